@@ -1,0 +1,131 @@
+/**
+ * What a full channel does with one more value.
+ *
+ * - `drop-oldest`: the value that waited longest goes, the new one is kept.
+ * - `refuse`: the new value is not taken; {@linkcode Channel.push} says so and the caller decides.
+ */
+export type OverflowPolicy = "drop-oldest" | "refuse";
+
+export interface ChannelOptions {
+  /** The most values that may wait. */
+  readonly capacity: number;
+  readonly overflow: OverflowPolicy;
+  /** Called once when the reader stops or the channel is closed. */
+  readonly onClose?: () => void;
+}
+
+/**
+ * A bounded queue between one writer and one reader, read as an async iterable.
+ *
+ * Values arrive in the order they were pushed. Closing lets the reader finish what waits.
+ */
+export class Channel<T> implements AsyncIterableIterator<T> {
+  readonly #options: ChannelOptions;
+  readonly #waiting: T[] = [];
+  #reader: ((result: IteratorResult<T>) => void) | undefined;
+  #closed = false;
+  #dropped = 0;
+
+  constructor(options: ChannelOptions) {
+    if (!(options.capacity >= 1)) {
+      throw new RangeError(`Channel "capacity": ${options.capacity}, wanted 1 or more`);
+    }
+    this.#options = options;
+  }
+
+  /** How many values wait for the reader. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  /** How many values the overflow policy has dropped or refused so far. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Hands a value over. False when it was not taken: the channel is closed, or full and refusing. */
+  push(value: T): boolean {
+    if (this.#closed) return false;
+    if (this.#reader !== undefined) {
+      const reader = this.#reader;
+      this.#reader = undefined;
+      reader({ done: false, value });
+      return true;
+    }
+    return this.#enqueue(value);
+  }
+
+  #enqueue(value: T): boolean {
+    if (this.#waiting.length >= this.#options.capacity) {
+      this.#dropped++;
+      if (this.#options.overflow === "refuse") return false;
+      this.#waiting.shift();
+    }
+    this.#waiting.push(value);
+    return true;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#waiting.length > 0) {
+      return Promise.resolve({ done: false, value: this.#waiting.shift() as T });
+    }
+    if (this.#closed) return Promise.resolve({ done: true, value: undefined });
+    if (this.#reader !== undefined) throw new TypeError("Channel: a second reader is waiting");
+    return new Promise((resolve) => this.#reader = resolve);
+  }
+
+  /** Ends the channel: later pushes are refused, the reader gets what still waits and then the end. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#reader?.({ done: true, value: undefined });
+    this.#reader = undefined;
+    this.#options.onClose?.();
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    this.#waiting.length = 0;
+    this.close();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+/**
+ * One writer, any number of readers, each with a bounded queue of its own that drops the oldest.
+ *
+ * A reader sees what is published after it began to iterate.
+ */
+export class Broadcast<T> implements AsyncIterable<T> {
+  readonly #readers = new Set<Channel<T>>();
+  readonly #capacity: number;
+  #closed = false;
+
+  constructor(capacity = 256) {
+    this.#capacity = capacity;
+  }
+
+  publish(value: T): void {
+    for (const reader of this.#readers) reader.push(value);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const reader of this.#readers) reader.close();
+    this.#readers.clear();
+  }
+
+  [Symbol.asyncIterator](): Channel<T> {
+    const channel: Channel<T> = new Channel<T>({
+      capacity: this.#capacity,
+      overflow: "drop-oldest",
+      onClose: () => this.#readers.delete(channel),
+    });
+    if (this.#closed) channel.close();
+    else this.#readers.add(channel);
+    return channel;
+  }
+}

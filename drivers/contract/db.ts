@@ -1,0 +1,50 @@
+/** One row of a northbound table. */
+export interface DbRow {
+  readonly key: string;
+  /** The row as JSON text; a driver never looks into it. */
+  readonly value: string;
+  /** The project (tenant) the row belongs to, or null. */
+  readonly topic: string | null;
+}
+
+/** Narrows an operation to rows of one topic; without it the topic does not matter. */
+export interface TopicOption {
+  readonly topic?: string | undefined;
+}
+
+/**
+ * A northbound database: tables of JSON texts by key, each row belonging to at most one topic.
+ *
+ * Every method throws {@linkcode DbUnavailable} when the database cannot be reached or does not
+ * answer within its bound; a missing row is only ever {@linkcode DbKeyNotFound}.
+ */
+export interface NbDbDriver extends AsyncDisposable {
+  readonly name: string;
+  /** The value of one row. @throws {DbKeyNotFound} */
+  get(table: string, key: string, options?: TopicOption): Promise<string>;
+  /** Writes a row, replacing the one of that key if it exists, whatever topic it had. */
+  create(table: string, key: string, value: string, options?: TopicOption): Promise<void>;
+  /** Replaces the value of an existing row; its topic stays. @throws {DbKeyNotFound} */
+  set(table: string, key: string, value: string, options?: TopicOption): Promise<void>;
+  /** Removes an existing row. @throws {DbKeyNotFound} */
+  delete(table: string, key: string, options?: TopicOption): Promise<void>;
+  /** The keys of a table, sorted by code unit; empty for a table that was never written. */
+  keys(table: string, options?: TopicOption): Promise<string[]>;
+  /** The rows of a table as one consistent picture, in one round trip, sorted by key. */
+  entries(table: string, options?: TopicOption): Promise<DbRow[]>;
+  /**
+   * Removes a row only while its value is still `expected`, atomically.
+   * False when it has changed or is gone.
+   */
+  compareAndDelete(
+    table: string,
+    key: string,
+    expected: string,
+    options?: TopicOption,
+  ): Promise<boolean>;
+  /**
+   * A text that differs from the last one whenever the table may have changed since, cheaper than
+   * reading it; null where the engine has none.
+   */
+  tableVersion(table: string): Promise<string | null>;
+}

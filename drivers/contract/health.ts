@@ -1,0 +1,24 @@
+/** How a driver knows that events published from now on will reach its subscriber. */
+export type LiveProof =
+  /** The publisher answered a probe that it received after the subscriptions. */
+  | "echo"
+  /** The transport's handshake is done and the subscriptions are on their way; nothing answered. */
+  | "handshake"
+  /** Publisher and subscriber share a process, or the subscriber owns the address. */
+  | "local";
+
+/** Why frames were counted and dropped instead of handed on. */
+export type DropReason =
+  | "frame-count"
+  | "frame-too-large"
+  | "topic-invalid"
+  | "topic-not-subscribed";
+
+/** A change in the state of one connection, or of the frames on it. */
+export type HealthEvent =
+  | { readonly kind: "connected"; readonly address: string }
+  | { readonly kind: "live"; readonly address: string; readonly proof: LiveProof }
+  | { readonly kind: "disconnected"; readonly address: string; readonly reason: string }
+  | { readonly kind: "peer-joined"; readonly address: string }
+  | { readonly kind: "peer-left"; readonly address: string }
+  | { readonly kind: "dropped"; readonly reason: DropReason; readonly total: number };

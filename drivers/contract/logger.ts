@@ -1,0 +1,13 @@
+/** Named values that belong to a log line; secrets never do. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Where library code reports to. One line per change of state, never one per event. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** A logger that keeps nothing: the default of the library, which never writes to a console. */
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,0 +1,125 @@
+import type { Logger } from "./logger.ts";
+import type { HealthEvent } from "./health.ts";
+import type { Settings } from "./option.ts";
+
+/**
+ * What goes over a wire: a topic and octets that a driver never looks into.
+ *
+ * Topics are 1 to 255 octets of UTF-8 and match exactly, whatever the transport does underneath.
+ */
+export interface Frame {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+/** How a waiting call is bounded: by time, by a signal, or both. */
+export interface WaitOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What is known of the frames that were still on their way when a publisher closed. */
+export interface CloseReport {
+  /** True when everything sent has left this process; false when the deadline cut it short. */
+  readonly flushed: boolean;
+}
+
+/** The sending end of a driver. */
+export interface FramePublisher extends AsyncDisposable {
+  /** Where frames leave: the bound or connected address, with the port really in use. */
+  readonly address: string;
+  /** Each iteration is a bounded stream of its own, from now on. */
+  readonly health: AsyncIterable<HealthEvent>;
+  /**
+   * Hands a frame over without waiting.
+   *
+   * False when the transport has no room or no peer that queues; the frame is then not sent. On a
+   * transport whose {@linkcode PubSubTraits.delivery} is `"drops-when-slow"` it is always true.
+   * The payload is copied or sent before the call returns.
+   *
+   * @throws {DriverError} `FRAME_TOO_LARGE`, `CLOSED` or `TRANSPORT_FAILED`
+   */
+  trySend(topic: string, payload: Uint8Array): boolean;
+  /**
+   * Hands a frame over and waits, within bounds, until the transport has taken it.
+   *
+   * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` when the time is over, and what
+   * {@linkcode trySend} throws. An abort rejects with the signal's reason.
+   */
+  send(topic: string, payload: Uint8Array, options?: WaitOptions): Promise<void>;
+  /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */
+  close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>;
+}
+
+/** Frames received and dropped since the subscriber was opened. */
+export interface SubscriberCounters {
+  readonly received: number;
+  readonly dropped: number;
+}
+
+/** The receiving end of a driver. */
+export interface FrameSubscriber extends AsyncDisposable {
+  readonly health: AsyncIterable<HealthEvent>;
+  readonly counters: SubscriberCounters;
+  /**
+   * Follows one more publisher; the connection is made, and remade, in the background.
+   * Registering twice is one registration. On a transport without
+   * {@linkcode PubSubTraits.listensToAddresses} it is refused.
+   *
+   * @throws {DriverError} `ADDRESS_INVALID`
+   */
+  registerListenAddress(address: string): void;
+  /** Leaves a publisher. Unknown addresses are ignored. */
+  unregisterListenAddress(address: string): void;
+  /** Wants the frames of one topic, from every publisher. Registering twice is one registration. */
+  registerTopic(topic: string): void;
+  /** Wants them no more. Unknown topics are ignored. */
+  unregisterTopic(topic: string): void;
+  /**
+   * Resolves when every registered topic is live at every registered address: a frame published
+   * after that reaches this subscriber. What proves it is the driver's
+   * {@linkcode PubSubTraits.liveProof}. The proof may travel in band: read
+   * {@linkcode FrameSubscriber.batches} meanwhile.
+   *
+   * @throws {DriverError} `SEND_TIMEOUT` naming the addresses that are not live
+   */
+  ready(options?: WaitOptions): Promise<void>;
+  /**
+   * The frames, in batches: what one wake-up brought, at most a few thousand.
+   *
+   * One reader. The array and its payloads are borrowed: they are valid until the next batch is
+   * asked for; copy what is kept. Frames of one publisher and topic come in its order. Ends when
+   * the subscriber is closed, after what had arrived.
+   */
+  batches(): AsyncIterable<readonly Frame[]>;
+}
+
+/** How the backends differ, as data. */
+export interface PubSubTraits {
+  /** How far a frame travels. */
+  readonly reach: "process" | "host" | "network";
+  /** Whether subscribers connect to publishers by address, as opposed to meeting at a broker or path. */
+  readonly listensToAddresses: boolean;
+  /** Whether one frame reaches every subscriber, or exactly one of them. */
+  readonly fanOut: "all" | "one";
+  /** What happens to a frame that a subscriber is too slow for. */
+  readonly delivery: "drops-when-slow" | "waits";
+  /** The strongest proof of {@linkcode FrameSubscriber.ready}. */
+  readonly liveProof: "echo" | "confirmed" | "local";
+}
+
+/** One way of moving frames. */
+export interface PubSubDriver {
+  readonly name: string;
+  readonly traits: PubSubTraits;
+  /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
+  openPublisher(options?: WaitOptions): Promise<FramePublisher>;
+  /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
+  openSubscriber(options?: WaitOptions): Promise<FrameSubscriber>;
+}
+
+/** What a driver is given: its configuration and a place to report to. */
+export interface DriverContext {
+  readonly settings: Settings;
+  readonly log: Logger;
+}

@@ -1,0 +1,91 @@
+/** The topic that every subscriber hears. */
+export const SEND_ALL_TOPIC = "D";
+
+/** Any JSON value: what a row may hold. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
+/**
+ * The actions either release of the original knows. Anything else is handed on all the same, and
+ * {@linkcode isKnownAction} tells.
+ */
+export const ACTIONS = [
+  "create",
+  "set",
+  "delete",
+  "log",
+  "sync",
+  "sync_started",
+  "sync_finished",
+  "update",
+  "reinitialize",
+  "dbrestart",
+  "switch_sync_started",
+  "switch_sync_finished",
+] as const;
+
+export type Action = (typeof ACTIONS)[number];
+
+const KNOWN_ACTIONS: ReadonlySet<string> = new Set(ACTIONS);
+
+/** Actions about one row: they make no sense without a table and a key. */
+export const ROW_ACTIONS: ReadonlySet<string> = new Set(["create", "set", "delete", "update"]);
+
+export function isKnownAction(action: string): action is Action {
+  return KNOWN_ACTIONS.has(action);
+}
+
+/** The priority of an update that names none; a lower number goes first. */
+export const DEFAULT_PRIORITY = 5;
+
+/** One change of the northbound database, as it is published. */
+export interface DbUpdate {
+  /** Null only for actions that concern no row, such as `sync`. */
+  readonly table: string | null;
+  readonly key: string | null;
+  readonly action: string;
+  /** Usually the row as JSON text; null when the receiver is to read it, or there is none. */
+  readonly value: JsonValue;
+  readonly topic: string;
+  /** Never leaves the process. @default DEFAULT_PRIORITY */
+  readonly priority: number;
+  /** When this process made or received it, in milliseconds since 1970. Never leaves the process. */
+  readonly timestamp: number;
+}
+
+/** What {@linkcode dbUpdate} needs; the rest has defaults. */
+export interface DbUpdateInit {
+  readonly table: string | null;
+  readonly key: string | null;
+  readonly action: string;
+  readonly value?: JsonValue;
+  readonly topic?: string | null | undefined;
+  readonly priority?: number;
+  readonly timestamp?: number;
+}
+
+/** Completes an update: no value, {@linkcode SEND_ALL_TOPIC}, default priority, now. */
+export function dbUpdate(init: DbUpdateInit): DbUpdate {
+  return {
+    table: init.table,
+    key: init.key,
+    action: init.action,
+    value: init.value ?? null,
+    topic: init.topic ?? SEND_ALL_TOPIC,
+    priority: init.priority ?? DEFAULT_PRIORITY,
+    timestamp: init.timestamp ?? Date.now(),
+  };
+}
+
+/**
+ * The order in which updates are handled: lower priority number first, then the older one.
+ * Negative when `a` goes first, zero when neither does.
+ */
+export function compareUpdates(a: DbUpdate, b: DbUpdate): number {
+  return a.priority - b.priority || a.timestamp - b.timestamp;
+}

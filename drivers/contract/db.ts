@@ -16,7 +16,8 @@ export interface TopicOption {
  * A northbound database: tables of JSON texts by key, each row belonging to at most one topic.
  *
  * Every method throws {@linkcode DbUnavailable} when the database cannot be reached or does not
- * answer within its bound; a missing row is only ever {@linkcode DbKeyNotFound}.
+ * answer within its bound; a missing row is only ever {@linkcode DbKeyNotFound}. Texts that are not
+ * well-formed Unicode are a TypeError, a call after disposal a {@linkcode DriverError} `CLOSED`.
  */
 export interface NbDbDriver extends AsyncDisposable {
   readonly name: string;
@@ -28,7 +29,7 @@ export interface NbDbDriver extends AsyncDisposable {
   set(table: string, key: string, value: string, options?: TopicOption): Promise<void>;
   /** Removes an existing row. @throws {DbKeyNotFound} */
   delete(table: string, key: string, options?: TopicOption): Promise<void>;
-  /** The keys of a table, sorted by code unit; empty for a table that was never written. */
+  /** The keys of a table, sorted by code point; empty for a table that was never written. */
   keys(table: string, options?: TopicOption): Promise<string[]>;
   /** The rows of a table as one consistent picture, in one round trip, sorted by key. */
   entries(table: string, options?: TopicOption): Promise<DbRow[]>;
@@ -44,7 +45,7 @@ export interface NbDbDriver extends AsyncDisposable {
   ): Promise<boolean>;
   /**
    * A text that differs from the last one whenever the table may have changed since, cheaper than
-   * reading it; null where the engine has none.
+   * reading it; null where the engine has none. Only to be compared within one client.
    */
   tableVersion(table: string): Promise<string | null>;
 }

@@ -1,23 +1,32 @@
-/** How the text of an option becomes a value. */
+/**
+ * How the text of an option becomes a value.
+ *
+ * The two conversions are methods so that options of every type fit one table, `OptionDef[]`.
+ */
 export interface OptionType<T> {
   /** What is wanted, to follow the word "wanted": `an integer from 1 to 65535`. */
   readonly wanted: string;
   /** The value, or undefined when the text is not one. Text is already interpolated. */
-  readonly parse: (text: string) => T | undefined;
-  /** The value as a file would spell it, for `config show` and `config sample`. */
-  readonly format: (value: T) => string;
+  parse(text: string): T | undefined;
+  /** The value as text that {@linkcode OptionType.parse} reads back. */
+  format(value: T): string;
 }
 
 /** What a default may depend on: the account the program runs under. */
 export interface HostFacts {
+  /** Whether that account may write to the system directories. */
   readonly isRoot: boolean;
+  /** The home directory, without a slash at the end. */
   readonly home: string;
+  /** Where sockets of that account belong, without a slash at the end. */
   readonly runtimeDirectory: string;
 }
 
 /** Where an option stands: its section and name in an ini file. */
 export interface OptionName {
+  /** The section; `DEFAULT` is the one that everyone shares. */
   readonly group: string;
+  /** The name within the section, words joined by underscores. */
   readonly name: string;
 }
 
@@ -26,6 +35,7 @@ export interface OptionName {
  * are all made from. The object itself is the key to read the value with: {@linkcode Settings}.
  */
 export interface OptionDef<T = unknown> extends OptionName {
+  /** How its text becomes a value. */
   readonly type: OptionType<T>;
   /** As a file would spell it, `$references` included; or made from the facts of the host. */
   readonly default: string | ((facts: HostFacts) => string);
@@ -43,10 +53,12 @@ export interface OptionDef<T = unknown> extends OptionName {
 
 /** The effective configuration, read by option: `settings.get(publisherPort)` is a number. */
 export interface Settings {
+  /** The value of an option. @throws {TypeError} for one that is not in the table */
   get<T>(option: OptionDef<T>): T;
 }
 
-type OptionSpec = Omit<OptionDef, "type">;
+/** An option but for its type, which the functions below add. */
+export type OptionSpec = Omit<OptionDef, "type">;
 
 /** Any text. */
 export function stringOption(spec: OptionSpec): OptionDef<string> {
@@ -68,45 +80,59 @@ export function choiceOption<const C extends string>(
   };
 }
 
-/** A whole number in decimal, leading zeros allowed, bounds included. */
-export function intOption(
-  spec: OptionSpec & { readonly min: number; readonly max: number },
-): OptionDef<number> {
+/** Text of a certain shape, compared as a whole: anchor the expression. */
+export function patternOption(
+  spec: OptionSpec & { readonly pattern: RegExp; readonly wanted: string },
+): OptionDef<string> {
+  const { pattern, wanted, ...rest } = spec;
+  const parse = (text: string) => pattern.test(text) ? text : undefined;
+  return { ...rest, type: { wanted, parse, format: String } };
+}
+
+/** The least and the greatest number an option takes. */
+export interface Bounds {
+  /** The least number taken. */
+  readonly min: number;
+  /** The greatest number taken. */
+  readonly max: number;
+}
+
+/** What `syntax` describes, blanks around it and single underscores between digits aside. */
+function parseNumber(text: string, syntax: RegExp, { min, max }: Bounds): number | undefined {
+  const bare = text.trim().replaceAll(/(?<=\d)_(?=\d)/g, "");
+  if (!syntax.test(bare)) return undefined;
+  const value = Number(bare);
+  return value >= min && value <= max ? value : undefined;
+}
+
+/** A whole number in decimal, leading zeros allowed (`010` is ten), bounds included. */
+export function intOption(spec: OptionSpec & Bounds): OptionDef<number> {
   const { min, max, ...rest } = spec;
-  const parse = (text: string) => {
-    if (!/^\s*[+-]?\d+\s*$/.test(text)) return undefined;
-    const value = Number.parseInt(text, 10);
-    return value >= min && value <= max ? value : undefined;
-  };
+  const parse = (text: string) => parseNumber(text, /^[+-]?\d+$/, { min, max });
   return {
     ...rest,
     type: { wanted: `an integer from ${min} to ${max}`, parse, format: String },
   };
 }
 
-/** A decimal number, bounds included. */
-export function floatOption(
-  spec: OptionSpec & { readonly min: number; readonly max: number },
-): OptionDef<number> {
+/** A decimal number, exponent allowed, bounds included. */
+export function floatOption(spec: OptionSpec & Bounds): OptionDef<number> {
   const { min, max, ...rest } = spec;
-  const parse = (text: string) => {
-    if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text)) return undefined;
-    const value = Number.parseFloat(text);
-    return value >= min && value <= max ? value : undefined;
-  };
+  const syntax = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  const parse = (text: string) => parseNumber(text, syntax, { min, max });
   return { ...rest, type: { wanted: `a number from ${min} to ${max}`, parse, format: String } };
 }
 
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  "true": true,
-  "1": true,
-  "on": true,
-  "yes": true,
-  "false": false,
-  "0": false,
-  "off": false,
-  "no": false,
-};
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["1", true],
+  ["on", true],
+  ["yes", true],
+  ["false", false],
+  ["0", false],
+  ["off", false],
+  ["no", false],
+]);
 
 /** true, 1, on, yes or false, 0, off, no, in any case. */
 export function boolOption(spec: OptionSpec): OptionDef<boolean> {
@@ -114,13 +140,16 @@ export function boolOption(spec: OptionSpec): OptionDef<boolean> {
     ...spec,
     type: {
       wanted: "true, 1, on, yes or false, 0, off, no",
-      parse: (text) => BOOLEANS[text.toLowerCase()],
+      parse: (text) => BOOLEANS.get(text.toLowerCase()),
       format: (value) => (value ? "true" : "false"),
     },
   };
 }
 
-/** Texts separated by commas; blanks around them do not count, nor does a comma at the end. */
+/**
+ * Texts separated by commas; blanks around them do not count, nor do commas at the end. Brackets
+ * and quotes are part of an item: `[::1],[::2]` is two addresses.
+ */
 export function listOption(spec: OptionSpec): OptionDef<readonly string[]> {
   return {
     ...spec,
@@ -129,11 +158,8 @@ export function listOption(spec: OptionSpec): OptionDef<readonly string[]> {
 }
 
 function parseList(text: string): string[] {
-  const bare = text.trim().replace(/^\[(.*)\]$/s, "$1");
-  if (bare.trim() === "") return [];
-  const items = bare.split(",").map((item) => item.trim().replace(/^(['"])(.*)\1$/, "$2"));
-  if (items.at(-1) === "") items.pop();
-  return items;
+  const bare = text.trim().replace(/,+$/, "");
+  return bare === "" ? [] : bare.split(",").map((item) => item.trim());
 }
 
 /** The permission bits of a file, in octal: `0660`. */

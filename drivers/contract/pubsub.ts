@@ -51,6 +51,12 @@ export interface FramePublisher extends AsyncDisposable {
   close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>;
 }
 
+/** How a subscriber stopped. */
+export interface StopReport {
+  /** True when everything that had arrived was handed out. */
+  readonly drained: boolean;
+}
+
 /** Frames received and dropped since the subscriber was opened. */
 export interface SubscriberCounters {
   readonly received: number;
@@ -59,6 +65,8 @@ export interface SubscriberCounters {
 
 /** The receiving end of a driver. */
 export interface FrameSubscriber extends AsyncDisposable {
+  /** Where publishers come to, of a subscriber that is bound; undefined of one that connects. */
+  readonly boundAddress: string | undefined;
   readonly health: AsyncIterable<HealthEvent>;
   readonly counters: SubscriberCounters;
   /**
@@ -76,22 +84,27 @@ export interface FrameSubscriber extends AsyncDisposable {
   /** Wants them no more. Unknown topics are ignored. */
   unregisterTopic(topic: string): void;
   /**
-   * Resolves when every registered topic is live at every registered address: a frame published
-   * after that reaches this subscriber. What proves it is the driver's
+   * Resolves when every registered topic is live at every registered address, or at those named:
+   * a frame published there after that reaches this subscriber. What proves it is the driver's
    * {@linkcode PubSubTraits.liveProof}. The proof may travel in band: read
    * {@linkcode FrameSubscriber.batches} meanwhile.
    *
    * @throws {DriverError} `SEND_TIMEOUT` naming the addresses that are not live
    */
-  ready(options?: WaitOptions): Promise<void>;
+  ready(options?: WaitOptions & { readonly addresses?: readonly string[] }): Promise<void>;
   /**
    * The frames, in batches: what one wake-up brought, at most a few thousand.
    *
    * One reader. The array and its payloads are borrowed: they are valid until the next batch is
-   * asked for; copy what is kept. Frames of one publisher and topic come in its order. Ends when
-   * the subscriber is closed, after what had arrived.
+   * asked for; copy what is kept. Frames of one publisher and topic come in its order. Ends after
+   * {@linkcode FrameSubscriber.stop}, or at once when the subscriber is disposed.
    */
   batches(): AsyncIterable<readonly Frame[]>;
+  /**
+   * Takes no more from publishers, lets the reader of {@linkcode FrameSubscriber.batches} have what
+   * had arrived, and ends it. Resolves when the reader is through or the time is over.
+   */
+  stop(options?: WaitOptions): Promise<StopReport>;
 }
 
 /** How the backends differ, as data. */

@@ -1,0 +1,31 @@
+import { sampleConfig } from "../service/config/sample_config.ts";
+import { showConfig } from "../service/config/show_config.ts";
+import { type CommonFlags, compose, driverHelp, optionTable } from "./composition.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
+import type { Io } from "./io.ts";
+import { writeTable } from "./table.ts";
+
+/** The flags of `config show`. */
+export interface ShowFlags extends CommonFlags {
+  readonly onlySet?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+/** Prints the effective configuration, secrets masked. */
+export async function showConfiguration(flags: ShowFlags, io: Io): Promise<ExitCode> {
+  const { config } = await compose(flags, io);
+  const rows = showConfig(config, { onlySet: flags.onlySet === true });
+  if (flags.json || !io.out.isTerminal) {
+    for (const row of rows) io.out.write(`${JSON.stringify(row)}\n`);
+  } else {
+    writeTable(io.out, ["OPTION", "VALUE", "FROM"], rows.map((row) => Object.values(row)));
+  }
+  return EXIT.done;
+}
+
+/** Prints a file with every option, explained and commented out. */
+export function sampleConfiguration(io: Io): ExitCode {
+  const drivers = driverHelp().split("\n").map((line) => `# ${line}`.trimEnd()).join("\n");
+  io.out.write(`${drivers}\n\n${sampleConfig(optionTable, io.facts)}`);
+  return EXIT.done;
+}

@@ -1,0 +1,118 @@
+import { messageOf } from "../drivers/contract/errors.ts";
+import { type DbUpdate, dbUpdate, type JsonValue } from "../service/db_update.ts";
+import type { CommonFlags } from "./composition.ts";
+import { UsageError } from "./failure.ts";
+import type { Io } from "./io.ts";
+import { readLines } from "./lines.ts";
+
+/** The flags of `publish` that say what is published. */
+export interface EventFlags extends CommonFlags {
+  readonly table?: string | undefined;
+  readonly key?: string | undefined;
+  readonly action?: string | undefined;
+  readonly value?: string | undefined;
+  readonly valueFile?: string | undefined;
+  readonly topic?: string | undefined;
+  readonly count?: number | undefined;
+  readonly stdin?: true | undefined;
+}
+
+/** An event to publish, or why a line of the input is none. */
+export type InputItem =
+  | { readonly update: DbUpdate; readonly line?: number }
+  | { readonly problem: string; readonly line: number };
+
+/** A line may be larger than its event: JSON spells a control character with six. */
+const LINE_FACTOR = 8;
+
+/** @throws {UsageError} for flags that do not go together */
+export function checkEventFlags(flags: EventFlags): void {
+  const { stdin, action, value, valueFile } = flags;
+  const single = ["table", "key", "action", "value", "valueFile", "topic", "count"] as const;
+  const clash = single.find((flag) => flags[flag] !== undefined);
+  if (stdin && clash !== undefined) {
+    throw new UsageError(`--stdin takes whole events: --${kebab(clash)} does not go with it`);
+  }
+  if (!stdin && action === undefined) throw new UsageError("--action is missing, or --stdin");
+  if (value !== undefined && valueFile !== undefined) {
+    throw new UsageError("--value and --value-file: wanted one of them");
+  }
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The events that the flags describe, in order. Flags are taken to be checked. */
+export async function* readEvents(
+  flags: EventFlags,
+  io: Io,
+  maxEventBytes: number,
+): AsyncIterable<InputItem> {
+  if (flags.stdin) return yield* readEventLines(io.stdin, maxEventBytes);
+  const update = dbUpdate({
+    table: flags.table ?? null,
+    key: flags.key ?? null,
+    action: flags.action ?? "",
+    value: await valueOf(flags, io),
+    topic: flags.topic,
+  });
+  for (let sent = 0; sent < (flags.count ?? 1); sent++) yield { update };
+}
+
+async function valueOf({ value, valueFile }: EventFlags, io: Io): Promise<string | null> {
+  if (valueFile === undefined) return value ?? null;
+  if (valueFile === "-") return await new Response(io.stdin).text();
+  try {
+    return await io.readTextFile(valueFile);
+  } catch (error) {
+    throw new UsageError(`Cannot read --value-file "${valueFile}": ${messageOf(error)}`);
+  }
+}
+
+async function* readEventLines(
+  input: ReadableStream<Uint8Array>,
+  maxEventBytes: number,
+): AsyncIterable<InputItem> {
+  const maxBytes = LINE_FACTOR * maxEventBytes;
+  for await (const { number, text } of readLines(input, maxBytes)) {
+    if (text === undefined) {
+      yield { problem: `longer than ${maxBytes} octets`, line: number };
+    } else if (text.trim() !== "") {
+      yield parseEvent(text, number);
+    }
+  }
+}
+
+function parseEvent(text: string, line: number): InputItem {
+  try {
+    return { update: toUpdate(JSON.parse(text)), line };
+  } catch (error) {
+    return { problem: messageOf(error), line };
+  }
+}
+
+function toUpdate(event: unknown): DbUpdate {
+  if (typeof event !== "object" || event === null || Array.isArray(event)) {
+    throw new TypeError(`wanted an object {"table", "key", "action", "value", "topic"}`);
+  }
+  const fields = event as Readonly<Record<string, JsonValue | undefined>>;
+  const action = textField(fields, "action");
+  if (action === null) throw new TypeError(`"action": missing, wanted a string`);
+  return dbUpdate({
+    table: textField(fields, "table"),
+    key: textField(fields, "key"),
+    action,
+    value: fields["value"] ?? null,
+    topic: textField(fields, "topic"),
+  });
+}
+
+function textField(
+  fields: Readonly<Record<string, JsonValue | undefined>>,
+  name: string,
+): string | null {
+  const value = fields[name] ?? null;
+  if (value === null || typeof value === "string") return value;
+  throw new TypeError(`"${name}": ${JSON.stringify(value).slice(0, 40)}, wanted a string or null`);
+}

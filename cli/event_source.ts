@@ -1,0 +1,54 @@
+import type { NbDbDriver } from "../drivers/contract/db.ts";
+import { nbDbClass } from "../service/config/options/host.ts";
+import { pubSubDriver } from "../service/config/options/pub_sub.ts";
+import type { DbUpdate } from "../service/db_update.ts";
+import { NetworkSubscriber } from "../service/network_subscriber.ts";
+import { configuredPublisherUris } from "../service/publisher_uris.ts";
+import type { Composition } from "./composition.ts";
+
+/** What a command wants to hear. */
+export interface EventSourceOptions {
+  readonly topics: readonly string[];
+  /** Only these publishers; without any, those of the configuration and of the publishers table. */
+  readonly uris?: readonly string[] | undefined;
+  /** Whether the database is wanted even when the publishers table is not. */
+  readonly needsDb?: boolean;
+  /** Called when a publisher is live, each time it becomes so. */
+  readonly onLive?: (address: string) => void;
+  readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
+}
+
+/** The network's events for a command, and the database it was found through. */
+export interface EventSource extends AsyncDisposable {
+  readonly network: NetworkSubscriber;
+  /** Absent when nothing needed it. */
+  readonly db: NbDbDriver | undefined;
+}
+
+/** Opens the database and the cross-node subscriber of the configuration. */
+export async function openEventSource(
+  { config: settings, log, clock, drivers }: Composition,
+  { topics, uris, needsDb = false, onLive, onUpdates }: EventSourceOptions,
+): Promise<EventSource> {
+  const context = { settings, log };
+  const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
+  await using undo = new AsyncDisposableStack();
+  const db = uris === undefined || needsDb
+    ? undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context))
+    : undefined;
+  const network = undo.use(
+    await NetworkSubscriber.open({
+      settings,
+      driver,
+      db: uris === undefined ? db : undefined,
+      publisherUris: uris ?? configuredPublisherUris(settings),
+      topics,
+      onUpdates,
+      onHealth: (event) => event.kind === "live" && onLive?.(event.address),
+      clock,
+      log,
+    }),
+  );
+  const owned = undo.move();
+  return { network, db, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}

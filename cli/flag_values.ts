@@ -1,0 +1,19 @@
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+
+/** A flag's whole number from 1. */
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError("wanted a whole number, 1 or more");
+  }
+  return value;
+}
+
+/** A flag's number above 0. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) {
+    throw new InvalidArgumentError("wanted a number above 0");
+  }
+  return value;
+}

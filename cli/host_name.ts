@@ -1,0 +1,27 @@
+const LOOKUP_TIMEOUT_MS = 5_000;
+
+/**
+ * This host's fully qualified name by the rule of Python's `socket.getfqdn()`: of the names that
+ * the host's own address has, the first with a dot, or else the first.
+ *
+ * Asks the C library by way of `getent`, so that files, DNS and whatever else the host is set up
+ * with give the answer they give to everyone. Where it has none, the plain host name.
+ */
+export async function hostName(): Promise<string> {
+  const plain = Deno.hostname();
+  const address = (await getent("--no-addrconfig", "ahosts", plain)).split(/\s+/)[0];
+  if (!address) return plain;
+  const names = (await getent("hosts", address)).split("\n")[0]?.trim().split(/\s+/).slice(1) ?? [];
+  return names.find((name) => name.includes(".")) ?? names[0] ?? plain;
+}
+
+async function getent(...args: string[]): Promise<string> {
+  try {
+    const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS);
+    const command = new Deno.Command("getent", { args, stderr: "null", signal });
+    return new TextDecoder().decode((await command.output()).stdout).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}

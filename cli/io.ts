@@ -1,0 +1,32 @@
+import type { HostFacts } from "../drivers/contract/option.ts";
+
+/** One of the two streams a command writes to. */
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Columns of the terminal; 80 where there is none. */
+  readonly columns: number;
+  /** Writes and flushes. @throws {OutputClosed} when nobody reads any more */
+  write(text: string): void;
+}
+
+/** The reader of an output has gone, as `head` does: time to stop, without a fuss. */
+export class OutputClosed extends Error {
+  override readonly name = "OutputClosed";
+}
+
+/** All that a command knows of the process it runs in. */
+export interface Io {
+  /** Data, and nothing else. */
+  readonly out: Output;
+  /** Talk. */
+  readonly err: Output;
+  readonly stdin: ReadableStream<Uint8Array>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly facts: HostFacts;
+  /** This host's fully qualified name, as Python's `socket.getfqdn()` has it. */
+  hostName(): Promise<string>;
+  readTextFile(path: string): Promise<string>;
+  listDirectory(path: string): Promise<string[]>;
+  /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
+  readonly interrupted: AbortSignal;
+}

@@ -1,0 +1,214 @@
+import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import { messageOf } from "../drivers/contract/errors.ts";
+import { EXIT, EXIT_HELP, type ExitCode } from "./exit_code.ts";
+import { exitCodeOf, UsageError } from "./failure.ts";
+import { positiveInteger, positiveNumber } from "./flag_values.ts";
+import { type Io, OutputClosed } from "./io.ts";
+import { oneLine } from "./log.ts";
+import { VERSION } from "./version.ts";
+
+const COMPLETION = "completion";
+
+/** Runs the program with these arguments and says what to exit with. */
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done;
+  try {
+    const program = createProgram(io, (ended) => code = ended);
+    if (args[0] === COMPLETION || args[0] === "complete") await addCompletion(program);
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+function report(error: unknown, io: Io): ExitCode {
+  if (error instanceof OutputClosed) return EXIT.done;
+  // Commander has already said what was wrong.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  for (const line of messageOf(error).split("\n")) io.err.write(`df-pubsub: ${oneLine(line)}\n`);
+  if (error instanceof UsageError) io.err.write("See df-pubsub --help\n");
+  return exitCodeOf(error);
+}
+
+type End = (code: ExitCode) => void;
+
+function createProgram(io: Io, end: End) {
+  const program = new Command("df-pubsub")
+    .description("Publish/subscribe for an SDN control plane: Dragonflow's, as one program")
+    .version(VERSION, "-V, --version", "Show the version")
+    .helpOption("-h, --help", "Show this help")
+    .configureOutput({
+      writeOut: (text) => io.out.write(text),
+      writeErr: (text) => io.err.write(text),
+      getOutHelpWidth: () => io.out.columns,
+      getErrHelpWidth: () => io.err.columns,
+      getOutHasColors: () => io.out.isTerminal && !io.env["NO_COLOR"],
+      getErrHasColors: () => io.err.isTerminal && !io.env["NO_COLOR"],
+    })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError("(add --help for usage and examples)")
+    .addHelpText(
+      "after",
+      `\n${EXIT_HELP}\n\nOptions of the configuration: df-pubsub config sample`,
+    );
+  addServe(program, io, end);
+  addPublish(program, io, end);
+  addSubscribe(program, io, end);
+  addPublishers(program, io, end);
+  addConfig(program, io, end);
+  program.command(COMPLETION)
+    .description("Print a script for the shell that completes commands and flags")
+    .argument("<shell>", "bash, zsh, fish or powershell")
+    .addHelpText("after", "\nExample:\n  $ source <(df-pubsub completion bash)");
+  return program;
+}
+
+type Program = ReturnType<typeof createProgram>;
+
+const collect = (value: string, previous: string[] | undefined) => [...(previous ?? []), value];
+
+/** The flags that every command with a configuration takes. */
+function configured<A extends unknown[], O extends Record<string, unknown>>(
+  command: Command<A, O>,
+) {
+  return command
+    .option("--config-file <file>", "Read this file, as dragonflow.ini; repeatable", collect)
+    .option("--config-dir <directory>", "Then its *.conf in order; repeatable", collect)
+    .option("--set <group.option=value>", "Then set one option; repeatable", collect)
+    .addOption(new Option("-q, --quiet", "Say only what went wrong").conflicts("verbose"))
+    .option("-v, --verbose", "Say everything");
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ df-pubsub ${line}`).join("\n")}\n\n${EXIT_HELP}`;
+}
+
+function addServe(program: Command, io: Io, end: End): void {
+  configured(program.command("serve"))
+    .description("Run the publisher service: events of local processes to the network")
+    .addHelpText(
+      "after",
+      examples(
+        "serve",
+        "serve --config-file /etc/neutron/dragonflow.ini",
+        "serve --set df.publisher_port=9866 --set df.local_ip=192.0.2.10",
+      ),
+    )
+    .action(async (flags) => end(await (await import("./serve.ts")).serve(flags, io)));
+}
+
+function addPublish(program: Command, io: Io, end: End): void {
+  configured(program.command("publish"))
+    .description("Publish one event, or those on standard input")
+    .option("--table <table>", "Table the event is about")
+    .option("--key <key>", "Key of its row")
+    .option("--action <action>", "What happened: create, set, delete, log, sync, …")
+    .option("--value <text>", "The row, usually JSON text")
+    .option("--value-file <file>", "Read the value from a file; - is standard input")
+    .option("--topic <topic>", "Publish on this topic instead of the broadcast topic D")
+    .option("--count <n>", "Publish it this many times", positiveInteger)
+    .option("--rate <per-second>", "At most so many a second", positiveNumber)
+    .option(
+      "--timeout <seconds>",
+      "Wait so long for the service, and for --confirm",
+      positiveNumber,
+    )
+    .option("--stdin", "Read events from standard input, one JSON object a line")
+    .option("--confirm", "Wait until the events came back on the network side")
+    .option("--json", "Print the result as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        'publish --table lport --key port-1 --action set --value \'{"name": "eth0"}\'',
+        "publish --action sync",
+        "publish --table lport --key port-1 --action delete --confirm",
+        "publish --stdin < events.jsonl",
+      ),
+    )
+    .action(async (flags) => end(await (await import("./publish.ts")).publish(flags, io)));
+}
+
+function addSubscribe(program: Command, io: Io, end: End): void {
+  configured(program.command("subscribe"))
+    .description("Print the events that publishers send")
+    .option(
+      "--topic <topic>",
+      "Also hear this topic, besides the broadcast topic D; repeatable",
+      collect,
+    )
+    .option("--uri <uri>", "Listen to this publisher only; repeatable", collect)
+    .option("--table <table>", "Only events of this table; repeatable", collect)
+    .option("--key <glob>", "Only keys that match: * is any text, ? one character")
+    .option("--action <action>", "Only this action; repeatable", collect)
+    .option("--count <n>", "Stop after so many events", positiveInteger)
+    .option("--idle-timeout <seconds>", "Stop when nothing came for so long", positiveNumber)
+    .option("--timeout <seconds>", "Stop after so long", positiveNumber)
+    .option("--resolve", "Read a value that an event lacks from the database")
+    .option("--json", "Print a JSON object a line, as is the rule when piped")
+    .addHelpText(
+      "after",
+      examples(
+        "subscribe",
+        "subscribe --topic 6f9f3e1a0c594c4b9a5e4d0e5a1f00aa --table lport",
+        "subscribe --count 1 --timeout 10",
+        "subscribe --json | df-pubsub publish --stdin --config-file other.ini",
+      ),
+    )
+    .action(async (flags) => end(await (await import("./subscribe.ts")).subscribe(flags, io)));
+}
+
+function addPublishers(program: Command, io: Io, end: End): void {
+  const publishers = program.command("publishers").description("Look after the publishers table");
+  configured(publishers.command("list"))
+    .description("Show every publisher: id, address, last activity, age, state")
+    .option("--json", "Print a JSON object a line, as is the rule when piped")
+    .option("--watch", "Show it again whenever it changes")
+    .addHelpText(
+      "after",
+      examples("publishers list", "publishers list --json", "publishers list --watch"),
+    )
+    .action(async (flags) =>
+      end(await (await import("./publishers.ts")).listPublishers(flags, io))
+    );
+  configured(publishers.command("prune"))
+    .description("Remove publishers that have been silent for too long")
+    .option(
+      "--older-than <seconds>",
+      "Silent for longer than this, not publisher_timeout",
+      positiveNumber,
+    )
+    .option("--include-unreadable", "Also remove rows that cannot be read")
+    .option("--dry-run", "Only show what would be removed")
+    .option("--json", "Print a JSON object a line, as is the rule when piped")
+    .addHelpText(
+      "after",
+      examples("publishers prune --dry-run", "publishers prune --older-than 3600"),
+    )
+    .action(async (flags) =>
+      end(await (await import("./publishers.ts")).prunePublishers(flags, io))
+    );
+}
+
+function addConfig(program: Command, io: Io, end: End): void {
+  const config = program.command("config").description("Show or explain the configuration");
+  configured(config.command("show"))
+    .description("Show the value of every option and where it comes from")
+    .option("--only-set", "Leave out options that have their default")
+    .option("--json", "Print a JSON object a line, as is the rule when piped")
+    .addHelpText(
+      "after",
+      examples("config show --config-file dragonflow.ini", "config show --only-set"),
+    )
+    .action(async (flags) => end(await (await import("./config.ts")).showConfiguration(flags, io)));
+  config.command("sample")
+    .description("Print a configuration file with every option explained")
+    .addHelpText("after", examples("config sample > df-pubsub.ini"))
+    .action(async () => end(await (await import("./config.ts")).sampleConfiguration(io)));
+}
+
+async function addCompletion(program: Program): Promise<void> {
+  const { default: tab } = await import("@bomb.sh/tab/commander");
+  tab(program as never, { completionCommandName: COMPLETION });
+}

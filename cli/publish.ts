@@ -1,0 +1,123 @@
+import { pubSubMaxEventBytes } from "../drivers/contract/options.ts";
+import { messageOf } from "../drivers/contract/errors.ts";
+import { WireError } from "../service/codec/wire_error.ts";
+import {
+  pubSubDriver,
+  pubSubMultiprocDriver,
+  pubSubUseMultiproc,
+} from "../service/config/options/pub_sub.ts";
+import type { DbUpdate } from "../service/db_update.ts";
+import { Publisher, publisherOptions } from "../service/publisher.ts";
+import { compose, type Composition } from "./composition.ts";
+import { Confirmation } from "./confirmation.ts";
+import { checkEventFlags, type EventFlags, readEvents } from "./event_input.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
+import { exitCodeOf, UsageError } from "./failure.ts";
+import type { Io } from "./io.ts";
+import { oneLine } from "./log.ts";
+import { Pace } from "./pace.ts";
+import { type Outcome, reportOutcome } from "./publish_outcome.ts";
+
+/** The flags of `publish`; times are in seconds. */
+export interface PublishFlags extends EventFlags {
+  readonly rate?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly confirm?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+/** Publishes what the flags or standard input say, and tells how much of it was taken. */
+export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
+  checkEventFlags(flags);
+  const composition = await compose(flags, io);
+  const { config: settings } = composition;
+  const sending = publisherOptions(settings);
+  const timeoutMs = flags.timeout === undefined ? sending.sendTimeoutMs : flags.timeout * 1000;
+  const frames = await openFrames(composition);
+  await using publisher = new Publisher(frames, { ...sending, sendTimeoutMs: timeoutMs });
+  await using confirmation = flags.confirm
+    ? await Confirmation.open(composition, timeoutMs)
+    : undefined;
+  const run = new Run(io, publisher, confirmation);
+  await run.publishAll(readEvents(flags, io, settings.get(pubSubMaxEventBytes)), flags.rate);
+  return await run.finish(flags, timeoutMs);
+}
+
+/** @throws {UsageError} when the driver would bind an address: that is the service's to do */
+async function openFrames({ config: settings, log, drivers }: Composition) {
+  const option = settings.get(pubSubUseMultiproc) ? pubSubMultiprocDriver : pubSubDriver;
+  const driver = await drivers.loadPubSubDriver(settings.get(option), { settings, log });
+  if (driver.traits.listensToAddresses) {
+    throw new UsageError(
+      `"${driver.name}" publishes through the publisher service: set [df] pub_sub_use_multiproc`,
+    );
+  }
+  return await driver.openPublisher();
+}
+
+class Run {
+  readonly #io: Io;
+  readonly #publisher: Publisher;
+  readonly #confirmation: Confirmation | undefined;
+  #published = 0;
+  #refused = 0;
+  #failure: unknown;
+
+  constructor(io: Io, publisher: Publisher, confirmation: Confirmation | undefined) {
+    this.#io = io;
+    this.#publisher = publisher;
+    this.#confirmation = confirmation;
+  }
+
+  /** Publishes until the input ends, the service is out of reach, or a signal. */
+  async publishAll(events: ReturnType<typeof readEvents>, rate: number | undefined): Promise<void> {
+    const pace = new Pace(rate, this.#io.interrupted);
+    for await (const item of events) {
+      if ("problem" in item) this.#refuse(item.line, item.problem);
+      else await this.#publishOne(item.update, item.line);
+      if (this.#failure !== undefined || !(await pace.next())) return;
+    }
+  }
+
+  async #publishOne(update: DbUpdate, line: number | undefined): Promise<void> {
+    try {
+      await this.#confirmation?.expect(update);
+      await this.#publisher.sendEvent(update, this.#io.interrupted);
+      this.#published++;
+    } catch (error) {
+      // An event that is none concerns its own line; anything else would befall the next as well.
+      const concernsLine = error instanceof WireError || error instanceof RangeError;
+      if (line !== undefined && concernsLine) this.#refuse(line, messageOf(error));
+      else this.#failure = error;
+    }
+  }
+
+  #refuse(line: number, problem: string): void {
+    this.#refused++;
+    this.#io.err.write(`Line ${line} of standard input: ${oneLine(problem)}\n`);
+  }
+
+  async finish(flags: PublishFlags, timeoutMs: number): Promise<ExitCode> {
+    const outcome = await this.#outcome(timeoutMs);
+    reportOutcome(outcome, flags, this.#io);
+    if (this.#failure !== undefined) {
+      this.#io.err.write(`df-pubsub: ${oneLine(messageOf(this.#failure))}\n`);
+      return exitCodeOf(this.#failure);
+    }
+    if (outcome.confirmed !== undefined && outcome.confirmed < outcome.published) {
+      return EXIT.timedOut;
+    }
+    return outcome.refused > 0 || !outcome.flushed ? EXIT.failed : EXIT.done;
+  }
+
+  async #outcome(timeoutMs: number): Promise<Outcome> {
+    const base = { published: this.#published, refused: this.#refused };
+    if (this.#confirmation === undefined || this.#failure !== undefined) {
+      return { ...base, flushed: (await this.#publisher.close(timeoutMs)).flushed };
+    }
+    await this.#confirmation.allBack();
+    const { latenciesMs } = this.#confirmation;
+    const { flushed } = await this.#publisher.close(timeoutMs);
+    return { ...base, flushed, confirmed: latenciesMs.length, latenciesMs };
+  }
+}

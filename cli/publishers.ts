@@ -1,0 +1,114 @@
+import { publisherTimeout } from "../service/config/options/publishers.ts";
+import { nbDbClass } from "../service/config/options/host.ts";
+import { type PublisherRow, PublishersTable } from "../service/publishers_table.ts";
+import { type CommonFlags, compose, type Composition } from "./composition.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
+import type { Io } from "./io.ts";
+import { oneLine } from "./log.ts";
+import { writeTable } from "./table.ts";
+
+/** The flags of `publishers list`. */
+export interface ListFlags extends CommonFlags {
+  readonly json?: true | undefined;
+  readonly watch?: true | undefined;
+}
+
+/** The flags of `publishers prune`; times are in seconds. */
+export interface PruneFlags extends CommonFlags {
+  readonly olderThan?: number | undefined;
+  readonly includeUnreadable?: true | undefined;
+  readonly dryRun?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+const WATCH_MS = 1_000;
+
+/** Shows the publishers table, once or until a signal. */
+export async function listPublishers(flags: ListFlags, io: Io): Promise<ExitCode> {
+  const composition = await compose(flags, io);
+  await using opened = await openTable(composition);
+  const asJson = flags.json === true || !io.out.isTerminal;
+  if (flags.watch) await watch(opened.table, composition, { io, asJson });
+  else show(await opened.table.list(), { io, asJson });
+  return EXIT.done;
+}
+
+interface View {
+  readonly io: Io;
+  readonly asJson: boolean;
+}
+
+// Ages change all the time: the table is shown again when anything else does.
+async function watch(table: PublishersTable, { clock }: Composition, view: View): Promise<void> {
+  let shown: string | undefined;
+  while (!view.io.interrupted.aborted) {
+    const rows = await table.list();
+    const state = JSON.stringify(rows.map(({ key, text, state }) => [key, text, state]));
+    if (state !== shown) show(rows, view);
+    shown = state;
+    await clock.sleep(WATCH_MS, view.io.interrupted).catch(() => {});
+  }
+}
+
+function show(rows: readonly PublisherRow[], { io, asJson }: View): void {
+  if (asJson) {
+    for (const row of rows) io.out.write(`${JSON.stringify(rowJson(row))}\n`);
+  } else if (rows.length === 0) {
+    io.err.write("no publishers\n");
+  } else {
+    writeTable(io.out, ["ID", "URI", "LAST ACTIVITY", "AGE", "STATE"], rows.map(rowCells));
+  }
+}
+
+function rowJson(row: PublisherRow): Readonly<Record<string, unknown>> {
+  if (row.state === "unreadable") return { id: row.key, state: row.state, reason: row.reason };
+  const { uri, lastActivityTimestamp } = row.record;
+  const ageSeconds = Math.round(row.ageMs) / 1000;
+  return { id: row.key, uri, lastActivityTimestamp, ageSeconds, state: row.state };
+}
+
+function rowCells(row: PublisherRow): readonly unknown[] {
+  if (row.state === "unreadable") return [row.key, "-", "-", "-", `unreadable: ${row.reason}`];
+  const { uri, lastActivityTimestamp } = row.record;
+  const last = new Date(lastActivityTimestamp * 1000).toISOString();
+  return [row.key, uri, last, `${Math.round(row.ageMs / 1000)} s`, row.state];
+}
+
+/** Removes stale publishers and says which. */
+export async function prunePublishers(flags: PruneFlags, io: Io): Promise<ExitCode> {
+  const composition = await compose(flags, io);
+  await using opened = await openTable(composition);
+  const report = await opened.table.prune({
+    ...(flags.olderThan === undefined ? {} : { olderThanMs: flags.olderThan * 1000 }),
+    includeUnreadable: flags.includeUnreadable === true,
+    dryRun: flags.dryRun === true,
+  });
+  const view = { io, asJson: flags.json === true || !io.out.isTerminal };
+  if (view.asJson || report.removed.length > 0) show(report.removed, view);
+  for (const { row, error } of report.failed) {
+    io.err.write(`Cannot remove publisher "${oneLine(row.key)}": ${oneLine(String(error))}\n`);
+  }
+  if (!flags.quiet) io.err.write(`${summary(report, flags.dryRun === true)}\n`);
+  return report.failed.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+function summary(
+  { removed, changed, unreadable }: Awaited<ReturnType<PublishersTable["prune"]>>,
+  isDryRun: boolean,
+): string {
+  const parts = [`${isDryRun ? "would remove" : "removed"} ${removed.length}`];
+  if (changed.length > 0) parts.push(`${changed.length} were renewed meanwhile`);
+  if (unreadable.length > 0) {
+    parts.push(`${unreadable.length} unreadable stay, see --include-unreadable`);
+  }
+  return parts.join(", ");
+}
+
+async function openTable({ config: settings, log, clock, drivers }: Composition) {
+  const db = await drivers.loadDbDriver(settings.get(nbDbClass), { settings, log });
+  const timeoutMs = settings.get(publisherTimeout) * 1000;
+  return {
+    table: new PublishersTable(db, { timeoutMs, clock }),
+    [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
+  };
+}

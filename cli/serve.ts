@@ -1,0 +1,46 @@
+import { PublisherService, type ServiceReport } from "../service/publisher_service.ts";
+import { type CommonFlags, compose, type Composition } from "./composition.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
+import type { Io } from "./io.ts";
+
+/** Runs the publisher service until a signal, and drains it. */
+export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
+  const composition = await compose(flags, io, "info");
+  logConfiguration(composition);
+  const { config: settings, ...rest } = composition;
+  const service = await PublisherService.start({
+    settings,
+    ...rest,
+    hostName: await io.hostName(),
+  });
+  io.err.write(`listening on ${service.networkAddress} for subscribers\n`);
+  if (service.localAddress !== undefined) {
+    io.err.write(`listening on ${service.localAddress} for local publishers\n`);
+  }
+  service.ready().then(() => io.err.write("READY\n"), () => {});
+  await aborted(io.interrupted);
+  io.err.write("stopping: sending what was accepted; a second signal ends it at once\n");
+  return finish(await service.stop(), io);
+}
+
+function logConfiguration({ config, log }: Composition): void {
+  for (const { option, value, origin } of config.entries()) {
+    if (origin !== "default") log.info(`${config.nameOf(option)} = ${value}`, { origin });
+  }
+}
+
+function finish({ relayed, refused, isClean }: ServiceReport, io: Io): ExitCode {
+  io.err.write(`stopped: ${relayed} events relayed, ${refused} refused\n`);
+  if (isClean) return EXIT.done;
+  io.err.write(
+    "The drain deadline was over: accepted events may be lost. See [df] drain_timeout\n",
+  );
+  return EXIT.unclean;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+}

@@ -1,0 +1,137 @@
+import type { NbDbDriver } from "../drivers/contract/db.ts";
+import { messageOf } from "../drivers/contract/errors.ts";
+import type { DbUpdate } from "../service/db_update.ts";
+import { withValue } from "../service/missing_value.ts";
+import { type CommonFlags, compose } from "./composition.ts";
+import { eventJson, eventText } from "./event_line.ts";
+import { openEventSource } from "./event_source.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
+import { globMatcher } from "./glob.ts";
+import type { Io } from "./io.ts";
+import { oneLine } from "./log.ts";
+
+/** The flags of `subscribe`; times are in seconds. */
+export interface SubscribeFlags extends CommonFlags {
+  readonly topic?: readonly string[] | undefined;
+  readonly uri?: readonly string[] | undefined;
+  readonly table?: readonly string[] | undefined;
+  readonly key?: string | undefined;
+  readonly action?: readonly string[] | undefined;
+  readonly count?: number | undefined;
+  readonly idleTimeout?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly resolve?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+/** Prints events until it has enough, the time is over, or a signal. */
+export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode> {
+  const composition = await compose(flags, io);
+  const session = new Session(flags, io);
+  await using source = await openEventSource(composition, {
+    topics: flags.topic ?? [],
+    uris: flags.uri,
+    needsDb: flags.resolve === true,
+    onLive: (address) => flags.quiet || io.err.write(`listening on ${address}\n`),
+    onUpdates: (updates) => session.receive(updates),
+  });
+  if (flags.resolve) session.db = source.db;
+  return await session.ended();
+}
+
+class Session {
+  /** Where values are read that events lack; without it they stay away. */
+  db: NbDbDriver | undefined;
+  readonly #flags: SubscribeFlags;
+  readonly #io: Io;
+  readonly #wants: (update: DbUpdate) => boolean;
+  readonly #end = Promise.withResolvers<ExitCode>();
+  #printed = 0;
+  #isOver = false;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(flags: SubscribeFlags, io: Io) {
+    this.#flags = flags;
+    this.#io = io;
+    this.#wants = filterOf(flags);
+  }
+
+  async ended(): Promise<ExitCode> {
+    const { timeout } = this.#flags;
+    const timer = timeout === undefined
+      ? undefined
+      : setTimeout(() => this.#onTimeout(`${timeout} s are over`), timeout * 1000);
+    const onInterrupt = () =>
+      this.#finish(this.#flags.count === undefined ? EXIT.done : EXIT.failed);
+    this.#io.interrupted.addEventListener("abort", onInterrupt, { once: true });
+    this.#restartIdleTimer();
+    try {
+      return await this.#end.promise;
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(this.#idleTimer);
+      this.#io.interrupted.removeEventListener("abort", onInterrupt);
+    }
+  }
+
+  async receive(updates: readonly DbUpdate[]): Promise<void> {
+    for (const update of updates) {
+      if (this.#isOver) return;
+      if (!this.#wants(update)) continue;
+      this.#print(await this.#resolved(update));
+    }
+  }
+
+  /** As it came when its row is gone or cannot be read: it is printed all the same. */
+  async #resolved(update: DbUpdate): Promise<DbUpdate> {
+    if (this.db === undefined) return update;
+    try {
+      return await withValue(update, this.db) ?? update;
+    } catch (error) {
+      this.#io.err.write(`Cannot read the row of an event: ${oneLine(messageOf(error))}\n`);
+      return update;
+    }
+  }
+
+  #print(update: DbUpdate): void {
+    const { out } = this.#io;
+    const asJson = this.#flags.json || !out.isTerminal;
+    try {
+      out.write(`${asJson ? eventJson(update) : eventText(update, out.columns)}\n`);
+    } catch (error) {
+      this.#isOver = true;
+      this.#end.reject(error);
+      return;
+    }
+    this.#restartIdleTimer();
+    if (++this.#printed === this.#flags.count) this.#finish(EXIT.done);
+  }
+
+  #restartIdleTimer(): void {
+    const { idleTimeout } = this.#flags;
+    if (idleTimeout === undefined || this.#isOver) return;
+    clearTimeout(this.#idleTimer);
+    const onIdle = () => this.#onTimeout(`nothing came for ${idleTimeout} s`);
+    this.#idleTimer = setTimeout(onIdle, idleTimeout * 1000);
+  }
+
+  #onTimeout(why: string): void {
+    const { count } = this.#flags;
+    if (count === undefined) return this.#finish(EXIT.done);
+    this.#io.err.write(`${why}: ${this.#printed} events, wanted ${count}\n`);
+    this.#finish(EXIT.timedOut);
+  }
+
+  #finish(code: ExitCode): void {
+    this.#isOver = true;
+    this.#end.resolve(code);
+  }
+}
+
+function filterOf({ table, key, action }: SubscribeFlags): (update: DbUpdate) => boolean {
+  const matches = key === undefined ? undefined : globMatcher(key);
+  return (update) =>
+    (table === undefined || (update.table !== null && table.includes(update.table))) &&
+    (action === undefined || action.includes(update.action)) &&
+    (matches === undefined || (update.key !== null && matches(update.key)));
+}

@@ -1,0 +1,38 @@
+/** The texts of one database operation, by what they are: `{ table, key, value, topic }`. */
+export type NamedTexts = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Refuses text that has no UTF-8 form: a lone surrogate would be stored as another character, and
+ * two different keys could become one row.
+ *
+ * @throws {TypeError} naming the text
+ */
+export function requireWellFormed(texts: NamedTexts): void {
+  for (const name in texts) {
+    if (Object.hasOwn(texts, name) && texts[name]?.isWellFormed() === false) {
+      throw new TypeError(
+        `Database row "${name}": has a surrogate without its pair, wanted well-formed Unicode`,
+      );
+    }
+  }
+}
+
+/**
+ * The order in which every driver lists keys: by code point, which is also the order of the UTF-8
+ * octets that databases compare. Negative when `a` goes first, zero when the texts are equal.
+ */
+export function compareCodePoints(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length);
+  for (let at = 0; at < shared; at++) {
+    const left = a.charCodeAt(at);
+    const right = b.charCodeAt(at);
+    if (left !== right) return rank(left) - rank(right);
+  }
+  return a.length - b.length;
+}
+
+/** Lifts surrogates, the halves of the highest code points, over the code units that outrank them. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}

@@ -1,0 +1,97 @@
+import type { LibzmqSymbols } from "./libzmq_library.ts";
+
+const POLL_IN = 1;
+const ENTRY_BYTES = 8;
+const EVENTFD_NONBLOCK = 0o4000;
+const WAIT_FOR_EVER = -1;
+
+interface Watched {
+  readonly fd: number;
+  readonly onReadable: () => void;
+}
+
+/**
+ * Waits for file descriptors to become readable, off the main thread, in one poll(2) for all.
+ *
+ * A poll is under way whenever something is watched, so that a watched socket keeps the process
+ * alive until it is closed. An eventfd wakes it when the set changes.
+ */
+export class Poller {
+  readonly #symbols: LibzmqSymbols;
+  readonly #wakeFd: number;
+  #watched: readonly Watched[] = [];
+  #running = false;
+  #round: Promise<unknown> = Promise.resolve();
+
+  constructor(symbols: LibzmqSymbols) {
+    this.#symbols = symbols;
+    this.#wakeFd = symbols.eventfd(0, EVENTFD_NONBLOCK);
+    if (this.#wakeFd < 0) throw new Error("Cannot create an eventfd: no file descriptor is free");
+  }
+
+  watch(fd: number, onReadable: () => void): void {
+    this.#watched = [...this.#watched, { fd, onReadable }];
+    if (this.#running) this.#wake();
+    else void this.#run();
+  }
+
+  /** Resolves when the descriptors are out of every poll and may be closed. */
+  async unwatch(fds: readonly number[]): Promise<void> {
+    this.#watched = this.#watched.filter((watched) => !fds.includes(watched.fd));
+    this.#wake();
+    await this.#round;
+  }
+
+  /** Stops watching everything and frees the eventfd. The poller is of no use afterwards. */
+  async close(): Promise<void> {
+    this.#watched = [];
+    this.#wake();
+    await this.#round;
+    this.#symbols.close(this.#wakeFd);
+  }
+
+  #wake(): void {
+    this.#symbols.write(this.#wakeFd, new BigUint64Array([1n]), 8n);
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    let polled: readonly Watched[] = [];
+    let entries = new Int16Array();
+    while (this.#watched.length > 0) {
+      if (polled !== this.#watched) {
+        polled = this.#watched;
+        entries = this.#entriesFor(polled);
+      }
+      this.#round = this.#symbols.poll(entries, BigInt(polled.length + 1), WAIT_FOR_EVER);
+      await this.#round;
+      this.#dispatch(polled, entries);
+    }
+    this.#running = false;
+  }
+
+  // struct pollfd is an int and two shorts; the eventfd is the last entry.
+  #entriesFor(watched: readonly Watched[]): Int16Array<ArrayBuffer> {
+    const entries = new ArrayBuffer((watched.length + 1) * ENTRY_BYTES);
+    const view = new DataView(entries);
+    const fds = [...watched.map((entry) => entry.fd), this.#wakeFd];
+    fds.forEach((fd, index) => {
+      view.setInt32(index * ENTRY_BYTES, fd, true);
+      view.setInt16(index * ENTRY_BYTES + 4, POLL_IN, true);
+    });
+    return new Int16Array(entries);
+  }
+
+  #dispatch(watched: readonly Watched[], entries: Int16Array): void {
+    const happened = (index: number) => entries[index * 4 + 3] !== 0;
+    if (happened(watched.length)) {
+      this.#symbols.read(this.#wakeFd, new BigUint64Array(1), 8n);
+    }
+    for (let index = 0; index < watched.length; index++) {
+      const entry = watched[index];
+      if (entry !== undefined && happened(index) && this.#watched.includes(entry)) {
+        entry.onReadable();
+      }
+    }
+  }
+}

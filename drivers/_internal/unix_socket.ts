@@ -1,0 +1,67 @@
+import { cString } from "./libzmq.ts";
+import type { LibzmqSymbols } from "./libzmq_library.ts";
+
+const UNREAD_BY_PEER = 0x5411n; // SIOCOUTQ
+const BOTH_WAYS = 2; // SHUT_RDWR
+const AF_UNIX = 1;
+const SOCKADDR_BYTES = 110;
+const EXCLUSIVE_OR_FAIL = 2 | 4; // LOCK_EX | LOCK_NB
+const READ_WRITE_CREATE = 0o2 | 0o100 | 0o2000000; // O_RDWR | O_CREAT | O_CLOEXEC
+
+/** A path to a unix socket fits sockaddr_un only up to this many octets. */
+export const MAX_SOCKET_PATH_BYTES = 107;
+
+/** What the drivers ask of the kernel about unix sockets that libzmq opened. */
+export class UnixSockets {
+  readonly #symbols: LibzmqSymbols;
+
+  constructor(symbols: LibzmqSymbols) {
+    this.#symbols = symbols;
+  }
+
+  /** A second handle on the connection, or undefined when the descriptor is none any more. */
+  duplicate(fd: number): number | undefined {
+    const copy = this.#symbols.dup(fd);
+    return copy < 0 ? undefined : copy;
+  }
+
+  close(fd: number): void {
+    this.#symbols.close(fd);
+  }
+
+  /** Whether the peer has not yet read all that was written; false where the kernel cannot tell. */
+  hasUnread(fd: number): boolean {
+    const unread = new Int32Array(1);
+    return this.#symbols.ioctl(fd, UNREAD_BY_PEER, unread) === 0 && (unread[0] ?? 0) > 0;
+  }
+
+  /**
+   * Cuts a connection at a known octet: what the peer had written stays readable, more is refused.
+   * Does nothing unless `fd` really is a connection accepted at `path`.
+   */
+  cut(fd: number, path: string): void {
+    if (this.#localPath(fd) === path) this.#symbols.shutdown(fd, BOTH_WAYS);
+  }
+
+  #localPath(fd: number): string | undefined {
+    const address = new Uint8Array(SOCKADDR_BYTES);
+    const size = new Uint32Array([SOCKADDR_BYTES]);
+    if (this.#symbols.getsockname(fd, address, size) !== 0) return undefined;
+    if (new DataView(address.buffer).getUint16(0, true) !== AF_UNIX) return undefined;
+    const path = address.subarray(2, size[0]);
+    const end = path.indexOf(0);
+    return new TextDecoder().decode(end < 0 ? path : path.subarray(0, end));
+  }
+
+  /**
+   * Takes the advisory lock on a file, creating it; the kernel gives it back when the process dies.
+   * Undefined when another process has it; otherwise a function that gives it back.
+   */
+  lock(path: string): (() => void) | undefined {
+    const fd = this.#symbols.open(cString(path), READ_WRITE_CREATE, 0o600);
+    if (fd < 0) throw new Error(`cannot open "${path}": no permission, or not a plain file`);
+    if (this.#symbols.flock(fd, EXCLUSIVE_OR_FAIL) === 0) return () => this.#symbols.close(fd);
+    this.#symbols.close(fd);
+    return undefined;
+  }
+}

@@ -1,0 +1,131 @@
+import { resolve } from "node:path";
+import type { DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
+import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
+import type { DriverContext } from "../contract/pubsub.ts";
+import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
+import { SqliteConnection } from "../_internal/sqlite_connection.ts";
+import { sqliteBusyTimeout, sqlitePath } from "../_internal/sqlite_options.ts";
+import { type LockClock, LockRetry, systemLockClock } from "../_internal/sqlite_retry.ts";
+import type { SqliteStatements } from "../_internal/sqlite_statements.ts";
+
+/** What a test may replace. */
+export interface SqliteDependencies {
+  readonly clock?: LockClock;
+}
+
+/**
+ * Opens the embedded database, making the file and its directory when they are missing.
+ *
+ * Any number of processes of one machine may have it open. A write is in the file when its promise
+ * resolves: a crash of any process loses nothing, a power failure may lose the last writes.
+ * The path must not be on a network file system.
+ *
+ * @throws {DbUnavailable} naming the path, when it cannot be used
+ */
+export async function openSqliteDb(
+  context: DriverContext,
+  dependencies: SqliteDependencies = {},
+): Promise<NbDbDriver> {
+  const db = new SqliteDb(context, dependencies.clock ?? systemLockClock);
+  await db.connect();
+  return db;
+}
+
+class SqliteDb implements NbDbDriver {
+  readonly name = "sqlite";
+  readonly #connection: SqliteConnection;
+  readonly #retry: LockRetry;
+  readonly #closing = new AbortController();
+
+  constructor({ settings, log }: DriverContext, clock: LockClock) {
+    // Absolute, so that no spelling means anything special to SQLite.
+    const path = resolve(settings.get(sqlitePath));
+    const timeoutMs = 1000 * settings.get(sqliteBusyTimeout);
+    this.#connection = new SqliteConnection(path, log);
+    this.#retry = new LockRetry(path, { timeoutMs, clock, signal: this.#closing.signal });
+  }
+
+  async connect(): Promise<void> {
+    await this.#read({}, () => {});
+  }
+
+  async get(table: string, key: string, { topic }: TopicOption = {}): Promise<string> {
+    const texts = { table, key, topic };
+    const value = await this.#read(texts, (sql) => sql.get(table, key, topic));
+    if (value === undefined) throw new DbKeyNotFound(table, key, topic);
+    return value;
+  }
+
+  create(
+    table: string,
+    key: string,
+    value: string,
+    { topic }: TopicOption = {},
+  ): Promise<void> {
+    const row = { key, value, topic: topic ?? null };
+    return this.#write({ table, key, value, topic }, (sql) => sql.create(table, row));
+  }
+
+  async set(
+    table: string,
+    key: string,
+    value: string,
+    { topic }: TopicOption = {},
+  ): Promise<void> {
+    const texts = { table, key, value, topic };
+    const found = await this.#write(texts, (sql) => sql.set(table, key, value, topic));
+    if (!found) throw new DbKeyNotFound(table, key, topic);
+  }
+
+  async delete(table: string, key: string, { topic }: TopicOption = {}): Promise<void> {
+    const texts = { table, key, topic };
+    const found = await this.#write(texts, (sql) => sql.delete(table, key, topic));
+    if (!found) throw new DbKeyNotFound(table, key, topic);
+  }
+
+  keys(table: string, { topic }: TopicOption = {}): Promise<string[]> {
+    return this.#read({ table, topic }, (sql) => sql.keys(table, topic));
+  }
+
+  entries(table: string, { topic }: TopicOption = {}): Promise<DbRow[]> {
+    return this.#read({ table, topic }, (sql) => sql.entries(table, topic));
+  }
+
+  compareAndDelete(
+    table: string,
+    key: string,
+    expected: string,
+    { topic }: TopicOption = {},
+  ): Promise<boolean> {
+    const texts = { table, key, expected, topic };
+    return this.#write(texts, (sql) => sql.compareAndDelete(table, key, expected, topic));
+  }
+
+  tableVersion(table: string): Promise<string> {
+    return this.#read({ table }, (sql) => sql.version(table));
+  }
+
+  /** Lets writes that were asked for try once more, ends their waiting for locks, and closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#retry.idle();
+    this.#connection.end();
+  }
+
+  async #read<T>(texts: NamedTexts, work: (sql: SqliteStatements) => T): Promise<T> {
+    this.#refuseWhenClosed();
+    requireWellFormed(texts);
+    return await this.#retry.read(() => this.#connection.run(work));
+  }
+
+  async #write<T>(texts: NamedTexts, work: (sql: SqliteStatements) => T): Promise<T> {
+    this.#refuseWhenClosed();
+    requireWellFormed(texts);
+    return await this.#retry.write(() => this.#connection.run(work));
+  }
+
+  #refuseWhenClosed(): void {
+    if (!this.#closing.signal.aborted) return;
+    throw new DriverError("CLOSED", `Database "${this.#connection.path}": is closed`);
+  }
+}

@@ -1,0 +1,31 @@
+import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
+import { PullSubscriber } from "../_internal/pull_subscriber.ts";
+import { PushPublisher } from "../_internal/push_publisher.ts";
+import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/zmq_options.ts";
+
+/**
+ * ZeroMQ inside a host: any number of publishers PUSH to the one publisher service, which PULLs
+ * from a unix socket. Frames are `[topic, payload]`, as the original's.
+ *
+ * A full or absent service makes publishers wait, within a bound; nothing is dropped.
+ */
+export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
+  const { settings } = context;
+  const path = () => settings.get(ipcSocket);
+  return {
+    name: "zmq_pubsub_multiproc_driver",
+    traits: {
+      reach: "host",
+      listensToAddresses: false,
+      fanOut: "one",
+      delivery: "waits",
+      liveProof: "local",
+    },
+    openPublisher: () => PushPublisher.open(context, `ipc://${path()}`),
+    openSubscriber: () =>
+      PullSubscriber.open(context, path(), {
+        mode: settings.get(ipcSocketMode),
+        group: settings.get(ipcSocketGroup),
+      }),
+  };
+}

@@ -1,0 +1,107 @@
+import type { NbDbDriver } from "./contract/db.ts";
+import { DriverError } from "./contract/errors.ts";
+import type { OptionDef } from "./contract/option.ts";
+import type { DriverContext, PubSubDriver } from "./contract/pubsub.ts";
+import { sqliteOptions } from "./_internal/sqlite_options.ts";
+import { zmqOptions } from "./_internal/zmq_options.ts";
+
+/** One driver: how a configuration names it, and how to get it. */
+export interface DriverEntry<T> {
+  readonly name: string;
+  /** Other names, the original's class paths among them. */
+  readonly aliases: readonly string[];
+  /** One sentence, no final period. */
+  readonly summary: string;
+  readonly options: readonly OptionDef[];
+  /** Loads the driver's module, and with it whatever it needs, only now. */
+  readonly load: () => Promise<(context: DriverContext) => T | Promise<T>>;
+}
+
+const ZMQ_CLASSES = "dragonflow.db.pubsub_drivers.zmq_pubsub_driver";
+
+/** Every pub/sub driver there is. */
+export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
+  {
+    name: "zmq_pubsub_driver",
+    aliases: [
+      "zmq_bind_pubsub_driver",
+      `${ZMQ_CLASSES}.ZMQPubSub`,
+      `${ZMQ_CLASSES}.ZMQPubSubBind`,
+      `${ZMQ_CLASSES}.ZMQPubSubConnect`,
+    ],
+    summary: "ZeroMQ PUB/SUB over TCP: between hosts, no broker",
+    options: zmqOptions,
+    load: async () => (await import("./pubsub/zmq.ts")).createZmqDriver,
+  },
+  {
+    name: "zmq_pubsub_multiproc_driver",
+    aliases: [`${ZMQ_CLASSES}.ZMQPubSubMultiproc`],
+    summary: "ZeroMQ PUSH/PULL over a unix socket: from the processes of a host to its service",
+    options: zmqOptions,
+    load: async () => (await import("./pubsub/zmq_multiproc.ts")).createZmqMultiprocDriver,
+  },
+  {
+    name: "memory",
+    aliases: ["memory_pubsub_driver"],
+    summary: "Inside one process, for tests and as the reference of the contract",
+    options: [],
+    load: async () => (await import("./pubsub/memory.ts")).createMemoryDriver,
+  },
+];
+
+/** Every database driver there is. */
+export const dbDrivers: readonly DriverEntry<NbDbDriver>[] = [
+  {
+    name: "sqlite_nb_db_driver",
+    aliases: ["sqlite"],
+    summary: "One SQLite file, shared by the processes of a host: embedded, nothing to install",
+    options: sqliteOptions,
+    load: async () => (await import("./db/sqlite.ts")).openSqliteDb,
+  },
+  {
+    name: "memory",
+    aliases: ["memory_nb_db_driver"],
+    summary: "Inside one process, for tests and as the reference of the contract",
+    options: [],
+    load: async () => (await import("./db/memory.ts")).openMemoryDb,
+  },
+];
+
+/** The options of all drivers, each once. */
+export const driverOptions: readonly OptionDef[] = [
+  ...new Set([...pubSubDrivers, ...dbDrivers].flatMap((entry) => entry.options)),
+];
+
+/** @throws {DriverError} `DRIVER_UNKNOWN`, naming the drivers there are */
+export function findPubSubDriver(name: string): DriverEntry<PubSubDriver> {
+  return find("pub/sub driver", pubSubDrivers, name);
+}
+
+/** @throws {DriverError} `DRIVER_UNKNOWN`, naming the drivers there are */
+export function findDbDriver(name: string): DriverEntry<NbDbDriver> {
+  return find("database driver", dbDrivers, name);
+}
+
+/** Loads and makes the pub/sub driver of that name or alias. */
+export async function loadPubSubDriver(
+  name: string,
+  context: DriverContext,
+): Promise<PubSubDriver> {
+  const create = await findPubSubDriver(name).load();
+  return create(context);
+}
+
+/** Loads and opens the database of that name or alias. */
+export async function loadDbDriver(name: string, context: DriverContext): Promise<NbDbDriver> {
+  const open = await findDbDriver(name).load();
+  return open(context);
+}
+
+function find<T>(kind: string, entries: readonly DriverEntry<T>[], name: string): DriverEntry<T> {
+  // A class path may be spelled as an entry point, `package.module:Class`.
+  const wanted = name.trim().replace(":", ".");
+  const found = entries.find((entry) => entry.name === wanted || entry.aliases.includes(wanted));
+  if (found !== undefined) return found;
+  const known = entries.map((entry) => entry.name).join(", ");
+  throw new DriverError("DRIVER_UNKNOWN", `There is no ${kind} "${name}", wanted one of ${known}`);
+}

@@ -1,0 +1,83 @@
+import { type JsonValue, ROW_ACTIONS } from "../db_update.ts";
+import { ABSENT, EventFields, FIELD_NAMES, type FieldMark, NIL, OTHER } from "./event_fields.ts";
+import { checkJsonValue, isJsonObject, type JsonObject } from "./json_value.ts";
+import { numberOutOfRange } from "./limits.ts";
+import { MsgpackScanner } from "./msgpack_scanner.ts";
+import { utf8Length, utf8Text } from "./utf8.ts";
+import type { WireFields } from "./wire_fields.ts";
+import { excerpt, WireError } from "./wire_error.ts";
+
+const scanner = new MsgpackScanner();
+const fields = new EventFields();
+
+const EVENT_LEVEL = 1;
+
+/**
+ * The fields of a payload of the `json` shape. Unknown names are passed over, the last of a name
+ * counts, and `__proto__` is a name like any other (`JSON.parse` sees to that).
+ *
+ * @throws {WireError}
+ */
+export function readJsonPayload(payload: Uint8Array): WireFields {
+  const document = readDocument(stringIn(payload));
+  for (const [field, name] of FIELD_NAMES.entries()) fields.set(field, markOf(document, name));
+  fields.check(ROW_ACTIONS.has(textOrNull(document["action"]) ?? ""));
+  return {
+    table: textOrNull(document["table"]),
+    key: textOrNull(document["key"]),
+    action: textOrNull(document["action"]) ?? "",
+    value: document["value"] ?? null,
+    topic: textOrNull(document["topic"]),
+  };
+}
+
+function stringIn(payload: Uint8Array): string {
+  scanner.open(payload);
+  const size = scanner.text();
+  scanner.finish();
+  scanner.release();
+  return utf8Text(payload, scanner.textStart, scanner.textStart + size);
+}
+
+function readDocument(text: string): JsonObject {
+  const document = parse(text);
+  checkJsonValue(document, EVENT_LEVEL);
+  checkIntegers(text);
+  if (isJsonObject(document)) return document;
+  const message = `Payload "json": ${excerpt(text)}, wanted one JSON object`;
+  throw new WireError("NOT_AN_EVENT", message);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = `Payload "json": ${excerpt(text)} is no JSON, wanted one JSON object`;
+    throw new WireError("JSON_INVALID", message, { cause });
+  }
+}
+
+/**
+ * Refuses integers that a double rounds. The parsed number does not tell them from floats, which may
+ * well be larger (1e300), so the text does: strings are passed over, and digits alone are an integer.
+ */
+function checkIntegers(text: string): void {
+  if (!/\d{16}/.test(text)) return;
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/gs)) {
+    if (/^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token))) {
+      throw numberOutOfRange(excerpt(token));
+    }
+  }
+}
+
+function markOf(document: JsonObject, name: string): FieldMark {
+  if (!Object.hasOwn(document, name)) return ABSENT;
+  const value: JsonValue | undefined = document[name];
+  if (typeof value === "string") return utf8Length(value);
+  return value === null ? NIL : OTHER;
+}
+
+/** Own properties only, which {@linkcode EventFields.check} has seen to by the time it matters. */
+function textOrNull(value: JsonValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}

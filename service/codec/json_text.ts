@@ -1,0 +1,38 @@
+import type { JsonValue } from "../db_update.ts";
+import { isJsonArray, isJsonObject } from "./json_value.ts";
+
+/**
+ * JSON text as Python writes it: ", " and ": " between things, and everything beyond printable ASCII
+ * escaped. Takes what {@linkcode checkJsonValue} has passed.
+ *
+ * Numbers keep their kind: a whole number that a double does not hold exactly is written as the float
+ * it is (`1e+300`, not 301 digits), and so is negative zero.
+ */
+export function jsonText(value: JsonValue): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "number") return numberText(value);
+  if (typeof value === "boolean" || value === null) return String(value);
+  if (isJsonArray(value)) return `[${value.map(jsonText).join(", ")}]`;
+  return isJsonObject(value) ? objectText(Object.entries(value)) : "null";
+}
+
+/** The text of an object whose names come in the order given. */
+export function objectText(entries: Iterable<readonly [name: string, value: JsonValue]>): string {
+  const members = Array.from(entries, ([name, value]) => `${quote(name)}: ${jsonText(value)}`);
+  return `{${members.join(", ")}}`;
+}
+
+function numberText(value: number): string {
+  if (Object.is(value, -0)) return "-0.0";
+  return Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? value.toExponential()
+    : String(value);
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text).replace(/[\x7f-\uffff]/g, escapeUnit);
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}

@@ -1,0 +1,34 @@
+import { WireError } from "./wire_error.ts";
+
+/** How many maps and arrays may lie in one another, the event itself being the first. */
+export const MAX_LEVELS = 32;
+
+/** The largest payload that is sent or taken unless an option says otherwise: 1 MiB. */
+export const DEFAULT_MAX_BYTES = 1024 * 1024;
+
+/** A bound on the size of a payload. */
+export interface SizeLimit {
+  /** In octets. @default DEFAULT_MAX_BYTES */
+  readonly maxBytes?: number;
+}
+
+/** For a payload of more octets than are sent or taken. */
+export function tooLarge(octets: number, maxBytes: number): WireError {
+  const message = `Payload "size": ${octets} octets, wanted at most ${maxBytes}`;
+  return new WireError("TOO_LARGE", message);
+}
+
+/** For a document of more than {@linkcode MAX_LEVELS} levels. */
+export function tooDeep(): WireError {
+  const message = `Payload "nesting": more than ${MAX_LEVELS} levels, wanted at most ${MAX_LEVELS}`;
+  return new WireError("TOO_DEEP", message);
+}
+
+/**
+ * For a whole number that a double cannot tell from its neighbour; the original's integers have no
+ * such limit, and rounding one would change a row unnoticed.
+ */
+export function numberOutOfRange(number: string): WireError {
+  const wanted = `a whole number within ±${Number.MAX_SAFE_INTEGER}`;
+  return new WireError("NUMBER_OUT_OF_RANGE", `Payload "number": ${number}, wanted ${wanted}`);
+}

@@ -1,0 +1,95 @@
+import { ROW_ACTIONS } from "../db_update.ts";
+import { ACTION, EventFields, FIELD_COUNT, FIELD_NAMES } from "./event_fields.ts";
+import { MsgpackScanner } from "./msgpack_scanner.ts";
+
+const encoder = new TextEncoder();
+const NAMES = FIELD_NAMES.map((name) => encoder.encode(name));
+const ROW_ACTION_OCTETS = [...ROW_ACTIONS].map((action) => encoder.encode(action));
+
+const EVENT_LEVEL = 1;
+
+/**
+ * Makes sure that a payload of the `map` shape is an event, and notes where its fields stand.
+ * Allocates nothing. Made once and reused from event to event.
+ */
+export class MapPayload {
+  /** The marks of the payload scanned last. */
+  readonly fields = new EventFields();
+  readonly #scanner = new MsgpackScanner();
+  /** Per field, offsets of its header and of its text. */
+  readonly #heads = new Int32Array(FIELD_COUNT);
+  readonly #starts = new Int32Array(FIELD_COUNT);
+
+  /**
+   * Judges a payload. Names other than those of an event are passed over, their values being held to
+   * the same rules: what a peer's decoder could break at is not handed on to it.
+   *
+   * @throws {WireError}
+   */
+  scan(payload: Uint8Array): void {
+    const scanner = this.#scanner;
+    scanner.open(payload);
+    this.fields.clear();
+    const count = scanner.mapHeader();
+    for (let i = 0; i < count; i++) this.#scanField(payload, i);
+    scanner.finish();
+    scanner.release();
+    this.fields.check(this.#isRowAction(payload));
+  }
+
+  /** Offset of a field's header. */
+  head(field: number): number {
+    return this.#heads[field] ?? 0;
+  }
+
+  /** Offset of a field's text. */
+  start(field: number): number {
+    return this.#starts[field] ?? 0;
+  }
+
+  /** Whether a field is this very text. */
+  holds(payload: Uint8Array, field: number, text: Uint8Array): boolean {
+    return this.fields.mark(field) === text.length && startsAt(payload, this.start(field), text);
+  }
+
+  /** `guess`: the field that it is in the original's order, tried first. */
+  #scanField(payload: Uint8Array, guess: number): void {
+    const scanner = this.#scanner;
+    scanner.text();
+    const field = this.#isNamed(payload, guess) ? guess : this.#fieldNamed(payload);
+    const head = scanner.position;
+    const mark = scanner.value(EVENT_LEVEL + 1);
+    if (field < 0) return;
+    this.fields.set(field, mark);
+    this.#heads[field] = head;
+    this.#starts[field] = scanner.textStart;
+  }
+
+  /** The field whose name the scanner has just passed, or -1. */
+  #fieldNamed(payload: Uint8Array): number {
+    for (let field = 0; field < FIELD_COUNT; field++) {
+      if (this.#isNamed(payload, field)) return field;
+    }
+    return -1;
+  }
+
+  #isNamed(payload: Uint8Array, field: number): boolean {
+    const { textStart, position } = this.#scanner;
+    const name = NAMES[field];
+    return name?.length === position - textStart && startsAt(payload, textStart, name);
+  }
+
+  #isRowAction(payload: Uint8Array): boolean {
+    for (const action of ROW_ACTION_OCTETS) {
+      if (this.holds(payload, ACTION, action)) return true;
+    }
+    return false;
+  }
+}
+
+function startsAt(payload: Uint8Array, start: number, octets: Uint8Array): boolean {
+  for (let i = 0; i < octets.length; i++) {
+    if (payload[start + i] !== octets[i]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,23 @@
+/**
+ * A configuration that cannot be used. Nothing of it takes effect.
+ *
+ * The message holds every problem that was found, one a line when there are several.
+ */
+export class ConfigError extends Error {
+  /** Tells it apart by name where classes cannot be compared. */
+  override readonly name = "ConfigError";
+  /** What is wrong, each with its place, never with the value of a secret. */
+  readonly problems: readonly string[];
+
+  /** The problems in the order they are to be read. */
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(summary(problems), options);
+    this.problems = problems;
+  }
+}
+
+function summary(problems: readonly string[]): string {
+  const [first] = problems;
+  if (first !== undefined && problems.length === 1) return first;
+  return [`The configuration has ${problems.length} errors:`, ...problems].join("\n  ");
+}

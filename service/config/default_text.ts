@@ -1,0 +1,15 @@
+import type { HostFacts, OptionDef } from "../../drivers/contract/option.ts";
+import { escapeReferences } from "./interpolate.ts";
+
+/**
+ * The default of an option as a file would spell it. References stay; a dollar sign in a fact of
+ * the host, such as the path of a home directory, begins none.
+ */
+export function defaultText(option: OptionDef, facts: HostFacts): string {
+  if (typeof option.default === "string") return option.default;
+  return option.default({
+    ...facts,
+    home: escapeReferences(facts.home),
+    runtimeDirectory: escapeReferences(facts.runtimeDirectory),
+  });
+}

@@ -1,0 +1,33 @@
+import { type OptionDef, patternOption, stringOption } from "../../../drivers/contract/option.ts";
+import { addressOption } from "../../../drivers/contract/options.ts";
+
+/** `[DEFAULT] host`. */
+export const host: OptionDef<string> = patternOption({
+  group: "DEFAULT",
+  name: "host",
+  pattern: /^\S*$/,
+  wanted: "a host name without blanks",
+  default: "",
+  defaultHelp: "the fully qualified name of this host",
+  help: "Name that the identity of this host's publisher is made from",
+});
+
+/** `[df] local_ip`. */
+export const localIp: OptionDef<string> = addressOption({
+  group: "df",
+  name: "local_ip",
+  aliases: [{ group: "df", name: "management_ip" }],
+  default: "127.0.0.1",
+  help: "Address of this host that other nodes reach it at, announced by its publisher",
+});
+
+/** `[df] nb_db_class`. */
+export const nbDbClass: OptionDef<string> = stringOption({
+  group: "df",
+  name: "nb_db_class",
+  default: "sqlite_nb_db_driver",
+  help: "Driver of the northbound database, by name or by the original's class path",
+});
+
+/** The options of this host and its database. */
+export const hostOptions: readonly OptionDef[] = [host, localIp, nbDbClass];

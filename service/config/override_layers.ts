@@ -1,0 +1,43 @@
+import type { OptionName } from "../../drivers/contract/option.ts";
+import { didYouMean } from "./edit_distance.ts";
+import type { Layer } from "./layer.ts";
+import type { OptionIndex } from "./option_index.ts";
+import { nameOf, variableOf } from "./option_name.ts";
+
+/** Settings from the command line, and what was wrong with the others. */
+export interface OverrideLayers {
+  /** One layer for each, so that the last one wins whatever name it uses. */
+  readonly layers: readonly Layer[];
+  /** Malformed arguments, unknown options and secrets. */
+  readonly problems: readonly string[];
+}
+
+/** Reads `--set` arguments, `group.option=value` each. The value is taken as it is. */
+export function overrideLayers(
+  index: OptionIndex,
+  overrides: readonly string[],
+): OverrideLayers {
+  const layers: Layer[] = [];
+  const problems: string[] = [];
+  for (const override of overrides) {
+    const parsed = /^([^.=]+)\.([^=]+)=(.*)$/s.exec(override);
+    const [, group = "", name = "", text = ""] = parsed ?? [];
+    const problem = parsed === null
+      ? `--set "${override.split("=")[0]}": wanted group.option=value`
+      : problemWith(index, { group, name });
+    if (problem !== undefined) problems.push(problem);
+    else layers.push([{ written: { group, name }, text, origin: "--set" }]);
+  }
+  return { layers, problems };
+}
+
+function problemWith(index: OptionIndex, written: OptionName): string | undefined {
+  const option = index.find(written);
+  const subject = `--set "${nameOf(written)}"`;
+  if (option === undefined) {
+    return `${subject}: no such option${didYouMean(nameOf(written), index.allNames())}`;
+  }
+  if (option.secret !== true) return undefined;
+  return `${subject}: a secret, and command lines are visible to others; ` +
+    `set it in a configuration file or in the variable ${variableOf(option)}`;
+}

@@ -1,0 +1,10 @@
+import type { NbDbDriver } from "../drivers/contract/db.ts";
+import type { DriverContext, PubSubDriver } from "../drivers/contract/pubsub.ts";
+
+/** Where drivers come from, by the names a configuration gives them; the registry is one. */
+export interface DriverLoader {
+  /** @throws {DriverError} `DRIVER_UNKNOWN` */
+  loadPubSubDriver(name: string, context: DriverContext): Promise<PubSubDriver>;
+  /** @throws {DriverError} `DRIVER_UNKNOWN`, or what keeps the database from being opened */
+  loadDbDriver(name: string, context: DriverContext): Promise<NbDbDriver>;
+}

@@ -1,0 +1,86 @@
+import type { DbRow, NbDbDriver } from "../drivers/contract/db.ts";
+import { enableSelectiveTopologyDistribution } from "./config/options/pub_sub.ts";
+import { publisherTimeout, stalePublisherPollTime } from "./config/options/publishers.ts";
+import {
+  monitorTablePollTime,
+  monitorTables,
+  tableMonitorAnnounceExisting,
+} from "./config/options/table_monitors.ts";
+import { SEND_ALL_TOPIC } from "./db_update.ts";
+import type { Publisher } from "./publisher.ts";
+import { PUBLISHER_TABLE } from "./publisher_record.ts";
+import { ownPublisherId, type PublisherServiceOptions } from "./publisher_service_options.ts";
+import { PublishersTable } from "./publishers_table.ts";
+import { StalePublisherMonitor } from "./stale_publisher_monitor.ts";
+import { TableMonitor } from "./table_monitor.ts";
+
+/** Subscribers that lost this host's last service are back within this time. */
+const RECONNECT_MS = 2_500;
+
+/** Starts the monitors that the configuration names. */
+export function startMonitors(
+  options: PublisherServiceOptions,
+  db: NbDbDriver,
+  publisher: Publisher,
+): { stop(): Promise<void> } {
+  const abort = new AbortController();
+  const stale = stalePublisherMonitor(options, db, publisher).run(abort.signal);
+  const tables = options.settings.get(monitorTables).map((table) =>
+    runTableMonitor(options, tableMonitor(options, db, table, publisher), abort.signal)
+  );
+  return {
+    async stop() {
+      abort.abort();
+      await Promise.all([stale, ...tables]);
+    },
+  };
+}
+
+function stalePublisherMonitor(
+  options: PublisherServiceOptions,
+  db: NbDbDriver,
+  publisher: Publisher,
+): StalePublisherMonitor {
+  const { settings, clock, log } = options;
+  const timeoutMs = settings.get(publisherTimeout) * 1000;
+  return new StalePublisherMonitor(new PublishersTable(db, { timeoutMs, clock }), {
+    ownId: ownPublisherId(options),
+    intervalMs: settings.get(stalePublisherPollTime) * 1000,
+    isTableMonitored: settings.get(monitorTables).includes(PUBLISHER_TABLE),
+    publish: (update) => publisher.sendEvent(update),
+    clock,
+    log,
+  });
+}
+
+function tableMonitor(
+  { settings, clock, log }: PublisherServiceOptions,
+  db: NbDbDriver,
+  table: string,
+  publisher: Publisher,
+): TableMonitor {
+  const isSelective = settings.get(enableSelectiveTopologyDistribution);
+  return new TableMonitor(db, table, {
+    pollMs: settings.get(monitorTablePollTime) * 1000,
+    announceExisting: settings.get(tableMonitorAnnounceExisting),
+    publish: (update) => publisher.sendEvent(update),
+    topicOf: (row: DbRow) => isSelective ? row.topic ?? SEND_ALL_TOPIC : SEND_ALL_TOPIC,
+    clock,
+    log,
+  });
+}
+
+// What the first poll announces is for the subscribers there are: let them come back first.
+async function runTableMonitor(
+  { settings, clock }: PublisherServiceOptions,
+  monitor: TableMonitor,
+  signal: AbortSignal,
+): Promise<void> {
+  const pollMs = settings.get(monitorTablePollTime) * 1000;
+  try {
+    await clock.sleep(Math.min(pollMs, RECONNECT_MS), signal);
+  } catch {
+    return;
+  }
+  await monitor.run(signal);
+}

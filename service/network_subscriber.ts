@@ -1,0 +1,178 @@
+import type { NbDbDriver } from "../drivers/contract/db.ts";
+import type { HealthEvent } from "../drivers/contract/health.ts";
+import type { Logger } from "../drivers/contract/logger.ts";
+import type { Settings } from "../drivers/contract/option.ts";
+import { pubSubMaxEventBytes } from "../drivers/contract/options.ts";
+import type { PubSubDriver, WaitOptions } from "../drivers/contract/pubsub.ts";
+import type { Clock } from "./clock.ts";
+import { publisherTimeout } from "./config/options/publishers.ts";
+import { monitorTablePollTime } from "./config/options/table_monitors.ts";
+import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "./db_update.ts";
+import { logHealth } from "./health_log.ts";
+import { PublisherFollower } from "./publisher_follower.ts";
+import { PublishersTable } from "./publishers_table.ts";
+import { RefusalLog } from "./refusal_log.ts";
+import { Subscriber } from "./subscriber.ts";
+
+/** What a {@linkcode NetworkSubscriber} works with. */
+export interface NetworkSubscriberOptions {
+  readonly settings: Settings;
+  /** The cross-node driver. */
+  readonly driver: PubSubDriver;
+  /** Where the publishers table is; without it only `publisherUris` are followed. */
+  readonly db: NbDbDriver | undefined;
+  /** Publishers to follow whatever the publishers table says. */
+  readonly publisherUris: readonly string[];
+  /** Topics besides {@linkcode SEND_ALL_TOPIC}. */
+  readonly topics?: readonly string[];
+  /**
+   * Called with the updates of one wake-up, never none, in each publisher's order. While it is
+   * busy nothing more is read, and the transport's bounded queues fill.
+   */
+  readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
+  /** Called with each change in the state of a connection, the first one included. */
+  readonly onHealth?: (event: HealthEvent) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * A node's ear: follows every publisher there is, on the broadcast topic and those asked for.
+ *
+ * After a connection was lost and is live again it hands out one `sync` update, since events may
+ * have been missed meanwhile.
+ */
+export class NetworkSubscriber implements AsyncDisposable {
+  readonly #subscriber: Subscriber;
+  readonly #follower: PublisherFollower | undefined;
+  readonly #options: NetworkSubscriberOptions;
+  readonly #abort = new AbortController();
+  readonly #background: Promise<void>[];
+  readonly #interrupted = new Set<string>();
+  #disposed: Promise<void> | undefined;
+
+  /** Opens the driver's subscriber and connects to the publishers known now. */
+  static async open(options: NetworkSubscriberOptions): Promise<NetworkSubscriber> {
+    const { settings, driver, log, clock, topics = [] } = options;
+    const refusals = new RefusalLog("From the network", log, clock);
+    const maxEventBytes = settings.get(pubSubMaxEventBytes);
+    const subscriber = new Subscriber(await driver.openSubscriber(), { maxEventBytes, refusals });
+    const network = new NetworkSubscriber(options, subscriber, refusals);
+    try {
+      for (const topic of [SEND_ALL_TOPIC, ...topics]) subscriber.registerTopic(topic);
+      await network.#follower?.refresh();
+      return network;
+    } catch (error) {
+      await network[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: NetworkSubscriberOptions,
+    subscriber: Subscriber,
+    refusals: RefusalLog,
+  ) {
+    this.#subscriber = subscriber;
+    this.#options = options;
+    this.#follower = options.driver.traits.listensToAddresses
+      ? followerFor(options, subscriber)
+      : undefined;
+    this.#background = [
+      logHealth(subscriber.health, options.log, refusals),
+      this.#receive(),
+      this.#watchHealth(),
+      this.#follower?.run(this.#abort.signal) ?? Promise.resolve(),
+    ];
+  }
+
+  /** Each iteration is a bounded stream of its own, from now on. */
+  get health(): AsyncIterable<HealthEvent> {
+    return this.#subscriber.health;
+  }
+
+  /** The publishers it listens to; empty on a transport without addresses. */
+  get publisherUris(): readonly string[] {
+    return this.#follower?.uris ?? [];
+  }
+
+  registerTopic(topic: string): void {
+    this.#subscriber.registerTopic(topic);
+  }
+
+  unregisterTopic(topic: string): void {
+    this.#subscriber.unregisterTopic(topic);
+  }
+
+  /**
+   * Resolves when every topic is live at every publisher that the table calls alive; if there is
+   * none, at any one of the others.
+   *
+   * @throws {DriverError} `SEND_TIMEOUT`
+   */
+  async ready(options: WaitOptions = {}): Promise<void> {
+    const alive = this.#follower?.aliveUris ?? [];
+    const others = this.publisherUris;
+    if (alive.length > 0 || others.length === 0) {
+      await this.#subscriber.ready({ ...options, addresses: alive });
+    } else {
+      await this.#readyAtAny(others, options);
+    }
+  }
+
+  async #readyAtAny(uris: readonly string[], { timeoutMs, signal }: WaitOptions): Promise<void> {
+    const done = new AbortController();
+    const either = signal === undefined ? done.signal : AbortSignal.any([done.signal, signal]);
+    const bounds = { signal: either, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+    try {
+      await Promise.any(
+        uris.map((uri) => this.#subscriber.ready({ ...bounds, addresses: [uri] })),
+      );
+    } catch (error) {
+      throw error instanceof AggregateError ? error.errors[0] : error;
+    } finally {
+      done.abort();
+    }
+  }
+
+  async #receive(): Promise<void> {
+    for await (const updates of this.#subscriber.updates()) {
+      for (const update of updates) this.#follower?.note(update);
+      await this.#options.onUpdates(updates);
+    }
+  }
+
+  async #watchHealth(): Promise<void> {
+    for await (const event of this.#subscriber.health) {
+      this.#options.onHealth?.(event);
+      if (event.kind === "disconnected") this.#interrupted.add(event.address);
+      if (event.kind === "live" && this.#interrupted.delete(event.address)) {
+        await this.#options.onUpdates([dbUpdate({ table: null, key: null, action: "sync" })]);
+      }
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposed ??= this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    this.#abort.abort();
+    await this.#subscriber[Symbol.asyncDispose]();
+    await Promise.all(this.#background);
+  }
+}
+
+function followerFor(
+  { settings, db, publisherUris, clock, log }: NetworkSubscriberOptions,
+  subscriber: Subscriber,
+): PublisherFollower {
+  const timeoutMs = settings.get(publisherTimeout) * 1000;
+  const table = db && new PublishersTable(db, { timeoutMs, clock });
+  return new PublisherFollower(subscriber, table, {
+    fixedUris: publisherUris,
+    pollMs: settings.get(monitorTablePollTime) * 1000,
+    clock,
+    log,
+  });
+}

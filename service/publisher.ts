@@ -1,0 +1,63 @@
+import type { Settings } from "../drivers/contract/option.ts";
+import { pubSubMaxEventBytes } from "../drivers/contract/options.ts";
+import type { CloseReport, FramePublisher } from "../drivers/contract/pubsub.ts";
+import { encodeUpdate } from "./codec/encode.ts";
+import type { WireFormat } from "./codec/wire_fields.ts";
+import { pubSubSendTimeout, pubSubWireFormat } from "./config/options/pub_sub.ts";
+import type { DbUpdate } from "./db_update.ts";
+
+/** How a {@linkcode Publisher} writes and how long it waits. */
+export interface PublisherOptions {
+  readonly format: WireFormat;
+  readonly maxEventBytes: number;
+  readonly sendTimeoutMs: number;
+}
+
+/** The options of a configuration. */
+export function publisherOptions(settings: Settings): PublisherOptions {
+  return {
+    format: settings.get(pubSubWireFormat),
+    maxEventBytes: settings.get(pubSubMaxEventBytes),
+    sendTimeoutMs: settings.get(pubSubSendTimeout) * 1000,
+  };
+}
+
+/** Sends updates through a driver: encodes them, names the topic, and waits within a bound. */
+export class Publisher implements AsyncDisposable {
+  readonly #frames: FramePublisher;
+  readonly #options: PublisherOptions;
+
+  constructor(frames: FramePublisher, options: PublisherOptions) {
+    this.#frames = frames;
+    this.#options = options;
+  }
+
+  /** Where the driver sends from or to. */
+  get address(): string {
+    return this.#frames.address;
+  }
+
+  /**
+   * Sends one update under its topic. Resolves when the transport has taken it, which is not yet
+   * proof that anyone has received it.
+   *
+   * @throws {WireError} for an update that no receiver would accept
+   * @throws {DriverError} when the transport did not take it in time
+   */
+  async sendEvent(update: DbUpdate, signal?: AbortSignal): Promise<void> {
+    const { format, maxEventBytes, sendTimeoutMs } = this.#options;
+    const payload = encodeUpdate(update, format, { maxBytes: maxEventBytes });
+    if (this.#frames.trySend(update.topic, payload)) return;
+    const bounds = { timeoutMs: sendTimeoutMs, ...(signal === undefined ? {} : { signal }) };
+    await this.#frames.send(update.topic, payload, bounds);
+  }
+
+  /** Closes the driver's end; the report says whether all that was sent has left. */
+  close(timeoutMs = this.#options.sendTimeoutMs): Promise<CloseReport> {
+    return this.#frames.close({ timeoutMs });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#frames[Symbol.asyncDispose]();
+  }
+}

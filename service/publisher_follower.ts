@@ -1,0 +1,126 @@
+import type { Logger } from "../drivers/contract/logger.ts";
+import type { Clock } from "./clock.ts";
+import type { DbUpdate } from "./db_update.ts";
+import { PUBLISHER_TABLE } from "./publisher_record.ts";
+import type { PublishersTable } from "./publishers_table.ts";
+import { WarningFolder } from "./warning_folder.ts";
+
+/** The part of a subscriber that a {@linkcode PublisherFollower} drives. */
+export interface ListenAddresses {
+  /** @throws {DriverError} `ADDRESS_INVALID` */
+  registerListenAddress(address: string): void;
+  unregisterListenAddress(address: string): void;
+}
+
+/** How a {@linkcode PublisherFollower} works. */
+export interface PublisherFollowerOptions {
+  /** Publishers that are followed whatever the table says: `publishers_ips`. */
+  readonly fixedUris: readonly string[];
+  readonly pollMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Keeps a subscriber connected to the publishers that the publishers table names.
+ *
+ * One that appears is connected, one that leaves is dropped, at the next poll or as soon as an event
+ * tells of a change in the table. Stale rows are followed too: a clock that is wrong must not cost
+ * events, and an address where nobody is costs nothing.
+ */
+export class PublisherFollower {
+  readonly #subscriber: ListenAddresses;
+  readonly #table: PublishersTable | undefined;
+  readonly #options: PublisherFollowerOptions;
+  readonly #folder: WarningFolder;
+  readonly #refused = new Set<string>();
+  #uris: ReadonlySet<string> = new Set();
+  #alive: readonly string[] = [];
+  #nap = new AbortController();
+  #isChanged = false;
+
+  /** @param table undefined to follow the fixed addresses alone */
+  constructor(
+    subscriber: ListenAddresses,
+    table: PublishersTable | undefined,
+    options: PublisherFollowerOptions,
+  ) {
+    this.#subscriber = subscriber;
+    this.#table = table;
+    this.#options = options;
+    const { log, clock } = options;
+    this.#folder = new WarningFolder({ subject: "Following the publishers table", log, clock });
+  }
+
+  /** Where the subscriber listens. */
+  get uris(): readonly string[] {
+    return [...this.#uris];
+  }
+
+  /** Those of them that the table calls alive. */
+  get aliveUris(): readonly string[] {
+    return this.#alive.filter((uri) => this.#uris.has(uri));
+  }
+
+  /** Polls until the signal is aborted, and then resolves; no failure ends it. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#isChanged = false;
+      await this.refresh();
+      if (!this.#isChanged) await this.#sleep(signal);
+    }
+  }
+
+  /** Reads the table once and follows it. A failure is logged, and what was followed stays. */
+  async refresh(): Promise<void> {
+    try {
+      const rows = await this.#table?.list() ?? [];
+      const listed = rows.flatMap((row) => row.state === "unreadable" ? [] : [row.record.uri]);
+      this.#alive = rows.flatMap((row) => row.state === "alive" ? [row.record.uri] : []);
+      this.#follow(new Set([...this.#options.fixedUris, ...listed]));
+      this.#folder.success();
+    } catch (error) {
+      this.#folder.failure(error);
+      if (this.#uris.size === 0) this.#follow(new Set(this.#options.fixedUris));
+    }
+  }
+
+  /** Looks again soon if the update is about the publishers table. Never waits. */
+  note(update: DbUpdate): void {
+    if (update.table !== PUBLISHER_TABLE && update.action !== "sync") return;
+    this.#isChanged = true;
+    this.#nap.abort();
+  }
+
+  #follow(wanted: ReadonlySet<string>): void {
+    for (const uri of this.#uris) {
+      if (wanted.has(uri)) continue;
+      this.#subscriber.unregisterListenAddress(uri);
+      this.#options.log.info(`Left publisher ${uri}`);
+    }
+    const followed = [...wanted].filter((uri) => this.#uris.has(uri) || this.#connect(uri));
+    this.#uris = new Set(followed);
+  }
+
+  // A row with an address that cannot be used is somebody else's mistake: named once, not fatal.
+  #connect(uri: string): boolean {
+    try {
+      this.#subscriber.registerListenAddress(uri);
+      this.#options.log.info(`Following publisher ${uri}`);
+      return true;
+    } catch (error) {
+      if (!this.#refused.has(uri)) this.#options.log.warn(`Publisher "${uri}": ${String(error)}`);
+      this.#refused.add(uri);
+      return false;
+    }
+  }
+
+  async #sleep(signal: AbortSignal): Promise<void> {
+    const nap = this.#nap = new AbortController();
+    try {
+      await this.#options.clock.sleep(this.#options.pollMs, AbortSignal.any([signal, nap.signal]));
+    } catch (error) {
+      if (!signal.aborted && !nap.signal.aborted) throw error;
+    }
+  }
+}

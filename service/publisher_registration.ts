@@ -1,0 +1,194 @@
+import type { NbDbDriver } from "../drivers/contract/db.ts";
+import { DriverError, messageOf } from "../drivers/contract/errors.ts";
+import type { Logger } from "../drivers/contract/logger.ts";
+import type { Clock } from "./clock.ts";
+import { OwnPublisherRow } from "./own_publisher_row.ts";
+import type { RateLimiter } from "./rate_limiter.ts";
+import { WarningFolder } from "./warning_folder.ts";
+
+/** How a {@linkcode PublisherRegistration} works. */
+export interface PublisherRegistrationOptions {
+  /** The key of the row: {@linkcode publisherId} of the host's name. */
+  readonly id: string;
+  /** Where subscribers connect: {@linkcode advertisedUri}. */
+  readonly uri: string;
+  readonly name?: string;
+  /** `publisher_timeout`. A third of it, but at least a second, is between two heartbeats. */
+  readonly timeoutMs: number;
+  /** Bounds the writes that {@linkcode PublisherRegistration.noteActivity} causes. */
+  readonly limiter: Pick<RateLimiter, "tryAcquire" | "giveBack">;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What a health page shows of a registration. */
+export interface RegistrationState {
+  /** Whether the row was ours when it was last looked at. */
+  readonly registered: boolean;
+  /** When it was last written, in milliseconds since 1970; null before the first time. */
+  readonly lastRefreshAt: number | null;
+  /** Since when it cannot be written; null while all is well. */
+  readonly failingSince: number | null;
+}
+
+const MIN_INTERVAL_MS = 1_000;
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 30_000;
+
+/**
+ * Keeps a publisher in the publishers table from its start to its end.
+ *
+ * The row is refreshed on activity, through the rate limiter, and by a timer, which does without:
+ * neither a busy nor an idle publisher goes stale. Failures are tried again, from a second apart
+ * to half a minute, and make one warning and one info for each outage. At most one operation of
+ * the database is under way at any time.
+ */
+export class PublisherRegistration implements AsyncDisposable {
+  readonly #options: PublisherRegistrationOptions;
+  readonly #row: OwnPublisherRow;
+  readonly #folder: WarningFolder;
+  readonly #first = Promise.withResolvers<void>();
+  readonly #intervalMs: number;
+  #loop: Promise<void> | undefined;
+  /** The write under way. */
+  #attempt: Promise<void> | undefined;
+  #nap = new AbortController();
+  #closing: Promise<void> | undefined;
+  #isClaimed = false;
+  #isRegistered = false;
+  #failures = 0;
+  #lastRefreshAt: number | null = null;
+  /** By the monotonic clock. */
+  #nextAttemptAt = -Infinity;
+
+  constructor(db: NbDbDriver, options: PublisherRegistrationOptions) {
+    const { id, log, clock } = options;
+    this.#options = options;
+    this.#row = new OwnPublisherRow(db, options);
+    this.#folder = new WarningFolder({ subject: `Registration of publisher "${id}"`, log, clock });
+    this.#intervalMs = Math.max(options.timeoutMs / 3, MIN_INTERVAL_MS);
+    // Nobody need wait for it, and then its rejection by close() is nobody's surprise.
+    this.#first.promise.catch(() => {});
+  }
+
+  get state(): RegistrationState {
+    return {
+      registered: this.#isRegistered,
+      lastRefreshAt: this.#lastRefreshAt,
+      failingSince: this.#folder.failingSince,
+    };
+  }
+
+  /**
+   * Begins to keep the row, and resolves when it is written for the first time, however long the
+   * database cannot be reached until then. Calling twice is calling once.
+   *
+   * @throws {DriverError} `CLOSED` when closed before
+   */
+  register(): Promise<void> {
+    if (this.#closing === undefined) this.#loop ??= this.#run();
+    return this.#first.promise;
+  }
+
+  /**
+   * Tells that events are flowing: refreshes the row in the background if its turn has come.
+   * Costs a few comparisons, and never waits or throws; call it once a batch.
+   */
+  noteActivity(): void {
+    // While it fails, the retries have a rhythm of their own, which traffic must not drive.
+    if (this.#attempt !== undefined || !this.#isRegistered || this.#failures > 0) return;
+    if (!this.#options.limiter.tryAcquire()) return;
+    void this.#write().then((isDone) => {
+      if (isDone) return;
+      this.#options.limiter.giveBack();
+      this.#nap.abort();
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#closing === undefined) {
+      const waitMs = this.#nextAttemptAt - this.#options.clock.monotonic();
+      if (waitMs > 0) await this.#sleep(waitMs);
+      else if (await this.#write()) this.#first.resolve();
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const nap = this.#nap = new AbortController();
+    try {
+      await this.#options.clock.sleep(ms, nap.signal);
+    } catch (error) {
+      if (!nap.signal.aborted) throw error;
+    }
+  }
+
+  /** Writes the row, or waits for the write that is under way. True when that worked. */
+  async #write(): Promise<boolean> {
+    this.#attempt ??= this.#tryToWrite().finally(() => this.#attempt = undefined);
+    await this.#attempt;
+    return this.#failures === 0;
+  }
+
+  async #tryToWrite(): Promise<void> {
+    try {
+      const isOurs = this.#isClaimed ? await this.#row.refresh() : await this.#claim();
+      this.#succeed(isOurs);
+    } catch (error) {
+      this.#failures++;
+      const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), MAX_RETRY_MS);
+      this.#schedule(Math.min(retryMs, this.#intervalMs));
+      this.#folder.failure(error);
+    }
+  }
+
+  async #claim(): Promise<boolean> {
+    await this.#row.claim();
+    return this.#isClaimed = true;
+  }
+
+  #succeed(isOurs: boolean): void {
+    this.#failures = 0;
+    this.#isRegistered = isOurs;
+    if (isOurs) this.#lastRefreshAt = this.#options.clock.now();
+    this.#schedule(this.#intervalMs);
+    this.#folder.success();
+  }
+
+  #schedule(afterMs: number): void {
+    this.#nextAttemptAt = this.#options.clock.monotonic() + afterMs;
+  }
+
+  /**
+   * Stops, and removes the row unless somebody else has written it since. Never throws: a row that
+   * cannot be removed goes stale. Closing twice is fine.
+   */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#nap.abort();
+    await this.#attempt;
+    await this.#loop;
+    this.#isRegistered = false;
+    const { id } = this.#options;
+    this.#first.reject(new DriverError("CLOSED", `Registration of publisher "${id}" is closed`));
+    await this.#deregister(id);
+  }
+
+  async #deregister(id: string): Promise<void> {
+    const { log, timeoutMs } = this.#options;
+    try {
+      if (await this.#row.remove()) log.info(`Deregistered publisher "${id}"`);
+      else log.debug(`Publisher "${id}" has no row of its own to remove`);
+    } catch (error) {
+      log.warn(`Cannot deregister publisher "${id}": ${messageOf(error)}`, {
+        consequence: `the row is stale ${timeoutMs / 1000} s after its last refresh`,
+      });
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import type { NbDbDriver } from "../drivers/contract/db.ts";
+import type { Logger } from "../drivers/contract/logger.ts";
+import type {
+  DriverContext,
+  FramePublisher,
+  FrameSubscriber,
+  PubSubDriver,
+} from "../drivers/contract/pubsub.ts";
+import { nbDbClass } from "./config/options/host.ts";
+import {
+  drainTimeout,
+  pubSubDriver,
+  pubSubMultiprocDriver,
+  pubSubUseMultiproc,
+} from "./config/options/pub_sub.ts";
+import { logHealth } from "./health_log.ts";
+import { startMonitors } from "./monitors.ts";
+import { Publisher, publisherOptions } from "./publisher.ts";
+import type { PublisherRegistration } from "./publisher_registration.ts";
+import { RefusalLog } from "./refusal_log.ts";
+import { registrationFor } from "./registration_for.ts";
+import type { PublisherServiceOptions } from "./publisher_service_options.ts";
+import { Relay, type RelayCounters } from "./relay.ts";
+
+/** How a service stopped. */
+export interface ServiceReport extends RelayCounters {
+  /** False when the drain deadline left accepted events behind. */
+  readonly isClean: boolean;
+}
+
+interface Opened {
+  readonly sink: FramePublisher;
+  /** Absent when local processes do not publish through the service. */
+  readonly source: FrameSubscriber | undefined;
+  readonly db: NbDbDriver;
+}
+
+/**
+ * The publisher service: takes the events of local publishers and sends them to the network,
+ * keeps its row in the publishers table, removes those of the dead, and watches tables.
+ *
+ * No event, peer or outage of the database ends it. Disposing without {@linkcode stop} drops what
+ * is on its way.
+ */
+export class PublisherService {
+  readonly #options: PublisherServiceOptions;
+  readonly #opened: Opened;
+  readonly #registration: PublisherRegistration;
+  readonly #relay: Relay | undefined;
+  readonly #relaying: Promise<void>;
+  readonly #monitors: { stop(): Promise<void> };
+  readonly #healthLogs: Promise<void>[];
+  #stopping: Promise<ServiceReport> | undefined;
+
+  /**
+   * Binds the network and the local address, opens the database, and begins to relay.
+   *
+   * @throws {DriverError} when a driver is unknown, an address taken or the database out of reach;
+   * nothing is left open then
+   */
+  static async start(options: PublisherServiceOptions): Promise<PublisherService> {
+    return new PublisherService(options, await open(options));
+  }
+
+  private constructor(options: PublisherServiceOptions, opened: Opened) {
+    const { settings, log, clock } = options;
+    this.#options = options;
+    this.#opened = opened;
+    const refusals = new RefusalLog("From a local publisher", log, clock);
+    const sending = publisherOptions(settings);
+    this.#registration = registrationFor(options, opened.db, opened.sink.address);
+    this.#relay = opened.source && new Relay(opened.source, opened.sink, {
+      ...sending,
+      refusals,
+      onActivity: () => this.#registration.noteActivity(),
+    });
+    this.#relaying = this.#relay?.run() ?? Promise.resolve();
+    this.#monitors = startMonitors(options, opened.db, new Publisher(opened.sink, sending));
+    const health = [opened.sink.health, ...(opened.source ? [opened.source.health] : [])];
+    this.#healthLogs = health.map((stream) => logHealth(stream, log, refusals));
+  }
+
+  /** Where subscribers connect, with the port really bound. */
+  get networkAddress(): string {
+    return this.#opened.sink.address;
+  }
+
+  /** Where local processes publish; undefined when they do not do so through this service. */
+  get localAddress(): string | undefined {
+    return this.#opened.source?.boundAddress;
+  }
+
+  get registration(): PublisherRegistration {
+    return this.#registration;
+  }
+
+  /** Resolves when the service is in the publishers table for the first time: all of it works. */
+  async ready(): Promise<void> {
+    await this.#registration.register();
+  }
+
+  /**
+   * Stops within `drain_timeout`: takes no more events, sends what it has accepted, leaves the
+   * publishers table. Stopping twice is stopping once.
+   */
+  stop(): Promise<ServiceReport> {
+    return this.#stopping ??= this.#stop();
+  }
+
+  async #stop(): Promise<ServiceReport> {
+    const { sink, source } = this.#opened;
+    const { settings, clock } = this.#options;
+    const deadline = clock.monotonic() + settings.get(drainTimeout) * 1000;
+    const leftMs = () => Math.max(1, deadline - clock.monotonic());
+    await this.#monitors.stop();
+    const { drained } = await source?.stop({ timeoutMs: leftMs() }) ?? { drained: true };
+    await source?.[Symbol.asyncDispose]();
+    await this.#relaying;
+    await this.#registration.close();
+    const { flushed } = await sink.close({ timeoutMs: leftMs() });
+    await this.#opened.db[Symbol.asyncDispose]();
+    await Promise.all(this.#healthLogs);
+    const counters = this.#relay?.counters ?? { relayed: 0, converted: 0, refused: 0 };
+    return { isClean: drained && flushed, ...counters };
+  }
+}
+
+/** Opens what the configuration names, all or nothing; drivers are looked up before. */
+async function open(options: PublisherServiceOptions): Promise<Opened> {
+  const { settings, drivers, log } = options;
+  const context: DriverContext = { settings, log };
+  const network = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
+  const local = settings.get(pubSubUseMultiproc)
+    ? await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), context)
+    : undefined;
+  await using undo = new AsyncDisposableStack();
+  const sink = undo.use(await openPublisher(network, log));
+  const source = local && undo.use(await openSubscriber(local, log));
+  const db = await drivers.loadDbDriver(settings.get(nbDbClass), context);
+  undo.move();
+  return { sink, source, db };
+}
+
+// The original's two lines, for those who grep for them.
+async function openPublisher(driver: PubSubDriver, log: Logger): Promise<FramePublisher> {
+  const publisher = await driver.openPublisher();
+  log.info(`Bound to network socket: ${publisher.address}`);
+  return publisher;
+}
+
+async function openSubscriber(driver: PubSubDriver, log: Logger): Promise<FrameSubscriber> {
+  const subscriber = await driver.openSubscriber();
+  log.info(`Listening for local publishers by ${driver.name}`);
+  return subscriber;
+}

@@ -1,0 +1,75 @@
+import type { HealthEvent } from "../drivers/contract/health.ts";
+import type { FrameSubscriber, WaitOptions } from "../drivers/contract/pubsub.ts";
+import { decodeUpdate } from "./codec/decode.ts";
+import { WireError } from "./codec/wire_error.ts";
+import type { DbUpdate } from "./db_update.ts";
+import type { RefusalLog } from "./refusal_log.ts";
+
+/** How a {@linkcode Subscriber} judges and reports what it receives. */
+export interface SubscriberOptions {
+  readonly maxEventBytes: number;
+  readonly refusals: RefusalLog;
+}
+
+/** Receives updates through a driver: decodes them, and counts and drops what is none. */
+export class Subscriber implements AsyncDisposable {
+  readonly #frames: FrameSubscriber;
+  readonly #options: SubscriberOptions;
+
+  constructor(frames: FrameSubscriber, options: SubscriberOptions) {
+    this.#frames = frames;
+    this.#options = options;
+  }
+
+  get health(): AsyncIterable<HealthEvent> {
+    return this.#frames.health;
+  }
+
+  registerListenAddress(address: string): void {
+    this.#frames.registerListenAddress(address);
+  }
+
+  unregisterListenAddress(address: string): void {
+    this.#frames.unregisterListenAddress(address);
+  }
+
+  registerTopic(topic: string): void {
+    this.#frames.registerTopic(topic);
+  }
+
+  unregisterTopic(topic: string): void {
+    this.#frames.unregisterTopic(topic);
+  }
+
+  /** Resolves when every registered topic is live at every registered address, or those named. */
+  ready(options?: WaitOptions & { readonly addresses?: readonly string[] }): Promise<void> {
+    return this.#frames.ready(options);
+  }
+
+  /** The updates, in batches, never empty, in each publisher's order. One reader. */
+  async *updates(): AsyncIterable<DbUpdate[]> {
+    for await (const batch of this.#frames.batches()) {
+      const updates: DbUpdate[] = [];
+      const timestamp = Date.now();
+      for (const { topic, payload } of batch) {
+        const update = this.#decode(payload, topic, timestamp);
+        if (update !== undefined) updates.push(update);
+      }
+      if (updates.length > 0) yield updates;
+    }
+  }
+
+  #decode(payload: Uint8Array, topic: string, timestamp: number): DbUpdate | undefined {
+    try {
+      return decodeUpdate(payload, topic, { maxBytes: this.#options.maxEventBytes, timestamp });
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#options.refusals.note(error.code, error.message);
+      return undefined;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.#frames[Symbol.asyncDispose]());
+  }
+}

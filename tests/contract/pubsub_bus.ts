@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import type {
+  FramePublisher,
+  FrameSubscriber,
+  PubSubDriver,
+} from "../../drivers/contract/pubsub.ts";
+import { FrameReader, octets } from "../support/frame_reader.ts";
+
+const PATIENCE_MS = 10_000;
+const MORE_THAN_ANY_QUEUE = 2_000_000;
+const SENDS_PER_TURN = 1_000;
+
+/** A subscriber that is read from now on. */
+export interface ReadSubscriber {
+  readonly subscriber: FrameSubscriber;
+  readonly reader: FrameReader;
+}
+
+/** What one test opens of a driver; all of it is disposed at the end. */
+export class Bus implements AsyncDisposable {
+  readonly driver: PubSubDriver;
+  readonly #publishers: FramePublisher[] = [];
+  readonly #subscribers: FrameSubscriber[] = [];
+
+  constructor(driver: PubSubDriver) {
+    this.driver = driver;
+  }
+
+  async publisher(): Promise<FramePublisher> {
+    const publisher = await this.driver.openPublisher();
+    this.#publishers.push(publisher);
+    return publisher;
+  }
+
+  async subscriber(): Promise<FrameSubscriber> {
+    const subscriber = await this.driver.openSubscriber();
+    this.#subscribers.push(subscriber);
+    return subscriber;
+  }
+
+  /** A subscriber of the topics at every publisher there is, live and being read. */
+  async reading(...topics: string[]): Promise<ReadSubscriber> {
+    const subscriber = await this.subscriber();
+    const reader = new FrameReader(subscriber);
+    for (const topic of topics) subscriber.registerTopic(topic);
+    await this.follow(subscriber);
+    return { subscriber, reader };
+  }
+
+  /** Has the subscriber listen to every publisher there is and waits until it is live. */
+  async follow(subscriber: FrameSubscriber): Promise<void> {
+    for (const { address } of this.#publishers) {
+      if (this.driver.traits.listensToAddresses) subscriber.registerListenAddress(address);
+    }
+    await subscriber.ready({ timeoutMs: PATIENCE_MS });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#publishers.map((each) => each.close({ timeoutMs: 50 })));
+    for (const subscriber of this.#subscribers) await subscriber[Symbol.asyncDispose]();
+  }
+}
+
+/** Sends frames that nobody reads until the transport takes no more; how many it took. */
+export async function fill(publisher: FramePublisher, topic: string): Promise<number> {
+  const payload = octets("x".repeat(200));
+  await publisher.send(topic, payload);
+  for (let sent = 1; sent < MORE_THAN_ANY_QUEUE; sent++) {
+    if (sent % SENDS_PER_TURN === 0) await setImmediate();
+    if (publisher.trySend(topic, payload)) continue;
+    // What the transport takes on its own threads makes room again, for a while.
+    const full = await publisher.send(topic, payload, { timeoutMs: 100 }).catch(() => "full");
+    if (full === "full") return sent;
+  }
+  assert.fail(`the transport took ${MORE_THAN_ANY_QUEUE} frames that nobody read`);
+}
+
+/** Sends `prefix0`, `prefix1`, … on a topic, letting readers run now and then. */
+export async function sendNumbered(
+  publisher: FramePublisher,
+  topic: string,
+  { prefix = "", count }: { readonly prefix?: string; readonly count: number },
+): Promise<void> {
+  for (let number = 0; number < count; number++) {
+    await publisher.send(topic, octets(`${prefix}${number}`));
+    if (number % SENDS_PER_TURN === 0) await setImmediate();
+  }
+}
+
+/** The frames that {@linkcode sendNumbered} makes, as a reader shows them. */
+export function numbered(topic: string, prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, number) => `${topic}|${prefix}${number}`);
+}

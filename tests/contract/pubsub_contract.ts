@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import type { PubSubDriver, PubSubTraits } from "../../drivers/contract/pubsub.ts";
+import { octets, shown } from "../support/frame_reader.ts";
+import { withoutLeaks } from "../support/handles.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import type { Overrides } from "../support/test_settings.ts";
+import { Bus, numbered, sendNumbered } from "./pubsub_bus.ts";
+import { registerClosing } from "./pubsub_contract_closing.ts";
+import { registerHealth } from "./pubsub_contract_health.ts";
+import { registerWaiting } from "./pubsub_contract_waiting.ts";
+
+/** Makes the driver under test, with a directory of its own; called anew for each test. */
+export type CreateDriver = (overrides: Overrides, directory: string) => PubSubDriver;
+
+/** Registers one test of one promise, on a driver of its own, that leaves nothing open. */
+export type RegisterTest = (
+  promise: string,
+  test: (bus: Bus, traits: PubSubTraits) => Promise<void>,
+  skip?: { readonly when: boolean; readonly because: string },
+) => void;
+
+/** The largest payload that drivers under test are configured to take. */
+export const MAX_EVENT_BYTES = 4096;
+
+/** Registers a test for every promise of {@linkcode PubSubDriver}: the contract, as it is run. */
+export function pubSubContract(name: string, create: CreateDriver): void {
+  const overrides = { "df.pub_sub_max_event_bytes": String(MAX_EVENT_BYTES) };
+  const { traits } = create(overrides, "/nonexistent");
+  const it: RegisterTest = (promise, test, skip) => {
+    const fn = async () => {
+      await using directory = await tempDir();
+      await withoutLeaks(async () => {
+        await using bus = new Bus(create(overrides, directory.path));
+        await test(bus, traits);
+      });
+    };
+    if (skip?.when) Deno.test({ name: `${name} ${promise}: ${skip.because}`, ignore: true, fn });
+    else Deno.test(`${name} ${promise}`, fn);
+  };
+  registerFrames(it);
+  registerTopics(it, traits);
+  registerPeers(it, traits);
+  registerWaiting(it, traits);
+  registerHealth(it, traits);
+  registerClosing(it, traits);
+}
+
+function registerFrames(it: RegisterTest): void {
+  it("hands a frame over with its topic and its octets", async (bus) => {
+    const publisher = await bus.publisher();
+    const subscriber = await bus.subscriber();
+    subscriber.registerTopic("D");
+    const batches = subscriber.batches()[Symbol.asyncIterator]();
+    const first = batches.next();
+    await bus.follow(subscriber);
+    const payload = Uint8Array.from({ length: 256 }, (_, octet) => octet);
+    await publisher.send("D", payload);
+    const { value: batch } = await first;
+    assert.deepEqual(batch, [{ topic: "D", payload }]);
+    await batches.return?.();
+  });
+
+  it("takes an empty payload and one of the greatest size", async (bus) => {
+    const publisher = await bus.publisher();
+    const { reader } = await bus.reading("D");
+    const greatest = "x".repeat(MAX_EVENT_BYTES);
+    await publisher.send("D", octets(""));
+    await publisher.send("D", octets(greatest));
+    await reader.count(2);
+    assert.deepEqual(reader.frames, ["D|", `D|${greatest}`]);
+  });
+
+  it("has sent or copied the payload when trySend returns", async (bus) => {
+    const publisher = await bus.publisher();
+    const { reader } = await bus.reading("D");
+    const payload = octets("before");
+    await publisher.send("D", octets("first"));
+    assert.equal(publisher.trySend("D", payload), true);
+    payload.fill(0);
+    await reader.count(2);
+    assert.deepEqual(reader.frames, ["D|first", "D|before"]);
+  });
+
+  it("leaves a batch alone until the next is asked for", async (bus) => {
+    const publisher = await bus.publisher();
+    const subscriber = await bus.subscriber();
+    subscriber.registerTopic("D");
+    const batches = subscriber.batches()[Symbol.asyncIterator]();
+    const first = batches.next();
+    await bus.follow(subscriber);
+    await sendNumbered(publisher, "D", { prefix: "early ", count: 3 });
+    const { value: batch = [] } = await first;
+    const before = batch.map(shown);
+    await sendNumbered(publisher, "D", { prefix: "later ", count: 3_000 });
+    assert.deepEqual(batch.map(shown), before);
+    await batches.return?.();
+  });
+
+  it("loses none of 10,000 frames and keeps their order", async (bus) => {
+    const publisher = await bus.publisher();
+    const { reader, subscriber } = await bus.reading("D");
+    await sendNumbered(publisher, "D", { count: 10_000 });
+    await reader.count(10_000);
+    assert.deepEqual(reader.frames, numbered("D", "", 10_000));
+    assert.deepEqual(subscriber.counters, { received: 10_000, dropped: 0 });
+  });
+
+  it("refuses a payload over the limit", async (bus) => {
+    const publisher = await bus.publisher();
+    const tooLarge = new Uint8Array(MAX_EVENT_BYTES + 1);
+    const refusal = { code: "FRAME_TOO_LARGE", message: /topic "D": 4097 octets.*4096/ };
+    assert.throws(() => publisher.trySend("D", tooLarge), refusal);
+    await assert.rejects(publisher.send("D", tooLarge), refusal);
+  });
+}
+
+function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
+  const everyTopic = { when: fanOut === "one", because: "its one subscriber gets every topic" };
+
+  it("matches topics exactly, not by prefix", async (bus) => {
+    const publisher = await bus.publisher();
+    const { reader } = await bus.reading("D", "abc");
+    for (const topic of ["Dxyz", "abcd", "ab", "d", "abc", "D"]) {
+      await publisher.send(topic, octets("1"));
+    }
+    await reader.has("D|1");
+    assert.deepEqual(reader.frames, ["abc|1", "D|1"]);
+  }, everyTopic);
+
+  it("carries topics in UTF-8, of up to 255 octets", async (bus) => {
+    const publisher = await bus.publisher();
+    const topics = ["größe", "主题", "🦆", "\uFEFFD", "a\0b", "x".repeat(255), "é".repeat(127)];
+    const { reader } = await bus.reading(...topics);
+    for (const topic of topics) await publisher.send(topic, octets("1"));
+    await reader.count(topics.length);
+    assert.deepEqual(reader.frames, topics.map((topic) => `${topic}|1`));
+  });
+
+  it("refuses a topic that is empty, too long or no Unicode", async (bus) => {
+    const publisher = await bus.publisher();
+    const subscriber = await bus.subscriber();
+    for (const topic of ["", "x".repeat(256), "é".repeat(128), "\uD800", "a\uDC00b"]) {
+      assert.throws(() => publisher.trySend(topic, octets("1")), RangeError, topic);
+      await assert.rejects(publisher.send(topic, octets("1")), RangeError, topic);
+      assert.throws(() => subscriber.registerTopic(topic), RangeError, topic);
+    }
+  });
+
+  it("has one registration, when a topic is registered twice", async (bus) => {
+    const publisher = await bus.publisher();
+    const { reader, subscriber } = await bus.reading("D", "D", "last");
+    await publisher.send("D", octets("once"));
+    await reader.has("D|once");
+    subscriber.unregisterTopic("D");
+    await publisher.send("D", octets("never"));
+    await publisher.send("last", octets("1"));
+    await reader.has("last|1");
+    assert.deepEqual(reader.frames, ["D|once", "last|1"]);
+  }, everyTopic);
+
+  it("registers topics while running", async (bus) => {
+    const publisher = await bus.publisher();
+    const { reader, subscriber } = await bus.reading("D");
+    subscriber.registerTopic("tenant");
+    await subscriber.ready({ timeoutMs: 5_000 });
+    await publisher.send("tenant", octets("1"));
+    await reader.has("tenant|1");
+    subscriber.unregisterTopic("tenant");
+    subscriber.registerTopic("tenant");
+    await subscriber.ready({ timeoutMs: 5_000 });
+    await publisher.send("tenant", octets("2"));
+    await reader.has("tenant|2");
+  });
+
+  it("ignores an unknown topic or address that is unregistered", async (bus) => {
+    const subscriber = await bus.subscriber();
+    subscriber.unregisterTopic("never registered");
+    subscriber.unregisterListenAddress("tcp://127.0.0.1:1");
+  });
+}
+
+function registerPeers(it: RegisterTest, { fanOut, listensToAddresses }: PubSubTraits): void {
+  it("hears several publishers, each in its order", async (bus) => {
+    const publishers = [await bus.publisher(), await bus.publisher(), await bus.publisher()];
+    const { reader } = await bus.reading("D");
+    const send = publishers.map((publisher, index) =>
+      sendNumbered(publisher, "D", { prefix: `${index}:`, count: 500 })
+    );
+    await Promise.all(send);
+    await reader.count(1500);
+    publishers.forEach((_, index) => {
+      const from = reader.frames.filter((frame) => frame.startsWith(`D|${index}:`));
+      assert.deepEqual(from, numbered("D", `${index}:`, 500));
+    });
+  });
+
+  it("reaches every subscriber", async (bus) => {
+    const publisher = await bus.publisher();
+    const one = await bus.reading("D");
+    const two = await bus.reading("D", "E");
+    await sendNumbered(publisher, "D", { count: 100 });
+    for (const { reader } of [one, two]) {
+      await reader.count(100);
+      assert.deepEqual(reader.frames, numbered("D", "", 100));
+    }
+  }, { when: fanOut === "one", because: "a frame reaches one of them" });
+
+  it("leaves a publisher and comes back", async (bus) => {
+    const [gone, stays] = [await bus.publisher(), await bus.publisher()];
+    const { reader, subscriber } = await bus.reading("D");
+    subscriber.registerListenAddress(gone.address);
+    subscriber.unregisterListenAddress(gone.address);
+    await gone.send("D", octets("unheard"));
+    await stays.send("D", octets("heard"));
+    await reader.has("D|heard");
+    await bus.follow(subscriber);
+    await gone.send("D", octets("again"));
+    await reader.has("D|again");
+    assert.deepEqual(reader.frames, ["D|heard", "D|again"]);
+  }, { when: !listensToAddresses, because: "it has no addresses" });
+
+  it("refuses an address to listen to", async (bus) => {
+    const subscriber = await bus.subscriber();
+    const refusal = { code: "ADDRESS_INVALID", message: /"tcp:\/\/127.0.0.1:8866"/ };
+    assert.throws(() => subscriber.registerListenAddress("tcp://127.0.0.1:8866"), refusal);
+  }, { when: listensToAddresses, because: "it listens to addresses" });
+}

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { DriverError } from "../../drivers/contract/errors.ts";
+import type { PubSubTraits } from "../../drivers/contract/pubsub.ts";
+import { FrameReader, octets } from "../support/frame_reader.ts";
+import { fill } from "./pubsub_bus.ts";
+import type { RegisterTest } from "./pubsub_contract.ts";
+
+const closed = { name: "DriverError", code: "CLOSED" };
+const timedOut = { name: "DriverError", code: "SEND_TIMEOUT" };
+
+/** What waits: `send` for room, and `ready` for publishers. */
+export function registerWaiting(it: RegisterTest, traits: PubSubTraits): void {
+  registerSend(it, traits);
+  registerReady(it, traits);
+}
+
+function registerSend(it: RegisterTest, { delivery }: PubSubTraits): void {
+  const neverWaits = { when: delivery === "drops-when-slow", because: "it drops instead" };
+
+  it("sends nothing, when the signal has been aborted", async (bus) => {
+    const publisher = await bus.publisher();
+    const { reader } = await bus.reading("D");
+    const reason = new Error("changed my mind");
+    const sending = publisher.send("D", octets("no"), { signal: AbortSignal.abort(reason) });
+    await assert.rejects(sending, reason);
+    await publisher.send("D", octets("yes"));
+    await reader.has("D|yes");
+    assert.deepEqual(reader.frames, ["D|yes"]);
+  });
+
+  it("never refuses a frame, when a subscriber is too slow", async (bus) => {
+    const publisher = await bus.publisher();
+    const subscriber = await bus.subscriber();
+    subscriber.registerTopic("D");
+    await bus.follow(subscriber);
+    const payload = octets("x".repeat(1000));
+    for (let sent = 0; sent < 150_000; sent++) assert(publisher.trySend("D", payload));
+  }, { when: delivery === "waits", because: "it waits instead" });
+
+  it("waits for room, until the time is over or the signal aborts", async (bus) => {
+    const publisher = await bus.publisher();
+    const subscriber = await bus.subscriber();
+    subscriber.registerTopic("D");
+    await fill(publisher, "D");
+    assert.equal(publisher.trySend("D", octets("no room")), false);
+    await assert.rejects(publisher.send("D", octets("late"), { timeoutMs: 30 }), timedOut);
+    const abort = new AbortController();
+    const sending = publisher.send("D", octets("aborted"), { signal: abort.signal });
+    abort.abort(new Error("changed my mind"));
+    await assert.rejects(sending, abort.signal.reason);
+  }, neverWaits);
+
+  it("goes on sending, when a reader has made room", async (bus) => {
+    const publisher = await bus.publisher();
+    const subscriber = await bus.subscriber();
+    subscriber.registerTopic("D");
+    const sent = await fill(publisher, "D");
+    const sending = publisher.send("D", octets("last"), { timeoutMs: 10_000 });
+    const reader = new FrameReader(subscriber);
+    await sending;
+    await reader.has("D|last");
+    assert.equal(reader.frames.length, sent + 1);
+  }, neverWaits);
+
+  it("ends a send that waits, when the publisher is closed", async (bus) => {
+    const publisher = await bus.publisher();
+    const subscriber = await bus.subscriber();
+    subscriber.registerTopic("D");
+    await fill(publisher, "D");
+    const start = performance.now();
+    const sending = assert.rejects(publisher.send("D", octets("late")), closed);
+    await publisher.close({ timeoutMs: 20 });
+    await sending;
+    assert(performance.now() - start < 2_000, "the send waited until its own time was over");
+  }, neverWaits);
+}
+
+function registerReady(it: RegisterTest, { listensToAddresses }: PubSubTraits): void {
+  const noAddresses = { when: !listensToAddresses, because: "it has no addresses" };
+
+  it("is ready, when there is nothing to wait for", async (bus) => {
+    const subscriber = await bus.subscriber();
+    await subscriber.ready();
+  });
+
+  it("names the publishers that are not live, when the time is over", async (bus) => {
+    const [there, gone] = [await bus.publisher(), await bus.publisher()];
+    const { subscriber } = await bus.reading("D");
+    await gone.close();
+    subscriber.unregisterListenAddress(gone.address);
+    subscriber.registerListenAddress(gone.address);
+    await assert.rejects(subscriber.ready({ timeoutMs: 50 }), (error: unknown) => {
+      assert(error instanceof DriverError && error.code === "SEND_TIMEOUT");
+      return error.message.includes(gone.address) && !error.message.includes(there.address);
+    });
+  }, noAddresses);
+
+  it("stops waiting to be ready, when the signal aborts or it is disposed", async (bus) => {
+    const gone = await bus.publisher();
+    await gone.close();
+    const subscriber = await bus.subscriber();
+    subscriber.registerListenAddress(gone.address);
+    const abort = new AbortController();
+    const waiting = subscriber.ready({ signal: abort.signal });
+    abort.abort(new Error("changed my mind"));
+    await assert.rejects(waiting, abort.signal.reason);
+    const disposed = assert.rejects(subscriber.ready(), closed);
+    await subscriber[Symbol.asyncDispose]();
+    await disposed;
+  }, noAddresses);
+}

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { keepWarnings, openSqliteAt } from "../../support/sqlite_db.ts";
+import { startSqliteProcess } from "../../support/sqlite_process.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+const modeOf = (path: string) => ((Deno.statSync(path).mode ?? 0) & 0o777).toString(8);
+
+for (const umask of ["000", "077"]) {
+  Deno.test(`openSqliteDb makes directory 0750 and files 0640, when the umask is ${umask}`, async () => {
+    await using directory = await tempDir();
+    const path = directory.join("state", "nb.sqlite3");
+    await using child = startSqliteProcess([path, "masked", umask]);
+    assert.equal(await child.line(), "created");
+    assert.equal(modeOf(directory.join("state")), "750");
+    const modes = [path, `${path}-wal`, `${path}-shm`].map(modeOf);
+    assert.deepEqual(modes, ["640", "640", "640"]);
+    assert.equal(await child.finish(), 0);
+  });
+}
+
+Deno.test("openSqliteDb leaves mode of file and directory, when they exist", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  await Deno.writeFile(path, new Uint8Array(), { mode: 0o600 });
+  await Deno.chmod(directory.path, 0o711);
+  await using db = await openSqliteAt(path);
+  await db.create("lport", "p1", "1");
+  assert.equal(modeOf(path), "600");
+  assert.equal(modeOf(directory.path), "711");
+});
+
+Deno.test("sqlite database goes on with an empty file and warns once, when its file is deleted", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  const log = keepWarnings();
+  await using db = await openSqliteAt(path, { log });
+  await db.create("lport", "p1", "1");
+  const version = await db.tableVersion("lport");
+  await Deno.remove(path);
+  assert.deepEqual(await db.entries("lport"), []);
+  await db.create("lport", "p2", "2");
+  assert.notEqual(await db.tableVersion("lport"), version, "one write each, but other rows");
+  assert.deepEqual(await db.keys("lport"), ["p2"]);
+  assert.deepEqual(log.warnings, [
+    "Database file was deleted or replaced: rows of the old one are gone",
+  ]);
+});
+
+Deno.test("sqlite database is made again, when its whole directory is deleted", async () => {
+  await using directory = await tempDir();
+  await using db = await openSqliteAt(directory.join("state", "nb.sqlite3"));
+  await db.create("lport", "p1", "1");
+  await Deno.remove(directory.join("state"), { recursive: true });
+  await db.create("lport", "p2", "2");
+  assert.deepEqual(await db.keys("lport"), ["p2"]);
+});
+
+Deno.test("sqlite clients meet in the new file, when it was deleted and its -wal and -shm stayed", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  await using one = await openSqliteAt(path);
+  await using two = await openSqliteAt(path);
+  for (let n = 0; n < 200; n++) await one.create("lport", `old${n}`, "x".repeat(1000));
+  assert.equal((await two.keys("lport")).length, 200);
+  await Deno.remove(path);
+  await two.create("lport", "new2", "2");
+  await one.create("lport", "new1", "1");
+  assert.deepEqual(await one.keys("lport"), ["new1", "new2"]);
+  assert.deepEqual(await two.keys("lport"), ["new1", "new2"]);
+  await using three = await openSqliteAt(path);
+  assert.deepEqual(await three.keys("lport"), ["new1", "new2"]);
+});
+
+Deno.test("openSqliteDb begins empty, when another process still holds the deleted file open", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  await using holder = startSqliteProcess([path, "masked", "022"]);
+  assert.equal(await holder.line(), "created");
+  await Deno.remove(path);
+  await using db = await openSqliteAt(path);
+  await db.create("lport", "new", "1");
+  assert.deepEqual(await db.keys("lport"), ["new"]);
+  assert.equal(await holder.finish(), 0);
+  await using other = await openSqliteAt(path);
+  assert.deepEqual(await other.keys("lport"), ["new"]);
+  assert.deepEqual(await db.keys("lport"), ["new"]);
+});
+
+Deno.test("sqlite clients read the new file, when another one was moved over it", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  const log = keepWarnings();
+  await using one = await openSqliteAt(path, { log });
+  await using two = await openSqliteAt(path);
+  for (let n = 0; n < 200; n++) await one.create("lport", `old${n}`, "x".repeat(1000));
+  {
+    await using restored = await openSqliteAt(directory.join("backup.sqlite3"));
+    await restored.create("lport", "restored", "1");
+  }
+  await Deno.rename(directory.join("backup.sqlite3"), path);
+  assert.deepEqual(await one.keys("lport"), ["restored"]);
+  await two.create("lport", "two", "2");
+  assert.deepEqual(await one.keys("lport"), ["restored", "two"]);
+  assert.equal(log.warnings.length, 1);
+});
+
+Deno.test("sqlite database loses nothing and warns, when its -wal and -shm are deleted", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  const log = keepWarnings();
+  await using db = await openSqliteAt(path, { log });
+  await db.create("lport", "p1", "1");
+  await Deno.remove(`${path}-wal`);
+  await Deno.remove(`${path}-shm`);
+  await db.create("lport", "p2", "2");
+  await using other = await openSqliteAt(path);
+  assert.deepEqual(await other.keys("lport"), ["p1", "p2"]);
+  assert.deepEqual(log.warnings, ["Database lost its -wal file: it is opened again"]);
+});
+
+Deno.test("openSqliteDb begins empty, when only the -wal of a killed writer is left", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  await using writer = startSqliteProcess([path, "write", "old", "1000000"]);
+  assert.equal(await writer.line(), "100");
+  await writer.kill("SIGKILL");
+  await Deno.remove(path);
+  assert.ok(Deno.statSync(`${path}-wal`).size > 0, "the -wal should have stayed");
+  await using db = await openSqliteAt(path);
+  await db.create("lport", "new", "1");
+  assert.deepEqual(await db.keys("lport"), ["new"]);
+});
+
+Deno.test("sqlite database keeps ordinary text as it is, for other programs to read", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  await using db = await openSqliteAt(path);
+  await db.create("lport", "p1", '{"name":"é"}', { topic: "t1" });
+  const raw = new DatabaseSync(path);
+  const row = raw.prepare("SELECT table_name, key, value, topic FROM northbound").get();
+  raw.close();
+  assert.deepEqual({ ...row }, {
+    table_name: "lport",
+    key: "p1",
+    value: '{"name":"é"}',
+    topic: "t1",
+  });
+});

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { Bus } from "../../contract/pubsub_bus.ts";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+import { startPythonPeer } from "../../support/python_peer.ts";
+import type { Overrides } from "../../support/test_settings.ts";
+import { zmqDriver } from "../../support/zmq_drivers.ts";
+
+function test(name: string, run: (bus: Bus) => Promise<void>, overrides: Overrides = {}): void {
+  Deno.test(`zmq ${name}`, () =>
+    withoutLeaks(async () => {
+      await using bus = new Bus(zmqDriver(overrides));
+      await run(bus);
+    }));
+}
+
+function portOf(address: string): string {
+  return address.slice(address.lastIndexOf(":") + 1);
+}
+
+test("goes on with its topics, when a publisher is restarted on its port", async (bus) => {
+  const first = await bus.publisher();
+  const { reader, subscriber } = await bus.reading("D", "tenant");
+  const health = new HealthReader(subscriber.health);
+  await first.send("D", octets("1"));
+  await reader.has("D|1");
+  await first.close();
+  await health.has("disconnected");
+  await using again = await zmqDriver({ "df.publisher_port": portOf(first.address) })
+    .openPublisher();
+  assert.equal(again.address, first.address);
+  await health.has("live echo");
+  for (const topic of ["D", "tenant"]) await again.send(topic, octets("2"));
+  await reader.has("tenant|2");
+  assert.deepEqual(reader.frames, ["D|1", "D|2", "tenant|2"]);
+  assert.deepEqual(health.kinds, ["disconnected", "connected", "live echo"]);
+});
+
+test("goes on, when a foreign publisher is killed and restarted", async (bus) => {
+  const spec = { type: "PUB", role: "bind", address: "tcp://127.0.0.1:*" } as const;
+  const first = await startPythonPeer(spec);
+  const subscriber = await bus.subscriber();
+  const reader = new FrameReader(subscriber);
+  const health = new HealthReader(subscriber.health);
+  subscriber.registerTopic("D");
+  subscriber.registerListenAddress(first.address);
+  await subscriber.ready({ timeoutMs: 10_000 });
+  await first[Symbol.asyncDispose]();
+  await health.has("disconnected");
+  await using again = await startPythonPeer({ ...spec, address: first.address });
+  await health.has("live handshake", 2);
+  await again.order({ do: "number", topic: "D", from: 0, to: 3 });
+  await reader.has("D|2");
+  assert.deepEqual(reader.frames, ["D|0", "D|1", "D|2"]);
+});
+
+test("hears 20 publishers at once", async (bus) => {
+  const publishers = await Promise.all(Array.from({ length: 20 }, () => bus.publisher()));
+  const { reader } = await bus.reading("D");
+  await Promise.all(publishers.map((each, index) => each.send("D", octets(String(index)))));
+  await reader.count(20);
+  assert.equal(new Set(reader.frames).size, 20);
+});
+
+test("hears a quiet publisher beside one that never stops", async (bus) => {
+  await using loud = await startPythonPeer({
+    type: "PUB",
+    role: "bind",
+    address: "tcp://127.0.0.1:*",
+  });
+  const subscriber = await bus.subscriber();
+  for (const topic of ["loud", "quiet"]) subscriber.registerTopic(topic);
+  subscriber.registerListenAddress(loud.address);
+  const quiet = await bus.publisher();
+  const heard = Promise.withResolvers<void>();
+  const reading = (async () => {
+    for await (const batch of subscriber.batches()) {
+      if (batch.some((frame) => frame.topic === "quiet")) heard.resolve();
+    }
+  })();
+  await bus.follow(subscriber);
+  await loud.order({ do: "flood", topic: "loud" });
+  await quiet.send("quiet", octets("1"));
+  await heard.promise;
+  assert.deepEqual(await subscriber.stop({ timeoutMs: 200 }).then(() => "stopped"), "stopped");
+  await subscriber[Symbol.asyncDispose]();
+  await reading;
+});
+
+test("refuses a port that is taken", async (bus) => {
+  const { address } = await bus.publisher();
+  const second = zmqDriver({ "df.publisher_port": portOf(address) });
+  const message = new RegExp(`"${address}": Address already in use`);
+  await assert.rejects(second.openPublisher(), { code: "ADDRESS_IN_USE", message });
+});
+
+test("publishes and subscribes by IPv6", async (bus) => {
+  const publisher = await bus.publisher();
+  assert.match(publisher.address, /^tcp:\/\/\[::1\]:\d+$/);
+  const { reader } = await bus.reading("D");
+  await publisher.send("D", octets("six"));
+  await reader.has("D|six");
+}, { "df.publisher_bind_address": "::1" });
+
+test("refuses to bind what is no address of this host", async (bus) => {
+  const refusal = { code: "ADDRESS_INVALID", message: /bind the publisher to "tcp:\/\/192.0.2.1:/ };
+  await assert.rejects(bus.publisher(), refusal);
+}, { "df.publisher_bind_address": "192.0.2.1" });
+
+test("refuses a transport that it was built without", async (bus) => {
+  await assert.rejects(bus.publisher(), { code: "ADDRESS_INVALID", message: /"epgm": wanted tcp/ });
+}, { "df.publisher_transport": "epgm" });
+
+test("refuses what is no address, and stays usable", async (bus) => {
+  const publisher = await bus.publisher();
+  const { reader, subscriber } = await bus.reading("D");
+  for (
+    const address of [
+      "",
+      "127.0.0.1:1",
+      "udp://h:1",
+      "tcp://",
+      "tcp://h",
+      "tcp://h:x",
+      "tcp://h:99999",
+    ]
+  ) {
+    const refusal = { code: "ADDRESS_INVALID", message: new RegExp(`"${address}"`) };
+    assert.throws(() => subscriber.registerListenAddress(address), refusal, address);
+  }
+  await subscriber.ready({ timeoutMs: 1_000 });
+  await publisher.send("D", octets("1"));
+  await reader.has("D|1");
+});
+
+test("says once that a peer is no publisher, however often it tries", async (bus) => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const subscriber = await bus.subscriber();
+  const health = new HealthReader(subscriber.health);
+  subscriber.registerListenAddress(`tcp://127.0.0.1:${listener.addr.port}`);
+  for (let connections = 0; connections < 3; connections++) {
+    using connection = await listener.accept();
+    await connection.write(octets("220 mail.example.com ESMTP ready for you\r\n"));
+    while (await connection.read(new Uint8Array(512)) !== null);
+  }
+  await health.has("disconnected");
+  assert.deepEqual(health.kinds, ["disconnected"]);
+});
+
+test("tells of no peer, when something else connects to the publisher", async (bus) => {
+  const publisher = await bus.publisher();
+  const health = new HealthReader(publisher.health);
+  const scan = await Deno.connect({ port: Number(portOf(publisher.address)) });
+  await scan.write(octets("GET / HTTP/1.1\r\n\r\n"));
+  scan.close();
+  const { subscriber } = await bus.reading("D");
+  await subscriber[Symbol.asyncDispose]();
+  await health.has("peer-left");
+  assert.deepEqual(health.kinds, ["peer-joined", "peer-left"]);
+});
+
+test("notices that a publisher has stopped answering, and that it answers again", async (bus) => {
+  await using peer = await startPythonPeer({
+    type: "PUB",
+    role: "bind",
+    address: "tcp://127.0.0.1:*",
+  });
+  const subscriber = await bus.subscriber();
+  const health = new HealthReader(subscriber.health);
+  subscriber.registerListenAddress(peer.address);
+  await subscriber.ready({ timeoutMs: 10_000 });
+  peer.kill("SIGSTOP");
+  await health.has("disconnected");
+  peer.kill("SIGCONT");
+  await health.has("live handshake", 2);
+}, { "df_zmq.heartbeat_interval": "0.1", "df_zmq.heartbeat_timeout": "0.2" });
+
+test("delivers what was queued, when a publisher closes", async (bus) => {
+  const publisher = await bus.publisher();
+  const { reader } = await bus.reading("D");
+  for (let sent = 0; sent < 30_000; sent++) publisher.trySend("D", octets(String(sent)));
+  assert.deepEqual(await publisher.close({ timeoutMs: 10_000 }), { flushed: true });
+  await reader.count(30_000);
+  assert.equal(reader.frames.at(-1), "D|29999");
+});
+
+test("does not claim to have flushed, when it has no time to", async (bus) => {
+  const publisher = await bus.publisher();
+  await bus.reading("D");
+  for (let sent = 0; sent < 10_000; sent++) publisher.trySend("D", octets(String(sent)));
+  assert.deepEqual(await publisher.close({ timeoutMs: 0 }), { flushed: false });
+});

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
+import { Bus } from "../../contract/pubsub_bus.ts";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+import { type PythonPeer, startPythonPeer } from "../../support/python_peer.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+import { zmqDriver, zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+
+const LIMIT = 4096;
+const SETTINGS = { "df.pub_sub_max_event_bytes": String(LIMIT) };
+
+function hex(text: string): string {
+  return octets(text).toHex();
+}
+
+const good = (number: number) => [hex("D"), hex(`good ${number}`)];
+const BAD: readonly { readonly frames: readonly string[]; readonly reason: string }[] = [
+  { frames: [hex("D")], reason: "frame-count" },
+  { frames: [hex("D"), hex("1"), hex("2")], reason: "frame-count" },
+  { frames: [hex("D"), "", "", "", ""], reason: "frame-count" },
+  { frames: [hex("D") + "ff", hex("1")], reason: "topic-invalid" },
+  { frames: [hex("D") + "eda080", hex("1")], reason: "topic-invalid" },
+  { frames: [hex("D".repeat(256)), hex("1")], reason: "topic-invalid" },
+  { frames: [hex("D".repeat(3000)), hex("1")], reason: "topic-invalid" },
+  { frames: [hex("D"), "61".repeat(LIMIT + 1)], reason: "frame-too-large" },
+  { frames: [hex("D"), "61".repeat(2 * LIMIT)], reason: "frame-too-large" },
+];
+const NO_TOPIC = { frames: ["", hex("1")], reason: "topic-invalid" };
+
+/** Sends each bad message with a good one before and after it, and sees what comes of them. */
+async function survives(peer: PythonPeer, subscriber: FrameSubscriber, bad: typeof BAD) {
+  const reader = new FrameReader(subscriber);
+  const health = new HealthReader(subscriber.health);
+  await subscriber.ready({ timeoutMs: 10_000 });
+  for (const [index, { frames }] of bad.entries()) {
+    await peer.order({ do: "send", frames: good(index) });
+    await peer.order({ do: "send", frames });
+  }
+  await peer.order({ do: "send", frames: good(bad.length) });
+  await reader.count(bad.length + 1);
+  assert.deepEqual(reader.frames, [...bad.keys(), bad.length].map((n) => `D|good ${n}`));
+  assert.deepEqual(subscriber.counters, { received: bad.length + 1, dropped: bad.length });
+  const dropped = health.kinds.filter((kind) => kind.startsWith("dropped"));
+  assert.deepEqual(dropped, bad.map(({ reason }) => `dropped ${reason}`));
+  // Far too large: the connection is cut, and made again.
+  await peer.order({ do: "send", frames: [hex("D"), "61".repeat(10 * LIMIT)] });
+  return { reader, health };
+}
+
+Deno.test("zmq survives what a foreign publisher may send", () =>
+  withoutLeaks(async () => {
+    await using peer = await startPythonPeer({
+      type: "PUB",
+      role: "bind",
+      address: "tcp://127.0.0.1:*",
+    });
+    await using subscriber = await zmqDriver(SETTINGS).openSubscriber();
+    subscriber.registerTopic("D");
+    subscriber.registerListenAddress(peer.address);
+    const { reader, health } = await survives(peer, subscriber, BAD);
+    await health.has("disconnected");
+    await health.has("live handshake", 2);
+    await peer.order({ do: "send", frames: good(99) });
+    await reader.has("D|good 99");
+  }));
+
+Deno.test("zmq_multiproc survives what a foreign publisher may send", () =>
+  withoutLeaks(async () => {
+    await using directory = await tempDir();
+    await using subscriber = await zmqMultiprocDriver(directory.path, SETTINGS).openSubscriber();
+    const address = `ipc://${directory.join("socket")}`;
+    await using peer = await startPythonPeer({ type: "PUSH", role: "connect", address });
+    const { reader, health } = await survives(peer, subscriber, [...BAD, NO_TOPIC]);
+    await health.has("peer-left");
+    await health.has("peer-joined", 2);
+    await peer.order({ do: "send", frames: good(99) });
+    await reader.has("D|good 99");
+  }));
+
+/** Sends until the first message arrives: a foreign subscriber does not say when it is live. */
+async function untilHeard(publisher: FramePublisher, peer: PythonPeer): Promise<unknown> {
+  let heard = false;
+  const message = peer.message().finally(() => heard = true);
+  while (!heard) {
+    publisher.trySend("D", octets("hello"));
+    await setTimeout(1);
+  }
+  return message;
+}
+
+Deno.test("zmq publishes two frames, the topic and the payload, to a foreign subscriber", () =>
+  withoutLeaks(async () => {
+    await using bus = new Bus(zmqDriver());
+    const publisher = await bus.publisher();
+    const { address } = publisher;
+    await using peer = await startPythonPeer({ type: "SUB", role: "connect", address });
+    await peer.order({ do: "subscribe", topic: hex("D") });
+    const message = await untilHeard(publisher, peer);
+    assert.deepEqual(message, { frames: [hex("D"), hex("hello")], decoded: null });
+  }));
+
+Deno.test("zmq_multiproc sends two frames, the topic and the payload, to a foreign service", () =>
+  withoutLeaks(async () => {
+    await using directory = await tempDir();
+    const address = `ipc://${directory.join("socket")}`;
+    await using peer = await startPythonPeer({ type: "PULL", role: "bind", address });
+    await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
+    await publisher.send("größe", Uint8Array.fromHex("81a16101"));
+    assert.deepEqual(await peer.message(), {
+      frames: [hex("größe"), "81a16101"],
+      decoded: { a: 1 },
+    });
+  }));
+
+Deno.test("python peer packs an update in both shapes", () =>
+  withoutLeaks(async () => {
+    await using bus = new Bus(zmqDriver());
+    const subscriber = await bus.subscriber();
+    await using peer = await startPythonPeer({
+      type: "PUB",
+      role: "bind",
+      address: "tcp://127.0.0.1:*",
+    });
+    subscriber.registerTopic("D");
+    subscriber.registerListenAddress(peer.address);
+    const batches = subscriber.batches()[Symbol.asyncIterator]();
+    const payload = async () => (await batches.next()).value?.[0]?.payload.toHex();
+    const first = payload();
+    await subscriber.ready({ timeoutMs: 10_000 });
+    const update = { table: "lport", key: null };
+    await peer.order({ do: "publish", shape: "map", topic: "D", update });
+    assert.equal(await first, "82a57461626c65a56c706f7274a36b6579c0");
+    await peer.order({ do: "publish", shape: "json", topic: "D", update });
+    assert.equal(await payload(), "da0020" + hex(`{"table": "lport", "key": null}`));
+    await batches.return?.();
+  }));

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { advertisedUri, portOf } from "../../service/advertised_uri.ts";
+
+function advertise(bindAddress: string, localIp = "192.0.2.7") {
+  return advertisedUri({ transport: "tcp", bindAddress, port: 8866, localIp });
+}
+
+const NOBODY_ELSE_CAN_USE = [
+  "*",
+  "127.0.0.1",
+  "0.0.0.0",
+  "::",
+  "::1",
+  "[::]",
+  "[::1]",
+  "0:0:0:0:0:0:0:0",
+  " * ",
+];
+
+for (const bindAddress of NOBODY_ELSE_CAN_USE) {
+  Deno.test(`advertisedUri tells local_ip, when bound to "${bindAddress}"`, () => {
+    assert.deepEqual(advertise(bindAddress), { uri: "tcp://192.0.2.7:8866", isLoopback: false });
+  });
+}
+
+Deno.test("advertisedUri tells the bind address, when it is one in particular", () => {
+  assert.deepEqual(advertise("10.0.0.1"), { uri: "tcp://10.0.0.1:8866", isLoopback: false });
+  assert.equal(advertise("controller.example.com").uri, "tcp://controller.example.com:8866");
+});
+
+Deno.test("advertisedUri puts IPv6 in brackets, once", () => {
+  assert.equal(advertise("2001:db8::1").uri, "tcp://[2001:db8::1]:8866");
+  assert.equal(advertise("[2001:db8::1]").uri, "tcp://[2001:db8::1]:8866");
+  assert.equal(advertise("*", "2001:DB8:0::2").uri, "tcp://[2001:db8::2]:8866");
+  assert.equal(advertise("fe80::1%eth0").uri, "tcp://[fe80::1%eth0]:8866");
+});
+
+for (
+  const localIp of [
+    "127.0.0.1",
+    "127.9.9.9",
+    "::1",
+    "[::1]",
+    "::ffff:127.0.0.1",
+    "localhost",
+    "a.localhost",
+    "0.0.0.0",
+    "::",
+    "*",
+  ]
+) {
+  Deno.test(`advertisedUri says that only this host can connect, when local_ip is "${localIp}"`, () => {
+    assert.equal(advertise("*", localIp).isLoopback, true);
+  });
+}
+
+Deno.test("advertisedUri takes no address for a loopback that only looks like one", () => {
+  for (const host of ["12.70.0.1", "127.example.com", "mylocalhost", "::ffff:8.8.8.8"]) {
+    assert.equal(advertise(host).isLoopback, false, host);
+  }
+});
+
+Deno.test("advertisedUri tells the port that was bound", () => {
+  const uri = advertisedUri({ transport: "tcp", bindAddress: "*", port: 40123, localIp: "h" }).uri;
+  assert.equal(uri, "tcp://h:40123");
+});
+
+Deno.test("portOf reads the port at the end of an address, or none", () => {
+  assert.equal(portOf("tcp://0.0.0.0:8866"), 8866);
+  assert.equal(portOf("tcp://[::]:40123"), 40123);
+  assert.equal(portOf("ipc:///var/run/socket"), undefined);
+  assert.equal(portOf("tcp://*:*"), undefined);
+});

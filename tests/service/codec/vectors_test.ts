@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { decodeUpdate } from "../../../service/codec/decode.ts";
+import { encodeUpdate } from "../../../service/codec/encode.ts";
+import { checkFrames, topicOctets, topicText } from "../../../service/codec/topic.ts";
+import { dbUpdate } from "../../../service/db_update.ts";
+import captured from "../../data/wire_vectors.json" with { type: "json" };
+import { hex, verdict, wirePart } from "./support.ts";
+
+/** A 16-bit string header is all that the captured payloads of this shape need. */
+function jsonIn(payload: Uint8Array): unknown {
+  assert.equal(payload[0], 0xda);
+  const view = new DataView(payload.buffer, payload.byteOffset);
+  assert.equal(view.getUint16(1), payload.length - 3);
+  return JSON.parse(new TextDecoder().decode(payload.subarray(3)));
+}
+
+Deno.test("the captured vectors are all there", () => {
+  assert.equal(captured.vectors.length, 24);
+});
+
+for (const [index, vector] of captured.vectors.entries()) {
+  const name = `vector ${index}, ${vector.era} ${vector.transport} ${vector.decoded.action}`;
+  const frames = vector.frames.map(hex);
+
+  Deno.test(`decodeUpdate reads what the original sent, ${name}`, () => {
+    checkFrames(frames);
+    const [topic, payload] = frames;
+    assert.equal(topicText(topic), vector.decoded.topic);
+    assert.deepEqual(topicOctets(vector.decoded.topic), topic);
+    assert.deepEqual(wirePart(decodeUpdate(payload, topicText(topic))), vector.decoded);
+    assert.equal(verdict(payload), null);
+  });
+
+  Deno.test(`encodeUpdate writes what the original sent, ${name}`, () => {
+    checkFrames(frames);
+    const update = dbUpdate(vector.decoded);
+    const payload = frames[1];
+    if (vector.shape === "map") return assert.deepEqual(encodeUpdate(update, "map"), payload);
+    const ours = encodeUpdate(update, "json");
+    assert.deepEqual(ours.subarray(0, 3), payload.subarray(0, 3));
+    assert.deepEqual(jsonIn(ours), jsonIn(payload));
+  });
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import type { OptionDef } from "../../../drivers/contract/option.ts";
+import * as shared from "../../../drivers/contract/options.ts";
+import { ConfigError } from "../../../service/config/config_error.ts";
+import { coreOptions } from "../../../service/config/options/core_options.ts";
+import * as host from "../../../service/config/options/host.ts";
+import { publishersIps } from "../../../service/config/options/publishers.ts";
+import { load } from "./config_fixture.ts";
+
+Deno.test("coreOptions have the original's names and defaults, when nothing is set", async () => {
+  const config = await load({ table: coreOptions });
+  const values = Object.fromEntries(
+    config.entries().map(({ option, value }) => [config.nameOf(option), value]),
+  );
+  assert.deepEqual(values, {
+    "DEFAULT.host": "",
+    "df.drain_timeout": "5",
+    "df.enable_df_pub_sub": "false",
+    "df.enable_selective_topology_distribution": "false",
+    "df.local_ip": "127.0.0.1",
+    "df.monitor_table_poll_time": "30",
+    "df.monitor_tables": "chassis,publisher",
+    "df.nb_db_class": "sqlite_nb_db_driver",
+    "df.pub_sub_change_queue_size": "100000",
+    "df.pub_sub_driver": "zmq_pubsub_driver",
+    "df.pub_sub_max_event_bytes": "1048576",
+    "df.pub_sub_multiproc_driver": "zmq_pubsub_multiproc_driver",
+    "df.pub_sub_send_timeout": "5",
+    "df.pub_sub_use_multiproc": "true",
+    "df.pub_sub_wire_format": "map",
+    "df.publisher_bind_address": "*",
+    "df.publisher_port": "8866",
+    "df.publisher_rate_limit_count": "2",
+    "df.publisher_rate_limit_timeout": "30",
+    "df.publisher_timeout": "300",
+    "df.publisher_transport": "tcp",
+    "df.publishers_ips": "127.0.0.1",
+    "df.remote_db_hosts": "127.0.0.1:4001",
+    "df.remote_db_ip": "127.0.0.1",
+    "df.remote_db_port": "4001",
+    "df.stale_publisher_poll_time": "10",
+    "df.table_monitor_announce_existing": "true",
+  });
+});
+
+Deno.test("coreOptions follow local_ip, when a file sets management_ip only", async () => {
+  const on = { "dragonflow.ini": "[df]\nmanagement_ip = 192.168.1.5\nremote_db_port = 6379\n" };
+  const config = await load({ table: coreOptions, on });
+  assert.equal(config.get(host.localIp), "192.168.1.5");
+  assert.deepEqual(config.get(publishersIps), ["192.168.1.5"]);
+  assert.deepEqual(config.get(shared.remoteDbHosts), ["127.0.0.1:6379"]);
+});
+
+Deno.test("coreOptions have a sentence of help without a period, whatever they are", () => {
+  for (const { name, help } of coreOptions) {
+    assert.match(help, /^[A-Z].*[^.]$|^host:port /, name);
+  }
+});
+
+async function accepts(option: OptionDef, text: string): Promise<boolean> {
+  const overrides = [`${option.group}.${option.name}=${text}`];
+  try {
+    await load({ table: [option], overrides });
+    return true;
+  } catch (error) {
+    if (error instanceof ConfigError) return false;
+    throw error;
+  }
+}
+
+Deno.test("local_ip takes addresses and names, when they could be one", async () => {
+  for (const text of ["10.0.0.1", "255.255.255.255", "::1", "fe80::1%eth0", "node-1.example.org"]) {
+    assert.ok(await accepts(host.localIp, text), text);
+  }
+  for (const text of ["10.0.0.300", "10.0.0", "1.2.3.4.5", "1.2.3.4.", "a b", "tcp://h", "a,b"]) {
+    assert.ok(!await accepts(host.localIp, text), text);
+  }
+});
+
+Deno.test("publisher_bind_address takes what a socket can be bound to, when given as text", async () => {
+  for (const text of ["*", "0.0.0.0", "::", "[::1]", "eth0"]) {
+    assert.ok(await accepts(shared.publisherBindAddress, text), text);
+  }
+  for (const text of ["**", "tcp://*", "a b"]) {
+    assert.ok(!await accepts(shared.publisherBindAddress, text), text);
+  }
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { stringOption } from "../../../drivers/contract/option.ts";
+import { showConfig } from "../../../service/config/show_config.ts";
+import { load } from "./config_fixture.ts";
+
+Deno.test("EffectiveConfig.entries tells the origin of each value, when sources differ", async () => {
+  const config = await load({
+    on: { "dragonflow.ini": "[DEFAULT]\n\nhost = h\n" },
+    env: { OS_DF__MANAGEMENT_IP: "10.0.0.1" },
+    overrides: ["df.publisher_port=0"],
+  });
+  const origins = config.entries().map(({ option, value, origin }) => [
+    config.nameOf(option),
+    value,
+    origin,
+  ]);
+  assert.deepEqual(origins, [
+    ["DEFAULT.host", "h", "dragonflow.ini:3"],
+    ["df.local_ip", "10.0.0.1", "variable OS_DF__MANAGEMENT_IP"],
+    ["df.publisher_port", "0", "--set"],
+    ["df.poll_time", "30", "default"],
+    ["df.enable_df_pub_sub", "false", "default"],
+    ["df.wire_format", "map", "default"],
+    ["df.publishers", "10.0.0.1:0", "default"],
+    ["df.publisher_multiproc_socket", "/home/ada/socket", "default"],
+    ["df_redis.password", "***", "default"],
+    ["df_redis.uri", "redis://h", "default"],
+  ]);
+});
+
+Deno.test("EffectiveConfig.get names the option, when the table lacks it", async () => {
+  const stranger = stringOption({ group: "df", name: "stranger", default: "", help: "Stranger" });
+  const config = await load();
+  assert.throws(() => config.get(stranger), {
+    name: "TypeError",
+    message: 'Option "df.stranger": not in the table of this configuration',
+  });
+});
+
+Deno.test("showConfig leaves defaults out, when only what is set is wanted", async () => {
+  const config = await load({ overrides: ["df.poll_time=1.5"] });
+  assert.deepEqual(showConfig(config, { onlySet: true }), [
+    { group: "df", name: "poll_time", value: "1.5", unit: "seconds", origin: "--set" },
+  ]);
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { load } from "./config_fixture.ts";
+
+async function warnings(text: string): Promise<readonly string[]> {
+  return (await load({ on: { "dragonflow.ini": text } })).warnings;
+}
+
+Deno.test("loadConfig warns with the nearest name, when a group of the table has a stranger", async () => {
+  assert.deepEqual(await warnings("[DF]\npublisher_prot = 1\nzzz = 2\n[df_redis]\npasword = s\n"), [
+    'dragonflow.ini:2: [df] has no option "publisher_prot"; did you mean "publisher_port"?',
+    'dragonflow.ini:3: [df] has no option "zzz"',
+    'dragonflow.ini:5: [df_redis] has no option "pasword"; did you mean "password"?',
+  ]);
+});
+
+Deno.test("loadConfig suggests an alias, when that is nearest", async () => {
+  assert.deepEqual(await warnings("[df]\nmanagment_ip = 1\n"), [
+    'dragonflow.ini:2: [df] has no option "managment_ip"; did you mean "management_ip"?',
+  ]);
+});
+
+Deno.test("loadConfig says nothing, when strangers stand in other groups or in DEFAULT", async () => {
+  assert.deepEqual(await warnings("[DEFAULT]\ndebug = 1\n[ml2]\nx = 1\n[ovs]\ntunel_ip = 1\n"), []);
+});
+
+Deno.test("loadConfig says nothing, when the original knows an option that is not used", async () => {
+  assert.deepEqual(
+    await warnings("[df]\napps_list = a\ndb_sync_time = 1\ntunnel_types = gre\n"),
+    [],
+  );
+});
+
+Deno.test("loadConfig warns, when a variable looks like an option of a group", async () => {
+  const env = {
+    OS_DF__PUBLISHER_PROT: "1",
+    OS_DF__APPS_LIST: "a",
+    OS_DF__PUBLISHER_PORT: "1",
+    OS_AUTH_URL: "http://h",
+    OS_ML2__X: "1",
+  };
+  assert.deepEqual((await load({ env })).warnings, [
+    "variable OS_DF__PUBLISHER_PROT: [df] has no such option; " +
+    'did you mean "OS_DF__PUBLISHER_PORT"?',
+  ]);
+});

@@ -1,0 +1,89 @@
+import { setImmediate } from "node:timers/promises";
+import type { Clock } from "../../service/clock.ts";
+
+interface Sleeper {
+  readonly dueAt: number;
+  readonly wake: () => void;
+}
+
+/** The wall clock of a {@linkcode FakeClock} that was given none: the seed's time. */
+export const FAKE_EPOCH_MS = 1_462_548_000_000;
+
+/** A clock that stands still until a test moves it. */
+export class FakeClock implements Clock {
+  #wall: number;
+  #monotonic = 0;
+  readonly #sleepers = new Set<Sleeper>();
+
+  constructor(wall = FAKE_EPOCH_MS) {
+    this.#wall = wall;
+  }
+
+  now(): number {
+    return this.#wall;
+  }
+
+  monotonic(): number {
+    return this.#monotonic;
+  }
+
+  /** How many sleeps are pending. */
+  get sleepers(): number {
+    return this.#sleepers.size;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        this.#sleepers.delete(sleeper);
+        reject(signal?.reason);
+      };
+      const wake = () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      const sleeper: Sleeper = { dueAt: this.#monotonic + ms, wake };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#sleepers.add(sleeper);
+    });
+  }
+
+  /** Sets the wall clock, as an administrator would; durations do not notice. */
+  setWall(wall: number): void {
+    this.#wall = wall;
+  }
+
+  /** Lets `ms` pass: every sleep that ends meanwhile ends at its moment, in order. */
+  async advance(ms: number): Promise<void> {
+    await this.settle();
+    const end = this.#monotonic + ms;
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      this.#pass(next.dueAt - this.#monotonic);
+      this.#sleepers.delete(next);
+      next.wake();
+      await this.settle();
+    }
+    this.#pass(end - this.#monotonic);
+  }
+
+  /** Lets everything run that waits for no time to pass. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 3; turn++) await setImmediate();
+  }
+
+  #pass(ms: number): void {
+    this.#wall += ms;
+    this.#monotonic += ms;
+  }
+
+  #next(end: number): Sleeper | undefined {
+    let first: Sleeper | undefined;
+    for (const sleeper of this.#sleepers) {
+      if (sleeper.dueAt <= end && (first === undefined || sleeper.dueAt < first.dueAt)) {
+        first = sleeper;
+      }
+    }
+    return first;
+  }
+}

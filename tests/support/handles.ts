@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+
+const PATIENCE_MS = 3_000;
+const LOOK_AGAIN_MS = 5;
+
+/** What native code holds that no test sanitizer sees. */
+export interface Handles {
+  /** Open file descriptors by kind: `socket`, `anon_inode`, or the path of a file. */
+  readonly descriptors: Readonly<Record<string, number>>;
+  /** Threads that libzmq has started. */
+  readonly zmqThreads: number;
+}
+
+/** Counts what is open in this process now. */
+export function openHandles(): Handles {
+  const descriptors: Record<string, number> = {};
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    const kind = kindOf(`/proc/self/fd/${name}`);
+    if (kind !== undefined) descriptors[kind] = (descriptors[kind] ?? 0) + 1;
+  }
+  return { descriptors, zmqThreads: countZmqThreads() };
+}
+
+/** Runs `action` and fails unless, soon after, nothing is open that was not open before. */
+export async function withoutLeaks(action: () => Promise<void>): Promise<void> {
+  const before = openHandles();
+  await action();
+  const deadline = performance.now() + PATIENCE_MS;
+  while (leaksSince(before).length > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+  assert.deepEqual(leaksSince(before), [], "left open");
+}
+
+function leaksSince(before: Handles): string[] {
+  const now = openHandles();
+  const leaks = Object.entries(now.descriptors)
+    .map(([kind, count]) => ({ kind, more: count - (before.descriptors[kind] ?? 0) }))
+    .filter(({ more }) => more > 0)
+    .map(({ kind, more }) => `${more} ${kind}`);
+  const threads = now.zmqThreads - before.zmqThreads;
+  return threads > 0 ? [...leaks, `${threads} libzmq threads`] : leaks;
+}
+
+// The directory that lists descriptors is itself open while it is read, and gone afterwards.
+function kindOf(link: string): string | undefined {
+  try {
+    const target = Deno.readLinkSync(link);
+    return target.startsWith("/proc/") ? undefined : target.replace(/:\[\d+\]$/, "");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function countZmqThreads(): number {
+  let count = 0;
+  for (const { name } of Deno.readDirSync("/proc/self/task")) {
+    if (threadName(name).startsWith("ZMQbg")) count++;
+  }
+  return count;
+}
+
+function threadName(id: string): string {
+  try {
+    return Deno.readTextFileSync(`/proc/self/task/${id}/comm`);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { linesOf } from "./lines.ts";
+
+const SCRIPT = fileURLToPath(new URL("./ipc_owner.ts", import.meta.url));
+
+/** A running `ipc_owner.ts`; disposing kills it. */
+export interface IpcOwner extends AsyncDisposable {
+  readonly pid: number;
+  /** The next frame that it got, as `topic|payload`. */
+  frame(): Promise<string | undefined>;
+}
+
+/** Starts a publisher service in a process of its own and waits until it listens. */
+export async function startIpcOwner(directory: string): Promise<IpcOwner> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", SCRIPT, directory],
+    stdout: "piped",
+  }).spawn();
+  const lines = linesOf(child.stdout);
+  const frame = async () => (await lines.next()).value;
+  assert.equal(await frame(), "ready");
+  return {
+    pid: child.pid,
+    frame,
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGKILL");
+      while (await frame() !== undefined);
+      await child.status;
+    },
+  };
+}

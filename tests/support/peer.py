@@ -1,0 +1,151 @@
+"""One ZeroMQ socket that knows nothing of this project, for tests of what is on the wire.
+
+    peer.py PUB|SUB|PUSH|PULL bind|connect ADDRESS [OPTION=INTEGER]...
+
+prints {"ready": address} and then does what the lines on its standard input say, each a JSON
+object with the member "do":
+
+    send       frames: list of hex texts; count: how often, default 1
+    publish    shape: "map" or "json"; topic: text; update: any object
+    number     topic: text; from, to: integers: one frame each, the number in decimal
+    flood      topic: text; prints {"flooding": true}, then sends numbers until the next line,
+               whose answer has "sent"
+    subscribe, unsubscribe   topic: hex text
+
+and answers each with one line: {"done": ...}, or {"error": ...}. SUB and PULL print for every
+message {"frames": [hex, ...], "decoded": what the second frame holds, or null}. The end of the
+input ends it, after at most 5 s for what is queued.
+"""
+import json
+import sys
+
+import msgpack
+import zmq
+
+
+def say(**line):
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def packed(shape, update):
+    if shape == "map":
+        return msgpack.packb(update, use_bin_type=False)
+    return msgpack.packb(json.dumps(update), use_bin_type=False)
+
+
+def decoded(frames):
+    if len(frames) != 2:
+        return None
+    try:
+        document = msgpack.unpackb(frames[1], raw=False)
+        return json.loads(document) if isinstance(document, str) else document
+    except Exception:
+        return None
+
+
+class Peer:
+    def __init__(self, kind, role, address, options):
+        self.context = zmq.Context()
+        self.socket = self.context.socket(getattr(zmq, kind))
+        self.socket.setsockopt(zmq.LINGER, 5000)
+        self.socket.setsockopt(zmq.SNDTIMEO, 5000)
+        if address.startswith("tcp://["):
+            self.socket.setsockopt(zmq.IPV6, 1)
+        for option in options:
+            name, value = option.split("=")
+            self.socket.setsockopt(getattr(zmq, name), int(value))
+        getattr(self.socket, role)(address)
+        self.reads = kind in ("SUB", "PULL")
+        self.flooding = None
+        self.sent = 0
+        self.pending = b""
+        if role == "bind":
+            address = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
+        say(ready=address)
+
+    def send(self, frames, count=1):
+        octets = [bytes.fromhex(frame) for frame in frames]
+        for _ in range(count):
+            self.socket.send_multipart(octets)
+        return count
+
+    def publish(self, shape, topic, update):
+        self.socket.send_multipart([topic.encode(), packed(shape, update)])
+        return 1
+
+    def number(self, topic, **bounds):
+        for number in range(bounds["from"], bounds["to"]):
+            self.socket.send_multipart([topic.encode(), b"%d" % number])
+        return bounds["to"] - bounds["from"]
+
+    def flood(self, topic):
+        self.flooding = topic.encode()
+        self.sent = 0
+        say(flooding=True)
+
+    def subscribe(self, topic):
+        self.socket.setsockopt(zmq.SUBSCRIBE, bytes.fromhex(topic))
+
+    def unsubscribe(self, topic):
+        self.socket.setsockopt(zmq.UNSUBSCRIBE, bytes.fromhex(topic))
+
+    def obey(self, line):
+        if self.flooding is not None:
+            self.flooding = None
+            say(sent=self.sent)
+        order = json.loads(line)
+        command = order.pop("do")
+        try:
+            result = getattr(self, command)(**order)
+            if command != "flood":
+                say(done=result)
+        except Exception as error:
+            say(error="%s: %s" % (type(error).__name__, error))
+
+    def flood_some(self):
+        for _ in range(100):
+            try:
+                octets = [self.flooding, b"%d" % self.sent]
+                self.socket.send_multipart(octets, zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            self.sent += 1
+
+    def report(self):
+        while True:
+            try:
+                frames = self.socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            say(frames=[frame.hex() for frame in frames], decoded=decoded(frames))
+
+    def read_orders(self):
+        """False at the end of the input."""
+        chunk = sys.stdin.buffer.raw.read(65536)
+        if not chunk:
+            return False
+        *lines, self.pending = (self.pending + chunk).split(b"\n")
+        for line in lines:
+            self.obey(line)
+        return True
+
+    def run(self):
+        poller = zmq.Poller()
+        poller.register(sys.stdin.fileno(), zmq.POLLIN)
+        if self.reads:
+            poller.register(self.socket, zmq.POLLIN)
+        while True:
+            ready = dict(poller.poll(0 if self.flooding else None))
+            if self.socket in ready:
+                self.report()
+            if sys.stdin.fileno() in ready and not self.read_orders():
+                return
+            if self.flooding is not None:
+                self.flood_some()
+
+
+peer = Peer(*sys.argv[1:4], sys.argv[4:])
+peer.run()
+peer.socket.close()
+peer.context.term()

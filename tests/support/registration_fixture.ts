@@ -1,0 +1,39 @@
+import {
+  PublisherRegistration,
+  type PublisherRegistrationOptions,
+} from "../../service/publisher_registration.ts";
+import { parsePublisherRecord } from "../../service/publisher_record.ts";
+import { RateLimiter } from "../../service/rate_limiter.ts";
+import { FAKE_EPOCH_MS, FakeClock } from "./fake_clock.ts";
+import { FakeDb } from "./fake_db.ts";
+import { RecordingLogger } from "./recording_logger.ts";
+
+/** `publisher_timeout` of {@linkcode setUpRegistration}. */
+export const TIMEOUT_MS = 300_000;
+
+/** A registration of publisher "own" on a database of its own; closes it when disposed. */
+export async function setUpRegistration(options: Partial<PublisherRegistrationOptions> = {}) {
+  const { db, direct } = await FakeDb.open();
+  const clock = new FakeClock();
+  const log = new RecordingLogger();
+  const registration = new PublisherRegistration(db, {
+    id: "own",
+    uri: "tcp://own:8866",
+    timeoutMs: TIMEOUT_MS,
+    limiter: new RateLimiter(2, 30_000, clock),
+    clock,
+    log,
+    ...options,
+  });
+  /** When the row says the publisher was last active, in milliseconds since the clock's start. */
+  const lastActivity = async () => {
+    const parsed = parsePublisherRecord(await direct.get("publisher", "own"));
+    if (!parsed.readable) throw new Error(parsed.reason);
+    return Math.round(parsed.record.lastActivityTimestamp * 1000) - FAKE_EPOCH_MS;
+  };
+  const dispose = () => {
+    db.setDown(false);
+    return registration.close();
+  };
+  return { db, direct, clock, log, registration, lastActivity, [Symbol.asyncDispose]: dispose };
+}

@@ -1,0 +1,37 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { Logger } from "../../drivers/contract/logger.ts";
+import { silentLogger } from "../../drivers/contract/logger.ts";
+import type { OptionDef } from "../../drivers/contract/option.ts";
+import type { DriverContext } from "../../drivers/contract/pubsub.ts";
+import { sqliteBusyTimeout, sqlitePath } from "../../drivers/_internal/sqlite_options.ts";
+import { openSqliteDb, type SqliteDependencies } from "../../drivers/db/sqlite.ts";
+
+export interface SqliteTestOptions extends SqliteDependencies {
+  /** @default 5 */
+  readonly busyTimeoutS?: number;
+  readonly log?: Logger;
+}
+
+/** Opens the embedded database at a path, as a program that was configured so would. */
+export function openSqliteAt(path: string, options: SqliteTestOptions = {}): Promise<NbDbDriver> {
+  return openSqliteDb(sqliteContext(path, options), options);
+}
+
+function sqliteContext(path: string, options: SqliteTestOptions): DriverContext {
+  const texts: Record<string, string> = {
+    [sqlitePath.name]: path,
+    [sqliteBusyTimeout.name]: String(options.busyTimeoutS ?? 5),
+  };
+  const get = <T>(option: OptionDef<T>): T => {
+    const value = option.type.parse(texts[option.name] ?? "");
+    if (value === undefined) throw new TypeError(`option "${option.name}": no value in this test`);
+    return value;
+  };
+  return { settings: { get }, log: options.log ?? silentLogger };
+}
+
+/** A logger that keeps what is warned about. */
+export function keepWarnings(): Logger & { readonly warnings: string[] } {
+  const warnings: string[] = [];
+  return { ...silentLogger, warnings, warn: (message) => warnings.push(message) };
+}

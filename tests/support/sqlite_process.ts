@@ -1,0 +1,52 @@
+import { fileURLToPath } from "node:url";
+
+const SCRIPT = fileURLToPath(new URL("./sqlite_child.ts", import.meta.url));
+
+/** A running `sqlite_child.ts`; disposing kills it if it has not ended. */
+export interface SqliteProcess extends AsyncDisposable {
+  /** The next line that it printed; undefined after the last. */
+  line(): Promise<string | undefined>;
+  /** Closes its stdin, which ends what it holds, and resolves with its exit code. */
+  finish(): Promise<number>;
+  kill(signal: Deno.Signal): Promise<void>;
+}
+
+/** Starts the child under this very runtime, with a shell prefix such as `ulimit -f 8;` if given. */
+export function startSqliteProcess(args: readonly string[], prefix = ""): SqliteProcess {
+  const command = [Deno.execPath(), "run", "-A", "--no-config", "--no-lock", SCRIPT, ...args];
+  const child = new Deno.Command("sh", {
+    args: ["-c", `${prefix} exec "$@"`, "sh", ...command],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const lines = linesOf(child.stdout);
+  let ended = false;
+  const end = async (): Promise<number> => {
+    if (!ended) {
+      ended = true;
+      await child.stdin.close();
+      while (!(await lines.next()).done);
+    }
+    return (await child.status).code;
+  };
+  const kill = async (signal: Deno.Signal): Promise<void> => {
+    if (!ended) child.kill(signal);
+    await end();
+  };
+  return {
+    line: async () => (await lines.next()).value,
+    finish: end,
+    kill,
+    [Symbol.asyncDispose]: () => kill("SIGKILL"),
+  };
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+  let rest = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  return undefined;
+}

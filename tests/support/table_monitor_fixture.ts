@@ -1,0 +1,32 @@
+import type { DbUpdate } from "../../service/db_update.ts";
+import { TableMonitor, type TableMonitorOptions } from "../../service/table_monitor.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { FakeDb } from "./fake_db.ts";
+import { RecordingLogger } from "./recording_logger.ts";
+
+/** A monitor of one table on a database of its own, and what it publishes. */
+export async function setUpTableMonitor(
+  table = "chassis",
+  options: Partial<TableMonitorOptions> = {},
+) {
+  const { db, direct } = await FakeDb.open();
+  const clock = new FakeClock();
+  const log = new RecordingLogger();
+  const published: DbUpdate[] = [];
+  /** The keys of the rows that cannot be published. */
+  const refused = new Set<string>();
+  const monitor = new TableMonitor(db, table, {
+    pollMs: 30_000,
+    announceExisting: true,
+    clock,
+    log,
+    publish(update) {
+      if (refused.has(update.key ?? "")) throw new Error("No room");
+      published.push(update);
+    },
+    ...options,
+  });
+  /** What was published since it was last asked for. */
+  const news = () => published.splice(0).map((each) => `${each.action} ${each.key}`);
+  return { db, direct, clock, log, published, refused, monitor, news };
+}

@@ -1,4 +1,4 @@
-import type { HostFacts } from "../drivers/contract/option.ts";
+import { hostFacts, hostFiles } from "../drivers/host.ts";
 import { EXIT } from "./exit_code.ts";
 import { hostName } from "./host_name.ts";
 import { type Io, type Output, OutputClosed } from "./io.ts";
@@ -15,11 +15,7 @@ export function createIo(): Io {
     env: Deno.env.toObject(),
     facts: hostFacts(),
     hostName,
-    readTextFile: (path) => Deno.readTextFile(path),
-    async listDirectory(path) {
-      const entries = await Array.fromAsync(Deno.readDir(path));
-      return entries.filter((entry) => !entry.isDirectory).map((entry) => entry.name);
-    },
+    ...hostFiles,
     // Listened for only where a command asks: a command that does not is ended by the signal.
     get interrupted() {
       return interrupted ??= listenForInterrupts();
@@ -52,15 +48,6 @@ function writeSome(stream: typeof Deno.stdout | typeof Deno.stderr, octets: Uint
     if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
     throw error;
   }
-}
-
-function hostFacts(): HostFacts {
-  const uid = Deno.uid();
-  return {
-    isRoot: uid === 0,
-    home: Deno.env.get("HOME") ?? "/",
-    runtimeDirectory: Deno.env.get("XDG_RUNTIME_DIR") ?? `/tmp/df-pubsub-${uid}`,
-  };
 }
 
 function listenForInterrupts(): AbortSignal {

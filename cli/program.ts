@@ -15,6 +15,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   try {
     const program = createProgram(io, (ended) => code = ended);
     if (args[0] === COMPLETION || args[0] === "complete") await addCompletion(program);
+    else announceCompletion(program);
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
@@ -58,10 +59,6 @@ function createProgram(io: Io, end: End) {
   addSubscribe(program, io, end);
   addPublishers(program, io, end);
   addConfig(program, io, end);
-  program.command(COMPLETION)
-    .description("Print a script for the shell that completes commands and flags")
-    .argument("<shell>", "bash, zsh, fish or powershell")
-    .addHelpText("after", "\nExample:\n  $ source <(df-pubsub completion bash)");
   return program;
 }
 
@@ -208,7 +205,16 @@ function addConfig(program: Command, io: Io, end: End): void {
     .action(async () => end(await (await import("./config.ts")).sampleConfiguration(io)));
 }
 
+// The library that completes adds the command itself, and is loaded only for it.
+function announceCompletion(program: Command): void {
+  program.command(COMPLETION)
+    .description("Print a script for the shell that completes commands and flags")
+    .argument("<shell>", "bash, zsh, fish or powershell")
+    .addHelpText("after", examples("completion bash > /etc/bash_completion.d/df-pubsub"));
+}
+
 async function addCompletion(program: Program): Promise<void> {
   const { default: tab } = await import("@bomb.sh/tab/commander");
+  // Its types know Commander without the extra typings only.
   tab(program as never, { completionCommandName: COMPLETION });
 }

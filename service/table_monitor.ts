@@ -63,7 +63,7 @@ export class TableMonitor {
   readonly #counters = { polls: 0, unchanged: 0, published: 0, failed: 0 };
   /** What subscribers know; undefined before the first poll that succeeded. */
   #baseline: Map<string, DbRow> | undefined;
-  /** The version the baseline is true for; null when it is to be read whatever the version. */
+  /** The version the baseline is true for, all of it published; null when not known. */
   #version: string | null = null;
   #sincePause = 0;
 
@@ -116,6 +116,7 @@ export class TableMonitor {
 
   #fail(error: unknown): void {
     this.#counters.failed++;
+    // A database made anew during an outage may count its versions from the beginning.
     this.#version = null;
     this.#folder.failure(error);
   }

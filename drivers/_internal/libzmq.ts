@@ -137,6 +137,11 @@ export class ZmqSocket {
     this.#check("zmq_connect", this.#symbols.zmq_connect(this.#pointer, cString(address)));
   }
 
+  /** Forgets an address that was connected to; nothing happens when it was none. */
+  disconnect(address: string): void {
+    this.#symbols.zmq_disconnect(this.#pointer, cString(address));
+  }
+
   /** Has `address` (inproc) tell of connections; see zmq_monitor.ts. */
   monitor(address: string, events: number): void {
     const result = this.#symbols.zmq_socket_monitor(this.#pointer, cString(address), events);

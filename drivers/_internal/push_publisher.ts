@@ -10,6 +10,7 @@ import type {
 } from "../contract/pubsub.ts";
 import { addressError, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
 import { Notifier } from "./notifier.ts";
+import { Reviver } from "./reviver.ts";
 import { UnixSockets } from "./unix_socket.ts";
 import type { ConnectionEvent } from "./zmq_monitor.ts";
 import { ZmqEngine } from "./zmq_engine.ts";
@@ -26,6 +27,7 @@ export class PushPublisher implements FramePublisher {
   readonly #engine: ZmqEngine;
   readonly #checks: FrameChecks;
   readonly #socket: ZmqSocket;
+  readonly #reviver: Reviver;
   readonly #changed = new Notifier();
   /** The connection to the service, while there is one. */
   #connection: number | undefined;
@@ -50,6 +52,7 @@ export class PushPublisher implements FramePublisher {
       onReady: () => this.#changed.notify(),
       onConnection: (event) => this.#onConnection(event),
     });
+    this.#reviver = new Reviver(this.#socket, address);
     try {
       this.#socket.connect(address);
     } catch (error) {
@@ -78,6 +81,7 @@ export class PushPublisher implements FramePublisher {
   }
 
   #onConnection(event: ConnectionEvent): void {
+    this.#reviver.onConnection(event);
     if (event.kind === "connected") this.#connection = event.fd;
     if (event.kind === "refused") this.#connection = undefined;
     if (event.kind === "ready") this.#onReady();
@@ -106,6 +110,7 @@ export class PushPublisher implements FramePublisher {
   // libzmq drops what the service has not read when this end closes first. So a second handle on
   // the connection outlives libzmq's until the kernel has handed everything over.
   async #close(timeoutMs: number): Promise<CloseReport> {
+    this.#reviver.close();
     const deadline = performance.now() + timeoutMs;
     const sockets = new UnixSockets(this.#engine.library.symbols);
     const copy = this.#connection === undefined ? undefined : sockets.duplicate(this.#connection);

@@ -1,6 +1,7 @@
 import type { HealthEvent } from "../contract/health.ts";
 import { addressError, OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
 import { newProbe, sameOctets } from "./probe.ts";
+import { Reviver } from "./reviver.ts";
 import type { ZmqEngine } from "./zmq_engine.ts";
 import type { ConnectionEvent } from "./zmq_monitor.ts";
 
@@ -18,6 +19,7 @@ export class SubLink {
   readonly #engine: ZmqEngine;
   readonly #address: string;
   readonly #hooks: SubLinkHooks;
+  readonly #reviver: Reviver;
   #connected = false;
   #lostBecause: string | undefined;
   #live = false;
@@ -33,6 +35,7 @@ export class SubLink {
       onReady: hooks.onReadable,
       onConnection: (event) => this.#onConnection(event),
     });
+    this.#reviver = new Reviver(this.socket, address);
   }
 
   connect(): void {
@@ -65,6 +68,7 @@ export class SubLink {
   }
 
   #onConnection(event: ConnectionEvent): void {
+    this.#reviver.onConnection(event);
     if (event.kind === "ready") this.#onConnected();
     if (event.kind === "closed") this.#onLost("the connection was lost");
     if (event.kind === "refused") this.#onLost("the peer speaks no ZMTP or refused the handshake");
@@ -112,6 +116,7 @@ export class SubLink {
 
   async close(): Promise<void> {
     clearTimeout(this.#patience);
+    this.#reviver.close();
     this.#probe = undefined;
     await this.#engine.closeSocket(this.socket);
   }

@@ -15,7 +15,14 @@ import { SubLink } from "./sub_link.ts";
 import { ZmqEngine } from "./zmq_engine.ts";
 import { FrameChecks } from "./frame_checks.ts";
 
-const ADDRESS = /^(tcp|ipc):\/\/.+$/;
+const HIGHEST_PORT = 65_535;
+
+// libzmq takes any number for a port, and then tries to connect to it for ever.
+function isAddress(address: string): boolean {
+  const port = /^tcp:\/\/.+:(\d+)$/.exec(address)?.[1];
+  if (port === undefined) return /^ipc:\/\/.+$/.test(address);
+  return Number(port) >= 1 && Number(port) <= HIGHEST_PORT;
+}
 
 /**
  * A subscriber with one SUB socket per publisher, so that each connection's health, proof and
@@ -53,7 +60,7 @@ export class SubSubscriber implements FrameSubscriber {
   registerListenAddress(address: string): void {
     this.#refuseWhenClosed();
     if (this.#links.has(address)) return;
-    if (!ADDRESS.test(address)) {
+    if (!isAddress(address)) {
       const wanted = `wanted tcp://host:port or ipc:///path`;
       throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}": ${wanted}`);
     }

@@ -3,9 +3,9 @@ import { OPTION, SOCKET_TYPE, type ZmqContext, type ZmqSocket } from "./libzmq.t
 /** What happened to a connection of a monitored socket. */
 export interface ConnectionEvent {
   /** A connection ends as `refused` when its handshake failed, else as `closed`; never as both. */
-  readonly kind: "accepted" | "connected" | "ready" | "refused" | "closed";
+  readonly kind: "accepted" | "connected" | "ready" | "refused" | "closed" | "retrying";
   readonly address: string;
-  /** The connection's file descriptor, except for `ready`. */
+  /** The connection's file descriptor, except for `ready` and `retrying`. */
   readonly fd: number;
 }
 
@@ -13,6 +13,7 @@ export interface ConnectionEvent {
 // tells of the failure first and then, with the descriptor, of the end of that connection.
 const KINDS: ReadonlyMap<number, ConnectionEvent["kind"]> = new Map([
   [0x0001, "connected"],
+  [0x0004, "retrying"],
   [0x0020, "accepted"],
   [0x0200, "closed"],
   [0x0800, "refused"],

@@ -123,6 +123,11 @@ Deno.test("OwnPublisherRow steps back for a live twin, with one warning, and ret
   assert.equal(await row.refresh(), true, "the twin fell silent");
   assert.equal(JSON.parse(await text()).uri, "tcp://own:8866");
   assert.equal(await twin.refresh(), false);
+  await twin.claim();
+  log.clear();
+  assert.equal(await row.refresh(), false);
+  assert.equal(log.messages("warn").length, 1, "a second time is news");
+  await row.claim();
   assert.equal(await row.remove(), true);
   assert.equal(await twin.refresh(), true, "the other one stopped");
 });

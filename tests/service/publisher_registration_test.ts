@@ -82,7 +82,10 @@ Deno.test("PublisherRegistration.noteActivity puts the timer off", async () => {
 });
 
 Deno.test("PublisherRegistration.noteActivity never waits and never writes twice at a time", async () => {
-  await using fixture = await setUp({ limiter: { tryAcquire: () => true, giveBack() {} } });
+  let asked = 0;
+  await using fixture = await setUp({
+    limiter: { tryAcquire: () => (asked++, true), giveBack() {} },
+  });
   const { registration, clock, db } = fixture;
   await registration.register();
   const slow = Promise.withResolvers<void>();
@@ -91,6 +94,7 @@ Deno.test("PublisherRegistration.noteActivity never waits and never writes twice
   for (let i = 0; i < 1_000; i++) registration.noteActivity();
   await clock.advance(2 * TIMEOUT_MS);
   assert.equal(db.count("get"), gets + 1, "not even the timer's");
+  assert.equal(asked, 1, "no slot is spent on what is not tried");
   slow.resolve();
   await clock.settle();
   assert.ok(registration.state.registered);

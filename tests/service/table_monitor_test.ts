@@ -62,6 +62,16 @@ Deno.test("TableMonitor.poll does not read the table, when its version is the la
   assert.equal(db.count("entries"), 2);
 });
 
+Deno.test("TableMonitor.poll reads the table whatever its version, when the last poll failed", async () => {
+  const { monitor, db } = await setUp();
+  await monitor.poll();
+  db.setDown(true);
+  await monitor.poll();
+  db.setDown(false);
+  await monitor.poll();
+  assert.equal(db.count("entries"), 2);
+});
+
 Deno.test("TableMonitor.poll reads in one round trip each time, when there are no versions", async () => {
   const { monitor, db, direct, news } = await setUp();
   db.hasVersions = false;

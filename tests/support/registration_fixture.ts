@@ -1,3 +1,4 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import {
   PublisherRegistration,
   type PublisherRegistrationOptions,
@@ -11,8 +12,22 @@ import { RecordingLogger } from "./recording_logger.ts";
 /** `publisher_timeout` of {@linkcode setUpRegistration}. */
 export const TIMEOUT_MS = 300_000;
 
+/** A registration and what it works with. */
+export interface RegistrationFixture extends AsyncDisposable {
+  readonly db: FakeDb;
+  /** The same database, never failing and not recorded. */
+  readonly direct: NbDbDriver;
+  readonly clock: FakeClock;
+  readonly log: RecordingLogger;
+  readonly registration: PublisherRegistration;
+  /** When the row says the publisher was last active, in milliseconds since the clock's start. */
+  readonly lastActivity: () => Promise<number>;
+}
+
 /** A registration of publisher "own" on a database of its own; closes it when disposed. */
-export async function setUpRegistration(options: Partial<PublisherRegistrationOptions> = {}) {
+export async function setUpRegistration(
+  options: Partial<PublisherRegistrationOptions> = {},
+): Promise<RegistrationFixture> {
   const { db, direct } = await FakeDb.open();
   const clock = new FakeClock();
   const log = new RecordingLogger();
@@ -25,7 +40,6 @@ export async function setUpRegistration(options: Partial<PublisherRegistrationOp
     log,
     ...options,
   });
-  /** When the row says the publisher was last active, in milliseconds since the clock's start. */
   const lastActivity = async () => {
     const parsed = parsePublisherRecord(await direct.get("publisher", "own"));
     if (!parsed.readable) throw new Error(parsed.reason);

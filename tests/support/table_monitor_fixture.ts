@@ -1,19 +1,34 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { DbUpdate } from "../../service/db_update.ts";
 import { TableMonitor, type TableMonitorOptions } from "../../service/table_monitor.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeDb } from "./fake_db.ts";
 import { RecordingLogger } from "./recording_logger.ts";
 
+/** A monitor and what it works with. */
+export interface TableMonitorFixture {
+  readonly db: FakeDb;
+  /** The same database, never failing and not recorded. */
+  readonly direct: NbDbDriver;
+  readonly clock: FakeClock;
+  readonly log: RecordingLogger;
+  readonly published: DbUpdate[];
+  /** The keys of the rows that cannot be published. */
+  readonly refused: Set<string>;
+  readonly monitor: TableMonitor;
+  /** What was published since it was last asked for. */
+  readonly news: () => string[];
+}
+
 /** A monitor of one table on a database of its own, and what it publishes. */
 export async function setUpTableMonitor(
   table = "chassis",
   options: Partial<TableMonitorOptions> = {},
-) {
+): Promise<TableMonitorFixture> {
   const { db, direct } = await FakeDb.open();
   const clock = new FakeClock();
   const log = new RecordingLogger();
   const published: DbUpdate[] = [];
-  /** The keys of the rows that cannot be published. */
   const refused = new Set<string>();
   const monitor = new TableMonitor(db, table, {
     pollMs: 30_000,
@@ -26,7 +41,6 @@ export async function setUpTableMonitor(
     },
     ...options,
   });
-  /** What was published since it was last asked for. */
   const news = () => published.splice(0).map((each) => `${each.action} ${each.key}`);
   return { db, direct, clock, log, published, refused, monitor, news };
 }

@@ -130,10 +130,10 @@ Deno.test("python peer packs an update in both shapes", () =>
     const payload = async () => (await batches.next()).value?.[0]?.payload.toHex();
     const first = payload();
     await subscriber.ready({ timeoutMs: 10_000 });
-    const update = { table: "lport", key: null };
+    const update = { table: "lport", key: "id1" };
     await peer.order({ do: "publish", shape: "map", topic: "D", update });
-    assert.equal(await first, "82a57461626c65a56c706f7274a36b6579c0");
+    assert.equal(await first, "82a57461626c65a56c706f7274a36b6579a3696431");
     await peer.order({ do: "publish", shape: "json", topic: "D", update });
-    assert.equal(await payload(), "da0020" + hex(`{"table": "lport", "key": null}`));
+    assert.equal(await payload(), "da0020" + hex(`{"table": "lport", "key": "id1"}`));
     await batches.return?.();
   }));

@@ -1,0 +1,156 @@
+// Both ends of a relay: pushes events into it and takes them from its publisher, in two threads on
+// two contexts. Usage: load PUSH_ENDPOINT SUB_ENDPOINT EVENT_BYTES HIGH_WATER_MARK WINDOW
+//
+// Prints "live" once an event came through. Then answers each line "COUNT RATE" on standard input
+// (rate in events a second, 0 for as fast as it goes) with one line of JSON. At most WINDOW events
+// are on their way at a time; with no less room than that in every queue nothing can be dropped.
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <zmq.h>
+
+#include "event.h"
+
+enum { MICROSECOND = 1000, WINDOW_WAIT = 100 * MICROSECOND, PROBE_WAIT = 1000 * MICROSECOND };
+static const uint64_t PATIENCE_NS = 3000000000u;
+
+static void *sub;
+static size_t event_bytes;
+
+// The round under way. Round 0 are probes. The receiver alone writes what follows `number`.
+static struct {
+  atomic_uint_fast64_t number;
+  atomic_size_t received;
+  uint64_t first, last;
+  uint64_t *latencies;
+  size_t count;
+} current;
+
+static void die(const char *what) {
+  fprintf(stderr, "load: %s: %s\n", what, zmq_strerror(zmq_errno()));
+  exit(1);
+}
+
+static void *open_socket(int type, int mark) {
+  void *socket = zmq_socket(zmq_ctx_new(), type);
+  if (socket == NULL) die("zmq_socket");
+  zmq_setsockopt(socket, ZMQ_SNDHWM, &mark, sizeof mark);
+  zmq_setsockopt(socket, ZMQ_RCVHWM, &mark, sizeof mark);
+  return socket;
+}
+
+static void pause_ns(long ns) {
+  nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
+}
+
+static void note(const char *event) {
+  uint64_t now = now_ns();
+  size_t index = atomic_load(&current.received);
+  if (get_hex(event + ROUND_AT, ROUND_DIGITS) != atomic_load(&current.number)) return;
+  if (index < current.count) {
+    current.latencies[index] = now - get_hex(event + TIME_AT, TIME_DIGITS);
+    if (index == 0) current.first = now;
+    current.last = now;
+  }
+  atomic_store(&current.received, index + 1);
+}
+
+static void *receive_all(void *unused) {
+  char *event = malloc(event_bytes);
+  for (char topic[256];;) {
+    if (zmq_recv(sub, topic, sizeof topic, 0) < 0) die("zmq_recv");
+    int bytes = zmq_recv(sub, event, event_bytes, 0);
+    if (bytes == (int)event_bytes) note(event);
+  }
+  return unused;
+}
+
+static void send_event(void *push, char *event, uint64_t round) {
+  stamp_event(event, round);
+  if (zmq_send(push, "D", 1, ZMQ_SNDMORE) < 0 || zmq_send(push, event, event_bytes, 0) < 0) {
+    die("zmq_send");
+  }
+}
+
+// Waits until `count` events were received. False when they stopped coming.
+static int await_received(size_t count) {
+  size_t seen = atomic_load(&current.received);
+  for (uint64_t since = now_ns(); seen < count;) {
+    pause_ns(WINDOW_WAIT);
+    size_t now_seen = atomic_load(&current.received);
+    if (now_seen != seen) since = now_ns();
+    if (now_ns() - since > PATIENCE_NS) return 0;
+    seen = now_seen;
+  }
+  return 1;
+}
+
+static void probe(void *push, char *event) {
+  for (uint64_t start = now_ns(); atomic_load(&current.received) == 0; pause_ns(PROBE_WAIT)) {
+    if (now_ns() - start > PATIENCE_NS) die("no probe came through");
+    send_event(push, event, 0);
+  }
+  puts("live");
+}
+
+static void pace(uint64_t start, size_t sent, double rate) {
+  if (rate <= 0) return;
+  uint64_t due = start + (uint64_t)((double)sent * 1e9 / rate);
+  struct timespec at = {.tv_sec = (time_t)(due / 1000000000u), .tv_nsec = (long)(due % 1000000000u)};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+}
+
+static int by_size(const void *a, const void *b) {
+  uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+  return (left > right) - (left < right);
+}
+
+static void report(size_t sent) {
+  size_t received = atomic_load(&current.received);
+  size_t known = received < current.count ? received : current.count;
+  qsort(current.latencies, known, sizeof *current.latencies, by_size);
+  printf("{\"sent\":%zu,\"received\":%zu,\"ns\":%llu,\"p50Ns\":%llu,\"p99Ns\":%llu}\n", sent, received,
+         (unsigned long long)(current.last - current.first),
+         (unsigned long long)current.latencies[known / 2],
+         (unsigned long long)current.latencies[known * 99 / 100]);
+}
+
+static void run_round(void *push, char *event, size_t count, double rate, size_t window) {
+  uint64_t round = atomic_load(&current.number) + 1, start = now_ns();
+  size_t sent = 0;
+  current.latencies = calloc(count + 1, sizeof *current.latencies);
+  current.count = count;
+  atomic_store(&current.received, 0);
+  atomic_store(&current.number, round);
+  for (; sent < count; sent++) {
+    if (sent >= window && !await_received(sent - window + 1)) break;
+    pace(start, sent, rate);
+    send_event(push, event, round);
+  }
+  await_received(sent);
+  report(sent);
+  free(current.latencies);
+  current.count = 0;
+}
+
+int main(int argc, char **argv) {
+  if (argc != 6) return 2;
+  event_bytes = strtoul(argv[3], NULL, 10);
+  if (event_bytes < SMALLEST_EVENT || event_bytes > LARGEST_EVENT) return 2;
+  void *push = open_socket(ZMQ_PUSH, atoi(argv[4]));
+  sub = open_socket(ZMQ_SUB, atoi(argv[4]));
+  zmq_setsockopt(sub, ZMQ_SUBSCRIBE, "D", 1);
+  if (zmq_connect(push, argv[1]) != 0 || zmq_connect(sub, argv[2]) != 0) die("zmq_connect");
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  char *event = malloc(event_bytes);
+  make_event(event, event_bytes);
+  pthread_t receiver;
+  pthread_create(&receiver, NULL, receive_all, NULL);
+  probe(push, event);
+  size_t count;
+  for (double rate; scanf("%zu %lf", &count, &rate) == 2;) {
+    run_round(push, event, count, rate, strtoul(argv[5], NULL, 10));
+  }
+  return 0;
+}

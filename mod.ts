@@ -1,0 +1,112 @@
+/**
+ * Publish/subscribe for an SDN control plane: what a controller writes to the northbound database
+ * reaches every compute node as one small event. OpenStack Dragonflow's layer, compatible with it
+ * on the wire, in the database and in configuration.
+ *
+ * @example A row is written, and its event comes back, inside one process
+ * ```ts
+ * import * as df from "@df/pubsub";
+ *
+ * const settings = await df.loadConfig({
+ *   table: [...df.coreOptions, ...df.driverOptions],
+ *   overrides: [
+ *     "df.enable_df_pub_sub=true",
+ *     "df.pub_sub_use_multiproc=false",
+ *     "df.pub_sub_driver=memory",
+ *     "df.nb_db_class=memory",
+ *   ],
+ *   facts: df.hostFacts(),
+ *   io: df.hostFiles,
+ * });
+ * const { loadPubSubDriver, loadDbDriver, systemClock: clock, silentLogger: log } = df;
+ * const drivers = { loadPubSubDriver, loadDbDriver };
+ * await using api = await df.NbApi.initialize({ settings, drivers, clock, log });
+ *
+ * await api.create("lport", "port-1", '{"name": "eth0"}');
+ * for await (const { table, key, action, value } of api.changes()) {
+ *   console.log(table, key, action, value); // lport port-1 create {"name": "eth0"}
+ *   break;
+ * }
+ * ```
+ *
+ * @module
+ */
+
+// Events
+export {
+  type Action,
+  ACTIONS,
+  compareUpdates,
+  type DbUpdate,
+  dbUpdate,
+  type DbUpdateInit,
+  DEFAULT_PRIORITY,
+  isKnownAction,
+  type JsonValue,
+  SEND_ALL_TOPIC,
+} from "./service/db_update.ts";
+export { type DecodeOptions, decodeUpdate } from "./service/codec/decode.ts";
+export { encodeUpdate } from "./service/codec/encode.ts";
+export type { SizeLimit } from "./service/codec/limits.ts";
+export { WireError, type WireErrorCode } from "./service/codec/wire_error.ts";
+export type { WireFormat } from "./service/codec/wire_fields.ts";
+
+// The library side and the service
+export { NbApi, type NbApiOptions, NotPublished } from "./service/nb_api.ts";
+export { PublisherService, type ServiceReport } from "./service/publisher_service.ts";
+export type { PublisherServiceOptions } from "./service/publisher_service_options.ts";
+export { Publisher, type PublisherOptions, publisherOptions } from "./service/publisher.ts";
+export { Subscriber, type SubscriberOptions } from "./service/subscriber.ts";
+export { NetworkSubscriber, type NetworkSubscriberOptions } from "./service/network_subscriber.ts";
+export {
+  type PruneOptions,
+  type PruneReport,
+  type PublisherRow,
+  PublishersTable,
+  type PublishersTableOptions,
+} from "./service/publishers_table.ts";
+export { publisherId } from "./service/publisher_id.ts";
+export { RateLimiter } from "./service/rate_limiter.ts";
+export { StalePublisherMonitor } from "./service/stale_publisher_monitor.ts";
+export { TableMonitor, type TableMonitorOptions } from "./service/table_monitor.ts";
+export { type Clock, systemClock } from "./service/clock.ts";
+export type { DriverLoader } from "./service/driver_loader.ts";
+
+// Configuration
+export { ConfigError } from "./service/config/config_error.ts";
+export { EffectiveConfig } from "./service/config/effective_config.ts";
+export { type ConfigSources, loadConfig } from "./service/config/load_config.ts";
+export { coreOptions } from "./service/config/options/core_options.ts";
+export type { HostFacts, OptionDef, OptionType, Settings } from "./drivers/contract/option.ts";
+export { hostFacts, hostFiles } from "./drivers/host.ts";
+
+// Drivers
+export {
+  dbDrivers,
+  type DriverEntry,
+  driverOptions,
+  loadDbDriver,
+  loadPubSubDriver,
+  pubSubDrivers,
+} from "./drivers/registry.ts";
+export type { DbRow, NbDbDriver, TopicOption } from "./drivers/contract/db.ts";
+export {
+  DbKeyNotFound,
+  DbUnavailable,
+  DriverError,
+  type DriverErrorCode,
+} from "./drivers/contract/errors.ts";
+export type { DropReason, HealthEvent, LiveProof } from "./drivers/contract/health.ts";
+export { type LogFields, type Logger, silentLogger } from "./drivers/contract/logger.ts";
+export type {
+  CloseReport,
+  DriverContext,
+  Frame,
+  FramePublisher,
+  FrameSubscriber,
+  PubSubDriver,
+  PubSubTraits,
+  StopReport,
+  SubscriberCounters,
+  WaitOptions,
+} from "./drivers/contract/pubsub.ts";

@@ -8,8 +8,8 @@ object with the member "do":
     send       frames: list of hex texts; count: how often, default 1
     publish    shape: "map" or "json"; topic: text; update: any object
     number     topic: text; from, to: integers: one frame each, the number in decimal
-    flood      topic: text; prints {"flooding": true}, then sends numbers until the next line,
-               whose answer has "sent"
+    flood      topic: text; sends the numbers from 0 on, without end
+    calm       ends the flood; answers with how many it sent
     subscribe, unsubscribe   topic: hex text
 
 and answers each with one line: {"done": ...}, or {"error": ...}. SUB and PULL print for every
@@ -82,7 +82,10 @@ class Peer:
     def flood(self, topic):
         self.flooding = topic.encode()
         self.sent = 0
-        say(flooding=True)
+
+    def calm(self):
+        self.flooding = None
+        return self.sent
 
     def subscribe(self, topic):
         self.socket.setsockopt(zmq.SUBSCRIBE, bytes.fromhex(topic))
@@ -91,15 +94,10 @@ class Peer:
         self.socket.setsockopt(zmq.UNSUBSCRIBE, bytes.fromhex(topic))
 
     def obey(self, line):
-        if self.flooding is not None:
-            self.flooding = None
-            say(sent=self.sent)
         order = json.loads(line)
         command = order.pop("do")
         try:
-            result = getattr(self, command)(**order)
-            if command != "flood":
-                say(done=result)
+            say(done=getattr(self, command)(**order))
         except Exception as error:
             say(error="%s: %s" % (type(error).__name__, error))
 

@@ -1,0 +1,102 @@
+import { tempDir } from "./temp_dir.ts";
+import { Program, type ProgramResult, run } from "./program.ts";
+
+/** Options of the configuration by `group.name`. */
+export type Overrides = Readonly<Record<string, string | number | boolean>>;
+
+/** A running publisher service. */
+export interface Service extends AsyncDisposable {
+  readonly program: Program;
+  readonly port: number;
+  /** Where subscribers of this host connect. */
+  readonly uri: string;
+}
+
+/** A place of its own for a publisher service, its publishers and its subscribers. */
+export class Deployment implements AsyncDisposable {
+  readonly #dir: Awaited<ReturnType<typeof tempDir>>;
+  readonly #overrides: Overrides;
+
+  /** @param overrides what differs from: any free port, socket and database in the directory */
+  static async create(overrides: Overrides = {}): Promise<Deployment> {
+    return new Deployment(await tempDir(), overrides);
+  }
+
+  private constructor(dir: Awaited<ReturnType<typeof tempDir>>, overrides: Overrides) {
+    this.#dir = dir;
+    this.#overrides = overrides;
+  }
+
+  get socketPath(): string {
+    return this.#dir.join("run", "publisher-socket");
+  }
+
+  get databasePath(): string {
+    return this.#dir.join("northbound.sqlite3");
+  }
+
+  /** The path of something in its directory. */
+  path(name: string): string {
+    return this.#dir.join(name);
+  }
+
+  /** The flags that make a command part of this deployment. */
+  flags(overrides: Overrides = {}): string[] {
+    const settings = {
+      "df.publisher_port": 0,
+      "df.publisher_multiproc_socket": this.socketPath,
+      "df.sqlite_path": this.databasePath,
+      ...this.#overrides,
+      ...overrides,
+    };
+    return Object.entries(settings).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
+  }
+
+  /** Starts a command of this deployment. */
+  start(args: readonly string[], overrides: Overrides = {}): Program {
+    return Program.start([...args, ...this.flags(overrides)]);
+  }
+
+  /** Runs a command of this deployment to its end. */
+  run(args: readonly string[], stdin = "", overrides: Overrides = {}): Promise<ProgramResult> {
+    return run([...args, ...this.flags(overrides)], { stdin });
+  }
+
+  /** Starts a publisher service and waits until it is ready. */
+  async serve(overrides: Overrides = {}): Promise<Service> {
+    const program = this.start(["serve"], overrides);
+    try {
+      const { stderr } = program;
+      const port = Number((await stderr.waitFor(/^listening on tcp:\/\/.*:(\d+) for/m))[1]);
+      await stderr.waitFor(/^READY$/m);
+      const dispose = () => program[Symbol.asyncDispose]();
+      const uri = `tcp://127.0.0.1:${port}`;
+      return { program, port, uri, [Symbol.asyncDispose]: dispose };
+    } catch (error) {
+      await program[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Starts `subscribe` and waits until it hears a publisher. */
+  async subscribe(args: readonly string[] = [], overrides: Overrides = {}): Promise<Program> {
+    const program = this.start(["subscribe", ...args], overrides);
+    try {
+      await program.stderr.waitFor(/^listening on /m);
+      return program;
+    } catch (error) {
+      await program[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#dir[Symbol.asyncDispose]();
+  }
+}
+
+/** A port that nobody listens on just now, for what must come back at the same one. */
+export function freePort(): number {
+  using listener = Deno.listen({ port: 0 });
+  return listener.addr.port;
+}

@@ -1,0 +1,121 @@
+import { fileURLToPath } from "node:url";
+import { OutputText } from "./output_text.ts";
+
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+const PATIENCE_MS = 30_000;
+
+/** What a child gets besides its arguments. */
+export interface ProgramOptions {
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How a command ended. */
+export interface ProgramResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The arguments of a runtime that runs the program with these arguments. */
+export function programArgs(args: readonly string[]): string[] {
+  return ["run", "-A", "--no-check", MAIN, ...args];
+}
+
+/** The program as a child process; disposing kills it if it has not ended. */
+export class Program implements AsyncDisposable {
+  readonly stdout: OutputText;
+  readonly stderr: OutputText;
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  #hasEnded = false;
+
+  /** Starts `df-pubsub` with these arguments. */
+  static start(args: readonly string[], { env = {} }: ProgramOptions = {}): Program {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: programArgs(args),
+      env,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    return new Program(child, args[0] ?? "df-pubsub");
+  }
+
+  private constructor(child: Deno.ChildProcess, name: string) {
+    this.#child = child;
+    this.#input = child.stdin.getWriter();
+    this.stdout = new OutputText(`stdout of ${name}`, child.stdout);
+    this.stderr = new OutputText(`stderr of ${name}`, child.stderr);
+    void child.status.then(() => this.#hasEnded = true);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Writes to its standard input; a process that has ended takes nothing, which is no failure. */
+  async write(text: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(text)).catch(() => {});
+  }
+
+  async endInput(): Promise<void> {
+    await this.#input.close().catch(() => {});
+  }
+
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Sends a signal and waits for the end. */
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<ProgramResult> {
+    this.kill(signal);
+    return await this.result();
+  }
+
+  /** Waits for the end. Fails, with all that was said, when it does not come in time. */
+  async result(patienceMs = PATIENCE_MS): Promise<ProgramResult> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const said = () => `${this.stderr.text}${this.stdout.text}`;
+      timer = setTimeout(() => reject(new Error(`still runs, after:\n${said()}`)), patienceMs);
+    });
+    try {
+      return await Promise.race([this.#result(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #result(): Promise<ProgramResult> {
+    const { code } = await this.#child.status;
+    await Promise.all([this.stdout.ended, this.stderr.ended]);
+    return { code, stdout: this.stdout.text, stderr: this.stderr.text };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#hasEnded) this.#kill();
+    await this.endInput();
+    await this.#result();
+  }
+
+  #kill(): void {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has just ended by itself.
+    }
+  }
+}
+
+/** Runs a command to its end with this on its standard input. */
+export async function run(
+  args: readonly string[],
+  { stdin = "", ...options }: ProgramOptions & { readonly stdin?: string } = {},
+): Promise<ProgramResult> {
+  await using program = Program.start(args, options);
+  const written = program.write(stdin).then(() => program.endInput());
+  const result = await program.result();
+  await written;
+  return result;
+}

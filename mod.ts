@@ -49,11 +49,18 @@ export { type DecodeOptions, decodeUpdate } from "./service/codec/decode.ts";
 export { encodeUpdate } from "./service/codec/encode.ts";
 export type { SizeLimit } from "./service/codec/limits.ts";
 export { WireError, type WireErrorCode } from "./service/codec/wire_error.ts";
-export type { WireFormat } from "./service/codec/wire_fields.ts";
+export { WIRE_FORMATS, type WireFormat } from "./service/codec/wire_fields.ts";
 
 // The library side and the service
 export { NbApi, type NbApiOptions, NotPublished } from "./service/nb_api.ts";
 export { PublisherService, type ServiceReport } from "./service/publisher_service.ts";
+export type { RelayCounters } from "./service/relay.ts";
+export {
+  PublisherRegistration,
+  type PublisherRegistrationOptions,
+  type RegistrationState,
+} from "./service/publisher_registration.ts";
+export { RefusalLog } from "./service/refusal_log.ts";
 export type { PublisherServiceOptions } from "./service/publisher_service_options.ts";
 export { Publisher, type PublisherOptions, publisherOptions } from "./service/publisher.ts";
 export { Subscriber, type SubscriberOptions } from "./service/subscriber.ts";
@@ -64,21 +71,39 @@ export {
   type PublisherRow,
   PublishersTable,
   type PublishersTableOptions,
+  type ReadablePublisherRow,
+  type RowText,
+  type UnreadablePublisherRow,
 } from "./service/publishers_table.ts";
+export type { PublisherRecord } from "./service/publisher_record.ts";
 export { publisherId } from "./service/publisher_id.ts";
 export { RateLimiter } from "./service/rate_limiter.ts";
 export { StalePublisherMonitor } from "./service/stale_publisher_monitor.ts";
-export { TableMonitor, type TableMonitorOptions } from "./service/table_monitor.ts";
+export {
+  type Pace,
+  type PublishUpdate,
+  TableMonitor,
+  type TableMonitorCounters,
+  type TableMonitorOptions,
+} from "./service/table_monitor.ts";
 export { type Clock, systemClock } from "./service/clock.ts";
 export type { DriverLoader } from "./service/driver_loader.ts";
 
 // Configuration
 export { ConfigError } from "./service/config/config_error.ts";
-export { EffectiveConfig } from "./service/config/effective_config.ts";
+export { type ConfigEntry, EffectiveConfig } from "./service/config/effective_config.ts";
 export { type ConfigSources, loadConfig } from "./service/config/load_config.ts";
 export { coreOptions } from "./service/config/options/core_options.ts";
-export type { HostFacts, OptionDef, OptionType, Settings } from "./drivers/contract/option.ts";
-export { hostFacts, hostFiles } from "./drivers/host.ts";
+export type { ConfigIo } from "./service/config/file_layers.ts";
+export type { Environment } from "./service/config/environment_layer.ts";
+export type {
+  HostFacts,
+  OptionDef,
+  OptionName,
+  OptionType,
+  Settings,
+} from "./drivers/contract/option.ts";
+export { hostFacts, type HostFiles, hostFiles } from "./drivers/host.ts";
 
 // Drivers
 export {

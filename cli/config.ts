@@ -1,5 +1,5 @@
 import { sampleConfig } from "../service/config/sample_config.ts";
-import { showConfig } from "../service/config/show_config.ts";
+import { showConfig, type ShownOption } from "../service/config/show_config.ts";
 import { type CommonFlags, compose, driverHelp, optionTable } from "./composition.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import type { Io } from "./io.ts";
@@ -18,9 +18,13 @@ export async function showConfiguration(flags: ShowFlags, io: Io): Promise<ExitC
   if (flags.json || !io.out.isTerminal) {
     for (const row of rows) io.out.write(`${JSON.stringify(row)}\n`);
   } else {
-    writeTable(io.out, ["OPTION", "VALUE", "FROM"], rows.map((row) => Object.values(row)));
+    writeTable(io.out, ["OPTION", "VALUE", "FROM"], rows.map(cells));
   }
   return EXIT.done;
+}
+
+function cells({ group, name, value, unit, origin }: ShownOption): readonly string[] {
+  return [`[${group}] ${name}`, unit === null ? value : `${value} ${unit}`, origin];
 }
 
 /** Prints a file with every option, explained and commented out. */

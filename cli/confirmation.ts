@@ -12,6 +12,7 @@ export class Confirmation implements AsyncDisposable {
   readonly #latenciesMs: number[] = [];
   #source: EventSource | undefined;
   #missing = 0;
+  #isLate = false;
   #onAllBack: (() => void) | undefined;
 
   static async open(composition: Composition, timeoutMs: number): Promise<Confirmation> {
@@ -36,7 +37,9 @@ export class Confirmation implements AsyncDisposable {
   async expect(update: DbUpdate): Promise<void> {
     if (!this.#topics.has(update.topic)) await this.#listenTo(update.topic);
     const key = signature(update);
-    this.#out.set(key, [...(this.#out.get(key) ?? []), performance.now()]);
+    const times = this.#out.get(key);
+    if (times === undefined) this.#out.set(key, [performance.now()]);
+    else times.push(performance.now());
     this.#missing++;
   }
 
@@ -55,18 +58,29 @@ export class Confirmation implements AsyncDisposable {
   #receive(updates: readonly DbUpdate[]): void {
     const now = performance.now();
     for (const update of updates) {
-      const sentAt = this.#out.get(signature(update))?.shift();
+      const sentAt = this.#take(signature(update));
       if (sentAt === undefined) continue;
       this.#latenciesMs.push(now - sentAt);
       if (--this.#missing === 0) this.#onAllBack?.();
     }
   }
 
-  /** Waits until all are back. False when the time was over before. */
+  #take(key: string): number | undefined {
+    const times = this.#out.get(key);
+    const sentAt = times?.shift();
+    if (times?.length === 0) this.#out.delete(key);
+    return sentAt;
+  }
+
+  /** Waits until all are back. False when the time was over before; then it waits no more. */
   allBack(): Promise<boolean> {
-    if (this.#missing === 0) return Promise.resolve(true);
+    if (this.#missing === 0 || this.#isLate) return Promise.resolve(this.#missing === 0);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), this.#timeoutMs);
+      const onTimeout = () => {
+        this.#isLate = true;
+        resolve(false);
+      };
+      const timer = setTimeout(onTimeout, this.#timeoutMs);
       this.#onAllBack = () => {
         clearTimeout(timer);
         resolve(true);

@@ -3,7 +3,7 @@ import { type DbUpdate, dbUpdate, type JsonValue } from "../service/db_update.ts
 import type { CommonFlags } from "./composition.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
-import { readLines } from "./lines.ts";
+import { chunksOf, readLines } from "./lines.ts";
 
 /** The flags of `publish` that say what is published. */
 export interface EventFlags extends CommonFlags {
@@ -49,7 +49,7 @@ export async function* readEvents(
   io: Io,
   maxEventBytes: number,
 ): AsyncIterable<InputItem> {
-  if (flags.stdin) return yield* readEventLines(io.stdin, maxEventBytes);
+  if (flags.stdin) return yield* readEventLines(io, maxEventBytes);
   const update = dbUpdate({
     table: flags.table ?? null,
     key: flags.key ?? null,
@@ -62,25 +62,27 @@ export async function* readEvents(
 
 async function valueOf({ value, valueFile }: EventFlags, io: Io): Promise<string | null> {
   if (valueFile === undefined) return value ?? null;
-  if (valueFile === "-") return await new Response(io.stdin).text();
   try {
-    return await io.readTextFile(valueFile);
+    return valueFile === "-" ? await allText(io) : await io.readTextFile(valueFile);
   } catch (error) {
     throw new UsageError(`Cannot read --value-file "${valueFile}": ${messageOf(error)}`);
   }
 }
 
-async function* readEventLines(
-  input: ReadableStream<Uint8Array>,
-  maxEventBytes: number,
-): AsyncIterable<InputItem> {
-  const maxBytes = LINE_FACTOR * maxEventBytes;
-  for await (const { number, text } of readLines(input, maxBytes)) {
-    if (text === undefined) {
-      yield { problem: `longer than ${maxBytes} octets`, line: number };
-    } else if (text.trim() !== "") {
-      yield parseEvent(text, number);
-    }
+async function allText({ stdin, interrupted }: Io): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let text = "";
+  for await (const chunk of chunksOf(stdin, interrupted)) {
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+async function* readEventLines(io: Io, maxEventBytes: number): AsyncIterable<InputItem> {
+  const input = chunksOf(io.stdin, io.interrupted);
+  for await (const line of readLines(input, LINE_FACTOR * maxEventBytes)) {
+    if ("problem" in line) yield { problem: line.problem, line: line.number };
+    else if (line.text.trim() !== "") yield parseEvent(line.text, line.number);
   }
 }
 

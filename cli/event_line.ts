@@ -18,6 +18,6 @@ export function eventText(update: DbUpdate, columns: number): string {
   const mark = isKnownAction(action) ? "" : "?";
   const row = [table ?? "-", key ?? "-"].join(" ");
   const shown = value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  const line = oneLine(`${time} ${topic} ${action}${mark} ${row} ${shown}`.trimEnd());
+  const line = oneLine(`${time} ${topic} ${action}${mark} ${row} ${shown}`).trimEnd();
   return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
 }

@@ -5,6 +5,7 @@ import type { DbUpdate } from "../service/db_update.ts";
 import { NetworkSubscriber } from "../service/network_subscriber.ts";
 import { configuredPublisherUris } from "../service/publisher_uris.ts";
 import type { Composition } from "./composition.ts";
+import { UsageError } from "./failure.ts";
 
 /** What a command wants to hear. */
 export interface EventSourceOptions {
@@ -49,6 +50,16 @@ export async function openEventSource(
       log,
     }),
   );
+  if (uris !== undefined) checkUris(uris, network);
   const owned = undo.move();
   return { network, db, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+// In the publishers table a bad address is somebody else's mistake, on the command line the user's.
+function checkUris(uris: readonly string[], { publisherUris }: NetworkSubscriber): void {
+  const refused = uris.find((uri) => !publisherUris.includes(uri));
+  if (refused === undefined) return;
+  throw new UsageError(
+    `--uri "${refused}": cannot listen there, wanted a publisher as tcp://192.0.2.10:8866`,
+  );
 }

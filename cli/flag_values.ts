@@ -9,6 +9,16 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** The longest that a timer of this runtime runs: 24 days. */
+const MAX_SECONDS = 2_147_483;
+
+/** A flag's time, above 0. */
+export function seconds(text: string): number {
+  const value = positiveNumber(text);
+  if (value > MAX_SECONDS) throw new InvalidArgumentError(`wanted at most ${MAX_SECONDS} seconds`);
+  return value;
+}
+
 /** A flag's number above 0. */
 export function positiveNumber(text: string): number {
   const value = Number(text);

@@ -18,7 +18,7 @@ export class OutputClosed extends Error {
 export interface Io {
   /** Data, and nothing else. */
   readonly out: Output;
-  /** Talk. */
+  /** Talk. That nobody listens is no reason to stop: what is written then is lost. */
   readonly err: Output;
   readonly stdin: ReadableStream<Uint8Array>;
   readonly env: Readonly<Record<string, string>>;

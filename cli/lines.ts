@@ -1,19 +1,42 @@
-/** A line of input, without its end. */
-export interface Line {
-  /** From 1. */
-  readonly number: number;
-  /** Undefined when the line was longer than the bound. */
-  readonly text: string | undefined;
-}
+/** A line of input, without its end; or why it cannot be read. */
+export type Line =
+  /** Numbers count from 1. */
+  | { readonly number: number; readonly text: string }
+  | { readonly number: number; readonly problem: string };
 
 const LINE_FEED = 10;
 
-/** Splits octets into lines, keeping no more than `maxBytes` of one. The last may lack its end. */
+/**
+ * The octets of a stream in chunks. An abort ends them, as the end of the stream does, even while
+ * nothing comes; what the stream still held is lost then.
+ */
+export async function* chunksOf(
+  stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  const reader = stream.getReader();
+  const end = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    while (!signal.aborted) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", end);
+    reader.releaseLock();
+  }
+}
+
+/**
+ * Splits octets into lines of UTF-8, keeping no more than `maxBytes` of one. The last may lack its
+ * end.
+ */
 export async function* readLines(
   input: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): AsyncIterable<Line> {
-  const decoder = new TextDecoder();
   let number = 0;
   let parts: Uint8Array[] = [];
   let size = 0;
@@ -22,11 +45,13 @@ export async function* readLines(
     if (size <= maxBytes) parts.push(part);
   };
   const take = (): Line => {
-    const text = size > maxBytes ? undefined : parts.map((p) => decoder.decode(p, { stream: true }))
-      .join("") + decoder.decode();
+    number++;
+    const line = size > maxBytes
+      ? { number, problem: `longer than ${maxBytes} octets` }
+      : decoded(number, parts);
     parts = [];
     size = 0;
-    return { number: ++number, text };
+    return line;
   };
   for await (const chunk of input) {
     let start = 0;
@@ -38,4 +63,14 @@ export async function* readLines(
     add(chunk.subarray(start));
   }
   if (size > 0) yield take();
+}
+
+function decoded(number: number, parts: readonly Uint8Array[]): Line {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    const texts = parts.map((part) => decoder.decode(part, { stream: true }));
+    return { number, text: texts.join("") + decoder.decode() };
+  } catch {
+    return { number, problem: "not UTF-8" };
+  }
 }

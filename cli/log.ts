@@ -22,7 +22,7 @@ export function createLogger(
   const least = LEVELS.indexOf(options.level);
   const writer = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (LEVELS.indexOf(level) < least) return;
-    const line = `${new Date().toISOString()} ${level} ${oneLine(message)}${textOf(fields)}`;
+    const line = `${new Date().toISOString()} ${level} ${oneLine(message + textOf(fields))}`;
     const colour = options.colour ? COLOURS[level] : "";
     output.write(colour === "" ? `${line}\n` : `${colour}${line}${PLAIN}\n`);
   };

@@ -10,7 +10,7 @@ export function createIo(): Io {
   let interrupted: AbortSignal | undefined;
   return {
     out: outputOf(Deno.stdout),
-    err: outputOf(Deno.stderr),
+    err: talkTo(outputOf(Deno.stderr)),
     stdin: Deno.stdin.readable,
     env: Deno.env.toObject(),
     facts: hostFacts(),
@@ -33,6 +33,23 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
     write(text) {
       const octets = encoder.encode(text);
       for (let sent = 0; sent < octets.length;) sent += writeSome(stream, octets.subarray(sent));
+    },
+  };
+}
+
+// A daemon outlives the reader of its log.
+function talkTo(output: Output): Output {
+  return {
+    isTerminal: output.isTerminal,
+    get columns() {
+      return output.columns;
+    },
+    write(text) {
+      try {
+        output.write(text);
+      } catch (error) {
+        if (!(error instanceof OutputClosed)) throw error;
+      }
     },
   };
 }

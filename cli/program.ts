@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { messageOf } from "../drivers/contract/errors.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit_code.ts";
 import { exitCodeOf, UsageError } from "./failure.ts";
-import { positiveInteger, positiveNumber } from "./flag_values.ts";
+import { positiveInteger, positiveNumber, seconds } from "./flag_values.ts";
 import { type Io, OutputClosed } from "./io.ts";
 import { oneLine } from "./log.ts";
 import { VERSION } from "./version.ts";
@@ -110,7 +110,7 @@ function addPublish(program: Command, io: Io, end: End): void {
     .option(
       "--timeout <seconds>",
       "Wait so long for the service, and for --confirm",
-      positiveNumber,
+      seconds,
     )
     .option("--stdin", "Read events from standard input, one JSON object a line")
     .option("--confirm", "Wait until the events came back on the network side")
@@ -140,8 +140,8 @@ function addSubscribe(program: Command, io: Io, end: End): void {
     .option("--key <glob>", "Only keys that match: * is any text, ? one character")
     .option("--action <action>", "Only this action; repeatable", collect)
     .option("--count <n>", "Stop after so many events", positiveInteger)
-    .option("--idle-timeout <seconds>", "Stop when nothing came for so long", positiveNumber)
-    .option("--timeout <seconds>", "Stop after so long", positiveNumber)
+    .option("--idle-timeout <seconds>", "Stop when nothing came for so long", seconds)
+    .option("--timeout <seconds>", "Stop after so long", seconds)
     .option("--resolve", "Read a value that an event lacks from the database")
     .option("--json", "Print a JSON object a line, as is the rule when piped")
     .addHelpText(

@@ -43,6 +43,9 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   return await run.finish(flags, timeoutMs);
 }
 
+/** At most so many events are out at a time while their return is watched. */
+const CONFIRM_WINDOW = 1_000;
+
 /** @throws {UsageError} when the driver would bind an address: that is the service's to do */
 async function openFrames({ config: settings, log, drivers }: Composition) {
   const option = settings.get(pubSubUseMultiproc) ? pubSubMultiprocDriver : pubSubDriver;
@@ -73,10 +76,17 @@ class Run {
   async publishAll(events: ReturnType<typeof readEvents>, rate: number | undefined): Promise<void> {
     const pace = new Pace(rate, this.#io.interrupted);
     for await (const item of events) {
+      if (!(await pace.next())) return;
       if ("problem" in item) this.#refuse(item.line, item.problem);
       else await this.#publishOne(item.update, item.line);
-      if (this.#failure !== undefined || !(await pace.next())) return;
+      if (this.#failure !== undefined || !(await this.#mayGoOn())) return;
     }
+  }
+
+  /** With more on its way than a subscriber's queue holds, some would not come back. */
+  async #mayGoOn(): Promise<boolean> {
+    if (this.#confirmation === undefined || this.#published % CONFIRM_WINDOW !== 0) return true;
+    return await this.#confirmation.allBack();
   }
 
   async #publishOne(update: DbUpdate, line: number | undefined): Promise<void> {

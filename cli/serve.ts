@@ -8,6 +8,8 @@ export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io, "info");
   logConfiguration(composition);
   const { config: settings, ...rest } = composition;
+  // From here on a signal is answered, during the start too: what was opened is closed again.
+  const { interrupted } = io;
   const service = await PublisherService.start({
     settings,
     ...rest,
@@ -18,7 +20,7 @@ export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
     io.err.write(`listening on ${service.localAddress} for local publishers\n`);
   }
   service.ready().then(() => io.err.write("READY\n"), () => {});
-  await aborted(io.interrupted);
+  await aborted(interrupted);
   io.err.write("stopping: sending what was accepted; a second signal ends it at once\n");
   return finish(await service.stop(), io);
 }

@@ -32,7 +32,7 @@ export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode
     topics: flags.topic ?? [],
     uris: flags.uri,
     needsDb: flags.resolve === true,
-    onLive: (address) => flags.quiet || io.err.write(`listening on ${address}\n`),
+    onLive: (address) => flags.quiet || io.err.write(`listening on ${oneLine(address)}\n`),
     onUpdates: (updates) => session.receive(updates),
   });
   if (flags.resolve) session.db = source.db;

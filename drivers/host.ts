@@ -10,11 +10,19 @@ export function hostFacts(): HostFacts {
   };
 }
 
+/** What reading a configuration needs of the file system. */
+export interface HostFiles {
+  /** The text of a file, UTF-8. */
+  readTextFile(path: string): Promise<string>;
+  /** The names of the files in a directory. */
+  listDirectory(path: string): Promise<string[]>;
+}
+
 /** The file system, as the configuration reads it. */
-export const hostFiles = {
-  readTextFile: (path: string): Promise<string> => Deno.readTextFile(path),
-  async listDirectory(path: string): Promise<string[]> {
+export const hostFiles: HostFiles = {
+  readTextFile: (path) => Deno.readTextFile(path),
+  async listDirectory(path) {
     const entries = await Array.fromAsync(Deno.readDir(path));
     return entries.filter((entry) => !entry.isDirectory).map((entry) => entry.name);
   },
-} as const;
+};

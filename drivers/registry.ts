@@ -7,11 +7,13 @@ import { zmqOptions } from "./_internal/zmq_options.ts";
 
 /** One driver: how a configuration names it, and how to get it. */
 export interface DriverEntry<T> {
+  /** As a configuration spells it. */
   readonly name: string;
   /** Other names, the original's class paths among them. */
   readonly aliases: readonly string[];
   /** One sentence, no final period. */
   readonly summary: string;
+  /** The options it reads, besides those of the core. */
   readonly options: readonly OptionDef[];
   /** Loads the driver's module, and with it whatever it needs, only now. */
   readonly load: () => Promise<(context: DriverContext) => T | Promise<T>>;

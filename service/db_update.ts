@@ -29,6 +29,7 @@ export const ACTIONS = [
   "switch_sync_finished",
 ] as const;
 
+/** One of {@linkcode ACTIONS}. */
 export type Action = (typeof ACTIONS)[number];
 
 const KNOWN_ACTIONS: ReadonlySet<string> = new Set(ACTIONS);
@@ -36,6 +37,7 @@ const KNOWN_ACTIONS: ReadonlySet<string> = new Set(ACTIONS);
 /** Actions about one row: they make no sense without a table and a key. */
 export const ROW_ACTIONS: ReadonlySet<string> = new Set(["create", "set", "delete", "update"]);
 
+/** Whether the original knows an action. */
 export function isKnownAction(action: string): action is Action {
   return KNOWN_ACTIONS.has(action);
 }
@@ -47,10 +49,13 @@ export const DEFAULT_PRIORITY = 5;
 export interface DbUpdate {
   /** Null only for actions that concern no row, such as `sync`. */
   readonly table: string | null;
+  /** The row in that table; null where the table is. */
   readonly key: string | null;
+  /** What happened, one of {@linkcode ACTIONS} or anything else. */
   readonly action: string;
   /** Usually the row as JSON text; null when the receiver is to read it, or there is none. */
   readonly value: JsonValue;
+  /** Who hears it: {@linkcode SEND_ALL_TOPIC} or a project. */
   readonly topic: string;
   /** Never leaves the process. @default DEFAULT_PRIORITY */
   readonly priority: number;
@@ -60,12 +65,19 @@ export interface DbUpdate {
 
 /** What {@linkcode dbUpdate} needs; the rest has defaults. */
 export interface DbUpdateInit {
+  /** The table it is about. */
   readonly table: string | null;
+  /** The row in that table; null where the table is. */
   readonly key: string | null;
+  /** What happened, one of {@linkcode ACTIONS} or anything else. */
   readonly action: string;
+  /** Null unless given. */
   readonly value?: JsonValue;
+  /** {@linkcode SEND_ALL_TOPIC} unless given. */
   readonly topic?: string | null | undefined;
+  /** {@linkcode DEFAULT_PRIORITY} unless given. */
   readonly priority?: number;
+  /** Now unless given. */
   readonly timestamp?: number;
 }
 

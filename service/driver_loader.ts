@@ -3,8 +3,12 @@ import type { DriverContext, PubSubDriver } from "../drivers/contract/pubsub.ts"
 
 /** Where drivers come from, by the names a configuration gives them; the registry is one. */
 export interface DriverLoader {
-  /** @throws {DriverError} `DRIVER_UNKNOWN` */
+  /** Makes the pub/sub driver of that name. @throws {DriverError} `DRIVER_UNKNOWN` */
   loadPubSubDriver(name: string, context: DriverContext): Promise<PubSubDriver>;
-  /** @throws {DriverError} `DRIVER_UNKNOWN`, or what keeps the database from being opened */
+  /**
+   * Opens the database of that name.
+   *
+   * @throws {DriverError} `DRIVER_UNKNOWN`, or what keeps it from being opened
+   */
   loadDbDriver(name: string, context: DriverContext): Promise<NbDbDriver>;
 }

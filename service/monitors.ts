@@ -12,7 +12,7 @@ import { PUBLISHER_TABLE } from "./publisher_record.ts";
 import { ownPublisherId, type PublisherServiceOptions } from "./publisher_service_options.ts";
 import { PublishersTable } from "./publishers_table.ts";
 import { StalePublisherMonitor } from "./stale_publisher_monitor.ts";
-import { TableMonitor } from "./table_monitor.ts";
+import { type PublishUpdate, TableMonitor } from "./table_monitor.ts";
 
 /** Subscribers that lost this host's last service are back within this time. */
 const RECONNECT_MS = 2_500;
@@ -24,14 +24,18 @@ export function startMonitors(
   publisher: Publisher,
 ): { stop(): Promise<void> } {
   const abort = new AbortController();
-  const stale = stalePublisherMonitor(options, db, publisher).run(abort.signal);
-  const tables = options.settings.get(monitorTables).map((table) =>
-    runTableMonitor(options, tableMonitor(options, db, table, publisher), abort.signal)
-  );
+  const publish: PublishUpdate = (update) => publisher.sendEvent(update, abort.signal);
+  const stale = stalePublisherMonitor(options, db, publish);
+  const tables = [...new Set(options.settings.get(monitorTables))]
+    .map((table) => tableMonitor(options, { db, table, publish }));
+  const running = [
+    stale.run(abort.signal),
+    ...tables.map((monitor) => runTableMonitor(options, monitor, abort.signal)),
+  ];
   return {
     async stop() {
       abort.abort();
-      await Promise.all([stale, ...tables]);
+      await Promise.all(running);
     },
   };
 }
@@ -39,7 +43,7 @@ export function startMonitors(
 function stalePublisherMonitor(
   options: PublisherServiceOptions,
   db: NbDbDriver,
-  publisher: Publisher,
+  publish: PublishUpdate,
 ): StalePublisherMonitor {
   const { settings, clock, log } = options;
   const timeoutMs = settings.get(publisherTimeout) * 1000;
@@ -47,7 +51,7 @@ function stalePublisherMonitor(
     ownId: ownPublisherId(options),
     intervalMs: settings.get(stalePublisherPollTime) * 1000,
     isTableMonitored: settings.get(monitorTables).includes(PUBLISHER_TABLE),
-    publish: (update) => publisher.sendEvent(update),
+    publish,
     clock,
     log,
   });
@@ -55,15 +59,13 @@ function stalePublisherMonitor(
 
 function tableMonitor(
   { settings, clock, log }: PublisherServiceOptions,
-  db: NbDbDriver,
-  table: string,
-  publisher: Publisher,
+  { db, table, publish }: { db: NbDbDriver; table: string; publish: PublishUpdate },
 ): TableMonitor {
   const isSelective = settings.get(enableSelectiveTopologyDistribution);
   return new TableMonitor(db, table, {
     pollMs: settings.get(monitorTablePollTime) * 1000,
     announceExisting: settings.get(tableMonitorAnnounceExisting),
-    publish: (update) => publisher.sendEvent(update),
+    publish,
     topicOf: (row: DbRow) => isSelective ? row.topic ?? SEND_ALL_TOPIC : SEND_ALL_TOPIC,
     clock,
     log,

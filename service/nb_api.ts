@@ -21,20 +21,32 @@ import { withValue } from "./missing_value.ts";
 import { NetworkSubscriber } from "./network_subscriber.ts";
 import { Publisher, publisherOptions } from "./publisher.ts";
 import { configuredPublisherUris } from "./publisher_uris.ts";
+import { WarningFolder } from "./warning_folder.ts";
 
 /** What an {@linkcode NbApi} works with. */
 export interface NbApiOptions {
+  /** The effective configuration. */
   readonly settings: Settings;
+  /** Where the drivers it names come from. */
   readonly drivers: DriverLoader;
+  /** The time. */
   readonly clock: Clock;
+  /** Where to report to. */
   readonly log: Logger;
 }
 
 /** A row was written, but its event could not be published: subscribers do not know of it. */
 export class NotPublished extends Error {
+  /** The name of the class, as in a stack trace. */
   override readonly name = "NotPublished";
+  /** The event that was not published. */
   readonly update: DbUpdate;
 
+  /**
+   * Makes the error; nothing else happens.
+   *
+   * @param cause why it was not published
+   */
   constructor(update: DbUpdate, cause: unknown) {
     const row = `row "${update.key}" of table "${update.table}"`;
     super(`Cannot publish "${update.action}" of ${row}, which is done: ${messageOf(cause)}`, {
@@ -59,6 +71,7 @@ export class NbApi implements AsyncDisposable {
   readonly #options: NbApiOptions;
   readonly #db: NbDbDriver;
   readonly #queue: ChangeQueue;
+  readonly #reads: WarningFolder;
   #events: Events | undefined;
   #disposed: Promise<void> | undefined;
 
@@ -85,6 +98,7 @@ export class NbApi implements AsyncDisposable {
     this.#options = options;
     this.#db = db;
     const { settings, clock, log } = options;
+    this.#reads = new WarningFolder({ subject: "Reading the rows of events", log, clock });
     this.#queue = new ChangeQueue({
       capacity: settings.get(pubSubChangeQueueSize),
       clock,
@@ -136,7 +150,7 @@ export class NbApi implements AsyncDisposable {
     this.#events?.subscriber.unregisterTopic(topic);
   }
 
-  /** @throws {DbKeyNotFound} */
+  /** The value of one row. @throws {DbKeyNotFound} */
   get(table: string, key: string, topic?: string): Promise<string> {
     return this.#db.get(table, key, { topic });
   }
@@ -171,7 +185,7 @@ export class NbApi implements AsyncDisposable {
     if (this.#events === undefined) return;
     const isSelective = this.#options.settings.get(enableSelectiveTopologyDistribution);
     const topic = isSelective ? row.topic : SEND_ALL_TOPIC;
-    const update = dbUpdate({ ...row, action, topic });
+    const update = dbUpdate({ ...row, action, topic, timestamp: this.#options.clock.now() });
     try {
       await this.#events.publisher.sendEvent(update);
     } catch (error) {
@@ -189,17 +203,21 @@ export class NbApi implements AsyncDisposable {
   async *changes(): AsyncIterable<DbUpdate> {
     for await (const update of this.#queue) {
       const complete = await this.#complete(update);
+      if (this.#disposed !== undefined) return;
       if (complete !== undefined) yield complete;
     }
   }
 
+  /** The update with its value; a `sync` in the place of one whose row cannot be read. */
   async #complete(update: DbUpdate): Promise<DbUpdate | undefined> {
     try {
-      return await withValue(update, this.#db);
+      const complete = await withValue(update, this.#db);
+      if (complete !== update) this.#reads.success();
+      return complete;
     } catch (error) {
-      const row = `row "${update.key}" of table "${update.table}"`;
-      this.#options.log.warn(`Cannot read ${row}, a sync takes its place: ${messageOf(error)}`);
-      return dbUpdate({ table: null, key: null, action: "sync" });
+      if (this.#disposed === undefined) this.#reads.failure(error);
+      const timestamp = this.#options.clock.now();
+      return dbUpdate({ table: null, key: null, action: "sync", timestamp });
     }
   }
 
@@ -210,6 +228,7 @@ export class NbApi implements AsyncDisposable {
     return report;
   }
 
+  /** Closes all of it at once. Disposing twice is fine. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#disposed ??= this.#dispose();
   }

@@ -9,13 +9,14 @@ import { publisherTimeout } from "./config/options/publishers.ts";
 import { monitorTablePollTime } from "./config/options/table_monitors.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "./db_update.ts";
 import { logHealth } from "./health_log.ts";
-import { PublisherFollower } from "./publisher_follower.ts";
+import { type ListenAddresses, PublisherFollower } from "./publisher_follower.ts";
 import { PublishersTable } from "./publishers_table.ts";
 import { RefusalLog } from "./refusal_log.ts";
 import { Subscriber } from "./subscriber.ts";
 
 /** What a {@linkcode NetworkSubscriber} works with. */
 export interface NetworkSubscriberOptions {
+  /** The effective configuration. */
   readonly settings: Settings;
   /** The cross-node driver. */
   readonly driver: PubSubDriver;
@@ -27,12 +28,14 @@ export interface NetworkSubscriberOptions {
   readonly topics?: readonly string[];
   /**
    * Called with the updates of one wake-up, never none, in each publisher's order. While it is
-   * busy nothing more is read, and the transport's bounded queues fill.
+   * busy nothing more is read, and the transport's bounded queues fill. It must not throw.
    */
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
   /** Called with each change in the state of a connection, the first one included. */
   readonly onHealth?: (event: HealthEvent) => void;
+  /** The time. */
   readonly clock: Clock;
+  /** Where to report to. */
   readonly log: Logger;
 }
 
@@ -40,7 +43,8 @@ export interface NetworkSubscriberOptions {
  * A node's ear: follows every publisher there is, on the broadcast topic and those asked for.
  *
  * After a connection was lost and is live again it hands out one `sync` update, since events may
- * have been missed meanwhile.
+ * have been missed meanwhile; and so it does when a publisher is first heard that
+ * {@linkcode NetworkSubscriber.ready} did not wait for.
  */
 export class NetworkSubscriber implements AsyncDisposable {
   readonly #subscriber: Subscriber;
@@ -48,7 +52,10 @@ export class NetworkSubscriber implements AsyncDisposable {
   readonly #options: NetworkSubscriberOptions;
   readonly #abort = new AbortController();
   readonly #background: Promise<void>[];
-  readonly #interrupted = new Set<string>();
+  readonly #live = new Set<string>();
+  /** Publishers whose events may have been missed when they are live next. */
+  readonly #missed = new Set<string>();
+  #isReady = false;
   #disposed: Promise<void> | undefined;
 
   /** Opens the driver's subscriber and connects to the publishers known now. */
@@ -56,11 +63,12 @@ export class NetworkSubscriber implements AsyncDisposable {
     const { settings, driver, log, clock, topics = [] } = options;
     const refusals = new RefusalLog("From the network", log, clock);
     const maxEventBytes = settings.get(pubSubMaxEventBytes);
-    const subscriber = new Subscriber(await driver.openSubscriber(), { maxEventBytes, refusals });
+    const frames = await driver.openSubscriber();
+    const subscriber = new Subscriber(frames, { maxEventBytes, refusals, clock });
     const network = new NetworkSubscriber(options, subscriber, refusals);
     try {
       for (const topic of [SEND_ALL_TOPIC, ...topics]) subscriber.registerTopic(topic);
-      await network.#follower?.refresh();
+      await network.#follow();
       return network;
     } catch (error) {
       await network[Symbol.asyncDispose]();
@@ -76,14 +84,32 @@ export class NetworkSubscriber implements AsyncDisposable {
     this.#subscriber = subscriber;
     this.#options = options;
     this.#follower = options.driver.traits.listensToAddresses
-      ? followerFor(options, subscriber)
+      ? followerFor(options, this.#addresses(subscriber))
       : undefined;
     this.#background = [
       logHealth(subscriber.health, options.log, refusals),
       this.#receive(),
       this.#watchHealth(),
-      this.#follower?.run(this.#abort.signal) ?? Promise.resolve(),
     ];
+  }
+
+  #addresses(subscriber: Subscriber): ListenAddresses {
+    return {
+      registerListenAddress: (address) => {
+        subscriber.registerListenAddress(address);
+        if (this.#isReady) this.#missed.add(address);
+      },
+      unregisterListenAddress: (address) => {
+        subscriber.unregisterListenAddress(address);
+        this.#live.delete(address);
+      },
+    };
+  }
+
+  async #follow(): Promise<void> {
+    if (this.#follower === undefined) return;
+    await this.#follower.refresh();
+    this.#background.push(this.#follower.run(this.#abort.signal));
   }
 
   /** Each iteration is a bounded stream of its own, from now on. */
@@ -96,10 +122,12 @@ export class NetworkSubscriber implements AsyncDisposable {
     return this.#follower?.uris ?? [];
   }
 
+  /** Also hears this topic. */
   registerTopic(topic: string): void {
     this.#subscriber.registerTopic(topic);
   }
 
+  /** Hears it no more. */
   unregisterTopic(topic: string): void {
     this.#subscriber.unregisterTopic(topic);
   }
@@ -111,12 +139,20 @@ export class NetworkSubscriber implements AsyncDisposable {
    * @throws {DriverError} `SEND_TIMEOUT`
    */
   async ready(options: WaitOptions = {}): Promise<void> {
-    const alive = this.#follower?.aliveUris ?? [];
-    const others = this.publisherUris;
-    if (alive.length > 0 || others.length === 0) {
-      await this.#subscriber.ready({ ...options, addresses: alive });
+    if (this.#follower === undefined) await this.#subscriber.ready(options);
+    else await this.#readyAtPublishers(this.#follower, options);
+    this.#isReady = true;
+    for (const uri of this.publisherUris) if (!this.#live.has(uri)) this.#missed.add(uri);
+  }
+
+  async #readyAtPublishers(
+    { uris, aliveUris }: PublisherFollower,
+    options: WaitOptions,
+  ): Promise<void> {
+    if (aliveUris.length > 0 || uris.length === 0) {
+      await this.#subscriber.ready({ ...options, addresses: aliveUris });
     } else {
-      await this.#readyAtAny(others, options);
+      await this.#readyAtAny(uris, options);
     }
   }
 
@@ -145,13 +181,26 @@ export class NetworkSubscriber implements AsyncDisposable {
   async #watchHealth(): Promise<void> {
     for await (const event of this.#subscriber.health) {
       this.#options.onHealth?.(event);
-      if (event.kind === "disconnected") this.#interrupted.add(event.address);
-      if (event.kind === "live" && this.#interrupted.delete(event.address)) {
-        await this.#options.onUpdates([dbUpdate({ table: null, key: null, action: "sync" })]);
-      }
+      if (event.kind === "disconnected") this.#onLost(event.address);
+      if (event.kind === "live") await this.#onLive(event.address);
     }
   }
 
+  #onLost(address: string): void {
+    this.#live.delete(address);
+    this.#missed.add(address);
+  }
+
+  async #onLive(address: string): Promise<void> {
+    this.#live.add(address);
+    if (!this.#missed.delete(address)) return;
+    const timestamp = this.#options.clock.now();
+    await this.#options.onUpdates([
+      dbUpdate({ table: null, key: null, action: "sync", timestamp }),
+    ]);
+  }
+
+  /** Closes all of it at once. Disposing twice is fine. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#disposed ??= this.#dispose();
   }
@@ -165,7 +214,7 @@ export class NetworkSubscriber implements AsyncDisposable {
 
 function followerFor(
   { settings, db, publisherUris, clock, log }: NetworkSubscriberOptions,
-  subscriber: Subscriber,
+  subscriber: ListenAddresses,
 ): PublisherFollower {
   const timeoutMs = settings.get(publisherTimeout) * 1000;
   const table = db && new PublishersTable(db, { timeoutMs, clock });

@@ -8,8 +8,11 @@ import type { DbUpdate } from "./db_update.ts";
 
 /** How a {@linkcode Publisher} writes and how long it waits. */
 export interface PublisherOptions {
+  /** The shape payloads are written in. */
   readonly format: WireFormat;
+  /** The most octets of a payload. */
   readonly maxEventBytes: number;
+  /** How long a send waits for the transport. */
   readonly sendTimeoutMs: number;
 }
 
@@ -27,6 +30,11 @@ export class Publisher implements AsyncDisposable {
   readonly #frames: FramePublisher;
   readonly #options: PublisherOptions;
 
+  /**
+   * Nothing is opened or read yet.
+   *
+   * @param frames a driver's publisher, which is closed with this one
+   */
   constructor(frames: FramePublisher, options: PublisherOptions) {
     this.#frames = frames;
     this.#options = options;
@@ -53,10 +61,11 @@ export class Publisher implements AsyncDisposable {
   }
 
   /** Closes the driver's end; the report says whether all that was sent has left. */
-  close(timeoutMs = this.#options.sendTimeoutMs): Promise<CloseReport> {
+  close(timeoutMs: number = this.#options.sendTimeoutMs): Promise<CloseReport> {
     return this.#frames.close({ timeoutMs });
   }
 
+  /** Closes all of it at once. Disposing twice is fine. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#frames[Symbol.asyncDispose]();
   }

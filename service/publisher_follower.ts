@@ -1,3 +1,4 @@
+import { messageOf } from "../drivers/contract/errors.ts";
 import type { Logger } from "../drivers/contract/logger.ts";
 import type { Clock } from "./clock.ts";
 import type { DbUpdate } from "./db_update.ts";
@@ -62,19 +63,26 @@ export class PublisherFollower {
     return this.#alive.filter((uri) => this.#uris.has(uri));
   }
 
-  /** Polls until the signal is aborted, and then resolves; no failure ends it. */
+  /**
+   * Follows the table from one poll to the next until the signal is aborted, and then resolves; no
+   * failure ends it. Begins with a wait: {@linkcode refresh} before.
+   */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#isChanged = false;
-      await this.refresh();
       if (!this.#isChanged) await this.#sleep(signal);
+      this.#isChanged = false;
+      if (!signal.aborted) await this.refresh(signal);
     }
   }
 
-  /** Reads the table once and follows it. A failure is logged, and what was followed stays. */
-  async refresh(): Promise<void> {
+  /**
+   * Reads the table once and follows it. A failure is logged, and what was followed stays. Once the
+   * signal is aborted nothing is followed any more.
+   */
+  async refresh(signal?: AbortSignal): Promise<void> {
     try {
       const rows = await this.#table?.list() ?? [];
+      if (signal?.aborted) return;
       const listed = rows.flatMap((row) => row.state === "unreadable" ? [] : [row.record.uri]);
       this.#alive = rows.flatMap((row) => row.state === "alive" ? [row.record.uri] : []);
       this.#follow(new Set([...this.#options.fixedUris, ...listed]));
@@ -109,7 +117,9 @@ export class PublisherFollower {
       this.#options.log.info(`Following publisher ${uri}`);
       return true;
     } catch (error) {
-      if (!this.#refused.has(uri)) this.#options.log.warn(`Publisher "${uri}": ${String(error)}`);
+      if (!this.#refused.has(uri)) {
+        this.#options.log.warn(`Cannot follow publisher "${uri}": ${messageOf(error)}`);
+      }
       this.#refused.add(uri);
       return false;
     }

@@ -8,6 +8,7 @@ export const LAST_ACTIVITY_FIELD = "last_activity_timestamp";
 
 /** One publisher: who it is, where subscribers connect, and when it last gave a sign of life. */
 export interface PublisherRecord {
+  /** The key of its row. */
   readonly id: string;
   /** Where subscribers connect, as `tcp://192.0.2.1:8866`. */
   readonly uri: string;

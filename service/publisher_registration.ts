@@ -12,12 +12,15 @@ export interface PublisherRegistrationOptions {
   readonly id: string;
   /** Where subscribers connect: {@linkcode advertisedUri}. */
   readonly uri: string;
+  /** A name for people, as the original's last release has. */
   readonly name?: string;
   /** `publisher_timeout`. A third of it, but at least a second, is between two heartbeats. */
   readonly timeoutMs: number;
   /** Bounds the writes that {@linkcode PublisherRegistration.noteActivity} causes. */
   readonly limiter: Pick<RateLimiter, "tryAcquire" | "giveBack">;
+  /** The time. */
   readonly clock: Clock;
+  /** Where to report to. */
   readonly log: Logger;
 }
 
@@ -61,6 +64,7 @@ export class PublisherRegistration implements AsyncDisposable {
   /** By the monotonic clock. */
   #nextAttemptAt = -Infinity;
 
+  /** Nothing is written yet. */
   constructor(db: NbDbDriver, options: PublisherRegistrationOptions) {
     const { id, log, clock } = options;
     this.#options = options;
@@ -71,6 +75,7 @@ export class PublisherRegistration implements AsyncDisposable {
     this.#first.promise.catch(() => {});
   }
 
+  /** As of now. */
   get state(): RegistrationState {
     return {
       registered: this.#isRegistered,
@@ -166,6 +171,7 @@ export class PublisherRegistration implements AsyncDisposable {
     return this.#closing ??= this.#close();
   }
 
+  /** Closes it. Disposing twice is fine. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -21,6 +21,7 @@ import { RefusalLog } from "./refusal_log.ts";
 import { registrationFor } from "./registration_for.ts";
 import type { PublisherServiceOptions } from "./publisher_service_options.ts";
 import { Relay, type RelayCounters } from "./relay.ts";
+import { WarningFolder } from "./warning_folder.ts";
 
 /** How a service stopped. */
 export interface ServiceReport extends RelayCounters {
@@ -42,15 +43,19 @@ interface Opened {
  * No event, peer or outage of the database ends it. Disposing without {@linkcode stop} drops what
  * is on its way.
  */
-export class PublisherService {
+export class PublisherService implements AsyncDisposable {
   readonly #options: PublisherServiceOptions;
   readonly #opened: Opened;
   readonly #registration: PublisherRegistration;
   readonly #relay: Relay | undefined;
-  readonly #relaying: Promise<void>;
+  /** Resolves when the relay has ended, to whether it left nothing behind. */
+  readonly #relaying: Promise<boolean>;
+  /** Ends the relay where it waits for the network. */
+  readonly #cut = new AbortController();
   readonly #monitors: { stop(): Promise<void> };
   readonly #healthLogs: Promise<void>[];
   #stopping: Promise<ServiceReport> | undefined;
+  #isDisposed = false;
 
   /**
    * Binds the network and the local address, opens the database, and begins to relay.
@@ -59,7 +64,10 @@ export class PublisherService {
    * nothing is left open then
    */
   static async start(options: PublisherServiceOptions): Promise<PublisherService> {
-    return new PublisherService(options, await open(options));
+    await using undo = new AsyncDisposableStack();
+    const service = new PublisherService(options, await open(options, undo));
+    undo.move();
+    return service;
   }
 
   private constructor(options: PublisherServiceOptions, opened: Opened) {
@@ -72,10 +80,11 @@ export class PublisherService {
     this.#relay = opened.source && new Relay(opened.source, opened.sink, {
       ...sending,
       refusals,
+      stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
       onActivity: () => this.#registration.noteActivity(),
     });
-    this.#relaying = this.#relay?.run() ?? Promise.resolve();
     this.#monitors = startMonitors(options, opened.db, new Publisher(opened.sink, sending));
+    this.#relaying = this.#relay?.run(this.#cut.signal) ?? Promise.resolve(true);
     const health = [opened.sink.health, ...(opened.source ? [opened.source.health] : [])];
     this.#healthLogs = health.map((stream) => logHealth(stream, log, refusals));
   }
@@ -90,6 +99,7 @@ export class PublisherService {
     return this.#opened.source?.boundAddress;
   }
 
+  /** Its row in the publishers table. */
   get registration(): PublisherRegistration {
     return this.#registration;
   }
@@ -108,36 +118,51 @@ export class PublisherService {
   }
 
   async #stop(): Promise<ServiceReport> {
-    const { sink, source } = this.#opened;
     const { settings, clock } = this.#options;
     const deadline = clock.monotonic() + settings.get(drainTimeout) * 1000;
-    const leftMs = () => Math.max(1, deadline - clock.monotonic());
+    const leftMs = () => this.#isDisposed ? 1 : Math.max(1, deadline - clock.monotonic());
     await this.#monitors.stop();
-    const { drained } = await source?.stop({ timeoutMs: leftMs() }) ?? { drained: true };
-    await source?.[Symbol.asyncDispose]();
-    await this.#relaying;
+    const isDrained = await this.#drain(leftMs());
     await this.#registration.close();
-    const { flushed } = await sink.close({ timeoutMs: leftMs() });
+    const { flushed } = await this.#opened.sink.close({ timeoutMs: leftMs() });
     await this.#opened.db[Symbol.asyncDispose]();
     await Promise.all(this.#healthLogs);
     const counters = this.#relay?.counters ?? { relayed: 0, converted: 0, refused: 0 };
-    return { isClean: drained && flushed, ...counters };
+    return { isClean: isDrained && flushed, ...counters };
+  }
+
+  /** Takes no more events and relays what was accepted. False when the time was over before. */
+  async #drain(timeoutMs: number): Promise<boolean> {
+    const { source } = this.#opened;
+    const { drained } = await source?.stop({ timeoutMs }) ?? { drained: true };
+    this.#cut.abort();
+    await source?.[Symbol.asyncDispose]();
+    return await this.#relaying && drained;
+  }
+
+  /** Stops without waiting for what is on its way; cuts a {@linkcode stop} short. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    this.#cut.abort();
+    await this.#opened.source?.[Symbol.asyncDispose]();
+    await this.stop();
   }
 }
 
-/** Opens what the configuration names, all or nothing; drivers are looked up before. */
-async function open(options: PublisherServiceOptions): Promise<Opened> {
+/** Opens what the configuration names, `undo` closes it; drivers are looked up before. */
+async function open(
+  options: PublisherServiceOptions,
+  undo: AsyncDisposableStack,
+): Promise<Opened> {
   const { settings, drivers, log } = options;
   const context: DriverContext = { settings, log };
   const network = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
   const local = settings.get(pubSubUseMultiproc)
     ? await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), context)
     : undefined;
-  await using undo = new AsyncDisposableStack();
   const sink = undo.use(await openPublisher(network, log));
   const source = local && undo.use(await openSubscriber(local, log));
-  const db = await drivers.loadDbDriver(settings.get(nbDbClass), context);
-  undo.move();
+  const db = undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context));
   return { sink, source, db };
 }
 

@@ -7,11 +7,15 @@ import { publisherId } from "./publisher_id.ts";
 
 /** What a {@linkcode PublisherService} works with. */
 export interface PublisherServiceOptions {
+  /** The effective configuration. */
   readonly settings: Settings;
+  /** Where the drivers it names come from. */
   readonly drivers: DriverLoader;
   /** This host's fully qualified name; the option `host` comes before it. */
   readonly hostName: string;
+  /** The time. */
   readonly clock: Clock;
+  /** Where to report to. */
   readonly log: Logger;
 }
 

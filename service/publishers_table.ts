@@ -7,16 +7,21 @@ import {
   type PublisherRecord,
 } from "./publisher_record.ts";
 
-interface RowText {
+/** A row as it was read. */
+export interface RowText {
+  /** The publisher's id. */
   readonly key: string;
   /** The row as it was read: what a removal compares with. */
   readonly text: string;
+  /** The topic the row is stored under; publishers' rows have none. */
   readonly topic: string | null;
 }
 
 /** A publisher, `stale` when it was last heard of longer ago than it may. */
 export interface ReadablePublisherRow extends RowText {
+  /** By the timeout it was judged with. */
   readonly state: "alive" | "stale";
+  /** What the row says. */
   readonly record: PublisherRecord;
   /** Milliseconds since its last activity; negative when its clock runs ahead of this one. */
   readonly ageMs: number;
@@ -24,16 +29,20 @@ export interface ReadablePublisherRow extends RowText {
 
 /** A row that is not a publisher's record. */
 export interface UnreadablePublisherRow extends RowText {
+  /** Nobody knows how old it is. */
   readonly state: "unreadable";
+  /** What is wrong with it. */
   readonly reason: string;
 }
 
+/** A row of the publishers table, judged. */
 export type PublisherRow = ReadablePublisherRow | UnreadablePublisherRow;
 
 /** How {@linkcode PublishersTable} judges life and death. */
 export interface PublishersTableOptions {
   /** `publisher_timeout`: silent for longer than that is stale. */
   readonly timeoutMs: number;
+  /** What ages are measured by. */
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -53,9 +62,11 @@ export interface PruneOptions {
 
 /** What became of the rows that {@linkcode PublishersTable.prune} looked at. */
 export interface PruneReport {
+  /** Removed, or to be removed by a run that is no dry one. */
   readonly removed: readonly PublisherRow[];
   /** Renewed or removed by somebody else between reading and removing; left alone. */
   readonly changed: readonly PublisherRow[];
+  /** Could not be removed, each with the reason. */
   readonly failed: readonly { readonly row: PublisherRow; readonly error: unknown }[];
   /** Unreadable rows that were left where they are. */
   readonly unreadable: readonly UnreadablePublisherRow[];
@@ -66,6 +77,11 @@ export class PublishersTable {
   readonly #db: NbDbDriver;
   readonly #options: PublishersTableOptions;
 
+  /**
+   * Nothing is opened or read yet.
+   *
+   * @param db where the table is
+   */
   constructor(db: NbDbDriver, options: PublishersTableOptions) {
     this.#db = db;
     this.#options = options;

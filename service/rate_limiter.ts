@@ -16,7 +16,11 @@ export class RateLimiter {
   #next = 0;
   #used = 0;
 
-  /** @throws {RangeError} for a count that is not a whole number from 1, or a negative window */
+  /**
+   * Nothing is used up yet.
+   *
+   * @throws {RangeError} for a count that is not a whole number from 1, or a negative window
+   */
   constructor(count: number, windowMs: number, clock: Pick<Clock, "monotonic">) {
     if (!Number.isSafeInteger(count) || count < 1) {
       throw new RangeError(`RateLimiter "count": ${count}, wanted a whole number, 1 or more`);

@@ -20,7 +20,11 @@ export class RefusalLog {
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #tallies = new Map<string, Tally>();
 
-  /** @param subject what drops, as the beginning of a sentence */
+  /**
+   * Nothing is counted yet.
+   *
+   * @param subject what drops, as the beginning of a sentence
+   */
   constructor(subject: string, log: Logger, clock: Pick<Clock, "monotonic">) {
     this.#subject = subject;
     this.#log = log;

@@ -1,33 +1,42 @@
 import type { Frame, FramePublisher, FrameSubscriber } from "../drivers/contract/pubsub.ts";
-import { messageOf } from "../drivers/contract/errors.ts";
+import { DriverError, messageOf } from "../drivers/contract/errors.ts";
 import { decodeUpdate } from "./codec/decode.ts";
 import { encodeUpdate } from "./codec/encode.ts";
 import { PayloadChecker } from "./codec/payload_checker.ts";
 import { WireError } from "./codec/wire_error.ts";
 import type { PublisherOptions } from "./publisher.ts";
 import type { RefusalLog } from "./refusal_log.ts";
+import type { WarningFolder } from "./warning_folder.ts";
 
 /** What a {@linkcode Relay} works with. */
 export interface RelayOptions extends PublisherOptions {
   readonly refusals: RefusalLog;
+  /** Told when the sink has had no room for a while, and when it has again. */
+  readonly stalls: Pick<WarningFolder, "failure" | "success">;
   /** Called at most once a batch, when an event of it is a sign of life. */
   readonly onActivity: () => void;
 }
 
 /** Totals since the relay was made. */
 export interface RelayCounters {
+  /** Events that the sink has taken. */
   readonly relayed: number;
   /** Relayed in the other shape than they came in. */
   readonly converted: number;
+  /** Messages that were no event, or could not be sent. */
   readonly refused: number;
 }
+
+/** The least time between two reports of a sink without room, whatever a send may take. */
+const MIN_STALL_MS = 1_000;
 
 /**
  * Hands the events of local publishers on to the network.
  *
  * The hot path of the service: an event is checked where it lies and its octets go on as they are.
  * Only an event in the other shape than the configured one is decoded and written anew, so that
- * a bus carries one shape. What is no event is counted, reported and dropped.
+ * a bus carries one shape. What is no event is counted, reported and dropped. While the sink has no
+ * room the relay waits and reads no more, so that publishers feel it and nothing is lost.
  */
 export class Relay {
   readonly #source: FrameSubscriber;
@@ -35,6 +44,8 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #checker: PayloadChecker;
   readonly #counters = { relayed: 0, converted: 0, refused: 0 };
+  /** Whether the batch at hand had a sign of life. */
+  #isActive = false;
 
   constructor(source: FrameSubscriber, sink: FramePublisher, options: RelayOptions) {
     this.#source = source;
@@ -47,35 +58,48 @@ export class Relay {
     return { ...this.#counters };
   }
 
-  /** Relays until the source ends. No event ends it. */
-  async run(): Promise<void> {
+  /**
+   * Relays until the source ends. No event ends it; an abort ends it where the sink has no room.
+   * False when that left events behind.
+   */
+  async run(signal: AbortSignal = new AbortController().signal): Promise<boolean> {
     for await (const batch of this.#source.batches()) {
       const unsent = this.#relayAll(batch, 0);
-      if (unsent < batch.length) await this.#relayWaiting(batch, unsent);
+      const isThrough = unsent === batch.length || await this.#relayWaiting(batch, unsent, signal);
+      this.#noteActivity();
+      if (!isThrough) return false;
     }
+    return true;
+  }
+
+  #noteActivity(): void {
+    if (this.#isActive) this.#options.onActivity();
+    this.#isActive = false;
   }
 
   /** Relays without waiting; returns the index of the first frame the sink had no room for. */
   #relayAll(batch: readonly Frame[], from: number): number {
-    let isActive = false;
     let index = from;
     for (; index < batch.length; index++) {
       const frame = batch[index];
       if (frame === undefined || !this.#isEvent(frame)) continue;
-      if (!this.#checker.isPublisherTable) isActive = true;
+      if (!this.#checker.isPublisherTable) this.#isActive = true;
       if (!this.#trySend(frame)) break;
     }
-    if (isActive) this.#options.onActivity();
     return index;
   }
 
-  async #relayWaiting(batch: readonly Frame[], from: number): Promise<void> {
-    let index = from;
-    while (index < batch.length) {
+  /** Relays the rest of a batch. False when the signal was aborted before. */
+  async #relayWaiting(
+    batch: readonly Frame[],
+    from: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    for (let index = from; index < batch.length; index = this.#relayAll(batch, index + 1)) {
       const frame = batch[index];
-      if (frame !== undefined) await this.#sendWaiting(frame);
-      index = this.#relayAll(batch, index + 1);
+      if (frame !== undefined && !(await this.#sendWaiting(frame, signal))) return false;
     }
+    return true;
   }
 
   #isEvent(frame: Frame): boolean {
@@ -92,29 +116,52 @@ export class Relay {
   #trySend(frame: Frame): boolean {
     try {
       if (!this.#sink.trySend(frame.topic, this.#payloadOf(frame))) return false;
-      this.#counters.relayed++;
+      this.#countRelayed();
     } catch (error) {
       this.#refuse(error);
     }
     return true;
   }
 
-  async #sendWaiting(frame: Frame): Promise<void> {
-    const bounds = { timeoutMs: this.#options.sendTimeoutMs };
+  /** False when the signal was aborted before there was room. */
+  async #sendWaiting(frame: Frame, signal: AbortSignal): Promise<boolean> {
     try {
-      await this.#sink.send(frame.topic, this.#payloadOf(frame), bounds);
-      this.#counters.relayed++;
+      const payload = this.#payloadOf(frame);
+      while (!(await this.#sendOnce(frame.topic, payload, signal)));
+      this.#countRelayed();
     } catch (error) {
+      if (signal.aborted) return false;
       this.#refuse(error);
+    }
+    return true;
+  }
+
+  /** False when there was no room for as long as a send may take. */
+  async #sendOnce(topic: string, payload: Uint8Array, signal: AbortSignal): Promise<boolean> {
+    const { sendTimeoutMs, stalls } = this.#options;
+    try {
+      const timeoutMs = Math.max(sendTimeoutMs, MIN_STALL_MS);
+      await this.#sink.send(topic, payload, { timeoutMs, signal });
+      stalls.success();
+      return true;
+    } catch (error) {
+      if (!(error instanceof DriverError && error.code === "SEND_TIMEOUT")) throw error;
+      stalls.failure(error);
+      return false;
     }
   }
 
   #payloadOf({ topic, payload }: Frame): Uint8Array {
     const { format, maxEventBytes } = this.#options;
     if (this.#checker.shape === format) return payload;
-    this.#counters.converted++;
     const limit = { maxBytes: maxEventBytes };
     return encodeUpdate(decodeUpdate(payload, topic, limit), format, limit);
+  }
+
+  /** Counts the event that was checked last. */
+  #countRelayed(): void {
+    this.#counters.relayed++;
+    if (this.#checker.shape !== this.#options.format) this.#counters.converted++;
   }
 
   #refuse(error: unknown): void {

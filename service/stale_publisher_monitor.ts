@@ -39,6 +39,11 @@ export class StalePublisherMonitor {
   /** Removed rows whose `delete` has not gone out yet. */
   #unannounced: DbUpdate[] = [];
 
+  /**
+   * Nothing is opened or read yet.
+   *
+   * @param table the table to look after
+   */
   constructor(table: PublishersTable, options: StalePublisherMonitorOptions) {
     this.#table = table;
     this.#options = options;

@@ -1,5 +1,6 @@
 import type { HealthEvent } from "../drivers/contract/health.ts";
 import type { FrameSubscriber, WaitOptions } from "../drivers/contract/pubsub.ts";
+import type { Clock } from "./clock.ts";
 import { decodeUpdate } from "./codec/decode.ts";
 import { WireError } from "./codec/wire_error.ts";
 import type { DbUpdate } from "./db_update.ts";
@@ -7,8 +8,12 @@ import type { RefusalLog } from "./refusal_log.ts";
 
 /** How a {@linkcode Subscriber} judges and reports what it receives. */
 export interface SubscriberOptions {
+  /** The most octets of a payload. */
   readonly maxEventBytes: number;
+  /** Where what is no event is counted and reported. */
   readonly refusals: RefusalLog;
+  /** What tells when an update was received. */
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** Receives updates through a driver: decodes them, and counts and drops what is none. */
@@ -16,27 +21,37 @@ export class Subscriber implements AsyncDisposable {
   readonly #frames: FrameSubscriber;
   readonly #options: SubscriberOptions;
 
+  /**
+   * Nothing is opened or read yet.
+   *
+   * @param frames a driver's subscriber, which is closed with this one
+   */
   constructor(frames: FrameSubscriber, options: SubscriberOptions) {
     this.#frames = frames;
     this.#options = options;
   }
 
+  /** The state of the driver's connections. */
   get health(): AsyncIterable<HealthEvent> {
     return this.#frames.health;
   }
 
+  /** Follows one more publisher. @throws {DriverError} `ADDRESS_INVALID` */
   registerListenAddress(address: string): void {
     this.#frames.registerListenAddress(address);
   }
 
+  /** Leaves a publisher. */
   unregisterListenAddress(address: string): void {
     this.#frames.unregisterListenAddress(address);
   }
 
+  /** Also hears this topic. */
   registerTopic(topic: string): void {
     this.#frames.registerTopic(topic);
   }
 
+  /** Hears it no more. */
   unregisterTopic(topic: string): void {
     this.#frames.unregisterTopic(topic);
   }
@@ -50,7 +65,7 @@ export class Subscriber implements AsyncDisposable {
   async *updates(): AsyncIterable<DbUpdate[]> {
     for await (const batch of this.#frames.batches()) {
       const updates: DbUpdate[] = [];
-      const timestamp = Date.now();
+      const timestamp = this.#options.clock.now();
       for (const { topic, payload } of batch) {
         const update = this.#decode(payload, topic, timestamp);
         if (update !== undefined) updates.push(update);
@@ -69,6 +84,7 @@ export class Subscriber implements AsyncDisposable {
     }
   }
 
+  /** Closes all of it at once. Disposing twice is fine. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve(this.#frames[Symbol.asyncDispose]());
   }

@@ -12,7 +12,9 @@ export type PublishUpdate = (update: DbUpdate) => void | Promise<void>;
 
 /** At most `rows` updates, then a pause of `pauseMs`: subscribers' queues are finite. */
 export interface Pace {
+  /** How many go out at once. */
   readonly rows: number;
+  /** Milliseconds until the next. */
   readonly pauseMs: number;
 }
 
@@ -26,19 +28,23 @@ export interface TableMonitorOptions {
   readonly announceExisting: boolean;
   /** Must not wait for long: a row that fails does not keep the others from their turn. */
   readonly publish: PublishUpdate;
+  /** The time. */
   readonly clock: Clock;
+  /** Where to report to. */
   readonly log: Logger;
   /** The topic an update goes out under. @default every one under SEND_ALL_TOPIC */
   readonly topicOf?: (row: DbRow) => string;
-  /** @default 100 rows, then 50 ms: 2,000 a second */
+  /** How fast updates go out. @default 100 rows, then 50 ms: 2,000 a second */
   readonly pace?: Pace;
 }
 
 /** Totals since the monitor was made. */
 export interface TableMonitorCounters {
+  /** Times it has looked. */
   readonly polls: number;
   /** Polls that did not read the table, its version being the last one's. */
   readonly unchanged: number;
+  /** Updates that went out. */
   readonly published: number;
   /** Polls, and updates, that failed; each is tried again. */
   readonly failed: number;
@@ -67,6 +73,11 @@ export class TableMonitor {
   #version: string | null = null;
   #sincePause = 0;
 
+  /**
+   * Nothing is opened or read yet.
+   *
+   * @param table the name of the table
+   */
   constructor(db: NbDbDriver, table: string, options: TableMonitorOptions) {
     this.#db = db;
     this.#table = table;
@@ -76,6 +87,7 @@ export class TableMonitor {
     this.#folder = new WarningFolder({ subject: `Monitor of table "${table}"`, log, clock });
   }
 
+  /** Totals, as of now. */
   get counters(): TableMonitorCounters {
     return { ...this.#counters };
   }

@@ -20,7 +20,6 @@ export const OPTION = {
   lastEndpoint: 32,
   ipv6: 42,
   heartbeatIntervalMs: 75,
-  heartbeatTtlMs: 76,
   heartbeatTimeoutMs: 77,
 } as const;
 

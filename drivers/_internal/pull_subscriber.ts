@@ -28,6 +28,7 @@ export class PullSubscriber implements FrameSubscriber {
   /** Descriptors of the connections that publishers have made and not closed. */
   readonly #connections = new Set<number>();
   #stopping = false;
+  #listening: "yes" | "ending" | "not" = "yes";
   #disposed: Promise<void> | undefined;
 
   /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
@@ -118,26 +119,38 @@ export class PullSubscriber implements FrameSubscriber {
   }
 
   batches(): AsyncIterable<readonly Frame[]> {
-    return this.#reader.batches(() => this.#connections.size > 0);
+    return this.#reader.batches(() => this.#listening !== "not");
   }
 
   /** Cuts every publisher's connection at a known octet; all before it is handed out. */
   async stop(options: WaitOptions = {}): Promise<StopReport> {
     if (!this.#stopping && this.#disposed === undefined) {
       this.#stopping = true;
-      this.#socket.unbind(this.boundAddress);
+      this.#path.hide();
+      this.#engine.tellConnections(this.#socket);
       for (const fd of this.#connections) this.#unixSockets.cut(fd, this.#path.path);
+      this.#unbindWhenAlone();
     }
     return { drained: await this.#reader.stop(options) };
   }
 
-  // libzmq may have accepted a connection just before it was told to listen no more.
+  // Whoever had begun to connect before the path was hidden is let in, and cut.
   #onAccepted(fd: number): void {
     this.#connections.add(fd);
     if (this.#stopping) this.#unixSockets.cut(fd, this.#path.path);
   }
 
+  // With its listener libzmq would end the connections too, and lose what they hold. Once they are
+  // gone, the end of the listener proves that their last frames are there to be received: libzmq
+  // hands those over a moment after it has told of the end of a connection.
+  #unbindWhenAlone(): void {
+    if (!this.#stopping || this.#connections.size > 0 || this.#listening !== "yes") return;
+    this.#listening = "ending";
+    this.#socket.unbind(this.boundAddress);
+  }
+
   #onConnection(event: ConnectionEvent): void {
+    if (event.kind === "unbound") this.#listening = "not";
     if (event.kind === "accepted") this.#onAccepted(event.fd);
     if (event.kind === "ready") {
       this.#reader.health.publish({ kind: "peer-joined", address: this.boundAddress });
@@ -146,6 +159,7 @@ export class PullSubscriber implements FrameSubscriber {
     if (event.kind === "closed" && this.#connections.delete(event.fd)) {
       this.#reader.health.publish({ kind: "peer-left", address: this.boundAddress });
     }
+    this.#unbindWhenAlone();
     this.#reader.changed.notify();
   }
 

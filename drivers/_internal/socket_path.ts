@@ -54,6 +54,11 @@ export class SocketPath {
     Deno.chmodSync(this.path, access.mode);
   }
 
+  /** Has nobody else connect; those who have are not touched, and the path stays claimed. */
+  hide(): void {
+    removeQuietly(this.path);
+  }
+
   /** Removes the socket and gives the path back. */
   release(): void {
     removeQuietly(this.path);

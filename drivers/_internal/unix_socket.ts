@@ -2,7 +2,8 @@ import { cString } from "./libzmq.ts";
 import type { LibzmqSymbols } from "./libzmq_library.ts";
 
 const UNREAD_BY_PEER = 0x5411n; // SIOCOUTQ
-const BOTH_WAYS = 2; // SHUT_RDWR
+// SHUT_RD: to shut both ways looks to libzmq like a lost peer, and then it stops reading at once.
+const INCOMING = 0;
 const AF_UNIX = 1;
 const SOCKADDR_BYTES = 110;
 const EXCLUSIVE_OR_FAIL = 2 | 4; // LOCK_EX | LOCK_NB
@@ -40,7 +41,7 @@ export class UnixSockets {
    * Does nothing unless `fd` really is a connection accepted at `path`.
    */
   cut(fd: number, path: string): void {
-    if (this.#localPath(fd) === path) this.#symbols.shutdown(fd, BOTH_WAYS);
+    if (this.#localPath(fd) === path) this.#symbols.shutdown(fd, INCOMING);
   }
 
   #localPath(fd: number): string | undefined {

@@ -14,6 +14,7 @@ export interface SocketHandlers {
 }
 
 interface OpenSocket {
+  readonly onEvents: () => void;
   readonly monitor: ZmqMonitor;
   readonly fds: readonly number[];
 }
@@ -46,10 +47,10 @@ export class ZmqEngine {
     this.#configure(socket, address);
     const monitor = new ZmqMonitor(this.#context, socket);
     const fds = [socket.getInt(OPTION.fd), monitor.fd] as const;
-    this.#sockets.set(socket, { monitor, fds });
     const onEvents = () => {
       for (const event of monitor.read()) handlers.onConnection(event);
     };
+    this.#sockets.set(socket, { onEvents, monitor, fds });
     this.#poller.watch(fds[0], () => {
       socket.events();
       handlers.onReady();
@@ -72,6 +73,11 @@ export class ZmqEngine {
     if (heartbeatMs === 0 || address.startsWith("ipc:")) return;
     socket.setInt(OPTION.heartbeatIntervalMs, heartbeatMs);
     socket.setInt(OPTION.heartbeatTimeoutMs, Math.round(settings.get(heartbeatTimeout) * 1000));
+  }
+
+  /** Tells, before it returns, of everything that has happened to the socket's connections. */
+  tellConnections(socket: ZmqSocket): void {
+    this.#sockets.get(socket)?.onEvents();
   }
 
   /** Closes one socket; what it has queued is sent within `lingerMs`. */

@@ -3,7 +3,14 @@ import { OPTION, SOCKET_TYPE, type ZmqContext, type ZmqSocket } from "./libzmq.t
 /** What happened to a connection of a monitored socket. */
 export interface ConnectionEvent {
   /** A connection ends as `refused` when its handshake failed, else as `closed`; never as both. */
-  readonly kind: "accepted" | "connected" | "ready" | "refused" | "closed" | "retrying";
+  readonly kind:
+    | "accepted"
+    | "connected"
+    | "ready"
+    | "refused"
+    | "closed"
+    | "retrying"
+    | "unbound";
   readonly address: string;
   /** The connection's file descriptor, except for `ready` and `retrying`. */
   readonly fd: number;
@@ -15,6 +22,8 @@ const KINDS: ReadonlyMap<number, ConnectionEvent["kind"]> = new Map([
   [0x0001, "connected"],
   [0x0004, "retrying"],
   [0x0020, "accepted"],
+  [0x0080, "unbound"],
+  [0x0100, "unbound"],
   [0x0200, "closed"],
   [0x0800, "refused"],
   [0x1000, "ready"],

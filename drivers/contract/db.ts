@@ -1,5 +1,6 @@
 /** One row of a northbound table. */
 export interface DbRow {
+  /** Unique in its table, whatever its topic. */
   readonly key: string;
   /** The row as JSON text; a driver never looks into it. */
   readonly value: string;
@@ -9,6 +10,7 @@ export interface DbRow {
 
 /** Narrows an operation to rows of one topic; without it the topic does not matter. */
 export interface TopicOption {
+  /** The project (tenant). */
   readonly topic?: string | undefined;
 }
 
@@ -20,6 +22,7 @@ export interface TopicOption {
  * well-formed Unicode are a TypeError, a call after disposal a {@linkcode DriverError} `CLOSED`.
  */
 export interface NbDbDriver extends AsyncDisposable {
+  /** The name of the driver, for messages. */
   readonly name: string;
   /** The value of one row. @throws {DbKeyNotFound} */
   get(table: string, key: string, options?: TopicOption): Promise<string>;

@@ -18,9 +18,16 @@ export type DriverErrorCode =
  * Errors of the library underneath are translated once, at the driver's edge, and kept as `cause`.
  */
 export class DriverError extends Error {
+  /** The name of the class, as in a stack trace. */
   override readonly name: string = "DriverError";
+  /** What went wrong, for callers that act on it. */
   readonly code: DriverErrorCode;
 
+  /**
+   * Makes the error; nothing else happens.
+   *
+   * @param message what failed, the subject, what is and what was wanted; no final period
+   */
   constructor(code: DriverErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -29,8 +36,14 @@ export class DriverError extends Error {
 
 /** A row that is not there. Never thrown for a database that cannot be reached. */
 export class DbKeyNotFound extends DriverError {
+  /** The name of the class, as in a stack trace. */
   override readonly name = "DbKeyNotFound";
 
+  /**
+   * Makes the error; nothing else happens.
+   *
+   * @param topic the topic that was asked for, if any
+   */
   constructor(table: string, key: string, topic?: string) {
     const where = topic === undefined ? "" : ` under topic "${topic}"`;
     super("DB_KEY_NOT_FOUND", `Table "${table}" has no row "${key}"${where}`);
@@ -39,8 +52,14 @@ export class DbKeyNotFound extends DriverError {
 
 /** The database cannot be reached or did not answer in time: whether a row exists is unknown. */
 export class DbUnavailable extends DriverError {
+  /** The name of the class, as in a stack trace. */
   override readonly name = "DbUnavailable";
 
+  /**
+   * Makes the error; nothing else happens.
+   *
+   * @param message names the database and what it did or did not answer
+   */
   constructor(message: string, options?: ErrorOptions) {
     super("DB_UNAVAILABLE", message, options);
   }

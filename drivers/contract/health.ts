@@ -11,8 +11,7 @@ export type LiveProof =
 export type DropReason =
   | "frame-count"
   | "frame-too-large"
-  | "topic-invalid"
-  | "topic-not-subscribed";
+  | "topic-invalid";
 
 /** A change in the state of one connection, or of the frames on it. */
 export type HealthEvent =

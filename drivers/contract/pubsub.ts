@@ -8,13 +8,17 @@ import type { Settings } from "./option.ts";
  * Topics are 1 to 255 octets of UTF-8 and match exactly, whatever the transport does underneath.
  */
 export interface Frame {
+  /** 1 to 255 octets of UTF-8. */
   readonly topic: string;
+  /** The event, encoded; a driver never looks into it. */
   readonly payload: Uint8Array;
 }
 
 /** How a waiting call is bounded: by time, by a signal, or both. */
 export interface WaitOptions {
+  /** The most milliseconds to wait. */
   readonly timeoutMs?: number;
+  /** Ends the wait when aborted, with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -59,7 +63,9 @@ export interface StopReport {
 
 /** Frames received and dropped since the subscriber was opened. */
 export interface SubscriberCounters {
+  /** Frames handed out. */
   readonly received: number;
+  /** Messages that were no frame, or too large. */
   readonly dropped: number;
 }
 
@@ -67,7 +73,9 @@ export interface SubscriberCounters {
 export interface FrameSubscriber extends AsyncDisposable {
   /** Where publishers come to, of a subscriber that is bound; undefined of one that connects. */
   readonly boundAddress: string | undefined;
+  /** Each iteration is a bounded stream of its own, from now on. */
   readonly health: AsyncIterable<HealthEvent>;
+  /** Totals, read at any time. */
   readonly counters: SubscriberCounters;
   /**
    * Follows one more publisher; the connection is made, and remade, in the background.
@@ -123,16 +131,28 @@ export interface PubSubTraits {
 
 /** One way of moving frames. */
 export interface PubSubDriver {
+  /** As a configuration spells it. */
   readonly name: string;
+  /** How it differs from other drivers. */
   readonly traits: PubSubTraits;
-  /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
+  /**
+   * Opens a sending end.
+   *
+   * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
+   */
   openPublisher(options?: WaitOptions): Promise<FramePublisher>;
-  /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
+  /**
+   * Opens a receiving end.
+   *
+   * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
+   */
   openSubscriber(options?: WaitOptions): Promise<FrameSubscriber>;
 }
 
 /** What a driver is given: its configuration and a place to report to. */
 export interface DriverContext {
+  /** The effective configuration. */
   readonly settings: Settings;
+  /** Where to report to. */
   readonly log: Logger;
 }

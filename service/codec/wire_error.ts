@@ -26,10 +26,16 @@ export type WireErrorCode =
 
 /** What the codec throws, and all that it throws, for an event that must not be sent or taken. */
 export class WireError extends Error {
+  /** The name of the class, as in a stack trace. */
   override readonly name = "WireError";
   /** Which of the things that can be wrong this is. */
   readonly code: WireErrorCode;
 
+  /**
+   * Makes the error; nothing else happens.
+   *
+   * @param message what was refused, what is and what was wanted
+   */
   constructor(code: WireErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -15,6 +15,7 @@ export class OutputText {
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
   readonly #name: string;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #text = "";
   #hasEnded = false;
   #onMore = Promise.withResolvers<void>();
@@ -22,7 +23,8 @@ export class OutputText {
   /** @param name of the stream, for failures */
   constructor(name: string, stream: ReadableStream<Uint8Array>) {
     this.#name = name;
-    this.ended = this.#read(stream);
+    this.#reader = stream.getReader();
+    this.ended = this.#read();
   }
 
   /** What has been said so far. */
@@ -53,6 +55,11 @@ export class OutputText {
     return this.lines;
   }
 
+  /** Closes this end of the stream: who still writes to it is told that nobody reads. */
+  async stopReading(): Promise<void> {
+    await this.#reader.cancel();
+  }
+
   #failure(pattern: RegExp): Error {
     const state = this.#hasEnded ? "has ended" : "stays silent";
     return new Error(`${this.#name} ${state} without ${pattern}, after:\n${this.#text}`);
@@ -65,9 +72,13 @@ export class OutputText {
     clearTimeout(timer);
   }
 
-  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+  async #read(): Promise<void> {
     const decoder = new StringDecoder("utf8");
-    for await (const chunk of stream) this.#append(decoder.write(chunk));
+    for (;;) {
+      const { done, value } = await this.#reader.read();
+      if (done) break;
+      this.#append(decoder.write(value));
+    }
     this.#hasEnded = true;
     this.#append(decoder.end());
   }

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { eventJson, eventText } from "../../cli/event_line.ts";
+import { dbUpdate } from "../../service/db_update.ts";
+
+const update = dbUpdate({
+  table: "lport",
+  key: "p1",
+  action: "create",
+  value: '{"a":1}',
+  timestamp: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+});
+
+Deno.test("eventJson has the members of an event in a fixed order, and when it came", () => {
+  assert.equal(
+    eventJson(update),
+    `{"topic":"D","table":"lport","key":"p1","action":"create","value":"{\\"a\\":1}",` +
+      `"receivedAt":"2026-01-02T03:04:05.678Z"}`,
+  );
+});
+
+Deno.test("eventJson marks an action that nobody knows, and only that", () => {
+  assert.equal(JSON.parse(eventJson({ ...update, action: "explode" })).unknownAction, true);
+  assert(!("unknownAction" in JSON.parse(eventJson(update))));
+});
+
+Deno.test("eventText is one line as wide as the terminal at most", () => {
+  assert.equal(eventText(update, 80), '03:04:05.678 D create lport p1 {"a":1}');
+  assert.equal(eventText(update, 20), "03:04:05.678 D crea…");
+});
+
+Deno.test("eventText spells out what would drive a terminal", () => {
+  assert.equal(
+    eventText({ ...update, key: "\x1b[31m\n", action: "explode", value: null }, 80),
+    "03:04:05.678 D explode? lport \\x1b[31m\\x0a",
+  );
+});
+
+Deno.test("eventText shows what an event without a row lacks", () => {
+  assert.equal(
+    eventText({ ...update, table: null, key: null, action: "sync", value: null }, 80),
+    "03:04:05.678 D sync - -",
+  );
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { chunksOf, type Line, readLines } from "../../cli/lines.ts";
+
+const encoder = new TextEncoder();
+
+async function* chunks(...texts: readonly (string | Uint8Array)[]): AsyncIterable<Uint8Array> {
+  for (const text of texts) yield typeof text === "string" ? encoder.encode(text) : text;
+}
+
+function lines(maxBytes: number, ...texts: readonly (string | Uint8Array)[]): Promise<Line[]> {
+  return Array.fromAsync(readLines(chunks(...texts), maxBytes));
+}
+
+Deno.test("readLines numbers lines from 1, however the chunks are cut, the last without its end", async () => {
+  assert.deepEqual(await lines(100, "one\nt", "w", "o\n\nfo", "ur"), [
+    { number: 1, text: "one" },
+    { number: 2, text: "two" },
+    { number: 3, text: "" },
+    { number: 4, text: "four" },
+  ]);
+});
+
+Deno.test("readLines puts together a character that two chunks share", async () => {
+  const octets = encoder.encode("grün\n");
+  assert.deepEqual(await lines(100, octets.slice(0, 3), octets.slice(3)), [
+    { number: 1, text: "grün" },
+  ]);
+});
+
+Deno.test("readLines skips a line over the bound and goes on with the next", async () => {
+  assert.deepEqual(await lines(4, "1234\n12", "345\nok\n"), [
+    { number: 1, text: "1234" },
+    { number: 2, problem: "longer than 4 octets" },
+    { number: 3, text: "ok" },
+  ]);
+});
+
+Deno.test("readLines tells of a line that is not UTF-8 and goes on with the next", async () => {
+  assert.deepEqual(await lines(100, new Uint8Array([0x61, 0xff, 0x0a]), "ok"), [
+    { number: 1, problem: "not UTF-8" },
+    { number: 2, text: "ok" },
+  ]);
+});
+
+Deno.test("chunksOf ends when aborted, while nothing comes", async () => {
+  const abort = new AbortController();
+  const stream = new ReadableStream<Uint8Array>({ start: (c) => c.enqueue(encoder.encode("a")) });
+  const iterator = chunksOf(stream, abort.signal)[Symbol.asyncIterator]();
+  assert.equal((await iterator.next()).done, false);
+  const pending = iterator.next();
+  abort.abort();
+  assert.equal((await pending).done, true);
+});

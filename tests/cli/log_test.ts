@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { createLogger, type LogLevel, oneLine } from "../../cli/log.ts";
+import { FakeOutput } from "../support/fake_io.ts";
+
+function logged(level: LogLevel, colour: boolean): string {
+  const output = new FakeOutput();
+  const log = createLogger(output, { level, colour });
+  log.debug("d");
+  log.info("i");
+  log.warn("w", { n: 1, text: "a b" });
+  log.error("e");
+  return output.text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "TIME");
+}
+
+Deno.test("createLogger writes a line a message, from its level on, with the fields", () => {
+  assert.equal(logged("warn", false), 'TIME warn w n=1 text="a b"\nTIME error e\n');
+  assert.equal(
+    logged("debug", false),
+    'TIME debug d\nTIME info i\nTIME warn w n=1 text="a b"\nTIME error e\n',
+  );
+});
+
+Deno.test("createLogger colours what is no ordinary line, when asked to", () => {
+  assert.equal(
+    logged("info", true),
+    'TIME info i\n\x1b[33mTIME warn w n=1 text="a b"\x1b[0m\n\x1b[31mTIME error e\x1b[0m\n',
+  );
+});
+
+Deno.test("createLogger spells out control characters of messages and of fields", () => {
+  const output = new FakeOutput();
+  createLogger(output, { level: "info", colour: false }).info("a\nb", { c: "\x9bm\x1b" });
+  assert.match(output.text, /info a\\x0ab c="\\x9bm\\u001b"\n$/);
+});
+
+Deno.test("oneLine spells out every control character and leaves the rest", () => {
+  assert.equal(oneLine("\x00\t\n\x1b\x7f\x80\x9f ü€"), "\\x00\\x09\\x0a\\x1b\\x7f\\x80\\x9f ü€");
+});

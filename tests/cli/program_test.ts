@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { run } from "../../cli/program.ts";
+import { FakeIo, type FakeIoOptions } from "../support/fake_io.ts";
+
+const COMMANDS = [
+  "serve",
+  "publish",
+  "subscribe",
+  "publishers list",
+  "publishers prune",
+  "config show",
+  "config sample",
+];
+
+async function ended(args: readonly string[], options: FakeIoOptions = {}) {
+  const io = new FakeIo(options);
+  const code = await run(args, io);
+  return { code, out: io.out.text, err: io.err.text };
+}
+
+Deno.test("run shows a help with an example and the exit codes, for every command", async () => {
+  for (const command of COMMANDS) {
+    const { code, out, err } = await ended([...command.split(" "), "--help"]);
+    assert.equal(code, 0, command);
+    assert.equal(err, "");
+    assert.match(out, new RegExp(`Usage: df-pubsub ${command}`));
+    assert.match(out, new RegExp(`Examples:\n  \\$ df-pubsub ${command}`));
+    for (let exit = 0; exit <= 5; exit++) assert.match(out, new RegExp(`^  ${exit}  \\w`, "m"));
+  }
+});
+
+Deno.test("run names every command in its help, and where options are explained", async () => {
+  const { code, out } = await ended(["--help"]);
+  assert.equal(code, 0);
+  for (const name of ["serve", "publish", "subscribe", "publishers", "config", "completion"]) {
+    assert.match(out, new RegExp(`^  ${name} `, "m"));
+  }
+  assert.match(out, /df-pubsub config sample/);
+  assert.match(out, /Exit codes:/);
+});
+
+Deno.test("run prints its version", async () => {
+  const { code, out } = await ended(["--version"]);
+  assert.equal(code, 0);
+  assert.match(out, /^\d+\.\d+\.\d+\n$/);
+});
+
+Deno.test("run suggests what was meant", async () => {
+  const cases: readonly (readonly [args: string[], meant: string])[] = [
+    [["serv"], "serve"],
+    [["subscribe", "--topik", "t"], "--topic"],
+    [["publishers", "prun"], "prune"],
+    [["publish", "--stdn"], "--stdin"],
+  ];
+  for (const [args, meant] of cases) {
+    const { code, out, err } = await ended(args);
+    assert.equal(code, 2, args.join(" "));
+    assert.equal(out, "");
+    assert.match(err, new RegExp(`Did you mean ${meant}\\?`), args.join(" "));
+  }
+});
+
+Deno.test("run refuses wrong usage with code 2 and says on stderr what is wrong", async () => {
+  const cases: readonly (readonly [args: string[], says: RegExp])[] = [
+    [[], /Usage: df-pubsub/],
+    [["publishers"], /Usage: df-pubsub publishers/],
+    [["serve", "extra"], /too many arguments/],
+    [["serve", "--quiet", "--verbose"], /'-q, --quiet' cannot be used with option '-v, --verbose'/],
+    [["publish"], /--action is missing/],
+    [["publish", "--stdin", "--key", "k"], /--key does not go with it/],
+    [["publish", "--action", "set", "--value", "v", "--value-file", "-"], /wanted one of them/],
+    [["publish", "--action", "set", "--count", "0"], /wanted a whole number, 1 or more/],
+    [["publish", "--action", "set", "--rate", "0"], /wanted a number above 0/],
+    [["publish", "--action", "set", "--timeout", "-1"], /wanted a number above 0/],
+    [["publish", "--action"], /argument missing/],
+    [["subscribe", "--count", "many"], /wanted a whole number, 1 or more/],
+    [["subscribe", "--timeout", "x"], /wanted a number above 0/],
+    [["subscribe", "--idle-timeout", "99999999"], /wanted at most 2147483 seconds/],
+    [["publishers", "prune", "--older-than", "0"], /wanted a number above 0/],
+  ];
+  for (const [args, says] of cases) {
+    const { code, out, err } = await ended(args);
+    assert.equal(code, 2, args.join(" "));
+    assert.equal(out, "", args.join(" "));
+    assert.match(err, says, args.join(" "));
+  }
+});
+
+Deno.test("run refuses a wrong configuration with code 2 and names what is wrong", async () => {
+  const files = { "df.ini": "[df]\n\npublisher_port = many\n" };
+  const cases: readonly (readonly [args: string[], says: RegExp[]])[] = [
+    [["--set", "df.publisher_port=70000"], [/publisher_port/, /70000/, /from 0 to 65535/]],
+    [["--set", "nonsense"], [/nonsense/]],
+    [["--config-file", "df.ini"], [/df\.ini:3/, /publisher_port/, /many/, /wanted an integer/]],
+    [["--config-file", "none.ini"], [/none\.ini/]],
+    [["--set", "df.pub_sub_driver=carrier_pigeon"], [/carrier_pigeon/, /zmq_pubsub_driver/]],
+    [["--set", "df.nb_db_class=abacus"], [/abacus/, /sqlite_nb_db_driver/]],
+  ];
+  for (const [args, says] of cases) {
+    const { code, out, err } = await ended(["config", "show", ...args], { files });
+    assert.equal(code, 2, args.join(" "));
+    assert.equal(out, "");
+    for (const pattern of says) assert.match(err, pattern);
+  }
+});
+
+Deno.test("run config show prints every option with its value and origin", async () => {
+  const args = ["config", "show", "--set", "df.publisher_port=9866"];
+  const { code, out } = await ended(args, { env: { OS_DF__LOCAL_IP: "192.0.2.7" } });
+  assert.equal(code, 0);
+  const rows = out.trim().split("\n").map((line) => JSON.parse(line));
+  const row = (wanted: string) => rows.find(({ name }) => name === wanted);
+  assert.deepEqual(row("publisher_port"), {
+    group: "df",
+    name: "publisher_port",
+    value: "9866",
+    unit: null,
+    origin: "--set",
+  });
+  assert.equal(row("local_ip")?.value, "192.0.2.7");
+  const some = await ended([...args, "--only-set"]);
+  assert.equal(some.out.trim().split("\n").length, 1);
+});
+
+Deno.test("run config show prints a table to a terminal", async () => {
+  const { out } = await ended(["config", "show"], { isTerminal: true });
+  assert.match(out, /^OPTION +VALUE +FROM\n/);
+  assert.match(out, /^\[df\] publisher_port +8866 +default$/m);
+  assert.match(out, /^\[df\] publisher_timeout +300 seconds +default$/m);
+});
+
+Deno.test("run config sample prints a file that is a configuration, as it is and with all set", async () => {
+  const { code, out } = await ended(["config", "sample"]);
+  assert.equal(code, 0);
+  const asItIs = await ended(["config", "show", "--only-set", "--config-file", "sample"], {
+    files: { sample: out },
+  });
+  assert.deepEqual(asItIs, { code: 0, out: "", err: "" });
+  const set = out.replaceAll(/^#(\w+ *=)/gm, "$1");
+  const allSet = await ended(["config", "show", "--config-file", "sample"], {
+    files: { sample: set },
+  });
+  assert.equal(allSet.code, 0, allSet.err);
+  assert.equal(allSet.err, "");
+});
+
+Deno.test("run is quiet when the reader of its output has gone", async () => {
+  const io = new FakeIo();
+  io.out.isClosed = true;
+  assert.equal(await run(["config", "sample"], io), 0);
+  assert.equal(io.err.text, "");
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { type Outcome, reportOutcome } from "../../cli/publish_outcome.ts";
+import { FakeIo } from "../support/fake_io.ts";
+
+const outcome: Outcome = { published: 1, refused: 2, flushed: true };
+const confirmed: Outcome = {
+  published: 3,
+  refused: 0,
+  flushed: true,
+  confirmed: 3,
+  latenciesMs: [3.00049, 1, 2],
+};
+
+function report(
+  what: Outcome,
+  { isTerminal = false, ...flags }: { isTerminal?: boolean; json?: true; quiet?: boolean } = {},
+) {
+  const io = new FakeIo({ isTerminal });
+  reportOutcome(what, flags, io);
+  return { out: io.out.text, err: io.err.text };
+}
+
+Deno.test("reportOutcome talks on stderr, and not at all when quiet", () => {
+  assert.deepEqual(report(outcome), { out: "", err: "published 1 event, refused 2\n" });
+  assert.deepEqual(report(outcome, { quiet: true }), { out: "", err: "" });
+});
+
+Deno.test("reportOutcome prints JSON when asked to", () => {
+  const { out } = report(outcome, { json: true });
+  assert.deepEqual(JSON.parse(out), outcome);
+});
+
+Deno.test("reportOutcome prints latencies as JSON to a pipe and as a line to a terminal", () => {
+  assert.deepEqual(JSON.parse(report(confirmed).out), {
+    published: 3,
+    refused: 0,
+    flushed: true,
+    confirmed: 3,
+    latencyMs: { min: 1, median: 2, max: 3 },
+  });
+  assert.equal(
+    report(confirmed, { isTerminal: true }).out,
+    "confirmed 3 events: 1 to 3 ms, median 2 ms\n",
+  );
+});
+
+Deno.test("reportOutcome tells when nothing came back or something may be lost", () => {
+  const none = { published: 1, refused: 0, flushed: false, confirmed: 0, latenciesMs: [] };
+  const { out, err } = report(none);
+  assert.equal(JSON.parse(out).latencyMs, null);
+  assert.match(err, /some may be lost/);
+});

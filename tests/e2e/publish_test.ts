@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { Deployment } from "../support/deployment.ts";
+import { eventLine, eventLines, printedEvents } from "../support/events.ts";
+
+const EVENT = ["publish", "--table", "lport", "--key", "p1", "--action", "set"];
+
+Deno.test("publish hands text, nothing and any JSON value on to subscribe as they are", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--count", "5", "--timeout", "20"]);
+  const file = deployment.path("row.json");
+  await Deno.writeTextFile(file, '{"name": "größe"}\n');
+  const object = { x: [1, null, true, "é"], __proto__x: { deep: -1.5 } };
+  const line = { table: "t", key: "k", action: "update", value: object };
+  const runs = [
+    await deployment.run([...EVENT, "--value", '{"a": 1}']),
+    await deployment.run(["publish", "--table", "lport", "--key", "p1", "--action", "delete"]),
+    await deployment.run(["publish", "--stdin"], JSON.stringify(line)),
+    await deployment.run([...EVENT, "--value-file", file]),
+    await deployment.run([...EVENT, "--value-file", "-"], "from\nstdin"),
+  ];
+  for (const { code, stdout, stderr } of runs) {
+    assert.deepEqual([code, stdout, stderr], [0, "", "published 1 event, refused 0\n"]);
+  }
+  const { code, stdout } = await subscriber.result();
+  assert.equal(code, 0);
+  const row = { topic: "D", table: "lport", key: "p1", action: "set" };
+  assert.deepEqual(printedEvents(stdout.trim().split("\n")), [
+    { ...row, value: '{"a": 1}' },
+    { ...row, action: "delete", value: null },
+    { topic: "D", ...line },
+    { ...row, value: '{"name": "größe"}\n' },
+    { ...row, value: "from\nstdin" },
+  ]);
+});
+
+Deno.test("publish --count sends so many and --rate holds them to so many a second", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--count", "11", "--timeout", "20"]);
+  const start = performance.now();
+  const { code } = await deployment.run([...EVENT, "--count", "11", "--rate", "20"]);
+  const tookMs = performance.now() - start;
+  assert.equal(code, 0);
+  assert(tookMs >= 450, `10 intervals of 50 ms took ${tookMs} ms`);
+  assert.equal((await subscriber.result()).code, 0);
+});
+
+Deno.test("publish --rate does not wait after its only event", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using publisher = deployment.start([...EVENT, "--rate", "0.01"]);
+  assert.equal((await publisher.result(10_000)).code, 0);
+});
+
+Deno.test("publish --stdin names each bad line by its number, sends the rest and exits 1", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--count", "3", "--timeout", "20"]);
+  const large = JSON.stringify({ action: "log", value: "x".repeat(2 ** 20) });
+  const lines = [
+    eventLine("a"),
+    "bad\n",
+    eventLine("b"),
+    `${large}\n`,
+    '{"action":""}\n',
+    eventLine("c"),
+  ];
+  const { code, stderr } = await deployment.run(["publish", "--stdin"], lines.join(""));
+  assert.equal(code, 1);
+  assert.match(stderr, /^Line 2 of standard input: .*not valid JSON$/m);
+  assert.match(stderr, /^Line 4 of standard input: .*wanted at most 1048576$/m);
+  assert.match(stderr, /^Line 5 of standard input: .*"action"/m);
+  assert.match(stderr, /^published 3 events, refused 3$/m);
+  const { stdout } = await subscriber.result();
+  const keys = printedEvents(stdout.trim().split("\n")).map(({ key }) => key);
+  assert.deepEqual(keys, ["a", "b", "c"]);
+});
+
+Deno.test("publish --stdin ends on SIGINT while its input is idle, and says what it did", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);
+  await using publisher = deployment.start(["publish", "--stdin"]);
+  await publisher.write(eventLine("a") + '{"half":');
+  await subscriber.result();
+  const { code, stderr } = await publisher.stop("SIGINT");
+  assert.equal(code, 0);
+  assert.equal(stderr, "published 1 event, refused 0\n");
+});
+
+Deno.test("publish ends on SIGINT in the middle of a flood", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);
+  await using publisher = deployment.start([...EVENT, "--count", "100000000"]);
+  await subscriber.result();
+  const { code, stderr } = await publisher.stop("SIGINT");
+  assert.match(stderr, /^published \d+ events, refused 0$/m);
+  assert.equal(code, 0, stderr);
+});
+
+Deno.test("subscribe --json piped into publish --stdin creates the same events elsewhere", async () => {
+  await using here = await Deployment.create();
+  await using there = await Deployment.create();
+  await using _service = await here.serve();
+  await using _other = await there.serve();
+  await using source = await here.subscribe(["--json", "--topic", "tenant", "--count", "3"]);
+  await using sink = await there.subscribe([
+    "--topic",
+    "tenant",
+    "--count",
+    "3",
+    "--timeout",
+    "20",
+  ]);
+  const events = [
+    { topic: "tenant", table: "lport", key: "k", action: "create", value: { a: [1, "ü"] } },
+    { topic: "D", table: null, key: null, action: "sync", value: null },
+    { topic: "D", table: "t", key: "k", action: "explode", value: "v", unknownAction: true },
+  ];
+  const lines = events.map((event) => JSON.stringify(event)).join("\n");
+  assert.equal((await here.run(["publish", "--stdin"], lines)).code, 0);
+  const { stdout } = await source.result();
+  assert.equal((await there.run(["publish", "--stdin"], stdout)).code, 0);
+  const result = await sink.result();
+  assert.deepEqual(printedEvents(result.stdout.trim().split("\n")), events);
+});
+
+Deno.test("publish --confirm exits 0 with the latency when the events came back", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  const one = await deployment.run([...EVENT, "--topic", "tenant", "--confirm"]);
+  assert.equal(one.code, 0, one.stderr);
+  const report = JSON.parse(one.stdout);
+  assert.deepEqual({ ...report, latencyMs: 0 }, {
+    published: 1,
+    refused: 0,
+    flushed: true,
+    confirmed: 1,
+    latencyMs: 0,
+  });
+  assert(report.latencyMs.median > 0 && report.latencyMs.median < 5_000);
+  const many = await deployment.run([...EVENT, "--count", "20000", "--confirm"]);
+  assert.equal(many.code, 0, many.stderr);
+  assert.equal(JSON.parse(many.stdout).confirmed, 20_000);
+});
+
+Deno.test("publish --confirm exits 5 when the service drops the event", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
+  const large = [...EVENT, "--value", "x".repeat(2_000)];
+  const { code, stdout } = await deployment.run([...large, "--confirm", "--timeout", "0.5"]);
+  assert.equal(code, 5);
+  const { published, confirmed, latencyMs } = JSON.parse(stdout);
+  assert.deepEqual({ published, confirmed, latencyMs }, {
+    published: 1,
+    confirmed: 0,
+    latencyMs: null,
+  });
+});
+
+Deno.test("publish exits 3 when there is no service, confirmed or not", async () => {
+  await using deployment = await Deployment.create();
+  const short = ["--timeout", "0.3"];
+  const plain = await deployment.run([...EVENT, ...short]);
+  assert.equal(plain.code, 3);
+  assert.match(plain.stderr, /There is no publisher service at "ipc:.*": waited 300 ms/);
+  const confirmed = await deployment.run([...EVENT, "--confirm", ...short]);
+  assert.equal(confirmed.code, 3, confirmed.stderr);
+  const many = await deployment.run(["publish", "--stdin", ...short], eventLines(3));
+  assert.equal(many.code, 3);
+  assert.match(many.stderr, /^published 0 events, refused 0$/m);
+});
+
+Deno.test("publish refuses an event that is too large, with its size and the limit", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  const { code, stderr } = await deployment.run(
+    [...EVENT, "--value-file", "-"],
+    "x".repeat(2 ** 20),
+  );
+  assert.equal(code, 2);
+  assert.match(stderr, /df-pubsub: Payload "size": 10\d{5} octets, wanted at most 1048576/);
+});
+
+Deno.test("publish exits 2 for a value that cannot be read or is not UTF-8", async () => {
+  await using deployment = await Deployment.create();
+  const none = await deployment.run([...EVENT, "--value-file", deployment.path("none")]);
+  assert.equal(none.code, 2);
+  assert.match(none.stderr, /Cannot read --value-file ".*none"/);
+  const file = deployment.path("latin1");
+  await Deno.writeFile(file, new Uint8Array([0x67, 0xfc]));
+  const latin = await deployment.run([...EVENT, "--value-file", file]);
+  assert.equal(latin.code, 2, latin.stderr);
+});

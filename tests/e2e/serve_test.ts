@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { Deployment, freePort } from "../support/deployment.ts";
+import { startNode } from "../support/python_node.ts";
+
+const FQDN_ID = "import socket, uuid; print(uuid.uuid5(uuid.NAMESPACE_DNS, socket.getfqdn()))";
+
+/** More than the kernel takes for a node that does not read. */
+const MANY_LARGE = [
+  ...["publish", "--table", "t", "--key", "k", "--action", "set"],
+  ...["--value", "x".repeat(100_000), "--count", "200"],
+];
+
+/** The rows of the publishers table. */
+async function publishers(deployment: Deployment): Promise<Record<string, unknown>[]> {
+  const { code, stdout, stderr } = await deployment.run(["publishers", "list"]);
+  assert.equal(code, 0, stderr);
+  return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+Deno.test("serve names each bound address, is READY, and is registered as Python would name it", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve();
+  const { text } = service.program.stderr;
+  assert.match(text, /^listening on tcp:\/\/0\.0\.0\.0:\d+ for subscribers$/m);
+  assert(text.includes(`listening on ipc://${deployment.socketPath} for local publishers\n`));
+  assert.match(text, /warn Advertising tcp:\/\/127\.0\.0\.1:\d+, which only this host can reach/);
+  const python = await new Deno.Command("/usr/bin/python3", { args: ["-c", FQDN_ID] }).output();
+  const id = new TextDecoder().decode(python.stdout).trim();
+  const [row, ...others] = await publishers(deployment);
+  assert.deepEqual(others, []);
+  assert.equal(row?.["id"], id);
+  assert.equal(row?.["uri"], service.uri);
+  assert.equal(row?.["state"], "alive");
+  assert.equal(service.program.stdout.text, "");
+});
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.test(`serve leaves the publishers table and exits 0 on ${signal}`, async () => {
+    await using deployment = await Deployment.create({ "DEFAULT.host": "controller.example.com" });
+    await using service = await deployment.serve();
+    const [row] = await publishers(deployment);
+    assert.equal(row?.["id"], "975ba0f4-e4b5-5e8a-9501-f23d9b9abca6");
+    const { code, stderr } = await service.program.stop(signal);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^stopped: 0 events relayed, 0 refused$/m);
+    assert.deepEqual(await publishers(deployment), []);
+    await assert.rejects(Deno.lstat(deployment.socketPath), Deno.errors.NotFound);
+  });
+}
+
+Deno.test("serve exits 4 at once on a second signal while it drains", async () => {
+  await using deployment = await Deployment.create({ "df.drain_timeout": 60 });
+  await using service = await deployment.serve();
+  await using node = await startNode(deployment, service);
+  node.kill("SIGSTOP");
+  assert.equal((await deployment.run(MANY_LARGE)).code, 0);
+  service.program.kill("SIGTERM");
+  await service.program.stderr.waitFor(/^stopping: /m);
+  const { code, stderr } = await service.program.stop("SIGTERM");
+  assert.equal(code, 4, stderr);
+});
+
+Deno.test("serve exits 4 and says so when the drain deadline is over", async () => {
+  await using deployment = await Deployment.create({ "df.drain_timeout": 0.3 });
+  await using service = await deployment.serve();
+  await using node = await startNode(deployment, service);
+  node.kill("SIGSTOP");
+  assert.equal((await deployment.run(MANY_LARGE)).code, 0);
+  const { code, stderr } = await service.program.stop();
+  assert.equal(code, 4, stderr);
+  assert.match(stderr, /drain deadline was over: accepted events may be lost/);
+});
+
+Deno.test("serve exits 3 when its port is in use", async () => {
+  const port = freePort();
+  using _listener = Deno.listen({ port });
+  await using deployment = await Deployment.create({ "df.publisher_port": port });
+  const { code, stderr } = await deployment.run(["serve"]);
+  assert.equal(code, 3, stderr);
+  assert.match(stderr, new RegExp(`df-pubsub: .*tcp://\\*:${port}.*in use`, "i"));
+});
+
+Deno.test("serve exits 3 when another service has the socket, and names its process", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve();
+  const { code, stderr } = await deployment.run(["serve"]);
+  assert.equal(code, 3, stderr);
+  assert.match(stderr, new RegExp(`\\(process ${service.program.pid}\\) listens at`));
+  const event = ["--table", "t", "--key", "k", "--action", "set"];
+  const { code: after } = await deployment.run(["publish", ...event, "--confirm"]);
+  assert.equal(after, 0, "the first service must not be disturbed");
+});
+
+Deno.test("serve exits 3 when its database cannot be opened, and leaves no socket behind", async () => {
+  await using deployment = await Deployment.create();
+  await Deno.mkdir(deployment.databasePath);
+  const { code, stderr } = await deployment.run(["serve"]);
+  assert.equal(code, 3, stderr);
+  assert(stderr.includes(deployment.databasePath), stderr);
+  await assert.rejects(Deno.lstat(deployment.socketPath), Deno.errors.NotFound);
+});
+
+Deno.test("serve exits 2 before it opens anything when its configuration is wrong", async () => {
+  await using deployment = await Deployment.create();
+  const file = deployment.path("dragonflow.ini");
+  await Deno.writeTextFile(file, "[df]\npublisher_timeout = soon\n");
+  const cases: readonly (readonly [args: string[], says: string[]])[] = [
+    [["--config-file", file], [`${file}:2`, "publisher_timeout", "soon", "wanted a number"]],
+    [["--config-file", deployment.path("none.ini")], ["none.ini"]],
+    [["--set", "df.pub_sub_driver=pigeon"], ['"pigeon"', "zmq_pubsub_driver", "memory"]],
+  ];
+  for (const [args, says] of cases) {
+    const { code, stderr } = await deployment.run(["serve", ...args]);
+    assert.equal(code, 2, stderr);
+    for (const text of says) assert(stderr.includes(text), `${text} in ${stderr}`);
+    await assert.rejects(Deno.lstat(deployment.databasePath), Deno.errors.NotFound);
+  }
+});
+
+Deno.test("serve goes on when nobody reads its log any more", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
+  await service.program.stderr.stopReading();
+  const event = ["publish", "--table", "t", "--key", "k", "--action", "set"];
+  const refused = await deployment.run([...event, "--value", "x".repeat(2_000)]);
+  assert.equal(refused.code, 0, refused.stderr);
+  const { code, stderr } = await deployment.run([...event, "--confirm"]);
+  assert.equal(code, 0, stderr);
+  assert.equal((await service.program.stop()).code, 0);
+});

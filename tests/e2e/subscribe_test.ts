@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { Deployment } from "../support/deployment.ts";
+import { eventLine, printedEvents } from "../support/events.ts";
+
+function keysOf(stdout: string): (string | null)[] {
+  return printedEvents(stdout.split("\n").filter((line) => line !== "")).map(({ key }) => key);
+}
+
+Deno.test("subscribe prints the events of its topics only, no prefixes, UTF-8 included", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  const topics = ["--topic", "abc", "--topic", "größe-東"];
+  await using subscriber = await deployment.subscribe([...topics, "--count", "4"]);
+  await using broadcastOnly = await deployment.subscribe(["--count", "2"]);
+  const sent = ["D", "abc", "abcd", "ab", "größe-東", "größe", "Dx", "other"];
+  const lines = sent.map((topic) => JSON.stringify({ action: "log", key: topic, topic }));
+  const end = JSON.stringify({ action: "log", key: "end" });
+  assert.equal((await deployment.run(["publish", "--stdin"], [...lines, end].join("\n"))).code, 0);
+  assert.deepEqual(keysOf((await subscriber.result()).stdout), ["D", "abc", "größe-東", "end"]);
+  assert.deepEqual(keysOf((await broadcastOnly.result()).stdout), ["D", "end"]);
+});
+
+Deno.test("subscribe prints only what its filters let through", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe([
+    ...["--table", "lport", "--table", "chassis", "--key", "p?-*"],
+    ...["--action", "create", "--action", "delete", "--count", "2", "--timeout", "20"],
+  ]);
+  const events = [
+    { table: "lport", key: "p1-a", action: "create" },
+    { table: "lport", key: "p1", action: "create" },
+    { table: "lport", key: "p1-a", action: "set" },
+    { table: "lswitch", key: "p1-a", action: "create" },
+    { table: null, key: null, action: "sync" },
+    { table: "chassis", key: "p2-", action: "delete" },
+  ];
+  const lines = events.map((event) => JSON.stringify(event)).join("\n");
+  assert.equal((await deployment.run(["publish", "--stdin"], lines)).code, 0);
+  const { code, stdout } = await subscriber.result();
+  assert.equal(code, 0);
+  assert.deepEqual(keysOf(stdout), ["p1-a", "p2-"]);
+});
+
+Deno.test("subscribe with a count exits 5 when the time is over before", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--count", "2", "--timeout", "0.6"]);
+  await using idle = await deployment.subscribe(["--count", "2", "--idle-timeout", "0.6"]);
+  const { code } = await deployment.run(["publish", "--stdin"], eventLine("a"));
+  assert.equal(code, 0);
+  const late = await subscriber.result();
+  assert.equal(late.code, 5);
+  assert.match(late.stderr, /^0\.6 s are over: \d events, wanted 2$/m);
+  const quiet = await idle.result();
+  assert.equal(quiet.code, 5);
+  assert.match(quiet.stderr, /^nothing came for 0\.6 s: \d events, wanted 2$/m);
+});
+
+Deno.test("subscribe without a count exits 0 when the time is over", async () => {
+  await using deployment = await Deployment.create();
+  for (const flag of ["--timeout", "--idle-timeout"]) {
+    const { code, stdout } = await deployment.run(["subscribe", flag, "0.1"]);
+    assert.deepEqual([code, stdout], [0, ""], flag);
+  }
+});
+
+Deno.test("subscribe exits 0 on SIGINT without a count and 1 with one", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using open = await deployment.subscribe();
+  assert.equal((await open.stop("SIGINT")).code, 0);
+  await using counting = await deployment.subscribe(["--count", "1"]);
+  assert.equal((await counting.stop("SIGTERM")).code, 1);
+});
+
+Deno.test("subscribe ends quietly when nobody reads its output any more", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--quiet", "--timeout", "20"].slice(1));
+  const publish = () => deployment.run(["publish", "--stdin", "-q"], eventLine("a"));
+  await publish();
+  await subscriber.stdout.waitForLines(1);
+  await subscriber.stdout.stopReading();
+  await publish();
+  const { code, stderr } = await subscriber.result();
+  assert.equal(code, 0);
+  assert.match(stderr, /^listening on \S+\n$/);
+});
+
+Deno.test("subscribe --uri hears that publisher without a database, and no other", async () => {
+  await using here = await Deployment.create();
+  await using there = await Deployment.create();
+  await using service = await here.serve();
+  await using _other = await there.serve();
+  await using subscriber = await there.subscribe(["--uri", service.uri, "--count", "1"]);
+  assert.equal((await there.run(["publish", "--stdin"], eventLine("elsewhere"))).code, 0);
+  assert.equal((await here.run(["publish", "--stdin"], eventLine("here"))).code, 0);
+  assert.deepEqual(keysOf((await subscriber.result()).stdout), ["here"]);
+  assert.match(subscriber.stderr.text, new RegExp(`^listening on ${service.uri}$`, "m"));
+});
+
+Deno.test("subscribe exits 2 for an address or a topic that cannot be", async () => {
+  await using deployment = await Deployment.create();
+  for (const [flag, value] of [["--uri", "nonsense"], ["--topic", ""], ["--topic", "x".repeat(256)]]) {
+    const { code, stderr } = await deployment.run(["subscribe", `${flag}`, `${value}`, "--timeout", "9"]);
+    assert.equal(code, 2, stderr);
+    assert(stderr.includes(`"${value}"`), stderr);
+  }
+});
+
+Deno.test("subscribe --resolve reads the value that an event lacks", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--resolve", "--count", "4"]);
+  await using _writer = await deployment.row("lport", "p1", "the row");
+  const lines = [
+    { table: "lport", key: "p1", action: "set" },
+    { table: "lport", key: "p1", action: "set", value: "its own" },
+    { table: "lport", key: "p1", action: "delete" },
+    { table: "lport", key: "gone", action: "set" },
+  ].map((event) => JSON.stringify(event)).join("\n");
+  assert.equal((await deployment.run(["publish", "--stdin"], lines)).code, 0);
+  const { stdout } = await subscriber.result();
+  const values = printedEvents(stdout.trim().split("\n")).map(({ value }) => value);
+  assert.deepEqual(values, ["the row", "its own", null, null]);
+});
+
+Deno.test("subscribe follows publishers that appear and leave while it runs", async () => {
+  await using deployment = await Deployment.create({ "df.monitor_table_poll_time": 0.1 });
+  await using first = await deployment.serve({ "DEFAULT.host": "first" });
+  await using subscriber = await deployment.subscribe(["--verbose"]);
+  const secondSocket = { "df.publisher_multiproc_socket": deployment.path("second") };
+  await using second = await deployment.serve({ "DEFAULT.host": "second", ...secondSocket });
+  await subscriber.stderr.waitFor(new RegExp(`^listening on ${second.uri}$`, "m"));
+  const isLport = (line: string) => line.includes('"lport"');
+  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("one"))).code, 0);
+  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("two"), secondSocket)).code, 0);
+  await subscriber.stdout.waitFor(/"two"/);
+  await subscriber.stdout.waitFor(/"one"/);
+  assert.equal((await second.program.stop()).code, 0);
+  await subscriber.stderr.waitFor(new RegExp(`Left publisher ${second.uri}$`, "m"));
+  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("three"))).code, 0);
+  await subscriber.stdout.waitFor(/"three"/);
+  assert.deepEqual(keysOf(subscriber.stdout.lines.filter(isLport).join("\n")).length, 3);
+  assert.equal((await first.program.stop()).code, 0);
+});

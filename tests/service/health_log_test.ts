@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { Broadcast } from "../../drivers/contract/channel.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
+import { logHealth } from "../../service/health_log.ts";
+import { RefusalLog } from "../../service/refusal_log.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { RecordingLogger } from "../support/recording_logger.ts";
+
+async function linesOf(events: readonly HealthEvent[]): Promise<readonly string[]> {
+  const log = new RecordingLogger();
+  const health = new Broadcast<HealthEvent>();
+  const logged = logHealth(health, log, new RefusalLog("Here", log, new FakeClock()));
+  for (const event of events) health.publish(event);
+  health.close();
+  await logged;
+  return log.lines.map(({ level, message }) => `${level}: ${message}`);
+}
+
+const address = "tcp://192.0.2.1:8866";
+
+const LINES: readonly (readonly [HealthEvent, string])[] = [
+  [{ kind: "connected", address }, `debug: Connected to ${address}`],
+  [{ kind: "live", address, proof: "echo" }, `info: Live at ${address}`],
+  [{ kind: "disconnected", address, reason: "gone" }, `warn: Lost ${address}: gone`],
+  [{ kind: "peer-joined", address }, `debug: A peer joined at ${address}`],
+  [{ kind: "peer-left", address }, `debug: A peer left at ${address}`],
+  [
+    { kind: "dropped", reason: "frame-count", total: 1 },
+    "warn: Here: Dropped a message: frame-count",
+  ],
+];
+
+for (const [event, line] of LINES) {
+  Deno.test(`logHealth writes one line, when the event is "${event.kind}"`, async () => {
+    assert.deepEqual(await linesOf([event]), [line]);
+  });
+}
+
+Deno.test("logHealth folds drops, when a peer sends nothing but bad messages", async () => {
+  const drops = Array.from({ length: 100 }, (_, index): HealthEvent => ({
+    kind: "dropped",
+    reason: "frame-count",
+    total: index + 1,
+  }));
+  assert.equal((await linesOf(drops)).length, 1);
+});

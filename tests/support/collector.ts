@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { Notifier } from "../../drivers/_internal/notifier.ts";
+
+const PATIENCE_MS = 10_000;
+
+/** Keeps what it is given and lets a test wait for it. */
+export class Collector<T> {
+  readonly items: T[] = [];
+  readonly #added = new Notifier();
+
+  /** Reads a stream from now on, in the background, until it ends. */
+  static reading<T>(stream: AsyncIterable<T>): Collector<T> & { readonly ended: Promise<void> } {
+    const collector = new Collector<T>();
+    const read = async () => {
+      for await (const item of stream) collector.add(item);
+    };
+    return Object.assign(collector, { ended: read() });
+  }
+
+  add(...items: readonly T[]): void {
+    this.items.push(...items);
+    this.#added.notify();
+  }
+
+  /** Resolves when there are so many; fails when they do not come. */
+  async count(wanted: number): Promise<void> {
+    await this.has((items) => items.length >= wanted, `${wanted} items`);
+  }
+
+  /** Resolves when the items fulfil a condition; fails when they do not. */
+  async has(holds: (items: readonly T[]) => boolean, what = "the wanted"): Promise<void> {
+    const isThere = await this.#added.until(() => holds(this.items), { timeoutMs: PATIENCE_MS });
+    assert(isThere, `Waited for ${what}, got ${JSON.stringify(this.items).slice(0, 1000)}`);
+  }
+}

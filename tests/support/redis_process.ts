@@ -1,0 +1,89 @@
+import { OutputText } from "./output_text.ts";
+import { programPath, type SystemProgram } from "./redis_programs.ts";
+
+const TAIL_LINES = 15;
+
+/** A server of the system as a child; disposing kills it and waits for its end. */
+export class RedisProcess implements AsyncDisposable {
+  /** Resolves when it has ended and all that it said has been read. */
+  readonly ended: Promise<void>;
+  readonly #child: Deno.ChildProcess;
+  readonly #stdout: OutputText;
+  readonly #stderr: OutputText;
+  #hasEnded = false;
+
+  /**
+   * Starts a program. The kernel kills it when this process goes without a word, so that not even
+   * a killed test run leaves servers behind.
+   *
+   * @throws {Error} when the program is not installed
+   */
+  static start(program: SystemProgram, args: readonly string[]): RedisProcess {
+    const child = new Deno.Command(programPath("setpriv"), {
+      args: ["--pdeathsig", "KILL", "--", programPath(program), ...args],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    return new RedisProcess(child, program);
+  }
+
+  private constructor(child: Deno.ChildProcess, program: SystemProgram) {
+    this.#child = child;
+    this.#stdout = new OutputText(`stdout of ${program}`, child.stdout);
+    this.#stderr = new OutputText(`stderr of ${program}`, child.stderr);
+    this.ended = this.#end();
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** All that it has said. */
+  get log(): string {
+    return this.#stdout.text + this.#stderr.text;
+  }
+
+  /** The last lines of that. */
+  get tail(): string {
+    return this.log.split("\n").slice(-TAIL_LINES).join("\n");
+  }
+
+  /** Waits until the log says so. A server that ends or stays silent is killed, and this fails. */
+  async ready(pattern: RegExp): Promise<void> {
+    try {
+      await this.#stdout.waitFor(pattern);
+    } catch {
+      await this[Symbol.asyncDispose]();
+      throw new Error(`the server did not get ready:\n${this.tail}`);
+    }
+  }
+
+  /** Sends a signal; the process must still be there. */
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#hasEnded) this.#kill();
+    await this.ended;
+  }
+
+  async #end(): Promise<void> {
+    await this.#child.status;
+    this.#hasEnded = true;
+    await Promise.all([this.#stdout.ended, this.#stderr.ended]);
+  }
+
+  #kill(): void {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has just ended by itself.
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { Clock } from "../../service/clock.ts";
+import type { EffectiveConfig } from "../../service/config/effective_config.ts";
+import { PublisherService } from "../../service/publisher_service.ts";
+import type { PublisherServiceOptions } from "../../service/publisher_service_options.ts";
+import { effectiveSettings } from "./effective_settings.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { LocalDrivers, MEMORY_DRIVERS } from "./local_drivers.ts";
+import { RecordingLogger } from "./recording_logger.ts";
+
+/** `uuid5(NAMESPACE_DNS, "node.example.com")`, as Python gives it. */
+export const OWN_ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
+
+/** What a service on memory drivers is made from, and looked at through. */
+export interface ServiceParts extends PublisherServiceOptions {
+  readonly settings: EffectiveConfig;
+  readonly drivers: LocalDrivers;
+  readonly clock: FakeClock;
+  readonly log: RecordingLogger;
+}
+
+/** The parts of a service of host `node.example.com`. */
+export async function serviceParts(
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<ServiceParts> {
+  return {
+    settings: await effectiveSettings({ ...MEMORY_DRIVERS, ...overrides }),
+    drivers: new LocalDrivers(),
+    hostName: "node.example.com",
+    clock: new FakeClock(),
+    log: new RecordingLogger(),
+  };
+}
+
+/** Starts a service of parts, some of them perhaps others. */
+export function startService(
+  parts: ServiceParts,
+  other: { readonly clock?: Clock } = {},
+): Promise<PublisherService> {
+  return PublisherService.start({ ...parts, ...other });
+}

@@ -70,7 +70,7 @@ async function valueOf({ value, valueFile }: EventFlags, io: Io): Promise<string
 }
 
 async function allText({ stdin, interrupted }: Io): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let text = "";
   for await (const chunk of chunksOf(stdin, interrupted)) {
     text += decoder.decode(chunk, { stream: true });

@@ -25,6 +25,7 @@ export interface Io {
   readonly facts: HostFacts;
   /** This host's fully qualified name, as Python's `socket.getfqdn()` has it. */
   hostName(): Promise<string>;
+  /** @throws {TypeError} when it is not UTF-8 */
   readTextFile(path: string): Promise<string>;
   listDirectory(path: string): Promise<string[]>;
   /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */

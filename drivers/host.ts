@@ -12,7 +12,7 @@ export function hostFacts(): HostFacts {
 
 /** What reading a configuration needs of the file system. */
 export interface HostFiles {
-  /** The text of a file, UTF-8. */
+  /** The text of a file. @throws {TypeError} when it is not UTF-8 */
   readTextFile(path: string): Promise<string>;
   /** The names of the files in a directory. */
   listDirectory(path: string): Promise<string[]>;
@@ -20,9 +20,15 @@ export interface HostFiles {
 
 /** The file system, as the configuration reads it. */
 export const hostFiles: HostFiles = {
-  readTextFile: (path) => Deno.readTextFile(path),
+  readTextFile,
   async listDirectory(path) {
     const entries = await Array.fromAsync(Deno.readDir(path));
     return entries.filter((entry) => !entry.isDirectory).map((entry) => entry.name);
   },
 };
+
+// Deno's own function puts another character in the place of what is not UTF-8.
+async function readTextFile(path: string): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  return decoder.decode(await Deno.readFile(path));
+}

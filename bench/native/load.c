@@ -5,6 +5,7 @@
 // (rate in events a second, 0 for as fast as it goes) with one line of JSON. At most WINDOW events
 // are on their way at a time; with no less room than that in every queue nothing can be dropped.
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -12,18 +13,18 @@
 
 #include "event.h"
 
-enum { MICROSECOND = 1000, WINDOW_WAIT = 100 * MICROSECOND, PROBE_WAIT = 1000 * MICROSECOND };
-static const uint64_t PATIENCE_NS = 3000000000u;
+enum { WINDOW_WAIT_NS = 100000, PROBE_WAIT_NS = 1000000, SECOND = 1000000000 };
+static const uint64_t PATIENCE_NS = 3ull * SECOND;
 
 static void *sub;
 static size_t event_bytes;
+static atomic_int live;
 
-// The round under way. Round 0 are probes. The receiver alone writes what follows `number`.
+// The round under way; events of round 0 are probes.
 static struct {
   atomic_uint_fast64_t number;
   atomic_size_t received;
-  uint64_t first, last;
-  uint64_t *latencies;
+  uint64_t first, last, *latencies;
   size_t count;
 } current;
 
@@ -40,19 +41,16 @@ static void *open_socket(int type, int mark) {
   return socket;
 }
 
-static void pause_ns(long ns) {
-  nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
-}
+static void pause_ns(long ns) { nanosleep(&(struct timespec){.tv_nsec = ns}, NULL); }
 
 static void note(const char *event) {
-  uint64_t now = now_ns();
+  uint64_t now = now_ns(), round = get_hex(event + ROUND_AT, ROUND_DIGITS);
+  if (round == 0) atomic_store(&live, 1);
+  if (round == 0 || round != atomic_load(&current.number)) return;
   size_t index = atomic_load(&current.received);
-  if (get_hex(event + ROUND_AT, ROUND_DIGITS) != atomic_load(&current.number)) return;
-  if (index < current.count) {
-    current.latencies[index] = now - get_hex(event + TIME_AT, TIME_DIGITS);
-    if (index == 0) current.first = now;
-    current.last = now;
-  }
+  if (index < current.count) current.latencies[index] = now - get_hex(event + TIME_AT, TIME_DIGITS);
+  if (index == 0) current.first = now;
+  current.last = now;
   atomic_store(&current.received, index + 1);
 }
 
@@ -60,8 +58,7 @@ static void *receive_all(void *unused) {
   char *event = malloc(event_bytes);
   for (char topic[256];;) {
     if (zmq_recv(sub, topic, sizeof topic, 0) < 0) die("zmq_recv");
-    int bytes = zmq_recv(sub, event, event_bytes, 0);
-    if (bytes == (int)event_bytes) note(event);
+    if (zmq_recv(sub, event, event_bytes, 0) == (int)event_bytes) note(event);
   }
   return unused;
 }
@@ -77,7 +74,7 @@ static void send_event(void *push, char *event, uint64_t round) {
 static int await_received(size_t count) {
   size_t seen = atomic_load(&current.received);
   for (uint64_t since = now_ns(); seen < count;) {
-    pause_ns(WINDOW_WAIT);
+    pause_ns(WINDOW_WAIT_NS);
     size_t now_seen = atomic_load(&current.received);
     if (now_seen != seen) since = now_ns();
     if (now_ns() - since > PATIENCE_NS) return 0;
@@ -87,7 +84,7 @@ static int await_received(size_t count) {
 }
 
 static void probe(void *push, char *event) {
-  for (uint64_t start = now_ns(); atomic_load(&current.received) == 0; pause_ns(PROBE_WAIT)) {
+  for (uint64_t start = now_ns(); !atomic_load(&live); pause_ns(PROBE_WAIT_NS)) {
     if (now_ns() - start > PATIENCE_NS) die("no probe came through");
     send_event(push, event, 0);
   }
@@ -97,41 +94,47 @@ static void probe(void *push, char *event) {
 static void pace(uint64_t start, size_t sent, double rate) {
   if (rate <= 0) return;
   uint64_t due = start + (uint64_t)((double)sent * 1e9 / rate);
-  struct timespec at = {.tv_sec = (time_t)(due / 1000000000u), .tv_nsec = (long)(due % 1000000000u)};
+  struct timespec at = {.tv_sec = due / SECOND, .tv_nsec = due % SECOND};
   clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
 }
 
 static int by_size(const void *a, const void *b) {
-  uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+  const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
   return (left > right) - (left < right);
 }
 
 static void report(size_t sent) {
   size_t received = atomic_load(&current.received);
   size_t known = received < current.count ? received : current.count;
-  qsort(current.latencies, known, sizeof *current.latencies, by_size);
-  printf("{\"sent\":%zu,\"received\":%zu,\"ns\":%llu,\"p50Ns\":%llu,\"p99Ns\":%llu}\n", sent, received,
-         (unsigned long long)(current.last - current.first),
-         (unsigned long long)current.latencies[known / 2],
-         (unsigned long long)current.latencies[known * 99 / 100]);
+  uint64_t *latencies = current.latencies, ns = current.last - current.first;
+  qsort(latencies, known, sizeof *latencies, by_size);
+  printf("{\"sent\":%zu,\"received\":%zu,\"ns\":%" PRIu64, sent, received, ns);
+  printf(",\"p50Ns\":%" PRIu64 ",\"p99Ns\":%" PRIu64 "}\n", latencies[known / 2],
+         latencies[known * 99 / 100]);
 }
 
-static void run_round(void *push, char *event, size_t count, double rate, size_t window) {
-  uint64_t round = atomic_load(&current.number) + 1, start = now_ns();
+struct plan {
+  size_t count, window;
+  double rate;
+};
+
+static void run_round(void *push, char *event, struct plan plan, uint64_t round) {
+  uint64_t start = now_ns();
   size_t sent = 0;
-  current.latencies = calloc(count + 1, sizeof *current.latencies);
-  current.count = count;
+  // One to spare: a round of which nothing arrived still has a first latency to report.
+  current.latencies = calloc(plan.count + 1, sizeof *current.latencies);
+  current.count = plan.count;
   atomic_store(&current.received, 0);
   atomic_store(&current.number, round);
-  for (; sent < count; sent++) {
-    if (sent >= window && !await_received(sent - window + 1)) break;
-    pace(start, sent, rate);
+  for (; sent < plan.count; sent++) {
+    if (sent >= plan.window && !await_received(sent - plan.window + 1)) break;
+    pace(start, sent, plan.rate);
     send_event(push, event, round);
   }
   await_received(sent);
   report(sent);
+  atomic_store(&current.number, 0);
   free(current.latencies);
-  current.count = 0;
 }
 
 int main(int argc, char **argv) {
@@ -148,9 +151,9 @@ int main(int argc, char **argv) {
   pthread_t receiver;
   pthread_create(&receiver, NULL, receive_all, NULL);
   probe(push, event);
-  size_t count;
-  for (double rate; scanf("%zu %lf", &count, &rate) == 2;) {
-    run_round(push, event, count, rate, strtoul(argv[5], NULL, 10));
+  struct plan plan = {.window = strtoul(argv[5], NULL, 10)};
+  for (uint64_t round = 1; scanf("%zu %lf", &plan.count, &plan.rate) == 2; round++) {
+    run_round(push, event, plan, round);
   }
   return 0;
 }

@@ -93,11 +93,11 @@ for (const entry of pubSubDrivers) {
 }
 
 for (const entry of dbDrivers) {
-  Deno.test(`loadDbDriver opens "${entry.name}", and it goes by that name`, async () => {
+  Deno.test(`loadDbDriver opens "${entry.name}", and the name it gives itself leads back`, async () => {
     await using directory = await tempDir();
     await using db = await loadDbDriver(entry.name, await context(directory.path));
     assert.deepEqual(await db.keys("lport"), []);
-    assert.equal(db.name, entry.name);
+    assert.equal(findDbDriver(db.name), entry);
   });
 }
 

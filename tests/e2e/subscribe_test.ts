@@ -77,7 +77,7 @@ Deno.test("subscribe exits 0 on SIGINT without a count and 1 with one", async ()
 Deno.test("subscribe ends quietly when nobody reads its output any more", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
-  await using subscriber = await deployment.subscribe(["--quiet", "--timeout", "20"].slice(1));
+  await using subscriber = await deployment.subscribe(["--timeout", "20"]);
   const publish = () => deployment.run(["publish", "--stdin", "-q"], eventLine("a"));
   await publish();
   await subscriber.stdout.waitForLines(1);
@@ -102,8 +102,16 @@ Deno.test("subscribe --uri hears that publisher without a database, and no other
 
 Deno.test("subscribe exits 2 for an address or a topic that cannot be", async () => {
   await using deployment = await Deployment.create();
-  for (const [flag, value] of [["--uri", "nonsense"], ["--topic", ""], ["--topic", "x".repeat(256)]]) {
-    const { code, stderr } = await deployment.run(["subscribe", `${flag}`, `${value}`, "--timeout", "9"]);
+  for (
+    const [flag, value] of [["--uri", "nonsense"], ["--topic", ""], ["--topic", "x".repeat(256)]]
+  ) {
+    const { code, stderr } = await deployment.run([
+      "subscribe",
+      `${flag}`,
+      `${value}`,
+      "--timeout",
+      "9",
+    ]);
     assert.equal(code, 2, stderr);
     assert(stderr.includes(`"${value}"`), stderr);
   }
@@ -113,7 +121,8 @@ Deno.test("subscribe --resolve reads the value that an event lacks", async () =>
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--resolve", "--count", "4"]);
-  await using _writer = await deployment.row("lport", "p1", "the row");
+  await using db = await deployment.openDb();
+  await db.create("lport", "p1", "the row");
   const lines = [
     { table: "lport", key: "p1", action: "set" },
     { table: "lport", key: "p1", action: "set", value: "its own" },
@@ -135,7 +144,10 @@ Deno.test("subscribe follows publishers that appear and leave while it runs", as
   await subscriber.stderr.waitFor(new RegExp(`^listening on ${second.uri}$`, "m"));
   const isLport = (line: string) => line.includes('"lport"');
   assert.equal((await deployment.run(["publish", "--stdin"], eventLine("one"))).code, 0);
-  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("two"), secondSocket)).code, 0);
+  assert.equal(
+    (await deployment.run(["publish", "--stdin"], eventLine("two"), secondSocket)).code,
+    0,
+  );
   await subscriber.stdout.waitFor(/"two"/);
   await subscriber.stdout.waitFor(/"one"/);
   assert.equal((await second.program.stop()).code, 0);

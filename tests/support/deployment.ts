@@ -1,3 +1,5 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import { openSqliteAt } from "./sqlite_db.ts";
 import { tempDir } from "./temp_dir.ts";
 import { Program, type ProgramResult, run } from "./program.ts";
 
@@ -50,6 +52,11 @@ export class Deployment implements AsyncDisposable {
       ...overrides,
     };
     return Object.entries(settings).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
+  }
+
+  /** Opens the database, beside those who use it. */
+  openDb(): Promise<NbDbDriver> {
+    return openSqliteAt(this.databasePath);
   }
 
   /** Starts a command of this deployment. */

@@ -1,13 +1,14 @@
 import { StringDecoder } from "node:string_decoder";
 
+/** Only a failing test waits for so long. */
 const PATIENCE_MS = 15_000;
+/** How much of the text a failure shows. */
+const SHOWN = 4_000;
 
 /** How {@linkcode OutputText.waitFor} waits. */
 export interface WaitForOptions {
   /** Where in the text to begin to look. @default 0 */
   readonly from?: number;
-  /** @default 15 s, which only a failing test waits for */
-  readonly patienceMs?: number;
 }
 
 /** All that a process says on one stream, read as it comes. */
@@ -17,6 +18,7 @@ export class OutputText {
   readonly #name: string;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #text = "";
+  #lineCount = 0;
   #hasEnded = false;
   #onMore = Promise.withResolvers<void>();
 
@@ -39,20 +41,26 @@ export class OutputText {
 
   /** Waits until the text matches. Fails, with all that was said, when it does not in time. */
   async waitFor(pattern: RegExp, options: WaitForOptions = {}): Promise<RegExpExecArray> {
-    const deadline = performance.now() + (options.patienceMs ?? PATIENCE_MS);
-    for (;;) {
-      const match = pattern.exec(this.#text.slice(options.from ?? 0));
-      if (match !== null) return match;
-      const leftMs = deadline - performance.now();
-      if (this.#hasEnded || leftMs <= 0) throw this.#failure(pattern);
-      await this.#more(leftMs);
-    }
+    const match = () => pattern.exec(this.#text.slice(options.from ?? 0)) ?? undefined;
+    return await this.#waitUntil(match, String(pattern));
   }
 
-  /** Waits until so many lines are there, and gives them all. */
-  async waitForLines(count: number, options: WaitForOptions = {}): Promise<string[]> {
-    await this.waitFor(new RegExp(`^(?:[^\\n]*\\n){${count}}`), options);
+  /** Waits until so many lines are there, and gives all that are. */
+  async waitForLines(count: number): Promise<string[]> {
+    const enough = () => this.#lineCount >= count || undefined;
+    await this.#waitUntil(enough, `${count} lines, but ${this.#lineCount}`);
     return this.lines;
+  }
+
+  async #waitUntil<T>(find: () => T | undefined, wanted: string): Promise<T> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const found = find();
+      if (found !== undefined) return found;
+      const leftMs = deadline - performance.now();
+      if (this.#hasEnded || leftMs <= 0) throw this.#failure(wanted);
+      await this.#more(leftMs);
+    }
   }
 
   /** Closes this end of the stream: who still writes to it is told that nobody reads. */
@@ -60,9 +68,11 @@ export class OutputText {
     await this.#reader.cancel();
   }
 
-  #failure(pattern: RegExp): Error {
+  #failure(wanted: string): Error {
     const state = this.#hasEnded ? "has ended" : "stays silent";
-    return new Error(`${this.#name} ${state} without ${pattern}, after:\n${this.#text}`);
+    return new Error(
+      `${this.#name} ${state} without ${wanted}, after:\n${this.#text.slice(-SHOWN)}`,
+    );
   }
 
   async #more(timeoutMs: number): Promise<void> {
@@ -85,6 +95,7 @@ export class OutputText {
 
   #append(text: string): void {
     this.#text += text;
+    this.#lineCount += text.split("\n").length - 1;
     const { resolve } = this.#onMore;
     this.#onMore = Promise.withResolvers<void>();
     resolve();

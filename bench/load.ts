@@ -1,0 +1,67 @@
+import { Child } from "./child.ts";
+import type { RunningRelay } from "./running_relay.ts";
+
+/** How a load is made. */
+export interface LoadOptions {
+  readonly eventBytes: number;
+  readonly highWaterMark: number;
+  /** The most events on their way at a time; no more than the mark, so that none is dropped. */
+  readonly window: number;
+}
+
+/** What one round of load came to. */
+export interface Round {
+  readonly events: number;
+  /** From the first event to the last, where they come out. */
+  readonly eventsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+const LIVE_TIMEOUT_MS = 10_000;
+const ROUND_TIMEOUT_MS = 60_000;
+const REPORT = /^\{"sent":(\d+),"received":(\d+),"ns":(\d+),"p50Ns":(\d+),"p99Ns":(\d+)\}$/;
+
+/** The native program at both ends of a relay. */
+export class Load implements AsyncDisposable {
+  readonly #child: Child;
+
+  /** Connects both ends and waits until an event has come through. */
+  static async start(program: string, relay: RunningRelay, options: LoadOptions): Promise<Load> {
+    const { eventBytes, highWaterMark, window } = options;
+    const numbers = [eventBytes, highWaterMark, window].map(String);
+    const args = [relay.pushEndpoint, relay.subscribeEndpoint, ...numbers];
+    const child = new Child(program, args, { read: "stdout" });
+    await child.line(/^live$/, LIVE_TIMEOUT_MS);
+    return new Load(child);
+  }
+
+  private constructor(child: Child) {
+    this.#child = child;
+  }
+
+  /**
+   * Sends `events` at `rate` a second, or as fast as they are taken when that is 0.
+   *
+   * @throws {Error} when any was lost: such a round measures nothing
+   */
+  async run(events: number, rate: number): Promise<Round> {
+    await this.#child.write(`${events} ${rate}`);
+    const [sent, received, ns, p50, p99] = (await this.#child.line(REPORT, ROUND_TIMEOUT_MS)).slice(
+      1,
+    ).map(Number);
+    if (sent !== events || received !== events || ns === undefined) {
+      throw new Error(`Round of ${events} events: ${sent} sent, ${received} received, wanted all`);
+    }
+    return {
+      events,
+      eventsPerSecond: (events - 1) / (ns / 1e9),
+      p50Ms: (p50 ?? NaN) / 1e6,
+      p99Ms: (p99 ?? NaN) / 1e6,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#child[Symbol.asyncDispose]();
+  }
+}

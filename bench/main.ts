@@ -1,0 +1,95 @@
+// Measures the relay beside libzmq's own proxy and the start of `publish` beside an empty program.
+// What is measured and how: README.md.
+import { parseArgs } from "node:util";
+import { measureColdStarts } from "./cold_start.ts";
+import type { LoadOptions } from "./load.ts";
+import { compileNative } from "./native.ts";
+import { type Effort, RelayBench } from "./relay_bench.ts";
+import { coldStartRow, relayRows, type Row, table } from "./report.ts";
+import { type RunningRelay, serveFlags, startProxy, startServe } from "./running_relay.ts";
+
+const LOAD: LoadOptions = { eventBytes: 250, highWaterMark: 50_000, window: 20_000 };
+
+const FULL: Effort & { readonly coldStarts: number } = {
+  rounds: 7,
+  warmUpEvents: 500_000,
+  floodEvents: 1_000_000,
+  pacedEvents: 3_000,
+  pacedRate: 1_000,
+  coldStarts: 15,
+};
+
+/** Enough to see that everything works; its figures say little. */
+const QUICK: typeof FULL = {
+  rounds: 2,
+  warmUpEvents: 20_000,
+  floodEvents: 50_000,
+  pacedEvents: 200,
+  pacedRate: 1_000,
+  coldStarts: 2,
+};
+
+/** What one run came to; the JSON of --json. */
+interface Results {
+  readonly relay: readonly Row[];
+  readonly coldStart: readonly Row[];
+  readonly load: LoadOptions;
+  readonly effort: Effort;
+  readonly sides: readonly string[];
+  readonly processors: number;
+}
+
+async function measure(directory: string, effort: typeof FULL): Promise<Results> {
+  const programs = await compileNative(directory);
+  await using open = new AsyncDisposableStack();
+  const begin = async (relay: RunningRelay) => {
+    open.use(relay.child);
+    return open.use(await RelayBench.start(relay, programs.load, LOAD));
+  };
+  const serve = await startServe(directory, LOAD.highWaterMark);
+  const ours = await begin(serve);
+  const proxy = await startProxy(programs.proxy, directory, LOAD.highWaterMark);
+  const peer = await begin(proxy);
+  await interleave([ours, peer], effort);
+  const settings = serveFlags(directory, LOAD.highWaterMark);
+  const coldStarts = await measureColdStarts(directory, settings, effort.coldStarts);
+  return {
+    relay: relayRows(ours.figures, peer.figures),
+    coldStart: [coldStartRow(coldStarts)],
+    load: LOAD,
+    effort,
+    sides: [serve.description, proxy.description],
+    processors: navigator.hardwareConcurrency,
+  };
+}
+
+/** Every round of one side is followed by the same of the other: what disturbs one hits both. */
+async function interleave(benches: readonly RelayBench[], effort: Effort): Promise<void> {
+  for (const bench of benches) await bench.warmUp(effort);
+  for (let round = 0; round < effort.rounds; round++) {
+    for (const bench of benches) await bench.flood(effort);
+    for (const bench of benches) await bench.pace(effort);
+  }
+}
+
+function text({ relay, coldStart, load, effort, sides, processors }: Results): string {
+  return `${sides.join(" beside ")}; ${processors} processors
+${load.eventBytes}-byte events; median (least..most) of ${effort.rounds} interleaved rounds of \
+${effort.floodEvents} events, and of ${effort.pacedEvents} at ${effort.pacedRate}/s; none was lost
+
+${table(relay, "zmq_proxy")}
+
+${table(coldStart, "empty Deno program")}`;
+}
+
+const { values: flags } = parseArgs({
+  args: Deno.args,
+  options: { json: { type: "boolean" }, quick: { type: "boolean" } },
+});
+const directory = await Deno.makeTempDir({ prefix: "df-pubsub-bench-" });
+try {
+  const results = await measure(directory, flags.quick ? QUICK : FULL);
+  console.log(flags.json ? JSON.stringify(results, null, 2) : text(results));
+} finally {
+  await Deno.remove(directory, { recursive: true });
+}

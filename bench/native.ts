@@ -1,0 +1,34 @@
+import { fileURLToPath } from "node:url";
+
+/** Where the compiled programs are. */
+export interface NativePrograms {
+  readonly load: string;
+  readonly proxy: string;
+}
+
+const HINT = "needs a C compiler and libzmq's headers: apt-get install -y gcc libzmq3-dev";
+
+/**
+ * Compiles the load generator and the peer into `directory`; installs nothing.
+ *
+ * @throws {Error} with the compiler's own words and what to install
+ */
+export async function compileNative(directory: string): Promise<NativePrograms> {
+  const [load, proxy] = await Promise.all(
+    ["load", "proxy"].map((name) => compile(name, directory)),
+  );
+  if (load === undefined || proxy === undefined) throw new Error("Nothing was compiled");
+  return { load, proxy };
+}
+
+async function compile(name: string, directory: string): Promise<string> {
+  const source = new URL(`native/${name}.c`, import.meta.url);
+  const program = `${directory}/${name}`;
+  const args = ["-O2", "-Wall", "-Wextra", "-Werror", "-pthread", fileURLToPath(source), "-lzmq"];
+  const compiler = new Deno.Command("cc", { args: [...args, "-o", program], stdout: "null" });
+  const { success, stderr } = await compiler.output().catch(() => {
+    throw new Error(`Cannot run "cc": the benchmark ${HINT}`);
+  });
+  if (success) return program;
+  throw new Error(`Cannot compile "${name}.c": ${HINT}\n${new TextDecoder().decode(stderr)}`);
+}

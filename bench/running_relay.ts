@@ -1,0 +1,63 @@
+import { fileURLToPath } from "node:url";
+import { Child } from "./child.ts";
+
+const START_TIMEOUT_MS = 20_000;
+const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+
+/** A relay that runs, whoever wrote it. */
+export interface RunningRelay {
+  readonly child: Child;
+  /** Where events are pushed to. */
+  readonly pushEndpoint: string;
+  /** Where they come out. */
+  readonly subscribeEndpoint: string;
+  /** What it is and of which version, for the report. */
+  readonly description: string;
+}
+
+/** Settings of a `serve` whose every file is in `directory`, as flags. */
+export function serveFlags(directory: string, highWaterMark: number): string[] {
+  return [
+    "df.publisher_bind_address=127.0.0.1",
+    "df.publisher_port=0",
+    `df.publisher_multiproc_socket=${directory}/socket`,
+    `df.sqlite_path=${directory}/nb.sqlite`,
+    `df_zmq.high_water_mark=${highWaterMark}`,
+  ].flatMap((setting) => ["--set", setting]);
+}
+
+/** Arguments that have this very Deno run the program's `command`. */
+export function programArguments(command: string, flags: readonly string[]): string[] {
+  return ["run", "-A", MAIN, command, ...flags];
+}
+
+/** Starts the program's `serve` and waits until it is ready. */
+export async function startServe(directory: string, highWaterMark: number): Promise<RunningRelay> {
+  const args = programArguments("serve", serveFlags(directory, highWaterMark));
+  const child = new Child(Deno.execPath(), args, { read: "stderr" });
+  const bound = await child.line(/^listening on (tcp:\S+) for subscribers$/, START_TIMEOUT_MS);
+  await child.line(/^READY$/, START_TIMEOUT_MS);
+  return {
+    child,
+    pushEndpoint: `ipc://${directory}/socket`,
+    subscribeEndpoint: bound[1] ?? "",
+    description: `df-pubsub serve, Deno ${Deno.version.deno}`,
+  };
+}
+
+/** Starts the native proxy, which is ready once it has printed where. */
+export async function startProxy(
+  program: string,
+  directory: string,
+  highWaterMark: number,
+): Promise<RunningRelay> {
+  const pushEndpoint = `ipc://${directory}/proxy`;
+  const child = new Child(program, [pushEndpoint, String(highWaterMark)], { read: "stdout" });
+  const bound = await child.line(/^(tcp:\S+) (\S+)$/, START_TIMEOUT_MS);
+  return {
+    child,
+    pushEndpoint,
+    subscribeEndpoint: bound[1] ?? "",
+    description: `zmq_proxy, libzmq ${bound[2]}`,
+  };
+}

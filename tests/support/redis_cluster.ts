@@ -1,0 +1,147 @@
+import {
+  CLUSTER_SLOTS,
+  isServing,
+  owns,
+  parseClusterNodes,
+  viewSummary,
+} from "./redis_cluster_view.ts";
+import { type DataOptions, dataConfig, defaultLogin, plainPort } from "./redis_config.ts";
+import { disposeAll, startAll, tails } from "./redis_group.ts";
+import { RedisNode, somePort } from "./redis_node.ts";
+import { poll } from "./redis_poll.ts";
+import { SlotMove } from "./redis_slot_move.ts";
+
+const NODES = 6;
+const NODE_TIMEOUT_MS = 1_500;
+
+/**
+ * Starts a cluster of three masters, each with a replica, on which a server counts as failed
+ * after {@linkcode NODE_TIMEOUT_MS}. Ready when all agree on every slot and all replicas follow.
+ */
+export async function startCluster(options: DataOptions = {}): Promise<RedisCluster> {
+  await using undo = new AsyncDisposableStack();
+  const start = () => startNode(options);
+  const nodes = await startAll(Array.from({ length: NODES }, () => start));
+  undo.defer(() => disposeAll(nodes));
+  const cluster = new RedisCluster(nodes, options);
+  await join(nodes);
+  await cluster.settled();
+  undo.move();
+  return cluster;
+}
+
+/** Six servers that are a cluster; disposing ends them all. */
+export class RedisCluster implements AsyncDisposable {
+  /** All of them, whatever they are at the moment. */
+  readonly nodes: readonly RedisNode[];
+  readonly #password: string | undefined;
+
+  /** For servers that are joined; see {@linkcode startCluster}. */
+  constructor(nodes: readonly RedisNode[], { password }: DataOptions) {
+    this.nodes = nodes;
+    this.#password = password;
+  }
+
+  /** Where they listen, each `host:port`. */
+  get addresses(): string[] {
+    return this.nodes.map(({ address }) => address);
+  }
+
+  /** The servers that own slots now, as a running one sees it. */
+  async masters(): Promise<RedisNode[]> {
+    const members = (await this.#members()).filter(isServing);
+    return this.nodes.filter(({ port }) => members.some((member) => member.port === port));
+  }
+
+  /** The server that owns a slot, or the slot of a key, as a running one sees it. */
+  async nodeFor(slotOrKey: number | string): Promise<RedisNode> {
+    const slot = typeof slotOrKey === "number" ? slotOrKey : await this.slotOf(slotOrKey);
+    const owner = (await this.#members()).find((member) => owns(member, slot));
+    const node = this.nodes.find(({ port }) => port === owner?.port);
+    if (node === undefined) throw new Error(`slot ${slot} has no owner`);
+    return node;
+  }
+
+  async slotOf(key: string): Promise<number> {
+    return Number(await this.#anyUp().cli(["cluster", "keyslot", key]));
+  }
+
+  /** Prepares to move a slot to another master: nothing has happened when this resolves. */
+  async slotMove(slot: number, to: RedisNode): Promise<SlotMove> {
+    const [from, masters] = await Promise.all([this.nodeFor(slot), this.masters()]);
+    return new SlotMove({ slot, from, to, masters, password: this.#password });
+  }
+
+  /** Kills the master of a key as a crash would; its replica takes over some seconds later. */
+  async killMasterOf(key: string): Promise<RedisNode> {
+    const node = await this.nodeFor(key);
+    await node.kill();
+    return node;
+  }
+
+  /**
+   * Waits until every slot has a running owner, all running servers agree on them and their
+   * replicas follow: as after the start, or after a failover.
+   */
+  async settled(): Promise<void> {
+    await poll("the cluster settles", () => this.#isSettled(), { detail: () => tails(this.nodes) });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await disposeAll(this.nodes);
+  }
+
+  async #isSettled(): Promise<true | undefined> {
+    const up = this.nodes.filter(({ isUp }) => isUp);
+    const views = await Promise.all(up.map(look));
+    const summaries = new Set(views.map((view) => viewSummary(parseClusterNodes(view))));
+    const owners = parseClusterNodes(views[0] ?? "").filter(isServing);
+    const isOwned = owners.every(({ port }) => up.some((node) => node.port === port));
+    return isOwned && summaries.size === 1 && views.every(isHealthy) || undefined;
+  }
+
+  async #members(): Promise<ReturnType<typeof parseClusterNodes>> {
+    return parseClusterNodes(await this.#anyUp().cli(["cluster", "nodes"]));
+  }
+
+  #anyUp(): RedisNode {
+    const node = this.nodes.find(({ isUp }) => isUp);
+    if (node === undefined) throw new Error("no server of the cluster is up");
+    return node;
+  }
+}
+
+function startNode(options: DataOptions): Promise<RedisNode> {
+  const config = [
+    "cluster-enabled yes",
+    "cluster-config-file nodes.conf",
+    `cluster-node-timeout ${NODE_TIMEOUT_MS}`,
+  ];
+  return RedisNode.start({
+    program: "redis-server",
+    config: (port) => [
+      ...plainPort(port),
+      `cluster-port ${somePort()}`,
+      ...config,
+      ...dataConfig(options),
+    ],
+    login: defaultLogin(options.password),
+  });
+}
+
+async function join(nodes: readonly RedisNode[]): Promise<void> {
+  const addresses = nodes.map(({ address }) => address);
+  const flags = ["--cluster-replicas", "1", "--cluster-yes"];
+  await nodes[0]?.cli(["--cluster", "create", ...addresses, ...flags]);
+}
+
+/** All that a server has to say of its cluster, in one question. */
+function look(node: RedisNode): Promise<string> {
+  return node.cli([], { input: "cluster info\ncluster nodes\ninfo replication\n" });
+}
+
+function isHealthy(view: string): boolean {
+  const hasSlots = new RegExp(`^cluster_slots_ok:${CLUSTER_SLOTS}\\r?$`, "m").test(view);
+  const follows = /^role:master\r?$/m.test(view) || /^master_link_status:up\r?$/m.test(view);
+  return /^cluster_state:ok\r?$/m.test(view) && hasSlots && follows;
+}

@@ -1,0 +1,47 @@
+/** The slots of a cluster. */
+export const CLUSTER_SLOTS = 16_384;
+
+/** A server as another, or itself, sees it in CLUSTER NODES. */
+export interface ClusterMember {
+  readonly id: string;
+  readonly port: number;
+  readonly flags: readonly string[];
+  /** The id of its master; `-` for a master. */
+  readonly masterId: string;
+  /** First and last slot of each range that it owns. */
+  readonly ranges: readonly (readonly [number, number])[];
+}
+
+/** Reads the answer of CLUSTER NODES, also among other text. */
+export function parseClusterNodes(text: string): ClusterMember[] {
+  return text.split("\n").flatMap((line) => {
+    const [id = "", address = "", flags = "", masterId = "", , , , , ...slots] = line.split(" ");
+    const port = /:(\d+)@/.exec(address)?.[1];
+    if (!/^[0-9a-f]{40}$/.test(id) || port === undefined) return [];
+    return [{ id, port: Number(port), flags: flags.split(","), masterId, ranges: rangesOf(slots) }];
+  });
+}
+
+/** Whether it owns slots and is not known to have failed. */
+export function isServing({ flags, ranges }: ClusterMember): boolean {
+  return flags.includes("master") && !flags.includes("fail") && ranges.length > 0;
+}
+
+/** Whether it owns a slot. */
+export function owns({ ranges }: ClusterMember, slot: number): boolean {
+  return ranges.some(([first, last]) => first <= slot && slot <= last);
+}
+
+/** Who has which slots and who follows whom, the same text for the same views. */
+export function viewSummary(members: readonly ClusterMember[]): string {
+  return members.map(({ id, masterId, ranges }) => `${id} ${masterId} ${ranges.join(" ")}`)
+    .sort().join("\n");
+}
+
+/** Leaves out the slots that are on the move: `[93->-id]`. */
+function rangesOf(words: readonly string[]): [number, number][] {
+  return words.filter((word) => /^\d/.test(word)).map((word) => {
+    const [first = "", last = first] = word.split("-");
+    return [Number(first), Number(last)];
+  });
+}

@@ -1,0 +1,154 @@
+import { type DataOptions, plainPort, quoted, REDIS_HOST } from "./redis_config.ts";
+import { disposeAll, startAll, tails } from "./redis_group.ts";
+import { RedisNode } from "./redis_node.ts";
+import { poll } from "./redis_poll.ts";
+import { startRedis } from "./redis_server.ts";
+
+const MASTER_NAME = "mymaster";
+const SENTINELS = 3;
+const QUORUM = 2;
+
+/** The two ends of a failover. */
+export interface Failover {
+  readonly killed: RedisNode;
+  readonly promoted: RedisNode;
+}
+
+/**
+ * Starts a master, its replica and three sentinels that watch them: quorum 2, a server counts as
+ * down after a second. Ready when every sentinel knows the replica and both other sentinels.
+ * A password is the one of the master and the replica; the sentinels ask for none.
+ */
+export async function startSentinels(options: DataOptions = {}): Promise<RedisSentinels> {
+  await using undo = new AsyncDisposableStack();
+  const master = undo.use(await startRedis(options));
+  const replica = undo.use(await startRedis(replicaOptions(master, options)));
+  const start = () => startSentinel(master, options);
+  const sentinels = await startAll(Array.from({ length: SENTINELS }, () => start));
+  undo.defer(() => disposeAll(sentinels));
+  const group = new RedisSentinels([master, replica], sentinels);
+  await Promise.all(sentinels.map(talkOften));
+  await group.settled();
+  undo.move();
+  return group;
+}
+
+/** A master and a replica under sentinels; disposing ends them all. */
+export class RedisSentinels implements AsyncDisposable {
+  /** What the sentinels call the master. */
+  readonly masterName = MASTER_NAME;
+  /** Master and replica, in the order of their start. */
+  readonly servers: readonly RedisNode[];
+  readonly sentinelNodes: readonly RedisNode[];
+
+  /** For servers that run; see {@linkcode startSentinels}. */
+  constructor(servers: readonly RedisNode[], sentinelNodes: readonly RedisNode[]) {
+    this.servers = servers;
+    this.sentinelNodes = sentinelNodes;
+  }
+
+  /** Where the sentinels listen, each `host:port`. */
+  get sentinels(): string[] {
+    return this.sentinelNodes.map(({ address }) => address);
+  }
+
+  /** The server that all running sentinels call the master. */
+  master(): Promise<RedisNode> {
+    return this.#poll("the sentinels agree on the master", () => this.#agreedMaster());
+  }
+
+  /** The other one. */
+  async replica(): Promise<RedisNode> {
+    return this.#other(await this.master());
+  }
+
+  /** Kills the master as a crash would and waits until the replica has taken its place. */
+  async failover(): Promise<Failover> {
+    const killed = await this.master();
+    const promoted = this.#other(killed);
+    await killed.kill();
+    await this.#poll(`${promoted.address} becomes the master`, async () => {
+      if (await this.#agreedMaster() !== promoted) return undefined;
+      return (await promoted.cli(["role"])).startsWith("master\n") || undefined;
+    });
+    return { killed, promoted };
+  }
+
+  /**
+   * Waits until all is as at the start: every sentinel runs, sees a master and one replica that
+   * follows it, and knows the others. For use after a failed server was restarted, too.
+   */
+  async settled(): Promise<void> {
+    await this.#poll("all sentinels know the replica and each other", async () => {
+      const isComplete = await Promise.all(this.sentinelNodes.map(seesAll));
+      return isComplete.every(Boolean) || undefined;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await disposeAll([...this.sentinelNodes, ...this.servers]);
+  }
+
+  async #agreedMaster(): Promise<RedisNode | undefined> {
+    const up = this.sentinelNodes.filter(({ isUp }) => isUp);
+    const ports = new Set(await Promise.all(up.map(masterPort)));
+    const [port] = ports;
+    return ports.size === 1 ? this.servers.find((server) => server.port === port) : undefined;
+  }
+
+  #other(server: RedisNode): RedisNode {
+    const other = this.servers.find((one) => one !== server);
+    if (other === undefined) throw new Error(`no server besides ${server.address}`);
+    return other;
+  }
+
+  #poll<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+    return poll(what, ask, { detail: () => tails([...this.servers, ...this.sentinelNodes]) });
+  }
+}
+
+function replicaOptions({ host, port }: RedisNode, options: DataOptions): DataOptions {
+  return { ...options, config: [`replicaof ${host} ${port}`, ...options.config ?? []] };
+}
+
+function startSentinel(master: RedisNode, { password }: DataOptions): Promise<RedisNode> {
+  const login = password === undefined
+    ? []
+    : [`sentinel auth-pass ${MASTER_NAME} ${quoted(password)}`];
+  const config = [
+    `sentinel monitor ${MASTER_NAME} ${REDIS_HOST} ${master.port} ${QUORUM}`,
+    `sentinel down-after-milliseconds ${MASTER_NAME} 1000`,
+    `sentinel failover-timeout ${MASTER_NAME} 5000`,
+    ...login,
+  ];
+  return RedisNode.start({
+    program: "redis-sentinel",
+    config: (port) => [...plainPort(port), ...config],
+  });
+}
+
+/** Sentinels greet each other every two seconds and look at the servers every ten: too rare here. */
+async function talkOften(sentinel: RedisNode): Promise<void> {
+  await sentinel.cli(["sentinel", "debug", "publish-period", "300", "info-period", "500"]);
+}
+
+async function masterPort(sentinel: RedisNode): Promise<number> {
+  const address = await sentinel.cli(["sentinel", "get-master-addr-by-name", MASTER_NAME]);
+  return Number(address.split("\n")[1]);
+}
+
+const COMPLETE = [
+  /^flags\nmaster$/m,
+  /^num-slaves\n1$/m,
+  new RegExp(`^num-other-sentinels\\n${SENTINELS - 1}$`, "m"),
+  /^flags\nslave$/m,
+  /^master-link-status\nok$/m,
+  /^OK \d+ usable Sentinels/m,
+];
+
+async function seesAll(sentinel: RedisNode): Promise<boolean> {
+  const questions = ["master", "replicas", "ckquorum"];
+  const input = questions.map((question) => `sentinel ${question} ${MASTER_NAME}\n`).join("");
+  const answers = await sentinel.cli([], { input });
+  return COMPLETE.every((pattern) => pattern.test(answers));
+}

@@ -1,0 +1,87 @@
+import type { Login } from "./redis_cli.ts";
+import { type DataOptions, dataConfig } from "./redis_config.ts";
+import { RedisNode } from "./redis_node.ts";
+import { type KeyPair, makeTlsFiles, type TlsFiles } from "./tls_files.ts";
+
+const ADMIN: Login = { username: "admin", password: "admin's password" };
+const USER: Required<Login> = { username: "dragonflow", password: "user's password" };
+
+/** All that an application needs and nothing that governs the server. */
+const USER_RULES = ["~*", "&*", "+@all", "-@admin", "-@dangerous", "+info", "+cluster|slots"];
+
+/** What {@linkcode startTlsRedis} differs in. */
+export interface TlsOptions extends Pick<DataOptions, "config"> {
+  /**
+   * ACL rules after those of the user, which take permissions away: `-publish`, `-@scripting`,
+   * `resetkeys`, `resetchannels`.
+   */
+  readonly withoutPermissions?: readonly string[];
+  /** Whether a client must show a certificate. @default true */
+  readonly clientCertificate?: boolean;
+}
+
+/** A server that speaks nothing but TLS. */
+export interface TlsRedis extends AsyncDisposable {
+  /** Its `cli` and its `url` are those of an administrator. */
+  readonly node: RedisNode;
+  readonly files: TlsFiles;
+  /** The one user besides, with limited permissions. */
+  readonly user: Required<Login>;
+  /** `rediss://` with the login of that user. */
+  readonly url: string;
+}
+
+/**
+ * Starts a server with a TLS port only, an authority of its own, client certificates and two
+ * users; "default" is off. The user "dragonflow" may use all keys, channels and commands but those
+ * that are dangerous, such as KEYS, or of administration.
+ */
+export async function startTlsRedis(options: TlsOptions = {}): Promise<TlsRedis> {
+  await using undo = new AsyncDisposableStack();
+  const files = undo.use(await makeTlsFiles());
+  const node = undo.use(await startNode(files, options));
+  const owned = undo.move();
+  const url = `rediss://${USER.username}:${encodeURIComponent(USER.password)}@${node.address}`;
+  return { node, files, user: USER, url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Flags of redis-cli that trust an authority and show a certificate, if there is one. */
+export function tlsFlags(authority: KeyPair, client?: KeyPair): string[] {
+  const shown = client === undefined ? [] : ["--cert", client.cert, "--key", client.key];
+  return ["--tls", "--cacert", authority.cert, ...shown];
+}
+
+function startNode(files: TlsFiles, options: TlsOptions): Promise<RedisNode> {
+  const lines = [...tlsConfig(files, options), ...users(options), ...dataConfig(options)];
+  return RedisNode.start({
+    program: "redis-server",
+    config: (port) => ["port 0", `tls-port ${port}`, ...lines],
+    login: ADMIN,
+    cliFlags: tlsFlags(files.authority, files.client),
+    scheme: "rediss",
+  });
+}
+
+function tlsConfig({ authority, server }: TlsFiles, options: TlsOptions): string[] {
+  return [
+    `tls-ca-cert-file ${authority.cert}`,
+    `tls-cert-file ${server.cert}`,
+    `tls-key-file ${server.key}`,
+    `tls-auth-clients ${options.clientCertificate ?? true ? "yes" : "no"}`,
+  ];
+}
+
+function users({ withoutPermissions = [] }: TlsOptions): string[] {
+  return [
+    "user default off",
+    `user ${ADMIN.username} on ${passwordRule(ADMIN)} ~* &* +@all`,
+    `user ${USER.username} on ${passwordRule(USER)} ${
+      [...USER_RULES, ...withoutPermissions].join(" ")
+    }`,
+  ];
+}
+
+/** Quoted as a whole: the password holds blanks. */
+function passwordRule({ password }: Login): string {
+  return `">${password}"`;
+}

@@ -1,6 +1,7 @@
 // Measures the relay beside libzmq's own proxy and the start of `publish` beside an empty program.
 // What is measured and how: README.md.
 import { parseArgs } from "node:util";
+import { messageOf } from "../drivers/contract/errors.ts";
 import { measureColdStarts } from "./cold_start.ts";
 import type { LoadOptions } from "./load.ts";
 import { compileNative } from "./native.ts";
@@ -8,7 +9,7 @@ import { type Effort, RelayBench } from "./relay_bench.ts";
 import { coldStartRow, relayRows, type Row, table } from "./report.ts";
 import { type RunningRelay, serveFlags, startProxy, startServe } from "./running_relay.ts";
 
-const LOAD: LoadOptions = { eventBytes: 250, highWaterMark: 50_000, window: 20_000 };
+const LOAD: LoadOptions = { eventBytes: 250, highWaterMark: 50_000, window: 2_000 };
 
 const FULL: Effort & { readonly coldStarts: number } = {
   rounds: 7,
@@ -90,6 +91,9 @@ const directory = await Deno.makeTempDir({ prefix: "df-pubsub-bench-" });
 try {
   const results = await measure(directory, flags.quick ? QUICK : FULL);
   console.log(flags.json ? JSON.stringify(results, null, 2) : text(results));
+} catch (error) {
+  console.error(messageOf(error));
+  Deno.exitCode = 1;
 } finally {
   await Deno.remove(directory, { recursive: true });
 }

@@ -25,10 +25,17 @@ async function compile(name: string, directory: string): Promise<string> {
   const source = new URL(`native/${name}.c`, import.meta.url);
   const program = `${directory}/${name}`;
   const args = ["-O2", "-Wall", "-Wextra", "-Werror", "-pthread", fileURLToPath(source), "-lzmq"];
-  const compiler = new Deno.Command("cc", { args: [...args, "-o", program], stdout: "null" });
-  const { success, stderr } = await compiler.output().catch(() => {
-    throw new Error(`Cannot run "cc": the benchmark ${HINT}`);
-  });
+  const { success, stderr } = await runCompiler([...args, "-o", program]);
   if (success) return program;
-  throw new Error(`Cannot compile "${name}.c": ${HINT}\n${new TextDecoder().decode(stderr)}`);
+  throw new Error(
+    `Cannot compile "${name}.c": the benchmark ${HINT}\n${new TextDecoder().decode(stderr)}`,
+  );
+}
+
+async function runCompiler(args: string[]): Promise<Deno.CommandOutput> {
+  try {
+    return await new Deno.Command("cc", { args, stdout: "null" }).output();
+  } catch (cause) {
+    throw new Error(`Cannot run "cc": the benchmark ${HINT}`, { cause });
+  }
 }

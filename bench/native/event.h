@@ -3,9 +3,9 @@
 #define EVENT_H
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "timing.h"
 
 enum { ROUND_DIGITS = 8, TIME_DIGITS = 16, SMALLEST_EVENT = 136, LARGEST_EVENT = 65536 };
 
@@ -25,12 +25,6 @@ enum {
   TIME_AT = ROUND_AT + ROUND_DIGITS + SIZE(ROW_TIME),
   NAME_AT = TIME_AT + TIME_DIGITS + SIZE(ROW_REST),
 };
-
-static inline uint64_t now_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static inline void put_hex(char *at, int digits, uint64_t value) {
   for (int i = digits - 1; i >= 0; i--, value >>= 4) at[i] = "0123456789abcdef"[value & 15];

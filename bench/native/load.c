@@ -1,9 +1,8 @@
 // Both ends of a relay: pushes events into it and takes them from its publisher, in two threads on
 // two contexts. Usage: load PUSH_ENDPOINT SUB_ENDPOINT EVENT_BYTES HIGH_WATER_MARK WINDOW
 //
-// Prints "live" once an event came through. Then answers each line "COUNT RATE" on standard input
-// (rate in events a second, 0 for as fast as it goes) with one line of JSON. At most WINDOW events
-// are on their way at a time; with no less room than that in every queue nothing can be dropped.
+// Prints "live" once an event came through; then answers each line "COUNT RATE" (a second; 0: as fast
+// as it goes) with one of JSON. At most WINDOW events are on their way: fewer than any queue holds.
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -12,8 +11,9 @@
 #include <zmq.h>
 
 #include "event.h"
+#include "timing.h"
 
-enum { WINDOW_WAIT_NS = 100000, PROBE_WAIT_NS = 1000000, SECOND = 1000000000 };
+enum { WINDOW_WAIT_NS = 100000, PROBE_WAIT_NS = 1000000 };
 static const uint64_t PATIENCE_NS = 3ull * SECOND;
 
 static void *sub;
@@ -40,8 +40,6 @@ static void *open_socket(int type, int mark) {
   zmq_setsockopt(socket, ZMQ_RCVHWM, &mark, sizeof mark);
   return socket;
 }
-
-static void pause_ns(long ns) { nanosleep(&(struct timespec){.tv_nsec = ns}, NULL); }
 
 static void note(const char *event) {
   uint64_t now = now_ns(), round = get_hex(event + ROUND_AT, ROUND_DIGITS);
@@ -91,21 +89,14 @@ static void probe(void *push, char *event) {
   puts("live");
 }
 
-static void pace(uint64_t start, size_t sent, double rate) {
-  if (rate <= 0) return;
-  uint64_t due = start + (uint64_t)((double)sent * 1e9 / rate);
-  struct timespec at = {.tv_sec = due / SECOND, .tv_nsec = due % SECOND};
-  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
-}
-
 static int by_size(const void *a, const void *b) {
-  const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+  uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
   return (left > right) - (left < right);
 }
 
 static void report(size_t sent) {
   size_t received = atomic_load(&current.received);
-  size_t known = received < current.count ? received : current.count;
+  size_t known = received < sent ? received : sent;
   uint64_t *latencies = current.latencies, ns = current.last - current.first;
   qsort(latencies, known, sizeof *latencies, by_size);
   printf("{\"sent\":%zu,\"received\":%zu,\"ns\":%" PRIu64, sent, received, ns);
@@ -138,8 +129,7 @@ static void run_round(void *push, char *event, struct plan plan, uint64_t round)
 }
 
 int main(int argc, char **argv) {
-  if (argc != 6) return 2;
-  event_bytes = strtoul(argv[3], NULL, 10);
+  event_bytes = argc == 6 ? strtoul(argv[3], NULL, 10) : 0;
   if (event_bytes < SMALLEST_EVENT || event_bytes > LARGEST_EVENT) return 2;
   void *push = open_socket(ZMQ_PUSH, atoi(argv[4]));
   sub = open_socket(ZMQ_SUB, atoi(argv[4]));

@@ -18,7 +18,7 @@ export class OutputClosed extends Error {
 export interface Io {
   /** Data, and nothing else. */
   readonly out: Output;
-  /** Talk. That nobody listens is no reason to stop: what is written then is lost. */
+  /** Talk. What cannot be written is lost, and no reason to stop. */
   readonly err: Output;
   readonly stdin: ReadableStream<Uint8Array>;
   readonly env: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import { hostName } from "./host_name.ts";
 import { type Io, type Output, OutputClosed } from "./io.ts";
 
 const DEFAULT_COLUMNS = 80;
+const FULL_PAUSE_MS = 2;
 
 /** The process as commands see it. */
 export function createIo(): Io {
@@ -37,7 +38,7 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
   };
 }
 
-// A daemon outlives the reader of its log.
+// A daemon outlives the reader of its log, and the space for it.
 function talkTo(output: Output): Output {
   return {
     isTerminal: output.isTerminal,
@@ -47,8 +48,8 @@ function talkTo(output: Output): Output {
     write(text) {
       try {
         output.write(text);
-      } catch (error) {
-        if (!(error instanceof OutputClosed)) throw error;
+      } catch {
+        // There is nobody left to tell.
       }
     },
   };
@@ -63,8 +64,15 @@ function writeSome(stream: typeof Deno.stdout | typeof Deno.stderr, octets: Uint
     return stream.writeSync(octets);
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
-    throw error;
+    if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+    pause(FULL_PAUSE_MS);
+    return 0;
   }
+}
+
+// Who gave us a stream may have made it non-blocking: then it is for us to wait until it has room.
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function listenForInterrupts(): AbortSignal {

@@ -30,7 +30,7 @@ export function reportOutcome(
   if (flags.quiet) return;
   io.err.write(`published ${events(base.published)}, refused ${base.refused}\n`);
   if (!base.flushed) {
-    io.err.write("The service did not read all of them in time: some may be lost\n");
+    io.err.write("Whether the service has read all of them is not known: some may be lost\n");
   }
 }
 

@@ -2,6 +2,7 @@ import type { NbDbDriver } from "./contract/db.ts";
 import { DriverError } from "./contract/errors.ts";
 import type { OptionDef } from "./contract/option.ts";
 import type { DriverContext, PubSubDriver } from "./contract/pubsub.ts";
+import { redisOptions } from "./_internal/redis_options.ts";
 import { sqliteOptions } from "./_internal/sqlite_options.ts";
 import { zmqOptions } from "./_internal/zmq_options.ts";
 
@@ -59,6 +60,16 @@ export const dbDrivers: readonly DriverEntry<NbDbDriver>[] = [
     summary: "One SQLite file, shared by the processes of a host: embedded, nothing to install",
     options: sqliteOptions,
     load: async () => (await import("./db/sqlite.ts")).openSqliteDb,
+  },
+  {
+    name: "redis_nb_db_driver",
+    aliases: [
+      "redis_db_driver",
+      "dragonflow.db.drivers.redis_db_driver.RedisDbDriver",
+    ],
+    summary: "Redis, for more than one machine: one server, Sentinel or Cluster",
+    options: redisOptions,
+    load: async () => (await import("./db/redis.ts")).openRedisDb,
   },
   {
     name: "memory",

@@ -4,11 +4,14 @@ export interface Clock {
   now(): number;
   /** Milliseconds that never go back: for durations and limits. */
   monotonic(): number;
-  /** Resolves after `ms`, or rejects with the signal's reason. */
+  /** Resolves after `ms`, but at most 24 days, or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** The real time. */
+/** A timer that is to run for longer ends at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -22,7 +25,7 @@ export const systemClock: Clock = {
       const timer = setTimeout(() => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
-      }, ms);
+      }, Math.min(ms, MAX_TIMER_MS));
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   },

@@ -32,6 +32,9 @@ export class PushPublisher implements FramePublisher {
   /** The connection to the service, while there is one. */
   #connection: number | undefined;
   #serviceIsThere = false;
+  #hasSent = false;
+  /** Whether a connection was lost, and with it maybe what libzmq or the kernel still held. */
+  #mayHaveLost = false;
   #closing: Promise<CloseReport> | undefined;
 
   static async open(driver: DriverContext, address: string): Promise<PushPublisher> {
@@ -65,7 +68,9 @@ export class PushPublisher implements FramePublisher {
       throw new DriverError("CLOSED", `Cannot send to "${this.address}": the publisher is closed`);
     }
     const octets = this.#checks.check(topic, payload);
-    return this.#serviceIsThere && this.#socket.sendPair(octets, payload);
+    const isTaken = this.#serviceIsThere && this.#socket.sendPair(octets, payload);
+    if (isTaken) this.#hasSent = true;
+    return isTaken;
   }
 
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
@@ -97,6 +102,7 @@ export class PushPublisher implements FramePublisher {
   #onLost(): void {
     this.#connection = undefined;
     this.#serviceIsThere = false;
+    this.#mayHaveLost ||= this.#hasSent;
     const reason = "the publisher service closed the connection";
     this.health.publish({ kind: "disconnected", address: this.address, reason });
   }
@@ -107,10 +113,17 @@ export class PushPublisher implements FramePublisher {
     return this.#closing;
   }
 
-  // libzmq drops what the service has not read when this end closes first. So a second handle on
-  // the connection outlives libzmq's until the kernel has handed everything over.
+  // A lost connection takes up to 8 KiB with it that libzmq had encoded and the kernel had not
+  // taken, and what a killed service had not read: nobody can tell whether there was any.
   async #close(timeoutMs: number): Promise<CloseReport> {
     this.#reviver.close();
+    const { flushed } = await this.#flush(timeoutMs);
+    return { flushed: flushed && !this.#mayHaveLost };
+  }
+
+  // libzmq drops what the service has not read when this end closes first. So a second handle on
+  // the connection outlives libzmq's until the kernel has handed everything over.
+  async #flush(timeoutMs: number): Promise<CloseReport> {
     const deadline = performance.now() + timeoutMs;
     const sockets = new UnixSockets(this.#engine.library.symbols);
     const copy = this.#connection === undefined ? undefined : sockets.duplicate(this.#connection);

@@ -1,3 +1,5 @@
+import { RedisReason } from "./redis_errors.ts";
+
 /** Where one server is. */
 export interface RedisHost {
   readonly host: string;
@@ -18,13 +20,13 @@ const USUAL_PORT = 6379;
 /**
  * Reads `host:port`, `[address]:port`, `redis://host:port` and `rediss://host:port`.
  *
- * @throws {RangeError} for anything else. A text with a login in it is not repeated in the message
+ * @throws {RedisReason} for anything else. A text with a login in it is not repeated in the message
  */
 export function parseRedisHosts(
   texts: readonly string[],
   { option, usualPort = USUAL_PORT }: { readonly option: string; readonly usualPort?: number },
 ): RedisHosts {
-  if (texts.length === 0) throw new RangeError(`Option "${option}": is empty, wanted host:port`);
+  if (texts.length === 0) throw new RedisReason(`Option "${option}": is empty, wanted host:port`);
   const matches = texts.map((text) => match(text, option));
   return {
     hosts: matches.map(([, , address, name, port]) => ({
@@ -37,13 +39,13 @@ export function parseRedisHosts(
 
 function match(text: string, option: string): RegExpExecArray {
   if (text.includes("@")) {
-    throw new RangeError(
+    throw new RedisReason(
       `Option "${option}": has an address with a login, wanted username and password in their own options`,
     );
   }
   const found = SYNTAX.exec(text.trim());
   if (found !== null && Number(found[4] ?? 1) >= 1 && Number(found[4] ?? 1) <= 65535) return found;
-  throw new RangeError(`Option "${option}": "${text}", wanted host:port or rediss://host:port`);
+  throw new RedisReason(`Option "${option}": "${text}", wanted host:port or rediss://host:port`);
 }
 
 /** `host:port`, an IPv6 address in brackets. */

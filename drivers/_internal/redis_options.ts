@@ -91,7 +91,8 @@ export const redisTls: OptionDef<boolean> = boolOption({
   group,
   name: "tls",
   default: "false",
-  help: "Whether to speak TLS to servers and sentinels; a host written rediss://host:port says so too",
+  help:
+    "Whether to speak TLS to servers and sentinels; a host written rediss://host:port says so too",
 });
 
 /** Whom to trust. */

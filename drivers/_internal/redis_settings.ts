@@ -3,6 +3,7 @@ import type { ConnectionOptions } from "node:tls";
 import { messageOf } from "../contract/errors.ts";
 import type { OptionDef, Settings } from "../contract/option.ts";
 import { remoteDbHosts } from "../contract/options.ts";
+import { RedisReason } from "./redis_errors.ts";
 import { parseRedisHosts, type RedisHost } from "./redis_hosts.ts";
 import {
   redisCommandTimeout,
@@ -50,7 +51,7 @@ const SENTINEL_PORT = 26379;
 /**
  * Reads the options, and the files they name.
  *
- * @throws {Error} naming the option, and the file where there is one; never what is in it
+ * @throws {RedisReason} naming the option, and the file where there is one; never what is in it
  */
 export async function readRedisSettings(settings: Settings): Promise<RedisSettings> {
   const sentinels = settings.get(redisSentinels);
@@ -86,7 +87,7 @@ async function readLogin(
   if (password !== "") return { username, password };
   if (username === undefined && fromFile === undefined) return undefined;
   const which = fromFile === undefined ? inline : file;
-  throw new Error(`Option "${which.name}": is empty, wanted the password to log in with`);
+  throw new RedisReason(`Option "${which.name}": is empty, wanted the password to log in with`);
 }
 
 async function readTls(settings: Settings): Promise<ConnectionOptions> {
@@ -95,7 +96,9 @@ async function readTls(settings: Settings): Promise<ConnectionOptions> {
   const key = await readNamed(settings, redisTlsKeyFile);
   if ((cert === undefined) !== (key === undefined)) {
     const missing = cert === undefined ? redisTlsCertFile : redisTlsKeyFile;
-    throw new Error(`Option "${missing.name}": is empty, wanted both certificate and key or neither`);
+    throw new RedisReason(
+      `Option "${missing.name}": is empty, wanted both certificate and key or neither`,
+    );
   }
   const servername = settings.get(redisTlsServerName);
   return {
@@ -115,7 +118,7 @@ async function readNamed(
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new Error(`Option "${option.name}": cannot read "${path}": ${messageOf(cause)}`, {
+    throw new RedisReason(`Option "${option.name}": cannot read "${path}": ${messageOf(cause)}`, {
       cause,
     });
   }

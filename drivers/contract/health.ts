@@ -4,13 +4,20 @@ export type LiveProof =
   | "echo"
   /** The transport's handshake is done and the subscriptions are on their way; nothing answered. */
   | "handshake"
+  /** The broker between publishers and subscribers confirmed every subscription. */
+  | "confirmed"
   /** Publisher and subscriber share a process, or the subscriber owns the address. */
   | "local";
 
-/** Why frames were counted and dropped instead of handed on. */
+/**
+ * Why frames were counted and dropped instead of handed on. `queue-full` is a reader that was too
+ * slow, `not-sent` a frame that a publisher had taken and the broker did not confirm.
+ */
 export type DropReason =
   | "frame-count"
   | "frame-too-large"
+  | "not-sent"
+  | "queue-full"
   | "topic-invalid";
 
 /** A change in the state of one connection, or of the frames on it. */
@@ -20,4 +27,11 @@ export type HealthEvent =
   | { readonly kind: "disconnected"; readonly address: string; readonly reason: string }
   | { readonly kind: "peer-joined"; readonly address: string }
   | { readonly kind: "peer-left"; readonly address: string }
-  | { readonly kind: "dropped"; readonly reason: DropReason; readonly total: number };
+  | { readonly kind: "dropped"; readonly reason: DropReason; readonly total: number }
+  /** On a broker that keeps frames: some of a topic are gone that this subscriber never saw. */
+  | {
+    readonly kind: "gap";
+    readonly address: string;
+    readonly topic: string;
+    readonly reason: string;
+  };

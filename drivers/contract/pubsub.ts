@@ -12,6 +12,22 @@ export interface Frame {
   readonly topic: string;
   /** The event, encoded; a driver never looks into it. */
   readonly payload: Uint8Array;
+  /**
+   * On a broker that keeps frames: where this one stands in its topic, to go on after it with
+   * {@linkcode TopicOptions.since}. Opaque.
+   */
+  readonly position?: string;
+}
+
+/** How a topic is registered. */
+export interface TopicOptions {
+  /**
+   * On a broker that keeps frames, where to begin: a {@linkcode Frame.position}, Unix milliseconds,
+   * `start` for all that is kept, or `now`. Other brokers and transports only know `now`.
+   *
+   * @default `now`
+   */
+  readonly since?: string | number;
 }
 
 /** How a waiting call is bounded: by time, by a signal, or both. */
@@ -24,7 +40,10 @@ export interface WaitOptions {
 
 /** What is known of the frames that were still on their way when a publisher closed. */
 export interface CloseReport {
-  /** True when everything sent has left this process; false when the deadline cut it short. */
+  /**
+   * True when everything sent has left this process, and on a broker was confirmed by it; false
+   * when the deadline cut it short or a frame that `trySend` had taken was not confirmed.
+   */
   readonly flushed: boolean;
 }
 
@@ -38,14 +57,17 @@ export interface FramePublisher extends AsyncDisposable {
    * Hands a frame over without waiting.
    *
    * False when the transport has no room or no peer that queues; the frame is then not sent. On a
-   * transport whose {@linkcode PubSubTraits.delivery} is `"drops-when-slow"` it is always true.
+   * transport whose {@linkcode PubSubTraits.delivery} is not `"waits"`, a slow subscriber never
+   * makes it false; a broker that is away or behind does. A frame that was taken and then not
+   * confirmed by a broker is counted and told on {@linkcode FramePublisher.health} as `not-sent`.
    * The payload is copied or sent before the call returns.
    *
    * @throws {DriverError} `FRAME_TOO_LARGE`, `CLOSED` or `TRANSPORT_FAILED`
    */
   trySend(topic: string, payload: Uint8Array): boolean;
   /**
-   * Hands a frame over and waits, within bounds, until the transport has taken it.
+   * Hands a frame over and waits, within bounds, until the transport has taken it; on a broker,
+   * until that has confirmed it.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` when the time is over, and what
    * {@linkcode trySend} throws. An abort rejects with the signal's reason.
@@ -65,7 +87,7 @@ export interface StopReport {
 export interface SubscriberCounters {
   /** Frames handed out. */
   readonly received: number;
-  /** Messages that were no frame, or too large. */
+  /** Messages that were no frame, too large, or too many for the reader. */
   readonly dropped: number;
 }
 
@@ -87,8 +109,12 @@ export interface FrameSubscriber extends AsyncDisposable {
   registerListenAddress(address: string): void;
   /** Leaves a publisher. Unknown addresses are ignored. */
   unregisterListenAddress(address: string): void;
-  /** Wants the frames of one topic, from every publisher. Registering twice is one registration. */
-  registerTopic(topic: string): void;
+  /**
+   * Wants the frames of one topic, from every publisher. Registering twice is one registration.
+   *
+   * @throws {RangeError} for a topic that is none, or a `since` that the driver does not know
+   */
+  registerTopic(topic: string, options?: TopicOptions): void;
   /** Wants them no more. Unknown topics are ignored. */
   unregisterTopic(topic: string): void;
   /**
@@ -123,8 +149,11 @@ export interface PubSubTraits {
   readonly listensToAddresses: boolean;
   /** Whether one frame reaches every subscriber, or exactly one of them. */
   readonly fanOut: "all" | "one";
-  /** What happens to a frame that a subscriber is too slow for. */
-  readonly delivery: "drops-when-slow" | "waits";
+  /**
+   * What happens to a frame that a subscriber is too slow for or was away for: it is dropped, its
+   * publisher waits, or the broker keeps it, and only a `gap` means that one is lost.
+   */
+  readonly delivery: "drops-when-slow" | "waits" | "keeps";
   /** The strongest proof of {@linkcode FrameSubscriber.ready}. */
   readonly liveProof: "echo" | "confirmed" | "local";
 }

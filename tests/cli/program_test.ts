@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { optionTable } from "../../cli/composition.ts";
 import { run } from "../../cli/program.ts";
 import { FakeIo, type FakeIoOptions } from "../support/fake_io.ts";
 
@@ -120,6 +121,25 @@ Deno.test("run config show prints every option with its value and origin", async
   assert.equal(row("local_ip")?.value, "192.0.2.7");
   const some = await ended([...args, "--only-set"]);
   assert.equal(some.out.trim().split("\n").length, 1);
+});
+
+const secret = optionTable.find((option) => option.secret);
+
+Deno.test({
+  name: "run config show never shows a secret, nor takes one on the command line",
+  // Until a driver with a password is registered there is nothing to hide.
+  ignore: secret === undefined,
+  async fn() {
+    assert(secret !== undefined);
+    const { group, name } = secret;
+    const files = { "df.ini": `[${group}]\n${name} = hunter2\n` };
+    const shown = await ended(["config", "show", "--config-file", "df.ini"], { files });
+    assert.equal(shown.code, 0, shown.err);
+    assert(shown.out.includes(`"name":"${name}","value":"***"`));
+    const set = await ended(["config", "show", "--set", `${group}.${name}=hunter2`]);
+    assert.equal(set.code, 2);
+    assert.doesNotMatch(shown.out + shown.err + set.out + set.err, /hunter2/);
+  },
 });
 
 Deno.test("run config show prints a table to a terminal", async () => {

@@ -156,6 +156,7 @@ async function withOneBatch(bus: Bus, publisher: FramePublisher) {
   const subscriber = await bus.subscriber();
   subscriber.registerTopic("D");
   const batches = subscriber.batches()[Symbol.asyncIterator]();
+  await bus.follow(subscriber);
   await publisher.send("D", octets("first"));
   await batches.next();
   return { subscriber, batches };

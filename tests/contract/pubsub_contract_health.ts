@@ -9,6 +9,9 @@ export function registerHealth(it: RegisterTest, traits: PubSubTraits): void {
   const { listensToAddresses, liveProof, reach } = traits;
   const oneProcess = { when: reach === "process", because: "it has no connections" };
   const noAddresses = { when: !listensToAddresses, because: "it has no addresses" };
+  const isBroker = liveProof === "confirmed";
+  const meetsAtBroker = { when: isBroker, because: "its ends do not know of each other" };
+  const noBroker = { when: !isBroker, because: "it has no broker" };
 
   it("tells both ends of a connection that comes and goes", async (bus) => {
     const publisher = await bus.publisher();
@@ -25,7 +28,21 @@ export function registerHealth(it: RegisterTest, traits: PubSubTraits): void {
     await (listensToAddresses ? subscriber[Symbol.asyncDispose]() : publisher.close());
     await accepting.has("peer-left");
     await connecting.ended;
-  }, oneProcess);
+  }, oneProcess.when ? oneProcess : meetsAtBroker);
+
+  it("tells a subscriber once that it is live, and of no end of its own making", async (bus) => {
+    const publisher = await bus.publisher();
+    const subscriber = await bus.subscriber();
+    const health = new HealthReader(subscriber.health);
+    subscriber.registerTopic("D");
+    await bus.follow(subscriber);
+    subscriber.registerTopic("E");
+    await bus.follow(subscriber);
+    await publisher.close();
+    await subscriber[Symbol.asyncDispose]();
+    await health.ended;
+    assert.deepEqual(health.kinds, [`live ${liveProof}`]);
+  }, noBroker);
 
   it(
     "tells a subscriber that its publisher is live, and why, and that it has gone",

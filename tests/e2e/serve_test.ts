@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { optionTable } from "../../cli/composition.ts";
 import { Deployment, freePort } from "../support/deployment.ts";
+import { programArgs } from "../support/program.ts";
+import { listedPublishers, untilListed } from "../support/publisher_list.ts";
 import { startNode } from "../support/python_node.ts";
 
 const FQDN_ID = "import socket, uuid; print(uuid.uuid5(uuid.NAMESPACE_DNS, socket.getfqdn()))";
@@ -10,13 +13,6 @@ const MANY_LARGE = [
   ...["--value", "x".repeat(100_000), "--count", "200"],
 ];
 
-/** The rows of the publishers table. */
-async function publishers(deployment: Deployment): Promise<Record<string, unknown>[]> {
-  const { code, stdout, stderr } = await deployment.run(["publishers", "list"]);
-  assert.equal(code, 0, stderr);
-  return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
-}
-
 Deno.test("serve names each bound address, is READY, and is registered as Python would name it", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
@@ -26,7 +22,7 @@ Deno.test("serve names each bound address, is READY, and is registered as Python
   assert.match(text, /warn Advertising tcp:\/\/127\.0\.0\.1:\d+, which only this host can reach/);
   const python = await new Deno.Command("/usr/bin/python3", { args: ["-c", FQDN_ID] }).output();
   const id = new TextDecoder().decode(python.stdout).trim();
-  const [row, ...others] = await publishers(deployment);
+  const [row, ...others] = await listedPublishers(deployment);
   assert.deepEqual(others, []);
   assert.equal(row?.["id"], id);
   assert.equal(row?.["uri"], service.uri);
@@ -38,12 +34,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`serve leaves the publishers table and exits 0 on ${signal}`, async () => {
     await using deployment = await Deployment.create({ "DEFAULT.host": "controller.example.com" });
     await using service = await deployment.serve();
-    const [row] = await publishers(deployment);
+    const [row] = await listedPublishers(deployment);
     assert.equal(row?.["id"], "975ba0f4-e4b5-5e8a-9501-f23d9b9abca6");
     const { code, stderr } = await service.program.stop(signal);
     assert.equal(code, 0, stderr);
     assert.match(stderr, /^stopped: 0 events relayed, 0 refused$/m);
-    assert.deepEqual(await publishers(deployment), []);
+    assert.deepEqual(await listedPublishers(deployment), []);
     await assert.rejects(Deno.lstat(deployment.socketPath), Deno.errors.NotFound);
   });
 }
@@ -115,6 +111,33 @@ Deno.test("serve exits 2 before it opens anything when its configuration is wron
     for (const text of says) assert(stderr.includes(text), `${text} in ${stderr}`);
     await assert.rejects(Deno.lstat(deployment.databasePath), Deno.errors.NotFound);
   }
+});
+
+Deno.test("serve logs what its configuration sets and where, but no secret", async () => {
+  await using deployment = await Deployment.create();
+  const file = deployment.path("dragonflow.ini");
+  const secrets = optionTable.filter((option) => option.secret)
+    .map(({ group, name }) => `[${group}]\n${name} = hunter2\n`);
+  await Deno.writeTextFile(file, `[df]\npublisher_timeout = 77\n${secrets.join("")}`);
+  await using serve = deployment.start(["serve", "--config-file", file]);
+  await serve.stderr.waitFor(/^READY$/m);
+  const { stderr } = await serve.stop();
+  assert.match(stderr, /df\.publisher_timeout = 77 origin=".*dragonflow\.ini:2"/);
+  assert.doesNotMatch(stderr, /hunter2/);
+});
+
+Deno.test("serve goes on when its log has no space left", async () => {
+  await using deployment = await Deployment.create({ "df.pub_sub_max_event_bytes": 1024 });
+  const command = [Deno.execPath(), ...programArgs(["serve", ...deployment.flags()])];
+  const serve = new Deno.Command("sh", {
+    args: ["-c", 'exec "$@" 2>/dev/full', "sh", ...command],
+  }).spawn();
+  await untilListed(deployment, (rows) => rows.length > 0);
+  const event = ["publish", "--table", "t", "--key", "k", "--action", "set", "--confirm"];
+  const { code, stderr } = await deployment.run(event);
+  assert.equal(code, 0, stderr);
+  serve.kill("SIGTERM");
+  assert.equal((await serve.status).code, 0);
 });
 
 Deno.test("serve goes on when nobody reads its log any more", async () => {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { Deployment } from "../support/deployment.ts";
+import { OutputText } from "../support/output_text.ts";
+import { programArgs } from "../support/program.ts";
 import { eventLine, printedEvents } from "../support/events.ts";
+
+const NONBLOCKING = fileURLToPath(new URL("../support/nonblocking_stdout.py", import.meta.url));
 
 function keysOf(stdout: string): (string | null)[] {
   return printedEvents(stdout.split("\n").filter((line) => line !== "")).map(({ key }) => key);
@@ -86,6 +91,24 @@ Deno.test("subscribe ends quietly when nobody reads its output any more", async 
   const { code, stderr } = await subscriber.result();
   assert.equal(code, 0);
   assert.match(stderr, /^listening on \S+\n$/);
+});
+
+Deno.test("subscribe waits for room when its output is a full pipe that does not block", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  const args = ["subscribe", "--count", "3000", "--timeout", "20", ...deployment.flags()];
+  const child = new Deno.Command("/usr/bin/python3", {
+    args: [NONBLOCKING, Deno.execPath(), ...programArgs(args)],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const stderr = new OutputText("stderr of subscribe", child.stderr);
+  const stdout = new OutputText("stdout of python3", child.stdout);
+  await stderr.waitFor(/^listening on /m);
+  const event = ["publish", "--table", "t", "--key", "k", "--action", "set"];
+  await deployment.run([...event, "--value", "x".repeat(500), "--count", "3000"]);
+  await Promise.all([child.status, stdout.ended, stderr.ended]);
+  assert.equal(stdout.text, "3000 0\n", stderr.text);
 });
 
 Deno.test("subscribe --uri hears that publisher without a database, and no other", async () => {

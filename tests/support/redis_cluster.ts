@@ -5,7 +5,7 @@ import {
   parseClusterNodes,
   viewSummary,
 } from "./redis_cluster_view.ts";
-import { type DataOptions, dataConfig, defaultLogin, plainPort } from "./redis_config.ts";
+import { dataConfig, type DataOptions, defaultLogin, plainPort } from "./redis_config.ts";
 import { disposeAll, startAll, tails } from "./redis_group.ts";
 import { RedisNode, somePort } from "./redis_node.ts";
 import { poll } from "./redis_poll.ts";

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import type { RedisNode } from "./redis_node.ts";
 import { poll } from "./redis_poll.ts";
 
 /** A server that is stopped; disposing lets it go on. */
-export interface Freeze extends AsyncDisposable {
+export interface Freeze extends Disposable {
   /** Resolves when the server goes on. */
   readonly thawed: Promise<void>;
   /** Lets it go on now. */
@@ -18,18 +17,13 @@ export async function freeze(node: RedisNode, forMs: number): Promise<Freeze> {
   node.signal("SIGSTOP");
   await poll(`${node.address} stands still`, () => isStopped(node.pid));
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => thaw(), forMs);
-  const { pid } = node;
   const thaw = () => {
     clearTimeout(timer);
-    if (!node.isUp && node.pid === pid && !node.hasEnded) node.signal("SIGCONT");
+    if (node.isFrozen) node.signal("SIGCONT");
     resolve();
   };
-  return {
-    thawed: promise,
-    thaw,
-    [Symbol.asyncDispose]: () => Promise.resolve(thaw()),
-  };
+  const timer = setTimeout(thaw, forMs);
+  return { thawed: promise, thaw, [Symbol.dispose]: thaw };
 }
 
 /** Cuts the connections of all who subscribe to channels there, and gives how many those were. */
@@ -39,6 +33,6 @@ export async function killSubscribers(node: RedisNode): Promise<number> {
 
 /** Looks at the state that the kernel shows after the name of the program. */
 async function isStopped(pid: number): Promise<true | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
   return stat.slice(stat.lastIndexOf(")")).startsWith(") T") || undefined;
 }

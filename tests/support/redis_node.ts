@@ -78,6 +78,11 @@ export class RedisNode implements AsyncDisposable {
     return !this.#process.hasEnded && !this.#isFrozen;
   }
 
+  /** Whether it is stopped by SIGSTOP. */
+  get isFrozen(): boolean {
+    return !this.#process.hasEnded && this.#isFrozen;
+  }
+
   /** The last lines of its log, for a failure. */
   get tail(): string {
     return `--- ${this.address}\n${this.#process.tail}`;

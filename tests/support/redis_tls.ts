@@ -1,9 +1,9 @@
 import type { Login } from "./redis_cli.ts";
-import { type DataOptions, dataConfig } from "./redis_config.ts";
+import { dataConfig, type DataOptions, quoted } from "./redis_config.ts";
 import { RedisNode } from "./redis_node.ts";
 import { type KeyPair, makeTlsFiles, type TlsFiles } from "./tls_files.ts";
 
-const ADMIN: Login = { username: "admin", password: "admin's password" };
+const ADMIN: Required<Login> = { username: "admin", password: "admin's password" };
 const USER: Required<Login> = { username: "dragonflow", password: "user's password" };
 
 /** All that an application needs and nothing that governs the server. */
@@ -74,14 +74,11 @@ function tlsConfig({ authority, server }: TlsFiles, options: TlsOptions): string
 function users({ withoutPermissions = [] }: TlsOptions): string[] {
   return [
     "user default off",
-    `user ${ADMIN.username} on ${passwordRule(ADMIN)} ~* &* +@all`,
-    `user ${USER.username} on ${passwordRule(USER)} ${
-      [...USER_RULES, ...withoutPermissions].join(" ")
-    }`,
+    userLine(ADMIN, ["~*", "&*", "+@all"]),
+    userLine(USER, [...USER_RULES, ...withoutPermissions]),
   ];
 }
 
-/** Quoted as a whole: the password holds blanks. */
-function passwordRule({ password }: Login): string {
-  return `">${password}"`;
+function userLine({ username, password }: Required<Login>, rules: readonly string[]): string {
+  return ["user", username, "on", quoted(`>${password}`), ...rules].join(" ");
 }

@@ -1,0 +1,27 @@
+/** How many slots a Redis Cluster spreads its keys over. */
+const SLOTS = 16_384;
+const POLYNOMIAL = 0x1021;
+
+/** CRC16 in the variant XMODEM, which Redis Cluster hashes with. */
+export function crc16(octets: Uint8Array): number {
+  let crc = 0;
+  for (const octet of octets) {
+    crc ^= octet << 8;
+    for (let bit = 0; bit < 8; bit++) {
+      crc = (crc & 0x8000) === 0 ? crc << 1 : (crc << 1) ^ POLYNOMIAL;
+    }
+    crc &= 0xffff;
+  }
+  return crc;
+}
+
+/**
+ * The slot of a key or sharded channel: that of what stands between its first `{` and the next `}`,
+ * or of all of it where nothing does.
+ */
+export function keySlot(key: Uint8Array): number {
+  const open = key.indexOf(0x7b);
+  const close = open < 0 ? -1 : key.indexOf(0x7d, open + 1);
+  const tag = close > open + 1 ? key.subarray(open + 1, close) : key;
+  return crc16(tag) % SLOTS;
+}

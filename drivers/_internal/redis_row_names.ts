@@ -1,0 +1,96 @@
+/** How a row's name is spelled: `{table.topic}.key` or `{table.topic}key`. */
+export type RedisKeySchema = "released" | "head";
+
+/** A row, as its name tells. */
+export interface RedisRowName {
+  /** The name as it is in the database. */
+  readonly name: string;
+  readonly key: string;
+  /** Null when the row belongs to no topic. */
+  readonly topic: string | null;
+  readonly schema: RedisKeySchema;
+}
+
+/** Which row is meant; a topic that is empty or undefined is none. */
+export interface RedisRowId {
+  readonly table: string;
+  readonly key: string;
+  readonly topic: string | null | undefined;
+}
+
+/**
+ * The name of a row. Both schemas leave ordinary texts as they are; what would make two rows one is
+ * written `%2E` for a dot in a table, or at the start of a key that no dot goes before, and `%7D`
+ * for a closing brace in a table or topic. A `%` that would read as one of these is `%25`.
+ */
+export function redisRowName({ table, key, topic }: RedisRowId, schema: RedisKeySchema): string {
+  return redisTag(table, topic) + (schema === "released" ? `.${key}` : headKey(key));
+}
+
+/** `{table.topic}`: what decides where in a cluster a row is, the same for both schemas. */
+export function redisTag(table: string, topic: string | null | undefined): string {
+  return `${tablePrefix(table)}${escape(topic ?? "", /}/g)}}`;
+}
+
+/** The part of a name that decides on its slot: up to the first closing brace. */
+export function redisTagOf(name: string): string {
+  return name.slice(0, name.indexOf("}") + 1);
+}
+
+/** Reads a name; undefined when it is not of that table. */
+export function parseRedisRowName(table: string, name: string): RedisRowName | undefined {
+  const prefix = tablePrefix(table);
+  const end = name.indexOf("}", prefix.length);
+  if (end < 0 || !name.startsWith(prefix)) return undefined;
+  const topic = unescape(name.slice(prefix.length, end));
+  const rest = name.slice(end + 1);
+  const isReleased = rest.startsWith(".");
+  return {
+    name,
+    topic: topic === "" ? null : topic,
+    key: isReleased ? rest.slice(1) : rest.replace(/^%(25|2E)/, decoded),
+    schema: isReleased ? "released" : "head",
+  };
+}
+
+/** A glob that every row of a table matches, or of one topic of it. */
+export function redisTablePattern(table: string, topic?: string): string {
+  return topic === undefined
+    ? `${glob(tablePrefix(table))}*}*`
+    : `${glob(redisTag(table, topic))}*`;
+}
+
+/** A glob that every row of that key matches, whatever its topic and schema, and a few others. */
+export function redisKeyPattern(table: string, key: string): string {
+  // The first character may be written otherwise.
+  const [first = ""] = key;
+  return redisTablePattern(table) + glob(key.slice(first.length));
+}
+
+function tablePrefix(table: string): string {
+  return `{${escape(table, /[.}]/g)}.`;
+}
+
+function headKey(key: string): string {
+  return key.startsWith(".") ? `%2E${key.slice(1)}` : key.replace(/^%(?=25|2E)/, "%25");
+}
+
+function escape(text: string, reserved: RegExp): string {
+  return text.replace(/%(?=25|2E|7D)/g, "%25").replace(reserved, encoded);
+}
+
+function encoded(character: string): string {
+  return character === "." ? "%2E" : "%7D";
+}
+
+function unescape(text: string): string {
+  return text.replace(/%(25|2E|7D)/g, decoded);
+}
+
+function decoded(_escape: string, code: string): string {
+  return String.fromCharCode(Number.parseInt(code, 16));
+}
+
+function glob(text: string): string {
+  return text.replace(/[\\*?[\]]/g, "\\$&");
+}

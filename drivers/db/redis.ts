@@ -1,0 +1,152 @@
+import type { DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
+import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
+import type { DriverContext } from "../contract/pubsub.ts";
+import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
+import { connectRedis, type RedisConnection } from "../_internal/redis_connection.ts";
+import { RedisOddities } from "../_internal/redis_oddities.ts";
+import { redisKeySchema, redisScanBatch } from "../_internal/redis_options.ts";
+import { requireRedisDbCommands } from "../_internal/redis_permissions.ts";
+import { RedisRowFinder } from "../_internal/redis_row_finder.ts";
+import { RedisRows } from "../_internal/redis_rows.ts";
+import { RedisRowTurns } from "../_internal/redis_row_turns.ts";
+import { RedisTables } from "../_internal/redis_table.ts";
+
+/**
+ * Opens the database on Redis: a server, the master that sentinels name, or a cluster.
+ *
+ * Where Redis can promise less than the contract: a table is read in several commands, so that rows
+ * written meanwhile may or may not be in it, and one that moves to another topic meanwhile may be
+ * missing; a row that is there all the time is always in it. A write is on the master when its
+ * promise resolves, and a failover right then may lose it. An empty topic is no topic. There are no
+ * table versions.
+ *
+ * With a topic every operation on a row is one or two commands. Without one, a row that has a topic
+ * is found by going through the database: so are `delete`, and `create` of a new row.
+ *
+ * @throws {DbUnavailable} within the connect timeout, naming each host and what is wrong with it
+ */
+export async function openRedisDb(context: DriverContext): Promise<NbDbDriver> {
+  const connection = await connectRedis(context, { name: "db", code: "DB_UNAVAILABLE" });
+  try {
+    await requireRedisDbCommands(connection);
+    return new RedisDb(connection, context);
+  } catch (thrown) {
+    await connection[Symbol.asyncDispose]();
+    throw connection.failure("use it as database", thrown);
+  }
+}
+
+class RedisDb implements NbDbDriver {
+  readonly name = "redis";
+  readonly #connection: RedisConnection;
+  readonly #tables: RedisTables;
+  readonly #rows: RedisRows;
+  readonly #turns = new RedisRowTurns();
+  readonly #running = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(connection: RedisConnection, { settings, log }: DriverContext) {
+    const schema = settings.get(redisKeySchema);
+    const batch = settings.get(redisScanBatch);
+    const oddities = new RedisOddities(log, connection.label);
+    this.#connection = connection;
+    this.#tables = new RedisTables(connection, { schema, batch, oddities });
+    const finder = new RedisRowFinder(this.#tables);
+    this.#rows = new RedisRows(connection, { schema, batch, finder });
+  }
+
+  async get(table: string, key: string, { topic }: TopicOption = {}): Promise<string> {
+    const id = { table, key, topic };
+    const value = await this.#run("read", id, () => this.#rows.get(id));
+    if (value === undefined) throw new DbKeyNotFound(table, key, topic);
+    return value;
+  }
+
+  create(
+    table: string,
+    key: string,
+    value: string,
+    { topic }: TopicOption = {},
+  ): Promise<void> {
+    // A row without topic is one whose topic is empty; here undefined is not "any".
+    const id = { table, key, topic: topic ?? "" };
+    const work = () => this.#rows.create(id, value);
+    return this.#run("create", { ...id, value }, () => this.#turns.take(table, key, work));
+  }
+
+  async set(
+    table: string,
+    key: string,
+    value: string,
+    { topic }: TopicOption = {},
+  ): Promise<void> {
+    const id = { table, key, topic };
+    const work = () => this.#rows.set(id, value);
+    const found = await this.#run(
+      "set",
+      { ...id, value },
+      () => this.#turns.take(table, key, work),
+    );
+    if (!found) throw new DbKeyNotFound(table, key, topic);
+  }
+
+  async delete(table: string, key: string, { topic }: TopicOption = {}): Promise<void> {
+    const id = { table, key, topic };
+    const work = () => this.#rows.delete(id);
+    const found = await this.#run("delete", id, () => this.#turns.take(table, key, work));
+    if (!found) throw new DbKeyNotFound(table, key, topic);
+  }
+
+  keys(table: string, { topic }: TopicOption = {}): Promise<string[]> {
+    return this.#run("read", { table, topic }, () => this.#tables.keys(table, topic));
+  }
+
+  entries(table: string, { topic }: TopicOption = {}): Promise<DbRow[]> {
+    return this.#run("read", { table, topic }, () => this.#tables.entries(table, topic));
+  }
+
+  compareAndDelete(
+    table: string,
+    key: string,
+    expected: string,
+    { topic }: TopicOption = {},
+  ): Promise<boolean> {
+    const id = { table, key, topic };
+    const work = () => this.#rows.compareAndDelete(id, expected);
+    const texts = { ...id, expected };
+    return this.#run("delete", texts, () => this.#turns.take(table, key, work));
+  }
+
+  async tableVersion(table: string): Promise<null> {
+    return await this.#run("read", { table }, () => Promise.resolve(null));
+  }
+
+  /** Lets what was asked for end, which the command timeout bounds, and closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#running);
+    await this.#connection[Symbol.asyncDispose]();
+  }
+
+  async #run<T>(verb: string, texts: NamedTexts, work: () => Promise<T>): Promise<T> {
+    if (this.#closed) {
+      throw new DriverError("CLOSED", `Database "${this.#connection.label}": is closed`);
+    }
+    requireWellFormed(texts);
+    const running = work();
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (thrown) {
+      throw this.#connection.failure(describe(verb, texts), thrown);
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+}
+
+function describe(verb: string, { table, key }: NamedTexts): string {
+  return key === undefined
+    ? `${verb} table "${table}"`
+    : `${verb} row "${key}" of table "${table}"`;
+}

@@ -1,0 +1,13 @@
+import { dbContract } from "../../contract/db_contract.ts";
+import { startCluster } from "../../support/redis_cluster.ts";
+import { redisFixture } from "../../support/redis_db.ts";
+import { endAfterTests } from "../../support/redis_drivers.ts";
+
+const cluster = await startCluster();
+
+dbContract("redis database in a cluster", async () => {
+  for (const master of await cluster.masters()) await master.cli(["flushall"]);
+  return await redisFixture({ hosts: cluster.addresses });
+});
+
+endAfterTests(cluster);

@@ -1,0 +1,13 @@
+import { dbContract } from "../../contract/db_contract.ts";
+import { redisFixture } from "../../support/redis_db.ts";
+import { endAfterTests } from "../../support/redis_drivers.ts";
+import { startSentinels } from "../../support/redis_sentinels.ts";
+
+const group = await startSentinels();
+
+dbContract("redis database behind sentinels", async () => {
+  await (await group.master()).cli(["flushall"]);
+  return await redisFixture({ options: { sentinels: group.sentinels.join(",") } });
+});
+
+endAfterTests(group);

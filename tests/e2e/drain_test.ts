@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { Deployment } from "../support/deployment.ts";
+import { eventLines, printedEvents } from "../support/events.ts";
+
+const EVENTS = 40_000;
+
+function relayedBy(stderr: string): number {
+  return Number(/^stopped: (\d+) events relayed, 0 refused$/m.exec(stderr)?.[1]);
+}
+
+/** The keys of {@linkcode eventLines}, so many from the first. */
+function keys(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `p${n}`);
+}
+
+Deno.test("serve sends all that a finished publisher handed over before SIGTERM", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve();
+  await using subscriber = await deployment.subscribe();
+  const published = await deployment.run(["publish", "--stdin", "--json"], eventLines(EVENTS));
+  assert.deepEqual(JSON.parse(published.stdout), { published: EVENTS, refused: 0, flushed: true });
+  const { code, stderr } = await service.program.stop();
+  assert.equal(code, 0, stderr);
+  assert.equal(relayedBy(stderr), EVENTS);
+  await subscriber.stdout.waitForLines(EVENTS);
+  const { stdout } = await subscriber.stop();
+  assert.deepEqual(printedEvents(stdout.trim().split("\n")).map(({ key }) => key), keys(EVENTS));
+});
+
+Deno.test("serve sends all that it accepted when SIGTERM comes in the middle", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve();
+  await using subscriber = await deployment.subscribe();
+  await using publisher = deployment.start(["publish", "--stdin", "--json", "--timeout", "0.5"]);
+  const writing = publisher.write(eventLines(10 * EVENTS)).then(() => publisher.endInput());
+  await subscriber.stdout.waitForLines(1_000);
+  const { code, stderr } = await service.program.stop();
+  assert.equal(code, 0, stderr);
+  const relayed = relayedBy(stderr);
+  assert(relayed >= 1_000 && relayed < 10 * EVENTS, `${relayed} relayed is not the middle`);
+  const { published, flushed } = JSON.parse((await publisher.result()).stdout);
+  await writing;
+  assert(published >= relayed, `${published} published, ${relayed} relayed`);
+  assert.equal(flushed, false, "it must not claim what it cannot know");
+  await subscriber.stdout.waitForLines(relayed);
+  const { stdout } = await subscriber.stop();
+  assert.deepEqual(printedEvents(stdout.trim().split("\n")).map(({ key }) => key), keys(relayed));
+});

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { Deployment, freePort } from "../support/deployment.ts";
+import { eventLine, printedEvents } from "../support/events.ts";
+import { listedPublishers, untilListed } from "../support/publisher_list.ts";
+
+const KILLED = 128 + 9;
+
+Deno.test("serve comes back after kill -9, and its publishers and subscribers with it", async () => {
+  await using deployment = await Deployment.create({ "df.publisher_port": freePort() });
+  await using killed = await deployment.serve();
+  await using subscriber = await deployment.subscribe();
+  await using publisher = deployment.start(["publish", "--stdin", "--timeout", "20"]);
+  await publisher.write(eventLine("before"));
+  await subscriber.stdout.waitFor(/"before"/);
+  const from = subscriber.stderr.text.length;
+  assert.equal((await killed.program.stop("SIGKILL")).code, KILLED);
+  assert((await Deno.lstat(deployment.socketPath)).isSocket, "a leftover to clean up");
+
+  await using service = await deployment.serve();
+  await subscriber.stderr.waitFor(/^listening on /m, { from });
+  await publisher.write(eventLine("after"));
+  await subscriber.stdout.waitFor(/"after"/);
+  await publisher.endInput();
+  const { code, stderr } = await publisher.result();
+  assert.match(stderr, /^published 2 events, refused 0$/m);
+  assert.match(stderr, /some may be lost/);
+  assert.equal(code, 1, "what a killed service had read, nobody knows");
+  const actions = printedEvents(subscriber.stdout.lines).map(({ action }) => action);
+  assert.deepEqual(actions, ["create", "sync", "create"]);
+  const [row, ...others] = await listedPublishers(deployment);
+  assert.deepEqual([row?.["uri"], row?.["state"], others], [service.uri, "alive", []]);
+});
+
+Deno.test("serve is not disturbed by kill -9 of a publisher and a subscriber", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve();
+  await using victim = await deployment.subscribe();
+  await using witness = await deployment.subscribe();
+  await using flood = deployment.start(
+    ["publish", "--table", "t", "--key", "flood", "--action", "set", "--count", "100000000"],
+  );
+  await victim.stdout.waitFor(/"flood"/);
+  flood.kill("SIGKILL");
+  victim.kill("SIGKILL");
+  await Promise.all([flood.result(), victim.result()]);
+  const after = await deployment.run(["publish", "--stdin", "--confirm"], eventLine("after"));
+  assert.equal(after.code, 0, after.stderr);
+  await witness.stdout.waitFor(/"after"/);
+  const { code, stderr } = await service.program.stop();
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(stderr, / (warn|error) (?!Advertising)/);
+});
+
+Deno.test("serve relays on and registers again when its database file is deleted", async () => {
+  await using deployment = await Deployment.create({ "df.publisher_timeout": 3 });
+  await using service = await deployment.serve();
+  await using subscriber = await deployment.subscribe();
+  for (const suffix of ["", "-wal", "-shm"]) {
+    await Deno.remove(`${deployment.databasePath}${suffix}`).catch(() => {});
+  }
+  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("during"))).code, 0);
+  await subscriber.stdout.waitFor(/"during"/);
+  const [row] = await untilListed(deployment, (rows) => rows.length > 0);
+  assert.deepEqual([row?.["uri"], row?.["state"]], [service.uri, "alive"]);
+  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("later"))).code, 0);
+  await subscriber.stdout.waitFor(/"later"/);
+  const { code, stderr } = await service.program.stop();
+  assert.equal(code, 0, stderr);
+  const warnings = stderr.split("\n").filter((line) => / warn (?!Advertising)/.test(line));
+  assert.equal(warnings.length, 1, warnings.join("\n"));
+  assert.deepEqual(await listedPublishers(deployment), []);
+});
+
+Deno.test("serve removes a publisher that died, whatever else is in the table", async () => {
+  await using deployment = await Deployment.create({
+    "df.publisher_timeout": 1.5,
+    "df.stale_publisher_poll_time": 0.2,
+    "df.monitor_table_poll_time": 0.2,
+  });
+  await using survivor = await deployment.serve({ "DEFAULT.host": "survivor" });
+  await using subscriber = await deployment.subscribe(["--table", "publisher"]);
+  await using db = await deployment.openDb();
+  await db.create("publisher", "a-bad-row", '{"uuid": "no id and no time"}');
+  await using dying = await deployment.serve({
+    "DEFAULT.host": "dying",
+    "df.publisher_multiproc_socket": deployment.path("dying"),
+  });
+  const rows = await listedPublishers(deployment);
+  const id = rows.find(({ uri }) => uri === dying.uri)?.["id"];
+  assert.equal(rows.length, 3);
+  await dying.program.stop("SIGKILL");
+  await survivor.program.stderr.waitFor(new RegExp(`Removing publisher "${id}"`));
+  await subscriber.stdout.waitFor(new RegExp(`"key":"${id}","action":"delete"`));
+  const left = await listedPublishers(deployment);
+  const states = Object.fromEntries(left.map((row) => [row["uri"] ?? row["id"], row["state"]]));
+  assert.deepEqual(states, { "a-bad-row": "unreadable", [survivor.uri]: "alive" });
+  assert.equal(survivor.program.stderr.text.match(/a-bad-row/g)?.length, 1);
+});

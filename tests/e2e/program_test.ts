@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { run } from "../support/program.ts";
+
+Deno.test("df-pubsub prints its help, its version and the help of a command", async () => {
+  const help = await run(["--help"]);
+  assert.deepEqual([help.code, help.stderr], [0, ""]);
+  assert.match(help.stdout, /^Usage: df-pubsub /);
+  const version = await run(["--version"]);
+  assert.deepEqual([version.code, version.stderr], [0, ""]);
+  assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+  const command = await run(["help", "publish"]);
+  assert.equal(command.code, 0);
+  assert.match(command.stdout, /Examples:/);
+});
+
+Deno.test("df-pubsub exits 2 for wrong usage, with nothing on standard output", async () => {
+  for (const args of [[], ["serv"], ["subscribe", "--nonsense"], ["publish", "--count", "0"]]) {
+    const { code, stdout, stderr } = await run(args);
+    assert.deepEqual([code, stdout], [2, ""], args.join(" "));
+    assert.notEqual(stderr, "");
+  }
+});
+
+Deno.test("df-pubsub completion prints a script that the shell takes, and completes", async () => {
+  const { code, stdout } = await run(["completion", "bash"]);
+  assert.equal(code, 0);
+  const check = new Deno.Command("bash", { args: ["-n", "-c", stdout], stderr: "piped" });
+  assert.equal(new TextDecoder().decode((await check.output()).stderr), "");
+  const commands = await run(["complete", "--", ""]);
+  assert.match(commands.stdout, /^subscribe\b/m);
+});
+
+Deno.test("df-pubsub config show reads variables and files, and tells where values come from", async () => {
+  const { code, stdout } = await run(["config", "show", "--only-set"], {
+    env: { OS_DF__PUBLISHER_PORT: "9999" },
+  });
+  assert.equal(code, 0);
+  const row = stdout.split("\n").find((line) => line.includes("publisher_port"));
+  assert.equal(JSON.parse(row ?? "null")?.value, "9999");
+  assert.match(JSON.parse(row ?? "null")?.origin, /OS_DF__PUBLISHER_PORT/);
+});

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import { Deployment } from "../support/deployment.ts";
+import { listedPublishers, parseRows } from "../support/publisher_list.ts";
+
+const HOUR_S = 3_600;
+
+/** Puts a publisher into the table that was active so many seconds ago. */
+async function addPublisher(db: NbDbDriver, id: string, ageS: number): Promise<void> {
+  const record = { id, uri: `tcp://${id}:8866`, last_activity_timestamp: Date.now() / 1000 - ageS };
+  await db.create("publisher", id, JSON.stringify(record));
+}
+
+/** One alive, one stale and one unreadable row. */
+async function threeRows(db: NbDbDriver): Promise<void> {
+  await addPublisher(db, "alive", 10);
+  await addPublisher(db, "stale", HOUR_S);
+  await db.create("publisher", "unreadable", "no JSON");
+}
+
+const idsOf = (text: string) => parseRows(text).map(({ id }) => id);
+
+Deno.test("publishers list tells alive, stale and unreadable rows apart", async () => {
+  await using deployment = await Deployment.create();
+  await using db = await deployment.openDb();
+  assert.deepEqual(await listedPublishers(deployment), []);
+  await threeRows(db);
+  const [alive, stale, unreadable] = await listedPublishers(deployment);
+  assert.equal(alive?.["state"], "alive");
+  assert.equal(alive?.["uri"], "tcp://alive:8866");
+  assert.equal(stale?.["state"], "stale");
+  assert(Math.abs(Number(stale?.["ageSeconds"]) - HOUR_S) < 60);
+  assert.equal(unreadable?.["state"], "unreadable");
+  assert.match(String(unreadable?.["reason"]), /JSON/);
+});
+
+Deno.test("publishers prune removes the stale and says which, --dry-run only says it", async () => {
+  await using deployment = await Deployment.create();
+  await using db = await deployment.openDb();
+  await threeRows(db);
+  const dry = await deployment.run(["publishers", "prune", "--dry-run"]);
+  assert.deepEqual([dry.code, idsOf(dry.stdout)], [0, ["stale"]]);
+  assert.match(dry.stderr, /^would remove 1, 1 unreadable stay, see --include-unreadable$/m);
+  assert.deepEqual(await db.keys("publisher"), ["alive", "stale", "unreadable"]);
+  const real = await deployment.run(["publishers", "prune"]);
+  assert.deepEqual([real.code, idsOf(real.stdout)], [0, ["stale"]]);
+  assert.match(real.stderr, /^removed 1, /m);
+  assert.deepEqual(await db.keys("publisher"), ["alive", "unreadable"]);
+});
+
+Deno.test("publishers prune takes an age of its own, and unreadable rows when told to", async () => {
+  await using deployment = await Deployment.create();
+  await using db = await deployment.openDb();
+  await threeRows(db);
+  const long = await deployment.run(["publishers", "prune", "--older-than", "7200"]);
+  assert.deepEqual([long.code, long.stdout], [0, ""]);
+  const short = await deployment.run(["publishers", "prune", "--older-than", "5"]);
+  assert.deepEqual(idsOf(short.stdout), ["alive", "stale"]);
+  const rest = await deployment.run(["publishers", "prune", "--include-unreadable"]);
+  assert.deepEqual(idsOf(rest.stdout), ["unreadable"]);
+  assert.deepEqual(await db.keys("publisher"), []);
+});
+
+Deno.test("publishers list --watch shows the table again when it changes, until a signal", async () => {
+  await using deployment = await Deployment.create();
+  await using db = await deployment.openDb();
+  await addPublisher(db, "first", 1);
+  await using watcher = deployment.start(["publishers", "list", "--watch"]);
+  await watcher.stdout.waitForLines(1);
+  await addPublisher(db, "second", 1);
+  await watcher.stdout.waitForLines(3);
+  const { code, stdout } = await watcher.stop("SIGINT");
+  assert.equal(code, 0);
+  assert.deepEqual(idsOf(stdout), ["first", "first", "second"]);
+});
+
+Deno.test("publishers exits 3 when the database cannot be opened", async () => {
+  await using deployment = await Deployment.create();
+  await Deno.mkdir(deployment.databasePath);
+  for (const command of ["list", "prune"]) {
+    const { code, stdout, stderr } = await deployment.run(["publishers", command]);
+    assert.deepEqual([code, stdout], [3, ""], stderr);
+    assert(stderr.includes(deployment.databasePath));
+  }
+});

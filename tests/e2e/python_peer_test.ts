@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import vectors from "../data/wire_vectors.json" with { type: "json" };
+import { Deployment } from "../support/deployment.ts";
+import { printedEvents } from "../support/events.ts";
+import { hex, startNode } from "../support/python_node.ts";
+import { startPythonPeer } from "../support/python_peer.ts";
+
+const SHAPES = ["map", "json"] as const;
+const EVENT = { table: "lport", key: "p-é", action: "create", value: '{"mtu": 1450}', topic: "D" };
+
+/** A process that publishes as the original's API workers do. */
+function worker(deployment: Deployment) {
+  const address = `ipc://${deployment.socketPath}`;
+  return startPythonPeer({ type: "PUSH", role: "connect", address });
+}
+
+for (const format of SHAPES) {
+  Deno.test(`serve passes a ${format} event on octet for octet when that is its format`, async () => {
+    await using deployment = await Deployment.create({ "df.pub_sub_wire_format": format });
+    await using service = await deployment.serve();
+    await using node = await startNode(deployment, service);
+    await using python = await worker(deployment);
+    const captured = vectors.vectors.filter(({ shape, frames }) =>
+      shape === format && frames[0] === "44"
+    );
+    assert(captured.length > 0);
+    for (const { frames } of captured) {
+      await python.order({ do: "send", frames });
+      assert.deepEqual((await node.message()).frames, frames);
+    }
+  });
+
+  const other = format === "map" ? "json" : "map";
+  Deno.test(`serve turns a ${other} event into the ${format} that is its format`, async () => {
+    await using deployment = await Deployment.create({ "df.pub_sub_wire_format": format });
+    await using service = await deployment.serve();
+    await using node = await startNode(deployment, service);
+    await using python = await worker(deployment);
+    await python.order({ do: "publish", shape: other, topic: "D", update: EVENT });
+    await python.order({ do: "publish", shape: format, topic: "D", update: EVENT });
+    const converted = await node.message();
+    const untouched = await node.message();
+    assert.deepEqual(converted.decoded, EVENT);
+    assert.deepEqual(untouched.decoded, EVENT);
+    const isMap = ({ frames }: { frames: readonly string[] }) => frames[1]?.startsWith("85");
+    assert.deepEqual([isMap(converted), isMap(untouched)], [format === "map", format === "map"]);
+  });
+
+  Deno.test(`publish in the ${format} format is read by an independent node, on its topic`, async () => {
+    await using deployment = await Deployment.create({ "df.pub_sub_wire_format": format });
+    await using service = await deployment.serve();
+    await using node = await startNode(deployment, service, "tenant-α");
+    const event = { ...EVENT, topic: "tenant-α" };
+    const { code } = await deployment.run(["publish", "--stdin"], JSON.stringify(event));
+    assert.equal(code, 0);
+    const { frames, decoded } = await node.message();
+    assert.equal(frames[0], hex("tenant-α"));
+    assert.deepEqual(decoded, event);
+  });
+}
+
+Deno.test("serve drops what is no event, warns of each kind, and relays what is around it", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve();
+  await using node = await startNode(deployment, service);
+  await using python = await worker(deployment);
+  const malformed = [
+    [hex("D")],
+    [hex("D"), "85", "00"],
+    [hex("D"), hex("garbage")],
+    [hex("D"), "85a5"],
+    [hex("D"), "c0".repeat(1_200_000)],
+    ["ff", "80"],
+    ["", "80"],
+  ];
+  for (const [index, frames] of malformed.entries()) {
+    await python.order({ do: "send", frames });
+    const update = { ...EVENT, key: `good ${index}` };
+    await python.order({ do: "publish", shape: "map", topic: "D", update });
+    assert.deepEqual((await node.message()).decoded, update);
+  }
+  const { code, stderr } = await service.program.stop();
+  assert.equal(code, 0, stderr);
+  const warnings = stderr.split("\n").filter((line) =>
+    line.includes("warn From a local publisher")
+  );
+  assert(warnings.length >= 4, stderr);
+});
+
+Deno.test("serve survives a message so large that libzmq cuts its sender off", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve();
+  await using python = await worker(deployment);
+  await python.order({ do: "send", frames: [hex("D"), "c0".repeat(6_000_000)] });
+  const event = ["--table", "t", "--key", "k", "--action", "set", "--confirm"];
+  const { code, stderr } = await deployment.run(["publish", ...event]);
+  assert.equal(code, 0, stderr);
+  assert.equal((await service.program.stop()).code, 0);
+});
+
+Deno.test("subscribe --uri hears a publisher of the original, in both shapes", async () => {
+  await using deployment = await Deployment.create();
+  await using python = await startPythonPeer({
+    type: "PUB",
+    role: "bind",
+    address: "tcp://127.0.0.1:*",
+  });
+  const count = String(SHAPES.length);
+  await using subscriber = await deployment.subscribe(["--uri", python.address, "--count", count]);
+  for (const shape of SHAPES) {
+    await python.order({ do: "publish", shape, topic: "Dx", update: { ...EVENT, topic: "Dx" } });
+    await python.order({ do: "send", frames: [hex("D"), hex("garbage")] });
+    await python.order({ do: "publish", shape, topic: "D", update: EVENT });
+  }
+  const { code, stdout, stderr } = await subscriber.result();
+  assert.equal(code, 0);
+  assert.deepEqual(printedEvents(stdout.trim().split("\n")), [EVENT, EVENT]);
+  assert.match(stderr, /warn From the network: /);
+});

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { Deployment } from "../support/deployment.ts";
+import { printedEvents } from "../support/events.ts";
+
+const ATTEMPTS = 200;
+
+Deno.test("serve publishes what another process does to a monitored table", async () => {
+  await using deployment = await Deployment.create({ "df.monitor_table_poll_time": 0.2 });
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--table", "chassis"]);
+  await using db = await deployment.openDb();
+  await db.create("chassis", "c1", '{"ip": "192.0.2.1"}');
+  await db.create("lport", "p1", "a table that nobody monitors");
+  await subscriber.stdout.waitForLines(1);
+  await db.set("chassis", "c1", '{"ip": "192.0.2.2"}');
+  await subscriber.stdout.waitForLines(2);
+  await db.delete("chassis", "c1");
+  await subscriber.stdout.waitForLines(3);
+  const row = { topic: "D", table: "chassis", key: "c1" };
+  assert.deepEqual(printedEvents(subscriber.stdout.lines), [
+    { ...row, action: "create", value: '{"ip": "192.0.2.1"}' },
+    { ...row, action: "set", value: '{"ip": "192.0.2.2"}' },
+    { ...row, action: "delete", value: null },
+  ]);
+});
+
+Deno.test("serve announces the rows that exist when it starts", async () => {
+  await using deployment = await Deployment.create({ "df.monitor_table_poll_time": 2 });
+  await using db = await deployment.openDb();
+  await db.create("chassis", "old", "row");
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--table", "chassis"]);
+  await subscriber.stdout.waitForLines(1);
+  assert.deepEqual(printedEvents(subscriber.stdout.lines), [
+    { topic: "D", table: "chassis", key: "old", action: "create", value: "row" },
+  ]);
+});
+
+Deno.test("serve announces only changes when told not to announce what exists", async () => {
+  await using deployment = await Deployment.create({
+    "df.monitor_table_poll_time": 0.1,
+    "df.table_monitor_announce_existing": false,
+  });
+  await using db = await deployment.openDb();
+  await db.create("chassis", "old", "row");
+  await db.create("chassis", "changing", "row");
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--table", "chassis", "--count", "1"]);
+  // The first look takes what it finds as known, so a change before it is none.
+  for (let attempt = 0; attempt < ATTEMPTS && subscriber.stdout.text === ""; attempt++) {
+    await db.set("chassis", "changing", `row ${attempt}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const [event] = printedEvents((await subscriber.result()).stdout.trim().split("\n"));
+  assert.equal(event?.key, "changing");
+  assert.equal(event?.action, "set");
+});

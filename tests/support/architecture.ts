@@ -1,0 +1,144 @@
+/** One source file, as the rules see it. */
+export interface SourceFile {
+  /** Relative to the project, with slashes: `service/relay.ts`. */
+  readonly path: string;
+  readonly text: string;
+  /** What it imports: paths relative to the project, or `node:…`, `npm:…` and other URLs. */
+  readonly imports: readonly string[];
+}
+
+/** Who may import what; the first row whose `from` matches a file is its rule. */
+interface Layer {
+  readonly name: string;
+  readonly from: RegExp;
+  readonly mayImport: RegExp;
+}
+
+/** A text that only some files may contain. */
+interface Privilege {
+  readonly rule: string;
+  readonly text: RegExp;
+  readonly isAllowed: (path: string) => boolean;
+}
+
+const MAX_LINES = 250;
+
+// What the service takes from Node is computation only: nothing of it opens anything.
+const SERVICE_BUILTINS = "node:(crypto|net|util)$";
+
+const LAYERS: readonly Layer[] = [
+  {
+    name: "drivers/contract imports only itself",
+    from: /^drivers\/contract\//,
+    mayImport: /^drivers\/contract\//,
+  },
+  {
+    name: "service imports only service and drivers/contract",
+    from: /^service\//,
+    mayImport: new RegExp(`^(service/|drivers/contract/|${SERVICE_BUILTINS})`),
+  },
+  {
+    name: "drivers/registry.ts imports only drivers",
+    from: /^drivers\/registry\.ts$/,
+    mayImport: /^drivers\//,
+  },
+  {
+    name: "drivers/_internal imports only itself, drivers/contract and libraries",
+    from: /^drivers\/_internal\//,
+    mayImport: /^(drivers\/(contract|_internal)\/|node:|npm:)/,
+  },
+  {
+    name: "a driver imports no service, no command and no other driver",
+    from: /^drivers\//,
+    mayImport: /^(drivers\/(contract|_internal)\/|node:|npm:)/,
+  },
+  {
+    name: "cli imports only cli, service, drivers/registry.ts and drivers/contract",
+    from: /^cli\//,
+    mayImport:
+      /^(cli\/|service\/|drivers\/(contract\/|registry\.ts$|host\.ts$)|deno\.json$|node:|npm:)/,
+  },
+  { name: "main.ts imports only cli", from: /^main\.ts$/, mayImport: /^cli\// },
+  {
+    name: "mod.ts imports only service, drivers/registry.ts and drivers/contract",
+    from: /^mod\.ts$/,
+    mayImport: /^(service\/|drivers\/(contract\/|registry\.ts$|host\.ts$))/,
+  },
+  { name: "nothing imports tests", from: /^(?!tests\/)/, mayImport: /^(?!tests\/)/ },
+];
+
+const PRIVILEGES: readonly Privilege[] = [
+  {
+    rule: "only main.ts and cli/process_io.ts know the process",
+    text: /\bDeno\s*\.\s*(exit|args|stdin|stdout|stderr)\b/,
+    isAllowed: (path) => path === "main.ts" || path === "cli/process_io.ts" || !isProduct(path),
+  },
+  {
+    rule: "service does without Deno",
+    text: /\bDeno\b(?=\s*\.)/,
+    isAllowed: (path) => !path.startsWith("service/"),
+  },
+  {
+    rule: "drivers/contract does without Deno",
+    text: /\bDeno\b(?=\s*\.)/,
+    isAllowed: (path) => !path.startsWith("drivers/contract/"),
+  },
+  {
+    rule: "only drivers/_internal/libzmq*.ts hold pointers",
+    text: /\bDeno\s*\.\s*(dlopen|Unsafe\w+)\b/,
+    isAllowed: (path) => /^drivers\/_internal\/libzmq\w*\.ts$/.test(path) || !isProduct(path),
+  },
+  {
+    rule: "no type any outside tests",
+    text: /(?:[:<|&,(]|=>|\bas)\s*any\b(?!\s*[.(:=])/,
+    isAllowed: (path) => path.startsWith("tests/"),
+  },
+  {
+    rule: "a package is named in deno.json, not by npm: in a file",
+    text: /\b(?:from|import)\s*\(?\s*["'](?:npm|jsr|https?):/,
+    isAllowed: (path) => path.startsWith("tests/"),
+  },
+];
+
+function isProduct(path: string): boolean {
+  return !/^(tests|bench|demo)\//.test(path);
+}
+
+/** Where a file breaks the rules of the house, each as `path: what is wrong: the rule`. */
+export function violationsOf(file: SourceFile): string[] {
+  return [...forbiddenImports(file), ...forbiddenTexts(file), ...tooLong(file)];
+}
+
+function forbiddenImports({ path, imports }: SourceFile): string[] {
+  const layer = LAYERS.find(({ from }) => from.test(path));
+  if (layer === undefined) return [];
+  return imports
+    .filter((target) => !layer.mayImport.test(target))
+    .map((target) => `${path}: imports ${target}: ${layer.name}`);
+}
+
+function forbiddenTexts({ path, text }: SourceFile): string[] {
+  const code = withoutComments(text);
+  return PRIVILEGES
+    .filter((privilege) => !privilege.isAllowed(path) && privilege.text.test(code))
+    .map((privilege) => `${path}: has "${privilege.text.exec(code)?.[0]}": ${privilege.rule}`);
+}
+
+function tooLong({ path, text }: SourceFile): string[] {
+  const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+  if (lines <= MAX_LINES) return [];
+  return [`${path}: has ${lines} lines: no source file is longer than ${MAX_LINES}`];
+}
+
+// Whole-line comments, and blocks that begin a line: enough for the rules, and no string is cut.
+function withoutComments(text: string): string {
+  return text.replaceAll(/^\s*\/\*[\s\S]*?\*\//gm, "").replaceAll(/^\s*\/\/.*$/gm, "");
+}
+
+/** Packages of a deno.json that are not pinned to one version, each as `deno.json: …`. */
+export function unpinned(imports: Readonly<Record<string, string>>): string[] {
+  const pinned = /^npm:(?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(?:-[\w.]+)?(?:\/[\w./-]+)?$/;
+  return Object.entries(imports)
+    .filter(([, target]) => !target.startsWith("./") && !pinned.test(target))
+    .map(([name, target]) => `deno.json: "${name}" is "${target}": packages are pinned exactly`);
+}

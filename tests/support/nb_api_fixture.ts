@@ -1,0 +1,41 @@
+import type { DbUpdate } from "../../service/db_update.ts";
+import { NbApi } from "../../service/nb_api.ts";
+import { Collector } from "./collector.ts";
+import { LocalDrivers } from "./local_drivers.ts";
+import { type ServiceParts, serviceParts } from "./service_fixture.ts";
+
+/** An NbApi on memory drivers and the changes it hands out. */
+export interface NbApiFixture extends AsyncDisposable {
+  readonly parts: ServiceParts;
+  readonly api: NbApi;
+  readonly changes: Collector<DbUpdate>;
+  /** What changed since it was last asked for: `create lport/p on D = {}`. */
+  readonly news: () => Promise<string[]>;
+}
+
+/** What makes NbApi publish to the network itself, as with a broker. */
+export const BY_BROKER = { "df.pub_sub_use_multiproc": "false" } as const;
+
+/** One more NbApi of an installation, or the first of a new one. */
+export async function setUpNbApi(
+  overrides: Readonly<Record<string, string>> = {},
+  drivers: ServiceParts["drivers"] = new LocalDrivers(),
+): Promise<NbApiFixture> {
+  const parts = { ...await serviceParts({ ...BY_BROKER, ...overrides }), drivers };
+  const api = await NbApi.initialize(parts);
+  const changes = Collector.reading(api.changes());
+  const news = async () => {
+    await parts.clock.settle();
+    return changes.items.splice(0).map(shown);
+  };
+  const dispose = async () => {
+    await api[Symbol.asyncDispose]();
+    await changes.ended;
+  };
+  return { parts, api, changes, news, [Symbol.asyncDispose]: dispose };
+}
+
+/** An update in one line. */
+export function shown({ action, table, key, topic, value }: DbUpdate): string {
+  return table === null ? action : `${action} ${table}/${key} on ${topic} = ${value}`;
+}

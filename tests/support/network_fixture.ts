@@ -1,0 +1,85 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
+import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
+import { encodeUpdate } from "../../service/codec/encode.ts";
+import { type DbUpdate, dbUpdate } from "../../service/db_update.ts";
+import {
+  NetworkSubscriber,
+  type NetworkSubscriberOptions,
+} from "../../service/network_subscriber.ts";
+import { Collector } from "./collector.ts";
+import { effectiveSettings } from "./effective_settings.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { FakeDb } from "./fake_db.ts";
+import { publisherText } from "./publisher_rows.ts";
+import { RecordingLogger } from "./recording_logger.ts";
+import { zmqDriver } from "./zmq_drivers.ts";
+
+/** The database, clock and log of a node, and ways to change what it finds. */
+export class NetworkFixture {
+  readonly clock = new FakeClock();
+  readonly log = new RecordingLogger();
+  readonly updates = new Collector<DbUpdate>();
+  readonly health = new Collector<HealthEvent>();
+
+  /** What the node reads. */
+  readonly db: FakeDb;
+  readonly #direct: NbDbDriver;
+
+  private constructor(db: FakeDb, direct: NbDbDriver) {
+    this.db = db;
+    this.#direct = direct;
+  }
+
+  static async create(): Promise<NetworkFixture> {
+    const { db, direct } = await FakeDb.open();
+    return new NetworkFixture(db, direct);
+  }
+
+  /** Opens a node's ear on real sockets. */
+  async open(options: Partial<NetworkSubscriberOptions> = {}): Promise<NetworkSubscriber> {
+    return await NetworkSubscriber.open({
+      settings: await effectiveSettings(),
+      driver: zmqDriver(),
+      db: this.db,
+      publisherUris: [],
+      onUpdates: (updates) => this.updates.add(...updates),
+      onHealth: (event) => this.health.add(event),
+      clock: this.clock,
+      log: this.log,
+      ...options,
+    });
+  }
+
+  /** A publisher at a free port, or again at the address of one that was closed. */
+  publisher(address?: string): Promise<FramePublisher> {
+    const port = address?.split(":").at(-1) ?? "0";
+    return zmqDriver({ "df.publisher_port": port }).openPublisher();
+  }
+
+  /** Puts a publisher into the table, last active `ageMs` ago. */
+  async list({ address }: { readonly address: string }, ageMs = 0): Promise<void> {
+    await this.#direct.create("publisher", address, publisherText("any", ageMs, address));
+  }
+
+  async unlist({ address }: { readonly address: string }): Promise<void> {
+    await this.#direct.delete("publisher", address);
+  }
+
+  /** Resolves when a publisher has become live for the `times`th time. */
+  async live({ address }: { readonly address: string }, times = 1): Promise<void> {
+    const isIt = (event: HealthEvent) => event.kind === "live" && event.address === address;
+    await this.health.has((events) => events.filter(isIt).length >= times, `${address} live`);
+  }
+
+  /** The keys of what came so far, the action of what has none. */
+  get seen(): string[] {
+    return this.updates.items.map(({ key, action }) => key ?? action);
+  }
+}
+
+/** Publishes one update, known by its key. */
+export function announce(publisher: FramePublisher, key: string, table = "lport"): void {
+  const update = dbUpdate({ table, key, action: "set", value: "v" });
+  publisher.trySend("D", encodeUpdate(update, "map"));
+}

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import type { Deployment } from "./deployment.ts";
+
+/** A row as `publishers list` prints it. */
+export type ListedPublisher = Readonly<Record<string, unknown>>;
+
+const LOOKS = 100;
+
+/** What `publishers list` prints. */
+export async function listedPublishers(deployment: Deployment): Promise<ListedPublisher[]> {
+  const { code, stdout, stderr } = await deployment.run(["publishers", "list"]);
+  assert.equal(code, 0, stderr);
+  return parseRows(stdout);
+}
+
+/** Looks again until the rows are as wanted; each look is a process and so takes its time. */
+export async function untilListed(
+  deployment: Deployment,
+  isWanted: (rows: readonly ListedPublisher[]) => boolean,
+): Promise<ListedPublisher[]> {
+  let rows: ListedPublisher[] = [];
+  for (let look = 0; look < LOOKS; look++) {
+    rows = await listedPublishers(deployment);
+    if (isWanted(rows)) return rows;
+  }
+  throw new Error(`after ${LOOKS} looks the publishers are ${JSON.stringify(rows)}`);
+}
+
+/** The rows in lines of JSON. */
+export function parseRows(text: string): ListedPublisher[] {
+  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}

@@ -1,0 +1,45 @@
+import { silentLogger } from "../../drivers/contract/logger.ts";
+import type { DriverContext, PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import { createRedisDriver } from "../../drivers/pubsub/redis.ts";
+import { type Overrides, testSettings } from "./test_settings.ts";
+
+/** Where servers listen: each `host:port`. */
+export interface RedisAddresses {
+  readonly addresses?: readonly string[];
+  /** Those of one master that these sentinels watch, as `mymaster`. */
+  readonly sentinels?: readonly string[];
+}
+
+/** What a driver for those servers is given: it notices a silent server after half a second. */
+export function redisContext(
+  { addresses = [], sentinels = [] }: RedisAddresses,
+  overrides: Overrides = {},
+): DriverContext {
+  const settings = testSettings({
+    "df.remote_db_hosts": addresses.join(","),
+    "df_redis.sentinels": sentinels.join(","),
+    "df_redis.ping_interval": "0.2",
+    "df_redis.command_timeout": "0.5",
+    "df_redis.connect_timeout": "3",
+    ...overrides,
+  });
+  return { settings, log: silentLogger };
+}
+
+/** A driver of channels on those servers. */
+export function redisDriver(servers: RedisAddresses, overrides: Overrides = {}): PubSubDriver {
+  return createRedisDriver(redisContext(servers, overrides));
+}
+
+/**
+ * Registers the end of servers that a whole file of tests shares: the last of its tests, which
+ * must not be judged for what it did not start.
+ */
+export function endAfterTests(servers: AsyncDisposable): void {
+  Deno.test({
+    name: "servers of this file end",
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: () => Promise.resolve(servers[Symbol.asyncDispose]()),
+  });
+}

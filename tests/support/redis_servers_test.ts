@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { Redis } from "ioredis";
+import { redisCli } from "./redis_cli.ts";
+import { startCluster } from "./redis_cluster.ts";
+import { freeze, killSubscribers } from "./redis_faults.ts";
+import { poll } from "./redis_poll.ts";
+import { startSentinels } from "./redis_sentinels.ts";
+import { startRedis } from "./redis_server.ts";
+import { startTlsRedis, tlsFlags } from "./redis_tls.ts";
+import { tempDir } from "./temp_dir.ts";
+
+Deno.test("startRedis takes its lines of configuration and keeps nothing over a restart", async () => {
+  const config = ["client-output-buffer-limit pubsub 1mb 0 0"];
+  await using redis = await startRedis({ config, password: 'a "quoted" \\ password' });
+  const limits = await redis.cli(["config", "get", "client-output-buffer-limit"]);
+  assert.match(limits, /pubsub 1048576 0 0/);
+  assert.equal(await redis.cli(["-x", "set", "key"], { input: "x".repeat(1 << 20) }), "OK");
+  const { pid, port } = redis;
+  await redis.restart();
+  assert.equal(await redis.cli(["exists", "key"]), "0");
+  assert.equal(redis.port, port);
+  assert.notEqual(redis.pid, pid);
+});
+
+Deno.test("startRedis fails with the server's words, when it refuses its configuration", async () => {
+  await assert.rejects(startRedis({ config: ["nonsense 5"] }), /FATAL CONFIG[^]*'nonsense 5'/);
+});
+
+Deno.test("startRedis leaves no process and no directory behind, when it is disposed", async () => {
+  const redis = await startRedis();
+  const directory = (await redis.cli(["config", "get", "dir"])).split("\n")[1] ?? "";
+  const { pid } = redis;
+  redis.signal("SIGSTOP");
+  await redis[Symbol.asyncDispose]();
+  await assert.rejects(Deno.stat(`/proc/${pid}`), Deno.errors.NotFound);
+  await assert.rejects(Deno.stat(directory), Deno.errors.NotFound);
+});
+
+Deno.test("startRedis leaves no server behind, when the process that started it is killed", async () => {
+  await using dir = await tempDir();
+  const pid = await startInDoomedProcess(dir.path);
+  await poll(`process ${pid} is gone`, () => hasGone(pid));
+});
+
+Deno.test("freeze holds a server that then goes on, and killSubscribers cuts its listeners", async () => {
+  await using redis = await startRedis();
+  using listener = await Deno.connect({ hostname: redis.host, port: redis.port });
+  await listener.write(new TextEncoder().encode("subscribe channel\r\n"));
+  assert.match(await read(listener), /subscribe\r\n/);
+  using long = await freeze(redis, 60_000);
+  await assert.rejects(redis.cli(["ping"], { patienceMs: 50 }), /no answer in 50 ms/);
+  assert.equal(redis.isUp, false);
+  long.thaw();
+  using short = await freeze(redis, 1);
+  await short.thawed;
+  assert.equal(await redis.cli(["ping"]), "PONG");
+  assert.equal(await killSubscribers(redis), 1);
+  assert.equal(await read(listener), "");
+});
+
+Deno.test("startSentinels has the replica promoted, when the master is killed", async () => {
+  await using group = await startSentinels({ password: "a password" });
+  assert.equal(group.sentinels.length, 3);
+  const replica = await group.replica();
+  const { killed, promoted } = await group.failover();
+  assert.equal(promoted, replica);
+  assert.equal(await group.master(), replica);
+  assert.equal(await promoted.cli(["set", "key", "value"]), "OK");
+  await killed.restart();
+  await group.settled();
+  assert.equal(await group.replica(), killed);
+});
+
+Deno.test("startCluster serves every slot, while one moves and after a master is killed", async () => {
+  await using cluster = await startCluster();
+  const [entry, ...others] = cluster.nodes;
+  assert(entry !== undefined && others.length === 5);
+  assert.equal((await cluster.masters()).length, 3);
+  for (const key of ["a", "b", "c", "d"]) {
+    assert.equal(await entry.cli(["-c", "set", key, key]), "OK");
+    assert.equal(await others[0]?.cli(["-c", "get", key]), key);
+  }
+  const from = await cluster.nodeFor("a");
+  const to = (await cluster.masters()).find((node) => node !== from);
+  assert(to !== undefined);
+  const move = await cluster.slotMove(await cluster.slotOf("a"), to);
+  await move.begin();
+  assert.equal(await from.cli(["get", "a"]), "a");
+  assert.deepEqual([await move.migrate(), await move.migrate()], [1, 0]);
+  await assert.rejects(from.cli(["get", "a"]), /ASK/);
+  await move.finish();
+  await cluster.settled();
+  assert.equal(await cluster.nodeFor("a"), to);
+  const killed = await cluster.killMasterOf("a");
+  assert.equal(killed, to);
+  await cluster.settled();
+  const heir = await cluster.nodeFor("a");
+  assert.notEqual(heir, killed);
+  assert.equal(await heir.cli(["get", "a"]), "a");
+  await killed.restart();
+  await cluster.settled();
+});
+
+Deno.test("startTlsRedis lets in its user by its URL, when certificates are not asked for", async () => {
+  await using tls = await startTlsRedis({ clientCertificate: false });
+  assert.equal(await tls.node.cli(["ping"]), "PONG");
+  const ca = await Deno.readTextFile(tls.files.authority.cert);
+  const client = new Redis(tls.url, { lazyConnect: true, tls: { ca } });
+  try {
+    await client.connect();
+    assert.equal(await client.set("key", "value"), "OK");
+    assert.equal(await client.publish("channel", "message"), 0);
+    await assert.rejects(client.keys("*"), /NOPERM/);
+  } finally {
+    client.disconnect();
+  }
+});
+
+Deno.test("startTlsRedis refuses strangers and those that do not trust it", async () => {
+  await using tls = await startTlsRedis({ withoutPermissions: ["-publish"] });
+  const { node: { host, port }, files: { authority, strangeAuthority, client, strangeClient } } =
+    tls;
+  const ask = (flags: readonly string[], login = tls.user) =>
+    redisCli({ host, port, login, flags }, ["publish", "channel", "message"]);
+  const own = tlsFlags(authority, client);
+  await assert.rejects(ask(own), /NOPERM/);
+  await assert.rejects(ask(own, { ...tls.user, password: "wrong" }), /WRONGPASS|NOAUTH/);
+  await assert.rejects(ask(tlsFlags(authority)), /I\/O error/);
+  await assert.rejects(ask(tlsFlags(authority, strangeClient)), /I\/O error/);
+  await assert.rejects(ask(tlsFlags(strangeAuthority, client)), /certificate verify failed/);
+});
+
+/** Has another process start a server there and kill itself; gives the pid of the server. */
+async function startInDoomedProcess(directory: string): Promise<number> {
+  const url = new URL("./redis_server.ts", import.meta.url);
+  const script = `import { startRedis } from "${url}";
+    const { pid } = await startRedis();
+    Deno.writeTextFileSync("/dev/stdout", String(pid));
+    Deno.kill(Deno.pid, "SIGKILL");`;
+  const options = { args: ["eval", script], env: { TMPDIR: directory } };
+  const { stdout } = await new Deno.Command(Deno.execPath(), options).output();
+  const pid = Number(new TextDecoder().decode(stdout));
+  assert(pid > 0, "the server did not start");
+  return pid;
+}
+
+/** A dead process that nobody has asked about yet is gone as well. */
+async function hasGone(pid: number): Promise<true | undefined> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => ") Z");
+  return stat.includes(") Z") || undefined;
+}
+
+/** What comes next, empty when the other side has closed. */
+async function read(connection: Deno.Conn): Promise<string> {
+  const octets = new Uint8Array(1024);
+  const count = await connection.read(octets);
+  return new TextDecoder().decode(octets.subarray(0, count ?? 0));
+}

@@ -26,9 +26,12 @@ export function serveFlags(directory: string, highWaterMark: number): string[] {
   ].flatMap((setting) => ["--set", setting]);
 }
 
-/** Arguments that have this very Deno run the program's `command`. */
+/**
+ * Arguments that have this very Deno run the program's `command`, with the flags of `deno task
+ * serve`: short-lived objects get 2 MB and not 16, which costs nothing here and saves 20 MB.
+ */
 export function programArguments(command: string, flags: readonly string[]): string[] {
-  return ["run", "-A", MAIN, command, ...flags];
+  return ["run", "-A", "--v8-flags=--max-semi-space-size=2", MAIN, command, ...flags];
 }
 
 /** Starts the program's `serve` and waits until it is ready. */

@@ -8,6 +8,7 @@ import type { Clock } from "./clock.ts";
 import { publisherTimeout } from "./config/options/publishers.ts";
 import { monitorTablePollTime } from "./config/options/table_monitors.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "./db_update.ts";
+import { requireNetworkDriver } from "./driver_roles.ts";
 import { logHealth } from "./health_log.ts";
 import { type ListenAddresses, PublisherFollower } from "./publisher_follower.ts";
 import { PublishersTable } from "./publishers_table.ts";
@@ -63,6 +64,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     const { settings, driver, log, clock, topics = [] } = options;
     const refusals = new RefusalLog("From the network", log, clock);
     const maxEventBytes = settings.get(pubSubMaxEventBytes);
+    requireNetworkDriver(driver);
     const frames = await driver.openSubscriber();
     const subscriber = new Subscriber(frames, { maxEventBytes, refusals, clock });
     const network = new NetworkSubscriber(options, subscriber, refusals);

@@ -13,6 +13,7 @@ import {
   pubSubMultiprocDriver,
   pubSubUseMultiproc,
 } from "./config/options/pub_sub.ts";
+import { requireLocalDriver, requireNetworkDriver } from "./driver_roles.ts";
 import { logHealth } from "./health_log.ts";
 import { startMonitors } from "./monitors.ts";
 import { Publisher, publisherOptions } from "./publisher.ts";
@@ -160,6 +161,8 @@ async function open(
   const local = settings.get(pubSubUseMultiproc)
     ? await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), context)
     : undefined;
+  requireNetworkDriver(network);
+  if (local !== undefined) requireLocalDriver(local);
   const sink = undo.use(await openPublisher(network, log));
   const source = local && undo.use(await openSubscriber(local, log));
   const db = undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context));

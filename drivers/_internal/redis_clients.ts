@@ -79,7 +79,7 @@ export function clusterOptions(redisOptions: RedisClientOptions): RedisClusterOp
     enableOfflineQueue: true,
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
-    retryDelayOnTryAgain: 20,
+    retryDelayOnTryAgain: 1,
     slotsRefreshTimeout: redisOptions.connectTimeout,
     // The refresh of ioredis survives its own disconnect; ClusterWatch does it instead.
     slotsRefreshInterval: 0,

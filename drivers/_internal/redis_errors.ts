@@ -32,10 +32,10 @@ export function redisError(
   if (thrown instanceof DriverError) return thrown;
   const where = label === "" ? "Redis" : `Redis "${label}"`;
   const message = `${where}: cannot ${action}: ${explainRedis(thrown, username)}`;
-  const cause = withoutArguments(thrown);
+  const options = thrown instanceof RedisReason ? {} : { cause: withoutArguments(thrown) };
   return code === "DB_UNAVAILABLE"
-    ? new DbUnavailable(message, { cause })
-    : new DriverError(code, message, { cause });
+    ? new DbUnavailable(message, options)
+    : new DriverError(code, message, options);
 }
 
 /** The message of an error without the command that it belongs to. */

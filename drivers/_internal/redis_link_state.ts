@@ -68,19 +68,26 @@ export class RedisLinkState {
   }
 }
 
+/** The part of a client that starts it. */
+interface Startable {
+  connect(): Promise<void>;
+  once(event: "end", listener: () => void): unknown;
+  off(event: "end", listener: () => void): unknown;
+}
+
 /** Waits for a client's first connection. @throws the signal's reason, or what the client met */
-export async function startClient(
-  client: { connect(): Promise<void>; disconnect(): void },
-  signal: AbortSignal,
-): Promise<void> {
-  const stop = () => client.disconnect();
-  signal.addEventListener("abort", stop, { once: true });
+export async function startClient(client: Startable, signal: AbortSignal): Promise<void> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  // A cluster's client that finds the cluster unfit ends without settling `connect`.
+  const onEnd = () => reject(new Error("Connection is closed."));
+  signal.addEventListener("abort", onAbort, { once: true });
+  client.once("end", onEnd);
   try {
     signal.throwIfAborted();
-    await client.connect();
-  } catch (thrown) {
-    throw signal.aborted ? signal.reason : thrown;
+    await Promise.race([client.connect(), stopped]);
   } finally {
-    signal.removeEventListener("abort", stop);
+    signal.removeEventListener("abort", onAbort);
+    client.off("end", onEnd);
   }
 }

@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import { messageOf } from "../contract/errors.ts";
 import { commonOptions, endClient, hostOptions, type RedisClientOptions } from "./redis_clients.ts";
 import { explainRedis, RedisReason } from "./redis_errors.ts";
 import { formatRedisHost, type RedisHost } from "./redis_hosts.ts";
@@ -60,21 +61,34 @@ async function askServer(
   settings: RedisSettings,
   signal: AbortSignal,
 ): Promise<RedisProbe> {
-  const { mode, login } = settings;
-  const info = await ask(host, { settings, login, signal }, (client) => client.info());
+  const { mode, db, login } = settings;
+  const info = await ask(host, { settings, login, signal }, async (client) => {
+    const answer = await client.info();
+    if (!answer.includes("\ncluster_enabled:1\r\n")) return answer;
+    // What ioredis will ask, so that a missing permission shows now.
+    await client.cluster("SLOTS");
+    return `${answer}\n${await client.cluster("INFO")}`;
+  });
   const says = (line: string) => info.includes(`\n${line}\r\n`);
   const kind = says("cluster_enabled:1") ? "cluster" : "standalone";
-  const refuse = (reason: string): never => {
-    throw new RedisReason(`${formatRedisHost(host)}: ${reason}`);
-  };
-  if (mode === "cluster" && kind !== "cluster") refuse("it is not in cluster mode, mode wants one");
-  if (mode !== "cluster" && mode !== "auto" && kind === "cluster") {
-    refuse(`it is in cluster mode, mode is ${mode}`);
-  }
-  if (kind === "cluster" && settings.db !== 0) refuse(`a cluster has no database ${settings.db}`);
-  if (kind === "standalone" && says("role:slave")) refuse("it is a replica, wanted the master");
-  if (says("loading:1")) refuse("it is still loading its data");
+  const refusal = refusalOf({ mode, db, kind }, says);
+  if (refusal !== undefined) throw new RedisReason(`${formatRedisHost(host)}: ${refusal}`);
   return { kind, host };
+}
+
+/** What is wrong with a server that answers, if anything. */
+function refusalOf(
+  { mode, db, kind }: Pick<RedisSettings, "mode" | "db"> & Pick<RedisProbe, "kind">,
+  says: (line: string) => boolean,
+): string | undefined {
+  if (mode === "cluster" && kind !== "cluster") return "it is not in cluster mode, see mode";
+  if (says("loading:1")) return "it is still loading its data";
+  if (kind !== "cluster") {
+    return says("role:slave") ? "it is a replica, wanted the master" : undefined;
+  }
+  if (mode !== "cluster" && mode !== "auto") return `it is in cluster mode, mode is ${mode}`;
+  if (db !== 0) return `a cluster has no database ${db}, see db`;
+  return says("cluster_state:fail") ? "the cluster is down: some slots have no master" : undefined;
 }
 
 interface Asking {
@@ -105,12 +119,17 @@ async function ask<T>(
     return await question(client);
   } catch (thrown) {
     const cause = signal.aborted ? signal.reason : lastError ?? thrown;
-    const reason = explainRedis(cause, login?.username);
-    throw new RedisReason(`${formatRedisHost(host)}: ${reason}`);
+    throw new RedisReason(`${formatRedisHost(host)}: ${reasonOf(cause, settings, login)}`);
   } finally {
     signal.removeEventListener("abort", stop);
     await endClient(client, settings.connectTimeoutMs);
   }
+}
+
+function reasonOf(cause: unknown, { tls }: RedisSettings, login: RedisLogin | undefined): string {
+  const isCut = tls === undefined && /ECONNRESET|^Connection is closed/.test(messageOf(cause));
+  if (isCut) return "it closed the connection: if it speaks TLS, see tls";
+  return explainRedis(cause, login?.username);
 }
 
 function logIn(client: Redis, { username, password }: RedisLogin): Promise<unknown> {

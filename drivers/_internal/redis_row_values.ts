@@ -28,8 +28,9 @@ async function readGroup(
   values: Map<string, Buffer>,
 ): Promise<void> {
   const found = await client.mgetBuffer([...names]).catch((thrown: unknown) => {
-    // Of a part that moves, one command cannot have some rows here and some there.
-    if (!String(thrown).includes("TRYAGAIN")) throw thrown;
+    // Of a part that moves, one command cannot have some rows here and some there. ioredis tries
+    // that on servers at random until it gives up, so that the last answer may be any redirection.
+    if (!/TRYAGAIN|Too many Cluster redirections/.test(String(thrown))) throw thrown;
     return Promise.all(names.map(async (name) => (await client.mgetBuffer([name]))[0] ?? null));
   });
   names.forEach((name, at) => {

@@ -7,6 +7,8 @@ import { startNode } from "../support/python_node.ts";
 
 const FQDN_ID = "import socket, uuid; print(uuid.uuid5(uuid.NAMESPACE_DNS, socket.getfqdn()))";
 
+const MULTIPROC = "zmq_pubsub_multiproc_driver";
+
 /** More than the kernel takes for a node that does not read. */
 const MANY_LARGE = [
   ...["publish", "--table", "t", "--key", "k", "--action", "set"],
@@ -104,6 +106,8 @@ Deno.test("serve exits 2 before it opens anything when its configuration is wron
     [["--config-file", file], [`${file}:2`, "publisher_timeout", "soon", "wanted a number"]],
     [["--config-file", deployment.path("none.ini")], ["none.ini"]],
     [["--set", "df.pub_sub_driver=pigeon"], ['"pigeon"', "zmq_pubsub_driver", "memory"]],
+    [["--set", `df.pub_sub_driver=${MULTIPROC}`], [`pub_sub_driver "${MULTIPROC}"`]],
+    [["--set", "df.pub_sub_multiproc_driver=zmq_pubsub_driver"], ['"zmq_pubsub_driver": reaches']],
   ];
   for (const [args, says] of cases) {
     const { code, stderr } = await deployment.run(["serve", ...args]);

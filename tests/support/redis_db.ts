@@ -1,5 +1,6 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { type Logger, silentLogger } from "../../drivers/contract/logger.ts";
+import type { Settings } from "../../drivers/contract/option.ts";
 import { openRedisDb } from "../../drivers/db/redis.ts";
 import type { DbFixture } from "../contract/db_contract.ts";
 import { type Overrides, testSettings } from "./test_settings.ts";
@@ -19,7 +20,7 @@ export function openRedisAt(
 }
 
 /** Settings for servers at these addresses. */
-export function redisSettings(hosts: readonly string[], options: Overrides = {}) {
+export function redisSettings(hosts: readonly string[], options: Overrides = {}): Settings {
   const named = Object.entries(options).map(([name, text]) => [`df_redis.${name}`, text]);
   return testSettings({ "df.remote_db_hosts": hosts.join(","), ...Object.fromEntries(named) });
 }

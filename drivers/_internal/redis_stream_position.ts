@@ -1,0 +1,77 @@
+/** The id of an entry: milliseconds and a number within them. */
+export interface StreamId {
+  readonly ms: bigint;
+  readonly seq: bigint;
+}
+
+/** Before every entry. */
+export const BEGINNING: StreamId = { ms: 0n, seq: 0n };
+
+const LAST_SEQ = 0xffff_ffff_ffff_ffffn;
+const ID = /^(\d{1,20})-(\d{1,20})$/;
+const POSITION = /^(\d{1,20}-\d{1,20})(?:\/(\d{1,20})\/([0-9a-f]{40}))?$/;
+
+/** Where a reader stands in a stream: everything up to an entry is behind it. */
+export interface StreamPosition {
+  /** The entry. */
+  readonly id: StreamId;
+  /** How many entries the stream had ever been given by then, where that is known. */
+  readonly index: bigint | undefined;
+  /** The run of the server that said so. */
+  readonly run: string | undefined;
+}
+
+/** Reads what the server calls an id. */
+export function parseId(text: string): StreamId {
+  const found = ID.exec(text);
+  if (found === null) throw new RangeError(`Stream id "${text}", wanted milliseconds-number`);
+  return { ms: BigInt(found[1] ?? 0), seq: BigInt(found[2] ?? 0) };
+}
+
+/** As the server calls it. */
+export function formatId({ ms, seq }: StreamId): string {
+  return `${ms}-${seq}`;
+}
+
+/** Less than 0, 0 or more, as the first comes before, is or comes after the second. */
+export function compareIds(a: StreamId, b: StreamId): number {
+  if (a.ms !== b.ms) return a.ms < b.ms ? -1 : 1;
+  if (a.seq !== b.seq) return a.seq < b.seq ? -1 : 1;
+  return 0;
+}
+
+/** `id`, or `id/index/run` where these are known: what a gap is recognised by. */
+export function formatPosition({ id, index, run }: StreamPosition): string {
+  return index === undefined || run === undefined
+    ? formatId(id)
+    : `${formatId(id)}/${index}/${run}`;
+}
+
+/** Where to begin: `now`, or after a position. */
+export type Since = "now" | { readonly after: StreamPosition; readonly isHistory: boolean };
+
+/**
+ * Reads the `since` of a topic.
+ *
+ * @throws {RangeError} for what is none
+ */
+export function parseSince(since: string | number): Since {
+  if (since === "now") return "now";
+  if (since === "start") return history(BEGINNING);
+  if (typeof since === "number" && Number.isSafeInteger(since) && since >= 0) {
+    return since === 0 ? history(BEGINNING) : history({ ms: BigInt(since) - 1n, seq: LAST_SEQ });
+  }
+  const found = typeof since === "string" ? POSITION.exec(since) : null;
+  if (found === null) {
+    throw new RangeError(`Since "${since}": wanted now, start, Unix milliseconds or a position`);
+  }
+  const [, id = "", index, run] = found;
+  const at = index === undefined ? undefined : BigInt(index);
+  return { after: { id: parseId(id), index: at, run }, isHistory: false };
+}
+
+/** Whatever is kept since then; that older entries are gone is as expected for the beginning. */
+function history(id: StreamId): Since {
+  const isHistory = id === BEGINNING;
+  return { after: { id, index: undefined, run: undefined }, isHistory };
+}

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { openRedisAt } from "../../support/redis_db.ts";
+import type { RedisNode } from "../../support/redis_node.ts";
+import { startRedis } from "../../support/redis_server.ts";
+import { RecordingLogger } from "../../support/recording_logger.ts";
+
+const ABSENT = { name: "DbKeyNotFound", code: "DB_KEY_NOT_FOUND" };
+const UNAVAILABLE = { name: "DbUnavailable", code: "DB_UNAVAILABLE" };
+const MEBIBYTE = 1024 * 1024;
+
+async function open(redis: RedisNode, key_schema = "released") {
+  const log = new RecordingLogger();
+  const db = await openRedisAt({ hosts: [redis.address], options: { key_schema }, log });
+  return { db, log, [Symbol.asyncDispose]: () => db[Symbol.asyncDispose]() };
+}
+
+function keysOf(redis: RedisNode): Promise<string[]> {
+  return redis.cli(["keys", "*"]).then((text) => text.split("\n").filter(Boolean).sort());
+}
+
+Deno.test("redis database names rows as every release did, or as HEAD did when told so", async () => {
+  await using redis = await startRedis();
+  await using released = await open(redis);
+  await using head = await open(redis, "head");
+  await released.db.create("lport", "p1", "1", { topic: "t1" });
+  await released.db.create("publisher", "u1", "1");
+  await head.db.create("lport", "p2", "2", { topic: "t1" });
+  await head.db.create("publisher", "u2", "2");
+  assert.deepEqual(await keysOf(redis), [
+    "{lport.t1}.p1",
+    "{lport.t1}p2",
+    "{publisher.}.u1",
+    "{publisher.}u2",
+  ]);
+});
+
+Deno.test("redis database reads, sets and deletes rows of either schema, whatever its own", async () => {
+  await using redis = await startRedis();
+  for (const schema of ["released", "head"]) {
+    await using one = await open(redis, schema);
+    await redis.cli(["mset", "{lport.t1}.p1", "1", "{lport.t1}p2", "2", "{lport.}p3", "3"]);
+    assert.deepEqual(await one.db.keys("lport"), ["p1", "p2", "p3"]);
+    assert.deepEqual(await one.db.entries("lport", { topic: "t1" }), [
+      { key: "p1", value: "1", topic: "t1" },
+      { key: "p2", value: "2", topic: "t1" },
+    ]);
+    await one.db.set("lport", "p2", "4");
+    await one.db.set("lport", "p3", "5", { topic: "" });
+    assert.equal(await redis.cli(["get", "{lport.t1}p2"]), "4", "it stays what it is");
+    assert.equal(await redis.cli(["get", "{lport.}p3"]), "5");
+    assert.equal(await one.db.compareAndDelete("lport", "p2", "4"), true);
+    for (const key of ["p1", "p3"]) await one.db.delete("lport", key);
+    assert.deepEqual(await keysOf(redis), []);
+  }
+});
+
+Deno.test("redis database create leaves one row, when the key was there in the other schema or topic", async () => {
+  await using redis = await startRedis();
+  await using one = await open(redis);
+  await redis.cli(["mset", "{lport.t1}p1", "old", "{lport.t2}.p1", "older", "{lport.t2}.p2", "2"]);
+  await one.db.create("lport", "p1", "new", { topic: "t1" });
+  assert.deepEqual(await keysOf(redis), ["{lport.t1}.p1", "{lport.t2}.p2"]);
+});
+
+Deno.test("redis database reports a row of several topics once and takes the one without topic first", async () => {
+  await using redis = await startRedis();
+  await using one = await open(redis);
+  await redis.cli(["mset", "{lport.t2}.p1", "2", "{lport.t1}.p1", "1", "{lport.}.p1", "0"]);
+  for (let round = 0; round < 3; round++) {
+    assert.deepEqual(await one.db.entries("lport"), [{ key: "p1", value: "0", topic: null }]);
+    assert.deepEqual(await one.db.keys("lport"), ["p1"]);
+  }
+  assert.deepEqual(one.log.messages("warn"), [
+    `Redis "redis://${redis.address}": table "lport" has row "p1" 3 times, the first counts`,
+  ]);
+  assert.deepEqual(one.log.lines[0]?.fields["names"], [
+    "{lport.}.p1",
+    "{lport.t1}.p1",
+    "{lport.t2}.p1",
+  ]);
+  await redis.cli(["del", "{lport.}.p1"]);
+  assert.equal(await one.db.get("lport", "p1"), "1", "then by topic");
+  assert.equal(await one.db.get("lport", "p1", { topic: "t2" }), "2");
+  await one.db.delete("lport", "p1");
+  assert.deepEqual(await keysOf(redis), [], "delete without topic removes them all");
+});
+
+Deno.test("redis database leaves out rows of another type, names them once and reads the rest", async () => {
+  await using redis = await startRedis();
+  await using one = await open(redis);
+  await redis.cli(["rpush", "{lport.}.list", "a"]);
+  await redis.cli(["hset", "{lport.t1}.hash", "a", "b"]);
+  await redis.cli(["set", "{lport.}.text", "not JSON {"]);
+  for (let round = 0; round < 2; round++) {
+    const rows = [{ key: "text", value: "not JSON {", topic: null }];
+    assert.deepEqual(await one.db.entries("lport"), rows);
+    assert.deepEqual(await one.db.keys("lport"), ["text"]);
+  }
+  const warnings = one.log.messages("warn").sort();
+  assert.equal(warnings.length, 2);
+  assert.match(warnings[0] ?? "", /table "lport", row "hash": is a hash, wanted a text/);
+  assert.match(warnings[1] ?? "", /table "lport", row "list": is a list, wanted a text/);
+  await assert.rejects(one.db.get("lport", "list"), {
+    ...UNAVAILABLE,
+    message: new RegExp(
+      `^Redis "redis://${redis.address}": cannot read row "list" of table "lport": `,
+    ),
+  });
+  await one.db.create("lport", "list", "1");
+  assert.equal(await one.db.get("lport", "list"), "1", "create replaces it");
+});
+
+Deno.test("redis database leaves out names and values that are no UTF-8, and says so once", async () => {
+  await using redis = await startRedis();
+  await using one = await open(redis);
+  await redis.cli(["eval", "redis.call('set', '{lport.}.\\255', 'x')", "0"]);
+  await redis.cli(["eval", "redis.call('set', '{lport.}.bad', '\\255')", "0"]);
+  await redis.cli(["set", "{lport.}.good", "é"]);
+  for (let round = 0; round < 2; round++) {
+    assert.deepEqual(await one.db.entries("lport"), [{ key: "good", value: "é", topic: null }]);
+  }
+  assert.equal(one.log.messages("warn").length, 2);
+  await assert.rejects(one.db.get("lport", "bad"), UNAVAILABLE);
+});
+
+Deno.test("redis database takes no character for a pattern, in table, key or topic", async () => {
+  await using redis = await startRedis();
+  await using one = await open(redis);
+  const odd = [
+    "*",
+    "?",
+    "[a]",
+    "[^a]",
+    "a",
+    "}",
+    "{",
+    "\\",
+    "\\*",
+    "a}b",
+    "a.b",
+    "%2E",
+    "%7D",
+    "%",
+  ];
+  for (const text of odd) {
+    await one.db.create(text, text, text, { topic: text });
+    await one.db.create("lport", text, text, { topic: text });
+  }
+  for (const text of odd) {
+    const row = { key: text, value: text, topic: text };
+    assert.equal(await one.db.get(text, text), text);
+    assert.equal(await one.db.get("lport", text), text);
+    assert.deepEqual(await one.db.entries(text), [row]);
+    assert.deepEqual(await one.db.entries("lport", { topic: text }), [row]);
+  }
+  assert.equal((await one.db.entries("lport")).length, odd.length);
+  await one.db.delete("lport", "*");
+  await one.db.delete("lport", "[a]");
+  assert.equal((await one.db.entries("lport")).length, odd.length - 2);
+  await assert.rejects(one.db.get("lport", "*"), ABSENT);
+  assert.deepEqual(one.log.messages("warn"), []);
+});
+
+Deno.test("redis database reads a table, when some of its rows have 5 MiB", async () => {
+  await using redis = await startRedis();
+  await using one = await open(redis);
+  const big = "x".repeat(5 * MEBIBYTE);
+  for (let n = 0; n < 4; n++) await redis.cli(["-x", "set", `{lport.t${n}}.p${n}`], { input: big });
+  const rows = await one.db.entries("lport");
+  assert.deepEqual(rows.map(({ key, value }) => [key, value.length]), [
+    ["p0", big.length],
+    ["p1", big.length],
+    ["p2", big.length],
+    ["p3", big.length],
+  ]);
+});

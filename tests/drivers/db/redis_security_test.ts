@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { withoutLeaks } from "../../support/handles.ts";
+import { openRedisAt } from "../../support/redis_db.ts";
+import { poll } from "../../support/redis_poll.ts";
+import { startTlsRedis, type TlsOptions, type TlsRedis } from "../../support/redis_tls.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+import type { Overrides } from "../../support/test_settings.ts";
+
+const ABSENT = { name: "DbKeyNotFound" };
+
+function rightOptions({ files, user }: TlsRedis): Overrides {
+  return {
+    username: user.username,
+    password: user.password,
+    tls_ca_file: files.authority.cert,
+    tls_cert_file: files.client.cert,
+    tls_key_file: files.client.key,
+  };
+}
+
+/** What a refused start must look like: the host, what is missing, and no secret anywhere. */
+function refusal(redis: TlsRedis, reason: RegExp, secrets: readonly string[] = []) {
+  return (thrown: unknown): true => {
+    assert(thrown instanceof Error);
+    assert.equal(thrown.name, "DbUnavailable");
+    assert.match(thrown.message, new RegExp(`^Redis "rediss?://${redis.node.address}": cannot `));
+    assert.match(thrown.message, reason);
+    const all = Deno.inspect(thrown, { depth: 20, showHidden: true });
+    for (const secret of [redis.user.password, ...secrets]) assert(!all.includes(secret), all);
+    return true;
+  };
+}
+
+interface Case {
+  readonly when: string;
+  readonly overrides: Overrides;
+  readonly reason: RegExp;
+}
+
+const refused: readonly Case[] = [
+  {
+    when: "the password is wrong",
+    overrides: { password: "hunter2" },
+    reason: /login of user "dragonflow" refused/,
+  },
+  {
+    when: "there is no login",
+    overrides: { username: "", password: "" },
+    reason: /a login is required: set password_file/,
+  },
+  {
+    when: "the authority is not ours to trust",
+    overrides: { tls_ca_file: "" },
+    reason: /its certificate is not signed by one that we trust: see tls_ca_file/,
+  },
+  {
+    when: "the certificate is for another name",
+    overrides: { tls_server_name: "other.example" },
+    reason: /its certificate is for another name: see tls_server_name/,
+  },
+  {
+    when: "no certificate is shown",
+    overrides: { tls_cert_file: "", tls_key_file: "" },
+    reason: /it wants a certificate of ours: see tls_cert_file/,
+  },
+];
+
+Deno.test("openRedisDb rejects with host and what is missing, when the server or its login is refused", async (t) => {
+  await using redis = await startTlsRedis();
+  for (const { when, overrides, reason } of refused) {
+    await t.step(when, async () => {
+      const options = { ...rightOptions(redis), ...overrides };
+      const opening = () => openRedisAt({ hosts: [`rediss://${redis.node.address}`], options });
+      await withoutLeaks(() => assert.rejects(opening(), refusal(redis, reason, ["hunter2"])));
+    });
+  }
+});
+
+Deno.test("openRedisDb rejects and hints at TLS, when the server speaks nothing else", async () => {
+  await using redis = await startTlsRedis();
+  const opening = openRedisAt({ hosts: [redis.node.address] });
+  await assert.rejects(opening, refusal(redis, /if it speaks TLS, see tls$/));
+});
+
+Deno.test("redis database works over TLS, when the password comes from a file", async () => {
+  await using directory = await tempDir();
+  await using redis = await startTlsRedis();
+  await Deno.writeTextFile(directory.join("password"), `${redis.user.password}\n`);
+  const options = {
+    ...rightOptions(redis),
+    password: "not this one",
+    password_file: directory.join("password"),
+    tls: "true",
+  };
+  await withoutLeaks(async () => {
+    await using db = await openRedisAt({ hosts: [redis.node.address], options });
+    await db.create("lport", "p1", "1", { topic: "t1" });
+    assert.equal(await db.get("lport", "p1"), "1");
+    await assert.rejects(db.get("lport", "p2"), ABSENT);
+  });
+});
+
+for (const command of ["info", "scan", "get", "mget", "set", "del", "type", "evalsha"]) {
+  Deno.test(`openRedisDb rejects and names the command, when the user may not ${command}`, async () => {
+    const rules: TlsOptions = { withoutPermissions: [`-${command}`], clientCertificate: false };
+    await using redis = await startTlsRedis(rules);
+    const { tls_cert_file: _cert, tls_key_file: _key, ...options } = rightOptions(redis);
+    const opening = openRedisAt({ hosts: [`rediss://${redis.node.address}`], options });
+    const reason = new RegExp(`user "dragonflow" has no permission for command "${command}"$`);
+    await assert.rejects(opening, refusal(redis, reason));
+  });
+}
+
+Deno.test("redis database refuses the rows that the user may not use, and no others", async () => {
+  const rules: TlsOptions = {
+    withoutPermissions: ["resetkeys", "~{lport.*"],
+    clientCertificate: false,
+  };
+  await using redis = await startTlsRedis(rules);
+  const hosts = [`rediss://${redis.node.address}`];
+  await using db = await openRedisAt({ hosts, options: rightOptions(redis) });
+  await db.create("lport", "p1", "1");
+  assert.equal(await db.get("lport", "p1"), "1");
+  const reason = /cannot read row "p1" of table "lswitch": user "dragonflow" has no permission/;
+  await assert.rejects(db.get("lswitch", "p1"), refusal(redis, reason));
+});
+
+Deno.test("redis database goes on trying, when its password is changed while it runs", async () => {
+  await using redis = await startTlsRedis();
+  const { username, password } = redis.user;
+  const hosts = [`rediss://${redis.node.address}`];
+  await using db = await openRedisAt({ hosts, options: rightOptions(redis) });
+  await db.create("lport", "p1", "1");
+  await redis.node.cli(["acl", "setuser", username, "resetpass", ">another"]);
+  await redis.node.cli(["client", "kill", "user", username]);
+  const refused = async () => {
+    const thrown: unknown = await db.get("lport", "p1").then(() => undefined, (error) => error);
+    return refusal(redis, /cannot read row/)(thrown) &&
+      thrown instanceof Error && /login of user "dragonflow" refused/.test(thrown.message);
+  };
+  await poll("the login is refused", async () => await refused() || undefined);
+  await redis.node.cli(["acl", "setuser", username, `>${password}`]);
+  await poll("the row is there again", () => db.get("lport", "p1"));
+});

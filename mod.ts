@@ -133,5 +133,6 @@ export type {
   PubSubTraits,
   StopReport,
   SubscriberCounters,
+  TopicOptions,
   WaitOptions,
 } from "./drivers/contract/pubsub.ts";

@@ -8,10 +8,10 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The real time. */
 /** A timer that is to run for longer ends at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** The real time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

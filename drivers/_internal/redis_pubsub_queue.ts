@@ -49,17 +49,27 @@ export class FrameQueue {
     return this.#frames < this.#options.maxFrames && this.#octets < this.#options.maxOctets;
   }
 
+  /** Resolves when there is room; at once after the end. */
+  async untilRoom(): Promise<void> {
+    await this.#changed.until(() => this.hasRoom || this.#state !== "open");
+  }
+
   /** False when there is no room. */
   push(frame: Frame): boolean {
-    if (this.#state !== "open") return true;
-    if (!this.hasRoom) return false;
+    if (this.#state === "open" && !this.hasRoom) return false;
+    this.add(frame);
+    return true;
+  }
+
+  /** Takes a frame even when there is no room for it. */
+  add(frame: Frame): void {
+    if (this.#state !== "open") return;
     const last = this.#batches.at(-1);
     if (last !== undefined && last.length < BATCH_FRAMES) last.push(frame);
     else this.#batches.push([frame]);
     this.#frames++;
     this.#octets += frame.payload.length;
     this.#wake();
-    return true;
   }
 
   /** Wakes the reader once the wake-up that brought frames is over, so that it finds all of them. */
@@ -98,6 +108,7 @@ export class FrameQueue {
     this.#frames -= batch.length;
     this.#received += batch.length;
     for (const { payload } of batch) this.#octets -= payload.length;
+    this.#changed.notify();
     return batch;
   }
 

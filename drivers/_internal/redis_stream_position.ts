@@ -9,14 +9,14 @@ export const BEGINNING: StreamId = { ms: 0n, seq: 0n };
 
 const LAST_SEQ = 0xffff_ffff_ffff_ffffn;
 const ID = /^(\d{1,20})-(\d{1,20})$/;
-const POSITION = /^(\d{1,20}-\d{1,20})(?:\/(\d{1,20})\/([0-9a-f]{40}))?$/;
+const POSITION = /^(\d{1,20}-\d{1,20})(?:\/(\d{1,15})\/([0-9a-f]{40}))?$/;
 
 /** Where a reader stands in a stream: everything up to an entry is behind it. */
 export interface StreamPosition {
   /** The entry. */
   readonly id: StreamId;
   /** How many entries the stream had ever been given by then, where that is known. */
-  readonly index: bigint | undefined;
+  readonly index: number | undefined;
   /** The run of the server that said so. */
   readonly run: string | undefined;
 }
@@ -66,7 +66,7 @@ export function parseSince(since: string | number): Since {
     throw new RangeError(`Since "${since}": wanted now, start, Unix milliseconds or a position`);
   }
   const [, id = "", index, run] = found;
-  const at = index === undefined ? undefined : BigInt(index);
+  const at = index === undefined ? undefined : Number(index);
   return { after: { id: parseId(id), index: at, run }, isHistory: false };
 }
 

@@ -1,4 +1,3 @@
-import type { Buffer } from "node:buffer";
 import {
   BEGINNING,
   compareIds,
@@ -13,17 +12,17 @@ export interface StreamState {
   /** The oldest entry that is kept; undefined of an empty stream. */
   readonly first: StreamId | undefined;
   /** How many are kept. */
-  readonly length: bigint;
+  readonly length: number;
   /** How many there ever were; undefined before Redis 7. */
-  readonly added: bigint | undefined;
+  readonly added: number | undefined;
 }
 
 /** A stream that is not there. */
 export const NO_STREAM: StreamState = {
   last: BEGINNING,
   first: undefined,
-  length: 0n,
-  added: undefined,
+  length: 0,
+  added: 0,
 };
 
 /** Reads the answer of XINFO STREAM: names and values in turn, texts as Buffers. */
@@ -36,8 +35,8 @@ export function parseStreamState(answer: unknown): StreamState {
   return {
     last: parseId(String(fields.get("last-generated-id"))),
     first: Array.isArray(first) ? parseId(String(first[0])) : undefined,
-    length: BigInt(String(fields.get("length"))),
-    added: added === undefined ? undefined : BigInt(String(added)),
+    length: Number(fields.get("length")),
+    added: added === undefined ? undefined : Number(added),
   };
 }
 
@@ -61,12 +60,7 @@ export function findGap(
     return compareIds(state.last, id) === 0 ? undefined : "its history may be cut off before this";
   }
   const cutOff = state.added - state.length;
-  if (cutOff === 0n) return undefined;
+  if (cutOff === 0) return undefined;
   if (index !== undefined && cutOff <= index) return undefined;
   return compareIds(state.last, id) === 0 ? undefined : "its history was cut off after this";
-}
-
-/** The text of an id as the server sends it. */
-export function idText(octets: Buffer | string): string {
-  return typeof octets === "string" ? octets : octets.toString("latin1");
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PubSubDriver, PubSubTraits } from "../../drivers/contract/pubsub.ts";
+import type { Frame, PubSubDriver, PubSubTraits } from "../../drivers/contract/pubsub.ts";
 import { octets, shown } from "../support/frame_reader.ts";
 import { withoutLeaks } from "../support/handles.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -64,8 +64,9 @@ function registerFrames(it: RegisterTest): void {
     await bus.follow(subscriber);
     const payload = Uint8Array.from({ length: 256 }, (_, octet) => octet);
     await publisher.send("D", payload);
-    const { value: batch } = await first;
-    assert.deepEqual(batch, [{ topic: "D", payload }]);
+    const batch: readonly Frame[] = (await first).value ?? [];
+    const frames = batch.map((frame) => ({ topic: frame.topic, payload: frame.payload }));
+    assert.deepEqual(frames, [{ topic: "D", payload }]);
     await batches.return?.();
   });
 

@@ -3,3 +3,4 @@
 import { loadLibzmq } from "../../drivers/_internal/libzmq_library.ts";
 
 loadLibzmq();
+loadLibzmq("libzmq.so.5");

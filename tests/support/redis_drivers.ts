@@ -1,6 +1,7 @@
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { DriverContext, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { createRedisDriver } from "../../drivers/pubsub/redis.ts";
+import { createRedisStreamDriver } from "../../drivers/pubsub/redis_stream.ts";
 import { type Overrides, testSettings } from "./test_settings.ts";
 
 /** Where servers listen: each `host:port`. */
@@ -29,6 +30,14 @@ export function redisContext(
 /** A driver of channels on those servers. */
 export function redisDriver(servers: RedisAddresses, overrides: Overrides = {}): PubSubDriver {
   return createRedisDriver(redisContext(servers, overrides));
+}
+
+/** A driver of streams on those servers. */
+export function redisStreamDriver(
+  servers: RedisAddresses,
+  overrides: Overrides = {},
+): PubSubDriver {
+  return createRedisStreamDriver(redisContext(servers, overrides));
 }
 
 /**

@@ -1,0 +1,40 @@
+/** One entry: its id and the value of its first field that is ours, as octets. */
+export interface StreamEntry {
+  readonly id: Uint8Array;
+  readonly payload: Uint8Array | undefined;
+}
+
+/** Reads the answer of XREAD: entries by key, in order; none when nothing came. */
+export function parseEntries(
+  answer: unknown,
+  field: string,
+): ReadonlyMap<string, readonly StreamEntry[]> {
+  const streams = new Map<string, readonly StreamEntry[]>();
+  if (answer === null) return streams;
+  for (const stream of list(answer)) {
+    const [key, entries] = list(stream);
+    streams.set(String(key), list(entries).map((entry) => parseEntry(entry, field)));
+  }
+  return streams;
+}
+
+function parseEntry(entry: unknown, field: string): StreamEntry {
+  const [id, pairs] = list(entry);
+  if (!(id instanceof Uint8Array)) throw new TypeError("XREAD: an entry has no id");
+  return { id, payload: valueOf(list(pairs), field) };
+}
+
+function valueOf(pairs: readonly unknown[], field: string): Uint8Array | undefined {
+  for (let at = 0; at + 1 < pairs.length; at += 2) {
+    const value = pairs[at + 1];
+    if (String(pairs[at]) === field && value instanceof Uint8Array) {
+      return new Uint8Array(value.buffer, value.byteOffset, value.length);
+    }
+  }
+  return undefined;
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new TypeError("XREAD: an answer is no list");
+}

@@ -1,0 +1,9 @@
+import { pubSubContract } from "../../contract/pubsub_contract.ts";
+import { endAfterTests, redisStreamDriver } from "../../support/redis_drivers.ts";
+import { startRedis } from "../../support/redis_server.ts";
+
+const server = await startRedis();
+const servers = { addresses: [server.address] };
+
+pubSubContract("redis stream", (overrides) => redisStreamDriver(servers, overrides));
+endAfterTests(server);

@@ -1,0 +1,42 @@
+"""Rows as the original reads and writes them, by redis-py: one command a run, its answer as JSON.
+
+usage: redis_rows_peer.py HOST PORT released|head ACTION TABLE [KEY [VALUE [TOPIC]]]
+"""
+
+import json
+import re
+import sys
+
+import redis
+
+
+def row_name(schema, table, key, topic):
+    dot = "." if schema == "released" else ""
+    return "{%s.%s}%s%s" % (table, topic, dot, key)
+
+
+def all_names(client, schema, table):
+    pattern = "{%s.*}%s*" % (table, "." if schema == "released" else "")
+    if schema == "released":
+        return client.keys(pattern)
+    return list(client.scan_iter(match=pattern, count=50))
+
+
+def strip(schema, name):
+    syntax = r"^{.*}\.(.*)$" if schema == "released" else r"^{.+}(.+)$"
+    return re.match(syntax, name).group(1)
+
+
+def main(host, port, schema, action, table, key="", value="", topic=""):
+    client = redis.Redis(host=host, port=int(port), decode_responses=True)
+    if action == "set":
+        return client.set(row_name(schema, table, key, topic), value)
+    if action == "get":
+        return client.get(row_name(schema, table, key, value))
+    if action == "delete":
+        return client.delete(row_name(schema, table, key, value))
+    names = sorted(all_names(client, schema, table))
+    return {strip(schema, name): client.get(name) for name in names}
+
+
+print(json.dumps(main(*sys.argv[1:])))

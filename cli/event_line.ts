@@ -3,12 +3,15 @@ import { oneLine } from "./log.ts";
 
 /**
  * An event as one line of JSON; fed back to `publish --stdin` it is the same event again.
- * `receivedAt` is in ISO 8601; `unknownAction` is there only when the action is not a known one.
+ * `receivedAt` is in ISO 8601; `position` is there only
+ * on a broker that keeps events, `unknownAction` only when the action is not a known one.
  */
-export function eventJson({ topic, table, key, action, value, timestamp }: DbUpdate): string {
+export function eventJson(
+  { topic, table, key, action, value, timestamp, position }: DbUpdate,
+): string {
   const receivedAt = new Date(timestamp).toISOString();
   const unknown = isKnownAction(action) ? {} : { unknownAction: true };
-  return JSON.stringify({ topic, table, key, action, value, receivedAt, ...unknown });
+  return JSON.stringify({ topic, table, key, action, value, receivedAt, position, ...unknown });
 }
 
 /** An event as one line for people, cut to the width of the terminal. */

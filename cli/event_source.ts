@@ -1,4 +1,5 @@
 import type { NbDbDriver } from "../drivers/contract/db.ts";
+import type { PubSubDriver } from "../drivers/contract/pubsub.ts";
 import { nbDbClass } from "../service/config/options/host.ts";
 import { pubSubDriver } from "../service/config/options/pub_sub.ts";
 import type { DbUpdate } from "../service/db_update.ts";
@@ -12,6 +13,8 @@ export interface EventSourceOptions {
   readonly topics: readonly string[];
   /** Only these publishers; without any, those of the configuration and of the publishers table. */
   readonly uris?: readonly string[] | undefined;
+  /** On a broker that keeps events: where to begin. */
+  readonly since?: string | number | undefined;
   /** Whether the database is wanted even when the publishers table is not. */
   readonly needsDb?: boolean;
   /** Called when a publisher is live, each time it becomes so. */
@@ -29,10 +32,11 @@ export interface EventSource extends AsyncDisposable {
 /** Opens the database and the cross-node subscriber of the configuration. */
 export async function openEventSource(
   { config: settings, log, clock, drivers }: Composition,
-  { topics, uris, needsDb = false, onLive, onUpdates }: EventSourceOptions,
+  { topics, uris, since, needsDb = false, onLive, onUpdates }: EventSourceOptions,
 ): Promise<EventSource> {
   const context = { settings, log };
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
+  if (since !== undefined) requireKeeping(driver);
   await using undo = new AsyncDisposableStack();
   const db = uris === undefined || needsDb
     ? undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context))
@@ -44,6 +48,7 @@ export async function openEventSource(
       db: uris === undefined ? db : undefined,
       publisherUris: uris ?? configuredPublisherUris(settings),
       topics,
+      since: since === undefined ? undefined : () => since,
       onUpdates,
       onHealth: (event) => event.kind === "live" && onLive?.(event.address),
       clock,
@@ -53,6 +58,13 @@ export async function openEventSource(
   if (uris !== undefined) checkUris(uris, network);
   const owned = undo.move();
   return { network, db, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function requireKeeping({ name, traits }: PubSubDriver): void {
+  if (traits.delivery === "keeps") return;
+  throw new UsageError(
+    `--since: "${name}" keeps no events, wanted one that does, as redis_stream_pubsub_driver`,
+  );
 }
 
 // In the publishers table a bad address is somebody else's mistake, on the command line the user's.

@@ -27,3 +27,16 @@ export function positiveNumber(text: string): number {
   }
   return value;
 }
+
+const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Where a topic begins: `start`, milliseconds since 1970 for an age such as `90s`, or a position. */
+export function since(text: string): string | number {
+  const age = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
+  const unit = SECONDS_OF_UNIT[age?.[2] ?? ""];
+  if (age !== null && unit !== undefined) {
+    return Math.floor(Date.now() - Number(age[1]) * unit * 1000);
+  }
+  if (text === "start" || /^\d+-\d+/.test(text)) return text;
+  throw new InvalidArgumentError("wanted start, an age as 90s, 10m, 2h or 1d, or a position");
+}

@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { messageOf } from "../drivers/contract/errors.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit_code.ts";
 import { exitCodeOf, UsageError } from "./failure.ts";
-import { positiveInteger, positiveNumber, seconds } from "./flag_values.ts";
+import { positiveInteger, positiveNumber, seconds, since } from "./flag_values.ts";
 import { type Io, OutputClosed } from "./io.ts";
 import { oneLine } from "./log.ts";
 import { VERSION } from "./version.ts";
@@ -142,6 +142,7 @@ function addSubscribe(program: Command, io: Io, end: End): void {
     .option("--count <n>", "Stop after so many events", positiveInteger)
     .option("--idle-timeout <seconds>", "Stop when nothing came for so long", seconds)
     .option("--timeout <seconds>", "Stop after so long", seconds)
+    .option("--since <when>", "Begin then: start, an age as 90s or 2h, or a position", since)
     .option("--resolve", "Read a value that an event lacks from the database")
     .option("--json", "Print a JSON object a line, as is the rule when piped")
     .addHelpText(
@@ -150,6 +151,7 @@ function addSubscribe(program: Command, io: Io, end: End): void {
         "subscribe",
         "subscribe --topic 6f9f3e1a0c594c4b9a5e4d0e5a1f00aa --table lport",
         "subscribe --count 1 --timeout 10",
+        "subscribe --since 10m --set df.pub_sub_driver=redis_stream_pubsub_driver",
         "subscribe --json | df-pubsub publish --stdin --config-file other.ini",
       ),
     )

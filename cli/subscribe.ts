@@ -18,6 +18,7 @@ export interface SubscribeFlags extends CommonFlags {
   readonly key?: string | undefined;
   readonly action?: readonly string[] | undefined;
   readonly count?: number | undefined;
+  readonly since?: string | number | undefined;
   readonly idleTimeout?: number | undefined;
   readonly timeout?: number | undefined;
   readonly resolve?: true | undefined;
@@ -31,6 +32,7 @@ export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode
   await using source = await openEventSource(composition, {
     topics: flags.topic ?? [],
     uris: flags.uri,
+    since: flags.since,
     needsDb: flags.resolve === true,
     onLive: (address) => flags.quiet || io.err.write(`listening on ${oneLine(address)}\n`),
     onUpdates: (updates) => session.receive(updates),

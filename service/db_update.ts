@@ -61,6 +61,11 @@ export interface DbUpdate {
   readonly priority: number;
   /** When this process made or received it, in milliseconds since 1970. Never leaves the process. */
   readonly timestamp: number;
+  /**
+   * On a broker that keeps events: where it stands in its topic, to go on after it later. Never
+   * leaves the process.
+   */
+  readonly position?: string;
 }
 
 /** What {@linkcode dbUpdate} needs; the rest has defaults. */

@@ -15,6 +15,10 @@ function logOne(event: HealthEvent, log: Logger, refusals: RefusalLog): void {
   switch (event.kind) {
     case "dropped":
       return refusals.note(event.reason, `Dropped a message: ${event.reason}`);
+    case "gap":
+      return log.warn(
+        `Events of topic "${event.topic}" are lost at ${event.address}: ${event.reason}`,
+      );
     case "disconnected":
       return log.warn(`Lost ${event.address}: ${event.reason}`);
     case "live":

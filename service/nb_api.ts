@@ -29,6 +29,8 @@ export interface NbApiOptions {
   readonly settings: Settings;
   /** Where the drivers it names come from. */
   readonly drivers: DriverLoader;
+  /** On a broker that keeps events: where a topic begins. @default now */
+  readonly since?: (topic: string) => string | number | undefined;
   /** The time. */
   readonly clock: Clock;
   /** Where to report to. */
@@ -122,6 +124,7 @@ export class NbApi implements AsyncDisposable {
       driver,
       db: this.#db,
       publisherUris: configuredPublisherUris(settings),
+      since: this.#options.since,
       onUpdates: (updates) => updates.forEach((update) => this.#queue.push(update)),
       clock,
       log,

@@ -27,6 +27,8 @@ export interface NetworkSubscriberOptions {
   readonly publisherUris: readonly string[];
   /** Topics besides {@linkcode SEND_ALL_TOPIC}. */
   readonly topics?: readonly string[];
+  /** On a broker that keeps events: where a topic begins, as `TopicOptions.since`. @default now */
+  readonly since?: ((topic: string) => string | number | undefined) | undefined;
   /**
    * Called with the updates of one wake-up, never none, in each publisher's order. While it is
    * busy nothing more is read, and the transport's bounded queues fill. It must not throw.
@@ -45,7 +47,8 @@ export interface NetworkSubscriberOptions {
  *
  * After a connection was lost and is live again it hands out one `sync` update, since events may
  * have been missed meanwhile; and so it does when a publisher is first heard that
- * {@linkcode NetworkSubscriber.ready} did not wait for.
+ * {@linkcode NetworkSubscriber.ready} did not wait for. A broker that keeps events misses none: there
+ * only a gap in a topic, told by the driver, gives a `sync`, under that topic.
  */
 export class NetworkSubscriber implements AsyncDisposable {
   readonly #subscriber: Subscriber;
@@ -69,7 +72,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     const subscriber = new Subscriber(frames, { maxEventBytes, refusals, clock });
     const network = new NetworkSubscriber(options, subscriber, refusals);
     try {
-      for (const topic of [SEND_ALL_TOPIC, ...topics]) subscriber.registerTopic(topic);
+      for (const topic of [SEND_ALL_TOPIC, ...topics]) network.registerTopic(topic);
       await network.#follow();
       return network;
     } catch (error) {
@@ -126,7 +129,8 @@ export class NetworkSubscriber implements AsyncDisposable {
 
   /** Also hears this topic. */
   registerTopic(topic: string): void {
-    this.#subscriber.registerTopic(topic);
+    const since = this.#options.since?.(topic);
+    this.#subscriber.registerTopic(topic, since === undefined ? {} : { since });
   }
 
   /** Hears it no more. */
@@ -141,31 +145,34 @@ export class NetworkSubscriber implements AsyncDisposable {
    * @throws {DriverError} `SEND_TIMEOUT`
    */
   async ready(options: WaitOptions = {}): Promise<void> {
-    if (this.#follower === undefined) await this.#subscriber.ready(options);
-    else await this.#readyAtPublishers(this.#follower, options);
+    if (this.#follower === undefined) return await this.#subscriber.ready(options);
+    const proven = await this.#readyAtPublishers(this.#follower, options);
     this.#isReady = true;
-    for (const uri of this.publisherUris) if (!this.#live.has(uri)) this.#missed.add(uri);
-  }
-
-  async #readyAtPublishers(
-    { uris, aliveUris }: PublisherFollower,
-    options: WaitOptions,
-  ): Promise<void> {
-    if (aliveUris.length > 0 || uris.length === 0) {
-      await this.#subscriber.ready({ ...options, addresses: aliveUris });
-    } else {
-      await this.#readyAtAny(uris, options);
+    for (const uri of this.publisherUris) {
+      // The health stream, which fills #live, may still have to tell of those just proven.
+      if (!proven.includes(uri) && !this.#live.has(uri)) this.#missed.add(uri);
     }
   }
 
-  async #readyAtAny(uris: readonly string[], { timeoutMs, signal }: WaitOptions): Promise<void> {
+  /** Resolves with the publishers that are live for certain. */
+  async #readyAtPublishers(
+    { uris, aliveUris }: PublisherFollower,
+    options: WaitOptions,
+  ): Promise<readonly string[]> {
+    if (aliveUris.length === 0 && uris.length > 0) return [await this.#readyAtAny(uris, options)];
+    await this.#subscriber.ready({ ...options, addresses: aliveUris });
+    return aliveUris;
+  }
+
+  async #readyAtAny(uris: readonly string[], { timeoutMs, signal }: WaitOptions): Promise<string> {
     const done = new AbortController();
     const either = signal === undefined ? done.signal : AbortSignal.any([done.signal, signal]);
     const bounds = { signal: either, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
     try {
-      await Promise.any(
-        uris.map((uri) => this.#subscriber.ready({ ...bounds, addresses: [uri] })),
-      );
+      return await Promise.any(uris.map(async (uri) => {
+        await this.#subscriber.ready({ ...bounds, addresses: [uri] });
+        return uri;
+      }));
     } catch (error) {
       throw error instanceof AggregateError ? error.errors[0] : error;
     } finally {
@@ -185,6 +192,7 @@ export class NetworkSubscriber implements AsyncDisposable {
       this.#options.onHealth?.(event);
       if (event.kind === "disconnected") this.#onLost(event.address);
       if (event.kind === "live") await this.#onLive(event.address);
+      if (event.kind === "gap") await this.#sync(event.topic);
     }
   }
 
@@ -195,10 +203,14 @@ export class NetworkSubscriber implements AsyncDisposable {
 
   async #onLive(address: string): Promise<void> {
     this.#live.add(address);
-    if (!this.#missed.delete(address)) return;
+    const wasMissed = this.#missed.delete(address);
+    if (wasMissed && this.#options.driver.traits.delivery !== "keeps") await this.#sync();
+  }
+
+  async #sync(topic?: string): Promise<void> {
     const timestamp = this.#options.clock.now();
     await this.#options.onUpdates([
-      dbUpdate({ table: null, key: null, action: "sync", timestamp }),
+      dbUpdate({ table: null, key: null, action: "sync", topic, timestamp }),
     ]);
   }
 

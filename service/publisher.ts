@@ -46,8 +46,8 @@ export class Publisher implements AsyncDisposable {
   }
 
   /**
-   * Sends one update under its topic. Resolves when the transport has taken it, which is not yet
-   * proof that anyone has received it.
+   * Sends one update under its topic. Resolves when the transport has taken it, or the broker has
+   * confirmed it, which is not yet proof that anyone has received it.
    *
    * @throws {WireError} for an update that no receiver would accept
    * @throws {DriverError} when the transport did not take it in time
@@ -55,7 +55,6 @@ export class Publisher implements AsyncDisposable {
   async sendEvent(update: DbUpdate, signal?: AbortSignal): Promise<void> {
     const { format, maxEventBytes, sendTimeoutMs } = this.#options;
     const payload = encodeUpdate(update, format, { maxBytes: maxEventBytes });
-    if (this.#frames.trySend(update.topic, payload)) return;
     const bounds = { timeoutMs: sendTimeoutMs, ...(signal === undefined ? {} : { signal }) };
     await this.#frames.send(update.topic, payload, bounds);
   }

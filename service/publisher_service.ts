@@ -31,6 +31,8 @@ export interface ServiceReport extends RelayCounters {
 }
 
 interface Opened {
+  /** Where subscribers connect; undefined when they meet the publisher at a broker. */
+  readonly boundAddress: string | undefined;
   readonly sink: FramePublisher;
   /** Absent when local processes do not publish through the service. */
   readonly source: FrameSubscriber | undefined;
@@ -77,7 +79,7 @@ export class PublisherService implements AsyncDisposable {
     this.#opened = opened;
     const refusals = new RefusalLog("From a local publisher", log, clock);
     const sending = publisherOptions(settings);
-    this.#registration = registrationFor(options, opened.db, opened.sink.address);
+    this.#registration = registrationFor(options, opened);
     this.#relay = opened.source && new Relay(opened.source, opened.sink, {
       ...sending,
       refusals,
@@ -166,7 +168,8 @@ async function open(
   const sink = undo.use(await openPublisher(network, log));
   const source = local && undo.use(await openSubscriber(local, log));
   const db = undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context));
-  return { sink, source, db };
+  const boundAddress = network.traits.listensToAddresses ? sink.address : undefined;
+  return { boundAddress, sink, source, db };
 }
 
 // The original's two lines, for those who grep for them.

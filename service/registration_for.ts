@@ -15,17 +15,22 @@ import { PublisherRegistration } from "./publisher_registration.ts";
 import { ownPublisherId, type PublisherServiceOptions } from "./publisher_service_options.ts";
 import { RateLimiter } from "./rate_limiter.ts";
 
-/** The registration of the service that is bound to `address`, as the configuration wants it. */
+/** Where the rows are, and the address that subscribers connect to, if they do. */
+export interface RegistrationPlace {
+  readonly db: NbDbDriver;
+  readonly boundAddress: string | undefined;
+}
+
+/** The registration of a service, as the configuration wants it. */
 export function registrationFor(
   options: PublisherServiceOptions,
-  db: NbDbDriver,
-  address: string,
+  { db, boundAddress }: RegistrationPlace,
 ): PublisherRegistration {
   const { settings, clock, log } = options;
   const windowMs = settings.get(publisherRateLimitTimeout) * 1000;
   return new PublisherRegistration(db, {
     id: ownPublisherId(options),
-    uri: uriFor(options, address),
+    uri: uriFor(options, boundAddress),
     timeoutMs: settings.get(publisherTimeout) * 1000,
     limiter: new RateLimiter(settings.get(publisherRateLimitCount), windowMs, clock),
     clock,
@@ -33,13 +38,20 @@ export function registrationFor(
   });
 }
 
-function uriFor({ settings, log }: PublisherServiceOptions, address: string): string {
+// With a broker nobody connects to the service; its row has the address the configuration names,
+// as the original's has.
+function uriFor(
+  { settings, log }: PublisherServiceOptions,
+  boundAddress: string | undefined,
+): string {
   const { uri, isLoopback } = advertisedUri({
     transport: settings.get(publisherTransport),
     bindAddress: settings.get(publisherBindAddress),
-    port: portOf(address) ?? settings.get(publisherPort),
+    port: portOf(boundAddress ?? "") ?? settings.get(publisherPort),
     localIp: settings.get(localIp),
   });
-  if (isLoopback) log.warn(`Advertising ${uri}, which only this host can reach: set [df] local_ip`);
+  if (isLoopback && boundAddress !== undefined) {
+    log.warn(`Advertising ${uri}, which only this host can reach: set [df] local_ip`);
+  }
   return uri;
 }

@@ -1,5 +1,10 @@
 import type { HealthEvent } from "../drivers/contract/health.ts";
-import type { FrameSubscriber, WaitOptions } from "../drivers/contract/pubsub.ts";
+import type {
+  Frame,
+  FrameSubscriber,
+  TopicOptions,
+  WaitOptions,
+} from "../drivers/contract/pubsub.ts";
 import type { Clock } from "./clock.ts";
 import { decodeUpdate } from "./codec/decode.ts";
 import { WireError } from "./codec/wire_error.ts";
@@ -46,9 +51,9 @@ export class Subscriber implements AsyncDisposable {
     this.#frames.unregisterListenAddress(address);
   }
 
-  /** Also hears this topic. */
-  registerTopic(topic: string): void {
-    this.#frames.registerTopic(topic);
+  /** Also hears this topic. @throws {RangeError} for a topic, or a `since`, that is none */
+  registerTopic(topic: string, options?: TopicOptions): void {
+    this.#frames.registerTopic(topic, options);
   }
 
   /** Hears it no more. */
@@ -66,17 +71,19 @@ export class Subscriber implements AsyncDisposable {
     for await (const batch of this.#frames.batches()) {
       const updates: DbUpdate[] = [];
       const timestamp = this.#options.clock.now();
-      for (const { topic, payload } of batch) {
-        const update = this.#decode(payload, topic, timestamp);
+      for (const frame of batch) {
+        const update = this.#decode(frame, timestamp);
         if (update !== undefined) updates.push(update);
       }
       if (updates.length > 0) yield updates;
     }
   }
 
-  #decode(payload: Uint8Array, topic: string, timestamp: number): DbUpdate | undefined {
+  #decode({ payload, topic, position }: Frame, timestamp: number): DbUpdate | undefined {
     try {
-      return decodeUpdate(payload, topic, { maxBytes: this.#options.maxEventBytes, timestamp });
+      const { maxEventBytes: maxBytes } = this.#options;
+      const update = decodeUpdate(payload, topic, { maxBytes, timestamp });
+      return position === undefined ? update : { ...update, position };
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#options.refusals.note(error.code, error.message);

@@ -140,9 +140,7 @@ export class StreamReader {
   #place(cursor: StreamCursor, state: StreamState, entries: readonly StreamEntry[]): void {
     const { run } = this.#options;
     const { position, isHistory } = cursor;
-    const gap = position === undefined || isHistory
-      ? undefined
-      : findGap(position, state, { run });
+    const gap = position === undefined || isHistory ? undefined : findGap(position, state, { run });
     if (gap !== undefined) this.#hooks.onGap(cursor, gap);
     cursor.isHistory = false;
     cursor.refusal = undefined;

@@ -6,7 +6,7 @@ import { OWN_ID, serviceParts } from "../support/service_fixture.ts";
 async function registered(overrides: Readonly<Record<string, string>>, address: string) {
   const parts = await serviceParts(overrides);
   const db = await parts.drivers.direct();
-  await using registration = registrationFor(parts, db, address);
+  await using registration = registrationFor(parts, { db, boundAddress: address });
   await registration.register();
   const [row] = await db.entries("publisher");
   return {
@@ -59,7 +59,10 @@ Deno.test("registrationFor refreshes on activity no oftener than configured", as
     "df.publisher_rate_limit_timeout": "10",
   });
   const client = await parts.drivers.loadDbDriver();
-  await using registration = registrationFor(parts, client, "tcp://0.0.0.0:1");
+  await using registration = registrationFor(parts, {
+    db: client,
+    boundAddress: "tcp://0.0.0.0:1",
+  });
   await registration.register();
   for (let noted = 0; noted < 10; noted++) {
     registration.noteActivity();
@@ -71,7 +74,10 @@ Deno.test("registrationFor refreshes on activity no oftener than configured", as
 Deno.test("registrationFor refreshes an idle row three times in publisher_timeout", async () => {
   const parts = await serviceParts({ "df.publisher_timeout": "30" });
   const client = await parts.drivers.loadDbDriver();
-  await using registration = registrationFor(parts, client, "tcp://0.0.0.0:1");
+  await using registration = registrationFor(parts, {
+    db: client,
+    boundAddress: "tcp://0.0.0.0:1",
+  });
   await registration.register();
   await parts.clock.advance(30_000);
   assert.equal(parts.drivers.clients[0]?.count("set"), 3);

@@ -3,6 +3,7 @@ import { withoutLeaks } from "../../support/handles.ts";
 import { startCluster } from "../../support/redis_cluster.ts";
 import { openRedisAt } from "../../support/redis_db.ts";
 import { endAfterTests } from "../../support/redis_drivers.ts";
+import type { RedisNode } from "../../support/redis_node.ts";
 import { poll } from "../../support/redis_poll.ts";
 
 const cluster = await startCluster();
@@ -82,7 +83,13 @@ Deno.test("redis database in a cluster is unavailable rather than incomplete, wh
   for (const topic of tenants) await db.create("lrouter", topic, "1", { topic });
   const rows = await db.entries("lrouter");
   // A kill loses what the replica has not heard of, which is no matter of this test.
-  for (const master of await cluster.masters()) await master.cli(["wait", "1", "5000"]);
+  const sizes = (nodes: readonly RedisNode[]) =>
+    Promise.all(nodes.map((one) => one.cli(["dbsize"])));
+  const sum = (texts: readonly string[]) => texts.reduce((total, text) => total + Number(text), 0);
+  await poll("the replicas have every row", async () => {
+    const rows = sum(await sizes(await cluster.masters()));
+    return sum(await sizes(cluster.nodes)) === 2 * rows || undefined;
+  });
   const killed = await cluster.killMasterOf("{lrouter.tenant0}");
   const outcomes = { complete: 0, unavailable: 0 };
   await poll("the table can be read again", async () => {

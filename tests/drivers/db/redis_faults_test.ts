@@ -121,6 +121,12 @@ Deno.test("redis database never takes down for absent and recovers, when the mas
   const options = { ...SHORT, sentinels: group.sentinels.join(",") };
   await using db = await openRedisAt({ options });
   await db.create("publisher", "p1", "0");
+  // A replica gets no news before its first acknowledgement; a row it never had would be lost.
+  const replica = await group.replica();
+  await poll(
+    "the replica has the row",
+    async () => await replica.cli(["get", "{publisher.}.p1"]) === "0" || undefined,
+  );
   let isOver = false;
   const outcomes = { written: 0, unavailable: 0 };
   const writing = (async () => {

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { withoutLeaks } from "../../support/handles.ts";
+import { type RedisCluster, startCluster } from "../../support/redis_cluster.ts";
+import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
+import { assertClosed, Flow } from "../../support/redis_flow.ts";
+import type { RedisNode } from "../../support/redis_node.ts";
+import { startSentinels } from "../../support/redis_sentinels.ts";
+
+/** The server that a subscriber of ours is at. */
+async function heardAt(cluster: RedisCluster): Promise<RedisNode> {
+  for (const node of cluster.nodes) {
+    const clients = await node.cli(["client", "list", "type", "pubsub"]);
+    if (clients.includes("name=df-pubsub-subscriber")) return node;
+  }
+  return assert.fail("no server has a subscriber");
+}
+
+Deno.test("redis tells one interruption, when the master under sentinels is killed", async () => {
+  await withoutLeaks(async () => {
+    await using group = await startSentinels();
+    await using flow = await Flow.start(redisDriver(group));
+    await group.failover();
+    await flow.recovered(1);
+    const sum = await flow.sum();
+    assertClosed("kill -9 under sentinels", sum);
+    assert.deepEqual([sum.disconnected, sum.live], [1, 2]);
+  });
+});
+
+Deno.test("redis streams tell of a gap at most, when the master under sentinels is killed", async () => {
+  await withoutLeaks(async () => {
+    await using group = await startSentinels();
+    await using flow = await Flow.start(redisStreamDriver(group));
+    await group.failover();
+    await flow.recovered(1);
+    const sum = await flow.sum();
+    assertClosed("stream, kill -9 under sentinels", sum);
+    assert.deepEqual([sum.disconnected, sum.live, sum.gaps], [1, 2, 1]);
+  });
+});
+
+for (const sharded of ["false", "true"]) {
+  const which = sharded === "true" ? "sharded" : "ordinary";
+  Deno.test(`redis tells one interruption, when its master in a cluster is killed: ${which}`, async () => {
+    await withoutLeaks(async () => {
+      await using cluster = await startCluster();
+      await using flow = await Flow.start(redisDriver(cluster, { "df_redis.sharded": sharded }));
+      const master = sharded === "true" ? await cluster.nodeFor("D") : await heardAt(cluster);
+      await master.kill();
+      await cluster.settled();
+      await flow.recovered(1);
+      const sum = await flow.sum();
+      assertClosed(`kill -9 in a cluster, ${which}`, sum);
+      if (sharded === "false") assert.deepEqual([sum.disconnected, sum.live], [1, 2]);
+    });
+  });
+}
+
+Deno.test("redis streams tell of a gap at most, when their master in a cluster is killed", async () => {
+  await withoutLeaks(async () => {
+    await using cluster = await startCluster();
+    await using flow = await Flow.start(redisStreamDriver(cluster));
+    await (await cluster.nodeFor("{df-pubsub:12}")).kill();
+    await cluster.settled();
+    await flow.recovered(1);
+    const sum = await flow.sum();
+    assertClosed("stream, kill -9 in a cluster", sum);
+    assert(sum.gaps >= 1);
+  });
+});

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
+import type {
+  FramePublisher,
+  FrameSubscriber,
+  PubSubDriver,
+  TopicOptions,
+} from "../../drivers/contract/pubsub.ts";
+import { Notifier } from "../../drivers/_internal/notifier.ts";
+import { octets } from "./frame_reader.ts";
+
+const TOPIC = "D";
+const PATIENCE_MS = 30_000;
+const SEND_TIMEOUT_MS = 1_000;
+const ENOUGH_AFTER = 50;
+
+/** What became of the numbers that were published. */
+export interface Sum {
+  /** Confirmed by the server. */
+  readonly published: number;
+  /** Of these, those that came. */
+  readonly received: number;
+  /** Of these, those that did not come, within an interruption or gap that was told. */
+  readonly announced: number;
+  /** Of these, those that did not come and nobody told of: must be none. */
+  readonly unannounced: number;
+  /** Came more than once. */
+  readonly twice: number;
+  /** Not confirmed, as the publisher was told. */
+  readonly failed: number;
+  /** Of these, those that came nevertheless. */
+  readonly inDoubt: number;
+  readonly disconnected: number;
+  readonly live: number;
+  readonly gaps: number;
+}
+
+/** Numbers from a publisher to a subscriber while things break, and the account of them. */
+export class Flow implements AsyncDisposable {
+  readonly subscriber: FrameSubscriber;
+  readonly health: HealthEvent[] = [];
+  readonly #publisher: FramePublisher;
+  readonly #changed = new Notifier();
+  readonly #confirmed = new Set<number>();
+  readonly #failed = new Set<number>();
+  readonly #received = new Map<number, number>();
+  readonly #windows: { from: number; to: number }[] = [];
+  readonly #background: Promise<void>[];
+  foreign = 0;
+  #sent = 0;
+  #highest = -1;
+  #isSending = true;
+
+  /** Opens both ends and begins to publish once the subscriber is live. */
+  static async start(driver: PubSubDriver, topic: TopicOptions = {}): Promise<Flow> {
+    const publisher = await driver.openPublisher();
+    const subscriber = await driver.openSubscriber();
+    const flow = new Flow(publisher, subscriber);
+    subscriber.registerTopic(TOPIC, topic);
+    await subscriber.ready({ timeoutMs: PATIENCE_MS });
+    flow.#background.push(flow.#send());
+    await flow.#until("numbers flow", () => flow.#received.size > ENOUGH_AFTER);
+    return flow;
+  }
+
+  private constructor(publisher: FramePublisher, subscriber: FrameSubscriber) {
+    this.#publisher = publisher;
+    this.subscriber = subscriber;
+    this.#background = [this.#watch(), this.#read()];
+  }
+
+  async #send(): Promise<void> {
+    while (this.#isSending) {
+      const number = this.#sent++;
+      const sending = this.#publisher.send(TOPIC, octets(`n${number}`), {
+        timeoutMs: SEND_TIMEOUT_MS,
+      });
+      await sending.then(() => this.#confirmed.add(number), () => this.#failed.add(number));
+      await pause(1);
+    }
+  }
+
+  async #read(): Promise<void> {
+    for await (const batch of this.subscriber.batches()) {
+      for (const { payload } of batch) this.#note(new TextDecoder().decode(payload));
+      this.#changed.notify();
+    }
+  }
+
+  #note(text: string): void {
+    const found = /^n(\d+)$/.exec(text);
+    if (found === null) return void this.foreign++;
+    const number = Number(found[1]);
+    this.#received.set(number, (this.#received.get(number) ?? 0) + 1);
+    this.#highest = Math.max(this.#highest, number);
+  }
+
+  async #watch(): Promise<void> {
+    for await (const event of this.subscriber.health) {
+      this.health.push(event);
+      // What was lost came after what had been received when the flow broke, and before what was
+      // sent when it went on.
+      const last = this.#windows.at(-1);
+      if (event.kind === "disconnected") this.#windows.push({ from: this.#highest, to: Infinity });
+      if (event.kind === "live" && last !== undefined) last.to = this.#sent;
+      this.#changed.notify();
+    }
+  }
+
+  #count(kind: HealthEvent["kind"]): number {
+    return this.health.filter((event) => event.kind === kind).length;
+  }
+
+  async #until(what: string, holds: () => boolean): Promise<void> {
+    const told = () => this.health.map((event) => JSON.stringify(event)).join("\n");
+    const came = await this.#changed.until(holds, { timeoutMs: PATIENCE_MS });
+    assert(came, `${what}: waited ${PATIENCE_MS} ms; sent ${this.#sent}, health:\n${told()}`);
+  }
+
+  /** Resolves when so many interruptions are over and numbers flow again. */
+  async recovered(interruptions: number): Promise<void> {
+    await this.#until(
+      "the interruption is told",
+      () =>
+        this.#count("disconnected") >= interruptions &&
+        this.#count("live") >= interruptions + 1,
+    );
+    await this.flowing();
+  }
+
+  /** Resolves when numbers that are sent from now on have come. */
+  async flowing(): Promise<void> {
+    const from = this.#sent;
+    const fresh = () => [...this.#received.keys()].filter((number) => number >= from).length;
+    await this.#until("numbers flow again", () => fresh() > ENOUGH_AFTER);
+  }
+
+  /** Ends the publishing, waits for what is on its way, and gives the account. */
+  async sum(): Promise<Sum> {
+    this.#isSending = false;
+    await this.#background[2];
+    const last = [...this.#confirmed].at(-1) ?? -1;
+    await this.#until("the last number comes", () => this.#received.has(last));
+    const missing = [...this.#confirmed].filter((number) => !this.#received.has(number));
+    const isTold = (number: number) =>
+      this.#windows.some(({ from, to }) => number > from && number < to);
+    const announced = missing.filter(isTold).length;
+    return {
+      published: this.#confirmed.size,
+      received: this.#confirmed.size - missing.length,
+      announced,
+      unannounced: missing.length - announced,
+      twice: [...this.#received.values()].filter((times) => times > 1).length,
+      failed: this.#failed.size,
+      inDoubt: [...this.#failed].filter((number) => this.#received.has(number)).length,
+      disconnected: this.#count("disconnected"),
+      live: this.#count("live"),
+      gaps: this.#count("gap"),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isSending = false;
+    await this.#publisher.close();
+    await this.subscriber[Symbol.asyncDispose]();
+    await Promise.all(this.#background);
+  }
+}
+
+/** Prints the account and fails unless it closes: published = received + announced as lost. */
+export function assertClosed(what: string, sum: Sum): void {
+  const { published, received, announced, failed, inDoubt, gaps } = sum;
+  console.log(
+    `${what}: ${published} published = ${received} received + ${announced} announced as lost` +
+      ` (${failed} not confirmed, of which ${inDoubt} came; ${gaps} gaps)`,
+  );
+  assert.equal(published, received + announced, JSON.stringify(sum));
+  assert.equal(sum.unannounced, 0, JSON.stringify(sum));
+  assert.equal(sum.twice, 0, JSON.stringify(sum));
+}

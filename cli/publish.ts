@@ -16,6 +16,7 @@ import { exitCodeOf, UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { oneLine } from "./log.ts";
 import { Pace } from "./pace.ts";
+import { Progress } from "./progress.ts";
 import { type Outcome, reportOutcome } from "./publish_outcome.ts";
 
 /** The flags of `publish`; times are in seconds. */
@@ -33,18 +34,21 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   const { config: settings } = composition;
   const sending = publisherOptions(settings);
   const timeoutMs = flags.timeout === undefined ? sending.sendTimeoutMs : flags.timeout * 1000;
-  const frames = await openFrames(composition);
+  const { frames, window } = await openFrames(composition);
   await using publisher = new Publisher(frames, { ...sending, sendTimeoutMs: timeoutMs });
   await using confirmation = flags.confirm
     ? await Confirmation.open(composition, timeoutMs)
     : undefined;
-  const run = new Run(io, publisher, confirmation);
+  const progress = new Progress(io.err, flags.quiet === true);
+  const run = new Run({ io, publisher, confirmation, window, progress });
   await run.publishAll(readEvents(flags, io, settings.get(pubSubMaxEventBytes)), flags.rate);
   return await run.finish(flags, timeoutMs);
 }
 
 /** At most so many events are out at a time while their return is watched. */
 const CONFIRM_WINDOW = 1_000;
+/** A broker's answers come later than the next event could go; it keeps the order all the same. */
+const BROKER_WINDOW = 256;
 
 /** @throws {UsageError} when the driver would bind an address: that is the service's to do */
 async function openFrames({ config: settings, log, drivers }: Composition) {
@@ -55,44 +59,68 @@ async function openFrames({ config: settings, log, drivers }: Composition) {
       `"${driver.name}" publishes through the publisher service: set [df] pub_sub_use_multiproc`,
     );
   }
-  return await driver.openPublisher();
+  const window = driver.traits.liveProof === "confirmed" ? BROKER_WINDOW : 1;
+  return { frames: await driver.openPublisher(), window };
+}
+
+interface Tools {
+  readonly io: Io;
+  readonly publisher: Publisher;
+  readonly confirmation: Confirmation | undefined;
+  /** How many events may be on their way to the transport at a time. */
+  readonly window: number;
+  readonly progress: Progress;
 }
 
 class Run {
+  readonly #tools: Tools;
   readonly #io: Io;
-  readonly #publisher: Publisher;
   readonly #confirmation: Confirmation | undefined;
+  readonly #underWay = new Set<Promise<void>>();
+  #begun = 0;
   #published = 0;
   #refused = 0;
   #failure: unknown;
 
-  constructor(io: Io, publisher: Publisher, confirmation: Confirmation | undefined) {
-    this.#io = io;
-    this.#publisher = publisher;
-    this.#confirmation = confirmation;
+  constructor(tools: Tools) {
+    this.#tools = tools;
+    this.#io = tools.io;
+    this.#confirmation = tools.confirmation;
   }
 
   /** Publishes until the input ends, the service is out of reach, or a signal. */
   async publishAll(events: ReturnType<typeof readEvents>, rate: number | undefined): Promise<void> {
     const pace = new Pace(rate, this.#io.interrupted);
     for await (const item of events) {
-      if (!(await pace.next())) return;
+      if (!(await pace.next())) break;
       if ("problem" in item) this.#refuse(item.line, item.problem);
-      else await this.#publishOne(item.update, item.line);
-      if (this.#failure !== undefined || !(await this.#mayGoOn())) return;
+      else await this.#begin(item.update, item.line);
+      this.#tools.progress.show(() => `published ${this.#published} events …`);
+      if (this.#failure !== undefined || !(await this.#mayGoOn())) break;
     }
+    await Promise.all(this.#underWay);
+  }
+
+  /** Publishes an event; waits for one of those under way when there are as many as may be. */
+  async #begin(update: DbUpdate, line: number | undefined): Promise<void> {
+    this.#begun++;
+    const publishing = this.#publishOne(update, line).finally(() => {
+      this.#underWay.delete(publishing);
+    });
+    this.#underWay.add(publishing);
+    if (this.#underWay.size >= this.#tools.window) await Promise.race(this.#underWay);
   }
 
   /** With more on its way than a subscriber's queue holds, some would not come back. */
   async #mayGoOn(): Promise<boolean> {
-    if (this.#confirmation === undefined || this.#published % CONFIRM_WINDOW !== 0) return true;
+    if (this.#confirmation === undefined || this.#begun % CONFIRM_WINDOW !== 0) return true;
     return await this.#confirmation.allBack();
   }
 
   async #publishOne(update: DbUpdate, line: number | undefined): Promise<void> {
     try {
       await this.#confirmation?.expect(update);
-      await this.#publisher.sendEvent(update, this.#io.interrupted);
+      await this.#tools.publisher.sendEvent(update, this.#io.interrupted);
       this.#published++;
     } catch (error) {
       // An event that is none concerns its own line; anything else would befall the next as well.
@@ -104,11 +132,13 @@ class Run {
 
   #refuse(line: number, problem: string): void {
     this.#refused++;
+    this.#tools.progress.clear();
     this.#io.err.write(`Line ${line} of standard input: ${oneLine(problem)}\n`);
   }
 
   async finish(flags: PublishFlags, timeoutMs: number): Promise<ExitCode> {
     const outcome = await this.#outcome(timeoutMs);
+    this.#tools.progress.clear();
     reportOutcome(outcome, flags, this.#io);
     if (this.#failure !== undefined) {
       this.#io.err.write(`df-pubsub: ${oneLine(messageOf(this.#failure))}\n`);
@@ -123,11 +153,11 @@ class Run {
   async #outcome(timeoutMs: number): Promise<Outcome> {
     const base = { published: this.#published, refused: this.#refused };
     if (this.#confirmation === undefined || this.#failure !== undefined) {
-      return { ...base, flushed: (await this.#publisher.close(timeoutMs)).flushed };
+      return { ...base, flushed: (await this.#tools.publisher.close(timeoutMs)).flushed };
     }
     await this.#confirmation.allBack();
     const { latenciesMs } = this.#confirmation;
-    const { flushed } = await this.#publisher.close(timeoutMs);
+    const { flushed } = await this.#tools.publisher.close(timeoutMs);
     return { ...base, flushed, confirmed: latenciesMs.length, latenciesMs };
   }
 }

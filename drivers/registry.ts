@@ -3,6 +3,7 @@ import { DriverError } from "./contract/errors.ts";
 import type { OptionDef } from "./contract/option.ts";
 import type { DriverContext, PubSubDriver } from "./contract/pubsub.ts";
 import { redisOptions } from "./_internal/redis_options.ts";
+import { redisPubSubOptions } from "./_internal/redis_pubsub_options.ts";
 import { sqliteOptions } from "./_internal/sqlite_options.ts";
 import { zmqOptions } from "./_internal/zmq_options.ts";
 
@@ -20,6 +21,7 @@ export interface DriverEntry<T> {
   readonly load: () => Promise<(context: DriverContext) => T | Promise<T>>;
 }
 
+const REDIS_CHANNELS_CLASS = "dragonflow.db.pubsub_drivers.redis_db_pubsub_driver.RedisPubSub";
 const ZMQ_CLASSES = "dragonflow.db.pubsub_drivers.zmq_pubsub_driver";
 
 /** Every pub/sub driver there is. */
@@ -42,6 +44,20 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     summary: "ZeroMQ PUSH/PULL over a unix socket: from the processes of a host to its service",
     options: zmqOptions,
     load: async () => (await import("./pubsub/zmq_multiproc.ts")).createZmqMultiprocDriver,
+  },
+  {
+    name: "redis_db_pubsub_driver",
+    aliases: [REDIS_CHANNELS_CLASS],
+    summary: "Redis channels: a broker between hosts; who is away misses events and is told so",
+    options: redisPubSubOptions,
+    load: async () => (await import("./pubsub/redis.ts")).createRedisDriver,
+  },
+  {
+    name: "redis_stream_pubsub_driver",
+    aliases: [],
+    summary: "Redis streams: a broker that remembers; who was away goes on where it stood",
+    options: redisPubSubOptions,
+    load: async () => (await import("./pubsub/redis_stream.ts")).createRedisStreamDriver,
   },
   {
     name: "memory",

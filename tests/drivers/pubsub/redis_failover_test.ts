@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { streamKey } from "../../../drivers/_internal/redis_stream_topic.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { type RedisCluster, startCluster } from "../../support/redis_cluster.ts";
 import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
@@ -60,7 +61,7 @@ Deno.test("redis streams tell of a gap at most, when their master in a cluster i
   await withoutLeaks(async () => {
     await using cluster = await startCluster();
     await using flow = await Flow.start(redisStreamDriver(cluster));
-    await (await cluster.nodeFor("{df-pubsub:12}")).kill();
+    await cluster.killMasterOf(streamKey("D"));
     await cluster.settled();
     await flow.recovered(1);
     const sum = await flow.sum();

@@ -15,7 +15,10 @@ export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
     ...rest,
     hostName: await io.hostName(),
   });
-  io.err.write(`listening on ${service.networkAddress} for subscribers\n`);
+  const address = service.networkAddress;
+  io.err.write(
+    service.isBound ? `listening on ${address} for subscribers\n` : `publishing to ${address}\n`,
+  );
   if (service.localAddress !== undefined) {
     io.err.write(`listening on ${service.localAddress} for local publishers\n`);
   }

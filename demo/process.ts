@@ -1,6 +1,13 @@
-const MAIN = new URL("../main.ts", import.meta.url).pathname;
+import { fileURLToPath } from "node:url";
 
-/** One process of the demo: the real program, its output shown line by line. */
+const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+
+/** The real program with these arguments. */
+export function programCommand(args: readonly string[]): string[] {
+  return [Deno.execPath(), "run", "--quiet", "-A", MAIN, ...args];
+}
+
+/** One process of the demo, its output shown line by line. */
 export class DemoProcess implements AsyncDisposable {
   readonly name: string;
   readonly #child: Deno.ChildProcess;
@@ -8,10 +15,11 @@ export class DemoProcess implements AsyncDisposable {
   readonly #lines: string[] = [];
   #watchers: (() => void)[] = [];
 
-  constructor(name: string, args: readonly string[], onLine: (line: string) => void) {
+  constructor(name: string, command: readonly string[], onLine: (line: string) => void) {
     this.name = name;
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "-A", MAIN, ...args],
+    const [program = "", ...args] = command;
+    this.#child = new Deno.Command(program, {
+      args,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

@@ -80,6 +80,7 @@ export const dbDrivers: readonly DriverEntry<NbDbDriver>[] = [
   {
     name: "redis_nb_db_driver",
     aliases: [
+      "redis",
       "redis_db_driver",
       "dragonflow.db.drivers.redis_db_driver.RedisDbDriver",
     ],

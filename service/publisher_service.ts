@@ -92,9 +92,14 @@ export class PublisherService implements AsyncDisposable {
     this.#healthLogs = health.map((stream) => logHealth(stream, log, refusals));
   }
 
-  /** Where subscribers connect, with the port really bound. */
+  /** Where events go: the bound address, with the port really in use, or the broker. */
   get networkAddress(): string {
     return this.#opened.sink.address;
+  }
+
+  /** Whether subscribers connect to this service, and do not meet it at a broker. */
+  get isBound(): boolean {
+    return this.#opened.boundAddress !== undefined;
   }
 
   /** Where local processes publish; undefined when they do not do so through this service. */
@@ -172,10 +177,9 @@ async function open(
   return { boundAddress, sink, source, db };
 }
 
-// The original's two lines, for those who grep for them.
 async function openPublisher(driver: PubSubDriver, log: Logger): Promise<FramePublisher> {
   const publisher = await driver.openPublisher();
-  log.info(`Bound to network socket: ${publisher.address}`);
+  log.info(`Publishing at ${publisher.address} by ${driver.name}`);
   return publisher;
 }
 

@@ -20,6 +20,7 @@ export class RedisClusterLink implements RedisConnection {
   readonly label: string;
   readonly #state: RedisLinkState;
   readonly #endMs: number;
+  readonly #onLoss = new Set<() => void>();
   #watch: RedisClusterWatch | undefined;
   #ending: Promise<void> | undefined;
 
@@ -41,7 +42,7 @@ export class RedisClusterLink implements RedisConnection {
     });
     this.client.on("error", (thrown) => this.#state.noteError(thrown));
     this.client.on("node error", (thrown) => this.#state.noteError(thrown));
-    this.client.on("close", () => this.#state.noteDown());
+    this.client.on("close", () => this.#lose());
     this.client.on("ready", () => this.#state.noteUp());
   }
 
@@ -61,6 +62,19 @@ export class RedisClusterLink implements RedisConnection {
     return this.client.nodes("master");
   }
 
+  async whileConnected<T>(work: () => Promise<T>): Promise<T> {
+    const { promise: lost, reject } = Promise.withResolvers<never>();
+    const fail = () => reject(new Error("Connection is closed."));
+    this.#onLoss.add(fail);
+    try {
+      if (this.client.status === "ready") return await Promise.race([work(), lost]);
+      fail();
+      return await lost;
+    } finally {
+      this.#onLoss.delete(fail);
+    }
+  }
+
   refresh(): Promise<void> {
     return new Promise((resolve) => this.client.refreshSlotsCache(() => resolve()));
   }
@@ -74,5 +88,10 @@ export class RedisClusterLink implements RedisConnection {
     this.#watch?.[Symbol.dispose]();
     this.#ending ??= endCluster(this.client, this.#endMs);
     return this.#ending;
+  }
+
+  #lose(): void {
+    this.#state.noteDown();
+    for (const fail of this.#onLoss) fail();
   }
 }

@@ -29,6 +29,11 @@ export interface RedisConnection extends AsyncDisposable {
   readonly label: string;
   /** A client for each master that is known now: each has rows of its own. */
   masters(): Redis[];
+  /**
+   * Does work that sends commands, and fails as soon as no server is connected: the client of a
+   * cluster would hold the commands back until one is, however long that takes.
+   */
+  whileConnected<T>(work: () => Promise<T>): Promise<T>;
   /** Learns anew which masters there are; it never fails, old knowledge stays then. */
   refresh(): Promise<void>;
   /** What a command or the client threw, as callers know it; `action` as in {@linkcode redisError}. */

@@ -58,6 +58,10 @@ export class RedisNodeLink implements RedisConnection {
     return [this.client];
   }
 
+  whileConnected<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
   refresh(): Promise<void> {
     return Promise.resolve();
   }

@@ -81,7 +81,8 @@ export class RedisNode implements AsyncDisposable {
   fail(reason: string): void {
     if (this.#isOver) return;
     this.#end();
-    this.redis.disconnect();
+    // At its end already, ioredis would start a timer that nothing clears.
+    if (this.redis.status !== "end") this.redis.disconnect();
     this.#lose(reason);
   }
 

@@ -15,6 +15,8 @@ export class StreamCursor {
    */
   state: "unplaced" | "behind" | "level" | "refused" = "unplaced";
   refusal: DriverError | undefined;
+  /** Whether a gap was told since the cursor was last level, and a later one that was not. */
+  gap: { isTold: boolean; later: string | undefined } = { isTold: false, later: undefined };
 
   constructor(topic: string, key: string, since: Since) {
     this.topic = topic;

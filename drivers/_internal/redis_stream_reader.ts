@@ -141,7 +141,7 @@ export class StreamReader {
     const { run } = this.#options;
     const { position, isHistory } = cursor;
     const gap = position === undefined || isHistory ? undefined : findGap(position, state, { run });
-    if (gap !== undefined) this.#hooks.onGap(cursor, gap);
+    if (gap !== undefined) this.#noteGap(cursor, gap);
     cursor.isHistory = false;
     cursor.refusal = undefined;
     const isAll = entries.length < COUNT;
@@ -149,9 +149,22 @@ export class StreamReader {
     const base = end === undefined ? undefined : end - entries.length;
     this.#hand(cursor, entries, base);
     if (isAll) cursor.position = { id: state.last, index: state.added, run };
+    if (isAll) this.#tellLaterGap(cursor);
     cursor.state = isAll ? "level" : "behind";
     this.#hooks.onChange();
     this.#changed.notify();
+  }
+
+  /** A reader that is overrun again and again is told the first time, and once when it is level. */
+  #noteGap(cursor: StreamCursor, reason: string): void {
+    if (cursor.gap.isTold) cursor.gap.later = reason;
+    else this.#hooks.onGap(cursor, reason);
+    cursor.gap.isTold = true;
+  }
+
+  #tellLaterGap(cursor: StreamCursor): void {
+    if (cursor.gap.later !== undefined) this.#hooks.onGap(cursor, cursor.gap.later);
+    cursor.gap = { isTold: false, later: undefined };
   }
 
   #hand(cursor: StreamCursor, entries: readonly StreamEntry[], base: number | undefined): void {

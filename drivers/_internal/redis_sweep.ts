@@ -6,6 +6,8 @@ import { readRedisTopology, type RedisTopology } from "./redis_topology.ts";
 /** How often a database is gone through before one that keeps changing is given up. */
 const MOST_ROUNDS = 6;
 
+const counters = new WeakMap<Redis, { readonly count: number }>();
+
 /** Which names are wanted. */
 export interface RedisSweepRequest {
   /** A glob. */
@@ -57,21 +59,28 @@ async function scan(
   { pattern, batch, textsOnly = false }: RedisSweepRequest,
   names: Set<string>,
 ): Promise<void> {
-  // A cursor means nothing to another server, or to the same one restarted.
-  let isRemade = false;
-  const onClose = () => isRemade = true;
-  master.on("close", onClose);
-  try {
-    let cursor = "0";
-    do {
-      const [next, found] = textsOnly
-        ? await master.scanBuffer(cursor, "MATCH", pattern, "COUNT", batch, "TYPE", "string")
-        : await master.scanBuffer(cursor, "MATCH", pattern, "COUNT", batch);
-      if (isRemade) throw new RedisReason("the connection was lost while the table was read");
-      for (const name of found) names.add(name.toString("latin1"));
-      cursor = String(next);
-    } while (cursor !== "0");
-  } finally {
-    master.off("close", onClose);
-  }
+  const closes = closesOf(master);
+  const before = closes.count;
+  let cursor = "0";
+  do {
+    const [next, found] = textsOnly
+      ? await master.scanBuffer(cursor, "MATCH", pattern, "COUNT", batch, "TYPE", "string")
+      : await master.scanBuffer(cursor, "MATCH", pattern, "COUNT", batch);
+    // A cursor means nothing to another server, or to the same one restarted.
+    if (closes.count !== before) {
+      throw new RedisReason("the connection was lost while the table was read");
+    }
+    for (const name of found) names.add(name.toString("latin1"));
+    cursor = String(next);
+  } while (cursor !== "0");
+}
+
+/** How often a connection was lost so far, counted by one listener however many sweeps there are. */
+function closesOf(master: Redis): { readonly count: number } {
+  const known = counters.get(master);
+  if (known !== undefined) return known;
+  const counter = { count: 0 };
+  master.on("close", () => counter.count++);
+  counters.set(master, counter);
+  return counter;
 }

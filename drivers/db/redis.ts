@@ -133,7 +133,7 @@ class RedisDb implements NbDbDriver {
       throw new DriverError("CLOSED", `Database "${this.#connection.label}": is closed`);
     }
     requireWellFormed(texts);
-    const running = work();
+    const running = this.#connection.whileConnected(work);
     this.#running.add(running);
     try {
       return await running;

@@ -152,3 +152,14 @@ Deno.test("redis database never takes down for absent and recovers, when the mas
   await db.set("publisher", "p1", "last");
   assert.equal(await (await group.master()).cli(["get", "{publisher.}.p1"]), "last");
 });
+
+Deno.test("redis database leaves nothing open, when it is disposed while master and sentinels are down", async () => {
+  await using group = await startSentinels();
+  await withoutLeaks(async () => {
+    const options = { ...SHORT, sentinels: group.sentinels.join(",") };
+    await using db = await openRedisAt({ options });
+    for (const node of [...group.sentinelNodes, ...group.servers]) await node.kill();
+    const down = unavailable(group.sentinels[0] ?? "", /not connected/);
+    for (let round = 0; round < 3; round++) await assert.rejects(db.get("lport", "p1"), down);
+  });
+});

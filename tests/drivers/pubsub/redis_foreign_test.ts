@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { streamKey } from "../../../drivers/_internal/redis_stream_topic.ts";
+import { decodeUpdate } from "../../../service/codec/decode.ts";
+import { encodeUpdate } from "../../../service/codec/encode.ts";
+import { dbUpdate } from "../../../service/db_update.ts";
+import { octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
+import { startRedis } from "../../support/redis_server.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+
+const PEER = fileURLToPath(new URL("../../support/redis_bus_peer.py", import.meta.url));
+const LIMIT = { maxBytes: 1 << 20 };
+
+/** As captured from the original: of its releases a text, of its last state a map. */
+const RELEASED = "da0050" + hex(octets(
+  '{"action": "create", "table": "lport", "topic": "D", "value": null, "key": "k1"}',
+));
+const HEAD =
+  "85a57461626c65a56c706f7274a36b6579a26b31a6616374696f6ea6637265617465a576616c7565c0a5746f706963a144";
+/** What the original's last state tells itself every three seconds. */
+const HA = "85a57461626c65a26861a36b6579a56e6f646573a6616374696f6ea3736574a576616c7565a27b7d" +
+  "a5746f706963a57265646973";
+
+const UPDATE = dbUpdate({ table: "lport", key: "k1", action: "create", timestamp: 0 });
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((octet) => octet.toString(16).padStart(2, "0")).join("");
+}
+
+function spawn(port: number, args: readonly string[]): Deno.ChildProcess {
+  const command = new Deno.Command("/usr/bin/python3", {
+    args: [PEER, String(port), ...args],
+    stdout: "piped",
+  });
+  return command.spawn();
+}
+
+async function run(port: number, ...args: readonly string[]): Promise<unknown[]> {
+  const { stdout, success } = await spawn(port, args).output();
+  assert(success, `the peer could not ${args.join(" ")}: apt-get install python3-redis`);
+  const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
+  return lines.map((line) => JSON.parse(line));
+}
+
+Deno.test("redis hears the original's events from another client, and nothing of its talk", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    const driver = redisDriver({ addresses: [server.address] });
+    await using subscriber = await driver.openSubscriber();
+    subscriber.registerTopic("redis");
+    await subscriber.ready();
+    await run(server.port, "publish", "redis", HA, RELEASED, "ff00", HA, HEAD, "");
+    const came: string[] = [];
+    for await (const batch of subscriber.batches()) {
+      for (const { payload } of batch) came.push(hex(payload));
+      if (came.includes("")) break;
+    }
+    assert.deepEqual(came, [RELEASED, "ff00", HEAD, ""]);
+    for (const each of [RELEASED, HEAD]) {
+      const payload = Uint8Array.from(each.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+      const { table, key, action } = decodeUpdate(payload, "redis", LIMIT);
+      assert.deepEqual([table, key, action], ["lport", "k1", "create"]);
+    }
+    assert.equal(subscriber.counters.dropped, 0);
+  });
+});
+
+Deno.test("redis is heard by another client, octet by octet", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    await using publisher = await redisDriver({ addresses: [server.address] }).openPublisher();
+    const child = spawn(server.port, ["subscribe", "D", "2"]);
+    const lines = child.stdout.pipeThrough(new TextDecoderStream());
+    let text = "";
+    let isSent = false;
+    for await (const chunk of lines) {
+      text += chunk;
+      if (isSent || !text.includes("ready")) continue;
+      isSent = true;
+      for (const shape of ["json", "map"] as const) {
+        await publisher.send("D", encodeUpdate(UPDATE, shape, LIMIT));
+      }
+    }
+    await child.status;
+    const [, released, head] = text.trim().split("\n").map((line) => JSON.parse(line));
+    assert.equal(head.hex, HEAD);
+    assert.equal(JSON.parse(released.decoded).key, "k1");
+  });
+});
+
+Deno.test("redis streams are read and written by another client", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    const driver = redisStreamDriver({ addresses: [server.address] });
+    await using publisher = await driver.openPublisher();
+    await publisher.send("D", encodeUpdate(UPDATE, "map", LIMIT));
+    await run(server.port, "xadd", streamKey("D"), "e", RELEASED);
+    await run(server.port, "xadd", streamKey("D"), "foreign", "00");
+    await run(server.port, "xadd", streamKey("D"), "e", "");
+    const entries = await run(server.port, "xrange", streamKey("D"));
+    assert.deepEqual(entries.map((entry) => JSON.parse(JSON.stringify(entry)).hex), [
+      HEAD,
+      RELEASED,
+      "00",
+      "",
+    ]);
+    await using subscriber = await driver.openSubscriber();
+    subscriber.registerTopic("D", { since: "start" });
+    const came: string[] = [];
+    for await (const batch of subscriber.batches()) {
+      for (const { payload } of batch) came.push(hex(payload));
+      if (came.includes("")) break;
+    }
+    assert.deepEqual(came, [HEAD, RELEASED, ""]);
+    assert.deepEqual(subscriber.counters.dropped, 1);
+  });
+});
+
+Deno.test("redis drops and counts what is too large, and goes on", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    const driver = redisDriver({ addresses: [server.address] }, {
+      "df.pub_sub_max_event_bytes": "1024",
+    });
+    await using subscriber = await driver.openSubscriber();
+    const health = new HealthReader(subscriber.health);
+    subscriber.registerTopic("D");
+    await subscriber.ready();
+    await server.cli(["publish", "D", "x".repeat(1025)]);
+    await server.cli(["publish", "D", "x".repeat(1024)]);
+    for await (const batch of subscriber.batches()) {
+      assert.equal(batch[0]?.payload.length, 1024);
+      break;
+    }
+    assert.equal(subscriber.counters.dropped, 1);
+    await health.has("dropped frame-too-large");
+  });
+});

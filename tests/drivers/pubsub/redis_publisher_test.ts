@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+import { redisDriver } from "../../support/redis_drivers.ts";
+import { freeze } from "../../support/redis_faults.ts";
+import { startRedis } from "../../support/redis_server.ts";
+
+const WINDOW = 50;
+
+Deno.test("redis publishers have no more than a window unconfirmed, and count what failed", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    const driver = redisDriver({ addresses: [server.address] }, {
+      "df_redis.publish_window": String(WINDOW),
+    });
+    await using publisher = await driver.openPublisher();
+    const health = new HealthReader(publisher.health);
+    await publisher.send("D", octets("before"));
+    using frozen = await freeze(server, 20_000);
+    let taken = 0;
+    while (publisher.trySend("D", octets("unsure"))) taken++;
+    assert.equal(taken, WINDOW);
+    await health.has("disconnected");
+    assert.equal(publisher.trySend("D", octets("not connected")), false);
+    const late = { code: "SEND_TIMEOUT", message: /takes no event: waited 50 ms/ };
+    await assert.rejects(publisher.send("D", octets("late"), { timeoutMs: 50 }), late);
+    await health.has("dropped not-sent");
+    const dropped = health.events.filter((event) => event.kind === "dropped");
+    assert.deepEqual(dropped, [{ kind: "dropped", reason: "not-sent", total: WINDOW }]);
+    frozen.thaw();
+    await health.has("connected");
+    await publisher.send("D", octets("after"));
+    assert.deepEqual(await publisher.close(), { flushed: false });
+  });
+});
+
+Deno.test("redis publishers send nothing stale, when the server has been away", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    const driver = redisDriver({ addresses: [server.address] });
+    await using publisher = await driver.openPublisher();
+    await using subscriber = await driver.openSubscriber();
+    const health = new HealthReader(publisher.health);
+    const hearing = new HealthReader(subscriber.health);
+    const reader = new FrameReader(subscriber);
+    subscriber.registerTopic("D");
+    await subscriber.ready();
+    await server.kill();
+    await health.has("disconnected");
+    const failing = publisher.send("D", octets("stale"), { timeoutMs: 100 });
+    await assert.rejects(failing, { code: "SEND_TIMEOUT" });
+    await server.restart();
+    await health.has("connected");
+    await hearing.has("live confirmed", 2);
+    await publisher.send("D", octets("fresh"));
+    await reader.has("D|fresh");
+    assert.deepEqual(reader.frames, ["D|fresh"]);
+  });
+});
+
+Deno.test("redis publishers and subscribers name a permission that is missing", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    await server.cli(["acl", "setuser", "default", "resetchannels", "&D"]);
+    const driver = redisDriver({ addresses: [server.address] });
+    await using publisher = await driver.openPublisher();
+    await using subscriber = await driver.openSubscriber();
+    const refusal = { code: "TRANSPORT_FAILED", message: /topic "secret".*no permission/ };
+    await publisher.send("D", octets("1"));
+    await assert.rejects(publisher.send("secret", octets("1")), refusal);
+    subscriber.registerTopic("D");
+    await subscriber.ready();
+    subscriber.registerTopic("secret");
+    await assert.rejects(subscriber.ready(), refusal);
+    await server.cli(["acl", "setuser", "default", "allchannels"]);
+    const health = new FrameReader(subscriber);
+    while (await subscriber.ready().then(() => false, () => true)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await publisher.send("secret", octets("1"));
+    await health.has("secret|1");
+  });
+});

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import type { Frame, FramePublisher, PubSubDriver } from "../../../drivers/contract/pubsub.ts";
+import { streamKey } from "../../../drivers/_internal/redis_stream_topic.ts";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+import { startCluster } from "../../support/redis_cluster.ts";
+import { redisStreamDriver } from "../../support/redis_drivers.ts";
+import type { RedisNode } from "../../support/redis_node.ts";
+import { startRedis } from "../../support/redis_server.ts";
+
+/** What a new subscriber reads of topics, and what its health told. */
+interface Replay {
+  readonly texts: string[];
+  readonly positions: string[];
+  readonly gaps: string[];
+}
+
+/** Reads topics from somewhere until the text `end` comes. */
+async function replay(
+  driver: PubSubDriver,
+  since: string | number,
+  topics: readonly string[] = ["D"],
+): Promise<Replay> {
+  await using subscriber = await driver.openSubscriber();
+  const health = new HealthReader(subscriber.health);
+  for (const topic of topics) subscriber.registerTopic(topic, { since });
+  const frames: Frame[] = [];
+  for await (const batch of subscriber.batches()) {
+    for (const { topic, payload, position = "" } of batch) {
+      frames.push({ topic, payload, position });
+    }
+    if (frames.filter((frame) => text(frame) === "end").length === topics.length) break;
+  }
+  const gaps = health.events.flatMap((event) => event.kind === "gap" ? [event.topic] : []);
+  return { texts: frames.map(text), positions: frames.map((frame) => frame.position ?? ""), gaps };
+}
+
+function text({ payload }: Frame): string {
+  return new TextDecoder().decode(payload);
+}
+
+async function publish(publisher: FramePublisher, ...texts: readonly string[]): Promise<void> {
+  for (const each of texts) await publisher.send("D", octets(each));
+}
+
+/** Runs a test with a driver of streams on a server of its own. */
+function onServer(
+  test: (driver: PubSubDriver, publisher: FramePublisher, server: RedisNode) => Promise<void>,
+): () => Promise<void> {
+  return () =>
+    withoutLeaks(async () => {
+      await using server = await startRedis();
+      const driver = redisStreamDriver({ addresses: [server.address] }, {
+        "df_redis.receive_queue": "100",
+        "df_redis.stream_max_length": "1000",
+        "df_redis.stream_max_age": "0",
+      });
+      await using publisher = await driver.openPublisher();
+      await test(driver, publisher, server);
+    });
+}
+
+Deno.test(
+  "redis streams replay from the start, a time, an id and a position",
+  onServer(async (driver, publisher) => {
+    await publish(publisher, "one", "two", "end");
+    const all = await replay(driver, "start");
+    assert.deepEqual(all, { ...all, texts: ["one", "two", "end"], gaps: [] });
+    const [first = ""] = all.positions;
+    for (const since of [first, first.split("/")[0] ?? ""]) {
+      const rest = await replay(driver, since);
+      assert.deepEqual(rest, { ...rest, texts: ["two", "end"], gaps: [] });
+    }
+    const since = Number(first.split("-")[0]);
+    assert.deepEqual((await replay(driver, since)).texts, ["one", "two", "end"]);
+    assert.deepEqual((await replay(driver, 0)).gaps, []);
+  }),
+);
+
+Deno.test(
+  "redis streams tell of one gap in that topic, when history was cut off after a position",
+  onServer(async (driver, publisher) => {
+    await publish(publisher, "one", "two");
+    const [position = ""] = (await readOne(driver, publisher)).positions;
+    for (let number = 0; number < 3_000; number++) publisher.trySend("D", octets(`${number}`));
+    await publish(publisher, "end");
+    const late = await replay(driver, position);
+    assert.deepEqual(late.gaps, ["D"]);
+    assert(late.texts.length < 1_200, `${late.texts.length} of history`);
+    assert.equal(late.texts.at(-1), "end");
+  }),
+);
+
+/** The positions of what is there, with an `end` after it. */
+async function readOne(driver: PubSubDriver, publisher: FramePublisher): Promise<Replay> {
+  await publish(publisher, "end");
+  return replay(driver, "start");
+}
+
+Deno.test(
+  "redis streams tell of no gap, when exactly what was read has been cut off",
+  onServer(async (driver, publisher, server) => {
+    await publish(publisher, "one", "end");
+    const position = (await replay(driver, "start")).positions.at(-1) ?? "";
+    await publish(publisher, "two", "end");
+    await server.cli(["xtrim", streamKey("D"), "maxlen", "2"]);
+    const rest = await replay(driver, position);
+    assert.deepEqual(rest, { ...rest, texts: ["two", "end"], gaps: [] });
+  }),
+);
+
+Deno.test(
+  "redis streams tell of a gap, when the stream is gone or the server is another",
+  onServer(async (driver, publisher, server) => {
+    await publish(publisher, "one", "end");
+    const position = (await replay(driver, "start")).positions.at(-1) ?? "";
+    await server.cli(["del", streamKey("D")]);
+    await using subscriber = await driver.openSubscriber();
+    const health = new HealthReader(subscriber.health);
+    subscriber.registerTopic("D", { since: position });
+    await health.has("gap");
+    await subscriber.ready();
+  }),
+);
+
+Deno.test(
+  "redis streams read on from a full queue, when a reader is slower than the publisher",
+  onServer(async (driver, publisher) => {
+    await using subscriber = await driver.openSubscriber();
+    subscriber.registerTopic("D");
+    await subscriber.ready();
+    for (let number = 0; number < 900; number++) await publish(publisher, `${number}`);
+    let next = 0;
+    for await (const batch of subscriber.batches()) {
+      for (const frame of batch) assert.equal(text(frame), `${next++}`);
+      if (next === 900) break;
+    }
+  }),
+);
+
+Deno.test(
+  "redis streams refuse a since that is none, and a key that is no stream",
+  onServer(async (driver, publisher, server) => {
+    await using subscriber = await driver.openSubscriber();
+    for (const since of ["yesterday", "", -1, 1.5, "1-1/2"]) {
+      assert.throws(() => subscriber.registerTopic("D", { since }), RangeError);
+    }
+    await server.cli(["set", streamKey("D"), "no stream"]);
+    subscriber.registerTopic("D");
+    await assert.rejects(subscriber.ready({ timeoutMs: 5_000 }), { code: "TRANSPORT_FAILED" });
+    const reader = new FrameReader(subscriber);
+    subscriber.registerTopic("E", { since: "start" });
+    for (let number = 0; number < 500; number++) publisher.trySend("E", octets("1"));
+    await reader.count(500);
+    await server.cli(["del", streamKey("D")]);
+    await subscriber.ready({ timeoutMs: 5_000 }).catch(() => {});
+  }),
+);
+
+Deno.test("redis streams of many topics are read on every master of a cluster", async () => {
+  await withoutLeaks(async () => {
+    await using cluster = await startCluster();
+    const driver = redisStreamDriver(cluster);
+    await using publisher = await driver.openPublisher();
+    const topics = Array.from({ length: 100 }, (_, number) => `tenant-${number}`);
+    for (const topic of topics) await publisher.send(topic, octets(topic));
+    for (const topic of topics) await publisher.send(topic, octets("end"));
+    const { texts, gaps } = await replay(driver, "start", topics);
+    assert.deepEqual(texts.filter((each) => each !== "end").sort(), topics.sort());
+    assert.deepEqual(gaps, []);
+  });
+});

@@ -112,13 +112,14 @@ export async function endClient(client: Endable, boundMs: number): Promise<void>
 /** Ends a cluster's client and every connection that it has. */
 export async function endCluster(cluster: Cluster, boundMs: number): Promise<void> {
   const nodes = cluster.nodes("all");
-  const wasReady = cluster.status === "ready";
+  const isWhole = cluster.status === "ready" &&
+    nodes.every(({ status }) => status === "ready" || status === "wait");
   const ended = nodes.map((node) => endClient(node, boundMs));
   await Promise.all([endClient(cluster, boundMs), ...ended]);
   // Called when a reading of the slots that was under way is over; at once when none was.
   await new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
-  // Connections that failed while looking for nodes still have their time to say goodbye.
-  if (!wasReady) await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS + 50));
+  // Connections that had failed already are given their time to say goodbye all the same.
+  if (!isWhole) await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS + 50));
 }
 
 /** A host as ioredis takes it. */

@@ -1,0 +1,56 @@
+import { Redis } from "ioredis";
+import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import { Notifier } from "../../drivers/_internal/notifier.ts";
+import type { RedisCluster } from "./redis_cluster.ts";
+
+const CHANNEL = "drain";
+
+/** Tells when a cluster has nothing on its way from one master to another. */
+export class ClusterDrain implements AsyncDisposable {
+  readonly #clients: readonly Redis[];
+  readonly #arrived = new Notifier();
+  #count = 0;
+
+  static async open(cluster: RedisCluster): Promise<ClusterDrain> {
+    const masters = await cluster.masters();
+    const drain = new ClusterDrain(
+      masters.map(({ host, port }) => new Redis({ host, port, protocol: 3, lazyConnect: true })),
+    );
+    for (const client of drain.#clients) await client.connect();
+    for (const client of drain.#clients) await client.subscribe(CHANNEL);
+    return drain;
+  }
+
+  private constructor(clients: readonly Redis[]) {
+    this.#clients = clients;
+    for (const client of clients) client.on("message", () => this.#note());
+  }
+
+  #note(): void {
+    this.#count++;
+    this.#arrived.notify();
+  }
+
+  /** Resolves when all that was published before has reached every master. */
+  async drained(): Promise<void> {
+    this.#count = 0;
+    await Promise.all(this.#clients.map((client) => client.publish(CHANNEL, "")));
+    await this.#arrived.until(() => this.#count === this.#clients.length ** 2);
+  }
+
+  /** A driver whose subscribers hear nothing of what was published before they were opened. */
+  isolated(driver: PubSubDriver): PubSubDriver {
+    return {
+      ...driver,
+      openSubscriber: async (options) => {
+        await this.drained();
+        return driver.openSubscriber(options);
+      },
+    };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) client.disconnect();
+    return Promise.resolve();
+  }
+}

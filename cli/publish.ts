@@ -6,13 +6,13 @@ import {
   pubSubMultiprocDriver,
   pubSubUseMultiproc,
 } from "../service/config/options/pub_sub.ts";
-import type { DbUpdate } from "../service/db_update.ts";
 import { Publisher, publisherOptions } from "../service/publisher.ts";
 import { compose, type Composition } from "./composition.ts";
 import { Confirmation } from "./confirmation.ts";
-import { checkEventFlags, type EventFlags, readEvents } from "./event_input.ts";
+import { checkEventFlags, type EventFlags, type InputItem, readEvents } from "./event_input.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { exitCodeOf, UsageError } from "./failure.ts";
+import { graceAfter } from "./grace.ts";
 import type { Io } from "./io.ts";
 import { oneLine } from "./log.ts";
 import { Pace } from "./pace.ts";
@@ -49,6 +49,8 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
 const CONFIRM_WINDOW = 1_000;
 /** A broker's answers come later than the next event could go; it keeps the order all the same. */
 const BROKER_WINDOW = 256;
+/** After a signal, events that have left may still be confirmed for so long. */
+const GRACE_MS = 1_000;
 
 /** @throws {UsageError} when the driver would bind an address: that is the service's to do */
 async function openFrames({ config: settings, log, drivers }: Composition) {
@@ -72,6 +74,8 @@ interface Tools {
   readonly progress: Progress;
 }
 
+type EventItem = Exclude<InputItem, { readonly problem: string }>;
+
 class Run {
   readonly #tools: Tools;
   readonly #io: Io;
@@ -90,11 +94,13 @@ class Run {
 
   /** Publishes until the input ends, the service is out of reach, or a signal. */
   async publishAll(events: ReturnType<typeof readEvents>, rate: number | undefined): Promise<void> {
-    const pace = new Pace(rate, this.#io.interrupted);
+    const { interrupted } = this.#io;
+    using grace = graceAfter(interrupted, GRACE_MS, "Interrupted before an event was taken");
+    const pace = new Pace(rate, interrupted);
     for await (const item of events) {
       if (!(await pace.next())) break;
       if ("problem" in item) this.#refuse(item.line, item.problem);
-      else await this.#begin(item.update, item.line);
+      else await this.#begin(item, grace.signal);
       this.#tools.progress.show(() => `published ${this.#published} events …`);
       if (this.#failure !== undefined || !(await this.#mayGoOn())) break;
     }
@@ -102,9 +108,9 @@ class Run {
   }
 
   /** Publishes an event; waits for one of those under way when there are as many as may be. */
-  async #begin(update: DbUpdate, line: number | undefined): Promise<void> {
+  async #begin(item: EventItem, signal: AbortSignal): Promise<void> {
     this.#begun++;
-    const publishing = this.#publishOne(update, line).finally(() => {
+    const publishing = this.#publishOne(item, signal).finally(() => {
       this.#underWay.delete(publishing);
     });
     this.#underWay.add(publishing);
@@ -117,10 +123,10 @@ class Run {
     return await this.#confirmation.allBack();
   }
 
-  async #publishOne(update: DbUpdate, line: number | undefined): Promise<void> {
+  async #publishOne({ update, line }: EventItem, signal: AbortSignal): Promise<void> {
     try {
       await this.#confirmation?.expect(update);
-      await this.#tools.publisher.sendEvent(update, this.#io.interrupted);
+      await this.#tools.publisher.sendEvent(update, signal);
       this.#published++;
     } catch (error) {
       // An event that is none concerns its own line; anything else would befall the next as well.

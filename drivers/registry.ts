@@ -2,10 +2,10 @@ import type { NbDbDriver } from "./contract/db.ts";
 import { DriverError } from "./contract/errors.ts";
 import type { OptionDef } from "./contract/option.ts";
 import type { DriverContext, PubSubDriver } from "./contract/pubsub.ts";
-import { redisOptions } from "./_internal/redis_options.ts";
-import { redisPubSubOptions } from "./_internal/redis_pubsub_options.ts";
-import { sqliteOptions } from "./_internal/sqlite_options.ts";
-import { zmqOptions } from "./_internal/zmq_options.ts";
+import { redisOptions } from "./_internal/redis/options.ts";
+import { redisPubSubOptions } from "./_internal/redis/pubsub_options.ts";
+import { sqliteOptions } from "./_internal/sqlite/options.ts";
+import { zmqOptions } from "./_internal/zmq/options.ts";
 
 /** One driver: how a configuration names it, and how to get it. */
 export interface DriverEntry<T> {

@@ -3,10 +3,10 @@ import type { DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
 import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
-import { SqliteConnection } from "../_internal/sqlite_connection.ts";
-import { sqliteBusyTimeout, sqlitePath } from "../_internal/sqlite_options.ts";
-import { type LockClock, LockRetry, systemLockClock } from "../_internal/sqlite_retry.ts";
-import type { SqliteStatements } from "../_internal/sqlite_statements.ts";
+import { SqliteConnection } from "../_internal/sqlite/connection.ts";
+import { sqliteBusyTimeout, sqlitePath } from "../_internal/sqlite/options.ts";
+import { type LockClock, LockRetry, systemLockClock } from "../_internal/sqlite/retry.ts";
+import type { SqliteStatements } from "../_internal/sqlite/statements.ts";
 
 /** What a test may replace. */
 export interface SqliteDependencies {

@@ -1,10 +1,10 @@
 import { DriverError } from "../contract/errors.ts";
 import { publisherBindAddress, publisherPort, publisherTransport } from "../contract/options.ts";
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
-import { SubSubscriber } from "../_internal/sub_subscriber.ts";
-import { XpubPublisher } from "../_internal/xpub_publisher.ts";
+import { SubSubscriber } from "../_internal/zmq/sub_subscriber.ts";
+import { XpubPublisher } from "../_internal/zmq/xpub_publisher.ts";
 
-export { zmqOptions } from "../_internal/zmq_options.ts";
+export { zmqOptions } from "../_internal/zmq/options.ts";
 
 /**
  * ZeroMQ between hosts: a publisher binds a PUB socket, subscribers connect SUB sockets to any

@@ -1,7 +1,7 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
-import { PullSubscriber } from "../_internal/pull_subscriber.ts";
-import { PushPublisher } from "../_internal/push_publisher.ts";
-import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/zmq_options.ts";
+import { PullSubscriber } from "../_internal/zmq/pull_subscriber.ts";
+import { PushPublisher } from "../_internal/zmq/push_publisher.ts";
+import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/zmq/options.ts";
 
 /**
  * ZeroMQ inside a host: any number of publishers PUSH to the one publisher service, which PULLs

@@ -2,12 +2,7 @@ import assert from "node:assert/strict";
 import type { Overrides } from "../support/deployment.ts";
 import { eventLine, printedEvents } from "../support/events.ts";
 import { listedPublishers, parseRows, untilListed } from "../support/publisher_list.ts";
-import {
-  CHANNELS,
-  redisDeployment,
-  serveOnBroker,
-  STREAMS,
-} from "../support/redis_deployment.ts";
+import { CHANNELS, redisDeployment, serveOnBroker, STREAMS } from "../support/redis_deployment.ts";
 import { startRedis } from "../support/redis_server.ts";
 
 const EVENT = ["--table", "lport", "--key", "single", "--action", "set"];
@@ -15,7 +10,10 @@ const KILLED = 128 + 9;
 /** What each event that the test below publishes is about, in its order. */
 const KEYS = ["single", "fenced", "a", "b", "confirmed"];
 
-const ZMQ: Overrides = { "df.pub_sub_driver": "zmq_pubsub_driver", "df.pub_sub_use_multiproc": true };
+const ZMQ: Overrides = {
+  "df.pub_sub_driver": "zmq_pubsub_driver",
+  "df.pub_sub_use_multiproc": true,
+};
 
 const BUSES: readonly (readonly [what: string, overrides: Overrides])[] = [
   ["channels", CHANNELS],

@@ -84,9 +84,9 @@ const PRIVILEGES: readonly Privilege[] = [
     isAllowed: (path) => !path.startsWith("drivers/contract/"),
   },
   {
-    rule: "only drivers/_internal/libzmq*.ts hold pointers",
+    rule: "only drivers/_internal/zmq/libzmq*.ts hold pointers",
     text: /\bDeno\s*\.\s*(dlopen|Unsafe\w+)\b/,
-    isAllowed: (path) => /^drivers\/_internal\/libzmq\w*\.ts$/.test(path) || !isProduct(path),
+    isAllowed: (path) => /^drivers\/_internal\/zmq\/libzmq\w*\.ts$/.test(path) || !isProduct(path),
   },
   {
     rule: "no type any outside tests",

@@ -1,6 +1,6 @@
 // Runs before each test module. libzmq stays loaded until the process ends, since its threads may
 // outlive a context; loaded here, it is no leak of the test that happens to use it first.
-import { loadLibzmq } from "../../drivers/_internal/libzmq_library.ts";
+import { loadLibzmq } from "../../drivers/_internal/zmq/libzmq_library.ts";
 
 loadLibzmq();
 loadLibzmq("libzmq.so.5");

@@ -3,7 +3,7 @@ import type { Logger } from "../../drivers/contract/logger.ts";
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { OptionDef } from "../../drivers/contract/option.ts";
 import type { DriverContext } from "../../drivers/contract/pubsub.ts";
-import { sqliteBusyTimeout, sqlitePath } from "../../drivers/_internal/sqlite_options.ts";
+import { sqliteBusyTimeout, sqlitePath } from "../../drivers/_internal/sqlite/options.ts";
 import { openSqliteDb, type SqliteDependencies } from "../../drivers/db/sqlite.ts";
 
 export interface SqliteTestOptions extends SqliteDependencies {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { LockClock } from "../../../drivers/_internal/sqlite_retry.ts";
+import type { LockClock } from "../../../drivers/_internal/sqlite/retry.ts";
 import { openSqliteAt } from "../../support/sqlite_db.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 

@@ -1,0 +1,128 @@
+import type { Cluster, ClusterOptions, RedisOptions } from "ioredis";
+import type { RedisHost } from "./hosts.ts";
+import type { RedisSettings } from "./settings.ts";
+
+/** What ioredis takes, less a choice of reply shapes that its own constructor does not. */
+export type RedisClientOptions = Omit<RedisOptions, "replyMapping">;
+
+/** What ioredis takes for a cluster, with such options for its nodes. */
+export type RedisClusterOptions = Omit<ClusterOptions, "redisOptions"> & {
+  readonly redisOptions: RedisClientOptions;
+};
+
+/** How long a socket may take to say goodbye before it is destroyed. */
+const GOODBYE_MS = 200;
+const FIRST_DELAY_MS = 50;
+const LONGEST_DELAY_MS = 5_000;
+const SENTINEL_DELAY_MS = 500;
+
+/** The time before the next try: doubles from 50 ms to 5 s, and half of it is chance. */
+export function redisRetryDelayMs(tries: number): number {
+  const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(tries, 16));
+  return longest * (0.5 + Math.random() / 2);
+}
+
+/**
+ * What every connection is made with: nothing is queued while it is down, nothing is sent twice,
+ * and a server that stays silent is left.
+ */
+export function commonOptions(settings: RedisSettings): RedisClientOptions {
+  const { tls, connectTimeoutMs, commandTimeoutMs } = settings;
+  return {
+    lazyConnect: true,
+    protocol: 2,
+    disableClientInfo: true,
+    connectTimeout: connectTimeoutMs,
+    commandTimeout: commandTimeoutMs,
+    socketTimeout: commandTimeoutMs,
+    disconnectTimeout: GOODBYE_MS,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: null,
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+/** The login and database, for a connection that ioredis keeps up. */
+export function loginOptions({ login, db }: RedisSettings): RedisClientOptions {
+  if (login === undefined) return { db };
+  const { username, password } = login;
+  return username === undefined ? { db, password } : { db, username, password };
+}
+
+/** How a connection to the master that sentinels name is found and found again. */
+export function sentinelOptions(settings: RedisSettings): RedisClientOptions {
+  const { hosts, masterName, sentinelLogin, tls, commandTimeoutMs } = settings;
+  return {
+    sentinels: [...hosts],
+    name: masterName,
+    role: "master",
+    sentinelCommandTimeout: commandTimeoutMs,
+    sentinelRetryStrategy: () => SENTINEL_DELAY_MS,
+    ...(sentinelLogin?.username === undefined ? {} : { sentinelUsername: sentinelLogin.username }),
+    ...(sentinelLogin === undefined ? {} : { sentinelPassword: sentinelLogin.password }),
+    ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+  };
+}
+
+/**
+ * How a cluster is followed. A command whose connection is lost fails instead of being sent again:
+ * it may have been done. Names are left to the socket, so that certificates are checked by name.
+ */
+export function clusterOptions(redisOptions: RedisClientOptions): RedisClusterOptions {
+  const { host: _host, port: _port, retryStrategy: _retry, ...nodes } = redisOptions;
+  return {
+    lazyConnect: true,
+    scaleReads: "master",
+    // The queue only bridges a node's first connection; it fails with that connection.
+    enableOfflineQueue: true,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    retryDelayOnTryAgain: 1,
+    slotsRefreshTimeout: redisOptions.connectTimeout,
+    // The refresh of ioredis survives its own disconnect; ClusterWatch does it instead.
+    slotsRefreshInterval: 0,
+    dnsLookup: (address, callback) => callback(null, address),
+    redisOptions: nodes,
+  };
+}
+
+/** The part of a client that ends it. */
+interface Endable {
+  readonly status: string;
+  once(event: "end", listener: () => void): unknown;
+  disconnect(): void;
+}
+
+/** Ends a client and resolves when its socket is closed, or when `boundMs` are over. */
+export async function endClient(client: Endable, boundMs: number): Promise<void> {
+  if (client.status === "end") return;
+  // A client between two tries has no socket left that could tell of its end.
+  const waitMs = client.status === "reconnecting" ? GOODBYE_MS + 50 : boundMs;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await new Promise<void>((resolve) => {
+    client.once("end", resolve);
+    timer = setTimeout(resolve, waitMs);
+    client.disconnect();
+  });
+  clearTimeout(timer);
+}
+
+/** Ends a cluster's client and every connection that it has. */
+export async function endCluster(cluster: Cluster, boundMs: number): Promise<void> {
+  const nodes = cluster.nodes("all");
+  const isWhole = cluster.status === "ready" &&
+    nodes.every(({ status }) => status === "ready" || status === "wait");
+  const ended = nodes.map((node) => endClient(node, boundMs));
+  await Promise.all([endClient(cluster, boundMs), ...ended]);
+  // Called when a reading of the slots that was under way is over; at once when none was.
+  await new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
+  // Connections that had failed already are given their time to say goodbye all the same.
+  if (!isWhole) await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS + 50));
+}
+
+/** A host as ioredis takes it. */
+export function hostOptions({ host, port }: RedisHost): RedisClientOptions {
+  return { host, port };
+}

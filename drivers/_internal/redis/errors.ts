@@ -1,0 +1,112 @@
+import { DbUnavailable, DriverError, messageOf } from "../../contract/errors.ts";
+
+/** An error whose message says already, in words for a reader, what is wrong. */
+export class RedisReason extends Error {
+  override readonly name = "RedisReason";
+}
+
+/** What kind of driver speaks: what callers of it know a failure as. */
+export type RedisFailureCode = "DB_UNAVAILABLE" | "TRANSPORT_FAILED";
+
+/** Whose failure it is. */
+export interface RedisFailureContext {
+  readonly code: RedisFailureCode;
+  /** Where it happened, see `RedisConnection.label`; empty where that is not known. */
+  readonly label: string;
+  /** The user that logs in, for a message about what it may not do. */
+  readonly username?: string | undefined;
+}
+
+/**
+ * Whatever ioredis, a server or a socket threw, as the error that callers know; driver errors as
+ * they are. `action` is what was tried: `read table "lport"`.
+ *
+ * The cause is a copy that has the message alone: the original holds the command's arguments, and
+ * these are rows and, when a login is refused, the password.
+ */
+export function redisError(
+  action: string,
+  thrown: unknown,
+  { code, label, username }: RedisFailureContext,
+): DriverError {
+  if (thrown instanceof DriverError) return thrown;
+  const where = label === "" ? "Redis" : `Redis "${label}"`;
+  const message = `${where}: cannot ${action}: ${explainRedis(thrown, username)}`;
+  const options = thrown instanceof RedisReason ? {} : { cause: withoutArguments(thrown) };
+  return code === "DB_UNAVAILABLE"
+    ? new DbUnavailable(message, options)
+    : new DriverError(code, message, options);
+}
+
+/** The message of an error without the command that it belongs to. */
+export function withoutArguments(thrown: unknown): Error {
+  const bare = new Error(messageOf(thrown));
+  if (thrown instanceof Error) bare.name = thrown.name;
+  return bare;
+}
+
+type Explanation = readonly [RegExp, (username: string, match: RegExpExecArray) => string];
+
+/** What is wrong, by what ioredis, Redis, node:net or rustls say; the first that fits counts. */
+const EXPLANATIONS: readonly Explanation[] = [
+  [/ECONNREFUSED|connection refused/i, () => "connection refused"],
+  [/ENOTFOUND|EAI_AGAIN|failed to lookup|name or service not known/i, () => "no such host"],
+  [/ETIMEDOUT|timed out|due to timeout|Socket timeout/i, () => "no answer in time"],
+  [
+    /WRONGPASS|invalid password/i,
+    (user) => `login of user "${user}" refused: wrong password, or no such user`,
+  ],
+  [
+    /without any password configured/i,
+    (user) => `a password is configured, and user "${user}" of the server has none`,
+  ],
+  [
+    /NOAUTH/,
+    () => "a login is required: set password_file and, if it is not the default, username",
+  ],
+  [
+    /NOPERM.*?'(\S+)' command/i,
+    (user, match) => `user "${user}" has no permission for command "${match[1]}"`,
+  ],
+  [/NOPERM.*\bkeys?\b/i, (user) => `user "${user}" has no permission for the keys of these rows`],
+  [/NOPERM.*\bchannels?\b/i, (user) => `user "${user}" has no permission for the channel`],
+  [
+    /ACL failure in script.*?\b(?:run the '(\S+)' command|access)/i,
+    (user, match) =>
+      match[1] === undefined
+        ? `user "${user}" has no permission for the keys of these rows`
+        : `user "${user}" has no permission for command "${match[1]}"`,
+  ],
+  [
+    /UnknownIssuer|self.signed|unable to (?:get|verify)|CaUsedAsEndEntity/i,
+    () => "its certificate is not signed by one that we trust: see tls_ca_file",
+  ],
+  [
+    /NotValidForName|not valid for name|altnames|Hostname\/IP does not match/i,
+    () => "its certificate is for another name: see tls_server_name",
+  ],
+  [/certificate.*expired|Expired/i, () => "its certificate has expired"],
+  [
+    /CertificateRequired|certificate required/i,
+    () => "it wants a certificate of ours: see tls_cert_file and tls_key_file",
+  ],
+  [/InvalidContentType|corrupt message|wrong version number/i, () => "it does not speak TLS"],
+  [/unknown command '?SENTINEL/i, () => "it is not a sentinel"],
+  [/Unknown RESP type|Protocol error/i, () => "it does not speak the Redis protocol"],
+  [/^WRONGTYPE/, () => "the row is not a text but something of another program's"],
+  [/^MISCONF/, () => "it refuses writes because it cannot save to its disk"],
+  [/^LOADING/, () => "it is still loading its data"],
+  [/CLUSTERDOWN/, () => "the cluster is down: some rows have no master that answers"],
+  [/^READONLY/, () => "it is a replica, wanted the master"],
+];
+
+/** The reason in a few words, with what to do about it where that is known. */
+export function explainRedis(thrown: unknown, username: string | undefined): string {
+  const text = messageOf(thrown);
+  if (thrown instanceof RedisReason) return text;
+  for (const [pattern, explain] of EXPLANATIONS) {
+    const found = pattern.exec(text);
+    if (found !== null) return explain(username ?? "default", found);
+  }
+  return text.replace(/\.$/, "");
+}

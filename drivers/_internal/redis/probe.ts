@@ -1,0 +1,137 @@
+import { Redis } from "ioredis";
+import { messageOf } from "../../contract/errors.ts";
+import { commonOptions, endClient, hostOptions, type RedisClientOptions } from "./clients.ts";
+import { explainRedis, RedisReason } from "./errors.ts";
+import { formatRedisHost, type RedisHost } from "./hosts.ts";
+import type { RedisLogin, RedisSettings } from "./settings.ts";
+
+/** What a server said of itself. */
+export interface RedisProbe {
+  readonly kind: "standalone" | "sentinel" | "cluster";
+  /** The server that answered; the master, where sentinels were asked. */
+  readonly host: RedisHost;
+}
+
+/**
+ * Finds a server that takes our login and is what the configuration says, before a client is made:
+ * a client that is kept up by ioredis hides why it cannot start, and writes to the console.
+ *
+ * @throws {RedisReason} with one reason a server, each with its host
+ */
+export async function probeRedis(
+  settings: RedisSettings,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<RedisProbe> {
+  const enough = new AbortController();
+  const either = AbortSignal.any([signal, enough.signal]);
+  const ask = settings.mode === "sentinel" ? askSentinel : askServer;
+  const answers = settings.hosts.map((host) => ask(host, settings, either));
+  try {
+    return await Promise.any(answers);
+  } catch (thrown) {
+    throw new RedisReason(reasonsOf(thrown));
+  } finally {
+    enough.abort(new Error("another server has answered"));
+    await Promise.allSettled(answers);
+  }
+}
+
+function reasonsOf(thrown: unknown): string {
+  if (!(thrown instanceof AggregateError)) return String(thrown);
+  return [...new Set(thrown.errors.map((error: Error) => error.message))].join("; ");
+}
+
+async function askSentinel(
+  sentinel: RedisHost,
+  settings: RedisSettings,
+  signal: AbortSignal,
+): Promise<RedisProbe> {
+  const { masterName, sentinelLogin: login } = settings;
+  const master = await ask(sentinel, { settings, login, signal }, async (client) => {
+    const found = await client.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", masterName);
+    if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) };
+    throw new Error(`this sentinel knows no master "${masterName}": see sentinel_master_name`);
+  });
+  const { host } = await askServer(master, settings, signal);
+  return { kind: "sentinel", host };
+}
+
+async function askServer(
+  host: RedisHost,
+  settings: RedisSettings,
+  signal: AbortSignal,
+): Promise<RedisProbe> {
+  const { mode, db, login } = settings;
+  const info = await ask(host, { settings, login, signal }, async (client) => {
+    const answer = await client.info();
+    if (!answer.includes("\ncluster_enabled:1\r\n")) return answer;
+    // What ioredis will ask, so that a missing permission shows now.
+    await client.cluster("SLOTS");
+    return `${answer}\n${await client.cluster("INFO")}`;
+  });
+  const says = (line: string) => info.includes(`\n${line}\r\n`);
+  const kind = says("cluster_enabled:1") ? "cluster" : "standalone";
+  const refusal = refusalOf({ mode, db, kind }, says);
+  if (refusal !== undefined) throw new RedisReason(`${formatRedisHost(host)}: ${refusal}`);
+  return { kind, host };
+}
+
+/** What is wrong with a server that answers, if anything. */
+function refusalOf(
+  { mode, db, kind }: Pick<RedisSettings, "mode" | "db"> & Pick<RedisProbe, "kind">,
+  says: (line: string) => boolean,
+): string | undefined {
+  if (mode === "cluster" && kind !== "cluster") return "it is not in cluster mode, see mode";
+  if (says("loading:1")) return "it is still loading its data";
+  if (kind !== "cluster") {
+    return says("role:slave") ? "it is a replica, wanted the master" : undefined;
+  }
+  if (mode !== "cluster" && mode !== "auto") return `it is in cluster mode, mode is ${mode}`;
+  if (db !== 0) return `a cluster has no database ${db}, see db`;
+  return says("cluster_state:fail") ? "the cluster is down: some slots have no master" : undefined;
+}
+
+interface Asking {
+  readonly settings: RedisSettings;
+  readonly login: RedisLogin | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Connects, logs in, asks one thing and leaves. */
+async function ask<T>(
+  host: RedisHost,
+  { settings, login, signal }: Asking,
+  question: (client: Redis) => Promise<T>,
+): Promise<T> {
+  const options: RedisClientOptions = {
+    ...commonOptions(settings),
+    ...hostOptions(host),
+    enableReadyCheck: false,
+  };
+  const client = new Redis(options);
+  let lastError: unknown;
+  client.on("error", (error) => lastError = error);
+  const stop = () => client.disconnect();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await client.connect();
+    if (login !== undefined) await logIn(client, login);
+    return await question(client);
+  } catch (thrown) {
+    const cause = signal.aborted ? signal.reason : lastError ?? thrown;
+    throw new RedisReason(`${formatRedisHost(host)}: ${reasonOf(cause, settings, login)}`);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await endClient(client, settings.connectTimeoutMs);
+  }
+}
+
+function reasonOf(cause: unknown, { tls }: RedisSettings, login: RedisLogin | undefined): string {
+  const isCut = tls === undefined && /ECONNRESET|^Connection is closed/.test(messageOf(cause));
+  if (isCut) return "it closed the connection: if it speaks TLS, see tls";
+  return explainRedis(cause, login?.username);
+}
+
+function logIn(client: Redis, { username, password }: RedisLogin): Promise<unknown> {
+  return username === undefined ? client.auth(password) : client.auth(username, password);
+}

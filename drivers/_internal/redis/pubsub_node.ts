@@ -1,0 +1,104 @@
+import { setImmediate } from "node:timers/promises";
+import type { Redis } from "ioredis";
+import { messageOf } from "../../contract/errors.ts";
+import { endClient } from "./clients.ts";
+
+const GOODBYE_MS = 1_000;
+
+/**
+ * A connection of our own to one server, which is lost once: nothing in it reconnects, so that no
+ * loss goes unseen and nothing is sent again.
+ */
+export class RedisNode implements AsyncDisposable {
+  readonly redis: Redis;
+  /** Resolves with the reason when the connection is gone or the server silent. */
+  readonly lost: Promise<string>;
+  readonly #pingMs: number;
+  readonly #lose: (reason: string) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOver = false;
+  #lastError: unknown;
+  #onPong: () => void = () => {};
+
+  /**
+   * @param redis connected, with a command timeout, no retries and no offline queue
+   * @param options `pingMs`: how often the server is asked for a sign of life, 0 never
+   */
+  constructor(redis: Redis, { pingMs }: { readonly pingMs: number }) {
+    this.redis = redis;
+    this.#pingMs = pingMs;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.lost = promise;
+    this.#lose = resolve;
+    redis.on("error", (error) => this.#lastError = error);
+    redis.once("end", () => this.fail(this.#endReason()));
+    if (redis.status === "end") this.fail(this.#endReason());
+    this.#plan();
+  }
+
+  /** Whether it is lost or closed. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Called at every sign of life that was asked for. */
+  set onPong(listener: () => void) {
+    this.#onPong = listener;
+  }
+
+  #endReason(): string {
+    const why = this.#lastError === undefined ? "" : `: ${messageOf(this.#lastError)}`;
+    return `the server closed the connection${why}`;
+  }
+
+  #plan(): void {
+    if (this.#isOver || this.#pingMs === 0) return;
+    this.#timer = setTimeout(() => void this.#ask(), this.#pingMs);
+  }
+
+  async #ask(): Promise<void> {
+    if (!(await this.#answers())) return this.fail("the server has gone silent");
+    this.#onPong();
+    this.#plan();
+  }
+
+  /** Whether anything comes from the server in the time that a command may take. */
+  async #answers(): Promise<boolean> {
+    const before = this.redis.stream.bytesRead;
+    try {
+      await this.redis.ping();
+      return true;
+    } catch (error) {
+      if (isReply(error)) return true;
+      // After this process was too busy to read, the answer is there and has not been seen.
+      await setImmediate();
+      await setImmediate();
+      return this.redis.stream.bytesRead !== before;
+    }
+  }
+
+  /** Gives the connection up. */
+  fail(reason: string): void {
+    if (this.#isOver) return;
+    this.#end();
+    // At its end already, ioredis would start a timer that nothing clears.
+    if (this.redis.status !== "end") this.redis.disconnect();
+    this.#lose(reason);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Ends it without calling it lost. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+    await endClient(this.redis, GOODBYE_MS);
+  }
+}
+
+/** Whether the server itself said so, as opposed to the connection. */
+export function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === "ReplyError";
+}

@@ -1,0 +1,133 @@
+import { Buffer } from "node:buffer";
+import type { DriverError } from "../../contract/errors.ts";
+import type { DriverContext, WaitOptions } from "../../contract/pubsub.ts";
+import { bounded } from "./pubsub_bounded.ts";
+import type { Session } from "./pubsub_keeper.ts";
+import { isReply, type RedisNode } from "./pubsub_node.ts";
+import { RedisRoutes } from "./pubsub_routes.ts";
+import { keySlot } from "./pubsub_slots.ts";
+
+const FENCE_TIMEOUT_MS = 5_000;
+
+/** Where the subscription of one topic stands. */
+interface Subscription {
+  state: "asked" | "confirmed" | "refused";
+  refusal?: DriverError;
+}
+
+/** The subscriptions of one subscriber for as long as its connection lives. */
+export class ChannelSession implements Session {
+  onMessage: (channel: Buffer, payload: Buffer) => void = () => {};
+  /** Called when a subscription was confirmed or refused. */
+  onChange: () => void = () => {};
+  readonly #log: DriverContext["log"];
+  readonly #routes: RedisRoutes;
+  readonly #isSharded: boolean;
+  readonly #topics = new Map<string, Subscription>();
+
+  /** @throws {DriverError} `TRANSPORT_FAILED` */
+  static async open(
+    context: DriverContext,
+    { isSharded }: { readonly isSharded: boolean },
+  ): Promise<ChannelSession> {
+    const purpose = { name: "subscriber", isSpread: isSharded };
+    return new ChannelSession(context, await RedisRoutes.open(context, purpose), isSharded);
+  }
+
+  private constructor(context: DriverContext, routes: RedisRoutes, isSharded: boolean) {
+    this.#log = context.log;
+    this.#routes = routes;
+    this.#isSharded = isSharded;
+    for (const node of routes.nodes) this.#listen(node);
+  }
+
+  #listen(node: RedisNode): void {
+    const event = this.#isSharded ? "smessageBuffer" : "messageBuffer";
+    node.redis.on(event, (channel: Buffer, payload: Buffer) => this.onMessage(channel, payload));
+    node.redis.on("moved", () => node.fail("topics have moved to another server of the cluster"));
+    node.onPong = () => this.#askAgain();
+  }
+
+  get address(): string {
+    return this.#routes.connection.label;
+  }
+
+  get lost(): Promise<string> {
+    return this.#routes.lost;
+  }
+
+  /** Whether the server has confirmed every topic. */
+  get isConfirmed(): boolean {
+    return [...this.#topics.values()].every(({ state }) => state === "confirmed");
+  }
+
+  /** Whether it has answered for every topic. */
+  get isSettled(): boolean {
+    return [...this.#topics.values()].every(({ state }) => state !== "asked");
+  }
+
+  /** Why a topic was refused, if any is. */
+  get refusal(): DriverError | undefined {
+    return [...this.#topics.values()].find(({ state }) => state === "refused")?.refusal;
+  }
+
+  /** Asks for a topic; {@linkcode ChannelSession.onChange} tells when the server has answered. */
+  subscribe(topic: string): void {
+    const subscription: Subscription = { state: "asked" };
+    this.#topics.set(topic, subscription);
+    void this.#ask(topic, subscription);
+  }
+
+  async #ask(topic: string, subscription: Subscription): Promise<void> {
+    const { redis } = this.#node(topic);
+    try {
+      await (this.#isSharded ? redis.ssubscribe(topic) : redis.subscribe(topic));
+      subscription.state = "confirmed";
+    } catch (error) {
+      // Any other failure is one of the connection, which ends the session.
+      if (!isReply(error)) return;
+      this.#refuse(topic, subscription, error);
+    }
+    this.onChange();
+  }
+
+  #refuse(topic: string, subscription: Subscription, error: Error): void {
+    const refusal = this.#routes.connection.failure(`subscribe to topic "${topic}"`, error);
+    if (subscription.refusal === undefined) this.#log.error(refusal.message);
+    subscription.state = "refused";
+    subscription.refusal = refusal;
+  }
+
+  /** A permission may have been granted meanwhile. */
+  #askAgain(): void {
+    for (const [topic, subscription] of this.#topics) {
+      if (subscription.state === "refused") void this.#ask(topic, subscription);
+    }
+  }
+
+  unsubscribe(topic: string): void {
+    if (!this.#topics.delete(topic)) return;
+    const { redis } = this.#node(topic);
+    const done = this.#isSharded ? redis.sunsubscribe(topic) : redis.unsubscribe(topic);
+    done.catch(() => {});
+  }
+
+  #node(topic: string): RedisNode {
+    return this.#routes.node(this.#isSharded ? keySlot(Buffer.from(topic)) : 0);
+  }
+
+  /**
+   * Resolves when everything that was published before has arrived; also when the connection is
+   * lost, the time is over or the signal aborts.
+   */
+  async fence(options: WaitOptions): Promise<void> {
+    const pongs = this.#routes.nodes.map(({ redis }) => redis.ping());
+    const bounds = { timeoutMs: FENCE_TIMEOUT_MS, ...options };
+    const late = () => new Error("the server took too long");
+    await bounded(Promise.all(pongs), late, bounds).catch(() => {});
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#routes[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,115 @@
+import { silentLogger } from "../../contract/logger.ts";
+import type { DriverContext, WaitOptions } from "../../contract/pubsub.ts";
+import { redisCommandTimeout, redisConnectTimeout, redisPingInterval } from "./options.ts";
+import { bounded } from "./pubsub_bounded.ts";
+import type { Session } from "./pubsub_keeper.ts";
+import type { RedisNode } from "./pubsub_node.ts";
+import { openOwn, RedisRoutes } from "./pubsub_routes.ts";
+import type { StreamCursor } from "./stream_cursor.ts";
+import { StreamReader, type StreamReaderHooks } from "./stream_reader.ts";
+import { bucketOf, bucketSlot } from "./stream_topic.ts";
+
+const CATCH_UP_TIMEOUT_MS = 5_000;
+
+/** The readers of one subscriber for as long as their connections live. */
+export class StreamSession implements Session {
+  readonly lost: Promise<string>;
+  readonly #context: DriverContext;
+  readonly #routes: RedisRoutes;
+  readonly #hooks: StreamReaderHooks;
+  readonly #readers = new Map<number, Promise<StreamReader | undefined>>();
+  readonly #runs: Promise<void>[] = [];
+  readonly #lose: (reason: string) => void;
+  #isClosed = false;
+
+  /** @throws {DriverError} `TRANSPORT_FAILED` */
+  static async open(context: DriverContext, hooks: StreamReaderHooks): Promise<StreamSession> {
+    const quiet = { settings: context.settings, log: silentLogger };
+    const routes = await RedisRoutes.open(quiet, { name: "subscriber", isSpread: true });
+    return new StreamSession(context, routes, hooks);
+  }
+
+  private constructor(context: DriverContext, routes: RedisRoutes, hooks: StreamReaderHooks) {
+    this.#context = context;
+    this.#routes = routes;
+    this.#hooks = hooks;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.#lose = resolve;
+    this.lost = promise;
+    void routes.lost.then(resolve);
+  }
+
+  get address(): string {
+    return this.#routes.connection.label;
+  }
+
+  /** What a server threw, as callers know it. */
+  failure(action: string, error: unknown): Error {
+    return this.#routes.connection.failure(action, error);
+  }
+
+  /** Reads a topic from where its cursor stands. */
+  add(cursor: StreamCursor): void {
+    cursor.state = "unplaced";
+    void this.#reader(cursor).then((reader) => reader?.add(cursor));
+  }
+
+  delete(cursor: StreamCursor): void {
+    void this.#reader(cursor).then((reader) => reader?.delete(cursor));
+  }
+
+  /** Resolves when what was published before has been read, or the time is over. */
+  async catchUp(options: WaitOptions): Promise<void> {
+    const readers = await Promise.all(this.#readers.values());
+    const all = Promise.all(readers.map((reader) => reader?.catchUp()));
+    const bounds = { timeoutMs: CATCH_UP_TIMEOUT_MS, ...options };
+    await bounded(all, () => new Error("the server took too long"), bounds).catch(() => {});
+  }
+
+  /** One connection reads all topics; in a cluster, one each bucket of topics. */
+  #reader({ topic }: StreamCursor): Promise<StreamReader | undefined> {
+    const bucket = this.#routes.connection.kind === "cluster" ? bucketOf(topic) : 0;
+    const known = this.#readers.get(bucket);
+    if (known !== undefined) return known;
+    const opened = this.#open(bucket).catch((error) => {
+      this.#lose(`cannot connect once more: ${error.message}`);
+      return undefined;
+    });
+    this.#readers.set(bucket, opened);
+    return opened;
+  }
+
+  async #open(bucket: number): Promise<StreamReader | undefined> {
+    const { settings } = this.#context;
+    const control = this.#routes.node(bucketSlot(bucket));
+    const timeoutMs = 1000 * settings.get(redisConnectTimeout);
+    const node = await openOwn(control.redis, { timeoutMs, pingMs: 0 });
+    if (this.#isClosed) return void await node[Symbol.asyncDispose]();
+    const blockMs = Math.floor(
+      Math.min(1000 * settings.get(redisPingInterval), 500 * settings.get(redisCommandTimeout)),
+    );
+    const { run, id } = await identify(node);
+    const unblock = () => void control.redis.client("UNBLOCK", id).catch(() => {});
+    const reader = new StreamReader(node, this.#hooks, { blockMs, run, unblock });
+    void node.lost.then(this.#lose);
+    this.#runs.push(reader.run());
+    return reader;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    const readers = await Promise.all(this.#readers.values());
+    await Promise.all(readers.map((reader) => reader?.node[Symbol.asyncDispose]()));
+    await this.#routes[Symbol.asyncDispose]();
+    await Promise.all(this.#runs);
+  }
+}
+
+/** Which run of a server this is, if it may say so, and what it calls this connection. */
+async function identify(node: RedisNode): Promise<{ run: string | undefined; id: number }> {
+  const [id, info] = await Promise.all([
+    node.redis.client("ID"),
+    node.redis.info("server").catch(() => ""),
+  ]);
+  return { id, run: /^run_id:([0-9a-f]{40})/m.exec(info)?.[1] };
+}

@@ -1,0 +1,120 @@
+import { DatabaseSync } from "node:sqlite";
+import { DriverError } from "../../contract/errors.ts";
+import type { Logger } from "../../contract/logger.ts";
+import { isBusy } from "./errors.ts";
+import { type DatabaseFiles, ensureFile, filesAt, removeStaleWal } from "./file.ts";
+import { ensureSchema } from "./schema.ts";
+import { SqliteStatements } from "./statements.ts";
+
+/** Locks are waited for outside SQLite, whose own waiting would stop the event loop. */
+const PRAGMAS = `
+  PRAGMA busy_timeout = 0;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA trusted_schema = OFF;
+  PRAGMA journal_size_limit = ${16 * 1024 * 1024};
+`;
+
+interface Live {
+  readonly database: DatabaseSync;
+  readonly statements: SqliteStatements;
+  readonly files: DatabaseFiles;
+}
+
+/**
+ * The connection to one database file, which follows the path: when the file there was deleted or
+ * replaced, the next use opens what is there, making an empty database where there is nothing.
+ *
+ * Everything is synchronous and nothing waits: a lock held elsewhere throws SQLite's error at once,
+ * and the same call may be made again.
+ */
+export class SqliteConnection {
+  readonly path: string;
+  readonly #log: Logger;
+  #live: Live | undefined;
+  #ended = false;
+  /** The file of the last connection that worked. */
+  #known: string | undefined;
+
+  constructor(path: string, log: Logger) {
+    this.path = path;
+    this.#log = log;
+  }
+
+  /**
+   * Does work on a connection to the file that lies at the path now. A connection that failed is
+   * not used again: the file may be good by the next time.
+   *
+   * @throws {DriverError} `CLOSED` after {@linkcode end}; `DB_UNAVAILABLE` for a file that is not
+   * ours. Errors of SQLite and the file system come as they are.
+   */
+  run<T>(work: (statements: SqliteStatements) => T): T {
+    if (this.#ended) throw new DriverError("CLOSED", `Database "${this.path}": is closed`);
+    try {
+      return work(this.#current().statements);
+    } catch (thrown) {
+      if (!isBusy(thrown)) this.#close();
+      throw thrown;
+    }
+  }
+
+  /** Closes for good. Ending twice is fine. */
+  end(): void {
+    this.#ended = true;
+    this.#close();
+  }
+
+  #close(): void {
+    const live = this.#live;
+    this.#live = undefined;
+    live?.database.close();
+  }
+
+  #current(): Live {
+    const live = this.#live;
+    if (live === undefined) return this.#open();
+    const now = filesAt(this.path);
+    if (now.main === live.files.main && now.wal === live.files.wal) return live;
+    if (now.main === live.files.main) {
+      this.#log.warn("Database lost its -wal file: it is opened again", { path: this.path });
+    } else if (now.main !== undefined) {
+      // Before closing: as long as the old files are open, no other can get their inodes.
+      removeStaleWal(this.path, live.files);
+    }
+    this.#close();
+    return this.#open();
+  }
+
+  #open(): Live {
+    const created = ensureFile(this.path);
+    // Looked at before SQLite opens it: a file swapped in between is noticed by the next use.
+    const { main } = filesAt(this.path);
+    const database = new DatabaseSync(this.path, {
+      enableForeignKeyConstraints: false,
+      enableDoubleQuotedStringLiterals: false,
+    });
+    try {
+      database.exec(PRAGMAS);
+      ensureSchema(database, this.path);
+      const statements = new SqliteStatements(database);
+      this.#live = { database, statements, files: { main, wal: filesAt(this.path).wal } };
+      this.#report(created, main);
+      return this.#live;
+    } catch (thrown) {
+      database.close();
+      throw thrown;
+    }
+  }
+
+  #report(created: boolean, main: string | undefined): void {
+    const { path } = this;
+    const known = this.#known;
+    this.#known = main;
+    if (known === undefined) {
+      if (created) this.#log.info("Database created", { path });
+    } else if (created || known !== main) {
+      this.#log.warn("Database file was deleted or replaced: rows of the old one are gone", {
+        path,
+      });
+    }
+  }
+}

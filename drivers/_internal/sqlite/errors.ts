@@ -1,0 +1,26 @@
+import { DbUnavailable, DriverError, messageOf } from "../../contract/errors.ts";
+
+/** SQLITE_BUSY, SQLITE_LOCKED and SQLITE_PROTOCOL: another connection is in the way for now. */
+const BUSY_CODES: ReadonlySet<unknown> = new Set([5, 6, 15]);
+
+/**
+ * Whether trying again may help, because another connection holds a lock.
+ *
+ * The number is missing from errors of `exec`, so the text, which is SQLite's own, is read as well.
+ */
+export function isBusy(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || thrown instanceof DriverError) return false;
+  const code = "errcode" in thrown && typeof thrown.errcode === "number" ? thrown.errcode : 0;
+  return BUSY_CODES.has(code & 0xff) || /\bis locked\b|\blocking protocol\b/.test(thrown.message);
+}
+
+/** What SQLite or the file system threw, as the error that callers know; driver errors as they are. */
+export function asUnavailable(path: string, thrown: unknown): DriverError {
+  if (thrown instanceof DriverError) return thrown;
+  return new DbUnavailable(`Database "${path}": ${reasonOf(thrown)}`, { cause: thrown });
+}
+
+/** SQLite appends the path to some texts; the message names it already. */
+function reasonOf(thrown: unknown): string {
+  return messageOf(thrown).replace(/^(unable to open database file): .*$/s, "$1");
+}

@@ -1,0 +1,122 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { DbUnavailable, DriverError } from "../../contract/errors.ts";
+import { asUnavailable, isBusy } from "./errors.ts";
+
+/** The time that waiting for a lock takes; injected so that tests never wait. */
+export interface LockClock {
+  /** Milliseconds that never go back. */
+  monotonic(): number;
+  /** Resolves after `ms`, or rejects when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export const systemLockClock: LockClock = {
+  monotonic: () => performance.now(),
+  sleep: abortableSleep,
+};
+
+/** By hand: that of `node:timers/promises` never rejects on an abort in Deno 2.4. */
+function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+const LONGEST_PAUSE_MS = 25;
+/** How long operations may follow each other without a turn of the event loop. */
+const LONGEST_STRETCH_MS = 10;
+
+export interface LockRetryOptions {
+  /** How long one operation may wait for locks in all, queueing included. */
+  readonly timeoutMs: number;
+  readonly clock: LockClock;
+  /** Ends every wait; the operation then fails as closed. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Repeats work that met a lock of another connection, with pauses that grow from 1 to 25 ms, so
+ * that the event loop goes on meanwhile.
+ */
+export class LockRetry {
+  readonly #path: string;
+  readonly #options: LockRetryOptions;
+  #lastWrite: Promise<unknown> = Promise.resolve();
+  #lastTurn = -Infinity;
+
+  constructor(path: string, options: LockRetryOptions) {
+    this.#path = path;
+    this.#options = options;
+  }
+
+  /**
+   * Tries at once, then again until it is not busy or the time is over.
+   *
+   * @throws {DbUnavailable} when the time is over, or for any other failure of the work
+   * @throws {DriverError} `CLOSED` when the signal ended the wait
+   */
+  read<T>(work: () => T): Promise<T> {
+    return this.#repeat(work, this.#deadline());
+  }
+
+  /** The same, after every write that was asked for earlier: writes land in the order of calls. */
+  write<T>(work: () => T): Promise<T> {
+    const deadline = this.#deadline();
+    const result = this.#lastWrite.then(() => this.#repeat(work, deadline));
+    this.#lastWrite = result.catch(() => {});
+    return result;
+  }
+
+  /** Resolves when the writes asked for so far have succeeded or failed. */
+  async idle(): Promise<void> {
+    await this.#lastWrite;
+  }
+
+  #deadline(): number {
+    return this.#options.clock.monotonic() + this.#options.timeoutMs;
+  }
+
+  async #repeat<T>(work: () => T, deadline: number): Promise<T> {
+    for (let pauseMs = 1;; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      await this.#breathe();
+      try {
+        return work();
+      } catch (thrown) {
+        if (!isBusy(thrown)) throw asUnavailable(this.#path, thrown);
+        await this.#pause(pauseMs, deadline, thrown);
+      }
+    }
+  }
+
+  /** Operations never wait by themselves, so a long series of them would starve timers and sockets. */
+  async #breathe(): Promise<void> {
+    const { clock } = this.#options;
+    if (clock.monotonic() - this.#lastTurn < LONGEST_STRETCH_MS) return;
+    await nextTurn();
+    this.#lastTurn = clock.monotonic();
+  }
+
+  async #pause(ms: number, deadline: number, cause: unknown): Promise<void> {
+    const { clock, signal, timeoutMs } = this.#options;
+    const left = deadline - clock.monotonic();
+    if (left <= 0) {
+      const text = `Database "${this.#path}": locked by another process for ${timeoutMs / 1000} s`;
+      throw new DbUnavailable(text, { cause });
+    }
+    try {
+      await clock.sleep(Math.min(ms, left), signal);
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+      throw new DriverError("CLOSED", `Database "${this.#path}": closed while it was locked`);
+    }
+  }
+}

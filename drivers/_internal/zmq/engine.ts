@@ -1,0 +1,105 @@
+import type { CloseReport, DriverContext } from "../../contract/pubsub.ts";
+import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import { OPTION, ZmqContext, type ZmqSocket } from "./libzmq.ts";
+import { type Libzmq, loadLibzmq } from "./libzmq_library.ts";
+import { Poller } from "./poller.ts";
+import { type ConnectionEvent, ZmqMonitor } from "./monitor.ts";
+import { heartbeatInterval, heartbeatTimeout, highWaterMark, zmqLibrary } from "./options.ts";
+
+/** What a driver wants to hear of one of its sockets. */
+export interface SocketHandlers {
+  /** Messages may be waiting, or room to send; the caller reads until nothing is left. */
+  readonly onReady: () => void;
+  readonly onConnection: (event: ConnectionEvent) => void;
+}
+
+interface OpenSocket {
+  readonly onEvents: () => void;
+  readonly monitor: ZmqMonitor;
+  readonly fds: readonly number[];
+}
+
+// A frame up to this many times the limit is counted and dropped by us, with its connection left
+// alone; libzmq cuts off a peer that sends a larger one.
+const OVERSIZE_FACTOR = 4;
+const BACKOFF_START_MS = 50;
+const BACKOFF_MOST_MS = 2_000;
+
+/** The sockets of one publisher or subscriber, watched, and closed together. */
+export class ZmqEngine {
+  readonly library: Libzmq;
+  readonly #driver: DriverContext;
+  readonly #context: ZmqContext;
+  readonly #poller: Poller;
+  readonly #sockets = new Map<ZmqSocket, OpenSocket>();
+
+  /** @throws {DriverError} `LIBRARY_UNUSABLE` */
+  constructor(driver: DriverContext) {
+    this.#driver = driver;
+    this.library = loadLibzmq(driver.settings.get(zmqLibrary));
+    this.#context = new ZmqContext(this.library);
+    this.#poller = new Poller(this.library.symbols);
+  }
+
+  /** A socket with the queue bounds, backoff and heartbeats of the configuration. */
+  socket(type: number, address: string, handlers: SocketHandlers): ZmqSocket {
+    const socket = this.#context.socket(type);
+    this.#configure(socket, address);
+    const monitor = new ZmqMonitor(this.#context, socket);
+    const fds = [socket.getInt(OPTION.fd), monitor.fd] as const;
+    const onEvents = () => {
+      for (const event of monitor.read()) handlers.onConnection(event);
+    };
+    this.#sockets.set(socket, { onEvents, monitor, fds });
+    this.#poller.watch(fds[0], () => {
+      socket.events();
+      handlers.onReady();
+    });
+    this.#poller.watch(fds[1], onEvents);
+    // libzmq announces a message only to a reader that has found nothing before.
+    onEvents();
+    return socket;
+  }
+
+  #configure(socket: ZmqSocket, address: string): void {
+    const { settings } = this.#driver;
+    const heartbeatMs = Math.round(settings.get(heartbeatInterval) * 1000);
+    socket.setInt(OPTION.sendHighWaterMark, settings.get(highWaterMark));
+    socket.setInt(OPTION.receiveHighWaterMark, settings.get(highWaterMark));
+    socket.setInt(OPTION.reconnectIntervalMs, BACKOFF_START_MS);
+    socket.setInt(OPTION.reconnectIntervalMaxMs, BACKOFF_MOST_MS);
+    socket.setInt64(OPTION.maxMessageBytes, OVERSIZE_FACTOR * settings.get(pubSubMaxEventBytes));
+    socket.setInt(OPTION.ipv6, address.includes("[") ? 1 : 0);
+    if (heartbeatMs === 0 || address.startsWith("ipc:")) return;
+    socket.setInt(OPTION.heartbeatIntervalMs, heartbeatMs);
+    socket.setInt(OPTION.heartbeatTimeoutMs, Math.round(settings.get(heartbeatTimeout) * 1000));
+  }
+
+  /** Tells, before it returns, of everything that has happened to the socket's connections. */
+  tellConnections(socket: ZmqSocket): void {
+    this.#sockets.get(socket)?.onEvents();
+  }
+
+  /** Closes one socket; what it has queued is sent within `lingerMs`. */
+  async closeSocket(socket: ZmqSocket, lingerMs = 0): Promise<void> {
+    const open = this.#sockets.get(socket);
+    if (open === undefined) return;
+    this.#sockets.delete(socket);
+    await this.#poller.unwatch(open.fds);
+    socket.close(lingerMs);
+    open.monitor.close();
+  }
+
+  /**
+   * Closes everything and waits until what was queued is sent, or `lingerMs` are over. With none
+   * to wait, whether anything was left is not known, so never said to be flushed.
+   */
+  async close(lingerMs: number): Promise<CloseReport> {
+    const sockets = [...this.#sockets.keys()];
+    await Promise.all(sockets.map((socket) => this.closeSocket(socket, lingerMs)));
+    await this.#poller.close();
+    const start = performance.now();
+    await this.#context.terminate();
+    return { flushed: performance.now() - start < lingerMs };
+  }
+}

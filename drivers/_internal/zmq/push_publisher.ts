@@ -1,0 +1,144 @@
+import { Broadcast } from "../../contract/channel.ts";
+import { DriverError } from "../../contract/errors.ts";
+import type { HealthEvent } from "../../contract/health.ts";
+import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import type {
+  CloseReport,
+  DriverContext,
+  FramePublisher,
+  WaitOptions,
+} from "../../contract/pubsub.ts";
+import { addressError, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import { Notifier } from "../notifier.ts";
+import { Reviver } from "./reviver.ts";
+import { UnixSockets } from "./unix_socket.ts";
+import type { ConnectionEvent } from "./monitor.ts";
+import { ZmqEngine } from "./engine.ts";
+import { FrameChecks } from "../frame_checks.ts";
+
+const SEND_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 1_000;
+const LOOK_AGAIN_MS = 2;
+
+/** A PUSH socket that hands events to the publisher service of this host. */
+export class PushPublisher implements FramePublisher {
+  readonly address: string;
+  readonly health = new Broadcast<HealthEvent>();
+  readonly #engine: ZmqEngine;
+  readonly #checks: FrameChecks;
+  readonly #socket: ZmqSocket;
+  readonly #reviver: Reviver;
+  readonly #changed = new Notifier();
+  /** The connection to the service, while there is one. */
+  #connection: number | undefined;
+  #serviceIsThere = false;
+  #hasSent = false;
+  /** Whether a connection was lost, and with it maybe what libzmq or the kernel still held. */
+  #mayHaveLost = false;
+  #closing: Promise<CloseReport> | undefined;
+
+  static async open(driver: DriverContext, address: string): Promise<PushPublisher> {
+    const engine = new ZmqEngine(driver);
+    try {
+      return new PushPublisher(driver, engine, address);
+    } catch (error) {
+      await engine.close(0);
+      throw error;
+    }
+  }
+
+  private constructor(driver: DriverContext, engine: ZmqEngine, address: string) {
+    this.#engine = engine;
+    this.address = address;
+    this.#checks = new FrameChecks(driver.settings.get(pubSubMaxEventBytes));
+    this.#socket = engine.socket(SOCKET_TYPE.push, address, {
+      onReady: () => this.#changed.notify(),
+      onConnection: (event) => this.#onConnection(event),
+    });
+    this.#reviver = new Reviver(this.#socket, address);
+    try {
+      this.#socket.connect(address);
+    } catch (error) {
+      throw addressError("connect to the publisher service at", address, error);
+    }
+  }
+
+  trySend(topic: string, payload: Uint8Array): boolean {
+    if (this.#closing !== undefined) {
+      throw new DriverError("CLOSED", `Cannot send to "${this.address}": the publisher is closed`);
+    }
+    const octets = this.#checks.check(topic, payload);
+    const isTaken = this.#serviceIsThere && this.#socket.sendPair(octets, payload);
+    if (isTaken) this.#hasSent = true;
+    return isTaken;
+  }
+
+  async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
+    const bounds = { timeoutMs: SEND_TIMEOUT_MS, ...options };
+    if (await this.#changed.until(() => this.trySend(topic, payload), bounds)) return;
+    const waited = `waited ${bounds.timeoutMs} ms`;
+    if (!this.#serviceIsThere) {
+      const message = `There is no publisher service at "${this.address}": ${waited}`;
+      throw new DriverError("NO_PUBLISHER_SERVICE", message);
+    }
+    const message = `The publisher service at "${this.address}" takes no more events: ${waited}`;
+    throw new DriverError("SEND_TIMEOUT", message);
+  }
+
+  #onConnection(event: ConnectionEvent): void {
+    this.#reviver.onConnection(event);
+    if (event.kind === "connected") this.#connection = event.fd;
+    if (event.kind === "refused") this.#connection = undefined;
+    if (event.kind === "ready") this.#onReady();
+    if (event.kind === "closed") this.#onLost();
+  }
+
+  #onReady(): void {
+    this.#serviceIsThere = true;
+    this.health.publish({ kind: "connected", address: this.address });
+    this.#changed.notify();
+  }
+
+  #onLost(): void {
+    this.#connection = undefined;
+    this.#serviceIsThere = false;
+    this.#mayHaveLost ||= this.#hasSent;
+    const reason = "the publisher service closed the connection";
+    this.health.publish({ kind: "disconnected", address: this.address, reason });
+  }
+
+  close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
+    this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS);
+    this.#changed.notify();
+    return this.#closing;
+  }
+
+  // A lost connection takes up to 8 KiB with it that libzmq had encoded and the kernel had not
+  // taken, and what a killed service had not read: nobody can tell whether there was any.
+  async #close(timeoutMs: number): Promise<CloseReport> {
+    this.#reviver.close();
+    const { flushed } = await this.#flush(timeoutMs);
+    return { flushed: flushed && !this.#mayHaveLost };
+  }
+
+  // libzmq drops what the service has not read when this end closes first. So a second handle on
+  // the connection outlives libzmq's until the kernel has handed everything over.
+  async #flush(timeoutMs: number): Promise<CloseReport> {
+    const deadline = performance.now() + timeoutMs;
+    const sockets = new UnixSockets(this.#engine.library.symbols);
+    const copy = this.#connection === undefined ? undefined : sockets.duplicate(this.#connection);
+    const report = await this.#engine.close(timeoutMs);
+    this.health.close();
+    if (copy === undefined) return report;
+    while (sockets.hasUnread(copy) && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+    const flushed = report.flushed && !sockets.hasUnread(copy);
+    sockets.close(copy);
+    return { flushed };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

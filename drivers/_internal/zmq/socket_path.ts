@@ -1,0 +1,148 @@
+import { dirname } from "node:path";
+import { DriverError, messageOf } from "../../contract/errors.ts";
+import { MAX_SOCKET_PATH_BYTES, type UnixSockets } from "./unix_socket.ts";
+
+const DIRECTORY_MODE = 0o755;
+
+/** Who may connect to the socket. */
+export interface SocketAccess {
+  readonly mode: number;
+  /** Name or number of the owning group; empty leaves it alone. */
+  readonly group: string;
+}
+
+/** A socket path that this process alone may bind, until it is released. */
+export class SocketPath {
+  readonly path: string;
+  readonly #release: () => void;
+
+  /**
+   * Creates the directory, takes the lock beside the path and clears away a dead owner's socket.
+   *
+   * @throws {DriverError} `ADDRESS_IN_USE` when a live service has the path, `ADDRESS_INVALID`
+   * when it cannot be used
+   */
+  static async claim(path: string, sockets: UnixSockets): Promise<SocketPath> {
+    checkLength(path);
+    const release = lockBeside(path, sockets);
+    try {
+      refuseOtherThanSocket(path);
+      if (await isListening(path)) throw inUse(path);
+      Deno.writeTextFileSync(`${path}.lock`, `${Deno.pid}\n`);
+      removeQuietly(path);
+      return new SocketPath(path, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  private constructor(path: string, release: () => void) {
+    this.path = path;
+    this.#release = release;
+  }
+
+  /** Runs `bind` so that the socket is never open to more accounts than `access` names. */
+  bindWith(bind: () => void, access: SocketAccess): void {
+    const umask = Deno.umask(0o177);
+    try {
+      bind();
+    } finally {
+      Deno.umask(umask);
+    }
+    if (access.group !== "") Deno.chownSync(this.path, null, groupId(access.group));
+    Deno.chmodSync(this.path, access.mode);
+  }
+
+  /** Has nobody else connect; those who have are not touched, and the path stays claimed. */
+  hide(): void {
+    removeQuietly(this.path);
+  }
+
+  /** Removes the socket and gives the path back. */
+  release(): void {
+    removeQuietly(this.path);
+    this.#release();
+  }
+}
+
+function checkLength(path: string): void {
+  const bytes = new TextEncoder().encode(path).length;
+  if (bytes >= 1 && bytes <= MAX_SOCKET_PATH_BYTES) return;
+  const is = `${bytes} octets, wanted 1 to ${MAX_SOCKET_PATH_BYTES}`;
+  throw new DriverError("ADDRESS_INVALID", `Cannot use the socket path "${path}": ${is}`);
+}
+
+// What is no socket was not left behind by a service, so it is not ours to clear away.
+function refuseOtherThanSocket(path: string): void {
+  try {
+    if (Deno.lstatSync(path).isSocket) return;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  const message = `Cannot use the socket path "${path}": something else is there, wanted a socket`;
+  throw new DriverError("ADDRESS_INVALID", message);
+}
+
+function lockBeside(path: string, sockets: UnixSockets): () => void {
+  let release;
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+    release = sockets.lock(`${path}.lock`);
+  } catch (error) {
+    const message = `Cannot use the socket path "${path}": ${messageOf(error)}`;
+    throw new DriverError("ADDRESS_INVALID", message, { cause: error });
+  }
+  if (release === undefined) throw inUse(path);
+  return release;
+}
+
+function inUse(path: string): DriverError {
+  return new DriverError(
+    "ADDRESS_IN_USE",
+    `Another publisher service${
+      ownerOf(path)
+    } listens at "${path}": stop it, or choose another path`,
+  );
+}
+
+function ownerOf(path: string): string {
+  try {
+    const pid = Deno.readTextFileSync(`${path}.lock`).trim();
+    return pid === "" ? "" : ` (process ${pid})`;
+  } catch {
+    return "";
+  }
+}
+
+// The original takes no lock: only a connection tells whether one of its services is there.
+async function isListening(path: string): Promise<boolean> {
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    const message = `Cannot use the socket path "${path}": ${messageOf(error)}`;
+    throw new DriverError("ADDRESS_INVALID", message, { cause: error });
+  }
+}
+
+function groupId(group: string): number {
+  if (/^\d+$/.test(group)) return Number(group);
+  const line = Deno.readTextFileSync("/etc/group").split("\n").find((entry) =>
+    entry.startsWith(`${group}:`)
+  );
+  const id = line?.split(":")[2];
+  if (id !== undefined) return Number(id);
+  throw new DriverError("ADDRESS_INVALID", `Group "${group}": not in /etc/group`);
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

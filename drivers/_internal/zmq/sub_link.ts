@@ -1,0 +1,123 @@
+import type { HealthEvent } from "../../contract/health.ts";
+import { addressError, OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import { newProbe, sameOctets } from "./probe.ts";
+import { Reviver } from "./reviver.ts";
+import type { ZmqEngine } from "./engine.ts";
+import type { ConnectionEvent } from "./monitor.ts";
+
+/** How long a publisher that speaks our probes may take to answer one; others never do. */
+const ECHO_TIMEOUT_MS = 250;
+
+export interface SubLinkHooks {
+  readonly onReadable: () => void;
+  readonly onHealth: (event: HealthEvent) => void;
+}
+
+/** One connection of a subscriber to one publisher, and what is known of it. */
+export class SubLink {
+  readonly socket: ZmqSocket;
+  readonly #engine: ZmqEngine;
+  readonly #address: string;
+  readonly #hooks: SubLinkHooks;
+  readonly #reviver: Reviver;
+  #connected = false;
+  #lostBecause: string | undefined;
+  #live = false;
+  #probe: Uint8Array<ArrayBuffer> | undefined;
+  #patience: ReturnType<typeof setTimeout> | undefined;
+
+  /** @throws {DriverError} `ADDRESS_INVALID` */
+  constructor(engine: ZmqEngine, address: string, hooks: SubLinkHooks) {
+    this.#engine = engine;
+    this.#address = address;
+    this.#hooks = hooks;
+    this.socket = engine.socket(SOCKET_TYPE.sub, address, {
+      onReady: hooks.onReadable,
+      onConnection: (event) => this.#onConnection(event),
+    });
+    this.#reviver = new Reviver(this.socket, address);
+  }
+
+  connect(): void {
+    try {
+      this.socket.connect(this.#address);
+    } catch (error) {
+      throw addressError("subscribe to", this.#address, error);
+    }
+  }
+
+  /** Whether every topic asked for is known to the publisher. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  subscribe(topic: Uint8Array): void {
+    this.socket.setOctets(OPTION.subscribe, topic);
+    if (this.#connected) this.#startProbe();
+  }
+
+  unsubscribe(topic: Uint8Array): void {
+    this.socket.setOctets(OPTION.unsubscribe, topic);
+  }
+
+  /** True when the topic answers this link's probe, which makes it live. */
+  acceptEcho(topic: Uint8Array): boolean {
+    if (this.#probe === undefined || !sameOctets(this.#probe, topic)) return false;
+    this.#becomeLive("echo");
+    return true;
+  }
+
+  #onConnection(event: ConnectionEvent): void {
+    this.#reviver.onConnection(event);
+    if (event.kind === "ready") this.#onConnected();
+    if (event.kind === "closed") this.#onLost("the connection was lost");
+    if (event.kind === "refused") this.#onLost("the peer speaks no ZMTP or refused the handshake");
+  }
+
+  #onConnected(): void {
+    this.#connected = true;
+    this.#lostBecause = undefined;
+    this.#hooks.onHealth({ kind: "connected", address: this.#address });
+    this.#startProbe();
+  }
+
+  #onLost(reason: string): void {
+    this.#endProbe();
+    this.#connected = false;
+    this.#live = false;
+    // libzmq tries again and again, to the same end: that is no change.
+    if (this.#lostBecause === reason) return;
+    this.#lostBecause = reason;
+    this.#hooks.onHealth({ kind: "disconnected", address: this.#address, reason });
+  }
+
+  // On a new connection libzmq sends the subscriptions anew, in no certain order, when the socket
+  // next runs what it has due; asking for its events does that, so the probe comes after them.
+  #startProbe(): void {
+    this.#endProbe();
+    this.#live = false;
+    this.socket.events();
+    this.#probe = newProbe();
+    this.socket.setOctets(OPTION.subscribe, this.#probe);
+    this.#patience = setTimeout(() => this.#becomeLive("handshake"), ECHO_TIMEOUT_MS);
+  }
+
+  #endProbe(): void {
+    clearTimeout(this.#patience);
+    if (this.#probe !== undefined) this.socket.setOctets(OPTION.unsubscribe, this.#probe);
+    this.#probe = undefined;
+  }
+
+  #becomeLive(proof: "echo" | "handshake"): void {
+    this.#endProbe();
+    this.#live = true;
+    this.#hooks.onHealth({ kind: "live", address: this.#address, proof });
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#patience);
+    this.#reviver.close();
+    this.#probe = undefined;
+    await this.#engine.closeSocket(this.socket);
+  }
+}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import {
+  parseRedisRowName,
+  redisKeyPattern,
+  type RedisKeySchema,
+  redisRowName,
+  redisTablePattern,
+  redisTagOf,
+} from "../../../../drivers/_internal/redis/row_names.ts";
+
+const SCHEMAS: readonly RedisKeySchema[] = ["released", "head"];
+const ODD = ["", ".", "..", ".a", "a.b", "{", "}", "{}", "a}b", "%", "%2E", "%25", "%7D", "%2%2E"];
+
+Deno.test("redisRowName leaves ordinary texts as they are", () => {
+  const id = { table: "lport", key: "p-1", topic: "50% [x]*" };
+  assert.equal(redisRowName(id, "released"), "{lport.50% [x]*}.p-1");
+  assert.equal(redisRowName(id, "head"), "{lport.50% [x]*}p-1");
+  assert.equal(redisRowName({ ...id, topic: undefined }, "released"), "{lport.}.p-1");
+  assert.equal(redisRowName({ ...id, topic: "" }, "head"), "{lport.}p-1");
+});
+
+Deno.test("parseRedisRowName gives back what redisRowName was given, and no two rows share a name", () => {
+  for (const schema of SCHEMAS) {
+    const seen = new Set<string>();
+    for (const table of ODD) {
+      for (const topic of ODD) {
+        for (const key of ODD) {
+          const name = redisRowName({ table, key, topic }, schema);
+          assert(!seen.has(name), `${name} twice`);
+          seen.add(name);
+          const read = { name, key, topic: topic === "" ? null : topic, schema };
+          assert.deepEqual(parseRedisRowName(table, name), read);
+          assert.equal(
+            redisTagOf(name),
+            redisTagOf(redisRowName({ table, key: "", topic }, schema)),
+          );
+        }
+      }
+    }
+  }
+});
+
+Deno.test("parseRedisRowName is undefined, when the name is another table's", () => {
+  for (
+    const name of [
+      "{lport2.}.a",
+      "lport",
+      "{lport.",
+      "{lport}",
+      "x{lport.}.a",
+      "{unique_key.}.lport",
+    ]
+  ) {
+    assert.equal(parseRedisRowName("lport", name), undefined, name);
+  }
+});
+
+Deno.test("patterns escape what a glob would take for more", () => {
+  assert.equal(redisTablePattern("l*[a]\\?"), "{l\\*\\[a\\]\\\\\\?.*}*");
+  assert.equal(redisTablePattern("lport", "t*"), "{lport.t\\*}*");
+  assert.equal(redisKeyPattern("lport", "p*"), "{lport.*}*\\*");
+});

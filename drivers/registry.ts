@@ -3,7 +3,7 @@ import { DriverError } from "./contract/errors.ts";
 import type { OptionDef } from "./contract/option.ts";
 import type { DriverContext, PubSubDriver } from "./contract/pubsub.ts";
 import { redisOptions } from "./_internal/redis/options.ts";
-import { redisPubSubOptions } from "./_internal/redis/pubsub_options.ts";
+import { redisPubSubOptions } from "./_internal/redis/pubsub/options.ts";
 import { sqliteOptions } from "./_internal/sqlite/options.ts";
 import { zmqOptions } from "./_internal/zmq/options.ts";
 

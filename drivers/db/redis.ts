@@ -3,13 +3,13 @@ import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
 import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
 import { connectRedis, type RedisConnection } from "../_internal/redis/connection.ts";
-import { RedisOddities } from "../_internal/redis/oddities.ts";
+import { RedisOddities } from "../_internal/redis/rows/oddities.ts";
 import { redisKeySchema, redisScanBatch } from "../_internal/redis/options.ts";
 import { requireRedisDbCommands } from "../_internal/redis/permissions.ts";
-import { RedisRowFinder } from "../_internal/redis/row_finder.ts";
-import { RedisRows } from "../_internal/redis/rows.ts";
-import { RedisRowTurns } from "../_internal/redis/row_turns.ts";
-import { RedisTables } from "../_internal/redis/table.ts";
+import { RedisRowFinder } from "../_internal/redis/rows/row_finder.ts";
+import { RedisRows } from "../_internal/redis/rows/rows.ts";
+import { RedisRowTurns } from "../_internal/redis/rows/row_turns.ts";
+import { RedisTables } from "../_internal/redis/rows/table.ts";
 
 /**
  * Opens the database on Redis: a server, the master that sentinels name, or a cluster.

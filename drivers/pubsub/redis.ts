@@ -1,10 +1,10 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
-import { redisSharded } from "../_internal/redis/pubsub_options.ts";
-import { RedisPublisher } from "../_internal/redis/pubsub_publisher.ts";
-import { RedisSubscriber } from "../_internal/redis/pubsub_subscriber.ts";
-import { channelWire } from "../_internal/redis/pubsub_wire.ts";
+import { redisSharded } from "../_internal/redis/pubsub/options.ts";
+import { RedisPublisher } from "../_internal/redis/pubsub/publisher.ts";
+import { RedisSubscriber } from "../_internal/redis/pubsub/subscriber.ts";
+import { channelWire } from "../_internal/redis/pubsub/wire.ts";
 
-export { redisPubSubOptions } from "../_internal/redis/pubsub_options.ts";
+export { redisPubSubOptions } from "../_internal/redis/pubsub/options.ts";
 
 /**
  * Redis channels: a topic is a channel, an event a message on it, as the original's. On one server,

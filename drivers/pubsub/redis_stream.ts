@@ -1,10 +1,10 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
-import { redisStreamMaxAge, redisStreamMaxLength } from "../_internal/redis/pubsub_options.ts";
-import { RedisPublisher } from "../_internal/redis/pubsub_publisher.ts";
-import { RedisStreamSubscriber } from "../_internal/redis/stream_subscriber.ts";
-import { streamWire } from "../_internal/redis/stream_topic.ts";
+import { redisStreamMaxAge, redisStreamMaxLength } from "../_internal/redis/pubsub/options.ts";
+import { RedisPublisher } from "../_internal/redis/pubsub/publisher.ts";
+import { RedisStreamSubscriber } from "../_internal/redis/stream/subscriber.ts";
+import { streamWire } from "../_internal/redis/stream/topic.ts";
 
-export { redisPubSubOptions } from "../_internal/redis/pubsub_options.ts";
+export { redisPubSubOptions } from "../_internal/redis/pubsub/options.ts";
 
 /**
  * Redis streams: a bus that remembers. Each topic is a stream of bounded count and age; a subscriber

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { streamKey } from "../../../drivers/_internal/redis/stream_topic.ts";
+import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { type RedisCluster, startCluster } from "../../support/redis_cluster.ts";
 import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";

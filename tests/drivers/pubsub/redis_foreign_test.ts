@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { streamKey } from "../../../drivers/_internal/redis/stream_topic.ts";
+import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
 import { decodeUpdate } from "../../../service/codec/decode.ts";
 import { encodeUpdate } from "../../../service/codec/encode.ts";
 import { dbUpdate } from "../../../service/db_update.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Frame, FramePublisher, PubSubDriver } from "../../../drivers/contract/pubsub.ts";
-import { streamKey } from "../../../drivers/_internal/redis/stream_topic.ts";
+import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
 import { FrameReader, octets } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";

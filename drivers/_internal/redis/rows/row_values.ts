@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import type { RedisConnection } from "./connection.ts";
+import type { RedisConnection } from "../connection.ts";
 import { redisTagOf } from "./row_names.ts";
 
 /** Octets by name; names that are gone, or are no text, are missing. */

@@ -1,4 +1,4 @@
-import type { Frame } from "../../contract/pubsub.ts";
+import type { Frame } from "../../../contract/pubsub.ts";
 
 /** What the frames of one reading share. */
 export interface Reading {

@@ -1,7 +1,7 @@
 import { compareAndDeleteRedis, type RedisComparison } from "./compare_and_delete.ts";
-import type { RedisConnection } from "./connection.ts";
-import { RedisReason } from "./errors.ts";
-import { decodeRedisText } from "./octets.ts";
+import type { RedisConnection } from "../connection.ts";
+import { RedisReason } from "../errors.ts";
+import { decodeRedisText } from "../octets.ts";
 import type { RedisRowFinder } from "./row_finder.ts";
 import {
   type RedisKeySchema,

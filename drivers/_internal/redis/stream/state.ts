@@ -1,10 +1,4 @@
-import {
-  BEGINNING,
-  compareIds,
-  parseId,
-  type StreamId,
-  type StreamPosition,
-} from "./stream_position.ts";
+import { BEGINNING, compareIds, parseId, type StreamId, type StreamPosition } from "./position.ts";
 
 /** What a server says of a stream. */
 export interface StreamState {

@@ -1,7 +1,7 @@
-import { Broadcast } from "../../contract/channel.ts";
-import { DriverError } from "../../contract/errors.ts";
-import type { DropReason, HealthEvent } from "../../contract/health.ts";
-import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import { Broadcast } from "../../../contract/channel.ts";
+import { DriverError } from "../../../contract/errors.ts";
+import type { DropReason, HealthEvent } from "../../../contract/health.ts";
+import { pubSubMaxEventBytes } from "../../../contract/options.ts";
 import type {
   DriverContext,
   Frame,
@@ -10,21 +10,21 @@ import type {
   SubscriberCounters,
   TopicOptions,
   WaitOptions,
-} from "../../contract/pubsub.ts";
-import { FrameChecks } from "../frame_checks.ts";
-import { Notifier } from "../notifier.ts";
-import { redisError } from "./errors.ts";
-import { SessionKeeper } from "./pubsub_keeper.ts";
-import { Liveness } from "./pubsub_liveness.ts";
-import { redisReceiveQueue, redisReceiveQueueBytes } from "./pubsub_options.ts";
-import { FrameQueue } from "./pubsub_queue.ts";
-import { StreamCursor } from "./stream_cursor.ts";
-import { StreamFrame } from "./stream_frame.ts";
-import { parseSince } from "./stream_position.ts";
-import type { StreamReaderHooks } from "./stream_reader.ts";
-import type { StreamEntry } from "./stream_replies.ts";
-import { StreamSession } from "./stream_session.ts";
-import { streamKey } from "./stream_topic.ts";
+} from "../../../contract/pubsub.ts";
+import { FrameChecks } from "../../frame_checks.ts";
+import { Notifier } from "../../notifier.ts";
+import { redisError } from "../errors.ts";
+import { SessionKeeper } from "../pubsub/keeper.ts";
+import { Liveness } from "../pubsub/liveness.ts";
+import { redisReceiveQueue, redisReceiveQueueBytes } from "../pubsub/options.ts";
+import { FrameQueue } from "../pubsub/queue.ts";
+import { StreamCursor } from "./cursor.ts";
+import { StreamFrame } from "./frame.ts";
+import { parseSince } from "./position.ts";
+import type { StreamReaderHooks } from "./reader.ts";
+import type { StreamEntry } from "./replies.ts";
+import { StreamSession } from "./session.ts";
+import { streamKey } from "./topic.ts";
 
 /**
  * Reads streams of a Redis server, each topic from where it was left: whatever interrupts the flow,

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import type { RedisConnection } from "./connection.ts";
+import type { RedisConnection } from "../connection.ts";
 
 /** What became of a row that was to go. */
 export type RedisComparison = "absent" | "other" | "deleted";

@@ -1,5 +1,5 @@
-import type { DriverError } from "../../contract/errors.ts";
-import type { Since, StreamPosition } from "./stream_position.ts";
+import type { DriverError } from "../../../contract/errors.ts";
+import type { Since, StreamPosition } from "./position.ts";
 
 /** Where a subscriber stands in one topic; outlives connections. */
 export class StreamCursor {

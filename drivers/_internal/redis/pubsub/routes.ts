@@ -1,13 +1,13 @@
 import type { Cluster, Redis } from "ioredis";
-import { DriverError } from "../../contract/errors.ts";
-import { silentLogger } from "../../contract/logger.ts";
-import type { DriverContext } from "../../contract/pubsub.ts";
-import { endClient } from "./clients.ts";
-import { connectRedis, type RedisConnection } from "./connection.ts";
-import { startClient } from "./link_state.ts";
-import { redisConnectTimeout, redisPingInterval } from "./options.ts";
-import type { Session } from "./pubsub_keeper.ts";
-import { RedisNode } from "./pubsub_node.ts";
+import { DriverError } from "../../../contract/errors.ts";
+import { silentLogger } from "../../../contract/logger.ts";
+import type { DriverContext } from "../../../contract/pubsub.ts";
+import { endClient } from "../clients.ts";
+import { connectRedis, type RedisConnection } from "../connection.ts";
+import { startClient } from "../link_state.ts";
+import { redisConnectTimeout, redisPingInterval } from "../options.ts";
+import type { Session } from "./keeper.ts";
+import { RedisNode } from "./node.ts";
 
 /** Nothing that is lost comes back by itself: a new session is made instead. */
 const OWN = {

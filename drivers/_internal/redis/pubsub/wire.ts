@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { keySlot } from "./pubsub_slots.ts";
+import { keySlot } from "./slots.ts";
 
 const CAPACITY = 4096;
 

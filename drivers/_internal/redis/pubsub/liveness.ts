@@ -1,5 +1,5 @@
-import type { Broadcast } from "../../contract/channel.ts";
-import type { HealthEvent } from "../../contract/health.ts";
+import type { Broadcast } from "../../../contract/channel.ts";
+import type { HealthEvent } from "../../../contract/health.ts";
 
 /**
  * Whether events arrive without loss, told on a health stream: each interruption is exactly one

@@ -6,7 +6,7 @@ import {
   redisRowName,
   redisTablePattern,
   redisTagOf,
-} from "../../../../drivers/_internal/redis/row_names.ts";
+} from "../../../../../drivers/_internal/redis/rows/row_names.ts";
 
 const SCHEMAS: readonly RedisKeySchema[] = ["released", "head"];
 const ODD = ["", ".", "..", ".a", "a.b", "{", "}", "{}", "a}b", "%", "%2E", "%25", "%7D", "%2%2E"];

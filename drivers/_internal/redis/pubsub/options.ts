@@ -1,5 +1,5 @@
-import { boolOption, intOption, type OptionDef } from "../../contract/option.ts";
-import { redisOptions } from "./options.ts";
+import { boolOption, intOption, type OptionDef } from "../../../contract/option.ts";
+import { redisOptions } from "../options.ts";
 
 const group = "df_redis";
 

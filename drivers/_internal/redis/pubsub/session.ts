@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
-import type { DriverError } from "../../contract/errors.ts";
-import type { DriverContext, WaitOptions } from "../../contract/pubsub.ts";
-import { bounded } from "./pubsub_bounded.ts";
-import type { Session } from "./pubsub_keeper.ts";
-import { isReply, type RedisNode } from "./pubsub_node.ts";
-import { RedisRoutes } from "./pubsub_routes.ts";
-import { keySlot } from "./pubsub_slots.ts";
+import type { DriverError } from "../../../contract/errors.ts";
+import type { DriverContext, WaitOptions } from "../../../contract/pubsub.ts";
+import { bounded } from "./bounded.ts";
+import type { Session } from "./keeper.ts";
+import { isReply, type RedisNode } from "./node.ts";
+import { RedisRoutes } from "./routes.ts";
+import { keySlot } from "./slots.ts";
 
 const FENCE_TIMEOUT_MS = 5_000;
 

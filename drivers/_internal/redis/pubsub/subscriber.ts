@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
-import { Broadcast } from "../../contract/channel.ts";
-import { DriverError } from "../../contract/errors.ts";
-import type { DropReason, HealthEvent } from "../../contract/health.ts";
-import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import { Broadcast } from "../../../contract/channel.ts";
+import { DriverError } from "../../../contract/errors.ts";
+import type { DropReason, HealthEvent } from "../../../contract/health.ts";
+import { pubSubMaxEventBytes } from "../../../contract/options.ts";
 import type {
   DriverContext,
   Frame,
@@ -11,16 +11,16 @@ import type {
   SubscriberCounters,
   TopicOptions,
   WaitOptions,
-} from "../../contract/pubsub.ts";
-import { FrameChecks } from "../frame_checks.ts";
-import { Notifier } from "../notifier.ts";
-import { isHaMessage } from "./pubsub_ha_message.ts";
-import { SessionKeeper } from "./pubsub_keeper.ts";
-import { Liveness } from "./pubsub_liveness.ts";
-import { redisReceiveQueue, redisReceiveQueueBytes } from "./pubsub_options.ts";
-import { FrameQueue } from "./pubsub_queue.ts";
-import { ChannelSession } from "./pubsub_session.ts";
-import { TopicCache } from "../topic_cache.ts";
+} from "../../../contract/pubsub.ts";
+import { FrameChecks } from "../../frame_checks.ts";
+import { Notifier } from "../../notifier.ts";
+import { isHaMessage } from "./ha_message.ts";
+import { SessionKeeper } from "./keeper.ts";
+import { Liveness } from "./liveness.ts";
+import { redisReceiveQueue, redisReceiveQueueBytes } from "./options.ts";
+import { FrameQueue } from "./queue.ts";
+import { ChannelSession } from "./session.ts";
+import { TopicCache } from "../../topic_cache.ts";
 
 /**
  * Hears channels of a Redis server. Each topic is confirmed by the server before it counts as live;

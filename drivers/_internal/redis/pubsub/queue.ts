@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { DriverError } from "../../contract/errors.ts";
-import type { Frame, WaitOptions } from "../../contract/pubsub.ts";
-import { Notifier } from "../notifier.ts";
+import { DriverError } from "../../../contract/errors.ts";
+import type { Frame, WaitOptions } from "../../../contract/pubsub.ts";
+import { Notifier } from "../../notifier.ts";
 
 const STOP_TIMEOUT_MS = 5_000;
 /** The most frames that a batch has. */

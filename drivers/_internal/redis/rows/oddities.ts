@@ -1,5 +1,5 @@
-import type { Logger } from "../../contract/logger.ts";
-import type { RedisConnection } from "./connection.ts";
+import type { Logger } from "../../../contract/logger.ts";
+import type { RedisConnection } from "../connection.ts";
 import type { RedisRowName } from "./row_names.ts";
 
 /** After so many warnings the list of what was warned of begins anew. */

@@ -1,24 +1,24 @@
-import { Broadcast } from "../../contract/channel.ts";
-import { DriverError } from "../../contract/errors.ts";
-import type { HealthEvent } from "../../contract/health.ts";
-import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import { Broadcast } from "../../../contract/channel.ts";
+import { DriverError } from "../../../contract/errors.ts";
+import type { HealthEvent } from "../../../contract/health.ts";
+import { pubSubMaxEventBytes } from "../../../contract/options.ts";
 import type {
   CloseReport,
   DriverContext,
   FramePublisher,
   WaitOptions,
-} from "../../contract/pubsub.ts";
-import { FrameChecks } from "../frame_checks.ts";
-import { Notifier } from "../notifier.ts";
-import { explainRedis, withoutArguments } from "./errors.ts";
-import { CommandBatch } from "./pubsub_batch.ts";
-import { bounded } from "./pubsub_bounded.ts";
-import { SendFailures } from "./pubsub_failures.ts";
-import { SessionKeeper } from "./pubsub_keeper.ts";
-import type { RedisNode } from "./pubsub_node.ts";
-import { redisPublishWindow } from "./pubsub_options.ts";
-import { RedisRoutes } from "./pubsub_routes.ts";
-import type { PublishWire } from "./pubsub_wire.ts";
+} from "../../../contract/pubsub.ts";
+import { FrameChecks } from "../../frame_checks.ts";
+import { Notifier } from "../../notifier.ts";
+import { explainRedis, withoutArguments } from "../errors.ts";
+import { CommandBatch } from "./batch.ts";
+import { bounded } from "./bounded.ts";
+import { SendFailures } from "./failures.ts";
+import { SessionKeeper } from "./keeper.ts";
+import type { RedisNode } from "./node.ts";
+import { redisPublishWindow } from "./options.ts";
+import { RedisRoutes } from "./routes.ts";
+import type { PublishWire } from "./wire.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;

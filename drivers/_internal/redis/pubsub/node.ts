@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import { messageOf } from "../../contract/errors.ts";
-import { endClient } from "./clients.ts";
+import { messageOf } from "../../../contract/errors.ts";
+import { endClient } from "../clients.ts";
 
 const GOODBYE_MS = 1_000;
 

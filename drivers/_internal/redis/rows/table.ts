@@ -1,7 +1,7 @@
-import type { DbRow } from "../../contract/db.ts";
-import { compareCodePoints } from "../db_text.ts";
-import type { RedisConnection } from "./connection.ts";
-import { decodeRedisName, decodeRedisText } from "./octets.ts";
+import type { DbRow } from "../../../contract/db.ts";
+import { compareCodePoints } from "../../db_text.ts";
+import type { RedisConnection } from "../connection.ts";
+import { decodeRedisName, decodeRedisText } from "../octets.ts";
 import type { RedisOddities } from "./oddities.ts";
 import {
   parseRedisRowName,

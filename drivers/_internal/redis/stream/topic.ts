@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { crc16, keySlot } from "./pubsub_slots.ts";
-import { type CommandHead, encodeHead, type PublishWire } from "./pubsub_wire.ts";
+import { crc16, keySlot } from "../pubsub/slots.ts";
+import { type CommandHead, encodeHead, type PublishWire } from "../pubsub/wire.ts";
 
 /** The one field of an entry, which holds the event's octets. */
 export const PAYLOAD_FIELD = "e";

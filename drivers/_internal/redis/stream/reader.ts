@@ -1,11 +1,11 @@
-import { messageOf } from "../../contract/errors.ts";
-import { Notifier } from "../notifier.ts";
-import { isReply, type RedisNode } from "./pubsub_node.ts";
-import type { StreamCursor } from "./stream_cursor.ts";
-import { formatId, parseId } from "./stream_position.ts";
-import { parseEntries, type StreamEntry } from "./stream_replies.ts";
-import { findGap, NO_STREAM, parseStreamState, type StreamState } from "./stream_state.ts";
-import { PAYLOAD_FIELD } from "./stream_topic.ts";
+import { messageOf } from "../../../contract/errors.ts";
+import { Notifier } from "../../notifier.ts";
+import { isReply, type RedisNode } from "../pubsub/node.ts";
+import type { StreamCursor } from "./cursor.ts";
+import { formatId, parseId } from "./position.ts";
+import { parseEntries, type StreamEntry } from "./replies.ts";
+import { findGap, NO_STREAM, parseStreamState, type StreamState } from "./state.ts";
+import { PAYLOAD_FIELD } from "./topic.ts";
 
 /**
  * The most entries that are read of a topic at once. No greater than the least history that a

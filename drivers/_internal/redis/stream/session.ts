@@ -1,13 +1,13 @@
-import { silentLogger } from "../../contract/logger.ts";
-import type { DriverContext, WaitOptions } from "../../contract/pubsub.ts";
-import { redisCommandTimeout, redisConnectTimeout, redisPingInterval } from "./options.ts";
-import { bounded } from "./pubsub_bounded.ts";
-import type { Session } from "./pubsub_keeper.ts";
-import type { RedisNode } from "./pubsub_node.ts";
-import { openOwn, RedisRoutes } from "./pubsub_routes.ts";
-import type { StreamCursor } from "./stream_cursor.ts";
-import { StreamReader, type StreamReaderHooks } from "./stream_reader.ts";
-import { bucketOf, bucketSlot } from "./stream_topic.ts";
+import { silentLogger } from "../../../contract/logger.ts";
+import type { DriverContext, WaitOptions } from "../../../contract/pubsub.ts";
+import { redisCommandTimeout, redisConnectTimeout, redisPingInterval } from "../options.ts";
+import { bounded } from "../pubsub/bounded.ts";
+import type { Session } from "../pubsub/keeper.ts";
+import type { RedisNode } from "../pubsub/node.ts";
+import { openOwn, RedisRoutes } from "../pubsub/routes.ts";
+import type { StreamCursor } from "./cursor.ts";
+import { StreamReader, type StreamReaderHooks } from "./reader.ts";
+import { bucketOf, bucketSlot } from "./topic.ts";
 
 const CATCH_UP_TIMEOUT_MS = 5_000;
 

@@ -1,7 +1,7 @@
-import type { Broadcast } from "../../contract/channel.ts";
-import type { HealthEvent } from "../../contract/health.ts";
-import type { Logger } from "../../contract/logger.ts";
-import { explainRedis } from "./errors.ts";
+import type { Broadcast } from "../../../contract/channel.ts";
+import type { HealthEvent } from "../../../contract/health.ts";
+import type { Logger } from "../../../contract/logger.ts";
+import { explainRedis } from "../errors.ts";
 
 /** Counts frames that were taken and not confirmed, when nobody waits to be told of each. */
 export class SendFailures {

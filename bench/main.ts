@@ -1,37 +1,54 @@
-// Measures the relay beside libzmq's own proxy and the start of `publish` beside an empty program.
-// What is measured and how: README.md.
+// Measures the relay beside libzmq's own proxy, the start of `publish` beside an empty program, and
+// what is done on Redis beside its own tools. What is measured and how: README.md.
 import { parseArgs } from "node:util";
 import { messageOf } from "../drivers/contract/errors.ts";
 import { measureColdStarts } from "./cold_start.ts";
 import type { LoadOptions } from "./load.ts";
 import { compileNative } from "./native.ts";
+import { measureRedis, type RedisEffort, type RedisResults } from "./redis_bench.ts";
+import { redisText } from "./redis_report.ts";
 import { type Effort, RelayBench } from "./relay_bench.ts";
 import { coldStartRow, relayRows, type Row, table } from "./report.ts";
 import { type RunningRelay, serveFlags, startProxy, startServe } from "./running_relay.ts";
 
 const LOAD: LoadOptions = { eventBytes: 250, highWaterMark: 50_000, window: 2_000 };
 
-const FULL: Effort & { readonly coldStarts: number } = {
-  rounds: 7,
-  warmUpEvents: 500_000,
-  floodEvents: 1_000_000,
-  pacedEvents: 3_000,
-  pacedRate: 1_000,
-  coldStarts: 15,
+interface RelayEffort extends Effort {
+  readonly coldStarts: number;
+}
+
+interface Efforts {
+  readonly relay: RelayEffort;
+  readonly redis: RedisEffort;
+}
+
+const FULL: Efforts = {
+  relay: {
+    rounds: 7,
+    warmUpEvents: 500_000,
+    floodEvents: 1_000_000,
+    pacedEvents: 3_000,
+    pacedRate: 1_000,
+    coldStarts: 15,
+  },
+  redis: { rounds: 7, busEvents: 307_200, rows: 10_000, relayedEvents: 10_000 },
 };
 
 /** Enough to see that everything works; its figures say little. */
-const QUICK: typeof FULL = {
-  rounds: 2,
-  warmUpEvents: 20_000,
-  floodEvents: 50_000,
-  pacedEvents: 200,
-  pacedRate: 1_000,
-  coldStarts: 2,
+const QUICK: Efforts = {
+  relay: {
+    rounds: 2,
+    warmUpEvents: 20_000,
+    floodEvents: 50_000,
+    pacedEvents: 200,
+    pacedRate: 1_000,
+    coldStarts: 2,
+  },
+  redis: { rounds: 2, busEvents: 20_480, rows: 10_000, relayedEvents: 10_000 },
 };
 
-/** What one run came to; the JSON of --json. */
-interface Results {
+/** What measuring the relay came to. */
+interface RelayResults {
   readonly relay: readonly Row[];
   readonly coldStart: readonly Row[];
   readonly load: LoadOptions;
@@ -40,7 +57,20 @@ interface Results {
   readonly processors: number;
 }
 
-async function measure(directory: string, effort: typeof FULL): Promise<Results> {
+/** What one run came to; the JSON of --json, the relay's parts at its top. */
+interface Results {
+  readonly relay?: RelayResults;
+  readonly redis?: RedisResults;
+}
+
+async function measure(directory: string, efforts: Efforts, only?: Part): Promise<Results> {
+  return {
+    ...(only === "redis" ? {} : { relay: await measureRelay(directory, efforts.relay) }),
+    ...(only === "relay" ? {} : { redis: await measureRedis(directory, efforts.redis) }),
+  };
+}
+
+async function measureRelay(directory: string, effort: RelayEffort): Promise<RelayResults> {
   const programs = await compileNative(directory);
   await using open = new AsyncDisposableStack();
   const begin = async (relay: RunningRelay) => {
@@ -73,7 +103,19 @@ async function interleave(benches: readonly RelayBench[], effort: Effort): Promi
   }
 }
 
-function text({ relay, coldStart, load, effort, sides, processors }: Results): string {
+function text({ relay, redis }: Results): string {
+  const tables = [
+    ...(relay === undefined ? [] : [relayText(relay)]),
+    ...(redis === undefined ? [] : [redisText(redis)]),
+  ];
+  return tables.join("\n\n");
+}
+
+function json({ relay, redis }: Results): string {
+  return JSON.stringify({ ...relay, redis }, null, 2);
+}
+
+function relayText({ relay, coldStart, load, effort, sides, processors }: RelayResults): string {
   return `${sides.join(" beside ")}; ${processors} processors
 ${load.eventBytes}-byte events; median (least..most) of ${effort.rounds} interleaved rounds of \
 ${effort.floodEvents} events, and of ${effort.pacedEvents} at ${effort.pacedRate}/s; none was lost
@@ -83,14 +125,25 @@ ${table(relay, "zmq_proxy")}
 ${table(coldStart, "empty Deno program")}`;
 }
 
+const PARTS = ["relay", "redis"] as const;
+type Part = (typeof PARTS)[number];
+
+/** @throws {TypeError} */
+function partOf(text: string | undefined): Part | undefined {
+  const part = PARTS.find((each) => each === text);
+  if (part !== undefined || text === undefined) return part;
+  throw new TypeError(`Flag --only: "${text}", wanted one of ${PARTS.join(", ")}`);
+}
+
 const { values: flags } = parseArgs({
   args: Deno.args,
-  options: { json: { type: "boolean" }, quick: { type: "boolean" } },
+  options: { json: { type: "boolean" }, quick: { type: "boolean" }, only: { type: "string" } },
 });
 const directory = await Deno.makeTempDir({ prefix: "df-pubsub-bench-" });
 try {
-  const results = await measure(directory, flags.quick ? QUICK : FULL);
-  console.log(flags.json ? JSON.stringify(results, null, 2) : text(results));
+  const efforts = flags.quick ? QUICK : FULL;
+  const results = await measure(directory, efforts, partOf(flags.only));
+  console.log(flags.json ? json(results) : text(results));
 } catch (error) {
   console.error(messageOf(error));
   Deno.exitCode = 1;

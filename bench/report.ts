@@ -58,9 +58,14 @@ export function table(rows: readonly Row[], peer: string): string {
     spreadText(peer),
     ratio.toFixed(2),
   ]);
-  const all = [["what", "df-pubsub", peer, "ratio"], ...cells];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((line) => width(line, column))));
-  return all.map((line) =>
+  return aligned([["what", "df-pubsub", peer, "ratio"], ...cells]);
+}
+
+/** Lines of cells as text, the columns one under the other. */
+export function aligned(lines: readonly (readonly string[])[]): string {
+  const columns = lines[0]?.map((_, column) => column) ?? [];
+  const widths = columns.map((column) => Math.max(...lines.map((line) => width(line, column))));
+  return lines.map((line) =>
     line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ").trimEnd()
   ).join("\n");
 }
@@ -69,7 +74,8 @@ function width(line: readonly string[], column: number): number {
   return line[column]?.length ?? 0;
 }
 
-function spreadText({ median, min, max }: Spread): string {
+/** The median, and what it lies between. */
+export function spreadText({ median, min, max }: Spread): string {
   return `${numberText(median)} (${numberText(min)}..${numberText(max)})`;
 }
 

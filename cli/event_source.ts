@@ -25,6 +25,11 @@ export interface EventSourceOptions {
 /** The network's events for a command, and the database it was found through. */
 export interface EventSource extends AsyncDisposable {
   readonly network: NetworkSubscriber;
+  /**
+   * Rejects when a broker refuses a topic, as to a user without the permission; resolves when it
+   * has not, and at once where there is no broker.
+   */
+  readonly accepted: Promise<void>;
   /** Absent when nothing needed it. */
   readonly db: NbDbDriver | undefined;
 }
@@ -57,7 +62,10 @@ export async function openEventSource(
   );
   if (uris !== undefined) checkUris(uris, network);
   const owned = undo.move();
-  return { network, db, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const accepted = driver.traits.listensToAddresses ? Promise.resolve() : network.ready();
+  // Who does not ask for it has other ways to notice.
+  accepted.catch(() => {});
+  return { network, db, accepted, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 function requireKeeping({ name, traits }: PubSubDriver): void {

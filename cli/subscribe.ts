@@ -38,6 +38,7 @@ export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode
     onUpdates: (updates) => session.receive(updates),
   });
   if (flags.resolve) session.db = source.db;
+  source.accepted.catch((error) => session.fail(error));
   return await session.ended();
 }
 
@@ -76,6 +77,12 @@ class Session {
     }
   }
 
+  /** Ends it with this error, unless it has ended. */
+  fail(error: unknown): void {
+    this.#isOver = true;
+    this.#end.reject(error);
+  }
+
   async receive(updates: readonly DbUpdate[]): Promise<void> {
     for (const update of updates) {
       if (this.#isOver) return;
@@ -101,9 +108,7 @@ class Session {
     try {
       out.write(`${asJson ? eventJson(update) : eventText(update, out.columns)}\n`);
     } catch (error) {
-      this.#isOver = true;
-      this.#end.reject(error);
-      return;
+      return this.fail(error);
     }
     this.#restartIdleTimer();
     if (++this.#printed === this.#flags.count) this.#finish(EXIT.done);

@@ -14,6 +14,7 @@ import {
 import { nbDbClass } from "../../service/config/options/host.ts";
 import { pubSubDriver, pubSubMultiprocDriver } from "../../service/config/options/pub_sub.ts";
 import { effectiveSettings } from "../support/effective_settings.ts";
+import { startRedis } from "../support/redis_server.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const KINDS: readonly {
@@ -25,8 +26,11 @@ const KINDS: readonly {
   { kind: "findDbDriver", entries: dbDrivers, find: findDbDriver },
 ];
 
-async function context(directory: string) {
-  const settings = await effectiveSettings({ "df.sqlite_path": `${directory}/nb.sqlite3` });
+async function context(directory: string, redis = "127.0.0.1:6379") {
+  const settings = await effectiveSettings({
+    "df.sqlite_path": `${directory}/nb.sqlite3`,
+    "df.remote_db_hosts": redis,
+  });
   return { settings, log: silentLogger };
 }
 
@@ -95,7 +99,8 @@ for (const entry of pubSubDrivers) {
 for (const entry of dbDrivers) {
   Deno.test(`loadDbDriver opens "${entry.name}", and the name it gives itself leads back`, async () => {
     await using directory = await tempDir();
-    await using db = await loadDbDriver(entry.name, await context(directory.path));
+    await using server = await startRedis();
+    await using db = await loadDbDriver(entry.name, await context(directory.path, server.address));
     assert.deepEqual(await db.keys("lport"), []);
     assert.equal(findDbDriver(db.name), entry);
   });

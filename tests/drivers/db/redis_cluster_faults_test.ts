@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startCluster } from "../../support/redis_cluster.ts";
 import { openRedisAt } from "../../support/redis_db.ts";
-import { endAfterTests } from "../../support/redis_drivers.ts";
+import { endAfterTests } from "../../support/end_after_tests.ts";
 import type { RedisNode } from "../../support/redis_node.ts";
 import { poll } from "../../support/redis_poll.ts";
 

@@ -1,7 +1,7 @@
 import { dbContract } from "../../contract/db_contract.ts";
 import { startCluster } from "../../support/redis_cluster.ts";
 import { redisFixture } from "../../support/redis_db.ts";
-import { endAfterTests } from "../../support/redis_drivers.ts";
+import { endAfterTests } from "../../support/end_after_tests.ts";
 
 const cluster = await startCluster();
 

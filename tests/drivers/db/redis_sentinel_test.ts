@@ -1,6 +1,6 @@
 import { dbContract } from "../../contract/db_contract.ts";
 import { redisFixture } from "../../support/redis_db.ts";
-import { endAfterTests } from "../../support/redis_drivers.ts";
+import { endAfterTests } from "../../support/end_after_tests.ts";
 import { startSentinels } from "../../support/redis_sentinels.ts";
 
 const group = await startSentinels();

@@ -1,7 +1,8 @@
 import { pubSubContract } from "../../contract/pubsub_contract.ts";
 import { startCluster } from "../../support/redis_cluster.ts";
 import { ClusterDrain } from "../../support/redis_drain.ts";
-import { endAfterTests, redisDriver } from "../../support/redis_drivers.ts";
+import { endAfterTests } from "../../support/end_after_tests.ts";
+import { redisDriver } from "../../support/redis_drivers.ts";
 
 const servers = new AsyncDisposableStack();
 const cluster = servers.use(await startCluster());

@@ -1,5 +1,6 @@
 import { pubSubContract } from "../../contract/pubsub_contract.ts";
-import { endAfterTests, redisDriver } from "../../support/redis_drivers.ts";
+import { endAfterTests } from "../../support/end_after_tests.ts";
+import { redisDriver } from "../../support/redis_drivers.ts";
 import { startRedis } from "../../support/redis_server.ts";
 
 const server = await startRedis();

@@ -1,0 +1,14 @@
+import { encodeUpdate } from "../service/codec/encode.ts";
+import { dbUpdate } from "../service/db_update.ts";
+
+/** An event of the `map` shape, as a port's is, filled up to so many octets. */
+export function benchEvent(octets: number): Uint8Array {
+  const unfilled = encode("").length;
+  return encode("x".repeat(octets - unfilled));
+}
+
+function encode(filling: string): Uint8Array {
+  const row = { id: "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001", ips: ["10.0.0.1"], mtu: 1450, filling };
+  const value = JSON.stringify(row);
+  return encodeUpdate(dbUpdate({ table: "lport", key: row.id, action: "create", value }), "map");
+}

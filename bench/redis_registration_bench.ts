@@ -1,0 +1,93 @@
+import { setTimeout } from "node:timers/promises";
+import { silentLogger } from "../drivers/contract/logger.ts";
+import type { FramePublisher } from "../drivers/contract/pubsub.ts";
+import { loadPubSubDriver } from "../drivers/registry.ts";
+import { Child } from "./child.ts";
+import { benchEvent } from "./redis_event.ts";
+import { type RedisServer, total } from "./redis_server.ts";
+import { benchSettings, serverSetting } from "./redis_settings.ts";
+import { programArguments } from "./running_relay.ts";
+
+/** How much is measured of what a service costs the database. */
+export interface RegistrationEffort {
+  readonly rounds: number;
+  readonly relayedEvents: number;
+}
+
+const START_TIMEOUT_MS = 20_000;
+const RELAY_TIMEOUT_MS = 30_000;
+const POLL_MS = 20;
+/** For what activity may still cause after the last event. */
+const SETTLE_MS = 500;
+const EVENT_OCTETS = 250;
+
+/**
+ * Counts what a service with Redis as database and bus asks of it while it relays, the publishing
+ * itself left out; one entry a round. Every round has a service of its own, whose rate limiter has
+ * not yet refused anything: the dearest moment there is.
+ *
+ * @throws {Error} when not all events are relayed
+ */
+export async function measureRegistration(
+  server: RedisServer,
+  directory: string,
+  { rounds, relayedEvents }: RegistrationEffort,
+): Promise<number[]> {
+  const commands: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    commands.push(await countCommands(server, directory, relayedEvents));
+  }
+  return commands;
+}
+
+async function countCommands(
+  server: RedisServer,
+  directory: string,
+  events: number,
+): Promise<number> {
+  const overrides = serviceSettings(server.port, `${directory}/redis-socket`);
+  const flags = overrides.flatMap((setting) => ["--set", setting]);
+  const args = programArguments("serve", flags);
+  await using service = new Child(Deno.execPath(), args, { read: "stderr" });
+  await service.line(/^READY$/, START_TIMEOUT_MS);
+  const settings = await benchSettings(overrides);
+  const local = await loadPubSubDriver("zmq_pubsub_multiproc_driver", {
+    settings,
+    log: silentLogger,
+  });
+  await using publisher = await local.openPublisher();
+  await server.resetCounts();
+  await publishAll(publisher, events);
+  await untilRelayed(server, events);
+  await setTimeout(SETTLE_MS);
+  const counts = await server.counts();
+  return total(counts) - (counts.get("publish") ?? 0);
+}
+
+function serviceSettings(port: number, socket: string): string[] {
+  return [
+    serverSetting(port),
+    "df.nb_db_class=redis_nb_db_driver",
+    "df.pub_sub_driver=redis_db_pubsub_driver",
+    `df.publisher_multiproc_socket=${socket}`,
+  ];
+}
+
+async function publishAll(publisher: FramePublisher, events: number): Promise<void> {
+  const payload = benchEvent(EVENT_OCTETS);
+  for (let sent = 0; sent < events; sent++) {
+    if (!publisher.trySend("D", payload)) await publisher.send("D", payload);
+  }
+}
+
+async function untilRelayed(server: RedisServer, events: number): Promise<void> {
+  const deadline = performance.now() + RELAY_TIMEOUT_MS;
+  for (;;) {
+    const relayed = (await server.counts()).get("publish") ?? 0;
+    if (relayed >= events) return;
+    if (performance.now() > deadline) {
+      throw new Error(`Relay of ${events} events: ${relayed} were published, wanted all`);
+    }
+    await setTimeout(POLL_MS);
+  }
+}

@@ -1,0 +1,99 @@
+import { Redis } from "ioredis";
+import { Child } from "./child.ts";
+
+const START_TIMEOUT_MS = 10_000;
+const HOST = "127.0.0.1";
+
+/** What to do when the server or its tools are missing. */
+export const REDIS_HINT = "the benchmark needs it: apt-get install -y redis-server";
+
+/** How often the server did each command, by its name in lower case. */
+export type CommandCounts = ReadonlyMap<string, number>;
+
+/** A server of our own on a free port, which keeps nothing and goes with us. */
+export class RedisServer implements AsyncDisposable {
+  readonly port: number;
+  /** A connection beside the measurement. */
+  readonly client: Redis;
+  readonly #child: Child;
+
+  /**
+   * Starts a server whose files, if any, are in `directory`.
+   *
+   * @throws {Error} when there is none to start, saying what to install
+   */
+  static async start(directory: string): Promise<RedisServer> {
+    const port = freePort();
+    await using stack = new AsyncDisposableStack();
+    const child = stack.use(spawn(serverFlags(port, directory)));
+    await child.line(/Ready to accept connections/, START_TIMEOUT_MS);
+    const client = new Redis({ host: HOST, port, lazyConnect: true });
+    await client.connect();
+    stack.move();
+    return new RedisServer(port, child, client);
+  }
+
+  private constructor(port: number, child: Child, client: Redis) {
+    this.port = port;
+    this.#child = child;
+    this.client = client;
+  }
+
+  /** What it is and of which version, for the report. */
+  async description(): Promise<string> {
+    const version = /^redis_version:(\S+)/m.exec(await this.client.info("server"))?.[1];
+    return `redis-server ${version}`;
+  }
+
+  /** Begins to count commands anew. */
+  async resetCounts(): Promise<void> {
+    await this.client.config("RESETSTAT");
+  }
+
+  /** The commands since then, ours for counting them left out. */
+  async counts(): Promise<CommandCounts> {
+    const stats = await this.client.info("commandstats");
+    const lines = stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm);
+    const counts = new Map([...lines].map(([, name = "", calls]) => [name, Number(calls)]));
+    counts.delete("info");
+    counts.delete("config|resetstat");
+    return counts;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.disconnect();
+    await this.#child[Symbol.asyncDispose]();
+  }
+}
+
+/** All of these together. */
+export function total(counts: CommandCounts): number {
+  return [...counts.values()].reduce((sum, calls) => sum + calls, 0);
+}
+
+/** A subscriber that is behind is not cut off: how far behind it gets is no matter here. */
+function serverFlags(port: number, directory: string): string[] {
+  const settings = {
+    port: [String(port)],
+    bind: [HOST],
+    dir: [directory],
+    save: [""],
+    appendonly: ["no"],
+    "client-output-buffer-limit": ["pubsub", "0", "0", "0"],
+  };
+  return Object.entries(settings).flatMap(([name, values]) => [`--${name}`, ...values]);
+}
+
+function spawn(args: readonly string[]): Child {
+  try {
+    return new Child("redis-server", args, { read: "stdout" });
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Error(`Cannot run "redis-server": ${REDIS_HINT}`, { cause });
+  }
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: HOST, port: 0 });
+  return listener.addr.port;
+}

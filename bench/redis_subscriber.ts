@@ -1,0 +1,29 @@
+// The receiving end: a driver, and every event decoded. Usage: redis_subscriber.ts PORT DRIVER TOPIC
+import { silentLogger } from "../drivers/contract/logger.ts";
+import { pubSubMaxEventBytes } from "../drivers/contract/options.ts";
+import { loadPubSubDriver } from "../drivers/registry.ts";
+import { systemClock } from "../service/clock.ts";
+import { RefusalLog } from "../service/refusal_log.ts";
+import { Subscriber } from "../service/subscriber.ts";
+import { ArrivalMeter, askedRounds, requireHealth } from "./redis_end_rounds.ts";
+import { benchSettings, serverSetting } from "./redis_settings.ts";
+
+const [port, driverName = "", topic = ""] = Deno.args;
+
+const settings = await benchSettings([serverSetting(Number(port))]);
+const driver = await loadPubSubDriver(driverName, { settings, log: silentLogger });
+const subscriber = new Subscriber(await driver.openSubscriber(), {
+  maxEventBytes: settings.get(pubSubMaxEventBytes),
+  refusals: new RefusalLog("Subscriber", silentLogger, systemClock),
+  clock: systemClock,
+});
+void requireHealth(subscriber.health);
+subscriber.registerTopic(topic);
+const meter = new ArrivalMeter();
+void readAll();
+await subscriber.ready();
+for await (const events of askedRounds()) meter.expect(events);
+
+async function readAll(): Promise<void> {
+  for await (const updates of subscriber.updates()) meter.note(updates.length);
+}

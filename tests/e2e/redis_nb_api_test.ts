@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import {
+  coreOptions,
+  type DbUpdate,
+  driverOptions,
+  hostFacts,
+  hostFiles,
+  loadConfig,
+  loadDbDriver,
+  loadPubSubDriver,
+  NbApi,
+  silentLogger as log,
+  systemClock as clock,
+} from "../../mod.ts";
+import { startRedis } from "../support/redis_server.ts";
+
+const READY = { timeoutMs: 5_000 };
+
+/** A node's own way to the database and the bus: nothing is shared with other nodes here. */
+async function openNode(address: string, pubSubDriver: string): Promise<NbApi> {
+  const settings = await loadConfig({
+    table: [...coreOptions, ...driverOptions],
+    overrides: [
+      "df.enable_df_pub_sub=true",
+      "df.pub_sub_use_multiproc=false",
+      "df.nb_db_class=dragonflow.db.drivers.redis_db_driver.RedisDbDriver",
+      `df.pub_sub_driver=${pubSubDriver}`,
+      `df.remote_db_hosts=${address}`,
+    ],
+    facts: hostFacts(),
+    io: hostFiles,
+  });
+  return await NbApi.initialize({
+    settings,
+    drivers: { loadPubSubDriver, loadDbDriver },
+    clock,
+    log,
+  });
+}
+
+async function next(changes: AsyncIterator<DbUpdate>): Promise<readonly unknown[]> {
+  const { value } = await changes.next();
+  return [value?.action, value?.table, value?.key, value?.value];
+}
+
+for (const driver of ["redis_db_pubsub_driver", "redis_stream_pubsub_driver"]) {
+  Deno.test(`NbApi on two nodes hears what the other writes, over ${driver}`, async () => {
+    await using server = await startRedis();
+    await using one = await openNode(server.address, driver);
+    await using two = await openNode(server.address, driver);
+    await Promise.all([one.ready(READY), two.ready(READY)]);
+    const ears = [one, two].map((node) => node.changes()[Symbol.asyncIterator]());
+    const everyNodeHears = async (...change: readonly unknown[]) => {
+      for (const ear of ears) assert.deepEqual(await next(ear), change);
+    };
+    await one.create("lport", "p1", "by one");
+    await everyNodeHears("create", "lport", "p1", "by one");
+    assert.equal(await two.get("lport", "p1"), "by one");
+    await two.set("lport", "p1", "by two");
+    await everyNodeHears("set", "lport", "p1", "by two");
+    await one.delete("lport", "p1");
+    await everyNodeHears("delete", "lport", "p1", null);
+    assert.deepEqual(await two.getAll("lport"), []);
+  });
+}

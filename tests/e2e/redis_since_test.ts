@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import type { Deployment } from "../support/deployment.ts";
+import { eventLine, eventLines } from "../support/events.ts";
+import { CHANNELS, redisDeployment, STREAMS } from "../support/redis_deployment.ts";
+import { startRedis } from "../support/redis_server.ts";
+
+const TOTAL = 300;
+
+interface Printed {
+  readonly key: string | null;
+  readonly action: string;
+  readonly position: string;
+}
+
+const parse = (lines: readonly string[]): Printed[] => lines.map((line) => JSON.parse(line));
+const keys = (lines: readonly string[]) => parse(lines).map(({ key }) => key);
+
+async function publish(deployment: Deployment, lines: string): Promise<void> {
+  const { code, stderr } = await deployment.run(["publish", "--stdin"], lines);
+  assert.equal(code, 0, stderr);
+}
+
+/** What `subscribe` with these arguments prints until it has so many events. */
+async function replayed(deployment: Deployment, count: number, ...args: string[]) {
+  const bounds = ["--count", String(count), "--timeout", "10"];
+  const { code, stdout, stderr } = await deployment.run(["subscribe", ...args, ...bounds]);
+  assert.equal(code, 0, stderr);
+  return stdout.trim().split("\n");
+}
+
+Deno.test("subscribe --since replays from the start, an age or a position, then goes on", async () => {
+  await using server = await startRedis();
+  await using deployment = await redisDeployment({ addresses: [server.address] }, STREAMS);
+  await publish(deployment, eventLines(5));
+  const all = await replayed(deployment, 5, "--since", "start");
+  assert.deepEqual(keys(all), ["p0", "p1", "p2", "p3", "p4"]);
+  const position = parse(all)[2]?.position ?? "";
+  assert.deepEqual(keys(await replayed(deployment, 2, "--since", position)), ["p3", "p4"]);
+  await using live = await deployment.subscribe(["--since", "10m"]);
+  await live.stdout.waitForLines(5);
+  await publish(deployment, eventLine("later"));
+  await live.stdout.waitFor(/"later"/);
+  assert.deepEqual(keys(live.stdout.lines), [...keys(all), "later"]);
+});
+
+Deno.test("subscribe --since its last position misses nothing, killed again and again", async () => {
+  await using server = await startRedis();
+  await using deployment = await redisDeployment({ addresses: [server.address] }, STREAMS);
+  await using publisher = deployment.start(["publish", "--stdin", "--rate", "300"]);
+  const writing = publisher.write(eventLines(TOTAL)).then(() => publisher.endInput());
+  const seen: Printed[] = [];
+  let starts = 0;
+  while (seen.at(-1)?.key !== `p${TOTAL - 1}`) {
+    const since = seen.at(-1)?.position ?? "start";
+    await using subscriber = deployment.start(["subscribe", "--json", "--since", since]);
+    starts++;
+    await subscriber.stdout.waitForLines(Math.min(60, TOTAL - seen.length));
+    const { stdout } = await subscriber.stop("SIGKILL");
+    // What was being written when it was killed was not printed.
+    seen.push(...parse(stdout.split("\n").slice(0, -1)));
+  }
+  await writing;
+  assert.equal((await publisher.result()).code, 0);
+  console.log(`${TOTAL} published, ${seen.length} printed by ${starts} subscribers, each once`);
+  assert(starts > 2, "it was to be killed in the middle");
+  assert.deepEqual(seen.map(({ key }) => key), Array.from({ length: TOTAL }, (_, n) => `p${n}`));
+});
+
+Deno.test("subscribe --since exits 2 with a bus that keeps no events, or a time that is none", async () => {
+  await using deployment = await redisDeployment({ addresses: ["127.0.0.1:1"] });
+  for (const driver of [CHANNELS["df.pub_sub_driver"], "zmq_pubsub_driver"]) {
+    const other = { "df.pub_sub_driver": driver };
+    const { code, stderr } = await deployment.run(["subscribe", "--since", "10m"], "", other);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, new RegExp(`--since: "${driver}" keeps no events`));
+  }
+  for (const since of ["yesterday", "-1s", "5-", ""]) {
+    const { code, stderr } = await deployment.run(["subscribe", "--since", since], "", STREAMS);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /--since/);
+  }
+});

@@ -2,13 +2,19 @@ import { PAYLOAD_FIELD, streamKey } from "../drivers/_internal/redis/stream/topi
 import { redisBenchmark } from "./redis_benchmark.ts";
 import { type EndRound, RedisEnd } from "./redis_end.ts";
 import { benchEvent } from "./redis_event.ts";
+import { feed } from "./redis_feed.ts";
 import type { RedisServer } from "./redis_server.ts";
 
 /** How much is measured of the buses. */
 export interface BusEffort {
   readonly rounds: number;
-  /** Per round, on every side; a multiple of every pipeline. */
-  readonly busEvents: number;
+  /** Per round, on every side that sends; a multiple of every pipeline. */
+  readonly sentEvents: number;
+  /**
+   * Per round, on every side that receives, as fast as the server hands them out: a multiple of
+   * 256, and no more than a subscriber's `receive_queue` holds, so that none is dropped.
+   */
+  readonly heardEvents: number;
 }
 
 /** Every measurement of one way of sending or receiving, round by round. */
@@ -38,8 +44,6 @@ export const EVENT_OCTETS = 250;
  */
 export const PIPELINES = [64, 256] as const;
 
-/** The pipeline of what feeds the receiving ends. */
-const FEED_PIPELINE = 64;
 const CHANNELS = "redis_db_pubsub_driver";
 const STREAMS = "redis_stream_pubsub_driver";
 /** What is published for its own sake has no subscriber, and goes elsewhere. */
@@ -48,7 +52,10 @@ const HEARD = "heard";
 const HEARD_PLAIN = "heard-plain";
 
 /** One thing that every round does. */
-type Step = (events: number) => Promise<void>;
+type Step = (effort: BusEffort) => Promise<void>;
+
+/** What makes so many events. */
+type Feed = (events: number) => Promise<void>;
 
 /**
  * Measures both drivers beside their peers: every round does each of the steps once. One round of
@@ -76,7 +83,7 @@ export async function measureBuses(server: RedisServer, effort: BusEffort): Prom
 
 async function interleave(steps: readonly Step[], effort: BusEffort): Promise<void> {
   for (let round = 0; round <= effort.rounds; round++) {
-    for (const step of steps) await step(effort.busEvents);
+    for (const step of steps) await step(effort);
   }
 }
 
@@ -89,11 +96,12 @@ async function startEnd(
 }
 
 function sending(end: RedisEnd, figures: EndFigures): Step {
-  return async (events) => note(figures, await end.run(events));
+  return async ({ sentEvents }) => note(figures, await end.run(sentEvents));
 }
 
-function receiving(end: RedisEnd, figures: EndFigures, feed: Step): Step {
-  return async (events) => note(figures, await end.run(events, () => feed(events)));
+function receiving(end: RedisEnd, figures: EndFigures, feed: Feed): Step {
+  return async ({ heardEvents: events }) =>
+    note(figures, await end.run(events, () => feed(events)));
 }
 
 function note(figures: EndFigures, { eventsPerSecond, cpuMicrosPerEvent }: EndRound): void {
@@ -101,31 +109,29 @@ function note(figures: EndFigures, { eventsPerSecond, cpuMicrosPerEvent }: EndRo
   figures.cpuMicrosPerEvent.push(cpuMicrosPerEvent);
 }
 
-const payload = benchEvent(EVENT_OCTETS);
-
 function nativeSending(
   { port }: RedisServer,
   pipeline: number,
   rates: BusFigures["nativePublish"],
 ): Step {
-  const command = ["PUBLISH", UNHEARD];
-  return async (events) => {
-    rates.get(pipeline)?.push(await redisBenchmark(port, { command, payload, events, pipeline }));
+  const load = { channel: UNHEARD, eventOctets: EVENT_OCTETS, pipeline };
+  return async ({ sentEvents: events }) => {
+    rates.get(pipeline)?.push(await redisBenchmark(port, { ...load, events }));
   };
 }
 
-function channelFeed({ port }: RedisServer, channel: string): Step {
-  const load = { command: ["PUBLISH", channel], payload, pipeline: FEED_PIPELINE };
-  return async (events) => void await redisBenchmark(port, { ...load, events });
+const payload = benchEvent(EVENT_OCTETS);
+
+function channelFeed({ port }: RedisServer, channel: string): Feed {
+  return (events) => feed(port, ["PUBLISH", channel, payload], events);
 }
 
-/** The stream is not bounded, so that nothing is cut off; what others have read is. */
-function streamFeed({ port, client }: RedisServer): Step {
+/** The stream is not bounded, so that nothing is cut off; what the last round has read is. */
+function streamFeed({ port, client }: RedisServer): Feed {
   const key = streamKey(HEARD);
-  const command = ["XADD", key, "*", PAYLOAD_FIELD];
   return async (events) => {
     await client.xtrim(key, "MAXLEN", 0);
-    await redisBenchmark(port, { command, payload, events, pipeline: FEED_PIPELINE });
+    await feed(port, ["XADD", key, "*", PAYLOAD_FIELD, payload], events);
   };
 }
 

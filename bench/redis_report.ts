@@ -159,7 +159,7 @@ export function redisText({ rows, effort, eventBytes, server }: RedisResults): s
   const heading = ["what", "df-pubsub", "peer", "ratio", "the peer is", "wanted"];
   return `df-pubsub on ${server}, Deno ${Deno.version.deno}
 ${eventBytes}-byte events; median (least..most) of ${effort.rounds} interleaved rounds of \
-${effort.busEvents} events; none was lost
+${effort.sentEvents} events sent, ${effort.heardEvents} received; none was lost
 
 ${aligned([heading, ...cells])}`;
 }

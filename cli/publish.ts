@@ -98,7 +98,8 @@ class Run {
     using grace = graceAfter(interrupted, GRACE_MS, "Interrupted before an event was taken");
     const pace = new Pace(rate, interrupted);
     for await (const item of events) {
-      if (!(await pace.next())) break;
+      // After a failure nothing more is begun: what was published are the first of the input.
+      if (!(await pace.next()) || this.#failure !== undefined) break;
       if ("problem" in item) this.#refuse(item.line, item.problem);
       else await this.#begin(item, grace.signal);
       this.#tools.progress.show(() => `published ${this.#published} events …`);

@@ -116,10 +116,21 @@ export async function endCluster(cluster: Cluster, boundMs: number): Promise<voi
     nodes.every(({ status }) => status === "ready" || status === "wait");
   const ended = nodes.map((node) => endClient(node, boundMs));
   await Promise.all([endClient(cluster, boundMs), ...ended]);
-  // Called when a reading of the slots that was under way is over; at once when none was.
-  await new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
-  // Connections that had failed already are given their time to say goodbye all the same.
-  if (!isWhole) await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS + 50));
+  const wasReading = await endReading(cluster);
+  // The reading's connection, and those that had failed, are given their time to say goodbye.
+  if (wasReading || !isWhole) {
+    await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS + 50));
+  }
+}
+
+/** Waits for a reading of the slots; true when one was under way. */
+function endReading(cluster: Cluster): Promise<boolean> {
+  return new Promise((resolve) => {
+    let isAtOnce = true;
+    // Called when a reading that was under way is over; at once when none was.
+    cluster.refreshSlotsCache(() => resolve(!isAtOnce));
+    isAtOnce = false;
+  });
 }
 
 /** A host as ioredis takes it. */

@@ -1,0 +1,44 @@
+import { Buffer } from "node:buffer";
+
+/** One command with its arguments. */
+export type RedisCommand = readonly (string | Uint8Array)[];
+
+/** So many commands go out in one write. */
+const BLOCK = 256;
+
+/**
+ * Sends a command so many times as fast as the server takes it, over a connection of its own, and
+ * looks at no answer: the load for what receives. `redis-benchmark` cannot be that, as it ends every
+ * payload at the first zero octet.
+ *
+ * @param times a multiple of 256
+ */
+export async function feed(port: number, command: RedisCommand, times: number): Promise<void> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const answers = drain(connection);
+  const block = Buffer.concat(Array<Buffer>(BLOCK).fill(encode(command)));
+  for (let sent = 0; sent < times; sent += BLOCK) await writeAll(connection, block);
+  // The server does all that was sent before it sees the end.
+  await connection.closeWrite();
+  await answers;
+}
+
+function encode(command: RedisCommand): Buffer {
+  const args = command.map((arg) => Buffer.from(arg));
+  const parts = args.flatMap((
+    arg,
+  ) => [Buffer.from(`$${arg.length}\r\n`), arg, Buffer.from("\r\n")]);
+  return Buffer.concat([Buffer.from(`*${args.length}\r\n`), ...parts]);
+}
+
+async function writeAll(connection: Deno.Conn, octets: Uint8Array): Promise<void> {
+  for (let written = 0; written < octets.length;) {
+    written += await connection.write(octets.subarray(written));
+  }
+}
+
+/** An answer that is not read would keep the server from doing more. */
+async function drain(connection: Deno.Conn): Promise<void> {
+  const octets = new Uint8Array(64 * 1024);
+  while (await connection.read(octets) !== null);
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import type { Deployment } from "../support/deployment.ts";
+import { Program } from "../support/program.ts";
+import { CHANNELS, redisDeployment, STREAMS } from "../support/redis_deployment.ts";
+import type { RedisNode } from "../support/redis_node.ts";
+import { startRedis } from "../support/redis_server.ts";
+
+const PASSWORD = "the password of all";
+const EVENT = ["publish", "--table", "lport", "--key", "p1", "--action", "set"];
+const PATIENCE_MS = 5_000;
+const LIST = ["publishers", "list"];
+
+/** A user who may do everything but one thing, which is the name. */
+const USERS = ["publish", "subscribe", "xadd", "xread", "get"];
+
+function startWithUsers(): Promise<RedisNode> {
+  const line = (user: string) => `user ${user} on ">${PASSWORD}" ~* &* +@all -${user}`;
+  return startRedis({ config: USERS.map(line) });
+}
+
+async function refused(deployment: Deployment, command: readonly string[], user: string) {
+  const flags = deployment.flags({ "df_redis.username": user });
+  // A command that does not notice must not run for ever.
+  const bound = command[0] === "subscribe" ? ["--timeout", "3"] : [];
+  const env = { OS_DF_REDIS__PASSWORD: PASSWORD };
+  await using program = Program.start([...command, ...bound, ...flags], { env });
+  const { code, stderr } = await program.result(PATIENCE_MS);
+  assert.equal(code, 3, `${command[0]}: ${stderr}`);
+  const said = stderr.split("\n").filter((one) => one.startsWith("df-pubsub: "));
+  assert.equal(said.length, 1, stderr);
+  const wanted = `user "${user}" has no permission for command "${user}"`;
+  assert(said[0]?.includes(wanted), `${wanted} in ${stderr}`);
+  assert(!stderr.includes(PASSWORD));
+}
+
+for (
+  const [what, bus, reading, writing] of [
+    ["channels", CHANNELS, "subscribe", "publish"],
+    ["streams", STREAMS, "xread", "xadd"],
+  ] as const
+) {
+  Deno.test(`subscribe exits 3 and names the permission it lacks, over ${what}`, async () => {
+    await using server = await startWithUsers();
+    await using deployment = await redisDeployment({ addresses: [server.address] }, bus);
+    await refused(deployment, ["subscribe"], reading);
+  });
+
+  Deno.test(`publish exits 3 and names user and permission, over ${what}`, async () => {
+    await using server = await startWithUsers();
+    await using deployment = await redisDeployment({ addresses: [server.address] }, bus);
+    await refused(deployment, EVENT, writing);
+  });
+
+  Deno.test(`serve exits 3 when it may not publish, over ${what}`, async () => {
+    await using server = await startWithUsers();
+    await using deployment = await redisDeployment({ addresses: [server.address] }, bus);
+    await refused(deployment, ["serve"], writing);
+  });
+}
+
+Deno.test("commands that use the database exit 3 and name the permission they lack", async () => {
+  await using server = await startWithUsers();
+  await using deployment = await redisDeployment({ addresses: [server.address] });
+  await Promise.all([["serve"], ["subscribe"], LIST].map((one) => refused(deployment, one, "get")));
+});

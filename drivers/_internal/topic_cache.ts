@@ -39,7 +39,7 @@ export class TopicCache {
   octets(topic: string): Uint8Array<ArrayBuffer> | undefined {
     const known = this.#byText.get(topic);
     if (known !== undefined) return known.octets;
-    const octets = new TextEncoder().encode(topic);
+    const octets = new Uint8Array(new TextEncoder().encode(topic));
     if (octets.length === 0 || octets.length > MAX_TOPIC_BYTES) return undefined;
     if (!topic.isWellFormed()) return undefined;
     this.#remember({ text: topic, octets }, fnv1a(octets, octets.length));

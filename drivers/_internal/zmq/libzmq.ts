@@ -44,7 +44,7 @@ export class ZmqError extends Error {
 
 /** The octets of a C string. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text + "\0");
+  return new Uint8Array(new TextEncoder().encode(text + "\0"));
 }
 
 /** One zmq context: an I/O thread and the sockets on it. */

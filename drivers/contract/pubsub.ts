@@ -121,7 +121,8 @@ export interface FrameSubscriber extends AsyncDisposable {
    * Resolves when every registered topic is live at every registered address, or at those named:
    * a frame published there after that reaches this subscriber. What proves it is the driver's
    * {@linkcode PubSubTraits.liveProof}. The proof may travel in band: read
-   * {@linkcode FrameSubscriber.batches} meanwhile.
+   * {@linkcode FrameSubscriber.batches} meanwhile. Addresses that are not registered, or no longer,
+   * are not waited for.
    *
    * @throws {DriverError} `SEND_TIMEOUT` naming the addresses that are not live
    */

@@ -97,6 +97,16 @@ function registerReady(it: RegisterTest, { listensToAddresses }: PubSubTraits): 
     });
   }, noAddresses);
 
+  it("waits no longer for a publisher, when that is unregistered", async (bus) => {
+    const gone = await bus.publisher();
+    await gone.close();
+    const subscriber = await bus.subscriber();
+    subscriber.registerListenAddress(gone.address);
+    const ready = subscriber.ready({ addresses: [gone.address], timeoutMs: 10_000 });
+    subscriber.unregisterListenAddress(gone.address);
+    await ready;
+  }, noAddresses);
+
   it("stops waiting to be ready, when the signal aborts or it is disposed", async (bus) => {
     const gone = await bus.publisher();
     await gone.close();

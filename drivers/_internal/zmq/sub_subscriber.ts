@@ -112,7 +112,9 @@ export class SubSubscriber implements FrameSubscriber {
   ): Promise<void> {
     const { addresses } = options;
     const missing = () =>
-      (addresses ?? [...this.#links.keys()]).filter((each) => this.#links.get(each)?.live !== true);
+      (addresses ?? [...this.#links.keys()]).filter((each) =>
+        this.#links.get(each)?.live === false
+      );
     const isReady = () => this.#disposed !== undefined || missing().length === 0;
     if (await this.#reader.changed.until(isReady, options)) return this.#refuseWhenClosed();
     const where = missing().map((address) => `"${address}"`).join(", ");

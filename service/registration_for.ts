@@ -39,7 +39,7 @@ export function registrationFor(
 }
 
 // With a broker nobody connects to the service; its row has the address the configuration names,
-// as the original's has.
+// as the original's has, and where that leaves the port open, the port that is the default.
 function uriFor(
   { settings, log }: PublisherServiceOptions,
   boundAddress: string | undefined,
@@ -47,7 +47,8 @@ function uriFor(
   const { uri, isLoopback } = advertisedUri({
     transport: settings.get(publisherTransport),
     bindAddress: settings.get(publisherBindAddress),
-    port: portOf(boundAddress ?? "") ?? settings.get(publisherPort),
+    port: portOf(boundAddress ?? "") ??
+      (settings.get(publisherPort) || Number(publisherPort.default)),
     localIp: settings.get(localIp),
   });
   if (isLoopback && boundAddress !== undefined) {

@@ -30,6 +30,7 @@ const CASES: readonly (readonly [Readonly<Record<string, string>>, string, strin
   ],
   [{ "df.local_ip": "2001:db8::7" }, "tcp://[::]:8866", "tcp://[2001:db8::7]:8866"],
   [{ "df.management_ip": "192.0.2.9" }, "no port", "tcp://192.0.2.9:8866"],
+  [{ "df.local_ip": "192.0.2.7", "df.publisher_port": "0" }, "no port", "tcp://192.0.2.7:8866"],
 ];
 
 for (const [overrides, address, uri] of CASES) {

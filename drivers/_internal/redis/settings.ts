@@ -76,6 +76,11 @@ export async function readRedisSettings(settings: Settings): Promise<RedisSettin
   };
 }
 
+/** Who is logged in, once connected: a user without a password is refused before that. */
+export function redisUser(settings: Settings): string | undefined {
+  return settings.get(redisUsername) || undefined;
+}
+
 async function readLogin(
   settings: Settings,
   user: OptionDef<string>,

@@ -7,13 +7,19 @@ import { explainRedis } from "../errors.ts";
 export class SendFailures {
   readonly #health: Broadcast<HealthEvent>;
   readonly #log: Logger;
+  readonly #user: string | undefined;
   #total = 0;
   #isDue = false;
   #last = "";
 
-  constructor(health: Broadcast<HealthEvent>, log: Logger) {
+  /** @param context `user`: who is logged in, undefined the server's default user */
+  constructor(
+    health: Broadcast<HealthEvent>,
+    { log, user }: { readonly log: Logger; readonly user: string | undefined },
+  ) {
     this.#health = health;
     this.#log = log;
+    this.#user = user;
   }
 
   /** How many there have been. */
@@ -34,7 +40,7 @@ export class SendFailures {
   #report(error: Error): void {
     this.#isDue = false;
     this.#health.publish({ kind: "dropped", reason: "not-sent", total: this.#total });
-    const reason = explainRedis(error, undefined);
+    const reason = explainRedis(error, this.#user);
     if (reason === this.#last) return;
     this.#last = reason;
     this.#log.warn(`Redis did not confirm events: ${reason}`, { total: this.#total });

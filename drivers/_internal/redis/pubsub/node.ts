@@ -13,10 +13,15 @@ export class RedisNode implements AsyncDisposable {
   readonly redis: Redis;
   /** Resolves with the reason when the connection is gone or the server silent. */
   readonly lost: Promise<string>;
+  /** Resolves when it is lost or closed. */
+  readonly over: Promise<void>;
   readonly #pingMs: number;
   readonly #lose: (reason: string) => void;
+  readonly #finish: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
+  #isPaused = false;
+  #pauses = 0;
   #lastError: unknown;
   #onPong: () => void = () => {};
 
@@ -30,6 +35,9 @@ export class RedisNode implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.lost = promise;
     this.#lose = resolve;
+    const { promise: over, resolve: finish } = Promise.withResolvers<void>();
+    this.over = over;
+    this.#finish = finish;
     redis.on("error", (error) => this.#lastError = error);
     redis.once("end", () => this.fail(this.#endReason()));
     if (redis.status === "end") this.fail(this.#endReason());
@@ -57,14 +65,20 @@ export class RedisNode implements AsyncDisposable {
   }
 
   async #ask(): Promise<void> {
-    if (!(await this.#answers())) return this.fail("the server has gone silent");
-    this.#onPong();
+    if (!this.#isPaused && !(await this.#answers())) {
+      return this.fail("the server has gone silent");
+    }
+    if (!this.#isPaused) this.#onPong();
     this.#plan();
   }
 
-  /** Whether anything comes from the server in the time that a command may take. */
+  /**
+   * Whether anything comes from the server in the time that a command may take. It is not to blame
+   * when we have not read all that time.
+   */
   async #answers(): Promise<boolean> {
     const before = this.redis.stream.bytesRead;
+    const pauses = this.#pauses;
     try {
       await this.redis.ping();
       return true;
@@ -73,8 +87,26 @@ export class RedisNode implements AsyncDisposable {
       // After this process was too busy to read, the answer is there and has not been seen.
       await setImmediate();
       await setImmediate();
-      return this.redis.stream.bytesRead !== before;
+      return this.redis.stream.bytesRead !== before || this.#pauses !== pauses;
     }
+  }
+
+  /**
+   * Reads nothing more, so that what comes waits at the server, until {@linkcode RedisNode.resume}.
+   * Meanwhile neither silence nor the end of the connection is noticed.
+   */
+  pause(): void {
+    if (this.#isPaused || this.#isOver) return;
+    this.#isPaused = true;
+    this.#pauses++;
+    this.redis.stream.pause();
+  }
+
+  /** Reads again. */
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (!this.#isOver) this.redis.stream.resume();
   }
 
   /** Gives the connection up. */
@@ -89,6 +121,7 @@ export class RedisNode implements AsyncDisposable {
   #end(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
+    this.#finish();
   }
 
   /** Ends it without calling it lost. */

@@ -31,7 +31,9 @@ export const redisReceiveQueue: OptionDef<number> = intOption({
   max: 10_000_000,
   default: "100000",
   unit: "events",
-  help: "How many received events may wait for a slow reader before more are dropped and counted",
+  help:
+    "How many received events may wait for a slow reader before more are dropped and counted; " +
+    "from half of it on, what channels bring is left to wait at the server",
 });
 
 /** The same in octets, since events differ in size. */

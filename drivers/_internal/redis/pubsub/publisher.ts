@@ -10,13 +10,15 @@ import type {
 } from "../../../contract/pubsub.ts";
 import { FrameChecks } from "../../frame_checks.ts";
 import { Notifier } from "../../notifier.ts";
-import { explainRedis, withoutArguments } from "../errors.ts";
+import { redisError } from "../errors.ts";
+import { redisUser } from "../settings.ts";
 import { CommandBatch } from "./batch.ts";
 import { bounded } from "./bounded.ts";
 import { SendFailures } from "./failures.ts";
 import { SessionKeeper } from "./keeper.ts";
 import type { RedisNode } from "./node.ts";
 import { redisPublishWindow } from "./options.ts";
+import { openPublishRoutes } from "./publish_permission.ts";
 import { RedisRoutes } from "./routes.ts";
 import type { PublishWire } from "./wire.ts";
 
@@ -35,6 +37,7 @@ type OnSent = (error: Error | undefined) => void;
 export class RedisPublisher implements FramePublisher {
   readonly health = new Broadcast<HealthEvent>();
   readonly address: string;
+  readonly #user: string | undefined;
   readonly #checks: FrameChecks;
   readonly #wire: PublishWire;
   readonly #window: number;
@@ -47,10 +50,10 @@ export class RedisPublisher implements FramePublisher {
   #lastError: unknown;
   #closing: Promise<CloseReport> | undefined;
 
-  /** @throws {DriverError} `TRANSPORT_FAILED` */
+  /** @throws {DriverError} `TRANSPORT_FAILED`, also when the user may not publish */
   static async open(context: DriverContext, wire: PublishWire): Promise<RedisPublisher> {
     const purpose = { name: "publisher", isSpread: wire.isSpread };
-    const first = await RedisRoutes.open(context, purpose);
+    const first = await openPublishRoutes(context, purpose, wire);
     const publisher = new RedisPublisher(context, wire, {
       address: first.connection.label,
       open: () => RedisRoutes.open(context, purpose),
@@ -65,10 +68,11 @@ export class RedisPublisher implements FramePublisher {
     { address, open }: { readonly address: string; readonly open: () => Promise<RedisRoutes> },
   ) {
     this.address = address;
+    this.#user = redisUser(settings);
     this.#wire = wire;
     this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
     this.#window = settings.get(redisPublishWindow);
-    this.#failures = new SendFailures(this.health, log);
+    this.#failures = new SendFailures(this.health, { log, user: this.#user });
     this.#keeper = new SessionKeeper({
       open,
       onUp: () => this.#onUp(),
@@ -156,8 +160,12 @@ export class RedisPublisher implements FramePublisher {
   }
 
   #failure(action: string, error: Error): DriverError {
-    const message = `Redis "${this.address}": cannot ${action}: ${explainRedis(error, undefined)}`;
-    return new DriverError("TRANSPORT_FAILED", message, { cause: withoutArguments(error) });
+    const failure = {
+      code: "TRANSPORT_FAILED",
+      label: this.address,
+      username: this.#user,
+    } as const;
+    return redisError(action, error, failure);
   }
 
   #tooLate(what: string, timeoutMs: number): DriverError {

@@ -13,6 +13,8 @@ export interface FrameQueueOptions {
   readonly maxOctets: number;
   /** Called each time the reader has taken all there was, before it waits. */
   readonly onEmpty: () => void;
+  /** Called after each batch that was taken. */
+  readonly onTaken?: () => void;
 }
 
 /**
@@ -47,6 +49,12 @@ export class FrameQueue {
   /** Whether there is room for one more. */
   get hasRoom(): boolean {
     return this.#frames < this.#options.maxFrames && this.#octets < this.#options.maxOctets;
+  }
+
+  /** How full it is: 0 when empty, 1 when there is no room; in frames or octets, whichever is more. */
+  get fill(): number {
+    const { maxFrames, maxOctets } = this.#options;
+    return Math.max(this.#frames / maxFrames, this.#octets / maxOctets);
   }
 
   /** Resolves when there is room; at once after the end. */
@@ -108,6 +116,7 @@ export class FrameQueue {
     this.#frames -= batch.length;
     this.#received += batch.length;
     for (const { payload } of batch) this.#octets -= payload.length;
+    this.#options.onTaken?.();
     this.#changed.notify();
     return batch;
   }
@@ -125,6 +134,7 @@ export class FrameQueue {
     this.#state = "closed";
     this.#batches = [];
     this.#frames = 0;
+    this.#octets = 0;
     this.#changed.notify();
   }
 

@@ -18,12 +18,17 @@ const OWN = {
   autoResubscribe: false,
 };
 
+/** As long as a timer can run. */
+const NEVER_MS = 2 ** 31 - 1;
+
 /** What a connection to each master is opened for. */
 export interface RoutesPurpose {
   /** Part of the name that the server lists the connections under. */
   readonly name: string;
   /** Whether topics live on the masters of their slots; otherwise any one master has all. */
   readonly isSpread: boolean;
+  /** Whether the connections may be paused: then only their pings tell that a server is silent. */
+  readonly mayPause?: boolean;
 }
 
 /**
@@ -41,7 +46,8 @@ export class RedisRoutes implements Session {
   static async open(context: DriverContext, purpose: RoutesPurpose): Promise<RedisRoutes> {
     const quiet = { settings: context.settings, log: silentLogger };
     const code = "TRANSPORT_FAILED";
-    const connection = await connectRedis(quiet, { name: purpose.name, code, options: OWN });
+    const options = purpose.mayPause === true ? { ...OWN, socketTimeout: NEVER_MS } : OWN;
+    const connection = await connectRedis(quiet, { name: purpose.name, code, options });
     try {
       const nodes = await openNodes(context, connection, purpose);
       const isNeeded = connection.kind !== "cluster" || purpose.isSpread;

@@ -11,7 +11,8 @@ const FENCE_TIMEOUT_MS = 5_000;
 
 /** Where the subscription of one topic stands. */
 interface Subscription {
-  state: "asked" | "confirmed" | "refused";
+  /** `unanswered`: asked in vain, as far as we have read; will be asked again. */
+  state: "asked" | "unanswered" | "confirmed" | "refused";
   refusal?: DriverError;
 }
 
@@ -30,7 +31,7 @@ export class ChannelSession implements Session {
     context: DriverContext,
     { isSharded }: { readonly isSharded: boolean },
   ): Promise<ChannelSession> {
-    const purpose = { name: "subscriber", isSpread: isSharded };
+    const purpose = { name: "subscriber", isSpread: isSharded, mayPause: true };
     return new ChannelSession(context, await RedisRoutes.open(context, purpose), isSharded);
   }
 
@@ -61,9 +62,11 @@ export class ChannelSession implements Session {
     return [...this.#topics.values()].every(({ state }) => state === "confirmed");
   }
 
-  /** Whether it has answered for every topic. */
+  /** Whether it has answered for every topic, and not refused them all. */
   get isSettled(): boolean {
-    return [...this.#topics.values()].every(({ state }) => state !== "asked");
+    const states = [...this.#topics.values()].map(({ state }) => state);
+    return states.every((state) => state === "confirmed" || state === "refused") &&
+      (states.length === 0 || states.includes("confirmed"));
   }
 
   /** Why a topic was refused, if any is. */
@@ -84,8 +87,8 @@ export class ChannelSession implements Session {
       await (this.#isSharded ? redis.ssubscribe(topic) : redis.subscribe(topic));
       subscription.state = "confirmed";
     } catch (error) {
-      // Any other failure is one of the connection, which ends the session.
-      if (!isReply(error)) return;
+      // Any other failure is one of the connection, which ends the session or is over soon.
+      if (!isReply(error)) return void (subscription.state = "unanswered");
       this.#refuse(topic, subscription, error);
     }
     this.onChange();
@@ -98,10 +101,21 @@ export class ChannelSession implements Session {
     subscription.refusal = refusal;
   }
 
+  /** Reads nothing more, until {@linkcode ChannelSession.resume}. */
+  pause(): void {
+    for (const node of this.#routes.nodes) node.pause();
+  }
+
+  /** Reads again. */
+  resume(): void {
+    for (const node of this.#routes.nodes) node.resume();
+  }
+
   /** A permission may have been granted meanwhile. */
   #askAgain(): void {
     for (const [topic, subscription] of this.#topics) {
-      if (subscription.state === "refused") void this.#ask(topic, subscription);
+      const { state } = subscription;
+      if (state === "refused" || state === "unanswered") void this.#ask(topic, subscription);
     }
   }
 

@@ -22,10 +22,18 @@ import { FrameQueue } from "./queue.ts";
 import { ChannelSession } from "./session.ts";
 import { TopicCache } from "../../topic_cache.ts";
 
+/** Where reading from the server stops, and where it goes on, as parts of the queue's bounds. */
+const PAUSE_FILL = 0.5;
+const RESUME_FILL = 0.25;
+
 /**
  * Hears channels of a Redis server. Each topic is confirmed by the server before it counts as live;
  * whatever interrupts the flow, a slow reader included, is told as one `disconnected` and one
  * `live`, between which events were lost.
+ *
+ * A reader that cannot keep up makes events wait at the server, up to what that allows
+ * (`client-output-buffer-limit pubsub`); a subscriber that exceeds it is thrown out, which it
+ * notices as soon as its reader goes on.
  */
 export class RedisSubscriber implements FrameSubscriber {
   readonly boundAddress = undefined;
@@ -71,6 +79,7 @@ export class RedisSubscriber implements FrameSubscriber {
       maxFrames: settings.get(redisReceiveQueue),
       maxOctets: settings.get(redisReceiveQueueBytes),
       onEmpty: () => this.#onEmpty(),
+      onTaken: () => this.#onTaken(),
     });
     this.#keeper = new SessionKeeper({
       open,
@@ -160,7 +169,9 @@ export class RedisSubscriber implements FrameSubscriber {
     if (octets.length > this.#maxEventBytes) return this.#drop("frame-too-large");
     if (this.#lost > 0) return this.#lose();
     const payload = new Uint8Array(octets.buffer, octets.byteOffset, octets.length);
-    if (this.#queue.push({ topic, payload })) return;
+    const isTaken = this.#queue.push({ topic, payload });
+    if (this.#queue.fill >= PAUSE_FILL) this.#keeper.session?.pause();
+    if (isTaken) return;
     this.#liveness.down(`the reader is too slow: ${this.#queue.size} events wait for it`);
     this.#lose();
   }
@@ -174,6 +185,10 @@ export class RedisSubscriber implements FrameSubscriber {
   #lose(): void {
     this.#dropped++;
     this.#lost++;
+  }
+
+  #onTaken(): void {
+    if (this.#queue.fill <= RESUME_FILL) this.#keeper.session?.resume();
   }
 
   #onEmpty(): void {

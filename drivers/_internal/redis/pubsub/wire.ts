@@ -2,11 +2,15 @@ import { Buffer } from "node:buffer";
 import { keySlot } from "./slots.ts";
 
 const CAPACITY = 4096;
+/** A channel or key that nobody has. */
+export const NOBODY = "\0df-pubsub asks for permission";
 
 /** How frames become commands of a Redis server. */
 export interface PublishWire {
   /** What the command is called. */
   readonly command: "publish" | "spublish" | "xadd";
+  /** The command with arguments that change nothing and reach nobody. */
+  readonly idle: readonly [name: string, ...args: string[]];
   /** Whether the server of a topic is that of its slot. */
   readonly isSpread: boolean;
   /** What is the same in every command of a topic, and goes before the payload. */
@@ -37,6 +41,7 @@ export function channelWire({ isSharded }: { readonly isSharded: boolean }): Pub
   const heads = new Map<string, CommandHead>();
   return {
     command,
+    idle: [command, NOBODY, ""],
     isSpread: isSharded,
     head(topic) {
       const known = heads.get(topic);

@@ -59,6 +59,7 @@ export class StreamReader {
     this.node = node;
     this.#hooks = hooks;
     this.#options = options;
+    void node.over.then(() => this.#changed.notify());
   }
 
   /** Also reads this one. */
@@ -90,7 +91,7 @@ export class StreamReader {
     return [...this.#cursors].filter(({ state }) => states.includes(state));
   }
 
-  /** Reads until the connection is lost; never rejects. */
+  /** Reads until the connection is lost or closed; never rejects. */
   async run(): Promise<void> {
     while (!this.node.isOver) {
       try {
@@ -105,7 +106,7 @@ export class StreamReader {
 
   async #pauseForRoom(): Promise<void> {
     const start = performance.now();
-    await Promise.race([this.#hooks.untilRoom(), this.node.lost]);
+    await Promise.race([this.#hooks.untilRoom(), this.node.over]);
     if (performance.now() - start < 1) return;
     for (const cursor of this.#in("level")) cursor.state = "behind";
   }
@@ -114,7 +115,19 @@ export class StreamReader {
     const [cursor] = this.#in("unplaced", "behind");
     if (cursor !== undefined) await this.#readOne(cursor);
     else if (this.#in("level").length > 0) await this.#wait(this.#in("level"));
-    else await Promise.race([this.#changed.wait(), this.node.lost]);
+    else await this.#rest();
+  }
+
+  /** Nothing may be read for now. */
+  async #rest(): Promise<void> {
+    if (this.node.isOver) return;
+    const hasChanged = await this.#changed.wait({ timeoutMs: this.#options.blockMs });
+    if (!hasChanged) this.#askAgain();
+  }
+
+  /** A permission may have been granted meanwhile. */
+  #askAgain(): void {
+    for (const cursor of this.#in("refused")) cursor.state = "unplaced";
   }
 
   /** Reads the state of a stream and what comes after the cursor, as of one moment. */
@@ -185,8 +198,7 @@ export class StreamReader {
       .finally(() => this.#isWaiting = false);
     const streams = parseEntries(answer, PAYLOAD_FIELD);
     for (const cursor of cursors) this.#take(cursor, streams.get(cursor.key) ?? []);
-    if (streams.size > 0) return;
-    for (const cursor of this.#in("refused")) cursor.state = "unplaced";
+    if (streams.size === 0) this.#askAgain();
   }
 
   #take(cursor: StreamCursor, entries: readonly StreamEntry[]): void {

@@ -43,11 +43,6 @@ export class StreamSession implements Session {
     return this.#routes.connection.label;
   }
 
-  /** What a server threw, as callers know it. */
-  failure(action: string, error: unknown): Error {
-    return this.#routes.connection.failure(action, error);
-  }
-
   /** Reads a topic from where its cursor stands. */
   add(cursor: StreamCursor): void {
     cursor.state = "unplaced";

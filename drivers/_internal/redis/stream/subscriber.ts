@@ -14,6 +14,7 @@ import type {
 import { FrameChecks } from "../../frame_checks.ts";
 import { Notifier } from "../../notifier.ts";
 import { redisError } from "../errors.ts";
+import { redisUser } from "../settings.ts";
 import { SessionKeeper } from "../pubsub/keeper.ts";
 import { Liveness } from "../pubsub/liveness.ts";
 import { redisReceiveQueue, redisReceiveQueueBytes } from "../pubsub/options.ts";
@@ -34,6 +35,7 @@ export class RedisStreamSubscriber implements FrameSubscriber {
   readonly boundAddress = undefined;
   readonly health = new Broadcast<HealthEvent>();
   readonly #log: DriverContext["log"];
+  readonly #user: string | undefined;
   #address = "";
   readonly #maxEventBytes: number;
   readonly #checks: FrameChecks;
@@ -59,6 +61,7 @@ export class RedisStreamSubscriber implements FrameSubscriber {
   private constructor(context: DriverContext) {
     const { settings, log } = context;
     this.#log = log;
+    this.#user = redisUser(settings);
     this.#maxEventBytes = settings.get(pubSubMaxEventBytes);
     this.#checks = new FrameChecks(this.#maxEventBytes);
     this.#queue = new FrameQueue({
@@ -154,9 +157,14 @@ export class RedisStreamSubscriber implements FrameSubscriber {
   }
 
   #onChange(): void {
-    const isSettled = this.#keeper.session !== undefined && this.#all("behind", "level", "refused");
-    if (isSettled && (this.#cursors.size > 0 || this.#liveness.isInterrupted)) this.#liveness.up();
+    if (this.#keeper.session !== undefined && this.#isHearing()) this.#liveness.up();
     this.#changed.notify();
+  }
+
+  /** Whether every topic is read that may be, and not all are refused; none is enough after a loss. */
+  #isHearing(): boolean {
+    if (this.#cursors.size === 0) return this.#liveness.isInterrupted;
+    return this.#all("behind", "level", "refused") && !this.#all("refused");
   }
 
   #onGap(topic: string, reason: string): void {
@@ -165,8 +173,11 @@ export class RedisStreamSubscriber implements FrameSubscriber {
   }
 
   #onRefusal(cursor: StreamCursor, error: Error): void {
-    const failure = { code: "TRANSPORT_FAILED", label: this.#address } as const;
-    const refusal = redisError(`read topic "${cursor.topic}"`, error, failure);
+    const refusal = redisError(`read topic "${cursor.topic}"`, error, {
+      code: "TRANSPORT_FAILED",
+      label: this.#address,
+      username: this.#user,
+    });
     if (cursor.refusal === undefined) this.#log.error(refusal.message);
     cursor.refusal = refusal;
   }

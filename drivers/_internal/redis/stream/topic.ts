@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { crc16, keySlot } from "../pubsub/slots.ts";
-import { type CommandHead, encodeHead, type PublishWire } from "../pubsub/wire.ts";
+import { type CommandHead, encodeHead, NOBODY, type PublishWire } from "../pubsub/wire.ts";
 
 /** The one field of an entry, which holds the event's octets. */
 export const PAYLOAD_FIELD = "e";
@@ -50,6 +50,7 @@ export function streamWire(
   });
   return {
     command: "xadd",
+    idle: ["xadd", NOBODY, "NOMKSTREAM", "*", PAYLOAD_FIELD, ""],
     isSpread: true,
     head(topic) {
       const known = heads.get(topic);

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import type { FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+import { redisDriver } from "../../support/redis_drivers.ts";
+import type { RedisNode } from "../../support/redis_node.ts";
+import { poll } from "../../support/redis_poll.ts";
+import { startRedis } from "../../support/redis_server.ts";
+
+/** The server keeps for a subscriber whatever it has not read. */
+const NO_LIMIT = "client-output-buffer-limit pubsub 0 0 0";
+const PATIENCE_MS = 30_000;
+/** Publishes numbers inside the server, faster than any subscriber reads. */
+const FLOOD = "for i = ARGV[1], ARGV[2] do " +
+  "redis.call('PUBLISH', 'D', string.format('%d', i) .. ARGV[3]) end";
+
+async function flood(
+  server: RedisNode,
+  { from, to, tail = "" }: { from: number; to: number; tail?: string },
+): Promise<void> {
+  await server.cli(["eval", FLOOD, "0", String(from), String(to), tail]);
+}
+
+/** A subscriber of ours as the server lists it. */
+async function listed(server: RedisNode): Promise<string> {
+  return await server.cli(["client", "list", "type", "pubsub"]);
+}
+
+function numbers(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `D|${at + 1}`);
+}
+
+async function subscribed(subscriber: FrameSubscriber): Promise<HealthReader> {
+  const health = new HealthReader(subscriber.health);
+  subscriber.registerTopic("D");
+  await subscriber.ready();
+  return health;
+}
+
+Deno.test("redis loses nothing of a burst, when its reader reads all the time", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis({ config: [NO_LIMIT] });
+    await using subscriber = await redisDriver({ addresses: [server.address] }).openSubscriber();
+    const health = await subscribed(subscriber);
+    const reader = new FrameReader(subscriber);
+    await flood(server, { from: 1, to: 300_000 });
+    await reader.count(300_000, PATIENCE_MS);
+    const { received, dropped } = subscriber.counters;
+    console.log(`burst: 300000 published = ${received} received + ${dropped} announced as lost`);
+    assert.deepEqual(reader.frames, numbers(300_000));
+    assert.deepEqual(health.kinds, ["live confirmed"]);
+  });
+});
+
+Deno.test("redis waits for a reader and takes no silence of its own for the server's", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis({ config: [NO_LIMIT] });
+    const driver = redisDriver({ addresses: [server.address] }, {
+      "df_redis.receive_queue": "10000",
+    });
+    await using subscriber = await driver.openSubscriber();
+    const health = await subscribed(subscriber);
+    await flood(server, { from: 1, to: 100_000 });
+    // Pings come every 0.2 s and are given 0.5 s, as long as the connection is read.
+    await poll("no ping comes", async () => /idle=[3-9]/.test(await listed(server)) || undefined);
+    const reader = new FrameReader(subscriber);
+    await reader.count(100_000, PATIENCE_MS);
+    await poll(
+      "pings come",
+      async () => /idle=0.*cmd=ping/.test(await listed(server)) || undefined,
+    );
+    assert.deepEqual(reader.frames, numbers(100_000));
+    assert.deepEqual(health.kinds, ["live confirmed"]);
+  });
+});
+
+Deno.test("redis tells one interruption, when the server throws out a reader that has stopped", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis({
+      config: ["client-output-buffer-limit pubsub 2mb 0 0"],
+    });
+    const driver = redisDriver({ addresses: [server.address] }, {
+      "df_redis.receive_queue": "1000",
+    });
+    await using subscriber = await driver.openSubscriber();
+    await using publisher = await driver.openPublisher();
+    const health = await subscribed(subscriber);
+    let published = 0;
+    for (; await listed(server) !== ""; published += 1000) {
+      const tail = `:${"x".repeat(1000)}`;
+      await flood(server, { from: published + 1, to: published + 1000, tail });
+    }
+    const reader = new FrameReader(subscriber);
+    await health.has("live confirmed", 2);
+    await publisher.send("D", octets("after"));
+    await reader.has("D|after");
+    const kept = reader.frames.slice(0, -1).map((frame) => frame.slice(0, frame.indexOf(":")));
+    const lost = published - kept.length;
+    console.log(
+      `stopped reader: ${published} published = ${kept.length} received + ${lost} announced as lost`,
+    );
+    assert.deepEqual(kept, numbers(kept.length));
+    assert(lost > 0);
+    assert.deepEqual(health.kinds, [
+      "live confirmed",
+      "disconnected",
+      "connected",
+      "live confirmed",
+    ]);
+  });
+});
+
+Deno.test("redis tells one interruption and counts, when more comes at once than it may keep", async () => {
+  await using server = await startRedis();
+  const driver = redisDriver({ addresses: [server.address] }, { "df_redis.receive_queue": "100" });
+  await using subscriber = await driver.openSubscriber();
+  await using publisher = await driver.openPublisher();
+  const health = await subscribed(subscriber);
+  await flood(server, { from: 1, to: 300 });
+  await health.has("disconnected");
+  const reader = new FrameReader(subscriber);
+  await health.has("live confirmed", 2);
+  await publisher.send("D", octets("after"));
+  await reader.has("D|after");
+  assert.deepEqual(health.kinds, [
+    "live confirmed",
+    "disconnected",
+    "dropped queue-full",
+    "live confirmed",
+  ]);
+  const { received, dropped } = subscriber.counters;
+  console.log(`small queue: 301 published = ${received} received + ${dropped} announced as lost`);
+  assert.equal(received + dropped, 301);
+});

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import type { PubSubDriver } from "../../../drivers/contract/pubsub.ts";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+import { startCluster } from "../../support/redis_cluster.ts";
+import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
+import { startRedis } from "../../support/redis_server.ts";
+import type { Overrides } from "../../support/test_settings.ts";
+
+const LOGIN = { "df_redis.username": "worker", "df_redis.password": "secret" };
+const RIGHTS = ["on", ">secret", "~*", "&*", "+@all"];
+
+interface Bus {
+  readonly what: string;
+  readonly writing: string;
+  readonly reading: string;
+  readonly driver: (address: string, overrides?: Overrides) => PubSubDriver;
+}
+
+const BUSES: readonly Bus[] = [
+  {
+    what: "channels",
+    writing: "publish",
+    reading: "subscribe",
+    driver: (address, overrides) => redisDriver({ addresses: [address] }, overrides),
+  },
+  {
+    what: "sharded channels",
+    writing: "spublish",
+    reading: "ssubscribe",
+    driver: (address, overrides) =>
+      redisDriver({ addresses: [address] }, { "df_redis.sharded": "true", ...overrides }),
+  },
+  {
+    what: "streams",
+    writing: "xadd",
+    reading: "xread",
+    driver: (address, overrides) => redisStreamDriver({ addresses: [address] }, overrides),
+  },
+];
+
+function refusal(command: string) {
+  const message = new RegExp(`user "worker" has no permission for command "${command}"`);
+  return { code: "TRANSPORT_FAILED", message };
+}
+
+for (const { what, writing, reading, driver } of BUSES) {
+  Deno.test(`redis opens no publisher, when its user may not publish: ${what}`, async () => {
+    await withoutLeaks(async () => {
+      await using server = await startRedis();
+      await server.cli(["acl", "setuser", "worker", ...RIGHTS, `-${writing}`]);
+      await assert.rejects(driver(server.address, LOGIN).openPublisher(), refusal(writing));
+    });
+  });
+
+  Deno.test(`redis publishers name their user, when they may publish no longer: ${what}`, async () => {
+    await using server = await startRedis();
+    await server.cli(["acl", "setuser", "worker", ...RIGHTS]);
+    await using publisher = await driver(server.address, LOGIN).openPublisher();
+    await server.cli(["acl", "setuser", "worker", `-${writing}`]);
+    await assert.rejects(publisher.send("D", octets("1")), refusal(writing));
+  });
+
+  Deno.test(`redis leaves nothing behind, when a publisher opens: ${what}`, async () => {
+    await using server = await startRedis();
+    await using _publisher = await driver(server.address).openPublisher();
+    assert.equal(await server.cli(["dbsize"]), "0");
+  });
+
+  Deno.test(`redis is not live before a refused topic is granted: ${what}`, async () => {
+    await withoutLeaks(async () => {
+      await using server = await startRedis();
+      await server.cli(["acl", "setuser", "worker", ...RIGHTS, `-${reading}`]);
+      await using publisher = await driver(server.address).openPublisher();
+      await using subscriber = await driver(server.address, LOGIN).openSubscriber();
+      const health = new HealthReader(subscriber.health);
+      const reader = new FrameReader(subscriber);
+      subscriber.registerTopic("D");
+      await assert.rejects(subscriber.ready(), refusal(reading));
+      assert(!health.kinds.includes("live confirmed"));
+      await server.cli(["acl", "setuser", "worker", `+${reading}`]);
+      await health.has("live confirmed");
+      await publisher.send("D", octets("1"));
+      await reader.has("D|1");
+    });
+  });
+
+  Deno.test(`redis subscribers close, when their only topic is refused: ${what}`, async () => {
+    await withoutLeaks(async () => {
+      await using server = await startRedis();
+      await server.cli(["acl", "setuser", "worker", ...RIGHTS, `-${reading}`]);
+      const subscriber = await driver(server.address, LOGIN).openSubscriber();
+      subscriber.registerTopic("D");
+      await assert.rejects(subscriber.ready(), refusal(reading));
+      await subscriber[Symbol.asyncDispose]();
+    });
+  });
+}
+
+Deno.test("redis publishers open in a cluster, where most masters lack the slot asked with", async () => {
+  await withoutLeaks(async () => {
+    await using cluster = await startCluster();
+    const [address = ""] = cluster.addresses;
+    for (const { driver } of BUSES) {
+      await using publisher = await driver(address).openPublisher();
+      await publisher.send("D", octets("1"));
+    }
+    const masters = await cluster.masters();
+    await Promise.all(masters.map((node) => node.cli(["acl", "setuser", "worker", ...RIGHTS])));
+    await masters[1]?.cli(["acl", "setuser", "worker", "-spublish", "-xadd"]);
+    for (const { what, writing, driver } of BUSES) {
+      if (what === "channels") continue;
+      await assert.rejects(driver(address, LOGIN).openPublisher(), refusal(writing));
+    }
+  });
+});

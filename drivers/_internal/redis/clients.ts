@@ -11,7 +11,7 @@ export type RedisClusterOptions = Omit<ClusterOptions, "redisOptions"> & {
 };
 
 /** How long a socket may take to say goodbye before it is destroyed. */
-const GOODBYE_MS = 200;
+const GOODBYE_MS = 50;
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 5_000;
 const SENTINEL_DELAY_MS = 500;
@@ -111,26 +111,12 @@ export async function endClient(client: Endable, boundMs: number): Promise<void>
 
 /** Ends a cluster's client and every connection that it has. */
 export async function endCluster(cluster: Cluster, boundMs: number): Promise<void> {
-  const nodes = cluster.nodes("all");
-  const isWhole = cluster.status === "ready" &&
-    nodes.every(({ status }) => status === "ready" || status === "wait");
-  const ended = nodes.map((node) => endClient(node, boundMs));
+  const ended = cluster.nodes("all").map((node) => endClient(node, boundMs));
   await Promise.all([endClient(cluster, boundMs), ...ended]);
-  const wasReading = await endReading(cluster);
-  // The reading's connection, and those that had failed, are given their time to say goodbye.
-  if (wasReading || !isWhole) {
-    await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS + 50));
-  }
-}
-
-/** Waits for a reading of the slots; true when one was under way. */
-function endReading(cluster: Cluster): Promise<boolean> {
-  return new Promise((resolve) => {
-    let isAtOnce = true;
-    // Called when a reading that was under way is over; at once when none was.
-    cluster.refreshSlotsCache(() => resolve(!isAtOnce));
-    isAtOnce = false;
-  });
+  // Called when a reading of the slots that was under way is over; at once when none was.
+  await new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
+  // Connections that readings made, and those that had failed, have their time to say goodbye.
+  await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS + 20));
 }
 
 /** A host as ioredis takes it. */

@@ -91,6 +91,8 @@ Deno.test("startCluster serves every slot, while one moves and after a master is
   await move.finish();
   await cluster.settled();
   assert.equal(await cluster.nodeFor("a"), to);
+  // Replication is not awaited by a write: without this the heir may never have had the key.
+  await to.cli([], { input: "set a a\nwait 1 5000\n" });
   const killed = await cluster.killMasterOf("a");
   assert.equal(killed, to);
   await cluster.settled();

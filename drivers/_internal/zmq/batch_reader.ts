@@ -10,12 +10,6 @@ const STOP_TIMEOUT_MS = 5_000;
 // A reader that never waits lets nothing else run: after so many frames it has to.
 const PAUSE_EVERY_FRAMES = 512;
 
-/**
- * libzmq announces a message once, to a reader that has found nothing before. Should a wake-up be
- * missed, nothing would ever be read again: so look without one, now and then.
- */
-const LOOK_AGAIN_MS = 250;
-
 /** The reading half that SUB and PULL subscribers share: batches, health, and the end of both. */
 export class BatchReader {
   readonly health = new Broadcast<HealthEvent>();
@@ -54,7 +48,7 @@ export class BatchReader {
         }
         if (full) continue;
         if (isLast) return;
-        if (frames.length === 0) await this.changed.wait({ timeoutMs: LOOK_AGAIN_MS });
+        if (frames.length === 0) await this.changed.wait();
       }
     } finally {
       this.#reading = false;

@@ -86,8 +86,8 @@ export class ZmqEngine {
     if (open === undefined) return;
     this.#sockets.delete(socket);
     await this.#poller.unwatch(open.fds);
-    socket.close(lingerMs);
     open.monitor.close();
+    socket.close(lingerMs);
   }
 
   /**

@@ -141,10 +141,15 @@ export class ZmqSocket {
     this.#symbols.zmq_disconnect(this.#pointer, cString(address));
   }
 
-  /** Has `address` (inproc) tell of connections; see zmq_monitor.ts. */
+  /** Has `address` (inproc) tell of connections; see monitor.ts. */
   monitor(address: string, events: number): void {
     const result = this.#symbols.zmq_socket_monitor(this.#pointer, cString(address), events);
     this.#check("zmq_socket_monitor", result);
+  }
+
+  /** Has nobody told any more. */
+  stopMonitor(): void {
+    this.#check("zmq_socket_monitor", this.#symbols.zmq_socket_monitor(this.#pointer, null, 0));
   }
 
   /**

@@ -32,11 +32,19 @@ const KINDS: ReadonlyMap<number, ConnectionEvent["kind"]> = new Map([
 ]);
 const WANTED = [...KINDS.keys()].reduce((bits, bit) => bits | bit, 0);
 const ADDRESS_BYTES = 1024;
+const NO_BOUND = 0;
 
 let monitors = 0;
 
-/** Tells of connections that a socket makes and loses. */
+/**
+ * Tells of connections that a socket makes and loses.
+ *
+ * libzmq's I/O thread hands each event over in a send that waits: for room, and for ever when
+ * nobody is there to read. All sockets of the context would stand still with it. So the queue has
+ * no bound, and the socket must stop telling before its listener goes.
+ */
 export class ZmqMonitor {
+  readonly #socket: ZmqSocket;
   readonly #pair: ZmqSocket;
   readonly #head = new Uint8Array(6);
   readonly #address = new Uint8Array(ADDRESS_BYTES);
@@ -45,7 +53,9 @@ export class ZmqMonitor {
   constructor(context: ZmqContext, socket: ZmqSocket) {
     const address = `inproc://monitor-${++monitors}`;
     socket.monitor(address, WANTED);
+    this.#socket = socket;
     this.#pair = context.socket(SOCKET_TYPE.pair);
+    this.#pair.setInt(OPTION.receiveHighWaterMark, NO_BOUND);
     this.#pair.connect(address);
   }
 
@@ -72,7 +82,9 @@ export class ZmqMonitor {
     return "refused";
   }
 
+  /** To be called before its socket is closed. */
   close(): void {
+    this.#socket.stopMonitor();
     this.#pair.close(0);
   }
 }

@@ -92,11 +92,13 @@ export class SubLink {
   }
 
   // On a new connection libzmq sends the subscriptions anew, in no certain order, when the socket
-  // next runs what it has due; asking for its events does that, so the probe comes after them.
+  // next runs what it has due; asking for its events does that, so the probe comes after them. It
+  // also takes the wake-up of a message that is there, so the reader is told to look.
   #startProbe(): void {
     this.#endProbe();
     this.#live = false;
     this.socket.events();
+    this.#hooks.onReadable();
     this.#probe = newProbe();
     this.socket.setOctets(OPTION.subscribe, this.#probe);
     this.#patience = setTimeout(() => this.#becomeLive("handshake"), ECHO_TIMEOUT_MS);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { setImmediate as immediate } from "node:timers/promises";
 import { Bus } from "../../contract/pubsub_bus.ts";
+import { freePort } from "../../support/deployment.ts";
 import { FrameReader, octets } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
@@ -53,6 +55,19 @@ test("goes on, when a foreign publisher is killed and restarted", async (bus) =>
   await again.order({ do: "number", topic: "D", from: 0, to: 3 });
   await reader.has("D|2");
   assert.deepEqual(reader.frames, ["D|0", "D|1", "D|2"]);
+});
+
+test("hears the others, while publishers that are down come and go", async (bus) => {
+  const publisher = await bus.publisher();
+  const { reader, subscriber } = await bus.reading("D");
+  const down = `tcp://127.0.0.1:${freePort()}`;
+  for (let round = 1; round <= 300; round++) {
+    subscriber.registerListenAddress(down);
+    await immediate();
+    subscriber.unregisterListenAddress(down);
+  }
+  await publisher.send("D", octets("1"));
+  await reader.has("D|1");
 });
 
 test("hears 20 publishers at once", async (bus) => {

@@ -41,6 +41,7 @@ export {
   dbUpdate,
   type DbUpdateInit,
   DEFAULT_PRIORITY,
+  type EventOrigin,
   isKnownAction,
   type JsonValue,
   SEND_ALL_TOPIC,

@@ -45,6 +45,23 @@ export function isKnownAction(action: string): action is Action {
 /** The priority of an update that names none; a lower number goes first. */
 export const DEFAULT_PRIORITY = 5;
 
+/**
+ * Who published an update, and as which of its own: what a subscriber tells gaps, duplicates and
+ * restarts by.
+ */
+export interface EventOrigin {
+  /** The publisher's id, a UUID. */
+  readonly publisher: string;
+  /** The start of that publisher that numbers count from: another number at each start. */
+  readonly epoch: number;
+  /** The topic it was numbered under: that of the frame. */
+  readonly topic: string;
+  /** 1, 2, 3… for each publisher, epoch and topic. */
+  readonly seq: number;
+  /** When it was published, in microseconds since 1970. */
+  readonly sentAt: number;
+}
+
 /** One change of the northbound database, as it is published. */
 export interface DbUpdate {
   /** Null only for actions that concern no row, such as `sync`. */
@@ -66,6 +83,8 @@ export interface DbUpdate {
    * leaves the process.
    */
   readonly position?: string;
+  /** Absent when the publisher numbers nothing, as the original's. */
+  readonly origin?: EventOrigin;
 }
 
 /** What {@linkcode dbUpdate} needs; the rest has defaults. */

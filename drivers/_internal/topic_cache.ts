@@ -1,5 +1,5 @@
 /** A topic is at most this many octets of UTF-8. */
-export const MAX_TOPIC_BYTES = 255;
+export const MAX_TOPIC_BYTES = 256;
 
 const CAPACITY = 4096;
 const FNV_OFFSET = 0x811c9dc5;

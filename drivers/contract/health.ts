@@ -27,6 +27,8 @@ export type HealthEvent =
   | { readonly kind: "disconnected"; readonly address: string; readonly reason: string }
   | { readonly kind: "peer-joined"; readonly address: string }
   | { readonly kind: "peer-left"; readonly address: string }
+  /** Of a publisher: a frame of the topic was dropped for a subscriber that is too slow. */
+  | { readonly kind: "overflow"; readonly topic: string; readonly total: number }
   | { readonly kind: "dropped"; readonly reason: DropReason; readonly total: number }
   /** On a broker that keeps frames: some of a topic are gone that this subscriber never saw. */
   | {

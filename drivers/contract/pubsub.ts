@@ -5,10 +5,11 @@ import type { Settings } from "./option.ts";
 /**
  * What goes over a wire: a topic and octets that a driver never looks into.
  *
- * Topics are 1 to 255 octets of UTF-8 and match exactly, whatever the transport does underneath.
+ * Topics are 1 to 256 octets of UTF-8 and match exactly, whatever the transport does underneath: one
+ * more than those of events, for the private topics beside them.
  */
 export interface Frame {
-  /** 1 to 255 octets of UTF-8. */
+  /** 1 to 256 octets of UTF-8. */
   readonly topic: string;
   /** The event, encoded; a driver never looks into it. */
   readonly payload: Uint8Array;
@@ -17,6 +18,8 @@ export interface Frame {
    * {@linkcode TopicOptions.since}. Opaque.
    */
   readonly position?: string;
+  /** On a transport with addresses: the registered one it came from. */
+  readonly address?: string;
 }
 
 /** How a topic is registered. */
@@ -65,6 +68,12 @@ export interface FramePublisher extends AsyncDisposable {
    * @throws {DriverError} `FRAME_TOO_LARGE`, `CLOSED` or `TRANSPORT_FAILED`
    */
   trySend(topic: string, payload: Uint8Array): boolean;
+  /**
+   * Hands a frame over without waiting, if no subscriber of its topic is behind: none of those that
+   * are connected misses it. False otherwise, and it is then sent to none. Throws what
+   * {@linkcode trySend} throws.
+   */
+  trySendToAll(topic: string, payload: Uint8Array): boolean;
   /**
    * Hands a frame over and waits, within bounds, until the transport has taken it; on a broker,
    * until that has confirmed it.
@@ -159,6 +168,65 @@ export interface PubSubTraits {
   readonly liveProof: "echo" | "confirmed" | "local";
 }
 
+/** How a sending end is opened. */
+export interface PublisherOpenOptions extends WaitOptions {
+  /**
+   * Called at once for each subscription that a subscriber makes while it is connected, on a
+   * transport that lets its publisher see them; several subscribers of a topic are several calls.
+   * It must not throw and may send.
+   */
+  readonly onSubscription?: (topic: string) => void;
+}
+
+/**
+ * Answers a request. The request is borrowed until the call returns; undefined leaves it without an
+ * answer. It must not throw or reject.
+ */
+export type RequestHandler = (
+  request: Uint8Array,
+) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+
+/** The answering end of a driver. */
+export interface Responder extends AsyncDisposable {
+  /** Where requesters connect, with the port really in use. */
+  readonly address: string;
+}
+
+/** The asking end of a driver. */
+export interface Requester extends AsyncDisposable {
+  /**
+   * Asks and resolves with the answer, octets of the caller's own. Several requests may be under
+   * way, and answers come in any order.
+   *
+   * @throws {DriverError} `SEND_TIMEOUT` when no answer came in time, `CLOSED`, `FRAME_TOO_LARGE`. An
+   * abort rejects with the signal's reason.
+   */
+  request(request: Uint8Array, options: WaitOptions): Promise<Uint8Array>;
+}
+
+/**
+ * Questions and answers beside the frames, from a subscriber to a publisher or from a local
+ * publisher to the service. Sizes, requests under way and queues are bounded; a request that finds no
+ * room is not answered.
+ */
+export interface RequestReply {
+  /** The most octets of a request or an answer. */
+  readonly maxBytes: number;
+  /**
+   * Answers requests where the configuration says.
+   *
+   * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`
+   */
+  openResponder(handler: RequestHandler): Promise<Responder>;
+  /**
+   * Connects to a responder, in the background; it need not be there yet.
+   *
+   * @param address a {@linkcode Responder.address}; may be left out where the configuration says it
+   * @throws {DriverError} `ADDRESS_INVALID`
+   */
+  openRequester(address?: string): Promise<Requester>;
+}
+
 /** One way of moving frames. */
 export interface PubSubDriver {
   /** As a configuration spells it. */
@@ -170,13 +238,15 @@ export interface PubSubDriver {
    *
    * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
    */
-  openPublisher(options?: WaitOptions): Promise<FramePublisher>;
+  openPublisher(options?: PublisherOpenOptions): Promise<FramePublisher>;
   /**
    * Opens a receiving end.
    *
    * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
    */
   openSubscriber(options?: WaitOptions): Promise<FrameSubscriber>;
+  /** Questions and answers, where the transport has a way for them. */
+  readonly requests?: RequestReply;
 }
 
 /** What a driver is given: its configuration and a place to report to. */

@@ -70,6 +70,10 @@ class MemoryPublisher implements FramePublisher {
     return true;
   }
 
+  trySendToAll(topic: string, payload: Uint8Array): boolean {
+    return this.trySend(topic, payload);
+  }
+
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     const bounds = { timeoutMs: SEND_TIMEOUT_MS, ...options };
     if (await this.#hub.room.until(() => this.trySend(topic, payload), bounds)) return;

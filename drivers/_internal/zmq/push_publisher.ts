@@ -73,6 +73,10 @@ export class PushPublisher implements FramePublisher {
     return isTaken;
   }
 
+  trySendToAll(topic: string, payload: Uint8Array): boolean {
+    return this.trySend(topic, payload);
+  }
+
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     const bounds = { timeoutMs: SEND_TIMEOUT_MS, ...options };
     if (await this.#changed.until(() => this.trySend(topic, payload), bounds)) return;

@@ -68,6 +68,10 @@ export class XpubPublisher implements FramePublisher {
     return true;
   }
 
+  trySendToAll(topic: string, payload: Uint8Array): boolean {
+    return this.trySend(topic, payload);
+  }
+
   send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     try {
       options.signal?.throwIfAborted();

@@ -85,6 +85,10 @@ export class RedisPublisher implements FramePublisher {
     return this.#accept(topic, payload, this.#failures.onSent);
   }
 
+  trySendToAll(topic: string, payload: Uint8Array): boolean {
+    return this.trySend(topic, payload);
+  }
+
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     const { timeoutMs = SEND_TIMEOUT_MS } = options;
     const start = performance.now();

@@ -1,8 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { Broadcast } from "../../../contract/channel.ts";
-import { DriverError } from "../../../contract/errors.ts";
-import type { DropReason, HealthEvent } from "../../../contract/health.ts";
-import { pubSubMaxEventBytes } from "../../../contract/options.ts";
+import type { HealthEvent } from "../../../contract/health.ts";
 import type {
   DriverContext,
   Frame,
@@ -12,13 +9,10 @@ import type {
   TopicOptions,
   WaitOptions,
 } from "../../../contract/pubsub.ts";
-import { FrameChecks } from "../../frame_checks.ts";
-import { Notifier } from "../../notifier.ts";
 import { isHaMessage } from "./ha_message.ts";
 import { SessionKeeper } from "./keeper.ts";
 import { Liveness } from "./liveness.ts";
-import { redisReceiveQueue, redisReceiveQueueBytes } from "./options.ts";
-import { FrameQueue } from "./queue.ts";
+import { ReadingEnd } from "./reading_end.ts";
 import { ChannelSession } from "./session.ts";
 import { TopicCache } from "../../topic_cache.ts";
 
@@ -37,20 +31,13 @@ const RESUME_FILL = 0.25;
  */
 export class RedisSubscriber implements FrameSubscriber {
   readonly boundAddress = undefined;
-  readonly health = new Broadcast<HealthEvent>();
   readonly #log: DriverContext["log"];
-  readonly #address: string;
-  readonly #maxEventBytes: number;
-  readonly #checks: FrameChecks;
-  readonly #queue: FrameQueue;
+  readonly #end: ReadingEnd;
   readonly #keeper: SessionKeeper<ChannelSession>;
   readonly #liveness: Liveness;
-  readonly #changed = new Notifier();
   readonly #names = new TopicCache();
   readonly #topics = new Set<string>();
-  #dropped = 0;
   #lost = 0;
-  #lastError: unknown;
   #disposed: Promise<void> | undefined;
 
   /** @throws {DriverError} `TRANSPORT_FAILED` */
@@ -66,43 +53,41 @@ export class RedisSubscriber implements FrameSubscriber {
   }
 
   private constructor(
-    { settings, log }: DriverContext,
+    context: DriverContext,
     address: string,
     open: () => Promise<ChannelSession>,
   ) {
-    this.#log = log;
-    this.#address = address;
-    this.#maxEventBytes = settings.get(pubSubMaxEventBytes);
-    this.#checks = new FrameChecks(this.#maxEventBytes);
-    this.#liveness = new Liveness(this.health, address);
-    this.#queue = new FrameQueue({
-      maxFrames: settings.get(redisReceiveQueue),
-      maxOctets: settings.get(redisReceiveQueueBytes),
+    this.#log = context.log;
+    this.#end = new ReadingEnd(context, {
       onEmpty: () => this.#onEmpty(),
       onTaken: () => this.#onTaken(),
     });
+    this.#end.address = address;
+    this.#liveness = new Liveness(this.#end.health, address);
     this.#keeper = new SessionKeeper({
       open,
       onUp: (session) => this.#onUp(session),
       onDown: (reason) => this.#onDown(reason),
-      onFailure: (error) => this.#lastError = error,
+      onFailure: (error) => this.#end.lastError = error,
     });
   }
 
+  get health(): AsyncIterable<HealthEvent> {
+    return this.#end.health;
+  }
+
   get counters(): SubscriberCounters {
-    return { received: this.#queue.received, dropped: this.#dropped };
+    return this.#end.counters;
   }
 
   registerListenAddress(address: string): void {
-    const why = `its events come from the broker "${this.#address}"`;
-    throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}": ${why}`);
+    this.#end.refuseListenAddress(address);
   }
 
   unregisterListenAddress(_address: string): void {}
 
   registerTopic(topic: string, { since = "now" }: TopicOptions = {}): void {
-    this.#queue.refuseWhenClosed();
-    this.#checks.topic(topic);
+    this.#end.checkTopic(topic);
     if (since !== "now") {
       throw new RangeError(`Topic "${topic}" since "${since}": wanted now, channels keep nothing`);
     }
@@ -115,36 +100,22 @@ export class RedisSubscriber implements FrameSubscriber {
     if (this.#topics.delete(topic)) this.#keeper.session?.unsubscribe(topic);
   }
 
-  async ready(options: WaitOptions = {}): Promise<void> {
-    const isOver = () => this.#queue.isClosed || this.#refusal() !== undefined || this.#isReady();
-    const inTime = await this.#changed.until(isOver, options);
-    this.#queue.refuseWhenClosed();
-    const refusal = this.#refusal();
-    if (refusal !== undefined) throw refusal;
-    if (inTime) return;
-    const message = `Not subscribed after ${options.timeoutMs} ms at "${this.#address}"`;
-    throw new DriverError("SEND_TIMEOUT", message, { cause: this.#lastError });
-  }
-
-  #isReady(): boolean {
-    return this.#topics.size === 0 || this.#keeper.session?.isConfirmed === true;
-  }
-
-  #refusal(): DriverError | undefined {
-    return this.#keeper.session?.refusal;
+  ready(options: WaitOptions = {}): Promise<void> {
+    const isReady = () => this.#topics.size === 0 || this.#keeper.session?.isConfirmed === true;
+    return this.#end.ready({ isReady, refusal: () => this.#keeper.session?.refusal }, options);
   }
 
   batches(): AsyncIterable<readonly Frame[]> {
-    return this.#queue.batches();
+    return this.#end.queue.batches();
   }
 
   async stop(options: WaitOptions = {}): Promise<StopReport> {
     await this.#keeper.session?.fence(options);
-    return { drained: await this.#queue.stop(options) };
+    return { drained: await this.#end.queue.stop(options) };
   }
 
   #onUp(session: ChannelSession): void {
-    this.health.publish({ kind: "connected", address: this.#address });
+    this.#end.health.publish({ kind: "connected", address: this.#end.address });
     session.onMessage = (channel, payload) => this.#onMessage(channel, payload);
     session.onChange = () => this.#onChange();
     for (const topic of this.#topics) session.subscribe(topic);
@@ -152,7 +123,7 @@ export class RedisSubscriber implements FrameSubscriber {
   }
 
   #onDown(reason: string): void {
-    this.#lastError = new Error(reason);
+    this.#end.lastError = new Error(reason);
     this.#liveness.down(reason);
   }
 
@@ -160,53 +131,41 @@ export class RedisSubscriber implements FrameSubscriber {
     const { session } = this.#keeper;
     const isSettled = session?.isSettled === true && this.#lost === 0;
     if (isSettled && (this.#topics.size > 0 || this.#liveness.isInterrupted)) this.#liveness.up();
-    this.#changed.notify();
+    this.#end.changed.notify();
   }
 
   #onMessage(channel: Buffer, octets: Buffer): void {
     const topic = this.#names.text(channel, channel.length);
     if (topic === undefined || !this.#topics.has(topic) || isHaMessage(topic, octets)) return;
-    if (octets.length > this.#maxEventBytes) return this.#drop("frame-too-large");
+    if (octets.length > this.#end.maxEventBytes) return this.#end.drop("frame-too-large");
     if (this.#lost > 0) return this.#lose();
     const payload = new Uint8Array(octets.buffer, octets.byteOffset, octets.length);
-    const isTaken = this.#queue.push({ topic, payload });
-    if (this.#queue.fill >= PAUSE_FILL) this.#keeper.session?.pause();
+    const isTaken = this.#end.queue.push({ topic, payload });
+    if (this.#end.queue.fill >= PAUSE_FILL) this.#keeper.session?.pause();
     if (isTaken) return;
-    this.#liveness.down(`the reader is too slow: ${this.#queue.size} events wait for it`);
+    this.#liveness.down(`the reader is too slow: ${this.#end.queue.size} events wait for it`);
     this.#lose();
-  }
-
-  #drop(reason: DropReason): void {
-    this.#dropped++;
-    this.health.publish({ kind: "dropped", reason, total: this.#dropped });
   }
 
   /** One more while the reader is too slow: told as a whole when it has caught up. */
   #lose(): void {
-    this.#dropped++;
+    this.#end.dropped++;
     this.#lost++;
   }
 
   #onTaken(): void {
-    if (this.#queue.fill <= RESUME_FILL) this.#keeper.session?.resume();
+    if (this.#end.queue.fill <= RESUME_FILL) this.#keeper.session?.resume();
   }
 
   #onEmpty(): void {
     if (this.#lost === 0) return;
     this.#log.warn(`The reader was too slow: ${this.#lost} events from Redis are lost`);
     this.#lost = 0;
-    this.health.publish({ kind: "dropped", reason: "queue-full", total: this.#dropped });
+    this.#end.health.publish({ kind: "dropped", reason: "queue-full", total: this.#end.dropped });
     this.#onChange();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#disposed ??= this.#dispose();
-  }
-
-  async #dispose(): Promise<void> {
-    this.#queue.close();
-    this.#changed.notify();
-    await this.#keeper.close();
-    this.health.close();
+    return this.#disposed ??= this.#end.close(this.#keeper);
   }
 }

@@ -53,7 +53,8 @@ export { WireError, type WireErrorCode } from "./service/codec/wire_error.ts";
 export { WIRE_FORMATS, type WireFormat } from "./service/codec/wire_fields.ts";
 
 // The library side and the service
-export { NbApi, type NbApiOptions, NotPublished } from "./service/nb_api.ts";
+export { NbApi, NotPublished } from "./service/nb_api.ts";
+export type { NbApiOptions } from "./service/nb_api_options.ts";
 export { PublisherService, type ServiceReport } from "./service/publisher_service.ts";
 export type { RelayCounters } from "./service/relay.ts";
 export {
@@ -63,9 +64,19 @@ export {
 } from "./service/publisher_registration.ts";
 export { RefusalLog } from "./service/refusal_log.ts";
 export type { PublisherServiceOptions } from "./service/publisher_service_options.ts";
+export type { AcceptanceReport, PublisherReport } from "./service/acceptance/acceptance_report.ts";
 export { Publisher, type PublisherOptions, publisherOptions } from "./service/publisher.ts";
-export { Subscriber, type SubscriberOptions } from "./service/subscriber.ts";
+export {
+  type Received,
+  type ReceivedHello,
+  type ReceivedUpdate,
+  Subscriber,
+  type SubscriberOptions,
+} from "./service/subscriber.ts";
+export type { Hello } from "./service/positions/hello.ts";
 export { NetworkSubscriber, type NetworkSubscriberOptions } from "./service/network_subscriber.ts";
+export type { EventRange, GapCounters, GapNotice } from "./service/gaps/notices.ts";
+export type { PublisherPosition } from "./service/tables/position_log.ts";
 export {
   type PruneOptions,
   type PruneReport,
@@ -79,7 +90,11 @@ export {
 export type { PublisherRecord } from "./service/publisher_record.ts";
 export { publisherId } from "./service/publisher_id.ts";
 export { RateLimiter } from "./service/rate_limiter.ts";
-export { StalePublisherMonitor } from "./service/stale_publisher_monitor.ts";
+export { type PublishersSeen, StalePublisherMonitor } from "./service/stale_publisher_monitor.ts";
+export { exposition } from "./service/observability/exposition.ts";
+export type { Labels, MetricFamily, Sample } from "./service/observability/metric.ts";
+export type { ReadinessCheck, ReadinessReport } from "./service/observability/readiness.ts";
+export type { ServiceView } from "./service/observability/service_view.ts";
 export {
   type Pace,
   type PublishUpdate,
@@ -130,6 +145,7 @@ export type {
   Frame,
   FramePublisher,
   FrameSubscriber,
+  PublisherOpenOptions,
   PubSubDriver,
   PubSubTraits,
   StopReport,
@@ -137,3 +153,9 @@ export type {
   TopicOptions,
   WaitOptions,
 } from "./drivers/contract/pubsub.ts";
+export type {
+  Requester,
+  RequestHandler,
+  RequestReply,
+  Responder,
+} from "./drivers/contract/requests.ts";

@@ -13,10 +13,11 @@ import type { EffectiveConfig } from "../service/config/effective_config.ts";
 import { loadConfig } from "../service/config/load_config.ts";
 import { coreOptions } from "../service/config/options/core_options.ts";
 import { nbDbClass } from "../service/config/options/host.ts";
+import { debug, logFormat, logLevel } from "../service/config/options/observability.ts";
 import { pubSubDriver, pubSubMultiprocDriver } from "../service/config/options/pub_sub.ts";
 import type { DriverLoader } from "../service/driver_loader.ts";
 import type { Io } from "./io.ts";
-import { createLogger, type LogLevel } from "./log.ts";
+import { createLogger, type LogLevel, type LogOptions } from "./log.ts";
 
 /** The flags that every command with a configuration takes. */
 export interface CommonFlags {
@@ -45,7 +46,7 @@ export const registry: DriverLoader = { loadPubSubDriver, loadDbDriver };
  * Reads the whole configuration and checks it, the names of drivers included, before anything is
  * opened.
  *
- * @param usualLevel what is logged without --quiet or --verbose: a daemon tells more than a command
+ * @param usualLevel what is logged when nothing says otherwise: a daemon tells more than a command
  * @throws {ConfigError | DriverError}
  */
 export async function compose(
@@ -53,8 +54,6 @@ export async function compose(
   io: Io,
   usualLevel: LogLevel = "warn",
 ): Promise<Composition> {
-  const level = flags.quiet ? "warn" : flags.verbose ? "debug" : usualLevel;
-  const log = createLogger(io.err, { level, colour: useColour(io) });
   const config = await loadConfig({
     table: optionTable,
     files: flags.configFile,
@@ -64,11 +63,25 @@ export async function compose(
     facts: io.facts,
     io,
   });
+  const log = createLogger(io.err, logOptions(config, flags, { io, usualLevel }));
   for (const warning of config.warnings) log.warn(warning);
   findPubSubDriver(config.get(pubSubDriver));
   findPubSubDriver(config.get(pubSubMultiprocDriver));
   findDbDriver(config.get(nbDbClass));
   return { config, log, clock: systemClock, drivers: registry };
+}
+
+function logOptions(
+  config: EffectiveConfig,
+  flags: CommonFlags,
+  { io, usualLevel }: { readonly io: Io; readonly usualLevel: LogLevel },
+): LogOptions {
+  const wanted = config.get(logLevel);
+  const usual = wanted !== "auto" ? wanted : config.get(debug) ? "debug" : usualLevel;
+  const level = flags.quiet ? "warn" : flags.verbose ? "debug" : usual;
+  const format = config.get(logFormat);
+  const usualFormat = io.err.isTerminal ? "text" : "json";
+  return { level, format: format === "auto" ? usualFormat : format, colour: useColour(io) };
 }
 
 /** Colours only on a terminal whose owner has not declined them. */

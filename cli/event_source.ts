@@ -3,6 +3,7 @@ import type { PubSubDriver } from "../drivers/contract/pubsub.ts";
 import { nbDbClass } from "../service/config/options/host.ts";
 import { pubSubDriver } from "../service/config/options/pub_sub.ts";
 import type { DbUpdate } from "../service/db_update.ts";
+import type { GapNotice } from "../service/gaps/notices.ts";
 import { NetworkSubscriber } from "../service/network_subscriber.ts";
 import { configuredPublisherUris } from "../service/publisher_uris.ts";
 import type { Composition } from "./composition.ts";
@@ -19,6 +20,10 @@ export interface EventSourceOptions {
   readonly needsDb?: boolean;
   /** Called when a publisher is live, each time it becomes so. */
   readonly onLive?: (address: string) => void;
+  /** Called with what is found out about missing events. */
+  readonly onNotice?: (notice: GapNotice) => void;
+  /** Called when a broker that keeps events has lost some that were never seen. */
+  readonly onBrokerGap?: () => void;
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
 }
 
@@ -37,7 +42,7 @@ export interface EventSource extends AsyncDisposable {
 /** Opens the database and the cross-node subscriber of the configuration. */
 export async function openEventSource(
   { config: settings, log, clock, drivers }: Composition,
-  { topics, uris, since, needsDb = false, onLive, onUpdates }: EventSourceOptions,
+  { topics, uris, since, needsDb = false, onLive, onBrokerGap, ...handlers }: EventSourceOptions,
 ): Promise<EventSource> {
   const context = { settings, log };
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
@@ -54,8 +59,11 @@ export async function openEventSource(
       publisherUris: uris ?? configuredPublisherUris(settings),
       topics,
       since: since === undefined ? undefined : () => since,
-      onUpdates,
-      onHealth: (event) => event.kind === "live" && onLive?.(event.address),
+      ...handlers,
+      onHealth: (event) => {
+        if (event.kind === "live") onLive?.(event.address);
+        if (event.kind === "gap") onBrokerGap?.();
+      },
       clock,
       log,
     }),

@@ -6,6 +6,7 @@ export const EXIT = {
   unreachable: 3,
   unclean: 4,
   timedOut: 5,
+  eventsLost: 6,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -17,4 +18,5 @@ export const EXIT_HELP = `Exit codes:
   2  wrong usage or configuration
   3  could not start or reach what it needs
   4  stopped, but not cleanly
-  5  timed out with less than asked for`;
+  5  timed out with less than asked for
+  6  events were lost, and --fail-on-gap is given`;

@@ -1,4 +1,6 @@
 const LOOKUP_TIMEOUT_MS = 5_000;
+// By its path: there need not be a $PATH.
+const GETENT = "/usr/bin/getent";
 
 /**
  * This host's fully qualified name by the rule of Python's `socket.getfqdn()`: of the names that
@@ -18,7 +20,9 @@ export async function hostName(): Promise<string> {
 async function getent(...args: string[]): Promise<string> {
   try {
     const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS);
-    const command = new Deno.Command("getent", { args, stderr: "null", signal });
+    // A program that may not do all may start nothing that inherits LD_PRELOAD and its like.
+    const options = { args, clearEnv: true, stderr: "null", signal } as const;
+    const command = new Deno.Command(GETENT, options);
     return new TextDecoder().decode((await command.output()).stdout).trim();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";

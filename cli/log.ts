@@ -6,6 +6,16 @@ const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** From the most to the least talkative. */
 export type LogLevel = (typeof LEVELS)[number];
 
+/** How a log is written. */
+export interface LogOptions {
+  /** The least that is written. */
+  readonly level: LogLevel;
+  /** @default text */
+  readonly format?: "text" | "json";
+  /** Whether text has colours. */
+  readonly colour: boolean;
+}
+
 const COLOURS: Readonly<Record<LogLevel, string>> = {
   debug: "\x1b[2m",
   info: "",
@@ -14,17 +24,16 @@ const COLOURS: Readonly<Record<LogLevel, string>> = {
 };
 const PLAIN = "\x1b[0m";
 
-/** A logger of one text line a message: time, level, message, fields. */
-export function createLogger(
-  output: Output,
-  options: { readonly level: LogLevel; readonly colour: boolean },
-): Logger {
+/**
+ * A logger of one line a message: time, level, message, fields; as text, or as a JSON object with
+ * those names.
+ */
+export function createLogger(output: Output, options: LogOptions): Logger {
   const least = LEVELS.indexOf(options.level);
+  const lineOf = options.format === "json" ? jsonLine : textLine;
   const writer = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (LEVELS.indexOf(level) < least) return;
-    const line = `${new Date().toISOString()} ${level} ${oneLine(message + textOf(fields))}`;
-    const colour = options.colour ? COLOURS[level] : "";
-    output.write(colour === "" ? `${line}\n` : `${colour}${line}${PLAIN}\n`);
+    output.write(lineOf({ time: new Date().toISOString(), level, message }, fields ?? {}, options));
   };
   return {
     debug: writer("debug"),
@@ -34,10 +43,48 @@ export function createLogger(
   };
 }
 
-function textOf(fields: LogFields = {}): string {
-  return Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`).join(
-    "",
-  );
+/** What every line has. */
+interface LogHead {
+  readonly time: string;
+  readonly level: LogLevel;
+  readonly message: string;
+}
+
+function textLine({ time, level, message }: LogHead, fields: LogFields, options: LogOptions) {
+  const line = `${time} ${level} ${oneLine(message + textOf(fields))}`;
+  const colour = options.colour ? COLOURS[level] : "";
+  return colour === "" ? `${line}\n` : `${colour}${line}${PLAIN}\n`;
+}
+
+function textOf(fields: LogFields): string {
+  return Object.entries(fields).map(([name, value]) => ` ${name}=${jsonOf(value)}`).join("");
+}
+
+// A field never takes the place of what every line has: its name gets an underscore.
+function jsonLine(head: LogHead, fields: LogFields): string {
+  const line: Record<string, unknown> = { ...head };
+  for (const [name, value] of Object.entries(fields)) {
+    line[name in head ? `${name}_` : name] = value;
+  }
+  return `${safeJson(line)}\n`;
+}
+
+// JSON leaves these as they are, and a terminal may take them for commands.
+const UNSAFE_IN_JSON = /[\x7f-\x9f\u2028\u2029]/g;
+
+function safeJson(value: unknown): string {
+  return jsonOf(value).replace(UNSAFE_IN_JSON, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, plain) ?? "null";
+}
+
+function plain(_name: string, value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  return value instanceof Error ? value.message : value;
 }
 
 /** Text from a peer or a file as it may stand on a terminal: control characters spelled out. */

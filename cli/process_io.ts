@@ -1,4 +1,5 @@
 import { hostFacts, hostFiles } from "../drivers/host.ts";
+import { createEnvironment } from "./environment.ts";
 import { EXIT } from "./exit_code.ts";
 import { hostName } from "./host_name.ts";
 import { type Io, type Output, OutputClosed } from "./io.ts";
@@ -13,7 +14,7 @@ export function createIo(): Io {
     out: outputOf(Deno.stdout),
     err: talkTo(outputOf(Deno.stderr)),
     stdin: Deno.stdin.readable,
-    env: Deno.env.toObject(),
+    env: createEnvironment(),
     facts: hostFacts(),
     hostName,
     ...hostFiles,

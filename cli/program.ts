@@ -1,11 +1,12 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { messageOf } from "../drivers/contract/errors.ts";
+import { collect, configured, examples } from "./command_parts.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit_code.ts";
 import { exitCodeOf, UsageError } from "./failure.ts";
 import { positiveInteger, positiveNumber, seconds, since } from "./flag_values.ts";
 import { type Io, OutputClosed } from "./io.ts";
 import { oneLine } from "./log.ts";
-import { VERSION } from "./version.ts";
+import { BUILD } from "./version.ts";
 
 const COMPLETION = "completion";
 
@@ -34,10 +35,12 @@ function report(error: unknown, io: Io): ExitCode {
 
 type End = (code: ExitCode) => void;
 
-function createProgram(io: Io, end: End) {
+/** All commands with their flags; `end` is told how the one that runs has ended. */
+// deno-lint-ignore explicit-module-boundary-types
+export function createProgram(io: Io, end: End) {
   const program = new Command("df-pubsub")
     .description("Publish/subscribe for an SDN control plane: Dragonflow's, as one program")
-    .version(VERSION, "-V, --version", "Show the version")
+    .version(BUILD, "-V, --version", "Show the version")
     .helpOption("-h, --help", "Show this help")
     .configureOutput({
       writeOut: (text) => io.out.write(text),
@@ -58,29 +61,12 @@ function createProgram(io: Io, end: End) {
   addPublish(program, io, end);
   addSubscribe(program, io, end);
   addPublishers(program, io, end);
+  addCheck(program, io, end);
   addConfig(program, io, end);
   return program;
 }
 
 type Program = ReturnType<typeof createProgram>;
-
-const collect = (value: string, previous: string[] | undefined) => [...(previous ?? []), value];
-
-/** The flags that every command with a configuration takes. */
-function configured<A extends unknown[], O extends Record<string, unknown>>(
-  command: Command<A, O>,
-) {
-  return command
-    .option("--config-file <file>", "Read this file, as dragonflow.ini; repeatable", collect)
-    .option("--config-dir <directory>", "Then its *.conf in order; repeatable", collect)
-    .option("--set <group.option=value>", "Then set one option; repeatable", collect)
-    .addOption(new Option("-q, --quiet", "Say only what went wrong").conflicts("verbose"))
-    .option("-v, --verbose", "Say everything");
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ df-pubsub ${line}`).join("\n")}\n\n${EXIT_HELP}`;
-}
 
 function addServe(program: Command, io: Io, end: End): void {
   configured(program.command("serve"))
@@ -139,21 +125,25 @@ function addSubscribe(program: Command, io: Io, end: End): void {
     .option("--table <table>", "Only events of this table; repeatable", collect)
     .option("--key <glob>", "Only keys that match: * is any text, ? one character")
     .option("--action <action>", "Only this action; repeatable", collect)
-    .option("--count <n>", "Stop after so many events", positiveInteger)
+    .option("--count <n>", "Stop after so many events, rows of --snapshot aside", positiveInteger)
     .option("--idle-timeout <seconds>", "Stop when nothing came for so long", seconds)
     .option("--timeout <seconds>", "Stop after so long", seconds)
     .option("--since <when>", "Begin then: start, an age as 90s or 2h, or a position", since)
     .option("--resolve", "Read a value that an event lacks from the database")
+    .option("--snapshot", "First the rows of each --table, then a mark, then what changes in them")
+    .option("--fail-on-gap", "Exit 6 once events are lost for good; replayed ones are not lost")
     .option("--json", "Print a JSON object a line, as is the rule when piped")
     .addHelpText(
       "after",
-      examples(
-        "subscribe",
-        "subscribe --topic 6f9f3e1a0c594c4b9a5e4d0e5a1f00aa --table lport",
-        "subscribe --count 1 --timeout 10",
-        "subscribe --since 10m --set df.pub_sub_driver=redis_stream_pubsub_driver",
-        "subscribe --json | df-pubsub publish --stdin --config-file other.ini",
-      ),
+      "\nMissing events are told on standard error, in JSON when piped: gap, then healed or lost.\n" +
+        examples(
+          "subscribe",
+          "subscribe --topic 6f9f3e1a0c594c4b9a5e4d0e5a1f00aa --table lport",
+          "subscribe --count 1 --timeout 10",
+          "subscribe --snapshot --table lport --table lswitch",
+          "subscribe --since 10m --set df.pub_sub_driver=redis_stream_pubsub_driver",
+          "subscribe --json | df-pubsub publish --stdin --config-file other.ini",
+        ),
     )
     .action(async (flags) => end(await (await import("./subscribe.ts")).subscribe(flags, io)));
 }
@@ -188,6 +178,24 @@ function addPublishers(program: Command, io: Io, end: End): void {
     .action(async (flags) =>
       end(await (await import("./publishers.ts")).prunePublishers(flags, io))
     );
+}
+
+function addCheck(program: Command, io: Io, end: End): void {
+  configured(program.command("check"))
+    .description("Tell a monitoring system whether the service and the database are well")
+    .addOption(
+      new Option("--format <format>", "How to tell; text on a terminal, else json, is the rule")
+        .choices(["text", "json", "nagios"] as const),
+    )
+    .option("--url <url>", "Ask the service there, as http://host:8868, and look at nothing else")
+    .option("--no-service", "Look only at the database and the publishers table")
+    .option("--timeout <seconds>", "Wait so long for the service (5 is the rule)", seconds)
+    .addHelpText(
+      "after",
+      examples("check", "check --format nagios", "check --url http://192.0.2.10:8868") +
+        "\n\nWith --format nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
+    )
+    .action(async (flags) => end(await (await import("./check.ts")).check(flags, io)));
 }
 
 function addConfig(program: Command, io: Io, end: End): void {

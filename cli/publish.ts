@@ -1,23 +1,19 @@
 import { pubSubMaxEventBytes } from "../drivers/contract/options.ts";
 import { messageOf } from "../drivers/contract/errors.ts";
 import { WireError } from "../service/codec/wire_error.ts";
-import {
-  pubSubDriver,
-  pubSubMultiprocDriver,
-  pubSubUseMultiproc,
-} from "../service/config/options/pub_sub.ts";
 import { Publisher, publisherOptions } from "../service/publisher.ts";
-import { compose, type Composition } from "./composition.ts";
+import { compose } from "./composition.ts";
 import { Confirmation } from "./confirmation.ts";
 import { checkEventFlags, type EventFlags, type InputItem, readEvents } from "./event_input.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
-import { exitCodeOf, UsageError } from "./failure.ts";
+import { exitCodeOf } from "./failure.ts";
 import { graceAfter } from "./grace.ts";
 import type { Io } from "./io.ts";
 import { oneLine } from "./log.ts";
 import { Pace } from "./pace.ts";
 import { Progress } from "./progress.ts";
-import { type Outcome, reportOutcome } from "./publish_outcome.ts";
+import { openPublishFrames } from "./publish_frames.ts";
+import { isAllCertain, isInDoubt, type Outcome, reportOutcome } from "./publish_outcome.ts";
 
 /** The flags of `publish`; times are in seconds. */
 export interface PublishFlags extends EventFlags {
@@ -34,8 +30,9 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   const { config: settings } = composition;
   const sending = publisherOptions(settings);
   const timeoutMs = flags.timeout === undefined ? sending.sendTimeoutMs : flags.timeout * 1000;
-  const { frames, window } = await openFrames(composition);
-  await using publisher = new Publisher(frames, { ...sending, sendTimeoutMs: timeoutMs });
+  const bounded = { ...sending, sendTimeoutMs: timeoutMs };
+  const { frames, window } = await openPublishFrames(composition, bounded);
+  await using publisher = new Publisher(frames, bounded);
   await using confirmation = flags.confirm
     ? await Confirmation.open(composition, timeoutMs)
     : undefined;
@@ -47,23 +44,8 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
 
 /** At most so many events are out at a time while their return is watched. */
 const CONFIRM_WINDOW = 1_000;
-/** A broker's answers come later than the next event could go; it keeps the order all the same. */
-const BROKER_WINDOW = 256;
 /** After a signal, events that have left may still be confirmed for so long. */
 const GRACE_MS = 1_000;
-
-/** @throws {UsageError} when the driver would bind an address: that is the service's to do */
-async function openFrames({ config: settings, log, drivers }: Composition) {
-  const option = settings.get(pubSubUseMultiproc) ? pubSubMultiprocDriver : pubSubDriver;
-  const driver = await drivers.loadPubSubDriver(settings.get(option), { settings, log });
-  if (driver.traits.listensToAddresses) {
-    throw new UsageError(
-      `"${driver.name}" publishes through the publisher service: set [df] pub_sub_use_multiproc`,
-    );
-  }
-  const window = driver.traits.liveProof === "confirmed" ? BROKER_WINDOW : 1;
-  return { frames: await driver.openPublisher(), window };
-}
 
 interface Tools {
   readonly io: Io;
@@ -149,22 +131,22 @@ class Run {
     reportOutcome(outcome, flags, this.#io);
     if (this.#failure !== undefined) {
       this.#io.err.write(`df-pubsub: ${oneLine(messageOf(this.#failure))}\n`);
-      return exitCodeOf(this.#failure);
+      return isInDoubt(outcome) ? EXIT.failed : exitCodeOf(this.#failure);
     }
     if (outcome.confirmed !== undefined && outcome.confirmed < outcome.published) {
       return EXIT.timedOut;
     }
-    return outcome.refused > 0 || !outcome.flushed ? EXIT.failed : EXIT.done;
+    return outcome.refused === 0 && isAllCertain(outcome) ? EXIT.done : EXIT.failed;
   }
 
   async #outcome(timeoutMs: number): Promise<Outcome> {
     const base = { published: this.#published, refused: this.#refused };
     if (this.#confirmation === undefined || this.#failure !== undefined) {
-      return { ...base, flushed: (await this.#tools.publisher.close(timeoutMs)).flushed };
+      return { ...base, ...await this.#tools.publisher.close(timeoutMs) };
     }
     await this.#confirmation.allBack();
     const { latenciesMs } = this.#confirmation;
-    const { flushed } = await this.#tools.publisher.close(timeoutMs);
-    return { ...base, flushed, confirmed: latenciesMs.length, latenciesMs };
+    const report = await this.#tools.publisher.close(timeoutMs);
+    return { ...base, ...report, confirmed: latenciesMs.length, latenciesMs };
   }
 }

@@ -1,3 +1,4 @@
+import type { AcceptanceReport } from "../service/acceptance/acceptance_report.ts";
 import type { Io } from "./io.ts";
 
 /** What became of the events that a command was to publish. */
@@ -7,6 +8,8 @@ export interface Outcome {
   readonly refused: number;
   /** False when some of those published may not have been read by the service. */
   readonly flushed: boolean;
+  /** What the publisher service says of those published; absent with a broker. */
+  readonly acceptance?: AcceptanceReport;
   /** Seen on the network side; absent when nobody looked. */
   readonly confirmed?: number;
   readonly latenciesMs?: readonly number[];
@@ -18,20 +21,49 @@ export function reportOutcome(
   flags: { readonly json?: true | undefined; readonly quiet?: boolean | undefined },
   io: Io,
 ): void {
-  const { confirmed, latenciesMs, ...base } = outcome;
+  const { confirmed, latenciesMs, acceptance, ...base } = outcome;
   const latency = latenciesMs && latenciesMs.length > 0 ? summaryOf(latenciesMs) : undefined;
   const asJson = flags.json || (confirmed !== undefined && !io.out.isTerminal);
   if (asJson) {
     const more = confirmed === undefined ? {} : { confirmed, latencyMs: latency ?? null };
-    io.out.write(`${JSON.stringify({ ...base, ...more })}\n`);
+    io.out.write(`${JSON.stringify({ ...base, ...countsOf(acceptance), ...more })}\n`);
   } else if (confirmed !== undefined) {
     io.out.write(`confirmed ${events(confirmed)}${latency ? `: ${latencyText(latency)}` : ""}\n`);
   }
   if (flags.quiet) return;
   io.err.write(`published ${events(base.published)}, refused ${base.refused}\n`);
-  if (!base.flushed) {
-    io.err.write("Whether the service has read all of them is not known: some may be lost\n");
+  if (!isAllCertain(outcome)) io.err.write(`${doubtText(outcome)}\n`);
+}
+
+/** Whether everything published is known to be with the service, or the broker. */
+export function isAllCertain(outcome: Outcome): boolean {
+  const { acceptance, published, flushed } = outcome;
+  if (!acceptance?.isAcknowledged) return flushed;
+  // The largest events have no room for what they would be counted by.
+  return !isInDoubt(outcome) && (flushed || acceptance.accepted === published);
+}
+
+/** Whether the service has refused some of what was published, or is silent about it. */
+export function isInDoubt({ acceptance }: Outcome): boolean {
+  if (!acceptance?.isAcknowledged) return false;
+  return acceptance.refused > 0 || acceptance.uncertain > 0;
+}
+
+function doubtText({ acceptance }: Outcome): string {
+  if (!acceptance?.isAcknowledged) {
+    return "Whether the service has read all of them is not known: some may be lost";
   }
+  const { accepted, refused, uncertain, isInterrupted } = acceptance;
+  const counts = `${accepted} accepted by the service, ${refused} refused by it, ` +
+    `${uncertain} uncertain`;
+  return isInterrupted ? `${counts}: the connection to it was lost` : counts;
+}
+
+function countsOf(acceptance: AcceptanceReport | undefined): object {
+  if (acceptance === undefined) return {};
+  const { accepted, refused, uncertain, isAcknowledged } = acceptance;
+  if (!isAcknowledged) return { acknowledged: false };
+  return { acknowledged: true, accepted, refusedByService: refused, uncertain };
 }
 
 function events(count: number): string {

@@ -104,10 +104,20 @@ function summary(
   return parts.join(", ");
 }
 
-async function openTable({ config: settings, log, clock, drivers }: Composition) {
+/** The publishers table and the name of the database it is in. */
+export interface OpenedTable extends AsyncDisposable {
+  readonly name: string;
+  readonly table: PublishersTable;
+}
+
+/** Opens the database for its publishers table; disposing closes it. */
+export async function openTable(
+  { config: settings, log, clock, drivers }: Composition,
+): Promise<OpenedTable> {
   const db = await drivers.loadDbDriver(settings.get(nbDbClass), { settings, log });
   const timeoutMs = settings.get(publisherTimeout) * 1000;
   return {
+    name: db.name,
     table: new PublishersTable(db, { timeoutMs, clock }),
     [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
   };

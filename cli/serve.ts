@@ -2,6 +2,7 @@ import { PublisherService, type ServiceReport } from "../service/publisher_servi
 import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import type { Io } from "./io.ts";
+import { Outside } from "./outside.ts";
 
 /** Runs the publisher service until a signal, and drains it. */
 export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
@@ -10,11 +11,13 @@ export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
   const { config: settings, ...rest } = composition;
   // From here on a signal is answered, during the start too: what was opened is closed again.
   const { interrupted } = io;
+  await using outside = await Outside.open(composition, io);
   const service = await PublisherService.start({
     settings,
     ...rest,
     hostName: await io.hostName(),
   });
+  outside.show(service);
   const address = service.networkAddress;
   io.err.write(
     service.isBound ? `listening on ${address} for subscribers\n` : `publishing to ${address}\n`,
@@ -22,9 +25,15 @@ export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
   if (service.localAddress !== undefined) {
     io.err.write(`listening on ${service.localAddress} for local publishers\n`);
   }
-  service.ready().then(() => io.err.write("READY\n"), () => {});
+  if (outside.url !== undefined) io.err.write(`health at ${outside.url}\n`);
+  service.ready().then(() => {
+    io.err.write("READY\n");
+    outside.ready();
+  }, () => {});
   await aborted(interrupted);
+  outside.stopping();
   io.err.write("stopping: sending what was accepted; a second signal ends it at once\n");
+  // The pages answer until the end, and tell that it comes.
   return finish(await service.stop(), io);
 }
 

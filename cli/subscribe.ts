@@ -1,14 +1,18 @@
 import type { NbDbDriver } from "../drivers/contract/db.ts";
 import { messageOf } from "../drivers/contract/errors.ts";
 import type { DbUpdate } from "../service/db_update.ts";
+import type { GapNotice } from "../service/gaps/notices.ts";
 import { withValue } from "../service/missing_value.ts";
+import { SYNCED } from "../service/tables/picture_marks.ts";
 import { type CommonFlags, compose } from "./composition.ts";
 import { eventJson, eventText } from "./event_line.ts";
 import { openEventSource } from "./event_source.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
+import { writeNotice } from "./gap_notices.ts";
 import { globMatcher } from "./glob.ts";
 import type { Io } from "./io.ts";
 import { oneLine } from "./log.ts";
+import { isOfPicture, markJson, Snapshot } from "./snapshot.ts";
 
 /** The flags of `subscribe`; times are in seconds. */
 export interface SubscribeFlags extends CommonFlags {
@@ -22,6 +26,8 @@ export interface SubscribeFlags extends CommonFlags {
   readonly idleTimeout?: number | undefined;
   readonly timeout?: number | undefined;
   readonly resolve?: true | undefined;
+  readonly snapshot?: true | undefined;
+  readonly failOnGap?: true | undefined;
   readonly json?: true | undefined;
 }
 
@@ -29,16 +35,25 @@ export interface SubscribeFlags extends CommonFlags {
 export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
   const session = new Session(flags, io);
+  const snapshot = flags.snapshot ? new Snapshot(flags, composition) : undefined;
   await using source = await openEventSource(composition, {
     topics: flags.topic ?? [],
     uris: flags.uri,
     since: flags.since,
-    needsDb: flags.resolve === true,
+    needsDb: flags.resolve === true || flags.snapshot === true,
     onLive: (address) => flags.quiet || io.err.write(`listening on ${oneLine(address)}\n`),
-    onUpdates: (updates) => session.receive(updates),
+    onNotice: (notice) => {
+      snapshot?.onNotice(notice);
+      session.onNotice(notice);
+    },
+    onBrokerGap: () => session.onLost(),
+    onUpdates: (updates) => snapshot ? snapshot.receive(updates) : session.receive(updates),
   });
   if (flags.resolve) session.db = source.db;
   source.accepted.catch((error) => session.fail(error));
+  using _reading = snapshot;
+  snapshot?.run(source, (update) => session.receive([update]))
+    .catch((error) => session.fail(error));
   return await session.ended();
 }
 
@@ -83,6 +98,18 @@ class Session {
     this.#end.reject(error);
   }
 
+  /** Says what is missing, or has come after all. */
+  onNotice(notice: GapNotice): void {
+    if (this.#isOver) return;
+    writeNotice(this.#io.err, notice, this.#flags);
+    if (notice.kind === "lost") this.onLost();
+  }
+
+  /** Events are lost for good. */
+  onLost(): void {
+    if (this.#flags.failOnGap) this.#finish(EXIT.eventsLost);
+  }
+
   async receive(updates: readonly DbUpdate[]): Promise<void> {
     for (const update of updates) {
       if (this.#isOver) return;
@@ -106,11 +133,13 @@ class Session {
     const { out } = this.#io;
     const asJson = this.#flags.json || !out.isTerminal;
     try {
-      out.write(`${asJson ? eventJson(update) : eventText(update, out.columns)}\n`);
+      const toJson = update.action === SYNCED ? markJson : eventJson;
+      out.write(`${asJson ? toJson(update) : eventText(update, out.columns)}\n`);
     } catch (error) {
       return this.fail(error);
     }
     this.#restartIdleTimer();
+    if (this.#flags.snapshot && isOfPicture(update)) return;
     if (++this.#printed === this.#flags.count) this.#finish(EXIT.done);
   }
 
@@ -135,10 +164,16 @@ class Session {
   }
 }
 
-function filterOf({ table, key, action }: SubscribeFlags): (update: DbUpdate) => boolean {
+function filterOf(
+  { table, key, action, snapshot }: SubscribeFlags,
+): (update: DbUpdate) => boolean {
   const matches = key === undefined ? undefined : globMatcher(key);
-  return (update) =>
+  const wantsRow = (update: DbUpdate) =>
     (table === undefined || (update.table !== null && table.includes(update.table))) &&
-    (action === undefined || action.includes(update.action)) &&
     (matches === undefined || (update.key !== null && matches(update.key)));
+  const wantsAction = (update: DbUpdate) =>
+    action === undefined || action.includes(update.action) ||
+    (snapshot === true && isOfPicture(update));
+  const isMark = (update: DbUpdate) => snapshot === true && update.action === SYNCED;
+  return (update) => isMark(update) || (wantsRow(update) && wantsAction(update));
 }

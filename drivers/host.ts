@@ -1,3 +1,4 @@
+import type { NotifySocket } from "./_internal/notify_socket.ts";
 import type { HostFacts } from "./contract/option.ts";
 
 /** The account the program runs under, as defaults of options depend on it. */
@@ -31,4 +32,15 @@ export const hostFiles: HostFiles = {
 async function readTextFile(path: string): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   return decoder.decode(await Deno.readFile(path));
+}
+
+/**
+ * Opens the socket of the service manager that started this process.
+ *
+ * @param address the value of the variable `NOTIFY_SOCKET`
+ * @throws {DriverError} `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
+ */
+export async function connectServiceManager(address: string): Promise<NotifySocket> {
+  // Loaded only where somebody listens: it calls C.
+  return (await import("./_internal/notify_socket.ts")).openNotifySocket(address);
 }

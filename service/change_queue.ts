@@ -114,6 +114,17 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     });
   }
 
+  /** The most urgent of those that wait now, in their order. */
+  takeWaiting(most: number): DbUpdate[] {
+    const taken: DbUpdate[] = [];
+    while (taken.length < most) {
+      const first = this.#removeFirst();
+      if (first === undefined) break;
+      taken.push(first);
+    }
+    return taken;
+  }
+
   /** Takes no more updates; what waits is still handed out, then the end. Closing twice is fine. */
   close(): void {
     this.#closed = true;

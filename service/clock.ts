@@ -2,6 +2,8 @@
 export interface Clock {
   /** Wall-clock milliseconds since 1970: for what is written down. May jump. */
   now(): number;
+  /** Wall-clock microseconds since 1970, for what travels between hosts. May jump. */
+  micros(): number;
   /** Milliseconds that never go back: for durations and limits. */
   monotonic(): number;
   /** Resolves after `ms`, but at most 24 days, or rejects with the signal's reason. */
@@ -11,9 +13,23 @@ export interface Clock {
 /** A timer that is to run for longer ends at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** The wall clock counts whole milliseconds; beyond this it was set, and is followed. */
+const MAX_DRIFT_MS = 2;
+
+let fineOrigin = performance.timeOrigin;
+
+function systemMicros(): number {
+  const wall = Date.now();
+  const fine = fineOrigin + performance.now();
+  if (Math.abs(fine - wall) <= MAX_DRIFT_MS) return Math.round(fine * 1000);
+  fineOrigin += wall - fine;
+  return wall * 1000;
+}
+
 /** The real time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  micros: systemMicros,
   monotonic: () => performance.now(),
   sleep(ms, signal) {
     return new Promise((resolve, reject) => {

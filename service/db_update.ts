@@ -118,6 +118,13 @@ export function dbUpdate(init: DbUpdateInit): DbUpdate {
   };
 }
 
+/** The update as one of one's own, to be published: who published it before is left out. */
+export function withoutOrigin(update: DbUpdate): DbUpdate {
+  if (update.origin === undefined) return update;
+  const { origin: _, ...own } = update;
+  return own;
+}
+
 /**
  * The order in which updates are handled: lower priority number first, then the older one.
  * Negative when `a` goes first, zero when neither does.

@@ -19,6 +19,8 @@ function logOne(event: HealthEvent, log: Logger, refusals: RefusalLog): void {
       return log.warn(
         `Events of topic "${event.topic}" are lost at ${event.address}: ${event.reason}`,
       );
+    case "overflow":
+      return log.debug(`A subscriber may miss events of topic "${event.topic}": it is too slow`);
     case "disconnected":
       return log.warn(`Lost ${event.address}: ${event.reason}`);
     case "live":

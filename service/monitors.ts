@@ -7,22 +7,33 @@ import {
   tableMonitorAnnounceExisting,
 } from "./config/options/table_monitors.ts";
 import { SEND_ALL_TOPIC } from "./db_update.ts";
+import { Histogram } from "./observability/histogram.ts";
+import type { ObservedTable } from "./observability/observed_parts.ts";
 import type { Publisher } from "./publisher.ts";
 import { PUBLISHER_TABLE } from "./publisher_record.ts";
 import { ownPublisherId, type PublisherServiceOptions } from "./publisher_service_options.ts";
 import { PublishersTable } from "./publishers_table.ts";
-import { StalePublisherMonitor } from "./stale_publisher_monitor.ts";
+import { type PublishersSeen, StalePublisherMonitor } from "./stale_publisher_monitor.ts";
 import { type PublishUpdate, TableMonitor } from "./table_monitor.ts";
 
 /** Subscribers that lost this host's last service are back within this time. */
 const RECONNECT_MS = 2_500;
+
+/** The monitors of a service, running. */
+export interface Monitors {
+  /** One for each table that is watched. */
+  readonly tables: readonly ObservedTable[];
+  /** The publishers table when it was last looked at; undefined before. */
+  readonly publishersSeen: PublishersSeen | undefined;
+  stop(): Promise<void>;
+}
 
 /** Starts the monitors that the configuration names. */
 export function startMonitors(
   options: PublisherServiceOptions,
   db: NbDbDriver,
   publisher: Publisher,
-): { stop(): Promise<void> } {
+): Monitors {
   const abort = new AbortController();
   const publish: PublishUpdate = (update) => publisher.sendEvent(update, abort.signal);
   const stale = stalePublisherMonitor(options, db, publish);
@@ -30,9 +41,13 @@ export function startMonitors(
     .map((table) => tableMonitor(options, { db, table, publish }));
   const running = [
     stale.run(abort.signal),
-    ...tables.map((monitor) => runTableMonitor(options, monitor, abort.signal)),
+    ...tables.map(({ monitor }) => runTableMonitor(options, monitor, abort.signal)),
   ];
   return {
+    tables,
+    get publishersSeen() {
+      return stale.seen;
+    },
     async stop() {
       abort.abort();
       await Promise.all(running);
@@ -57,19 +72,33 @@ function stalePublisherMonitor(
   });
 }
 
+interface WatchedTable extends ObservedTable {
+  readonly monitor: TableMonitor;
+}
+
 function tableMonitor(
   { settings, clock, log }: PublisherServiceOptions,
   { db, table, publish }: { db: NbDbDriver; table: string; publish: PublishUpdate },
-): TableMonitor {
+): WatchedTable {
   const isSelective = settings.get(enableSelectiveTopologyDistribution);
-  return new TableMonitor(db, table, {
+  const pollSeconds = new Histogram();
+  const monitor = new TableMonitor(db, table, {
     pollMs: settings.get(monitorTablePollTime) * 1000,
     announceExisting: settings.get(tableMonitorAnnounceExisting),
     publish,
     topicOf: (row: DbRow) => isSelective ? row.topic ?? SEND_ALL_TOPIC : SEND_ALL_TOPIC,
+    onPoll: (seconds) => pollSeconds.observe(seconds),
     clock,
     log,
   });
+  return {
+    table,
+    monitor,
+    pollSeconds,
+    get counters() {
+      return monitor.counters;
+    },
+  };
 }
 
 // What the first poll announces is for the subscribers there are: let them come back first.

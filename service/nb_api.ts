@@ -1,41 +1,14 @@
 import type { DbRow, NbDbDriver } from "../drivers/contract/db.ts";
 import { messageOf } from "../drivers/contract/errors.ts";
 import type { HealthEvent } from "../drivers/contract/health.ts";
-import type { Logger } from "../drivers/contract/logger.ts";
-import type { Settings } from "../drivers/contract/option.ts";
-import type { CloseReport, WaitOptions } from "../drivers/contract/pubsub.ts";
-import { ChangeQueue } from "./change_queue.ts";
-import type { Clock } from "./clock.ts";
+import type { WaitOptions } from "../drivers/contract/pubsub.ts";
+import type { PublisherReport } from "./acceptance/acceptance_report.ts";
 import { nbDbClass } from "./config/options/host.ts";
-import {
-  enableDfPubSub,
-  enableSelectiveTopologyDistribution,
-  pubSubChangeQueueSize,
-  pubSubDriver,
-  pubSubMultiprocDriver,
-  pubSubUseMultiproc,
-} from "./config/options/pub_sub.ts";
+import { enableDfPubSub, enableSelectiveTopologyDistribution } from "./config/options/pub_sub.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "./db_update.ts";
-import type { DriverLoader } from "./driver_loader.ts";
-import { withValue } from "./missing_value.ts";
-import { NetworkSubscriber } from "./network_subscriber.ts";
-import { Publisher, publisherOptions } from "./publisher.ts";
-import { configuredPublisherUris } from "./publisher_uris.ts";
-import { WarningFolder } from "./warning_folder.ts";
-
-/** What an {@linkcode NbApi} works with. */
-export interface NbApiOptions {
-  /** The effective configuration. */
-  readonly settings: Settings;
-  /** Where the drivers it names come from. */
-  readonly drivers: DriverLoader;
-  /** On a broker that keeps events: where a topic begins. @default now */
-  readonly since?: (topic: string) => string | number | undefined;
-  /** The time. */
-  readonly clock: Clock;
-  /** Where to report to. */
-  readonly log: Logger;
-}
+import type { NbApiOptions } from "./nb_api_options.ts";
+import { NbChanges } from "./nb_changes.ts";
+import { type NbEvents, openNbEvents } from "./nb_events.ts";
 
 /** A row was written, but its event could not be published: subscribers do not know of it. */
 export class NotPublished extends Error {
@@ -58,11 +31,6 @@ export class NotPublished extends Error {
   }
 }
 
-interface Events {
-  readonly publisher: Publisher;
-  readonly subscriber: NetworkSubscriber;
-}
-
 /**
  * The northbound database with events: what a controller writes through it reaches every node that
  * listens through it.
@@ -72,9 +40,8 @@ interface Events {
 export class NbApi implements AsyncDisposable {
   readonly #options: NbApiOptions;
   readonly #db: NbDbDriver;
-  readonly #queue: ChangeQueue;
-  readonly #reads: WarningFolder;
-  #events: Events | undefined;
+  readonly #changes: NbChanges;
+  #events: NbEvents | undefined;
   #disposed: Promise<void> | undefined;
 
   /**
@@ -82,9 +49,11 @@ export class NbApi implements AsyncDisposable {
    * cross-node one) and the cross-node subscriber, and begins to follow the publishers.
    *
    * @throws {DriverError} when a driver is unknown or cannot be opened; nothing is left open then
+   * @throws {TypeError} for `since` together with `tables`
    */
   static async initialize(options: NbApiOptions): Promise<NbApi> {
     const { settings, drivers, log } = options;
+    refuseSinceWithTables(options);
     const db = await drivers.loadDbDriver(settings.get(nbDbClass), { settings, log });
     const api = new NbApi(options, db);
     try {
@@ -99,38 +68,16 @@ export class NbApi implements AsyncDisposable {
   private constructor(options: NbApiOptions, db: NbDbDriver) {
     this.#options = options;
     this.#db = db;
-    const { settings, clock, log } = options;
-    this.#reads = new WarningFolder({ subject: "Reading the rows of events", log, clock });
-    this.#queue = new ChangeQueue({
-      capacity: settings.get(pubSubChangeQueueSize),
-      clock,
-      onOverflow: (discarded) =>
-        log.warn(`The change queue was full: ${discarded} changes became one sync`),
-    });
+    const prove = (signal: AbortSignal) => this.ready({ signal });
+    const positions = () => this.#events?.subscriber.positions ?? [];
+    this.#changes = new NbChanges({ ...options, db, prove, positions });
   }
 
   async #openEvents(): Promise<void> {
-    const { settings, drivers, clock, log } = this.#options;
-    const context = { settings, log };
-    const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
-    const publishing = settings.get(pubSubUseMultiproc)
-      ? await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), context)
-      : driver;
-    await using undo = new AsyncDisposableStack();
-    const frames = undo.use(await publishing.openPublisher());
-    const publisher = new Publisher(frames, publisherOptions(settings));
-    const subscriber = await NetworkSubscriber.open({
-      settings,
-      driver,
-      db: this.#db,
-      publisherUris: configuredPublisherUris(settings),
-      since: this.#options.since,
-      onUpdates: (updates) => updates.forEach((update) => this.#queue.push(update)),
-      clock,
-      log,
+    this.#events = await openNbEvents(this.#options, this.#db, {
+      onUpdates: (updates) => this.#changes.push(updates),
+      onNotice: (notice) => this.#changes.onNotice(notice),
     });
-    undo.move();
-    this.#events = { publisher, subscriber };
   }
 
   /** The state of the connections to publishers; empty without events. */
@@ -146,11 +93,13 @@ export class NbApi implements AsyncDisposable {
   /** Also hears the events of one project, for selective topology distribution. */
   registerTopic(topic: string): void {
     this.#events?.subscriber.registerTopic(topic);
+    this.#changes.registerTopic(topic);
   }
 
   /** Hears them no more. */
   unregisterTopic(topic: string): void {
     this.#events?.subscriber.unregisterTopic(topic);
+    this.#changes.unregisterTopic(topic);
   }
 
   /** The value of one row. @throws {DbKeyNotFound} */
@@ -199,33 +148,25 @@ export class NbApi implements AsyncDisposable {
   /**
    * The changes that other nodes and this one publish, the most urgent first, until disposed.
    *
-   * A value that an event lacks is read from the database; an event whose row is gone by then is
-   * skipped, as its deletion follows. `sync` means that changes may have been missed: read
-   * everything again. Several iterations share the changes.
+   * Without `tables`: a value that an event lacks is read from the database; an event whose row is
+   * gone by then is skipped, as its deletion follows. `sync` means that changes may have been missed:
+   * read everything again.
+   *
+   * With `tables`, once it is proven that events arrive: every row of theirs as `initial`, one
+   * `synced` with the publishers' positions as its value, then what changes, nothing missing and
+   * nothing older than what was handed out of its row. What a `sync` makes necessary is done by then:
+   * the rows were read again, the differences handed out, and `sync_finished` follows them. While
+   * the database is away, what comes waits. Several iterations share the changes.
    */
-  async *changes(): AsyncIterable<DbUpdate> {
-    for await (const update of this.#queue) {
-      const complete = await this.#complete(update);
-      if (this.#disposed !== undefined) return;
-      if (complete !== undefined) yield complete;
-    }
+  changes(): AsyncIterable<DbUpdate> {
+    return this.#changes.updates();
   }
 
-  /** The update with its value; a `sync` in the place of one whose row cannot be read. */
-  async #complete(update: DbUpdate): Promise<DbUpdate | undefined> {
-    try {
-      const complete = await withValue(update, this.#db);
-      if (complete !== update) this.#reads.success();
-      return complete;
-    } catch (error) {
-      if (this.#disposed === undefined) this.#reads.failure(error);
-      const timestamp = this.#options.clock.now();
-      return dbUpdate({ table: null, key: null, action: "sync", timestamp });
-    }
-  }
-
-  /** Ends the changes and closes everything, after at most `pub_sub_send_timeout` for events. */
-  async close(): Promise<CloseReport> {
+  /**
+   * Ends the changes and closes everything, after at most `pub_sub_send_timeout` for events. The
+   * report has the account of what the publisher service accepted, where it was published through it.
+   */
+  async close(): Promise<PublisherReport> {
     const report = await this.#events?.publisher.close() ?? { flushed: true };
     await this[Symbol.asyncDispose]();
     return report;
@@ -237,9 +178,15 @@ export class NbApi implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
+    this.#changes.stop();
     await this.#events?.subscriber[Symbol.asyncDispose]();
     await this.#events?.publisher[Symbol.asyncDispose]();
-    this.#queue.close();
+    this.#changes.close();
     await this.#db[Symbol.asyncDispose]();
   }
+}
+
+function refuseSinceWithTables({ since, tables = [] }: NbApiOptions): void {
+  if (since === undefined || tables.length === 0) return;
+  throw new TypeError('NbApi "since": given together with "tables", wanted one of them');
 }

@@ -7,13 +7,20 @@ import type { PubSubDriver, WaitOptions } from "../drivers/contract/pubsub.ts";
 import type { Clock } from "./clock.ts";
 import { publisherTimeout } from "./config/options/publishers.ts";
 import { monitorTablePollTime } from "./config/options/table_monitors.ts";
-import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "./db_update.ts";
+import { MAX_TOPIC_OCTETS } from "./codec/event_fields.ts";
+import { utf8Length } from "./codec/utf8.ts";
+import { type DbUpdate, SEND_ALL_TOPIC } from "./db_update.ts";
 import { requireNetworkDriver } from "./driver_roles.ts";
+import { EventFlow } from "./gaps/event_flow.ts";
+import type { GapCounters, GapNotice } from "./gaps/notices.ts";
 import { logHealth } from "./health_log.ts";
+import { helloTopic } from "./positions/hello.ts";
 import { type ListenAddresses, PublisherFollower } from "./publisher_follower.ts";
 import { PublishersTable } from "./publishers_table.ts";
+import { readyAtPublishers } from "./publishers_ready.ts";
 import { RefusalLog } from "./refusal_log.ts";
 import { Subscriber } from "./subscriber.ts";
+import type { PublisherPosition } from "./tables/position_log.ts";
 
 /** What a {@linkcode NetworkSubscriber} works with. */
 export interface NetworkSubscriberOptions {
@@ -30,12 +37,17 @@ export interface NetworkSubscriberOptions {
   /** On a broker that keeps events: where a topic begins, as `TopicOptions.since`. @default now */
   readonly since?: ((topic: string) => string | number | undefined) | undefined;
   /**
-   * Called with the updates of one wake-up, never none, in each publisher's order. While it is
-   * busy nothing more is read, and the transport's bounded queues fill. It must not throw.
+   * Called with updates, never none, in each publisher's order, and not before the last call is
+   * done. While it is busy nothing more is read, and the transport's bounded queues fill. It must
+   * not throw.
    */
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
   /** Called with each change in the state of a connection, the first one included. */
   readonly onHealth?: (event: HealthEvent) => void;
+  /** Called with what is found out about missing events, before they or a `sync` are handed on. */
+  readonly onNotice?: (notice: GapNotice) => void;
+  /** From 0 to 1, what spreads the syncs of many nodes. @default Math.random */
+  readonly random?: () => number;
   /** The time. */
   readonly clock: Clock;
   /** Where to report to. */
@@ -45,8 +57,10 @@ export interface NetworkSubscriberOptions {
 /**
  * A node's ear: follows every publisher there is, on the broadcast topic and those asked for.
  *
- * After a connection was lost and is live again it hands out one `sync` update, since events may
- * have been missed meanwhile; and so it does when a publisher is first heard that
+ * Events of publishers that number them are handed out in order, each once: those that were missed
+ * are asked for again, and where they are gone a `sync` under their topic says so. One `sync` of
+ * everything is handed out after a connection was lost and is live again, unless numbers show that
+ * the same start of the same publisher is there; so it is when a publisher is first heard that
  * {@linkcode NetworkSubscriber.ready} did not wait for. A broker that keeps events misses none: there
  * only a gap in a topic, told by the driver, gives a `sync`, under that topic.
  */
@@ -54,11 +68,11 @@ export class NetworkSubscriber implements AsyncDisposable {
   readonly #subscriber: Subscriber;
   readonly #follower: PublisherFollower | undefined;
   readonly #options: NetworkSubscriberOptions;
+  readonly #flow: EventFlow;
+  readonly #topics = new Set<string>();
   readonly #abort = new AbortController();
   readonly #background: Promise<void>[];
   readonly #live = new Set<string>();
-  /** Publishers whose events may have been missed when they are live next. */
-  readonly #missed = new Set<string>();
   #isReady = false;
   #disposed: Promise<void> | undefined;
 
@@ -88,6 +102,13 @@ export class NetworkSubscriber implements AsyncDisposable {
   ) {
     this.#subscriber = subscriber;
     this.#options = options;
+    this.#flow = new EventFlow({
+      ...options,
+      refusals,
+      topics: () => this.#topics,
+      onUpdates: (updates) => this.#handOn(updates),
+      random: options.random ?? Math.random,
+    });
     this.#follower = options.driver.traits.listensToAddresses
       ? followerFor(options, this.#addresses(subscriber))
       : undefined;
@@ -102,11 +123,12 @@ export class NetworkSubscriber implements AsyncDisposable {
     return {
       registerListenAddress: (address) => {
         subscriber.registerListenAddress(address);
-        if (this.#isReady) this.#missed.add(address);
+        if (this.#isReady) this.#flow.away(address);
       },
       unregisterListenAddress: (address) => {
         subscriber.unregisterListenAddress(address);
         this.#live.delete(address);
+        this.#flow.leave(address);
       },
     };
   }
@@ -122,20 +144,41 @@ export class NetworkSubscriber implements AsyncDisposable {
     return this.#subscriber.health;
   }
 
+  /** What is found out about missing events; each iteration is a bounded stream of its own. */
+  get notices(): AsyncIterable<GapNotice> {
+    return this.#flow.notices;
+  }
+
+  /** Totals of what was found out about missing events. */
+  get gapCounters(): GapCounters {
+    return this.#flow.counters;
+  }
+
+  /** Where every publisher that numbers its events stands; empty where the broker keeps them. */
+  get positions(): PublisherPosition[] {
+    return this.#flow.positions;
+  }
+
   /** The publishers it listens to; empty on a transport without addresses. */
   get publisherUris(): readonly string[] {
     return this.#follower?.uris ?? [];
   }
 
-  /** Also hears this topic. */
+  /** Also hears this topic. @throws {RangeError} for a topic, or a `since`, that is none */
   registerTopic(topic: string): void {
+    requireTopic(topic);
     const since = this.#options.since?.(topic);
     this.#subscriber.registerTopic(topic, since === undefined ? {} : { since });
+    if (this.#flow.hearsHellos) this.#subscriber.registerTopic(helloTopic(topic));
+    this.#topics.add(topic);
   }
 
   /** Hears it no more. */
   unregisterTopic(topic: string): void {
+    if (!this.#topics.delete(topic)) return;
     this.#subscriber.unregisterTopic(topic);
+    if (this.#flow.hearsHellos) this.#subscriber.unregisterTopic(helloTopic(topic));
+    this.#flow.forgetTopic(topic);
   }
 
   /**
@@ -146,72 +189,30 @@ export class NetworkSubscriber implements AsyncDisposable {
    */
   async ready(options: WaitOptions = {}): Promise<void> {
     if (this.#follower === undefined) return await this.#subscriber.ready(options);
-    const proven = await this.#readyAtPublishers(this.#follower, options);
+    const proven = await readyAtPublishers(this.#subscriber, this.#follower, options);
     this.#isReady = true;
     for (const uri of this.publisherUris) {
       // The health stream, which fills #live, may still have to tell of those just proven.
-      if (!proven.includes(uri) && !this.#live.has(uri)) this.#missed.add(uri);
-    }
-  }
-
-  /** Resolves with the publishers that are live for certain. */
-  async #readyAtPublishers(
-    { uris, aliveUris }: PublisherFollower,
-    options: WaitOptions,
-  ): Promise<readonly string[]> {
-    if (aliveUris.length === 0 && uris.length > 0) return [await this.#readyAtAny(uris, options)];
-    await this.#subscriber.ready({ ...options, addresses: aliveUris });
-    return aliveUris;
-  }
-
-  async #readyAtAny(uris: readonly string[], { timeoutMs, signal }: WaitOptions): Promise<string> {
-    const done = new AbortController();
-    const either = signal === undefined ? done.signal : AbortSignal.any([done.signal, signal]);
-    const bounds = { signal: either, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-    try {
-      return await Promise.any(uris.map(async (uri) => {
-        await this.#subscriber.ready({ ...bounds, addresses: [uri] });
-        return uri;
-      }));
-    } catch (error) {
-      throw error instanceof AggregateError ? error.errors[0] : error;
-    } finally {
-      done.abort();
+      if (!proven.includes(uri) && !this.#live.has(uri)) this.#flow.away(uri);
     }
   }
 
   async #receive(): Promise<void> {
-    for await (const updates of this.#subscriber.updates()) {
-      for (const update of updates) this.#follower?.note(update);
-      await this.#options.onUpdates(updates);
-    }
+    for await (const received of this.#subscriber.received()) await this.#flow.take(received);
+  }
+
+  #handOn(updates: readonly DbUpdate[]): void | Promise<void> {
+    for (const update of updates) this.#follower?.note(update);
+    return this.#options.onUpdates(updates);
   }
 
   async #watchHealth(): Promise<void> {
     for await (const event of this.#subscriber.health) {
       this.#options.onHealth?.(event);
-      if (event.kind === "disconnected") this.#onLost(event.address);
-      if (event.kind === "live") await this.#onLive(event.address);
-      if (event.kind === "gap") await this.#sync(event.topic);
+      if (event.kind === "disconnected") this.#live.delete(event.address);
+      if (event.kind === "live") this.#live.add(event.address);
+      this.#flow.onHealth(event);
     }
-  }
-
-  #onLost(address: string): void {
-    this.#live.delete(address);
-    this.#missed.add(address);
-  }
-
-  async #onLive(address: string): Promise<void> {
-    this.#live.add(address);
-    const wasMissed = this.#missed.delete(address);
-    if (wasMissed && this.#options.driver.traits.delivery !== "keeps") await this.#sync();
-  }
-
-  async #sync(topic?: string): Promise<void> {
-    const timestamp = this.#options.clock.now();
-    await this.#options.onUpdates([
-      dbUpdate({ table: null, key: null, action: "sync", topic, timestamp }),
-    ]);
   }
 
   /** Closes all of it at once. Disposing twice is fine. */
@@ -222,6 +223,7 @@ export class NetworkSubscriber implements AsyncDisposable {
   async #dispose(): Promise<void> {
     this.#abort.abort();
     await this.#subscriber[Symbol.asyncDispose]();
+    await this.#flow[Symbol.asyncDispose]();
     await Promise.all(this.#background);
   }
 }
@@ -238,4 +240,10 @@ function followerFor(
     clock,
     log,
   });
+}
+
+// Drivers take an octet more: their topics are private ones, too.
+function requireTopic(topic: string): void {
+  if (utf8Length(topic) <= MAX_TOPIC_OCTETS) return;
+  throw new RangeError(`Topic "${topic}": wanted 1 to ${MAX_TOPIC_OCTETS} octets of UTF-8`);
 }

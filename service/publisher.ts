@@ -1,10 +1,11 @@
 import type { Settings } from "../drivers/contract/option.ts";
 import { pubSubMaxEventBytes } from "../drivers/contract/options.ts";
-import type { CloseReport, FramePublisher } from "../drivers/contract/pubsub.ts";
+import type { FramePublisher } from "../drivers/contract/pubsub.ts";
+import type { PublisherReport } from "./acceptance/acceptance_report.ts";
 import { encodeUpdate } from "./codec/encode.ts";
 import type { WireFormat } from "./codec/wire_fields.ts";
 import { pubSubSendTimeout, pubSubWireFormat } from "./config/options/pub_sub.ts";
-import type { DbUpdate } from "./db_update.ts";
+import { type DbUpdate, withoutOrigin } from "./db_update.ts";
 
 /** How a {@linkcode Publisher} writes and how long it waits. */
 export interface PublisherOptions {
@@ -54,13 +55,13 @@ export class Publisher implements AsyncDisposable {
    */
   async sendEvent(update: DbUpdate, signal?: AbortSignal): Promise<void> {
     const { format, maxEventBytes, sendTimeoutMs } = this.#options;
-    const payload = encodeUpdate(update, format, { maxBytes: maxEventBytes });
+    const payload = encodeUpdate(withoutOrigin(update), format, { maxBytes: maxEventBytes });
     const bounds = { timeoutMs: sendTimeoutMs, ...(signal === undefined ? {} : { signal }) };
     await this.#frames.send(update.topic, payload, bounds);
   }
 
-  /** Closes the driver's end; the report says whether all that was sent has left. */
-  close(timeoutMs: number = this.#options.sendTimeoutMs): Promise<CloseReport> {
+  /** Closes the driver's end; the report says whether all that was sent has left, or was accepted. */
+  close(timeoutMs: number = this.#options.sendTimeoutMs): Promise<PublisherReport> {
     return this.#frames.close({ timeoutMs });
   }
 

@@ -1,11 +1,7 @@
 import type { NbDbDriver } from "../drivers/contract/db.ts";
 import type { Logger } from "../drivers/contract/logger.ts";
-import type {
-  DriverContext,
-  FramePublisher,
-  FrameSubscriber,
-  PubSubDriver,
-} from "../drivers/contract/pubsub.ts";
+import type { DriverContext, FrameSubscriber, PubSubDriver } from "../drivers/contract/pubsub.ts";
+import { AcceptanceDesk } from "./acceptance/acceptance_desk.ts";
 import { nbDbClass } from "./config/options/host.ts";
 import {
   drainTimeout,
@@ -15,12 +11,16 @@ import {
 } from "./config/options/pub_sub.ts";
 import { requireLocalDriver, requireNetworkDriver } from "./driver_roles.ts";
 import { logHealth } from "./health_log.ts";
-import { startMonitors } from "./monitors.ts";
+import { type Monitors, startMonitors } from "./monitors.ts";
+import { ServiceObservation } from "./observability/service_observation.ts";
+import type { ServiceView } from "./observability/service_view.ts";
 import { Publisher, publisherOptions } from "./publisher.ts";
 import type { PublisherRegistration } from "./publisher_registration.ts";
 import { RefusalLog } from "./refusal_log.ts";
-import { registrationFor } from "./registration_for.ts";
-import type { PublisherServiceOptions } from "./publisher_service_options.ts";
+import { openPositioned } from "./positions/open_positioned.ts";
+import type { PositionedPublisher } from "./positions/positioned_publisher.ts";
+import { advertisedAddress, registrationFor } from "./registration_for.ts";
+import { ownPublisherId, type PublisherServiceOptions } from "./publisher_service_options.ts";
 import { Relay, type RelayCounters } from "./relay.ts";
 import { WarningFolder } from "./warning_folder.ts";
 
@@ -33,10 +33,14 @@ export interface ServiceReport extends RelayCounters {
 interface Opened {
   /** Where subscribers connect; undefined when they meet the publisher at a broker. */
   readonly boundAddress: string | undefined;
-  readonly sink: FramePublisher;
+  readonly sink: PositionedPublisher;
   /** Absent when local processes do not publish through the service. */
   readonly source: FrameSubscriber | undefined;
+  /** Tells local publishers what of theirs was accepted; absent where the source is. */
+  readonly acceptance: AcceptanceDesk | undefined;
   readonly db: NbDbDriver;
+  /** Counts all of them, and watches. */
+  readonly observation: ServiceObservation;
 }
 
 /**
@@ -55,7 +59,7 @@ export class PublisherService implements AsyncDisposable {
   readonly #relaying: Promise<boolean>;
   /** Ends the relay where it waits for the network. */
   readonly #cut = new AbortController();
-  readonly #monitors: { stop(): Promise<void> };
+  readonly #monitors: Monitors;
   readonly #healthLogs: Promise<void>[];
   #stopping: Promise<ServiceReport> | undefined;
   #isDisposed = false;
@@ -85,9 +89,17 @@ export class PublisherService implements AsyncDisposable {
       refusals,
       stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
       onActivity: () => this.#registration.noteActivity(),
+      accepted: opened.acceptance?.counts,
     });
     this.#monitors = startMonitors(options, opened.db, new Publisher(opened.sink, sending));
     this.#relaying = this.#relay?.run(this.#cut.signal) ?? Promise.resolve(true);
+    opened.observation.attach({
+      registration: this.#registration,
+      monitors: this.#monitors,
+      refusals,
+      relay: this.#relay,
+      relaying: this.#relaying,
+    });
     const health = [opened.sink.health, ...(opened.source ? [opened.source.health] : [])];
     this.#healthLogs = health.map((stream) => logHealth(stream, log, refusals));
   }
@@ -107,6 +119,11 @@ export class PublisherService implements AsyncDisposable {
     return this.#opened.source?.boundAddress;
   }
 
+  /** The service as it is seen from outside: alive, ready, and in numbers. */
+  get observation(): ServiceView {
+    return this.#opened.observation;
+  }
+
   /** Its row in the publishers table. */
   get registration(): PublisherRegistration {
     return this.#registration;
@@ -122,6 +139,7 @@ export class PublisherService implements AsyncDisposable {
    * publishers table. Stopping twice is stopping once.
    */
   stop(): Promise<ServiceReport> {
+    this.#opened.observation.noteStopping();
     return this.#stopping ??= this.#stop();
   }
 
@@ -133,6 +151,7 @@ export class PublisherService implements AsyncDisposable {
     const isDrained = await this.#drain(leftMs());
     await this.#registration.close();
     const { flushed } = await this.#opened.sink.close({ timeoutMs: leftMs() });
+    await this.#opened.acceptance?.[Symbol.asyncDispose]();
     await this.#opened.db[Symbol.asyncDispose]();
     await Promise.all(this.#healthLogs);
     const counters = this.#relay?.counters ?? { relayed: 0, converted: 0, refused: 0 };
@@ -145,7 +164,9 @@ export class PublisherService implements AsyncDisposable {
     const { drained } = await source?.stop({ timeoutMs }) ?? { drained: true };
     this.#cut.abort();
     await source?.[Symbol.asyncDispose]();
-    return await this.#relaying && drained;
+    const isRelayed = await this.#relaying;
+    this.#opened.acceptance?.complete();
+    return isRelayed && drained;
   }
 
   /** Stops without waiting for what is on its way; cuts a {@linkcode stop} short. */
@@ -170,16 +191,33 @@ async function open(
     : undefined;
   requireNetworkDriver(network);
   if (local !== undefined) requireLocalDriver(local);
-  const sink = undo.use(await openPublisher(network, log));
-  const source = local && undo.use(await openSubscriber(local, log));
-  const db = undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context));
+  const observation = new ServiceObservation(options);
+  const sink = undo.use(await openSink(network, options, observation));
+  const source = local && undo.use(observation.meterSubscriber(await openSubscriber(local, log)));
+  const acceptance = local && undo.use(await AcceptanceDesk.open(local, options));
+  const db = undo.use(
+    observation.meterDb(await drivers.loadDbDriver(settings.get(nbDbClass), context)),
+  );
   const boundAddress = network.traits.listensToAddresses ? sink.address : undefined;
-  return { boundAddress, sink, source, db };
+  return { boundAddress, sink, source, acceptance, db, observation };
 }
 
-async function openPublisher(driver: PubSubDriver, log: Logger): Promise<FramePublisher> {
-  const publisher = await driver.openPublisher();
-  log.info(`Publishing at ${publisher.address} by ${driver.name}`);
+async function openSink(
+  network: PubSubDriver,
+  options: PublisherServiceOptions,
+  observation: ServiceObservation,
+): Promise<PositionedPublisher> {
+  const { settings, clock, log } = options;
+  const publisher = await openPositioned(network, {
+    id: ownPublisherId(options),
+    settings,
+    clock,
+    log,
+    advertised: (address) => advertisedAddress(settings, address),
+    watch: (frames) => observation.meterPublisher(frames),
+    onCounters: (counters) => observation.countPositions(counters),
+  });
+  log.info(`Publishing at ${publisher.address} by ${network.name}`);
   return publisher;
 }
 

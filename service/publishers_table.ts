@@ -62,6 +62,8 @@ export interface PruneOptions {
 
 /** What became of the rows that {@linkcode PublishersTable.prune} looked at. */
 export interface PruneReport {
+  /** How many publishers are alive, a spared one included. */
+  readonly alive: number;
   /** Removed, or to be removed by a run that is no dry one. */
   readonly removed: readonly PublisherRow[];
   /** Renewed or removed by somebody else between reading and removing; left alone. */
@@ -115,6 +117,7 @@ export class PublishersTable {
     const report = emptyReport();
     for (const row of rows) {
       if (options.signal?.aborted) break;
+      if (row.state === "alive") report.alive++;
       if (row.state === "alive" || row.key === options.exceptId) continue;
       if (row.state === "unreadable" && options.includeUnreadable !== true) {
         report.unreadable.push(row);
@@ -138,6 +141,7 @@ export class PublishersTable {
 }
 
 interface Report extends PruneReport {
+  alive: number;
   readonly removed: PublisherRow[];
   readonly changed: PublisherRow[];
   readonly failed: { readonly row: PublisherRow; readonly error: unknown }[];
@@ -145,7 +149,7 @@ interface Report extends PruneReport {
 }
 
 function emptyReport(): Report {
-  return { removed: [], changed: [], failed: [], unreadable: [] };
+  return { alive: 0, removed: [], changed: [], failed: [], unreadable: [] };
 }
 
 function judge(row: DbRow, at: { nowMs: number; timeoutMs: number }): PublisherRow {

@@ -1,10 +1,11 @@
 import type { NbDbDriver } from "../drivers/contract/db.ts";
+import type { Settings } from "../drivers/contract/option.ts";
 import {
   publisherBindAddress,
   publisherPort,
   publisherTransport,
 } from "../drivers/contract/options.ts";
-import { advertisedUri, portOf } from "./advertised_uri.ts";
+import { type AdvertisedUri, advertisedUri, portOf } from "./advertised_uri.ts";
 import { localIp } from "./config/options/host.ts";
 import {
   publisherRateLimitCount,
@@ -38,19 +39,33 @@ export function registrationFor(
   });
 }
 
+/**
+ * The address that other nodes reach a bound address of this service at: the host they are told of and
+ * the port that is really bound. An address without a port is one for everybody as it is.
+ */
+export function advertisedAddress(settings: Settings, boundAddress: string): string {
+  const port = portOf(boundAddress);
+  return port === undefined ? boundAddress : advertisedPort(settings, port).uri;
+}
+
+function advertisedPort(settings: Settings, port: number): AdvertisedUri {
+  return advertisedUri({
+    transport: settings.get(publisherTransport),
+    bindAddress: settings.get(publisherBindAddress),
+    port,
+    localIp: settings.get(localIp),
+  });
+}
+
 // With a broker nobody connects to the service; its row has the address the configuration names,
 // as the original's has, and where that leaves the port open, the port that is the default.
 function uriFor(
   { settings, log }: PublisherServiceOptions,
   boundAddress: string | undefined,
 ): string {
-  const { uri, isLoopback } = advertisedUri({
-    transport: settings.get(publisherTransport),
-    bindAddress: settings.get(publisherBindAddress),
-    port: portOf(boundAddress ?? "") ??
-      (settings.get(publisherPort) || Number(publisherPort.default)),
-    localIp: settings.get(localIp),
-  });
+  const port = portOf(boundAddress ?? "") ??
+    (settings.get(publisherPort) || Number(publisherPort.default));
+  const { uri, isLoopback } = advertisedPort(settings, port);
   if (isLoopback && boundAddress !== undefined) {
     log.warn(`Advertising ${uri}, which only this host can reach: set [df] local_ip`);
   }

@@ -1,12 +1,41 @@
-import type { Frame, FramePublisher, FrameSubscriber } from "../drivers/contract/pubsub.ts";
+import type {
+  Frame,
+  FramePublisher,
+  FrameSubscriber,
+  WaitOptions,
+} from "../drivers/contract/pubsub.ts";
 import { DriverError, messageOf } from "../drivers/contract/errors.ts";
 import { decodeUpdate } from "./codec/decode.ts";
 import { encodeUpdate } from "./codec/encode.ts";
 import { PayloadChecker } from "./codec/payload_checker.ts";
 import { WireError } from "./codec/wire_error.ts";
+import { withoutOrigin } from "./db_update.ts";
 import type { PublisherOptions } from "./publisher.ts";
 import type { RefusalLog } from "./refusal_log.ts";
 import type { WarningFolder } from "./warning_folder.ts";
+
+/** Where a {@linkcode Relay} sends to: a driver's publisher, or what stamps events on the way. */
+export interface RelaySink extends FramePublisher {
+  /** As a driver's; a local publisher's stamp from `stampOffset` on is replaced by the sink's own. */
+  trySend(topic: string, payload: Uint8Array, stampOffset?: number): boolean;
+  send(
+    topic: string,
+    payload: Uint8Array,
+    options?: WaitOptions & { readonly stampOffset?: number },
+  ): Promise<void>;
+}
+
+/** Keeps account of the events of local publishers that number them. */
+export interface AcceptedEvents {
+  /**
+   * Told of every event that ended in a local publisher's stamp, once it is dealt with: relayed, or
+   * refused for good. The payload is borrowed until the call returns.
+   *
+   * @param start where the publisher's id is in the payload
+   * @param length how many octets of ASCII it has
+   */
+  note(payload: Uint8Array, start: number, length: number, isRelayed: boolean): void;
+}
 
 /** What a {@linkcode Relay} works with. */
 export interface RelayOptions extends PublisherOptions {
@@ -15,6 +44,8 @@ export interface RelayOptions extends PublisherOptions {
   readonly stalls: Pick<WarningFolder, "failure" | "success">;
   /** Called at most once a batch, when an event of it is a sign of life. */
   readonly onActivity: () => void;
+  /** Told of what local publishers have numbered. @default nobody */
+  readonly accepted?: AcceptedEvents | undefined;
 }
 
 /** Totals since the relay was made. */
@@ -40,14 +71,14 @@ const MIN_STALL_MS = 1_000;
  */
 export class Relay {
   readonly #source: FrameSubscriber;
-  readonly #sink: FramePublisher;
+  readonly #sink: RelaySink;
   readonly #options: RelayOptions;
   readonly #checker: PayloadChecker;
   readonly #counters = { relayed: 0, converted: 0, refused: 0 };
   /** Whether the batch at hand had a sign of life. */
   #isActive = false;
 
-  constructor(source: FrameSubscriber, sink: FramePublisher, options: RelayOptions) {
+  constructor(source: FrameSubscriber, sink: RelaySink, options: RelayOptions) {
     this.#source = source;
     this.#sink = sink;
     this.#options = options;
@@ -115,10 +146,12 @@ export class Relay {
   /** False when there is no room; what can never be sent counts as dealt with. */
   #trySend(frame: Frame): boolean {
     try {
-      if (!this.#sink.trySend(frame.topic, this.#payloadOf(frame))) return false;
-      this.#countRelayed();
+      if (!this.#sink.trySend(frame.topic, this.#payloadOf(frame), this.#stampOffset())) {
+        return false;
+      }
+      this.#countRelayed(frame);
     } catch (error) {
-      this.#refuse(error);
+      this.#refuse(error, frame);
     }
     return true;
   }
@@ -128,10 +161,10 @@ export class Relay {
     try {
       const payload = this.#payloadOf(frame);
       while (!(await this.#sendOnce(frame.topic, payload, signal)));
-      this.#countRelayed();
+      this.#countRelayed(frame);
     } catch (error) {
       if (signal.aborted) return false;
-      this.#refuse(error);
+      this.#refuse(error, frame);
     }
     return true;
   }
@@ -141,7 +174,8 @@ export class Relay {
     const { sendTimeoutMs, stalls } = this.#options;
     try {
       const timeoutMs = Math.max(sendTimeoutMs, MIN_STALL_MS);
-      await this.#sink.send(topic, payload, { timeoutMs, signal });
+      const stampOffset = this.#stampOffset();
+      await this.#sink.send(topic, payload, { timeoutMs, signal, stampOffset });
       stalls.success();
       return true;
     } catch (error) {
@@ -155,17 +189,33 @@ export class Relay {
     const { format, maxEventBytes } = this.#options;
     if (this.#checker.shape === format) return payload;
     const limit = { maxBytes: maxEventBytes };
-    return encodeUpdate(decodeUpdate(payload, topic, limit), format, limit);
+    const update = withoutOrigin(decodeUpdate(payload, topic, limit));
+    return encodeUpdate(update, format, limit);
+  }
+
+  /** Where the payload to be sent ends in a stamp; what was written anew has none. */
+  #stampOffset(): number {
+    return this.#checker.shape === this.#options.format ? this.#checker.stampOffset : -1;
   }
 
   /** Counts the event that was checked last. */
-  #countRelayed(): void {
+  #countRelayed(frame: Frame): void {
     this.#counters.relayed++;
+    this.#noteAccepted(frame, true);
     if (this.#checker.shape !== this.#options.format) this.#counters.converted++;
   }
 
-  #refuse(error: unknown): void {
+  #noteAccepted({ payload }: Frame, isRelayed: boolean): void {
+    const { accepted } = this.#options;
+    if (accepted === undefined || this.#checker.stampOffset < 0) return;
+    const { publisherOffset, publisherLength } = this.#checker;
+    accepted.note(payload, publisherOffset, publisherLength, isRelayed);
+  }
+
+  /** `frame`: the one that was checked last, unless the check refused it. */
+  #refuse(error: unknown, frame?: Frame): void {
     this.#counters.refused++;
+    if (frame !== undefined) this.#noteAccepted(frame, false);
     const kind = error instanceof WireError ? error.code : "NOT_SENT";
     this.#options.refusals.note(kind, messageOf(error));
   }

@@ -28,6 +28,18 @@ export interface StalePublisherMonitorOptions {
   readonly log: Logger;
 }
 
+/** The publishers table as a {@linkcode StalePublisherMonitor} last saw it. */
+export interface PublishersSeen {
+  /** Publishers alive, the own one included. */
+  readonly alive: number;
+  /** Silent for too long and still there, because they could not be removed. */
+  readonly stale: number;
+  /** Rows that cannot be read. */
+  readonly unreadable: number;
+  /** Removed so far, since the beginning. */
+  readonly removed: number;
+}
+
 /** Removes the rows of other publishers that were silent for longer than `publisher_timeout`. */
 export class StalePublisherMonitor {
   readonly #table: PublishersTable;
@@ -36,6 +48,7 @@ export class StalePublisherMonitor {
   readonly #publishFolder: WarningFolder;
   /** Unreadable rows that were spoken of, key to text. */
   #reported: ReadonlyMap<string, string> = new Map();
+  #seen: PublishersSeen | undefined;
   /** Removed rows whose `delete` has not gone out yet. */
   #unannounced: DbUpdate[] = [];
 
@@ -51,6 +64,11 @@ export class StalePublisherMonitor {
     this.#tableFolder = new WarningFolder({ subject: "Removing stale publishers", log, clock });
     const subject = "Announcing removed publishers";
     this.#publishFolder = new WarningFolder({ subject, log, clock });
+  }
+
+  /** What the last look showed; undefined before the first that succeeded. */
+  get seen(): PublishersSeen | undefined {
+    return this.#seen;
   }
 
   /** Looks after the table until the signal is aborted, and then resolves; no failure ends it. */
@@ -78,6 +96,12 @@ export class StalePublisherMonitor {
   }
 
   #account(report: PruneReport): void {
+    this.#seen = {
+      alive: report.alive,
+      stale: report.failed.length,
+      unreadable: report.unreadable.length,
+      removed: (this.#seen?.removed ?? 0) + report.removed.length,
+    };
     for (const row of report.removed) this.#noteRemoved(row);
     for (const { key } of report.changed) {
       this.#options.log.debug(`Publisher "${key}" has changed meanwhile and stays`);

@@ -9,6 +9,7 @@ import type { Clock } from "./clock.ts";
 import { decodeUpdate } from "./codec/decode.ts";
 import { WireError } from "./codec/wire_error.ts";
 import type { DbUpdate } from "./db_update.ts";
+import { decodeHello, type Hello, isPrivateTopic, topicOfHello } from "./positions/hello.ts";
 import type { RefusalLog } from "./refusal_log.ts";
 
 /** How a {@linkcode Subscriber} judges and reports what it receives. */
@@ -20,6 +21,27 @@ export interface SubscriberOptions {
   /** What tells when an update was received. */
   readonly clock: Pick<Clock, "now">;
 }
+
+/** An update, and how it came. */
+export interface ReceivedUpdate {
+  /** The update. */
+  readonly update: DbUpdate;
+  /** Of its payload. */
+  readonly octets: number;
+  /** On a transport with addresses: that of its publisher. */
+  readonly address: string | undefined;
+}
+
+/** A publisher's word on where a topic stands. */
+export interface ReceivedHello {
+  /** What it said. */
+  readonly hello: Hello;
+  /** On a transport with addresses: that of its publisher. */
+  readonly address: string | undefined;
+}
+
+/** What a subscriber receives. */
+export type Received = ReceivedUpdate | ReceivedHello;
 
 /** Receives updates through a driver: decodes them, and counts and drops what is none. */
 export class Subscriber implements AsyncDisposable {
@@ -68,22 +90,30 @@ export class Subscriber implements AsyncDisposable {
 
   /** The updates, in batches, never empty, in each publisher's order. One reader. */
   async *updates(): AsyncIterable<DbUpdate[]> {
-    for await (const batch of this.#frames.batches()) {
-      const updates: DbUpdate[] = [];
-      const timestamp = this.#options.clock.now();
-      for (const frame of batch) {
-        const update = this.#decode(frame, timestamp);
-        if (update !== undefined) updates.push(update);
-      }
+    for await (const batch of this.received()) {
+      const updates = batch.flatMap((each) => "update" in each ? [each.update] : []);
       if (updates.length > 0) yield updates;
     }
   }
 
-  #decode({ payload, topic, position }: Frame, timestamp: number): DbUpdate | undefined {
+  /** The same, and hellos among them as they came. One reader of either. */
+  async *received(): AsyncIterable<Received[]> {
+    for await (const batch of this.#frames.batches()) {
+      const received: Received[] = [];
+      const timestamp = this.#options.clock.now();
+      for (const frame of batch) {
+        const item = this.#decode(frame, timestamp);
+        if (item !== undefined) received.push(item);
+      }
+      if (received.length > 0) yield received;
+    }
+  }
+
+  #decode(frame: Frame, timestamp: number): Received | undefined {
     try {
-      const { maxEventBytes: maxBytes } = this.#options;
-      const update = decodeUpdate(payload, topic, { maxBytes, timestamp });
-      return position === undefined ? update : { ...update, position };
+      return isPrivateTopic(frame.topic)
+        ? { hello: helloOf(frame), address: frame.address }
+        : this.#decodeUpdate(frame, timestamp);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#options.refusals.note(error.code, error.message);
@@ -91,8 +121,23 @@ export class Subscriber implements AsyncDisposable {
     }
   }
 
+  #decodeUpdate({ payload, topic, position, address }: Frame, timestamp: number): ReceivedUpdate {
+    const { maxEventBytes: maxBytes } = this.#options;
+    const update = decodeUpdate(payload, topic, { maxBytes, timestamp });
+    const octets = payload.length;
+    if (position === undefined) return { update, octets, address };
+    return { update: { ...update, position }, octets, address };
+  }
+
   /** Closes all of it at once. Disposing twice is fine. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve(this.#frames[Symbol.asyncDispose]());
   }
+}
+
+function helloOf({ topic, payload }: Frame): Hello {
+  const hello = decodeHello(payload);
+  if (hello.topic === topicOfHello(topic)) return hello;
+  const is = `about ${JSON.stringify(hello.topic)} under ${JSON.stringify(topic)}`;
+  throw new WireError("TOPIC_INVALID", `Hello "topic": ${is}, wanted U+0001 and that topic`);
 }

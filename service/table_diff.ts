@@ -20,41 +20,84 @@ export interface TableDiff {
   readonly unimportant: readonly DbRow[];
 }
 
+/** What one step from one picture of a table to another is; `Known` is what is kept of a row. */
+export type Difference<Known> =
+  | { readonly action: "create" | "set"; readonly row: DbRow }
+  | { readonly action: "delete"; readonly key: string; readonly known: Known };
+
+/** How {@linkcode differences} compares what is kept of a row with the row as it is now. */
+export interface Comparison<Known> {
+  /** Whether the row belongs to another topic than it did. */
+  isMoved(known: Known, row: DbRow): boolean;
+  /** Whether the row says something else; only asked when it was not moved. */
+  isChanged(known: Known, row: DbRow): boolean;
+  /** Whether a row should have been found, had it still been there. @default every one */
+  concerns?(known: Known): boolean;
+}
+
 /**
- * What leads from one picture of a table to another.
+ * What leads from one picture of a table to another: by the present rows in their order, then what
+ * is gone.
  *
  * A row that moved to another topic is a `delete` under the old one and, right after it, a
- * `create` under the new one: each topic's subscribers hear what concerns them. The cost is one
- * look-up and, at most, one comparison of texts for each row.
+ * `create` under the new one: each topic's subscribers hear what concerns them. Each difference
+ * may be written to `before` as soon as it is taken.
+ */
+export function* differences<Known>(
+  before: ReadonlyMap<string, Known>,
+  after: readonly DbRow[],
+  comparison: Comparison<Known>,
+): Generator<Difference<Known>, void, undefined> {
+  const knownRows = before.size;
+  let kept = 0;
+  for (const row of after) {
+    const known = before.get(row.key);
+    if (known !== undefined) kept++;
+    if (known === undefined) yield { action: "create", row };
+    else if (comparison.isMoved(known, row)) {
+      yield { action: "delete", key: row.key, known };
+      yield { action: "create", row };
+    } else if (comparison.isChanged(known, row)) yield { action: "set", row };
+  }
+  if (kept < knownRows) yield* deletions(before, after, comparison);
+}
+
+function* deletions<Known>(
+  before: ReadonlyMap<string, Known>,
+  after: readonly DbRow[],
+  { concerns }: Comparison<Known>,
+): Generator<Difference<Known>, void, undefined> {
+  const present = new Set(after.map((row) => row.key));
+  for (const [key, known] of before) {
+    if (present.has(key) || concerns?.(known) === false) continue;
+    yield { action: "delete", key, known };
+  }
+}
+
+/**
+ * All {@linkcode differences} between two pictures of whole rows, and the changes of no importance.
+ *
+ * The cost is one look-up and, at most, one comparison of texts for each row.
  */
 export function diffTable(
   before: ReadonlyMap<string, DbRow>,
   after: readonly DbRow[],
   options: { readonly same?: SameRow } = {},
 ): TableDiff {
-  const changes: TableChange[] = [];
   const unimportant: DbRow[] = [];
-  let kept = 0;
-  for (const row of after) {
-    const old = before.get(row.key);
-    if (old !== undefined) kept++;
-    if (old === undefined) changes.push({ action: "create", row });
-    else if (old.topic !== row.topic) {
-      changes.push({ action: "delete", row: old }, { action: "create", row });
-    } else if (old.value !== row.value) {
-      if (options.same?.(old.value, row.value)) unimportant.push(row);
-      else changes.push({ action: "set", row });
-    }
+  const isChanged = (old: DbRow, row: DbRow) => {
+    if (old.value === row.value) return false;
+    if (!options.same?.(old.value, row.value)) return true;
+    unimportant.push(row);
+    return false;
+  };
+  const isMoved = (old: DbRow, row: DbRow) => old.topic !== row.topic;
+  const changes: TableChange[] = [];
+  for (const difference of differences(before, after, { isMoved, isChanged })) {
+    const { action } = difference;
+    changes.push({ action, row: action === "delete" ? difference.known : difference.row });
   }
-  if (kept < before.size) changes.push(...deletions(before, after));
   return { changes, unimportant };
-}
-
-function deletions(before: ReadonlyMap<string, DbRow>, after: readonly DbRow[]): TableChange[] {
-  const present = new Set(after.map((row) => row.key));
-  return [...before.values()]
-    .filter((row) => !present.has(row.key))
-    .map((row) => ({ action: "delete", row }));
 }
 
 /**

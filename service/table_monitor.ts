@@ -36,6 +36,8 @@ export interface TableMonitorOptions {
   readonly topicOf?: (row: DbRow) => string;
   /** How fast updates go out. @default 100 rows, then 50 ms: 2,000 a second */
   readonly pace?: Pace;
+  /** Told how long each poll took, failed ones included. */
+  readonly onPoll?: (seconds: number) => void;
 }
 
 /** Totals since the monitor was made. */
@@ -110,6 +112,7 @@ export class TableMonitor {
    */
   async poll(signal?: AbortSignal): Promise<void> {
     this.#counters.polls++;
+    const start = this.#options.clock.monotonic();
     try {
       const version = await this.#db.tableVersion(this.#table);
       if (version !== null && version === this.#version) {
@@ -123,6 +126,8 @@ export class TableMonitor {
     } catch (error) {
       if (signal?.aborted) throw error;
       this.#fail(error);
+    } finally {
+      this.#options.onPoll?.((this.#options.clock.monotonic() - start) / 1000);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Logger } from "./logger.ts";
 import type { HealthEvent } from "./health.ts";
 import type { Settings } from "./option.ts";
+import type { RequestReply } from "./requests.ts";
 
 /**
  * What goes over a wire: a topic and octets that a driver never looks into.
@@ -59,24 +60,29 @@ export interface FramePublisher extends AsyncDisposable {
   /**
    * Hands a frame over without waiting.
    *
-   * False when the transport has no room or no peer that queues; the frame is then not sent. On a
-   * transport whose {@linkcode PubSubTraits.delivery} is not `"waits"`, a slow subscriber never
-   * makes it false; a broker that is away or behind does. A frame that was taken and then not
-   * confirmed by a broker is counted and told on {@linkcode FramePublisher.health} as `not-sent`.
-   * The payload is copied or sent before the call returns.
+   * False when the transport has no room or no peer that queues; the frame is then not sent. What a
+   * slow subscriber does to it is {@linkcode PubSubTraits.delivery}: where that is
+   * `"drops-when-slow"`, it is false for at most a configured bound, so that the caller may
+   * {@linkcode FramePublisher.send} and wait; then frames are taken again, and those that the
+   * subscriber may miss are told on {@linkcode FramePublisher.health} as `overflow`, unless a
+   * broker drops them. A broker that is away or behind makes it false, too; a frame that was taken
+   * and then not confirmed by it is counted and told there as `not-sent`. The payload is copied or
+   * sent before the call returns.
    *
    * @throws {DriverError} `FRAME_TOO_LARGE`, `CLOSED` or `TRANSPORT_FAILED`
    */
   trySend(topic: string, payload: Uint8Array): boolean;
   /**
-   * Hands a frame over without waiting, if no subscriber of its topic is behind: none of those that
-   * are connected misses it. False otherwise, and it is then sent to none. Throws what
+   * Hands a frame over without waiting, if no subscriber is so far behind that it would miss it.
+   * False otherwise, and while that is not certain; it is then sent to none. What a broker drops
+   * behind the publisher's back it does not know of. Throws what
    * {@linkcode trySend} throws.
    */
   trySendToAll(topic: string, payload: Uint8Array): boolean;
   /**
    * Hands a frame over and waits, within bounds, until the transport has taken it; on a broker,
-   * until that has confirmed it.
+   * until that has confirmed it. For subscribers that are dropped when slow it waits no longer than
+   * {@linkcode trySend} says.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` when the time is over, and what
    * {@linkcode trySend} throws. An abort rejects with the signal's reason.
@@ -166,6 +172,8 @@ export interface PubSubTraits {
   readonly delivery: "drops-when-slow" | "waits" | "keeps";
   /** The strongest proof of {@linkcode FrameSubscriber.ready}. */
   readonly liveProof: "echo" | "confirmed" | "local";
+  /** Whether publishers see subscriptions come: {@linkcode PublisherOpenOptions.onSubscription}. */
+  readonly seesSubscriptions: boolean;
 }
 
 /** How a sending end is opened. */
@@ -176,55 +184,6 @@ export interface PublisherOpenOptions extends WaitOptions {
    * It must not throw and may send.
    */
   readonly onSubscription?: (topic: string) => void;
-}
-
-/**
- * Answers a request. The request is borrowed until the call returns; undefined leaves it without an
- * answer. It must not throw or reject.
- */
-export type RequestHandler = (
-  request: Uint8Array,
-) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
-
-/** The answering end of a driver. */
-export interface Responder extends AsyncDisposable {
-  /** Where requesters connect, with the port really in use. */
-  readonly address: string;
-}
-
-/** The asking end of a driver. */
-export interface Requester extends AsyncDisposable {
-  /**
-   * Asks and resolves with the answer, octets of the caller's own. Several requests may be under
-   * way, and answers come in any order.
-   *
-   * @throws {DriverError} `SEND_TIMEOUT` when no answer came in time, `CLOSED`, `FRAME_TOO_LARGE`. An
-   * abort rejects with the signal's reason.
-   */
-  request(request: Uint8Array, options: WaitOptions): Promise<Uint8Array>;
-}
-
-/**
- * Questions and answers beside the frames, from a subscriber to a publisher or from a local
- * publisher to the service. Sizes, requests under way and queues are bounded; a request that finds no
- * room is not answered.
- */
-export interface RequestReply {
-  /** The most octets of a request or an answer. */
-  readonly maxBytes: number;
-  /**
-   * Answers requests where the configuration says.
-   *
-   * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`
-   */
-  openResponder(handler: RequestHandler): Promise<Responder>;
-  /**
-   * Connects to a responder, in the background; it need not be there yet.
-   *
-   * @param address a {@linkcode Responder.address}; may be left out where the configuration says it
-   * @throws {DriverError} `ADDRESS_INVALID`
-   */
-  openRequester(address?: string): Promise<Requester>;
 }
 
 /** One way of moving frames. */

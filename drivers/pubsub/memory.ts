@@ -8,12 +8,14 @@ import type {
   Frame,
   FramePublisher,
   FrameSubscriber,
+  PublisherOpenOptions,
   PubSubDriver,
   StopReport,
   SubscriberCounters,
   WaitOptions,
 } from "../contract/pubsub.ts";
 import { FrameChecks } from "../_internal/frame_checks.ts";
+import { memoryRequests } from "../_internal/memory_requests.ts";
 import { Notifier } from "../_internal/notifier.ts";
 
 const ADDRESS = "memory:";
@@ -24,6 +26,7 @@ const STOP_TIMEOUT_MS = 5_000;
 /** What publishers and subscribers of one driver share. */
 interface Hub {
   readonly checks: FrameChecks;
+  readonly publishers: Set<MemoryPublisher>;
   readonly subscribers: Set<MemorySubscriber>;
   readonly room: Notifier;
 }
@@ -34,8 +37,13 @@ interface Hub {
  * A frame reaches every subscriber of its topic or none: while one of them is full, senders wait.
  */
 export function createMemoryDriver(context: DriverContext): PubSubDriver {
-  const checks = new FrameChecks(context.settings.get(pubSubMaxEventBytes));
-  const hub: Hub = { checks, subscribers: new Set(), room: new Notifier() };
+  const maxEventBytes = context.settings.get(pubSubMaxEventBytes);
+  const hub: Hub = {
+    checks: new FrameChecks(maxEventBytes),
+    publishers: new Set(),
+    subscribers: new Set(),
+    room: new Notifier(),
+  };
   return {
     name: "memory",
     traits: {
@@ -44,20 +52,26 @@ export function createMemoryDriver(context: DriverContext): PubSubDriver {
       fanOut: "all",
       delivery: "waits",
       liveProof: "local",
+      seesSubscriptions: true,
     },
-    openPublisher: () => Promise.resolve(new MemoryPublisher(hub)),
+    openPublisher: (options = {}) => Promise.resolve(new MemoryPublisher(hub, options)),
     openSubscriber: () => Promise.resolve(new MemorySubscriber(hub)),
+    requests: memoryRequests(maxEventBytes),
   };
 }
 
 class MemoryPublisher implements FramePublisher {
   readonly address = ADDRESS;
   readonly health = new Broadcast<HealthEvent>();
+  /** Told of every subscription. */
+  readonly onSubscription: ((topic: string) => void) | undefined;
   readonly #hub: Hub;
   #closed = false;
 
-  constructor(hub: Hub) {
+  constructor(hub: Hub, { onSubscription }: PublisherOpenOptions) {
     this.#hub = hub;
+    this.onSubscription = onSubscription;
+    hub.publishers.add(this);
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
@@ -83,6 +97,7 @@ class MemoryPublisher implements FramePublisher {
 
   close(): Promise<CloseReport> {
     this.#closed = true;
+    this.#hub.publishers.delete(this);
     this.#hub.room.notify();
     this.health.close();
     return Promise.resolve({ flushed: true });
@@ -136,7 +151,9 @@ class MemorySubscriber implements FrameSubscriber {
   registerTopic(topic: string): void {
     this.#refuseWhenClosed();
     this.#hub.checks.topic(topic);
+    if (this.#topics.has(topic)) return;
     this.#topics.add(topic);
+    for (const publisher of this.#hub.publishers) publisher.onSubscription?.(topic);
   }
 
   unregisterTopic(topic: string): void {

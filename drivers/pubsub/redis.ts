@@ -23,6 +23,7 @@ export function createRedisDriver(context: DriverContext): PubSubDriver {
       fanOut: "all",
       delivery: "drops-when-slow",
       liveProof: "confirmed",
+      seesSubscriptions: false,
     },
     openPublisher: () => RedisPublisher.open(context, channelWire({ isSharded })),
     openSubscriber: () => RedisSubscriber.open(context, { isSharded }),

@@ -1,7 +1,8 @@
-import { DriverError } from "../contract/errors.ts";
-import { publisherBindAddress, publisherPort, publisherTransport } from "../contract/options.ts";
+import { publisherPort } from "../contract/options.ts";
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
+import { bindAddress } from "../_internal/zmq/addresses.ts";
 import { SubSubscriber } from "../_internal/zmq/sub_subscriber.ts";
+import { tcpRequests } from "../_internal/zmq/tcp_requests.ts";
 import { XpubPublisher } from "../_internal/zmq/xpub_publisher.ts";
 
 export { zmqOptions } from "../_internal/zmq/options.ts";
@@ -11,9 +12,11 @@ export { zmqOptions } from "../_internal/zmq/options.ts";
  * number of publishers. Frames are `[topic, payload]`, as the original's.
  *
  * Nothing is acknowledged: a subscriber that falls behind by more than `[df_zmq] high_water_mark`
- * events, or is cut off, misses some.
+ * events holds up the others for `[df_zmq] slow_subscriber_wait` at most and then misses some; so
+ * does one that is cut off.
  */
 export function createZmqDriver(context: DriverContext): PubSubDriver {
+  const { settings } = context;
   return {
     name: "zmq_pubsub_driver",
     traits: {
@@ -22,23 +25,13 @@ export function createZmqDriver(context: DriverContext): PubSubDriver {
       fanOut: "all",
       delivery: "drops-when-slow",
       liveProof: "echo",
+      seesSubscriptions: true,
     },
-    openPublisher: () => XpubPublisher.open(context, bindAddress(context)),
+    openPublisher: (options) =>
+      Promise.resolve().then(() =>
+        XpubPublisher.open(context, bindAddress(settings, settings.get(publisherPort)), options)
+      ),
     openSubscriber: () => Promise.resolve().then(() => new SubSubscriber(context)),
+    requests: tcpRequests(context),
   };
-}
-
-function bindAddress({ settings }: DriverContext): string {
-  const transport = settings.get(publisherTransport);
-  if (transport !== "tcp") {
-    const wanted = "wanted tcp, the only one libzmq is built with here";
-    throw new DriverError("ADDRESS_INVALID", `Cannot publish by "${transport}": ${wanted}`);
-  }
-  const host = settings.get(publisherBindAddress);
-  const port = settings.get(publisherPort);
-  return `tcp://${bracketed(host)}:${port === 0 ? "*" : port}`;
-}
-
-function bracketed(host: string): string {
-  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }

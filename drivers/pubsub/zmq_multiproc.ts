@@ -1,4 +1,5 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
+import { ipcRequests } from "../_internal/zmq/ipc_requests.ts";
 import { PullSubscriber } from "../_internal/zmq/pull_subscriber.ts";
 import { PushPublisher } from "../_internal/zmq/push_publisher.ts";
 import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/zmq/options.ts";
@@ -20,6 +21,7 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
       fanOut: "one",
       delivery: "waits",
       liveProof: "local",
+      seesSubscriptions: false,
     },
     openPublisher: () => PushPublisher.open(context, `ipc://${path()}`),
     openSubscriber: () =>
@@ -27,5 +29,6 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
         mode: settings.get(ipcSocketMode),
         group: settings.get(ipcSocketGroup),
       }),
+    requests: ipcRequests(context),
   };
 }

@@ -1,4 +1,5 @@
-import { type DbUpdate, dbUpdate } from "../db_update.ts";
+import { type DbUpdate, dbUpdate, type JsonValue } from "../db_update.ts";
+import { type EventStamp, stampOf } from "./event_stamp.ts";
 import { ACTION, KEY, TABLE, TOPIC, VALUE } from "./event_fields.ts";
 import { readJsonPayload } from "./json_payload.ts";
 import { DEFAULT_MAX_BYTES, type SizeLimit } from "./limits.ts";
@@ -21,7 +22,8 @@ const map = new MapPayload();
  * payload, which may be a borrowed buffer.
  *
  * Names that are none of an event's five are passed over; the last of a name counts. An action that
- * nobody knows is decoded like any other: {@linkcode isKnownAction} tells. A topic that is null or
+ * nobody knows is decoded like any other: {@linkcode isKnownAction} tells. A stamp that is not valid
+ * throughout is passed over, too, and never a reason to refuse the event. A topic that is null or
  * empty becomes that of the frame, since the original leaves it so when it sends to everyone.
  *
  * @param frameTopic the topic the payload came with
@@ -34,7 +36,7 @@ export function decodeUpdate(
 ): DbUpdate {
   const shape = payloadShape(payload, options.maxBytes ?? DEFAULT_MAX_BYTES);
   const fields = shape === "map" ? readMapPayload(payload) : readJsonPayload(payload);
-  return dbUpdate({
+  const update = dbUpdate({
     table: fields.table,
     key: fields.key,
     action: fields.action,
@@ -42,6 +44,7 @@ export function decodeUpdate(
     topic: fields.topic || frameTopic,
     timestamp: options.timestamp ?? Date.now(),
   });
+  return fields.stamp ? { ...update, origin: { ...fields.stamp, topic: frameTopic } } : update;
 }
 
 function readMapPayload(payload: Uint8Array): WireFields {
@@ -52,7 +55,19 @@ function readMapPayload(payload: Uint8Array): WireFields {
     action: textOrNull(payload, ACTION) ?? "",
     value: textOrNull(payload, VALUE) ?? new MsgpackReader(payload, map.head(VALUE)).read(),
     topic: textOrNull(payload, TOPIC),
+    stamp: stampIn(payload),
   };
+}
+
+function stampIn(payload: Uint8Array): EventStamp | undefined {
+  if (map.stampHead(0) === 0) return undefined;
+  return stampOf(part(payload, 0), part(payload, 1), part(payload, 2), part(payload, 3));
+}
+
+/** The value of one of the four, or undefined without it. */
+function part(payload: Uint8Array, index: number): JsonValue | undefined {
+  const head = map.stampHead(index);
+  return head === 0 ? undefined : new MsgpackReader(payload, head).read();
 }
 
 function textOrNull(payload: Uint8Array, field: number): string | null {

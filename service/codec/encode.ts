@@ -1,11 +1,14 @@
-import { type DbUpdate, ROW_ACTIONS } from "../db_update.ts";
+import { type DbUpdate, type EventOrigin, ROW_ACTIONS } from "../db_update.ts";
 import { ACTION, EventFields, KEY, NIL, OTHER, TABLE, TOPIC, VALUE } from "./event_fields.ts";
+import { stampOf } from "./event_stamp.ts";
 import { objectText } from "./json_text.ts";
 import { checkJsonValue, checkText } from "./json_value.ts";
 import { DEFAULT_MAX_BYTES, type SizeLimit } from "./limits.ts";
 import { MsgpackWriter } from "./msgpack_writer.ts";
+import { StampWriter } from "./stamp_writer.ts";
 import { checkTopic } from "./topic.ts";
 import { utf8Length } from "./utf8.ts";
+import { excerpt, WireError } from "./wire_error.ts";
 import type { WireFormat } from "./wire_fields.ts";
 
 const writer = new MsgpackWriter();
@@ -17,7 +20,8 @@ const EVENT_LEVEL = 1;
  * The payload of an update, as octets of the caller's own; priority and timestamp stay behind.
  *
  * `map` is what the original's later releases send, octet for octet; `json` what its first one did on
- * Python 2.7, down to the order of the names. Whatever {@linkcode decodeUpdate} would refuse is
+ * Python 2.7, down to the order of the names. An origin goes to the end, as its publisher wrote it; its
+ * topic stays behind, being that of the frame, and its octets are beyond the size limit. Whatever {@linkcode decodeUpdate} would refuse is
  * refused here, so that it never leaves.
  *
  * @throws {WireError}
@@ -31,7 +35,22 @@ export function encodeUpdate(
   writer.open(options.maxBytes ?? DEFAULT_MAX_BYTES);
   if (format === "map") writeMap(update);
   else writer.text(seedText(update));
-  return writer.finish();
+  const payload = writer.finish();
+  return update.origin === undefined ? payload : stamped(payload, update.origin);
+}
+
+function stamped(payload: Uint8Array, { publisher, epoch, seq, sentAt }: EventOrigin): Uint8Array {
+  if (stampOf(publisher, epoch, seq, sentAt) === undefined) {
+    const wanted = "a UUID in lower case, and whole numbers from 1";
+    throw new WireError(
+      "FIELD_MISTYPED",
+      `Event "origin": ${excerpt(publisher)}, wanted ${wanted}`,
+    );
+  }
+  const stamp = new StampWriter(publisher, epoch);
+  const octets = new Uint8Array(stamp.plan(payload, -1));
+  stamp.write(payload, octets, 0, seq, sentAt);
+  return octets;
 }
 
 function writeMap(update: DbUpdate): void {

@@ -1,4 +1,5 @@
 import { type JsonValue, ROW_ACTIONS } from "../db_update.ts";
+import { type EventStamp, STAMP_NAMES, stampOf } from "./event_stamp.ts";
 import { ABSENT, EventFields, FIELD_NAMES, type FieldMark, NIL, OTHER } from "./event_fields.ts";
 import { checkJsonValue, isJsonObject, type JsonObject } from "./json_value.ts";
 import { numberOutOfRange } from "./limits.ts";
@@ -28,7 +29,14 @@ export function readJsonPayload(payload: Uint8Array): WireFields {
     action: textOrNull(document["action"]) ?? "",
     value: document["value"] ?? null,
     topic: textOrNull(document["topic"]),
+    stamp: stampIn(document),
   };
+}
+
+function stampIn(document: JsonObject): EventStamp | undefined {
+  const [publisher, epoch, seq, sent] = STAMP_NAMES;
+  if (!STAMP_NAMES.every((name) => Object.hasOwn(document, name))) return undefined;
+  return stampOf(document[publisher], document[epoch], document[seq], document[sent]);
 }
 
 function stringIn(payload: Uint8Array): string {

@@ -1,12 +1,16 @@
 import { ROW_ACTIONS } from "../db_update.ts";
 import { ACTION, EventFields, FIELD_COUNT, FIELD_NAMES } from "./event_fields.ts";
+import { STAMP_NAMES } from "./event_stamp.ts";
 import { MsgpackScanner } from "./msgpack_scanner.ts";
+import { isStamp, stampLayout } from "./stamp_layout.ts";
 
 const encoder = new TextEncoder();
-const NAMES = FIELD_NAMES.map((name) => encoder.encode(name));
+/** An event's fields and then the parts of its stamp, in their order on the wire. */
+const NAMES = [...FIELD_NAMES, ...STAMP_NAMES].map((name) => encoder.encode(name));
 const ROW_ACTION_OCTETS = [...ROW_ACTIONS].map((action) => encoder.encode(action));
 
 const EVENT_LEVEL = 1;
+const STAMP_LAYOUT = stampLayout("map");
 
 /**
  * Makes sure that a payload of the `map` shape is an event, and notes where its fields stand.
@@ -17,8 +21,9 @@ export class MapPayload {
   readonly fields = new EventFields();
   readonly #scanner = new MsgpackScanner();
   /** Per field, offsets of its header and of its text. */
-  readonly #heads = new Int32Array(FIELD_COUNT);
+  readonly #heads = new Int32Array(NAMES.length);
   readonly #starts = new Int32Array(FIELD_COUNT);
+  #stampOffset = -1;
 
   /**
    * Judges a payload. Names other than those of an event are passed over, their values being held to
@@ -31,10 +36,26 @@ export class MapPayload {
     scanner.open(payload);
     this.fields.clear();
     const count = scanner.mapHeader();
-    for (let i = 0; i < count; i++) this.#scanField(payload, i);
+    this.#heads.fill(0, FIELD_COUNT);
+    let tail = -1;
+    for (let i = 0; i < count; i++) {
+      if (i === count - STAMP_NAMES.length) tail = scanner.position;
+      this.#scanField(payload, i);
+    }
     scanner.finish();
     scanner.release();
+    this.#stampOffset = isStamp(payload, tail, STAMP_LAYOUT) ? tail : -1;
     this.fields.check(this.#isRowAction(payload));
+  }
+
+  /** Where the stamp begins that ends the payload, as this project writes it; -1 without one. */
+  get stampOffset(): number {
+    return this.#stampOffset;
+  }
+
+  /** Offset of the value of a part of a stamp, by its place; 0 when there is no such part. */
+  stampHead(part: number): number {
+    return this.#heads[FIELD_COUNT + part] ?? 0;
   }
 
   /** Offset of a field's header. */
@@ -60,14 +81,15 @@ export class MapPayload {
     const head = scanner.position;
     const mark = scanner.value(EVENT_LEVEL + 1);
     if (field < 0) return;
-    this.fields.set(field, mark);
     this.#heads[field] = head;
+    if (field >= FIELD_COUNT) return;
+    this.fields.set(field, mark);
     this.#starts[field] = scanner.textStart;
   }
 
   /** The field whose name the scanner has just passed, or -1. */
   #fieldNamed(payload: Uint8Array): number {
-    for (let field = 0; field < FIELD_COUNT; field++) {
+    for (let field = 0; field < NAMES.length; field++) {
       if (this.#isNamed(payload, field)) return field;
     }
     return -1;

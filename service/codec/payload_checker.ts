@@ -4,9 +4,12 @@ import { readJsonPayload } from "./json_payload.ts";
 import { DEFAULT_MAX_BYTES, type SizeLimit } from "./limits.ts";
 import { MapPayload } from "./map_payload.ts";
 import { payloadShape } from "./payload_shape.ts";
+import { isStamp, PUBLISHER_OCTETS, stampLayout } from "./stamp_layout.ts";
 import type { WireFormat } from "./wire_fields.ts";
 
-const PUBLISHER_OCTETS = new TextEncoder().encode(PUBLISHER_TABLE);
+const TABLE_OCTETS = new TextEncoder().encode(PUBLISHER_TABLE);
+
+const JSON_STAMP = stampLayout("json");
 
 /**
  * Says whether a payload is an event, without decoding it: for a relay, which hands on the octets.
@@ -23,6 +26,7 @@ export class PayloadChecker {
   #isPublisherTable = false;
   #tableOffset = -1;
   #tableLength = 0;
+  #stampOffset = -1;
 
   /** Holds payloads to the given size. */
   constructor(options: SizeLimit = {}) {
@@ -50,6 +54,24 @@ export class PayloadChecker {
   }
 
   /**
+   * Where the stamp begins that ends the payload, as this project writes it and up to the payload's
+   * end; -1 when there is none.
+   */
+  get stampOffset(): number {
+    return this.#stampOffset;
+  }
+
+  /** Where that stamp has the publisher's id, in octets from the payload's start; -1 without one. */
+  get publisherOffset(): number {
+    return this.#stampOffset < 0 ? -1 : this.#stampOffset + stampLayout(this.#shape).publisher;
+  }
+
+  /** How many octets of ASCII the publisher's id has there; 0 when there is no offset. */
+  get publisherLength(): number {
+    return this.#stampOffset < 0 ? 0 : PUBLISHER_OCTETS;
+  }
+
+  /**
    * Judges a payload, which is not kept.
    *
    * @throws {WireError}
@@ -67,12 +89,16 @@ export class PayloadChecker {
     const length = map.fields.mark(TABLE);
     this.#tableOffset = length < 0 ? -1 : map.start(TABLE);
     this.#tableLength = length < 0 ? 0 : length;
-    this.#isPublisherTable = map.holds(payload, TABLE, PUBLISHER_OCTETS);
+    this.#stampOffset = map.stampOffset;
+    this.#isPublisherTable = map.holds(payload, TABLE, TABLE_OCTETS);
   }
 
   #checkJson(payload: Uint8Array): void {
     this.#isPublisherTable = readJsonPayload(payload).table === PUBLISHER_TABLE;
     this.#tableOffset = -1;
     this.#tableLength = 0;
+    // Of a text that is one JSON object, the end is what it looks like: no string reaches into it.
+    const offset = payload.length - JSON_STAMP.octets.length;
+    this.#stampOffset = isStamp(payload, offset, JSON_STAMP) ? offset : -1;
   }
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../db_update.ts";
+import type { EventStamp } from "./event_stamp.ts";
 
 /** The two shapes of a payload: a MessagePack map, or a MessagePack string of JSON text. */
 export const WIRE_FORMATS = ["map", "json"] as const;
@@ -13,4 +14,6 @@ export interface WireFields {
   readonly value: JsonValue;
   /** Null or empty when the sender left it to the frame. */
   readonly topic: string | null;
+  /** Undefined when it has none, or none that is valid throughout. */
+  readonly stamp: EventStamp | undefined;
 }

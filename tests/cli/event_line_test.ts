@@ -23,6 +23,14 @@ Deno.test("eventJson marks an action that nobody knows, and only that", () => {
   assert(!("unknownAction" in JSON.parse(eventJson(update))));
 });
 
+Deno.test("eventJson says which of its publisher's events it is, when that numbers them", () => {
+  const origin = { publisher: "p", epoch: 7, topic: "D", seq: 3, sentAt: 1_767_323_045_678_009 };
+  const { publisher, epoch, seq, sentAt } = JSON.parse(eventJson({ ...update, origin }));
+  assert.deepEqual([publisher, epoch, seq], ["p", 7, 3]);
+  assert.equal(sentAt, "2026-01-02T03:04:05.678009Z");
+  assert(!("seq" in JSON.parse(eventJson(update))));
+});
+
 Deno.test("eventText is one line as wide as the terminal at most", () => {
   assert.equal(eventText(update, 80), '03:04:05.678 D create lport p1 {"a":1}');
   assert.equal(eventText(update, 20), "03:04:05.678 D crea…");

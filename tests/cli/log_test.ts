@@ -36,3 +36,20 @@ Deno.test("createLogger spells out control characters of messages and of fields"
 Deno.test("oneLine spells out every control character and leaves the rest", () => {
   assert.equal(oneLine("\x00\t\n\x1b\x7f\x80\x9f ü€"), "\\x00\\x09\\x0a\\x1b\\x7f\\x80\\x9f ü€");
 });
+
+Deno.test("createLogger writes JSON lines, when asked to, and no field hides what all have", () => {
+  const output = new FakeOutput();
+  const log = createLogger(output, { level: "info", format: "json", colour: true });
+  log.debug("d");
+  log.info("i", { n: 1, level: "x", big: 7n, error: new Error("why") });
+  log.warn('a\n"b"\x9b', { list: [1] });
+  const [first = "", second = "", ...rest] = output.text.split("\n");
+  assert.deepEqual(rest, [""]);
+  const { time, ...info } = JSON.parse(first);
+  assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  assert.deepEqual(info, {
+    ...{ level: "info", message: "i" },
+    ...{ n: 1, level_: "x", big: "7", error: "why" },
+  });
+  assert.match(second, /"level":"warn","message":"a\\n\\"b\\"\\u009b","list":\[1\]\}$/);
+});

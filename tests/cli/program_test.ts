@@ -9,6 +9,7 @@ const COMMANDS = [
   "subscribe",
   "publishers list",
   "publishers prune",
+  "check",
   "config show",
   "config sample",
 ];
@@ -33,7 +34,9 @@ Deno.test("run shows a help with an example and the exit codes, for every comman
 Deno.test("run names every command in its help, and where options are explained", async () => {
   const { code, out } = await ended(["--help"]);
   assert.equal(code, 0);
-  for (const name of ["serve", "publish", "subscribe", "publishers", "config", "completion"]) {
+  for (
+    const name of ["serve", "publish", "subscribe", "publishers", "check", "config", "completion"]
+  ) {
     assert.match(out, new RegExp(`^  ${name} `, "m"));
   }
   assert.match(out, /df-pubsub config sample/);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Outcome, reportOutcome } from "../../cli/publish_outcome.ts";
+import { isAllCertain, isInDoubt, type Outcome, reportOutcome } from "../../cli/publish_outcome.ts";
 import { FakeIo } from "../support/fake_io.ts";
 
 const outcome: Outcome = { published: 1, refused: 2, flushed: true };
@@ -49,4 +49,46 @@ Deno.test("reportOutcome tells when nothing came back or something may be lost",
   const { out, err } = report(none);
   assert.equal(JSON.parse(out).latencyMs, null);
   assert.match(err, /some may be lost/);
+});
+
+const acceptance = {
+  sent: 100,
+  accepted: 80,
+  refused: 3,
+  uncertain: 17,
+  isAcknowledged: true,
+  isInterrupted: true,
+};
+const uncertain: Outcome = { published: 100, refused: 0, flushed: false, acceptance };
+
+Deno.test("reportOutcome counts what is certain and what is not, when the service told", () => {
+  const { out, err } = report(uncertain, { json: true });
+  assert.match(
+    err,
+    /^80 accepted by the service, 3 refused by it, 17 uncertain: the connection to it was lost$/m,
+  );
+  assert.deepEqual(JSON.parse(out), {
+    published: 100,
+    refused: 0,
+    flushed: false,
+    acknowledged: true,
+    accepted: 80,
+    refusedByService: 3,
+    uncertain: 17,
+  });
+});
+
+Deno.test("isAllCertain goes by what the service said, else by what has left", () => {
+  const all = { ...acceptance, accepted: 100, refused: 0, uncertain: 0 };
+  const silent = { ...acceptance, accepted: 0, refused: 0, uncertain: 100, isAcknowledged: false };
+  assert.equal(isAllCertain({ ...uncertain, acceptance: all }), true);
+  assert.equal(isAllCertain({ ...uncertain, acceptance: all, published: 101 }), false);
+  assert.equal(
+    isAllCertain({ ...uncertain, acceptance: all, published: 101, flushed: true }),
+    true,
+  );
+  assert.equal(isAllCertain({ ...uncertain, flushed: true }), false);
+  assert.equal(isAllCertain({ ...uncertain, acceptance: silent }), false);
+  assert.equal(isAllCertain({ ...uncertain, acceptance: silent, flushed: true }), true);
+  assert.deepEqual([isInDoubt(uncertain), isInDoubt(outcome)], [true, false]);
 });

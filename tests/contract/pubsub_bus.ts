@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type {
   FramePublisher,
   FrameSubscriber,
+  PublisherOpenOptions,
   PubSubDriver,
 } from "../../drivers/contract/pubsub.ts";
 import { FrameReader, octets } from "../support/frame_reader.ts";
@@ -27,8 +28,8 @@ export class Bus implements AsyncDisposable {
     this.driver = driver;
   }
 
-  async publisher(): Promise<FramePublisher> {
-    const publisher = await this.driver.openPublisher();
+  async publisher(options?: PublisherOpenOptions): Promise<FramePublisher> {
+    const publisher = await this.driver.openPublisher(options);
     this.#publishers.push(publisher);
     return publisher;
   }

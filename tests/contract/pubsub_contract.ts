@@ -7,6 +7,8 @@ import type { Overrides } from "../support/test_settings.ts";
 import { Bus, numbered, sendNumbered } from "./pubsub_bus.ts";
 import { registerClosing } from "./pubsub_contract_closing.ts";
 import { registerHealth } from "./pubsub_contract_health.ts";
+import { registerOverflow, registerSubscriptions } from "./pubsub_contract_overflow.ts";
+import { registerRequests } from "./pubsub_contract_requests.ts";
 import { registerWaiting } from "./pubsub_contract_waiting.ts";
 
 /** Makes the driver under test, with a directory of its own; called anew for each test. */
@@ -32,7 +34,7 @@ export function pubSubContract(
   exceptions: Exceptions = {},
 ): void {
   const overrides = { "df.pub_sub_max_event_bytes": String(MAX_EVENT_BYTES) };
-  const { traits } = create(overrides, "/nonexistent");
+  const { traits, requests } = create(overrides, "/nonexistent");
   const it: RegisterTest = (promise, test, skip) => {
     const fn = async () => {
       await using directory = await tempDir();
@@ -52,6 +54,9 @@ export function pubSubContract(
   registerWaiting(it, traits);
   registerHealth(it, traits);
   registerClosing(it, traits);
+  registerOverflow(it, traits);
+  registerSubscriptions(it, traits);
+  if (requests !== undefined) registerRequests(it, traits);
 }
 
 function registerFrames(it: RegisterTest): void {
@@ -137,9 +142,9 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
     assert.deepEqual(reader.frames, ["abc|1", "D|1"]);
   }, everyTopic);
 
-  it("carries topics in UTF-8, of up to 255 octets", async (bus) => {
+  it("carries topics in UTF-8, of up to 256 octets", async (bus) => {
     const publisher = await bus.publisher();
-    const topics = ["größe", "主题", "🦆", "\uFEFFD", "a\0b", "x".repeat(255), "é".repeat(127)];
+    const topics = ["größe", "主题", "🦆", "\uFEFFD", "a\0b", "x".repeat(256), "é".repeat(128)];
     const { reader } = await bus.reading(...topics);
     for (const topic of topics) await publisher.send(topic, octets("1"));
     await reader.count(topics.length);
@@ -149,7 +154,7 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
   it("refuses a topic that is empty, too long or no Unicode", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
-    for (const topic of ["", "x".repeat(256), "é".repeat(128), "\uD800", "a\uDC00b"]) {
+    for (const topic of ["", "x".repeat(257), "é".repeat(129), "\uD800", "a\uDC00b"]) {
       assert.throws(() => publisher.trySend(topic, octets("1")), RangeError, topic);
       await assert.rejects(publisher.send(topic, octets("1")), RangeError, topic);
       assert.throws(() => subscriber.registerTopic(topic), RangeError, topic);

@@ -18,7 +18,15 @@ Deno.test("serve sends all that a finished publisher handed over before SIGTERM"
   await using service = await deployment.serve();
   await using subscriber = await deployment.subscribe();
   const published = await deployment.run(["publish", "--stdin", "--json"], eventLines(EVENTS));
-  assert.deepEqual(JSON.parse(published.stdout), { published: EVENTS, refused: 0, flushed: true });
+  assert.deepEqual(JSON.parse(published.stdout), {
+    published: EVENTS,
+    refused: 0,
+    flushed: true,
+    acknowledged: true,
+    accepted: EVENTS,
+    refusedByService: 0,
+    uncertain: 0,
+  });
   const { code, stderr } = await service.program.stop();
   assert.equal(code, 0, stderr);
   assert.equal(relayedBy(stderr), EVENTS);

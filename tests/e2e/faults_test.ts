@@ -23,8 +23,9 @@ Deno.test("serve comes back after kill -9, and its publishers and subscribers wi
   await publisher.endInput();
   const { code, stderr } = await publisher.result();
   assert.match(stderr, /^published 2 events, refused 0$/m);
-  assert.match(stderr, /some may be lost/);
-  assert.equal(code, 1, "what a killed service had read, nobody knows");
+  // The one that was killed may just have said that it has accepted the first.
+  const isUncertain = /^1 accepted by the service, 0 refused by it, 1 uncertain: /m.test(stderr);
+  assert.equal(code, isUncertain ? 1 : 0, stderr);
   const actions = printedEvents(subscriber.stdout.lines).map(({ action }) => action);
   assert.deepEqual(actions, ["create", "sync", "create"]);
   const [row, ...others] = await listedPublishers(deployment);

@@ -7,7 +7,7 @@ Deno.test("df-pubsub prints its help, its version and the help of a command", as
   assert.match(help.stdout, /^Usage: df-pubsub /);
   const version = await run(["--version"]);
   assert.deepEqual([version.code, version.stderr], [0, ""]);
-  assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+  assert.match(version.stdout, /^\d+\.\d+\.\d+( \([0-9a-f]{12,}(-dirty)?\))?\n$/);
   const command = await run(["help", "publish"]);
   assert.equal(command.code, 0);
   assert.match(command.stdout, /Examples:/);

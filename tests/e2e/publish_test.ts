@@ -137,6 +137,10 @@ Deno.test("publish --confirm exits 0 with the latency when the events came back"
     published: 1,
     refused: 0,
     flushed: true,
+    acknowledged: true,
+    accepted: 1,
+    refusedByService: 0,
+    uncertain: 0,
     confirmed: 1,
     latencyMs: 0,
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { optionTable } from "../../cli/composition.ts";
 import { Deployment, freePort } from "../support/deployment.ts";
-import { programArgs } from "../support/program.ts";
+import { programCommand } from "../support/program.ts";
 import { listedPublishers, untilListed } from "../support/publisher_list.ts";
 import { startNode } from "../support/python_node.ts";
 
@@ -132,7 +132,7 @@ Deno.test("serve logs what its configuration sets and where, but no secret", asy
 
 Deno.test("serve goes on when its log has no space left", async () => {
   await using deployment = await Deployment.create({ "df.pub_sub_max_event_bytes": 1024 });
-  const command = [Deno.execPath(), ...programArgs(["serve", ...deployment.flags()])];
+  const command = programCommand(["serve", ...deployment.flags()]);
   const serve = new Deno.Command("sh", {
     args: ["-c", 'exec "$@" 2>/dev/full', "sh", ...command],
   }).spawn();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Deployment } from "../support/deployment.ts";
 import { OutputText } from "../support/output_text.ts";
-import { programArgs } from "../support/program.ts";
+import { programCommand } from "../support/program.ts";
 import { eventLine, printedEvents } from "../support/events.ts";
 
 const NONBLOCKING = fileURLToPath(new URL("../support/nonblocking_stdout.py", import.meta.url));
@@ -98,7 +98,7 @@ Deno.test("subscribe waits for room when its output is a full pipe that does not
   await using _service = await deployment.serve();
   const args = ["subscribe", "--count", "3000", "--timeout", "20", ...deployment.flags()];
   const child = new Deno.Command("/usr/bin/python3", {
-    args: [NONBLOCKING, Deno.execPath(), ...programArgs(args)],
+    args: [NONBLOCKING, ...programCommand(args)],
     stdout: "piped",
     stderr: "piped",
   }).spawn();

@@ -18,3 +18,10 @@ Deno.test("systemClock rejects at once when aborted before", async () => {
   await assert.rejects(systemClock.sleep(YEAR_MS, AbortSignal.abort(new Error("no"))), /no/);
   await setImmediate();
 });
+
+Deno.test("systemClock tells microseconds that follow the wall clock", () => {
+  const before = Date.now();
+  const micros = systemClock.micros();
+  assert(Number.isSafeInteger(micros));
+  assert(micros >= (before - 3) * 1000 && micros <= (Date.now() + 3) * 1000);
+});

@@ -105,3 +105,47 @@ Deno.test("Relay resolves true, when its source ends", async () => {
   assert.equal(await fixture.ended, true);
   assert.equal(fixture.relay.counters.relayed, 1);
 });
+
+Deno.test("Relay tells who keeps account of every stamped event, once it is dealt with", async () => {
+  const origin = {
+    publisher: "975ba0f4-e4b5-5e8a-9501-f23d9b9abca6",
+    epoch: 5,
+    topic: "t",
+    seq: 7,
+    sentAt: 1,
+  };
+  const notes: string[] = [];
+  const note = (payload: Uint8Array, start: number, length: number, isRelayed: boolean) => {
+    const id = new TextDecoder().decode(payload.subarray(start, start + length));
+    notes.push(`${id} ${isRelayed}`);
+  };
+  await using fixture = await setUpRelay("json", { accepted: { note } });
+  const stamped = (format: "map" | "json", value = "v") =>
+    encodeUpdate({ ...UPDATE, value, origin }, format);
+  // In the other shape it is too large: it can never be sent.
+  const tooLarge = stamped("map", "é".repeat(700));
+  const payloads = [JSON_TEXT, stamped("json"), tooLarge, octets("junk"), stamped("map")];
+  const frames = await relayed(fixture, payloads, 3);
+  assert.deepEqual(
+    notes,
+    [true, false, true].map((isRelayed) => `${origin.publisher} ${isRelayed}`),
+  );
+  // What was written anew has no stamp: the sink gives it one.
+  assert.equal(decodeUpdate(frames.at(-1)?.payload ?? MAP, "t").origin, undefined);
+});
+
+Deno.test("Relay tells its sink where a stamp begins that is to be replaced", async () => {
+  await using fixture = await setUpRelay("map");
+  const offsets: (number | undefined)[] = [];
+  fixture.sink.trySend = (_topic: string, _payload: Uint8Array, stampOffset?: number) => {
+    offsets.push(stampOffset);
+    return true;
+  };
+  const publisher = "975ba0f4-e4b5-5e8a-9501-f23d9b9abca6";
+  const origin = { publisher, epoch: 5, topic: "t", seq: 7, sentAt: 1 };
+  const stamped = encodeUpdate({ ...UPDATE, origin }, "map");
+  for (const payload of [MAP, stamped, JSON_TEXT]) fixture.publisher.trySend("t", payload);
+  await fixture.source.stop();
+  await fixture.ended;
+  assert.deepEqual(offsets, [-1, MAP.length, -1]);
+});

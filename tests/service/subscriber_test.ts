@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { encodeUpdate } from "../../service/codec/encode.ts";
 import { type DbUpdate, dbUpdate } from "../../service/db_update.ts";
+import { encodeHello, helloTopic } from "../../service/positions/hello.ts";
 import { RefusalLog } from "../../service/refusal_log.ts";
 import { Subscriber } from "../../service/subscriber.ts";
 import { Collector } from "../support/collector.ts";
 import { FAKE_EPOCH_MS, FakeClock } from "../support/fake_clock.ts";
 import { octets } from "../support/frame_reader.ts";
 import { LocalDrivers } from "../support/local_drivers.ts";
+import { EPOCH, numberedPayload, PUBLISHER } from "../support/numbered.ts";
 import { RecordingLogger } from "../support/recording_logger.ts";
 
 const UPDATE = dbUpdate({ table: "lport", key: "p", action: "set", value: "v", topic: "D" });
@@ -76,4 +78,27 @@ Deno.test("Subscriber hears a topic no more, when it is unregistered", async () 
   publisher.trySend("D", JSON_TEXT);
   await batches.count(2);
   assert.equal(batches.items.flat().length, 2);
+});
+
+Deno.test("Subscriber tells hellos from events, in the order they came, and counts bad ones", async () => {
+  const { network } = new LocalDrivers();
+  const clock = new FakeClock();
+  const refusals = new RefusalLog("From the network", new RecordingLogger(), clock);
+  const options = { maxEventBytes: 1024, refusals, clock };
+  await using subscriber = new Subscriber(await network.openSubscriber(), options);
+  for (const topic of ["D", helloTopic("D")]) subscriber.registerTopic(topic);
+  await using publisher = await network.openPublisher();
+  const received = Collector.reading(subscriber.received());
+  const hello = { publisher: PUBLISHER, epoch: EPOCH, topic: "D", seq: 1, sentAt: 2 };
+  const good = encodeHello({ ...hello, intervalMs: 1000, replay: null });
+  const astray = encodeHello({ ...hello, topic: "t", intervalMs: 1000, replay: null });
+  publisher.trySend("D", numberedPayload(1));
+  for (const payload of [good, octets("junk"), astray]) publisher.trySend(helloTopic("D"), payload);
+  publisher.trySend("D", numberedPayload(2));
+  await received.has((batches) => batches.flat().length === 3);
+  const shown = received.items.flat().map((item) =>
+    "hello" in item ? `hello ${item.hello.seq}` : `event ${item.update.origin?.seq}`
+  );
+  assert.deepEqual(shown, ["event 1", "hello 1", "event 2"]);
+  assert.equal(Object.values(refusals.counters).reduce((sum, count) => sum + count, 0), 2);
 });

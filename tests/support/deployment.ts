@@ -48,6 +48,8 @@ export class Deployment implements AsyncDisposable {
       "df.publisher_port": 0,
       "df.publisher_multiproc_socket": this.socketPath,
       "df.sqlite_path": this.databasePath,
+      // Tests match the words of a line, not its form.
+      "df.log_format": "text",
       ...this.#overrides,
       ...overrides,
     };

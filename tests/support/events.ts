@@ -8,10 +8,13 @@ export interface PrintedEvent {
   readonly unknownAction?: boolean;
 }
 
-/** The events in lines that `subscribe` printed, without the time that differs at each run. */
+const OF_A_RUN = ["receivedAt", "publisher", "epoch", "seq", "sentAt"] as const;
+
+/** The events in lines that `subscribe` printed, without what differs at each run: when, by whom. */
 export function printedEvents(lines: readonly string[]): PrintedEvent[] {
   return lines.map((line) => {
-    const { receivedAt: _, ...event } = JSON.parse(line);
+    const event = JSON.parse(line);
+    for (const name of OF_A_RUN) delete event[name];
     return event;
   });
 }

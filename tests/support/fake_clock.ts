@@ -23,6 +23,10 @@ export class FakeClock implements Clock {
     return this.#wall;
   }
 
+  micros(): number {
+    return Math.round(this.#wall * 1000);
+  }
+
   monotonic(): number {
     return this.#monotonic;
   }

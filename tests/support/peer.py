@@ -1,6 +1,6 @@
 """One ZeroMQ socket that knows nothing of this project, for tests of what is on the wire.
 
-    peer.py PUB|SUB|PUSH|PULL bind|connect ADDRESS [OPTION=INTEGER]...
+    peer.py PUB|SUB|PUSH|PULL|DEALER bind|connect ADDRESS [OPTION=INTEGER]...
 
 prints {"ready": address} and then does what the lines on its standard input say, each a JSON
 object with the member "do":
@@ -11,9 +11,11 @@ object with the member "do":
     flood      topic: text; sends the numbers from 0 on, without end
     calm       ends the flood; answers with how many it sent
     subscribe, unsubscribe   topic: hex text
+    hold       reads no more, as a process that is too busy; what comes piles up
+    read       reads again, what has piled up first
 
-and answers each with one line: {"done": ...}, or {"error": ...}. SUB and PULL print for every
-message {"frames": [hex, ...], "decoded": what the second frame holds, or null}. The end of the
+and answers each with one line: {"done": ...}, or {"error": ...}. SUB, PULL and DEALER print for
+every message {"frames": [hex, ...], "decoded": what the second frame holds, or null}. The end of the
 input ends it, after at most 5 s for what is queued.
 """
 import json
@@ -56,7 +58,8 @@ class Peer:
             name, value = option.split("=")
             self.socket.setsockopt(getattr(zmq, name), int(value))
         getattr(self.socket, role)(address)
-        self.reads = kind in ("SUB", "PULL")
+        self.reads = kind in ("SUB", "PULL", "DEALER")
+        self.poller = zmq.Poller()
         self.flooding = None
         self.sent = 0
         self.pending = b""
@@ -92,6 +95,14 @@ class Peer:
 
     def unsubscribe(self, topic):
         self.socket.setsockopt(zmq.UNSUBSCRIBE, bytes.fromhex(topic))
+
+    def hold(self):
+        self.reads = False
+        self.poller.unregister(self.socket)
+
+    def read(self):
+        self.reads = True
+        self.poller.register(self.socket, zmq.POLLIN)
 
     def obey(self, line):
         order = json.loads(line)
@@ -129,12 +140,11 @@ class Peer:
         return True
 
     def run(self):
-        poller = zmq.Poller()
-        poller.register(sys.stdin.fileno(), zmq.POLLIN)
+        self.poller.register(sys.stdin.fileno(), zmq.POLLIN)
         if self.reads:
-            poller.register(self.socket, zmq.POLLIN)
+            self.poller.register(self.socket, zmq.POLLIN)
         while True:
-            ready = dict(poller.poll(0 if self.flooding else None))
+            ready = dict(self.poller.poll(0 if self.flooding else None))
             if self.socket in ready:
                 self.report()
             if sys.stdin.fileno() in ready and not self.read_orders():

@@ -22,6 +22,20 @@ export function programArgs(args: readonly string[]): string[] {
   return ["run", "-A", "--no-check", MAIN, ...args];
 }
 
+/**
+ * The command line that runs the program with these arguments: from its sources, or the executable
+ * that `DF_PUBSUB_BINARY` names.
+ */
+export function programCommand(args: readonly string[]): [string, ...string[]] {
+  const binary = Deno.env.get("DF_PUBSUB_BINARY");
+  return binary === undefined ? [Deno.execPath(), ...programArgs(args)] : [binary, ...args];
+}
+
+/** The version of Deno that the program runs on: this one, or the one it is compiled with. */
+export function programDeno(): string {
+  return Deno.env.get("DF_PUBSUB_BINARY_DENO") ?? Deno.version.deno;
+}
+
 /** The program as a child process; disposing kills it if it has not ended. */
 export class Program implements AsyncDisposable {
   readonly stdout: OutputText;
@@ -32,8 +46,9 @@ export class Program implements AsyncDisposable {
 
   /** Starts `df-pubsub` with these arguments. */
   static start(args: readonly string[], { env = {} }: ProgramOptions = {}): Program {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: programArgs(args),
+    const [command, ...rest] = programCommand(args);
+    const child = new Deno.Command(command, {
+      args: rest,
       env,
       stdin: "piped",
       stdout: "piped",

@@ -50,6 +50,13 @@ async function nextEvent(peer: PythonPeer): Promise<PeerMessage> {
   }
 }
 
+/** What the original reads of a document: the five entries of its own, picked by name. */
+export function fieldsOf(decoded: unknown): Readonly<Record<string, unknown>> {
+  const entries = new Map(Object.entries(decoded ?? {}));
+  const names = ["table", "key", "action", "value", "topic"];
+  return Object.fromEntries(names.map((name) => [name, entries.get(name)]));
+}
+
 /** Text as the peer takes and gives octets. */
 export function hex(text: string): string {
   return Buffer.from(text).toString("hex");

@@ -8,7 +8,7 @@ const PATIENCE_MS = 20_000;
 
 /** What {@linkcode startPythonPeer} is to be. */
 export interface PeerSpec {
-  readonly type: "PUB" | "SUB" | "PUSH" | "PULL";
+  readonly type: "PUB" | "SUB" | "PUSH" | "PULL" | "DEALER";
   readonly role: "bind" | "connect";
   readonly address: string;
   /** Socket options by their name in zmq.h, without the prefix: `{ SNDHWM: 10 }`. */

@@ -1,7 +1,7 @@
 import type { FramePublisher, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
 import type { WireFormat } from "../../service/codec/wire_fields.ts";
 import { RefusalLog } from "../../service/refusal_log.ts";
-import { Relay } from "../../service/relay.ts";
+import { Relay, type RelayOptions, type RelaySink } from "../../service/relay.ts";
 import { WarningFolder } from "../../service/warning_folder.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { LocalDrivers } from "./local_drivers.ts";
@@ -14,6 +14,7 @@ export const MEMORY_ROOM = 10_000;
 export interface RelayFixture extends AsyncDisposable {
   readonly publisher: FramePublisher;
   readonly source: FrameSubscriber;
+  readonly sink: RelaySink;
   /** Listens on the topics `D` and `t`; nobody reads it yet. */
   readonly subscriber: FrameSubscriber;
   readonly relay: Relay;
@@ -29,7 +30,10 @@ export interface RelayFixture extends AsyncDisposable {
 }
 
 /** Starts a relay; disposing it ends both ends. */
-export async function setUpRelay(format: WireFormat = "map"): Promise<RelayFixture> {
+export async function setUpRelay(
+  format: WireFormat = "map",
+  { accepted }: Pick<RelayOptions, "accepted"> = {},
+): Promise<RelayFixture> {
   const { local, network } = new LocalDrivers();
   const source = await local.openSubscriber();
   const publisher = await local.openPublisher();
@@ -40,7 +44,9 @@ export async function setUpRelay(format: WireFormat = "map"): Promise<RelayFixtu
   const refusals = new RefusalLog("From a local publisher", log, clock);
   const abort = new AbortController();
   let activity = 0;
-  const relay = new Relay(source, await network.openPublisher(), {
+  const sink: RelaySink = await network.openPublisher();
+  const relay = new Relay(source, sink, {
+    accepted,
     format,
     maxEventBytes: 4096,
     sendTimeoutMs: 1,
@@ -58,6 +64,7 @@ export async function setUpRelay(format: WireFormat = "map"): Promise<RelayFixtu
   return {
     publisher,
     source,
+    sink,
     subscriber,
     relay,
     refusals,

@@ -2,7 +2,15 @@ import { DriverError, messageOf } from "../../contract/errors.ts";
 import type { Libzmq, LibzmqSymbols } from "./libzmq_library.ts";
 
 /** Socket types of zmq.h in use. */
-export const SOCKET_TYPE = { pair: 0, sub: 2, pull: 7, push: 8, xpub: 9 } as const;
+export const SOCKET_TYPE = {
+  pair: 0,
+  sub: 2,
+  dealer: 5,
+  router: 6,
+  pull: 7,
+  push: 8,
+  xpub: 9,
+} as const;
 
 /** Socket options of zmq.h in use. */
 export const OPTION = {
@@ -18,7 +26,11 @@ export const OPTION = {
   sendHighWaterMark: 23,
   receiveHighWaterMark: 24,
   lastEndpoint: 32,
+  routerMandatory: 33,
+  immediate: 39,
+  xpubVerbose: 40,
   ipv6: 42,
+  xpubNoDrop: 69,
   heartbeatIntervalMs: 75,
   heartbeatTimeoutMs: 77,
 } as const;
@@ -29,6 +41,7 @@ export const EVENT_OUT = 2;
 const DONT_WAIT = 1;
 const SEND_MORE = 2;
 const EAGAIN = 11;
+const EHOSTUNREACH = 113;
 const LAST_ENDPOINT_BYTES = 1024;
 
 /** A failed zmq call: its name, errno and libzmq's text for it. */
@@ -173,6 +186,23 @@ export class ZmqSocket {
     const sent = symbols.zmq_send(this.#pointer, octets, BigInt(octets.length), DONT_WAIT);
     if (sent < 0) throw this.#error("zmq_send");
     return true;
+  }
+
+  /** Sends a frame as one message. False when there is no room, or nobody to queue for. */
+  send(frame: Uint8Array<ArrayBuffer>): boolean {
+    const size = BigInt(frame.length);
+    return this.#symbols.zmq_send(this.#pointer, frame, size, DONT_WAIT) >= 0 ||
+      this.#refused("zmq_send") >= 0;
+  }
+
+  /** As {@linkcode sendPair}, to a peer by its identity; also false when that has gone. */
+  sendTo(identity: Uint8Array<ArrayBuffer>, frame: Uint8Array<ArrayBuffer>): boolean {
+    try {
+      return this.sendPair(identity, frame);
+    } catch (error) {
+      if (error instanceof ZmqError && error.errno === EHOSTUNREACH) return false;
+      throw error;
+    }
   }
 
   /** Closes at once for the caller; what is queued is sent by the context within the linger time. */

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { DriverError, messageOf } from "../../contract/errors.ts";
+import { openEmbedded } from "./libzmq_embedded.ts";
 
 // The zmq_* functions in use, and the few of libc that go with them: a library's handle also finds
 // the symbols of what it is linked to, so one scoped permission is enough for both.
@@ -27,6 +28,7 @@ const SYMBOLS = {
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   open: { parameters: ["buffer", "i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
+  umask: { parameters: ["u32"], result: "u32" },
   flock: { parameters: ["i32", "i32"], result: "i32" },
   dup: { parameters: ["i32"], result: "i32" },
   ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
@@ -81,7 +83,9 @@ function loadFirst(path: string): Libzmq {
 }
 
 function openLibzmq(path: string): Libzmq {
-  const library = Deno.dlopen(path, SYMBOLS);
+  const library = isEmbedded(path)
+    ? openEmbedded(Deno.readFileSync(path), SYMBOLS)
+    : Deno.dlopen(path, SYMBOLS);
   const version = versionOf(library.symbols);
   const [major, minor] = version;
   if (major !== OLDEST[0] || (minor ?? 0) < OLDEST[1]) {
@@ -91,6 +95,11 @@ function openLibzmq(path: string): Libzmq {
     );
   }
   return { symbols: library.symbols, path, version: version.join(".") };
+}
+
+// Inside a compiled program the package is no directory of this machine, whatever its path says.
+function isEmbedded(path: string): boolean {
+  return Deno.build.standalone && path === packagedLibrary();
 }
 
 function versionOf(symbols: LibzmqSymbols): number[] {

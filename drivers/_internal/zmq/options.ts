@@ -44,6 +44,26 @@ export const heartbeatTimeout = floatOption({
   help: "How long a probed connection may stay silent before it is given up and remade",
 });
 
+export const slowSubscriberWait = floatOption({
+  group: "df_zmq",
+  name: "slow_subscriber_wait",
+  default: "0.05",
+  min: 0,
+  max: 60,
+  unit: "seconds",
+  help: "Longest a subscriber that is too slow may hold up the others before it misses events",
+});
+
+export const pubSubReplayPort = intOption({
+  group: "df",
+  name: "pub_sub_replay_port",
+  default: "8867",
+  min: 0,
+  max: 65535,
+  help: "Port where subscribers ask a publisher for events that they missed; 0, or a " +
+    "publisher_port of 0, is any free one",
+});
+
 const socketPath = (facts: HostFacts) =>
   facts.isRoot
     ? "/var/run/zmq_pubsub/zmq-publisher-socket"
@@ -79,6 +99,8 @@ export const zmqOptions: readonly OptionDef[] = [
   highWaterMark,
   heartbeatInterval,
   heartbeatTimeout,
+  slowSubscriberWait,
+  pubSubReplayPort,
   ipcSocket,
   ipcSocketMode,
   ipcSocketGroup,

@@ -14,6 +14,8 @@ export interface ReceiverHooks {
   readonly onDrop: (reason: DropReason, total: number) => void;
   /** Whether a topic that is no UTF-8 is the answer to a probe of ours. */
   readonly isEcho?: (topic: Uint8Array, socket: ZmqSocket) => boolean;
+  /** The address that a socket is connected to, where each has its own. */
+  readonly addressOf?: (socket: ZmqSocket) => string | undefined;
 }
 
 /**
@@ -28,6 +30,7 @@ export class ZmqReceiver {
   readonly #topic = new Uint8Array(TOPIC_BUFFER_BYTES);
   readonly #arena: Uint8Array<ArrayBuffer>;
   #frames: Frame[] = [];
+  #address: string | undefined;
   #used = 0;
   #looked = 0;
   #turn = 0;
@@ -57,7 +60,9 @@ export class ZmqReceiver {
     const first = this.#turn++;
     for (let index = 0; index < sockets.length; index++) {
       const socket = sockets[(first + index) % sockets.length];
-      while (socket !== undefined && !this.#full && this.#receiveOne(socket));
+      if (socket === undefined) continue;
+      this.#address = this.#hooks.addressOf?.(socket);
+      while (!this.#full && this.#receiveOne(socket));
     }
     this.#received += this.#frames.length;
     return { frames: this.#frames, full: this.#full };
@@ -82,10 +87,15 @@ export class ZmqReceiver {
     if (topic === undefined) return this.#dropTopic(socket, topicBytes);
     if (bytes > this.#maxEventBytes) return this.#drop("frame-too-large");
     if (this.#hooks.wants(topic)) {
-      this.#frames.push({ topic, payload: room.subarray(0, bytes) });
+      this.#frames.push(this.#frame(topic, room.subarray(0, bytes)));
       this.#used += bytes;
     }
     return true;
+  }
+
+  #frame(topic: string, payload: Uint8Array): Frame {
+    const address = this.#address;
+    return address === undefined ? { topic, payload } : { topic, payload, address };
   }
 
   #dropTopic(socket: ZmqSocket, bytes: number): true {

@@ -15,6 +15,7 @@ export interface SocketAccess {
 export class SocketPath {
   readonly path: string;
   readonly #release: () => void;
+  readonly #sockets: UnixSockets;
 
   /**
    * Creates the directory, takes the lock beside the path and clears away a dead owner's socket.
@@ -30,25 +31,27 @@ export class SocketPath {
       if (await isListening(path)) throw inUse(path);
       Deno.writeTextFileSync(`${path}.lock`, `${Deno.pid}\n`);
       removeQuietly(path);
-      return new SocketPath(path, release);
+      return new SocketPath(path, release, sockets);
     } catch (error) {
       release();
       throw error;
     }
   }
 
-  private constructor(path: string, release: () => void) {
+  private constructor(path: string, release: () => void, sockets: UnixSockets) {
     this.path = path;
     this.#release = release;
+    this.#sockets = sockets;
   }
 
   /** Runs `bind` so that the socket is never open to more accounts than `access` names. */
   bindWith(bind: () => void, access: SocketAccess): void {
-    const umask = Deno.umask(0o177);
+    // By libc: Deno asks for permission to see all of the system's facts.
+    const umask = this.#sockets.umask(0o177);
     try {
       bind();
     } finally {
-      Deno.umask(umask);
+      this.#sockets.umask(umask);
     }
     if (access.group !== "") Deno.chownSync(this.path, null, groupId(access.group));
     Deno.chmodSync(this.path, access.mode);

@@ -9,20 +9,12 @@ import type {
   SubscriberCounters,
   WaitOptions,
 } from "../../contract/pubsub.ts";
+import { checkAddress } from "./addresses.ts";
 import { BatchReader } from "./batch_reader.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { SubLink } from "./sub_link.ts";
 import { ZmqEngine } from "./engine.ts";
 import { FrameChecks } from "../frame_checks.ts";
-
-const HIGHEST_PORT = 65_535;
-
-// libzmq takes any number for a port, and then tries to connect to it for ever.
-function isAddress(address: string): boolean {
-  const port = /^tcp:\/\/.+:(\d+)$/.exec(address)?.[1];
-  if (port === undefined) return /^ipc:\/\/.+$/.test(address);
-  return Number(port) >= 1 && Number(port) <= HIGHEST_PORT;
-}
 
 /**
  * A subscriber with one SUB socket per publisher, so that each connection's health, proof and
@@ -34,6 +26,7 @@ export class SubSubscriber implements FrameSubscriber {
   readonly #checks: FrameChecks;
   readonly #reader: BatchReader;
   readonly #links = new Map<string, SubLink>();
+  readonly #addresses = new Map<ZmqSocket, string>();
   #sockets: readonly ZmqSocket[] = [];
   readonly #topics = new Map<string, Uint8Array>();
   #disposed: Promise<void> | undefined;
@@ -46,6 +39,7 @@ export class SubSubscriber implements FrameSubscriber {
     this.#reader = new BatchReader(maxEventBytes, () => this.#sockets, {
       wants: (topic) => this.#topics.has(topic),
       isEcho: (topic, socket) => this.#acceptEcho(topic, socket),
+      addressOf: (socket) => this.#addresses.get(socket),
     });
   }
 
@@ -60,10 +54,7 @@ export class SubSubscriber implements FrameSubscriber {
   registerListenAddress(address: string): void {
     this.#refuseWhenClosed();
     if (this.#links.has(address)) return;
-    if (!isAddress(address)) {
-      const wanted = `wanted tcp://host:port or ipc:///path`;
-      throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}": ${wanted}`);
-    }
+    checkAddress(address, "subscribe to");
     const link = new SubLink(this.#engine, address, {
       onReadable: () => this.#reader.changed.notify(),
       onHealth: (event) => this.#onHealth(event),
@@ -80,6 +71,7 @@ export class SubSubscriber implements FrameSubscriber {
       throw error;
     }
     this.#links.set(address, link);
+    this.#addresses.set(link.socket, address);
     this.#sockets = [...this.#sockets, link.socket];
   }
 
@@ -87,6 +79,7 @@ export class SubSubscriber implements FrameSubscriber {
     const link = this.#links.get(address);
     if (link === undefined) return;
     this.#links.delete(address);
+    this.#addresses.delete(link.socket);
     this.#sockets = this.#sockets.filter((socket) => socket !== link.socket);
     void link.close();
     this.#reader.changed.notify();
@@ -138,10 +131,8 @@ export class SubSubscriber implements FrameSubscriber {
   }
 
   #acceptEcho(topic: Uint8Array, socket: ZmqSocket): boolean {
-    for (const link of this.#links.values()) {
-      if (link.socket === socket) return link.acceptEcho(topic);
-    }
-    return false;
+    const address = this.#addresses.get(socket);
+    return address !== undefined && (this.#links.get(address)?.acceptEcho(topic) ?? false);
   }
 
   #refuseWhenClosed(): void {
@@ -159,6 +150,7 @@ export class SubSubscriber implements FrameSubscriber {
     this.#reader.close();
     const links = [...this.#links.values()];
     this.#links.clear();
+    this.#addresses.clear();
     this.#sockets = [];
     await Promise.all(links.map((link) => link.close()));
     await this.#engine.close(0);

@@ -54,6 +54,11 @@ export class UnixSockets {
     return new TextDecoder().decode(end < 0 ? path : path.subarray(0, end));
   }
 
+  /** Sets the mask of what new files may allow, and gives the one before. */
+  umask(mask: number): number {
+    return this.#symbols.umask(mask);
+  }
+
   /**
    * Takes the advisory lock on a file, creating it; the kernel gives it back when the process dies.
    * Undefined when another process has it; otherwise a function that gives it back.

@@ -5,52 +5,75 @@ import type {
   CloseReport,
   DriverContext,
   FramePublisher,
+  PublisherOpenOptions,
   WaitOptions,
 } from "../../contract/pubsub.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
-import { addressError, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
-import { MAX_TOPIC_BYTES } from "../topic_cache.ts";
-import { isProbe } from "./probe.ts";
+import { FrameChecks } from "../frame_checks.ts";
+import { Notifier } from "../notifier.ts";
+import { addressError, OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { ZmqEngine } from "./engine.ts";
-import { FrameChecks } from "../frame_checks.ts";
+import { slowSubscriberWait } from "./options.ts";
+import { SubscriptionReader } from "./subscription_reader.ts";
+import { tcpQueue } from "./tcp_queue.ts";
+import { type OutgoingFrame, XpubSender } from "./xpub_sender.ts";
 
-const SUBSCRIBE = 1;
 const CLOSE_TIMEOUT_MS = 1_000;
-const NOTHING = new Uint8Array(0);
+const SHORTEST_WAIT_MS = 1;
+/** A lossy period may tell of thousands of topics at once. */
+const HEALTH_EVENTS = 16_384;
 
 /**
  * A bound publisher socket. XPUB on the inside, which any SUB takes for a PUB, because it lets the
- * publisher see subscriptions and so answer the probes of our subscribers.
+ * publisher see subscriptions, and so answer the probes of our subscribers, and full queues.
  */
 export class XpubPublisher implements FramePublisher {
-  readonly health = new Broadcast<HealthEvent>();
+  readonly health = new Broadcast<HealthEvent>(HEALTH_EVENTS);
   readonly address: string;
   readonly #engine: ZmqEngine;
   readonly #socket: ZmqSocket;
   readonly #checks: FrameChecks;
-  readonly #subscription = new Uint8Array(1 + MAX_TOPIC_BYTES);
+  readonly #sender: XpubSender;
+  readonly #subscriptions: SubscriptionReader;
+  /** Descriptors of the connections that subscribers have made and not closed. */
+  readonly #connections = new Set<number>();
+  readonly #changed = new Notifier();
+  /** Sends that wait for room go in turn: frames keep the order in which they were handed over. */
+  #lastTurn: Promise<void> = Promise.resolve();
+  #waiting = 0;
   #lookDue = false;
   #closing: Promise<CloseReport> | undefined;
 
   /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
-  static async open(driver: DriverContext, address: string): Promise<XpubPublisher> {
+  static async open(
+    driver: DriverContext,
+    address: string,
+    options: PublisherOpenOptions = {},
+  ): Promise<XpubPublisher> {
     const engine = new ZmqEngine(driver);
     try {
-      return new XpubPublisher(driver, engine, address);
+      return new XpubPublisher(driver, engine, { address, ...options });
     } catch (error) {
       await engine.close(0);
       throw error;
     }
   }
 
-  private constructor(driver: DriverContext, engine: ZmqEngine, address: string) {
+  private constructor(
+    driver: DriverContext,
+    engine: ZmqEngine,
+    { address, onSubscription }: PublisherOpenOptions & { readonly address: string },
+  ) {
     this.#engine = engine;
     this.#checks = new FrameChecks(driver.settings.get(pubSubMaxEventBytes));
     this.#socket = engine.socket(SOCKET_TYPE.xpub, address, {
-      onReady: () => this.#answerProbes(),
+      onReady: () => this.#onReady(),
       onConnection: (event) => this.#onConnection(event),
     });
+    this.#socket.setInt(OPTION.xpubVerbose, 1);
+    this.#subscriptions = new SubscriptionReader(this.#socket, onSubscription);
+    this.#sender = this.#createSender(driver);
     try {
       this.#socket.bind(address);
     } catch (error) {
@@ -59,63 +82,110 @@ export class XpubPublisher implements FramePublisher {
     this.address = this.#socket.lastEndpoint();
   }
 
+  #createSender({ settings }: DriverContext): XpubSender {
+    const { symbols } = this.#engine.library;
+    return new XpubSender(this.#socket, {
+      slowSubscriberWaitMs: settings.get(slowSubscriberWait) * 1000,
+      connections: () => this.#knownConnections(),
+      queueOf: (fd) => tcpQueue(symbols, fd),
+      onOverflow: (topic, total) => this.health.publish({ kind: "overflow", topic, total }),
+    });
+  }
+
+  #knownConnections(): Iterable<number> {
+    this.#engine.tellConnections(this.#socket);
+    return this.#connections;
+  }
+
   trySend(topic: string, payload: Uint8Array): boolean {
-    if (this.#closing !== undefined) {
-      throw new DriverError("CLOSED", `Cannot send on "${this.address}": the publisher is closed`);
-    }
-    this.#socket.sendPair(this.#checks.check(topic, payload), payload);
-    this.#lookForProbes();
-    return true;
+    const frame = this.#frame(topic, payload);
+    const isSent = this.#waiting === 0 && this.#sender.trySend(frame);
+    this.#lookForSubscriptions();
+    return isSent;
   }
 
   trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.trySend(topic, payload);
+    const frame = this.#frame(topic, payload);
+    const isSent = this.#waiting === 0 && this.#sender.trySendToAll(frame);
+    this.#lookForSubscriptions();
+    return isSent;
   }
 
+  /** Waits for a slow subscriber within the bound, and then sends to those who have room. */
   send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     try {
       options.signal?.throwIfAborted();
-      this.trySend(topic, payload);
-      return Promise.resolve();
+      return this.trySend(topic, payload)
+        ? Promise.resolve()
+        : this.#takeTurn(() => this.#sendWaiting(topic, payload, options));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
+  #takeTurn(send: () => Promise<void>): Promise<void> {
+    this.#waiting++;
+    const turn = this.#lastTurn.then(send).finally(() => this.#waiting--);
+    this.#lastTurn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #sendWaiting(topic: string, payload: Uint8Array, options: WaitOptions): Promise<void> {
+    const deadline = performance.now() + (options.timeoutMs ?? Infinity);
+    const isSent = () => this.#sender.trySend(this.#frame(topic, payload));
+    for (let isDone = false; !isDone;) {
+      const leftMs = deadline - performance.now();
+      const timeoutMs = Math.min(leftMs, Math.max(this.#sender.waitMs, SHORTEST_WAIT_MS));
+      isDone = await this.#changed.until(isSent, { ...options, timeoutMs });
+      if (!isDone && leftMs <= 0) {
+        this.#sender.send(this.#frame(topic, payload));
+        isDone = true;
+      }
+    }
+    this.#lookForSubscriptions();
+  }
+
+  /** @throws {DriverError} `CLOSED`, `FRAME_TOO_LARGE` */
+  #frame(topic: string, payload: Uint8Array): OutgoingFrame {
+    if (this.#closing !== undefined) {
+      throw new DriverError("CLOSED", `Cannot send on "${this.address}": the publisher is closed`);
+    }
+    return { topic, octets: this.#checks.check(topic, payload), payload };
+  }
+
   // Sending also takes in what peers sent, and with it the wake-up that would have announced a
-  // probe: so look once after each run of sends.
-  #lookForProbes(): void {
+  // subscription: so look once after each run of sends.
+  #lookForSubscriptions(): void {
     if (this.#lookDue) return;
     this.#lookDue = true;
     queueMicrotask(() => {
       this.#lookDue = false;
-      if (this.#closing === undefined) this.#answerProbes();
+      if (this.#closing === undefined) this.#subscriptions.read();
     });
   }
 
-  #answerProbes(): void {
-    for (;;) {
-      const bytes = this.#socket.receive(this.#subscription);
-      if (bytes < 0) return;
-      const topic = this.#subscription.subarray(1, bytes);
-      if (this.#subscription[0] !== SUBSCRIBE || !isProbe(topic)) continue;
-      this.#socket.sendPair(topic, NOTHING);
-    }
+  #onReady(): void {
+    this.#subscriptions.read();
+    this.#changed.notify();
   }
 
-  #onConnection(event: ConnectionEvent): void {
-    if (event.kind === "ready") {
-      this.health.publish({ kind: "peer-joined", address: event.address });
-    }
-    if (event.kind === "closed") this.health.publish({ kind: "peer-left", address: event.address });
+  #onConnection({ kind, address, fd }: ConnectionEvent): void {
+    if (kind === "accepted") this.#connections.add(fd);
+    if (kind === "ready") this.health.publish({ kind: "peer-joined", address });
+    if (kind !== "closed" && kind !== "refused") return;
+    this.#connections.delete(fd);
+    this.#sender.forget(fd);
+    if (kind === "closed") this.health.publish({ kind: "peer-left", address });
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
     this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS);
+    this.#changed.notify();
     return this.#closing;
   }
 
   async #close(timeoutMs: number): Promise<CloseReport> {
+    this.#sender.close();
     const report = await this.#engine.close(timeoutMs);
     this.health.close();
     return report;

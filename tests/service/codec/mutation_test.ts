@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { decodeUpdate } from "../../../service/codec/decode.ts";
 import { encodeUpdate } from "../../../service/codec/encode.ts";
 import { PayloadChecker } from "../../../service/codec/payload_checker.ts";
+import { StampWriter } from "../../../service/codec/stamp_writer.ts";
 import { WireError, type WireErrorCode } from "../../../service/codec/wire_error.ts";
 import { WIRE_FORMATS } from "../../../service/codec/wire_fields.ts";
 import { type DbUpdate, dbUpdate } from "../../../service/db_update.ts";
@@ -19,13 +20,24 @@ const TELLING = hex(
   "c0 c1 c4 c7 ca cb cf d3 d4 d9 da db dc dd de df 80 90 a0 bf ff ed 7b 22 5c 2c",
 );
 
+const ORIGIN = {
+  publisher: "58edf3d5-b797-52ba-b70b-5647a5c19a27",
+  epoch: 1_462_548_000_000_001,
+  topic: "D",
+  seq: 9,
+  sentAt: 1_462_548_000_000_002,
+};
+
 /** The captured payloads, and documents of many kinds of values from us and from the library. */
 function corpus(random: Random): Uint8Array[] {
   const payloads = captured.vectors.map((vector) => hex(vector.frames[1] ?? ""));
   for (let i = 0; i < 40; i++) {
     const document = { ...GOOD_DOCUMENT, value: randomValue(random, 3), extra: [i, { i: -i }] };
     payloads.push(encode(document));
-    for (const format of WIRE_FORMATS) payloads.push(encodeUpdate(dbUpdate(document), format));
+    for (const format of WIRE_FORMATS) {
+      payloads.push(encodeUpdate(dbUpdate(document), format));
+      payloads.push(encodeUpdate({ ...dbUpdate(document), origin: ORIGIN }, format));
+    }
   }
   return payloads.filter((payload) => payload.length < 4000);
 }
@@ -100,6 +112,14 @@ function assertLikeReference(payload: Uint8Array, outcome: DbUpdate | WireErrorC
   assert.deepEqual(ours, opinion);
 }
 
+/** An event that was accepted can be stamped, whatever stamp it had, and is the same event. */
+function assertStampable(payload: Uint8Array, stampOffset: number, update: DbUpdate): void {
+  const writer = new StampWriter(ORIGIN.publisher, ORIGIN.epoch);
+  const stamped = new Uint8Array(writer.plan(payload, stampOffset));
+  writer.write(payload, stamped, 0, ORIGIN.seq, ORIGIN.sentAt);
+  assert.deepEqual(decodeUpdate(stamped, "D", { timestamp: 0 }), { ...update, origin: ORIGIN });
+}
+
 /** An update that was accepted can be sent again, in both shapes, and arrives the same. */
 function assertSendable(update: DbUpdate): void {
   for (const format of WIRE_FORMATS) {
@@ -120,7 +140,10 @@ Deno.test(`100,000 mutated payloads are refused or read right, seed ${SEED}`, ()
       const code = typeof outcome === "string" ? outcome : null;
       assert.equal(codeOf(() => checker.check(payload)), code, "checker and decoder differ");
       assertLikeReference(payload, outcome);
-      if (typeof outcome !== "string") assertSendable(outcome);
+      if (typeof outcome !== "string") {
+        assertSendable(outcome);
+        assertStampable(payload, checker.stampOffset, outcome);
+      }
       outcomes.set(code ?? "accepted", (outcomes.get(code ?? "accepted") ?? 0) + 1);
     } catch (cause) {
       const octets = Array.from(payload, (octet) => octet.toString(16).padStart(2, "0")).join("");

@@ -1,0 +1,46 @@
+import type { FramePublisher } from "../drivers/contract/pubsub.ts";
+import { systemClock } from "../service/clock.ts";
+import { encodeUpdate } from "../service/codec/encode.ts";
+import { PayloadChecker } from "../service/codec/payload_checker.ts";
+import { dbUpdate } from "../service/db_update.ts";
+import { PositionedPublisher } from "../service/positions/positioned_publisher.ts";
+
+/** Takes everything and sends nothing. */
+const NOWHERE: FramePublisher = {
+  address: "nowhere",
+  health: (async function* () {})(),
+  trySend: () => true,
+  trySendToAll: () => true,
+  send: () => Promise.resolve(),
+  close: () => Promise.resolve({ flushed: true }),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+
+const ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
+const EVENT = dbUpdate({
+  table: "lport",
+  key: "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001",
+  action: "create",
+  value: JSON.stringify({ id: "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001", macs: "f".repeat(90) }),
+});
+const options = { id: ID, clock: systemClock, maxEventBytes: 1_048_576 };
+const replay = { events: 10_000, octets: 4_194_304, totalOctets: 67_108_864 };
+
+for (const format of ["map", "json"] as const) {
+  const plain = encodeUpdate(EVENT, format);
+  const origin = { publisher: ID, epoch: 1, topic: "D", seq: 7, sentAt: 1 };
+  const numbered = encodeUpdate({ ...EVENT, origin }, format);
+  const checker = new PayloadChecker();
+  checker.check(numbered);
+  const { stampOffset } = checker;
+  const group = `${format}, ${plain.length} octets`;
+  const keeping = new PositionedPublisher(NOWHERE, { ...options, replay });
+  const plainly = new PositionedPublisher(NOWHERE, options);
+  Deno.bench(`check ${format}`, { group, baseline: true }, () => checker.check(plain));
+  Deno.bench(`check ${format}, stamped`, { group }, () => checker.check(numbered));
+  Deno.bench(`stamp ${format}`, { group }, () => void plainly.trySend("D", plain));
+  Deno.bench(`stamp and keep ${format}`, { group }, () => void keeping.trySend("D", plain));
+  Deno.bench(`replace and keep ${format}`, { group }, () => {
+    keeping.trySend("D", numbered, stampOffset);
+  });
+}

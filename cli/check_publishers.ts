@@ -1,0 +1,35 @@
+import { messageOf } from "../drivers/contract/errors.ts";
+import type { PublisherRow } from "../service/publishers_table.ts";
+import type { CheckResult } from "./check_report.ts";
+import type { Composition } from "./composition.ts";
+import { openTable } from "./publishers.ts";
+
+/** Looks at the database and at the publishers table in it. */
+export async function checkPublishers(composition: Composition): Promise<CheckResult[]> {
+  try {
+    await using opened = await openTable(composition);
+    const rows = await opened.table.list();
+    return [result("database", "ok", opened.name), judge(rows)];
+  } catch (error) {
+    return [{ ...result("database", "critical", messageOf(error)), isReachable: false }];
+  }
+}
+
+function judge(rows: readonly PublisherRow[]): CheckResult {
+  const count = (state: PublisherRow["state"]) => rows.filter((row) => row.state === state).length;
+  const [alive, stale, unreadable] = [count("alive"), count("stale"), count("unreadable")];
+  const detail = `${alive} alive, ${stale} stale, ${unreadable} unreadable`;
+  const state = alive === 0 ? "critical" : stale + unreadable > 0 ? "warning" : "ok";
+  return {
+    ...result("publishers", state, detail),
+    measures: [
+      { name: "publishers_alive", value: alive },
+      { name: "publishers_stale", value: stale },
+      { name: "publishers_unreadable", value: unreadable },
+    ],
+  };
+}
+
+function result(name: string, state: CheckResult["state"], detail: string): CheckResult {
+  return { name, state, detail, isReachable: true, measures: [] };
+}

@@ -1,0 +1,83 @@
+import { DriverError, messageOf } from "../contract/errors.ts";
+
+// Deno has no datagrams over unix sockets without an unstable flag; these three of libc have.
+const SYMBOLS = {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+const AF_UNIX = 1;
+const DATAGRAM = 2 | 0o2000000; // SOCK_DGRAM | SOCK_CLOEXEC
+const NEITHER_WAIT_NOR_SIGNAL = 0x40 | 0x4000; // MSG_DONTWAIT | MSG_NOSIGNAL
+const MAX_PATH_BYTES = 107;
+
+/** Where libc may lie. The bare name is not found where a permission names one path. */
+const LIBRARIES: readonly string[] = [
+  "libc.so.6",
+  `/lib/${Deno.build.arch}-linux-gnu/libc.so.6`,
+  "/lib64/libc.so.6",
+  "/usr/lib/libc.so.6",
+];
+
+/** The sending end of a service manager's socket. */
+export interface NotifySocket extends Disposable {
+  /** Sends one datagram. False when the manager does not take it just now. */
+  send(text: string): boolean;
+}
+
+/**
+ * Opens a socket to send to `address`: a path, or a name in the abstract namespace after an `@`.
+ *
+ * @throws {DriverError} `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
+ */
+export function openNotifySocket(address: string): NotifySocket {
+  const to = socketAddress(address);
+  const library = openLibc();
+  const fd = library.symbols.socket(AF_UNIX, DATAGRAM, 0);
+  if (fd < 0) {
+    library.close();
+    throw new DriverError("LIBRARY_UNUSABLE", `Cannot open a datagram socket for "${address}"`);
+  }
+  return {
+    send(text) {
+      const octets = new TextEncoder().encode(text);
+      const { sendto } = library.symbols;
+      const size = BigInt(octets.length);
+      return Number(sendto(fd, octets, size, NEITHER_WAIT_NOR_SIGNAL, to, to.length)) >= 0;
+    },
+    [Symbol.dispose]() {
+      library.symbols.close(fd);
+      library.close();
+    },
+  };
+}
+
+function openLibc(): Deno.DynamicLibrary<typeof SYMBOLS> {
+  const failures: string[] = [];
+  for (const path of LIBRARIES) {
+    try {
+      return Deno.dlopen(path, SYMBOLS);
+    } catch (error) {
+      failures.push(`${path}: ${messageOf(error)}`);
+    }
+  }
+  throw new DriverError("LIBRARY_UNUSABLE", `Cannot load libc from ${failures.join("; ")}`);
+}
+
+/** A `sockaddr_un`, as long as its name. */
+function socketAddress(address: string): Uint8Array<ArrayBuffer> {
+  const name = new TextEncoder().encode(address);
+  if (!/^[/@]./.test(address) || name.length > MAX_PATH_BYTES || name.includes(0)) {
+    throw new DriverError(
+      "ADDRESS_INVALID",
+      `Cannot notify "${address}": wanted a path, or @ and a name, of at most ${MAX_PATH_BYTES} bytes`,
+    );
+  }
+  const isAbstract = address.startsWith("@");
+  if (isAbstract) name[0] = 0;
+  const sockaddr = new Uint8Array(2 + name.length + (isAbstract ? 0 : 1));
+  new DataView(sockaddr.buffer).setUint16(0, AF_UNIX, true);
+  sockaddr.set(name, 2);
+  return sockaddr;
+}

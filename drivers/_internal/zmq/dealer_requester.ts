@@ -1,0 +1,184 @@
+import { setImmediate } from "node:timers";
+import { DriverError } from "../../contract/errors.ts";
+import type { DriverContext, WaitOptions } from "../../contract/pubsub.ts";
+import type { Requester } from "../../contract/requests.ts";
+import { Notifier } from "../notifier.ts";
+import { ZmqEngine } from "./engine.ts";
+import { addressError, OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import type { ConnectionEvent } from "./monitor.ts";
+import { REQUEST_ID_BYTES, requestFrame, requestId } from "./request_frame.ts";
+import { Reviver } from "./reviver.ts";
+
+/** What a {@linkcode DealerRequester} is opened with. */
+export interface DealerOptions {
+  readonly address: string;
+  /** The most octets of a request or an answer. */
+  readonly maxBytes: number;
+}
+
+const TIMEOUT_MS = 5_000;
+const MOST_UNDER_WAY = 1_024;
+/** Answers that wait to be read. */
+const QUEUE = 64;
+const ANSWERS_PER_TURN = 512;
+const NOTHING = new Uint8Array(0);
+
+interface Pending {
+  readonly frame: Uint8Array<ArrayBuffer>;
+  /** Whether it went out on the connection that there is. */
+  isSent: boolean;
+  answer: Uint8Array | undefined;
+  readonly changed: Notifier;
+}
+
+/**
+ * Asks one responder, through a DEALER socket. Only a connection that stands takes a request, so
+ * none is delivered long after its requester has given it up; what a lost connection had taken is
+ * asked again on the next.
+ */
+export class DealerRequester implements Requester {
+  readonly #engine: ZmqEngine;
+  readonly #socket: ZmqSocket;
+  readonly #reviver: Reviver;
+  readonly #options: DealerOptions;
+  readonly #answer: Uint8Array<ArrayBuffer>;
+  readonly #pending = new Map<bigint, Pending>();
+  #lastId = 0n;
+  #closing: Promise<void> | undefined;
+
+  /** @throws {DriverError} `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
+  static async open(driver: DriverContext, options: DealerOptions): Promise<DealerRequester> {
+    const engine = new ZmqEngine(driver);
+    try {
+      return new DealerRequester(engine, options);
+    } catch (error) {
+      await engine.close(0);
+      throw error;
+    }
+  }
+
+  private constructor(engine: ZmqEngine, options: DealerOptions) {
+    const { address, maxBytes } = options;
+    this.#engine = engine;
+    this.#options = options;
+    this.#answer = new Uint8Array(REQUEST_ID_BYTES + maxBytes);
+    this.#socket = engine.socket(SOCKET_TYPE.dealer, address, {
+      onReady: () => this.#onReady(),
+      onConnection: (event) => this.#onConnection(event),
+    });
+    this.#reviver = new Reviver(this.#socket, address);
+    this.#socket.setInt(OPTION.immediate, 1);
+    this.#socket.setInt(OPTION.receiveHighWaterMark, QUEUE);
+    this.#socket.setInt(OPTION.sendHighWaterMark, MOST_UNDER_WAY);
+    this.#socket.setInt64(OPTION.maxMessageBytes, REQUEST_ID_BYTES + maxBytes);
+    try {
+      this.#socket.connect(address);
+    } catch (error) {
+      throw addressError("ask", address, error);
+    }
+  }
+
+  async request(request: Uint8Array, options: WaitOptions): Promise<Uint8Array> {
+    options.signal?.throwIfAborted();
+    this.#check(request);
+    const id = ++this.#lastId;
+    const frame = requestFrame(id, request);
+    const pending = { frame, isSent: false, answer: undefined, changed: new Notifier() };
+    this.#pending.set(id, pending);
+    try {
+      return await this.#exchange(pending, { timeoutMs: TIMEOUT_MS, ...options });
+    } finally {
+      this.#pending.delete(id);
+    }
+  }
+
+  async #exchange(pending: Pending, options: WaitOptions): Promise<Uint8Array> {
+    const isAnswered = () => {
+      this.#refuseWhenClosed();
+      pending.isSent ||= this.#send(pending.frame);
+      return pending.answer !== undefined;
+    };
+    await pending.changed.until(isAnswered, options);
+    if (pending.answer !== undefined) return pending.answer;
+    const what = pending.isSent ? "No answer from" : "There is nobody to ask at";
+    const message = `${what} "${this.#options.address}": waited ${options.timeoutMs} ms`;
+    throw new DriverError("SEND_TIMEOUT", message);
+  }
+
+  #send(frame: Uint8Array<ArrayBuffer>): boolean {
+    const isSent = this.#socket.send(frame);
+    // Sending also takes in the wake-up of an answer that has come.
+    queueMicrotask(() => this.#readAnswers());
+    return isSent;
+  }
+
+  #check(request: Uint8Array): void {
+    this.#refuseWhenClosed();
+    const { address, maxBytes } = this.#options;
+    if (request.length > maxBytes) {
+      const is = `${request.length} octets, wanted at most ${maxBytes}`;
+      throw new DriverError("FRAME_TOO_LARGE", `Cannot send a request to "${address}": ${is}`);
+    }
+    if (this.#pending.size < MOST_UNDER_WAY) return;
+    const is = `${MOST_UNDER_WAY} requests are under way already`;
+    throw new DriverError("SEND_TIMEOUT", `Cannot send a request to "${address}": ${is}`);
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closing === undefined) return;
+    const message = `Cannot ask "${this.#options.address}": the requester is closed`;
+    throw new DriverError("CLOSED", message);
+  }
+
+  #onReady(): void {
+    this.#readAnswers();
+    this.#wake();
+  }
+
+  /** Has those look again who could not send, or never will. */
+  #wake(): void {
+    for (const { isSent, changed } of this.#pending.values()) {
+      if (!isSent || this.#closing !== undefined) changed.notify();
+    }
+  }
+
+  #onConnection(event: ConnectionEvent): void {
+    this.#reviver.onConnection(event);
+    if (event.kind === "ready") this.#onReady();
+    if (event.kind !== "closed") return;
+    // A request that went out may be lost, or its answer: it is asked again.
+    for (const pending of this.#pending.values()) pending.isSent = false;
+  }
+
+  // What was not asked for is late, or none. Even a flood of it must let others have their turn.
+  #readAnswers(): void {
+    for (let count = 0; this.#closing === undefined; count++) {
+      if (count === ANSWERS_PER_TURN) return void setImmediate(() => this.#readAnswers());
+      const bytes = this.#socket.receive(this.#answer);
+      if (bytes < 0) return;
+      const isOneFrame = !this.#socket.more;
+      while (this.#socket.more) this.#socket.receive(NOTHING);
+      if (isOneFrame && bytes >= REQUEST_ID_BYTES && bytes <= this.#answer.length) {
+        this.#settle(this.#answer.subarray(0, bytes));
+      }
+    }
+  }
+
+  #settle(frame: Uint8Array): void {
+    const pending = this.#pending.get(requestId(frame));
+    if (pending === undefined) return;
+    pending.answer = frame.slice(REQUEST_ID_BYTES);
+    pending.changed.notify();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    this.#wake();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#reviver.close();
+    await this.#engine.close(0);
+  }
+}

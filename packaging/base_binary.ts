@@ -1,0 +1,40 @@
+import { Buffer } from "node:buffer";
+import { elfMachineOf, type Target } from "./targets.ts";
+
+const MARK = "Deno/";
+const VERSION_ROOM = 32;
+
+/**
+ * Checks that `DENORT_BIN`, if it is set, is the base binary of this Deno for that platform.
+ *
+ * @throws {Error} saying what it is instead
+ */
+export async function checkBase(target: Target): Promise<void> {
+  const path = Deno.env.get("DENORT_BIN");
+  if (path === undefined) return;
+  const binary = await Deno.readFile(path);
+  if (elfMachineOf(binary) !== target.elfMachine) throw unfit(path, "another platform's", target);
+  const version = denoVersionIn(binary);
+  if (version === Deno.version.deno) return;
+  throw unfit(path, `of Deno ${version ?? "unknown"}`, target);
+}
+
+function unfit(path: string, is: string, target: Target): Error {
+  return new Error(`Cannot compile with DENORT_BIN "${path}": it is ${is}, ${wantedBase(target)}`);
+}
+
+/** What `DENORT_BIN` has to be, to follow a comma. */
+export function wantedBase({ triple }: Target): string {
+  return `wanted the denort of Deno ${Deno.version.deno} for ${triple}`;
+}
+
+/** The version of Deno that a base binary belongs to, as it calls itself towards web servers. */
+export function denoVersionIn(binary: Uint8Array<ArrayBuffer>): string | undefined {
+  const octets = Buffer.from(binary.buffer, binary.byteOffset, binary.byteLength);
+  for (let at = octets.indexOf(MARK); at >= 0; at = octets.indexOf(MARK, at + 1)) {
+    const text = octets.toString("latin1", at + MARK.length, at + VERSION_ROOM);
+    const version = /^\d+\.\d+\.\d+/.exec(text)?.[0];
+    if (version !== undefined) return version;
+  }
+  return undefined;
+}

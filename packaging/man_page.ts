@@ -1,0 +1,127 @@
+import { EXIT, EXIT_HELP } from "../cli/exit_code.ts";
+import type { Io, Output } from "../cli/io.ts";
+import { createProgram } from "../cli/program.ts";
+import { VERSION } from "../cli/version.ts";
+
+type Program = ReturnType<typeof createProgram>;
+type Commands = Program["commands"][number];
+
+const SYNOPSIS = "df-pubsub COMMAND [OPTION]...";
+const FILES: readonly (readonly [string, string])[] = [
+  ["/etc/df-pubsub/df-pubsub.ini", "The configuration that the packaged service reads."],
+  ["/run/zmq_pubsub/", "Where its socket for local publishers is."],
+  ["/var/lib/df-pubsub/", "Where its embedded database is."],
+];
+
+/** The manual page df-pubsub(1), made from the commands and flags that the program parses. */
+export function manPage(date: Date): string {
+  const heard = new Heard();
+  const program = createProgram(heard.io, () => EXIT.done);
+  return [
+    `.TH DF\\-PUBSUB 1 ${date.toISOString().slice(0, 10)} "df-pubsub ${VERSION}" "User Commands"`,
+    `.SH NAME\ndf\\-pubsub \\- ${escape(program.description())}`,
+    `.SH SYNOPSIS\n.B ${escape(SYNOPSIS)}`,
+    `.SH OPTIONS\n${optionsOf(program)}`,
+    ".SH COMMANDS",
+    ...leavesOf(program.commands).map(({ name, command }) => section(name, command, heard)),
+    `.SH FILES\n${FILES.map(([path, text]) => item(path, text)).join("\n")}`,
+    `.SH EXIT STATUS\n${verbatim(EXIT_HELP)}`,
+    `.SH SEE ALSO\n${escape("df-pubsub config sample")} prints every option of the configuration.`,
+    "",
+  ].join("\n");
+}
+
+interface Leaf {
+  readonly name: string;
+  readonly command: Commands;
+}
+
+function leavesOf(commands: readonly Commands[], above = ""): Leaf[] {
+  return commands.flatMap((command) => {
+    const name = `${above}${command.name()}`;
+    return command.commands.length === 0
+      ? [{ name, command }]
+      : leavesOf(command.commands, `${name} `);
+  });
+}
+
+function section(name: string, command: Commands, heard: Heard): string {
+  const wants = command.registeredArguments.map((argument) => `<${argument.name()}>`);
+  const usage = ["df-pubsub", name, ...wants, "[OPTION]..."].join(" ");
+  const head = `.SS ${escape(name)}\n.B ${escape(usage)}\n.PP\n${
+    escape(sentence(command.description()))
+  }`;
+  const remarks = remarksOf(command, heard);
+  return [head, optionsOf(command), ...(remarks === "" ? [] : [verbatim(remarks)])].join("\n");
+}
+
+function optionsOf(command: Pick<Commands, "options">): string {
+  return command.options.map(({ flags, description }) => item(flags, sentence(description))).join(
+    "\n",
+  );
+}
+
+/** What the help says below its list of flags, but for the exit codes: those have their own part. */
+function remarksOf(command: Commands, heard: Heard): string {
+  const help = heard.during(() => command.outputHelp());
+  return help.slice(command.helpInformation().length).replace(EXIT_HELP, "").trim();
+}
+
+function item(term: string, text: string): string {
+  return `.TP\n.B ${escape(term)}\n${escape(text)}`;
+}
+
+function verbatim(text: string): string {
+  return `.PP\n.nf\n${escape(text)}\n.fi`;
+}
+
+function sentence(text: string): string {
+  return /[.…]$/.test(text) ? text : `${text}.`;
+}
+
+// A line that begins with a dot or a quote would be a command of the formatter's.
+function escape(text: string): string {
+  return text
+    .replaceAll("\\", "\\e")
+    .replaceAll("-", "\\-")
+    .replaceAll(/^(?=[.'])/gm, "\\&")
+    .replaceAll(/[^\0-\x7f]/gu, (character) => `\\[u${hex(character)}]`);
+}
+
+function hex(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+}
+
+/** A process without one: it keeps what is written. */
+class Heard {
+  #text = "";
+  readonly io: Io;
+
+  constructor() {
+    const out: Output = {
+      isTerminal: false,
+      columns: 80,
+      write: (text) => {
+        this.#text += text;
+      },
+    };
+    this.io = {
+      out,
+      err: out,
+      stdin: new ReadableStream(),
+      env: {},
+      facts: { isRoot: true, home: "/root", runtimeDirectory: "/run" },
+      hostName: () => Promise.resolve("localhost"),
+      readTextFile: (path) => Promise.reject(new Deno.errors.NotFound(path)),
+      listDirectory: () => Promise.resolve([]),
+      interrupted: new AbortController().signal,
+    };
+  }
+
+  /** What is written meanwhile. */
+  during(run: () => void): string {
+    this.#text = "";
+    run();
+    return this.#text;
+  }
+}

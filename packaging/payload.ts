@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { driverHelp, optionTable } from "../cli/composition.ts";
+import { sampleConfig } from "../service/config/sample_config.ts";
+import { deno, ROOT } from "./child.ts";
+import { manPage } from "./man_page.ts";
+
+/** A file of a package. */
+export interface PackagedFile {
+  /** Relative to the root of the system. */
+  readonly path: string;
+  readonly content: string | Uint8Array<ArrayBuffer>;
+  /** @default 0o644 */
+  readonly mode?: number;
+}
+
+// As the packaged service runs: below the system's directories.
+const FACTS = { isRoot: true, home: "/root", runtimeDirectory: "/run" };
+
+const COMPLETIONS = [
+  ["bash", "usr/share/bash-completion/completions/df-pubsub"],
+  ["zsh", "usr/share/zsh/vendor-completions/_df-pubsub"],
+  ["fish", "usr/share/fish/vendor_completions.d/df-pubsub.fish"],
+] as const;
+
+const UNCHANGED = [
+  ["packaging/files/df-pubsub.service", "usr/lib/systemd/system/df-pubsub.service"],
+  ["packaging/files/tmpfiles.conf", "usr/lib/tmpfiles.d/df-pubsub.conf"],
+  ["packaging/files/sysusers.conf", "usr/lib/sysusers.d/df-pubsub.conf"],
+  ["packaging/files/service.ini", "usr/share/df-pubsub/service.ini"],
+  ["docs/configuration.md", "usr/share/doc/df-pubsub/configuration.md"],
+  ["packaging/files/copyright", "usr/share/doc/df-pubsub/copyright"],
+] as const;
+
+/** Where the commented sample lies: the one file that belongs to the administrator. */
+export const CONFIGURATION = "etc/df-pubsub/df-pubsub.ini";
+
+/** Every file of a package but the program itself. */
+export async function payload(date: Date): Promise<PackagedFile[]> {
+  const files: PackagedFile[] = [
+    { path: CONFIGURATION, content: configuration() },
+    { path: "usr/share/man/man1/df-pubsub.1.gz", content: compressed(manPage(date)) },
+    {
+      path: "usr/share/doc/df-pubsub/changelog.gz",
+      content: compressed(await Deno.readTextFile(join(ROOT, "CHANGELOG.md"))),
+    },
+  ];
+  for (const [shell, path] of COMPLETIONS) {
+    files.push({ path, content: await deno(["run", "-A", "main.ts", "completion", shell]) });
+  }
+  for (const [source, path] of UNCHANGED) {
+    files.push({ path, content: await Deno.readFile(join(ROOT, source)) });
+  }
+  return files;
+}
+
+/** A file of every option, each explained and commented out. */
+function configuration(): string {
+  const drivers = driverHelp().split("\n").map((line) => `# ${line}`.trimEnd()).join("\n");
+  return `# The configuration of df-pubsub. Secrets belong into files of their own, which options
+# ending in _file name: everyone may read this one.
+#
+${drivers}\n\n${sampleConfig(optionTable, FACTS)}`;
+}
+
+// No name and no time inside: the same text gives the same octets.
+function compressed(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(gzipSync(text, { level: 9 }));
+}
+
+/** Writes the files below a directory. */
+export async function writePayload(root: string, files: readonly PackagedFile[]): Promise<void> {
+  for (const { path, content, mode = 0o644 } of files) {
+    const target = join(root, path);
+    await Deno.mkdir(join(target, ".."), { recursive: true, mode: 0o755 });
+    const octets = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    await Deno.writeFile(target, octets);
+    await Deno.chmod(target, mode);
+  }
+}

@@ -1,0 +1,107 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import type { Logger } from "../../drivers/contract/logger.ts";
+import type { Requester } from "../../drivers/contract/requests.ts";
+import type { Clock } from "../clock.ts";
+import { decodeAcceptanceAnswer, encodeAcceptanceRequest } from "./acceptance_protocol.ts";
+import type { SentSpan } from "./sent_span.ts";
+
+/** What an {@linkcode AcceptanceAsker} works with. */
+export interface AcceptanceAskerOptions {
+  readonly openRequester: () => Promise<Requester>;
+  /** A service that has not answered its first question for so long is taken for an original's. */
+  readonly patienceMs: number;
+  readonly clock: Pick<Clock, "monotonic" | "sleep">;
+  readonly log: Logger;
+}
+
+/** What is asked about a span, and for how long. */
+export interface Question {
+  /** What the service's count is to come to before it answers. */
+  readonly wanted: number;
+  /** The most it may take. */
+  readonly timeoutMs: number;
+  /** How long the service may wait with its answer. @default not much less than `timeoutMs` */
+  readonly waitMs?: number;
+}
+
+/** An answer may be so late before it is given up. */
+const SLACK_MS = 500;
+/** What a service says without waiting has not changed a moment later. */
+const PAUSE_MS = 50;
+
+/** Asks the service, one question at a time for each span, and takes the answers into the span. */
+export class AcceptanceAsker implements AsyncDisposable {
+  readonly #options: AcceptanceAskerOptions;
+  readonly #closed = new AbortController();
+  readonly #probes = new WeakMap<SentSpan, Promise<void>>();
+  #requester: Promise<Requester> | undefined;
+
+  /** Nothing is opened before the first question. */
+  constructor(options: AcceptanceAskerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Finds out whether a service answers, once for each span. Begin it when the service is there: from
+   * then on it is given `patienceMs`.
+   */
+  probe(span: SentSpan): Promise<void> {
+    const begun = this.#probes.get(span) ?? this.#probe(span);
+    this.#probes.set(span, begun);
+    return begun;
+  }
+
+  async #probe(span: SentSpan): Promise<void> {
+    const { patienceMs, log } = this.#options;
+    await this.#request(span, { wanted: 0, waitMs: 0, timeoutMs: patienceMs });
+    if (span.answering !== "unknown" || this.#closed.signal.aborted) return;
+    span.answering = "no";
+    log.debug(
+      "The publisher service does not tell what it accepts: events that left are not proven",
+    );
+  }
+
+  /**
+   * Asks about a span until the service's count comes to `wanted`, but no longer than `timeoutMs`. It
+   * may take less time although it has not.
+   */
+  async ask(span: SentSpan, question: Question, signal?: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const startedAt = clock.monotonic();
+    const before = span.handled;
+    await this.#request(span, question, signal);
+    if (span.handled > before) return;
+    const leftMs = PAUSE_MS - (clock.monotonic() - startedAt);
+    if (leftMs > 0) await clock.sleep(leftMs, this.#until(signal)).catch(() => {});
+  }
+
+  async #request(
+    span: SentSpan,
+    { wanted, timeoutMs, waitMs = Math.max(timeoutMs - SLACK_MS, timeoutMs / 2) }: Question,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { publisher } = span;
+    try {
+      this.#requester ??= this.#options.openRequester();
+      const requester = await this.#requester;
+      const request = encodeAcceptanceRequest({ publisher, wanted, waitMs });
+      const bounds = { timeoutMs, signal: this.#until(signal) };
+      span.note(decodeAcceptanceAnswer(await requester.request(request, bounds)));
+    } catch (error) {
+      // No answer, or none to rely on: nothing is known that was not known before.
+      this.#options.log.debug(`Asking what was accepted: ${messageOf(error)}`);
+    }
+  }
+
+  #until(signal: AbortSignal | undefined): AbortSignal {
+    const { signal: closed } = this.#closed;
+    return signal === undefined ? closed : AbortSignal.any([closed, signal]);
+  }
+
+  /** Ends what is asked, and closes the requester. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort(new Error("The publisher is closed"));
+    const requester = await this.#requester?.catch(() => undefined);
+    await requester?.[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,227 @@
+import { AcceptanceAsker, type Question } from "./acceptance_asker.ts";
+import { connectionLost, eventRefused, notInTime } from "./acceptance_errors.ts";
+import type { AcceptanceClientOptions, AcceptanceWait } from "./acceptance_client_options.ts";
+import type { AcceptanceReport } from "./acceptance_report.ts";
+import { SentSpan } from "./sent_span.ts";
+import { SpanHistory } from "./span_history.ts";
+
+interface Known {
+  readonly handled: number;
+  readonly refused: number;
+}
+
+const NOTHING_KNOWN: Known = { handled: 0, refused: 0 };
+
+interface Inquiry {
+  /** Ends it. */
+  readonly ending: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** A question waits no longer for its answer: what becomes of it in a restart is known so soon. */
+const ROUND_MS = 1_500;
+/** How long after the end of the connection a service may still say what it has accepted. */
+const LAST_WORD_MS = 1_000;
+
+/**
+ * Keeps the account of what a local publisher has sent and of what the service has accepted of it.
+ *
+ * One question is under way at a time, however many wait for the answer. The service gives it when
+ * the first of those is served, or, when nobody waits, all that was sent by then. Nothing is asked while nothing is uncertain. A loss of the
+ * connection begins a new span, under a new id, so that counts never mix what was sent before with
+ * what was sent after it. A service that answers no questions, as the original's, is asked no more
+ * until the connection is a new one; waits then end at once.
+ */
+export class AcceptanceClient implements AsyncDisposable {
+  readonly #options: AcceptanceClientOptions;
+  readonly #asker: AcceptanceAsker;
+  readonly #history = new SpanHistory();
+  readonly #inquiries = new Map<SentSpan, Inquiry>();
+  #span: SentSpan;
+  #isClosing = false;
+
+  /** Nothing is opened before the first question. */
+  constructor(options: AcceptanceClientOptions) {
+    this.#options = options;
+    this.#asker = new AcceptanceAsker(options);
+    this.#span = this.#begin();
+  }
+
+  /** Where events that are sent now belong: they have to carry its id. */
+  get span(): SentSpan {
+    return this.#span;
+  }
+
+  /** What is known at this moment. */
+  get report(): AcceptanceReport {
+    return this.#history.report;
+  }
+
+  /** The service is there: finds out whether it answers. */
+  connected(): void {
+    void this.#asker.probe(this.#span);
+  }
+
+  /**
+   * The connection to the service is lost: it may still say what it has accepted, as one that drains
+   * does; what else was sent may be lost.
+   */
+  disconnected(): void {
+    if (this.#isClosing) return;
+    const span = this.#span;
+    this.#span = this.#begin();
+    if (span.sent === 0) return;
+    this.#history.noteInterruption();
+    this.#keepAsking(span);
+    const ending = this.#inquiries.get(span)?.ending;
+    const { clock } = this.#options;
+    if (ending === undefined) return;
+    void clock.sleep(LAST_WORD_MS, ending.signal).then(() => ending.abort(), () => {});
+  }
+
+  #begin(): SentSpan {
+    const span = new SentSpan(this.#options.newId());
+    this.#history.add(span);
+    return span;
+  }
+
+  /** Counts an event that the transport has just taken. */
+  noteSent(span: SentSpan): void {
+    span.noteSent();
+    if (this.#options.pauseMs > 0) this.#keepAsking(span);
+  }
+
+  /**
+   * Resolves when the service has accepted the events of a span up to number `seq`, or when it is one
+   * that does not answer.
+   *
+   * @throws {DriverError} `SEND_TIMEOUT` when it has not within the time, `TRANSPORT_FAILED` when the
+   * connection was lost before, or the service refused an event and that may be this one
+   */
+  accepted(
+    span: SentSpan,
+    { seq, timeoutMs, signal }: AcceptanceWait,
+  ): Promise<void> {
+    if (span.answering === "no" || span.isSettled) return Promise.resolve();
+    if (span !== this.#span) return Promise.reject(connectionLost(this.#options.address));
+    const waiting = span.waiters.add(seq, this.#now() + timeoutMs, signal);
+    this.#keepAsking(span);
+    return waiting;
+  }
+
+  #now(): number {
+    return this.#options.clock.monotonic();
+  }
+
+  #keepAsking(span: SentSpan): void {
+    if (this.#isClosing || span.answering === "no" || this.#inquiries.has(span)) return;
+    const ending = new AbortController();
+    const done = this.#ask(span, ending.signal).finally(() => {
+      this.#inquiries.delete(span);
+      ending.abort();
+      // Something may have been sent between the last look and this.
+      if (span === this.#span && this.#hasQuestions(span)) this.#keepAsking(span);
+    });
+    this.#inquiries.set(span, { ending, done });
+  }
+
+  /** Asks until nothing is uncertain or nobody answers; after the connection, while there is news. */
+  async #ask(span: SentSpan, signal: AbortSignal): Promise<void> {
+    await this.#asker.probe(span);
+    this.#endWaits(span, NOTHING_KNOWN);
+    while (this.#hasQuestions(span) && !signal.aborted) {
+      if (span.answering === "no") return span.waiters.settleAll();
+      const isOver = span !== this.#span;
+      const before = span.handled;
+      await this.#askOnce(span, this.#nextQuestion(span), signal);
+      if (isOver && span.handled === before) break;
+    }
+    if (span !== this.#span) span.waiters.settleAll(connectionLost(this.#options.address));
+  }
+
+  #hasQuestions(span: SentSpan): boolean {
+    if (span.isSettled) return false;
+    return span.waiters.size > 0 || this.#options.pauseMs > 0;
+  }
+
+  /** While nobody waits, the service itself holds the answer back, and gives it when it ends. */
+  #nextQuestion(span: SentSpan): Question {
+    const { pauseMs } = this.#options;
+    if (pauseMs === 0) return this.#urgent(span, ROUND_MS);
+    return { wanted: Number.MAX_SAFE_INTEGER, waitMs: pauseMs, timeoutMs: ROUND_MS };
+  }
+
+  #urgent(span: SentSpan, mostMs: number): Question {
+    const { firstSeq, dueAt } = span.waiters;
+    const timeoutMs = Math.max(1, Math.min(mostMs, dueAt - this.#now()));
+    return { wanted: Math.min(span.wanted, firstSeq), timeoutMs };
+  }
+
+  /** Asks about a span, and ends the waits that the answer decides, or that last too long. */
+  async #askOnce(span: SentSpan, question: Question, signal?: AbortSignal): Promise<void> {
+    const before = { handled: span.handled, refused: span.refused };
+    await this.#asker.ask(span, question, signal);
+    if (span.isBroken) return this.#replaced(span);
+    this.#endWaits(span, before);
+    span.waiters.expire(this.#now(), notInTime(this.#options.address));
+  }
+
+  /** Ends the waits for what was handled since it was known `before`. */
+  #endWaits(span: SentSpan, before: Known): void {
+    const refused = span.refused - before.refused;
+    const among = span.handled - before.handled;
+    const { address } = this.#options;
+    const error = refused === 0 ? undefined : eventRefused(address, refused, among);
+    span.waiters.settleThrough(span.handled, error);
+  }
+
+  /** Another service has answered: which of the events it speaks of nobody can tell. */
+  #replaced(span: SentSpan): void {
+    span.waiters.settleAll(connectionLost(this.#options.address));
+    if (span !== this.#span) return;
+    this.disconnected();
+    this.connected();
+  }
+
+  /**
+   * Waits, within bounds, for what was sent to be spoken for, and tells how far that came. Nothing may
+   * be sent any more. After a loss of the connection it waits no longer than anything still arrives.
+   */
+  async settle(timeoutMs: number): Promise<AcceptanceReport> {
+    const deadline = this.#now() + timeoutMs;
+    await this.#stopAsking();
+    await Promise.all(this.#history.open.map((span) => this.#settleSpan(span, deadline)));
+    return this.report;
+  }
+
+  async #stopAsking(): Promise<void> {
+    this.#isClosing = true;
+    const inquiries = [...this.#inquiries.values()];
+    for (const { ending } of inquiries) ending.abort();
+    await Promise.all(inquiries.map(({ done }) => done));
+  }
+
+  async #settleSpan(span: SentSpan, deadline: number): Promise<void> {
+    await this.#askUntil(span, deadline);
+    span.waiters.settleAll(span.answering === "yes" ? notInTime(this.#options.address) : undefined);
+  }
+
+  async #askUntil(span: SentSpan, deadline: number): Promise<void> {
+    await this.#asker.probe(span);
+    while (span.answering === "yes" && !span.isSettled) {
+      const leftMs = deadline - this.#now();
+      const before = span.handled;
+      if (leftMs <= 0) return;
+      await this.#askOnce(span, this.#urgent(span, Math.min(leftMs, ROUND_MS)));
+      if (span.handled === before && this.#history.isInterrupted) return;
+    }
+  }
+
+  /** Ends what is asked and waited for. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#stopAsking(), this.#asker[Symbol.asyncDispose]()]);
+    for (const { waiters } of this.#history.open) {
+      waiters.settleAll(notInTime(this.#options.address));
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { AcceptanceAnswer } from "./acceptance_protocol.ts";
+import { AcceptanceWaiters } from "./acceptance_waiters.ts";
+
+/** What is known of the service that a span's events go to. */
+export type Answering = "unknown" | "yes" | "no";
+
+/**
+ * The events sent under one id, without a known break in the connection to the service.
+ *
+ * They reach the service in their order, so that its count tells which of them it has handled: as long
+ * as one and the same service answers, event `n` is among the first `n` it has counted.
+ */
+export class SentSpan {
+  /** The id that the events carry. */
+  readonly publisher: string;
+  /** Calls that wait for events of it. */
+  readonly waiters: AcceptanceWaiters = new AcceptanceWaiters();
+  /** Whether a service answers questions about it. */
+  answering: Answering = "unknown";
+  #sent = 0;
+  #service: number | undefined;
+  #accepted = 0;
+  #refused = 0;
+  /** Of services that have answered before the present one. */
+  #acceptedBefore = 0;
+  #refusedBefore = 0;
+  #isBroken = false;
+
+  /** `publisher` is a fresh UUID. */
+  constructor(publisher: string) {
+    this.publisher = publisher;
+  }
+
+  /** Events that the transport has taken. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Events that services have accepted. */
+  get accepted(): number {
+    return Math.min(this.#sent, this.#acceptedBefore + this.#accepted);
+  }
+
+  /** Events that services have refused. */
+  get refused(): number {
+    return Math.min(this.#sent - this.accepted, this.#refusedBefore + this.#refused);
+  }
+
+  /** Events that are spoken for. */
+  get handled(): number {
+    return this.accepted + this.refused;
+  }
+
+  /** What the present service's count has to come to, for every event to be spoken for. */
+  get wanted(): number {
+    return this.#sent - this.#acceptedBefore - this.#refusedBefore;
+  }
+
+  /** Whether all is known that there is to be known. */
+  get isSettled(): boolean {
+    return this.handled >= this.#sent;
+  }
+
+  /** Whether its events went to several services: counts add up, but no longer say which. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** Counts an event that the transport has taken; its number in the span. */
+  noteSent(): number {
+    return ++this.#sent;
+  }
+
+  /** Takes in what a service says. */
+  note({ service, accepted, refused }: AcceptanceAnswer): void {
+    this.answering = "yes";
+    const isOther = this.#service !== undefined && this.#service !== service;
+    // A service that had to forget the worker begins at zero again, as another one would.
+    if (isOther || accepted < this.#accepted || refused < this.#refused) this.#addUp();
+    this.#service = service;
+    this.#accepted = accepted;
+    this.#refused = refused;
+  }
+
+  #addUp(): void {
+    this.#isBroken = true;
+    this.#acceptedBefore += this.#accepted;
+    this.#refusedBefore += this.#refused;
+  }
+}

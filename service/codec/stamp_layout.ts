@@ -1,0 +1,79 @@
+import type { WireFormat } from "./wire_fields.ts";
+
+/** How many octets a publisher's id has. */
+export const PUBLISHER_OCTETS = 36;
+
+const ID = "i".repeat(PUBLISHER_OCTETS);
+const BLANKS_16 = " ".repeat(16);
+
+/**
+ * A stamp as this project writes it: the last octets of the payload, always as many, each part at its
+ * place. Only the octets that say who, when and which differ from stamp to stamp.
+ */
+export interface StampLayout {
+  /** The octets, with something in the place of what differs. */
+  readonly octets: Uint8Array;
+  /** Per octet, 1 where every stamp has the same. */
+  readonly isFixed: Uint8Array;
+  /** Where the publisher's id begins, from the stamp's first octet; likewise the others. */
+  readonly publisher: number;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly sent: number;
+}
+
+/**
+ * `map`: four names of the payload's own map, each number as `cf` and 8 octets. The id's header is
+ * the one that the old specification knows, as the original's are.
+ */
+const MAP_STAMP: StampLayout = layoutOf([
+  ["\xa9publisher\xda\x00\x24", ID],
+  ["\xa5epoch\xcf", "12345678"],
+  ["\xa3seq\xcf", "12345678"],
+  ["\xa4sent\xcf", "12345678"],
+], "");
+
+/** `json`: four members and the brace that ends the text; numbers are padded with blanks before. */
+const JSON_STAMP: StampLayout = layoutOf([
+  [', "publisher": "', ID],
+  ['", "epoch": ', BLANKS_16],
+  [', "seq": ', BLANKS_16],
+  [', "sent": ', BLANKS_16],
+], "}");
+
+/** The layout of a shape. */
+export function stampLayout(shape: WireFormat): StampLayout {
+  return shape === "map" ? MAP_STAMP : JSON_STAMP;
+}
+
+/** How many octets a stamp can add to a payload: its own, and what larger headers take. */
+export const MAX_STAMP_OCTETS: number =
+  Math.max(MAP_STAMP.octets.length, JSON_STAMP.octets.length) + 4;
+
+/** Whether the octets from `start` to the end are a stamp of this layout. Allocates nothing. */
+export function isStamp(payload: Uint8Array, start: number, layout: StampLayout): boolean {
+  const { octets, isFixed } = layout;
+  if (start < 0 || payload.length - start !== octets.length) return false;
+  for (let i = 0; i < octets.length; i++) {
+    if (isFixed[i] === 1 && payload[start + i] !== octets[i]) return false;
+  }
+  return true;
+}
+
+type Part = readonly [fixed: string, varying: string];
+
+function layoutOf(parts: readonly [Part, Part, Part, Part], end: string): StampLayout {
+  const text = parts.map(([fixed, varying]) => fixed + varying).join("") + end;
+  const isFixed = new Uint8Array(text.length).fill(1);
+  const starts = parts.map(([fixed], index) => {
+    const before = parts.slice(0, index).reduce((sum, [f, v]) => sum + f.length + v.length, 0);
+    return before + fixed.length;
+  });
+  parts.forEach(([, varying], index) => {
+    const start = starts[index] ?? 0;
+    isFixed.fill(0, start, start + varying.length);
+  });
+  const [publisher = 0, epoch = 0, seq = 0, sent = 0] = starts;
+  const octets = Uint8Array.from(text, (char) => char.charCodeAt(0));
+  return { octets, isFixed, publisher, epoch, seq, sent };
+}

@@ -1,0 +1,157 @@
+import { type StampLayout, stampLayout } from "./stamp_layout.ts";
+import type { WireFormat } from "./wire_fields.ts";
+
+const CLOSING_BRACE = 0x7d;
+const BLANK = 0x20;
+const DIGIT_0 = 0x30;
+const TEN_8 = 100_000_000;
+const TWO_32 = 0x1_0000_0000;
+
+/**
+ * Writes one publisher's stamps onto payloads of either shape. What is in a payload stays as it is,
+ * octet for octet: the header is raised and the stamp goes to the end, where the last of a name
+ * counts, for the original's decoders as for ours.
+ *
+ * Takes payloads that {@linkcode PayloadChecker} has accepted or {@linkcode encodeUpdate} has made,
+ * one after another. Allocates nothing in the `map` shape.
+ */
+export class StampWriter {
+  readonly #mapStamp: Uint8Array;
+  readonly #jsonStamp: Uint8Array;
+  // What was planned last. Fields and no object, since this runs for every event.
+  #layout: StampLayout = stampLayout("map");
+  #isMap = true;
+  /** How many octets of the payload stay, its header included. */
+  #kept = 0;
+  #oldHead = 0;
+  #newHead = 0;
+  /** What the new header says: names in the map, or octets of text. */
+  #count = 0;
+
+  /**
+   * Nothing is planned yet.
+   *
+   * @param publisher the publisher's id, a UUID
+   * @param epoch the number of its start
+   */
+  constructor(publisher: string, epoch: number) {
+    this.#mapStamp = stampFor("map", publisher, epoch);
+    this.#jsonStamp = stampFor("json", publisher, epoch);
+  }
+
+  /**
+   * Looks at a payload that is to be stamped.
+   *
+   * @param stampOffset where another's stamp begins, which is replaced; -1 when there is none
+   * @returns how many octets it will have; 0 when it has neither shape, and must not be written
+   */
+  plan(payload: Uint8Array, stampOffset: number): number {
+    const head = payload[0] ?? 0;
+    this.#isMap = isMap(head);
+    if (!this.#isMap && !isText(head)) return 0;
+    this.#layout = stampLayout(this.#isMap ? "map" : "json");
+    if (this.#isMap) this.#planMap(payload, stampOffset);
+    else this.#planJson(payload, stampOffset);
+    if (this.#kept < this.#oldHead) return 0;
+    return this.#newHead + this.#kept - this.#oldHead + this.#layout.octets.length;
+  }
+
+  /** Writes the payload that was planned last, stamped, into octets with room for it from `at` on. */
+  write(payload: Uint8Array, octets: Uint8Array, at: number, seq: number, sentAt: number): void {
+    const size = this.#newHead + this.#kept - this.#oldHead;
+    if (this.#isMap) octets.set(payload, at + this.#newHead - this.#oldHead);
+    else octets.set(payload.subarray(this.#oldHead, this.#kept), at + this.#newHead);
+    this.#writeHead(octets, at);
+    const stamp = at + size;
+    octets.set(this.#isMap ? this.#mapStamp : this.#jsonStamp, stamp);
+    const write = this.#isMap ? writeUint64 : writeDigits;
+    write(octets, stamp + this.#layout.seq, seq);
+    write(octets, stamp + this.#layout.sent, sentAt);
+  }
+
+  #planMap(payload: Uint8Array, stampOffset: number): void {
+    const head = payload[0] ?? 0;
+    this.#oldHead = head < 0xde ? 1 : head === 0xde ? 3 : 5;
+    const count = head < 0xde ? head & 0x0f : numberAt(payload, this.#oldHead);
+    this.#kept = stampOffset < 0 ? payload.length : stampOffset;
+    this.#count = stampOffset < 0 ? count + 4 : count;
+    const needed = this.#count < 0x10 ? 1 : this.#count < 0x1_0000 ? 3 : 5;
+    this.#newHead = Math.max(this.#oldHead, needed);
+  }
+
+  #planJson(payload: Uint8Array, stampOffset: number): void {
+    const head = payload[0] ?? 0;
+    this.#oldHead = head < 0xc0 ? 1 : 1 + (1 << (head - 0xd9));
+    this.#kept = stampOffset < 0 ? payload.lastIndexOf(CLOSING_BRACE) : stampOffset;
+    this.#count = this.#kept - this.#oldHead + this.#layout.octets.length;
+    this.#newHead = this.#count < 0x1_0000 ? 3 : 5;
+  }
+
+  /** A string's header is one that the old specification has: never `d9`. */
+  #writeHead(octets: Uint8Array, at: number): void {
+    const short = this.#isMap ? 0xde : 0xda;
+    if (this.#newHead === 1) {
+      octets[at] = 0x80 | this.#count;
+      return;
+    }
+    octets[at] = this.#newHead === 3 ? short : short + 1;
+    for (let i = 1; i < this.#newHead; i++) {
+      octets[at + i] = this.#count >>> 8 * (this.#newHead - 1 - i);
+    }
+  }
+}
+
+function isMap(head: number): boolean {
+  return (head & 0xf0) === 0x80 || head === 0xde || head === 0xdf;
+}
+
+function isText(head: number): boolean {
+  return (head & 0xe0) === 0xa0 || (head >= 0xd9 && head <= 0xdb);
+}
+
+/** The number in the octets after the first, up to `end`. */
+function numberAt(octets: Uint8Array, end: number): number {
+  let number = 0;
+  for (let i = 1; i < end; i++) number = number * 0x100 + (octets[i] ?? 0);
+  return number;
+}
+
+function stampFor(shape: WireFormat, publisher: string, epoch: number): Uint8Array {
+  const layout = stampLayout(shape);
+  const octets = layout.octets.slice();
+  for (let i = 0; i < publisher.length; i++) {
+    octets[layout.publisher + i] = publisher.charCodeAt(i);
+  }
+  const write = shape === "map" ? writeUint64 : writeDigits;
+  write(octets, layout.epoch, epoch);
+  return octets;
+}
+
+function writeUint64(octets: Uint8Array, at: number, value: number): void {
+  writeUint32(octets, at, Math.floor(value / TWO_32));
+  writeUint32(octets, at + 4, value);
+}
+
+function writeUint32(octets: Uint8Array, at: number, value: number): void {
+  octets[at] = value >>> 24;
+  octets[at + 1] = value >>> 16;
+  octets[at + 2] = value >>> 8;
+  octets[at + 3] = value;
+}
+
+/** Sixteen places, which hold every whole number that a double does; blanks before the digits. */
+function writeDigits(octets: Uint8Array, at: number, value: number): void {
+  const high = Math.floor(value / TEN_8);
+  writeEight(octets, at, high, false);
+  writeEight(octets, at + 8, value - high * TEN_8, high > 0);
+  if (value === 0) octets[at + 15] = DIGIT_0;
+}
+
+/** Half of them, since whole numbers of 32 bits divide many times faster. */
+function writeEight(octets: Uint8Array, at: number, value: number, isPadded: boolean): void {
+  let rest = value | 0;
+  for (let i = at + 7; i >= at; i--) {
+    octets[i] = rest === 0 && !isPadded ? BLANK : DIGIT_0 + rest % 10;
+    rest = (rest / 10) | 0;
+  }
+}

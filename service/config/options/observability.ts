@@ -1,0 +1,56 @@
+import {
+  boolOption,
+  choiceOption,
+  type OptionDef,
+  patternOption,
+} from "../../../drivers/contract/option.ts";
+
+const PORT = String.raw`(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])`;
+const HOST = String.raw`(?:\*|\[[\w.:%]+\]|[\w.-]+)`;
+
+/** `[df] http_address`. */
+export const httpAddress: OptionDef<string> = patternOption({
+  group: "df",
+  name: "http_address",
+  pattern: new RegExp(`^(?:${HOST}:${PORT})?$`),
+  wanted: "host:port, as 127.0.0.1:8868, [::1]:8868 or *:8868, or nothing",
+  default: "127.0.0.1:8868",
+  help:
+    "Where the publisher service answers /livez, /readyz and /metrics; port 0 is any free one, " +
+    "as is the default when publisher_port is 0; empty turns it off",
+});
+
+/** `[df] log_level`. */
+export const logLevel: OptionDef<"auto" | "debug" | "info" | "warn" | "error"> = choiceOption({
+  group: "df",
+  name: "log_level",
+  choices: ["auto", "debug", "info", "warn", "error"],
+  default: "auto",
+  help: "The least that is logged; auto is info for serve and warn for other commands; " +
+    "--quiet and --verbose come before it",
+});
+
+/** `[DEFAULT] debug`. */
+export const debug: OptionDef<boolean> = boolOption({
+  group: "DEFAULT",
+  name: "debug",
+  default: "False",
+  help: "Whether log_level auto is debug, as oslo.log has it",
+});
+
+/** `[df] log_format`. */
+export const logFormat: OptionDef<"auto" | "text" | "json"> = choiceOption({
+  group: "df",
+  name: "log_format",
+  choices: ["auto", "text", "json"],
+  default: "auto",
+  help: "How log lines are written; auto is text on a terminal and a JSON object a line elsewhere",
+});
+
+/** The options of what is seen from outside. */
+export const observabilityOptions: readonly OptionDef[] = [
+  httpAddress,
+  debug,
+  logLevel,
+  logFormat,
+];

@@ -1,0 +1,75 @@
+import { exposition, EXPOSITION_TYPE } from "./exposition.ts";
+import type { ReadinessReport } from "./readiness.ts";
+import type { ServiceView } from "./service_view.ts";
+
+/** What the pages show. */
+export type PageSource = Pick<ServiceView, "isAlive" | "metrics" | "readiness">;
+
+/** What of a request matters here. */
+export interface PageRequest {
+  readonly method: string;
+  /** The path with the query, as it was sent. */
+  readonly target: string;
+  /** The header `Accept`; empty when there was none. */
+  readonly accept: string;
+}
+
+/** What to answer. To a HEAD the body is not sent, but its length is. */
+export interface PageResponse {
+  readonly status: 200 | 404 | 405 | 503;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const TEXT = "text/plain; charset=utf-8";
+const JSON_TYPE = "application/json";
+
+/** Answers `/livez`, `/readyz` and `/metrics`, and refuses the rest. */
+export async function answerPage(
+  { method, target, accept }: PageRequest,
+  source: PageSource,
+): Promise<PageResponse> {
+  const [path = "", query = ""] = target.split("?", 2);
+  if (!["/livez", "/readyz", "/metrics"].includes(path)) {
+    return page(404, "there is /livez, /readyz and /metrics\n");
+  }
+  if (method !== "GET" && method !== "HEAD") {
+    return page(405, "only GET and HEAD\n", { allow: "GET, HEAD" });
+  }
+  if (path === "/livez") return livePage(source);
+  if (path === "/readyz") return readyPage(await source.readiness(), wantsJson(query, accept));
+  return page(200, exposition(source.metrics()), { "content-type": EXPOSITION_TYPE });
+}
+
+function livePage({ isAlive }: PageSource): PageResponse {
+  return isAlive ? page(200, "ok\n") : page(503, "the relay has ended\n");
+}
+
+function wantsJson(query: string, accept: string): boolean {
+  const format = new URLSearchParams(query).get("format");
+  if (format !== null) return format === "json";
+  return accept.toLowerCase().includes(JSON_TYPE);
+}
+
+function readyPage(report: ReadinessReport, asJson: boolean): PageResponse {
+  const status = report.ready ? 200 : 503;
+  if (asJson) return page(status, `${JSON.stringify(report)}\n`, { "content-type": JSON_TYPE });
+  const lines = report.checks.map(({ name, ok, detail }) =>
+    `${name}: ${ok ? "ok" : "failed"}: ${oneLine(detail)}\n`
+  );
+  return page(status, `${report.ready ? "ready" : "not ready"}\n${lines.join("")}`);
+}
+
+// What a driver says of a failure may have several lines; here each check has one.
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
+}
+
+function page(
+  status: PageResponse["status"],
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): PageResponse {
+  const standard = { "content-type": TEXT, "cache-control": "no-store" };
+  return { status, body, headers: { ...standard, ...headers } };
+}

@@ -1,0 +1,85 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import { DbKeyNotFound, messageOf } from "../../drivers/contract/errors.ts";
+import type { Clock } from "../clock.ts";
+import { PUBLISHER_TABLE } from "../publisher_record.ts";
+
+/** One thing that must be so for the service to be of use. */
+export interface ReadinessCheck {
+  /** `service`, `local`, `network`, `database` or `registration`. */
+  readonly name: string;
+  /** Whether it is so. */
+  readonly ok: boolean;
+  /** An address, a name or a reason, for people. */
+  readonly detail: string;
+}
+
+/** Whether the service is of use just now, and what it depends on. */
+export interface ReadinessReport {
+  /** Whether every check holds. */
+  readonly ready: boolean;
+  /** The service itself first. */
+  readonly checks: readonly ReadinessCheck[];
+}
+
+/** What became of the own row when it was read. */
+export interface RowProbe {
+  /** Why the database did not answer; undefined when it did. */
+  readonly outage: string | undefined;
+  /** Whether the row is there; false too when nobody knows. */
+  readonly hasRow: boolean;
+}
+
+/** How a {@linkcode RowProber} reads. */
+export interface RowProberOptions {
+  /** The key of the own row. */
+  readonly id: string;
+  /** The longest anyone waits for the database. */
+  readonly timeoutMs: number;
+  readonly clock: Pick<Clock, "sleep">;
+}
+
+/**
+ * Asks the database for the service's own row, which tells in one question whether it can be
+ * reached and whether the service is registered. However many ask, one question is under way.
+ */
+export class RowProber {
+  readonly #db: NbDbDriver;
+  readonly #options: RowProberOptions;
+  #pending: Promise<RowProbe> | undefined;
+
+  constructor(db: NbDbDriver, options: RowProberOptions) {
+    this.#db = db;
+    this.#options = options;
+  }
+
+  /** Resolves within the timeout and never rejects. */
+  async probe(): Promise<RowProbe> {
+    const { clock, timeoutMs } = this.#options;
+    const answered = new AbortController();
+    this.#pending ??= this.#read().finally(() => this.#pending = undefined);
+    const late = clock.sleep(timeoutMs, answered.signal).then(
+      () => ({ outage: `no answer within ${timeoutMs / 1000} s`, hasRow: false }),
+    );
+    late.catch(() => {});
+    try {
+      return await Promise.race([this.#pending, late]);
+    } finally {
+      answered.abort();
+    }
+  }
+
+  async #read(): Promise<RowProbe> {
+    try {
+      await this.#db.get(PUBLISHER_TABLE, this.#options.id);
+      return { outage: undefined, hasRow: true };
+    } catch (error) {
+      if (error instanceof DbKeyNotFound) return { outage: undefined, hasRow: false };
+      return { outage: messageOf(error), hasRow: false };
+    }
+  }
+}
+
+/** The checks, and whether all of them hold. */
+export function readinessOf(checks: readonly ReadinessCheck[]): ReadinessReport {
+  return { ready: checks.every(({ ok }) => ok), checks };
+}

@@ -1,0 +1,52 @@
+import { checkTopic } from "../codec/topic.ts";
+import { topicOfHello } from "./hello.ts";
+
+/** More than these are not remembered: whoever subscribes to so many is told at the interval only. */
+const MAX_TOPICS = 10_000;
+
+/**
+ * The topics whose hello somebody has subscribed to: given to a driver before there is a publisher, as
+ * subscribers may be quick.
+ */
+export class HeardTopics {
+  readonly #topics = new Set<string>();
+  readonly #fresh = new Set<string>();
+  #onFresh: (() => void) | undefined;
+
+  /** All of them, in the order in which they were first heard of. */
+  get topics(): Iterable<string> {
+    return this.#topics;
+  }
+
+  /** Takes note of a subscription, of any topic; never throws. */
+  readonly note = (subscribed: string): void => {
+    const topic = topicOfHello(subscribed);
+    if (topic === undefined || !isTopic(topic)) return;
+    if (!this.#topics.has(topic) && this.#topics.size >= MAX_TOPICS) return;
+    this.#topics.add(topic);
+    this.#fresh.add(topic);
+    this.#onFresh?.();
+  };
+
+  /** Calls back for each subscription from now on, and at once if there were any. */
+  listen(onFresh: () => void): void {
+    this.#onFresh = onFresh;
+    if (this.#fresh.size > 0) onFresh();
+  }
+
+  /** The topics subscribed to since this was asked last. */
+  takeFresh(): string[] {
+    const fresh = [...this.#fresh];
+    this.#fresh.clear();
+    return fresh;
+  }
+}
+
+function isTopic(topic: string): boolean {
+  try {
+    checkTopic(topic);
+    return true;
+  } catch {
+    return false;
+  }
+}

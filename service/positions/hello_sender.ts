@@ -1,0 +1,116 @@
+import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
+import type { Clock } from "../clock.ts";
+import type { HeardTopics } from "./heard_topics.ts";
+import { encodeHello, helloTopic } from "./hello.ts";
+import type { PositionedPublisher } from "./positioned_publisher.ts";
+
+/** Subscriptions come in crowds: those of so many milliseconds are answered together. */
+const GATHER_MS = 10;
+
+/** How a {@linkcode HelloSender} works. */
+export interface HelloSenderOptions {
+  /** The driver's end of the publisher. */
+  readonly sink: Pick<FramePublisher, "trySend">;
+  /** From one hello of a topic to the next, in milliseconds; more than 0. */
+  readonly intervalMs: number;
+  /** Who has subscribed; undefined on a transport that does not tell: then to every topic's. */
+  readonly heard: HeardTopics | undefined;
+  /** Where missed events can be asked for; null when nowhere. */
+  readonly replay: string | null;
+  /** The time. */
+  readonly clock: Clock;
+}
+
+/** Totals since the sender was made. */
+export interface HelloCounters {
+  /** Hellos that the driver took. */
+  readonly sent: number;
+  /** Those that it did not; the next one says the same and more. */
+  readonly refused: number;
+}
+
+/**
+ * Says where every topic stands, at an interval and soon after a subscription: a loss that no later
+ * event would show is known by then. The last one goes out when it is disposed, so that a publisher
+ * does not leave with its last events in doubt. A hello never waits.
+ */
+export class HelloSender implements AsyncDisposable {
+  readonly #publisher: PositionedPublisher;
+  readonly #options: HelloSenderOptions;
+  readonly #abort = new AbortController();
+  readonly #counters = { sent: 0, refused: 0 };
+  readonly #running: Promise<void>;
+  #answering: Promise<void> | undefined;
+
+  /** Begins at once; the first of the interval's goes out when one is over. */
+  constructor(publisher: PositionedPublisher, options: HelloSenderOptions) {
+    this.#publisher = publisher;
+    this.#options = options;
+    this.#running = this.#run();
+    options.heard?.listen(() => this.#answering ??= this.#answer());
+  }
+
+  /** Totals, as of now. */
+  get counters(): HelloCounters {
+    return { ...this.#counters };
+  }
+
+  /** Says it for the last time. Disposing twice is fine. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const isFirst = !this.#abort.signal.aborted;
+    this.#abort.abort();
+    await this.#running;
+    await this.#answering;
+    if (isFirst) this.#sendAll(this.#topics());
+  }
+
+  async #run(): Promise<void> {
+    while (await this.#slept(this.#options.intervalMs)) this.#sendAll(this.#topics());
+  }
+
+  #topics(): Iterable<string> {
+    return this.#options.heard?.topics ?? [...this.#publisher.topics()];
+  }
+
+  async #answer(): Promise<void> {
+    const isOn = await this.#slept(GATHER_MS);
+    this.#answering = undefined;
+    if (isOn) this.#sendAll(this.#options.heard?.takeFresh() ?? []);
+  }
+
+  /** False when it was stopped meanwhile. */
+  async #slept(ms: number): Promise<boolean> {
+    const { signal } = this.#abort;
+    await this.#options.clock.sleep(ms, signal).catch(() => {});
+    return !signal.aborted;
+  }
+
+  #sendAll(topics: Iterable<string>): void {
+    const sentAt = this.#options.clock.micros();
+    for (const topic of topics) {
+      if (this.#trySend(topic, sentAt)) this.#counters.sent++;
+      else this.#counters.refused++;
+    }
+  }
+
+  /** A driver that is closing, or whose broker is away, is no reason to end. */
+  #trySend(topic: string, sentAt: number): boolean {
+    const { id, epoch } = this.#publisher;
+    const { intervalMs, replay, sink } = this.#options;
+    const seq = this.#publisher.position(topic);
+    const said = {
+      publisher: id,
+      epoch,
+      topic,
+      seq,
+      sentAt: Math.max(0, sentAt),
+      intervalMs,
+      replay,
+    };
+    try {
+      return sink.trySend(helloTopic(topic), encodeHello(said));
+    } catch {
+      return false;
+    }
+  }
+}

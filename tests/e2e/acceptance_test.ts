@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { Deployment } from "../support/deployment.ts";
+import { eventLine, eventLines } from "../support/events.ts";
+import { startPythonPeer } from "../support/python_peer.ts";
+
+const EVENTS = 100_000;
+const FLOOD = ["publish", "--table", "t", "--key", "k", "--action", "set", "--count", "100000000"];
+
+interface Account {
+  readonly published: number;
+  readonly accepted: number;
+  readonly refusedByService: number;
+  readonly uncertain: number;
+}
+
+/** The report of `publish --json`, whose sum has to close. */
+function accountIn(stdout: string): Account {
+  const account = JSON.parse(stdout);
+  const { acknowledged, published, accepted, refusedByService, uncertain } = account;
+  assert.equal(acknowledged, true, stdout);
+  assert.equal(accepted + refusedByService + uncertain, published, stdout);
+  return account;
+}
+
+function relayedBy(stderr: string): number {
+  return Number(/^stopped: (\d+) events relayed/m.exec(stderr)?.[1]);
+}
+
+Deno.test("publish exits 1 and says what is certain, when the service is killed meanwhile", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve();
+  await using subscriber = await deployment.subscribe();
+  const flags = ["--stdin", "--json", "--timeout", "1"];
+  await using publisher = deployment.start(["publish", ...flags]);
+  // The rest comes when the service is dead, so that the input cannot end before.
+  await publisher.write(eventLines(EVENTS / 2));
+  await subscriber.stdout.waitForLines(EVENTS / 10);
+  await service.program.stop("SIGKILL");
+  await publisher.write(eventLines(EVENTS / 2, "q"));
+  await publisher.endInput();
+  const { code, stdout, stderr } = await publisher.result();
+  assert.equal(code, 1, stderr);
+  const { accepted, uncertain } = accountIn(stdout);
+  assert(accepted > 0 && uncertain > 0, stdout);
+  const got = subscriber.stdout.lines.length;
+  assert(accepted <= got, `${accepted} accepted, ${got} received`);
+  const counts = `^${accepted} accepted by the service, 0 refused by it, ${uncertain} uncertain: `;
+  assert.match(stderr, new RegExp(`${counts}the connection to it was lost$`, "m"));
+  assert.match(stderr, /There is no publisher service at/);
+});
+
+Deno.test("publish exits 1 with its account, when the service hangs and its pipe is full", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--count", "40000"]);
+  await using publisher = deployment.start([...FLOOD, "--json", "--timeout", "1"]);
+  await subscriber.result();
+  service.program.kill("SIGSTOP");
+  const { code, stdout, stderr } = await publisher.result();
+  service.program.kill("SIGCONT");
+  assert.equal(code, 1, stderr);
+  const { accepted, uncertain } = accountIn(stdout);
+  assert(accepted > 0 && uncertain > 1_000, stdout);
+  assert.match(stderr, /The publisher service at "ipc:.*" takes no more events/);
+});
+
+Deno.test("serve delivers all that it says it accepted, when SIGTERM comes in the middle", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve();
+  await using subscriber = await deployment.subscribe();
+  await using publisher = deployment.start([...FLOOD, "--json", "--timeout", "2"]);
+  await subscriber.stdout.waitForLines(5_000);
+  const { code, stderr } = await service.program.stop();
+  assert.equal(code, 0, stderr);
+  const result = await publisher.result();
+  assert.equal(result.code, 1, result.stderr);
+  const { accepted } = accountIn(result.stdout);
+  const relayed = relayedBy(stderr);
+  assert(accepted > 0 && accepted <= relayed, `${accepted} accepted, ${relayed} relayed`);
+  await subscriber.stdout.waitForLines(relayed);
+});
+
+Deno.test("publish is certain of everything, when the service is replaced between its events", async () => {
+  await using deployment = await Deployment.create();
+  await using publisher = deployment.start(["publish", "--stdin", "--json", "--timeout", "20"]);
+  for (const key of ["a", "b", "c"]) {
+    await using service = await deployment.serve();
+    await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);
+    await publisher.write(eventLine(key));
+    await subscriber.result();
+    await service.program.stop();
+  }
+  await using _last = await deployment.serve();
+  await publisher.endInput();
+  const { code, stdout, stderr } = await publisher.result();
+  assert.equal(code, 0, stderr);
+  const { accepted, uncertain } = accountIn(stdout);
+  assert.deepEqual([accepted, uncertain], [3, 0]);
+});
+
+Deno.test("publish is certain of an event that the service relays in the other shape", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve({ "df.pub_sub_wire_format": "json" });
+  const { code, stdout, stderr } = await deployment.run([...FLOOD.slice(0, -2), "--json"]);
+  assert.equal(code, 0, stderr);
+  assert.equal(accountIn(stdout).accepted, 1);
+});
+
+Deno.test("publish exits 1, when the service takes no event of that size", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
+  const large = [...FLOOD.slice(0, -2), "--value", "x".repeat(2_000), "--timeout", "1"];
+  const { code, stdout, stderr } = await deployment.run([...large, "--json"]);
+  assert.equal(code, 1, stderr);
+  const { accepted, uncertain, refusedByService } = accountIn(stdout);
+  assert.deepEqual([accepted, uncertain + refusedByService], [0, 1]);
+});
+
+Deno.test("publish to a service of the original's rules exits 0, and says so when asked to", async () => {
+  await using deployment = await Deployment.create();
+  await Deno.mkdir(dirname(deployment.socketPath), { recursive: true });
+  const address = `ipc://${deployment.socketPath}`;
+  await using python = await startPythonPeer({ type: "PULL", role: "bind", address });
+  const flags = ["--stdin", "--json", "--verbose"];
+  const { code, stdout, stderr } = await deployment.run(["publish", ...flags], eventLine("a"));
+  assert.equal(code, 0, stderr);
+  const report = { published: 1, refused: 0, flushed: true, acknowledged: false };
+  assert.deepEqual(JSON.parse(stdout), report);
+  assert.match(stderr, /does not tell what it accepts/);
+  const { decoded } = await python.message();
+  assert(typeof decoded === "object" && decoded !== null && "key" in decoded);
+  assert.equal(decoded.key, "a");
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { encodeHello, helloTopic } from "../../service/positions/hello.ts";
+import { Deployment } from "../support/deployment.ts";
+import { printedEvents } from "../support/events.ts";
+import { LossyPublisher } from "../support/lossy_publisher.ts";
+import { EPOCH, heard, numberedPayload, PUBLISHER } from "../support/numbered.ts";
+import type { Program } from "../support/program.ts";
+import { startPythonPeer } from "../support/python_peer.ts";
+import { zmqDriver } from "../support/zmq_drivers.ts";
+
+const FAST = { "df.pub_sub_hello_interval": 0.1, "df.pub_sub_sync_jitter": 0 };
+
+function keysOf(program: Program): (string | null)[] {
+  return printedEvents(program.stdout.lines).map(({ key, action }) => key ?? action);
+}
+
+/** The notices in what a program said, without who they are about. */
+function noticesOf(program: Program): unknown[] {
+  return program.stderr.lines.filter((line) => line.startsWith("{")).map((line) => {
+    const { publisher, epoch, ...notice } = JSON.parse(line);
+    assert.deepEqual([publisher, typeof epoch], [PUBLISHER, "number"]);
+    return notice;
+  });
+}
+
+Deno.test("subscribe tells of lost events, prints a sync, and exits 6 with --fail-on-gap", async () => {
+  await using deployment = await Deployment.create(FAST);
+  await using publisher = await zmqDriver().openPublisher();
+  const args = ["--uri", publisher.address];
+  await using patient = await deployment.subscribe([...args, "--count", "4"]);
+  await using strict = await deployment.subscribe([...args, "--fail-on-gap"]);
+  for (const seq of [1, 2, 5]) publisher.trySend("D", numberedPayload(seq));
+  assert.equal((await strict.result()).code, 6);
+  const { code, stderr } = await patient.result();
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(keysOf(patient), ["k1", "k2", "k5", "sync"]);
+  for (const program of [patient, strict]) {
+    assert.deepEqual(noticesOf(program), [
+      { notice: "gap", topic: "D", missing: [3, 4] },
+      { notice: "lost", topic: "D", missing: [3, 4] },
+    ]);
+  }
+});
+
+Deno.test("subscribe exits 6 for a loss before silence, within a hello interval and a second", async () => {
+  await using deployment = await Deployment.create(FAST);
+  await using publisher = await zmqDriver().openPublisher();
+  await using strict = await deployment.subscribe(["--uri", publisher.address, "--fail-on-gap"]);
+  publisher.trySend("D", numberedPayload(1));
+  await strict.stdout.waitForLines(1);
+  const since = performance.now();
+  const item = heard(2, { replay: null });
+  assert("hello" in item);
+  publisher.trySend(helloTopic("D"), encodeHello(item.hello));
+  assert.equal((await strict.result()).code, 6);
+  assert(performance.now() - since < 3_000);
+});
+
+Deno.test("subscribe prints lost events in order, when they are replayed, and that is no loss", async () => {
+  await using deployment = await Deployment.create(FAST);
+  await using publisher = await LossyPublisher.open(zmqDriver());
+  const args = ["--uri", publisher.address, "--fail-on-gap", "--count", "4"];
+  await using subscriber = await deployment.subscribe(args);
+  publisher.announce("a");
+  await subscriber.stdout.waitForLines(1);
+  publisher.lose("b", "c");
+  publisher.announce("d");
+  const { code, stderr } = await subscriber.result();
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(keysOf(subscriber), ["a", "b", "c", "d"]);
+  assert.deepEqual(noticesOf(subscriber), [
+    { notice: "gap", topic: "D", missing: [2, 3] },
+    { notice: "healed", topic: "D", missing: [2, 3], replayed: 2 },
+  ]);
+});
+
+Deno.test("subscribe prints whose event it is, and publish --stdin takes such a line", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using publisher = await zmqDriver().openPublisher();
+  await using source = await deployment.subscribe(["--uri", publisher.address, "--count", "1"]);
+  await using copy = await deployment.subscribe(["--count", "1"]);
+  publisher.trySend("D", numberedPayload(7));
+  const { stdout } = await source.result();
+  const { publisher: id, epoch, seq, sentAt } = JSON.parse(stdout);
+  assert.deepEqual([id, epoch, seq], [PUBLISHER, EPOCH, 7]);
+  assert.equal(sentAt, "1970-01-01T00:00:00.000001Z");
+  assert.equal((await deployment.run(["publish", "--stdin"], stdout)).code, 0);
+  await copy.result();
+  assert.deepEqual(keysOf(copy), ["k7"]);
+});
+
+Deno.test("subscribe tells of nothing, when a publisher of the original numbers nothing", async () => {
+  await using deployment = await Deployment.create(FAST);
+  const address = "tcp://127.0.0.1:*";
+  await using python = await startPythonPeer({ type: "PUB", role: "bind", address });
+  const args = ["--uri", python.address, "--fail-on-gap", "--count", "2"];
+  await using subscriber = await deployment.subscribe(args);
+  const update = { table: "t", key: "k", action: "set", value: null, topic: "D" };
+  for (const shape of ["map", "json"]) {
+    await python.order({ do: "publish", shape, topic: "D", update });
+  }
+  assert.equal((await subscriber.result()).code, 0);
+  assert.deepEqual([keysOf(subscriber), noticesOf(subscriber)], [["k", "k"], []]);
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { Deployment } from "../support/deployment.ts";
+
+interface SnapshotLine {
+  readonly action: string;
+  readonly table?: string | null;
+  readonly key?: string | null;
+  readonly value?: unknown;
+  readonly positions?: readonly unknown[];
+}
+
+function linesOf(stdout: string): SnapshotLine[] {
+  return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+function shown({ action, key, value }: SnapshotLine): string {
+  return action === "synced" ? action : `${action} ${key} ${value}`;
+}
+
+const publish = (action: string, key: string, value?: string) => [
+  ...["publish", "--table", "lport", "--key", key, "--action", action],
+  ...(value === undefined ? [] : ["--value", value]),
+];
+
+Deno.test("subscribe --snapshot prints the rows, a mark, then what changes in them", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using db = await deployment.openDb();
+  await db.create("lport", "a", "a1");
+  await db.create("lport", "b", "b1", { topic: "t" });
+  await db.create("lswitch", "s", "s1");
+  await using subscriber = await deployment.subscribe([
+    ...["--snapshot", "--table", "lport", "--count", "2", "--timeout", "20"],
+  ]);
+  await subscriber.stdout.waitFor(/"synced"/);
+  await db.create("lport", "c", "c1");
+  await db.set("lport", "a", "a2");
+  assert.equal((await deployment.run(publish("create", "c", "c1"))).code, 0);
+  assert.equal((await deployment.run(publish("set", "b", "stale"))).code, 0);
+  assert.equal((await deployment.run(publish("set", "a", "stale"))).code, 0);
+  const { code, stdout } = await subscriber.result();
+  const lines = linesOf(stdout);
+  assert.deepEqual(lines.map(shown), [
+    "initial a a1",
+    "initial b b1",
+    "synced",
+    "create c c1",
+    "set a a2",
+  ]);
+  assert(Array.isArray(lines[2]?.positions));
+  assert.doesNotMatch(stdout, /unknownAction/);
+  assert.equal(code, 0);
+});
+
+Deno.test("subscribe --snapshot prints what changed, when its publisher is replaced", async () => {
+  await using deployment = await Deployment.create();
+  await using db = await deployment.openDb();
+  await db.create("lport", "p1", "1");
+  await db.create("lport", "other", "1");
+  await using first = await deployment.serve();
+  await using subscriber = await deployment.subscribe([
+    ...[
+      "--snapshot",
+      "--table",
+      "lport",
+      "--key",
+      "p*",
+      "--action",
+      "delete",
+      "--action",
+      "create",
+    ],
+    ...["--count", "2", "--timeout", "25"],
+  ]);
+  await subscriber.stdout.waitFor(/"synced"/);
+  await first.program.stop();
+  await db.delete("lport", "p1");
+  await db.create("lport", "p2", "1");
+  await db.set("lport", "other", "2");
+  await using _second = await deployment.serve({ "df.publisher_port": first.port });
+  const { code, stdout } = await subscriber.result();
+  assert.deepEqual(linesOf(stdout).map(shown), [
+    "initial p1 1",
+    "synced",
+    "create p2 1",
+    "delete p1 null",
+  ]);
+  assert.equal(code, 0);
+});
+
+Deno.test("subscribe --snapshot says what is wanted, when called without a table or with --since", async () => {
+  await using deployment = await Deployment.create();
+  const without = await deployment.run(["subscribe", "--snapshot"]);
+  assert.equal(without.code, 2);
+  assert.match(without.stderr, /--snapshot: no table, wanted --table once or more/);
+  const flags = ["--snapshot", "--table", "lport", "--since", "start"];
+  const since = await deployment.run(["subscribe", ...flags]);
+  assert.equal(since.code, 2);
+  assert.match(since.stderr, /--snapshot: given together with --since, wanted one of them/);
+});

@@ -1,0 +1,132 @@
+import { Child, type ChildEnd } from "./child.ts";
+import { sleep } from "./wait.ts";
+
+/** How a {@linkcode Feeder} publishes. */
+export interface FeederOptions {
+  /** Begins each key, so that feeders can be told apart. */
+  readonly name: string;
+  /** `df-pubsub publish --stdin` as this deployment runs it. */
+  readonly command: readonly string[];
+  readonly perSecond: number;
+  readonly wrapper?: readonly string[];
+  /** Octets of an event's value. @default 100 */
+  readonly valueBytes?: number;
+  readonly topic?: string;
+  /** It writes no more than so many. @default any number */
+  readonly limit?: number;
+}
+
+const TICK_MS = 20;
+const MARK = "#";
+const KEY = /#\d+$/;
+
+/** Whether a feeder made this key: it is no other event's. */
+export function isFeederKey(key: string): boolean {
+  return KEY.test(key);
+}
+
+/** What the keys of one feeder begin with. */
+export function keyPrefix(feeder: string): string {
+  return feeder + MARK;
+}
+
+/**
+ * Publishes numbered events through the real program at a steady rate, and starts it again when it
+ * has ended.
+ */
+export class Feeder implements AsyncDisposable {
+  readonly #options: FeederOptions;
+  readonly #value: string;
+  #child: Child | undefined;
+  #feeding: Promise<void> | undefined;
+  #isOver = false;
+  #isPaused = false;
+  #written = 0;
+  #starts = 0;
+
+  constructor(options: FeederOptions) {
+    this.#options = options;
+    this.#value = "v".repeat(options.valueBytes ?? 100);
+  }
+
+  /** Lines handed to the program; those that a killed one had not read yet are among them. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** How often the program was started. */
+  get starts(): number {
+    return this.#starts;
+  }
+
+  /** The program that runs now. */
+  get child(): Child | undefined {
+    return this.#child;
+  }
+
+  start(): this {
+    this.#feeding ??= this.#feed();
+    return this;
+  }
+
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+  }
+
+  /** Resolves when it has written all that its limit lets it. */
+  async whenWritten(): Promise<this> {
+    while (this.#left > 0 && !this.#isOver) await sleep(TICK_MS);
+    return this;
+  }
+
+  /** Ends the input and waits until the program has ended; tells what it said of its outcome. */
+  async finish(): Promise<ChildEnd> {
+    this.#isOver = true;
+    await this.#feeding;
+    await this.#child?.endInput();
+    return await this.#child?.ended() ?? { code: 0, stdout: "", stderr: "" };
+  }
+
+  async #feed(): Promise<void> {
+    const startedAt = performance.now();
+    let owed = 0;
+    for (let tick = 1; !this.#isOver; tick++) {
+      await sleep(Math.max(0, startedAt + tick * TICK_MS - performance.now()));
+      owed = Math.min(owed + this.#options.perSecond * TICK_MS / 1000, this.#options.perSecond);
+      if (this.#isPaused) continue;
+      const due = Math.min(Math.floor(owed), this.#left);
+      owed -= due;
+      await this.#write(due);
+    }
+  }
+
+  get #left(): number {
+    return (this.#options.limit ?? Infinity) - this.#written;
+  }
+
+  async #write(count: number): Promise<void> {
+    if (this.#child === undefined || this.#child.hasEnded) this.#restart();
+    let lines = "";
+    for (let n = 0; n < count; n++) lines += this.#line(++this.#written);
+    if (lines !== "") await this.#child?.write(lines);
+  }
+
+  #line(number: number): string {
+    const { name, topic = "D" } = this.#options;
+    const key = keyPrefix(name) + number;
+    return `${JSON.stringify({ table: "t", key, action: "set", value: this.#value, topic })}\n`;
+  }
+
+  #restart(): void {
+    const { name, command, wrapper } = this.#options;
+    this.#starts++;
+    this.#child = new Child(`publish of ${name}`, command, wrapper ? { wrapper } : {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    this.#child?.signal("SIGKILL");
+    await this.#feeding;
+    await this.#child?.[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,80 @@
+import { requestCorpus } from "./corpus.ts";
+import type { FuzzerOptions, HexMessage } from "./fuzzer.ts";
+import { httpAddress } from "./metrics.ts";
+import type { Rig } from "./rig.ts";
+import type { Service } from "./service.ts";
+import type { Witness } from "./witness.ts";
+
+/** A connection for each message is dearer than a message. */
+const TCP_SHARE = 200;
+
+/** What is fuzzed, and with what. */
+export type Target = Omit<FuzzerOptions, "seed"> & { readonly name: string };
+
+/** What {@linkcode fuzzTargets} finds targets in. */
+export interface TargetOptions {
+  readonly rig: Rig;
+  readonly service: Service;
+  readonly witness: Witness;
+  /** Events and hellos. */
+  readonly corpus: readonly HexMessage[];
+  /** Messages for each. */
+  readonly count: number;
+}
+
+/** Every socket that receives: of the service, of a subscriber, and what is there besides ZeroMQ. */
+export function fuzzTargets(options: TargetOptions): Target[] {
+  return [...zmqTargets(options), ...tcpTargets(options)];
+}
+
+function zmqTargets({ rig, witness, corpus, count }: TargetOptions): Target[] {
+  const requests = requestCorpus();
+  const connect = "connect" as const;
+  const replay = witness.replayAddress?.replace("0.0.0.0", "127.0.0.1");
+  const targets: Target[] = [
+    {
+      name: "PULL",
+      type: "PUSH",
+      address: `ipc://${rig.socketPath}`,
+      role: connect,
+      corpus,
+      count,
+    },
+    {
+      name: "ask ROUTER",
+      type: "DEALER",
+      address: `ipc://${rig.socketPath}.ask`,
+      role: connect,
+      corpus: requests,
+      count,
+    },
+    { name: "SUB", type: "PUB", address: "tcp://127.0.0.1:*", role: "bind", corpus, count },
+  ];
+  if (replay !== undefined) {
+    const address = replay;
+    const rest = { type: "DEALER" as const, address, role: connect, corpus: requests, count };
+    targets.push({ name: "replay ROUTER", ...rest });
+  }
+  return targets;
+}
+
+function tcpTargets({ rig, service, count }: TargetOptions): Target[] {
+  const http = httpAddress(service);
+  const toHex = (text: string) => Array.from(new TextEncoder().encode(text), hexOctet).join("");
+  const get = (path: string) => [toHex(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)];
+  const greeting = ["ff00000000000000017f0300", toHex("NULL"), "00".repeat(48)];
+  const rest = { type: "TCP" as const, role: "connect" as const, count: count / TCP_SHARE };
+  const xpub: Target = {
+    name: "ZMTP",
+    address: `127.0.0.1:${rig.port}`,
+    corpus: [greeting],
+    ...rest,
+  };
+  if (http === undefined) return [xpub];
+  const corpus = [get("/metrics"), get("/livez"), get("/readyz")];
+  return [xpub, { name: "HTTP", address: http, corpus, ...rest }];
+}
+
+function hexOctet(octet: number): string {
+  return octet.toString(16).padStart(2, "0");
+}

@@ -1,0 +1,78 @@
+import { fileURLToPath } from "node:url";
+import { Child } from "./child.ts";
+import type { NodeLine, NodeSpec } from "./protocol.ts";
+import { SubscriberRecord } from "./record.ts";
+import { until } from "./wait.ts";
+
+const SCRIPT = fileURLToPath(new URL("../peers/node.ts", import.meta.url));
+
+/** How a {@linkcode Node} is started. */
+export interface NodeOptions extends NodeSpec {
+  readonly name: string;
+  readonly wrapper?: readonly string[];
+}
+
+/** An application that listens through the library, in a process of its own, and its record. */
+export class Node implements AsyncDisposable {
+  readonly name: string;
+  readonly record: SubscriberRecord;
+  /** The state of its connections, as it was told. */
+  readonly health: Readonly<Record<string, unknown>>[] = [];
+  readonly #child: Child;
+
+  /** Starts one; it connects in the background. */
+  constructor({ name, wrapper, ...spec }: NodeOptions) {
+    this.name = name;
+    this.record = new SubscriberRecord(spec.topics);
+    const command = [Deno.execPath(), "run", "-A", "--no-check", SCRIPT, JSON.stringify(spec)];
+    const onLine = (line: string) => this.#take(line);
+    this.#child = new Child(name, command, { onLine, ...(wrapper ? { wrapper } : {}) });
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.hasEnded;
+  }
+
+  /** What it complained of. */
+  get complaints(): string {
+    return this.#child.stderr.text;
+  }
+
+  signal(signal: Deno.Signal): void {
+    this.#child.signal(signal);
+  }
+
+  /** Resolves when it hears every publisher there is. */
+  async ready(): Promise<this> {
+    const isReady = () => this.record.readyAt !== undefined || this.#child.hasEnded;
+    await until(isReady, { what: `"${this.name}" is ready`, patienceMs: 30_000 });
+    if (this.record.readyAt !== undefined) return this;
+    throw new Error(`"${this.name}" ended before it was ready:\n${this.complaints}`);
+  }
+
+  /** Ends it in order, and kills it when that takes too long. */
+  async stop(): Promise<number> {
+    return (await this.#child.stop()).code;
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    await this.#child[Symbol.asyncDispose]();
+  }
+
+  #take(line: string): void {
+    const said: NodeLine = JSON.parse(line);
+    if ("events" in said) said.events.forEach((event) => this.record.addEvent(event));
+    else if ("announcement" in said) this.record.announce(said.announcement);
+    else if ("health" in said) this.health.push(said.health);
+    else this.record.readyAt = said.ready;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}

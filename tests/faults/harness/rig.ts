@@ -1,0 +1,187 @@
+import { Deployment, type Overrides } from "../../support/deployment.ts";
+import { programCommand } from "../../support/program.ts";
+import { somePort } from "../../support/redis_node.ts";
+import { Child } from "./child.ts";
+import { Feeder, type FeederOptions } from "./feeder.ts";
+import { closeLedger, closes, type LedgerOptions, type LedgerRow } from "./ledger.ts";
+import { Node, type NodeOptions } from "./node.ts";
+import type { StreamId } from "./record.ts";
+import { Service } from "./service.ts";
+import { Truth } from "./truth.ts";
+import { sleep } from "./wait.ts";
+import { Witness } from "./witness.ts";
+
+/** How often publishers tell their positions in the harness, in seconds. */
+export const HELLO_SECONDS = 0.5;
+/** A loss is announced within one interval and a second; machines under load may take longer. */
+export const ANNOUNCED_WITHIN_MS = HELLO_SECONDS * 1000 + 1_000;
+const LOAD_ALLOWANCE_MS = 3_000;
+
+/** Quick to notice, so that rounds are short. */
+const QUICK: Overrides = {
+  "df.pub_sub_hello_interval": HELLO_SECONDS,
+  "df.pub_sub_replay_timeout": 0.5,
+  "df.pub_sub_sync_jitter": 0.2,
+  "df.pub_sub_sync_interval": 0.5,
+  "df.monitor_table_poll_time": 0.5,
+  "df.http_address": "127.0.0.1:0",
+  "df_zmq.heartbeat_interval": 0.5,
+  "df_zmq.heartbeat_timeout": 1.5,
+};
+
+/** What differs for one process. */
+export interface Place {
+  readonly overrides?: Overrides;
+  readonly wrapper?: readonly string[];
+}
+
+/** A publisher service with its publishers and subscribers, all of it gone at the end. */
+export class Rig implements AsyncDisposable {
+  readonly port = somePort();
+  readonly nodes: Node[] = [];
+  readonly #deployment: Deployment;
+  readonly #owned = new AsyncDisposableStack();
+  readonly #retired: Node[] = [];
+  readonly #witnesses: Witness[] = [];
+  readonly #feeders: Feeder[] = [];
+  #services = 0;
+
+  /** A place with nothing in it yet. */
+  static async create(overrides: Overrides = {}): Promise<Rig> {
+    return new Rig(await Deployment.create({ ...QUICK, ...overrides }));
+  }
+
+  private constructor(deployment: Deployment) {
+    this.#deployment = deployment;
+    this.#owned.use(deployment);
+  }
+
+  /** Where subscribers of this host connect to the first service. */
+  get uri(): string {
+    return `tcp://127.0.0.1:${this.port}`;
+  }
+
+  /** Where local processes publish to the first service. */
+  get socketPath(): string {
+    return this.#deployment.socketPath;
+  }
+
+  get databasePath(): string {
+    return this.#deployment.databasePath;
+  }
+
+  /** The path of something in its directory. */
+  path(name: string): string {
+    return this.#deployment.path(name);
+  }
+
+  /** The flags of every command of this rig. */
+  flags(overrides: Overrides = {}): string[] {
+    return this.#deployment.flags({ "df.publisher_port": this.port, ...overrides });
+  }
+
+  /** Starts a publisher service; the second and later ones need a port and socket of their own. */
+  async serve({ overrides, wrapper }: Place = {}): Promise<Service> {
+    const named = { "DEFAULT.host": `service-${++this.#services}`, ...overrides };
+    const service = new Service(this.flags(named), wrapper ? { wrapper } : {});
+    return await this.#owned.use(service).start();
+  }
+
+  /** Starts an application that listens, and waits until it hears the publishers. */
+  async node(
+    name: string,
+    { overrides, ...place }: Place & Partial<Omit<NodeOptions, "name" | "overrides">> = {},
+  ): Promise<Node> {
+    const sets = this.flags(overrides).filter((flag) => flag !== "--set");
+    const events = "df.enable_df_pub_sub=true";
+    const spec = { kind: "network" as const, topics: [], ...place };
+    const node = this.#owned.use(new Node({ name, ...spec, overrides: [...sets, events] }));
+    this.nodes.push(node);
+    return await node.ready();
+  }
+
+  /** Starts the real `subscribe --json`, and waits until it hears a publisher. */
+  async subscribe(args: readonly string[] = []): Promise<Child> {
+    const command = programCommand(["subscribe", "--json", ...args, ...this.flags()]);
+    const program = this.#owned.use(new Child("subscribe", command));
+    await program.stderr.waitFor(/^listening on /m);
+    return program;
+  }
+
+  /** Leaves a node out of the account from now on; its record up to here still counts as truth. */
+  retire(node: Node): void {
+    this.nodes.splice(this.nodes.indexOf(node), 1);
+    this.#retired.push(node);
+  }
+
+  /** Makes a publisher that begins when it is started. */
+  feeder(name: string, perSecond: number, more: FeederExtras = {}): Feeder {
+    const { overrides, extraFlags = [], ...rest } = more;
+    const flags = [...extraFlags, ...this.flags(overrides)];
+    const args = ["publish", "--stdin", "--quiet", "--timeout", "30", ...flags];
+    const command = programCommand(args);
+    const feeder = this.#owned.use(new Feeder({ name, perSecond, command, ...rest }));
+    this.#feeders.push(feeder);
+    return feeder;
+  }
+
+  /** Events that all feeders together have written. */
+  get written(): number {
+    return this.#feeders.reduce((sum, { written }) => sum + written, 0);
+  }
+
+  /** Has somebody independent listen to what the publisher at this address says of positions. */
+  async witness(address: string = this.uri, wrapper: readonly string[] = []): Promise<Witness> {
+    const witness = this.#owned.use(await Witness.open(address, wrapper));
+    this.#witnesses.push(witness);
+    return witness;
+  }
+
+  /**
+   * All that is known to have been published.
+   *
+   * @param isReal which streams count; forged ones do not
+   */
+  truth(isReal: (id: StreamId) => boolean = () => true): Truth {
+    const truth = new Truth();
+    for (const { record } of [...this.#retired, ...this.nodes]) truth.addRecord(record, isReal);
+    for (const { positions, syncs } of this.#witnesses) {
+      for (const [id, seq] of positions) truth.addPosition(id, seq);
+      for (const [id, taken] of syncs) truth.ignore(id, taken);
+    }
+    return truth;
+  }
+
+  /** The ledger as it stands. */
+  rows({ isReal, ...options }: RowOptions = {}): LedgerRow[] {
+    const truth = this.truth(isReal);
+    return this.nodes.map(({ name, record }) =>
+      closeLedger(record, truth, { subscriber: name, ...options })
+    );
+  }
+
+  /** Waits, for no longer than announcements may take, until each row closes; gives them. */
+  async settle(options: RowOptions = {}): Promise<LedgerRow[]> {
+    const deadline = performance.now() + ANNOUNCED_WITHIN_MS + LOAD_ALLOWANCE_MS;
+    await sleep(2 * HELLO_SECONDS * 1000);
+    for (;;) {
+      const rows = this.rows(options);
+      if (rows.every(closes) || performance.now() > deadline) return rows;
+      await sleep(100);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#owned.disposeAsync();
+  }
+}
+
+type RowOptions = Omit<LedgerOptions, "subscriber"> & {
+  readonly isReal?: (id: StreamId) => boolean;
+};
+
+type FeederExtras = Partial<Omit<FeederOptions, "name" | "command" | "perSecond">> & {
+  readonly overrides?: Overrides;
+  /** Besides those that every feeder has. */
+  readonly extraFlags?: readonly string[];
+};

@@ -1,0 +1,39 @@
+import { SeededRandom } from "./random.ts";
+import type { Outcome } from "./report.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** How scenarios are run. */
+export interface RunOptions {
+  readonly seed: number;
+  readonly isShort: boolean;
+  /** Takes a line of progress. */
+  readonly say: (line: string) => void;
+}
+
+/** Runs one scenario; what it throws is a fault it found. */
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Outcome> {
+  const { name } = scenario;
+  const { seed, isShort } = options;
+  const random = new SeededRandom(seed ^ hashOf(name));
+  const startedAt = performance.now();
+  const seconds = () => (performance.now() - startedAt) / 1000;
+  const say = (text: string) => options.say(`[${name} ${seconds().toFixed(1)} s] ${text}`);
+  say(scenario.summary);
+  const nothing = { rows: [], faults: [], remarks: [] };
+  try {
+    const finding = await scenario.run({ random, isShort, say });
+    return { ...nothing, ...finding, name, seconds: seconds() };
+  } catch (error) {
+    const fault = error instanceof Error ? error.stack ?? error.message : String(error);
+    return { ...nothing, faults: [fault], name, seconds: seconds() };
+  }
+}
+
+/** FNV-1a. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const octet of new TextEncoder().encode(text)) {
+    hash = Math.imul(hash ^ octet, 0x01000193);
+  }
+  return hash >>> 0;
+}

@@ -1,0 +1,70 @@
+import { fileURLToPath } from "node:url";
+import { Child } from "./child.ts";
+import type { StreamId } from "./record.ts";
+
+const PYTHON = "/usr/bin/python3";
+const SCRIPT = fileURLToPath(new URL("../peers/witness.py", import.meta.url));
+
+type Document = Readonly<Record<string, unknown>>;
+
+/** A plain socket, no library of ours, that hears what publishers say of their positions. */
+export class Witness implements AsyncDisposable {
+  /** The highest position that was told of each stream. */
+  readonly positions = new Map<StreamId, number>();
+  /** Positions that a `sync` for nodes of the original has taken: ours are not handed these. */
+  readonly syncs = new Map<StreamId, Set<number>>();
+  /** Where the publisher was last heard to give out missed events. */
+  replayAddress: string | undefined;
+  hellos = 0;
+  readonly #child: Child;
+
+  /**
+   * @param address of a publisher service
+   * @param wrapper words before its command, as `ip netns exec NAME`
+   */
+  static async open(address: string, wrapper: readonly string[] = []): Promise<Witness> {
+    const ready = Promise.withResolvers<void>();
+    const witness = new Witness([...wrapper, PYTHON, SCRIPT, address], ready.resolve);
+    const ended = witness.#child.ended().then(({ stderr }) => {
+      throw new Error(`The witness ended: ${stderr}`);
+    });
+    ended.catch(() => {});
+    await Promise.race([ready.promise, ended]);
+    return witness;
+  }
+
+  private constructor(command: readonly string[], onReady: () => void) {
+    const onLine = (text: string) => {
+      const line: Readonly<Record<string, Document>> = JSON.parse(text);
+      if (line["hello"] !== undefined) this.#noteHello(line["hello"]);
+      else if (line["sync"] !== undefined) this.#noteSync(line["sync"]);
+      else onReady();
+    };
+    this.#child = new Child("witness", command, { onLine });
+  }
+
+  #noteHello(hello: Document): void {
+    const { seq, replay } = hello;
+    const id = streamOf(hello);
+    this.hellos++;
+    if (typeof replay === "string") this.replayAddress = replay;
+    if (typeof seq === "number") {
+      this.positions.set(id, Math.max(seq, this.positions.get(id) ?? 0));
+    }
+  }
+
+  #noteSync(sync: Document): void {
+    const { seq } = sync;
+    if (typeof seq !== "number") return;
+    const id = streamOf(sync);
+    this.syncs.set(id, (this.syncs.get(id) ?? new Set()).add(seq));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#child[Symbol.asyncDispose]();
+  }
+}
+
+function streamOf({ publisher, epoch, topic }: Document): StreamId {
+  return `${publisher}/${epoch}/${topic}`;
+}

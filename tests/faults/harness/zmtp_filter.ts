@@ -1,0 +1,93 @@
+const GREETING_BYTES = 64;
+const MORE = 1;
+const LONG = 2;
+const COMMAND = 4;
+const SHORT_HEAD_BYTES = 2;
+const LONG_HEAD_BYTES = 9;
+
+/** The frames of one message, each without its head; valid during the call only. */
+export type MessageTest = (frames: readonly Uint8Array[]) => boolean;
+
+/**
+ * Lets one direction of a ZMTP 3 connection through, except for whole messages that it is to drop.
+ * What is left is a valid stream: to either end nothing has happened.
+ */
+export class ZmtpFilter {
+  readonly #drops: MessageTest;
+  #greetingLeft = GREETING_BYTES;
+  #buffered: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+  /** @param drops called with each message in order; true drops it */
+  constructor(drops: MessageTest) {
+    this.#drops = drops;
+  }
+
+  /** Takes octets as they come, in any portions, and gives those to pass on. */
+  push(octets: Uint8Array): Uint8Array<ArrayBuffer> {
+    const greeting = Math.min(this.#greetingLeft, octets.length);
+    this.#greetingLeft -= greeting;
+    this.#buffered = concat([this.#buffered, octets.subarray(greeting)]);
+    const passed = [octets.subarray(0, greeting)];
+    let at = 0;
+    for (let end; (end = this.#messageEnd(at)) !== undefined; at = end) {
+      const whole = this.#buffered.subarray(at, end);
+      if (isCommand(whole) || !this.#drops(framesOf(whole))) passed.push(whole);
+    }
+    const result = concat(passed);
+    this.#buffered = this.#buffered.slice(at);
+    return result;
+  }
+
+  /** Where the message that begins there ends; undefined while some of it is still to come. */
+  #messageEnd(start: number): number | undefined {
+    let at = start;
+    for (;;) {
+      const frame = frameAt(this.#buffered, at);
+      if (frame === undefined || frame.end > this.#buffered.length) return undefined;
+      at = frame.end;
+      if ((frame.flags & MORE) === 0) return at;
+    }
+  }
+}
+
+interface FrameBounds {
+  readonly flags: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
+function frameAt(octets: Uint8Array, at: number): FrameBounds | undefined {
+  const flags = octets[at];
+  if (flags === undefined) return undefined;
+  const headBytes = flags & LONG ? LONG_HEAD_BYTES : SHORT_HEAD_BYTES;
+  if (at + headBytes > octets.length) return undefined;
+  const view = new DataView(octets.buffer, octets.byteOffset);
+  const bytes = flags & LONG ? Number(view.getBigUint64(at + 1)) : view.getUint8(at + 1);
+  const begin = at + headBytes;
+  return { flags, begin, end: begin + bytes };
+}
+
+function isCommand(message: Uint8Array): boolean {
+  return ((message[0] ?? 0) & COMMAND) !== 0;
+}
+
+function framesOf(message: Uint8Array): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < message.length;) {
+    const frame = frameAt(message, at);
+    if (frame === undefined) break;
+    frames.push(message.subarray(frame.begin, frame.end));
+    at = frame.end;
+  }
+  return frames;
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,54 @@
+// `deno task faults [--only NAME,…] [--seed N] [--short] [--list]`: runs the scenarios, prints the
+// ledger, and ends with 1 when a row does not close.
+import { parseArgs } from "node:util";
+import { passed, reportText } from "./harness/report.ts";
+import { runScenario } from "./harness/run_scenario.ts";
+import { scenarios } from "./scenarios.ts";
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    only: { type: "string" },
+    seed: { type: "string" },
+    short: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+  },
+});
+
+function chosen() {
+  const names = values.only?.split(",");
+  const unknown = names?.find((name) => !scenarios.some((each) => each.name === name));
+  if (unknown !== undefined) {
+    console.error(`--only "${unknown}": no such scenario, wanted one that --list shows`);
+    Deno.exit(2);
+  }
+  if (names !== undefined) return scenarios.filter(({ name }) => names.includes(name));
+  return scenarios.filter(({ hasShortForm }) => hasShortForm || !values.short);
+}
+
+function seedOf(text: string | undefined): number {
+  const seed = text === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(text);
+  if (Number.isSafeInteger(seed)) return seed;
+  console.error(`--seed "${text}": no whole number`);
+  Deno.exit(2);
+}
+
+async function main(): Promise<number> {
+  const seed = seedOf(values.seed);
+  console.log(`seed ${seed}; the same faults again: deno task faults --seed ${seed}`);
+  const startedAt = performance.now();
+  const outcomes = [];
+  for (const scenario of chosen()) {
+    const say = (line: string) => console.log(line);
+    outcomes.push(await runScenario(scenario, { seed, isShort: values.short, say }));
+  }
+  const failed = outcomes.filter((outcome) => !passed(outcome)).map(({ name }) => name);
+  console.log(`\n${reportText(outcomes)}\n`);
+  const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
+  console.log(`${outcomes.length} scenarios in ${minutes} minutes, seed ${seed}`);
+  console.log(failed.length === 0 ? "every row closes" : `FAILED: ${failed.join(", ")}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+if (values.list) { for (const { name, summary } of scenarios) console.log(`${name}: ${summary}`); }
+else Deno.exit(await main());

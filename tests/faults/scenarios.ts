@@ -1,0 +1,32 @@
+import type { Scenario } from "./harness/scenario.ts";
+import { accepted } from "./scenarios/accepted.ts";
+import { clockJump } from "./scenarios/clock_jump.ts";
+import { diskFull } from "./scenarios/disk_full.ts";
+import { dropped } from "./scenarios/dropped.ts";
+import { fuzz } from "./scenarios/fuzz.ts";
+import { kill } from "./scenarios/kill.ts";
+import { linkCut, linkLoss } from "./scenarios/link.ts";
+import { oldNode } from "./scenarios/old_node.ts";
+import { soak } from "./scenarios/soak.ts";
+import { stall } from "./scenarios/stall.ts";
+import { steady } from "./scenarios/steady.ts";
+import { thousand } from "./scenarios/thousand.ts";
+import { twoRestarts } from "./scenarios/two_restarts.ts";
+
+/** Every scenario, in the order in which they run. */
+export const scenarios: readonly Scenario[] = [
+  steady,
+  dropped,
+  stall,
+  oldNode,
+  linkCut,
+  linkLoss,
+  twoRestarts,
+  accepted,
+  clockJump,
+  diskFull,
+  thousand,
+  fuzz,
+  kill,
+  soak,
+];

@@ -1,0 +1,76 @@
+import { memoryOf } from "../../../bench/process_stats.ts";
+import { Rig } from "../harness/rig.ts";
+import type { Scenario } from "../harness/scenario.ts";
+import { sleep } from "../harness/wait.ts";
+
+const MEGABYTE = 1024 * 1024;
+const SAMPLE_EVERY_MS = 2_000;
+/** Engines grow before they are warm: the first part of the run tells nothing. */
+const WARM_AFTER = 0.3;
+/** A true leak of one small object an event is more than this at the rate of the soak. */
+const FLAT_MB_A_MINUTE = 2;
+
+interface Sample {
+  readonly minutes: number;
+  readonly megabytes: number;
+}
+
+/** A long quiet run, after which nobody has grown. */
+export const soak: Scenario = {
+  name: "soak",
+  summary: "five minutes at a steady rate: all arrives, and memory stays flat",
+  hasShortForm: false,
+  async run({ say }) {
+    await using rig = await Rig.create();
+    const service = await rig.serve();
+    const ear = await rig.node("ear");
+    const api = await rig.node("nbapi", { kind: "nbapi" });
+    await rig.witness();
+    const feeder = rig.feeder("e", 1_000).start();
+    const watched = { serve: service.child.pid, ear: ear.pid, nbapi: api.pid };
+    const samples = await sampleFor(5 * 60_000, Object.values(watched), say);
+    const { code, stderr } = await feeder.finish();
+    const rows = await rig.settle();
+    const faults = code === 0 ? [] : [`publish: ${stderr}`];
+    const remarks = Object.keys(watched).map((name, at) => {
+      const [slope, last] = [slopeOf(samples[at] ?? []), samples[at]?.at(-1)?.megabytes ?? 0];
+      const text = `${name}: ${last.toFixed(0)} MB, ${slope.toFixed(2)} MB a minute`;
+      if (slope > FLAT_MB_A_MINUTE) faults.push(`${text}, wanted ${FLAT_MB_A_MINUTE} at most`);
+      return text;
+    });
+    return { rows, faults, remarks };
+  },
+};
+
+async function sampleFor(
+  ms: number,
+  pids: readonly number[],
+  say: (text: string) => void,
+): Promise<Sample[][]> {
+  const samples: Sample[][] = pids.map(() => []);
+  const startedAt = performance.now();
+  for (let count = 1; performance.now() - startedAt < ms; count++) {
+    await sleep(SAMPLE_EVERY_MS);
+    const minutes = (performance.now() - startedAt) / 60_000;
+    const megabytes = await Promise.all(pids.map(residentMegabytes));
+    megabytes.forEach((each, at) => samples[at]?.push({ minutes, megabytes: each }));
+    if (count % 15 === 0) say(`resident: ${megabytes.map((mb) => mb.toFixed(0)).join(", ")} MB`);
+  }
+  return samples;
+}
+
+async function residentMegabytes(pid: number): Promise<number> {
+  return (await memoryOf(pid)).resident / MEGABYTE;
+}
+
+/** Of the line that fits best, in megabytes a minute. */
+function slopeOf(samples: readonly Sample[]): number {
+  const warm = samples.slice(Math.floor(samples.length * WARM_AFTER));
+  const mean = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  const meanX = mean(warm.map(({ minutes }) => minutes));
+  const meanY = mean(warm.map(({ megabytes }) => megabytes));
+  const products = warm.map((each) => (each.minutes - meanX) * (each.megabytes - meanY));
+  const squares = warm.map((each) => (each.minutes - meanX) ** 2);
+  return mean(products) / (mean(squares) || 1);
+}

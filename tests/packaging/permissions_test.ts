@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { optionTable } from "../../cli/composition.ts";
+import { permissionFlags, VARIABLES } from "../../packaging/permissions.ts";
+import { variableOf } from "../../service/config/option_name.ts";
+
+Deno.test("permissionFlags never gives everything, and never asks", () => {
+  const flags = permissionFlags();
+  assert(flags.includes("--no-prompt"));
+  for (const all of ["-A", "--allow-all", "--allow-run", "--allow-env", "--allow-sys"]) {
+    assert(!flags.includes(all), all);
+  }
+});
+
+Deno.test("permissionFlags lets the variable of every option be read", () => {
+  const allowed = VARIABLES.map((name) => new RegExp(`^${name.replace("*", ".*")}$`));
+  for (const option of optionTable) {
+    const name = variableOf(option);
+    assert(allowed.some((pattern) => pattern.test(name)), name);
+  }
+});

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { denoVersionIn } from "../../packaging/base_binary.ts";
+import { compileOptions } from "../../packaging/compile.ts";
+import { elfMachineOf, targetOf } from "../../packaging/targets.ts";
+
+Deno.test("targetOf is this platform, when none is named", () => {
+  assert.equal(targetOf().triple, Deno.build.target);
+});
+
+Deno.test("targetOf names the platforms there are, when another is asked for", () => {
+  assert.throws(() => targetOf("x86_64-apple-darwin"), {
+    name: "RangeError",
+    message: /"x86_64-apple-darwin": wanted x86_64-unknown-linux-gnu or aarch64-/,
+  });
+});
+
+Deno.test("elfMachineOf reads the platform of an executable", async () => {
+  const own = await Deno.readFile(Deno.execPath());
+  assert.equal(elfMachineOf(own), targetOf().elfMachine);
+  assert.equal(elfMachineOf(new TextEncoder().encode("#!/bin/sh\necho no ELF file\n")), undefined);
+  assert.equal(elfMachineOf(own.subarray(0, 8)), undefined);
+});
+
+Deno.test("denoVersionIn finds the version that a base binary calls itself", () => {
+  const octets = (text: string) => new TextEncoder().encode(text);
+  assert.equal(denoVersionIn(octets("xxDeno/xDeno/2.4.2Deno/")), "2.4.2");
+  assert.equal(denoVersionIn(octets("nothing of the kind")), undefined);
+});
+
+Deno.test("compileOptions writes below dist/, by platform when one is named", () => {
+  assert.match(compileOptions([]).output, /\/dist\/df-pubsub$/);
+  const arm64 = compileOptions(["--target", "aarch64-unknown-linux-gnu"]);
+  assert.match(arm64.output, /\/dist\/df-pubsub-arm64$/);
+  assert.equal(compileOptions(["--output", "/x/y"]).output, "/x/y");
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { ReturnWatch } from "../../../service/gaps/return_watch.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+const PATIENCE_MS = 2_000;
+const AT = "tcp://a:1";
+
+function setUp(topics: readonly string[] = ["D", "t"], patienceMs = PATIENCE_MS) {
+  const clock = new FakeClock();
+  const syncs: number[] = [];
+  const onSync = () => syncs.push(clock.monotonic());
+  const watch = new ReturnWatch({ patienceMs, clock, topics: () => topics, onSync });
+  return { clock, syncs, watch };
+}
+
+Deno.test("ReturnWatch wants no sync, when every topic's hello is of a start that was known", async () => {
+  const { clock, syncs, watch } = setUp();
+  watch.away(AT);
+  watch.live(AT, "echo");
+  watch.heard(AT, "D", true);
+  watch.heard(AT, "t", true);
+  await clock.advance(PATIENCE_MS);
+  assert.deepEqual([syncs, clock.sleepers], [[], 0]);
+});
+
+Deno.test("ReturnWatch wants one sync at once, when another start is heard, before or after live", async () => {
+  const { clock, syncs, watch } = setUp();
+  watch.away(AT);
+  watch.heard(AT, "D", false);
+  assert.deepEqual(syncs, []);
+  watch.live(AT, "echo");
+  watch.heard(AT, "t", false);
+  watch.away(AT);
+  watch.live(AT, "echo");
+  watch.heard(AT, "D", true);
+  watch.heard(AT, "t", false);
+  await clock.advance(PATIENCE_MS);
+  assert.deepEqual([syncs, clock.sleepers], [[0, 0], 0]);
+});
+
+Deno.test("ReturnWatch wants one sync, when a topic's hello does not come in time", async () => {
+  const { clock, syncs, watch } = setUp();
+  watch.away(AT);
+  watch.live(AT, "echo");
+  watch.heard(AT, "D", true);
+  watch.heard("tcp://other:1", "t", true);
+  await clock.advance(PATIENCE_MS * 2);
+  assert.deepEqual(syncs, [PATIENCE_MS]);
+});
+
+Deno.test("ReturnWatch wants a sync at once, when nothing answered or no hello comes", () => {
+  for (const [proof, patienceMs] of [["handshake", 1], ["confirmed", 1], ["echo", 0]] as const) {
+    const { syncs, watch } = setUp(["D"], patienceMs);
+    watch.live(AT, proof);
+    assert.deepEqual(syncs, []);
+    watch.away(AT);
+    watch.live(AT, proof);
+    watch.live(AT, proof);
+    assert.deepEqual(syncs, [0], proof);
+  }
+});
+
+Deno.test("ReturnWatch counts anew, when the connection is lost again", async () => {
+  const { clock, syncs, watch } = setUp(["D"]);
+  watch.away(AT);
+  watch.live(AT, "echo");
+  await clock.advance(PATIENCE_MS - 1);
+  watch.away(AT);
+  await clock.advance(PATIENCE_MS);
+  assert.deepEqual(syncs, []);
+  watch.live(AT, "echo");
+  watch.leave(AT);
+  await clock.advance(PATIENCE_MS);
+  assert.deepEqual([syncs, clock.sleepers], [[], 0]);
+});

@@ -1,0 +1,76 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { DriverContext } from "../../drivers/contract/pubsub.ts";
+import { loadDbDriver } from "../../drivers/registry.ts";
+import { systemClock } from "../../service/clock.ts";
+import { NbApi } from "../../service/nb_api.ts";
+import type { NbApiOptions } from "../../service/nb_api_options.ts";
+import { PublisherService } from "../../service/publisher_service.ts";
+import { LocalDrivers } from "./local_drivers.ts";
+import { startRedis } from "./redis_server.ts";
+import { serviceParts } from "./service_fixture.ts";
+import { tempDir } from "./temp_dir.ts";
+
+/** Drivers that carry events between hosts, `network` being the memory driver. */
+export const NETWORK_DRIVERS = [
+  "network",
+  "zmq_pubsub_driver",
+  "redis_db_pubsub_driver",
+  "redis_stream_pubsub_driver",
+] as const;
+
+/** Drivers of the database. */
+export const DB_DRIVERS = ["memory", "sqlite_nb_db_driver", "redis_nb_db_driver"] as const;
+
+/** An installation of one pair of drivers, on real servers and the real clock. */
+export interface DriverPair extends AsyncDisposable {
+  /** One more NbApi of it. */
+  readonly open: (options?: Pick<NbApiOptions, "tables">) => Promise<NbApi>;
+}
+
+class PairDrivers extends LocalDrivers {
+  override loadDbDriver(name?: string, context?: DriverContext): Promise<NbDbDriver> {
+    if (name === undefined || name === "memory" || context === undefined) {
+      return super.loadDbDriver();
+    }
+    return loadDbDriver(name, context);
+  }
+}
+
+/** Sets up what a pair needs: a Redis server, a publisher service, a directory. */
+export async function setUpPair(
+  network: typeof NETWORK_DRIVERS[number],
+  database: typeof DB_DRIVERS[number],
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<DriverPair> {
+  await using undo = new AsyncDisposableStack();
+  const directory = undo.use(await tempDir());
+  const needsRedis = [network, database].some((name) => name.startsWith("redis"));
+  const redis = needsRedis ? undo.use(await startRedis()) : undefined;
+  const isZmq = network === "zmq_pubsub_driver";
+  const parts = {
+    ...await serviceParts({
+      "df.pub_sub_driver": network,
+      "df.pub_sub_multiproc_driver": isZmq ? "zmq_pubsub_multiproc_driver" : "local",
+      "df.pub_sub_use_multiproc": String(isZmq),
+      "df.publisher_bind_address": "127.0.0.1",
+      "df.publisher_port": "0",
+      "df.publisher_multiproc_socket": directory.join("socket"),
+      "df.nb_db_class": database,
+      "df.sqlite_path": directory.join("northbound.sqlite3"),
+      ...(redis === undefined ? {} : { "df.remote_db_hosts": redis.address }),
+      ...overrides,
+    }),
+    drivers: new PairDrivers(),
+    clock: systemClock,
+  };
+  if (isZmq) {
+    const service = await PublisherService.start(parts);
+    undo.defer(async () => void await service.stop());
+    await service.ready();
+  }
+  const owned = undo.move();
+  return {
+    open: (options = {}) => NbApi.initialize({ ...parts, ...options }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

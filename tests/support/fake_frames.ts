@@ -1,0 +1,79 @@
+import { DriverError } from "../../drivers/contract/errors.ts";
+import type { CloseReport, FramePublisher, WaitOptions } from "../../drivers/contract/pubsub.ts";
+
+/** A frame as it was handed over, copied. */
+export interface SentFrame {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+/** The sending end of a driver that a test opens, closes and breaks. */
+export class FakeFrames implements FramePublisher {
+  readonly address = "fake://here";
+  readonly health = (async function* () {})();
+  /** What was taken, in order. */
+  readonly sent: SentFrame[] = [];
+  /** Whether there is room. A send that finds none waits until {@linkcode makeRoom}. */
+  hasRoom = true;
+  /** Thrown by whatever is called next. */
+  failure: Error | undefined;
+  isClosed = false;
+  readonly #waiting = new Set<(error?: unknown) => void>();
+
+  trySend(topic: string, payload: Uint8Array): boolean {
+    this.#fail();
+    if (this.isClosed) throw new DriverError("CLOSED", "The publisher is closed");
+    if (this.hasRoom) this.sent.push({ topic, payload: payload.slice() });
+    return this.hasRoom;
+  }
+
+  trySendToAll(topic: string, payload: Uint8Array): boolean {
+    return this.trySend(topic, payload);
+  }
+
+  async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
+    this.#fail();
+    if (!this.hasRoom) await this.#room(options);
+    this.trySend(topic, payload);
+  }
+
+  /** Lets the sends through that wait. */
+  makeRoom(): void {
+    this.hasRoom = true;
+    for (const enter of this.#waiting) enter();
+  }
+
+  /** Ends the sends that wait, as a driver does whose time is over. */
+  timeOut(): void {
+    for (const enter of this.#waiting) {
+      enter(new DriverError("SEND_TIMEOUT", "Cannot send: no room in time"));
+    }
+  }
+
+  close(): Promise<CloseReport> {
+    this.isClosed = true;
+    return Promise.resolve({ flushed: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #fail(): void {
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  #room({ signal }: WaitOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const enter = (error?: unknown) => {
+        this.#waiting.delete(enter);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      this.#waiting.add(enter);
+      signal?.addEventListener("abort", () => enter(signal.reason), { once: true });
+    });
+  }
+}

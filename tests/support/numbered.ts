@@ -1,0 +1,50 @@
+import { encodeUpdate } from "../../service/codec/encode.ts";
+import { StampWriter } from "../../service/codec/stamp_writer.ts";
+import { type DbUpdate, dbUpdate } from "../../service/db_update.ts";
+import type { Hello } from "../../service/positions/hello.ts";
+import type { Received } from "../../service/subscriber.ts";
+
+/** The publisher of events that are made here. */
+export const PUBLISHER = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
+/** A start of it. */
+export const EPOCH = 1_700_000_000_000_000;
+
+/** Where an event or hello stands that is made here. */
+export interface Place {
+  readonly publisher?: string;
+  readonly epoch?: number;
+  readonly topic?: string;
+}
+
+/** An event of a number, known by its key: `k7`, of topics but D with their name: `t7`. */
+export function numbered(seq: number, place: Place = {}): DbUpdate {
+  const { publisher = PUBLISHER, epoch = EPOCH, topic = "D" } = place;
+  const key = `${topic === "D" ? "k" : topic}${seq}`;
+  const update = dbUpdate({ table: "lport", key, action: "set", topic, timestamp: 0 });
+  return { ...update, origin: { publisher, epoch, topic, seq, sentAt: 0 } };
+}
+
+/** The same as it is received. */
+export function received(seq: number, place: Place & { readonly address?: string } = {}): Received {
+  return { update: numbered(seq, place), octets: 100, address: place.address };
+}
+
+/** A hello as it is received. */
+export function heard(
+  seq: number,
+  place: Place & { readonly address?: string; readonly replay?: string | null } = {},
+): Received {
+  const { publisher = PUBLISHER, epoch = EPOCH, topic = "D", replay = "tcp://replay:1" } = place;
+  const hello: Hello = { publisher, epoch, topic, seq, sentAt: 0, intervalMs: 1000, replay };
+  return { hello, address: place.address };
+}
+
+/** The payload of {@linkcode numbered}, with its stamp. */
+export function numberedPayload(seq: number, place: Place = {}): Uint8Array {
+  const { publisher = PUBLISHER, epoch = EPOCH } = place;
+  const payload = encodeUpdate(numbered(seq, place), "map");
+  const writer = new StampWriter(publisher, epoch);
+  const octets = new Uint8Array(writer.plan(payload, -1));
+  writer.write(payload, octets, 0, seq, 1);
+  return octets;
+}

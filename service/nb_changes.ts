@@ -1,4 +1,5 @@
 import type { NbDbDriver } from "../drivers/contract/db.ts";
+import { ArrivalOrder } from "./arrival_order.ts";
 import { ChangeQueue } from "./change_queue.ts";
 import {
   enableSelectiveTopologyDistribution,
@@ -28,6 +29,7 @@ export interface NbChangesOptions extends NbApiOptions {
 export class NbChanges {
   readonly #options: NbChangesOptions;
   readonly #queue: ChangeQueue;
+  readonly #order = new ArrivalOrder();
   readonly #reads: WarningFolder;
   readonly #followed: FollowedTables | undefined;
   #isClosed = false;
@@ -65,8 +67,8 @@ export class NbChanges {
 
   /** Takes in what arrived. */
   push(updates: readonly DbUpdate[]): void {
-    if (this.#followed === undefined) updates.forEach((update) => this.#queue.push(update));
-    else this.#followed.push(updates);
+    if (this.#followed !== undefined) return this.#followed.push(updates);
+    for (const update of updates) this.#queue.push(this.#order.take(update));
   }
 
   /** One more topic is heard, or soon will be. */

@@ -36,7 +36,8 @@ export class MapPayload {
     scanner.open(payload);
     this.fields.clear();
     const count = scanner.mapHeader();
-    this.#heads.fill(0, FIELD_COUNT);
+    // A loop, since filling an array is a call out of compiled code.
+    for (let name = FIELD_COUNT; name < NAMES.length; name++) this.#heads[name] = 0;
     let tail = -1;
     for (let i = 0; i < count; i++) {
       if (i === count - STAMP_NAMES.length) tail = scanner.position;

@@ -10,8 +10,7 @@ const MAX_TOPICS = 10_000;
  */
 export class HeardTopics {
   readonly #topics = new Set<string>();
-  readonly #fresh = new Set<string>();
-  #onFresh: (() => void) | undefined;
+  #onHeard: ((topic: string) => void) | undefined;
 
   /** All of them, in the order in which they were first heard of. */
   get topics(): Iterable<string> {
@@ -24,21 +23,13 @@ export class HeardTopics {
     if (topic === undefined || !isTopic(topic)) return;
     if (!this.#topics.has(topic) && this.#topics.size >= MAX_TOPICS) return;
     this.#topics.add(topic);
-    this.#fresh.add(topic);
-    this.#onFresh?.();
+    this.#onHeard?.(topic);
   };
 
-  /** Calls back for each subscription from now on, and at once if there were any. */
-  listen(onFresh: () => void): void {
-    this.#onFresh = onFresh;
-    if (this.#fresh.size > 0) onFresh();
-  }
-
-  /** The topics subscribed to since this was asked last. */
-  takeFresh(): string[] {
-    const fresh = [...this.#fresh];
-    this.#fresh.clear();
-    return fresh;
+  /** Calls back for each subscription from now on, and at once for the topics there are. */
+  listen(onHeard: (topic: string) => void): void {
+    this.#onHeard = onHeard;
+    for (const topic of this.#topics) onHeard(topic);
   }
 }
 

@@ -4,7 +4,7 @@ import type { HeardTopics } from "./heard_topics.ts";
 import { encodeHello, helloTopic } from "./hello.ts";
 import type { PositionedPublisher } from "./positioned_publisher.ts";
 
-/** Subscriptions come in crowds: those of so many milliseconds are answered together. */
+/** Subscriptions come in crowds: a topic is said again for them once in so many milliseconds. */
 const GATHER_MS = 10;
 
 /** How a {@linkcode HelloSender} works. */
@@ -30,8 +30,9 @@ export interface HelloCounters {
 }
 
 /**
- * Says where every topic stands, at an interval and soon after a subscription: a loss that no later
- * event would show is known by then. The last one goes out when it is disposed, so that a publisher
+ * Says where every topic stands, at an interval and at a subscription: a loss that no later event would
+ * show is known by then. A subscriber that subscribes, and then asks whether it is live, knows the
+ * position before the answer. The last one goes out when it is disposed, so that a publisher
  * does not leave with its last events in doubt. A hello never waits.
  */
 export class HelloSender implements AsyncDisposable {
@@ -40,14 +41,17 @@ export class HelloSender implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #counters = { sent: 0, refused: 0 };
   readonly #running: Promise<void>;
-  #answering: Promise<void> | undefined;
+  /** Topics said in this moment, and those of them to be said again at its end. */
+  readonly #answered = new Set<string>();
+  readonly #again = new Set<string>();
+  #gathering: Promise<void> | undefined;
 
   /** Begins at once; the first of the interval's goes out when one is over. */
   constructor(publisher: PositionedPublisher, options: HelloSenderOptions) {
     this.#publisher = publisher;
     this.#options = options;
     this.#running = this.#run();
-    options.heard?.listen(() => this.#answering ??= this.#answer());
+    options.heard?.listen((topic) => this.#answer(topic));
   }
 
   /** Totals, as of now. */
@@ -60,7 +64,7 @@ export class HelloSender implements AsyncDisposable {
     const isFirst = !this.#abort.signal.aborted;
     this.#abort.abort();
     await this.#running;
-    await this.#answering;
+    await this.#gathering;
     if (isFirst) this.#sendAll(this.#topics());
   }
 
@@ -72,10 +76,26 @@ export class HelloSender implements AsyncDisposable {
     return this.#options.heard?.topics ?? [...this.#publisher.topics()];
   }
 
-  async #answer(): Promise<void> {
-    const isOn = await this.#slept(GATHER_MS);
-    this.#answering = undefined;
-    if (isOn) this.#sendAll(this.#options.heard?.takeFresh() ?? []);
+  #answer(topic: string): void {
+    if (this.#abort.signal.aborted) return;
+    if (this.#answered.has(topic)) {
+      this.#again.add(topic);
+      return;
+    }
+    this.#answered.add(topic);
+    this.#sendAll([topic]);
+    this.#gathering ??= this.#gather();
+  }
+
+  async #gather(): Promise<void> {
+    while (this.#answered.size > 0 && await this.#slept(GATHER_MS)) {
+      const again = [...this.#again];
+      this.#again.clear();
+      this.#answered.clear();
+      for (const topic of again) this.#answered.add(topic);
+      this.#sendAll(again);
+    }
+    this.#gathering = undefined;
   }
 
   /** False when it was stopped meanwhile. */

@@ -149,8 +149,9 @@ Deno.test("serve goes on when nobody reads its log any more", async () => {
   await using service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
   await service.program.stderr.stopReading();
   const event = ["publish", "--table", "t", "--key", "k", "--action", "set"];
-  const refused = await deployment.run([...event, "--value", "x".repeat(2_000)]);
-  assert.equal(refused.code, 0, refused.stderr);
+  const tooLarge = await deployment.run([...event, "--value", "x".repeat(2_000)]);
+  assert.equal(tooLarge.code, 1, tooLarge.stderr);
+  assert.match(tooLarge.stderr, /1 uncertain/);
   const { code, stderr } = await deployment.run([...event, "--confirm"]);
   assert.equal(code, 0, stderr);
   assert.equal((await service.program.stop()).code, 0);

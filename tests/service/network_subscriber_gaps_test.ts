@@ -109,9 +109,10 @@ Deno.test("NetworkSubscriber gives no sync and loses nothing, when a link breaks
 });
 
 Deno.test("NetworkSubscriber gives one sync, when a publisher has started anew", async () => {
-  const { fixture, open, kinds } = await setUp();
+  const { fixture, open, kinds } = await setUp({ "df.pub_sub_sync_jitter": "0.2" });
   const first = await lossy();
-  await using node = await open({ publisherUris: [first.address], topics: ["t", "u"] });
+  const topics = ["t", "u"];
+  await using node = await open({ publisherUris: [first.address], topics, random: () => 0.5 });
   await node.ready();
   await begun(first, fixture);
   await first[Symbol.asyncDispose]();

@@ -29,6 +29,7 @@ Deno.test("NetworkSubscriber gives one sync for each interruption, when Redis cu
     },
     clock: systemClock,
     log: silentLogger,
+    random: () => 0,
   });
   const health = new HealthReader(network.health);
   await network.ready();

@@ -47,6 +47,7 @@ export class NetworkFixture {
       onHealth: (event) => this.health.add(event),
       clock: this.clock,
       log: this.log,
+      random: () => 0,
       ...options,
     });
   }

@@ -1,5 +1,6 @@
 import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
+import { ArrivalOrder } from "../arrival_order.ts";
 import type { ChangeQueue } from "../change_queue.ts";
 import type { Clock } from "../clock.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../db_update.ts";
@@ -53,11 +54,11 @@ export class FollowedTables {
   readonly #reader: RowReader;
   readonly #rows: FollowedRows;
   readonly #cover = new SyncCover();
+  readonly #order = new ArrivalOrder();
   readonly #proof: Persistence;
   readonly #topics: Set<string>;
   #positions: PositionLog | undefined = new PositionLog();
   #updates: AsyncGenerator<DbUpdate, void, undefined> | undefined;
-  #lastTimestamp = 0;
 
   /** Nothing is read before the first update is asked for. */
   constructor(options: FollowedTablesOptions) {
@@ -82,19 +83,10 @@ export class FollowedTables {
   push(updates: readonly DbUpdate[]): void {
     for (const update of updates) {
       this.#positions?.note(update);
-      const inOrder = this.#inOrder(update);
+      const inOrder = this.#order.take(update);
       this.#settling.arrived(inOrder);
       this.#options.queue.push(inOrder);
     }
-  }
-
-  /** A wall clock that is set back must not put an update before an earlier one. */
-  #inOrder(update: DbUpdate): DbUpdate {
-    if (update.timestamp >= this.#lastTimestamp) {
-      this.#lastTimestamp = update.timestamp;
-      return update;
-    }
-    return { ...update, timestamp: this.#lastTimestamp };
   }
 
   /** Follows the rows of one more topic, whose subscription is on its way. */

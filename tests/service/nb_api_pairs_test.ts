@@ -10,8 +10,8 @@ const TABLE = "lport";
 const KEYS = Array.from({ length: 30 }, (_, n) => `p${n}`);
 const READY = { timeoutMs: 5_000 };
 /** Short, so that events are both doubted and believed while the test runs. */
-const QUICK = { "df.pub_sub_send_timeout": "0.3" } as const;
-const WRITES_AFTER_PICTURE_MS = 1_800;
+const QUICK = { "df.pub_sub_send_timeout": "1.5", "df.pub_sub_hello_interval": "0.2" } as const;
+const WRITES_AFTER_PICTURE_MS = 2_800;
 
 /** Writes without a pause, one row after the other, until stopped. */
 class RestlessWriter {
@@ -62,8 +62,9 @@ class Observer {
     return this.#rows;
   }
 
-  #see({ key, action, value }: DbUpdate): void {
-    if (key === null) return;
+  // The service's own row in the publishers table may be told of, too.
+  #see({ table, key, action, value }: DbUpdate): void {
+    if (table !== TABLE || key === null) return;
     const isGone = action === "delete";
     this.#histories.get(key)?.heard(isGone ? null : String(value));
     if (isGone) this.#rows.delete(key);

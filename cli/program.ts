@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { messageOf } from "../drivers/contract/errors.ts";
+import { addBench } from "./bench/add_bench.ts";
 import { collect, configured, examples } from "./command_parts.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit_code.ts";
 import { exitCodeOf, UsageError } from "./failure.ts";
@@ -62,6 +63,7 @@ export function createProgram(io: Io, end: End) {
   addSubscribe(program, io, end);
   addPublishers(program, io, end);
   addCheck(program, io, end);
+  addBench(program, io, end);
   addConfig(program, io, end);
   return program;
 }

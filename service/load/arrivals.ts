@@ -3,7 +3,7 @@ import { encodeUpdate } from "../codec/encode.ts";
 import type { WireFormat } from "../codec/wire_fields.ts";
 import { type DbUpdate, withoutOrigin } from "../db_update.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
-import { type LoadEvent, readLoadEvent } from "./load_event.ts";
+import { type LoadEvent, type LoadStream, readLoadEvent, streamKey } from "./load_event.ts";
 import { SequenceTracker } from "./sequence_tracker.ts";
 
 /** What of a load one subscriber takes account of. */
@@ -40,9 +40,10 @@ export class Arrivals {
   #negative = 0;
   #untracked = 0;
   /** When the very first came, of any phase. */
-  #heardAt: number | undefined;
+  #heardFirstAt: number | undefined;
+  #heardLastAt: number | undefined;
   #firstAt: number | undefined;
-  #lastAt = 0;
+  #lastAt: number | undefined;
 
   /** Nothing has arrived yet. */
   constructor(options: ArrivalsOptions) {
@@ -69,19 +70,19 @@ export class Arrivals {
     return this.#untracked;
   }
 
-  /** Whether anything of a load came at all. */
-  get hasHeard(): boolean {
-    return this.#heardAt !== undefined;
-  }
-
   /** When the first event came that counts, by the monotonic clock; undefined before. */
   get firstAt(): number | undefined {
     return this.#firstAt;
   }
 
-  /** When the last came of any phase, likewise; 0 before. */
-  get lastAt(): number {
+  /** When the last event came that counts, likewise. */
+  get lastAt(): number | undefined {
     return this.#lastAt;
+  }
+
+  /** When the last event of any phase came, likewise. */
+  get heardAt(): number | undefined {
+    return this.#heardLastAt;
   }
 
   /** Whether some stream was heard, and the end of every one that was. */
@@ -125,8 +126,9 @@ export class Arrivals {
   }
 
   /** Notes that a stream has numbers from 1 up to this one, whether or not any was heard. */
-  expect(stream: string, last: number): void {
-    const known = this.#streams.get(stream) ?? this.#add(stream, 1, 0);
+  expect(stream: LoadStream, last: number): void {
+    const key = streamKey(stream);
+    const known = this.#streams.get(key) ?? this.#add(key, 1, 0);
     known?.tracker.expectUpTo(last);
   }
 
@@ -135,10 +137,11 @@ export class Arrivals {
   }
 
   #take(event: LoadEvent, update: DbUpdate, now: { at: number; micros: number }): void {
-    this.#heardAt ??= now.at;
-    this.#lastAt = now.at;
+    this.#heardFirstAt ??= now.at;
+    this.#heardLastAt = now.at;
     if (event.phase === "end") return this.#end(event);
-    if (event.phase === "warmup" || now.at < this.#heardAt + (this.#options.warmupMs ?? 0)) return;
+    if (event.phase === "warmup") return this.#noteBeginning(event, update);
+    if (now.at < this.#heardFirstAt + (this.#options.warmupMs ?? 0)) return;
     if (this.#received >= (this.#options.limit ?? Infinity)) return;
     const stream = this.#streams.get(event.stream) ?? this.#addHeard(event, update);
     if (stream === undefined) this.#untracked++;
@@ -147,10 +150,17 @@ export class Arrivals {
 
   #count({ sentMicros }: LoadEvent, { octets }: Stream, now: { at: number; micros: number }): void {
     this.#firstAt ??= now.at;
+    this.#lastAt = now.at;
     this.#received++;
     this.#octets += octets;
     if (now.micros < sentMicros) this.#negative++;
     this.latency.record(now.micros - sentMicros);
+  }
+
+  /** Who hears a stream warm up hears it from its first number on. */
+  #noteBeginning({ stream }: LoadEvent, update: DbUpdate): void {
+    if (this.#options.warmupMs || this.#streams.has(stream)) return;
+    this.#add(stream, 1, this.#octetsOf(update));
   }
 
   #end({ stream, seq }: LoadEvent): void {
@@ -163,8 +173,12 @@ export class Arrivals {
 
   /** Of a load that is known, all is expected; of another, what comes from now on. */
   #addHeard({ stream, seq }: LoadEvent, update: DbUpdate): Stream | undefined {
-    const octets = encodeUpdate(withoutOrigin(update), this.#options.format).length;
-    return this.#add(stream, this.#options.run === undefined ? seq : 1, octets);
+    const first = this.#options.run === undefined ? seq : 1;
+    return this.#add(stream, first, this.#octetsOf(update));
+  }
+
+  #octetsOf(update: DbUpdate): number {
+    return encodeUpdate(withoutOrigin(update), this.#options.format, { maxBytes: Infinity }).length;
   }
 
   #add(stream: string, first: number, octets: number): Stream | undefined {

@@ -5,9 +5,9 @@ import { type DbUpdate, dbUpdate } from "../db_update.ts";
 /** The table that the events of a load are about: no application follows it. */
 export const LOAD_TABLE = "df_pubsub_bench";
 
-/** The topic of a load with this number, from 1: no application subscribes to it. */
-export function loadTopic(number: number): string {
-  return `df-pubsub-bench.${number}`;
+/** So many topics for a load, always the same: no application subscribes to them. */
+export function loadTopics(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `df-pubsub-bench.${index + 1}`);
 }
 
 /** What an event of a load is for. */
@@ -42,7 +42,7 @@ export interface LoadStream {
   readonly run: string;
   /** From 1. */
   readonly publisher: number;
-  /** As {@linkcode loadTopic} has it. */
+  /** As {@linkcode loadTopics} has it. */
   readonly topic: string;
 }
 
@@ -66,8 +66,7 @@ export class LoadEventWriter {
   readonly #valueStart: number;
 
   /**
-   * @throws {RangeError} when no event has this size
-   * @throws {WireError} when the size is above what a payload may have
+   * @throws {RangeError} when no event has this size, or may have it
    */
   constructor(stream: LoadStream, options: LoadEventOptions) {
     const head = headOf(stream);
@@ -108,8 +107,17 @@ export function readLoadEvent({ table, topic, value }: DbUpdate): LoadEvent | un
   return { phase, run, seq, sentMicros, stream: value.slice(RUN.start, SEQ.start) + topic };
 }
 
+/** What {@linkcode LoadEvent.stream} is of the events of a stream. */
+export function streamKey({ run, publisher, topic }: LoadStream): string {
+  return run + digitsOfPublisher(publisher) + topic;
+}
+
+function digitsOfPublisher(publisher: number): string {
+  return String(publisher).padStart(PUBLISHER.length, "0");
+}
+
 function headOf({ run, publisher }: LoadStream): string {
-  const digits = String(publisher).padStart(PUBLISHER.length, "0");
+  const digits = digitsOfPublisher(publisher);
   if (run.length !== RUN.length || digits.length !== PUBLISHER.length) {
     throw new RangeError(
       `Load "stream": run "${run}", publisher ${publisher}, wanted ${RUN.length} digits and ` +
@@ -124,8 +132,9 @@ function payloadOf(topic: string, head: string, options: LoadEventOptions): Uint
   const encode = (padding: number) => {
     const value = head.padEnd(HEAD_LENGTH + padding, "x");
     const update = dbUpdate({ table: LOAD_TABLE, key: "load", action: "log", value, topic });
-    return encodeUpdate(update, format, { maxBytes });
+    return encodeUpdate(update, format, { maxBytes: Infinity });
   };
+  if (size > maxBytes) throw noSuchSize(size, `at most ${maxBytes}`);
   const least = encode(0).length;
   if (size < least) throw noSuchSize(size, `${least} or more`);
   // A longer text may need a longer header, which takes from the padding.
@@ -137,7 +146,7 @@ function payloadOf(topic: string, head: string, options: LoadEventOptions): Uint
 }
 
 function noSuchSize(size: number, wanted: string): RangeError {
-  return new RangeError(`Event "size": ${size} octets, which none has, wanted ${wanted}`);
+  return new RangeError(`Event "size": ${size} octets, which none can have, wanted ${wanted}`);
 }
 
 function indexOf(octets: Uint8Array, part: Uint8Array): number {

@@ -10,6 +10,10 @@ const COMMANDS = [
   "publishers list",
   "publishers prune",
   "check",
+  "bench pub",
+  "bench sub",
+  "bench relay",
+  "bench latency",
   "config show",
   "config sample",
 ];
@@ -35,7 +39,16 @@ Deno.test("run names every command in its help, and where options are explained"
   const { code, out } = await ended(["--help"]);
   assert.equal(code, 0);
   for (
-    const name of ["serve", "publish", "subscribe", "publishers", "check", "config", "completion"]
+    const name of [
+      "serve",
+      "publish",
+      "subscribe",
+      "publishers",
+      "check",
+      "bench",
+      "config",
+      "completion",
+    ]
   ) {
     assert.match(out, new RegExp(`^  ${name} `, "m"));
   }

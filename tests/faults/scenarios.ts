@@ -3,10 +3,12 @@ import { accepted } from "./scenarios/accepted.ts";
 import { clockJump } from "./scenarios/clock_jump.ts";
 import { diskFull } from "./scenarios/disk_full.ts";
 import { dropped } from "./scenarios/dropped.ts";
+import { fullQueue } from "./scenarios/full_queue.ts";
 import { fuzz } from "./scenarios/fuzz.ts";
 import { kill } from "./scenarios/kill.ts";
 import { linkCut, linkLoss } from "./scenarios/link.ts";
 import { oldNode } from "./scenarios/old_node.ts";
+import { rows } from "./scenarios/rows.ts";
 import { soak } from "./scenarios/soak.ts";
 import { stall } from "./scenarios/stall.ts";
 import { steady } from "./scenarios/steady.ts";
@@ -18,11 +20,13 @@ export const scenarios: readonly Scenario[] = [
   steady,
   dropped,
   stall,
+  fullQueue,
   oldNode,
   linkCut,
   linkLoss,
   twoRestarts,
   accepted,
+  rows,
   clockJump,
   diskFull,
   thousand,

@@ -1,0 +1,81 @@
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { type LoadLimits, millisecondsOf, percentOf } from "../../service/load/verdict.ts";
+import type { CommonFlags } from "../composition.ts";
+import { positiveInteger, seconds } from "../flag_values.ts";
+
+/** The flags that every `bench` takes, and what a load is measured by. */
+export interface ReportFlags extends CommonFlags, LoadLimits {
+  readonly json?: true | undefined;
+  readonly csv?: true | undefined;
+}
+
+/** The flags of `bench pub`; times are in seconds. */
+export interface PubFlags extends ReportFlags {
+  readonly events?: number | undefined;
+  readonly duration?: number | undefined;
+  readonly warmup?: number | undefined;
+  readonly rate?: number | undefined;
+  readonly size: number;
+  readonly topics: number;
+  readonly publishers: number;
+}
+
+/** The flags of `bench sub`. */
+export interface SubFlags extends ReportFlags {
+  readonly events?: number | undefined;
+  readonly duration?: number | undefined;
+  readonly warmup?: number | undefined;
+  readonly topics: number;
+  readonly subscribers: number;
+}
+
+/** The flags of `bench relay` and `bench latency`. */
+export interface RelayFlags extends PubFlags {
+  readonly subscribers: number;
+}
+
+/** The most of each that one command opens: sockets, and what is kept for each, are bounded. */
+export const MOST = {
+  publishers: 100,
+  subscribers: 100,
+  topics: 1_000,
+  /** Publishers times topics. */
+  streams: 20_000,
+  /** Octets that are kept to make events of: one for each stream. */
+  octets: 2 ** 28,
+} as const;
+
+/** How long a load is that nothing says it of. */
+export const DEFAULT_DURATION_S = 10;
+
+/** A parser of a flag's whole number from 1 to `most`. */
+export function upTo(most: number): (text: string) => number {
+  return (text) => {
+    const value = positiveInteger(text);
+    if (value > most) throw new InvalidArgumentError(`wanted at most ${most}`);
+    return value;
+  };
+}
+
+/** A flag's time in seconds that may be 0, for none. */
+export function secondsOrNone(text: string): number {
+  return /^0+(\.0+)?$/.test(text) ? 0 : seconds(text);
+}
+
+/** A flag's time with its unit, in milliseconds. */
+export function latencyLimit(text: string): number {
+  const ms = millisecondsOf(text);
+  if (ms === undefined) {
+    throw new InvalidArgumentError("wanted a time with its unit, as 5ms, 800us or 1.5s");
+  }
+  return ms;
+}
+
+/** A flag's percentage. */
+export function lossLimit(text: string): number {
+  const percent = percentOf(text);
+  if (percent === undefined) {
+    throw new InvalidArgumentError("wanted a percentage from 0 to 100, as 0, 0.1 or 0.1%");
+  }
+  return percent;
+}

@@ -1,0 +1,20 @@
+import type { Io } from "../io.ts";
+import { Progress } from "../progress.ts";
+
+const TICK_MS = 250;
+
+/** Shows on a terminal how far a bench has come, until disposed. */
+export function showProgress(io: Io, isQuiet: boolean, text: () => string): Disposable {
+  const progress = new Progress(io.err, isQuiet);
+  const timer = setInterval(() => progress.show(text), TICK_MS);
+  const dispose = () => {
+    clearInterval(timer);
+    progress.clear();
+  };
+  return { [Symbol.dispose]: dispose };
+}
+
+/** A number for people, in groups of three digits. */
+export function grouped(number: number): string {
+  return number.toLocaleString("en-US");
+}

@@ -1,0 +1,49 @@
+import { judge } from "../../service/load/verdict.ts";
+import { publisherOptions } from "../../service/publisher.ts";
+import { compose } from "../composition.ts";
+import type { ExitCode } from "../exit_code.ts";
+import type { Io } from "../io.ts";
+import { finishBench } from "./bench_end.ts";
+import type { PubFlags } from "./bench_flags.ts";
+import { grouped, showProgress } from "./bench_progress.ts";
+import { Load } from "./load.ts";
+
+/** Publishes a load, for `bench sub` elsewhere to hear, and tells how much of it was taken. */
+export async function benchPub(flags: PubFlags, io: Io): Promise<ExitCode> {
+  const composition = await compose(flags, io);
+  const { interrupted } = io;
+  await using load = new Load(flags, composition);
+  await load.open();
+  const failure = await sending(load, { flags, io });
+  if (failure !== undefined && load.sent === 0) throw failure;
+  const sent = await load.close(publisherOptions(composition.config).sendTimeoutMs);
+  const { lossPercent, eventsPerSecond: rate } = sent;
+  const { size, topics, publishers } = flags;
+  const result = {
+    name: "pub",
+    setup: { size, topics, publishers, rate: flags.rate },
+    isInterrupted: interrupted.aborted,
+    sent,
+    verdicts: judge(flags, { p99Ms: undefined, lossPercent, rate }),
+    notes: [],
+  } as const;
+  return finishBench(result, { flags, io, failure });
+}
+
+/** Sends the load; what stops it is its result, so that the rest can be told. */
+async function sending(
+  load: Load,
+  { flags, io }: { readonly flags: PubFlags; readonly io: Io },
+): Promise<unknown> {
+  using _shown = showProgress(
+    io,
+    flags.quiet === true,
+    () => `published ${grouped(load.sent)} events …`,
+  );
+  try {
+    await load.send(io.interrupted);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

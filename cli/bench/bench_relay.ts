@@ -1,0 +1,121 @@
+import { loadTopics } from "../../service/load/load_event.ts";
+import { judge } from "../../service/load/verdict.ts";
+import { publisherOptions } from "../../service/publisher.ts";
+import { compose, type Composition } from "../composition.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import type { Io } from "../io.ts";
+import { finishBench } from "./bench_end.ts";
+import type { RelayFlags } from "./bench_flags.ts";
+import { notesOf } from "./bench_notes.ts";
+import type { BenchResult, SentFigures } from "./bench_result.ts";
+import { grouped, showProgress } from "./bench_progress.ts";
+import { Listeners } from "./listeners.ts";
+import { Load } from "./load.ts";
+import { measuresOf, totalReceived } from "./total_received.ts";
+
+const POLL_MS = 20;
+/** What has not come when nothing came for so long is lost: gaps are found and healed before. */
+const QUIET_MS = 3_000;
+/** The same, once a signal has asked for the end. */
+const QUIET_AFTER_SIGNAL_MS = 500;
+/** Below this share of the wanted rate, the figures are those of another load. */
+const HELD_SHARE = 0.95;
+
+/**
+ * Sends a load through the service, or the broker, and hears it in the same process: what a change
+ * meets on its way from one application to the others, by one clock.
+ */
+export async function benchRelay(
+  name: "relay" | "latency",
+  flags: RelayFlags,
+  io: Io,
+): Promise<ExitCode> {
+  const composition = await compose(flags, io);
+  const { interrupted } = io;
+  const { sendTimeoutMs } = publisherOptions(composition.config);
+  await using load = new Load(flags, composition);
+  await using listeners = await Listeners.open(composition, {
+    topics: loadTopics(flags.topics),
+    subscribers: flags.subscribers,
+    run: load.run,
+  });
+  await load.open();
+  try {
+    await listeners.ready({ timeoutMs: sendTimeoutMs, signal: interrupted });
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    io.err.write("Interrupted before the load began\n");
+    return EXIT.failed;
+  }
+  const failure = await passing(load, listeners, { flags, io, composition });
+  if (failure !== undefined && load.sent === 0) throw failure;
+  const sent = await load.close(sendTimeoutMs);
+  const result = resultOf({ name, flags, load, listeners, sent, interrupted });
+  return finishBench(result, { flags, io, failure });
+}
+
+interface Tools {
+  readonly flags: RelayFlags;
+  readonly io: Io;
+  readonly composition: Composition;
+}
+
+/** Sends all of it and waits for what is on its way. Gives what stopped it early. */
+async function passing(
+  load: Load,
+  listeners: Listeners,
+  { flags, io, composition: { clock } }: Tools,
+): Promise<unknown> {
+  using _shown = showProgress(io, flags.quiet === true, () => progressText(load, listeners));
+  let failure: unknown;
+  try {
+    await load.send(io.interrupted);
+  } catch (error) {
+    failure = error;
+  }
+  const sentAt = clock.monotonic();
+  const isOut = () => listeners.received < load.sent * flags.subscribers;
+  const quietMs = () => clock.monotonic() - Math.max(sentAt, listeners.heardAt ?? 0);
+  const patienceMs = () => io.interrupted.aborted ? QUIET_AFTER_SIGNAL_MS : QUIET_MS;
+  while (isOut() && quietMs() < patienceMs()) await clock.sleep(POLL_MS);
+  for (const { stream, sent } of load.measured) listeners.expect(stream, sent);
+  return failure;
+}
+
+function resultOf(
+  { name, flags, load, listeners, sent, interrupted }: {
+    readonly name: "relay" | "latency";
+    readonly flags: RelayFlags;
+    readonly load: Load;
+    readonly listeners: Listeners;
+    readonly sent: SentFigures;
+    readonly interrupted: AbortSignal;
+  },
+): BenchResult {
+  const subscribers = listeners.figures(load.startAt);
+  const received = totalReceived(subscribers);
+  const { size, topics, publishers, rate } = flags;
+  return {
+    name,
+    setup: { size, topics, publishers, subscribers: flags.subscribers, rate },
+    isInterrupted: interrupted.aborted,
+    sent,
+    received,
+    subscribers,
+    verdicts: judge(flags, measuresOf(received, subscribers)),
+    notes: [
+      ...rateNotes(sent, rate),
+      ...notesOf(listeners.arrivals, { isRemote: false, isPaced: rate !== undefined }),
+    ],
+  };
+}
+
+function rateNotes({ eventsPerSecond = 0, seconds }: SentFigures, wanted?: number): string[] {
+  if (wanted === undefined || seconds < 1 || eventsPerSecond >= wanted * HELD_SHARE) return [];
+  const found = Math.round(eventsPerSecond);
+  return [`--rate ${wanted} was not held: ${found}/s were taken, and latencies are those of that`];
+}
+
+function progressText({ sent }: Load, { received }: Listeners): string {
+  return `published ${grouped(sent)}, received ${grouped(received)} events …`;
+}

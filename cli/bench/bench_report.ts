@@ -1,0 +1,96 @@
+import type { Verdict } from "../../service/load/verdict.ts";
+import type { Io } from "../io.ts";
+import type { ReportFlags } from "./bench_flags.ts";
+import {
+  type BenchResult,
+  latencySummary,
+  type ReceivedFigures,
+  type SentFigures,
+  type Throughput,
+} from "./bench_result.ts";
+import { csvReport } from "./bench_csv.ts";
+import { jsonReport } from "./bench_json.ts";
+
+/** Writes a result as the flags want it: text to a terminal, JSON elsewhere; notes are talk. */
+export function reportBench(result: BenchResult, flags: ReportFlags, io: Io): void {
+  const isText = !flags.json && io.out.isTerminal;
+  io.out.write(flags.csv ? csvReport(result) : isText ? textReport(result) : jsonReport(result));
+  if (flags.quiet && result.received?.events !== 0) return;
+  for (const note of result.notes) io.err.write(`${note}\n`);
+}
+
+/** For people: a line for each of what was sent, what arrived, how late, and each verdict. */
+export function textReport(result: BenchResult): string {
+  const { name, setup, sent, received, subscribers = [], verdicts, isInterrupted } = result;
+  const settings = Object.entries(setup).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`${flag} ${value}`]
+  );
+  const end = isInterrupted ? ", interrupted" : "";
+  const lines = [line(`bench ${name}`, settings.join(", ") + end)];
+  if (sent !== undefined) lines.push(...sentLines(sent));
+  if (received !== undefined) lines.push(...receivedLines(received));
+  if (subscribers.length > 1) lines.push(...subscribers.map(subscriberLine));
+  return [...lines, ...verdicts.map(verdictLine), ""].join("\n");
+}
+
+function sentLines(sent: SentFigures): string[] {
+  const { acceptance, flushed } = sent;
+  const first = line("sent", throughputText(sent));
+  if (!acceptance?.isAcknowledged) {
+    return [first, line("taken", flushed ? "all of them" : "not known of all: some may be lost")];
+  }
+  const { accepted, refused, uncertain, sent: all } = acceptance;
+  const counts = `${count(accepted)} of ${count(all)} with warm-up and ends, ` +
+    `${count(refused)} refused, ${count(uncertain)} uncertain`;
+  return [first, line("accepted", counts)];
+}
+
+function receivedLines(received: ReceivedFigures): string[] {
+  const { lost, lossPercent, expected, duplicates, late, replayed } = received;
+  const share = lossPercent === undefined ? "" : ` (${short(lossPercent)} %)`;
+  const others = `${count(replayed)} replayed, ${count(duplicates)} twice, ${count(late)} late`;
+  return [
+    line("received", throughputText(received)),
+    line("lost", `${count(lost)} of ${count(expected)}${share}; ${others}`),
+    line("latency", latencyText(received)),
+  ];
+}
+
+function subscriberLine(received: ReceivedFigures, index: number): string {
+  const { lost } = received;
+  return line(`  ${index + 1}`, `${throughputText(received)}, ${count(lost)} lost`);
+}
+
+function latencyText({ latency }: ReceivedFigures): string {
+  const summary = latencySummary(latency);
+  if (summary === undefined) return "nothing to measure";
+  const parts = Object.entries(summary).map(([name, ms]) => `${name.replace("_", ".")} ${ms}`);
+  return `${parts.join("  ")}  ms`;
+}
+
+function verdictLine({ name, wanted, is, unit, isMet }: Verdict): string {
+  const found = is === undefined ? "nothing to judge by" : `is ${short(is)} ${unit}`;
+  return line(`--${name}`, `${isMet ? "met" : "missed"}: ${found}, wanted ${wanted} ${unit}`);
+}
+
+function throughputText(figures: Throughput): string {
+  const { events, seconds, eventsPerSecond, bytesPerSecond } = figures;
+  const total = `${count(events)} events in ${seconds.toFixed(2)} s`;
+  if (eventsPerSecond === undefined || bytesPerSecond === undefined) return total;
+  return `${total}: ${count(eventsPerSecond)}/s, ${short(bytesPerSecond / 1e6)} MB/s`;
+}
+
+const NAME_WIDTH = 14;
+
+function line(name: string, text: string): string {
+  return `${name.padEnd(NAME_WIDTH)}${text}`;
+}
+
+function count(number: number): string {
+  return Math.round(number).toLocaleString("en-US");
+}
+
+/** Three digits that count, more only before the point. */
+function short(number: number): string {
+  return number >= 100 ? count(number) : String(Number(number.toPrecision(3)));
+}

@@ -1,0 +1,88 @@
+import { loadTopics } from "../../service/load/load_event.ts";
+import { judge } from "../../service/load/verdict.ts";
+import { type CommonFlags, compose, type Composition } from "../composition.ts";
+import type { ExitCode } from "../exit_code.ts";
+import type { Io } from "../io.ts";
+import { oneLine } from "../log.ts";
+import { finishBench } from "./bench_end.ts";
+import type { SubFlags } from "./bench_flags.ts";
+import { notesOf } from "./bench_notes.ts";
+import { grouped, showProgress } from "./bench_progress.ts";
+import { Listeners } from "./listeners.ts";
+import { measuresOf, totalReceived } from "./total_received.ts";
+
+const POLL_MS = 50;
+/** Of a load that has ended, nothing more comes after so long. */
+const QUIET_MS = 1_000;
+
+/** Listens to the load of a `bench pub` elsewhere and tells what arrived of it. */
+export async function benchSub(flags: SubFlags, io: Io): Promise<ExitCode> {
+  const composition = await compose(flags, io);
+  const { interrupted } = io;
+  await using listeners = await Listeners.open(composition, {
+    topics: loadTopics(flags.topics),
+    subscribers: flags.subscribers,
+    limit: flags.events,
+    warmupMs: (flags.warmup ?? 0) * 1000,
+    onLive: (address) => sayLive(address, flags, io),
+  });
+  const failure = await heard(listeners, { flags, io, composition });
+  if (failure !== undefined) throw failure;
+  const subscribers = listeners.figures();
+  const received = totalReceived(subscribers);
+  const result = {
+    name: "sub",
+    setup: { topics: flags.topics, subscribers: flags.subscribers },
+    isInterrupted: interrupted.aborted,
+    received,
+    subscribers,
+    verdicts: judge(flags, measuresOf(received, subscribers)),
+    notes: notesOf(listeners.arrivals, { isRemote: true }),
+  } as const;
+  return finishBench(result, { flags, io });
+}
+
+function sayLive(address: string, { quiet }: CommonFlags, io: Io): void {
+  if (!quiet) io.err.write(`listening on ${oneLine(address)}\n`);
+}
+
+/** Listens until it has enough. Gives what made it impossible. */
+async function heard(
+  listeners: Listeners,
+  { flags, io, composition }: {
+    readonly flags: SubFlags;
+    readonly io: Io;
+    readonly composition: Composition;
+  },
+): Promise<unknown> {
+  const stop = new AbortController();
+  let failure: unknown;
+  const accepted = listeners.accepted({ signal: stop.signal }).catch((error) => failure = error);
+  {
+    using _shown = showProgress(
+      io,
+      flags.quiet === true,
+      () => listeners.heardAt === undefined ? "nothing yet …" : progressText(listeners),
+    );
+    const { clock } = composition;
+    const endAt = clock.monotonic() + (flags.duration ?? Infinity) * 1000;
+    const isOver = () => clock.monotonic() >= endAt || hasAll(listeners, flags, clock.monotonic());
+    while (failure === undefined && !io.interrupted.aborted && !isOver()) {
+      await clock.sleep(POLL_MS, io.interrupted).catch(() => {});
+    }
+  }
+  const found = failure;
+  stop.abort();
+  await accepted;
+  return found;
+}
+
+function hasAll({ arrivals, heardAt }: Listeners, { events }: SubFlags, now: number): boolean {
+  if (events !== undefined && arrivals.every(({ received }) => received >= events)) return true;
+  return arrivals.every(({ hasEnded }) => hasEnded) && now - (heardAt ?? now) >= QUIET_MS;
+}
+
+function progressText({ received, arrivals }: Listeners): string {
+  const lost = arrivals.reduce((sum, each) => sum + each.lost, 0);
+  return `received ${grouped(received)} events, ${grouped(lost)} missing …`;
+}

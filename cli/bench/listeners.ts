@@ -1,0 +1,146 @@
+import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import type { WaitOptions } from "../../drivers/contract/pubsub.ts";
+import { nbDbClass } from "../../service/config/options/host.ts";
+import { pubSubDriver, pubSubWireFormat } from "../../service/config/options/pub_sub.ts";
+import { Arrivals } from "../../service/load/arrivals.ts";
+import type { LoadStream } from "../../service/load/load_event.ts";
+import { NetworkSubscriber } from "../../service/network_subscriber.ts";
+import { configuredPublisherUris } from "../../service/publisher_uris.ts";
+import type { Composition } from "../composition.ts";
+import { percent, type ReceivedFigures, throughput } from "./bench_result.ts";
+
+/** Who listens to a load, and to what of it. */
+export interface ListenersOptions {
+  readonly topics: readonly string[];
+  readonly subscribers: number;
+  /** Only the events of this load. @default of any */
+  readonly run?: string | undefined;
+  /** Each takes account of so many events and no more. @default no limit */
+  readonly limit?: number | undefined;
+  /** What comes within so long after the first event is left out. @default 0 */
+  readonly warmupMs?: number | undefined;
+  /** Called when a publisher is live at a subscriber, each time it becomes so. */
+  readonly onLive?: (address: string) => void;
+}
+
+interface Listener {
+  readonly network: NetworkSubscriber;
+  readonly arrivals: Arrivals;
+}
+
+/** Subscribers of a load, each as an application's is: gaps are healed, and order is kept. */
+export class Listeners implements AsyncDisposable {
+  readonly #listeners: readonly Listener[];
+  readonly #listensToAddresses: boolean;
+  readonly #owned: AsyncDisposable;
+
+  /** Opens them, on one connection to the database. @throws {DriverError} */
+  static async open(composition: Composition, options: ListenersOptions): Promise<Listeners> {
+    const { config: settings, log, drivers } = composition;
+    const context = { settings, log };
+    const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
+    await using undo = new AsyncDisposableStack();
+    const db = undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context));
+    const listeners: Listener[] = [];
+    for (let opened = 0; opened < options.subscribers; opened++) {
+      const arrivals = arrivalsFor(composition, options);
+      const network = undo.use(
+        await NetworkSubscriber.open({
+          ...composition,
+          settings,
+          driver,
+          db,
+          publisherUris: configuredPublisherUris(settings),
+          topics: options.topics,
+          onUpdates: (updates) => arrivals.receive(updates),
+          onHealth: (event) => event.kind === "live" && options.onLive?.(event.address),
+        }),
+      );
+      listeners.push({ network, arrivals });
+    }
+    return new Listeners(listeners, driver.traits.listensToAddresses, undo.move());
+  }
+
+  private constructor(
+    listeners: readonly Listener[],
+    listensToAddresses: boolean,
+    owned: AsyncDisposable,
+  ) {
+    this.#listeners = listeners;
+    this.#listensToAddresses = listensToAddresses;
+    this.#owned = owned;
+  }
+
+  /** What arrived at each. */
+  get arrivals(): readonly Arrivals[] {
+    return this.#listeners.map(({ arrivals }) => arrivals);
+  }
+
+  /** Events that arrived at all of them together. */
+  get received(): number {
+    return this.arrivals.reduce((sum, { received }) => sum + received, 0);
+  }
+
+  /** When the last event of any of them came, by the monotonic clock; undefined before. */
+  get heardAt(): number | undefined {
+    const times = this.arrivals.flatMap(({ heardAt }) => heardAt === undefined ? [] : [heardAt]);
+    return times.length === 0 ? undefined : Math.max(...times);
+  }
+
+  /**
+   * Resolves when each of them hears every publisher.
+   *
+   * @throws {DriverError} `NO_PUBLISHER_SERVICE`
+   */
+  async ready(options: WaitOptions): Promise<void> {
+    try {
+      for (const { network } of this.#listeners) {
+        if (this.#listensToAddresses && network.publisherUris.length === 0) {
+          throw new Error("the publishers table has none that is alive");
+        }
+        await network.ready(options);
+      }
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      const hint = "is df-pubsub serve running, and in df-pubsub publishers list?";
+      const message = `No publisher is heard: ${messageOf(error)}; ${hint}`;
+      throw new DriverError("NO_PUBLISHER_SERVICE", message, { cause: error });
+    }
+  }
+
+  /** Rejects when a broker refuses a topic. Resolves when none does, or there is no broker. */
+  async accepted(options: WaitOptions): Promise<void> {
+    if (this.#listensToAddresses) return;
+    await Promise.all(this.#listeners.map(({ network }) => network.ready(options)));
+  }
+
+  /** Notes how many events of a stream there are, whether or not any was heard. */
+  expect(stream: LoadStream, sent: number): void {
+    for (const { arrivals } of this.#listeners) arrivals.expect(stream, sent);
+  }
+
+  /** What each of them got. @param startAt when the load began; without, its first event counts */
+  figures(startAt?: number): ReceivedFigures[] {
+    return this.#listeners.map(({ network, arrivals }) => {
+      const { received, octets, expected, lost, duplicates, late, latency } = arrivals;
+      const { firstAt = 0, lastAt = 0 } = arrivals;
+      const ms = Math.max(0, lastAt - (startAt ?? firstAt));
+      const { replayed } = network.gapCounters;
+      const lossPercent = percent(lost, expected);
+      const counts = { expected, lost, lossPercent, duplicates, late, replayed, latency };
+      return { ...throughput(received, octets, received === 0 ? 0 : ms), ...counts };
+    });
+  }
+
+  /** Closes them and the database. Disposing twice is fine. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.#owned[Symbol.asyncDispose]());
+  }
+}
+
+function arrivalsFor(
+  { clock, config }: Composition,
+  { run, limit, warmupMs }: ListenersOptions,
+): Arrivals {
+  return new Arrivals({ run, limit, warmupMs, format: config.get(pubSubWireFormat), clock });
+}

@@ -1,0 +1,140 @@
+import { setImmediate } from "node:timers/promises";
+import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
+import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
+import type { PublisherReport } from "../../service/acceptance/acceptance_report.ts";
+import { loadTopics } from "../../service/load/load_event.ts";
+import { LoadSender } from "../../service/load/load_sender.ts";
+import { publisherOptions } from "../../service/publisher.ts";
+import type { Composition } from "../composition.ts";
+import { UsageError } from "../failure.ts";
+import { graceAfter } from "../grace.ts";
+import { openPublishFrames } from "../publish_frames.ts";
+import { DEFAULT_DURATION_S, MOST, type PubFlags } from "./bench_flags.ts";
+import { percent, type SentFigures, throughput } from "./bench_result.ts";
+
+/** How long the ends of streams, and what is under way, may take after a signal. */
+const GRACE_MS = 1_000;
+
+/** A load as flags describe it: its publishers, what they send, and how it went. */
+export class Load implements AsyncDisposable {
+  /** Tells this load from others: eight hexadecimal digits. */
+  readonly run: string;
+  readonly #composition: Composition;
+  readonly #flags: PubFlags;
+  #publishers: FramePublisher[] = [];
+  #sender: LoadSender | undefined;
+  #startAt: number | undefined;
+  #endAt = 0;
+
+  /** Nothing is opened yet. @throws {UsageError} for more than one command serves */
+  constructor(flags: PubFlags, composition: Composition) {
+    checkAmount(flags);
+    this.run = crypto.randomUUID().slice(0, 8);
+    this.#flags = flags;
+    this.#composition = composition;
+  }
+
+  /** Events that were taken so far and are measured. */
+  get sent(): number {
+    return this.#sender?.sent("measure") ?? 0;
+  }
+
+  /** When what is measured began, by the monotonic clock; undefined before. */
+  get startAt(): number | undefined {
+    return this.#startAt;
+  }
+
+  /** The streams, and how many events to measure were taken of each. */
+  get measured(): LoadSender["measured"] {
+    return this.#sender?.measured ?? [];
+  }
+
+  /** Opens the publishers. @throws {DriverError | UsageError} */
+  async open(): Promise<void> {
+    const { config, clock } = this.#composition;
+    const { publishers, topics, size, rate } = this.#flags;
+    const sending = publisherOptions(config);
+    for (let opened = 0; opened < publishers; opened++) {
+      this.#publishers.push((await openPublishFrames(this.#composition, sending)).frames);
+    }
+    this.#sender = new LoadSender(this.#publishers, {
+      ...sending,
+      run: this.run,
+      topics: loadTopics(topics),
+      size,
+      maxEventBytes: config.get(pubSubMaxEventBytes),
+      rate,
+      clock,
+      breathe: () => setImmediate(),
+    });
+  }
+
+  /** Sends what warms up, what is measured and the ends, until done or the signal. @throws {DriverError} */
+  async send(signal: AbortSignal): Promise<void> {
+    const { warmup = 0, events } = this.#flags;
+    const { clock } = this.#composition;
+    const duration = this.#flags.duration ?? (events === undefined ? DEFAULT_DURATION_S : Infinity);
+    using grace = graceAfter(signal, GRACE_MS, "Interrupted");
+    if (warmup > 0) await this.#sender?.send("warmup", { durationMs: warmup * 1000, signal });
+    this.#startAt = clock.monotonic();
+    try {
+      await this.#sender?.send("measure", { events, durationMs: duration * 1000, signal });
+    } finally {
+      this.#endAt = clock.monotonic();
+    }
+    await this.#sender?.sendEnds(grace.signal);
+  }
+
+  /** Closes the publishers and tells what became of what they sent. */
+  async close(timeoutMs: number): Promise<SentFigures> {
+    const reports = await Promise.all(
+      this.#publishers.map((frames): Promise<PublisherReport> => frames.close({ timeoutMs })),
+    );
+    const { sent } = this;
+    const ms = this.#startAt === undefined ? 0 : this.#endAt - this.#startAt;
+    const flushed = reports.every((report) => report.flushed);
+    const acceptance = sumOf(reports);
+    const lossPercent = lossOf(acceptance, flushed);
+    return { ...throughput(sent, sent * this.#flags.size, ms), acceptance, flushed, lossPercent };
+  }
+
+  /** Closes all of it at once. Disposing twice is fine. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#publishers.map((frames) => frames[Symbol.asyncDispose]()));
+  }
+}
+
+function checkAmount({ publishers, topics, size }: PubFlags): void {
+  const streams = publishers * topics;
+  if (streams > MOST.streams) {
+    throw new UsageError(`--publishers times --topics: ${streams}, wanted at most ${MOST.streams}`);
+  }
+  if (streams * size > MOST.octets) {
+    const is = streams * size;
+    throw new UsageError(
+      `--publishers times --topics times --size: ${is}, wanted at most ${MOST.octets}`,
+    );
+  }
+}
+
+function sumOf(reports: readonly PublisherReport[]): PublisherReport["acceptance"] {
+  const each = reports.flatMap(({ acceptance }) => acceptance === undefined ? [] : [acceptance]);
+  if (each.length === 0) return undefined;
+  const sum = (name: "sent" | "accepted" | "refused" | "uncertain") =>
+    each.reduce((total, report) => total + report[name], 0);
+  return {
+    sent: sum("sent"),
+    accepted: sum("accepted"),
+    refused: sum("refused"),
+    uncertain: sum("uncertain"),
+    isAcknowledged: each.every(({ isAcknowledged }) => isAcknowledged),
+    isInterrupted: each.some(({ isInterrupted }) => isInterrupted),
+  };
+}
+
+/** The original's service does not tell, and a broker that confirmed all lost nothing. */
+function lossOf(acceptance: PublisherReport["acceptance"], flushed: boolean): number | undefined {
+  if (acceptance === undefined) return flushed ? 0 : undefined;
+  if (!acceptance.isAcknowledged) return undefined;
+  return percent(acceptance.refused + acceptance.uncertain, acceptance.sent);
+}

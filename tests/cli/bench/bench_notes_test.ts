@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { notesOf } from "../../../cli/bench/bench_notes.ts";
+import { Arrivals } from "../../../service/load/arrivals.ts";
+import { dbUpdate } from "../../../service/db_update.ts";
+import { LOAD_TABLE } from "../../../service/load/load_event.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+/** Arrivals of these numbers, each sent so many microseconds ago. */
+function arrived(numbers: readonly number[], ageMicros = 100): Arrivals {
+  const clock = new FakeClock();
+  const arrivals = new Arrivals({ format: "map", clock });
+  const sent = String(clock.micros() - ageMicros).padStart(16, "0");
+  arrivals.receive(numbers.map((seq) => {
+    const value = `m0a1b2c3d0001${String(seq).padStart(12, "0")}${sent}`;
+    return dbUpdate({ table: LOAD_TABLE, key: "load", action: "log", value, topic: "t" });
+  }));
+  return arrivals;
+}
+
+Deno.test("notesOf has nothing to say of a load that came whole, by one clock", () => {
+  assert.deepEqual(notesOf([arrived([1, 2, 3])], { isRemote: false }), []);
+});
+
+Deno.test("notesOf tells that latencies are by two clocks, and when those differ", () => {
+  const [two, ...none] = notesOf([arrived([1])], { isRemote: true });
+  assert.match(two ?? "", /difference between the clocks/);
+  assert.deepEqual(none, []);
+  const [, differ] = notesOf([arrived([1, 2], -5_000)], { isRemote: true });
+  assert.match(differ ?? "", /^2 events seem to have come before they were sent/);
+});
+
+Deno.test("notesOf tells of loss, and of what was sent before the first that was heard", () => {
+  const notes = notesOf([arrived([11, 13])], { isRemote: false });
+  assert.match(notes[0] ?? "", /^10 events were sent before the first heard/);
+  assert.match(notes[1] ?? "", /^Events were lost: .*--rate/);
+  assert.equal(notesOf([arrived([11, 13])], { isRemote: false, isPaced: true }).length, 1);
+});
+
+Deno.test("notesOf says what to check when nothing arrived", () => {
+  const [remote = ""] = notesOf([arrived([])], { isRemote: true });
+  assert.match(remote, /^Nothing arrived\. To check:\n.*bench pub.*\n.*publishers list/);
+  const [local = ""] = notesOf([arrived([])], { isRemote: false });
+  assert.match(local, /^Nothing came back\. To check:\n.*pub_sub_driver/);
+});

@@ -1,0 +1,31 @@
+// Shared by the processes that use NbApi; not a program itself.
+import * as df from "../../../mod.ts";
+
+/** Opens an NbApi that complains on standard error. */
+export async function openNbApi(
+  overrides: readonly string[],
+  tables: readonly string[] = [],
+): Promise<df.NbApi> {
+  const settings = await df.loadConfig({
+    table: [...df.coreOptions, ...df.driverOptions],
+    overrides,
+    facts: df.hostFacts(),
+    io: df.hostFiles,
+  });
+  const { loadPubSubDriver, loadDbDriver, systemClock: clock } = df;
+  const drivers = { loadPubSubDriver, loadDbDriver };
+  return await df.NbApi.initialize({ settings, drivers, tables, clock, log: complaints });
+}
+
+/** Tells what went wrong, and nothing else. */
+export const complaints: df.Logger = {
+  ...df.silentLogger,
+  warn: (message) => console.error(`warn ${message}`),
+  error: (message) => console.error(`error ${message}`),
+};
+
+/** Writes a document as a line of standard output, all of it. */
+export function say(line: unknown): void {
+  const octets = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+  for (let at = 0; at < octets.length;) at += Deno.stdout.writeSync(octets.subarray(at));
+}

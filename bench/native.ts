@@ -1,27 +1,28 @@
 import { fileURLToPath } from "node:url";
 
-/** Where the compiled programs are. */
-export interface NativePrograms {
-  readonly load: string;
-  readonly proxy: string;
-}
+type NativeName = "load" | "proxy" | "source" | "sink";
+
+/** Where the compiled programs are; each is one file of `native/`. */
+export type NativePrograms = Readonly<Record<NativeName, string>>;
 
 const HINT = "needs a C compiler and libzmq's headers: apt-get install -y gcc libzmq3-dev";
 
 /**
- * Compiles the load generator and the peer into `directory`; installs nothing.
+ * Compiles the load generators and the peers into `directory`; installs nothing.
  *
  * @throws {Error} with the compiler's own words and what to install
  */
 export async function compileNative(directory: string): Promise<NativePrograms> {
-  const [load, proxy] = await Promise.all(
-    ["load", "proxy"].map((name) => compile(name, directory)),
-  );
-  if (load === undefined || proxy === undefined) throw new Error("Nothing was compiled");
-  return { load, proxy };
+  const [load, proxy, source, sink] = await Promise.all([
+    compile("load", directory),
+    compile("proxy", directory),
+    compile("source", directory),
+    compile("sink", directory),
+  ]);
+  return { load, proxy, source, sink };
 }
 
-async function compile(name: string, directory: string): Promise<string> {
+async function compile(name: NativeName, directory: string): Promise<string> {
   const source = new URL(`native/${name}.c`, import.meta.url);
   const program = `${directory}/${name}`;
   const args = ["-O2", "-Wall", "-Wextra", "-Werror", "-pthread", fileURLToPath(source), "-lzmq"];

@@ -51,15 +51,15 @@ async function fill(db: NbDbDriver, rows: number): Promise<void> {
   await Promise.all(keys.map((key) => db.create(TABLE, key, VALUE, { topic: TOPIC })));
 }
 
-/** One connection, no names or texts decoded, nothing sorted. */
-async function readRaw({ client }: RedisServer): Promise<number> {
+/** Reads a table by bare commands: one connection, no names or texts decoded, nothing sorted. */
+export async function readRaw({ client }: RedisServer, table = TABLE): Promise<number> {
   let values = 0;
   let cursor = "0";
   do {
     const [next, names] = await client.scanBuffer(
       cursor,
       "MATCH",
-      `{${TABLE}.*}*`,
+      `{${table}.*}*`,
       "COUNT",
       BATCH,
     );

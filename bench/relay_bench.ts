@@ -1,57 +1,61 @@
-import { Load, type LoadOptions, type Round } from "./load.ts";
-import { cpuSeconds, type Memory, memoryOf } from "./process_stats.ts";
+import { Load, type LoadOptions } from "./load.ts";
+import { cpuSeconds, memoryOf } from "./process_stats.ts";
 import type { RunningRelay } from "./running_relay.ts";
 
-/** How much is measured. */
-export interface Effort {
+/** How much is measured of a relay. */
+export interface RelayEffort {
   readonly rounds: number;
   readonly warmUpEvents: number;
   /** Per round, as fast as the relay takes them. */
   readonly floodEvents: number;
-  /** Per round, at {@linkcode Effort.pacedRate} a second. */
-  readonly pacedEvents: number;
-  readonly pacedRate: number;
+  /** Per round, at each of the rates. */
+  readonly paces: readonly Pace[];
+}
+
+/** So many events, at so many a second. */
+export interface Pace {
+  readonly events: number;
+  readonly rate: number;
+}
+
+/** Latencies at one rate, round by round. */
+export interface PacedFigures {
+  readonly p50Ms: number[];
+  readonly p99Ms: number[];
 }
 
 /** Every measurement of one relay, round by round. */
 export interface RelayFigures {
   readonly eventsPerSecond: number[];
   readonly cpuMicrosPerEvent: number[];
-  readonly p50Ms: number[];
-  readonly p99Ms: number[];
-  readonly idleBytes: number[];
-  readonly loadedBytes: number[];
-  readonly peakBytes: number[];
+  /** After each flood. */
+  readonly residentBytes: number[];
+  readonly paced: ReadonlyMap<number, PacedFigures>;
 }
 
 /** One relay with a load of its own, and what has been measured of it. */
 export class RelayBench implements AsyncDisposable {
-  readonly #relay: RunningRelay;
+  readonly #pid: number;
   readonly #load: Load;
-  readonly #figures: RelayFigures;
+  readonly #figures: RelayFigures & { readonly paced: Map<number, PacedFigures> } = {
+    eventsPerSecond: [],
+    cpuMicrosPerEvent: [],
+    residentBytes: [],
+    paced: new Map(),
+  };
 
-  /** Takes the relay's idle memory and then connects the load. */
+  /** Connects the load. */
   static async start(
     relay: RunningRelay,
     program: string,
     options: LoadOptions,
   ): Promise<RelayBench> {
-    const idle = await memoryOf(relay.child.pid);
-    return new RelayBench(relay, await Load.start(program, relay, options), idle);
+    return new RelayBench(relay.child.pid, await Load.start(program, relay, options));
   }
 
-  private constructor(relay: RunningRelay, load: Load, idle: Memory) {
-    this.#relay = relay;
+  private constructor(pid: number, load: Load) {
+    this.#pid = pid;
     this.#load = load;
-    this.#figures = {
-      eventsPerSecond: [],
-      cpuMicrosPerEvent: [],
-      p50Ms: [],
-      p99Ms: [],
-      idleBytes: [idle.resident],
-      loadedBytes: [],
-      peakBytes: [],
-    };
   }
 
   get figures(): RelayFigures {
@@ -59,31 +63,44 @@ export class RelayBench implements AsyncDisposable {
   }
 
   /** A flood that is not counted: code is compiled and buffers have grown after it. */
-  async warmUp({ warmUpEvents }: Effort): Promise<void> {
+  async warmUp({ warmUpEvents }: RelayEffort): Promise<void> {
     await this.#load.run(warmUpEvents, 0);
   }
 
   /** One round of flood: rate, processor time and memory. */
-  async flood({ floodEvents }: Effort): Promise<void> {
-    const { pid } = this.#relay.child;
-    const before = await cpuSeconds(pid);
+  async flood({ floodEvents }: RelayEffort): Promise<void> {
+    const before = await cpuSeconds(this.#pid);
     const round = await this.#load.run(floodEvents, 0);
-    const spent = await cpuSeconds(pid) - before;
-    const { resident, peak } = await memoryOf(pid);
+    const spent = await cpuSeconds(this.#pid) - before;
     this.#figures.eventsPerSecond.push(round.eventsPerSecond);
     this.#figures.cpuMicrosPerEvent.push(spent * 1e6 / floodEvents);
-    this.#figures.loadedBytes.push(resident);
-    this.#figures.peakBytes.push(peak);
+    this.#figures.residentBytes.push((await memoryOf(this.#pid)).resident);
   }
 
   /** One round at a steady rate: how long an event takes. */
-  async pace({ pacedEvents, pacedRate }: Effort): Promise<void> {
-    const { p50Ms, p99Ms }: Round = await this.#load.run(pacedEvents, pacedRate);
-    this.#figures.p50Ms.push(p50Ms);
-    this.#figures.p99Ms.push(p99Ms);
+  async pace({ events, rate }: Pace): Promise<void> {
+    const { p50Ms, p99Ms } = await this.#load.run(events, rate);
+    const figures = this.#figures.paced.get(rate) ?? { p50Ms: [], p99Ms: [] };
+    this.#figures.paced.set(rate, figures);
+    figures.p50Ms.push(p50Ms);
+    figures.p99Ms.push(p99Ms);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#load[Symbol.asyncDispose]();
+  }
+}
+
+/** Every round of one side is followed by the same of the others: what disturbs one hits all. */
+export async function interleave(
+  benches: readonly RelayBench[],
+  effort: RelayEffort,
+): Promise<void> {
+  for (const bench of benches) await bench.warmUp(effort);
+  for (let round = 0; round < effort.rounds; round++) {
+    for (const bench of benches) await bench.flood(effort);
+    for (const pace of effort.paces) {
+      for (const bench of benches) await bench.pace(pace);
+    }
   }
 }

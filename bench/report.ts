@@ -1,68 +1,84 @@
 import { type Spread, spread } from "./samples.ts";
-import type { RelayFigures } from "./relay_bench.ts";
-import type { ColdStarts } from "./cold_start.ts";
 
-/** One line of the report: a figure of ours beside its peer's. */
+/** A figure of ours, beside a peer's where there is one, and the promise it is held to. */
 export interface Row {
   readonly what: string;
   readonly unit: string;
   readonly ours: Spread;
-  readonly peer: Spread;
+  readonly peer?: Spread & { readonly name: string };
   /** Median of ours divided by that of the peer. */
-  readonly ratio: number;
+  readonly ratio?: number;
+  readonly wanted?: { readonly text: string; readonly isMet: boolean };
 }
 
-interface RowSpec {
+/** What a promise is about: the ratio to the peer, or the figure itself. */
+export type Wanted =
+  | { readonly leastRatio: number }
+  | { readonly mostRatio: number }
+  | { readonly least: number }
+  | { readonly most: number };
+
+/** What a {@linkcode Row} is made of: every round's figure. */
+export interface RowSpec {
   readonly what: string;
   readonly unit: string;
-  readonly scale: number;
+  readonly ours: readonly number[];
+  readonly peer?: readonly [name: string, values: readonly number[]];
+  readonly wanted?: Wanted;
 }
 
-const RELAY_ROWS: readonly (RowSpec & { readonly figure: keyof RelayFigures })[] = [
-  { figure: "eventsPerSecond", what: "relayed", unit: "events/s", scale: 1 },
-  { figure: "cpuMicrosPerEvent", what: "processor time", unit: "µs/event", scale: 1 },
-  { figure: "p50Ms", what: "latency p50, paced", unit: "ms", scale: 1 },
-  { figure: "p99Ms", what: "latency p99, paced", unit: "ms", scale: 1 },
-  { figure: "idleBytes", what: "resident, idle", unit: "MB", scale: 1e-6 },
-  { figure: "loadedBytes", what: "resident, after a flood", unit: "MB", scale: 1e-6 },
-  { figure: "peakBytes", what: "resident, peak so far", unit: "MB", scale: 1e-6 },
-];
-
-/** What the relay came to, beside the proxy. */
-export function relayRows(ours: RelayFigures, peer: RelayFigures): Row[] {
-  return RELAY_ROWS.map(({ figure, ...spec }) => row(spec, ours[figure], peer[figure]));
+/** Rows that belong together, under a heading that says how they came about. */
+export interface Section {
+  readonly title: string;
+  readonly rows: readonly Row[];
 }
 
-/** What starting `publish` came to, beside an empty program. */
-export function coldStartRow({ publishMs, emptyMs }: ColdStarts): Row {
-  const what = "publish one event, whole process";
-  return row({ what, unit: "ms", scale: 1 }, publishMs, emptyMs);
+/** The row of these figures; a promise is held against the median. */
+export function rowOf({ what, unit, ours: values, peer: beside, wanted }: RowSpec): Row {
+  const ours = spread(values);
+  const peer = beside === undefined ? undefined : { name: beside[0], ...spread(beside[1]) };
+  const ratio = peer === undefined ? undefined : ours.median / peer.median;
+  return {
+    what,
+    unit,
+    ours,
+    ...(peer === undefined ? {} : { peer }),
+    ...(ratio === undefined ? {} : { ratio }),
+    ...(wanted === undefined ? {} : { wanted: judge(wanted, ours.median, ratio ?? NaN) }),
+  };
 }
 
-function row(
-  { what, unit, scale }: RowSpec,
-  ours: readonly number[],
-  peer: readonly number[],
-): Row {
-  const sides = [ours, peer].map((values) => spread(values.map((value) => value * scale)));
-  const [left, right] = [sides[0], sides[1]];
-  if (left === undefined || right === undefined) throw new RangeError(`No figures of "${what}"`);
-  return { what, unit, ours: left, peer: right, ratio: left.median / right.median };
+function judge(wanted: Wanted, median: number, ratio: number): NonNullable<Row["wanted"]> {
+  if ("leastRatio" in wanted) {
+    const text = `ratio >= ${wanted.leastRatio.toFixed(2)}`;
+    return { text, isMet: ratio >= wanted.leastRatio };
+  }
+  if ("mostRatio" in wanted) {
+    const text = `ratio <= ${wanted.mostRatio.toFixed(2)}`;
+    return { text, isMet: ratio <= wanted.mostRatio };
+  }
+  if ("least" in wanted) {
+    return { text: `>= ${wanted.least.toLocaleString("en")}`, isMet: median >= wanted.least };
+  }
+  return { text: `<= ${wanted.most}`, isMet: median <= wanted.most };
 }
 
-/** Rows as text, one a line, under a heading. */
-export function table(rows: readonly Row[], peer: string): string {
-  const cells = rows.map(({ what, unit, ours, peer, ratio }) => [
+/** A section as text. */
+export function sectionText({ title, rows }: Section): string {
+  const cells = rows.map(({ what, unit, ours, peer, ratio, wanted }) => [
     `${what} [${unit}]`,
     spreadText(ours),
-    spreadText(peer),
-    ratio.toFixed(2),
+    peer === undefined ? "" : spreadText(peer),
+    ratio?.toFixed(2) ?? "",
+    peer?.name ?? "",
+    wanted === undefined ? "" : `${wanted.text}: ${wanted.isMet ? "met" : "MISSED"}`,
   ]);
-  return aligned([["what", "df-pubsub", peer, "ratio"], ...cells]);
+  const heading = ["what", "df-pubsub", "peer", "ratio", "the peer is", "wanted"];
+  return `${title}\n\n${aligned([heading, ...cells])}`;
 }
 
 /** Lines of cells as text, the columns one under the other. */
-export function aligned(lines: readonly (readonly string[])[]): string {
+function aligned(lines: readonly (readonly string[])[]): string {
   const columns = lines[0]?.map((_, column) => column) ?? [];
   const widths = columns.map((column) => Math.max(...lines.map((line) => width(line, column))));
   return lines.map((line) =>
@@ -75,7 +91,7 @@ function width(line: readonly string[], column: number): number {
 }
 
 /** The median, and what it lies between. */
-export function spreadText({ median, min, max }: Spread): string {
+function spreadText({ median, min, max }: Spread): string {
   return `${numberText(median)} (${numberText(min)}..${numberText(max)})`;
 }
 

@@ -64,3 +64,24 @@ export async function startProxy(
     description: `zmq_proxy, libzmq ${bound[2]}`,
   };
 }
+
+const PLAIN_RELAY = fileURLToPath(new URL("relay_process.ts", import.meta.url));
+
+/** Starts the relay alone, with or without positions: nothing of the service is around it. */
+export async function startBareRelay(
+  kind: "plain" | "positioned",
+  directory: string,
+  highWaterMark: number,
+): Promise<RunningRelay> {
+  const socket = `${directory}/${kind}`;
+  const flags = ["run", "-A", "--v8-flags=--max-semi-space-size=2", PLAIN_RELAY];
+  const args = [...flags, kind, socket, String(highWaterMark)];
+  const child = new Child(Deno.execPath(), args, { read: "stdout" });
+  const bound = await child.line(/^at (tcp:\S+)$/, START_TIMEOUT_MS);
+  return {
+    child,
+    pushEndpoint: `ipc://${socket}`,
+    subscribeEndpoint: bound[1] ?? "",
+    description: `${kind} relay`,
+  };
+}

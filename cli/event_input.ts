@@ -3,7 +3,7 @@ import { type DbUpdate, dbUpdate, type JsonValue } from "../service/db_update.ts
 import type { CommonFlags } from "./composition.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
-import { chunksOf, readLines } from "./lines.ts";
+import { chunksOf, type Line, readLines } from "./lines.ts";
 
 /** The flags of `publish` that say what is published. */
 export interface EventFlags extends CommonFlags {
@@ -43,12 +43,18 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The events that the flags describe, in order. Flags are taken to be checked. */
+/** An event that is sent many times comes as many at a time. */
+const REPEATED_AT_ONCE = 256;
+
+/**
+ * The events that the flags describe, in order, as they come: some at a time. Flags are taken to be
+ * checked.
+ */
 export async function* readEvents(
   flags: EventFlags,
   io: Io,
   maxEventBytes: number,
-): AsyncIterable<InputItem> {
+): AsyncIterable<readonly InputItem[]> {
   if (flags.stdin) return yield* readEventLines(io, maxEventBytes);
   const update = dbUpdate({
     table: flags.table ?? null,
@@ -57,7 +63,9 @@ export async function* readEvents(
     value: await valueOf(flags, io),
     topic: flags.topic,
   });
-  for (let sent = 0; sent < (flags.count ?? 1); sent++) yield { update };
+  for (let left = flags.count ?? 1; left > 0; left -= REPEATED_AT_ONCE) {
+    yield new Array<InputItem>(Math.min(left, REPEATED_AT_ONCE)).fill({ update });
+  }
 }
 
 async function valueOf({ value, valueFile }: EventFlags, io: Io): Promise<string | null> {
@@ -78,12 +86,15 @@ async function allText({ stdin, interrupted }: Io): Promise<string> {
   return text + decoder.decode();
 }
 
-async function* readEventLines(io: Io, maxEventBytes: number): AsyncIterable<InputItem> {
+async function* readEventLines(io: Io, maxBytes: number): AsyncIterable<readonly InputItem[]> {
   const input = chunksOf(io.stdin, io.interrupted);
-  for await (const line of readLines(input, LINE_FACTOR * maxEventBytes)) {
-    if ("problem" in line) yield { problem: line.problem, line: line.number };
-    else if (line.text.trim() !== "") yield parseEvent(line.text, line.number);
-  }
+  for await (const lines of readLines(input, LINE_FACTOR * maxBytes)) yield lines.flatMap(itemsOf);
+}
+
+/** None of a line that is blank. */
+function itemsOf(line: Line): InputItem[] {
+  if ("problem" in line) return [{ problem: line.problem, line: line.number }];
+  return line.text.trim() === "" ? [] : [parseEvent(line.text, line.number)];
 }
 
 function parseEvent(text: string, line: number): InputItem {

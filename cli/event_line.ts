@@ -11,20 +11,37 @@ import { oneLine } from "./log.ts";
 export function eventJson(
   { topic, table, key, action, value, timestamp, position, origin }: DbUpdate,
 ): string {
-  const receivedAt = new Date(timestamp).toISOString();
-  const unknown = isOurs(action) ? {} : { unknownAction: true };
-  const from = origin === undefined ? {} : originFields(origin);
   return JSON.stringify({
-    ...{ topic, table, key, action, value, receivedAt, position },
-    ...from,
-    ...unknown,
+    ...{ topic, table, key, action, value },
+    receivedAt: received.text(timestamp),
+    position,
+    publisher: origin?.publisher,
+    epoch: origin?.epoch,
+    seq: origin?.seq,
+    sentAt: origin === undefined ? undefined : microsText(origin),
+    unknownAction: isOurs(action) ? undefined : true,
   });
 }
 
-function originFields({ publisher, epoch, seq, sentAt }: EventOrigin) {
+/** Milliseconds in ISO 8601; what comes together has the same time, which is spelt once. */
+class TimeText {
+  #millis = NaN;
+  #text = "";
+
+  text(millis: number): string {
+    if (millis === this.#millis) return this.#text;
+    this.#text = new Date(millis).toISOString();
+    this.#millis = millis;
+    return this.#text;
+  }
+}
+
+const received = new TimeText();
+const sent = new TimeText();
+
+function microsText({ sentAt }: EventOrigin): string {
   const micros = String(sentAt % 1000).padStart(3, "0");
-  const millis = new Date(Math.floor(sentAt / 1000)).toISOString();
-  return { publisher, epoch, seq, sentAt: millis.replace("Z", `${micros}Z`) };
+  return sent.text(Math.floor(sentAt / 1000)).replace("Z", `${micros}Z`);
 }
 
 /** An event as one line for people, cut to the width of the terminal. */

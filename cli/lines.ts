@@ -5,6 +5,7 @@ export type Line =
   | { readonly number: number; readonly problem: string };
 
 const LINE_FEED = 10;
+const BYTE_ORDER_MARK = "\ufeff";
 
 /**
  * The octets of a stream in chunks. An abort ends them, as the end of the stream does, even while
@@ -31,46 +32,107 @@ export async function* chunksOf(
 
 /**
  * Splits octets into lines of UTF-8, keeping no more than `maxBytes` of one. The last may lack its
- * end.
+ * end. What a chunk completes comes together, so that an await is paid for many lines at once.
  */
 export async function* readLines(
   input: AsyncIterable<Uint8Array>,
   maxBytes: number,
-): AsyncIterable<Line> {
-  let number = 0;
-  let parts: Uint8Array[] = [];
-  let size = 0;
-  const add = (part: Uint8Array) => {
-    size += part.length;
-    if (size <= maxBytes) parts.push(part);
-  };
-  const take = (): Line => {
-    number++;
-    const line = size > maxBytes
-      ? { number, problem: `longer than ${maxBytes} octets` }
-      : decoded(number, parts);
-    parts = [];
-    size = 0;
-    return line;
-  };
+): AsyncIterable<readonly Line[]> {
+  const splitter = new LineSplitter(maxBytes);
   for await (const chunk of input) {
-    let start = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-      add(chunk.subarray(start, end));
-      yield take();
-      start = end + 1;
-    }
-    add(chunk.subarray(start));
+    const lines = splitter.split(chunk);
+    if (lines.length > 0) yield lines;
   }
-  if (size > 0) yield take();
+  const last = splitter.end();
+  if (last !== undefined) yield [last];
 }
 
-function decoded(number: number, parts: readonly Uint8Array[]): Line {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  try {
-    const texts = parts.map((part) => decoder.decode(part, { stream: true }));
-    return { number, text: texts.join("") + decoder.decode() };
-  } catch {
-    return { number, problem: "not UTF-8" };
+class LineSplitter {
+  readonly #maxBytes: number;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #number = 0;
+  /** Of the line that has not ended; cut off where it is too long. */
+  #parts: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
+
+  /** The lines that end in this chunk. */
+  split(chunk: Uint8Array): Line[] {
+    const end = chunk.lastIndexOf(LINE_FEED);
+    const text = this.#textUpTo(chunk, end);
+    if (text === undefined) return this.#splitOneByOne(chunk);
+    this.#clear();
+    this.#add(chunk.subarray(end + 1));
+    return text.split("\n").map((line) => ({ number: ++this.#number, text: line }));
+  }
+
+  /**
+   * All that ends in this chunk, decoded at once, which is how most input is; undefined when none
+   * does, or one of its lines may be too long, no UTF-8, or begin with a mark to be left out.
+   */
+  #textUpTo(chunk: Uint8Array, end: number): string | undefined {
+    if (end < 0 || this.#size + end > this.#maxBytes) return undefined;
+    const text = this.#decoded([...this.#parts, chunk.subarray(0, end)]);
+    return text?.includes(BYTE_ORDER_MARK) ? undefined : text;
+  }
+
+  #splitOneByOne(chunk: Uint8Array): Line[] {
+    const lines: Line[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
+      this.#add(chunk.subarray(start, end));
+      lines.push(this.#take());
+      start = end + 1;
+    }
+    this.#add(chunk.subarray(start));
+    return lines;
+  }
+
+  /** What is left when nothing more comes. */
+  end(): Line | undefined {
+    return this.#size > 0 ? this.#take() : undefined;
+  }
+
+  #add(part: Uint8Array): void {
+    this.#size += part.length;
+    if (this.#size <= this.#maxBytes) this.#parts.push(part);
+  }
+
+  #take(): Line {
+    const number = ++this.#number;
+    const [parts, size] = [this.#parts, this.#size];
+    this.#clear();
+    if (size > this.#maxBytes) return { number, problem: `longer than ${this.#maxBytes} octets` };
+    const text = this.#decoded(parts);
+    if (text === undefined) return { number, problem: "not UTF-8" };
+    return { number, text: text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };
+  }
+
+  #clear(): void {
+    this.#parts = [];
+    this.#size = 0;
+  }
+
+  #decoded(parts: readonly Uint8Array[]): string | undefined {
+    try {
+      return this.#decoder.decode(joined(parts));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [first = new Uint8Array(0)] = parts;
+  if (parts.length <= 1) return first;
+  const octets = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    octets.set(part, at);
+    at += part.length;
+  }
+  return octets;
 }

@@ -25,6 +25,17 @@ export class Pace {
     this.#clock = clock;
   }
 
+  /** Takes a step if that needs no wait; otherwise it is for {@linkcode next} to say. */
+  tryNext(): boolean {
+    const isFree = this.#intervalMs === 0 && !this.#signal.aborted && !this.#isToBreathe;
+    if (isFree) this.#steps++;
+    return isFree;
+  }
+
+  get #isToBreathe(): boolean {
+    return this.#steps % BREATHE_EVERY === BREATHE_EVERY - 1;
+  }
+
   /** Waits until a step is due, which the first is at once. False when interrupted. */
   async next(): Promise<boolean> {
     const now = this.#clock.monotonic();
@@ -32,7 +43,7 @@ export class Pace {
     if (this.#intervalMs > 0 && this.#steps === 0) this.#dueAt = now;
     if (this.#dueAt > now) {
       await this.#clock.sleep(this.#dueAt - now, this.#signal).catch(() => {});
-    } else if (this.#steps % BREATHE_EVERY === BREATHE_EVERY - 1) {
+    } else if (this.#isToBreathe) {
       await setImmediate();
     }
     this.#steps++;

@@ -10,6 +10,7 @@ import { oneLine } from "./log.ts";
 import { BUILD } from "./version.ts";
 
 const COMPLETION = "completion";
+const HELP_HINT = "(add --help for usage and examples)";
 
 /** Runs the program with these arguments and says what to exit with. */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -30,7 +31,7 @@ function report(error: unknown, io: Io): ExitCode {
   // Commander has already said what was wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   for (const line of messageOf(error).split("\n")) io.err.write(`df-pubsub: ${oneLine(line)}\n`);
-  if (error instanceof UsageError) io.err.write("See df-pubsub --help\n");
+  if (error instanceof UsageError) io.err.write(`${HELP_HINT}\n`);
   return exitCodeOf(error);
 }
 
@@ -43,6 +44,7 @@ export function createProgram(io: Io, end: End) {
     .description("Publish/subscribe for an SDN control plane: Dragonflow's, as one program")
     .version(BUILD, "-V, --version", "Show the version")
     .helpOption("-h, --help", "Show this help")
+    .helpCommand("help [command]", "Show the help of a command")
     .configureOutput({
       writeOut: (text) => io.out.write(text),
       writeErr: (text) => io.err.write(text),
@@ -53,7 +55,7 @@ export function createProgram(io: Io, end: End) {
     })
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError("(add --help for usage and examples)")
+    .showHelpAfterError(HELP_HINT)
     .addHelpText(
       "after",
       `\n${EXIT_HELP}\n\nOptions of the configuration: df-pubsub config sample`,
@@ -151,7 +153,9 @@ function addSubscribe(program: Command, io: Io, end: End): void {
 }
 
 function addPublishers(program: Command, io: Io, end: End): void {
-  const publishers = program.command("publishers").description("Look after the publishers table");
+  const publishers = program.command("publishers")
+    .description("Look after the publishers table")
+    .addHelpText("after", examples("publishers list", "publishers prune --dry-run"));
   configured(publishers.command("list"))
     .description("Show every publisher: id, address, last activity, age, state")
     .option("--json", "Print a JSON object a line, as is the rule when piped")
@@ -189,7 +193,10 @@ function addCheck(program: Command, io: Io, end: End): void {
       new Option("--format <format>", "How to tell; text on a terminal, else json, is the rule")
         .choices(["text", "json", "nagios"] as const),
     )
-    .option("--url <url>", "Ask the service there, as http://host:8868, and look at nothing else")
+    .addOption(
+      new Option("--url <url>", "Ask the service there, as http://host:8868, and nothing else")
+        .conflicts("service"),
+    )
     .option("--no-service", "Look only at the database and the publishers table")
     .option("--timeout <seconds>", "Wait so long for the service (5 is the rule)", seconds)
     .addHelpText(
@@ -201,7 +208,9 @@ function addCheck(program: Command, io: Io, end: End): void {
 }
 
 function addConfig(program: Command, io: Io, end: End): void {
-  const config = program.command("config").description("Show or explain the configuration");
+  const config = program.command("config")
+    .description("Show or explain the configuration")
+    .addHelpText("after", examples("config show --only-set", "config sample > df-pubsub.ini"));
   configured(config.command("show"))
     .description("Show the value of every option and where it comes from")
     .option("--only-set", "Leave out options that have their default")
@@ -217,16 +226,21 @@ function addConfig(program: Command, io: Io, end: End): void {
     .action(async () => end(await (await import("./config.ts")).sampleConfiguration(io)));
 }
 
+const COMPLETION_TEXT = "Print a script for the shell that completes commands and flags";
+const COMPLETION_HELP = examples("completion bash > /etc/bash_completion.d/df-pubsub");
+
 // The library that completes adds the command itself, and is loaded only for it.
 function announceCompletion(program: Command): void {
   program.command(COMPLETION)
-    .description("Print a script for the shell that completes commands and flags")
+    .description(COMPLETION_TEXT)
     .argument("<shell>", "bash, zsh, fish or powershell")
-    .addHelpText("after", examples("completion bash > /etc/bash_completion.d/df-pubsub"));
+    .addHelpText("after", COMPLETION_HELP);
 }
 
 async function addCompletion(program: Program): Promise<void> {
   const { default: tab } = await import("@bomb.sh/tab/commander");
   // Its types know Commander without the extra typings only.
   tab(program as never, { completionCommandName: COMPLETION });
+  const added = program.commands.find((command) => command.name() === COMPLETION);
+  added?.description(COMPLETION_TEXT).addHelpText("after", COMPLETION_HELP);
 }

@@ -79,15 +79,44 @@ class Run {
     const { interrupted } = this.#io;
     using grace = graceAfter(interrupted, GRACE_MS, "Interrupted before an event was taken");
     const pace = new Pace(rate, interrupted);
-    for await (const item of events) {
-      // After a failure nothing more is begun: what was published are the first of the input.
-      if (!(await pace.next()) || this.#failure !== undefined) break;
-      if ("problem" in item) this.#refuse(item.line, item.problem);
-      else await this.#begin(item, grace.signal);
-      this.#tools.progress.show(() => `published ${this.#published} events …`);
-      if (this.#failure !== undefined || !(await this.#mayGoOn())) break;
+    for await (const batch of events) {
+      if (!(await this.#publishBatch(batch, pace, grace.signal))) break;
     }
     await Promise.all(this.#underWay);
+  }
+
+  /** False when nothing more is to be published. */
+  async #publishBatch(
+    batch: readonly InputItem[],
+    pace: Pace,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    for (const item of batch) {
+      // After a failure nothing more is begun: what was published are the first of the input.
+      if (!pace.tryNext() && !(await pace.next()) || this.#failure !== undefined) return false;
+      if ("problem" in item) this.#refuse(item.line, item.problem);
+      else if (!this.#publishNow(item)) await this.#begin(item, signal);
+      this.#tools.progress.show(() => `published ${this.#published} events …`);
+      if (this.#failure !== undefined || !this.#isFree && !(await this.#mayGoOn())) return false;
+    }
+    return true;
+  }
+
+  /** Whether events only have to be handed over: nothing confirms them, one by one. */
+  get #isFree(): boolean {
+    return this.#confirmation === undefined && this.#tools.window === 1;
+  }
+
+  /** Publishes an event without waiting; false when it has to be waited for. */
+  #publishNow({ update, line }: EventItem): boolean {
+    if (!this.#isFree) return false;
+    try {
+      if (!this.#tools.publisher.trySendEvent(update)) return false;
+      this.#published++;
+    } catch (error) {
+      this.#fail(error, line);
+    }
+    return true;
   }
 
   /** Publishes an event; waits for one of those under way when there are as many as may be. */
@@ -112,11 +141,15 @@ class Run {
       await this.#tools.publisher.sendEvent(update, signal);
       this.#published++;
     } catch (error) {
-      // An event that is none concerns its own line; anything else would befall the next as well.
-      const concernsLine = error instanceof WireError || error instanceof RangeError;
-      if (line !== undefined && concernsLine) this.#refuse(line, messageOf(error));
-      else this.#failure = error;
+      this.#fail(error, line);
     }
+  }
+
+  /** An event that is none concerns its own line; anything else would befall the next as well. */
+  #fail(error: unknown, line: number | undefined): void {
+    const concernsLine = error instanceof WireError || error instanceof RangeError;
+    if (line !== undefined && concernsLine) this.#refuse(line, messageOf(error));
+    else this.#failure = error;
   }
 
   #refuse(line: number, problem: string): void {

@@ -38,6 +38,7 @@ export function reportOutcome(
 /** Whether everything published is known to be with the service, or the broker. */
 export function isAllCertain(outcome: Outcome): boolean {
   const { acceptance, published, flushed } = outcome;
+  if (published === 0) return true;
   if (!acceptance?.isAcknowledged) return flushed;
   // The largest events have no room for what they would be counted by.
   return !isInDoubt(outcome) && (flushed || acceptance.accepted === published);

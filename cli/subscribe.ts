@@ -64,6 +64,9 @@ class Session {
   readonly #io: Io;
   readonly #wants: (update: DbUpdate) => boolean;
   readonly #end = Promise.withResolvers<ExitCode>();
+  readonly #asJson: boolean;
+  /** Lines that are not written yet. */
+  #text = "";
   #printed = 0;
   #isOver = false;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -72,6 +75,7 @@ class Session {
     this.#flags = flags;
     this.#io = io;
     this.#wants = filterOf(flags);
+    this.#asJson = flags.json === true || !io.out.isTerminal;
   }
 
   async ended(): Promise<ExitCode> {
@@ -112,17 +116,20 @@ class Session {
 
   async receive(updates: readonly DbUpdate[]): Promise<void> {
     for (const update of updates) {
-      if (this.#isOver) return;
+      if (this.#isOver) break;
       if (!this.#wants(update)) continue;
-      this.#print(await this.#resolved(update));
+      this.#print(this.db === undefined ? update : await this.#resolved(update, this.db));
     }
+    this.#flush();
+    if (this.#printed === this.#flags.count) this.#finish(EXIT.done);
   }
 
   /** As it came when its row is gone or cannot be read: it is printed all the same. */
-  async #resolved(update: DbUpdate): Promise<DbUpdate> {
-    if (this.db === undefined) return update;
+  async #resolved(update: DbUpdate, db: NbDbDriver): Promise<DbUpdate> {
+    // Nobody is to wait for what is ready while a row is read.
+    this.#flush();
     try {
-      return await withValue(update, this.db) ?? update;
+      return await withValue(update, db) ?? update;
     } catch (error) {
       this.#io.err.write(`Cannot read the row of an event: ${oneLine(messageOf(error))}\n`);
       return update;
@@ -131,16 +138,23 @@ class Session {
 
   #print(update: DbUpdate): void {
     const { out } = this.#io;
-    const asJson = this.#flags.json || !out.isTerminal;
+    const toJson = update.action === SYNCED ? markJson : eventJson;
+    this.#text += `${this.#asJson ? toJson(update) : eventText(update, out.columns)}\n`;
+    if (this.#flags.snapshot && isOfPicture(update)) return;
+    if (++this.#printed === this.#flags.count) this.#isOver = true;
+  }
+
+  /** One write for what came together: each is a call of the kernel's. */
+  #flush(): void {
+    if (this.#text === "") return;
+    const text = this.#text;
+    this.#text = "";
     try {
-      const toJson = update.action === SYNCED ? markJson : eventJson;
-      out.write(`${asJson ? toJson(update) : eventText(update, out.columns)}\n`);
+      this.#io.out.write(text);
     } catch (error) {
       return this.fail(error);
     }
     this.#restartIdleTimer();
-    if (this.#flags.snapshot && isOfPicture(update)) return;
-    if (++this.#printed === this.#flags.count) this.#finish(EXIT.done);
   }
 
   #restartIdleTimer(): void {

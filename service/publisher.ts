@@ -54,10 +54,23 @@ export class Publisher implements AsyncDisposable {
    * @throws {DriverError} when the transport did not take it in time
    */
   async sendEvent(update: DbUpdate, signal?: AbortSignal): Promise<void> {
-    const { format, maxEventBytes, sendTimeoutMs } = this.#options;
-    const payload = encodeUpdate(withoutOrigin(update), format, { maxBytes: maxEventBytes });
+    const { sendTimeoutMs } = this.#options;
+    const payload = this.#encoded(update);
     const bounds = { timeoutMs: sendTimeoutMs, ...(signal === undefined ? {} : { signal }) };
     await this.#frames.send(update.topic, payload, bounds);
+  }
+
+  /**
+   * Sends one update without waiting; false when the transport has not taken it, or a broker has no
+   * room for it. Throws what {@linkcode sendEvent} rejects with.
+   */
+  trySendEvent(update: DbUpdate): boolean {
+    return this.#frames.trySend(update.topic, this.#encoded(update));
+  }
+
+  #encoded(update: DbUpdate): Uint8Array {
+    const { format, maxEventBytes } = this.#options;
+    return encodeUpdate(withoutOrigin(update), format, { maxBytes: maxEventBytes });
   }
 
   /** Closes the driver's end; the report says whether all that was sent has left, or was accepted. */

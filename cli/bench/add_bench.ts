@@ -26,9 +26,9 @@ ends it with the figures so far.`;
 
 /** Adds `bench` with its four commands; `end` is told how the one that runs has ended. */
 export function addBench(program: Command, io: Io, end: End): void {
-  const bench = program.command("bench").description(
-    "Measure rate, loss and latency on these machines, with a verdict",
-  );
+  const bench = program.command("bench")
+    .description("Measure rate, loss and latency on these machines, with a verdict")
+    .addHelpText("after", examples("bench relay", "bench latency --rate 100 --max-p99 2ms"));
   addPub(bench, io, end);
   addSub(bench, io, end);
   addRelay(bench, io, end);

@@ -1,7 +1,7 @@
 import { judge } from "../../service/load/verdict.ts";
 import { publisherOptions } from "../../service/publisher.ts";
 import { compose } from "../composition.ts";
-import type { ExitCode } from "../exit_code.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { Io } from "../io.ts";
 import { finishBench } from "./bench_end.ts";
 import type { PubFlags } from "./bench_flags.ts";
@@ -15,6 +15,10 @@ export async function benchPub(flags: PubFlags, io: Io): Promise<ExitCode> {
   await using load = new Load(flags, composition);
   await load.open();
   const failure = await sending(load, { flags, io });
+  if (load.sent === 0 && interrupted.aborted) {
+    io.err.write("Interrupted before the load began\n");
+    return EXIT.failed;
+  }
   if (failure !== undefined && load.sent === 0) throw failure;
   const sent = await load.close(publisherOptions(composition.config).sendTimeoutMs);
   const { lossPercent, eventsPerSecond: rate } = sent;

@@ -11,9 +11,10 @@ export { zmqOptions } from "../_internal/zmq/options.ts";
  * ZeroMQ between hosts: a publisher binds a PUB socket, subscribers connect SUB sockets to any
  * number of publishers. Frames are `[topic, payload]`, as the original's.
  *
- * Nothing is acknowledged: a subscriber that falls behind by more than `[df_zmq] high_water_mark`
- * events holds up the others for `[df_zmq] slow_subscriber_wait` at most and then misses some; so
- * does one that is cut off.
+ * Nothing is acknowledged. A subscriber that cannot be sent to, and falls behind by more than
+ * `[df_zmq] high_water_mark` events, holds up the others for `[df_zmq] slow_subscriber_wait` at most
+ * and then misses some. One whose reader is too slow holds up nobody: when so many events wait for
+ * the reader it misses the next ones, which counts as a connection lost until it has caught up.
  */
 export function createZmqDriver(context: DriverContext): PubSubDriver {
   const { settings } = context;

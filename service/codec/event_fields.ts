@@ -42,7 +42,7 @@ export class EventFields {
 
   /** Forgets the last event: all fields are absent. */
   clear(): void {
-    this.#marks.fill(ABSENT);
+    for (let field = 0; field < this.#marks.length; field++) this.#marks[field] = ABSENT;
   }
 
   /** Notes a field; the last one of a name counts, as in the original. */

@@ -7,8 +7,11 @@ async function* chunks(...texts: readonly (string | Uint8Array)[]): AsyncIterabl
   for (const text of texts) yield typeof text === "string" ? encoder.encode(text) : text;
 }
 
-function lines(maxBytes: number, ...texts: readonly (string | Uint8Array)[]): Promise<Line[]> {
-  return Array.fromAsync(readLines(chunks(...texts), maxBytes));
+async function lines(
+  maxBytes: number,
+  ...texts: readonly (string | Uint8Array)[]
+): Promise<Line[]> {
+  return (await Array.fromAsync(readLines(chunks(...texts), maxBytes))).flat();
 }
 
 Deno.test("readLines numbers lines from 1, however the chunks are cut, the last without its end", async () => {
@@ -18,6 +21,11 @@ Deno.test("readLines numbers lines from 1, however the chunks are cut, the last 
     { number: 3, text: "" },
     { number: 4, text: "four" },
   ]);
+});
+
+Deno.test("readLines hands out together what a chunk completes", async () => {
+  const read = await Array.fromAsync(readLines(chunks("one\ntwo\nth", "r", "ee\n"), 100));
+  assert.deepEqual(read.map((batch) => batch.map(({ number }) => number)), [[1, 2], [3]]);
 });
 
 Deno.test("readLines puts together a character that two chunks share", async () => {
@@ -39,6 +47,15 @@ Deno.test("readLines tells of a line that is not UTF-8 and goes on with the next
   assert.deepEqual(await lines(100, new Uint8Array([0x61, 0xff, 0x0a]), "ok"), [
     { number: 1, problem: "not UTF-8" },
     { number: 2, text: "ok" },
+  ]);
+});
+
+Deno.test("readLines leaves out the byte order mark that a line begins with", async () => {
+  assert.deepEqual(await lines(100, "\ufeffone\n\ufefftwo\nth\ufeffree\n", "\ufefffour"), [
+    { number: 1, text: "one" },
+    { number: 2, text: "two" },
+    { number: 3, text: "th\ufeffree" },
+    { number: 4, text: "four" },
   ]);
 });
 

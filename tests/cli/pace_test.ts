@@ -56,3 +56,14 @@ Deno.test("Pace ends its wait when interrupted", async () => {
   abort.abort();
   assert.equal(await pending, false);
 });
+
+Deno.test("Pace lets steps be tried as long as they need no wait, and lets others run in between", async () => {
+  const pace = new Pace(undefined, never, new FakeClock());
+  let tried = 0;
+  while (pace.tryNext()) tried++;
+  assert(tried > 0 && tried < 1_000);
+  assert(await pace.next());
+  assert(pace.tryNext());
+  assert(!new Pace(10, never, new FakeClock()).tryNext());
+  assert(!new Pace(undefined, AbortSignal.abort(), new FakeClock()).tryNext());
+});

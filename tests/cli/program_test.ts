@@ -7,15 +7,19 @@ const COMMANDS = [
   "serve",
   "publish",
   "subscribe",
+  "publishers",
   "publishers list",
   "publishers prune",
   "check",
+  "bench",
   "bench pub",
   "bench sub",
   "bench relay",
   "bench latency",
+  "config",
   "config show",
   "config sample",
+  "completion",
 ];
 
 async function ended(args: readonly string[], options: FakeIoOptions = {}) {
@@ -31,7 +35,7 @@ Deno.test("run shows a help with an example and the exit codes, for every comman
     assert.equal(err, "");
     assert.match(out, new RegExp(`Usage: df-pubsub ${command}`));
     assert.match(out, new RegExp(`Examples:\n  \\$ df-pubsub ${command}`));
-    for (let exit = 0; exit <= 5; exit++) assert.match(out, new RegExp(`^  ${exit}  \\w`, "m"));
+    for (let exit = 0; exit <= 6; exit++) assert.match(out, new RegExp(`^  ${exit}  \\w`, "m"));
   }
 });
 
@@ -94,6 +98,8 @@ Deno.test("run refuses wrong usage with code 2 and says on stderr what is wrong"
     [["subscribe", "--timeout", "x"], /wanted a number above 0/],
     [["subscribe", "--idle-timeout", "99999999"], /wanted at most 2147483 seconds/],
     [["publishers", "prune", "--older-than", "0"], /wanted a number above 0/],
+    [["check", "--url", "nowhere"], /wanted an address[^]*\(add --help for usage and examples\)/],
+    [["check", "--url", "http://host:1", "--no-service"], /--url.*cannot be used with.*--no-serv/],
   ];
   for (const [args, says] of cases) {
     const { code, out, err } = await ended(args);

@@ -51,6 +51,13 @@ Deno.test("reportOutcome tells when nothing came back or something may be lost",
   assert.match(err, /some may be lost/);
 });
 
+Deno.test("reportOutcome doubts nothing, when nothing was published", () => {
+  const nothing = { published: 0, refused: 0, flushed: false };
+  const { err } = report(nothing);
+  assert(isAllCertain(nothing));
+  assert.equal(err, "published 0 events, refused 0\n");
+});
+
 const acceptance = {
   sent: 100,
   accepted: 80,

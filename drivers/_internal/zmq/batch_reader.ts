@@ -1,7 +1,9 @@
 import { setImmediate } from "node:timers";
 import { Broadcast } from "../../contract/channel.ts";
-import type { HealthEvent } from "../../contract/health.ts";
-import type { Frame, WaitOptions } from "../../contract/pubsub.ts";
+import type { DropReason, HealthEvent } from "../../contract/health.ts";
+import type { Frame, SubscriberCounters, WaitOptions } from "../../contract/pubsub.ts";
+import { Backlog, type BacklogOptions } from "./backlog.ts";
+import type { EagerWait } from "./eager_wait.ts";
 import { EVENT_IN, type ZmqSocket } from "./libzmq.ts";
 import { Notifier } from "../notifier.ts";
 import { type ReceiverHooks, ZmqReceiver } from "./receiver.ts";
@@ -15,8 +17,13 @@ export class BatchReader {
   readonly health = new Broadcast<HealthEvent>();
   /** Told whenever frames or changes of state may be there. */
   readonly changed = new Notifier();
-  readonly receiver: ZmqReceiver;
+  readonly #receiver: ZmqReceiver;
+  readonly #newReceiver: () => ZmqReceiver;
   readonly #sockets: () => readonly ZmqSocket[];
+  #eagerWait: EagerWait | undefined;
+  #backlog: Backlog | undefined;
+  /** Reads in the reader's stead: batches that were handed out are the other's. */
+  #standIn: ZmqReceiver | undefined;
   #state: "open" | "stopping" | "closed" = "open";
   #reading = false;
 
@@ -26,10 +33,47 @@ export class BatchReader {
     hooks: Omit<ReceiverHooks, "onDrop">,
   ) {
     this.#sockets = sockets;
-    this.receiver = new ZmqReceiver(maxEventBytes, {
-      ...hooks,
-      onDrop: (reason, total) => this.health.publish({ kind: "dropped", reason, total }),
+    const onDrop = (reason: DropReason) => this.#tellDrop(reason);
+    this.#newReceiver = () => new ZmqReceiver(maxEventBytes, { ...hooks, onDrop });
+    this.#receiver = this.#newReceiver();
+  }
+
+  get counters(): SubscriberCounters {
+    const counters = this.#receiver.counters;
+    if (this.#standIn === undefined) return counters;
+    const { received, dropped } = this.#standIn.counters;
+    const lost = this.#backlog?.lost ?? 0;
+    return {
+      received: counters.received + received - lost,
+      dropped: counters.dropped + dropped + lost,
+    };
+  }
+
+  #tellDrop(reason: DropReason): void {
+    this.health.publish({ kind: "dropped", reason, total: this.counters.dropped });
+  }
+
+  /** Reads on, within bounds, while whoever takes the batches is busy; call `noteReadable` then. */
+  keepBacklog(options: Omit<BacklogOptions, "fill">): void {
+    this.#backlog = new Backlog({
+      ...options,
+      fill: () => (this.#standIn ??= this.#newReceiver()).fill(this.#sockets()),
+      onCaughtUp: () => {
+        this.#tellDrop("queue-full");
+        options.onCaughtUp();
+      },
     });
+  }
+
+  /** Something may have arrived. */
+  noteReadable(): void {
+    if (this.#state !== "closed") this.#backlog?.watch();
+    this.changed.notify();
+  }
+
+  /** Waits this way for its one socket, while frames come: for a process that has little else to do. */
+  useEagerWait(wait: EagerWait): void {
+    this.#eagerWait = wait;
   }
 
   async *batches(hasMore: () => boolean = () => false): AsyncIterable<readonly Frame[]> {
@@ -39,8 +83,11 @@ export class BatchReader {
       while (this.#state !== "closed") {
         // Judged before reading: what arrives while the reader has a batch is still to be read.
         const isLast = this.#state === "stopping" && !hasMore();
-        const { frames, full } = this.receiver.fill(this.#sockets());
-        if (frames.length > 0) yield frames;
+        const { frames, full } = this.#next();
+        if (frames.length > 0) {
+          this.#eagerWait?.noteFrames();
+          yield frames;
+        }
         sincePause += frames.length;
         if (full || sincePause >= PAUSE_EVERY_FRAMES) {
           await new Promise((resolve) => setImmediate(resolve));
@@ -48,12 +95,23 @@ export class BatchReader {
         }
         if (full) continue;
         if (isLast) return;
-        if (frames.length === 0) await this.changed.wait();
+        if (frames.length === 0 && this.#eagerWait?.hasCome() !== true) await this.#wait();
       }
     } finally {
       this.#reading = false;
       this.changed.notify();
     }
+  }
+
+  #next(): { readonly frames: readonly Frame[]; readonly full: boolean } {
+    const frames = this.#backlog?.take();
+    return frames === undefined ? this.#receiver.fill(this.#sockets()) : { frames, full: true };
+  }
+
+  // Without anything awaited before: a change is told only to those who wait already.
+  #wait(): Promise<unknown> {
+    this.#backlog?.idle();
+    return this.#eagerWait?.isWorthIt() ? this.#eagerWait.turn() : this.changed.wait();
   }
 
   /**
@@ -68,12 +126,13 @@ export class BatchReader {
   }
 
   #isDrained(): boolean {
-    if (this.#state === "closed") return false;
+    if (this.#state === "closed" || (this.#backlog?.size ?? 0) > 0) return false;
     return this.#sockets().every((socket) => (socket.events() & EVENT_IN) === 0);
   }
 
   close(): void {
     this.#state = "closed";
+    this.#backlog?.close();
     this.changed.notify();
     this.health.close();
   }

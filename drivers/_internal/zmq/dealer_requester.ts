@@ -4,9 +4,11 @@ import type { DriverContext, WaitOptions } from "../../contract/pubsub.ts";
 import type { Requester } from "../../contract/requests.ts";
 import { Notifier } from "../notifier.ts";
 import { ZmqEngine } from "./engine.ts";
-import { addressError, OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import { addressError } from "./address_error.ts";
+import { OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { REQUEST_ID_BYTES, requestFrame, requestId } from "./request_frame.ts";
+import { boundReceiving } from "./receive_bound.ts";
 import { Reviver } from "./reviver.ts";
 
 /** What a {@linkcode DealerRequester} is opened with. */
@@ -68,7 +70,7 @@ export class DealerRequester implements Requester {
     });
     this.#reviver = new Reviver(this.#socket, address);
     this.#socket.setInt(OPTION.immediate, 1);
-    this.#socket.setInt(OPTION.receiveHighWaterMark, QUEUE);
+    boundReceiving(this.#socket, address, QUEUE);
     this.#socket.setInt(OPTION.sendHighWaterMark, MOST_UNDER_WAY);
     this.#socket.setInt64(OPTION.maxMessageBytes, REQUEST_ID_BYTES + maxBytes);
     try {

@@ -1,9 +1,12 @@
 import type { CloseReport, DriverContext } from "../../contract/pubsub.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import { EagerWait } from "./eager_wait.ts";
 import { OPTION, ZmqContext, type ZmqSocket } from "./libzmq.ts";
 import { type Libzmq, loadLibzmq } from "./libzmq_library.ts";
-import { Poller } from "./poller.ts";
+import type { Poller } from "./poller.ts";
 import { type ConnectionEvent, ZmqMonitor } from "./monitor.ts";
+import { boundReceiving } from "./receive_bound.ts";
+import { acquirePoller, releasePoller } from "./shared_poller.ts";
 import { heartbeatInterval, heartbeatTimeout, highWaterMark, zmqLibrary } from "./options.ts";
 
 /** What a driver wants to hear of one of its sockets. */
@@ -32,13 +35,14 @@ export class ZmqEngine {
   readonly #context: ZmqContext;
   readonly #poller: Poller;
   readonly #sockets = new Map<ZmqSocket, OpenSocket>();
+  #closing: Promise<CloseReport> | undefined;
 
   /** @throws {DriverError} `LIBRARY_UNUSABLE` */
   constructor(driver: DriverContext) {
     this.#driver = driver;
     this.library = loadLibzmq(driver.settings.get(zmqLibrary));
     this.#context = new ZmqContext(this.library);
-    this.#poller = new Poller(this.library.symbols);
+    this.#poller = acquirePoller(this.library.symbols);
   }
 
   /** A socket with the queue bounds, backoff and heartbeats of the configuration. */
@@ -65,7 +69,7 @@ export class ZmqEngine {
     const { settings } = this.#driver;
     const heartbeatMs = Math.round(settings.get(heartbeatInterval) * 1000);
     socket.setInt(OPTION.sendHighWaterMark, settings.get(highWaterMark));
-    socket.setInt(OPTION.receiveHighWaterMark, settings.get(highWaterMark));
+    boundReceiving(socket, address, settings.get(highWaterMark));
     socket.setInt(OPTION.reconnectIntervalMs, BACKOFF_START_MS);
     socket.setInt(OPTION.reconnectIntervalMaxMs, BACKOFF_MOST_MS);
     socket.setInt64(OPTION.maxMessageBytes, OVERSIZE_FACTOR * settings.get(pubSubMaxEventBytes));
@@ -73,6 +77,11 @@ export class ZmqEngine {
     if (heartbeatMs === 0 || address.startsWith("ipc:")) return;
     socket.setInt(OPTION.heartbeatIntervalMs, heartbeatMs);
     socket.setInt(OPTION.heartbeatTimeoutMs, Math.round(settings.get(heartbeatTimeout) * 1000));
+  }
+
+  /** Another way to wait for what is to be read from a socket, besides its `onReady`. */
+  eagerWait(socket: ZmqSocket): EagerWait {
+    return new EagerWait(this.#poller, socket.getInt(OPTION.fd));
   }
 
   /** Tells, before it returns, of everything that has happened to the socket's connections. */
@@ -92,12 +101,17 @@ export class ZmqEngine {
 
   /**
    * Closes everything and waits until what was queued is sent, or `lingerMs` are over. With none
-   * to wait, whether anything was left is not known, so never said to be flushed.
+   * to wait, whether anything was left is not known, so never said to be flushed. Closing twice is
+   * closing once.
    */
-  async close(lingerMs: number): Promise<CloseReport> {
+  close(lingerMs: number): Promise<CloseReport> {
+    return this.#closing ??= this.#close(lingerMs);
+  }
+
+  async #close(lingerMs: number): Promise<CloseReport> {
     const sockets = [...this.#sockets.keys()];
     await Promise.all(sockets.map((socket) => this.closeSocket(socket, lingerMs)));
-    await this.#poller.close();
+    await releasePoller(this.library.symbols);
     const start = performance.now();
     await this.#context.terminate();
     return { flushed: performance.now() - start < lingerMs };

@@ -1,5 +1,5 @@
-import { DriverError, messageOf } from "../../contract/errors.ts";
 import type { Libzmq, LibzmqSymbols } from "./libzmq_library.ts";
+import type { LibzmqOctets } from "./libzmq_octets.ts";
 
 /** Socket types of zmq.h in use. */
 export const SOCKET_TYPE = {
@@ -85,8 +85,10 @@ export class ZmqContext {
 export class ZmqSocket {
   readonly #symbols: LibzmqSymbols;
   readonly #pointer: Deno.PointerValue;
-  readonly #int = new Int32Array(1);
-  readonly #intSize = new BigUint64Array([4n]);
+  readonly #int = new Int32Array(new ArrayBuffer(4));
+  readonly #intSize = new BigUint64Array(new ArrayBuffer(8)).fill(4n);
+  readonly #intAt = Deno.UnsafePointer.of(this.#int);
+  readonly #intSizeAt = Deno.UnsafePointer.of(this.#intSize);
   #closed = false;
 
   constructor(symbols: LibzmqSymbols, pointer: Deno.PointerValue) {
@@ -113,7 +115,8 @@ export class ZmqSocket {
   }
 
   getInt(option: number): number {
-    const result = this.#symbols.zmq_getsockopt(this.#pointer, option, this.#int, this.#intSize);
+    const { zmq_getsockopt_at } = this.#symbols;
+    const result = zmq_getsockopt_at(this.#pointer, option, this.#intAt, this.#intSizeAt);
     if (result !== 0) throw this.#error("zmq_getsockopt");
     return this.#int[0] ?? 0;
   }
@@ -174,6 +177,14 @@ export class ZmqSocket {
     return size >= 0 ? size : this.#refused("zmq_recv");
   }
 
+  /** As {@linkcode receive}, from `offset` on and at a third of the price. */
+  receiveAt(into: LibzmqOctets, offset: number): number {
+    const at = into.address + BigInt(offset);
+    const room = BigInt(into.octets.length - offset);
+    const size = this.#symbols.zmq_recv_at(this.#pointer, at, room, DONT_WAIT);
+    return size >= 0 ? size : this.#refused("zmq_recv");
+  }
+
   /** Sends a topic and a payload as one message. False when there is no room, or nobody to queue for. */
   sendPair(topic: Uint8Array<ArrayBuffer>, payload: Uint8Array): boolean {
     const symbols = this.#symbols;
@@ -231,15 +242,4 @@ export class ZmqSocket {
       text === null ? String(errno) : new Deno.UnsafePointerView(text).getCString(),
     );
   }
-}
-
-const ERRNO_ADDRESS_IN_USE = 98;
-
-/** A failure to bind or connect, in the words of the contract. */
-export function addressError(action: string, address: string, cause: unknown): DriverError {
-  if (cause instanceof DriverError) return cause;
-  const isTaken = cause instanceof ZmqError && cause.errno === ERRNO_ADDRESS_IN_USE;
-  const reason = messageOf(cause).replace(/^zmq_\w+: /, "");
-  const code = isTaken ? "ADDRESS_IN_USE" : "ADDRESS_INVALID";
-  return new DriverError(code, `Cannot ${action} "${address}": ${reason}`, { cause });
 }

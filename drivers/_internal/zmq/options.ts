@@ -21,7 +21,8 @@ export const highWaterMark = intOption({
   min: 1,
   max: 10_000_000,
   unit: "events",
-  help: "How many events may wait in each direction for one peer",
+  help: "How many events may wait to be sent to one peer, and how many for a slow reader before " +
+    "it misses some",
 });
 
 export const heartbeatInterval = floatOption({

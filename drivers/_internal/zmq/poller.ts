@@ -19,6 +19,8 @@ interface Watched {
 export class Poller {
   readonly #symbols: LibzmqSymbols;
   readonly #wakeFd: number;
+  readonly #single = pollEntries([-1]);
+  readonly #paused = new Set<number>();
   #watched: readonly Watched[] = [];
   #running = false;
   #round: Promise<unknown> = Promise.resolve();
@@ -35,8 +37,31 @@ export class Poller {
     else void this.#run();
   }
 
+  /** Tells no more of a watched descriptor, until {@linkcode resume}. */
+  pause(fd: number): void {
+    this.#paused.add(fd);
+    this.#lookAnew();
+  }
+
+  /** Tells of it again; at once, when it is readable. */
+  resume(fd: number): void {
+    if (this.#paused.delete(fd)) this.#lookAnew();
+  }
+
+  #lookAnew(): void {
+    this.#watched = [...this.#watched];
+    this.#wake();
+  }
+
+  /** Waits here and now, with everything else, until a descriptor is readable; false in the end. */
+  isReadable(fd: number, timeoutMs: number): boolean {
+    this.#single.setInt32(0, fd, true);
+    return this.#symbols.poll_here(this.#single, 1n, timeoutMs) > 0;
+  }
+
   /** Resolves when the descriptors are out of every poll and may be closed. */
   async unwatch(fds: readonly number[]): Promise<void> {
+    for (const fd of fds) this.#paused.delete(fd);
     this.#watched = this.#watched.filter((watched) => !fds.includes(watched.fd));
     this.#wake();
     await this.#round;
@@ -70,16 +95,10 @@ export class Poller {
     this.#running = false;
   }
 
-  // struct pollfd is an int and two shorts; the eventfd is the last entry.
+  // poll(2) passes over what is negative; the eventfd is the last entry.
   #entriesFor(watched: readonly Watched[]): Int16Array<ArrayBuffer> {
-    const entries = new ArrayBuffer((watched.length + 1) * ENTRY_BYTES);
-    const view = new DataView(entries);
-    const fds = [...watched.map((entry) => entry.fd), this.#wakeFd];
-    fds.forEach((fd, index) => {
-      view.setInt32(index * ENTRY_BYTES, fd, true);
-      view.setInt16(index * ENTRY_BYTES + 4, POLL_IN, true);
-    });
-    return new Int16Array(entries);
+    const fds = watched.map(({ fd }) => this.#paused.has(fd) ? -1 : fd);
+    return new Int16Array(pollEntries([...fds, this.#wakeFd]).buffer);
   }
 
   #dispatch(watched: readonly Watched[], entries: Int16Array): void {
@@ -94,4 +113,14 @@ export class Poller {
       }
     }
   }
+}
+
+// struct pollfd is an int and two shorts.
+function pollEntries(fds: readonly number[]): DataView<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(fds.length * ENTRY_BYTES));
+  fds.forEach((fd, index) => {
+    view.setInt32(index * ENTRY_BYTES, fd, true);
+    view.setInt16(index * ENTRY_BYTES + 4, POLL_IN, true);
+  });
+  return view;
 }

@@ -11,7 +11,8 @@ import type {
 } from "../../contract/pubsub.ts";
 import { BatchReader } from "./batch_reader.ts";
 import { FrameChecks } from "../frame_checks.ts";
-import { addressError, OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import { addressError } from "./address_error.ts";
+import { OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
 import { type SocketAccess, SocketPath } from "./socket_path.ts";
 import { UnixSockets } from "./unix_socket.ts";
 import type { ConnectionEvent } from "./monitor.ts";
@@ -70,6 +71,7 @@ export class PullSubscriber implements FrameSubscriber {
       onConnection: (event) => this.#onConnection(event),
     });
     const sockets = [this.#socket];
+    this.#reader.useEagerWait(engine.eagerWait(this.#socket));
     // Otherwise libzmq throws away what a publisher had sent when that publisher leaves.
     this.#socket.setInt(OPTION.linger, -1);
     this.#bind(access);
@@ -92,7 +94,7 @@ export class PullSubscriber implements FrameSubscriber {
   }
 
   get counters(): SubscriberCounters {
-    return this.#reader.receiver.counters;
+    return this.#reader.counters;
   }
 
   registerListenAddress(address: string): void {

@@ -8,7 +8,8 @@ import type {
   FramePublisher,
   WaitOptions,
 } from "../../contract/pubsub.ts";
-import { addressError, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import { addressError } from "./address_error.ts";
+import { SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
 import { Notifier } from "../notifier.ts";
 import { Reviver } from "./reviver.ts";
 import { UnixSockets } from "./unix_socket.ts";

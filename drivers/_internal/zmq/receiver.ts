@@ -1,6 +1,7 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Frame, SubscriberCounters } from "../../contract/pubsub.ts";
 import type { ZmqSocket } from "./libzmq.ts";
+import { LibzmqOctets } from "./libzmq_octets.ts";
 import { MAX_TOPIC_BYTES, TopicCache } from "../topic_cache.ts";
 
 const BATCH_BYTES = 1 << 20;
@@ -27,8 +28,8 @@ export class ZmqReceiver {
   readonly #maxEventBytes: number;
   readonly #hooks: ReceiverHooks;
   readonly #topics = new TopicCache();
-  readonly #topic = new Uint8Array(TOPIC_BUFFER_BYTES);
-  readonly #arena: Uint8Array<ArrayBuffer>;
+  readonly #topic = new LibzmqOctets(TOPIC_BUFFER_BYTES);
+  readonly #arena: LibzmqOctets;
   #frames: Frame[] = [];
   #address: string | undefined;
   #used = 0;
@@ -40,7 +41,7 @@ export class ZmqReceiver {
   constructor(maxEventBytes: number, hooks: ReceiverHooks) {
     this.#maxEventBytes = maxEventBytes;
     this.#hooks = hooks;
-    this.#arena = new Uint8Array(maxEventBytes + BATCH_BYTES);
+    this.#arena = new LibzmqOctets(maxEventBytes + BATCH_BYTES);
   }
 
   get counters(): SubscriberCounters {
@@ -71,24 +72,24 @@ export class ZmqReceiver {
   // What is dropped counts too: a peer that sends nothing else must not keep us here.
   get #full(): boolean {
     return this.#looked >= BATCH_MESSAGES ||
-      this.#arena.length - this.#used < this.#maxEventBytes;
+      this.#arena.octets.length - this.#used < this.#maxEventBytes;
   }
 
   /** False when no message is waiting. */
   #receiveOne(socket: ZmqSocket): boolean {
-    const topicBytes = socket.receive(this.#topic);
+    const topicBytes = socket.receiveAt(this.#topic, 0);
     if (topicBytes < 0) return false;
     this.#looked++;
     if (!socket.more) return this.#drop("frame-count");
-    const room = this.#arena.subarray(this.#used);
-    const bytes = socket.receive(room);
+    const bytes = socket.receiveAt(this.#arena, this.#used);
     if (socket.more) return this.#dropRest(socket);
-    const topic = this.#topics.text(this.#topic, topicBytes);
+    const topic = this.#topics.text(this.#topic.octets, topicBytes);
     if (topic === undefined) return this.#dropTopic(socket, topicBytes);
     if (bytes > this.#maxEventBytes) return this.#drop("frame-too-large");
     if (this.#hooks.wants(topic)) {
-      this.#frames.push(this.#frame(topic, room.subarray(0, bytes)));
+      const start = this.#used;
       this.#used += bytes;
+      this.#frames.push(this.#frame(topic, this.#arena.octets.subarray(start, this.#used)));
     }
     return true;
   }
@@ -99,7 +100,7 @@ export class ZmqReceiver {
   }
 
   #dropTopic(socket: ZmqSocket, bytes: number): true {
-    const isEcho = this.#hooks.isEcho?.(this.#topic.subarray(0, bytes), socket) ?? false;
+    const isEcho = this.#hooks.isEcho?.(this.#topic.octets.subarray(0, bytes), socket) ?? false;
     return isEcho ? true : this.#drop("topic-invalid");
   }
 

@@ -4,6 +4,7 @@ import type { DriverContext } from "../../contract/pubsub.ts";
 import type { RequestHandler, Responder } from "../../contract/requests.ts";
 import { ZmqEngine } from "./engine.ts";
 import { OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import { boundReceiving } from "./receive_bound.ts";
 import { REQUEST_ID_BYTES } from "./request_frame.ts";
 
 /** What a {@linkcode RouterResponder} is opened with. */
@@ -84,7 +85,7 @@ export class RouterResponder implements Responder {
   // Mandatory: otherwise an answer that nobody gets would pass for one that was sent.
   #configure(): void {
     this.#socket.setInt(OPTION.routerMandatory, 1);
-    this.#socket.setInt(OPTION.receiveHighWaterMark, QUEUE);
+    boundReceiving(this.#socket, this.#options.address, QUEUE);
     this.#socket.setInt(OPTION.sendHighWaterMark, ANSWERS);
     this.#socket.setInt64(OPTION.maxMessageBytes, REQUEST_ID_BYTES + this.#options.maxBytes);
   }

@@ -1,5 +1,6 @@
 import type { HealthEvent } from "../../contract/health.ts";
-import { addressError, OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import { addressError } from "./address_error.ts";
+import { OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
 import { newProbe, sameOctets } from "./probe.ts";
 import { Reviver } from "./reviver.ts";
 import type { ZmqEngine } from "./engine.ts";
@@ -23,6 +24,7 @@ export class SubLink {
   #connected = false;
   #lostBecause: string | undefined;
   #live = false;
+  #isBehind = false;
   #probe: Uint8Array<ArrayBuffer> | undefined;
   #patience: ReturnType<typeof setTimeout> | undefined;
 
@@ -58,6 +60,21 @@ export class SubLink {
 
   unsubscribe(topic: Uint8Array): void {
     this.socket.setOctets(OPTION.unsubscribe, topic);
+  }
+
+  /** Events are lost from now on, until {@linkcode SubLink.catchUp}: nothing counts as live. */
+  fallBehind(reason: string): void {
+    this.#isBehind = true;
+    this.#endProbe();
+    this.#live = false;
+    if (!this.#connected) return;
+    this.#hooks.onHealth({ kind: "disconnected", address: this.#address, reason });
+  }
+
+  /** Becomes live as on a new connection. */
+  catchUp(): void {
+    this.#isBehind = false;
+    if (this.#connected) this.#startProbe();
   }
 
   /** True when the topic answers this link's probe, which makes it live. */
@@ -97,6 +114,7 @@ export class SubLink {
   #startProbe(): void {
     this.#endProbe();
     this.#live = false;
+    if (this.#isBehind) return;
     this.socket.events();
     this.#hooks.onReadable();
     this.#probe = newProbe();

@@ -11,10 +11,14 @@ import type {
 } from "../../contract/pubsub.ts";
 import { checkAddress } from "./addresses.ts";
 import { BatchReader } from "./batch_reader.ts";
+import { highWaterMark } from "./options.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { SubLink } from "./sub_link.ts";
 import { ZmqEngine } from "./engine.ts";
 import { FrameChecks } from "../frame_checks.ts";
+
+/** What may wait for a slow reader, however few events that are. */
+const BACKLOG_BYTES = 128 * 2 ** 20;
 
 /**
  * A subscriber with one SUB socket per publisher, so that each connection's health, proof and
@@ -27,6 +31,7 @@ export class SubSubscriber implements FrameSubscriber {
   readonly #reader: BatchReader;
   readonly #links = new Map<string, SubLink>();
   readonly #addresses = new Map<ZmqSocket, string>();
+  #isBehind = false;
   #sockets: readonly ZmqSocket[] = [];
   readonly #topics = new Map<string, Uint8Array>();
   #disposed: Promise<void> | undefined;
@@ -41,6 +46,23 @@ export class SubSubscriber implements FrameSubscriber {
       isEcho: (topic, socket) => this.#acceptEcho(topic, socket),
       addressOf: (socket) => this.#addresses.get(socket),
     });
+    this.#reader.keepBacklog({
+      maxFrames: driver.settings.get(highWaterMark),
+      maxOctets: BACKLOG_BYTES,
+      onOverflow: (waiting) => this.#fallBehind(waiting),
+      onCaughtUp: () => this.#catchUp(),
+    });
+  }
+
+  #fallBehind(waiting: number): void {
+    const reason = `the reader is too slow: ${waiting} events wait for it`;
+    this.#isBehind = true;
+    for (const link of this.#links.values()) link.fallBehind(reason);
+  }
+
+  #catchUp(): void {
+    this.#isBehind = false;
+    for (const link of this.#links.values()) link.catchUp();
   }
 
   get health(): AsyncIterable<HealthEvent> {
@@ -48,7 +70,7 @@ export class SubSubscriber implements FrameSubscriber {
   }
 
   get counters(): SubscriberCounters {
-    return this.#reader.receiver.counters;
+    return this.#reader.counters;
   }
 
   registerListenAddress(address: string): void {
@@ -56,7 +78,7 @@ export class SubSubscriber implements FrameSubscriber {
     if (this.#links.has(address)) return;
     checkAddress(address, "subscribe to");
     const link = new SubLink(this.#engine, address, {
-      onReadable: () => this.#reader.changed.notify(),
+      onReadable: () => this.#reader.noteReadable(),
       onHealth: (event) => this.#onHealth(event),
     });
     this.#connect(link, address);
@@ -64,6 +86,7 @@ export class SubSubscriber implements FrameSubscriber {
 
   #connect(link: SubLink, address: string): void {
     for (const topic of this.#topics.values()) link.subscribe(topic);
+    if (this.#isBehind) link.fallBehind("");
     try {
       link.connect();
     } catch (error) {

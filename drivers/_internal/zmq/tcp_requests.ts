@@ -4,7 +4,8 @@ import type { DriverContext } from "../../contract/pubsub.ts";
 import type { RequestHandler, RequestReply } from "../../contract/requests.ts";
 import { bindAddress, checkAddress } from "./addresses.ts";
 import { DealerRequester } from "./dealer_requester.ts";
-import { addressError, type ZmqSocket } from "./libzmq.ts";
+import { addressError } from "./address_error.ts";
+import type { ZmqSocket } from "./libzmq.ts";
 import { pubSubReplayPort } from "./options.ts";
 import { RouterResponder } from "./router_responder.ts";
 

@@ -11,7 +11,8 @@ import type {
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
-import { addressError, OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import { addressError } from "./address_error.ts";
+import { OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { ZmqEngine } from "./engine.ts";
 import { slowSubscriberWait } from "./options.ts";

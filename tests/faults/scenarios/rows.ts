@@ -8,12 +8,7 @@ import type { Service } from "../harness/service.ts";
 import { sleep, until } from "../harness/wait.ts";
 
 const TABLE = "lport";
-// Who is stopped is not given up for it: what a full queue then leads to is full-queue's concern.
-const SETTINGS = {
-  "df.pub_sub_send_timeout": 2,
-  "df_zmq.high_water_mark": 200,
-  "df_zmq.heartbeat_timeout": 60,
-};
+const SETTINGS = { "df.pub_sub_send_timeout": 2, "df_zmq.high_water_mark": 200 };
 /** A row may be read again only when nothing about it can be on its way any more. */
 const TRUE_WITHIN_MS = 15_000;
 const pathOf = (name: string) => fileURLToPath(new URL(`../peers/${name}`, import.meta.url));

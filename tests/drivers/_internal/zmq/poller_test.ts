@@ -72,5 +72,34 @@ Deno.test("Poller watches again, when it had nothing left to watch", () =>
     one.close();
   }));
 
+Deno.test("Poller tells of a descriptor that was paused, once it is to again", () =>
+  withoutLeaks(async () => {
+    const poller = new Poller(symbols);
+    const [paused, other] = [signal(), signal()];
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let isPaused = true;
+    poller.watch(paused.fd, () => {
+      assert(!isPaused, "told of what is paused");
+      paused.lower();
+      second.resolve();
+    });
+    poller.watch(other.fd, () => {
+      other.lower();
+      first.resolve();
+    });
+    poller.pause(paused.fd);
+    paused.raise();
+    assert(poller.isReadable(paused.fd, 0));
+    assert(!poller.isReadable(other.fd, 1));
+    other.raise();
+    await first.promise;
+    isPaused = false;
+    poller.resume(paused.fd);
+    await second.promise;
+    await poller.unwatch([paused.fd, other.fd]);
+    await poller.close();
+    for (const { close } of [paused, other]) close();
+  }));
+
 Deno.test("Poller closes at once, when it never watched anything", () =>
   withoutLeaks(() => new Poller(symbols).close()));

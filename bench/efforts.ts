@@ -1,0 +1,76 @@
+import type { ColdEffort } from "./cold_section.ts";
+import type { FanOutEffort } from "./fan_out_bench.ts";
+import type { MemoryEffort } from "./memory_bench.ts";
+import type { NbEffort } from "./nb_bench.ts";
+import type { RedisEffort } from "./redis_bench.ts";
+import type { RelayEffort } from "./relay_bench.ts";
+import type { StreamEffort } from "./stream_bench.ts";
+import type { TableEffort } from "./table_bench.ts";
+
+/** How much is measured, part by part. */
+export interface Effort {
+  readonly relay: RelayEffort;
+  readonly positions: RelayEffort;
+  readonly fanOut: FanOutEffort;
+  readonly streams: StreamEffort;
+  readonly nb: NbEffort;
+  readonly tables: TableEffort;
+  readonly memory: MemoryEffort;
+  readonly cold: ColdEffort;
+  readonly redis: RedisEffort;
+}
+
+const RELAY: RelayEffort = {
+  rounds: 7,
+  warmUpEvents: 500_000,
+  floodEvents: 1_000_000,
+  paces: [{ events: 300, rate: 100 }, { events: 3_000, rate: 1_000 }, {
+    events: 40_000,
+    rate: 20_000,
+  }],
+};
+
+/** What the figures of the report are made with. */
+export const FULL: Effort = {
+  relay: RELAY,
+  positions: { ...RELAY, paces: [{ events: 3_000, rate: 1_000 }] },
+  fanOut: { rounds: 5, subscribers: [100, 1_000], events: 2_000, rate: 1_000 },
+  streams: { rounds: 5, events: 600_000 },
+  nb: { rounds: 5, events: 300_000 },
+  tables: { rounds: 5, rows: [10_000, 100_000] },
+  memory: { rounds: 5, idleSeconds: 10, events: 5_000_000, moreEvents: 500_000 },
+  cold: { rounds: 15 },
+  redis: {
+    rounds: 7,
+    sentEvents: 307_200,
+    heardEvents: 99_840,
+    rows: 10_000,
+    relayedEvents: 10_000,
+  },
+};
+
+const QUICK_RELAY: RelayEffort = {
+  rounds: 2,
+  warmUpEvents: 20_000,
+  floodEvents: 50_000,
+  paces: [{ events: 200, rate: 1_000 }],
+};
+
+/** Enough to see that everything works; its figures say little. */
+export const QUICK: Effort = {
+  relay: QUICK_RELAY,
+  positions: QUICK_RELAY,
+  fanOut: { rounds: 1, subscribers: [20], events: 200, rate: 1_000 },
+  streams: { rounds: 1, events: 20_000 },
+  nb: { rounds: 1, events: 20_000 },
+  tables: { rounds: 1, rows: [1_000, 10_000] },
+  memory: { rounds: 2, idleSeconds: 0.5, events: 50_000, moreEvents: 20_000 },
+  cold: { rounds: 2 },
+  redis: {
+    rounds: 2,
+    sentEvents: 20_480,
+    heardEvents: 20_480,
+    rows: 10_000,
+    relayedEvents: 10_000,
+  },
+};

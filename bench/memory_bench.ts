@@ -1,0 +1,73 @@
+import type { LoadOptions } from "./load.ts";
+import type { NativePrograms } from "./native.ts";
+import { cpuSeconds, memoryOf } from "./process_stats.ts";
+import { RelayBench } from "./relay_bench.ts";
+import { rowOf, type RowSpec, type Section } from "./report.ts";
+import { startServe } from "./running_relay.ts";
+
+/** How much is measured of what a service takes that has little to do. */
+export interface MemoryEffort {
+  readonly rounds: number;
+  /** How long it is left alone, each round. */
+  readonly idleSeconds: number;
+  /** Relayed before the memory counts as that of a loaded service. */
+  readonly events: number;
+  /** Relayed between two looks after that. */
+  readonly moreEvents: number;
+}
+
+const LOAD: LoadOptions = { eventBytes: 250, highWaterMark: 50_000, window: 2_000 };
+
+/** What `serve` holds of memory and processor, idle and after much work. */
+export async function measureMemory(
+  directory: string,
+  programs: NativePrograms,
+  effort: MemoryEffort,
+): Promise<Section> {
+  const relay = await startServe(directory, LOAD.highWaterMark);
+  await using open = new AsyncDisposableStack();
+  open.use(relay.child);
+  const idle = await measureIdle(relay.child.pid, effort);
+  const bench = open.use(await RelayBench.start(relay, programs.load, LOAD));
+  await bench.warmUp({ rounds: 1, warmUpEvents: effort.events, floodEvents: 0, paces: [] });
+  const flood = { rounds: 1, warmUpEvents: 0, floodEvents: effort.moreEvents, paces: [] };
+  for (let round = 0; round < effort.rounds; round++) await bench.flood(flood);
+  const loaded = bench.figures.residentBytes.map(toMegabytes);
+  const specs = specsOf(idle, loaded, effort);
+  const title = `${relay.description}, by itself
+idle: ${effort.rounds} looks, ${effort.idleSeconds} s each; then ${effort.events} events, and \
+${effort.rounds} looks, each after ${effort.moreEvents} more`;
+  return { title, rows: specs.map(rowOf) };
+}
+
+interface IdleFigures {
+  readonly megabytes: number[];
+  readonly percent: number[];
+}
+
+async function measureIdle(pid: number, effort: MemoryEffort): Promise<IdleFigures> {
+  const figures: IdleFigures = { megabytes: [], percent: [] };
+  for (let round = 0; round < effort.rounds; round++) {
+    const [before, start] = [await cpuSeconds(pid), performance.now()];
+    await new Promise((resolve) => setTimeout(resolve, effort.idleSeconds * 1000));
+    const spent = await cpuSeconds(pid) - before;
+    figures.percent.push(spent * 1e5 / (performance.now() - start));
+    figures.megabytes.push(toMegabytes((await memoryOf(pid)).resident));
+  }
+  return figures;
+}
+
+function toMegabytes(bytes: number): number {
+  return bytes / 1e6;
+}
+
+function specsOf(idle: IdleFigures, loaded: number[], { events }: MemoryEffort): RowSpec[] {
+  const what = `after ${events.toLocaleString("en")} events`;
+  const grown = Math.max(...loaded) - (loaded[0] ?? 0);
+  return [
+    { what: "resident, idle", unit: "MB", ours: idle.megabytes, wanted: { most: 60 } },
+    { what: `resident, ${what}`, unit: "MB", ours: loaded, wanted: { most: 90 } },
+    { what: `grown, ${what}`, unit: "MB", ours: [grown], wanted: { most: 2 } },
+    { what: "processor, idle", unit: "% of a core", ours: idle.percent, wanted: { most: 0.5 } },
+  ];
+}

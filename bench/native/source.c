@@ -1,0 +1,54 @@
+// A publisher, or a pusher, at any rate. Usage: source pub|push ENDPOINT EVENT_BYTES HIGH_WATER_MARK
+//
+// Prints its endpoint once it is bound or connected; then answers each line "COUNT RATE" (a second;
+// 0: as fast as it goes) with one of JSON when everything was handed over. A COUNT of 0 sends a probe.
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <zmq.h>
+
+#include "event.h"
+#include "timing.h"
+
+static void die(const char *what) {
+  fprintf(stderr, "source: %s: %s\n", what, zmq_strerror(zmq_errno()));
+  exit(1);
+}
+
+static void *open_socket(int is_publisher, const char *endpoint, int mark) {
+  void *socket = zmq_socket(zmq_ctx_new(), is_publisher ? ZMQ_PUB : ZMQ_PUSH);
+  zmq_setsockopt(socket, ZMQ_SNDHWM, &mark, sizeof mark);
+  if ((is_publisher ? zmq_bind : zmq_connect)(socket, endpoint) != 0) die(endpoint);
+  return socket;
+}
+
+static void send_event(void *socket, char *event, size_t size, uint64_t round) {
+  stamp_event(event, round);
+  if (zmq_send(socket, "D", 1, ZMQ_SNDMORE) < 0 || zmq_send(socket, event, size, 0) < 0) {
+    die("zmq_send");
+  }
+}
+
+int main(int argc, char **argv) {
+  size_t size = argc == 5 ? strtoul(argv[3], NULL, 10) : 0, count;
+  if (size < SMALLEST_EVENT || size > LARGEST_EVENT) return 2;
+  void *socket = open_socket(strcmp(argv[1], "pub") == 0, argv[2], atoi(argv[4]));
+  char bound[256], *event = malloc(size);
+  size_t length = sizeof bound;
+  double rate;
+  zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, bound, &length);
+  make_event(event, size);
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  printf("at %s\n", bound);
+  for (uint64_t round = 1; scanf("%zu %lf", &count, &rate) == 2;) {
+    uint64_t start = now_ns();
+    if (count == 0) send_event(socket, event, size, 0);
+    for (size_t sent = 0; sent < count; sent++) {
+      pace(start, sent, rate);
+      send_event(socket, event, size, round);
+    }
+    if (count > 0) round++;
+    printf("{\"sent\":%zu,\"ns\":%" PRIu64 "}\n", count, now_ns() - start);
+  }
+  return 0;
+}

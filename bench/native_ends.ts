@@ -1,0 +1,109 @@
+import { Child } from "./child.ts";
+import type { NativePrograms } from "./native.ts";
+
+const START_TIMEOUT_MS = 20_000;
+const ROUND_TIMEOUT_MS = 120_000;
+const PROBE_EVERY_MS = 20;
+const MARK = 1_000_000;
+
+/** What the two native ends of a measurement have in common. */
+export interface NativeEndOptions {
+  readonly programs: NativePrograms;
+  /** Where to bind or connect. */
+  readonly endpoint: string;
+  /** The most messages a queue holds. @default a million */
+  readonly highWaterMark?: number;
+}
+
+/** The native program that publishes or pushes. */
+export class Source implements AsyncDisposable {
+  readonly #child: Child;
+  /** Where subscribers find it. */
+  readonly endpoint: string;
+
+  /** Binds a publisher, or connects a pusher. */
+  static async start(
+    kind: "pub" | "push",
+    eventBytes: number,
+    { programs, endpoint, highWaterMark = MARK }: NativeEndOptions,
+  ): Promise<Source> {
+    const args = [kind, endpoint, String(eventBytes), String(highWaterMark)];
+    const child = new Child(programs.source, args, { read: "stdout" });
+    const at = await child.line(/^at (\S*)$/, START_TIMEOUT_MS);
+    return new Source(child, at[1] ?? "");
+  }
+
+  private constructor(child: Child, endpoint: string) {
+    this.#child = child;
+    this.endpoint = endpoint;
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Sends so many at a rate, 0 for as fast as it goes; resolves to the seconds that took. */
+  async send(events: number, rate: number): Promise<number> {
+    await this.#child.write(`${events} ${rate}`);
+    const report = await this.#child.line(/^\{"sent":\d+,"ns":(\d+)\}$/, ROUND_TIMEOUT_MS);
+    return Number(report[1]) / 1e9;
+  }
+
+  /** Sends probes until something has happened. */
+  async probeUntil(happened: Promise<unknown>): Promise<void> {
+    let isOver = false;
+    const end = happened.finally(() => isOver = true);
+    while (!isOver) {
+      await this.send(0, 0);
+      await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS));
+    }
+    await end;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#child[Symbol.asyncDispose]();
+  }
+}
+
+/** What a round came to at a {@linkcode Sink}. */
+export interface SinkRound {
+  readonly received: number;
+  /** From the first event to the last. */
+  readonly seconds: number;
+}
+
+/** The native program with any number of subscribers. */
+export class Sink implements AsyncDisposable {
+  readonly #child: Child;
+  /** Resolves when every subscriber has had a probe. */
+  readonly live: Promise<unknown>;
+
+  /** Connects them; what they get goes to a file where one is named. */
+  constructor(
+    subscribers: number,
+    { programs, endpoint, highWaterMark = MARK }: NativeEndOptions,
+    file?: string,
+  ) {
+    const args = [endpoint, String(subscribers), String(highWaterMark)];
+    this.#child = new Child(programs.sink, [...args, ...(file === undefined ? [] : [file])], {
+      read: "stdout",
+    });
+    this.live = this.#child.line(/^live$/, START_TIMEOUT_MS);
+  }
+
+  /** Counts what comes once `begun` has resolved, until it is as much as wanted, or silence. */
+  async count(events: number, begin: () => Promise<unknown>): Promise<SinkRound> {
+    await this.#child.write(String(events));
+    await this.#child.line(/^ready$/, START_TIMEOUT_MS);
+    await begin();
+    const report = await this.#child.line(
+      /^\{"received":(\d+),"ns":(\d+)\}$/,
+      ROUND_TIMEOUT_MS,
+    );
+    return { received: Number(report[1]), seconds: Number(report[2]) / 1e9 };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#child[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,48 @@
+// The relay without the service around it: the difference between the two kinds is the price of
+// positions. Usage: relay_process.ts plain|positioned SOCKET HIGH_WATER_MARK
+import { silentLogger } from "../drivers/contract/logger.ts";
+import { loadPubSubDriver } from "../drivers/registry.ts";
+import { systemClock } from "../service/clock.ts";
+import {
+  pubSubReplayBytes,
+  pubSubReplayEvents,
+  pubSubReplayTotalBytes,
+} from "../service/config/options/positions.ts";
+import { PositionedPublisher } from "../service/positions/positioned_publisher.ts";
+import { publisherOptions } from "../service/publisher.ts";
+import { RefusalLog } from "../service/refusal_log.ts";
+import { Relay } from "../service/relay.ts";
+import { WarningFolder } from "../service/warning_folder.ts";
+import { benchSettings } from "./redis_settings.ts";
+
+const [kind, socket, highWaterMark] = Deno.args;
+const settings = await benchSettings([
+  "df.publisher_bind_address=127.0.0.1",
+  "df.publisher_port=0",
+  `df.publisher_multiproc_socket=${socket}`,
+  `df_zmq.high_water_mark=${highWaterMark}`,
+]);
+const context = { settings, log: silentLogger };
+const network = await loadPubSubDriver("zmq_pubsub_driver", context);
+const local = await loadPubSubDriver("zmq_pubsub_multiproc_driver", context);
+const plain = await network.openPublisher();
+const sending = publisherOptions(settings);
+const replay = {
+  events: settings.get(pubSubReplayEvents),
+  octets: settings.get(pubSubReplayBytes),
+  totalOctets: settings.get(pubSubReplayTotalBytes),
+};
+const positioned = () =>
+  new PositionedPublisher(plain, {
+    ...{ id: crypto.randomUUID(), clock: systemClock, replay },
+    maxEventBytes: sending.maxEventBytes,
+  });
+const source = await local.openSubscriber();
+const relay = new Relay(source, kind === "plain" ? plain : positioned(), {
+  ...sending,
+  refusals: new RefusalLog("Relay", silentLogger, systemClock),
+  stalls: new WarningFolder({ subject: "Relay", log: silentLogger, clock: systemClock }),
+  onActivity: () => {},
+});
+console.log(`at ${plain.address}`);
+await relay.run();

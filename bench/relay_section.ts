@@ -1,0 +1,120 @@
+import type { LoadOptions } from "./load.ts";
+import type { NativePrograms } from "./native.ts";
+import { interleave, RelayBench, type RelayEffort, type RelayFigures } from "./relay_bench.ts";
+import { rowOf, type RowSpec, type Section } from "./report.ts";
+import { type RunningRelay, startBareRelay, startProxy, startServe } from "./running_relay.ts";
+
+const LOAD: LoadOptions = { eventBytes: 250, highWaterMark: 50_000, window: 2_000 };
+
+/** The service's relay beside `zmq_proxy`. */
+export async function measureRelay(
+  directory: string,
+  programs: NativePrograms,
+  effort: RelayEffort,
+): Promise<Section> {
+  const mark = LOAD.highWaterMark;
+  const sides = [await startServe(directory, mark)];
+  sides.push(await startProxy(programs.proxy, directory, mark));
+  const [ours, proxy] = await measureSides(sides, programs, effort);
+  const peer = ["zmq_proxy", proxy] as const;
+  const specs = [...floodSpecs(ours, peer), ...pacedSpecs(ours, peer)];
+  const described = sides.map(({ description }) => description).join(" beside ");
+  return { title: titleOf(described, effort), rows: specs.map(rowOf) };
+}
+
+/** The bare relay with positions beside the same without. */
+export async function measurePositions(
+  directory: string,
+  programs: NativePrograms,
+  effort: RelayEffort,
+): Promise<Section> {
+  const mark = LOAD.highWaterMark;
+  const sides = [await startBareRelay("positioned", directory, mark)];
+  sides.push(await startBareRelay("plain", directory, mark));
+  const [positioned, plain] = await measureSides(sides, programs, effort);
+  const specs = priceSpecs(positioned, plain);
+  return {
+    title: titleOf("The relay with positions and replay beside the same without", effort),
+    rows: specs.map(rowOf),
+  };
+}
+
+async function measureSides(
+  sides: readonly RunningRelay[],
+  programs: NativePrograms,
+  effort: RelayEffort,
+): Promise<[RelayFigures, RelayFigures]> {
+  await using open = new AsyncDisposableStack();
+  for (const { child } of sides) open.use(child);
+  const benches = await Promise.all(
+    sides.map((side) => RelayBench.start(side, programs.load, LOAD)),
+  );
+  for (const bench of benches) open.use(bench);
+  await interleave(benches, effort);
+  const [ours, peer] = benches;
+  if (ours === undefined || peer === undefined) throw new RangeError("Two sides are wanted");
+  return [ours.figures, peer.figures];
+}
+
+type Peer = readonly [name: string, figures: RelayFigures];
+
+function floodSpecs(ours: RelayFigures, [name, peer]: Peer): RowSpec[] {
+  return [
+    {
+      what: "relayed",
+      unit: "events/s",
+      ours: ours.eventsPerSecond,
+      peer: [name, peer.eventsPerSecond],
+      wanted: { leastRatio: 0.6 },
+    },
+    {
+      what: "processor time",
+      unit: "µs/event",
+      ours: ours.cpuMicrosPerEvent,
+      peer: [name, peer.cpuMicrosPerEvent],
+      wanted: { most: 3 },
+    },
+  ];
+}
+
+function pacedSpecs(ours: RelayFigures, [name, peer]: Peer): RowSpec[] {
+  return [...ours.paced].flatMap(([rate, { p50Ms, p99Ms }]): RowSpec[] => {
+    const other = peer.paced.get(rate);
+    const at = `at ${rate.toLocaleString("en")}/s`;
+    return [
+      {
+        what: `latency p50, ${at}`,
+        unit: "ms",
+        ours: p50Ms,
+        peer: [name, other?.p50Ms ?? []],
+        wanted: { mostRatio: 1.3 },
+      },
+      {
+        what: `latency p99, ${at}`,
+        unit: "ms",
+        ours: p99Ms,
+        peer: [name, other?.p99Ms ?? []],
+        wanted: { mostRatio: 2 },
+      },
+    ];
+  });
+}
+
+/** The price is to be no more than 15 %, of speed and of latency. */
+function priceSpecs(positioned: RelayFigures, plain: RelayFigures): RowSpec[] {
+  const peer: Peer = ["without positions", plain];
+  const [rate, cpu] = floodSpecs(positioned, peer);
+  const paced = pacedSpecs(positioned, peer).filter(({ what }) => what.includes("p50"));
+  return [
+    ...(rate === undefined ? [] : [{ ...rate, wanted: { leastRatio: 0.85 } }]),
+    ...(cpu === undefined ? [] : [{ ...cpu, wanted: { most: 3 } }]),
+    ...paced.map((spec) => ({ ...spec, wanted: { mostRatio: 1.15 } })),
+  ];
+}
+
+function titleOf(sides: string, { rounds, floodEvents, paces }: RelayEffort): string {
+  const paced = paces.map(({ events, rate }) => `${events} at ${rate}/s`).join(", ");
+  return `${sides}; ${navigator.hardwareConcurrency} processors
+${LOAD.eventBytes}-byte events; median (least..most) of ${rounds} interleaved rounds of \
+${floodEvents} events, ${paced}; none was lost`;
+}

@@ -1,0 +1,168 @@
+import { Child } from "./child.ts";
+import type { NativePrograms } from "./native.ts";
+import { Sink, Source } from "./native_ends.ts";
+import { rowOf, type Section } from "./report.ts";
+import { programArguments, serveFlags, startServe } from "./running_relay.ts";
+
+/** How much is measured of the commands at both ends. */
+export interface StreamEffort {
+  readonly rounds: number;
+  readonly events: number;
+}
+
+const EVENT_BYTES = 250;
+const MARK = 1_000_000;
+const LOOK_EVERY_MS = 2;
+const SETTLE_MS = 500;
+const PATIENCE_MS = 30_000;
+const ROW = JSON.stringify({ id: "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001", name: "x".repeat(100) });
+const LINE = JSON.stringify({
+  ...{ table: "lport", key: "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001", action: "create" },
+  value: ROW,
+});
+
+/** `subscribe --json` to a file, and `publish --stdin`, each beside the same in C. */
+export async function measureStreams(
+  directory: string,
+  programs: NativePrograms,
+  effort: StreamEffort,
+): Promise<Section> {
+  const subscribed = await measureSubscribe(directory, programs, effort);
+  const published = await measurePublish(directory, programs, effort);
+  const wanted = { least: 150_000 };
+  const rows = [
+    {
+      what: "subscribe --json to a file",
+      unit: "lines/s",
+      ours: subscribed.ours,
+      peer: ["a subscriber in C that prints", subscribed.peer] as const,
+      wanted,
+    },
+    {
+      what: "publish --stdin, whole process",
+      unit: "lines/s",
+      ours: published.ours,
+      peer: ["a pusher in C", published.peer] as const,
+      wanted,
+    },
+  ].map(rowOf);
+  return {
+    title: `The commands at both ends
+${EVENT_BYTES}-byte events; median (least..most) of ${effort.rounds} interleaved rounds of \
+${effort.events}; none was lost`,
+    rows,
+  };
+}
+
+interface Rates {
+  readonly ours: number[];
+  readonly peer: number[];
+}
+
+async function measureSubscribe(
+  directory: string,
+  programs: NativePrograms,
+  { rounds, events }: StreamEffort,
+): Promise<Rates> {
+  await using open = new AsyncDisposableStack();
+  const bind = { programs, endpoint: "tcp://127.0.0.1:*" };
+  const [oursFile, peerFile] = [`${directory}/ours.jsonl`, `${directory}/peer`];
+  const [feed, peerFeed] = [
+    open.use(await Source.start("pub", EVENT_BYTES, bind)),
+    open.use(await Source.start("pub", EVENT_BYTES, bind)),
+  ];
+  const sink = open.use(new Sink(1, { programs, endpoint: peerFeed.endpoint }, peerFile));
+  await peerFeed.probeUntil(sink.live);
+  open.use(subscribeTo(feed.endpoint, oursFile, directory));
+  await feed.probeUntil(grown(oursFile, 1));
+  // Every line is as long as the first: what differs from event to event has its digits.
+  const line = await settled(oursFile);
+  const rates: Rates = { ours: [], peer: [] };
+  for (let round = 0; round <= rounds; round++) {
+    await Promise.all([Deno.truncate(oursFile), Deno.truncate(peerFile)]);
+    const seconds = await timeFile(oursFile, feed, { events, line });
+    const counted = await sink.count(events, () => peerFeed.send(events, 0));
+    if (counted.received !== events) throw new Error("The subscriber in C lost events");
+    if (round === 0) continue;
+    rates.ours.push(events / seconds);
+    rates.peer.push(events / counted.seconds);
+  }
+  return rates;
+}
+
+function subscribeTo(endpoint: string, file: string, directory: string): Child {
+  const flags = ["--json", "--uri", endpoint, ...serveFlags(directory, MARK)];
+  const command = shell(programArguments("subscribe", flags), `>> '${file}'`);
+  return new Child("sh", ["-c", command], { read: "stderr" });
+}
+
+/** This very Deno with these arguments and a stream that is a file. */
+function shell(args: readonly string[], redirection: string): string {
+  const quoted = [Deno.execPath(), ...args].map((part) => `'${part}'`).join(" ");
+  return `exec ${quoted} ${redirection}`;
+}
+
+/** How long a line is, once no probe is on its way any more. */
+async function settled(file: string): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  return (await Deno.readTextFile(file)).indexOf("\n") + 1;
+}
+
+/** Seconds until the file has a line of each event that is sent. */
+async function timeFile(
+  file: string,
+  feed: Source,
+  { events, line }: { readonly events: number; readonly line: number },
+): Promise<number> {
+  const start = performance.now();
+  await Promise.all([feed.send(events, 0), grown(file, events * line)]);
+  return (performance.now() - start) / 1000;
+}
+
+async function grown(file: string, size: number): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while ((await sizeOf(file)) < size) {
+    if (performance.now() > deadline) throw new Error(`"${file}" stays short of ${size} octets`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await Deno.stat(file)).size;
+  } catch {
+    return 0;
+  }
+}
+
+async function measurePublish(
+  directory: string,
+  programs: NativePrograms,
+  { rounds, events }: StreamEffort,
+): Promise<Rates> {
+  await using open = new AsyncDisposableStack();
+  const relay = await startServe(directory, MARK);
+  open.use(relay.child);
+  const push = { programs, endpoint: relay.pushEndpoint, highWaterMark: 1_000 };
+  const source = open.use(await Source.start("push", EVENT_BYTES, push));
+  const file = `${directory}/events.jsonl`;
+  await Deno.writeTextFile(file, `${LINE}\n`.repeat(events));
+  const args = programArguments("publish", ["--stdin", ...serveFlags(directory, MARK)]);
+  const rates: Rates = { ours: [], peer: [] };
+  for (let round = 0; round <= rounds; round++) {
+    const seconds = await timeWithInput(args, file);
+    const sent = await source.send(events, 0);
+    if (round === 0) continue;
+    rates.ours.push(events / seconds);
+    rates.peer.push(events / sent);
+  }
+  return rates;
+}
+
+async function timeWithInput(args: readonly string[], file: string): Promise<number> {
+  const start = performance.now();
+  const command = new Deno.Command("sh", { args: ["-c", shell(args, `< '${file}'`)] });
+  const { success, stderr } = await command.output();
+  if (success) return (performance.now() - start) / 1000;
+  throw new Error(`Cannot publish "${file}": ${new TextDecoder().decode(stderr)}`);
+}

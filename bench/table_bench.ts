@@ -1,0 +1,155 @@
+import { DatabaseSync } from "node:sqlite";
+import type { NbDbDriver } from "../drivers/contract/db.ts";
+import { silentLogger } from "../drivers/contract/logger.ts";
+import * as registry from "../drivers/registry.ts";
+import { systemClock } from "../service/clock.ts";
+import { TableMonitor } from "../service/table_monitor.ts";
+import { readRaw } from "./redis_poll_bench.ts";
+import { RedisServer } from "./redis_server.ts";
+import { benchSettings, serverSetting } from "./redis_settings.ts";
+import { rowOf, type RowSpec, type Section } from "./report.ts";
+
+/** How much is measured of table monitors. */
+export interface TableEffort {
+  readonly rounds: number;
+  /** Two sizes of table, the second ten times the first. */
+  readonly rows: readonly [number, number];
+}
+
+/** A database, and the cheapest way to read all rows of a table of it. */
+interface Engine {
+  readonly name: string;
+  readonly scanName: string;
+  readonly db: NbDbDriver;
+  readonly scan: (table: string) => Promise<number>;
+}
+
+/** Milliseconds, round by round. */
+interface Figures {
+  /** With one row in a hundred changed. */
+  readonly poll: number[];
+  /** With ten times as many changed. */
+  readonly pollOfMany: number[];
+  readonly scan: number[];
+}
+
+const VALUE = JSON.stringify({ ips: ["10.0.0.1"], mtu: 1450, filling: "x".repeat(200) });
+const TOPIC = "D";
+const SHARE = 0.01;
+
+/** Polls of a table monitor beside one bare reading of the same table. */
+export async function measureTables(directory: string, effort: TableEffort): Promise<Section> {
+  const specs: RowSpec[] = [];
+  await using server = await RedisServer.start(directory);
+  await using sqlite = await openSqlite(`${directory}/tables.sqlite`);
+  await using redis = await openRedis(server);
+  for (const engine of [sqlite.engine, redis.engine]) {
+    const figures = [];
+    for (const rows of effort.rows) figures.push(await measureTable(engine, rows, effort.rounds));
+    specs.push(...specsOf(engine, effort, figures));
+  }
+  const title = `One poll of a table monitor, 1 % of the rows changed
+median (least..most) of ${effort.rounds} interleaved rounds`;
+  return { title, rows: specs.map(rowOf) };
+}
+
+async function openSqlite(path: string) {
+  const settings = await benchSettings([`df.sqlite_path=${path}`]);
+  const db = await registry.loadDbDriver("sqlite_nb_db_driver", { settings, log: silentLogger });
+  const bare = new DatabaseSync(path);
+  const all = bare.prepare("SELECT key, value, topic FROM northbound WHERE table_name = ?");
+  const engine: Engine = {
+    name: "sqlite",
+    scanName: "SELECT of all rows",
+    db,
+    scan: (table) => Promise.resolve(all.all(table).length),
+  };
+  const close = async () => {
+    bare.close();
+    await db[Symbol.asyncDispose]();
+  };
+  return { engine, [Symbol.asyncDispose]: close };
+}
+
+async function openRedis(server: RedisServer) {
+  const settings = await benchSettings([serverSetting(server.port)]);
+  const db = await registry.loadDbDriver("redis_nb_db_driver", { settings, log: silentLogger });
+  const engine: Engine = {
+    name: "Redis",
+    scanName: "bare SCAN and MGET",
+    db,
+    scan: (table) => readRaw(server, table),
+  };
+  return { engine, [Symbol.asyncDispose]: () => db[Symbol.asyncDispose]() };
+}
+
+async function measureTable(engine: Engine, rows: number, rounds: number): Promise<Figures> {
+  const { db, scan } = engine;
+  const table = `lport${rows}`;
+  await write(rows, (key) => db.create(table, key, VALUE, { topic: TOPIC }));
+  const monitor = new TableMonitor(db, table, {
+    ...{ pollMs: 1_000, announceExisting: false, publish: () => {} },
+    ...{ clock: systemClock, log: silentLogger, pace: { rows, pauseMs: 0 } },
+  });
+  await monitor.poll();
+  const figures: Figures = { poll: [], pollOfMany: [], scan: [] };
+  for (let round = 0; round <= rounds; round++) {
+    const change = (share: number) =>
+      write(rows * share, (key) => {
+        const value = VALUE.replace("1450", `${round}${share}`);
+        return db.set(table, key, value, { topic: TOPIC });
+      });
+    await change(SHARE);
+    const poll = await time(() => monitor.poll());
+    const read = await time(() => scan(table));
+    await change(10 * SHARE);
+    const pollOfMany = await time(() => monitor.poll());
+    if (round === 0) continue;
+    figures.poll.push(poll);
+    figures.scan.push(read);
+    figures.pollOfMany.push(pollOfMany);
+  }
+  if (monitor.counters.failed > 0) throw new Error(`Polls of ${engine.name} failed`);
+  return figures;
+}
+
+/** The first so many rows, some hundreds at a time. */
+async function write(count: number, one: (key: string) => Promise<void>): Promise<void> {
+  const keys = Array.from({ length: count }, (_, index) => `port-${index}`);
+  for (let at = 0; at < count; at += 500) await Promise.all(keys.slice(at, at + 500).map(one));
+}
+
+async function time(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function specsOf({ name, scanName }: Engine, effort: TableEffort, all: Figures[]): RowSpec[] {
+  const [few, many] = all;
+  if (few === undefined || many === undefined) return [];
+  const polls = all.map(({ poll, scan }, index): RowSpec => ({
+    what: `${name}, ${(effort.rows[index] ?? 0).toLocaleString("en")} rows`,
+    unit: "ms",
+    ours: poll,
+    peer: [scanName, scan],
+    wanted: { mostRatio: 2 },
+  }));
+  return [
+    ...polls,
+    {
+      what: `${name}, ten times the rows`,
+      unit: "ms",
+      ours: many.poll,
+      peer: ["ten polls of the tenth", few.poll.map((ms) => 10 * ms)],
+      wanted: { mostRatio: 1.2 },
+    },
+    {
+      what: `${name}, 10 % of the rows changed`,
+      unit: "ms",
+      ours: many.pollOfMany,
+      peer: ["1 % of them", many.poll],
+      wanted: { mostRatio: 1.2 },
+    },
+  ];
+}

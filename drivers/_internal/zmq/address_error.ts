@@ -1,0 +1,13 @@
+import { DriverError, messageOf } from "../../contract/errors.ts";
+import { ZmqError } from "./libzmq.ts";
+
+const ERRNO_ADDRESS_IN_USE = 98;
+
+/** A failure to bind or connect, in the words of the contract. */
+export function addressError(action: string, address: string, cause: unknown): DriverError {
+  if (cause instanceof DriverError) return cause;
+  const isTaken = cause instanceof ZmqError && cause.errno === ERRNO_ADDRESS_IN_USE;
+  const reason = messageOf(cause).replace(/^zmq_\w+: /, "");
+  const code = isTaken ? "ADDRESS_IN_USE" : "ADDRESS_INVALID";
+  return new DriverError(code, `Cannot ${action} "${address}": ${reason}`, { cause });
+}

@@ -6,6 +6,8 @@ import { type Io, type Output, OutputClosed } from "./io.ts";
 
 const DEFAULT_COLUMNS = 80;
 const FULL_PAUSE_MS = 2;
+/** A pipe takes so much in one piece or not at all: of more, nobody could tell what it had taken. */
+const ALL_OR_NOTHING_BYTES = 4096;
 
 /** The process as commands see it. */
 export function createIo(): Io {
@@ -34,7 +36,9 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
     },
     write(text) {
       const octets = encoder.encode(text);
-      for (let sent = 0; sent < octets.length;) sent += writeSome(stream, octets.subarray(sent));
+      for (let sent = 0; sent < octets.length;) {
+        sent += writeSome(stream, octets.subarray(sent, sent + ALL_OR_NOTHING_BYTES));
+      }
     },
   };
 }

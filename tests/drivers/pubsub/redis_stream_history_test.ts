@@ -74,6 +74,11 @@ Deno.test(
     }
     const since = Number(first.split("-")[0]);
     assert.deepEqual((await replay(driver, since)).texts, ["one", "two", "end"]);
+    await using later = await driver.openSubscriber();
+    const health = new HealthReader(later.health);
+    later.registerTopic("D", { since: Date.now() + 1 });
+    await later.ready({ timeoutMs: 10_000 });
+    assert.deepEqual(health.events.filter(({ kind }) => kind === "gap"), [], "nothing since then");
     assert.deepEqual((await replay(driver, 0)).gaps, []);
   }),
 );

@@ -21,6 +21,11 @@ export interface StreamPosition {
   readonly run: string | undefined;
 }
 
+/** Whether an id stands for a moment to begin at; no entry is ever given it. */
+export function isMoment({ seq }: StreamId): boolean {
+  return seq === LAST_SEQ;
+}
+
 /** Reads what the server calls an id. */
 export function parseId(text: string): StreamId {
   const found = ID.exec(text);

@@ -1,4 +1,11 @@
-import { BEGINNING, compareIds, parseId, type StreamId, type StreamPosition } from "./position.ts";
+import {
+  BEGINNING,
+  compareIds,
+  isMoment,
+  parseId,
+  type StreamId,
+  type StreamPosition,
+} from "./position.ts";
 
 /** What a server says of a stream. */
 export interface StreamState {
@@ -45,7 +52,10 @@ export function findGap(
   state: StreamState,
   now: { readonly run: string | undefined },
 ): string | undefined {
-  if (compareIds(state.last, id) < 0) return "its stream was set back or is gone";
+  if (compareIds(state.last, id) < 0) {
+    // Nothing has been published since the moment to begin at.
+    return isMoment(id) ? undefined : "its stream was set back or is gone";
+  }
   if (run !== undefined && run !== now.run) {
     return "another server keeps its stream, and may lack what came last";
   }

@@ -97,7 +97,10 @@ function listen({ config, log }: Composition, source: () => PageSource): HttpSer
   } catch (error) {
     const address = config.get(httpAddress);
     const what = `Cannot show health at "${address}": ${messageOf(error)}`;
-    if (!hasUsualAddress(config)) throw new DriverError("ADDRESS_IN_USE", what, { cause: error });
+    if (!hasUsualAddress(config)) {
+      const message = `${what}; set [df] http_address to another, or end who has it`;
+      throw new DriverError("ADDRESS_IN_USE", message, { cause: error });
+    }
     log.warn(`${what}; goes on without, set [df] http_address`);
     return undefined;
   }

@@ -168,7 +168,8 @@ class Session {
   #onTimeout(why: string): void {
     const { count } = this.#flags;
     if (count === undefined) return this.#finish(EXIT.done);
-    this.#io.err.write(`${why}: ${this.#printed} events, wanted ${count}\n`);
+    const came = this.#printed === 1 ? "1 event" : `${this.#printed} events`;
+    this.#io.err.write(`${why}: ${came}, wanted ${count}\n`);
     this.#finish(EXIT.timedOut);
   }
 

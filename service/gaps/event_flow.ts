@@ -74,7 +74,7 @@ export class EventFlow implements AsyncDisposable {
       intervalMs: settings.get(pubSubSyncInterval) * 1000,
       random: options.random,
       clock,
-      onSync: (topic) => this.#onSync(topic),
+      onSync: (topic) => this.#outlet.sync(topic),
     });
     this.#client = driver.requests && new ReplayClient(driver.requests, {
       timeoutMs: settings.get(pubSubReplayTimeout) * 1000,
@@ -201,12 +201,9 @@ export class EventFlow implements AsyncDisposable {
 
   #sync(): void {
     this.#rebaseAtBroker();
-    this.#pacer.request();
-  }
-
-  #onSync(topic: string | undefined): void {
-    if (topic === undefined) this.#restarts.onSync();
-    this.#outlet.sync(topic);
+    this.#pacer.cover();
+    this.#restarts.onSync();
+    this.#outlet.sync();
   }
 
   /** A topic is heard no more. */
@@ -220,7 +217,7 @@ export class EventFlow implements AsyncDisposable {
 
   /** Ends it: what is held back, and syncs that wait, are dropped. Disposing twice is fine. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#pacer.close();
+    this.#pacer.cover();
     this.#returns.close();
     await this.#healer[Symbol.asyncDispose]();
     await this.#client?.[Symbol.asyncDispose]();

@@ -9,8 +9,8 @@ export interface SyncPacerOptions {
   /** A number from 0 to below 1, uniformly distributed. */
   readonly random: () => number;
   readonly clock: Clock;
-  /** Called when the `sync` of a topic is due, or that of everything. */
-  readonly onSync: (topic: string | undefined) => void;
+  /** Called when a topic's `sync` is due. */
+  readonly onSync: (topic: string) => void;
 }
 
 /**
@@ -20,44 +20,41 @@ export interface SyncPacerOptions {
  */
 export class SyncPacer {
   readonly #options: SyncPacerOptions;
-  readonly #waiting = new Map<string | undefined, AbortController>();
+  readonly #waiting = new Map<string, AbortController>();
   readonly #lastAt = new Map<string, number>();
 
   constructor(options: SyncPacerOptions) {
     this.#options = options;
   }
 
-  /** How many wait. */
+  /** How many topics wait for theirs. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** Wants a `sync` of a topic, or of everything. */
-  request(topic?: string): void {
-    if (this.#waiting.has(topic) || this.#waiting.has(undefined)) return;
-    if (topic === undefined) this.close();
+  /** Wants a `sync` for a topic. */
+  request(topic: string): void {
+    if (this.#waiting.has(topic)) return;
     const wait = new AbortController();
     this.#waiting.set(topic, wait);
     void this.#syncLater(topic, wait.signal);
   }
 
-  async #syncLater(topic: string | undefined, signal: AbortSignal): Promise<void> {
+  async #syncLater(topic: string, signal: AbortSignal): Promise<void> {
     const { clock, onSync } = this.#options;
     try {
-      const waitMs = this.#waitMs(topic);
-      if (waitMs > 0) await clock.sleep(waitMs, signal);
+      await clock.sleep(this.#waitMs(topic), signal);
     } catch {
       return;
     }
     this.#waiting.delete(topic);
-    if (topic !== undefined) this.#remember(topic, clock.monotonic());
+    this.#remember(topic, clock.monotonic());
     onSync(topic);
   }
 
-  #waitMs(topic: string | undefined): number {
+  #waitMs(topic: string): number {
     const { jitterMs, intervalMs, random, clock } = this.#options;
-    const lastAt = topic === undefined ? undefined : this.#lastAt.get(topic);
-    const earliest = (lastAt ?? -Infinity) + intervalMs;
+    const earliest = (this.#lastAt.get(topic) ?? -Infinity) + intervalMs;
     return Math.max(0, earliest - clock.monotonic()) + jitterMs * random();
   }
 
@@ -70,8 +67,8 @@ export class SyncPacer {
     this.#lastAt.set(topic, now);
   }
 
-  /** Nothing that waits is handed out any more. */
-  close(): void {
+  /** A `sync` of everything is handed out now: it stands for those that wait. */
+  cover(): void {
     for (const wait of this.#waiting.values()) wait.abort();
     this.#waiting.clear();
   }

@@ -71,7 +71,7 @@ export class Child implements AsyncDisposable {
   /** Resolves when it has ended and all it said was read. */
   async ended(): Promise<ChildEnd> {
     const { code } = await this.#process.status;
-    await Promise.all([this.#reading, this.stderr.ended]);
+    await Promise.all([this.#reading, this.stderr.ended, this.endInput()]);
     return { code, stderr: this.stderr.text, stdout: this.stdout?.text ?? "" };
   }
 

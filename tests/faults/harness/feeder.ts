@@ -105,7 +105,7 @@ export class Feeder implements AsyncDisposable {
   }
 
   async #write(count: number): Promise<void> {
-    if (this.#child === undefined || this.#child.hasEnded) this.#restart();
+    if (this.#child === undefined || this.#child.hasEnded) await this.#restart();
     let lines = "";
     for (let n = 0; n < count; n++) lines += this.#line(++this.#written);
     if (lines !== "") await this.#child?.write(lines);
@@ -117,7 +117,8 @@ export class Feeder implements AsyncDisposable {
     return `${JSON.stringify({ table: "t", key, action: "set", value: this.#value, topic })}\n`;
   }
 
-  #restart(): void {
+  async #restart(): Promise<void> {
+    await this.#child?.ended();
     const { name, command, wrapper } = this.#options;
     this.#starts++;
     this.#child = new Child(`publish of ${name}`, command, wrapper ? { wrapper } : {});

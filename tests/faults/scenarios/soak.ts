@@ -63,14 +63,17 @@ async function residentMegabytes(pid: number): Promise<number> {
   return (await memoryOf(pid)).resident / MEGABYTE;
 }
 
-/** Of the line that fits best, in megabytes a minute. */
+/**
+ * Megabytes a minute: the median over all pairs of samples. A heap that grows once, by a step, and is
+ * flat before and after has none; what leaks grows between any two.
+ */
 function slopeOf(samples: readonly Sample[]): number {
   const warm = samples.slice(Math.floor(samples.length * WARM_AFTER));
-  const mean = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-  const meanX = mean(warm.map(({ minutes }) => minutes));
-  const meanY = mean(warm.map(({ megabytes }) => megabytes));
-  const products = warm.map((each) => (each.minutes - meanX) * (each.megabytes - meanY));
-  const squares = warm.map((each) => (each.minutes - meanX) ** 2);
-  return mean(products) / (mean(squares) || 1);
+  const slopes = warm.flatMap((later, at) =>
+    warm.slice(0, at).map((earlier) =>
+      (later.megabytes - earlier.megabytes) / (later.minutes - earlier.minutes)
+    )
+  );
+  slopes.sort((a, b) => a - b);
+  return slopes[Math.floor(slopes.length / 2)] ?? 0;
 }

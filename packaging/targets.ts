@@ -24,6 +24,11 @@ export function targetOf(triple: string = Deno.build.target): Target {
   throw new RangeError(`Cannot compile for "${triple}": wanted ${known}`);
 }
 
+/** Where the prebuilt library of a platform lies in its package. */
+export function libraryPath({ npm }: Target): string {
+  return `build/linux/${npm}/node/glibc-127-Release/addon.node`;
+}
+
 const MACHINE_OFFSET = 18;
 
 /** The machine that an ELF file is for, or undefined when it is none. */

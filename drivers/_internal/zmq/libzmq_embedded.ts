@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { messageOf } from "../../contract/errors.ts";
 
 // Looked up by its bare name: it is what the process itself is linked to.
@@ -72,7 +71,7 @@ export function openInTemporaryDirectory<const S extends Deno.ForeignLibraryInte
   let directory: string | undefined;
   try {
     directory = Deno.makeTempDirSync({ prefix: "df-pubsub-" });
-    const path = join(directory, "libzmq.so");
+    const path = `${directory}/libzmq.so`;
     Deno.writeFileSync(path, octets, { mode: 0o500 });
     return Deno.dlopen(path, symbols);
   } catch (error) {

@@ -1,7 +1,6 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { DriverError, messageOf } from "../../contract/errors.ts";
 import { openEmbedded } from "./libzmq_embedded.ts";
+import { packagedLibrary } from "./libzmq_packaged.ts";
 
 // The zmq_* functions in use, and the few of libc that go with them: a library's handle also finds
 // the symbols of what it is linked to, so one scoped permission is enough for both.
@@ -118,17 +117,6 @@ function versionOf(symbols: LibzmqSymbols): number[] {
   const parts = [new Int32Array(1), new Int32Array(1), new Int32Array(1)] as const;
   symbols.zmq_version(...parts);
   return parts.map((part) => part[0] ?? 0);
-}
-
-/** The addon of this platform in the npm package, or undefined when the package is not there. */
-function packagedLibrary(): string | undefined {
-  const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
-  try {
-    const manifest = createRequire(import.meta.url).resolve("zeromq/package.json");
-    return join(dirname(manifest), `build/linux/${arch}/node/glibc-127-Release/addon.node`);
-  } catch {
-    return undefined;
-  }
 }
 
 // The addon also wants Node's own functions and is linked lazily; a loader that is told to resolve

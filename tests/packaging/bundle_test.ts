@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import type { Metafile } from "esbuild";
+import { bundle, ENTRY } from "../../packaging/bundle.ts";
+import { RUN_FLAGS } from "../../packaging/compile.ts";
+import { REPLACEMENTS } from "../../packaging/replacements.ts";
+import { targetOf } from "../../packaging/targets.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const COMMIT = "0123456789ab";
+
+interface Made extends AsyncDisposable {
+  readonly directory: string;
+  readonly outputs: Metafile["outputs"];
+  readonly inputs: readonly string[];
+}
+
+async function make(): Promise<Made> {
+  const directory = await tempDir();
+  const { path } = directory;
+  const { inputs, outputs } = await bundle({ directory: path, target: targetOf(), commit: COMMIT });
+  const dispose = () => directory[Symbol.asyncDispose]();
+  return { directory: path, inputs: Object.keys(inputs), outputs, [Symbol.asyncDispose]: dispose };
+}
+
+async function run(directory: string, args: readonly string[]) {
+  const command = ["run", ...RUN_FLAGS, `${directory}/${ENTRY}`, ...args];
+  const env = { XDG_RUNTIME_DIR: "/nonexistent", HOME: "/nonexistent" };
+  const options = { args: command, cwd: "/", env };
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), options).output();
+  const text = new TextDecoder();
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+Deno.test("the bundle", async (t) => {
+  await using made = await make();
+  const runs = (args: readonly string[]) => run(made.directory, args);
+
+  await t.step("tells the commit it was made from", async () => {
+    assert.match((await runs(["--version"])).stdout, /^\d+\.\d+\.\d+ \(0123456789ab\)\n$/);
+  });
+
+  await t.step("has every stand-in, and nothing that one stands for", () => {
+    for (const { standIn } of REPLACEMENTS) {
+      assert(made.inputs.includes(`packaging/stand_ins/${standIn}`), standIn);
+    }
+    assert(!made.inputs.some((path) => /\/node_modules\/debug\//.test(path)));
+  });
+
+  await t.step("shows help, errors and completion as the sources do", async () => {
+    for (const args of [["--help"], ["help", "publish"], ["publish", "--help"]]) {
+      const { code, stdout } = await runs(args);
+      assert.deepEqual([code, stdout.includes("Exit codes:")], [0, true], args.join(" "));
+    }
+    const wrong = await runs(["publsh"]);
+    assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
+    assert.match(wrong.stderr, /unknown command 'publsh'\n\(Did you mean publish\?\)/);
+    assert.match((await runs(["completion", "bash"])).stdout, /df-pubsub/);
+  });
+
+  await t.step("loads libzmq from beside it", async () => {
+    const { stderr } = await runs(["publish", "--action", "sync", "--timeout", "0.2"]);
+    assert.match(stderr, /There is no publisher service/);
+  });
+
+  await t.step("loads ioredis without a look at the environment", async () => {
+    const redis = ["df.nb_db_class=redis", "df.remote_db_hosts=127.0.0.1:1"];
+    const { code, stderr } = await runs([
+      ...["publishers", "list"],
+      ...redis.flatMap((setting) => ["--set", setting]),
+    ]);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /127\.0\.0\.1:1/);
+  });
+
+  await t.step("carries the licences of what is inside", async () => {
+    for (const name of ["commander", "ioredis", "zeromq", "@bomb.sh/tab"]) {
+      const files = await Array.fromAsync(Deno.readDir(`${made.directory}/licences/${name}`));
+      assert(files.length > 0, name);
+    }
+  });
+});

@@ -33,6 +33,8 @@ export interface Comparison<Known> {
   isChanged(known: Known, row: DbRow): boolean;
   /** Whether a row should have been found, had it still been there. @default every one */
   concerns?(known: Known): boolean;
+  /** What is known of a row. @default the one of `before` that has this key */
+  find?(key: string): Known | undefined;
 }
 
 /**
@@ -48,10 +50,11 @@ export function* differences<Known>(
   after: readonly DbRow[],
   comparison: Comparison<Known>,
 ): Generator<Difference<Known>, void, undefined> {
+  const find = comparison.find ?? ((key: string) => before.get(key));
   const knownRows = before.size;
   let kept = 0;
   for (const row of after) {
-    const known = before.get(row.key);
+    const known = find(row.key);
     if (known !== undefined) kept++;
     if (known === undefined) yield { action: "create", row };
     else if (comparison.isMoved(known, row)) {
@@ -75,9 +78,26 @@ function* deletions<Known>(
 }
 
 /**
+ * Finds rows of a picture that stays as it is meanwhile. They are mostly asked for in its own order:
+ * then no key has to be hashed and looked for, which half of a comparison's time went into.
+ */
+function findInOrder<Known>(
+  picture: ReadonlyMap<string, Known>,
+): (key: string) => Known | undefined {
+  const rows = picture.entries();
+  let next = rows.next();
+  return (key) => {
+    if (next.done || next.value[0] !== key) return picture.get(key);
+    const [, known] = next.value;
+    next = rows.next();
+    return known;
+  };
+}
+
+/**
  * All {@linkcode differences} between two pictures of whole rows, and the changes of no importance.
  *
- * The cost is one look-up and, at most, one comparison of texts for each row.
+ * The cost is, at most, one look-up and one comparison of texts for each row.
  */
 export function diffTable(
   before: ReadonlyMap<string, DbRow>,
@@ -92,8 +112,9 @@ export function diffTable(
     return false;
   };
   const isMoved = (old: DbRow, row: DbRow) => old.topic !== row.topic;
+  const find = findInOrder(before);
   const changes: TableChange[] = [];
-  for (const difference of differences(before, after, { isMoved, isChanged })) {
+  for (const difference of differences(before, after, { isMoved, isChanged, find })) {
     const { action } = difference;
     changes.push({ action, row: action === "delete" ? difference.known : difference.row });
   }

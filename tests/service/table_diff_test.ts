@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DbRow } from "../../drivers/contract/db.ts";
-import { diffTable, sameButActivity } from "../../service/table_diff.ts";
+import { differences, diffTable, sameButActivity } from "../../service/table_diff.ts";
 
 function row(key: string, value: string, topic: string | null = null): DbRow {
   return { key, value, topic };
@@ -24,6 +24,33 @@ Deno.test("diffTable finds nothing, when nothing has changed", () => {
   const rows = [row("a", "1", "t"), row("b", "2")];
   assert.deepEqual(diffTable(picture(...rows), rows), { changes: [], unimportant: [] });
   assert.deepEqual(diffTable(picture(), []), { changes: [], unimportant: [] });
+});
+
+Deno.test("diffTable finds the same, whatever the order of what is known", () => {
+  const known = [row("d", "1"), row("gone", "1"), row("a", "1"), row("c", "1"), row("b", "1")];
+  const after = ["a", "b", "c", "d", "e"].map((key) => row(key, key === "b" ? "2" : "1"));
+  for (let turn = 0; turn < known.length; turn++) {
+    known.push(...known.splice(0, 1));
+    assert.deepEqual(diffTable(picture(...known), after).changes, [
+      { action: "set", row: row("b", "2") },
+      { action: "create", row: row("e", "1") },
+      { action: "delete", row: row("gone", "1") },
+    ]);
+  }
+});
+
+Deno.test("differences may be written to what is known at once, when a row moved or is new", () => {
+  const known = picture(row("a", "1", "t1"), row("c", "1"));
+  const after = [row("a", "1", "t2"), row("b", "1"), row("c", "1")];
+  const isMoved = (old: DbRow, now: DbRow) => old.topic !== now.topic;
+  const actions: string[] = [];
+  for (const one of differences(known, after, { isMoved, isChanged: () => false })) {
+    actions.push(one.action);
+    if (one.action === "delete") known.delete(one.key);
+    else known.set(one.row.key, one.row);
+  }
+  assert.deepEqual(actions, ["delete", "create", "create"]);
+  assert.deepEqual(known, picture(after[2] ?? row("", ""), ...after.slice(0, 2)));
 });
 
 Deno.test("diffTable deletes under the old topic and creates under the new one, when a row moved", () => {

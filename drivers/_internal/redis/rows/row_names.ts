@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** How a row's name is spelled: `{table.topic}.key` or `{table.topic}key`. */
 export type RedisKeySchema = "released" | "head";
 
@@ -39,17 +41,35 @@ export function redisTagOf(name: string): string {
 
 /** Reads a name; undefined when it is not of that table. */
 export function parseRedisRowName(table: string, name: string): RedisRowName | undefined {
+  return redisRowNameReader(table)(name, Buffer.from(name));
+}
+
+/**
+ * Reads many names of one table, each given as text and as octets. What is kept of a row keeps
+ * nothing of its name alive: the key is a text of its own, and rows of one topic share theirs.
+ */
+export function redisRowNameReader(
+  table: string,
+): (name: string, octets: Buffer) => RedisRowName | undefined {
   const prefix = tablePrefix(table);
-  const end = name.indexOf("}", prefix.length);
-  if (end < 0 || !name.startsWith(prefix)) return undefined;
-  const topic = unescape(name.slice(prefix.length, end));
-  const rest = name.slice(end + 1);
-  const isReleased = rest.startsWith(".");
-  return {
-    name,
-    topic: topic === "" ? null : topic,
-    key: isReleased ? rest.slice(1) : rest.replace(/^%(25|2E)/, decoded),
-    schema: isReleased ? "released" : "head",
+  const topics = new Map<string, string>([["", ""]]);
+  return (name, octets) => {
+    const end = name.indexOf("}", prefix.length);
+    if (end < 0 || !name.startsWith(prefix)) return undefined;
+    const written = name.slice(prefix.length, end);
+    let topic = topics.get(written);
+    if (topic === undefined) {
+      topic = unescape(part(name, octets, prefix.length, end));
+      topics.set(written, topic);
+    }
+    const isReleased = name.startsWith(".", end + 1);
+    const key = part(name, octets, end + (isReleased ? 2 : 1));
+    return {
+      name,
+      topic: topic === "" ? null : topic,
+      key: isReleased ? key : key.replace(/^%(25|2E)/, decoded),
+      schema: isReleased ? "released" : "head",
+    };
   };
 }
 
@@ -73,6 +93,12 @@ function tablePrefix(table: string): string {
 
 function headKey(key: string): string {
   return key.startsWith(".") ? `%2E${key.slice(1)}` : key.replace(/^%(?=25|2E)/, "%25");
+}
+
+/** A slice refers to the whole text, and is slower to compare: one made from octets does not. */
+function part(name: string, octets: Buffer, from: number, to = name.length): string {
+  const isAscii = octets.length === name.length;
+  return isAscii ? octets.toString("latin1", from, to) : name.slice(from, to);
 }
 
 function escape(text: string, reserved: RegExp): string {

@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import { compareAndDeleteRedis, type RedisComparison } from "./compare_and_delete.ts";
 import type { RedisConnection } from "../connection.ts";
 import { RedisReason } from "../errors.ts";
@@ -9,8 +10,8 @@ import {
   type RedisRowName,
   redisRowName,
 } from "./row_names.ts";
+import { byPrecedence } from "./row_order.ts";
 import { readRedisValues } from "./row_values.ts";
-import { byPrecedence } from "./table.ts";
 
 /** How often a row is looked for that others move from topic to topic meanwhile. */
 const MOST_SEARCHES = 4;
@@ -69,10 +70,14 @@ export class RedisRows {
     const { own } = this.#names(id);
     if (await client.set(own, value, "XX") !== null) return;
     const rows = await this.#options.finder.find(id.table, id.key);
-    const others = rows.map(({ name }) => name).filter((name) => name !== own);
-    const values = await readRedisValues(this.#connection, others, this.#options.batch);
+    const others = rows.filter(({ name }) => name !== own);
+    const seen = new Map<string, Buffer>();
+    await readRedisValues(this.#connection, others, {
+      batch: this.#options.batch,
+      take: ({ name }, octets) => octets !== null && seen.set(name, octets),
+    });
     await client.set(own, value);
-    for (const [name, seen] of values) await compareAndDeleteRedis(this.#connection, name, seen);
+    for (const [name, octets] of seen) await compareAndDeleteRedis(this.#connection, name, octets);
   }
 
   /** Removes every row of that key, or of that key and topic. False when there is none. */

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Redis } from "ioredis";
 import type { RedisConnection } from "../connection.ts";
 import { RedisReason } from "../errors.ts";
@@ -8,7 +9,7 @@ const MOST_ROUNDS = 6;
 
 const counters = new WeakMap<Redis, { readonly count: number }>();
 
-/** Which names are wanted. */
+/** Which names are wanted, and where to. */
 export interface RedisSweepRequest {
   /** A glob. */
   readonly pattern: string;
@@ -16,10 +17,16 @@ export interface RedisSweepRequest {
   readonly batch: number;
   /** Leaves out what is not a text. */
   readonly textsOnly?: boolean;
+  /**
+   * Told the octets of names as they are found. What it does with them is done while the server
+   * looks for the next, and is over before those are handed on: the names of two commands, and what
+   * belongs to them, are all that is held.
+   */
+  readonly take: (names: readonly Buffer[]) => void | Promise<void>;
 }
 
 /**
- * The names in the database that match, each once and in no order, as octets in latin1 text.
+ * Finds the names in the database that match, in no order. A name may be found more than once.
  *
  * A name that is there all the time is among them, also when its part of a cluster moves to another
  * master meanwhile: then the masters are gone through again.
@@ -29,18 +36,28 @@ export interface RedisSweepRequest {
 export async function sweepRedis(
   connection: RedisConnection,
   request: RedisSweepRequest,
-): Promise<Set<string>> {
+): Promise<void> {
+  if (connection.kind === "cluster") return await sweepCluster(connection, request);
+  await Promise.all(connection.masters().map((master) => scan(master, request)));
+}
+
+/** Hands the names on when all are found: each once, however often the masters are gone through. */
+async function sweepCluster(
+  connection: RedisConnection,
+  request: RedisSweepRequest,
+): Promise<void> {
   const names = new Set<string>();
-  if (connection.kind !== "cluster") {
-    await Promise.all(connection.masters().map((master) => scan(master, request, names)));
-    return names;
-  }
+  const take = (found: readonly Buffer[]) => {
+    for (const name of found) names.add(name.toString("latin1"));
+  };
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     const masters = connection.masters();
     const before = await readRedisTopology(masters);
-    await Promise.all(masters.map((master) => scan(master, request, names)));
+    await Promise.all(masters.map((master) => scan(master, { ...request, take })));
     const after = await readRedisTopology(masters);
-    if (isEnough(before, after, round)) return names;
+    if (isEnough(before, after, round)) {
+      return await request.take(Array.from(names, (name) => Buffer.from(name, "latin1")));
+    }
     await connection.refresh();
   }
   throw new RedisReason(
@@ -54,25 +71,37 @@ function isEnough(before: RedisTopology, after: RedisTopology, round: number): b
   return !after.isMoving || round >= 2;
 }
 
-async function scan(
-  master: Redis,
-  { pattern, batch, textsOnly = false }: RedisSweepRequest,
-  names: Set<string>,
-): Promise<void> {
+/** The names that one command found, and where the next goes on; "0" is the end. */
+interface Found {
+  readonly cursor: string;
+  readonly names: readonly Buffer[];
+}
+
+async function scan(master: Redis, request: RedisSweepRequest): Promise<void> {
   const closes = closesOf(master);
   const before = closes.count;
-  let cursor = "0";
-  do {
-    const [next, found] = textsOnly
-      ? await master.scanBuffer(cursor, "MATCH", pattern, "COUNT", batch, "TYPE", "string")
-      : await master.scanBuffer(cursor, "MATCH", pattern, "COUNT", batch);
+  const next = async (cursor: string) => {
+    const found = await visit(master, cursor, request);
     // A cursor means nothing to another server, or to the same one restarted.
-    if (closes.count !== before) {
-      throw new RedisReason("the connection was lost while the table was read");
-    }
-    for (const name of found) names.add(name.toString("latin1"));
-    cursor = String(next);
-  } while (cursor !== "0");
+    if (closes.count === before) return found;
+    throw new RedisReason("the connection was lost while the table was read");
+  };
+  let found = await next("0");
+  while (found.cursor !== "0") {
+    [found] = await Promise.all([next(found.cursor), request.take(found.names)]);
+  }
+  await request.take(found.names);
+}
+
+async function visit(
+  master: Redis,
+  from: string,
+  { pattern, batch, textsOnly = false }: RedisSweepRequest,
+): Promise<Found> {
+  const [cursor, names] = textsOnly
+    ? await master.scanBuffer(from, "MATCH", pattern, "COUNT", batch, "TYPE", "string")
+    : await master.scanBuffer(from, "MATCH", pattern, "COUNT", batch);
+  return { cursor: String(cursor), names };
 }
 
 /** How often a connection was lost so far, counted by one listener however many sweeps there are. */

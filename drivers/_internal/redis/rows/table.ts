@@ -1,14 +1,15 @@
+import type { Buffer } from "node:buffer";
 import type { DbRow } from "../../../contract/db.ts";
-import { compareCodePoints } from "../../db_text.ts";
 import type { RedisConnection } from "../connection.ts";
-import { decodeRedisName, decodeRedisText } from "../octets.ts";
+import { decodeRedisText } from "../octets.ts";
 import type { RedisOddities } from "./oddities.ts";
 import {
-  parseRedisRowName,
   type RedisKeySchema,
   type RedisRowName,
+  redisRowNameReader,
   redisTablePattern,
 } from "./row_names.ts";
+import { byPrecedence, repeatedKeys, sortedByKey } from "./row_order.ts";
 import { readRedisValues } from "./row_values.ts";
 import { sweepRedis } from "./sweep.ts";
 
@@ -17,6 +18,20 @@ export interface RedisTableOptions {
   readonly schema: RedisKeySchema;
   readonly batch: number;
   readonly oddities: RedisOddities;
+}
+
+/** Which names of a table are wanted. */
+interface Wanted {
+  readonly pattern: string;
+  readonly textsOnly?: boolean;
+}
+
+/** Where rows go as they are read: in no order, and some perhaps twice. */
+interface Texts {
+  /** Told each row that has a text. */
+  readonly take: (row: RedisRowName, value: string) => void;
+  /** What had no value, as it is gone or no text. */
+  readonly missing: RedisRowName[];
 }
 
 /** Reads whole tables, or the part of them that belongs to a topic. */
@@ -32,66 +47,114 @@ export class RedisTables {
   /** The keys, sorted. */
   async keys(table: string, topic: string | undefined): Promise<string[]> {
     const pattern = redisTablePattern(table, topic);
-    const rows = await this.names(table, { pattern, textsOnly: true });
-    return this.#byKey(table, rows).map(([{ key }]) => key);
+    const rows = sortedByKey(await this.names(table, { pattern, textsOnly: true }));
+    const repeated = repeatedKeys(rows);
+    if (repeated.size === 0) return rows.map(({ key }) => key);
+    this.#firstOfEach(table, rows.filter(({ key }) => repeated.has(key)));
+    return [...new Set(rows.map(({ key }) => key))];
   }
 
   /** The rows, sorted by key. Of a key that is there several times, the first that is a text. */
   async entries(table: string, topic: string | undefined): Promise<DbRow[]> {
-    const { batch, oddities } = this.#options;
-    const names = await this.names(table, { pattern: redisTablePattern(table, topic) });
-    const values = await readRedisValues(this.#connection, names.map(({ name }) => name), batch);
-    const missing = names.filter(({ name }) => !values.has(name));
-    await oddities.withoutValue(table, missing, this.#connection);
-    const texts = new Map<RedisRowName, string>();
-    for (const row of names) {
-      const value = values.get(row.name);
-      const text = value && decodeRedisText(value);
-      if (text !== undefined) texts.set(row, text);
-      else if (value !== undefined) oddities.valueNotText(table, row);
-    }
-    return this.#byKey(table, [...texts.keys()])
-      .map(([row]) => ({ key: row.key, topic: row.topic, value: texts.get(row) ?? "" }));
+    const wanted = { pattern: redisTablePattern(table, topic) };
+    const rows: DbRow[] = [];
+    const missing: RedisRowName[] = [];
+    const take = (row: RedisRowName, value: string) => void rows.push(dbRow(row, value));
+    await this.#readTable(table, wanted, { take, missing });
+    await this.#options.oddities.withoutValue(table, missing, this.#connection);
+    const sorted = sortedByKey(rows);
+    const repeated = repeatedKeys(sorted);
+    if (repeated.size === 0) return sorted;
+    const once = sorted.filter(({ key }) => !repeated.has(key));
+    const names = (await this.names(table, wanted)).filter(({ key }) => repeated.has(key));
+    return sortedByKey([...once, ...await this.#readRepeated(table, names)]);
   }
 
-  /** The names of a table's rows that match. */
-  async names(
-    table: string,
-    wanted: { readonly pattern: string; readonly textsOnly?: boolean },
-  ): Promise<RedisRowName[]> {
-    const { batch, oddities } = this.#options;
+  /** The names of a table's rows that match, each once. */
+  async names(table: string, wanted: Wanted): Promise<RedisRowName[]> {
     const rows: RedisRowName[] = [];
-    for (const octets of await sweepRedis(this.#connection, { ...wanted, batch })) {
-      const name = decodeRedisName(octets);
-      if (name === undefined) oddities.nameNotText(table, octets);
-      const row = name === undefined ? undefined : parseRedisRowName(table, name);
-      if (row !== undefined) rows.push(row);
-    }
-    return rows;
+    const read = this.#nameReader(table);
+    const take = (names: readonly Buffer[]) => {
+      for (const octets of names) {
+        const row = read(octets);
+        if (row !== undefined) rows.push(row);
+      }
+    };
+    await sweepRedis(this.#connection, { ...wanted, batch: this.#options.batch, take });
+    return eachOnce(rows);
   }
 
-  /** Rows grouped by key, the groups by key, in each the row that counts first. */
-  #byKey(table: string, rows: readonly RedisRowName[]): [RedisRowName, ...RedisRowName[]][] {
-    const groups = new Map<string, [RedisRowName, ...RedisRowName[]]>();
-    for (const row of rows) {
-      const group = groups.get(row.key);
-      if (group === undefined) groups.set(row.key, [row]);
-      else group.push(row);
-    }
-    const sorted = [...groups.values()].sort(([a], [b]) => compareCodePoints(a.key, b.key));
-    for (const group of sorted) {
-      if (group.length === 1) continue;
+  /** Reads values while further names are found, so that few octets are held at a time. */
+  async #readTable(table: string, wanted: Wanted, into: Texts): Promise<void> {
+    const { batch } = this.#options;
+    const read = this.#nameReader(table);
+    // In a cluster values are fetched tag by tag, for which all names have to be known.
+    const enough = this.#connection.kind === "cluster" ? Infinity : batch;
+    const waiting: RedisRowName[] = [];
+    const take = async (names: readonly Buffer[]) => {
+      for (const octets of names) {
+        const row = read(octets);
+        if (row !== undefined) waiting.push(row);
+      }
+      if (waiting.length < enough) return;
+      // Whole batches: a server that has little of this table is not asked for a few rows at once.
+      const full = waiting.splice(0, waiting.length - waiting.length % batch);
+      await this.#readTexts(table, full, into);
+    };
+    await sweepRedis(this.#connection, { ...wanted, batch, take });
+    await this.#readTexts(table, waiting, into);
+  }
+
+  async #readTexts(table: string, wanted: readonly RedisRowName[], into: Texts): Promise<void> {
+    const { batch, oddities } = this.#options;
+    const take = (row: RedisRowName, value: Buffer | null) => {
+      const text = value === null ? undefined : decodeRedisText(value);
+      if (text !== undefined) into.take(row, text);
+      else if (value === null) into.missing.push(row);
+      else oddities.valueNotText(table, row);
+    };
+    await readRedisValues(this.#connection, wanted, { batch, take });
+  }
+
+  /**
+   * Of each key the row that counts. All names are known before any value is read, unlike the first
+   * time: a row that was moved meanwhile was seen under both topics then, and is not two.
+   */
+  async #readRepeated(table: string, names: readonly RedisRowName[]): Promise<DbRow[]> {
+    const texts = new Map<RedisRowName, string>();
+    const take = (row: RedisRowName, value: string) => void texts.set(row, value);
+    await this.#readTexts(table, names, { take, missing: [] });
+    return this.#firstOfEach(table, [...texts.keys()])
+      .map((row) => dbRow(row, texts.get(row) ?? ""));
+  }
+
+  /** Of each key the row that counts, with a warning where there is more than one. */
+  #firstOfEach(table: string, rows: readonly RedisRowName[]): RedisRowName[] {
+    const groups = Map.groupBy(rows, ({ key }) => key);
+    return Array.from(groups.values(), (group) => {
       group.sort(byPrecedence(this.#options.schema));
-      this.#options.oddities.severalRows(table, group);
-    }
-    return sorted;
+      if (group.length > 1) this.#options.oddities.severalRows(table, group);
+      return group.slice(0, 1);
+    }).flat();
+  }
+
+  /** Reads names; one that is no text is told of, and left out like those of other tables. */
+  #nameReader(table: string): (octets: Buffer) => RedisRowName | undefined {
+    const read = redisRowNameReader(table);
+    return (octets) => {
+      const name = decodeRedisText(octets);
+      if (name !== undefined) return read(name, octets);
+      this.#options.oddities.nameNotText(table, octets.toString("latin1"));
+      return undefined;
+    };
   }
 }
 
-/** Of several rows of a key: the one without topic, then by topic, then the schema that we write. */
-export function byPrecedence(
-  schema: RedisKeySchema,
-): (a: RedisRowName, b: RedisRowName) => number {
-  const rank = (row: RedisRowName) => row.schema === schema ? 0 : 1;
-  return (a, b) => compareCodePoints(a.topic ?? "", b.topic ?? "") || rank(a) - rank(b);
+function dbRow({ key, topic }: RedisRowName, value: string): DbRow {
+  return { key, value, topic };
+}
+
+/** Without the rows whose name was there before. */
+function eachOnce(rows: readonly RedisRowName[]): RedisRowName[] {
+  return [...new Map(rows.map((row) => [row.name, row])).values()];
 }

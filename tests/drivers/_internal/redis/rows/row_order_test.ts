@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { compareCodePoints } from "../../../../../drivers/_internal/db_text.ts";
+import {
+  repeatedKeys,
+  sortedByKey,
+} from "../../../../../drivers/_internal/redis/rows/row_order.ts";
+
+const PREFIXES = ["", "p", "port-", "\0", "\u00ff\u0100", "\ud7ff", "\ue000", "\u{1f600}"];
+const ENDS = ["", "\0", "\0\0", "1", "10", "2", "12345", "12346", "a", "é", "\u0100", "中", "中1"];
+
+/** In an order that is none. */
+function keys(prefixes: readonly string[]): { key: string }[] {
+  const all = prefixes.flatMap((prefix) => ENDS.map((end) => ({ key: prefix + end })));
+  return all.map((_, at) => all[(at * 37) % all.length] ?? { key: "" });
+}
+
+Deno.test("sortedByKey sorts by code point, whatever keys have in common", () => {
+  for (let count = 0; count <= PREFIXES.length; count++) {
+    for (const prefixes of [PREFIXES.slice(0, count), PREFIXES.slice(count, count + 1)]) {
+      const rows = keys(prefixes);
+      const wanted = rows.toSorted((a, b) => compareCodePoints(a.key, b.key));
+      assert.deepEqual(sortedByKey(rows), wanted);
+    }
+  }
+});
+
+Deno.test("repeatedKeys are those that are there more than once", () => {
+  const rows = ["a", "b", "b", "c", "d", "d", "d"].map((key) => ({ key }));
+  assert.deepEqual([...repeatedKeys(rows)], ["b", "d"]);
+  assert.deepEqual([...repeatedKeys([])], []);
+});

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { nextTurn } from "../drivers/contract/next_turn.ts";
 import { type Clock, systemClock } from "../service/clock.ts";
 
 /** How far a pace that has fallen behind may catch up; what is older is left out. */
@@ -44,7 +44,7 @@ export class Pace {
     if (this.#dueAt > now) {
       await this.#clock.sleep(this.#dueAt - now, this.#signal).catch(() => {});
     } else if (this.#isToBreathe) {
-      await setImmediate();
+      await nextTurn();
     }
     this.#steps++;
     return !this.#signal.aborted;

@@ -1,11 +1,10 @@
-import { cpuUsage, memoryUsage } from "node:process";
+import { processorSeconds } from "../drivers/host.ts";
 import { counter, gauge, type MetricFamily } from "../service/observability/metric.ts";
 import { VERSION } from "./version.ts";
 
 /** The program and its process, by the names that Prometheus' own libraries give. */
 export function processMetrics(): MetricFamily[] {
-  const { user, system } = cpuUsage();
-  const { rss, heapUsed } = memoryUsage();
+  const { rss, heapUsed } = Deno.memoryUsage();
   const labels = { version: VERSION, runtime: `deno ${Deno.version.deno}` };
   return [
     gauge({ name: "df_pubsub_build_info", help: "The version that runs; always 1" }, [
@@ -13,7 +12,7 @@ export function processMetrics(): MetricFamily[] {
     ]),
     counter(
       { name: "process_cpu_seconds_total", help: "Processor time in user and system mode" },
-      (user + system) / 1_000_000,
+      processorSeconds(),
     ),
     gauge({ name: "process_resident_memory_bytes", help: "Memory that is resident" }, rss),
     gauge(

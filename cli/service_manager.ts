@@ -1,4 +1,3 @@
-import { pid } from "node:process";
 import { messageOf } from "../drivers/contract/errors.ts";
 import type { Logger } from "../drivers/contract/logger.ts";
 import { connectServiceManager } from "../drivers/host.ts";
@@ -63,7 +62,7 @@ export class ServiceManager implements AsyncDisposable {
 
   /** Gives signs of life, twice as often as the watchdog wants one, as long as `isAlive`. */
   watch(isAlive: () => boolean): void {
-    const intervalMs = watchdogIntervalMs(this.#options.env, pid);
+    const intervalMs = watchdogIntervalMs(this.#options.env, Deno.pid);
     if (this.#sink === undefined || intervalMs === undefined) return;
     this.#watching ??= this.#feed(intervalMs, isAlive);
   }

@@ -44,3 +44,5 @@ export async function connectServiceManager(address: string): Promise<NotifySock
   // Loaded only where somebody listens: it calls C.
   return (await import("./_internal/notify_socket.ts")).openNotifySocket(address);
 }
+
+export { processorSeconds } from "./_internal/processor_time.ts";

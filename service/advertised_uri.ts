@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "./ip_address.ts";
 
 /** Where a publisher is bound, and the address of this host that other nodes know. */
 export interface BoundAddress {

@@ -11,7 +11,7 @@ import { Histogram } from "./observability/histogram.ts";
 import type { ObservedTable } from "./observability/observed_parts.ts";
 import type { Publisher } from "./publisher.ts";
 import { PUBLISHER_TABLE } from "./publisher_record.ts";
-import { ownPublisherId, type PublisherServiceOptions } from "./publisher_service_options.ts";
+import type { IdentifiedOptions, PublisherServiceOptions } from "./publisher_service_options.ts";
 import { PublishersTable } from "./publishers_table.ts";
 import { type PublishersSeen, StalePublisherMonitor } from "./stale_publisher_monitor.ts";
 import { type PublishUpdate, TableMonitor } from "./table_monitor.ts";
@@ -30,7 +30,7 @@ export interface Monitors {
 
 /** Starts the monitors that the configuration names. */
 export function startMonitors(
-  options: PublisherServiceOptions,
+  options: IdentifiedOptions,
   db: NbDbDriver,
   publisher: Publisher,
 ): Monitors {
@@ -56,14 +56,14 @@ export function startMonitors(
 }
 
 function stalePublisherMonitor(
-  options: PublisherServiceOptions,
+  options: IdentifiedOptions,
   db: NbDbDriver,
   publish: PublishUpdate,
 ): StalePublisherMonitor {
-  const { settings, clock, log } = options;
+  const { settings, clock, log, ownId } = options;
   const timeoutMs = settings.get(publisherTimeout) * 1000;
   return new StalePublisherMonitor(new PublishersTable(db, { timeoutMs, clock }), {
-    ownId: ownPublisherId(options),
+    ownId,
     intervalMs: settings.get(stalePublisherPollTime) * 1000,
     isTableMonitored: settings.get(monitorTables).includes(PUBLISHER_TABLE),
     publish,

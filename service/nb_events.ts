@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { NbDbDriver } from "../drivers/contract/db.ts";
 import { openLocalPublisher } from "./acceptance/local_publisher.ts";
 import {
@@ -41,7 +40,7 @@ export async function openNbEvents(
   // To the network it publishes as itself, under an id of its own; else the service does so for it.
   const frames = undo.use(
     local === undefined
-      ? await openPositioned(driver, { id: randomUUID(), settings, clock, log })
+      ? await openPositioned(driver, { id: crypto.randomUUID(), settings, clock, log })
       : await openLocalPublisher(local, {
         ...publisherOptions(settings),
         waitsForAcceptance: true,

@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
-
-/** The namespace of host names (RFC 9562, appendix of namespace ids). */
-export const NAMESPACE_DNS = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+/** The namespace of host names: 6ba7b810-9dad-11d1-80b4-00c04fd430c8 (RFC 9562 §6.6). */
+const NAMESPACE_DNS: readonly number[] = [
+  ...[0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1],
+  ...[0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8],
+];
 
 /**
  * The id of the publisher on a host: the name-based UUID, version 5, of its name in the DNS
@@ -13,16 +14,14 @@ export const NAMESPACE_DNS = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
  *
  * @example
  * ```ts ignore
- * publisherId("controller.example.com"); // "975ba0f4-e4b5-5e8a-9501-f23d9b9abca6"
+ * await publisherId("controller.example.com"); // "975ba0f4-e4b5-5e8a-9501-f23d9b9abca6"
  * ```
  */
-export function publisherId(hostName: string): string {
-  const digest = createHash("sha1")
-    .update(NAMESPACE_DNS.replaceAll("-", ""), "hex")
-    .update(hostName, "utf8")
-    .digest();
-  const octets = digest.subarray(0, 16);
-  octets.writeUInt8((octets.readUInt8(6) & 0x0f) | 0x50, 6); // version 5
-  octets.writeUInt8((octets.readUInt8(8) & 0x3f) | 0x80, 8); // the variant of the RFC
-  return octets.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+export async function publisherId(hostName: string): Promise<string> {
+  const named = Uint8Array.of(...NAMESPACE_DNS, ...new TextEncoder().encode(hostName));
+  const octets = new Uint8Array(await crypto.subtle.digest("SHA-1", named), 0, 16);
+  octets[6] = 0x50 | 0x0f & (octets[6] ?? 0); // version 5
+  octets[8] = 0x80 | 0x3f & (octets[8] ?? 0); // the variant of the RFC
+  const digits = Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

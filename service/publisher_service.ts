@@ -20,7 +20,11 @@ import { RefusalLog } from "./refusal_log.ts";
 import { openPositioned } from "./positions/open_positioned.ts";
 import type { PositionedPublisher } from "./positions/positioned_publisher.ts";
 import { advertisedAddress, registrationFor } from "./registration_for.ts";
-import { ownPublisherId, type PublisherServiceOptions } from "./publisher_service_options.ts";
+import {
+  identified,
+  type IdentifiedOptions,
+  type PublisherServiceOptions,
+} from "./publisher_service_options.ts";
 import { Relay, type RelayCounters } from "./relay.ts";
 import { WarningFolder } from "./warning_folder.ts";
 
@@ -51,7 +55,7 @@ interface Opened {
  * is on its way.
  */
 export class PublisherService implements AsyncDisposable {
-  readonly #options: PublisherServiceOptions;
+  readonly #options: IdentifiedOptions;
   readonly #opened: Opened;
   readonly #registration: PublisherRegistration;
   readonly #relay: Relay | undefined;
@@ -72,12 +76,13 @@ export class PublisherService implements AsyncDisposable {
    */
   static async start(options: PublisherServiceOptions): Promise<PublisherService> {
     await using undo = new AsyncDisposableStack();
-    const service = new PublisherService(options, await open(options, undo));
+    const own = await identified(options);
+    const service = new PublisherService(own, await open(own, undo));
     undo.move();
     return service;
   }
 
-  private constructor(options: PublisherServiceOptions, opened: Opened) {
+  private constructor(options: IdentifiedOptions, opened: Opened) {
     const { settings, log, clock } = options;
     this.#options = options;
     this.#opened = opened;
@@ -180,7 +185,7 @@ export class PublisherService implements AsyncDisposable {
 
 /** Opens what the configuration names, `undo` closes it; drivers are looked up before. */
 async function open(
-  options: PublisherServiceOptions,
+  options: IdentifiedOptions,
   undo: AsyncDisposableStack,
 ): Promise<Opened> {
   const { settings, drivers, log } = options;
@@ -204,12 +209,12 @@ async function open(
 
 async function openSink(
   network: PubSubDriver,
-  options: PublisherServiceOptions,
+  options: IdentifiedOptions,
   observation: ServiceObservation,
 ): Promise<PositionedPublisher> {
-  const { settings, clock, log } = options;
+  const { settings, clock, log, ownId } = options;
   const publisher = await openPositioned(network, {
-    id: ownPublisherId(options),
+    id: ownId,
     settings,
     clock,
     log,

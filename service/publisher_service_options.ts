@@ -19,7 +19,16 @@ export interface PublisherServiceOptions {
   readonly log: Logger;
 }
 
-/** The key of the service's row in the publishers table. */
-export function ownPublisherId({ settings, hostName }: PublisherServiceOptions): string {
-  return publisherId(settings.get(host) || hostName);
+/** The same, with who the service is. */
+export interface IdentifiedOptions extends PublisherServiceOptions {
+  /** The key of its row in the publishers table. */
+  readonly ownId: string;
+}
+
+/** Adds the id that goes with the host's name. */
+export async function identified<Options extends PublisherServiceOptions>(
+  options: Options,
+): Promise<Options & IdentifiedOptions> {
+  const ownId = await publisherId(options.settings.get(host) || options.hostName);
+  return { ...options, ownId };
 }

@@ -13,7 +13,7 @@ import {
   publisherTimeout,
 } from "./config/options/publishers.ts";
 import { PublisherRegistration } from "./publisher_registration.ts";
-import { ownPublisherId, type PublisherServiceOptions } from "./publisher_service_options.ts";
+import type { IdentifiedOptions, PublisherServiceOptions } from "./publisher_service_options.ts";
 import { RateLimiter } from "./rate_limiter.ts";
 
 /** Where the rows are, and the address that subscribers connect to, if they do. */
@@ -24,13 +24,13 @@ export interface RegistrationPlace {
 
 /** The registration of a service, as the configuration wants it. */
 export function registrationFor(
-  options: PublisherServiceOptions,
+  options: IdentifiedOptions,
   { db, boundAddress }: RegistrationPlace,
 ): PublisherRegistration {
-  const { settings, clock, log } = options;
+  const { settings, clock, log, ownId } = options;
   const windowMs = settings.get(publisherRateLimitTimeout) * 1000;
   return new PublisherRegistration(db, {
-    id: ownPublisherId(options),
+    id: ownId,
     uri: uriFor(options, boundAddress),
     timeoutMs: settings.get(publisherTimeout) * 1000,
     limiter: new RateLimiter(settings.get(publisherRateLimitCount), windowMs, clock),

@@ -18,7 +18,7 @@ Deno.test("the architecture test sees the files and the arrows between them", ()
   assert(importsOf("service/relay.ts")?.includes("drivers/contract/pubsub.ts"));
   assert(importsOf("drivers/registry.ts")?.includes("drivers/pubsub/zmq.ts"), "lazy imports");
   assert(importsOf("cli/flag_values.ts")?.some((target) => target.startsWith("npm:")));
-  assert(importsOf("service/publisher_id.ts")?.includes("node:crypto"));
+  assert(importsOf("service/tables/row_digest.ts")?.includes("node:crypto"));
   assert(importsOf("tests/architecture_test.ts")?.includes("tests/support/architecture.ts"));
 });
 

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { nextTurn } from "../../drivers/contract/next_turn.ts";
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
 import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
 import type { PublisherReport } from "../../service/acceptance/acceptance_report.ts";
@@ -65,7 +65,7 @@ export class Load implements AsyncDisposable {
       maxEventBytes: config.get(pubSubMaxEventBytes),
       rate,
       clock,
-      breathe: () => setImmediate(),
+      breathe: nextTurn,
     });
   }
 

@@ -1,4 +1,5 @@
-import { DriverError, messageOf } from "../contract/errors.ts";
+import { DriverError } from "../contract/errors.ts";
+import { openLibc } from "./libc.ts";
 
 // Deno has no datagrams over unix sockets without an unstable flag; these three of libc have.
 const SYMBOLS = {
@@ -11,14 +12,6 @@ const AF_UNIX = 1;
 const DATAGRAM = 2 | 0o2000000; // SOCK_DGRAM | SOCK_CLOEXEC
 const NEITHER_WAIT_NOR_SIGNAL = 0x40 | 0x4000; // MSG_DONTWAIT | MSG_NOSIGNAL
 const MAX_PATH_BYTES = 107;
-
-/** Where libc may lie. The bare name is not found where a permission names one path. */
-const LIBRARIES: readonly string[] = [
-  "libc.so.6",
-  `/lib/${Deno.build.arch}-linux-gnu/libc.so.6`,
-  "/lib64/libc.so.6",
-  "/usr/lib/libc.so.6",
-];
 
 /** The sending end of a service manager's socket. */
 export interface NotifySocket extends Disposable {
@@ -33,10 +26,10 @@ export interface NotifySocket extends Disposable {
  */
 export function openNotifySocket(address: string): NotifySocket {
   const to = socketAddress(address);
-  const library = openLibc();
+  const library = openLibc(SYMBOLS);
   const fd = library.symbols.socket(AF_UNIX, DATAGRAM, 0);
   if (fd < 0) {
-    library.close();
+    library[Symbol.dispose]();
     throw new DriverError("LIBRARY_UNUSABLE", `Cannot open a datagram socket for "${address}"`);
   }
   return {
@@ -48,21 +41,9 @@ export function openNotifySocket(address: string): NotifySocket {
     },
     [Symbol.dispose]() {
       library.symbols.close(fd);
-      library.close();
+      library[Symbol.dispose]();
     },
   };
-}
-
-function openLibc(): Deno.DynamicLibrary<typeof SYMBOLS> {
-  const failures: string[] = [];
-  for (const path of LIBRARIES) {
-    try {
-      return Deno.dlopen(path, SYMBOLS);
-    } catch (error) {
-      failures.push(`${path}: ${messageOf(error)}`);
-    }
-  }
-  throw new DriverError("LIBRARY_UNUSABLE", `Cannot load libc from ${failures.join("; ")}`);
 }
 
 /** A `sockaddr_un`, as long as its name. */

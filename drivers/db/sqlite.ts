@@ -1,8 +1,8 @@
-import { resolve } from "node:path";
 import type { DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
 import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
+import { absolutePath } from "../_internal/file_path.ts";
 import { SqliteConnection } from "../_internal/sqlite/connection.ts";
 import { sqliteBusyTimeout, sqlitePath } from "../_internal/sqlite/options.ts";
 import { type LockClock, LockRetry, systemLockClock } from "../_internal/sqlite/retry.ts";
@@ -39,7 +39,7 @@ class SqliteDb implements NbDbDriver {
 
   constructor({ settings, log }: DriverContext, clock: LockClock) {
     // Absolute, so that no spelling means anything special to SQLite.
-    const path = resolve(settings.get(sqlitePath));
+    const path = absolutePath(settings.get(sqlitePath));
     const timeoutMs = 1000 * settings.get(sqliteBusyTimeout);
     this.#connection = new SqliteConnection(path, log);
     this.#retry = new LockRetry(path, { timeoutMs, clock, signal: this.#closing.signal });

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { FramePublisher, PubSubDriver, WaitOptions } from "../../drivers/contract/pubsub.ts";
@@ -71,7 +70,7 @@ export class LocalPublisher implements FramePublisher {
     this.#options = options;
     this.#client = new AcceptanceClient({
       openRequester: () => requests.openRequester(),
-      newId: randomUUID,
+      newId: () => crypto.randomUUID(),
       patienceMs: Math.min(PATIENCE_MS, sendTimeoutMs),
       pauseMs: waitsForAcceptance ? 0 : PAUSE_MS,
       address: frames.address,

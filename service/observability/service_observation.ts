@@ -1,6 +1,6 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { FramePublisher, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
-import { ownPublisherId, type PublisherServiceOptions } from "../publisher_service_options.ts";
+import type { IdentifiedOptions } from "../publisher_service_options.ts";
 import { EndWatch } from "./end_watch.ts";
 import type { MetricFamily } from "./metric.ts";
 import { MeteredDb } from "./metered_db.ts";
@@ -21,7 +21,7 @@ const PROBE_TIMEOUT_MS = 2_000;
  * that is read is as of the moment of reading; only readiness asks the database.
  */
 export class ServiceObservation implements ServiceView {
-  readonly #options: PublisherServiceOptions;
+  readonly #options: IdentifiedOptions;
   readonly #listeners = new Set<() => void>();
   #network: ObservedEnd<MeteredPublisher> | undefined;
   #local: ObservedEnd<MeteredSubscriber> | undefined;
@@ -33,7 +33,7 @@ export class ServiceObservation implements ServiceView {
   #hasRelayEnded = false;
 
   /** Nothing is opened or read yet. */
-  constructor(options: PublisherServiceOptions) {
+  constructor(options: IdentifiedOptions) {
     this.#options = options;
   }
 
@@ -53,9 +53,8 @@ export class ServiceObservation implements ServiceView {
 
   /** The database, counted. */
   meterDb(inner: NbDbDriver): NbDbDriver {
-    const { clock } = this.#options;
+    const { clock, ownId: id } = this.#options;
     this.#db = new MeteredDb(inner, { clock, onChange: () => this.#tell() });
-    const id = ownPublisherId(this.#options);
     this.#prober = new RowProber(this.#db, { id, clock, timeoutMs: PROBE_TIMEOUT_MS });
     return this.#db;
   }
@@ -138,7 +137,7 @@ export class ServiceObservation implements ServiceView {
     const isRegistered = this.#parts?.registration.state.registered === true;
     const ok = isRegistered && hasRow && outage === undefined;
     const detail = ok
-      ? `as ${ownPublisherId(this.#options)}`
+      ? `as ${this.#options.ownId}`
       : outage !== undefined
       ? "not known: the database does not answer"
       : isRegistered

@@ -7,7 +7,7 @@ import { fieldsOf, hex, startNode } from "../support/python_node.ts";
 import { type PeerMessage, startPythonPeer } from "../support/python_peer.ts";
 
 const HOST = "node.example.com";
-const ID = publisherId(HOST);
+const ID = await publisherId(HOST);
 
 function member(message: PeerMessage, name: string): unknown {
   return new Map<string, unknown>(Object.entries(message.decoded ?? {})).get(name);

@@ -14,7 +14,7 @@ const RECORDED = [
 ] as const;
 
 for (const [name, id] of RECORDED) {
-  Deno.test(`publisherId gives Python's uuid5, when the host is "${name.slice(0, 40)}"`, () => {
-    assert.equal(publisherId(name), id);
+  Deno.test(`publisherId gives Python's uuid5, when the host is "${name.slice(0, 40)}"`, async () => {
+    assert.equal(await publisherId(name), id);
   });
 }

@@ -24,7 +24,7 @@ interface Privilege {
 const MAX_LINES = 250;
 
 // What the service takes from Node is computation only: nothing of it opens anything.
-const SERVICE_BUILTINS = "node:(crypto|net|util)$";
+const SERVICE_BUILTINS = "node:(crypto|util)$";
 
 const LAYERS: readonly Layer[] = [
   {
@@ -84,10 +84,10 @@ const PRIVILEGES: readonly Privilege[] = [
     isAllowed: (path) => !path.startsWith("drivers/contract/"),
   },
   {
-    rule: "only drivers/_internal/zmq/libzmq*.ts and notify_socket.ts call C and hold pointers",
+    rule: "only drivers/_internal/zmq/libzmq*.ts and libc.ts load C and hold pointers",
     text: /\bDeno\s*\.\s*(dlopen|Unsafe\w+)\b/,
     isAllowed: (path) =>
-      /^drivers\/_internal\/(zmq\/libzmq\w*|notify_socket)\.ts$/.test(path) || !isProduct(path),
+      /^drivers\/_internal\/(zmq\/libzmq\w*|libc)\.ts$/.test(path) || !isProduct(path),
   },
   {
     rule: "no type any outside tests",

@@ -1,7 +1,7 @@
 import type { Clock } from "../../service/clock.ts";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import { PublisherService } from "../../service/publisher_service.ts";
-import type { PublisherServiceOptions } from "../../service/publisher_service_options.ts";
+import { identified, type IdentifiedOptions } from "../../service/publisher_service_options.ts";
 import { effectiveSettings } from "./effective_settings.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { LocalDrivers, MEMORY_DRIVERS } from "./local_drivers.ts";
@@ -11,7 +11,7 @@ import { RecordingLogger } from "./recording_logger.ts";
 export const OWN_ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
 
 /** What a service on memory drivers is made from, and looked at through. */
-export interface ServiceParts extends PublisherServiceOptions {
+export interface ServiceParts extends IdentifiedOptions {
   readonly settings: EffectiveConfig;
   readonly drivers: LocalDrivers;
   readonly clock: FakeClock;
@@ -22,13 +22,13 @@ export interface ServiceParts extends PublisherServiceOptions {
 export async function serviceParts(
   overrides: Readonly<Record<string, string>> = {},
 ): Promise<ServiceParts> {
-  return {
+  return await identified({
     settings: await effectiveSettings({ ...MEMORY_DRIVERS, ...overrides }),
     drivers: new LocalDrivers(),
     hostName: "node.example.com",
     clock: new FakeClock(),
     log: new RecordingLogger(),
-  };
+  });
 }
 
 /** Starts a service of parts, some of them perhaps others. */

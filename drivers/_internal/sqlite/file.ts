@@ -1,5 +1,5 @@
-import { dirname } from "node:path";
 import { DbUnavailable } from "../../contract/errors.ts";
+import { directoryOf } from "../file_path.ts";
 
 const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
@@ -39,7 +39,7 @@ function statOf(path: string): Deno.FileInfo | undefined {
  */
 export function ensureFile(path: string): boolean {
   if (fileExists(path)) return false;
-  const directory = dirname(path);
+  const directory = directoryOf(path);
   makeDirectory(directory);
   using lock = Deno.openSync(directory);
   lock.lockSync(true);
@@ -68,7 +68,7 @@ function makeDirectory(directory: string): void {
  * those that belonged to it: SQLite would lay the old changes over the new file.
  */
 export function removeStaleWal(path: string, stale: DatabaseFiles): void {
-  using lock = Deno.openSync(dirname(path));
+  using lock = Deno.openSync(directoryOf(path));
   lock.lockSync(true);
   const now = filesAt(path);
   if (now.wal !== undefined && now.wal === stale.wal && now.main !== stale.main) {

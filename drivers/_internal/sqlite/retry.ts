@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { DbUnavailable, DriverError } from "../../contract/errors.ts";
+import { nextTurn } from "../../contract/next_turn.ts";
 import { asUnavailable, isBusy } from "./errors.ts";
 
 /** The time that waiting for a lock takes; injected so that tests never wait. */

@@ -1,6 +1,6 @@
-import { setImmediate } from "node:timers";
 import { Broadcast } from "../../contract/channel.ts";
 import type { DropReason, HealthEvent } from "../../contract/health.ts";
+import { nextTurn } from "../../contract/next_turn.ts";
 import type { Frame, SubscriberCounters, WaitOptions } from "../../contract/pubsub.ts";
 import { Backlog, type BacklogOptions } from "./backlog.ts";
 import type { EagerWait } from "./eager_wait.ts";
@@ -90,7 +90,7 @@ export class BatchReader {
         }
         sincePause += frames.length;
         if (full || sincePause >= PAUSE_EVERY_FRAMES) {
-          await new Promise((resolve) => setImmediate(resolve));
+          await nextTurn();
           sincePause = 0;
         }
         if (full) continue;

@@ -1,5 +1,5 @@
-import { setImmediate } from "node:timers";
 import { DriverError } from "../../contract/errors.ts";
+import { inNextTurn } from "../../contract/next_turn.ts";
 import type { DriverContext, WaitOptions } from "../../contract/pubsub.ts";
 import type { Requester } from "../../contract/requests.ts";
 import { Notifier } from "../notifier.ts";
@@ -155,7 +155,7 @@ export class DealerRequester implements Requester {
   // What was not asked for is late, or none. Even a flood of it must let others have their turn.
   #readAnswers(): void {
     for (let count = 0; this.#closing === undefined; count++) {
-      if (count === ANSWERS_PER_TURN) return void setImmediate(() => this.#readAnswers());
+      if (count === ANSWERS_PER_TURN) return inNextTurn(() => this.#readAnswers());
       const bytes = this.#socket.receive(this.#answer);
       if (bytes < 0) return;
       const isOneFrame = !this.#socket.more;

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import { nextTurn } from "../../contract/next_turn.ts";
 import type { Poller } from "./poller.ts";
 
 /** Frames that come further apart than this are waited for in the ordinary way. */
@@ -61,7 +61,7 @@ export class EagerWait {
 
   /** Resolves when everybody else had a turn. */
   async turn(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     this.#turnDue = this.#now() + TURN_MS;
   }
 }

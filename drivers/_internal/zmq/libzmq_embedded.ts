@@ -1,13 +1,12 @@
 import { messageOf } from "../../contract/errors.ts";
+import { type Libc, openLibc } from "../libc.ts";
 
-// Looked up by its bare name: it is what the process itself is linked to.
-const LIBC = "libc.so.6";
 const LIBC_SYMBOLS = {
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
-type Libc = Deno.DynamicLibrary<typeof LIBC_SYMBOLS>["symbols"];
+type FileCalls = Libc<typeof LIBC_SYMBOLS>["symbols"];
 
 const MFD_CLOEXEC = 1;
 const NAME = new TextEncoder().encode("libzmq\0");
@@ -40,7 +39,7 @@ function openInMemory<const S extends Deno.ForeignLibraryInterface>(
   octets: Uint8Array<ArrayBuffer>,
   symbols: S,
 ): Deno.DynamicLibrary<S> {
-  using libc = disposable(Deno.dlopen(LIBC, LIBC_SYMBOLS));
+  using libc = openLibc(LIBC_SYMBOLS);
   const file = libc.symbols.memfd_create(NAME, MFD_CLOEXEC);
   if (file < 0) throw new Error("the kernel gives no file in memory");
   try {
@@ -51,11 +50,7 @@ function openInMemory<const S extends Deno.ForeignLibraryInterface>(
   }
 }
 
-function disposable(library: Deno.DynamicLibrary<typeof LIBC_SYMBOLS>) {
-  return { symbols: library.symbols, [Symbol.dispose]: () => library.close() };
-}
-
-function writeAll(libc: Libc, file: number, octets: Uint8Array<ArrayBuffer>): void {
+function writeAll(libc: FileCalls, file: number, octets: Uint8Array<ArrayBuffer>): void {
   for (let at = 0; at < octets.length;) {
     const written = Number(libc.write(file, octets.subarray(at), BigInt(octets.length - at)));
     if (written <= 0) throw new Error("the kernel takes no octets for a file in memory");

@@ -1,5 +1,5 @@
-import { setImmediate } from "node:timers";
 import { messageOf } from "../../contract/errors.ts";
+import { inNextTurn } from "../../contract/next_turn.ts";
 import type { DriverContext } from "../../contract/pubsub.ts";
 import type { RequestHandler, Responder } from "../../contract/requests.ts";
 import { ZmqEngine } from "./engine.ts";
@@ -104,7 +104,7 @@ export class RouterResponder implements Responder {
   #readSoon(): void {
     if (this.#readDue) return;
     this.#readDue = true;
-    setImmediate(() => {
+    inNextTurn(() => {
       this.#readDue = false;
       this.#read();
     });

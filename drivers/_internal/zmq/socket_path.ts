@@ -1,5 +1,5 @@
-import { dirname } from "node:path";
 import { DriverError, messageOf } from "../../contract/errors.ts";
+import { directoryOf } from "../file_path.ts";
 import { MAX_SOCKET_PATH_BYTES, type UnixSockets } from "./unix_socket.ts";
 
 const DIRECTORY_MODE = 0o755;
@@ -91,7 +91,7 @@ function refuseOtherThanSocket(path: string): void {
 function lockBeside(path: string, sockets: UnixSockets): () => void {
   let release;
   try {
-    Deno.mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+    Deno.mkdirSync(directoryOf(path), { recursive: true, mode: DIRECTORY_MODE });
     release = sockets.lock(`${path}.lock`);
   } catch (error) {
     const message = `Cannot use the socket path "${path}": ${messageOf(error)}`;

@@ -1,6 +1,6 @@
-import { setImmediate } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { messageOf } from "../../../contract/errors.ts";
+import { nextTurn } from "../../../contract/next_turn.ts";
 import { endClient } from "../clients.ts";
 
 const GOODBYE_MS = 1_000;
@@ -85,8 +85,8 @@ export class RedisNode implements AsyncDisposable {
     } catch (error) {
       if (isReply(error)) return true;
       // After this process was too busy to read, the answer is there and has not been seen.
-      await setImmediate();
-      await setImmediate();
+      await nextTurn();
+      await nextTurn();
       return this.redis.stream.bytesRead !== before || this.#pauses !== pauses;
     }
   }

@@ -1,5 +1,5 @@
-import { setImmediate } from "node:timers/promises";
 import { DriverError } from "../../../contract/errors.ts";
+import { nextTurn } from "../../../contract/next_turn.ts";
 import type { Frame, WaitOptions } from "../../../contract/pubsub.ts";
 import { Notifier } from "../../notifier.ts";
 
@@ -99,7 +99,7 @@ export class FrameQueue {
         else if (this.#state === "stopping") return;
         else await this.#changed.wait();
         // A reader that never waits lets nothing else run.
-        if (this.#batches.length > 1) await setImmediate();
+        if (this.#batches.length > 1) await nextTurn();
       }
     } finally {
       this.#reading = false;

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { absolutePath, directoryOf } from "../../../drivers/_internal/file_path.ts";
+
+const PATHS = ["/a/b/c", "/a", "/", "a", "a/b", "./a", "../a/b", "/a/b/", "a/", ".", ""];
+
+for (const path of PATHS) {
+  Deno.test(`directoryOf names the directory of "${path}" as Node does`, () => {
+    assert.equal(directoryOf(path), dirname(path));
+  });
+}
+
+Deno.test("directoryOf leaves out slashes that say nothing", () => {
+  assert.equal(directoryOf("/a//b"), "/a");
+});
+
+Deno.test("absolutePath begins at the root, wherever the path began", () => {
+  assert.equal(absolutePath("/a/b"), "/a/b");
+  assert.equal(absolutePath("a/b"), `${Deno.cwd()}/a/b`);
+  assert.equal(absolutePath(":memory:"), `${Deno.cwd()}/:memory:`);
+});

@@ -4,7 +4,8 @@ import { nextTurn } from "../../contract/next_turn.ts";
 import type { Frame, SubscriberCounters, WaitOptions } from "../../contract/pubsub.ts";
 import { Backlog, type BacklogOptions } from "./backlog.ts";
 import type { EagerWait } from "./eager_wait.ts";
-import { EVENT_IN, type ZmqSocket } from "./libzmq.ts";
+import type { ZmqSocket } from "./libzmq.ts";
+import { EVENT_IN } from "./zmq_h.ts";
 import { Notifier } from "../notifier.ts";
 import { type ReceiverHooks, ZmqReceiver } from "./receiver.ts";
 

@@ -5,7 +5,8 @@ import type { Requester } from "../../contract/requests.ts";
 import { Notifier } from "../notifier.ts";
 import { ZmqEngine } from "./engine.ts";
 import { addressError } from "./address_error.ts";
-import { OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import type { ZmqSocket } from "./libzmq.ts";
+import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { REQUEST_ID_BYTES, requestFrame, requestId } from "./request_frame.ts";
 import { boundReceiving } from "./receive_bound.ts";
@@ -146,10 +147,12 @@ export class DealerRequester implements Requester {
 
   #onConnection(event: ConnectionEvent): void {
     this.#reviver.onConnection(event);
+    // A request that went out may be lost, or its answer: it is asked again. After the end of a
+    // connection libzmq still takes requests for it, for a moment, and loses them.
+    if (event.kind === "closed" || event.kind === "ready") {
+      for (const pending of this.#pending.values()) pending.isSent = false;
+    }
     if (event.kind === "ready") this.#onReady();
-    if (event.kind !== "closed") return;
-    // A request that went out may be lost, or its answer: it is asked again.
-    for (const pending of this.#pending.values()) pending.isSent = false;
   }
 
   // What was not asked for is late, or none. Even a flood of it must let others have their turn.

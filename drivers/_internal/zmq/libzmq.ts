@@ -1,45 +1,10 @@
 import type { Libzmq, LibzmqSymbols } from "./libzmq_library.ts";
 import type { LibzmqOctets } from "./libzmq_octets.ts";
-
-/** Socket types of zmq.h in use. */
-export const SOCKET_TYPE = {
-  pair: 0,
-  sub: 2,
-  dealer: 5,
-  router: 6,
-  pull: 7,
-  push: 8,
-  xpub: 9,
-} as const;
-
-/** Socket options of zmq.h in use. */
-export const OPTION = {
-  subscribe: 6,
-  unsubscribe: 7,
-  receiveMore: 13,
-  fd: 14,
-  events: 15,
-  linger: 17,
-  reconnectIntervalMs: 18,
-  reconnectIntervalMaxMs: 21,
-  maxMessageBytes: 22,
-  sendHighWaterMark: 23,
-  receiveHighWaterMark: 24,
-  lastEndpoint: 32,
-  routerMandatory: 33,
-  immediate: 39,
-  xpubVerbose: 40,
-  ipv6: 42,
-  xpubNoDrop: 69,
-  heartbeatIntervalMs: 75,
-  heartbeatTimeoutMs: 77,
-} as const;
-
-export const EVENT_IN = 1;
-export const EVENT_OUT = 2;
+import { OPTION } from "./zmq_h.ts";
 
 const DONT_WAIT = 1;
 const SEND_MORE = 2;
+const EINTR = 4;
 const EAGAIN = 11;
 const EHOSTUNREACH = 113;
 const LAST_ENDPOINT_BYTES = 1024;
@@ -101,6 +66,12 @@ export class ZmqSocket {
     this.setOctets(option, new Int32Array([value]));
   }
 
+  /** False when this library does not know the option. */
+  trySetInt(option: number, value: number): boolean {
+    const octets = new Int32Array([value]);
+    return this.#symbols.zmq_setsockopt(this.#pointer, option, octets, 4n) === 0;
+  }
+
   setInt64(option: number, value: number): void {
     this.setOctets(option, new BigInt64Array([BigInt(value)]));
   }
@@ -116,7 +87,10 @@ export class ZmqSocket {
 
   getInt(option: number): number {
     const { zmq_getsockopt_at } = this.#symbols;
-    const result = zmq_getsockopt_at(this.#pointer, option, this.#intAt, this.#intSizeAt);
+    let result: number;
+    do {
+      result = zmq_getsockopt_at(this.#pointer, option, this.#intAt, this.#intSizeAt);
+    } while (result !== 0 && this.#isInterrupted());
     if (result !== 0) throw this.#error("zmq_getsockopt");
     return this.#int[0] ?? 0;
   }
@@ -141,20 +115,31 @@ export class ZmqSocket {
   }
 
   bind(address: string): void {
-    this.#check("zmq_bind", this.#symbols.zmq_bind(this.#pointer, cString(address)));
+    this.#check("zmq_bind", this.#withAddress("zmq_bind", address));
   }
 
   unbind(address: string): void {
-    this.#check("zmq_unbind", this.#symbols.zmq_unbind(this.#pointer, cString(address)));
+    this.#check("zmq_unbind", this.#withAddress("zmq_unbind", address));
   }
 
   connect(address: string): void {
-    this.#check("zmq_connect", this.#symbols.zmq_connect(this.#pointer, cString(address)));
+    this.#check("zmq_connect", this.#withAddress("zmq_connect", address));
   }
 
   /** Forgets an address that was connected to; nothing happens when it was none. */
   disconnect(address: string): void {
-    this.#symbols.zmq_disconnect(this.#pointer, cString(address));
+    this.#withAddress("zmq_disconnect", address);
+  }
+
+  #withAddress(
+    call: "zmq_bind" | "zmq_unbind" | "zmq_connect" | "zmq_disconnect",
+    address: string,
+  ): number {
+    let result: number;
+    do {
+      result = this.#symbols[call](this.#pointer, cString(address));
+    } while (result !== 0 && this.#isInterrupted());
+    return result;
   }
 
   /** Has `address` (inproc) tell of connections; see monitor.ts. */
@@ -173,7 +158,10 @@ export class ZmqSocket {
    * Returns the frame's full size, or -1 when none is waiting.
    */
   receive(into: Uint8Array<ArrayBuffer>): number {
-    const size = this.#symbols.zmq_recv(this.#pointer, into, BigInt(into.length), DONT_WAIT);
+    let size: number;
+    do {
+      size = this.#symbols.zmq_recv(this.#pointer, into, BigInt(into.length), DONT_WAIT);
+    } while (size < 0 && this.#isInterrupted());
     return size >= 0 ? size : this.#refused("zmq_recv");
   }
 
@@ -181,29 +169,36 @@ export class ZmqSocket {
   receiveAt(into: LibzmqOctets, offset: number): number {
     const at = into.address + BigInt(offset);
     const room = BigInt(into.octets.length - offset);
-    const size = this.#symbols.zmq_recv_at(this.#pointer, at, room, DONT_WAIT);
+    let size: number;
+    do {
+      size = this.#symbols.zmq_recv_at(this.#pointer, at, room, DONT_WAIT);
+    } while (size < 0 && this.#isInterrupted());
     return size >= 0 ? size : this.#refused("zmq_recv");
   }
 
   /** Sends a topic and a payload as one message. False when there is no room, or nobody to queue for. */
   sendPair(topic: Uint8Array<ArrayBuffer>, payload: Uint8Array): boolean {
-    const symbols = this.#symbols;
-    const flags = DONT_WAIT | SEND_MORE;
-    if (symbols.zmq_send(this.#pointer, topic, BigInt(topic.length), flags) < 0) {
+    if (this.#sendFrame(topic, DONT_WAIT | SEND_MORE) < 0) {
       this.#refused("zmq_send");
       return false;
     }
-    const octets = payload as Uint8Array<ArrayBuffer>;
-    const sent = symbols.zmq_send(this.#pointer, octets, BigInt(octets.length), DONT_WAIT);
-    if (sent < 0) throw this.#error("zmq_send");
+    if (this.#sendFrame(payload, DONT_WAIT) < 0) throw this.#error("zmq_send");
     return true;
   }
 
   /** Sends a frame as one message. False when there is no room, or nobody to queue for. */
   send(frame: Uint8Array<ArrayBuffer>): boolean {
-    const size = BigInt(frame.length);
-    return this.#symbols.zmq_send(this.#pointer, frame, size, DONT_WAIT) >= 0 ||
-      this.#refused("zmq_send") >= 0;
+    return this.#sendFrame(frame, DONT_WAIT) >= 0 || this.#refused("zmq_send") >= 0;
+  }
+
+  #sendFrame(frame: Uint8Array, flags: number): number {
+    const octets = frame as Uint8Array<ArrayBuffer>;
+    const size = BigInt(octets.length);
+    let sent: number;
+    do {
+      sent = this.#symbols.zmq_send(this.#pointer, octets, size, flags);
+    } while (sent < 0 && this.#isInterrupted());
+    return sent;
   }
 
   /** As {@linkcode sendPair}, to a peer by its identity; also false when that has gone. */
@@ -222,6 +217,11 @@ export class ZmqSocket {
     this.#closed = true;
     this.setInt(OPTION.linger, lingerMs);
     this.#symbols.zmq_close(this.#pointer);
+  }
+
+  /** Whether a signal came in between, which says nothing about the socket: to be called again. */
+  #isInterrupted(): boolean {
+    return this.#symbols.zmq_errno() === EINTR;
   }
 
   #refused(call: string): -1 {

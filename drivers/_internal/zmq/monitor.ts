@@ -1,4 +1,5 @@
-import { OPTION, SOCKET_TYPE, type ZmqContext, type ZmqSocket } from "./libzmq.ts";
+import type { ZmqContext, ZmqSocket } from "./libzmq.ts";
+import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 
 /** What happened to a connection of a monitored socket. */
 export interface ConnectionEvent {

@@ -12,7 +12,8 @@ import type {
 import { BatchReader } from "./batch_reader.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { addressError } from "./address_error.ts";
-import { OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import type { ZmqSocket } from "./libzmq.ts";
+import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 import { type SocketAccess, SocketPath } from "./socket_path.ts";
 import { UnixSockets } from "./unix_socket.ts";
 import type { ConnectionEvent } from "./monitor.ts";

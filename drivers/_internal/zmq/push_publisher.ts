@@ -9,7 +9,8 @@ import type {
   WaitOptions,
 } from "../../contract/pubsub.ts";
 import { addressError } from "./address_error.ts";
-import { SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import type { ZmqSocket } from "./libzmq.ts";
+import { SOCKET_TYPE } from "./zmq_h.ts";
 import { Notifier } from "../notifier.ts";
 import { Reviver } from "./reviver.ts";
 import { UnixSockets } from "./unix_socket.ts";

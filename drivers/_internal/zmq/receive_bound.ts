@@ -1,4 +1,5 @@
-import { OPTION, type ZmqSocket } from "./libzmq.ts";
+import type { ZmqSocket } from "./libzmq.ts";
+import { OPTION } from "./zmq_h.ts";
 
 /** Messages of one peer: far more than waits anywhere, and still an end to what memory is taken. */
 const NEVER_FULL = 1_000_000;

@@ -3,7 +3,8 @@ import { inNextTurn } from "../../contract/next_turn.ts";
 import type { DriverContext } from "../../contract/pubsub.ts";
 import type { RequestHandler, Responder } from "../../contract/requests.ts";
 import { ZmqEngine } from "./engine.ts";
-import { OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import type { ZmqSocket } from "./libzmq.ts";
+import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 import { boundReceiving } from "./receive_bound.ts";
 import { REQUEST_ID_BYTES } from "./request_frame.ts";
 

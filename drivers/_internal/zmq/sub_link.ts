@@ -1,6 +1,7 @@
 import type { HealthEvent } from "../../contract/health.ts";
 import { addressError } from "./address_error.ts";
-import { OPTION, SOCKET_TYPE, type ZmqSocket } from "./libzmq.ts";
+import type { ZmqSocket } from "./libzmq.ts";
+import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 import { newProbe, sameOctets } from "./probe.ts";
 import { Reviver } from "./reviver.ts";
 import type { ZmqEngine } from "./engine.ts";

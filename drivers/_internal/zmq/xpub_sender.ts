@@ -1,5 +1,6 @@
 import { FlowWatch } from "./flow_watch.ts";
-import { OPTION, type ZmqSocket } from "./libzmq.ts";
+import type { ZmqSocket } from "./libzmq.ts";
+import { OPTION } from "./zmq_h.ts";
 import { OverflowTeller } from "./overflow_teller.ts";
 import { Patience } from "./patience.ts";
 import type { TcpQueue } from "./tcp_queue.ts";

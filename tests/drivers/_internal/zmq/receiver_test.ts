@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import type { DropReason } from "../../../../drivers/contract/health.ts";
-import {
-  OPTION,
-  SOCKET_TYPE,
-  ZmqContext,
-  type ZmqSocket,
-} from "../../../../drivers/_internal/zmq/libzmq.ts";
+import { ZmqContext, type ZmqSocket } from "../../../../drivers/_internal/zmq/libzmq.ts";
+import { OPTION, SOCKET_TYPE } from "../../../../drivers/_internal/zmq/zmq_h.ts";
 import { loadLibzmq } from "../../../../drivers/_internal/zmq/libzmq_library.ts";
 import { ZmqReceiver } from "../../../../drivers/_internal/zmq/receiver.ts";
 import { octets, shown } from "../../../support/frame_reader.ts";

@@ -9,6 +9,12 @@ export interface Output {
   write(text: string): void;
 }
 
+/** The stream a command reads from. */
+export interface Input {
+  /** Waits until something is there. @returns how many octets it was; null at the end */
+  read(into: Uint8Array): Promise<number | null>;
+}
+
 /** The reader of an output has gone, as `head` does: time to stop, without a fuss. */
 export class OutputClosed extends Error {
   override readonly name = "OutputClosed";
@@ -20,7 +26,7 @@ export interface Io {
   readonly out: Output;
   /** Talk. What cannot be written is lost, and no reason to stop. */
   readonly err: Output;
-  readonly stdin: ReadableStream<Uint8Array>;
+  readonly stdin: Input;
   readonly env: Readonly<Record<string, string>>;
   readonly facts: HostFacts;
   /** This host's fully qualified name, as Python's `socket.getfqdn()` has it. */

@@ -1,3 +1,5 @@
+import type { Input } from "./io.ts";
+
 /** A line of input, without its end; or why it cannot be read. */
 export type Line =
   /** Numbers count from 1. */
@@ -5,34 +7,34 @@ export type Line =
   | { readonly number: number; readonly problem: string };
 
 const LINE_FEED = 10;
+const CHUNK_BYTES = 256 * 1024;
 const BYTE_ORDER_MARK = "\ufeff";
 
 /**
- * The octets of a stream in chunks. An abort ends them, as the end of the stream does, even while
- * nothing comes; what the stream still held is lost then.
+ * The octets of an input in chunks, each valid until the next is asked for: memory that is new for
+ * each costs more than all that is done with it. An abort ends them, as the end of the input does,
+ * even while nothing comes; what the input still held is lost then.
  */
-export async function* chunksOf(
-  stream: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
-  const reader = stream.getReader();
-  const end = () => void reader.cancel().catch(() => {});
-  signal.addEventListener("abort", end, { once: true });
+export async function* chunksOf(input: Input, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  const { promise: aborted, resolve: end } = Promise.withResolvers<null>();
+  const onAbort = () => end(null);
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
     while (!signal.aborted) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
+      const size = await Promise.race([input.read(buffer), aborted]);
+      if (size === null) return;
+      yield buffer.subarray(0, size);
     }
   } finally {
-    signal.removeEventListener("abort", end);
-    reader.releaseLock();
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
 /**
  * Splits octets into lines of UTF-8, keeping no more than `maxBytes` of one. The last may lack its
  * end. What a chunk completes comes together, so that an await is paid for many lines at once.
+ * Chunks are borrowed: what a line needs of one beyond its turn is copied.
  */
 export async function* readLines(
   input: AsyncIterable<Uint8Array>,
@@ -65,7 +67,7 @@ class LineSplitter {
     const text = this.#textUpTo(chunk, end);
     if (text === undefined) return this.#splitOneByOne(chunk);
     this.#clear();
-    this.#add(chunk.subarray(end + 1));
+    this.#add(chunk.slice(end + 1));
     return text.split("\n").map((line) => ({ number: ++this.#number, text: line }));
   }
 
@@ -87,7 +89,7 @@ class LineSplitter {
       lines.push(this.#take());
       start = end + 1;
     }
-    this.#add(chunk.subarray(start));
+    this.#add(chunk.slice(start));
     return lines;
   }
 

@@ -15,7 +15,7 @@ export function createIo(): Io {
   return {
     out: outputOf(Deno.stdout),
     err: talkTo(outputOf(Deno.stderr)),
-    stdin: Deno.stdin.readable,
+    stdin: Deno.stdin,
     env: createEnvironment(),
     facts: hostFacts(),
     hostName,

@@ -108,7 +108,7 @@ class Heard {
     this.io = {
       out,
       err: out,
-      stdin: new ReadableStream(),
+      stdin: { read: () => Promise.resolve(null) },
       env: {},
       facts: { isRoot: true, home: "/root", runtimeDirectory: "/run" },
       hostName: () => Promise.resolve("localhost"),

@@ -2,7 +2,7 @@ import type { Settings } from "../drivers/contract/option.ts";
 import { pubSubMaxEventBytes } from "../drivers/contract/options.ts";
 import type { FramePublisher } from "../drivers/contract/pubsub.ts";
 import type { PublisherReport } from "./acceptance/acceptance_report.ts";
-import { encodeUpdate } from "./codec/encode.ts";
+import { encodeBorrowed, encodeUpdate } from "./codec/encode.ts";
 import type { WireFormat } from "./codec/wire_fields.ts";
 import { pubSubSendTimeout, pubSubWireFormat } from "./config/options/pub_sub.ts";
 import { type DbUpdate, withoutOrigin } from "./db_update.ts";
@@ -54,8 +54,8 @@ export class Publisher implements AsyncDisposable {
    * @throws {DriverError} when the transport did not take it in time
    */
   async sendEvent(update: DbUpdate, signal?: AbortSignal): Promise<void> {
-    const { sendTimeoutMs } = this.#options;
-    const payload = this.#encoded(update);
+    const { format, maxEventBytes, sendTimeoutMs } = this.#options;
+    const payload = encodeUpdate(withoutOrigin(update), format, { maxBytes: maxEventBytes });
     const bounds = { timeoutMs: sendTimeoutMs, ...(signal === undefined ? {} : { signal }) };
     await this.#frames.send(update.topic, payload, bounds);
   }
@@ -65,12 +65,9 @@ export class Publisher implements AsyncDisposable {
    * room for it. Throws what {@linkcode sendEvent} rejects with.
    */
   trySendEvent(update: DbUpdate): boolean {
-    return this.#frames.trySend(update.topic, this.#encoded(update));
-  }
-
-  #encoded(update: DbUpdate): Uint8Array {
     const { format, maxEventBytes } = this.#options;
-    return encodeUpdate(withoutOrigin(update), format, { maxBytes: maxEventBytes });
+    const payload = encodeBorrowed(update, format, { maxBytes: maxEventBytes });
+    return this.#frames.trySend(update.topic, payload);
   }
 
   /** Closes the driver's end; the report says whether all that was sent has left, or was accepted. */

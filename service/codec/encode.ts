@@ -31,12 +31,32 @@ export function encodeUpdate(
   format: WireFormat,
   options: SizeLimit = {},
 ): Uint8Array {
+  writeUpdate(update, format, options);
+  return update.origin === undefined
+    ? writer.finish()
+    : stamped(writer.finishBorrowed(), update.origin);
+}
+
+/**
+ * The payload of an update without its origin, as octets that are valid until the next update is
+ * encoded: for a transport that takes them at once. Nothing is allocated for it but a view.
+ *
+ * @throws {WireError} as {@linkcode encodeUpdate}
+ */
+export function encodeBorrowed(
+  update: DbUpdate,
+  format: WireFormat,
+  options: SizeLimit = {},
+): Uint8Array {
+  writeUpdate(update, format, options);
+  return writer.finishBorrowed();
+}
+
+function writeUpdate(update: DbUpdate, format: WireFormat, options: SizeLimit): void {
   checkUpdate(update);
   writer.open(options.maxBytes ?? DEFAULT_MAX_BYTES);
   if (format === "map") writeMap(update);
   else writer.text(seedText(update));
-  const payload = writer.finish();
-  return update.origin === undefined ? payload : stamped(payload, update.origin);
 }
 
 function stamped(payload: Uint8Array, { publisher, epoch, seq, sentAt }: EventOrigin): Uint8Array {

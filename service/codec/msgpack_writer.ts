@@ -6,6 +6,8 @@ import { utf8Length } from "./utf8.ts";
 const INITIAL_BYTES = 4096;
 /** A buffer beyond this is not kept for the next document. */
 const KEPT_BYTES = 256 * 1024;
+/** Beyond so many characters the encoder is quicker than a loop, its set-up included. */
+const LOOPED_CHARACTERS = 256;
 
 const encoder = new TextEncoder();
 
@@ -26,15 +28,19 @@ export class MsgpackWriter {
 
   /** Begins a document of at most so many octets. */
   open(maxBytes: number): void {
+    if (this.#octets.length > KEPT_BYTES) this.#use(new Uint8Array(INITIAL_BYTES));
     this.#size = 0;
     this.#maxBytes = maxBytes;
   }
 
   /** The document, as octets of the caller's own. */
   finish(): Uint8Array {
-    const document = this.#octets.slice(0, this.#size);
-    if (this.#octets.length > KEPT_BYTES) this.#use(new Uint8Array(INITIAL_BYTES));
-    return document;
+    return this.#octets.slice(0, this.#size);
+  }
+
+  /** The document, as octets that are valid until the next one is begun. */
+  finishBorrowed(): Uint8Array {
+    return this.#octets.subarray(0, this.#size);
   }
 
   /**
@@ -49,12 +55,32 @@ export class MsgpackWriter {
 
   /** Writes a string. */
   text(text: string): void {
+    if (text.length <= LOOPED_CHARACTERS && this.#asciiText(text)) return;
     const size = utf8Length(text);
+    this.#textHeader(size);
+    const at = this.#reserve(size);
+    encoder.encodeInto(text, this.#octets.subarray(at));
+  }
+
+  /** Writes a string in one pass, which most are good for. False, and nothing written, otherwise. */
+  #asciiText(text: string): boolean {
+    const before = this.#size;
+    this.#textHeader(text.length);
+    const at = this.#reserve(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) {
+        this.#size = before;
+        return false;
+      }
+      this.#octets[at + i] = unit;
+    }
+    return true;
+  }
+
+  #textHeader(size: number): void {
     if (size < 32) this.#put(0xa0 | size, 1);
     else this.#sized(size, 0xda);
-    const at = this.#reserve(size);
-    if (size === text.length && size <= 64) this.#putAscii(text, at);
-    else encoder.encodeInto(text, this.#octets.subarray(at));
   }
 
   /** Writes a value with all that is in it. */
@@ -128,10 +154,6 @@ export class MsgpackWriter {
     if (size === 1) this.#view.setUint8(at, value);
     else if (size === 2) this.#view.setUint16(at, value);
     else this.#view.setUint32(at, value);
-  }
-
-  #putAscii(text: string, at: number): void {
-    for (let i = 0; i < text.length; i++) this.#octets[at + i] = text.charCodeAt(i);
   }
 
   /** Makes room. @returns its offset */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { chunksOf, type Line, readLines } from "../../cli/lines.ts";
+import { fakeInput } from "../support/fake_io.ts";
 
 const encoder = new TextEncoder();
 
@@ -61,10 +62,16 @@ Deno.test("readLines leaves out the byte order mark that a line begins with", as
 
 Deno.test("chunksOf ends when aborted, while nothing comes", async () => {
   const abort = new AbortController();
-  const stream = new ReadableStream<Uint8Array>({ start: (c) => c.enqueue(encoder.encode("a")) });
-  const iterator = chunksOf(stream, abort.signal)[Symbol.asyncIterator]();
+  const iterator = chunksOf(fakeInput("a", null), abort.signal)[Symbol.asyncIterator]();
   assert.equal((await iterator.next()).done, false);
   const pending = iterator.next();
   abort.abort();
   assert.equal((await pending).done, true);
+});
+
+Deno.test("readLines keeps what it needs of a chunk, whose memory the next one has", async () => {
+  const input = fakeInput("one\ntw", "o\nthr", "ee\n\ufefffo", "ur");
+  const read = readLines(chunksOf(input, new AbortController().signal), 100);
+  const texts = (await Array.fromAsync(read)).flat().map((line) => "text" in line && line.text);
+  assert.deepEqual(texts, ["one", "two", "three", "four"]);
 });

@@ -1,8 +1,10 @@
-import { type Io, type Output, OutputClosed } from "../../cli/io.ts";
+import { type Input, type Io, type Output, OutputClosed } from "../../cli/io.ts";
+
+const encoder = new TextEncoder();
 
 /** What a {@linkcode FakeIo} is made of. */
 export interface FakeIoOptions {
-  readonly stdin?: string | ReadableStream<Uint8Array>;
+  readonly stdin?: string | Input;
   readonly isTerminal?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Files by path. */
@@ -27,11 +29,27 @@ export class FakeOutput implements Output {
   }
 }
 
+/** An input of these chunks, that then ends; `null` keeps its reader waiting for ever. */
+export function fakeInput(...chunks: readonly (string | Uint8Array | null)[]): Input {
+  const left = chunks.map((chunk) => typeof chunk === "string" ? encoder.encode(chunk) : chunk);
+  return {
+    read(into) {
+      const chunk = left.shift();
+      if (chunk === null) return new Promise(() => {});
+      if (chunk === undefined) return Promise.resolve(null);
+      const size = Math.min(chunk.length, into.length);
+      into.set(chunk.subarray(0, size));
+      if (size < chunk.length) left.unshift(chunk.subarray(size));
+      return Promise.resolve(size);
+    },
+  };
+}
+
 /** A process that is none, for commands under test. */
 export class FakeIo implements Io {
   readonly out: FakeOutput;
   readonly err: FakeOutput;
-  readonly stdin: ReadableStream<Uint8Array>;
+  readonly stdin: Input;
   readonly env: Readonly<Record<string, string>>;
   readonly facts = { isRoot: false, home: "/home/user", runtimeDirectory: "/run/user/1000" };
   readonly #files: Readonly<Record<string, string>>;
@@ -40,7 +58,7 @@ export class FakeIo implements Io {
   constructor({ stdin = "", isTerminal = false, env = {}, files = {} }: FakeIoOptions = {}) {
     this.out = new FakeOutput(isTerminal);
     this.err = new FakeOutput(isTerminal);
-    this.stdin = typeof stdin === "string" ? new Blob([stdin]).stream() : stdin;
+    this.stdin = typeof stdin === "string" ? fakeInput(stdin) : stdin;
     this.env = env;
     this.#files = files;
   }

@@ -1,5 +1,13 @@
-import { measureColdStarts } from "./cold_start.ts";
-import { rowOf, type Section } from "./report.ts";
+import { timeColdStarts } from "./cold_start.ts";
+import {
+  bundledProgram,
+  type CommandLine,
+  compiledProgram,
+  type Program,
+  type ShippedProgram,
+  SOURCES,
+} from "./program.ts";
+import { type Row, rowOf, type RowSpec, type Section } from "./report.ts";
 import { serveFlags, startServe } from "./running_relay.ts";
 
 /** How often the commands are started. */
@@ -8,26 +16,62 @@ export interface ColdEffort {
 }
 
 const MARK = 1_000;
+const EVENT = ["--table", "lport", "--key", "port-1", "--action", "set", "--value", "{}"];
+const MOST_OF_PUBLISH = 3;
+const MOST_OF_VERSION = 2;
 
-/** `publish` of one event, from nothing, beside a program that does nothing. */
+/** `publish` of one event, and `--version`, from nothing, beside a program that does nothing. */
 export async function measureCold(directory: string, { rounds }: ColdEffort): Promise<Section> {
-  const relay = await startServe(directory, MARK);
+  const bundled = await bundledProgram(directory);
+  const compiled = await compiledProgram(directory);
+  const relay = await startServe(directory, MARK, bundled);
   await using open = new AsyncDisposableStack();
   open.use(relay.child);
-  const { publishMs, emptyMs } = await measureColdStarts(
-    directory,
-    serveFlags(directory, MARK),
-    rounds,
-  );
-  const row = rowOf({
-    what: "publish one event, whole process",
-    unit: "ms",
-    ours: publishMs,
-    peer: ["an empty Deno program", emptyMs],
-    wanted: { mostRatio: 3 },
-  });
-  return {
-    title: `A cold start\nmedian (least..most) of ${rounds} interleaved rounds`,
-    rows: [row],
-  };
+  const publish = ["publish", ...serveFlags(directory, MARK), ...EVENT];
+  const rows = [...await shippedRows(bundled, publish, rounds)];
+  if (compiled !== undefined) rows.push(...await shippedRows(compiled, publish, rounds));
+  rows.push(await sourcesRow(bundled.empty, publish, rounds));
+  const title = `A cold start: what the executable is compiled from, run by Deno \
+${Deno.version.deno} with the flags it is compiled with
+median (least..most) of ${rounds} interleaved rounds`;
+  return { title, rows };
+}
+
+async function shippedRows(
+  program: ShippedProgram,
+  publish: readonly string[],
+  rounds: number,
+): Promise<Row[]> {
+  const commands = [program.empty, withArgs(program, publish), withArgs(program, ["--version"])];
+  const [empty = [], published = [], version = []] = await timeColdStarts(commands, rounds);
+  const beside = { unit: "ms", peer: ["an empty program, the same way", empty] } as const;
+  const specs: RowSpec[] = [
+    {
+      what: `publish one event ${program.name}`,
+      ours: published,
+      wanted: { mostRatio: MOST_OF_PUBLISH },
+      ...beside,
+    },
+    {
+      what: `--version ${program.name}`,
+      ours: version,
+      wanted: { mostRatio: MOST_OF_VERSION },
+      ...beside,
+    },
+  ];
+  return specs.map(rowOf);
+}
+
+async function sourcesRow(
+  empty: CommandLine,
+  publish: readonly string[],
+  rounds: number,
+): Promise<Row> {
+  const [peer = [], ours = []] = await timeColdStarts([empty, withArgs(SOURCES, publish)], rounds);
+  const what = `publish one event ${SOURCES.name}`;
+  return rowOf({ what, unit: "ms", ours, peer: ["an empty program", peer] });
+}
+
+function withArgs({ command: [program, ...first] }: Program, args: readonly string[]): CommandLine {
+  return [program, ...first, ...args];
 }

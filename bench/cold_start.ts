@@ -1,43 +1,31 @@
-import { programArguments } from "./running_relay.ts";
-
-/** Milliseconds from start to exit of whole processes, one entry a round. */
-export interface ColdStarts {
-  readonly publishMs: number[];
-  readonly emptyMs: number[];
-}
-
-const EVENT = ["--table", "lport", "--key", "port-1", "--action", "set", "--value", "{}"];
+import type { CommandLine } from "./program.ts";
 
 /**
- * Times `publish` of one event into a running service, each time beside a Deno that runs an empty
- * file: what the difference leaves is ours. One pair goes before that does not count.
+ * Times whole processes from start to exit, all of them in each round, so that what disturbs one
+ * disturbs the others. One round goes before that does not count.
  *
+ * @returns for each command its milliseconds, one entry a round
  * @throws {Error} when a process fails
  */
-export async function measureColdStarts(
-  directory: string,
-  settings: readonly string[],
+export async function timeColdStarts(
+  commands: readonly CommandLine[],
   rounds: number,
-): Promise<ColdStarts> {
-  const emptyFile = `${directory}/empty.ts`;
-  await Deno.writeTextFile(emptyFile, "");
-  const publish = programArguments("publish", [...settings, ...EVENT]);
-  const figures: ColdStarts = { publishMs: [], emptyMs: [] };
+): Promise<number[][]> {
+  const times = commands.map((): number[] => []);
   for (let round = 0; round <= rounds; round++) {
-    const emptyMs = await timeDeno(["run", "-A", emptyFile]);
-    const publishMs = await timeDeno(publish);
-    if (round === 0) continue;
-    figures.emptyMs.push(emptyMs);
-    figures.publishMs.push(publishMs);
+    for (const [at, command] of commands.entries()) {
+      const elapsed = await timeOnce(command);
+      if (round > 0) times[at]?.push(elapsed);
+    }
   }
-  return figures;
+  return times;
 }
 
-async function timeDeno(args: readonly string[]): Promise<number> {
+async function timeOnce([program, ...args]: CommandLine): Promise<number> {
   const start = performance.now();
-  const command = new Deno.Command(Deno.execPath(), { args: [...args], stdout: "null" });
-  const { success, stderr } = await command.output();
+  const { success, stderr } = await new Deno.Command(program, { args, stdout: "null" }).output();
   const elapsed = performance.now() - start;
   if (success) return elapsed;
-  throw new Error(`Cannot run deno ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  const said = new TextDecoder().decode(stderr);
+  throw new Error(`Cannot run ${program} ${args.join(" ")}: ${said}`);
 }

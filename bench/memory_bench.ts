@@ -1,6 +1,7 @@
 import type { LoadOptions } from "./load.ts";
 import type { NativePrograms } from "./native.ts";
 import { cpuSeconds, memoryOf } from "./process_stats.ts";
+import { bundledProgram } from "./program.ts";
 import { RelayBench } from "./relay_bench.ts";
 import { rowOf, type RowSpec, type Section } from "./report.ts";
 import { startServe } from "./running_relay.ts";
@@ -24,7 +25,8 @@ export async function measureMemory(
   programs: NativePrograms,
   effort: MemoryEffort,
 ): Promise<Section> {
-  const relay = await startServe(directory, LOAD.highWaterMark);
+  const program = await bundledProgram(directory);
+  const relay = await startServe(directory, LOAD.highWaterMark, program);
   await using open = new AsyncDisposableStack();
   open.use(relay.child);
   const idle = await measureIdle(relay.child.pid, effort);

@@ -43,7 +43,7 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** An event that is sent many times comes as many at a time. */
+/** An event that is sent many times comes so many at a time. */
 const REPEATED_AT_ONCE = 256;
 
 /**
@@ -54,7 +54,7 @@ export async function* readEvents(
   flags: EventFlags,
   io: Io,
   maxEventBytes: number,
-): AsyncIterable<readonly InputItem[]> {
+): AsyncIterable<Iterable<InputItem>> {
   if (flags.stdin) return yield* readEventLines(io, maxEventBytes);
   const update = dbUpdate({
     table: flags.table ?? null,
@@ -86,15 +86,17 @@ async function allText({ stdin, interrupted }: Io): Promise<string> {
   return text + decoder.decode();
 }
 
-async function* readEventLines(io: Io, maxBytes: number): AsyncIterable<readonly InputItem[]> {
+async function* readEventLines(io: Io, maxBytes: number): AsyncIterable<Iterable<InputItem>> {
   const input = chunksOf(io.stdin, io.interrupted);
-  for await (const lines of readLines(input, LINE_FACTOR * maxBytes)) yield lines.flatMap(itemsOf);
+  for await (const lines of readLines(input, LINE_FACTOR * maxBytes)) yield itemsOf(lines);
 }
 
-/** None of a line that is blank. */
-function itemsOf(line: Line): InputItem[] {
-  if ("problem" in line) return [{ problem: line.problem, line: line.number }];
-  return line.text.trim() === "" ? [] : [parseEvent(line.text, line.number)];
+/** None of a line that is blank. Each is made when it is its turn, and is garbage after it. */
+function* itemsOf(lines: readonly Line[]): Iterable<InputItem> {
+  for (const line of lines) {
+    if ("problem" in line) yield { problem: line.problem, line: line.number };
+    else if (line.text.trim() !== "") yield parseEvent(line.text, line.number);
+  }
 }
 
 function parseEvent(text: string, line: number): InputItem {

@@ -87,7 +87,7 @@ class Run {
 
   /** False when nothing more is to be published. */
   async #publishBatch(
-    batch: readonly InputItem[],
+    batch: Iterable<InputItem>,
     pace: Pace,
     signal: AbortSignal,
   ): Promise<boolean> {

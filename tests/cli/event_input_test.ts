@@ -10,7 +10,7 @@ async function items(
   options: FakeIoOptions = {},
 ): Promise<Record<string, unknown>[]> {
   const read = await Array.fromAsync(readEvents(flags, new FakeIo(options), MAX_BYTES));
-  return read.flat().map((item) => {
+  return read.flatMap((batch) => [...batch]).map((item) => {
     if ("problem" in item) return { line: item.line, problem: item.problem };
     const { table, key, action, value, topic } = item.update;
     return {

@@ -75,3 +75,10 @@ Deno.test("readLines keeps what it needs of a chunk, whose memory the next one h
   const texts = (await Array.fromAsync(read)).flat().map((line) => "text" in line && line.text);
   assert.deepEqual(texts, ["one", "two", "three", "four"]);
 });
+
+Deno.test("readLines tells U+FFFD, which is text, from what is no UTF-8", async () => {
+  assert.deepEqual(await lines(100, "a\ufffd\nb\n"), [
+    { number: 1, text: "a\ufffd" },
+    { number: 2, text: "b" },
+  ]);
+});

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { messageOf } from "../drivers/contract/errors.ts";
 import { addBench } from "./bench/add_bench.ts";
 import { collect, configured, examples } from "./command_parts.ts";
+import { addCompletion, announceCompletion, asksForCompletion } from "./completion.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit_code.ts";
 import { exitCodeOf, UsageError } from "./failure.ts";
 import { positiveInteger, positiveNumber, seconds, since } from "./flag_values.ts";
@@ -9,7 +10,6 @@ import { type Io, OutputClosed } from "./io.ts";
 import { oneLine } from "./log.ts";
 import { BUILD } from "./version.ts";
 
-const COMPLETION = "completion";
 const HELP_HINT = "(add --help for usage and examples)";
 
 /** Runs the program with these arguments and says what to exit with. */
@@ -17,13 +17,20 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
   try {
     const program = createProgram(io, (ended) => code = ended);
-    if (args[0] === COMPLETION || args[0] === "complete") await addCompletion(program);
+    if (asksForCompletion(args)) await addCompletion(program);
     else announceCompletion(program);
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(withoutHelpOfNothing(args, program), { from: "user" });
     return code;
   } catch (error) {
     return report(error, io);
   }
+}
+
+// Commander shows the help of all where there is no such command, and does not say that.
+function withoutHelpOfNothing(args: readonly string[], { commands }: Command): readonly string[] {
+  const [first, name] = args;
+  const isNothing = first === "help" && commands.every((command) => command.name() !== name);
+  return isNothing && name !== undefined && name !== "help" ? [name] : args;
 }
 
 function report(error: unknown, io: Io): ExitCode {
@@ -69,8 +76,6 @@ export function createProgram(io: Io, end: End) {
   addConfig(program, io, end);
   return program;
 }
-
-type Program = ReturnType<typeof createProgram>;
 
 function addServe(program: Command, io: Io, end: End): void {
   configured(program.command("serve"))
@@ -224,23 +229,4 @@ function addConfig(program: Command, io: Io, end: End): void {
     .description("Print a configuration file with every option explained")
     .addHelpText("after", examples("config sample > df-pubsub.ini"))
     .action(async () => end(await (await import("./config.ts")).sampleConfiguration(io)));
-}
-
-const COMPLETION_TEXT = "Print a script for the shell that completes commands and flags";
-const COMPLETION_HELP = examples("completion bash > /etc/bash_completion.d/df-pubsub");
-
-// The library that completes adds the command itself, and is loaded only for it.
-function announceCompletion(program: Command): void {
-  program.command(COMPLETION)
-    .description(COMPLETION_TEXT)
-    .argument("<shell>", "bash, zsh, fish or powershell")
-    .addHelpText("after", COMPLETION_HELP);
-}
-
-async function addCompletion(program: Program): Promise<void> {
-  const { default: tab } = await import("@bomb.sh/tab/commander");
-  // Its types know Commander without the extra typings only.
-  tab(program as never, { completionCommandName: COMPLETION });
-  const added = program.commands.find((command) => command.name() === COMPLETION);
-  added?.description(COMPLETION_TEXT).addHelpText("after", COMPLETION_HELP);
 }

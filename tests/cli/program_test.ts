@@ -69,6 +69,7 @@ Deno.test("run prints its version", async () => {
 Deno.test("run suggests what was meant", async () => {
   const cases: readonly (readonly [args: string[], meant: string])[] = [
     [["serv"], "serve"],
+    [["help", "serv"], "serve"],
     [["subscribe", "--topik", "t"], "--topic"],
     [["publishers", "prun"], "prune"],
     [["publish", "--stdn"], "--stdin"],
@@ -85,6 +86,7 @@ Deno.test("run refuses wrong usage with code 2 and says on stderr what is wrong"
   const cases: readonly (readonly [args: string[], says: RegExp])[] = [
     [[], /Usage: df-pubsub/],
     [["publishers"], /Usage: df-pubsub publishers/],
+    [["help", "nope"], /unknown command 'nope'/],
     [["serve", "extra"], /too many arguments/],
     [["serve", "--quiet", "--verbose"], /'-q, --quiet' cannot be used with option '-v, --verbose'/],
     [["publish"], /--action is missing/],

@@ -1,0 +1,38 @@
+import type { Output } from "./io.ts";
+import { oneLine } from "./log.ts";
+
+/** So long a publisher may take before anybody wonders. */
+const PATIENCE_MS = 2_000;
+
+/**
+ * Says once that no publisher is live yet, and which are waited for: a command that listens would be
+ * as silent as it is when nothing happens.
+ */
+export class WaitingNote implements Disposable {
+  readonly #output: Output;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOver = false;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** From now on somebody waits. @param publisherUris whom it listens to, by the time it is said */
+  begin(publisherUris: () => readonly string[], patienceMs: number = PATIENCE_MS): void {
+    if (this.#isOver) return;
+    const say = () => this.#output.write(`${noteOn(publisherUris())}\n`);
+    this.#timer = setTimeout(say, patienceMs);
+  }
+
+  /** There is nothing to wait for any more: a publisher is live, or it is all over. */
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+}
+
+function noteOn(uris: readonly string[]): string {
+  if (uris.length > 0) return `no publisher is live yet: waiting for ${oneLine(uris.join(", "))}`;
+  return "no publisher is known yet: waiting for one in the publishers table, " +
+    "which df-pubsub publishers list shows";
+}

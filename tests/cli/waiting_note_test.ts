@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { WaitingNote } from "../../cli/waiting_note.ts";
+import { FakeOutput } from "../support/fake_io.ts";
+
+/** Resolves with the first text that is written. */
+class FirstWrite extends FakeOutput {
+  readonly #written = Promise.withResolvers<string>();
+  readonly first = this.#written.promise;
+
+  override write(text: string): void {
+    super.write(text);
+    this.#written.resolve(text);
+  }
+}
+
+Deno.test("WaitingNote names whom it waits for, once patience is over", async () => {
+  const output = new FirstWrite();
+  using note = new WaitingNote(output);
+  note.begin(() => ["tcp://192.0.2.1:8866", "tcp://192.0.2.2:8866"], 1);
+  const wanted = "waiting for tcp://192.0.2.1:8866, tcp://192.0.2.2:8866\n";
+  assert.equal(await output.first, `no publisher is live yet: ${wanted}`);
+});
+
+Deno.test("WaitingNote says where publishers are looked for, when none is known", async () => {
+  const output = new FirstWrite();
+  using note = new WaitingNote(output);
+  note.begin(() => [], 1);
+  assert.match(await output.first, /^no publisher is known yet: .* publishers list shows\n$/);
+});
+
+// The sanitizers tell of a timer that is left.
+Deno.test("WaitingNote says nothing, when a publisher was live before or meanwhile", () => {
+  const output = new FakeOutput();
+  for (const isLiveBefore of [true, false]) {
+    const note = new WaitingNote(output);
+    if (isLiveBefore) note[Symbol.dispose]();
+    note.begin(() => [], 0);
+    note[Symbol.dispose]();
+  }
+  assert.equal(output.text, "");
+});

@@ -26,6 +26,8 @@ export async function measureMemory(
   effort: MemoryEffort,
 ): Promise<Section> {
   const program = await bundledProgram(directory);
+  // Deno parses files that it has not seen before, which the executable never does.
+  await (await startServe(directory, LOAD.highWaterMark, program)).child[Symbol.asyncDispose]();
   const relay = await startServe(directory, LOAD.highWaterMark, program);
   await using open = new AsyncDisposableStack();
   open.use(relay.child);

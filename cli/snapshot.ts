@@ -3,7 +3,6 @@ import type { DbUpdate } from "../service/db_update.ts";
 import type { GapNotice } from "../service/gaps/notices.ts";
 import { NbChanges } from "../service/nb_changes.ts";
 import type { NetworkSubscriber } from "../service/network_subscriber.ts";
-import { INITIAL, SYNCED } from "../service/tables/picture_marks.ts";
 import type { Composition } from "./composition.ts";
 import { UsageError } from "./failure.ts";
 
@@ -18,19 +17,6 @@ export interface SnapshotFlags {
 export interface SnapshotSource {
   readonly network: NetworkSubscriber;
   readonly db: NbDbDriver | undefined;
-}
-
-/** Whether it is part of the first picture, not an event. */
-export function isOfPicture({ action }: DbUpdate): boolean {
-  return action === INITIAL || action === SYNCED;
-}
-
-/** The mark after the first picture as one line of JSON: `{"action":"synced","positions":[…],…}`. */
-export function markJson({ action, value, timestamp }: DbUpdate): string {
-  const positions = value !== null && typeof value === "object" && "positions" in value
-    ? value["positions"]
-    : [];
-  return JSON.stringify({ action, positions, receivedAt: new Date(timestamp).toISOString() });
 }
 
 /** The rows of tables, then what changes in them: what `subscribe --snapshot` prints. */

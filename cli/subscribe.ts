@@ -12,7 +12,8 @@ import { writeNotice } from "./gap_notices.ts";
 import { globMatcher } from "./glob.ts";
 import type { Io } from "./io.ts";
 import { oneLine } from "./log.ts";
-import { isOfPicture, markJson, Snapshot } from "./snapshot.ts";
+import { isOfPicture, markJson } from "./picture.ts";
+import { WaitingNote } from "./waiting_note.ts";
 
 /** The flags of `subscribe`; times are in seconds. */
 export interface SubscribeFlags extends CommonFlags {
@@ -35,13 +36,19 @@ export interface SubscribeFlags extends CommonFlags {
 export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
   const session = new Session(flags, io);
-  const snapshot = flags.snapshot ? new Snapshot(flags, composition) : undefined;
+  const snapshot = flags.snapshot
+    ? new (await import("./snapshot.ts")).Snapshot(flags, composition)
+    : undefined;
+  using waiting = new WaitingNote(io.err);
   await using source = await openEventSource(composition, {
     topics: flags.topic ?? [],
     uris: flags.uri,
     since: flags.since,
     needsDb: flags.resolve === true || flags.snapshot === true,
-    onLive: (address) => flags.quiet || io.err.write(`listening on ${oneLine(address)}\n`),
+    onLive: (address) => {
+      waiting[Symbol.dispose]();
+      if (!flags.quiet) io.err.write(`listening on ${oneLine(address)}\n`);
+    },
     onNotice: (notice) => {
       snapshot?.onNotice(notice);
       session.onNotice(notice);
@@ -49,6 +56,7 @@ export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode
     onBrokerGap: () => session.onLost(),
     onUpdates: (updates) => snapshot ? snapshot.receive(updates) : session.receive(updates),
   });
+  if (!flags.quiet) waiting.begin(() => source.network.publisherUris);
   if (flags.resolve) session.db = source.db;
   source.accepted.catch((error) => session.fail(error));
   using _reading = snapshot;

@@ -12,6 +12,8 @@ export const ENTRY = "main.js";
 export const BESIDE: readonly string[] = ["addon.node", "licences"];
 const [LIBRARY = "", LICENCES = ""] = BESIDE;
 
+const LINE_LIMIT = 120;
+
 /** What is bundled, and where to. */
 export interface BundleOptions {
   readonly directory: string;
@@ -38,6 +40,10 @@ export async function bundle({ directory, target, commit }: BundleOptions): Prom
     target: "es2024",
     // Modules before what packages have for those who cannot import any.
     mainFields: ["module", "main"],
+    // No comments and no blanks, but names and lines: an error still says where it comes from.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: LINE_LIMIT,
     plugins: [standIns, requiredBuiltIns, commitAs(commit)],
     logLevel: "error",
   });

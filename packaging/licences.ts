@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { ROOT } from "./child.ts";
 
 const LIBRARY_PACKAGE = "node_modules/zeromq";
-const LICENCE = /^(licen[cs]e|copying|notice)([._-].*)?$/i;
+// Some have their licence in the manifest only.
+const LICENCE = /^(package\.json|(licen[cs]e|copying|notice)([._-].*)?)$/i;
 
 /** The directories of the packages that these files come from, each once, libzmq's too. */
 export function packagesOf(files: readonly string[]): string[] {

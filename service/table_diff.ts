@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import type { DbRow } from "../drivers/contract/db.ts";
 import { LAST_ACTIVITY_FIELD } from "./publisher_record.ts";
+import { sameJson } from "./same_json.ts";
 
 /** One difference between two pictures of a table. */
 export interface TableChange {
@@ -127,15 +127,14 @@ export function diffTable(
  */
 export function sameButActivity(before: string, after: string): boolean {
   const old = withoutActivity(before);
-  return old !== undefined && isDeepStrictEqual(old, withoutActivity(after));
+  return old !== undefined && sameJson(old, withoutActivity(after));
 }
 
-function withoutActivity(text: string): Map<string, unknown> | undefined {
+function withoutActivity(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const document: unknown = JSON.parse(text);
     if (typeof document !== "object" || document === null || Array.isArray(document)) return;
-    const fields = new Map<string, unknown>(Object.entries(document));
-    fields.delete(LAST_ACTIVITY_FIELD);
+    const { [LAST_ACTIVITY_FIELD]: _, ...fields } = document as Readonly<Record<string, unknown>>;
     return fields;
   } catch {
     return undefined;

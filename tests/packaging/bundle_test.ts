@@ -31,6 +31,37 @@ async function run(directory: string, args: readonly string[]) {
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
 
+/** What each command loads, by the sources: what is imported when needed is named. */
+const PATHS: Readonly<Record<string, readonly string[]>> = {
+  publish: [
+    ...["cli/publish.ts", "drivers/pubsub/zmq_multiproc.ts"],
+    "service/acceptance/local_publisher.ts",
+  ],
+  serve: [
+    ...["cli/serve.ts", "drivers/pubsub/zmq.ts", "drivers/pubsub/zmq_multiproc.ts"],
+    ...["drivers/db/sqlite.ts", "service/positions/open_positioned.ts"],
+  ],
+  subscribe: ["cli/subscribe.ts", "drivers/pubsub/zmq.ts", "drivers/db/sqlite.ts"],
+};
+
+/** The modules of Node's that are loaded with these sources, and all they import at once. */
+function builtInsOf(sources: readonly string[], outputs: Metafile["outputs"]): string[] {
+  const names = Object.keys(outputs);
+  const files = new Set(sources.map((source) => {
+    const file = names.find((name) => outputs[name]?.entryPoint === source);
+    assert(file !== undefined, `${source} is no file of its own`);
+    return file;
+  }));
+  const found = new Set<string>();
+  for (const file of files) {
+    for (const { path, kind, external } of outputs[file]?.imports ?? []) {
+      if (kind === "dynamic-import") continue;
+      (external ? found : files).add(path);
+    }
+  }
+  return [...found];
+}
+
 Deno.test("the bundle", async (t) => {
   await using made = await make();
   const runs = (args: readonly string[]) => run(made.directory, args);
@@ -45,6 +76,13 @@ Deno.test("the bundle", async (t) => {
     }
     assert(!made.inputs.some((path) => /\/node_modules\/debug\//.test(path)));
   });
+
+  for (const [command, sources] of Object.entries(PATHS)) {
+    await t.step(`has ${command} load no module of Node's that costs`, () => {
+      const loaded = builtInsOf(["main.ts", "cli/program.ts", ...sources], made.outputs);
+      assert.deepEqual(loaded, command === "publish" ? [] : ["node:sqlite"]);
+    });
+  }
 
   await t.step("shows help, errors and completion as the sources do", async () => {
     for (const args of [["--help"], ["help", "publish"], ["publish", "--help"]]) {

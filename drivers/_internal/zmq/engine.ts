@@ -1,12 +1,10 @@
 import type { CloseReport, DriverContext } from "../../contract/pubsub.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import { EagerWait } from "./eager_wait.ts";
-import { ZmqContext, type ZmqSocket } from "./libzmq.ts";
-import { OPTION } from "./zmq_h.ts";
+import { OPTION, ZmqContext, type ZmqSocket } from "./libzmq.ts";
 import { type Libzmq, loadLibzmq } from "./libzmq_library.ts";
 import type { Poller } from "./poller.ts";
 import { type ConnectionEvent, ZmqMonitor } from "./monitor.ts";
-import { batchOctets } from "./octet_batch.ts";
 import { boundReceiving } from "./receive_bound.ts";
 import { acquirePoller, releasePoller } from "./shared_poller.ts";
 import { heartbeatInterval, heartbeatTimeout, highWaterMark, zmqLibrary } from "./options.ts";
@@ -50,7 +48,7 @@ export class ZmqEngine {
   /** A socket with the queue bounds, backoff and heartbeats of the configuration. */
   socket(type: number, address: string, handlers: SocketHandlers): ZmqSocket {
     const socket = this.#context.socket(type);
-    this.#configure(socket, type, address);
+    this.#configure(socket, address);
     const monitor = new ZmqMonitor(this.#context, socket);
     const fds = [socket.getInt(OPTION.fd), monitor.fd] as const;
     const onEvents = () => {
@@ -67,12 +65,11 @@ export class ZmqEngine {
     return socket;
   }
 
-  #configure(socket: ZmqSocket, type: number, address: string): void {
+  #configure(socket: ZmqSocket, address: string): void {
     const { settings } = this.#driver;
     const heartbeatMs = Math.round(settings.get(heartbeatInterval) * 1000);
     socket.setInt(OPTION.sendHighWaterMark, settings.get(highWaterMark));
     boundReceiving(socket, address, settings.get(highWaterMark));
-    batchOctets(socket, type);
     socket.setInt(OPTION.reconnectIntervalMs, BACKOFF_START_MS);
     socket.setInt(OPTION.reconnectIntervalMaxMs, BACKOFF_MOST_MS);
     socket.setInt64(OPTION.maxMessageBytes, OVERSIZE_FACTOR * settings.get(pubSubMaxEventBytes));

@@ -1,7 +1,8 @@
 import type { CloseReport, DriverContext } from "../../contract/pubsub.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import { EagerWait } from "./eager_wait.ts";
-import { OPTION, ZmqContext, type ZmqSocket } from "./libzmq.ts";
+import { ZmqContext, type ZmqSocket } from "./libzmq.ts";
+import { OPTION } from "./zmq_h.ts";
 import { type Libzmq, loadLibzmq } from "./libzmq_library.ts";
 import type { Poller } from "./poller.ts";
 import { type ConnectionEvent, ZmqMonitor } from "./monitor.ts";

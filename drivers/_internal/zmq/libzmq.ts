@@ -66,12 +66,6 @@ export class ZmqSocket {
     this.setOctets(option, new Int32Array([value]));
   }
 
-  /** False when this library does not know the option. */
-  trySetInt(option: number, value: number): boolean {
-    const octets = new Int32Array([value]);
-    return this.#symbols.zmq_setsockopt(this.#pointer, option, octets, 4n) === 0;
-  }
-
   setInt64(option: number, value: number): void {
     this.setOctets(option, new BigInt64Array([BigInt(value)]));
   }

@@ -32,9 +32,6 @@ export const OPTION = {
   xpubNoDrop: 69,
   heartbeatIntervalMs: 75,
   heartbeatTimeoutMs: 77,
-  /** Of the draft interface: a library that was built without it refuses these two. */
-  inBatchBytes: 101,
-  outBatchBytes: 102,
 } as const;
 
 /** Bits of {@linkcode OPTION.events}. */

@@ -1,6 +1,7 @@
 import { PublisherService, type ServiceReport } from "../service/publisher_service.ts";
 import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
+import { giveBack } from "./give_back.ts";
 import type { Io } from "./io.ts";
 import { Outside } from "./outside.ts";
 
@@ -29,6 +30,7 @@ export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
   service.ready().then(() => {
     io.err.write("READY\n");
     outside.ready();
+    giveBack();
   }, () => {});
   await aborted(interrupted);
   outside.stopping();

@@ -3,7 +3,7 @@ import { giveBack } from "../../cli/give_back.ts";
 
 Deno.test("giveBack asks for all that can be had, where it may ask", () => {
   const asked: unknown[] = [];
-  const scope: { gc?: (how: unknown) => void } = globalThis;
+  const scope = globalThis as { gc?: (how: unknown) => void };
   const before = scope.gc;
   scope.gc = (how) => asked.push(how);
   try {

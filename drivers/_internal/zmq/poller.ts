@@ -108,10 +108,13 @@ export class Poller {
     }
     for (let index = 0; index < watched.length; index++) {
       const entry = watched[index];
-      if (entry !== undefined && happened(index) && this.#watched.includes(entry)) {
-        entry.onReadable();
-      }
+      if (entry !== undefined && happened(index) && this.#isToTell(entry)) entry.onReadable();
     }
+  }
+
+  // The poll may have ended before the set changed.
+  #isToTell(entry: Watched): boolean {
+    return this.#watched.includes(entry) && !this.#paused.has(entry.fd);
   }
 }
 

@@ -33,11 +33,13 @@ Deno.test("publish exits 1 and says what is certain, when the service is killed 
   await using subscriber = await deployment.subscribe();
   const flags = ["--stdin", "--json", "--timeout", "1"];
   await using publisher = deployment.start(["publish", ...flags]);
-  // The rest comes when the service is dead, so that the input cannot end before.
-  await publisher.write(eventLines(EVENTS / 2));
+  await publisher.write(eventLines(EVENTS / 10));
   await subscriber.stdout.waitForLines(EVENTS / 10);
+  // Far more than the pipe holds: most of it has been sent, to a service that cannot accept it.
+  service.program.kill("SIGSTOP");
+  await publisher.write(eventLines(EVENTS / 4, "q"));
   await service.program.stop("SIGKILL");
-  await publisher.write(eventLines(EVENTS / 2, "q"));
+  await publisher.write(eventLines(EVENTS / 4, "r"));
   await publisher.endInput();
   const { code, stdout, stderr } = await publisher.result();
   assert.equal(code, 1, stderr);

@@ -5,6 +5,8 @@ import { CHANNELS, redisDeployment, STREAMS } from "../support/redis_deployment.
 import { startRedis } from "../support/redis_server.ts";
 
 const TOTAL = 300;
+/** Written while a subscriber is there that reads about as many. */
+const STEP = 60;
 
 interface Printed {
   readonly key: string | null;
@@ -46,20 +48,21 @@ Deno.test("subscribe --since replays from the start, an age or a position, then 
 Deno.test("subscribe --since its last position misses nothing, killed again and again", async () => {
   await using server = await startRedis();
   await using deployment = await redisDeployment({ addresses: [server.address] }, STREAMS);
-  await using publisher = deployment.start(["publish", "--stdin", "--rate", "300"]);
-  const writing = publisher.write(eventLines(TOTAL)).then(() => publisher.endInput());
+  await using publisher = deployment.start(["publish", "--stdin"]);
+  const lines = Array.from({ length: TOTAL }, (_, number) => eventLine(`p${number}`));
   const seen: Printed[] = [];
   let starts = 0;
   while (seen.at(-1)?.key !== `p${TOTAL - 1}`) {
     const since = seen.at(-1)?.position ?? "start";
     await using subscriber = deployment.start(["subscribe", "--json", "--since", since]);
+    await publisher.write(lines.slice(starts * STEP, (starts + 1) * STEP).join(""));
     starts++;
-    await subscriber.stdout.waitForLines(Math.min(60, TOTAL - seen.length));
+    await subscriber.stdout.waitForLines(Math.min(STEP, TOTAL - seen.length));
     const { stdout } = await subscriber.stop("SIGKILL");
     // What was being written when it was killed was not printed.
     seen.push(...parse(stdout.split("\n").slice(0, -1)));
   }
-  await writing;
+  await publisher.endInput();
   assert.equal((await publisher.result()).code, 0);
   console.log(`${TOTAL} published, ${seen.length} printed by ${starts} subscribers, each once`);
   assert(starts > 2, "it was to be killed in the middle");

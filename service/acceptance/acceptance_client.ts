@@ -102,8 +102,9 @@ export class AcceptanceClient implements AsyncDisposable {
     span: SentSpan,
     { seq, timeoutMs, signal }: AcceptanceWait,
   ): Promise<void> {
-    if (span.answering === "no" || span.isSettled) return Promise.resolve();
+    if (span.isSettled) return Promise.resolve();
     if (span !== this.#span) return Promise.reject(connectionLost(this.#options.address));
+    if (span.answering === "no") return Promise.resolve();
     const waiting = span.waiters.add(seq, this.#now() + timeoutMs, signal);
     this.#keepAsking(span);
     return waiting;
@@ -130,13 +131,15 @@ export class AcceptanceClient implements AsyncDisposable {
     await this.#asker.probe(span);
     this.#endWaits(span, NOTHING_KNOWN);
     while (this.#hasQuestions(span) && !signal.aborted) {
-      if (span.answering === "no") return span.waiters.settleAll();
+      if (span.answering === "no") break;
       const isOver = span !== this.#span;
       const before = span.handled;
       await this.#askOnce(span, this.#nextQuestion(span), signal);
       if (isOver && span.handled === before) break;
     }
+    // Of a connection that is lost, silence says nothing about the service.
     if (span !== this.#span) span.waiters.settleAll(connectionLost(this.#options.address));
+    else if (span.answering === "no") span.waiters.settleAll();
   }
 
   #hasQuestions(span: SentSpan): boolean {

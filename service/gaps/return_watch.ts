@@ -44,7 +44,7 @@ export class ReturnWatch {
 
   /** An address is followed no more. */
   leave(address: string): void {
-    this.#absences.get(address)?.wait?.abort();
+    this.#end(address);
   }
 
   /** It is live. */

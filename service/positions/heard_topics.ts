@@ -1,7 +1,7 @@
 import { checkTopic } from "../codec/topic.ts";
 import { topicOfHello } from "./hello.ts";
 
-/** More than these are not remembered: whoever subscribes to so many is told at the interval only. */
+/** More than these are not remembered. */
 const MAX_TOPICS = 10_000;
 
 /**
@@ -17,11 +17,16 @@ export class HeardTopics {
     return this.#topics;
   }
 
+  /** Whether there may be others that are not remembered. */
+  get isFull(): boolean {
+    return this.#topics.size >= MAX_TOPICS;
+  }
+
   /** Takes note of a subscription, of any topic; never throws. */
   readonly note = (subscribed: string): void => {
     const topic = topicOfHello(subscribed);
     if (topic === undefined || !isTopic(topic)) return;
-    if (!this.#topics.has(topic) && this.#topics.size >= MAX_TOPICS) return;
+    if (!this.#topics.has(topic) && this.isFull) return;
     this.#topics.add(topic);
     this.#onHeard?.(topic);
   };

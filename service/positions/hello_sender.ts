@@ -72,8 +72,11 @@ export class HelloSender implements AsyncDisposable {
     while (await this.#slept(this.#options.intervalMs)) this.#sendAll(this.#topics());
   }
 
+  /** Whoever subscribes to more than are remembered must not keep others from what is published. */
   #topics(): Iterable<string> {
-    return this.#options.heard?.topics ?? [...this.#publisher.topics()];
+    const { heard } = this.#options;
+    if (heard !== undefined && !heard.isFull) return heard.topics;
+    return new Set([...heard?.topics ?? [], ...this.#publisher.topics()]);
   }
 
   #answer(topic: string): void {

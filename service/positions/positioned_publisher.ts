@@ -97,7 +97,7 @@ export class PositionedPublisher implements FramePublisher {
 
   /** The position of the last event under a topic; what comes next is one more. */
   position(topic: string): number {
-    return this.#positions.of(topic).seq;
+    return this.#positions.seqOf(topic);
   }
 
   /**
@@ -203,6 +203,9 @@ export class PositionedPublisher implements FramePublisher {
     this.#write(payload, octets, position);
     await this.#frames.send(topic, octets, left);
     commit(position, octets);
+    // It may have been forgotten meanwhile: its number is used all the same.
+    const now = this.#positions.of(topic);
+    now.seq = Math.max(now.seq, position.seq);
   }
 
   /** The octets are of their own: a broker's client may send them later. */

@@ -65,6 +65,11 @@ export class TopicPositions {
     return position;
   }
 
+  /** The number of a topic's last event, or of the one before its first. Leaves no trace. */
+  seqOf(topic: string): number {
+    return this.#topics.get(topic)?.seq ?? this.#floor;
+  }
+
   /** The events kept of a topic; undefined when there are none. Leaves no trace. */
   ring(topic: string): ReplayRing | undefined {
     return this.#topics.get(topic)?.ring;

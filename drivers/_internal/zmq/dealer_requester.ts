@@ -19,6 +19,7 @@ export interface DealerOptions {
   readonly maxBytes: number;
 }
 
+const LONGEST_BACKOFF_MS = 200;
 const TIMEOUT_MS = 5_000;
 const MOST_UNDER_WAY = 1_024;
 /** Answers that wait to be read. */
@@ -47,6 +48,8 @@ export class DealerRequester implements Requester {
   readonly #answer: Uint8Array<ArrayBuffer>;
   readonly #pending = new Map<bigint, Pending>();
   #lastId = 0n;
+  /** A connection has ended, and there was none since. */
+  #isInDoubt = false;
   #closing: Promise<void> | undefined;
 
   /** @throws {DriverError} `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
@@ -71,6 +74,8 @@ export class DealerRequester implements Requester {
     });
     this.#reviver = new Reviver(this.#socket, address);
     this.#socket.setInt(OPTION.immediate, 1);
+    // A service that comes back is taken for one that does not answer when it is not asked soon.
+    this.#socket.setInt(OPTION.reconnectIntervalMaxMs, LONGEST_BACKOFF_MS);
     boundReceiving(this.#socket, address, QUEUE);
     this.#socket.setInt(OPTION.sendHighWaterMark, MOST_UNDER_WAY);
     this.#socket.setInt64(OPTION.maxMessageBytes, REQUEST_ID_BYTES + maxBytes);
@@ -147,12 +152,20 @@ export class DealerRequester implements Requester {
 
   #onConnection(event: ConnectionEvent): void {
     this.#reviver.onConnection(event);
-    // A request that went out may be lost, or its answer: it is asked again. After the end of a
-    // connection libzmq still takes requests for it, for a moment, and loses them.
-    if (event.kind === "closed" || event.kind === "ready") {
-      for (const pending of this.#pending.values()) pending.isSent = false;
+    if (event.kind === "closed") {
+      this.#isInDoubt = true;
+      this.#askAgain();
     }
-    if (event.kind === "ready") this.#onReady();
+    if (event.kind !== "ready") return;
+    // After the end of a connection libzmq still takes requests for it, for a moment.
+    if (this.#isInDoubt) this.#askAgain();
+    this.#isInDoubt = false;
+    this.#onReady();
+  }
+
+  /** A request that went out may be lost with its connection, or its answer. */
+  #askAgain(): void {
+    for (const pending of this.#pending.values()) pending.isSent = false;
   }
 
   // What was not asked for is late, or none. Even a flood of it must let others have their turn.

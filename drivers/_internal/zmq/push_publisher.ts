@@ -132,6 +132,7 @@ export class PushPublisher implements FramePublisher {
   async #flush(timeoutMs: number): Promise<CloseReport> {
     const deadline = performance.now() + timeoutMs;
     const sockets = new UnixSockets(this.#engine.library.symbols);
+    this.#engine.tellConnections(this.#socket);
     const copy = this.#connection === undefined ? undefined : sockets.duplicate(this.#connection);
     const report = await this.#engine.close(timeoutMs);
     this.health.close();
@@ -139,7 +140,8 @@ export class PushPublisher implements FramePublisher {
     while (sockets.hasUnread(copy) && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
-    const flushed = report.flushed && !sockets.hasUnread(copy);
+    // What was not read when the service died is unread no more: the kernel has dropped it.
+    const flushed = report.flushed && !sockets.hasUnread(copy) && !sockets.isReset(copy);
     sockets.close(copy);
     return { flushed };
   }

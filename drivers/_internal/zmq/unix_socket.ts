@@ -4,6 +4,10 @@ import type { LibzmqSymbols } from "./libzmq_library.ts";
 const UNREAD_BY_PEER = 0x5411n; // SIOCOUTQ
 // SHUT_RD: to shut both ways looks to libzmq like a lost peer, and then it stops reading at once.
 const INCOMING = 0;
+// struct pollfd is an int and two shorts.
+const POLL_ENTRY_BYTES = 8;
+const POLL_RESULT_AT = 6;
+const POLL_ERROR = 8;
 const AF_UNIX = 1;
 const SOCKADDR_BYTES = 110;
 const EXCLUSIVE_OR_FAIL = 2 | 4; // LOCK_EX | LOCK_NB
@@ -34,6 +38,14 @@ export class UnixSockets {
   hasUnread(fd: number): boolean {
     const unread = new Int32Array(1);
     return this.#symbols.ioctl(fd, UNREAD_BY_PEER, unread) === 0 && (unread[0] ?? 0) > 0;
+  }
+
+  /** Whether the peer has gone without reading all that was written. */
+  isReset(fd: number): boolean {
+    const entry = new DataView(new ArrayBuffer(POLL_ENTRY_BYTES));
+    entry.setInt32(0, fd, true);
+    this.#symbols.poll_here(entry, 1n, 0);
+    return (entry.getInt16(POLL_RESULT_AT, true) & POLL_ERROR) !== 0;
   }
 
   /**

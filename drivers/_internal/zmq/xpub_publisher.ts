@@ -188,6 +188,7 @@ export class XpubPublisher implements FramePublisher {
 
   async #close(timeoutMs: number): Promise<CloseReport> {
     this.#sender.close();
+    this.#subscriptions.close();
     const report = await this.#engine.close(timeoutMs);
     this.health.close();
     return report;

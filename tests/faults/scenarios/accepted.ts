@@ -2,7 +2,7 @@ import { Rig } from "../harness/rig.ts";
 import type { Scenario, ScenarioContext } from "../harness/scenario.ts";
 import type { Service } from "../harness/service.ts";
 import type { Node } from "../harness/node.ts";
-import { sleep } from "../harness/wait.ts";
+import { sleep, until } from "../harness/wait.ts";
 
 const PER_SECOND = 4_000;
 const EVENTS = 6_000;
@@ -30,7 +30,8 @@ async function round(how: "SIGTERM" | "SIGKILL", n: number, cast: Cast): Promise
   const name = `${how} ${n}`;
   const json = { extraFlags: ["--json"], limit: EVENTS };
   const feeder = rig.feeder(name, PER_SECOND, json).start();
-  await sleep(context.random.between(400, 1_200));
+  const after = context.random.between(EVENTS / 10, EVENTS / 2);
+  await until(() => ear.record.heardOf(name) >= after, { what: `${name} to be under way` });
   if (how === "SIGTERM") await service.stop();
   else await killWithFullPipe(service);
   await service.start();

@@ -126,3 +126,16 @@ test("is drained promptly while publishers go on, and they find the next service
     checkFlood(numbersOf(before, topic), numbersOf(after, topic));
   }
 });
+
+test("is not flushed, when the service dies with all of it unread", async (directory) => {
+  const address = `ipc://${directory.join("socket")}`;
+  await using service = await startPythonPeer({ type: "PULL", role: "bind", address });
+  const publisher = await zmqMultiprocDriver(directory.path).openPublisher();
+  await publisher.send("D", octets("first"), { timeoutMs: 10_000 });
+  await service.message();
+  service.kill("SIGSTOP");
+  for (let sent = 0; sent < 20; sent++) await publisher.send("D", octets("unread"));
+  const closing = publisher.close({ timeoutMs: 10_000 });
+  service.kill("SIGKILL");
+  assert.deepEqual(await closing, { flushed: false });
+});

@@ -92,6 +92,18 @@ Deno.test("LocalPublisher.send rejects, when the connection is lost before", asy
   assert.deepEqual([accepted, uncertain], [3, 2]);
 });
 
+Deno.test("LocalPublisher.send rejects, when the service died before it had answered anything", async () => {
+  const it = new AcceptanceFixture(true);
+  await using _publisher = it.publisher;
+  await it.serve({ answers: false });
+  const sends = it.send(2);
+  await it.clock.settle();
+  await it.clock.advance(300);
+  await it.kill();
+  await it.clock.advance(3_000);
+  assert.deepEqual(sends.states, [LOST, LOST]);
+});
+
 Deno.test("LocalPublisher.send resolves, when a service that ends says so with its last word", async () => {
   const it = new AcceptanceFixture(true);
   await using _publisher = it.publisher;

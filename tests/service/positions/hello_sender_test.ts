@@ -120,3 +120,15 @@ Deno.test("HeardTopics remembers a bounded number of topics", () => {
   heard.note(`\u0001${"t".repeat(256)}`);
   assert.equal([...heard.topics].length, 10_000);
 });
+
+Deno.test("HelloSender says where a published topic stands, though others took all the room to be heard", async () => {
+  const heard = new HeardTopics();
+  for (let topic = 0; topic < 10_000; topic++) heard.note(`\u0001junk${topic}`);
+  const { clock, publisher, sender, said } = setUp(heard);
+  heard.note("\u0001late");
+  publisher.trySend("late", EVENT);
+  said();
+  await clock.advance(1000);
+  assert(said().includes("late 1"));
+  await sender[Symbol.asyncDispose]();
+});

@@ -54,3 +54,11 @@ Deno.test("TopicPositions keeps no count of storage that is gone, when topics ar
   for (let topic = 0; topic < 500; topic++) publish(positions, `t${topic}`, 1000);
   assert(positions.storedOctets > 0 && positions.storedOctets <= 10 * 8192);
 });
+
+Deno.test("TopicPositions tells where a topic stands and makes nothing of the question", () => {
+  const positions = new TopicPositions(undefined, 10);
+  positions.of("real").seq = 7;
+  for (let topic = 0; topic < 100; topic++) assert.equal(positions.seqOf(`asked${topic}`), 0);
+  assert.equal(positions.seqOf("real"), 7);
+  assert.deepEqual([...positions.topics()], ["real"]);
+});

@@ -136,12 +136,13 @@ export class PushPublisher implements FramePublisher {
     const copy = this.#connection === undefined ? undefined : sockets.duplicate(this.#connection);
     const report = await this.#engine.close(timeoutMs);
     this.health.close();
-    if (copy === undefined) return report;
+    // A connection that ends in this moment is not told of any more.
+    if (copy === undefined) return { flushed: report.flushed && this.#connection === undefined };
     while (sockets.hasUnread(copy) && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
     // What was not read when the service died is unread no more: the kernel has dropped it.
-    const flushed = report.flushed && !sockets.hasUnread(copy) && !sockets.isReset(copy);
+    const flushed = report.flushed && !sockets.hasUnread(copy) && !sockets.hasPeerLeft(copy);
     sockets.close(copy);
     return { flushed };
   }

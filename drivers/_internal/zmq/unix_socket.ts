@@ -8,6 +8,7 @@ const INCOMING = 0;
 const POLL_ENTRY_BYTES = 8;
 const POLL_RESULT_AT = 6;
 const POLL_ERROR = 8;
+const POLL_HANG_UP = 16;
 const AF_UNIX = 1;
 const SOCKADDR_BYTES = 110;
 const EXCLUSIVE_OR_FAIL = 2 | 4; // LOCK_EX | LOCK_NB
@@ -40,12 +41,12 @@ export class UnixSockets {
     return this.#symbols.ioctl(fd, UNREAD_BY_PEER, unread) === 0 && (unread[0] ?? 0) > 0;
   }
 
-  /** Whether the peer has gone without reading all that was written. */
-  isReset(fd: number): boolean {
+  /** Whether the peer has gone: it may not have read all that was written. */
+  hasPeerLeft(fd: number): boolean {
     const entry = new DataView(new ArrayBuffer(POLL_ENTRY_BYTES));
     entry.setInt32(0, fd, true);
     this.#symbols.poll_here(entry, 1n, 0);
-    return (entry.getInt16(POLL_RESULT_AT, true) & POLL_ERROR) !== 0;
+    return (entry.getInt16(POLL_RESULT_AT, true) & (POLL_ERROR | POLL_HANG_UP)) !== 0;
   }
 
   /**

@@ -8,22 +8,27 @@ export interface TcpProxy extends AsyncDisposable {
   mend(): void;
 }
 
-/** Starts a relay to a port of this host. */
-export function startProxy(port: number): Promise<TcpProxy> {
-  const proxy = new Proxy(port);
+/** What octets go through on their way. */
+export type Passage = TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>;
+
+/** Starts a relay to a port of this host; `passage` is for what goes there, not for what comes back. */
+export function startProxy(port: number, passage?: () => Passage): Promise<TcpProxy> {
+  const proxy = new Proxy(port, passage);
   proxy.mend();
   return Promise.resolve(proxy);
 }
 
 class Proxy implements TcpProxy {
   readonly #port: number;
+  readonly #passage: () => Passage;
   readonly #open = new Set<Deno.TcpConn>();
   readonly #tasks = new Set<Promise<void>>();
   #listener: Deno.TcpListener | undefined;
   #ownPort = 0;
 
-  constructor(port: number) {
+  constructor(port: number, passage: () => Passage = () => new TransformStream()) {
     this.#port = port;
+    this.#passage = passage;
   }
 
   get uri(): string {
@@ -53,7 +58,7 @@ class Proxy implements TcpProxy {
     for await (const near of listener) {
       const far = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
       for (const connection of [near, far]) this.#open.add(connection);
-      this.#run(near.readable.pipeTo(far.writable));
+      this.#run(near.readable.pipeThrough(this.#passage()).pipeTo(far.writable));
       this.#run(far.readable.pipeTo(near.writable));
     }
   }

@@ -1,4 +1,4 @@
-import type { HealthEvent } from "../../contract/health.ts";
+import type { HealthEvent, LiveProof } from "../../contract/health.ts";
 import { addressError } from "./address_error.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
@@ -7,8 +7,9 @@ import { Reviver } from "./reviver.ts";
 import type { ZmqEngine } from "./engine.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 
-/** How long a publisher that speaks our probes may take to answer one; others never do. */
+/** After so long without an answer to its probe a link counts as live; some publishers never answer. */
 const ECHO_TIMEOUT_MS = 250;
+const LATE_ECHO = "the publisher knew the subscriptions late: events before may be lost";
 
 export interface SubLinkHooks {
   readonly onReadable: () => void;
@@ -68,8 +69,7 @@ export class SubLink {
     this.#isBehind = true;
     this.#endProbe();
     this.#live = false;
-    if (!this.#connected) return;
-    this.#hooks.onHealth({ kind: "disconnected", address: this.#address, reason });
+    if (this.#connected) this.#tellAway(reason);
   }
 
   /** Becomes live as on a new connection. */
@@ -81,6 +81,8 @@ export class SubLink {
   /** True when the topic answers this link's probe, which makes it live. */
   acceptEcho(topic: Uint8Array): boolean {
     if (this.#probe === undefined || !sameOctets(this.#probe, topic)) return false;
+    if (this.#live) this.#tellAway(LATE_ECHO);
+    this.#endProbe();
     this.#becomeLive("echo");
     return true;
   }
@@ -106,6 +108,10 @@ export class SubLink {
     // libzmq tries again and again, to the same end: that is no change.
     if (this.#lostBecause === reason) return;
     this.#lostBecause = reason;
+    this.#tellAway(reason);
+  }
+
+  #tellAway(reason: string): void {
     this.#hooks.onHealth({ kind: "disconnected", address: this.#address, reason });
   }
 
@@ -120,6 +126,7 @@ export class SubLink {
     this.#hooks.onReadable();
     this.#probe = newProbe();
     this.socket.setOctets(OPTION.subscribe, this.#probe);
+    // The probe stays: an answer that comes later still says that what went before may be lost.
     this.#patience = setTimeout(() => this.#becomeLive("handshake"), ECHO_TIMEOUT_MS);
   }
 
@@ -129,8 +136,7 @@ export class SubLink {
     this.#probe = undefined;
   }
 
-  #becomeLive(proof: "echo" | "handshake"): void {
-    this.#endProbe();
+  #becomeLive(proof: LiveProof): void {
     this.#live = true;
     this.#hooks.onHealth({ kind: "live", address: this.#address, proof });
   }

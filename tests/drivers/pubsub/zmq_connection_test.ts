@@ -4,8 +4,10 @@ import { Bus } from "../../contract/pubsub_bus.ts";
 import { freePort } from "../../support/deployment.ts";
 import { FrameReader, octets } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
+import { heldAfterHandshake } from "../../support/held_after_handshake.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
+import { startProxy } from "../../support/tcp_proxy.ts";
 import type { Overrides } from "../../support/test_settings.ts";
 import { zmqDriver } from "../../support/zmq_drivers.ts";
 
@@ -204,4 +206,24 @@ test("does not claim to have flushed, when it has no time to", async (bus) => {
   await bus.reading("D");
   for (let sent = 0; sent < 10_000; sent++) publisher.trySend("D", octets(String(sent)));
   assert.deepEqual(await publisher.close({ timeoutMs: 0 }), { flushed: false });
+});
+
+test("says that events may be lost, when a publisher answers the probe late", async (bus) => {
+  const publisher = await bus.publisher();
+  const subscribed = Promise.withResolvers<void>();
+  const passage = () => heldAfterHandshake(subscribed.promise);
+  await using proxy = await startProxy(Number(portOf(publisher.address)), passage);
+  const subscriber = await bus.subscriber();
+  const reader = new FrameReader(subscriber);
+  const health = new HealthReader(subscriber.health);
+  subscriber.registerTopic("D");
+  subscriber.registerListenAddress(proxy.uri);
+  await health.has("live handshake");
+  await publisher.send("D", octets("lost"));
+  subscribed.resolve();
+  await health.has("live echo");
+  await publisher.send("D", octets("heard"));
+  await reader.has("D|heard");
+  assert.deepEqual(reader.frames, ["D|heard"]);
+  assert.deepEqual(health.kinds, ["connected", "live handshake", "disconnected", "live echo"]);
 });

@@ -123,20 +123,21 @@ export function diffTable(
 
 /**
  * Whether two texts of a publisher's row differ in nothing but the time of its last activity.
- * False when either is not a JSON object.
+ * False when either is not a JSON object, or nests deeper than the stack allows to compare.
  */
 export function sameButActivity(before: string, after: string): boolean {
-  const old = withoutActivity(before);
-  return old !== undefined && sameJson(old, withoutActivity(after));
+  try {
+    const old = withoutActivity(before);
+    return old !== undefined && sameJson(old, withoutActivity(after));
+  } catch {
+    return false;
+  }
 }
 
+/** @throws {SyntaxError} when it is no JSON */
 function withoutActivity(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const document: unknown = JSON.parse(text);
-    if (typeof document !== "object" || document === null || Array.isArray(document)) return;
-    const { [LAST_ACTIVITY_FIELD]: _, ...fields } = document as Readonly<Record<string, unknown>>;
-    return fields;
-  } catch {
-    return undefined;
-  }
+  const document: unknown = JSON.parse(text);
+  if (typeof document !== "object" || document === null || Array.isArray(document)) return;
+  const { [LAST_ACTIVITY_FIELD]: _, ...fields } = document as Readonly<Record<string, unknown>>;
+  return fields;
 }

@@ -93,3 +93,8 @@ Deno.test("sameButActivity is false, when a text is no JSON object", () => {
     assert.equal(sameButActivity("{}", text), false);
   }
 });
+
+Deno.test("sameButActivity is false, when texts nest deeper than the stack", () => {
+  const nested = `{"id": "a", "more": ${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+  assert.equal(sameButActivity(nested, `${nested} `), false);
+});

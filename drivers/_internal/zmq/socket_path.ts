@@ -16,6 +16,8 @@ export class SocketPath {
   readonly path: string;
   readonly #release: () => void;
   readonly #sockets: UnixSockets;
+  /** The inode of the socket, once it is bound. */
+  #inode: number | null | undefined;
 
   /**
    * Creates the directory, takes the lock beside the path and clears away a dead owner's socket.
@@ -53,19 +55,30 @@ export class SocketPath {
     } finally {
       this.#sockets.umask(umask);
     }
+    this.#inode = Deno.lstatSync(this.path).ino;
     if (access.group !== "") Deno.chownSync(this.path, null, groupId(access.group));
     Deno.chmodSync(this.path, access.mode);
   }
 
   /** Has nobody else connect; those who have are not touched, and the path stays claimed. */
   hide(): void {
-    removeQuietly(this.path);
+    // The original takes no lock and puts its own socket in the place of ours: that one stays.
+    if (inodeAt(this.path) === this.#inode) removeQuietly(this.path);
   }
 
   /** Removes the socket and gives the path back. */
   release(): void {
-    removeQuietly(this.path);
+    this.hide();
     this.#release();
+  }
+}
+
+function inodeAt(path: string): number | null | undefined {
+  try {
+    return Deno.lstatSync(path).ino;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

@@ -54,6 +54,14 @@ test("says that a service is full, when nobody reads there", async (directory) =
   assert.deepEqual(await publisher.close({ timeoutMs: 30 }), { flushed: false });
 });
 
+test("leaves the socket alone that a service of the original put in the place of its own", async (directory) => {
+  const service = await zmqMultiprocDriver(directory.path).openSubscriber();
+  const address = `ipc://${directory.path}/socket`;
+  await using _original = await startPythonPeer({ type: "PULL", role: "bind", address });
+  await service[Symbol.asyncDispose]();
+  assert((await Deno.lstat(`${directory.path}/socket`)).isSocket);
+});
+
 test("refuses a second service and names the first", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using first = await driver.openSubscriber();

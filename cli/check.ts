@@ -15,6 +15,7 @@ import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import type { ExitCode } from "./exit_code.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
+import { lastWords } from "./last_words.ts";
 import { pagesAddress } from "./pages_address.ts";
 
 /** The flags of `check`; times are in seconds. */
@@ -32,18 +33,19 @@ export async function check(flags: CheckFlags, io: Io): Promise<ExitCode> {
   if (flags.format === "nagios") return await checkAsPlugin(flags, io);
   const results = await look(flags, io);
   const isText = flags.format === "text" || flags.format === undefined && io.out.isTerminal;
-  io.out.write(isText ? textReport(results) : jsonReport(results));
+  lastWords(io.out).write(isText ? textReport(results) : jsonReport(results));
   return exitCodeFor(results);
 }
 
 // To a monitoring system every other code would be a state of what is looked at.
 async function checkAsPlugin(flags: CheckFlags, io: Io): Promise<ExitCode> {
+  const out = lastWords(io.out);
   try {
     const results = await look({ ...flags, quiet: true, verbose: undefined }, io);
-    io.out.write(pluginReport(results));
+    out.write(pluginReport(results));
     return pluginCodeFor(worstState(results));
   } catch (error) {
-    io.out.write(pluginLine("unknown", messageOf(error)));
+    out.write(pluginLine("unknown", messageOf(error)));
     return pluginCodeFor("unknown");
   }
 }

@@ -1,5 +1,6 @@
 import type { AcceptanceReport } from "../service/acceptance/acceptance_report.ts";
 import type { Io } from "./io.ts";
+import { lastWords } from "./last_words.ts";
 
 /** What became of the events that a command was to publish. */
 export interface Outcome {
@@ -15,7 +16,7 @@ export interface Outcome {
   readonly latenciesMs?: readonly number[];
 }
 
-/** Tells people on stderr, and programs on stdout. */
+/** Tells people on stderr, and programs on stdout. Doubt is told to who wants quiet, too. */
 export function reportOutcome(
   outcome: Outcome,
   flags: { readonly json?: true | undefined; readonly quiet?: boolean | undefined },
@@ -23,15 +24,17 @@ export function reportOutcome(
 ): void {
   const { confirmed, latenciesMs, acceptance, ...base } = outcome;
   const latency = latenciesMs && latenciesMs.length > 0 ? summaryOf(latenciesMs) : undefined;
-  const asJson = flags.json || (confirmed !== undefined && !io.out.isTerminal);
+  const out = lastWords(io.out);
+  const asJson = flags.json || (confirmed !== undefined && !out.isTerminal);
   if (asJson) {
     const more = confirmed === undefined ? {} : { confirmed, latencyMs: latency ?? null };
-    io.out.write(`${JSON.stringify({ ...base, ...countsOf(acceptance), ...more })}\n`);
+    out.write(`${JSON.stringify({ ...base, ...countsOf(acceptance), ...more })}\n`);
   } else if (confirmed !== undefined) {
-    io.out.write(`confirmed ${events(confirmed)}${latency ? `: ${latencyText(latency)}` : ""}\n`);
+    out.write(`confirmed ${events(confirmed)}${latency ? `: ${latencyText(latency)}` : ""}\n`);
   }
-  if (flags.quiet) return;
-  io.err.write(`published ${events(base.published)}, refused ${base.refused}\n`);
+  if (!flags.quiet) {
+    io.err.write(`published ${events(base.published)}, refused ${base.refused}\n`);
+  }
   if (!isAllCertain(outcome)) io.err.write(`${doubtText(outcome)}\n`);
 }
 

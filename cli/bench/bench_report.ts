@@ -1,5 +1,6 @@
 import type { Verdict } from "../../service/load/verdict.ts";
 import type { Io } from "../io.ts";
+import { lastWords } from "../last_words.ts";
 import type { ReportFlags } from "./bench_flags.ts";
 import {
   type BenchResult,
@@ -14,7 +15,8 @@ import { jsonReport } from "./bench_json.ts";
 /** Writes a result as the flags want it: text to a terminal, JSON elsewhere; notes are talk. */
 export function reportBench(result: BenchResult, flags: ReportFlags, io: Io): void {
   const isText = !flags.json && io.out.isTerminal;
-  io.out.write(flags.csv ? csvReport(result) : isText ? textReport(result) : jsonReport(result));
+  const text = flags.csv ? csvReport(result) : isText ? textReport(result) : jsonReport(result);
+  lastWords(io.out).write(text);
   if (flags.quiet && result.received?.events !== 0) return;
   for (const note of result.notes) io.err.write(`${note}\n`);
 }

@@ -109,6 +109,15 @@ Deno.test("run check is UNKNOWN to a monitoring system, when it cannot look at a
   assert.match(err, /df\.nothing/);
 });
 
+Deno.test("run check exits with what it found, when nobody reads what it says", async () => {
+  await using unready = serving(503, UNREADY);
+  for (const [format, expected] of [["json", 1], ["nagios", 2]] as const) {
+    const io = new FakeIo();
+    io.out.isClosed = true;
+    assert.equal(await run(["check", "--url", unready.url, "--format", format], io), expected);
+  }
+});
+
 Deno.test("run check refuses an address that is none", async () => {
   for (const url of ["127.0.0.1:8868", "ftp://a/", "x"]) {
     const { code, err } = await ended("--url", url);

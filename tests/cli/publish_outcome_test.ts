@@ -85,6 +85,15 @@ Deno.test("reportOutcome counts what is certain and what is not, when the servic
   });
 });
 
+Deno.test("reportOutcome tells of doubt to who wants quiet, and to who has closed stdout", () => {
+  const quiet = report(uncertain, { quiet: true });
+  assert.match(quiet.err, /^80 accepted by the service, 3 refused by it, 17 uncertain/);
+  const io = new FakeIo();
+  io.out.isClosed = true;
+  reportOutcome(uncertain, { json: true }, io);
+  assert.match(io.err.text, /17 uncertain/);
+});
+
 Deno.test("isAllCertain goes by what the service said, else by what has left", () => {
   const all = { ...acceptance, accepted: 100, refused: 0, uncertain: 0 };
   const silent = { ...acceptance, accepted: 0, refused: 0, uncertain: 100, isAcknowledged: false };

@@ -1,9 +1,11 @@
+import { messageOf } from "../drivers/contract/errors.ts";
 import { publisherTimeout } from "../service/config/options/publishers.ts";
 import { nbDbClass } from "../service/config/options/host.ts";
 import { type PublisherRow, PublishersTable } from "../service/publishers_table.ts";
 import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
-import type { Io } from "./io.ts";
+import type { Io, Output } from "./io.ts";
+import { lastWords } from "./last_words.ts";
 import { oneLine } from "./log.ts";
 import { writeTable } from "./table.ts";
 
@@ -28,35 +30,41 @@ export async function listPublishers(flags: ListFlags, io: Io): Promise<ExitCode
   const composition = await compose(flags, io);
   await using opened = await openTable(composition);
   const asJson = flags.json === true || !io.out.isTerminal;
-  if (flags.watch) await watch(opened.table, composition, { io, asJson });
-  else show(await opened.table.list(), { io, asJson });
+  const view = { out: io.out, err: io.err, asJson };
+  if (flags.watch) await watch(opened.table, composition, { ...view, signal: io.interrupted });
+  else show(await opened.table.list(), view);
   return EXIT.done;
 }
 
 interface View {
-  readonly io: Io;
+  readonly out: Output;
+  readonly err: Output;
   readonly asJson: boolean;
 }
 
 // Ages change all the time: the table is shown again when anything else does.
-async function watch(table: PublishersTable, { clock }: Composition, view: View): Promise<void> {
+async function watch(
+  table: PublishersTable,
+  { clock }: Composition,
+  { signal, ...view }: View & { readonly signal: AbortSignal },
+): Promise<void> {
   let shown: string | undefined;
-  while (!view.io.interrupted.aborted) {
+  while (!signal.aborted) {
     const rows = await table.list();
     const state = JSON.stringify(rows.map(({ key, text, state }) => [key, text, state]));
     if (state !== shown) show(rows, view);
     shown = state;
-    await clock.sleep(WATCH_MS, view.io.interrupted).catch(() => {});
+    await clock.sleep(WATCH_MS, signal).catch(() => {});
   }
 }
 
-function show(rows: readonly PublisherRow[], { io, asJson }: View): void {
+function show(rows: readonly PublisherRow[], { out, err, asJson }: View): void {
   if (asJson) {
-    for (const row of rows) io.out.write(`${JSON.stringify(rowJson(row))}\n`);
+    for (const row of rows) out.write(`${JSON.stringify(rowJson(row))}\n`);
   } else if (rows.length === 0) {
-    io.err.write("no publishers\n");
+    err.write("no publishers\n");
   } else {
-    writeTable(io.out, ["ID", "URI", "LAST ACTIVITY", "AGE", "STATE"], rows.map(rowCells));
+    writeTable(out, ["ID", "URI", "LAST ACTIVITY", "AGE", "STATE"], rows.map(rowCells));
   }
 }
 
@@ -70,8 +78,19 @@ function rowJson(row: PublisherRow): Readonly<Record<string, unknown>> {
 function rowCells(row: PublisherRow): readonly unknown[] {
   if (row.state === "unreadable") return [row.key, "-", "-", "-", `unreadable: ${row.reason}`];
   const { uri, lastActivityTimestamp } = row.record;
-  const last = new Date(lastActivityTimestamp * 1000).toISOString();
-  return [row.key, uri, last, `${Math.round(row.ageMs / 1000)} s`, row.state];
+  return [
+    row.key,
+    uri,
+    timeText(lastActivityTimestamp),
+    `${Math.round(row.ageMs / 1000)} s`,
+    row.state,
+  ];
+}
+
+/** In ISO 8601; as it is when the calendar ends before it, as for one in microseconds. */
+function timeText(seconds: number): string {
+  const time = new Date(seconds * 1000);
+  return Number.isNaN(time.getTime()) ? String(seconds) : time.toISOString();
 }
 
 /** Removes stale publishers and says which. */
@@ -83,10 +102,11 @@ export async function prunePublishers(flags: PruneFlags, io: Io): Promise<ExitCo
     includeUnreadable: flags.includeUnreadable === true,
     dryRun: flags.dryRun === true,
   });
-  const view = { io, asJson: flags.json === true || !io.out.isTerminal };
+  const out = lastWords(io.out);
+  const view = { out, err: io.err, asJson: flags.json === true || !out.isTerminal };
   if (view.asJson || report.removed.length > 0) show(report.removed, view);
   for (const { row, error } of report.failed) {
-    io.err.write(`Cannot remove publisher "${oneLine(row.key)}": ${oneLine(String(error))}\n`);
+    io.err.write(`Cannot remove publisher "${oneLine(row.key)}": ${oneLine(messageOf(error))}\n`);
   }
   if (!flags.quiet) io.err.write(`${summary(report, flags.dryRun === true)}\n`);
   return report.failed.length > 0 ? EXIT.failed : EXIT.done;

@@ -42,3 +42,15 @@ Deno.test("run publishers prune says what it removed, and nothing when quiet", a
   assert.equal(await run(["publishers", "prune", "--quiet", ...set], quiet), 0);
   assert.equal(quiet.err.text + quiet.out.text, "");
 });
+
+Deno.test("run publishers list shows a row whose time is in no calendar", async () => {
+  await using dir = await tempDir();
+  const path = dir.join("northbound.sqlite3");
+  await using db = await openSqliteAt(path);
+  const inMicros = Date.now() * 1000;
+  const record = { id: "a", uri: "tcp://192.0.2.1:8866", last_activity_timestamp: inMicros };
+  await db.create("publisher", "a", JSON.stringify(record));
+  const io = new FakeIo({ isTerminal: true, env: { NO_COLOR: "1" } });
+  assert.equal(await run(["publishers", "list", "--set", `df.sqlite_path=${path}`], io), 0);
+  assert.match(io.out.text, new RegExp(`^a +tcp:.* +${inMicros} +-\\d+ s +alive$`, "m"));
+});

@@ -3,9 +3,17 @@ import type { DbUpdate } from "../service/db_update.ts";
 import type { Composition } from "./composition.ts";
 import { type EventSource, openEventSource } from "./event_source.ts";
 
+/** How {@linkcode Confirmation} waits. */
+export interface ConfirmationOptions {
+  /** The longest for one event to come back. */
+  readonly timeoutMs: number;
+  /** Ends every wait. */
+  readonly signal: AbortSignal;
+}
+
 /** Watches the network side for the events that a command publishes, and times their way. */
 export class Confirmation implements AsyncDisposable {
-  readonly #timeoutMs: number;
+  readonly #options: ConfirmationOptions;
   readonly #topics = new Set<string>();
   /** When each event was sent that is still out, by what it says. */
   readonly #out = new Map<string, number[]>();
@@ -15,8 +23,11 @@ export class Confirmation implements AsyncDisposable {
   #isLate = false;
   #onAllBack: (() => void) | undefined;
 
-  static async open(composition: Composition, timeoutMs: number): Promise<Confirmation> {
-    const confirmation = new Confirmation(timeoutMs);
+  static async open(
+    composition: Composition,
+    options: ConfirmationOptions,
+  ): Promise<Confirmation> {
+    const confirmation = new Confirmation(options);
     confirmation.#source = await openEventSource(composition, {
       topics: [],
       onUpdates: (updates) => confirmation.#receive(updates),
@@ -24,8 +35,8 @@ export class Confirmation implements AsyncDisposable {
     return confirmation;
   }
 
-  private constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
+  private constructor(options: ConfirmationOptions) {
+    this.#options = options;
   }
 
   /** Milliseconds from sending to receiving, of each event that came back. */
@@ -43,11 +54,16 @@ export class Confirmation implements AsyncDisposable {
     this.#missing++;
   }
 
+  /** Waits no more for an event that was not sent after all. */
+  forget(update: DbUpdate): void {
+    if (this.#take(signature(update)) !== undefined) this.#oneLess();
+  }
+
   async #listenTo(topic: string): Promise<void> {
     const network = this.#source?.network;
     network?.registerTopic(topic);
     try {
-      await network?.ready({ timeoutMs: this.#timeoutMs });
+      await network?.ready(this.#options);
     } catch (error) {
       const message = `Cannot confirm, no publisher is heard: ${messageOf(error)}`;
       throw new DriverError("NO_PUBLISHER_SERVICE", message, { cause: error });
@@ -61,8 +77,12 @@ export class Confirmation implements AsyncDisposable {
       const sentAt = this.#take(signature(update));
       if (sentAt === undefined) continue;
       this.#latenciesMs.push(now - sentAt);
-      if (--this.#missing === 0) this.#onAllBack?.();
+      this.#oneLess();
     }
+  }
+
+  #oneLess(): void {
+    if (--this.#missing === 0) this.#onAllBack?.();
   }
 
   #take(key: string): number | undefined {
@@ -73,19 +93,19 @@ export class Confirmation implements AsyncDisposable {
   }
 
   /** Waits until all are back. False when the time was over before; then it waits no more. */
-  allBack(): Promise<boolean> {
-    if (this.#missing === 0 || this.#isLate) return Promise.resolve(this.#missing === 0);
-    return new Promise((resolve) => {
-      const onTimeout = () => {
-        this.#isLate = true;
-        resolve(false);
-      };
-      const timer = setTimeout(onTimeout, this.#timeoutMs);
-      this.#onAllBack = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-    });
+  async allBack(): Promise<boolean> {
+    const { timeoutMs, signal } = this.#options;
+    if (this.#missing === 0 || this.#isLate || signal.aborted) return this.#missing === 0;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const giveUp = () => resolve(false);
+    const timer = setTimeout(giveUp, timeoutMs);
+    signal.addEventListener("abort", giveUp, { once: true });
+    this.#onAllBack = () => resolve(true);
+    const areBack = await promise;
+    clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
+    this.#isLate = !areBack;
+    return areBack;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -60,7 +60,7 @@ export async function* readEvents(
     table: flags.table ?? null,
     key: flags.key ?? null,
     action: flags.action ?? "",
-    value: await valueOf(flags, io),
+    value: await valueOf(flags, io, maxEventBytes),
     topic: flags.topic,
   });
   for (let left = flags.count ?? 1; left > 0; left -= REPEATED_AT_ONCE) {
@@ -68,19 +68,27 @@ export async function* readEvents(
   }
 }
 
-async function valueOf({ value, valueFile }: EventFlags, io: Io): Promise<string | null> {
+async function valueOf(
+  { value, valueFile }: EventFlags,
+  io: Io,
+  maxBytes: number,
+): Promise<string | null> {
   if (valueFile === undefined) return value ?? null;
   try {
-    return valueFile === "-" ? await allText(io) : await io.readTextFile(valueFile);
+    return valueFile === "-" ? await allText(io, maxBytes) : await io.readTextFile(valueFile);
   } catch (error) {
     throw new UsageError(`Cannot read --value-file "${valueFile}": ${messageOf(error)}`);
   }
 }
 
-async function allText({ stdin, interrupted }: Io): Promise<string> {
+/** No more is read than an event may have: an input need not end. */
+async function allText({ stdin, interrupted }: Io, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let text = "";
+  let size = 0;
   for await (const chunk of chunksOf(stdin, interrupted)) {
+    size += chunk.length;
+    if (size > maxBytes) throw new RangeError(`longer than ${maxBytes} octets`);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

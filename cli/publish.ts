@@ -33,18 +33,22 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   const bounded = { ...sending, sendTimeoutMs: timeoutMs };
   const { frames, window } = await openPublishFrames(composition, bounded);
   await using publisher = new Publisher(frames, bounded);
+  using grace = graceAfter(io.interrupted, GRACE_MS, "Interrupted before an event was taken");
+  const { signal } = grace;
   await using confirmation = flags.confirm
-    ? await Confirmation.open(composition, timeoutMs)
+    ? await Confirmation.open(composition, { timeoutMs, signal })
     : undefined;
   const progress = new Progress(io.err, flags.quiet === true);
-  const run = new Run({ io, publisher, confirmation, window, progress });
+  const run = new Run({ io, publisher, confirmation, window, progress, signal });
   await run.publishAll(readEvents(flags, io, settings.get(pubSubMaxEventBytes)), flags.rate);
-  return await run.finish(flags, timeoutMs);
+  // Who wants it to end has no patience beyond the usual.
+  const usualMs = Math.min(timeoutMs, sending.sendTimeoutMs);
+  return await run.finish(flags, () => io.interrupted.aborted ? usualMs : timeoutMs);
 }
 
 /** At most so many events are out at a time while their return is watched. */
 const CONFIRM_WINDOW = 1_000;
-/** After a signal, events that have left may still be confirmed for so long. */
+/** After a signal, what is under way may still be taken, and come back, for so long. */
 const GRACE_MS = 1_000;
 
 interface Tools {
@@ -54,6 +58,8 @@ interface Tools {
   /** How many events may be on their way to the transport at a time. */
   readonly window: number;
   readonly progress: Progress;
+  /** Ends every wait for an event. */
+  readonly signal: AbortSignal;
 }
 
 type EventItem = Exclude<InputItem, { readonly problem: string }>;
@@ -76,26 +82,20 @@ class Run {
 
   /** Publishes until the input ends, the service is out of reach, or a signal. */
   async publishAll(events: ReturnType<typeof readEvents>, rate: number | undefined): Promise<void> {
-    const { interrupted } = this.#io;
-    using grace = graceAfter(interrupted, GRACE_MS, "Interrupted before an event was taken");
-    const pace = new Pace(rate, interrupted);
+    const pace = new Pace(rate, this.#io.interrupted);
     for await (const batch of events) {
-      if (!(await this.#publishBatch(batch, pace, grace.signal))) break;
+      if (!(await this.#publishBatch(batch, pace))) break;
     }
     await Promise.all(this.#underWay);
   }
 
   /** False when nothing more is to be published. */
-  async #publishBatch(
-    batch: Iterable<InputItem>,
-    pace: Pace,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  async #publishBatch(batch: Iterable<InputItem>, pace: Pace): Promise<boolean> {
     for (const item of batch) {
       // After a failure nothing more is begun: what was published are the first of the input.
       if (!pace.tryNext() && !(await pace.next()) || this.#failure !== undefined) return false;
       if ("problem" in item) this.#refuse(item.line, item.problem);
-      else if (!this.#publishNow(item)) await this.#begin(item, signal);
+      else if (!this.#publishNow(item)) await this.#begin(item);
       this.#tools.progress.show(() => `published ${this.#published} events …`);
       if (this.#failure !== undefined || !this.#isFree && !(await this.#mayGoOn())) return false;
     }
@@ -120,9 +120,9 @@ class Run {
   }
 
   /** Publishes an event; waits for one of those under way when there are as many as may be. */
-  async #begin(item: EventItem, signal: AbortSignal): Promise<void> {
+  async #begin(item: EventItem): Promise<void> {
     this.#begun++;
-    const publishing = this.#publishOne(item, signal).finally(() => {
+    const publishing = this.#publishOne(item).finally(() => {
       this.#underWay.delete(publishing);
     });
     this.#underWay.add(publishing);
@@ -135,12 +135,13 @@ class Run {
     return await this.#confirmation.allBack();
   }
 
-  async #publishOne({ update, line }: EventItem, signal: AbortSignal): Promise<void> {
+  async #publishOne({ update, line }: EventItem): Promise<void> {
     try {
       await this.#confirmation?.expect(update);
-      await this.#tools.publisher.sendEvent(update, signal);
+      await this.#tools.publisher.sendEvent(update, this.#tools.signal);
       this.#published++;
     } catch (error) {
+      this.#confirmation?.forget(update);
       this.#fail(error, line);
     }
   }
@@ -158,7 +159,7 @@ class Run {
     this.#io.err.write(`Line ${line} of standard input: ${oneLine(problem)}\n`);
   }
 
-  async finish(flags: PublishFlags, timeoutMs: number): Promise<ExitCode> {
+  async finish(flags: PublishFlags, timeoutMs: () => number): Promise<ExitCode> {
     const outcome = await this.#outcome(timeoutMs);
     this.#tools.progress.clear();
     reportOutcome(outcome, flags, this.#io);
@@ -172,14 +173,14 @@ class Run {
     return outcome.refused === 0 && isAllCertain(outcome) ? EXIT.done : EXIT.failed;
   }
 
-  async #outcome(timeoutMs: number): Promise<Outcome> {
+  async #outcome(timeoutMs: () => number): Promise<Outcome> {
     const base = { published: this.#published, refused: this.#refused };
     if (this.#confirmation === undefined || this.#failure !== undefined) {
-      return { ...base, ...await this.#tools.publisher.close(timeoutMs) };
+      return { ...base, ...await this.#tools.publisher.close(timeoutMs()) };
     }
     await this.#confirmation.allBack();
     const { latenciesMs } = this.#confirmation;
-    const report = await this.#tools.publisher.close(timeoutMs);
+    const report = await this.#tools.publisher.close(timeoutMs());
     return { ...base, ...report, confirmed: latenciesMs.length, latenciesMs };
   }
 }

@@ -58,6 +58,11 @@ Deno.test("readEvents takes the value from a file, or from standard input for -"
   const fromStdin = await items({ action: "set", valueFile: "-" }, { stdin: "row" });
   assert.equal(fromStdin[0]?.["value"], "row");
   await assert.rejects(items({ action: "set", valueFile: "none" }), UsageError);
+  const endless = { read: (into: Uint8Array) => Promise.resolve(into.fill(120).length) };
+  await assert.rejects(
+    items({ action: "set", valueFile: "-" }, { stdin: endless }),
+    /Cannot read --value-file "-": longer than 1024 octets/,
+  );
 });
 
 Deno.test("readEvents makes an event of each line and names the lines that are none", async () => {

@@ -164,6 +164,33 @@ Deno.test("publish --confirm exits 5 when the service drops the event", async ()
   });
 });
 
+Deno.test("publish --confirm goes on after a line that is refused, and waits for none", async () => {
+  await using deployment = await Deployment.create({ "df.pub_sub_max_event_bytes": 1024 });
+  await using _service = await deployment.serve();
+  const large = JSON.stringify({ table: "t", key: "k", action: "set", value: "x".repeat(2_000) });
+  const { code, stdout } = await deployment.run(
+    ["publish", "--stdin", "--confirm", "--timeout", "20"],
+    `${large}\n${eventLines(1_500)}`,
+  );
+  const { published, refused, confirmed } = JSON.parse(stdout);
+  assert.deepEqual({ code, published, refused, confirmed }, {
+    code: 1,
+    published: 1_500,
+    refused: 1,
+    confirmed: 1_500,
+  });
+});
+
+Deno.test("publish --confirm waits no --timeout any more after SIGINT", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
+  const large = [...EVENT, "--value", "x".repeat(2_000), "--set", "df.pub_sub_send_timeout=1"];
+  await using publisher = deployment.start([...large, "--confirm", "--timeout", "600"]);
+  await service.program.stderr.waitFor(/frame-too-large/);
+  const { code, stdout } = await publisher.stop("SIGINT");
+  assert.deepEqual([code, JSON.parse(stdout).confirmed], [5, 0]);
+});
+
 Deno.test("publish exits 3 when there is no service, confirmed or not", async () => {
   await using deployment = await Deployment.create();
   const short = ["--timeout", "0.3"];

@@ -18,7 +18,8 @@ A dragonflow.ini of the original works as it stands. Sources, later ones before 
 Within one source an option's own name counts before its other names. Text may refer to other
 options: \`$name\` in the same group or else in \`[DEFAULT]\`, \`\${group.name}\` anywhere, \`$$\` is a
 dollar sign. An option that does not exist, in a group of ours, is a warning with the nearest name;
-in \`--set\` it is an error. What the original has and this program does not use is ignored.
+in \`--set\` it is an error, and of variables the executable sees only those it knows. What the
+original has and this program does not use is ignored.
 
 Files are read as oslo.config 9.0 reads them, except that
 

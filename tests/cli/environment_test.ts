@@ -9,6 +9,7 @@ Deno.test("createEnvironment has the variables of the process, as they are when 
   Deno.env.set(NAME, "x");
   try {
     assert.deepEqual([env[NAME], NAME in env, Object.hasOwn(env, NAME)], ["x", true, true]);
+    assert(Object.keys(env).includes(NAME));
   } finally {
     Deno.env.delete(NAME);
   }

@@ -39,15 +39,19 @@ export async function check(flags: CheckFlags, io: Io): Promise<ExitCode> {
 
 // To a monitoring system every other code would be a state of what is looked at.
 async function checkAsPlugin(flags: CheckFlags, io: Io): Promise<ExitCode> {
-  const out = lastWords(io.out);
   try {
     const results = await look({ ...flags, quiet: true, verbose: undefined }, io);
-    out.write(pluginReport(results));
+    lastWords(io.out).write(pluginReport(results));
     return pluginCodeFor(worstState(results));
   } catch (error) {
-    out.write(pluginLine("unknown", messageOf(error)));
-    return pluginCodeFor("unknown");
+    return notChecked(error, io);
   }
+}
+
+/** Tells a monitoring system that nothing could be looked at, and why. */
+export function notChecked(error: unknown, io: Io): ExitCode {
+  lastWords(io.out).write(pluginLine("unknown", messageOf(error)));
+  return pluginCodeFor("unknown");
 }
 
 async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {

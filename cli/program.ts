@@ -22,7 +22,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     await program.parseAsync(withoutHelpOfNothing(args, program), { from: "user" });
     return code;
   } catch (error) {
-    return report(error, io);
+    return await report(error, args, io);
   }
 }
 
@@ -33,13 +33,21 @@ function withoutHelpOfNothing(args: readonly string[], { commands }: Command): r
   return isNothing && name !== undefined && name !== "help" ? [name] : args;
 }
 
-function report(error: unknown, io: Io): ExitCode {
+async function report(error: unknown, args: readonly string[], io: Io): Promise<ExitCode> {
   if (error instanceof OutputClosed) return EXIT.done;
   // Commander has already said what was wrong.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done;
+    return isPlugin(args) ? (await import("./check.ts")).notChecked(error, io) : EXIT.usage;
+  }
   for (const line of messageOf(error).split("\n")) io.err.write(`df-pubsub: ${oneLine(line)}\n`);
   if (error instanceof UsageError) io.err.write(`${HELP_HINT}\n`);
   return exitCodeOf(error);
+}
+
+// To a monitoring system the code of wrong usage would be a state of what is looked at.
+function isPlugin([command, ...flags]: readonly string[]): boolean {
+  return command === "check" && /(^| )--format[ =]nagios( |$)/.test(flags.join(" "));
 }
 
 type End = (code: ExitCode) => void;

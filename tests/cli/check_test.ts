@@ -104,6 +104,9 @@ Deno.test("run check is UNKNOWN to a monitoring system, when it cannot look at a
   const { code, out } = await ended("--format", "nagios", "--set", "df.nothing=1");
   assert.equal(code, 3);
   assert.match(out, /^DF_PUBSUB UNKNOWN - .*df\.nothing/);
+  const slip = await ended("--format", "nagios", "--timeout", "soon");
+  assert.equal(slip.code, 3);
+  assert.match(slip.out, /^DF_PUBSUB UNKNOWN - .*--timeout/);
   const { code: usual, err } = await ended("--set", "df.nothing=1");
   assert.equal(usual, 2);
   assert.match(err, /df\.nothing/);

@@ -89,8 +89,12 @@ export function useColour(io: Io): boolean {
   return io.err.isTerminal && !io.env["NO_COLOR"];
 }
 
-/** The drivers, for the help. */
-export function driverHelp(): string {
+/** The drivers, as a comment of a configuration file. */
+export function driverComment(): string {
+  return driverHelp().split("\n").map((line) => `# ${line}`.trimEnd()).join("\n");
+}
+
+function driverHelp(): string {
   const lines = (entries: readonly { name: string; summary: string }[]) =>
     entries.map(({ name, summary }) => `  ${name.padEnd(28)} ${summary}`).join("\n");
   return `Drivers for [df] pub_sub_driver and pub_sub_multiproc_driver:\n${

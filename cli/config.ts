@@ -1,6 +1,6 @@
 import { sampleConfig } from "../service/config/sample_config.ts";
 import { showConfig, type ShownOption } from "../service/config/show_config.ts";
-import { type CommonFlags, compose, driverHelp, optionTable } from "./composition.ts";
+import { type CommonFlags, compose, driverComment, optionTable } from "./composition.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import type { Io } from "./io.ts";
 import { writeTable } from "./table.ts";
@@ -29,7 +29,6 @@ function cells({ group, name, value, unit, origin }: ShownOption): readonly stri
 
 /** Prints a file with every option, explained and commented out. */
 export function sampleConfiguration(io: Io): ExitCode {
-  const drivers = driverHelp().split("\n").map((line) => `# ${line}`.trimEnd()).join("\n");
-  io.out.write(`${drivers}\n\n${sampleConfig(optionTable, io.facts)}`);
+  io.out.write(`${driverComment()}\n\n${sampleConfig(optionTable, io.facts)}`);
   return EXIT.done;
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { driverHelp, optionTable } from "../cli/composition.ts";
+import { driverComment, optionTable } from "../cli/composition.ts";
 import { sampleConfig } from "../service/config/sample_config.ts";
 import { deno, ROOT } from "./child.ts";
 import { manPage } from "./man_page.ts";
@@ -56,11 +56,10 @@ export async function payload(date: Date): Promise<PackagedFile[]> {
 
 /** A file of every option, each explained and commented out. */
 function configuration(): string {
-  const drivers = driverHelp().split("\n").map((line) => `# ${line}`.trimEnd()).join("\n");
   return `# The configuration of df-pubsub. Secrets belong into files of their own, which options
 # ending in _file name: everyone may read this one.
 #
-${drivers}\n\n${sampleConfig(optionTable, FACTS)}`;
+${driverComment()}\n\n${sampleConfig(optionTable, FACTS)}`;
 }
 
 // No name and no time inside: the same text gives the same octets.

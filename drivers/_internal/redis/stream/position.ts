@@ -45,13 +45,6 @@ export function compareIds(a: StreamId, b: StreamId): number {
   return 0;
 }
 
-/** `id`, or `id/index/run` where these are known: what a gap is recognised by. */
-export function formatPosition({ id, index, run }: StreamPosition): string {
-  return index === undefined || run === undefined
-    ? formatId(id)
-    : `${formatId(id)}/${index}/${run}`;
-}
-
 /** Where to begin: `now`, or after a position. */
 export type Since = "now" | { readonly after: StreamPosition; readonly isHistory: boolean };
 

@@ -60,7 +60,7 @@ async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
   const composition = await compose(flags, io, flags.format === "nagios" ? "error" : "warn");
   const base = flags.service ? pagesUrl(composition) : undefined;
   const service = base === undefined ? [] : [await checkService(base, timeoutMs)];
-  return [...service, ...await checkPublishers(composition)];
+  return [...service, ...await checkPublishers(composition, timeoutMs)];
 }
 
 function urlOf(text: string): URL {

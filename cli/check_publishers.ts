@@ -4,15 +4,28 @@ import type { CheckResult } from "./check_report.ts";
 import type { Composition } from "./composition.ts";
 import { openTable } from "./publishers.ts";
 
-/** Looks at the database and at the publishers table in it. */
-export async function checkPublishers(composition: Composition): Promise<CheckResult[]> {
+/** Looks at the database and at the publishers table in it, for so long. */
+export async function checkPublishers(
+  composition: Composition,
+  timeoutMs: number,
+): Promise<CheckResult[]> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const tooLate = () => reject(new Error(`no answer from the database within ${timeoutMs} ms`));
+  const timer = setTimeout(tooLate, timeoutMs);
   try {
-    await using opened = await openTable(composition);
-    const rows = await opened.table.list();
-    return [result("database", "ok", opened.name), judge(rows)];
+    // What is late is left behind: it has a bound of its own, and nobody waits for that.
+    return await Promise.race([look(composition), late]);
   } catch (error) {
     return [{ ...result("database", "critical", messageOf(error)), isReachable: false }];
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+async function look(composition: Composition): Promise<CheckResult[]> {
+  await using opened = await openTable(composition);
+  const rows = await opened.table.list();
+  return [result("database", "ok", opened.name), judge(rows)];
 }
 
 function judge(rows: readonly PublisherRow[]): CheckResult {

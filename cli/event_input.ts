@@ -75,7 +75,9 @@ async function valueOf(
 ): Promise<string | null> {
   if (valueFile === undefined) return value ?? null;
   try {
-    return valueFile === "-" ? await allText(io, maxBytes) : await io.readTextFile(valueFile);
+    return valueFile === "-"
+      ? await allText(io, maxBytes)
+      : await io.readTextFile(valueFile, maxBytes);
   } catch (error) {
     throw new UsageError(`Cannot read --value-file "${valueFile}": ${messageOf(error)}`);
   }

@@ -108,8 +108,10 @@ export class HttpServer implements AsyncDisposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#listener.close();
+    // One may be accepted just now: only then are they all known.
+    await this.#accepting;
     for (const connection of this.#connections.keys()) close(connection);
-    await Promise.all([this.#accepting, ...this.#connections.values()]);
+    await Promise.all(this.#connections.values());
   }
 }
 

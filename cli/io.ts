@@ -31,8 +31,8 @@ export interface Io {
   readonly facts: HostFacts;
   /** This host's fully qualified name, as Python's `socket.getfqdn()` has it. */
   hostName(): Promise<string>;
-  /** @throws {TypeError} when it is not UTF-8 */
-  readTextFile(path: string): Promise<string>;
+  /** @throws {TypeError} when it is not UTF-8 @throws {RangeError} when it is longer */
+  readTextFile(path: string, maxBytes?: number): Promise<string>;
   listDirectory(path: string): Promise<string[]>;
   /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
   readonly interrupted: AbortSignal;

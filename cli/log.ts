@@ -66,14 +66,15 @@ function jsonLine(head: LogHead, fields: LogFields): string {
   for (const [name, value] of Object.entries(fields)) {
     line[name in head ? `${name}_` : name] = value;
   }
-  return `${safeJson(line)}\n`;
+  return `${safeOnTerminal(jsonOf(line))}\n`;
 }
 
 // JSON leaves these as they are, and a terminal may take them for commands.
 const UNSAFE_IN_JSON = /[\x7f-\x9f\u2028\u2029]/g;
 
-function safeJson(value: unknown): string {
-  return jsonOf(value).replace(UNSAFE_IN_JSON, (character) => {
+/** JSON as it may stand on a terminal; it says the same. */
+export function safeOnTerminal(json: string): string {
+  return json.replace(UNSAFE_IN_JSON, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }

@@ -211,7 +211,7 @@ function addCheck(program: Command, io: Io, end: End): void {
         .conflicts("service"),
     )
     .option("--no-service", "Look only at the database and the publishers table")
-    .option("--timeout <seconds>", "Wait so long for the service (5 is the rule)", seconds)
+    .option("--timeout <seconds>", "Wait so long for each answer (5 is the rule)", seconds)
     .addHelpText(
       "after",
       examples("check", "check --format nagios", "check --url http://192.0.2.10:8868") +

@@ -170,6 +170,11 @@ class Run {
     if (outcome.confirmed !== undefined && outcome.confirmed < outcome.published) {
       return EXIT.timedOut;
     }
+    const wanted = flags.stdin ? 0 : flags.count ?? 1;
+    if (outcome.published < wanted) {
+      this.#io.err.write(`interrupted after ${outcome.published} of ${wanted} events\n`);
+      return EXIT.failed;
+    }
     return outcome.refused === 0 && isAllCertain(outcome) ? EXIT.done : EXIT.failed;
   }
 

@@ -5,13 +5,16 @@ import { giveBack } from "./give_back.ts";
 import type { Io } from "./io.ts";
 import { Outside } from "./outside.ts";
 
+const STOPPING = "stopping: sending what was accepted; a second signal ends it at once\n";
+
 /** Runs the publisher service until a signal, and drains it. */
 export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io, "info");
   logConfiguration(composition);
   const { config: settings, ...rest } = composition;
-  // From here on a signal is answered, during the start too: what was opened is closed again.
   const { interrupted } = io;
+  // During the start, too: it is over within bounds, and what was opened is closed again.
+  interrupted.addEventListener("abort", () => io.err.write(STOPPING), { once: true });
   await using outside = await Outside.open(composition, io);
   const service = await PublisherService.start({
     settings,
@@ -34,7 +37,6 @@ export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
   }, () => {});
   await aborted(interrupted);
   outside.stopping();
-  io.err.write("stopping: sending what was accepted; a second signal ends it at once\n");
   // The pages answer until the end, and tell that it comes.
   return finish(await service.stop(), io);
 }

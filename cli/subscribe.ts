@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from "./exit_code.ts";
 import { writeNotice } from "./gap_notices.ts";
 import { globMatcher } from "./glob.ts";
 import type { Io } from "./io.ts";
-import { oneLine } from "./log.ts";
+import { oneLine, safeOnTerminal } from "./log.ts";
 import { isOfPicture, markJson } from "./picture.ts";
 import { WaitingNote } from "./waiting_note.ts";
 
@@ -146,10 +146,14 @@ class Session {
 
   #print(update: DbUpdate): void {
     const { out } = this.#io;
-    const toJson = update.action === SYNCED ? markJson : eventJson;
-    this.#text += `${this.#asJson ? toJson(update) : eventText(update, out.columns)}\n`;
+    this.#text += `${this.#asJson ? this.#json(update) : eventText(update, out.columns)}\n`;
     if (this.#flags.snapshot && isOfPicture(update)) return;
     if (++this.#printed === this.#flags.count) this.#isOver = true;
+  }
+
+  #json(update: DbUpdate): string {
+    const json = update.action === SYNCED ? markJson(update) : eventJson(update);
+    return this.#io.out.isTerminal ? safeOnTerminal(json) : json;
   }
 
   /** One write for what came together: each is a call of the kernel's. */

@@ -11,10 +11,18 @@ export function hostFacts(): HostFacts {
   };
 }
 
+const MAX_FILE_BYTES = 16 * 2 ** 20;
+const CHUNK_BYTES = 64 * 1024;
+
 /** What reading a configuration needs of the file system. */
 export interface HostFiles {
-  /** The text of a file. @throws {TypeError} when it is not UTF-8 */
-  readTextFile(path: string): Promise<string>;
+  /**
+   * The text of a file. A file need not end, so no more than `maxBytes` are read, 16 MiB without.
+   *
+   * @throws {TypeError} when it is not UTF-8
+   * @throws {RangeError} when it is longer
+   */
+  readTextFile(path: string, maxBytes?: number): Promise<string>;
   /** The names of the files in a directory. */
   listDirectory(path: string): Promise<string[]>;
 }
@@ -29,9 +37,18 @@ export const hostFiles: HostFiles = {
 };
 
 // Deno's own function puts another character in the place of what is not UTF-8.
-async function readTextFile(path: string): Promise<string> {
+async function readTextFile(path: string, maxBytes = MAX_FILE_BYTES): Promise<string> {
+  using file = await Deno.open(path);
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  return decoder.decode(await Deno.readFile(path));
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  let text = "";
+  let size = 0;
+  for (let read; (read = await file.read(chunk)) !== null;) {
+    size += read;
+    if (size > maxBytes) throw new RangeError(`longer than ${maxBytes} octets`);
+    text += decoder.decode(chunk.subarray(0, read), { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /**

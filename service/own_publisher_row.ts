@@ -52,12 +52,13 @@ export class OwnPublisherRow {
   }
 
   /**
-   * Sets the time of the last activity; writes the row anew when it is gone, stale or unreadable.
-   * False when it is that of a live publisher at another address, and left alone.
+   * Writes the row anew when it is gone, stale or unreadable. False when it is that of a live
+   * publisher at another address, and left alone.
    *
+   * @param isDue whether a row that is as it should be gets the time of the last activity
    * @throws {DbUnavailable}
    */
-  async refresh(): Promise<boolean> {
+  async refresh(isDue = true): Promise<boolean> {
     const found = await this.#read();
     const twin = this.#liveTwin(found);
     if (twin !== undefined) {
@@ -65,8 +66,8 @@ export class OwnPublisherRow {
       return false;
     }
     this.#twin = undefined;
-    if (found?.readable && found.record.uri === this.#options.uri) await this.#renew(found.record);
-    else await this.#restore(found);
+    if (!found?.readable || found.record.uri !== this.#options.uri) await this.#restore(found);
+    else if (isDue) await this.#renew(found.record);
     return true;
   }
 

@@ -14,7 +14,7 @@ export interface PublisherRegistrationOptions {
   readonly uri: string;
   /** A name for people, as the original's last release has. */
   readonly name?: string;
-  /** `publisher_timeout`. A third of it, but at least a second, is between two heartbeats. */
+  /** `publisher_timeout`. A third of it, but at least a second, is between two heartbeats at most. */
   readonly timeoutMs: number;
   /** Bounds the writes that {@linkcode PublisherRegistration.noteActivity} causes. */
   readonly limiter: Pick<RateLimiter, "tryAcquire" | "giveBack">;
@@ -37,6 +37,8 @@ export interface RegistrationState {
 const MIN_INTERVAL_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
+/** The row is looked for so often: whoever took it away, new nodes are to find it. */
+const LOOK_MS = 10_000;
 
 /**
  * Keeps a publisher in the publishers table from its start to its end.
@@ -61,6 +63,8 @@ export class PublisherRegistration implements AsyncDisposable {
   #isRegistered = false;
   #failures = 0;
   #lastRefreshAt: number | null = null;
+  /** When the row is to be written again, by the monotonic clock. */
+  #dueAt = -Infinity;
   /** By the monotonic clock. */
   #nextAttemptAt = -Infinity;
 
@@ -103,6 +107,7 @@ export class PublisherRegistration implements AsyncDisposable {
     // While it fails, the retries have a rhythm of their own, which traffic must not drive.
     if (this.#attempt !== undefined || !this.#isRegistered || this.#failures > 0) return;
     if (!this.#options.limiter.tryAcquire()) return;
+    this.#dueAt = -Infinity;
     void this.#write().then((isDone) => {
       if (isDone) return;
       this.#options.limiter.giveBack();
@@ -136,8 +141,9 @@ export class PublisherRegistration implements AsyncDisposable {
 
   async #tryToWrite(): Promise<void> {
     try {
-      const isOurs = this.#isClaimed ? await this.#row.refresh() : await this.#claim();
-      this.#succeed(isOurs);
+      const isDue = this.#options.clock.monotonic() >= this.#dueAt;
+      const isOurs = this.#isClaimed ? await this.#row.refresh(isDue) : await this.#claim();
+      this.#succeed(isOurs, isDue);
     } catch (error) {
       this.#failures++;
       const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), MAX_RETRY_MS);
@@ -151,11 +157,16 @@ export class PublisherRegistration implements AsyncDisposable {
     return this.#isClaimed = true;
   }
 
-  #succeed(isOurs: boolean): void {
+  #succeed(isOurs: boolean, isDue: boolean): void {
+    const { clock } = this.#options;
     this.#failures = 0;
     this.#isRegistered = isOurs;
-    if (isOurs) this.#lastRefreshAt = this.#options.clock.now();
-    this.#schedule(this.#intervalMs);
+    if (isOurs && isDue) {
+      this.#lastRefreshAt = clock.now();
+      this.#dueAt = clock.monotonic() + this.#intervalMs;
+    }
+    const untilDueMs = Math.max(0, this.#dueAt - clock.monotonic());
+    this.#schedule(isOurs ? Math.min(untilDueMs, LOOK_MS) : Math.min(this.#intervalMs, LOOK_MS));
     this.#folder.success();
   }
 

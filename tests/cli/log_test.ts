@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createLogger, type LogLevel, oneLine } from "../../cli/log.ts";
+import { createLogger, type LogLevel, oneLine, safeOnTerminal } from "../../cli/log.ts";
 import { FakeOutput } from "../support/fake_io.ts";
 
 function logged(level: LogLevel, colour: boolean): string {
@@ -52,4 +52,11 @@ Deno.test("createLogger writes JSON lines, when asked to, and no field hides wha
     ...{ n: 1, level_: "x", big: "7", error: "why" },
   });
   assert.match(second, /"level":"warn","message":"a\\n\\"b\\"\\u009b","list":\[1\]\}$/);
+});
+
+Deno.test("safeOnTerminal spells out what JSON leaves as it is, and says the same", () => {
+  const json = JSON.stringify({ value: "a\u009b31m\u2028\x7f" });
+  const safe = safeOnTerminal(json);
+  assert.equal(safe, '{"value":"a\\u009b31m\\u2028\\u007f"}');
+  assert.equal(JSON.parse(safe).value, JSON.parse(json).value);
 });

@@ -111,6 +111,21 @@ Deno.test("PublisherRegistration registers again, when its row vanished", async 
   assert.equal(await lastActivity(), 50_000);
 });
 
+Deno.test("PublisherRegistration puts its row back within seconds, when somebody took it away", async () => {
+  await using fixture = await setUp();
+  const { registration, clock, direct, db } = fixture;
+  await registration.register();
+  await clock.advance(35_000);
+  assert.equal(db.count("set"), 0, "to look costs no write");
+  await direct.set("publisher", "own", publisherText("own", -35_000, "tcp://twin:8866"));
+  await clock.advance(10_000);
+  assert.equal(registration.state.registered, false);
+  await direct.delete("publisher", "own");
+  await clock.advance(10_000);
+  assert.equal(registration.state.registered, true);
+  assert.deepEqual(await direct.keys("publisher"), ["own"]);
+});
+
 Deno.test("PublisherRegistration is not registered, while a twin has the row", async () => {
   await using fixture = await setUp();
   const { registration, clock, direct, log } = fixture;

@@ -52,8 +52,17 @@ export class SqliteConnection {
     try {
       return work(this.#current().statements);
     } catch (thrown) {
-      if (!isBusy(thrown)) this.#close();
+      if (!isBusy(thrown)) this.#abandon();
       throw thrown;
+    }
+  }
+
+  /** What went wrong first is to be told, not that closing failed as well. */
+  #abandon(): void {
+    try {
+      this.#close();
+    } catch {
+      // The next use opens another.
     }
   }
 

@@ -10,11 +10,11 @@ const STOPPING = "stopping: sending what was accepted; a second signal ends it a
 /** Runs the publisher service until a signal, and drains it. */
 export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io, "info");
-  logConfiguration(composition);
-  const { config: settings, ...rest } = composition;
   const { interrupted } = io;
   // During the start, too: it is over within bounds, and what was opened is closed again.
   interrupted.addEventListener("abort", () => io.err.write(STOPPING), { once: true });
+  logConfiguration(composition);
+  const { config: settings, ...rest } = composition;
   await using outside = await Outside.open(composition, io);
   const service = await PublisherService.start({
     settings,

@@ -25,7 +25,10 @@ Deno.test("serve publishes what another process does to a monitored table", asyn
 });
 
 Deno.test("serve announces the rows that exist when it starts", async () => {
-  await using deployment = await Deployment.create({ "df.monitor_table_poll_time": 2 });
+  await using deployment = await Deployment.create({
+    "df.monitor_table_poll_time": 2,
+    "df.table_monitor_announce_existing": true,
+  });
   await using db = await deployment.openDb();
   await db.create("chassis", "old", "row");
   await using _service = await deployment.serve();

@@ -36,7 +36,7 @@ export class ZmqContext {
   }
 
   socket(type: number): ZmqSocket {
-    return new ZmqSocket(this.#symbols, this.#symbols.zmq_socket(this.#pointer, type));
+    return new ZmqSocket(this.#symbols, this.#pointer, type);
   }
 
   /** Waits until every closed socket has sent what it had or its linger is over. Close them first. */
@@ -56,10 +56,12 @@ export class ZmqSocket {
   readonly #intSizeAt = Deno.UnsafePointer.of(this.#intSize);
   #closed = false;
 
-  constructor(symbols: LibzmqSymbols, pointer: Deno.PointerValue) {
+  // Made last of all: the runtime may refuse the addresses above, and a context waits for ever for a
+  // socket that nobody has.
+  constructor(symbols: LibzmqSymbols, context: Deno.PointerValue, type: number) {
     this.#symbols = symbols;
-    this.#pointer = pointer;
-    if (pointer === null) throw this.#error("zmq_socket");
+    this.#pointer = symbols.zmq_socket(context, type);
+    if (this.#pointer === null) throw this.#error("zmq_socket");
   }
 
   setInt(option: number, value: number): void {

@@ -6,7 +6,7 @@ import { Notifier } from "./notifier.ts";
 const SCHEME = "memory:";
 /** What a request or an answer may hold beside the largest event. */
 const ROOM_BYTES = 64 * 1024;
-const MOST_UNDER_WAY = 1_024;
+const MOST_UNDER_WAY = 256;
 const TIMEOUT_MS = 5_000;
 
 /** The responders there are, in the order in which they came. */

@@ -1,8 +1,8 @@
 import { DriverError } from "../../contract/errors.ts";
-import { inNextTurn } from "../../contract/next_turn.ts";
 import type { DriverContext, WaitOptions } from "../../contract/pubsub.ts";
 import type { Requester } from "../../contract/requests.ts";
 import { Notifier } from "../notifier.ts";
+import { TurnByTurn } from "../turn_by_turn.ts";
 import { ZmqEngine } from "./engine.ts";
 import { addressError } from "./address_error.ts";
 import type { ZmqSocket } from "./libzmq.ts";
@@ -21,7 +21,7 @@ export interface DealerOptions {
 
 const LONGEST_BACKOFF_MS = 200;
 const TIMEOUT_MS = 5_000;
-const MOST_UNDER_WAY = 1_024;
+const MOST_UNDER_WAY = 256;
 /** Answers that wait to be read. */
 const QUEUE = 64;
 const ANSWERS_PER_TURN = 512;
@@ -47,6 +47,7 @@ export class DealerRequester implements Requester {
   readonly #options: DealerOptions;
   readonly #answer: Uint8Array<ArrayBuffer>;
   readonly #pending = new Map<bigint, Pending>();
+  readonly #reading = new TurnByTurn(ANSWERS_PER_TURN, () => this.#readOne());
   #lastId = 0n;
   /** A connection has ended, and there was none since. */
   #isInDoubt = false;
@@ -116,7 +117,7 @@ export class DealerRequester implements Requester {
   #send(frame: Uint8Array<ArrayBuffer>): boolean {
     const isSent = this.#socket.send(frame);
     // Sending also takes in the wake-up of an answer that has come.
-    queueMicrotask(() => this.#readAnswers());
+    queueMicrotask(() => this.#reading.run());
     return isSent;
   }
 
@@ -139,7 +140,7 @@ export class DealerRequester implements Requester {
   }
 
   #onReady(): void {
-    this.#readAnswers();
+    this.#reading.run();
     this.#wake();
   }
 
@@ -168,18 +169,17 @@ export class DealerRequester implements Requester {
     for (const pending of this.#pending.values()) pending.isSent = false;
   }
 
-  // What was not asked for is late, or none. Even a flood of it must let others have their turn.
-  #readAnswers(): void {
-    for (let count = 0; this.#closing === undefined; count++) {
-      if (count === ANSWERS_PER_TURN) return inNextTurn(() => this.#readAnswers());
-      const bytes = this.#socket.receive(this.#answer);
-      if (bytes < 0) return;
-      const isOneFrame = !this.#socket.more;
-      while (this.#socket.more) this.#socket.receive(NOTHING);
-      if (isOneFrame && bytes >= REQUEST_ID_BYTES && bytes <= this.#answer.length) {
-        this.#settle(this.#answer.subarray(0, bytes));
-      }
+  // What was not asked for is late, or none.
+  #readOne(): boolean {
+    if (this.#closing !== undefined) return false;
+    const bytes = this.#socket.receive(this.#answer);
+    if (bytes < 0) return false;
+    const isOneFrame = !this.#socket.more;
+    while (this.#socket.more) this.#socket.receive(NOTHING);
+    if (isOneFrame && bytes >= REQUEST_ID_BYTES && bytes <= this.#answer.length) {
+      this.#settle(this.#answer.subarray(0, bytes));
     }
+    return true;
   }
 
   #settle(frame: Uint8Array): void {

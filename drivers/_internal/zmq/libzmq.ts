@@ -20,6 +20,9 @@ export class ZmqError extends Error {
   }
 }
 
+/** What became of a message to one peer: taken, no room for it, or no such peer any more. */
+export type Delivery = "sent" | "full" | "gone";
+
 /** The octets of a C string. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new TextEncoder().encode(text + "\0"));
@@ -197,12 +200,12 @@ export class ZmqSocket {
     return sent;
   }
 
-  /** As {@linkcode sendPair}, to a peer by its identity; also false when that has gone. */
-  sendTo(identity: Uint8Array<ArrayBuffer>, frame: Uint8Array<ArrayBuffer>): boolean {
+  /** As {@linkcode sendPair}, to a peer by its identity. */
+  sendTo(identity: Uint8Array<ArrayBuffer>, frame: Uint8Array<ArrayBuffer>): Delivery {
     try {
-      return this.sendPair(identity, frame);
+      return this.sendPair(identity, frame) ? "sent" : "full";
     } catch (error) {
-      if (error instanceof ZmqError && error.errno === EHOSTUNREACH) return false;
+      if (error instanceof ZmqError && error.errno === EHOSTUNREACH) return "gone";
       throw error;
     }
   }

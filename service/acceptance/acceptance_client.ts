@@ -5,13 +5,6 @@ import type { AcceptanceReport } from "./acceptance_report.ts";
 import { SentSpan } from "./sent_span.ts";
 import { SpanHistory } from "./span_history.ts";
 
-interface Known {
-  readonly handled: number;
-  readonly refused: number;
-}
-
-const NOTHING_KNOWN: Known = { handled: 0, refused: 0 };
-
 interface Inquiry {
   /** Ends it. */
   readonly ending: AbortController;
@@ -129,7 +122,7 @@ export class AcceptanceClient implements AsyncDisposable {
   /** Asks until nothing is uncertain or nobody answers; after the connection, while there is news. */
   async #ask(span: SentSpan, signal: AbortSignal): Promise<void> {
     await this.#asker.probe(span);
-    this.#endWaits(span, NOTHING_KNOWN);
+    this.#endWaits(span);
     while (this.#hasQuestions(span) && !signal.aborted) {
       if (span.answering === "no") break;
       const isOver = span !== this.#span;
@@ -162,27 +155,30 @@ export class AcceptanceClient implements AsyncDisposable {
 
   /** Asks about a span, and ends the waits that the answer decides, or that last too long. */
   async #askOnce(span: SentSpan, question: Question, signal?: AbortSignal): Promise<void> {
-    const before = { handled: span.handled, refused: span.refused };
     await this.#asker.ask(span, question, signal);
-    if (span.isBroken) return this.#replaced(span);
-    this.#endWaits(span, before);
+    if (!span.isBroken || span.isSettled) this.#endWaits(span);
+    if (span.isBroken) this.#replace(span);
     span.waiters.expire(this.#now(), notInTime(this.#options.address));
   }
 
-  /** Ends the waits for what was handled since it was known `before`. */
-  #endWaits(span: SentSpan, before: Known): void {
-    const refused = span.refused - before.refused;
-    const among = span.handled - before.handled;
+  /** Ends the waits for what was handled since they were told last. */
+  #endWaits(span: SentSpan): void {
+    const { handled, refused, told } = span;
+    span.told = { handled, refused };
+    const count = refused - told.refused;
     const { address } = this.#options;
-    const error = refused === 0 ? undefined : eventRefused(address, refused, among);
-    span.waiters.settleThrough(span.handled, error);
+    const error = count === 0 ? undefined : eventRefused(address, count, handled - told.handled);
+    span.waiters.settleThrough(handled, error);
   }
 
-  /** Another service has answered: which of the events it speaks of nobody can tell. */
-  #replaced(span: SentSpan): void {
-    span.waiters.settleAll(connectionLost(this.#options.address));
-    if (span !== this.#span) return;
-    this.disconnected();
+  /**
+   * Others have counted as well, another service or one that had forgotten the id: until all events
+   * are spoken for, nobody can tell which are. What is sent from now on must not add to them.
+   */
+  #replace(span: SentSpan): void {
+    if (span !== this.#span || this.#isClosing) return;
+    if (span.isSettled) this.#span = this.#begin();
+    else this.disconnected();
     this.connected();
   }
 

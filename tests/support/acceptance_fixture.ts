@@ -14,6 +14,8 @@ import { RecordingLogger } from "./recording_logger.ts";
 
 const LAYOUT = stampLayout("map");
 const MAX_EVENT_BYTES = 4096;
+/** How many publishers a service remembers. */
+const WORKERS = 16;
 
 /** A connection to a service: it takes every frame, and what becomes of them the test says. */
 export class FakePipe implements FramePublisher {
@@ -55,7 +57,7 @@ export class AcceptanceFixture {
   readonly requests: LocalRequests = new LocalRequests(this.clock);
   readonly pipe = new FakePipe();
   readonly publisher: LocalPublisher;
-  #counts = new AcceptedCounts();
+  #counts = new AcceptedCounts({ workers: WORKERS });
   #responder: Responder | undefined;
   #services = 0;
 
@@ -72,7 +74,7 @@ export class AcceptanceFixture {
   /** A service comes that answers questions, or one that does not. */
   async serve({ answers = true } = {}): Promise<void> {
     const { clock } = this;
-    this.#counts = new AcceptedCounts();
+    this.#counts = new AcceptedCounts({ workers: WORKERS });
     const service = ++this.#services;
     const handler = acceptanceHandler({ counts: this.#counts, service, clock });
     if (answers) this.#responder = await this.requests.openResponder(handler);
@@ -95,6 +97,14 @@ export class AcceptanceFixture {
       this.#counts.note(payload, start, PUBLISHER_OCTETS, isRelayed);
     }
     await this.clock.settle();
+  }
+
+  /** So many others publish an event each that the service forgets who did not do so meanwhile. */
+  beForgotten(): void {
+    for (let other = 0; other < 2 * WORKERS; other++) {
+      const id = new TextEncoder().encode(crypto.randomUUID());
+      this.#counts.note(id, 0, id.length, true);
+    }
   }
 
   /** Sends events; what becomes of each call, in their order, as far as it is known. */

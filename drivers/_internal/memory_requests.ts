@@ -92,8 +92,9 @@ class MemoryRequester implements Requester {
     };
     await this.#hub.changed.until(isAnswered, options);
     if (answer !== undefined) return answer;
-    const message = `No answer from "${this.#name}": waited ${options.timeoutMs} ms`;
-    throw new DriverError("SEND_TIMEOUT", message);
+    const where = `"${this.#name}": waited ${options.timeoutMs} ms`;
+    if (isAsked) throw new DriverError("SEND_TIMEOUT", `No answer from ${where}`);
+    throw new DriverError("NO_RESPONDER", `There is nobody to ask at ${where}`);
   }
 
   /** What the handler answers, if that is an answer. */

@@ -22,8 +22,8 @@ const LAST_WORD_MS = 1_000;
  * One question is under way at a time, however many wait for the answer. The service gives it when
  * the first of those is served, or, when nobody waits, all that was sent by then. Nothing is asked while nothing is uncertain. A loss of the
  * connection begins a new span, under a new id, so that counts never mix what was sent before with
- * what was sent after it. A service that answers no questions, as the original's, is asked no more
- * until the connection is a new one; waits then end at once.
+ * what was sent after it. A service with nobody to ask, as the original's, is asked only now and then
+ * whether it answers by now; waits then end at once.
  */
 export class AcceptanceClient implements AsyncDisposable {
   readonly #options: AcceptanceClientOptions;
@@ -52,7 +52,25 @@ export class AcceptanceClient implements AsyncDisposable {
 
   /** The service is there: finds out whether it answers. */
   connected(): void {
-    void this.#asker.probe(this.#span);
+    void this.#watch(this.#span);
+  }
+
+  /** A service that was found not to answer is believed as soon as it does. */
+  async #watch(span: SentSpan): Promise<void> {
+    await this.#asker.probe(span);
+    if (span.answering !== "no") return;
+    while (span.answering === "no" && this.#isPresent(span)) await this.#asker.probeAgain(span);
+    // What it has counted of those that were not proven may stay less than what was sent.
+    if (this.#isPresent(span)) this.#beginAnew();
+  }
+
+  #isPresent(span: SentSpan): boolean {
+    return span === this.#span && !this.#isClosing;
+  }
+
+  #beginAnew(): void {
+    this.#span = this.#begin();
+    this.connected();
   }
 
   /**
@@ -176,9 +194,9 @@ export class AcceptanceClient implements AsyncDisposable {
    * are spoken for, nobody can tell which are. What is sent from now on must not add to them.
    */
   #replace(span: SentSpan): void {
-    if (span !== this.#span || this.#isClosing) return;
-    if (span.isSettled) this.#span = this.#begin();
-    else this.disconnected();
+    if (!this.#isPresent(span)) return;
+    if (span.isSettled) return this.#beginAnew();
+    this.disconnected();
     this.connected();
   }
 
@@ -202,12 +220,12 @@ export class AcceptanceClient implements AsyncDisposable {
 
   async #settleSpan(span: SentSpan, deadline: number): Promise<void> {
     await this.#askUntil(span, deadline);
-    span.waiters.settleAll(span.answering === "yes" ? notInTime(this.#options.address) : undefined);
+    span.waiters.settleAll(span.answering === "no" ? undefined : notInTime(this.#options.address));
   }
 
   async #askUntil(span: SentSpan, deadline: number): Promise<void> {
     await this.#asker.probe(span);
-    while (span.answering === "yes" && !span.isSettled) {
+    while (span.answering !== "no" && !span.isSettled) {
       const leftMs = deadline - this.#now();
       const before = span.handled;
       if (leftMs <= 0) return;

@@ -1,8 +1,11 @@
 import type { AcceptanceAnswer } from "./acceptance_protocol.ts";
 import { AcceptanceWaiters } from "./acceptance_waiters.ts";
 
-/** What is known of the service that a span's events go to. */
-export type Answering = "unknown" | "yes" | "no";
+/**
+ * What is known of the service that a span's events go to: whether it answers. `silent` is one that
+ * could and has not yet; `no` one with nobody to ask, as the original's.
+ */
+export type Answering = "unknown" | "yes" | "silent" | "no";
 
 /** How much of a span was spoken for. */
 export interface SpokenFor {
@@ -83,7 +86,6 @@ export class SentSpan {
 
   /** Takes in what a service says. */
   note({ service, count, accepted, refused }: AcceptanceAnswer): void {
-    this.answering = "yes";
     const isOther = this.#service !== undefined && this.#service !== service;
     // A service that had to forget the worker begins at zero again, as another one would.
     const isForgotten = this.#count !== 0 && this.#count !== count;

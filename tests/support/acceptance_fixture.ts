@@ -1,7 +1,7 @@
 import { Broadcast } from "../../drivers/contract/channel.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { CloseReport, FramePublisher } from "../../drivers/contract/pubsub.ts";
-import type { Responder } from "../../drivers/contract/requests.ts";
+import type { RequestHandler, Responder } from "../../drivers/contract/requests.ts";
 import { acceptanceHandler } from "../../service/acceptance/acceptance_responder.ts";
 import { AcceptedCounts } from "../../service/acceptance/accepted_counts.ts";
 import { LocalPublisher } from "../../service/acceptance/local_publisher.ts";
@@ -57,7 +57,10 @@ export class AcceptanceFixture {
   readonly requests: LocalRequests = new LocalRequests(this.clock);
   readonly pipe = new FakePipe();
   readonly publisher: LocalPublisher;
+  /** Whether whoever is asked leaves it at that. */
+  isSilent = false;
   #counts = new AcceptedCounts({ workers: WORKERS });
+  #handler: RequestHandler = () => undefined;
   #responder: Responder | undefined;
   #services = 0;
 
@@ -71,15 +74,21 @@ export class AcceptanceFixture {
     });
   }
 
-  /** A service comes that answers questions, or one that does not. */
+  /** A service comes that answers questions, or has nobody to ask, until {@linkcode answer}. */
   async serve({ answers = true } = {}): Promise<void> {
     const { clock } = this;
     this.#counts = new AcceptedCounts({ workers: WORKERS });
     const service = ++this.#services;
-    const handler = acceptanceHandler({ counts: this.#counts, service, clock });
-    if (answers) this.#responder = await this.requests.openResponder(handler);
+    const answering = acceptanceHandler({ counts: this.#counts, service, clock });
+    this.#handler = (request) => this.isSilent ? undefined : answering(request);
+    if (answers) await this.answer();
     this.pipe.health.publish({ kind: "connected", address: "local:" });
     await clock.settle();
+  }
+
+  /** From now on there is somebody to ask. */
+  async answer(): Promise<void> {
+    this.#responder = await this.requests.openResponder(this.#handler);
   }
 
   /** The service dies; what was in its pipe goes with it, unless it is for the next one. */

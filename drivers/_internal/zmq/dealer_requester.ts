@@ -31,6 +31,8 @@ interface Pending {
   readonly frame: Uint8Array<ArrayBuffer>;
   /** Whether it went out on the connection that there is. */
   isSent: boolean;
+  /** Whether anything took a connection since it was made; one that hangs may take no request. */
+  isAnybodyThere: boolean;
   answer: Uint8Array | undefined;
   readonly changed: Notifier;
 }
@@ -49,6 +51,7 @@ export class DealerRequester implements Requester {
   readonly #pending = new Map<bigint, Pending>();
   readonly #reading = new TurnByTurn(ANSWERS_PER_TURN, () => this.#readOne());
   #lastId = 0n;
+  #isAnybodyThere = false;
   /** A connection has ended, and there was none since. */
   #isInDoubt = false;
   #closing: Promise<void> | undefined;
@@ -92,7 +95,13 @@ export class DealerRequester implements Requester {
     this.#check(request);
     const id = ++this.#lastId;
     const frame = requestFrame(id, request);
-    const pending = { frame, isSent: false, answer: undefined, changed: new Notifier() };
+    const pending: Pending = {
+      frame,
+      isSent: false,
+      isAnybodyThere: this.#isAnybodyThere,
+      answer: undefined,
+      changed: new Notifier(),
+    };
     this.#pending.set(id, pending);
     try {
       return await this.#exchange(pending, { timeoutMs: TIMEOUT_MS, ...options });
@@ -109,9 +118,9 @@ export class DealerRequester implements Requester {
     };
     await pending.changed.until(isAnswered, options);
     if (pending.answer !== undefined) return pending.answer;
-    const what = pending.isSent ? "No answer from" : "There is nobody to ask at";
-    const message = `${what} "${this.#options.address}": waited ${options.timeoutMs} ms`;
-    throw new DriverError("SEND_TIMEOUT", message);
+    const where = `"${this.#options.address}": waited ${options.timeoutMs} ms`;
+    if (pending.isAnybodyThere) throw new DriverError("SEND_TIMEOUT", `No answer from ${where}`);
+    throw new DriverError("NO_RESPONDER", `There is nobody to ask at ${where}`);
   }
 
   #send(frame: Uint8Array<ArrayBuffer>): boolean {
@@ -153,6 +162,8 @@ export class DealerRequester implements Requester {
 
   #onConnection(event: ConnectionEvent): void {
     this.#reviver.onConnection(event);
+    if (event.kind === "connected") this.#noteThere();
+    if (event.kind === "closed" || event.kind === "refused") this.#isAnybodyThere = false;
     if (event.kind === "closed") {
       this.#isInDoubt = true;
       this.#askAgain();
@@ -162,6 +173,11 @@ export class DealerRequester implements Requester {
     if (this.#isInDoubt) this.#askAgain();
     this.#isInDoubt = false;
     this.#onReady();
+  }
+
+  #noteThere(): void {
+    this.#isAnybodyThere = true;
+    for (const pending of this.#pending.values()) pending.isAnybodyThere = true;
   }
 
   /** A request that went out may be lost with its connection, or its answer. */

@@ -77,7 +77,7 @@ export class AcceptanceAsker implements AsyncDisposable {
 
   #note(span: SentSpan, answering: Exclude<Answering, "unknown">): void {
     span.answering = answering;
-    if (answering === this.#told) return;
+    if (span.isOver || answering === this.#told) return;
     this.#told = answering;
     this.#options.log.warn(CHANGES[answering]);
   }

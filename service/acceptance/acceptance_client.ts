@@ -20,10 +20,10 @@ const LAST_WORD_MS = 1_000;
  * Keeps the account of what a local publisher has sent and of what the service has accepted of it.
  *
  * One question is under way at a time, however many wait for the answer. The service gives it when
- * the first of those is served, or, when nobody waits, all that was sent by then. Nothing is asked while nothing is uncertain. A loss of the
- * connection begins a new span, under a new id, so that counts never mix what was sent before with
- * what was sent after it. A service with nobody to ask, as the original's, is asked only now and then
- * whether it answers by now; waits then end at once.
+ * the first of those is served, or, when nobody waits, all that was sent by then. Nothing is asked
+ * while nothing is uncertain. A loss of the connection begins a new span, under a new id, so that
+ * counts never mix what was sent before with what was sent after it. A service with nobody to ask, as
+ * the original's, is asked only now and then whether it answers by now; waits then end at once.
  */
 export class AcceptanceClient implements AsyncDisposable {
   readonly #options: AcceptanceClientOptions;
@@ -80,6 +80,7 @@ export class AcceptanceClient implements AsyncDisposable {
   disconnected(): void {
     if (this.#isClosing) return;
     const span = this.#span;
+    span.isOver = true;
     this.#span = this.#begin();
     if (span.sent === 0) return;
     this.#history.noteInterruption();

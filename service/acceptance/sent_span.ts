@@ -26,6 +26,8 @@ export class SentSpan {
   readonly waiters: AcceptanceWaiters = new AcceptanceWaiters();
   /** Whether a service answers questions about it. */
   answering: Answering = "unknown";
+  /** Whether its connection is lost: what is found out then says nothing of what comes after it. */
+  isOver = false;
   /** What those who wait, or waited, were told of. */
   told: SpokenFor = { handled: 0, refused: 0 };
   #sent = 0;

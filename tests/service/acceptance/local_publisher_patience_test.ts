@@ -82,3 +82,14 @@ Deno.test("LocalPublisher says once that a service does not tell, however often 
   await it.clock.settle();
   assert.equal(it.clock.sleepers, 0);
 });
+
+Deno.test("LocalPublisher says nothing of a service that left before it was known whether it tells", async () => {
+  const it = new AcceptanceFixture(true);
+  await using _publisher = it.publisher;
+  await it.serve({ answers: false });
+  it.send(1);
+  await it.clock.advance(500);
+  await it.kill();
+  await it.clock.advance(2_000);
+  warnings(it, []);
+});

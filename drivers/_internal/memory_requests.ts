@@ -6,7 +6,7 @@ import { Notifier } from "./notifier.ts";
 const SCHEME = "memory:";
 /** What a request or an answer may hold beside the largest event. */
 const ROOM_BYTES = 64 * 1024;
-const MOST_UNDER_WAY = 1_024;
+const MOST_UNDER_WAY = 256;
 const TIMEOUT_MS = 5_000;
 
 /** The responders there are, in the order in which they came. */
@@ -92,8 +92,9 @@ class MemoryRequester implements Requester {
     };
     await this.#hub.changed.until(isAnswered, options);
     if (answer !== undefined) return answer;
-    const message = `No answer from "${this.#name}": waited ${options.timeoutMs} ms`;
-    throw new DriverError("SEND_TIMEOUT", message);
+    const where = `"${this.#name}": waited ${options.timeoutMs} ms`;
+    if (isAsked) throw new DriverError("SEND_TIMEOUT", `No answer from ${where}`);
+    throw new DriverError("NO_RESPONDER", `There is nobody to ask at ${where}`);
   }
 
   /** What the handler answers, if that is an answer. */

@@ -9,6 +9,7 @@ export type DriverErrorCode =
   | "FRAME_TOO_LARGE"
   | "LIBRARY_UNUSABLE"
   | "NO_PUBLISHER_SERVICE"
+  | "NO_RESPONDER"
   | "SEND_TIMEOUT"
   | "TRANSPORT_FAILED";
 

@@ -21,8 +21,9 @@ export interface Requester extends AsyncDisposable {
    * way, and answers come in any order. One whose connection was lost is asked again on the next:
    * its handler may be called more than once.
    *
-   * @throws {DriverError} `SEND_TIMEOUT` when no answer came in time, `CLOSED`, `FRAME_TOO_LARGE`. An
-   * abort rejects with the signal's reason.
+   * @throws {DriverError} `SEND_TIMEOUT` when no answer came in time, `NO_RESPONDER` when in all that
+   * time nothing was there to ask, `CLOSED`, `FRAME_TOO_LARGE`. An abort rejects with the signal's
+   * reason.
    */
   request(request: Uint8Array, options: WaitOptions): Promise<Uint8Array>;
 }

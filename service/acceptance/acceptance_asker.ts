@@ -1,14 +1,14 @@
-import { messageOf } from "../../drivers/contract/errors.ts";
+import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Requester } from "../../drivers/contract/requests.ts";
 import type { Clock } from "../clock.ts";
 import { decodeAcceptanceAnswer, encodeAcceptanceRequest } from "./acceptance_protocol.ts";
-import type { SentSpan } from "./sent_span.ts";
+import type { Answering, SentSpan } from "./sent_span.ts";
 
 /** What an {@linkcode AcceptanceAsker} works with. */
 export interface AcceptanceAskerOptions {
   readonly openRequester: () => Promise<Requester>;
-  /** A service that has not answered its first question for so long is taken for an original's. */
+  /** A service with nobody to ask for so long is taken for an original's. */
   readonly patienceMs: number;
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
   readonly log: Logger;
@@ -26,8 +26,17 @@ export interface Question {
 
 /** An answer may be so late before it is given up. */
 const SLACK_MS = 500;
+/** Where there was nobody to ask, somebody may come. */
+const AGAIN_MS = 5_000;
 /** What a service says without waiting has not changed a moment later. */
 const PAUSE_MS = 50;
+
+const CHANGES: Readonly<Record<Exclude<Answering, "unknown">, string>> = {
+  yes: "The publisher service tells what it accepts: events are certain again",
+  silent:
+    "The publisher service does not answer what it accepts: events are uncertain until it does",
+  no: "The publisher service does not tell what it accepts: events that left are not proven",
+};
 
 /** Asks the service, one question at a time for each span, and takes the answers into the span. */
 export class AcceptanceAsker implements AsyncDisposable {
@@ -35,6 +44,8 @@ export class AcceptanceAsker implements AsyncDisposable {
   readonly #closed = new AbortController();
   readonly #probes = new WeakMap<SentSpan, Promise<void>>();
   #requester: Promise<Requester> | undefined;
+  /** What the log says of the service; it answers, unless that says otherwise. */
+  #told: Exclude<Answering, "unknown"> = "yes";
 
   /** Nothing is opened before the first question. */
   constructor(options: AcceptanceAskerOptions) {
@@ -43,7 +54,8 @@ export class AcceptanceAsker implements AsyncDisposable {
 
   /**
    * Finds out whether a service answers, once for each span. Begin it when the service is there: from
-   * then on it is given `patienceMs`.
+   * then on somebody to ask has `patienceMs` to come. Who is there and has not answered by then is
+   * only slow.
    */
   probe(span: SentSpan): Promise<void> {
     const begun = this.#probes.get(span) ?? this.#probe(span);
@@ -51,14 +63,23 @@ export class AcceptanceAsker implements AsyncDisposable {
     return begun;
   }
 
+  /** Asks once more, after a while, a service that was found not to answer. */
+  async probeAgain(span: SentSpan): Promise<void> {
+    await this.#options.clock.sleep(AGAIN_MS, this.#closed.signal).catch(() => {});
+    if (!this.#closed.signal.aborted) await this.#probe(span);
+  }
+
   async #probe(span: SentSpan): Promise<void> {
-    const { patienceMs, log } = this.#options;
-    await this.#request(span, { wanted: 0, waitMs: 0, timeoutMs: patienceMs });
-    if (span.answering !== "unknown" || this.#closed.signal.aborted) return;
-    span.answering = "no";
-    log.debug(
-      "The publisher service does not tell what it accepts: events that left are not proven",
-    );
+    const timeoutMs = this.#options.patienceMs;
+    const found = await this.#request(span, { wanted: 0, waitMs: 0, timeoutMs });
+    if (found !== undefined && span.answering !== "yes") this.#note(span, found);
+  }
+
+  #note(span: SentSpan, answering: Exclude<Answering, "unknown">): void {
+    span.answering = answering;
+    if (span.isOver || answering === this.#told) return;
+    this.#told = answering;
+    this.#options.log.warn(CHANGES[answering]);
   }
 
   /**
@@ -75,21 +96,28 @@ export class AcceptanceAsker implements AsyncDisposable {
     if (leftMs > 0) await clock.sleep(leftMs, this.#until(signal)).catch(() => {});
   }
 
+  /** What it says of the service, if it ends before this does. */
   async #request(
     span: SentSpan,
     { wanted, timeoutMs, waitMs = Math.max(timeoutMs - SLACK_MS, timeoutMs / 2) }: Question,
     signal?: AbortSignal,
-  ): Promise<void> {
+  ): Promise<"yes" | "silent" | "no" | undefined> {
     const { publisher } = span;
+    const until = this.#until(signal);
     try {
       this.#requester ??= this.#options.openRequester();
       const requester = await this.#requester;
       const request = encodeAcceptanceRequest({ publisher, wanted, waitMs });
-      const bounds = { timeoutMs, signal: this.#until(signal) };
-      span.note(decodeAcceptanceAnswer(await requester.request(request, bounds)));
+      span.note(
+        decodeAcceptanceAnswer(await requester.request(request, { timeoutMs, signal: until })),
+      );
+      this.#note(span, "yes");
+      return "yes";
     } catch (error) {
       // No answer, or none to rely on: nothing is known that was not known before.
       this.#options.log.debug(`Asking what was accepted: ${messageOf(error)}`);
+      if (until.aborted) return undefined;
+      return error instanceof DriverError && error.code === "SEND_TIMEOUT" ? "silent" : "no";
     }
   }
 

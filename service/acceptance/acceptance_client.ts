@@ -5,13 +5,6 @@ import type { AcceptanceReport } from "./acceptance_report.ts";
 import { SentSpan } from "./sent_span.ts";
 import { SpanHistory } from "./span_history.ts";
 
-interface Known {
-  readonly handled: number;
-  readonly refused: number;
-}
-
-const NOTHING_KNOWN: Known = { handled: 0, refused: 0 };
-
 interface Inquiry {
   /** Ends it. */
   readonly ending: AbortController;
@@ -27,10 +20,10 @@ const LAST_WORD_MS = 1_000;
  * Keeps the account of what a local publisher has sent and of what the service has accepted of it.
  *
  * One question is under way at a time, however many wait for the answer. The service gives it when
- * the first of those is served, or, when nobody waits, all that was sent by then. Nothing is asked while nothing is uncertain. A loss of the
- * connection begins a new span, under a new id, so that counts never mix what was sent before with
- * what was sent after it. A service that answers no questions, as the original's, is asked no more
- * until the connection is a new one; waits then end at once.
+ * the first of those is served, or, when nobody waits, all that was sent by then. Nothing is asked
+ * while nothing is uncertain. A loss of the connection begins a new span, under a new id, so that
+ * counts never mix what was sent before with what was sent after it. A service with nobody to ask, as
+ * the original's, is asked only now and then whether it answers by now; waits then end at once.
  */
 export class AcceptanceClient implements AsyncDisposable {
   readonly #options: AcceptanceClientOptions;
@@ -59,7 +52,25 @@ export class AcceptanceClient implements AsyncDisposable {
 
   /** The service is there: finds out whether it answers. */
   connected(): void {
-    void this.#asker.probe(this.#span);
+    void this.#watch(this.#span);
+  }
+
+  /** A service that was found not to answer is believed as soon as it does. */
+  async #watch(span: SentSpan): Promise<void> {
+    await this.#asker.probe(span);
+    if (span.answering !== "no") return;
+    while (span.answering === "no" && this.#isPresent(span)) await this.#asker.probeAgain(span);
+    // What it has counted of those that were not proven may stay less than what was sent.
+    if (this.#isPresent(span)) this.#beginAnew();
+  }
+
+  #isPresent(span: SentSpan): boolean {
+    return span === this.#span && !this.#isClosing;
+  }
+
+  #beginAnew(): void {
+    this.#span = this.#begin();
+    this.connected();
   }
 
   /**
@@ -69,6 +80,7 @@ export class AcceptanceClient implements AsyncDisposable {
   disconnected(): void {
     if (this.#isClosing) return;
     const span = this.#span;
+    span.isOver = true;
     this.#span = this.#begin();
     if (span.sent === 0) return;
     this.#history.noteInterruption();
@@ -129,7 +141,7 @@ export class AcceptanceClient implements AsyncDisposable {
   /** Asks until nothing is uncertain or nobody answers; after the connection, while there is news. */
   async #ask(span: SentSpan, signal: AbortSignal): Promise<void> {
     await this.#asker.probe(span);
-    this.#endWaits(span, NOTHING_KNOWN);
+    this.#endWaits(span);
     while (this.#hasQuestions(span) && !signal.aborted) {
       if (span.answering === "no") break;
       const isOver = span !== this.#span;
@@ -162,26 +174,29 @@ export class AcceptanceClient implements AsyncDisposable {
 
   /** Asks about a span, and ends the waits that the answer decides, or that last too long. */
   async #askOnce(span: SentSpan, question: Question, signal?: AbortSignal): Promise<void> {
-    const before = { handled: span.handled, refused: span.refused };
     await this.#asker.ask(span, question, signal);
-    if (span.isBroken) return this.#replaced(span);
-    this.#endWaits(span, before);
+    if (!span.isBroken || span.isSettled) this.#endWaits(span);
+    if (span.isBroken) this.#replace(span);
     span.waiters.expire(this.#now(), notInTime(this.#options.address));
   }
 
-  /** Ends the waits for what was handled since it was known `before`. */
-  #endWaits(span: SentSpan, before: Known): void {
-    const refused = span.refused - before.refused;
-    const among = span.handled - before.handled;
+  /** Ends the waits for what was handled since they were told last. */
+  #endWaits(span: SentSpan): void {
+    const { handled, refused, told } = span;
+    span.told = { handled, refused };
+    const count = refused - told.refused;
     const { address } = this.#options;
-    const error = refused === 0 ? undefined : eventRefused(address, refused, among);
-    span.waiters.settleThrough(span.handled, error);
+    const error = count === 0 ? undefined : eventRefused(address, count, handled - told.handled);
+    span.waiters.settleThrough(handled, error);
   }
 
-  /** Another service has answered: which of the events it speaks of nobody can tell. */
-  #replaced(span: SentSpan): void {
-    span.waiters.settleAll(connectionLost(this.#options.address));
-    if (span !== this.#span) return;
+  /**
+   * Others have counted as well, another service or one that had forgotten the id: until all events
+   * are spoken for, nobody can tell which are. What is sent from now on must not add to them.
+   */
+  #replace(span: SentSpan): void {
+    if (!this.#isPresent(span)) return;
+    if (span.isSettled) return this.#beginAnew();
     this.disconnected();
     this.connected();
   }
@@ -206,12 +221,12 @@ export class AcceptanceClient implements AsyncDisposable {
 
   async #settleSpan(span: SentSpan, deadline: number): Promise<void> {
     await this.#askUntil(span, deadline);
-    span.waiters.settleAll(span.answering === "yes" ? notInTime(this.#options.address) : undefined);
+    span.waiters.settleAll(span.answering === "no" ? undefined : notInTime(this.#options.address));
   }
 
   async #askUntil(span: SentSpan, deadline: number): Promise<void> {
     await this.#asker.probe(span);
-    while (span.answering === "yes" && !span.isSettled) {
+    while (span.answering !== "no" && !span.isSettled) {
       const leftMs = deadline - this.#now();
       const before = span.handled;
       if (leftMs <= 0) return;

@@ -8,7 +8,7 @@ export interface AcceptanceClientOptions {
   readonly openRequester: () => Promise<Requester>;
   /** Makes the id of the next events: a fresh UUID each time. */
   readonly newId: () => string;
-  /** How long a service may take for its first answer before it counts as one that gives none. */
+  /** How long there may be nobody to ask before the service counts as one that gives no answers. */
   readonly patienceMs: number;
   /** The least time between two questions while nobody waits; 0 where somebody always does. */
   readonly pauseMs: number;

@@ -23,6 +23,8 @@ export interface AcceptanceAnswer {
   readonly accepted: number;
   /** Events of the worker that it has refused. */
   readonly refused: number;
+  /** Which of the counts that the service has begun this is; 0 where none is. */
+  readonly count: number;
 }
 
 /** A request as octets of the caller's own: a MessagePack map of `acceptance` (the version) and the rest. */
@@ -46,10 +48,10 @@ export function decodeAcceptanceRequest(octets: Uint8Array): AcceptanceRequest {
   };
 }
 
-/** An answer as octets of the caller's own: a map of `acceptance`, `service`, `accepted`, `refused`. */
+/** An answer as octets of the caller's own: a map of `acceptance`, `service` and the counts. */
 export function encodeAcceptanceAnswer(answer: AcceptanceAnswer): Uint8Array {
-  const { service, accepted, refused } = answer;
-  return writeDocument({ acceptance: VERSION, service, accepted, refused });
+  const { service, accepted, refused, count } = answer;
+  return writeDocument({ acceptance: VERSION, service, accepted, refused, count });
 }
 
 /**
@@ -64,5 +66,6 @@ export function decodeAcceptanceAnswer(octets: Uint8Array): AcceptanceAnswer {
     service: fields.count("service", 1),
     accepted: fields.count("accepted", 0),
     refused: fields.count("refused", 0),
+    count: fields.count("count", 0),
   };
 }

@@ -10,7 +10,7 @@ export interface AcceptanceReport {
   readonly refused: number;
   /** Events that no service has spoken for: each may have gone out, or be lost. */
   readonly uncertain: number;
-  /** Whether a service has answered at all: the original's does not, and nothing is certain then. */
+  /** Whether there was a service to ask: the original's cannot be, and nothing is certain then. */
   readonly isAcknowledged: boolean;
   /** Whether the connection to the service was lost after something had been sent. */
   readonly isInterrupted: boolean;

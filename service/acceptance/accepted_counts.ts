@@ -4,6 +4,11 @@ export interface Handled {
   readonly accepted: number;
   /** Events that were none, or could not be sent. */
   readonly refused: number;
+  /**
+   * Which count it is, of all that were begun: another one than before, if the worker was forgotten
+   * meanwhile. 0 when it is not known.
+   */
+  readonly count: number;
 }
 
 /** Waits for the count of a worker; disposing it ends the wait. */
@@ -26,6 +31,8 @@ interface Waiter {
 interface Worker {
   readonly id: string;
   readonly octets: Uint8Array;
+  /** Its number among all that were begun. */
+  readonly count: number;
   accepted: number;
   refused: number;
   /** Whether it was heard of since it was last looked at for being forgotten. */
@@ -38,7 +45,7 @@ interface Worker {
 const WORKERS = 4096;
 /** Workers found without a string; a power of two. */
 const SHORT_CUTS = 256;
-const NONE: Handled = { accepted: 0, refused: 0 };
+const NONE: Handled = { accepted: 0, refused: 0, count: 0 };
 const decoder = new TextDecoder("latin1");
 
 /**
@@ -53,6 +60,7 @@ export class AcceptedCounts {
   /** By id; those that are looked at first for being forgotten stand first. */
   readonly #workers = new Map<string, Worker>();
   readonly #shortCuts: (Worker | undefined)[] = new Array(SHORT_CUTS).fill(undefined);
+  #begun = 0;
   #isComplete = false;
 
   constructor({ workers = WORKERS }: AcceptedCountsOptions = {}) {
@@ -81,12 +89,14 @@ export class AcceptedCounts {
   of(publisher: string): Handled {
     const worker = this.#workers.get(publisher);
     if (worker === undefined) return NONE;
-    return { accepted: worker.accepted, refused: worker.refused };
+    const { accepted, refused, count } = worker;
+    return { accepted, refused, count };
   }
 
   /** Waits until so many events of a worker were accepted or refused. */
   waitFor(publisher: string, wanted: number): CountWait {
     const worker = this.#workers.get(publisher) ?? this.#add(publisher);
+    worker.isRecent = true;
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter: Waiter = { wanted, wake: resolve };
     worker.waiters.add(waiter);
@@ -114,8 +124,8 @@ export class AcceptedCounts {
   #add(id: string): Worker {
     if (this.#workers.size >= this.#limit) this.#forgetOne();
     const octets = Uint8Array.from(id, (char) => char.charCodeAt(0));
-    const counts = { accepted: 0, refused: 0, isRecent: true, wakeAt: Infinity };
-    const worker: Worker = { id, octets, ...counts, waiters: new Set() };
+    const counts = { accepted: 0, refused: 0, count: ++this.#begun, wakeAt: Infinity };
+    const worker: Worker = { id, octets, ...counts, isRecent: true, waiters: new Set() };
     this.#workers.set(id, worker);
     return worker;
   }

@@ -23,7 +23,7 @@ export interface LocalPublisherOptions {
   readonly log: Logger;
 }
 
-/** A service that has not answered for so long, although it is there, is one that does not answer. */
+/** A service that is there, and nobody to ask for so long, is one that does not answer. */
 const PATIENCE_MS = 1_000;
 /** A restart of the service leaves no more in doubt than what was sent in so much time. */
 const PAUSE_MS = 100;

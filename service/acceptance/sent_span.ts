@@ -1,8 +1,17 @@
 import type { AcceptanceAnswer } from "./acceptance_protocol.ts";
 import { AcceptanceWaiters } from "./acceptance_waiters.ts";
 
-/** What is known of the service that a span's events go to. */
-export type Answering = "unknown" | "yes" | "no";
+/**
+ * What is known of the service that a span's events go to: whether it answers. `silent` is one that
+ * could and has not yet; `no` one with nobody to ask, as the original's.
+ */
+export type Answering = "unknown" | "yes" | "silent" | "no";
+
+/** How much of a span was spoken for. */
+export interface SpokenFor {
+  readonly handled: number;
+  readonly refused: number;
+}
 
 /**
  * The events sent under one id, without a known break in the connection to the service.
@@ -17,11 +26,17 @@ export class SentSpan {
   readonly waiters: AcceptanceWaiters = new AcceptanceWaiters();
   /** Whether a service answers questions about it. */
   answering: Answering = "unknown";
+  /** Whether its connection is lost: what is found out then says nothing of what comes after it. */
+  isOver = false;
+  /** What those who wait, or waited, were told of. */
+  told: SpokenFor = { handled: 0, refused: 0 };
   #sent = 0;
   #service: number | undefined;
+  /** Which of that service's counts is meant, once there is one. */
+  #count = 0;
   #accepted = 0;
   #refused = 0;
-  /** Of services that have answered before the present one. */
+  /** By counts before the present one: of services that were before it, or of itself. */
   #acceptedBefore = 0;
   #refusedBefore = 0;
   #isBroken = false;
@@ -51,7 +66,7 @@ export class SentSpan {
     return this.accepted + this.refused;
   }
 
-  /** What the present service's count has to come to, for every event to be spoken for. */
+  /** What the present count has to come to, for every event to be spoken for. */
   get wanted(): number {
     return this.#sent - this.#acceptedBefore - this.#refusedBefore;
   }
@@ -61,7 +76,7 @@ export class SentSpan {
     return this.handled >= this.#sent;
   }
 
-  /** Whether its events went to several services: counts add up, but no longer say which. */
+  /** Whether its events were counted by several: counts add up, but only all of them say which. */
   get isBroken(): boolean {
     return this.#isBroken;
   }
@@ -72,12 +87,13 @@ export class SentSpan {
   }
 
   /** Takes in what a service says. */
-  note({ service, accepted, refused }: AcceptanceAnswer): void {
-    this.answering = "yes";
+  note({ service, count, accepted, refused }: AcceptanceAnswer): void {
     const isOther = this.#service !== undefined && this.#service !== service;
     // A service that had to forget the worker begins at zero again, as another one would.
-    if (isOther || accepted < this.#accepted || refused < this.#refused) this.#addUp();
+    const isForgotten = this.#count !== 0 && this.#count !== count;
+    if (isOther || isForgotten) this.#addUp();
     this.#service = service;
+    this.#count = count;
     this.#accepted = accepted;
     this.#refused = refused;
   }

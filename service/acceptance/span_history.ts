@@ -31,7 +31,7 @@ export class SpanHistory {
     const accepted = sum("accepted", this.#accepted);
     const refused = sum("refused", this.#refused);
     const isAcknowledged = this.#isAcknowledged ||
-      this.#spans.some(({ answering }) => answering === "yes");
+      this.#spans.some(couldAnswer);
     const uncertain = sent - accepted - refused;
     return {
       sent,
@@ -61,7 +61,12 @@ export class SpanHistory {
       this.#sent += span.sent;
       this.#accepted += span.accepted;
       this.#refused += span.refused;
-      this.#isAcknowledged ||= span.answering === "yes";
+      this.#isAcknowledged ||= couldAnswer(span);
     }
   }
+}
+
+/** What such a service has not said is not certain; the original's says nothing. */
+function couldAnswer({ answering }: SentSpan): boolean {
+  return answering === "yes" || answering === "silent";
 }

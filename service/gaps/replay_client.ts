@@ -53,7 +53,7 @@ export class ReplayClient implements AsyncDisposable {
   /**
    * Asks once, and once more when no answer comes.
    *
-   * @throws {DriverError} `SEND_TIMEOUT`, `ADDRESS_INVALID` and others, {WireError} for an answer that
+   * @throws {DriverError} `SEND_TIMEOUT`, `NO_RESPONDER` and others, {WireError} for an answer that
    * is none. An abort rejects.
    */
   async ask(address: string, request: ReplayRequest, signal: AbortSignal): Promise<ReplayAnswer> {
@@ -81,8 +81,7 @@ export class ReplayClient implements AsyncDisposable {
       try {
         return await requester.request(octets, { timeoutMs, signal });
       } catch (error) {
-        const isTimeout = error instanceof DriverError && error.code === "SEND_TIMEOUT";
-        if (!isTimeout || attempt === ATTEMPTS) throw error;
+        if (!isTimeout(error) || attempt === ATTEMPTS) throw error;
       }
     }
   }
@@ -126,4 +125,9 @@ export class ReplayClient implements AsyncDisposable {
     this.#connections.clear();
     await Promise.all(this.#closing);
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  if (!(error instanceof DriverError)) return false;
+  return error.code === "SEND_TIMEOUT" || error.code === "NO_RESPONDER";
 }

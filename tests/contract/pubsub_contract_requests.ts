@@ -115,8 +115,12 @@ function registerSilence(it: RegisterTest): void {
     await using requester = await requests.openRequester(responder.address);
     await requester.request(octets("one"), PATIENCE);
     await responder[Symbol.asyncDispose]();
-    const asking = requester.request(octets("two"), { timeoutMs: 100 });
-    await assert.rejects(asking, { code: "SEND_TIMEOUT" });
+    // It may take a moment until its end is known.
+    const patience = { timeoutMs: 100 };
+    for (let code = ""; code !== "NO_RESPONDER";) {
+      code = await requester.request(octets("two"), patience).catch((error) => error.code);
+      assert.match(code, /^(SEND_TIMEOUT|NO_RESPONDER)$/);
+    }
   });
 
   it("leaves a late answer alone", async (bus) => {
@@ -199,13 +203,13 @@ function registerEnds(it: RegisterTest): void {
     await using responder = await requests.openResponder(() => undefined);
     const requester = await requests.openRequester(responder.address);
     const asking = Array.from(
-      { length: 1_100 },
+      { length: 300 },
       () => requester.request(octets("1"), PATIENCE).catch((error) => error.code),
     );
     await assert.rejects(requester.request(octets("1"), PATIENCE), { code: "SEND_TIMEOUT" });
     await requester[Symbol.asyncDispose]();
     const codes = await Promise.all(asking);
-    assert.equal(codes.filter((code) => code === "CLOSED").length, 1_024);
-    assert.equal(codes.filter((code) => code === "SEND_TIMEOUT").length, 76);
+    assert.equal(codes.filter((code) => code === "CLOSED").length, 256);
+    assert.equal(codes.filter((code) => code === "SEND_TIMEOUT").length, 44);
   });
 }

@@ -1,7 +1,7 @@
 import { Broadcast } from "../../drivers/contract/channel.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { CloseReport, FramePublisher } from "../../drivers/contract/pubsub.ts";
-import type { Responder } from "../../drivers/contract/requests.ts";
+import type { RequestHandler, Responder } from "../../drivers/contract/requests.ts";
 import { acceptanceHandler } from "../../service/acceptance/acceptance_responder.ts";
 import { AcceptedCounts } from "../../service/acceptance/accepted_counts.ts";
 import { LocalPublisher } from "../../service/acceptance/local_publisher.ts";
@@ -14,6 +14,8 @@ import { RecordingLogger } from "./recording_logger.ts";
 
 const LAYOUT = stampLayout("map");
 const MAX_EVENT_BYTES = 4096;
+/** How many publishers a service remembers. */
+const WORKERS = 16;
 
 /** A connection to a service: it takes every frame, and what becomes of them the test says. */
 export class FakePipe implements FramePublisher {
@@ -55,7 +57,10 @@ export class AcceptanceFixture {
   readonly requests: LocalRequests = new LocalRequests(this.clock);
   readonly pipe = new FakePipe();
   readonly publisher: LocalPublisher;
-  #counts = new AcceptedCounts();
+  /** Whether whoever is asked leaves it at that. */
+  isSilent = false;
+  #counts = new AcceptedCounts({ workers: WORKERS });
+  #handler: RequestHandler = () => undefined;
   #responder: Responder | undefined;
   #services = 0;
 
@@ -69,15 +74,21 @@ export class AcceptanceFixture {
     });
   }
 
-  /** A service comes that answers questions, or one that does not. */
+  /** A service comes that answers questions, or has nobody to ask, until {@linkcode answer}. */
   async serve({ answers = true } = {}): Promise<void> {
     const { clock } = this;
-    this.#counts = new AcceptedCounts();
+    this.#counts = new AcceptedCounts({ workers: WORKERS });
     const service = ++this.#services;
-    const handler = acceptanceHandler({ counts: this.#counts, service, clock });
-    if (answers) this.#responder = await this.requests.openResponder(handler);
+    const answering = acceptanceHandler({ counts: this.#counts, service, clock });
+    this.#handler = (request) => this.isSilent ? undefined : answering(request);
+    if (answers) await this.answer();
     this.pipe.health.publish({ kind: "connected", address: "local:" });
     await clock.settle();
+  }
+
+  /** From now on there is somebody to ask. */
+  async answer(): Promise<void> {
+    this.#responder = await this.requests.openResponder(this.#handler);
   }
 
   /** The service dies; what was in its pipe goes with it, unless it is for the next one. */
@@ -95,6 +106,14 @@ export class AcceptanceFixture {
       this.#counts.note(payload, start, PUBLISHER_OCTETS, isRelayed);
     }
     await this.clock.settle();
+  }
+
+  /** So many others publish an event each that the service forgets who did not do so meanwhile. */
+  beForgotten(): void {
+    for (let other = 0; other < 2 * WORKERS; other++) {
+      const id = new TextEncoder().encode(crypto.randomUUID());
+      this.#counts.note(id, 0, id.length, true);
+    }
   }
 
   /** Sends events; what becomes of each call, in their order, as far as it is known. */

@@ -46,8 +46,9 @@ export class LocalRequests implements RequestReply {
     this.asked++;
     const over = new AbortController();
     const until = AbortSignal.any([over.signal, closed, ...(signal ? [signal] : [])]);
+    const code = this.#handler === undefined ? "NO_RESPONDER" : "SEND_TIMEOUT";
     const late = this.#clock.sleep(timeoutMs, until).then(() => {
-      throw new DriverError("SEND_TIMEOUT", `No answer: waited ${timeoutMs} ms`);
+      throw new DriverError(code, `No answer: waited ${timeoutMs} ms`);
     });
     try {
       return await Promise.race([this.#answer(request), late]);

@@ -1,8 +1,8 @@
 import { DriverError } from "../../contract/errors.ts";
-import { inNextTurn } from "../../contract/next_turn.ts";
 import type { DriverContext, WaitOptions } from "../../contract/pubsub.ts";
 import type { Requester } from "../../contract/requests.ts";
 import { Notifier } from "../notifier.ts";
+import { TurnByTurn } from "../turn_by_turn.ts";
 import { ZmqEngine } from "./engine.ts";
 import { addressError } from "./address_error.ts";
 import type { ZmqSocket } from "./libzmq.ts";
@@ -21,7 +21,7 @@ export interface DealerOptions {
 
 const LONGEST_BACKOFF_MS = 200;
 const TIMEOUT_MS = 5_000;
-const MOST_UNDER_WAY = 1_024;
+const MOST_UNDER_WAY = 256;
 /** Answers that wait to be read. */
 const QUEUE = 64;
 const ANSWERS_PER_TURN = 512;
@@ -31,6 +31,8 @@ interface Pending {
   readonly frame: Uint8Array<ArrayBuffer>;
   /** Whether it went out on the connection that there is. */
   isSent: boolean;
+  /** Whether anything took a connection since it was made; one that hangs may take no request. */
+  isAnybodyThere: boolean;
   answer: Uint8Array | undefined;
   readonly changed: Notifier;
 }
@@ -47,7 +49,9 @@ export class DealerRequester implements Requester {
   readonly #options: DealerOptions;
   readonly #answer: Uint8Array<ArrayBuffer>;
   readonly #pending = new Map<bigint, Pending>();
+  readonly #reading = new TurnByTurn(ANSWERS_PER_TURN, () => this.#readOne());
   #lastId = 0n;
+  #isAnybodyThere = false;
   /** A connection has ended, and there was none since. */
   #isInDoubt = false;
   #closing: Promise<void> | undefined;
@@ -91,7 +95,13 @@ export class DealerRequester implements Requester {
     this.#check(request);
     const id = ++this.#lastId;
     const frame = requestFrame(id, request);
-    const pending = { frame, isSent: false, answer: undefined, changed: new Notifier() };
+    const pending: Pending = {
+      frame,
+      isSent: false,
+      isAnybodyThere: this.#isAnybodyThere,
+      answer: undefined,
+      changed: new Notifier(),
+    };
     this.#pending.set(id, pending);
     try {
       return await this.#exchange(pending, { timeoutMs: TIMEOUT_MS, ...options });
@@ -108,15 +118,15 @@ export class DealerRequester implements Requester {
     };
     await pending.changed.until(isAnswered, options);
     if (pending.answer !== undefined) return pending.answer;
-    const what = pending.isSent ? "No answer from" : "There is nobody to ask at";
-    const message = `${what} "${this.#options.address}": waited ${options.timeoutMs} ms`;
-    throw new DriverError("SEND_TIMEOUT", message);
+    const where = `"${this.#options.address}": waited ${options.timeoutMs} ms`;
+    if (pending.isAnybodyThere) throw new DriverError("SEND_TIMEOUT", `No answer from ${where}`);
+    throw new DriverError("NO_RESPONDER", `There is nobody to ask at ${where}`);
   }
 
   #send(frame: Uint8Array<ArrayBuffer>): boolean {
     const isSent = this.#socket.send(frame);
     // Sending also takes in the wake-up of an answer that has come.
-    queueMicrotask(() => this.#readAnswers());
+    queueMicrotask(() => this.#reading.run());
     return isSent;
   }
 
@@ -139,7 +149,7 @@ export class DealerRequester implements Requester {
   }
 
   #onReady(): void {
-    this.#readAnswers();
+    this.#reading.run();
     this.#wake();
   }
 
@@ -152,6 +162,8 @@ export class DealerRequester implements Requester {
 
   #onConnection(event: ConnectionEvent): void {
     this.#reviver.onConnection(event);
+    if (event.kind === "connected") this.#noteThere();
+    if (event.kind === "closed" || event.kind === "refused") this.#isAnybodyThere = false;
     if (event.kind === "closed") {
       this.#isInDoubt = true;
       this.#askAgain();
@@ -163,23 +175,27 @@ export class DealerRequester implements Requester {
     this.#onReady();
   }
 
+  #noteThere(): void {
+    this.#isAnybodyThere = true;
+    for (const pending of this.#pending.values()) pending.isAnybodyThere = true;
+  }
+
   /** A request that went out may be lost with its connection, or its answer. */
   #askAgain(): void {
     for (const pending of this.#pending.values()) pending.isSent = false;
   }
 
-  // What was not asked for is late, or none. Even a flood of it must let others have their turn.
-  #readAnswers(): void {
-    for (let count = 0; this.#closing === undefined; count++) {
-      if (count === ANSWERS_PER_TURN) return inNextTurn(() => this.#readAnswers());
-      const bytes = this.#socket.receive(this.#answer);
-      if (bytes < 0) return;
-      const isOneFrame = !this.#socket.more;
-      while (this.#socket.more) this.#socket.receive(NOTHING);
-      if (isOneFrame && bytes >= REQUEST_ID_BYTES && bytes <= this.#answer.length) {
-        this.#settle(this.#answer.subarray(0, bytes));
-      }
+  // What was not asked for is late, or none.
+  #readOne(): boolean {
+    if (this.#closing !== undefined) return false;
+    const bytes = this.#socket.receive(this.#answer);
+    if (bytes < 0) return false;
+    const isOneFrame = !this.#socket.more;
+    while (this.#socket.more) this.#socket.receive(NOTHING);
+    if (isOneFrame && bytes >= REQUEST_ID_BYTES && bytes <= this.#answer.length) {
+      this.#settle(this.#answer.subarray(0, bytes));
     }
+    return true;
   }
 
   #settle(frame: Uint8Array): void {

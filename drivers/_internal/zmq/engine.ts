@@ -42,15 +42,13 @@ export class ZmqEngine {
   constructor(driver: DriverContext) {
     this.#driver = driver;
     this.library = loadLibzmq(driver.settings.get(zmqLibrary));
-    this.#context = new ZmqContext(this.library);
     this.#poller = acquirePoller(this.library.symbols);
+    this.#context = new ZmqContext(this.library);
   }
 
   /** A socket with the queue bounds, backoff and heartbeats of the configuration. */
   socket(type: number, address: string, handlers: SocketHandlers): ZmqSocket {
-    const socket = this.#context.socket(type);
-    this.#configure(socket, address);
-    const monitor = new ZmqMonitor(this.#context, socket);
+    const { socket, monitor } = this.#open(type, address);
     const fds = [socket.getInt(OPTION.fd), monitor.fd] as const;
     const onEvents = () => {
       for (const event of monitor.read()) handlers.onConnection(event);
@@ -64,6 +62,21 @@ export class ZmqEngine {
     // libzmq announces a message only to a reader that has found nothing before.
     onEvents();
     return socket;
+  }
+
+  // A socket that is left behind keeps the context from ending, and with it whoever waits for that.
+  #open(
+    type: number,
+    address: string,
+  ): { readonly socket: ZmqSocket; readonly monitor: ZmqMonitor } {
+    const socket = this.#context.socket(type);
+    try {
+      this.#configure(socket, address);
+      return { socket, monitor: new ZmqMonitor(this.#context, socket) };
+    } catch (error) {
+      socket.close(0);
+      throw error;
+    }
   }
 
   #configure(socket: ZmqSocket, address: string): void {

@@ -20,6 +20,9 @@ export class ZmqError extends Error {
   }
 }
 
+/** What became of a message to one peer: taken, no room for it, or no such peer any more. */
+export type Delivery = "sent" | "full" | "gone";
+
 /** The octets of a C string. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new TextEncoder().encode(text + "\0"));
@@ -36,7 +39,7 @@ export class ZmqContext {
   }
 
   socket(type: number): ZmqSocket {
-    return new ZmqSocket(this.#symbols, this.#symbols.zmq_socket(this.#pointer, type));
+    return new ZmqSocket(this.#symbols, this.#pointer, type);
   }
 
   /** Waits until every closed socket has sent what it had or its linger is over. Close them first. */
@@ -56,10 +59,12 @@ export class ZmqSocket {
   readonly #intSizeAt = Deno.UnsafePointer.of(this.#intSize);
   #closed = false;
 
-  constructor(symbols: LibzmqSymbols, pointer: Deno.PointerValue) {
+  // Made last of all: the runtime may refuse the addresses above, and a context waits for ever for a
+  // socket that nobody has.
+  constructor(symbols: LibzmqSymbols, context: Deno.PointerValue, type: number) {
     this.#symbols = symbols;
-    this.#pointer = pointer;
-    if (pointer === null) throw this.#error("zmq_socket");
+    this.#pointer = symbols.zmq_socket(context, type);
+    if (this.#pointer === null) throw this.#error("zmq_socket");
   }
 
   setInt(option: number, value: number): void {
@@ -195,12 +200,12 @@ export class ZmqSocket {
     return sent;
   }
 
-  /** As {@linkcode sendPair}, to a peer by its identity; also false when that has gone. */
-  sendTo(identity: Uint8Array<ArrayBuffer>, frame: Uint8Array<ArrayBuffer>): boolean {
+  /** As {@linkcode sendPair}, to a peer by its identity. */
+  sendTo(identity: Uint8Array<ArrayBuffer>, frame: Uint8Array<ArrayBuffer>): Delivery {
     try {
-      return this.sendPair(identity, frame);
+      return this.sendPair(identity, frame) ? "sent" : "full";
     } catch (error) {
-      if (error instanceof ZmqError && error.errno === EHOSTUNREACH) return false;
+      if (error instanceof ZmqError && error.errno === EHOSTUNREACH) return "gone";
       throw error;
     }
   }

@@ -52,10 +52,18 @@ export class ZmqMonitor {
   #refusing = false;
 
   constructor(context: ZmqContext, socket: ZmqSocket) {
-    const address = `inproc://monitor-${++monitors}`;
-    socket.monitor(address, WANTED);
     this.#socket = socket;
     this.#pair = context.socket(SOCKET_TYPE.pair);
+    try {
+      this.#listen(`inproc://monitor-${++monitors}`);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  #listen(address: string): void {
+    this.#socket.monitor(address, WANTED);
     this.#pair.setInt(OPTION.receiveHighWaterMark, NO_BOUND);
     this.#pair.connect(address);
   }

@@ -1,7 +1,10 @@
 import { messageOf } from "../../contract/errors.ts";
-import { inNextTurn } from "../../contract/next_turn.ts";
 import type { DriverContext } from "../../contract/pubsub.ts";
 import type { RequestHandler, Responder } from "../../contract/requests.ts";
+import { FairPlaces } from "../fair_places.ts";
+import { Notifier } from "../notifier.ts";
+import { TurnByTurn } from "../turn_by_turn.ts";
+import { type AnswerAddress, AnswerQueues } from "./answer_queues.ts";
 import { ZmqEngine } from "./engine.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
@@ -20,20 +23,30 @@ export interface RouterOptions {
   readonly onClosed?: () => void;
 }
 
-const MOST_UNDER_WAY = 1_024;
-/** For each requester: what waits to be read, and answers that it has not taken. */
+/** Requests under way: half of them are for askers that have no other. */
+const UNDER_WAY = { places: 4_096, each: 512 };
+/** For each requester: what waits to be read. */
 const QUEUE = 64;
-const ANSWERS = 1_024;
+/**
+ * For each requester: answers of any size that libzmq keeps. What is asked at a time by those who ask
+ * for much, so that only many small ones wait elsewhere.
+ */
+const ANSWERS = 4;
+/** Requesters for whom more than that may wait: as many octets as the greatest answer has. */
+const ASKERS_BEHIND = 64;
 const IDENTITY_BYTES = 255;
 const REQUESTS_PER_TURN = 64;
+const FLUSH_AGAIN_MS = 20;
 const LINGER_MS = 200;
 const NOTHING = new Uint8Array(0);
+const decoder = new TextDecoder("latin1");
 
 /**
  * Answers the requests of any number of requesters on one ROUTER socket.
  *
- * While too many requests are under way it reads no more. What is no request, and answers that
- * their requester has no room for or did not wait for, are counted and dropped.
+ * No requester keeps others from being answered, or holds more than a few answers that it does not
+ * read: requests and answers beyond its bounds, like what is no request, are counted and dropped. It
+ * will ask again.
  */
 export class RouterResponder implements Responder {
   readonly address: string;
@@ -44,9 +57,12 @@ export class RouterResponder implements Responder {
   readonly #options: RouterOptions;
   readonly #identity = new Uint8Array(IDENTITY_BYTES);
   readonly #request: Uint8Array<ArrayBuffer>;
-  #underWay = 0;
+  readonly #underWay = new FairPlaces(UNDER_WAY);
+  readonly #answers: AnswerQueues;
+  readonly #reading = new TurnByTurn(REQUESTS_PER_TURN, () => this.#readOne());
+  readonly #flushed = new Notifier();
+  #flushDue: ReturnType<typeof setTimeout> | undefined;
   #dropped = 0;
-  #readDue = false;
   #closing: Promise<void> | undefined;
 
   /** @throws what `options.bind` throws, and {@linkcode DriverError} `LIBRARY_UNUSABLE` */
@@ -75,10 +91,14 @@ export class RouterResponder implements Responder {
     this.#handler = options.handler;
     this.#request = new Uint8Array(REQUEST_ID_BYTES + options.maxBytes);
     this.#socket = engine.socket(SOCKET_TYPE.router, options.address, {
-      onReady: () => this.#read(),
+      onReady: () => this.#onReady(),
       onConnection: () => {},
     });
     this.#configure();
+    this.#answers = new AnswerQueues((identity, frame) => this.#socket.sendTo(identity, frame), {
+      maxOctets: REQUEST_ID_BYTES + options.maxBytes,
+      maxAskers: ASKERS_BEHIND,
+    });
     options.bind(this.#socket);
     this.address = this.#socket.lastEndpoint();
   }
@@ -91,24 +111,34 @@ export class RouterResponder implements Responder {
     this.#socket.setInt64(OPTION.maxMessageBytes, REQUEST_ID_BYTES + this.#options.maxBytes);
   }
 
-  #read(): void {
-    for (let count = 0; count < REQUESTS_PER_TURN; count++) {
-      if (this.#closing !== undefined || this.#underWay >= MOST_UNDER_WAY) return;
-      const identityBytes = this.#socket.receive(this.#identity);
-      if (identityBytes < 0) return;
-      this.#takeRequest(this.#identity.slice(0, identityBytes));
-    }
-    this.#readSoon();
+  #onReady(): void {
+    this.#reading.run();
+    this.#flush();
   }
 
-  // A requester that never stops must let others have their turn.
-  #readSoon(): void {
-    if (this.#readDue) return;
-    this.#readDue = true;
-    inNextTurn(() => {
-      this.#readDue = false;
-      this.#read();
-    });
+  // Room for an asker is told by a wake-up, which whatever else is done with the socket may take in:
+  // so it is also looked for now and then. The same goes for requests.
+  #flush(): void {
+    if (this.#answers.isEmpty) return;
+    this.#answers.flush();
+    this.#reading.runSoon();
+    if (this.#answers.isEmpty) this.#flushed.notify();
+    else this.#flushLater();
+  }
+
+  #flushLater(): void {
+    this.#flushDue ??= setTimeout(() => {
+      this.#flushDue = undefined;
+      this.#flush();
+    }, FLUSH_AGAIN_MS);
+  }
+
+  #readOne(): boolean {
+    if (this.#closing !== undefined) return false;
+    const bytes = this.#socket.receive(this.#identity);
+    if (bytes < 0) return false;
+    this.#takeRequest(this.#identity.slice(0, bytes));
+    return true;
   }
 
   #takeRequest(identity: Uint8Array<ArrayBuffer>): void {
@@ -118,37 +148,42 @@ export class RouterResponder implements Responder {
     if (!isOneFrame || bytes < REQUEST_ID_BYTES || bytes > this.#request.length) {
       return this.#drop("what is no request");
     }
+    const asker = { identity, name: decoder.decode(identity) };
+    if (this.#answers.isBehind(asker)) return this.#drop("a request whose answer has no room");
+    if (!this.#underWay.take(asker.name)) return this.#drop("a request too many of its requester");
     const frame = this.#request.subarray(0, bytes);
     const id = frame.slice(0, REQUEST_ID_BYTES);
-    void this.#answer(frame.subarray(REQUEST_ID_BYTES), { identity, id });
+    void this.#answer(frame.subarray(REQUEST_ID_BYTES), { ...asker, id });
   }
 
   async #answer(body: Uint8Array, asker: Asker): Promise<void> {
-    this.#underWay++;
     try {
-      const answer = await this.#handler(body);
+      const answering = this.#handler(body);
+      // What is there at once is sent at once: of the answers of a whole turn most may have no room.
+      const answer = answering instanceof Promise ? await answering : answering;
       if (answer !== undefined) this.#send(answer, asker);
     } catch (error) {
       this.#drop(`a request that could not be answered, ${messageOf(error)}`);
     } finally {
-      if (this.#underWay-- === MOST_UNDER_WAY) this.#readSoon();
+      this.#underWay.giveBack(asker.name);
     }
   }
 
-  #send(answer: Uint8Array, { identity, id }: Asker): void {
+  #send(answer: Uint8Array, asker: Asker): void {
     if (this.#closing !== undefined) return;
     if (answer.length > this.#options.maxBytes) {
       return this.#drop(`an answer of ${answer.length} octets`);
     }
     const frame = new Uint8Array(REQUEST_ID_BYTES + answer.length);
-    frame.set(id);
+    frame.set(asker.id);
     frame.set(answer, REQUEST_ID_BYTES);
-    if (!this.#socket.sendTo(identity, frame)) {
-      // A requester that has ended meanwhile is nothing to be warned of.
-      this.#drop("an answer that its requester did not wait for", "debug");
-    }
+    const delivery = this.#answers.send(asker, frame);
+    if (delivery === "full") this.#drop("an answer that has no room");
+    // A requester that has ended meanwhile is nothing to be warned of.
+    if (delivery === "gone") this.#drop("an answer that its requester did not wait for", "debug");
     // Sending also takes in the wake-up of a request that has come.
-    this.#readSoon();
+    this.#reading.runSoon();
+    if (!this.#answers.isEmpty) this.#flushLater();
   }
 
   /** One line each time the count has another digit. */
@@ -164,13 +199,14 @@ export class RouterResponder implements Responder {
   }
 
   async #close(): Promise<void> {
+    await this.#flushed.until(() => this.#answers.isEmpty, { timeoutMs: LINGER_MS });
+    clearTimeout(this.#flushDue);
     await this.#engine.close(LINGER_MS);
     this.#options.onClosed?.();
   }
 }
 
 /** Who asked, and which of its requests. */
-interface Asker {
-  readonly identity: Uint8Array<ArrayBuffer>;
+interface Asker extends AnswerAddress {
   readonly id: Uint8Array;
 }

@@ -39,7 +39,6 @@ export class SubSubscriber implements FrameSubscriber {
   /** @throws {DriverError} `LIBRARY_UNUSABLE` */
   constructor(driver: DriverContext) {
     const maxEventBytes = driver.settings.get(pubSubMaxEventBytes);
-    this.#engine = new ZmqEngine(driver);
     this.#checks = new FrameChecks(maxEventBytes);
     this.#reader = new BatchReader(maxEventBytes, () => this.#sockets, {
       wants: (topic) => this.#topics.has(topic),
@@ -52,6 +51,8 @@ export class SubSubscriber implements FrameSubscriber {
       onOverflow: (waiting) => this.#fallBehind(waiting),
       onCaughtUp: () => this.#catchUp(),
     });
+    // Nobody could close it, if anything above failed.
+    this.#engine = new ZmqEngine(driver);
   }
 
   #fallBehind(waiting: number): void {

@@ -1,5 +1,5 @@
-import { inNextTurn } from "../../contract/next_turn.ts";
 import { MAX_TOPIC_BYTES, TopicCache } from "../topic_cache.ts";
+import { TurnByTurn } from "../turn_by_turn.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { isProbe } from "./probe.ts";
 
@@ -13,7 +13,7 @@ export class SubscriptionReader {
   readonly #onSubscription: ((topic: string) => void) | undefined;
   readonly #topics = new TopicCache();
   readonly #message = new Uint8Array(1 + MAX_TOPIC_BYTES);
-  #isDue = false;
+  readonly #reading = new TurnByTurn(READ_PER_TURN, () => this.#readOne());
   #isClosed = false;
 
   constructor(socket: ZmqSocket, onSubscription: ((topic: string) => void) | undefined) {
@@ -21,27 +21,17 @@ export class SubscriptionReader {
     this.#onSubscription = onSubscription;
   }
 
-  /**
-   * Reads what has come; what is no subscription, or to no topic, is passed over. A peer that never
-   * stops subscribing must let others have their turn.
-   */
+  /** Reads what has come, turn by turn; what is no subscription, or to no topic, is passed over. */
   read(): void {
-    for (let count = 0; count < READ_PER_TURN; count++) {
-      if (this.#isClosed) return;
-      const bytes = this.#socket.receive(this.#message);
-      if (bytes < 0) return;
-      if (this.#message[0] === SUBSCRIBE) this.#onTopic(this.#message.subarray(1), bytes - 1);
-    }
-    this.#readSoon();
+    this.#reading.run();
   }
 
-  #readSoon(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
-    inNextTurn(() => {
-      this.#isDue = false;
-      this.read();
-    });
+  #readOne(): boolean {
+    if (this.#isClosed) return false;
+    const bytes = this.#socket.receive(this.#message);
+    if (bytes < 0) return false;
+    if (this.#message[0] === SUBSCRIBE) this.#onTopic(this.#message.subarray(1), bytes - 1);
+    return true;
   }
 
   /** Reads no more: before the socket is closed. */

@@ -195,9 +195,20 @@ Deno.test("zmq names the address, when nobody ever answers there", () =>
     const { requests } = made(createZmqDriver, {});
     await using requester = await requests.openRequester(address);
     await assert.rejects(requester.request(octets("1"), { timeoutMs: 50 }), {
-      code: "SEND_TIMEOUT",
+      code: "NO_RESPONDER",
       message: `There is nobody to ask at "${address}": waited 50 ms`,
     });
+  }));
+
+// Whoever listens is somebody, even if it hangs: only then is it worth the wait.
+Deno.test("zmq tells a responder that hangs from none, though its connection never stands", () =>
+  withoutLeaks(async () => {
+    using hanging = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+    const { requests } = made(createZmqDriver, {});
+    await using requester = await requests.openRequester(`tcp://127.0.0.1:${hanging.addr.port}`);
+    const code = () => requester.request(octets("1"), { timeoutMs: 50 }).catch(({ code }) => code);
+    while (await code() !== "SEND_TIMEOUT");
+    assert.equal(await code(), "SEND_TIMEOUT");
   }));
 
 Deno.test("zmq lets an answer go whose requester has left", () =>

@@ -12,7 +12,7 @@ import { writeDocument } from "../../../service/positions/wire_document.ts";
 
 const publisher = randomUUID();
 const request = { publisher, wanted: 2 ** 40, waitMs: 1_000 };
-const answer = { service: 1_462_548_000_000_123, accepted: 7, refused: 0 };
+const answer = { service: 1_462_548_000_000_123, accepted: 7, refused: 0, count: 3 };
 
 Deno.test("an acceptance request and its answer come out as they went in", () => {
   assert.deepEqual(decodeAcceptanceRequest(encodeAcceptanceRequest(request)), request);

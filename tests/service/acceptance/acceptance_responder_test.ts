@@ -28,7 +28,7 @@ function desk() {
 Deno.test("acceptanceHandler answers at once, when nothing is waited for or it is there", async () => {
   const { clock, accept, ask } = desk();
   accept();
-  const one = { service: SERVICE, accepted: 1, refused: 0 };
+  const one = { service: SERVICE, accepted: 1, refused: 0, count: 1 };
   assert.deepEqual([await ask(0, 1_000), await ask(1, 1_000), await ask(9, 0)], [one, one, one]);
   assert.equal(clock.sleepers, 0);
 });

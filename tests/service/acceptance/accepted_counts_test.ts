@@ -14,8 +14,10 @@ Deno.test("AcceptedCounts counts what was relayed and refused, of each worker by
   for (let round = 0; round < 3; round++) {
     for (const id of ids) note(counts, id, round !== 1);
   }
-  for (const id of ids) assert.deepEqual(counts.of(id), { accepted: 2, refused: 1 });
-  assert.deepEqual(counts.of(randomUUID()), { accepted: 0, refused: 0 });
+  for (const [index, id] of ids.entries()) {
+    assert.deepEqual(counts.of(id), { accepted: 2, refused: 1, count: index + 1 });
+  }
+  assert.deepEqual(counts.of(randomUUID()), { accepted: 0, refused: 0, count: 0 });
   assert.equal(counts.size, 600);
 });
 
@@ -29,8 +31,17 @@ Deno.test("AcceptedCounts forgets the workers unheard of for longest, when there
   note(counts, e);
   assert.deepEqual([b, c, d, e].map((id) => counts.of(id).accepted), [2, 0, 1, 1]);
   note(counts, c);
-  assert.equal(counts.of(c).accepted, 1, "begins anew");
+  assert.deepEqual(counts.of(c), { accepted: 1, refused: 0, count: 6 }, "begins anew");
   assert.equal(counts.size, 3);
+});
+
+Deno.test("AcceptedCounts forgets those who wait after those who do not", () => {
+  const counts = new AcceptedCounts({ workers: 3 });
+  const [a = "", b = "", c = "", d = "", e = ""] = Array.from({ length: 5 }, () => randomUUID());
+  for (const id of [a, b, c, d]) note(counts, id);
+  using _wait = counts.waitFor(b, 2);
+  note(counts, e);
+  assert.deepEqual([b, c].map((id) => counts.of(id).accepted), [1, 0]);
 });
 
 Deno.test("AcceptedCounts.waitFor resolves when the count is reached, and not before", async () => {

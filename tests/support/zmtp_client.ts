@@ -3,44 +3,103 @@ const MORE = 1;
 const LONG = 2;
 const COMMAND = 4;
 
-/** Just enough of ZMTP 3.0 to know which octets the kernel has taken from a publisher. */
-export class ZmtpPush implements Disposable {
+/** A connection that shakes hands as ZMTP 3.0 has it, and no more. */
+class ZmtpConnection implements Disposable {
   readonly #connection: Deno.Conn;
+
+  constructor(connection: Deno.Conn) {
+    this.#connection = connection;
+  }
+
+  async shakeHands(socketType: string): Promise<void> {
+    await this.writeAll(concat([greeting(), ready(socketType)]));
+    await this.#readAll(GREETING_BYTES);
+    const [, size = 0] = await this.#readAll(2);
+    await this.#readAll(size);
+  }
+
+  async writeAll(octets: Uint8Array): Promise<void> {
+    for (let at = 0; at < octets.length;) at += await this.#connection.write(octets.subarray(at));
+  }
+
+  /** What has come, at most so much; null at the end. */
+  async read(most: number): Promise<Uint8Array | null> {
+    const into = new Uint8Array(most);
+    const size = await this.#connection.read(into);
+    return size === null ? null : into.subarray(0, size);
+  }
+
+  async #readAll(count: number): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    for (let left = count; left > 0;) {
+      const part = await this.read(left);
+      if (part === null) throw new Error("the service closed the connection");
+      parts.push(part);
+      left -= part.length;
+    }
+    return concat(parts);
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.close();
+  }
+}
+
+/** A publisher to a PULL socket of which it is known which octets the kernel has taken. */
+export class ZmtpPush implements Disposable {
+  readonly #connection: ZmtpConnection;
 
   /** Connects to a PULL socket and shakes hands as a PUSH socket. */
   static async connect(path: string): Promise<ZmtpPush> {
-    const connection = await Deno.connect({ transport: "unix", path });
-    const client = new ZmtpPush(connection);
-    await client.#writeAll(concat([greeting(), ready()]));
-    await client.#readAll(GREETING_BYTES + 2);
-    return client;
+    const connection = new ZmtpConnection(await Deno.connect({ transport: "unix", path }));
+    await connection.shakeHands("PUSH");
+    return new ZmtpPush(connection);
   }
 
-  private constructor(connection: Deno.Conn) {
+  private constructor(connection: ZmtpConnection) {
     this.#connection = connection;
   }
 
   /** Resolves when the kernel has taken the whole message. */
   async write(topic: string, payload: string): Promise<void> {
     const encode = (text: string) => new TextEncoder().encode(text);
-    await this.#writeAll(concat([frame(encode(topic), MORE), frame(encode(payload), 0)]));
-  }
-
-  async #writeAll(octets: Uint8Array): Promise<void> {
-    for (let at = 0; at < octets.length;) at += await this.#connection.write(octets.subarray(at));
-  }
-
-  async #readAll(count: number): Promise<void> {
-    const into = new Uint8Array(count);
-    for (let at = 0; at < count;) {
-      const more = await this.#connection.read(into.subarray(at));
-      if (more === null) throw new Error("the service closed the connection");
-      at += more;
-    }
+    await this.#connection.writeAll(
+      concat([frame(encode(topic), MORE), frame(encode(payload), 0)]),
+    );
   }
 
   [Symbol.dispose](): void {
-    this.#connection.close();
+    this.#connection[Symbol.dispose]();
+  }
+}
+
+/** A subscriber that takes nothing from the kernel but what it is asked for. */
+export class ZmtpSub implements Disposable {
+  readonly #connection: ZmtpConnection;
+
+  /** Connects to a publisher on this host and shakes hands as a SUB socket. */
+  static async connect(port: number): Promise<ZmtpSub> {
+    const connection = new ZmtpConnection(await Deno.connect({ hostname: "127.0.0.1", port }));
+    await connection.shakeHands("SUB");
+    return new ZmtpSub(connection);
+  }
+
+  private constructor(connection: ZmtpConnection) {
+    this.#connection = connection;
+  }
+
+  async subscribe(topic: string): Promise<void> {
+    const body = concat([Uint8Array.of(1), new TextEncoder().encode(topic)]);
+    await this.#connection.writeAll(frame(body, 0));
+  }
+
+  /** Octets that have come, at most so many; null at the end. */
+  read(most: number): Promise<Uint8Array | null> {
+    return this.#connection.read(most);
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection[Symbol.dispose]();
   }
 }
 
@@ -52,8 +111,9 @@ function greeting(): Uint8Array {
   return octets;
 }
 
-function ready(): Uint8Array {
-  const text = "\x05READY\x0bSocket-Type\0\0\0\x04PUSH";
+function ready(socketType: string): Uint8Array {
+  const size = String.fromCharCode(socketType.length);
+  const text = `\x05READY\x0bSocket-Type\0\0\0${size}${socketType}`;
   return frame(new TextEncoder().encode(text), COMMAND);
 }
 

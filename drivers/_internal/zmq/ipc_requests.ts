@@ -10,7 +10,7 @@ import { ipcSocket, ipcSocketGroup, ipcSocketMode, zmqLibrary } from "./options.
 import { RouterResponder } from "./router_responder.ts";
 import { SocketPath } from "./socket_path.ts";
 import { REQUEST_ROOM_BYTES } from "./tcp_requests.ts";
-import { UnixSockets } from "./unix_socket.ts";
+import { KernelSockets } from "./kernel_sockets.ts";
 
 /** What the path of the responder has behind that of the socket for events. */
 const SUFFIX = ".ask";
@@ -36,7 +36,7 @@ async function openResponder(
   { path, maxBytes }: { readonly path: string; readonly maxBytes: number },
 ): Promise<RouterResponder> {
   const { symbols } = loadLibzmq(driver.settings.get(zmqLibrary));
-  const claimed = await SocketPath.claim(path, new UnixSockets(symbols));
+  const claimed = await SocketPath.claim(path, new KernelSockets(symbols));
   try {
     return await RouterResponder.open(driver, handler, {
       address: `ipc://${path}`,

@@ -15,7 +15,7 @@ import { addressError } from "./address_error.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 import { type SocketAccess, SocketPath } from "./socket_path.ts";
-import { UnixSockets } from "./unix_socket.ts";
+import { KernelSockets } from "./kernel_sockets.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { ZmqEngine } from "./engine.ts";
 
@@ -26,7 +26,7 @@ export class PullSubscriber implements FrameSubscriber {
   readonly #checks: FrameChecks;
   readonly #reader: BatchReader;
   readonly #socket: ZmqSocket;
-  readonly #unixSockets: UnixSockets;
+  readonly #unixSockets: KernelSockets;
   /** Descriptors of the connections that publishers have made and not closed. */
   readonly #connections = new Set<number>();
   #stopping = false;
@@ -42,7 +42,7 @@ export class PullSubscriber implements FrameSubscriber {
     const engine = new ZmqEngine(driver);
     let claimed: SocketPath | undefined;
     try {
-      claimed = await SocketPath.claim(path, new UnixSockets(engine.library.symbols));
+      claimed = await SocketPath.claim(path, new KernelSockets(engine.library.symbols));
       return new PullSubscriber(driver, engine, claimed, access);
     } catch (error) {
       await engine.close(0);
@@ -59,7 +59,7 @@ export class PullSubscriber implements FrameSubscriber {
   ) {
     this.#engine = engine;
     this.#path = path;
-    this.#unixSockets = new UnixSockets(engine.library.symbols);
+    this.#unixSockets = new KernelSockets(engine.library.symbols);
     const maxEventBytes = driver.settings.get(pubSubMaxEventBytes);
     this.#checks = new FrameChecks(maxEventBytes);
     this.#reader = new BatchReader(

@@ -13,14 +13,13 @@ import type { ZmqSocket } from "./libzmq.ts";
 import { SOCKET_TYPE } from "./zmq_h.ts";
 import { Notifier } from "../notifier.ts";
 import { Reviver } from "./reviver.ts";
-import { UnixSockets } from "./unix_socket.ts";
+import { KeptConnections } from "./kept_connections.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { ZmqEngine } from "./engine.ts";
 import { FrameChecks } from "../frame_checks.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
-const LOOK_AGAIN_MS = 2;
 
 /** A PUSH socket that hands events to the publisher service of this host. */
 export class PushPublisher implements FramePublisher {
@@ -131,19 +130,17 @@ export class PushPublisher implements FramePublisher {
   // the connection outlives libzmq's until the kernel has handed everything over.
   async #flush(timeoutMs: number): Promise<CloseReport> {
     const deadline = performance.now() + timeoutMs;
-    const sockets = new UnixSockets(this.#engine.library.symbols);
     this.#engine.tellConnections(this.#socket);
-    const copy = this.#connection === undefined ? undefined : sockets.duplicate(this.#connection);
+    const open = this.#connection === undefined ? [] : [this.#connection];
+    const kept = new KeptConnections(this.#engine.library.symbols, open);
     const report = await this.#engine.close(timeoutMs);
     this.health.close();
     // A connection that ends in this moment is not told of any more.
-    if (copy === undefined) return { flushed: report.flushed && this.#connection === undefined };
-    while (sockets.hasUnread(copy) && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-    }
+    if (kept.isEmpty) return { flushed: report.flushed && this.#connection === undefined };
+    const areRead = await kept.areRead(deadline);
     // What was not read when the service died is unread no more: the kernel has dropped it.
-    const flushed = report.flushed && !sockets.hasUnread(copy) && !sockets.hasPeerLeft(copy);
-    sockets.close(copy);
+    const flushed = report.flushed && areRead && !kept.hasPeerLeft;
+    kept.close();
     return { flushed };
   }
 

@@ -1,6 +1,6 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
 import { directoryOf } from "../file_path.ts";
-import { MAX_SOCKET_PATH_BYTES, type UnixSockets } from "./unix_socket.ts";
+import { type KernelSockets, MAX_SOCKET_PATH_BYTES } from "./kernel_sockets.ts";
 
 const DIRECTORY_MODE = 0o755;
 
@@ -15,7 +15,7 @@ export interface SocketAccess {
 export class SocketPath {
   readonly path: string;
   readonly #release: () => void;
-  readonly #sockets: UnixSockets;
+  readonly #sockets: KernelSockets;
   /** The inode of the socket, once it is bound. */
   #inode: number | null | undefined;
 
@@ -25,7 +25,7 @@ export class SocketPath {
    * @throws {DriverError} `ADDRESS_IN_USE` when a live service has the path, `ADDRESS_INVALID`
    * when it cannot be used
    */
-  static async claim(path: string, sockets: UnixSockets): Promise<SocketPath> {
+  static async claim(path: string, sockets: KernelSockets): Promise<SocketPath> {
     checkLength(path);
     const release = lockBeside(path, sockets);
     try {
@@ -40,7 +40,7 @@ export class SocketPath {
     }
   }
 
-  private constructor(path: string, release: () => void, sockets: UnixSockets) {
+  private constructor(path: string, release: () => void, sockets: KernelSockets) {
     this.path = path;
     this.#release = release;
     this.#sockets = sockets;
@@ -101,7 +101,7 @@ function refuseOtherThanSocket(path: string): void {
   throw new DriverError("ADDRESS_INVALID", message);
 }
 
-function lockBeside(path: string, sockets: UnixSockets): () => void {
+function lockBeside(path: string, sockets: KernelSockets): () => void {
   let release;
   try {
     Deno.mkdirSync(directoryOf(path), { recursive: true, mode: DIRECTORY_MODE });

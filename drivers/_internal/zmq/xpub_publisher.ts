@@ -14,6 +14,7 @@ import { Notifier } from "../notifier.ts";
 import { addressError } from "./address_error.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
+import { KeptConnections } from "./kept_connections.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { ZmqEngine } from "./engine.ts";
 import { slowSubscriberWait } from "./options.ts";
@@ -187,11 +188,15 @@ export class XpubPublisher implements FramePublisher {
   }
 
   async #close(timeoutMs: number): Promise<CloseReport> {
+    const deadline = performance.now() + timeoutMs;
     this.#sender.close();
     this.#subscriptions.close();
-    const report = await this.#engine.close(timeoutMs);
+    const kept = new KeptConnections(this.#engine.library.symbols, this.#knownConnections());
+    const { flushed } = await this.#engine.close(timeoutMs);
+    const areRead = await kept.areRead(deadline);
+    kept.close(Number(this.address.slice(this.address.lastIndexOf(":") + 1)));
     this.health.close();
-    return report;
+    return { flushed: flushed && areRead };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

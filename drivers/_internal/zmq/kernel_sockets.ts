@@ -10,15 +10,20 @@ const POLL_RESULT_AT = 6;
 const POLL_ERROR = 8;
 const POLL_HANG_UP = 16;
 const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
 const SOCKADDR_BYTES = 110;
 const EXCLUSIVE_OR_FAIL = 2 | 4; // LOCK_EX | LOCK_NB
 const READ_WRITE_CREATE = 0o2 | 0o100 | 0o2000000; // O_RDWR | O_CREAT | O_CLOEXEC
 
+const SCRATCH_BYTES = 4_096;
+const MOST_SCRATCHES = 256;
+
 /** A path to a unix socket fits sockaddr_un only up to this many octets. */
 export const MAX_SOCKET_PATH_BYTES = 107;
 
-/** What the drivers ask of the kernel about unix sockets that libzmq opened. */
-export class UnixSockets {
+/** What the drivers ask of the kernel about sockets that libzmq opened. */
+export class KernelSockets {
   readonly #symbols: LibzmqSymbols;
 
   constructor(symbols: LibzmqSymbols) {
@@ -41,6 +46,19 @@ export class UnixSockets {
     return this.#symbols.ioctl(fd, UNREAD_BY_PEER, unread) === 0 && (unread[0] ?? 0) > 0;
   }
 
+  /**
+   * Throws away what the peer has said: to close on it would look to the peer like a failure. Does
+   * nothing unless `fd` really is a connection of TCP at this port.
+   */
+  discardIncoming(fd: number, port: number): void {
+    if (this.#localPort(fd) !== port) return;
+    const scratch = new Uint8Array(SCRATCH_BYTES);
+    // libzmq's sockets never wait. Bounded, as a peer may say more and more.
+    for (let count = 0; count < MOST_SCRATCHES; count++) {
+      if (Number(this.#symbols.read(fd, scratch, BigInt(scratch.length))) <= 0) return;
+    }
+  }
+
   /** Whether the peer has gone: it may not have read all that was written. */
   hasPeerLeft(fd: number): boolean {
     const entry = new DataView(new ArrayBuffer(POLL_ENTRY_BYTES));
@@ -58,13 +76,24 @@ export class UnixSockets {
   }
 
   #localPath(fd: number): string | undefined {
+    const { family, rest } = this.#localAddress(fd);
+    if (family !== AF_UNIX) return undefined;
+    const end = rest.indexOf(0);
+    return new TextDecoder().decode(end < 0 ? rest : rest.subarray(0, end));
+  }
+
+  #localPort(fd: number): number | undefined {
+    const { family, rest: [high = 0, low = 0] } = this.#localAddress(fd);
+    return family === AF_INET || family === AF_INET6 ? high * 256 + low : undefined;
+  }
+
+  /** What a `sockaddr` begins with, and the rest of it. */
+  #localAddress(fd: number): { readonly family: number | undefined; readonly rest: Uint8Array } {
     const address = new Uint8Array(SOCKADDR_BYTES);
     const size = new Uint32Array([SOCKADDR_BYTES]);
-    if (this.#symbols.getsockname(fd, address, size) !== 0) return undefined;
-    if (new DataView(address.buffer).getUint16(0, true) !== AF_UNIX) return undefined;
-    const path = address.subarray(2, size[0]);
-    const end = path.indexOf(0);
-    return new TextDecoder().decode(end < 0 ? path : path.subarray(0, end));
+    const isKnown = this.#symbols.getsockname(fd, address, size) === 0;
+    const family = isKnown ? new DataView(address.buffer).getUint16(0, true) : undefined;
+    return { family, rest: address.subarray(2, size[0]) };
   }
 
   /** Sets the mask of what new files may allow, and gives the one before. */

@@ -75,7 +75,7 @@ export {
 } from "./service/subscriber.ts";
 export type { Hello } from "./service/positions/hello.ts";
 export { NetworkSubscriber, type NetworkSubscriberOptions } from "./service/network_subscriber.ts";
-export type { EventRange, GapCounters, GapNotice } from "./service/gaps/notices.ts";
+export type { EventRange, GapCounters, GapNotice, PublisherStart } from "./service/gaps/notices.ts";
 export type { PublisherPosition } from "./service/tables/position_log.ts";
 export {
   type PruneOptions,

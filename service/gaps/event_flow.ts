@@ -19,13 +19,14 @@ import type { RefusalLog } from "../refusal_log.ts";
 import type { Received } from "../subscriber.ts";
 import type { PublisherPosition } from "../tables/position_log.ts";
 import { GapHealer } from "./gap_healer.ts";
-import type { GapCounters, GapNotice } from "./notices.ts";
+import type { GapCounters, GapNotice, PublisherStart } from "./notices.ts";
 import { Outlet } from "./outlet.ts";
 import { PositionTracker } from "./position_tracker.ts";
 import { ReplayClient } from "./replay_client.ts";
 import { Replayer } from "./replayer.ts";
 import { RestartSyncs } from "./restart_syncs.ts";
 import { ReturnWatch } from "./return_watch.ts";
+import { stillHeard } from "./still_heard.ts";
 import { SyncPacer } from "./sync_pacer.ts";
 
 /** What an {@linkcode EventFlow} works with. */
@@ -39,7 +40,7 @@ export interface EventFlowOptions {
   /** Called with each notice. It must not throw. */
   readonly onNotice?: ((notice: GapNotice) => void) | undefined;
   /** The topics that are heard. */
-  readonly topics: () => Iterable<string>;
+  readonly topics: () => ReadonlySet<string>;
   /** Where what publishers answer wrongly, or not, is reported. */
   readonly refusals: RefusalLog;
   readonly clock: Clock;
@@ -125,10 +126,17 @@ export class EventFlow implements AsyncDisposable {
     this.#notices.publish(notice);
     this.#options.onNotice?.(notice);
     if (notice.kind === "restart") this.#onRestart(notice);
+    if (notice.kind === "contested") this.#warnOf(notice);
+  }
+
+  #warnOf({ publisher, topic }: PublisherStart): void {
+    const why = "two hosts share its id, or somebody publishes in its name";
+    const what = `Publisher ${publisher} contradicts itself under topic "${topic}": ${why}`;
+    this.#options.refusals.note("CONTESTED", what);
   }
 
   /** What a publisher sent last before it went may be lost; what a broker has taken is not. */
-  #onRestart({ publisher, epoch, topic }: GapNotice): void {
+  #onRestart({ publisher, epoch, topic }: PublisherStart): void {
     if (!this.#options.driver.traits.listensToAddresses) return;
     if (this.#restarts.wants(publisher, epoch)) this.#pacer.request(topic);
   }
@@ -167,7 +175,7 @@ export class EventFlow implements AsyncDisposable {
   async take(received: readonly Received[]): Promise<void> {
     const ready = this.#keeps
       ? received.flatMap((each) => "update" in each ? [each.update] : [])
-      : this.#healer.take(received);
+      : this.#healer.take(stillHeard(received, this.#options.topics()));
     if (ready.length > 0) await this.#outlet.push(ready);
   }
 

@@ -16,7 +16,7 @@ import {
 import { pubSubHelloInterval } from "../config/options/positions.ts";
 import type { DbUpdate } from "../db_update.ts";
 import type { RefusalLog } from "../refusal_log.ts";
-import type { Received } from "../subscriber.ts";
+import type { Arrivals, Received } from "../subscriber.ts";
 import type { PublisherPosition } from "../tables/position_log.ts";
 import { GapHealer } from "./gap_healer.ts";
 import type { GapCounters, GapNotice, PublisherStart } from "./notices.ts";
@@ -41,11 +41,13 @@ export interface EventFlowOptions {
   readonly onNotice?: ((notice: GapNotice) => void) | undefined;
   /** The topics that are heard. */
   readonly topics: () => ReadonlySet<string>;
+  /** How far the frames have come. */
+  readonly arrivals: () => Arrivals;
   /** Where what publishers answer wrongly, or not, is reported. */
   readonly refusals: RefusalLog;
   readonly clock: Clock;
-  /** A number from 0 to below 1, uniformly distributed. */
-  readonly random: () => number;
+  /** A number from 0 to below 1, uniformly distributed. @default Math.random */
+  readonly random?: (() => number) | undefined;
 }
 
 /** How far apart events and the hello that speaks of them may come, on two connections. */
@@ -73,7 +75,7 @@ export class EventFlow implements AsyncDisposable {
     this.#pacer = new SyncPacer({
       jitterMs: settings.get(pubSubSyncJitter) * 1000,
       intervalMs: settings.get(pubSubSyncInterval) * 1000,
-      random: options.random,
+      random: options.random ?? Math.random,
       clock,
       onSync: (topic) => this.#outlet.sync(topic),
     });
@@ -85,6 +87,7 @@ export class EventFlow implements AsyncDisposable {
       patienceMs: this.hearsHellos ? this.#helloMs + HELLO_LATE_MS : 0,
       clock,
       topics: options.topics,
+      arrivals: options.arrivals,
       onSync: () => this.#sync(),
     });
   }

@@ -67,6 +67,7 @@ export type { PublisherServiceOptions } from "./service/publisher_service_option
 export type { AcceptanceReport, PublisherReport } from "./service/acceptance/acceptance_report.ts";
 export { Publisher, type PublisherOptions, publisherOptions } from "./service/publisher.ts";
 export {
+  type Arrivals,
   type Received,
   type ReceivedHello,
   type ReceivedUpdate,
@@ -134,6 +135,7 @@ export type { DbRow, NbDbDriver, TopicOption } from "./drivers/contract/db.ts";
 export {
   DbKeyNotFound,
   DbUnavailable,
+  type DbUnavailableOptions,
   DriverError,
   type DriverErrorCode,
 } from "./drivers/contract/errors.ts";

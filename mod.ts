@@ -67,6 +67,7 @@ export type { PublisherServiceOptions } from "./service/publisher_service_option
 export type { AcceptanceReport, PublisherReport } from "./service/acceptance/acceptance_report.ts";
 export { Publisher, type PublisherOptions, publisherOptions } from "./service/publisher.ts";
 export {
+  type Arrivals,
   type Received,
   type ReceivedHello,
   type ReceivedUpdate,
@@ -75,7 +76,7 @@ export {
 } from "./service/subscriber.ts";
 export type { Hello } from "./service/positions/hello.ts";
 export { NetworkSubscriber, type NetworkSubscriberOptions } from "./service/network_subscriber.ts";
-export type { EventRange, GapCounters, GapNotice } from "./service/gaps/notices.ts";
+export type { EventRange, GapCounters, GapNotice, PublisherStart } from "./service/gaps/notices.ts";
 export type { PublisherPosition } from "./service/tables/position_log.ts";
 export {
   type PruneOptions,
@@ -134,6 +135,7 @@ export type { DbRow, NbDbDriver, TopicOption } from "./drivers/contract/db.ts";
 export {
   DbKeyNotFound,
   DbUnavailable,
+  type DbUnavailableOptions,
   DriverError,
   type DriverErrorCode,
 } from "./drivers/contract/errors.ts";

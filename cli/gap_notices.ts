@@ -6,7 +6,7 @@ import { oneLine } from "./log.ts";
 export function noticeText(notice: GapNotice): string {
   const { kind, topic, publisher, epoch } = notice;
   const head = `${kind} topic=${topic} publisher=${publisher}`;
-  if (kind === "restart") return oneLine(`${head} epoch=${epoch}`);
+  if (kind === "restart" || kind === "contested") return oneLine(`${head} epoch=${epoch}`);
   const range = `missing=${notice.from}..${notice.to}`;
   const replayed = kind === "healed" ? ` replayed=${notice.replayed}` : "";
   return oneLine(`${head} ${range}${replayed}`);
@@ -16,7 +16,7 @@ export function noticeText(notice: GapNotice): string {
 export function noticeJson(notice: GapNotice): string {
   const { kind, topic, publisher, epoch } = notice;
   const head = { notice: kind, topic, publisher, epoch };
-  if (kind === "restart") return JSON.stringify(head);
+  if (kind === "restart" || kind === "contested") return JSON.stringify(head);
   const missing = [notice.from, notice.to];
   const replayed = kind === "healed" ? { replayed: notice.replayed } : {};
   return JSON.stringify({ ...head, missing, ...replayed });

@@ -5,6 +5,7 @@ import { NbChanges } from "../service/nb_changes.ts";
 import type { NetworkSubscriber } from "../service/network_subscriber.ts";
 import type { Composition } from "./composition.ts";
 import { UsageError } from "./failure.ts";
+import { UntilReady } from "./until_ready.ts";
 
 /** What of the flags of `subscribe` a picture of tables depends on. */
 export interface SnapshotFlags {
@@ -24,6 +25,8 @@ export class Snapshot {
   readonly #composition: Composition;
   readonly #flags: SnapshotFlags;
   readonly #tables: readonly string[];
+  /** A gap that was found before the rows are read may be healed after that. */
+  readonly #notices = new UntilReady<GapNotice>();
   #changes: NbChanges | undefined;
 
   /** Nothing is read yet. @throws {UsageError} for no table, or a place to begin as well */
@@ -46,7 +49,7 @@ export class Snapshot {
 
   /** Takes in what was found out about missing events. */
   onNotice(notice: GapNotice): void {
-    this.#changes?.onNotice(notice);
+    this.#notices.push(notice);
   }
 
   /** Hands on one update after the other, until closed. */
@@ -62,6 +65,7 @@ export class Snapshot {
     const rows = { db, tables: this.#tables, topics };
     const options = { settings, drivers, clock, log, prove, positions, ...rows };
     const changes = this.#changes = new NbChanges(options);
+    this.#notices.open((notice) => changes.onNotice(notice));
     for await (const update of changes.updates()) await handOn(update);
   }
 

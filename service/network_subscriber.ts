@@ -106,8 +106,8 @@ export class NetworkSubscriber implements AsyncDisposable {
       ...options,
       refusals,
       topics: () => this.#topics,
+      arrivals: () => subscriber.arrivals,
       onUpdates: (updates) => this.#handOn(updates),
-      random: options.random ?? Math.random,
     });
     this.#follower = options.driver.traits.listensToAddresses
       ? followerFor(options, this.#addresses(subscriber))

@@ -43,10 +43,19 @@ export interface ReceivedHello {
 /** What a subscriber receives. */
 export type Received = ReceivedUpdate | ReceivedHello;
 
+/** How far the frames have come: what is read after a moment is none of those read before it. */
+export interface Arrivals {
+  /** Frames that the driver has read. */
+  readonly read: number;
+  /** Those of them that came before the batch in hand. */
+  readonly taken: number;
+}
+
 /** Receives updates through a driver: decodes them, and counts and drops what is none. */
 export class Subscriber implements AsyncDisposable {
   readonly #frames: FrameSubscriber;
   readonly #options: SubscriberOptions;
+  #taken = 0;
 
   /**
    * Nothing is opened or read yet.
@@ -61,6 +70,11 @@ export class Subscriber implements AsyncDisposable {
   /** The state of the driver's connections. */
   get health(): AsyncIterable<HealthEvent> {
     return this.#frames.health;
+  }
+
+  /** How far the frames have come, as of now. */
+  get arrivals(): Arrivals {
+    return { read: this.#frames.counters.received, taken: this.#taken };
   }
 
   /** Follows one more publisher. @throws {DriverError} `ADDRESS_INVALID` */
@@ -106,6 +120,7 @@ export class Subscriber implements AsyncDisposable {
         if (item !== undefined) received.push(item);
       }
       if (received.length > 0) yield received;
+      this.#taken += batch.length;
     }
   }
 

@@ -6,10 +6,18 @@
  */
 export type OverflowPolicy = "drop-oldest" | "refuse";
 
-export interface ChannelOptions {
+/** Decides what goes when a channel is full. */
+export type MakeRoom<T> = (waiting: T[], value: T) => void;
+
+export interface ChannelOptions<T = unknown> {
   /** The most values that may wait. */
   readonly capacity: number;
   readonly overflow: OverflowPolicy;
+  /**
+   * With `drop-oldest`, takes out of those that wait, the oldest first, what is to go for one more.
+   * It may take out none: the bound is then its own. @default the oldest goes
+   */
+  readonly makeRoom?: MakeRoom<T> | undefined;
   /** Called once when the reader stops or the channel is closed. */
   readonly onClose?: () => void;
 }
@@ -20,13 +28,13 @@ export interface ChannelOptions {
  * Values arrive in the order they were pushed. Closing lets the reader finish what waits.
  */
 export class Channel<T> implements AsyncIterableIterator<T> {
-  readonly #options: ChannelOptions;
+  readonly #options: ChannelOptions<T>;
   readonly #waiting: T[] = [];
   #reader: ((result: IteratorResult<T>) => void) | undefined;
   #closed = false;
   #dropped = 0;
 
-  constructor(options: ChannelOptions) {
+  constructor(options: ChannelOptions<T>) {
     if (!(options.capacity >= 1)) {
       throw new RangeError(`Channel "capacity": ${options.capacity}, wanted 1 or more`);
     }
@@ -56,12 +64,23 @@ export class Channel<T> implements AsyncIterableIterator<T> {
   }
 
   #enqueue(value: T): boolean {
-    if (this.#waiting.length >= this.#options.capacity) {
-      this.#dropped++;
-      if (this.#options.overflow === "refuse") return false;
-      this.#waiting.shift();
-    }
+    const isFull = this.#waiting.length >= this.#options.capacity;
+    if (isFull && !this.#makeRoom(value)) return false;
     this.#waiting.push(value);
+    return true;
+  }
+
+  /** False when it is not to be taken. */
+  #makeRoom(value: T): boolean {
+    const { overflow, makeRoom } = this.#options;
+    if (overflow === "refuse") {
+      this.#dropped++;
+      return false;
+    }
+    const before = this.#waiting.length;
+    if (makeRoom === undefined) this.#waiting.shift();
+    else makeRoom(this.#waiting, value);
+    this.#dropped += before - this.#waiting.length;
     return true;
   }
 
@@ -95,17 +114,21 @@ export class Channel<T> implements AsyncIterableIterator<T> {
 }
 
 /**
- * One writer, any number of readers, each with a bounded queue of its own that drops the oldest.
+ * One writer, any number of readers, each with a bounded queue of its own that drops the oldest, or
+ * what it is told to.
  *
  * A reader sees what is published after it began to iterate.
  */
 export class Broadcast<T> implements AsyncIterable<T> {
   readonly #readers = new Set<Channel<T>>();
   readonly #capacity: number;
+  readonly #makeRoom: MakeRoom<T> | undefined;
   #closed = false;
 
-  constructor(capacity = 256) {
-    this.#capacity = capacity;
+  /** @param capacity the most values that wait for a reader, 256 by default */
+  constructor(capacity?: number, makeRoom?: MakeRoom<T>) {
+    this.#capacity = capacity ?? 256;
+    this.#makeRoom = makeRoom;
   }
 
   publish(value: T): void {
@@ -122,6 +145,7 @@ export class Broadcast<T> implements AsyncIterable<T> {
     const channel: Channel<T> = new Channel<T>({
       capacity: this.#capacity,
       overflow: "drop-oldest",
+      makeRoom: this.#makeRoom,
       onClose: () => this.#readers.delete(channel),
     });
     if (this.#closed) channel.close();

@@ -51,18 +51,30 @@ export class DbKeyNotFound extends DriverError {
   }
 }
 
+/** How a {@linkcode DbUnavailable} came about. */
+export interface DbUnavailableOptions extends ErrorOptions {
+  /** See {@linkcode DbUnavailable.isOfRow}. @default false */
+  readonly isOfRow?: boolean;
+}
+
 /** The database cannot be reached or did not answer in time: whether a row exists is unknown. */
 export class DbUnavailable extends DriverError {
   /** The name of the class, as in a stack trace. */
   override readonly name = "DbUnavailable";
+  /**
+   * Whether the database did answer, and what it holds for the row is no text: to try again is of no
+   * use until somebody has written the row anew.
+   */
+  readonly isOfRow: boolean;
 
   /**
    * Makes the error; nothing else happens.
    *
    * @param message names the database and what it did or did not answer
    */
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, { isOfRow = false, ...options }: DbUnavailableOptions = {}) {
     super("DB_UNAVAILABLE", message, options);
+    this.isOfRow = isOfRow;
   }
 }
 

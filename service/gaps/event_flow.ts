@@ -16,16 +16,17 @@ import {
 import { pubSubHelloInterval } from "../config/options/positions.ts";
 import type { DbUpdate } from "../db_update.ts";
 import type { RefusalLog } from "../refusal_log.ts";
-import type { Received } from "../subscriber.ts";
+import type { Arrivals, Received } from "../subscriber.ts";
 import type { PublisherPosition } from "../tables/position_log.ts";
 import { GapHealer } from "./gap_healer.ts";
-import type { GapCounters, GapNotice } from "./notices.ts";
+import type { GapCounters, GapNotice, PublisherStart } from "./notices.ts";
 import { Outlet } from "./outlet.ts";
 import { PositionTracker } from "./position_tracker.ts";
 import { ReplayClient } from "./replay_client.ts";
 import { Replayer } from "./replayer.ts";
 import { RestartSyncs } from "./restart_syncs.ts";
 import { ReturnWatch } from "./return_watch.ts";
+import { stillHeard } from "./still_heard.ts";
 import { SyncPacer } from "./sync_pacer.ts";
 
 /** What an {@linkcode EventFlow} works with. */
@@ -39,12 +40,14 @@ export interface EventFlowOptions {
   /** Called with each notice. It must not throw. */
   readonly onNotice?: ((notice: GapNotice) => void) | undefined;
   /** The topics that are heard. */
-  readonly topics: () => Iterable<string>;
+  readonly topics: () => ReadonlySet<string>;
+  /** How far the frames have come. */
+  readonly arrivals: () => Arrivals;
   /** Where what publishers answer wrongly, or not, is reported. */
   readonly refusals: RefusalLog;
   readonly clock: Clock;
-  /** A number from 0 to below 1, uniformly distributed. */
-  readonly random: () => number;
+  /** A number from 0 to below 1, uniformly distributed. @default Math.random */
+  readonly random?: (() => number) | undefined;
 }
 
 /** How far apart events and the hello that speaks of them may come, on two connections. */
@@ -72,7 +75,7 @@ export class EventFlow implements AsyncDisposable {
     this.#pacer = new SyncPacer({
       jitterMs: settings.get(pubSubSyncJitter) * 1000,
       intervalMs: settings.get(pubSubSyncInterval) * 1000,
-      random: options.random,
+      random: options.random ?? Math.random,
       clock,
       onSync: (topic) => this.#outlet.sync(topic),
     });
@@ -84,6 +87,7 @@ export class EventFlow implements AsyncDisposable {
       patienceMs: this.hearsHellos ? this.#helloMs + HELLO_LATE_MS : 0,
       clock,
       topics: options.topics,
+      arrivals: options.arrivals,
       onSync: () => this.#sync(),
     });
   }
@@ -125,10 +129,17 @@ export class EventFlow implements AsyncDisposable {
     this.#notices.publish(notice);
     this.#options.onNotice?.(notice);
     if (notice.kind === "restart") this.#onRestart(notice);
+    if (notice.kind === "contested") this.#warnOf(notice);
+  }
+
+  #warnOf({ publisher, topic }: PublisherStart): void {
+    const why = "two hosts share its id, or somebody publishes in its name";
+    const what = `Publisher ${publisher} contradicts itself under topic "${topic}": ${why}`;
+    this.#options.refusals.note("CONTESTED", what);
   }
 
   /** What a publisher sent last before it went may be lost; what a broker has taken is not. */
-  #onRestart({ publisher, epoch, topic }: GapNotice): void {
+  #onRestart({ publisher, epoch, topic }: PublisherStart): void {
     if (!this.#options.driver.traits.listensToAddresses) return;
     if (this.#restarts.wants(publisher, epoch)) this.#pacer.request(topic);
   }
@@ -167,7 +178,7 @@ export class EventFlow implements AsyncDisposable {
   async take(received: readonly Received[]): Promise<void> {
     const ready = this.#keeps
       ? received.flatMap((each) => "update" in each ? [each.update] : [])
-      : this.#healer.take(received);
+      : this.#healer.take(stillHeard(received, this.#options.topics()));
     if (ready.length > 0) await this.#outlet.push(ready);
   }
 

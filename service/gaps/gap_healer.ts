@@ -8,10 +8,12 @@ import { GapTally } from "./gap_tally.ts";
 import { Healing } from "./healing.ts";
 import { HelloGrace } from "./hello_grace.ts";
 import { HoldBudget } from "./hold_budget.ts";
+import { Losses } from "./losses.ts";
 import type { Range } from "./missing_ranges.ts";
 import type { GapCounters } from "./notices.ts";
 import type { Replay, ReplayedUpdate } from "./replayer.ts";
-import type { HelloVerdict, Track, Verdict } from "./track.ts";
+import type { Track } from "./track.ts";
+import type { Contested, HelloVerdict, Verdict } from "./verdicts.ts";
 
 /** More pieces than that are no reordering any more. */
 const MAX_RANGES = 256;
@@ -29,11 +31,13 @@ export class GapHealer {
   readonly #healings = new Map<Track, Healing>();
   readonly #tasks = new BackgroundTasks();
   readonly #grace: HelloGrace;
+  readonly #losses: Losses;
 
   constructor(options: GapHealerOptions) {
     this.#options = options;
     this.#budget = new HoldBudget(options.holdEvents, options.holdOctets);
     this.#grace = new HelloGrace(options.clock, options.graceMs);
+    this.#losses = new Losses(this.#tally, options);
   }
 
   /** Totals, read at any time. */
@@ -60,6 +64,7 @@ export class GapHealer {
     const verdict = track.event(origin.epoch, origin.seq);
     if (verdict.kind === "next" && track.missing.isEmpty) return this.#handOn(item.update, ready);
     if (verdict.kind === "duplicate") return this.#tally.add("duplicates");
+    if (verdict.kind === "dropped") return this.#losses.drop(track.topic);
     this.#note(verdict, track, item.address, ready);
     this.#holdOrHandOn(track, item, origin.seq, ready);
   }
@@ -68,7 +73,8 @@ export class GapHealer {
     const { kind } = verdict;
     if (kind === "late") return this.#tally.add("late");
     if (kind === "restart") this.#restarted(track, verdict.abandoned, ready);
-    const isNew = kind === "restart" || kind === "first";
+    if (kind === "contested") this.#contested(track, verdict, ready);
+    const isNew = kind === "restart" || kind === "contested" || kind === "first";
     if (isNew && address !== undefined) this.#options.onHeard(address, track.topic, false);
     if ("missing" in verdict) this.#missing(track, verdict.missing, ready);
   }
@@ -78,7 +84,7 @@ export class GapHealer {
     if (healing === undefined) return this.#handOn(item.update, ready);
     healing.hold(seq, item.update, item.octets);
     const isTooMuch = this.#budget.isSpent || track.missing.count > MAX_RANGES;
-    if (isTooMuch) this.#giveUp(healing);
+    if (isTooMuch) this.#losses.giveUp(healing);
     const isDue = track.missing.isEmpty || seq < (track.missing.first?.from ?? 0);
     if (isDue) this.#release(healing, ready);
   }
@@ -98,7 +104,9 @@ export class GapHealer {
     if (track === undefined) return;
     const verdict = track.hello(hello.epoch, hello.seq);
     if (verdict.kind === "stale") return;
+    if (verdict.kind === "dropped") return this.#options.onLost(track.topic);
     if (verdict.kind === "restart") this.#restarted(track, verdict.abandoned, ready);
+    if (verdict.kind === "contested") this.#contested(track, verdict, ready);
     track.replayAddress = hello.replay;
     this.#healings.get(track)?.onHello();
     if (address !== undefined) {
@@ -116,45 +124,47 @@ export class GapHealer {
   }
 
   #restarted(track: Track, abandoned: readonly Range[], ready: DbUpdate[]): void {
-    const { topic, publisher, epoch } = track;
-    const before = this.#healings.get(track);
-    for (const range of abandoned) this.#lose(before, topic, range);
-    if (before !== undefined) this.#finish(before, ready);
-    track.replayAddress = undefined;
+    this.#abandon(track, abandoned, ready);
     this.#tally.add("restarts");
-    this.#options.onNotice({ kind: "restart", topic, publisher, epoch });
+    this.#options.onNotice({ kind: "restart", ...placeOf(track) });
+  }
+
+  /** What was believed until now is over, and what was dropped meanwhile is to be read anew. */
+  #contested(track: Track, { abandoned, lost }: Contested, ready: DbUpdate[]): void {
+    this.#abandon(track, abandoned, ready);
+    this.#tally.add("contested");
+    this.#options.onNotice({ kind: "contested", ...placeOf(track) });
+    if (lost !== undefined) this.#losses.tellOfGap(this.#newHealing(track), lost);
+    this.#options.onLost(track.topic);
+  }
+
+  #abandon(track: Track, abandoned: readonly Range[], ready: DbUpdate[]): void {
+    const before = this.#healings.get(track);
+    for (const range of abandoned) this.#losses.tell(before, track.topic, range);
+    if (before !== undefined) this.#finish(before, ready);
   }
 
   #missing(track: Track, range: Range, ready: DbUpdate[]): void {
     const known = this.#healings.get(track);
-    const healing = known ?? new Healing(track, this.#budget, this.#options.onNotice);
+    const healing = known ?? this.#newHealing(track);
     this.#healings.set(track, healing);
-    this.#tally.add("gaps");
-    this.#tally.add("missing", range.to - range.from + 1);
-    healing.open(range);
+    this.#losses.found(healing, range);
     if (this.#canAsk(track)) {
       if (known === undefined) this.#tasks.run(() => this.#heal(healing));
     } else {
-      this.#giveUp(healing);
+      this.#losses.giveUp(healing);
       this.#release(healing, ready);
     }
+  }
+
+  #newHealing(track: Track): Healing {
+    return new Healing(track, this.#budget, this.#options.onNotice);
   }
 
   #canAsk({ replayAddress }: Track): boolean {
     const { replayer, helloMs } = this.#options;
     return replayer !== undefined && replayAddress !== null &&
       (replayAddress !== undefined || helloMs > 0);
-  }
-
-  #giveUp(healing: Healing): void {
-    const { track } = healing;
-    for (const range of track.missing.takeAll()) this.#lose(healing, track.topic, range);
-  }
-
-  #lose(healing: Healing | undefined, topic: string, range: Range): void {
-    this.#tally.add("lost", range.to - range.from + 1);
-    healing?.lose(range);
-    this.#options.onLost(topic);
   }
 
   #release(healing: Healing, ready: DbUpdate[]): void {
@@ -179,7 +189,7 @@ export class GapHealer {
       await this.#releaseNow(healing);
     }
     if (healing.ended.aborted) return;
-    this.#giveUp(healing);
+    this.#losses.giveUp(healing);
     await this.#releaseNow(healing);
   }
 
@@ -191,11 +201,11 @@ export class GapHealer {
 
   #apply(healing: Healing, { first, to, updates, refused }: Replay): void {
     if (refused > 0) this.#tally.add("refused", refused);
-    this.#loseUpTo(healing, first - 1);
+    this.#losses.giveUpTo(healing, first - 1);
     for (const [index, replayed] of updates.entries()) {
       const seq = first + index;
       if (seq > to) return;
-      if (replayed === undefined) this.#loseUpTo(healing, seq);
+      if (replayed === undefined) this.#losses.giveUpTo(healing, seq);
       else if (healing.track.missing.take(seq)) this.#replayed(healing, seq, replayed);
     }
   }
@@ -205,31 +215,19 @@ export class GapHealer {
     healing.holdReplayed(seq, update, octets);
   }
 
-  #loseUpTo(healing: Healing, to: number): void {
-    const { missing, topic } = healing.track;
-    while ((missing.first?.from ?? Infinity) <= to) {
-      const range = missing.takeFirst(to);
-      if (range !== undefined) this.#lose(healing, topic, range);
-    }
-  }
-
   /** Forgets where everyone stands: what happened meanwhile is unknown, and a `sync` follows. */
   rebase(): DbUpdate[] {
-    return this.#abandon(this.#options.tracker.tracks());
+    return this.#rebase(this.#options.tracker.tracks());
   }
 
   /** A topic is heard no more. */
   forgetTopic(topic: string): DbUpdate[] {
-    return this.#abandon(this.#options.tracker.forgetTopic(topic));
+    return this.#rebase(this.#options.tracker.forgetTopic(topic));
   }
 
-  #abandon(tracks: Iterable<Track>): DbUpdate[] {
+  #rebase(tracks: Iterable<Track>): DbUpdate[] {
     const ready: DbUpdate[] = [];
-    for (const track of tracks) {
-      const healing = this.#healings.get(track);
-      for (const range of track.rebase()) this.#lose(healing, track.topic, range);
-      if (healing !== undefined) this.#finish(healing, ready);
-    }
+    for (const track of tracks) this.#abandon(track, track.rebase(), ready);
     return ready;
   }
 
@@ -242,4 +240,8 @@ export class GapHealer {
 
 function isAhead(verdict: HelloVerdict): boolean {
   return "ahead" in verdict && verdict.ahead;
+}
+
+function placeOf({ topic, publisher, epoch }: Track) {
+  return { topic, publisher, epoch };
 }

@@ -12,6 +12,7 @@ export class GapTally {
     lost: 0,
     duplicates: 0,
     restarts: 0,
+    contested: 0,
     nativeSyncs: 0,
     refused: 0,
   };

@@ -1,5 +1,6 @@
 import type { LiveProof } from "../../drivers/contract/health.ts";
 import type { Clock } from "../clock.ts";
+import type { Arrivals } from "../subscriber.ts";
 
 /** What a {@linkcode ReturnWatch} works with. */
 export interface ReturnWatchOptions {
@@ -8,13 +9,17 @@ export interface ReturnWatchOptions {
   readonly clock: Clock;
   /** The topics that hellos are to come of. */
   readonly topics: () => Iterable<string>;
+  /** How far the frames have come that hellos are among. */
+  readonly arrivals: () => Arrivals;
   /** Events may have been missed that no number tells of: everything is to be read again. */
   readonly onSync: () => void;
 }
 
 interface Absence {
-  /** Topics whose hello named a publisher and epoch that were known. */
+  /** Topics whose hello, read after it was live, named a publisher and epoch that were known. */
   readonly known: Set<string>;
+  /** How many frames were read before it was live. */
+  old: number;
   /** Somebody unknown was heard there. */
   isNew: boolean;
   /** Set once it is live again: ends the wait for hellos. */
@@ -27,6 +32,12 @@ interface Absence {
  * Not if hellos show within a bounded time, for every topic, that the same start of the same
  * publisher is at its other end: then numbers tell what was missed. Otherwise `onSync` is called,
  * once for each return.
+ *
+ * Frames wait for a reader that is busy, news of a connection do not. So a hello counts only if its
+ * frame was read after the connection was known to be live: others may have been sent before it was
+ * lost, by a publisher that is there no more. Nothing is lost by leaving out those that were sent
+ * after it: they come again, within the time that is waited for them. That somebody unknown is there
+ * counts whenever it is heard: at worst it costs a `sync`.
  */
 export class ReturnWatch {
   readonly #options: ReturnWatchOptions;
@@ -39,7 +50,7 @@ export class ReturnWatch {
   /** A connection was lost, or is new. */
   away(address: string): void {
     this.#end(address);
-    this.#absences.set(address, { known: new Set(), isNew: false, wait: undefined });
+    this.#absences.set(address, { known: new Set(), old: Infinity, isNew: false, wait: undefined });
   }
 
   /** An address is followed no more. */
@@ -52,6 +63,8 @@ export class ReturnWatch {
     const absence = this.#absences.get(address);
     if (absence === undefined) return;
     if (proof !== "echo" || this.#options.patienceMs === 0) return this.#sync(address);
+    // Live again without having been away, as for one more topic: what was heard still counts.
+    if (absence.wait === undefined) absence.old = this.#options.arrivals().read;
     absence.wait?.abort();
     absence.wait = new AbortController();
     this.#decide(address, absence);
@@ -72,8 +85,8 @@ export class ReturnWatch {
   heard(address: string, topic: string, isKnown: boolean): void {
     const absence = this.#absences.get(address);
     if (absence === undefined) return;
-    if (isKnown) absence.known.add(topic);
-    else absence.isNew = true;
+    if (!isKnown) absence.isNew = true;
+    else if (this.#options.arrivals().taken >= absence.old) absence.known.add(topic);
     this.#decide(address, absence);
   }
 

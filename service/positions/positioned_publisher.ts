@@ -1,6 +1,7 @@
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { CloseReport, FramePublisher, WaitOptions } from "../../drivers/contract/pubsub.ts";
 import type { Clock } from "../clock.ts";
+import { refuseForeignStamp } from "../codec/foreign_stamp.ts";
 import { StampWriter } from "../codec/stamp_writer.ts";
 import { newEpoch } from "./epoch.ts";
 import { isPrivateTopic } from "./hello.ts";
@@ -16,7 +17,7 @@ export interface PositionedPublisherOptions {
   readonly clock: Clock;
   /**
    * The most octets of a payload that the driver sends. An event that has no room in it for its
-   * stamp goes out without one and uses no position.
+   * stamp goes out without one and uses no position; with another's it is refused.
    */
   readonly maxEventBytes: number;
   /**
@@ -100,10 +101,7 @@ export class PositionedPublisher implements FramePublisher {
     return this.#positions.seqOf(topic);
   }
 
-  /**
-   * The event of a position as it was sent, as a view that is valid until the next send; undefined
-   * when it is not kept, or no more.
-   */
+  /** An event as it was sent, a view that is valid until the next send; undefined if not kept. */
   kept(topic: string, position: number): Uint8Array | undefined {
     return this.#positions.ring(topic)?.event(position);
   }
@@ -229,6 +227,7 @@ export class PositionedPublisher implements FramePublisher {
   /** How many octets a payload has with its stamp; 0 when it goes as it is. */
   #stampedSize(payload: Uint8Array, stampOffset: number): number {
     const size = this.#stamp.plan(payload, stampOffset);
+    if (size > this.#options.maxEventBytes) refuseForeignStamp(payload);
     return size <= this.#options.maxEventBytes ? size : 0;
   }
 

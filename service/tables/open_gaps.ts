@@ -6,7 +6,7 @@ export class OpenGaps {
 
   /** Takes in what was found out. */
   note(notice: GapNotice): void {
-    if (notice.kind === "restart") return;
+    if (notice.kind === "restart" || notice.kind === "contested") return;
     const { publisher, topic, epoch, from, to, kind } = notice;
     const name = `${publisher}\n${epoch}\n${topic}`;
     const count = to - from + 1;

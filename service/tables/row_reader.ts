@@ -59,7 +59,8 @@ export class RowReader {
       return await this.#options.db.get(table, key);
     } catch (error) {
       if (error instanceof DbKeyNotFound) return null;
-      if (error instanceof DbUnavailable || this.#options.signal.aborted) throw error;
+      const isAway = error instanceof DbUnavailable && !error.isOfRow;
+      if (isAway || this.#options.signal.aborted) throw error;
       this.#persistence.giveUp(`row "${key}" of table "${table}" cannot be read`, error);
       return undefined;
     }

@@ -57,6 +57,28 @@ Deno.test("Subscriber counts what is no event, and hands on the others of the ba
   assert(log.messages("warn").every((line) => line.startsWith("From the network: ")));
 });
 
+Deno.test("Subscriber.arrivals tells frames before the batch in hand from those read before a moment", async () => {
+  const { network } = new LocalDrivers();
+  const clock = new FakeClock();
+  const refusals = new RefusalLog("From the network", new RecordingLogger(), clock);
+  const frames = await network.openSubscriber();
+  await using subscriber = new Subscriber(frames, { maxEventBytes: 1024, refusals, clock });
+  await using publisher = await network.openPublisher();
+  subscriber.registerTopic("D");
+  const seen: unknown[] = [subscriber.arrivals];
+  for (const payload of [octets("junk"), MAP]) publisher.trySend("D", payload);
+  for await (const batch of subscriber.received()) {
+    seen.push([batch.length, subscriber.arrivals]);
+    if (seen.length === 3) break;
+    publisher.trySend("D", MAP);
+  }
+  assert.deepEqual(seen, [
+    { read: 0, taken: 0 },
+    [1, { read: 2, taken: 0 }],
+    [1, { read: 3, taken: 2 }],
+  ]);
+});
+
 Deno.test("Subscriber hands out no empty batch, when none of one is an event", async () => {
   await using all = await setUp();
   const { publisher, batches } = all;

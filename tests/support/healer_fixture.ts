@@ -110,7 +110,7 @@ export function setUpHealer(
 }
 
 function shown(notice: GapNotice): string {
-  if (notice.kind === "restart") return "restart";
+  if (notice.kind === "restart" || notice.kind === "contested") return notice.kind;
   const range = `${notice.kind} ${notice.from}..${notice.to}`;
   return notice.kind === "healed" ? `${range} (${notice.replayed})` : range;
 }

@@ -5,6 +5,9 @@ export class RedisReason extends Error {
   override readonly name = "RedisReason";
 }
 
+/** The same, when it is the row that is wrong and not the server. */
+export class RedisRowReason extends RedisReason {}
+
 /** What kind of driver speaks: what callers of it know a failure as. */
 export type RedisFailureCode = "DB_UNAVAILABLE" | "TRANSPORT_FAILED";
 
@@ -34,8 +37,12 @@ export function redisError(
   const message = `${where}: cannot ${action}: ${explainRedis(thrown, username)}`;
   const options = thrown instanceof RedisReason ? {} : { cause: withoutArguments(thrown) };
   return code === "DB_UNAVAILABLE"
-    ? new DbUnavailable(message, options)
+    ? new DbUnavailable(message, { ...options, isOfRow: isOfRow(thrown) })
     : new DriverError(code, message, options);
+}
+
+function isOfRow(thrown: unknown): boolean {
+  return thrown instanceof RedisRowReason || messageOf(thrown).startsWith("WRONGTYPE");
 }
 
 /** The message of an error without the command that it belongs to. */

@@ -1,5 +1,5 @@
-import { Broadcast } from "../../contract/channel.ts";
-import type { DropReason, HealthEvent } from "../../contract/health.ts";
+import type { DropReason } from "../../contract/health.ts";
+import { HealthStream } from "../../contract/health_stream.ts";
 import { nextTurn } from "../../contract/next_turn.ts";
 import type { Frame, SubscriberCounters, WaitOptions } from "../../contract/pubsub.ts";
 import { Backlog, type BacklogOptions } from "./backlog.ts";
@@ -15,7 +15,7 @@ const PAUSE_EVERY_FRAMES = 512;
 
 /** The reading half that SUB and PULL subscribers share: batches, health, and the end of both. */
 export class BatchReader {
-  readonly health = new Broadcast<HealthEvent>();
+  readonly health = new HealthStream();
   /** Told whenever frames or changes of state may be there. */
   readonly changed = new Notifier();
   readonly #receiver: ZmqReceiver;

@@ -127,6 +127,7 @@ Deno.test("redis database leaves out rows of another type, names them once and r
   assert.match(warnings[1] ?? "", /table "lport", row "list": is a list, wanted a text/);
   await assert.rejects(one.db.get("lport", "list"), {
     ...UNAVAILABLE,
+    isOfRow: true,
     message: new RegExp(
       `^Redis "redis://${redis.address}": cannot read row "list" of table "lport": `,
     ),
@@ -147,7 +148,7 @@ Deno.test("redis database leaves out names and values that are no UTF-8, and say
     assert.deepEqual(await one.db.entries("lport"), [{ key: "good\ufffd", value, topic: null }]);
   }
   assert.equal(one.log.messages("warn").length, 2);
-  await assert.rejects(one.db.get("lport", "bad"), UNAVAILABLE);
+  await assert.rejects(one.db.get("lport", "bad"), { ...UNAVAILABLE, isOfRow: true });
 });
 
 Deno.test("redis database takes no character for a pattern, in table, key or topic", async () => {

@@ -9,8 +9,10 @@ function setUp(topics: readonly string[] = ["D", "t"], patienceMs = PATIENCE_MS)
   const clock = new FakeClock();
   const syncs: number[] = [];
   const onSync = () => syncs.push(clock.monotonic());
-  const watch = new ReturnWatch({ patienceMs, clock, topics: () => topics, onSync });
-  return { clock, syncs, watch };
+  const frames = { read: 0, taken: 0 };
+  const arrivals = () => frames;
+  const watch = new ReturnWatch({ patienceMs, clock, topics: () => topics, arrivals, onSync });
+  return { clock, syncs, watch, frames };
 }
 
 Deno.test("ReturnWatch wants no sync, when every topic's hello is of a start that was known", async () => {
@@ -70,6 +72,34 @@ Deno.test("ReturnWatch counts anew, when the connection is lost again", async ()
   assert.deepEqual(syncs, []);
   watch.live(AT, "echo");
   watch.leave(AT);
+  await clock.advance(PATIENCE_MS);
+  assert.deepEqual([syncs, clock.sleepers], [[], 0]);
+});
+
+Deno.test("ReturnWatch believes no hello from before it was live, however late it is taken", () => {
+  const { clock, syncs, watch, frames } = setUp(["D"]);
+  watch.away(AT);
+  watch.heard(AT, "D", true);
+  frames.read = 3;
+  watch.live(AT, "echo");
+  frames.taken = 2;
+  watch.heard(AT, "D", true);
+  assert.equal(clock.sleepers, 1);
+  watch.heard(AT, "D", false);
+  assert.deepEqual(syncs, [0]);
+});
+
+Deno.test("ReturnWatch wants no sync, when hellos come again that were taken before it was live", async () => {
+  const { clock, syncs, watch, frames } = setUp(["D", "t"]);
+  watch.away(AT);
+  watch.heard(AT, "D", true);
+  frames.read = 3;
+  watch.live(AT, "echo");
+  frames.taken = 3;
+  watch.heard(AT, "D", true);
+  frames.read = 9;
+  watch.live(AT, "echo");
+  watch.heard(AT, "t", true);
   await clock.advance(PATIENCE_MS);
   assert.deepEqual([syncs, clock.sleepers], [[], 0]);
 });

@@ -158,6 +158,25 @@ Deno.test("PositionedPublisher sends an event of exactly the largest size, witho
   assert.equal(publisher.position("D"), 1);
 });
 
+Deno.test("PositionedPublisher refuses an event with a forged stamp that has no room for its own", async () => {
+  const { publisher, frames } = setUp();
+  const text = (value: string) =>
+    encodeUpdate(dbUpdate({ table: "lport", key: "k", action: "set", value }), "json");
+  const stamp = `{"publisher": "${ID}", "epoch": 1, "seq": 9, "sent": 0, `;
+  const forged = (length: number) => {
+    const inner = new TextDecoder().decode(text("v".repeat(length)).subarray(3));
+    const octets = new TextEncoder().encode(stamp + inner.slice(1));
+    return Uint8Array.of(0xda, octets.length >> 8, octets.length & 0xff, ...octets);
+  };
+  const payload = forged(3_870);
+  assert.equal(decodeUpdate(payload, "D").origin?.seq, 9);
+  assert.throws(() => publisher.trySend("D", payload), { code: "FRAME_TOO_LARGE" });
+  await assert.rejects(publisher.send("D", payload), { code: "FRAME_TOO_LARGE" });
+  assert.deepEqual([frames.sent, publisher.position("D")], [[], 0]);
+  publisher.trySend("D", forged(300));
+  assert.equal(decodeUpdate(frames.sent[0]?.payload ?? payload, "D").origin?.seq, 1);
+});
+
 Deno.test("PositionedPublisher puts its stamp in the place of a local publisher's", async () => {
   const local = setUp({ id: "975ba0f4-e4b5-5e8a-9501-f23d9b9abca6" });
   local.publisher.trySend("D", payloadOf("k"));

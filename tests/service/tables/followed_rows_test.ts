@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DbUnavailable } from "../../../drivers/contract/errors.ts";
 import { silentLogger as log } from "../../../drivers/contract/logger.ts";
 import { type DbUpdate, dbUpdate } from "../../../service/db_update.ts";
 import { FollowedRows } from "../../../service/tables/followed_rows.ts";
@@ -65,11 +66,15 @@ Deno.test("FollowedRows hand on an update that is its row, as it came", async ()
 Deno.test("FollowedRows hand on an update whose row cannot be read, and say so", async () => {
   const logger = new RecordingLogger();
   const { db, arrive, handedOn } = await setUp(logger);
-  db.before = () => {
-    throw new TypeError("No such key can be");
-  };
-  assert.deepEqual(await handedOn(arrive("2")), ["2"]);
-  assert.deepEqual(logger.messages("warn"), [
-    'Reading rows anew: row "a" of table "lport" cannot be read: No such key can be',
-  ]);
+  const notText = new DbUnavailable("No such key can be", { isOfRow: true });
+  for (const error of [new TypeError("No such key can be"), notText]) {
+    db.before = () => {
+      throw error;
+    };
+    assert.deepEqual(await handedOn(arrive("2")), ["2"]);
+    assert.deepEqual(logger.messages("warn"), [
+      'Reading rows anew: row "a" of table "lport" cannot be read: No such key can be',
+    ]);
+    logger.clear();
+  }
 });

@@ -1,6 +1,6 @@
-import { Broadcast } from "../../../contract/channel.ts";
 import { DriverError } from "../../../contract/errors.ts";
-import type { DropReason, HealthEvent } from "../../../contract/health.ts";
+import type { DropReason } from "../../../contract/health.ts";
+import { HealthStream } from "../../../contract/health_stream.ts";
 import { pubSubMaxEventBytes } from "../../../contract/options.ts";
 import type { DriverContext, SubscriberCounters, WaitOptions } from "../../../contract/pubsub.ts";
 import { FrameChecks } from "../../frame_checks.ts";
@@ -17,7 +17,7 @@ export interface Readiness {
 
 /** What the subscribers of channels and of streams share: queue, health, waiting, and the end. */
 export class ReadingEnd {
-  readonly health = new Broadcast<HealthEvent>();
+  readonly health = new HealthStream();
   /** Told of whatever {@linkcode ReadingEnd.ready} may wait for. */
   readonly changed = new Notifier();
   readonly checks: FrameChecks;

@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { compareAndDeleteRedis, type RedisComparison } from "./compare_and_delete.ts";
 import type { RedisConnection } from "../connection.ts";
-import { RedisReason } from "../errors.ts";
+import { RedisReason, RedisRowReason } from "../errors.ts";
 import { decodeRedisText } from "../octets.ts";
 import type { RedisRowFinder } from "./row_finder.ts";
 import {
@@ -47,7 +47,7 @@ export class RedisRows {
       await this.#inAnyTopic(id, async (name) => await client.getBuffer(name) ?? undefined);
     if (octets === undefined) return undefined;
     const text = decodeRedisText(octets);
-    if (text === undefined) throw new RedisReason("its value is not UTF-8");
+    if (text === undefined) throw new RedisRowReason("its value is not UTF-8");
     return text;
   }
 

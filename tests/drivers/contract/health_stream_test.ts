@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import type { HealthEvent } from "../../../drivers/contract/health.ts";
+import { HealthStream } from "../../../drivers/contract/health_stream.ts";
+
+const MANY = 2_000;
+
+function dropped(total: number): HealthEvent {
+  return { kind: "dropped", reason: "frame-count", total };
+}
+
+/** What a reader gets that looks only when all has happened. */
+async function readAfter(publish: (stream: HealthStream) => void): Promise<HealthEvent[]> {
+  const stream = new HealthStream();
+  const reader = stream[Symbol.asyncIterator]();
+  publish(stream);
+  stream.close();
+  return await Array.fromAsync(reader);
+}
+
+Deno.test("HealthStream keeps that a connection was lost and is live, whatever bad messages come", async () => {
+  const lost: HealthEvent = { kind: "disconnected", address: "tcp://a:1", reason: "cut" };
+  const live: HealthEvent = { kind: "live", address: "tcp://a:1", proof: "echo" };
+  const seen = await readAfter((stream) => {
+    stream.publish(lost);
+    stream.publish(live);
+    for (let total = 1; total <= MANY; total++) stream.publish(dropped(total));
+  });
+  assert.deepEqual(seen.slice(0, 2), [lost, live]);
+  assert.deepEqual(seen.at(-1), dropped(MANY));
+  assert(seen.length <= 256, String(seen.length));
+});
+
+Deno.test("HealthStream keeps what became of each address and topic, however many there are", async () => {
+  const seen = await readAfter((stream) => {
+    for (let n = 0; n < MANY; n++) {
+      const address = `tcp://a:${n}`;
+      stream.publish({ kind: "connected", address });
+      stream.publish({ kind: "disconnected", address, reason: "slow" });
+      stream.publish({ kind: "gap", address, topic: `t${n}`, reason: "trimmed" });
+    }
+  });
+  for (const kind of ["disconnected", "gap"]) {
+    assert.equal(seen.filter((event) => event.kind === kind).length, MANY, kind);
+  }
+});
+
+Deno.test("HealthStream tells a reader that is behind the newest of a connection, in order, once", async () => {
+  const address = "tcp://a:1";
+  const seen = await readAfter((stream) => {
+    for (let n = 0; n < MANY; n++) {
+      stream.publish({ kind: "disconnected", address, reason: String(n) });
+      stream.publish({ kind: "live", address, proof: "echo" });
+    }
+  });
+  assert(seen.length <= 256, String(seen.length));
+  assert.deepEqual(seen.at(-2), { kind: "disconnected", address, reason: String(MANY - 1) });
+  assert.equal(seen.at(-1)?.kind, "live");
+});

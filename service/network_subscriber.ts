@@ -244,6 +244,7 @@ function followerFor(
 
 // Drivers take an octet more: their topics are private ones, too.
 function requireTopic(topic: string): void {
-  if (utf8Length(topic) <= MAX_TOPIC_OCTETS) return;
+  const octets = utf8Length(topic);
+  if (octets >= 1 && octets <= MAX_TOPIC_OCTETS) return;
   throw new RangeError(`Topic "${topic}": wanted 1 to ${MAX_TOPIC_OCTETS} octets of UTF-8`);
 }

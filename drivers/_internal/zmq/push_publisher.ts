@@ -83,8 +83,11 @@ export class PushPublisher implements FramePublisher {
     if (await this.#changed.until(() => this.trySend(topic, payload), bounds)) return;
     const waited = `waited ${bounds.timeoutMs} ms`;
     if (!this.#serviceIsThere) {
-      const message = `There is no publisher service at "${this.address}": ${waited}`;
-      throw new DriverError("NO_PUBLISHER_SERVICE", message);
+      // The kernel connects to whoever listens, be it a process that stands still.
+      const what = this.#connection === undefined
+        ? `There is no publisher service at "${this.address}"`
+        : `The publisher service at "${this.address}" does not answer`;
+      throw new DriverError("NO_PUBLISHER_SERVICE", `${what}: ${waited}`);
     }
     const message = `The publisher service at "${this.address}" takes no more events: ${waited}`;
     throw new DriverError("SEND_TIMEOUT", message);

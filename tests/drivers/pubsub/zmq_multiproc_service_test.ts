@@ -32,6 +32,15 @@ test("says that there is no service, when the time is over", async (directory) =
   assert(took >= 59 && took < 1_000, `took ${took} ms`);
 });
 
+test("says that the service does not answer, when it stands still", async (directory) => {
+  using _listener = Deno.listen({ transport: "unix", path: `${directory.path}/socket` });
+  await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
+  await assert.rejects(publisher.send("D", octets("1"), { timeoutMs: 500 }), {
+    code: "NO_PUBLISHER_SERVICE",
+    message: /The publisher service at "ipc:\/\/.*\/socket" does not answer: waited 500 ms/,
+  });
+});
+
 test("sends as soon as the service comes", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using publisher = await driver.openPublisher();

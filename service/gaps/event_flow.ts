@@ -89,7 +89,12 @@ export class EventFlow implements AsyncDisposable {
       topics: options.topics,
       arrivals: options.arrivals,
       onSync: () => this.#sync(),
+      onLeft: () => this.#syncSoon(),
     });
+  }
+
+  #syncSoon(): void {
+    for (const topic of this.#options.topics()) this.#pacer.request(topic);
   }
 
   #createHealer(client: ReplayClient | undefined): GapHealer {

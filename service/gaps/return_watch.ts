@@ -13,6 +13,8 @@ export interface ReturnWatchOptions {
   readonly arrivals: () => Arrivals;
   /** Events may have been missed that no number tells of: everything is to be read again. */
   readonly onSync: () => void;
+  /** A publisher is followed no more: what it sent last may not have come, and nobody will tell. */
+  readonly onLeft: () => void;
 }
 
 interface Absence {
@@ -42,6 +44,8 @@ interface Absence {
 export class ReturnWatch {
   readonly #options: ReturnWatchOptions;
   readonly #absences = new Map<string, Absence>();
+  /** The addresses that events may have come from. */
+  readonly #everLive = new Set<string>();
 
   constructor(options: ReturnWatchOptions) {
     this.#options = options;
@@ -56,10 +60,12 @@ export class ReturnWatch {
   /** An address is followed no more. */
   leave(address: string): void {
     this.#end(address);
+    if (this.#everLive.delete(address)) this.#options.onLeft();
   }
 
   /** It is live. */
   live(address: string, proof: LiveProof): void {
+    this.#everLive.add(address);
     const absence = this.#absences.get(address);
     if (absence === undefined) return;
     if (proof !== "echo" || this.#options.patienceMs === 0) return this.#sync(address);

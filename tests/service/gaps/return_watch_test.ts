@@ -11,8 +11,10 @@ function setUp(topics: readonly string[] = ["D", "t"], patienceMs = PATIENCE_MS)
   const onSync = () => syncs.push(clock.monotonic());
   const frames = { read: 0, taken: 0 };
   const arrivals = () => frames;
-  const watch = new ReturnWatch({ patienceMs, clock, topics: () => topics, arrivals, onSync });
-  return { clock, syncs, watch, frames };
+  const left: number[] = [];
+  const onLeft = () => left.push(clock.monotonic());
+  const options = { patienceMs, clock, topics: () => topics, arrivals, onSync, onLeft };
+  return { clock, syncs, left, watch: new ReturnWatch(options), frames };
 }
 
 Deno.test("ReturnWatch wants no sync, when every topic's hello is of a start that was known", async () => {
@@ -102,4 +104,19 @@ Deno.test("ReturnWatch wants no sync, when hellos come again that were taken bef
   watch.heard(AT, "t", true);
   await clock.advance(PATIENCE_MS);
   assert.deepEqual([syncs, clock.sleepers], [[], 0]);
+});
+
+Deno.test("ReturnWatch tells of a publisher that is left, once it was live, whether it is away or not", () => {
+  const { watch, left, syncs } = setUp();
+  watch.leave(AT);
+  watch.away(AT);
+  watch.leave(AT);
+  assert.deepEqual(left, []);
+  watch.live(AT, "echo");
+  watch.leave(AT);
+  watch.leave(AT);
+  watch.live(AT, "echo");
+  watch.away(AT);
+  watch.leave(AT);
+  assert.deepEqual([left, syncs], [[0, 0], []]);
 });

@@ -12,6 +12,7 @@ import { NetworkFixture } from "../support/network_fixture.ts";
 import { EPOCH, heard, numberedPayload } from "../support/numbered.ts";
 import { startProxy } from "../support/tcp_proxy.ts";
 import { zmqDriver } from "../support/zmq_drivers.ts";
+import { portOf } from "../support/zmq_test.ts";
 
 const OTHER_ID = "8f8d3a52-7d4d-4f10-8c3c-0d6a3f6a4a00";
 
@@ -36,10 +37,6 @@ async function setUp(overrides: Readonly<Record<string, string>> = {}) {
 
 function lossy(port = "0", options: LossyPublisherOptions = {}): Promise<LossyPublisher> {
   return LossyPublisher.open(zmqDriver({ "df.publisher_port": port }), options);
-}
-
-function portOf(address: string): string {
-  return address.split(":").at(-1) ?? "";
 }
 
 /** Resolves when a subscriber knows where its publishers stand: it has taken their first event. */

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { octets } from "../../support/frame_reader.ts";
+import { startPythonPeer } from "../../support/python_peer.ts";
+import { zmqDriver } from "../../support/zmq_drivers.ts";
+import { portOf, test } from "../../support/zmq_test.ts";
+import { ZmtpSub } from "../../support/zmtp_client.ts";
+
+test("delivers what was queued, when a publisher closes", async (bus) => {
+  const publisher = await bus.publisher();
+  const { reader } = await bus.reading("D");
+  for (let sent = 0; sent < 30_000; sent++) publisher.trySend("D", octets(String(sent)));
+  assert.deepEqual(await publisher.close({ timeoutMs: 10_000 }), { flushed: true });
+  await reader.count(30_000);
+  assert.equal(reader.frames.at(-1), "D|29999");
+});
+
+test("delivers what the kernel still had to send when a publisher closed, to a peer that says more", async () => {
+  const subscribed = Promise.withResolvers<void>();
+  const onSubscription = (topic: string) => topic === "D" && subscribed.resolve();
+  await using publisher = await zmqDriver().openPublisher({ onSubscription });
+  using client = await ZmtpSub.connect(Number(portOf(publisher.address)));
+  await client.subscribe("D");
+  await subscribed.promise;
+  const event = octets("x".repeat(1_000));
+  for (let sent = 0; sent < 1_000; sent++) await publisher.send("D", event);
+  const closing = publisher.close({ timeoutMs: 10_000 });
+  let size = 0;
+  for (let isWriting = true;;) {
+    // A reset is an end like any other: it is read after what came before it.
+    const chunk = await client.read(4_096).catch(() => null);
+    if (chunk === null) break;
+    size += chunk.length;
+    // As a heartbeat may come, or a subscription.
+    if (isWriting) isWriting = await client.subscribe("E").then(() => true, () => false);
+  }
+  assert(size >= 1_000 * event.length, `${size} octets came`);
+  assert.deepEqual(await closing, { flushed: true });
+});
+
+test("does not claim to have flushed, when it has no time to", async (bus) => {
+  const publisher = await bus.publisher();
+  await bus.reading("D");
+  for (let sent = 0; sent < 10_000; sent++) publisher.trySend("D", octets(String(sent)));
+  assert.deepEqual(await publisher.close({ timeoutMs: 0 }), { flushed: false });
+});
+
+test("hands on all that a publisher sent before it left, when the reader is slow", async (bus) => {
+  const spec = { type: "PUB", role: "bind", address: "tcp://127.0.0.1:*" } as const;
+  await using peer = await startPythonPeer({ ...spec, options: { SNDHWM: 0 } });
+  const subscriber = await bus.subscriber();
+  subscriber.registerTopic("D");
+  subscriber.registerListenAddress(peer.address);
+  await subscriber.ready({ timeoutMs: 10_000 });
+  const sent = 30 * 512;
+  await peer.order({ do: "number", topic: "D", from: 0, to: sent });
+  await peer.finish();
+  let seen = 0;
+  for await (const batch of subscriber.batches()) {
+    seen += batch.length;
+    if (seen === sent) break;
+    keepBusy(50);
+  }
+  assert.equal(seen, sent);
+});
+
+/** Nothing else of this process runs meanwhile. */
+function keepBusy(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

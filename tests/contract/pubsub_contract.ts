@@ -138,8 +138,9 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
     for (const topic of ["Dxyz", "abcd", "ab", "d", "abc", "D"]) {
       await publisher.send(topic, octets("1"));
     }
-    await reader.has("D|1");
-    assert.deepEqual(reader.frames, ["abc|1", "D|1"]);
+    // Topics may go different ways, and then overtake each other.
+    for (const frame of ["abc|1", "D|1"]) await reader.has(frame);
+    assert.deepEqual(reader.frames.toSorted(), ["D|1", "abc|1"]);
   }, everyTopic);
 
   it("carries topics in UTF-8, of up to 256 octets", async (bus) => {
@@ -148,7 +149,8 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
     const { reader } = await bus.reading(...topics);
     for (const topic of topics) await publisher.send(topic, octets("1"));
     await reader.count(topics.length);
-    assert.deepEqual(reader.frames, topics.map((topic) => `${topic}|1`));
+    const wanted = topics.map((topic) => `${topic}|1`);
+    assert.deepEqual(reader.frames.toSorted(), wanted.toSorted());
   });
 
   it("refuses a topic that is empty, too long or no Unicode", async (bus) => {

@@ -165,7 +165,7 @@ function hello(
 }
 
 Deno.test("NetworkSubscriber holds nobody else's events back", async () => {
-  const { fixture, open } = await setUp();
+  const { fixture, open, notices } = await setUp();
   await using silent = await fixture.publisher();
   await using publisher = await lossy("0", { id: OTHER_ID });
   await using node = await open({ publisherUris: [silent.address, publisher.address] });

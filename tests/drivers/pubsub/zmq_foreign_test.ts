@@ -32,9 +32,12 @@ const BAD: readonly { readonly frames: readonly string[]; readonly reason: strin
 const NO_TOPIC = { frames: ["", hex("1")], reason: "topic-invalid" };
 
 /** Sends each bad message with a good one before and after it, and sees what comes of them. */
-async function survives(peer: PythonPeer, subscriber: FrameSubscriber, bad: typeof BAD) {
+async function survives(
+  peer: PythonPeer,
+  { subscriber, health }: { readonly subscriber: FrameSubscriber; readonly health: HealthReader },
+  bad: typeof BAD,
+) {
   const reader = new FrameReader(subscriber);
-  const health = new HealthReader(subscriber.health);
   await subscriber.ready({ timeoutMs: 10_000 });
   for (const [index, { frames }] of bad.entries()) {
     await peer.order({ do: "send", frames: good(index) });
@@ -52,7 +55,7 @@ async function survives(peer: PythonPeer, subscriber: FrameSubscriber, bad: type
   assert.deepEqual(dropped, bad.map(({ reason }) => `dropped ${reason}`));
   // Far too large: the connection is cut, and made again.
   await peer.order({ do: "send", frames: [hex("D"), "61".repeat(10 * LIMIT)] });
-  return { reader, health };
+  return reader;
 }
 
 Deno.test("zmq survives what a foreign publisher may send", () =>
@@ -63,9 +66,10 @@ Deno.test("zmq survives what a foreign publisher may send", () =>
       address: "tcp://127.0.0.1:*",
     });
     await using subscriber = await zmqDriver(SETTINGS).openSubscriber();
+    const health = new HealthReader(subscriber.health);
     subscriber.registerTopic("D");
     subscriber.registerListenAddress(peer.address);
-    const { reader, health } = await survives(peer, subscriber, BAD);
+    const reader = await survives(peer, { subscriber, health }, BAD);
     await health.has("disconnected");
     await health.has("live handshake", 2);
     await peer.order({ do: "send", frames: good(99) });
@@ -76,9 +80,10 @@ Deno.test("zmq_multiproc survives what a foreign publisher may send", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();
     await using subscriber = await zmqMultiprocDriver(directory.path, SETTINGS).openSubscriber();
+    const health = new HealthReader(subscriber.health);
     const address = `ipc://${directory.join("socket")}`;
     await using peer = await startPythonPeer({ type: "PUSH", role: "connect", address });
-    const { reader, health } = await survives(peer, subscriber, [...BAD, NO_TOPIC]);
+    const reader = await survives(peer, { subscriber, health }, [...BAD, NO_TOPIC]);
     await health.has("peer-left");
     await health.has("peer-joined", 2);
     await peer.order({ do: "send", frames: good(99) });

@@ -174,6 +174,7 @@ Deno.test("NetworkSubscriber holds nobody else's events back", async () => {
   silent.trySend("D", numberedPayload(2));
   publisher.announce("free");
   await fixture.updates.has(() => fixture.seen.includes("free"));
+  await notices.count(1);
   assert(!fixture.seen.includes("k2"));
   assert.equal(node.gapCounters.held, 1);
 });

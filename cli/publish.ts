@@ -136,12 +136,14 @@ class Run {
   }
 
   async #publishOne({ update, line }: EventItem): Promise<void> {
+    let isExpected = false;
     try {
       await this.#confirmation?.expect(update);
+      isExpected = true;
       await this.#tools.publisher.sendEvent(update, this.#tools.signal);
       this.#published++;
     } catch (error) {
-      this.#confirmation?.forget(update);
+      if (isExpected) this.#confirmation?.forget(update);
       this.#fail(error, line);
     }
   }

@@ -7,8 +7,7 @@ import type { PubSubDriver, WaitOptions } from "../drivers/contract/pubsub.ts";
 import type { Clock } from "./clock.ts";
 import { publisherTimeout } from "./config/options/publishers.ts";
 import { monitorTablePollTime } from "./config/options/table_monitors.ts";
-import { MAX_TOPIC_OCTETS } from "./codec/event_fields.ts";
-import { utf8Length } from "./codec/utf8.ts";
+import { requireTopic } from "./codec/topic.ts";
 import { type DbUpdate, SEND_ALL_TOPIC } from "./db_update.ts";
 import { requireNetworkDriver } from "./driver_roles.ts";
 import { EventFlow } from "./gaps/event_flow.ts";
@@ -209,6 +208,8 @@ export class NetworkSubscriber implements AsyncDisposable {
   async #watchHealth(): Promise<void> {
     for await (const event of this.#subscriber.health) {
       this.#options.onHealth?.(event);
+      // News of an address may be read after it was left.
+      if ("address" in event && this.#follower?.follows(event.address) === false) continue;
       if (event.kind === "disconnected") this.#live.delete(event.address);
       if (event.kind === "live") this.#live.add(event.address);
       this.#flow.onHealth(event);
@@ -240,11 +241,4 @@ function followerFor(
     clock,
     log,
   });
-}
-
-// Drivers take an octet more: their topics are private ones, too.
-function requireTopic(topic: string): void {
-  const octets = utf8Length(topic);
-  if (octets >= 1 && octets <= MAX_TOPIC_OCTETS) return;
-  throw new RangeError(`Topic "${topic}": wanted 1 to ${MAX_TOPIC_OCTETS} octets of UTF-8`);
 }

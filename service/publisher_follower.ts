@@ -58,6 +58,11 @@ export class PublisherFollower {
     return [...this.#uris];
   }
 
+  /** Whether it listens there. */
+  follows(uri: string): boolean {
+    return this.#uris.has(uri);
+  }
+
   /** Those of them that the table calls alive. */
   get aliveUris(): readonly string[] {
     return this.#alive.filter((uri) => this.#uris.has(uri));

@@ -105,8 +105,7 @@ export class AcceptanceAsker implements AsyncDisposable {
     const { publisher } = span;
     const until = this.#until(signal);
     try {
-      this.#requester ??= this.#options.openRequester();
-      const requester = await this.#requester;
+      const requester = await this.#open();
       const request = encodeAcceptanceRequest({ publisher, wanted, waitMs });
       span.note(
         decodeAcceptanceAnswer(await requester.request(request, { timeoutMs, signal: until })),
@@ -117,7 +116,18 @@ export class AcceptanceAsker implements AsyncDisposable {
       // No answer, or none to rely on: nothing is known that was not known before.
       this.#options.log.debug(`Asking what was accepted: ${messageOf(error)}`);
       if (until.aborted) return undefined;
-      return error instanceof DriverError && error.code === "SEND_TIMEOUT" ? "silent" : "no";
+      // Whatever else went wrong does not mean that nobody could be asked.
+      return error instanceof DriverError && error.code === "NO_RESPONDER" ? "no" : "silent";
+    }
+  }
+
+  async #open(): Promise<Requester> {
+    const opening = this.#requester ??= this.#options.openRequester();
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.#requester === opening) this.#requester = undefined;
+      throw error;
     }
   }
 

@@ -60,8 +60,9 @@ export class AcceptanceClient implements AsyncDisposable {
     await this.#asker.probe(span);
     if (span.answering !== "no") return;
     while (span.answering === "no" && this.#isPresent(span)) await this.#asker.probeAgain(span);
-    // What it has counted of those that were not proven may stay less than what was sent.
-    if (this.#isPresent(span)) this.#beginAnew();
+    if (!this.#isPresent(span)) return;
+    span.isUnproven = true;
+    this.#beginAnew();
   }
 
   #isPresent(span: SentSpan): boolean {
@@ -80,7 +81,7 @@ export class AcceptanceClient implements AsyncDisposable {
   disconnected(): void {
     if (this.#isClosing) return;
     const span = this.#span;
-    span.isOver = true;
+    for (const each of this.#history.open) each.isOver = true;
     this.#span = this.#begin();
     if (span.sent === 0) return;
     this.#history.noteInterruption();
@@ -115,8 +116,8 @@ export class AcceptanceClient implements AsyncDisposable {
     { seq, timeoutMs, signal }: AcceptanceWait,
   ): Promise<void> {
     if (span.isSettled) return Promise.resolve();
-    if (span !== this.#span) return Promise.reject(connectionLost(this.#options.address));
-    if (span.answering === "no") return Promise.resolve();
+    if (span.isOver) return Promise.reject(connectionLost(this.#options.address));
+    if (span.answering === "no" || span.isUnproven) return Promise.resolve();
     const waiting = span.waiters.add(seq, this.#now() + timeoutMs, signal);
     this.#keepAsking(span);
     return waiting;
@@ -133,7 +134,7 @@ export class AcceptanceClient implements AsyncDisposable {
       this.#inquiries.delete(span);
       ending.abort();
       // Something may have been sent between the last look and this.
-      if (span === this.#span && this.#hasQuestions(span)) this.#keepAsking(span);
+      if (!span.isOver && this.#hasQuestions(span)) this.#keepAsking(span);
     });
     this.#inquiries.set(span, { ending, done });
   }
@@ -144,18 +145,18 @@ export class AcceptanceClient implements AsyncDisposable {
     this.#endWaits(span);
     while (this.#hasQuestions(span) && !signal.aborted) {
       if (span.answering === "no") break;
-      const isOver = span !== this.#span;
+      const { isOver } = span;
       const before = span.handled;
       await this.#askOnce(span, this.#nextQuestion(span), signal);
       if (isOver && span.handled === before) break;
     }
     // Of a connection that is lost, silence says nothing about the service.
-    if (span !== this.#span) span.waiters.settleAll(connectionLost(this.#options.address));
+    if (span.isOver) span.waiters.settleAll(connectionLost(this.#options.address));
     else if (span.answering === "no") span.waiters.settleAll();
   }
 
   #hasQuestions(span: SentSpan): boolean {
-    if (span.isSettled) return false;
+    if (span.isSettled || span.isUnproven) return false;
     return span.waiters.size > 0 || this.#options.pauseMs > 0;
   }
 

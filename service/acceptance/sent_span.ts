@@ -26,8 +26,16 @@ export class SentSpan {
   readonly waiters: AcceptanceWaiters = new AcceptanceWaiters();
   /** Whether a service answers questions about it. */
   answering: Answering = "unknown";
-  /** Whether its connection is lost: what is found out then says nothing of what comes after it. */
+  /**
+   * Whether its connection is lost: what is found out then says nothing of what comes after it. One
+   * that another has replaced meanwhile need not be: what waited for room is sent under its id.
+   */
   isOver = false;
+  /**
+   * Whether some of it was sent while there was nobody to ask: the count may never come to it, so
+   * nobody waits, and only the account at the end asks for it.
+   */
+  isUnproven = false;
   /** What those who wait, or waited, were told of. */
   told: SpokenFor = { handled: 0, refused: 0 };
   #sent = 0;

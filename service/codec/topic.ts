@@ -69,3 +69,15 @@ function checkTopicLength(octets: number): void {
 function invalid(is: string, wanted: string): WireError {
   return new WireError("TOPIC_INVALID", `Frame "topic": ${is}, wanted ${wanted}`);
 }
+
+/**
+ * Makes sure that a text may be subscribed to as the topic of events. Drivers take an octet more:
+ * their topics are private ones, too.
+ *
+ * @throws {RangeError}
+ */
+export function requireTopic(topic: string): void {
+  const octets = utf8Length(topic);
+  if (octets >= 1 && octets <= MAX_TOPIC_OCTETS) return;
+  throw new RangeError(`Topic "${topic}": wanted 1 to ${MAX_TOPIC_OCTETS} octets of UTF-8`);
+}

@@ -1,3 +1,4 @@
+import { Doubt } from "./doubt.ts";
 import { GivenUp } from "./given_up.ts";
 import { MissingRanges, type Range } from "./missing_ranges.ts";
 import { type OldStart, OldStarts } from "./old_starts.ts";
@@ -47,6 +48,7 @@ export class Track {
   #givenUp = new GivenUp();
   /** When numbers were last passed over. */
   #leaptAt = 0;
+  readonly #doubt = new Doubt(ON_THE_WAY_MS);
   readonly #old = new OldStarts();
 
   constructor(publisher: string, topic: string) {
@@ -82,8 +84,14 @@ export class Track {
     if (seq > this.#next) return { kind: "gap", missing: this.#skipTo(seq) };
     if (this.missing.take(seq)) return LATE;
     if (!this.#givenUp.has(seq)) return DUPLICATE;
-    const isAlive = this.#next - seq > FAR && this.#isOver(this.#leaptAt);
+    const isAlive = this.#next - seq > FAR && this.#isAlive();
     return isAlive ? this.#fallBackTo(seq, seq - 1) : DROPPED;
+  }
+
+  /** Whether who contradicts what was passed over does so later than what was on its way could. */
+  #isAlive(): boolean {
+    const since = this.#doubt.note(this.heardAt);
+    return this.#isOver(this.#leaptAt) || this.#isOver(since);
   }
 
   /** Whether nothing from before this moment can be on its way any more. */
@@ -168,6 +176,7 @@ export class Track {
     this.#next = seq + 1;
     this.#isProvisional = false;
     this.#leaptAt = this.heardAt;
+    this.#doubt.end();
     this.#givenUp.cut(unseen + 1);
   }
 
@@ -198,7 +207,7 @@ export class Track {
   /** A publisher that has not sent what was given up is not the one that was heard above it. */
   #ofKnown(seq: number): HelloVerdict {
     if (seq >= this.#next) return AHEAD;
-    const isDenied = this.#givenUp.has(seq + 1) && this.#isOver(this.#leaptAt);
+    const isDenied = this.#givenUp.has(seq + 1) && this.#isAlive();
     return isDenied ? this.#fallBackTo(seq, seq) : KNOWN;
   }
 

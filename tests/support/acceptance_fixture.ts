@@ -24,6 +24,8 @@ export class FakePipe implements FramePublisher {
   /** What was sent and not yet dealt with. */
   readonly waiting: Uint8Array[] = [];
   isFull = false;
+  /** Resolves when there is room for who waits. */
+  room: Promise<void> = Promise.resolve();
 
   trySend(_topic: string, payload: Uint8Array): boolean {
     if (this.isFull) return false;
@@ -35,9 +37,11 @@ export class FakePipe implements FramePublisher {
     return this.trySend(topic, payload);
   }
 
-  send(topic: string, payload: Uint8Array): Promise<void> {
-    this.trySend(topic, payload);
-    return Promise.resolve();
+  async send(topic: string, payload: Uint8Array): Promise<void> {
+    if (this.trySend(topic, payload)) return;
+    const octets = payload.slice();
+    await this.room;
+    this.waiting.push(octets);
   }
 
   close(): Promise<CloseReport> {

@@ -85,3 +85,23 @@ Deno.test("LocalPublisher.send rejects, when the service refused one after it fo
   const { acceptance } = await publisher.close();
   assert.deepEqual([acceptance?.accepted, acceptance?.refused], [6, 1]);
 });
+
+Deno.test("LocalPublisher.send resolves, when it waited for room while the publisher got another id", async () => {
+  const it = await forgotten(1);
+  await using publisher = it.publisher;
+  const next = it.send(1);
+  await it.clock.settle();
+  const room = Promise.withResolvers<void>();
+  Object.assign(it.pipe, { isFull: true, room: room.promise });
+  const waiting = it.send(1);
+  await it.handle(1);
+  await it.clock.advance(1_500);
+  assert.deepEqual([next.states, waiting.states], [["ok"], ["…"]]);
+  room.resolve();
+  await it.clock.settle();
+  await it.handle(1);
+  await it.clock.advance(1_500);
+  assert.deepEqual(waiting.states, ["ok"]);
+  const { acceptance } = await publisher.close();
+  assert.deepEqual(acceptance, { ...CERTAIN, sent: 3, accepted: 3 });
+});

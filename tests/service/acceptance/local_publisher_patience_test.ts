@@ -93,3 +93,48 @@ Deno.test("LocalPublisher says nothing of a service that left before it was know
   await it.clock.advance(2_000);
   warnings(it, []);
 });
+
+Deno.test("LocalPublisher.send proves nothing by a failure of its own to ask, and asks again", async () => {
+  const it = new AcceptanceFixture(true);
+  await using _publisher = it.publisher;
+  let failures = 3;
+  const open = it.requests.openRequester.bind(it.requests);
+  it.requests.openRequester = () =>
+    failures-- > 0 ? Promise.reject(new Error("Too many open files")) : open();
+  await it.serve();
+  const { states } = it.send(1);
+  await it.clock.settle();
+  assert.deepEqual(states, ["…"]);
+  await it.handle(1);
+  await it.clock.advance(1_500);
+  assert.deepEqual(states, ["ok"]);
+});
+
+Deno.test("LocalPublisher.send proves nothing by an answer that is none", async () => {
+  const it = new AcceptanceFixture(true);
+  await using _publisher = it.publisher;
+  await using _responder = await it.requests.openResponder(() => Uint8Array.of(1, 2, 3));
+  await it.serve({ answers: false });
+  const { states } = it.send(1);
+  await it.clock.advance(6_000);
+  assert.deepEqual(states, ["SEND_TIMEOUT"]);
+});
+
+Deno.test("LocalPublisher.send resolves, when it waited for room while a service began to answer", async () => {
+  const it = new AcceptanceFixture(true);
+  await using publisher = it.publisher;
+  await it.serve({ answers: false });
+  const first = it.send(1);
+  await it.clock.advance(1_500);
+  const room = Promise.withResolvers<void>();
+  Object.assign(it.pipe, { isFull: true, room: room.promise });
+  const waiting = it.send(1);
+  await it.answer();
+  await it.clock.advance(10_000);
+  room.resolve();
+  await it.clock.settle();
+  await it.handle(2);
+  assert.deepEqual([first.states, waiting.states], [["ok"], ["ok"]]);
+  const { acceptance } = await publisher.close();
+  assert.deepEqual([acceptance?.accepted, acceptance?.uncertain], [2, 0]);
+});

@@ -142,3 +142,28 @@ Deno.test("Track asks nobody at the address of another start, when it returns to
   at.event(1, 2);
   assert.equal(at.replayAddress, undefined);
 });
+
+Deno.test("Track falls back within seconds, however often somebody makes its numbers leap", () => {
+  const at = trackAt(10);
+  let handedOn = 0;
+  for (let second = 1; second <= 60; second++) {
+    at.heardAt = second * 1_000;
+    if (second % 2 === 0) at.event(1, second * 1_000_000);
+    at.giveUp();
+    const { kind } = at.event(1, 10 + second);
+    if (kind === "contested" || kind === "next") handedOn++;
+    else assert.equal(kind, "dropped");
+    at.hello(1, 10 + second);
+  }
+  assert(handedOn >= 20, `${handedOn} of 60 were handed on`);
+});
+
+Deno.test("Track takes what comes late for no sign of life, however long ago something else came late", () => {
+  const at = trackAt(10);
+  for (const round of [1, 2]) {
+    at.heardAt = round * 100_000;
+    at.event(1, round * 10_000);
+    at.giveUp();
+    assert.deepEqual(at.event(1, round * 10_000 - 5_000), DROPPED);
+  }
+});

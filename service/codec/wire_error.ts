@@ -1,7 +1,6 @@
 /**
  * Everything that can be wrong with frames, and so the closed set a receiver may count by.
  *
- * - `FRAME_COUNT`: not one topic and one payload.
  * - `TOPIC_INVALID`: a topic of no octets, of more than 255, or of no UTF-8.
  * - `NOT_AN_EVENT`: a document of another kind: neither map nor string, or JSON that is no object.
  * - `TRUNCATED`, `TRAILING_BYTES`: the payload ends before its document, or after it.
@@ -13,7 +12,6 @@
 export type WireErrorCode =
   | "FIELD_MISSING"
   | "FIELD_MISTYPED"
-  | "FRAME_COUNT"
   | "INVALID_UTF8"
   | "JSON_INVALID"
   | "NOT_AN_EVENT"

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeUpdate } from "../../../service/codec/decode.ts";
 import { encodeUpdate } from "../../../service/codec/encode.ts";
-import { checkFrames, topicOctets, topicText } from "../../../service/codec/topic.ts";
 import { dbUpdate } from "../../../service/db_update.ts";
 import captured from "../../data/wire_vectors.json" with { type: "json" };
 import { hex, verdict, wirePart } from "./support.ts";
@@ -20,21 +19,17 @@ Deno.test("the captured vectors are all there", () => {
 
 for (const [index, vector] of captured.vectors.entries()) {
   const name = `vector ${index}, ${vector.era} ${vector.transport} ${vector.decoded.action}`;
-  const frames = vector.frames.map(hex);
+  const [topic, payload, ...more] = vector.frames.map(hex);
+  assert(topic !== undefined && payload !== undefined && more.length === 0);
 
   Deno.test(`decodeUpdate reads what the original sent, ${name}`, () => {
-    checkFrames(frames);
-    const [topic, payload] = frames;
-    assert.equal(topicText(topic), vector.decoded.topic);
-    assert.deepEqual(topicOctets(vector.decoded.topic), topic);
-    assert.deepEqual(wirePart(decodeUpdate(payload, topicText(topic))), vector.decoded);
+    assert.deepEqual(new TextEncoder().encode(vector.decoded.topic), topic);
+    assert.deepEqual(wirePart(decodeUpdate(payload, vector.decoded.topic)), vector.decoded);
     assert.equal(verdict(payload), null);
   });
 
   Deno.test(`encodeUpdate writes what the original sent, ${name}`, () => {
-    checkFrames(frames);
     const update = dbUpdate(vector.decoded);
-    const payload = frames[1];
     if (vector.shape === "map") return assert.deepEqual(encodeUpdate(update, "map"), payload);
     const ours = encodeUpdate(update, "json");
     assert.deepEqual(ours.subarray(0, 3), payload.subarray(0, 3));

@@ -7,8 +7,9 @@ export interface FairPlacesBounds {
 }
 
 /**
- * Places that many share. Half of them are only for owners that have none yet, so that those who want
- * many, however many they are, leave one to each of the others.
+ * Places that many share. Half of them are only for owners that have none yet, so that a few who want
+ * many leave one to each of the others. An owner is a name: who goes by as many names as there are
+ * places takes them all.
  */
 export class FairPlaces {
   readonly #bounds: FairPlacesBounds;

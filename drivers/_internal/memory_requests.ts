@@ -1,12 +1,17 @@
 import { DriverError } from "../contract/errors.ts";
 import type { WaitOptions } from "../contract/pubsub.ts";
-import type { Requester, RequestHandler, RequestReply, Responder } from "../contract/requests.ts";
+import {
+  MOST_REQUESTS_UNDER_WAY,
+  type Requester,
+  type RequestHandler,
+  type RequestReply,
+  type Responder,
+} from "../contract/requests.ts";
 import { Notifier } from "./notifier.ts";
 
 const SCHEME = "memory:";
 /** What a request or an answer may hold beside the largest event. */
 const ROOM_BYTES = 64 * 1024;
-const MOST_UNDER_WAY = 256;
 const TIMEOUT_MS = 5_000;
 
 /** The responders there are, in the order in which they came. */
@@ -112,8 +117,8 @@ class MemoryRequester implements Requester {
     if (request.length > maxBytes) {
       refuse("FRAME_TOO_LARGE", `${request.length} octets, wanted at most ${maxBytes}`);
     }
-    if (this.#underWay >= MOST_UNDER_WAY) {
-      refuse("SEND_TIMEOUT", `${MOST_UNDER_WAY} requests are under way already`);
+    if (this.#underWay >= MOST_REQUESTS_UNDER_WAY) {
+      refuse("SEND_TIMEOUT", `${MOST_REQUESTS_UNDER_WAY} requests are under way already`);
     }
   }
 

@@ -6,18 +6,25 @@
  */
 export type OverflowPolicy = "drop-oldest" | "refuse";
 
-/** Decides what goes when a channel is full. */
-export type MakeRoom<T> = (waiting: T[], value: T) => void;
+/** What waits in a channel, the oldest first; an array is one. */
+export interface Waiting<T> {
+  readonly length: number;
+  push(value: T): void;
+  /** Takes the oldest out. */
+  shift(): T | undefined;
+  /**
+   * Takes out what is to go for one more, when the channel is full. It may take out none: the bound
+   * is then its own. @default the oldest goes
+   */
+  makeRoom?(value: T): void;
+}
 
 export interface ChannelOptions<T = unknown> {
   /** The most values that may wait. */
   readonly capacity: number;
   readonly overflow: OverflowPolicy;
-  /**
-   * With `drop-oldest`, takes out of those that wait, the oldest first, what is to go for one more.
-   * It may take out none: the bound is then its own. @default the oldest goes
-   */
-  readonly makeRoom?: MakeRoom<T> | undefined;
+  /** Holds what waits, and with `drop-oldest` decides what goes. @default an array */
+  readonly waiting?: Waiting<T> | undefined;
   /** Called once when the reader stops or the channel is closed. */
   readonly onClose?: () => void;
 }
@@ -29,7 +36,7 @@ export interface ChannelOptions<T = unknown> {
  */
 export class Channel<T> implements AsyncIterableIterator<T> {
   readonly #options: ChannelOptions<T>;
-  readonly #waiting: T[] = [];
+  readonly #waiting: Waiting<T>;
   #reader: ((result: IteratorResult<T>) => void) | undefined;
   #closed = false;
   #dropped = 0;
@@ -39,6 +46,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
       throw new RangeError(`Channel "capacity": ${options.capacity}, wanted 1 or more`);
     }
     this.#options = options;
+    this.#waiting = options.waiting ?? [];
   }
 
   /** How many values wait for the reader. */
@@ -72,14 +80,13 @@ export class Channel<T> implements AsyncIterableIterator<T> {
 
   /** False when it is not to be taken. */
   #makeRoom(value: T): boolean {
-    const { overflow, makeRoom } = this.#options;
-    if (overflow === "refuse") {
+    if (this.#options.overflow === "refuse") {
       this.#dropped++;
       return false;
     }
     const before = this.#waiting.length;
-    if (makeRoom === undefined) this.#waiting.shift();
-    else makeRoom(this.#waiting, value);
+    if (this.#waiting.makeRoom === undefined) this.#waiting.shift();
+    else this.#waiting.makeRoom(value);
     this.#dropped += before - this.#waiting.length;
     return true;
   }
@@ -103,7 +110,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
   }
 
   return(): Promise<IteratorResult<T>> {
-    this.#waiting.length = 0;
+    while (this.#waiting.length > 0) this.#waiting.shift();
     this.close();
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -122,13 +129,16 @@ export class Channel<T> implements AsyncIterableIterator<T> {
 export class Broadcast<T> implements AsyncIterable<T> {
   readonly #readers = new Set<Channel<T>>();
   readonly #capacity: number;
-  readonly #makeRoom: MakeRoom<T> | undefined;
+  readonly #newWaiting: (() => Waiting<T>) | undefined;
   #closed = false;
 
-  /** @param capacity the most values that wait for a reader, 256 by default */
-  constructor(capacity?: number, makeRoom?: MakeRoom<T>) {
+  /**
+   * @param capacity the most values that wait for a reader, 256 by default
+   * @param newWaiting makes what holds them for one reader
+   */
+  constructor(capacity?: number, newWaiting?: () => Waiting<T>) {
     this.#capacity = capacity ?? 256;
-    this.#makeRoom = makeRoom;
+    this.#newWaiting = newWaiting;
   }
 
   publish(value: T): void {
@@ -145,7 +155,7 @@ export class Broadcast<T> implements AsyncIterable<T> {
     const channel: Channel<T> = new Channel<T>({
       capacity: this.#capacity,
       overflow: "drop-oldest",
-      makeRoom: this.#makeRoom,
+      waiting: this.#newWaiting?.(),
       onClose: () => this.#readers.delete(channel),
     });
     if (this.#closed) channel.close();

@@ -1,4 +1,4 @@
-import { Broadcast } from "./channel.ts";
+import { Broadcast, type Waiting } from "./channel.ts";
 import type { HealthEvent } from "./health.ts";
 
 const CAPACITY = 256;
@@ -23,25 +23,72 @@ const CHATTER: ReadonlySet<HealthEvent["kind"]> = new Set([
 export class HealthStream extends Broadcast<HealthEvent> {
   /** Nobody reads yet. */
   constructor() {
-    super(CAPACITY, makeRoom);
+    super(CAPACITY, () => new WaitingHealth());
   }
 }
 
-/** Takes out of a full queue what an event that comes makes the least loss. */
-function makeRoom(waiting: HealthEvent[], event: HealthEvent): void {
-  const same = waiting.findIndex((other) => isSame(other, event));
-  const at = same >= 0 ? same : waiting.findIndex(({ kind }) => CHATTER.has(kind));
-  if (at >= 0) waiting.splice(at, 1);
-  else if (waiting.length >= MOST) waiting.shift();
+/** An event that waits, and what it is about. */
+interface Entry {
+  readonly event: HealthEvent;
+  readonly subject: string;
 }
 
-function isSame(one: HealthEvent, other: HealthEvent): boolean {
-  if (one.kind !== other.kind) return false;
-  return part(one, "address") === part(other, "address") &&
-    part(one, "topic") === part(other, "topic") &&
-    (one.kind !== "dropped" || part(one, "reason") === part(other, "reason"));
+/** What waits for one reader. Nothing is searched for: a burst is when there is no time for that. */
+class WaitingHealth implements Waiting<HealthEvent> {
+  readonly #entries = new Set<Entry>();
+  readonly #chatter = new Set<Entry>();
+  /** Those about the same, the oldest first. */
+  readonly #same = new Map<string, Entry[]>();
+
+  get length(): number {
+    return this.#entries.size;
+  }
+
+  push(event: HealthEvent): void {
+    const entry = { event, subject: subjectOf(event) };
+    this.#entries.add(entry);
+    if (CHATTER.has(event.kind)) this.#chatter.add(entry);
+    const same = this.#same.get(entry.subject);
+    if (same === undefined) this.#same.set(entry.subject, [entry]);
+    else same.push(entry);
+  }
+
+  shift(): HealthEvent | undefined {
+    return this.#takeOut(oldest(this.#entries))?.event;
+  }
+
+  /** Takes out what makes the least loss. */
+  makeRoom(event: HealthEvent): void {
+    const least = this.#same.get(subjectOf(event))?.[0] ?? oldest(this.#chatter);
+    if (least !== undefined) this.#takeOut(least);
+    else if (this.length >= MOST) this.shift();
+  }
+
+  // Whichever goes is the oldest about its subject.
+  #takeOut(entry: Entry | undefined): Entry | undefined {
+    if (entry === undefined) return undefined;
+    this.#entries.delete(entry);
+    this.#chatter.delete(entry);
+    const same = this.#same.get(entry.subject);
+    same?.shift();
+    if (same?.length === 0) this.#same.delete(entry.subject);
+    return entry;
+  }
 }
 
-function part(event: HealthEvent, name: "address" | "topic" | "reason"): string | undefined {
-  return (event as Partial<Record<typeof name, string>>)[name];
+function oldest(entries: ReadonlySet<Entry>): Entry | undefined {
+  return entries.values().next().value;
+}
+
+/** The same for events of which the newest says all. */
+function subjectOf(event: HealthEvent): string {
+  const { kind, address, topic, reason }: Subject = event;
+  return JSON.stringify([kind, address, topic, kind === "dropped" ? reason : undefined]);
+}
+
+interface Subject {
+  readonly kind: HealthEvent["kind"];
+  readonly address?: string;
+  readonly topic?: string;
+  readonly reason?: string;
 }

@@ -1,6 +1,12 @@
 import type { WaitOptions } from "./pubsub.ts";
 
 /**
+ * The most requests of one requester under way: a responder keeps room for so many answers of any
+ * size, so that none is lost to a requester that reads, however many come in one moment.
+ */
+export const MOST_REQUESTS_UNDER_WAY = 8;
+
+/**
  * Answers a request. The request is borrowed until the call returns; undefined leaves it without an
  * answer. It must not throw or reject.
  */
@@ -17,11 +23,12 @@ export interface Responder extends AsyncDisposable {
 /** The asking end of a driver. */
 export interface Requester extends AsyncDisposable {
   /**
-   * Asks and resolves with the answer, octets of the caller's own. Several requests may be under
+   * Asks and resolves with the answer, octets of the caller's own. Up to eight requests may be under
    * way, and answers come in any order. One whose connection was lost is asked again on the next:
    * its handler may be called more than once.
    *
-   * @throws {DriverError} `SEND_TIMEOUT` when no answer came in time, `NO_RESPONDER` when in all that
+   * @throws {DriverError} `SEND_TIMEOUT` when no answer came in time, and at once when eight
+   * requests are under way already, `NO_RESPONDER` when in all that
    * time nothing was there to ask, `CLOSED`, `FRAME_TOO_LARGE`. An abort rejects with the signal's
    * reason.
    */

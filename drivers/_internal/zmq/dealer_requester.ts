@@ -1,6 +1,6 @@
 import { DriverError } from "../../contract/errors.ts";
 import type { DriverContext, WaitOptions } from "../../contract/pubsub.ts";
-import type { Requester } from "../../contract/requests.ts";
+import { MOST_REQUESTS_UNDER_WAY, type Requester } from "../../contract/requests.ts";
 import { Notifier } from "../notifier.ts";
 import { TurnByTurn } from "../turn_by_turn.ts";
 import { ZmqEngine } from "./engine.ts";
@@ -21,7 +21,11 @@ export interface DealerOptions {
 
 const LONGEST_BACKOFF_MS = 200;
 const TIMEOUT_MS = 5_000;
-const MOST_UNDER_WAY = 256;
+/**
+ * Requests that wait to go out: far more than are under way, because libzmq tells late of the room
+ * that it has, and not every time.
+ */
+const SENDING = 256;
 /** Answers that wait to be read. */
 const QUEUE = 64;
 const ANSWERS_PER_TURN = 512;
@@ -81,7 +85,7 @@ export class DealerRequester implements Requester {
     // A service that comes back is taken for one that does not answer when it is not asked soon.
     this.#socket.setInt(OPTION.reconnectIntervalMaxMs, LONGEST_BACKOFF_MS);
     boundReceiving(this.#socket, address, QUEUE);
-    this.#socket.setInt(OPTION.sendHighWaterMark, MOST_UNDER_WAY);
+    this.#socket.setInt(OPTION.sendHighWaterMark, SENDING);
     this.#socket.setInt64(OPTION.maxMessageBytes, REQUEST_ID_BYTES + maxBytes);
     try {
       this.#socket.connect(address);
@@ -137,8 +141,8 @@ export class DealerRequester implements Requester {
       const is = `${request.length} octets, wanted at most ${maxBytes}`;
       throw new DriverError("FRAME_TOO_LARGE", `Cannot send a request to "${address}": ${is}`);
     }
-    if (this.#pending.size < MOST_UNDER_WAY) return;
-    const is = `${MOST_UNDER_WAY} requests are under way already`;
+    if (this.#pending.size < MOST_REQUESTS_UNDER_WAY) return;
+    const is = `${MOST_REQUESTS_UNDER_WAY} requests are under way already`;
     throw new DriverError("SEND_TIMEOUT", `Cannot send a request to "${address}": ${is}`);
   }
 

@@ -43,7 +43,17 @@ export class ZmqEngine {
     this.#driver = driver;
     this.library = loadLibzmq(driver.settings.get(zmqLibrary));
     this.#poller = acquirePoller(this.library.symbols);
-    this.#context = new ZmqContext(this.library);
+    this.#context = this.#newContext();
+  }
+
+  // Nobody closes an engine that was never made.
+  #newContext(): ZmqContext {
+    try {
+      return new ZmqContext(this.library);
+    } catch (error) {
+      void releasePoller(this.library.symbols);
+      throw error;
+    }
   }
 
   /** A socket with the queue bounds, backoff and heartbeats of the configuration. */

@@ -20,6 +20,12 @@ export class ZmqError extends Error {
   }
 }
 
+function zmqError(symbols: LibzmqSymbols, call: string, errno = symbols.zmq_errno()): ZmqError {
+  const text = symbols.zmq_strerror(errno);
+  const is = text === null ? String(errno) : new Deno.UnsafePointerView(text).getCString();
+  return new ZmqError(call, errno, is);
+}
+
 /** What became of a message to one peer: taken, no room for it, or no such peer any more. */
 export type Delivery = "sent" | "full" | "gone";
 
@@ -33,9 +39,11 @@ export class ZmqContext {
   readonly #symbols: LibzmqSymbols;
   readonly #pointer: Deno.PointerValue;
 
-  constructor(library: Libzmq) {
-    this.#symbols = library.symbols;
-    this.#pointer = library.symbols.zmq_ctx_new();
+  /** @throws {ZmqError} when the process has no descriptors left for it */
+  constructor({ symbols }: Libzmq) {
+    this.#symbols = symbols;
+    this.#pointer = symbols.zmq_ctx_new();
+    if (this.#pointer === null) throw zmqError(symbols, "zmq_ctx_new");
   }
 
   socket(type: number): ZmqSocket {
@@ -233,12 +241,7 @@ export class ZmqSocket {
     if (result !== 0) throw this.#error(call);
   }
 
-  #error(call: string, errno = this.#symbols.zmq_errno()): ZmqError {
-    const text = this.#symbols.zmq_strerror(errno);
-    return new ZmqError(
-      call,
-      errno,
-      text === null ? String(errno) : new Deno.UnsafePointerView(text).getCString(),
-    );
+  #error(call: string, errno?: number): ZmqError {
+    return zmqError(this.#symbols, call, errno);
   }
 }

@@ -1,6 +1,10 @@
 import { messageOf } from "../../contract/errors.ts";
 import type { DriverContext } from "../../contract/pubsub.ts";
-import type { RequestHandler, Responder } from "../../contract/requests.ts";
+import {
+  MOST_REQUESTS_UNDER_WAY,
+  type RequestHandler,
+  type Responder,
+} from "../../contract/requests.ts";
 import { FairPlaces } from "../fair_places.ts";
 import { Notifier } from "../notifier.ts";
 import { TurnByTurn } from "../turn_by_turn.ts";
@@ -27,13 +31,12 @@ export interface RouterOptions {
 const UNDER_WAY = { places: 4_096, each: 512 };
 /** For each requester: what waits to be read. */
 const QUEUE = 64;
-/**
- * For each requester: answers of any size that libzmq keeps. What is asked at a time by those who ask
- * for much, so that only many small ones wait elsewhere.
- */
+/** For each requester: answers of any size that libzmq keeps. */
 const ANSWERS = 4;
-/** Requesters for whom more than that may wait: as many octets as the greatest answer has. */
-const ASKERS_BEHIND = 64;
+/** For all requesters together: answers of the greatest size that wait beside those. */
+const WAITING = 64;
+/** So long nothing of what waits is read, and its requester is given up. */
+const GIVE_UP_AFTER_MS = 5_000;
 const IDENTITY_BYTES = 255;
 const REQUESTS_PER_TURN = 64;
 const FLUSH_AGAIN_MS = 20;
@@ -44,9 +47,11 @@ const decoder = new TextDecoder("latin1");
 /**
  * Answers the requests of any number of requesters on one ROUTER socket.
  *
- * No requester keeps others from being answered, or holds more than a few answers that it does not
- * read: requests and answers beyond its bounds, like what is no request, are counted and dropped. It
- * will ask again.
+ * A requester that reads gets the answers to as many requests as it may have under way, whatever
+ * their size, unless others that read at least now and then have used up the room for all. For one
+ * that does not read no more than so many wait, for a few seconds, beside the few that libzmq has
+ * taken. Requests and answers beyond these bounds, like what is no request, are counted and dropped:
+ * who asked is not told, and asks again or not when its time is over.
  */
 export class RouterResponder implements Responder {
   readonly address: string;
@@ -96,8 +101,11 @@ export class RouterResponder implements Responder {
     });
     this.#configure();
     this.#answers = new AnswerQueues((identity, frame) => this.#socket.sendTo(identity, frame), {
-      maxOctets: REQUEST_ID_BYTES + options.maxBytes,
-      maxAskers: ASKERS_BEHIND,
+      maxFrameOctets: REQUEST_ID_BYTES + options.maxBytes,
+      each: MOST_REQUESTS_UNDER_WAY,
+      all: WAITING,
+      giveUpAfterMs: GIVE_UP_AFTER_MS,
+      onLost: (why) => this.#drop(`an answer that waited, ${why}`),
     });
     options.bind(this.#socket);
     this.address = this.#socket.lastEndpoint();
@@ -200,6 +208,8 @@ export class RouterResponder implements Responder {
 
   async #close(): Promise<void> {
     await this.#flushed.until(() => this.#answers.isEmpty, { timeoutMs: LINGER_MS });
+    // A wake-up that comes while the socket is closed must find nothing to send.
+    this.#answers.clear();
     clearTimeout(this.#flushDue);
     await this.#engine.close(LINGER_MS);
     this.#options.onClosed?.();

@@ -56,3 +56,44 @@ Deno.test("HealthStream tells a reader that is behind the newest of a connection
   assert.deepEqual(seen.at(-2), { kind: "disconnected", address, reason: String(MANY - 1) });
   assert.equal(seen.at(-1)?.kind, "live");
 });
+
+Deno.test("HealthStream looks at each event of a burst once, however many wait", async () => {
+  let looks = 0;
+  const gap = (n: number, reason: string): HealthEvent => ({
+    kind: "gap",
+    address: "tcp://a:1",
+    get topic() {
+      looks++;
+      return `t${n}`;
+    },
+    reason,
+  });
+  const all = 10_000;
+  const repeated = Array.from({ length: 1_000 }, (_, n) => 7 * n);
+  const seen = await readAfter((stream) => {
+    for (let n = 0; n < all; n++) stream.publish(gap(n, "first"));
+    for (const n of repeated) stream.publish(gap(n, "again"));
+  });
+  assert(looks <= 2 * (all + repeated.length), `it looked ${looks} times`);
+  const told = seen.map((event) => event.kind === "gap" && `${event.topic} ${event.reason}`);
+  const isRepeated = new Set(repeated);
+  const once = Array.from({ length: all }, (_, n) => n).filter((n) => !isRepeated.has(n));
+  assert.deepEqual(told, [
+    ...once.map((n) => `t${n} first`),
+    ...repeated.map((n) => `t${n} again`),
+  ]);
+});
+
+Deno.test("HealthStream lets the oldest go, when too much waits that nobody may miss", async () => {
+  const gap = (n: number): HealthEvent => ({
+    kind: "gap",
+    address: "tcp://a:1",
+    topic: `t${n}`,
+    reason: "trimmed",
+  });
+  const seen = await readAfter((stream) => {
+    for (let n = 0; n < 10_005; n++) stream.publish(gap(n));
+  });
+  assert.equal(seen.length, 10_000);
+  assert.deepEqual([seen[0], seen.at(-1)], [gap(5), gap(10_004)]);
+});

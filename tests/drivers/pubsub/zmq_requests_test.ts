@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { setImmediate as immediate } from "node:timers/promises";
 import type { DriverContext } from "../../../drivers/contract/pubsub.ts";
-import type { RequestReply } from "../../../drivers/contract/requests.ts";
+import { MOST_REQUESTS_UNDER_WAY, type RequestReply } from "../../../drivers/contract/requests.ts";
 import { createZmqDriver } from "../../../drivers/pubsub/zmq.ts";
 import { createZmqMultiprocDriver } from "../../../drivers/pubsub/zmq_multiproc.ts";
 import { freePort } from "../../support/deployment.ts";
@@ -220,13 +220,15 @@ Deno.test("zmq lets an answer go whose requester has left", () =>
       if (answer.length > 4) return answer;
       return new Promise((resolve) => held.push(() => resolve(answer)));
     });
-    const gone = await requests.openRequester(responder.address);
-    const asking = Array.from(
-      { length: 200 },
-      () => assert.rejects(gone.request(octets("gone"), PATIENCE), { code: "CLOSED" }),
+    const open = Array.from({ length: 25 }, () => requests.openRequester(responder.address));
+    const gone = await Promise.all(open);
+    const asking = gone.flatMap((each) =>
+      Array.from({ length: MOST_REQUESTS_UNDER_WAY }, () => {
+        return assert.rejects(each.request(octets("gone"), PATIENCE), { code: "CLOSED" });
+      })
     );
     while (held.length < asking.length) await new Promise((resolve) => setTimeout(resolve, 2));
-    await gone[Symbol.asyncDispose]();
+    await Promise.all(gone.map((each) => each[Symbol.asyncDispose]()));
     await Promise.all(asking);
     await using stays = await requests.openRequester(responder.address);
     // The responder learns a moment later that the requester has left.

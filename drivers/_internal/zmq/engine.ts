@@ -26,6 +26,12 @@ interface OpenSocket {
 // A frame up to this many times the limit is counted and dropped by us, with its connection left
 // alone; libzmq cuts off a peer that sends a larger one.
 const OVERSIZE_FACTOR = 4;
+/**
+ * So many peers may connect at one moment, as all nodes do when a controller is back. With libzmq's
+ * 100 the kernel drops the others' first octets, and they try again later and later. The kernel's own
+ * bound, net.core.somaxconn, holds as well.
+ */
+const BACKLOG = 4_096;
 const BACKOFF_START_MS = 50;
 const BACKOFF_MOST_MS = 2_000;
 
@@ -92,6 +98,7 @@ export class ZmqEngine {
   #configure(socket: ZmqSocket, address: string): void {
     const { settings } = this.#driver;
     const heartbeatMs = Math.round(settings.get(heartbeatInterval) * 1000);
+    socket.setInt(OPTION.backlog, BACKLOG);
     socket.setInt(OPTION.sendHighWaterMark, settings.get(highWaterMark));
     boundReceiving(socket, address, settings.get(highWaterMark));
     socket.setInt(OPTION.reconnectIntervalMs, BACKOFF_START_MS);

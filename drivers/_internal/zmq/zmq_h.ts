@@ -20,6 +20,7 @@ export const OPTION = {
   events: 15,
   linger: 17,
   reconnectIntervalMs: 18,
+  backlog: 19,
   reconnectIntervalMaxMs: 21,
   maxMessageBytes: 22,
   sendHighWaterMark: 23,

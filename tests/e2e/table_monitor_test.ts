@@ -5,7 +5,10 @@ import { printedEvents } from "../support/events.ts";
 const ATTEMPTS = 200;
 
 Deno.test("serve publishes what another process does to a monitored table", async () => {
-  await using deployment = await Deployment.create({ "df.monitor_table_poll_time": 0.2 });
+  await using deployment = await Deployment.create({
+    "df.monitor_table_poll_time": 0.2,
+    "df.table_monitor_announce_existing": true,
+  });
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--table", "chassis"]);
   await using db = await deployment.openDb();

@@ -46,6 +46,8 @@ export class ReturnWatch {
   readonly #absences = new Map<string, Absence>();
   /** The addresses that events may have come from. */
   readonly #everLive = new Set<string>();
+  /** Those that nothing proved live: who is first heard there may have sent events before. */
+  readonly #assumed = new Set<string>();
 
   constructor(options: ReturnWatchOptions) {
     this.#options = options;
@@ -54,18 +56,21 @@ export class ReturnWatch {
   /** A connection was lost, or is new. */
   away(address: string): void {
     this.#end(address);
+    this.#assumed.delete(address);
     this.#absences.set(address, { known: new Set(), old: Infinity, isNew: false, wait: undefined });
   }
 
   /** An address is followed no more. */
   leave(address: string): void {
     this.#end(address);
+    this.#assumed.delete(address);
     if (this.#everLive.delete(address)) this.#options.onLeft();
   }
 
   /** It is live. */
   live(address: string, proof: LiveProof): void {
     this.#everLive.add(address);
+    if (proof === "handshake") this.#assumed.add(address);
     const absence = this.#absences.get(address);
     if (absence === undefined) return;
     if (proof !== "echo" || this.#options.patienceMs === 0) return this.#sync(address);
@@ -90,7 +95,10 @@ export class ReturnWatch {
   /** Somebody was heard there: a start of a publisher that was known, or another. */
   heard(address: string, topic: string, isKnown: boolean): void {
     const absence = this.#absences.get(address);
-    if (absence === undefined) return;
+    if (absence === undefined) {
+      if (!isKnown && this.#assumed.delete(address)) this.#options.onSync();
+      return;
+    }
     if (!isKnown) absence.isNew = true;
     else if (this.#options.arrivals().taken >= absence.old) absence.known.add(topic);
     this.#decide(address, absence);

@@ -120,3 +120,16 @@ Deno.test("ReturnWatch tells of a publisher that is left, once it was live, whet
   watch.leave(AT);
   assert.deepEqual([left, syncs], [[0, 0], []]);
 });
+
+Deno.test("ReturnWatch wants a sync, when somebody unknown is heard where nothing proved it live", () => {
+  const { watch, syncs } = setUp();
+  watch.live(AT, "echo");
+  watch.heard(AT, "D", false);
+  assert.deepEqual(syncs, []);
+  watch.live(AT, "handshake");
+  watch.heard(AT, "D", true);
+  assert.deepEqual(syncs, []);
+  watch.heard(AT, "t", false);
+  watch.heard(AT, "t", false);
+  assert.deepEqual(syncs, [0]);
+});

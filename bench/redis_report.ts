@@ -1,6 +1,6 @@
-import type { RedisEffort } from "./redis_bench.ts";
 import { type BusFigures, PIPELINES } from "./redis_bus_bench.ts";
-import type { PollComparison } from "./redis_poll_bench.ts";
+import type { PollComparison, PollEffort } from "./redis_poll_bench.ts";
+import type { RegistrationEffort } from "./redis_registration_bench.ts";
 import { type Row, rowOf, type RowSpec } from "./report.ts";
 
 /** Everything that was measured. */
@@ -9,7 +9,7 @@ export interface RedisFigures {
   readonly polls: PollComparison;
   /** While that many events were relayed. */
   readonly registrationCommands: readonly number[];
-  readonly effort: RedisEffort;
+  readonly effort: PollEffort & RegistrationEffort;
 }
 
 /** The report's rows, in its order. */
@@ -80,7 +80,7 @@ function receiveSpecs(buses: BusFigures): RowSpec[] {
   ];
 }
 
-function pollSpecs({ driver, raw }: PollComparison, { rows }: RedisEffort): RowSpec[] {
+function pollSpecs({ driver, raw }: PollComparison, { rows }: PollEffort): RowSpec[] {
   const what = `poll of ${rows.toLocaleString("en")} rows`;
   const peer = "bare SCAN and MGET";
   return [

@@ -1,3 +1,4 @@
+import { forgiving } from "./forgiving_output.ts";
 import { type Output, OutputClosed } from "./io.ts";
 
 /**
@@ -5,17 +6,5 @@ import { type Output, OutputClosed } from "./io.ts";
  * reason to leave out the rest, and the code still says how it went.
  */
 export function lastWords(output: Output): Output {
-  return {
-    isTerminal: output.isTerminal,
-    get columns() {
-      return output.columns;
-    },
-    write(text) {
-      try {
-        output.write(text);
-      } catch (error) {
-        if (!(error instanceof OutputClosed)) throw error;
-      }
-    },
-  };
+  return forgiving(output, (error) => error instanceof OutputClosed);
 }

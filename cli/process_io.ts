@@ -1,6 +1,7 @@
 import { hostFacts, hostFiles } from "../drivers/host.ts";
 import { createEnvironment } from "./environment.ts";
 import { EXIT } from "./exit_code.ts";
+import { forgiving } from "./forgiving_output.ts";
 import { hostName } from "./host_name.ts";
 import { type Io, type Output, OutputClosed } from "./io.ts";
 
@@ -14,7 +15,8 @@ export function createIo(): Io {
   let interrupted: AbortSignal | undefined;
   return {
     out: outputOf(Deno.stdout),
-    err: talkTo(outputOf(Deno.stderr)),
+    // A daemon outlives the reader of its log, and the space for it: there is nobody left to tell.
+    err: forgiving(outputOf(Deno.stderr), () => true),
     stdin: Deno.stdin,
     env: createEnvironment(),
     facts: hostFacts(),
@@ -38,23 +40,6 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
       const octets = encoder.encode(text);
       for (let sent = 0; sent < octets.length;) {
         sent += writeSome(stream, octets.subarray(sent, sent + ALL_OR_NOTHING_BYTES));
-      }
-    },
-  };
-}
-
-// A daemon outlives the reader of its log, and the space for it.
-function talkTo(output: Output): Output {
-  return {
-    isTerminal: output.isTerminal,
-    get columns() {
-      return output.columns;
-    },
-    write(text) {
-      try {
-        output.write(text);
-      } catch {
-        // There is nobody left to tell.
       }
     },
   };

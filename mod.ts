@@ -153,8 +153,8 @@ export type {
   StopReport,
   SubscriberCounters,
   TopicOptions,
-  WaitOptions,
 } from "./drivers/contract/pubsub.ts";
+export type { WaitOptions } from "./drivers/contract/waiting.ts";
 export type {
   Requester,
   RequestHandler,

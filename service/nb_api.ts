@@ -1,7 +1,7 @@
 import type { DbRow, NbDbDriver } from "../drivers/contract/db.ts";
 import { messageOf } from "../drivers/contract/errors.ts";
 import type { HealthEvent } from "../drivers/contract/health.ts";
-import type { WaitOptions } from "../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../drivers/contract/waiting.ts";
 import type { PublisherReport } from "./acceptance/acceptance_report.ts";
 import { nbDbClass } from "./config/options/host.ts";
 import { enableDfPubSub, enableSelectiveTopologyDistribution } from "./config/options/pub_sub.ts";

@@ -1,4 +1,4 @@
-import type { WaitOptions } from "../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../drivers/contract/waiting.ts";
 import type { PublisherFollower } from "./publisher_follower.ts";
 import type { Subscriber } from "./subscriber.ts";
 

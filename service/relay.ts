@@ -1,9 +1,5 @@
-import type {
-  Frame,
-  FramePublisher,
-  FrameSubscriber,
-  WaitOptions,
-} from "../drivers/contract/pubsub.ts";
+import type { Frame, FramePublisher, FrameSubscriber } from "../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../drivers/contract/waiting.ts";
 import { DriverError, messageOf } from "../drivers/contract/errors.ts";
 import { decodeUpdate } from "./codec/decode.ts";
 import { encodeUpdate } from "./codec/encode.ts";

@@ -1,10 +1,6 @@
 import type { HealthEvent } from "../drivers/contract/health.ts";
-import type {
-  Frame,
-  FrameSubscriber,
-  TopicOptions,
-  WaitOptions,
-} from "../drivers/contract/pubsub.ts";
+import type { Frame, FrameSubscriber, TopicOptions } from "../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../drivers/contract/waiting.ts";
 import type { Clock } from "./clock.ts";
 import { decodeUpdate } from "./codec/decode.ts";
 import { WireError } from "./codec/wire_error.ts";

@@ -1,5 +1,5 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
-import type { WaitOptions } from "../../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import { nbDbClass } from "../../service/config/options/host.ts";
 import { pubSubDriver, pubSubWireFormat } from "../../service/config/options/pub_sub.ts";
 import { Arrivals } from "../../service/load/arrivals.ts";

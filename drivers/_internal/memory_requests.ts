@@ -1,5 +1,5 @@
 import { DriverError } from "../contract/errors.ts";
-import type { WaitOptions } from "../contract/pubsub.ts";
+import type { WaitOptions } from "../contract/waiting.ts";
 import {
   MOST_REQUESTS_UNDER_WAY,
   type Requester,

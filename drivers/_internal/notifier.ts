@@ -1,4 +1,4 @@
-import type { WaitOptions } from "../contract/pubsub.ts";
+import type { WaitOptions } from "../contract/waiting.ts";
 
 /** Lets any number of callers wait, within bounds, for the next time something changes. */
 export class Notifier {

@@ -1,3 +1,4 @@
+import type { WaitOptions } from "./waiting.ts";
 import type { Logger } from "./logger.ts";
 import type { HealthEvent } from "./health.ts";
 import type { Settings } from "./option.ts";
@@ -32,14 +33,6 @@ export interface TopicOptions {
    * @default `now`
    */
   readonly since?: string | number;
-}
-
-/** How a waiting call is bounded: by time, by a signal, or both. */
-export interface WaitOptions {
-  /** The most milliseconds to wait. */
-  readonly timeoutMs?: number;
-  /** Ends the wait when aborted, with its reason. */
-  readonly signal?: AbortSignal;
 }
 
 /** What is known of the frames that were still on their way when a publisher closed. */

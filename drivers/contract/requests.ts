@@ -1,4 +1,4 @@
-import type { WaitOptions } from "./pubsub.ts";
+import type { WaitOptions } from "./waiting.ts";
 
 /**
  * The most requests of one requester under way: a responder keeps room for so many answers of any

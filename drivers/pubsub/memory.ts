@@ -12,8 +12,8 @@ import type {
   PubSubDriver,
   StopReport,
   SubscriberCounters,
-  WaitOptions,
 } from "../contract/pubsub.ts";
+import type { WaitOptions } from "../contract/waiting.ts";
 import { FrameChecks } from "../_internal/frame_checks.ts";
 import { memoryRequests } from "../_internal/memory_requests.ts";
 import { Notifier } from "../_internal/notifier.ts";

@@ -1,6 +1,7 @@
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
-import type { FramePublisher, PubSubDriver, WaitOptions } from "../../drivers/contract/pubsub.ts";
+import type { FramePublisher, PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { RequestReply } from "../../drivers/contract/requests.ts";
 import type { Clock } from "../clock.ts";
 import { PositionedPublisher } from "../positions/positioned_publisher.ts";

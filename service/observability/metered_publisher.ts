@@ -1,5 +1,6 @@
 import type { HealthEvent } from "../../drivers/contract/health.ts";
-import type { CloseReport, FramePublisher, WaitOptions } from "../../drivers/contract/pubsub.ts";
+import type { CloseReport, FramePublisher } from "../../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 
 /** A publisher that counts what it was given and has taken: two additions a frame. */
 export class MeteredPublisher implements FramePublisher {

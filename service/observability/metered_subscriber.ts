@@ -5,8 +5,8 @@ import type {
   StopReport,
   SubscriberCounters,
   TopicOptions,
-  WaitOptions,
 } from "../../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../clock.ts";
 import { Histogram } from "./histogram.ts";
 

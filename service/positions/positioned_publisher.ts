@@ -1,5 +1,6 @@
 import type { HealthEvent } from "../../drivers/contract/health.ts";
-import type { CloseReport, FramePublisher, WaitOptions } from "../../drivers/contract/pubsub.ts";
+import type { CloseReport, FramePublisher } from "../../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../clock.ts";
 import { refuseForeignStamp } from "../codec/foreign_stamp.ts";
 import { StampWriter } from "../codec/stamp_writer.ts";

@@ -1,5 +1,5 @@
 import { DriverError } from "../../drivers/contract/errors.ts";
-import type { WaitOptions } from "../../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../clock.ts";
 
 /** Lets one at a time through, in the order of asking. */

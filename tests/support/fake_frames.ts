@@ -1,5 +1,6 @@
 import { DriverError } from "../../drivers/contract/errors.ts";
-import type { CloseReport, FramePublisher, WaitOptions } from "../../drivers/contract/pubsub.ts";
+import type { CloseReport, FramePublisher } from "../../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 
 /** A frame as it was handed over, copied. */
 export interface SentFrame {

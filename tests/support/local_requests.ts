@@ -1,5 +1,5 @@
 import { DriverError } from "../../drivers/contract/errors.ts";
-import type { WaitOptions } from "../../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type {
   Requester,
   RequestHandler,

@@ -1,7 +1,8 @@
 import type { DropReason } from "../../contract/health.ts";
 import { HealthStream } from "../../contract/health_stream.ts";
 import { nextTurn } from "../../contract/next_turn.ts";
-import type { Frame, SubscriberCounters, WaitOptions } from "../../contract/pubsub.ts";
+import type { Frame, SubscriberCounters } from "../../contract/pubsub.ts";
+import type { WaitOptions } from "../../contract/waiting.ts";
 import { Backlog, type BacklogOptions } from "./backlog.ts";
 import type { EagerWait } from "./eager_wait.ts";
 import type { ZmqSocket } from "./libzmq.ts";

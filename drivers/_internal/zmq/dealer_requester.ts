@@ -1,5 +1,6 @@
 import { DriverError } from "../../contract/errors.ts";
-import type { DriverContext, WaitOptions } from "../../contract/pubsub.ts";
+import type { DriverContext } from "../../contract/pubsub.ts";
+import type { WaitOptions } from "../../contract/waiting.ts";
 import { MOST_REQUESTS_UNDER_WAY, type Requester } from "../../contract/requests.ts";
 import { Notifier } from "../notifier.ts";
 import { TurnByTurn } from "../turn_by_turn.ts";

@@ -7,8 +7,8 @@ import type {
   FrameSubscriber,
   StopReport,
   SubscriberCounters,
-  WaitOptions,
 } from "../../contract/pubsub.ts";
+import type { WaitOptions } from "../../contract/waiting.ts";
 import { BatchReader } from "./batch_reader.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { addressError } from "./address_error.ts";

@@ -2,12 +2,8 @@ import { Broadcast } from "../../contract/channel.ts";
 import { DriverError } from "../../contract/errors.ts";
 import type { HealthEvent } from "../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
-import type {
-  CloseReport,
-  DriverContext,
-  FramePublisher,
-  WaitOptions,
-} from "../../contract/pubsub.ts";
+import type { CloseReport, DriverContext, FramePublisher } from "../../contract/pubsub.ts";
+import type { WaitOptions } from "../../contract/waiting.ts";
 import { addressError } from "./address_error.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { SOCKET_TYPE } from "./zmq_h.ts";

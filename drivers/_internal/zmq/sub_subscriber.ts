@@ -7,8 +7,8 @@ import type {
   FrameSubscriber,
   StopReport,
   SubscriberCounters,
-  WaitOptions,
 } from "../../contract/pubsub.ts";
+import type { WaitOptions } from "../../contract/waiting.ts";
 import { checkAddress } from "./addresses.ts";
 import { BatchReader } from "./batch_reader.ts";
 import { highWaterMark } from "./options.ts";

@@ -6,8 +6,8 @@ import type {
   DriverContext,
   FramePublisher,
   PublisherOpenOptions,
-  WaitOptions,
 } from "../../contract/pubsub.ts";
+import type { WaitOptions } from "../../contract/waiting.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";

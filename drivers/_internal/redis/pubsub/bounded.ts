@@ -1,4 +1,4 @@
-import type { WaitOptions } from "../../../contract/pubsub.ts";
+import type { WaitOptions } from "../../../contract/waiting.ts";
 
 /**
  * What `promise` gives, while it gives it in time; else what `late` makes. An abort rejects with

@@ -2,12 +2,8 @@ import { Broadcast } from "../../../contract/channel.ts";
 import { DriverError } from "../../../contract/errors.ts";
 import type { HealthEvent } from "../../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../../contract/options.ts";
-import type {
-  CloseReport,
-  DriverContext,
-  FramePublisher,
-  WaitOptions,
-} from "../../../contract/pubsub.ts";
+import type { CloseReport, DriverContext, FramePublisher } from "../../../contract/pubsub.ts";
+import type { WaitOptions } from "../../../contract/waiting.ts";
 import { FrameChecks } from "../../frame_checks.ts";
 import { Notifier } from "../../notifier.ts";
 import { redisError } from "../errors.ts";

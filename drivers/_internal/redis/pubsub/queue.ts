@@ -1,6 +1,7 @@
 import { DriverError } from "../../../contract/errors.ts";
 import { nextTurn } from "../../../contract/next_turn.ts";
-import type { Frame, WaitOptions } from "../../../contract/pubsub.ts";
+import type { Frame } from "../../../contract/pubsub.ts";
+import type { WaitOptions } from "../../../contract/waiting.ts";
 import { Notifier } from "../../notifier.ts";
 
 const STOP_TIMEOUT_MS = 5_000;

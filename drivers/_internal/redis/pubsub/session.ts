@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { DriverError } from "../../../contract/errors.ts";
-import type { DriverContext, WaitOptions } from "../../../contract/pubsub.ts";
+import type { DriverContext } from "../../../contract/pubsub.ts";
+import type { WaitOptions } from "../../../contract/waiting.ts";
 import { bounded } from "./bounded.ts";
 import type { Session } from "./keeper.ts";
 import { isReply, type RedisNode } from "./node.ts";

@@ -7,8 +7,8 @@ import type {
   StopReport,
   SubscriberCounters,
   TopicOptions,
-  WaitOptions,
 } from "../../../contract/pubsub.ts";
+import type { WaitOptions } from "../../../contract/waiting.ts";
 import { isHaMessage } from "./ha_message.ts";
 import { SessionKeeper } from "./keeper.ts";
 import { Liveness } from "./liveness.ts";

@@ -1,5 +1,6 @@
 import { silentLogger } from "../../../contract/logger.ts";
-import type { DriverContext, WaitOptions } from "../../../contract/pubsub.ts";
+import type { DriverContext } from "../../../contract/pubsub.ts";
+import type { WaitOptions } from "../../../contract/waiting.ts";
 import { redisCommandTimeout, redisConnectTimeout, redisPingInterval } from "../options.ts";
 import { bounded } from "../pubsub/bounded.ts";
 import type { Session } from "../pubsub/keeper.ts";

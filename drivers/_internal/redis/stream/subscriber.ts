@@ -7,8 +7,8 @@ import type {
   StopReport,
   SubscriberCounters,
   TopicOptions,
-  WaitOptions,
 } from "../../../contract/pubsub.ts";
+import type { WaitOptions } from "../../../contract/waiting.ts";
 import { redisError } from "../errors.ts";
 import { redisUser } from "../settings.ts";
 import { SessionKeeper } from "../pubsub/keeper.ts";

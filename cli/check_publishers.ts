@@ -10,7 +10,8 @@ export async function checkPublishers(
   timeoutMs: number,
 ): Promise<CheckResult[]> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const tooLate = () => reject(new Error(`no answer from the database within ${timeoutMs} ms`));
+  const tooLate = () =>
+    reject(new Error(`no answer from the database within ${timeoutMs / 1000} s`));
   const timer = setTimeout(tooLate, timeoutMs);
   try {
     // What is late is left behind: it has a bound of its own, and nobody waits for that.

@@ -1,4 +1,5 @@
 import { DriverError, messageOf } from "../drivers/contract/errors.ts";
+import { stringifyJson } from "../service/codec/exact_json.ts";
 import type { DbUpdate } from "../service/db_update.ts";
 import type { Composition } from "./composition.ts";
 import { type EventSource, openEventSource } from "./event_source.ts";
@@ -114,5 +115,5 @@ export class Confirmation implements AsyncDisposable {
 }
 
 function signature({ topic, table, key, action, value }: DbUpdate): string {
-  return JSON.stringify([topic, table, key, action, value]);
+  return stringifyJson([topic, table, key, action, value]);
 }

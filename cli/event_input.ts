@@ -1,6 +1,7 @@
 import { messageOf } from "../drivers/contract/errors.ts";
-import { type DbUpdate, dbUpdate, type JsonValue } from "../service/db_update.ts";
+import { type DbUpdate, dbUpdate, ROW_ACTIONS } from "../service/db_update.ts";
 import type { CommonFlags } from "./composition.ts";
+import { parseEventLine } from "./event_line_input.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { chunksOf, type Line, readLines } from "./lines.ts";
@@ -17,9 +18,9 @@ export interface EventFlags extends CommonFlags {
   readonly stdin?: true | undefined;
 }
 
-/** An event to publish, or why a line of the input is none. */
+/** An event to publish, or why a line of the input is not one. */
 export type InputItem =
-  | { readonly update: DbUpdate; readonly line?: number }
+  | { readonly update: DbUpdate; readonly line?: number; readonly warning?: string }
   | { readonly problem: string; readonly line: number };
 
 /** A line may be larger than its event: JSON spells a control character with six. */
@@ -36,6 +37,11 @@ export function checkEventFlags(flags: EventFlags): void {
   if (!stdin && action === undefined) throw new UsageError("--action is missing, or --stdin");
   if (value !== undefined && valueFile !== undefined) {
     throw new UsageError("--value and --value-file: wanted one of them");
+  }
+  if (action === undefined || !ROW_ACTIONS.has(action)) return;
+  const missing = (["table", "key"] as const).find((flag) => flags[flag] === undefined);
+  if (missing !== undefined) {
+    throw new UsageError(`--${missing} is required for --action ${action}`);
   }
 }
 
@@ -90,7 +96,7 @@ async function allText({ stdin, interrupted }: Io, maxBytes: number): Promise<st
   let size = 0;
   for await (const chunk of chunksOf(stdin, interrupted)) {
     size += chunk.length;
-    if (size > maxBytes) throw new RangeError(`longer than ${maxBytes} octets`);
+    if (size > maxBytes) throw new RangeError(`longer than ${maxBytes} bytes`);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
@@ -98,46 +104,26 @@ async function allText({ stdin, interrupted }: Io, maxBytes: number): Promise<st
 
 async function* readEventLines(io: Io, maxBytes: number): AsyncIterable<Iterable<InputItem>> {
   const input = chunksOf(io.stdin, io.interrupted);
-  for await (const lines of readLines(input, LINE_FACTOR * maxBytes)) yield itemsOf(lines);
+  const ignored = new Set<string>();
+  for await (const lines of readLines(input, LINE_FACTOR * maxBytes)) yield itemsOf(lines, ignored);
 }
 
-/** None of a line that is blank. Each is made when it is its turn, and is garbage after it. */
-function* itemsOf(lines: readonly Line[]): Iterable<InputItem> {
+/**
+ * Blank lines are skipped. Each item is made when it is its turn, and is garbage after it.
+ *
+ * @param ignored names that a warning has been given about
+ */
+function* itemsOf(lines: readonly Line[], ignored: Set<string>): Iterable<InputItem> {
   for (const line of lines) {
     if ("problem" in line) yield { problem: line.problem, line: line.number };
-    else if (line.text.trim() !== "") yield parseEvent(line.text, line.number);
+    else if (line.text.trim() !== "") yield toItem(line.text, line.number, ignored);
   }
 }
 
-function parseEvent(text: string, line: number): InputItem {
+function toItem(text: string, line: number, ignored: Set<string>): InputItem {
   try {
-    return { update: toUpdate(JSON.parse(text)), line };
+    return { ...parseEventLine(text, ignored), line };
   } catch (error) {
     return { problem: messageOf(error), line };
   }
-}
-
-function toUpdate(event: unknown): DbUpdate {
-  if (typeof event !== "object" || event === null || Array.isArray(event)) {
-    throw new TypeError(`wanted an object {"table", "key", "action", "value", "topic"}`);
-  }
-  const fields = event as Readonly<Record<string, JsonValue | undefined>>;
-  const action = textField(fields, "action");
-  if (action === null) throw new TypeError(`"action": missing, wanted a string`);
-  return dbUpdate({
-    table: textField(fields, "table"),
-    key: textField(fields, "key"),
-    action,
-    value: fields["value"] ?? null,
-    topic: textField(fields, "topic"),
-  });
-}
-
-function textField(
-  fields: Readonly<Record<string, JsonValue | undefined>>,
-  name: string,
-): string | null {
-  const value = fields[name] ?? null;
-  if (value === null || typeof value === "string") return value;
-  throw new TypeError(`"${name}": ${JSON.stringify(value).slice(0, 40)}, wanted a string or null`);
 }

@@ -1,6 +1,18 @@
+import { stringifyJson } from "../service/codec/exact_json.ts";
 import { type DbUpdate, type EventOrigin, isKnownAction } from "../service/db_update.ts";
 import { INITIAL, SYNCED } from "../service/tables/picture_marks.ts";
 import { oneLine } from "./log.ts";
+
+/** What {@linkcode eventJson} adds to an event; `publish --stdin` takes no notice of it. */
+export const ADDED_NAMES = [
+  "receivedAt",
+  "position",
+  "publisher",
+  "epoch",
+  "seq",
+  "sentAt",
+  "unknownAction",
+] as const;
 
 /**
  * An event as one line of JSON; fed back to `publish --stdin` it is the same event again.
@@ -11,7 +23,8 @@ import { oneLine } from "./log.ts";
 export function eventJson(
   { topic, table, key, action, value, timestamp, position, origin }: DbUpdate,
 ): string {
-  return JSON.stringify({
+  const write = value === null || typeof value === "string" ? JSON.stringify : stringifyJson;
+  return write({
     ...{ topic, table, key, action, value },
     receivedAt: received.text(timestamp),
     position,
@@ -50,7 +63,7 @@ export function eventText(update: DbUpdate, columns: number): string {
   const time = new Date(timestamp).toISOString().slice(11, 23);
   const mark = isOurs(action) ? "" : "?";
   const row = [table ?? "-", key ?? "-"].join(" ");
-  const shown = value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+  const shown = value === null ? "" : typeof value === "string" ? value : stringifyJson(value);
   const line = oneLine(`${time} ${topic} ${action}${mark} ${row} ${shown}`).trimEnd();
   return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
 }

@@ -1,5 +1,4 @@
 import type { GapNotice } from "../service/gaps/notices.ts";
-import type { Output } from "./io.ts";
 import { oneLine } from "./log.ts";
 
 /** A notice as one line for people: `gap topic=D publisher=… missing=3..4`. */
@@ -22,17 +21,27 @@ export function noticeJson(notice: GapNotice): string {
   return JSON.stringify({ ...head, missing, ...replayed });
 }
 
-/** How {@linkcode writeNotice} writes. */
-export interface NoticeStyle {
-  /** As JSON on a terminal, too. */
-  readonly json?: true | undefined;
-  /** Only what went wrong: no restarts. */
-  readonly quiet?: boolean | undefined;
+/** Notices of a publisher and topic that were not written one by one; of any when these are absent. */
+export interface FoldedNotices {
+  readonly topic?: string;
+  readonly publisher?: string;
+  /** How many, by kind. */
+  readonly notices: Partial<Record<GapNotice["kind"], number>>;
+  /** How many events those are about that name a range, by kind. */
+  readonly events: Partial<Record<GapNotice["kind"], number>>;
 }
 
-/** Writes a notice beside the data: JSON where a program reads, text on a terminal. */
-export function writeNotice(err: Output, notice: GapNotice, { json, quiet }: NoticeStyle): void {
-  if (quiet && notice.kind === "restart") return;
-  const line = json || !err.isTerminal ? noticeJson(notice) : noticeText(notice);
-  err.write(`${line}\n`);
+/** Folded notices as one line for people: `folded topic=D publisher=… gap=120 (350 events) lost=…`. */
+export function foldedText({ topic, publisher, notices, events }: FoldedNotices): string {
+  const head = topic === undefined ? "folded" : `folded topic=${topic} publisher=${publisher}`;
+  const parts = Object.entries(notices).map(([kind, count]) => {
+    const about = events[kind as GapNotice["kind"]];
+    return ` ${kind}=${count}${about === undefined ? "" : ` (${about} events)`}`;
+  });
+  return oneLine(head + parts.join(""));
+}
+
+/** The same as one line of JSON. */
+export function foldedJson({ topic, publisher, notices, events }: FoldedNotices): string {
+  return JSON.stringify({ notice: "folded", topic, publisher, notices, events });
 }

@@ -1,8 +1,11 @@
 import type { PageRequest, PageResponse } from "../service/observability/health_pages.ts";
-import { readRequest } from "./http_request.ts";
+import { HttpConnections, type PlacedConnection } from "./http_connections.ts";
+import { HttpHosts, type HttpHostsOptions } from "./http_hosts.ts";
+import { type BadRequest, type HttpRequest, readRequest } from "./http_request.ts";
+import { oneLine } from "./log.ts";
 
-/** The most connections at a time; more are closed at once. */
-const MAX_CONNECTIONS = 32;
+/** A scraper and a probe need one each; one address cannot have all of them. */
+const CONNECTIONS = { max: 64, maxPerAddress: 32, graceMs: 50 } as const;
 const CONNECTION_TIMEOUT_MS = 5_000;
 /** After a failure to accept, such as no descriptor left. */
 const ACCEPT_PAUSE_MS = 100;
@@ -13,6 +16,7 @@ const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
   404: "Not Found",
   405: "Method Not Allowed",
+  421: "Misdirected Request",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   503: "Service Unavailable",
@@ -26,15 +30,17 @@ export type Answer = (request: PageRequest) => Promise<PageResponse>;
 
 /** How an {@linkcode HttpServer} is bounded. */
 export interface HttpServerOptions {
-  /** The longest a connection may take, from its first octet to its last. @default 5,000 */
+  /** Maximum duration of a connection. @default 5,000 */
   readonly timeoutMs?: number;
+  /** What the header `Host` may be besides `localhost`, where it is checked. */
+  readonly hosts?: HttpHostsOptions;
 }
 
 /**
  * A small HTTP/1.1 server for small pages: one request a connection, no bodies taken.
  *
- * Everything is bounded: connections, their time, the head of a request. So it can neither take the
- * service's memory nor its descriptors, whoever connects, and needs no second HTTP library.
+ * Everything is bounded: connections, their time, the head of a request. So no client can take the
+ * service's memory or its descriptors, or shut out the others, and no HTTP library is needed.
  */
 export class HttpServer implements AsyncDisposable {
   /** Where it answers, with the port really in use. */
@@ -42,7 +48,9 @@ export class HttpServer implements AsyncDisposable {
   readonly #listener: Deno.TcpListener;
   readonly #answer: Answer;
   readonly #timeoutMs: number;
-  readonly #connections = new Map<Deno.TcpConn, Promise<void>>();
+  readonly #hosts: HttpHosts;
+  readonly #connections = new HttpConnections(CONNECTIONS);
+  readonly #conversations = new Set<Promise<void>>();
   readonly #accepting: Promise<void>;
   #isClosed = false;
 
@@ -55,6 +63,7 @@ export class HttpServer implements AsyncDisposable {
     this.#listener = Deno.listen(at);
     this.#answer = answer;
     this.#timeoutMs = options.timeoutMs ?? CONNECTION_TIMEOUT_MS;
+    this.#hosts = new HttpHosts(options.hosts ?? {});
     const { hostname, port } = this.#listener.addr;
     this.url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
     this.#accepting = this.#acceptAll();
@@ -63,27 +72,41 @@ export class HttpServer implements AsyncDisposable {
   async #acceptAll(): Promise<void> {
     while (!this.#isClosed) {
       try {
-        this.#take(await this.#listener.accept());
+        await this.#take(await this.#listener.accept());
       } catch {
         if (!this.#isClosed) await pause(ACCEPT_PAUSE_MS);
       }
     }
   }
 
-  #take(connection: Deno.TcpConn): void {
-    if (this.#connections.size >= MAX_CONNECTIONS) return connection.close();
-    const done = this.#converse(connection).finally(() => this.#connections.delete(connection));
-    this.#connections.set(connection, done);
+  /** While it waits for room, later connections wait in the kernel's queue, in their order. */
+  async #take(connection: Deno.TcpConn): Promise<void> {
+    const address = connection.remoteAddr.hostname;
+    const since = performance.now();
+    const placed = { address, since, isBusy: false, close: () => close(connection) };
+    for (let waitMs = Infinity; waitMs > 0;) {
+      waitMs = this.#connections.add(placed, performance.now());
+      if (waitMs === Infinity || this.#isClosed) return connection.close();
+      if (waitMs > 0) await pause(waitMs);
+    }
+    const done = this.#converse(connection, placed).finally(() => {
+      this.#connections.remove(placed);
+      this.#conversations.delete(done);
+    });
+    this.#conversations.add(done);
   }
 
-  // What goes wrong on a connection is the peer's: it is closed, and nobody is told.
-  async #converse(connection: Deno.TcpConn): Promise<void> {
+  // What goes wrong on a connection is the peer's: it is closed, and nothing is logged.
+  async #converse(connection: Deno.TcpConn, placed: PlacedConnection): Promise<void> {
     const timer = setTimeout(() => close(connection), this.#timeoutMs);
     try {
       const request = await readRequest(connection);
       if (request === undefined) return;
       const isHead = "method" in request && request.method === "HEAD";
-      await writeAll(connection, responseText(await this.#respond(request), isHead));
+      placed.isBusy = true;
+      const response = await this.#respond(request, connection.localAddr.hostname);
+      placed.isBusy = false;
+      await writeAll(connection, responseText(response, isHead));
       await connection.closeWrite();
       await takeLeftover(connection);
     } catch {
@@ -94,10 +117,14 @@ export class HttpServer implements AsyncDisposable {
     }
   }
 
-  async #respond(request: PageRequest | { readonly status: 400 | 431 }): Promise<Response> {
+  async #respond(request: HttpRequest | BadRequest, localAddress: string): Promise<Response> {
     if ("status" in request) return plain(request.status);
     try {
-      return await this.#answer(request);
+      const { host } = request;
+      if (await this.#hosts.accepts(host, localAddress)) return await this.#answer(request);
+      const shown = oneLine((host ?? "").slice(0, 80));
+      const wanted = "wanted a name of this host, or one of [df] http_allowed_hosts";
+      return plain(421, `Host "${shown}": not accepted, ${wanted}`);
     } catch {
       return plain(500);
     }
@@ -110,14 +137,13 @@ export class HttpServer implements AsyncDisposable {
     this.#listener.close();
     // One may be accepted just now: only then are they all known.
     await this.#accepting;
-    for (const connection of this.#connections.keys()) close(connection);
-    await Promise.all(this.#connections.values());
+    this.#connections.closeAll();
+    await Promise.all(this.#conversations);
   }
 }
 
-function plain(status: number): Response {
-  const body = `${REASONS[status]?.toLowerCase()}\n`;
-  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+function plain(status: number, text = REASONS[status]?.toLowerCase()): Response {
+  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body: `${text}\n` };
 }
 
 function responseText({ status, headers, body }: Response, isHead: boolean): Uint8Array {

@@ -114,7 +114,7 @@ class LineSplitter {
     const number = ++this.#number;
     const [parts, size] = [this.#parts, this.#size];
     this.#clear();
-    if (size > this.#maxBytes) return { number, problem: `longer than ${this.#maxBytes} octets` };
+    if (size > this.#maxBytes) return { number, problem: `longer than ${this.#maxBytes} bytes` };
     const text = this.#decoded(parts);
     if (text === undefined) return { number, problem: "not UTF-8" };
     return { number, text: text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };

@@ -1,5 +1,6 @@
 import { DriverError, messageOf } from "../drivers/contract/errors.ts";
-import { httpAddress } from "../service/config/options/observability.ts";
+import { host, localIp } from "../service/config/options/host.ts";
+import { httpAddress, httpAllowedHosts } from "../service/config/options/observability.ts";
 import { answerPage, type PageSource } from "../service/observability/health_pages.ts";
 import { readinessOf } from "../service/observability/readiness.ts";
 import type { PublisherService } from "../service/publisher_service.ts";
@@ -33,16 +34,16 @@ export class Outside implements AsyncDisposable {
     const { clock, log } = composition;
     const manager = await ServiceManager.connect({ env: io.env, clock, log });
     try {
-      return new Outside(composition, manager);
+      return new Outside(composition, manager, io);
     } catch (error) {
       await manager[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  private constructor(composition: Composition, manager: ServiceManager) {
+  private constructor(composition: Composition, manager: ServiceManager, io: Io) {
     this.#manager = manager;
-    this.#server = listen(composition, () => this.#source);
+    this.#server = listen(composition, io, () => this.#source);
   }
 
   /** Where the pages are; undefined when there are none. */
@@ -89,11 +90,18 @@ export class Outside implements AsyncDisposable {
   }
 }
 
-function listen({ config, log }: Composition, source: () => PageSource): HttpServer | undefined {
+function listen(
+  { config, log }: Composition,
+  io: Io,
+  source: () => PageSource,
+): HttpServer | undefined {
   const at = pagesAddress(config);
   if (at === undefined) return undefined;
+  const names = [at.hostname, config.get(localIp), config.get(host), Deno.hostname()];
+  names.push(...config.get(httpAllowedHosts));
+  const hosts = { names, fullName: () => io.hostName() };
   try {
-    return new HttpServer(at, (request) => answerPage(request, withProcess(source())));
+    return new HttpServer(at, (request) => answerPage(request, withProcess(source())), { hosts });
   } catch (error) {
     const address = config.get(httpAddress);
     const what = `Cannot show health at "${address}": ${messageOf(error)}`;

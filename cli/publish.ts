@@ -94,6 +94,7 @@ class Run {
     for (const item of batch) {
       // After a failure nothing more is begun: what was published are the first of the input.
       if (!pace.tryNext() && !(await pace.next()) || this.#failure !== undefined) return false;
+      if ("warning" in item && item.warning !== undefined) this.#sayOfLine(item.line, item.warning);
       if ("problem" in item) this.#refuse(item.line, item.problem);
       else if (!this.#publishNow(item)) await this.#begin(item);
       this.#tools.progress.show(() => `published ${this.#published} events …`);
@@ -157,16 +158,22 @@ class Run {
 
   #refuse(line: number, problem: string): void {
     this.#refused++;
+    this.#sayOfLine(line, problem);
+  }
+
+  #sayOfLine(line: number | undefined, text: string): void {
     this.#tools.progress.clear();
-    this.#io.err.write(`Line ${line} of standard input: ${oneLine(problem)}\n`);
+    this.#io.err.write(`Line ${line} of standard input: ${oneLine(text)}\n`);
   }
 
   async finish(flags: PublishFlags, timeoutMs: () => number): Promise<ExitCode> {
     const outcome = await this.#outcome(timeoutMs);
     this.#tools.progress.clear();
-    reportOutcome(outcome, flags, this.#io);
     if (this.#failure !== undefined) {
       this.#io.err.write(`df-pubsub: ${oneLine(messageOf(this.#failure))}\n`);
+    }
+    reportOutcome(outcome, flags, this.#io);
+    if (this.#failure !== undefined) {
       return isInDoubt(outcome) ? EXIT.failed : exitCodeOf(this.#failure);
     }
     if (outcome.confirmed !== undefined && outcome.confirmed < outcome.published) {

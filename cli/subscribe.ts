@@ -1,17 +1,17 @@
 import type { NbDbDriver } from "../drivers/contract/db.ts";
-import { messageOf } from "../drivers/contract/errors.ts";
 import type { DbUpdate } from "../service/db_update.ts";
 import type { GapNotice } from "../service/gaps/notices.ts";
 import { withValue } from "../service/missing_value.ts";
 import { SYNCED } from "../service/tables/picture_marks.ts";
+import { WarningFolder } from "../service/warning_folder.ts";
 import { type CommonFlags, compose } from "./composition.ts";
 import { eventJson, eventText } from "./event_line.ts";
 import { openEventSource } from "./event_source.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
-import { writeNotice } from "./gap_notices.ts";
 import { globMatcher } from "./glob.ts";
 import type { Io } from "./io.ts";
 import { oneLine, safeOnTerminal } from "./log.ts";
+import { NoticeWriter } from "./notice_writer.ts";
 import { isOfPicture, markJson } from "./picture.ts";
 import { WaitingNote } from "./waiting_note.ts";
 
@@ -35,7 +35,11 @@ export interface SubscribeFlags extends CommonFlags {
 /** Prints events until it has enough, the time is over, or a signal. */
 export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
-  const session = new Session(flags, io);
+  using notices = new NoticeWriter(io.err, flags);
+  const subject = "Reading the rows of events";
+  const reads = new WarningFolder({ subject, ...composition });
+  const session = new Session(flags, io, { notices, reads });
+  const sayListening = listeningNote(flags, io);
   const snapshot = flags.snapshot
     ? new (await import("./snapshot.ts")).Snapshot(flags, composition)
     : undefined;
@@ -47,7 +51,7 @@ export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode
     needsDb: flags.resolve === true || flags.snapshot === true,
     onLive: (address) => {
       waiting[Symbol.dispose]();
-      if (!flags.quiet) io.err.write(`listening on ${oneLine(address)}\n`);
+      sayListening(address);
     },
     onNotice: (notice) => {
       snapshot?.onNotice(notice);
@@ -65,11 +69,32 @@ export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode
   return await session.ended();
 }
 
+/** A publisher that keeps closing its connections becomes live again and again. */
+const LISTENING_PAUSE_MS = 10_000;
+
+/** Says that an address is live, once in a while each. */
+function listeningNote(flags: SubscribeFlags, io: Io): (address: string) => void {
+  const nextAt = new Map<string, number>();
+  return (address) => {
+    const now = performance.now();
+    if (flags.quiet || now < (nextAt.get(address) ?? 0)) return;
+    nextAt.set(address, now + LISTENING_PAUSE_MS);
+    io.err.write(`listening on ${oneLine(address)}\n`);
+  };
+}
+
+interface Talk {
+  readonly notices: NoticeWriter;
+  /** Of rows that could not be read. */
+  readonly reads: WarningFolder;
+}
+
 class Session {
   /** Where values are read that events lack; without it they stay away. */
   db: NbDbDriver | undefined;
   readonly #flags: SubscribeFlags;
   readonly #io: Io;
+  readonly #talk: Talk;
   readonly #wants: (update: DbUpdate) => boolean;
   readonly #end = Promise.withResolvers<ExitCode>();
   readonly #asJson: boolean;
@@ -79,9 +104,10 @@ class Session {
   #isOver = false;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(flags: SubscribeFlags, io: Io) {
+  constructor(flags: SubscribeFlags, io: Io, talk: Talk) {
     this.#flags = flags;
     this.#io = io;
+    this.#talk = talk;
     this.#wants = filterOf(flags);
     this.#asJson = flags.json === true || !io.out.isTerminal;
   }
@@ -113,7 +139,7 @@ class Session {
   /** Says what is missing, or has come after all. */
   onNotice(notice: GapNotice): void {
     if (this.#isOver) return;
-    writeNotice(this.#io.err, notice, this.#flags);
+    this.#talk.notices.write(notice);
     if (notice.kind === "lost") this.onLost();
   }
 
@@ -137,9 +163,11 @@ class Session {
     // Nobody is to wait for what is ready while a row is read.
     this.#flush();
     try {
-      return await withValue(update, db) ?? update;
+      const complete = await withValue(update, db) ?? update;
+      if (complete !== update) this.#talk.reads.success();
+      return complete;
     } catch (error) {
-      this.#io.err.write(`Cannot read the row of an event: ${oneLine(messageOf(error))}\n`);
+      this.#talk.reads.failure(error);
       return update;
     }
   }

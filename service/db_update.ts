@@ -1,11 +1,12 @@
 /** The topic that every subscriber hears. */
 export const SEND_ALL_TOPIC = "D";
 
-/** Any JSON value: what a row may hold. */
+/** Any JSON value: what a row may hold. A whole number beyond ±2^53 is a bigint. */
 export type JsonValue =
   | null
   | boolean
   | number
+  | bigint
   | string
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };

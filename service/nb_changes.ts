@@ -12,6 +12,7 @@ import type { NbApiOptions } from "./nb_api_options.ts";
 import { FollowedTables } from "./tables/followed_tables.ts";
 import type { PublisherPosition } from "./tables/position_log.ts";
 import { settleTime } from "./tables/settle_time.ts";
+import { RefusalLog } from "./refusal_log.ts";
 import { WarningFolder } from "./warning_folder.ts";
 
 /** What changes need besides the options of their `NbApi`. */
@@ -39,11 +40,12 @@ export class NbChanges {
     this.#options = options;
     const { settings, clock, log, tables = [] } = options;
     this.#reads = new WarningFolder({ subject: "Reading the rows of events", log, clock });
+    const overflows = new RefusalLog("Change queue", log, clock);
     this.#queue = new ChangeQueue({
       capacity: settings.get(pubSubChangeQueueSize),
       clock,
       onOverflow: (discarded) =>
-        log.warn(`The change queue was full: ${discarded} changes became one sync`),
+        overflows.note("overflow", `it was full, ${discarded} changes became one sync`),
     });
     this.#followed = tables.length > 0 ? this.#follow(tables) : undefined;
   }

@@ -113,7 +113,7 @@ export class NetworkSubscriber implements AsyncDisposable {
       ? followerFor(options, this.#addresses(subscriber))
       : undefined;
     this.#background = [
-      logHealth(subscriber.health, options.log, refusals),
+      logHealth(subscriber.health, { ...options, refusals }),
       this.#receive(),
       this.#watchHealth(),
     ];

@@ -1,3 +1,4 @@
+import { parseJson, stringifyJson } from "./codec/exact_json.ts";
 import type { JsonValue } from "./db_update.ts";
 
 /** The table in which publishers announce themselves. */
@@ -31,7 +32,7 @@ type JsonObject = { readonly [name: string]: JsonValue };
 export function parsePublisherRecord(text: string): ParsedPublisherRecord {
   let document: JsonValue;
   try {
-    document = JSON.parse(text);
+    document = parseJson(text);
   } catch {
     return unreadable("not JSON");
   }
@@ -56,7 +57,7 @@ function textFault(document: JsonObject, field: string): string | undefined {
 
 function timeFault(document: JsonObject): string | undefined {
   const value = own(document, LAST_ACTIVITY_FIELD);
-  if (typeof value === "number" && Number.isFinite(value)) return undefined;
+  if (typeof value === "bigint" || Number.isFinite(value)) return undefined;
   return `"${LAST_ACTIVITY_FIELD}": ${describe(value)}, wanted seconds since 1970`;
 }
 
@@ -65,7 +66,7 @@ function own(document: JsonObject, field: string): JsonValue | undefined {
 }
 
 function describe(value: JsonValue | undefined): string {
-  return value === undefined ? "missing" : JSON.stringify(value).slice(0, 60);
+  return value === undefined ? "missing" : stringifyJson(value).slice(0, 60);
 }
 
 function toRecord(document: JsonObject): PublisherRecord {
@@ -102,7 +103,7 @@ export function formatPublisherRecord(record: PublisherRecord): string {
 function pythonJson(value: JsonValue): string {
   if (typeof value === "string") return pythonText(value);
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(", ")}]`;
-  if (!isJsonObject(value)) return JSON.stringify(value);
+  if (!isJsonObject(value)) return stringifyJson(value);
   const fields = Object.entries(value).map(([k, v]) => `${pythonText(k)}: ${pythonJson(v)}`);
   return `{${fields.join(", ")}}`;
 }

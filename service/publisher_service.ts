@@ -106,7 +106,7 @@ export class PublisherService implements AsyncDisposable {
       relaying: this.#relaying,
     });
     const health = [opened.sink.health, ...(opened.source ? [opened.source.health] : [])];
-    this.#healthLogs = health.map((stream) => logHealth(stream, log, refusals));
+    this.#healthLogs = health.map((stream) => logHealth(stream, { log, refusals, clock }));
   }
 
   /** Where events go: the bound address, with the port really in use, or the broker. */

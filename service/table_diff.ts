@@ -1,4 +1,5 @@
 import type { DbRow } from "../drivers/contract/db.ts";
+import { parseJson } from "./codec/exact_json.ts";
 import { LAST_ACTIVITY_FIELD } from "./publisher_record.ts";
 import { sameJson } from "./same_json.ts";
 
@@ -136,7 +137,7 @@ export function sameButActivity(before: string, after: string): boolean {
 
 /** @throws {SyntaxError} when it is no JSON */
 function withoutActivity(text: string): Readonly<Record<string, unknown>> | undefined {
-  const document: unknown = JSON.parse(text);
+  const document: unknown = parseJson(text);
   if (typeof document !== "object" || document === null || Array.isArray(document)) return;
   const { [LAST_ACTIVITY_FIELD]: _, ...fields } = document as Readonly<Record<string, unknown>>;
   return fields;

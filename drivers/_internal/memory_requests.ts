@@ -97,7 +97,7 @@ class MemoryRequester implements Requester {
     };
     await this.#hub.changed.until(isAnswered, options);
     if (answer !== undefined) return answer;
-    const where = `"${this.#name}": waited ${options.timeoutMs} ms`;
+    const where = `"${this.#name}": waited ${(options.timeoutMs ?? Infinity) / 1000} s`;
     if (isAsked) throw new DriverError("SEND_TIMEOUT", `No answer from ${where}`);
     throw new DriverError("NO_RESPONDER", `There is nobody to ask at ${where}`);
   }

@@ -91,7 +91,7 @@ class MemoryPublisher implements FramePublisher {
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     const bounds = { timeoutMs: SEND_TIMEOUT_MS, ...options };
     if (await this.#hub.room.until(() => this.trySend(topic, payload), bounds)) return;
-    const message = `A subscriber of topic "${topic}" is full: waited ${bounds.timeoutMs} ms`;
+    const message = `A subscriber of topic "${topic}" is full: waited ${bounds.timeoutMs / 1000} s`;
     throw new DriverError("SEND_TIMEOUT", message);
   }
 

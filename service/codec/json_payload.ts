@@ -1,8 +1,8 @@
 import { type JsonValue, ROW_ACTIONS } from "../db_update.ts";
 import { type EventStamp, STAMP_NAMES, stampOf } from "./event_stamp.ts";
+import { parseJson } from "./exact_json.ts";
 import { ABSENT, EventFields, FIELD_NAMES, type FieldMark, NIL, OTHER } from "./event_fields.ts";
 import { checkJsonValue, isJsonObject, type JsonObject } from "./json_value.ts";
-import { numberOutOfRange } from "./limits.ts";
 import { MsgpackScanner } from "./msgpack_scanner.ts";
 import { utf8Length, utf8Text } from "./utf8.ts";
 import type { WireFields } from "./wire_fields.ts";
@@ -50,7 +50,6 @@ function stringIn(payload: Uint8Array): string {
 function readDocument(text: string): JsonObject {
   const document = parse(text);
   checkJsonValue(document, EVENT_LEVEL);
-  checkIntegers(text);
   if (isJsonObject(document)) return document;
   const message = `Payload "json": ${excerpt(text)}, wanted one JSON object`;
   throw new WireError("NOT_AN_EVENT", message);
@@ -58,23 +57,11 @@ function readDocument(text: string): JsonObject {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
+    if (cause instanceof WireError) throw cause;
     const message = `Payload "json": ${excerpt(text)} is no JSON, wanted one JSON object`;
     throw new WireError("JSON_INVALID", message, { cause });
-  }
-}
-
-/**
- * Refuses integers that a double rounds. The parsed number does not tell them from floats, which may
- * well be larger (1e300), so the text does: strings are passed over, and digits alone are an integer.
- */
-function checkIntegers(text: string): void {
-  if (!/\d{16}/.test(text)) return;
-  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/gs)) {
-    if (/^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token))) {
-      throw numberOutOfRange(excerpt(token));
-    }
   }
 }
 

@@ -10,7 +10,7 @@ import { isJsonArray, isJsonObject } from "./json_value.ts";
  */
 export function jsonText(value: JsonValue): string {
   if (typeof value === "string") return quote(value);
-  if (typeof value === "number") return numberText(value);
+  if (typeof value === "number" || typeof value === "bigint") return numberText(value);
   if (typeof value === "boolean" || value === null) return String(value);
   if (isJsonArray(value)) return `[${value.map(jsonText).join(", ")}]`;
   return isJsonObject(value) ? objectText(Object.entries(value)) : "null";
@@ -22,7 +22,12 @@ export function objectText(entries: Iterable<readonly [name: string, value: Json
   return `{${members.join(", ")}}`;
 }
 
-function numberText(value: number): string {
+/**
+ * A number in JSON. A whole number beyond ±2^53 is written as the float it is, which a bigint is not,
+ * and negative zero keeps its sign.
+ */
+export function numberText(value: number | bigint): string {
+  if (typeof value === "bigint") return String(value);
   if (Object.is(value, -0)) return "-0.0";
   return Number.isInteger(value) && !Number.isSafeInteger(value)
     ? value.toExponential()

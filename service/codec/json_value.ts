@@ -1,5 +1,5 @@
 import type { JsonValue } from "../db_update.ts";
-import { MAX_LEVELS, tooDeep } from "./limits.ts";
+import { checkedInteger, MAX_LEVELS, tooDeep } from "./limits.ts";
 import { excerpt, WireError } from "./wire_error.ts";
 
 /** An object of JSON values, as opposed to the other kinds. */
@@ -26,6 +26,7 @@ export function checkJsonValue(value: unknown, level: number): asserts value is 
   if (typeof value === "string") return checkText(value);
   if (value === null || typeof value === "boolean") return;
   if (typeof value === "number") return checkFinite(value);
+  if (typeof value === "bigint") return void checkedInteger(value);
   if (typeof value !== "object") throw mistyped(typeof value);
   if (level > MAX_LEVELS) throw tooDeep();
   if (Array.isArray(value)) {

@@ -24,11 +24,14 @@ export function tooDeep(): WireError {
   return new WireError("TOO_DEEP", message);
 }
 
-/**
- * For a whole number that a double cannot tell from its neighbour; the original's integers have no
- * such limit, and rounding one would change a row unnoticed.
- */
+/** For a whole number that MessagePack has no integer for: rounding it would change a row unnoticed. */
 export function numberOutOfRange(number: string): WireError {
-  const wanted = `a whole number within ±${Number.MAX_SAFE_INTEGER}`;
+  const wanted = "a whole number from -2^63 to 2^64-1";
   return new WireError("NUMBER_OUT_OF_RANGE", `Payload "number": ${number}, wanted ${wanted}`);
+}
+
+/** A bigint that has passed. @throws {WireError} when it has more than 64 bits */
+export function checkedInteger(value: bigint): bigint {
+  if (value === BigInt.asUintN(64, value) || value === BigInt.asIntN(64, value)) return value;
+  throw numberOutOfRange(`${value}`.slice(0, 24));
 }

@@ -34,6 +34,8 @@ export class MsgpackReader {
     if (head < 0xca) return head === 0xc3;
     if (head === 0xca) return this.#view.getFloat32(this.#move(4));
     if (head === 0xcb) return this.#view.getFloat64(this.#move(8));
+    if (head === 0xcf) return exactly(this.#view.getBigUint64(this.#move(8)));
+    if (head === 0xd3) return exactly(this.#view.getBigInt64(this.#move(8)));
     return head < 0xd0 ? this.#uint(1 << (head - 0xcc)) : this.#int(1 << (head - 0xd0));
   }
 
@@ -65,16 +67,14 @@ export class MsgpackReader {
     const at = this.#move(size);
     if (size === 1) return this.#view.getUint8(at);
     if (size === 2) return this.#view.getUint16(at);
-    if (size === 4) return this.#view.getUint32(at);
-    return Number(this.#view.getBigUint64(at));
+    return this.#view.getUint32(at);
   }
 
   #int(size: number): number {
     const at = this.#move(size);
     if (size === 1) return this.#view.getInt8(at);
     if (size === 2) return this.#view.getInt16(at);
-    if (size === 4) return this.#view.getInt32(at);
-    return Number(this.#view.getBigInt64(at));
+    return this.#view.getInt32(at);
   }
 
   #move(size: number): number {
@@ -82,4 +82,10 @@ export class MsgpackReader {
     this.#at += size;
     return from;
   }
+}
+
+/** A number where that holds it, so that applications meet a bigint only where they need one. */
+function exactly(integer: bigint): number | bigint {
+  const number = Number(integer);
+  return Number.isSafeInteger(number) ? number : integer;
 }

@@ -1,5 +1,5 @@
 import { type FieldMark, NIL, OTHER } from "./event_fields.ts";
-import { MAX_LEVELS, numberOutOfRange, tooDeep } from "./limits.ts";
+import { MAX_LEVELS, tooDeep } from "./limits.ts";
 import { utf8FaultAt } from "./utf8.ts";
 import { WireError } from "./wire_error.ts";
 
@@ -9,10 +9,10 @@ const NO_OCTETS = new Uint8Array(0);
  * Walks over a MessagePack document and makes sure of every octet, without making any value: no
  * string, no object, no allocation but the error of a document that is refused.
  *
- * What passes is what JSON can say: nil, booleans, finite floats, integers a double holds exactly,
- * strings of UTF-8 (every header there is), arrays, and maps keyed by strings. Why not a library's
- * decoder: `@msgpack/msgpack` rounds 64-bit integers and turns octets that are no UTF-8 into other
- * text, silently both; a relay built on it would hand on what its peers' decoders break at.
+ * What passes is what JSON can say: nil, booleans, finite floats, integers, strings of UTF-8 (every
+ * header there is), arrays, and maps keyed by strings. Why not a library's decoder:
+ * `@msgpack/msgpack` silently turns invalid UTF-8 into other text; a relay built on it
+ * would forward events that its peers' decoders reject.
  *
  * Format: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
@@ -120,7 +120,7 @@ export class MsgpackScanner {
         return this.#passFloat(head === 0xca ? 4 : 8);
       case 0xcf:
       case 0xd3:
-        return this.#passInt64(head === 0xd3);
+        return this.#passSimple(8);
       default:
         return this.#passSimple(this.#shortIntSize(head));
     }
@@ -147,16 +147,6 @@ export class MsgpackScanner {
     if (top !== 0x7f || (this.#look(at + 1) & second) !== second) return OTHER;
     const message = `Payload "number": infinite or NaN at octet ${at - 1}, wanted a finite one`;
     throw new WireError("FIELD_MISTYPED", message);
-  }
-
-  #passInt64(signed: boolean): FieldMark {
-    this.#octet();
-    const unsignedHigh = this.#uint32();
-    const high = signed ? unsignedHigh | 0 : unsignedHigh;
-    const low = this.#uint32();
-    // Beyond 2^53 this sum is rounded, but never back into what is safe.
-    if (Number.isSafeInteger(high * 0x1_0000_0000 + low)) return OTHER;
-    throw numberOutOfRange(String((BigInt(high) << 32n) + BigInt(low)));
   }
 
   #passText(size: number): number {

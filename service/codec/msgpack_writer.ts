@@ -87,6 +87,7 @@ export class MsgpackWriter {
   value(value: JsonValue): void {
     if (typeof value === "string") this.text(value);
     else if (typeof value === "number") this.#number(value);
+    else if (typeof value === "bigint") this.#bigint(value);
     else if (typeof value === "boolean") this.#put(value ? 0xc3 : 0xc2, 1);
     else if (value === null) this.#put(0xc0, 1);
     else if (isJsonObject(value)) this.#map(value);
@@ -106,6 +107,12 @@ export class MsgpackWriter {
     if (items.length < 16) this.#put(0x90 | items.length, 1);
     else this.#sized(items.length, 0xdc);
     for (const item of items) this.value(item);
+  }
+
+  #bigint(value: bigint): void {
+    if (Number.isSafeInteger(Number(value))) return this.#number(Number(value));
+    this.#put(value < 0n ? 0xd3 : 0xcf, 1);
+    this.#view.setBigUint64(this.#reserve(8), BigInt.asUintN(64, value));
   }
 
   #number(value: number): void {

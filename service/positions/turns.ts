@@ -55,7 +55,7 @@ export class Turns {
   }
 
   #leaveAfter(timeoutMs: number, leave: (reason: unknown) => void, done: AbortSignal): void {
-    const message = `Cannot send: others were first for ${timeoutMs} ms, wanted room in that time`;
+    const message = `Cannot send: other events were first for ${timeoutMs / 1000} s`;
     this.#clock.sleep(timeoutMs, done).then(
       () => leave(new DriverError("SEND_TIMEOUT", message)),
       () => {},

@@ -31,6 +31,17 @@ Deno.test("eventJson says which of its publisher's events it is, when that numbe
   assert(!("seq" in JSON.parse(eventJson(update))));
 });
 
+Deno.test("eventJson writes no number of a value as another one", () => {
+  const value = { id: 1152921504606846977n, float: 2 ** 60, zero: -0, small: 1e-7, plain: 7 };
+  assert(
+    eventJson({ ...update, value }).includes(
+      '"value":{"id":1152921504606846977,"float":1.152921504606847e+18,"zero":-0.0,' +
+        '"small":1e-7,"plain":7}',
+    ),
+  );
+  assert(eventText({ ...update, value: 2n ** 63n }, 80).endsWith(" 9223372036854775808"));
+});
+
 Deno.test("eventText is one line as wide as the terminal at most", () => {
   assert.equal(eventText(update, 80), '03:04:05.678 D create lport p1 {"a":1}');
   assert.equal(eventText(update, 20), "03:04:05.678 D crea…");

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { noticeJson, noticeText, writeNotice } from "../../cli/gap_notices.ts";
+import { foldedJson, foldedText, noticeJson, noticeText } from "../../cli/gap_notices.ts";
 import type { GapNotice } from "../../service/gaps/notices.ts";
-import { FakeOutput } from "../support/fake_io.ts";
 
 const PLACE = { topic: "D", publisher: "p", epoch: 7 };
 const GAP: GapNotice = { kind: "gap", ...PLACE, from: 3, to: 4 };
@@ -26,13 +25,19 @@ Deno.test("noticeJson has the same as an object", () => {
   assert.equal(noticeJson(CONTESTED), `{"notice":"contested",${place}}`);
 });
 
-Deno.test("writeNotice writes text on a terminal only, and no restart when it is to be quiet", () => {
-  const written = (isTerminal: boolean, style: Parameters<typeof writeNotice>[2]) => {
-    const err = new FakeOutput(isTerminal);
-    for (const notice of [GAP, RESTART]) writeNotice(err, notice, style);
-    return err.text;
-  };
-  assert.equal(written(true, {}), `${noticeText(GAP)}\n${noticeText(RESTART)}\n`);
-  assert.equal(written(true, { json: true, quiet: true }), `${noticeJson(GAP)}\n`);
-  assert.equal(written(false, {}), `${noticeJson(GAP)}\n${noticeJson(RESTART)}\n`);
+const FOLDED = {
+  topic: "D",
+  publisher: "p",
+  notices: { gap: 3, contested: 1 },
+  events: { gap: 9 },
+};
+
+Deno.test("foldedText and foldedJson count notices, and the events of those that name a range", () => {
+  assert.equal(foldedText(FOLDED), "folded topic=D publisher=p gap=3 (9 events) contested=1");
+  assert.equal(foldedText({ notices: { restart: 2 }, events: {} }), "folded restart=2");
+  assert.equal(
+    foldedJson(FOLDED),
+    '{"notice":"folded","topic":"D","publisher":"p",' +
+      '"notices":{"gap":3,"contested":1},"events":{"gap":9}}',
+  );
 });

@@ -39,7 +39,7 @@ Deno.test("readLines puts together a character that two chunks share", async () 
 Deno.test("readLines skips a line over the bound and goes on with the next", async () => {
   assert.deepEqual(await lines(4, "1234\n12", "345\nok\n"), [
     { number: 1, text: "1234" },
-    { number: 2, problem: "longer than 4 octets" },
+    { number: 2, problem: "longer than 4 bytes" },
     { number: 3, text: "ok" },
   ]);
 });

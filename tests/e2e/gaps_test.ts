@@ -42,6 +42,25 @@ Deno.test("subscribe tells of lost events, prints a sync, and exits 6 with --fai
   }
 });
 
+Deno.test("subscribe writes some of the notices that a publisher floods it with, and counts all of them", async () => {
+  await using deployment = await Deployment.create(FAST);
+  await using publisher = await zmqDriver().openPublisher();
+  const last = 4_001;
+  const args = ["--uri", publisher.address, "--key", `k${last}`, "--count", "1"];
+  await using subscriber = await deployment.subscribe(args);
+  for (let seq = 1; seq <= last; seq += 2) publisher.trySend("D", numberedPayload(seq));
+  const { code, stderr } = await subscriber.result();
+  assert.equal(code, 0, stderr);
+  assert(stderr.length < 10_000, `${stderr.length} characters`);
+  let missing = 0;
+  for (const line of subscriber.stderr.lines.filter((line) => line.startsWith("{"))) {
+    const { notice, missing: [from, to] = [], events } = JSON.parse(line);
+    if (notice === "gap") missing += to - from + 1;
+    if (notice === "folded") missing += events.gap;
+  }
+  assert.equal(missing, (last - 1) / 2);
+});
+
 Deno.test("subscribe exits 6 for a loss before silence, within a hello interval and a second", async () => {
   await using deployment = await Deployment.create(FAST);
   await using publisher = await zmqDriver().openPublisher();

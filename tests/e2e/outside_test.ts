@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { get } from "node:http";
 import { Deployment, freePort, type Service } from "../support/deployment.ts";
 import { parseExposition } from "../support/exposition_parser.ts";
 import { NotifyListener } from "../support/notify_listener.ts";
@@ -35,6 +36,29 @@ Deno.test("serve answers each page, and its metrics keep the rules and count", a
   assert((value("df_pubsub_received_bytes_total") ?? 0) > 1_000);
   assert((value("process_resident_memory_bytes") ?? 0) > 10_000_000);
   assert.equal(families.get("df_pubsub_build_info")?.type, "gauge");
+});
+
+/** The status of a page asked for by a name, as a browser does whose DNS has been tampered with. */
+function statusUnder(name: string, url: string): Promise<number | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  const asked = get(url, { agent: false, headers: { host: name } }, (response) => {
+    response.resume().on("close", () => resolve(response.statusCode));
+  });
+  asked.on("error", reject);
+  return promise;
+}
+
+Deno.test("serve answers 421 to names that are not its own, except those of http_allowed_hosts", async () => {
+  await using deployment = await Deployment.create({
+    "df.http_allowed_hosts": "metrics.example",
+    "df.local_ip": "192.0.2.7",
+  });
+  await using service = await deployment.serve();
+  const url = `${healthOf(service)}/livez`;
+  for (const name of ["localhost", "metrics.example:80", "192.0.2.7", Deno.hostname()]) {
+    assert.equal(await statusUnder(name, url), 200, name);
+  }
+  assert.equal(await statusUnder("evil.example", url), 421);
 });
 
 Deno.test("serve is not ready while its database is locked away, and is again afterwards", async () => {

@@ -106,12 +106,12 @@ Deno.test("subscribe --json piped into publish --stdin creates the same events e
   await using there = await Deployment.create();
   await using _service = await here.serve();
   await using _other = await there.serve();
-  await using source = await here.subscribe(["--json", "--topic", "tenant", "--count", "3"]);
+  await using source = await here.subscribe(["--json", "--topic", "tenant", "--count", "4"]);
   await using sink = await there.subscribe([
     "--topic",
     "tenant",
     "--count",
-    "3",
+    "4",
     "--timeout",
     "20",
   ]);
@@ -120,12 +120,16 @@ Deno.test("subscribe --json piped into publish --stdin creates the same events e
     { topic: "D", table: null, key: null, action: "sync", value: null },
     { topic: "D", table: "t", key: "k", action: "explode", value: "v", unknownAction: true },
   ];
-  const lines = events.map((event) => JSON.stringify(event)).join("\n");
+  const large =
+    '{"table":"t","key":"k","action":"set","value":{"id":1152921504606846977,"x":1e300}}';
+  const lines = [...events.map((event) => JSON.stringify(event)), large].join("\n");
   assert.equal((await here.run(["publish", "--stdin"], lines)).code, 0);
   const { stdout } = await source.result();
   assert.equal((await there.run(["publish", "--stdin"], stdout)).code, 0);
   const result = await sink.result();
-  assert.deepEqual(printedEvents(result.stdout.trim().split("\n")), events);
+  const printed = result.stdout.trim().split("\n");
+  assert.deepEqual(printedEvents(printed).slice(0, 3), events);
+  assert.match(printed[3] ?? "", /"value":\{"id":1152921504606846977,"x":1e\+300\}/);
 });
 
 Deno.test("publish --confirm exits 0 with the latency when the events came back", async () => {
@@ -197,12 +201,19 @@ Deno.test("publish exits 3 when there is no service, confirmed or not", async ()
   const short = ["--timeout", "0.3"];
   const plain = await deployment.run([...EVENT, ...short]);
   assert.equal(plain.code, 3);
-  assert.match(plain.stderr, /There is no publisher service at "ipc:.*": waited 300 ms/);
+  assert.match(plain.stderr, /There is no publisher service at "ipc:.*": waited 0.3 s/);
   const confirmed = await deployment.run([...EVENT, "--confirm", ...short]);
   assert.equal(confirmed.code, 3, confirmed.stderr);
   const many = await deployment.run(["publish", "--stdin", ...short], eventLines(3));
   assert.equal(many.code, 3);
-  assert.match(many.stderr, /^published 0 events, refused 0$/m);
+  assert.match(many.stderr, /waited 0.3 s[^]*\npublished 0 events, refused 0\n$/);
+});
+
+Deno.test("publish names the flag that a row's event lacks, when --table or --key is not given", async () => {
+  await using deployment = await Deployment.create();
+  const { code, stderr } = await deployment.run(["publish", "--action", "create"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /^df-pubsub: --table is required for --action create$/m);
 });
 
 Deno.test("publish refuses an event that is too large, with its size and the limit", async () => {

@@ -27,7 +27,7 @@ Deno.test("check waits no longer than --timeout for a database that does not ans
   const { code, stdout } = await deployment.run([
     ...["check", "--no-service", "--format", "text", "--timeout", "0.2"],
   ]);
-  assert.equal(stdout, "database: critical: no answer from the database within 200 ms\n");
+  assert.equal(stdout, "database: critical: no answer from the database within 0.2 s\n");
   assert.equal(code, 3);
 });
 

@@ -158,6 +158,22 @@ Deno.test("subscribe --resolve reads the value that an event lacks", async () =>
   assert.deepEqual(values, ["the row", "its own", null, null]);
 });
 
+Deno.test("subscribe --resolve says once that rows cannot be read, and prints the events", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--resolve", "--count", "50"]);
+  await Deno.rename(deployment.databasePath, deployment.path("aside"));
+  await Deno.mkdir(deployment.databasePath);
+  const lines = Array.from({ length: 50 }, (_, i) => {
+    return JSON.stringify({ table: "lport", key: `p${i}`, action: "set" });
+  });
+  assert.equal((await deployment.run(["publish", "--stdin"], lines.join("\n"))).code, 0);
+  const { code, stdout, stderr } = await subscriber.result();
+  assert.equal(code, 0, stderr);
+  assert.equal(printedEvents(stdout.trim().split("\n")).length, 50);
+  assert.equal(stderr.match(/Reading the rows of events: /g)?.length, 1, stderr);
+});
+
 Deno.test("subscribe follows publishers that appear and leave while it runs", async () => {
   await using deployment = await Deployment.create({ "df.monitor_table_poll_time": 0.1 });
   await using first = await deployment.serve({ "DEFAULT.host": "first" });

@@ -98,7 +98,7 @@ Deno.test("NbApi.changes becomes one sync, when an application is too slow for i
   }
   assert.deepEqual(seen, ["sync", "create lport/after on D = {}"]);
   assert.deepEqual(parts.log.messages("warn"), [
-    "The change queue was full: 11 changes became one sync",
+    "Change queue: it was full, 11 changes became one sync",
   ]);
 });
 

@@ -73,6 +73,12 @@ Deno.test("formatPublisherRecord keeps the name and the fields that nobody knows
   assert.equal(formatPublisherRecord(record), text);
 });
 
+Deno.test("formatPublisherRecord writes integers beyond 2^53 as they were read", () => {
+  const text =
+    '{"id": "a", "uri": "u", "last_activity_timestamp": 5.5, "serial": 9007199254740993}';
+  assert.equal(formatPublisherRecord(recordOf(parsePublisherRecord(text))), text);
+});
+
 Deno.test("formatPublisherRecord keeps a name that is no text among the unknown fields", () => {
   const text = '{"id": "a", "uri": "u", "last_activity_timestamp": 5.5, "name": null}';
   const record = recordOf(parsePublisherRecord(text));

@@ -84,6 +84,8 @@ Deno.test("sameButActivity ignores the last activity, and the order of fields", 
   assert.equal(sameButActivity(before, after), true);
   assert.equal(sameButActivity(before, before.replace('"u"', '"v"')), false);
   assert.equal(sameButActivity(before, before.replace("[2]", "[3]")), false);
+  const large = before.replace("[2]", "[9007199254740993]");
+  assert.equal(sameButActivity(large, before.replace("[2]", "[9007199254740992]")), false);
   assert.equal(sameButActivity('{"id": "a"}', '{"id": "a", "name": "n"}'), false);
 });
 

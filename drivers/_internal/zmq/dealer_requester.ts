@@ -123,7 +123,7 @@ export class DealerRequester implements Requester {
     };
     await pending.changed.until(isAnswered, options);
     if (pending.answer !== undefined) return pending.answer;
-    const where = `"${this.#options.address}": waited ${options.timeoutMs} ms`;
+    const where = `"${this.#options.address}": waited ${(options.timeoutMs ?? Infinity) / 1000} s`;
     if (pending.isAnybodyThere) throw new DriverError("SEND_TIMEOUT", `No answer from ${where}`);
     throw new DriverError("NO_RESPONDER", `There is nobody to ask at ${where}`);
   }

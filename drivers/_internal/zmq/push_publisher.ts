@@ -77,7 +77,7 @@ export class PushPublisher implements FramePublisher {
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     const bounds = { timeoutMs: SEND_TIMEOUT_MS, ...options };
     if (await this.#changed.until(() => this.trySend(topic, payload), bounds)) return;
-    const waited = `waited ${bounds.timeoutMs} ms`;
+    const waited = `waited ${bounds.timeoutMs / 1000} s`;
     if (!this.#serviceIsThere) {
       // The kernel connects to whoever listens, be it a process that stands still.
       const what = this.#connection === undefined

@@ -137,7 +137,7 @@ export class SubSubscriber implements FrameSubscriber {
     const where = missing().map((address) => `"${address}"`).join(", ");
     throw new DriverError(
       "SEND_TIMEOUT",
-      `Not subscribed after ${options.timeoutMs} ms at ${where}`,
+      `Not subscribed after ${(options.timeoutMs ?? Infinity) / 1000} s at ${where}`,
     );
   }
 

@@ -1,6 +1,7 @@
 import {
   boolOption,
   choiceOption,
+  listOption,
   type OptionDef,
   patternOption,
 } from "../../../drivers/contract/option.ts";
@@ -18,6 +19,15 @@ export const httpAddress: OptionDef<string> = patternOption({
   help:
     "Where the publisher service answers /livez, /readyz and /metrics; port 0 is any free one, " +
     "as is the default when publisher_port is 0; empty turns it off",
+});
+
+/** `[df] http_allowed_hosts`. */
+export const httpAllowedHosts: OptionDef<readonly string[]> = listOption({
+  group: "df",
+  name: "http_allowed_hosts",
+  default: "",
+  help: "Names that the Host header of a request for these pages may have when it arrives at a " +
+    "loopback address, besides localhost, local_ip and the names of this host; * accepts any name",
 });
 
 /** `[df] log_level`. */
@@ -50,6 +60,7 @@ export const logFormat: OptionDef<"auto" | "text" | "json"> = choiceOption({
 /** The options of what is seen from outside. */
 export const observabilityOptions: readonly OptionDef[] = [
   httpAddress,
+  httpAllowedHosts,
   debug,
   logLevel,
   logFormat,

@@ -196,7 +196,7 @@ Deno.test("zmq names the address, when nobody ever answers there", () =>
     await using requester = await requests.openRequester(address);
     await assert.rejects(requester.request(octets("1"), { timeoutMs: 50 }), {
       code: "NO_RESPONDER",
-      message: `There is nobody to ask at "${address}": waited 50 ms`,
+      message: `There is nobody to ask at "${address}": waited 0.05 s`,
     });
   }));
 

@@ -87,6 +87,10 @@ Deno.test("decodeUpdate reads numbers of every header", () => {
   assert.equal(valueIn("cd ffff"), 65535);
   assert.equal(valueIn("ce ffffffff"), 4294967295);
   assert.equal(valueIn("cf 001fffffffffffff"), Number.MAX_SAFE_INTEGER);
+  assert.equal(valueIn("cf 0020000000000000"), 2n ** 53n);
+  assert.equal(valueIn("cf ffffffffffffffff"), 2n ** 64n - 1n);
+  assert.equal(valueIn("d3 8000000000000000"), -(2n ** 63n));
+  assert.equal(valueIn("d3 ffe0000000000000"), -(2n ** 53n));
   assert.equal(valueIn("d0 80"), -128);
   assert.equal(valueIn("d1 8000"), -32768);
   assert.equal(valueIn("d2 80000000"), -2147483648);
@@ -94,6 +98,17 @@ Deno.test("decodeUpdate reads numbers of every header", () => {
   assert.equal(valueIn("ca 3fc00000"), 1.5);
   assert.equal(valueIn("cb 7fefffffffffffff"), Number.MAX_VALUE);
   assert.ok(Object.is(valueIn("cb 8000000000000000"), -0));
+});
+
+Deno.test("decodeUpdate makes a bigint of an integer of JSON beyond 2^53, and of nothing else", () => {
+  const value = '{"id": 9007199254740993, "least": -9223372036854775808, "__proto__": [7, 1.5]}';
+  const text = JSON.stringify({ ...GOOD_DOCUMENT, value: 0 }).replace("0", value);
+  const read = decodeUpdate(oldString(text), "D").value;
+  assert.deepEqual(Object.entries(read ?? {}), [
+    ["id", 9007199254740993n],
+    ["least", -(2n ** 63n)],
+    ["__proto__", [7, 1.5]],
+  ]);
 });
 
 Deno.test("decodeUpdate keeps large floats of JSON, which are no integers", () => {

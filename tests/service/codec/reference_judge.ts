@@ -13,7 +13,8 @@ const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Judges a payload in another way than the codec does: a library takes it apart, completely, and
- * plain checks on its values follow. It cannot tell whether integers of JSON were rounded.
+ * plain checks on its values follow. It rounds
+ * long integers of JSON, so it has no opinion of them.
  */
 export function referenceOpinion(payload: Uint8Array): Opinion {
   try {
@@ -72,7 +73,7 @@ function plain(value: unknown, level: number): JsonValue {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "string" && value.isWellFormed()) return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return Number(value);
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (typeof value !== "object" || level > 32) throw new Refusal();
   if (Array.isArray(value)) return value.map((item) => plain(item, level + 1));
   if (Object.getPrototypeOf(value) !== Object.prototype) throw new Refusal();

@@ -142,12 +142,8 @@ refuses("FIELD_MISTYPED", {
 });
 
 refuses("NUMBER_OUT_OF_RANGE", {
-  "2^53": map({ value: "cf 0020000000000000" }),
-  "2^64 - 1": map({ value: "cf ffffffffffffffff" }),
-  "-2^53": map({ value: "d3 ffe0000000000000" }),
-  "-2^63": map({ value: "d3 8000000000000000" }),
-  "an integer of JSON that would be rounded": jsonValue("[1, 9007199254740993]"),
-  "a negative one": jsonValue('{"a\\"": -9007199254740993}'),
+  "an integer of JSON beyond 64 bits": jsonValue("[1, 18446744073709551616]"),
+  "a negative one": jsonValue('{"a\\"": -9223372036854775809}'),
   "an integer of hundreds of digits": jsonValue("9".repeat(300)),
 });
 
@@ -163,6 +159,9 @@ refuses("TOO_DEEP", {
   "a 33rd level in a skipped value": map({ extra: nested(32) }),
   "levels beyond any stack": map({ value: nested(60_000) }),
   "levels beyond any stack in JSON": jsonValue(nestedJson(30_000)),
+  "levels beyond any stack in JSON with a long number": jsonValue(
+    `[9007199254740993, ${nestedJson(30_000)}]`,
+  ),
 });
 
 Deno.test("32 levels are accepted, in either shape", () => {

@@ -169,7 +169,7 @@ export class RedisPublisher implements FramePublisher {
   }
 
   #tooLate(what: string, timeoutMs: number): DriverError {
-    const message = `Redis "${this.address}" ${what}: waited ${timeoutMs} ms`;
+    const message = `Redis "${this.address}" ${what}: waited ${timeoutMs / 1000} s`;
     const cause = this.#keeper.session === undefined ? this.#lastError : undefined;
     return new DriverError("SEND_TIMEOUT", message, { cause });
   }

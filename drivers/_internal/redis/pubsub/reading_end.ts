@@ -68,7 +68,9 @@ export class ReadingEnd {
     const refused = refusal();
     if (refused !== undefined) throw refused;
     if (inTime) return;
-    const message = `Not subscribed after ${options.timeoutMs} ms at "${this.address}"`;
+    const message = `Not subscribed after ${
+      (options.timeoutMs ?? Infinity) / 1000
+    } s at "${this.address}"`;
     throw new DriverError("SEND_TIMEOUT", message, { cause: this.lastError });
   }
 

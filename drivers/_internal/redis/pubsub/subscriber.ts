@@ -20,6 +20,8 @@ import { TopicCache } from "../../topic_cache.ts";
 const PAUSE_FILL = 0.5;
 const RESUME_FILL = 0.25;
 
+const LOSS_LINE_MS = 30_000;
+
 /**
  * Hears channels of a Redis server. Each topic is confirmed by the server before it counts as live;
  * whatever interrupts the flow, a slow reader included, is told as one `disconnected` and one
@@ -38,6 +40,9 @@ export class RedisSubscriber implements FrameSubscriber {
   readonly #names = new TopicCache();
   readonly #topics = new Set<string>();
   #lost = 0;
+  /** Of those that were lost, the ones that no line has counted yet. */
+  #untold = 0;
+  #nextLineAt = 0;
   #disposed: Promise<void> | undefined;
 
   /** @throws {DriverError} `TRANSPORT_FAILED` */
@@ -159,10 +164,20 @@ export class RedisSubscriber implements FrameSubscriber {
 
   #onEmpty(): void {
     if (this.#lost === 0) return;
-    this.#log.warn(`The reader was too slow: ${this.#lost} events from Redis are lost`);
+    this.#tellOfLoss();
     this.#lost = 0;
     this.#end.health.publish({ kind: "dropped", reason: "queue-full", total: this.#end.dropped });
     this.#onChange();
+  }
+
+  /** A flood may fill the queue many times a second. */
+  #tellOfLoss(): void {
+    this.#untold += this.#lost;
+    const now = performance.now();
+    if (now < this.#nextLineAt) return;
+    this.#log.warn(`The reader was too slow: ${this.#untold} events from Redis are lost`);
+    this.#untold = 0;
+    this.#nextLineAt = now + LOSS_LINE_MS;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -145,7 +145,6 @@ export class RedisStreamSubscriber implements FrameSubscriber {
   }
 
   #onGap(topic: string, reason: string): void {
-    this.#log.warn(`Events of topic "${topic}" are lost: ${reason}`);
     this.#end.health.publish({ kind: "gap", address: this.#end.address, topic, reason });
   }
 

@@ -1,14 +1,27 @@
+import { ownUid } from "./_internal/accounts.ts";
 import type { NotifySocket } from "./_internal/notify_socket.ts";
 import type { HostFacts } from "./contract/option.ts";
 
 /** The account the program runs under, as defaults of options depend on it. */
 export function hostFacts(): HostFacts {
-  const uid = Deno.uid();
-  return {
-    isRoot: uid === 0,
-    home: Deno.env.get("HOME") ?? "/",
-    runtimeDirectory: Deno.env.get("XDG_RUNTIME_DIR") ?? `/tmp/df-pubsub-${uid}`,
-  };
+  const home = Deno.env.get("HOME") || "/";
+  return { isRoot: ownUid() === 0, home, runtimeDirectory: runtimeDirectory(home) };
+}
+
+/** A directory of this account's own. Never one below /tmp, where others could create it first. */
+function runtimeDirectory(home: string): string {
+  const named = Deno.env.get("XDG_RUNTIME_DIR") ?? "";
+  if (named.startsWith("/") && ownerOf(named) !== "another account") return named;
+  const usual = `/run/user/${ownUid()}`;
+  return ownerOf(usual) === "this account" ? usual : `${home}/.local/state`;
+}
+
+function ownerOf(path: string): "this account" | "another account" | undefined {
+  try {
+    return Deno.statSync(path).uid === ownUid() ? "this account" : "another account";
+  } catch {
+    return undefined;
+  }
 }
 
 const MAX_FILE_BYTES = 16 * 2 ** 20;

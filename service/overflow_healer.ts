@@ -8,7 +8,7 @@ import { nativeSync } from "./codec/native_sync.ts";
 import type { WireFormat } from "./codec/wire_fields.ts";
 import { SEND_ALL_TOPIC } from "./db_update.ts";
 import { type HealTurn, LossyTopic } from "./lossy_topic.ts";
-import { isPrivateTopic } from "./positions/hello.ts";
+import { isPrivateTopic } from "./codec/topic.ts";
 
 /** How an {@linkcode OverflowHealer} works. */
 export interface OverflowHealerOptions {

@@ -2,8 +2,10 @@ import { messageOf } from "../drivers/contract/errors.ts";
 import type { Logger } from "../drivers/contract/logger.ts";
 import type { Clock } from "./clock.ts";
 import type { DbUpdate } from "./db_update.ts";
+import { isPublisherAddress } from "./publisher_address.ts";
 import { PUBLISHER_TABLE } from "./publisher_record.ts";
 import type { PublishersTable } from "./publishers_table.ts";
+import { UnfitPublishers } from "./unfit_publishers.ts";
 import { WarningFolder } from "./warning_folder.ts";
 
 /** The part of a subscriber that a {@linkcode PublisherFollower} drives. */
@@ -34,6 +36,7 @@ export class PublisherFollower {
   readonly #table: PublishersTable | undefined;
   readonly #options: PublisherFollowerOptions;
   readonly #folder: WarningFolder;
+  readonly #unfit: UnfitPublishers;
   readonly #refused = new Set<string>();
   #uris: ReadonlySet<string> = new Set();
   #alive: readonly string[] = [];
@@ -51,6 +54,7 @@ export class PublisherFollower {
     this.#options = options;
     const { log, clock } = options;
     this.#folder = new WarningFolder({ subject: "Following the publishers table", log, clock });
+    this.#unfit = new UnfitPublishers({ log, clock });
   }
 
   /** Where the subscriber listens. */
@@ -88,9 +92,11 @@ export class PublisherFollower {
     try {
       const rows = await this.#table?.list() ?? [];
       if (signal?.aborted) return;
-      const listed = rows.flatMap((row) => row.state === "unreadable" ? [] : [row.record.uri]);
-      this.#alive = rows.flatMap((row) => row.state === "alive" ? [row.record.uri] : []);
-      this.#follow(new Set([...this.#options.fixedUris, ...listed]));
+      const publishers = rows.filter((row) => row.state !== "unreadable");
+      const fit = publishers.filter((row) => isPublisherAddress(row.record.uri));
+      this.#unfit.note(publishers.filter((row) => !isPublisherAddress(row.record.uri)));
+      this.#alive = fit.filter((row) => row.state === "alive").map((row) => row.record.uri);
+      this.#follow(new Set([...this.#options.fixedUris, ...fit.map((row) => row.record.uri)]));
       this.#folder.success();
     } catch (error) {
       this.#folder.failure(error);

@@ -5,8 +5,7 @@ import { decodeUpdate } from "./codec/decode.ts";
 import { encodeUpdate } from "./codec/encode.ts";
 import { PayloadChecker } from "./codec/payload_checker.ts";
 import { checkTopic } from "./codec/topic.ts";
-import { excerpt, WireError } from "./codec/wire_error.ts";
-import { isPrivateTopic } from "./positions/hello.ts";
+import { WireError } from "./codec/wire_error.ts";
 import { withoutOrigin } from "./db_update.ts";
 import type { PublisherOptions } from "./publisher.ts";
 import type { RefusalLog } from "./refusal_log.ts";
@@ -55,9 +54,6 @@ export interface RelayCounters {
   /** Messages that were no event, or could not be sent. */
   readonly refused: number;
 }
-
-/** Topics of no more characters have no more octets than events' topics may have. */
-const SURELY_SHORT = 85;
 
 /** The least time between two reports of a sink without room, whatever a send may take. */
 const MIN_STALL_MS = 1_000;
@@ -136,7 +132,7 @@ export class Relay {
 
   #isEvent(frame: Frame): boolean {
     try {
-      checkEventTopic(frame.topic);
+      checkTopic(frame.topic);
       this.#checker.check(frame.payload);
       return true;
     } catch (error) {
@@ -221,13 +217,4 @@ export class Relay {
     const kind = error instanceof WireError ? error.code : "NOT_SENT";
     this.#options.refusals.note(kind, messageOf(error));
   }
-}
-
-/** @throws {WireError} `TOPIC_INVALID`: drivers take private topics too, and with them an octet more */
-function checkEventTopic(topic: string): void {
-  if (isPrivateTopic(topic)) {
-    const message = `Frame "topic": ${excerpt(topic)}, wanted one that does not begin with U+0001`;
-    throw new WireError("TOPIC_INVALID", message);
-  }
-  if (topic.length > SURELY_SHORT) checkTopic(topic);
 }

@@ -5,7 +5,8 @@ import type { Clock } from "./clock.ts";
 import { decodeUpdate } from "./codec/decode.ts";
 import { WireError } from "./codec/wire_error.ts";
 import type { DbUpdate } from "./db_update.ts";
-import { decodeHello, type Hello, isPrivateTopic, topicOfHello } from "./positions/hello.ts";
+import { isPrivateTopic } from "./codec/topic.ts";
+import { decodeHello, type Hello, topicOfHello } from "./positions/hello.ts";
 import type { RefusalLog } from "./refusal_log.ts";
 
 /** How a {@linkcode Subscriber} judges and reports what it receives. */

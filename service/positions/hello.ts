@@ -1,8 +1,6 @@
-import { checkTopic } from "../codec/topic.ts";
+import { checkTopic, isPrivateTopic, PRIVATE_PREFIX } from "../codec/topic.ts";
 import { readWholeDocument, writeDocument } from "./wire_document.ts";
 
-/** Nobody's project begins with it: no subscription of the original's matches such a topic. */
-const PRIVATE = "\u0001";
 const VERSION = 1;
 
 /**
@@ -34,17 +32,12 @@ export interface Hello {
  */
 export function helloTopic(topic: string): string {
   checkTopic(topic);
-  return PRIVATE + topic;
+  return PRIVATE_PREFIX + topic;
 }
 
 /** The topic that a private topic's hello is about; undefined for a topic of events. */
 export function topicOfHello(topic: string): string | undefined {
   return isPrivateTopic(topic) && topic.length > 1 ? topic.slice(1) : undefined;
-}
-
-/** Whether frames of a topic are no events: they begin with U+0001 and are never numbered. */
-export function isPrivateTopic(topic: string): boolean {
-  return topic.charCodeAt(0) === 1;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import { refuseForeignStamp } from "../codec/foreign_stamp.ts";
 import { StampWriter } from "../codec/stamp_writer.ts";
 import { newEpoch } from "./epoch.ts";
-import { isPrivateTopic } from "./hello.ts";
+import { isPrivateTopic } from "../codec/topic.ts";
 import { SendTime } from "./send_time.ts";
 import { type ReplayBounds, type TopicPosition, TopicPositions } from "./topic_positions.ts";
 import { Turns } from "./turns.ts";

@@ -88,6 +88,16 @@ Deno.test("NbApi says that only the row is done, when its event cannot be publis
   assert.deepEqual(await fixture.news(), []);
 });
 
+Deno.test("NbApi sends nothing under a topic that carries no events, when it is selective", async () => {
+  await using fixture = await setUpNbApi({
+    "df.enable_selective_topology_distribution": "true",
+  });
+  const refusal = { name: "NotPublished", message: /"topic": .* begins with U\+0001/ };
+  await assert.rejects(fixture.api.create("lport", "p", "{}", "\u0001t"), refusal);
+  assert.throws(() => fixture.api.registerTopic("\u0001t"), RangeError);
+  assert.deepEqual(await fixture.news(), []);
+});
+
 Deno.test("NbApi is the database alone, when enable_df_pub_sub is off", async () => {
   const parts = await serviceParts({
     "df.enable_df_pub_sub": "false",

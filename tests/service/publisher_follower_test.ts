@@ -167,8 +167,60 @@ Deno.test("PublisherFollower names a bad address once and follows the others", a
   for (let polls = 0; polls < 3; polls++) await follower.refresh();
   assert.deepEqual(follower.uris, ["tcp://good:8866"]);
   assert.deepEqual(log.messages("warn"), [
-    'Cannot follow publisher "carrier-pigeon": Cannot subscribe to "carrier-pigeon"',
+    'Publishers table: ignored row "bad" with uri "carrier-pigeon": wanted tcp://host:port',
   ]);
+});
+
+Deno.test("PublisherFollower ignores rows whose address is not one of another host", async () => {
+  const { follower, appear, log } = await setUp([FIXED]);
+  const unfit = [
+    "ipc:///run/zmq_pubsub/zmq-publisher-socket",
+    "inproc://events",
+    "tcp://*:8866",
+    "tcp://0.0.0.0:8866",
+    "tcp://[::]:8866",
+    "tcp://lo;a:8866",
+    "tcp://a:0",
+    "tcp://a:65536",
+    "tcp://a",
+    "tcp://user:secret@a:8866",
+    "tcp://a:8866/path",
+    "tcp://300.1.1.1:8866",
+    "pgm://a;239.192.1.1:5555",
+    `tcp://${"a".repeat(300)}:8866`,
+    "tcp://a b:8866",
+    "tcp://a\n:8866",
+  ];
+  for (const [index, uri] of unfit.entries()) await appear(`unfit${index}`, { uri });
+  await appear("v6", { uri: "tcp://[2001:db8::1]:8866" });
+  await appear("name", { uri: "tcp://node-1.example.com:8866" });
+  await follower.refresh();
+  assert.deepEqual(follower.uris, [
+    FIXED,
+    "tcp://node-1.example.com:8866",
+    "tcp://[2001:db8::1]:8866",
+  ]);
+  assert.deepEqual(follower.aliveUris, follower.uris.slice(1));
+  const [warning = "", ...others] = log.messages("warn");
+  assert.deepEqual(others, []);
+  assert.match(warning, /^Publishers table: ignored row "unfit0" with uri "ipc:\/\/\/run/);
+  assert.match(warning, /, row "unfit10" with uri .* and 13 more: wanted tcp:\/\/host:port$/);
+});
+
+Deno.test("PublisherFollower warns of unfit rows once a minute, however often they change", async () => {
+  const { follower, direct, clock, appear, log } = await setUp();
+  for (let poll = 0; poll < 61; poll++) {
+    await appear(`r${poll}`, { uri: "tcp://user:secret@a:1" });
+    await follower.refresh();
+    await direct.delete("publisher", `r${poll}`);
+    await clock.advance(1_000);
+  }
+  assert.deepEqual(
+    log.messages("warn"),
+    ["r0", "r60"].map((row) =>
+      `Publishers table: ignored row "${row}" with uri "tcp://…@a:1": wanted tcp://host:port`
+    ),
+  );
 });
 
 Deno.test("PublisherFollower follows the fixed addresses alone, when it has no table", async () => {

@@ -12,9 +12,12 @@ export interface IpcOwner extends AsyncDisposable {
 }
 
 /** Starts a publisher service in a process of its own and waits until it listens. */
-export async function startIpcOwner(directory: string): Promise<IpcOwner> {
+export async function startIpcOwner(
+  directory: string,
+  { asNobody = false }: { readonly asNobody?: boolean } = {},
+): Promise<IpcOwner> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", SCRIPT, directory],
+    args: ["run", "-A", SCRIPT, directory, ...(asNobody ? ["as-nobody"] : [])],
     stdout: "piped",
   }).spawn();
   const lines = linesOf(child.stdout);

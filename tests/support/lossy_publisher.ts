@@ -1,7 +1,7 @@
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { FramePublisher, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { systemClock } from "../../service/clock.ts";
-import { isPrivateTopic } from "../../service/positions/hello.ts";
+import { isPrivateTopic } from "../../service/codec/topic.ts";
 import { openPositioned } from "../../service/positions/open_positioned.ts";
 import type { PositionedPublisher } from "../../service/positions/positioned_publisher.ts";
 import { effectiveSettings } from "./effective_settings.ts";

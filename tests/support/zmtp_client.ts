@@ -103,6 +103,38 @@ export class ZmtpSub implements Disposable {
   }
 }
 
+/** A publisher of ZMTP 3.0: it answers no heartbeat, as libzmq 4.0 and 4.1 answer none. */
+export class ZmtpPub implements Disposable {
+  readonly #connection: ZmtpConnection;
+
+  /** Waits for a subscriber and shakes hands as a PUB socket. */
+  static async accept(listener: Deno.Listener): Promise<ZmtpPub> {
+    const connection = new ZmtpConnection(await listener.accept());
+    await connection.shakeHands("PUB");
+    return new ZmtpPub(connection);
+  }
+
+  private constructor(connection: ZmtpConnection) {
+    this.#connection = connection;
+  }
+
+  /** Reads what the subscriber says until it closes the connection. */
+  async untilClosed(): Promise<void> {
+    while (await this.#connection.read(4_096).catch(() => null) !== null);
+  }
+
+  async send(topic: string, payload: string): Promise<void> {
+    const encode = (text: string) => new TextEncoder().encode(text);
+    await this.#connection.writeAll(
+      concat([frame(encode(topic), MORE), frame(encode(payload), 0)]),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection[Symbol.dispose]();
+  }
+}
+
 function greeting(): Uint8Array {
   const octets = new Uint8Array(GREETING_BYTES);
   octets[0] = 0xff;

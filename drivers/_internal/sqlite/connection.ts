@@ -3,6 +3,7 @@ import { DriverError } from "../../contract/errors.ts";
 import type { Logger } from "../../contract/logger.ts";
 import { isBusy } from "./errors.ts";
 import { type DatabaseFiles, ensureFile, filesAt, removeStaleWal } from "./file.ts";
+import { requireTrustedDatabase } from "./ownership.ts";
 import { ensureSchema } from "./schema.ts";
 import { SqliteStatements } from "./statements.ts";
 
@@ -94,6 +95,7 @@ export class SqliteConnection {
   }
 
   #open(): Live {
+    requireTrustedDatabase(this.path);
     const created = ensureFile(this.path);
     // Looked at before SQLite opens it: a file swapped in between is noticed by the next use.
     const { main } = filesAt(this.path);

@@ -1,4 +1,5 @@
 import { DbUnavailable, DriverError, messageOf } from "../../contract/errors.ts";
+import { ownershipAdvice } from "./ownership.ts";
 
 /** SQLITE_BUSY, SQLITE_LOCKED and SQLITE_PROTOCOL: another connection is in the way for now. */
 const BUSY_CODES: ReadonlySet<unknown> = new Set([5, 6, 15]);
@@ -14,10 +15,15 @@ export function isBusy(thrown: unknown): boolean {
   return BUSY_CODES.has(code & 0xff) || /\bis locked\b|\blocking protocol\b/.test(thrown.message);
 }
 
+const MAY_NOT_WRITE = /unable to open|readonly|permission denied/i;
+
 /** What SQLite or the file system threw, as the error that callers know; driver errors as they are. */
 export function asUnavailable(path: string, thrown: unknown): DriverError {
   if (thrown instanceof DriverError) return thrown;
-  return new DbUnavailable(`Database "${path}": ${reasonOf(thrown)}`, { cause: thrown });
+  const reason = reasonOf(thrown);
+  const advice = MAY_NOT_WRITE.test(reason) ? ownershipAdvice(path) : undefined;
+  const message = `Database "${path}": ${reason}${advice === undefined ? "" : `: ${advice}`}`;
+  return new DbUnavailable(message, { cause: thrown });
 }
 
 /** SQLite appends the path to some texts; the message names it already. */

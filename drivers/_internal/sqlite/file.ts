@@ -1,5 +1,6 @@
 import { DbUnavailable } from "../../contract/errors.ts";
 import { directoryOf } from "../file_path.ts";
+import { giveToDirectoryOwner } from "./ownership.ts";
 
 const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
@@ -47,6 +48,7 @@ export function ensureFile(path: string): boolean {
   removeLeftovers(path);
   Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE }).close();
   Deno.chmodSync(path, FILE_MODE);
+  giveToDirectoryOwner(path);
   return true;
 }
 

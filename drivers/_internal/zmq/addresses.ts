@@ -17,9 +17,27 @@ export function checkAddress(address: string, action: string): void {
   throw new DriverError("ADDRESS_INVALID", `Cannot ${action} "${address}": ${wanted}`);
 }
 
+/**
+ * Makes sure that an address is one of another host: what a peer names must not lead to a socket
+ * inside this host.
+ *
+ * @throws {DriverError} `ADDRESS_INVALID`
+ */
+export function checkNetworkAddress(address: string, action: string): void {
+  if (isNetworkAddress(address)) return;
+  throw new DriverError(
+    "ADDRESS_INVALID",
+    `Cannot ${action} "${address}": wanted tcp://host:port`,
+  );
+}
+
 function isAddress(address: string): boolean {
-  const port = /^tcp:\/\/.+:(\d+)$/.exec(address)?.[1];
-  if (port === undefined) return /^ipc:\/\/.+$/.test(address);
+  return isNetworkAddress(address) || /^ipc:\/\/.+$/.test(address);
+}
+
+// "*" binds, ";" names the address to connect from, and libzmq knows no credentials.
+function isNetworkAddress(address: string): boolean {
+  const port = /^tcp:\/\/[^\s*;@/]+:(\d+)$/.exec(address)?.[1];
   return Number(port) >= 1 && Number(port) <= HIGHEST_PORT;
 }
 

@@ -11,6 +11,8 @@ import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { REQUEST_ID_BYTES, requestFrame, requestId } from "./request_frame.ts";
 import { boundReceiving } from "./receive_bound.ts";
+import { distrust } from "./ipc_trust.ts";
+import { KernelSockets } from "./kernel_sockets.ts";
 import { Reviver } from "./reviver.ts";
 
 /** What a {@linkcode DealerRequester} is opened with. */
@@ -167,7 +169,7 @@ export class DealerRequester implements Requester {
 
   #onConnection(event: ConnectionEvent): void {
     this.#reviver.onConnection(event);
-    if (event.kind === "connected") this.#noteThere();
+    if (event.kind === "connected") this.#onConnected(event.fd);
     if (event.kind === "closed" || event.kind === "refused") this.#isAnybodyThere = false;
     if (event.kind === "closed") {
       this.#isInDoubt = true;
@@ -178,6 +180,12 @@ export class DealerRequester implements Requester {
     if (this.#isInDoubt) this.#askAgain();
     this.#isInDoubt = false;
     this.#onReady();
+  }
+
+  #onConnected(fd: number): void {
+    const kernel = new KernelSockets(this.#engine.library.symbols);
+    if (distrust(this.#options.address, kernel, fd) === undefined) this.#noteThere();
+    else kernel.end(fd);
   }
 
   #noteThere(): void {

@@ -2,13 +2,14 @@ import type { CloseReport, DriverContext } from "../../contract/pubsub.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import { EagerWait } from "./eager_wait.ts";
 import { ZmqContext, type ZmqSocket } from "./libzmq.ts";
-import { OPTION } from "./zmq_h.ts";
+import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 import { type Libzmq, loadLibzmq } from "./libzmq_library.ts";
 import type { Poller } from "./poller.ts";
+import { answerTimeoutMs, probeByHeartbeats, probeByTcp } from "./liveness_probes.ts";
 import { type ConnectionEvent, ZmqMonitor } from "./monitor.ts";
 import { boundReceiving } from "./receive_bound.ts";
 import { acquirePoller, releasePoller } from "./shared_poller.ts";
-import { heartbeatInterval, heartbeatTimeout, highWaterMark, zmqLibrary } from "./options.ts";
+import { highWaterMark, zmqLibrary } from "./options.ts";
 
 /** What a driver wants to hear of one of its sockets. */
 export interface SocketHandlers {
@@ -32,8 +33,10 @@ const OVERSIZE_FACTOR = 4;
  * bound, net.core.somaxconn, holds as well.
  */
 const BACKLOG = 4_096;
-const BACKOFF_START_MS = 50;
-const BACKOFF_MOST_MS = 2_000;
+const BACKOFF_START_MS = 100;
+const BACKOFF_MOST_MS = 500;
+/** Without it the kernel decides when to try again, up to a minute after an outage is over. */
+const CONNECT_TIMEOUT_MS = 2_000;
 
 /** The sockets of one publisher or subscriber, watched, and closed together. */
 export class ZmqEngine {
@@ -87,7 +90,7 @@ export class ZmqEngine {
   ): { readonly socket: ZmqSocket; readonly monitor: ZmqMonitor } {
     const socket = this.#context.socket(type);
     try {
-      this.#configure(socket, address);
+      this.#configure(socket, type, address);
       return { socket, monitor: new ZmqMonitor(this.#context, socket) };
     } catch (error) {
       socket.close(0);
@@ -95,9 +98,8 @@ export class ZmqEngine {
     }
   }
 
-  #configure(socket: ZmqSocket, address: string): void {
+  #configure(socket: ZmqSocket, type: number, address: string): void {
     const { settings } = this.#driver;
-    const heartbeatMs = Math.round(settings.get(heartbeatInterval) * 1000);
     socket.setInt(OPTION.backlog, BACKLOG);
     socket.setInt(OPTION.sendHighWaterMark, settings.get(highWaterMark));
     boundReceiving(socket, address, settings.get(highWaterMark));
@@ -105,9 +107,25 @@ export class ZmqEngine {
     socket.setInt(OPTION.reconnectIntervalMaxMs, BACKOFF_MOST_MS);
     socket.setInt64(OPTION.maxMessageBytes, OVERSIZE_FACTOR * settings.get(pubSubMaxEventBytes));
     socket.setInt(OPTION.ipv6, address.includes("[") ? 1 : 0);
-    if (heartbeatMs === 0 || address.startsWith("ipc:")) return;
-    socket.setInt(OPTION.heartbeatIntervalMs, heartbeatMs);
-    socket.setInt(OPTION.heartbeatTimeoutMs, Math.round(settings.get(heartbeatTimeout) * 1000));
+    socket.setInt(OPTION.connectTimeoutMs, CONNECT_TIMEOUT_MS);
+    if (address.startsWith("ipc:")) return;
+    if (type === SOCKET_TYPE.xpub) probeByTcp(socket, settings);
+    else probeByHeartbeats(socket, settings);
+  }
+
+  /**
+   * Connects again, without heartbeats, when the connection may have ended because the peer answers
+   * none: it was quiet for long enough. False when it was not.
+   *
+   * @param lastedMs how long the connection had stood
+   */
+  reconnectWithoutHeartbeats(socket: ZmqSocket, address: string, lastedMs: number): boolean {
+    const { settings } = this.#driver;
+    if (address.startsWith("ipc:") || lastedMs < answerTimeoutMs(settings)) return false;
+    probeByTcp(socket, settings);
+    socket.disconnect(address);
+    socket.connect(address);
+    return true;
   }
 
   /** Another way to wait for what is to be read from a socket, besides its `onReady`. */

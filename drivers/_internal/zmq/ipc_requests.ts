@@ -8,7 +8,7 @@ import type { ZmqSocket } from "./libzmq.ts";
 import { loadLibzmq } from "./libzmq_library.ts";
 import { ipcSocket, ipcSocketGroup, ipcSocketMode, zmqLibrary } from "./options.ts";
 import { RouterResponder } from "./router_responder.ts";
-import { SocketPath } from "./socket_path.ts";
+import { type SocketAccess, SocketPath } from "./socket_path.ts";
 import { REQUEST_ROOM_BYTES } from "./tcp_requests.ts";
 import { KernelSockets } from "./kernel_sockets.ts";
 
@@ -36,7 +36,7 @@ async function openResponder(
   { path, maxBytes }: { readonly path: string; readonly maxBytes: number },
 ): Promise<RouterResponder> {
   const { symbols } = loadLibzmq(driver.settings.get(zmqLibrary));
-  const claimed = await SocketPath.claim(path, new KernelSockets(symbols));
+  const claimed = await SocketPath.claim(path, accessOf(driver), new KernelSockets(symbols));
   try {
     return await RouterResponder.open(driver, handler, {
       address: `ipc://${path}`,
@@ -50,11 +50,14 @@ async function openResponder(
   }
 }
 
-function bindTo(socket: ZmqSocket, claimed: SocketPath, { settings }: DriverContext): void {
+function accessOf({ settings }: DriverContext): SocketAccess {
+  return { mode: settings.get(ipcSocketMode), group: settings.get(ipcSocketGroup) };
+}
+
+function bindTo(socket: ZmqSocket, claimed: SocketPath, driver: DriverContext): void {
   const address = `ipc://${claimed.path}`;
-  const access = { mode: settings.get(ipcSocketMode), group: settings.get(ipcSocketGroup) };
   try {
-    claimed.bindWith(() => socket.bind(address), access);
+    claimed.bindWith(() => socket.bind(address), accessOf(driver));
   } catch (error) {
     throw addressError("answer requests at", address, error);
   }

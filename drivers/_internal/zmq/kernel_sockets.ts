@@ -4,6 +4,7 @@ import type { LibzmqSymbols } from "./libzmq_library.ts";
 const UNREAD_BY_PEER = 0x5411n; // SIOCOUTQ
 // SHUT_RD: to shut both ways looks to libzmq like a lost peer, and then it stops reading at once.
 const INCOMING = 0;
+const BOTH_WAYS = 2;
 // struct pollfd is an int and two shorts.
 const POLL_ENTRY_BYTES = 8;
 const POLL_RESULT_AT = 6;
@@ -14,7 +15,13 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCKADDR_BYTES = 110;
 const EXCLUSIVE_OR_FAIL = 2 | 4; // LOCK_EX | LOCK_NB
-const READ_WRITE_CREATE = 0o2 | 0o100 | 0o2000000; // O_RDWR | O_CREAT | O_CLOEXEC
+const NO_FOLLOW = Deno.build.arch === "aarch64" ? 0o100000 : 0o400000;
+const OPEN_LOCK = 0o2 | 0o100 | 0o2000000 | NO_FOLLOW; // O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+const READ_LIST = 0o2000000; // O_RDONLY | O_CLOEXEC
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+// struct ucred: process, account, group.
+const PEER_CREDENTIALS_LENGTH = 3;
 
 const SCRATCH_BYTES = 4_096;
 const MOST_SCRATCHES = 256;
@@ -101,15 +108,55 @@ export class KernelSockets {
     return this.#symbols.umask(mask);
   }
 
+  /** Opens a lock file, creating it, without following a symlink; undefined when that fails. */
+  openLock(path: string): number | undefined {
+    const fd = this.#symbols.open(cString(path), OPEN_LOCK, 0o600);
+    return fd < 0 ? undefined : fd;
+  }
+
+  /** Takes the advisory lock on an open file; false when another process has it. */
+  tryLock(fd: number): boolean {
+    return this.#symbols.flock(fd, EXCLUSIVE_OR_FAIL) === 0;
+  }
+
+  /** Writes a text into a file that was just opened, over what is there. */
+  write(fd: number, text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    this.#symbols.write(fd, bytes, BigInt(bytes.length));
+  }
+
+  /** Gives an open file to another account, and leaves its group alone. */
+  giveTo(fd: number, uid: number): void {
+    this.#symbols.fchown(fd, uid, -1);
+  }
+
+  /** The account that the other end of a unix connection runs under; undefined without a peer. */
+  peerUid(fd: number): number | undefined {
+    const credentials = new Int32Array(PEER_CREDENTIALS_LENGTH);
+    const size = new Uint32Array([credentials.byteLength]);
+    const result = this.#symbols.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, size);
+    return result === 0 ? (credentials[1] ?? 0) >>> 0 : undefined;
+  }
+
   /**
-   * Takes the advisory lock on a file, creating it; the kernel gives it back when the process dies.
-   * Undefined when another process has it; otherwise a function that gives it back.
+   * A list of the kernel's, such as `/proc/locks`; undefined when it cannot be read. By libc: Deno
+   * asks for all permissions.
    */
-  lock(path: string): (() => void) | undefined {
-    const fd = this.#symbols.open(cString(path), READ_WRITE_CREATE, 0o600);
-    if (fd < 0) throw new Error(`cannot open "${path}": no permission, or not a plain file`);
-    if (this.#symbols.flock(fd, EXCLUSIVE_OR_FAIL) === 0) return () => this.#symbols.close(fd);
+  list(path: string): string | undefined {
+    const fd = this.#symbols.open(cString(path), READ_LIST, 0);
+    if (fd < 0) return undefined;
+    const decoder = new TextDecoder();
+    const chunk = new Uint8Array(SCRATCH_BYTES);
+    let text = "";
+    for (let size; (size = Number(this.#symbols.read(fd, chunk, BigInt(chunk.length)))) > 0;) {
+      text += decoder.decode(chunk.subarray(0, size), { stream: true });
+    }
     this.#symbols.close(fd);
-    return undefined;
+    return text;
+  }
+
+  /** Ends a unix connection that this process has made, for both directions. */
+  end(fd: number): void {
+    this.#symbols.shutdown(fd, BOTH_WAYS);
   }
 }

@@ -13,7 +13,7 @@ export interface ConnectionEvent {
     | "retrying"
     | "unbound";
   readonly address: string;
-  /** The connection's file descriptor, except for `ready` and `retrying`. */
+  /** The connection's file descriptor; of `retrying` the delay in milliseconds; of `ready` nothing. */
   readonly fd: number;
 }
 

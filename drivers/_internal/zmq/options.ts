@@ -32,7 +32,7 @@ export const heartbeatInterval = floatOption({
   min: 0,
   max: 3600,
   unit: "seconds",
-  help: "How often a quiet connection is probed; 0 never, for peers older than libzmq 4.2",
+  help: "Time after which a quiet connection is probed; 0 turns probes off",
 });
 
 export const heartbeatTimeout = floatOption({
@@ -42,7 +42,7 @@ export const heartbeatTimeout = floatOption({
   min: 0.1,
   max: 3600,
   unit: "seconds",
-  help: "How long a probed connection may stay silent before it is given up and remade",
+  help: "Maximum time without an answer to a probe before the connection ends and is made again",
 });
 
 export const slowSubscriberWait = floatOption({
@@ -77,7 +77,8 @@ export const ipcSocket = stringOption({
   default: socketPath,
   defaultHelp: "/var/run/zmq_pubsub/zmq-publisher-socket as root, " +
     "<runtime directory>/df-pubsub/zmq-publisher-socket as a user",
-  help: "Path of the socket that local publishers hand their events to",
+  help: "Path of the socket that local publishers hand their events to. A user's runtime " +
+    "directory is XDG_RUNTIME_DIR, or else /run/user/UID, or else ~/.local/state",
 });
 
 export const ipcSocketMode = fileModeOption({

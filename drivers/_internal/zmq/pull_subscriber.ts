@@ -1,4 +1,5 @@
 import { DriverError } from "../../contract/errors.ts";
+import type { Logger } from "../../contract/logger.ts";
 import type { HealthEvent } from "../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type {
@@ -22,6 +23,7 @@ import { ZmqEngine } from "./engine.ts";
 /** The PULL socket of the publisher service: whatever local publishers send, on every topic. */
 export class PullSubscriber implements FrameSubscriber {
   readonly #engine: ZmqEngine;
+  readonly #log: Logger;
   readonly #path: SocketPath;
   readonly #checks: FrameChecks;
   readonly #reader: BatchReader;
@@ -42,7 +44,7 @@ export class PullSubscriber implements FrameSubscriber {
     const engine = new ZmqEngine(driver);
     let claimed: SocketPath | undefined;
     try {
-      claimed = await SocketPath.claim(path, new KernelSockets(engine.library.symbols));
+      claimed = await SocketPath.claim(path, access, new KernelSockets(engine.library.symbols));
       return new PullSubscriber(driver, engine, claimed, access);
     } catch (error) {
       await engine.close(0);
@@ -58,6 +60,7 @@ export class PullSubscriber implements FrameSubscriber {
     access: SocketAccess,
   ) {
     this.#engine = engine;
+    this.#log = driver.log;
     this.#path = path;
     this.#unixSockets = new KernelSockets(engine.library.symbols);
     const maxEventBytes = driver.settings.get(pubSubMaxEventBytes);
@@ -140,6 +143,8 @@ export class PullSubscriber implements FrameSubscriber {
   // Whoever had begun to connect before the path was hidden is let in, and cut.
   #onAccepted(fd: number): void {
     this.#connections.add(fd);
+    const uid = this.#unixSockets.peerUid(fd);
+    this.#log.debug("A local publisher connected", { path: this.#path.path, uid });
     if (this.#stopping) this.#unixSockets.cut(fd, this.#path.path);
   }
 

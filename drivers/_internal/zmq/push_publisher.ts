@@ -8,6 +8,8 @@ import { addressError } from "./address_error.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { SOCKET_TYPE } from "./zmq_h.ts";
 import { Notifier } from "../notifier.ts";
+import { distrust } from "./ipc_trust.ts";
+import { KernelSockets } from "./kernel_sockets.ts";
 import { Reviver } from "./reviver.ts";
 import { KeptConnections } from "./kept_connections.ts";
 import type { ConnectionEvent } from "./monitor.ts";
@@ -22,6 +24,7 @@ export class PushPublisher implements FramePublisher {
   readonly address: string;
   readonly health = new Broadcast<HealthEvent>();
   readonly #engine: ZmqEngine;
+  readonly #kernel: KernelSockets;
   readonly #checks: FrameChecks;
   readonly #socket: ZmqSocket;
   readonly #reviver: Reviver;
@@ -29,6 +32,8 @@ export class PushPublisher implements FramePublisher {
   /** The connection to the service, while there is one. */
   #connection: number | undefined;
   #serviceIsThere = false;
+  /** Why what listens at the address is not sent to. */
+  #distrust: DriverError | undefined;
   #hasSent = false;
   /** Whether a connection was lost, and with it maybe what libzmq or the kernel still held. */
   #mayHaveLost = false;
@@ -47,6 +52,9 @@ export class PushPublisher implements FramePublisher {
   private constructor(driver: DriverContext, engine: ZmqEngine, address: string) {
     this.#engine = engine;
     this.address = address;
+    this.#kernel = new KernelSockets(engine.library.symbols);
+    const reason = distrust(address, this.#kernel);
+    if (reason !== undefined) throw reason;
     this.#checks = new FrameChecks(driver.settings.get(pubSubMaxEventBytes));
     this.#socket = engine.socket(SOCKET_TYPE.push, address, {
       onReady: () => this.#changed.notify(),
@@ -65,6 +73,7 @@ export class PushPublisher implements FramePublisher {
       throw new DriverError("CLOSED", `Cannot send to "${this.address}": the publisher is closed`);
     }
     const octets = this.#checks.check(topic, payload);
+    if (this.#distrust !== undefined) throw this.#distrust;
     const isTaken = this.#serviceIsThere && this.#socket.sendPair(octets, payload);
     if (isTaken) this.#hasSent = true;
     return isTaken;
@@ -91,13 +100,21 @@ export class PushPublisher implements FramePublisher {
 
   #onConnection(event: ConnectionEvent): void {
     this.#reviver.onConnection(event);
-    if (event.kind === "connected") this.#connection = event.fd;
+    if (event.kind === "connected") this.#onConnected(event.fd);
     if (event.kind === "refused") this.#connection = undefined;
     if (event.kind === "ready") this.#onReady();
     if (event.kind === "closed") this.#onLost();
   }
 
+  #onConnected(fd: number): void {
+    this.#connection = fd;
+    this.#distrust = distrust(this.address, this.#kernel, fd);
+    if (this.#distrust !== undefined) this.#kernel.end(fd);
+    this.#changed.notify();
+  }
+
   #onReady(): void {
+    if (this.#distrust !== undefined) return;
     this.#serviceIsThere = true;
     this.health.publish({ kind: "connected", address: this.address });
     this.#changed.notify();

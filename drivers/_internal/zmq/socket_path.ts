@@ -1,8 +1,13 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
+import { chownAdvice, ownUid } from "../accounts.ts";
 import { directoryOf } from "../file_path.ts";
+import { trustedDirectory } from "../path_trust.ts";
 import { type KernelSockets, MAX_SOCKET_PATH_BYTES } from "./kernel_sockets.ts";
+import { type LockFile, takeLock } from "./lock_file.ts";
 
-const DIRECTORY_MODE = 0o755;
+/** A user's directory is the user's alone, unless the socket is for a group. */
+const OWN_DIRECTORY_MODE = 0o700;
+const SHARED_DIRECTORY_MODE = 0o755;
 
 /** Who may connect to the socket. */
 export interface SocketAccess {
@@ -21,21 +26,27 @@ export class SocketPath {
 
   /**
    * Creates the directory, takes the lock beside the path and clears away a dead owner's socket.
+   * Refuses a path where another account may have put, or may replace, any of them.
    *
    * @throws {DriverError} `ADDRESS_IN_USE` when a live service has the path, `ADDRESS_INVALID`
    * when it cannot be used
    */
-  static async claim(path: string, sockets: KernelSockets): Promise<SocketPath> {
+  static async claim(
+    path: string,
+    { group }: SocketAccess,
+    sockets: KernelSockets,
+  ): Promise<SocketPath> {
     checkLength(path);
-    const release = lockBeside(path, sockets);
+    makeDirectory(path, group);
+    const lock = lockBeside(path, sockets);
     try {
       refuseOtherThanSocket(path);
-      if (await isListening(path)) throw inUse(path);
-      Deno.writeTextFileSync(`${path}.lock`, `${Deno.pid}\n`);
-      removeQuietly(path);
-      return new SocketPath(path, release, sockets);
+      if (await isListening(path, sockets)) throw inUse(path);
+      lock.writePid();
+      removeSocket(path);
+      return new SocketPath(path, lock.release, sockets);
     } catch (error) {
-      release();
+      lock.release();
       throw error;
     }
   }
@@ -101,17 +112,34 @@ function refuseOtherThanSocket(path: string): void {
   throw new DriverError("ADDRESS_INVALID", message);
 }
 
-function lockBeside(path: string, sockets: KernelSockets): () => void {
-  let release;
+function makeDirectory(path: string, group: string): void {
+  const isUsers = ownUid() !== 0 && group === "";
+  const mode = isUsers ? OWN_DIRECTORY_MODE : SHARED_DIRECTORY_MODE;
+  const directory = directoryOf(path);
+  refusing(path, () => {
+    trustedDirectory(directory);
+    Deno.mkdirSync(directory, { recursive: true, mode });
+  });
+}
+
+function lockBeside(path: string, sockets: KernelSockets): LockFile {
+  const lock = refusing(path, () => {
+    const directory = trustedDirectory(directoryOf(path));
+    if (directory === undefined) throw new Error("the directory is gone again");
+    return takeLock(`${path}.lock`, directory, sockets);
+  });
+  if (lock === undefined) throw inUse(path);
+  return lock;
+}
+
+/** Has a failure say which path cannot be used. */
+function refusing<T>(path: string, use: () => T): T {
   try {
-    Deno.mkdirSync(directoryOf(path), { recursive: true, mode: DIRECTORY_MODE });
-    release = sockets.lock(`${path}.lock`);
+    return use();
   } catch (error) {
     const message = `Cannot use the socket path "${path}": ${messageOf(error)}`;
     throw new DriverError("ADDRESS_INVALID", message, { cause: error });
   }
-  if (release === undefined) throw inUse(path);
-  return release;
 }
 
 function inUse(path: string): DriverError {
@@ -133,15 +161,40 @@ function ownerOf(path: string): string {
 }
 
 // The original takes no lock: only a connection tells whether one of its services is there.
-async function isListening(path: string): Promise<boolean> {
+async function isListening(path: string, sockets: KernelSockets): Promise<boolean> {
   try {
     (await Deno.connect({ transport: "unix", path })).close();
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     if (error instanceof Deno.errors.ConnectionRefused) return false;
+    // A socket of another account, such as root's: the kernel's list of listeners tells.
+    if (error instanceof Deno.errors.PermissionDenied) {
+      return isListedAsListening(path, sockets);
+    }
     const message = `Cannot use the socket path "${path}": ${messageOf(error)}`;
     throw new DriverError("ADDRESS_INVALID", message, { cause: error });
+  }
+}
+
+// Number, references, protocol, flags (which say "listens"), type, state, inode, path.
+const LISTENER = /^\S+ \S+ \S+ 00010000 \S+ \S+ +\d+ (.+)$/;
+
+function isListedAsListening(path: string, sockets: KernelSockets): boolean {
+  const wanted = realPath(path);
+  // Not /proc/net: a service manager may hide all of /proc but the processes.
+  const lines = sockets.list("/proc/self/net/unix")?.split("\n") ?? [];
+  return lines.some((line) => {
+    const bound = LISTENER.exec(line)?.[1];
+    return bound !== undefined && realPath(bound) === wanted;
+  });
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return undefined;
   }
 }
 
@@ -161,4 +214,14 @@ function removeQuietly(path: string): void {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+function removeSocket(path: string): void {
+  refusing(path, () => {
+    try {
+      removeQuietly(path);
+    } catch (error) {
+      throw new Error(chownAdvice(path) ?? messageOf(error), { cause: error });
+    }
+  });
 }

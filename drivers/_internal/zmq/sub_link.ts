@@ -24,6 +24,9 @@ export class SubLink {
   readonly #hooks: SubLinkHooks;
   readonly #reviver: Reviver;
   #connected = false;
+  #connectedAt = 0;
+  /** Whether the publisher is known to answer heartbeats, or is asked for none any more. */
+  #heartbeatsAreSettled = false;
   #lostBecause: string | undefined;
   #live = false;
   #isBehind = false;
@@ -81,6 +84,7 @@ export class SubLink {
   /** True when the topic answers this link's probe, which makes it live. */
   acceptEcho(topic: Uint8Array): boolean {
     if (this.#probe === undefined || !sameOctets(this.#probe, topic)) return false;
+    this.#heartbeatsAreSettled = true;
     if (this.#live) this.#tellAway(LATE_ECHO);
     this.#endProbe();
     this.#becomeLive("echo");
@@ -90,15 +94,27 @@ export class SubLink {
   #onConnection(event: ConnectionEvent): void {
     this.#reviver.onConnection(event);
     if (event.kind === "ready") this.#onConnected();
-    if (event.kind === "closed") this.#onLost("the connection was lost");
+    if (event.kind === "closed") this.#onClosed();
     if (event.kind === "refused") this.#onLost("the peer speaks no ZMTP or refused the handshake");
   }
 
   #onConnected(): void {
     this.#connected = true;
+    this.#connectedAt = performance.now();
     this.#lostBecause = undefined;
     this.#hooks.onHealth({ kind: "connected", address: this.#address });
     this.#startProbe();
+  }
+
+  // libzmq does not say whether it gave up waiting for an answer to a heartbeat. A publisher that
+  // answers probes is one of ours, and answers heartbeats too.
+  #onClosed(): void {
+    const lastedMs = performance.now() - this.#connectedAt;
+    if (this.#connected && !this.#heartbeatsAreSettled) {
+      this.#heartbeatsAreSettled = this.#engine
+        .reconnectWithoutHeartbeats(this.socket, this.#address, lastedMs);
+    }
+    this.#onLost("the connection was lost");
   }
 
   #onLost(reason: string): void {

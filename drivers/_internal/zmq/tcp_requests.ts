@@ -2,7 +2,7 @@ import { DriverError } from "../../contract/errors.ts";
 import { publisherPort, pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { DriverContext } from "../../contract/pubsub.ts";
 import type { RequestHandler, RequestReply } from "../../contract/requests.ts";
-import { bindAddress, checkAddress } from "./addresses.ts";
+import { bindAddress, checkNetworkAddress } from "./addresses.ts";
 import { DealerRequester } from "./dealer_requester.ts";
 import { addressError } from "./address_error.ts";
 import type { ZmqSocket } from "./libzmq.ts";
@@ -20,7 +20,7 @@ export function tcpRequests(driver: DriverContext): RequestReply {
     maxBytes,
     openResponder: (handler) => openResponder(driver, handler, maxBytes),
     openRequester: async (address = "") => {
-      checkAddress(address, "ask");
+      checkNetworkAddress(address, "ask");
       return await DealerRequester.open(driver, { address, maxBytes });
     },
   };

@@ -23,6 +23,8 @@ import { tcpQueue } from "./tcp_queue.ts";
 import { type OutgoingFrame, XpubSender } from "./xpub_sender.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
+/** Subscribers send subscriptions only: to a topic of 256 bytes at most, or a probe. */
+const MAX_SUBSCRIPTION_BYTES = 1_024;
 const SHORTEST_WAIT_MS = 1;
 /** A lossy period may tell of thousands of topics at once. */
 const HEALTH_EVENTS = 16_384;
@@ -75,6 +77,7 @@ export class XpubPublisher implements FramePublisher {
       onConnection: (event) => this.#onConnection(event),
     });
     this.#socket.setInt(OPTION.xpubVerbose, 1);
+    this.#socket.setInt64(OPTION.maxMessageBytes, MAX_SUBSCRIPTION_BYTES);
     this.#subscriptions = new SubscriptionReader(this.#socket, onSubscription);
     this.#sender = this.#createSender(driver);
     try {

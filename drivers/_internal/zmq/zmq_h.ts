@@ -27,12 +27,17 @@ export const OPTION = {
   receiveHighWaterMark: 24,
   lastEndpoint: 32,
   routerMandatory: 33,
+  tcpKeepalive: 34,
+  tcpKeepaliveIdleSeconds: 36,
+  tcpKeepaliveIntervalSeconds: 37,
   immediate: 39,
   xpubVerbose: 40,
   ipv6: 42,
   xpubNoDrop: 69,
   heartbeatIntervalMs: 75,
   heartbeatTimeoutMs: 77,
+  connectTimeoutMs: 79,
+  tcpUnansweredMs: 80,
 } as const;
 
 /** Bits of {@linkcode OPTION.events}. */

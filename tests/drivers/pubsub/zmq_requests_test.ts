@@ -46,6 +46,12 @@ Deno.test("zmq answers at the port of the configuration", () =>
     assert.deepEqual(log.lines, []);
   }));
 
+Deno.test("zmq asks at no address inside this host, which a peer may have named", async () => {
+  const { requests } = made(createZmqDriver, {});
+  const refusal = { code: "ADDRESS_INVALID", message: /wanted tcp:/ };
+  await assert.rejects(requests.openRequester("ipc:///run/other"), refusal);
+});
+
 Deno.test("zmq answers at any free port and warns once, when that of the configuration is taken", () =>
   withoutLeaks(async () => {
     using other = Deno.listen({ port: 0, hostname: "127.0.0.1" });

@@ -1,0 +1,76 @@
+import { DbUnavailable, messageOf } from "../../contract/errors.ts";
+import { chownAdvice, ownUid } from "../accounts.ts";
+import { directoryOf } from "../file_path.ts";
+import { openLibc } from "../libc.ts";
+import { requireTrustedOwner, type TrustedDirectory, trustedDirectory } from "../path_trust.ts";
+
+/** The database file and those that SQLite keeps beside it. */
+const SUFFIXES = ["", "-wal", "-shm", "-journal"] as const;
+
+const MAY_WRITE = 2; // W_OK
+
+/**
+ * Makes sure that no account but root, this one, and those that the directory's owner admits can
+ * have put the database where it is. The directory's group may write there.
+ *
+ * @throws {DbUnavailable} the reason, and what to do
+ */
+export function requireTrustedDatabase(path: string): void {
+  try {
+    const directory = directoryTrust(path);
+    if (directory === undefined) return;
+    for (const suffix of SUFFIXES) checkFile(path + suffix, directory);
+  } catch (error) {
+    throw new DbUnavailable(`Database "${path}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function directoryTrust(path: string): TrustedDirectory | undefined {
+  return trustedDirectory(directoryOf(path), { groupMayWrite: true });
+}
+
+function checkFile(path: string, directory: TrustedDirectory): void {
+  const info = infoOf(path);
+  if (info === undefined) return;
+  requireTrustedOwner(path, info.uid ?? 0, directory);
+  if (info.isSymlink) throw new Error(`"${path}" is a symlink, wanted the file itself`);
+}
+
+function infoOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Gives a file that root has created to the account that owns its directory: a service that runs
+ * under that account is to go on with it.
+ */
+export function giveToDirectoryOwner(path: string): void {
+  const directory = directoryTrust(path);
+  if (ownUid() !== 0 || directory === undefined || directory.uid === 0) return;
+  using libc = openLibc({ lchown: { parameters: ["buffer", "u32", "u32"], result: "i32" } });
+  libc.symbols.lchown(cString(path), directory.uid, directory.gid);
+}
+
+/** Which file this account may not write to because another one owns it, and what to do. */
+export function ownershipAdvice(path: string): string | undefined {
+  const files = SUFFIXES.map((suffix) => path + suffix).filter((file) =>
+    infoOf(file) !== undefined
+  );
+  const denied = files.find((file) => !isWritable(file));
+  if (denied !== undefined) return chownAdvice(denied);
+  return files.includes(path) ? undefined : chownAdvice(directoryOf(path));
+}
+
+// Not by opening it: to close a file gives up the locks that SQLite has on it in this process.
+function isWritable(path: string): boolean {
+  using libc = openLibc({ access: { parameters: ["buffer", "i32"], result: "i32" } });
+  return libc.symbols.access(cString(path), MAY_WRITE) === 0;
+}
+
+function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new TextEncoder().encode(`${text}\0`));
+}

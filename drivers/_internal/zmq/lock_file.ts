@@ -1,0 +1,92 @@
+import { accountName, chownAdvice, ownUid } from "../accounts.ts";
+import { directoryOf } from "../file_path.ts";
+import { requireTrustedOwner, type TrustedDirectory } from "../path_trust.ts";
+import type { KernelSockets } from "./kernel_sockets.ts";
+
+/** Longer than any process id, so that each overwrites the one before. */
+const PID_WIDTH = 11;
+
+/** A lock that this process holds. The kernel gives it back when the process ends. */
+export interface LockFile {
+  /** Writes this process's id into the file. */
+  writePid(): void;
+  release(): void;
+}
+
+/**
+ * Takes the lock on a file, creating it.
+ *
+ * A lock file that another account left in a directory of this account is replaced, unless a process
+ * holds the lock. No symlink is followed, and nothing is written to a file of another account.
+ *
+ * @returns undefined when another process holds the lock
+ * @throws {Error} the reason, and what to do
+ */
+export function takeLock(
+  path: string,
+  directory: TrustedDirectory,
+  sockets: KernelSockets,
+): LockFile | undefined {
+  const fd = sockets.openLock(path) ?? openAfterRemoval(path, directory, sockets);
+  if (fd === undefined) return undefined;
+  try {
+    refuseForeign(path, directory);
+    if (!sockets.tryLock(fd)) {
+      sockets.close(fd);
+      return undefined;
+    }
+    // As root in the directory of a service's account: that account is to start the next one.
+    if (ownUid() === 0) sockets.giveTo(fd, directory.uid);
+    const writePid = () => sockets.write(fd, `${String(Deno.pid).padEnd(PID_WIDTH)}\n`);
+    return { writePid, release: () => sockets.close(fd) };
+  } catch (error) {
+    sockets.close(fd);
+    throw error;
+  }
+}
+
+function openAfterRemoval(
+  path: string,
+  directory: TrustedDirectory,
+  sockets: KernelSockets,
+): number | undefined {
+  const info = infoOf(path);
+  if (info?.isFile && isHeld(info, sockets)) return undefined;
+  if (info?.isFile && directory.uid === ownUid()) {
+    Deno.removeSync(path);
+    const fd = sockets.openLock(path);
+    if (fd !== undefined) return fd;
+  }
+  throw new Error(whyNotOpened(path, info));
+}
+
+function infoOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function whyNotOpened(path: string, info: Deno.FileInfo | undefined): string {
+  if (info?.isSymlink) return `"${path}" is a symlink, wanted a lock file: remove it`;
+  if (info !== undefined && !info.isFile) return `"${path}" is not a file: remove it`;
+  const advice = chownAdvice(info === undefined ? directoryOf(path) : path);
+  return advice ?? `cannot create or open "${path}"`;
+}
+
+function refuseForeign(path: string, directory: TrustedDirectory): void {
+  const info = Deno.lstatSync(path);
+  const uid = info.uid ?? 0;
+  requireTrustedOwner(path, uid, directory);
+  if (info.isFile && info.nlink === 1) return;
+  const what = info.isFile ? "a file with another name as well" : "not a file";
+  throw new Error(
+    `"${path}" is ${what}, wanted a lock file of ${accountName(ownUid())}: remove it`,
+  );
+}
+
+/** Whether the kernel lists a lock on the file; false where it shows no list. */
+function isHeld({ ino }: Deno.FileInfo, sockets: KernelSockets): boolean {
+  return new RegExp(`:${ino} `).test(sockets.list("/proc/locks") ?? "");
+}

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { directoryOfNobody, isRoot, NOBODY, nobodyIn } from "../../support/nobody.ts";
+import { openSqliteAt } from "../../support/sqlite_db.ts";
+import { type TempDir, tempDir } from "../../support/temp_dir.ts";
+
+function test(name: string, fn: (directory: TempDir) => Promise<void>): void {
+  const ignore = !isRoot; // only root can give files to other accounts
+  Deno.test({
+    name: `openSqliteDb ${name}`,
+    ignore,
+    async fn() {
+      await using directory = await tempDir();
+      await fn(directory);
+    },
+  });
+}
+
+const unavailable = (message: RegExp) => ({ code: "DB_UNAVAILABLE", message });
+
+test("refuses a directory that another account created in a shared one", async (shared) => {
+  await Deno.chmod(shared.path, 0o1777);
+  await Deno.mkdir(shared.join("state"));
+  await Deno.chown(shared.join("state"), NOBODY, NOBODY);
+  const refusal = unavailable(/^Database ".*": ".*state" belongs to nobody, wanted root/);
+  await assert.rejects(openSqliteAt(shared.join("state", "nb.sqlite3")), refusal);
+  assert.deepEqual([...Deno.readDirSync(shared.join("state"))], []);
+});
+
+test("refuses what another account put in place of its files in a shared directory", async (shared) => {
+  await Deno.chmod(shared.path, 0o1777);
+  const path = shared.join("nb.sqlite3");
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) {
+    await Deno.writeTextFile(path + suffix, "");
+    await Deno.chown(path + suffix, NOBODY, NOBODY);
+    const refusal = unavailable(new RegExp(`nb.sqlite3${suffix}" belongs to nobody, wanted root`));
+    await assert.rejects(openSqliteAt(path), refusal);
+    await Deno.remove(path + suffix);
+  }
+});
+
+test("follows no symlink in place of the file", async (directory) => {
+  await Deno.writeTextFile(directory.join("precious"), "");
+  await Deno.symlink("precious", directory.join("nb.sqlite3"));
+  const refusal = unavailable(/nb.sqlite3" is a symlink, wanted the file itself/);
+  await assert.rejects(openSqliteAt(directory.join("nb.sqlite3")), refusal);
+  assert.equal(await Deno.readTextFile(directory.join("precious")), "");
+});
+
+test("refuses a directory that any account may write to", async (directory) => {
+  await Deno.chmod(directory.path, 0o777);
+  const refusal = unavailable(/other accounts may write .* chmod go-w/);
+  await assert.rejects(openSqliteAt(directory.join("nb.sqlite3")), refusal);
+  await Deno.chmod(directory.path, 0o770);
+  await using _db = await openSqliteAt(directory.join("nb.sqlite3"));
+});
+
+test("gives a database that root creates to the account that owns the directory", async (parent) => {
+  const directory = await directoryOfNobody(parent);
+  {
+    await using db = await openSqliteAt(`${directory}/nb.sqlite3`);
+    await db.create("lport", "p1", "1");
+    const owners = ["", "-wal", "-shm"].map((suffix) =>
+      Deno.lstatSync(`${directory}/nb.sqlite3${suffix}`).uid
+    );
+    assert.deepEqual(owners, [NOBODY, NOBODY, NOBODY]);
+  }
+  assert.equal((await nobodyIn(directory)).database, "works");
+});
+
+for (const suffix of ["", "-wal", "-shm"]) {
+  test(`says which chown helps, when the database's ${suffix || "file"} belongs to root`, async (parent) => {
+    const directory = await directoryOfNobody(parent);
+    assert.equal((await nobodyIn(directory)).database, "works");
+    const path = `${directory}/nb.sqlite3${suffix}`;
+    if (suffix !== "") await Deno.writeTextFile(path, "");
+    await Deno.chown(path, 0, 0);
+    const { database } = await nobodyIn(directory);
+    assert(database.endsWith(`"${path}" belongs to root: chown nobody "${path}"`), database);
+  });
+}

@@ -1,0 +1,29 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import { becomeNobody } from "./as_nobody.ts";
+import { octets } from "./frame_reader.ts";
+import { openSqliteAt } from "./sqlite_db.ts";
+import { zmqMultiprocDriver } from "./zmq_drivers.ts";
+
+// What a service and a publisher of the account "nobody" can do in a directory: one line each.
+const [directory = ""] = Deno.args;
+const driver = zmqMultiprocDriver(directory);
+
+async function tell(what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+    console.log(`${what}: works`);
+  } catch (error) {
+    console.log(`${what}: ${messageOf(error)}`);
+  }
+}
+
+becomeNobody();
+await tell("service", async () => {
+  await using _service = await driver.openSubscriber();
+  await using publisher = await driver.openPublisher();
+  await publisher.send("D", octets("1"), { timeoutMs: 5_000 });
+});
+await tell("database", async () => {
+  await using db = await openSqliteAt(`${directory}/nb.sqlite3`);
+  await db.create("lport", crypto.randomUUID(), "1");
+});

@@ -2,6 +2,7 @@ import { messageOf } from "../drivers/contract/errors.ts";
 import { publisherTimeout } from "../service/config/options/publishers.ts";
 import { nbDbClass } from "../service/config/options/host.ts";
 import { type PublisherRow, PublishersTable } from "../service/publishers_table.ts";
+import { SkewWarnings } from "../service/skew_warnings.ts";
 import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import type { Io, Output } from "./io.ts";
@@ -30,7 +31,8 @@ export async function listPublishers(flags: ListFlags, io: Io): Promise<ExitCode
   const composition = await compose(flags, io);
   await using opened = await openTable(composition);
   const asJson = flags.json === true || !io.out.isTerminal;
-  const view = { out: io.out, err: io.err, asJson };
+  const skews = new SkewWarnings(await io.hostName(), composition.log);
+  const view = { out: io.out, err: io.err, asJson, skews };
   if (flags.watch) await watch(opened.table, composition, { ...view, signal: io.interrupted });
   else show(await opened.table.list(), view);
   return EXIT.done;
@@ -40,6 +42,7 @@ interface View {
   readonly out: Output;
   readonly err: Output;
   readonly asJson: boolean;
+  readonly skews: SkewWarnings;
 }
 
 // Ages change all the time: the table is shown again when anything else does.
@@ -53,12 +56,14 @@ async function watch(
     const rows = await table.list();
     const state = JSON.stringify(rows.map(({ key, text, state }) => [key, text, state]));
     if (state !== shown) show(rows, view);
+    else view.skews.note(rows);
     shown = state;
     await clock.sleep(WATCH_MS, signal).catch(() => {});
   }
 }
 
-function show(rows: readonly PublisherRow[], { out, err, asJson }: View): void {
+function show(rows: readonly PublisherRow[], { out, err, asJson, skews }: View): void {
+  skews.note(rows);
   if (asJson) {
     for (const row of rows) out.write(`${JSON.stringify(rowJson(row))}\n`);
   } else if (rows.length === 0) {
@@ -103,13 +108,24 @@ export async function prunePublishers(flags: PruneFlags, io: Io): Promise<ExitCo
     dryRun: flags.dryRun === true,
   });
   const out = lastWords(io.out);
-  const view = { out, err: io.err, asJson: flags.json === true || !out.isTerminal };
+  const skews = new SkewWarnings(await io.hostName(), composition.log);
+  skews.note(report.rows);
+  const view = { out, err: io.err, asJson: flags.json === true || !out.isTerminal, skews };
   if (view.asJson || report.removed.length > 0) show(report.removed, view);
   for (const { row, error } of report.failed) {
     io.err.write(`Cannot remove publisher "${oneLine(row.key)}": ${oneLine(messageOf(error))}\n`);
   }
-  if (!flags.quiet) io.err.write(`${summary(report, flags.dryRun === true)}\n`);
+  if (!flags.quiet) {
+    io.err.write(`${summary(report, flags.dryRun === true)}\n`);
+    if (report.removed.length > 0) io.err.write(clockNote(composition.clock.now()));
+  }
   return report.failed.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+/** One look cannot tell a dead publisher from one whose clock is behind. */
+function clockNote(nowMs: number): string {
+  return `ages are by the clock of this host, ${new Date(nowMs).toISOString()}; ` +
+    "a live publisher writes a removed row again within 10 s\n";
 }
 
 function summary(

@@ -20,6 +20,7 @@ export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
     settings,
     ...rest,
     hostName: await io.hostName(),
+    isManaged: Boolean(io.env["NOTIFY_SOCKET"]),
   });
   outside.show(service);
   const address = service.networkAddress;

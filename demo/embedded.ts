@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { say, type Stage } from "./stage.ts";
 import { BLUE, EVENT_COUNT, RED, RED_COUNT, TOPOLOGY, TOPOLOGY_LINE } from "./topology.ts";
 
@@ -38,6 +39,9 @@ export async function embeddedDemo(stage: Stage, directory: string): Promise<voi
   await node2.until(/^listening on/, { count: 2 });
   await stage.ends(begin("admin", "publishers", "list"));
 
+  say("controller-1 watches it for some refreshes, to learn how often they come\n");
+  await setTimeout(5_000);
+
   stage.step("It dies without a word (kill -9): controller-1 removes it when its time is over");
   second.kill("SIGKILL");
   await first.until(/Removing publisher/);
@@ -53,7 +57,7 @@ export async function embeddedDemo(stage: Stage, directory: string): Promise<voi
 
 function settingsOf(name: string, directory: string): string[] {
   return [
-    `DEFAULT.host=${name}.demo.example`,
+    `df.publisher_id_name=${name}.demo.example`,
     `df.publisher_port=0`,
     `df.publisher_multiproc_socket=${directory}/${name === "controller-2" ? name : "socket"}`,
     `df.sqlite_path=${directory}/northbound.sqlite3`,

@@ -58,7 +58,7 @@ export async function redisDemo(stage: Stage, directory: string): Promise<void> 
 
 function settingsOf(name: string, sentinels: readonly string[]): string[] {
   return [
-    `DEFAULT.host=${name}.demo.example`,
+    `df.publisher_id_name=${name}.demo.example`,
     `df.nb_db_class=redis_nb_db_driver`,
     `df.pub_sub_driver=redis_db_pubsub_driver`,
     `df.pub_sub_use_multiproc=false`,

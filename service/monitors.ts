@@ -19,6 +19,9 @@ import { type PublishUpdate, TableMonitor } from "./table_monitor.ts";
 /** Subscribers that lost this host's last service are back within this time. */
 const RECONNECT_MS = 2_500;
 
+/** Two looks at the publishers table that are further apart had an outage between them. */
+const MIN_WATCH_STEP_MS = 60_000;
+
 /** The monitors of a service, running. */
 export interface Monitors {
   /** One for each table that is watched. */
@@ -60,11 +63,14 @@ function stalePublisherMonitor(
   db: NbDbDriver,
   publish: PublishUpdate,
 ): StalePublisherMonitor {
-  const { settings, clock, log, ownId } = options;
+  const { settings, clock, log, ownId, hostName } = options;
   const timeoutMs = settings.get(publisherTimeout) * 1000;
-  return new StalePublisherMonitor(new PublishersTable(db, { timeoutMs, clock }), {
+  const intervalMs = settings.get(stalePublisherPollTime) * 1000;
+  const maxStepMs = Math.max(MIN_WATCH_STEP_MS, 2 * intervalMs);
+  return new StalePublisherMonitor(new PublishersTable(db, { timeoutMs, clock, maxStepMs }), {
     ownId,
-    intervalMs: settings.get(stalePublisherPollTime) * 1000,
+    hostName,
+    intervalMs,
     isTableMonitored: settings.get(monitorTables).includes(PUBLISHER_TABLE),
     publish,
     clock,

@@ -42,6 +42,8 @@ export class OverflowHealer implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #watching: Promise<void>;
   #healing: Promise<void> | undefined;
+  /** Whether subscribers were too slow since all were healed. */
+  #isOverflowing = false;
   #healed = 0;
   #syncs = 0;
 
@@ -59,6 +61,15 @@ export class OverflowHealer implements AsyncDisposable {
   /** How many `sync` it has sent since it was made. */
   get syncs(): number {
     return this.#syncs;
+  }
+
+  /** Has a `sync` sent under a topic to nodes that missed events for another reason; never throws. */
+  request(topic: string): void {
+    this.#topicOf(topic).noteOverflow(this.#options.clock.monotonic());
+    this.#options.log.info(
+      `Sending a sync to nodes of Dragonflow that are back on topic "${topic}"`,
+    );
+    this.#heal();
   }
 
   /** To be called for each subscription the publisher sees; never throws. */
@@ -87,7 +98,8 @@ export class OverflowHealer implements AsyncDisposable {
 
   #noteOverflow(topic: string): void {
     if (isPrivateTopic(topic)) return;
-    const isFirst = !this.#isDue();
+    const isFirst = !this.#isOverflowing;
+    this.#isOverflowing = true;
     this.#topicOf(topic).noteOverflow(this.#options.clock.monotonic());
     if (isFirst) {
       const what = `Subscribers are too slow and may miss events, first of topic "${topic}"`;
@@ -135,8 +147,10 @@ export class OverflowHealer implements AsyncDisposable {
       for (const [topic, lossy] of this.#topics) this.#tryTopic(topic, lossy);
     }
     if (this.#healed === 0 || this.#isDue()) return;
-    this.#options.log.info(`Subscribers keep up again: sent ${this.#healed} sync to those of old`);
+    const why = this.#isOverflowing ? "Subscribers keep up again: sent" : "Sent";
+    this.#options.log.info(`${why} ${this.#healed} sync to nodes of Dragonflow`);
     this.#healed = 0;
+    this.#isOverflowing = false;
   }
 
   #tryTopic(topic: string, lossy: LossyTopic): void {

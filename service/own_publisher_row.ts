@@ -9,17 +9,23 @@ import {
   parsePublisherRecord,
   PUBLISHER_TABLE,
   type PublisherRecord,
+  RETIRED_URI,
 } from "./publisher_record.ts";
+import { rowsWithAddress } from "./shared_address.ts";
 
 /** Who a publisher is, and what its row is written with. */
 export interface OwnPublisherRowOptions {
   readonly id: string;
   /** Where subscribers connect. */
   readonly uri: string;
+  /** Whether only this host can connect there. */
+  readonly isLoopback: boolean;
+  /** Every id that a publisher of this host may have. */
+  readonly hostIds: ReadonlySet<string>;
   readonly name?: string;
-  /** `publisher_timeout`: somebody else's row of our id counts for no longer than that. */
+  /** `publisher_timeout`: another service's row of our id counts as alive for that long. */
   readonly timeoutMs: number;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "monotonic">;
   readonly log: Logger;
 }
 
@@ -35,20 +41,49 @@ export class OwnPublisherRow {
   readonly #options: OwnPublisherRowOptions;
   /** The texts of ours that the row may hold: the last one and one whose writing failed half-way. */
   #written: readonly string[] = [];
+  /** The timestamps of those texts. */
+  #stamps: readonly number[] = [];
   /** The other address that was warned of. */
   #twin: string | undefined;
+  /** The row that another service wrote last under our id, and when it was first seen. */
+  #foreign: { readonly timestamp: number; readonly sinceMs: number } | undefined;
+  #isShareKnown = false;
 
   constructor(db: NbDbDriver, options: OwnPublisherRowOptions) {
     this.#db = db;
     this.#options = options;
   }
 
-  /** Writes the row, whatever is there. @throws {DbUnavailable} */
+  /**
+   * Writes the row, whatever is there, and gives up other rows that announce the same address.
+   *
+   * @throws {DbUnavailable}
+   */
   async claim(): Promise<void> {
-    const twin = this.#liveTwin(await this.#read());
+    const twin = this.#twinByClock(await this.#read());
     if (twin !== undefined) this.#warnOfTwin(twin);
     await this.#create();
     this.#options.log.info(`Registered publisher "${this.#options.id}" at ${this.#options.uri}`);
+    await this.#retireOthers();
+  }
+
+  /**
+   * Two rows with one address are one too many: when one is removed, nodes of the original disconnect
+   * from the address. The other rows get an address where nobody listens, and go stale.
+   */
+  async #retireOthers(): Promise<void> {
+    const { id, hostIds, log } = this.#options;
+    const rows = await this.#db.entries(PUBLISHER_TABLE);
+    for (const { key, record } of rowsWithAddress(rows, this.#options, hostIds)) {
+      if (key === id) continue;
+      const retired = { ...record, uri: RETIRED_URI, lastActivityTimestamp: this.#seconds() };
+      try {
+        await this.#db.set(PUBLISHER_TABLE, key, formatPublisherRecord(retired));
+        log.info(`Gave up publisher row "${key}", as row "${id}" announces ${record.uri}`);
+      } catch (error) {
+        if (!(error instanceof DbKeyNotFound)) throw error;
+      }
+    }
   }
 
   /**
@@ -66,6 +101,8 @@ export class OwnPublisherRow {
       return false;
     }
     this.#twin = undefined;
+    this.#foreign = undefined;
+    this.#noteSharer(found);
     if (!found?.readable || found.record.uri !== this.#options.uri) await this.#restore(found);
     else if (isDue) await this.#renew(found.record);
     return true;
@@ -92,10 +129,36 @@ export class OwnPublisherRow {
     }
   }
 
-  #liveTwin(found: ParsedPublisherRecord | undefined): string | undefined {
+  /** The address of a live publisher at another one, judged once and so by this host's clock. */
+  #twinByClock(found: ParsedPublisherRecord | undefined): string | undefined {
     if (!found?.readable || found.record.uri === this.#options.uri) return undefined;
     const at = { nowMs: this.#options.clock.now(), timeoutMs: this.#options.timeoutMs };
     return isStale(found.record, at) ? undefined : found.record.uri;
+  }
+
+  /** The same, judged by what is seen to change: the other host may have another time. */
+  #liveTwin(found: ParsedPublisherRecord | undefined): string | undefined {
+    if (!found?.readable || found.record.uri === this.#options.uri) return undefined;
+    const { clock, timeoutMs } = this.#options;
+    const { uri, lastActivityTimestamp: timestamp } = found.record;
+    if (this.#foreign?.timestamp !== timestamp) {
+      this.#foreign = { timestamp, sinceMs: clock.monotonic() };
+    }
+    return clock.monotonic() - this.#foreign.sinceMs > timeoutMs ? undefined : uri;
+  }
+
+  /** Another service that announces our address and has our id refreshes our row. */
+  #noteSharer(found: ParsedPublisherRecord | undefined): void {
+    const { id, uri, log } = this.#options;
+    if (!found?.readable || found.record.uri !== uri || this.#isShareKnown) return;
+    if (this.#stamps.includes(found.record.lastActivityTimestamp)) return;
+    this.#isShareKnown = true;
+    log.warn(
+      `Publisher "${id}" at ${uri} is also refreshed by another service: two services announce ` +
+        `one address, and a subscriber reaches only one of them: ` +
+        `set [df] local_ip to an address of its own on each host`,
+      { id, uri },
+    );
   }
 
   #warnOfTwin(uri: string): void {
@@ -103,18 +166,22 @@ export class OwnPublisherRow {
     this.#twin = uri;
     const { id, log } = this.#options;
     log.warn(
-      `Publisher "${id}" is also registered at ${uri}, wanted ${this.#options.uri}: ` +
-        `unless that one was stopped, two hosts have the same name; ` +
-        `set [DEFAULT] host to a name of its own on each`,
+      uri === RETIRED_URI
+        ? `Publisher row "${id}" was given up by another service: two services announce ` +
+          `${this.#options.uri}: set [df] local_ip to an address of its own on each host`
+        : `Publisher "${id}" is also registered at ${uri}, wanted ${this.#options.uri}: ` +
+          `unless that one was stopped, two hosts have the same name; ` +
+          `set [df] publisher_id_name to a name of its own on each`,
       { id, otherUri: uri },
     );
   }
 
   /** Keeps what else the row holds. */
   async #renew(record: PublisherRecord): Promise<void> {
-    const text = formatPublisherRecord({ ...record, lastActivityTimestamp: this.#seconds() });
+    const renewed = { ...record, lastActivityTimestamp: this.#seconds() };
+    const text = formatPublisherRecord(renewed);
     try {
-      await this.#write(text, () => this.#db.set(PUBLISHER_TABLE, this.#options.id, text));
+      await this.#write(renewed, text, () => this.#db.set(PUBLISHER_TABLE, this.#options.id, text));
     } catch (error) {
       if (!(error instanceof DbKeyNotFound)) throw error;
       await this.#restore(undefined);
@@ -133,14 +200,20 @@ export class OwnPublisherRow {
     const named = name === undefined ? {} : { name };
     const record = { id, uri, lastActivityTimestamp: this.#seconds(), ...named };
     const text = formatPublisherRecord(record);
-    await this.#write(text, () => this.#db.create(PUBLISHER_TABLE, id, text));
+    await this.#write(record, text, () => this.#db.create(PUBLISHER_TABLE, id, text));
   }
 
   /** A write that fails may have been done all the same: both texts count until one succeeds. */
-  async #write(text: string, put: () => Promise<void>): Promise<void> {
+  async #write(
+    { lastActivityTimestamp }: PublisherRecord,
+    text: string,
+    put: () => Promise<void>,
+  ): Promise<void> {
     this.#written = [text, ...this.#written.slice(0, 1)];
+    this.#stamps = [lastActivityTimestamp, ...this.#stamps.slice(0, 1)];
     await put();
     this.#written = [text];
+    this.#stamps = [lastActivityTimestamp];
   }
 
   #seconds(): number {

@@ -3,7 +3,7 @@ import type { Logger } from "../drivers/contract/logger.ts";
 import type { Clock } from "./clock.ts";
 import type { DbUpdate } from "./db_update.ts";
 import { isPublisherAddress } from "./publisher_address.ts";
-import { PUBLISHER_TABLE } from "./publisher_record.ts";
+import { PUBLISHER_TABLE, RETIRED_URI } from "./publisher_record.ts";
 import type { PublishersTable } from "./publishers_table.ts";
 import { UnfitPublishers } from "./unfit_publishers.ts";
 import { WarningFolder } from "./warning_folder.ts";
@@ -92,11 +92,12 @@ export class PublisherFollower {
     try {
       const rows = await this.#table?.list() ?? [];
       if (signal?.aborted) return;
-      const publishers = rows.filter((row) => row.state !== "unreadable");
-      const fit = publishers.filter((row) => isPublisherAddress(row.record.uri));
-      this.#unfit.note(publishers.filter((row) => !isPublisherAddress(row.record.uri)));
-      this.#alive = fit.filter((row) => row.state === "alive").map((row) => row.record.uri);
-      this.#follow(new Set([...this.#options.fixedUris, ...fit.map((row) => row.record.uri)]));
+      const publishers = rows.filter((row) => row.state !== "unreadable")
+        .filter(({ record }) => record.uri !== RETIRED_URI);
+      const fit = publishers.filter(({ record }) => isPublisherAddress(record.uri));
+      this.#unfit.note(publishers.filter(({ record }) => !isPublisherAddress(record.uri)));
+      this.#alive = fit.filter(({ state }) => state === "alive").map(({ record }) => record.uri);
+      this.#follow(new Set([...this.#options.fixedUris, ...fit.map(({ record }) => record.uri)]));
       this.#folder.success();
     } catch (error) {
       this.#folder.failure(error);

@@ -7,6 +7,13 @@ export const PUBLISHER_TABLE = "publisher";
 /** The field that a heartbeat changes, as it is spelled in the database. */
 export const LAST_ACTIVITY_FIELD = "last_activity_timestamp";
 
+/**
+ * The address of a row that was given up because another row announces the same publisher: nobody
+ * listens there. Nodes of the original disconnect from the address that a row had last, so the row
+ * can go stale and be removed without one that disconnects from the publisher.
+ */
+export const RETIRED_URI = "tcp://127.255.255.254:9";
+
 /** One publisher: who it is, where subscribers connect, and when it last gave a sign of life. */
 export interface PublisherRecord {
   /** The key of its row. */

@@ -8,10 +8,16 @@ import { WarningFolder } from "./warning_folder.ts";
 
 /** How a {@linkcode PublisherRegistration} works. */
 export interface PublisherRegistrationOptions {
-  /** The key of the row: {@linkcode publisherId} of the host's name. */
+  /** The key of the row: {@linkcode publisherId} of the host's name, or that of a row taken over. */
   readonly id: string;
   /** Where subscribers connect: {@linkcode advertisedUri}. */
   readonly uri: string;
+  /** Whether only this host can connect there. */
+  readonly isLoopback: boolean;
+  /** Every id that a publisher of this host may have. */
+  readonly hostIds: ReadonlySet<string>;
+  /** Whether the row stays in the table after the end, for the next start. @default false */
+  readonly keepsRow?: boolean;
   /** A name for people, as the original's last release has. */
   readonly name?: string;
   /** `publisher_timeout`. A third of it, but at least a second, is between two heartbeats at most. */
@@ -175,8 +181,8 @@ export class PublisherRegistration implements AsyncDisposable {
   }
 
   /**
-   * Stops, and removes the row unless somebody else has written it since. Never throws: a row that
-   * cannot be removed goes stale. Closing twice is fine.
+   * Stops, and removes the row unless it is to stay or somebody else has written it since. Never
+   * throws: a row that cannot be removed goes stale. Closing twice is fine.
    */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
@@ -192,9 +198,13 @@ export class PublisherRegistration implements AsyncDisposable {
     await this.#attempt;
     await this.#loop;
     this.#isRegistered = false;
-    const { id } = this.#options;
+    const { id, keepsRow = false, log, timeoutMs } = this.#options;
     this.#first.reject(new DriverError("CLOSED", `Registration of publisher "${id}" is closed`));
-    await this.#deregister(id);
+    if (!keepsRow) return await this.#deregister(id);
+    if (!this.#isClaimed) return;
+    log.info(`Publisher "${id}" keeps its row for the next start`, {
+      consequence: `other services remove a row that is not refreshed for ${timeoutMs / 1000} s`,
+    });
   }
 
   async #deregister(id: string): Promise<void> {

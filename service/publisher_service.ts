@@ -15,6 +15,8 @@ import { type Monitors, startMonitors } from "./monitors.ts";
 import { ServiceObservation } from "./observability/service_observation.ts";
 import type { ServiceView } from "./observability/service_view.ts";
 import { Publisher, publisherOptions } from "./publisher.ts";
+import { missingValuesFor } from "./missing_values.ts";
+import { takeOverRow } from "./publisher_identity.ts";
 import type { PublisherRegistration } from "./publisher_registration.ts";
 import { RefusalLog } from "./refusal_log.ts";
 import { openPositioned } from "./positions/open_positioned.ts";
@@ -76,8 +78,7 @@ export class PublisherService implements AsyncDisposable {
    */
   static async start(options: PublisherServiceOptions): Promise<PublisherService> {
     await using undo = new AsyncDisposableStack();
-    const own = await identified(options);
-    const service = new PublisherService(own, await open(own, undo));
+    const service = new PublisherService(...await open(await identified(options), undo));
     undo.move();
     return service;
   }
@@ -95,6 +96,7 @@ export class PublisherService implements AsyncDisposable {
       stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
       onActivity: () => this.#registration.noteActivity(),
       accepted: opened.acceptance?.counts,
+      values: missingValuesFor(options, opened.db),
     });
     this.#monitors = startMonitors(options, opened.db, new Publisher(opened.sink, sending));
     this.#relaying = this.#relay?.run(this.#cut.signal) ?? Promise.resolve(true);
@@ -185,10 +187,10 @@ export class PublisherService implements AsyncDisposable {
 
 /** Opens what the configuration names, `undo` closes it; drivers are looked up before. */
 async function open(
-  options: IdentifiedOptions,
+  named: IdentifiedOptions,
   undo: AsyncDisposableStack,
-): Promise<Opened> {
-  const { settings, drivers, log } = options;
+): Promise<[IdentifiedOptions, Opened]> {
+  const { settings, drivers, log } = named;
   const context: DriverContext = { settings, log };
   const network = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
   const local = settings.get(pubSubUseMultiproc)
@@ -196,15 +198,16 @@ async function open(
     : undefined;
   requireNetworkDriver(network);
   if (local !== undefined) requireLocalDriver(local);
+  // First, as the id in the table goes into every event.
+  const rows = undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context));
+  const options = await takeOverRow(named, rows);
   const observation = new ServiceObservation(options);
   const sink = undo.use(await openSink(network, options, observation));
   const source = local && undo.use(observation.meterSubscriber(await openSubscriber(local, log)));
   const acceptance = local && undo.use(await AcceptanceDesk.open(local, options));
-  const db = undo.use(
-    observation.meterDb(await drivers.loadDbDriver(settings.get(nbDbClass), context)),
-  );
+  const db = observation.meterDb(rows);
   const boundAddress = network.traits.listensToAddresses ? sink.address : undefined;
-  return { boundAddress, sink, source, acceptance, db, observation };
+  return [options, { boundAddress, sink, source, acceptance, db, observation }];
 }
 
 async function openSink(
@@ -212,9 +215,10 @@ async function openSink(
   options: IdentifiedOptions,
   observation: ServiceObservation,
 ): Promise<PositionedPublisher> {
-  const { settings, clock, log, ownId } = options;
+  const { settings, clock, log, ownId, wasRegistered } = options;
   const publisher = await openPositioned(network, {
     id: ownId,
+    awaitsReturns: wasRegistered,
     settings,
     clock,
     log,

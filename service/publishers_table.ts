@@ -1,11 +1,11 @@
 import type { DbRow, NbDbDriver } from "../drivers/contract/db.ts";
-import type { Clock } from "./clock.ts";
 import {
   isStale,
   parsePublisherRecord,
   PUBLISHER_TABLE,
   type PublisherRecord,
 } from "./publisher_record.ts";
+import { PublisherWatch, type PublisherWatchOptions } from "./publisher_watch.ts";
 
 /** A row as it was read. */
 export interface RowText {
@@ -19,12 +19,14 @@ export interface RowText {
 
 /** A publisher, `stale` when it was last heard of longer ago than it may. */
 export interface ReadablePublisherRow extends RowText {
-  /** By the timeout it was judged with. */
+  /** By what was seen to change since the first reading, or else by this host's clock. */
   readonly state: "alive" | "stale";
   /** What the row says. */
   readonly record: PublisherRecord;
   /** Milliseconds since its last activity; negative when its clock runs ahead of this one. */
   readonly ageMs: number;
+  /** By how many milliseconds its clock is ahead of this host's; undefined while not known. */
+  readonly skewMs: number | undefined;
 }
 
 /** A row that is not a publisher's record. */
@@ -38,13 +40,8 @@ export interface UnreadablePublisherRow extends RowText {
 /** A row of the publishers table, judged. */
 export type PublisherRow = ReadablePublisherRow | UnreadablePublisherRow;
 
-/** How {@linkcode PublishersTable} judges life and death. */
-export interface PublishersTableOptions {
-  /** `publisher_timeout`: silent for longer than that is stale. */
-  readonly timeoutMs: number;
-  /** What ages are measured by. */
-  readonly clock: Pick<Clock, "now">;
-}
+/** How {@linkcode PublishersTable} judges whether publishers are alive. */
+export type PublishersTableOptions = PublisherWatchOptions;
 
 /** Which rows {@linkcode PublishersTable.prune} removes. */
 export interface PruneOptions {
@@ -54,6 +51,11 @@ export interface PruneOptions {
   readonly exceptId?: string;
   /** Also the rows that cannot be read, whose age nobody knows. @default false */
   readonly includeUnreadable?: boolean;
+  /**
+   * Only rows that were read before and have not changed for long enough since, so that a wrong clock
+   * costs no live publisher its row. @default false
+   */
+  readonly onlyWatched?: boolean;
   /** Reports what would be removed, and removes nothing. @default false */
   readonly dryRun?: boolean;
   /** Rows not yet tried are left alone once this is aborted. */
@@ -62,6 +64,8 @@ export interface PruneOptions {
 
 /** What became of the rows that {@linkcode PublishersTable.prune} looked at. */
 export interface PruneReport {
+  /** All rows, as they were read. */
+  readonly rows: readonly PublisherRow[];
   /** How many publishers are alive, a spared one included. */
   readonly alive: number;
   /** Removed, or to be removed by a run that is no dry one. */
@@ -70,6 +74,8 @@ export interface PruneReport {
   readonly changed: readonly PublisherRow[];
   /** Could not be removed, each with the reason. */
   readonly failed: readonly { readonly row: PublisherRow; readonly error: unknown }[];
+  /** Stale by this host's clock, but not watched for long enough to be removed. */
+  readonly waiting: readonly PublisherRow[];
   /** Unreadable rows that were left where they are. */
   readonly unreadable: readonly UnreadablePublisherRow[];
 }
@@ -78,6 +84,7 @@ export interface PruneReport {
 export class PublishersTable {
   readonly #db: NbDbDriver;
   readonly #options: PublishersTableOptions;
+  readonly #watch: PublisherWatch;
 
   /**
    * Nothing is opened or read yet.
@@ -87,6 +94,7 @@ export class PublishersTable {
   constructor(db: NbDbDriver, options: PublishersTableOptions) {
     this.#db = db;
     this.#options = options;
+    this.#watch = new PublisherWatch(options);
   }
 
   /**
@@ -99,9 +107,19 @@ export class PublishersTable {
   }
 
   async #read(timeoutMs: number): Promise<PublisherRow[]> {
-    const at = { nowMs: this.#options.clock.now(), timeoutMs };
     const rows = await this.#db.entries(PUBLISHER_TABLE);
-    return rows.map((row) => judge(row, at));
+    const at = { nowMs: this.#options.clock.now(), timeoutMs };
+    const judged = rows.map((row) => judge(row, at));
+    this.#watch.look(judged.filter((row) => row.state !== "unreadable"));
+    return judged.map((row) => this.#withWatched(row));
+  }
+
+  #withWatched(row: PublisherRow): PublisherRow {
+    if (row.state === "unreadable") return row;
+    const { key } = row;
+    const isAlive = this.#watch.hasChanged(key) || row.state === "alive";
+    const state = isAlive && !this.#watch.isGone(key) ? "alive" : "stale";
+    return { ...row, state, skewMs: this.#watch.skewMs(key) };
   }
 
   /**
@@ -114,13 +132,17 @@ export class PublishersTable {
    */
   async prune(options: PruneOptions = {}): Promise<PruneReport> {
     const rows = await this.#read(options.olderThanMs ?? this.#options.timeoutMs);
-    const report = emptyReport();
+    const report = emptyReport(rows);
     for (const row of rows) {
       if (options.signal?.aborted) break;
       if (row.state === "alive") report.alive++;
       if (row.state === "alive" || row.key === options.exceptId) continue;
       if (row.state === "unreadable" && options.includeUnreadable !== true) {
         report.unreadable.push(row);
+      } else if (
+        row.state === "stale" && options.onlyWatched === true && !this.#watch.isGone(row.key)
+      ) {
+        report.waiting.push(row);
       } else {
         await this.#remove(row, { report, dryRun: options.dryRun === true });
       }
@@ -145,11 +167,12 @@ interface Report extends PruneReport {
   readonly removed: PublisherRow[];
   readonly changed: PublisherRow[];
   readonly failed: { readonly row: PublisherRow; readonly error: unknown }[];
+  readonly waiting: PublisherRow[];
   readonly unreadable: UnreadablePublisherRow[];
 }
 
-function emptyReport(): Report {
-  return { alive: 0, removed: [], changed: [], failed: [], unreadable: [] };
+function emptyReport(rows: readonly PublisherRow[]): Report {
+  return { rows, alive: 0, removed: [], changed: [], failed: [], waiting: [], unreadable: [] };
 }
 
 function judge(row: DbRow, at: { nowMs: number; timeoutMs: number }): PublisherRow {
@@ -158,5 +181,11 @@ function judge(row: DbRow, at: { nowMs: number; timeoutMs: number }): PublisherR
   if (!parsed.readable) return { ...text, state: "unreadable", reason: parsed.reason };
   const { record } = parsed;
   const ageMs = at.nowMs - record.lastActivityTimestamp * 1000;
-  return { ...text, state: isStale(record, at) ? "stale" : "alive", record, ageMs };
+  return {
+    ...text,
+    state: isStale(record, at) ? "stale" : "alive",
+    record,
+    ageMs,
+    skewMs: undefined,
+  };
 }

@@ -10,6 +10,7 @@ import { localIp } from "./config/options/host.ts";
 import {
   publisherRateLimitCount,
   publisherRateLimitTimeout,
+  publisherRowOnStop,
   publisherTimeout,
 } from "./config/options/publishers.ts";
 import { PublisherRegistration } from "./publisher_registration.ts";
@@ -27,11 +28,13 @@ export function registrationFor(
   options: IdentifiedOptions,
   { db, boundAddress }: RegistrationPlace,
 ): PublisherRegistration {
-  const { settings, clock, log, ownId } = options;
+  const { settings, clock, log, ownId, hostIds } = options;
   const windowMs = settings.get(publisherRateLimitTimeout) * 1000;
   return new PublisherRegistration(db, {
     id: ownId,
-    uri: uriFor(options, boundAddress),
+    hostIds,
+    ...addressFor(options, boundAddress),
+    keepsRow: keepsRow(options),
     timeoutMs: settings.get(publisherTimeout) * 1000,
     limiter: new RateLimiter(settings.get(publisherRateLimitCount), windowMs, clock),
     clock,
@@ -57,17 +60,31 @@ function advertisedPort(settings: Settings, port: number): AdvertisedUri {
   });
 }
 
+/**
+ * What the service will announce, as far as that is known before it is bound; undefined where the
+ * system chooses the port.
+ */
+export function expectedUri(settings: Settings): AdvertisedUri | undefined {
+  const port = settings.get(publisherPort);
+  return port === 0 ? undefined : advertisedPort(settings, port);
+}
+
 // With a broker nobody connects to the service; its row has the address the configuration names,
 // as the original's has, and where that leaves the port open, the port that is the default.
-function uriFor(
+function addressFor(
   { settings, log }: PublisherServiceOptions,
   boundAddress: string | undefined,
-): string {
+): AdvertisedUri {
   const port = portOf(boundAddress ?? "") ??
     (settings.get(publisherPort) || Number(publisherPort.default));
-  const { uri, isLoopback } = advertisedPort(settings, port);
-  if (isLoopback && boundAddress !== undefined) {
-    log.warn(`Advertising ${uri}, which only this host can reach: set [df] local_ip`);
+  const address = advertisedPort(settings, port);
+  if (address.isLoopback && boundAddress !== undefined) {
+    log.warn(`Advertising ${address.uri}, which only this host can reach: set [df] local_ip`);
   }
-  return uri;
+  return address;
+}
+
+function keepsRow({ settings, isManaged = false }: PublisherServiceOptions): boolean {
+  const wanted = settings.get(publisherRowOnStop);
+  return wanted === "auto" ? isManaged : wanted === "keep";
 }

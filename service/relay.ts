@@ -7,6 +7,7 @@ import { PayloadChecker } from "./codec/payload_checker.ts";
 import { checkTopic } from "./codec/topic.ts";
 import { WireError } from "./codec/wire_error.ts";
 import { withoutOrigin } from "./db_update.ts";
+import type { MissingValues } from "./missing_values.ts";
 import type { PublisherOptions } from "./publisher.ts";
 import type { RefusalLog } from "./refusal_log.ts";
 import type { WarningFolder } from "./warning_folder.ts";
@@ -43,6 +44,8 @@ export interface RelayOptions extends PublisherOptions {
   readonly onActivity: () => void;
   /** Told of what local publishers have numbered. @default nobody */
   readonly accepted?: AcceptedEvents | undefined;
+  /** Reads the values that events lack, for the format `map`. @default they stay without */
+  readonly values?: Pick<MissingValues, "read"> | undefined;
 }
 
 /** Totals since the relay was made. */
@@ -74,6 +77,8 @@ export class Relay {
   readonly #counters = { relayed: 0, converted: 0, refused: 0 };
   /** Whether the batch at hand had a sign of life. */
   #isActive = false;
+  /** Payloads of the batch at hand with the values that they lacked; undefined before any is wanted. */
+  #filled: ReadonlyMap<Frame, Uint8Array> | undefined;
 
   constructor(source: FrameSubscriber, sink: RelaySink, options: RelayOptions) {
     this.#source = source;
@@ -95,6 +100,7 @@ export class Relay {
       const unsent = this.#relayAll(batch, 0);
       const isThrough = unsent === batch.length || await this.#relayWaiting(batch, unsent, signal);
       this.#noteActivity();
+      this.#filled = undefined;
       if (!isThrough) return false;
     }
     return true;
@@ -105,14 +111,14 @@ export class Relay {
     this.#isActive = false;
   }
 
-  /** Relays without waiting; returns the index of the first frame the sink had no room for. */
+  /** Relays without waiting; returns the index of the first frame that has to wait. */
   #relayAll(batch: readonly Frame[], from: number): number {
     let index = from;
     for (; index < batch.length; index++) {
       const frame = batch[index];
       if (frame === undefined || !this.#isEvent(frame)) continue;
       if (!this.#checker.isPublisherTable) this.#isActive = true;
-      if (!this.#trySend(frame)) break;
+      if (this.#wantsValue() || !this.#trySend(frame)) break;
     }
     return index;
   }
@@ -125,9 +131,16 @@ export class Relay {
   ): Promise<boolean> {
     for (let index = from; index < batch.length; index = this.#relayAll(batch, index + 1)) {
       const frame = batch[index];
+      if (this.#wantsValue()) this.#filled = await this.#options.values?.read(batch, index);
       if (frame !== undefined && !(await this.#sendWaiting(frame, signal))) return false;
     }
     return true;
+  }
+
+  /** Whether the event that was checked last waits for its value. */
+  #wantsValue(): boolean {
+    return this.#checker.lacksValue && this.#filled === undefined &&
+      this.#options.values !== undefined;
   }
 
   #isEvent(frame: Frame): boolean {
@@ -144,7 +157,7 @@ export class Relay {
   /** False when there is no room; what can never be sent counts as dealt with. */
   #trySend(frame: Frame): boolean {
     try {
-      if (!this.#sink.trySend(frame.topic, this.#payloadOf(frame), this.#stampOffset())) {
+      if (!this.#sink.trySend(frame.topic, this.#payloadOf(frame), this.#stampOffset(frame))) {
         return false;
       }
       this.#countRelayed(frame);
@@ -158,7 +171,7 @@ export class Relay {
   async #sendWaiting(frame: Frame, signal: AbortSignal): Promise<boolean> {
     try {
       const payload = this.#payloadOf(frame);
-      while (!(await this.#sendOnce(frame.topic, payload, signal)));
+      while (!(await this.#sendOnce(frame, payload, signal)));
       this.#countRelayed(frame);
     } catch (error) {
       if (signal.aborted) return false;
@@ -168,12 +181,12 @@ export class Relay {
   }
 
   /** False when there was no room for as long as a send may take. */
-  async #sendOnce(topic: string, payload: Uint8Array, signal: AbortSignal): Promise<boolean> {
+  async #sendOnce(frame: Frame, payload: Uint8Array, signal: AbortSignal): Promise<boolean> {
     const { sendTimeoutMs, stalls } = this.#options;
     try {
       const timeoutMs = Math.max(sendTimeoutMs, MIN_STALL_MS);
-      const stampOffset = this.#stampOffset();
-      await this.#sink.send(topic, payload, { timeoutMs, signal, stampOffset });
+      const stampOffset = this.#stampOffset(frame);
+      await this.#sink.send(frame.topic, payload, { timeoutMs, signal, stampOffset });
       stalls.success();
       return true;
     } catch (error) {
@@ -183,7 +196,10 @@ export class Relay {
     }
   }
 
-  #payloadOf({ topic, payload }: Frame): Uint8Array {
+  #payloadOf(frame: Frame): Uint8Array {
+    const filled = this.#filled?.get(frame);
+    if (filled !== undefined) return filled;
+    const { topic, payload } = frame;
     const { format, maxEventBytes } = this.#options;
     if (this.#checker.shape === format) return payload;
     const limit = { maxBytes: maxEventBytes };
@@ -192,8 +208,9 @@ export class Relay {
   }
 
   /** Where the payload to be sent ends in a stamp; what was written anew has none. */
-  #stampOffset(): number {
-    return this.#checker.shape === this.#options.format ? this.#checker.stampOffset : -1;
+  #stampOffset(frame: Frame): number {
+    if (this.#checker.shape !== this.#options.format || this.#filled?.has(frame)) return -1;
+    return this.#checker.stampOffset;
   }
 
   /** Counts the event that was checked last. */

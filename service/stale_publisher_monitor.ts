@@ -10,12 +10,15 @@ import type {
   UnreadablePublisherRow,
 } from "./publishers_table.ts";
 import type { PublishUpdate } from "./table_monitor.ts";
+import { SkewWarnings } from "./skew_warnings.ts";
 import { WarningFolder } from "./warning_folder.ts";
 
 /** How a {@linkcode StalePublisherMonitor} works. */
 export interface StalePublisherMonitorOptions {
   /** The key of this service's own row, which it never removes. */
   readonly ownId: string;
+  /** The name of this host, for what is said of clocks that differ. */
+  readonly hostName: string;
   /** @default 10,000 */
   readonly intervalMs?: number;
   /**
@@ -32,7 +35,7 @@ export interface StalePublisherMonitorOptions {
 export interface PublishersSeen {
   /** Publishers alive, the own one included. */
   readonly alive: number;
-  /** Silent for too long and still there, because they could not be removed. */
+  /** Silent for too long and still there: not watched for long enough, or not to be removed. */
   readonly stale: number;
   /** Rows that cannot be read. */
   readonly unreadable: number;
@@ -40,12 +43,16 @@ export interface PublishersSeen {
   readonly removed: number;
 }
 
-/** Removes the rows of other publishers that were silent for longer than `publisher_timeout`. */
+/**
+ * Removes the rows of other publishers that were not seen to change for longer than
+ * `publisher_timeout`, and warns of clocks that differ from this host's.
+ */
 export class StalePublisherMonitor {
   readonly #table: PublishersTable;
   readonly #options: StalePublisherMonitorOptions;
   readonly #tableFolder: WarningFolder;
   readonly #publishFolder: WarningFolder;
+  readonly #skews: SkewWarnings;
   /** Unreadable rows that were spoken of, key to text. */
   #reported: ReadonlyMap<string, string> = new Map();
   #seen: PublishersSeen | undefined;
@@ -61,6 +68,7 @@ export class StalePublisherMonitor {
     this.#table = table;
     this.#options = options;
     const { log, clock } = options;
+    this.#skews = new SkewWarnings(options.hostName, log);
     this.#tableFolder = new WarningFolder({ subject: "Removing stale publishers", log, clock });
     const subject = "Announcing removed publishers";
     this.#publishFolder = new WarningFolder({ subject, log, clock });
@@ -87,7 +95,9 @@ export class StalePublisherMonitor {
   async removeStale(signal?: AbortSignal): Promise<void> {
     try {
       const only = signal === undefined ? {} : { signal };
-      const report = await this.#table.prune({ exceptId: this.#options.ownId, ...only });
+      const spared = { exceptId: this.#options.ownId, onlyWatched: true };
+      const report = await this.#table.prune({ ...spared, ...only });
+      this.#skews.note(report.rows);
       this.#account(report);
     } catch (error) {
       this.#tableFolder.failure(error);
@@ -98,7 +108,7 @@ export class StalePublisherMonitor {
   #account(report: PruneReport): void {
     this.#seen = {
       alive: report.alive,
-      stale: report.failed.length,
+      stale: report.failed.length + report.waiting.length,
       unreadable: report.unreadable.length,
       removed: (this.#seen?.removed ?? 0) + report.removed.length,
     };

@@ -1,5 +1,5 @@
 import { PUBLISHER_TABLE } from "../publisher_record.ts";
-import { TABLE } from "./event_fields.ts";
+import { ACTION, NIL, TABLE, VALUE } from "./event_fields.ts";
 import { readJsonPayload } from "./json_payload.ts";
 import { DEFAULT_MAX_BYTES, type SizeLimit } from "./limits.ts";
 import { MapPayload } from "./map_payload.ts";
@@ -7,7 +7,11 @@ import { payloadShape } from "./payload_shape.ts";
 import { isStamp, PUBLISHER_OCTETS, stampLayout } from "./stamp_layout.ts";
 import type { WireFormat } from "./wire_fields.ts";
 
-const TABLE_OCTETS = new TextEncoder().encode(PUBLISHER_TABLE);
+const encoder = new TextEncoder();
+const TABLE_OCTETS = encoder.encode(PUBLISHER_TABLE);
+/** The actions whose receivers want the row. */
+const WITH_VALUE: ReadonlySet<string> = new Set(["create", "set"]);
+const WITH_VALUE_OCTETS = [...WITH_VALUE].map((action) => encoder.encode(action));
 
 const JSON_STAMP = stampLayout("json");
 
@@ -24,6 +28,7 @@ export class PayloadChecker {
   readonly #map = new MapPayload();
   #shape: WireFormat = "map";
   #isPublisherTable = false;
+  #lacksValue = false;
   #tableOffset = -1;
   #tableLength = 0;
   #stampOffset = -1;
@@ -41,6 +46,11 @@ export class PayloadChecker {
   /** Whether the event is about the publishers table. */
   get isPublisherTable(): boolean {
     return this.#isPublisherTable;
+  }
+
+  /** Whether the event says that a row was written, and not what is in it: its value is null or empty. */
+  get lacksValue(): boolean {
+    return this.#lacksValue;
   }
 
   /** Where the table's name is, in octets from the start; -1 when it is null, or the shape `json`. */
@@ -91,10 +101,15 @@ export class PayloadChecker {
     this.#tableLength = length < 0 ? 0 : length;
     this.#stampOffset = map.stampOffset;
     this.#isPublisherTable = map.holds(payload, TABLE, TABLE_OCTETS);
+    const value = map.fields.mark(VALUE);
+    this.#lacksValue = (value === NIL || value === 0) &&
+      WITH_VALUE_OCTETS.some((action) => map.holds(payload, ACTION, action));
   }
 
   #checkJson(payload: Uint8Array): void {
-    this.#isPublisherTable = readJsonPayload(payload).table === PUBLISHER_TABLE;
+    const { table, action, value } = readJsonPayload(payload);
+    this.#isPublisherTable = table === PUBLISHER_TABLE;
+    this.#lacksValue = (value === null || value === "") && WITH_VALUE.has(action);
     this.#tableOffset = -1;
     this.#tableLength = 0;
     // Of a text that is one JSON object, the end is what it looks like: no string reaches into it.

@@ -15,6 +15,7 @@ import { pubSubWireFormat } from "../config/options/pub_sub.ts";
 import { OverflowHealer } from "../overflow_healer.ts";
 import type { PositionCounters } from "../observability/position_metrics.ts";
 import { RefusalLog } from "../refusal_log.ts";
+import { ReturnSyncs } from "../return_syncs.ts";
 import { HeardTopics } from "./heard_topics.ts";
 import { HelloSender } from "./hello_sender.ts";
 import { PositionedPublisher } from "./positioned_publisher.ts";
@@ -36,6 +37,11 @@ export interface OpenPositionedOptions {
    * that missed some, where the driver has a way for questions. @default nothing is kept
    */
   readonly advertised?: (boundAddress: string) => string;
+  /**
+   * Whether the publisher was there before, so that nodes of the original come back which may have
+   * missed events: each topic of theirs gets a native `sync`. @default false
+   */
+  readonly awaitsReturns?: boolean;
   /** Put between the driver and the positions, to watch events pass. @default nothing */
   readonly watch?: (frames: FramePublisher) => FramePublisher;
   /** Told how to read the totals of what goes with positions, where it is. @default nobody */
@@ -54,11 +60,15 @@ export async function openPositioned(
 ): Promise<PositionedPublisher> {
   const heard = new HeardTopics();
   const late: { healer?: OverflowHealer | undefined } = {};
+  await using undo = new AsyncDisposableStack();
+  const returns = options.awaitsReturns === true
+    ? undo.use(new ReturnSyncs({ ...options, request: (topic) => late.healer?.request(topic) }))
+    : undefined;
   const onSubscription = (topic: string) => {
     heard.note(topic);
+    returns?.noteSubscription(topic);
     late.healer?.noteSubscription(topic);
   };
-  await using undo = new AsyncDisposableStack();
   const frames = undo.use(await driver.openPublisher({ onSubscription }));
   const replay = replayBounds(driver, options);
   const publisher = new PositionedPublisher(options.watch?.(frames) ?? frames, {
@@ -69,6 +79,7 @@ export async function openPositioned(
     ...(replay === undefined ? {} : { replay }),
   });
   const responder = replay && await openResponder(driver, publisher, options);
+  if (returns !== undefined) publisher.closeWith(returns);
   if (responder !== undefined) publisher.closeWith(responder);
   late.healer = startHealer(publisher, options);
   startHello(driver, publisher, { ...options, heard, responder, sink: frames });

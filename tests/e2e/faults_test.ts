@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 import { Deployment, freePort } from "../support/deployment.ts";
 import { eventLine, printedEvents } from "../support/events.ts";
-import { listedPublishers, untilListed } from "../support/publisher_list.ts";
+import { listedPublishers, untilListed, untilRefreshed } from "../support/publisher_list.ts";
 
 const KILLED = 128 + 9;
 
@@ -78,17 +79,18 @@ Deno.test("serve removes a publisher that died, whatever else is in the table", 
     "df.stale_publisher_poll_time": 0.2,
     "df.monitor_table_poll_time": 0.2,
   });
-  await using survivor = await deployment.serve({ "DEFAULT.host": "survivor" });
+  await using survivor = await deployment.serve({ "df.publisher_id_name": "survivor" });
   await using subscriber = await deployment.subscribe(["--table", "publisher"]);
   await using db = await deployment.openDb();
   await db.create("publisher", "a-bad-row", '{"uuid": "no id and no time"}');
   await using dying = await deployment.serve({
-    "DEFAULT.host": "dying",
+    "df.publisher_id_name": "dying",
     "df.publisher_multiproc_socket": deployment.path("dying"),
   });
   const rows = await listedPublishers(deployment);
   const id = rows.find(({ uri }) => uri === dying.uri)?.["id"];
   assert.equal(rows.length, 3);
+  await untilRefreshed(deployment, id);
   await dying.program.stop("SIGKILL");
   await survivor.program.stderr.waitFor(new RegExp(`Removing publisher "${id}"`));
   await subscriber.stdout.waitFor(new RegExp(`"key":"${id}","action":"delete"`));
@@ -96,4 +98,30 @@ Deno.test("serve removes a publisher that died, whatever else is in the table", 
   const states = Object.fromEntries(left.map((row) => [row["uri"] ?? row["id"], row["state"]]));
   assert.deepEqual(states, { "a-bad-row": "unreadable", [survivor.uri]: "alive" });
   assert.equal(survivor.program.stderr.text.match(/a-bad-row/g)?.length, 1);
+});
+
+Deno.test("serve keeps the row of a live publisher whose clock is an hour behind, and names both clocks", async () => {
+  await using deployment = await Deployment.create({
+    "df.publisher_timeout": 1,
+    "df.stale_publisher_poll_time": 0.1,
+  });
+  await using db = await deployment.openDb();
+  const refresh = async () => {
+    const seconds = Date.now() / 1000 - 3_600;
+    const row = { id: "late", uri: "tcp://192.0.2.9:8866", last_activity_timestamp: seconds };
+    await db.create("publisher", "late", JSON.stringify(row));
+  };
+  await refresh();
+  await using service = await deployment.serve();
+  for (const end = Date.now() + 4_000; Date.now() < end;) {
+    await refresh();
+    await setTimeout(200);
+  }
+  assert((await db.keys("publisher")).includes("late"));
+  const { stderr } = await service.program.stop();
+  assert(!stderr.includes('Removing publisher "late"'), stderr);
+  const warnings = stderr.match(
+    /The clock of publisher "late" .* is \d+ s behind the clock of host/g,
+  );
+  assert.equal(warnings?.length, 1, stderr);
 });

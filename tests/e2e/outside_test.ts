@@ -162,7 +162,7 @@ Deno.test("serve tells the service manager of its life, from readiness to the en
 });
 
 Deno.test("serve logs JSON lines to a pipe, text where it is told to, and from the level on", async () => {
-  await using deployment = await Deployment.create({ "DEFAULT.host": "node.example.com" });
+  await using deployment = await Deployment.create({ "df.publisher_id_name": "node.example.com" });
   const logged = async (settings: Readonly<Record<string, string>>) => {
     await using service = await deployment.serve(settings);
     const { stderr } = await service.program.stop();

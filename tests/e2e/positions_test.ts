@@ -19,7 +19,7 @@ for (const format of ["map", "json"] as const) {
       "df.pub_sub_wire_format": format,
       // No event but those of the test.
       "df.monitor_tables": "",
-      "DEFAULT.host": HOST,
+      "df.publisher_id_name": HOST,
     });
     await using service = await deployment.serve();
     await using node = await startNode(deployment, service);
@@ -77,7 +77,7 @@ for (const format of ["map", "json"] as const) {
 
 Deno.test("serve says where a topic stands, at once to who subscribes and then at the interval", async () => {
   await using deployment = await Deployment.create({
-    "DEFAULT.host": HOST,
+    "df.publisher_id_name": HOST,
     "df.pub_sub_hello_interval": 0.2,
   });
   await using service = await deployment.serve();

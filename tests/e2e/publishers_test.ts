@@ -45,6 +45,7 @@ Deno.test("publishers prune removes the stale and says which, --dry-run only say
   const real = await deployment.run(["publishers", "prune"]);
   assert.deepEqual([real.code, idsOf(real.stdout)], [0, ["stale"]]);
   assert.match(real.stderr, /^removed 1, /m);
+  assert.match(real.stderr, /^ages are by the clock of this host, 20/m);
   assert.deepEqual(await db.keys("publisher"), ["alive", "unreadable"]);
 });
 
@@ -59,6 +60,20 @@ Deno.test("publishers prune takes an age of its own, and unreadable rows when to
   const rest = await deployment.run(["publishers", "prune", "--include-unreadable"]);
   assert.deepEqual(idsOf(rest.stdout), ["unreadable"]);
   assert.deepEqual(await db.keys("publisher"), []);
+});
+
+Deno.test("publishers list names both clocks, when a row is from the future", async () => {
+  await using deployment = await Deployment.create();
+  await using db = await deployment.openDb();
+  await addPublisher(db, "early", -HOUR_S);
+  for (const command of ["list", "prune"]) {
+    const { code, stderr } = await deployment.run(["publishers", command]);
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /clock of publisher "early" at tcp:\/\/early:8866 is \d+ s ahead of the clock/,
+    );
+  }
 });
 
 Deno.test("publishers list --watch shows the table again when it changes, until a signal", async () => {

@@ -123,3 +123,26 @@ Deno.test("subscribe --uri hears a publisher of the original, in both shapes", a
   assert.deepEqual(printedEvents(stdout.trim().split("\n")), [EVENT, EVENT]);
   assert.match(stderr, /warn From the network: /);
 });
+
+Deno.test("serve sends a value that the first release's workers leave out, read from the database", async () => {
+  await using deployment = await Deployment.create();
+  await using db = await deployment.openDb();
+  await db.create("lport", "p-é", '{"mtu": 1450}', { topic: "tenant" });
+  await using service = await deployment.serve();
+  await using node = await startNode(deployment, service);
+  await using python = await worker(deployment);
+  const update = { ...EVENT, value: null };
+  await python.order({ do: "publish", shape: "json", topic: "D", update });
+  await python.order({ do: "publish", shape: "map", topic: "D", update });
+  await python.order({
+    do: "publish",
+    shape: "map",
+    topic: "D",
+    update: { ...update, key: "gone" },
+  });
+  for (const value of ['{"mtu": 1450}', '{"mtu": 1450}', null]) {
+    const { decoded } = await node.message();
+    const key = value === null ? "gone" : "p-é";
+    assert.deepEqual(fieldsOf(decoded), { ...EVENT, key, value });
+  }
+});

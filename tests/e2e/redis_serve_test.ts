@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import type { Overrides } from "../support/deployment.ts";
 import { eventLine, printedEvents } from "../support/events.ts";
-import { listedPublishers, parseRows, untilListed } from "../support/publisher_list.ts";
+import {
+  listedPublishers,
+  parseRows,
+  untilListed,
+  untilRefreshed,
+} from "../support/publisher_list.ts";
 import { CHANNELS, redisDeployment, serveOnBroker, STREAMS } from "../support/redis_deployment.ts";
 import { startRedis } from "../support/redis_server.ts";
 
@@ -63,13 +68,14 @@ Deno.test("serve removes the publisher of a killed controller from the table in 
     "df.stale_publisher_poll_time": 0.2,
     "df.monitor_table_poll_time": 0.2,
   });
-  await using survivor = await serveOnBroker(deployment, { "DEFAULT.host": "survivor" });
+  await using survivor = await serveOnBroker(deployment, { "df.publisher_id_name": "survivor" });
   await using node = await deployment.subscribe(["--table", "publisher"]);
   const [before] = await listedPublishers(deployment);
-  await using dying = await serveOnBroker(deployment, { "DEFAULT.host": "dying" });
+  await using dying = await serveOnBroker(deployment, { "df.publisher_id_name": "dying" });
   const both = await listedPublishers(deployment);
   assert.deepEqual(both.map(({ state }) => state), ["alive", "alive"]);
   const id = both.find((row) => row["id"] !== before?.["id"])?.["id"];
+  await untilRefreshed(deployment, id);
   assert.equal((await dying.stop("SIGKILL")).code, KILLED);
   await survivor.stderr.waitFor(new RegExp(`Removing publisher "${id}"`));
   await node.stdout.waitFor(new RegExp(`"key":"${id}","action":"delete"`));

@@ -34,7 +34,9 @@ Deno.test("serve names each bound address, is READY, and is registered as Python
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`serve leaves the publishers table and exits 0 on ${signal}`, async () => {
-    await using deployment = await Deployment.create({ "DEFAULT.host": "controller.example.com" });
+    await using deployment = await Deployment.create({
+      "df.publisher_id_name": "controller.example.com",
+    });
     await using service = await deployment.serve();
     const [row] = await listedPublishers(deployment);
     assert.equal(row?.["id"], "975ba0f4-e4b5-5e8a-9501-f23d9b9abca6");

@@ -176,10 +176,13 @@ Deno.test("subscribe --resolve says once that rows cannot be read, and prints th
 
 Deno.test("subscribe follows publishers that appear and leave while it runs", async () => {
   await using deployment = await Deployment.create({ "df.monitor_table_poll_time": 0.1 });
-  await using first = await deployment.serve({ "DEFAULT.host": "first" });
+  await using first = await deployment.serve({ "df.publisher_id_name": "first" });
   await using subscriber = await deployment.subscribe(["--verbose"]);
   const secondSocket = { "df.publisher_multiproc_socket": deployment.path("second") };
-  await using second = await deployment.serve({ "DEFAULT.host": "second", ...secondSocket });
+  await using second = await deployment.serve({
+    "df.publisher_id_name": "second",
+    ...secondSocket,
+  });
   await subscriber.stderr.waitFor(new RegExp(`^listening on ${second.uri}$`, "m"));
   const isLport = (line: string) => line.includes('"lport"');
   assert.equal((await deployment.run(["publish", "--stdin"], eventLine("one"))).code, 0);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DbKeyNotFound } from "../../drivers/contract/errors.ts";
 import { OwnPublisherRow } from "../../service/own_publisher_row.ts";
+import { RETIRED_URI } from "../../service/publisher_record.ts";
 import { FAKE_EPOCH_MS, FakeClock } from "../support/fake_clock.ts";
 import { FakeDb, unreachable } from "../support/fake_db.ts";
 import { publisherText } from "../support/publisher_rows.ts";
@@ -16,6 +17,8 @@ async function setUp(name?: string) {
     new OwnPublisherRow(db, {
       id: "own",
       uri,
+      isLoopback: uri.includes("127.0.0.1"),
+      hostIds: new Set(["own", "own-before"]),
       timeoutMs: TIMEOUT_MS,
       clock,
       log,
@@ -40,12 +43,12 @@ Deno.test("OwnPublisherRow.claim writes the name, when there is one", async () =
   assert.equal(JSON.parse(await text()).name, "publisher-1");
 });
 
-Deno.test("OwnPublisherRow.claim tells to set [DEFAULT] host, when a live row has another address", async () => {
+Deno.test("OwnPublisherRow.claim tells to set publisher_id_name, when a live row has another address", async () => {
   const { row, direct, log, text } = await setUp();
   await direct.create("publisher", "own", publisherText("own", 1_000, "tcp://twin:8866"));
   await row.claim();
   assert.equal(log.messages("warn").length, 1);
-  assert.match(log.messages("warn")[0] ?? "", /tcp:\/\/twin:8866.*set \[DEFAULT\] host/);
+  assert.match(log.messages("warn")[0] ?? "", /tcp:\/\/twin:8866.*set \[df\] publisher_id_name/);
   assert.equal(JSON.parse(await text()).uri, "tcp://own:8866");
 });
 
@@ -156,5 +159,74 @@ for (const isDone of [true, false]) {
     await assert.rejects(row.refresh());
     assert.equal(await row.remove(), true);
     assert.deepEqual(await direct.keys("publisher"), []);
+  });
+}
+
+Deno.test("OwnPublisherRow.claim gives up other rows that announce its address, and removes none", async () => {
+  const { row, direct, log, clock } = await setUp();
+  await direct.create("publisher", "before", publisherText("before", 9_000, "tcp://own:8866"));
+  await direct.create("publisher", "own", publisherText("own", 1_000, "tcp://own:8866"));
+  await direct.create("publisher", "third", publisherText("third", 9_000, "tcp://third:8866"));
+  await row.claim();
+  assert.deepEqual(
+    await direct.entries("publisher").then((rows) => rows.map(({ value }) => value)),
+    [
+      publisherText("before", 0, RETIRED_URI),
+      publisherText("own", 0, "tcp://own:8866"),
+      publisherText("third", 9_000, "tcp://third:8866"),
+    ],
+  );
+  assert.match(log.messages("info").at(-1) ?? "", /Gave up publisher row "before"/);
+  assert.equal(clock.now(), FAKE_EPOCH_MS);
+});
+
+Deno.test("OwnPublisherRow.claim gives up only rows of this host, when its address is a loopback", async () => {
+  const { make, direct } = await setUp();
+  const uri = "tcp://127.0.0.1:8866";
+  await direct.create("publisher", "own-before", publisherText("own-before", 0, uri));
+  await direct.create("publisher", "other-host", publisherText("other-host", 0, uri));
+  await make(uri).claim();
+  const uris = (await direct.entries("publisher")).map(({ value }) => JSON.parse(value).uri);
+  assert.deepEqual(uris, [uri, uri, RETIRED_URI]);
+});
+
+Deno.test("OwnPublisherRow.refresh warns once, when another service refreshes the row too", async () => {
+  const { row, make, clock, log } = await setUp();
+  await row.claim();
+  const other = make("tcp://own:8866");
+  for (let i = 0; i < 3; i++) {
+    await clock.advance(10_000);
+    assert.equal(await other.refresh(), true);
+    await clock.advance(10_000);
+    assert.equal(await row.refresh(), true);
+  }
+  const warnings = log.messages("warn");
+  assert.equal(warnings.length, 2, "one of each");
+  assert.match(warnings[0] ?? "", /two services announce one address.*set \[df\] local_ip/);
+});
+
+Deno.test("OwnPublisherRow.refresh tells to set local_ip, when another service gave up the row", async () => {
+  const { row, direct, log } = await setUp();
+  await row.claim();
+  await direct.set("publisher", "own", publisherText("own", 0, RETIRED_URI));
+  assert.equal(await row.refresh(), false);
+  assert.match(
+    log.messages("warn").join(),
+    /two services announce tcp:\/\/own:8866: set \[df\] local_ip/,
+  );
+});
+
+for (const [direction, skewMs] of [["behind", -3_600_000], ["ahead", 3_600_000]] as const) {
+  Deno.test(`OwnPublisherRow.refresh steps back for a live twin whose clock is ${direction}`, async () => {
+    const { row, direct, clock } = await setUp();
+    await row.claim();
+    for (let ms = 0; ms < 2 * TIMEOUT_MS; ms += 100_000) {
+      const text = publisherText("own", -(ms + skewMs), "tcp://twin:8866");
+      await direct.set("publisher", "own", text);
+      assert.equal(await row.refresh(), false);
+      await clock.advance(100_000);
+    }
+    await clock.advance(TIMEOUT_MS);
+    assert.equal(await row.refresh(), true, "the twin fell silent");
   });
 }

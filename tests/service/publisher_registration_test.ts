@@ -134,7 +134,7 @@ Deno.test("PublisherRegistration is not registered, while a twin has the row", a
   await direct.set("publisher", "own", twin);
   await clock.advance(100_000);
   assert.equal(registration.state.registered, false);
-  assert.match(log.messages("warn")[0] ?? "", /set \[DEFAULT\] host/);
+  assert.match(log.messages("warn")[0] ?? "", /set \[df\] publisher_id_name/);
   await registration.close();
   assert.equal(await direct.get("publisher", "own"), twin);
 });

@@ -26,6 +26,18 @@ export async function untilListed(
   throw new Error(`after ${LOOKS} looks the publishers are ${JSON.stringify(rows)}`);
 }
 
+/**
+ * Waits until a publisher has refreshed its row several times: only then do others know that it has a
+ * short `publisher_timeout`.
+ */
+export async function untilRefreshed(deployment: Deployment, id: unknown): Promise<void> {
+  const seen = new Set<unknown>();
+  await untilListed(deployment, (rows) => {
+    seen.add(rows.find((row) => row["id"] === id)?.["lastActivityTimestamp"]);
+    return seen.size > 5;
+  });
+}
+
 /** The rows in lines of JSON. */
 export function parseRows(text: string): ListedPublisher[] {
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));

@@ -34,6 +34,8 @@ export async function setUpRegistration(
   const registration = new PublisherRegistration(db, {
     id: "own",
     uri: "tcp://own:8866",
+    isLoopback: false,
+    hostIds: new Set(["own"]),
     timeoutMs: TIMEOUT_MS,
     limiter: new RateLimiter(2, 30_000, clock),
     clock,

@@ -32,7 +32,7 @@ export interface RelayFixture extends AsyncDisposable {
 /** Starts a relay; disposing it ends both ends. */
 export async function setUpRelay(
   format: WireFormat = "map",
-  { accepted }: Pick<RelayOptions, "accepted"> = {},
+  { accepted, values }: Pick<RelayOptions, "accepted" | "values"> = {},
 ): Promise<RelayFixture> {
   const { local, network } = new LocalDrivers();
   const source = await local.openSubscriber();
@@ -47,6 +47,7 @@ export async function setUpRelay(
   const sink: RelaySink = await network.openPublisher();
   const relay = new Relay(source, sink, {
     accepted,
+    values,
     format,
     maxEventBytes: 4096,
     sendTimeoutMs: 1,

@@ -9,7 +9,8 @@ export const host: OptionDef<string> = patternOption({
   wanted: "a host name without blanks",
   default: "",
   defaultHelp: "the fully qualified name of this host",
-  help: "Name that the identity of this host's publisher is made from",
+  help: "Name of this host in Neutron's files; a row that the publisher service once wrote under " +
+    "it is recognized. To change the service's id, see publisher_id_name",
 });
 
 /** `[df] local_ip`. */

@@ -48,6 +48,16 @@ export const pubSubWireFormat: OptionDef<"map" | "json"> = choiceOption({
   help: "Encoding of sent events: map for Dragonflow from 2.0, json for older; both are read",
 });
 
+/** `[df] pub_sub_read_missing_values`. */
+export const pubSubReadMissingValues: OptionDef<boolean> = boolOption({
+  group: "df",
+  name: "pub_sub_read_missing_values",
+  default: "True",
+  help:
+    "Whether the publisher service reads the row of a create or set event that comes without a " +
+    "value, as workers of Dragonflow before 3.0 send it; only for the wire format map",
+});
+
 /** `[df] enable_selective_topology_distribution`. */
 export const enableSelectiveTopologyDistribution: OptionDef<boolean> = boolOption({
   group: "df",
@@ -96,6 +106,7 @@ export const pubSubOptions: readonly OptionDef[] = [
   pubSubMultiprocDriver,
   pubSubUseMultiproc,
   pubSubWireFormat,
+  pubSubReadMissingValues,
   enableSelectiveTopologyDistribution,
   pubSubChangeQueueSize,
   pubSubSendTimeout,

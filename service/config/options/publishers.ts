@@ -1,8 +1,10 @@
 import {
+  choiceOption,
   floatOption,
   intOption,
   listOption,
   type OptionDef,
+  patternOption,
 } from "../../../drivers/contract/option.ts";
 
 /** `[df] publishers_ips`. */
@@ -11,6 +13,30 @@ export const publishersIps: OptionDef<readonly string[]> = listOption({
   name: "publishers_ips",
   default: "$local_ip",
   help: "Hosts of publishers to follow besides those in the publishers table",
+});
+
+/** `[df] publisher_id_name`. */
+export const publisherIdName: OptionDef<string> = patternOption({
+  group: "df",
+  name: "publisher_id_name",
+  pattern: /^\S*$/,
+  wanted: "a name without blanks",
+  default: "",
+  defaultHelp: "the fully qualified name of this host",
+  help: "Name that the id of this host's publisher is made from, unless a row of the publishers " +
+    "table announces its address already; Dragonflow from 4.0 uses MainProcess.<host>",
+});
+
+/** `[df] publisher_row_on_stop`. */
+export const publisherRowOnStop: OptionDef<"auto" | "delete" | "keep"> = choiceOption({
+  group: "df",
+  name: "publisher_row_on_stop",
+  choices: ["auto", "delete", "keep"],
+  default: "auto",
+  help:
+    "What a stopping publisher service does with its row: keep it, so that nodes of Dragonflow " +
+    "stay connected across a restart, or delete it; auto keeps it under a service manager such " +
+    "as systemd (NOTIFY_SOCKET). Other services remove a row that is not refreshed",
 });
 
 /** `[df] publisher_timeout`, in seconds. */
@@ -59,6 +85,8 @@ export const stalePublisherPollTime: OptionDef<number> = floatOption({
 /** The options of the publishers table. */
 export const publisherOptions: readonly OptionDef[] = [
   publishersIps,
+  publisherIdName,
+  publisherRowOnStop,
   publisherTimeout,
   publisherRateLimitCount,
   publisherRateLimitTimeout,

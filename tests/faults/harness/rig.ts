@@ -82,7 +82,7 @@ export class Rig implements AsyncDisposable {
 
   /** Starts a publisher service; the second and later ones need a port and socket of their own. */
   async serve({ overrides, wrapper }: Place = {}): Promise<Service> {
-    const named = { "DEFAULT.host": `service-${++this.#services}`, ...overrides };
+    const named = { "df.publisher_id_name": `service-${++this.#services}`, ...overrides };
     const service = new Service(this.flags(named), wrapper ? { wrapper } : {});
     return await this.#owned.use(service).start();
   }

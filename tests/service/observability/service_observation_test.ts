@@ -111,6 +111,8 @@ Deno.test("PublisherService counts publishers and polls, once they were looked a
   await using service = await startService(parts);
   await service.ready();
   await parts.clock.advance(40_000);
+  await db.set("publisher", "alive", row("alive", now + 40));
+  await parts.clock.advance(40_000);
   const value = metricsOf(service.observation);
   assert.equal(value("df_pubsub_publishers", { state: "alive" }), 2);
   assert.equal(value("df_pubsub_publishers", { state: "unreadable" }), 1);

@@ -1,6 +1,8 @@
 // The only file that knows the process: arguments, variables, streams, signals and the exit code.
 import { createIo } from "./cli/process_io.ts";
 
-const io = createIo();
+const io = createIo(Deno.args[0] === "serve");
 const { run } = await import("./cli/program.ts");
-Deno.exit(await run(Deno.args, io));
+const code = await run(Deno.args, io);
+await io.flush();
+Deno.exit(code);

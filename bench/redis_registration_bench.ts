@@ -46,7 +46,7 @@ async function countCommands(
   events: number,
 ): Promise<number> {
   const overrides = serviceSettings(server.port, `${directory}/redis-socket`);
-  const flags = overrides.flatMap((setting) => ["--set", setting]);
+  const flags = [...overrides, "df.log_format=text"].flatMap((setting) => ["--set", setting]);
   const args = programArguments("serve", flags);
   await using service = new Child(Deno.execPath(), args, { read: "stderr" });
   await service.line(/^READY$/, START_TIMEOUT_MS);

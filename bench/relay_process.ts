@@ -39,7 +39,7 @@ const positioned = () =>
   });
 const source = await local.openSubscriber();
 const relay = new Relay(source, kind === "plain" ? plain : positioned(), {
-  ...sending,
+  sending,
   refusals: new RefusalLog("Relay", silentLogger, systemClock),
   stalls: new WarningFolder({ subject: "Relay", log: silentLogger, clock: systemClock }),
   onActivity: () => {},

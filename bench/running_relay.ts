@@ -23,6 +23,7 @@ export function serveFlags(directory: string, highWaterMark: number): string[] {
     `df.publisher_multiproc_socket=${directory}/socket`,
     `df.sqlite_path=${directory}/nb.sqlite`,
     `df_zmq.high_water_mark=${highWaterMark}`,
+    "df.log_format=text",
   ].flatMap((setting) => ["--set", setting]);
 }
 

@@ -57,7 +57,9 @@ export function notChecked(error: unknown, io: Io): ExitCode {
 async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
   const timeoutMs = (flags.timeout ?? SERVICE_TIMEOUT_S) * 1000;
   if (flags.url !== undefined) return [await checkService(urlOf(flags.url), timeoutMs)];
-  const composition = await compose(flags, io, flags.format === "nagios" ? "error" : "warn");
+  const composition = await compose(flags, io, {
+    level: flags.format === "nagios" ? "error" : "warn",
+  });
   const base = flags.service ? pagesUrl(composition) : undefined;
   const service = base === undefined ? [] : [await checkService(base, timeoutMs)];
   return [...service, ...await checkPublishers(composition, timeoutMs)];

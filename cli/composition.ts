@@ -13,11 +13,12 @@ import type { EffectiveConfig } from "../service/config/effective_config.ts";
 import { loadConfig } from "../service/config/load_config.ts";
 import { coreOptions } from "../service/config/options/core_options.ts";
 import { nbDbClass } from "../service/config/options/host.ts";
-import { debug, logFormat, logLevel } from "../service/config/options/observability.ts";
 import { pubSubDriver, pubSubMultiprocDriver } from "../service/config/options/pub_sub.ts";
+import { ReloadableSettings } from "../service/config/reloadable_settings.ts";
 import type { DriverLoader } from "../service/driver_loader.ts";
 import type { Io } from "./io.ts";
-import { createLogger, type LogLevel, type LogOptions } from "./log.ts";
+import { createLogger, createTalk, type Talk } from "./log.ts";
+import { LogControl, type UsualLog } from "./log_control.ts";
 
 /** The flags that every command with a configuration takes. */
 export interface CommonFlags {
@@ -30,8 +31,14 @@ export interface CommonFlags {
 
 /** What a command works with, put together from flags, files and variables. */
 export interface Composition {
+  /** As it was read at the start. */
   readonly config: EffectiveConfig;
+  /** The values in force, of a service that reloads its configuration. */
+  readonly settings: ReloadableSettings;
   readonly log: Logger;
+  /** How the log is written just now. */
+  readonly logControl: LogControl;
+  readonly talk: Talk;
   readonly clock: Clock;
   readonly drivers: DriverLoader;
 }
@@ -46,14 +53,28 @@ export const registry: DriverLoader = { loadPubSubDriver, loadDbDriver };
  * Reads the whole configuration and checks it, the names of drivers included, before anything is
  * opened.
  *
- * @param usualLevel what is logged when nothing says otherwise: a daemon tells more than a command
+ * @param usual how the log is written where nothing says otherwise
  * @throws {ConfigError | DriverError}
  */
 export async function compose(
   flags: CommonFlags,
   io: Io,
-  usualLevel: LogLevel = "warn",
+  usual: UsualLog = {},
 ): Promise<Composition> {
+  const config = await readConfiguration(flags, io);
+  const settings = new ReloadableSettings(config);
+  const logControl = new LogControl(settings, flags, { err: io.err, env: io.env, usual });
+  const log = createLogger(io.err, logControl);
+  const talk = createTalk(io.err, logControl);
+  for (const warning of config.warnings) log.warn(warning);
+  return { config, settings, log, logControl, talk, clock: systemClock, drivers: registry };
+}
+
+/** Reads and checks the configuration that the flags name; does so anew each time. */
+export async function readConfiguration(
+  flags: CommonFlags,
+  io: Pick<Io, "env" | "facts" | "readTextFile" | "listDirectory">,
+): Promise<EffectiveConfig> {
   const config = await loadConfig({
     table: optionTable,
     files: flags.configFile,
@@ -63,30 +84,10 @@ export async function compose(
     facts: io.facts,
     io,
   });
-  const log = createLogger(io.err, logOptions(config, flags, { io, usualLevel }));
-  for (const warning of config.warnings) log.warn(warning);
   findPubSubDriver(config.get(pubSubDriver));
   findPubSubDriver(config.get(pubSubMultiprocDriver));
   findDbDriver(config.get(nbDbClass));
-  return { config, log, clock: systemClock, drivers: registry };
-}
-
-function logOptions(
-  config: EffectiveConfig,
-  flags: CommonFlags,
-  { io, usualLevel }: { readonly io: Io; readonly usualLevel: LogLevel },
-): LogOptions {
-  const wanted = config.get(logLevel);
-  const usual = wanted !== "auto" ? wanted : config.get(debug) ? "debug" : usualLevel;
-  const level = flags.quiet ? "warn" : flags.verbose ? "debug" : usual;
-  const format = config.get(logFormat);
-  const usualFormat = io.err.isTerminal ? "text" : "json";
-  return { level, format: format === "auto" ? usualFormat : format, colour: useColour(io) };
-}
-
-/** Colours only on a terminal whose owner has not declined them. */
-export function useColour(io: Io): boolean {
-  return io.err.isTerminal && !io.env["NO_COLOR"];
+  return config;
 }
 
 /** The drivers, as a comment of a configuration file. */

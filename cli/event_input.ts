@@ -54,7 +54,7 @@ const REPEATED_AT_ONCE = 256;
 
 /**
  * The events that the flags describe, in order, as they come: some at a time. Flags are taken to be
- * checked.
+ * checked, and `--value-file` to be read.
  */
 export async function* readEvents(
   flags: EventFlags,
@@ -66,7 +66,7 @@ export async function* readEvents(
     table: flags.table ?? null,
     key: flags.key ?? null,
     action: flags.action ?? "",
-    value: await valueOf(flags, io, maxEventBytes),
+    value: flags.value ?? null,
     topic: flags.topic,
   });
   for (let left = flags.count ?? 1; left > 0; left -= REPEATED_AT_ONCE) {
@@ -74,12 +74,18 @@ export async function* readEvents(
   }
 }
 
-async function valueOf(
+/**
+ * The value that the flags name. Read it before anything listens for signals: the opening of a pipe
+ * that nothing writes to may hold up the whole process, which a signal then ends.
+ *
+ * @throws {UsageError} when a file cannot be read
+ */
+export async function readValue(
   { value, valueFile }: EventFlags,
   io: Io,
   maxBytes: number,
-): Promise<string | null> {
-  if (valueFile === undefined) return value ?? null;
+): Promise<string | undefined> {
+  if (valueFile === undefined) return value;
   try {
     return valueFile === "-"
       ? await allText(io, maxBytes)

@@ -1,11 +1,36 @@
-import { DriverError } from "../drivers/contract/errors.ts";
+import { DriverError, messageOf } from "../drivers/contract/errors.ts";
 import { WireError } from "../service/codec/wire_error.ts";
 import { ConfigError } from "../service/config/config_error.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
+import { OutputClosed } from "./io.ts";
+import type { Talk } from "./log.ts";
 
 /** A mistake in how a command was called. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/** What helps after a mistake in how a command was called. */
+export const HELP_HINT = "(add --help for usage and examples)";
+
+/** Says why a command has failed, each line of it. @returns the exit code of that failure */
+export function tellFailure(error: unknown, { say, fail }: Talk): ExitCode {
+  for (const line of messageOf(error).split("\n")) fail(line);
+  if (error instanceof UsageError) say(HELP_HINT);
+  return exitCodeOf(error);
+}
+
+/** Runs `work`, and writes its failure in the form of the log. */
+export async function tellingFailures(
+  talk: Talk,
+  work: () => Promise<ExitCode>,
+): Promise<ExitCode> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof OutputClosed) throw error;
+    return tellFailure(error, talk);
+  }
 }
 
 /** The exit code that says what kind of failure it was. */

@@ -9,6 +9,19 @@ export interface Output {
   write(text: string): void;
 }
 
+/** Standard error, for the log and for talk. What cannot be written is lost, and no reason to stop. */
+export interface ErrorOutput extends Output {
+  /** Whether the journal reads it, which takes priorities and gives every line its time. */
+  readonly isJournal: boolean;
+  /** Lines dropped because nothing took them, since the start. */
+  readonly droppedLines: number;
+  /** Calls `tell` when there is room again after lines were dropped, with how many those were. */
+  onRoom(tell: (dropped: number) => void): void;
+}
+
+/** What a signal asks a running service for. */
+export type ServiceRequest = "reload" | "toggle-debug" | "describe";
+
 /** The stream a command reads from. */
 export interface Input {
   /** Waits until something is there. @returns how many octets it was; null at the end */
@@ -24,8 +37,7 @@ export class OutputClosed extends Error {
 export interface Io {
   /** Data, and nothing else. */
   readonly out: Output;
-  /** Talk. What cannot be written is lost, and no reason to stop. */
-  readonly err: Output;
+  readonly err: ErrorOutput;
   readonly stdin: Input;
   readonly env: Readonly<Record<string, string>>;
   readonly facts: HostFacts;
@@ -33,7 +45,17 @@ export interface Io {
   hostName(): Promise<string>;
   /** @throws {TypeError} when it is not UTF-8 @throws {RangeError} when it is longer */
   readTextFile(path: string, maxBytes?: number): Promise<string>;
+  /** Refuses what cannot be read twice, as a pipe. @throws {TypeError} for such */
+  requireRegularFile(path: string): Promise<void>;
   listDirectory(path: string): Promise<string[]>;
-  /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
+  /**
+   * Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. SIGHUP counts as
+   * one of them, except for a service.
+   */
   readonly interrupted: AbortSignal;
+  /**
+   * Calls `handle` with what the signals of a service ask for, SIGHUP, SIGUSR1 and SIGQUIT; those
+   * that came before count, each once. Other commands get none.
+   */
+  onRequest(handle: (request: ServiceRequest) => void): void;
 }

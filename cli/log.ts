@@ -14,6 +14,18 @@ export interface LogOptions {
   readonly format?: "text" | "json";
   /** Whether text has colours. */
   readonly colour: boolean;
+  /** Whether the journal reads it: lines begin with a priority, and text has no time. */
+  readonly isJournal?: boolean;
+}
+
+/** What a command says whatever the level of its log is, in the form of its log. */
+export interface Talk {
+  /** In text the line as it is; in JSON an `info`. */
+  say(line: string): void;
+  /** In text the line as it is; in JSON a `warn`. */
+  warn(line: string): void;
+  /** Why the command has failed: in text after the name of the program; in JSON an `error`. */
+  fail(line: string): void;
 }
 
 const COLOURS: Readonly<Record<LogLevel, string>> = {
@@ -24,16 +36,29 @@ const COLOURS: Readonly<Record<LogLevel, string>> = {
 };
 const PLAIN = "\x1b[0m";
 
+/** The numbers of syslog(3), as sd-daemon(3) has them before a line. */
+const PRIORITIES: Readonly<Record<LogLevel, string>> = {
+  debug: "<7>",
+  info: "<6>",
+  warn: "<4>",
+  error: "<3>",
+};
+
+/** What stands before a line for the journal to know its priority; nothing where nothing reads it. */
+export function priority(level: LogLevel, { isJournal }: Pick<LogOptions, "isJournal">): string {
+  return isJournal ? PRIORITIES[level] : "";
+}
+
 /**
  * A logger of one line a message: time, level, message, fields; as text, or as a JSON object with
- * those names.
+ * those names. The options are read at each line.
  */
 export function createLogger(output: Output, options: LogOptions): Logger {
-  const least = LEVELS.indexOf(options.level);
-  const lineOf = options.format === "json" ? jsonLine : textLine;
   const writer = (level: LogLevel) => (message: string, fields?: LogFields) => {
-    if (LEVELS.indexOf(level) < least) return;
-    output.write(lineOf({ time: new Date().toISOString(), level, message }, fields ?? {}, options));
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(options.level)) return;
+    const lineOf = options.format === "json" ? jsonLine : textLine;
+    const head = { time: new Date().toISOString(), level, message };
+    output.write(priority(level, options) + lineOf(head, fields ?? {}, options));
   };
   return {
     debug: writer("debug"),
@@ -41,6 +66,16 @@ export function createLogger(output: Output, options: LogOptions): Logger {
     warn: writer("warn"),
     error: writer("error"),
   };
+}
+
+/** The talk that goes with a log. */
+export function createTalk(output: Output, options: LogOptions): Talk {
+  const sayer = (level: LogLevel, before: string) => (line: string) => {
+    const head = { time: new Date().toISOString(), level, message: line };
+    const text = options.format === "json" ? jsonLine(head, {}) : `${before}${oneLine(line)}\n`;
+    output.write(priority(level, options) + text);
+  };
+  return { say: sayer("info", ""), warn: sayer("warn", ""), fail: sayer("error", "df-pubsub: ") };
 }
 
 /** What every line has. */
@@ -51,7 +86,8 @@ interface LogHead {
 }
 
 function textLine({ time, level, message }: LogHead, fields: LogFields, options: LogOptions) {
-  const line = `${time} ${level} ${oneLine(message + textOf(fields))}`;
+  const when = options.isJournal ? "" : `${time} `;
+  const line = `${when}${level} ${oneLine(message + textOf(fields))}`;
   const colour = options.colour ? COLOURS[level] : "";
   return colour === "" ? `${line}\n` : `${colour}${line}${PLAIN}\n`;
 }

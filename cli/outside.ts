@@ -43,7 +43,7 @@ export class Outside implements AsyncDisposable {
 
   private constructor(composition: Composition, manager: ServiceManager, io: Io) {
     this.#manager = manager;
-    this.#server = listen(composition, io, () => this.#source);
+    this.#server = listen(composition, io, () => withProcess(this.#source, io));
   }
 
   /** Where the pages are; undefined when there are none. */
@@ -66,6 +66,15 @@ export class Outside implements AsyncDisposable {
   ready(): void {
     this.#isReady = true;
     this.#manager.ready(this.#status());
+  }
+
+  /** What `reload` does is shown to the service manager as a reload. */
+  async duringReload(reload: () => Promise<void>): Promise<void> {
+    // A service that is still starting must not be shown as ready.
+    if (!this.#isReady) return await reload();
+    this.#manager.reloading();
+    await reload();
+    if (this.#isReady) this.#manager.ready(this.#status());
   }
 
   /** The service is asked to stop. */
@@ -101,7 +110,7 @@ function listen(
   names.push(...config.get(httpAllowedHosts));
   const hosts = { names, fullName: () => io.hostName() };
   try {
-    return new HttpServer(at, (request) => answerPage(request, withProcess(source())), { hosts });
+    return new HttpServer(at, (request) => answerPage(request, source()), { hosts });
   } catch (error) {
     const address = config.get(httpAddress);
     const what = `Cannot show health at "${address}": ${messageOf(error)}`;
@@ -114,10 +123,10 @@ function listen(
   }
 }
 
-function withProcess(source: PageSource): PageSource {
+function withProcess(source: PageSource, { err }: Io): PageSource {
   return {
     isAlive: source.isAlive,
     readiness: () => source.readiness(),
-    metrics: () => [...source.metrics(), ...processMetrics()],
+    metrics: () => [...source.metrics(), ...processMetrics(err)],
   };
 }

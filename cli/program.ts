@@ -1,16 +1,13 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
-import { messageOf } from "../drivers/contract/errors.ts";
 import { addBench } from "./bench/add_bench.ts";
 import { collect, configured, examples } from "./command_parts.ts";
 import { addCompletion, announceCompletion, asksForCompletion } from "./completion.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit_code.ts";
-import { exitCodeOf, UsageError } from "./failure.ts";
+import { HELP_HINT, tellFailure } from "./failure.ts";
 import { positiveInteger, positiveNumber, seconds, since } from "./flag_values.ts";
 import { type Io, OutputClosed } from "./io.ts";
-import { oneLine } from "./log.ts";
+import { createTalk, priority } from "./log.ts";
 import { BUILD } from "./version.ts";
-
-const HELP_HINT = "(add --help for usage and examples)";
 
 /** Runs the program with these arguments and says what to exit with. */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -40,9 +37,8 @@ async function report(error: unknown, args: readonly string[], io: Io): Promise<
     if (error.exitCode === 0) return EXIT.done;
     return isPlugin(args) ? (await import("./check.ts")).notChecked(error, io) : EXIT.usage;
   }
-  for (const line of messageOf(error).split("\n")) io.err.write(`df-pubsub: ${oneLine(line)}\n`);
-  if (error instanceof UsageError) io.err.write(`${HELP_HINT}\n`);
-  return exitCodeOf(error);
+  const talk = createTalk(io.err, { level: "info", colour: false, isJournal: io.err.isJournal });
+  return tellFailure(error, talk);
 }
 
 // To a monitoring system the code of wrong usage would be a state of what is looked at.
@@ -62,7 +58,7 @@ export function createProgram(io: Io, end: End) {
     .helpCommand("help [command]", "Show the help of a command")
     .configureOutput({
       writeOut: (text) => io.out.write(text),
-      writeErr: (text) => io.err.write(text),
+      writeErr: (text) => io.err.write(text.replaceAll(/^(?=.)/gm, priority("error", io.err))),
       getOutHelpWidth: () => io.out.columns,
       getErrHelpWidth: () => io.err.columns,
       getOutHasColors: () => io.out.isTerminal && !io.env["NO_COLOR"],
@@ -90,11 +86,13 @@ function addServe(program: Command, io: Io, end: End): void {
     .description("Run the publisher service: events of local processes to the network")
     .addHelpText(
       "after",
-      examples(
-        "serve",
-        "serve --config-file /etc/neutron/dragonflow.ini",
-        "serve --set df.publisher_port=9866 --set df.local_ip=192.0.2.10",
-      ),
+      "\nSignals: SIGTERM and SIGINT drain and stop, a second one stops at once; SIGHUP reloads the\n" +
+        "configuration; SIGUSR1 toggles debug lines; SIGQUIT writes the state to the log.\n" +
+        examples(
+          "serve",
+          "serve --config-file /etc/neutron/dragonflow.ini",
+          "serve --set df.publisher_port=9866 --set df.local_ip=192.0.2.10",
+        ),
     )
     .action(async (flags) => end(await (await import("./serve.ts")).serve(flags, io)));
 }

@@ -4,7 +4,13 @@ import { WireError } from "../service/codec/wire_error.ts";
 import { Publisher, publisherOptions } from "../service/publisher.ts";
 import { compose } from "./composition.ts";
 import { Confirmation } from "./confirmation.ts";
-import { checkEventFlags, type EventFlags, type InputItem, readEvents } from "./event_input.ts";
+import {
+  checkEventFlags,
+  type EventFlags,
+  type InputItem,
+  readEvents,
+  readValue,
+} from "./event_input.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { exitCodeOf } from "./failure.ts";
 import { graceAfter } from "./grace.ts";
@@ -28,6 +34,8 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   checkEventFlags(flags);
   const composition = await compose(flags, io);
   const { config: settings } = composition;
+  const maxEventBytes = settings.get(pubSubMaxEventBytes);
+  const value = await readValue(flags, io, maxEventBytes);
   const sending = publisherOptions(settings);
   const timeoutMs = flags.timeout === undefined ? sending.sendTimeoutMs : flags.timeout * 1000;
   const bounded = { ...sending, sendTimeoutMs: timeoutMs };
@@ -40,7 +48,7 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
     : undefined;
   const progress = new Progress(io.err, flags.quiet === true);
   const run = new Run({ io, publisher, confirmation, window, progress, signal });
-  await run.publishAll(readEvents(flags, io, settings.get(pubSubMaxEventBytes)), flags.rate);
+  await run.publishAll(readEvents({ ...flags, value }, io, maxEventBytes), flags.rate);
   // Who wants it to end has no patience beyond the usual.
   const usualMs = Math.min(timeoutMs, sending.sendTimeoutMs);
   return await run.finish(flags, () => io.interrupted.aborted ? usualMs : timeoutMs);

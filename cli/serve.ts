@@ -1,45 +1,58 @@
 import { PublisherService, type ServiceReport } from "../service/publisher_service.ts";
 import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
+import { tellingFailures } from "./failure.ts";
 import { giveBack } from "./give_back.ts";
 import type { Io } from "./io.ts";
+import type { Talk } from "./log.ts";
+import { STREAMING_LOG } from "./log_control.ts";
 import { Outside } from "./outside.ts";
+import { ServiceRequests } from "./service_requests.ts";
 
-const STOPPING = "stopping: sending what was accepted; a second signal ends it at once\n";
+const STOPPING = "stopping: sending what was accepted; a second signal ends it at once";
 
 /** Runs the publisher service until a signal, and drains it. */
 export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
-  const composition = await compose(flags, io, "info");
+  const composition = await compose(flags, io, { ...STREAMING_LOG, level: "info" });
+  return await tellingFailures(composition.talk, () => run(composition, flags, io));
+}
+
+async function run(composition: Composition, flags: CommonFlags, io: Io): Promise<ExitCode> {
   const { interrupted } = io;
+  const { settings, drivers, clock, log, talk } = composition;
   // During the start, too: it is over within bounds, and what was opened is closed again.
-  interrupted.addEventListener("abort", () => io.err.write(STOPPING), { once: true });
+  interrupted.addEventListener("abort", () => talk.say(STOPPING), { once: true });
+  io.err.onRoom((dropped) => talk.warn(`${dropped} log lines dropped: nothing read them`));
   logConfiguration(composition);
-  const { config: settings, ...rest } = composition;
   await using outside = await Outside.open(composition, io);
+  const hostName = await io.hostName();
+  const isManaged = Boolean(io.env["NOTIFY_SOCKET"]);
   const service = await PublisherService.start({
-    settings,
-    ...rest,
-    hostName: await io.hostName(),
-    isManaged: Boolean(io.env["NOTIFY_SOCKET"]),
+    ...{ settings, drivers, clock, log },
+    ...{ hostName, isManaged },
   });
   outside.show(service);
-  const address = service.networkAddress;
-  io.err.write(
-    service.isBound ? `listening on ${address} for subscribers\n` : `publishing to ${address}\n`,
-  );
-  if (service.localAddress !== undefined) {
-    io.err.write(`listening on ${service.localAddress} for local publishers\n`);
-  }
-  if (outside.url !== undefined) io.err.write(`health at ${outside.url}\n`);
+  const requests = new ServiceRequests({ composition, flags, io, service, outside });
+  io.onRequest((request) => requests.handle(request));
+  sayAddresses(service, outside, talk);
   service.ready().then(() => {
-    io.err.write("READY\n");
+    talk.say("READY");
     outside.ready();
     giveBack();
   }, () => {});
   await aborted(interrupted);
   outside.stopping();
   // The pages answer until the end, and tell that it comes.
-  return finish(await service.stop(), io);
+  return finish(await service.stop(), talk);
+}
+
+function sayAddresses(service: PublisherService, outside: Outside, { say }: Talk): void {
+  const { networkAddress, localAddress, isBound } = service;
+  say(
+    isBound ? `listening on ${networkAddress} for subscribers` : `publishing to ${networkAddress}`,
+  );
+  if (localAddress !== undefined) say(`listening on ${localAddress} for local publishers`);
+  if (outside.url !== undefined) say(`health at ${outside.url}`);
 }
 
 function logConfiguration({ config, log }: Composition): void {
@@ -48,12 +61,10 @@ function logConfiguration({ config, log }: Composition): void {
   }
 }
 
-function finish({ relayed, refused, isClean }: ServiceReport, io: Io): ExitCode {
-  io.err.write(`stopped: ${relayed} events relayed, ${refused} refused\n`);
+function finish({ relayed, refused, isClean }: ServiceReport, talk: Talk): ExitCode {
+  talk.say(`stopped: ${relayed} events relayed, ${refused} refused`);
   if (isClean) return EXIT.done;
-  io.err.write(
-    "The drain deadline was over: accepted events may be lost. See [df] drain_timeout\n",
-  );
+  talk.warn("The drain deadline was over: accepted events may be lost. See [df] drain_timeout");
   return EXIT.unclean;
 }
 

@@ -6,6 +6,8 @@ import type { Clock } from "../service/clock.ts";
 /** Where states are sent to; the socket of {@linkcode connectServiceManager} is one. */
 export interface StateSink extends Disposable {
   send(text: string): boolean;
+  /** The time of the kernel's monotonic clock, in microseconds. */
+  monotonicMicros(): bigint;
 }
 
 /** What a {@linkcode ServiceManager} works with. */
@@ -48,6 +50,12 @@ export class ServiceManager implements AsyncDisposable {
   /** The start is over. */
   ready(status: string): void {
     this.#send("READY=1", `STATUS=${lineOf(status)}`);
+  }
+
+  /** The configuration is read anew; {@linkcode ready} says that it has been. */
+  reloading(): void {
+    const micros = this.#sink?.monotonicMicros();
+    this.#send("RELOADING=1", `MONOTONIC_USEC=${micros}`, "STATUS=Reloading the configuration");
   }
 
   /** The end has begun. */

@@ -4,13 +4,15 @@ import type { GapNotice } from "../service/gaps/notices.ts";
 import { withValue } from "../service/missing_value.ts";
 import { SYNCED } from "../service/tables/picture_marks.ts";
 import { WarningFolder } from "../service/warning_folder.ts";
-import { type CommonFlags, compose } from "./composition.ts";
+import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import { eventJson, eventText } from "./event_line.ts";
 import { openEventSource } from "./event_source.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
+import { tellingFailures } from "./failure.ts";
 import { globMatcher } from "./glob.ts";
 import type { Io } from "./io.ts";
-import { oneLine, safeOnTerminal } from "./log.ts";
+import { safeOnTerminal, type Talk } from "./log.ts";
+import { STREAMING_LOG } from "./log_control.ts";
 import { NoticeWriter } from "./notice_writer.ts";
 import { isOfPicture, markJson } from "./picture.ts";
 import { WaitingNote } from "./waiting_note.ts";
@@ -34,16 +36,25 @@ export interface SubscribeFlags extends CommonFlags {
 
 /** Prints events until it has enough, the time is over, or a signal. */
 export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode> {
-  const composition = await compose(flags, io);
+  const composition = await compose(flags, io, STREAMING_LOG);
+  return await tellingFailures(composition.talk, () => run(composition, flags, io));
+}
+
+async function run(
+  composition: Composition,
+  flags: SubscribeFlags,
+  io: Io,
+): Promise<ExitCode> {
+  const { talk } = composition;
   using notices = new NoticeWriter(io.err, flags);
   const subject = "Reading the rows of events";
   const reads = new WarningFolder({ subject, ...composition });
-  const session = new Session(flags, io, { notices, reads });
-  const sayListening = listeningNote(flags, io);
+  const session = new Session(flags, io, { notices, reads, talk });
+  const sayListening = listeningNote(flags, talk);
   const snapshot = flags.snapshot
     ? new (await import("./snapshot.ts")).Snapshot(flags, composition)
     : undefined;
-  using waiting = new WaitingNote(io.err);
+  using waiting = new WaitingNote(talk);
   await using source = await openEventSource(composition, {
     topics: flags.topic ?? [],
     uris: flags.uri,
@@ -73,20 +84,22 @@ export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode
 const LISTENING_PAUSE_MS = 10_000;
 
 /** Says that an address is live, once in a while each. */
-function listeningNote(flags: SubscribeFlags, io: Io): (address: string) => void {
+function listeningNote(flags: SubscribeFlags, talk: Talk): (address: string) => void {
   const nextAt = new Map<string, number>();
   return (address) => {
     const now = performance.now();
     if (flags.quiet || now < (nextAt.get(address) ?? 0)) return;
     nextAt.set(address, now + LISTENING_PAUSE_MS);
-    io.err.write(`listening on ${oneLine(address)}\n`);
+    talk.say(`listening on ${address}`);
   };
 }
 
-interface Talk {
+/** What a session writes beside events. */
+interface Reports {
   readonly notices: NoticeWriter;
   /** Of rows that could not be read. */
   readonly reads: WarningFolder;
+  readonly talk: Talk;
 }
 
 class Session {
@@ -94,7 +107,7 @@ class Session {
   db: NbDbDriver | undefined;
   readonly #flags: SubscribeFlags;
   readonly #io: Io;
-  readonly #talk: Talk;
+  readonly #reports: Reports;
   readonly #wants: (update: DbUpdate) => boolean;
   readonly #end = Promise.withResolvers<ExitCode>();
   readonly #asJson: boolean;
@@ -104,10 +117,10 @@ class Session {
   #isOver = false;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(flags: SubscribeFlags, io: Io, talk: Talk) {
+  constructor(flags: SubscribeFlags, io: Io, reports: Reports) {
     this.#flags = flags;
     this.#io = io;
-    this.#talk = talk;
+    this.#reports = reports;
     this.#wants = filterOf(flags);
     this.#asJson = flags.json === true || !io.out.isTerminal;
   }
@@ -139,7 +152,7 @@ class Session {
   /** Says what is missing, or has come after all. */
   onNotice(notice: GapNotice): void {
     if (this.#isOver) return;
-    this.#talk.notices.write(notice);
+    this.#reports.notices.write(notice);
     if (notice.kind === "lost") this.onLost();
   }
 
@@ -164,10 +177,10 @@ class Session {
     this.#flush();
     try {
       const complete = await withValue(update, db) ?? update;
-      if (complete !== update) this.#talk.reads.success();
+      if (complete !== update) this.#reports.reads.success();
       return complete;
     } catch (error) {
-      this.#talk.reads.failure(error);
+      this.#reports.reads.failure(error);
       return update;
     }
   }
@@ -209,7 +222,7 @@ class Session {
     const { count } = this.#flags;
     if (count === undefined) return this.#finish(EXIT.done);
     const came = this.#printed === 1 ? "1 event" : `${this.#printed} events`;
-    this.#io.err.write(`${why}: ${came}, wanted ${count}\n`);
+    this.#reports.talk.warn(`${why}: ${came}, wanted ${count}`);
     this.#finish(EXIT.timedOut);
   }
 

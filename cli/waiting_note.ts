@@ -1,5 +1,4 @@
-import type { Output } from "./io.ts";
-import { oneLine } from "./log.ts";
+import type { Talk } from "./log.ts";
 
 /** So long a publisher may take before anybody wonders. */
 const PATIENCE_MS = 2_000;
@@ -9,18 +8,18 @@ const PATIENCE_MS = 2_000;
  * as silent as it is when nothing happens.
  */
 export class WaitingNote implements Disposable {
-  readonly #output: Output;
+  readonly #talk: Pick<Talk, "say">;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
-  constructor(output: Output) {
-    this.#output = output;
+  constructor(talk: Pick<Talk, "say">) {
+    this.#talk = talk;
   }
 
   /** From now on somebody waits. @param publisherUris whom it listens to, by the time it is said */
   begin(publisherUris: () => readonly string[], patienceMs: number = PATIENCE_MS): void {
     if (this.#isOver) return;
-    const say = () => this.#output.write(`${noteOn(publisherUris())}\n`);
+    const say = () => this.#talk.say(noteOn(publisherUris()));
     this.#timer = setTimeout(say, patienceMs);
   }
 
@@ -32,7 +31,7 @@ export class WaitingNote implements Disposable {
 }
 
 function noteOn(uris: readonly string[]): string {
-  if (uris.length > 0) return `no publisher is live yet: waiting for ${oneLine(uris.join(", "))}`;
+  if (uris.length > 0) return `no publisher is live yet: waiting for ${uris.join(", ")}`;
   return "no publisher is known yet: waiting for one in the publishers table, " +
     "which df-pubsub publishers list shows";
 }

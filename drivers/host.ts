@@ -75,4 +75,9 @@ export async function connectServiceManager(address: string): Promise<NotifySock
   return (await import("./_internal/notify_socket.ts")).openNotifySocket(address);
 }
 
+export { countDescriptors } from "./_internal/descriptors.ts";
+export { fileIdentity } from "./_internal/file_identity.ts";
 export { processorSeconds } from "./_internal/processor_time.ts";
+export { requireRegularFile } from "./_internal/regular_file.ts";
+export { isSignalIgnored } from "./_internal/signals.ts";
+export { openUnblocked } from "./_internal/unblocked_output.ts";

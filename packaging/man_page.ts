@@ -107,12 +107,14 @@ class Heard {
     };
     this.io = {
       out,
-      err: out,
+      err: { ...out, isJournal: false, droppedLines: 0, onRoom: () => {} },
+      onRequest: () => {},
       stdin: { read: () => Promise.resolve(null) },
       env: {},
       facts: { isRoot: true, home: "/root", runtimeDirectory: "/run" },
       hostName: () => Promise.resolve("localhost"),
       readTextFile: (path) => Promise.reject(new Deno.errors.NotFound(path)),
+      requireRegularFile: () => Promise.resolve(),
       listDirectory: () => Promise.resolve([]),
       interrupted: new AbortController().signal,
     };

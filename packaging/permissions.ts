@@ -40,6 +40,7 @@ export const VARIABLES: readonly string[] = [
   "NOTIFY_SOCKET",
   "WATCHDOG_USEC",
   "WATCHDOG_PID",
+  "JOURNAL_STREAM",
 ];
 
 /** The same as arguments of `deno compile`. */

@@ -28,34 +28,80 @@ export interface Monitors {
   readonly tables: readonly ObservedTable[];
   /** The publishers table when it was last looked at; undefined before. */
   readonly publishersSeen: PublishersSeen | undefined;
+  /**
+   * Begins anew with what the settings name now: each looks at its table at once, and tables that are
+   * still watched go on from where they were.
+   */
+  restart(): void;
   stop(): Promise<void>;
 }
 
-/** Starts the monitors that the configuration names. */
+/** Starts the monitors that the settings name. */
 export function startMonitors(
   options: IdentifiedOptions,
   db: NbDbDriver,
   publisher: Publisher,
 ): Monitors {
-  const abort = new AbortController();
-  const publish: PublishUpdate = (update) => publisher.sendEvent(update, abort.signal);
-  const stale = stalePublisherMonitor(options, db, publish);
-  const tables = [...new Set(options.settings.get(monitorTables))]
-    .map((table) => tableMonitor(options, { db, table, publish }));
-  const running = [
-    stale.run(abort.signal),
-    ...tables.map(({ monitor }) => runTableMonitor(options, monitor, abort.signal)),
-  ];
-  return {
-    tables,
-    get publishersSeen() {
-      return stale.seen;
-    },
-    async stop() {
-      abort.abort();
-      await Promise.all(running);
-    },
-  };
+  return new ServiceMonitors(options, db, publisher);
+}
+
+class ServiceMonitors implements Monitors {
+  readonly #options: IdentifiedOptions;
+  readonly #db: NbDbDriver;
+  readonly #publish: PublishUpdate;
+  readonly #stale: StalePublisherMonitor;
+  #tables: readonly WatchedTable[] = [];
+  /** Ends the monitors that run now. */
+  #round = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: IdentifiedOptions, db: NbDbDriver, publisher: Publisher) {
+    this.#options = options;
+    this.#db = db;
+    this.#publish = (update) => publisher.sendEvent(update, this.#round.signal);
+    this.#stale = stalePublisherMonitor(options, db, this.#publish);
+    this.#run();
+  }
+
+  get tables(): readonly ObservedTable[] {
+    return this.#tables;
+  }
+
+  get publishersSeen(): PublishersSeen | undefined {
+    return this.#stale.seen;
+  }
+
+  restart(): void {
+    this.#round.abort();
+    this.#round = new AbortController();
+    this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#round.abort();
+    await this.#running;
+  }
+
+  /** Runs what the settings name, once those that ran before have ended. */
+  #run(): void {
+    const { signal } = this.#round;
+    const wanted = new Set(this.#options.settings.get(monitorTables));
+    // Those that stay go on from what they have published.
+    this.#tables = [...wanted].map((table) =>
+      this.#tables.find((each) => each.table === table) ?? this.#watch(table)
+    );
+    const tables = this.#tables;
+    this.#running = this.#running.then(() =>
+      Promise.all([
+        this.#stale.run(signal),
+        ...tables.map(({ monitor }) => runTableMonitor(this.#options, monitor, signal)),
+      ])
+    );
+  }
+
+  #watch(table: string): WatchedTable {
+    return tableMonitor(this.#options, { db: this.#db, table, publish: this.#publish });
+  }
 }
 
 function stalePublisherMonitor(
@@ -64,14 +110,25 @@ function stalePublisherMonitor(
   publish: PublishUpdate,
 ): StalePublisherMonitor {
   const { settings, clock, log, ownId, hostName } = options;
-  const timeoutMs = settings.get(publisherTimeout) * 1000;
-  const intervalMs = settings.get(stalePublisherPollTime) * 1000;
-  const maxStepMs = Math.max(MIN_WATCH_STEP_MS, 2 * intervalMs);
-  return new StalePublisherMonitor(new PublishersTable(db, { timeoutMs, clock, maxStepMs }), {
+  const intervalMs = () => settings.get(stalePublisherPollTime) * 1000;
+  const table = new PublishersTable(db, {
+    get timeoutMs() {
+      return settings.get(publisherTimeout) * 1000;
+    },
+    get maxStepMs() {
+      return Math.max(MIN_WATCH_STEP_MS, 2 * intervalMs());
+    },
+    clock,
+  });
+  return new StalePublisherMonitor(table, {
     ownId,
     hostName,
-    intervalMs,
-    isTableMonitored: settings.get(monitorTables).includes(PUBLISHER_TABLE),
+    get intervalMs() {
+      return intervalMs();
+    },
+    get isTableMonitored() {
+      return settings.get(monitorTables).includes(PUBLISHER_TABLE);
+    },
     publish,
     clock,
     log,
@@ -89,8 +146,12 @@ function tableMonitor(
   const isSelective = settings.get(enableSelectiveTopologyDistribution);
   const pollSeconds = new Histogram();
   const monitor = new TableMonitor(db, table, {
-    pollMs: settings.get(monitorTablePollTime) * 1000,
-    announceExisting: settings.get(tableMonitorAnnounceExisting),
+    get pollMs() {
+      return settings.get(monitorTablePollTime) * 1000;
+    },
+    get announceExisting() {
+      return settings.get(tableMonitorAnnounceExisting);
+    },
     publish,
     topicOf: (row: DbRow) => isSelective ? row.topic ?? SEND_ALL_TOPIC : SEND_ALL_TOPIC,
     onPoll: (seconds) => pollSeconds.observe(seconds),
@@ -113,9 +174,10 @@ async function runTableMonitor(
   monitor: TableMonitor,
   signal: AbortSignal,
 ): Promise<void> {
+  const isFirst = monitor.counters.polls === 0;
   const pollMs = settings.get(monitorTablePollTime) * 1000;
   try {
-    await clock.sleep(Math.min(pollMs, RECONNECT_MS), signal);
+    await clock.sleep(isFirst ? Math.min(pollMs, RECONNECT_MS) : 0, signal);
   } catch {
     return;
   }

@@ -17,12 +17,14 @@ export interface PublisherOptions {
   readonly sendTimeoutMs: number;
 }
 
-/** The options of a configuration. */
+/** The options of a configuration; how long a send waits is read anew each time. */
 export function publisherOptions(settings: Settings): PublisherOptions {
   return {
     format: settings.get(pubSubWireFormat),
     maxEventBytes: settings.get(pubSubMaxEventBytes),
-    sendTimeoutMs: settings.get(pubSubSendTimeout) * 1000,
+    get sendTimeoutMs() {
+      return settings.get(pubSubSendTimeout) * 1000;
+    },
   };
 }
 

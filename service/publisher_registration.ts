@@ -20,7 +20,7 @@ export interface PublisherRegistrationOptions {
   readonly keepsRow?: boolean;
   /** A name for people, as the original's last release has. */
   readonly name?: string;
-  /** `publisher_timeout`. A third of it, but at least a second, is between two heartbeats at most. */
+  /** `publisher_timeout`, which may change. A third of it, but at least a second, is between two heartbeats at most. */
   readonly timeoutMs: number;
   /** Bounds the writes that {@linkcode PublisherRegistration.noteActivity} causes. */
   readonly limiter: Pick<RateLimiter, "tryAcquire" | "giveBack">;
@@ -59,7 +59,6 @@ export class PublisherRegistration implements AsyncDisposable {
   readonly #row: OwnPublisherRow;
   readonly #folder: WarningFolder;
   readonly #first = Promise.withResolvers<void>();
-  readonly #intervalMs: number;
   #loop: Promise<void> | undefined;
   /** The write under way. */
   #attempt: Promise<void> | undefined;
@@ -69,8 +68,8 @@ export class PublisherRegistration implements AsyncDisposable {
   #isRegistered = false;
   #failures = 0;
   #lastRefreshAt: number | null = null;
-  /** When the row is to be written again, by the monotonic clock. */
-  #dueAt = -Infinity;
+  /** When the row was last written, by the monotonic clock; it is due an interval later. */
+  #writtenAt = -Infinity;
   /** By the monotonic clock. */
   #nextAttemptAt = -Infinity;
 
@@ -80,7 +79,6 @@ export class PublisherRegistration implements AsyncDisposable {
     this.#options = options;
     this.#row = new OwnPublisherRow(db, options);
     this.#folder = new WarningFolder({ subject: `Registration of publisher "${id}"`, log, clock });
-    this.#intervalMs = Math.max(options.timeoutMs / 3, MIN_INTERVAL_MS);
     // Nobody need wait for it, and then its rejection by close() is nobody's surprise.
     this.#first.promise.catch(() => {});
   }
@@ -113,12 +111,26 @@ export class PublisherRegistration implements AsyncDisposable {
     // While it fails, the retries have a rhythm of their own, which traffic must not drive.
     if (this.#attempt !== undefined || !this.#isRegistered || this.#failures > 0) return;
     if (!this.#options.limiter.tryAcquire()) return;
-    this.#dueAt = -Infinity;
+    this.#writtenAt = -Infinity;
     void this.#write().then((isDone) => {
       if (isDone) return;
       this.#options.limiter.giveBack();
       this.#nap.abort();
     });
+  }
+
+  /** Looks at the row at once, as after a change of `timeoutMs`. */
+  look(): void {
+    this.#nextAttemptAt = -Infinity;
+    this.#nap.abort();
+  }
+
+  get #intervalMs(): number {
+    return Math.max(this.#options.timeoutMs / 3, MIN_INTERVAL_MS);
+  }
+
+  get #dueAt(): number {
+    return this.#writtenAt + this.#intervalMs;
   }
 
   async #run(): Promise<void> {
@@ -169,7 +181,7 @@ export class PublisherRegistration implements AsyncDisposable {
     this.#isRegistered = isOurs;
     if (isOurs && isDue) {
       this.#lastRefreshAt = clock.now();
-      this.#dueAt = clock.monotonic() + this.#intervalMs;
+      this.#writtenAt = clock.monotonic();
     }
     const untilDueMs = Math.max(0, this.#dueAt - clock.monotonic());
     this.#schedule(isOurs ? Math.min(untilDueMs, LOOK_MS) : Math.min(this.#intervalMs, LOOK_MS));

@@ -91,7 +91,7 @@ export class PublisherService implements AsyncDisposable {
     const sending = publisherOptions(settings);
     this.#registration = registrationFor(options, opened);
     this.#relay = opened.source && new Relay(opened.source, opened.sink, {
-      ...sending,
+      sending,
       refusals,
       stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
       onActivity: () => this.#registration.noteActivity(),
@@ -131,6 +131,11 @@ export class PublisherService implements AsyncDisposable {
     return this.#opened.observation;
   }
 
+  /** The topics that it has sent events of, at most some thousands. */
+  get topics(): readonly string[] {
+    return [...this.#opened.sink.topics()];
+  }
+
   /** Its row in the publishers table. */
   get registration(): PublisherRegistration {
     return this.#registration;
@@ -139,6 +144,13 @@ export class PublisherService implements AsyncDisposable {
   /** Resolves when the service is in the publishers table for the first time: all of it works. */
   async ready(): Promise<void> {
     await this.#registration.register();
+  }
+
+  /** Takes over at once what the settings have changed to; they are read where they are used. */
+  applySettings(): void {
+    if (this.#stopping !== undefined) return;
+    this.#monitors.restart();
+    this.#registration.look();
   }
 
   /**

@@ -29,17 +29,39 @@ export function registrationFor(
   { db, boundAddress }: RegistrationPlace,
 ): PublisherRegistration {
   const { settings, clock, log, ownId, hostIds } = options;
-  const windowMs = settings.get(publisherRateLimitTimeout) * 1000;
   return new PublisherRegistration(db, {
     id: ownId,
     hostIds,
     ...addressFor(options, boundAddress),
     keepsRow: keepsRow(options),
-    timeoutMs: settings.get(publisherTimeout) * 1000,
-    limiter: new RateLimiter(settings.get(publisherRateLimitCount), windowMs, clock),
+    get timeoutMs() {
+      return settings.get(publisherTimeout) * 1000;
+    },
+    limiter: refreshLimiter(options),
     clock,
     log,
   });
+}
+
+/** Bounds refreshes as the settings want it now; a new bound counts from nothing. */
+function refreshLimiter(
+  { settings, clock }: Pick<PublisherServiceOptions, "settings" | "clock">,
+): Pick<RateLimiter, "tryAcquire" | "giveBack"> {
+  const bounds = () => ({
+    count: settings.get(publisherRateLimitCount),
+    windowMs: settings.get(publisherRateLimitTimeout) * 1000,
+  });
+  let used = bounds();
+  let limiter = new RateLimiter(used.count, used.windowMs, clock);
+  const tryAcquire = () => {
+    const wanted = bounds();
+    if (wanted.count !== used.count || wanted.windowMs !== used.windowMs) {
+      used = wanted;
+      limiter = new RateLimiter(used.count, used.windowMs, clock);
+    }
+    return limiter.tryAcquire();
+  };
+  return { tryAcquire, giveBack: () => limiter.giveBack() };
 }
 
 /**

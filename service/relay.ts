@@ -36,7 +36,9 @@ export interface AcceptedEvents {
 }
 
 /** What a {@linkcode Relay} works with. */
-export interface RelayOptions extends PublisherOptions {
+export interface RelayOptions {
+  /** How events are written, and how long a send waits. */
+  readonly sending: PublisherOptions;
   readonly refusals: RefusalLog;
   /** Told when the sink has had no room for a while, and when it has again. */
   readonly stalls: Pick<WarningFolder, "failure" | "success">;
@@ -84,7 +86,7 @@ export class Relay {
     this.#source = source;
     this.#sink = sink;
     this.#options = options;
-    this.#checker = new PayloadChecker({ maxBytes: options.maxEventBytes });
+    this.#checker = new PayloadChecker({ maxBytes: options.sending.maxEventBytes });
   }
 
   get counters(): RelayCounters {
@@ -182,9 +184,9 @@ export class Relay {
 
   /** False when there was no room for as long as a send may take. */
   async #sendOnce(frame: Frame, payload: Uint8Array, signal: AbortSignal): Promise<boolean> {
-    const { sendTimeoutMs, stalls } = this.#options;
+    const { sending, stalls } = this.#options;
     try {
-      const timeoutMs = Math.max(sendTimeoutMs, MIN_STALL_MS);
+      const timeoutMs = Math.max(sending.sendTimeoutMs, MIN_STALL_MS);
       const stampOffset = this.#stampOffset(frame);
       await this.#sink.send(frame.topic, payload, { timeoutMs, signal, stampOffset });
       stalls.success();
@@ -200,7 +202,7 @@ export class Relay {
     const filled = this.#filled?.get(frame);
     if (filled !== undefined) return filled;
     const { topic, payload } = frame;
-    const { format, maxEventBytes } = this.#options;
+    const { format, maxEventBytes } = this.#options.sending;
     if (this.#checker.shape === format) return payload;
     const limit = { maxBytes: maxEventBytes };
     const update = withoutOrigin(decodeUpdate(payload, topic, limit));
@@ -209,7 +211,7 @@ export class Relay {
 
   /** Where the payload to be sent ends in a stamp; what was written anew has none. */
   #stampOffset(frame: Frame): number {
-    if (this.#checker.shape !== this.#options.format || this.#filled?.has(frame)) return -1;
+    if (this.#checker.shape !== this.#options.sending.format || this.#filled?.has(frame)) return -1;
     return this.#checker.stampOffset;
   }
 
@@ -217,7 +219,7 @@ export class Relay {
   #countRelayed(frame: Frame): void {
     this.#counters.relayed++;
     this.#noteAccepted(frame, true);
-    if (this.#checker.shape !== this.#options.format) this.#counters.converted++;
+    if (this.#checker.shape !== this.#options.sending.format) this.#counters.converted++;
   }
 
   #noteAccepted({ payload }: Frame, isRelayed: boolean): void {

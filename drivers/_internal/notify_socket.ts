@@ -1,8 +1,10 @@
 import { DriverError } from "../contract/errors.ts";
 import { openLibc } from "./libc.ts";
 
-// Deno has no datagrams over unix sockets without an unstable flag; these three of libc have.
+// Deno has no datagrams over unix sockets without an unstable flag; these three of libc have. Nor
+// does it tell the kernel's monotonic time, only what has passed of it.
 const SYMBOLS = {
+  clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" },
   close: { parameters: ["i32"], result: "i32" },
@@ -12,11 +14,14 @@ const AF_UNIX = 1;
 const DATAGRAM = 2 | 0o2000000; // SOCK_DGRAM | SOCK_CLOEXEC
 const NEITHER_WAIT_NOR_SIGNAL = 0x40 | 0x4000; // MSG_DONTWAIT | MSG_NOSIGNAL
 const MAX_PATH_BYTES = 107;
+const CLOCK_MONOTONIC = 1;
 
 /** The sending end of a service manager's socket. */
 export interface NotifySocket extends Disposable {
   /** Sends one datagram. False when the manager does not take it just now. */
   send(text: string): boolean;
+  /** The time of the kernel's monotonic clock, in microseconds. */
+  monotonicMicros(): bigint;
 }
 
 /**
@@ -38,6 +43,12 @@ export function openNotifySocket(address: string): NotifySocket {
       const { sendto } = library.symbols;
       const size = BigInt(octets.length);
       return Number(sendto(fd, octets, size, NEITHER_WAIT_NOR_SIGNAL, to, to.length)) >= 0;
+    },
+    monotonicMicros() {
+      const time = new BigInt64Array(2);
+      library.symbols.clock_gettime(CLOCK_MONOTONIC, time);
+      const [seconds = 0n, nanos = 0n] = time;
+      return seconds * 1_000_000n + nanos / 1_000n;
     },
     [Symbol.dispose]() {
       library.symbols.close(fd);

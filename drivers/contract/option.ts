@@ -47,6 +47,11 @@ export interface OptionDef<T = unknown> extends OptionName {
   readonly unit?: string;
   /** Never shown, logged or accepted on a command line. */
   readonly secret?: boolean;
+  /**
+   * Whether a running service takes over a new value when it reloads its configuration; what reads
+   * such an option reads it where it is used. @default false: a new value needs a restart
+   */
+  readonly reloadable?: boolean;
   /** Older or newer names of the original, in order of preference. */
   readonly aliases?: readonly OptionName[];
 }

@@ -40,9 +40,14 @@ class SqliteDb implements NbDbDriver {
   constructor({ settings, log }: DriverContext, clock: LockClock) {
     // Absolute, so that no spelling means anything special to SQLite.
     const path = absolutePath(settings.get(sqlitePath));
-    const timeoutMs = 1000 * settings.get(sqliteBusyTimeout);
     this.#connection = new SqliteConnection(path, log);
-    this.#retry = new LockRetry(path, { timeoutMs, clock, signal: this.#closing.signal });
+    this.#retry = new LockRetry(path, {
+      get timeoutMs() {
+        return 1000 * settings.get(sqliteBusyTimeout);
+      },
+      clock,
+      signal: this.#closing.signal,
+    });
   }
 
   async connect(): Promise<void> {

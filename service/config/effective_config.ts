@@ -13,6 +13,8 @@ export interface ConfigEntry {
   readonly value: string;
   /** `dragonflow.ini:12`, `variable OS_DF__HOST`, `--set` or `default`. */
   readonly origin: string;
+  /** Whether it is a secret, or made from one. */
+  readonly isSecret: boolean;
 }
 
 /** The values of all options of a table, every one of them valid. Made by `loadConfig`. */
@@ -29,25 +31,37 @@ export class EffectiveConfig implements Settings {
 
   /** The value of an option. @throws {TypeError} for an option that is not in the table */
   get<T>(option: OptionDef<T>): T {
-    const found = this.#resolved.get(option);
-    if (found === undefined) {
-      throw new TypeError(`Option "${nameOf(option)}": not in the table of this configuration`);
-    }
     // The value came out of this very object's type.parse: the map's key is the proof.
-    return found.value as T;
+    return this.#find(option).value as T;
+  }
+
+  #find(option: OptionDef): ResolvedOption {
+    const found = this.#resolved.get(option);
+    if (found !== undefined) return found;
+    throw new TypeError(`Option "${nameOf(option)}": not in the table of this configuration`);
   }
 
   /** Every option in the order of the table, without the values of secrets. */
   entries(): readonly ConfigEntry[] {
-    return [...this.#resolved.values()].map(({ option, value, origin, secret }) => ({
-      option,
-      value: secret ? SECRET_TEXT : option.type.format(value),
-      origin,
-    }));
+    return [...this.#resolved.values()].map(entryOf);
+  }
+
+  /** The entry of one option. @throws {TypeError} for an option that is not in the table */
+  entryOf(option: OptionDef): ConfigEntry {
+    return entryOf(this.#find(option));
   }
 
   /** How messages spell an option: `df.publisher_port`. */
   nameOf(option: OptionName): string {
     return nameOf(option);
   }
+}
+
+function entryOf({ option, value, origin, secret }: ResolvedOption): ConfigEntry {
+  return {
+    option,
+    value: secret ? SECRET_TEXT : option.type.format(value),
+    origin,
+    isSecret: secret,
+  };
 }

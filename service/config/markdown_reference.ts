@@ -21,6 +21,7 @@ function describe(option: OptionDef): string {
     ...(option.aliases ?? []).map(({ group, name }) =>
       `Also read as: ${code(`[${group}] ${name}`)}`
     ),
+    ...(option.reloadable === true ? ["SIGHUP brings a new value into a running service"] : []),
     ...(option.secret === true ? ["Secret: never shown, and refused on a command line"] : []),
   ];
   return [

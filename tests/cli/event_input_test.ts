@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkEventFlags, type EventFlags, readEvents } from "../../cli/event_input.ts";
+import { checkEventFlags, type EventFlags, readEvents, readValue } from "../../cli/event_input.ts";
 import { UsageError } from "../../cli/failure.ts";
 import { stringifyJson } from "../../service/codec/exact_json.ts";
 import { FakeIo, type FakeIoOptions } from "../support/fake_io.ts";
@@ -56,15 +56,17 @@ Deno.test("readEvents makes one event of the flags, --count times", async () => 
   ]);
 });
 
-Deno.test("readEvents takes the value from a file, or from standard input for -", async () => {
-  const fromFile = await items({ action: "log", valueFile: "row" }, { files: { row: "über\n" } });
-  assert.equal(fromFile[0]?.["value"], "über\n");
-  const fromStdin = await items({ action: "log", valueFile: "-" }, { stdin: "row" });
-  assert.equal(fromStdin[0]?.["value"], "row");
-  await assert.rejects(items({ action: "log", valueFile: "none" }), UsageError);
+Deno.test("readValue takes the value from a flag, a file, or standard input for -", async () => {
+  const value = (flags: EventFlags, options: FakeIoOptions = {}) =>
+    readValue({ action: "set", ...flags }, new FakeIo(options), MAX_BYTES);
+  assert.equal(await value({}), undefined);
+  assert.equal(await value({ value: "v" }), "v");
+  assert.equal(await value({ valueFile: "row" }, { files: { row: "über\n" } }), "über\n");
+  assert.equal(await value({ valueFile: "-" }, { stdin: "row" }), "row");
+  await assert.rejects(value({ valueFile: "none" }), UsageError);
   const endless = { read: (into: Uint8Array) => Promise.resolve(into.fill(120).length) };
   await assert.rejects(
-    items({ action: "log", valueFile: "-" }, { stdin: endless }),
+    value({ valueFile: "-" }, { stdin: endless }),
     /Cannot read --value-file "-": longer than 1024 bytes/,
   );
 });

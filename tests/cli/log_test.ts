@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createLogger, type LogLevel, oneLine, safeOnTerminal } from "../../cli/log.ts";
+import { createLogger, createTalk, type LogLevel, oneLine, safeOnTerminal } from "../../cli/log.ts";
 import { FakeOutput } from "../support/fake_io.ts";
 
 function logged(level: LogLevel, colour: boolean): string {
@@ -59,4 +59,49 @@ Deno.test("safeOnTerminal spells out what JSON leaves as it is, and says the sam
   const safe = safeOnTerminal(json);
   assert.equal(safe, '{"value":"a\\u009b31m\\u2028\\u007f"}');
   assert.equal(JSON.parse(safe).value, JSON.parse(json).value);
+});
+
+Deno.test("createLogger begins lines with their priority and leaves out the time, for the journal", () => {
+  const output = new FakeOutput();
+  const log = createLogger(output, { level: "debug", colour: false, isJournal: true });
+  log.debug("d");
+  log.info("i", { n: 1 });
+  log.warn("w");
+  log.error("e");
+  assert.equal(output.text, "<7>debug d\n<6>info i n=1\n<4>warn w\n<3>error e\n");
+});
+
+Deno.test("createLogger reads its options at each line", () => {
+  const output = new FakeOutput();
+  const options: { level: LogLevel; format: "text" | "json"; colour: boolean } = {
+    level: "warn",
+    format: "text",
+    colour: false,
+  };
+  const log = createLogger(output, options);
+  log.info("not yet");
+  options.level = "info";
+  options.format = "json";
+  log.info("now");
+  assert.equal(JSON.parse(output.text).message, "now");
+});
+
+Deno.test("createTalk writes plain lines as text, and objects with a level as JSON", () => {
+  const said = (format: "text" | "json", isJournal: boolean) => {
+    const output = new FakeOutput();
+    const talk = createTalk(output, { level: "error", format, colour: true, isJournal });
+    talk.say("READY");
+    talk.warn("wa\x1brn");
+    talk.fail("failed");
+    return output.text.trim().split("\n");
+  };
+  assert.deepEqual(said("text", false), ["READY", "wa\\x1brn", "df-pubsub: failed"]);
+  assert.deepEqual(said("text", true), ["<6>READY", "<4>wa\\x1brn", "<3>df-pubsub: failed"]);
+  const lines = said("json", false).map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ level, message }) => [level, message]), [
+    ["info", "READY"],
+    ["warn", "wa\x1brn"],
+    ["error", "failed"],
+  ]);
+  assert(said("json", true).every((line, index) => line.startsWith(`<${[6, 4, 3][index]}>{`)));
 });

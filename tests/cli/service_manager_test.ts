@@ -7,6 +7,7 @@ function managed(env: Readonly<Record<string, string>> = {}) {
   const sent: string[] = [];
   const sink = {
     send: (text: string) => sent.push(text) > 0,
+    monotonicMicros: () => 1_500_000n,
     [Symbol.dispose]: () => void sent.push("closed"),
   };
   const clock = new FakeClock();
@@ -26,6 +27,14 @@ Deno.test("ServiceManager tells readiness, status and the end, each status on on
     "STOPPING=1\nSTATUS=Stopping: sending what was accepted",
     "closed",
   ]);
+});
+
+Deno.test("ServiceManager tells of a reload when it began, by the monotonic clock", async () => {
+  const { sent, manager } = managed();
+  manager.reloading();
+  await manager[Symbol.asyncDispose]();
+  const told = "RELOADING=1\nMONOTONIC_USEC=1500000\nSTATUS=Reloading the configuration";
+  assert.deepEqual(sent, [told, "closed"]);
 });
 
 Deno.test("ServiceManager feeds the watchdog twice in its time, and only while all is alive", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { WaitingNote } from "../../cli/waiting_note.ts";
+import { createTalk, type Talk } from "../../cli/log.ts";
 import { FakeOutput } from "../support/fake_io.ts";
 
 /** Resolves with the first text that is written. */
@@ -13,9 +14,13 @@ class FirstWrite extends FakeOutput {
   }
 }
 
+function talkTo(output: FakeOutput): Talk {
+  return createTalk(output, { level: "warn", colour: false });
+}
+
 Deno.test("WaitingNote names whom it waits for, once patience is over", async () => {
   const output = new FirstWrite();
-  using note = new WaitingNote(output);
+  using note = new WaitingNote(talkTo(output));
   note.begin(() => ["tcp://192.0.2.1:8866", "tcp://192.0.2.2:8866"], 1);
   const wanted = "waiting for tcp://192.0.2.1:8866, tcp://192.0.2.2:8866\n";
   assert.equal(await output.first, `no publisher is live yet: ${wanted}`);
@@ -23,7 +28,7 @@ Deno.test("WaitingNote names whom it waits for, once patience is over", async ()
 
 Deno.test("WaitingNote says where publishers are looked for, when none is known", async () => {
   const output = new FirstWrite();
-  using note = new WaitingNote(output);
+  using note = new WaitingNote(talkTo(output));
   note.begin(() => [], 1);
   assert.match(await output.first, /^no publisher is known yet: .* publishers list shows\n$/);
 });
@@ -32,7 +37,7 @@ Deno.test("WaitingNote says where publishers are looked for, when none is known"
 Deno.test("WaitingNote says nothing, when a publisher was live before or meanwhile", () => {
   const output = new FakeOutput();
   for (const isLiveBefore of [true, false]) {
-    const note = new WaitingNote(output);
+    const note = new WaitingNote(talkTo(output));
     if (isLiveBefore) note[Symbol.dispose]();
     note.begin(() => [], 0);
     note[Symbol.dispose]();

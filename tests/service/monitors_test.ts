@@ -1,20 +1,26 @@
 import assert from "node:assert/strict";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { Settings } from "../../drivers/contract/option.ts";
 import type { DbUpdate } from "../../service/db_update.ts";
+import {
+  monitorTablePollTime,
+  monitorTables,
+} from "../../service/config/options/table_monitors.ts";
 import { decodeUpdate } from "../../service/codec/decode.ts";
-import { startMonitors } from "../../service/monitors.ts";
+import { type Monitors, startMonitors } from "../../service/monitors.ts";
 import { Publisher, publisherOptions } from "../../service/publisher.ts";
+import { ChangingSettings } from "../support/changing_settings.ts";
 import { Collector } from "../support/collector.ts";
 import type { FakeClock } from "../support/fake_clock.ts";
 import type { RecordingLogger } from "../support/recording_logger.ts";
 import { publisherText } from "../support/publisher_rows.ts";
-import { OWN_ID, serviceParts } from "../support/service_fixture.ts";
+import { OWN_ID, type ServiceParts, serviceParts } from "../support/service_fixture.ts";
 
 interface Fixture extends AsyncDisposable {
   readonly db: NbDbDriver;
   readonly clock: FakeClock;
   readonly log: RecordingLogger;
-  readonly monitors: { stop(): Promise<void> };
+  readonly monitors: Pick<Monitors, "restart" | "stop">;
   /** What was published since it was last asked for: `create chassis/c1 on D`. */
   readonly news: () => string[];
 }
@@ -24,7 +30,13 @@ async function setUp(
   overrides: Readonly<Record<string, string>>,
   rows: readonly (readonly [string, string, string, string?])[] = [],
 ): Promise<Fixture> {
-  const parts = await serviceParts(overrides);
+  return await setUpWith(await serviceParts(overrides), rows);
+}
+
+async function setUpWith(
+  parts: Omit<ServiceParts, "settings"> & { readonly settings: Settings },
+  rows: readonly (readonly [string, string, string, string?])[],
+): Promise<Fixture> {
   const { network } = parts.drivers;
   const subscriber = await network.openSubscriber();
   for (const topic of ["D", "t"]) subscriber.registerTopic(topic);
@@ -149,4 +161,22 @@ Deno.test("startMonitors stops at once and for good, when it is told to, even tw
   await fixture.clock.advance(100_000);
   assert.deepEqual(fixture.news(), []);
   assert.deepEqual(fixture.log.messages("warn"), []);
+});
+
+Deno.test("Monitors.restart watches what the settings name now, and goes on with what it has published", async () => {
+  const parts = await serviceParts({ "df.monitor_tables": "kept,left" });
+  const changing = { ...parts, settings: new ChangingSettings(parts.settings) };
+  await using fixture = await setUpWith(changing, [["kept", "k1", "{}"], ["new", "n1", "{}"]]);
+  await fixture.clock.advance(2_500);
+  assert.deepEqual(fixture.news(), ["create kept/k1 on D"]);
+  changing.settings.set(monitorTables, ["kept", "new"]);
+  changing.settings.set(monitorTablePollTime, 1);
+  fixture.monitors.restart();
+  await fixture.db.create("kept", "k2", "{}");
+  await fixture.db.create("left", "l1", "{}");
+  await fixture.clock.advance(2_500);
+  assert.deepEqual(fixture.news().sort(), ["create kept/k2 on D", "create new/n1 on D"]);
+  await fixture.db.delete("kept", "k1");
+  await fixture.clock.advance(1_000);
+  assert.deepEqual(fixture.news(), ["delete kept/k1 on D"]);
 });

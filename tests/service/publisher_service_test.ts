@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DriverError } from "../../drivers/contract/errors.ts";
 import type { OptionDef, Settings } from "../../drivers/contract/option.ts";
 import { encodeUpdate } from "../../service/codec/encode.ts";
-import { publisherTimeout } from "../../service/config/options/publishers.ts";
+import { publisherRateLimitCount } from "../../service/config/options/publishers.ts";
 import { dbUpdate } from "../../service/db_update.ts";
 import { PublisherService } from "../../service/publisher_service.ts";
 import { FrameReader, octets } from "../support/frame_reader.ts";
@@ -123,7 +123,7 @@ Deno.test("PublisherService leaves nothing open, when the configuration is incom
   const parts = await serviceParts(zmqIn(directory.path));
   const settings: Settings = {
     get<T>(option: OptionDef<T>): T {
-      if (option.name === publisherTimeout.name) throw new TypeError("not in the table");
+      if (option.name === publisherRateLimitCount.name) throw new TypeError("not in the table");
       return parts.settings.get(option);
     },
   };

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
+import {
+  publisherRateLimitCount,
+  publisherTimeout,
+} from "../../service/config/options/publishers.ts";
 import { registrationFor } from "../../service/registration_for.ts";
+import { ChangingSettings } from "../support/changing_settings.ts";
+import { FAKE_EPOCH_MS } from "../support/fake_clock.ts";
 import { OWN_ID, serviceParts } from "../support/service_fixture.ts";
 
 /** Registers a service bound to `address`; returns its row and what it warned of. */
@@ -82,4 +88,33 @@ Deno.test("registrationFor refreshes an idle row three times in publisher_timeou
   await registration.register();
   await parts.clock.advance(30_000);
   assert.equal(parts.drivers.clients[0]?.count("set"), 3);
+});
+
+Deno.test("registrationFor refreshes the row as the settings want it by now, from look() on", async () => {
+  const parts = await serviceParts();
+  const settings = new ChangingSettings(parts.settings);
+  const db = await parts.drivers.direct();
+  await using registration = registrationFor({ ...parts, settings }, {
+    db,
+    boundAddress: "tcp://192.0.2.8:8866",
+  });
+  const { clock } = parts;
+  await registration.register();
+  const refreshed = () => (registration.state.lastRefreshAt ?? NaN) - FAKE_EPOCH_MS;
+  await clock.advance(20_000);
+  assert.equal(refreshed(), 0);
+  settings.set(publisherTimeout, 30);
+  registration.look();
+  await clock.advance(1);
+  assert.equal(refreshed(), 20_000);
+  await clock.advance(10_000);
+  assert.equal(refreshed(), 30_000);
+  // The changed limit counts from nothing, and allows the first of two bursts of events.
+  settings.set(publisherRateLimitCount, 1);
+  for (const _ of [1, 2]) {
+    await clock.advance(10);
+    registration.noteActivity();
+    await clock.advance(10);
+  }
+  assert.equal(refreshed(), 30_011);
 });

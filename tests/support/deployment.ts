@@ -74,12 +74,12 @@ export class Deployment implements AsyncDisposable {
   }
 
   /** Starts a publisher service and waits until it is ready. */
-  async serve(overrides: Overrides = {}): Promise<Service> {
-    const program = this.start(["serve"], overrides);
+  async serve(overrides: Overrides = {}, args: readonly string[] = []): Promise<Service> {
+    const program = this.start(["serve", ...args], overrides);
     try {
       const { stderr } = program;
-      const port = Number((await stderr.waitFor(/^listening on tcp:\/\/.*:(\d+) for/m))[1]);
-      await stderr.waitFor(/^READY$/m);
+      const port = Number((await stderr.waitFor(/(?:^|")listening on tcp:\/\/.*:(\d+) for/m))[1]);
+      await stderr.waitFor(/(?:^|")READY(?:$|")/m);
       const dispose = () => program[Symbol.asyncDispose]();
       const uri = `tcp://127.0.0.1:${port}`;
       return { program, port, uri, [Symbol.asyncDispose]: dispose };
@@ -93,7 +93,7 @@ export class Deployment implements AsyncDisposable {
   async subscribe(args: readonly string[] = [], overrides: Overrides = {}): Promise<Program> {
     const program = this.start(["subscribe", ...args], overrides);
     try {
-      await program.stderr.waitFor(/^listening on /m);
+      await program.stderr.waitFor(/(?:^|")listening on /m);
       return program;
     } catch (error) {
       await program[Symbol.asyncDispose]();

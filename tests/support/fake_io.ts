@@ -1,4 +1,10 @@
-import { type Input, type Io, type Output, OutputClosed } from "../../cli/io.ts";
+import {
+  type ErrorOutput,
+  type Input,
+  type Io,
+  OutputClosed,
+  type ServiceRequest,
+} from "../../cli/io.ts";
 
 const encoder = new TextEncoder();
 
@@ -12,9 +18,11 @@ export interface FakeIoOptions {
 }
 
 /** A stream that keeps what is written to it. */
-export class FakeOutput implements Output {
+export class FakeOutput implements ErrorOutput {
   readonly isTerminal: boolean;
   readonly columns = 80;
+  readonly isJournal = false;
+  readonly droppedLines = 0;
   text = "";
   /** Whether the reader has gone. */
   isClosed = false;
@@ -22,6 +30,8 @@ export class FakeOutput implements Output {
   constructor(isTerminal = false) {
     this.isTerminal = isTerminal;
   }
+
+  onRoom(): void {}
 
   write(text: string): void {
     if (this.isClosed) throw new OutputClosed();
@@ -72,6 +82,8 @@ export class FakeIo implements Io {
     this.#interrupt.abort();
   }
 
+  onRequest(_handle: (request: ServiceRequest) => void): void {}
+
   hostName(): Promise<string> {
     return Promise.resolve("controller.example.com");
   }
@@ -80,6 +92,10 @@ export class FakeIo implements Io {
     const text = this.#files[path];
     if (text !== undefined) return Promise.resolve(text);
     return Promise.reject(new Deno.errors.NotFound(`No such file: ${path}`));
+  }
+
+  requireRegularFile(): Promise<void> {
+    return Promise.resolve();
   }
 
   listDirectory(): Promise<string[]> {

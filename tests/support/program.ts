@@ -8,6 +8,8 @@ const PATIENCE_MS = 30_000;
 export interface ProgramOptions {
   /** Variables besides those of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs the command line it is given. @default none */
+  readonly by?: readonly string[];
 }
 
 /** How a command ended. */
@@ -45,8 +47,8 @@ export class Program implements AsyncDisposable {
   #hasEnded = false;
 
   /** Starts `df-pubsub` with these arguments. */
-  static start(args: readonly string[], { env = {} }: ProgramOptions = {}): Program {
-    const [command, ...rest] = programCommand(args);
+  static start(args: readonly string[], { env = {}, by = [] }: ProgramOptions = {}): Program {
+    const [command = "", ...rest] = [...by, ...programCommand(args)];
     const child = new Deno.Command(command, {
       args: rest,
       env,

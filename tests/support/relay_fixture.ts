@@ -48,9 +48,7 @@ export async function setUpRelay(
   const relay = new Relay(source, sink, {
     accepted,
     values,
-    format,
-    maxEventBytes: 4096,
-    sendTimeoutMs: 1,
+    sending: { format, maxEventBytes: 4096, sendTimeoutMs: 1 },
     refusals,
     stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
     onActivity: () => activity++,

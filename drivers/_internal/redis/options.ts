@@ -40,6 +40,7 @@ export const redisSentinelMasterName: OptionDef<string> = stringOption({
 export const redisUsername: OptionDef<string> = stringOption({
   group,
   name: "username",
+  reloadable: true,
   default: "",
   help: "User to log in as; empty is the server's default user",
 });
@@ -48,6 +49,7 @@ export const redisUsername: OptionDef<string> = stringOption({
 export const redisPassword: OptionDef<string> = stringOption({
   group,
   name: "password",
+  reloadable: true,
   default: "",
   secret: true,
   help: "Password to log in with; empty logs in as nobody",
@@ -57,6 +59,7 @@ export const redisPassword: OptionDef<string> = stringOption({
 export const redisPasswordFile: OptionDef<string> = stringOption({
   group,
   name: "password_file",
+  reloadable: true,
   default: "",
   help: "Path of a file that holds the password and nothing else; it goes before the password",
 });
@@ -65,6 +68,7 @@ export const redisPasswordFile: OptionDef<string> = stringOption({
 export const redisSentinelUsername: OptionDef<string> = stringOption({
   group,
   name: "sentinel_username",
+  reloadable: true,
   default: "",
   help: "User to log in as at the sentinels; empty is their default user",
 });
@@ -73,6 +77,7 @@ export const redisSentinelUsername: OptionDef<string> = stringOption({
 export const redisSentinelPassword: OptionDef<string> = stringOption({
   group,
   name: "sentinel_password",
+  reloadable: true,
   default: "",
   secret: true,
   help: "Password to log in with at the sentinels; empty logs in as nobody",
@@ -82,6 +87,7 @@ export const redisSentinelPassword: OptionDef<string> = stringOption({
 export const redisSentinelPasswordFile: OptionDef<string> = stringOption({
   group,
   name: "sentinel_password_file",
+  reloadable: true,
   default: "",
   help: "Path of a file that holds the sentinels' password; it goes before the password",
 });
@@ -99,6 +105,7 @@ export const redisTls: OptionDef<boolean> = boolOption({
 export const redisTlsCaFile: OptionDef<string> = stringOption({
   group,
   name: "tls_ca_file",
+  reloadable: true,
   default: "",
   help: "Path of the certificates (PEM) that may have signed the servers'; empty trusts the " +
     "well-known authorities",
@@ -108,6 +115,7 @@ export const redisTlsCaFile: OptionDef<string> = stringOption({
 export const redisTlsCertFile: OptionDef<string> = stringOption({
   group,
   name: "tls_cert_file",
+  reloadable: true,
   default: "",
   help: "Path of our own certificate (PEM), for servers that want one",
 });
@@ -116,6 +124,7 @@ export const redisTlsCertFile: OptionDef<string> = stringOption({
 export const redisTlsKeyFile: OptionDef<string> = stringOption({
   group,
   name: "tls_key_file",
+  reloadable: true,
   default: "",
   help: "Path of the private key (PEM) of our own certificate",
 });
@@ -124,6 +133,7 @@ export const redisTlsKeyFile: OptionDef<string> = stringOption({
 export const redisTlsServerName: OptionDef<string> = stringOption({
   group,
   name: "tls_server_name",
+  reloadable: true,
   default: "",
   help: "Name that the servers' certificates must be for; empty is the host connected to",
 });
@@ -142,6 +152,7 @@ export const redisDbIndex: OptionDef<number> = intOption({
 export const redisConnectTimeout: OptionDef<number> = floatOption({
   group,
   name: "connect_timeout",
+  reloadable: true,
   min: 0.1,
   max: 300,
   default: "5",
@@ -153,6 +164,7 @@ export const redisConnectTimeout: OptionDef<number> = floatOption({
 export const redisCommandTimeout: OptionDef<number> = floatOption({
   group,
   name: "command_timeout",
+  reloadable: true,
   min: 0.1,
   max: 300,
   default: "5",

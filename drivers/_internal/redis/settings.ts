@@ -3,6 +3,7 @@ import type { ConnectionOptions } from "node:tls";
 import { messageOf } from "../../contract/errors.ts";
 import type { OptionDef, Settings } from "../../contract/option.ts";
 import { remoteDbHosts } from "../../contract/options.ts";
+import { requireRegularFile } from "../regular_file.ts";
 import { RedisReason } from "./errors.ts";
 import { parseRedisHosts, type RedisHost } from "./hosts.ts";
 import {
@@ -121,6 +122,7 @@ async function readNamed(
   const path = settings.get(option);
   if (path === "") return undefined;
   try {
+    await requireRegularFile(path);
     return await readFile(path, "utf8");
   } catch (cause) {
     throw new RedisReason(`Option "${option.name}": cannot read "${path}": ${messageOf(cause)}`, {

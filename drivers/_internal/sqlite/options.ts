@@ -17,6 +17,7 @@ export const sqlitePath: OptionDef<string> = patternOption({
 export const sqliteBusyTimeout: OptionDef<number> = floatOption({
   group: "df",
   name: "sqlite_busy_timeout",
+  reloadable: true,
   default: "5",
   unit: "seconds",
   min: 0,

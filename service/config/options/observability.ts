@@ -34,6 +34,7 @@ export const httpAllowedHosts: OptionDef<readonly string[]> = listOption({
 export const logLevel: OptionDef<"auto" | "debug" | "info" | "warn" | "error"> = choiceOption({
   group: "df",
   name: "log_level",
+  reloadable: true,
   choices: ["auto", "debug", "info", "warn", "error"],
   default: "auto",
   help: "The least that is logged; auto is info for serve and warn for other commands; " +
@@ -44,6 +45,7 @@ export const logLevel: OptionDef<"auto" | "debug" | "info" | "warn" | "error"> =
 export const debug: OptionDef<boolean> = boolOption({
   group: "DEFAULT",
   name: "debug",
+  reloadable: true,
   default: "False",
   help: "Whether log_level auto is debug, as oslo.log has it",
 });
@@ -52,9 +54,11 @@ export const debug: OptionDef<boolean> = boolOption({
 export const logFormat: OptionDef<"auto" | "text" | "json"> = choiceOption({
   group: "df",
   name: "log_format",
+  reloadable: true,
   choices: ["auto", "text", "json"],
   default: "auto",
-  help: "How log lines are written; auto is text on a terminal and a JSON object a line elsewhere",
+  help: "How log lines are written; auto is JSON, one object per line, for serve and subscribe " +
+    "where standard error is neither a terminal nor the journal, else text",
 });
 
 /** The options of what is seen from outside. */

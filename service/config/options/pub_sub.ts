@@ -81,6 +81,7 @@ export const pubSubChangeQueueSize: OptionDef<number> = intOption({
 export const pubSubSendTimeout: OptionDef<number> = floatOption({
   group: "df",
   name: "pub_sub_send_timeout",
+  reloadable: true,
   min: 0,
   max: 86_400,
   default: "5",
@@ -92,6 +93,7 @@ export const pubSubSendTimeout: OptionDef<number> = floatOption({
 export const drainTimeout: OptionDef<number> = floatOption({
   group: "df",
   name: "drain_timeout",
+  reloadable: true,
   min: 0,
   max: 86_400,
   default: "5",

@@ -43,6 +43,7 @@ export const publisherRowOnStop: OptionDef<"auto" | "delete" | "keep"> = choiceO
 export const publisherTimeout: OptionDef<number> = floatOption({
   group: "df",
   name: "publisher_timeout",
+  reloadable: true,
   min: 0.1,
   max: 31_536_000,
   default: "300",
@@ -54,6 +55,7 @@ export const publisherTimeout: OptionDef<number> = floatOption({
 export const publisherRateLimitCount: OptionDef<number> = intOption({
   group: "df",
   name: "publisher_rate_limit_count",
+  reloadable: true,
   min: 1,
   max: 1_000_000,
   default: "2",
@@ -64,6 +66,7 @@ export const publisherRateLimitCount: OptionDef<number> = intOption({
 export const publisherRateLimitTimeout: OptionDef<number> = floatOption({
   group: "df",
   name: "publisher_rate_limit_timeout",
+  reloadable: true,
   min: 0,
   max: 31_536_000,
   default: "30",
@@ -75,6 +78,7 @@ export const publisherRateLimitTimeout: OptionDef<number> = floatOption({
 export const stalePublisherPollTime: OptionDef<number> = floatOption({
   group: "df",
   name: "stale_publisher_poll_time",
+  reloadable: true,
   min: 0.05,
   max: 86_400,
   default: "10",

@@ -9,6 +9,7 @@ import {
 export const monitorTablePollTime: OptionDef<number> = floatOption({
   group: "df",
   name: "monitor_table_poll_time",
+  reloadable: true,
   min: 0.05,
   max: 86_400,
   default: "30",
@@ -20,6 +21,7 @@ export const monitorTablePollTime: OptionDef<number> = floatOption({
 export const monitorTables: OptionDef<readonly string[]> = listOption({
   group: "df",
   name: "monitor_tables",
+  reloadable: true,
   default: "chassis,publisher",
   help: "Tables whose changes the publisher service finds by polling and publishes",
 });
@@ -28,6 +30,7 @@ export const monitorTables: OptionDef<readonly string[]> = listOption({
 export const tableMonitorAnnounceExisting: OptionDef<boolean> = boolOption({
   group: "df",
   name: "table_monitor_announce_existing",
+  reloadable: true,
   default: "True",
   help: "Whether the first look at a monitored table publishes every row it finds as created",
 });

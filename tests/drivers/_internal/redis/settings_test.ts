@@ -60,3 +60,15 @@ Deno.test("readRedisSettings rejects and names option and file, when a login or 
   await reject({ password_file: file }, /Option "password_file": is empty/);
   await reject({ tls: "true", tls_cert_file: file }, /Option "tls_key_file": is empty/);
 });
+
+Deno.test("readRedisSettings refuses a pipe, which could be read for one connection only", async () => {
+  await using directory = await tempDir();
+  const pipe = directory.join("pipe");
+  assert((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+  for (const option of ["password_file", "sentinel_password_file", "tls_ca_file"]) {
+    await assert.rejects(
+      readRedisSettings(redisSettings(["a:1"], { tls: "true", [option]: pipe })),
+      new RegExp(`Option "${option}": cannot read ".*": not a regular file`),
+    );
+  }
+});

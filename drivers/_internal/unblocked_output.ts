@@ -1,0 +1,75 @@
+import { openLibc } from "./libc.ts";
+
+const SYMBOLS = {
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
+  poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+const WRITE_NONBLOCKING = 0o1 | 0o4000 | 0o400 | 0o2000000; // O_WRONLY, NONBLOCK, NOCTTY, CLOEXEC
+const FROM_HERE = 1; // SEEK_CUR
+const POLL_OUT = 0x4;
+const POLL_GONE = 0x8 | 0x10 | 0x20; // POLLERR, POLLHUP, POLLNVAL
+/** PIPE_BUF: a pipe takes a write of up to this size as a whole, or nothing of it. */
+const MAX_WRITE_BYTES = 4096;
+
+/** A descriptor that can be written to without waiting for its reader. */
+export interface UnblockedOutput extends Disposable {
+  /**
+   * Writes the beginning of `bytes`.
+   *
+   * @returns how many bytes were taken; 0 when there is no room just now, undefined when nothing
+   * reads any more
+   */
+  tryWrite(bytes: Uint8Array<ArrayBuffer>): number | undefined;
+}
+
+/**
+ * Opens a descriptor of this process for writes that never wait. Undefined for a file, which takes
+ * every write at once.
+ *
+ * O_NONBLOCK belongs to the open file description, which other processes may share. So a pipe or a
+ * terminal is opened anew, which makes a description of our own. A socket, and a pipe that another
+ * account has made, cannot be opened anew: poll(2) says whether they have room for one small write.
+ *
+ * @throws {DriverError} `LIBRARY_UNUSABLE`
+ */
+export function openUnblocked(fd: number): UnblockedOutput | undefined {
+  const library = openLibc(SYMBOLS);
+  const { symbols: libc } = library;
+  if (libc.lseek(fd, 0n, FROM_HERE) >= 0n) {
+    library[Symbol.dispose]();
+    return undefined;
+  }
+  const path = new TextEncoder().encode(`/proc/self/fd/${fd}\0`);
+  const opened = libc.open(path, WRITE_NONBLOCKING);
+  const to = opened < 0 ? fd : opened;
+  return {
+    tryWrite(bytes) {
+      const events = pollOutput(libc, to);
+      if ((events & POLL_GONE) !== 0) return undefined;
+      if ((events & POLL_OUT) === 0) return 0;
+      const size = Math.min(bytes.length, MAX_WRITE_BYTES);
+      return Math.max(0, Number(libc.write(to, bytes, BigInt(size))));
+    },
+    [Symbol.dispose]() {
+      if (opened >= 0) libc.close(opened);
+      library[Symbol.dispose]();
+    },
+  };
+}
+
+interface Poll {
+  poll(fds: Uint8Array<ArrayBuffer>, count: bigint, timeoutMs: number): number;
+}
+
+/** What poll(2) says of a descriptor right now: the `revents` of its `struct pollfd`. */
+function pollOutput(libc: Poll, fd: number): number {
+  const entry = new DataView(new ArrayBuffer(8));
+  entry.setInt32(0, fd, true);
+  entry.setInt16(4, POLL_OUT, true);
+  libc.poll(new Uint8Array(entry.buffer), 1n, 0);
+  return entry.getInt16(6, true);
+}

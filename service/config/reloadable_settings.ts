@@ -1,0 +1,53 @@
+import type { OptionDef, Settings } from "../../drivers/contract/option.ts";
+import type { EffectiveConfig } from "./effective_config.ts";
+
+/** An option that a configuration sets otherwise than the one in force. */
+export interface ConfigChange {
+  readonly option: OptionDef;
+  /** As text; `***` for a secret. */
+  readonly from: string;
+  readonly to: string;
+  /** Whether it is secret, or made from a secret: only that it has changed may be said. */
+  readonly isSecret: boolean;
+}
+
+/**
+ * The settings of a running service. Options that are {@linkcode OptionDef.reloadable} have the
+ * value of the latest configuration: read them where they are used, and keep no copy. All others
+ * have the value of the start.
+ */
+export class ReloadableSettings implements Settings {
+  readonly #started: EffectiveConfig;
+  #latest: EffectiveConfig;
+
+  constructor(started: EffectiveConfig) {
+    this.#started = started;
+    this.#latest = started;
+  }
+
+  /** The value in force. @throws {TypeError} for an option that is not in the table */
+  get<T>(option: OptionDef<T>): T {
+    return this.#inForce(option).get(option);
+  }
+
+  #inForce(option: OptionDef): EffectiveConfig {
+    return option.reloadable ? this.#latest : this.#started;
+  }
+
+  /**
+   * Brings the reloadable options of `next` into force.
+   *
+   * @returns each option whose value differs from the one that was in force, reloadable or not
+   */
+  reload(next: EffectiveConfig): readonly ConfigChange[] {
+    const changes = next.entries().flatMap(({ option, value: to, isSecret }) => {
+      const before = this.#inForce(option);
+      const text = option.type.format(next.get(option));
+      if (option.type.format(before.get(option)) === text) return [];
+      const from = before.entryOf(option).value;
+      return [{ option, from, to, isSecret: isSecret || before.entryOf(option).isSecret }];
+    });
+    this.#latest = next;
+    return changes;
+  }
+}

@@ -63,6 +63,7 @@ export {
   type RegistrationState,
 } from "./service/publisher_registration.ts";
 export { RefusalLog } from "./service/refusal_log.ts";
+export type { HostAddresses } from "./service/announced_address.ts";
 export type { PublisherServiceOptions } from "./service/publisher_service_options.ts";
 export type { AcceptanceReport, PublisherReport } from "./service/acceptance/acceptance_report.ts";
 export { Publisher, type PublisherOptions, publisherOptions } from "./service/publisher.ts";

@@ -1,4 +1,5 @@
 import { messageOf } from "../drivers/contract/errors.ts";
+import { checkLocal } from "./check_local.ts";
 import { checkPublishers } from "./check_publishers.ts";
 import {
   type CheckResult,
@@ -62,7 +63,8 @@ async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
   });
   const base = flags.service ? pagesUrl(composition) : undefined;
   const service = base === undefined ? [] : [await checkService(base, timeoutMs)];
-  return [...service, ...await checkPublishers(composition, timeoutMs)];
+  const local = flags.service ? await checkLocal(composition) : [];
+  return [...service, ...local, ...await checkPublishers(composition, timeoutMs)];
 }
 
 function urlOf(text: string): URL {

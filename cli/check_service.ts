@@ -25,19 +25,26 @@ export async function checkService(base: URL, timeoutMs: number): Promise<CheckR
 }
 
 function judge({ status, body }: Page, base: URL): Pick<CheckResult, "state" | "detail"> {
-  const failed = status === 200 || status === 503 ? failedChecks(body) : undefined;
-  if (failed === undefined) {
+  const checks = status === 200 || status === 503 ? checksOf(body) : undefined;
+  if (checks === undefined) {
     return {
       state: "unknown",
       detail: `${base.origin} answered ${status}, and is no service of ours`,
     };
   }
-  if (failed.length === 0 && status === 200) return { state: "ok", detail: "ready" };
-  return { state: "critical", detail: `not ready: ${failed.join(", ")}` };
+  const failed = checks.filter(({ ok }) => ok !== true)
+    .map(({ name, detail }) => `${name}: ${detail}`);
+  if (failed.length > 0 || status !== 200) {
+    return { state: "critical", detail: `not ready: ${failed.join(", ")}` };
+  }
+  const warnings = checks.filter(({ warning }) => warning !== undefined)
+    .map(({ name, detail, warning }) => `${name}: ${detail}: ${warning}`);
+  if (warnings.length === 0) return { state: "ok", detail: "ready" };
+  return { state: "warning", detail: `ready, but ${warnings.join(", ")}` };
 }
 
-/** The failed checks of a page of readiness, as texts; undefined when it is none. */
-function failedChecks(body: string): string[] | undefined {
+/** The checks of a page of readiness; undefined for any other page. */
+function checksOf(body: string): Readonly<Record<string, unknown>>[] | undefined {
   let report: unknown;
   try {
     report = JSON.parse(body);
@@ -46,8 +53,7 @@ function failedChecks(body: string): string[] | undefined {
   }
   if (!isRecord(report) || !Array.isArray(report["checks"])) return undefined;
   const checks: unknown[] = report["checks"];
-  return checks.filter(isRecord).filter((check) => check["ok"] !== true)
-    .map((check) => `${check["name"]}: ${check["detail"]}`);
+  return checks.filter(isRecord);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -17,7 +17,8 @@ export async function hostName(): Promise<string> {
   return names.find((name) => name.includes(".")) ?? names[0] ?? plain;
 }
 
-async function getent(...args: string[]): Promise<string> {
+/** What `getent` prints; nothing where there is no such program, or no answer. */
+export async function getent(...args: string[]): Promise<string> {
   try {
     const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS);
     // A program that may not do all may start nothing that inherits LD_PRELOAD and its like.

@@ -1,5 +1,6 @@
 import { DriverError, messageOf } from "../drivers/contract/errors.ts";
-import { host, localIp } from "../service/config/options/host.ts";
+import { byPortOwner } from "../drivers/host.ts";
+import { host, localIp, managementIp } from "../service/config/options/host.ts";
 import { httpAddress, httpAllowedHosts } from "../service/config/options/observability.ts";
 import { answerPage, type PageSource } from "../service/observability/health_pages.ts";
 import { readinessOf } from "../service/observability/readiness.ts";
@@ -106,14 +107,15 @@ function listen(
 ): HttpServer | undefined {
   const at = pagesAddress(config);
   if (at === undefined) return undefined;
-  const names = [at.hostname, config.get(localIp), config.get(host), Deno.hostname()];
-  names.push(...config.get(httpAllowedHosts));
+  const names = [at.hostname, config.get(localIp), config.get(managementIp), config.get(host)];
+  names.push(Deno.hostname(), ...config.get(httpAllowedHosts));
   const hosts = { names, fullName: () => io.hostName() };
   try {
     return new HttpServer(at, (request) => answerPage(request, source()), { hosts });
   } catch (error) {
     const address = config.get(httpAddress);
-    const what = `Cannot show health at "${address}": ${messageOf(error)}`;
+    const owner = error instanceof Deno.errors.AddrInUse ? byPortOwner(at.port) : "";
+    const what = `Cannot show health at "${address}": ${messageOf(error)}${owner}`;
     if (!hasUsualAddress(config)) {
       const message = `${what}; set [df] http_address to another, or end who has it`;
       throw new DriverError("ADDRESS_IN_USE", message, { cause: error });

@@ -91,7 +91,7 @@ function addServe(program: Command, io: Io, end: End): void {
         examples(
           "serve",
           "serve --config-file /etc/neutron/dragonflow.ini",
-          "serve --set df.publisher_port=9866 --set df.local_ip=192.0.2.10",
+          "serve --set df.publisher_port=9866 --set df.management_ip=192.0.2.10",
         ),
     )
     .action(async (flags) => end(await (await import("./serve.ts")).serve(flags, io)));

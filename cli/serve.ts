@@ -3,6 +3,7 @@ import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { tellingFailures } from "./failure.ts";
 import { giveBack } from "./give_back.ts";
+import { hostAddresses } from "./host_addresses.ts";
 import type { Io } from "./io.ts";
 import type { Talk } from "./log.ts";
 import { STREAMING_LOG } from "./log_control.ts";
@@ -29,7 +30,7 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
   const isManaged = Boolean(io.env["NOTIFY_SOCKET"]);
   const service = await PublisherService.start({
     ...{ settings, drivers, clock, log },
-    ...{ hostName, isManaged },
+    ...{ hostName, isManaged, addresses: hostAddresses },
   });
   outside.show(service);
   const requests = new ServiceRequests({ composition, flags, io, service, outside });

@@ -1,38 +1,14 @@
-import type { NbDbDriver } from "../drivers/contract/db.ts";
-import type { DbUpdate } from "../service/db_update.ts";
-import type { GapNotice } from "../service/gaps/notices.ts";
-import { withValue } from "../service/missing_value.ts";
-import { SYNCED } from "../service/tables/picture_marks.ts";
 import { WarningFolder } from "../service/warning_folder.ts";
-import { type CommonFlags, compose, type Composition } from "./composition.ts";
-import { eventJson, eventText } from "./event_line.ts";
+import { compose, type Composition } from "./composition.ts";
 import { openEventSource } from "./event_source.ts";
-import { EXIT, type ExitCode } from "./exit_code.ts";
+import type { ExitCode } from "./exit_code.ts";
 import { tellingFailures } from "./failure.ts";
-import { globMatcher } from "./glob.ts";
 import type { Io } from "./io.ts";
-import { safeOnTerminal, type Talk } from "./log.ts";
+import type { Talk } from "./log.ts";
 import { STREAMING_LOG } from "./log_control.ts";
 import { NoticeWriter } from "./notice_writer.ts";
-import { isOfPicture, markJson } from "./picture.ts";
+import { Session, type SubscribeFlags } from "./subscribe_session.ts";
 import { WaitingNote } from "./waiting_note.ts";
-
-/** The flags of `subscribe`; times are in seconds. */
-export interface SubscribeFlags extends CommonFlags {
-  readonly topic?: readonly string[] | undefined;
-  readonly uri?: readonly string[] | undefined;
-  readonly table?: readonly string[] | undefined;
-  readonly key?: string | undefined;
-  readonly action?: readonly string[] | undefined;
-  readonly count?: number | undefined;
-  readonly since?: string | number | undefined;
-  readonly idleTimeout?: number | undefined;
-  readonly timeout?: number | undefined;
-  readonly resolve?: true | undefined;
-  readonly snapshot?: true | undefined;
-  readonly failOnGap?: true | undefined;
-  readonly json?: true | undefined;
-}
 
 /** Prints events until it has enough, the time is over, or a signal. */
 export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode> {
@@ -62,6 +38,7 @@ async function run(
     needsDb: flags.resolve === true || flags.snapshot === true,
     onLive: (address) => {
       waiting[Symbol.dispose]();
+      session.isLive = true;
       sayListening(address);
     },
     onNotice: (notice) => {
@@ -71,7 +48,8 @@ async function run(
     onBrokerGap: () => session.onLost(),
     onUpdates: (updates) => snapshot ? snapshot.receive(updates) : session.receive(updates),
   });
-  if (!flags.quiet) waiting.begin(() => source.network.publisherUris);
+  session.publisherUris = () => source.network.publisherUris;
+  if (!flags.quiet) waiting.begin(session.publisherUris);
   if (flags.resolve) session.db = source.db;
   source.accepted.catch((error) => session.fail(error));
   using _reading = snapshot;
@@ -92,156 +70,4 @@ function listeningNote(flags: SubscribeFlags, talk: Talk): (address: string) => 
     nextAt.set(address, now + LISTENING_PAUSE_MS);
     talk.say(`listening on ${address}`);
   };
-}
-
-/** What a session writes beside events. */
-interface Reports {
-  readonly notices: NoticeWriter;
-  /** Of rows that could not be read. */
-  readonly reads: WarningFolder;
-  readonly talk: Talk;
-}
-
-class Session {
-  /** Where values are read that events lack; without it they stay away. */
-  db: NbDbDriver | undefined;
-  readonly #flags: SubscribeFlags;
-  readonly #io: Io;
-  readonly #reports: Reports;
-  readonly #wants: (update: DbUpdate) => boolean;
-  readonly #end = Promise.withResolvers<ExitCode>();
-  readonly #asJson: boolean;
-  /** Lines that are not written yet. */
-  #text = "";
-  #printed = 0;
-  #isOver = false;
-  #idleTimer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(flags: SubscribeFlags, io: Io, reports: Reports) {
-    this.#flags = flags;
-    this.#io = io;
-    this.#reports = reports;
-    this.#wants = filterOf(flags);
-    this.#asJson = flags.json === true || !io.out.isTerminal;
-  }
-
-  async ended(): Promise<ExitCode> {
-    const { timeout } = this.#flags;
-    const timer = timeout === undefined
-      ? undefined
-      : setTimeout(() => this.#onTimeout(`${timeout} s are over`), timeout * 1000);
-    const onInterrupt = () =>
-      this.#finish(this.#flags.count === undefined ? EXIT.done : EXIT.failed);
-    this.#io.interrupted.addEventListener("abort", onInterrupt, { once: true });
-    this.#restartIdleTimer();
-    try {
-      return await this.#end.promise;
-    } finally {
-      clearTimeout(timer);
-      clearTimeout(this.#idleTimer);
-      this.#io.interrupted.removeEventListener("abort", onInterrupt);
-    }
-  }
-
-  /** Ends it with this error, unless it has ended. */
-  fail(error: unknown): void {
-    this.#isOver = true;
-    this.#end.reject(error);
-  }
-
-  /** Says what is missing, or has come after all. */
-  onNotice(notice: GapNotice): void {
-    if (this.#isOver) return;
-    this.#reports.notices.write(notice);
-    if (notice.kind === "lost") this.onLost();
-  }
-
-  /** Events are lost for good. */
-  onLost(): void {
-    if (this.#flags.failOnGap) this.#finish(EXIT.eventsLost);
-  }
-
-  async receive(updates: readonly DbUpdate[]): Promise<void> {
-    for (const update of updates) {
-      if (this.#isOver) break;
-      if (!this.#wants(update)) continue;
-      this.#print(this.db === undefined ? update : await this.#resolved(update, this.db));
-    }
-    this.#flush();
-    if (this.#printed === this.#flags.count) this.#finish(EXIT.done);
-  }
-
-  /** As it came when its row is gone or cannot be read: it is printed all the same. */
-  async #resolved(update: DbUpdate, db: NbDbDriver): Promise<DbUpdate> {
-    // Nobody is to wait for what is ready while a row is read.
-    this.#flush();
-    try {
-      const complete = await withValue(update, db) ?? update;
-      if (complete !== update) this.#reports.reads.success();
-      return complete;
-    } catch (error) {
-      this.#reports.reads.failure(error);
-      return update;
-    }
-  }
-
-  #print(update: DbUpdate): void {
-    const { out } = this.#io;
-    this.#text += `${this.#asJson ? this.#json(update) : eventText(update, out.columns)}\n`;
-    if (this.#flags.snapshot && isOfPicture(update)) return;
-    if (++this.#printed === this.#flags.count) this.#isOver = true;
-  }
-
-  #json(update: DbUpdate): string {
-    const json = update.action === SYNCED ? markJson(update) : eventJson(update);
-    return this.#io.out.isTerminal ? safeOnTerminal(json) : json;
-  }
-
-  /** One write for what came together: each is a call of the kernel's. */
-  #flush(): void {
-    if (this.#text === "") return;
-    const text = this.#text;
-    this.#text = "";
-    try {
-      this.#io.out.write(text);
-    } catch (error) {
-      return this.fail(error);
-    }
-    this.#restartIdleTimer();
-  }
-
-  #restartIdleTimer(): void {
-    const { idleTimeout } = this.#flags;
-    if (idleTimeout === undefined || this.#isOver) return;
-    clearTimeout(this.#idleTimer);
-    const onIdle = () => this.#onTimeout(`nothing came for ${idleTimeout} s`);
-    this.#idleTimer = setTimeout(onIdle, idleTimeout * 1000);
-  }
-
-  #onTimeout(why: string): void {
-    const { count } = this.#flags;
-    if (count === undefined) return this.#finish(EXIT.done);
-    const came = this.#printed === 1 ? "1 event" : `${this.#printed} events`;
-    this.#reports.talk.warn(`${why}: ${came}, wanted ${count}`);
-    this.#finish(EXIT.timedOut);
-  }
-
-  #finish(code: ExitCode): void {
-    this.#isOver = true;
-    this.#end.resolve(code);
-  }
-}
-
-function filterOf(
-  { table, key, action, snapshot }: SubscribeFlags,
-): (update: DbUpdate) => boolean {
-  const matches = key === undefined ? undefined : globMatcher(key);
-  const wantsRow = (update: DbUpdate) =>
-    (table === undefined || (update.table !== null && table.includes(update.table))) &&
-    (matches === undefined || (update.key !== null && matches(update.key)));
-  const wantsAction = (update: DbUpdate) =>
-    action === undefined || action.includes(update.action) ||
-    (snapshot === true && isOfPicture(update));
-  const isMark = (update: DbUpdate) => snapshot === true && update.action === SYNCED;
-  return (update) => isMark(update) || (wantsRow(update) && wantsAction(update));
 }

@@ -35,3 +35,9 @@ function noteOn(uris: readonly string[]): string {
   return "no publisher is known yet: waiting for one in the publishers table, " +
     "which df-pubsub publishers list shows";
 }
+
+/** Why a command that listened was never live. @param uris the publishers that it listened to */
+export function neverLive(uris: readonly string[]): string {
+  if (uris.length > 0) return `no publisher was live, of ${uris.join(", ")}`;
+  return "no publisher was known; df-pubsub publishers list shows the publishers table";
+}

@@ -77,6 +77,7 @@ export async function connectServiceManager(address: string): Promise<NotifySock
 
 export { countDescriptors } from "./_internal/descriptors.ts";
 export { fileIdentity } from "./_internal/file_identity.ts";
+export { byPortOwner } from "./_internal/socket_owner.ts";
 export { processorSeconds } from "./_internal/processor_time.ts";
 export { requireRegularFile } from "./_internal/regular_file.ts";
 export { isSignalIgnored } from "./_internal/signals.ts";

@@ -6,10 +6,12 @@ export interface BoundAddress {
   readonly transport: string;
   /** The configured address: a host, an IP address with or without brackets, or `*`. */
   readonly bindAddress: string;
+  /** Where it is really bound, if it is: it has the address of an interface that is named. */
+  readonly boundAddress?: string | undefined;
   /** The port really bound, which is not the configured one when that was 0 or `*`. */
   readonly port: number;
-  /** The option `local_ip`. */
-  readonly localIp: string;
+  /** The option `management_ip`. */
+  readonly managementIp: string;
 }
 
 /** What goes into the publishers table. */
@@ -17,10 +19,12 @@ export interface AdvertisedUri {
   readonly uri: string;
   /** True when only this host can connect there: a loopback, or no address in particular. */
   readonly isLoopback: boolean;
+  /** The option of `[df]` that the address comes from. */
+  readonly option: "management_ip" | "publisher_bind_address";
 }
 
 /** Bound everywhere, or (the original's rule) to a loopback: the node's own address is told. */
-const REPLACED_BY_LOCAL_IP: ReadonlySet<string> = new Set(
+const REPLACED_BY_MANAGEMENT_IP: ReadonlySet<string> = new Set(
   ["*", "127.0.0.1", "0.0.0.0", "::", "::1"],
 );
 
@@ -28,13 +32,31 @@ const REPLACED_BY_LOCAL_IP: ReadonlySet<string> = new Set(
  * The address that subscribers are told to connect to.
  *
  * The bind address, unless it is no address that another node could use (`*`, `0.0.0.0`, `::`,
- * `127.0.0.1`, `::1`): then `local_ip`. IPv6 stands in brackets.
+ * `127.0.0.1`, `::1`): then `management_ip`. Of the name of an interface, the address that is bound.
+ * IPv6 stands in brackets.
  */
 export function advertisedUri(bound: BoundAddress): AdvertisedUri {
   const bind = bareHost(bound.bindAddress);
-  const host = REPLACED_BY_LOCAL_IP.has(bind) ? bareHost(bound.localIp) : bind;
+  const isReplaced = REPLACED_BY_MANAGEMENT_IP.has(bind);
+  const host = isReplaced ? bareHost(bound.managementIp) : addressOf(bind, bound.boundAddress);
   const bracketed = host.includes(":") ? `[${host}]` : host;
-  return { uri: `${bound.transport}://${bracketed}:${bound.port}`, isLoopback: isLoopback(host) };
+  return {
+    uri: `${bound.transport}://${bracketed}:${bound.port}`,
+    isLoopback: isLoopback(host),
+    option: isReplaced ? "management_ip" : "publisher_bind_address",
+  };
+}
+
+/** An IP address as it is; anything else is a name, which only the host itself may know. */
+function addressOf(bind: string, boundAddress: string | undefined): string {
+  if (isIPv4(bind) || isIPv6(bind)) return bind;
+  return boundAddress === undefined ? bind : hostOf(boundAddress) ?? bind;
+}
+
+/** The host of an address such as `tcp://[::1]:8866`, without brackets; undefined without one. */
+export function hostOf(address: string): string | undefined {
+  const host = /^[a-z]+:\/\/(.+):\d{1,5}$/.exec(address)?.[1];
+  return host === undefined ? undefined : bareHost(host);
 }
 
 /** The host without brackets; an IPv6 address in its shortest form, so that it compares. */

@@ -1,5 +1,5 @@
 import type { NbDbDriver } from "../drivers/contract/db.ts";
-import { DbKeyNotFound } from "../drivers/contract/errors.ts";
+import { DbKeyNotFound, messageOf } from "../drivers/contract/errors.ts";
 import type { Logger } from "../drivers/contract/logger.ts";
 import type { Clock } from "./clock.ts";
 import {
@@ -106,6 +106,19 @@ export class OwnPublisherRow {
     if (!found?.readable || found.record.uri !== this.#options.uri) await this.#restore(found);
     else if (isDue) await this.#renew(found.record);
     return true;
+  }
+
+  /** Removes the row, and logs what became of it. Never throws: a row that stays goes stale. */
+  async deregister(): Promise<void> {
+    const { id, log, timeoutMs } = this.#options;
+    try {
+      if (await this.remove()) log.info(`Deregistered publisher "${id}"`);
+      else log.debug(`Publisher "${id}" has no row of its own to remove`);
+    } catch (error) {
+      log.warn(`Cannot deregister publisher "${id}": ${messageOf(error)}`, {
+        consequence: `the row is stale ${timeoutMs / 1000} s after its last refresh`,
+      });
+    }
   }
 
   /**

@@ -1,9 +1,10 @@
 import type { NbDbDriver } from "../drivers/contract/db.ts";
-import { DriverError, messageOf } from "../drivers/contract/errors.ts";
+import { DriverError } from "../drivers/contract/errors.ts";
 import type { Logger } from "../drivers/contract/logger.ts";
 import type { Clock } from "./clock.ts";
 import { OwnPublisherRow } from "./own_publisher_row.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
+import { RowFreshness } from "./row_freshness.ts";
 import { WarningFolder } from "./warning_folder.ts";
 
 /** How a {@linkcode PublisherRegistration} works. */
@@ -24,6 +25,8 @@ export interface PublisherRegistrationOptions {
   readonly timeoutMs: number;
   /** Bounds the writes that {@linkcode PublisherRegistration.noteActivity} causes. */
   readonly limiter: Pick<RateLimiter, "tryAcquire" | "giveBack">;
+  /** Called when the row cannot be written any more, and when it can again. */
+  readonly onChange?: () => void;
   /** The time. */
   readonly clock: Clock;
   /** Where to report to. */
@@ -38,6 +41,8 @@ export interface RegistrationState {
   readonly lastRefreshAt: number | null;
   /** Since when it cannot be written; null while all is well. */
   readonly failingSince: number | null;
+  /** Why the row is not as fresh as it has to be; undefined while it is. */
+  readonly failure: string | undefined;
 }
 
 const MIN_INTERVAL_MS = 1_000;
@@ -58,6 +63,7 @@ export class PublisherRegistration implements AsyncDisposable {
   readonly #options: PublisherRegistrationOptions;
   readonly #row: OwnPublisherRow;
   readonly #folder: WarningFolder;
+  readonly #freshness: RowFreshness;
   readonly #first = Promise.withResolvers<void>();
   #loop: Promise<void> | undefined;
   /** The write under way. */
@@ -67,7 +73,6 @@ export class PublisherRegistration implements AsyncDisposable {
   #isClaimed = false;
   #isRegistered = false;
   #failures = 0;
-  #lastRefreshAt: number | null = null;
   /** When the row was last written, by the monotonic clock; it is due an interval later. */
   #writtenAt = -Infinity;
   /** By the monotonic clock. */
@@ -78,6 +83,7 @@ export class PublisherRegistration implements AsyncDisposable {
     const { id, log, clock } = options;
     this.#options = options;
     this.#row = new OwnPublisherRow(db, options);
+    this.#freshness = new RowFreshness(options);
     this.#folder = new WarningFolder({ subject: `Registration of publisher "${id}"`, log, clock });
     // Nobody need wait for it, and then its rejection by close() is nobody's surprise.
     this.#first.promise.catch(() => {});
@@ -87,8 +93,9 @@ export class PublisherRegistration implements AsyncDisposable {
   get state(): RegistrationState {
     return {
       registered: this.#isRegistered,
-      lastRefreshAt: this.#lastRefreshAt,
+      lastRefreshAt: this.#freshness.refreshedAt,
       failingSince: this.#folder.failingSince,
+      failure: this.#freshness.failure,
     };
   }
 
@@ -133,11 +140,23 @@ export class PublisherRegistration implements AsyncDisposable {
     return this.#writtenAt + this.#intervalMs;
   }
 
+  /**
+   * Finds out whether the row can be written, by writing it, unless that was tried within the last
+   * ten seconds or, while it fails, within the last second. {@linkcode state} has the result. Never
+   * rejects.
+   */
+  async check(): Promise<void> {
+    if (this.#loop === undefined || this.#closing !== undefined) return;
+    if (this.#freshness.sinceTryMs < (this.#failures > 0 ? FIRST_RETRY_MS : LOOK_MS)) return;
+    this.#writtenAt = -Infinity;
+    if (!(await this.#write())) this.#nap.abort();
+  }
+
   async #run(): Promise<void> {
     while (this.#closing === undefined) {
       const waitMs = this.#nextAttemptAt - this.#options.clock.monotonic();
       if (waitMs > 0) await this.#sleep(waitMs);
-      else if (await this.#write()) this.#first.resolve();
+      else await this.#write();
     }
   }
 
@@ -154,19 +173,24 @@ export class PublisherRegistration implements AsyncDisposable {
   async #write(): Promise<boolean> {
     this.#attempt ??= this.#tryToWrite().finally(() => this.#attempt = undefined);
     await this.#attempt;
-    return this.#failures === 0;
+    if (this.#failures > 0) return false;
+    this.#first.resolve();
+    return true;
   }
 
   async #tryToWrite(): Promise<void> {
     try {
       const isDue = this.#options.clock.monotonic() >= this.#dueAt;
+      this.#freshness.noteTry(isDue);
       const isOurs = this.#isClaimed ? await this.#row.refresh(isDue) : await this.#claim();
       this.#succeed(isOurs, isDue);
     } catch (error) {
       this.#failures++;
+      this.#freshness.noteFailure(error);
       const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), MAX_RETRY_MS);
       this.#schedule(Math.min(retryMs, this.#intervalMs));
       this.#folder.failure(error);
+      if (this.#failures === 1) this.#options.onChange?.();
     }
   }
 
@@ -176,16 +200,19 @@ export class PublisherRegistration implements AsyncDisposable {
   }
 
   #succeed(isOurs: boolean, isDue: boolean): void {
-    const { clock } = this.#options;
+    const { clock, onChange } = this.#options;
+    const hasFailed = this.#failures > 0;
     this.#failures = 0;
     this.#isRegistered = isOurs;
+    this.#freshness.noteRead(isOurs);
     if (isOurs && isDue) {
-      this.#lastRefreshAt = clock.now();
+      this.#freshness.noteWritten();
       this.#writtenAt = clock.monotonic();
     }
     const untilDueMs = Math.max(0, this.#dueAt - clock.monotonic());
     this.#schedule(isOurs ? Math.min(untilDueMs, LOOK_MS) : Math.min(this.#intervalMs, LOOK_MS));
     this.#folder.success();
+    if (hasFailed) onChange?.();
   }
 
   #schedule(afterMs: number): void {
@@ -212,22 +239,10 @@ export class PublisherRegistration implements AsyncDisposable {
     this.#isRegistered = false;
     const { id, keepsRow = false, log, timeoutMs } = this.#options;
     this.#first.reject(new DriverError("CLOSED", `Registration of publisher "${id}" is closed`));
-    if (!keepsRow) return await this.#deregister(id);
+    if (!keepsRow) return await this.#row.deregister();
     if (!this.#isClaimed) return;
     log.info(`Publisher "${id}" keeps its row for the next start`, {
       consequence: `other services remove a row that is not refreshed for ${timeoutMs / 1000} s`,
     });
-  }
-
-  async #deregister(id: string): Promise<void> {
-    const { log, timeoutMs } = this.#options;
-    try {
-      if (await this.#row.remove()) log.info(`Deregistered publisher "${id}"`);
-      else log.debug(`Publisher "${id}" has no row of its own to remove`);
-    } catch (error) {
-      log.warn(`Cannot deregister publisher "${id}": ${messageOf(error)}`, {
-        consequence: `the row is stale ${timeoutMs / 1000} s after its last refresh`,
-      });
-    }
   }
 }

@@ -1,32 +1,18 @@
-import type { NbDbDriver } from "../drivers/contract/db.ts";
-import type { Logger } from "../drivers/contract/logger.ts";
-import type { DriverContext, FrameSubscriber, PubSubDriver } from "../drivers/contract/pubsub.ts";
-import { AcceptanceDesk } from "./acceptance/acceptance_desk.ts";
-import { nbDbClass } from "./config/options/host.ts";
-import {
-  drainTimeout,
-  pubSubDriver,
-  pubSubMultiprocDriver,
-  pubSubUseMultiproc,
-} from "./config/options/pub_sub.ts";
-import { requireLocalDriver, requireNetworkDriver } from "./driver_roles.ts";
+import { drainTimeout } from "./config/options/pub_sub.ts";
 import { logHealth } from "./health_log.ts";
 import { type Monitors, startMonitors } from "./monitors.ts";
-import { ServiceObservation } from "./observability/service_observation.ts";
 import type { ServiceView } from "./observability/service_view.ts";
 import { Publisher, publisherOptions } from "./publisher.ts";
 import { missingValuesFor } from "./missing_values.ts";
-import { takeOverRow } from "./publisher_identity.ts";
 import type { PublisherRegistration } from "./publisher_registration.ts";
 import { RefusalLog } from "./refusal_log.ts";
-import { openPositioned } from "./positions/open_positioned.ts";
-import type { PositionedPublisher } from "./positions/positioned_publisher.ts";
-import { advertisedAddress, registrationFor } from "./registration_for.ts";
+import { announcedAddressFor, registrationFor } from "./registration_for.ts";
 import {
   identified,
   type IdentifiedOptions,
   type PublisherServiceOptions,
 } from "./publisher_service_options.ts";
+import { type Opened, openService } from "./open_service.ts";
 import { Relay, type RelayCounters } from "./relay.ts";
 import { WarningFolder } from "./warning_folder.ts";
 
@@ -34,19 +20,6 @@ import { WarningFolder } from "./warning_folder.ts";
 export interface ServiceReport extends RelayCounters {
   /** False when the drain deadline left accepted events behind. */
   readonly isClean: boolean;
-}
-
-interface Opened {
-  /** Where subscribers connect; undefined when they meet the publisher at a broker. */
-  readonly boundAddress: string | undefined;
-  readonly sink: PositionedPublisher;
-  /** Absent when local processes do not publish through the service. */
-  readonly source: FrameSubscriber | undefined;
-  /** Tells local publishers what of theirs was accepted; absent where the source is. */
-  readonly acceptance: AcceptanceDesk | undefined;
-  readonly db: NbDbDriver;
-  /** Counts all of them, and watches. */
-  readonly observation: ServiceObservation;
 }
 
 /**
@@ -78,7 +51,7 @@ export class PublisherService implements AsyncDisposable {
    */
   static async start(options: PublisherServiceOptions): Promise<PublisherService> {
     await using undo = new AsyncDisposableStack();
-    const service = new PublisherService(...await open(await identified(options), undo));
+    const service = new PublisherService(...await openService(await identified(options), undo));
     undo.move();
     return service;
   }
@@ -89,7 +62,10 @@ export class PublisherService implements AsyncDisposable {
     this.#opened = opened;
     const refusals = new RefusalLog("From a local publisher", log, clock);
     const sending = publisherOptions(settings);
-    this.#registration = registrationFor(options, opened);
+    this.#registration = registrationFor(options, {
+      ...opened,
+      onChange: () => opened.observation.noteChange(),
+    });
     this.#relay = opened.source && new Relay(opened.source, opened.sink, {
       sending,
       refusals,
@@ -100,15 +76,19 @@ export class PublisherService implements AsyncDisposable {
     });
     this.#monitors = startMonitors(options, opened.db, new Publisher(opened.sink, sending));
     this.#relaying = this.#relay?.run(this.#cut.signal) ?? Promise.resolve(true);
+    const announced = announcedAddressFor(options, opened);
+    void announced?.check();
     opened.observation.attach({
       registration: this.#registration,
+      announced,
       monitors: this.#monitors,
       refusals,
       relay: this.#relay,
       relaying: this.#relaying,
     });
-    const health = [opened.sink.health, ...(opened.source ? [opened.source.health] : [])];
-    this.#healthLogs = health.map((stream) => logHealth(stream, { log, refusals, clock }));
+    const health = [opened.sink.health, opened.source?.health, opened.acceptance?.health];
+    this.#healthLogs = health.filter((stream) => stream !== undefined)
+      .map((stream) => logHealth(stream, { log, refusals, clock }));
   }
 
   /** Where events go: the bound address, with the port really in use, or the broker. */
@@ -195,55 +175,4 @@ export class PublisherService implements AsyncDisposable {
     await this.#opened.source?.[Symbol.asyncDispose]();
     await this.stop();
   }
-}
-
-/** Opens what the configuration names, `undo` closes it; drivers are looked up before. */
-async function open(
-  named: IdentifiedOptions,
-  undo: AsyncDisposableStack,
-): Promise<[IdentifiedOptions, Opened]> {
-  const { settings, drivers, log } = named;
-  const context: DriverContext = { settings, log };
-  const network = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
-  const local = settings.get(pubSubUseMultiproc)
-    ? await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), context)
-    : undefined;
-  requireNetworkDriver(network);
-  if (local !== undefined) requireLocalDriver(local);
-  // First, as the id in the table goes into every event.
-  const rows = undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context));
-  const options = await takeOverRow(named, rows);
-  const observation = new ServiceObservation(options);
-  const sink = undo.use(await openSink(network, options, observation));
-  const source = local && undo.use(observation.meterSubscriber(await openSubscriber(local, log)));
-  const acceptance = local && undo.use(await AcceptanceDesk.open(local, options));
-  const db = observation.meterDb(rows);
-  const boundAddress = network.traits.listensToAddresses ? sink.address : undefined;
-  return [options, { boundAddress, sink, source, acceptance, db, observation }];
-}
-
-async function openSink(
-  network: PubSubDriver,
-  options: IdentifiedOptions,
-  observation: ServiceObservation,
-): Promise<PositionedPublisher> {
-  const { settings, clock, log, ownId, wasRegistered } = options;
-  const publisher = await openPositioned(network, {
-    id: ownId,
-    awaitsReturns: wasRegistered,
-    settings,
-    clock,
-    log,
-    advertised: (address) => advertisedAddress(settings, address),
-    watch: (frames) => observation.meterPublisher(frames),
-    onCounters: (counters) => observation.countPositions(counters),
-  });
-  log.info(`Publishing at ${publisher.address} by ${network.name}`);
-  return publisher;
-}
-
-async function openSubscriber(driver: PubSubDriver, log: Logger): Promise<FrameSubscriber> {
-  const subscriber = await driver.openSubscriber();
-  log.info(`Listening for local publishers by ${driver.name}`);
-  return subscriber;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "../drivers/contract/logger.ts";
 import type { Settings } from "../drivers/contract/option.ts";
+import type { HostAddresses } from "./announced_address.ts";
 import type { Clock } from "./clock.ts";
 import { host } from "./config/options/host.ts";
 import { publisherIdName } from "./config/options/publishers.ts";
@@ -16,6 +17,8 @@ export interface PublisherServiceOptions {
   readonly hostName: string;
   /** Whether a service manager such as systemd runs it, and may start it again. @default false */
   readonly isManaged?: boolean;
+  /** What the system knows of addresses. @default nothing: an announced address is judged by itself */
+  readonly addresses?: HostAddresses;
   /** The time. */
   readonly clock: Clock;
   /** Where to report to. */

@@ -5,8 +5,15 @@ import {
   publisherPort,
   publisherTransport,
 } from "../drivers/contract/options.ts";
-import { type AdvertisedUri, advertisedUri, portOf } from "./advertised_uri.ts";
-import { localIp } from "./config/options/host.ts";
+import {
+  type AdvertisedUri,
+  advertisedUri,
+  type BoundAddress,
+  hostOf,
+  portOf,
+} from "./advertised_uri.ts";
+import { AnnouncedAddress } from "./announced_address.ts";
+import { localIp, managementIp } from "./config/options/host.ts";
 import {
   publisherRateLimitCount,
   publisherRateLimitTimeout,
@@ -21,23 +28,26 @@ import { RateLimiter } from "./rate_limiter.ts";
 export interface RegistrationPlace {
   readonly db: NbDbDriver;
   readonly boundAddress: string | undefined;
+  /** Called when the row cannot be written any more, and when it can again. */
+  readonly onChange?: () => void;
 }
 
 /** The registration of a service, as the configuration wants it. */
 export function registrationFor(
   options: IdentifiedOptions,
-  { db, boundAddress }: RegistrationPlace,
+  { db, boundAddress, onChange }: RegistrationPlace,
 ): PublisherRegistration {
   const { settings, clock, log, ownId, hostIds } = options;
   return new PublisherRegistration(db, {
     id: ownId,
     hostIds,
-    ...addressFor(options, boundAddress),
+    ...announcedFor(settings, boundAddress),
     keepsRow: keepsRow(options),
     get timeoutMs() {
       return settings.get(publisherTimeout) * 1000;
     },
     limiter: refreshLimiter(options),
+    ...(onChange && { onChange }),
     clock,
     log,
   });
@@ -70,15 +80,27 @@ function refreshLimiter(
  */
 export function advertisedAddress(settings: Settings, boundAddress: string): string {
   const port = portOf(boundAddress);
-  return port === undefined ? boundAddress : advertisedPort(settings, port).uri;
+  return port === undefined ? boundAddress : advertised(settings, { boundAddress, port }).uri;
 }
 
-function advertisedPort(settings: Settings, port: number): AdvertisedUri {
+/** What the row of a service says. */
+export function announcedFor(settings: Settings, boundAddress: string | undefined): AdvertisedUri {
+  // With a broker nobody connects to the service; its row has the address the configuration names,
+  // as the original's has, and where that leaves the port open, the port that is the default.
+  const port = portOf(boundAddress ?? "") ??
+    (settings.get(publisherPort) || Number(publisherPort.default));
+  return advertised(settings, { boundAddress, port });
+}
+
+function advertised(
+  settings: Settings,
+  bound: Pick<BoundAddress, "boundAddress" | "port">,
+): AdvertisedUri {
   return advertisedUri({
+    ...bound,
     transport: settings.get(publisherTransport),
     bindAddress: settings.get(publisherBindAddress),
-    port,
-    localIp: settings.get(localIp),
+    managementIp: settings.get(managementIp),
   });
 }
 
@@ -88,25 +110,32 @@ function advertisedPort(settings: Settings, port: number): AdvertisedUri {
  */
 export function expectedUri(settings: Settings): AdvertisedUri | undefined {
   const port = settings.get(publisherPort);
-  return port === 0 ? undefined : advertisedPort(settings, port);
-}
-
-// With a broker nobody connects to the service; its row has the address the configuration names,
-// as the original's has, and where that leaves the port open, the port that is the default.
-function addressFor(
-  { settings, log }: PublisherServiceOptions,
-  boundAddress: string | undefined,
-): AdvertisedUri {
-  const port = portOf(boundAddress ?? "") ??
-    (settings.get(publisherPort) || Number(publisherPort.default));
-  const address = advertisedPort(settings, port);
-  if (address.isLoopback && boundAddress !== undefined) {
-    log.warn(`Advertising ${address.uri}, which only this host can reach: set [df] local_ip`);
-  }
-  return address;
+  return port === 0 ? undefined : advertised(settings, { port });
 }
 
 function keepsRow({ settings, isManaged = false }: PublisherServiceOptions): boolean {
   const wanted = settings.get(publisherRowOnStop);
   return wanted === "auto" ? isManaged : wanted === "keep";
+}
+
+/** Judges that; undefined for a service that subscribers meet at a broker or inside a process. */
+export function announcedAddressFor(
+  { settings, clock, log, addresses }: PublisherServiceOptions,
+  { db, boundAddress }: RegistrationPlace,
+): AnnouncedAddress | undefined {
+  if (boundAddress === undefined || hostOf(boundAddress) === undefined) return undefined;
+  const announced = announcedFor(settings, boundAddress);
+  const unused = settings.get(managementIp);
+  if (announced.option !== "management_ip" && unused !== settings.get(localIp)) {
+    const why = `${announced.uri} is announced, because of [df] publisher_bind_address`;
+    log.warn(`[df] management_ip "${unused}" has no effect: ${why}`);
+  }
+  return new AnnouncedAddress({
+    announced,
+    boundAddress,
+    isSeenByOthers: (db.reach ?? "network") === "network",
+    addresses,
+    clock,
+    log,
+  });
 }

@@ -19,7 +19,7 @@ export interface SharedAddressRow {
  */
 export function rowsWithAddress(
   rows: readonly DbRow[],
-  { uri, isLoopback }: AdvertisedUri,
+  { uri, isLoopback }: Pick<AdvertisedUri, "uri" | "isLoopback">,
   hostIds: ReadonlySet<string>,
 ): SharedAddressRow[] {
   return rows.flatMap(({ key, value }) => {

@@ -28,3 +28,8 @@ export function openLibc<const S extends Deno.ForeignLibraryInterface>(
   }
   throw new DriverError("LIBRARY_UNUSABLE", `Cannot load libc from ${failures.join("; ")}`);
 }
+
+/** Reads a text that ends with a zero byte. @param offset bytes between the address and the text */
+export function textAt(address: Deno.PointerObject, offset: number): string {
+  return new Deno.UnsafePointerView(address).getCString(offset);
+}

@@ -24,6 +24,8 @@ export interface TopicOption {
 export interface NbDbDriver extends AsyncDisposable {
   /** The name of the driver, for messages. */
   readonly name: string;
+  /** Who else sees the same rows. @default `network`: other hosts do */
+  readonly reach?: "process" | "host" | "network";
   /** The value of one row. @throws {DbKeyNotFound} */
   get(table: string, key: string, options?: TopicOption): Promise<string>;
   /** Writes a row, replacing the one of that key if it exists, whatever topic it had. */

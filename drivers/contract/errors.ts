@@ -10,6 +10,7 @@ export type DriverErrorCode =
   | "LIBRARY_UNUSABLE"
   | "NO_PUBLISHER_SERVICE"
   | "NO_RESPONDER"
+  | "PERMISSION_DENIED"
   | "SEND_TIMEOUT"
   | "TRANSPORT_FAILED";
 

@@ -24,6 +24,7 @@ export type DropReason =
 export type HealthEvent =
   | { readonly kind: "connected"; readonly address: string }
   | { readonly kind: "live"; readonly address: string; readonly proof: LiveProof }
+  /** Also of an end that is bound: peers can no longer connect to it at its address. */
   | { readonly kind: "disconnected"; readonly address: string; readonly reason: string }
   | { readonly kind: "peer-joined"; readonly address: string }
   | { readonly kind: "peer-left"; readonly address: string }

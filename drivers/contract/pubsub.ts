@@ -77,8 +77,8 @@ export interface FramePublisher extends AsyncDisposable {
    * until that has confirmed it. For subscribers that are dropped when slow it waits no longer than
    * {@linkcode trySend} says.
    *
-   * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` when the time is over, and what
-   * {@linkcode trySend} throws. An abort rejects with the signal's reason.
+   * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` when the time is over,
+   * `PERMISSION_DENIED` as soon as it is certain, and what {@linkcode trySend} throws. An abort rejects with the signal's reason.
    */
   send(topic: string, payload: Uint8Array, options?: WaitOptions): Promise<void>;
   /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */
@@ -197,6 +197,13 @@ export interface PubSubDriver {
    * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
    */
   openSubscriber(options?: WaitOptions): Promise<FrameSubscriber>;
+  /**
+   * Finds out, without sending, whether a publisher that is opened in this process could send.
+   * Absent where only sending tells.
+   *
+   * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`
+   */
+  checkAccess?(): Promise<void>;
   /** Questions and answers, where the transport has a way for them. */
   readonly requests?: RequestReply;
 }

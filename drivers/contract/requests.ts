@@ -1,3 +1,4 @@
+import type { HealthEvent } from "./health.ts";
 import type { WaitOptions } from "./waiting.ts";
 
 /**
@@ -18,6 +19,11 @@ export type RequestHandler = (
 export interface Responder extends AsyncDisposable {
   /** Where requesters connect, with the port really in use. */
   readonly address: string;
+  /**
+   * Whether requesters can connect there: `disconnected` when they cannot any more, `connected` when
+   * they can again. Absent where that cannot be lost.
+   */
+  readonly health?: AsyncIterable<HealthEvent>;
 }
 
 /** The asking end of a driver. */

@@ -28,6 +28,7 @@ interface MemoryTable {
 
 class MemoryDb implements NbDbDriver {
   readonly name = "memory";
+  readonly reach = "process";
   readonly #tables: Map<string, MemoryTable>;
   #closed = false;
 

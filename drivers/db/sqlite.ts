@@ -33,6 +33,7 @@ export async function openSqliteDb(
 
 class SqliteDb implements NbDbDriver {
   readonly name = "sqlite";
+  readonly reach = "host";
   readonly #connection: SqliteConnection;
   readonly #retry: LockRetry;
   readonly #closing = new AbortController();

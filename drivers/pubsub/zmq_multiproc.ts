@@ -1,5 +1,6 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
 import { ipcRequests } from "../_internal/zmq/ipc_requests.ts";
+import { checkLocalAccess } from "../_internal/zmq/local_access.ts";
 import { PullSubscriber } from "../_internal/zmq/pull_subscriber.ts";
 import { PushPublisher } from "../_internal/zmq/push_publisher.ts";
 import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/zmq/options.ts";
@@ -23,7 +24,8 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
       liveProof: "local",
       seesSubscriptions: false,
     },
-    openPublisher: () => PushPublisher.open(context, `ipc://${path()}`),
+    openPublisher: () => PushPublisher.open(context, path()),
+    checkAccess: () => checkLocalAccess(path()),
     openSubscriber: () =>
       PullSubscriber.open(context, path(), {
         mode: settings.get(ipcSocketMode),

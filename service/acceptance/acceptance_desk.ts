@@ -1,4 +1,5 @@
 import { DriverError } from "../../drivers/contract/errors.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import type { Responder } from "../../drivers/contract/requests.ts";
@@ -33,6 +34,11 @@ export class AcceptanceDesk implements AsyncDisposable {
   private constructor(counts: AcceptedCounts, responder: Responder | undefined) {
     this.counts = counts;
     this.#responder = responder;
+  }
+
+  /** Whether publishers can connect to ask; undefined where there is nothing that can be lost. */
+  get health(): AsyncIterable<HealthEvent> | undefined {
+    return this.#responder?.health;
   }
 
   /** Nothing more will be accepted: whoever waits is answered now, and whoever asks at once. */

@@ -54,9 +54,12 @@ function wantsJson(query: string, accept: string): boolean {
 function readyPage(report: ReadinessReport, asJson: boolean): PageResponse {
   const status = report.ready ? 200 : 503;
   if (asJson) return page(status, `${JSON.stringify(report)}\n`, { "content-type": JSON_TYPE });
-  const lines = report.checks.map(({ name, ok, detail }) =>
-    `${name}: ${ok ? "ok" : "failed"}: ${oneLine(detail)}\n`
-  );
+  const lines = report.checks.map(({ name, ok, detail, warning }) => {
+    const state = !ok ? "failed" : warning === undefined ? "ok" : "warning";
+    return `${name}: ${state}: ${
+      oneLine(warning === undefined ? detail : `${detail}: ${warning}`)
+    }\n`;
+  });
   return page(status, `${report.ready ? "ready" : "not ready"}\n${lines.join("")}`);
 }
 

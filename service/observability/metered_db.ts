@@ -50,6 +50,10 @@ export class MeteredDb implements NbDbDriver {
     return this.#inner.name;
   }
 
+  get reach(): "process" | "host" | "network" {
+    return this.#inner.reach ?? "network";
+  }
+
   /** Why the last operation did not reach it; undefined when it did. */
   get outage(): string | undefined {
     return this.#outage;

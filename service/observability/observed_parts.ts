@@ -1,3 +1,4 @@
+import type { AnnouncedAddress } from "../announced_address.ts";
 import type { PublishersSeen } from "../stale_publisher_monitor.ts";
 import type { PublisherRegistration } from "../publisher_registration.ts";
 import type { RefusalLog } from "../refusal_log.ts";
@@ -15,7 +16,9 @@ export interface ObservedTable {
 
 /** The parts of a running service that tell something of it. */
 export interface ObservedParts {
-  readonly registration: Pick<PublisherRegistration, "state">;
+  readonly registration: Pick<PublisherRegistration, "check" | "state">;
+  /** Absent where nobody connects to the service. */
+  readonly announced?: Pick<AnnouncedAddress, "check" | "uri" | "verdict"> | undefined;
   readonly monitors: {
     readonly tables: readonly ObservedTable[];
     readonly publishersSeen: PublishersSeen | undefined;

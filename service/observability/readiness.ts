@@ -5,12 +5,14 @@ import { PUBLISHER_TABLE } from "../publisher_record.ts";
 
 /** One thing that must be so for the service to be of use. */
 export interface ReadinessCheck {
-  /** `service`, `local`, `network`, `database` or `registration`. */
+  /** `service`, `local`, `network`, `database`, `registration` or `announced`. */
   readonly name: string;
   /** Whether it is so. */
   readonly ok: boolean;
   /** An address, a name or a reason, for people. */
   readonly detail: string;
+  /** What may be wrong all the same, and what to do; absent when nothing is. */
+  readonly warning?: string;
 }
 
 /** Whether the service is of use just now, and what it depends on. */
@@ -35,17 +37,21 @@ export interface RowProberOptions {
   readonly id: string;
   /** The longest anyone waits for the database. */
   readonly timeoutMs: number;
+  /** Runs the checks besides reading, such as writing the row; never rejects. */
+  readonly runOtherChecks: () => Promise<void>;
   readonly clock: Pick<Clock, "sleep">;
 }
 
 /**
  * Asks the database for the service's own row, which tells in one question whether it can be
- * reached and whether the service is registered. However many ask, one question is under way.
+ * reached and whether the service is registered, and runs the other checks beside that. However
+ * many ask, one question is under way.
  */
 export class RowProber {
   readonly #db: NbDbDriver;
   readonly #options: RowProberOptions;
   #pending: Promise<RowProbe> | undefined;
+  #otherChecks: Promise<void> | undefined;
 
   constructor(db: NbDbDriver, options: RowProberOptions) {
     this.#db = db;
@@ -54,17 +60,26 @@ export class RowProber {
 
   /** Resolves within the timeout and never rejects. */
   async probe(): Promise<RowProbe> {
-    const { clock, timeoutMs } = this.#options;
-    const answered = new AbortController();
+    const { timeoutMs, runOtherChecks } = this.#options;
     this.#pending ??= this.#read().finally(() => this.#pending = undefined);
-    const late = clock.sleep(timeoutMs, answered.signal).then(
-      () => ({ outage: `no answer within ${timeoutMs / 1000} s`, hasRow: false }),
-    );
-    late.catch(() => {});
+    this.#otherChecks ??= runOtherChecks().finally(() => this.#otherChecks = undefined);
+    const late = { outage: `no answer within ${timeoutMs / 1000} s`, hasRow: false };
+    const [probe] = await Promise.all([
+      this.#inTime(this.#pending, late),
+      this.#inTime(this.#otherChecks, undefined),
+    ]);
+    return probe;
+  }
+
+  async #inTime<T>(work: Promise<T>, late: T): Promise<T> {
+    const { clock, timeoutMs } = this.#options;
+    const done = new AbortController();
+    const timeout = clock.sleep(timeoutMs, done.signal).then(() => late);
+    timeout.catch(() => {});
     try {
-      return await Promise.race([this.#pending, late]);
+      return await Promise.race([work, timeout]);
     } finally {
-      answered.abort();
+      done.abort();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { FramePublisher, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
 import type { IdentifiedOptions } from "../publisher_service_options.ts";
 import { EndWatch } from "./end_watch.ts";
@@ -51,16 +52,30 @@ export class ServiceObservation implements ServiceView {
     return meter;
   }
 
+  async #runOtherChecks(): Promise<void> {
+    await Promise.all([this.#parts?.registration.check(), this.#parts?.announced?.check()]);
+  }
+
   /** The database, counted. */
   meterDb(inner: NbDbDriver): NbDbDriver {
     const { clock, ownId: id } = this.#options;
-    this.#db = new MeteredDb(inner, { clock, onChange: () => this.#tell() });
-    this.#prober = new RowProber(this.#db, { id, clock, timeoutMs: PROBE_TIMEOUT_MS });
+    this.#db = new MeteredDb(inner, { clock, onChange: () => this.noteChange() });
+    this.#prober = new RowProber(this.#db, {
+      id,
+      clock,
+      timeoutMs: PROBE_TIMEOUT_MS,
+      runOtherChecks: () => this.#runOtherChecks(),
+    });
     return this.#db;
   }
 
+  /** Counts health events of the local end that its subscriber does not have. */
+  followLocal(health: AsyncIterable<HealthEvent> | undefined): void {
+    if (health !== undefined) void this.#local?.watch.follow(health);
+  }
+
   #watch({ health }: Pick<FramePublisher, "health">): EndWatch {
-    const watch = new EndWatch(() => this.#tell());
+    const watch = new EndWatch(() => this.noteChange());
     void watch.follow(health);
     return watch;
   }
@@ -81,7 +96,7 @@ export class ServiceObservation implements ServiceView {
   /** From now on the service is not ready, whatever it depends on. */
   noteStopping(): void {
     this.#isStopping = true;
-    this.#tell();
+    this.noteChange();
   }
 
   /** Called whenever something that the service depends on is lost or back. */
@@ -89,7 +104,8 @@ export class ServiceObservation implements ServiceView {
     this.#listeners.add(listener);
   }
 
-  #tell(): void {
+  /** Calls the listeners: something that the service depends on is lost or back. */
+  noteChange(): void {
     for (const listener of this.#listeners) listener();
   }
 
@@ -103,7 +119,10 @@ export class ServiceObservation implements ServiceView {
     return readinessOf(this.#checks(this.#db?.outage, true));
   }
 
-  /** Whether the service is of use just now; asks the database, for at most two seconds. */
+  /**
+   * Whether the service is of use just now. Asks the database, for at most two seconds, and has the
+   * own row written if that was not tried within the last ten.
+   */
   async readiness(): Promise<ReadinessReport> {
     if (this.#isStopping || this.#prober === undefined) return this.known;
     const { outage, hasRow } = await this.#prober.probe();
@@ -120,6 +139,7 @@ export class ServiceObservation implements ServiceView {
       this.#endCheck("network", this.#network?.watch, this.#network?.meter.address),
       { name: "database", ok: outage === undefined, detail: outage ?? this.#db?.name ?? "" },
       this.#registrationCheck(outage, hasRow),
+      ...this.#announcedChecks(),
     ];
   }
 
@@ -134,16 +154,30 @@ export class ServiceObservation implements ServiceView {
   }
 
   #registrationCheck(outage: string | undefined, hasRow: boolean): ReadinessCheck {
-    const isRegistered = this.#parts?.registration.state.registered === true;
-    const ok = isRegistered && hasRow && outage === undefined;
-    const detail = ok
-      ? `as ${this.#options.ownId}`
-      : outage !== undefined
-      ? "not known: the database does not answer"
-      : isRegistered
-      ? "the row is gone"
-      : "not in the publishers table";
-    return { name: "registration", ok, detail };
+    const problem = this.#registrationProblem(outage, hasRow);
+    const detail = problem ?? `as ${this.#options.ownId}`;
+    return { name: "registration", ok: problem === undefined, detail };
+  }
+
+  #registrationProblem(outage: string | undefined, hasRow: boolean): string | undefined {
+    if (outage !== undefined) return "not known: the database does not answer";
+    const { registered, failure, lastRefreshAt = null } = this.#parts?.registration.state ?? {};
+    if (failure !== undefined) return `the row cannot be written: ${failure}`;
+    if (registered !== true) {
+      return lastRefreshAt === null
+        ? "not in the publishers table"
+        : "another publisher has the row of this id";
+    }
+    return hasRow ? undefined : "the row is gone";
+  }
+
+  #announcedChecks(): ReadinessCheck[] {
+    const announced = this.#parts?.announced;
+    if (announced === undefined) return [];
+    const { uri, verdict: { fault, warning } } = announced;
+    const detail = fault === undefined ? uri : `${uri}: ${fault}`;
+    const ok = fault === undefined;
+    return [{ name: "announced", ok, detail, ...(warning !== undefined && { warning }) }];
   }
 
   /** Every metric of the service. */

@@ -19,7 +19,7 @@ class FileService implements AsyncDisposable {
     const path = deployment.path("service.ini");
     await Deno.writeTextFile(path, text);
     try {
-      const service = await deployment.serve({}, ["--config-file", path]);
+      const service = await deployment.serve({}, { args: ["--config-file", path] });
       return new FileService(deployment, service, path);
     } catch (error) {
       await deployment[Symbol.asyncDispose]();

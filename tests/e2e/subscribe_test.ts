@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { Deployment } from "../support/deployment.ts";
+import { Deployment, freePort } from "../support/deployment.ts";
 import { OutputText } from "../support/output_text.ts";
 import { programCommand } from "../support/program.ts";
 import { eventLine, printedEvents } from "../support/events.ts";
@@ -64,10 +64,35 @@ Deno.test("subscribe with a count exits 5 when the time is over before", async (
 
 Deno.test("subscribe without a count exits 0 when the time is over", async () => {
   await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
   for (const flag of ["--timeout", "--idle-timeout"]) {
-    const { code, stdout } = await deployment.run(["subscribe", flag, "0.1"]);
+    await using subscriber = await deployment.subscribe([flag, "0.6"]);
+    const { code, stdout } = await subscriber.result();
     assert.deepEqual([code, stdout], [0, ""], flag);
   }
+});
+
+Deno.test("subscribe exits 3 and says so when no publisher was live until the time is over", async () => {
+  await using deployment = await Deployment.create();
+  const uri = `tcp://127.0.0.1:${freePort()}`;
+  for (
+    const flags of [["--timeout", "0.1"], ["--idle-timeout", "0.1"], [
+      "--count",
+      "1",
+      "--timeout",
+      "0.1",
+    ]]
+  ) {
+    const { code, stderr } = await deployment.run(["subscribe", "--quiet", "--uri", uri, ...flags]);
+    assert.equal(code, 3, flags.join(" "));
+    assert.match(stderr, new RegExp(`0\\.1 s.*: no publisher was live, of ${uri}$`, "m"));
+  }
+  const { code, stderr } = await deployment.run(["subscribe", "--timeout", "0.1"]);
+  assert.equal(code, 3);
+  assert.match(
+    stderr,
+    /^0\.1 s are over: no publisher was (?:live, of tcp|known; df-pubsub publ)/m,
+  );
 });
 
 Deno.test("subscribe exits 0 on SIGINT without a count and 1 with one", async () => {

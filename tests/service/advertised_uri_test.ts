@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { advertisedUri, portOf } from "../../service/advertised_uri.ts";
+import { advertisedUri, hostOf, portOf } from "../../service/advertised_uri.ts";
 
-function advertise(bindAddress: string, localIp = "192.0.2.7") {
-  return advertisedUri({ transport: "tcp", bindAddress, port: 8866, localIp });
+function advertise(bindAddress: string, managementIp?: string, boundAddress?: string) {
+  const own = { managementIp: managementIp ?? "192.0.2.7", boundAddress };
+  return advertisedUri({ transport: "tcp", bindAddress, port: 8866, ...own });
 }
 
 const NOBODY_ELSE_CAN_USE = [
@@ -18,13 +19,21 @@ const NOBODY_ELSE_CAN_USE = [
 ];
 
 for (const bindAddress of NOBODY_ELSE_CAN_USE) {
-  Deno.test(`advertisedUri tells local_ip, when bound to "${bindAddress}"`, () => {
-    assert.deepEqual(advertise(bindAddress), { uri: "tcp://192.0.2.7:8866", isLoopback: false });
+  Deno.test(`advertisedUri tells management_ip, when bound to "${bindAddress}"`, () => {
+    assert.deepEqual(advertise(bindAddress), {
+      uri: "tcp://192.0.2.7:8866",
+      isLoopback: false,
+      option: "management_ip",
+    });
   });
 }
 
 Deno.test("advertisedUri tells the bind address, when it is one in particular", () => {
-  assert.deepEqual(advertise("10.0.0.1"), { uri: "tcp://10.0.0.1:8866", isLoopback: false });
+  assert.deepEqual(advertise("10.0.0.1"), {
+    uri: "tcp://10.0.0.1:8866",
+    isLoopback: false,
+    option: "publisher_bind_address",
+  });
   assert.equal(advertise("controller.example.com").uri, "tcp://controller.example.com:8866");
 });
 
@@ -36,7 +45,7 @@ Deno.test("advertisedUri puts IPv6 in brackets, once", () => {
 });
 
 for (
-  const localIp of [
+  const managementIp of [
     "127.0.0.1",
     "127.9.9.9",
     "::1",
@@ -49,8 +58,8 @@ for (
     "*",
   ]
 ) {
-  Deno.test(`advertisedUri says that only this host can connect, when local_ip is "${localIp}"`, () => {
-    assert.equal(advertise("*", localIp).isLoopback, true);
+  Deno.test(`advertisedUri says that only this host can connect, when management_ip is "${managementIp}"`, () => {
+    assert.equal(advertise("*", managementIp).isLoopback, true);
   });
 }
 
@@ -61,8 +70,27 @@ Deno.test("advertisedUri takes no address for a loopback that only looks like on
 });
 
 Deno.test("advertisedUri tells the port that was bound", () => {
-  const uri = advertisedUri({ transport: "tcp", bindAddress: "*", port: 40123, localIp: "h" }).uri;
+  const uri = advertisedUri({ transport: "tcp", bindAddress: "*", port: 40123, managementIp: "h" })
+    .uri;
   assert.equal(uri, "tcp://h:40123");
+});
+
+Deno.test("advertisedUri tells the address of an interface, when bound to that by its name", () => {
+  assert.equal(advertise("eth0", "192.0.2.7", "tcp://10.0.0.1:8866").uri, "tcp://10.0.0.1:8866");
+  assert.equal(advertise("lo", "192.0.2.7", "tcp://127.0.0.1:8866").uri, "tcp://127.0.0.1:8866");
+  assert.equal(advertise("lo", "192.0.2.7", "tcp://127.0.0.1:8866").isLoopback, true);
+  assert.equal(advertise("eth0", "h", "tcp://[fe80::1]:8866").uri, "tcp://[fe80::1]:8866");
+  assert.equal(
+    advertise("controller.example.com", "h", "tcp://10.0.0.1:8866").uri,
+    "tcp://10.0.0.1:8866",
+  );
+});
+
+Deno.test("hostOf reads the host of an address without brackets, or none", () => {
+  assert.equal(hostOf("tcp://0.0.0.0:8866"), "0.0.0.0");
+  assert.equal(hostOf("tcp://[0:0::1]:8866"), "::1");
+  assert.equal(hostOf("tcp://[fe80::1%eth0]:8866"), "fe80::1%eth0");
+  assert.equal(hostOf("ipc:///var/run/socket"), undefined);
 });
 
 Deno.test("portOf reads the port at the end of an address, or none", () => {

@@ -9,12 +9,14 @@ Deno.test("PublisherRegistration.register writes the row, and close removes it",
     registered: false,
     lastRefreshAt: null,
     failingSince: null,
+    failure: undefined,
   });
   await Promise.all([registration.register(), registration.register()]);
   assert.deepEqual({ ...registration.state }, {
     registered: true,
     lastRefreshAt: FAKE_EPOCH_MS,
     failingSince: null,
+    failure: undefined,
   });
   assert.deepEqual(await direct.keys("publisher"), ["own"]);
   await Promise.all([registration.close(), registration.close()]);

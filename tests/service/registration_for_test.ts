@@ -3,7 +3,7 @@ import {
   publisherRateLimitCount,
   publisherTimeout,
 } from "../../service/config/options/publishers.ts";
-import { registrationFor } from "../../service/registration_for.ts";
+import { announcedAddressFor, registrationFor } from "../../service/registration_for.ts";
 import { ChangingSettings } from "../support/changing_settings.ts";
 import { FAKE_EPOCH_MS } from "../support/fake_clock.ts";
 import { OWN_ID, serviceParts } from "../support/service_fixture.ts";
@@ -13,6 +13,7 @@ async function registered(overrides: Readonly<Record<string, string>>, address: 
   const parts = await serviceParts(overrides);
   const db = await parts.drivers.direct();
   await using registration = registrationFor(parts, { db, boundAddress: address });
+  announcedAddressFor(parts, { db, boundAddress: address });
   await registration.register();
   const [row] = await db.entries("publisher");
   return {
@@ -35,6 +36,11 @@ const CASES: readonly (readonly [Readonly<Record<string, string>>, string, strin
     "tcp://192.0.2.8:8866",
   ],
   [{ "df.local_ip": "2001:db8::7" }, "tcp://[::]:8866", "tcp://[2001:db8::7]:8866"],
+  [
+    { "df.local_ip": "192.0.2.7", "df.management_ip": "192.0.2.9" },
+    "tcp://0.0.0.0:8866",
+    "tcp://192.0.2.9:8866",
+  ],
   [{ "df.management_ip": "192.0.2.9" }, "no port", "tcp://192.0.2.9:8866"],
   [{ "df.local_ip": "192.0.2.7", "df.publisher_port": "0" }, "no port", "tcp://192.0.2.7:8866"],
 ];
@@ -52,7 +58,24 @@ Deno.test("registrationFor warns, when the advertised address is a loopback", as
   const { row, warnings } = await registered({ "df.publisher_port": "0" }, "tcp://0.0.0.0:40123");
   assert.equal(row.uri, "tcp://127.0.0.1:40123");
   assert.deepEqual(warnings, [
-    "Advertising tcp://127.0.0.1:40123, which only this host can reach: set [df] local_ip",
+    "Advertising tcp://127.0.0.1:40123, which only this host can reach: set [df] management_ip",
+  ]);
+});
+
+Deno.test("registrationFor names the interface's option, when bound to a loopback by name", async () => {
+  const bind = { "df.publisher_bind_address": "lo" };
+  const { row, warnings } = await registered(bind, "tcp://127.0.0.1:8866");
+  assert.equal(row.uri, "tcp://127.0.0.1:8866");
+  assert.match(warnings[0] ?? "", /only this host can reach: set \[df\] publisher_bind_address$/);
+});
+
+Deno.test("registrationFor warns of a management_ip that the bind address makes ineffective", async () => {
+  const options = { "df.publisher_bind_address": "192.0.2.8", "df.management_ip": "192.0.2.9" };
+  const { row, warnings } = await registered(options, "tcp://192.0.2.8:8866");
+  assert.equal(row.uri, "tcp://192.0.2.8:8866");
+  assert.deepEqual(warnings, [
+    '[df] management_ip "192.0.2.9" has no effect: tcp://192.0.2.8:8866 is announced, ' +
+    "because of [df] publisher_bind_address",
   ]);
 });
 

@@ -1,7 +1,7 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { openSqliteAt } from "./sqlite_db.ts";
 import { tempDir } from "./temp_dir.ts";
-import { Program, type ProgramResult, run } from "./program.ts";
+import { Program, type ProgramOptions, type ProgramResult, run } from "./program.ts";
 
 /** Options of the configuration by `group.name`. */
 export type Overrides = Readonly<Record<string, string | number | boolean>>;
@@ -64,8 +64,12 @@ export class Deployment implements AsyncDisposable {
   }
 
   /** Starts a command of this deployment. */
-  start(args: readonly string[], overrides: Overrides = {}): Program {
-    return Program.start([...args, ...this.flags(overrides)]);
+  start(
+    args: readonly string[],
+    overrides: Overrides = {},
+    options: ProgramOptions = {},
+  ): Program {
+    return Program.start([...args, ...this.flags(overrides)], options);
   }
 
   /** Runs a command of this deployment to its end. */
@@ -74,8 +78,11 @@ export class Deployment implements AsyncDisposable {
   }
 
   /** Starts a publisher service and waits until it is ready. */
-  async serve(overrides: Overrides = {}, args: readonly string[] = []): Promise<Service> {
-    const program = this.start(["serve", ...args], overrides);
+  async serve(
+    overrides: Overrides = {},
+    { args = [], ...options }: ProgramOptions & { readonly args?: readonly string[] } = {},
+  ): Promise<Service> {
+    const program = this.start(["serve", ...args], overrides, options);
     try {
       const { stderr } = program;
       const port = Number((await stderr.waitFor(/(?:^|")listening on tcp:\/\/.*:(\d+) for/m))[1]);

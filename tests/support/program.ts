@@ -10,7 +10,15 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A command that runs the command line it is given. @default none */
   readonly by?: readonly string[];
+  /**
+   * Whether permission bits of files hold for it although the tests run as root: it is root without
+   * the right to ignore them.
+   */
+  readonly isBoundByFileModes?: boolean;
 }
+
+// Part of util-linux, which every Debian has.
+const WITHOUT_OVERRIDE = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] as const;
 
 /** How a command ended. */
 export interface ProgramResult {
@@ -47,8 +55,12 @@ export class Program implements AsyncDisposable {
   #hasEnded = false;
 
   /** Starts `df-pubsub` with these arguments. */
-  static start(args: readonly string[], { env = {}, by = [] }: ProgramOptions = {}): Program {
-    const [command = "", ...rest] = [...by, ...programCommand(args)];
+  static start(
+    args: readonly string[],
+    { env = {}, by = [], isBoundByFileModes = false }: ProgramOptions = {},
+  ): Program {
+    const outer = isBoundByFileModes ? WITHOUT_OVERRIDE : [];
+    const [command = "", ...rest] = [...outer, ...by, ...programCommand(args)];
     const child = new Deno.Command(command, {
       args: rest,
       env,

@@ -23,7 +23,8 @@ interface Live {
 
 /**
  * The connection to one database file, which follows the path: when the file there was deleted or
- * replaced, the next use opens what is there, making an empty database where there is nothing.
+ * replaced, the next use opens what is there, making an empty database where there is nothing, and
+ * when its permissions have changed, the next use opens it again.
  *
  * Everything is synchronous and nothing waits: a lock held elsewhere throws SQLite's error at once,
  * and the same call may be made again.
@@ -83,8 +84,14 @@ export class SqliteConnection {
     const live = this.#live;
     if (live === undefined) return this.#open();
     const now = filesAt(this.path);
-    if (now.main === live.files.main && now.wal === live.files.wal) return live;
-    if (now.main === live.files.main) {
+    const { main, wal, access } = live.files;
+    if (now.main === main && now.wal === wal && now.access === access) return live;
+    if (now.main === main && now.wal === wal) {
+      // What is open stays usable whatever the permissions: only opening it again tells the truth.
+      this.#log.info("Permissions of the database changed: it is opened again", {
+        path: this.path,
+      });
+    } else if (now.main === main) {
       this.#log.warn("Database lost its -wal file: it is opened again", { path: this.path });
     } else if (now.main !== undefined) {
       // Before closing: as long as the old files are open, no other can get their inodes.
@@ -98,7 +105,7 @@ export class SqliteConnection {
     requireTrustedDatabase(this.path);
     const created = ensureFile(this.path);
     // Looked at before SQLite opens it: a file swapped in between is noticed by the next use.
-    const { main } = filesAt(this.path);
+    const { main, access } = filesAt(this.path);
     const database = new DatabaseSync(this.path, {
       enableForeignKeyConstraints: false,
       enableDoubleQuotedStringLiterals: false,
@@ -107,7 +114,7 @@ export class SqliteConnection {
       database.exec(PRAGMAS);
       ensureSchema(database, this.path);
       const statements = new SqliteStatements(database);
-      this.#live = { database, statements, files: { main, wal: filesAt(this.path).wal } };
+      this.#live = { database, statements, files: { main, access, wal: filesAt(this.path).wal } };
       this.#report(created, main);
       return this.#live;
     } catch (thrown) {

@@ -26,9 +26,6 @@ const PEER_CREDENTIALS_LENGTH = 3;
 const SCRATCH_BYTES = 4_096;
 const MOST_SCRATCHES = 256;
 
-/** A path to a unix socket fits sockaddr_un only up to this many octets. */
-export const MAX_SOCKET_PATH_BYTES = 107;
-
 /** What the drivers ask of the kernel about sockets that libzmq opened. */
 export class KernelSockets {
   readonly #symbols: LibzmqSymbols;

@@ -70,16 +70,30 @@ const socketPath = (facts: HostFacts) =>
     ? "/var/run/zmq_pubsub/zmq-publisher-socket"
     : `${facts.runtimeDirectory}/df-pubsub/zmq-publisher-socket`;
 
-export const ipcSocket = stringOption({
+/** What the path of the socket for requests has behind that of the socket for events. */
+export const REQUEST_SOCKET_SUFFIX = ".ask";
+
+/** The kernel takes paths of sockets of up to 107 bytes, and the longer of both has to fit. */
+const MAX_PATH_BYTES = 107 - REQUEST_SOCKET_SUFFIX.length;
+
+export const ipcSocket: OptionDef<string> = {
   group: "df",
   name: "publisher_multiproc_socket",
+  type: {
+    wanted: `a path of 1 to ${MAX_PATH_BYTES} bytes`,
+    parse(text) {
+      const bytes = new TextEncoder().encode(text).length;
+      return bytes >= 1 && bytes <= MAX_PATH_BYTES ? text : undefined;
+    },
+    format: String,
+  },
   aliases: [{ group: "df_zmq", name: "ipc_socket" }],
   default: socketPath,
   defaultHelp: "/var/run/zmq_pubsub/zmq-publisher-socket as root, " +
     "<runtime directory>/df-pubsub/zmq-publisher-socket as a user",
   help: "Path of the socket that local publishers hand their events to. A user's runtime " +
     "directory is XDG_RUNTIME_DIR, or else /run/user/UID, or else ~/.local/state",
-});
+};
 
 export const ipcSocketMode = fileModeOption({
   group: "df_zmq",

@@ -16,9 +16,13 @@ import { addressError } from "./address_error.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 import { type SocketAccess, SocketPath } from "./socket_path.ts";
+import { SocketWatch } from "./socket_watch.ts";
 import { KernelSockets } from "./kernel_sockets.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { ZmqEngine } from "./engine.ts";
+
+/** Each but the last is one whose file was removed while publishers were connected to it. */
+const MAX_LISTENERS = 16;
 
 /** The PULL socket of the publisher service: whatever local publishers send, on every topic. */
 export class PullSubscriber implements FrameSubscriber {
@@ -31,6 +35,9 @@ export class PullSubscriber implements FrameSubscriber {
   readonly #unixSockets: KernelSockets;
   /** Descriptors of the connections that publishers have made and not closed. */
   readonly #connections = new Set<number>();
+  readonly #watch: SocketWatch;
+  /** How many times the socket is bound, each with a listener of its own. */
+  #listeners = 0;
   #stopping = false;
   #listening: "yes" | "ending" | "not" = "yes";
   #disposed: Promise<void> | undefined;
@@ -78,15 +85,33 @@ export class PullSubscriber implements FrameSubscriber {
     this.#reader.useEagerWait(engine.eagerWait(this.#socket));
     // Otherwise libzmq throws away what a publisher had sent when that publisher leaves.
     this.#socket.setInt(OPTION.linger, -1);
-    this.#bind(access);
+    this.#path.bindWith(() => this.#bind(), access);
+    this.#watch = new SocketWatch({
+      path,
+      bindAgain: () => this.#bindAgain(),
+      address: this.boundAddress,
+      onHealth: (event) => this.#reader.health.publish(event),
+      log: driver.log,
+    });
   }
 
-  #bind(access: SocketAccess): void {
+  #bind(): void {
     try {
-      this.#path.bindWith(() => this.#socket.bind(this.boundAddress), access);
+      this.#socket.bind(this.boundAddress);
+      this.#listeners++;
     } catch (error) {
       throw addressError("listen at", this.boundAddress, error);
     }
+  }
+
+  // The connections that there are outlive the file, but not their listener: with them it stays.
+  #bindAgain(): void {
+    this.#engine.tellConnections(this.#socket);
+    if (this.#connections.size === 0) this.#socket.unbind(this.boundAddress);
+    else if (this.#listeners >= MAX_LISTENERS) {
+      throw new Error(`it was removed ${MAX_LISTENERS} times while publishers were connected`);
+    }
+    this.#bind();
   }
 
   get boundAddress(): string {
@@ -132,12 +157,17 @@ export class PullSubscriber implements FrameSubscriber {
   async stop(options: WaitOptions = {}): Promise<StopReport> {
     if (!this.#stopping && this.#disposed === undefined) {
       this.#stopping = true;
-      this.#path.hide();
-      this.#engine.tellConnections(this.#socket);
-      for (const fd of this.#connections) this.#unixSockets.cut(fd, this.#path.path);
-      this.#unbindWhenAlone();
+      await this.#watch.stop();
+      if (this.#disposed === undefined) this.#cutAll();
     }
     return { drained: await this.#reader.stop(options) };
+  }
+
+  #cutAll(): void {
+    this.#path.hide();
+    this.#engine.tellConnections(this.#socket);
+    for (const fd of this.#connections) this.#unixSockets.cut(fd, this.#path.path);
+    this.#unbindWhenAlone();
   }
 
   // Whoever had begun to connect before the path was hidden is let in, and cut.
@@ -158,7 +188,7 @@ export class PullSubscriber implements FrameSubscriber {
   }
 
   #onConnection(event: ConnectionEvent): void {
-    if (event.kind === "unbound") this.#listening = "not";
+    if (event.kind === "unbound" && --this.#listeners === 0) this.#listening = "not";
     if (event.kind === "accepted") this.#onAccepted(event.fd);
     if (event.kind === "ready") {
       this.#reader.health.publish({ kind: "peer-joined", address: this.boundAddress });
@@ -178,6 +208,7 @@ export class PullSubscriber implements FrameSubscriber {
 
   async #dispose(): Promise<void> {
     this.#reader.close();
+    await this.#watch.stop();
     await this.#engine.close(0);
     this.#path.release();
   }

@@ -5,6 +5,7 @@ import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { CloseReport, DriverContext, FramePublisher } from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { addressError } from "./address_error.ts";
+import { noService, refuseWithoutPermission } from "./local_access.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { SOCKET_TYPE } from "./zmq_h.ts";
 import { Notifier } from "../notifier.ts";
@@ -17,12 +18,15 @@ import { ZmqEngine } from "./engine.ts";
 import { FrameChecks } from "../frame_checks.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
+/** A service that starts gives its socket away a moment after it has made it. */
+const PERMISSION_WAIT_MS = 250;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** A PUSH socket that hands events to the publisher service of this host. */
 export class PushPublisher implements FramePublisher {
   readonly address: string;
   readonly health = new Broadcast<HealthEvent>();
+  readonly #path: string;
   readonly #engine: ZmqEngine;
   readonly #kernel: KernelSockets;
   readonly #checks: FrameChecks;
@@ -39,17 +43,19 @@ export class PushPublisher implements FramePublisher {
   #mayHaveLost = false;
   #closing: Promise<CloseReport> | undefined;
 
-  static async open(driver: DriverContext, address: string): Promise<PushPublisher> {
+  static async open(driver: DriverContext, path: string): Promise<PushPublisher> {
     const engine = new ZmqEngine(driver);
     try {
-      return new PushPublisher(driver, engine, address);
+      return new PushPublisher(driver, engine, path);
     } catch (error) {
       await engine.close(0);
       throw error;
     }
   }
 
-  private constructor(driver: DriverContext, engine: ZmqEngine, address: string) {
+  private constructor(driver: DriverContext, engine: ZmqEngine, path: string) {
+    const address = `ipc://${path}`;
+    this.#path = path;
     this.#engine = engine;
     this.address = address;
     this.#kernel = new KernelSockets(engine.library.symbols);
@@ -85,13 +91,17 @@ export class PushPublisher implements FramePublisher {
 
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     const bounds = { timeoutMs: SEND_TIMEOUT_MS, ...options };
-    if (await this.#changed.until(() => this.trySend(topic, payload), bounds)) return;
+    const isTaken = () => this.trySend(topic, payload);
+    const soonMs = Math.min(bounds.timeoutMs, PERMISSION_WAIT_MS);
+    if (await this.#changed.until(isTaken, { ...bounds, timeoutMs: soonMs })) return;
+    if (!this.#serviceIsThere) refuseWithoutPermission(this.#path);
+    const timeoutMs = bounds.timeoutMs - soonMs;
+    if (timeoutMs > 0 && await this.#changed.until(isTaken, { ...bounds, timeoutMs })) return;
     const waited = `waited ${bounds.timeoutMs / 1000} s`;
     if (!this.#serviceIsThere) {
       // The kernel connects to whoever listens, be it a process that stands still.
-      const what = this.#connection === undefined
-        ? `There is no publisher service at "${this.address}"`
-        : `The publisher service at "${this.address}" does not answer`;
+      if (this.#connection === undefined) throw noService(this.#path, { detail: `: ${waited}` });
+      const what = `The publisher service at "${this.address}" does not answer`;
       throw new DriverError("NO_PUBLISHER_SERVICE", `${what}: ${waited}`);
     }
     const message = `The publisher service at "${this.address}" takes no more events: ${waited}`;

@@ -2,8 +2,10 @@ import { DriverError, messageOf } from "../../contract/errors.ts";
 import { chownAdvice, ownUid } from "../accounts.ts";
 import { directoryOf } from "../file_path.ts";
 import { trustedDirectory } from "../path_trust.ts";
-import { type KernelSockets, MAX_SOCKET_PATH_BYTES } from "./kernel_sockets.ts";
+import { pathOwner } from "../socket_owner.ts";
+import type { KernelSockets } from "./kernel_sockets.ts";
 import { type LockFile, takeLock } from "./lock_file.ts";
+import { isListening } from "./socket_listener.ts";
 
 /** A user's directory is the user's alone, unless the socket is for a group. */
 const OWN_DIRECTORY_MODE = 0o700;
@@ -16,13 +18,25 @@ export interface SocketAccess {
   readonly group: string;
 }
 
+/** Why peers that connect to a path do not meet the socket that was bound there. */
+export interface PathFault {
+  readonly fault: string;
+  /** Whether no other process has the path: it may be bound again. */
+  readonly isFree: boolean;
+}
+
 /** A socket path that this process alone may bind, until it is released. */
 export class SocketPath {
   readonly path: string;
-  readonly #release: () => void;
+  #release: () => void;
   readonly #sockets: KernelSockets;
-  /** The inode of the socket, once it is bound. */
-  #inode: number | null | undefined;
+  /** The file of the lock that is held. */
+  #lock: string | undefined;
+  /** The file of the socket, once it is bound, and who may connect to it. */
+  #file: string | undefined;
+  #access: SocketAccess | undefined;
+  /** The socket of another process that was found at the path, and that process. */
+  #other: { readonly file: string; readonly owner: string } | undefined;
 
   /**
    * Creates the directory, takes the lock beside the path and clears away a dead owner's socket.
@@ -36,7 +50,6 @@ export class SocketPath {
     { group }: SocketAccess,
     sockets: KernelSockets,
   ): Promise<SocketPath> {
-    checkLength(path);
     makeDirectory(path, group);
     const lock = lockBeside(path, sockets);
     try {
@@ -55,6 +68,7 @@ export class SocketPath {
     this.path = path;
     this.#release = release;
     this.#sockets = sockets;
+    this.#lock = fileAt(`${path}.lock`);
   }
 
   /** Runs `bind` so that the socket is never open to more accounts than `access` names. */
@@ -66,15 +80,59 @@ export class SocketPath {
     } finally {
       this.#sockets.umask(umask);
     }
-    this.#inode = Deno.lstatSync(this.path).ino;
+    this.#file = fileAt(this.path);
+    this.#access = access;
     if (access.group !== "") Deno.chownSync(this.path, null, groupId(access.group));
     Deno.chmodSync(this.path, access.mode);
+  }
+
+  /** Whether peers still meet the socket; undefined while they do. */
+  async look(): Promise<PathFault | undefined> {
+    try {
+      const file = fileAt(this.path);
+      if (file === undefined) return { fault: "the socket's file is gone", isFree: true };
+      if (file === this.#file) return undefined;
+      refuseOtherThanSocket(this.path);
+      if (!(await isListening(this.path, this.#sockets))) {
+        return {
+          fault: "the socket's file was replaced by one on which no process listens",
+          isFree: true,
+        };
+      }
+      // To search for it takes a while, so once for each socket.
+      if (this.#other?.file !== file) {
+        this.#other = { file, owner: pathOwner(this.path) ?? "another process" };
+      }
+      return { fault: `${this.#other.owner} listens there`, isFree: false };
+    } catch (error) {
+      return { fault: messageOf(error), isFree: false };
+    }
+  }
+
+  /**
+   * Binds a path again that {@linkcode look} found free: makes its directory and its lock anew where
+   * those are gone as well.
+   *
+   * @throws {DriverError} `ADDRESS_IN_USE` when another service has the lock, `ADDRESS_INVALID`
+   */
+  reclaim(bind: () => void): void {
+    const { path } = this;
+    if (this.#access === undefined) return;
+    if (this.#lock === undefined || fileAt(`${path}.lock`) !== this.#lock) {
+      makeDirectory(path, this.#access.group);
+      const lock = lockBeside(path, this.#sockets);
+      this.#release();
+      this.#release = lock.release;
+      lock.writePid();
+      this.#lock = fileAt(`${path}.lock`);
+    }
+    this.bindWith(bind, this.#access);
   }
 
   /** Has nobody else connect; those who have are not touched, and the path stays claimed. */
   hide(): void {
     // The original takes no lock and puts its own socket in the place of ours: that one stays.
-    if (inodeAt(this.path) === this.#inode) removeQuietly(this.path);
+    if (fileAt(this.path) === this.#file) removeQuietly(this.path);
   }
 
   /** Removes the socket and gives the path back. */
@@ -84,20 +142,15 @@ export class SocketPath {
   }
 }
 
-function inodeAt(path: string): number | null | undefined {
+/** The file at a path, told from one that later gets the same inode; undefined for none. */
+function fileAt(path: string): string | undefined {
   try {
-    return Deno.lstatSync(path).ino;
+    const { dev, ino, birthtime } = Deno.lstatSync(path);
+    return `${dev}:${ino}:${birthtime?.getTime()}`;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-function checkLength(path: string): void {
-  const bytes = new TextEncoder().encode(path).length;
-  if (bytes >= 1 && bytes <= MAX_SOCKET_PATH_BYTES) return;
-  const is = `${bytes} octets, wanted 1 to ${MAX_SOCKET_PATH_BYTES}`;
-  throw new DriverError("ADDRESS_INVALID", `Cannot use the socket path "${path}": ${is}`);
 }
 
 // What is no socket was not left behind by a service, so it is not ours to clear away.
@@ -157,44 +210,6 @@ function ownerOf(path: string): string {
     return pid === "" ? "" : ` (process ${pid})`;
   } catch {
     return "";
-  }
-}
-
-// The original takes no lock: only a connection tells whether one of its services is there.
-async function isListening(path: string, sockets: KernelSockets): Promise<boolean> {
-  try {
-    (await Deno.connect({ transport: "unix", path })).close();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    if (error instanceof Deno.errors.ConnectionRefused) return false;
-    // A socket of another account, such as root's: the kernel's list of listeners tells.
-    if (error instanceof Deno.errors.PermissionDenied) {
-      return isListedAsListening(path, sockets);
-    }
-    const message = `Cannot use the socket path "${path}": ${messageOf(error)}`;
-    throw new DriverError("ADDRESS_INVALID", message, { cause: error });
-  }
-}
-
-// Number, references, protocol, flags (which say "listens"), type, state, inode, path.
-const LISTENER = /^\S+ \S+ \S+ 00010000 \S+ \S+ +\d+ (.+)$/;
-
-function isListedAsListening(path: string, sockets: KernelSockets): boolean {
-  const wanted = realPath(path);
-  // Not /proc/net: a service manager may hide all of /proc but the processes.
-  const lines = sockets.list("/proc/self/net/unix")?.split("\n") ?? [];
-  return lines.some((line) => {
-    const bound = LISTENER.exec(line)?.[1];
-    return bound !== undefined && realPath(bound) === wanted;
-  });
-}
-
-function realPath(path: string): string | undefined {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return undefined;
   }
 }
 

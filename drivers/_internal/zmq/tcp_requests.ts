@@ -46,7 +46,7 @@ async function openResponder(
     if (!(error instanceof DriverError && error.code === "ADDRESS_IN_USE")) throw error;
     const responder = await open(bindAddress(settings, 0));
     // Subscribers are told the address that is used, so that any will do.
-    log.warn(`"${address}" is taken: missed events are asked for at ${responder.address}`);
+    log.warn(`${error.message}: missed events are asked for at ${responder.address} instead`);
     return responder;
   }
 }

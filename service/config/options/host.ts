@@ -17,9 +17,17 @@ export const host: OptionDef<string> = patternOption({
 export const localIp: OptionDef<string> = addressOption({
   group: "df",
   name: "local_ip",
-  aliases: [{ group: "df", name: "management_ip" }],
   default: "127.0.0.1",
-  help: "Address of this host that other nodes reach it at, announced by its publisher",
+  help: "Address of this host; in the original, the one of its tunnels",
+});
+
+/** `[df] management_ip`. */
+export const managementIp: OptionDef<string> = addressOption({
+  group: "df",
+  name: "management_ip",
+  default: "$local_ip",
+  help: "Address of this host that other nodes reach it at, announced by its publisher where " +
+    "publisher_bind_address does not name one",
 });
 
 /** `[df] nb_db_class`. */
@@ -31,4 +39,4 @@ export const nbDbClass: OptionDef<string> = stringOption({
 });
 
 /** The options of this host and its database. */
-export const hostOptions: readonly OptionDef[] = [host, localIp, nbDbClass];
+export const hostOptions: readonly OptionDef[] = [host, localIp, managementIp, nbDbClass];

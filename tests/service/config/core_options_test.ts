@@ -23,6 +23,7 @@ Deno.test("coreOptions have the original's names and defaults, when nothing is s
     "df.local_ip": "127.0.0.1",
     "df.log_format": "auto",
     "df.log_level": "auto",
+    "df.management_ip": "127.0.0.1",
     "df.monitor_table_poll_time": "30",
     "df.monitor_tables": "chassis,publisher",
     "df.nb_db_class": "sqlite_nb_db_driver",
@@ -61,13 +62,24 @@ Deno.test("coreOptions have the original's names and defaults, when nothing is s
   });
 });
 
-Deno.test("coreOptions follow local_ip, when a file sets management_ip only", async () => {
-  const on = { "dragonflow.ini": "[df]\nmanagement_ip = 192.168.1.5\nremote_db_port = 6379\n" };
+Deno.test("coreOptions keep management_ip and local_ip apart, when a file sets both", async () => {
+  const on = {
+    "dragonflow.ini": "[df]\nlocal_ip = 172.24.0.1\nmanagement_ip = 10.0.0.1\n" +
+      "remote_db_port = 6379\n",
+  };
   const config = await load({ table: coreOptions, on });
-  assert.equal(config.get(host.localIp), "192.168.1.5");
-  assert.deepEqual(config.get(publishersIps), ["192.168.1.5"]);
+  assert.equal(config.get(host.localIp), "172.24.0.1");
+  assert.equal(config.get(host.managementIp), "10.0.0.1");
+  assert.deepEqual(config.get(publishersIps), ["172.24.0.1"]);
   assert.deepEqual(config.get(shared.remoteDbHosts), ["127.0.0.1:6379"]);
 });
+
+for (const text of ["local_ip = 192.168.1.5", "local_ip = 192.168.1.5\nmanagement_ip ="]) {
+  Deno.test(`coreOptions take local_ip for management_ip, when a file says ${JSON.stringify(text)}`, async () => {
+    const config = await load({ table: coreOptions, on: { "dragonflow.ini": `[df]\n${text}\n` } });
+    assert.equal(config.get(host.managementIp), "192.168.1.5");
+  });
+}
 
 Deno.test("coreOptions have a sentence of help without a period, whatever they are", () => {
   for (const { name, help } of coreOptions) {

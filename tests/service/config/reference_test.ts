@@ -69,7 +69,7 @@ Deno.test("markdownReference describes every option, when given the core table",
   const text = markdownReference(coreOptions);
   for (const { name } of coreOptions) assert.ok(text.includes(`### \`${name}\``), name);
   assert.ok(text.startsWith("## `[DEFAULT]`\n\n### `host`\n"));
-  assert.ok(text.includes("- Also read as: `[df] management_ip`\n"));
+  assert.ok(text.includes("- Default: `$local_ip`\n"));
   assert.ok(text.includes("- Wanted: a number from 0.1 to 31536000, in seconds\n"));
 });
 

@@ -1,0 +1,38 @@
+import { DriverError } from "../../contract/errors.ts";
+import { absolutePath } from "../file_path.ts";
+import { socketPermissionFault } from "../socket_permission.ts";
+
+/**
+ * Says that this process may not connect to the service's socket, if it may not. ZeroMQ does not: it
+ * tries to connect for ever.
+ *
+ * @throws {DriverError} `PERMISSION_DENIED`
+ */
+export function refuseWithoutPermission(path: string): void {
+  const fault = socketPermissionFault(absolutePath(path));
+  if (fault !== undefined) throw new DriverError("PERMISSION_DENIED", `Cannot publish: ${fault}`);
+}
+
+/** The error for a socket on which no service listens: says what to start. */
+export function noService(
+  path: string,
+  { detail = "", cause }: { readonly detail?: string; readonly cause?: unknown },
+): DriverError {
+  const message = `There is no publisher service at "ipc://${path}"${detail}: start df-pubsub ` +
+    "serve, or set [df] publisher_multiproc_socket to where it listens";
+  return new DriverError("NO_PUBLISHER_SERVICE", message, { cause });
+}
+
+/**
+ * Finds out whether this process could publish to the service's socket.
+ *
+ * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`
+ */
+export async function checkLocalAccess(path: string): Promise<void> {
+  refuseWithoutPermission(path);
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+  } catch (error) {
+    throw noService(path, { cause: error });
+  }
+}

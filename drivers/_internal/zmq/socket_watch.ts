@@ -1,0 +1,78 @@
+import { messageOf } from "../../contract/errors.ts";
+import type { HealthEvent } from "../../contract/health.ts";
+import type { Logger } from "../../contract/logger.ts";
+import type { SocketPath } from "./socket_path.ts";
+
+const LOOK_MS = 2_000;
+
+/** The socket that a {@linkcode SocketWatch} keeps at its path. */
+export interface SocketWatchOptions {
+  readonly path: SocketPath;
+  /** Binds the socket at its path again. */
+  readonly bindAgain: () => void;
+  /** Where peers connect, as health events name it. */
+  readonly address: string;
+  /** Called when peers cannot connect any more, and when they can again. */
+  readonly onHealth: (event: HealthEvent) => void;
+  readonly log: Logger;
+}
+
+/**
+ * Looks every two seconds whether peers that connect to a path still meet the socket that was bound
+ * there. The kernel does not tell when the file of a socket is removed or replaced.
+ *
+ * A path that is free is bound again. One that another process has taken is left to that process,
+ * and reported until it is free.
+ */
+export class SocketWatch {
+  readonly #options: SocketWatchOptions;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #isStopped = false;
+  /** What was reported last. */
+  #fault: string | undefined;
+
+  /** Begins to look. */
+  constructor(options: SocketWatchOptions) {
+    this.#options = options;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => {
+      this.#looking = this.#look().finally(() => this.#schedule());
+    }, LOOK_MS);
+  }
+
+  async #look(): Promise<void> {
+    const { path, log } = this.#options;
+    const found = await path.look();
+    if (this.#isStopped) return;
+    if (found === undefined) return this.#report(undefined);
+    this.#report(found.fault);
+    if (!found.isFree) return;
+    try {
+      path.reclaim(this.#options.bindAgain);
+      log.info(`Listening at "${path.path}" again`);
+      this.#report(undefined);
+    } catch (error) {
+      this.#report(`${found.fault}, and it cannot be bound again: ${messageOf(error)}`);
+    }
+  }
+
+  #report(fault: string | undefined): void {
+    if (fault === this.#fault) return;
+    this.#fault = fault;
+    const { address, onHealth } = this.#options;
+    if (fault === undefined) onHealth({ kind: "connected", address });
+    else onHealth({ kind: "disconnected", address, reason: fault });
+  }
+
+  /** Stops looking. Resolves when the last look is over; the socket may be closed then. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#looking;
+  }
+}

@@ -1,0 +1,11 @@
+import assert from "node:assert/strict";
+import { socketPermissionFault } from "../../../drivers/_internal/socket_permission.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+Deno.test("socketPermissionFault is silent about what may be used, and about what is not there", async () => {
+  await using directory = await tempDir();
+  using _listener = Deno.listen({ transport: "unix", path: directory.join("socket") });
+  assert.equal(socketPermissionFault(directory.join("socket")), undefined);
+  assert.equal(socketPermissionFault(directory.join("none")), undefined);
+  assert.equal(socketPermissionFault(directory.join("none", "socket")), undefined);
+});

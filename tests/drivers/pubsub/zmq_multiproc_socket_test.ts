@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import type { HealthEvent } from "../../../drivers/contract/health.ts";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { type TempDir, tempDir } from "../../support/temp_dir.ts";
+import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+
+function test(name: string, run: (directory: TempDir) => Promise<void>): void {
+  Deno.test(`zmq_multiproc service ${name}`, async () => {
+    await using directory = await tempDir();
+    await withoutLeaks(() => run(directory));
+  });
+}
+
+/** Waits for the next event that says whether peers can connect. */
+function reachability(health: AsyncIterable<HealthEvent>) {
+  const events = health[Symbol.asyncIterator]();
+  return async (): Promise<string> => {
+    for (;;) {
+      const { value, done } = await events.next();
+      if (done === true) return "ended";
+      const event: HealthEvent = value;
+      if (event.kind === "connected") return "connected";
+      if (event.kind === "disconnected") return event.reason;
+    }
+  };
+}
+
+test("binds its socket again when the file is gone, and keeps the publishers it has", async (directory) => {
+  const driver = zmqMultiprocDriver(directory.path);
+  await using service = await driver.openSubscriber();
+  const reader = new FrameReader(service);
+  const next = reachability(service.health);
+  await using early = await driver.openPublisher();
+  await early.send("D", octets("1"));
+  for (const [index, text] of ["2", "3"].entries()) {
+    await Deno.remove(directory.join("socket"));
+    assert.equal(await next(), "the socket's file is gone");
+    assert.equal(await next(), "connected");
+    await using late = await driver.openPublisher();
+    await late.send("D", octets(text));
+    await early.send("D", octets(`early ${index}`));
+    await reader.has(`D|${text}`);
+    await reader.has(`D|early ${index}`);
+  }
+  assert.equal((await service.stop({ timeoutMs: 5_000 })).drained, true);
+});
+
+test("binds its socket again when the directory is gone, with the lock", async (directory) => {
+  const driver = zmqMultiprocDriver(directory.join("run"));
+  await using service = await driver.openSubscriber();
+  const next = reachability(service.health);
+  await Deno.remove(directory.join("run"), { recursive: true });
+  assert.equal(await next(), "the socket's file is gone");
+  assert.equal(await next(), "connected");
+  await assert.rejects(driver.openSubscriber(), { code: "ADDRESS_IN_USE" });
+});
+
+test("takes the path from a socket on which no process listens", async (directory) => {
+  const driver = zmqMultiprocDriver(directory.path);
+  await using service = await driver.openSubscriber();
+  const next = reachability(service.health);
+  const aside = directory.join("aside");
+  // Deno removes the file of a listener that it closes, if it finds that.
+  const dead = Deno.listen({ transport: "unix", path: aside });
+  await Deno.rename(aside, directory.join("socket"));
+  dead.close();
+  assert.equal(await next(), "the socket's file was replaced by one on which no process listens");
+  assert.equal(await next(), "connected");
+  await using publisher = await driver.openPublisher();
+  const reader = new FrameReader(service);
+  await publisher.send("D", octets("1"));
+  await reader.has("D|1");
+});
+
+test("leaves the path to a process that has taken it, until that has gone", async (directory) => {
+  const driver = zmqMultiprocDriver(directory.path);
+  const path = directory.join("socket");
+  await using service = await driver.openSubscriber();
+  const next = reachability(service.health);
+  await Deno.remove(path);
+  const other = Deno.listen({ transport: "unix", path });
+  const { ino } = await Deno.lstat(path);
+  const reason = await next();
+  assert.match(reason, /^another process.* listens there$/);
+  assert.equal((await Deno.lstat(path)).ino, ino);
+  other.close();
+  assert.equal(await next(), "the socket's file is gone");
+  assert.equal(await next(), "connected");
+});
+
+test("never removes what is not a socket from its path", async (directory) => {
+  const driver = zmqMultiprocDriver(directory.path);
+  const path = directory.join("socket");
+  await using service = await driver.openSubscriber();
+  const next = reachability(service.health);
+  await Deno.remove(path);
+  await Deno.writeTextFile(path, "mine");
+  assert.match(await next(), /something else is there, wanted a socket/);
+  assert.equal(await Deno.readTextFile(path), "mine");
+});
+
+test("answers requests again when that socket's file is gone", async (directory) => {
+  const { requests } = zmqMultiprocDriver(directory.path);
+  assert(requests !== undefined);
+  await using responder = await requests.openResponder((request) => request.slice());
+  assert(responder.health !== undefined);
+  const next = reachability(responder.health);
+  await Deno.remove(directory.join("socket.ask"));
+  assert.equal(await next(), "the socket's file is gone");
+  assert.equal(await next(), "connected");
+  await using requester = await requests.openRequester();
+  const answer = await requester.request(octets("1"), { timeoutMs: 5_000 });
+  assert.deepEqual(answer, octets("1"));
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { Deployment, type Overrides } from "../support/deployment.ts";
+
+interface Seen {
+  readonly uri: string;
+  readonly page: string;
+  /** What `check` says of the service. */
+  readonly check: string;
+}
+
+/** What a service of this configuration announces and says of it. */
+async function seen(overrides: Overrides): Promise<Seen> {
+  await using deployment = await Deployment.create(overrides);
+  await using service = await deployment.serve();
+  const url = /^health at (\S+)$/m.exec(service.program.stderr.text)?.[1];
+  assert(url !== undefined);
+  const page = await (await fetch(`${url}/readyz`)).text();
+  const check = await deployment.run(["check", "--url", url, "--format", "text"]);
+  const list = await deployment.run(["publishers", "list", "--json"]);
+  return { uri: JSON.parse(list.stdout).uri, page, check: check.stdout };
+}
+
+Deno.test("serve announces management_ip and not local_ip, when both are set", async () => {
+  const { uri } = await seen({ "df.management_ip": "127.0.0.2", "df.local_ip": "192.0.2.7" });
+  assert.match(uri, /^tcp:\/\/127\.0\.0\.2:\d+$/);
+});
+
+Deno.test("serve announces the address of the interface that publisher_bind_address names", async () => {
+  const { uri, page } = await seen({
+    "df.publisher_bind_address": "lo",
+    "df.local_ip": "192.0.2.7",
+  });
+  assert.match(uri, /^tcp:\/\/127\.0\.0\.1:\d+$/);
+  assert.match(page, /^ready\n[^]*^announced: ok: tcp:\/\/127\.0\.0\.1:\d+$/m);
+});
+
+Deno.test("serve is not ready, when it listens on a loopback and announces another address", async () => {
+  const { uri, page, check } = await seen({
+    "df.publisher_bind_address": "127.0.0.1",
+    "df.management_ip": "192.0.2.7",
+  });
+  assert.match(uri, /^tcp:\/\/192\.0\.2\.7:\d+$/);
+  assert.match(page, /^not ready\n[^]*^announced: failed: .* listens on 127\.0\.0\.1 only: set /m);
+  assert.match(check, /^service: critical: not ready: announced: .*publisher_bind_address/);
+});
+
+Deno.test("serve is not ready, when the announced name does not resolve", async () => {
+  const { page } = await seen({ "df.management_ip": "nobody.invalid" });
+  assert.match(page, /^announced: failed: .*"nobody\.invalid" does not resolve: set \[df\] mana/m);
+});
+
+Deno.test("serve is ready and warns, when the announced address is not one of this host", async () => {
+  const { page, check } = await seen({ "df.local_ip": "192.0.2.7" });
+  assert.match(page, /^ready\n[^]*^announced: warning: .*not an address of this host/m);
+  assert.match(check, /^service: warning: ready, but announced: .*not an address of this host/);
+});

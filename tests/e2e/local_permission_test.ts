@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { Deployment } from "../support/deployment.ts";
+
+const EVENT = ["publish", "--table", "lport", "--key", "k", "--action", "set", "--value", "v"];
+const NOBODY = 65534;
+const bound = { isBoundByFileModes: true };
+
+async function runBound(deployment: Deployment, args: readonly string[]) {
+  await using program = deployment.start(args, {}, bound);
+  const startedAt = performance.now();
+  const result = await program.result();
+  return { ...result, tookMs: performance.now() - startedAt };
+}
+
+Deno.test("publish and check say which group to join, when the socket is for others", async () => {
+  await using deployment = await Deployment.create({
+    "df_zmq.ipc_socket_group": "daemon",
+    "df.pub_sub_send_timeout": 60,
+  });
+  await using service = await deployment.serve();
+  const url = /^health at http:\/\/(\S+)$/m.exec(service.program.stderr.text)?.[1];
+  for (const path of [deployment.socketPath, `${deployment.socketPath}.ask`]) {
+    await Deno.chown(path, NOBODY, null);
+  }
+  const { code, stderr, tookMs } = await runBound(deployment, EVENT);
+  const wanted = /permission denied on ".*publisher-socket": join the group daemon$/m;
+  assert.match(stderr, /^df-pubsub: Cannot publish: permission denied/m);
+  assert.match(stderr, wanted);
+  assert.equal(code, 3);
+  assert(tookMs < 20_000, `took ${tookMs} ms`);
+  const check = await runBound(deployment, [
+    ...["check", "--format", "text", "--set", `df.http_address=${url}`],
+  ]);
+  assert.match(check.stdout, /^service: (?:ok|warning): ready/m);
+  assert.match(check.stdout, /^local: warning: Cannot publish: permission denied on /m);
+  assert.match(check.stdout, wanted);
+  assert.equal(check.code, 0);
+});
+
+Deno.test("publish names the directory, when that keeps it from the socket", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  const directory = deployment.path("run");
+  await Deno.chmod(directory, 0o700);
+  await Deno.chown(directory, NOBODY, NOBODY);
+  const { code, stderr } = await runBound(deployment, EVENT);
+  assert.match(
+    stderr,
+    /permission denied on ".*\/run": only the user nobody may use it, change its mode/,
+  );
+  assert.equal(code, 3);
+});
+
+Deno.test("check says what to start, when there is no service", async () => {
+  await using deployment = await Deployment.create({ "df.http_address": "" });
+  const { code, stdout } = await deployment.run(["check", "--format", "text"]);
+  assert.match(stdout, /^local: critical: There is no publisher service at "ipc:.*": start df-/m);
+  assert.equal(code, 3);
+});

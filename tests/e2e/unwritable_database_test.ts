@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { Deployment } from "../support/deployment.ts";
+import { redisDeployment, serveOnBroker } from "../support/redis_deployment.ts";
+import { poll } from "../support/redis_poll.ts";
+import { startRedis } from "../support/redis_server.ts";
+import type { Program } from "../support/program.ts";
+
+function readinessOf(program: Program): () => Promise<string> {
+  const url = /^health at (\S+)$/m.exec(program.stderr.text)?.[1];
+  return async () => await (await fetch(`${url}/readyz`)).text();
+}
+
+/** Waits until the page says this; the row is tried every ten seconds at most. */
+function says(readiness: () => Promise<string>, wanted: RegExp): Promise<true> {
+  return poll(
+    `the page says ${wanted}`,
+    async () => wanted.test(await readiness()) || undefined,
+  );
+}
+
+for (
+  const { what, refuse, permit, reason } of [
+    {
+      what: "has no memory left",
+      refuse: ["config", "set", "maxmemory", "1000000"],
+      permit: ["config", "set", "maxmemory", "0"],
+      reason: /OOM/,
+    },
+    {
+      what: "has become a replica",
+      refuse: ["replicaof", "127.0.0.1", "1"],
+      permit: ["replicaof", "no", "one"],
+      reason: /READONLY|MASTERDOWN|replica|not connected/,
+    },
+    {
+      what: "wants more replicas than there are",
+      refuse: ["config", "set", "min-replicas-to-write", "1"],
+      permit: ["config", "set", "min-replicas-to-write", "0"],
+      reason: /NOREPLICAS/,
+    },
+  ]
+) {
+  Deno.test(`serve is not ready while a Redis that ${what} takes no writes, and says why`, async () => {
+    await using server = await startRedis();
+    await using deployment = await redisDeployment({ addresses: [server.address] });
+    await using service = await serveOnBroker(deployment);
+    const readiness = readinessOf(service);
+    assert.match(await readiness(), /^ready\n/);
+    await server.cli(refuse);
+    await says(readiness, /^not ready\n/);
+    const page = await readiness();
+    assert.match(page, /^(?:registration|database): failed: .*/m);
+    assert.match(page, reason);
+    await server.cli(permit);
+    await says(readiness, /^ready\n/);
+  });
+}
+
+Deno.test("serve is not ready while another process holds the lock of its SQLite database", async () => {
+  await using deployment = await Deployment.create({ "df.sqlite_busy_timeout": 1 });
+  await using service = await deployment.serve();
+  const readiness = readinessOf(service.program);
+  assert.match(await readiness(), /^ready\n/);
+  const other = new DatabaseSync(deployment.databasePath);
+  try {
+    other.exec("BEGIN IMMEDIATE");
+    await says(readiness, /^registration: failed: the row cannot be written: .*locked/m);
+  } finally {
+    other.close();
+  }
+  await says(readiness, /^ready\n/);
+});
+
+for (
+  const { mode, wanted } of [
+    { mode: 0o440, wanted: /^registration: failed: the row cannot be written: .*readonly/m },
+    { mode: 0o000, wanted: /^database: failed: .*unable to open database file/m },
+  ]
+) {
+  Deno.test(`serve is not ready when its SQLite database gets the mode ${mode.toString(8)}`, async () => {
+    await using deployment = await Deployment.create();
+    await using service = await deployment.serve({}, { isBoundByFileModes: true });
+    const readiness = readinessOf(service.program);
+    assert.match(await readiness(), /^ready\n/);
+    await Deno.chmod(deployment.databasePath, mode);
+    await says(readiness, wanted);
+  });
+}

@@ -132,7 +132,7 @@ export {
   loadPubSubDriver,
   pubSubDrivers,
 } from "./drivers/registry.ts";
-export type { DbRow, NbDbDriver, TopicOption } from "./drivers/contract/db.ts";
+export type { DbContext, DbRow, NbDbDriver, TopicOption } from "./drivers/contract/db.ts";
 export {
   DbKeyNotFound,
   DbUnavailable,

@@ -13,6 +13,9 @@ import { type Section, sectionText } from "./report.ts";
 import { measureStreams } from "./stream_bench.ts";
 import { measureTables } from "./table_bench.ts";
 
+// The programs that are measured inherit it: the configuration of the machine must not count.
+Deno.env.set("DF_PUBSUB_CONFIG", "/dev/null");
+
 interface Place {
   /** Of the part's own. */
   readonly directory: string;

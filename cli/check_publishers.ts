@@ -2,7 +2,7 @@ import { messageOf } from "../drivers/contract/errors.ts";
 import type { PublisherRow } from "../service/publishers_table.ts";
 import type { CheckResult } from "./check_report.ts";
 import type { Composition } from "./composition.ts";
-import { openTable } from "./publishers.ts";
+import { withTable } from "./open_table.ts";
 
 /** Looks at the database and at the publishers table in it, for so long. */
 export async function checkPublishers(
@@ -24,15 +24,17 @@ export async function checkPublishers(
 }
 
 async function look(composition: Composition): Promise<CheckResult[]> {
-  await using opened = await openTable(composition);
-  const rows = await opened.table.list();
-  return [result("database", "ok", opened.name), judge(rows)];
+  return await withTable(composition, async ({ place, table }) => {
+    const rows = await table.list();
+    return [result("database", "ok", place), judge(rows, composition.configSource)];
+  });
 }
 
-function judge(rows: readonly PublisherRow[]): CheckResult {
+function judge(rows: readonly PublisherRow[], configSource: string): CheckResult {
   const count = (state: PublisherRow["state"]) => rows.filter((row) => row.state === state).length;
   const [alive, stale, unreadable] = [count("alive"), count("stale"), count("unreadable")];
-  const detail = `${alive} alive, ${stale} stale, ${unreadable} unreadable`;
+  const detail = `${alive} alive, ${stale} stale, ${unreadable} unreadable` +
+    (rows.length === 0 ? `; configuration: ${configSource}` : "");
   const state = alive === 0 ? "critical" : stale + unreadable > 0 ? "warning" : "ok";
   return {
     ...result("publishers", state, detail),

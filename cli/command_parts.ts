@@ -15,11 +15,27 @@ export function configured<A extends unknown[], O extends Record<string, unknown
   command: Command<A, O>,
 ) {
   return command
-    .option("--config-file <file>", "Read this file, as dragonflow.ini; repeatable", collect)
-    .option("--config-dir <directory>", "Then its *.conf in order; repeatable", collect)
-    .option("--set <group.option=value>", "Then set one option; repeatable", collect)
-    .addOption(new Option("-q, --quiet", "Say only what went wrong").conflicts("verbose"))
-    .option("-v, --verbose", "Say everything");
+    .option(
+      "--config-file <file>",
+      "Read this configuration file instead of the usual ones; later files win (repeatable)",
+      collect,
+    )
+    .option(
+      "--config-dir <directory>",
+      "Also read every *.conf file in this directory, in sorted order (repeatable)",
+      collect,
+    )
+    .addOption(
+      new Option("--no-config", "Read no configuration file at all")
+        .conflicts(["configFile", "configDir"]),
+    )
+    .option(
+      "--set <group.option=value>",
+      "Set one option, whatever files and variables say (repeatable)",
+      collect,
+    )
+    .addOption(new Option("-q, --quiet", "Print only warnings and errors").conflicts("verbose"))
+    .option("-v, --verbose", "Log at level debug, and which configuration files were read");
 }
 
 /** Examples and exit codes, for the end of a help. */

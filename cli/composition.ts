@@ -1,29 +1,29 @@
 import type { Logger } from "../drivers/contract/logger.ts";
+import type { OptionDef } from "../drivers/contract/option.ts";
 import {
   dbDrivers,
   driverOptions,
-  findDbDriver,
-  findPubSubDriver,
+  isDriverIn,
   loadDbDriver,
   loadPubSubDriver,
   pubSubDrivers,
 } from "../drivers/registry.ts";
 import { type Clock, systemClock } from "../service/clock.ts";
 import type { EffectiveConfig } from "../service/config/effective_config.ts";
-import { loadConfig } from "../service/config/load_config.ts";
+import { ConfigError } from "../service/config/config_error.ts";
+import { type ConfigReading, readConfig } from "../service/config/load_config.ts";
 import { coreOptions } from "../service/config/options/core_options.ts";
 import { nbDbClass } from "../service/config/options/host.ts";
 import { pubSubDriver, pubSubMultiprocDriver } from "../service/config/options/pub_sub.ts";
 import { ReloadableSettings } from "../service/config/reloadable_settings.ts";
 import type { DriverLoader } from "../service/driver_loader.ts";
+import { type ConfigFileFlags, findConfig } from "./find_config.ts";
 import type { Io } from "./io.ts";
 import { createLogger, createTalk, type Talk } from "./log.ts";
 import { LogControl, type UsualLog } from "./log_control.ts";
 
 /** The flags that every command with a configuration takes. */
-export interface CommonFlags {
-  readonly configFile?: readonly string[] | undefined;
-  readonly configDir?: readonly string[] | undefined;
+export interface CommonFlags extends ConfigFileFlags {
   readonly set?: readonly string[] | undefined;
   readonly quiet?: boolean | undefined;
   readonly verbose?: boolean | undefined;
@@ -35,6 +35,8 @@ export interface Composition {
   readonly config: EffectiveConfig;
   /** The values in force, of a service that reloads its configuration. */
   readonly settings: ReloadableSettings;
+  /** Which files the configuration was read from, or where none was found. */
+  readonly configSource: string;
   readonly log: Logger;
   /** How the log is written just now. */
   readonly logControl: LogControl;
@@ -50,44 +52,79 @@ export const optionTable = [...coreOptions, ...driverOptions];
 export const registry: DriverLoader = { loadPubSubDriver, loadDbDriver };
 
 /**
- * Reads the whole configuration and checks it, the names of drivers included, before anything is
- * opened.
+ * Reads the configuration, before anything is opened.
  *
  * @param usual how the log is written where nothing says otherwise
- * @throws {ConfigError | DriverError}
+ * @throws {ConfigError}
  */
 export async function compose(
   flags: CommonFlags,
   io: Io,
   usual: UsualLog = {},
 ): Promise<Composition> {
-  const config = await readConfiguration(flags, io);
+  const { config, configSource, warnings } = await readConfiguration(flags, io);
   const settings = new ReloadableSettings(config);
   const logControl = new LogControl(settings, flags, { err: io.err, env: io.env, usual });
   const log = createLogger(io.err, logControl);
   const talk = createTalk(io.err, logControl);
-  for (const warning of config.warnings) log.warn(warning);
-  return { config, settings, log, logControl, talk, clock: systemClock, drivers: registry };
+  log.info(`Configuration: ${configSource}`);
+  for (const warning of warnings) log.warn(warning);
+  const how = { log, logControl, talk };
+  return { config, settings, configSource, ...how, clock: systemClock, drivers: registry };
 }
 
-/** Reads and checks the configuration that the flags name; does so anew each time. */
+/** What a configuration is read with. */
+export type ConfigurationIo = Pick<
+  Io,
+  "env" | "facts" | "readFile" | "exists" | "listDirectory"
+>;
+
+/** A configuration, good or bad, and where it is from. */
+export interface SourcesReading extends ConfigReading {
+  /** As in {@linkcode Composition}. */
+  readonly configSource: string;
+}
+
+/**
+ * Reads the configuration anew each time, as {@linkcode readSources}.
+ *
+ * @throws {ConfigError} with all of its problems
+ */
 export async function readConfiguration(
   flags: CommonFlags,
-  io: Pick<Io, "env" | "facts" | "readTextFile" | "listDirectory">,
-): Promise<EffectiveConfig> {
-  const config = await loadConfig({
+  io: ConfigurationIo,
+): Promise<SourcesReading & { readonly config: EffectiveConfig }> {
+  const reading = await readSources(flags, io);
+  const { config, problems } = reading;
+  if (config === undefined) throw new ConfigError(problems);
+  return { ...reading, config };
+}
+
+/** Reads the whole configuration and checks it, the names of drivers included. */
+export async function readSources(
+  flags: CommonFlags,
+  io: ConfigurationIo,
+): Promise<SourcesReading> {
+  const { whenNone, warnings, ...places } = await findConfig(flags, io);
+  const reading = await readConfig({
+    ...places,
     table: optionTable,
-    files: flags.configFile,
-    directories: flags.configDir,
     env: io.env,
     overrides: flags.set,
+    wantedFor: wantedDriver,
     facts: io.facts,
     io,
   });
-  findPubSubDriver(config.get(pubSubDriver));
-  findPubSubDriver(config.get(pubSubMultiprocDriver));
-  findDbDriver(config.get(nbDbClass));
-  return config;
+  const { files } = reading;
+  const configSource = files.length > 0 ? files.join(", ") : `none (${whenNone})`;
+  return { ...reading, configSource, warnings: [...warnings, ...reading.warnings] };
+}
+
+function wantedDriver(option: OptionDef, value: unknown): string | undefined {
+  const isPubSub = option === pubSubDriver || option === pubSubMultiprocDriver;
+  const entries = isPubSub ? pubSubDrivers : option === nbDbClass ? dbDrivers : undefined;
+  if (entries === undefined || isDriverIn(entries, String(value))) return undefined;
+  return `one of ${entries.map(({ name }) => name).join(", ")}`;
 }
 
 /** The drivers, as a comment of a configuration file. */

@@ -2,6 +2,7 @@ import { sampleConfig } from "../service/config/sample_config.ts";
 import { showConfig, type ShownOption } from "../service/config/show_config.ts";
 import { type CommonFlags, compose, driverComment, optionTable } from "./composition.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
+import { CONFIG_VARIABLE } from "./find_config.ts";
 import type { Io } from "./io.ts";
 import { writeTable } from "./table.ts";
 
@@ -13,7 +14,8 @@ export interface ShowFlags extends CommonFlags {
 
 /** Prints the effective configuration, secrets masked. */
 export async function showConfiguration(flags: ShowFlags, io: Io): Promise<ExitCode> {
-  const { config } = await compose(flags, io);
+  const { config, configSource } = await compose(flags, io);
+  if (!flags.quiet && !flags.verbose) io.err.write(`Configuration: ${configSource}\n`);
   const rows = showConfig(config, { onlySet: flags.onlySet === true });
   if (flags.json || !io.out.isTerminal) {
     for (const row of rows) io.out.write(`${JSON.stringify(row)}\n`);
@@ -27,8 +29,15 @@ function cells({ group, name, value, unit, origin }: ShownOption): readonly stri
   return [`[${group}] ${name}`, unit === null ? value : `${value} ${unit}`, origin];
 }
 
+const SAMPLE_HEAD = `# The configuration of df-pubsub. Every command reads it from
+# ~/.config/df-pubsub/df-pubsub.ini, else from /etc/df-pubsub/df-pubsub.ini, unless
+# --config-file or the variable ${CONFIG_VARIABLE} names other files.
+# To check it: df-pubsub config check
+#
+`;
+
 /** Prints a file with every option, explained and commented out. */
 export function sampleConfiguration(io: Io): ExitCode {
-  io.out.write(`${driverComment()}\n\n${sampleConfig(optionTable, io.facts)}`);
+  io.out.write(`${SAMPLE_HEAD}${driverComment()}\n\n${sampleConfig(optionTable, io.facts)}`);
   return EXIT.done;
 }

@@ -49,7 +49,7 @@ export async function openEventSource(
   if (since !== undefined) requireKeeping(driver);
   await using undo = new AsyncDisposableStack();
   const db = uris === undefined || needsDb
-    ? undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context))
+    ? undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), { ...context, create: false }))
     : undefined;
   const network = undo.use(
     await NetworkSubscriber.open({

@@ -43,10 +43,14 @@ export interface Io {
   readonly facts: HostFacts;
   /** This host's fully qualified name, as Python's `socket.getfqdn()` has it. */
   hostName(): Promise<string>;
+  /** @throws {RangeError} when it is longer */
+  readFile(path: string, maxBytes?: number): Promise<Uint8Array>;
   /** @throws {TypeError} when it is not UTF-8 @throws {RangeError} when it is longer */
   readTextFile(path: string, maxBytes?: number): Promise<string>;
   /** Refuses what cannot be read twice, as a pipe. @throws {TypeError} for such */
   requireRegularFile(path: string): Promise<void>;
+  /** Rejects when that cannot be found out. */
+  exists(path: string): Promise<boolean>;
   listDirectory(path: string): Promise<string[]>;
   /**
    * Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. SIGHUP counts as

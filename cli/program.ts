@@ -1,13 +1,19 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { addBench } from "./bench/add_bench.ts";
+import { addConfig } from "./add_config.ts";
 import { collect, configured, examples } from "./command_parts.ts";
 import { addCompletion, announceCompletion, asksForCompletion } from "./completion.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit_code.ts";
 import { HELP_HINT, tellFailure } from "./failure.ts";
 import { positiveInteger, positiveNumber, seconds, since } from "./flag_values.ts";
+import { CONFIG_VARIABLE } from "./find_config.ts";
 import { type Io, OutputClosed } from "./io.ts";
 import { createTalk, priority } from "./log.ts";
 import { BUILD } from "./version.ts";
+
+const CONFIG_HELP = `Configuration: the files in ${CONFIG_VARIABLE}, separated by colons; or else
+  ~/.config/df-pubsub/df-pubsub.ini; or else /etc/df-pubsub/df-pubsub.ini, then
+  /etc/df-pubsub/conf.d/*.conf. All options: df-pubsub config sample`;
 
 /** Runs the program with these arguments and says what to exit with. */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -69,7 +75,7 @@ export function createProgram(io: Io, end: End) {
     .showHelpAfterError(HELP_HINT)
     .addHelpText(
       "after",
-      `\n${EXIT_HELP}\n\nOptions of the configuration: df-pubsub config sample`,
+      `\n${EXIT_HELP}\n\n${CONFIG_HELP}`,
     );
   addServe(program, io, end);
   addPublish(program, io, end);
@@ -147,7 +153,7 @@ function addSubscribe(program: Command, io: Io, end: End): void {
     .option("--resolve", "Read a value that an event lacks from the database")
     .option("--snapshot", "First the rows of each --table, then a mark, then what changes in them")
     .option("--fail-on-gap", "Exit 6 once events are lost for good; replayed ones are not lost")
-    .option("--json", "Print a JSON object a line, as is the rule when piped")
+    .option("--json", "Print one JSON object per line (default when output is not a terminal)")
     .addHelpText(
       "after",
       "\nMissing events are told on standard error, in JSON when piped: gap, then healed or lost.\n" +
@@ -169,7 +175,7 @@ function addPublishers(program: Command, io: Io, end: End): void {
     .addHelpText("after", examples("publishers list", "publishers prune --dry-run"));
   configured(publishers.command("list"))
     .description("Show every publisher: id, address, last activity, age, state")
-    .option("--json", "Print a JSON object a line, as is the rule when piped")
+    .option("--json", "Print one JSON object per line (default when output is not a terminal)")
     .option("--watch", "Show it again whenever it changes")
     .addHelpText(
       "after",
@@ -187,7 +193,7 @@ function addPublishers(program: Command, io: Io, end: End): void {
     )
     .option("--include-unreadable", "Also remove rows that cannot be read")
     .option("--dry-run", "Only show what would be removed")
-    .option("--json", "Print a JSON object a line, as is the rule when piped")
+    .option("--json", "Print one JSON object per line (default when output is not a terminal)")
     .addHelpText(
       "after",
       examples("publishers prune --dry-run", "publishers prune --older-than 3600"),
@@ -216,23 +222,4 @@ function addCheck(program: Command, io: Io, end: End): void {
         "\n\nWith --format nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
     )
     .action(async (flags) => end(await (await import("./check.ts")).check(flags, io)));
-}
-
-function addConfig(program: Command, io: Io, end: End): void {
-  const config = program.command("config")
-    .description("Show or explain the configuration")
-    .addHelpText("after", examples("config show --only-set", "config sample > df-pubsub.ini"));
-  configured(config.command("show"))
-    .description("Show the value of every option and where it comes from")
-    .option("--only-set", "Leave out options that have their default")
-    .option("--json", "Print a JSON object a line, as is the rule when piped")
-    .addHelpText(
-      "after",
-      examples("config show --config-file dragonflow.ini", "config show --only-set"),
-    )
-    .action(async (flags) => end(await (await import("./config.ts")).showConfiguration(flags, io)));
-  config.command("sample")
-    .description("Print a configuration file with every option explained")
-    .addHelpText("after", examples("config sample > df-pubsub.ini"))
-    .action(async () => end(await (await import("./config.ts")).sampleConfiguration(io)));
 }

@@ -1,13 +1,12 @@
 import { messageOf } from "../drivers/contract/errors.ts";
-import { publisherTimeout } from "../service/config/options/publishers.ts";
-import { nbDbClass } from "../service/config/options/host.ts";
-import { type PublisherRow, PublishersTable } from "../service/publishers_table.ts";
+import type { PublisherRow, PublishersTable } from "../service/publishers_table.ts";
 import { SkewWarnings } from "../service/skew_warnings.ts";
 import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import type { Io, Output } from "./io.ts";
 import { lastWords } from "./last_words.ts";
 import { oneLine } from "./log.ts";
+import { type OpenedTable, withTable } from "./open_table.ts";
 import { writeTable } from "./table.ts";
 
 /** The flags of `publishers list`. */
@@ -29,13 +28,19 @@ const WATCH_MS = 1_000;
 /** Shows the publishers table, once or until a signal. */
 export async function listPublishers(flags: ListFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
-  await using opened = await openTable(composition);
   const asJson = flags.json === true || !io.out.isTerminal;
   const skews = new SkewWarnings(await io.hostName(), composition.log);
-  const view = { out: io.out, err: io.err, asJson, skews };
-  if (flags.watch) await watch(opened.table, composition, { ...view, signal: io.interrupted });
-  else show(await opened.table.list(), view);
+  await withTable(composition, async ({ place, table }) => {
+    const whenNone = flags.quiet ? "" : `no publishers in ${looked(place, composition)}\n`;
+    const view = { out: io.out, err: io.err, asJson, whenNone, skews };
+    if (flags.watch) await watch(table, composition, { ...view, signal: io.interrupted });
+    else show(await table.list(), view);
+  });
   return EXIT.done;
+}
+
+function looked(place: string, { configSource }: Composition): string {
+  return `${place} (configuration: ${oneLine(configSource)})`;
 }
 
 interface View {
@@ -43,6 +48,8 @@ interface View {
   readonly err: Output;
   readonly asJson: boolean;
   readonly skews: SkewWarnings;
+  /** What to write to `err` when there are no rows. */
+  readonly whenNone: string;
 }
 
 // Ages change all the time: the table is shown again when anything else does.
@@ -62,12 +69,13 @@ async function watch(
   }
 }
 
-function show(rows: readonly PublisherRow[], { out, err, asJson, skews }: View): void {
+function show(rows: readonly PublisherRow[], view: View): void {
+  const { out, err, asJson, skews, whenNone } = view;
   skews.note(rows);
-  if (asJson) {
+  if (rows.length === 0) {
+    err.write(whenNone);
+  } else if (asJson) {
     for (const row of rows) out.write(`${JSON.stringify(rowJson(row))}\n`);
-  } else if (rows.length === 0) {
-    err.write("no publishers\n");
   } else {
     writeTable(out, ["ID", "URI", "LAST ACTIVITY", "AGE", "STATE"], rows.map(rowCells));
   }
@@ -101,8 +109,15 @@ function timeText(seconds: number): string {
 /** Removes stale publishers and says which. */
 export async function prunePublishers(flags: PruneFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
-  await using opened = await openTable(composition);
-  const report = await opened.table.prune({
+  return await withTable(composition, (opened) => prune(opened, composition, { flags, io }));
+}
+
+async function prune(
+  { place, table }: OpenedTable,
+  composition: Composition,
+  { flags, io }: { readonly flags: PruneFlags; readonly io: Io },
+): Promise<ExitCode> {
+  const report = await table.prune({
     ...(flags.olderThan === undefined ? {} : { olderThanMs: flags.olderThan * 1000 }),
     includeUnreadable: flags.includeUnreadable === true,
     dryRun: flags.dryRun === true,
@@ -110,13 +125,14 @@ export async function prunePublishers(flags: PruneFlags, io: Io): Promise<ExitCo
   const out = lastWords(io.out);
   const skews = new SkewWarnings(await io.hostName(), composition.log);
   skews.note(report.rows);
-  const view = { out, err: io.err, asJson: flags.json === true || !out.isTerminal, skews };
-  if (view.asJson || report.removed.length > 0) show(report.removed, view);
+  const asJson = flags.json === true || !out.isTerminal;
+  show(report.removed, { out, err: io.err, asJson, skews, whenNone: "" });
   for (const { row, error } of report.failed) {
     io.err.write(`Cannot remove publisher "${oneLine(row.key)}": ${oneLine(messageOf(error))}\n`);
   }
   if (!flags.quiet) {
-    io.err.write(`${summary(report, flags.dryRun === true)}\n`);
+    const where = report.removed.length === 0 ? ` from ${looked(place, composition)}` : "";
+    io.err.write(`${summary(report, flags.dryRun === true)}${where}\n`);
     if (report.removed.length > 0) io.err.write(clockNote(composition.clock.now()));
   }
   return report.failed.length > 0 ? EXIT.failed : EXIT.done;
@@ -138,23 +154,4 @@ function summary(
     parts.push(`${unreadable.length} unreadable stay, see --include-unreadable`);
   }
   return parts.join(", ");
-}
-
-/** The publishers table and the name of the database it is in. */
-export interface OpenedTable extends AsyncDisposable {
-  readonly name: string;
-  readonly table: PublishersTable;
-}
-
-/** Opens the database for its publishers table; disposing closes it. */
-export async function openTable(
-  { config: settings, log, clock, drivers }: Composition,
-): Promise<OpenedTable> {
-  const db = await drivers.loadDbDriver(settings.get(nbDbClass), { settings, log });
-  const timeoutMs = settings.get(publisherTimeout) * 1000;
-  return {
-    name: db.name,
-    table: new PublishersTable(db, { timeoutMs, clock }),
-    [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
-  };
 }

@@ -57,6 +57,7 @@ function sayAddresses(service: PublisherService, outside: Outside, { say }: Talk
 }
 
 function logConfiguration({ config, log }: Composition): void {
+  if (config.logNotice !== undefined) log.warn(config.logNotice);
   for (const { option, value, origin } of config.entries()) {
     if (origin !== "default") log.info(`${config.nameOf(option)} = ${value}`, { origin });
   }

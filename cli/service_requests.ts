@@ -89,16 +89,18 @@ export class ServiceRequests {
   /** From the same places as at the start. What does not end, or cannot be read twice, is refused. */
   #read(): Promise<EffectiveConfig> {
     const { flags, io } = this.#tools;
-    const { env, facts, listDirectory } = io;
-    const readTextFile = async (path: string, maxBytes?: number) => {
+    const { env, facts, exists, listDirectory } = io;
+    const readFile = async (path: string, maxBytes?: number) => {
       await io.requireRegularFile(path);
-      return await io.readTextFile(path, maxBytes);
+      return await io.readFile(path, maxBytes);
     };
     const { promise: late, reject } = Promise.withResolvers<never>();
     const message = `Reading it took longer than ${READ_TIMEOUT_MS / 1000} s`;
     const timer = setTimeout(() => reject(new Error(message)), READ_TIMEOUT_MS);
-    const reading = readConfiguration(flags, { env, facts, listDirectory, readTextFile });
-    return Promise.race([reading, late]).finally(() => clearTimeout(timer));
+    const reading = readConfiguration(flags, { env, facts, exists, listDirectory, readFile });
+    return Promise.race([reading.then(({ config }) => config), late]).finally(() =>
+      clearTimeout(timer)
+    );
   }
 
   #tell({ option, from, to, isSecret }: ConfigChange): void {

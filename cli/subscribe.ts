@@ -7,6 +7,7 @@ import type { Io } from "./io.ts";
 import type { Talk } from "./log.ts";
 import { STREAMING_LOG } from "./log_control.ts";
 import { NoticeWriter } from "./notice_writer.ts";
+import { placeOf } from "./open_table.ts";
 import { Session, type SubscribeFlags } from "./subscribe_session.ts";
 import { WaitingNote } from "./waiting_note.ts";
 
@@ -49,7 +50,12 @@ async function run(
     onUpdates: (updates) => snapshot ? snapshot.receive(updates) : session.receive(updates),
   });
   session.publisherUris = () => source.network.publisherUris;
-  if (!flags.quiet) waiting.begin(session.publisherUris);
+  if (!flags.quiet) {
+    waiting.begin(session.publisherUris, {
+      place: source.db === undefined ? undefined : placeOf(source.db),
+      configSource: composition.configSource,
+    });
+  }
   if (flags.resolve) session.db = source.db;
   source.accepted.catch((error) => session.fail(error));
   using _reading = snapshot;

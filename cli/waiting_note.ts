@@ -3,6 +3,14 @@ import type { Talk } from "./log.ts";
 /** So long a publisher may take before anybody wonders. */
 const PATIENCE_MS = 2_000;
 
+/** Where the addresses of publishers come from. */
+export interface PublisherSources {
+  /** The database, when there is one. */
+  readonly place: string | undefined;
+  /** The files of the configuration. */
+  readonly configSource: string;
+}
+
 /**
  * Says once that no publisher is live yet, and which are waited for: a command that listens would be
  * as silent as it is when nothing happens.
@@ -16,10 +24,19 @@ export class WaitingNote implements Disposable {
     this.#talk = talk;
   }
 
-  /** From now on somebody waits. @param publisherUris whom it listens to, by the time it is said */
-  begin(publisherUris: () => readonly string[], patienceMs: number = PATIENCE_MS): void {
+  /**
+   * From now on somebody waits.
+   *
+   * @param publisherUris the publishers that are followed, by the time it is said
+   * @param sources where they come from
+   */
+  begin(
+    publisherUris: () => readonly string[],
+    sources: PublisherSources,
+    patienceMs: number = PATIENCE_MS,
+  ): void {
     if (this.#isOver) return;
-    const say = () => this.#talk.say(noteOn(publisherUris()));
+    const say = () => this.#talk.say(noteOn(publisherUris(), sources));
     this.#timer = setTimeout(say, patienceMs);
   }
 
@@ -30,10 +47,14 @@ export class WaitingNote implements Disposable {
   }
 }
 
-function noteOn(uris: readonly string[]): string {
-  if (uris.length > 0) return `no publisher is live yet: waiting for ${uris.join(", ")}`;
-  return "no publisher is known yet: waiting for one in the publishers table, " +
-    "which df-pubsub publishers list shows";
+function noteOn(uris: readonly string[], { place, configSource }: PublisherSources): string {
+  const configuration = `(configuration: ${configSource})`;
+  if (uris.length > 0) {
+    return `no publisher is live yet: waiting for ${uris.join(", ")} ${configuration}`;
+  }
+  const table = place === undefined ? "the publishers table" : `the publishers table of ${place}`;
+  return `no publisher is known yet: waiting for one in ${table}, ` +
+    `which df-pubsub publishers list shows ${configuration}`;
 }
 
 /** Why a command that listened was never live. @param uris the publishers that it listened to */

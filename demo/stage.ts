@@ -19,7 +19,7 @@ export class Stage implements AsyncDisposable {
   /** Begins the real program. */
   program(name: string, args: readonly string[], options: ProcessOptions): DemoProcess {
     const settings = [...options.settings, "df.log_format=text"];
-    const flags = settings.flatMap((setting) => ["--set", setting]);
+    const flags = ["--no-config", ...settings.flatMap((setting) => ["--set", setting])];
     const show = printer(name, options.mostEvents ?? Infinity);
     return this.#processes.use(new DemoProcess(name, programCommand([...args, ...flags]), show));
   }

@@ -4,7 +4,7 @@ import type { HostFacts } from "./contract/option.ts";
 
 /** The account the program runs under, as defaults of options depend on it. */
 export function hostFacts(): HostFacts {
-  const home = Deno.env.get("HOME") || "/";
+  const home = (Deno.env.get("HOME") ?? "").replace(/\/+$/, "");
   return { isRoot: ownUid() === 0, home, runtimeDirectory: runtimeDirectory(home) };
 }
 
@@ -30,38 +30,67 @@ const CHUNK_BYTES = 64 * 1024;
 /** What reading a configuration needs of the file system. */
 export interface HostFiles {
   /**
-   * The text of a file. A file need not end, so no more than `maxBytes` are read, 16 MiB without.
+   * The content of a file. A file need not end, so at most `maxBytes` are read (default: 16 MiB).
    *
-   * @throws {TypeError} when it is not UTF-8
    * @throws {RangeError} when it is longer
+   * @throws {TypeError} for a FIFO, which may never have a writer
    */
+  readFile(path: string, maxBytes?: number): Promise<Uint8Array>;
+  /** The same as text, a FIFO's too. @throws {TypeError} when it is not UTF-8 */
   readTextFile(path: string, maxBytes?: number): Promise<string>;
+  /** Whether anything lies at the path. Rejects when that cannot be found out. */
+  exists(path: string): Promise<boolean>;
   /** The names of the files in a directory. */
   listDirectory(path: string): Promise<string[]>;
 }
 
 /** The file system, as the configuration reads it. */
 export const hostFiles: HostFiles = {
+  readFile,
   readTextFile,
+  exists,
   async listDirectory(path) {
     const entries = await Array.fromAsync(Deno.readDir(path));
     return entries.filter((entry) => !entry.isDirectory).map((entry) => entry.name);
   },
 };
 
-// Deno's own function puts another character in the place of what is not UTF-8.
-async function readTextFile(path: string, maxBytes = MAX_FILE_BYTES): Promise<string> {
-  using file = await Deno.open(path);
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const chunk = new Uint8Array(CHUNK_BYTES);
-  let text = "";
-  let size = 0;
-  for (let read; (read = await file.read(chunk)) !== null;) {
-    size += read;
-    if (size > maxBytes) throw new RangeError(`longer than ${maxBytes} octets`);
-    text += decoder.decode(chunk.subarray(0, read), { stream: true });
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
   }
-  return text + decoder.decode();
+}
+
+// Deno's own function puts another character in the place of what is not UTF-8.
+async function readTextFile(path: string, maxBytes?: number): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  return decoder.decode(await readBytes(path, maxBytes));
+}
+
+async function readFile(path: string, maxBytes?: number): Promise<Uint8Array> {
+  const { isFifo } = await Deno.stat(path);
+  // The shell's own, as of `<(command)`, have a writer.
+  if (isFifo && !path.startsWith("/dev/")) throw new TypeError("is a FIFO, wanted a file");
+  return await readBytes(path, maxBytes);
+}
+
+async function readBytes(path: string, maxBytes = MAX_FILE_BYTES): Promise<Uint8Array> {
+  using file = await Deno.open(path);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for (;;) {
+    const chunk = new Uint8Array(CHUNK_BYTES);
+    const read = await file.read(chunk);
+    if (read === null) return new Uint8Array(await new Blob(chunks).arrayBuffer());
+    size += read;
+    if (size > maxBytes) throw new RangeError(`longer than ${maxBytes} bytes`);
+    chunks.push(chunk.subarray(0, read));
+  }
 }
 
 /**

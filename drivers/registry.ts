@@ -1,6 +1,6 @@
-import type { NbDbDriver } from "./contract/db.ts";
+import type { DbContext, NbDbDriver } from "./contract/db.ts";
 import { DriverError } from "./contract/errors.ts";
-import type { OptionDef } from "./contract/option.ts";
+import type { OptionDef, Settings } from "./contract/option.ts";
 import type { DriverContext, PubSubDriver } from "./contract/pubsub.ts";
 import { redisOptions } from "./_internal/redis/options.ts";
 import { redisPubSubOptions } from "./_internal/redis/pubsub/options.ts";
@@ -8,7 +8,7 @@ import { sqliteOptions } from "./_internal/sqlite/options.ts";
 import { zmqOptions } from "./_internal/zmq/options.ts";
 
 /** One driver: how a configuration names it, and how to get it. */
-export interface DriverEntry<T> {
+export interface DriverEntry<T, C extends DriverContext = DriverContext> {
   /** As a configuration spells it. */
   readonly name: string;
   /** Other names, the original's class paths among them. */
@@ -17,9 +17,17 @@ export interface DriverEntry<T> {
   readonly summary: string;
   /** The options it reads, besides those of the core. */
   readonly options: readonly OptionDef[];
+  /**
+   * Loads what checks the options together, and the files that they name, without opening anything;
+   * absent where each option can be checked alone.
+   */
+  readonly loadCheck?: () => Promise<(settings: Settings) => unknown>;
   /** Loads the driver's module, and with it whatever it needs, only now. */
-  readonly load: () => Promise<(context: DriverContext) => T | Promise<T>>;
+  readonly load: () => Promise<(context: C) => T | Promise<T>>;
 }
+
+const loadRedisCheck = async () =>
+  (await import("./_internal/redis/settings.ts")).readRedisSettings;
 
 const REDIS_CHANNELS_CLASS = "dragonflow.db.pubsub_drivers.redis_db_pubsub_driver.RedisPubSub";
 const ZMQ_CLASSES = "dragonflow.db.pubsub_drivers.zmq_pubsub_driver";
@@ -36,6 +44,10 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     ],
     summary: "ZeroMQ PUB/SUB over TCP: between hosts, no broker",
     options: zmqOptions,
+    loadCheck: async () => {
+      const { bindAddress } = await import("./_internal/zmq/addresses.ts");
+      return (settings) => bindAddress(settings, 0);
+    },
     load: async () => (await import("./pubsub/zmq.ts")).createZmqDriver,
   },
   {
@@ -50,6 +62,7 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     aliases: [REDIS_CHANNELS_CLASS],
     summary: "Redis channels: a broker between hosts; who is away misses events and is told so",
     options: redisPubSubOptions,
+    loadCheck: loadRedisCheck,
     load: async () => (await import("./pubsub/redis.ts")).createRedisDriver,
   },
   {
@@ -57,6 +70,7 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     aliases: [],
     summary: "Redis streams: a broker that remembers; who was away goes on where it stood",
     options: redisPubSubOptions,
+    loadCheck: loadRedisCheck,
     load: async () => (await import("./pubsub/redis_stream.ts")).createRedisStreamDriver,
   },
   {
@@ -69,7 +83,7 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
 ];
 
 /** Every database driver there is. */
-export const dbDrivers: readonly DriverEntry<NbDbDriver>[] = [
+export const dbDrivers: readonly DriverEntry<NbDbDriver, DbContext>[] = [
   {
     name: "sqlite_nb_db_driver",
     aliases: ["sqlite"],
@@ -86,6 +100,7 @@ export const dbDrivers: readonly DriverEntry<NbDbDriver>[] = [
     ],
     summary: "Redis, for more than one machine: one server, Sentinel or Cluster",
     options: redisOptions,
+    loadCheck: loadRedisCheck,
     load: async () => (await import("./db/redis.ts")).openRedisDb,
   },
   {
@@ -108,7 +123,7 @@ export function findPubSubDriver(name: string): DriverEntry<PubSubDriver> {
 }
 
 /** @throws {DriverError} `DRIVER_UNKNOWN`, naming the drivers there are */
-export function findDbDriver(name: string): DriverEntry<NbDbDriver> {
+export function findDbDriver(name: string): DriverEntry<NbDbDriver, DbContext> {
   return find("database driver", dbDrivers, name);
 }
 
@@ -122,15 +137,26 @@ export async function loadPubSubDriver(
 }
 
 /** Loads and opens the database of that name or alias. */
-export async function loadDbDriver(name: string, context: DriverContext): Promise<NbDbDriver> {
+export async function loadDbDriver(name: string, context: DbContext): Promise<NbDbDriver> {
   const open = await findDbDriver(name).load();
   return open(context);
 }
 
-function find<T>(kind: string, entries: readonly DriverEntry<T>[], name: string): DriverEntry<T> {
+type Named = Pick<DriverEntry<unknown>, "name" | "aliases">;
+
+/** Whether one of the drivers has that name or alias. */
+export function isDriverIn(entries: readonly Named[], name: string): boolean {
+  return entries.some((entry) => isCalled(entry, name));
+}
+
+function isCalled(entry: Named, name: string): boolean {
   // A class path may be spelled as an entry point, `package.module:Class`.
   const wanted = name.trim().replace(":", ".");
-  const found = entries.find((entry) => entry.name === wanted || entry.aliases.includes(wanted));
+  return entry.name === wanted || entry.aliases.includes(wanted);
+}
+
+function find<E extends Named>(kind: string, entries: readonly E[], name: string): E {
+  const found = entries.find((entry) => isCalled(entry, name));
   if (found !== undefined) return found;
   const known = entries.map((entry) => entry.name).join(", ");
   throw new DriverError("DRIVER_UNKNOWN", `There is no ${kind} "${name}", wanted one of ${known}`);

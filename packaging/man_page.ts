@@ -1,4 +1,5 @@
 import { EXIT, EXIT_HELP } from "../cli/exit_code.ts";
+import { CONFIG_VARIABLE } from "../cli/find_config.ts";
 import type { Io, Output } from "../cli/io.ts";
 import { createProgram } from "../cli/program.ts";
 import { VERSION } from "../cli/version.ts";
@@ -8,10 +9,13 @@ type Commands = Program["commands"][number];
 
 const SYNOPSIS = "df-pubsub COMMAND [OPTION]...";
 const FILES: readonly (readonly [string, string])[] = [
-  ["/etc/df-pubsub/df-pubsub.ini", "The configuration that the packaged service reads."],
+  ["~/.config/df-pubsub/df-pubsub.ini", "The user's configuration, instead of the system's."],
+  ["/etc/df-pubsub/df-pubsub.ini", "The system's configuration, of the packaged service too."],
+  ["/etc/df-pubsub/conf.d/*.conf", "Further parts of it, read in sorted order."],
   ["/run/zmq_pubsub/", "Where its socket for local publishers is."],
   ["/var/lib/df-pubsub/", "Where its embedded database is."],
 ];
+const VARIABLE_TEXT = "Configuration files to read instead, separated by colons.";
 
 /** The manual page df-pubsub(1), made from the commands and flags that the program parses. */
 export function manPage(date: Date): string {
@@ -25,6 +29,7 @@ export function manPage(date: Date): string {
     ".SH COMMANDS",
     ...leavesOf(program.commands).map(({ name, command }) => section(name, command, heard)),
     `.SH FILES\n${FILES.map(([path, text]) => item(path, text)).join("\n")}`,
+    `.SH ENVIRONMENT\n${item(CONFIG_VARIABLE, VARIABLE_TEXT)}`,
     `.SH EXIT STATUS\n${verbatim(EXIT_HELP)}`,
     `.SH SEE ALSO\n${escape("df-pubsub config sample")} prints every option of the configuration.`,
     "",
@@ -113,8 +118,10 @@ class Heard {
       env: {},
       facts: { isRoot: true, home: "/root", runtimeDirectory: "/run" },
       hostName: () => Promise.resolve("localhost"),
+      readFile: (path) => Promise.reject(new Deno.errors.NotFound(path)),
       readTextFile: (path) => Promise.reject(new Deno.errors.NotFound(path)),
       requireRegularFile: () => Promise.resolve(),
+      exists: () => Promise.resolve(false),
       listDirectory: () => Promise.resolve([]),
       interrupted: new AbortController().signal,
     };

@@ -26,6 +26,9 @@ export const PERMISSIONS: readonly string[] = [
 export const VARIABLES: readonly string[] = [
   // Options of the configuration.
   "OS_*",
+  // Where its files are.
+  "DF_PUBSUB_CONFIG",
+  "XDG_CONFIG_HOME",
   // Defaults of paths.
   "HOME",
   "XDG_RUNTIME_DIR",

@@ -1,4 +1,4 @@
-import type { NbDbDriver } from "../drivers/contract/db.ts";
+import type { DbContext, NbDbDriver } from "../drivers/contract/db.ts";
 import type { DriverContext, PubSubDriver } from "../drivers/contract/pubsub.ts";
 
 /** Where drivers come from, by the names a configuration gives them; the registry is one. */
@@ -10,5 +10,5 @@ export interface DriverLoader {
    *
    * @throws {DriverError} `DRIVER_UNKNOWN`, or what keeps it from being opened
    */
-  loadDbDriver(name: string, context: DriverContext): Promise<NbDbDriver>;
+  loadDbDriver(name: string, context: DbContext): Promise<NbDbDriver>;
 }

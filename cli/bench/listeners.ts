@@ -40,7 +40,9 @@ export class Listeners implements AsyncDisposable {
     const context = { settings, log };
     const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
     await using undo = new AsyncDisposableStack();
-    const db = undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context));
+    const db = undo.use(
+      await drivers.loadDbDriver(settings.get(nbDbClass), { ...context, create: false }),
+    );
     const listeners: Listener[] = [];
     for (let opened = 0; opened < options.subscribers; opened++) {
       const arrivals = arrivalsFor(composition, options);

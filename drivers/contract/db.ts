@@ -1,3 +1,16 @@
+import type { DriverContext } from "./pubsub.ts";
+
+/** What a database driver is given. */
+export interface DbContext extends DriverContext {
+  /**
+   * Whether a database that does not exist is made. Without that it is opened all the same, and
+   * every operation throws {@linkcode DbUnavailable} until another process has made it.
+   *
+   * @default true
+   */
+  readonly create?: boolean;
+}
+
 /** One row of a northbound table. */
 export interface DbRow {
   /** Unique in its table, whatever its topic. */
@@ -26,6 +39,8 @@ export interface NbDbDriver extends AsyncDisposable {
   readonly name: string;
   /** Who else sees the same rows. @default `network`: other hosts do */
   readonly reach?: "process" | "host" | "network";
+  /** Where the database is, for messages: a path, or servers. Absent for one inside the process. */
+  readonly place?: string;
   /** The value of one row. @throws {DbKeyNotFound} */
   get(table: string, key: string, options?: TopicOption): Promise<string>;
   /** Writes a row, replacing the one of that key if it exists, whatever topic it had. */

@@ -39,6 +39,7 @@ export async function openRedisDb(context: DriverContext): Promise<NbDbDriver> {
 
 class RedisDb implements NbDbDriver {
   readonly name = "redis";
+  readonly place: string;
   readonly #connection: RedisConnection;
   readonly #tables: RedisTables;
   readonly #rows: RedisRows;
@@ -51,6 +52,7 @@ class RedisDb implements NbDbDriver {
     const batch = settings.get(redisScanBatch);
     const oddities = new RedisOddities(log, connection.label);
     this.#connection = connection;
+    this.place = connection.label;
     this.#tables = new RedisTables(connection, { schema, batch, oddities });
     const finder = new RedisRowFinder(this.#tables);
     this.#rows = new RedisRows(connection, { schema, batch, finder });

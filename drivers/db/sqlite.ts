@@ -1,9 +1,9 @@
-import type { DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
+import type { DbContext, DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
-import type { DriverContext } from "../contract/pubsub.ts";
 import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
 import { absolutePath } from "../_internal/file_path.ts";
 import { SqliteConnection } from "../_internal/sqlite/connection.ts";
+import { NoDatabase } from "../_internal/sqlite/errors.ts";
 import { sqliteBusyTimeout, sqlitePath } from "../_internal/sqlite/options.ts";
 import { type LockClock, LockRetry, systemLockClock } from "../_internal/sqlite/retry.ts";
 import type { SqliteStatements } from "../_internal/sqlite/statements.ts";
@@ -14,7 +14,8 @@ export interface SqliteDependencies {
 }
 
 /**
- * Opens the embedded database, making the file and its directory when they are missing.
+ * Opens the embedded database. The file and its directory are made when they are missing, unless
+ * the context says otherwise.
  *
  * Any number of processes of one machine may have it open. A write is in the file when its promise
  * resolves: a crash of any process loses nothing, a power failure may lose the last writes.
@@ -23,7 +24,7 @@ export interface SqliteDependencies {
  * @throws {DbUnavailable} naming the path, when it cannot be used
  */
 export async function openSqliteDb(
-  context: DriverContext,
+  context: DbContext,
   dependencies: SqliteDependencies = {},
 ): Promise<NbDbDriver> {
   const db = new SqliteDb(context, dependencies.clock ?? systemLockClock);
@@ -38,10 +39,10 @@ class SqliteDb implements NbDbDriver {
   readonly #retry: LockRetry;
   readonly #closing = new AbortController();
 
-  constructor({ settings, log }: DriverContext, clock: LockClock) {
+  constructor({ settings, log, create = true }: DbContext, clock: LockClock) {
     // Absolute, so that no spelling means anything special to SQLite.
     const path = absolutePath(settings.get(sqlitePath));
-    this.#connection = new SqliteConnection(path, log);
+    this.#connection = new SqliteConnection(path, { log, create });
     this.#retry = new LockRetry(path, {
       get timeoutMs() {
         return 1000 * settings.get(sqliteBusyTimeout);
@@ -51,8 +52,16 @@ class SqliteDb implements NbDbDriver {
     });
   }
 
+  get place(): string {
+    return this.#connection.path;
+  }
+
   async connect(): Promise<void> {
-    await this.#read({}, () => {});
+    try {
+      await this.#read({}, () => {});
+    } catch (error) {
+      if (!(error instanceof NoDatabase)) throw error;
+    }
   }
 
   async get(table: string, key: string, { topic }: TopicOption = {}): Promise<string> {

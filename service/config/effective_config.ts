@@ -21,12 +21,21 @@ export interface ConfigEntry {
 export class EffectiveConfig implements Settings {
   /** Likely mistakes that do not keep the program from running, each with its place. */
   readonly warnings: readonly string[];
+  /** What a service's operator should know of options about logs that are not used. */
+  readonly logNotice: string | undefined;
+  /** The files that were read, in that order. */
+  readonly files: readonly string[];
   readonly #resolved: ReadonlyMap<OptionDef, ResolvedOption>;
 
   /** What a resolver made of every option of a table, in its order. */
-  constructor(resolved: readonly ResolvedOption[], warnings: readonly string[]) {
+  constructor(
+    resolved: readonly ResolvedOption[],
+    { warnings, files, logNotice }: Pick<EffectiveConfig, "warnings" | "files" | "logNotice">,
+  ) {
     this.#resolved = new Map(resolved.map((each) => [each.option, each]));
     this.warnings = warnings;
+    this.files = files;
+    this.logNotice = logNotice;
   }
 
   /** The value of an option. @throws {TypeError} for an option that is not in the table */

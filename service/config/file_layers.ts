@@ -1,12 +1,13 @@
 import type { HostFacts } from "../../drivers/contract/option.ts";
 import { messageOf } from "../../drivers/contract/errors.ts";
+import { textOf } from "./file_text.ts";
 import { parseIni } from "./ini.ts";
 import type { Layer } from "./layer.ts";
 
 /** What reading a configuration needs of the machine; injected. Both reject with any error. */
 export interface ConfigIo {
-  /** The text of a file, UTF-8. */
-  readTextFile(path: string): Promise<string>;
+  /** The content of a file. */
+  readFile(path: string): Promise<Uint8Array>;
   /** The names, without the path, of what a directory holds. */
   listDirectory(path: string): Promise<readonly string[]>;
 }
@@ -17,6 +18,8 @@ export interface FileSources {
   readonly files?: readonly string[] | undefined;
   /** Of each, `*.conf` sorted by code unit, hidden files left out. */
   readonly directories?: readonly string[] | undefined;
+  /** What named the files, for messages: `DF_PUBSUB_CONFIG`. */
+  readonly namedBy?: string | undefined;
   /** For the home directory. */
   readonly facts: HostFacts;
   /** Does the reading. */
@@ -25,6 +28,8 @@ export interface FileSources {
 
 /** What the files say, and what was wrong with them. */
 export interface FileLayers {
+  /** The files, those of directories included, in the order in which they count. */
+  readonly files: readonly string[];
   /** One for each file that could be read, later ones win. */
   readonly layers: readonly Layer[];
   /** Unreadable files, directories and lines, each with its place. */
@@ -40,7 +45,7 @@ export async function readFileLayers(sources: FileSources): Promise<FileLayers> 
     paths.push(...await confFiles(directory, { sources, problems }));
   }
   for (const path of paths) layers.push(await readLayer(path, { sources, problems }));
-  return { layers, problems };
+  return { files: paths, layers, problems };
 }
 
 interface Reading {
@@ -54,15 +59,19 @@ async function confFiles(directory: string, { sources, problems }: Reading): Pro
     return names.filter((name) => /^[^.].*\.conf$/s.test(name)).sort()
       .map((name) => `${directory.replace(/\/+$/, "")}/${name}`);
   } catch (cause) {
-    problems.push(`Configuration directory "${directory}" cannot be read: ${messageOf(cause)}`);
+    problems.push(`Configuration directory "${directory}" cannot be read: ${reasonOf(cause)}`);
     return [];
   }
 }
 
 async function readLayer(path: string, { sources, problems }: Reading): Promise<Layer> {
   try {
-    const text = await sources.io.readTextFile(expandHome(path, sources.facts));
-    const { assignments, problems: found } = parseIni(text);
+    const file = textOf(await sources.io.readFile(expandHome(path, sources.facts)));
+    if ("problem" in file) {
+      problems.push(`${path}:${file.problem.line}: ${file.problem.message}`);
+      return [];
+    }
+    const { assignments, problems: found } = parseIni(file.text);
     problems.push(...found.map(({ line, message }) => `${path}:${line}: ${message}`));
     return assignments.map(({ group, name, value, line }) => ({
       written: { group, name },
@@ -70,9 +79,23 @@ async function readLayer(path: string, { sources, problems }: Reading): Promise<
       origin: `${path}:${line}`,
     }));
   } catch (cause) {
-    problems.push(`Configuration file "${path}" cannot be read: ${messageOf(cause)}`);
+    const named = sources.namedBy === undefined ? "" : ` (named by ${sources.namedBy})`;
+    problems.push(`Configuration file "${path}"${named} cannot be read: ${reasonOf(cause)}`);
     return [];
   }
+}
+
+/** By the names that errors of the file system have. */
+const REASONS: Readonly<Record<string, string>> = {
+  NotFound: "no such file or directory",
+  PermissionDenied: "permission denied",
+  IsADirectory: "is a directory, wanted a file",
+  NotADirectory: "is not a directory",
+};
+
+function reasonOf(cause: unknown): string {
+  const known = cause instanceof Error ? REASONS[cause.name] : undefined;
+  return known ?? messageOf(cause);
 }
 
 function expandHome(path: string, facts: HostFacts): string {

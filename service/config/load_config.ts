@@ -1,8 +1,10 @@
 import type { HostFacts, OptionDef } from "../../drivers/contract/option.ts";
 import { ConfigError } from "./config_error.ts";
+import { contradictions } from "./contradictions.ts";
 import { EffectiveConfig } from "./effective_config.ts";
 import { type Environment, environmentLayer } from "./environment_layer.ts";
 import { type ConfigIo, readFileLayers } from "./file_layers.ts";
+import { unusedLogOptions } from "./log_options.ts";
 import { OptionIndex } from "./option_index.ts";
 import { OptionResolver } from "./option_resolver.ts";
 import { overrideLayers } from "./override_layers.ts";
@@ -14,16 +16,34 @@ export interface ConfigSources {
   readonly table: readonly OptionDef[];
   /** Files in oslo.config's format; a later one wins. `~` is the home directory. */
   readonly files?: readonly string[] | undefined;
+  /** What named the files, for messages: `DF_PUBSUB_CONFIG`. */
+  readonly namedBy?: string | undefined;
   /** Directories whose `*.conf` are read in sorted order after the files. */
   readonly directories?: readonly string[] | undefined;
   /** Variables; of interest are those named `OS_<GROUP>__<OPTION>`. */
   readonly env?: Environment | undefined;
   /** The arguments of `--set`: `group.option=value`, the last one wins. */
   readonly overrides?: readonly string[] | undefined;
+  /** What is wanted instead of a value that its option's type allows; undefined when it is good. */
+  readonly wantedFor?: ((option: OptionDef, value: unknown) => string | undefined) | undefined;
   /** What defaults depend on. */
   readonly facts: HostFacts;
   /** Reads the files. */
   readonly io: ConfigIo;
+}
+
+/** What a configuration comes to, good or bad. */
+export interface ConfigReading {
+  /** Absent when there are problems. */
+  readonly config: EffectiveConfig | undefined;
+  /** All that keeps the configuration from being used, each with its place. */
+  readonly problems: readonly string[];
+  /** See {@linkcode EffectiveConfig}. */
+  readonly warnings: readonly string[];
+  /** See {@linkcode EffectiveConfig}. */
+  readonly logNotice: string | undefined;
+  /** The files, in the order in which they count. */
+  readonly files: readonly string[];
 }
 
 /**
@@ -31,22 +51,46 @@ export interface ConfigSources {
  *
  * Within one source an option's own name counts before its aliases; a later source counts before
  * an earlier one whatever name it uses. Text is interpolated, defaults too: `$name` is an option
- * of the same group or else of `DEFAULT`, `${group.name}` of any. An empty value where emptiness is
- * no value (of a number, a boolean, a choice, an address) means the default, not None and no error.
+ * of the same group or else of `DEFAULT`, `${group.name}` of any; it need not be in the table when a
+ * file or a variable sets it. An empty value where emptiness is no value (of a number, a boolean, a
+ * choice, an address) means the default, not None and no error.
+ *
+ * @throws {TypeError} when two options of the table claim one name
+ */
+export async function readConfig(sources: ConfigSources): Promise<ConfigReading> {
+  const { table, env = {}, facts, wantedFor } = sources;
+  const index = new OptionIndex(table);
+  const files = await readFileLayers(sources);
+  const overrides = overrideLayers(index, sources.overrides ?? []);
+  const given = [...files.layers, environmentLayer(index, env)];
+  const resolver = new OptionResolver(index, [...given, ...overrides.layers], {
+    facts,
+    env,
+    wantedFor,
+  });
+  const resolved = index.options.map((option) => resolver.resolve(option));
+  const problems = [...files.problems, ...overrides.problems, ...resolver.problems];
+  const warnings = [
+    ...unknownInLayers(index, files.layers),
+    ...unknownInEnvironment(index, env),
+    ...contradictions(index.options, given),
+  ];
+  const logNotice = unusedLogOptions(files.layers, env);
+  const about = { warnings, logNotice, files: files.files };
+  const config = problems.length > 0
+    ? undefined
+    : new EffectiveConfig(resolved.filter((each) => each !== undefined), about);
+  return { config, problems, ...about };
+}
+
+/**
+ * Reads and checks the whole configuration, as {@linkcode readConfig}.
  *
  * @throws {ConfigError} with all problems of all sources at once
  * @throws {TypeError} when two options of the table claim one name
  */
 export async function loadConfig(sources: ConfigSources): Promise<EffectiveConfig> {
-  const { table, env = {}, facts } = sources;
-  const index = new OptionIndex(table);
-  const files = await readFileLayers(sources);
-  const overrides = overrideLayers(index, sources.overrides ?? []);
-  const layers = [...files.layers, environmentLayer(index, env), ...overrides.layers];
-  const resolver = new OptionResolver(index, layers, facts);
-  const resolved = index.options.map((option) => resolver.resolve(option));
-  const problems = [...files.problems, ...overrides.problems, ...resolver.problems];
-  if (problems.length > 0) throw new ConfigError(problems);
-  const warnings = [...unknownInLayers(index, files.layers), ...unknownInEnvironment(index, env)];
-  return new EffectiveConfig(resolved.filter((each) => each !== undefined), warnings);
+  const { config, problems } = await readConfig(sources);
+  if (config === undefined) throw new ConfigError(problems);
+  return config;
 }

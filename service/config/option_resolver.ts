@@ -1,10 +1,16 @@
-import type { HostFacts, OptionDef, OptionName } from "../../drivers/contract/option.ts";
+import {
+  type HostFacts,
+  type OptionDef,
+  type OptionName,
+  stringOption,
+} from "../../drivers/contract/option.ts";
 import { defaultText } from "./default_text.ts";
 import { didYouMean } from "./edit_distance.ts";
+import type { Environment } from "./environment_layer.ts";
 import { interpolate } from "./interpolate.ts";
 import { effectiveSetting, type Layer, type Setting } from "./layer.ts";
 import type { OptionIndex } from "./option_index.ts";
-import { DEFAULT_GROUP, isSameName, nameOf } from "./option_name.ts";
+import { DEFAULT_GROUP, isSameName, nameOf, variableOf } from "./option_name.ts";
 
 /** The outcome for one option. */
 export interface ResolvedOption {
@@ -21,6 +27,19 @@ export interface ResolvedOption {
 /** The origin of a value that nothing sets. */
 export const DEFAULT_ORIGIN = "default";
 
+/** What values are made with besides the settings. */
+export interface ResolverOptions {
+  /** For defaults. */
+  readonly facts: HostFacts;
+  /** For references to options that are not in the table. */
+  readonly env: Environment;
+  /** What is wanted instead of a value that its type allows; undefined when the value is good. */
+  readonly wantedFor?: ((option: OptionDef, value: unknown) => string | undefined) | undefined;
+}
+
+/** The values of options outside the table are not known to be harmless. */
+const MAY_BE_SECRET = /pass|secret|token|key|credential|connection|url/i;
+
 /** What is known about the option whose references are being followed. */
 interface Frame {
   readonly option: OptionDef;
@@ -34,15 +53,18 @@ export class OptionResolver {
   readonly problems: string[] = [];
   readonly #index: OptionIndex;
   readonly #layers: readonly Layer[];
-  readonly #facts: HostFacts;
+  readonly #options: ResolverOptions;
+  readonly #foreign = new Map<string, OptionDef>();
+  /** Settings of such options from variables. */
+  readonly #foreignLayer: Setting[] = [];
   readonly #known = new Map<OptionDef, ResolvedOption | undefined>();
   readonly #frames: Frame[] = [];
 
   /** Resolves options of the index from layers of which later ones win. */
-  constructor(index: OptionIndex, layers: readonly Layer[], facts: HostFacts) {
+  constructor(index: OptionIndex, layers: readonly Layer[], options: ResolverOptions) {
     this.#index = index;
-    this.#layers = layers;
-    this.#facts = facts;
+    this.#layers = [...layers, this.#foreignLayer];
+    this.#options = options;
   }
 
   /** The value of an option; undefined when it has none because of a problem. */
@@ -59,7 +81,11 @@ export class OptionResolver {
   }
 
   #defaultOf(option: OptionDef): Setting {
-    return { written: option, text: defaultText(option, this.#facts), origin: DEFAULT_ORIGIN };
+    return {
+      written: option,
+      text: defaultText(option, this.#options.facts),
+      origin: DEFAULT_ORIGIN,
+    };
   }
 
   #convert(
@@ -71,11 +97,14 @@ export class OptionResolver {
     const text = this.#interpolate(frame);
     if (text === undefined) return undefined;
     const value = option.type.parse(text);
-    if (value !== undefined) {
+    const wanted = value === undefined
+      ? option.type.wanted
+      : this.#options.wantedFor?.(option, value);
+    if (wanted === undefined) {
       return { option, value, origin: setting.origin, secret: frame.secret };
     }
-    if (whenEmpty !== undefined && text.trim() === "") return whenEmpty();
-    this.#report(frame, `${shown(frame, text)}, wanted ${option.type.wanted}`);
+    if (value === undefined && text.trim() === "" && whenEmpty !== undefined) return whenEmpty();
+    this.#report(frame, `${shown(frame, text)}, wanted ${wanted}`);
     return undefined;
   }
 
@@ -96,7 +125,8 @@ export class OptionResolver {
     const found = this.resolve(target);
     if (found === undefined) return undefined;
     from.secret ||= found.secret;
-    return referenceText(found);
+    const text = referenceText(found);
+    return text === "" && isDecidedLater(found) ? this.#reportUnset(target, from) : text;
   }
 
   #find(reference: string, group: string): OptionDef | undefined {
@@ -104,7 +134,28 @@ export class OptionResolver {
     const named: OptionName = dot < 0
       ? { group, name: reference }
       : { group: reference.slice(0, dot), name: reference.slice(dot + 1) };
-    return this.#index.find(named) ?? this.#index.find({ group: DEFAULT_GROUP, name: reference });
+    const standard = { group: DEFAULT_GROUP, name: reference };
+    return this.#findOne(named) ?? this.#findOne(standard);
+  }
+
+  #findOne(name: OptionName): OptionDef | undefined {
+    return this.#index.find(name) ?? this.#findForeign(name);
+  }
+
+  /** An option that is not in the table, as one of Neutron's, where a file or a variable sets it. */
+  #findForeign(name: OptionName): OptionDef | undefined {
+    const known = this.#foreign.get(nameOf(name));
+    if (known !== undefined) return known;
+    const variable = variableOf(name);
+    const text = this.#options.env[variable];
+    if (text !== undefined) {
+      this.#foreignLayer.push({ written: name, text, origin: `variable ${variable}` });
+    }
+    if (!this.#layers.flat().some(({ written }) => isSameName(written, name))) return undefined;
+    const secret = MAY_BE_SECRET.test(name.name);
+    const option = stringOption({ ...name, secret, default: "", help: "" });
+    this.#foreign.set(nameOf(name), option);
+    return option;
   }
 
   #reportUnknown(reference: string, frame: Frame): undefined {
@@ -115,10 +166,14 @@ export class OptionResolver {
       ...this.#index.allNames(),
     ]);
     const missing = frame.secret
-      ? "it refers to an option that does not exist"
-      : `no option "${reference}"${reference.includes(".") ? "" : ` in [${group}] or [DEFAULT]`}` +
-        hint;
+      ? "it refers to an option that is not set anywhere"
+      : `no option "${reference}" is set` +
+        `${reference.includes(".") ? "" : ` in [${group}] or [DEFAULT]`}${hint}`;
     this.#report(frame, `${shown(frame)}: ${missing} (write $$ for a dollar sign)`);
+  }
+
+  #reportUnset(target: OptionDef, frame: Frame): undefined {
+    this.#report(frame, `${shown(frame)}: ${nameOf(target)} is not set, wanted a value for it`);
   }
 
   #reportCycle(cycle: readonly Frame[]): undefined {
@@ -132,6 +187,11 @@ export class OptionResolver {
     const alias = isSameName(option, setting.written) ? "" : ` (an alias of ${nameOf(option)})`;
     this.problems.push(`${setting.origin}: ${nameOf(setting.written)}${alias} is ${what}`);
   }
+}
+
+/** Whether the default is another one than the table has: the program finds it out as it runs. */
+function isDecidedLater({ option, origin }: ResolvedOption): boolean {
+  return origin === DEFAULT_ORIGIN && option.defaultHelp !== undefined;
 }
 
 /** The text for a message, never that of a secret. */

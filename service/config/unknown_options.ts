@@ -13,7 +13,7 @@ export function unknownInLayers(index: OptionIndex, layers: readonly Layer[]): s
   return layers.flat().flatMap(({ written, origin }) => {
     const group = normalGroup(written.group);
     if (!index.groups.has(group) || index.find(written) !== undefined) return [];
-    if (isOfTheOriginal(group, written.name)) return [];
+    if (UNUSED_ORIGINAL_OPTIONS[group]?.has(written.name)) return [];
     const hint = didYouMean(written.name, index.namesIn(group));
     return [`${origin}: [${group}] has no option "${written.name}"${hint}`];
   });
@@ -26,7 +26,7 @@ export function unknownInEnvironment(index: OptionIndex, env: Environment): stri
       const prefix = variableOf({ group, name: "" });
       if (!variable.startsWith(prefix)) return [];
       const names = index.namesIn(group);
-      const known = [...names, ...(group === "df" ? UNUSED_ORIGINAL_OPTIONS : [])];
+      const known = [...names, ...(UNUSED_ORIGINAL_OPTIONS[group] ?? [])];
       const variables = (each: string[]) => each.map((name) => variableOf({ group, name }));
       if (variables(known).includes(variable)) return [];
       return [
@@ -35,8 +35,4 @@ export function unknownInEnvironment(index: OptionIndex, env: Environment): stri
       ];
     })
   );
-}
-
-function isOfTheOriginal(group: string, name: string): boolean {
-  return group === "df" && UNUSED_ORIGINAL_OPTIONS.has(name);
 }

@@ -73,9 +73,11 @@ Deno.test("run check looks at the database and the publishers table", async () =
   await using db = await openSqliteAt(path);
   const none = await look();
   assert.equal(none.code, 1);
-  assert.equal(
-    none.out,
-    "database: ok: sqlite\npublishers: critical: 0 alive, 0 stale, 0 unreadable\n",
+  const [database, publishers] = none.out.split("\n");
+  assert.equal(database, `database: ok: sqlite at ${path}`);
+  assert.match(
+    `${publishers}`,
+    /^publishers: critical: 0 alive, 0 stale, 0 unreadable; configuration: none \(no file at /,
   );
   const row = (id: string, seconds: number) =>
     JSON.stringify({ id, uri: "tcp://192.0.2.1:8866", last_activity_timestamp: seconds });
@@ -86,7 +88,7 @@ Deno.test("run check looks at the database and the publishers table", async () =
   assert.equal(stale.code, 1);
   assert.match(
     stale.out,
-    /WARNING - database: sqlite; publishers: 1 alive, 1 stale, 0 unreadable \| publishers_alive=1;;;0; /,
+    /WARNING - database: sqlite at \S+; publishers: 1 alive, 1 stale, 0 unreadable \| publishers_alive=1;;;0; /,
   );
   assert.equal((await look()).code, 0, "a warning is none of our failures");
 });

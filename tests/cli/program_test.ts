@@ -17,6 +17,7 @@ const COMMANDS = [
   "bench relay",
   "bench latency",
   "config",
+  "config check",
   "config show",
   "config sample",
   "completion",
@@ -179,13 +180,13 @@ Deno.test("run config sample prints a file that is a configuration, as it is and
   const asItIs = await ended(["config", "show", "--only-set", "--config-file", "sample"], {
     files: { sample: out },
   });
-  assert.deepEqual(asItIs, { code: 0, out: "", err: "" });
+  assert.deepEqual(asItIs, { code: 0, out: "", err: "Configuration: sample\n" });
   const set = out.replaceAll(/^#(\w+ *=)/gm, "$1");
   const allSet = await ended(["config", "show", "--config-file", "sample"], {
     files: { sample: set },
   });
   assert.equal(allSet.code, 0, allSet.err);
-  assert.equal(allSet.err, "");
+  assert.equal(allSet.err, "Configuration: sample\n");
 });
 
 Deno.test("run is quiet when the reader of its output has gone", async () => {

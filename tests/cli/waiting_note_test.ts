@@ -14,6 +14,8 @@ class FirstWrite extends FakeOutput {
   }
 }
 
+const SOURCES = { place: "sqlite at /nb.sqlite3", configSource: "/etc/a.ini" };
+
 function talkTo(output: FakeOutput): Talk {
   return createTalk(output, { level: "warn", colour: false });
 }
@@ -21,16 +23,21 @@ function talkTo(output: FakeOutput): Talk {
 Deno.test("WaitingNote names whom it waits for, once patience is over", async () => {
   const output = new FirstWrite();
   using note = new WaitingNote(talkTo(output));
-  note.begin(() => ["tcp://192.0.2.1:8866", "tcp://192.0.2.2:8866"], 1);
-  const wanted = "waiting for tcp://192.0.2.1:8866, tcp://192.0.2.2:8866\n";
+  note.begin(() => ["tcp://192.0.2.1:8866", "tcp://192.0.2.2:8866"], SOURCES, 1);
+  const wanted =
+    "waiting for tcp://192.0.2.1:8866, tcp://192.0.2.2:8866 (configuration: /etc/a.ini)\n";
   assert.equal(await output.first, `no publisher is live yet: ${wanted}`);
 });
 
 Deno.test("WaitingNote says where publishers are looked for, when none is known", async () => {
   const output = new FirstWrite();
   using note = new WaitingNote(talkTo(output));
-  note.begin(() => [], 1);
-  assert.match(await output.first, /^no publisher is known yet: .* publishers list shows\n$/);
+  note.begin(() => [], SOURCES, 1);
+  assert.equal(
+    await output.first,
+    "no publisher is known yet: waiting for one in the publishers table of sqlite at " +
+      "/nb.sqlite3, which df-pubsub publishers list shows (configuration: /etc/a.ini)\n",
+  );
 });
 
 // The sanitizers tell of a timer that is left.
@@ -39,7 +46,7 @@ Deno.test("WaitingNote says nothing, when a publisher was live before or meanwhi
   for (const isLiveBefore of [true, false]) {
     const note = new WaitingNote(talkTo(output));
     if (isLiveBefore) note[Symbol.dispose]();
-    note.begin(() => [], 0);
+    note.begin(() => [], SOURCES, 0);
     note[Symbol.dispose]();
   }
   assert.equal(output.text, "");

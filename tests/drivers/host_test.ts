@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hostFiles } from "../../drivers/host.ts";
+import { hostFacts, hostFiles } from "../../drivers/host.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 Deno.test("hostFiles.readTextFile gives a file as it is, over the bounds of its chunks", async () => {
@@ -24,6 +24,29 @@ Deno.test("hostFiles.readTextFile refuses what is no UTF-8", async () => {
 
 Deno.test("hostFiles.readTextFile comes to an end, when the file has none", async () => {
   await assert.rejects(hostFiles.readTextFile("/dev/zero"), {
-    message: /longer than 16777216 octets/,
+    message: /longer than 16777216 bytes/,
   });
+});
+
+Deno.test("hostFacts has a home directory without a slash at the end, when HOME is / or not set", () => {
+  const home = Deno.env.get("HOME");
+  try {
+    for (const [value, wanted] of [["/", ""], ["/root/", "/root"], [undefined, ""]] as const) {
+      if (value === undefined) Deno.env.delete("HOME");
+      else Deno.env.set("HOME", value);
+      assert.equal(hostFacts().home, wanted);
+    }
+  } finally {
+    if (home !== undefined) Deno.env.set("HOME", home);
+  }
+});
+
+Deno.test("hostFiles.exists tells what is there from what is not, below a file too", async () => {
+  await using directory = await tempDir();
+  const path = `${directory.path}/file`;
+  assert.equal(await hostFiles.exists(path), false);
+  await Deno.writeTextFile(path, "");
+  assert.equal(await hostFiles.exists(path), true);
+  assert.equal(await hostFiles.exists(`${path}/below`), false);
+  assert.equal(await hostFiles.exists(directory.path), true);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { optionTable } from "../../cli/composition.ts";
+import { CONFIG_VARIABLE } from "../../cli/find_config.ts";
 import { permissionFlags, VARIABLES } from "../../packaging/permissions.ts";
 import { variableOf } from "../../service/config/option_name.ts";
 
@@ -11,10 +12,10 @@ Deno.test("permissionFlags never gives everything, and never asks", () => {
   }
 });
 
-Deno.test("permissionFlags lets the variable of every option be read", () => {
+Deno.test("permissionFlags lets the variables of every option, and of where files are, be read", () => {
   const allowed = VARIABLES.map((name) => new RegExp(`^${name.replace("*", ".*")}$`));
-  for (const option of optionTable) {
-    const name = variableOf(option);
+  const places = [CONFIG_VARIABLE, "XDG_CONFIG_HOME"];
+  for (const name of [...optionTable.map(variableOf), ...places]) {
     assert(allowed.some((pattern) => pattern.test(name)), name);
   }
 });

@@ -12,7 +12,7 @@ const FACTS: HostFacts = {
 };
 
 const NO_FILES = {
-  readTextFile: () => Promise.reject(new Error("no files here")),
+  readFile: () => Promise.reject(new Error("no files here")),
   listDirectory: () => Promise.reject(new Error("no directories here")),
 };
 

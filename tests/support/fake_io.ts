@@ -88,6 +88,10 @@ export class FakeIo implements Io {
     return Promise.resolve("controller.example.com");
   }
 
+  async readFile(path: string): Promise<Uint8Array> {
+    return encoder.encode(await this.readTextFile(path));
+  }
+
   readTextFile(path: string): Promise<string> {
     const text = this.#files[path];
     if (text !== undefined) return Promise.resolve(text);
@@ -98,7 +102,13 @@ export class FakeIo implements Io {
     return Promise.resolve();
   }
 
-  listDirectory(): Promise<string[]> {
-    return Promise.resolve([]);
+  exists(path: string): Promise<boolean> {
+    const isInside = (file: string) => file === path || file.startsWith(`${path}/`);
+    return Promise.resolve(Object.keys(this.#files).some(isInside));
+  }
+
+  listDirectory(path: string): Promise<string[]> {
+    const inside = Object.keys(this.#files).filter((file) => file.startsWith(`${path}/`));
+    return Promise.resolve(inside.map((file) => file.slice(path.length + 1)));
   }
 }

@@ -8,7 +8,15 @@ const LOOKS = 100;
 
 /** What `publishers list` prints. */
 export async function listedPublishers(deployment: Deployment): Promise<ListedPublisher[]> {
+  const rows = await look(deployment);
+  assert(rows !== undefined, "there is no database");
+  return rows;
+}
+
+/** The rows; undefined before a service has made the database. */
+async function look(deployment: Deployment): Promise<ListedPublisher[] | undefined> {
   const { code, stdout, stderr } = await deployment.run(["publishers", "list"]);
+  if (code === 3 && /No database at|The database at .* is empty/.test(stderr)) return undefined;
   assert.equal(code, 0, stderr);
   return parseRows(stdout);
 }
@@ -19,8 +27,8 @@ export async function untilListed(
   isWanted: (rows: readonly ListedPublisher[]) => boolean,
 ): Promise<ListedPublisher[]> {
   let rows: ListedPublisher[] = [];
-  for (let look = 0; look < LOOKS; look++) {
-    rows = await listedPublishers(deployment);
+  for (let count = 0; count < LOOKS; count++) {
+    rows = await look(deployment) ?? [];
     if (isWanted(rows)) return rows;
   }
   throw new Error(`after ${LOOKS} looks the publishers are ${JSON.stringify(rows)}`);

@@ -1,8 +1,7 @@
-import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { DbContext, NbDbDriver } from "../../drivers/contract/db.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { OptionDef } from "../../drivers/contract/option.ts";
-import type { DriverContext } from "../../drivers/contract/pubsub.ts";
 import { sqliteBusyTimeout, sqlitePath } from "../../drivers/_internal/sqlite/options.ts";
 import { openSqliteDb, type SqliteDependencies } from "../../drivers/db/sqlite.ts";
 
@@ -10,6 +9,8 @@ export interface SqliteTestOptions extends SqliteDependencies {
   /** @default 5 */
   readonly busyTimeoutS?: number;
   readonly log?: Logger;
+  /** @default true */
+  readonly create?: boolean;
 }
 
 /** Opens the embedded database at a path, as a program that was configured so would. */
@@ -17,7 +18,7 @@ export function openSqliteAt(path: string, options: SqliteTestOptions = {}): Pro
   return openSqliteDb(sqliteContext(path, options), options);
 }
 
-function sqliteContext(path: string, options: SqliteTestOptions): DriverContext {
+function sqliteContext(path: string, options: SqliteTestOptions): DbContext {
   const texts: Record<string, string> = {
     [sqlitePath.name]: path,
     [sqliteBusyTimeout.name]: String(options.busyTimeoutS ?? 5),
@@ -27,7 +28,7 @@ function sqliteContext(path: string, options: SqliteTestOptions): DriverContext 
     if (value === undefined) throw new TypeError(`option "${option.name}": no value in this test`);
     return value;
   };
-  return { settings: { get }, log: options.log ?? silentLogger };
+  return { settings: { get }, log: options.log ?? silentLogger, create: options.create ?? true };
 }
 
 /** A logger that keeps what is warned about. */

@@ -1,10 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
 import { DriverError } from "../../contract/errors.ts";
 import type { Logger } from "../../contract/logger.ts";
-import { isBusy } from "./errors.ts";
-import { type DatabaseFiles, ensureFile, filesAt, removeStaleWal } from "./file.ts";
+import { isBusy, NoDatabase } from "./errors.ts";
+import { type DatabaseFiles, ensureFile, fileExists, filesAt, removeStaleWal } from "./file.ts";
 import { requireTrustedDatabase } from "./ownership.ts";
-import { ensureSchema } from "./schema.ts";
+import { ensureSchema, hasSchema } from "./schema.ts";
 import { SqliteStatements } from "./statements.ts";
 
 /** Locks are waited for outside SQLite, whose own waiting would stop the event loop. */
@@ -23,8 +23,8 @@ interface Live {
 
 /**
  * The connection to one database file, which follows the path: when the file there was deleted or
- * replaced, the next use opens what is there, making an empty database where there is nothing, and
- * when its permissions have changed, the next use opens it again.
+ * replaced, the next use opens what is there, making an empty database where there is nothing and
+ * it may; when its permissions have changed, the next use opens it again.
  *
  * Everything is synchronous and nothing waits: a lock held elsewhere throws SQLite's error at once,
  * and the same call may be made again.
@@ -32,14 +32,17 @@ interface Live {
 export class SqliteConnection {
   readonly path: string;
   readonly #log: Logger;
+  readonly #create: boolean;
   #live: Live | undefined;
   #ended = false;
   /** The file of the last connection that worked. */
   #known: string | undefined;
 
-  constructor(path: string, log: Logger) {
+  /** @param options.create whether a database that is missing is made */
+  constructor(path: string, { log, create }: { readonly log: Logger; readonly create: boolean }) {
     this.path = path;
     this.#log = log;
+    this.#create = create;
   }
 
   /**
@@ -47,7 +50,7 @@ export class SqliteConnection {
    * not used again: the file may be good by the next time.
    *
    * @throws {DriverError} `CLOSED` after {@linkcode end}; `DB_UNAVAILABLE` for a file that is not
-   * ours. Errors of SQLite and the file system come as they are.
+   * ours; {@linkcode NoDatabase} for one that is missing and not made. Errors of SQLite and the file system come as they are.
    */
   run<T>(work: (statements: SqliteStatements) => T): T {
     if (this.#ended) throw new DriverError("CLOSED", `Database "${this.path}": is closed`);
@@ -103,7 +106,10 @@ export class SqliteConnection {
 
   #open(): Live {
     requireTrustedDatabase(this.path);
-    const created = ensureFile(this.path);
+    const created = this.#create && ensureFile(this.path);
+    if (!this.#create && !fileExists(this.path)) {
+      throw new NoDatabase(`No database at "${this.path}"`);
+    }
     // Looked at before SQLite opens it: a file swapped in between is noticed by the next use.
     const { main, access } = filesAt(this.path);
     const database = new DatabaseSync(this.path, {
@@ -112,7 +118,10 @@ export class SqliteConnection {
     });
     try {
       database.exec(PRAGMAS);
-      ensureSchema(database, this.path);
+      if (this.#create) ensureSchema(database, this.path);
+      else if (!hasSchema(database, this.path)) {
+        throw new NoDatabase(`The database at "${this.path}" is empty`);
+      }
       const statements = new SqliteStatements(database);
       this.#live = { database, statements, files: { main, access, wal: filesAt(this.path).wal } };
       this.#report(created, main);

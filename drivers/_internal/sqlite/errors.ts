@@ -1,6 +1,9 @@
 import { DbUnavailable, DriverError, messageOf } from "../../contract/errors.ts";
 import { ownershipAdvice } from "./ownership.ts";
 
+/** There is no database to read, or it is still empty, and this process is not to make it. */
+export class NoDatabase extends DbUnavailable {}
+
 /** SQLITE_BUSY, SQLITE_LOCKED and SQLITE_PROTOCOL: another connection is in the way for now. */
 const BUSY_CODES: ReadonlySet<unknown> = new Set([5, 6, 15]);
 

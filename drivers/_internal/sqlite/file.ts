@@ -58,7 +58,8 @@ export function ensureFile(path: string): boolean {
   return true;
 }
 
-function fileExists(path: string): boolean {
+/** Whether the database's file is there. @throws {DbUnavailable} when it is something else */
+export function fileExists(path: string): boolean {
   const info = statOf(path);
   if (info === undefined || info.isFile) return info !== undefined;
   const what = info.isDirectory ? "a directory" : "neither a file nor a directory";

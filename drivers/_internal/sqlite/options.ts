@@ -10,7 +10,8 @@ export const sqlitePath: OptionDef<string> = patternOption({
     `${isRoot ? "/var/lib" : `${home}/.local/state`}/df-pubsub/northbound.sqlite3`,
   defaultHelp: "/var/lib/df-pubsub/northbound.sqlite3 for root, " +
     "~/.local/state/df-pubsub/northbound.sqlite3 for a user",
-  help: "The file of the embedded database; it and its directory are made when missing",
+  help: "The file of the embedded database; the service makes it and its directory when they are " +
+    "missing, commands that only read do not",
 });
 
 /** How long an operation waits for a lock. */

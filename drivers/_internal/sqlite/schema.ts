@@ -42,15 +42,20 @@ function countingTrigger(event: string, row: string): string {
  * another layout; it is then unchanged. SQLite's errors come as they are.
  */
 export function ensureSchema(database: DatabaseSync, path: string): void {
-  // `exec` reads first: its errors say why in every version of the runtime.
-  database.exec("BEGIN; SELECT count(*) FROM sqlite_schema");
-  const empty = isEmpty(database, path);
-  database.exec("COMMIT");
-  if (!empty) return;
+  if (hasSchema(database, path)) return;
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("BEGIN IMMEDIATE");
   if (isEmpty(database, path)) database.exec(SCHEMA);
   database.exec("COMMIT");
+}
+
+/** Whether the file has the present layout; false for an empty one. Throws as `ensureSchema` does. */
+export function hasSchema(database: DatabaseSync, path: string): boolean {
+  // `exec` reads first: its errors say why in every version of the runtime.
+  database.exec("BEGIN; SELECT count(*) FROM sqlite_schema");
+  const empty = isEmpty(database, path);
+  database.exec("COMMIT");
+  return !empty;
 }
 
 /** Inside a transaction, lest the answers come from before and after another process's commit. */

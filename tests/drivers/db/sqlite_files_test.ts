@@ -147,3 +147,32 @@ Deno.test("sqlite database keeps ordinary text as it is, for other programs to r
     topic: "t1",
   });
 });
+
+Deno.test("openSqliteDb makes nothing and reads what is made later, when it is not to create", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("state", "nb.sqlite3");
+  await using db = await openSqliteAt(path, { create: false });
+  const absent = {
+    name: "DbUnavailable",
+    code: "DB_UNAVAILABLE",
+    message: `No database at "${path}"`,
+  };
+  await assert.rejects(db.entries("lport"), absent);
+  await assert.rejects(db.create("lport", "p1", "1"), absent);
+  assert.deepEqual([...Deno.readDirSync(directory.path)], []);
+  await using maker = await openSqliteAt(path);
+  await maker.create("lport", "p1", "1");
+  assert.equal(await db.get("lport", "p1"), "1");
+  await Deno.remove(directory.join("state"), { recursive: true });
+  await assert.rejects(db.entries("lport"), absent);
+});
+
+Deno.test("openSqliteDb leaves an empty file empty, when it is not to create", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  await Deno.writeFile(path, new Uint8Array());
+  await using db = await openSqliteAt(path, { create: false });
+  await assert.rejects(db.keys("lport"), { message: `The database at "${path}" is empty` });
+  assert.deepEqual([...Deno.readDirSync(directory.path)].map(({ name }) => name), ["nb.sqlite3"]);
+  assert.equal((await Deno.stat(path)).size, 0);
+});

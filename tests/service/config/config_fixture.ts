@@ -113,13 +113,13 @@ export const table: readonly OptionDef[] = [
 ];
 
 /** Files by path; a directory is what its files' paths begin with. */
-export function memoryIo(files: Readonly<Record<string, string>>): ConfigIo {
+export function memoryIo(files: Readonly<Record<string, string | Uint8Array>>): ConfigIo {
   return {
-    async readTextFile(path) {
-      const text = files[path];
+    async readFile(path) {
+      const content = files[path];
       await Promise.resolve();
-      if (text === undefined) throw new Error("no such file");
-      return text;
+      if (content === undefined) throw new Error("no such file");
+      return typeof content === "string" ? new TextEncoder().encode(content) : content;
     },
     async listDirectory(path) {
       const inside = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
@@ -131,7 +131,7 @@ export function memoryIo(files: Readonly<Record<string, string>>): ConfigIo {
 }
 
 type Given = Partial<Omit<ConfigSources, "io">> & {
-  readonly on?: Readonly<Record<string, string>>;
+  readonly on?: Readonly<Record<string, string | Uint8Array>>;
 };
 
 /** Loads the fixture's table from files held in memory; all of `on` are read unless `files` says. */

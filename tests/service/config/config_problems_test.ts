@@ -34,11 +34,11 @@ Deno.test("loadConfig shows both texts, when a bad value comes from references",
 
 Deno.test("loadConfig suggests a name, when a reference is unknown", async () => {
   assert.deepEqual(await problemsOf(df("publishers = $lokal_ip")), [
-    'dragonflow.ini:2: df.publishers is "$lokal_ip": no option "lokal_ip" in [df] or [DEFAULT]; ' +
+    'dragonflow.ini:2: df.publishers is "$lokal_ip": no option "lokal_ip" is set in [df] or [DEFAULT]; ' +
     'did you mean "local_ip"? (write $$ for a dollar sign)',
   ]);
   assert.deepEqual(await problemsOf(df("publishers = ${df.hostt}")), [
-    'dragonflow.ini:2: df.publishers is "${df.hostt}": no option "df.hostt" ' +
+    'dragonflow.ini:2: df.publishers is "${df.hostt}": no option "df.hostt" is set ' +
     "(write $$ for a dollar sign)",
   ]);
 });

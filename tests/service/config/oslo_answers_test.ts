@@ -55,6 +55,10 @@ const DIFFERENT: Readonly<Record<string, { why: string; values: Record<string, u
     why: "the case of a group matters nowhere",
     values: { "df.text": "127.0.0.1", "df.other_text": "127.0.0.1 on controller" },
   },
+  "reference to an option that only a file knows": {
+    why: "options of other services are not in the table, and files refer to them",
+    values: { "df.text": "1", "df.other_text": "1 on controller" },
+  },
   "variable for an alias": {
     why: "an alias is read from every source",
     values: {

@@ -17,7 +17,7 @@ function configOf(variables: Readonly<Record<string, string>>) {
     env: variables,
     facts: { isRoot: false, home: "/", runtimeDirectory: "/" },
     io: {
-      readTextFile: () => Promise.reject(new Error("no files here")),
+      readFile: () => Promise.reject(new Error("no files here")),
       listDirectory: () => Promise.resolve([]),
     },
   });

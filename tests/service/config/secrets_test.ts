@@ -44,7 +44,7 @@ Deno.test("loadConfig hides the text, when a secret is bad", async () => {
   const table = [...fixture.table, pin];
   const on = { "a.ini": `[df_redis]\npin = ${SECRET}\npassword = a$${SECRET}\n` };
   assert.deepEqual(await problemsOf({ table, on }), [
-    "a.ini:3: df_redis.password is ***: it refers to an option that does not exist " +
+    "a.ini:3: df_redis.password is ***: it refers to an option that is not set anywhere " +
     "(write $$ for a dollar sign)",
     "a.ini:2: df_redis.pin is ***, wanted an integer from 0 to 9999",
   ]);

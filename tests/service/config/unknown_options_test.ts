@@ -28,12 +28,20 @@ Deno.test("loadConfig says nothing, when the original knows an option that is no
     await warnings("[df]\napps_list = a\ndb_sync_time = 1\ntunnel_types = gre\n"),
     [],
   );
+  assert.deepEqual(
+    await warnings(
+      "[df]\nauto_detect_port_behind_port = true\nneutron_listener_report_interval = 25\n" +
+        "is_monitor_tables = true\n[df_redis]\nretries = 5\nbatch_amount = 50\n",
+    ),
+    [],
+  );
 });
 
 Deno.test("loadConfig warns, when a variable looks like an option of a group", async () => {
   const env = {
     OS_DF__PUBLISHER_PROT: "1",
     OS_DF__APPS_LIST: "a",
+    OS_DF_REDIS__RETRIES: "5",
     OS_DF__PUBLISHER_PORT: "1",
     OS_AUTH_URL: "http://h",
     OS_ML2__X: "1",

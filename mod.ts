@@ -139,6 +139,7 @@ export {
   type DbUnavailableOptions,
   DriverError,
   type DriverErrorCode,
+  type DriverErrorOptions,
 } from "./drivers/contract/errors.ts";
 export type { DropReason, HealthEvent, LiveProof } from "./drivers/contract/health.ts";
 export { type LogFields, type Logger, silentLogger } from "./drivers/contract/logger.ts";

@@ -196,13 +196,14 @@ class Run {
   }
 
   async #outcome(timeoutMs: () => number): Promise<Outcome> {
-    const base = { published: this.#published, refused: this.#refused };
-    if (this.#confirmation === undefined || this.#failure !== undefined) {
-      return { ...base, ...await this.#tools.publisher.close(timeoutMs()) };
-    }
-    await this.#confirmation.allBack();
-    const { latenciesMs } = this.#confirmation;
+    const isConfirming = this.#confirmation !== undefined && this.#failure === undefined;
+    if (isConfirming) await this.#confirmation?.allBack();
+    const latenciesMs = this.#confirmation?.latenciesMs ?? [];
     const report = await this.#tools.publisher.close(timeoutMs());
-    return { ...base, ...report, confirmed: latenciesMs.length, latenciesMs };
+    // Those that a broker was sent and did not confirm are among those that it speaks for.
+    const { isBroker, sent = 0 } = report.acceptance ?? {};
+    const published = isBroker ? sent : this.#published;
+    const base = { published, refused: this.#refused, ...report };
+    return isConfirming ? { ...base, confirmed: latenciesMs.length, latenciesMs } : base;
   }
 }

@@ -1,9 +1,6 @@
 import type { FramePublisher, PubSubDriver } from "../drivers/contract/pubsub.ts";
-import {
-  pubSubDriver,
-  pubSubMultiprocDriver,
-  pubSubUseMultiproc,
-} from "../service/config/options/pub_sub.ts";
+import { pubSubDriver } from "../service/config/options/pub_sub.ts";
+import { localDriver } from "../service/publish_route.ts";
 import type { PublisherOptions } from "../service/publisher.ts";
 import type { Composition } from "./composition.ts";
 import { UsageError } from "./failure.ts";
@@ -28,15 +25,15 @@ export async function openPublishFrames(
   sending: PublisherOptions,
 ): Promise<PublishFrames> {
   const { config: settings, log, drivers } = composition;
-  const isLocal = settings.get(pubSubUseMultiproc);
-  const option = isLocal ? pubSubMultiprocDriver : pubSubDriver;
-  const driver = await drivers.loadPubSubDriver(settings.get(option), { settings, log });
+  const network = () => drivers.loadPubSubDriver(settings.get(pubSubDriver), { settings, log });
+  const local = await localDriver({ settings, log, drivers, network });
+  const driver = local ?? await network();
   if (driver.traits.listensToAddresses) {
     throw new UsageError(
       `"${driver.name}" publishes through the publisher service: set [df] pub_sub_use_multiproc`,
     );
   }
-  const isToService = isLocal && driver.traits.reach !== "network";
+  const isToService = local !== undefined && driver.traits.reach !== "network";
   const frames = isToService
     ? await openToService(driver, composition, sending)
     : await openToNetwork(driver, composition);
@@ -57,6 +54,6 @@ async function openToNetwork(
   driver: PubSubDriver,
   { config: settings, clock, log }: Composition,
 ): Promise<FramePublisher> {
-  const { openPositioned } = await import("../service/positions/open_positioned.ts");
-  return await openPositioned(driver, { id: crypto.randomUUID(), settings, clock, log });
+  const { openDirect } = await import("../service/acceptance/confirmed_publisher.ts");
+  return await openDirect(driver, { id: crypto.randomUUID(), settings, clock, log });
 }

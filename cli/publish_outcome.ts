@@ -4,12 +4,12 @@ import { lastWords } from "./last_words.ts";
 
 /** What became of the events that a command was to publish. */
 export interface Outcome {
-  /** Taken by the publisher service, or the broker. */
+  /** Sent to the publisher service, or to the broker. */
   readonly published: number;
   readonly refused: number;
   /** False when some of those published may not have been read by the service. */
   readonly flushed: boolean;
-  /** What the publisher service says of those published; absent with a broker. */
+  /** What the publisher service, or the broker, says of those published. */
   readonly acceptance?: AcceptanceReport;
   /** Seen on the network side; absent when nobody looked. */
   readonly confirmed?: number;
@@ -57,8 +57,9 @@ function doubtText({ acceptance }: Outcome): string {
   if (!acceptance?.isAcknowledged) {
     return "Whether the service has read all of them is not known: some may be lost";
   }
-  const { accepted, refused, uncertain, isInterrupted } = acceptance;
-  const counts = `${accepted} accepted by the service, ${refused} refused by it, ` +
+  const { accepted, refused, uncertain, isInterrupted, isBroker } = acceptance;
+  const who = isBroker ? "broker" : "service";
+  const counts = `${accepted} accepted by the ${who}, ${refused} refused by it, ` +
     `${uncertain} uncertain`;
   return isInterrupted ? `${counts}: the connection to it was lost` : counts;
 }

@@ -45,8 +45,8 @@ export class NbApi implements AsyncDisposable {
   #disposed: Promise<void> | undefined;
 
   /**
-   * Opens the database, the publisher (the inter-process one if `pub_sub_use_multiproc`, else the
-   * cross-node one) and the cross-node subscriber, and begins to follow the publishers.
+   * Opens the database, the publisher (to the service of this host, or to the network itself, as
+   * `pub_sub_use_multiproc` says) and the cross-node subscriber, and begins to follow the publishers.
    *
    * @throws {DriverError} when a driver is unknown or cannot be opened; nothing is left open then
    * @throws {TypeError} for `since` together with `tables`
@@ -164,7 +164,7 @@ export class NbApi implements AsyncDisposable {
 
   /**
    * Ends the changes and closes everything, after at most `pub_sub_send_timeout` for events. The
-   * report has the account of what the publisher service accepted, where it was published through it.
+   * report has the account of what the publisher service, or the broker, accepted.
    */
   async close(): Promise<PublisherReport> {
     const report = await this.#events?.publisher.close() ?? { flushed: true };

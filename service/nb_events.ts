@@ -1,15 +1,12 @@
 import type { NbDbDriver } from "../drivers/contract/db.ts";
 import { openLocalPublisher } from "./acceptance/local_publisher.ts";
-import {
-  pubSubDriver,
-  pubSubMultiprocDriver,
-  pubSubUseMultiproc,
-} from "./config/options/pub_sub.ts";
+import { openDirect } from "./acceptance/confirmed_publisher.ts";
+import { pubSubDriver } from "./config/options/pub_sub.ts";
 import type { DbUpdate } from "./db_update.ts";
 import type { GapNotice } from "./gaps/notices.ts";
 import type { NbApiOptions } from "./nb_api_options.ts";
 import { NetworkSubscriber } from "./network_subscriber.ts";
-import { openPositioned } from "./positions/open_positioned.ts";
+import { localDriver } from "./publish_route.ts";
 import { Publisher, publisherOptions } from "./publisher.ts";
 import { configuredPublisherUris } from "./publisher_uris.ts";
 
@@ -33,14 +30,12 @@ export async function openNbEvents(
 ): Promise<NbEvents> {
   const context = { settings, log };
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
-  const local = settings.get(pubSubUseMultiproc)
-    ? await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), context)
-    : undefined;
+  const local = await localDriver({ ...context, drivers, network: () => Promise.resolve(driver) });
   await using undo = new AsyncDisposableStack();
   // To the network it publishes as itself, under an id of its own; else the service does so for it.
   const frames = undo.use(
     local === undefined
-      ? await openPositioned(driver, { id: crypto.randomUUID(), settings, clock, log })
+      ? await openDirect(driver, { id: crypto.randomUUID(), settings, clock, log })
       : await openLocalPublisher(local, {
         ...publisherOptions(settings),
         waitsForAcceptance: true,

@@ -38,9 +38,9 @@ export async function openService(
   const { settings, drivers, log } = named;
   const context: DriverContext = { settings, log };
   const network = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
-  const local = settings.get(pubSubUseMultiproc)
-    ? await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), context)
-    : undefined;
+  const local = settings.get(pubSubUseMultiproc) === false
+    ? undefined
+    : await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), context);
   requireNetworkDriver(network);
   if (local !== undefined) requireLocalDriver(local);
   // First, as the id in the table goes into every event.

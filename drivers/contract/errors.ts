@@ -14,6 +14,12 @@ export type DriverErrorCode =
   | "SEND_TIMEOUT"
   | "TRANSPORT_FAILED";
 
+/** How a {@linkcode DriverError} came about. */
+export interface DriverErrorOptions extends ErrorOptions {
+  /** See {@linkcode DriverError.isUncertain}. @default false */
+  readonly isUncertain?: boolean;
+}
+
 /**
  * What every driver throws for a failure that is not the caller's mistake.
  *
@@ -24,15 +30,22 @@ export class DriverError extends Error {
   override readonly name: string = "DriverError";
   /** What went wrong, for callers that act on it. */
   readonly code: DriverErrorCode;
+  /**
+   * Whether the operation may have been done all the same: it was handed over, and the connection was
+   * lost or the time was over before it was answered. False when it was certainly not done.
+   */
+  readonly isUncertain: boolean;
 
   /**
    * Makes the error; nothing else happens.
    *
    * @param message what failed, the subject, what is and what was wanted; no final period
    */
-  constructor(code: DriverErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: DriverErrorCode, message: string, options: DriverErrorOptions = {}) {
+    const { isUncertain = false, ...rest } = options;
+    super(message, rest);
     this.code = code;
+    this.isUncertain = isUncertain;
   }
 }
 

@@ -151,6 +151,18 @@ export function boolOption(spec: OptionSpec): OptionDef<boolean> {
   };
 }
 
+/** The same, or `auto`, which leaves the answer open. */
+export function boolOrAutoOption(spec: OptionSpec): OptionDef<boolean | "auto"> {
+  return {
+    ...spec,
+    type: {
+      wanted: "true, 1, on, yes, false, 0, off, no or auto",
+      parse: (text) => text.toLowerCase() === "auto" ? "auto" : BOOLEANS.get(text.toLowerCase()),
+      format: String,
+    },
+  };
+}
+
 /**
  * Texts separated by commas; blanks around them do not count, nor do commas at the end. Brackets
  * and quotes are part of an item: `[::1],[::2]` is two addresses.

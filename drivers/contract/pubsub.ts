@@ -78,7 +78,10 @@ export interface FramePublisher extends AsyncDisposable {
    * {@linkcode trySend} says.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` when the time is over,
-   * `PERMISSION_DENIED` as soon as it is certain, and what {@linkcode trySend} throws. An abort rejects with the signal's reason.
+   * `PERMISSION_DENIED` as soon as it is certain, `TRANSPORT_FAILED` when a broker refuses the frame
+   * or is lost before it confirms it, and what {@linkcode trySend} throws;
+   * {@linkcode DriverError.isUncertain} tells whether the frame may have gone out. An abort rejects
+   * with the signal's reason.
    */
   send(topic: string, payload: Uint8Array, options?: WaitOptions): Promise<void>;
   /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */

@@ -2,15 +2,18 @@ import type { DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
 import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
-import { connectRedis } from "../_internal/redis/connect.ts";
 import type { RedisConnection } from "../_internal/redis/connection.ts";
+import { explainRedis } from "../_internal/redis/errors.ts";
+import { RedisKeptConnection } from "../_internal/redis/kept_connection.ts";
 import { RedisOddities } from "../_internal/redis/rows/oddities.ts";
 import { redisKeySchema, redisScanBatch } from "../_internal/redis/options.ts";
-import { requireRedisDbCommands } from "../_internal/redis/permissions.ts";
+import { tryRedisDbCommands } from "../_internal/redis/permissions.ts";
 import { RedisRowFinder } from "../_internal/redis/rows/row_finder.ts";
 import { RedisRows } from "../_internal/redis/rows/rows.ts";
 import { RedisRowTurns } from "../_internal/redis/rows/row_turns.ts";
+import { RedisSchemas } from "../_internal/redis/rows/schemas.ts";
 import { RedisTables } from "../_internal/redis/rows/table.ts";
+import { redisUser } from "../_internal/redis/settings.ts";
 
 /**
  * Opens the database on Redis: a server, the master that sentinels name, or a cluster.
@@ -27,14 +30,26 @@ import { RedisTables } from "../_internal/redis/rows/table.ts";
  * @throws {DbUnavailable} within the connect timeout, naming each host and what is wrong with it
  */
 export async function openRedisDb(context: DriverContext): Promise<NbDbDriver> {
-  const connection = await connectRedis(context, { name: "db", code: "DB_UNAVAILABLE" });
+  const connection = await RedisKeptConnection.open(context, PURPOSE);
   try {
-    await requireRedisDbCommands(connection);
+    const refusal = await tryRedisDbCommands(connection);
+    if (refusal !== undefined) warnOfRefusal(refusal, connection, context);
     return new RedisDb(connection, context);
   } catch (thrown) {
     await connection[Symbol.asyncDispose]();
     throw connection.failure("use it as database", thrown);
   }
+}
+
+const PURPOSE = { name: "db", code: "DB_UNAVAILABLE", acceptsReplica: true } as const;
+
+function warnOfRefusal(
+  refusal: unknown,
+  { label }: RedisConnection,
+  { settings, log }: DriverContext,
+): void {
+  const reason = explainRedis(refusal, redisUser(settings));
+  log.warn(`Redis "${label}": rows can be read, not written: ${reason}`);
 }
 
 class RedisDb implements NbDbDriver {
@@ -48,14 +63,16 @@ class RedisDb implements NbDbDriver {
   #closed = false;
 
   constructor(connection: RedisConnection, { settings, log }: DriverContext) {
-    const schema = settings.get(redisKeySchema);
+    const wanted = settings.get(redisKeySchema);
     const batch = settings.get(redisScanBatch);
     const oddities = new RedisOddities(log, connection.label);
     this.#connection = connection;
     this.place = connection.label;
-    this.#tables = new RedisTables(connection, { schema, batch, oddities });
-    const finder = new RedisRowFinder(this.#tables);
-    this.#rows = new RedisRows(connection, { schema, batch, finder });
+    const schemas = new RedisSchemas(connection, { wanted, batch });
+    const tables = new RedisTables(connection, { schemas, batch, oddities });
+    const finder = new RedisRowFinder(tables);
+    this.#tables = tables;
+    this.#rows = new RedisRows(connection, { schemas, batch, tables, finder });
   }
 
   async get(table: string, key: string, { topic }: TopicOption = {}): Promise<string> {

@@ -14,10 +14,12 @@ export interface AcceptanceReport {
   readonly isAcknowledged: boolean;
   /** Whether the connection to the service was lost after something had been sent. */
   readonly isInterrupted: boolean;
+  /** Whether the events were sent to a broker, whose answers these counts are. */
+  readonly isBroker?: true;
 }
 
 /** How a publisher closed that may have been told what was accepted. */
 export interface PublisherReport extends CloseReport {
-  /** Absent where nobody is asked, as with a broker. */
+  /** Absent when the transport does not acknowledge events. */
   readonly acceptance?: AcceptanceReport;
 }

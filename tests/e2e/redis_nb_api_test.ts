@@ -17,7 +17,11 @@ import { startRedis } from "../support/redis_server.ts";
 const READY = { timeoutMs: 5_000 };
 
 /** A node's own way to the database and the bus: nothing is shared with other nodes here. */
-async function openNode(address: string, pubSubDriver: string): Promise<NbApi> {
+async function openNode(
+  address: string,
+  pubSubDriver: string,
+  overrides: readonly string[] = [],
+): Promise<NbApi> {
   const settings = await loadConfig({
     table: [...coreOptions, ...driverOptions],
     overrides: [
@@ -26,6 +30,7 @@ async function openNode(address: string, pubSubDriver: string): Promise<NbApi> {
       "df.nb_db_class=dragonflow.db.drivers.redis_db_driver.RedisDbDriver",
       `df.pub_sub_driver=${pubSubDriver}`,
       `df.remote_db_hosts=${address}`,
+      ...overrides,
     ],
     facts: hostFacts(),
     io: hostFiles,
@@ -61,5 +66,29 @@ for (const driver of ["redis_db_pubsub_driver", "redis_stream_pubsub_driver"]) {
     await one.delete("lport", "p1");
     await everyNodeHears("delete", "lport", "p1", null);
     assert.deepEqual(await two.getAll("lport"), []);
+  });
+}
+
+for (
+  const [what, driver, spoil] of [
+    ["memory is full", "redis_stream_pubsub_driver", ["config", "set", "maxmemory", "1"]],
+    ["the user may not", "redis_stream_pubsub_driver", ["acl", "setuser", "default", "-xadd"]],
+    ["the user may not", "redis_db_pubsub_driver", ["acl", "setuser", "default", "-publish"]],
+  ] as const
+) {
+  Deno.test(`NbApi never counts an event as accepted that Redis refuses, as ${what}: ${driver}`, async () => {
+    await using server = await startRedis();
+    const node = await openNode(server.address, driver, ["df.nb_db_class=memory"]);
+    await node.create("lport", "p1", "1");
+    await server.cli(spoil);
+    await assert.rejects(node.create("lport", "p2", "1"), { name: "NotPublished" });
+    const { acceptance } = await node.close();
+    const { sent, accepted, refused, uncertain } = acceptance ?? {};
+    assert.deepEqual({ sent, accepted, refused, uncertain }, {
+      sent: 2,
+      accepted: 1,
+      refused: 1,
+      uncertain: 0,
+    });
   });
 }

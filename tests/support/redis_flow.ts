@@ -77,6 +77,7 @@ export class Flow implements AsyncDisposable {
         timeoutMs: SEND_TIMEOUT_MS,
       });
       await sending.then(() => this.#confirmed.add(number), () => this.#failed.add(number));
+      this.#changed.notify();
       await pause(1);
     }
   }
@@ -127,6 +128,13 @@ export class Flow implements AsyncDisposable {
         this.#count("live") >= interruptions + 1,
     );
     await this.flowing();
+  }
+
+  /** Resolves when numbers that are sent from now on are confirmed. */
+  async publishing(): Promise<void> {
+    const from = this.#sent;
+    const fresh = () => [...this.#confirmed].filter((number) => number >= from).length;
+    await this.#until("numbers are confirmed", () => fresh() > ENOUGH_AFTER);
   }
 
   /** Resolves when numbers that are sent from now on have come. */

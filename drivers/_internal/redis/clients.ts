@@ -12,15 +12,6 @@ export type RedisClusterOptions = Omit<ClusterOptions, "redisOptions"> & {
 
 /** How long a socket may take to say goodbye before it is destroyed. */
 const GOODBYE_MS = 50;
-const FIRST_DELAY_MS = 50;
-const LONGEST_DELAY_MS = 5_000;
-const SENTINEL_DELAY_MS = 500;
-
-/** The time before the next try: doubles from 50 ms to 5 s, and half of it is chance. */
-export function redisRetryDelayMs(tries: number): number {
-  const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(tries, 16));
-  return longest * (0.5 + Math.random() / 2);
-}
 
 /**
  * What every connection is made with: nothing is queued while it is down, nothing is sent twice,
@@ -44,26 +35,11 @@ export function commonOptions(settings: RedisSettings): RedisClientOptions {
   };
 }
 
-/** The login and database, for a connection that ioredis keeps up. */
+/** The login and database. */
 export function loginOptions({ login, db }: RedisSettings): RedisClientOptions {
   if (login === undefined) return { db };
   const { username, password } = login;
   return username === undefined ? { db, password } : { db, username, password };
-}
-
-/** How a connection to the master that sentinels name is found and found again. */
-export function sentinelOptions(settings: RedisSettings): RedisClientOptions {
-  const { hosts, masterName, sentinelLogin, tls, commandTimeoutMs } = settings;
-  return {
-    sentinels: [...hosts],
-    name: masterName,
-    role: "master",
-    sentinelCommandTimeout: commandTimeoutMs,
-    sentinelRetryStrategy: () => SENTINEL_DELAY_MS,
-    ...(sentinelLogin?.username === undefined ? {} : { sentinelUsername: sentinelLogin.username }),
-    ...(sentinelLogin === undefined ? {} : { sentinelPassword: sentinelLogin.password }),
-    ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
-  };
 }
 
 /**

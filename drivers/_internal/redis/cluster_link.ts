@@ -1,60 +1,61 @@
 import { Cluster, type Redis } from "ioredis";
 import type { DriverError } from "../../contract/errors.ts";
-import {
-  clusterOptions,
-  commonOptions,
-  endCluster,
-  loginOptions,
-  redisRetryDelayMs,
-} from "./clients.ts";
+import { clusterOptions, commonOptions, endCluster, loginOptions } from "./clients.ts";
+import { completeClusterEndpoints } from "./cluster_endpoints.ts";
 import { RedisClusterWatch } from "./cluster_watch.ts";
-import type { RedisConnection } from "./connection.ts";
+import type { RedisLink } from "./connection.ts";
+import { explainRedis, isLoginRefused, wantsNewSession } from "./errors.ts";
 import type { RedisLinkParticulars } from "./link.ts";
 import { RedisLinkState, startClient } from "./link_state.ts";
 import type { RedisSettings } from "./settings.ts";
 
-/** A connection to every master of a cluster. */
-export class RedisClusterLink implements RedisConnection {
+/** A connection to every master of a cluster. Lost when no server is left, or our login is refused. */
+export class RedisClusterLink implements RedisLink {
   readonly client: Cluster;
   readonly kind = "cluster";
   readonly label: string;
+  readonly isReplica = false;
   readonly #state: RedisLinkState;
+  readonly #username: string | undefined;
   readonly #endMs: number;
   readonly #onLoss = new Set<() => void>();
   #watch: RedisClusterWatch | undefined;
   #ending: Promise<void> | undefined;
 
-  constructor(settings: RedisSettings, { label, log, purpose }: RedisLinkParticulars) {
+  constructor(settings: RedisSettings, { label, purpose, found }: RedisLinkParticulars) {
     this.label = label;
     this.#endMs = 2 * settings.connectTimeoutMs;
-    const username = settings.login?.username;
-    this.#state = new RedisLinkState({ label, log, code: purpose.code, username });
+    this.#username = settings.login?.username;
+    this.#state = new RedisLinkState({ label, code: purpose.code, username: this.#username });
     const nodes = {
       ...commonOptions(settings),
       ...loginOptions(settings),
       connectionName: `df-pubsub-${purpose.name}`,
       ...purpose.options,
     };
-    this.client = new Cluster([...settings.hosts], {
+    this.client = new Cluster([found.host], {
       ...clusterOptions(nodes),
-      clusterRetryStrategy: (tries) => this.#state.started ? redisRetryDelayMs(tries) : null,
+      clusterRetryStrategy: () => null,
       ...purpose.cluster,
     });
+    completeClusterEndpoints(this.client);
     this.client.on("error", (thrown) => this.#state.noteError(thrown));
-    this.client.on("node error", (thrown) => this.#state.noteError(thrown));
-    this.client.on("close", () => this.#lose());
-    this.client.on("ready", () => this.#state.noteUp());
+    this.client.on("node error", (thrown, server) => this.#onNodeError(thrown, server));
+    this.client.on("close", () => this.#lose("no server of the cluster is connected"));
+  }
+
+  get lost(): Promise<string> {
+    return this.#state.lost;
   }
 
   /** @throws whatever ioredis throws, or the signal's reason */
   async start(signal: AbortSignal): Promise<void> {
     try {
       await startClient(this.client, signal);
-      this.#state.started = true;
       this.#watch = new RedisClusterWatch(this.client);
     } catch (thrown) {
       await this[Symbol.asyncDispose]();
-      throw this.#state.failure("connect", thrown);
+      throw this.#state.reasonOf(thrown);
     }
   }
 
@@ -83,15 +84,29 @@ export class RedisClusterLink implements RedisConnection {
     return this.#state.failure(action, thrown);
   }
 
+  fail(reason: string): void {
+    this.#lose(reason);
+    this.client.disconnect();
+  }
+
+  noteError(thrown: unknown): void {
+    if (isLoginRefused(thrown)) this.fail(explainRedis(thrown, this.#username));
+    else if (wantsNewSession(thrown)) this.#watch?.refreshSoon();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
-    this.#state.noteClosed();
     this.#watch?.[Symbol.dispose]();
     this.#ending ??= endCluster(this.client, this.#endMs);
     return this.#ending;
   }
 
-  #lose(): void {
-    this.#state.noteDown();
+  #onNodeError(thrown: unknown, server: string): void {
+    this.#state.noteError(thrown, server);
+    if (isLoginRefused(thrown)) this.fail(explainRedis(thrown, this.#username));
+  }
+
+  #lose(reason: string): void {
+    this.#state.lose(reason);
     for (const fail of this.#onLoss) fail();
   }
 }

@@ -8,6 +8,11 @@ export class RedisReason extends Error {
 /** The same, when it is the row that is wrong and not the server. */
 export class RedisRowReason extends RedisReason {}
 
+/** Whether the server itself said so, as opposed to the connection: the command was not executed. */
+export function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === "ReplyError";
+}
+
 /** What kind of driver speaks: what callers of it know a failure as. */
 export type RedisFailureCode = "DB_UNAVAILABLE" | "TRANSPORT_FAILED";
 
@@ -18,6 +23,8 @@ export interface RedisFailureContext {
   readonly label: string;
   /** The user that logs in, for a message about what it may not do. */
   readonly username?: string | undefined;
+  /** Whether it may have been done all the same. @default false */
+  readonly isUncertain?: boolean;
 }
 
 /**
@@ -30,7 +37,7 @@ export interface RedisFailureContext {
 export function redisError(
   action: string,
   thrown: unknown,
-  { code, label, username }: RedisFailureContext,
+  { code, label, username, isUncertain = false }: RedisFailureContext,
 ): DriverError {
   if (thrown instanceof DriverError) return thrown;
   const where = label === "" ? "Redis" : `Redis "${label}"`;
@@ -38,7 +45,7 @@ export function redisError(
   const options = thrown instanceof RedisReason ? {} : { cause: withoutArguments(thrown) };
   return code === "DB_UNAVAILABLE"
     ? new DbUnavailable(message, { ...options, isOfRow: isOfRow(thrown) })
-    : new DriverError(code, message, options);
+    : new DriverError(code, message, { ...options, isUncertain });
 }
 
 function isOfRow(thrown: unknown): boolean {
@@ -101,11 +108,39 @@ const EXPLANATIONS: readonly Explanation[] = [
   [/unknown command '?SENTINEL/i, () => "it is not a sentinel"],
   [/Unknown RESP type|Protocol error/i, () => "it does not speak the Redis protocol"],
   [/^WRONGTYPE/, () => "the row is not a text but something of another program's"],
-  [/^MISCONF/, () => "it refuses writes because it cannot save to its disk"],
+  [/\bMISCONF\b/, () => "it refuses writes because it cannot save to its disk"],
+  [/\bOOM\b/, () => "it refuses writes because its memory is full, see its maxmemory"],
+  [/^NOREPLICAS/, () => "it refuses writes because too few replicas follow it"],
   [/^LOADING/, () => "it is still loading its data"],
+  [/^MASTERDOWN/, () => "it is a replica that has lost its master"],
   [/CLUSTERDOWN/, () => "the cluster is down: some rows have no master that answers"],
-  [/^READONLY/, () => "it is a replica, wanted the master"],
+  [/\bREADONLY\b/, () => "it is a replica, wanted the master"],
+  [/^UNBLOCKED/, () => "it has become a replica, wanted the master"],
+  [/^(?:MOVED|ASK|TRYAGAIN)\b/, () => "another server of the cluster has the slot"],
 ];
+
+/** Before the error of a command in a script, as servers up to Redis 6 answer. */
+const IN_SCRIPT = "(?:ERR Error running script.*-)?";
+const WRONG_SERVER = new RegExp(
+  `^${IN_SCRIPT}(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|UNBLOCKED)\\b`,
+);
+const WRONG_LOGIN = /^(?:NOAUTH|WRONGPASS)\b/;
+
+/**
+ * Whether a server has answered that it is not, or not yet, the one to ask, or that our login no
+ * longer holds. The command was not executed; a new session may find the right server.
+ */
+export function wantsNewSession(thrown: unknown): boolean {
+  const text = messageOf(thrown);
+  // Only some slots are without a master: all other topics and rows are where they were.
+  if (text.startsWith("CLUSTERDOWN Hash slot not served")) return false;
+  return WRONG_SERVER.test(text) || isLoginRefused(thrown);
+}
+
+/** Whether a server has answered that our login does not hold. */
+export function isLoginRefused(thrown: unknown): boolean {
+  return WRONG_LOGIN.test(messageOf(thrown));
+}
 
 /** The reason in a few words, with what to do about it where that is known. */
 export function explainRedis(thrown: unknown, username: string | undefined): string {

@@ -1,6 +1,5 @@
 import type { DriverError } from "../../contract/errors.ts";
-import type { Logger } from "../../contract/logger.ts";
-import { explainRedis, redisError, type RedisFailureCode, RedisReason } from "./errors.ts";
+import { explainRedis, redisError, type RedisFailureContext, RedisReason } from "./errors.ts";
 
 /** What ioredis says of a command that it did not send, or whose answer it will never see. */
 const NOT_CONNECTED = [
@@ -14,57 +13,53 @@ const NOT_CONNECTED = [
   /^Failed to refresh slots cache/,
 ];
 
-/** Whose state it is. */
-export interface RedisLinkIdentity {
-  readonly label: string;
-  readonly code: RedisFailureCode;
-  readonly username: string | undefined;
-  readonly log: Logger;
-}
-
-/** Whether a connection is up and what took it down, told to the log once per change. */
+/** Whether a connection is lost, and why. */
 export class RedisLinkState {
-  /** Set once the start has succeeded: only then is a lost connection made again. */
-  started = false;
-  readonly #identity: RedisLinkIdentity;
+  /** Resolves with the reason when the connection is lost; never rejects. */
+  readonly lost: Promise<string>;
+  readonly #lose: (reason: string) => void;
+  readonly #identity: RedisFailureContext;
+  /** Why it was given up; else what the client said last. */
   #reason: string | undefined;
-  #down = false;
-  #closed = false;
+  #isLost = false;
 
-  constructor(identity: RedisLinkIdentity) {
+  constructor(identity: RedisFailureContext) {
     this.#identity = identity;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.lost = promise;
+    this.#lose = resolve;
   }
 
-  /** Remembers what a client's `error` event said; nothing of the command it belongs to. */
-  noteError(thrown: unknown): void {
-    this.#reason = explainRedis(thrown, this.#identity.username);
+  /**
+   * Remembers what a client's `error` event said; nothing of the command it belongs to.
+   *
+   * @param server which of several servers it is about, `host:port`
+   */
+  noteError(thrown: unknown, server?: string): void {
+    if (this.#isLost) return;
+    const reason = explainRedis(thrown, this.#identity.username);
+    this.#reason = server === undefined ? reason : `${server}: ${reason}`;
   }
 
-  noteDown(): void {
-    if (this.#down || this.#closed || !this.started) return;
-    this.#down = true;
-    const { label, log } = this.#identity;
-    log.warn(`Redis "${label}": connection lost, trying again`, { reason: this.#reason });
+  /** The connection is lost: for this reason, or for the last that the client gave. */
+  lose(reason: string): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#reason ??= reason;
+    this.#lose(this.#reason);
   }
 
-  noteUp(): void {
-    this.#reason = undefined;
-    if (!this.#down) return;
-    this.#down = false;
-    this.#identity.log.info(`Redis "${this.#identity.label}": connected again`);
-  }
-
-  /** From now on nothing is news. */
-  noteClosed(): void {
-    this.#closed = true;
-  }
-
-  /** The error of a command, with the reason of the outage instead of its consequence. */
-  failure(action: string, thrown: unknown): DriverError {
+  /** What was thrown, with the reason of the loss instead of its consequence. */
+  reasonOf(thrown: unknown): unknown {
     const lost = thrown instanceof Error && NOT_CONNECTED.some((text) => text.test(thrown.message));
+    if (!lost) return thrown;
     const why = this.#reason === undefined ? "" : `: ${this.#reason}`;
-    const known = lost ? new RedisReason(`not connected${why}`) : thrown;
-    return redisError(action, known, this.#identity);
+    return new RedisReason(`not connected${why}`);
+  }
+
+  /** The error of a command, as callers know it. */
+  failure(action: string, thrown: unknown): DriverError {
+    return redisError(action, this.reasonOf(thrown), this.#identity);
   }
 }
 

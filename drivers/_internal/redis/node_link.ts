@@ -1,56 +1,52 @@
 import { Redis } from "ioredis";
 import type { DriverError } from "../../contract/errors.ts";
-import {
-  commonOptions,
-  endClient,
-  hostOptions,
-  loginOptions,
-  type RedisClientOptions,
-  redisRetryDelayMs,
-  sentinelOptions,
-} from "./clients.ts";
-import type { RedisConnection } from "./connection.ts";
+import { commonOptions, endClient, hostOptions, loginOptions } from "./clients.ts";
+import type { RedisLink } from "./connection.ts";
+import { explainRedis, wantsNewSession } from "./errors.ts";
 import type { RedisLinkParticulars } from "./link.ts";
 import { RedisLinkState, startClient } from "./link_state.ts";
 import type { RedisSettings } from "./settings.ts";
 
 /** A connection to one server: named by the configuration, or by sentinels. */
-export class RedisNodeLink implements RedisConnection {
+export class RedisNodeLink implements RedisLink {
   readonly client: Redis;
   readonly kind: "standalone" | "sentinel";
   readonly label: string;
+  readonly isReplica: boolean;
   readonly #state: RedisLinkState;
+  readonly #username: string | undefined;
   readonly #endMs: number;
   #ending: Promise<void> | undefined;
 
-  constructor(settings: RedisSettings, particulars: RedisLinkParticulars) {
-    const { label, log, purpose, kind, host } = particulars;
+  constructor(settings: RedisSettings, { label, purpose, found }: RedisLinkParticulars) {
     this.label = label;
-    this.kind = kind === "sentinel" ? "sentinel" : "standalone";
+    this.kind = found.kind === "sentinel" ? "sentinel" : "standalone";
+    this.isReplica = found.isReplica;
     this.#endMs = 2 * settings.connectTimeoutMs;
-    const username = settings.login?.username;
-    this.#state = new RedisLinkState({ label, log, code: purpose.code, username });
+    this.#username = settings.login?.username;
+    this.#state = new RedisLinkState({ label, code: purpose.code, username: this.#username });
     this.client = new Redis({
       ...commonOptions(settings),
       ...loginOptions(settings),
-      ...(kind === "sentinel" ? sentinelOptions(settings) : hostOptions(host)),
+      ...hostOptions(found.host),
       connectionName: `df-pubsub-${purpose.name}`,
-      ...this.#reconnecting(),
       ...purpose.options,
     });
     this.client.on("error", (thrown) => this.#state.noteError(thrown));
-    this.client.on("close", () => this.#state.noteDown());
-    this.client.on("ready", () => this.#state.noteUp());
+    this.client.on("end", () => this.#state.lose("the server closed the connection"));
+  }
+
+  get lost(): Promise<string> {
+    return this.#state.lost;
   }
 
   /** @throws whatever ioredis throws, or the signal's reason */
   async start(signal: AbortSignal): Promise<void> {
     try {
       await startClient(this.client, signal);
-      this.#state.started = true;
     } catch (thrown) {
       await this[Symbol.asyncDispose]();
-      throw this.#state.failure("connect", thrown);
+      throw this.#state.reasonOf(thrown);
     }
   }
 
@@ -70,17 +66,20 @@ export class RedisNodeLink implements RedisConnection {
     return this.#state.failure(action, thrown);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#state.noteClosed();
-    this.#ending ??= endClient(this.client, this.#endMs);
-    return this.#ending;
+  fail(reason: string): void {
+    this.#state.lose(reason);
+    if (this.client.status !== "end") this.client.disconnect();
   }
 
-  #reconnecting(): RedisClientOptions {
-    return {
-      retryStrategy: (tries) => this.#state.started ? redisRetryDelayMs(tries) : null,
-      // The master has become a replica: whoever leads there now is found by connecting again.
-      reconnectOnError: (error) => error.message.startsWith("READONLY"),
-    };
+  noteError(thrown: unknown): void {
+    // A replica was accepted because no master was found: refused writes are expected.
+    if (!this.isReplica && wantsNewSession(thrown)) {
+      this.fail(explainRedis(thrown, this.#username));
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#ending ??= endClient(this.client, this.#endMs);
+    return this.#ending;
   }
 }

@@ -184,13 +184,14 @@ export const redisPingInterval: OptionDef<number> = floatOption({
 });
 
 /** How rows are named. */
-export const redisKeySchema: OptionDef<"released" | "head"> = choiceOption({
+export const redisKeySchema: OptionDef<"auto" | "released" | "head"> = choiceOption({
   group,
   name: "key_schema",
-  choices: ["released", "head"],
-  default: "released",
+  choices: ["auto", "released", "head"],
+  default: "auto",
   help: "How new rows are named: released is {table.topic}.key, as every release of the original " +
-    "did; head is {table.topic}key, as its last unreleased state did; both are read",
+    "did; head is {table.topic}key, as its last unreleased state did; auto is as the rows of the " +
+    "table are named, or those of other tables where it has none; both are read",
 });
 
 /** How much one command asks for. */

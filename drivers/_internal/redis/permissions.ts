@@ -1,5 +1,6 @@
 import { compareAndDeleteRedis } from "./rows/compare_and_delete.ts";
 import type { RedisConnection } from "./connection.ts";
+import { isReply } from "./errors.ts";
 import { redisRowName } from "./rows/row_names.ts";
 
 /** A row that nobody has: everything asked of it changes nothing. */
@@ -8,26 +9,36 @@ const NOBODY = { table: "publisher", key: "\0df-pubsub asks for permission", top
 /**
  * Uses every command of the database driver once, without effect, so that a missing permission
  * shows at the start. Which keys a user may use is left to the real commands: a user who may only
- * use some tables is a user.
+ * use some tables is a user. That writes are refused keeps no one from reading.
  *
- * @throws what the server answers
+ * @returns what the server answers to writes when it refuses them, to anyone or to this user
+ * @throws what the server answers to reads
  */
-export async function requireRedisDbCommands(connection: RedisConnection): Promise<void> {
+export async function tryRedisDbCommands(connection: RedisConnection): Promise<unknown> {
   const { client, kind } = connection;
   const name = redisRowName(NOBODY, "released");
-  const asked = [
+  const reads = Promise.allSettled<unknown>([
     client.get(name),
     client.mget([name]),
-    client.set(name, "", "XX"),
-    client.del(name),
     client.type(name),
-    compareAndDeleteRedis(connection, name, ""),
     ...connection.masters().map((master) => master.scan("0", "MATCH", name, "COUNT", 1)),
     ...(kind === "cluster" ? connection.masters().map((one) => one.cluster("NODES")) : []),
-  ];
-  for (const outcome of await Promise.allSettled<unknown>(asked)) {
-    if (outcome.status === "rejected" && !isAboutKeys(outcome.reason)) throw outcome.reason;
-  }
+  ]);
+  const writes = Promise.allSettled<unknown>([
+    client.set(name, "", "XX"),
+    client.del(name),
+    compareAndDeleteRedis(connection, name, ""),
+  ]);
+  const refused = refusalIn(await reads);
+  if (refused !== undefined) throw refused;
+  const refusedWrite = refusalIn(await writes);
+  if (refusedWrite !== undefined && !isReply(refusedWrite)) throw refusedWrite;
+  return refusedWrite;
+}
+
+function refusalIn(outcomes: readonly PromiseSettledResult<unknown>[]): unknown {
+  const reasons = outcomes.flatMap((one) => one.status === "rejected" ? [one.reason] : []);
+  return reasons.find((reason) => !isAboutKeys(reason));
 }
 
 function isAboutKeys(thrown: unknown): boolean {

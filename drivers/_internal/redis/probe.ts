@@ -10,29 +10,81 @@ export interface RedisProbe {
   readonly kind: "standalone" | "sentinel" | "cluster";
   /** The server that answered; the master, where sentinels were asked. */
   readonly host: RedisHost;
+  /** Whether it follows a master, outside a cluster. */
+  readonly isReplica: boolean;
 }
+
+/** How a server is looked for. */
+export interface RedisProbeOptions {
+  readonly signal: AbortSignal;
+  /** Whether to accept a replica when no master is found. */
+  readonly acceptsReplica: boolean;
+}
+
+/** How long to wait for servers earlier in the list, after the first answer. */
+const GRACE_MS = 250;
 
 /**
  * Finds a server that takes our login and is what the configuration says, before a client is made:
- * a client that is kept up by ioredis hides why it cannot start, and writes to the console.
+ * a client of ioredis hides why it cannot start, and writes to the console. If several servers are
+ * masters, the first in the list is used, so that all processes with the same list use the same one.
  *
  * @throws {RedisReason} with one reason a server, each with its host
  */
 export async function probeRedis(
   settings: RedisSettings,
-  { signal }: { readonly signal: AbortSignal },
+  { signal, acceptsReplica }: RedisProbeOptions,
 ): Promise<RedisProbe> {
   const enough = new AbortController();
   const either = AbortSignal.any([signal, enough.signal]);
   const ask = settings.mode === "sentinel" ? askSentinel : askServer;
   const answers = settings.hosts.map((host) => ask(host, settings, either));
   try {
-    return await Promise.any(answers);
+    return await choose(answers, acceptsReplica);
   } catch (thrown) {
     throw new RedisReason(reasonsOf(thrown));
   } finally {
     enough.abort(new Error("another server has answered"));
     await Promise.allSettled(answers);
+  }
+}
+
+async function choose(
+  answers: readonly Promise<RedisProbe>[],
+  acceptsReplica: boolean,
+): Promise<RedisProbe> {
+  const masters = answers.map(async (answer) => wantMaster(await answer));
+  try {
+    const first = await Promise.any(masters);
+    return first.kind === "standalone" ? await firstNamed(masters, first) : first;
+  } catch (thrown) {
+    if (!acceptsReplica) throw thrown;
+    return await Promise.any(answers).catch(() => Promise.reject(thrown));
+  }
+}
+
+function wantMaster(found: RedisProbe): RedisProbe {
+  if (!found.isReplica) return found;
+  throw new RedisReason(`${formatRedisHost(found.host)}: it is a replica, wanted the master`);
+}
+
+/** The first in order that is a master, of those that answer at about the same time. */
+async function firstNamed(
+  masters: readonly Promise<RedisProbe>[],
+  first: RedisProbe,
+): Promise<RedisProbe> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<RedisProbe>((resolve) => {
+    timer = setTimeout(() => resolve(first), GRACE_MS);
+  });
+  try {
+    for (const master of masters) {
+      const found = await Promise.race([master.catch(() => undefined), late]);
+      if (found !== undefined) return found;
+    }
+    return first;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -52,8 +104,7 @@ async function askSentinel(
     if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) };
     throw new Error(`this sentinel knows no master "${masterName}": see sentinel_master_name`);
   });
-  const { host } = await askServer(master, settings, signal);
-  return { kind: "sentinel", host };
+  return wantMaster({ ...await askServer(master, settings, signal), kind: "sentinel" });
 }
 
 async function askServer(
@@ -73,7 +124,7 @@ async function askServer(
   const kind = says("cluster_enabled:1") ? "cluster" : "standalone";
   const refusal = refusalOf({ mode, db, kind }, says);
   if (refusal !== undefined) throw new RedisReason(`${formatRedisHost(host)}: ${refusal}`);
-  return { kind, host };
+  return { kind, host, isReplica: kind === "standalone" && says("role:slave") };
 }
 
 /** What is wrong with a server that answers, if anything. */
@@ -83,9 +134,7 @@ function refusalOf(
 ): string | undefined {
   if (mode === "cluster" && kind !== "cluster") return "it is not in cluster mode, see mode";
   if (says("loading:1")) return "it is still loading its data";
-  if (kind !== "cluster") {
-    return says("role:slave") ? "it is a replica, wanted the master" : undefined;
-  }
+  if (kind !== "cluster") return undefined;
   if (mode !== "cluster" && mode !== "auto") return `it is in cluster mode, mode is ${mode}`;
   if (db !== 0) return `a cluster has no database ${db}, see db`;
   return says("cluster_state:fail") ? "the cluster is down: some slots have no master" : undefined;

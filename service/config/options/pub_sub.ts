@@ -1,5 +1,6 @@
 import {
   boolOption,
+  boolOrAutoOption,
   choiceOption,
   floatOption,
   intOption,
@@ -32,11 +33,12 @@ export const pubSubMultiprocDriver: OptionDef<string> = stringOption({
 });
 
 /** `[df] pub_sub_use_multiproc`. */
-export const pubSubUseMultiproc: OptionDef<boolean> = boolOption({
+export const pubSubUseMultiproc: OptionDef<boolean | "auto"> = boolOrAutoOption({
   group: "df",
   name: "pub_sub_use_multiproc",
-  default: "True",
-  help: "Whether processes publish through the publisher service; turn off for a broker",
+  default: "auto",
+  help: "Whether processes publish through the publisher service of their host; auto means yes, " +
+    "unless pub_sub_driver is a broker and no service listens: then they publish to the broker",
 });
 
 /** `[df] pub_sub_wire_format`. */

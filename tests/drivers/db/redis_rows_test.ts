@@ -34,9 +34,45 @@ Deno.test("redis database names rows as every release did, or as HEAD did when t
   ]);
 });
 
+Deno.test("redis database names a new row as the rows of its table are, when the schema is auto", async () => {
+  await using redis = await startRedis();
+  await redis.cli(["mset", "{lport.t1}p1", "1", "{lrouter.}.r1", "1", "other", "1"]);
+  await using one = await open(redis, "auto");
+  await one.db.create("lport", "p2", "2", { topic: "t2" });
+  await one.db.create("lrouter", "r2", "2");
+  await one.db.create("publisher", "u1", "1");
+  await one.db.create("publisher", "u2", "2");
+  assert.deepEqual(await keysOf(redis), [
+    "other",
+    "{lport.t1}p1",
+    "{lport.t2}p2",
+    "{lrouter.}.r1",
+    "{lrouter.}.r2",
+    "{publisher.}u1",
+    "{publisher.}u2",
+  ]);
+  await one.db.create("lport", "p1", "3", { topic: "t1" });
+  assert.equal(await redis.cli(["get", "{lport.t1}p1"]), "3", "it stays what it is");
+});
+
+Deno.test("redis database names rows as every release did, when the schema is auto and there are no rows", async () => {
+  await using redis = await startRedis();
+  await using one = await open(redis, "auto");
+  for (const key of ["p1", "p2"]) await one.db.create("lport", key, "1");
+  assert.deepEqual(await keysOf(redis), ["{lport.}.p1", "{lport.}.p2"]);
+});
+
+Deno.test("redis database names a new row as HEAD does, when its table has rows of both schemas", async () => {
+  await using redis = await startRedis();
+  await redis.cli(["mset", "{publisher.}.u1", "1", "{publisher.}u2", "2"]);
+  await using one = await open(redis, "auto");
+  await one.db.create("publisher", "u1", "3");
+  assert.deepEqual(await keysOf(redis), ["{publisher.}u1", "{publisher.}u2"]);
+});
+
 Deno.test("redis database reads, sets and deletes rows of either schema, whatever its own", async () => {
   await using redis = await startRedis();
-  for (const schema of ["released", "head"]) {
+  for (const schema of ["released", "head", "auto"]) {
     await using one = await open(redis, schema);
     await redis.cli(["mset", "{lport.t1}.p1", "1", "{lport.t1}p2", "2", "{lport.}p3", "3"]);
     assert.deepEqual(await one.db.keys("lport"), ["p1", "p2", "p3"]);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { withoutLeaks } from "../../support/handles.ts";
+import { RecordingLogger } from "../../support/recording_logger.ts";
 import { openRedisAt } from "../../support/redis_db.ts";
 import { poll } from "../../support/redis_poll.ts";
+import { startRedis } from "../../support/redis_server.ts";
 import { startTlsRedis, type TlsOptions, type TlsRedis } from "../../support/redis_tls.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import type { Overrides } from "../../support/test_settings.ts";
@@ -100,7 +102,7 @@ Deno.test("redis database works over TLS, when the password comes from a file", 
   });
 });
 
-for (const command of ["info", "scan", "get", "mget", "set", "del", "type", "evalsha"]) {
+for (const command of ["info", "scan", "get", "mget", "type"]) {
   Deno.test(`openRedisDb rejects and names the command, when the user may not ${command}`, async () => {
     const rules: TlsOptions = { withoutPermissions: [`-${command}`], clientCertificate: false };
     await using redis = await startTlsRedis(rules);
@@ -108,6 +110,22 @@ for (const command of ["info", "scan", "get", "mget", "set", "del", "type", "eva
     const opening = openRedisAt({ hosts: [`rediss://${redis.node.address}`], options });
     const reason = new RegExp(`user "dragonflow" has no permission for command "${command}"$`);
     await assert.rejects(opening, refusal(redis, reason));
+  });
+}
+
+for (const command of ["set", "del", "evalsha"]) {
+  Deno.test(`openRedisDb opens to read and names the command, when the user may not ${command}`, async () => {
+    const rules: TlsOptions = { withoutPermissions: [`-${command}`], clientCertificate: false };
+    await using redis = await startTlsRedis(rules);
+    const { tls_cert_file: _cert, tls_key_file: _key, ...options } = rightOptions(redis);
+    await redis.node.cli(["set", "{lport.}.p1", "1"]);
+    const log = new RecordingLogger();
+    await using db = await openRedisAt({ hosts: [`rediss://${redis.node.address}`], options, log });
+    assert.equal(await db.get("lport", "p1"), "1");
+    const lacks = `user "dragonflow" has no permission for command "${command}"`;
+    assert.deepEqual(log.lines.map(({ level, message }) => `${level} ${message}`), [
+      `warn Redis "rediss://${redis.node.address}": rows can be read, not written: ${lacks}`,
+    ]);
   });
 }
 
@@ -140,5 +158,41 @@ Deno.test("redis database goes on trying, when its password is changed while it 
   };
   await poll("the login is refused", async () => await refused() || undefined);
   await redis.node.cli(["acl", "setuser", username, `>${password}`]);
+  await poll("the row is there again", () => db.get("lport", "p1"));
+});
+
+Deno.test("redis database reads the password file anew, when the password is changed while it runs", async () => {
+  await using directory = await tempDir();
+  await using redis = await startRedis({ password: "old" });
+  const file = directory.join("password");
+  await Deno.writeTextFile(file, "old\n");
+  await withoutLeaks(async () => {
+    const options = { password_file: file };
+    await using db = await openRedisAt({ hosts: [redis.address], options });
+    await db.create("lport", "p1", "1");
+    await Deno.writeTextFile(file, "new\n");
+    const commands = "config set requirepass new\nclient kill type normal skipme no\n";
+    await redis.cli([], { input: commands }).catch(() => {});
+    await poll("the row is there again", () => db.get("lport", "p1"));
+  });
+});
+
+Deno.test("redis database reads the authority anew, when the server's certificate is another's now", async () => {
+  await using directory = await tempDir();
+  await using redis = await startTlsRedis({ clientCertificate: false });
+  const { tls_cert_file: _cert, tls_key_file: _key, ...options } = rightOptions(redis);
+  const file = directory.join("authority");
+  const { authority, strangeAuthority } = redis.files;
+  await Deno.writeTextFile(file, await Deno.readTextFile(authority.cert));
+  const hosts = [`rediss://${redis.node.address}`];
+  await using db = await openRedisAt({ hosts, options: { ...options, tls_ca_file: file } });
+  await db.create("lport", "p1", "1");
+  await Deno.writeTextFile(file, await Deno.readTextFile(strangeAuthority.cert));
+  await redis.node.cli(["client", "kill", "user", redis.user.username]);
+  await poll("the authority of now does not fit", async () => {
+    const thrown: unknown = await db.get("lport", "p1").then(() => undefined, (error) => error);
+    return /not signed by one that we trust/.test(String(thrown)) || undefined;
+  });
+  await Deno.writeTextFile(file, await Deno.readTextFile(authority.cert));
   await poll("the row is there again", () => db.get("lport", "p1"));
 });

@@ -2,7 +2,7 @@ import { dbContract } from "../../contract/db_contract.ts";
 import { redisFixture } from "../../support/redis_db.ts";
 import { startRedis } from "../../support/redis_server.ts";
 
-const schemas = ["released", "head"] as const;
+const schemas = ["auto", "released", "head"] as const;
 
 for (const schema of schemas) {
   dbContract(`redis database of schema ${schema}`, async () => {

@@ -10,6 +10,13 @@ const LF = 10;
 /** Told whether a command was answered well. */
 export type OnAnswer = (error: Error | undefined) => void;
 
+/** One command of a batch. */
+export interface BatchedCommand {
+  /** The command as the protocol (RESP) writes it, a view of the batch's memory. */
+  readonly bytes: Uint8Array;
+  readonly onAnswer: OnAnswer;
+}
+
 /**
  * Many commands of one kind that leave in one write and are answered one by one.
  *
@@ -20,9 +27,13 @@ export type OnAnswer = (error: Error | undefined) => void;
 export class CommandBatch extends Command {
   /** Called when the last answer has come. */
   onComplete: () => void = () => {};
+  /** Sends a command that was answered with an error to another server; false when it does not. */
+  follow: (error: Error, command: BatchedCommand) => boolean = () => false;
   readonly #onAnswer: OnAnswer;
   readonly #octets: Buffer;
   readonly #listeners: OnAnswer[] = [];
+  /** Where each command ends. */
+  readonly #ends: number[] = [];
   #used = 0;
   #answered = 0;
   #isWritten = false;
@@ -64,7 +75,18 @@ export class CommandBatch extends Command {
     at += payload.length;
     octets[at++] = CR;
     octets[at++] = LF;
+    this.#end(at, onAnswer);
+  }
+
+  /** Adds a command of another batch. */
+  addAgain({ bytes, onAnswer }: BatchedCommand): void {
+    this.#octets.set(bytes, this.#used);
+    this.#end(this.#used + bytes.length, onAnswer);
+  }
+
+  #end(at: number, onAnswer: OnAnswer): void {
     this.#used = at;
+    this.#ends.push(at);
     this.#listeners.push(onAnswer);
   }
 
@@ -87,8 +109,15 @@ export class CommandBatch extends Command {
   override setTimeout(): void {}
 
   #answer(error: Error | undefined): void {
-    this.#listeners[this.#answered++]?.(error);
+    const at = this.#answered++;
+    const isElsewhere = error !== undefined && this.follow(error, this.#command(at));
+    if (!isElsewhere) this.#listeners[at]?.(error);
     if (this.#answered === this.#listeners.length) this.onComplete();
-    this.#onAnswer(error);
+    if (!isElsewhere) this.#onAnswer(error);
+  }
+
+  #command(at: number): BatchedCommand {
+    const bytes = this.#octets.subarray(this.#ends[at - 1] ?? 0, this.#ends[at]);
+    return { bytes, onAnswer: (error) => this.#listeners[at]?.(error) };
   }
 }

@@ -2,8 +2,16 @@ import type { Redis } from "ioredis";
 import { messageOf } from "../../../contract/errors.ts";
 import { nextTurn } from "../../../contract/next_turn.ts";
 import { endClient } from "../clients.ts";
+import { isReply, wantsNewSession } from "../errors.ts";
+import type { RedisCheck } from "../role.ts";
 
 const GOODBYE_MS = 1_000;
+
+/** How a {@linkcode RedisNode} watches its server. */
+export interface RedisNodeOptions {
+  readonly pingMs: number;
+  readonly check: RedisCheck;
+}
 
 /**
  * A connection of our own to one server, which is lost once: nothing in it reconnects, so that no
@@ -16,6 +24,7 @@ export class RedisNode implements AsyncDisposable {
   /** Resolves when it is lost or closed. */
   readonly over: Promise<void>;
   readonly #pingMs: number;
+  readonly #check: RedisCheck;
   readonly #lose: (reason: string) => void;
   readonly #finish: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,11 +36,12 @@ export class RedisNode implements AsyncDisposable {
 
   /**
    * @param redis connected, with a command timeout, no retries and no offline queue
-   * @param options `pingMs`: how often the server is asked for a sign of life, 0 never
+   * @param options `pingMs`: how often the server is checked, 0 never; `check`: with what question
    */
-  constructor(redis: Redis, { pingMs }: { readonly pingMs: number }) {
+  constructor(redis: Redis, { pingMs, check }: RedisNodeOptions) {
     this.redis = redis;
     this.#pingMs = pingMs;
+    this.#check = check;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.lost = promise;
     this.#lose = resolve;
@@ -49,7 +59,7 @@ export class RedisNode implements AsyncDisposable {
     return this.#isOver;
   }
 
-  /** Called at every sign of life that was asked for. */
+  /** Called after every check that the server has passed. */
   set onPong(listener: () => void) {
     this.#onPong = listener;
   }
@@ -65,29 +75,29 @@ export class RedisNode implements AsyncDisposable {
   }
 
   async #ask(): Promise<void> {
-    if (!this.#isPaused && !(await this.#answers())) {
-      return this.fail("the server has gone silent");
-    }
+    const reason = this.#isPaused ? undefined : await this.#reasonToLeave();
+    if (reason !== undefined) return this.fail(reason);
     if (!this.#isPaused) this.#onPong();
     this.#plan();
   }
 
   /**
-   * Whether anything comes from the server in the time that a command may take. It is not to blame
-   * when we have not read all that time.
+   * Why the server must not be used any longer, or undefined. A server is silent when a command times
+   * out, unless this process did not read in that time.
    */
-  async #answers(): Promise<boolean> {
+  async #reasonToLeave(): Promise<string | undefined> {
     const before = this.redis.stream.bytesRead;
     const pauses = this.#pauses;
     try {
-      await this.redis.ping();
-      return true;
+      return await this.#check(this.redis);
     } catch (error) {
-      if (isReply(error)) return true;
+      // A user who may not ask is a user.
+      if (isReply(error)) return wantsNewSession(error) ? error.message : undefined;
       // After this process was too busy to read, the answer is there and has not been seen.
       await nextTurn();
       await nextTurn();
-      return this.redis.stream.bytesRead !== before || this.#pauses !== pauses;
+      const hasRead = this.redis.stream.bytesRead !== before || this.#pauses !== pauses;
+      return hasRead ? undefined : "the server has gone silent";
     }
   }
 
@@ -129,9 +139,4 @@ export class RedisNode implements AsyncDisposable {
     this.#end();
     await endClient(this.redis, GOODBYE_MS);
   }
-}
-
-/** Whether the server itself said so, as opposed to the connection. */
-export function isReply(error: unknown): error is Error {
-  return error instanceof Error && error.name === "ReplyError";
 }

@@ -1,17 +1,18 @@
 import { Broadcast } from "../../../contract/channel.ts";
-import { DriverError } from "../../../contract/errors.ts";
+import { DriverError, messageOf } from "../../../contract/errors.ts";
 import type { HealthEvent } from "../../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../../contract/options.ts";
 import type { CloseReport, DriverContext, FramePublisher } from "../../../contract/pubsub.ts";
 import type { WaitOptions } from "../../../contract/waiting.ts";
 import { FrameChecks } from "../../frame_checks.ts";
 import { Notifier } from "../../notifier.ts";
-import { redisError } from "../errors.ts";
+import { completeRedirection } from "../cluster_endpoints.ts";
+import { explainRedis, isReply, redisError, wantsNewSession } from "../errors.ts";
 import { redisUser } from "../settings.ts";
-import { CommandBatch } from "./batch.ts";
+import { type BatchedCommand, CommandBatch, type OnAnswer } from "./batch.ts";
 import { bounded } from "./bounded.ts";
 import { SendFailures } from "./failures.ts";
-import { SessionKeeper } from "./keeper.ts";
+import { SessionKeeper } from "../keeper.ts";
 import type { RedisNode } from "./node.ts";
 import { redisPublishWindow } from "./options.ts";
 import { openPublishRoutes } from "./publish_permission.ts";
@@ -22,13 +23,14 @@ const SEND_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const WINDOW_OCTETS = 64 * 1024 * 1024;
 
-/** Told whether one frame was confirmed. */
-type OnSent = (error: Error | undefined) => void;
+/** How soon a frame is offered again to a cluster that is moving its slot. */
+const RETRY_MS = 50;
 
 /**
  * Publishes through a Redis server: what is sent in one go leaves in one write, and every frame is
- * answered. No more than a window of frames is ever without an answer. Nothing is sent twice: what
- * had no answer when the connection was lost has failed, although the server may have had it.
+ * answered. No more than a window of frames is ever without an answer. Nothing that a server may have
+ * had is sent twice: what had no answer when the connection was lost has failed, and is uncertain.
+ * {@linkcode send} offers a frame again, within its bounds, that the wrong server has refused.
  */
 export class RedisPublisher implements FramePublisher {
   readonly health = new Broadcast<HealthEvent>();
@@ -87,20 +89,38 @@ export class RedisPublisher implements FramePublisher {
 
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     const { timeoutMs = SEND_TIMEOUT_MS } = options;
-    const start = performance.now();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onSent: OnSent = (error) =>
-      error === undefined ? resolve() : reject(this.#failure(`publish on topic "${topic}"`, error));
-    const accept = () => this.#accept(topic, payload, onSent);
-    if (!(await this.#changed.until(accept, { ...options, timeoutMs }))) {
-      throw this.#tooLate(`takes no event`, timeoutMs);
+    const deadline = performance.now() + timeoutMs;
+    const leftMs = () => Math.max(0, deadline - performance.now());
+    for (;;) {
+      const answer = await this.#sendOnce(topic, payload, { ...options, leftMs, timeoutMs });
+      if (answer === undefined) return;
+      const isElsewhere = wantsNewSession(answer) || /^(ASK|TRYAGAIN)\b/.test(answer.message);
+      if (!isElsewhere || leftMs() === 0) {
+        throw this.#failure(`publish on topic "${topic}"`, answer);
+      }
+      await this.#changed.wait({ ...options, timeoutMs: Math.min(RETRY_MS, leftMs()) });
     }
-    const late = () => this.#tooLate(`did not confirm an event on topic "${topic}"`, timeoutMs);
-    const leftMs = Math.max(0, timeoutMs - (performance.now() - start));
-    await bounded(promise, late, { ...options, timeoutMs: leftMs });
   }
 
-  #accept(topic: string, payload: Uint8Array, onSent: OnSent): boolean {
+  /** What the server answered, which is nothing when it has taken the frame. */
+  async #sendOnce(
+    topic: string,
+    payload: Uint8Array,
+    { leftMs, ...options }: WaitOptions & { timeoutMs: number; leftMs: () => number },
+  ): Promise<Error | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    const accept = () => this.#accept(topic, payload, resolve);
+    if (!(await this.#changed.until(accept, { ...options, timeoutMs: leftMs() }))) {
+      throw this.#tooLate("takes no event", options);
+    }
+    const late = () => {
+      const what = `did not confirm an event on topic "${topic}"`;
+      return this.#tooLate(what, { ...options, isUncertain: true });
+    };
+    return await bounded(promise, late, { ...options, timeoutMs: leftMs() });
+  }
+
+  #accept(topic: string, payload: Uint8Array, onSent: OnAnswer): boolean {
     if (this.#closing !== undefined) {
       throw new DriverError("CLOSED", `Cannot send to "${this.address}": the publisher is closed`);
     }
@@ -122,9 +142,27 @@ export class RedisPublisher implements FramePublisher {
     if (open?.fits(needed)) return open;
     if (open === undefined) queueMicrotask(() => this.#flush(node));
     else this.#send(node, open);
-    const batch = new CommandBatch(this.#wire.command, needed, (error) => this.#onAnswer(error));
+    const batch = this.#newBatch(needed);
+    batch.follow = (error, command) => this.#follow(node, error, command);
     this.#batches.set(node, batch);
     return batch;
+  }
+
+  #newBatch(needed: number): CommandBatch {
+    return new CommandBatch(this.#wire.command, needed, (error) => this.#onAnswer(error));
+  }
+
+  /** Sends a frame to the server that its slot is moving to, in the order of the answers. */
+  #follow({ redis }: RedisNode, { message }: Error, command: BatchedCommand): boolean {
+    const redirection = completeRedirection(message, redis.options.host ?? "");
+    const [, address = ""] = /^ASK \d+ (\S+)$/.exec(redirection) ?? [];
+    const node = this.#keeper.session?.nodeAt(address);
+    if (node === undefined || node.isOver) return false;
+    const batch = this.#newBatch(command.bytes.length);
+    batch.addAgain(command);
+    node.redis.asking().catch(() => {});
+    this.#send(node, batch);
+    return true;
   }
 
   #flush(node: RedisNode): void {
@@ -139,11 +177,11 @@ export class RedisPublisher implements FramePublisher {
     batch.sendBy(node.redis);
   }
 
-  // A slot that has moved is found by looking at the cluster anew.
   #onAnswer(error: Error | undefined): void {
     this.#inFlight--;
-    if (error !== undefined && /^MOVED /.test(error.message)) {
-      this.#keeper.session?.fail("topics have moved to another server of the cluster");
+    // The right server is found by looking anew.
+    if (error !== undefined && wantsNewSession(error)) {
+      this.#keeper.session?.fail(explainRedis(error, this.#user));
     }
     if (this.#inFlight <= this.#window / 2) this.#changed.notify();
   }
@@ -160,18 +198,22 @@ export class RedisPublisher implements FramePublisher {
   }
 
   #failure(action: string, error: Error): DriverError {
-    const failure = {
+    return redisError(action, error, {
       code: "TRANSPORT_FAILED",
       label: this.address,
       username: this.#user,
-    } as const;
-    return redisError(action, error, failure);
+      isUncertain: !isReply(error),
+    });
   }
 
-  #tooLate(what: string, timeoutMs: number): DriverError {
-    const message = `Redis "${this.address}" ${what}: waited ${timeoutMs / 1000} s`;
+  #tooLate(
+    what: string,
+    { timeoutMs, isUncertain = false }: { timeoutMs: number; isUncertain?: boolean },
+  ): DriverError {
     const cause = this.#keeper.session === undefined ? this.#lastError : undefined;
-    return new DriverError("SEND_TIMEOUT", message, { cause });
+    const why = cause === undefined ? "" : `: ${messageOf(cause)}`;
+    const message = `Redis "${this.address}" ${what}: waited ${timeoutMs / 1000} s${why}`;
+    return new DriverError("SEND_TIMEOUT", message, { cause, isUncertain });
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {

@@ -1,14 +1,15 @@
 import type { Cluster, Redis } from "ioredis";
 import { DriverError } from "../../../contract/errors.ts";
-import { silentLogger } from "../../../contract/logger.ts";
 import type { DriverContext } from "../../../contract/pubsub.ts";
 import { endClient } from "../clients.ts";
 import { connectRedis } from "../connect.ts";
-import type { RedisConnection } from "../connection.ts";
+import type { RedisConnection, RedisLink } from "../connection.ts";
+import { isReply } from "../errors.ts";
 import { startClient } from "../link_state.ts";
 import { redisConnectTimeout, redisPingInterval } from "../options.ts";
-import type { Session } from "./keeper.ts";
-import { RedisNode } from "./node.ts";
+import type { Session } from "../keeper.ts";
+import { checkAnswers, checkClusterIsUp, checkIsMaster, type RedisCheck } from "../role.ts";
+import { RedisNode, type RedisNodeOptions } from "./node.ts";
 
 /** Nothing that is lost comes back by itself: a new session is made instead. */
 const OWN = {
@@ -27,8 +28,12 @@ export interface RoutesPurpose {
   readonly name: string;
   /** Whether topics live on the masters of their slots; otherwise any one master has all. */
   readonly isSpread: boolean;
-  /** Whether the connections may be paused: then only their pings tell that a server is silent. */
-  readonly mayPause?: boolean;
+  /**
+   * Whether the connections subscribe to channels, and are paused when the reader is slow. Over such
+   * a connection only PING may be asked, and only that tells that a server is silent; what the server
+   * has become is asked over another.
+   */
+  readonly subscribes?: boolean;
 }
 
 /**
@@ -40,32 +45,38 @@ export class RedisRoutes implements Session {
   readonly connection: RedisConnection;
   readonly lost: Promise<string>;
   readonly #nodes: ReadonlyMap<string, RedisNode>;
+  /** Beside those that subscribe. */
+  readonly #watchers: readonly RedisNode[];
   readonly #any: RedisNode;
 
   /** @throws {DriverError} `TRANSPORT_FAILED`, naming the servers */
   static async open(context: DriverContext, purpose: RoutesPurpose): Promise<RedisRoutes> {
-    const quiet = { settings: context.settings, log: silentLogger };
     const code = "TRANSPORT_FAILED";
-    const options = purpose.mayPause === true ? { ...OWN, socketTimeout: NEVER_MS } : OWN;
-    const connection = await connectRedis(quiet, { name: purpose.name, code, options });
+    const options = purpose.subscribes === true ? { ...OWN, socketTimeout: NEVER_MS } : OWN;
+    const connection = await connectRedis(context, { name: purpose.name, code, options });
+    await using undo = new AsyncDisposableStack();
+    undo.use(connection);
     try {
-      const nodes = await openNodes(context, connection, purpose);
+      const opened = await openNodes(context, connection, purpose);
+      for (const node of [...opened.nodes.values(), ...opened.watchers]) undo.use(node);
       const isNeeded = connection.kind !== "cluster" || purpose.isSpread;
       if (!isNeeded) await connection[Symbol.asyncDispose]();
-      return new RedisRoutes(connection, nodes);
+      const routes = new RedisRoutes(connection, opened);
+      undo.move();
+      return routes;
     } catch (error) {
-      await connection[Symbol.asyncDispose]();
       throw connection.failure("connect", error);
     }
   }
 
-  private constructor(connection: RedisConnection, nodes: ReadonlyMap<string, RedisNode>) {
+  private constructor(connection: RedisConnection, { nodes, watchers }: OpenedNodes) {
     this.connection = connection;
     this.#nodes = nodes;
+    this.#watchers = watchers;
     const [any] = nodes.values();
     if (any === undefined) throw new DriverError("TRANSPORT_FAILED", "The cluster has no master");
     this.#any = any;
-    this.lost = Promise.race([...nodes.values()].map((node) => node.lost));
+    this.lost = Promise.race([...nodes.values(), ...watchers].map((node) => node.lost));
   }
 
   /** Every connection there is. */
@@ -79,13 +90,19 @@ export class RedisRoutes implements Session {
     return this.#nodes.get(masterKey(this.connection, slot)) ?? this.#any;
   }
 
+  /** The connection to a server of a cluster, if there is one. */
+  nodeAt(address: string): RedisNode | undefined {
+    return this.#nodes.get(address);
+  }
+
   /** Gives all of it up. */
   fail(reason: string): void {
     this.#any.fail(reason);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.nodes.map((node) => node[Symbol.asyncDispose]()));
+    const all = [...this.nodes, ...this.#watchers];
+    await Promise.all(all.map((node) => node[Symbol.asyncDispose]()));
     await this.connection[Symbol.asyncDispose]();
   }
 }
@@ -96,20 +113,52 @@ function masterKey(connection: RedisConnection, slot: number): string {
   return "slots" in client ? client.slots[slot]?.[0] ?? "" : "";
 }
 
+interface OpenedNodes {
+  readonly nodes: ReadonlyMap<string, RedisNode>;
+  readonly watchers: readonly RedisNode[];
+}
+
 async function openNodes(
-  context: DriverContext,
-  connection: RedisConnection,
-  { isSpread }: RoutesPurpose,
-): Promise<ReadonlyMap<string, RedisNode>> {
-  const pingMs = 1000 * context.settings.get(redisPingInterval);
+  { settings }: DriverContext,
+  connection: RedisLink,
+  { isSpread, subscribes = false }: RoutesPurpose,
+): Promise<OpenedNodes> {
+  const pingMs = 1000 * settings.get(redisPingInterval);
+  const timeoutMs = 1000 * settings.get(redisConnectTimeout);
   const { client, kind } = connection;
-  if (kind !== "cluster" && isRedis(client)) {
-    return new Map([["", new RedisNode(client, { pingMs })]]);
-  }
+  const check = kind === "cluster" ? checkClusterIsUp : checkIsMaster;
+  const own = { pingMs, timeoutMs, check: subscribes ? checkAnswers : check };
+  await using undo = new AsyncDisposableStack();
+  const nodes = kind !== "cluster" && isRedis(client)
+    ? new Map([["", new RedisNode(client, own)]])
+    : await openMasters(chosenMasters(connection, isSpread), own);
+  for (const node of nodes.values()) undo.use(node);
+  const beside = subscribes ? [...nodes.values()].map(({ redis }) => redis) : [];
+  const watchers = await openMasters(beside, { pingMs, timeoutMs, check: unlessSilent(check) });
+  undo.move();
+  return { nodes, watchers: [...watchers.values()] };
+}
+
+/** A check that ignores a timeout: the connection that receives the events detects silence. */
+function unlessSilent(check: RedisCheck): RedisCheck {
+  return (redis) =>
+    check(redis).catch((error) => {
+      if (isReply(error)) throw error;
+      return undefined;
+    });
+}
+
+/** All masters, or any one where each has every topic. */
+function chosenMasters(connection: RedisConnection, isSpread: boolean): readonly Redis[] {
   const masters = connection.masters();
-  const chosen = isSpread ? masters : masters.slice(0).sort(() => Math.random() - 0.5).slice(0, 1);
-  const timeoutMs = 1000 * context.settings.get(redisConnectTimeout);
-  const opened = await Promise.allSettled(chosen.map((one) => openOwn(one, { timeoutMs, pingMs })));
+  return isSpread ? masters : masters.toSorted(() => Math.random() - 0.5).slice(0, 1);
+}
+
+async function openMasters(
+  masters: readonly Redis[],
+  options: OwnOptions,
+): Promise<ReadonlyMap<string, RedisNode>> {
+  const opened = await Promise.allSettled(masters.map((one) => openOwn(one, options)));
   const nodes = opened.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);
   const failed = opened.find((one) => one.status === "rejected");
   if (failed === undefined) return new Map(nodes.map((node) => [keyOf(node.redis), node]));
@@ -117,17 +166,21 @@ async function openNodes(
   throw failed.reason;
 }
 
+interface OwnOptions extends RedisNodeOptions {
+  readonly timeoutMs: number;
+}
+
 /** A connection beside one that a client manages, to the same server. */
 export async function openOwn(
   beside: Redis,
-  { timeoutMs, pingMs }: { readonly timeoutMs: number; readonly pingMs: number },
+  { timeoutMs, ...options }: OwnOptions,
 ): Promise<RedisNode> {
   const redis = beside.duplicate({ ...OWN, lazyConnect: true });
   const errors: unknown[] = [];
   redis.on("error", (error) => errors.push(error));
   try {
     await startClient(redis, AbortSignal.timeout(timeoutMs));
-    return new RedisNode(redis, { pingMs });
+    return new RedisNode(redis, options);
   } catch (error) {
     await endClient(redis, timeoutMs);
     throw errors[0] ?? error;

@@ -3,8 +3,9 @@ import type { DriverError } from "../../../contract/errors.ts";
 import type { DriverContext } from "../../../contract/pubsub.ts";
 import type { WaitOptions } from "../../../contract/waiting.ts";
 import { bounded } from "./bounded.ts";
-import type { Session } from "./keeper.ts";
-import { isReply, type RedisNode } from "./node.ts";
+import type { Session } from "../keeper.ts";
+import { isReply } from "../errors.ts";
+import type { RedisNode } from "./node.ts";
 import { RedisRoutes } from "./routes.ts";
 import { keySlot } from "./slots.ts";
 
@@ -32,7 +33,7 @@ export class ChannelSession implements Session {
     context: DriverContext,
     { isSharded }: { readonly isSharded: boolean },
   ): Promise<ChannelSession> {
-    const purpose = { name: "subscriber", isSpread: isSharded, mayPause: true };
+    const purpose = { name: "subscriber", isSpread: isSharded, subscribes: true };
     return new ChannelSession(context, await RedisRoutes.open(context, purpose), isSharded);
   }
 

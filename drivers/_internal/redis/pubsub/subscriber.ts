@@ -10,7 +10,7 @@ import type {
 } from "../../../contract/pubsub.ts";
 import type { WaitOptions } from "../../../contract/waiting.ts";
 import { isHaMessage } from "./ha_message.ts";
-import { SessionKeeper } from "./keeper.ts";
+import { SessionKeeper } from "../keeper.ts";
 import { Liveness } from "./liveness.ts";
 import { ReadingEnd } from "./reading_end.ts";
 import { ChannelSession } from "./session.ts";

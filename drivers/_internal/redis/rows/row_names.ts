@@ -39,6 +39,12 @@ export function redisTagOf(name: string): string {
   return name.slice(0, name.indexOf("}") + 1);
 }
 
+/** Whether a name is that of a row of some table, in that schema. */
+export function isRowName(name: string, schema: RedisKeySchema): boolean {
+  const isReleased = /^\{[^}]*\.[^}]*\}\./s.test(name);
+  return schema === "released" ? isReleased : !isReleased && /^\{[^}]*\.[^}]*\}./s.test(name);
+}
+
 /** Reads a name; undefined when it is not of that table. */
 export function parseRedisRowName(table: string, name: string): RedisRowName | undefined {
   return redisRowNameReader(table)(name, Buffer.from(name));

@@ -4,22 +4,20 @@ import type { RedisConnection } from "../connection.ts";
 import { RedisReason, RedisRowReason } from "../errors.ts";
 import { decodeRedisText } from "../octets.ts";
 import type { RedisRowFinder } from "./row_finder.ts";
-import {
-  type RedisKeySchema,
-  type RedisRowId,
-  type RedisRowName,
-  redisRowName,
-} from "./row_names.ts";
+import { type RedisRowId, type RedisRowName, redisRowName } from "./row_names.ts";
 import { byPrecedence } from "./row_order.ts";
 import { readRedisValues } from "./row_values.ts";
+import type { RedisSchemas } from "./schemas.ts";
+import type { RedisTables } from "./table.ts";
 
 /** How often a row is looked for that others move from topic to topic meanwhile. */
 const MOST_SEARCHES = 4;
 
 /** How rows are named and found. */
 export interface RedisRowsOptions {
-  readonly schema: RedisKeySchema;
+  readonly schemas: RedisSchemas;
   readonly batch: number;
+  readonly tables: RedisTables;
   readonly finder: RedisRowFinder;
 }
 
@@ -43,7 +41,8 @@ export class RedisRows {
     const { own, twin } = this.#names(id);
     // The twin first: a row moves from there to its own name and never back.
     const [other, value] = await Promise.all([client.getBuffer(twin), client.getBuffer(own)]);
-    const octets = value ?? other ??
+    // Another client may have moved it the other way between the two questions.
+    const octets = value ?? other ?? await client.getBuffer(twin) ??
       await this.#inAnyTopic(id, async (name) => await client.getBuffer(name) ?? undefined);
     if (octets === undefined) return undefined;
     const text = decodeRedisText(octets);
@@ -67,7 +66,8 @@ export class RedisRows {
    */
   async create(id: RedisRowId, value: string): Promise<void> {
     const { client } = this.#connection;
-    const { own } = this.#names(id);
+    const { schemas, tables } = this.#options;
+    const own = redisRowName(id, await schemas.of(id.table, () => tables.names(id.table)));
     if (await client.set(own, value, "XX") !== null) return;
     const rows = await this.#options.finder.find(id.table, id.key);
     const others = rows.filter(({ name }) => name !== own);
@@ -129,7 +129,7 @@ export class RedisRows {
     for (let search = 1; search <= MOST_SEARCHES; search++) {
       const rows = await this.#options.finder.find(table, key);
       if (rows.length === 0) return undefined;
-      for (const { name } of this.#sorted(rows)) {
+      for (const { name } of this.#sorted(table, rows)) {
         const answer = await attempt(name);
         if (answer !== undefined) return answer;
       }
@@ -137,12 +137,12 @@ export class RedisRows {
     throw keepsMoving();
   }
 
-  #sorted(rows: readonly RedisRowName[]): RedisRowName[] {
-    return rows.toSorted(byPrecedence(this.#options.schema));
+  #sorted(table: string, rows: readonly RedisRowName[]): RedisRowName[] {
+    return rows.toSorted(byPrecedence(this.#options.schemas.known(table)));
   }
 
   #names(id: RedisRowId): { readonly own: string; readonly twin: string } {
-    const { schema } = this.#options;
+    const schema = this.#options.schemas.known(id.table);
     const other = schema === "released" ? "head" : "released";
     return { own: redisRowName(id, schema), twin: redisRowName(id, other) };
   }

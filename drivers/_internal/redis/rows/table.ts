@@ -3,19 +3,15 @@ import type { DbRow } from "../../../contract/db.ts";
 import type { RedisConnection } from "../connection.ts";
 import { decodeRedisText } from "../octets.ts";
 import type { RedisOddities } from "./oddities.ts";
-import {
-  type RedisKeySchema,
-  type RedisRowName,
-  redisRowNameReader,
-  redisTablePattern,
-} from "./row_names.ts";
+import { type RedisRowName, redisRowNameReader, redisTablePattern } from "./row_names.ts";
 import { byPrecedence, repeatedKeys, sortedByKey } from "./row_order.ts";
 import { readRedisValues } from "./row_values.ts";
+import type { RedisSchemas } from "./schemas.ts";
 import { sweepRedis } from "./sweep.ts";
 
 /** How tables are read. */
 export interface RedisTableOptions {
-  readonly schema: RedisKeySchema;
+  readonly schemas: RedisSchemas;
   readonly batch: number;
   readonly oddities: RedisOddities;
 }
@@ -70,8 +66,11 @@ export class RedisTables {
     return sortedByKey([...once, ...await this.#readRepeated(table, names)]);
   }
 
-  /** The names of a table's rows that match, each once. */
-  async names(table: string, wanted: Wanted): Promise<RedisRowName[]> {
+  /** The names of a table's rows, or of those that match, each once. */
+  async names(
+    table: string,
+    wanted: Wanted = { pattern: redisTablePattern(table) },
+  ): Promise<RedisRowName[]> {
     const rows: RedisRowName[] = [];
     const read = this.#nameReader(table);
     const take = (names: readonly Buffer[]) => {
@@ -132,7 +131,7 @@ export class RedisTables {
   #firstOfEach(table: string, rows: readonly RedisRowName[]): RedisRowName[] {
     const groups = Map.groupBy(rows, ({ key }) => key);
     return Array.from(groups.values(), (group) => {
-      group.sort(byPrecedence(this.#options.schema));
+      group.sort(byPrecedence(this.#options.schemas.known(table)));
       if (group.length > 1) this.#options.oddities.severalRows(table, group);
       return group.slice(0, 1);
     }).flat();

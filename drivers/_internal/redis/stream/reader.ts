@@ -1,6 +1,7 @@
 import { messageOf } from "../../../contract/errors.ts";
 import { Notifier } from "../../notifier.ts";
-import { isReply, type RedisNode } from "../pubsub/node.ts";
+import { isReply, wantsNewSession } from "../errors.ts";
+import type { RedisNode } from "../pubsub/node.ts";
 import type { StreamCursor } from "./cursor.ts";
 import { formatId, parseId } from "./position.ts";
 import { parseEntries, type StreamEntry } from "./replies.ts";
@@ -209,9 +210,10 @@ export class StreamReader {
 
   /** @throws what is no refusal of this one topic */
   #refuseOrThrow(cursor: StreamCursor, error: unknown): void {
-    if (!isReply(error) || /^(MOVED|LOADING|CLUSTERDOWN|TRYAGAIN)/.test(error.message)) throw error;
+    if (!isReply(error) || wantsNewSession(error)) throw error;
     cursor.state = "refused";
-    this.#hooks.onRefusal(cursor, error);
+    // A slot on its way to another server has it soon; the entries wait there.
+    if (!/^(ASK|TRYAGAIN)\b/.test(error.message)) this.#hooks.onRefusal(cursor, error);
     this.#hooks.onChange();
     this.#changed.notify();
   }

@@ -1,9 +1,9 @@
-import { silentLogger } from "../../../contract/logger.ts";
 import type { DriverContext } from "../../../contract/pubsub.ts";
 import type { WaitOptions } from "../../../contract/waiting.ts";
 import { redisCommandTimeout, redisConnectTimeout, redisPingInterval } from "../options.ts";
+import { checkAnswers } from "../role.ts";
 import { bounded } from "../pubsub/bounded.ts";
-import type { Session } from "../pubsub/keeper.ts";
+import type { Session } from "../keeper.ts";
 import type { RedisNode } from "../pubsub/node.ts";
 import { openOwn, RedisRoutes } from "../pubsub/routes.ts";
 import type { StreamCursor } from "./cursor.ts";
@@ -25,8 +25,7 @@ export class StreamSession implements Session {
 
   /** @throws {DriverError} `TRANSPORT_FAILED` */
   static async open(context: DriverContext, hooks: StreamReaderHooks): Promise<StreamSession> {
-    const quiet = { settings: context.settings, log: silentLogger };
-    const routes = await RedisRoutes.open(quiet, { name: "subscriber", isSpread: true });
+    const routes = await RedisRoutes.open(context, { name: "subscriber", isSpread: true });
     return new StreamSession(context, routes, hooks);
   }
 
@@ -79,7 +78,7 @@ export class StreamSession implements Session {
     const { settings } = this.#context;
     const control = this.#routes.node(bucketSlot(bucket));
     const timeoutMs = 1000 * settings.get(redisConnectTimeout);
-    const node = await openOwn(control.redis, { timeoutMs, pingMs: 0 });
+    const node = await openOwn(control.redis, { timeoutMs, pingMs: 0, check: checkAnswers });
     if (this.#isClosed) return void await node[Symbol.asyncDispose]();
     const blockMs = Math.floor(
       Math.min(1000 * settings.get(redisPingInterval), 500 * settings.get(redisCommandTimeout)),

@@ -11,7 +11,7 @@ import type {
 import type { WaitOptions } from "../../../contract/waiting.ts";
 import { redisError } from "../errors.ts";
 import { redisUser } from "../settings.ts";
-import { SessionKeeper } from "../pubsub/keeper.ts";
+import { SessionKeeper } from "../keeper.ts";
 import { Liveness } from "../pubsub/liveness.ts";
 import { ReadingEnd } from "../pubsub/reading_end.ts";
 import { StreamCursor } from "./cursor.ts";

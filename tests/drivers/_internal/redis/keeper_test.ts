@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backoffMs } from "../../../../../drivers/_internal/redis/pubsub/keeper.ts";
+import { backoffMs } from "../../../../drivers/_internal/redis/keeper.ts";
 
 Deno.test("backoffMs doubles to a bound, and is half chance", () => {
   const least = [0, 1, 2, 5, 6, 60].map((failures) => backoffMs(failures, () => 0));

@@ -1,0 +1,33 @@
+import type { Redis } from "ioredis";
+
+/** Asks a server one question; returns why the server must not be used, or undefined. */
+export type RedisCheck = (redis: Redis) => Promise<string | undefined>;
+
+/** Whether a server outside a cluster is a master. */
+export async function checkIsMaster(redis: Redis): Promise<string | undefined> {
+  const info = await redis.info("replication");
+  return info.includes("\nrole:slave\r\n") ? "the server has become a replica" : undefined;
+}
+
+/** How long a cluster may be down, as a server sees it: longer than a failover takes. */
+const CLUSTER_DOWN_MS = 10_000;
+
+const downSince = new WeakMap<Redis, number>();
+
+/**
+ * Whether a server of a cluster sees most of the cluster: otherwise its events reach no other server.
+ * A failover, during which masters still reach each other, is not a reason to leave.
+ */
+export async function checkClusterIsUp(redis: Redis): Promise<string | undefined> {
+  const info = String(await redis.cluster("INFO"));
+  if (!info.includes("cluster_state:fail")) return void downSince.delete(redis);
+  const since = downSince.get(redis) ?? performance.now();
+  downSince.set(redis, since);
+  return performance.now() - since > CLUSTER_DOWN_MS ? "the cluster is down" : undefined;
+}
+
+/** Whether a server answers: nothing else may be asked over a connection that has subscribed. */
+export async function checkAnswers(redis: Redis): Promise<string | undefined> {
+  await redis.ping();
+  return undefined;
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import type { PubSubDriver } from "../../../drivers/contract/pubsub.ts";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
+import { assertClosed, Flow } from "../../support/redis_flow.ts";
+import { startPair } from "../../support/redis_pair.ts";
+import { startRedis } from "../../support/redis_server.ts";
+
+const BUSES: readonly [string, (addresses: readonly string[]) => PubSubDriver][] = [
+  ["channels", (addresses) => redisDriver({ addresses })],
+  ["streams", (addresses) => redisStreamDriver({ addresses })],
+];
+
+for (const [what, driver] of BUSES) {
+  Deno.test(`redis loses nothing silently, when master and replica swap roles without a cut: ${what}`, async () => {
+    await withoutLeaks(async () => {
+      await using pair = await startPair();
+      await using flow = await Flow.start(driver(pair.addresses));
+      await pair.swap();
+      await flow.recovered(1);
+      assertClosed(`role swap, ${what}`, await flow.sum());
+      const clients = await pair.second.cli(["client", "list"]);
+      assert.match(clients, /name=df-pubsub-publisher\b/);
+      assert.match(clients, /name=df-pubsub-subscriber\b/);
+      assert.doesNotMatch(await pair.first.cli(["client", "list"]), /name=df-pubsub/);
+    });
+  });
+
+  Deno.test(`redis subscriber receives from a new publisher, when roles were swapped while no event was sent: ${what}`, async () => {
+    await withoutLeaks(async () => {
+      await using pair = await startPair();
+      await using subscriber = await driver(pair.addresses).openSubscriber();
+      const health = new HealthReader(subscriber.health);
+      const reader = new FrameReader(subscriber);
+      subscriber.registerTopic("D");
+      await subscriber.ready();
+      await pair.swap();
+      await health.has("disconnected");
+      await health.has("live confirmed", 2);
+      await using publisher = await driver(pair.addresses).openPublisher();
+      await publisher.send("D", octets("1"));
+      await reader.has("D|1");
+    });
+  });
+
+  Deno.test(`redis opens neither end at a replica, and says so: ${what}`, async () => {
+    await using pair = await startPair();
+    const alone = driver([pair.second.address]);
+    const refusal = { code: "TRANSPORT_FAILED", message: /it is a replica, wanted the master$/ };
+    await assert.rejects(alone.openPublisher(), refusal);
+    await assert.rejects(alone.openSubscriber(), refusal);
+  });
+}
+
+Deno.test("redis publisher offers an event again, when the wrong server has refused it: streams", async () => {
+  await using pair = await startPair();
+  const driver = redisStreamDriver({ addresses: pair.addresses }, {
+    "df_redis.ping_interval": "60",
+  });
+  await using publisher = await driver.openPublisher();
+  await pair.swap();
+  // Nothing but the refusal of this event tells that the server is a replica.
+  await publisher.send("D", octets("1"));
+  assert.match(await pair.second.cli(["keys", "*"]), /^\{df-pubsub:\d+\}:D$/);
+});
+
+Deno.test("redis publisher tells what is refused from what is uncertain: streams", async () => {
+  await using redis = await startRedis();
+  await using publisher = await redisStreamDriver({ addresses: [redis.address] }).openPublisher();
+  await redis.cli(["config", "set", "maxmemory", "1"]);
+  await assert.rejects(publisher.send("D", octets("1")), {
+    code: "TRANSPORT_FAILED",
+    isUncertain: false,
+    message: /it refuses writes because its memory is full/,
+  });
+  redis.signal("SIGSTOP");
+  const uncertain = publisher.send("D", octets("2"), { timeoutMs: 200 });
+  await assert.rejects(uncertain, { code: "SEND_TIMEOUT", isUncertain: true });
+  const cut = assert.rejects(publisher.send("D", octets("3")), {
+    code: "TRANSPORT_FAILED",
+    isUncertain: true,
+  });
+  await redis.kill();
+  await cut;
+  const unsent = publisher.send("D", octets("4"), { timeoutMs: 200 });
+  await assert.rejects(unsent, { code: "SEND_TIMEOUT", isUncertain: false });
+});

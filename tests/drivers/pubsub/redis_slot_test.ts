@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
+import { octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { startCluster } from "../../support/redis_cluster.ts";
+import { redisStreamDriver } from "../../support/redis_drivers.ts";
+import { assertClosed, Flow } from "../../support/redis_flow.ts";
+
+Deno.test("redis streams take every event, when the slot of the topic is on its way", async () => {
+  await withoutLeaks(async () => {
+    await using cluster = await startCluster();
+    const driver = redisStreamDriver(cluster);
+    await using publisher = await driver.openPublisher();
+    const slot = await cluster.slotOf(streamKey("D"));
+    const from = await cluster.nodeFor(slot);
+    const to = (await cluster.masters()).find((master) => master !== from);
+    assert(to !== undefined);
+    const move = await cluster.slotMove(slot, to);
+    await move.begin();
+    // The old server has no such stream: it sends each of these on to the new one.
+    const sending = Array.from({ length: 50 }, (_, n) => publisher.send("D", octets(`${n}`)));
+    await Promise.all(sending);
+    await move.finish();
+    const stream = await to.cli(["xrange", streamKey("D"), "-", "+"]);
+    const values = stream.split("\n").filter((_, at) => at % 3 === 2);
+    assert.deepEqual(values, Array.from({ length: 50 }, (_, n) => `${n}`), "in order");
+  });
+});
+
+Deno.test("redis streams lose and repeat nothing, when the slot of their topic moves under load", async () => {
+  await withoutLeaks(async () => {
+    await using cluster = await startCluster();
+    await using flow = await Flow.start(redisStreamDriver(cluster));
+    const slot = await cluster.slotOf(streamKey("D"));
+    const from = await cluster.nodeFor(slot);
+    const to = (await cluster.masters()).find((master) => master !== from);
+    assert(to !== undefined);
+    const move = await cluster.slotMove(slot, to);
+    await move.begin();
+    while (await move.migrate() > 0);
+    await flow.publishing();
+    await move.finish();
+    await flow.recovered(1);
+    const sum = await flow.sum();
+    assertClosed("stream, slot moves", sum);
+    assert.deepEqual([sum.failed, sum.twice], [0, 0]);
+  });
+});

@@ -1,0 +1,48 @@
+import { startRedis } from "./redis_server.ts";
+import type { RedisNode } from "./redis_node.ts";
+import { poll } from "./redis_poll.ts";
+
+/** A master and its replica that nothing watches; disposing ends both. */
+export interface RedisPair extends AsyncDisposable {
+  readonly first: RedisNode;
+  readonly second: RedisNode;
+  readonly addresses: readonly string[];
+  /** Makes the second the master and the first its replica; no connection of a client is cut. */
+  swap(): Promise<void>;
+}
+
+/** Starts both; the replica has all when this resolves. */
+export async function startPair(): Promise<RedisPair> {
+  await using undo = new AsyncDisposableStack();
+  const first = undo.use(await startRedis());
+  const second = undo.use(await startRedis());
+  await follow(second, first);
+  const owned = undo.move();
+  return {
+    first,
+    second,
+    addresses: [first.address, second.address],
+    swap: async () => {
+      const offset = await offsetOf(first);
+      await poll("it has all", async () => await offsetOf(second) >= offset || undefined);
+      await second.cli(["replicaof", "no", "one"]);
+      await follow(first, second);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Has a server follow a master, and waits until it has all of it. */
+export async function follow(replica: RedisNode, { host, port }: RedisNode): Promise<void> {
+  await replica.cli(["replicaof", host, String(port)]);
+  await poll("the replica follows", async () => {
+    const info = await replica.cli(["info", "replication"]);
+    return /^master_link_status:up\r?$/m.test(info) || undefined;
+  });
+}
+
+async function offsetOf(node: RedisNode): Promise<number> {
+  const info = await node.cli(["info", "replication"]);
+  const name = info.includes("role:slave") ? "slave_repl_offset" : "master_repl_offset";
+  return Number(new RegExp(`^${name}:(\\d+)`, "m").exec(info)?.[1]);
+}

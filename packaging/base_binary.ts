@@ -38,3 +38,15 @@ export function denoVersionIn(binary: Uint8Array<ArrayBuffer>): string | undefin
   }
   return undefined;
 }
+
+/** The version of Deno that the program can be compiled with: that of `DENORT_BIN`, else this one. */
+export async function versionOfBase(): Promise<string> {
+  const path = Deno.env.get("DENORT_BIN");
+  const found = path === undefined ? undefined : denoVersionIn(await Deno.readFile(path));
+  return found ?? Deno.version.deno;
+}
+
+/** A command that is Deno of that version. */
+export function denoOf(version: string): [string, ...string[]] {
+  return version === Deno.version.deno ? [Deno.execPath()] : ["npx", "-y", `deno@${version}`];
+}

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { output, ROOT } from "./child.ts";
-import { CONFIGURATION, type PackagedFile, writePayload } from "./payload.ts";
+import {
+  compressed,
+  CONFIGURATION,
+  type PackagedFile,
+  writePackage,
+  writePayload,
+} from "./payload.ts";
 
 /** What a Debian package is called and made for. */
 export interface DebOptions {
@@ -13,10 +19,12 @@ export interface DebOptions {
   readonly date: number;
 }
 
-const SCRIPTS = ["postinst", "prerm", "postrm"];
+const SCRIPTS = ["preinst", "postinst", "prerm", "postrm"];
+
+const MAINTAINER = "The df-pubsub developers <df-pubsub@df-pubsub.invalid>";
 
 // The oldest that Deno's base binary and the prebuilt libzmq run on.
-const DEPENDS = "libc6 (>= 2.28), libgcc-s1 (>= 4.2), libstdc++6 (>= 5.2), libc-bin, passwd";
+const DEPENDS = "libc6 (>= 2.28), libgcc-s1 (>= 4.2), libstdc++6 (>= 5.2), passwd";
 
 /**
  * Builds a package of these files in a directory of its own.
@@ -29,8 +37,9 @@ export async function buildDeb(
   options: DebOptions,
 ): Promise<string> {
   const root = join(directory, "deb");
-  await writePayload(root, files);
-  await writePayload(join(root, "DEBIAN"), await controlFiles(files, options));
+  const all = [...files, debianChangelog(options)];
+  await writePackage(root, all);
+  await writePayload(join(root, "DEBIAN"), await controlFiles(all, options));
   const name = `df-pubsub_${options.version}_${options.architecture}.deb`;
   const path = join(directory, name);
   const env = { SOURCE_DATE_EPOCH: String(options.date) };
@@ -42,9 +51,10 @@ async function controlFiles(
   files: readonly PackagedFile[],
   options: DebOptions,
 ): Promise<PackagedFile[]> {
+  const configuration = files.find(({ path }) => path === CONFIGURATION)?.content;
   const scripts = SCRIPTS.map(async (name) => ({
     path: name,
-    content: await Deno.readFile(join(ROOT, "packaging/files", name)),
+    content: filled(await Deno.readTextFile(join(ROOT, "packaging/files", name)), configuration),
     mode: 0o755,
   }));
   return [
@@ -55,12 +65,32 @@ async function controlFiles(
   ];
 }
 
+// preinst needs the file before the package is unpacked.
+function filled(script: string, configuration: PackagedFile["content"] = ""): string {
+  const text = typeof configuration === "string"
+    ? configuration
+    : new TextDecoder().decode(configuration);
+  return script.replace("@CONFIGURATION@\n", () => text);
+}
+
+/** The packaging's own changelog, which Debian wants beside that of the program. */
+function debianChangelog({ version, date }: DebOptions): PackagedFile {
+  const day = new Date(date * 1000).toUTCString().replace("GMT", "+0000");
+  const text = `df-pubsub (${version}) unstable; urgency=medium
+
+  * changelog.gz says what is new.
+
+ -- ${MAINTAINER}  ${day}
+`;
+  return { path: "usr/share/doc/df-pubsub/changelog.Debian.gz", content: compressed(text) };
+}
+
 function control(files: readonly PackagedFile[], { version, architecture }: DebOptions): string {
   const kibibytes = Math.ceil(files.reduce((sum, { content }) => sum + content.length, 0) / 1024);
   return `Package: df-pubsub
 Version: ${version}
 Architecture: ${architecture}
-Maintainer: The df-pubsub developers <df-pubsub@localhost>
+Maintainer: ${MAINTAINER}
 Installed-Size: ${kibibytes}
 Depends: ${DEPENDS}
 Section: net

@@ -8,19 +8,21 @@ import { output } from "./child.ts";
 import { sourceDate } from "./commit.ts";
 import { compile } from "./compile.ts";
 import { buildDeb } from "./deb.ts";
-import { type PackagedFile, payload, writePayload } from "./payload.ts";
+import { type PackagedFile, payload, writePackage } from "./payload.ts";
 import { type Target, targetOf } from "./targets.ts";
 
 const OPTIONS = {
   target: { type: "string" },
   binary: { type: "string" },
-  revision: { type: "string", default: "1" },
+  revision: { type: "string", default: "2" },
   output: { type: "string", default: "dist" },
 } as const;
 
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
   const target = targetOf(values.target);
+  // The umask of the account that builds would change the modes of the package's directories.
+  Deno.umask(0o022);
   const date = await sourceDate();
   const work = await Deno.makeTempDir({ prefix: "df-pubsub-package-" });
   try {
@@ -50,7 +52,7 @@ async function buildArchive(
   { target, date }: { readonly target: Target; readonly date: number },
 ): Promise<string> {
   const name = `df-pubsub-${VERSION}-linux-${target.debian}`;
-  await writePayload(join(work, name), files);
+  await writePackage(join(work, name), files);
   const path = join(work, `${name}.tar.gz`);
   const same = ["--sort=name", `--mtime=@${date}`, "--owner=0", "--group=0", "--numeric-owner"];
   await output("tar", ["-C", work, ...same, "--use-compress-program=gzip -n", "-cf", path, name]);

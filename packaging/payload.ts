@@ -23,22 +23,31 @@ const COMPLETIONS = [
   ["fish", "usr/share/fish/vendor_completions.d/df-pubsub.fish"],
 ] as const;
 
+/** The one file that belongs to the administrator. */
+export const CONFIGURATION = "etc/df-pubsub/df-pubsub.ini";
+
+/** Where the administrator adds files: empty. */
+const ADDITIONS = "etc/df-pubsub/conf.d";
+
+const SAMPLE = "usr/share/doc/df-pubsub/examples/df-pubsub.ini";
+
 const UNCHANGED = [
   ["packaging/files/df-pubsub.service", "usr/lib/systemd/system/df-pubsub.service"],
   ["packaging/files/tmpfiles.conf", "usr/lib/tmpfiles.d/df-pubsub.conf"],
   ["packaging/files/sysusers.conf", "usr/lib/sysusers.d/df-pubsub.conf"],
-  ["packaging/files/service.ini", "usr/share/df-pubsub/service.ini"],
+  ["packaging/files/df-pubsub.ini", CONFIGURATION],
+  // Where 0.1.0-1 had it, for the drop-ins that name it.
+  ["packaging/files/df-pubsub.ini", "usr/share/df-pubsub/service.ini"],
+  ["packaging/files/lintian-overrides", "usr/share/lintian/overrides/df-pubsub"],
+  ["README.md", "usr/share/doc/df-pubsub/README.md"],
   ["docs/configuration.md", "usr/share/doc/df-pubsub/configuration.md"],
   ["packaging/files/copyright", "usr/share/doc/df-pubsub/copyright"],
 ] as const;
 
-/** Where the commented sample lies: the one file that belongs to the administrator. */
-export const CONFIGURATION = "etc/df-pubsub/df-pubsub.ini";
-
 /** Every file of a package but the program itself. */
 export async function payload(date: Date): Promise<PackagedFile[]> {
   const files: PackagedFile[] = [
-    { path: CONFIGURATION, content: configuration() },
+    { path: SAMPLE, content: sample() },
     { path: "usr/share/man/man1/df-pubsub.1.gz", content: compressed(manPage(date)) },
     {
       path: "usr/share/doc/df-pubsub/changelog.gz",
@@ -55,16 +64,22 @@ export async function payload(date: Date): Promise<PackagedFile[]> {
 }
 
 /** A file of every option, each explained and commented out. */
-function configuration(): string {
+function sample(): string {
   return `# The configuration of df-pubsub. Secrets belong into files of their own, which options
 # ending in _file name: everyone may read this one.
 #
 ${driverComment()}\n\n${sampleConfig(optionTable, FACTS)}`;
 }
 
-// No name and no time inside: the same text gives the same octets.
-function compressed(text: string): Uint8Array<ArrayBuffer> {
+/** As gzip, without name and time: the same text gives the same bytes. */
+export function compressed(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(gzipSync(text, { level: 9 }));
+}
+
+/** Writes the files and directories of a package below a directory. */
+export async function writePackage(root: string, files: readonly PackagedFile[]): Promise<void> {
+  await writePayload(root, files);
+  await Deno.mkdir(join(root, ADDITIONS), { recursive: true, mode: 0o755 });
 }
 
 /** Writes the files below a directory. */

@@ -1,6 +1,6 @@
 // The end-to-end tests against the compiled program: `deno task test:compiled`. It is compiled with
 // the base binary from Deno's download site, or else with that of DENORT_BIN and the Deno it is of.
-import { denoVersionIn } from "../../packaging/base_binary.ts";
+import { denoOf, versionOfBase } from "../../packaging/base_binary.ts";
 import { ROOT } from "../../packaging/child.ts";
 import { NO_BASE_BINARY } from "../../packaging/compile.ts";
 
@@ -24,17 +24,6 @@ async function main(): Promise<number> {
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
-}
-
-/** The version of Deno that the program is compiled with. */
-async function versionOfBase(): Promise<string> {
-  const path = Deno.env.get("DENORT_BIN");
-  const found = path === undefined ? undefined : denoVersionIn(await Deno.readFile(path));
-  return found ?? Deno.version.deno;
-}
-
-function denoOf(version: string): [string, ...string[]] {
-  return version === Deno.version.deno ? [Deno.execPath()] : ["npx", "-y", `deno@${version}`];
 }
 
 async function compile([program, ...args]: readonly [string, ...string[]]) {

@@ -1,10 +1,40 @@
 import assert from "node:assert/strict";
 import { EXIT } from "../../cli/exit_code.ts";
 
-const UNIT = new URL("../../packaging/files/df-pubsub.service", import.meta.url);
+const unit = await Deno.readTextFile(
+  new URL("../../packaging/files/df-pubsub.service", import.meta.url),
+);
 
-Deno.test("the unit restarts a service that failed, but none with a wrong configuration", async () => {
-  const unit = await Deno.readTextFile(UNIT);
-  assert.match(unit, /^Restart=on-failure$/m);
-  assert.match(unit, new RegExp(`^RestartPreventExitStatus=${EXIT.usage}$`, "m"));
+/** The lines of a section, in order. */
+function section(name: string): string[] {
+  const text = unit.split(/^(?=\[)/m).find((each) => each.startsWith(`[${name}]\n`));
+  assert(text !== undefined, name);
+  return text.split("\n").filter((line) => /^\w+=/.test(line));
+}
+
+Deno.test("the unit restarts a service that failed, but none with a wrong configuration", () => {
+  const lines = section("Service");
+  assert(lines.includes("Restart=on-failure"));
+  assert(lines.includes(`RestartPreventExitStatus=${EXIT.usage}`));
+});
+
+Deno.test("the unit gives up after a start limit that its restarts can reach", () => {
+  const values = new Map([...section("Unit"), ...section("Service")].map((line) => {
+    const [key = "", value = ""] = line.split("=");
+    return [key, value];
+  }));
+  // In [Service] systemd would ignore them.
+  assert(section("Unit").some((line) => line.startsWith("StartLimitBurst=")));
+  assert.equal(values.get("StartLimitIntervalSec"), "5min");
+  const slowestStartSeconds = 10;
+  const restartSeconds = Number(values.get("RestartSec"));
+  assert(Number(values.get("StartLimitBurst")) * (restartSeconds + slowestStartSeconds) < 300);
+});
+
+Deno.test("the unit starts the service without flags, and lets libzmq start its threads", () => {
+  const lines = section("Service");
+  assert(lines.includes("ExecStart=/usr/bin/df-pubsub serve"));
+  const refused = lines.indexOf("SystemCallFilter=~@privileged @resources");
+  const allowed = lines.indexOf("SystemCallFilter=sched_setscheduler");
+  assert(refused >= 0 && allowed > refused);
 });

@@ -1,0 +1,44 @@
+// The life of the .deb on a Debian 12 that is booted: `deno task test:package [FILE.deb]`. Without a
+// file the package is built first. Needs root and, once, a mirror of Debian; see docs/packaging.md.
+import { join, resolve } from "node:path";
+import { ROOT } from "../child.ts";
+import { Container } from "./container.ts";
+import { debianRoot } from "./debian_root.ts";
+import { buildPackage, lint, makePackages } from "./packages.ts";
+import { needTools } from "./tools.ts";
+
+/** Each part begins on a Debian of its own, or goes on with that of the part before. */
+const PARTS = [
+  { script: "fresh.sh", isNew: true },
+  { script: "from_previous.sh", isNew: false },
+  { script: "after_reboot.sh", isNew: false },
+] as const;
+
+async function main([file]: readonly string[]): Promise<void> {
+  await needTools();
+  const work = await Deno.makeTempDir({ prefix: "df-pubsub-boot-" });
+  try {
+    const deb = file === undefined ? await buildPackage(work) : resolve(file);
+    console.log(`== ${deb}`);
+    await lint(deb);
+    const container = new Container(join(work, "root"));
+    for (const { script, isNew } of PARTS) {
+      if (isNew) {
+        await debianRoot(container.root);
+        await makePackages(deb, join(container.root, "test"), work);
+      }
+      console.log(`\n== boot: ${script}`);
+      await container.run(join(ROOT, "packaging/boot_test/guest"), script);
+    }
+    console.log("\nThe package starts, runs, upgrades, and goes without a trace");
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+}
+
+try {
+  await main(Deno.args);
+} catch (error) {
+  console.error(`Cannot test the package: ${error instanceof Error ? error.message : error}`);
+  Deno.exit(1);
+}

@@ -3,14 +3,14 @@ import type { DbUpdate } from "../service/db_update.ts";
 import type { GapNotice } from "../service/gaps/notices.ts";
 import { withValue } from "../service/missing_value.ts";
 import { SYNCED } from "../service/tables/picture_marks.ts";
-import { WarningFolder } from "../service/warning_folder.ts";
+import type { WarningFolder } from "../service/warning_folder.ts";
 import type { CommonFlags } from "./composition.ts";
 import { eventJson, eventText } from "./event_line.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { globMatcher } from "./glob.ts";
 import type { Io } from "./io.ts";
 import { safeOnTerminal, type Talk } from "./log.ts";
-import { NoticeWriter } from "./notice_writer.ts";
+import type { NoticeWriter } from "./notice_writer.ts";
 import { isOfPicture, markJson } from "./picture.ts";
 import { neverLive } from "./waiting_note.ts";
 

@@ -27,7 +27,7 @@ export const httpAllowedHosts: OptionDef<readonly string[]> = listOption({
   name: "http_allowed_hosts",
   default: "",
   help: "Names that the Host header of a request for these pages may have when it arrives at a " +
-    "loopback address, besides localhost, local_ip and the names of this host; * accepts any name",
+    "loopback address, besides localhost, management_ip, local_ip and the names of this host; * accepts any name",
 });
 
 /** `[df] log_level`. */

@@ -2,7 +2,7 @@ import type { CloseReport, DriverContext } from "../../contract/pubsub.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import { EagerWait } from "./eager_wait.ts";
 import { ZmqContext, type ZmqSocket } from "./libzmq.ts";
-import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
+import { EVENT_IN, OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 import { type Libzmq, loadLibzmq } from "./libzmq_library.ts";
 import type { Poller } from "./poller.ts";
 import { answerTimeoutMs, probeByHeartbeats, probeByTcp } from "./liveness_probes.ts";
@@ -115,13 +115,15 @@ export class ZmqEngine {
 
   /**
    * Connects again, without heartbeats, when the connection may have ended because the peer answers
-   * none: it was quiet for long enough. False when it was not.
+   * none: it was quiet for long enough. False when it was not, and while messages are unread, as
+   * libzmq ends the process when it is disconnected in the middle of one.
    *
    * @param lastedMs how long the connection had stood
    */
   reconnectWithoutHeartbeats(socket: ZmqSocket, address: string, lastedMs: number): boolean {
     const { settings } = this.#driver;
     if (address.startsWith("ipc:") || lastedMs < answerTimeoutMs(settings)) return false;
+    if ((socket.events() & EVENT_IN) !== 0) return false;
     probeByTcp(socket, settings);
     socket.disconnect(address);
     socket.connect(address);

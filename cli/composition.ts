@@ -17,10 +17,12 @@ import { nbDbClass } from "../service/config/options/host.ts";
 import { pubSubDriver, pubSubMultiprocDriver } from "../service/config/options/pub_sub.ts";
 import { ReloadableSettings } from "../service/config/reloadable_settings.ts";
 import type { DriverLoader } from "../service/driver_loader.ts";
+import type { ExitCode } from "./exit_code.ts";
+import { tellFailure, tellingFailures } from "./failure.ts";
 import { type ConfigFileFlags, findConfig } from "./find_config.ts";
 import type { Io } from "./io.ts";
 import { createLogger, createTalk, type Talk } from "./log.ts";
-import { LogControl, type UsualLog } from "./log_control.ts";
+import { LogControl, logWithoutSettings, type UsualLog } from "./log_control.ts";
 
 /** The flags that every command with a configuration takes. */
 export interface CommonFlags extends ConfigFileFlags {
@@ -71,6 +73,24 @@ export async function compose(
   for (const warning of warnings) log.warn(warning);
   const how = { log, logControl, talk };
   return { config, settings, configSource, ...how, clock: systemClock, drivers: registry };
+}
+
+/** Composes a command and runs it. Why it fails is written in the form of its log. */
+export async function composeAndRun(
+  flags: CommonFlags,
+  { io, usual }: { readonly io: Io; readonly usual: UsualLog },
+  run: (composition: Composition) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  let composition: Composition;
+  try {
+    composition = await compose(flags, io, usual);
+  } catch (error) {
+    return tellFailure(
+      error,
+      createTalk(io.err, logWithoutSettings(flags, { err: io.err, usual })),
+    );
+  }
+  return await tellingFailures(composition.talk, () => run(composition));
 }
 
 /** What a configuration is read with. */

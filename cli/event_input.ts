@@ -34,7 +34,9 @@ export function checkEventFlags(flags: EventFlags): void {
   if (stdin && clash !== undefined) {
     throw new UsageError(`--stdin takes whole events: --${kebab(clash)} does not go with it`);
   }
-  if (!stdin && action === undefined) throw new UsageError("--action is missing, or --stdin");
+  if (!stdin && action === undefined) {
+    throw new UsageError("--action is required, unless --stdin is given");
+  }
   if (value !== undefined && valueFile !== undefined) {
     throw new UsageError("--value and --value-file: wanted one of them");
   }

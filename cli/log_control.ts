@@ -62,6 +62,18 @@ export class LogControl implements LogOptions {
   }
 }
 
+/** How a log is written when the configuration, which may say otherwise, cannot be read. */
+export function logWithoutSettings(
+  { set = [] }: Pick<CommonFlags, "set">,
+  { err, usual }: Pick<Io, "err"> & { readonly usual: UsualLog },
+): LogOptions {
+  const { isTerminal, isJournal } = err;
+  const named = set.findLast((one) => /^df\.log_format=(text|json)$/.test(one))?.split("=")[1];
+  const ofStream = isTerminal || isJournal ? "text" : usual.format ?? "text";
+  const format = named === "text" || named === "json" ? named : ofStream;
+  return { level: "info", format, colour: false, isJournal };
+}
+
 /** Colours only on a terminal whose owner has not declined them. */
 export function useColour({ err, env }: Pick<Io, "err" | "env">): boolean {
   return err.isTerminal && !env["NO_COLOR"];

@@ -117,7 +117,7 @@ function listen(
     const owner = error instanceof Deno.errors.AddrInUse ? byPortOwner(at.port) : "";
     const what = `Cannot show health at "${address}": ${messageOf(error)}${owner}`;
     if (!hasUsualAddress(config)) {
-      const message = `${what}; set [df] http_address to another, or end who has it`;
+      const message = `${what}; set [df] http_address to another, or stop the process that uses it`;
       throw new DriverError("ADDRESS_IN_USE", message, { cause: error });
     }
     log.warn(`${what}; goes on without, set [df] http_address`);

@@ -1,7 +1,6 @@
 import { PublisherService, type ServiceReport } from "../service/publisher_service.ts";
-import { type CommonFlags, compose, type Composition } from "./composition.ts";
+import { type CommonFlags, composeAndRun, type Composition } from "./composition.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
-import { tellingFailures } from "./failure.ts";
 import { giveBack } from "./give_back.ts";
 import { hostAddresses } from "./host_addresses.ts";
 import type { Io } from "./io.ts";
@@ -14,8 +13,8 @@ const STOPPING = "stopping: sending what was accepted; a second signal ends it a
 
 /** Runs the publisher service until a signal, and drains it. */
 export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
-  const composition = await compose(flags, io, { ...STREAMING_LOG, level: "info" });
-  return await tellingFailures(composition.talk, () => run(composition, flags, io));
+  const usual = { ...STREAMING_LOG, level: "info" } as const;
+  return await composeAndRun(flags, { io, usual }, (composition) => run(composition, flags, io));
 }
 
 async function run(composition: Composition, flags: CommonFlags, io: Io): Promise<ExitCode> {

@@ -83,7 +83,9 @@ export class ServiceRequests {
     for (const change of changes) this.#tell(change);
     service.applySettings();
     const inForce = changes.filter(({ option }) => option.reloadable).length;
-    talk.say(`reloaded: ${inForce} options changed, ${changes.length - inForce} need a restart`);
+    const options = (count: number) => count === 1 ? "1 option" : `${count} options`;
+    const rest = options(changes.length - inForce);
+    talk.say(`reloaded: ${options(inForce)} changed, restart the service for ${rest}`);
   }
 
   /** From the same places as at the start. What does not end, or cannot be read twice, is refused. */

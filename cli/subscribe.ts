@@ -1,8 +1,7 @@
 import { WarningFolder } from "../service/warning_folder.ts";
-import { compose, type Composition } from "./composition.ts";
+import { composeAndRun, type Composition } from "./composition.ts";
 import { openEventSource } from "./event_source.ts";
 import type { ExitCode } from "./exit_code.ts";
-import { tellingFailures } from "./failure.ts";
 import type { Io } from "./io.ts";
 import type { Talk } from "./log.ts";
 import { STREAMING_LOG } from "./log_control.ts";
@@ -13,8 +12,8 @@ import { WaitingNote } from "./waiting_note.ts";
 
 /** Prints events until it has enough, the time is over, or a signal. */
 export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode> {
-  const composition = await compose(flags, io, STREAMING_LOG);
-  return await tellingFailures(composition.talk, () => run(composition, flags, io));
+  const usual = STREAMING_LOG;
+  return await composeAndRun(flags, { io, usual }, (composition) => run(composition, flags, io));
 }
 
 async function run(

@@ -71,7 +71,7 @@ export class Session {
     const { timeout } = this.#flags;
     const timer = timeout === undefined
       ? undefined
-      : setTimeout(() => this.#onTimeout(`${timeout} s are over`), timeout * 1000);
+      : setTimeout(() => this.#onTimeout(`stopped after ${timeout} s`), timeout * 1000);
     const onInterrupt = () =>
       this.#finish(this.#flags.count === undefined ? EXIT.done : EXIT.failed);
     this.#io.interrupted.addEventListener("abort", onInterrupt, { once: true });

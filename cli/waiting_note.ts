@@ -59,6 +59,6 @@ function noteOn(uris: readonly string[], { place, configSource }: PublisherSourc
 
 /** Why a command that listened was never live. @param uris the publishers that it listened to */
 export function neverLive(uris: readonly string[]): string {
-  if (uris.length > 0) return `no publisher was live, of ${uris.join(", ")}`;
+  if (uris.length > 0) return `no publisher was live: tried ${uris.join(", ")}`;
   return "no publisher was known; df-pubsub publishers list shows the publishers table";
 }

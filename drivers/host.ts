@@ -38,7 +38,7 @@ export interface HostFiles {
   readFile(path: string, maxBytes?: number): Promise<Uint8Array>;
   /** The same as text, a FIFO's too. @throws {TypeError} when it is not UTF-8 */
   readTextFile(path: string, maxBytes?: number): Promise<string>;
-  /** Whether anything lies at the path. Rejects when that cannot be found out. */
+  /** Whether anything lies at the path, such as a link to nothing. Rejects when that is not known. */
   exists(path: string): Promise<boolean>;
   /** The names of the files in a directory. */
   listDirectory(path: string): Promise<string[]>;
@@ -57,7 +57,7 @@ export const hostFiles: HostFiles = {
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await Deno.stat(path);
+    await Deno.lstat(path);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

@@ -13,6 +13,16 @@ import {
 } from "./publisher_record.ts";
 import { rowsWithAddress } from "./shared_address.ts";
 
+/** Failed attempts to write the row that are remembered. */
+const MAX_FAILED = 8;
+
+/** A row as it was sent to the database. */
+interface Written {
+  readonly text: string;
+  /** The time of the last activity in that text, in seconds. */
+  readonly timestamp: number;
+}
+
 /** Who a publisher is, and what its row is written with. */
 export interface OwnPublisherRowOptions {
   readonly id: string;
@@ -39,10 +49,8 @@ export interface OwnPublisherRowOptions {
 export class OwnPublisherRow {
   readonly #db: NbDbDriver;
   readonly #options: OwnPublisherRowOptions;
-  /** The texts of ours that the row may hold: the last one and one whose writing failed half-way. */
-  #written: readonly string[] = [];
-  /** The timestamps of those texts. */
-  #stamps: readonly number[] = [];
+  /** What the row may hold of ours: the latest attempts first, and last what surely was written. */
+  #written: readonly Written[] = [];
   /** The other address that was warned of. */
   #twin: string | undefined;
   /** The row that another service wrote last under our id, and when it was first seen. */
@@ -127,7 +135,7 @@ export class OwnPublisherRow {
    * @throws {DbUnavailable}
    */
   async remove(): Promise<boolean> {
-    for (const text of this.#written) {
+    for (const { text } of this.#written) {
       if (await this.#db.compareAndDelete(PUBLISHER_TABLE, this.#options.id, text)) return true;
     }
     return false;
@@ -164,12 +172,13 @@ export class OwnPublisherRow {
   #noteSharer(found: ParsedPublisherRecord | undefined): void {
     const { id, uri, log } = this.#options;
     if (!found?.readable || found.record.uri !== uri || this.#isShareKnown) return;
-    if (this.#stamps.includes(found.record.lastActivityTimestamp)) return;
+    const { lastActivityTimestamp } = found.record;
+    if (this.#written.some(({ timestamp }) => timestamp === lastActivityTimestamp)) return;
     this.#isShareKnown = true;
     log.warn(
       `Publisher "${id}" at ${uri} is also refreshed by another service: two services announce ` +
         `one address, and a subscriber reaches only one of them: ` +
-        `set [df] local_ip to an address of its own on each host`,
+        `set [df] management_ip to an address of its own on each host`,
       { id, uri },
     );
   }
@@ -181,7 +190,7 @@ export class OwnPublisherRow {
     log.warn(
       uri === RETIRED_URI
         ? `Publisher row "${id}" was given up by another service: two services announce ` +
-          `${this.#options.uri}: set [df] local_ip to an address of its own on each host`
+          `${this.#options.uri}: set [df] management_ip to an address of its own on each host`
         : `Publisher "${id}" is also registered at ${uri}, wanted ${this.#options.uri}: ` +
           `unless that one was stopped, two hosts have the same name; ` +
           `set [df] publisher_id_name to a name of its own on each`,
@@ -216,17 +225,17 @@ export class OwnPublisherRow {
     await this.#write(record, text, () => this.#db.create(PUBLISHER_TABLE, id, text));
   }
 
-  /** A write that fails may have been done all the same: both texts count until one succeeds. */
+  /** A write that fails may have been done all the same: its text counts until another succeeds. */
   async #write(
     { lastActivityTimestamp }: PublisherRecord,
     text: string,
     put: () => Promise<void>,
   ): Promise<void> {
-    this.#written = [text, ...this.#written.slice(0, 1)];
-    this.#stamps = [lastActivityTimestamp, ...this.#stamps.slice(0, 1)];
+    const attempt = { text, timestamp: lastActivityTimestamp };
+    const before = this.#written;
+    this.#written = [attempt, ...before.slice(0, -1).slice(0, MAX_FAILED), ...before.slice(-1)];
     await put();
-    this.#written = [text];
-    this.#stamps = [lastActivityTimestamp];
+    this.#written = [attempt];
   }
 
   #seconds(): number {

@@ -28,7 +28,7 @@ async function items(
 
 Deno.test("checkEventFlags refuses flags that do not go together, by name", () => {
   const cases: readonly (readonly [EventFlags, RegExp])[] = [
-    [{}, /--action is missing/],
+    [{}, /--action is required, unless --stdin is given/],
     [{ stdin: true, action: "set" }, /--action does not go with it/],
     [{ stdin: true, valueFile: "f" }, /--value-file does not go with it/],
     [{ stdin: true, count: 2 }, /--count does not go with it/],

@@ -90,7 +90,7 @@ Deno.test("run refuses wrong usage with code 2 and says on stderr what is wrong"
     [["help", "nope"], /unknown command 'nope'/],
     [["serve", "extra"], /too many arguments/],
     [["serve", "--quiet", "--verbose"], /'-q, --quiet' cannot be used with option '-v, --verbose'/],
-    [["publish"], /--action is missing/],
+    [["publish"], /--action is required, unless --stdin is given/],
     [["publish", "--stdin", "--key", "k"], /--key does not go with it/],
     [["publish", "--action", "set", "--value", "v", "--value-file", "-"], /wanted one of them/],
     [["publish", "--action", "set", "--count", "0"], /wanted a whole number, 1 or more/],

@@ -22,6 +22,15 @@ Deno.test("hostFiles.readTextFile refuses what is no UTF-8", async () => {
   }
 });
 
+Deno.test("hostFiles.exists finds a link to nothing, and no file behind one", async () => {
+  await using directory = await tempDir();
+  const path = `${directory.path}/link`;
+  assert.equal(await hostFiles.exists(path), false);
+  await Deno.symlink("/nowhere", path);
+  assert.equal(await hostFiles.exists(path), true);
+  assert.equal(await hostFiles.exists(`${path}/file`), false);
+});
+
 Deno.test("hostFiles.readTextFile comes to an end, when the file has none", async () => {
   await assert.rejects(hostFiles.readTextFile("/dev/zero"), {
     message: /longer than 16777216 bytes/,

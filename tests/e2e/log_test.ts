@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment.ts";
 import { parseExposition } from "../support/exposition_parser.ts";
-import { programCommand } from "../support/program.ts";
+import { programCommand, run } from "../support/program.ts";
 
 const EVENT = ["publish", "--table", "t", "--key", "k", "--action", "set"];
 
@@ -35,6 +35,18 @@ Deno.test("serve writes nothing but JSON lines to its log from start to end", as
   ) assert(told.some((message) => wanted.test(message)), `${wanted} in ${told.join("\n")}`);
 });
 
+Deno.test("serve and subscribe write an error of the configuration as a JSON line to a pipe", async () => {
+  for (const command of ["serve", "subscribe"]) {
+    for (const flags of [["--config-file", "/nowhere.ini"], ["--set", "df.publisher_port=x"]]) {
+      const { code, stderr } = await run([command, ...flags]);
+      assert.equal(code, 2, stderr);
+      assert.deepEqual(parsed(stderr).map(({ level }) => level), ["error"]);
+      const text = await run([command, ...flags, "--set", "df.log_format=text"]);
+      assert.match(text.stderr, /^df-pubsub: /);
+    }
+  }
+});
+
 Deno.test("serve writes the error that ends it as a JSON line, after the others", async () => {
   await using deployment = await Deployment.create({ "df.log_format": "json" });
   await Deno.mkdir(deployment.databasePath);
@@ -55,7 +67,7 @@ Deno.test("subscribe writes nothing but JSON lines to a pipe, where it listens i
   assert.equal(code, 5, stderr);
   assert.deepEqual(parsed(stderr).map(({ level, message }) => [level, message]), [
     ["info", `listening on ${service.uri}`],
-    ["warn", "0.5 s are over: 0 events, wanted 1"],
+    ["warn", "stopped after 0.5 s: 0 events, wanted 1"],
   ]);
 });
 

@@ -56,7 +56,7 @@ Deno.test("subscribe with a count exits 5 when the time is over before", async (
   assert.equal(code, 0);
   const late = await subscriber.result();
   assert.equal(late.code, 5);
-  assert.match(late.stderr, /^0\.6 s are over: \d events?, wanted 2$/m);
+  assert.match(late.stderr, /^stopped after 0\.6 s: \d events?, wanted 2$/m);
   const quiet = await idle.result();
   assert.equal(quiet.code, 5);
   assert.match(quiet.stderr, /^nothing came for 0\.6 s: \d events?, wanted 2$/m);
@@ -85,13 +85,13 @@ Deno.test("subscribe exits 3 and says so when no publisher was live until the ti
   ) {
     const { code, stderr } = await deployment.run(["subscribe", "--quiet", "--uri", uri, ...flags]);
     assert.equal(code, 3, flags.join(" "));
-    assert.match(stderr, new RegExp(`0\\.1 s.*: no publisher was live, of ${uri}$`, "m"));
+    assert.match(stderr, new RegExp(`0\\.1 s.*: no publisher was live: tried ${uri}$`, "m"));
   }
   const { code, stderr } = await deployment.run(["subscribe", "--timeout", "0.1"]);
   assert.equal(code, 3);
   assert.match(
     stderr,
-    /^0\.1 s are over: no publisher was (?:live, of tcp|known; df-pubsub publ)/m,
+    /^stopped after 0\.1 s: no publisher was (?:live: tried tcp|known; df-pubsub publ)/m,
   );
 });
 

@@ -202,17 +202,33 @@ Deno.test("OwnPublisherRow.refresh warns once, when another service refreshes th
   }
   const warnings = log.messages("warn");
   assert.equal(warnings.length, 2, "one of each");
-  assert.match(warnings[0] ?? "", /two services announce one address.*set \[df\] local_ip/);
+  assert.match(warnings[0] ?? "", /two services announce one address.*set \[df\] management_ip/);
 });
 
-Deno.test("OwnPublisherRow.refresh tells to set local_ip, when another service gave up the row", async () => {
+Deno.test("OwnPublisherRow knows its row and removes it, after many writes that failed", async () => {
+  const { db, row, direct, clock, log } = await setUp();
+  await row.claim();
+  db.before = ({ method }) => {
+    if (method === "set") throw unreachable();
+  };
+  for (let i = 0; i < 20; i++) {
+    await clock.advance(1_000);
+    await assert.rejects(row.refresh());
+  }
+  assert.equal(await row.refresh(false), true);
+  assert.deepEqual(log.messages("warn"), []);
+  assert.equal(await row.remove(), true);
+  assert.deepEqual(await direct.keys("publisher"), []);
+});
+
+Deno.test("OwnPublisherRow.refresh tells to set management_ip, when another service gave up the row", async () => {
   const { row, direct, log } = await setUp();
   await row.claim();
   await direct.set("publisher", "own", publisherText("own", 0, RETIRED_URI));
   assert.equal(await row.refresh(), false);
   assert.match(
     log.messages("warn").join(),
-    /two services announce tcp:\/\/own:8866: set \[df\] local_ip/,
+    /two services announce tcp:\/\/own:8866: set \[df\] management_ip/,
   );
 });
 

@@ -1,6 +1,7 @@
 import { messageOf } from "../../contract/errors.ts";
 import type { HealthEvent } from "../../contract/health.ts";
 import type { Logger } from "../../contract/logger.ts";
+import { nextTurn } from "../../contract/next_turn.ts";
 import type { SocketPath } from "./socket_path.ts";
 
 const LOOK_MS = 2_000;
@@ -52,6 +53,9 @@ export class SocketWatch {
     if (found === undefined) return this.#report(undefined);
     this.#report(found.fault);
     if (!found.isFree) return;
+    // The loss is logged first.
+    await nextTurn();
+    if (this.#isStopped) return;
     try {
       path.reclaim(this.#options.bindAgain);
       log.info(`Listening at "${path.path}" again`);

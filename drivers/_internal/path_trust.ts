@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { normalPath } from "./file_path.ts";
 import { accountName, ownUid } from "./accounts.ts";
 
 const GROUP_WRITES = 0o020;
@@ -29,7 +29,7 @@ export function trustedDirectory(
   directory: string,
   { groupMayWrite = false }: { readonly groupMayWrite?: boolean } = {},
 ): TrustedDirectory | undefined {
-  const found = follow(resolve(directory));
+  const found = follow(normalPath(directory));
   if (found === undefined) return undefined;
   const { path, info } = found;
   const open = groupMayWrite ? OTHERS_WRITE : OTHERS_WRITE | GROUP_WRITES;
@@ -67,7 +67,7 @@ function follow(path: string): Found | undefined {
       if (++links > MAX_SYMLINKS) {
         throw new Error(`"${path}" has more than ${MAX_SYMLINKS} symlinks`);
       }
-      names = [...namesOf(resolve(at.path, Deno.readLinkSync(next.path))), ...rest];
+      names = [...namesOf(normalPath(Deno.readLinkSync(next.path), at.path)), ...rest];
       at = { path: "/", info: Deno.lstatSync("/") };
     }
   }
@@ -79,7 +79,7 @@ function namesOf(path: string): string[] {
 }
 
 function step(from: Found, name: string): Found | undefined {
-  const path = resolve(from.path, name);
+  const path = normalPath(name, from.path);
   const info = infoOf(path);
   if (info === undefined) return undefined;
   refuseReplaceable(from.path, from.info, OTHERS_WRITE);

@@ -25,7 +25,7 @@ for (
       what: "has no memory left",
       refuse: ["config", "set", "maxmemory", "1000000"],
       permit: ["config", "set", "maxmemory", "0"],
-      reason: /OOM/,
+      reason: /its memory is full/,
     },
     {
       what: "has become a replica",
@@ -37,7 +37,7 @@ for (
       what: "wants more replicas than there are",
       refuse: ["config", "set", "min-replicas-to-write", "1"],
       permit: ["config", "set", "min-replicas-to-write", "0"],
-      reason: /NOREPLICAS/,
+      reason: /too few replicas follow it/,
     },
   ]
 ) {

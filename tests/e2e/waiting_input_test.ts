@@ -14,7 +14,6 @@ const WAITS_FOR_EVER: readonly (readonly [
   ["a --value-file that nothing writes to", (fifo) => [...EVENT, "--value-file", fifo], SIGTERM],
   ["a value on standard input that does not end", () => [...EVENT, "--value-file", "-"], 1],
   ["an event on standard input that does not end", () => ["publish", "--stdin"], 0],
-  ["a --config-file that nothing writes to", (fifo) => [...EVENT, "--config-file", fifo], SIGTERM],
 ];
 
 for (const [what, args, code] of WAITS_FOR_EVER) {

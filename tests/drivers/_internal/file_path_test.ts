@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { dirname } from "node:path";
-import { absolutePath, directoryOf } from "../../../drivers/_internal/file_path.ts";
+import { dirname, resolve } from "node:path";
+import { absolutePath, directoryOf, normalPath } from "../../../drivers/_internal/file_path.ts";
 
 const PATHS = ["/a/b/c", "/a", "/", "a", "a/b", "./a", "../a/b", "/a/b/", "a/", ".", ""];
 
@@ -19,3 +19,9 @@ Deno.test("absolutePath begins at the root, wherever the path began", () => {
   assert.equal(absolutePath("a/b"), `${Deno.cwd()}/a/b`);
   assert.equal(absolutePath(":memory:"), `${Deno.cwd()}/:memory:`);
 });
+
+for (const path of [...PATHS, "/a/../..", "a/./../b", "/a/b/../c/"]) {
+  Deno.test(`normalPath resolves "${path}" as Node does`, () => {
+    assert.equal(normalPath(path, "/x/y"), resolve("/x/y", path));
+  });
+}

@@ -43,7 +43,7 @@ Deno.test("coreOptions have the original's names and defaults, when nothing is s
     "df.pub_sub_send_timeout": "5",
     "df.pub_sub_sync_interval": "5",
     "df.pub_sub_sync_jitter": "1",
-    "df.pub_sub_use_multiproc": "true",
+    "df.pub_sub_use_multiproc": "auto",
     "df.pub_sub_wire_format": "map",
     "df.publisher_bind_address": "*",
     "df.publisher_id_name": "",

@@ -39,7 +39,7 @@ const PATHS: Readonly<Record<string, readonly string[]>> = {
   ],
   serve: [
     ...["cli/serve.ts", "drivers/pubsub/zmq.ts", "drivers/pubsub/zmq_multiproc.ts"],
-    ...["drivers/db/sqlite.ts", "service/open_service.ts"],
+    "drivers/db/sqlite.ts",
   ],
   subscribe: ["cli/subscribe.ts", "drivers/pubsub/zmq.ts", "drivers/db/sqlite.ts"],
 };

@@ -15,10 +15,10 @@ Deno.test("the project pins every package", () => {
 
 Deno.test("the architecture test sees the files and the arrows between them", () => {
   const importsOf = (path: string) => tree.find((file) => file.path === path)?.imports;
-  assert(importsOf("service/relay.ts")?.includes("drivers/contract/pubsub.ts"));
+  assert(importsOf("service/controller/relay.ts")?.includes("drivers/contract/pubsub.ts"));
   assert(importsOf("drivers/registry.ts")?.includes("drivers/pubsub/zmq.ts"), "lazy imports");
-  assert(importsOf("cli/flag_values.ts")?.some((target) => target.startsWith("npm:")));
-  assert(importsOf("service/tables/row_digest.ts")?.includes("node:crypto"));
+  assert(importsOf("cli/flags/flag_values.ts")?.some((target) => target.startsWith("npm:")));
+  assert(importsOf("service/node/tables/row_digest.ts")?.includes("node:crypto"));
   assert(importsOf("tests/architecture_test.ts")?.includes("tests/support/architecture.ts"));
 });
 
@@ -27,32 +27,35 @@ const LONG = "\n".repeat(251);
 /** A file with one fault, and the rule that must name it. */
 const FAULTS: readonly (readonly [Partial<SourceFile> & { readonly path: string }, RegExp])[] = [
   [
-    { path: "drivers/contract/db.ts", imports: ["service/clock.ts"] },
+    { path: "drivers/contract/db.ts", imports: ["service/base/clock.ts"] },
     /contract imports only itself/,
   ],
   [{ path: "drivers/contract/db.ts", imports: ["node:path"] }, /contract imports only itself/],
   [{ path: "service/x.ts", imports: ["drivers/pubsub/zmq.ts"] }, /service imports only/],
   [{ path: "service/x.ts", imports: ["drivers/registry.ts"] }, /service imports only/],
   [{ path: "service/x.ts", imports: ["drivers/_internal/notifier.ts"] }, /service imports only/],
-  [{ path: "service/x.ts", imports: ["cli/io.ts"] }, /service imports only/],
+  [{ path: "service/x.ts", imports: ["cli/terminal/io.ts"] }, /service imports only/],
   [{ path: "service/x.ts", imports: ["npm:ioredis@6.0.0"] }, /service imports only/],
   [{ path: "service/x.ts", imports: ["node:fs"] }, /service imports only/],
   [{ path: "service/x.ts", imports: ["node:net/promises"] }, /service imports only/],
   [{ path: "service/deep/x.ts", imports: ["tests/support/a.ts"] }, /service imports only/],
   [{ path: "drivers/pubsub/a.ts", imports: ["drivers/pubsub/b.ts"] }, /no other driver/],
   [{ path: "drivers/db/a.ts", imports: ["drivers/pubsub/b.ts"] }, /no other driver/],
-  [{ path: "drivers/db/a.ts", imports: ["service/clock.ts"] }, /no service/],
-  [{ path: "drivers/db/a.ts", imports: ["cli/io.ts"] }, /no command/],
+  [{ path: "drivers/db/a.ts", imports: ["service/base/clock.ts"] }, /no service/],
+  [{ path: "drivers/db/a.ts", imports: ["cli/terminal/io.ts"] }, /no command/],
   [{ path: "drivers/db/a.ts", imports: ["drivers/registry.ts"] }, /no other driver/],
   [{ path: "drivers/_internal/a.ts", imports: ["drivers/db/sqlite.ts"] }, /_internal imports only/],
-  [{ path: "drivers/registry.ts", imports: ["service/clock.ts"] }, /registry\.ts imports only/],
+  [
+    { path: "drivers/registry.ts", imports: ["service/base/clock.ts"] },
+    /registry\.ts imports only/,
+  ],
   [{ path: "cli/x.ts", imports: ["drivers/db/sqlite.ts"] }, /cli imports only/],
   [{ path: "cli/x.ts", imports: ["drivers/_internal/probe.ts"] }, /cli imports only/],
   [{ path: "cli/x.ts", imports: ["main.ts"] }, /cli imports only/],
-  [{ path: "main.ts", imports: ["service/relay.ts"] }, /main\.ts imports only cli/],
+  [{ path: "main.ts", imports: ["service/controller/relay.ts"] }, /main\.ts imports only cli/],
   [{ path: "mod.ts", imports: ["drivers/db/sqlite.ts"] }, /mod\.ts imports only/],
   [{ path: "bench/x.ts", imports: ["tests/support/a.ts"] }, /nothing imports tests/],
-  [{ path: "cli/serve.ts", text: "Deno.exit(1);" }, /know the process/],
+  [{ path: "cli/serve/serve.ts", text: "Deno.exit(1);" }, /know the process/],
   [{ path: "drivers/db/a.ts", text: "await Deno.stdout.write(x);" }, /know the process/],
   [{ path: "mod.ts", text: "run(Deno\n  .args)" }, /know the process/],
   [{ path: "service/x.ts", text: "Deno.hostname()" }, /service does without Deno/],
@@ -88,7 +91,7 @@ const INNOCENT: readonly (Partial<SourceFile> & { readonly path: string })[] = [
   },
   { path: "service/x.ts", imports: ["node:crypto", "service/deep/y.ts", "drivers/contract/db.ts"] },
   { path: "drivers/_internal/zmq/libzmq_library.ts", text: "Deno.dlopen(a, b)" },
-  { path: "cli/process_io.ts", text: "Deno.stdin" },
+  { path: "cli/terminal/process_io.ts", text: "Deno.stdin" },
   { path: "tests/x_test.ts", text: "const a: any = Deno.args;", imports: ["drivers/db/memory.ts"] },
   { path: "service/x.ts", text: "\n".repeat(250) },
 ];

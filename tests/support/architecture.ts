@@ -1,6 +1,6 @@
 /** One source file, as the rules see it. */
 export interface SourceFile {
-  /** Relative to the project, with slashes: `service/relay.ts`. */
+  /** Relative to the project, with slashes: `service/controller/relay.ts`. */
   readonly path: string;
   readonly text: string;
   /** What it imports: paths relative to the project, or `node:…`, `npm:…` and other URLs. */
@@ -69,9 +69,10 @@ const LAYERS: readonly Layer[] = [
 
 const PRIVILEGES: readonly Privilege[] = [
   {
-    rule: "only main.ts and cli/process_io.ts know the process",
+    rule: "only main.ts and cli/terminal/process_io.ts know the process",
     text: /\bDeno\s*\.\s*(exit|args|stdin|stdout|stderr)\b/,
-    isAllowed: (path) => path === "main.ts" || path === "cli/process_io.ts" || !isProduct(path),
+    isAllowed: (path) =>
+      path === "main.ts" || path === "cli/terminal/process_io.ts" || !isProduct(path),
   },
   {
     rule: "service does without Deno",

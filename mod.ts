@@ -36,7 +36,6 @@
 export {
   type Action,
   ACTIONS,
-  compareUpdates,
   type DbUpdate,
   dbUpdate,
   type DbUpdateInit,

@@ -46,7 +46,7 @@ export function isKnownAction(action: string): action is Action {
 /** The table in which publishers announce themselves. */
 export const PUBLISHER_TABLE = "publisher";
 
-/** The priority of an update that names none; a lower number goes first. */
+/** The priority of an update that names none. The original has it; nothing is ordered by it. */
 export const DEFAULT_PRIORITY = 5;
 
 /**
@@ -127,12 +127,4 @@ export function withoutOrigin(update: DbUpdate): DbUpdate {
   if (update.origin === undefined) return update;
   const { origin: _, ...own } = update;
   return own;
-}
-
-/**
- * The order in which updates are handled: lower priority number first, then the older one.
- * Negative when `a` goes first, zero when neither does.
- */
-export function compareUpdates(a: DbUpdate, b: DbUpdate): number {
-  return a.priority - b.priority || a.timestamp - b.timestamp;
 }

@@ -1,41 +1,32 @@
 import type { Clock } from "../base/clock.ts";
-import { compareUpdates, type DbUpdate, dbUpdate } from "../event/db_update.ts";
+import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
 
 /** How a {@linkcode ChangeQueue} is bounded. */
 export interface ChangeQueueOptions {
-  /** The most updates that may wait. */
+  /** Maximum number of updates in the queue. */
   readonly capacity: number;
   readonly clock: Pick<Clock, "now">;
-  /** Called at each overflow with how many updates the `sync` stands for. */
+  /** Called at each overflow with the number of updates that the `sync` replaces. */
   readonly onOverflow?: (discarded: number) => void;
-}
-
-interface Entry {
-  readonly update: DbUpdate;
-  /** The order of arrival: what a heap forgets, and what settles a tie. */
-  readonly arrival: number;
 }
 
 interface Waiter {
   readonly resolve: (update: DbUpdate | undefined) => void;
 }
 
-/** Ahead of every priority an application gives: what follows is to be applied on fresh state. */
-const SYNC_PRIORITY = Number.MIN_SAFE_INTEGER;
-
 /**
- * The updates that wait to be handled, the most urgent first.
+ * The updates that an application has not taken yet, first in, first out.
  *
- * In the order of {@linkcode compareUpdates}; updates it calls equal keep the order of arrival.
- * Bounded, and never silently lossy: an update that finds no room is replaced, together with all
- * that waits, by one `sync`, which asks the application to read everything again. That `sync` is
- * handed out before anything pushed after it. Pushing and taking cost log n.
+ * The queue is bounded and never loses an update silently: when an update finds the queue full, one
+ * `sync` replaces it and everything in the queue, and asks the application to read everything again.
+ * The application gets that `sync` before anything that is pushed after it.
  */
 export class ChangeQueue implements AsyncIterable<DbUpdate> {
   readonly #options: ChangeQueueOptions;
   readonly #waiters = new Set<Waiter>();
-  #heap: Entry[] = [];
-  #arrivals = 0;
+  #updates: DbUpdate[] = [];
+  /** Index in `#updates` of the next update to take. */
+  #head = 0;
   #overflows = 0;
   #discarded = 0;
   #closed = false;
@@ -49,12 +40,12 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     this.#options = options;
   }
 
-  /** How many updates wait. */
+  /** Number of updates in the queue. */
   get size(): number {
-    return this.#heap.length;
+    return this.#updates.length - this.#head;
   }
 
-  /** How often the queue overflowed, and how many updates a `sync` took the place of. */
+  /** Number of overflows, and of the updates that a `sync` replaced. */
   get counters(): { readonly overflows: number; readonly discarded: number } {
     return { overflows: this.#overflows, discarded: this.#discarded };
   }
@@ -66,37 +57,31 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     if (waiter !== undefined) {
       this.#waiters.delete(waiter);
       waiter.resolve(update);
-    } else if (this.#heap.length >= this.#options.capacity) {
-      this.#resync();
+    } else if (this.size >= this.#options.capacity) {
+      this.#replaceBySync();
     } else {
-      this.#insert(update);
+      this.#updates.push(update);
     }
     return true;
   }
 
-  /** Puts one `sync` in the place of what waits and of the update that found no room. */
-  #resync(): void {
-    const discarded = this.#heap.length + 1;
-    this.#heap = [];
-    this.#insert(dbUpdate({
-      table: null,
-      key: null,
-      action: "sync",
-      priority: SYNC_PRIORITY,
-      timestamp: this.#options.clock.now(),
-    }));
+  #replaceBySync(): void {
+    const discarded = this.size + 1;
+    const timestamp = this.#options.clock.now();
+    this.#updates = [dbUpdate({ table: null, key: null, action: "sync", timestamp })];
+    this.#head = 0;
     this.#overflows++;
     this.#discarded += discarded;
     this.#options.onOverflow?.(discarded);
   }
 
   /**
-   * The most urgent update, as soon as there is one; undefined once the queue is closed and empty.
-   * Several callers are served in the order they came. An abort rejects with the signal's reason.
+   * The oldest update, as soon as there is one; undefined once the queue is closed and empty.
+   * Several callers are served in the order of their calls. An abort rejects with the signal's reason.
    */
   take(signal?: AbortSignal): Promise<DbUpdate | undefined> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const first = this.#removeFirst();
+    const [first] = this.takeWaiting(1);
     if (first !== undefined || this.#closed) return Promise.resolve(first);
     return new Promise((resolve, reject) => {
       const onAbort = () => {
@@ -114,76 +99,29 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     });
   }
 
-  /** The most urgent of those that wait now, in their order. */
+  /** Up to `most` of the updates in the queue, the oldest first. */
   takeWaiting(most: number): DbUpdate[] {
-    const taken: DbUpdate[] = [];
-    while (taken.length < most) {
-      const first = this.#removeFirst();
-      if (first === undefined) break;
-      taken.push(first);
+    const taken = this.#updates.slice(this.#head, this.#head + most);
+    this.#head += taken.length;
+    // At least half of the array is free: an update is moved at most once on average.
+    if (this.#head > 0 && this.#head * 2 >= this.#updates.length) {
+      this.#updates = this.#updates.slice(this.#head);
+      this.#head = 0;
     }
     return taken;
   }
 
-  /** Takes no more updates; what waits is still handed out, then the end. Closing twice is fine. */
+  /** Takes no more updates; those in the queue can still be taken, then the iteration ends. */
   close(): void {
     this.#closed = true;
     for (const waiter of this.#waiters) waiter.resolve(undefined);
     this.#waiters.clear();
   }
 
-  /** Takes updates until the queue is closed and empty. Leaving the loop does not close it. */
+  /** Takes updates until the queue is closed and empty. Leaving the loop does not close the queue. */
   async *[Symbol.asyncIterator](): AsyncGenerator<DbUpdate, void, undefined> {
     for (let update = await this.take(); update !== undefined; update = await this.take()) {
       yield update;
     }
   }
-
-  /** Sifts the update up from the end of the heap. */
-  #insert(update: DbUpdate): void {
-    const entry = { update, arrival: this.#arrivals++ };
-    let place = this.#heap.length;
-    while (place > 0) {
-      const parentPlace = (place - 1) >> 1;
-      const parent = this.#heap[parentPlace];
-      if (parent === undefined || !goesFirst(entry, parent)) break;
-      this.#heap[place] = parent;
-      place = parentPlace;
-    }
-    this.#heap[place] = entry;
-  }
-
-  /** Takes the root and sifts the last entry down from its place. */
-  #removeFirst(): DbUpdate | undefined {
-    const first = this.#heap[0];
-    const last = this.#heap.pop();
-    if (first === undefined || last === undefined) return undefined;
-    if (this.#heap.length > 0) this.#siftDown(last);
-    return first.update;
-  }
-
-  #siftDown(entry: Entry): void {
-    let place = 0;
-    for (;;) {
-      const childPlace = this.#firstChild(place);
-      const child = this.#heap[childPlace];
-      if (child === undefined || !goesFirst(child, entry)) break;
-      this.#heap[place] = child;
-      place = childPlace;
-    }
-    this.#heap[place] = entry;
-  }
-
-  /** The place of the more urgent of two children; past the end when there is none. */
-  #firstChild(place: number): number {
-    const left = this.#heap[2 * place + 1];
-    const right = this.#heap[2 * place + 2];
-    const rightFirst = left !== undefined && right !== undefined && goesFirst(right, left);
-    return 2 * place + (rightFirst ? 2 : 1);
-  }
-}
-
-function goesFirst(a: Entry, b: Entry): boolean {
-  const order = compareUpdates(a.update, b.update);
-  return order === 0 ? a.arrival < b.arrival : order < 0;
 }

@@ -1,5 +1,4 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
-import { ArrivalOrder } from "../event/arrival_order.ts";
 import { ChangeQueue } from "./change_queue.ts";
 import {
   enableSelectiveTopologyDistribution,
@@ -30,7 +29,6 @@ export interface NbChangesOptions extends NbApiOptions {
 export class NbChanges {
   readonly #options: NbChangesOptions;
   readonly #queue: ChangeQueue;
-  readonly #order = new ArrivalOrder();
   readonly #reads: WarningFolder;
   readonly #followed: FollowedTables | undefined;
   #isClosed = false;
@@ -70,7 +68,7 @@ export class NbChanges {
   /** Takes in what arrived. */
   push(updates: readonly DbUpdate[]): void {
     if (this.#followed !== undefined) return this.#followed.push(updates);
-    for (const update of updates) this.#queue.push(this.#order.take(update));
+    for (const update of updates) this.#queue.push(update);
   }
 
   /** One more topic is heard, or soon will be. */

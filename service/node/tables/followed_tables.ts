@@ -1,6 +1,5 @@
 import type { DbRow, NbDbDriver } from "../../../drivers/contract/db.ts";
 import type { Logger } from "../../../drivers/contract/logger.ts";
-import { ArrivalOrder } from "../../event/arrival_order.ts";
 import type { ChangeQueue } from "../change_queue.ts";
 import type { Clock } from "../../base/clock.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../../event/db_update.ts";
@@ -54,7 +53,6 @@ export class FollowedTables {
   readonly #reader: RowReader;
   readonly #rows: FollowedRows;
   readonly #cover = new SyncCover();
-  readonly #order = new ArrivalOrder();
   readonly #proof: Persistence;
   readonly #topics: Set<string>;
   #positions: PositionLog | undefined = new PositionLog();
@@ -83,9 +81,8 @@ export class FollowedTables {
   push(updates: readonly DbUpdate[]): void {
     for (const update of updates) {
       this.#positions?.note(update);
-      const inOrder = this.#order.take(update);
-      this.#settling.arrived(inOrder);
-      this.#options.queue.push(inOrder);
+      this.#settling.arrived(update);
+      this.#options.queue.push(update);
     }
   }
 

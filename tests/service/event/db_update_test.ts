@@ -1,37 +1,12 @@
 import assert from "node:assert/strict";
 import {
   ACTIONS,
-  compareUpdates,
-  type DbUpdate,
   dbUpdate,
   DEFAULT_PRIORITY,
   isKnownAction,
   ROW_ACTIONS,
   SEND_ALL_TOPIC,
 } from "../../../service/event/db_update.ts";
-
-function named(key: string, priority: number, timestamp: number): DbUpdate {
-  return dbUpdate({ table: "lport", key, action: "set", priority, timestamp });
-}
-
-Deno.test("compareUpdates puts the lower priority number first, whatever the age", () => {
-  const urgent = named("urgent", 1, 9000);
-  const old = named("old", 5, 1);
-  assert.ok(compareUpdates(urgent, old) < 0);
-  assert.ok(compareUpdates(old, urgent) > 0);
-});
-
-Deno.test("compareUpdates puts the older first, when priorities are equal", () => {
-  const updates = [named("c", 5, 30), named("a", 5, 10), named("z", 9, 1), named("b", 5, 20)];
-  assert.deepEqual(updates.sort(compareUpdates).map((update) => update.key), ["a", "b", "c", "z"]);
-});
-
-Deno.test("compareUpdates prefers neither, so that a stable sort keeps the order of arrival", () => {
-  const updates = ["first", "second", "third"].map((key) => named(key, 5, 10));
-  assert.equal(compareUpdates(updates[0] ?? assert.fail(), updates[1] ?? assert.fail()), 0);
-  const order = updates.sort(compareUpdates).map((update) => update.key);
-  assert.deepEqual(order, ["first", "second", "third"]);
-});
 
 Deno.test("dbUpdate fills in defaults, when only the event is named", () => {
   const before = Date.now();

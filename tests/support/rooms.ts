@@ -47,7 +47,8 @@ export const ROOMS: readonly Room[] = [
     path: "cli/",
     holds: "the list of commands, and commands of one file",
     mayImport: [
-      ...["cli/serve/", "cli/publish/", "cli/subscribe/", "cli/check/", "cli/bench/", "cli/bus/"],
+      ...["cli/serve/", "cli/publish/", "cli/subscribe/", "cli/check/", "cli/bench/"],
+      ...["cli/config/", "cli/bus/"],
       ...[COMPOSITION, "cli/terminal/", "cli/flags/", "service/", CONTRACT, "npm:"],
     ],
   },
@@ -56,25 +57,29 @@ export const ROOMS: readonly Room[] = [
   command("subscribe", "`subscribe`: events as text and JSON, snapshots, gap notices", "cli/bus/"),
   command("check", "`check`: the service, the database and the publishers table", "cli/bus/"),
   command("bench", "`bench`: load, measurement, verdict", "cli/bus/", "npm:"),
+  command("config", "`config`: check, show, sample", "drivers/registry.ts", "npm:"),
   {
     path: "cli/bus/",
-    holds: "the ends of the bus and the publishers table, opened as configured",
-    mayImport: [COMPOSITION, "cli/flags/", "service/", CONTRACT],
+    holds: "the ends of the bus and the publishers table as configured, events as lines",
+    mayImport: [COMPOSITION, "cli/flags/", "cli/terminal/", "service/", CONTRACT],
   },
   {
     path: COMPOSITION,
     holds: "configuration, log and drivers of a command",
-    mayImport: ["cli/terminal/", "service/", CONTRACT, "drivers/registry.ts"],
+    mayImport: ["cli/flags/", "cli/terminal/", "service/", CONTRACT, "drivers/registry.ts"],
   },
   {
     path: "cli/terminal/",
-    holds: "streams, log lines, tables, progress, the process",
-    mayImport: ["cli/flags/", CONTRACT, "drivers/host.ts", "node:"],
+    holds: "streams, log lines, tables, progress, the process and its exit codes",
+    mayImport: ["service/config/", CONTRACT, "drivers/host.ts", "node:"],
   },
   {
     path: "cli/flags/",
-    holds: "flags, their values, exit codes",
-    mayImport: ["service/config/", "service/event/", CONTRACT, "deno.json", "npm:"],
+    holds: "flags, their values, failures of usage",
+    mayImport: [
+      ...["cli/terminal/", "service/config/", "service/event/", CONTRACT],
+      ...["drivers/host.ts", "deno.json", "npm:"],
+    ],
   },
   service(
     "controller",

@@ -36,7 +36,6 @@
 export {
   type Action,
   ACTIONS,
-  compareUpdates,
   type DbUpdate,
   dbUpdate,
   type DbUpdateInit,
@@ -45,28 +44,28 @@ export {
   isKnownAction,
   type JsonValue,
   SEND_ALL_TOPIC,
-} from "./service/db_update.ts";
-export { type DecodeOptions, decodeUpdate } from "./service/codec/decode.ts";
-export { encodeUpdate } from "./service/codec/encode.ts";
-export type { SizeLimit } from "./service/codec/limits.ts";
-export { WireError, type WireErrorCode } from "./service/codec/wire_error.ts";
-export { WIRE_FORMATS, type WireFormat } from "./service/codec/wire_fields.ts";
+} from "./service/event/db_update.ts";
+export { type DecodeOptions, decodeUpdate } from "./service/event/codec/decode.ts";
+export { encodeUpdate } from "./service/event/codec/encode.ts";
+export type { SizeLimit } from "./service/event/codec/limits.ts";
+export { WireError, type WireErrorCode } from "./service/event/codec/wire_error.ts";
+export { WIRE_FORMATS, type WireFormat } from "./service/event/codec/wire_fields.ts";
 
 // The library side and the service
-export { NbApi, NotPublished } from "./service/nb_api.ts";
-export type { NbApiOptions } from "./service/nb_api_options.ts";
-export { PublisherService, type ServiceReport } from "./service/publisher_service.ts";
-export type { RelayCounters } from "./service/relay.ts";
+export { NbApi, NotPublished } from "./service/node/nb_api.ts";
+export type { NbApiOptions } from "./service/node/nb_api_options.ts";
+export { PublisherService, type ServiceReport } from "./service/controller/publisher_service.ts";
+export type { RelayCounters } from "./service/controller/relay.ts";
 export {
   PublisherRegistration,
   type PublisherRegistrationOptions,
   type RegistrationState,
-} from "./service/publisher_registration.ts";
-export { RefusalLog } from "./service/refusal_log.ts";
-export type { HostAddresses } from "./service/announced_address.ts";
-export type { PublisherServiceOptions } from "./service/publisher_service_options.ts";
-export type { AcceptanceReport, PublisherReport } from "./service/acceptance/acceptance_report.ts";
-export { Publisher, type PublisherOptions, publisherOptions } from "./service/publisher.ts";
+} from "./service/publishers/publisher_registration.ts";
+export { RefusalLog } from "./service/base/refusal_log.ts";
+export type { HostAddresses } from "./service/publishers/announced_address.ts";
+export type { PublisherServiceOptions } from "./service/controller/publisher_service_options.ts";
+export type { AcceptanceReport, PublisherReport } from "./service/publish/acceptance_report.ts";
+export { Publisher, type PublisherOptions, publisherOptions } from "./service/publish/publisher.ts";
 export {
   type Arrivals,
   type Received,
@@ -74,11 +73,19 @@ export {
   type ReceivedUpdate,
   Subscriber,
   type SubscriberOptions,
-} from "./service/subscriber.ts";
-export type { Hello } from "./service/positions/hello.ts";
-export { NetworkSubscriber, type NetworkSubscriberOptions } from "./service/network_subscriber.ts";
-export type { EventRange, GapCounters, GapNotice, PublisherStart } from "./service/gaps/notices.ts";
-export type { PublisherPosition } from "./service/tables/position_log.ts";
+} from "./service/receive/subscriber.ts";
+export type { Hello } from "./service/protocol/hello.ts";
+export {
+  NetworkSubscriber,
+  type NetworkSubscriberOptions,
+} from "./service/receive/network_subscriber.ts";
+export type {
+  EventRange,
+  GapCounters,
+  GapNotice,
+  PublisherStart,
+} from "./service/protocol/notices.ts";
+export type { PublisherPosition } from "./service/protocol/position_log.ts";
 export {
   type PruneOptions,
   type PruneReport,
@@ -88,24 +95,30 @@ export {
   type ReadablePublisherRow,
   type RowText,
   type UnreadablePublisherRow,
-} from "./service/publishers_table.ts";
-export type { PublisherRecord } from "./service/publisher_record.ts";
-export { publisherId } from "./service/publisher_id.ts";
-export { RateLimiter } from "./service/rate_limiter.ts";
-export { type PublishersSeen, StalePublisherMonitor } from "./service/stale_publisher_monitor.ts";
-export { exposition } from "./service/observability/exposition.ts";
-export type { Labels, MetricFamily, Sample } from "./service/observability/metric.ts";
-export type { ReadinessCheck, ReadinessReport } from "./service/observability/readiness.ts";
-export type { ServiceView } from "./service/observability/service_view.ts";
+} from "./service/publishers/publishers_table.ts";
+export type { PublisherRecord } from "./service/publishers/publisher_record.ts";
+export { publisherId } from "./service/publishers/publisher_id.ts";
+export { RateLimiter } from "./service/base/rate_limiter.ts";
+export {
+  type PublishersSeen,
+  StalePublisherMonitor,
+} from "./service/publishers/stale_publisher_monitor.ts";
+export { exposition } from "./service/controller/observability/exposition.ts";
+export type { Labels, MetricFamily, Sample } from "./service/publish/metric.ts";
+export type {
+  ReadinessCheck,
+  ReadinessReport,
+} from "./service/controller/observability/readiness.ts";
+export type { ServiceView } from "./service/controller/observability/service_view.ts";
 export {
   type Pace,
   type PublishUpdate,
   TableMonitor,
   type TableMonitorCounters,
   type TableMonitorOptions,
-} from "./service/table_monitor.ts";
-export { type Clock, systemClock } from "./service/clock.ts";
-export type { DriverLoader } from "./service/driver_loader.ts";
+} from "./service/publishers/table_monitor.ts";
+export { type Clock, systemClock } from "./service/base/clock.ts";
+export type { DriverLoader } from "./service/base/driver_loader.ts";
 
 // Configuration
 export { ConfigError } from "./service/config/config_error.ts";

@@ -1,8 +1,8 @@
 import { decode, encode } from "@msgpack/msgpack";
-import { decodeUpdate } from "../service/codec/decode.ts";
-import { encodeUpdate } from "../service/codec/encode.ts";
-import { PayloadChecker } from "../service/codec/payload_checker.ts";
-import { dbUpdate } from "../service/db_update.ts";
+import { decodeUpdate } from "../service/event/codec/decode.ts";
+import { encodeUpdate } from "../service/event/codec/encode.ts";
+import { PayloadChecker } from "../service/event/codec/payload_checker.ts";
+import { dbUpdate } from "../service/event/db_update.ts";
 
 /** An event of about 250 octets, as a port's is: the row as JSON text. */
 const EVENT = dbUpdate({

@@ -1,9 +1,9 @@
 import type { FramePublisher } from "../drivers/contract/pubsub.ts";
-import { systemClock } from "../service/clock.ts";
-import { encodeUpdate } from "../service/codec/encode.ts";
-import { PayloadChecker } from "../service/codec/payload_checker.ts";
-import { dbUpdate } from "../service/db_update.ts";
-import { PositionedPublisher } from "../service/positions/positioned_publisher.ts";
+import { systemClock } from "../service/base/clock.ts";
+import { encodeUpdate } from "../service/event/codec/encode.ts";
+import { PayloadChecker } from "../service/event/codec/payload_checker.ts";
+import { dbUpdate } from "../service/event/db_update.ts";
+import { PositionedPublisher } from "../service/publish/positioned_publisher.ts";
 
 /** Takes everything and sends nothing. */
 const NOWHERE: FramePublisher = {

@@ -2,8 +2,8 @@
 // Usage: receive_end.ts nb|driver ADDRESS DATABASE
 import * as registry from "../drivers/registry.ts";
 import { silentLogger } from "../drivers/contract/logger.ts";
-import { systemClock } from "../service/clock.ts";
-import { NbApi } from "../service/nb_api.ts";
+import { systemClock } from "../service/base/clock.ts";
+import { NbApi } from "../service/node/nb_api.ts";
 import { ArrivalMeter, askedRounds } from "./redis_end_rounds.ts";
 import { benchSettings } from "./redis_settings.ts";
 

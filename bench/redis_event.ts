@@ -1,5 +1,5 @@
-import { encodeUpdate } from "../service/codec/encode.ts";
-import { dbUpdate } from "../service/db_update.ts";
+import { encodeUpdate } from "../service/event/codec/encode.ts";
+import { dbUpdate } from "../service/event/db_update.ts";
 
 /** An event of the `map` shape, as a port's is, filled up to so many octets. */
 export function benchEvent(octets: number): Uint8Array {

@@ -2,9 +2,9 @@
 import { silentLogger } from "../drivers/contract/logger.ts";
 import { pubSubMaxEventBytes } from "../drivers/contract/options.ts";
 import { loadPubSubDriver } from "../drivers/registry.ts";
-import { systemClock } from "../service/clock.ts";
-import { RefusalLog } from "../service/refusal_log.ts";
-import { Subscriber } from "../service/subscriber.ts";
+import { systemClock } from "../service/base/clock.ts";
+import { RefusalLog } from "../service/base/refusal_log.ts";
+import { Subscriber } from "../service/receive/subscriber.ts";
 import { ArrivalMeter, askedRounds, requireHealth } from "./redis_end_rounds.ts";
 import { benchSettings, serverSetting } from "./redis_settings.ts";
 

@@ -2,17 +2,17 @@
 // positions. Usage: relay_process.ts plain|positioned SOCKET HIGH_WATER_MARK
 import { silentLogger } from "../drivers/contract/logger.ts";
 import { loadPubSubDriver } from "../drivers/registry.ts";
-import { systemClock } from "../service/clock.ts";
+import { systemClock } from "../service/base/clock.ts";
 import {
   pubSubReplayBytes,
   pubSubReplayEvents,
   pubSubReplayTotalBytes,
 } from "../service/config/options/positions.ts";
-import { PositionedPublisher } from "../service/positions/positioned_publisher.ts";
-import { publisherOptions } from "../service/publisher.ts";
-import { RefusalLog } from "../service/refusal_log.ts";
-import { Relay } from "../service/relay.ts";
-import { WarningFolder } from "../service/warning_folder.ts";
+import { PositionedPublisher } from "../service/publish/positioned_publisher.ts";
+import { publisherOptions } from "../service/publish/publisher.ts";
+import { RefusalLog } from "../service/base/refusal_log.ts";
+import { Relay } from "../service/controller/relay.ts";
+import { WarningFolder } from "../service/base/warning_folder.ts";
 import { benchSettings } from "./redis_settings.ts";
 
 const [kind, socket, highWaterMark] = Deno.args;

@@ -1,5 +1,5 @@
 import type { Command } from "@commander-js/extra-typings";
-import { examples } from "./command_parts.ts";
+import { examples } from "./flags/command_parts.ts";
 
 const COMPLETION = "completion";
 /** What the shells' scripts call. */

@@ -8,7 +8,7 @@ import {
   loadPubSubDriver,
   pubSubDrivers,
 } from "../drivers/registry.ts";
-import { type Clock, systemClock } from "../service/clock.ts";
+import { type Clock, systemClock } from "../service/base/clock.ts";
 import type { EffectiveConfig } from "../service/config/effective_config.ts";
 import { ConfigError } from "../service/config/config_error.ts";
 import { type ConfigReading, readConfig } from "../service/config/load_config.ts";
@@ -16,13 +16,13 @@ import { coreOptions } from "../service/config/options/core_options.ts";
 import { nbDbClass } from "../service/config/options/host.ts";
 import { pubSubDriver, pubSubMultiprocDriver } from "../service/config/options/pub_sub.ts";
 import { ReloadableSettings } from "../service/config/reloadable_settings.ts";
-import type { DriverLoader } from "../service/driver_loader.ts";
-import type { ExitCode } from "./exit_code.ts";
-import { tellFailure, tellingFailures } from "./failure.ts";
-import { type ConfigFileFlags, findConfig } from "./find_config.ts";
-import type { Io } from "./io.ts";
-import { createLogger, createTalk, type Talk } from "./log.ts";
-import { LogControl, logWithoutSettings, type UsualLog } from "./log_control.ts";
+import type { DriverLoader } from "../service/base/driver_loader.ts";
+import { tellFailure, tellingFailures } from "./flags/failure.ts";
+import { type ConfigFileFlags, findConfig } from "./flags/find_config.ts";
+import type { ExitCode } from "./terminal/exit_code.ts";
+import type { Io } from "./terminal/io.ts";
+import { createLogger, createTalk, type Talk } from "./terminal/log.ts";
+import { LogControl, logWithoutSettings, type UsualLog } from "./terminal/log_control.ts";
 
 /** The flags that every command with a configuration takes. */
 export interface CommonFlags extends ConfigFileFlags {

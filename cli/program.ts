@@ -1,15 +1,15 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { addBench } from "./bench/add_bench.ts";
-import { addConfig } from "./add_config.ts";
-import { collect, configured, examples } from "./command_parts.ts";
+import { addConfig } from "./config/add_config.ts";
+import { collect, configured, examples } from "./flags/command_parts.ts";
 import { addCompletion, announceCompletion, asksForCompletion } from "./completion.ts";
-import { EXIT, EXIT_HELP, type ExitCode } from "./exit_code.ts";
-import { HELP_HINT, tellFailure } from "./failure.ts";
-import { positiveInteger, positiveNumber, seconds, since } from "./flag_values.ts";
-import { CONFIG_VARIABLE } from "./find_config.ts";
-import { type Io, OutputClosed } from "./io.ts";
-import { createTalk, priority } from "./log.ts";
-import { BUILD } from "./version.ts";
+import { EXIT, EXIT_HELP, type ExitCode } from "./terminal/exit_code.ts";
+import { HELP_HINT, tellFailure } from "./flags/failure.ts";
+import { positiveInteger, positiveNumber, seconds, since } from "./flags/flag_values.ts";
+import { CONFIG_VARIABLE } from "./flags/find_config.ts";
+import { type Io, OutputClosed } from "./terminal/io.ts";
+import { createTalk, priority } from "./terminal/log.ts";
+import { BUILD } from "./flags/version.ts";
 
 const CONFIG_HELP = `Configuration: the files in ${CONFIG_VARIABLE}, separated by colons; or else
   ~/.config/df-pubsub/df-pubsub.ini; or else /etc/df-pubsub/df-pubsub.ini, then
@@ -41,7 +41,7 @@ async function report(error: unknown, args: readonly string[], io: Io): Promise<
   // Commander has already said what was wrong.
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
-    return isPlugin(args) ? (await import("./check.ts")).notChecked(error, io) : EXIT.usage;
+    return isPlugin(args) ? (await import("./check/check.ts")).notChecked(error, io) : EXIT.usage;
   }
   const talk = createTalk(io.err, { level: "info", colour: false, isJournal: io.err.isJournal });
   return tellFailure(error, talk);
@@ -100,7 +100,7 @@ function addServe(program: Command, io: Io, end: End): void {
           "serve --set df.publisher_port=9866 --set df.management_ip=192.0.2.10",
         ),
     )
-    .action(async (flags) => end(await (await import("./serve.ts")).serve(flags, io)));
+    .action(async (flags) => end(await (await import("./serve/serve.ts")).serve(flags, io)));
 }
 
 function addPublish(program: Command, io: Io, end: End): void {
@@ -131,7 +131,7 @@ function addPublish(program: Command, io: Io, end: End): void {
         "publish --stdin < events.jsonl",
       ),
     )
-    .action(async (flags) => end(await (await import("./publish.ts")).publish(flags, io)));
+    .action(async (flags) => end(await (await import("./publish/publish.ts")).publish(flags, io)));
 }
 
 function addSubscribe(program: Command, io: Io, end: End): void {
@@ -166,7 +166,9 @@ function addSubscribe(program: Command, io: Io, end: End): void {
           "subscribe --json | df-pubsub publish --stdin --config-file other.ini",
         ),
     )
-    .action(async (flags) => end(await (await import("./subscribe.ts")).subscribe(flags, io)));
+    .action(async (flags) =>
+      end(await (await import("./subscribe/subscribe.ts")).subscribe(flags, io))
+    );
 }
 
 function addPublishers(program: Command, io: Io, end: End): void {
@@ -221,5 +223,5 @@ function addCheck(program: Command, io: Io, end: End): void {
       examples("check", "check --format nagios", "check --url http://192.0.2.10:8868") +
         "\n\nWith --format nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
     )
-    .action(async (flags) => end(await (await import("./check.ts")).check(flags, io)));
+    .action(async (flags) => end(await (await import("./check/check.ts")).check(flags, io)));
 }

@@ -1,13 +1,13 @@
 import { messageOf } from "../drivers/contract/errors.ts";
-import type { PublisherRow, PublishersTable } from "../service/publishers_table.ts";
-import { SkewWarnings } from "../service/skew_warnings.ts";
+import type { PublisherRow, PublishersTable } from "../service/publishers/publishers_table.ts";
+import { SkewWarnings } from "../service/publishers/skew_warnings.ts";
 import { type CommonFlags, compose, type Composition } from "./composition.ts";
-import { EXIT, type ExitCode } from "./exit_code.ts";
-import type { Io, Output } from "./io.ts";
-import { lastWords } from "./last_words.ts";
-import { oneLine } from "./log.ts";
-import { type OpenedTable, withTable } from "./open_table.ts";
-import { writeTable } from "./table.ts";
+import { EXIT, type ExitCode } from "./terminal/exit_code.ts";
+import type { Io, Output } from "./terminal/io.ts";
+import { lastWords } from "./terminal/last_words.ts";
+import { oneLine } from "./terminal/log.ts";
+import { type OpenedTable, withTable } from "./bus/open_table.ts";
+import { writeTable } from "./terminal/table.ts";
 
 /** The flags of `publishers list`. */
 export interface ListFlags extends CommonFlags {

@@ -1,8 +1,8 @@
-import { EXIT, EXIT_HELP } from "../cli/exit_code.ts";
-import { CONFIG_VARIABLE } from "../cli/find_config.ts";
-import type { Io, Output } from "../cli/io.ts";
+import { EXIT, EXIT_HELP } from "../cli/terminal/exit_code.ts";
+import { CONFIG_VARIABLE } from "../cli/flags/find_config.ts";
+import type { Io, Output } from "../cli/terminal/io.ts";
 import { createProgram } from "../cli/program.ts";
-import { VERSION } from "../cli/version.ts";
+import { VERSION } from "../cli/flags/version.ts";
 
 type Program = ReturnType<typeof createProgram>;
 type Commands = Program["commands"][number];

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { VERSION } from "../cli/version.ts";
+import { VERSION } from "../cli/flags/version.ts";
 import { output } from "./child.ts";
 import { sourceDate } from "./commit.ts";
 import { compile } from "./compile.ts";

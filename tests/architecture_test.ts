@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import config from "../deno.json" with { type: "json" };
 import { type SourceFile, unpinned, violationsOf } from "./support/architecture.ts";
+import { floors, roomTable } from "./support/rooms.ts";
 import { readSourceTree } from "./support/source_tree.ts";
 
 const tree = await readSourceTree(["main.ts", "mod.ts"]);
@@ -9,63 +10,89 @@ Deno.test("the project keeps the rules of its architecture", () => {
   assert.deepEqual(tree.flatMap(violationsOf), []);
 });
 
+Deno.test("the rooms form no cycle, and each room belongs to one floor", () => {
+  const found = floors();
+  for (const [index, rooms] of [...found.entries()].reverse()) {
+    console.log(`floor ${index + 1}: ${rooms.map(({ path }) => path).join("  ")}`);
+  }
+  assert.equal(found.at(0)?.map(({ path }) => path).join(), "drivers/contract/");
+  assert.equal(found.at(-1)?.map(({ path }) => path).join(), "main.ts");
+});
+
+Deno.test("CONTRIBUTING.md has the table of the rooms that is tested", async () => {
+  const text = await Deno.readTextFile(new URL("../CONTRIBUTING.md", import.meta.url));
+  const rows = text.split("\n").filter((line) => /^\| `[\w/.]+`/.test(line));
+  const cells = (row: string) => row.split("|").map((cell) => cell.trim());
+  assert.deepEqual(rows.map(cells), roomTable().map(cells));
+});
+
 Deno.test("the project pins every package", () => {
   assert.deepEqual(unpinned(config.imports), []);
 });
 
 Deno.test("the architecture test sees the files and the arrows between them", () => {
   const importsOf = (path: string) => tree.find((file) => file.path === path)?.imports;
-  assert(importsOf("service/relay.ts")?.includes("drivers/contract/pubsub.ts"));
+  assert(importsOf("service/controller/relay.ts")?.includes("drivers/contract/pubsub.ts"));
   assert(importsOf("drivers/registry.ts")?.includes("drivers/pubsub/zmq.ts"), "lazy imports");
-  assert(importsOf("cli/flag_values.ts")?.some((target) => target.startsWith("npm:")));
-  assert(importsOf("service/tables/row_digest.ts")?.includes("node:crypto"));
+  assert(importsOf("cli/flags/flag_values.ts")?.some((target) => target.startsWith("npm:")));
+  assert(importsOf("service/node/tables/row_digest.ts")?.includes("node:crypto"));
   assert(importsOf("tests/architecture_test.ts")?.includes("tests/support/architecture.ts"));
 });
 
 const LONG = "\n".repeat(251);
 
+/** The same fault once for each import that the room of a file must not have. */
+function forbidden(path: string, ...targets: readonly string[]) {
+  return targets.map((target) => [{ path, imports: [target] }, /may not import that$/] as const);
+}
+
 /** A file with one fault, and the rule that must name it. */
 const FAULTS: readonly (readonly [Partial<SourceFile> & { readonly path: string }, RegExp])[] = [
-  [
-    { path: "drivers/contract/db.ts", imports: ["service/clock.ts"] },
-    /contract imports only itself/,
-  ],
-  [{ path: "drivers/contract/db.ts", imports: ["node:path"] }, /contract imports only itself/],
-  [{ path: "service/x.ts", imports: ["drivers/pubsub/zmq.ts"] }, /service imports only/],
-  [{ path: "service/x.ts", imports: ["drivers/registry.ts"] }, /service imports only/],
-  [{ path: "service/x.ts", imports: ["drivers/_internal/notifier.ts"] }, /service imports only/],
-  [{ path: "service/x.ts", imports: ["cli/io.ts"] }, /service imports only/],
-  [{ path: "service/x.ts", imports: ["npm:ioredis@6.0.0"] }, /service imports only/],
-  [{ path: "service/x.ts", imports: ["node:fs"] }, /service imports only/],
-  [{ path: "service/x.ts", imports: ["node:net/promises"] }, /service imports only/],
-  [{ path: "service/deep/x.ts", imports: ["tests/support/a.ts"] }, /service imports only/],
-  [{ path: "drivers/pubsub/a.ts", imports: ["drivers/pubsub/b.ts"] }, /no other driver/],
-  [{ path: "drivers/db/a.ts", imports: ["drivers/pubsub/b.ts"] }, /no other driver/],
-  [{ path: "drivers/db/a.ts", imports: ["service/clock.ts"] }, /no service/],
-  [{ path: "drivers/db/a.ts", imports: ["cli/io.ts"] }, /no command/],
-  [{ path: "drivers/db/a.ts", imports: ["drivers/registry.ts"] }, /no other driver/],
-  [{ path: "drivers/_internal/a.ts", imports: ["drivers/db/sqlite.ts"] }, /_internal imports only/],
-  [{ path: "drivers/registry.ts", imports: ["service/clock.ts"] }, /registry\.ts imports only/],
-  [{ path: "cli/x.ts", imports: ["drivers/db/sqlite.ts"] }, /cli imports only/],
-  [{ path: "cli/x.ts", imports: ["drivers/_internal/probe.ts"] }, /cli imports only/],
-  [{ path: "cli/x.ts", imports: ["main.ts"] }, /cli imports only/],
-  [{ path: "main.ts", imports: ["service/relay.ts"] }, /main\.ts imports only cli/],
-  [{ path: "mod.ts", imports: ["drivers/db/sqlite.ts"] }, /mod\.ts imports only/],
+  ...forbidden("drivers/contract/db.ts", "service/base/clock.ts", "node:path"),
+  ...forbidden("service/event/x.ts", "service/base/clock.ts", "service/config/ini.ts"),
+  ...forbidden("service/base/x.ts", "service/publish/publisher.ts"),
+  ...forbidden("service/publish/x.ts", "service/publishers/publishers_table.ts"),
+  ...forbidden("service/receive/x.ts", "service/node/nb_api.ts", "service/controller/relay.ts"),
+  ...forbidden("service/node/x.ts", "service/controller/relay.ts", "drivers/pubsub/zmq.ts"),
+  ...forbidden("service/node/x.ts", "drivers/registry.ts", "drivers/_internal/notifier.ts"),
+  ...forbidden("service/node/tables/x.ts", "cli/terminal/io.ts", "npm:ioredis@6.0.0", "node:fs"),
+  ...forbidden("service/node/x.ts", "node:net/promises", "tests/support/a.ts"),
+  ...forbidden(
+    "drivers/pubsub/a.ts",
+    "drivers/pubsub/b.ts",
+    "drivers/db/b.ts",
+    "service/base/clock.ts",
+  ),
+  ...forbidden(
+    "drivers/db/a.ts",
+    "drivers/pubsub/b.ts",
+    "cli/terminal/io.ts",
+    "drivers/registry.ts",
+  ),
+  ...forbidden("drivers/_internal/a.ts", "drivers/db/sqlite.ts"),
+  ...forbidden("drivers/registry.ts", "service/base/clock.ts"),
+  ...forbidden("cli/x.ts", "drivers/db/sqlite.ts", "drivers/_internal/probe.ts", "main.ts"),
+  ...forbidden("cli/serve/x.ts", "cli/publish/publish.ts", "cli/program.ts", "drivers/registry.ts"),
+  ...forbidden("cli/terminal/x.ts", "cli/composition.ts", "service/base/clock.ts"),
+  ...forbidden("main.ts", "service/controller/relay.ts"),
+  ...forbidden("mod.ts", "drivers/db/sqlite.ts"),
+  [{ path: "service/x.ts" }, /belongs to no room/],
+  [{ path: "elsewhere/x.ts" }, /belongs to no room/],
   [{ path: "bench/x.ts", imports: ["tests/support/a.ts"] }, /nothing imports tests/],
-  [{ path: "cli/serve.ts", text: "Deno.exit(1);" }, /know the process/],
+  [{ path: "cli/serve/serve.ts", text: "Deno.exit(1);" }, /know the process/],
   [{ path: "drivers/db/a.ts", text: "await Deno.stdout.write(x);" }, /know the process/],
   [{ path: "mod.ts", text: "run(Deno\n  .args)" }, /know the process/],
-  [{ path: "service/x.ts", text: "Deno.hostname()" }, /service does without Deno/],
+  [{ path: "service/base/x.ts", text: "Deno.hostname()" }, /service does without Deno/],
   [{ path: "drivers/contract/x.ts", text: "Deno.env" }, /contract does without Deno/],
   [{ path: "drivers/_internal/zmq/poller.ts", text: "Deno.dlopen(a, b)" }, /hold pointers/],
   [{ path: "drivers/pubsub/zmq.ts", text: "new Deno.UnsafePointerView(p)" }, /hold pointers/],
-  [{ path: "service/x.ts", text: "function f(a: any) {}" }, /no type any/],
+  [{ path: "service/base/x.ts", text: "function f(a: any) {}" }, /no type any/],
   [{ path: "cli/x.ts", text: "const a = b as any;" }, /no type any/],
   [{ path: "mod.ts", text: "type A = Record<string, any>;" }, /no type any/],
   [{ path: "bench/x.ts", text: "const a: any[] = [];" }, /no type any/],
   [{ path: "cli/x.ts", text: 'import a from "npm:a@1.0.0";' }, /named in deno\.json/],
   [{ path: "cli/x.ts", text: 'await import("https://a.example/b.ts")' }, /named in deno\.json/],
-  [{ path: "service/x.ts", text: LONG }, /no source file is longer than 250/],
+  [{ path: "service/base/x.ts", text: LONG }, /no source file is longer than 250/],
   [{ path: "tests/x_test.ts", text: LONG }, /no source file is longer than 250/],
 ];
 
@@ -81,16 +108,19 @@ for (const [fault, rule] of FAULTS) {
 }
 
 const INNOCENT: readonly (Partial<SourceFile> & { readonly path: string })[] = [
-  { path: "service/x.ts", text: "// Deno.exit would end it\n/** Not `Deno.args`: any. */\n" },
+  { path: "service/base/x.ts", text: "// Deno.exit would end it\n/** Not `Deno.args`: any. */\n" },
   {
-    path: "service/x.ts",
+    path: "service/base/x.ts",
     text: "await Promise.any(all); AbortSignal.any([a, b]); const many = 1;",
   },
-  { path: "service/x.ts", imports: ["node:crypto", "service/deep/y.ts", "drivers/contract/db.ts"] },
+  {
+    path: "service/base/x.ts",
+    imports: ["node:crypto", "service/config/y.ts", "drivers/contract/db.ts"],
+  },
   { path: "drivers/_internal/zmq/libzmq_library.ts", text: "Deno.dlopen(a, b)" },
-  { path: "cli/process_io.ts", text: "Deno.stdin" },
+  { path: "cli/terminal/process_io.ts", text: "Deno.stdin" },
   { path: "tests/x_test.ts", text: "const a: any = Deno.args;", imports: ["drivers/db/memory.ts"] },
-  { path: "service/x.ts", text: "\n".repeat(250) },
+  { path: "service/base/x.ts", text: "\n".repeat(250) },
 ];
 
 for (const file of INNOCENT) {

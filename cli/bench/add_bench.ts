@@ -1,8 +1,8 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import { configured, examples } from "../command_parts.ts";
-import type { ExitCode } from "../exit_code.ts";
-import { positiveInteger, positiveNumber, seconds } from "../flag_values.ts";
-import type { Io } from "../io.ts";
+import { configured, examples } from "../flags/command_parts.ts";
+import type { ExitCode } from "../terminal/exit_code.ts";
+import { positiveInteger, positiveNumber, seconds } from "../flags/flag_values.ts";
+import type { Io } from "../terminal/io.ts";
 import {
   DEFAULT_DURATION_S,
   latencyLimit,

@@ -1,8 +1,8 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import { exitCodeOf } from "../failure.ts";
-import type { Io } from "../io.ts";
-import { oneLine } from "../log.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
+import { exitCodeOf } from "../flags/failure.ts";
+import type { Io } from "../terminal/io.ts";
+import { oneLine } from "../terminal/log.ts";
 import type { ReportFlags } from "./bench_flags.ts";
 import { reportBench } from "./bench_report.ts";
 import type { BenchResult } from "./bench_result.ts";

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { type LoadLimits, millisecondsOf, percentOf } from "../../service/load/verdict.ts";
+import { type LoadLimits, millisecondsOf, percentOf } from "./load/verdict.ts";
 import type { CommonFlags } from "../composition.ts";
-import { positiveInteger, seconds } from "../flag_values.ts";
+import { positiveInteger, seconds } from "../flags/flag_values.ts";
 
 /** The flags that every `bench` takes, and what a load is measured by. */
 export interface ReportFlags extends CommonFlags, LoadLimits {

@@ -1,4 +1,4 @@
-import type { Arrivals } from "../../service/load/arrivals.ts";
+import type { Arrivals } from "./load/arrivals.ts";
 import { grouped } from "./bench_progress.ts";
 
 /** What a reader of the figures of arrivals has to know besides. */

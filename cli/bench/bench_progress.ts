@@ -1,5 +1,5 @@
-import type { Io } from "../io.ts";
-import { Progress } from "../progress.ts";
+import type { Io } from "../terminal/io.ts";
+import { Progress } from "../terminal/progress.ts";
 
 const TICK_MS = 250;
 

@@ -1,8 +1,8 @@
-import { judge } from "../../service/load/verdict.ts";
-import { publisherOptions } from "../../service/publisher.ts";
+import { judge } from "./load/verdict.ts";
+import { publisherOptions } from "../../service/publish/publisher.ts";
 import { compose } from "../composition.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { Io } from "../io.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
+import type { Io } from "../terminal/io.ts";
 import { finishBench } from "./bench_end.ts";
 import type { PubFlags } from "./bench_flags.ts";
 import { grouped, showProgress } from "./bench_progress.ts";

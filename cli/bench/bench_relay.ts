@@ -1,9 +1,9 @@
-import { loadTopics } from "../../service/load/load_event.ts";
-import { judge } from "../../service/load/verdict.ts";
-import { publisherOptions } from "../../service/publisher.ts";
+import { loadTopics } from "./load/load_event.ts";
+import { judge } from "./load/verdict.ts";
+import { publisherOptions } from "../../service/publish/publisher.ts";
 import { compose, type Composition } from "../composition.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { Io } from "../io.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
+import type { Io } from "../terminal/io.ts";
 import { finishBench } from "./bench_end.ts";
 import type { RelayFlags } from "./bench_flags.ts";
 import { notesOf } from "./bench_notes.ts";

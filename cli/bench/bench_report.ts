@@ -1,6 +1,6 @@
-import type { Verdict } from "../../service/load/verdict.ts";
-import type { Io } from "../io.ts";
-import { lastWords } from "../last_words.ts";
+import type { Verdict } from "./load/verdict.ts";
+import type { Io } from "../terminal/io.ts";
+import { lastWords } from "../terminal/last_words.ts";
 import type { ReportFlags } from "./bench_flags.ts";
 import {
   type BenchResult,

@@ -1,6 +1,6 @@
-import type { AcceptanceReport } from "../../service/acceptance/acceptance_report.ts";
-import type { LatencyHistogram } from "../../service/load/latency_histogram.ts";
-import type { Verdict } from "../../service/load/verdict.ts";
+import type { AcceptanceReport } from "../../service/publish/acceptance_report.ts";
+import type { LatencyHistogram } from "./load/latency_histogram.ts";
+import type { Verdict } from "./load/verdict.ts";
 
 /** Which of the benches it was. */
 export type BenchName = "pub" | "sub" | "relay" | "latency";

@@ -1,9 +1,9 @@
-import { loadTopics } from "../../service/load/load_event.ts";
-import { judge } from "../../service/load/verdict.ts";
+import { loadTopics } from "./load/load_event.ts";
+import { judge } from "./load/verdict.ts";
 import { type CommonFlags, compose, type Composition } from "../composition.ts";
-import type { ExitCode } from "../exit_code.ts";
-import type { Io } from "../io.ts";
-import { oneLine } from "../log.ts";
+import type { ExitCode } from "../terminal/exit_code.ts";
+import type { Io } from "../terminal/io.ts";
+import { oneLine } from "../terminal/log.ts";
 import { finishBench } from "./bench_end.ts";
 import type { SubFlags } from "./bench_flags.ts";
 import { notesOf } from "./bench_notes.ts";

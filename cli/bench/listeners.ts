@@ -2,10 +2,10 @@ import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import { nbDbClass } from "../../service/config/options/host.ts";
 import { pubSubDriver, pubSubWireFormat } from "../../service/config/options/pub_sub.ts";
-import { Arrivals } from "../../service/load/arrivals.ts";
-import type { LoadStream } from "../../service/load/load_event.ts";
-import { NetworkSubscriber } from "../../service/network_subscriber.ts";
-import { configuredPublisherUris } from "../../service/publisher_uris.ts";
+import { Arrivals } from "./load/arrivals.ts";
+import type { LoadStream } from "./load/load_event.ts";
+import { NetworkSubscriber } from "../../service/receive/network_subscriber.ts";
+import { configuredPublisherUris } from "../../service/publishers/publisher_uris.ts";
 import type { Composition } from "../composition.ts";
 import { percent, type ReceivedFigures, throughput } from "./bench_result.ts";
 

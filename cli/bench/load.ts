@@ -1,14 +1,14 @@
 import { nextTurn } from "../../drivers/contract/next_turn.ts";
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
 import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
-import type { PublisherReport } from "../../service/acceptance/acceptance_report.ts";
-import { loadTopics } from "../../service/load/load_event.ts";
-import { LoadSender } from "../../service/load/load_sender.ts";
-import { publisherOptions } from "../../service/publisher.ts";
+import type { PublisherReport } from "../../service/publish/acceptance_report.ts";
+import { loadTopics } from "./load/load_event.ts";
+import { LoadSender } from "./load/load_sender.ts";
+import { publisherOptions } from "../../service/publish/publisher.ts";
 import type { Composition } from "../composition.ts";
-import { UsageError } from "../failure.ts";
-import { graceAfter } from "../grace.ts";
-import { openPublishFrames } from "../publish_frames.ts";
+import { UsageError } from "../flags/failure.ts";
+import { graceAfter } from "../terminal/grace.ts";
+import { openPublishFrames } from "../bus/publish_frames.ts";
 import { DEFAULT_DURATION_S, MOST, type PubFlags } from "./bench_flags.ts";
 import { percent, type SentFigures, throughput } from "./bench_result.ts";
 

@@ -1,5 +1,5 @@
-import { LatencyHistogram } from "../../service/load/latency_histogram.ts";
-import type { LoadMeasures } from "../../service/load/verdict.ts";
+import { LatencyHistogram } from "./load/latency_histogram.ts";
+import type { LoadMeasures } from "./load/verdict.ts";
 import { percent, type ReceivedFigures, throughput } from "./bench_result.ts";
 
 /** What all subscribers got together, in the time that the slowest took. */

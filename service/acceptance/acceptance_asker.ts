@@ -1,8 +1,11 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Requester } from "../../drivers/contract/requests.ts";
-import type { Clock } from "../clock.ts";
-import { decodeAcceptanceAnswer, encodeAcceptanceRequest } from "./acceptance_protocol.ts";
+import type { Clock } from "../base/clock.ts";
+import {
+  decodeAcceptanceAnswer,
+  encodeAcceptanceRequest,
+} from "../protocol/acceptance_protocol.ts";
 import type { Answering, SentSpan } from "./sent_span.ts";
 
 /** What an {@linkcode AcceptanceAsker} works with. */

@@ -1,7 +1,7 @@
 import { AcceptanceAsker, type Question } from "./acceptance_asker.ts";
 import { connectionLost, eventRefused, notInTime } from "./acceptance_errors.ts";
 import type { AcceptanceClientOptions, AcceptanceWait } from "./acceptance_client_options.ts";
-import type { AcceptanceReport } from "./acceptance_report.ts";
+import type { AcceptanceReport } from "../publish/acceptance_report.ts";
 import { SentSpan } from "./sent_span.ts";
 import { SpanHistory } from "./span_history.ts";
 

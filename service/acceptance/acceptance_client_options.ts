@@ -1,6 +1,6 @@
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Requester } from "../../drivers/contract/requests.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** What an `AcceptanceClient` works with. */
 export interface AcceptanceClientOptions {

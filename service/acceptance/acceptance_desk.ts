@@ -3,8 +3,8 @@ import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import type { Responder } from "../../drivers/contract/requests.ts";
-import type { Clock } from "../clock.ts";
-import { newEpoch } from "../positions/epoch.ts";
+import type { Clock } from "../base/clock.ts";
+import { newEpoch } from "../base/epoch.ts";
 import { acceptanceHandler } from "./acceptance_responder.ts";
 import { AcceptedCounts } from "./accepted_counts.ts";
 

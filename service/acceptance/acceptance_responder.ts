@@ -1,10 +1,10 @@
-import type { Clock } from "../clock.ts";
-import { WireError } from "../codec/wire_error.ts";
+import type { Clock } from "../base/clock.ts";
+import { WireError } from "../event/codec/wire_error.ts";
 import {
   type AcceptanceRequest,
   decodeAcceptanceRequest,
   encodeAcceptanceAnswer,
-} from "./acceptance_protocol.ts";
+} from "../protocol/acceptance_protocol.ts";
 import type { AcceptedCounts } from "./accepted_counts.ts";
 
 /** What {@linkcode acceptanceHandler} answers from. */

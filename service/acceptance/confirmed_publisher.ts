@@ -2,8 +2,8 @@ import { DriverError } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { FramePublisher, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
-import { openPositioned, type OpenPositionedOptions } from "../positions/open_positioned.ts";
-import type { AcceptanceReport, PublisherReport } from "./acceptance_report.ts";
+import { openPositioned, type OpenPositionedOptions } from "../publish/open_positioned.ts";
+import type { AcceptanceReport, PublisherReport } from "../publish/acceptance_report.ts";
 
 /**
  * Opens a process's own publisher to the network, with positions. If a broker confirms events, the

@@ -1,7 +1,7 @@
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { CloseReport, FramePublisher } from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
-import { isStamp, stampLayout } from "../codec/stamp_layout.ts";
+import { isStamp, stampLayout } from "../event/codec/stamp_layout.ts";
 
 const LAYOUTS = [stampLayout("map"), stampLayout("json")] as const;
 

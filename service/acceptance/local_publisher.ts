@@ -3,10 +3,10 @@ import type { Logger } from "../../drivers/contract/logger.ts";
 import type { FramePublisher, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { RequestReply } from "../../drivers/contract/requests.ts";
-import type { Clock } from "../clock.ts";
-import { PositionedPublisher } from "../positions/positioned_publisher.ts";
+import type { Clock } from "../base/clock.ts";
+import { PositionedPublisher } from "../publish/positioned_publisher.ts";
 import { AcceptanceClient } from "./acceptance_client.ts";
-import type { PublisherReport } from "./acceptance_report.ts";
+import type { PublisherReport } from "../publish/acceptance_report.ts";
 import { CountedFrames } from "./counted_frames.ts";
 import type { SentSpan } from "./sent_span.ts";
 

@@ -1,4 +1,4 @@
-import type { AcceptanceAnswer } from "./acceptance_protocol.ts";
+import type { AcceptanceAnswer } from "../protocol/acceptance_protocol.ts";
 import { AcceptanceWaiters } from "./acceptance_waiters.ts";
 
 /**

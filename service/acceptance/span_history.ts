@@ -1,4 +1,4 @@
-import type { AcceptanceReport } from "./acceptance_report.ts";
+import type { AcceptanceReport } from "../publish/acceptance_report.ts";
 import type { SentSpan } from "./sent_span.ts";
 
 /** Spans whose events may still be spoken for; of older ones only the counts are kept. */

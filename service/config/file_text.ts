@@ -1,4 +1,4 @@
-import { utf8FaultAt } from "../codec/utf8.ts";
+import { utf8FaultAt } from "../../drivers/contract/utf8.ts";
 
 /** The text of a configuration file, or what keeps it from being one. */
 export type FileText = { readonly text: string } | { readonly problem: FileFault };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeHello, helloTopic } from "../../service/positions/hello.ts";
+import { encodeHello, helloTopic } from "../../service/protocol/hello.ts";
 import { Deployment } from "../support/deployment.ts";
 import { printedEvents } from "../support/events.ts";
 import { LossyPublisher } from "../support/lossy_publisher.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { encodeUpdate } from "../../service/codec/encode.ts";
-import { dbUpdate } from "../../service/db_update.ts";
+import { encodeUpdate } from "../../service/event/codec/encode.ts";
+import { dbUpdate } from "../../service/event/db_update.ts";
 import { Deployment, type Overrides } from "../support/deployment.ts";
 import type { Program } from "../support/program.ts";
 import { hex } from "../support/python_node.ts";

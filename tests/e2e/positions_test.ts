@@ -1,7 +1,7 @@
 import { decode } from "@msgpack/msgpack";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { publisherId } from "../../service/publisher_id.ts";
+import { publisherId } from "../../service/publishers/publisher_id.ts";
 import { Deployment } from "../support/deployment.ts";
 import { fieldsOf, hex, startNode } from "../support/python_node.ts";
 import { type PeerMessage, startPythonPeer } from "../support/python_peer.ts";

@@ -34,14 +34,14 @@ async function run(directory: string, args: readonly string[]) {
 /** What each command loads, by the sources: what is imported when needed is named. */
 const PATHS: Readonly<Record<string, readonly string[]>> = {
   publish: [
-    ...["cli/publish.ts", "drivers/pubsub/zmq_multiproc.ts"],
+    ...["cli/publish/publish.ts", "drivers/pubsub/zmq_multiproc.ts"],
     "service/acceptance/local_publisher.ts",
   ],
   serve: [
-    ...["cli/serve.ts", "drivers/pubsub/zmq.ts", "drivers/pubsub/zmq_multiproc.ts"],
+    ...["cli/serve/serve.ts", "drivers/pubsub/zmq.ts", "drivers/pubsub/zmq_multiproc.ts"],
     "drivers/db/sqlite.ts",
   ],
-  subscribe: ["cli/subscribe.ts", "drivers/pubsub/zmq.ts", "drivers/db/sqlite.ts"],
+  subscribe: ["cli/subscribe/subscribe.ts", "drivers/pubsub/zmq.ts", "drivers/db/sqlite.ts"],
 };
 
 /** The modules of Node's that are loaded with these sources, and all they import at once. */

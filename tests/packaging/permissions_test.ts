@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { optionTable } from "../../cli/composition.ts";
-import { CONFIG_VARIABLE } from "../../cli/find_config.ts";
+import { CONFIG_VARIABLE } from "../../cli/flags/find_config.ts";
 import { permissionFlags, VARIABLES } from "../../packaging/permissions.ts";
 import { variableOf } from "../../service/config/option_name.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EXIT } from "../../cli/exit_code.ts";
+import { EXIT } from "../../cli/terminal/exit_code.ts";
 
 const unit = await Deno.readTextFile(
   new URL("../../packaging/files/df-pubsub.service", import.meta.url),

@@ -5,9 +5,9 @@ import type { RequestHandler, Responder } from "../../drivers/contract/requests.
 import { acceptanceHandler } from "../../service/acceptance/acceptance_responder.ts";
 import { AcceptedCounts } from "../../service/acceptance/accepted_counts.ts";
 import { LocalPublisher } from "../../service/acceptance/local_publisher.ts";
-import { encodeUpdate } from "../../service/codec/encode.ts";
-import { PUBLISHER_OCTETS, stampLayout } from "../../service/codec/stamp_layout.ts";
-import { dbUpdate } from "../../service/db_update.ts";
+import { encodeUpdate } from "../../service/event/codec/encode.ts";
+import { PUBLISHER_OCTETS, stampLayout } from "../../service/event/codec/stamp_layout.ts";
+import { dbUpdate } from "../../service/event/db_update.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { LocalRequests } from "./local_requests.ts";
 import { RecordingLogger } from "./recording_logger.ts";

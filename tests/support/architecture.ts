@@ -1,17 +1,12 @@
+import { mayImport, roomOf } from "./rooms.ts";
+
 /** One source file, as the rules see it. */
 export interface SourceFile {
-  /** Relative to the project, with slashes: `service/relay.ts`. */
+  /** Relative to the project, with slashes: `service/controller/relay.ts`. */
   readonly path: string;
   readonly text: string;
   /** What it imports: paths relative to the project, or `node:…`, `npm:…` and other URLs. */
   readonly imports: readonly string[];
-}
-
-/** Who may import what; the first row whose `from` matches a file is its rule. */
-interface Layer {
-  readonly name: string;
-  readonly from: RegExp;
-  readonly mayImport: RegExp;
 }
 
 /** A text that only some files may contain. */
@@ -23,55 +18,12 @@ interface Privilege {
 
 const MAX_LINES = 250;
 
-// What the service takes from Node is computation only: nothing of it opens anything.
-const SERVICE_BUILTINS = "node:(crypto|util)$";
-
-const LAYERS: readonly Layer[] = [
-  {
-    name: "drivers/contract imports only itself",
-    from: /^drivers\/contract\//,
-    mayImport: /^drivers\/contract\//,
-  },
-  {
-    name: "service imports only service and drivers/contract",
-    from: /^service\//,
-    mayImport: new RegExp(`^(service/|drivers/contract/|${SERVICE_BUILTINS})`),
-  },
-  {
-    name: "drivers/registry.ts imports only drivers",
-    from: /^drivers\/registry\.ts$/,
-    mayImport: /^drivers\//,
-  },
-  {
-    name: "drivers/_internal imports only itself, drivers/contract and libraries",
-    from: /^drivers\/_internal\//,
-    mayImport: /^(drivers\/(contract|_internal)\/|node:|npm:)/,
-  },
-  {
-    name: "a driver imports no service, no command and no other driver",
-    from: /^drivers\//,
-    mayImport: /^(drivers\/(contract|_internal)\/|node:|npm:)/,
-  },
-  {
-    name: "cli imports only cli, service, drivers/registry.ts and drivers/contract",
-    from: /^cli\//,
-    mayImport:
-      /^(cli\/|service\/|drivers\/(contract\/|registry\.ts$|host\.ts$)|deno\.json$|node:|npm:)/,
-  },
-  { name: "main.ts imports only cli", from: /^main\.ts$/, mayImport: /^cli\// },
-  {
-    name: "mod.ts imports only service, drivers/registry.ts and drivers/contract",
-    from: /^mod\.ts$/,
-    mayImport: /^(service\/|drivers\/(contract\/|registry\.ts$|host\.ts$))/,
-  },
-  { name: "nothing imports tests", from: /^(?!tests\/)/, mayImport: /^(?!tests\/)/ },
-];
-
 const PRIVILEGES: readonly Privilege[] = [
   {
-    rule: "only main.ts and cli/process_io.ts know the process",
+    rule: "only main.ts and cli/terminal/process_io.ts know the process",
     text: /\bDeno\s*\.\s*(exit|args|stdin|stdout|stderr)\b/,
-    isAllowed: (path) => path === "main.ts" || path === "cli/process_io.ts" || !isProduct(path),
+    isAllowed: (path) =>
+      path === "main.ts" || path === "cli/terminal/process_io.ts" || !isProduct(path),
   },
   {
     rule: "service does without Deno",
@@ -102,7 +54,7 @@ const PRIVILEGES: readonly Privilege[] = [
 ];
 
 function isProduct(path: string): boolean {
-  return !/^(tests|bench|demo|packaging)\//.test(path);
+  return !/^(tests|bench|demo|packaging|docs)\//.test(path);
 }
 
 /** Where a file breaks the rules of the house, each as `path: what is wrong: the rule`. */
@@ -111,11 +63,19 @@ export function violationsOf(file: SourceFile): string[] {
 }
 
 function forbiddenImports({ path, imports }: SourceFile): string[] {
-  const layer = LAYERS.find(({ from }) => from.test(path));
-  if (layer === undefined) return [];
+  const room = roomOf(path);
+  if (room === undefined) return forbiddenOutside({ path, imports });
   return imports
-    .filter((target) => !layer.mayImport.test(target))
-    .map((target) => `${path}: imports ${target}: ${layer.name}`);
+    .filter((target) => !mayImport(room, target))
+    .map((target) => `${path}: imports ${target}: ${room.path} may not import that`);
+}
+
+function forbiddenOutside({ path, imports }: Pick<SourceFile, "path" | "imports">): string[] {
+  if (path.startsWith("tests/")) return [];
+  if (isProduct(path)) return [`${path}: belongs to no room of tests/support/rooms.ts`];
+  return imports
+    .filter((target) => target.startsWith("tests/"))
+    .map((target) => `${path}: imports ${target}: nothing imports tests`);
 }
 
 function forbiddenTexts({ path, text }: SourceFile): string[] {

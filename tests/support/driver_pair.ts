@@ -1,10 +1,10 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { DriverContext } from "../../drivers/contract/pubsub.ts";
 import { loadDbDriver } from "../../drivers/registry.ts";
-import { systemClock } from "../../service/clock.ts";
-import { NbApi } from "../../service/nb_api.ts";
-import type { NbApiOptions } from "../../service/nb_api_options.ts";
-import { PublisherService } from "../../service/publisher_service.ts";
+import { systemClock } from "../../service/base/clock.ts";
+import { NbApi } from "../../service/node/nb_api.ts";
+import type { NbApiOptions } from "../../service/node/nb_api_options.ts";
+import { PublisherService } from "../../service/controller/publisher_service.ts";
 import { LocalDrivers } from "./local_drivers.ts";
 import { startRedis } from "./redis_server.ts";
 import { serviceParts } from "./service_fixture.ts";

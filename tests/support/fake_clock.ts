@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Clock } from "../../service/clock.ts";
+import type { Clock } from "../../service/base/clock.ts";
 
 interface Sleeper {
   readonly dueAt: number;

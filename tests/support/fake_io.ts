@@ -4,7 +4,7 @@ import {
   type Io,
   OutputClosed,
   type ServiceRequest,
-} from "../../cli/io.ts";
+} from "../../cli/terminal/io.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,13 +1,13 @@
-import { decodeUpdate } from "../../service/codec/decode.ts";
-import type { DbUpdate } from "../../service/db_update.ts";
-import { GapHealer } from "../../service/gaps/gap_healer.ts";
-import type { GapHealerOptions } from "../../service/gaps/gap_healer_options.ts";
-import type { GapNotice } from "../../service/gaps/notices.ts";
-import { PositionTracker } from "../../service/gaps/position_tracker.ts";
-import type { ReplayClient } from "../../service/gaps/replay_client.ts";
-import { Replayer } from "../../service/gaps/replayer.ts";
-import type { ReplayAnswer, ReplayRequest } from "../../service/positions/replay_protocol.ts";
-import type { Received } from "../../service/subscriber.ts";
+import { decodeUpdate } from "../../service/event/codec/decode.ts";
+import type { DbUpdate } from "../../service/event/db_update.ts";
+import { GapHealer } from "../../service/receive/gaps/gap_healer.ts";
+import type { GapHealerOptions } from "../../service/receive/gaps/gap_healer_options.ts";
+import type { GapNotice } from "../../service/protocol/notices.ts";
+import { PositionTracker } from "../../service/receive/gaps/position_tracker.ts";
+import type { ReplayClient } from "../../service/receive/gaps/replay_client.ts";
+import { Replayer } from "../../service/receive/gaps/replayer.ts";
+import type { ReplayAnswer, ReplayRequest } from "../../service/protocol/replay_protocol.ts";
+import type { Received } from "../../service/receive/subscriber.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { numberedPayload } from "./numbered.ts";
 

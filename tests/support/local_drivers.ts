@@ -5,7 +5,7 @@ import type { DriverContext, PubSubDriver } from "../../drivers/contract/pubsub.
 import { createMemoryDb } from "../../drivers/db/memory.ts";
 import { createMemoryDriver } from "../../drivers/pubsub/memory.ts";
 import { loadPubSubDriver } from "../../drivers/registry.ts";
-import type { DriverLoader } from "../../service/driver_loader.ts";
+import type { DriverLoader } from "../../service/base/driver_loader.ts";
 import { FakeDb } from "./fake_db.ts";
 import { testSettings } from "./test_settings.ts";
 

@@ -6,7 +6,7 @@ import type {
   RequestReply,
   Responder,
 } from "../../drivers/contract/requests.ts";
-import type { Clock } from "../../service/clock.ts";
+import type { Clock } from "../../service/base/clock.ts";
 
 /** Questions and answers within a test; a request without an answer ends by the test's clock. */
 export class LocalRequests implements RequestReply {

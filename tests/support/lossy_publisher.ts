@@ -1,9 +1,9 @@
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { FramePublisher, PubSubDriver } from "../../drivers/contract/pubsub.ts";
-import { systemClock } from "../../service/clock.ts";
-import { isPrivateTopic } from "../../service/codec/topic.ts";
-import { openPositioned } from "../../service/positions/open_positioned.ts";
-import type { PositionedPublisher } from "../../service/positions/positioned_publisher.ts";
+import { systemClock } from "../../service/base/clock.ts";
+import { isPrivateTopic } from "../../service/event/codec/topic.ts";
+import { openPositioned } from "../../service/publish/open_positioned.ts";
+import type { PositionedPublisher } from "../../service/publish/positioned_publisher.ts";
 import { effectiveSettings } from "./effective_settings.ts";
 import { announce } from "./network_fixture.ts";
 import { PUBLISHER } from "./numbered.ts";

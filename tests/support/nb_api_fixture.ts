@@ -1,5 +1,5 @@
-import type { DbUpdate } from "../../service/db_update.ts";
-import { NbApi } from "../../service/nb_api.ts";
+import type { DbUpdate } from "../../service/event/db_update.ts";
+import { NbApi } from "../../service/node/nb_api.ts";
 import { Collector } from "./collector.ts";
 import { LocalDrivers } from "./local_drivers.ts";
 import { type ServiceParts, serviceParts } from "./service_fixture.ts";

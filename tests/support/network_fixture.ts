@@ -1,12 +1,12 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
-import { encodeUpdate } from "../../service/codec/encode.ts";
-import { type DbUpdate, dbUpdate } from "../../service/db_update.ts";
+import { encodeUpdate } from "../../service/event/codec/encode.ts";
+import { type DbUpdate, dbUpdate } from "../../service/event/db_update.ts";
 import {
   NetworkSubscriber,
   type NetworkSubscriberOptions,
-} from "../../service/network_subscriber.ts";
+} from "../../service/receive/network_subscriber.ts";
 import { Collector } from "./collector.ts";
 import { effectiveSettings } from "./effective_settings.ts";
 import { FakeClock } from "./fake_clock.ts";

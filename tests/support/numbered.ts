@@ -1,8 +1,8 @@
-import { encodeUpdate } from "../../service/codec/encode.ts";
-import { StampWriter } from "../../service/codec/stamp_writer.ts";
-import { type DbUpdate, dbUpdate } from "../../service/db_update.ts";
-import type { Hello } from "../../service/positions/hello.ts";
-import type { Received } from "../../service/subscriber.ts";
+import { encodeUpdate } from "../../service/event/codec/encode.ts";
+import { StampWriter } from "../../service/event/codec/stamp_writer.ts";
+import { type DbUpdate, dbUpdate } from "../../service/event/db_update.ts";
+import type { Hello } from "../../service/protocol/hello.ts";
+import type { Received } from "../../service/receive/subscriber.ts";
 
 /** The publisher of events that are made here. */
 export const PUBLISHER = "58edf3d5-b797-52ba-b70b-5647a5c19a27";

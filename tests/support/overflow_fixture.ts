@@ -1,9 +1,9 @@
 import { Broadcast } from "../../drivers/contract/channel.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { CloseReport, FramePublisher } from "../../drivers/contract/pubsub.ts";
-import { decodeUpdate } from "../../service/codec/decode.ts";
-import type { DbUpdate } from "../../service/db_update.ts";
-import { OverflowHealer } from "../../service/overflow_healer.ts";
+import { decodeUpdate } from "../../service/event/codec/decode.ts";
+import type { DbUpdate } from "../../service/event/db_update.ts";
+import { OverflowHealer } from "../../service/publish/overflow_healer.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { RecordingLogger } from "./recording_logger.ts";
 

@@ -1,4 +1,4 @@
-import { formatPublisherRecord } from "../../service/publisher_record.ts";
+import { formatPublisherRecord } from "../../service/publishers/publisher_record.ts";
 import { FAKE_EPOCH_MS } from "./fake_clock.ts";
 
 /** The text of a publisher's row that was last active `ageMs` before the fake clock's start. */

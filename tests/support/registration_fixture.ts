@@ -2,9 +2,9 @@ import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import {
   PublisherRegistration,
   type PublisherRegistrationOptions,
-} from "../../service/publisher_registration.ts";
-import { parsePublisherRecord } from "../../service/publisher_record.ts";
-import { RateLimiter } from "../../service/rate_limiter.ts";
+} from "../../service/publishers/publisher_registration.ts";
+import { parsePublisherRecord } from "../../service/publishers/publisher_record.ts";
+import { RateLimiter } from "../../service/base/rate_limiter.ts";
 import { FAKE_EPOCH_MS, FakeClock } from "./fake_clock.ts";
 import { FakeDb } from "./fake_db.ts";
 import { RecordingLogger } from "./recording_logger.ts";

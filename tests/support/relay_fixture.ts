@@ -1,8 +1,8 @@
 import type { FramePublisher, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
-import type { WireFormat } from "../../service/codec/wire_fields.ts";
-import { RefusalLog } from "../../service/refusal_log.ts";
-import { Relay, type RelayOptions, type RelaySink } from "../../service/relay.ts";
-import { WarningFolder } from "../../service/warning_folder.ts";
+import type { WireFormat } from "../../service/event/codec/wire_fields.ts";
+import { RefusalLog } from "../../service/base/refusal_log.ts";
+import { Relay, type RelayOptions, type RelaySink } from "../../service/controller/relay.ts";
+import { WarningFolder } from "../../service/base/warning_folder.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { LocalDrivers } from "./local_drivers.ts";
 import { RecordingLogger } from "./recording_logger.ts";

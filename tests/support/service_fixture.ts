@@ -1,7 +1,10 @@
-import type { Clock } from "../../service/clock.ts";
+import type { Clock } from "../../service/base/clock.ts";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
-import { PublisherService } from "../../service/publisher_service.ts";
-import { identified, type IdentifiedOptions } from "../../service/publisher_service_options.ts";
+import { PublisherService } from "../../service/controller/publisher_service.ts";
+import {
+  identified,
+  type IdentifiedOptions,
+} from "../../service/controller/publisher_service_options.ts";
 import { effectiveSettings } from "./effective_settings.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { LocalDrivers, MEMORY_DRIVERS } from "./local_drivers.ts";

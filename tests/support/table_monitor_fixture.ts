@@ -1,6 +1,6 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
-import type { DbUpdate } from "../../service/db_update.ts";
-import { TableMonitor, type TableMonitorOptions } from "../../service/table_monitor.ts";
+import type { DbUpdate } from "../../service/event/db_update.ts";
+import { TableMonitor, type TableMonitorOptions } from "../../service/publishers/table_monitor.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeDb } from "./fake_db.ts";
 import { RecordingLogger } from "./recording_logger.ts";

@@ -1,7 +1,7 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
-import { encodeUpdate } from "../../service/codec/encode.ts";
-import { type DbUpdate, dbUpdate, type DbUpdateInit } from "../../service/db_update.ts";
-import { NbApi } from "../../service/nb_api.ts";
+import { encodeUpdate } from "../../service/event/codec/encode.ts";
+import { type DbUpdate, dbUpdate, type DbUpdateInit } from "../../service/event/db_update.ts";
+import { NbApi } from "../../service/node/nb_api.ts";
 import { Collector } from "./collector.ts";
 import { BY_BROKER, shown } from "./nb_api_fixture.ts";
 import { type ServiceParts, serviceParts } from "./service_fixture.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { notesOf } from "../../../cli/bench/bench_notes.ts";
-import { Arrivals } from "../../../service/load/arrivals.ts";
-import { dbUpdate } from "../../../service/db_update.ts";
-import { LOAD_TABLE } from "../../../service/load/load_event.ts";
+import { Arrivals } from "../../../cli/bench/load/arrivals.ts";
+import { dbUpdate } from "../../../service/event/db_update.ts";
+import { LOAD_TABLE } from "../../../cli/bench/load/load_event.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** Arrivals of these numbers, each sent so many microseconds ago. */

@@ -9,8 +9,8 @@ import {
 } from "../../../cli/bench/bench_result.ts";
 import { measuresOf, totalReceived } from "../../../cli/bench/total_received.ts";
 import { DriverError } from "../../../drivers/contract/errors.ts";
-import { LatencyHistogram } from "../../../service/load/latency_histogram.ts";
-import { judge } from "../../../service/load/verdict.ts";
+import { LatencyHistogram } from "../../../cli/bench/load/latency_histogram.ts";
+import { judge } from "../../../cli/bench/load/verdict.ts";
 import { FakeIo } from "../../support/fake_io.ts";
 
 interface Got {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
-import { decodeUpdate } from "../../../service/codec/decode.ts";
-import { encodeUpdate } from "../../../service/codec/encode.ts";
-import { dbUpdate } from "../../../service/db_update.ts";
+import { decodeUpdate } from "../../../service/event/codec/decode.ts";
+import { encodeUpdate } from "../../../service/event/codec/encode.ts";
+import { dbUpdate } from "../../../service/event/db_update.ts";
 import { octets } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";

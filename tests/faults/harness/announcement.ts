@@ -1,4 +1,4 @@
-import type { GapNotice } from "../../../service/gaps/notices.ts";
+import type { GapNotice } from "../../../service/protocol/notices.ts";
 import type { Announcement } from "./protocol.ts";
 
 /** What a subscriber's notice tells of missing events; undefined when it tells of none. */

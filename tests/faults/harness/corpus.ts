@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { randomUUID } from "node:crypto";
-import { encodeAcceptanceRequest } from "../../../service/acceptance/acceptance_protocol.ts";
-import { encodeReplayRequest } from "../../../service/positions/replay_protocol.ts";
+import { encodeAcceptanceRequest } from "../../../service/protocol/acceptance_protocol.ts";
+import { encodeReplayRequest } from "../../../service/protocol/replay_protocol.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import type { HexMessage } from "./fuzzer.ts";
 import type { Rig } from "./rig.ts";

@@ -3,8 +3,8 @@
 import * as df from "../../../mod.ts";
 import { nbDbClass } from "../../../service/config/options/host.ts";
 import { pubSubDriver } from "../../../service/config/options/pub_sub.ts";
-import type { GapNotice } from "../../../service/gaps/notices.ts";
-import { configuredPublisherUris } from "../../../service/publisher_uris.ts";
+import type { GapNotice } from "../../../service/protocol/notices.ts";
+import { configuredPublisherUris } from "../../../service/publishers/publisher_uris.ts";
 import { announcementOf } from "../harness/announcement.ts";
 import type { NodeLine, NodeSpec, NumberedEvent } from "../harness/protocol.ts";
 

@@ -4,7 +4,7 @@ import { AcceptedCounts } from "../../../service/acceptance/accepted_counts.ts";
 import {
   decodeAcceptanceAnswer,
   encodeAcceptanceRequest,
-} from "../../../service/acceptance/acceptance_protocol.ts";
+} from "../../../service/protocol/acceptance_protocol.ts";
 import { acceptanceHandler } from "../../../service/acceptance/acceptance_responder.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
-import { encodeUpdate } from "../../../service/codec/encode.ts";
-import { dbUpdate } from "../../../service/db_update.ts";
-import { PositionedPublisher } from "../../../service/positions/positioned_publisher.ts";
+import { encodeUpdate } from "../../../service/event/codec/encode.ts";
+import { dbUpdate } from "../../../service/event/db_update.ts";
+import { PositionedPublisher } from "../../../service/publish/positioned_publisher.ts";
 import {
   decodeReplayAnswer,
   decodeReplayRequest,
   encodeReplayAnswer,
   encodeReplayRequest,
   type ReplayAnswer,
-} from "../../../service/positions/replay_protocol.ts";
-import { ReplayResponder } from "../../../service/positions/replay_responder.ts";
-import { RefusalLog } from "../../../service/refusal_log.ts";
+} from "../../../service/protocol/replay_protocol.ts";
+import { ReplayResponder } from "../../../service/publish/replay_responder.ts";
+import { RefusalLog } from "../../../service/base/refusal_log.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { FakeFrames } from "../../support/fake_frames.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
-import { codeOf } from "../codec/support.ts";
+import { codeOf } from "../event/codec/support.ts";
 
 const ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
 const REQUEST = { publisher: ID, epoch: 1_462_548_000_000_001, topic: "D", from: 3, to: 9 };

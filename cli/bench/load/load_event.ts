@@ -1,0 +1,189 @@
+import { encodeUpdate } from "../../../service/event/codec/encode.ts";
+import type { WireFormat } from "../../../service/event/codec/wire_fields.ts";
+import { type DbUpdate, dbUpdate } from "../../../service/event/db_update.ts";
+
+/** The table that the events of a load are about: no application follows it. */
+export const LOAD_TABLE = "df_pubsub_bench";
+
+/** So many topics for a load, always the same: no application subscribes to them. */
+export function loadTopics(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `df-pubsub-bench.${index + 1}`);
+}
+
+/** What an event of a load is for. */
+export type LoadPhase =
+  /** Sent to warm things up: not to be measured. */
+  | "warmup"
+  /** To be measured. */
+  | "measure"
+  /** The last of its stream, and its number how many there were to measure. */
+  | "end";
+
+const PHASE_LETTERS = { warmup: "w", measure: "m", end: "e" } as const;
+const PHASES: ReadonlyMap<string, LoadPhase> = new Map([
+  ["w", "warmup"],
+  ["m", "measure"],
+  ["e", "end"],
+]);
+
+/** What the value of an event holds, at fixed places; padding follows up to the wanted size. */
+const RUN = { start: 1, length: 8 };
+const PUBLISHER = { start: 9, length: 4 };
+const SEQ = { start: 13, length: 12 };
+const SENT = { start: 25, length: 16 };
+const HEAD_LENGTH = 41;
+
+/** The most publishers of one load. */
+export const MAX_PUBLISHERS = 10 ** PUBLISHER.length - 1;
+
+/** One stream of events: numbered from 1 in each phase. */
+export interface LoadStream {
+  /** Tells one load from another: eight hexadecimal digits. */
+  readonly run: string;
+  /** From 1. */
+  readonly publisher: number;
+  /** As {@linkcode loadTopics} has it. */
+  readonly topic: string;
+}
+
+/** How the events of a load are written. */
+export interface LoadEventOptions {
+  readonly format: WireFormat;
+  /** Octets of each payload, without the positions that a publisher puts at its end. */
+  readonly size: number;
+  /** The most octets that a payload may have. */
+  readonly maxEventBytes: number;
+}
+
+/**
+ * Writes the events of one stream, each of exactly the wanted size: the octets that differ are put
+ * into the same payload again and again, so that making an event costs next to nothing.
+ */
+export class LoadEventWriter {
+  /** The topic that the events go to. */
+  readonly topic: string;
+  readonly #payload: Uint8Array;
+  readonly #valueStart: number;
+
+  /**
+   * @throws {RangeError} when no event has this size, or may have it
+   */
+  constructor(stream: LoadStream, options: LoadEventOptions) {
+    const head = headOf(stream);
+    this.topic = stream.topic;
+    this.#payload = payloadOf(stream.topic, head, options);
+    this.#valueStart = indexOf(this.#payload, new TextEncoder().encode(head));
+  }
+
+  /** The payload of the next event, valid until the next call. `sentMicros`: since 1970. */
+  write(phase: LoadPhase, seq: number, sentMicros: number): Uint8Array {
+    const at = this.#valueStart;
+    this.#payload[at] = PHASE_LETTERS[phase].charCodeAt(0);
+    putDigits(this.#payload, at + SEQ.start, SEQ.length, seq);
+    putDigits(this.#payload, at + SENT.start, SENT.length, sentMicros);
+    return this.#payload;
+  }
+}
+
+/** An event of a load, as it was received. */
+export interface LoadEvent {
+  readonly phase: LoadPhase;
+  /** Run, publisher and topic in one: the same for all events of a stream, and for no other. */
+  readonly stream: string;
+  readonly run: string;
+  readonly seq: number;
+  /** Microseconds since 1970, by the clock of who sent it. */
+  readonly sentMicros: number;
+}
+
+/** Reads an event of a load; undefined when it is something else. */
+export function readLoadEvent({ table, topic, value }: DbUpdate): LoadEvent | undefined {
+  if (table !== LOAD_TABLE || typeof value !== "string") return undefined;
+  const phase = PHASES.get(value.charAt(0));
+  const seq = digitsOf(value, SEQ);
+  const sentMicros = digitsOf(value, SENT);
+  if (phase === undefined || !(seq >= 0) || !(sentMicros >= 0)) return undefined;
+  const run = value.slice(RUN.start, RUN.start + RUN.length);
+  return { phase, run, seq, sentMicros, stream: value.slice(RUN.start, SEQ.start) + topic };
+}
+
+/** What {@linkcode LoadEvent.stream} is of the events of a stream. */
+export function streamKey({ run, publisher, topic }: LoadStream): string {
+  return run + digitsOfPublisher(publisher) + topic;
+}
+
+function digitsOfPublisher(publisher: number): string {
+  return String(publisher).padStart(PUBLISHER.length, "0");
+}
+
+function headOf({ run, publisher }: LoadStream): string {
+  const digits = digitsOfPublisher(publisher);
+  if (run.length !== RUN.length || digits.length !== PUBLISHER.length) {
+    throw new RangeError(
+      `Load "stream": run "${run}", publisher ${publisher}, wanted ${RUN.length} digits and ` +
+        `1 to ${MAX_PUBLISHERS}`,
+    );
+  }
+  return `m${run}${digits}`.padEnd(HEAD_LENGTH, "0");
+}
+
+function payloadOf(topic: string, head: string, options: LoadEventOptions): Uint8Array {
+  const { format, size, maxEventBytes: maxBytes } = options;
+  const encode = (padding: number) => {
+    const value = head.padEnd(HEAD_LENGTH + padding, "x");
+    const update = dbUpdate({ table: LOAD_TABLE, key: "load", action: "log", value, topic });
+    return encodeUpdate(update, format, { maxBytes: Infinity });
+  };
+  if (size > maxBytes) throw noSuchSize(size, `at most ${maxBytes}`);
+  const least = encode(0).length;
+  if (size < least) throw noSuchSize(size, `${least} or more`);
+  // A longer text may need a longer header, which takes from the padding.
+  let payload = encode(size - least);
+  const over = payload.length - size;
+  if (over > 0) payload = encode(size - least - over);
+  if (payload.length === size) return payload;
+  throw noSuchSize(size, `${payload.length}, or some octets more`);
+}
+
+function noSuchSize(size: number, wanted: string): RangeError {
+  return new RangeError(`Event "size": ${size} octets, which none can have, wanted ${wanted}`);
+}
+
+function indexOf(octets: Uint8Array, part: Uint8Array): number {
+  for (let at = 0; at + part.length <= octets.length; at++) {
+    if (part.every((octet, offset) => octets[at + offset] === octet)) return at;
+  }
+  throw new RangeError("Load event: its value is not in the payload as text");
+}
+
+const ZERO = 48;
+/** Up to here a number is divided as a small one, which is several times as fast. */
+const SMALL = 1e8;
+const SMALL_DIGITS = 8;
+
+function putDigits(octets: Uint8Array, start: number, length: number, number: number): void {
+  const high = Math.floor(number / SMALL);
+  const split = Math.max(start, start + length - SMALL_DIGITS);
+  putSmall(octets, split, start + length, number - high * SMALL);
+  putSmall(octets, start, split, high);
+}
+
+function putSmall(octets: Uint8Array, start: number, end: number, number: number): void {
+  let left = number | 0;
+  for (let at = end - 1; at >= start; at--) {
+    const next = (left / 10) | 0;
+    octets[at] = ZERO + left - next * 10;
+    left = next;
+  }
+}
+
+/** NaN when they are no digits. */
+function digitsOf(text: string, { start, length }: typeof SEQ): number {
+  let number = 0;
+  for (let at = start; at < start + length; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}

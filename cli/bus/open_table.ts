@@ -1,0 +1,44 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import { DbUnavailable } from "../../drivers/contract/errors.ts";
+import { nbDbClass } from "../../service/config/options/host.ts";
+import { publisherTimeout } from "../../service/config/options/publishers.ts";
+import { PublishersTable } from "../../service/publishers/publishers_table.ts";
+import type { Composition } from "../composition.ts";
+
+/** The publishers table, and where it is. */
+export interface OpenedTable {
+  /** The database, for messages: `sqlite at /var/lib/df-pubsub/northbound.sqlite3`. */
+  readonly place: string;
+  readonly table: PublishersTable;
+}
+
+/**
+ * Gives the publishers table of the configured database to `work`, and closes the database. Never
+ * makes a database.
+ *
+ * @throws {DbUnavailable} naming the database and where the configuration is from
+ */
+export async function withTable<T>(
+  { config: settings, configSource, log, clock, drivers }: Composition,
+  work: (opened: OpenedTable) => Promise<T>,
+): Promise<T> {
+  const context = { settings, log, create: false };
+  const timeoutMs = settings.get(publisherTimeout) * 1000;
+  try {
+    await using db = await drivers.loadDbDriver(settings.get(nbDbClass), context);
+    const table = new PublishersTable(db, { timeoutMs, clock });
+    return await work({ place: placeOf(db), table });
+  } catch (error) {
+    if (!(error instanceof DbUnavailable)) throw error;
+    const { isOfRow, message } = error;
+    throw new DbUnavailable(`${message}; configuration: ${configSource}`, {
+      isOfRow,
+      cause: error,
+    });
+  }
+}
+
+/** The database, for messages. */
+export function placeOf({ name, place }: NbDbDriver): string {
+  return place === undefined ? name : `${name} at ${place}`;
+}

@@ -1,0 +1,86 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import { checkLocal } from "./check_local.ts";
+import { checkPublishers } from "./check_publishers.ts";
+import {
+  type CheckResult,
+  exitCodeFor,
+  jsonReport,
+  pluginCodeFor,
+  pluginLine,
+  pluginReport,
+  textReport,
+  worstState,
+} from "./check_report.ts";
+import { checkService } from "./check_service.ts";
+import { type CommonFlags, compose, type Composition } from "../composition.ts";
+import type { ExitCode } from "../terminal/exit_code.ts";
+import { UsageError } from "../flags/failure.ts";
+import type { Io } from "../terminal/io.ts";
+import { lastWords } from "../terminal/last_words.ts";
+import { pagesAddress } from "../../service/config/pages_address.ts";
+
+/** The flags of `check`; times are in seconds. */
+export interface CheckFlags extends CommonFlags {
+  readonly format?: "text" | "json" | "nagios" | undefined;
+  readonly url?: string | undefined;
+  readonly service: boolean;
+  readonly timeout?: number | undefined;
+}
+
+const SERVICE_TIMEOUT_S = 5;
+
+/** Looks at the service and at the database, and tells how they are by text and exit code. */
+export async function check(flags: CheckFlags, io: Io): Promise<ExitCode> {
+  if (flags.format === "nagios") return await checkAsPlugin(flags, io);
+  const results = await look(flags, io);
+  const isText = flags.format === "text" || flags.format === undefined && io.out.isTerminal;
+  lastWords(io.out).write(isText ? textReport(results) : jsonReport(results));
+  return exitCodeFor(results);
+}
+
+// To a monitoring system every other code would be a state of what is looked at.
+async function checkAsPlugin(flags: CheckFlags, io: Io): Promise<ExitCode> {
+  try {
+    const results = await look({ ...flags, quiet: true, verbose: undefined }, io);
+    lastWords(io.out).write(pluginReport(results));
+    return pluginCodeFor(worstState(results));
+  } catch (error) {
+    return notChecked(error, io);
+  }
+}
+
+/** Tells a monitoring system that nothing could be looked at, and why. */
+export function notChecked(error: unknown, io: Io): ExitCode {
+  lastWords(io.out).write(pluginLine("unknown", messageOf(error)));
+  return pluginCodeFor("unknown");
+}
+
+async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
+  const timeoutMs = (flags.timeout ?? SERVICE_TIMEOUT_S) * 1000;
+  if (flags.url !== undefined) return [await checkService(urlOf(flags.url), timeoutMs)];
+  const composition = await compose(flags, io, {
+    level: flags.format === "nagios" ? "error" : "warn",
+  });
+  const base = flags.service ? pagesUrl(composition) : undefined;
+  const service = base === undefined ? [] : [await checkService(base, timeoutMs)];
+  const local = flags.service ? await checkLocal(composition) : [];
+  return [...service, ...local, ...await checkPublishers(composition, timeoutMs)];
+}
+
+function urlOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "http:") return url;
+  throw new UsageError(`--url "${text}": wanted an address as http://127.0.0.1:8868`);
+}
+
+/** Where the local service has its pages; undefined when it has none, or at a port nobody knows. */
+function pagesUrl({ config }: Composition): URL | undefined {
+  const at = pagesAddress(config);
+  if (at === undefined || at.port === 0) return undefined;
+  const hostname = at.hostname === "0.0.0.0"
+    ? "127.0.0.1"
+    : at.hostname === "::"
+    ? "::1"
+    : at.hostname;
+  return new URL(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${at.port}`);
+}

@@ -1,0 +1,51 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import type { PublisherRow } from "../../service/publishers/publishers_table.ts";
+import type { CheckResult } from "./check_report.ts";
+import type { Composition } from "../composition.ts";
+import { withTable } from "../bus/open_table.ts";
+
+/** Looks at the database and at the publishers table in it, for so long. */
+export async function checkPublishers(
+  composition: Composition,
+  timeoutMs: number,
+): Promise<CheckResult[]> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const tooLate = () =>
+    reject(new Error(`no answer from the database within ${timeoutMs / 1000} s`));
+  const timer = setTimeout(tooLate, timeoutMs);
+  try {
+    // What is late is left behind: it has a bound of its own, and nobody waits for that.
+    return await Promise.race([look(composition), late]);
+  } catch (error) {
+    return [{ ...result("database", "critical", messageOf(error)), isReachable: false }];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function look(composition: Composition): Promise<CheckResult[]> {
+  return await withTable(composition, async ({ place, table }) => {
+    const rows = await table.list();
+    return [result("database", "ok", place), judge(rows, composition.configSource)];
+  });
+}
+
+function judge(rows: readonly PublisherRow[], configSource: string): CheckResult {
+  const count = (state: PublisherRow["state"]) => rows.filter((row) => row.state === state).length;
+  const [alive, stale, unreadable] = [count("alive"), count("stale"), count("unreadable")];
+  const detail = `${alive} alive, ${stale} stale, ${unreadable} unreadable` +
+    (rows.length === 0 ? `; configuration: ${configSource}` : "");
+  const state = alive === 0 ? "critical" : stale + unreadable > 0 ? "warning" : "ok";
+  return {
+    ...result("publishers", state, detail),
+    measures: [
+      { name: "publishers_alive", value: alive },
+      { name: "publishers_stale", value: stale },
+      { name: "publishers_unreadable", value: unreadable },
+    ],
+  };
+}
+
+function result(name: string, state: CheckResult["state"], detail: string): CheckResult {
+  return { name, state, detail, isReachable: true, measures: [] };
+}

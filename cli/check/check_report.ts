@@ -1,0 +1,83 @@
+import type { ExitCode } from "../terminal/exit_code.ts";
+import { EXIT } from "../terminal/exit_code.ts";
+import { oneLine } from "../terminal/log.ts";
+
+/** How well something is; of several the worst counts. */
+export type CheckState = "ok" | "warning" | "critical" | "unknown";
+
+/** A number for a graph. */
+export interface CheckMeasure {
+  /** A name of letters and underscores. */
+  readonly name: string;
+  readonly value: number;
+  readonly unit?: "s";
+}
+
+/** What came of looking at one thing. */
+export interface CheckResult {
+  readonly name: string;
+  readonly state: CheckState;
+  /** For people. */
+  readonly detail: string;
+  /** Whether it could be reached at all. */
+  readonly isReachable: boolean;
+  readonly measures: readonly CheckMeasure[];
+}
+
+/** The codes of a plugin, as monitoring-plugins.org has them. */
+const PLUGIN_CODES = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
+
+/** From the best to the worst: what is known to be bad is worse than what is not known. */
+const BY_SEVERITY: readonly CheckState[] = ["ok", "warning", "unknown", "critical"];
+
+/** The worst state of all; of nothing nothing is known. */
+export function worstState(results: readonly CheckResult[]): CheckState {
+  const worst = Math.max(...results.map(({ state }) => BY_SEVERITY.indexOf(state)));
+  return BY_SEVERITY[worst] ?? "unknown";
+}
+
+/** What to exit with where no plugin is wanted: a warning is none of our failures. */
+export function exitCodeFor(results: readonly CheckResult[]): ExitCode {
+  const failed = results.filter(({ state }) => state === "critical" || state === "unknown");
+  if (failed.length === 0) return EXIT.done;
+  return failed.every(({ isReachable }) => isReachable) ? EXIT.failed : EXIT.unreachable;
+}
+
+/** What a plugin exits with. */
+export function pluginCodeFor(state: CheckState): ExitCode {
+  return PLUGIN_CODES[state];
+}
+
+/** A line for each result. */
+export function textReport(results: readonly CheckResult[]): string {
+  return results.map(({ name, state, detail }) => `${name}: ${state}: ${oneLine(detail)}\n`).join(
+    "",
+  );
+}
+
+/** One JSON object on a line. */
+export function jsonReport(results: readonly CheckResult[]): string {
+  const checks = results.map(({ name, state, detail }) => ({ name, state, detail }));
+  const measures = Object.fromEntries(
+    results.flatMap((result) => result.measures).map(({ name, value }) => [name, value]),
+  );
+  return `${JSON.stringify({ state: worstState(results), checks, measures })}\n`;
+}
+
+/** The one line of a plugin, with its performance data. */
+export function pluginReport(results: readonly CheckResult[]): string {
+  const details = results.map(({ name, detail }) => `${name}: ${detail}`).join("; ");
+  return pluginLine(worstState(results), details, results.flatMap(({ measures }) => measures));
+}
+
+/** A plugin's line; what would end its text is replaced. */
+export function pluginLine(
+  state: CheckState,
+  text: string,
+  measures: readonly CheckMeasure[] = [],
+): string {
+  const safe = oneLine(text.replaceAll(/\s+/g, " ")).replaceAll("|", "/");
+  const data = measures.map(({ name, value, unit = "" }) => `${name}=${value}${unit};;;0;`);
+  const tail = data.length === 0 ? "" : ` | ${data.join(" ")}`;
+  return `DF_PUBSUB ${state.toUpperCase()} - ${safe}${tail}\n`;
+}

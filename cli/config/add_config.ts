@@ -1,0 +1,36 @@
+import type { Command } from "@commander-js/extra-typings";
+import { configured, examples } from "../flags/command_parts.ts";
+import type { ExitCode } from "../terminal/exit_code.ts";
+import type { Io } from "../terminal/io.ts";
+
+/** Adds `config` and its commands; `end` gets the exit code of the one that runs. */
+export function addConfig(program: Command, io: Io, end: (code: ExitCode) => void): void {
+  const config = program.command("config")
+    .description("Check, show or explain the configuration")
+    .addHelpText(
+      "after",
+      examples("config check", "config show --only-set", "config sample > df-pubsub.ini"),
+    );
+  configured(config.command("check"))
+    .description("Check the configuration as serve would read it, without starting anything")
+    .addHelpText(
+      "after",
+      examples("config check", "config check --config-file /etc/neutron/dragonflow.ini"),
+    )
+    .action(async (flags) =>
+      end(await (await import("./config_check.ts")).checkConfiguration(flags, io))
+    );
+  configured(config.command("show"))
+    .description("Show the value of every option and where it comes from")
+    .option("--only-set", "Leave out options that have their default")
+    .option("--json", "Print one JSON object per line (default when output is not a terminal)")
+    .addHelpText(
+      "after",
+      examples("config show --config-file dragonflow.ini", "config show --only-set"),
+    )
+    .action(async (flags) => end(await (await import("./config.ts")).showConfiguration(flags, io)));
+  config.command("sample")
+    .description("Print a configuration file with every option explained")
+    .addHelpText("after", examples("config sample > df-pubsub.ini"))
+    .action(async () => end(await (await import("./config.ts")).sampleConfiguration(io)));
+}

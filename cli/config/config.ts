@@ -1,0 +1,43 @@
+import { sampleConfig } from "../../service/config/sample_config.ts";
+import { showConfig, type ShownOption } from "../../service/config/show_config.ts";
+import { type CommonFlags, compose, driverComment, optionTable } from "../composition.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
+import { CONFIG_VARIABLE } from "../flags/find_config.ts";
+import type { Io } from "../terminal/io.ts";
+import { writeTable } from "../terminal/table.ts";
+
+/** The flags of `config show`. */
+export interface ShowFlags extends CommonFlags {
+  readonly onlySet?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+/** Prints the effective configuration, secrets masked. */
+export async function showConfiguration(flags: ShowFlags, io: Io): Promise<ExitCode> {
+  const { config, configSource } = await compose(flags, io);
+  if (!flags.quiet && !flags.verbose) io.err.write(`Configuration: ${configSource}\n`);
+  const rows = showConfig(config, { onlySet: flags.onlySet === true });
+  if (flags.json || !io.out.isTerminal) {
+    for (const row of rows) io.out.write(`${JSON.stringify(row)}\n`);
+  } else {
+    writeTable(io.out, ["OPTION", "VALUE", "FROM"], rows.map(cells));
+  }
+  return EXIT.done;
+}
+
+function cells({ group, name, value, unit, origin }: ShownOption): readonly string[] {
+  return [`[${group}] ${name}`, unit === null ? value : `${value} ${unit}`, origin];
+}
+
+const SAMPLE_HEAD = `# The configuration of df-pubsub. Every command reads it from
+# ~/.config/df-pubsub/df-pubsub.ini, else from /etc/df-pubsub/df-pubsub.ini, unless
+# --config-file or the variable ${CONFIG_VARIABLE} names other files.
+# To check it: df-pubsub config check
+#
+`;
+
+/** Prints a file with every option, explained and commented out. */
+export function sampleConfiguration(io: Io): ExitCode {
+  io.out.write(`${SAMPLE_HEAD}${driverComment()}\n\n${sampleConfig(optionTable, io.facts)}`);
+  return EXIT.done;
+}

@@ -1,0 +1,60 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import { findDbDriver, findPubSubDriver } from "../../drivers/registry.ts";
+import { silentLogger } from "../../drivers/contract/logger.ts";
+import type { EffectiveConfig } from "../../service/config/effective_config.ts";
+import { nbDbClass } from "../../service/config/options/host.ts";
+import {
+  pubSubDriver,
+  pubSubMultiprocDriver,
+  pubSubUseMultiproc,
+} from "../../service/config/options/pub_sub.ts";
+import { DEFAULT_ORIGIN } from "../../service/config/option_resolver.ts";
+import { requireLocalDriver, requireNetworkDriver } from "../../service/base/driver_roles.ts";
+import { type CommonFlags, readSources, registry } from "../composition.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
+import type { Io } from "../terminal/io.ts";
+import { oneLine } from "../terminal/log.ts";
+
+/**
+ * Checks the configuration as `serve` would read it, without opening anything, and prints every
+ * problem and warning.
+ */
+export async function checkConfiguration(flags: CommonFlags, io: Io): Promise<ExitCode> {
+  const { config, configSource, logNotice, ...reading } = await readSources(flags, io);
+  const used = config === undefined ? [] : await problemsInUse(config);
+  const problems = [...reading.problems, ...used];
+  const warnings = [...reading.warnings, ...(logNotice === undefined ? [] : [logNotice])];
+  for (const problem of problems) io.err.write(`error: ${oneLine(problem)}\n`);
+  for (const warning of warnings) io.err.write(`warning: ${oneLine(warning)}\n`);
+  if (problems.length > 0) {
+    const count = problems.length === 1 ? "1 error" : `${problems.length} errors`;
+    io.err.write(`configuration has ${count}: ${oneLine(configSource)}\n`);
+    return EXIT.usage;
+  }
+  if (!flags.quiet) io.out.write(`configuration OK: ${oneLine(configSource)}\n`);
+  return EXIT.done;
+}
+
+/** What the service would refuse before it opens anything: drivers in the wrong place, their options. */
+async function problemsInUse(config: EffectiveConfig): Promise<string[]> {
+  const context = { settings: config, log: silentLogger };
+  const [network, database] = [config.get(pubSubDriver), config.get(nbDbClass)];
+  const local = config.get(pubSubUseMultiproc) ? config.get(pubSubMultiprocDriver) : undefined;
+  const checks = [findPubSubDriver(network), findDbDriver(database)].map((entry) => async () => {
+    await (await entry.loadCheck?.())?.(config);
+  });
+  checks.push(async () => {
+    requireNetworkDriver(await registry.loadPubSubDriver(network, context));
+  }, async () => {
+    if (local !== undefined) requireLocalDriver(await registry.loadPubSubDriver(local, context));
+  });
+  const found = await Promise.all(checks.map((check) => check().then(() => [], messageOf)));
+  return [...new Set(found.flat())].map((problem) => placed(problem, config));
+}
+
+/** The problem behind the place of the option that it begins with, where something sets it. */
+function placed(problem: string, config: EffectiveConfig): string {
+  const name = /^(?:Option "|\[df\] )(\w+)/.exec(problem)?.[1];
+  const origin = config.entries().find(({ option }) => option.name === name)?.origin;
+  return origin === undefined || origin === DEFAULT_ORIGIN ? problem : `${origin}: ${problem}`;
+}

@@ -1,0 +1,53 @@
+import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import { WireError } from "../../service/event/codec/wire_error.ts";
+import { ConfigError } from "../../service/config/config_error.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
+import { OutputClosed } from "../terminal/io.ts";
+import type { Talk } from "../terminal/log.ts";
+
+/** A mistake in how a command was called. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What helps after a mistake in how a command was called. */
+export const HELP_HINT = "(add --help for usage and examples)";
+
+/** Says why a command has failed, each line of it. @returns the exit code of that failure */
+export function tellFailure(error: unknown, { say, fail }: Talk): ExitCode {
+  for (const line of messageOf(error).split("\n")) fail(line);
+  if (error instanceof UsageError) say(HELP_HINT);
+  return exitCodeOf(error);
+}
+
+/** Runs `work`, and writes its failure in the form of the log. */
+export async function tellingFailures(
+  talk: Talk,
+  work: () => Promise<ExitCode>,
+): Promise<ExitCode> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof OutputClosed) throw error;
+    return tellFailure(error, talk);
+  }
+}
+
+/** The exit code that says what kind of failure it was. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
+  if (error instanceof WireError || error instanceof RangeError) return EXIT.usage;
+  if (!(error instanceof DriverError)) return EXIT.failed;
+  switch (error.code) {
+    case "DRIVER_UNKNOWN":
+      return EXIT.usage;
+    case "SEND_TIMEOUT":
+      return EXIT.timedOut;
+    case "DB_KEY_NOT_FOUND":
+    case "FRAME_TOO_LARGE":
+    case "CLOSED":
+      return EXIT.failed;
+    default:
+      return EXIT.unreachable;
+  }
+}

@@ -1,0 +1,137 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import { type DbUpdate, dbUpdate, ROW_ACTIONS } from "../../service/event/db_update.ts";
+import type { CommonFlags } from "../composition.ts";
+import { parseEventLine } from "./event_line_input.ts";
+import { UsageError } from "../flags/failure.ts";
+import type { Io } from "../terminal/io.ts";
+import { chunksOf, type Line, readLines } from "./lines.ts";
+
+/** The flags of `publish` that say what is published. */
+export interface EventFlags extends CommonFlags {
+  readonly table?: string | undefined;
+  readonly key?: string | undefined;
+  readonly action?: string | undefined;
+  readonly value?: string | undefined;
+  readonly valueFile?: string | undefined;
+  readonly topic?: string | undefined;
+  readonly count?: number | undefined;
+  readonly stdin?: true | undefined;
+}
+
+/** An event to publish, or why a line of the input is not one. */
+export type InputItem =
+  | { readonly update: DbUpdate; readonly line?: number; readonly warning?: string }
+  | { readonly problem: string; readonly line: number };
+
+/** A line may be larger than its event: JSON spells a control character with six. */
+const LINE_FACTOR = 8;
+
+/** @throws {UsageError} for flags that do not go together */
+export function checkEventFlags(flags: EventFlags): void {
+  const { stdin, action, value, valueFile } = flags;
+  const single = ["table", "key", "action", "value", "valueFile", "topic", "count"] as const;
+  const clash = single.find((flag) => flags[flag] !== undefined);
+  if (stdin && clash !== undefined) {
+    throw new UsageError(`--stdin takes whole events: --${kebab(clash)} does not go with it`);
+  }
+  if (!stdin && action === undefined) {
+    throw new UsageError("--action is required, unless --stdin is given");
+  }
+  if (value !== undefined && valueFile !== undefined) {
+    throw new UsageError("--value and --value-file: wanted one of them");
+  }
+  if (action === undefined || !ROW_ACTIONS.has(action)) return;
+  const missing = (["table", "key"] as const).find((flag) => flags[flag] === undefined);
+  if (missing !== undefined) {
+    throw new UsageError(`--${missing} is required for --action ${action}`);
+  }
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** An event that is sent many times comes so many at a time. */
+const REPEATED_AT_ONCE = 256;
+
+/**
+ * The events that the flags describe, in order, as they come: some at a time. Flags are taken to be
+ * checked, and `--value-file` to be read.
+ */
+export async function* readEvents(
+  flags: EventFlags,
+  io: Io,
+  maxEventBytes: number,
+): AsyncIterable<Iterable<InputItem>> {
+  if (flags.stdin) return yield* readEventLines(io, maxEventBytes);
+  const update = dbUpdate({
+    table: flags.table ?? null,
+    key: flags.key ?? null,
+    action: flags.action ?? "",
+    value: flags.value ?? null,
+    topic: flags.topic,
+  });
+  for (let left = flags.count ?? 1; left > 0; left -= REPEATED_AT_ONCE) {
+    yield new Array<InputItem>(Math.min(left, REPEATED_AT_ONCE)).fill({ update });
+  }
+}
+
+/**
+ * The value that the flags name. Read it before anything listens for signals: the opening of a pipe
+ * that nothing writes to may hold up the whole process, which a signal then ends.
+ *
+ * @throws {UsageError} when a file cannot be read
+ */
+export async function readValue(
+  { value, valueFile }: EventFlags,
+  io: Io,
+  maxBytes: number,
+): Promise<string | undefined> {
+  if (valueFile === undefined) return value;
+  try {
+    return valueFile === "-"
+      ? await allText(io, maxBytes)
+      : await io.readTextFile(valueFile, maxBytes);
+  } catch (error) {
+    throw new UsageError(`Cannot read --value-file "${valueFile}": ${messageOf(error)}`);
+  }
+}
+
+/** No more is read than an event may have: an input need not end. */
+async function allText({ stdin, interrupted }: Io, maxBytes: number): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let text = "";
+  let size = 0;
+  for await (const chunk of chunksOf(stdin, interrupted)) {
+    size += chunk.length;
+    if (size > maxBytes) throw new RangeError(`longer than ${maxBytes} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+async function* readEventLines(io: Io, maxBytes: number): AsyncIterable<Iterable<InputItem>> {
+  const input = chunksOf(io.stdin, io.interrupted);
+  const ignored = new Set<string>();
+  for await (const lines of readLines(input, LINE_FACTOR * maxBytes)) yield itemsOf(lines, ignored);
+}
+
+/**
+ * Blank lines are skipped. Each item is made when it is its turn, and is garbage after it.
+ *
+ * @param ignored names that a warning has been given about
+ */
+function* itemsOf(lines: readonly Line[], ignored: Set<string>): Iterable<InputItem> {
+  for (const line of lines) {
+    if ("problem" in line) yield { problem: line.problem, line: line.number };
+    else if (line.text.trim() !== "") yield toItem(line.text, line.number, ignored);
+  }
+}
+
+function toItem(text: string, line: number, ignored: Set<string>): InputItem {
+  try {
+    return { ...parseEventLine(text, ignored), line };
+  } catch (error) {
+    return { problem: messageOf(error), line };
+  }
+}

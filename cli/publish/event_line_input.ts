@@ -1,0 +1,85 @@
+import { parseUnchangedJson } from "../../service/event/codec/exact_json.ts";
+import { FIELD_NAMES } from "../../service/event/codec/event_fields.ts";
+import { isJsonObject, type JsonObject } from "../../service/event/codec/json_value.ts";
+import { nearest } from "../../service/config/edit_distance.ts";
+import {
+  type DbUpdate,
+  dbUpdate,
+  type JsonValue,
+  ROW_ACTIONS,
+} from "../../service/event/db_update.ts";
+import { ADDED_NAMES } from "../bus/event_line.ts";
+
+/** The event of a line of input. */
+export interface ParsedLine {
+  readonly update: DbUpdate;
+  /** About a name that is not known, the first time that it occurs. */
+  readonly warning?: string;
+}
+
+const KNOWN_NAMES: ReadonlySet<string> = new Set([...FIELD_NAMES, ...ADDED_NAMES]);
+/** An input may have any number of unknown names; further ones are ignored without a warning. */
+const MAX_WARNINGS = 16;
+
+/**
+ * The event in a line of JSON, with every number as it is written there.
+ *
+ * @param ignored the names that a warning has been given about; new ones are added
+ * @throws {Error} for a line that is not an event, or has a number that would be changed
+ */
+export function parseEventLine(text: string, ignored: Set<string>): ParsedLine {
+  const event: JsonValue = JSON.parse(text);
+  if (!isJsonObject(event)) {
+    throw new TypeError(`wanted an object {"table", "key", "action", "value", "topic"}`);
+  }
+  const warning = unknownName(event, ignored);
+  const update = toUpdate(
+    mayHoldNumbers(event) ? parseUnchangedJson(text, event) as JsonObject : event,
+  );
+  return warning === undefined ? { update } : { update, warning };
+}
+
+/** Most values are text, and nowhere else in an event is a number allowed. */
+function mayHoldNumbers({ value = null }: JsonObject): boolean {
+  return typeof value === "number" || typeof value === "object" && value !== null;
+}
+
+function toUpdate(fields: JsonObject): DbUpdate {
+  const action = textField(fields, "action");
+  if (action === null) throw new TypeError(`"action": missing, wanted a string`);
+  const table = textField(fields, "table");
+  const key = textField(fields, "key");
+  const missing = table === null ? "table" : key === null ? "key" : undefined;
+  if (missing !== undefined && ROW_ACTIONS.has(action)) {
+    throw new TypeError(`"${missing}" is required for action "${action}"`);
+  }
+  const value = own(fields, "value") ?? null;
+  return dbUpdate({ table, key, action, value, topic: textField(fields, "topic") });
+}
+
+function own(fields: JsonObject, name: string): JsonValue | undefined {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+function textField(fields: JsonObject, name: string): string | null {
+  const value = own(fields, name) ?? null;
+  if (value === null || typeof value === "string") return value;
+  const is = typeof value === "object" ? "an array or an object" : `a ${typeof value}`;
+  throw new TypeError(`"${name}": ${is}, wanted a string or null`);
+}
+
+/** @throws {TypeError} for a name that is probably meant to be one of an event's */
+function unknownName(fields: JsonObject, ignored: Set<string>): string | undefined {
+  for (const name in fields) {
+    if (KNOWN_NAMES.has(name) || ignored.has(name)) continue;
+    const shown = JSON.stringify(name.length <= 40 ? name : `${name.slice(0, 39)}…`);
+    const meant = name.length <= 40 ? nearest(name, FIELD_NAMES) : undefined;
+    if (meant !== undefined && !Object.hasOwn(fields, meant)) {
+      throw new TypeError(`unknown name ${shown}; did you mean "${meant}"?`);
+    }
+    if (ignored.size >= MAX_WARNINGS) continue;
+    ignored.add(name);
+    return `unknown name ${shown} is ignored, here and in later lines`;
+  }
+  return undefined;
+}

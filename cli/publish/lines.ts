@@ -1,0 +1,151 @@
+import type { Input } from "../terminal/io.ts";
+
+/** A line of input, without its end; or why it cannot be read. */
+export type Line =
+  /** Numbers count from 1. */
+  | { readonly number: number; readonly text: string }
+  | { readonly number: number; readonly problem: string };
+
+const LINE_FEED = 10;
+/** Asked for at a time: of a file that is one thread woken for so much. */
+const READ_BYTES = 256 * 1024;
+/** Handed out at a time: the text of more would be none of the young objects, which are the cheap ones. */
+const CHUNK_BYTES = 64 * 1024;
+const REPLACEMENT = "\ufffd";
+const BYTE_ORDER_MARK = "\ufeff";
+
+/**
+ * The octets of an input in chunks, each valid until the next is asked for: memory that is new for
+ * each costs more than all that is done with it. An abort ends them, as the end of the input does,
+ * even while nothing comes; what the input still held is lost then.
+ */
+export async function* chunksOf(input: Input, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const buffer = new Uint8Array(READ_BYTES);
+  const { promise: aborted, resolve: end } = Promise.withResolvers<null>();
+  const onAbort = () => end(null);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    while (!signal.aborted) {
+      const size = await Promise.race([input.read(buffer), aborted]);
+      if (size === null) return;
+      for (let at = 0; at < size && !signal.aborted; at += CHUNK_BYTES) {
+        yield buffer.subarray(at, Math.min(at + CHUNK_BYTES, size));
+      }
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/**
+ * Splits octets into lines of UTF-8, keeping no more than `maxBytes` of one. The last may lack its
+ * end. What a chunk completes comes together, so that an await is paid for many lines at once.
+ * Chunks are borrowed: what a line needs of one beyond its turn is copied.
+ */
+export async function* readLines(
+  input: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncIterable<readonly Line[]> {
+  const splitter = new LineSplitter(maxBytes);
+  for await (const chunk of input) {
+    const lines = splitter.split(chunk);
+    if (lines.length > 0) yield lines;
+  }
+  const last = splitter.end();
+  if (last !== undefined) yield [last];
+}
+
+class LineSplitter {
+  readonly #maxBytes: number;
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  readonly #strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #number = 0;
+  /** Of the line that has not ended; cut off where it is too long. */
+  #parts: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The lines that end in this chunk. */
+  split(chunk: Uint8Array): Line[] {
+    const end = chunk.lastIndexOf(LINE_FEED);
+    const text = this.#textUpTo(chunk, end);
+    if (text === undefined) return this.#splitOneByOne(chunk);
+    this.#clear();
+    this.#add(chunk.slice(end + 1));
+    return text.split("\n").map((line) => ({ number: ++this.#number, text: line }));
+  }
+
+  /**
+   * All that ends in this chunk, decoded at once, which is how most input is; undefined when none
+   * does, or one of its lines may be too long, no UTF-8, or begin with a mark to be left out.
+   */
+  #textUpTo(chunk: Uint8Array, end: number): string | undefined {
+    if (end < 0 || this.#size + end > this.#maxBytes) return undefined;
+    const text = this.#decoded([...this.#parts, chunk.subarray(0, end)]);
+    return text?.includes(BYTE_ORDER_MARK) ? undefined : text;
+  }
+
+  #splitOneByOne(chunk: Uint8Array): Line[] {
+    const lines: Line[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
+      this.#add(chunk.subarray(start, end));
+      lines.push(this.#take());
+      start = end + 1;
+    }
+    this.#add(chunk.slice(start));
+    return lines;
+  }
+
+  /** What is left when nothing more comes. */
+  end(): Line | undefined {
+    return this.#size > 0 ? this.#take() : undefined;
+  }
+
+  #add(part: Uint8Array): void {
+    this.#size += part.length;
+    if (this.#size <= this.#maxBytes) this.#parts.push(part);
+  }
+
+  #take(): Line {
+    const number = ++this.#number;
+    const [parts, size] = [this.#parts, this.#size];
+    this.#clear();
+    if (size > this.#maxBytes) return { number, problem: `longer than ${this.#maxBytes} bytes` };
+    const text = this.#decoded(parts);
+    if (text === undefined) return { number, problem: "not UTF-8" };
+    return { number, text: text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };
+  }
+
+  #clear(): void {
+    this.#parts = [];
+    this.#size = 0;
+  }
+
+  /** Undefined for what is no UTF-8. The strict decoder takes five times as long, so it is asked last. */
+  #decoded(parts: readonly Uint8Array[]): string | undefined {
+    const octets = joined(parts);
+    const text = this.#decoder.decode(octets);
+    if (!text.includes(REPLACEMENT)) return text;
+    try {
+      return this.#strictDecoder.decode(octets);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [first = new Uint8Array(0)] = parts;
+  if (parts.length <= 1) return first;
+  const octets = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    octets.set(part, at);
+    at += part.length;
+  }
+  return octets;
+}

@@ -1,0 +1,186 @@
+import type {
+  PageRequest,
+  PageResponse,
+} from "../../service/controller/observability/health_pages.ts";
+import { HttpConnections, type PlacedConnection } from "./http_connections.ts";
+import { HttpHosts, type HttpHostsOptions } from "./http_hosts.ts";
+import { type BadRequest, type HttpRequest, readRequest } from "./http_request.ts";
+import { oneLine } from "../terminal/log.ts";
+
+/** A scraper and a probe need one each; one address cannot have all of them. */
+const CONNECTIONS = { max: 64, maxPerAddress: 32, graceMs: 50 } as const;
+const CONNECTION_TIMEOUT_MS = 5_000;
+/** After a failure to accept, such as no descriptor left. */
+const ACCEPT_PAUSE_MS = 100;
+const MAX_LEFTOVER_BYTES = 64 * 1024;
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: "OK",
+  400: "Bad Request",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  421: "Misdirected Request",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
+
+/** What is sent back; {@linkcode PageResponse} is one. */
+type Response = Omit<PageResponse, "status"> & { readonly status: number };
+
+/** Makes the answer to a request; may take as long as a connection. */
+export type Answer = (request: PageRequest) => Promise<PageResponse>;
+
+/** How an {@linkcode HttpServer} is bounded. */
+export interface HttpServerOptions {
+  /** Maximum duration of a connection. @default 5,000 */
+  readonly timeoutMs?: number;
+  /** What the header `Host` may be besides `localhost`, where it is checked. */
+  readonly hosts?: HttpHostsOptions;
+}
+
+/**
+ * A small HTTP/1.1 server for small pages: one request a connection, no bodies taken.
+ *
+ * Everything is bounded: connections, their time, the head of a request. So no client can take the
+ * service's memory or its descriptors, or shut out the others, and no HTTP library is needed.
+ */
+export class HttpServer implements AsyncDisposable {
+  /** Where it answers, with the port really in use. */
+  readonly url: string;
+  readonly #listener: Deno.TcpListener;
+  readonly #answer: Answer;
+  readonly #timeoutMs: number;
+  readonly #hosts: HttpHosts;
+  readonly #connections = new HttpConnections(CONNECTIONS);
+  readonly #conversations = new Set<Promise<void>>();
+  readonly #accepting: Promise<void>;
+  #isClosed = false;
+
+  /** @throws {Deno.errors.AddrInUse | Deno.errors.AddrNotAvailable} when it cannot listen there */
+  constructor(
+    at: { readonly hostname: string; readonly port: number },
+    answer: Answer,
+    options: HttpServerOptions = {},
+  ) {
+    this.#listener = Deno.listen(at);
+    this.#answer = answer;
+    this.#timeoutMs = options.timeoutMs ?? CONNECTION_TIMEOUT_MS;
+    this.#hosts = new HttpHosts(options.hosts ?? {});
+    const { hostname, port } = this.#listener.addr;
+    this.url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+    this.#accepting = this.#acceptAll();
+  }
+
+  async #acceptAll(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        await this.#take(await this.#listener.accept());
+      } catch {
+        if (!this.#isClosed) await pause(ACCEPT_PAUSE_MS);
+      }
+    }
+  }
+
+  /** While it waits for room, later connections wait in the kernel's queue, in their order. */
+  async #take(connection: Deno.TcpConn): Promise<void> {
+    const address = connection.remoteAddr.hostname;
+    const since = performance.now();
+    const placed = { address, since, isBusy: false, close: () => close(connection) };
+    for (let waitMs = Infinity; waitMs > 0;) {
+      waitMs = this.#connections.add(placed, performance.now());
+      if (waitMs === Infinity || this.#isClosed) return connection.close();
+      if (waitMs > 0) await pause(waitMs);
+    }
+    const done = this.#converse(connection, placed).finally(() => {
+      this.#connections.remove(placed);
+      this.#conversations.delete(done);
+    });
+    this.#conversations.add(done);
+  }
+
+  // What goes wrong on a connection is the peer's: it is closed, and nothing is logged.
+  async #converse(connection: Deno.TcpConn, placed: PlacedConnection): Promise<void> {
+    const timer = setTimeout(() => close(connection), this.#timeoutMs);
+    try {
+      const request = await readRequest(connection);
+      if (request === undefined) return;
+      const isHead = "method" in request && request.method === "HEAD";
+      placed.isBusy = true;
+      const response = await this.#respond(request, connection.localAddr.hostname);
+      placed.isBusy = false;
+      await writeAll(connection, responseText(response, isHead));
+      await connection.closeWrite();
+      await takeLeftover(connection);
+    } catch {
+      // It has gone, or took too long.
+    } finally {
+      clearTimeout(timer);
+      close(connection);
+    }
+  }
+
+  async #respond(request: HttpRequest | BadRequest, localAddress: string): Promise<Response> {
+    if ("status" in request) return plain(request.status);
+    try {
+      const { host } = request;
+      if (await this.#hosts.accepts(host, localAddress)) return await this.#answer(request);
+      const shown = oneLine((host ?? "").slice(0, 80));
+      const wanted = "wanted a name of this host, or one of [df] http_allowed_hosts";
+      return plain(421, `Host "${shown}": not accepted, ${wanted}`);
+    } catch {
+      return plain(500);
+    }
+  }
+
+  /** Listens no more and closes every connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#listener.close();
+    // One may be accepted just now: only then are they all known.
+    await this.#accepting;
+    this.#connections.closeAll();
+    await Promise.all(this.#conversations);
+  }
+}
+
+function plain(status: number, text = REASONS[status]?.toLowerCase()): Response {
+  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body: `${text}\n` };
+}
+
+function responseText({ status, headers, body }: Response, isHead: boolean): Uint8Array {
+  const octets = new TextEncoder().encode(body);
+  const all = { ...headers, "content-length": String(octets.length), connection: "close" };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `HTTP/1.1 ${status} ${REASONS[status] ?? ""}\r\n${lines.join("")}\r\n`;
+  return new TextEncoder().encode(isHead ? head : head + body);
+}
+
+async function writeAll(connection: Deno.TcpConn, octets: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < octets.length;) {
+    sent += await connection.write(octets.subarray(sent));
+  }
+}
+
+// To close on octets that nobody has read resets the connection, and the answer may be lost.
+async function takeLeftover(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(4096);
+  for (let taken = 0; taken < MAX_LEFTOVER_BYTES;) {
+    const bytes = await connection.read(buffer);
+    if (bytes === null) return;
+    taken += bytes;
+  }
+}
+
+function close(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // It is closed already.
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,137 @@
+import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import { byPortOwner } from "../../drivers/host.ts";
+import { host, localIp, managementIp } from "../../service/config/options/host.ts";
+import { httpAddress, httpAllowedHosts } from "../../service/config/options/observability.ts";
+import {
+  answerPage,
+  type PageSource,
+} from "../../service/controller/observability/health_pages.ts";
+import { readinessOf } from "../../service/controller/observability/readiness.ts";
+import type { PublisherService } from "../../service/controller/publisher_service.ts";
+import type { Composition } from "../composition.ts";
+import { HttpServer } from "./http_server.ts";
+import type { Io } from "../terminal/io.ts";
+import { hasUsualAddress, pagesAddress } from "../../service/config/pages_address.ts";
+import { processMetrics } from "./process_metrics.ts";
+import { ServiceManager } from "./service_manager.ts";
+
+/** What the pages show until there is a service. */
+const STARTING: PageSource = {
+  isAlive: true,
+  readiness: () =>
+    Promise.resolve(readinessOf([{ name: "service", ok: false, detail: "starting" }])),
+  metrics: () => [],
+};
+
+/**
+ * What shows a running service to others: the pages for a monitoring system, and what the service
+ * manager is told. The pages answer from the moment it is open.
+ */
+export class Outside implements AsyncDisposable {
+  readonly #manager: ServiceManager;
+  readonly #server: HttpServer | undefined;
+  #service: PublisherService | undefined;
+  #isReady = false;
+
+  /** @throws {DriverError} `ADDRESS_IN_USE`, when the configuration names an address and it is taken */
+  static async open(composition: Composition, io: Io): Promise<Outside> {
+    const { clock, log } = composition;
+    const manager = await ServiceManager.connect({ env: io.env, clock, log });
+    try {
+      return new Outside(composition, manager, io);
+    } catch (error) {
+      await manager[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(composition: Composition, manager: ServiceManager, io: Io) {
+    this.#manager = manager;
+    this.#server = listen(composition, io, () => withProcess(this.#source, io));
+  }
+
+  /** Where the pages are; undefined when there are none. */
+  get url(): string | undefined {
+    return this.#server?.url;
+  }
+
+  get #source(): PageSource {
+    return this.#service?.observation ?? STARTING;
+  }
+
+  /** From now on the pages show this service, and the watchdog is fed while it lives. */
+  show(service: PublisherService): void {
+    this.#service = service;
+    this.#manager.watch(() => service.observation.isAlive);
+    service.observation.onChange(() => this.#tellStatus());
+  }
+
+  /** The service is in the publishers table. */
+  ready(): void {
+    this.#isReady = true;
+    this.#manager.ready(this.#status());
+  }
+
+  /** What `reload` does is shown to the service manager as a reload. */
+  async duringReload(reload: () => Promise<void>): Promise<void> {
+    // A service that is still starting must not be shown as ready.
+    if (!this.#isReady) return await reload();
+    this.#manager.reloading();
+    await reload();
+    if (this.#isReady) this.#manager.ready(this.#status());
+  }
+
+  /** The service is asked to stop. */
+  stopping(): void {
+    this.#isReady = false;
+    this.#manager.stopping();
+  }
+
+  #tellStatus(): void {
+    if (this.#isReady) this.#manager.status(this.#status());
+  }
+
+  #status(): string {
+    const failed = this.#service?.observation.known.checks.filter(({ ok }) => !ok) ?? [];
+    if (failed.length === 0) return `Ready, at ${this.#service?.networkAddress}`;
+    return `Not ready: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server?.[Symbol.asyncDispose]();
+    await this.#manager[Symbol.asyncDispose]();
+  }
+}
+
+function listen(
+  { config, log }: Composition,
+  io: Io,
+  source: () => PageSource,
+): HttpServer | undefined {
+  const at = pagesAddress(config);
+  if (at === undefined) return undefined;
+  const names = [at.hostname, config.get(localIp), config.get(managementIp), config.get(host)];
+  names.push(Deno.hostname(), ...config.get(httpAllowedHosts));
+  const hosts = { names, fullName: () => io.hostName() };
+  try {
+    return new HttpServer(at, (request) => answerPage(request, source()), { hosts });
+  } catch (error) {
+    const address = config.get(httpAddress);
+    const owner = error instanceof Deno.errors.AddrInUse ? byPortOwner(at.port) : "";
+    const what = `Cannot show health at "${address}": ${messageOf(error)}${owner}`;
+    if (!hasUsualAddress(config)) {
+      const message = `${what}; set [df] http_address to another, or stop the process that uses it`;
+      throw new DriverError("ADDRESS_IN_USE", message, { cause: error });
+    }
+    log.warn(`${what}; goes on without, set [df] http_address`);
+    return undefined;
+  }
+}
+
+function withProcess(source: PageSource, { err }: Io): PageSource {
+  return {
+    isAlive: source.isAlive,
+    readiness: () => source.readiness(),
+    metrics: () => [...source.metrics(), ...processMetrics(err)],
+  };
+}

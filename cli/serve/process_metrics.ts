@@ -1,0 +1,40 @@
+import { countDescriptors, processorSeconds } from "../../drivers/host.ts";
+import { counter, gauge, type MetricFamily } from "../../service/publish/metric.ts";
+import type { ErrorOutput } from "../terminal/io.ts";
+import { VERSION } from "../flags/version.ts";
+
+/** The program and its process, by the names that Prometheus' own libraries give. */
+export function processMetrics(
+  { droppedLines }: Pick<ErrorOutput, "droppedLines">,
+): MetricFamily[] {
+  const { rss, heapUsed } = Deno.memoryUsage();
+  const descriptors = countDescriptors();
+  const labels = { version: VERSION, runtime: `deno ${Deno.version.deno}` };
+  return [
+    gauge({ name: "df_pubsub_build_info", help: "The version that runs; always 1" }, [
+      { labels, value: 1 },
+    ]),
+    counter(
+      {
+        name: "df_pubsub_log_lines_dropped_total",
+        help: "Log lines dropped because nothing read standard error",
+      },
+      droppedLines,
+    ),
+    counter(
+      { name: "process_cpu_seconds_total", help: "Processor time in user and system mode" },
+      processorSeconds(),
+    ),
+    gauge({ name: "process_resident_memory_bytes", help: "Memory that is resident" }, rss),
+    gauge(
+      { name: "process_heap_bytes", help: "Memory in use on the heap of the runtime" },
+      heapUsed,
+    ),
+    gauge({ name: "process_open_fds", help: "Open file descriptors" }, descriptors.open),
+    gauge({ name: "process_max_fds", help: "Limit of open file descriptors" }, descriptors.max),
+    gauge(
+      { name: "process_start_time_seconds", help: "When the process began, since 1970" },
+      performance.timeOrigin / 1000,
+    ),
+  ];
+}

@@ -1,0 +1,80 @@
+import {
+  PublisherService,
+  type ServiceReport,
+} from "../../service/controller/publisher_service.ts";
+import { type CommonFlags, composeAndRun, type Composition } from "../composition.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
+import { giveBack } from "./give_back.ts";
+import { hostAddresses } from "./host_addresses.ts";
+import type { Io } from "../terminal/io.ts";
+import type { Talk } from "../terminal/log.ts";
+import { STREAMING_LOG } from "../terminal/log_control.ts";
+import { Outside } from "./outside.ts";
+import { ServiceRequests } from "./service_requests.ts";
+
+const STOPPING = "stopping: sending what was accepted; a second signal ends it at once";
+
+/** Runs the publisher service until a signal, and drains it. */
+export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
+  const usual = { ...STREAMING_LOG, level: "info" } as const;
+  return await composeAndRun(flags, { io, usual }, (composition) => run(composition, flags, io));
+}
+
+async function run(composition: Composition, flags: CommonFlags, io: Io): Promise<ExitCode> {
+  const { interrupted } = io;
+  const { settings, drivers, clock, log, talk } = composition;
+  // During the start, too: it is over within bounds, and what was opened is closed again.
+  interrupted.addEventListener("abort", () => talk.say(STOPPING), { once: true });
+  io.err.onRoom((dropped) => talk.warn(`${dropped} log lines dropped: nothing read them`));
+  logConfiguration(composition);
+  await using outside = await Outside.open(composition, io);
+  const hostName = await io.hostName();
+  const isManaged = Boolean(io.env["NOTIFY_SOCKET"]);
+  const service = await PublisherService.start({
+    ...{ settings, drivers, clock, log },
+    ...{ hostName, isManaged, addresses: hostAddresses },
+  });
+  outside.show(service);
+  const requests = new ServiceRequests({ composition, flags, io, service, outside });
+  io.onRequest((request) => requests.handle(request));
+  sayAddresses(service, outside, talk);
+  service.ready().then(() => {
+    talk.say("READY");
+    outside.ready();
+    giveBack();
+  }, () => {});
+  await aborted(interrupted);
+  outside.stopping();
+  // The pages answer until the end, and tell that it comes.
+  return finish(await service.stop(), talk);
+}
+
+function sayAddresses(service: PublisherService, outside: Outside, { say }: Talk): void {
+  const { networkAddress, localAddress, isBound } = service;
+  say(
+    isBound ? `listening on ${networkAddress} for subscribers` : `publishing to ${networkAddress}`,
+  );
+  if (localAddress !== undefined) say(`listening on ${localAddress} for local publishers`);
+  if (outside.url !== undefined) say(`health at ${outside.url}`);
+}
+
+function logConfiguration({ config, log }: Composition): void {
+  if (config.logNotice !== undefined) log.warn(config.logNotice);
+  for (const { option, value, origin } of config.entries()) {
+    if (origin !== "default") log.info(`${config.nameOf(option)} = ${value}`, { origin });
+  }
+}
+
+function finish({ relayed, refused, isClean }: ServiceReport, talk: Talk): ExitCode {
+  talk.say(`stopped: ${relayed} events relayed, ${refused} refused`);
+  if (isClean) return EXIT.done;
+  talk.warn("The drain deadline was over: accepted events may be lost. See [df] drain_timeout");
+  return EXIT.unclean;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+}

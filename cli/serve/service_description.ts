@@ -1,0 +1,59 @@
+import type { EffectiveConfig } from "../../service/config/effective_config.ts";
+import type { MetricFamily, Sample } from "../../service/publish/metric.ts";
+import type { PublisherService } from "../../service/controller/publisher_service.ts";
+import { VERSION } from "../flags/version.ts";
+
+/** More names than these are only counted. */
+const MAX_NAMES = 20;
+
+/** What a service is made of just now. */
+export interface DescribedService {
+  readonly service: Pick<PublisherService, "observation" | "registration" | "topics">;
+  /** The metrics of the process. */
+  readonly process: readonly MetricFamily[];
+  readonly config: EffectiveConfig;
+}
+
+/** The state of a running service in a few lines for people; nothing is asked for it. */
+export function describeService({ service, process, config }: DescribedService): string[] {
+  const { ready, checks } = service.observation.known;
+  const uptime = Math.round(performance.now() / 1000);
+  return [
+    `df-pubsub ${VERSION}, up ${uptime} s, ${ready ? "ready" : "not ready"}`,
+    ...checks.map(({ name, ok, detail }) => `${name}: ${ok ? "ok" : "failed"}: ${detail}`),
+    `last refresh of the row in the publishers table: ${refreshText(service.registration.state)}`,
+    `topics: ${namesText(service.topics)}`,
+    ...[...service.observation.metrics(), ...process].flatMap(numbersOf),
+    `configuration: ${namesText(filesOf(config))}`,
+  ].map((line) => `state: ${line}`);
+}
+
+function refreshText({ lastRefreshAt }: PublisherService["registration"]["state"]): string {
+  return lastRefreshAt === null ? "none" : new Date(lastRefreshAt).toISOString();
+}
+
+function namesText(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "";
+  return `${names.slice(0, MAX_NAMES).join(", ")}${more}`;
+}
+
+function filesOf(config: EffectiveConfig): string[] {
+  const files = config.entries().map(({ origin }) => /^(.*):\d+$/.exec(origin)?.[1]);
+  return [...new Set(files)].filter((file) => file !== undefined);
+}
+
+/** A line for each family with something to tell: a counter that is 0 has nothing. */
+function numbersOf({ name, type, samples }: MetricFamily): string[] {
+  const suffix = type === "histogram" ? "_count" : undefined;
+  const told = samples.filter((each) =>
+    each.suffix === suffix && (type === "gauge" || each.value !== 0)
+  );
+  if (told.length === 0) return [];
+  return [`${name}${suffix ?? ""}: ${told.map(sampleText).join(", ")}`];
+}
+
+function sampleText({ labels = {}, value }: Sample): string {
+  const names = Object.values(labels).join(" ");
+  return names === "" ? String(value) : `${names} ${value}`;
+}

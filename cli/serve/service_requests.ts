@@ -1,0 +1,121 @@
+import type { ConfigChange } from "../../service/config/reloadable_settings.ts";
+import type { PublisherService } from "../../service/controller/publisher_service.ts";
+import { type CommonFlags, type Composition, readConfiguration } from "../composition.ts";
+import type { EffectiveConfig } from "../../service/config/effective_config.ts";
+import { messageOf } from "../../drivers/contract/errors.ts";
+import type { Io, ServiceRequest } from "../terminal/io.ts";
+import type { Outside } from "./outside.ts";
+import { processMetrics } from "./process_metrics.ts";
+import { describeService } from "./service_description.ts";
+
+/** What {@linkcode ServiceRequests} work with. */
+export interface ServiceRequestTools {
+  readonly composition: Composition;
+  readonly flags: CommonFlags;
+  readonly io: Io;
+  readonly service: PublisherService;
+  readonly outside: Outside;
+}
+
+const READ_TIMEOUT_MS = 10_000;
+
+/** Does what signals ask of a running service. Nothing that fails in here ends the service. */
+export class ServiceRequests {
+  readonly #tools: ServiceRequestTools;
+  /** The latest configuration that could be read. */
+  #config: EffectiveConfig;
+  #reloading: Promise<void> | undefined;
+  #isAskedAgain = false;
+
+  constructor(tools: ServiceRequestTools) {
+    this.#tools = tools;
+    this.#config = tools.composition.config;
+  }
+
+  handle(request: ServiceRequest): void {
+    if (request === "reload") this.#requestReload();
+    else if (request === "toggle-debug") this.#toggleDebug();
+    else this.#describe();
+  }
+
+  #toggleDebug(): void {
+    const { logControl, talk } = this.#tools.composition;
+    if (logControl.toggleDebug()) talk.say("debug lines on: SIGUSR1 turns them off");
+    else talk.say(`debug lines off: the level of the log is ${logControl.level}`);
+  }
+
+  #describe(): void {
+    const { composition: { talk }, service, io } = this.#tools;
+    const process = processMetrics(io.err);
+    for (const line of describeService({ service, process, config: this.#config })) talk.say(line);
+  }
+
+  /** One reload at a time; however many were asked for meanwhile, one more follows. */
+  #requestReload(): void {
+    const { io, composition: { talk }, outside } = this.#tools;
+    if (io.interrupted.aborted) return talk.say("not reloaded: the service is stopping");
+    this.#isAskedAgain = true;
+    this.#reloading ??= outside.duringReload(() => this.#reloadAll()).finally(() => {
+      this.#reloading = undefined;
+    });
+  }
+
+  async #reloadAll(): Promise<void> {
+    while (this.#isAskedAgain && !this.#tools.io.interrupted.aborted) {
+      this.#isAskedAgain = false;
+      await this.#reload();
+    }
+  }
+
+  async #reload(): Promise<void> {
+    const { composition: { settings, log, talk }, service } = this.#tools;
+    let next: EffectiveConfig;
+    try {
+      next = await this.#read();
+    } catch (error) {
+      talk.warn("not reloaded: the configuration stays as it was");
+      for (const line of messageOf(error).split("\n")) log.error(line);
+      return;
+    }
+    for (const warning of next.warnings) log.warn(warning);
+    const changes = settings.reload(next);
+    this.#config = next;
+    for (const change of changes) this.#tell(change);
+    service.applySettings();
+    const inForce = changes.filter(({ option }) => option.reloadable).length;
+    const options = (count: number) => count === 1 ? "1 option" : `${count} options`;
+    const rest = options(changes.length - inForce);
+    talk.say(`reloaded: ${options(inForce)} changed, restart the service for ${rest}`);
+  }
+
+  /** From the same places as at the start. What does not end, or cannot be read twice, is refused. */
+  #read(): Promise<EffectiveConfig> {
+    const { flags, io } = this.#tools;
+    const { env, facts, exists, listDirectory } = io;
+    const readFile = async (path: string, maxBytes?: number) => {
+      await io.requireRegularFile(path);
+      return await io.readFile(path, maxBytes);
+    };
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const message = `Reading it took longer than ${READ_TIMEOUT_MS / 1000} s`;
+    const timer = setTimeout(() => reject(new Error(message)), READ_TIMEOUT_MS);
+    const reading = readConfiguration(flags, { env, facts, exists, listDirectory, readFile });
+    return Promise.race([reading.then(({ config }) => config), late]).finally(() =>
+      clearTimeout(timer)
+    );
+  }
+
+  #tell({ option, from, to, isSecret }: ConfigChange): void {
+    const { log } = this.#tools.composition;
+    const name = `[${option.group}] ${option.name}`;
+    const what = isSecret
+      ? `${name} changed`
+      : `${name} changed from ${shown(from)} to ${shown(to)}`;
+    if (option.reloadable) log.info(what);
+    else log.warn(`${what}: restart the service`);
+  }
+}
+
+function shown(text: string): string {
+  return text === "" ? "nothing" : text;
+}

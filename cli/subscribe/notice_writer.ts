@@ -1,0 +1,99 @@
+import type { GapNotice } from "../../service/protocol/notices.ts";
+import {
+  foldedJson,
+  type FoldedNotices,
+  foldedText,
+  noticeJson,
+  noticeText,
+} from "./gap_notices.ts";
+import type { Output } from "../terminal/io.ts";
+
+/** How a {@linkcode NoticeWriter} writes. */
+export interface NoticeStyle {
+  /** As JSON on a terminal, too. */
+  readonly json?: true | undefined;
+  /** Only what went wrong: no restarts. */
+  readonly quiet?: boolean | undefined;
+  /** Time between two lines that count what was not written. @default 10,000 */
+  readonly windowMs?: number;
+}
+
+const WINDOW_MS = 10_000;
+/** Notices that are written in a window for one publisher and topic, and for all of them. */
+const MAX_EACH = 20;
+const MAX_ALL = 500;
+
+interface Tally extends FoldedNotices {
+  written: number;
+}
+
+/**
+ * Writes notices beside the data: JSON where a program reads, text on a terminal.
+ *
+ * A publisher that keeps contradicting itself causes a notice with each event. So the first 20 of a
+ * publisher and topic in 10 seconds are written, 500 in all, and one line counts the others.
+ */
+export class NoticeWriter implements Disposable {
+  readonly #err: Output;
+  readonly #style: NoticeStyle;
+  readonly #tallies = new Map<string, Tally>();
+  #written = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(err: Output, style: NoticeStyle) {
+    this.#err = err;
+    this.#style = style;
+  }
+
+  /** Writes a notice, or counts it for the line that ends the window. */
+  write(notice: GapNotice): void {
+    if (this.#style.quiet && notice.kind === "restart") return;
+    this.#timer ??= setTimeout(() => this.#endWindow(), this.#style.windowMs ?? WINDOW_MS);
+    const tally = this.#tallyOf(notice);
+    if (tally.written < MAX_EACH && this.#written < MAX_ALL) {
+      tally.written++;
+      this.#written++;
+      return this.#line(this.#isJson ? noticeJson(notice) : noticeText(notice));
+    }
+    tally.notices[notice.kind] = (tally.notices[notice.kind] ?? 0) + 1;
+    if (!("from" in notice)) return;
+    const events = notice.to - notice.from + 1;
+    tally.events[notice.kind] = (tally.events[notice.kind] ?? 0) + events;
+  }
+
+  /** When the window has no room left, publishers that are new in it share one tally. */
+  #tallyOf({ topic, publisher }: GapNotice): Tally {
+    const key = JSON.stringify([topic, publisher]);
+    const known = this.#tallies.get(key);
+    if (known !== undefined) return known;
+    const isFull = this.#written >= MAX_ALL;
+    const about = isFull ? {} : { topic, publisher };
+    const tally = this.#tallies.get("") ?? { ...about, written: 0, notices: {}, events: {} };
+    this.#tallies.set(isFull ? "" : key, tally);
+    return tally;
+  }
+
+  get #isJson(): boolean {
+    return this.#style.json === true || !this.#err.isTerminal;
+  }
+
+  #line(text: string): void {
+    this.#err.write(`${text}\n`);
+  }
+
+  #endWindow(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const tally of this.#tallies.values()) {
+      if (Object.keys(tally.notices).length === 0) continue;
+      this.#line(this.#isJson ? foldedJson(tally) : foldedText(tally));
+    }
+    this.#tallies.clear();
+    this.#written = 0;
+  }
+
+  /** Writes the counts that are due. */
+  [Symbol.dispose](): void {
+    this.#endWindow();
+  }
+}

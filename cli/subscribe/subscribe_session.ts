@@ -1,0 +1,193 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { DbUpdate } from "../../service/event/db_update.ts";
+import type { GapNotice } from "../../service/protocol/notices.ts";
+import { withValue } from "../../service/event/missing_value.ts";
+import { SYNCED } from "../../service/node/tables/picture_marks.ts";
+import type { WarningFolder } from "../../service/base/warning_folder.ts";
+import type { CommonFlags } from "../composition.ts";
+import { eventJson, eventText } from "../bus/event_line.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
+import { globMatcher } from "./glob.ts";
+import type { Io } from "../terminal/io.ts";
+import { safeOnTerminal, type Talk } from "../terminal/log.ts";
+import type { NoticeWriter } from "./notice_writer.ts";
+import { isOfPicture, markJson } from "./picture.ts";
+import { neverLive } from "./waiting_note.ts";
+
+/** The flags of `subscribe`; times are in seconds. */
+export interface SubscribeFlags extends CommonFlags {
+  readonly topic?: readonly string[] | undefined;
+  readonly uri?: readonly string[] | undefined;
+  readonly table?: readonly string[] | undefined;
+  readonly key?: string | undefined;
+  readonly action?: readonly string[] | undefined;
+  readonly count?: number | undefined;
+  readonly since?: string | number | undefined;
+  readonly idleTimeout?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly resolve?: true | undefined;
+  readonly snapshot?: true | undefined;
+  readonly failOnGap?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+/** What a session writes beside events. */
+export interface Reports {
+  readonly notices: NoticeWriter;
+  /** Of rows that could not be read. */
+  readonly reads: WarningFolder;
+  readonly talk: Talk;
+}
+
+/** One run of `subscribe`: what is printed, and when and how it ends. */
+export class Session {
+  /** Where values are read that events lack; without it they stay away. */
+  db: NbDbDriver | undefined;
+  /** Whether a publisher, or the broker, was live at any time. */
+  isLive = false;
+  /** The publishers that are followed. */
+  publisherUris: () => readonly string[] = () => [];
+  readonly #flags: SubscribeFlags;
+  readonly #io: Io;
+  readonly #reports: Reports;
+  readonly #wants: (update: DbUpdate) => boolean;
+  readonly #end = Promise.withResolvers<ExitCode>();
+  readonly #asJson: boolean;
+  /** Lines that are not written yet. */
+  #text = "";
+  #printed = 0;
+  #isOver = false;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(flags: SubscribeFlags, io: Io, reports: Reports) {
+    this.#flags = flags;
+    this.#io = io;
+    this.#reports = reports;
+    this.#wants = filterOf(flags);
+    this.#asJson = flags.json === true || !io.out.isTerminal;
+  }
+
+  async ended(): Promise<ExitCode> {
+    const { timeout } = this.#flags;
+    const timer = timeout === undefined
+      ? undefined
+      : setTimeout(() => this.#onTimeout(`stopped after ${timeout} s`), timeout * 1000);
+    const onInterrupt = () =>
+      this.#finish(this.#flags.count === undefined ? EXIT.done : EXIT.failed);
+    this.#io.interrupted.addEventListener("abort", onInterrupt, { once: true });
+    this.#restartIdleTimer();
+    try {
+      return await this.#end.promise;
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(this.#idleTimer);
+      this.#io.interrupted.removeEventListener("abort", onInterrupt);
+    }
+  }
+
+  /** Ends it with this error, unless it has ended. */
+  fail(error: unknown): void {
+    this.#isOver = true;
+    this.#end.reject(error);
+  }
+
+  /** Says what is missing, or has come after all. */
+  onNotice(notice: GapNotice): void {
+    if (this.#isOver) return;
+    this.#reports.notices.write(notice);
+    if (notice.kind === "lost") this.onLost();
+  }
+
+  /** Events are lost for good. */
+  onLost(): void {
+    if (this.#flags.failOnGap) this.#finish(EXIT.eventsLost);
+  }
+
+  async receive(updates: readonly DbUpdate[]): Promise<void> {
+    for (const update of updates) {
+      if (this.#isOver) break;
+      if (!this.#wants(update)) continue;
+      this.#print(this.db === undefined ? update : await this.#resolved(update, this.db));
+    }
+    this.#flush();
+    if (this.#printed === this.#flags.count) this.#finish(EXIT.done);
+  }
+
+  /** As it came when its row is gone or cannot be read: it is printed all the same. */
+  async #resolved(update: DbUpdate, db: NbDbDriver): Promise<DbUpdate> {
+    // Nobody is to wait for what is ready while a row is read.
+    this.#flush();
+    try {
+      const complete = await withValue(update, db) ?? update;
+      if (complete !== update) this.#reports.reads.success();
+      return complete;
+    } catch (error) {
+      this.#reports.reads.failure(error);
+      return update;
+    }
+  }
+
+  #print(update: DbUpdate): void {
+    const { out } = this.#io;
+    this.#text += `${this.#asJson ? this.#json(update) : eventText(update, out.columns)}\n`;
+    if (this.#flags.snapshot && isOfPicture(update)) return;
+    if (++this.#printed === this.#flags.count) this.#isOver = true;
+  }
+
+  #json(update: DbUpdate): string {
+    const json = update.action === SYNCED ? markJson(update) : eventJson(update);
+    return this.#io.out.isTerminal ? safeOnTerminal(json) : json;
+  }
+
+  /** One write for what came together: each is a call of the kernel's. */
+  #flush(): void {
+    if (this.#text === "") return;
+    const text = this.#text;
+    this.#text = "";
+    try {
+      this.#io.out.write(text);
+    } catch (error) {
+      return this.fail(error);
+    }
+    this.#restartIdleTimer();
+  }
+
+  #restartIdleTimer(): void {
+    const { idleTimeout } = this.#flags;
+    if (idleTimeout === undefined || this.#isOver) return;
+    clearTimeout(this.#idleTimer);
+    const onIdle = () => this.#onTimeout(`nothing came for ${idleTimeout} s`);
+    this.#idleTimer = setTimeout(onIdle, idleTimeout * 1000);
+  }
+
+  #onTimeout(why: string): void {
+    const { count } = this.#flags;
+    if (!this.isLive) {
+      this.#reports.talk.warn(`${why}: ${neverLive(this.publisherUris())}`);
+      return this.#finish(EXIT.unreachable);
+    }
+    if (count === undefined) return this.#finish(EXIT.done);
+    const came = this.#printed === 1 ? "1 event" : `${this.#printed} events`;
+    this.#reports.talk.warn(`${why}: ${came}, wanted ${count}`);
+    this.#finish(EXIT.timedOut);
+  }
+
+  #finish(code: ExitCode): void {
+    this.#isOver = true;
+    this.#end.resolve(code);
+  }
+}
+
+function filterOf(
+  { table, key, action, snapshot }: SubscribeFlags,
+): (update: DbUpdate) => boolean {
+  const matches = key === undefined ? undefined : globMatcher(key);
+  const wantsRow = (update: DbUpdate) =>
+    (table === undefined || (update.table !== null && table.includes(update.table))) &&
+    (matches === undefined || (update.key !== null && matches(update.key)));
+  const wantsAction = (update: DbUpdate) =>
+    action === undefined || action.includes(update.action) ||
+    (snapshot === true && isOfPicture(update));
+  const isMark = (update: DbUpdate) => snapshot === true && update.action === SYNCED;
+  return (update) => isMark(update) || (wantsRow(update) && wantsAction(update));
+}

@@ -1,0 +1,59 @@
+import type { Logger } from "../../drivers/contract/logger.ts";
+import type { Clock } from "./clock.ts";
+
+const WINDOW_MS = 30_000;
+const MAX_LINES = 10;
+
+interface Window {
+  changes: number;
+  /** Writes the last line that was left out. */
+  last: (() => void) | undefined;
+}
+
+/**
+ * Bounds the lines about one connection: a peer that accepts connections and closes them causes two
+ * with each. Of more than 10 in 30 seconds, the number and the last one are logged when these are over.
+ */
+export class ConnectionLog implements Disposable {
+  readonly #log: Logger;
+  readonly #clock: Pick<Clock, "sleep">;
+  /** By address. */
+  readonly #windows = new Map<string, Window>();
+  readonly #end = new AbortController();
+
+  constructor(log: Logger, clock: Pick<Clock, "sleep">) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  /** Logs a change of a connection with `write`, at once or later. */
+  note(address: string, write: () => void): void {
+    const window = this.#windows.get(address) ?? this.#open(address);
+    window.changes++;
+    if (window.changes <= MAX_LINES) write();
+    else window.last = write;
+  }
+
+  #open(address: string): Window {
+    const window: Window = { changes: 0, last: undefined };
+    this.#windows.set(address, window);
+    this.#clock.sleep(WINDOW_MS, this.#end.signal).then(
+      () => this.#close(address, window),
+      () => {},
+    );
+    return window;
+  }
+
+  #close(address: string, { changes, last }: Window): void {
+    this.#windows.delete(address);
+    if (last === undefined) return;
+    const more = changes - MAX_LINES;
+    this.#log.warn(`${address} changed ${more} more times within ${WINDOW_MS / 1000} s, at last:`);
+    last();
+  }
+
+  /** Ends it; what was left out stays out. */
+  [Symbol.dispose](): void {
+    this.#end.abort();
+  }
+}

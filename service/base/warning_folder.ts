@@ -1,0 +1,72 @@
+import { DbUnavailable, messageOf } from "../../drivers/contract/errors.ts";
+import type { Logger } from "../../drivers/contract/logger.ts";
+import type { Clock } from "./clock.ts";
+
+/** What a {@linkcode WarningFolder} speaks of, and through what. */
+export interface WarningFolderOptions {
+  /** The activity that fails or works, as the beginning of a sentence: `Monitor of "chassis"`. */
+  readonly subject: string;
+  readonly log: Logger;
+  readonly clock: Pick<Clock, "now" | "monotonic">;
+}
+
+interface Outage {
+  readonly startedAt: number;
+  readonly monotonicStart: number;
+  readonly isDatabase: boolean;
+  failures: number;
+}
+
+/**
+ * Makes two lines of a series of failures: a warning when it begins and an info when it is over.
+ *
+ * Failures in between are debug lines. What fails and what works are told apart per instance, so
+ * each activity has one of its own.
+ */
+export class WarningFolder {
+  readonly #options: WarningFolderOptions;
+  #outage: Outage | undefined;
+
+  constructor(options: WarningFolderOptions) {
+    this.#options = options;
+  }
+
+  /** When the present series of failures began, in milliseconds since 1970; null while all is well. */
+  get failingSince(): number | null {
+    return this.#outage?.startedAt ?? null;
+  }
+
+  /** Reports one failure. */
+  failure(thrown: unknown): void {
+    const { subject, log } = this.#options;
+    if (this.#outage !== undefined) {
+      this.#outage.failures++;
+      return log.debug(`${subject}: failed again: ${messageOf(thrown)}`);
+    }
+    const outage = this.#begin(thrown);
+    const what = outage.isDatabase ? "database unreachable" : "failing";
+    const since = new Date(outage.startedAt).toISOString();
+    log.warn(`${subject}: ${what} since ${since}: ${messageOf(thrown)}`);
+  }
+
+  #begin(thrown: unknown): Outage {
+    const { clock } = this.#options;
+    return this.#outage = {
+      startedAt: clock.now(),
+      monotonicStart: clock.monotonic(),
+      isDatabase: thrown instanceof DbUnavailable,
+      failures: 1,
+    };
+  }
+
+  /** Reports that it worked; says so only after a failure. */
+  success(): void {
+    const outage = this.#outage;
+    if (outage === undefined) return;
+    this.#outage = undefined;
+    const { subject, log, clock } = this.#options;
+    const seconds = Math.round((clock.monotonic() - outage.monotonicStart) / 100) / 10;
+    const what = outage.isDatabase ? "database back" : "works again";
+    log.info(`${subject}: ${what} after ${seconds} s, ${outage.failures} failed attempts`);
+  }
+}

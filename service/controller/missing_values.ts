@@ -1,0 +1,152 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { Frame } from "../../drivers/contract/pubsub.ts";
+import type { Clock } from "../base/clock.ts";
+import { decodeUpdate } from "../event/codec/decode.ts";
+import { encodeUpdate } from "../event/codec/encode.ts";
+import { PayloadChecker } from "../event/codec/payload_checker.ts";
+import { pubSubReadMissingValues } from "../config/options/pub_sub.ts";
+import { type DbUpdate, withoutOrigin } from "../event/db_update.ts";
+import { withValue } from "../event/missing_value.ts";
+import { publisherOptions } from "../publish/publisher.ts";
+import type { PublisherServiceOptions } from "./publisher_service_options.ts";
+import { WarningFolder } from "../base/warning_folder.ts";
+
+/** The limits of {@linkcode MissingValues}, and where it reports to. */
+export interface MissingValuesOptions {
+  /** Maximum size of a payload, in bytes. */
+  readonly maxEventBytes: number;
+  /** Told of reads that fail or take too long, and of those that work again. */
+  readonly folder: Pick<WarningFolder, "failure" | "success">;
+  /** The time. */
+  readonly clock: Pick<Clock, "monotonic" | "sleep">;
+}
+
+/** Maximum number of reads under way. */
+const MAX_READS = 16;
+/** Maximum time that the events of a batch wait for their values. */
+const MAX_WAIT_MS = 1_000;
+/** Nothing is read for this long after a failure. */
+const PAUSE_MS = 10_000;
+
+/** An event that lacks its value, and the frame it came in. */
+interface Lacking {
+  readonly frame: Frame;
+  readonly update: DbUpdate;
+}
+
+/**
+ * Reads the values of `create` and `set` events that come without one, as workers of the original's
+ * first releases send them: nodes of its later releases cannot handle those.
+ *
+ * Bounded: at most 16 reads at a time and a second for a batch; what is not read by then, and what is
+ * not in the database, is left as it is.
+ */
+export class MissingValues {
+  readonly #db: Pick<NbDbDriver, "get">;
+  readonly #options: MissingValuesOptions;
+  readonly #checker: PayloadChecker;
+  #reads = 0;
+  #pausedUntil = -Infinity;
+
+  /** Nothing is read yet. */
+  constructor(db: Pick<NbDbDriver, "get">, options: MissingValuesOptions) {
+    this.#db = db;
+    this.#options = options;
+    this.#checker = new PayloadChecker({ maxBytes: options.maxEventBytes });
+  }
+
+  /**
+   * The payloads, in the shape `map`, of those frames from an index on that lack a value and whose rows
+   * have one. Never throws.
+   */
+  async read(batch: readonly Frame[], from: number): Promise<ReadonlyMap<Frame, Uint8Array>> {
+    const { clock, folder } = this.#options;
+    const payloads = new Map<Frame, Uint8Array>();
+    // Reads that were given up must end before others begin.
+    if (this.#reads > 0 || clock.monotonic() < this.#pausedUntil) return payloads;
+    const over = new AbortController();
+    try {
+      const rows = this.#lackingByRow(batch, from).values();
+      const readers = Array.from({ length: MAX_READS }, async () => {
+        for (const row of rows) {
+          if (over.signal.aborted) return;
+          await this.#readRow(row, { payloads, signal: over.signal });
+        }
+      });
+      await Promise.race([Promise.all(readers), this.#tooLate(over.signal)]);
+      folder.success();
+    } catch (error) {
+      this.#pausedUntil = clock.monotonic() + PAUSE_MS;
+      folder.failure(error);
+    } finally {
+      over.abort();
+    }
+    return payloads;
+  }
+
+  async #tooLate(signal: AbortSignal): Promise<never> {
+    await this.#options.clock.sleep(MAX_WAIT_MS, signal);
+    throw new Error(`the database did not answer within ${MAX_WAIT_MS} ms`);
+  }
+
+  #lackingByRow(batch: readonly Frame[], from: number): Map<string, Lacking[]> {
+    const rows = new Map<string, Lacking[]>();
+    for (const frame of batch.slice(from)) {
+      const update = this.#lacking(frame);
+      if (update === undefined) continue;
+      const row = JSON.stringify([update.table, update.key]);
+      const known = rows.get(row);
+      if (known === undefined) rows.set(row, [{ frame, update }]);
+      else known.push({ frame, update });
+    }
+    return rows;
+  }
+
+  /** Undefined for what has its value or is not an event: the relay refuses that itself. */
+  #lacking({ topic, payload }: Frame): DbUpdate | undefined {
+    const { maxEventBytes: maxBytes } = this.#options;
+    try {
+      this.#checker.check(payload);
+      if (!this.#checker.lacksValue) return undefined;
+      return { ...withoutOrigin(decodeUpdate(payload, topic, { maxBytes })), value: null };
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #readRow(
+    events: readonly Lacking[],
+    { payloads, signal }: { payloads: Map<Frame, Uint8Array>; signal: AbortSignal },
+  ): Promise<void> {
+    const [first] = events;
+    if (first === undefined) return;
+    this.#reads++;
+    const found = await withValue(first.update, this.#db).finally(() => this.#reads--);
+    if (found === undefined || signal.aborted) return;
+    for (const { frame, update } of events) {
+      const payload = this.#encode({ ...update, value: found.value });
+      if (payload !== undefined) payloads.set(frame, payload);
+    }
+  }
+
+  /** Undefined when the event is too large with its value. */
+  #encode(update: DbUpdate): Uint8Array | undefined {
+    try {
+      return encodeUpdate(update, "map", { maxBytes: this.#options.maxEventBytes });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** What a service reads values with; undefined where its configuration does not want that. */
+export function missingValuesFor(
+  { settings, clock, log }: PublisherServiceOptions,
+  db: Pick<NbDbDriver, "get">,
+): MissingValues | undefined {
+  const { format, maxEventBytes } = publisherOptions(settings);
+  if (format !== "map" || !settings.get(pubSubReadMissingValues)) return undefined;
+  const subject = "Reading the values of events that come without one";
+  const folder = new WarningFolder({ subject, log, clock });
+  return new MissingValues(db, { maxEventBytes, folder, clock });
+}

@@ -1,0 +1,149 @@
+import type { DbRow, NbDbDriver, TopicOption } from "../../../drivers/contract/db.ts";
+import { DbKeyNotFound, DbUnavailable, messageOf } from "../../../drivers/contract/errors.ts";
+import type { Clock } from "../../base/clock.ts";
+import { Histogram } from "./histogram.ts";
+import type { Sample } from "../../publish/metric.ts";
+
+/** The operations that are told apart, as the labels spell them. */
+type Operation =
+  | "compare_and_delete"
+  | "create"
+  | "delete"
+  | "entries"
+  | "get"
+  | "keys"
+  | "set"
+  | "table_version";
+
+interface Tally {
+  readonly seconds: Histogram;
+  errors: number;
+}
+
+/** A database that counts and times what is asked of it, and knows whether it last answered. */
+export class MeteredDb implements NbDbDriver {
+  readonly #inner: NbDbDriver;
+  readonly #clock: Pick<Clock, "monotonic">;
+  readonly #onChange: () => void;
+  readonly #tallies = new Map<Operation, Tally>();
+  #outage: string | undefined;
+
+  /**
+   * Nothing is asked yet; who opened it has proved that it can be reached.
+   *
+   * @param inner does the work, and is disposed with this one
+   */
+  constructor(
+    inner: NbDbDriver,
+    options: {
+      readonly clock: Pick<Clock, "monotonic">;
+      /** Called when the database is out of reach, and when it is back. */
+      readonly onChange: () => void;
+    },
+  ) {
+    this.#inner = inner;
+    this.#clock = options.clock;
+    this.#onChange = options.onChange;
+  }
+
+  get name(): string {
+    return this.#inner.name;
+  }
+
+  get reach(): "process" | "host" | "network" {
+    return this.#inner.reach ?? "network";
+  }
+
+  /** Why the last operation did not reach it; undefined when it did. */
+  get outage(): string | undefined {
+    return this.#outage;
+  }
+
+  /** Seconds that operations took, failed ones too, by operation. */
+  secondsSamples(): Sample[] {
+    return [...this.#tallies].flatMap(([operation, { seconds }]) => seconds.samples({ operation }));
+  }
+
+  /** Operations that failed otherwise than by a row that is not there, by operation. */
+  errorSamples(): Sample[] {
+    return [...this.#tallies].map(([operation, { errors }]) => ({
+      labels: { operation },
+      value: errors,
+    }));
+  }
+
+  get(table: string, key: string, options?: TopicOption): Promise<string> {
+    return this.#meter("get", () => this.#inner.get(table, key, options));
+  }
+
+  create(table: string, key: string, value: string, options?: TopicOption): Promise<void> {
+    return this.#meter("create", () => this.#inner.create(table, key, value, options));
+  }
+
+  set(table: string, key: string, value: string, options?: TopicOption): Promise<void> {
+    return this.#meter("set", () => this.#inner.set(table, key, value, options));
+  }
+
+  delete(table: string, key: string, options?: TopicOption): Promise<void> {
+    return this.#meter("delete", () => this.#inner.delete(table, key, options));
+  }
+
+  keys(table: string, options?: TopicOption): Promise<string[]> {
+    return this.#meter("keys", () => this.#inner.keys(table, options));
+  }
+
+  entries(table: string, options?: TopicOption): Promise<DbRow[]> {
+    return this.#meter("entries", () => this.#inner.entries(table, options));
+  }
+
+  compareAndDelete(
+    table: string,
+    key: string,
+    expected: string,
+    options?: TopicOption,
+  ): Promise<boolean> {
+    return this.#meter(
+      "compare_and_delete",
+      () => this.#inner.compareAndDelete(table, key, expected, options),
+    );
+  }
+
+  tableVersion(table: string): Promise<string | null> {
+    return this.#meter("table_version", () => this.#inner.tableVersion(table));
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#inner[Symbol.asyncDispose]();
+  }
+
+  async #meter<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
+    const tally = this.#tally(operation);
+    const start = this.#clock.monotonic();
+    try {
+      const result = await work();
+      this.#note(undefined);
+      return result;
+    } catch (error) {
+      if (error instanceof DbKeyNotFound) this.#note(undefined);
+      else tally.errors++;
+      if (error instanceof DbUnavailable) this.#note(messageOf(error));
+      throw error;
+    } finally {
+      tally.seconds.observe((this.#clock.monotonic() - start) / 1000);
+    }
+  }
+
+  #tally(operation: Operation): Tally {
+    const known = this.#tallies.get(operation);
+    if (known !== undefined) return known;
+    const tally = { seconds: new Histogram(), errors: 0 };
+    this.#tallies.set(operation, tally);
+    return tally;
+  }
+
+  #note(outage: string | undefined): void {
+    const hasChanged = (outage === undefined) !== (this.#outage === undefined);
+    this.#outage = outage;
+    if (hasChanged) this.#onChange();
+  }
+}

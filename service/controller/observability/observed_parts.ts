@@ -1,0 +1,37 @@
+import type { AnnouncedAddress } from "../../publishers/announced_address.ts";
+import type { PublishersSeen } from "../../publishers/stale_publisher_monitor.ts";
+import type { PublisherRegistration } from "../../publishers/publisher_registration.ts";
+import type { RefusalLog } from "../../base/refusal_log.ts";
+import type { RelayCounters } from "../relay.ts";
+import type { TableMonitorCounters } from "../../publishers/table_monitor.ts";
+import type { EndWatch } from "./end_watch.ts";
+import type { Histogram } from "./histogram.ts";
+
+/** The monitor of one table, as its metrics are read. */
+export interface ObservedTable {
+  readonly table: string;
+  readonly counters: TableMonitorCounters;
+  readonly pollSeconds: Histogram;
+}
+
+/** The parts of a running service that tell something of it. */
+export interface ObservedParts {
+  readonly registration: Pick<PublisherRegistration, "check" | "state">;
+  /** Absent where nobody connects to the service. */
+  readonly announced?: Pick<AnnouncedAddress, "check" | "uri" | "verdict"> | undefined;
+  readonly monitors: {
+    readonly tables: readonly ObservedTable[];
+    readonly publishersSeen: PublishersSeen | undefined;
+  };
+  readonly refusals: Pick<RefusalLog, "counters">;
+  /** Absent when local processes do not publish through the service. */
+  readonly relay: { readonly counters: RelayCounters } | undefined;
+  /** Resolves when the relay has ended. */
+  readonly relaying: Promise<unknown>;
+}
+
+/** One end of a driver, counted and watched. */
+export interface ObservedEnd<M> {
+  readonly meter: M;
+  readonly watch: EndWatch;
+}

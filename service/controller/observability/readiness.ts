@@ -1,0 +1,100 @@
+import { PUBLISHER_TABLE } from "../../event/db_update.ts";
+import type { NbDbDriver } from "../../../drivers/contract/db.ts";
+import { DbKeyNotFound, messageOf } from "../../../drivers/contract/errors.ts";
+import type { Clock } from "../../base/clock.ts";
+
+/** One thing that must be so for the service to be of use. */
+export interface ReadinessCheck {
+  /** `service`, `local`, `network`, `database`, `registration` or `announced`. */
+  readonly name: string;
+  /** Whether it is so. */
+  readonly ok: boolean;
+  /** An address, a name or a reason, for people. */
+  readonly detail: string;
+  /** What may be wrong all the same, and what to do; absent when nothing is. */
+  readonly warning?: string;
+}
+
+/** Whether the service is of use just now, and what it depends on. */
+export interface ReadinessReport {
+  /** Whether every check holds. */
+  readonly ready: boolean;
+  /** The service itself first. */
+  readonly checks: readonly ReadinessCheck[];
+}
+
+/** What became of the own row when it was read. */
+export interface RowProbe {
+  /** Why the database did not answer; undefined when it did. */
+  readonly outage: string | undefined;
+  /** Whether the row is there; false too when nobody knows. */
+  readonly hasRow: boolean;
+}
+
+/** How a {@linkcode RowProber} reads. */
+export interface RowProberOptions {
+  /** The key of the own row. */
+  readonly id: string;
+  /** The longest anyone waits for the database. */
+  readonly timeoutMs: number;
+  /** Runs the checks besides reading, such as writing the row; never rejects. */
+  readonly runOtherChecks: () => Promise<void>;
+  readonly clock: Pick<Clock, "sleep">;
+}
+
+/**
+ * Asks the database for the service's own row, which tells in one question whether it can be
+ * reached and whether the service is registered, and runs the other checks beside that. However
+ * many ask, one question is under way.
+ */
+export class RowProber {
+  readonly #db: NbDbDriver;
+  readonly #options: RowProberOptions;
+  #pending: Promise<RowProbe> | undefined;
+  #otherChecks: Promise<void> | undefined;
+
+  constructor(db: NbDbDriver, options: RowProberOptions) {
+    this.#db = db;
+    this.#options = options;
+  }
+
+  /** Resolves within the timeout and never rejects. */
+  async probe(): Promise<RowProbe> {
+    const { timeoutMs, runOtherChecks } = this.#options;
+    this.#pending ??= this.#read().finally(() => this.#pending = undefined);
+    this.#otherChecks ??= runOtherChecks().finally(() => this.#otherChecks = undefined);
+    const late = { outage: `no answer within ${timeoutMs / 1000} s`, hasRow: false };
+    const [probe] = await Promise.all([
+      this.#inTime(this.#pending, late),
+      this.#inTime(this.#otherChecks, undefined),
+    ]);
+    return probe;
+  }
+
+  async #inTime<T>(work: Promise<T>, late: T): Promise<T> {
+    const { clock, timeoutMs } = this.#options;
+    const done = new AbortController();
+    const timeout = clock.sleep(timeoutMs, done.signal).then(() => late);
+    timeout.catch(() => {});
+    try {
+      return await Promise.race([work, timeout]);
+    } finally {
+      done.abort();
+    }
+  }
+
+  async #read(): Promise<RowProbe> {
+    try {
+      await this.#db.get(PUBLISHER_TABLE, this.#options.id);
+      return { outage: undefined, hasRow: true };
+    } catch (error) {
+      if (error instanceof DbKeyNotFound) return { outage: undefined, hasRow: false };
+      return { outage: messageOf(error), hasRow: false };
+    }
+  }
+}
+
+/** The checks, and whether all of them hold. */
+export function readinessOf(checks: readonly ReadinessCheck[]): ReadinessReport {
+  return { ready: checks.every(({ ok }) => ok), checks };
+}

@@ -1,0 +1,239 @@
+import type { EndWatch } from "./end_watch.ts";
+import {
+  counter,
+  gauge,
+  histogram,
+  type MetricFamily,
+  type Sample,
+  samplesBy,
+} from "../../publish/metric.ts";
+import type { MeteredDb } from "./metered_db.ts";
+import type { MeteredPublisher } from "./metered_publisher.ts";
+import type { MeteredSubscriber } from "./metered_subscriber.ts";
+import type { ReadinessReport } from "./readiness.ts";
+import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
+
+/** What the metrics of a service are read from; absent is what is not there, or not yet. */
+export interface MetricParts {
+  readonly known: ReadinessReport;
+  readonly parts: ObservedParts | undefined;
+  readonly network: ObservedEnd<MeteredPublisher> | undefined;
+  readonly local: ObservedEnd<MeteredSubscriber> | undefined;
+  readonly db: MeteredDb | undefined;
+}
+
+/** Every metric of a service, the same families whatever it has been through. */
+export function serviceMetrics(from: MetricParts): MetricFamily[] {
+  return [
+    ...stateMetrics(from),
+    ...flowMetrics(from),
+    ...relayMetrics(from),
+    ...endMetrics(from),
+    ...databaseMetrics(from),
+    ...tableMetrics(from),
+    ...publisherMetrics(from),
+  ];
+}
+
+function stateMetrics({ known }: MetricParts): MetricFamily[] {
+  const dependencies = known.checks.map(({ name, ok }) => ({
+    labels: { dependency: name },
+    value: Number(ok),
+  }));
+  return [
+    gauge(
+      { name: "df_pubsub_ready", help: "Whether everything the service depends on was well" },
+      Number(known.ready),
+    ),
+    gauge(
+      { name: "df_pubsub_dependency_up", help: "Whether one thing it depends on was well" },
+      dependencies,
+    ),
+  ];
+}
+
+function flowMetrics({ network, local }: MetricParts): MetricFamily[] {
+  const dropped = [...drops("local", local?.watch), ...drops("network", network?.watch)];
+  return [
+    counter(
+      {
+        name: "df_pubsub_events_received_total",
+        help: "Messages taken from local publishers, refused ones included",
+      },
+      local?.meter.counters.received ?? 0,
+    ),
+    counter(
+      { name: "df_pubsub_received_bytes_total", help: "Octets of the messages taken" },
+      local?.meter.bytes ?? 0,
+    ),
+    counter(
+      {
+        name: "df_pubsub_events_sent_total",
+        help: "Events sent to the network, relayed ones and the service's own",
+      },
+      network?.meter.frames ?? 0,
+    ),
+    counter(
+      { name: "df_pubsub_sent_bytes_total", help: "Octets of the events sent" },
+      network?.meter.bytes ?? 0,
+    ),
+    counter(
+      {
+        name: "df_pubsub_events_dropped_total",
+        help: "Messages that a transport dropped, by end and reason",
+      },
+      dropped,
+    ),
+    counter(
+      {
+        name: "df_pubsub_events_overflowed_total",
+        help: "Events that a subscriber may have missed because it was too slow",
+      },
+      network?.watch.overflows ?? 0,
+    ),
+  ];
+}
+
+function drops(end: string, watch: EndWatch | undefined): Sample[] {
+  return samplesBy("reason", watch?.drops ?? {}, { end });
+}
+
+function relayMetrics({ parts, local }: MetricParts): MetricFamily[] {
+  const counters = parts?.relay?.counters;
+  return [
+    counter(
+      { name: "df_pubsub_events_relayed_total", help: "Events relayed to the network" },
+      counters?.relayed ?? 0,
+    ),
+    counter(
+      {
+        name: "df_pubsub_events_converted_total",
+        help: "Events relayed in the other wire format than they came in",
+      },
+      counters?.converted ?? 0,
+    ),
+    counter(
+      {
+        name: "df_pubsub_events_refused_total",
+        help: "Messages that were no event or could not be relayed, by reason",
+      },
+      refusals(parts),
+    ),
+    gauge(
+      {
+        name: "df_pubsub_relay_queue_events",
+        help: "Events of the batch that is being relayed; the transport's own queues are not in it",
+      },
+      local?.meter.pending ?? 0,
+    ),
+    histogram(
+      {
+        name: "df_pubsub_relay_duration_seconds",
+        help: "Time from the arrival of a batch to the sending of its last event",
+      },
+      local?.meter.batchSeconds.samples() ?? [],
+    ),
+  ];
+}
+
+/** Only the relay's own reasons: what a driver dropped is counted at its end. */
+function refusals(parts: ObservedParts | undefined): Sample[] {
+  const counts = Object.entries(parts?.refusals.counters ?? {});
+  return samplesBy("reason", Object.fromEntries(counts.filter(([kind]) => /^[A-Z]/.test(kind))));
+}
+
+function endMetrics({ network, local }: MetricParts): MetricFamily[] {
+  const ends = [{ end: "local", watch: local?.watch }, { end: "network", watch: network?.watch }];
+  const each = (read: (watch: EndWatch) => number): Sample[] =>
+    ends.map(({ end, watch }) => ({ labels: { end }, value: watch ? read(watch) : 0 }));
+  return [
+    counter(
+      { name: "df_pubsub_connections_lost_total", help: "Connections lost, by end" },
+      each(({ connections }) => connections.lost),
+    ),
+    counter(
+      { name: "df_pubsub_reconnects_total", help: "Connections made again after a loss, by end" },
+      each(({ connections }) => connections.back),
+    ),
+    counter(
+      { name: "df_pubsub_broker_gaps_total", help: "Losses that a broker told of, by end" },
+      each(({ gaps }) => gaps),
+    ),
+    gauge(
+      { name: "df_pubsub_peers", help: "Connected peers, by end, where the transport can tell" },
+      each(({ peers }) => peers),
+    ),
+  ];
+}
+
+function databaseMetrics({ db }: MetricParts): MetricFamily[] {
+  return [
+    histogram(
+      {
+        name: "df_pubsub_database_operation_duration_seconds",
+        help: "Time that operations of the database took, by operation",
+      },
+      db?.secondsSamples() ?? [],
+    ),
+    counter(
+      {
+        name: "df_pubsub_database_errors_total",
+        help: "Operations of the database that failed, by operation",
+      },
+      db?.errorSamples() ?? [],
+    ),
+  ];
+}
+
+function tableMetrics({ parts }: MetricParts): MetricFamily[] {
+  const tables = parts?.monitors.tables ?? [];
+  return [
+    histogram(
+      {
+        name: "df_pubsub_table_monitor_poll_duration_seconds",
+        help: "Time from the beginning of a poll of a monitored table to its last event",
+      },
+      tables.flatMap(({ table, pollSeconds }) => pollSeconds.samples({ table })),
+    ),
+    counter(
+      { name: "df_pubsub_table_monitor_events_total", help: "Changes of a table published" },
+      tables.map(({ table, counters }) => ({ labels: { table }, value: counters.published })),
+    ),
+    counter(
+      {
+        name: "df_pubsub_table_monitor_errors_total",
+        help: "Polls of a table, or its changes, that failed",
+      },
+      tables.map(({ table, counters }) => ({ labels: { table }, value: counters.failed })),
+    ),
+  ];
+}
+
+function publisherMetrics({ parts }: MetricParts): MetricFamily[] {
+  const seen = parts?.monitors.publishersSeen;
+  const { removed = 0, ...states } = seen ?? {};
+  const refreshedAt = parts?.registration.state.lastRefreshAt;
+  return [
+    gauge(
+      {
+        name: "df_pubsub_publishers",
+        help: "Rows of the publishers table when it was last looked at, by state",
+      },
+      samplesBy("state", states),
+    ),
+    counter(
+      {
+        name: "df_pubsub_publishers_removed_total",
+        help: "Rows of publishers that this service has removed because they were silent",
+      },
+      removed,
+    ),
+    gauge(
+      {
+        name: "df_pubsub_registration_refresh_timestamp_seconds",
+        help: "When the own row of the publishers table was last written; 0 before",
+      },
+      (refreshedAt ?? 0) / 1000,
+    ),
+  ];
+}

@@ -1,0 +1,194 @@
+import type { NbDbDriver } from "../../../drivers/contract/db.ts";
+import type { HealthEvent } from "../../../drivers/contract/health.ts";
+import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
+import type { IdentifiedOptions } from "../publisher_service_options.ts";
+import { EndWatch } from "./end_watch.ts";
+import type { MetricFamily } from "../../publish/metric.ts";
+import { MeteredDb } from "./metered_db.ts";
+import { MeteredPublisher } from "./metered_publisher.ts";
+import { MeteredSubscriber } from "./metered_subscriber.ts";
+import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
+import { type ReadinessCheck, readinessOf, type ReadinessReport, RowProber } from "./readiness.ts";
+import { type PositionCounters, positionMetrics } from "../../publish/position_metrics.ts";
+import { serviceMetrics } from "./service_metrics.ts";
+import type { ServiceView } from "./service_view.ts";
+
+const PROBE_TIMEOUT_MS = 2_000;
+
+/**
+ * A publisher service seen from outside: whether it lives, whether it is of use, and in numbers.
+ *
+ * It stands between the service and what that opens, counts there, and is asked by the pages. All
+ * that is read is as of the moment of reading; only readiness asks the database.
+ */
+export class ServiceObservation implements ServiceView {
+  readonly #options: IdentifiedOptions;
+  readonly #listeners = new Set<() => void>();
+  #network: ObservedEnd<MeteredPublisher> | undefined;
+  #local: ObservedEnd<MeteredSubscriber> | undefined;
+  #db: MeteredDb | undefined;
+  #prober: RowProber | undefined;
+  #parts: ObservedParts | undefined;
+  #positions: PositionCounters = {};
+  #isStopping = false;
+  #hasRelayEnded = false;
+
+  /** Nothing is opened or read yet. */
+  constructor(options: IdentifiedOptions) {
+    this.#options = options;
+  }
+
+  /** The network end, counted. */
+  meterPublisher(inner: FramePublisher): FramePublisher {
+    const meter = new MeteredPublisher(inner);
+    this.#network = { meter, watch: this.#watch(inner) };
+    return meter;
+  }
+
+  /** The local end, counted. */
+  meterSubscriber(inner: FrameSubscriber): FrameSubscriber {
+    const meter = new MeteredSubscriber(inner, this.#options.clock);
+    this.#local = { meter, watch: this.#watch(inner) };
+    return meter;
+  }
+
+  async #runOtherChecks(): Promise<void> {
+    await Promise.all([this.#parts?.registration.check(), this.#parts?.announced?.check()]);
+  }
+
+  /** The database, counted. */
+  meterDb(inner: NbDbDriver): NbDbDriver {
+    const { clock, ownId: id } = this.#options;
+    this.#db = new MeteredDb(inner, { clock, onChange: () => this.noteChange() });
+    this.#prober = new RowProber(this.#db, {
+      id,
+      clock,
+      timeoutMs: PROBE_TIMEOUT_MS,
+      runOtherChecks: () => this.#runOtherChecks(),
+    });
+    return this.#db;
+  }
+
+  /** Counts health events of the local end that its subscriber does not have. */
+  followLocal(health: AsyncIterable<HealthEvent> | undefined): void {
+    if (health !== undefined) void this.#local?.watch.follow(health);
+  }
+
+  #watch({ health }: Pick<FramePublisher, "health">): EndWatch {
+    const watch = new EndWatch(() => this.noteChange());
+    void watch.follow(health);
+    return watch;
+  }
+
+  /** Takes in what the service has made of all that. */
+  attach(parts: ObservedParts): void {
+    this.#parts = parts;
+    if (parts.relay === undefined) return;
+    const onEnd = () => this.#hasRelayEnded = true;
+    parts.relaying.then(onEnd, onEnd);
+  }
+
+  /** Takes in what counts for itself beside the positions of events. */
+  countPositions(counters: PositionCounters): void {
+    this.#positions = { ...this.#positions, ...counters };
+  }
+
+  /** From now on the service is not ready, whatever it depends on. */
+  noteStopping(): void {
+    this.#isStopping = true;
+    this.noteChange();
+  }
+
+  /** Called whenever something that the service depends on is lost or back. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Calls the listeners: something that the service depends on is lost or back. */
+  noteChange(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** False when the relay has ended although nobody stopped it: only a restart helps. */
+  get isAlive(): boolean {
+    return this.#isStopping || !this.#hasRelayEnded;
+  }
+
+  /** As far as it is known without asking anyone. */
+  get known(): ReadinessReport {
+    return readinessOf(this.#checks(this.#db?.outage, true));
+  }
+
+  /**
+   * Whether the service is of use just now. Asks the database, for at most two seconds, and has the
+   * own row written if that was not tried within the last ten.
+   */
+  async readiness(): Promise<ReadinessReport> {
+    if (this.#isStopping || this.#prober === undefined) return this.known;
+    const { outage, hasRow } = await this.#prober.probe();
+    return readinessOf(this.#checks(outage, hasRow));
+  }
+
+  #checks(outage: string | undefined, hasRow: boolean): ReadinessCheck[] {
+    const local = this.#local === undefined
+      ? []
+      : [this.#endCheck("local", this.#local.watch, this.#local.meter.boundAddress)];
+    return [
+      this.#serviceCheck(),
+      ...local,
+      this.#endCheck("network", this.#network?.watch, this.#network?.meter.address),
+      { name: "database", ok: outage === undefined, detail: outage ?? this.#db?.name ?? "" },
+      this.#registrationCheck(outage, hasRow),
+      ...this.#announcedChecks(),
+    ];
+  }
+
+  #serviceCheck(): ReadinessCheck {
+    const detail = this.#isStopping ? "stopping" : this.isAlive ? "running" : "the relay has ended";
+    return { name: "service", ok: detail === "running", detail };
+  }
+
+  #endCheck(name: string, watch: EndWatch | undefined, address = ""): ReadinessCheck {
+    if (this.#isStopping) return { name, ok: false, detail: "stopping" };
+    return { name, ok: watch?.outage === undefined, detail: watch?.outage ?? address };
+  }
+
+  #registrationCheck(outage: string | undefined, hasRow: boolean): ReadinessCheck {
+    const problem = this.#registrationProblem(outage, hasRow);
+    const detail = problem ?? `as ${this.#options.ownId}`;
+    return { name: "registration", ok: problem === undefined, detail };
+  }
+
+  #registrationProblem(outage: string | undefined, hasRow: boolean): string | undefined {
+    if (outage !== undefined) return "not known: the database does not answer";
+    const { registered, failure, lastRefreshAt = null } = this.#parts?.registration.state ?? {};
+    if (failure !== undefined) return `the row cannot be written: ${failure}`;
+    if (registered !== true) {
+      return lastRefreshAt === null
+        ? "not in the publishers table"
+        : "another publisher has the row of this id";
+    }
+    return hasRow ? undefined : "the row is gone";
+  }
+
+  #announcedChecks(): ReadinessCheck[] {
+    const announced = this.#parts?.announced;
+    if (announced === undefined) return [];
+    const { uri, verdict: { fault, warning } } = announced;
+    const detail = fault === undefined ? uri : `${uri}: ${fault}`;
+    const ok = fault === undefined;
+    return [{ name: "announced", ok, detail, ...(warning !== undefined && { warning }) }];
+  }
+
+  /** Every metric of the service. */
+  metrics(): readonly MetricFamily[] {
+    const own = serviceMetrics({
+      known: this.known,
+      parts: this.#parts,
+      network: this.#network,
+      local: this.#local,
+      db: this.#db,
+    });
+    return [...own, ...positionMetrics(this.#positions)];
+  }
+}

@@ -1,0 +1,16 @@
+import type { MetricFamily } from "../../publish/metric.ts";
+import type { ReadinessReport } from "./readiness.ts";
+
+/** A running service as it is seen from outside: whether it lives, is of use, and in numbers. */
+export interface ServiceView {
+  /** False when it has ended its work although nobody stopped it: only a restart helps. */
+  readonly isAlive: boolean;
+  /** Whether it is of use, as far as that is known without asking anyone. */
+  readonly known: ReadinessReport;
+  /** Whether it is of use just now; asks the database, for at most two seconds. Never rejects. */
+  readiness(): Promise<ReadinessReport>;
+  /** Every metric as of now; always the same families. */
+  metrics(): readonly MetricFamily[];
+  /** Calls `listener` whenever something that the service depends on is lost or back. */
+  onChange(listener: () => void): void;
+}

@@ -1,0 +1,42 @@
+import { PUBLISHER_TABLE } from "../event/db_update.ts";
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import { messageOf } from "../../drivers/contract/errors.ts";
+import type { IdentifiedOptions } from "./publisher_service_options.ts";
+import { expectedUri } from "./registration_for.ts";
+import { rowsWithAddress, type SharedAddressRow } from "../publishers/shared_address.ts";
+
+/**
+ * Takes over the id of the row that announces the service's address, alive or stale, whatever its id:
+ * nodes of the original disconnect from an address when one of two rows that announce it goes.
+ *
+ * Without such a row, or while the table cannot be read, the id stays the one made from the name.
+ */
+export async function takeOverRow<Options extends IdentifiedOptions>(
+  options: Options,
+  db: Pick<NbDbDriver, "entries">,
+): Promise<Options> {
+  const { log, ownId, hostIds, settings } = options;
+  try {
+    const rows = await db.entries(PUBLISHER_TABLE);
+    const address = expectedUri(settings);
+    const shared = address === undefined ? [] : rowsWithAddress(rows, address, hostIds);
+    const row = shared.find(({ key }) => key === ownId) ?? shared.sort(latestFirst)[0];
+    if (row !== undefined && row.key !== ownId) {
+      log.info(
+        `Taking over publisher row "${row.key}", as it announces ${row.record.uri}; ` +
+          `the id made from the name of this host is "${ownId}"`,
+      );
+    }
+    const wasRegistered = row !== undefined || rows.some(({ key }) => key === ownId);
+    return { ...options, ownId: row?.key ?? ownId, wasRegistered };
+  } catch (error) {
+    log.warn(`Cannot look for the row of publisher "${ownId}": ${messageOf(error)}`, {
+      consequence: "the id made from the name of this host is used",
+    });
+    return options;
+  }
+}
+
+function latestFirst(a: SharedAddressRow, b: SharedAddressRow): number {
+  return b.record.lastActivityTimestamp - a.record.lastActivityTimestamp;
+}

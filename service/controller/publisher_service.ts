@@ -1,0 +1,178 @@
+import { drainTimeout } from "../config/options/pub_sub.ts";
+import { logHealth } from "../base/health_log.ts";
+import { type Monitors, startMonitors } from "./monitors.ts";
+import type { ServiceView } from "./observability/service_view.ts";
+import { Publisher, publisherOptions } from "../publish/publisher.ts";
+import { missingValuesFor } from "./missing_values.ts";
+import type { PublisherRegistration } from "../publishers/publisher_registration.ts";
+import { RefusalLog } from "../base/refusal_log.ts";
+import { announcedAddressFor, registrationFor } from "./registration_for.ts";
+import {
+  identified,
+  type IdentifiedOptions,
+  type PublisherServiceOptions,
+} from "./publisher_service_options.ts";
+import { type Opened, openService } from "./open_service.ts";
+import { Relay, type RelayCounters } from "./relay.ts";
+import { WarningFolder } from "../base/warning_folder.ts";
+
+/** How a service stopped. */
+export interface ServiceReport extends RelayCounters {
+  /** False when the drain deadline left accepted events behind. */
+  readonly isClean: boolean;
+}
+
+/**
+ * The publisher service: takes the events of local publishers and sends them to the network,
+ * keeps its row in the publishers table, removes those of the dead, and watches tables.
+ *
+ * No event, peer or outage of the database ends it. Disposing without {@linkcode stop} drops what
+ * is on its way.
+ */
+export class PublisherService implements AsyncDisposable {
+  readonly #options: IdentifiedOptions;
+  readonly #opened: Opened;
+  readonly #registration: PublisherRegistration;
+  readonly #relay: Relay | undefined;
+  /** Resolves when the relay has ended, to whether it left nothing behind. */
+  readonly #relaying: Promise<boolean>;
+  /** Ends the relay where it waits for the network. */
+  readonly #cut = new AbortController();
+  readonly #monitors: Monitors;
+  readonly #healthLogs: Promise<void>[];
+  #stopping: Promise<ServiceReport> | undefined;
+  #isDisposed = false;
+
+  /**
+   * Binds the network and the local address, opens the database, and begins to relay.
+   *
+   * @throws {DriverError} when a driver is unknown, an address taken or the database out of reach;
+   * nothing is left open then
+   */
+  static async start(options: PublisherServiceOptions): Promise<PublisherService> {
+    await using undo = new AsyncDisposableStack();
+    const service = new PublisherService(...await openService(await identified(options), undo));
+    undo.move();
+    return service;
+  }
+
+  private constructor(options: IdentifiedOptions, opened: Opened) {
+    const { settings, log, clock } = options;
+    this.#options = options;
+    this.#opened = opened;
+    const refusals = new RefusalLog("From a local publisher", log, clock);
+    const sending = publisherOptions(settings);
+    this.#registration = registrationFor(options, {
+      ...opened,
+      onChange: () => opened.observation.noteChange(),
+    });
+    this.#relay = opened.source && new Relay(opened.source, opened.sink, {
+      sending,
+      refusals,
+      stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
+      onActivity: () => this.#registration.noteActivity(),
+      accepted: opened.acceptance?.counts,
+      values: missingValuesFor(options, opened.db),
+    });
+    this.#monitors = startMonitors(options, opened.db, new Publisher(opened.sink, sending));
+    this.#relaying = this.#relay?.run(this.#cut.signal) ?? Promise.resolve(true);
+    const announced = announcedAddressFor(options, opened);
+    void announced?.check();
+    opened.observation.attach({
+      registration: this.#registration,
+      announced,
+      monitors: this.#monitors,
+      refusals,
+      relay: this.#relay,
+      relaying: this.#relaying,
+    });
+    const health = [opened.sink.health, opened.source?.health, opened.acceptance?.health];
+    this.#healthLogs = health.filter((stream) => stream !== undefined)
+      .map((stream) => logHealth(stream, { log, refusals, clock }));
+  }
+
+  /** Where events go: the bound address, with the port really in use, or the broker. */
+  get networkAddress(): string {
+    return this.#opened.sink.address;
+  }
+
+  /** Whether subscribers connect to this service, and do not meet it at a broker. */
+  get isBound(): boolean {
+    return this.#opened.boundAddress !== undefined;
+  }
+
+  /** Where local processes publish; undefined when they do not do so through this service. */
+  get localAddress(): string | undefined {
+    return this.#opened.source?.boundAddress;
+  }
+
+  /** The service as it is seen from outside: alive, ready, and in numbers. */
+  get observation(): ServiceView {
+    return this.#opened.observation;
+  }
+
+  /** The topics that it has sent events of, at most some thousands. */
+  get topics(): readonly string[] {
+    return [...this.#opened.sink.topics()];
+  }
+
+  /** Its row in the publishers table. */
+  get registration(): PublisherRegistration {
+    return this.#registration;
+  }
+
+  /** Resolves when the service is in the publishers table for the first time: all of it works. */
+  async ready(): Promise<void> {
+    await this.#registration.register();
+  }
+
+  /** Takes over at once what the settings have changed to; they are read where they are used. */
+  applySettings(): void {
+    if (this.#stopping !== undefined) return;
+    this.#monitors.restart();
+    this.#registration.look();
+  }
+
+  /**
+   * Stops within `drain_timeout`: takes no more events, sends what it has accepted, leaves the
+   * publishers table. Stopping twice is stopping once.
+   */
+  stop(): Promise<ServiceReport> {
+    this.#opened.observation.noteStopping();
+    return this.#stopping ??= this.#stop();
+  }
+
+  async #stop(): Promise<ServiceReport> {
+    const { settings, clock } = this.#options;
+    const deadline = clock.monotonic() + settings.get(drainTimeout) * 1000;
+    const leftMs = () => this.#isDisposed ? 1 : Math.max(1, deadline - clock.monotonic());
+    await this.#monitors.stop();
+    const isDrained = await this.#drain(leftMs());
+    await this.#registration.close();
+    const { flushed } = await this.#opened.sink.close({ timeoutMs: leftMs() });
+    await this.#opened.acceptance?.[Symbol.asyncDispose]();
+    await this.#opened.db[Symbol.asyncDispose]();
+    await Promise.all(this.#healthLogs);
+    const counters = this.#relay?.counters ?? { relayed: 0, converted: 0, refused: 0 };
+    return { isClean: isDrained && flushed, ...counters };
+  }
+
+  /** Takes no more events and relays what was accepted. False when the time was over before. */
+  async #drain(timeoutMs: number): Promise<boolean> {
+    const { source } = this.#opened;
+    const { drained } = await source?.stop({ timeoutMs }) ?? { drained: true };
+    this.#cut.abort();
+    await source?.[Symbol.asyncDispose]();
+    const isRelayed = await this.#relaying;
+    this.#opened.acceptance?.complete();
+    return isRelayed && drained;
+  }
+
+  /** Stops without waiting for what is on its way; cuts a {@linkcode stop} short. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    this.#cut.abort();
+    await this.#opened.source?.[Symbol.asyncDispose]();
+    await this.stop();
+  }
+}

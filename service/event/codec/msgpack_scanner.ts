@@ -1,0 +1,198 @@
+import { type FieldMark, NIL, OTHER } from "./event_fields.ts";
+import { MAX_LEVELS, tooDeep } from "./limits.ts";
+import { utf8FaultAt } from "../../../drivers/contract/utf8.ts";
+import { WireError } from "./wire_error.ts";
+
+const NO_OCTETS = new Uint8Array(0);
+
+/**
+ * Walks over a MessagePack document and makes sure of every octet, without making any value: no
+ * string, no object, no allocation but the error of a document that is refused.
+ *
+ * What passes is what JSON can say: nil, booleans, finite floats, integers, strings of UTF-8 (every
+ * header there is), arrays, and maps keyed by strings. Why not a library's decoder:
+ * `@msgpack/msgpack` silently turns invalid UTF-8 into other text; a relay built on it
+ * would forward events that its peers' decoders reject.
+ *
+ * Format: https://github.com/msgpack/msgpack/blob/master/spec.md
+ */
+export class MsgpackScanner {
+  #octets: Uint8Array = NO_OCTETS;
+  #at = 0;
+  #textStart = 0;
+
+  /** Begins a document. It is borrowed until the next one, or until {@linkcode release}. */
+  open(octets: Uint8Array): void {
+    this.#octets = octets;
+    this.#at = 0;
+  }
+
+  /** Lets go of the document. */
+  release(): void {
+    this.#octets = NO_OCTETS;
+  }
+
+  /** Offset of the next octet. */
+  get position(): number {
+    return this.#at;
+  }
+
+  /** Offset of the first octet of the text passed last; it ends at {@linkcode position}. */
+  get textStart(): number {
+    return this.#textStart;
+  }
+
+  /**
+   * Passes the header of a map. @returns how many names it claims, which is only true once they have
+   * been passed: nothing may be allocated by it
+   */
+  mapHeader(): number {
+    const head = this.#octet();
+    if (head >= 0x80 && head < 0x90) return head & 0x0f;
+    if (head === 0xde) return this.#uint16();
+    if (head === 0xdf) return this.#uint32();
+    throw this.#mistyped("a map");
+  }
+
+  /** Passes a string. @returns how many octets of text it has */
+  text(): number {
+    const head = this.#octet();
+    if (head >= 0xa0 && head < 0xc0) return this.#passText(head & 0x1f);
+    if (head === 0xd9) return this.#passText(this.#octet());
+    if (head === 0xda) return this.#passText(this.#uint16());
+    if (head === 0xdb) return this.#passText(this.#uint32());
+    throw this.#mistyped("a string");
+  }
+
+  /**
+   * Passes one value with all that is in it.
+   *
+   * @param level how many maps and arrays there are when the value is one, itself included
+   * @returns its mark: how many octets of text it has, when it is a string
+   * @throws {WireError}
+   */
+  value(level: number): FieldMark {
+    const head = this.#octets[this.#at] ?? 0xc1;
+    if (head < 0x80 || head >= 0xe0) return this.#passSimple(0);
+    if (head < 0x90 || head >= 0xde) return this.#passMap(level);
+    if (head < 0xa0 || head >= 0xdc) return this.#passArray(level);
+    if (head < 0xc0 || head >= 0xd9) return this.text();
+    return this.#passScalar(head);
+  }
+
+  /** Makes sure that the document ends here. @throws {WireError} `TRAILING_BYTES` */
+  finish(): void {
+    const left = this.#octets.length - this.#at;
+    if (left === 0) return;
+    const message = `Payload "end": ${left} octets after the document, wanted none`;
+    throw new WireError("TRAILING_BYTES", message);
+  }
+
+  #passMap(level: number): FieldMark {
+    if (level > MAX_LEVELS) throw tooDeep();
+    const count = this.mapHeader();
+    for (let i = 0; i < count; i++) {
+      this.text();
+      this.value(level + 1);
+    }
+    return OTHER;
+  }
+
+  #passArray(level: number): FieldMark {
+    if (level > MAX_LEVELS) throw tooDeep();
+    const head = this.#octet();
+    const short = head < 0xa0;
+    const count = short ? head & 0x0f : head === 0xdc ? this.#uint16() : this.#uint32();
+    for (let i = 0; i < count; i++) this.value(level + 1);
+    return OTHER;
+  }
+
+  #passScalar(head: number): FieldMark {
+    switch (head) {
+      case 0xc0:
+        this.#octet();
+        return NIL;
+      case 0xc2:
+      case 0xc3:
+        return this.#passSimple(0);
+      case 0xca:
+      case 0xcb:
+        return this.#passFloat(head === 0xca ? 4 : 8);
+      case 0xcf:
+      case 0xd3:
+        return this.#passSimple(8);
+      default:
+        return this.#passSimple(this.#shortIntSize(head));
+    }
+  }
+
+  /** How many octets follow an integer's header: cc, cd, ce unsigned, d0, d1, d2 signed. */
+  #shortIntSize(head: number): number {
+    if (head >= 0xcc && head <= 0xce) return 1 << (head - 0xcc);
+    if (head >= 0xd0 && head <= 0xd2) return 1 << (head - 0xd0);
+    this.#octet();
+    throw this.#mistyped("a value that JSON has");
+  }
+
+  #passSimple(following: number): FieldMark {
+    this.#advance(1 + following);
+    return OTHER;
+  }
+
+  /** Infinity and NaN are the floats whose exponent has all its bits: 8 of them, or 11. */
+  #passFloat(size: 4 | 8): FieldMark {
+    const at = this.#advance(1 + size) + 1;
+    const second = size === 4 ? 0x80 : 0xf0;
+    const top = this.#look(at) & 0x7f;
+    if (top !== 0x7f || (this.#look(at + 1) & second) !== second) return OTHER;
+    const message = `Payload "number": infinite or NaN at octet ${at - 1}, wanted a finite one`;
+    throw new WireError("FIELD_MISTYPED", message);
+  }
+
+  #passText(size: number): number {
+    const start = this.#advance(size);
+    this.#textStart = start;
+    const fault = utf8FaultAt(this.#octets, start, this.#at);
+    if (fault < 0) return size;
+    throw new WireError("INVALID_UTF8", `Payload "text": octet ${fault} is no UTF-8, wanted UTF-8`);
+  }
+
+  #octet(): number {
+    return this.#look(this.#advance(1));
+  }
+
+  #uint16(): number {
+    const at = this.#advance(2);
+    return this.#look(at) << 8 | this.#look(at + 1);
+  }
+
+  #uint32(): number {
+    const high = this.#uint16();
+    return high * 0x1_0000 + this.#uint16();
+  }
+
+  /** Moves on. @returns the offset where it was */
+  #advance(size: number): number {
+    const from = this.#at;
+    if (from + size > this.#octets.length) throw this.#truncated(size);
+    this.#at = from + size;
+    return from;
+  }
+
+  #look(at: number): number {
+    return this.#octets[at] ?? 0;
+  }
+
+  #truncated(wanted: number): WireError {
+    const left = this.#octets.length - this.#at;
+    const message = `Payload "end": ${left} octets left at ${this.#at}, wanted ${wanted} or more`;
+    return new WireError("TRUNCATED", message);
+  }
+
+  /** For the header that was just read. */
+  #mistyped(wanted: string): WireError {
+    const head = this.#look(this.#at - 1).toString(16);
+    const message = `Payload "type": 0x${head} at octet ${this.#at - 1}, wanted ${wanted}`;
+    return new WireError("FIELD_MISTYPED", message);
+  }
+}

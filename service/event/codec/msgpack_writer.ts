@@ -1,0 +1,186 @@
+import type { JsonValue } from "../db_update.ts";
+import { isJsonArray, isJsonObject, type JsonObject } from "./json_value.ts";
+import { tooLarge } from "./limits.ts";
+import { utf8Length } from "../../../drivers/contract/utf8.ts";
+
+const INITIAL_BYTES = 4096;
+/** A buffer beyond this is not kept for the next document. */
+const KEPT_BYTES = 256 * 1024;
+/** Beyond so many characters the encoder is quicker than a loop, its set-up included. */
+const LOOPED_CHARACTERS = 256;
+
+const encoder = new TextEncoder();
+
+/**
+ * Writes MessagePack as the original does: strings with the headers of the old specification (up to
+ * 31 octets one, then `da`, then `db`; never `d9`, which came later), nothing as `bin`, integers in
+ * as few octets as hold them, other numbers as 64-bit floats.
+ *
+ * Takes what {@linkcode checkJsonValue} has passed. Writes into one buffer that grows, up to the
+ * bound of the document, and is used again. Format:
+ * https://github.com/msgpack/msgpack/blob/master/spec-old.md
+ */
+export class MsgpackWriter {
+  #octets = new Uint8Array(INITIAL_BYTES);
+  #view = new DataView(this.#octets.buffer);
+  #size = 0;
+  #maxBytes = 0;
+
+  /** Begins a document of at most so many octets. */
+  open(maxBytes: number): void {
+    if (this.#octets.length > KEPT_BYTES) this.#use(new Uint8Array(INITIAL_BYTES));
+    this.#size = 0;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The document, as octets of the caller's own. */
+  finish(): Uint8Array {
+    return this.#octets.slice(0, this.#size);
+  }
+
+  /** The document, as octets that are valid until the next one is begun. */
+  finishBorrowed(): Uint8Array {
+    return this.#octets.subarray(0, this.#size);
+  }
+
+  /**
+   * Announces a map of so many names, each to be followed by its value.
+   *
+   * @throws {WireError} `TOO_LARGE`, as the other writing methods do
+   */
+  mapHeader(count: number): void {
+    if (count < 16) this.#put(0x80 | count, 1);
+    else this.#sized(count, 0xde);
+  }
+
+  /** Writes a string. */
+  text(text: string): void {
+    if (text.length <= LOOPED_CHARACTERS && this.#asciiText(text)) return;
+    const size = utf8Length(text);
+    this.#textHeader(size);
+    const at = this.#reserve(size);
+    encoder.encodeInto(text, this.#octets.subarray(at));
+  }
+
+  /** Writes a string in one pass, which most are good for. False, and nothing written, otherwise. */
+  #asciiText(text: string): boolean {
+    const before = this.#size;
+    this.#textHeader(text.length);
+    const at = this.#reserve(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) {
+        this.#size = before;
+        return false;
+      }
+      this.#octets[at + i] = unit;
+    }
+    return true;
+  }
+
+  #textHeader(size: number): void {
+    if (size < 32) this.#put(0xa0 | size, 1);
+    else this.#sized(size, 0xda);
+  }
+
+  /** Writes a value with all that is in it. */
+  value(value: JsonValue): void {
+    if (typeof value === "string") this.text(value);
+    else if (typeof value === "number") this.#number(value);
+    else if (typeof value === "bigint") this.#bigint(value);
+    else if (typeof value === "boolean") this.#put(value ? 0xc3 : 0xc2, 1);
+    else if (value === null) this.#put(0xc0, 1);
+    else if (isJsonObject(value)) this.#map(value);
+    else if (isJsonArray(value)) this.#array(value);
+  }
+
+  #map(object: JsonObject): void {
+    const entries = Object.entries(object);
+    this.mapHeader(entries.length);
+    for (const [name, value] of entries) {
+      this.text(name);
+      this.value(value);
+    }
+  }
+
+  #array(items: readonly JsonValue[]): void {
+    if (items.length < 16) this.#put(0x90 | items.length, 1);
+    else this.#sized(items.length, 0xdc);
+    for (const item of items) this.value(item);
+  }
+
+  #bigint(value: bigint): void {
+    if (Number.isSafeInteger(Number(value))) return this.#number(Number(value));
+    this.#put(value < 0n ? 0xd3 : 0xcf, 1);
+    this.#view.setBigUint64(this.#reserve(8), BigInt.asUintN(64, value));
+  }
+
+  #number(value: number): void {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) this.#float64(value);
+    else if (value >= 0) this.#unsigned(value);
+    else this.#negative(value);
+  }
+
+  #unsigned(value: number): void {
+    if (value < 0x80) return this.#put(value, 1);
+    if (value < 0x100) return this.#tagged(0xcc, value, 1);
+    if (value < 0x1_0000) return this.#tagged(0xcd, value, 2);
+    if (value < 0x1_0000_0000) return this.#tagged(0xce, value, 4);
+    this.#put(0xcf, 1);
+    this.#view.setBigUint64(this.#reserve(8), BigInt(value));
+  }
+
+  #negative(value: number): void {
+    if (value >= -0x20) return this.#put(value & 0xff, 1);
+    if (value >= -0x80) return this.#tagged(0xd0, value, 1);
+    if (value >= -0x8000) return this.#tagged(0xd1, value, 2);
+    if (value >= -0x8000_0000) return this.#tagged(0xd2, value, 4);
+    this.#put(0xd3, 1);
+    this.#view.setBigInt64(this.#reserve(8), BigInt(value));
+  }
+
+  #float64(value: number): void {
+    this.#put(0xcb, 1);
+    this.#view.setFloat64(this.#reserve(8), value);
+  }
+
+  /** A size of 16 bits after `head`, or of 32 after the next one. */
+  #sized(size: number, head: number): void {
+    if (size < 0x1_0000) this.#tagged(head, size, 2);
+    else this.#tagged(head + 1, size, 4);
+  }
+
+  #tagged(head: number, value: number, size: 1 | 2 | 4): void {
+    this.#put(head, 1);
+    this.#put(value, size);
+  }
+
+  /** The low octets of a number; two's complement for a negative one. */
+  #put(value: number, size: 1 | 2 | 4): void {
+    const at = this.#reserve(size);
+    if (size === 1) this.#view.setUint8(at, value);
+    else if (size === 2) this.#view.setUint16(at, value);
+    else this.#view.setUint32(at, value);
+  }
+
+  /** Makes room. @returns its offset */
+  #reserve(size: number): number {
+    const at = this.#size;
+    const wanted = at + size;
+    if (wanted > this.#maxBytes) throw tooLarge(wanted, this.#maxBytes);
+    if (wanted > this.#octets.length) this.#grow(wanted);
+    this.#size = wanted;
+    return at;
+  }
+
+  #grow(wanted: number): void {
+    const larger = new Uint8Array(Math.max(wanted, this.#octets.length * 2));
+    larger.set(this.#octets.subarray(0, this.#size));
+    this.#use(larger);
+  }
+
+  #use(octets: Uint8Array<ArrayBuffer>): void {
+    this.#octets = octets;
+    this.#view = new DataView(octets.buffer);
+  }
+}

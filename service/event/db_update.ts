@@ -1,0 +1,130 @@
+/** The topic that every subscriber hears. */
+export const SEND_ALL_TOPIC = "D";
+
+/** Any JSON value: what a row may hold. A whole number beyond ±2^53 is a bigint. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
+/**
+ * The actions either release of the original knows. Anything else is handed on all the same, and
+ * {@linkcode isKnownAction} tells.
+ */
+export const ACTIONS = [
+  "create",
+  "set",
+  "delete",
+  "log",
+  "sync",
+  "sync_started",
+  "sync_finished",
+  "update",
+  "reinitialize",
+  "dbrestart",
+  "switch_sync_started",
+  "switch_sync_finished",
+] as const;
+
+/** One of {@linkcode ACTIONS}. */
+export type Action = (typeof ACTIONS)[number];
+
+const KNOWN_ACTIONS: ReadonlySet<string> = new Set(ACTIONS);
+
+/** Actions about one row: they make no sense without a table and a key. */
+export const ROW_ACTIONS: ReadonlySet<string> = new Set(["create", "set", "delete", "update"]);
+
+/** Whether the original knows an action. */
+export function isKnownAction(action: string): action is Action {
+  return KNOWN_ACTIONS.has(action);
+}
+
+/** The table in which publishers announce themselves. */
+export const PUBLISHER_TABLE = "publisher";
+
+/** The priority of an update that names none. The original has it; nothing is ordered by it. */
+export const DEFAULT_PRIORITY = 5;
+
+/**
+ * Who published an update, and as which of its own: what a subscriber tells gaps, duplicates and
+ * restarts by.
+ */
+export interface EventOrigin {
+  /** The publisher's id, a UUID. */
+  readonly publisher: string;
+  /** The start of that publisher that numbers count from: another number at each start. */
+  readonly epoch: number;
+  /** The topic it was numbered under: that of the frame. */
+  readonly topic: string;
+  /** 1, 2, 3… for each publisher, epoch and topic. */
+  readonly seq: number;
+  /** When it was published, in microseconds since 1970. */
+  readonly sentAt: number;
+}
+
+/** One change of the northbound database, as it is published. */
+export interface DbUpdate {
+  /** Null only for actions that concern no row, such as `sync`. */
+  readonly table: string | null;
+  /** The row in that table; null where the table is. */
+  readonly key: string | null;
+  /** What happened, one of {@linkcode ACTIONS} or anything else. */
+  readonly action: string;
+  /** Usually the row as JSON text; null when the receiver is to read it, or there is none. */
+  readonly value: JsonValue;
+  /** Who hears it: {@linkcode SEND_ALL_TOPIC} or a project. */
+  readonly topic: string;
+  /** Never leaves the process. @default DEFAULT_PRIORITY */
+  readonly priority: number;
+  /** When this process made or received it, in milliseconds since 1970. Never leaves the process. */
+  readonly timestamp: number;
+  /**
+   * On a broker that keeps events: where it stands in its topic, to go on after it later. Never
+   * leaves the process.
+   */
+  readonly position?: string;
+  /** Absent when the publisher numbers nothing, as the original's. */
+  readonly origin?: EventOrigin;
+}
+
+/** What {@linkcode dbUpdate} needs; the rest has defaults. */
+export interface DbUpdateInit {
+  /** The table it is about. */
+  readonly table: string | null;
+  /** The row in that table; null where the table is. */
+  readonly key: string | null;
+  /** What happened, one of {@linkcode ACTIONS} or anything else. */
+  readonly action: string;
+  /** Null unless given. */
+  readonly value?: JsonValue;
+  /** {@linkcode SEND_ALL_TOPIC} unless given. */
+  readonly topic?: string | null | undefined;
+  /** {@linkcode DEFAULT_PRIORITY} unless given. */
+  readonly priority?: number;
+  /** Now unless given. */
+  readonly timestamp?: number;
+}
+
+/** Completes an update: no value, {@linkcode SEND_ALL_TOPIC}, default priority, now. */
+export function dbUpdate(init: DbUpdateInit): DbUpdate {
+  return {
+    table: init.table,
+    key: init.key,
+    action: init.action,
+    value: init.value ?? null,
+    topic: init.topic ?? SEND_ALL_TOPIC,
+    priority: init.priority ?? DEFAULT_PRIORITY,
+    timestamp: init.timestamp ?? Date.now(),
+  };
+}
+
+/** The update as one of one's own, to be published: who published it before is left out. */
+export function withoutOrigin(update: DbUpdate): DbUpdate {
+  if (update.origin === undefined) return update;
+  const { origin: _, ...own } = update;
+  return own;
+}

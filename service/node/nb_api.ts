@@ -1,0 +1,192 @@
+import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
+import { messageOf } from "../../drivers/contract/errors.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
+import type { PublisherReport } from "../publish/acceptance_report.ts";
+import { nbDbClass } from "../config/options/host.ts";
+import { enableDfPubSub, enableSelectiveTopologyDistribution } from "../config/options/pub_sub.ts";
+import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../event/db_update.ts";
+import type { NbApiOptions } from "./nb_api_options.ts";
+import { NbChanges } from "./nb_changes.ts";
+import { type NbEvents, openNbEvents } from "./nb_events.ts";
+
+/** A row was written, but its event could not be published: subscribers do not know of it. */
+export class NotPublished extends Error {
+  /** The name of the class, as in a stack trace. */
+  override readonly name = "NotPublished";
+  /** The event that was not published. */
+  readonly update: DbUpdate;
+
+  /**
+   * Makes the error; nothing else happens.
+   *
+   * @param cause why it was not published
+   */
+  constructor(update: DbUpdate, cause: unknown) {
+    const row = `row "${update.key}" of table "${update.table}"`;
+    super(`Cannot publish "${update.action}" of ${row}, which is done: ${messageOf(cause)}`, {
+      cause,
+    });
+    this.update = update;
+  }
+}
+
+/**
+ * The northbound database with events: what a controller writes through it reaches every node that
+ * listens through it.
+ *
+ * With `enable_df_pub_sub` off it is the database alone: nothing is published and no change comes.
+ */
+export class NbApi implements AsyncDisposable {
+  readonly #options: NbApiOptions;
+  readonly #db: NbDbDriver;
+  readonly #changes: NbChanges;
+  #events: NbEvents | undefined;
+  #disposed: Promise<void> | undefined;
+
+  /**
+   * Opens the database, the publisher (to the service of this host, or to the network itself, as
+   * `pub_sub_use_multiproc` says) and the cross-node subscriber, and begins to follow the publishers.
+   *
+   * @throws {DriverError} when a driver is unknown or cannot be opened; nothing is left open then
+   * @throws {TypeError} for `since` together with `tables`
+   */
+  static async initialize(options: NbApiOptions): Promise<NbApi> {
+    const { settings, drivers, log } = options;
+    refuseSinceWithTables(options);
+    const db = await drivers.loadDbDriver(settings.get(nbDbClass), { settings, log });
+    const api = new NbApi(options, db);
+    try {
+      if (settings.get(enableDfPubSub)) await api.#openEvents();
+      return api;
+    } catch (error) {
+      await api[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(options: NbApiOptions, db: NbDbDriver) {
+    this.#options = options;
+    this.#db = db;
+    const prove = (signal: AbortSignal) => this.ready({ signal });
+    const positions = () => this.#events?.subscriber.positions ?? [];
+    this.#changes = new NbChanges({ ...options, db, prove, positions });
+  }
+
+  async #openEvents(): Promise<void> {
+    this.#events = await openNbEvents(this.#options, this.#db, {
+      onUpdates: (updates) => this.#changes.push(updates),
+      onNotice: (notice) => this.#changes.onNotice(notice),
+    });
+  }
+
+  /** The state of the connections to publishers; empty without events. */
+  async *health(): AsyncIterable<HealthEvent> {
+    if (this.#events !== undefined) yield* this.#events.subscriber.health;
+  }
+
+  /** Resolves when every publisher known at this moment is heard; at once without events. */
+  async ready(options?: WaitOptions): Promise<void> {
+    await this.#events?.subscriber.ready(options);
+  }
+
+  /** Also hears the events of one project, for selective topology distribution. */
+  registerTopic(topic: string): void {
+    this.#events?.subscriber.registerTopic(topic);
+    this.#changes.registerTopic(topic);
+  }
+
+  /** Hears them no more. */
+  unregisterTopic(topic: string): void {
+    this.#events?.subscriber.unregisterTopic(topic);
+    this.#changes.unregisterTopic(topic);
+  }
+
+  /** The value of one row. @throws {DbKeyNotFound} */
+  get(table: string, key: string, topic?: string): Promise<string> {
+    return this.#db.get(table, key, { topic });
+  }
+
+  /** The rows of a table, or those of one topic in it, sorted by key. */
+  getAll(table: string, topic?: string): Promise<DbRow[]> {
+    return this.#db.entries(table, { topic });
+  }
+
+  /** Writes a new row and publishes it. @throws {NotPublished} when only the row is done */
+  async create(table: string, key: string, value: string, topic?: string): Promise<void> {
+    await this.#db.create(table, key, value, { topic });
+    await this.#publish("create", { table, key, value, topic });
+  }
+
+  /** Replaces an existing row's value and publishes it. @throws {DbKeyNotFound | NotPublished} */
+  async set(table: string, key: string, value: string, topic?: string): Promise<void> {
+    await this.#db.set(table, key, value, { topic });
+    await this.#publish("set", { table, key, value, topic });
+  }
+
+  /** Removes an existing row and publishes that. @throws {DbKeyNotFound | NotPublished} */
+  async delete(table: string, key: string, topic?: string): Promise<void> {
+    await this.#db.delete(table, key, { topic });
+    await this.#publish("delete", { table, key, value: null, topic });
+  }
+
+  async #publish(
+    action: string,
+    row: { table: string; key: string; value: string | null; topic: string | undefined },
+  ): Promise<void> {
+    if (this.#events === undefined) return;
+    const isSelective = this.#options.settings.get(enableSelectiveTopologyDistribution);
+    const topic = isSelective ? row.topic : SEND_ALL_TOPIC;
+    const update = dbUpdate({ ...row, action, topic, timestamp: this.#options.clock.now() });
+    try {
+      await this.#events.publisher.sendEvent(update);
+    } catch (error) {
+      throw new NotPublished(update, error);
+    }
+  }
+
+  /**
+   * The changes that other nodes and this one publish, the most urgent first, until disposed.
+   *
+   * Without `tables`: a value that an event lacks is read from the database; an event whose row is
+   * gone by then is skipped, as its deletion follows. `sync` means that changes may have been missed:
+   * read everything again.
+   *
+   * With `tables`, once it is proven that events arrive: every row of theirs as `initial`, one
+   * `synced` with the publishers' positions as its value, then what changes, nothing missing and
+   * nothing older than what was handed out of its row. What a `sync` makes necessary is done by then:
+   * the rows were read again, the differences handed out, and `sync_finished` follows them. While
+   * the database is away, what comes waits. Several iterations share the changes.
+   */
+  changes(): AsyncIterable<DbUpdate> {
+    return this.#changes.updates();
+  }
+
+  /**
+   * Ends the changes and closes everything, after at most `pub_sub_send_timeout` for events. The
+   * report has the account of what the publisher service, or the broker, accepted.
+   */
+  async close(): Promise<PublisherReport> {
+    const report = await this.#events?.publisher.close() ?? { flushed: true };
+    await this[Symbol.asyncDispose]();
+    return report;
+  }
+
+  /** Closes all of it at once. Disposing twice is fine. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposed ??= this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    this.#changes.stop();
+    await this.#events?.subscriber[Symbol.asyncDispose]();
+    await this.#events?.publisher[Symbol.asyncDispose]();
+    this.#changes.close();
+    await this.#db[Symbol.asyncDispose]();
+  }
+}
+
+function refuseSinceWithTables({ since, tables = [] }: NbApiOptions): void {
+  if (since === undefined || tables.length === 0) return;
+  throw new TypeError('NbApi "since": given together with "tables", wanted one of them');
+}

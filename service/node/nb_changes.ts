@@ -1,0 +1,118 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import { ChangeQueue } from "./change_queue.ts";
+import {
+  enableSelectiveTopologyDistribution,
+  pubSubChangeQueueSize,
+} from "../config/options/pub_sub.ts";
+import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
+import type { GapNotice } from "../protocol/notices.ts";
+import { withValue } from "../event/missing_value.ts";
+import type { NbApiOptions } from "./nb_api_options.ts";
+import { FollowedTables } from "./tables/followed_tables.ts";
+import type { PublisherPosition } from "../protocol/position_log.ts";
+import { settleTime } from "./tables/settle_time.ts";
+import { RefusalLog } from "../base/refusal_log.ts";
+import { WarningFolder } from "../base/warning_folder.ts";
+
+/** What changes need besides the options of their `NbApi`. */
+export interface NbChangesOptions extends NbApiOptions {
+  readonly db: NbDbDriver;
+  /** Resolves when what is published from then on arrives. */
+  readonly prove: (signal: AbortSignal) => Promise<void>;
+  /** Where the publishers stand. @default as the updates say */
+  readonly positions?: () => readonly PublisherPosition[];
+  /** The topics heard from the start, besides the broadcast topic. */
+  readonly topics?: readonly string[] | undefined;
+}
+
+/** The changes an application hears of: those that wait, made complete and, with tables, true. */
+export class NbChanges {
+  readonly #options: NbChangesOptions;
+  readonly #queue: ChangeQueue;
+  readonly #reads: WarningFolder;
+  readonly #followed: FollowedTables | undefined;
+  #isClosed = false;
+
+  /** Nothing is read yet. */
+  constructor(options: NbChangesOptions) {
+    this.#options = options;
+    const { settings, clock, log, tables = [] } = options;
+    this.#reads = new WarningFolder({ subject: "Reading the rows of events", log, clock });
+    const overflows = new RefusalLog("Change queue", log, clock);
+    this.#queue = new ChangeQueue({
+      capacity: settings.get(pubSubChangeQueueSize),
+      clock,
+      onOverflow: (discarded) =>
+        overflows.note("overflow", `it was full, ${discarded} changes became one sync`),
+    });
+    this.#followed = tables.length > 0 ? this.#follow(tables) : undefined;
+  }
+
+  #follow(tables: readonly string[]): FollowedTables {
+    const { settings } = this.#options;
+    return new FollowedTables({
+      ...this.#options,
+      tables,
+      queue: this.#queue,
+      isSelective: settings.get(enableSelectiveTopologyDistribution),
+      settleMs: settleTime(settings),
+      complete: (update) => this.#complete(update),
+    });
+  }
+
+  /** Takes in what was found out about missing events, before they or a `sync` are pushed. */
+  onNotice(notice: GapNotice): void {
+    this.#followed?.onNotice(notice);
+  }
+
+  /** Takes in what arrived. */
+  push(updates: readonly DbUpdate[]): void {
+    if (this.#followed !== undefined) return this.#followed.push(updates);
+    for (const update of updates) this.#queue.push(update);
+  }
+
+  /** One more topic is heard, or soon will be. */
+  registerTopic(topic: string): void {
+    void this.#followed?.registerTopic(topic);
+  }
+
+  /** A topic is heard no more. */
+  unregisterTopic(topic: string): void {
+    this.#followed?.unregisterTopic(topic);
+  }
+
+  /** What the application is told, until closed. Several iterations share it. */
+  async *updates(): AsyncIterable<DbUpdate> {
+    if (this.#followed !== undefined) return yield* this.#followed.updates();
+    for await (const update of this.#queue) {
+      const complete = await this.#complete(update);
+      if (this.#isClosed) return;
+      if (complete !== undefined) yield complete;
+    }
+  }
+
+  /** The update with its value; a `sync` in the place of one whose row cannot be read. */
+  async #complete(update: DbUpdate): Promise<DbUpdate | undefined> {
+    try {
+      const complete = await withValue(update, this.#options.db);
+      if (complete !== update) this.#reads.success();
+      return complete;
+    } catch (error) {
+      if (!this.#isClosed) this.#reads.failure(error);
+      const timestamp = this.#options.clock.now();
+      return dbUpdate({ table: null, key: null, action: "sync", timestamp });
+    }
+  }
+
+  /** Nothing is read from now on. */
+  stop(): void {
+    this.#isClosed = true;
+    this.#followed?.stop();
+  }
+
+  /** Ends the updates. Closing twice is fine. */
+  close(): void {
+    this.stop();
+    this.#queue.close();
+  }
+}

@@ -1,0 +1,60 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import { openLocalPublisher } from "../acceptance/local_publisher.ts";
+import { openDirect } from "../acceptance/confirmed_publisher.ts";
+import { pubSubDriver } from "../config/options/pub_sub.ts";
+import type { DbUpdate } from "../event/db_update.ts";
+import type { GapNotice } from "../protocol/notices.ts";
+import type { NbApiOptions } from "./nb_api_options.ts";
+import { NetworkSubscriber } from "../receive/network_subscriber.ts";
+import { localDriver } from "../base/publish_route.ts";
+import { Publisher, publisherOptions } from "../publish/publisher.ts";
+import { configuredPublisherUris } from "../publishers/publisher_uris.ts";
+
+/** Both ends of a node's events. */
+export interface NbEvents {
+  readonly publisher: Publisher;
+  readonly subscriber: NetworkSubscriber;
+}
+
+/** Where what the subscriber hears goes. */
+export interface EventSink {
+  readonly onUpdates: (updates: readonly DbUpdate[]) => void;
+  readonly onNotice: (notice: GapNotice) => void;
+}
+
+/** Opens the publisher and the cross-node subscriber of the configuration, or neither. */
+export async function openNbEvents(
+  { settings, drivers, since, clock, log }: NbApiOptions,
+  db: NbDbDriver,
+  { onUpdates, onNotice }: EventSink,
+): Promise<NbEvents> {
+  const context = { settings, log };
+  const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
+  const local = await localDriver({ ...context, drivers, network: () => Promise.resolve(driver) });
+  await using undo = new AsyncDisposableStack();
+  // To the network it publishes as itself, under an id of its own; else the service does so for it.
+  const frames = undo.use(
+    local === undefined
+      ? await openDirect(driver, { id: crypto.randomUUID(), settings, clock, log })
+      : await openLocalPublisher(local, {
+        ...publisherOptions(settings),
+        waitsForAcceptance: true,
+        clock,
+        log,
+      }),
+  );
+  const publisher = new Publisher(frames, publisherOptions(settings));
+  const subscriber = await NetworkSubscriber.open({
+    settings,
+    driver,
+    db,
+    publisherUris: configuredPublisherUris(settings),
+    since,
+    onUpdates,
+    onNotice,
+    clock,
+    log,
+  });
+  undo.move();
+  return { publisher, subscriber };
+}

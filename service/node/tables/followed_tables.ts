@@ -1,0 +1,207 @@
+import type { DbRow, NbDbDriver } from "../../../drivers/contract/db.ts";
+import type { Logger } from "../../../drivers/contract/logger.ts";
+import type { ChangeQueue } from "../change_queue.ts";
+import type { Clock } from "../../base/clock.ts";
+import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../../event/db_update.ts";
+import type { GapNotice } from "../../protocol/notices.ts";
+import { FollowedRows } from "./followed_rows.ts";
+import { Persistence } from "../../base/persistence.ts";
+import { INITIAL, syncedMark, syncFinishedMark } from "./picture_marks.ts";
+import { type Position, PositionLog, type PublisherPosition } from "../../protocol/position_log.ts";
+import { RowReader } from "./row_reader.ts";
+import { Settling } from "./settling.ts";
+import { SyncCover } from "./sync_cover.ts";
+import { TableView } from "./table_view.ts";
+
+/** The most updates that are handled together: of so many, the rows in doubt are read at once. */
+const MOST_AT_ONCE = 1_000;
+
+/** What {@linkcode FollowedTables} work with. */
+export interface FollowedTablesOptions {
+  /** The names of the tables. */
+  readonly tables: readonly string[];
+  readonly db: NbDbDriver;
+  /** Where updates wait; this takes all of them. */
+  readonly queue: ChangeQueue;
+  /** Resolves when what is published from then on arrives; tried again until it does. */
+  readonly prove: (signal: AbortSignal) => Promise<void>;
+  /** Whether only rows of the topics heard, and rows of no topic, are followed. */
+  readonly isSelective: boolean;
+  /** The topics heard from the start. @default none but the broadcast topic */
+  readonly topics?: readonly string[] | undefined;
+  /** The most milliseconds from the write of a row to the arrival of its update. */
+  readonly settleMs: number;
+  /** What goes on besides updates about rows of these tables. @default as it came */
+  readonly complete?: (update: DbUpdate) => Promise<DbUpdate | undefined>;
+  /** Where the publishers stand, should somebody know better than the updates heard. */
+  readonly positions?: (() => readonly PublisherPosition[]) | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Keeps an application true to the rows of chosen tables: a first picture, then what changes.
+ *
+ * Each `sync` is applied here: the rows are read again, table by table, and the application is told
+ * how they differ from what it was told before. A database that is away is waited for.
+ */
+export class FollowedTables {
+  readonly #options: FollowedTablesOptions;
+  readonly #abort = new AbortController();
+  readonly #view: TableView;
+  readonly #settling: Settling;
+  readonly #reader: RowReader;
+  readonly #rows: FollowedRows;
+  readonly #cover = new SyncCover();
+  readonly #proof: Persistence;
+  readonly #topics: Set<string>;
+  #positions: PositionLog | undefined = new PositionLog();
+  #updates: AsyncGenerator<DbUpdate, void, undefined> | undefined;
+
+  /** Nothing is read before the first update is asked for. */
+  constructor(options: FollowedTablesOptions) {
+    this.#options = options;
+    const { tables, topics, settleMs, clock } = options;
+    const { signal } = this.#abort;
+    this.#topics = new Set(topics);
+    this.#view = new TableView(tables);
+    this.#settling = new Settling(settleMs, clock);
+    this.#reader = new RowReader({ ...options, signal });
+    const parts = { view: this.#view, settling: this.#settling, reader: this.#reader };
+    this.#rows = new FollowedRows(parts);
+    this.#proof = new Persistence({ ...options, subject: "Hearing every publisher" });
+  }
+
+  /** Takes in what was found out about missing events. */
+  onNotice(notice: GapNotice): void {
+    this.#settling.onNotice(notice);
+  }
+
+  /** Takes in what arrived. */
+  push(updates: readonly DbUpdate[]): void {
+    for (const update of updates) {
+      this.#positions?.note(update);
+      this.#settling.arrived(update);
+      this.#options.queue.push(update);
+    }
+  }
+
+  /** Follows the rows of one more topic, whose subscription is on its way. */
+  async registerTopic(topic: string): Promise<void> {
+    this.#topics.add(topic);
+    try {
+      await this.#prove();
+    } catch {
+      return; // Stopped meanwhile.
+    }
+    const timestamp = this.#options.clock.now();
+    this.push([dbUpdate({ table: null, key: null, action: "sync", topic, timestamp })]);
+  }
+
+  /** Follows them no more; nothing is handed on for it. */
+  unregisterTopic(topic: string): void {
+    this.#topics.delete(topic);
+    if (this.#options.isSelective) this.#view.forgetTopic(topic);
+  }
+
+  /** The first picture, then what changes, until the queue is closed. Several iterations share the updates. */
+  async *updates(): AsyncGenerator<DbUpdate, void, undefined> {
+    const shared = this.#updates ??= this.#run();
+    for (let next = await shared.next(); !next.done; next = await shared.next()) yield next.value;
+  }
+
+  /** Ends every wait for rows and for proof; nothing more is handed on. The queue stays open. */
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  async *#run(): AsyncGenerator<DbUpdate, void, undefined> {
+    const { queue } = this.#options;
+    const { signal } = this.#abort;
+    try {
+      yield* this.#firstPicture();
+      for (let first = await queue.take(); first !== undefined; first = await queue.take()) {
+        if (signal.aborted) return;
+        yield* this.#handOn([first, ...queue.takeWaiting(MOST_AT_ONCE - 1)]);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async *#firstPicture(): AsyncGenerator<DbUpdate, void, undefined> {
+    await this.#prove();
+    // What has arrived by now was written before: the rows that are read next have it.
+    const positions = this.#takePositions();
+    for await (const row of this.#differences()) yield { ...row, action: INITIAL };
+    yield syncedMark(positions, this.#options.clock.now());
+  }
+
+  #takePositions(): Position[] {
+    const log = this.#positions ?? new PositionLog();
+    this.#positions = undefined;
+    log.know(this.#options.positions?.() ?? []);
+    return log.list();
+  }
+
+  #prove(): Promise<void> {
+    const { signal } = this.#abort;
+    return this.#proof.until(() => this.#options.prove(signal), signal);
+  }
+
+  async *#handOn(updates: readonly DbUpdate[]): AsyncGenerator<DbUpdate, void, undefined> {
+    let first = 0;
+    for (const [index, update] of updates.entries()) {
+      if (update.action !== "sync" || update.table !== null) continue;
+      yield* this.#handOnChanges(updates.slice(first, index));
+      yield* this.#sync(update);
+      first = index + 1;
+    }
+    yield* this.#handOnChanges(updates.slice(first));
+  }
+
+  async *#handOnChanges(updates: readonly DbUpdate[]): AsyncGenerator<DbUpdate, void, undefined> {
+    const last = updates.at(-1);
+    if (last === undefined) return;
+    this.#settling.forgetUntil(this.#settling.arrivalOf(last));
+    const handOn = await this.#rows.judge(updates);
+    for (const update of updates) {
+      const present = this.#view.follows(update) ? handOn(update) : await this.#complete(update);
+      if (this.#abort.signal.aborted) return;
+      if (present !== undefined) yield present;
+    }
+  }
+
+  async #complete(update: DbUpdate): Promise<DbUpdate | undefined> {
+    const { complete } = this.#options;
+    return complete === undefined ? update : await complete(update);
+  }
+
+  /** One more pass, unless one has begun since the `sync` arrived. */
+  async *#sync(update: DbUpdate): AsyncGenerator<DbUpdate, void, undefined> {
+    const topic = update.topic === SEND_ALL_TOPIC ? undefined : update.topic;
+    if (this.#cover.covers(topic, this.#settling.arrivalOf(update))) return;
+    yield* this.#differences(topic);
+    yield syncFinishedMark(update.topic, this.#options.clock.now());
+  }
+
+  /** What the rows read now differ in from what was handed on. */
+  async *#differences(topic?: string): AsyncGenerator<DbUpdate, void, undefined> {
+    this.#cover.begin(topic, this.#settling.moment());
+    for (const table of this.#view.tables) {
+      const rows = await this.#reader.table(table, topic);
+      this.#settling.tableRead(table, Math.max(rows.length, this.#view.size(table)));
+      const timestamp = this.#options.clock.now();
+      const followed = rows.filter((row) => this.#isFollowed(row));
+      for (const update of this.#view.reconcile(table, followed, { topic, timestamp })) {
+        yield update;
+        if (this.#abort.signal.aborted) return;
+      }
+    }
+  }
+
+  #isFollowed({ topic }: DbRow): boolean {
+    if (!this.#options.isSelective || topic === null || topic === SEND_ALL_TOPIC) return true;
+    return this.#topics.has(topic);
+  }
+}

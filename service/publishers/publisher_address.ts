@@ -1,0 +1,34 @@
+import { isIPv4, isIPv6 } from "../base/ip_address.ts";
+
+/** `tcp://`, the longest name of a host, and a port. */
+const MAX_CHARACTERS = 265;
+const SHOWN_CHARACTERS = 60;
+const ADDRESS = /^tcp:\/\/(?:\[([^\]]+)\]|([\w.-]+)):(\d{1,5})$/;
+const WILDCARDS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+
+/**
+ * Whether subscribers on other hosts can connect to an address of the publishers table: `tcp://`, an
+ * IP address or the name of a host, and a port. An address inside a host, such as `ipc://`, is not.
+ */
+export function isPublisherAddress(uri: string): boolean {
+  if (uri.length > MAX_CHARACTERS) return false;
+  const [, ipv6, host, port] = ADDRESS.exec(uri) ?? [];
+  const isPort = Number(port) >= 1 && Number(port) <= 65_535;
+  return isPort && (ipv6 === undefined ? isHost(host ?? "") : isSpecificIPv6(ipv6));
+}
+
+function isHost(host: string): boolean {
+  return /^[\d.]+$/.test(host) ? isIPv4(host) && !WILDCARDS.has(host) : /^\w/.test(host);
+}
+
+function isSpecificIPv6(address: string): boolean {
+  return isIPv6(address) && !WILDCARDS.has(address);
+}
+
+/** An address from the publishers table, quoted for a message: cut, and without credentials. */
+export function shownAddress(uri: string): string {
+  const bare = uri.replace(/\/\/[^/]*@/, "//…@");
+  return JSON.stringify(
+    bare.length <= SHOWN_CHARACTERS ? bare : `${bare.slice(0, SHOWN_CHARACTERS)}…`,
+  );
+}

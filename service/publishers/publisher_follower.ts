@@ -1,0 +1,148 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import type { Logger } from "../../drivers/contract/logger.ts";
+import type { Clock } from "../base/clock.ts";
+import { type DbUpdate, PUBLISHER_TABLE } from "../event/db_update.ts";
+import { isPublisherAddress } from "./publisher_address.ts";
+import { RETIRED_URI } from "./publisher_record.ts";
+import type { PublishersTable } from "./publishers_table.ts";
+import { UnfitPublishers } from "./unfit_publishers.ts";
+import { WarningFolder } from "../base/warning_folder.ts";
+
+/** The part of a subscriber that a {@linkcode PublisherFollower} drives. */
+export interface ListenAddresses {
+  /** @throws {DriverError} `ADDRESS_INVALID` */
+  registerListenAddress(address: string): void;
+  unregisterListenAddress(address: string): void;
+}
+
+/** How a {@linkcode PublisherFollower} works. */
+export interface PublisherFollowerOptions {
+  /** Publishers that are followed whatever the table says: `publishers_ips`. */
+  readonly fixedUris: readonly string[];
+  readonly pollMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Keeps a subscriber connected to the publishers that the publishers table names.
+ *
+ * One that appears is connected, one that leaves is dropped, at the next poll or as soon as an event
+ * tells of a change in the table. Stale rows are followed too: a clock that is wrong must not cost
+ * events, and an address where nobody is costs nothing.
+ */
+export class PublisherFollower {
+  readonly #subscriber: ListenAddresses;
+  readonly #table: PublishersTable | undefined;
+  readonly #options: PublisherFollowerOptions;
+  readonly #folder: WarningFolder;
+  readonly #unfit: UnfitPublishers;
+  readonly #refused = new Set<string>();
+  #uris: ReadonlySet<string> = new Set();
+  #alive: readonly string[] = [];
+  #nap = new AbortController();
+  #isChanged = false;
+
+  /** @param table undefined to follow the fixed addresses alone */
+  constructor(
+    subscriber: ListenAddresses,
+    table: PublishersTable | undefined,
+    options: PublisherFollowerOptions,
+  ) {
+    this.#subscriber = subscriber;
+    this.#table = table;
+    this.#options = options;
+    const { log, clock } = options;
+    this.#folder = new WarningFolder({ subject: "Following the publishers table", log, clock });
+    this.#unfit = new UnfitPublishers({ log, clock });
+  }
+
+  /** Where the subscriber listens. */
+  get uris(): readonly string[] {
+    return [...this.#uris];
+  }
+
+  /** Whether it listens there. */
+  follows(uri: string): boolean {
+    return this.#uris.has(uri);
+  }
+
+  /** Those of them that the table calls alive. */
+  get aliveUris(): readonly string[] {
+    return this.#alive.filter((uri) => this.#uris.has(uri));
+  }
+
+  /**
+   * Follows the table from one poll to the next until the signal is aborted, and then resolves; no
+   * failure ends it. Begins with a wait: {@linkcode refresh} before.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (!this.#isChanged) await this.#sleep(signal);
+      this.#isChanged = false;
+      if (!signal.aborted) await this.refresh(signal);
+    }
+  }
+
+  /**
+   * Reads the table once and follows it. A failure is logged, and what was followed stays. Once the
+   * signal is aborted nothing is followed any more.
+   */
+  async refresh(signal?: AbortSignal): Promise<void> {
+    try {
+      const rows = await this.#table?.list() ?? [];
+      if (signal?.aborted) return;
+      const publishers = rows.filter((row) => row.state !== "unreadable")
+        .filter(({ record }) => record.uri !== RETIRED_URI);
+      const fit = publishers.filter(({ record }) => isPublisherAddress(record.uri));
+      this.#unfit.note(publishers.filter(({ record }) => !isPublisherAddress(record.uri)));
+      this.#alive = fit.filter(({ state }) => state === "alive").map(({ record }) => record.uri);
+      this.#follow(new Set([...this.#options.fixedUris, ...fit.map(({ record }) => record.uri)]));
+      this.#folder.success();
+    } catch (error) {
+      this.#folder.failure(error);
+      if (this.#uris.size === 0) this.#follow(new Set(this.#options.fixedUris));
+    }
+  }
+
+  /** Looks again soon if the update is about the publishers table. Never waits. */
+  note(update: DbUpdate): void {
+    if (update.table !== PUBLISHER_TABLE && update.action !== "sync") return;
+    this.#isChanged = true;
+    this.#nap.abort();
+  }
+
+  #follow(wanted: ReadonlySet<string>): void {
+    for (const uri of this.#uris) {
+      if (wanted.has(uri)) continue;
+      this.#subscriber.unregisterListenAddress(uri);
+      this.#options.log.info(`Left publisher ${uri}`);
+    }
+    const followed = [...wanted].filter((uri) => this.#uris.has(uri) || this.#connect(uri));
+    this.#uris = new Set(followed);
+  }
+
+  // A row with an address that cannot be used is somebody else's mistake: named once, not fatal.
+  #connect(uri: string): boolean {
+    try {
+      this.#subscriber.registerListenAddress(uri);
+      this.#options.log.info(`Following publisher ${uri}`);
+      return true;
+    } catch (error) {
+      if (!this.#refused.has(uri)) {
+        this.#options.log.warn(`Cannot follow publisher "${uri}": ${messageOf(error)}`);
+      }
+      this.#refused.add(uri);
+      return false;
+    }
+  }
+
+  async #sleep(signal: AbortSignal): Promise<void> {
+    const nap = this.#nap = new AbortController();
+    try {
+      await this.#options.clock.sleep(this.#options.pollMs, AbortSignal.any([signal, nap.signal]));
+    } catch (error) {
+      if (!signal.aborted && !nap.signal.aborted) throw error;
+    }
+  }
+}

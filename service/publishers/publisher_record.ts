@@ -1,0 +1,133 @@
+import { parseJson, stringifyJson } from "../event/codec/exact_json.ts";
+import type { JsonValue } from "../event/db_update.ts";
+
+/** The field that a heartbeat changes, as it is spelled in the database. */
+export const LAST_ACTIVITY_FIELD = "last_activity_timestamp";
+
+/**
+ * The address of a row that was given up because another row announces the same publisher: nobody
+ * listens there. Nodes of the original disconnect from the address that a row had last, so the row
+ * can go stale and be removed without one that disconnects from the publisher.
+ */
+export const RETIRED_URI = "tcp://127.255.255.254:9";
+
+/** One publisher: who it is, where subscribers connect, and when it last gave a sign of life. */
+export interface PublisherRecord {
+  /** The key of its row. */
+  readonly id: string;
+  /** Where subscribers connect, as `tcp://192.0.2.1:8866`. */
+  readonly uri: string;
+  /** Seconds since 1970 by the publisher's own clock, fractions included. */
+  readonly lastActivityTimestamp: number;
+  /** Given by newer publishers only. */
+  readonly name?: string;
+  /** Fields that this program does not know, in their order; they survive a rewrite of the row. */
+  readonly extra?: Readonly<Record<string, JsonValue>>;
+}
+
+/** A row read: the record, or in what way its text is not one. */
+export type ParsedPublisherRecord =
+  | { readonly readable: true; readonly record: PublisherRecord }
+  | { readonly readable: false; readonly reason: string };
+
+type JsonObject = { readonly [name: string]: JsonValue };
+
+/** Reads a row of the publishers table. Never throws: a bad row is an answer. */
+export function parsePublisherRecord(text: string): ParsedPublisherRecord {
+  let document: JsonValue;
+  try {
+    document = parseJson(text);
+  } catch {
+    return unreadable("not JSON");
+  }
+  if (!isJsonObject(document)) return unreadable("not a JSON object");
+  const reason = textFault(document, "id") ?? textFault(document, "uri") ?? timeFault(document);
+  return reason === undefined ? { readable: true, record: toRecord(document) } : unreadable(reason);
+}
+
+function unreadable(reason: string): ParsedPublisherRecord {
+  return { readable: false, reason };
+}
+
+function isJsonObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textFault(document: JsonObject, field: string): string | undefined {
+  const value = own(document, field);
+  if (typeof value === "string" && value !== "") return undefined;
+  return `"${field}": ${describe(value)}, wanted a text that is not empty`;
+}
+
+function timeFault(document: JsonObject): string | undefined {
+  const value = own(document, LAST_ACTIVITY_FIELD);
+  if (typeof value === "bigint" || Number.isFinite(value)) return undefined;
+  return `"${LAST_ACTIVITY_FIELD}": ${describe(value)}, wanted seconds since 1970`;
+}
+
+function own(document: JsonObject, field: string): JsonValue | undefined {
+  return Object.hasOwn(document, field) ? document[field] : undefined;
+}
+
+function describe(value: JsonValue | undefined): string {
+  return value === undefined ? "missing" : stringifyJson(value).slice(0, 60);
+}
+
+function toRecord(document: JsonObject): PublisherRecord {
+  const name = own(document, "name");
+  const hasName = typeof name === "string";
+  const known = new Set(["id", "uri", LAST_ACTIVITY_FIELD, ...(hasName ? ["name"] : [])]);
+  const extra = Object.entries(document).filter(([field]) => !known.has(field));
+  return {
+    id: String(document["id"]),
+    uri: String(document["uri"]),
+    lastActivityTimestamp: Number(document[LAST_ACTIVITY_FIELD]),
+    ...(hasName ? { name } : {}),
+    ...(extra.length > 0 ? { extra: Object.fromEntries(extra) } : {}),
+  };
+}
+
+/**
+ * The text of a record, spelled as Python's `json.dumps` spells it: a blank after each comma and
+ * colon, only ASCII, and whole seconds with their `.0`.
+ */
+export function formatPublisherRecord(record: PublisherRecord): string {
+  const fields: [string, string][] = [
+    ["id", pythonJson(record.id)],
+    ["uri", pythonJson(record.uri)],
+    [LAST_ACTIVITY_FIELD, pythonFloat(record.lastActivityTimestamp)],
+  ];
+  if (record.name !== undefined) fields.push(["name", pythonJson(record.name)]);
+  for (const [field, value] of Object.entries(record.extra ?? {})) {
+    fields.push([field, pythonJson(value)]);
+  }
+  return `{${fields.map(([field, text]) => `${pythonText(field)}: ${text}`).join(", ")}}`;
+}
+
+function pythonJson(value: JsonValue): string {
+  if (typeof value === "string") return pythonText(value);
+  if (Array.isArray(value)) return `[${value.map(pythonJson).join(", ")}]`;
+  if (!isJsonObject(value)) return stringifyJson(value);
+  const fields = Object.entries(value).map(([k, v]) => `${pythonText(k)}: ${pythonJson(v)}`);
+  return `{${fields.join(", ")}}`;
+}
+
+function pythonText(text: string): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, escaped);
+}
+
+function pythonFloat(value: number): string {
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+
+/**
+ * Whether a publisher was last heard of more than `timeoutMs` before `nowMs`. Exactly that long
+ * ago is still alive, and so is a time to come, which a clock that runs ahead writes.
+ */
+export function isStale(
+  record: PublisherRecord,
+  at: { readonly nowMs: number; readonly timeoutMs: number },
+): boolean {
+  return record.lastActivityTimestamp * 1000 < at.nowMs - at.timeoutMs;
+}

@@ -1,0 +1,248 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import { DriverError } from "../../drivers/contract/errors.ts";
+import type { Logger } from "../../drivers/contract/logger.ts";
+import type { Clock } from "../base/clock.ts";
+import { OwnPublisherRow } from "./own_publisher_row.ts";
+import type { RateLimiter } from "../base/rate_limiter.ts";
+import { RowFreshness } from "./row_freshness.ts";
+import { WarningFolder } from "../base/warning_folder.ts";
+
+/** How a {@linkcode PublisherRegistration} works. */
+export interface PublisherRegistrationOptions {
+  /** The key of the row: {@linkcode publisherId} of the host's name, or that of a row taken over. */
+  readonly id: string;
+  /** Where subscribers connect: {@linkcode advertisedUri}. */
+  readonly uri: string;
+  /** Whether only this host can connect there. */
+  readonly isLoopback: boolean;
+  /** Every id that a publisher of this host may have. */
+  readonly hostIds: ReadonlySet<string>;
+  /** Whether the row stays in the table after the end, for the next start. @default false */
+  readonly keepsRow?: boolean;
+  /** A name for people, as the original's last release has. */
+  readonly name?: string;
+  /** `publisher_timeout`, which may change. A third of it, but at least a second, is between two heartbeats at most. */
+  readonly timeoutMs: number;
+  /** Bounds the writes that {@linkcode PublisherRegistration.noteActivity} causes. */
+  readonly limiter: Pick<RateLimiter, "tryAcquire" | "giveBack">;
+  /** Called when the row cannot be written any more, and when it can again. */
+  readonly onChange?: () => void;
+  /** The time. */
+  readonly clock: Clock;
+  /** Where to report to. */
+  readonly log: Logger;
+}
+
+/** What a health page shows of a registration. */
+export interface RegistrationState {
+  /** Whether the row was ours when it was last looked at. */
+  readonly registered: boolean;
+  /** When it was last written, in milliseconds since 1970; null before the first time. */
+  readonly lastRefreshAt: number | null;
+  /** Since when it cannot be written; null while all is well. */
+  readonly failingSince: number | null;
+  /** Why the row is not as fresh as it has to be; undefined while it is. */
+  readonly failure: string | undefined;
+}
+
+const MIN_INTERVAL_MS = 1_000;
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 30_000;
+/** The row is looked for so often: whoever took it away, new nodes are to find it. */
+const LOOK_MS = 10_000;
+
+/**
+ * Keeps a publisher in the publishers table from its start to its end.
+ *
+ * The row is refreshed on activity, through the rate limiter, and by a timer, which does without:
+ * neither a busy nor an idle publisher goes stale. Failures are tried again, from a second apart
+ * to half a minute, and make one warning and one info for each outage. At most one operation of
+ * the database is under way at any time.
+ */
+export class PublisherRegistration implements AsyncDisposable {
+  readonly #options: PublisherRegistrationOptions;
+  readonly #row: OwnPublisherRow;
+  readonly #folder: WarningFolder;
+  readonly #freshness: RowFreshness;
+  readonly #first = Promise.withResolvers<void>();
+  #loop: Promise<void> | undefined;
+  /** The write under way. */
+  #attempt: Promise<void> | undefined;
+  #nap = new AbortController();
+  #closing: Promise<void> | undefined;
+  #isClaimed = false;
+  #isRegistered = false;
+  #failures = 0;
+  /** When the row was last written, by the monotonic clock; it is due an interval later. */
+  #writtenAt = -Infinity;
+  /** By the monotonic clock. */
+  #nextAttemptAt = -Infinity;
+
+  /** Nothing is written yet. */
+  constructor(db: NbDbDriver, options: PublisherRegistrationOptions) {
+    const { id, log, clock } = options;
+    this.#options = options;
+    this.#row = new OwnPublisherRow(db, options);
+    this.#freshness = new RowFreshness(options);
+    this.#folder = new WarningFolder({ subject: `Registration of publisher "${id}"`, log, clock });
+    // Nobody need wait for it, and then its rejection by close() is nobody's surprise.
+    this.#first.promise.catch(() => {});
+  }
+
+  /** As of now. */
+  get state(): RegistrationState {
+    return {
+      registered: this.#isRegistered,
+      lastRefreshAt: this.#freshness.refreshedAt,
+      failingSince: this.#folder.failingSince,
+      failure: this.#freshness.failure,
+    };
+  }
+
+  /**
+   * Begins to keep the row, and resolves when it is written for the first time, however long the
+   * database cannot be reached until then. Calling twice is calling once.
+   *
+   * @throws {DriverError} `CLOSED` when closed before
+   */
+  register(): Promise<void> {
+    if (this.#closing === undefined) this.#loop ??= this.#run();
+    return this.#first.promise;
+  }
+
+  /**
+   * Tells that events are flowing: refreshes the row in the background if its turn has come.
+   * Costs a few comparisons, and never waits or throws; call it once a batch.
+   */
+  noteActivity(): void {
+    // While it fails, the retries have a rhythm of their own, which traffic must not drive.
+    if (this.#attempt !== undefined || !this.#isRegistered || this.#failures > 0) return;
+    if (!this.#options.limiter.tryAcquire()) return;
+    this.#writtenAt = -Infinity;
+    void this.#write().then((isDone) => {
+      if (isDone) return;
+      this.#options.limiter.giveBack();
+      this.#nap.abort();
+    });
+  }
+
+  /** Looks at the row at once, as after a change of `timeoutMs`. */
+  look(): void {
+    this.#nextAttemptAt = -Infinity;
+    this.#nap.abort();
+  }
+
+  get #intervalMs(): number {
+    return Math.max(this.#options.timeoutMs / 3, MIN_INTERVAL_MS);
+  }
+
+  get #dueAt(): number {
+    return this.#writtenAt + this.#intervalMs;
+  }
+
+  /**
+   * Finds out whether the row can be written, by writing it, unless that was tried within the last
+   * ten seconds or, while it fails, within the last second. {@linkcode state} has the result. Never
+   * rejects.
+   */
+  async check(): Promise<void> {
+    if (this.#loop === undefined || this.#closing !== undefined) return;
+    if (this.#freshness.sinceTryMs < (this.#failures > 0 ? FIRST_RETRY_MS : LOOK_MS)) return;
+    this.#writtenAt = -Infinity;
+    if (!(await this.#write())) this.#nap.abort();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#closing === undefined) {
+      const waitMs = this.#nextAttemptAt - this.#options.clock.monotonic();
+      if (waitMs > 0) await this.#sleep(waitMs);
+      else await this.#write();
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const nap = this.#nap = new AbortController();
+    try {
+      await this.#options.clock.sleep(ms, nap.signal);
+    } catch (error) {
+      if (!nap.signal.aborted) throw error;
+    }
+  }
+
+  /** Writes the row, or waits for the write that is under way. True when that worked. */
+  async #write(): Promise<boolean> {
+    this.#attempt ??= this.#tryToWrite().finally(() => this.#attempt = undefined);
+    await this.#attempt;
+    if (this.#failures > 0) return false;
+    this.#first.resolve();
+    return true;
+  }
+
+  async #tryToWrite(): Promise<void> {
+    try {
+      const isDue = this.#options.clock.monotonic() >= this.#dueAt;
+      this.#freshness.noteTry(isDue);
+      const isOurs = this.#isClaimed ? await this.#row.refresh(isDue) : await this.#claim();
+      this.#succeed(isOurs, isDue);
+    } catch (error) {
+      this.#failures++;
+      this.#freshness.noteFailure(error);
+      const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), MAX_RETRY_MS);
+      this.#schedule(Math.min(retryMs, this.#intervalMs));
+      this.#folder.failure(error);
+      if (this.#failures === 1) this.#options.onChange?.();
+    }
+  }
+
+  async #claim(): Promise<boolean> {
+    await this.#row.claim();
+    return this.#isClaimed = true;
+  }
+
+  #succeed(isOurs: boolean, isDue: boolean): void {
+    const { clock, onChange } = this.#options;
+    const hasFailed = this.#failures > 0;
+    this.#failures = 0;
+    this.#isRegistered = isOurs;
+    this.#freshness.noteRead(isOurs);
+    if (isOurs && isDue) {
+      this.#freshness.noteWritten();
+      this.#writtenAt = clock.monotonic();
+    }
+    const untilDueMs = Math.max(0, this.#dueAt - clock.monotonic());
+    this.#schedule(isOurs ? Math.min(untilDueMs, LOOK_MS) : Math.min(this.#intervalMs, LOOK_MS));
+    this.#folder.success();
+    if (hasFailed) onChange?.();
+  }
+
+  #schedule(afterMs: number): void {
+    this.#nextAttemptAt = this.#options.clock.monotonic() + afterMs;
+  }
+
+  /**
+   * Stops, and removes the row unless it is to stay or somebody else has written it since. Never
+   * throws: a row that cannot be removed goes stale. Closing twice is fine.
+   */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  /** Closes it. Disposing twice is fine. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#nap.abort();
+    await this.#attempt;
+    await this.#loop;
+    this.#isRegistered = false;
+    const { id, keepsRow = false, log, timeoutMs } = this.#options;
+    this.#first.reject(new DriverError("CLOSED", `Registration of publisher "${id}" is closed`));
+    if (!keepsRow) return await this.#row.deregister();
+    if (!this.#isClaimed) return;
+    log.info(`Publisher "${id}" keeps its row for the next start`, {
+      consequence: `other services remove a row that is not refreshed for ${timeoutMs / 1000} s`,
+    });
+  }
+}

@@ -1,0 +1,187 @@
+import { PUBLISHER_TABLE } from "../event/db_update.ts";
+import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
+import { isStale, parsePublisherRecord, type PublisherRecord } from "./publisher_record.ts";
+import { PublisherWatch, type PublisherWatchOptions } from "./publisher_watch.ts";
+
+/** A row as it was read. */
+export interface RowText {
+  /** The publisher's id. */
+  readonly key: string;
+  /** The row as it was read: what a removal compares with. */
+  readonly text: string;
+  /** The topic the row is stored under; publishers' rows have none. */
+  readonly topic: string | null;
+}
+
+/** A publisher, `stale` when it was last heard of longer ago than it may. */
+export interface ReadablePublisherRow extends RowText {
+  /** By what was seen to change since the first reading, or else by this host's clock. */
+  readonly state: "alive" | "stale";
+  /** What the row says. */
+  readonly record: PublisherRecord;
+  /** Milliseconds since its last activity; negative when its clock runs ahead of this one. */
+  readonly ageMs: number;
+  /** By how many milliseconds its clock is ahead of this host's; undefined while not known. */
+  readonly skewMs: number | undefined;
+}
+
+/** A row that is not a publisher's record. */
+export interface UnreadablePublisherRow extends RowText {
+  /** Nobody knows how old it is. */
+  readonly state: "unreadable";
+  /** What is wrong with it. */
+  readonly reason: string;
+}
+
+/** A row of the publishers table, judged. */
+export type PublisherRow = ReadablePublisherRow | UnreadablePublisherRow;
+
+/** How {@linkcode PublishersTable} judges whether publishers are alive. */
+export type PublishersTableOptions = PublisherWatchOptions;
+
+/** Which rows {@linkcode PublishersTable.prune} removes. */
+export interface PruneOptions {
+  /** Silent for longer than that. @default the table's `timeoutMs` */
+  readonly olderThanMs?: number;
+  /** The key of a row to spare, whatever its age: a publisher never removes itself. */
+  readonly exceptId?: string;
+  /** Also the rows that cannot be read, whose age nobody knows. @default false */
+  readonly includeUnreadable?: boolean;
+  /**
+   * Only rows that were read before and have not changed for long enough since, so that a wrong clock
+   * costs no live publisher its row. @default false
+   */
+  readonly onlyWatched?: boolean;
+  /** Reports what would be removed, and removes nothing. @default false */
+  readonly dryRun?: boolean;
+  /** Rows not yet tried are left alone once this is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** What became of the rows that {@linkcode PublishersTable.prune} looked at. */
+export interface PruneReport {
+  /** All rows, as they were read. */
+  readonly rows: readonly PublisherRow[];
+  /** How many publishers are alive, a spared one included. */
+  readonly alive: number;
+  /** Removed, or to be removed by a run that is no dry one. */
+  readonly removed: readonly PublisherRow[];
+  /** Renewed or removed by somebody else between reading and removing; left alone. */
+  readonly changed: readonly PublisherRow[];
+  /** Could not be removed, each with the reason. */
+  readonly failed: readonly { readonly row: PublisherRow; readonly error: unknown }[];
+  /** Stale by this host's clock, but not watched for long enough to be removed. */
+  readonly waiting: readonly PublisherRow[];
+  /** Unreadable rows that were left where they are. */
+  readonly unreadable: readonly UnreadablePublisherRow[];
+}
+
+/** The publishers table, read and cleaned. */
+export class PublishersTable {
+  readonly #db: NbDbDriver;
+  readonly #options: PublishersTableOptions;
+  readonly #watch: PublisherWatch;
+
+  /**
+   * Nothing is opened or read yet.
+   *
+   * @param db where the table is
+   */
+  constructor(db: NbDbDriver, options: PublishersTableOptions) {
+    this.#db = db;
+    this.#options = options;
+    this.#watch = new PublisherWatch(options);
+  }
+
+  /**
+   * Every row, sorted by key: publishers alive or stale, and rows that cannot be read.
+   *
+   * @throws {DbUnavailable}
+   */
+  async list(): Promise<PublisherRow[]> {
+    return await this.#read(this.#options.timeoutMs);
+  }
+
+  async #read(timeoutMs: number): Promise<PublisherRow[]> {
+    const rows = await this.#db.entries(PUBLISHER_TABLE);
+    const at = { nowMs: this.#options.clock.now(), timeoutMs };
+    const judged = rows.map((row) => judge(row, at));
+    this.#watch.look(judged.filter((row) => row.state !== "unreadable"));
+    return judged.map((row) => this.#withWatched(row));
+  }
+
+  #withWatched(row: PublisherRow): PublisherRow {
+    if (row.state === "unreadable") return row;
+    const { key } = row;
+    const isAlive = this.#watch.hasChanged(key) || row.state === "alive";
+    const state = isAlive && !this.#watch.isGone(key) ? "alive" : "stale";
+    return { ...row, state, skewMs: this.#watch.skewMs(key) };
+  }
+
+  /**
+   * Removes the rows of publishers that have been silent for too long.
+   *
+   * Each by compare-and-delete, so a row renewed meanwhile stays; and each for itself, so a row
+   * that fails does not keep the others.
+   *
+   * @throws {DbUnavailable} when the table cannot be read
+   */
+  async prune(options: PruneOptions = {}): Promise<PruneReport> {
+    const rows = await this.#read(options.olderThanMs ?? this.#options.timeoutMs);
+    const report = emptyReport(rows);
+    for (const row of rows) {
+      if (options.signal?.aborted) break;
+      if (row.state === "alive") report.alive++;
+      if (row.state === "alive" || row.key === options.exceptId) continue;
+      if (row.state === "unreadable" && options.includeUnreadable !== true) {
+        report.unreadable.push(row);
+      } else if (
+        row.state === "stale" && options.onlyWatched === true && !this.#watch.isGone(row.key)
+      ) {
+        report.waiting.push(row);
+      } else {
+        await this.#remove(row, { report, dryRun: options.dryRun === true });
+      }
+    }
+    return report;
+  }
+
+  async #remove(row: PublisherRow, { report, dryRun }: { report: Report; dryRun: boolean }) {
+    const topic = row.topic ?? undefined;
+    try {
+      const isGone = dryRun ||
+        await this.#db.compareAndDelete(PUBLISHER_TABLE, row.key, row.text, { topic });
+      (isGone ? report.removed : report.changed).push(row);
+    } catch (error) {
+      report.failed.push({ row, error });
+    }
+  }
+}
+
+interface Report extends PruneReport {
+  alive: number;
+  readonly removed: PublisherRow[];
+  readonly changed: PublisherRow[];
+  readonly failed: { readonly row: PublisherRow; readonly error: unknown }[];
+  readonly waiting: PublisherRow[];
+  readonly unreadable: UnreadablePublisherRow[];
+}
+
+function emptyReport(rows: readonly PublisherRow[]): Report {
+  return { rows, alive: 0, removed: [], changed: [], failed: [], waiting: [], unreadable: [] };
+}
+
+function judge(row: DbRow, at: { nowMs: number; timeoutMs: number }): PublisherRow {
+  const text = { key: row.key, text: row.value, topic: row.topic };
+  const parsed = parsePublisherRecord(row.value);
+  if (!parsed.readable) return { ...text, state: "unreadable", reason: parsed.reason };
+  const { record } = parsed;
+  const ageMs = at.nowMs - record.lastActivityTimestamp * 1000;
+  return {
+    ...text,
+    state: isStale(record, at) ? "stale" : "alive",
+    record,
+    ageMs,
+    skewMs: undefined,
+  };
+}

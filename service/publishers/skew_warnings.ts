@@ -1,0 +1,54 @@
+import type { Logger } from "../../drivers/contract/logger.ts";
+import type { PublisherRow, ReadablePublisherRow } from "./publishers_table.ts";
+
+/** Warns once of each publisher whose clock differs from this host's, and says when it agrees again. */
+export class SkewWarnings {
+  readonly #hostName: string;
+  readonly #log: Logger;
+  /** The publishers that were warned of, by the key of their row. */
+  #warned: ReadonlySet<string> = new Set();
+
+  /** @param hostName the name of this host */
+  constructor(hostName: string, log: Logger) {
+    this.#hostName = hostName;
+    this.#log = log;
+  }
+
+  /** Takes note of all rows of the publishers table. */
+  note(rows: readonly PublisherRow[]): void {
+    const differing = new Set<string>();
+    for (const row of rows) {
+      if (row.state === "unreadable") continue;
+      if (this.#isDifferent(row)) differing.add(row.key);
+    }
+    this.#warned = differing;
+  }
+
+  #isDifferent(row: ReadablePublisherRow): boolean {
+    const { key, skewMs } = row;
+    const isKnown = this.#warned.has(key);
+    if (skewMs === undefined) return isKnown;
+    const clocks = `The clock of ${nameOf(row)} `;
+    if (skewMs === 0) {
+      if (isKnown) {
+        this.#log.info(`${clocks}agrees with the clock of host "${this.#hostName}" again`);
+      }
+      return false;
+    }
+    if (!isKnown) {
+      const seconds = Math.round(Math.abs(skewMs) / 1000);
+      const direction = skewMs > 0 ? "ahead of" : "behind";
+      this.#log.warn(
+        `${clocks}is ${seconds} s ${direction} the clock of host "${this.#hostName}": ` +
+          "set the clocks of both hosts, as by NTP",
+        { id: key, skewMs: Math.round(skewMs) },
+      );
+    }
+    return true;
+  }
+}
+
+function nameOf({ key, record }: ReadablePublisherRow): string {
+  const name = record.name === undefined ? "" : ` (${record.name})`;
+  return `publisher "${key}"${name} at ${record.uri}`;
+}

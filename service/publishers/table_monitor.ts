@@ -1,0 +1,212 @@
+import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
+import { messageOf } from "../../drivers/contract/errors.ts";
+import type { Logger } from "../../drivers/contract/logger.ts";
+import type { Clock } from "../base/clock.ts";
+import { type DbUpdate, dbUpdate, PUBLISHER_TABLE, SEND_ALL_TOPIC } from "../event/db_update.ts";
+import { diffTable, sameButActivity, type TableChange, type TableDiff } from "./table_diff.ts";
+import { WarningFolder } from "../base/warning_folder.ts";
+
+/** Sends one update to the subscribers; throws or rejects when it could not. */
+export type PublishUpdate = (update: DbUpdate) => void | Promise<void>;
+
+/** At most `rows` updates, then a pause of `pauseMs`: subscribers' queues are finite. */
+export interface Pace {
+  /** How many go out at once. */
+  readonly rows: number;
+  /** Milliseconds until the next. */
+  readonly pauseMs: number;
+}
+
+const DEFAULT_PACE: Pace = { rows: 100, pauseMs: 50 };
+
+/** How a {@linkcode TableMonitor} works. */
+export interface TableMonitorOptions {
+  /** From the end of one poll to the beginning of the next. */
+  readonly pollMs: number;
+  /** Whether the first poll publishes the rows it finds, each as `create`. */
+  readonly announceExisting: boolean;
+  /** Must not wait for long: a row that fails does not keep the others from their turn. */
+  readonly publish: PublishUpdate;
+  /** The time. */
+  readonly clock: Clock;
+  /** Where to report to. */
+  readonly log: Logger;
+  /** The topic an update goes out under. @default every one under SEND_ALL_TOPIC */
+  readonly topicOf?: (row: DbRow) => string;
+  /** How fast updates go out. @default 100 rows, then 50 ms: 2,000 a second */
+  readonly pace?: Pace;
+  /** Told how long each poll took, failed ones included. */
+  readonly onPoll?: (seconds: number) => void;
+}
+
+/** Totals since the monitor was made. */
+export interface TableMonitorCounters {
+  /** Times it has looked. */
+  readonly polls: number;
+  /** Polls that did not read the table, its version being the last one's. */
+  readonly unchanged: number;
+  /** Updates that went out. */
+  readonly published: number;
+  /** Polls, and updates, that failed; each is tried again. */
+  readonly failed: number;
+}
+
+/**
+ * Watches one table and publishes what changes in it: `create`, `set` and `delete`.
+ *
+ * What it has published is what it compares the next poll with, row by row: an update that could
+ * not be published is found again by the next poll. Changes between two polls are seen as one. In
+ * the publishers table a change of nothing but the last activity is none.
+ *
+ * Keeps every row of the table in memory: the length of its text (twice that when it is not
+ * Latin-1) and some 200 octets more; during a poll the table twice.
+ */
+export class TableMonitor {
+  readonly #db: NbDbDriver;
+  readonly #table: string;
+  readonly #options: TableMonitorOptions;
+  readonly #pace: Pace;
+  readonly #folder: WarningFolder;
+  readonly #counters = { polls: 0, unchanged: 0, published: 0, failed: 0 };
+  /** What subscribers know; undefined before the first poll that succeeded. */
+  #baseline: Map<string, DbRow> | undefined;
+  /** The version the baseline is true for, all of it published; null when not known. */
+  #version: string | null = null;
+  #sincePause = 0;
+
+  /**
+   * Nothing is opened or read yet.
+   *
+   * @param table the name of the table
+   */
+  constructor(db: NbDbDriver, table: string, options: TableMonitorOptions) {
+    this.#db = db;
+    this.#table = table;
+    this.#options = options;
+    this.#pace = options.pace ?? DEFAULT_PACE;
+    const { log, clock } = options;
+    this.#folder = new WarningFolder({ subject: `Monitor of table "${table}"`, log, clock });
+  }
+
+  /** Totals, as of now. */
+  get counters(): TableMonitorCounters {
+    return { ...this.#counters };
+  }
+
+  /** Polls until the signal is aborted, and then resolves; no failure ends it. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      while (!signal.aborted) {
+        await this.poll(signal);
+        await this.#options.clock.sleep(this.#options.pollMs, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /**
+   * Looks at the table once and publishes what has changed. A failure is logged and left to the
+   * next poll; only an abort rejects, with the signal's reason.
+   */
+  async poll(signal?: AbortSignal): Promise<void> {
+    this.#counters.polls++;
+    const start = this.#options.clock.monotonic();
+    try {
+      const version = await this.#db.tableVersion(this.#table);
+      if (version !== null && version === this.#version) {
+        this.#counters.unchanged++;
+      } else {
+        // Read after its version: what changes in between is read now and looked for once more.
+        await this.#catchUp(await this.#db.entries(this.#table), signal);
+        this.#version = version;
+      }
+      this.#folder.success();
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      this.#fail(error);
+    } finally {
+      this.#options.onPoll?.((this.#options.clock.monotonic() - start) / 1000);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#counters.failed++;
+    // A database made anew during an outage may count its versions from the beginning.
+    this.#version = null;
+    this.#folder.failure(error);
+  }
+
+  async #catchUp(rows: readonly DbRow[], signal: AbortSignal | undefined): Promise<void> {
+    if (this.#baseline === undefined && !this.#options.announceExisting) {
+      this.#baseline = new Map(rows.map((row) => [row.key, row]));
+      return;
+    }
+    const baseline = this.#baseline ??= new Map();
+    const diff = this.#diff(baseline, rows);
+    for (const row of diff.unimportant) baseline.set(row.key, row);
+    await this.#publishAll(diff.changes, baseline, signal);
+  }
+
+  #diff(baseline: ReadonlyMap<string, DbRow>, rows: readonly DbRow[]): TableDiff {
+    const same = this.#table === PUBLISHER_TABLE ? { same: sameButActivity } : {};
+    return diffTable(baseline, rows, same);
+  }
+
+  /** Publishes one after the other. @throws the first failure, after the others had their turn */
+  async #publishAll(
+    changes: readonly TableChange[],
+    baseline: Map<string, DbRow>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    let failure: { readonly key: string; readonly error: unknown } | undefined;
+    let failedKey: string | undefined;
+    for (const change of changes) {
+      // The second half of a move waits for the first.
+      if (change.row.key === failedKey) continue;
+      await this.#keepPace(signal);
+      try {
+        await this.#publish(change);
+        settle(baseline, change);
+      } catch (error) {
+        this.#counters.failed++;
+        failedKey = change.row.key;
+        failure ??= { key: failedKey, error };
+      }
+    }
+    if (failure !== undefined) throw publishFailure(failure);
+  }
+
+  async #publish({ action, row }: TableChange): Promise<void> {
+    const { publish, topicOf, clock } = this.#options;
+    await publish(dbUpdate({
+      table: this.#table,
+      key: row.key,
+      action,
+      value: action === "delete" ? null : row.value,
+      topic: topicOf === undefined ? SEND_ALL_TOPIC : topicOf(row),
+      timestamp: clock.now(),
+    }));
+    this.#counters.published++;
+  }
+
+  async #keepPace(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.#sincePause >= this.#pace.rows) {
+      await this.#options.clock.sleep(this.#pace.pauseMs, signal);
+      this.#sincePause = 0;
+    }
+    this.#sincePause++;
+  }
+}
+
+function settle(baseline: Map<string, DbRow>, { action, row }: TableChange): void {
+  if (action === "delete") baseline.delete(row.key);
+  else baseline.set(row.key, row);
+}
+
+function publishFailure({ key, error }: { key: string; error: unknown }): Error {
+  return new Error(`Cannot publish the change of row "${key}": ${messageOf(error)}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,52 @@
+import type { Logger } from "../../drivers/contract/logger.ts";
+import { excerpt } from "../event/codec/wire_error.ts";
+import { shownAddress } from "./publisher_address.ts";
+import type { ReadablePublisherRow } from "./publishers_table.ts";
+
+const NAMED_ROWS = 3;
+const WARNING_INTERVAL_MS = 60_000;
+
+/** How {@linkcode UnfitPublishers} reports. */
+export interface UnfitPublishersOptions {
+  readonly clock: { monotonic(): number };
+  readonly log: Logger;
+}
+
+/**
+ * Warns of rows of the publishers table whose address cannot be connected to: of each row once, of
+ * all new ones in one line, and at most once a minute.
+ */
+export class UnfitPublishers {
+  readonly #options: UnfitPublishersOptions;
+  #known: ReadonlySet<string> = new Set();
+  #lastWarning = -Infinity;
+
+  constructor(options: UnfitPublishersOptions) {
+    this.#options = options;
+  }
+
+  /** Takes all such rows of the table. */
+  note(rows: readonly ReadablePublisherRow[]): void {
+    const { clock, log } = this.#options;
+    const isDue = clock.monotonic() - this.#lastWarning >= WARNING_INTERVAL_MS;
+    const fresh = rows.filter((row) => !this.#known.has(nameOf(row)));
+    const now = new Set(rows.map(nameOf));
+    if (fresh.length === 0 || !isDue) {
+      this.#known = new Set([...this.#known].filter((name) => now.has(name)));
+      return;
+    }
+    this.#known = now;
+    this.#lastWarning = clock.monotonic();
+    const named = fresh.slice(0, NAMED_ROWS).map(textOf).join(", ");
+    const others = fresh.length > NAMED_ROWS ? ` and ${fresh.length - NAMED_ROWS} more` : "";
+    log.warn(`Publishers table: ignored ${named}${others}: wanted tcp://host:port`);
+  }
+}
+
+function nameOf({ key, record }: ReadablePublisherRow): string {
+  return JSON.stringify([key, record.uri]);
+}
+
+function textOf({ key, record }: ReadablePublisherRow): string {
+  return `row ${excerpt(key)} with uri ${shownAddress(record.uri)}`;
+}

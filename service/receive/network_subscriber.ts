@@ -1,0 +1,245 @@
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
+import type { Logger } from "../../drivers/contract/logger.ts";
+import type { Settings } from "../../drivers/contract/option.ts";
+import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
+import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
+import type { Clock } from "../base/clock.ts";
+import { publisherTimeout } from "../config/options/publishers.ts";
+import { monitorTablePollTime } from "../config/options/table_monitors.ts";
+import { requireTopic } from "../event/codec/topic.ts";
+import { type DbUpdate, SEND_ALL_TOPIC } from "../event/db_update.ts";
+import { requireNetworkDriver } from "../base/driver_roles.ts";
+import { EventFlow } from "./gaps/event_flow.ts";
+import type { GapCounters, GapNotice } from "../protocol/notices.ts";
+import { logHealth } from "../base/health_log.ts";
+import { helloTopic } from "../protocol/hello.ts";
+import { type ListenAddresses, PublisherFollower } from "../publishers/publisher_follower.ts";
+import { PublishersTable } from "../publishers/publishers_table.ts";
+import { readyAtPublishers } from "./publishers_ready.ts";
+import { RefusalLog } from "../base/refusal_log.ts";
+import { Subscriber } from "./subscriber.ts";
+import type { PublisherPosition } from "../protocol/position_log.ts";
+
+/** What a {@linkcode NetworkSubscriber} works with. */
+export interface NetworkSubscriberOptions {
+  /** The effective configuration. */
+  readonly settings: Settings;
+  /** The cross-node driver. */
+  readonly driver: PubSubDriver;
+  /** Where the publishers table is; without it only `publisherUris` are followed. */
+  readonly db: NbDbDriver | undefined;
+  /** Publishers to follow whatever the publishers table says. */
+  readonly publisherUris: readonly string[];
+  /** Topics besides {@linkcode SEND_ALL_TOPIC}. */
+  readonly topics?: readonly string[];
+  /** On a broker that keeps events: where a topic begins, as `TopicOptions.since`. @default now */
+  readonly since?: ((topic: string) => string | number | undefined) | undefined;
+  /**
+   * Called with updates, never none, in each publisher's order, and not before the last call is
+   * done. While it is busy nothing more is read, and the transport's bounded queues fill. It must
+   * not throw.
+   */
+  readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
+  /** Called with each change in the state of a connection, the first one included. */
+  readonly onHealth?: (event: HealthEvent) => void;
+  /** Called with what is found out about missing events, before they or a `sync` are handed on. */
+  readonly onNotice?: (notice: GapNotice) => void;
+  /** From 0 to 1, what spreads the syncs of many nodes. @default Math.random */
+  readonly random?: () => number;
+  /** The time. */
+  readonly clock: Clock;
+  /** Where to report to. */
+  readonly log: Logger;
+}
+
+/**
+ * A node's ear: follows every publisher there is, on the broadcast topic and those asked for.
+ *
+ * Events of publishers that number them are handed out in order, each once: those that were missed
+ * are asked for again, and where they are gone a `sync` under their topic says so. One `sync` of
+ * everything is handed out after a connection was lost and is live again, unless numbers show that
+ * the same start of the same publisher is there; so it is when a publisher is first heard that
+ * {@linkcode NetworkSubscriber.ready} did not wait for. A broker that keeps events misses none: there
+ * only a gap in a topic, told by the driver, gives a `sync`, under that topic.
+ */
+export class NetworkSubscriber implements AsyncDisposable {
+  readonly #subscriber: Subscriber;
+  readonly #follower: PublisherFollower | undefined;
+  readonly #options: NetworkSubscriberOptions;
+  readonly #flow: EventFlow;
+  readonly #topics = new Set<string>();
+  readonly #abort = new AbortController();
+  readonly #background: Promise<void>[];
+  readonly #live = new Set<string>();
+  #isReady = false;
+  #disposed: Promise<void> | undefined;
+
+  /** Opens the driver's subscriber and connects to the publishers known now. */
+  static async open(options: NetworkSubscriberOptions): Promise<NetworkSubscriber> {
+    const { settings, driver, log, clock, topics = [] } = options;
+    const refusals = new RefusalLog("From the network", log, clock);
+    const maxEventBytes = settings.get(pubSubMaxEventBytes);
+    requireNetworkDriver(driver);
+    const frames = await driver.openSubscriber();
+    const subscriber = new Subscriber(frames, { maxEventBytes, refusals, clock });
+    const network = new NetworkSubscriber(options, subscriber, refusals);
+    try {
+      for (const topic of [SEND_ALL_TOPIC, ...topics]) network.registerTopic(topic);
+      await network.#follow();
+      return network;
+    } catch (error) {
+      await network[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: NetworkSubscriberOptions,
+    subscriber: Subscriber,
+    refusals: RefusalLog,
+  ) {
+    this.#subscriber = subscriber;
+    this.#options = options;
+    this.#flow = new EventFlow({
+      ...options,
+      refusals,
+      topics: () => this.#topics,
+      arrivals: () => subscriber.arrivals,
+      onUpdates: (updates) => this.#handOn(updates),
+    });
+    this.#follower = options.driver.traits.listensToAddresses
+      ? followerFor(options, this.#addresses(subscriber))
+      : undefined;
+    this.#background = [
+      logHealth(subscriber.health, { ...options, refusals }),
+      this.#receive(),
+      this.#watchHealth(),
+    ];
+  }
+
+  #addresses(subscriber: Subscriber): ListenAddresses {
+    return {
+      registerListenAddress: (address) => {
+        subscriber.registerListenAddress(address);
+        if (this.#isReady) this.#flow.away(address);
+      },
+      unregisterListenAddress: (address) => {
+        subscriber.unregisterListenAddress(address);
+        this.#live.delete(address);
+        this.#flow.leave(address);
+      },
+    };
+  }
+
+  async #follow(): Promise<void> {
+    if (this.#follower === undefined) return;
+    await this.#follower.refresh();
+    this.#background.push(this.#follower.run(this.#abort.signal));
+  }
+
+  /** Each iteration is a bounded stream of its own, from now on. */
+  get health(): AsyncIterable<HealthEvent> {
+    return this.#subscriber.health;
+  }
+
+  /** What is found out about missing events; each iteration is a bounded stream of its own. */
+  get notices(): AsyncIterable<GapNotice> {
+    return this.#flow.notices;
+  }
+
+  /** Totals of what was found out about missing events. */
+  get gapCounters(): GapCounters {
+    return this.#flow.counters;
+  }
+
+  /** Where every publisher that numbers its events stands; empty where the broker keeps them. */
+  get positions(): PublisherPosition[] {
+    return this.#flow.positions;
+  }
+
+  /** The publishers it listens to; empty on a transport without addresses. */
+  get publisherUris(): readonly string[] {
+    return this.#follower?.uris ?? [];
+  }
+
+  /** Also hears this topic. @throws {RangeError} for a topic, or a `since`, that is none */
+  registerTopic(topic: string): void {
+    requireTopic(topic);
+    const since = this.#options.since?.(topic);
+    this.#subscriber.registerTopic(topic, since === undefined ? {} : { since });
+    if (this.#flow.hearsHellos) this.#subscriber.registerTopic(helloTopic(topic));
+    this.#topics.add(topic);
+  }
+
+  /** Hears it no more. */
+  unregisterTopic(topic: string): void {
+    if (!this.#topics.delete(topic)) return;
+    this.#subscriber.unregisterTopic(topic);
+    if (this.#flow.hearsHellos) this.#subscriber.unregisterTopic(helloTopic(topic));
+    this.#flow.forgetTopic(topic);
+  }
+
+  /**
+   * Resolves when every topic is live at every publisher that the table calls alive; if there is
+   * none, at any one of the others.
+   *
+   * @throws {DriverError} `SEND_TIMEOUT`
+   */
+  async ready(options: WaitOptions = {}): Promise<void> {
+    if (this.#follower === undefined) return await this.#subscriber.ready(options);
+    const proven = await readyAtPublishers(this.#subscriber, this.#follower, options);
+    this.#isReady = true;
+    for (const uri of this.publisherUris) {
+      // The health stream, which fills #live, may still have to tell of those just proven.
+      if (!proven.includes(uri) && !this.#live.has(uri)) this.#flow.away(uri);
+    }
+  }
+
+  async #receive(): Promise<void> {
+    for await (const received of this.#subscriber.received()) await this.#flow.take(received);
+  }
+
+  #handOn(updates: readonly DbUpdate[]): void | Promise<void> {
+    for (const update of updates) this.#follower?.note(update);
+    return this.#options.onUpdates(updates);
+  }
+
+  async #watchHealth(): Promise<void> {
+    for await (const event of this.#subscriber.health) {
+      this.#options.onHealth?.(event);
+      // News of an address may be read after it was left.
+      if ("address" in event && this.#follower?.follows(event.address) === false) continue;
+      if (event.kind === "disconnected") this.#live.delete(event.address);
+      if (event.kind === "live") this.#live.add(event.address);
+      this.#flow.onHealth(event);
+    }
+  }
+
+  /** Closes all of it at once. Disposing twice is fine. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposed ??= this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    this.#abort.abort();
+    await this.#subscriber[Symbol.asyncDispose]();
+    await this.#flow[Symbol.asyncDispose]();
+    await Promise.all(this.#background);
+  }
+}
+
+function followerFor(
+  { settings, db, publisherUris, clock, log }: NetworkSubscriberOptions,
+  subscriber: ListenAddresses,
+): PublisherFollower {
+  const timeoutMs = settings.get(publisherTimeout) * 1000;
+  const table = db && new PublishersTable(db, { timeoutMs, clock });
+  return new PublisherFollower(subscriber, table, {
+    fixedUris: publisherUris,
+    pollMs: settings.get(monitorTablePollTime) * 1000,
+    clock,
+    log,
+  });
+}

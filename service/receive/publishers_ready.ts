@@ -1,0 +1,43 @@
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
+import type { PublisherFollower } from "../publishers/publisher_follower.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+type Readiness = Pick<Subscriber, "ready">;
+
+/**
+ * Resolves when a subscriber is live at every publisher that the table calls alive; if there is none,
+ * at any one of the others. Gives those that are live for certain.
+ *
+ * @throws {DriverError} `SEND_TIMEOUT`
+ */
+export async function readyAtPublishers(
+  subscriber: Readiness,
+  { uris, aliveUris }: Pick<PublisherFollower, "uris" | "aliveUris">,
+  options: WaitOptions,
+): Promise<readonly string[]> {
+  if (aliveUris.length === 0 && uris.length > 0) {
+    return [await readyAtAny(subscriber, uris, options)];
+  }
+  await subscriber.ready({ ...options, addresses: aliveUris });
+  return aliveUris;
+}
+
+async function readyAtAny(
+  subscriber: Readiness,
+  uris: readonly string[],
+  { timeoutMs, signal }: WaitOptions,
+): Promise<string> {
+  const done = new AbortController();
+  const either = signal === undefined ? done.signal : AbortSignal.any([done.signal, signal]);
+  const bounds = { signal: either, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  try {
+    return await Promise.any(uris.map(async (uri) => {
+      await subscriber.ready({ ...bounds, addresses: [uri] });
+      return uri;
+    }));
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error;
+  } finally {
+    done.abort();
+  }
+}

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { HttpServer } from "../../../cli/serve/http_server.ts";
+import { run } from "../../../cli/program.ts";
+import type { PageResponse } from "../../../service/controller/observability/health_pages.ts";
+import { freePort } from "../../support/deployment.ts";
+import { FakeIo } from "../../support/fake_io.ts";
+import { openSqliteAt } from "../../support/sqlite_db.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+/** A service that always answers the same. */
+function serving(status: PageResponse["status"], body: unknown): HttpServer {
+  const response = { status, headers: {}, body: JSON.stringify(body) };
+  return new HttpServer({ hostname: "127.0.0.1", port: 0 }, () => Promise.resolve(response));
+}
+
+const READY = { ready: true, checks: [{ name: "database", ok: true, detail: "sqlite" }] };
+const UNREADY = { ready: false, checks: [{ name: "database", ok: false, detail: "locked" }] };
+
+async function ended(...args: readonly string[]) {
+  const io = new FakeIo({ isTerminal: !args.includes("--format"), env: { NO_COLOR: "1" } });
+  const code = await run(["check", ...args], io);
+  return { code, out: io.out.text, err: io.err.text };
+}
+
+Deno.test("run check asks a service whether it is ready", async () => {
+  await using ready = serving(200, READY);
+  assert.deepEqual(await ended("--url", ready.url), {
+    code: 0,
+    out: "service: ok: ready\n",
+    err: "",
+  });
+  await using unready = serving(503, UNREADY);
+  assert.deepEqual(await ended("--url", unready.url), {
+    code: 1,
+    out: "service: critical: not ready: database: locked\n",
+    err: "",
+  });
+  const nagios = await ended("--url", unready.url, "--format", "nagios");
+  assert.equal(nagios.code, 2);
+  assert.match(
+    nagios.out,
+    /^DF_PUBSUB CRITICAL - service: not ready: database: locked \| response_time=/,
+  );
+});
+
+Deno.test("run check tells a service that does not answer from one that is no service", async () => {
+  const nobody = await ended("--url", `http://127.0.0.1:${freePort()}`);
+  assert.equal(nobody.code, 3);
+  assert.match(nobody.out, /^service: critical: no answer from http:\/\/127\.0\.0\.1:\d+: /);
+  for (const server of [serving(200, {}), serving(404, READY), serving(200, 7)]) {
+    await using other = server;
+    const { code, out } = await ended("--url", other.url, "--format", "nagios");
+    assert.equal(code, 3, out);
+    assert.match(out, /UNKNOWN - service: .* answered \d+, and is no service of ours/);
+  }
+});
+
+Deno.test("run check waits no longer than --timeout for a service", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  const url = `http://127.0.0.1:${listener.addr.port}`;
+  const { code, out } = await ended("--url", url, "--timeout", "0.05");
+  assert.equal(code, 3);
+  assert.match(out, /no answer from .*: waited 0\.05 s/);
+  (await accepted).close();
+});
+
+Deno.test("run check looks at the database and the publishers table", async () => {
+  await using dir = await tempDir();
+  const path = dir.join("northbound.sqlite3");
+  const look = (...args: string[]) =>
+    ended("--no-service", "--set", `df.sqlite_path=${path}`, ...args);
+  await using db = await openSqliteAt(path);
+  const none = await look();
+  assert.equal(none.code, 1);
+  const [database, publishers] = none.out.split("\n");
+  assert.equal(database, `database: ok: sqlite at ${path}`);
+  assert.match(
+    `${publishers}`,
+    /^publishers: critical: 0 alive, 0 stale, 0 unreadable; configuration: none \(no file at /,
+  );
+  const row = (id: string, seconds: number) =>
+    JSON.stringify({ id, uri: "tcp://192.0.2.1:8866", last_activity_timestamp: seconds });
+  await db.create("publisher", "a", row("a", Date.now() / 1000));
+  assert.equal((await look()).code, 0);
+  await db.create("publisher", "b", row("b", 1_400_000_000));
+  const stale = await look("--format", "nagios");
+  assert.equal(stale.code, 1);
+  assert.match(
+    stale.out,
+    /WARNING - database: sqlite at \S+; publishers: 1 alive, 1 stale, 0 unreadable \| publishers_alive=1;;;0; /,
+  );
+  assert.equal((await look()).code, 0, "a warning is none of our failures");
+});
+
+Deno.test("run check says when the database cannot be reached", async () => {
+  await using dir = await tempDir();
+  const set = ["--no-service", "--set", `df.sqlite_path=${dir.path}`];
+  const { code, out } = await ended(...set);
+  assert.equal(code, 3);
+  assert.match(out, /^database: critical: .*is a directory/);
+  assert.equal((await ended(...set, "--format", "nagios")).code, 2);
+});
+
+Deno.test("run check is UNKNOWN to a monitoring system, when it cannot look at all", async () => {
+  const { code, out } = await ended("--format", "nagios", "--set", "df.nothing=1");
+  assert.equal(code, 3);
+  assert.match(out, /^DF_PUBSUB UNKNOWN - .*df\.nothing/);
+  const slip = await ended("--format", "nagios", "--timeout", "soon");
+  assert.equal(slip.code, 3);
+  assert.match(slip.out, /^DF_PUBSUB UNKNOWN - .*--timeout/);
+  const { code: usual, err } = await ended("--set", "df.nothing=1");
+  assert.equal(usual, 2);
+  assert.match(err, /df\.nothing/);
+});
+
+Deno.test("run check exits with what it found, when nobody reads what it says", async () => {
+  await using unready = serving(503, UNREADY);
+  for (const [format, expected] of [["json", 1], ["nagios", 2]] as const) {
+    const io = new FakeIo();
+    io.out.isClosed = true;
+    assert.equal(await run(["check", "--url", unready.url, "--format", format], io), expected);
+  }
+});
+
+Deno.test("run check refuses an address that is none", async () => {
+  for (const url of ["127.0.0.1:8868", "ftp://a/", "x"]) {
+    const { code, err } = await ended("--url", url);
+    assert.equal(code, 2, url);
+    assert.match(err, /wanted an address as http:/);
+  }
+  assert.match((await ended("--format", "nagis")).err, /Allowed choices are text, json, nagios/);
+});

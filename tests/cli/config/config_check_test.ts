@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { run } from "../../../cli/program.ts";
+import { FakeIo, type FakeIoOptions } from "../../support/fake_io.ts";
+
+const SYSTEM = "/etc/df-pubsub/df-pubsub.ini";
+
+async function checked(options: FakeIoOptions, ...args: readonly string[]) {
+  const io = new FakeIo(options);
+  const code = await run(["config", "check", ...args], io);
+  return { code, out: io.out.text, err: io.err.text };
+}
+
+Deno.test("run config check names every file, when the configuration is good", async () => {
+  const part = "/etc/df-pubsub/conf.d/10-port.conf";
+  const files = { [SYSTEM]: "[df]\nlocal_ip = h\n", [part]: "[df]\npublisher_port = 1\n" };
+  assert.deepEqual(await checked({ files }), {
+    code: 0,
+    out: `configuration OK: ${SYSTEM}, ${part}\n`,
+    err: "",
+  });
+  const quiet = await checked({ files }, "--quiet");
+  assert.deepEqual(quiet, { code: 0, out: "", err: "" });
+});
+
+Deno.test("run config check says that there is no file, when none is found", async () => {
+  const { code, out } = await checked({});
+  assert.equal(code, 0);
+  assert.match(
+    out,
+    /^configuration OK: none \(no file at ".*" or "\/etc\/df-pubsub\/df-pubsub.ini"/,
+  );
+});
+
+Deno.test("run config check prints every problem with its place, then the warnings", async () => {
+  const text = "[DEFAULT]\nuse_syslog = true\n[df]\npublisher_port = x\nnb_db_class = mysql\n" +
+    "publisher_prot = 1\nlocal_ip = $nowhere\nno value\n";
+  const { code, out, err } = await checked({ files: { [SYSTEM]: text } });
+  assert.deepEqual([code, out], [2, ""]);
+  const lines = err.trimEnd().split("\n");
+  const starts = lines.map((line) => /^(?:error|warning): \S+:\d+:|^\S+ \S+/.exec(line)?.[0]);
+  assert.deepEqual(starts, [
+    `error: ${SYSTEM}:8:`,
+    `error: ${SYSTEM}:7:`,
+    `error: ${SYSTEM}:5:`,
+    `error: ${SYSTEM}:4:`,
+    `warning: ${SYSTEM}:6:`,
+    "warning: Logs",
+    "configuration has",
+  ]);
+  assert.match(
+    err,
+    /nb_db_class is "mysql", wanted one of sqlite_nb_db_driver, redis_nb_db_driver/,
+  );
+  assert.match(err, /^configuration has 4 errors: /m);
+});
+
+Deno.test("run config check names drivers in the wrong place and options that do not fit", async () => {
+  const text = "[df]\npub_sub_driver = zmq_pubsub_multiproc_driver\n" +
+    "pub_sub_multiproc_driver = redis_db_pubsub_driver\nnb_db_class = redis\n" +
+    "[df_redis]\npassword_file = /nonexistent/password\n";
+  const { code, err } = await checked({ files: { [SYSTEM]: text } });
+  assert.equal(code, 2);
+  assert.match(err, new RegExp(`^error: ${SYSTEM}:2: \\[df\\] pub_sub_driver "zmq_`, "m"));
+  assert.match(err, new RegExp(`^error: ${SYSTEM}:3: \\[df\\] pub_sub_multiproc_driver "r`, "m"));
+  assert.match(err, new RegExp(`^error: ${SYSTEM}:6: Option "password_file": cannot read`, "m"));
+  assert.match(err, /^configuration has 3 errors: /m);
+});
+
+Deno.test("run config check warns and ends with 0, when the configuration can be used", async () => {
+  const text = "[df]\npublisher_multiproc_socket = /a\n[df_zmq]\nipc_socket = /b\n";
+  const { code, out, err } = await checked({ files: { [SYSTEM]: text } });
+  assert.deepEqual([code, out], [0, `configuration OK: ${SYSTEM}\n`]);
+  assert.match(err, /^warning: .*"\/b".*"\/a" is used\n$/);
+});
+
+Deno.test("run names the variable, when the file that it names is missing", async () => {
+  const { err } = await checked({ env: { DF_PUBSUB_CONFIG: "/gone.ini" } });
+  assert.match(
+    err,
+    /^error: Configuration file "\/gone\.ini" \(named by DF_PUBSUB_CONFIG\) cannot be read: no such file/,
+  );
+});
+
+Deno.test("run says permission denied, when the system's file may not be read", async () => {
+  const io = new FakeIo({ files: { [SYSTEM]: "" } });
+  io.readFile = () => Promise.reject(new Deno.errors.PermissionDenied("os error 13"));
+  assert.equal(await run(["publishers", "list"], io), 2);
+  const wanted = `df-pubsub: Configuration file "${SYSTEM}" cannot be read: permission denied\n`;
+  assert.equal(io.err.text, wanted);
+});
+
+Deno.test("run tells of logs that go elsewhere only where a service runs or is checked", async () => {
+  const files = { [SYSTEM]: "[DEFAULT]\nlog_file = /var/log/a\n" };
+  assert.match((await checked({ files })).err, /^warning: Logs go to standard error: /);
+  const io = new FakeIo({ files });
+  await run(["config", "show", "--only-set"], io);
+  assert.equal(io.err.text, `Configuration: ${SYSTEM}\n`);
+});

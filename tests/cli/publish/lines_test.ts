@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { chunksOf, type Line, readLines } from "../../../cli/publish/lines.ts";
+import { fakeInput } from "../../support/fake_io.ts";
+
+const encoder = new TextEncoder();
+
+async function* chunks(...texts: readonly (string | Uint8Array)[]): AsyncIterable<Uint8Array> {
+  for (const text of texts) yield typeof text === "string" ? encoder.encode(text) : text;
+}
+
+async function lines(
+  maxBytes: number,
+  ...texts: readonly (string | Uint8Array)[]
+): Promise<Line[]> {
+  return (await Array.fromAsync(readLines(chunks(...texts), maxBytes))).flat();
+}
+
+Deno.test("readLines numbers lines from 1, however the chunks are cut, the last without its end", async () => {
+  assert.deepEqual(await lines(100, "one\nt", "w", "o\n\nfo", "ur"), [
+    { number: 1, text: "one" },
+    { number: 2, text: "two" },
+    { number: 3, text: "" },
+    { number: 4, text: "four" },
+  ]);
+});
+
+Deno.test("readLines hands out together what a chunk completes", async () => {
+  const read = await Array.fromAsync(readLines(chunks("one\ntwo\nth", "r", "ee\n"), 100));
+  assert.deepEqual(read.map((batch) => batch.map(({ number }) => number)), [[1, 2], [3]]);
+});
+
+Deno.test("readLines puts together a character that two chunks share", async () => {
+  const octets = encoder.encode("grün\n");
+  assert.deepEqual(await lines(100, octets.slice(0, 3), octets.slice(3)), [
+    { number: 1, text: "grün" },
+  ]);
+});
+
+Deno.test("readLines skips a line over the bound and goes on with the next", async () => {
+  assert.deepEqual(await lines(4, "1234\n12", "345\nok\n"), [
+    { number: 1, text: "1234" },
+    { number: 2, problem: "longer than 4 bytes" },
+    { number: 3, text: "ok" },
+  ]);
+});
+
+Deno.test("readLines tells of a line that is not UTF-8 and goes on with the next", async () => {
+  assert.deepEqual(await lines(100, new Uint8Array([0x61, 0xff, 0x0a]), "ok"), [
+    { number: 1, problem: "not UTF-8" },
+    { number: 2, text: "ok" },
+  ]);
+});
+
+Deno.test("readLines leaves out the byte order mark that a line begins with", async () => {
+  assert.deepEqual(await lines(100, "\ufeffone\n\ufefftwo\nth\ufeffree\n", "\ufefffour"), [
+    { number: 1, text: "one" },
+    { number: 2, text: "two" },
+    { number: 3, text: "th\ufeffree" },
+    { number: 4, text: "four" },
+  ]);
+});
+
+Deno.test("chunksOf ends when aborted, while nothing comes", async () => {
+  const abort = new AbortController();
+  const iterator = chunksOf(fakeInput("a", null), abort.signal)[Symbol.asyncIterator]();
+  assert.equal((await iterator.next()).done, false);
+  const pending = iterator.next();
+  abort.abort();
+  assert.equal((await pending).done, true);
+});
+
+Deno.test("readLines keeps what it needs of a chunk, whose memory the next one has", async () => {
+  const input = fakeInput("one\ntw", "o\nthr", "ee\n\ufefffo", "ur");
+  const read = readLines(chunksOf(input, new AbortController().signal), 100);
+  const texts = (await Array.fromAsync(read)).flat().map((line) => "text" in line && line.text);
+  assert.deepEqual(texts, ["one", "two", "three", "four"]);
+});
+
+Deno.test("readLines tells U+FFFD, which is text, from what is no UTF-8", async () => {
+  assert.deepEqual(await lines(100, "a\ufffd\nb\n"), [
+    { number: 1, text: "a\ufffd" },
+    { number: 2, text: "b" },
+  ]);
+});

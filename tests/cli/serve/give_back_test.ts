@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { giveBack } from "../../../cli/serve/give_back.ts";
+
+Deno.test("giveBack asks for all that can be had, where it may ask", () => {
+  const asked: unknown[] = [];
+  const scope = globalThis as { gc?: (how: unknown) => void };
+  const before = scope.gc;
+  scope.gc = (how) => asked.push(how);
+  try {
+    giveBack();
+  } finally {
+    if (before === undefined) delete scope.gc;
+    else scope.gc = before;
+  }
+  assert.deepEqual(asked, [{ type: "major", execution: "sync", flavor: "last-resort" }]);
+});
+
+Deno.test("giveBack does nothing, where it may not ask", () => {
+  assert.equal("gc" in globalThis, false);
+  giveBack();
+});

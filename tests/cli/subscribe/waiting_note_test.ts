@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { WaitingNote } from "../../../cli/subscribe/waiting_note.ts";
+import { createTalk, type Talk } from "../../../cli/terminal/log.ts";
+import { FakeOutput } from "../../support/fake_io.ts";
+
+/** Resolves with the first text that is written. */
+class FirstWrite extends FakeOutput {
+  readonly #written = Promise.withResolvers<string>();
+  readonly first = this.#written.promise;
+
+  override write(text: string): void {
+    super.write(text);
+    this.#written.resolve(text);
+  }
+}
+
+const SOURCES = { place: "sqlite at /nb.sqlite3", configSource: "/etc/a.ini" };
+
+function talkTo(output: FakeOutput): Talk {
+  return createTalk(output, { level: "warn", colour: false });
+}
+
+Deno.test("WaitingNote names whom it waits for, once patience is over", async () => {
+  const output = new FirstWrite();
+  using note = new WaitingNote(talkTo(output));
+  note.begin(() => ["tcp://192.0.2.1:8866", "tcp://192.0.2.2:8866"], SOURCES, 1);
+  const wanted =
+    "waiting for tcp://192.0.2.1:8866, tcp://192.0.2.2:8866 (configuration: /etc/a.ini)\n";
+  assert.equal(await output.first, `no publisher is live yet: ${wanted}`);
+});
+
+Deno.test("WaitingNote says where publishers are looked for, when none is known", async () => {
+  const output = new FirstWrite();
+  using note = new WaitingNote(talkTo(output));
+  note.begin(() => [], SOURCES, 1);
+  assert.equal(
+    await output.first,
+    "no publisher is known yet: waiting for one in the publishers table of sqlite at " +
+      "/nb.sqlite3, which df-pubsub publishers list shows (configuration: /etc/a.ini)\n",
+  );
+});
+
+// The sanitizers tell of a timer that is left.
+Deno.test("WaitingNote says nothing, when a publisher was live before or meanwhile", () => {
+  const output = new FakeOutput();
+  for (const isLiveBefore of [true, false]) {
+    const note = new WaitingNote(talkTo(output));
+    if (isLiveBefore) note[Symbol.dispose]();
+    note.begin(() => [], SOURCES, 0);
+    note[Symbol.dispose]();
+  }
+  assert.equal(output.text, "");
+});

@@ -1,0 +1,11 @@
+import assert from "node:assert/strict";
+import { hostName } from "../../../cli/terminal/host_name.ts";
+
+const SCRIPT = "import socket; print(socket.getfqdn())";
+
+Deno.test("hostName is what Python's socket.getfqdn() gives on this host", async () => {
+  const python = new Deno.Command("/usr/bin/python3", { args: ["-c", SCRIPT] });
+  const expected = new TextDecoder().decode((await python.output()).stdout).trim();
+  assert.notEqual(expected, "");
+  assert.equal(await hostName(), expected);
+});

@@ -1,0 +1,119 @@
+// `deno task mutants [FOLDER…] [--count N] [--seed N] [--minutes N]`: changes one token of a guard at
+// a time in a copy of the project, runs the tests that should notice, and lists those that did not.
+import { parseArgs } from "node:util";
+import { SeededRandom } from "../faults/harness/random.ts";
+import type { SourceFile } from "../support/architecture.ts";
+import { readSourceTree } from "../support/source_tree.ts";
+import { describe, mutated, type Mutation, mutationsOf } from "./mutations.ts";
+import { MutantCopy, type Verdict } from "./mutant_copy.ts";
+import { testsOf } from "./tests_of.ts";
+
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    count: { type: "string", default: "20" },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
+    minutes: { type: "string", default: "30" },
+  },
+});
+
+/** Longest run of one group of tests; a mutant may make a loop endless. */
+const TEST_TIMEOUT_MS = 120_000;
+
+interface Mutant {
+  readonly file: SourceFile;
+  readonly mutation: Mutation;
+}
+
+type Outcome = "killed" | "survived" | "no test" | "tests fail without it";
+
+function wholeNumber(name: "count" | "seed" | "minutes"): number {
+  const number = Number(values[name]);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  console.error(`--${name} "${values[name]}": wanted a whole number`);
+  Deno.exit(2);
+}
+
+function sample(tree: readonly SourceFile[], count: number, seed: number): Mutant[] {
+  const folders = positionals.length > 0 ? positionals : ["service", "drivers"];
+  const isIn = (path: string) =>
+    folders.some((each) => `${path}/`.startsWith(each.endsWith("/") ? each : `${each}/`));
+  const all = tree.filter(({ path }) => isIn(path)).flatMap((file) =>
+    mutationsOf(file.text).map((mutation) => ({ file, mutation }))
+  );
+  const random = new SeededRandom(seed);
+  const chosen: Mutant[] = [];
+  while (chosen.length < count && all.length > 0) {
+    chosen.push(...all.splice(random.between(0, all.length - 1), 1));
+  }
+  return chosen;
+}
+
+class Trial {
+  readonly #copy: MutantCopy;
+  readonly #tree: readonly SourceFile[];
+  readonly #baseline = new Map<string, Promise<Verdict>>();
+
+  constructor(copy: MutantCopy, tree: readonly SourceFile[]) {
+    this.#copy = copy;
+    this.#tree = tree;
+  }
+
+  async of({ file: { path, text }, mutation }: Mutant): Promise<Outcome> {
+    const groups = testsOf(path, this.#tree);
+    const changed = { path, text: mutated(text, mutation) };
+    for (const tests of groups) {
+      if (await this.#run(changed, tests) === "passed") continue;
+      const isGreen = await this.#passesUnchanged({ path, text }, tests);
+      return isGreen ? "killed" : "tests fail without it";
+    }
+    return groups.length === 0 ? "no test" : "survived";
+  }
+
+  #run(change: { readonly path: string; readonly text: string }, tests: readonly string[]) {
+    return this.#copy.testWith(change, tests, TEST_TIMEOUT_MS);
+  }
+
+  async #passesUnchanged(
+    file: { readonly path: string; readonly text: string },
+    tests: readonly string[],
+  ) {
+    const key = tests.join(" ");
+    if (!this.#baseline.has(key)) this.#baseline.set(key, this.#run(file, tests));
+    return await this.#baseline.get(key) === "passed";
+  }
+}
+
+async function main(): Promise<number> {
+  const [count, seed, minutes] = [
+    wholeNumber("count"),
+    wholeNumber("seed"),
+    wholeNumber("minutes"),
+  ];
+  const tree = await readSourceTree(["main.ts", "mod.ts"]);
+  const mutants = sample(tree, count, seed);
+  console.log(
+    `seed ${seed}: ${mutants.length} mutants; the same again: --seed ${seed} --count ${count}`,
+  );
+  await using copy = await MutantCopy.create();
+  const trial = new Trial(copy, tree);
+  const deadline = performance.now() + minutes * 60_000;
+  const totals = new Map<Outcome, number>();
+  for (const [index, mutant] of mutants.entries()) {
+    if (performance.now() > deadline) {
+      console.log(
+        `stopped after ${minutes} minutes: ${mutants.length - index} mutants were not tried`,
+      );
+      break;
+    }
+    const outcome = await trial.of(mutant);
+    totals.set(outcome, (totals.get(outcome) ?? 0) + 1);
+    const { path, text } = mutant.file;
+    console.log(`${outcome.padEnd(8)} ${path}:${describe(text, mutant.mutation)}`);
+  }
+  console.log([...totals].map(([outcome, total]) => `${total} ${outcome}`).join(", "));
+  return 0;
+}
+
+Deno.exit(await main());

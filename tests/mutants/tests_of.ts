@@ -1,0 +1,38 @@
+import type { SourceFile } from "../support/architecture.ts";
+
+/** Folders whose tests start whole programs: too slow to run once per mutant. */
+const SLOW = /^tests\/(e2e|compiled|faults|packaging)\//;
+
+/**
+ * The tests that should notice a change of a source file, those likely to be quick first: the file's
+ * own, then those of the folder that mirrors its folder, then others that import it or what imports it.
+ */
+export function testsOf(path: string, tree: readonly SourceFile[]): string[][] {
+  const tests = tree.filter((file) => file.path.endsWith("_test.ts") && !SLOW.test(file.path));
+  const reach = new Map(tests.map(({ path: test }) => [test, distances(test, tree).get(path)]));
+  const stem = (path.split("/").pop() ?? "").replace(/\.ts$/, "");
+  const folder = `tests/${path.slice(0, path.lastIndexOf("/") + 1)}`;
+  const isOwn = (test: string) => new RegExp(`/${stem}(_\\w+)?_test\\.ts$`).test(test);
+  const reaching = [...reach].filter(([, steps]) => steps !== undefined).map(([test]) => test);
+  const own = reaching.filter(isOwn);
+  const near = reaching.filter((test) => !isOwn(test) && test.startsWith(folder));
+  const far = reaching
+    .filter((test) => !isOwn(test) && !test.startsWith(folder) && (reach.get(test) ?? 9) <= 3)
+    .slice(0, MAX_FAR_TESTS);
+  return [own, near, far].filter((group) => group.length > 0);
+}
+
+const MAX_FAR_TESTS = 12;
+
+/** How many imports lie between a file and each that it reaches. */
+function distances(from: string, tree: readonly SourceFile[]): ReadonlyMap<string, number> {
+  const importsOf = new Map(tree.map(({ path, imports }) => [path, imports]));
+  const steps = new Map([[from, 0]]);
+  // A map is iterated in the order of insertion, with what is added meanwhile.
+  for (const [path, count] of steps) {
+    for (const target of importsOf.get(path) ?? []) {
+      if (!steps.has(target)) steps.set(target, count + 1);
+    }
+  }
+  return steps;
+}

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import type { PubSubDriver, PubSubTraits } from "../../../drivers/contract/pubsub.ts";
+import { ConfigError } from "../../../service/config/config_error.ts";
+import { requireLocalDriver, requireNetworkDriver } from "../../../service/base/driver_roles.ts";
+
+const NETWORK: PubSubTraits = {
+  reach: "network",
+  listensToAddresses: true,
+  fanOut: "all",
+  delivery: "drops-when-slow",
+  liveProof: "echo",
+  seesSubscriptions: true,
+};
+const HOST: PubSubTraits = { ...NETWORK, reach: "host", listensToAddresses: false, fanOut: "one" };
+
+function driver(traits: PubSubTraits): PubSubDriver {
+  const unused = () => Promise.reject(new Error("not opened in this test"));
+  return { name: "a-driver", traits, openPublisher: unused, openSubscriber: unused };
+}
+
+Deno.test("requireNetworkDriver refuses a driver whose events reach one subscriber", () => {
+  requireNetworkDriver(driver(NETWORK));
+  assert.throws(() => requireNetworkDriver(driver(HOST)), (error) => {
+    assert(error instanceof ConfigError);
+    assert.match(error.message, /^\[df\] pub_sub_driver "a-driver": /);
+    return true;
+  });
+});
+
+Deno.test("requireLocalDriver refuses a driver that reaches other hosts", () => {
+  requireLocalDriver(driver(HOST));
+  assert.throws(() => requireLocalDriver(driver(NETWORK)), (error) => {
+    assert(error instanceof ConfigError);
+    assert.match(error.message, /^\[df\] pub_sub_multiproc_driver "a-driver": /);
+    return true;
+  });
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { RateLimiter } from "../../../service/base/rate_limiter.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+Deno.test("RateLimiter.tryAcquire is true when allowed, not when limited, as the original had it", () => {
+  const limiter = new RateLimiter(2, 30_000, new FakeClock());
+  assert.deepEqual([1, 2, 3].map(() => limiter.tryAcquire()), [true, true, false]);
+});
+
+Deno.test("RateLimiter.tryAcquire slides, when the oldest allowed moment leaves the window", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(2, 30_000, clock);
+  assert.ok(limiter.tryAcquire());
+  await clock.advance(20_000);
+  assert.ok(limiter.tryAcquire());
+  await clock.advance(10_000);
+  assert.ok(!limiter.tryAcquire(), "exactly one window after the first");
+  await clock.advance(1);
+  assert.ok(limiter.tryAcquire());
+  assert.ok(!limiter.tryAcquire(), "the second is still in the window");
+});
+
+Deno.test("RateLimiter.tryAcquire counts only what it allowed, when attempts flood it", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(1, 30_000, clock);
+  let allowed = 0;
+  for (let second = 0; second <= 100; second++) {
+    if (limiter.tryAcquire()) allowed++;
+    await clock.advance(1_000);
+  }
+  assert.equal(allowed, 4); // at 0, 31, 62 and 93 s
+});
+
+Deno.test("RateLimiter.tryAcquire does not notice, when the wall clock is set", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(1, 30_000, clock);
+  assert.ok(limiter.tryAcquire());
+  clock.setWall(clock.now() + 86_400_000);
+  assert.ok(!limiter.tryAcquire(), "set forward");
+  clock.setWall(0);
+  await clock.advance(30_001);
+  assert.ok(limiter.tryAcquire(), "set back");
+});
+
+Deno.test("RateLimiter.giveBack frees a slot, when the write it was for failed", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(2, 30_000, clock);
+  limiter.giveBack(); // nothing to give
+  assert.ok(limiter.tryAcquire());
+  await clock.advance(10_000);
+  assert.ok(limiter.tryAcquire());
+  limiter.giveBack();
+  assert.ok(limiter.tryAcquire());
+  assert.ok(!limiter.tryAcquire());
+  await clock.advance(20_001);
+  assert.ok(limiter.tryAcquire(), "the first one kept its moment");
+});
+
+Deno.test("RateLimiter.giveBack keeps the ring whole, when it had wrapped", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(2, 1_000, clock);
+  for (let i = 0; i < 7; i++) {
+    assert.ok(limiter.tryAcquire());
+    limiter.giveBack();
+    assert.ok(limiter.tryAcquire());
+    await clock.advance(600);
+  }
+});
+
+Deno.test("RateLimiter refuses a count or window that is none", () => {
+  const clock = new FakeClock();
+  for (const count of [0, -1, 1.5, Number.NaN]) {
+    assert.throws(() => new RateLimiter(count, 1, clock), /"count": .*, wanted a whole number/);
+  }
+  assert.throws(() => new RateLimiter(1, -1, clock), /"windowMs": -1, wanted 0 or more/);
+});

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import type { NbDbDriver } from "../../../drivers/contract/db.ts";
+import type { Settings } from "../../../drivers/contract/option.ts";
+import type { DbUpdate } from "../../../service/event/db_update.ts";
+import {
+  monitorTablePollTime,
+  monitorTables,
+} from "../../../service/config/options/table_monitors.ts";
+import { decodeUpdate } from "../../../service/event/codec/decode.ts";
+import { type Monitors, startMonitors } from "../../../service/controller/monitors.ts";
+import { Publisher, publisherOptions } from "../../../service/publish/publisher.ts";
+import { ChangingSettings } from "../../support/changing_settings.ts";
+import { Collector } from "../../support/collector.ts";
+import type { FakeClock } from "../../support/fake_clock.ts";
+import type { RecordingLogger } from "../../support/recording_logger.ts";
+import { publisherText } from "../../support/publisher_rows.ts";
+import { OWN_ID, type ServiceParts, serviceParts } from "../../support/service_fixture.ts";
+
+interface Fixture extends AsyncDisposable {
+  readonly db: NbDbDriver;
+  readonly clock: FakeClock;
+  readonly log: RecordingLogger;
+  readonly monitors: Pick<Monitors, "restart" | "stop">;
+  /** What was published since it was last asked for: `create chassis/c1 on D`. */
+  readonly news: () => string[];
+}
+
+/** Starts the monitors of a configuration; `rows` are `[table, key, value, topic]`. */
+async function setUp(
+  overrides: Readonly<Record<string, string>>,
+  rows: readonly (readonly [string, string, string, string?])[] = [],
+): Promise<Fixture> {
+  return await setUpWith(await serviceParts(overrides), rows);
+}
+
+async function setUpWith(
+  parts: Omit<ServiceParts, "settings"> & { readonly settings: Settings },
+  rows: readonly (readonly [string, string, string, string?])[],
+): Promise<Fixture> {
+  const { network } = parts.drivers;
+  const subscriber = await network.openSubscriber();
+  for (const topic of ["D", "t"]) subscriber.registerTopic(topic);
+  const batches = Collector.reading(subscriber.batches());
+  const db = await parts.drivers.direct();
+  for (const [table, key, value, topic] of rows) await db.create(table, key, value, { topic });
+  const publisher = new Publisher(await network.openPublisher(), publisherOptions(parts.settings));
+  const monitors = startMonitors(parts, db, publisher);
+  const news = () =>
+    batches.items.splice(0).flat().map(({ topic, payload }) => shown(decodeUpdate(payload, topic)));
+  const dispose = async () => {
+    await monitors.stop();
+    await subscriber[Symbol.asyncDispose]();
+    await batches.ended;
+  };
+  return { db, clock: parts.clock, log: parts.log, monitors, news, [Symbol.asyncDispose]: dispose };
+}
+
+function shown({ action, table, key, topic }: DbUpdate): string {
+  return `${action} ${table}/${key} on ${topic}`;
+}
+
+const POLL_MS = 30_000;
+
+Deno.test("startMonitors watches the configured tables, each once, and no other", async () => {
+  await using fixture = await setUp({ "df.monitor_tables": "chassis,lport,chassis" }, [
+    ["chassis", "c1", "{}"],
+    ["lport", "p1", "{}"],
+    ["lrouter", "r1", "{}"],
+  ]);
+  await fixture.clock.advance(2_500);
+  assert.deepEqual(fixture.news().sort(), ["create chassis/c1 on D", "create lport/p1 on D"]);
+  await fixture.db.set("chassis", "c1", '{"a": 1}');
+  await fixture.clock.advance(POLL_MS);
+  assert.deepEqual(fixture.news(), ["set chassis/c1 on D"]);
+});
+
+Deno.test("startMonitors gives subscribers time to come back, before the first poll", async () => {
+  await using fixture = await setUp({}, [["chassis", "c1", "{}"]]);
+  await fixture.clock.advance(2_499);
+  assert.deepEqual(fixture.news(), []);
+  await fixture.clock.advance(1);
+  assert.deepEqual(fixture.news(), ["create chassis/c1 on D"]);
+});
+
+Deno.test("startMonitors announces nothing that exists, when told not to", async () => {
+  const overrides = { "df.table_monitor_announce_existing": "false" };
+  await using fixture = await setUp(overrides, [["chassis", "c1", "{}"]]);
+  await fixture.clock.advance(2_500);
+  await fixture.db.create("chassis", "c2", "{}");
+  await fixture.clock.advance(POLL_MS);
+  assert.deepEqual(fixture.news(), ["create chassis/c2 on D"]);
+});
+
+Deno.test("startMonitors polls as often as configured", async () => {
+  await using fixture = await setUp({ "df.monitor_table_poll_time": "0.5" });
+  await fixture.clock.advance(500);
+  await fixture.db.create("chassis", "c1", "{}");
+  await fixture.clock.advance(500);
+  assert.deepEqual(fixture.news(), ["create chassis/c1 on D"]);
+});
+
+for (const [isSelective, topic] of [["true", "t"], ["false", "D"]] as const) {
+  Deno.test(`startMonitors publishes under ${topic}, when selective is ${isSelective}`, async () => {
+    const overrides = {
+      "df.enable_selective_topology_distribution": isSelective,
+      "df.monitor_tables": "lport",
+    };
+    await using fixture = await setUp(overrides, [
+      ["lport", "p1", "{}", "t"],
+      ["lport", "p2", "{}"],
+    ]);
+    await fixture.clock.advance(2_500);
+    assert.deepEqual(fixture.news(), [`create lport/p1 on ${topic}`, "create lport/p2 on D"]);
+    await fixture.db.delete("lport", "p1");
+    await fixture.clock.advance(POLL_MS);
+    assert.deepEqual(fixture.news(), [`delete lport/p1 on ${topic}`]);
+  });
+}
+
+const STALE_ROWS = [
+  ["publisher", OWN_ID, publisherText(OWN_ID, 999_000)],
+  ["publisher", "dead", publisherText("dead", 301_000)],
+  ["publisher", "quiet", publisherText("quiet", 10_000)],
+] as const;
+
+Deno.test("startMonitors removes other stale publishers, and tells of it once", async () => {
+  await using fixture = await setUp({}, STALE_ROWS);
+  const deletions = () => fixture.news().filter((line) => line.startsWith("delete"));
+  await fixture.clock.advance(300_000);
+  assert.deepEqual(await fixture.db.keys("publisher"), [OWN_ID, "dead", "quiet"]);
+  await fixture.clock.advance(10_000 + POLL_MS);
+  assert.deepEqual(await fixture.db.keys("publisher"), [OWN_ID, "quiet"]);
+  assert.deepEqual(deletions(), ["delete publisher/dead on D"]);
+  await fixture.clock.advance(30_000 + POLL_MS);
+  assert.deepEqual(await fixture.db.keys("publisher"), [OWN_ID]);
+  assert.deepEqual(deletions(), ["delete publisher/quiet on D"]);
+});
+
+Deno.test("startMonitors tells of removed publishers, when no monitor watches the table", async () => {
+  await using fixture = await setUp({ "df.monitor_tables": "chassis" }, STALE_ROWS);
+  await fixture.clock.advance(310_000);
+  assert.deepEqual(fixture.news(), ["delete publisher/dead on D"]);
+});
+
+Deno.test("startMonitors goes by the configured times, when it looks for stale publishers", async () => {
+  const overrides = { "df.publisher_timeout": "600", "df.stale_publisher_poll_time": "7" };
+  await using fixture = await setUp(overrides, STALE_ROWS);
+  await fixture.clock.advance(600_000);
+  assert.deepEqual(await fixture.db.keys("publisher"), [OWN_ID, "dead", "quiet"]);
+  await fixture.clock.advance(7_000);
+  assert.deepEqual(await fixture.db.keys("publisher"), [OWN_ID]);
+});
+
+Deno.test("startMonitors stops at once and for good, when it is told to, even twice", async () => {
+  await using fixture = await setUp({}, STALE_ROWS);
+  await fixture.clock.settle();
+  await fixture.monitors.stop();
+  await fixture.monitors.stop();
+  assert.equal(fixture.clock.sleepers, 0);
+  await fixture.db.create("chassis", "c1", "{}");
+  await fixture.clock.advance(100_000);
+  assert.deepEqual(fixture.news(), []);
+  assert.deepEqual(fixture.log.messages("warn"), []);
+});
+
+Deno.test("Monitors.restart watches what the settings name now, and goes on with what it has published", async () => {
+  const parts = await serviceParts({ "df.monitor_tables": "kept,left" });
+  const changing = { ...parts, settings: new ChangingSettings(parts.settings) };
+  await using fixture = await setUpWith(changing, [["kept", "k1", "{}"], ["new", "n1", "{}"]]);
+  await fixture.clock.advance(2_500);
+  assert.deepEqual(fixture.news(), ["create kept/k1 on D"]);
+  changing.settings.set(monitorTables, ["kept", "new"]);
+  changing.settings.set(monitorTablePollTime, 1);
+  fixture.monitors.restart();
+  await fixture.db.create("kept", "k2", "{}");
+  await fixture.db.create("left", "l1", "{}");
+  await fixture.clock.advance(2_500);
+  assert.deepEqual(fixture.news().sort(), ["create kept/k2 on D", "create new/n1 on D"]);
+  await fixture.db.delete("kept", "k1");
+  await fixture.clock.advance(1_000);
+  assert.deepEqual(fixture.news(), ["delete kept/k1 on D"]);
+});

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { Broadcast } from "../../../../drivers/contract/channel.ts";
+import type { HealthEvent } from "../../../../drivers/contract/health.ts";
+import { EndWatch } from "../../../../service/controller/observability/end_watch.ts";
+
+function watched() {
+  let changes = 0;
+  const watch = new EndWatch(() => changes++);
+  return { watch, changes: () => changes };
+}
+
+Deno.test("EndWatch has an outage from a loss to the return, and counts both once", () => {
+  const { watch, changes } = watched();
+  watch.note({ kind: "connected", address: "a" });
+  assert.equal(watch.outage, undefined);
+  watch.note({ kind: "disconnected", address: "a", reason: "closed" });
+  watch.note({ kind: "disconnected", address: "a", reason: "refused" });
+  watch.note({ kind: "disconnected", address: "b", reason: "closed" });
+  assert.equal(watch.outage, "lost a: refused");
+  watch.note({ kind: "connected", address: "a" });
+  watch.note({ kind: "live", address: "a", proof: "confirmed" });
+  assert.equal(watch.outage, "lost b: closed");
+  watch.note({ kind: "live", address: "b", proof: "confirmed" });
+  assert.equal(watch.outage, undefined);
+  assert.deepEqual(watch.connections, { lost: 2, back: 2 });
+  assert.equal(changes(), 5);
+});
+
+Deno.test("EndWatch counts every drop, when the stream of health skips some", () => {
+  const { watch } = watched();
+  watch.note({ kind: "dropped", reason: "frame-too-large", total: 1 });
+  watch.note({ kind: "dropped", reason: "queue-full", total: 10 });
+  watch.note({ kind: "dropped", reason: "frame-too-large", total: 11 });
+  assert.deepEqual(watch.drops, { "frame-too-large": 2, "queue-full": 9 });
+});
+
+Deno.test("EndWatch counts peers, gaps and overflows, and never fewer peers than none", () => {
+  const { watch } = watched();
+  for (const kind of ["peer-left", "peer-joined", "peer-joined", "peer-left"] as const) {
+    watch.note({ kind, address: "a" });
+  }
+  watch.note({ kind: "gap", address: "a", topic: "t", reason: "trimmed" });
+  watch.note({ kind: "overflow", topic: "t", total: 7 });
+  watch.note({ kind: "overflow", topic: "u", total: 5 });
+  assert.equal(watch.peers, 1);
+  assert.equal(watch.gaps, 1);
+  assert.equal(watch.overflows, 7);
+});
+
+Deno.test("EndWatch follows a stream of health to its end", async () => {
+  const { watch } = watched();
+  const health = new Broadcast<HealthEvent>();
+  const following = watch.follow(health);
+  health.publish({ kind: "disconnected", address: "a", reason: "closed" });
+  health.close();
+  await following;
+  assert.equal(watch.outage, "lost a: closed");
+});

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import {
+  answerPage,
+  type PageSource,
+} from "../../../../service/controller/observability/health_pages.ts";
+import { gauge } from "../../../../service/publish/metric.ts";
+import { readinessOf } from "../../../../service/controller/observability/readiness.ts";
+
+const GOOD: PageSource = {
+  isAlive: true,
+  readiness: () => Promise.resolve(readinessOf([{ name: "database", ok: true, detail: "sqlite" }])),
+  metrics: () => [gauge({ name: "a", help: "A" }, 1)],
+};
+
+const BAD: PageSource = {
+  ...GOOD,
+  isAlive: false,
+  readiness: () =>
+    Promise.resolve(readinessOf([
+      { name: "service", ok: true, detail: "running" },
+      { name: "database", ok: false, detail: "cannot open\n it" },
+    ])),
+};
+
+function get(target: string, source = GOOD, more = {}) {
+  return answerPage({ method: "GET", target, accept: "", ...more }, source);
+}
+
+Deno.test("answerPage answers /livez with ok, or with 503 when only a restart helps", async () => {
+  assert.deepEqual(await get("/livez"), {
+    status: 200,
+    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+    body: "ok\n",
+  });
+  const { status, body } = await get("/livez", BAD);
+  assert.deepEqual([status, body], [503, "the relay has ended\n"]);
+});
+
+Deno.test("answerPage answers /readyz with a line for each dependency", async () => {
+  const good = await get("/readyz");
+  assert.deepEqual([good.status, good.body], [200, "ready\ndatabase: ok: sqlite\n"]);
+  const bad = await get("/readyz?verbose", BAD);
+  assert.deepEqual([bad.status, bad.body], [
+    503,
+    "not ready\nservice: ok: running\ndatabase: failed: cannot open it\n",
+  ]);
+});
+
+Deno.test("answerPage answers /readyz as JSON, when the query or the header asks for it", async () => {
+  const asked = [
+    await get("/readyz?format=json", BAD),
+    await get("/readyz", BAD, { accept: "text/html, Application/JSON" }),
+  ];
+  for (const { status, headers, body } of asked) {
+    assert.equal(status, 503);
+    assert.equal(headers["content-type"], "application/json");
+    assert.deepEqual(JSON.parse(body), await BAD.readiness());
+  }
+  const text = await get("/readyz?format=text", GOOD, { accept: "application/json" });
+  assert.match(text.body, /^ready\n/);
+});
+
+Deno.test("answerPage answers /metrics as the text format says", async () => {
+  const { status, headers, body } = await get("/metrics");
+  assert.equal(status, 200);
+  assert.equal(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+  assert.equal(body, "# HELP a A\n# TYPE a gauge\na 1\n");
+});
+
+Deno.test("answerPage refuses other paths and methods in one line", async () => {
+  for (const target of ["/", "/metrics/", "/livezz", "//livez", "*"]) {
+    const { status, body } = await get(target);
+    assert.equal(status, 404, target);
+    assert.match(body, /^[^\n]+\n$/);
+  }
+  const { status, headers, body } = await get("/livez", GOOD, { method: "POST" });
+  assert.deepEqual([status, headers["allow"]], [405, "GET, HEAD"]);
+  assert.match(body, /^[^\n]+\n$/);
+  assert.equal((await get("/livez", GOOD, { method: "HEAD" })).status, 200);
+});

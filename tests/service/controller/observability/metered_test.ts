@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { DbUnavailable } from "../../../../drivers/contract/errors.ts";
+import { MeteredDb } from "../../../../service/controller/observability/metered_db.ts";
+import { MeteredPublisher } from "../../../../service/controller/observability/metered_publisher.ts";
+import { MeteredSubscriber } from "../../../../service/controller/observability/metered_subscriber.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeDb } from "../../../support/fake_db.ts";
+import { octets } from "../../../support/frame_reader.ts";
+import { LocalDrivers } from "../../../support/local_drivers.ts";
+
+Deno.test("MeteredPublisher counts what was taken by any way of sending, and nothing else", async () => {
+  const { network } = new LocalDrivers();
+  await using subscriber = await network.openSubscriber();
+  subscriber.registerTopic("t");
+  await using publisher = new MeteredPublisher(await network.openPublisher());
+  assert.equal(publisher.trySend("t", octets("12345")), true);
+  assert.equal(publisher.trySendToAll("t", octets("123")), true);
+  await publisher.send("t", octets("1"));
+  await assert.rejects(publisher.send("", octets("1")));
+  assert.throws(() => publisher.trySend("", octets("1")));
+  assert.deepEqual([publisher.frames, publisher.bytes], [3, 9]);
+});
+
+Deno.test("MeteredSubscriber times a batch from its arrival to the question for the next", async () => {
+  const { local } = new LocalDrivers();
+  const clock = new FakeClock();
+  const subscriber = new MeteredSubscriber(await local.openSubscriber(), clock);
+  await using publisher = await local.openPublisher();
+  for (const text of ["12", "345"]) publisher.trySend("D", octets(text));
+  const stopped = subscriber.stop();
+  for await (const batch of subscriber.batches()) {
+    assert.equal(subscriber.pending, batch.length);
+    await clock.advance(30);
+  }
+  await stopped;
+  assert.equal(subscriber.pending, 0);
+  assert.equal(subscriber.bytes, 5);
+  const samples = subscriber.batchSeconds.samples();
+  const value = (suffix: string, le?: string) =>
+    samples.find((each) => each.suffix === suffix && each.labels?.["le"] === le)?.value;
+  const count = value("_count") ?? 0;
+  assert(count >= 1);
+  assert.equal(value("_bucket", "0.025"), 0);
+  assert.equal(value("_bucket", "0.05"), count);
+  await subscriber[Symbol.asyncDispose]();
+});
+
+async function meteredDb() {
+  const { db } = await FakeDb.open();
+  const clock = new FakeClock();
+  let changes = 0;
+  const metered = new MeteredDb(db, { clock, onChange: () => changes++ });
+  return { db, clock, metered, changes: () => changes };
+}
+
+Deno.test("MeteredDb is out of reach from a failure to an answer, a missing row included", async () => {
+  const { db, metered, changes } = await meteredDb();
+  db.setDown(true);
+  await assert.rejects(metered.get("t", "k"), DbUnavailable);
+  await assert.rejects(metered.entries("t"), DbUnavailable);
+  assert.equal(metered.outage, "Connection refused");
+  assert.equal(changes(), 1);
+  db.setDown(false);
+  await assert.rejects(metered.get("t", "k"), /not found|no row/i);
+  assert.equal(metered.outage, undefined);
+  assert.equal(changes(), 2);
+  assert.deepEqual(metered.errorSamples(), [
+    { labels: { operation: "get" }, value: 1 },
+    { labels: { operation: "entries" }, value: 1 },
+  ]);
+  await metered[Symbol.asyncDispose]();
+});
+
+Deno.test("MeteredDb hands every operation on and times it", async () => {
+  const { db, clock, metered } = await meteredDb();
+  db.after = () => clock.advance(40);
+  await metered.create("t", "k", "1", { topic: "p" });
+  await metered.set("t", "k", "2", { topic: "p" });
+  assert.equal(await metered.get("t", "k", { topic: "p" }), "2");
+  assert.deepEqual(await metered.keys("t"), ["k"]);
+  assert.deepEqual(await metered.entries("t"), [{ key: "k", value: "2", topic: "p" }]);
+  assert.notEqual(await metered.tableVersion("t"), null);
+  assert.equal(await metered.compareAndDelete("t", "k", "1"), false);
+  await metered.delete("t", "k", { topic: "p" });
+  const sums = metered.secondsSamples().filter(({ suffix }) => suffix === "_sum");
+  assert.deepEqual(sums.map(({ labels }) => labels?.["operation"]).sort(), [
+    ...["compare_and_delete", "create", "delete", "entries"],
+    ...["get", "keys", "set", "table_version"],
+  ]);
+  for (const { value } of sums) assert(Math.abs(value - 0.04) < 1e-9, String(value));
+  await metered[Symbol.asyncDispose]();
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { encodeUpdate } from "../../../../service/event/codec/encode.ts";
+import { PayloadChecker } from "../../../../service/event/codec/payload_checker.ts";
+import { WIRE_FORMATS } from "../../../../service/event/codec/wire_fields.ts";
+import { dbUpdate } from "../../../../service/event/db_update.ts";
+import { codeOf, GOOD_DOCUMENT, GOOD_FIELDS, hex, join, mapOf, oldString } from "./support.ts";
+
+function payloadOf(table: string | null, format: "map" | "json"): Uint8Array {
+  return encodeUpdate(dbUpdate({ ...GOOD_DOCUMENT, table, action: "log" }), format);
+}
+
+Deno.test("PayloadChecker tells the shape and the publishers table, in either shape", () => {
+  const checker = new PayloadChecker();
+  for (const format of WIRE_FORMATS) {
+    for (const table of ["publisher", "lport", "publishers", "publishes", "Publisher", "", null]) {
+      checker.check(payloadOf(table, format));
+      assert.equal(checker.shape, format);
+      assert.equal(checker.isPublisherTable, table === "publisher", `${format} ${table}`);
+    }
+  }
+});
+
+Deno.test("PayloadChecker says where the table's name is, in a map", () => {
+  const checker = new PayloadChecker();
+  const payload = mapOf({ extra: "c0", ...GOOD_FIELDS, table: oldString("tåble".repeat(20)) });
+  checker.check(payload);
+  const end = checker.tableOffset + checker.tableLength;
+  const name = new TextDecoder().decode(payload.subarray(checker.tableOffset, end));
+  assert.equal(name, "tåble".repeat(20));
+});
+
+Deno.test("PayloadChecker has no place for the table, when it is null or in JSON", () => {
+  const checker = new PayloadChecker();
+  for (const payload of [payloadOf(null, "map"), payloadOf("lport", "json")]) {
+    checker.check(payloadOf("lport", "map"));
+    checker.check(payload);
+    assert.equal(checker.tableOffset, -1);
+    assert.equal(checker.tableLength, 0);
+  }
+});
+
+Deno.test("PayloadChecker finds a field by its last place, when a name comes twice", () => {
+  const checker = new PayloadChecker();
+  const entries = mapOf(GOOD_FIELDS).subarray(1);
+  checker.check(join("86", entries, oldString("table"), oldString("publisher")));
+  assert.equal(checker.isPublisherTable, true);
+});
+
+Deno.test("PayloadChecker goes on after a refusal, and still speaks of what it last accepted", () => {
+  const checker = new PayloadChecker();
+  checker.check(payloadOf("publisher", "map"));
+  const offset = checker.tableOffset;
+  assert.equal(codeOf(() => checker.check(hex("85 a5"))), "TRUNCATED");
+  assert.equal(codeOf(() => checker.check(oldString("{}"))), "FIELD_MISSING");
+  assert.equal(checker.isPublisherTable, true);
+  assert.equal(checker.shape, "map");
+  assert.equal(checker.tableOffset, offset);
+  checker.check(payloadOf("lport", "json"));
+  assert.equal(checker.isPublisherTable, false);
+});
+
+Deno.test("PayloadChecker does not keep fields of the event before", () => {
+  const checker = new PayloadChecker();
+  checker.check(mapOf(GOOD_FIELDS));
+  const { table: _, ...rest } = GOOD_FIELDS;
+  assert.equal(codeOf(() => checker.check(mapOf(rest))), "FIELD_MISSING");
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { decodeUpdate } from "../../../../service/event/codec/decode.ts";
+import { PayloadChecker } from "../../../../service/event/codec/payload_checker.ts";
+import { WireError, type WireErrorCode } from "../../../../service/event/codec/wire_error.ts";
+import type { DbUpdate } from "../../../../service/event/db_update.ts";
+
+/** Octets from hexadecimal, blanks ignored. */
+export function hex(text: string): Uint8Array {
+  return Uint8Array.from(text.replaceAll(" ", "").match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
+
+/** Octets of parts: hexadecimal in a string, or octets as they are. */
+export function join(...parts: readonly (string | Uint8Array)[]): Uint8Array {
+  return Uint8Array.from(
+    parts.flatMap((part) => [...(typeof part === "string" ? hex(part) : part)]),
+  );
+}
+
+/** The text of octets as a peer on MessagePack's old specification writes it. */
+export function oldString(text: string): Uint8Array {
+  const octets = new TextEncoder().encode(text);
+  const size = octets.length;
+  if (size < 32) return join(new Uint8Array([0xa0 | size]), octets);
+  return join(new Uint8Array([0xda, size >> 8, size & 0xff]), octets);
+}
+
+/** A map of these fields and nothing else, each value given as MessagePack. */
+export function mapOf(fields: Readonly<Record<string, string | Uint8Array>>): Uint8Array {
+  const entries = Object.entries(fields);
+  const parts = entries.flatMap(([name, value]) => [oldString(name), value]);
+  return join(new Uint8Array([0x80 | entries.length]), ...parts);
+}
+
+/** The fields of a good event as MessagePack, for tests that spoil one. */
+export const GOOD_FIELDS = {
+  table: oldString("lport"),
+  key: oldString("k1"),
+  action: oldString("create"),
+  value: "c0",
+  topic: oldString("D"),
+};
+
+export const GOOD_DOCUMENT = {
+  table: "lport",
+  key: "k1",
+  action: "create",
+  value: null,
+  topic: "D",
+};
+
+/** The code of the WireError that a call throws; fails on any other error; null when it returns. */
+export function codeOf(call: () => unknown): WireErrorCode | null {
+  try {
+    call();
+    return null;
+  } catch (thrown) {
+    if (thrown instanceof WireError) return thrown.code;
+    throw thrown;
+  }
+}
+
+/** The code with which decoder and checker, both, refuse a payload; null when both accept it. */
+export function verdict(payload: Uint8Array, maxBytes?: number): WireErrorCode | null {
+  const options = maxBytes === undefined ? {} : { maxBytes };
+  const decoded = codeOf(() => decodeUpdate(payload, "D", options));
+  const checked = codeOf(() => new PayloadChecker(options).check(payload));
+  assert.equal(checked, decoded, "checker and decoder differ");
+  return decoded;
+}
+
+/** What of an update goes over the wire. */
+export function wirePart(update: DbUpdate): Omit<DbUpdate, "priority" | "timestamp"> {
+  const { table, key, action, value, topic } = update;
+  return { table, key, action, value, topic };
+}

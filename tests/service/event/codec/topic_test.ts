@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { checkTopic, requireTopic } from "../../../../service/event/codec/topic.ts";
+import { codeOf } from "./support.ts";
+
+Deno.test("checkTopic and requireTopic take 1 to 255 octets of UTF-8", () => {
+  for (const topic of ["D", "tenant-α", "端口", "\ufeffD", "é".repeat(127), "x".repeat(255)]) {
+    assert.equal(codeOf(() => checkTopic(topic)), null);
+    requireTopic(topic);
+  }
+});
+
+Deno.test("checkTopic and requireTopic refuse what is empty or over 255 octets", () => {
+  for (const topic of ["", "x".repeat(256), "é".repeat(128)]) {
+    assert.equal(codeOf(() => checkTopic(topic)), "TOPIC_INVALID");
+    assert.throws(() => requireTopic(topic), RangeError);
+  }
+});
+
+Deno.test("checkTopic and requireTopic refuse what begins with the prefix of private topics", () => {
+  for (const topic of ["\u0001", "\u0001D"]) {
+    assert.equal(codeOf(() => checkTopic(topic)), "TOPIC_INVALID");
+    assert.throws(() => requireTopic(topic), /do not begin with U\+0001/);
+  }
+  requireTopic("D\u0001");
+});
+
+Deno.test("checkTopic refuses rather than shortens what UTF-8 cannot carry", () => {
+  assert.equal(codeOf(() => checkTopic("D\ud800")), "TOPIC_INVALID");
+  assert.throws(() => requireTopic("D\ud800"), RangeError);
+});

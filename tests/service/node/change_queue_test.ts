@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { ChangeQueue } from "../../../service/node/change_queue.ts";
+import { type DbUpdate, dbUpdate } from "../../../service/event/db_update.ts";
+import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
+
+function update(key: string, priority = 5, timestamp = 0): DbUpdate {
+  return dbUpdate({ table: "lport", key, action: "set", priority, timestamp });
+}
+
+function setUp(capacity = 100) {
+  const overflows: number[] = [];
+  const queue = new ChangeQueue({
+    capacity,
+    clock: new FakeClock(),
+    onOverflow: (discarded) => overflows.push(discarded),
+  });
+  return { queue, overflows };
+}
+
+async function drain(queue: ChangeQueue): Promise<DbUpdate[]> {
+  queue.close();
+  const taken: DbUpdate[] = [];
+  for await (const each of queue) taken.push(each);
+  return taken;
+}
+
+Deno.test("ChangeQueue keeps the order of arrival, whatever priority and timestamp say", async () => {
+  const { queue } = setUp(1_000);
+  const pushed = Array.from({ length: 1_000 }, (_, i) => update(`k${i}`, i % 4, 1_000 - i));
+  for (const each of pushed) queue.push(each);
+  assert.deepEqual(await drain(queue), pushed);
+});
+
+Deno.test("ChangeQueue keeps the order of arrival, when pushes and takes mix", async () => {
+  const { queue } = setUp(10_000);
+  let seed = 1;
+  const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
+  const waiting: DbUpdate[] = [];
+  for (let step = 0; step < 5_000; step++) {
+    const most = random(4);
+    if (random(3) === 0) {
+      assert.deepEqual(queue.takeWaiting(most), waiting.splice(0, most));
+    } else if (most === 0 && waiting.length > 0) {
+      assert.equal(await queue.take(), waiting.shift());
+    } else {
+      const next = update(`k${step}`);
+      waiting.push(next);
+      queue.push(next);
+    }
+    assert.equal(queue.size, waiting.length);
+  }
+  assert.deepEqual(await drain(queue), waiting);
+});
+
+Deno.test("ChangeQueue.push makes one sync of everything, when there is no room", async () => {
+  const { queue, overflows } = setUp(3);
+  for (const key of ["a", "b", "c"]) queue.push(update(key));
+  assert.deepEqual(overflows, []);
+  assert.ok(queue.push(update("d")));
+  assert.deepEqual(overflows, [4]);
+  assert.deepEqual(queue.counters, { overflows: 1, discarded: 4 });
+  assert.equal(queue.size, 1);
+  queue.push(update("next", -100));
+  const [sync, after, ...rest] = await drain(queue);
+  const timestamp = FAKE_EPOCH_MS;
+  assert.deepEqual(sync, dbUpdate({ table: null, key: null, action: "sync", timestamp }));
+  assert.equal(after?.key, "next");
+  assert.deepEqual(rest, []);
+});
+
+Deno.test("ChangeQueue.push never loses without a sync, when nobody takes", async () => {
+  const { queue, overflows } = setUp(10);
+  for (let i = 0; i < 1_000; i++) queue.push(update(`k${i}`));
+  assert.ok(queue.size <= 10);
+  assert.ok(overflows.length > 50);
+  const left = await drain(queue);
+  assert.equal(left.filter((each) => each.action === "sync").length, 1);
+  assert.equal(left[0]?.action, "sync");
+});
+
+Deno.test("ChangeQueue.take waits, and takers are served in the order they came", async () => {
+  const { queue } = setUp();
+  const first = queue.take();
+  const second = queue.take();
+  queue.push(update("a", 9));
+  queue.push(update("b", 1));
+  assert.equal((await first)?.key, "a");
+  assert.equal((await second)?.key, "b");
+  assert.equal(queue.size, 0);
+});
+
+Deno.test("ChangeQueue.take rejects with the reason, when aborted, and takes nothing", async () => {
+  const { queue } = setUp();
+  const stop = new AbortController();
+  const taking = queue.take(stop.signal);
+  stop.abort(new Error("enough"));
+  await assert.rejects(taking, /enough/);
+  await assert.rejects(queue.take(stop.signal), /enough/);
+  queue.push(update("a"));
+  assert.equal((await queue.take())?.key, "a");
+});
+
+Deno.test("ChangeQueue.close ends takers and the iteration, after what waits", async () => {
+  const { queue } = setUp();
+  const taking = queue.take();
+  queue.close();
+  queue.close();
+  assert.equal(await taking, undefined);
+  assert.equal(await queue.take(), undefined);
+  assert.equal(queue.push(update("a")), false);
+});
+
+Deno.test("ChangeQueue can be iterated again, when a loop was left", async () => {
+  const { queue } = setUp();
+  for (const key of ["a", "b"]) queue.push(update(key));
+  for await (const each of queue) {
+    assert.equal(each.key, "a");
+    break;
+  }
+  assert.deepEqual((await drain(queue)).map((each) => each.key), ["b"]);
+});
+
+Deno.test("ChangeQueue refuses a capacity that is none", () => {
+  for (const capacity of [0, -1, 1.5, Number.NaN]) {
+    assert.throws(() => setUp(capacity), /"capacity": .*, wanted a whole number, 1 or more/);
+  }
+});

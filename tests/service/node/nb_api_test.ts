@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { DbKeyNotFound, DriverError } from "../../../drivers/contract/errors.ts";
+import { NbApi, NotPublished } from "../../../service/node/nb_api.ts";
+import { FrameReader } from "../../support/frame_reader.ts";
+import { BY_BROKER, setUpNbApi } from "../../support/nb_api_fixture.ts";
+import { serviceParts } from "../../support/service_fixture.ts";
+
+Deno.test("NbApi writes the row and then publishes it, when rows come, change and go", async () => {
+  await using first = await setUpNbApi();
+  await using second = await setUpNbApi({}, first.parts.drivers);
+  const { api } = first;
+  await Promise.all([first.api.ready(), second.api.ready()]);
+  await api.create("lport", "p", "{}");
+  assert.equal(await second.api.get("lport", "p"), "{}");
+  await api.set("lport", "p", '{"a": 1}');
+  await api.delete("lport", "p");
+  const expected = [
+    "create lport/p on D = {}",
+    'set lport/p on D = {"a": 1}',
+    "delete lport/p on D = null",
+  ];
+  assert.deepEqual(await first.news(), expected);
+  assert.deepEqual(await second.news(), expected);
+  assert.deepEqual(await api.getAll("lport"), []);
+});
+
+Deno.test("NbApi publishes nothing, when the row is not there to be changed", async () => {
+  await using fixture = await setUpNbApi();
+  await assert.rejects(fixture.api.set("lport", "p", "{}"), DbKeyNotFound);
+  await assert.rejects(fixture.api.delete("lport", "p"), DbKeyNotFound);
+  await assert.rejects(fixture.api.get("lport", "p"), DbKeyNotFound);
+  assert.deepEqual(await fixture.news(), []);
+});
+
+Deno.test("NbApi publishes nothing, when the database is down", async () => {
+  await using fixture = await setUpNbApi();
+  fixture.parts.drivers.setDown(true);
+  await assert.rejects(fixture.api.create("lport", "p", "{}"), { code: "DB_UNAVAILABLE" });
+  assert.deepEqual(await fixture.news(), []);
+});
+
+Deno.test("NbApi reads the rows of one topic, or all of them", async () => {
+  await using fixture = await setUpNbApi();
+  await fixture.api.create("lport", "a", "1", "t");
+  await fixture.api.create("lport", "b", "2");
+  const keys = async (topic?: string) =>
+    (await fixture.api.getAll("lport", topic)).map((row) => row.key);
+  assert.deepEqual(await keys(), ["a", "b"]);
+  assert.deepEqual(await keys("t"), ["a"]);
+  assert.equal(await fixture.api.get("lport", "a", "t"), "1");
+  await assert.rejects(fixture.api.get("lport", "a", "other"), DbKeyNotFound);
+});
+
+Deno.test("NbApi publishes all to everyone, when distribution is not selective", async () => {
+  await using fixture = await setUpNbApi();
+  await fixture.api.create("lport", "p", "{}", "t");
+  assert.deepEqual(await fixture.news(), ["create lport/p on D = {}"]);
+});
+
+Deno.test("NbApi hears a project's events only while registered, when it is selective", async () => {
+  const selective = { "df.enable_selective_topology_distribution": "true" };
+  await using fixture = await setUpNbApi(selective);
+  const { api, news } = fixture;
+  await api.create("lport", "a", "{}", "t");
+  await api.create("chassis", "c", "{}");
+  assert.deepEqual(await news(), ["create chassis/c on D = {}"]);
+  api.registerTopic("t");
+  await api.ready();
+  await api.set("lport", "a", "1", "t");
+  await api.create("lport", "b", "{}", "tt");
+  assert.deepEqual(await news(), ["set lport/a on t = 1"]);
+  api.unregisterTopic("t");
+  await api.delete("lport", "a", "t");
+  assert.deepEqual(await news(), []);
+});
+
+Deno.test("NbApi says that only the row is done, when its event cannot be published", async () => {
+  await using fixture = await setUpNbApi({ "df.pub_sub_max_event_bytes": "1024" });
+  const value = "x".repeat(2_000);
+  await assert.rejects(fixture.api.create("lport", "p", value), (error) => {
+    assert(error instanceof NotPublished);
+    assert.equal(error.update.key, "p");
+    assert.match(error.message, /"create" of row "p" of table "lport", which is done: Payload/);
+    assert(error.cause instanceof Error);
+    return true;
+  });
+  assert.equal(await fixture.api.get("lport", "p"), value);
+  assert.deepEqual(await fixture.news(), []);
+});
+
+Deno.test("NbApi sends nothing under a topic that carries no events, when it is selective", async () => {
+  await using fixture = await setUpNbApi({
+    "df.enable_selective_topology_distribution": "true",
+  });
+  const refusal = { name: "NotPublished", message: /"topic": .* begins with U\+0001/ };
+  await assert.rejects(fixture.api.create("lport", "p", "{}", "\u0001t"), refusal);
+  assert.throws(() => fixture.api.registerTopic("\u0001t"), RangeError);
+  assert.deepEqual(await fixture.news(), []);
+});
+
+Deno.test("NbApi is the database alone, when enable_df_pub_sub is off", async () => {
+  const parts = await serviceParts({
+    "df.enable_df_pub_sub": "false",
+    "df.pub_sub_driver": "none",
+  });
+  await using api = await NbApi.initialize(parts);
+  await using listener = await parts.drivers.network.openSubscriber();
+  listener.registerTopic("D");
+  const frames = new FrameReader(listener);
+  await api.ready();
+  api.registerTopic("t");
+  await api.create("lport", "p", "{}", "t");
+  assert.equal(await api.get("lport", "p"), "{}");
+  assert.deepEqual(await Array.fromAsync(api.health()), []);
+  const changes = Array.fromAsync(api.changes());
+  assert.deepEqual(await api.close(), { flushed: true });
+  assert.deepEqual(await changes, []);
+  assert.deepEqual(frames.frames, []);
+});
+
+Deno.test("NbApi leaves nothing open, when a driver is unknown", async () => {
+  const parts = await serviceParts({ ...BY_BROKER, "df.pub_sub_driver": "nonsense" });
+  await assert.rejects(NbApi.initialize(parts), { code: "DRIVER_UNKNOWN" });
+  const [client] = parts.drivers.clients;
+  await assert.rejects(async () => await client?.keys("lport"), { code: "CLOSED" });
+});
+
+Deno.test("NbApi closes once and ends its changes, when it is disposed twice and closed", async () => {
+  const fixture = await setUpNbApi();
+  const { api, changes } = fixture;
+  await Promise.all([api[Symbol.asyncDispose](), api[Symbol.asyncDispose](), api.close()]);
+  await api.close();
+  assert.deepEqual(changes.items, []);
+  await fixture[Symbol.asyncDispose]();
+  const isClosed = (error: unknown) => error instanceof DriverError && error.code === "CLOSED";
+  await assert.rejects(api.create("lport", "p", "{}"), isClosed);
+  assert.equal(fixture.parts.clock.sleepers, 0);
+});

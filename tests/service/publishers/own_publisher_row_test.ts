@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { DbKeyNotFound } from "../../../drivers/contract/errors.ts";
+import { OwnPublisherRow } from "../../../service/publishers/own_publisher_row.ts";
+import { RETIRED_URI } from "../../../service/publishers/publisher_record.ts";
+import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
+import { FakeDb, unreachable } from "../../support/fake_db.ts";
+import { publisherText } from "../../support/publisher_rows.ts";
+import { RecordingLogger } from "../../support/recording_logger.ts";
+
+const TIMEOUT_MS = 300_000;
+
+async function setUp(name?: string) {
+  const { db, direct } = await FakeDb.open();
+  const clock = new FakeClock();
+  const log = new RecordingLogger();
+  const make = (uri: string) =>
+    new OwnPublisherRow(db, {
+      id: "own",
+      uri,
+      isLoopback: uri.includes("127.0.0.1"),
+      hostIds: new Set(["own", "own-before"]),
+      timeoutMs: TIMEOUT_MS,
+      clock,
+      log,
+      ...(name === undefined ? {} : { name }),
+    });
+  const text = () => direct.get("publisher", "own");
+  return { db, direct, clock, log, make, row: make("tcp://own:8866"), text };
+}
+
+Deno.test("OwnPublisherRow.claim writes the record that the original writes", async () => {
+  const { row, text } = await setUp();
+  await row.claim();
+  assert.equal(
+    await text(),
+    '{"id": "own", "uri": "tcp://own:8866", "last_activity_timestamp": 1462548000.0}',
+  );
+});
+
+Deno.test("OwnPublisherRow.claim writes the name, when there is one", async () => {
+  const { row, text } = await setUp("publisher-1");
+  await row.claim();
+  assert.equal(JSON.parse(await text()).name, "publisher-1");
+});
+
+Deno.test("OwnPublisherRow.claim tells to set publisher_id_name, when a live row has another address", async () => {
+  const { row, direct, log, text } = await setUp();
+  await direct.create("publisher", "own", publisherText("own", 1_000, "tcp://twin:8866"));
+  await row.claim();
+  assert.equal(log.messages("warn").length, 1);
+  assert.match(log.messages("warn")[0] ?? "", /tcp:\/\/twin:8866.*set \[df\] publisher_id_name/);
+  assert.equal(JSON.parse(await text()).uri, "tcp://own:8866");
+});
+
+for (
+  const [what, before] of [
+    ["stale", publisherText("own", 2 * TIMEOUT_MS, "tcp://twin:8866")],
+    ["our own of before", publisherText("own", 1_000, "tcp://own:8866")],
+    ["unreadable", "junk"],
+  ] as const
+) {
+  Deno.test(`OwnPublisherRow.claim replaces a row without a warning, when it is ${what}`, async () => {
+    const { row, direct, log, text } = await setUp();
+    await direct.create("publisher", "own", before);
+    await row.claim();
+    assert.deepEqual(log.messages("warn"), []);
+    assert.equal(await text(), publisherText("own", 0, "tcp://own:8866"));
+  });
+}
+
+Deno.test("OwnPublisherRow.refresh sets the time and keeps what else is in the row", async () => {
+  const { row, direct, clock, text } = await setUp();
+  await row.claim();
+  await direct.set("publisher", "own", (await text()).replace("}", ', "name": "n", "x": [1]}'));
+  await clock.advance(1_500);
+  assert.equal(await row.refresh(), true);
+  assert.deepEqual(JSON.parse(await text()), {
+    id: "own",
+    uri: "tcp://own:8866",
+    last_activity_timestamp: (FAKE_EPOCH_MS + 1_500) / 1000,
+    name: "n",
+    x: [1],
+  });
+});
+
+Deno.test("OwnPublisherRow.refresh registers again, when the row vanished", async () => {
+  const { row, direct, log, text } = await setUp();
+  await row.claim();
+  await direct.delete("publisher", "own");
+  assert.equal(await row.refresh(), true);
+  assert.equal(JSON.parse(await text()).id, "own");
+  assert.match(log.messages("info").at(-1) ?? "", /again: its row was gone$/);
+});
+
+Deno.test("OwnPublisherRow.refresh registers again, when the row vanishes between read and write", async () => {
+  const { row, db, direct, text } = await setUp();
+  await row.claim();
+  db.before = async ({ method }) => {
+    if (method === "set") await direct.delete("publisher", "own");
+  };
+  assert.equal(await row.refresh(), true);
+  assert.equal(JSON.parse(await text()).id, "own");
+});
+
+Deno.test("OwnPublisherRow.refresh repairs the row, when somebody made it unreadable", async () => {
+  const { row, direct, text } = await setUp();
+  await row.claim();
+  await direct.set("publisher", "own", "null");
+  assert.equal(await row.refresh(), true);
+  assert.equal(JSON.parse(await text()).id, "own");
+});
+
+Deno.test("OwnPublisherRow steps back for a live twin, with one warning, and returns after it", async () => {
+  const { row, make, log, clock, text } = await setUp();
+  const twin = make("tcp://twin:8866");
+  await row.claim();
+  await twin.claim();
+  log.clear();
+  for (let i = 0; i < 3; i++) {
+    assert.equal(await row.refresh(), false);
+    assert.equal(await twin.refresh(), true);
+  }
+  assert.equal(JSON.parse(await text()).uri, "tcp://twin:8866");
+  assert.equal(log.messages("warn").length, 1);
+  await clock.advance(TIMEOUT_MS + 1_000);
+  assert.equal(await row.refresh(), true, "the twin fell silent");
+  assert.equal(JSON.parse(await text()).uri, "tcp://own:8866");
+  assert.equal(await twin.refresh(), false);
+  await twin.claim();
+  log.clear();
+  assert.equal(await row.refresh(), false);
+  assert.equal(log.messages("warn").length, 1, "a second time is news");
+  await row.claim();
+  assert.equal(await row.remove(), true);
+  assert.equal(await twin.refresh(), true, "the other one stopped");
+});
+
+Deno.test("OwnPublisherRow.remove removes what it wrote, and nothing that another wrote since", async () => {
+  const { row, make, direct } = await setUp();
+  assert.equal(await row.remove(), false, "nothing written");
+  await row.claim();
+  await make("tcp://twin:8866").claim();
+  assert.equal(await row.remove(), false);
+  assert.deepEqual(await direct.keys("publisher"), ["own"]);
+  await row.claim();
+  assert.equal(await row.remove(), true);
+  await assert.rejects(direct.get("publisher", "own"), DbKeyNotFound);
+});
+
+for (const isDone of [true, false]) {
+  const outcome = isDone ? "done" : "not done";
+  Deno.test(`OwnPublisherRow.remove finds its row, when the last write failed and was ${outcome}`, async () => {
+    const { row, db, direct, clock } = await setUp();
+    await row.claim();
+    await clock.advance(1_000);
+    db[isDone ? "after" : "before"] = ({ method }) => {
+      if (method === "set") throw unreachable();
+    };
+    await assert.rejects(row.refresh());
+    assert.equal(await row.remove(), true);
+    assert.deepEqual(await direct.keys("publisher"), []);
+  });
+}
+
+Deno.test("OwnPublisherRow.claim gives up other rows that announce its address, and removes none", async () => {
+  const { row, direct, log, clock } = await setUp();
+  await direct.create("publisher", "before", publisherText("before", 9_000, "tcp://own:8866"));
+  await direct.create("publisher", "own", publisherText("own", 1_000, "tcp://own:8866"));
+  await direct.create("publisher", "third", publisherText("third", 9_000, "tcp://third:8866"));
+  await row.claim();
+  assert.deepEqual(
+    await direct.entries("publisher").then((rows) => rows.map(({ value }) => value)),
+    [
+      publisherText("before", 0, RETIRED_URI),
+      publisherText("own", 0, "tcp://own:8866"),
+      publisherText("third", 9_000, "tcp://third:8866"),
+    ],
+  );
+  assert.match(log.messages("info").at(-1) ?? "", /Gave up publisher row "before"/);
+  assert.equal(clock.now(), FAKE_EPOCH_MS);
+});
+
+Deno.test("OwnPublisherRow.claim gives up only rows of this host, when its address is a loopback", async () => {
+  const { make, direct } = await setUp();
+  const uri = "tcp://127.0.0.1:8866";
+  await direct.create("publisher", "own-before", publisherText("own-before", 0, uri));
+  await direct.create("publisher", "other-host", publisherText("other-host", 0, uri));
+  await make(uri).claim();
+  const uris = (await direct.entries("publisher")).map(({ value }) => JSON.parse(value).uri);
+  assert.deepEqual(uris, [uri, uri, RETIRED_URI]);
+});
+
+Deno.test("OwnPublisherRow.refresh warns once, when another service refreshes the row too", async () => {
+  const { row, make, clock, log } = await setUp();
+  await row.claim();
+  const other = make("tcp://own:8866");
+  for (let i = 0; i < 3; i++) {
+    await clock.advance(10_000);
+    assert.equal(await other.refresh(), true);
+    await clock.advance(10_000);
+    assert.equal(await row.refresh(), true);
+  }
+  const warnings = log.messages("warn");
+  assert.equal(warnings.length, 2, "one of each");
+  assert.match(warnings[0] ?? "", /two services announce one address.*set \[df\] management_ip/);
+});
+
+Deno.test("OwnPublisherRow knows its row and removes it, after many writes that failed", async () => {
+  const { db, row, direct, clock, log } = await setUp();
+  await row.claim();
+  db.before = ({ method }) => {
+    if (method === "set") throw unreachable();
+  };
+  for (let i = 0; i < 20; i++) {
+    await clock.advance(1_000);
+    await assert.rejects(row.refresh());
+  }
+  assert.equal(await row.refresh(false), true);
+  assert.deepEqual(log.messages("warn"), []);
+  assert.equal(await row.remove(), true);
+  assert.deepEqual(await direct.keys("publisher"), []);
+});
+
+Deno.test("OwnPublisherRow.refresh tells to set management_ip, when another service gave up the row", async () => {
+  const { row, direct, log } = await setUp();
+  await row.claim();
+  await direct.set("publisher", "own", publisherText("own", 0, RETIRED_URI));
+  assert.equal(await row.refresh(), false);
+  assert.match(
+    log.messages("warn").join(),
+    /two services announce tcp:\/\/own:8866: set \[df\] management_ip/,
+  );
+});
+
+for (const [direction, skewMs] of [["behind", -3_600_000], ["ahead", 3_600_000]] as const) {
+  Deno.test(`OwnPublisherRow.refresh steps back for a live twin whose clock is ${direction}`, async () => {
+    const { row, direct, clock } = await setUp();
+    await row.claim();
+    for (let ms = 0; ms < 2 * TIMEOUT_MS; ms += 100_000) {
+      const text = publisherText("own", -(ms + skewMs), "tcp://twin:8866");
+      await direct.set("publisher", "own", text);
+      assert.equal(await row.refresh(), false);
+      await clock.advance(100_000);
+    }
+    await clock.advance(TIMEOUT_MS);
+    assert.equal(await row.refresh(), true, "the twin fell silent");
+  });
+}

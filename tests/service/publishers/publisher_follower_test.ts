@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { DriverError } from "../../../drivers/contract/errors.ts";
+import { dbUpdate } from "../../../service/event/db_update.ts";
+import { PublisherFollower } from "../../../service/publishers/publisher_follower.ts";
+import { PublishersTable } from "../../../service/publishers/publishers_table.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeDb } from "../../support/fake_db.ts";
+import { publisherText } from "../../support/publisher_rows.ts";
+import { RecordingLogger } from "../../support/recording_logger.ts";
+
+const POLL_MS = 30_000;
+const FIXED = "tcp://fixed:8866";
+
+/** The connections of a subscriber, and their history. */
+class Addresses {
+  readonly history: string[] = [];
+
+  registerListenAddress(address: string): void {
+    if (!address.startsWith("tcp://")) {
+      throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}"`);
+    }
+    this.history.push(`+${address}`);
+  }
+
+  unregisterListenAddress(address: string): void {
+    this.history.push(`-${address}`);
+  }
+}
+
+async function setUp(fixedUris: readonly string[] = []) {
+  const { db, direct } = await FakeDb.open();
+  const clock = new FakeClock();
+  const log = new RecordingLogger();
+  const addresses = new Addresses();
+  const table = new PublishersTable(db, { timeoutMs: 300_000, clock });
+  const follower = new PublisherFollower(addresses, table, {
+    fixedUris,
+    pollMs: POLL_MS,
+    clock,
+    log,
+  });
+  const abort = new AbortController();
+  const start = async () => {
+    await follower.refresh();
+    return follower.run(abort.signal);
+  };
+  const news = () => addresses.history.splice(0);
+  const appear = (id: string, { ageMs = 0, uri = `tcp://${id}:8866` } = {}) =>
+    direct.create("publisher", id, publisherText(id, ageMs, uri));
+  return { db, direct, clock, log, follower, abort, start, news, appear };
+}
+
+Deno.test("PublisherFollower follows the fixed addresses and the table's, each once", async () => {
+  const { follower, appear, news } = await setUp([FIXED, FIXED]);
+  await appear("a");
+  await appear("twin", { uri: "tcp://a:8866" });
+  await appear("fixed");
+  await follower.refresh();
+  assert.deepEqual(news(), [`+${FIXED}`, "+tcp://a:8866"]);
+  assert.deepEqual(follower.uris, [FIXED, "tcp://a:8866"]);
+});
+
+Deno.test("PublisherFollower follows stale publishers too, but does not call them alive", async () => {
+  const { follower, appear } = await setUp();
+  await appear("alive");
+  await appear("stale", { ageMs: 301_000 });
+  await follower.refresh();
+  assert.deepEqual(follower.uris, ["tcp://alive:8866", "tcp://stale:8866"]);
+  assert.deepEqual(follower.aliveUris, ["tcp://alive:8866"]);
+});
+
+Deno.test("PublisherFollower connects and drops within one poll, when the table changes", async () => {
+  const { clock, direct, appear, start, news, abort, log } = await setUp([FIXED]);
+  const running = start();
+  await clock.settle();
+  news();
+  await appear("a");
+  await clock.advance(POLL_MS - 1);
+  assert.deepEqual(news(), []);
+  await clock.advance(1);
+  assert.deepEqual(news(), ["+tcp://a:8866"]);
+  await direct.delete("publisher", "a");
+  await clock.advance(POLL_MS);
+  assert.deepEqual(news(), ["-tcp://a:8866"]);
+  assert.deepEqual(log.messages("info"), [
+    `Following publisher ${FIXED}`,
+    "Following publisher tcp://a:8866",
+    "Left publisher tcp://a:8866",
+  ]);
+  abort.abort();
+  await running;
+});
+
+for (const update of [{ table: "publisher", key: "a" }, { table: null, key: null }]) {
+  const action = update.table === null ? "sync" : "create";
+  Deno.test(`PublisherFollower looks at once, when a ${action} tells of a change`, async () => {
+    const { clock, follower, appear, start, news, abort } = await setUp();
+    const running = start();
+    await clock.settle();
+    await appear("a");
+    follower.note(dbUpdate({ ...update, action }));
+    await clock.settle();
+    assert.deepEqual(news(), ["+tcp://a:8866"]);
+    abort.abort();
+    await running;
+  });
+}
+
+Deno.test("PublisherFollower does not look, when an event is about another table", async () => {
+  const { db, clock, follower, start, abort } = await setUp();
+  const running = start();
+  await clock.settle();
+  follower.note(dbUpdate({ table: "lport", key: "p", action: "create" }));
+  await clock.settle();
+  assert.equal(db.count("entries"), 1);
+  abort.abort();
+  await running;
+});
+
+Deno.test("PublisherFollower looks once more, when a change is told while it looks", async () => {
+  const { db, clock, follower, appear, start, news, abort } = await setUp();
+  const running = start();
+  await clock.settle();
+  let isFirst = true;
+  db.after = async () => {
+    if (!isFirst) return;
+    isFirst = false;
+    await appear("late");
+    follower.note(dbUpdate({ table: "publisher", key: "late", action: "create" }));
+  };
+  await clock.advance(POLL_MS);
+  assert.deepEqual(news(), ["+tcp://late:8866"]);
+  abort.abort();
+  await running;
+});
+
+Deno.test("PublisherFollower keeps what it follows, when the database is down", async () => {
+  const { db, clock, appear, start, news, abort, log, follower } = await setUp([FIXED]);
+  await appear("a");
+  const running = start();
+  await clock.settle();
+  news();
+  db.setDown(true);
+  await clock.advance(10 * POLL_MS);
+  assert.deepEqual(news(), []);
+  assert.deepEqual(follower.uris, [FIXED, "tcp://a:8866"]);
+  db.setDown(false);
+  await clock.advance(POLL_MS);
+  assert.equal(log.messages("warn").length, 1);
+  assert.match(log.messages("info").at(-1) ?? "", /database back after 300 s/);
+  abort.abort();
+  await running;
+});
+
+Deno.test("PublisherFollower begins with the fixed addresses, when the database is down", async () => {
+  const { db, follower, news } = await setUp([FIXED]);
+  db.setDown(true);
+  await follower.refresh();
+  assert.deepEqual(news(), [`+${FIXED}`]);
+});
+
+Deno.test("PublisherFollower names a bad address once and follows the others", async () => {
+  const { direct, follower, appear, log } = await setUp();
+  await appear("bad", { uri: "carrier-pigeon" });
+  await appear("good");
+  await direct.create("publisher", "junk", "{not a record");
+  for (let polls = 0; polls < 3; polls++) await follower.refresh();
+  assert.deepEqual(follower.uris, ["tcp://good:8866"]);
+  assert.deepEqual(log.messages("warn"), [
+    'Publishers table: ignored row "bad" with uri "carrier-pigeon": wanted tcp://host:port',
+  ]);
+});
+
+Deno.test("PublisherFollower ignores rows whose address is not one of another host", async () => {
+  const { follower, appear, log } = await setUp([FIXED]);
+  const unfit = [
+    "ipc:///run/zmq_pubsub/zmq-publisher-socket",
+    "inproc://events",
+    "tcp://*:8866",
+    "tcp://0.0.0.0:8866",
+    "tcp://[::]:8866",
+    "tcp://lo;a:8866",
+    "tcp://a:0",
+    "tcp://a:65536",
+    "tcp://a",
+    "tcp://user:secret@a:8866",
+    "tcp://a:8866/path",
+    "tcp://300.1.1.1:8866",
+    "pgm://a;239.192.1.1:5555",
+    `tcp://${"a".repeat(300)}:8866`,
+    "tcp://a b:8866",
+    "tcp://a\n:8866",
+  ];
+  for (const [index, uri] of unfit.entries()) await appear(`unfit${index}`, { uri });
+  await appear("v6", { uri: "tcp://[2001:db8::1]:8866" });
+  await appear("name", { uri: "tcp://node-1.example.com:8866" });
+  await follower.refresh();
+  assert.deepEqual(follower.uris, [
+    FIXED,
+    "tcp://node-1.example.com:8866",
+    "tcp://[2001:db8::1]:8866",
+  ]);
+  assert.deepEqual(follower.aliveUris, follower.uris.slice(1));
+  const [warning = "", ...others] = log.messages("warn");
+  assert.deepEqual(others, []);
+  assert.match(warning, /^Publishers table: ignored row "unfit0" with uri "ipc:\/\/\/run/);
+  assert.match(warning, /, row "unfit10" with uri .* and 13 more: wanted tcp:\/\/host:port$/);
+});
+
+Deno.test("PublisherFollower warns of unfit rows once a minute, however often they change", async () => {
+  const { follower, direct, clock, appear, log } = await setUp();
+  for (let poll = 0; poll < 61; poll++) {
+    await appear(`r${poll}`, { uri: "tcp://user:secret@a:1" });
+    await follower.refresh();
+    await direct.delete("publisher", `r${poll}`);
+    await clock.advance(1_000);
+  }
+  assert.deepEqual(
+    log.messages("warn"),
+    ["r0", "r60"].map((row) =>
+      `Publishers table: ignored row "${row}" with uri "tcp://…@a:1": wanted tcp://host:port`
+    ),
+  );
+});
+
+Deno.test("PublisherFollower follows the fixed addresses alone, when it has no table", async () => {
+  const addresses = new Addresses();
+  const options = {
+    fixedUris: [FIXED],
+    pollMs: POLL_MS,
+    clock: new FakeClock(),
+    log: new RecordingLogger(),
+  };
+  const follower = new PublisherFollower(addresses, undefined, options);
+  await follower.refresh();
+  assert.deepEqual(addresses.history, [`+${FIXED}`]);
+});
+
+Deno.test("PublisherFollower connects to nobody any more, when it ends while it looks", async () => {
+  const { db, clock, appear, start, news, abort, log } = await setUp();
+  const running = start();
+  await clock.settle();
+  await appear("a");
+  db.after = () => abort.abort();
+  await clock.advance(POLL_MS);
+  await running;
+  assert.deepEqual(news(), []);
+  assert.deepEqual(log.lines, []);
+  assert.equal(clock.sleepers, 0);
+});

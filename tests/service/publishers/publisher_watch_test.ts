@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { PublisherWatch } from "../../../service/publishers/publisher_watch.ts";
+import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
+
+const POLL_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 300_000;
+
+interface Scene {
+  readonly timeoutMs: number;
+  /** When the row is written, in milliseconds since the watch began; earlier ones are negative. */
+  readonly writes: readonly number[];
+  readonly untilMs: number;
+  /** What the publisher's clock has more than the watch's. @default 0 */
+  readonly skewMs?: number;
+  /** Whether the database can be read then. @default always */
+  readonly isUp?: (ms: number) => boolean;
+}
+
+/** Watches a row as a service does; returns when the row counted as gone first. */
+async function goneAt({ timeoutMs, writes, untilMs, skewMs = 0, isUp = () => true }: Scene) {
+  const clock = new FakeClock();
+  const watch = new PublisherWatch({ timeoutMs, clock });
+  for (let ms = 0; ms <= untilMs; ms += POLL_MS) {
+    const written = writes.findLast((at) => at <= ms);
+    const seconds = (FAKE_EPOCH_MS + (written ?? 0) + skewMs) / 1000;
+    const record = { id: "a", uri: "tcp://a:8866", lastActivityTimestamp: seconds };
+    if (isUp(ms)) {
+      watch.look(written === undefined ? [] : [{ key: "a", record }]);
+      if (watch.isGone("a")) return ms;
+    }
+    await clock.advance(POLL_MS);
+  }
+  return undefined;
+}
+
+function every(intervalMs: number, { from = 0, to = 2_000_000 } = {}): number[] {
+  const count = Math.floor((to - from) / intervalMs) + 1;
+  return Array.from({ length: count }, (_, index) => from + index * intervalMs);
+}
+
+const ALIVE: readonly (readonly [string, Omit<Scene, "untilMs">])[] = [
+  ["its clock is an hour behind", {
+    timeoutMs: DEFAULT_TIMEOUT_MS,
+    writes: every(100_000, { from: -50_000 }),
+    skewMs: -3_600_000,
+  }],
+  ["it has a longer publisher_timeout", {
+    timeoutMs: 10_000,
+    writes: every(100_000, { from: -50_000 }),
+  }],
+  ["it refreshes just after the watch began, and has a longer publisher_timeout", {
+    timeoutMs: 10_000,
+    writes: every(100_000, { from: -95_000 }),
+  }],
+  ["it appears, and has a longer publisher_timeout", {
+    timeoutMs: 10_000,
+    writes: every(100_000, { from: 15_000 }),
+  }],
+  ["it was busy before and is idle, and has a longer publisher_timeout", {
+    timeoutMs: 10_000,
+    writes: [...every(15_000, { to: 600_000 }), ...every(100_000, { from: 690_000 })],
+  }],
+  ["it registers, is busy for a moment and is idle, and has a longer publisher_timeout", {
+    timeoutMs: 10_000,
+    writes: [15_000, 25_000, 35_000, ...every(100_000, { from: 135_000 })],
+  }],
+  ["it is an idle one of the original", {
+    timeoutMs: DEFAULT_TIMEOUT_MS,
+    writes: every(330_000, { from: -320_000 }),
+  }],
+  ["it refreshes every 20 minutes", {
+    timeoutMs: 3_000_000,
+    writes: every(1_200_000, { from: -600_000 }),
+  }],
+];
+
+for (const [when, scene] of ALIVE) {
+  Deno.test(`PublisherWatch calls a live publisher alive, when ${when}`, async () => {
+    assert.equal(await goneAt({ ...scene, untilMs: 1_900_000 }), undefined);
+  });
+}
+
+const GONE: readonly (readonly [string, Omit<Scene, "untilMs">, number])[] = [
+  ["after publisher_timeout, when it is stale from the start", {
+    timeoutMs: 10_000,
+    writes: [-3_600_000],
+  }, 20_000],
+  ["after six minutes, when its clock is an hour ahead", {
+    timeoutMs: DEFAULT_TIMEOUT_MS,
+    writes: [-1_000],
+    skewMs: 3_600_000,
+  }, 370_000],
+  ["after three of the times it took before, when it refreshed rarely", {
+    timeoutMs: DEFAULT_TIMEOUT_MS,
+    writes: [0, 300_000, 600_000],
+  }, 1_510_000],
+  ["after publisher_timeout, when it refreshed quickly like this host", {
+    timeoutMs: 30_000,
+    writes: every(10_000, { to: 100_000 }),
+  }, 140_000],
+];
+
+for (const [when, scene, ms] of GONE) {
+  Deno.test(`PublisherWatch calls a dead publisher gone ${when}`, async () => {
+    assert.equal(await goneAt({ ...scene, untilMs: 3_000_000 }), ms);
+  });
+}
+
+Deno.test("PublisherWatch gives publishers time to refresh, when the database was away", async () => {
+  const isUp = (ms: number) => ms < 200_000 || ms >= 1_200_000;
+  const writes = [...every(100_000, { to: 200_000 }), ...every(100_000, { from: 1_230_000 })];
+  const scene = { timeoutMs: DEFAULT_TIMEOUT_MS, writes, untilMs: 1_900_000 };
+  assert.equal(await goneAt({ ...scene, isUp }), undefined);
+});
+
+Deno.test("PublisherWatch waits three times as long, when a publisher comes back whose row was removed", async () => {
+  const clock = new FakeClock();
+  const watch = new PublisherWatch({ timeoutMs: DEFAULT_TIMEOUT_MS, clock });
+  const limits = [];
+  for (let round = 0; round < 2; round++) {
+    const lastActivityTimestamp = clock.now() / 1000;
+    const since = clock.monotonic();
+    while (!watch.isGone("a")) {
+      watch.look([{ key: "a", record: { id: "a", uri: "tcp://a:1", lastActivityTimestamp } }]);
+      await clock.advance(POLL_MS);
+    }
+    limits.push(clock.monotonic() - since);
+    watch.look([]);
+  }
+  const [first = 0, second = 0] = limits;
+  assert(second >= 3 * (first - 2 * POLL_MS), limits.join(" "));
+});
+
+for (
+  const [what, skewMs, expected] of [
+    ["nothing of clocks that agree", 0, [undefined, 0]],
+    ["how far a clock is ahead, at once", 60_000, [60_000, 60_000]],
+    ["how far a clock is behind, when the row changes", -60_000, [undefined, -50_000]],
+  ] as const
+) {
+  Deno.test(`PublisherWatch.skewMs tells ${what}`, async () => {
+    const clock = new FakeClock();
+    const watch = new PublisherWatch({ timeoutMs: DEFAULT_TIMEOUT_MS, clock });
+    const measured = [];
+    for (let look = 0; look < 2; look++) {
+      const lastActivityTimestamp = (clock.now() + skewMs) / 1000;
+      watch.look([{ key: "a", record: { id: "a", uri: "tcp://a:1", lastActivityTimestamp } }]);
+      measured.push(watch.skewMs("a"));
+      await clock.advance(POLL_MS);
+    }
+    assert.deepEqual(measured, expected);
+  });
+}

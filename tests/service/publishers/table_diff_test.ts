@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import type { DbRow } from "../../../drivers/contract/db.ts";
+import { differences, diffTable, sameButActivity } from "../../../service/publishers/table_diff.ts";
+
+function row(key: string, value: string, topic: string | null = null): DbRow {
+  return { key, value, topic };
+}
+
+function picture(...rows: DbRow[]): Map<string, DbRow> {
+  return new Map(rows.map((each) => [each.key, each]));
+}
+
+Deno.test("diffTable finds what was created, set and deleted", () => {
+  const before = picture(row("a", "1"), row("b", "1"), row("c", "1"));
+  const after = [row("a", "1"), row("b", "2"), row("d", "1")];
+  assert.deepEqual(diffTable(before, after).changes, [
+    { action: "set", row: row("b", "2") },
+    { action: "create", row: row("d", "1") },
+    { action: "delete", row: row("c", "1") },
+  ]);
+});
+
+Deno.test("diffTable finds nothing, when nothing has changed", () => {
+  const rows = [row("a", "1", "t"), row("b", "2")];
+  assert.deepEqual(diffTable(picture(...rows), rows), { changes: [], unimportant: [] });
+  assert.deepEqual(diffTable(picture(), []), { changes: [], unimportant: [] });
+});
+
+Deno.test("diffTable finds the same, whatever the order of what is known", () => {
+  const known = [row("d", "1"), row("gone", "1"), row("a", "1"), row("c", "1"), row("b", "1")];
+  const after = ["a", "b", "c", "d", "e"].map((key) => row(key, key === "b" ? "2" : "1"));
+  for (let turn = 0; turn < known.length; turn++) {
+    known.push(...known.splice(0, 1));
+    assert.deepEqual(diffTable(picture(...known), after).changes, [
+      { action: "set", row: row("b", "2") },
+      { action: "create", row: row("e", "1") },
+      { action: "delete", row: row("gone", "1") },
+    ]);
+  }
+});
+
+Deno.test("differences may be written to what is known at once, when a row moved or is new", () => {
+  const known = picture(row("a", "1", "t1"), row("c", "1"));
+  const after = [row("a", "1", "t2"), row("b", "1"), row("c", "1")];
+  const isMoved = (old: DbRow, now: DbRow) => old.topic !== now.topic;
+  const actions: string[] = [];
+  for (const one of differences(known, after, { isMoved, isChanged: () => false })) {
+    actions.push(one.action);
+    if (one.action === "delete") known.delete(one.key);
+    else known.set(one.row.key, one.row);
+  }
+  assert.deepEqual(actions, ["delete", "create", "create"]);
+  assert.deepEqual(known, picture(after[2] ?? row("", ""), ...after.slice(0, 2)));
+});
+
+Deno.test("diffTable deletes under the old topic and creates under the new one, when a row moved", () => {
+  const before = picture(row("a", "1", "t1"), row("b", "1"));
+  const after = [row("a", "2", "t2"), row("b", "1", "t1")];
+  assert.deepEqual(diffTable(before, after).changes, [
+    { action: "delete", row: row("a", "1", "t1") },
+    { action: "create", row: row("a", "2", "t2") },
+    { action: "delete", row: row("b", "1") },
+    { action: "create", row: row("b", "1", "t1") },
+  ]);
+});
+
+Deno.test("diffTable asks whether texts mean the same, only when they differ", () => {
+  const asked: string[] = [];
+  const before = picture(row("a", "1"), row("b", "1"), row("c", "1"));
+  const diff = diffTable(before, [row("a", "1"), row("b", "2"), row("c", "3")], {
+    same(old, now) {
+      asked.push(`${old}${now}`);
+      return now === "2";
+    },
+  });
+  assert.deepEqual(asked, ["12", "13"]);
+  assert.deepEqual(diff.unimportant, [row("b", "2")]);
+  assert.deepEqual(diff.changes, [{ action: "set", row: row("c", "3") }]);
+});
+
+Deno.test("sameButActivity ignores the last activity, and the order of fields", () => {
+  const before = '{"last_activity_timestamp": 1.0, "id": "a", "uri": "u", "x": {"p": 1, "q": [2]}}';
+  const after = '{"x": {"q": [2], "p": 1}, "id": "a", "uri": "u", "last_activity_timestamp": 2.5}';
+  assert.equal(sameButActivity(before, after), true);
+  assert.equal(sameButActivity(before, before.replace('"u"', '"v"')), false);
+  assert.equal(sameButActivity(before, before.replace("[2]", "[3]")), false);
+  const large = before.replace("[2]", "[9007199254740993]");
+  assert.equal(sameButActivity(large, before.replace("[2]", "[9007199254740992]")), false);
+  assert.equal(sameButActivity('{"id": "a"}', '{"id": "a", "name": "n"}'), false);
+});
+
+Deno.test("sameButActivity is false, when a text is no JSON object", () => {
+  for (const text of ["", "junk", "null", "[1]", "1"]) {
+    assert.equal(sameButActivity(text, text), false);
+    assert.equal(sameButActivity("{}", text), false);
+  }
+});
+
+Deno.test("sameButActivity is false, when texts nest deeper than the stack", () => {
+  const nested = `{"id": "a", "more": ${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+  assert.equal(sameButActivity(nested, `${nested} `), false);
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { silentLogger } from "../../../drivers/contract/logger.ts";
+import { createMemoryDriver } from "../../../drivers/pubsub/memory.ts";
+import type { DbUpdate } from "../../../service/event/db_update.ts";
+import type { GapNotice } from "../../../service/protocol/notices.ts";
+import type { NetworkSubscriberOptions } from "../../../service/receive/network_subscriber.ts";
+import { encodeHello, helloTopic } from "../../../service/protocol/hello.ts";
+import { NetworkFixture } from "../../support/network_fixture.ts";
+import { heard, numberedPayload, type Place } from "../../support/numbered.ts";
+import { testSettings } from "../../support/test_settings.ts";
+
+/** Whatever was on its way is there by now. */
+const LATER_MS = 3_001;
+const SYNC_MS = 10_000;
+
+async function setUp(options: Partial<NetworkSubscriberOptions> = {}) {
+  const driver = createMemoryDriver({ settings: testSettings(), log: silentLogger });
+  const fixture = await NetworkFixture.create();
+  const notices: GapNotice[] = [];
+  const node = await fixture.open({
+    driver,
+    onNotice: (notice) => notices.push(notice),
+    ...options,
+  });
+  const publisher = await driver.openPublisher();
+  const send = (seq: number, place: Place = {}) => {
+    publisher.trySend(place.topic ?? "D", numberedPayload(seq, place));
+  };
+  const stack = new AsyncDisposableStack();
+  stack.use(publisher);
+  stack.use(node);
+  const kinds = () => notices.map(({ kind }) => kind);
+  return {
+    fixture,
+    node,
+    publisher,
+    send,
+    kinds,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+Deno.test("NetworkSubscriber warns of two that share a publisher's id at a broker, and syncs their topic", async () => {
+  await using set = await setUp();
+  const { fixture, send, kinds } = set;
+  for (const [seq, epoch] of [[1, 1], [1, 2], [2, 1]] as const) send(seq, { epoch });
+  await fixture.updates.count(2);
+  await fixture.clock.advance(SYNC_MS);
+  await fixture.updates.count(3);
+  for (const epoch of [1, 2]) {
+    await fixture.clock.advance(LATER_MS);
+    send(3, { epoch });
+    await fixture.updates.has(() => fixture.seen.filter((key) => key === "k3").length === epoch);
+  }
+  await fixture.clock.advance(SYNC_MS);
+  const events = fixture.seen.filter((key) => key !== "sync");
+  assert.deepEqual([events, fixture.seen.at(-1)], [["k1", "k1", "k3", "k3"], "sync"]);
+  assert.deepEqual(kinds().filter((kind) => kind === "contested"), ["contested", "contested"]);
+  const warnings = fixture.log.messages("warn").filter((line) => line.includes("contradicts"));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? "", /two hosts share its id/);
+});
+
+Deno.test("NetworkSubscriber follows no topic that was unregistered while its events waited", async () => {
+  const entered = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  const seen: (string | null)[] = [];
+  await using set = await setUp({
+    topics: ["t"],
+    onUpdates: async (updates: readonly DbUpdate[]) => {
+      seen.push(...updates.map(({ key }) => key));
+      entered.resolve();
+      await go.promise;
+    },
+  });
+  const { fixture, node, publisher, send } = set;
+  send(1);
+  await entered.promise;
+  send(1, { topic: "t" });
+  const item = heard(1, { topic: "t" });
+  if ("hello" in item) publisher.trySend(helloTopic("t"), encodeHello(item.hello));
+  send(2);
+  node.unregisterTopic("t");
+  go.resolve();
+  await fixture.clock.settle();
+  assert.deepEqual(seen, ["k1", "k2"]);
+  assert.deepEqual(node.positions.map(({ topic }) => topic), ["D"]);
+});

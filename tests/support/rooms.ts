@@ -1,0 +1,192 @@
+/** A folder or a file with what it holds, and what its files may import besides each other. */
+export interface Room {
+  /** `service/base/`, or a file: `main.ts`. A file belongs to the room with the longest path. */
+  readonly path: string;
+  readonly holds: string;
+  /** Paths of rooms, with all below them, and of packages: `npm:`, `node:crypto`. */
+  readonly mayImport: readonly string[];
+  /** Whether its files may not import each other. @default false */
+  readonly isApart?: boolean;
+}
+
+const CONTRACT = "drivers/contract/";
+const COMPOSITION = "cli/composition.ts";
+
+function command(name: string, holds: string, ...others: readonly string[]): Room {
+  const shared = [COMPOSITION, "cli/terminal/", "cli/flags/"];
+  return {
+    path: `cli/${name}/`,
+    holds,
+    mayImport: [...shared, ...others, "service/", CONTRACT, "node:"],
+  };
+}
+
+function service(name: string, holds: string, ...lower: readonly string[]): Room {
+  const rooms = lower.map((each) => `service/${each}/`);
+  return { path: `service/${name}/`, holds, mayImport: [CONTRACT, "node:crypto", ...rooms] };
+}
+
+function driver(kind: string, holds: string): Room {
+  return {
+    path: `drivers/${kind}/`,
+    holds,
+    mayImport: [CONTRACT, "drivers/_internal/", "node:", "npm:"],
+    isApart: true,
+  };
+}
+
+/** Every room of the product, from the top floor down. */
+export const ROOMS: readonly Room[] = [
+  { path: "main.ts", holds: "arguments, streams, signals, exit code", mayImport: ["cli/"] },
+  {
+    path: "mod.ts",
+    holds: "the public API: re-exports only",
+    mayImport: ["service/", CONTRACT, "drivers/registry.ts", "drivers/host.ts"],
+  },
+  {
+    path: "cli/",
+    holds: "the list of commands, and commands of one file",
+    mayImport: [
+      ...["cli/serve/", "cli/publish/", "cli/subscribe/", "cli/check/", "cli/bench/"],
+      ...["cli/config/", "cli/bus/"],
+      ...[COMPOSITION, "cli/terminal/", "cli/flags/", "service/", CONTRACT, "npm:"],
+    ],
+  },
+  command("serve", "`serve`: health pages, signals, service manager", "drivers/host.ts"),
+  command("publish", "`publish`: events from flags and lines, what became of them", "cli/bus/"),
+  command("subscribe", "`subscribe`: events as text and JSON, snapshots, gap notices", "cli/bus/"),
+  command("check", "`check`: the service, the database and the publishers table", "cli/bus/"),
+  command("bench", "`bench`: load, measurement, verdict", "cli/bus/", "npm:"),
+  command("config", "`config`: check, show, sample", "drivers/registry.ts", "npm:"),
+  {
+    path: "cli/bus/",
+    holds: "the ends of the bus and the publishers table as configured, events as lines",
+    mayImport: [COMPOSITION, "cli/flags/", "cli/terminal/", "service/", CONTRACT],
+  },
+  {
+    path: COMPOSITION,
+    holds: "configuration, log and drivers of a command",
+    mayImport: ["cli/flags/", "cli/terminal/", "service/", CONTRACT, "drivers/registry.ts"],
+  },
+  {
+    path: "cli/terminal/",
+    holds: "streams, log lines, tables, progress, the process and its exit codes",
+    mayImport: ["service/config/", CONTRACT, "drivers/host.ts", "node:"],
+  },
+  {
+    path: "cli/flags/",
+    holds: "flags, their values, failures of usage",
+    mayImport: [
+      ...["cli/terminal/", "service/config/", "service/event/", CONTRACT],
+      ...["drivers/host.ts", "deno.json", "npm:"],
+    ],
+  },
+  service(
+    "controller",
+    "what `serve` runs: relay, table monitors, registration, observability",
+    ...["publish", "publishers", "acceptance", "protocol", "base", "event", "config"],
+  ),
+  service(
+    "node",
+    "what an application uses: NbApi and its tables",
+    ...["receive", "acceptance", "publish", "publishers", "protocol", "base", "event", "config"],
+  ),
+  service(
+    "receive",
+    "from frames to events in order: decoding, gaps, the network subscriber",
+    ...["publishers", "protocol", "base", "event", "config"],
+  ),
+  service(
+    "acceptance",
+    "which events of a local publisher the service accepted",
+    ...["publish", "protocol", "base", "event"],
+  ),
+  service(
+    "publish",
+    "from events to frames: stamps, the replay ring, sending",
+    ...["protocol", "base", "event", "config"],
+  ),
+  service(
+    "publishers",
+    "the publishers table: rows, registration, stale rows, followers, table monitor",
+    ...["base", "event", "config"],
+  ),
+  service("protocol", "what our own ends say beside events", "event"),
+  service("base", "clock, rate limiter, warnings: nothing of the domain", "config"),
+  service("event", "`DbUpdate` and its encodings"),
+  service("config", "the option table, and files as oslo.config reads them"),
+  {
+    path: "drivers/registry.ts",
+    holds: "the one list of drivers",
+    mayImport: [CONTRACT, "drivers/pubsub/", "drivers/db/", "drivers/_internal/"],
+  },
+  {
+    path: "drivers/host.ts",
+    holds: "what the operating system says of this host",
+    mayImport: [CONTRACT, "drivers/_internal/", "node:"],
+  },
+  driver("pubsub", "one file per pub/sub driver"),
+  driver("db", "one file per database driver"),
+  {
+    path: "drivers/_internal/",
+    holds: "what drivers share: ZeroMQ, Redis, SQLite",
+    mayImport: [CONTRACT, "node:", "npm:"],
+  },
+  { path: CONTRACT, holds: "what a driver promises", mayImport: [] },
+];
+
+/** The room that a file belongs to; undefined outside the product. */
+export function roomOf(path: string): Room | undefined {
+  return ROOMS.filter((room) => covers(room.path, path))
+    .sort((a, b) => b.path.length - a.path.length)[0];
+}
+
+/** Whether files of a room may import this. */
+export function mayImport(room: Room, target: string): boolean {
+  const other = roomOf(target);
+  if (other === undefined) return room.mayImport.some((each) => target.startsWith(each));
+  if (other === room) return room.isApart !== true;
+  return room.mayImport.some((each) => covers(each, other.path));
+}
+
+function covers(place: string, path: string): boolean {
+  return place.endsWith("/") ? path.startsWith(place) : path === place;
+}
+
+/** The rooms that a room may import. */
+function below(room: Room): Room[] {
+  return ROOMS.filter((other) => other !== room && mayImport(room, other.path));
+}
+
+/**
+ * The rooms by floor, the lowest first: a room's floor is one above the highest of those it imports.
+ *
+ * @throws {Error} when rooms import each other in a cycle
+ */
+export function floors(): readonly (readonly Room[])[] {
+  const floorOf = new Map<Room, number>();
+  const place = (room: Room, above: readonly Room[]): number => {
+    if (above.includes(room)) {
+      throw new Error(`Cycle: ${[...above, room].map(({ path }) => path).join(" → ")}`);
+    }
+    const known = floorOf.get(room);
+    if (known !== undefined) return known;
+    const floor = 1 + Math.max(0, ...below(room).map((each) => place(each, [...above, room])));
+    floorOf.set(room, floor);
+    return floor;
+  };
+  for (const room of ROOMS) place(room, []);
+  const top = Math.max(...floorOf.values());
+  return Array.from(
+    { length: top },
+    (_, index) => ROOMS.filter((room) => floorOf.get(room) === index + 1),
+  );
+}
+
+/** The table of rooms as CONTRIBUTING.md has it, one line per room. */
+export function roomTable(): string[] {
+  return ROOMS.map(({ path, holds, mayImport }) => {
+    const targets = mayImport.map((each) => `\`${each}\``).join(" ");
+    return `| \`${path}\` | ${holds} | ${targets === "" ? "nothing else" : targets} |`;
+  });
+}

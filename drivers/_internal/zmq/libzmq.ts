@@ -7,6 +7,8 @@ const SEND_MORE = 2;
 const EINTR = 4;
 const EAGAIN = 11;
 const EHOSTUNREACH = 113;
+/** Failures in a row after which an errno is believed that is not one of the above. */
+const FAILURES_BELIEVED = 3;
 const LAST_ENDPOINT_BYTES = 1024;
 
 /** A failed zmq call: its name, errno and libzmq's text for it. */
@@ -65,6 +67,8 @@ export class ZmqSocket {
   readonly #intSize = new BigUint64Array(new ArrayBuffer(8)).fill(4n);
   readonly #intAt = Deno.UnsafePointer.of(this.#int);
   readonly #intSizeAt = Deno.UnsafePointer.of(this.#intSize);
+  #errno = 0;
+  #doubts = 0;
   #closed = false;
 
   // Made last of all: the runtime may refuse the addresses above, and a context waits for ever for a
@@ -85,11 +89,9 @@ export class ZmqSocket {
 
   setOctets(option: number, value: Int32Array | BigInt64Array | Uint8Array): void {
     const octets = value as Uint8Array<ArrayBuffer>;
-    const size = BigInt(value.byteLength);
-    this.#check(
-      "zmq_setsockopt",
-      this.#symbols.zmq_setsockopt(this.#pointer, option, octets, size),
-    );
+    const { zmq_setsockopt } = this.#symbols;
+    const result = zmq_setsockopt(this.#pointer, option, octets, BigInt(value.byteLength));
+    this.#check("zmq_setsockopt", result);
   }
 
   getInt(option: number): number {
@@ -97,8 +99,8 @@ export class ZmqSocket {
     let result: number;
     do {
       result = zmq_getsockopt_at(this.#pointer, option, this.#intAt, this.#intSizeAt);
-    } while (result !== 0 && this.#isInterrupted());
-    if (result !== 0) throw this.#error("zmq_getsockopt");
+    } while (result !== 0 && this.#isInDoubt());
+    if (result !== 0) throw this.#error("zmq_getsockopt", this.#errno);
     return this.#int[0] ?? 0;
   }
 
@@ -145,7 +147,7 @@ export class ZmqSocket {
     let result: number;
     do {
       result = this.#symbols[call](this.#pointer, cString(address));
-    } while (result !== 0 && this.#isInterrupted());
+    } while (result !== 0 && this.#symbols.zmq_errno() === EINTR);
     return result;
   }
 
@@ -155,20 +157,17 @@ export class ZmqSocket {
     this.#check("zmq_socket_monitor", result);
   }
 
-  /** Has nobody told any more. */
+  /** Ends what {@linkcode monitor} began. */
   stopMonitor(): void {
     this.#check("zmq_socket_monitor", this.#symbols.zmq_socket_monitor(this.#pointer, null, 0));
   }
 
-  /**
-   * Receives one frame into `into`, cutting off what does not fit.
-   * Returns the frame's full size, or -1 when none is waiting.
-   */
+  /** Receives a frame, cut to fit, and returns its full size, or -1 when no frame is waiting. */
   receive(into: Uint8Array<ArrayBuffer>): number {
     let size: number;
     do {
       size = this.#symbols.zmq_recv(this.#pointer, into, BigInt(into.length), DONT_WAIT);
-    } while (size < 0 && this.#isInterrupted());
+    } while (size < 0 && this.#isInDoubt());
     return size >= 0 ? size : this.#refused("zmq_recv");
   }
 
@@ -179,7 +178,7 @@ export class ZmqSocket {
     let size: number;
     do {
       size = this.#symbols.zmq_recv_at(this.#pointer, at, room, DONT_WAIT);
-    } while (size < 0 && this.#isInterrupted());
+    } while (size < 0 && this.#isInDoubt());
     return size >= 0 ? size : this.#refused("zmq_recv");
   }
 
@@ -189,7 +188,7 @@ export class ZmqSocket {
       this.#refused("zmq_send");
       return false;
     }
-    if (this.#sendFrame(payload, DONT_WAIT) < 0) throw this.#error("zmq_send");
+    if (this.#sendFrame(payload, DONT_WAIT) < 0) throw this.#error("zmq_send", this.#errno);
     return true;
   }
 
@@ -204,7 +203,7 @@ export class ZmqSocket {
     let sent: number;
     do {
       sent = this.#symbols.zmq_send(this.#pointer, octets, size, flags);
-    } while (sent < 0 && this.#isInterrupted());
+    } while (sent < 0 && this.#isInDoubt());
     return sent;
   }
 
@@ -226,15 +225,17 @@ export class ZmqSocket {
     this.#symbols.zmq_close(this.#pointer);
   }
 
-  /** Whether a signal came in between, which says nothing about the socket: to be called again. */
-  #isInterrupted(): boolean {
-    return this.#symbols.zmq_errno() === EINTR;
+  /** Whether to repeat a call that failed: after a signal, or as the runtime has changed errno. */
+  #isInDoubt(): boolean {
+    this.#errno = this.#symbols.zmq_errno();
+    if (this.#errno === EINTR) return true;
+    this.#doubts = this.#errno === EAGAIN || this.#errno === EHOSTUNREACH ? 0 : this.#doubts + 1;
+    return this.#doubts % FAILURES_BELIEVED !== 0;
   }
 
   #refused(call: string): -1 {
-    const errno = this.#symbols.zmq_errno();
-    if (errno === EAGAIN) return -1;
-    throw this.#error(call, errno);
+    if (this.#errno === EAGAIN) return -1;
+    throw this.#error(call, this.#errno);
   }
 
   #check(call: string, result: number): void {

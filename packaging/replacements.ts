@@ -48,7 +48,7 @@ export function commitAs(commit: string | undefined): Plugin {
     name: "commit",
     setup(build) {
       const contents = `export const COMMIT = ${JSON.stringify(commit)};\n`;
-      build.onLoad({ filter: /\/cli\/commit\.ts$/ }, () => ({ contents, loader: "ts" }));
+      build.onLoad({ filter: /\/cli\/flags\/commit\.ts$/ }, () => ({ contents, loader: "ts" }));
     },
   };
 }

@@ -1,3 +1,5 @@
+import { systemClock } from "../../service/base/clock.ts";
+import { RateLimiter } from "../../service/base/rate_limiter.ts";
 import { WarningFolder } from "../../service/base/warning_folder.ts";
 import { composeAndRun, type Composition } from "../composition.ts";
 import { openEventSource } from "../bus/event_source.ts";
@@ -64,15 +66,16 @@ async function run(
 }
 
 /** A publisher that keeps closing its connections becomes live again and again. */
-const LISTENING_PAUSE_MS = 10_000;
+const LISTENING_NOTES = 2;
+const LISTENING_WINDOW_MS = 10_000;
 
-/** Says that an address is live, once in a while each. */
+/** Says that an address is live, and again when it was lost, a few times in a while. */
 function listeningNote(flags: SubscribeFlags, talk: Talk): (address: string) => void {
-  const nextAt = new Map<string, number>();
+  const limiters = new Map<string, RateLimiter>();
   return (address) => {
-    const now = performance.now();
-    if (flags.quiet || now < (nextAt.get(address) ?? 0)) return;
-    nextAt.set(address, now + LISTENING_PAUSE_MS);
-    talk.say(`listening on ${address}`);
+    const limiter = limiters.get(address) ??
+      new RateLimiter(LISTENING_NOTES, LISTENING_WINDOW_MS, systemClock);
+    limiters.set(address, limiter);
+    if (!flags.quiet && limiter.tryAcquire()) talk.say(`listening on ${address}`);
   };
 }

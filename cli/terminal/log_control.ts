@@ -69,7 +69,7 @@ export class LogControl implements LogOptions {
 
 /** How a log is written when the configuration, which may say otherwise, cannot be read. */
 export function logWithoutSettings(
-  { set = [] }: Pick<CommonFlags, "set">,
+  { set = [] }: { readonly set?: readonly string[] | undefined },
   { err, usual }: Pick<Io, "err"> & { readonly usual: UsualLog },
 ): LogOptions {
   const { isTerminal, isJournal } = err;

@@ -121,9 +121,11 @@ export class XpubPublisher implements FramePublisher {
   send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     try {
       options.signal?.throwIfAborted();
-      return this.trySend(topic, payload)
-        ? Promise.resolve()
-        : this.#sendWaiting(topic, payload, options);
+      if (this.trySend(topic, payload)) return Promise.resolve();
+      const sending = this.#sendWaiting(topic, payload, options);
+      // A caller may look at the result of several sends later.
+      sending.catch(() => {});
+      return sending;
     } catch (error) {
       return Promise.reject(error);
     }

@@ -41,6 +41,7 @@ const source = await local.openSubscriber();
 const relay = new Relay(source, kind === "plain" ? plain : positioned(), {
   sending,
   refusals: new RefusalLog("Relay", silentLogger, systemClock),
+  clock: systemClock,
   stalls: new WarningFolder({ subject: "Relay", log: silentLogger, clock: systemClock }),
   onActivity: () => {},
 });

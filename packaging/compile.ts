@@ -20,7 +20,7 @@ export const RUN_FLAGS: readonly string[] = [
   // Deno would keep it under a foreseeable name in $TMPDIR, where others might put theirs.
   "--no-code-cache",
   // Room for short-lived objects: 2 MB and not 16, which costs nothing here and saves 20 MB. And
-  // what only the start needed can be given back: cli/serve/give_back.ts.
+  // what only the start needed can be given back: cli/serve/serve.ts.
   "--v8-flags=--max-semi-space-size=2,--expose-gc",
   ...permissionFlags(),
 ];

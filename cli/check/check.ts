@@ -1,5 +1,4 @@
-import { messageOf } from "../../drivers/contract/errors.ts";
-import { checkLocal } from "./check_local.ts";
+import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import { checkPublishers } from "./check_publishers.ts";
 import {
   type CheckResult,
@@ -18,6 +17,7 @@ import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
 import { lastWords } from "../terminal/last_words.ts";
 import { pagesAddress } from "../../service/config/pages_address.ts";
+import { pubSubMultiprocDriver, pubSubUseMultiproc } from "../../service/config/options/pub_sub.ts";
 
 /** The flags of `check`; times are in seconds. */
 export interface CheckFlags extends CommonFlags {
@@ -83,4 +83,26 @@ function pagesUrl({ config }: Composition): URL | undefined {
     ? "::1"
     : at.hostname;
   return new URL(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${at.port}`);
+}
+
+/** Looks whether processes of this account can publish through the service of this host. */
+async function checkLocal(
+  { config: settings, log, drivers }: Composition,
+): Promise<CheckResult[]> {
+  if (!settings.get(pubSubUseMultiproc)) return [];
+  const name = settings.get(pubSubMultiprocDriver);
+  const driver = await drivers.loadPubSubDriver(name, { settings, log });
+  if (driver.checkAccess === undefined) return [];
+  try {
+    await driver.checkAccess();
+    return [localResult("ok", "this user may publish")];
+  } catch (error) {
+    // That a monitoring system's own user may not publish is no fault of the service.
+    const isDenied = error instanceof DriverError && error.code === "PERMISSION_DENIED";
+    return [localResult(isDenied ? "warning" : "critical", messageOf(error))];
+  }
+}
+
+function localResult(state: CheckResult["state"], detail: string): CheckResult {
+  return { name: "local", state, detail, isReachable: state !== "critical", measures: [] };
 }

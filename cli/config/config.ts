@@ -1,10 +1,11 @@
 import { sampleConfig } from "../../service/config/sample_config.ts";
-import { showConfig, type ShownOption } from "../../service/config/show_config.ts";
 import { type CommonFlags, compose, driverComment, optionTable } from "../composition.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import { CONFIG_VARIABLE } from "../flags/find_config.ts";
 import type { Io } from "../terminal/io.ts";
 import { writeTable } from "../terminal/table.ts";
+import { DEFAULT_ORIGIN } from "../../service/config/option_resolver.ts";
+import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 
 /** The flags of `config show`. */
 export interface ShowFlags extends CommonFlags {
@@ -40,4 +41,34 @@ const SAMPLE_HEAD = `# The configuration of df-pubsub. Every command reads it fr
 export function sampleConfiguration(io: Io): ExitCode {
   io.out.write(`${SAMPLE_HEAD}${driverComment()}\n\n${sampleConfig(optionTable, io.facts)}`);
   return EXIT.done;
+}
+
+/** One line of `config show`: plain data, ready for a table or JSON. */
+interface ShownOption {
+  /** The section of the option. */
+  readonly group: string;
+  /** Its own name, whatever alias it was set under. */
+  readonly name: string;
+  /** The value as text; `***` for a secret. */
+  readonly value: string;
+  /** What a number counts, null where it counts nothing. */
+  readonly unit: string | null;
+  /** `default`, `dragonflow.ini:12`, `variable OS_DF__HOST` or `--set`. */
+  readonly origin: string;
+}
+
+/** The effective values with where they come from, in the order of the table. */
+export function showConfig(
+  config: EffectiveConfig,
+  options: { readonly onlySet?: boolean } = {},
+): readonly ShownOption[] {
+  return config.entries()
+    .filter(({ origin }) => options.onlySet !== true || origin !== DEFAULT_ORIGIN)
+    .map(({ option, value, origin }) => ({
+      group: option.group,
+      name: option.name,
+      value,
+      unit: option.unit ?? null,
+      origin,
+    }));
 }

@@ -2,7 +2,7 @@ import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { withValue } from "../../service/event/missing_value.ts";
-import { SYNCED } from "../../service/node/tables/picture_marks.ts";
+import { INITIAL, SYNCED } from "../../service/node/tables/picture_marks.ts";
 import type { WarningFolder } from "../../service/base/warning_folder.ts";
 import type { CommonFlags } from "../composition.ts";
 import { eventJson, eventText } from "../bus/event_line.ts";
@@ -11,7 +11,6 @@ import { globMatcher } from "./glob.ts";
 import type { Io } from "../terminal/io.ts";
 import { safeOnTerminal, type Talk } from "../terminal/log.ts";
 import type { NoticeWriter } from "./notice_writer.ts";
-import { isOfPicture, markJson } from "./picture.ts";
 import { neverLive } from "./waiting_note.ts";
 
 /** The flags of `subscribe`; times are in seconds. */
@@ -190,4 +189,17 @@ function filterOf(
     (snapshot === true && isOfPicture(update));
   const isMark = (update: DbUpdate) => snapshot === true && update.action === SYNCED;
   return (update) => isMark(update) || (wantsRow(update) && wantsAction(update));
+}
+
+/** Whether it is part of the first picture, not an event. */
+function isOfPicture({ action }: DbUpdate): boolean {
+  return action === INITIAL || action === SYNCED;
+}
+
+/** The mark after the first picture as one line of JSON: `{"action":"synced","positions":[…],…}`. */
+function markJson({ action, value, timestamp }: DbUpdate): string {
+  const positions = value !== null && typeof value === "object" && "positions" in value
+    ? value["positions"]
+    : [];
+  return JSON.stringify({ action, positions, receivedAt: new Date(timestamp).toISOString() });
 }

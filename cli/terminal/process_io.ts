@@ -1,4 +1,5 @@
 import {
+  fileIdentity,
   hostFacts,
   hostFiles,
   isSignalIgnored,
@@ -10,9 +11,7 @@ import { createEnvironment, type Environment } from "./environment.ts";
 import { EXIT } from "./exit_code.ts";
 import { forgiving } from "./forgiving_output.ts";
 import { hostName } from "./host_name.ts";
-import { type ErrorOutput, type Io, type Output, OutputClosed } from "./io.ts";
-import { isJournal } from "./journal.ts";
-import { ServiceSignals } from "./service_signals.ts";
+import { type ErrorOutput, type Io, type Output, OutputClosed, type ServiceRequest } from "./io.ts";
 
 const DEFAULT_COLUMNS = 80;
 const FULL_PAUSE_MS = 2;
@@ -138,4 +137,46 @@ function listenForInterrupts(isService: boolean): AbortSignal {
   Deno.addSignalListener("SIGINT", onSignal);
   Deno.addSignalListener("SIGTERM", onSignal);
   return controller.signal;
+}
+
+/**
+ * Whether the journal reads a descriptor: systemd names its socket to a service as
+ * `<device>:<inode>` (systemd.exec(5)), and a child that writes elsewhere inherits the variable.
+ *
+ * @param stream the value of the variable `JOURNAL_STREAM`
+ */
+export function isJournal(fd: number, stream: string | undefined): boolean {
+  if (!stream) return false;
+  try {
+    return fileIdentity(fd) === stream;
+  } catch {
+    // Where C may not be called.
+    return false;
+  }
+}
+
+const REQUESTS: readonly (readonly [Deno.Signal, ServiceRequest])[] = [
+  ["SIGHUP", "reload"],
+  ["SIGUSR1", "toggle-debug"],
+  ["SIGQUIT", "describe"],
+];
+
+/** The signals that ask a service for something. From the first moment on none of them ends it. */
+class ServiceSignals {
+  /** What was asked for before anything handled it. */
+  readonly #early = new Set<ServiceRequest>();
+  #handle = (request: ServiceRequest): void => void this.#early.add(request);
+
+  constructor() {
+    for (const [signal, request] of REQUESTS) {
+      Deno.addSignalListener(signal, () => this.#handle(request));
+    }
+  }
+
+  /** From now on `handle` is called with each request, first with those that came before. */
+  handle(handle: (request: ServiceRequest) => void): void {
+    this.#handle = handle;
+    for (const request of this.#early) handle(request);
+    this.#early.clear();
+  }
 }

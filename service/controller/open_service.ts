@@ -52,7 +52,8 @@ export async function openService(
   const options = await takeOverRow(named, rows);
   const observation = new ServiceObservation(options);
   const sink = undo.use(await openSink(network, options, observation));
-  const source = local && undo.use(observation.meterSubscriber(await openSubscriber(local, log)));
+  const source = local && undo.use(await openSubscriber(local, log));
+  if (source !== undefined) observation.watchLocal(source);
   const acceptance = local && undo.use(await AcceptanceDesk.open(local, options));
   observation.followLocal(acceptance?.health);
   const db = observation.meterDb(rows);
@@ -73,7 +74,10 @@ async function openSink(
     clock,
     log,
     advertised: (address) => advertisedAddress(settings, address),
-    watch: (frames) => observation.meterPublisher(frames),
+    watch: (frames) => {
+      observation.watchNetwork(frames);
+      return frames;
+    },
     onCounters: (counters) => observation.countPositions(counters),
   });
   log.info(`Publishing at ${publisher.address} by ${network.name}`);

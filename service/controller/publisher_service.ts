@@ -69,6 +69,7 @@ export class PublisherService implements AsyncDisposable {
     this.#relay = opened.source && new Relay(opened.source, opened.sink, {
       sending,
       refusals,
+      clock,
       stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
       onActivity: () => this.#registration.noteActivity(),
       accepted: opened.acceptance?.counts,
@@ -83,6 +84,7 @@ export class PublisherService implements AsyncDisposable {
       announced,
       monitors: this.#monitors,
       refusals,
+      sent: opened.sink.sent,
       relay: this.#relay,
       relaying: this.#relaying,
     });

@@ -7,7 +7,9 @@ import { PayloadChecker } from "../event/codec/payload_checker.ts";
 import { checkTopic } from "../event/codec/topic.ts";
 import { WireError } from "../event/codec/wire_error.ts";
 import { withoutOrigin } from "../event/db_update.ts";
+import type { Clock } from "../base/clock.ts";
 import type { MissingValues } from "./missing_values.ts";
+import { BatchMeter } from "./observability/batch_meter.ts";
 import type { PublisherOptions } from "../publish/publisher.ts";
 import type { RefusalLog } from "../base/refusal_log.ts";
 import type { WarningFolder } from "../base/warning_folder.ts";
@@ -40,6 +42,7 @@ export interface RelayOptions {
   /** How events are written, and how long a send waits. */
   readonly sending: PublisherOptions;
   readonly refusals: RefusalLog;
+  readonly clock: Pick<Clock, "monotonic">;
   /** Told when the sink has had no room for a while, and when it has again. */
   readonly stalls: Pick<WarningFolder, "failure" | "success">;
   /** Called at most once a batch, when an event of it is a sign of life. */
@@ -72,6 +75,8 @@ const MIN_STALL_MS = 1_000;
  * room the relay waits and reads no more, so that publishers feel it and nothing is lost.
  */
 export class Relay {
+  /** Counts and times the batches of local publishers. */
+  readonly batches: BatchMeter;
   readonly #source: FrameSubscriber;
   readonly #sink: RelaySink;
   readonly #options: RelayOptions;
@@ -86,6 +91,7 @@ export class Relay {
     this.#source = source;
     this.#sink = sink;
     this.#options = options;
+    this.batches = new BatchMeter(options.clock);
     this.#checker = new PayloadChecker({ maxBytes: options.sending.maxEventBytes });
   }
 
@@ -99,9 +105,11 @@ export class Relay {
    */
   async run(signal: AbortSignal = new AbortController().signal): Promise<boolean> {
     for await (const batch of this.#source.batches()) {
+      this.batches.begin(batch);
       const unsent = this.#relayAll(batch, 0);
       const isThrough = unsent === batch.length || await this.#relayWaiting(batch, unsent, signal);
       this.#noteActivity();
+      this.batches.end();
       this.#filled = undefined;
       if (!isThrough) return false;
     }

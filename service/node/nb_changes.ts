@@ -3,6 +3,7 @@ import { ChangeQueue } from "./change_queue.ts";
 import {
   enableSelectiveTopologyDistribution,
   pubSubChangeQueueSize,
+  pubSubSendTimeout,
 } from "../config/options/pub_sub.ts";
 import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
 import type { GapNotice } from "../protocol/notices.ts";
@@ -10,9 +11,10 @@ import { withValue } from "../event/missing_value.ts";
 import type { NbApiOptions } from "./nb_api_options.ts";
 import { FollowedTables } from "./tables/followed_tables.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
-import { settleTime } from "./tables/settle_time.ts";
 import { RefusalLog } from "../base/refusal_log.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
+import type { Settings } from "../../drivers/contract/option.ts";
+import { pubSubHelloInterval } from "../config/options/positions.ts";
 
 /** What changes need besides the options of their `NbApi`. */
 export interface NbChangesOptions extends NbApiOptions {
@@ -115,4 +117,17 @@ export class NbChanges {
     this.stop();
     this.#queue.close();
   }
+}
+
+/** What an event, or the hello that shows that it is missing, may take from one node to another. */
+const ON_ITS_WAY_MS = 1_000;
+
+/**
+ * The most milliseconds from the write of a row to the arrival of its event, or to the notice that it
+ * is missing: a writer has `pub_sub_send_timeout` to send it, and after `pub_sub_hello_interval`
+ * everyone knows that it did.
+ */
+function settleTime(settings: Settings): number {
+  const seconds = settings.get(pubSubSendTimeout) + settings.get(pubSubHelloInterval);
+  return seconds * 1000 + ON_ITS_WAY_MS;
 }

@@ -1,5 +1,7 @@
+import { DriverError } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { CloseReport, FramePublisher } from "../../drivers/contract/pubsub.ts";
+import { Semaphore } from "../../drivers/contract/semaphore.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { refuseForeignStamp } from "../event/codec/foreign_stamp.ts";
@@ -8,7 +10,6 @@ import { newEpoch } from "../base/epoch.ts";
 import { isPrivateTopic } from "../event/codec/topic.ts";
 import { SendTime } from "../base/send_time.ts";
 import { type ReplayBounds, type TopicPosition, TopicPositions } from "./topic_positions.ts";
-import { Turns } from "../base/turns.ts";
 
 /** Who publishes, and what is kept of it. */
 export interface PositionedPublisherOptions {
@@ -32,11 +33,6 @@ export interface PositionedPublisherOptions {
   readonly replay?: ReplayBounds;
 }
 
-/** How a stamped event is handed over; false when it was not taken. */
-type HandOver = (topic: string, payload: Uint8Array) => boolean;
-
-const NO_STAMP = -1;
-
 /**
  * A driver's publisher whose events carry their positions: the publisher's id, its epoch, a number
  * that counts 1, 2, 3… under each topic, and the time.
@@ -48,23 +44,19 @@ const NO_STAMP = -1;
 export class PositionedPublisher implements FramePublisher {
   /** The number of this start. */
   readonly epoch: number;
+  /** Totals of what the driver has taken. */
+  readonly sent: { events: number; bytes: number } = { events: 0, bytes: 0 };
   readonly #frames: FramePublisher;
   readonly #options: PositionedPublisherOptions;
   readonly #positions: TopicPositions;
   readonly #stamp: StampWriter;
   readonly #time: SendTime;
-  readonly #turns: Turns;
-  readonly #handOver: HandOver;
-  readonly #handOverToAll: HandOver;
+  /** Of sends that wait for room: the others keep their order behind it. */
+  readonly #room = new Semaphore(1);
   readonly #companions: AsyncDisposable[] = [];
-  /** Where events are stamped that are not kept. */
-  #scratch = new Uint8Array(4096);
+  #scratch = new Uint8Array(4096); // for events that are not kept
 
-  /**
-   * Nothing is sent yet.
-   *
-   * @param frames a driver's publisher, which is closed with this one
-   */
+  /** @param frames a driver's publisher, which is closed with this one */
   constructor(frames: FramePublisher, options: PositionedPublisherOptions) {
     this.#frames = frames;
     this.#options = options;
@@ -72,22 +64,16 @@ export class PositionedPublisher implements FramePublisher {
     this.#positions = new TopicPositions(options.replay);
     this.#stamp = new StampWriter(options.id, this.epoch);
     this.#time = new SendTime(options.clock);
-    this.#turns = new Turns(options.clock);
-    this.#handOver = (topic, payload) => frames.trySend(topic, payload);
-    this.#handOverToAll = (topic, payload) => frames.trySendToAll(topic, payload);
   }
 
-  /** The publisher's id. */
   get id(): string {
     return this.#options.id;
   }
 
-  /** Where the driver sends from or to. */
   get address(): string {
     return this.#frames.address;
   }
 
-  /** That of the driver. */
   get health(): AsyncIterable<HealthEvent> {
     return this.#frames.health;
   }
@@ -118,17 +104,13 @@ export class PositionedPublisher implements FramePublisher {
    *
    * @param stampOffset where the payload ends with another's stamp, which is replaced; -1 without
    */
-  trySend(topic: string, payload: Uint8Array, stampOffset: number = NO_STAMP): boolean {
-    if (isPrivateTopic(topic)) return this.#frames.trySend(topic, payload);
-    if (this.#turns.isTaken) return false;
-    return this.#sendNow(topic, payload, stampOffset, this.#handOver);
+  trySend(topic: string, payload: Uint8Array, stampOffset = -1): boolean {
+    return this.#sendNow(topic, payload, stampOffset, false);
   }
 
   /** The same, when no subscriber of the topic is behind. */
-  trySendToAll(topic: string, payload: Uint8Array, stampOffset: number = NO_STAMP): boolean {
-    if (isPrivateTopic(topic)) return this.#frames.trySendToAll(topic, payload);
-    if (this.#turns.isTaken) return false;
-    return this.#sendNow(topic, payload, stampOffset, this.#handOverToAll);
+  trySendToAll(topic: string, payload: Uint8Array, stampOffset = -1): boolean {
+    return this.#sendNow(topic, payload, stampOffset, true);
   }
 
   /**
@@ -140,14 +122,13 @@ export class PositionedPublisher implements FramePublisher {
     payload: Uint8Array,
     options: WaitOptions & { readonly stampOffset?: number } = {},
   ): Promise<void> {
-    const { stampOffset = NO_STAMP, ...bounds } = options;
-    if (isPrivateTopic(topic)) return await this.#frames.send(topic, payload, bounds);
+    const { stampOffset = -1, ...bounds } = options;
+    if (isPrivateTopic(topic)) return await this.#sendFrame(topic, payload, bounds);
     bounds.signal?.throwIfAborted();
-    if (this.#options.confirms) {
-      return await this.#sendUnderWay(topic, payload, stampOffset, bounds);
+    if (this.#options.confirms) await this.#sendUnderWay(topic, payload, stampOffset, bounds);
+    else if (!this.trySend(topic, payload, stampOffset)) {
+      await this.#sendInTurn(topic, payload, stampOffset, bounds);
     }
-    if (this.trySend(topic, payload, stampOffset)) return;
-    await this.#sendInTurn(topic, payload, stampOffset, bounds);
   }
 
   /** Has something disposed before the driver's end is closed. */
@@ -161,7 +142,6 @@ export class PositionedPublisher implements FramePublisher {
     return await this.#frames.close(options);
   }
 
-  /** Closes all of it at once. Disposing twice is fine. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#disposeCompanions();
     await this.#frames[Symbol.asyncDispose]();
@@ -171,13 +151,15 @@ export class PositionedPublisher implements FramePublisher {
     for (const companion of this.#companions) await companion[Symbol.asyncDispose]();
   }
 
-  #sendNow(topic: string, payload: Uint8Array, stampOffset: number, handOver: HandOver): boolean {
+  #sendNow(topic: string, payload: Uint8Array, stampOffset: number, isToAll: boolean): boolean {
+    if (isPrivateTopic(topic)) return this.#handOver(topic, payload, isToAll);
+    if (!this.#room.isFree) return false;
     const size = this.#stampedSize(payload, stampOffset);
-    if (size === 0) return handOver(topic, payload);
+    if (size === 0) return this.#handOver(topic, payload, isToAll);
     const position = this.#positions.of(topic);
     const octets = position.ring?.reserve(size) ?? this.#scratchOf(size);
     this.#write(payload, octets, position);
-    if (!handOver(topic, octets)) return false;
+    if (!this.#handOver(topic, octets, isToAll)) return false;
     commit(position, octets);
     return true;
   }
@@ -189,18 +171,21 @@ export class PositionedPublisher implements FramePublisher {
     bounds: WaitOptions,
   ): Promise<void> {
     const { clock } = this.#options;
-    const since = clock.monotonic();
-    using _turn = await this.#turns.take(bounds);
-    const waitedMs = clock.monotonic() - since;
-    const timeoutMs = Math.max(0, Math.ceil((bounds.timeoutMs ?? Infinity) - waitedMs));
-    const left = bounds.timeoutMs === undefined ? bounds : { ...bounds, timeoutMs };
+    const { timeoutMs = Infinity } = bounds;
+    const deadline = clock.monotonic() + timeoutMs;
+    using _permit = await this.#room.acquire({ ...bounds, clock }, () => {
+      const message = `Cannot send: other events were first for ${timeoutMs / 1000} s`;
+      throw new DriverError("SEND_TIMEOUT", message);
+    });
+    const leftMs = Math.max(0, Math.ceil(deadline - clock.monotonic()));
+    const left = timeoutMs === Infinity ? bounds : { ...bounds, timeoutMs: leftMs };
     const size = this.#stampedSize(payload, stampOffset);
-    if (size === 0) return await this.#frames.send(topic, payload, left);
+    if (size === 0) return await this.#sendFrame(topic, payload, left);
     const position = this.#positions.of(topic);
-    // Nobody else stamps before the turn is over, so these octets stay as they are.
+    // No other send writes before the permit is free again, so these bytes stay as they are.
     const octets = position.ring?.reserve(size) ?? this.#scratchOf(size);
     this.#write(payload, octets, position);
-    await this.#frames.send(topic, octets, left);
+    await this.#sendFrame(topic, octets, left);
     commit(position, octets);
     // It may have been forgotten meanwhile: its number is used all the same.
     const now = this.#positions.of(topic);
@@ -215,14 +200,14 @@ export class PositionedPublisher implements FramePublisher {
     bounds: WaitOptions,
   ): Promise<void> {
     const size = this.#stampedSize(payload, stampOffset);
-    if (size === 0) return await this.#frames.send(topic, payload, bounds);
+    if (size === 0) return await this.#sendFrame(topic, payload, bounds);
     const position = this.#positions.of(topic);
     const octets = new Uint8Array(size);
     this.#write(payload, octets, position);
     const kept = position.ring?.reserve(size);
     kept?.set(octets);
     commit(position, kept ?? octets);
-    await this.#frames.send(topic, octets, bounds);
+    await this.#sendFrame(topic, octets, bounds);
   }
 
   /** How many octets a payload has with its stamp; 0 when it goes as it is. */
@@ -234,6 +219,22 @@ export class PositionedPublisher implements FramePublisher {
 
   #write(payload: Uint8Array, octets: Uint8Array, { seq }: TopicPosition): void {
     this.#stamp.write(payload, octets, 0, seq + 1, this.#time.micros());
+  }
+
+  #handOver(topic: string, payload: Uint8Array, isToAll: boolean): boolean {
+    const isSent = this.#frames[isToAll ? "trySendToAll" : "trySend"](topic, payload);
+    if (isSent) this.#countSent(payload);
+    return isSent;
+  }
+
+  async #sendFrame(topic: string, payload: Uint8Array, bounds: WaitOptions): Promise<void> {
+    await this.#frames.send(topic, payload, bounds);
+    this.#countSent(payload);
+  }
+
+  #countSent({ length }: Uint8Array): void {
+    this.sent.events++;
+    this.sent.bytes += length;
   }
 
   #scratchOf(size: number): Uint8Array {

@@ -1,4 +1,6 @@
 import { parseJson, stringifyJson } from "../event/codec/exact_json.ts";
+import { jsonText } from "../event/codec/json_text.ts";
+import { isJsonObject, type JsonObject } from "../event/codec/json_value.ts";
 import type { JsonValue } from "../event/db_update.ts";
 
 /** The field that a heartbeat changes, as it is spelled in the database. */
@@ -30,8 +32,6 @@ export type ParsedPublisherRecord =
   | { readonly readable: true; readonly record: PublisherRecord }
   | { readonly readable: false; readonly reason: string };
 
-type JsonObject = { readonly [name: string]: JsonValue };
-
 /** Reads a row of the publishers table. Never throws: a bad row is an answer. */
 export function parsePublisherRecord(text: string): ParsedPublisherRecord {
   let document: JsonValue;
@@ -47,10 +47,6 @@ export function parsePublisherRecord(text: string): ParsedPublisherRecord {
 
 function unreadable(reason: string): ParsedPublisherRecord {
   return { readable: false, reason };
-}
-
-function isJsonObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function textFault(document: JsonObject, field: string): string | undefined {
@@ -93,28 +89,15 @@ function toRecord(document: JsonObject): PublisherRecord {
  */
 export function formatPublisherRecord(record: PublisherRecord): string {
   const fields: [string, string][] = [
-    ["id", pythonJson(record.id)],
-    ["uri", pythonJson(record.uri)],
+    ["id", jsonText(record.id)],
+    ["uri", jsonText(record.uri)],
     [LAST_ACTIVITY_FIELD, pythonFloat(record.lastActivityTimestamp)],
   ];
-  if (record.name !== undefined) fields.push(["name", pythonJson(record.name)]);
+  if (record.name !== undefined) fields.push(["name", jsonText(record.name)]);
   for (const [field, value] of Object.entries(record.extra ?? {})) {
-    fields.push([field, pythonJson(value)]);
+    fields.push([field, jsonText(value)]);
   }
-  return `{${fields.map(([field, text]) => `${pythonText(field)}: ${text}`).join(", ")}}`;
-}
-
-function pythonJson(value: JsonValue): string {
-  if (typeof value === "string") return pythonText(value);
-  if (Array.isArray(value)) return `[${value.map(pythonJson).join(", ")}]`;
-  if (!isJsonObject(value)) return stringifyJson(value);
-  const fields = Object.entries(value).map(([k, v]) => `${pythonText(k)}: ${pythonJson(v)}`);
-  return `{${fields.join(", ")}}`;
-}
-
-function pythonText(text: string): string {
-  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, escaped);
+  return `{${fields.map(([field, text]) => `${jsonText(field)}: ${text}`).join(", ")}}`;
 }
 
 function pythonFloat(value: number): string {

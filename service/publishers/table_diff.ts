@@ -1,7 +1,6 @@
 import type { DbRow } from "../../drivers/contract/db.ts";
 import { parseJson } from "../event/codec/exact_json.ts";
 import { LAST_ACTIVITY_FIELD } from "./publisher_record.ts";
-import { sameJson } from "../base/same_json.ts";
 
 /** One difference between two pictures of a table. */
 export interface TableChange {
@@ -141,4 +140,17 @@ function withoutActivity(text: string): Readonly<Record<string, unknown>> | unde
   if (typeof document !== "object" || document === null || Array.isArray(document)) return;
   const { [LAST_ACTIVITY_FIELD]: _, ...fields } = document as Readonly<Record<string, unknown>>;
   return fields;
+}
+
+/** Whether two values that came from JSON are the same, whatever the order of their members. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (!isStructure(a) || !isStructure(b)) return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const members = Object.entries(a);
+  return members.length === Object.keys(b).length &&
+    members.every(([name, value]) => Object.hasOwn(b, name) && sameJson(value, b[name]));
+}
+
+function isStructure(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }

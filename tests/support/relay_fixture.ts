@@ -50,6 +50,7 @@ export async function setUpRelay(
     values,
     sending: { format, maxEventBytes: 4096, sendTimeoutMs: 1 },
     refusals,
+    clock,
     stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
     onActivity: () => activity++,
   });

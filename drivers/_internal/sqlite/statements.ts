@@ -1,6 +1,5 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { DbRow } from "../../contract/db.ts";
-import { fromStored, toStored } from "./text.ts";
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -105,4 +104,20 @@ function textIn(row: Row, column: string): string {
   const value = row[column];
   if (typeof value !== "string") throw new TypeError(`column "${column}": ${typeof value}`);
   return fromStored(value);
+}
+
+/**
+ * How text is spelled in the database file: as it is, but for two characters that no ordinary row
+ * has. node:sqlite cuts text at U+0000 when reading, so U+0000 is written as U+0001 U+0001, and
+ * U+0001 as U+0001 U+0002. Equal texts stay equal and the order of texts stays the same.
+ */
+function toStored(text: string): string {
+  if (!text.includes("\0") && !text.includes("\x01")) return text;
+  return text.replaceAll("\x01", "\x01\x02").replaceAll("\0", "\x01\x01");
+}
+
+/** Undoes {@linkcode toStored}. */
+function fromStored(stored: string): string {
+  if (!stored.includes("\x01")) return stored;
+  return stored.replaceAll("\x01\x01", "\0").replaceAll("\x01\x02", "\x01");
 }

@@ -1,8 +1,9 @@
 import type { AnnouncedAddress } from "../../publishers/announced_address.ts";
+import type { PositionedPublisher } from "../../publish/positioned_publisher.ts";
 import type { PublishersSeen } from "../../publishers/stale_publisher_monitor.ts";
 import type { PublisherRegistration } from "../../publishers/publisher_registration.ts";
 import type { RefusalLog } from "../../base/refusal_log.ts";
-import type { RelayCounters } from "../relay.ts";
+import type { Relay } from "../relay.ts";
 import type { TableMonitorCounters } from "../../publishers/table_monitor.ts";
 import type { EndWatch } from "./end_watch.ts";
 import type { Histogram } from "./histogram.ts";
@@ -24,14 +25,16 @@ export interface ObservedParts {
     readonly publishersSeen: PublishersSeen | undefined;
   };
   readonly refusals: Pick<RefusalLog, "counters">;
+  /** Totals of the network end. */
+  readonly sent: PositionedPublisher["sent"];
   /** Absent when local processes do not publish through the service. */
-  readonly relay: { readonly counters: RelayCounters } | undefined;
+  readonly relay: Pick<Relay, "batches" | "counters"> | undefined;
   /** Resolves when the relay has ended. */
   readonly relaying: Promise<unknown>;
 }
 
-/** One end of a driver, counted and watched. */
-export interface ObservedEnd<M> {
-  readonly meter: M;
+/** One end of a driver, watched. */
+export interface ObservedEnd<End> {
+  readonly end: End;
   readonly watch: EndWatch;
 }

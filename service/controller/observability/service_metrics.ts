@@ -1,3 +1,4 @@
+import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import type { EndWatch } from "./end_watch.ts";
 import {
   counter,
@@ -8,8 +9,6 @@ import {
   samplesBy,
 } from "../../publish/metric.ts";
 import type { MeteredDb } from "./metered_db.ts";
-import type { MeteredPublisher } from "./metered_publisher.ts";
-import type { MeteredSubscriber } from "./metered_subscriber.ts";
 import type { ReadinessReport } from "./readiness.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
 
@@ -17,8 +16,8 @@ import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
 export interface MetricParts {
   readonly known: ReadinessReport;
   readonly parts: ObservedParts | undefined;
-  readonly network: ObservedEnd<MeteredPublisher> | undefined;
-  readonly local: ObservedEnd<MeteredSubscriber> | undefined;
+  readonly network: ObservedEnd<FramePublisher> | undefined;
+  readonly local: ObservedEnd<FrameSubscriber> | undefined;
   readonly db: MeteredDb | undefined;
 }
 
@@ -52,7 +51,7 @@ function stateMetrics({ known }: MetricParts): MetricFamily[] {
   ];
 }
 
-function flowMetrics({ network, local }: MetricParts): MetricFamily[] {
+function flowMetrics({ parts, network, local }: MetricParts): MetricFamily[] {
   const dropped = [...drops("local", local?.watch), ...drops("network", network?.watch)];
   return [
     counter(
@@ -60,22 +59,22 @@ function flowMetrics({ network, local }: MetricParts): MetricFamily[] {
         name: "df_pubsub_events_received_total",
         help: "Messages taken from local publishers, refused ones included",
       },
-      local?.meter.counters.received ?? 0,
+      local?.end.counters.received ?? 0,
     ),
     counter(
       { name: "df_pubsub_received_bytes_total", help: "Octets of the messages taken" },
-      local?.meter.bytes ?? 0,
+      parts?.relay?.batches.bytes ?? 0,
     ),
     counter(
       {
         name: "df_pubsub_events_sent_total",
         help: "Events sent to the network, relayed ones and the service's own",
       },
-      network?.meter.frames ?? 0,
+      parts?.sent.events ?? 0,
     ),
     counter(
       { name: "df_pubsub_sent_bytes_total", help: "Octets of the events sent" },
-      network?.meter.bytes ?? 0,
+      parts?.sent.bytes ?? 0,
     ),
     counter(
       {
@@ -98,7 +97,7 @@ function drops(end: string, watch: EndWatch | undefined): Sample[] {
   return samplesBy("reason", watch?.drops ?? {}, { end });
 }
 
-function relayMetrics({ parts, local }: MetricParts): MetricFamily[] {
+function relayMetrics({ parts }: MetricParts): MetricFamily[] {
   const counters = parts?.relay?.counters;
   return [
     counter(
@@ -124,14 +123,14 @@ function relayMetrics({ parts, local }: MetricParts): MetricFamily[] {
         name: "df_pubsub_relay_queue_events",
         help: "Events of the batch that is being relayed; the transport's own queues are not in it",
       },
-      local?.meter.pending ?? 0,
+      parts?.relay?.batches.pending ?? 0,
     ),
     histogram(
       {
         name: "df_pubsub_relay_duration_seconds",
         help: "Time from the arrival of a batch to the sending of its last event",
       },
-      local?.meter.batchSeconds.samples() ?? [],
+      parts?.relay?.batches.seconds.samples() ?? [],
     ),
   ];
 }

@@ -5,8 +5,6 @@ import type { IdentifiedOptions } from "../publisher_service_options.ts";
 import { EndWatch } from "./end_watch.ts";
 import type { MetricFamily } from "../../publish/metric.ts";
 import { MeteredDb } from "./metered_db.ts";
-import { MeteredPublisher } from "./metered_publisher.ts";
-import { MeteredSubscriber } from "./metered_subscriber.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
 import { type ReadinessCheck, readinessOf, type ReadinessReport, RowProber } from "./readiness.ts";
 import { type PositionCounters, positionMetrics } from "../../publish/position_metrics.ts";
@@ -24,8 +22,8 @@ const PROBE_TIMEOUT_MS = 2_000;
 export class ServiceObservation implements ServiceView {
   readonly #options: IdentifiedOptions;
   readonly #listeners = new Set<() => void>();
-  #network: ObservedEnd<MeteredPublisher> | undefined;
-  #local: ObservedEnd<MeteredSubscriber> | undefined;
+  #network: ObservedEnd<FramePublisher> | undefined;
+  #local: ObservedEnd<FrameSubscriber> | undefined;
   #db: MeteredDb | undefined;
   #prober: RowProber | undefined;
   #parts: ObservedParts | undefined;
@@ -38,18 +36,14 @@ export class ServiceObservation implements ServiceView {
     this.#options = options;
   }
 
-  /** The network end, counted. */
-  meterPublisher(inner: FramePublisher): FramePublisher {
-    const meter = new MeteredPublisher(inner);
-    this.#network = { meter, watch: this.#watch(inner) };
-    return meter;
+  /** Follows the health of the network end from now on. */
+  watchNetwork(end: FramePublisher): void {
+    this.#network = { end, watch: this.#watch(end) };
   }
 
-  /** The local end, counted. */
-  meterSubscriber(inner: FrameSubscriber): FrameSubscriber {
-    const meter = new MeteredSubscriber(inner, this.#options.clock);
-    this.#local = { meter, watch: this.#watch(inner) };
-    return meter;
+  /** Follows the health of the local end from now on. */
+  watchLocal(end: FrameSubscriber): void {
+    this.#local = { end, watch: this.#watch(end) };
   }
 
   async #runOtherChecks(): Promise<void> {
@@ -132,11 +126,11 @@ export class ServiceObservation implements ServiceView {
   #checks(outage: string | undefined, hasRow: boolean): ReadinessCheck[] {
     const local = this.#local === undefined
       ? []
-      : [this.#endCheck("local", this.#local.watch, this.#local.meter.boundAddress)];
+      : [this.#endCheck("local", this.#local.watch, this.#local.end.boundAddress)];
     return [
       this.#serviceCheck(),
       ...local,
-      this.#endCheck("network", this.#network?.watch, this.#network?.meter.address),
+      this.#endCheck("network", this.#network?.watch, this.#network?.end.address),
       { name: "database", ok: outage === undefined, detail: outage ?? this.#db?.name ?? "" },
       this.#registrationCheck(outage, hasRow),
       ...this.#announcedChecks(),

@@ -10,7 +10,6 @@ import { INITIAL, syncedMark, syncFinishedMark } from "./picture_marks.ts";
 import { type Position, PositionLog, type PublisherPosition } from "../../protocol/position_log.ts";
 import { RowReader } from "./row_reader.ts";
 import { Settling } from "./settling.ts";
-import { SyncCover } from "./sync_cover.ts";
 import { TableView } from "./table_view.ts";
 
 /** The most updates that are handled together: of so many, the rows in doubt are read at once. */
@@ -203,5 +202,34 @@ export class FollowedTables {
   #isFollowed({ topic }: DbRow): boolean {
     if (!this.#options.isSelective || topic === null || topic === SEND_ALL_TOPIC) return true;
     return this.#topics.has(topic);
+  }
+}
+
+/** The most topics whose passes are remembered. */
+const MOST_TOPICS = 10_000;
+
+/**
+ * Remembers when the rows were last read again, so that several `sync`s that arrive together make
+ * one pass, and those that arrive during a pass make one more.
+ */
+class SyncCover {
+  readonly #topics = new Map<string, number>();
+  #everything = -Infinity;
+
+  /** Notes that the rows of a topic, or of all, are read from this moment on. */
+  begin(topic: string | undefined, moment: number): void {
+    if (topic === undefined) {
+      this.#everything = moment;
+      this.#topics.clear();
+    } else {
+      if (this.#topics.size >= MOST_TOPICS) this.#topics.clear();
+      this.#topics.set(topic, moment);
+    }
+  }
+
+  /** Whether a `sync` that arrived at that moment is answered by a pass that began later. */
+  covers(topic: string | undefined, arrival: number): boolean {
+    const began = topic === undefined ? undefined : this.#topics.get(topic);
+    return arrival < Math.max(this.#everything, began ?? -Infinity);
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { stringOption } from "../../../drivers/contract/option.ts";
-import { showConfig } from "../../../service/config/show_config.ts";
 import { load } from "./config_fixture.ts";
+import { showConfig } from "../../../cli/config/config.ts";
 
 Deno.test("EffectiveConfig.entries tells the origin of each value, when sources differ", async () => {
   const config = await load({

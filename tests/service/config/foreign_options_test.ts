@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { showConfig } from "../../../service/config/show_config.ts";
+import * as fixture from "./config_fixture.ts";
 import { coreOptions } from "../../../service/config/options/core_options.ts";
 import { localIp } from "../../../service/config/options/host.ts";
-import * as fixture from "./config_fixture.ts";
 import { load, problemsOf } from "./config_fixture.ts";
+import { showConfig } from "../../../cli/config/config.ts";
 
 const NEUTRON = "[DEFAULT]\nstate_path = /var/lib/$service\nservice = neutron\nbind_host = h\n";
 const DRAGONFLOW = "[df]\npublisher_multiproc_socket = $state_path/socket\n";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { intOption } from "../../../drivers/contract/option.ts";
-import { showConfig } from "../../../service/config/show_config.ts";
 import * as fixture from "./config_fixture.ts";
+import { intOption } from "../../../drivers/contract/option.ts";
 import { load, problemsOf } from "./config_fixture.ts";
+import { showConfig } from "../../../cli/config/config.ts";
 
 const SECRET = "hunter2";
 const pin = intOption({

@@ -223,3 +223,18 @@ Deno.test("PositionedPublisher closes what belongs to it before the driver's end
   assert.deepEqual(order, ["companion, false"]);
   assert.equal(frames.isClosed, true);
 });
+
+Deno.test("PositionedPublisher counts what was taken by any way of sending, and nothing else", async () => {
+  const { publisher, frames, clock } = setUp();
+  assert.equal(publisher.trySend("D", payloadOf("a")), true);
+  assert.equal(publisher.trySendToAll("D", payloadOf("b")), true);
+  await publisher.send("D", payloadOf("c"));
+  frames.hasRoom = false;
+  assert.equal(publisher.trySend("D", payloadOf("d")), false);
+  const late = publisher.send("D", payloadOf("e"), { timeoutMs: 5 });
+  await clock.settle();
+  frames.timeOut();
+  await assert.rejects(late, { code: "SEND_TIMEOUT" });
+  const bytes = frames.sent.reduce((sum, { payload }) => sum + payload.length, 0);
+  assert.deepEqual(publisher.sent, { events: 3, bytes });
+});

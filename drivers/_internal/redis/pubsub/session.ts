@@ -1,8 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { DriverError } from "../../../contract/errors.ts";
 import type { DriverContext } from "../../../contract/pubsub.ts";
-import type { WaitOptions } from "../../../contract/waiting.ts";
-import { bounded } from "./bounded.ts";
+import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import type { Session } from "../keeper.ts";
 import { isReply } from "../errors.ts";
 import type { RedisNode } from "./node.ts";
@@ -139,8 +138,7 @@ export class ChannelSession implements Session {
   async fence(options: WaitOptions): Promise<void> {
     const pongs = this.#routes.nodes.map(({ redis }) => redis.ping());
     const bounds = { timeoutMs: FENCE_TIMEOUT_MS, ...options };
-    const late = () => new Error("the server took too long");
-    await bounded(Promise.all(pongs), late, bounds).catch(() => {});
+    await waitFor(Promise.all(pongs), bounds).catch(() => {});
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,49 +1,8 @@
 import assert from "node:assert/strict";
 import { DbUnavailable } from "../../../../drivers/contract/errors.ts";
 import { MeteredDb } from "../../../../service/controller/observability/metered_db.ts";
-import { MeteredPublisher } from "../../../../service/controller/observability/metered_publisher.ts";
-import { MeteredSubscriber } from "../../../../service/controller/observability/metered_subscriber.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { FakeDb } from "../../../support/fake_db.ts";
-import { octets } from "../../../support/frame_reader.ts";
-import { LocalDrivers } from "../../../support/local_drivers.ts";
-
-Deno.test("MeteredPublisher counts what was taken by any way of sending, and nothing else", async () => {
-  const { network } = new LocalDrivers();
-  await using subscriber = await network.openSubscriber();
-  subscriber.registerTopic("t");
-  await using publisher = new MeteredPublisher(await network.openPublisher());
-  assert.equal(publisher.trySend("t", octets("12345")), true);
-  assert.equal(publisher.trySendToAll("t", octets("123")), true);
-  await publisher.send("t", octets("1"));
-  await assert.rejects(publisher.send("", octets("1")));
-  assert.throws(() => publisher.trySend("", octets("1")));
-  assert.deepEqual([publisher.frames, publisher.bytes], [3, 9]);
-});
-
-Deno.test("MeteredSubscriber times a batch from its arrival to the question for the next", async () => {
-  const { local } = new LocalDrivers();
-  const clock = new FakeClock();
-  const subscriber = new MeteredSubscriber(await local.openSubscriber(), clock);
-  await using publisher = await local.openPublisher();
-  for (const text of ["12", "345"]) publisher.trySend("D", octets(text));
-  const stopped = subscriber.stop();
-  for await (const batch of subscriber.batches()) {
-    assert.equal(subscriber.pending, batch.length);
-    await clock.advance(30);
-  }
-  await stopped;
-  assert.equal(subscriber.pending, 0);
-  assert.equal(subscriber.bytes, 5);
-  const samples = subscriber.batchSeconds.samples();
-  const value = (suffix: string, le?: string) =>
-    samples.find((each) => each.suffix === suffix && each.labels?.["le"] === le)?.value;
-  const count = value("_count") ?? 0;
-  assert(count >= 1);
-  assert.equal(value("_bucket", "0.025"), 0);
-  assert.equal(value("_bucket", "0.05"), count);
-  await subscriber[Symbol.asyncDispose]();
-});
 
 async function meteredDb() {
   const { db } = await FakeDb.open();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { giveBack } from "../../../cli/serve/give_back.ts";
+import { giveBack } from "../../../cli/serve/serve.ts";
 
 Deno.test("giveBack asks for all that can be had, where it may ask", () => {
   const asked: unknown[] = [];

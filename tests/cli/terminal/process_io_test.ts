@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isJournal } from "../../../cli/terminal/journal.ts";
+import { isJournal } from "../../../cli/terminal/process_io.ts";
 
 Deno.test("isJournal is true only for the device and inode of the descriptor", async () => {
   const { dev, ino } = await Deno.stat("/proc/self/fd/2");

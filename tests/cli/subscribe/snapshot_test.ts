@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UntilReady } from "../../../cli/subscribe/until_ready.ts";
+import { UntilReady } from "../../../cli/subscribe/snapshot.ts";
 
 Deno.test("UntilReady hands on what came before somebody was there, then all that comes", () => {
   const values = new UntilReady<number>();

@@ -7,7 +7,7 @@ import { explainRedis } from "../_internal/redis/errors.ts";
 import { RedisKeptConnection } from "../_internal/redis/kept_connection.ts";
 import { RedisOddities } from "../_internal/redis/rows/oddities.ts";
 import { redisKeySchema, redisScanBatch } from "../_internal/redis/options.ts";
-import { tryRedisDbCommands } from "../_internal/redis/permissions.ts";
+import { tryRedisDbCommands } from "../_internal/redis/rows/permissions.ts";
 import { RedisRowFinder } from "../_internal/redis/rows/row_finder.ts";
 import { RedisRows } from "../_internal/redis/rows/rows.ts";
 import { RedisRowTurns } from "../_internal/redis/rows/row_turns.ts";

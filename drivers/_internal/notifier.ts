@@ -1,4 +1,4 @@
-import type { WaitOptions } from "../contract/waiting.ts";
+import { waitFor, type WaitOptions } from "../contract/waiting.ts";
 
 /** Lets any number of callers wait, within bounds, for the next time something changes. */
 export class Notifier {
@@ -12,24 +12,15 @@ export class Notifier {
   }
 
   /** Resolves true at the next {@linkcode notify}, false when the time is over; an abort rejects. */
-  wait(options: WaitOptions = {}): Promise<boolean> {
-    const { timeoutMs, signal } = options;
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    return new Promise((resolve, reject) => {
-      const settle = (finish: () => void) => () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
-        this.#waiting = this.#waiting.filter((wake) => wake !== onNotify);
-        finish();
-      };
-      const onNotify = settle(() => resolve(true));
-      const onAbort = settle(() => reject(signal?.reason));
-      const timer = timeoutMs === undefined
-        ? undefined
-        : setTimeout(settle(() => resolve(false)), timeoutMs);
-      signal?.addEventListener("abort", onAbort, { once: true });
-      this.#waiting.push(onNotify);
-    });
+  async wait(options: WaitOptions = {}): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const wake = () => resolve(true);
+    this.#waiting.push(wake);
+    try {
+      return await waitFor(promise, options, () => false);
+    } finally {
+      this.#waiting = this.#waiting.filter((each) => each !== wake);
+    }
   }
 
   /**

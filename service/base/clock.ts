@@ -1,3 +1,5 @@
+import { sleep } from "../../drivers/contract/waiting.ts";
+
 /** Time, as the service needs it; injected so that tests never wait. */
 export interface Clock {
   /** Wall-clock milliseconds since 1970: for what is written down. May jump. */
@@ -9,9 +11,6 @@ export interface Clock {
   /** Resolves after `ms`, but at most 24 days, or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
-
-/** A timer that is to run for longer ends at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The wall clock counts whole milliseconds; beyond this it was set, and is followed. */
 const MAX_DRIFT_MS = 2;
@@ -31,18 +30,5 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   micros: systemMicros,
   monotonic: () => performance.now(),
-  sleep(ms, signal) {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const onAbort = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      }, Math.min(ms, MAX_TIMER_MS));
-      signal?.addEventListener("abort", onAbort, { once: true });
-    });
-  },
+  sleep,
 };

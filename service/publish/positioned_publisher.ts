@@ -1,5 +1,7 @@
+import { DriverError } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { CloseReport, FramePublisher } from "../../drivers/contract/pubsub.ts";
+import { Semaphore } from "../../drivers/contract/semaphore.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { refuseForeignStamp } from "../event/codec/foreign_stamp.ts";
@@ -8,7 +10,6 @@ import { newEpoch } from "../base/epoch.ts";
 import { isPrivateTopic } from "../event/codec/topic.ts";
 import { SendTime } from "../base/send_time.ts";
 import { type ReplayBounds, type TopicPosition, TopicPositions } from "./topic_positions.ts";
-import { Turns } from "../base/turns.ts";
 
 /** Who publishes, and what is kept of it. */
 export interface PositionedPublisherOptions {
@@ -32,8 +33,8 @@ export interface PositionedPublisherOptions {
   readonly replay?: ReplayBounds;
 }
 
-/** How a stamped event is handed over; false when it was not taken. */
-type HandOver = (topic: string, payload: Uint8Array) => boolean;
+/** Hands a stamped event over; false when it was not taken. */
+type HandOver = FramePublisher["trySend"];
 
 const NO_STAMP = -1;
 
@@ -53,11 +54,12 @@ export class PositionedPublisher implements FramePublisher {
   readonly #positions: TopicPositions;
   readonly #stamp: StampWriter;
   readonly #time: SendTime;
-  readonly #turns: Turns;
+  /** Of sends that wait for room: the others keep their order behind it. */
+  readonly #room = new Semaphore(1);
   readonly #handOver: HandOver;
   readonly #handOverToAll: HandOver;
   readonly #companions: AsyncDisposable[] = [];
-  /** Where events are stamped that are not kept. */
+  /** Memory to stamp events in that are not kept. */
   #scratch = new Uint8Array(4096);
 
   /**
@@ -72,7 +74,6 @@ export class PositionedPublisher implements FramePublisher {
     this.#positions = new TopicPositions(options.replay);
     this.#stamp = new StampWriter(options.id, this.epoch);
     this.#time = new SendTime(options.clock);
-    this.#turns = new Turns(options.clock);
     this.#handOver = (topic, payload) => frames.trySend(topic, payload);
     this.#handOverToAll = (topic, payload) => frames.trySendToAll(topic, payload);
   }
@@ -82,12 +83,10 @@ export class PositionedPublisher implements FramePublisher {
     return this.#options.id;
   }
 
-  /** Where the driver sends from or to. */
   get address(): string {
     return this.#frames.address;
   }
 
-  /** That of the driver. */
   get health(): AsyncIterable<HealthEvent> {
     return this.#frames.health;
   }
@@ -120,14 +119,14 @@ export class PositionedPublisher implements FramePublisher {
    */
   trySend(topic: string, payload: Uint8Array, stampOffset: number = NO_STAMP): boolean {
     if (isPrivateTopic(topic)) return this.#frames.trySend(topic, payload);
-    if (this.#turns.isTaken) return false;
+    if (!this.#room.isFree) return false;
     return this.#sendNow(topic, payload, stampOffset, this.#handOver);
   }
 
   /** The same, when no subscriber of the topic is behind. */
   trySendToAll(topic: string, payload: Uint8Array, stampOffset: number = NO_STAMP): boolean {
     if (isPrivateTopic(topic)) return this.#frames.trySendToAll(topic, payload);
-    if (this.#turns.isTaken) return false;
+    if (!this.#room.isFree) return false;
     return this.#sendNow(topic, payload, stampOffset, this.#handOverToAll);
   }
 
@@ -143,11 +142,10 @@ export class PositionedPublisher implements FramePublisher {
     const { stampOffset = NO_STAMP, ...bounds } = options;
     if (isPrivateTopic(topic)) return await this.#frames.send(topic, payload, bounds);
     bounds.signal?.throwIfAborted();
-    if (this.#options.confirms) {
-      return await this.#sendUnderWay(topic, payload, stampOffset, bounds);
+    if (this.#options.confirms) await this.#sendUnderWay(topic, payload, stampOffset, bounds);
+    else if (!this.trySend(topic, payload, stampOffset)) {
+      await this.#sendInTurn(topic, payload, stampOffset, bounds);
     }
-    if (this.trySend(topic, payload, stampOffset)) return;
-    await this.#sendInTurn(topic, payload, stampOffset, bounds);
   }
 
   /** Has something disposed before the driver's end is closed. */
@@ -161,7 +159,6 @@ export class PositionedPublisher implements FramePublisher {
     return await this.#frames.close(options);
   }
 
-  /** Closes all of it at once. Disposing twice is fine. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#disposeCompanions();
     await this.#frames[Symbol.asyncDispose]();
@@ -189,15 +186,18 @@ export class PositionedPublisher implements FramePublisher {
     bounds: WaitOptions,
   ): Promise<void> {
     const { clock } = this.#options;
-    const since = clock.monotonic();
-    using _turn = await this.#turns.take(bounds);
-    const waitedMs = clock.monotonic() - since;
-    const timeoutMs = Math.max(0, Math.ceil((bounds.timeoutMs ?? Infinity) - waitedMs));
-    const left = bounds.timeoutMs === undefined ? bounds : { ...bounds, timeoutMs };
+    const { timeoutMs = Infinity } = bounds;
+    const deadline = clock.monotonic() + timeoutMs;
+    using _permit = await this.#room.acquire({ ...bounds, clock }, () => {
+      const message = `Cannot send: other events were first for ${timeoutMs / 1000} s`;
+      throw new DriverError("SEND_TIMEOUT", message);
+    });
+    const leftMs = Math.max(0, Math.ceil(deadline - clock.monotonic()));
+    const left = timeoutMs === Infinity ? bounds : { ...bounds, timeoutMs: leftMs };
     const size = this.#stampedSize(payload, stampOffset);
     if (size === 0) return await this.#frames.send(topic, payload, left);
     const position = this.#positions.of(topic);
-    // Nobody else stamps before the turn is over, so these octets stay as they are.
+    // No other send writes before the permit is free again, so these bytes stay as they are.
     const octets = position.ring?.reserve(size) ?? this.#scratchOf(size);
     this.#write(payload, octets, position);
     await this.#frames.send(topic, octets, left);

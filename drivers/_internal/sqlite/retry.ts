@@ -1,5 +1,6 @@
 import { DbUnavailable, DriverError } from "../../contract/errors.ts";
 import { nextTurn } from "../../contract/next_turn.ts";
+import { sleep } from "../../contract/waiting.ts";
 import { asUnavailable, isBusy } from "./errors.ts";
 
 /** The time that waiting for a lock takes; injected so that tests never wait. */
@@ -12,24 +13,8 @@ export interface LockClock {
 
 export const systemLockClock: LockClock = {
   monotonic: () => performance.now(),
-  sleep: abortableSleep,
+  sleep,
 };
-
-/** By hand: that of `node:timers/promises` never rejects on an abort in Deno 2.4. */
-function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-}
 
 const LONGEST_PAUSE_MS = 25;
 /** How long operations may follow each other without a turn of the event loop. */

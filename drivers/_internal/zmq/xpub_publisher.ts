@@ -8,6 +8,7 @@ import type {
   PublisherOpenOptions,
 } from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
+import { Semaphore } from "../../contract/semaphore.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
@@ -45,8 +46,7 @@ export class XpubPublisher implements FramePublisher {
   readonly #connections = new Set<number>();
   readonly #changed = new Notifier();
   /** Sends that wait for room go in turn: frames keep the order in which they were handed over. */
-  #lastTurn: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  readonly #room = new Semaphore(1);
   #lookDue = false;
   #closing: Promise<CloseReport> | undefined;
 
@@ -105,14 +105,14 @@ export class XpubPublisher implements FramePublisher {
 
   trySend(topic: string, payload: Uint8Array): boolean {
     const frame = this.#frame(topic, payload);
-    const isSent = this.#waiting === 0 && this.#sender.trySend(frame);
+    const isSent = this.#room.isFree && this.#sender.trySend(frame);
     this.#lookForSubscriptions();
     return isSent;
   }
 
   trySendToAll(topic: string, payload: Uint8Array): boolean {
     const frame = this.#frame(topic, payload);
-    const isSent = this.#waiting === 0 && this.#sender.trySendToAll(frame);
+    const isSent = this.#room.isFree && this.#sender.trySendToAll(frame);
     this.#lookForSubscriptions();
     return isSent;
   }
@@ -123,20 +123,14 @@ export class XpubPublisher implements FramePublisher {
       options.signal?.throwIfAborted();
       return this.trySend(topic, payload)
         ? Promise.resolve()
-        : this.#takeTurn(() => this.#sendWaiting(topic, payload, options));
+        : this.#sendWaiting(topic, payload, options);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #takeTurn(send: () => Promise<void>): Promise<void> {
-    this.#waiting++;
-    const turn = this.#lastTurn.then(send).finally(() => this.#waiting--);
-    this.#lastTurn = turn.catch(() => {});
-    return turn;
-  }
-
   async #sendWaiting(topic: string, payload: Uint8Array, options: WaitOptions): Promise<void> {
+    using _permit = await this.#room.acquire({ signal: options.signal });
     const deadline = performance.now() + (options.timeoutMs ?? Infinity);
     const isSent = () => this.#sender.trySend(this.#frame(topic, payload));
     for (let isDone = false; !isDone;) {

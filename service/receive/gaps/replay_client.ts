@@ -1,4 +1,5 @@
 import { DriverError } from "../../../drivers/contract/errors.ts";
+import { Semaphore } from "../../../drivers/contract/semaphore.ts";
 import type { Requester, RequestReply } from "../../../drivers/contract/requests.ts";
 import {
   decodeReplayAnswer,
@@ -6,7 +7,6 @@ import {
   type ReplayAnswer,
   type ReplayRequest,
 } from "../../protocol/replay_protocol.ts";
-import { RequestSlots } from "../../base/request_slots.ts";
 
 /** How a {@linkcode ReplayClient} asks. */
 export interface ReplayClientOptions {
@@ -38,7 +38,8 @@ interface Connection {
 export class ReplayClient implements AsyncDisposable {
   readonly #requests: RequestReply;
   readonly #options: ReplayClientOptions;
-  readonly #slots: RequestSlots;
+  /** One permit for each request under way. */
+  readonly #slots: Semaphore;
   /** By address, the one that was used least lately first. */
   readonly #connections = new Map<string, Connection>();
   readonly #closing = new Set<Promise<void>>();
@@ -47,7 +48,7 @@ export class ReplayClient implements AsyncDisposable {
   constructor(requests: RequestReply, options: ReplayClientOptions) {
     this.#requests = requests;
     this.#options = options;
-    this.#slots = new RequestSlots(options.maxRequests ?? MAX_REQUESTS);
+    this.#slots = new Semaphore(options.maxRequests ?? MAX_REQUESTS);
   }
 
   /**
@@ -60,7 +61,7 @@ export class ReplayClient implements AsyncDisposable {
     if (!ANSWERING.test(address)) {
       throw new DriverError("ADDRESS_INVALID", `Cannot ask "${address}": wanted tcp://host:port`);
     }
-    using _slot = await this.#slots.take(signal);
+    using _slot = await this.#slots.acquire({ signal });
     const connection = this.#connect(address);
     connection.users++;
     try {

@@ -3,14 +3,13 @@ import { DriverError, messageOf } from "../../../contract/errors.ts";
 import type { HealthEvent } from "../../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../../contract/options.ts";
 import type { CloseReport, DriverContext, FramePublisher } from "../../../contract/pubsub.ts";
-import type { WaitOptions } from "../../../contract/waiting.ts";
+import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import { FrameChecks } from "../../frame_checks.ts";
 import { Notifier } from "../../notifier.ts";
 import { completeRedirection } from "../cluster_endpoints.ts";
 import { explainRedis, isReply, redisError, wantsNewSession } from "../errors.ts";
 import { redisUser } from "../settings.ts";
 import { type BatchedCommand, CommandBatch } from "./batch.ts";
-import { bounded } from "./bounded.ts";
 import { SendFailures } from "./failures.ts";
 import { SessionKeeper } from "../keeper.ts";
 import type { RedisNode } from "../node.ts";
@@ -116,9 +115,9 @@ export class RedisPublisher implements FramePublisher {
     }
     const late = () => {
       const what = `did not confirm an event on topic "${topic}"`;
-      return this.#tooLate(what, { ...options, isUncertain: true });
+      throw this.#tooLate(what, { ...options, isUncertain: true });
     };
-    return await bounded(promise, late, { ...options, timeoutMs: leftMs() });
+    return await waitFor(promise, { ...options, timeoutMs: leftMs() }, late);
   }
 
   #accept(topic: string, payload: Uint8Array, onSent: OnAnswer): boolean {

@@ -1,8 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { DriverError } from "../../../contract/errors.ts";
 import type { DriverContext } from "../../../contract/pubsub.ts";
-import type { WaitOptions } from "../../../contract/waiting.ts";
-import { bounded } from "./bounded.ts";
+import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import { isReply } from "../errors.ts";
 import type { RedisNode } from "../node.ts";
 import type { ReadingSession } from "./reading_end.ts";
@@ -135,8 +134,7 @@ export class ChannelSession implements ReadingSession {
   async catchUp(options: WaitOptions): Promise<void> {
     const pongs = this.#routes.nodes.map(({ redis }) => redis.ping());
     const bounds = { timeoutMs: CATCH_UP_TIMEOUT_MS, ...options };
-    const late = () => new Error("the server took too long");
-    await bounded(Promise.all(pongs), late, bounds).catch(() => {});
+    await waitFor(Promise.all(pongs), bounds).catch(() => {});
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,7 @@
 import type { DriverContext } from "../../../contract/pubsub.ts";
-import type { WaitOptions } from "../../../contract/waiting.ts";
+import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import { redisCommandTimeout, redisConnectTimeout, redisPingInterval } from "../options.ts";
 import { checkAnswers } from "../role.ts";
-import { bounded } from "../pubsub/bounded.ts";
 import { RedisNode } from "../node.ts";
 import type { ReadingSession } from "../pubsub/reading_end.ts";
 import { RedisRoutes } from "../pubsub/routes.ts";
@@ -58,7 +57,7 @@ export class StreamSession implements ReadingSession {
     const readers = await Promise.all(this.#readers.values());
     const all = Promise.all(readers.map((reader) => reader?.catchUp()));
     const bounds = { timeoutMs: CATCH_UP_TIMEOUT_MS, ...options };
-    await bounded(all, () => new Error("the server took too long"), bounds).catch(() => {});
+    await waitFor(all, bounds).catch(() => {});
   }
 
   /** One connection reads all topics; in a cluster, one each bucket of topics. */

@@ -1,0 +1,52 @@
+import { type WaitBounds, waitFor } from "./waiting.ts";
+
+/** A number of permits. A caller that finds none free waits; callers are served in their order. */
+export class Semaphore {
+  #free: number;
+  readonly #waiting = new Set<() => void>();
+
+  /** All permits are free at first. */
+  constructor(permits: number) {
+    this.#free = permits;
+  }
+
+  /** Whether a permit is free; a caller that went on without one would overtake those that wait. */
+  get isFree(): boolean {
+    return this.#free > 0;
+  }
+
+  /**
+   * Resolves with a permit, which is free again when it is disposed.
+   *
+   * @param late throws the error for a wait that took too long. @default throws a `TimeoutError`
+   */
+  async acquire(bounds: WaitBounds = {}, late?: () => never): Promise<Disposable> {
+    bounds.signal?.throwIfAborted();
+    if (this.#free > 0) this.#free--;
+    else await this.#wait(bounds, late);
+    return { [Symbol.dispose]: () => this.#release() };
+  }
+
+  async #wait(bounds: WaitBounds, late?: () => never): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    try {
+      await waitFor(promise, bounds, late);
+    } catch (error) {
+      // The permit may have come at the same moment: the next caller gets it.
+      if (!this.#waiting.delete(resolve)) this.#release();
+      throw error;
+    }
+  }
+
+  /** A permit goes to the first that waits at once, so that no other caller can take it. */
+  #release(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free++;
+    } else {
+      this.#waiting.delete(next);
+      next();
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { sleep, waitFor } from "../../../drivers/contract/waiting.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+const never = new Promise<string>(() => {});
+
+Deno.test("waitFor gives what the promise gives, when that is in time, and leaves no listener", async () => {
+  const clock = new FakeClock();
+  const { signal } = new AbortController();
+  const bounds = { timeoutMs: 5, signal, clock };
+  assert.equal(await waitFor(Promise.resolve("done"), bounds), "done");
+  const failing = waitFor(Promise.reject(new Error("broken")), bounds);
+  await assert.rejects(failing, { message: "broken" });
+  assert.deepEqual([clock.sleepers, getEventListeners(signal, "abort").length], [0, 0]);
+});
+
+Deno.test("waitFor gives what is made, or thrown, for a promise that is late", async () => {
+  const clock = new FakeClock();
+  const bounds = { timeoutMs: 5, clock };
+  const made = waitFor(never, bounds, () => "late");
+  const thrown = assert.rejects(
+    waitFor(never, bounds, () => {
+      throw new RangeError("late");
+    }),
+    { message: "late" },
+  );
+  const usual = assert.rejects(waitFor(never, bounds), { name: "TimeoutError" });
+  await clock.advance(5);
+  assert.equal(await made, "late");
+  await Promise.all([thrown, usual]);
+});
+
+Deno.test("waitFor rejects with the signal's reason, when it aborts during the wait or before", async () => {
+  const abort = new AbortController();
+  const bounds = { timeoutMs: 60_000, signal: abort.signal };
+  const during = assert.rejects(waitFor(never, bounds), { message: "enough" });
+  abort.abort(new Error("enough"));
+  await during;
+  await assert.rejects(waitFor(Promise.reject(new Error("ignored")), bounds), {
+    message: "enough",
+  });
+});
+
+Deno.test("waitFor ignores a promise that fails after the wait", async () => {
+  const clock = new FakeClock();
+  const { promise, reject } = Promise.withResolvers<string>();
+  const waiting = waitFor(promise, { timeoutMs: 1, clock }, () => "late");
+  await clock.advance(1);
+  assert.equal(await waiting, "late");
+  reject(new Error("nobody sees this"));
+  await clock.settle();
+});
+
+Deno.test("waitFor and sleep last at most 24 days, when told to wait for ever", async () => {
+  const abort = new AbortController();
+  const waits = [
+    waitFor(never, { timeoutMs: Infinity, signal: abort.signal }),
+    sleep(Infinity, abort.signal),
+  ];
+  const first = await Promise.race([
+    ...waits,
+    new Promise((resolve) => setTimeout(resolve, 5, "none")),
+  ]);
+  assert.equal(first, "none");
+  abort.abort(new Error("enough"));
+  for (const wait of waits) await assert.rejects(wait, { message: "enough" });
+});

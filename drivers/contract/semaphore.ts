@@ -20,18 +20,18 @@ export class Semaphore {
    *
    * @param late throws the error for a wait that took too long. @default throws a `TimeoutError`
    */
-  async acquire(bounds: WaitBounds = {}, late?: () => never): Promise<Disposable> {
-    bounds.signal?.throwIfAborted();
+  async acquire(bounds?: WaitBounds, late?: () => never): Promise<Disposable> {
+    bounds?.signal?.throwIfAborted();
     if (this.#free > 0) this.#free--;
     else await this.#wait(bounds, late);
     return { [Symbol.dispose]: () => this.#release() };
   }
 
-  async #wait(bounds: WaitBounds, late?: () => never): Promise<void> {
+  async #wait(bounds: WaitBounds | undefined, late?: () => never): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
     try {
-      await waitFor(promise, bounds, late);
+      await waitFor(promise, bounds ?? {}, late);
     } catch (error) {
       // The permit may have come at the same moment: the next caller gets it.
       if (!this.#waiting.delete(resolve)) this.#release();

@@ -1,16 +1,16 @@
 import type { DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
+import { Semaphore } from "../contract/semaphore.ts";
 import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
 import type { RedisConnection } from "../_internal/redis/connection.ts";
 import { explainRedis } from "../_internal/redis/errors.ts";
 import { RedisKeptConnection } from "../_internal/redis/kept_connection.ts";
 import { RedisOddities } from "../_internal/redis/rows/oddities.ts";
 import { redisKeySchema, redisScanBatch } from "../_internal/redis/options.ts";
-import { tryRedisDbCommands } from "../_internal/redis/permissions.ts";
+import { tryRedisDbCommands } from "../_internal/redis/rows/permissions.ts";
 import { RedisRowFinder } from "../_internal/redis/rows/row_finder.ts";
 import { RedisRows } from "../_internal/redis/rows/rows.ts";
-import { RedisRowTurns } from "../_internal/redis/rows/row_turns.ts";
 import { RedisSchemas } from "../_internal/redis/rows/schemas.ts";
 import { RedisTables } from "../_internal/redis/rows/table.ts";
 import { redisUser } from "../_internal/redis/settings.ts";
@@ -58,7 +58,8 @@ class RedisDb implements NbDbDriver {
   readonly #connection: RedisConnection;
   readonly #tables: RedisTables;
   readonly #rows: RedisRows;
-  readonly #turns = new RedisRowTurns();
+  /** Of rows that are being written: one write of a row at a time. */
+  readonly #writes = new Map<string, Semaphore>();
   readonly #running = new Set<Promise<unknown>>();
   #closed = false;
 
@@ -91,7 +92,7 @@ class RedisDb implements NbDbDriver {
     // A row without topic is one whose topic is empty; here undefined is not "any".
     const id = { table, key, topic: topic ?? "" };
     const work = () => this.#rows.create(id, value);
-    return this.#run("create", { ...id, value }, () => this.#turns.take(table, key, work));
+    return this.#run("create", { ...id, value }, () => this.#inOrder(table, key, work));
   }
 
   async set(
@@ -105,7 +106,7 @@ class RedisDb implements NbDbDriver {
     const found = await this.#run(
       "set",
       { ...id, value },
-      () => this.#turns.take(table, key, work),
+      () => this.#inOrder(table, key, work),
     );
     if (!found) throw new DbKeyNotFound(table, key, topic);
   }
@@ -113,7 +114,7 @@ class RedisDb implements NbDbDriver {
   async delete(table: string, key: string, { topic }: TopicOption = {}): Promise<void> {
     const id = { table, key, topic };
     const work = () => this.#rows.delete(id);
-    const found = await this.#run("delete", id, () => this.#turns.take(table, key, work));
+    const found = await this.#run("delete", id, () => this.#inOrder(table, key, work));
     if (!found) throw new DbKeyNotFound(table, key, topic);
   }
 
@@ -134,7 +135,7 @@ class RedisDb implements NbDbDriver {
     const id = { table, key, topic };
     const work = () => this.#rows.compareAndDelete(id, expected);
     const texts = { ...id, expected };
-    return this.#run("delete", texts, () => this.#turns.take(table, key, work));
+    return this.#run("delete", texts, () => this.#inOrder(table, key, work));
   }
 
   async tableVersion(table: string): Promise<null> {
@@ -146,6 +147,19 @@ class RedisDb implements NbDbDriver {
     this.#closed = true;
     await Promise.allSettled(this.#running);
     await this.#connection[Symbol.asyncDispose]();
+  }
+
+  /** Does the writes of one row one after the other, in the order in which they were asked for. */
+  async #inOrder<T>(table: string, key: string, work: () => Promise<T>): Promise<T> {
+    const row = JSON.stringify([table, key]);
+    const semaphore = this.#writes.get(row) ?? new Semaphore(1);
+    this.#writes.set(row, semaphore);
+    try {
+      using _permit = await semaphore.acquire();
+      return await work();
+    } finally {
+      if (semaphore.isFree) this.#writes.delete(row);
+    }
   }
 
   async #run<T>(verb: string, texts: NamedTexts, work: () => Promise<T>): Promise<T> {

@@ -34,10 +34,13 @@ export class FrameReader {
     }
   }
 
-  /** Resolves when so many frames have come; fails when they do not. */
+  /** Resolves when so many frames have come; fails when for `timeoutMs` no frame came. */
   async count(wanted: number, timeoutMs = PATIENCE_MS): Promise<void> {
-    const came = await this.#arrived.until(() => this.frames.length >= wanted, { timeoutMs });
-    assert(came, `${this.frames.length} frames came, wanted ${wanted}`);
+    while (this.frames.length < wanted) {
+      const before = this.frames.length;
+      const came = await this.#arrived.until(() => this.frames.length > before, { timeoutMs });
+      assert(came, `${before} frames came, wanted ${wanted}`);
+    }
   }
 
   /** Resolves when a certain frame has come, `topic|payload`. */

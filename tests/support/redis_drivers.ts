@@ -11,6 +11,12 @@ export interface RedisAddresses {
   readonly sentinels?: readonly string[];
 }
 
+/**
+ * For tests that are not about silent servers: the default timeout, so that a server that waits for a
+ * processor is not taken for a silent one.
+ */
+export const DEFAULT_COMMAND_TIMEOUT: Overrides = { "df_redis.command_timeout": "5" };
+
 /** What a driver for those servers is given: it notices a silent server after half a second. */
 export function redisContext(
   { addresses = [], sentinels = [] }: RedisAddresses,

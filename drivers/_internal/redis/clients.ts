@@ -57,11 +57,35 @@ export function clusterOptions(redisOptions: RedisClientOptions): RedisClusterOp
     retryDelayOnClusterDown: 0,
     retryDelayOnTryAgain: 1,
     slotsRefreshTimeout: redisOptions.connectTimeout,
-    // The refresh of ioredis survives its own disconnect; ClusterWatch does it instead.
+    // The refresh of ioredis survives its own disconnect; RedisClusterSession does it instead.
     slotsRefreshInterval: 0,
     dnsLookup: (address, callback) => callback(null, address),
     redisOptions: nodes,
   };
+}
+
+/** The part of a client that starts it. */
+interface Startable {
+  connect(): Promise<void>;
+  once(event: "end", listener: () => void): unknown;
+  off(event: "end", listener: () => void): unknown;
+}
+
+/** Waits for a client's first connection. @throws the signal's reason, or what the client met */
+export async function startClient(client: Startable, signal: AbortSignal): Promise<void> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  // A cluster's client that finds the cluster unfit ends without settling `connect`.
+  const onEnd = () => reject(new Error("Connection is closed."));
+  signal.addEventListener("abort", onAbort, { once: true });
+  client.once("end", onEnd);
+  try {
+    signal.throwIfAborted();
+    await Promise.race([client.connect(), stopped]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    client.off("end", onEnd);
+  }
 }
 
 /** The part of a client that ends it. */

@@ -1,10 +1,11 @@
 import type { DriverContext } from "../../contract/pubsub.ts";
-import { RedisClusterLink } from "./cluster_link.ts";
-import type { RedisLink, RedisPurpose } from "./connection.ts";
+import { RedisClusterSession } from "./cluster_session.ts";
+import type { RedisPurpose } from "./connection.ts";
 import { redisError } from "./errors.ts";
 import { formatRedisHost } from "./hosts.ts";
-import { RedisNodeLink } from "./node_link.ts";
+import { RedisNodeSession } from "./node_session.ts";
 import { probeRedis } from "./probe.ts";
+import type { RedisSession } from "./session.ts";
 import { readRedisSettings, type RedisSettings } from "./settings.ts";
 
 /**
@@ -19,7 +20,7 @@ import { readRedisSettings, type RedisSettings } from "./settings.ts";
 export async function connectRedis(
   { settings }: Pick<DriverContext, "settings">,
   purpose: RedisPurpose,
-): Promise<RedisLink> {
+): Promise<RedisSession> {
   const { code } = purpose;
   const read = await readRedisSettings(settings).catch((thrown) => {
     throw redisError("connect", thrown, { code, label: "" });
@@ -36,16 +37,16 @@ export async function connectRedis(
 export async function dialRedis(
   settings: RedisSettings,
   purpose: RedisPurpose,
-): Promise<RedisLink> {
+): Promise<RedisSession> {
   const signal = AbortSignal.timeout(settings.connectTimeoutMs);
   const { acceptsReplica = false } = purpose;
   const found = await probeRedis(settings, { signal, acceptsReplica });
-  const particulars = { label: labelOf(settings), purpose, found };
-  const link = found.kind === "cluster"
-    ? new RedisClusterLink(settings, particulars)
-    : new RedisNodeLink(settings, particulars);
-  await link.start(signal);
-  return link;
+  const options = { label: labelOf(settings), purpose, found };
+  const session = found.kind === "cluster"
+    ? new RedisClusterSession(settings, options)
+    : new RedisNodeSession(settings, options);
+  await session.start(signal);
+  return session;
 }
 
 function labelOf({ mode, hosts, masterName, tls }: RedisSettings): string {

@@ -1,8 +1,7 @@
-import type { Cluster, ClusterOptions, Redis } from "ioredis";
+import type { Cluster, Redis } from "ioredis";
 import type { DriverError } from "../../contract/errors.ts";
 import type { RedisClientOptions } from "./clients.ts";
 import type { RedisFailureCode } from "./errors.ts";
-import type { Session } from "./keeper.ts";
 
 /** What a connection is for. */
 export interface RedisPurpose {
@@ -14,8 +13,6 @@ export interface RedisPurpose {
   readonly acceptsReplica?: boolean;
   /** Overrides of what every connection has; in a cluster, of every node's. */
   readonly options?: RedisClientOptions;
-  /** Overrides for the client of a cluster. */
-  readonly cluster?: Omit<ClusterOptions, "redisOptions">;
 }
 
 /** A connection to the Redis of a configuration. */
@@ -35,14 +32,4 @@ export interface RedisConnection extends AsyncDisposable {
   refresh(): Promise<void>;
   /** What a command or the client threw, as callers know it; `action` as in {@linkcode redisError}. */
   failure(action: string, thrown: unknown): DriverError;
-}
-
-/** A connection that is lost once: nothing in it connects to a lost server again. */
-export interface RedisLink extends RedisConnection, Session {
-  /** Whether the server is a replica, accepted because no master was found. */
-  readonly isReplica: boolean;
-  /** Gives the connection up. */
-  fail(reason: string): void;
-  /** Ends the connection if a command's error means that another server or login is needed. */
-  noteError(thrown: unknown): void;
 }

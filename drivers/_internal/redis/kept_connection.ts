@@ -1,13 +1,17 @@
 import type { Cluster, Redis } from "ioredis";
 import type { DriverError } from "../../contract/errors.ts";
 import type { Logger } from "../../contract/logger.ts";
+import type { Settings } from "../../contract/option.ts";
 import type { DriverContext } from "../../contract/pubsub.ts";
 import { connectRedis, dialRedis } from "./connect.ts";
-import type { RedisConnection, RedisLink, RedisPurpose } from "./connection.ts";
+import type { RedisConnection, RedisPurpose } from "./connection.ts";
 import { explainRedis, RedisReason } from "./errors.ts";
 import { SessionKeeper } from "./keeper.ts";
+import { RedisNode } from "./node.ts";
 import { redisPingInterval } from "./options.ts";
-import { RedisRoleWatch } from "./role_watch.ts";
+import { probeRedis } from "./probe.ts";
+import { checkIsMaster, unlessSilent } from "./role.ts";
+import type { RedisSession } from "./session.ts";
 import { readRedisSettings, redisUser } from "./settings.ts";
 
 /**
@@ -19,11 +23,11 @@ import { readRedisSettings, redisUser } from "./settings.ts";
  */
 export class RedisKeptConnection implements RedisConnection {
   readonly #context: DriverContext;
-  readonly #purpose: RedisPurpose;
   readonly #log: Logger;
-  readonly #keeper: SessionKeeper<RedisLink>;
-  #link: RedisLink;
-  #watch: RedisRoleWatch | undefined;
+  readonly #keeper: SessionKeeper<RedisSession>;
+  #session: RedisSession;
+  /** Watches what the server is; in a cluster the client follows the slots. */
+  #node: RedisNode | undefined;
   /** Why there is no connection. */
   #reason: string | undefined;
 
@@ -32,14 +36,13 @@ export class RedisKeptConnection implements RedisConnection {
     return new RedisKeptConnection(context, purpose, await connectRedis(context, purpose));
   }
 
-  private constructor(context: DriverContext, purpose: RedisPurpose, first: RedisLink) {
+  private constructor(context: DriverContext, purpose: RedisPurpose, first: RedisSession) {
     this.#context = context;
-    this.#purpose = purpose;
     this.#log = context.log;
-    this.#link = first;
+    this.#session = first;
     this.#keeper = new SessionKeeper({
       open: async () => await dialRedis(await readRedisSettings(context.settings), purpose),
-      onUp: (link) => this.#onUp(link),
+      onUp: (session) => this.#onUp(session),
       onDown: (reason) => this.#onDown(reason),
       onFailure: (error) => this.#reason = explainRedis(error, redisUser(context.settings)),
     });
@@ -48,64 +51,83 @@ export class RedisKeptConnection implements RedisConnection {
 
   /** That of the last connection. */
   get client(): Redis | Cluster {
-    return this.#link.client;
+    return this.#session.client;
   }
 
   get kind(): RedisConnection["kind"] {
-    return this.#link.kind;
+    return this.#session.kind;
   }
 
   get label(): string {
-    return this.#link.label;
+    return this.#session.label;
   }
 
   masters(): Redis[] {
-    return this.#link.masters();
+    return this.#session.masters();
   }
 
   async whileConnected<T>(work: () => Promise<T>): Promise<T> {
-    const link = this.#keeper.session;
-    if (link === undefined) throw new RedisReason(`not connected: ${this.#reason}`);
+    const session = this.#keeper.session;
+    if (session === undefined) throw new RedisReason(`not connected: ${this.#reason}`);
     try {
-      return await link.whileConnected(work);
+      return await session.whileConnected(work);
     } catch (thrown) {
-      link.noteError(thrown);
+      session.noteError(thrown);
       throw thrown;
     }
   }
 
   refresh(): Promise<void> {
-    return this.#link.refresh();
+    return this.#session.refresh();
   }
 
   failure(action: string, thrown: unknown): DriverError {
-    return this.#link.failure(action, thrown);
+    return this.#session.failure(action, thrown);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const watched = this.#watch?.[Symbol.asyncDispose]();
+    const watched = this.#node?.[Symbol.asyncDispose]();
     await this.#keeper.close();
     await watched;
   }
 
-  #onUp(link: RedisLink): void {
-    this.#link = link;
-    const { settings } = this.#context;
-    this.#watch = new RedisRoleWatch(link, {
-      settings,
-      purpose: this.#purpose,
-      intervalMs: 1000 * settings.get(redisPingInterval),
-    });
+  #onUp(session: RedisSession): void {
+    this.#session = session;
+    this.#node = this.#watch(session);
     if (this.#reason === undefined) return;
     this.#reason = undefined;
-    this.#log.info(`Redis "${link.label}": connected again`);
-    if (!link.isReplica) return;
-    this.#log.warn(`Redis "${link.label}": no master was found, rows can be read, not written`);
+    this.#log.info(`Redis "${session.label}": connected again`);
+    if (!session.isReplica) return;
+    this.#log.warn(`Redis "${session.label}": no master was found, rows can be read, not written`);
+  }
+
+  #watch(session: RedisSession): RedisNode | undefined {
+    const [redis] = session.masters();
+    if (redis === undefined || session.kind === "cluster") return undefined;
+    const { settings } = this.#context;
+    const node = new RedisNode(redis, {
+      pingMs: 1000 * settings.get(redisPingInterval),
+      check: session.isReplica ? () => findMaster(settings) : unlessSilent(checkIsMaster),
+    });
+    void node.lost.then((reason) => session.fail(reason));
+    return node;
   }
 
   #onDown(reason: string): void {
-    void this.#watch?.[Symbol.asyncDispose]();
+    void this.#node?.[Symbol.asyncDispose]();
     this.#reason = reason;
     this.#log.warn(`Redis "${this.label}": connection lost, trying again`, { reason });
+  }
+}
+
+/** Why a replica is no longer to be used, or undefined: a master is there again. */
+async function findMaster(options: Settings): Promise<string | undefined> {
+  try {
+    const settings = await readRedisSettings(options);
+    const signal = AbortSignal.timeout(settings.connectTimeoutMs);
+    await probeRedis(settings, { signal, acceptsReplica: false });
+    return "there is a master again";
+  } catch {
+    return undefined;
   }
 }

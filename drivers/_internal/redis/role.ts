@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { isReply } from "./errors.ts";
 
 /** Asks a server one question; returns why the server must not be used, or undefined. */
 export type RedisCheck = (redis: Redis) => Promise<string | undefined>;
@@ -30,4 +31,13 @@ export async function checkClusterIsUp(redis: Redis): Promise<string | undefined
 export async function checkAnswers(redis: Redis): Promise<string | undefined> {
   await redis.ping();
   return undefined;
+}
+
+/** A check that ignores a timeout: another part of the connection notices that a server is silent. */
+export function unlessSilent(check: RedisCheck): RedisCheck {
+  return (redis) =>
+    check(redis).catch((error) => {
+      if (isReply(error)) throw error;
+      return undefined;
+    });
 }

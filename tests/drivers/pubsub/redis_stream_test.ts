@@ -1,10 +1,13 @@
 import { pubSubContract } from "../../contract/pubsub_contract.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { redisStreamDriver } from "../../support/redis_drivers.ts";
+import { DEFAULT_COMMAND_TIMEOUT, redisStreamDriver } from "../../support/redis_drivers.ts";
 import { startRedis } from "../../support/redis_server.ts";
 
 const server = await startRedis();
 const servers = { addresses: [server.address] };
 
-pubSubContract("redis stream", (overrides) => redisStreamDriver(servers, overrides));
+pubSubContract(
+  "redis stream",
+  (overrides) => redisStreamDriver(servers, { ...DEFAULT_COMMAND_TIMEOUT, ...overrides }),
+);
 endAfterTests(server);

@@ -1,6 +1,6 @@
 import type { DriverContext } from "../../../contract/pubsub.ts";
 import { isReply } from "../errors.ts";
-import type { RedisNode } from "./node.ts";
+import type { RedisNode } from "../node.ts";
 import { RedisRoutes, type RoutesPurpose } from "./routes.ts";
 import type { PublishWire } from "./wire.ts";
 

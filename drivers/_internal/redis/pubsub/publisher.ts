@@ -9,12 +9,13 @@ import { Notifier } from "../../notifier.ts";
 import { completeRedirection } from "../cluster_endpoints.ts";
 import { explainRedis, isReply, redisError, wantsNewSession } from "../errors.ts";
 import { redisUser } from "../settings.ts";
-import { type BatchedCommand, CommandBatch, type OnAnswer } from "./batch.ts";
+import { type BatchedCommand, CommandBatch } from "./batch.ts";
 import { SendFailures } from "./failures.ts";
 import { SessionKeeper } from "../keeper.ts";
-import type { RedisNode } from "./node.ts";
+import type { RedisNode } from "../node.ts";
 import { redisPublishWindow } from "./options.ts";
 import { openPublishRoutes } from "./publish_permission.ts";
+import type { OnAnswer } from "./repeated_command.ts";
 import { RedisRoutes } from "./routes.ts";
 import type { PublishWire } from "./wire.ts";
 

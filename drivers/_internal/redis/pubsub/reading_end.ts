@@ -2,89 +2,188 @@ import { DriverError } from "../../../contract/errors.ts";
 import type { DropReason } from "../../../contract/health.ts";
 import { HealthStream } from "../../../contract/health_stream.ts";
 import { pubSubMaxEventBytes } from "../../../contract/options.ts";
-import type { DriverContext, SubscriberCounters } from "../../../contract/pubsub.ts";
+import type {
+  DriverContext,
+  Frame,
+  FrameSubscriber,
+  StopReport,
+  SubscriberCounters,
+  TopicOptions,
+} from "../../../contract/pubsub.ts";
 import type { WaitOptions } from "../../../contract/waiting.ts";
 import { FrameChecks } from "../../frame_checks.ts";
 import { Notifier } from "../../notifier.ts";
+import { type Session, SessionKeeper } from "../keeper.ts";
 import { redisReceiveQueue, redisReceiveQueueBytes } from "./options.ts";
-import { FrameQueue, type FrameQueueOptions } from "./queue.ts";
+import { FrameQueue } from "./queue.ts";
 
-/** What a subscriber says of itself while somebody waits until it is ready. */
-export interface Readiness {
-  readonly isReady: () => boolean;
-  /** Why it never will be. */
-  readonly refusal: () => DriverError | undefined;
+/** The connections of a subscriber until one of them is lost. */
+export interface ReadingSession extends Session {
+  /** The servers that are read. */
+  readonly address: string;
+  /** Resolves when everything published before has been read, or the time is over. */
+  catchUp(options: WaitOptions): Promise<void>;
 }
 
-/** What the subscribers of channels and of streams share: queue, health, waiting, and the end. */
-export class ReadingEnd {
+/**
+ * What the subscribers of channels and of streams share: sessions, the queue, health and waiting.
+ *
+ * Each interruption is told as exactly one `disconnected` and, when it is over, one `live`, however
+ * many things went wrong meanwhile.
+ */
+export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubscriber {
+  readonly boundAddress = undefined;
   readonly health = new HealthStream();
-  /** Told of whatever {@linkcode ReadingEnd.ready} may wait for. */
-  readonly changed = new Notifier();
-  readonly checks: FrameChecks;
-  readonly queue: FrameQueue;
-  readonly maxEventBytes: number;
+  protected readonly log: DriverContext["log"];
+  protected readonly queue: FrameQueue;
+  protected readonly maxEventBytes: number;
   /** Of the server that is read, once it is known. */
-  address = "";
+  protected address = "";
   /** Frames that were counted and not handed out. */
-  dropped = 0;
+  protected dropped = 0;
+  readonly #checks: FrameChecks;
+  readonly #changed = new Notifier();
+  readonly #keeper: SessionKeeper<S>;
+  #isLive = false;
+  #wasInterrupted = false;
   /** Why there is no session just now. */
-  lastError: unknown;
+  #lastError: unknown;
+  #disposed: Promise<void> | undefined;
 
-  constructor(
-    { settings }: DriverContext,
-    hooks: Pick<FrameQueueOptions, "onEmpty" | "onTaken"> = { onEmpty: () => {} },
-  ) {
+  constructor({ settings, log }: DriverContext, open: () => Promise<S>) {
+    this.log = log;
     this.maxEventBytes = settings.get(pubSubMaxEventBytes);
-    this.checks = new FrameChecks(this.maxEventBytes);
+    this.#checks = new FrameChecks(this.maxEventBytes);
     this.queue = new FrameQueue({
       maxFrames: settings.get(redisReceiveQueue),
       maxOctets: settings.get(redisReceiveQueueBytes),
-      ...hooks,
+      onEmpty: () => this.onEmpty(),
+      onTaken: () => this.onTaken(),
     });
+    this.#keeper = new SessionKeeper({
+      open,
+      onUp: (session) => this.#onUp(session),
+      onDown: (reason) => this.#onDown(reason),
+      onFailure: (error) => this.#lastError = error,
+    });
+  }
+
+  abstract registerTopic(topic: string, options?: TopicOptions): void;
+  abstract unregisterTopic(topic: string): void;
+
+  /** Whether the server delivers every topic. */
+  protected abstract readonly isReady: boolean;
+  /** Whether events arrive again, as far as they may. */
+  protected abstract readonly isSettled: boolean;
+  /** Why {@linkcode ReadingEnd.isReady} will never hold. */
+  protected abstract readonly refusal: DriverError | undefined;
+  /** Asks a new session for every topic. */
+  protected abstract begin(session: S): void;
+  /** Called when a session is lost. */
+  protected onLost(): void {}
+  /** Called each time the reader has taken all there was, before it waits. */
+  protected onEmpty(): void {}
+  /** Called after each batch that the reader has taken. */
+  protected onTaken(): void {}
+
+  /** The session there is now. */
+  protected get session(): S | undefined {
+    return this.#keeper.session;
+  }
+
+  /** Whether it was interrupted and is not live again. */
+  protected get isInterrupted(): boolean {
+    return this.#wasInterrupted && !this.#isLive;
   }
 
   get counters(): SubscriberCounters {
     return { received: this.queue.received, dropped: this.dropped };
   }
 
+  /** Begins with the first session. */
+  protected startWith(session: S): void {
+    this.address = session.address;
+    this.#keeper.startWith(session);
+  }
+
   /** @throws {DriverError} `ADDRESS_INVALID` always: publishers are met at the broker */
-  refuseListenAddress(address: string): never {
+  registerListenAddress(address: string): void {
     const why = `its events come from the broker "${this.address}"`;
     throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}": ${why}`);
   }
 
-  /** @throws {RangeError} for a topic that is none */
-  checkTopic(topic: string): void {
+  unregisterListenAddress(_address: string): void {}
+
+  /** @throws {RangeError} for an invalid topic */
+  protected checkTopic(topic: string): void {
     this.queue.refuseWhenClosed();
-    this.checks.topic(topic);
+    this.#checks.topic(topic);
   }
 
   /** @throws {DriverError} the refusal, or `SEND_TIMEOUT` with the last error as its cause */
-  async ready({ isReady, refusal }: Readiness, options: WaitOptions): Promise<void> {
-    const isOver = () => this.queue.isClosed || refusal() !== undefined || isReady();
-    const inTime = await this.changed.until(isOver, options);
+  async ready(options: WaitOptions = {}): Promise<void> {
+    const isOver = () => this.queue.isClosed || this.refusal !== undefined || this.isReady;
+    const inTime = await this.#changed.until(isOver, options);
     this.queue.refuseWhenClosed();
-    const refused = refusal();
-    if (refused !== undefined) throw refused;
+    if (this.refusal !== undefined) throw this.refusal;
     if (inTime) return;
-    const message = `Not subscribed after ${
-      (options.timeoutMs ?? Infinity) / 1000
-    } s at "${this.address}"`;
-    throw new DriverError("SEND_TIMEOUT", message, { cause: this.lastError });
+    const waited = (options.timeoutMs ?? Infinity) / 1000;
+    const message = `Not subscribed after ${waited} s at "${this.address}"`;
+    throw new DriverError("SEND_TIMEOUT", message, { cause: this.#lastError });
   }
 
-  /** Counts a frame that is not handed out, and tells. */
-  drop(reason: DropReason): void {
+  batches(): AsyncIterable<readonly Frame[]> {
+    return this.queue.batches();
+  }
+
+  async stop(options: WaitOptions = {}): Promise<StopReport> {
+    await this.session?.catchUp(options);
+    return { drained: await this.queue.stop(options) };
+  }
+
+  /** Reports `live` when events arrive again, and lets {@linkcode ReadingEnd.ready} look again. */
+  protected onChange(): void {
+    if (!this.#isLive && this.session !== undefined && this.isSettled) {
+      this.#isLive = true;
+      this.health.publish({ kind: "live", address: this.address, proof: "confirmed" });
+    }
+    this.#changed.notify();
+  }
+
+  /** Reports `disconnected`, unless the interruption was reported already. */
+  protected interrupt(reason: string): void {
+    if (this.isInterrupted) return;
+    this.#isLive = false;
+    this.#wasInterrupted = true;
+    this.health.publish({ kind: "disconnected", address: this.address, reason });
+  }
+
+  /** Counts a frame that is not handed out, and reports it. */
+  protected drop(reason: DropReason): void {
     this.dropped++;
     this.health.publish({ kind: "dropped", reason, total: this.dropped });
   }
 
-  /** Ends the reader and whoever waits, then the sessions. */
-  async close(sessions: { close(): Promise<void> }): Promise<void> {
+  #onUp(session: S): void {
+    this.health.publish({ kind: "connected", address: this.address });
+    this.begin(session);
+    this.onChange();
+  }
+
+  #onDown(reason: string): void {
+    this.#lastError = new Error(reason);
+    this.onLost();
+    this.interrupt(reason);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.queue.close();
-    this.changed.notify();
-    await sessions.close();
+    this.#changed.notify();
+    await this.#keeper.close();
     this.health.close();
   }
 }

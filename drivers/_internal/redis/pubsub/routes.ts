@@ -1,23 +1,13 @@
 import type { Cluster, Redis } from "ioredis";
 import { DriverError } from "../../../contract/errors.ts";
 import type { DriverContext } from "../../../contract/pubsub.ts";
-import { endClient } from "../clients.ts";
 import { connectRedis } from "../connect.ts";
-import type { RedisConnection, RedisLink } from "../connection.ts";
-import { isReply } from "../errors.ts";
-import { startClient } from "../link_state.ts";
+import type { RedisConnection } from "../connection.ts";
 import { redisConnectTimeout, redisPingInterval } from "../options.ts";
 import type { Session } from "../keeper.ts";
-import { checkAnswers, checkClusterIsUp, checkIsMaster, type RedisCheck } from "../role.ts";
-import { RedisNode, type RedisNodeOptions } from "./node.ts";
-
-/** Nothing that is lost comes back by itself: a new session is made instead. */
-const OWN = {
-  retryStrategy: null,
-  reconnectOnError: null,
-  enableOfflineQueue: false,
-  autoResubscribe: false,
-};
+import { OWN, RedisNode, type RedisNodeOptions } from "../node.ts";
+import { checkAnswers, checkClusterIsUp, checkIsMaster, unlessSilent } from "../role.ts";
+import type { RedisSession } from "../session.ts";
 
 /** As long as a timer can run. */
 const NEVER_MS = 2 ** 31 - 1;
@@ -120,7 +110,7 @@ interface OpenedNodes {
 
 async function openNodes(
   { settings }: DriverContext,
-  connection: RedisLink,
+  connection: RedisSession,
   { isSpread, subscribes = false }: RoutesPurpose,
 ): Promise<OpenedNodes> {
   const pingMs = 1000 * settings.get(redisPingInterval);
@@ -139,15 +129,6 @@ async function openNodes(
   return { nodes, watchers: [...watchers.values()] };
 }
 
-/** A check that ignores a timeout: the connection that receives the events detects silence. */
-function unlessSilent(check: RedisCheck): RedisCheck {
-  return (redis) =>
-    check(redis).catch((error) => {
-      if (isReply(error)) throw error;
-      return undefined;
-    });
-}
-
 /** All masters, or any one where each has every topic. */
 function chosenMasters(connection: RedisConnection, isSpread: boolean): readonly Redis[] {
   const masters = connection.masters();
@@ -156,35 +137,14 @@ function chosenMasters(connection: RedisConnection, isSpread: boolean): readonly
 
 async function openMasters(
   masters: readonly Redis[],
-  options: OwnOptions,
+  options: RedisNodeOptions & { readonly timeoutMs: number },
 ): Promise<ReadonlyMap<string, RedisNode>> {
-  const opened = await Promise.allSettled(masters.map((one) => openOwn(one, options)));
+  const opened = await Promise.allSettled(masters.map((one) => RedisNode.beside(one, options)));
   const nodes = opened.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);
   const failed = opened.find((one) => one.status === "rejected");
   if (failed === undefined) return new Map(nodes.map((node) => [keyOf(node.redis), node]));
   await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
   throw failed.reason;
-}
-
-interface OwnOptions extends RedisNodeOptions {
-  readonly timeoutMs: number;
-}
-
-/** A connection beside one that a client manages, to the same server. */
-export async function openOwn(
-  beside: Redis,
-  { timeoutMs, ...options }: OwnOptions,
-): Promise<RedisNode> {
-  const redis = beside.duplicate({ ...OWN, lazyConnect: true });
-  const errors: unknown[] = [];
-  redis.on("error", (error) => errors.push(error));
-  try {
-    await startClient(redis, AbortSignal.timeout(timeoutMs));
-    return new RedisNode(redis, options);
-  } catch (error) {
-    await endClient(redis, timeoutMs);
-    throw errors[0] ?? error;
-  }
 }
 
 function keyOf({ options }: Redis): string {

@@ -2,13 +2,13 @@ import { Buffer } from "node:buffer";
 import type { DriverError } from "../../../contract/errors.ts";
 import type { DriverContext } from "../../../contract/pubsub.ts";
 import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
-import type { Session } from "../keeper.ts";
 import { isReply } from "../errors.ts";
-import type { RedisNode } from "./node.ts";
+import type { RedisNode } from "../node.ts";
+import type { ReadingSession } from "./reading_end.ts";
 import { RedisRoutes } from "./routes.ts";
 import { keySlot } from "./slots.ts";
 
-const FENCE_TIMEOUT_MS = 5_000;
+const CATCH_UP_TIMEOUT_MS = 5_000;
 
 /** Where the subscription of one topic stands. */
 interface Subscription {
@@ -18,7 +18,7 @@ interface Subscription {
 }
 
 /** The subscriptions of one subscriber for as long as its connection lives. */
-export class ChannelSession implements Session {
+export class ChannelSession implements ReadingSession {
   onMessage: (channel: Buffer, payload: Buffer) => void = () => {};
   /** Called when a subscription was confirmed or refused. */
   onChange: () => void = () => {};
@@ -131,13 +131,9 @@ export class ChannelSession implements Session {
     return this.#routes.node(this.#isSharded ? keySlot(Buffer.from(topic)) : 0);
   }
 
-  /**
-   * Resolves when everything that was published before has arrived; also when the connection is
-   * lost, the time is over or the signal aborts.
-   */
-  async fence(options: WaitOptions): Promise<void> {
+  async catchUp(options: WaitOptions): Promise<void> {
     const pongs = this.#routes.nodes.map(({ redis }) => redis.ping());
-    const bounds = { timeoutMs: FENCE_TIMEOUT_MS, ...options };
+    const bounds = { timeoutMs: CATCH_UP_TIMEOUT_MS, ...options };
     await waitFor(Promise.all(pongs), bounds).catch(() => {});
   }
 

@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { compareAndDeleteRedis, type RedisComparison } from "./compare_and_delete.ts";
 import type { RedisConnection } from "../connection.ts";
 import { RedisReason, RedisRowReason } from "../errors.ts";
-import { decodeRedisText } from "../octets.ts";
+import { decodeRedisText } from "./text.ts";
 import type { RedisRowFinder } from "./row_finder.ts";
 import { type RedisRowId, type RedisRowName, redisRowName } from "./row_names.ts";
 import { byPrecedence } from "./row_order.ts";

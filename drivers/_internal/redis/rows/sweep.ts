@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Redis } from "ioredis";
 import type { RedisConnection } from "../connection.ts";
 import { RedisReason } from "../errors.ts";
-import { readRedisTopology, type RedisTopology } from "../topology.ts";
+import { readRedisTopology, type RedisTopology } from "./topology.ts";
 
 /** How often a database is gone through before one that keeps changing is given up. */
 const MOST_ROUNDS = 6;

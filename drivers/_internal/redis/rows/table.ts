@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import type { DbRow } from "../../../contract/db.ts";
 import type { RedisConnection } from "../connection.ts";
-import { decodeRedisText } from "../octets.ts";
+import { decodeRedisText } from "./text.ts";
 import type { RedisOddities } from "./oddities.ts";
 import { type RedisRowName, redisRowNameReader, redisTablePattern } from "./row_names.ts";
 import { byPrecedence, repeatedKeys, sortedByKey } from "./row_order.ts";

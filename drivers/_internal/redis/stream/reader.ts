@@ -1,7 +1,7 @@
 import { messageOf } from "../../../contract/errors.ts";
 import { Notifier } from "../../notifier.ts";
 import { isReply, wantsNewSession } from "../errors.ts";
-import type { RedisNode } from "../pubsub/node.ts";
+import type { RedisNode } from "../node.ts";
 import type { StreamCursor } from "./cursor.ts";
 import { formatId, parseId } from "./position.ts";
 import { parseEntries, type StreamEntry } from "./replies.ts";

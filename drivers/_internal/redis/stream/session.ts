@@ -2,9 +2,9 @@ import type { DriverContext } from "../../../contract/pubsub.ts";
 import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import { redisCommandTimeout, redisConnectTimeout, redisPingInterval } from "../options.ts";
 import { checkAnswers } from "../role.ts";
-import type { Session } from "../keeper.ts";
-import type { RedisNode } from "../pubsub/node.ts";
-import { openOwn, RedisRoutes } from "../pubsub/routes.ts";
+import { RedisNode } from "../node.ts";
+import type { ReadingSession } from "../pubsub/reading_end.ts";
+import { RedisRoutes } from "../pubsub/routes.ts";
 import type { StreamCursor } from "./cursor.ts";
 import { StreamReader, type StreamReaderHooks } from "./reader.ts";
 import { bucketOf, bucketSlot } from "./topic.ts";
@@ -12,7 +12,7 @@ import { bucketOf, bucketSlot } from "./topic.ts";
 const CATCH_UP_TIMEOUT_MS = 5_000;
 
 /** The readers of one subscriber for as long as their connections live. */
-export class StreamSession implements Session {
+export class StreamSession implements ReadingSession {
   readonly lost: Promise<string>;
   readonly #context: DriverContext;
   readonly #routes: RedisRoutes;
@@ -77,7 +77,11 @@ export class StreamSession implements Session {
     const { settings } = this.#context;
     const control = this.#routes.node(bucketSlot(bucket));
     const timeoutMs = 1000 * settings.get(redisConnectTimeout);
-    const node = await openOwn(control.redis, { timeoutMs, pingMs: 0, check: checkAnswers });
+    const node = await RedisNode.beside(control.redis, {
+      timeoutMs,
+      pingMs: 0,
+      check: checkAnswers,
+    });
     if (this.#isClosed) return void await node[Symbol.asyncDispose]();
     const blockMs = Math.floor(
       Math.min(1000 * settings.get(redisPingInterval), 500 * settings.get(redisCommandTimeout)),

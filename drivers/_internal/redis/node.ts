@@ -1,11 +1,19 @@
 import type { Redis } from "ioredis";
-import { messageOf } from "../../../contract/errors.ts";
-import { nextTurn } from "../../../contract/next_turn.ts";
-import { endClient } from "../clients.ts";
-import { isReply, wantsNewSession } from "../errors.ts";
-import type { RedisCheck } from "../role.ts";
+import { messageOf } from "../../contract/errors.ts";
+import { nextTurn } from "../../contract/next_turn.ts";
+import { endClient, startClient } from "./clients.ts";
+import { isReply, wantsNewSession } from "./errors.ts";
+import type { RedisCheck } from "./role.ts";
 
 const GOODBYE_MS = 1_000;
+
+/** Nothing that is lost comes back by itself: a new session is made instead. */
+export const OWN = {
+  retryStrategy: null,
+  reconnectOnError: null,
+  enableOfflineQueue: false,
+  autoResubscribe: false,
+};
 
 /** How a {@linkcode RedisNode} watches its server. */
 export interface RedisNodeOptions {
@@ -29,10 +37,28 @@ export class RedisNode implements AsyncDisposable {
   readonly #finish: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
+  #asking: Promise<void> = Promise.resolve();
   #isPaused = false;
   #pauses = 0;
   #lastError: unknown;
   #onPong: () => void = () => {};
+
+  /** Connects to the server of another client, with the same options. */
+  static async beside(
+    client: Redis,
+    { timeoutMs, ...options }: RedisNodeOptions & { readonly timeoutMs: number },
+  ): Promise<RedisNode> {
+    const redis = client.duplicate({ ...OWN, lazyConnect: true });
+    const errors: unknown[] = [];
+    redis.on("error", (error) => errors.push(error));
+    try {
+      await startClient(redis, AbortSignal.timeout(timeoutMs));
+      return new RedisNode(redis, options);
+    } catch (error) {
+      await endClient(redis, timeoutMs);
+      throw errors[0] ?? error;
+    }
+  }
 
   /**
    * @param redis connected, with a command timeout, no retries and no offline queue
@@ -71,7 +97,7 @@ export class RedisNode implements AsyncDisposable {
 
   #plan(): void {
     if (this.#isOver || this.#pingMs === 0) return;
-    this.#timer = setTimeout(() => void this.#ask(), this.#pingMs);
+    this.#timer = setTimeout(() => this.#asking = this.#ask(), this.#pingMs);
   }
 
   async #ask(): Promise<void> {
@@ -138,5 +164,6 @@ export class RedisNode implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end();
     await endClient(this.redis, GOODBYE_MS);
+    await this.#asking;
   }
 }

@@ -1,7 +1,7 @@
-import { compareAndDeleteRedis } from "./rows/compare_and_delete.ts";
-import type { RedisConnection } from "./connection.ts";
-import { isReply } from "./errors.ts";
-import { redisRowName } from "./rows/row_names.ts";
+import { compareAndDeleteRedis } from "./compare_and_delete.ts";
+import type { RedisConnection } from "../connection.ts";
+import { isReply } from "../errors.ts";
+import { redisRowName } from "./row_names.ts";
 
 /** A row that nobody has: everything asked of it changes nothing. */
 const NOBODY = { table: "publisher", key: "\0df-pubsub asks for permission", topic: undefined };

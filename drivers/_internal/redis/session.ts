@@ -1,0 +1,137 @@
+import type { Cluster, Redis } from "ioredis";
+import type { DriverError } from "../../contract/errors.ts";
+import { commonOptions, loginOptions, type RedisClientOptions, startClient } from "./clients.ts";
+import type { RedisConnection, RedisPurpose } from "./connection.ts";
+import { explainRedis, redisError, type RedisFailureContext, RedisReason } from "./errors.ts";
+import type { Session } from "./keeper.ts";
+import type { RedisProbe } from "./probe.ts";
+import type { RedisSettings } from "./settings.ts";
+
+/** What a {@linkcode RedisSession} connects to, and what for. */
+export interface RedisSessionOptions {
+  readonly label: string;
+  readonly purpose: RedisPurpose;
+  /** The server that has just answered. */
+  readonly found: RedisProbe;
+}
+
+/** What ioredis says of a command that it did not send, or whose answer it will never see. */
+const NOT_CONNECTED = [
+  /^Connection is closed/,
+  /^Stream isn't writeable/,
+  /^Cluster isn't ready/,
+  /^Cluster is ended/,
+  /^Reached the max retries/,
+  /^Command aborted/,
+  /^None of startup nodes/,
+  /^Failed to refresh slots cache/,
+];
+
+/** A connection that is lost once: nothing in it connects to a lost server again. */
+export abstract class RedisSession implements RedisConnection, Session {
+  abstract readonly client: Redis | Cluster;
+  abstract readonly kind: RedisConnection["kind"];
+  readonly label: string;
+  /** Whether the server is a replica, accepted because no master was found. */
+  readonly isReplica: boolean;
+  readonly lost: Promise<string>;
+  readonly #resolveLost: (reason: string) => void;
+  readonly #identity: RedisFailureContext;
+  /** Why it was given up; else what the client said last. */
+  #reason: string | undefined;
+  #isLost = false;
+  #ending: Promise<void> | undefined;
+
+  constructor({ login }: RedisSettings, { label, purpose, found }: RedisSessionOptions) {
+    this.label = label;
+    this.isReplica = found.isReplica;
+    this.#identity = { label, code: purpose.code, username: login?.username };
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.lost = promise;
+    this.#resolveLost = resolve;
+  }
+
+  /** @throws whatever ioredis throws, or the signal's reason */
+  async start(signal: AbortSignal): Promise<void> {
+    try {
+      await startClient(this.client, signal);
+    } catch (thrown) {
+      await this[Symbol.asyncDispose]();
+      throw this.#reasonOf(thrown);
+    }
+  }
+
+  abstract masters(): Redis[];
+
+  whileConnected<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
+  refresh(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  failure(action: string, thrown: unknown): DriverError {
+    return redisError(action, this.#reasonOf(thrown), this.#identity);
+  }
+
+  /** Gives the connection up. */
+  fail(reason: string): void {
+    this.lose(reason);
+    if (this.client.status !== "end") this.client.disconnect();
+  }
+
+  /** Ends the connection if a command's error means that another server or login is needed. */
+  abstract noteError(thrown: unknown): void;
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#ending ??= this.end();
+  }
+
+  /** Closes the client, within a bounded time. */
+  protected abstract end(): Promise<void>;
+
+  /** The connection is lost: for this reason, or for the last that the client gave. */
+  protected lose(reason: string): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#reason ??= reason;
+    this.#resolveLost(this.#reason);
+  }
+
+  /**
+   * Remembers what a client's `error` event said; nothing of the command it belongs to.
+   *
+   * @param server which of several servers it is about, `host:port`
+   */
+  protected remember(thrown: unknown, server?: string): void {
+    if (this.#isLost) return;
+    const reason = this.explain(thrown);
+    this.#reason = server === undefined ? reason : `${server}: ${reason}`;
+  }
+
+  protected explain(thrown: unknown): string {
+    return explainRedis(thrown, this.#identity.username);
+  }
+
+  /** What was thrown, with the reason of the loss instead of its consequence. */
+  #reasonOf(thrown: unknown): unknown {
+    const lost = thrown instanceof Error && NOT_CONNECTED.some((text) => text.test(thrown.message));
+    if (!lost) return thrown;
+    const why = this.#reason === undefined ? "" : `: ${this.#reason}`;
+    return new RedisReason(`not connected${why}`);
+  }
+}
+
+/** What each connection of a session is made with. */
+export function sessionOptions(
+  settings: RedisSettings,
+  { name, options }: RedisPurpose,
+): RedisClientOptions {
+  return {
+    ...commonOptions(settings),
+    ...loginOptions(settings),
+    connectionName: `df-pubsub-${name}`,
+    ...options,
+  };
+}

@@ -50,7 +50,7 @@ for (
     await server.cli(refuse);
     await says(readiness, /^not ready\n/);
     const page = await readiness();
-    assert.match(page, /^(?:registration|database): failed: .*/m);
+    assert.match(page, /^(?:registration|database|network): failed: .*/m);
     assert.match(page, reason);
     await server.cli(permit);
     await says(readiness, /^ready\n/);

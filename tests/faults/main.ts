@@ -1,5 +1,6 @@
-// `deno task faults [--only NAME,…] [--seed N] [--short] [--list]`: runs the scenarios, prints the
-// ledger, and ends with 1 when a row does not close.
+// `deno task faults [--only NAME,…] [--seed N] [--short] [--list]`: reads 100,000 mutated payloads
+// (not with --only or --short), runs the scenarios, prints the ledger, and ends with 1 when a payload
+// is misread or a row does not close.
 import { parseArgs } from "node:util";
 import { passed, reportText } from "./harness/report.ts";
 import { runScenario } from "./harness/run_scenario.ts";
@@ -33,9 +34,18 @@ function seedOf(text: string | undefined): number {
   Deno.exit(2);
 }
 
+/** Runs the test of mutated payloads at full length; `deno task test` runs a fifth of it. */
+async function readsMutatedPayloads(seed: number): Promise<boolean> {
+  const args = ["task", "test:only", "tests/service/event/codec/mutation_test.ts"];
+  const env = { DF_FUZZ_ROUNDS: "100000", DF_FUZZ_SEED: String(seed) };
+  return (await new Deno.Command(Deno.execPath(), { args, env }).spawn().status).success;
+}
+
 async function main(): Promise<number> {
   const seed = seedOf(values.seed);
   console.log(`seed ${seed}; the same faults again: deno task faults --seed ${seed}`);
+  const isWhole = values.only === undefined && !values.short;
+  if (isWhole && !await readsMutatedPayloads(seed)) return 1;
   const startedAt = performance.now();
   const outcomes = [];
   for (const scenario of chosen()) {

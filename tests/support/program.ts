@@ -37,10 +37,10 @@ export function programArgs(args: readonly string[]): string[] {
 
 /**
  * The command line that runs the program with these arguments: from its sources, or the executable
- * that `DF_PUBSUB_BINARY` names.
+ * that `DF_PUBSUB_BINARY` names, or else the script for its bundle that `DF_PUBSUB_BUNDLE` names.
  */
 export function programCommand(args: readonly string[]): [string, ...string[]] {
-  const binary = Deno.env.get("DF_PUBSUB_BINARY");
+  const binary = Deno.env.get("DF_PUBSUB_BINARY") ?? Deno.env.get("DF_PUBSUB_BUNDLE");
   return binary === undefined ? [Deno.execPath(), ...programArgs(args)] : [binary, ...args];
 }
 

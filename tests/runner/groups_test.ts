@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { tempDir } from "../support/temp_dir.ts";
+import { groupsOf, testFilesAt } from "./groups.ts";
+
+Deno.test("testFilesAt finds every test file once, when folders and files overlap", async () => {
+  await using root = await tempDir();
+  await Deno.mkdir(root.join("tests/b"), { recursive: true });
+  for (const name of ["a_test.ts", "support.ts", "b/c_test.ts", "b/d_test.ts"]) {
+    await Deno.writeTextFile(root.join("tests", name), "");
+  }
+  const all = ["tests/a_test.ts", "tests/b/c_test.ts", "tests/b/d_test.ts"];
+  assert.deepEqual(await testFilesAt(root.path, ["tests"]), all);
+  assert.deepEqual(await testFilesAt(root.path, ["tests/b/", "tests/b/c_test.ts"]), all.slice(1));
+  await assert.rejects(testFilesAt(root.path, ["tests/none"]), Deno.errors.NotFound);
+});
+
+Deno.test("groupsOf puts every file in one group, end-to-end tests first, when they fill several", () => {
+  const files = ["cli/a", "cli/b", "drivers/c", "e2e/d", "e2e/e", "e2e/f"].map((name) =>
+    `tests/${name}_test.ts`
+  );
+  const groups = groupsOf(files, 2);
+  assert.deepEqual(groups.flat().sort(), files);
+  assert.deepEqual(groups.map((group) => group.length), [2, 1, 1, 2]);
+  assert.match(groups[0]?.join() ?? "", /^tests\/e2e.*tests\/e2e/);
+  assert.match(groups.at(-1)?.join() ?? "", /^tests\/cli/);
+});

@@ -1,0 +1,74 @@
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import type { Group } from "./groups.ts";
+import { failuresIn, NO_TESTS, type Summary, summaryOf, sumOf } from "./summary.ts";
+
+/** Processes side by side. Tests of one process count its descriptors and threads, so none is shared. */
+const PROCESSES = 2;
+
+const TEST = [
+  ...["test", "-A", "--no-check", "--preload=tests/support/preload.ts"],
+  ...["--sanitize-ops", "--sanitize-resources"],
+];
+
+/** How tests ended. */
+export interface Outcome {
+  /** A process that ended before its last test counts as a failed test. */
+  readonly summary: Summary;
+  /** What failed, one line each. */
+  readonly failures: readonly string[];
+}
+
+/** What groups are run with. */
+export interface RunOptions {
+  /** The directory of the project. */
+  readonly root: string;
+  /** A directory where modules that import the files of a group are written. */
+  readonly directory: string;
+  /** Variables besides those of this process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Ends the processes and starts no more. */
+  readonly signal: AbortSignal;
+  /** Receives all that a group has printed when it has ended. */
+  readonly print: (output: string) => void;
+}
+
+/** Runs every group, two at a time, in order. */
+export async function runGroups(groups: readonly Group[], options: RunOptions): Promise<Outcome> {
+  const waiting = [...groups];
+  const outcomes: Outcome[] = [];
+  const runNext = async () => {
+    for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
+      if (options.signal.aborted) return;
+      outcomes.push(await runGroup(group, options));
+    }
+  };
+  await Promise.all(Array.from({ length: PROCESSES }, runNext));
+  return {
+    summary: outcomes.map(({ summary }) => summary).reduce(sumOf, NO_TESTS),
+    failures: outcomes.flatMap(({ failures }) => failures),
+  };
+}
+
+async function runGroup(group: Group, options: RunOptions): Promise<Outcome> {
+  const { root, env, signal } = options;
+  const args = [...TEST, await moduleOf(group, options)];
+  const command = new Deno.Command(Deno.execPath(), { args, cwd: root, env: { ...env }, signal });
+  const { code, stdout, stderr } = await command.output();
+  const text = new TextDecoder();
+  const output = stripVTControlCharacters(text.decode(stdout) + text.decode(stderr));
+  options.print(output);
+  const summary = summaryOf(output);
+  const isWhole = summary !== undefined && (code === 0 || summary.failed > 0);
+  if (isWhole) return { summary, failures: failuresIn(output) };
+  const crash = `exit code ${code} of the process that ran ${group.join(" ")}`;
+  return { summary: { ...(summary ?? NO_TESTS), failed: 1 }, failures: [crash] };
+}
+
+async function moduleOf(group: Group, { root, directory }: RunOptions): Promise<string> {
+  const path = join(directory, `${crypto.randomUUID()}_test.ts`);
+  const lines = group.map((file) => `import "${pathToFileURL(resolve(root, file))}";\n`);
+  await Deno.writeTextFile(path, lines.join(""));
+  return path;
+}

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** Test files that one process runs, in one isolate: an isolate of its own costs each file 0.3 s. */
+/** Test files that one process runs. */
 export type Group = readonly string[];
 
 /** Most files in a group: what a crash takes with it, and what one processor is left with at the end. */

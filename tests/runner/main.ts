@@ -1,6 +1,6 @@
-// `deno task test [--from-sources] [PATH…]`: the tests in these files and folders, by default all of
-// them. Groups of files run in two processes side by side; end-to-end tests run the program's bundle,
-// or with --from-sources its sources. Prints what each group printed when the group has ended.
+// `deno task test [--bundle] [PATH…]`: the tests in these files and folders, by default all of them.
+// Groups of files run in two processes side by side; end-to-end tests run the program's sources, or
+// with --bundle its bundle, which starts sooner. Prints what each group printed when it has ended.
 import { parseArgs } from "node:util";
 import { ROOT } from "../../packaging/child.ts";
 import { bundleProgram } from "./bundled_program.ts";
@@ -9,7 +9,7 @@ import { runGroups } from "./run_groups.ts";
 import { closingLine } from "./summary.ts";
 
 const { values, positionals } = parseArgs({
-  options: { "from-sources": { type: "boolean", default: false } },
+  options: { bundle: { type: "boolean", default: false } },
   allowPositionals: true,
 });
 
@@ -30,8 +30,7 @@ async function main(): Promise<boolean> {
   try {
     const { summary, failures } = await runGroups(groupsOf(files), {
       root: ROOT,
-      directory,
-      env: values["from-sources"] ? {} : { DF_PUBSUB_BUNDLE: await bundleProgram(directory) },
+      env: values.bundle ? { DF_PUBSUB_BUNDLE: await bundleProgram(directory) } : {},
       signal: interruption.signal,
       print: console.log,
     });

@@ -1,5 +1,3 @@
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import type { Group } from "./groups.ts";
 import { failuresIn, NO_TESTS, type Summary, summaryOf, sumOf } from "./summary.ts";
@@ -24,8 +22,6 @@ export interface Outcome {
 export interface RunOptions {
   /** The directory of the project. */
   readonly root: string;
-  /** A directory where modules that import the files of a group are written. */
-  readonly directory: string;
   /** Variables besides those of this process. */
   readonly env: Readonly<Record<string, string>>;
   /** Ends the processes and starts no more. */
@@ -52,23 +48,16 @@ export async function runGroups(groups: readonly Group[], options: RunOptions): 
 }
 
 async function runGroup(group: Group, options: RunOptions): Promise<Outcome> {
-  const { root, env, signal } = options;
-  const args = [...TEST, await moduleOf(group, options)];
+  const { root, env, signal, print } = options;
+  const args = [...TEST, ...group];
   const command = new Deno.Command(Deno.execPath(), { args, cwd: root, env: { ...env }, signal });
   const { code, stdout, stderr } = await command.output();
   const text = new TextDecoder();
   const output = stripVTControlCharacters(text.decode(stdout) + text.decode(stderr));
-  options.print(output);
+  print(output);
   const summary = summaryOf(output);
   const isWhole = summary !== undefined && (code === 0 || summary.failed > 0);
   if (isWhole) return { summary, failures: failuresIn(output) };
   const crash = `exit code ${code} of the process that ran ${group.join(" ")}`;
   return { summary: { ...(summary ?? NO_TESTS), failed: 1 }, failures: [crash] };
-}
-
-async function moduleOf(group: Group, { root, directory }: RunOptions): Promise<string> {
-  const path = join(directory, `${crypto.randomUUID()}_test.ts`);
-  const lines = group.map((file) => `import "${pathToFileURL(resolve(root, file))}";\n`);
-  await Deno.writeTextFile(path, lines.join(""));
-  return path;
 }

@@ -25,7 +25,7 @@ async function outcomeOf(
   );
   const printed: string[] = [];
   const outcome = await runGroups(paths, {
-    ...{ root: ROOT, directory: directory.path, env: {}, signal },
+    ...{ root: ROOT, env: {}, signal },
     print: (output) => void printed.push(output),
   });
   return { ...outcome, printed };

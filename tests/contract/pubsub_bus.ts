@@ -71,7 +71,7 @@ export async function fill(publisher: FramePublisher, topic: string): Promise<nu
     if (sent % SENDS_PER_TURN === 0) await setImmediate();
     if (publisher.trySend(topic, payload)) continue;
     // What the transport takes on its own threads makes room again, for a while.
-    const full = await publisher.send(topic, payload, { timeoutMs: 100 }).catch(() => "full");
+    const full = await publisher.send(topic, payload, { timeoutMs: 250 }).catch(() => "full");
     if (full === "full") return sent;
   }
   assert.fail(`the transport took ${MORE_THAN_ANY_QUEUE} frames that nobody read`);

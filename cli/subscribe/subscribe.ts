@@ -66,7 +66,7 @@ async function run(
 }
 
 /** A publisher that keeps closing its connections becomes live again and again. */
-const LISTENING_NOTES = 2;
+const LISTENING_NOTES = 5;
 const LISTENING_WINDOW_MS = 10_000;
 
 /** Says that an address is live, and again when it was lost, a few times in a while. */

@@ -83,9 +83,7 @@ export class ServiceRequests {
     for (const change of changes) this.#tell(change);
     service.applySettings();
     const inForce = changes.filter(({ option }) => option.reloadable).length;
-    const options = (count: number) => count === 1 ? "1 option" : `${count} options`;
-    const rest = options(changes.length - inForce);
-    talk.say(`reloaded: ${options(inForce)} changed, restart the service for ${rest}`);
+    talk.say(`reloaded: ${reloadSummary(inForce, changes.length - inForce)}`);
   }
 
   /** From the same places as at the start. What does not end, or cannot be read twice, is refused. */
@@ -114,6 +112,13 @@ export class ServiceRequests {
     if (option.reloadable) log.info(what);
     else log.warn(`${what}: restart the service`);
   }
+}
+
+/** What a reload changed, and what it cannot change. */
+function reloadSummary(inForce: number, rest: number): string {
+  const options = (count: number) => count === 1 ? "1 option" : `${count} options`;
+  const changed = inForce > 0 ? `${options(inForce)} changed` : "nothing changed";
+  return rest > 0 ? `${changed}, restart the service for ${options(rest)}` : changed;
 }
 
 function shown(text: string): string {

@@ -1,6 +1,6 @@
 import type { PageRequest } from "../../service/controller/observability/health_pages.ts";
 
-/** The most octets of a request's first line and headers. */
+/** Maximum size of a request's first line and headers, in bytes. */
 export const MAX_HEAD_BYTES = 8_192;
 
 const REQUEST_LINE = /^([!-~]{1,32}) (\/[!-~]*) HTTP\/1\.([01])$/;
@@ -54,6 +54,6 @@ function parseHead(head: string): HttpRequest | BadRequest {
 }
 
 // Byte for byte: whatever is not ASCII stays visible as one character.
-function latin1(octets: Uint8Array): string {
-  return String.fromCharCode(...octets);
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
 }

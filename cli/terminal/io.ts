@@ -3,7 +3,7 @@ import type { HostFacts } from "../../drivers/contract/option.ts";
 /** One of the two streams a command writes to. */
 export interface Output {
   readonly isTerminal: boolean;
-  /** Columns of the terminal; 80 where there is none. */
+  /** Columns of the terminal (default: 80). */
   readonly columns: number;
   /** Writes and flushes. @throws {OutputClosed} when nobody reads any more */
   write(text: string): void;
@@ -24,7 +24,7 @@ export type ServiceRequest = "reload" | "toggle-debug" | "describe";
 
 /** The stream a command reads from. */
 export interface Input {
-  /** Waits until something is there. @returns how many octets it was; null at the end */
+  /** Waits until something is there. @returns the number of bytes; null at the end */
   read(into: Uint8Array): Promise<number | null>;
 }
 

@@ -97,9 +97,9 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
       return columnsOf(stream);
     },
     write(text) {
-      const octets = encoder.encode(text);
-      for (let sent = 0; sent < octets.length;) {
-        sent += writeSome(stream, octets.subarray(sent, sent + ALL_OR_NOTHING_BYTES));
+      const bytes = encoder.encode(text);
+      for (let sent = 0; sent < bytes.length;) {
+        sent += writeSome(stream, bytes.subarray(sent, sent + ALL_OR_NOTHING_BYTES));
       }
     },
   };
@@ -109,9 +109,9 @@ function columnsOf(stream: typeof Deno.stdout | typeof Deno.stderr): number {
   return stream.isTerminal() ? Deno.consoleSize().columns : DEFAULT_COLUMNS;
 }
 
-function writeSome(stream: typeof Deno.stdout | typeof Deno.stderr, octets: Uint8Array): number {
+function writeSome(stream: typeof Deno.stdout | typeof Deno.stderr, bytes: Uint8Array): number {
   try {
-    return stream.writeSync(octets);
+    return stream.writeSync(bytes);
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
     if (!(error instanceof Deno.errors.WouldBlock)) throw error;

@@ -60,7 +60,9 @@ export class ProgramFlow implements AsyncDisposable {
       const written = publisher.write(lines).then(() => publisher.endInput());
       const { code, stdout, stderr } = await publisher.result(60_000);
       await written;
-      assert([0, 1, 3, 5].includes(code), `publish ended with ${code}: ${stderr}`);
+      // One that the last signal reached before it listened for signals has published nothing.
+      const isUnstarted = this.#isOver && code === 130 && stdout === "";
+      assert(isUnstarted || [0, 1, 3, 5].includes(code), `publish ended with ${code}: ${stderr}`);
       this.#runs.push(stdout === "" ? 0 : JSON.parse(stdout).accepted);
     }
   }

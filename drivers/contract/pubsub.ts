@@ -22,6 +22,11 @@ export interface Frame {
   readonly position?: string;
   /** On a transport with addresses: the registered one it came from. */
   readonly address?: string;
+  /**
+   * Why frames of this topic are lost that would have come here, in a frame that stands for them and
+   * whose payload is empty. Frames before and after it are in order.
+   */
+  readonly gap?: string;
 }
 
 /** How a topic is registered. */
@@ -84,8 +89,41 @@ export interface FramePublisher extends AsyncDisposable {
    * with the signal's reason.
    */
   send(topic: string, payload: Uint8Array, options?: WaitOptions): Promise<void>;
+  /**
+   * Of a driver that confirms: whether the other end of the present or last connection does so.
+   * False with a publisher service of the original; undefined before the first connection.
+   */
+  readonly isAcknowledged?: boolean | undefined;
+  /** The subscribers that are connected, of a transport that sees them. */
+  peers?(): readonly PeerState[];
   /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */
   close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>;
+}
+
+/** A connected subscriber, as its publisher sees it. */
+export interface PeerState {
+  /** Its address and port, or the path of a local socket. */
+  readonly address: string;
+  /** What the peer said of itself in our session; absent for peers without one. */
+  readonly session?: {
+    readonly node: string;
+    readonly processId: number;
+    readonly version: string;
+  };
+  /** `SUB`, as it said. */
+  readonly socketType: string;
+  readonly topics: readonly string[];
+  /** Since when it has been connected, in Unix milliseconds. */
+  readonly connectedAt: number;
+  /** What is queued for it. */
+  readonly backlog: { readonly events: number; readonly bytes: number };
+  /** Events that were skipped because it was too far behind, and those it was sent again. */
+  readonly skipped: number;
+  readonly replayed: number;
+  /** Events that it asked for and that could not be sent again. */
+  readonly lost: number;
+  /** The last event of all topics that its application has, and how old that report is. */
+  readonly applied?: { readonly behind: number; readonly ageMs: number };
 }
 
 /** How a subscriber stopped. */
@@ -147,6 +185,11 @@ export interface FrameSubscriber extends AsyncDisposable {
    */
   batches(): AsyncIterable<readonly Frame[]>;
   /**
+   * Says of a frame in the batch at hand that it is refused for good. The others count as accepted
+   * when the next batch is asked for. Of drivers that confirm.
+   */
+  refuse?(frame: Frame): void;
+  /**
    * Takes no more from publishers, lets the reader of {@linkcode FrameSubscriber.batches} have what
    * had arrived, and ends it. Resolves when the reader is through or the time is over.
    */
@@ -168,6 +211,11 @@ export interface PubSubTraits {
   readonly delivery: "drops-when-slow" | "waits" | "keeps";
   /** The strongest proof of {@linkcode FrameSubscriber.ready}. */
   readonly liveProof: "echo" | "confirmed" | "local";
+  /**
+   * Whether {@linkcode FramePublisher.send} resolves when the other end has accepted the frame: the
+   * broker, or the publisher service. Sends may then be under way together and keep their order.
+   */
+  readonly confirms: boolean;
   /** Whether publishers see subscriptions come: {@linkcode PublisherOpenOptions.onSubscription}. */
   readonly seesSubscriptions: boolean;
 }

@@ -52,6 +52,7 @@ export function createMemoryDriver(context: DriverContext): PubSubDriver {
       fanOut: "all",
       delivery: "waits",
       liveProof: "local",
+      confirms: false,
       seesSubscriptions: true,
     },
     openPublisher: (options = {}) => Promise.resolve(new MemoryPublisher(hub, options)),

@@ -23,6 +23,7 @@ export function createRedisDriver(context: DriverContext): PubSubDriver {
       fanOut: "all",
       delivery: "drops-when-slow",
       liveProof: "confirmed",
+      confirms: true,
       seesSubscriptions: false,
     },
     openPublisher: () => RedisPublisher.open(context, channelWire({ isSharded })),

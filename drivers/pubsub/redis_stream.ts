@@ -27,6 +27,7 @@ export function createRedisStreamDriver(context: DriverContext): PubSubDriver {
       fanOut: "all",
       delivery: "keeps",
       liveProof: "confirmed",
+      confirms: true,
       seesSubscriptions: false,
     },
     openPublisher: () => RedisPublisher.open(context, streamWire(bounds)),

@@ -26,6 +26,7 @@ export function createZmqDriver(context: DriverContext): PubSubDriver {
       fanOut: "all",
       delivery: "drops-when-slow",
       liveProof: "echo",
+      confirms: false,
       seesSubscriptions: true,
     },
     openPublisher: (options) =>

@@ -22,6 +22,7 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
       fanOut: "one",
       delivery: "waits",
       liveProof: "local",
+      confirms: false,
       seesSubscriptions: false,
     },
     openPublisher: () => PushPublisher.open(context, path()),

@@ -88,6 +88,7 @@ Deno.test("openLocalPublisher gives the driver's own, when there is no way to as
       fanOut: "one",
       delivery: "waits",
       liveProof: "local",
+      confirms: false,
       seesSubscriptions: false,
     },
     openPublisher: () => Promise.resolve(pipe),

@@ -9,6 +9,7 @@ const NETWORK: PubSubTraits = {
   fanOut: "all",
   delivery: "drops-when-slow",
   liveProof: "echo",
+  confirms: false,
   seesSubscriptions: true,
 };
 const HOST: PubSubTraits = { ...NETWORK, reach: "host", listensToAddresses: false, fanOut: "one" };

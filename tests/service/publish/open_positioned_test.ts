@@ -32,6 +32,7 @@ async function setUp(traits: Partial<PubSubTraits> = {}, isResponding = true) {
       fanOut: "all",
       delivery: "drops-when-slow",
       liveProof: "echo",
+      confirms: false,
       seesSubscriptions: false,
       ...traits,
     },

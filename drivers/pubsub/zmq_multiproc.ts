@@ -1,6 +1,6 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
 import { ipcRequests } from "../_internal/zmq/ipc_requests.ts";
-import { checkLocalAccess } from "../_internal/zmq/local_access.ts";
+import { checkLocalAccess } from "../_internal/local_socket/local_access.ts";
 import { PullSubscriber } from "../_internal/zmq/pull_subscriber.ts";
 import { PushPublisher } from "../_internal/zmq/push_publisher.ts";
 import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/zmq/options.ts";

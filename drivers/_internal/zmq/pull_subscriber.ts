@@ -15,8 +15,9 @@ import { FrameChecks } from "../frame_checks.ts";
 import { addressError } from "./address_error.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
-import { type SocketAccess, SocketPath } from "./socket_path.ts";
-import { SocketWatch } from "./socket_watch.ts";
+import { type SocketAccess, SocketPath } from "../local_socket/socket_path.ts";
+import { peerUid } from "../local_socket/system_calls.ts";
+import { SocketWatch } from "../local_socket/socket_watch.ts";
 import { KernelSockets } from "./kernel_sockets.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { ZmqEngine } from "./engine.ts";
@@ -51,7 +52,7 @@ export class PullSubscriber implements FrameSubscriber {
     const engine = new ZmqEngine(driver);
     let claimed: SocketPath | undefined;
     try {
-      claimed = await SocketPath.claim(path, access, new KernelSockets(engine.library.symbols));
+      claimed = await SocketPath.claim(path, access);
       return new PullSubscriber(driver, engine, claimed, access);
     } catch (error) {
       await engine.close(0);
@@ -173,7 +174,7 @@ export class PullSubscriber implements FrameSubscriber {
   // Whoever had begun to connect before the path was hidden is let in, and cut.
   #onAccepted(fd: number): void {
     this.#connections.add(fd);
-    const uid = this.#unixSockets.peerUid(fd);
+    const uid = peerUid(fd);
     this.#log.debug("A local publisher connected", { path: this.#path.path, uid });
     if (this.#stopping) this.#unixSockets.cut(fd, this.#path.path);
   }

@@ -5,11 +5,11 @@ import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { CloseReport, DriverContext, FramePublisher } from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { addressError } from "./address_error.ts";
-import { noService, refuseWithoutPermission } from "./local_access.ts";
+import { noService, refuseWithoutPermission } from "../local_socket/local_access.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { SOCKET_TYPE } from "./zmq_h.ts";
 import { Notifier } from "../notifier.ts";
-import { distrust } from "./ipc_trust.ts";
+import { listenerFault } from "../local_socket/listener_trust.ts";
 import { KernelSockets } from "./kernel_sockets.ts";
 import { Reviver } from "./reviver.ts";
 import { KeptConnections } from "./kept_connections.ts";
@@ -59,7 +59,7 @@ export class PushPublisher implements FramePublisher {
     this.#engine = engine;
     this.address = address;
     this.#kernel = new KernelSockets(engine.library.symbols);
-    const reason = distrust(address, this.#kernel);
+    const reason = listenerFault(address);
     if (reason !== undefined) throw reason;
     this.#checks = new FrameChecks(driver.settings.get(pubSubMaxEventBytes));
     this.#socket = engine.socket(SOCKET_TYPE.push, address, {
@@ -118,7 +118,7 @@ export class PushPublisher implements FramePublisher {
 
   #onConnected(fd: number): void {
     this.#connection = fd;
-    this.#distrust = distrust(this.address, this.#kernel, fd);
+    this.#distrust = listenerFault(this.address, fd);
     if (this.#distrust !== undefined) this.#kernel.end(fd);
     this.#changed.notify();
   }

@@ -2,7 +2,7 @@ import { DriverError, messageOf } from "../../contract/errors.ts";
 import { accountName, ownUid } from "../accounts.ts";
 import { directoryOf } from "../file_path.ts";
 import { requireTrustedOwner, trustedDirectory } from "../path_trust.ts";
-import type { KernelSockets } from "./kernel_sockets.ts";
+import { peerUid } from "./system_calls.ts";
 
 const IPC = "ipc://";
 
@@ -14,14 +14,10 @@ const IPC = "ipc://";
  * @param address `ipc://` and the path; any other is not judged
  * @param connection the descriptor of a connection to it: then its other end is judged, too
  */
-export function distrust(
-  address: string,
-  kernel: KernelSockets,
-  connection?: number,
-): DriverError | undefined {
+export function listenerFault(address: string, connection?: number): DriverError | undefined {
   if (!address.startsWith(IPC)) return undefined;
   try {
-    check(address.slice(IPC.length), connection && kernel.peerUid(connection));
+    check(address.slice(IPC.length), connection === undefined ? undefined : peerUid(connection));
     return undefined;
   } catch (error) {
     const message = `Cannot send to "${address}": ${messageOf(error)}`;

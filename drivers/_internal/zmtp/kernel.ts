@@ -48,6 +48,13 @@ const TCP_KEEPCNT = 6;
 const TCP_USER_TIMEOUT = 18;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
+export const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+const INTERFACE_ADDRESS = 0x8915n; // SIOCGIFADDR
+const INTERFACE_INDEX = 0x8933n; // SIOCGIFINDEX
+const INTERFACE_NAME_BYTES = 16;
+const INTERFACE_REQUEST_BYTES = 40;
 const UNSENT = 0x5411n; // SIOCOUTQ
 /** The kernel lowers it to what /proc/sys/net/core/somaxconn says. */
 const BACKLOG = 4_096;
@@ -203,6 +210,30 @@ export class Kernel implements Disposable {
     this.#set(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
     this.#set(fd, IPPROTO_TCP, TCP_KEEPCNT, probes);
     this.#set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, timeoutMs);
+  }
+
+  /** The IPv4 address of a network interface; undefined when there is none of that name. */
+  interfaceAddress(name: string): Uint8Array | undefined {
+    return this.#askInterface(name, INTERFACE_ADDRESS)?.subarray(4, 8);
+  }
+
+  /** The number of a network interface; 0 when there is none of that name. */
+  interfaceIndex(name: string): number {
+    const answer = this.#askInterface(name, INTERFACE_INDEX);
+    return answer === undefined
+      ? 0
+      : new DataView(answer.buffer).getInt32(INTERFACE_NAME_BYTES, true);
+  }
+
+  #askInterface(name: string, question: bigint): Uint8Array | undefined {
+    const request = new Uint8Array(INTERFACE_REQUEST_BYTES);
+    const text = new TextEncoder().encode(name);
+    if (text.length >= INTERFACE_NAME_BYTES) return undefined;
+    request.set(text);
+    const fd = this.socket(AF_INET);
+    const isKnown = this.#call.ioctl(fd, question, request) === 0;
+    this.close(fd);
+    return isKnown ? request.subarray(INTERFACE_NAME_BYTES) : undefined;
   }
 
   /** Bytes that the peer has not yet acknowledged, over a unix socket: not yet read. */

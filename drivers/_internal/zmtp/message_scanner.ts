@@ -67,7 +67,9 @@ export class MessageScanner {
   #message(bytes: Uint8Array<ArrayBuffer>, at: number, end: number): number {
     this.needed = 0;
     if (!this.#head(bytes, at, end)) return at;
-    const flags = this.#flags, topicAt = this.#bodyAt, topicSize = this.#bodySize;
+    const flags = this.#flags;
+    const topicAt = this.#bodyAt;
+    const topicSize = this.#bodySize;
     const topicEnd = topicAt + topicSize;
     if (topicSize > this.#maxBytes(flags)) return this.#skipLarge(flags, topicAt);
     if (topicEnd > end) return this.#need(topicEnd - at, at);
@@ -84,7 +86,8 @@ export class MessageScanner {
       return topicEnd;
     }
     if (!this.#head(bytes, topicEnd, end)) return at;
-    const payloadAt = this.#bodyAt, payloadSize = this.#bodySize;
+    const payloadAt = this.#bodyAt;
+    const payloadSize = this.#bodySize;
     if (this.#flags & FLAG.command) {
       return this.#malformed("it sent a command inside a message", end);
     }

@@ -1,0 +1,306 @@
+import { openLibc } from "../libc.ts";
+
+const SYMBOLS = {
+  __errno_location: { parameters: [], result: "pointer" },
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  listen: { parameters: ["i32", "i32"], result: "i32" },
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  epoll_create1: { parameters: ["i32"], result: "i32" },
+  epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+  epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
+  epoll_wait_apart: {
+    name: "epoll_wait",
+    parameters: ["i32", "buffer", "i32", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+const NONBLOCKING = 0o4000; // SOCK_NONBLOCK
+const CLOSE_ON_EXEC = 0o2000000; // SOCK_CLOEXEC
+const STREAM = 1;
+const DONT_WAIT = 0x40;
+const NO_SIGNAL = 0x4000;
+
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_ERROR = 4;
+const SO_KEEPALIVE = 9;
+const SO_PEERCRED = 17;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+const TCP_KEEPIDLE = 4;
+const TCP_KEEPINTVL = 5;
+const TCP_KEEPCNT = 6;
+const TCP_USER_TIMEOUT = 18;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+export const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+const INTERFACE_ADDRESS = 0x8915n; // SIOCGIFADDR
+const INTERFACE_INDEX = 0x8933n; // SIOCGIFINDEX
+const INTERFACE_NAME_BYTES = 16;
+const INTERFACE_REQUEST_BYTES = 40;
+const UNSENT = 0x5411n; // SIOCOUTQ
+/** The kernel lowers it to what /proc/sys/net/core/somaxconn says. */
+const BACKLOG = 4_096;
+/** The longest socket address: one of a unix socket. */
+export const MAX_ADDRESS_BYTES = 110;
+
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
+
+export const ERRNO = {
+  again: 11,
+  interrupted: 4,
+  tooManyFiles: 24,
+  tooManyFilesInSystem: 23,
+  inProgress: 115,
+  connectionAborted: 103,
+  addressInUse: 98,
+  noAddress: 99,
+  permission: 13,
+  noFile: 2,
+  refused: 111,
+} as const;
+
+const TEXTS: ReadonlyMap<number, string> = new Map([
+  [1, "operation not permitted"],
+  [2, "no such file"],
+  [12, "out of memory"],
+  [13, "permission denied"],
+  [19, "no such network interface"],
+  [22, "invalid argument"],
+  [23, "too many open files in the system"],
+  [24, "too many open files"],
+  [32, "broken pipe"],
+  [97, "address family not supported"],
+  [98, "address already in use"],
+  [99, "address not available on this host"],
+  [101, "network unreachable"],
+  [104, "connection reset by peer"],
+  [105, "no buffer space"],
+  [110, "connection timed out"],
+  [111, "connection refused"],
+  [113, "no route to host"],
+]);
+
+/** What an errno means. */
+export function errnoText(errno: number): string {
+  return TEXTS.get(errno) ?? `error ${errno}`;
+}
+
+/** A call of the kernel's that failed. */
+export class KernelError extends Error {
+  override readonly name = "KernelError";
+  readonly errno: number;
+
+  constructor(call: string, errno: number) {
+    super(`${call}: ${errnoText(errno)}`);
+    this.errno = errno;
+  }
+}
+
+/** Sockets and epoll of the kernel, through the C library. No call waits but those that say so. */
+export class Kernel implements Disposable {
+  readonly #libc = openLibc(SYMBOLS);
+  readonly #call = this.#libc.symbols;
+  readonly #errnoView = errnoView(this.#call.__errno_location());
+
+  /** Of the call before, on this thread. */
+  get errno(): number {
+    return this.#errnoView.getInt32();
+  }
+
+  #checked(call: string, result: number): number {
+    if (result < 0) throw new KernelError(call, this.errno);
+    return result;
+  }
+
+  /** A socket that never waits. @throws {KernelError} */
+  socket(family: number): number {
+    return this.#checked(
+      "socket",
+      this.#call.socket(family, STREAM | NONBLOCKING | CLOSE_ON_EXEC, 0),
+    );
+  }
+
+  /** Binds and listens. @throws {KernelError} */
+  listen(fd: number, address: Uint8Array<ArrayBuffer>): void {
+    this.#checked("bind", this.#call.bind(fd, address, address.length));
+    this.#checked("listen", this.#call.listen(fd, BACKLOG));
+  }
+
+  /** 0 when it is connected, or an errno: `inProgress` when that goes on. */
+  connect(fd: number, address: Uint8Array<ArrayBuffer>): number {
+    return this.#call.connect(fd, address, address.length) === 0 ? 0 : this.errno;
+  }
+
+  /** A connection that waits to be accepted; minus the errno when there is none. */
+  accept(fd: number): number {
+    const peer = this.#call.accept4(fd, null, null, NONBLOCKING | CLOSE_ON_EXEC);
+    return peer >= 0 ? peer : -this.errno;
+  }
+
+  /** The address that a socket is bound to. */
+  localAddress(fd: number): Uint8Array {
+    const address = new Uint8Array(MAX_ADDRESS_BYTES);
+    const size = new Uint32Array([MAX_ADDRESS_BYTES]);
+    this.#checked("getsockname", this.#call.getsockname(fd, address, size));
+    return address.subarray(0, size[0]);
+  }
+
+  /** The address of the other end; empty when it has gone. */
+  peerAddress(fd: number): Uint8Array {
+    const address = new Uint8Array(MAX_ADDRESS_BYTES);
+    const size = new Uint32Array([MAX_ADDRESS_BYTES]);
+    const isKnown = this.#call.getpeername(fd, address, size) === 0;
+    return address.subarray(0, isKnown ? size[0] : 0);
+  }
+
+  /** Why a connection could not be made, or ended; 0 without a reason. */
+  connectionError(fd: number): number {
+    const error = new Int32Array(1);
+    this.#call.getsockopt(fd, SOL_SOCKET, SO_ERROR, error, new Uint32Array([4]));
+    return error[0] ?? 0;
+  }
+
+  /** The account of the other end of a unix connection. */
+  peerUid(fd: number): number | undefined {
+    const credentials = new Int32Array(3); // process, account, group
+    const size = new Uint32Array([credentials.byteLength]);
+    const result = this.#call.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, size);
+    return result === 0 ? (credentials[1] ?? 0) >>> 0 : undefined;
+  }
+
+  #set(fd: number, level: number, option: number, value: number): void {
+    this.#call.setsockopt(fd, level, option, new Int32Array([value]), 4);
+  }
+
+  /** Lets a port be bound again at once after its service has ended. */
+  reuseAddress(fd: number): void {
+    this.#set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  }
+
+  /** Has an IPv6 socket take IPv4 connections too. */
+  acceptBothFamilies(fd: number): void {
+    this.#set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  }
+
+  /** Sends at once, and notices a peer that has vanished: after `timeoutMs` at the latest. */
+  tuneTcp(fd: number, timeoutMs: number): void {
+    this.#set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    this.#set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    const probes = 3;
+    const seconds = Math.max(1, Math.floor(timeoutMs / 1_000 / (probes + 1)));
+    this.#set(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
+    this.#set(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
+    this.#set(fd, IPPROTO_TCP, TCP_KEEPCNT, probes);
+    this.#set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, timeoutMs);
+  }
+
+  /** The IPv4 address of a network interface; undefined when there is none of that name. */
+  interfaceAddress(name: string): Uint8Array | undefined {
+    return this.#askInterface(name, INTERFACE_ADDRESS)?.subarray(4, 8);
+  }
+
+  /** The number of a network interface; 0 when there is none of that name. */
+  interfaceIndex(name: string): number {
+    const answer = this.#askInterface(name, INTERFACE_INDEX);
+    return answer === undefined
+      ? 0
+      : new DataView(answer.buffer).getInt32(INTERFACE_NAME_BYTES, true);
+  }
+
+  #askInterface(name: string, question: bigint): Uint8Array | undefined {
+    const request = new Uint8Array(INTERFACE_REQUEST_BYTES);
+    const text = new TextEncoder().encode(name);
+    if (text.length >= INTERFACE_NAME_BYTES) return undefined;
+    request.set(text);
+    const fd = this.socket(AF_INET);
+    const isKnown = this.#call.ioctl(fd, question, request) === 0;
+    this.close(fd);
+    return isKnown ? request.subarray(INTERFACE_NAME_BYTES) : undefined;
+  }
+
+  /** Bytes that the peer has not yet acknowledged, over a unix socket: not yet read. */
+  unsent(fd: number): number {
+    const bytes = new Int32Array(1);
+    return this.#call.ioctl(fd, UNSENT, bytes) === 0 ? bytes[0] ?? 0 : 0;
+  }
+
+  /** Bytes read, 0 at the end, minus the errno otherwise. */
+  receive(fd: number, into: Uint8Array<ArrayBuffer>): number {
+    const count = Number(this.#call.recv(fd, into, BigInt(into.length), DONT_WAIT));
+    return count >= 0 ? count : -this.errno;
+  }
+
+  /** Bytes that the kernel has taken, or minus the errno. */
+  send(fd: number, bytes: Uint8Array<ArrayBuffer>): number {
+    const count = Number(
+      this.#call.send(fd, bytes, BigInt(bytes.length), DONT_WAIT | NO_SIGNAL),
+    );
+    return count >= 0 ? count : -this.errno;
+  }
+
+  /** Ends one direction: 0 what comes in, 1 what goes out. */
+  shutdown(fd: number, direction: 0 | 1): void {
+    this.#call.shutdown(fd, direction);
+  }
+
+  close(fd: number): void {
+    this.#call.close(fd);
+  }
+
+  /** A descriptor that {@linkcode Kernel.signal} makes readable. @throws {KernelError} */
+  eventfd(): number {
+    return this.#checked("eventfd", this.#call.eventfd(0, NONBLOCKING | CLOSE_ON_EXEC));
+  }
+
+  /** Makes an eventfd readable, from then on. */
+  signal(eventfd: number): void {
+    this.#call.write(eventfd, ONE, BigInt(ONE.length));
+  }
+
+  /** @throws {KernelError} */
+  epoll(): number {
+    return this.#checked("epoll_create1", this.#call.epoll_create1(CLOSE_ON_EXEC));
+  }
+
+  /** @throws {KernelError} */
+  control(epoll: number, operation: number, fd: number, event: Uint8Array<ArrayBuffer>): void {
+    this.#checked("epoll_ctl", this.#call.epoll_ctl(epoll, operation, fd, event));
+  }
+
+  /** Waits at most `timeoutMs` on this thread; how many events came, none after a signal. */
+  wait(epoll: number, events: Uint8Array<ArrayBuffer>, most: number, timeoutMs: number): number {
+    return Math.max(0, this.#call.epoll_wait(epoll, events, most, timeoutMs));
+  }
+
+  /** Waits without a bound on a thread of its own. */
+  async waitApart(epoll: number, events: Uint8Array<ArrayBuffer>, most: number): Promise<number> {
+    return Math.max(0, await this.#call.epoll_wait_apart(epoll, events, most, -1));
+  }
+
+  [Symbol.dispose](): void {
+    this.#libc[Symbol.dispose]();
+  }
+}
+
+function errnoView(address: Deno.PointerValue): Deno.UnsafePointerView {
+  if (address === null) throw new TypeError("libc has no errno");
+  return new Deno.UnsafePointerView(address);
+}

@@ -1,0 +1,105 @@
+import type { Logger } from "../../contract/logger.ts";
+import { formatAddress, type SocketAddress } from "./endpoint.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { ERRNO } from "./kernel.ts";
+import { KernelStream } from "./kernel_stream.ts";
+
+/** How a {@linkcode Listener} works. */
+export interface ListenerOptions {
+  /** As messages name it. */
+  readonly name: string;
+  readonly log: Logger;
+  /** Whether the traffic of connections keeps the event loop on this thread. */
+  readonly isEager?: boolean;
+  /** After a connection without a word for so long the kernel ends it. */
+  readonly tcpTimeoutMs?: number;
+  /** Called with each connection. */
+  readonly onStream: (stream: KernelStream) => void;
+}
+
+/** The most connections that are accepted before other work has its turn. */
+const MAX_ACCEPTED = 64;
+
+/** A bound socket that accepts connections. */
+export class Listener {
+  readonly #loop: EventLoop;
+  readonly #fd: number;
+  readonly #options: ListenerOptions;
+  /** A descriptor that is given up to refuse a connection when no other is left. */
+  #spare: number | undefined;
+  #isFull = false;
+  #isClosed = false;
+
+  /** @throws {KernelError} */
+  constructor(loop: EventLoop, address: SocketAddress, options: ListenerOptions) {
+    this.#loop = loop;
+    this.#options = options;
+    const { kernel } = loop;
+    this.#fd = kernel.socket(address.family);
+    try {
+      kernel.reuseAddress(this.#fd);
+      kernel.listen(this.#fd, address.bytes);
+      this.#spare = kernel.eventfd();
+      loop.add(this.#fd, { onReadable: () => this.#accept() });
+    } catch (error) {
+      kernel.close(this.#fd);
+      if (this.#spare !== undefined) kernel.close(this.#spare);
+      throw error;
+    }
+  }
+
+  /** `host:port` with the port really in use. */
+  get address(): string {
+    return formatAddress(this.#loop.kernel.localAddress(this.#fd));
+  }
+
+  #accept(): void {
+    for (let count = 0; count < MAX_ACCEPTED && !this.#isClosed; count++) {
+      const fd = this.#loop.kernel.accept(this.#fd);
+      if (fd >= 0) this.#take(fd);
+      else if (-fd === ERRNO.tooManyFiles || -fd === ERRNO.tooManyFilesInSystem) {
+        if (!this.#refuseOne()) return;
+      } else if (-fd !== ERRNO.connectionAborted && -fd !== ERRNO.interrupted) return;
+    }
+  }
+
+  #take(fd: number): void {
+    const { name, log, tcpTimeoutMs, isEager = false, onStream } = this.#options;
+    if (this.#isFull) log.info(`Accepting connections at ${name} again`);
+    this.#isFull = false;
+    if (tcpTimeoutMs !== undefined) this.#loop.kernel.tuneTcp(fd, tcpTimeoutMs);
+    const peer = formatAddress(this.#loop.kernel.peerAddress(fd));
+    onStream(new KernelStream(this.#loop, fd, peer === "" ? name : peer, { isEager }));
+  }
+
+  /** Accepts and closes one, as it would wait for ever otherwise. False when it could not. */
+  #refuseOne(): boolean {
+    const { kernel } = this.#loop;
+    const { name, log } = this.#options;
+    if (!this.#isFull) {
+      const advice = "raise LimitNOFILE of the unit, or ulimit -n";
+      log.warn(`Refusing connections at ${name}: too many open files: ${advice}`);
+    }
+    this.#isFull = true;
+    if (this.#spare === undefined) return false;
+    kernel.close(this.#spare);
+    this.#spare = undefined;
+    const fd = kernel.accept(this.#fd);
+    if (fd >= 0) kernel.close(fd);
+    try {
+      this.#spare = kernel.eventfd();
+    } catch {
+      // Another thread of this process took the descriptor: the next connection waits.
+    }
+    return fd >= 0;
+  }
+
+  /** Accepts no more; connections that it accepted are not touched. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#loop.remove(this.#fd);
+    this.#loop.kernel.close(this.#fd);
+    if (this.#spare !== undefined) this.#loop.kernel.close(this.#spare);
+  }
+}

@@ -1,0 +1,150 @@
+import type { DropReason } from "../../contract/health.ts";
+import { FLAG } from "./wire.ts";
+
+/** Takes what a {@linkcode MessageScanner} finds. */
+export interface MessageSink {
+  /** Whether it takes no more. */
+  readonly isClosed: boolean;
+  /** A message of two frames. */
+  onPair(
+    bytes: Uint8Array<ArrayBuffer>,
+    topicAt: number,
+    topicSize: number,
+    payloadAt: number,
+    payloadSize: number,
+  ): void;
+  /** A message of one frame. */
+  onSingle(body: Uint8Array<ArrayBuffer>): void;
+  onCommand(body: Uint8Array<ArrayBuffer>): void;
+  /** A message that was skipped. */
+  onDrop(reason: DropReason): void;
+  /** Bytes that cannot be ZMTP: nothing after them can be read. */
+  onMalformed(what: string): void;
+}
+
+const MAX_COMMAND_BYTES = 4_096;
+/** The size of a frame above which its sender is not believed. */
+const MAX_BELIEVED_BYTES = 2 ** 40;
+
+/** Finds whole messages where they lie, of which a frame has at most so many bytes. */
+export class MessageScanner {
+  /** After a scan: how many bytes the next message takes, as far as is known. */
+  needed = 0;
+  readonly #sink: MessageSink;
+  readonly #maxFrameBytes: number;
+  /** Bytes still to come of a frame that is skipped. */
+  #skippedBytes = 0;
+  /** Whether frames are skipped up to the end of their message. */
+  #isSkipping = false;
+  /** The frame at hand. */
+  #flags = 0;
+  #bodyAt = 0;
+  #bodySize = 0;
+
+  constructor(sink: MessageSink, maxFrameBytes: number) {
+    this.#sink = sink;
+    this.#maxFrameBytes = maxFrameBytes;
+  }
+
+  /** Hands out every whole message; returns where the first one begins that is not whole. */
+  scan(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number {
+    let at = from;
+    while (at < end && !this.#sink.isClosed) {
+      const next = this.#skippedBytes > 0 ? this.#skip(at, end) : this.#message(bytes, at, end);
+      if (next === at) break;
+      at = next;
+    }
+    return at;
+  }
+
+  #skip(at: number, end: number): number {
+    const count = Math.min(this.#skippedBytes, end - at);
+    this.#skippedBytes -= count;
+    return at + count;
+  }
+
+  /** Where the message ends; where it begins when it is not whole. */
+  #message(bytes: Uint8Array<ArrayBuffer>, at: number, end: number): number {
+    this.needed = 0;
+    if (!this.#head(bytes, at, end)) return at;
+    const flags = this.#flags;
+    const topicAt = this.#bodyAt;
+    const topicSize = this.#bodySize;
+    const topicEnd = topicAt + topicSize;
+    if (topicSize > this.#maxBytes(flags)) return this.#skipLarge(flags, topicAt);
+    if (topicEnd > end) return this.#need(topicEnd - at, at);
+    if (flags & FLAG.command) {
+      this.#sink.onCommand(bytes.subarray(topicAt, topicEnd));
+      return topicEnd;
+    }
+    if (this.#isSkipping) {
+      this.#isSkipping = (flags & FLAG.more) !== 0;
+      return topicEnd;
+    }
+    if ((flags & FLAG.more) === 0) {
+      this.#sink.onSingle(bytes.subarray(topicAt, topicEnd));
+      return topicEnd;
+    }
+    if (!this.#head(bytes, topicEnd, end)) return at;
+    const payloadAt = this.#bodyAt;
+    const payloadSize = this.#bodySize;
+    if (this.#flags & FLAG.command) {
+      return this.#malformed("it sent a command inside a message", end);
+    }
+    if (payloadSize > this.#maxFrameBytes) return this.#skipLarge(this.#flags, payloadAt);
+    const payloadEnd = payloadAt + payloadSize;
+    if (payloadEnd > end) return this.#need(payloadEnd - at, at);
+    if (this.#flags & FLAG.more) {
+      this.#isSkipping = true;
+      this.#sink.onDrop("frame-count");
+    } else this.#sink.onPair(bytes, topicAt, topicSize, payloadAt, payloadSize);
+    return payloadEnd;
+  }
+
+  #maxBytes(flags: number): number {
+    return flags & FLAG.command ? MAX_COMMAND_BYTES : this.#maxFrameBytes;
+  }
+
+  /** Reads a frame's head; false when it is not whole. */
+  #head(bytes: Uint8Array<ArrayBuffer>, at: number, end: number): boolean {
+    if (end - at < 2) return false;
+    const flags = this.#flags = bytes[at] ?? 0;
+    if ((flags & FLAG.long) === 0) {
+      this.#bodyAt = at + 2;
+      this.#bodySize = bytes[at + 1] ?? 0;
+      return true;
+    }
+    if (end - at < 9) return false;
+    this.#bodyAt = at + 9;
+    this.#bodySize = size64(bytes, at + 1);
+    return true;
+  }
+
+  #need(bytes: number, at: number): number {
+    this.needed = bytes;
+    return at;
+  }
+
+  /** Skips a frame that is too large, and the rest of its message. */
+  #skipLarge(flags: number, bodyAt: number): number {
+    if (flags & FLAG.command) return this.#malformed("it sent a command that is too large", bodyAt);
+    if (this.#bodySize > MAX_BELIEVED_BYTES) {
+      return this.#malformed(`it announced a frame of ${this.#bodySize} bytes`, bodyAt);
+    }
+    if (!this.#isSkipping) this.#sink.onDrop("frame-too-large");
+    this.#isSkipping = (flags & FLAG.more) !== 0;
+    this.#skippedBytes = this.#bodySize;
+    return bodyAt;
+  }
+
+  #malformed(what: string, at: number): number {
+    this.#sink.onMalformed(what);
+    return at;
+  }
+}
+
+function size64(bytes: Uint8Array, at: number): number {
+  let size = 0;
+  for (let index = at; index < at + 8; index++) size = size * 256 + (bytes[index] ?? 0);
+  return size;
+}

@@ -1,0 +1,89 @@
+import { printable } from "./wire.ts";
+
+/**
+ * What our own ends say to each other beside messages: properties of READY and commands, whose names
+ * begin with `X-DF-`. A peer that does not know them ignores the properties, and gets no such command.
+ */
+export const SESSION_VERSION = "1";
+
+/** What this end says of itself. Nothing of it is secret. */
+export interface OwnSession {
+  readonly node: string;
+  readonly processId: number;
+  readonly version: string;
+  /** Of a publisher: its run, which no other has. */
+  readonly run?: string;
+}
+
+/** What a peer said of itself. */
+export type PeerSession = OwnSession;
+
+/** The properties of READY that announce the session. */
+export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> {
+  const properties = new Map([
+    ["X-DF-Session", SESSION_VERSION],
+    ["X-DF-Node", printable(own.node)],
+    ["X-DF-Process", String(own.processId)],
+    ["X-DF-Version", own.version],
+  ]);
+  if (own.run !== undefined) properties.set("X-DF-Run", own.run);
+  return properties;
+}
+
+/** The session that a peer announced; undefined when it has none, or one of another version. */
+export function parseSession(properties: ReadonlyMap<string, string>): PeerSession | undefined {
+  if (properties.get("x-df-session") !== SESSION_VERSION) return undefined;
+  const run = properties.get("x-df-run");
+  return {
+    node: properties.get("x-df-node") ?? "",
+    processId: Number(properties.get("x-df-process")) || 0,
+    version: properties.get("x-df-version") ?? "",
+    ...(run === undefined ? {} : { run }),
+  };
+}
+
+/**
+ * The commands of the session, and what their data holds: 64-bit numbers first, then a topic.
+ *
+ * - `want`: the subscriber wants a topic, and has its events up to `seq` of `run` (0 for none).
+ * - `drop`: it wants the topic no more.
+ * - `live`: the next event of the topic on this connection has the number `seq`.
+ * - `ack`: of the messages on this connection the first `seq` are handled; then the numbers of
+ *   those among them that were refused since the last one.
+ */
+export const COMMAND = {
+  want: "X-DF-WANT",
+  drop: "X-DF-DROP",
+  live: "X-DF-LIVE",
+  ack: "X-DF-ACK",
+} as const;
+
+const NUMBER_BYTES = 8;
+const encoder = new TextEncoder();
+
+/** Numbers, and a text behind them. */
+export function commandData(
+  numbers: readonly number[],
+  text: Uint8Array | string = "",
+): Uint8Array {
+  const tail = typeof text === "string" ? encoder.encode(text) : text;
+  const data = new Uint8Array(numbers.length * NUMBER_BYTES + tail.length);
+  const view = new DataView(data.buffer);
+  numbers.forEach((number, index) => view.setBigUint64(index * NUMBER_BYTES, BigInt(number)));
+  data.set(tail, numbers.length * NUMBER_BYTES);
+  return data;
+}
+
+/** The number at an index; undefined when there is none, or it is too large to be one. */
+export function commandNumber(data: Uint8Array, index: number): number | undefined {
+  const at = index * NUMBER_BYTES;
+  if (at + NUMBER_BYTES > data.length) return undefined;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const number = Number(view.getBigUint64(at));
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** What is behind so many numbers. */
+export function commandText(data: Uint8Array, numbers: number): Uint8Array {
+  return data.subarray(numbers * NUMBER_BYTES);
+}

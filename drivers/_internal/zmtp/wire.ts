@@ -1,0 +1,222 @@
+/**
+ * What ZMTP looks like on the wire: RFC 23/ZMTP 3.0 and RFC 37/ZMTP 3.1 of rfc.zeromq.org, with the
+ * NULL mechanism.
+ */
+
+/** Bits of the first byte of a frame. */
+export const FLAG = { more: 1, long: 2, command: 4 } as const;
+
+export const GREETING_BYTES = 64;
+const SIGNATURE_END = 9;
+const VERSION_AT = 10;
+const MINOR_AT = 11;
+const MECHANISM_AT = 12;
+const MECHANISM_BYTES = 20;
+const MAJOR = 3;
+const MINOR = 1;
+/** A frame up to this size has its size in one byte. */
+const MAX_SHORT_BYTES = 255;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+
+/** The first 64 bytes that either end sends. */
+export function greeting(): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(GREETING_BYTES);
+  bytes[0] = 0xff;
+  bytes[SIGNATURE_END] = 0x7f;
+  bytes[VERSION_AT] = MAJOR;
+  bytes[MINOR_AT] = MINOR;
+  bytes.set(encoder.encode("NULL"), MECHANISM_AT);
+  return bytes;
+}
+
+/** What the greeting of a peer says; a text is why it is refused. */
+export type Greeting = { readonly minor: number } | string;
+
+const OLD_PEER = "set the libzmq driver, which takes it, or upgrade the peer to libzmq 4";
+
+/** Reads a greeting as far as it has come; undefined while it can still be one. */
+export function parseGreeting(bytes: Uint8Array): Greeting | undefined {
+  const [first] = bytes;
+  if (first === undefined) return undefined;
+  if (first !== 0xff) return `it does not speak ZMTP 3: its first byte is ${first}, wanted 255`;
+  const signatureEnd = bytes[SIGNATURE_END];
+  if (signatureEnd === undefined) return undefined;
+  if ((signatureEnd & 1) === 0) return `it speaks ZMTP 1, wanted ZMTP 3: ${OLD_PEER}`;
+  const version = bytes[VERSION_AT];
+  if (version === undefined) return undefined;
+  if (version < MAJOR) return `it speaks ZMTP 2, wanted ZMTP 3: ${OLD_PEER}`;
+  if (bytes.length < GREETING_BYTES) return undefined;
+  const mechanism = textUntilZero(
+    bytes.subarray(MECHANISM_AT, MECHANISM_AT + MECHANISM_BYTES),
+  );
+  if (mechanism !== "NULL") return `its security mechanism is "${mechanism}", wanted NULL`;
+  return { minor: version > MAJOR ? MINOR : bytes[MINOR_AT] ?? 0 };
+}
+
+function textUntilZero(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return printable(decoder.decode(bytes.subarray(0, end < 0 ? bytes.length : end)));
+}
+
+/** A text of a peer's, without what could change a terminal or fill a log. */
+export function printable(text: string): string {
+  return text.slice(0, 64).replace(/[^\x20-\x7e]/g, "?");
+}
+
+/** A frame's head: its flags and its size. */
+export function frameHead(flags: number, size: number): Uint8Array<ArrayBuffer> {
+  if (size <= MAX_SHORT_BYTES) return new Uint8Array([flags, size]);
+  const head = new Uint8Array(9);
+  head[0] = flags | FLAG.long;
+  new DataView(head.buffer).setBigUint64(1, BigInt(size));
+  return head;
+}
+
+/** How many bytes a frame takes on the wire. */
+export function frameBytes(size: number): number {
+  return size + (size <= MAX_SHORT_BYTES ? 2 : 9);
+}
+
+/** Writes a frame's head and returns where its body begins. */
+export function writeHead(bytes: Uint8Array, at: number, flags: number, size: number): number {
+  if (size <= MAX_SHORT_BYTES) {
+    bytes[at] = flags;
+    bytes[at + 1] = size;
+    return at + 2;
+  }
+  bytes[at] = flags | FLAG.long;
+  bytes.fill(0, at + 1, at + 5);
+  bytes[at + 5] = size >>> 24;
+  bytes[at + 6] = size >>> 16;
+  bytes[at + 7] = size >>> 8;
+  bytes[at + 8] = size;
+  return at + 9;
+}
+
+/** A whole frame. */
+export function frame(flags: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const head = frameHead(flags, body.length);
+  const bytes = new Uint8Array(head.length + body.length);
+  bytes.set(head);
+  bytes.set(body, head.length);
+  return bytes;
+}
+
+/** A command's frame: its name and its data. */
+export function command(name: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const body = new Uint8Array(1 + name.length + data.length);
+  body[0] = name.length;
+  body.set(encoder.encode(name), 1);
+  body.set(data, 1 + name.length);
+  return frame(FLAG.command, body);
+}
+
+/** A command's name and data; undefined when it is malformed. */
+export function parseCommand(
+  body: Uint8Array,
+): { readonly name: string; readonly data: Uint8Array } | undefined {
+  const length = body[0];
+  if (length === undefined || length === 0 || length >= body.length + 1) return undefined;
+  if (body.length < 1 + length) return undefined;
+  return {
+    name: printable(decoder.decode(body.subarray(1, 1 + length))),
+    data: body.subarray(1 + length),
+  };
+}
+
+/** READY: the type of the socket, and further properties. */
+export function ready(
+  socketType: string,
+  properties: ReadonlyMap<string, string>,
+): Uint8Array<ArrayBuffer> {
+  const parts = [...new Map([["Socket-Type", socketType], ...properties])].map(property);
+  const data = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return command("READY", data);
+}
+
+function property([name, value]: [string, string]): Uint8Array {
+  const text = encoder.encode(value);
+  const bytes = new Uint8Array(1 + name.length + 4 + text.length);
+  bytes[0] = name.length;
+  bytes.set(encoder.encode(name), 1);
+  new DataView(bytes.buffer).setUint32(1 + name.length, text.length);
+  bytes.set(text, 1 + name.length + 4);
+  return bytes;
+}
+
+/** The properties of READY, their names in lower case; undefined when it is malformed. */
+export function parseProperties(data: Uint8Array): Map<string, string> | undefined {
+  const properties = new Map<string, string>();
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  for (let at = 0; at < data.length;) {
+    const nameEnd = at + 1 + (data[at] ?? 0);
+    if (nameEnd === at + 1 || nameEnd + 4 > data.length) return undefined;
+    const name = printable(decoder.decode(data.subarray(at + 1, nameEnd))).toLowerCase();
+    const valueEnd = nameEnd + 4 + view.getUint32(nameEnd);
+    if (valueEnd > data.length) return undefined;
+    properties.set(name, printable(decoder.decode(data.subarray(nameEnd + 4, valueEnd))));
+    at = valueEnd;
+  }
+  return properties;
+}
+
+/** ERROR: why the connection ends. */
+export function error(reason: string): Uint8Array<ArrayBuffer> {
+  const text = encoder.encode(reason).subarray(0, MAX_SHORT_BYTES);
+  const data = new Uint8Array(1 + text.length);
+  data[0] = text.length;
+  data.set(text, 1);
+  return command("ERROR", data);
+}
+
+/** The reason that an ERROR gives. */
+export function parseError(data: Uint8Array): string {
+  return printable(decoder.decode(data.subarray(1, 1 + (data[0] ?? 0))));
+}
+
+/** PING: asks for a PONG; the peer may end the connection after `ttlMs` without a word. */
+export function ping(ttlMs: number): Uint8Array<ArrayBuffer> {
+  const data = new Uint8Array(2);
+  new DataView(data.buffer).setUint16(0, Math.min(0xffff, Math.ceil(ttlMs / 100)));
+  return command("PING", data);
+}
+
+const MAX_CONTEXT_BYTES = 16;
+
+/** What a PING says: how long its sender may be silent (0 for ever), and what its PONG repeats. */
+export function parsePing(
+  data: Uint8Array,
+): { readonly ttlMs: number; readonly pong: Uint8Array<ArrayBuffer> } | undefined {
+  if (data.length < 2 || data.length > 2 + MAX_CONTEXT_BYTES) return undefined;
+  const ttl = (data[0] ?? 0) * 256 + (data[1] ?? 0);
+  return { ttlMs: ttl * 100, pong: command("PONG", data.subarray(2)) };
+}
+
+const SUBSCRIBE = 1;
+const CANCEL = 0;
+
+/** A subscription, or its end, as a peer of that minor version takes it. */
+export function subscription(
+  kind: "subscribe" | "cancel",
+  topic: Uint8Array,
+  minor: number,
+): Uint8Array<ArrayBuffer> {
+  if (minor >= 1) return command(kind === "subscribe" ? "SUBSCRIBE" : "CANCEL", topic);
+  const body = new Uint8Array(1 + topic.length);
+  body[0] = kind === "subscribe" ? SUBSCRIBE : CANCEL;
+  body.set(topic, 1);
+  return frame(0, body);
+}
+
+/** Whether a one-frame message is a subscription, or the end of one; undefined for neither. */
+export function subscriptionKind(first: number | undefined): "subscribe" | "cancel" | undefined {
+  if (first === SUBSCRIBE) return "subscribe";
+  return first === CANCEL ? "cancel" : undefined;
+}

@@ -1,0 +1,103 @@
+import type { SubscriberPeer } from "./subscriber_peer.ts";
+
+/** A topic that events were sent on, or that a subscriber asked for. */
+export class Topic {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The bytes as text of one character each, as prefixes are compared. */
+  readonly key: string;
+  /** The number of its last event. */
+  seq: number;
+  /** Where its last event is in the log. */
+  last = -1;
+  /** Where the first one is that was sent since the last flush; -1 when there is none. */
+  firstUnflushed = -1;
+  /** Subscribers that get it: up to date when it has `version` of the table. */
+  readonly peers = new Set<SubscriberPeer>();
+  version = -1;
+
+  constructor(name: string, bytes: Uint8Array<ArrayBuffer>, seq: number) {
+    this.name = name;
+    this.bytes = bytes;
+    this.key = byteText(bytes);
+    this.seq = seq;
+  }
+}
+
+/** Bytes as a text of one character each. */
+export function byteText(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** About 400 bytes each: 100 MB at most. */
+const MAX_TOPICS = 250_000;
+
+/** Topics by name, and who wants them. */
+export class TopicTable {
+  /** Changes with every subscription by prefix. */
+  version = 0;
+  readonly #byName = new Map<string, Topic>();
+  readonly #plain = new Set<SubscriberPeer>();
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  find(name: string): Topic | undefined {
+    return this.#byName.get(name);
+  }
+
+  /**
+   * The topic of that name, made when there is none.
+   *
+   * @param base a number that no event of a topic that was forgotten has exceeded
+   * @param tail events of the log before this one are no longer kept
+   */
+  get(name: string, bytes: Uint8Array<ArrayBuffer>, base: number, tail: number): Topic {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    if (this.#byName.size >= MAX_TOPICS) this.#forget(tail);
+    const topic = new Topic(name, bytes.slice(), base);
+    this.#byName.set(name, topic);
+    return topic;
+  }
+
+  /** Forgets what nobody wants and nothing is kept of. */
+  #forget(tail: number): void {
+    for (const [name, topic] of this.#byName) {
+      if (topic.peers.size === 0 && topic.last < tail) this.#byName.delete(name);
+    }
+  }
+
+  /** Subscriptions by prefix of this peer have changed; it gets a place here. */
+  notePlain(peer: SubscriberPeer): void {
+    this.#plain.add(peer);
+    this.version++;
+  }
+
+  /** A peer has gone. */
+  forgetPeer(peer: SubscriberPeer): void {
+    this.#plain.delete(peer);
+    for (const topic of peer.topics) topic.peers.delete(peer);
+    if (!peer.isSession) { for (const topic of this.#byName.values()) topic.peers.delete(peer); }
+  }
+
+  /** The peers that get a topic. */
+  peersOf(topic: Topic): ReadonlySet<SubscriberPeer> {
+    if (topic.version !== this.version) {
+      topic.version = this.version;
+      for (const peer of this.#plain) {
+        if (peer.matches(topic.key)) topic.peers.add(peer);
+        else topic.peers.delete(peer);
+      }
+    }
+    return topic.peers;
+  }
+
+  /** Topics of which events were sent since a place in the log. */
+  *sentSince(index: number): Iterable<Topic> {
+    for (const topic of this.#byName.values()) if (topic.last >= index) yield topic;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Topic } from "./topic_table.ts";
+import { FLAG, frameBytes, writeHead } from "./wire.ts";
+
+/**
+ * The last events, once for all subscribers, as they go over the wire. Each has an index that counts
+ * from 0. A new event takes the place of the oldest ones and never waits.
+ */
+export class WireLog {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The index of the next event. */
+  head = 0;
+  /** The index of the oldest event that is kept. */
+  tail = 0;
+  readonly #mask: number;
+  readonly #starts: Uint32Array;
+  readonly #ends: Uint32Array;
+  readonly #seqs: Float64Array;
+  /** The index of the event before of the same topic; -1 without one. */
+  readonly #before: Float64Array;
+  readonly #topics: (Topic | undefined)[] = [];
+  /** Where free space begins. */
+  #end = 0;
+
+  /** @param events how many are kept at most, rounded up to a power of two */
+  constructor(events: number, bytes: number) {
+    const slots = 2 ** Math.ceil(Math.log2(events));
+    this.#mask = slots - 1;
+    this.bytes = new Uint8Array(bytes);
+    this.#starts = new Uint32Array(slots);
+    this.#ends = new Uint32Array(slots);
+    this.#seqs = new Float64Array(slots);
+    this.#before = new Float64Array(slots);
+  }
+
+  /** Where an event that is kept begins. */
+  startOf(index: number): number {
+    return this.#starts[index & this.#mask] ?? 0;
+  }
+
+  endOf(index: number): number {
+    return this.#ends[index & this.#mask] ?? 0;
+  }
+
+  topicOf(index: number): Topic | undefined {
+    return this.#topics[index & this.#mask];
+  }
+
+  seqOf(index: number): number {
+    return this.#seqs[index & this.#mask] ?? 0;
+  }
+
+  /** Writes the next event of a topic. It must not be larger than half of the log. */
+  append(topic: Topic, payload: Uint8Array): void {
+    const topicSize = topic.bytes.length;
+    const size = frameBytes(topicSize) + frameBytes(payload.length);
+    const start = this.#makeRoom(size);
+    let at = writeHead(this.bytes, start, FLAG.more, topicSize);
+    this.bytes.set(topic.bytes, at);
+    at = writeHead(this.bytes, at + topicSize, 0, payload.length);
+    this.bytes.set(payload, at);
+    const slot = this.head & this.#mask;
+    this.#starts[slot] = start;
+    this.#ends[slot] = this.#end = start + size;
+    this.#topics[slot] = topic;
+    this.#seqs[slot] = ++topic.seq;
+    this.#before[slot] = topic.last;
+    topic.last = this.head++;
+  }
+
+  #makeRoom(size: number): number {
+    if (this.head - this.tail > this.#mask) this.tail++;
+    let start = this.#end;
+    if (start + size > this.bytes.length) {
+      // What is kept between here and the end of the memory goes with it.
+      while (this.tail < this.head && this.startOf(this.tail) >= start) this.tail++;
+      start = 0;
+    }
+    while (this.tail < this.head && this.#overlaps(this.tail, start, start + size)) this.tail++;
+    return start;
+  }
+
+  #overlaps(index: number, start: number, end: number): boolean {
+    return this.startOf(index) < end && this.endOf(index) > start;
+  }
+
+  /** The oldest event of a topic after number `seq` that is kept; undefined when there is none. */
+  firstAfter(topic: Topic, seq: number): number | undefined {
+    let found: number | undefined;
+    for (let index = topic.last; index >= this.tail && this.seqOf(index) > seq;) {
+      found = index;
+      index = this.#before[index & this.#mask] ?? -1;
+    }
+    return found;
+  }
+}

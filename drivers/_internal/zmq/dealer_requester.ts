@@ -12,6 +12,7 @@ import type { ConnectionEvent } from "./monitor.ts";
 import { REQUEST_ID_BYTES, requestFrame, requestId } from "./request_frame.ts";
 import { boundReceiving } from "./receive_bound.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
+import { peerUid } from "../local_socket/system_calls.ts";
 import { KernelSockets } from "./kernel_sockets.ts";
 import { Reviver } from "./reviver.ts";
 
@@ -183,7 +184,7 @@ export class DealerRequester implements Requester {
   }
 
   #onConnected(fd: number): void {
-    if (listenerFault(this.#options.address, fd) === undefined) this.#noteThere();
+    if (listenerFault(this.#options.address, peerUid(fd)) === undefined) this.#noteThere();
     else new KernelSockets(this.#engine.library.symbols).end(fd);
   }
 

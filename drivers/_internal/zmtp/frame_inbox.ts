@@ -10,6 +10,8 @@ import type { EventLoop } from "./event_loop.ts";
 const BUFFER_BYTES = 1024 * 1024;
 /** A connection reads only where it can read as much as it likes to. */
 const MIN_ROOM_BYTES = 384 * 1024;
+/** The most frames that a batch has. */
+const BATCH_FRAMES = 4_096;
 const STOP_TIMEOUT_MS = 5_000;
 
 /**
@@ -46,6 +48,8 @@ export class FrameInbox {
   /** Where a connection reads into; without room it is paused until the reader comes back. */
   readBuffer(connection: Connection): ReadBuffer | undefined {
     const buffer = this.#buffer ??= { bytes: new Uint8Array(BUFFER_BYTES), at: 0 };
+    // Commands and messages that were dropped leave room behind them.
+    if (!this.#isLent && this.#frames.length === 0) buffer.at = 0;
     if (!this.#isLent && buffer.bytes.length - buffer.at >= MIN_ROOM_BYTES) return buffer;
     connection.pause();
     this.#paused.add(connection);
@@ -106,18 +110,19 @@ export class FrameInbox {
     this.#isReading = true;
     try {
       while (this.#state !== "closed") {
-        const batch = this.#frames;
+        const batch = this.#frames.slice(0, BATCH_FRAMES);
         if (batch.length === 0) {
           if (this.#state === "stopping" && !hasMore()) return;
           await this.#changed.wait();
           continue;
         }
-        this.#frames = [];
+        this.#frames = this.#frames.slice(BATCH_FRAMES);
         this.#isLent = true;
         this.#received += batch.length;
         yield batch;
-        this.#isLent = false;
         onTaken(batch);
+        if (this.#frames.length > 0) continue;
+        this.#isLent = false;
         this.#giveBack();
       }
     } finally {
@@ -128,7 +133,6 @@ export class FrameInbox {
   }
 
   #giveBack(): void {
-    // Frames that came in the meantime do not lie in the buffer: no connection was read.
     if (this.#buffer !== undefined) this.#buffer.at = 0;
     if (this.#paused.size === 0) return;
     const paused = [...this.#paused];

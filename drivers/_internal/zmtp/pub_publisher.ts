@@ -129,6 +129,10 @@ export class PubPublisher implements FramePublisher {
     return true;
   }
 
+  trySendToAll(topic: string, payload: Uint8Array): boolean {
+    return this.trySend(topic, payload);
+  }
+
   send(topic: string, payload: Uint8Array, { signal }: WaitOptions = {}): Promise<void> {
     try {
       signal?.throwIfAborted();

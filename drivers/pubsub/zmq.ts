@@ -22,7 +22,7 @@ export function createZmqDriver(context: DriverContext): PubSubDriver {
       delivery: "keeps",
       liveProof: "confirmed",
       confirms: false,
-      seesSubscriptions: true,
+      seesSubscriptions: false,
     },
     openPublisher: (options) => PubPublisher.open(context, options),
     openSubscriber: () => Promise.resolve().then(() => new SubSubscriber(context)),

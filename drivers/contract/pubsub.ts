@@ -228,6 +228,18 @@ export interface PublisherOpenOptions extends WaitOptions {
    * It must not throw and may send.
    */
   readonly onSubscription?: (topic: string) => void;
+  /**
+   * Makes the event that tells a subscriber to read a topic again. A transport with our session sends
+   * it to a subscriber without one that has missed events, alone.
+   */
+  readonly resync?: (topic: string) => Uint8Array;
+  /**
+   * Whether this publisher was there before and may have ended with events unsent: then every
+   * subscriber without our session gets that event when it subscribes.
+   *
+   * @default false
+   */
+  readonly isReturning?: boolean;
 }
 
 /** One way of moving frames. */

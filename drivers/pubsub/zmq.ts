@@ -1,9 +1,6 @@
-import { publisherPort } from "../contract/options.ts";
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
-import { bindAddress } from "../_internal/zmq/addresses.ts";
-import { SubSubscriber } from "../_internal/zmq/sub_subscriber.ts";
-import { tcpRequests } from "../_internal/zmq/tcp_requests.ts";
-import { XpubPublisher } from "../_internal/zmq/xpub_publisher.ts";
+import { PubPublisher } from "../_internal/zmtp/pub_publisher.ts";
+import { SubSubscriber } from "../_internal/zmtp/sub_subscriber.ts";
 
 export { zmqOptions } from "../_internal/zmq/options.ts";
 
@@ -11,29 +8,23 @@ export { zmqOptions } from "../_internal/zmq/options.ts";
  * ZeroMQ between hosts: a publisher binds a PUB socket, subscribers connect SUB sockets to any
  * number of publishers. Frames are `[topic, payload]`, as the original's.
  *
- * Nothing is acknowledged. A subscriber that cannot be sent to, and falls behind by more than
- * `[df_zmq] high_water_mark` events, holds up the others for `[df_zmq] slow_subscriber_wait` at most
- * and then misses some. One whose reader is too slow holds up nobody: when so many events wait for
- * the reader it misses the next ones, which counts as a connection lost until it has caught up.
+ * Between our own ends a connection loses nothing: a new one goes on where the last one ended, or a
+ * gap says what is lost. A subscriber that is further behind than the publisher keeps events for
+ * skips those in between, alone.
  */
 export function createZmqDriver(context: DriverContext): PubSubDriver {
-  const { settings } = context;
   return {
     name: "zmq_pubsub_driver",
     traits: {
       reach: "network",
       listensToAddresses: true,
       fanOut: "all",
-      delivery: "drops-when-slow",
-      liveProof: "echo",
+      delivery: "keeps",
+      liveProof: "confirmed",
       confirms: false,
-      seesSubscriptions: true,
+      seesSubscriptions: false,
     },
-    openPublisher: (options) =>
-      Promise.resolve().then(() =>
-        XpubPublisher.open(context, bindAddress(settings, settings.get(publisherPort)), options)
-      ),
+    openPublisher: (options) => PubPublisher.open(context, options),
     openSubscriber: () => Promise.resolve().then(() => new SubSubscriber(context)),
-    requests: tcpRequests(context),
   };
 }

@@ -9,7 +9,7 @@ export function registerHealth(it: RegisterTest, traits: PubSubTraits): void {
   const { listensToAddresses, liveProof, reach } = traits;
   const oneProcess = { when: reach === "process", because: "it has no connections" };
   const noAddresses = { when: !listensToAddresses, because: "it has no addresses" };
-  const isBroker = liveProof === "confirmed";
+  const isBroker = !listensToAddresses && liveProof === "confirmed";
   const meetsAtBroker = { when: isBroker, because: "its ends do not know of each other" };
   const noBroker = { when: !isBroker, because: "it has no broker" };
 

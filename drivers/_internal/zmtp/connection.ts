@@ -117,6 +117,7 @@ export class Connection implements MessageSink {
   #heardAt = this.#startedAt;
   #pingedAt = this.#startedAt;
   #ttlMs = 0;
+  #isRefused = false;
 
   constructor(stream: ByteStream, owner: ConnectionOwner, options: ConnectionOptions) {
     this.stream = stream;
@@ -130,6 +131,11 @@ export class Connection implements MessageSink {
 
   get isOpen(): boolean {
     return this.#state === "open";
+  }
+
+  /** Whether this end has ended it because of what the peer did. */
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   get isClosed(): boolean {
@@ -182,6 +188,16 @@ export class Connection implements MessageSink {
     this.pump();
   }
 
+  /** Sends a command with what is sent next. */
+  queueCommand(name: string, data: Uint8Array): void {
+    this.queue(wire.command(name, data));
+  }
+
+  /** Sends a whole frame with what is sent next. */
+  queue(bytes: Uint8Array<ArrayBuffer>): void {
+    if (!this.isClosed) this.#enqueue(bytes);
+  }
+
   #enqueue(bytes: Uint8Array<ArrayBuffer>): void {
     this.#commands.push(bytes);
     this.#commandBytes += bytes.length;
@@ -198,7 +214,7 @@ export class Connection implements MessageSink {
   #sendOne(): boolean {
     const { source } = this.#options;
     const isSourceDue = source !== undefined && !source.isBetweenMessages;
-    const command = isSourceDue && !this.#isMidCommand ? undefined : this.#commands[0];
+    const command = isSourceDue && !this.#isMidCommand ? undefined : this.#nextCommands();
     const bytes = command ?? (this.isOpen ? source?.next() : undefined);
     if (bytes === undefined) return false;
     const sent = this.stream.send(bytes);
@@ -213,6 +229,19 @@ export class Connection implements MessageSink {
     this.#isBlocked = true;
     this.#watch();
     return false;
+  }
+
+  /** All commands in one piece, or the rest of what was sent in part. */
+  #nextCommands(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#commands.length <= 1) return this.#commands[0];
+    const bytes = new Uint8Array(this.#commandBytes);
+    let at = 0;
+    for (const command of this.#commands.splice(0)) {
+      bytes.set(command, at);
+      at += command.length;
+    }
+    this.#commands.push(bytes);
+    return bytes;
   }
 
   #noteCommandSent(command: Uint8Array<ArrayBuffer>, sent: number): void {
@@ -389,6 +418,7 @@ export class Connection implements MessageSink {
   /** Ends it and tells the peer why. */
   refuse(reason: string): void {
     if (this.isClosed) return;
+    this.#isRefused = true;
     if (this.#state !== "greeting") this.stream.send(wire.error(reason));
     this.close(reason);
   }

@@ -10,8 +10,8 @@ export class Topic {
   seq: number;
   /** Where its last event is in the log. */
   last = -1;
-  /** Where the first one is that was sent since the last flush; -1 when there is none. */
-  firstUnflushed = -1;
+  /** Whether its subscribers have not been looked at since its last event. */
+  isUnflushed = false;
   /** Subscribers that get it: up to date when it has `version` of the table. */
   readonly peers = new Set<SubscriberPeer>();
   version = -1;
@@ -88,10 +88,8 @@ export class TopicTable {
   peersOf(topic: Topic): ReadonlySet<SubscriberPeer> {
     if (topic.version !== this.version) {
       topic.version = this.version;
-      for (const peer of this.#plain) {
-        if (peer.matches(topic.key)) topic.peers.add(peer);
-        else topic.peers.delete(peer);
-      }
+      for (const peer of topic.peers) if (!peer.gets(topic)) topic.peers.delete(peer);
+      for (const peer of this.#plain) if (peer.gets(topic)) topic.peers.add(peer);
     }
     return topic.peers;
   }

@@ -1,0 +1,111 @@
+import { floatOption, intOption, type OptionDef, stringOption } from "../../contract/option.ts";
+import type { Settings } from "../../contract/option.ts";
+import config from "../../../deno.json" with { type: "json" };
+import type { OwnSession } from "./session.ts";
+
+export const highWaterMark = intOption({
+  group: "df_zmq",
+  name: "high_water_mark",
+  default: "50000",
+  min: 1,
+  max: 10_000_000,
+  unit: "events",
+  help: "Number of events a publisher keeps to send: a subscriber that is further behind misses " +
+    "some, and a local publisher waits",
+});
+
+export const wireLogBytes = intOption({
+  group: "df_zmq",
+  name: "wire_log_bytes",
+  default: "16777216",
+  min: 65_536,
+  max: 2 ** 31,
+  unit: "bytes",
+  help: "Memory for those events; at least twice pub_sub_max_event_bytes is taken",
+});
+
+export const heartbeatInterval = floatOption({
+  group: "df_zmq",
+  name: "heartbeat_interval",
+  default: "1",
+  min: 0,
+  max: 3600,
+  unit: "seconds",
+  help: "Time between two probes of a connection; 0 turns probes off",
+});
+
+export const heartbeatTimeout = floatOption({
+  group: "df_zmq",
+  name: "heartbeat_timeout",
+  default: "2.5",
+  min: 0.1,
+  max: 3600,
+  unit: "seconds",
+  help: "Maximum time without a word from the peer before the connection ends and is made again",
+});
+
+export const maxConnections = intOption({
+  group: "df_zmq",
+  name: "max_connections",
+  default: "10000",
+  min: 1,
+  max: 1_000_000,
+  help: "Maximum number of subscribers of a publisher; further connections are refused",
+});
+
+export const maxConnectionsPerAddress = intOption({
+  group: "df_zmq",
+  name: "max_connections_per_address",
+  default: "2000",
+  min: 1,
+  max: 1_000_000,
+  help: "Maximum number of those from one address",
+});
+
+export const maxSubscriptions = intOption({
+  group: "df_zmq",
+  name: "max_subscriptions",
+  default: "20000",
+  min: 1,
+  max: 10_000_000,
+  help: "Maximum number of subscriptions of one subscriber; one with more is disconnected",
+});
+
+export const nodeName = stringOption({
+  group: "df_zmq",
+  name: "node_name",
+  default: "",
+  help: "Name by which this process is listed at its peers; empty is the name of the host",
+});
+
+/** The options of the transport between hosts. */
+export const transportOptions: readonly OptionDef[] = [
+  highWaterMark,
+  wireLogBytes,
+  heartbeatInterval,
+  heartbeatTimeout,
+  maxConnections,
+  maxConnectionsPerAddress,
+  maxSubscriptions,
+  nodeName,
+];
+
+/** Heartbeats as configured, in milliseconds. */
+export function heartbeats(
+  settings: Settings,
+): { readonly heartbeatIntervalMs: number; readonly heartbeatTimeoutMs: number } {
+  return {
+    heartbeatIntervalMs: settings.get(heartbeatInterval) * 1000,
+    heartbeatTimeoutMs: settings.get(heartbeatTimeout) * 1000,
+  };
+}
+
+/** What this process says of itself. */
+export function ownSession(settings: Settings): OwnSession {
+  const node = settings.get(nodeName);
+  return {
+    node: node === "" ? Deno.hostname() : node,
+    processId: Deno.pid,
+    version: config.version,
+  };
+}

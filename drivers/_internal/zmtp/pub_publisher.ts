@@ -1,0 +1,216 @@
+import { Broadcast } from "../../contract/channel.ts";
+import { DriverError } from "../../contract/errors.ts";
+import type { HealthEvent } from "../../contract/health.ts";
+import {
+  publisherBindAddress,
+  publisherPort,
+  publisherTransport,
+  pubSubMaxEventBytes,
+} from "../../contract/options.ts";
+import type {
+  CloseReport,
+  DriverContext,
+  FramePublisher,
+  PeerState,
+  PublisherOpenOptions,
+} from "../../contract/pubsub.ts";
+import type { WaitOptions } from "../../contract/waiting.ts";
+import { FrameChecks } from "../frame_checks.ts";
+import { Notifier } from "../notifier.ts";
+import { addressError } from "./address_error.ts";
+import { bindAddress } from "./endpoint.ts";
+import { EventLoop } from "./event_loop.ts";
+import { Listener } from "./listener.ts";
+import { heartbeats, highWaterMark, wireLogBytes } from "./options.ts";
+import type { SubscriberPeer } from "./subscriber_peer.ts";
+import { SubscriberPeers } from "./subscriber_peers.ts";
+import { type Topic, TopicTable } from "./topic_table.ts";
+import { WireLog } from "./wire_log.ts";
+
+const CLOSE_TIMEOUT_MS = 1_000;
+/** How often connections are looked at. */
+const TICK_MS = 250;
+/** The same while it closes. */
+const CLOSE_TICK_MS = 10;
+
+/**
+ * A publisher: a log of what was sent, and a place in it for each subscriber.
+ *
+ * It takes every event at once. A subscriber that is too far behind skips events, alone.
+ */
+export class PubPublisher implements FramePublisher {
+  readonly health = new Broadcast<HealthEvent>();
+  readonly address: string;
+  readonly #loop: EventLoop;
+  readonly #listener: Listener;
+  readonly #checks: FrameChecks;
+  readonly #log: WireLog;
+  readonly #topics = new TopicTable();
+  readonly #peers: SubscriberPeers;
+  readonly #changed = new Notifier();
+  readonly #ticker: ReturnType<typeof setInterval>;
+  /** Topics with events, and peers with something else, that are to be sent after this turn. */
+  #unflushed: Topic[] = [];
+  #due: SubscriberPeer[] = [];
+  #flushedTo = 0;
+  #isFlushDue = false;
+  #closing: Promise<CloseReport> | undefined;
+
+  /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID` */
+  static async open(
+    context: DriverContext,
+    options: PublisherOpenOptions = {},
+  ): Promise<PubPublisher> {
+    const { settings } = context;
+    const transport = settings.get(publisherTransport);
+    if (transport !== "tcp") {
+      throw new DriverError("ADDRESS_INVALID", `Cannot publish by "${transport}": wanted tcp`);
+    }
+    const host = settings.get(publisherBindAddress).replace(/^\[|\]$/g, "");
+    const port = settings.get(publisherPort);
+    const loop = EventLoop.acquire();
+    try {
+      const address = await bindAddress(loop.kernel, host, port);
+      return new PubPublisher(context, loop, address, options);
+    } catch (error) {
+      await loop.release();
+      const shown = `tcp://${host.includes(":") ? `[${host}]` : host}:${port === 0 ? "*" : port}`;
+      throw addressError("bind the publisher to", shown, error);
+    }
+  }
+
+  private constructor(
+    { settings, log }: DriverContext,
+    loop: EventLoop,
+    address: Awaited<ReturnType<typeof bindAddress>>,
+    { resync, isReturning = false }: PublisherOpenOptions,
+  ) {
+    const maxEventBytes = settings.get(pubSubMaxEventBytes);
+    this.#loop = loop;
+    this.#checks = new FrameChecks(maxEventBytes);
+    const bytes = Math.max(settings.get(wireLogBytes), 2 * maxEventBytes + 4_096);
+    this.#log = new WireLog(settings.get(highWaterMark), bytes);
+    this.#peers = new SubscriberPeers({
+      settings,
+      log,
+      wireLog: this.#log,
+      topics: this.#topics,
+      run: crypto.randomUUID(),
+      resync,
+      isReturning,
+      onHealth: (event) => this.health.publish(event),
+      onDue: (peer) => this.#noteDue(peer),
+      onClosed: () => this.#changed.notify(),
+    });
+    this.#listener = new Listener(loop, address, {
+      name: "the publisher's port",
+      log,
+      isEager: true,
+      tcpTimeoutMs: Math.max(1_000, heartbeats(settings).heartbeatTimeoutMs),
+      onStream: (stream) => this.#peers.add(stream),
+    });
+    this.address = `tcp://${this.#listener.address}`;
+    this.#ticker = setInterval(() => this.#peers.tick(), TICK_MS);
+  }
+
+  trySend(topic: string, payload: Uint8Array): boolean {
+    const bytes = this.#checks.check(topic, payload);
+    if (this.#closing !== undefined) {
+      throw new DriverError("CLOSED", `Cannot send on "${this.address}": the publisher is closed`);
+    }
+    const { head, tail } = this.#log;
+    const found = this.#topics.get(topic, bytes, head, tail);
+    this.#log.append(found, payload);
+    if (!found.isUnflushed) {
+      found.isUnflushed = true;
+      this.#unflushed.push(found);
+      this.#flushSoon();
+    }
+    return true;
+  }
+
+  trySendToAll(topic: string, payload: Uint8Array): boolean {
+    return this.trySend(topic, payload);
+  }
+
+  send(topic: string, payload: Uint8Array, { signal }: WaitOptions = {}): Promise<void> {
+    try {
+      signal?.throwIfAborted();
+      this.trySend(topic, payload);
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #noteDue(peer: SubscriberPeer): void {
+    if (peer.isQueued) return;
+    peer.isQueued = true;
+    this.#due.push(peer);
+    this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    queueMicrotask(() => this.#flush());
+  }
+
+  /** Sends what came since the last time to those that want it. */
+  #flush(): void {
+    this.#isFlushDue = false;
+    const topics = this.#unflushed;
+    const peers = this.#due;
+    this.#unflushed = [];
+    this.#due = [];
+    for (const topic of topics) {
+      topic.isUnflushed = false;
+      for (const peer of this.#topics.peersOf(topic)) {
+        if (peer.isCaughtUp) peer.begin(this.#flushedTo);
+        if (!peer.isQueued) peers.push(peer);
+        peer.isQueued = true;
+      }
+    }
+    this.#flushedTo = this.#log.head;
+    for (const peer of peers) {
+      peer.isQueued = false;
+      peer.connection.pump();
+    }
+  }
+
+  peers(): readonly PeerState[] {
+    return Array.from(this.#peers.open(), (peer) => peer.state);
+  }
+
+  /** Connections that were ended by this end, by the reason. */
+  get refused(): ReadonlyMap<string, number> {
+    return this.#peers.refused;
+  }
+
+  close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
+    return this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS);
+  }
+
+  async #close(timeoutMs: number): Promise<CloseReport> {
+    const deadline = performance.now() + timeoutMs;
+    this.#listener.close();
+    const looking = setInterval(() => this.#changed.notify(), CLOSE_TICK_MS);
+    const peers = () => [...this.#peers.open()];
+    const within = (holds: () => boolean) =>
+      this.#changed.until(holds, { timeoutMs: Math.max(0, deadline - performance.now()) });
+    const isSent = await within(() => peers().every((peer) => peer.isDone));
+    for (const { connection } of peers()) connection.stream.shutdown("outgoing");
+    // A subscriber that has read everything closes its end, too.
+    const isRead = await within(() => peers().every(({ connection }) => connection.isClosed));
+    clearInterval(looking);
+    clearInterval(this.#ticker);
+    for (const peer of [...this.#peers.all()]) peer.connection.close("the publisher is closed");
+    this.health.close();
+    await this.#loop.release();
+    return { flushed: isSent && isRead };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

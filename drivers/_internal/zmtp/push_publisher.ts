@@ -7,7 +7,7 @@ import { sleep, waitFor, type WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { noService, refuseWithoutPermission } from "../local_socket/local_access.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
-import { highWaterMark } from "../zmq/options.ts";
+import { highWaterMark } from "./options.ts";
 import { type Outcome, type PushedFrame, PushQueue } from "./push_queue.ts";
 import { ServiceConnection } from "./service_connection.ts";
 
@@ -57,7 +57,7 @@ export class PushPublisher implements FramePublisher {
     this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
     this.#maxFrames = settings.get(highWaterMark);
     this.#service = new ServiceConnection({
-      ...{ path, queue: this.#queue },
+      ...{ path, settings, queue: this.#queue },
       onOpen: () => this.health.publish({ kind: "connected", address: this.address }),
       onLost: (reason) => this.#onLost(reason),
       onFault: (error) => this.#rejectAll(() => error),

@@ -4,7 +4,7 @@ import { octets, shown } from "../support/frame_reader.ts";
 import { withoutLeaks } from "../support/handles.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import type { Overrides } from "../support/test_settings.ts";
-import { Bus, numbered, sendNumbered } from "./pubsub_bus.ts";
+import { Bus, numbered, put, sendNumbered } from "./pubsub_bus.ts";
 import { registerClosing } from "./pubsub_contract_closing.ts";
 import { registerHealth } from "./pubsub_contract_health.ts";
 import { registerOverflow, registerSubscriptions } from "./pubsub_contract_overflow.ts";
@@ -68,7 +68,7 @@ function registerFrames(it: RegisterTest): void {
     const first = batches.next();
     await bus.follow(subscriber);
     const payload = Uint8Array.from({ length: 256 }, (_, octet) => octet);
-    await publisher.send("D", payload);
+    await put(publisher, "D", payload);
     const batch: readonly Frame[] = (await first).value ?? [];
     const frames = batch.map((frame) => ({ topic: frame.topic, payload: frame.payload }));
     assert.deepEqual(frames, [{ topic: "D", payload }]);

@@ -65,7 +65,12 @@ export class PullSubscriber implements FrameSubscriber {
     this.#path = path;
     this.#checks = new FrameChecks(maxEventBytes);
     this.#inbox = new FrameInbox(loop, maxEventBytes);
-    path.bindWith(() => this.#listen(), access);
+    try {
+      path.bindWith(() => this.#listen(), access);
+    } catch (error) {
+      this.#listener?.close();
+      throw error;
+    }
     const address = this.boundAddress;
     const { log } = context;
     this.#publishers = new LocalPublishers({

@@ -106,8 +106,9 @@ export class ServiceConnection implements ConnectionOwner {
       (_, index) => commandNumber(data, index) ?? NaN,
     );
     if (handled === undefined || !this.#options.queue.acknowledge(handled, refused)) {
-      connection.refuse("it acknowledged what was not sent");
+      return connection.refuse("it acknowledged what was not sent");
     }
+    connection.pump();
   }
 
   onMessage(): void {}

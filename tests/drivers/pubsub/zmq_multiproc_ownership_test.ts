@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { octets } from "../../support/frame_reader.ts";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startIpcOwner } from "../../support/ipc_owner_process.ts";
 import { directoryOfNobody, isRoot, NOBODY, nobodyIn } from "../../support/nobody.ts";
@@ -51,9 +51,11 @@ test("goes through a symlink of its own account to the directory", async (shared
   await Deno.mkdir(shared.join("own"), { mode: 0o700 });
   await Deno.symlink("own", shared.join("run"));
   const driver = zmqMultiprocDriver(shared.join("run"));
-  await using _service = await driver.openSubscriber();
+  await using service = await driver.openSubscriber();
   await using publisher = await driver.openPublisher();
+  const reader = new FrameReader(service);
   await publisher.send("D", octets("1"));
+  await reader.has("D|1");
 }, false);
 
 test("refuses a directory that other accounts may write to", async (shared) => {

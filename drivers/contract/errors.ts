@@ -11,6 +11,7 @@ export type DriverErrorCode =
   | "NO_PUBLISHER_SERVICE"
   | "NO_RESPONDER"
   | "PERMISSION_DENIED"
+  | "REFUSED"
   | "SEND_TIMEOUT"
   | "TRANSPORT_FAILED";
 

@@ -1,8 +1,8 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
 import { ipcRequests } from "../_internal/zmq/ipc_requests.ts";
-import { checkLocalAccess } from "../_internal/zmq/local_access.ts";
-import { PullSubscriber } from "../_internal/zmq/pull_subscriber.ts";
-import { PushPublisher } from "../_internal/zmq/push_publisher.ts";
+import { checkLocalAccess } from "../_internal/local_socket/local_access.ts";
+import { PullSubscriber } from "../_internal/zmtp/pull_subscriber.ts";
+import { PushPublisher } from "../_internal/zmtp/push_publisher.ts";
 import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/zmq/options.ts";
 
 /**
@@ -22,7 +22,7 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
       fanOut: "one",
       delivery: "waits",
       liveProof: "local",
-      confirms: false,
+      confirms: true,
       seesSubscriptions: false,
     },
     openPublisher: () => PushPublisher.open(context, path()),

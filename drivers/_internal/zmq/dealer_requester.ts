@@ -11,7 +11,8 @@ import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { REQUEST_ID_BYTES, requestFrame, requestId } from "./request_frame.ts";
 import { boundReceiving } from "./receive_bound.ts";
-import { distrust } from "./ipc_trust.ts";
+import { listenerFault } from "../local_socket/listener_trust.ts";
+import { peerUid } from "../local_socket/system_calls.ts";
 import { KernelSockets } from "./kernel_sockets.ts";
 import { Reviver } from "./reviver.ts";
 
@@ -183,9 +184,8 @@ export class DealerRequester implements Requester {
   }
 
   #onConnected(fd: number): void {
-    const kernel = new KernelSockets(this.#engine.library.symbols);
-    if (distrust(this.#options.address, kernel, fd) === undefined) this.#noteThere();
-    else kernel.end(fd);
+    if (listenerFault(this.#options.address, peerUid(fd)) === undefined) this.#noteThere();
+    else new KernelSockets(this.#engine.library.symbols).end(fd);
   }
 
   #noteThere(): void {

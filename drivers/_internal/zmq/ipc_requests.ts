@@ -7,19 +7,11 @@ import { checkAddress } from "./addresses.ts";
 import { DealerRequester } from "./dealer_requester.ts";
 import { addressError } from "./address_error.ts";
 import type { ZmqSocket } from "./libzmq.ts";
-import { loadLibzmq } from "./libzmq_library.ts";
-import {
-  ipcSocket,
-  ipcSocketGroup,
-  ipcSocketMode,
-  REQUEST_SOCKET_SUFFIX,
-  zmqLibrary,
-} from "./options.ts";
+import { ipcSocket, ipcSocketGroup, ipcSocketMode, REQUEST_SOCKET_SUFFIX } from "./options.ts";
 import { RouterResponder } from "./router_responder.ts";
-import { type SocketAccess, SocketPath } from "./socket_path.ts";
-import { SocketWatch, type SocketWatchOptions } from "./socket_watch.ts";
+import { type SocketAccess, SocketPath } from "../local_socket/socket_path.ts";
+import { SocketWatch, type SocketWatchOptions } from "../local_socket/socket_watch.ts";
 import { REQUEST_ROOM_BYTES } from "./tcp_requests.ts";
-import { KernelSockets } from "./kernel_sockets.ts";
 
 /** Questions and answers inside a host, at a path beside that of the publisher service. */
 export function ipcRequests(driver: DriverContext): RequestReply {
@@ -41,10 +33,9 @@ async function openResponder(
   handler: RequestHandler,
   { path, maxBytes }: { readonly path: string; readonly maxBytes: number },
 ): Promise<Responder> {
-  const { settings, log } = driver;
-  const { symbols } = loadLibzmq(settings.get(zmqLibrary));
+  const { log } = driver;
   const access = accessOf(driver);
-  const claimed = await SocketPath.claim(path, access, new KernelSockets(symbols));
+  const claimed = await SocketPath.claim(path, access);
   const address = `ipc://${path}`;
   try {
     let bound: ZmqSocket | undefined;

@@ -1,4 +1,3 @@
-import { cString } from "./libzmq.ts";
 import type { LibzmqSymbols } from "./libzmq_library.ts";
 
 const UNREAD_BY_PEER = 0x5411n; // SIOCOUTQ
@@ -14,15 +13,6 @@ const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCKADDR_BYTES = 110;
-const EXCLUSIVE_OR_FAIL = 2 | 4; // LOCK_EX | LOCK_NB
-const NO_FOLLOW = Deno.build.arch === "aarch64" ? 0o100000 : 0o400000;
-const OPEN_LOCK = 0o2 | 0o100 | 0o2000000 | NO_FOLLOW; // O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
-const READ_LIST = 0o2000000; // O_RDONLY | O_CLOEXEC
-const SOL_SOCKET = 1;
-const SO_PEERCRED = 17;
-// struct ucred: process, account, group.
-const PEER_CREDENTIALS_LENGTH = 3;
-
 const SCRATCH_BYTES = 4_096;
 const MOST_SCRATCHES = 256;
 
@@ -98,58 +88,6 @@ export class KernelSockets {
     const isKnown = this.#symbols.getsockname(fd, address, size) === 0;
     const family = isKnown ? new DataView(address.buffer).getUint16(0, true) : undefined;
     return { family, rest: address.subarray(2, size[0]) };
-  }
-
-  /** Sets the mask of what new files may allow, and gives the one before. */
-  umask(mask: number): number {
-    return this.#symbols.umask(mask);
-  }
-
-  /** Opens a lock file, creating it, without following a symlink; undefined when that fails. */
-  openLock(path: string): number | undefined {
-    const fd = this.#symbols.open(cString(path), OPEN_LOCK, 0o600);
-    return fd < 0 ? undefined : fd;
-  }
-
-  /** Takes the advisory lock on an open file; false when another process has it. */
-  tryLock(fd: number): boolean {
-    return this.#symbols.flock(fd, EXCLUSIVE_OR_FAIL) === 0;
-  }
-
-  /** Writes a text into a file that was just opened, over what is there. */
-  write(fd: number, text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    this.#symbols.write(fd, bytes, BigInt(bytes.length));
-  }
-
-  /** Gives an open file to another account, and leaves its group alone. */
-  giveTo(fd: number, uid: number): void {
-    this.#symbols.fchown(fd, uid, -1);
-  }
-
-  /** The account that the other end of a unix connection runs under; undefined without a peer. */
-  peerUid(fd: number): number | undefined {
-    const credentials = new Int32Array(PEER_CREDENTIALS_LENGTH);
-    const size = new Uint32Array([credentials.byteLength]);
-    const result = this.#symbols.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, size);
-    return result === 0 ? (credentials[1] ?? 0) >>> 0 : undefined;
-  }
-
-  /**
-   * A list of the kernel's, such as `/proc/locks`; undefined when it cannot be read. By libc: Deno
-   * asks for all permissions.
-   */
-  list(path: string): string | undefined {
-    const fd = this.#symbols.open(cString(path), READ_LIST, 0);
-    if (fd < 0) return undefined;
-    const decoder = new TextDecoder();
-    const chunk = new Uint8Array(SCRATCH_BYTES);
-    let text = "";
-    for (let size; (size = Number(this.#symbols.read(fd, chunk, BigInt(chunk.length)))) > 0;) {
-      text += decoder.decode(chunk.subarray(0, size), { stream: true });
-    }
-    this.#symbols.close(fd);
-    return text;
   }
 
   /** Ends a unix connection that this process has made, for both directions. */

@@ -58,6 +58,8 @@ export interface ConnectionOwner {
   onSingle(connection: Connection, body: Uint8Array<ArrayBuffer>): void;
   onCommand(connection: Connection, name: string, data: Uint8Array): void;
   onDrop(connection: Connection, reason: DropReason): void;
+  /** Nothing more comes in; close the connection then. @default it is closed at once */
+  onEnd?(connection: Connection): void;
   /** It has ended, by whichever end; once. */
   onClosed(connection: Connection, reason: string): void;
 }
@@ -72,6 +74,12 @@ export interface ConnectionOptions {
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
   readonly source?: SendSource | undefined;
+  /**
+   * When the peer takes no more, time to read what it had sent.
+   *
+   * @default none: the connection is closed at once
+   */
+  readonly lingerMs?: number;
 }
 
 /** Time for the whole handshake. */
@@ -103,6 +111,8 @@ export class Connection implements MessageSink {
   #isMidCommand = false;
   #isReading = true;
   #isBlocked = false;
+  /** Since when the peer takes no more, as `performance.now()` counts. */
+  #refusedAt: number | undefined;
   readonly #startedAt = performance.now();
   #heardAt = this.#startedAt;
   #pingedAt = this.#startedAt;
@@ -162,7 +172,8 @@ export class Connection implements MessageSink {
   }
 
   #watch(): void {
-    this.stream.watch({ reading: this.#isReading, writing: this.#isBlocked });
+    const writing = this.#isBlocked && this.#refusedAt === undefined;
+    this.stream.watch({ reading: this.#isReading, writing });
   }
 
   /** Sends a command between two messages, as soon as there is room. */
@@ -172,7 +183,7 @@ export class Connection implements MessageSink {
 
   /** Sends a whole frame, or several, between two messages of the source. */
   sendFrame(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.isClosed) return;
+    if (this.isClosed || this.#refusedAt !== undefined) return;
     this.#enqueue(bytes);
     this.pump();
   }
@@ -195,7 +206,7 @@ export class Connection implements MessageSink {
 
   /** Sends what there is to send, until the kernel takes no more. */
   pump(): void {
-    if (this.#isBlocked || this.isClosed) return;
+    if (this.#isBlocked || this.isClosed || this.#refusedAt !== undefined) return;
     while (this.#sendOne());
   }
 
@@ -208,7 +219,8 @@ export class Connection implements MessageSink {
     if (bytes === undefined) return false;
     const sent = this.stream.send(bytes);
     if (sent === ENDED) {
-      this.close(this.stream.endReason);
+      if (this.#options.lingerMs === undefined) this.close(this.stream.endReason);
+      else this.#refusedAt = performance.now();
       return false;
     }
     if (command === undefined) source?.sent(sent);
@@ -272,9 +284,15 @@ export class Connection implements MessageSink {
 
   #receive(into: Uint8Array<ArrayBuffer>): number {
     const count = this.stream.receive(into);
-    if (count === ENDED) this.close(this.stream.endReason);
+    if (count === ENDED) this.#onEnd();
     else if (count > 0) this.#heardAt = performance.now();
     return count;
+  }
+
+  #onEnd(): void {
+    if (this.#owner.onEnd === undefined) return this.close(this.stream.endReason);
+    this.pause();
+    this.#owner.onEnd(this);
   }
 
   #take(buffer: ReadBuffer, from: number, end: number): void {
@@ -372,8 +390,9 @@ export class Connection implements MessageSink {
 
   /** Looks at the clock: ends a handshake that takes too long and a peer that is silent, and probes. */
   tick(now: number): void {
-    const { heartbeatIntervalMs, heartbeatTimeoutMs } = this.#options;
+    const { heartbeatIntervalMs, heartbeatTimeoutMs, lingerMs = 0 } = this.#options;
     if (this.isClosed) return;
+    if (now - (this.#refusedAt ?? now) > lingerMs) return this.close(this.stream.endReason);
     if (!this.isOpen) {
       if (now - this.#startedAt > HANDSHAKE_MS) this.close("the handshake took too long");
       return;

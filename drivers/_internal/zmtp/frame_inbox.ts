@@ -67,6 +67,8 @@ export class FrameInbox {
   #batchWithRoom(): Batch | undefined {
     if (this.#bytes >= MAX_BYTES) return undefined;
     const batch = this.#batch;
+    // Commands and messages that were dropped leave room behind them.
+    if (batch?.frames.length === 0) batch.buffer.at = 0;
     const hasRoom = batch !== undefined && batch.frames.length < MAX_BATCH_FRAMES &&
       batch.buffer.bytes.length - batch.buffer.at >= MIN_ROOM_BYTES;
     if (hasRoom) return batch;
@@ -137,22 +139,29 @@ export class FrameInbox {
   ): AsyncIterable<readonly Frame[]> {
     this.#isReading = true;
     try {
-      while (this.#state !== "closed") {
+      while (this.#isOpen) {
         const batch = this.#take();
         if (batch === undefined) {
           if (this.#state === "stopping" && !hasMore()) return;
           await this.#changed.wait();
           continue;
         }
-        this.#received += batch.frames.length;
-        yield batch.frames;
-        onTaken(batch.frames);
+        for (let at = 0; at < batch.frames.length && this.#isOpen; at += MAX_BATCH_FRAMES) {
+          const frames = batch.frames.slice(at, at + MAX_BATCH_FRAMES);
+          this.#received += frames.length;
+          yield frames;
+          onTaken(frames);
+        }
         this.#giveBack(batch);
       }
     } finally {
       this.#isReading = false;
       this.#changed.notify();
     }
+  }
+
+  get #isOpen(): boolean {
+    return this.#state !== "closed";
   }
 
   /** The oldest batch that has frames. */

@@ -23,6 +23,8 @@ export interface MessageSink {
 }
 
 const MAX_COMMAND_BYTES = 4_096;
+/** A first frame that others follow holds a topic. */
+const MAX_TOPIC_FRAME_BYTES = 4_096;
 /** The size of a frame above which its sender is not believed. */
 const MAX_BELIEVED_BYTES = 2 ** 40;
 
@@ -102,7 +104,10 @@ export class MessageScanner {
   }
 
   #maxBytes(flags: number): number {
-    return flags & FLAG.command ? MAX_COMMAND_BYTES : this.#maxFrameBytes;
+    if (flags & FLAG.command) return MAX_COMMAND_BYTES;
+    return flags & FLAG.more
+      ? Math.min(MAX_TOPIC_FRAME_BYTES, this.#maxFrameBytes)
+      : this.#maxFrameBytes;
   }
 
   /** Reads a frame's head; false when it is not whole. */

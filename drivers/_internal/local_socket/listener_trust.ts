@@ -2,7 +2,6 @@ import { DriverError, messageOf } from "../../contract/errors.ts";
 import { accountName, ownUid } from "../accounts.ts";
 import { directoryOf } from "../file_path.ts";
 import { requireTrustedOwner, trustedDirectory } from "../path_trust.ts";
-import type { KernelSockets } from "./kernel_sockets.ts";
 
 const IPC = "ipc://";
 
@@ -12,16 +11,12 @@ const IPC = "ipc://";
  * socket's directory, or the owner of a socket that nobody else can have put there.
  *
  * @param address `ipc://` and the path; any other is not judged
- * @param connection the descriptor of a connection to it: then its other end is judged, too
+ * @param peer the account of what took a connection to it: then that is judged, too
  */
-export function distrust(
-  address: string,
-  kernel: KernelSockets,
-  connection?: number,
-): DriverError | undefined {
+export function listenerFault(address: string, peer?: number): DriverError | undefined {
   if (!address.startsWith(IPC)) return undefined;
   try {
-    check(address.slice(IPC.length), connection && kernel.peerUid(connection));
+    check(address.slice(IPC.length), peer);
     return undefined;
   } catch (error) {
     const message = `Cannot send to "${address}": ${messageOf(error)}`;

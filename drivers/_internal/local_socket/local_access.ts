@@ -3,8 +3,7 @@ import { absolutePath } from "../file_path.ts";
 import { socketPermissionFault } from "../socket_permission.ts";
 
 /**
- * Says that this process may not connect to the service's socket, if it may not. ZeroMQ does not: it
- * tries to connect for ever.
+ * Says that this process may not connect to the service's socket, if it may not.
  *
  * @throws {DriverError} `PERMISSION_DENIED`
  */

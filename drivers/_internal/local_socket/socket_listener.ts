@@ -1,5 +1,5 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
-import type { KernelSockets } from "./kernel_sockets.ts";
+import { kernelList } from "./system_calls.ts";
 
 /**
  * Whether a process listens on the socket at a path. The original takes no lock: only a connection
@@ -7,7 +7,7 @@ import type { KernelSockets } from "./kernel_sockets.ts";
  *
  * @throws {DriverError} `ADDRESS_INVALID` when that cannot be found out
  */
-export async function isListening(path: string, sockets: KernelSockets): Promise<boolean> {
+export async function isListening(path: string): Promise<boolean> {
   try {
     (await Deno.connect({ transport: "unix", path })).close();
     return true;
@@ -15,9 +15,7 @@ export async function isListening(path: string, sockets: KernelSockets): Promise
     if (error instanceof Deno.errors.NotFound) return false;
     if (error instanceof Deno.errors.ConnectionRefused) return false;
     // A socket of another account, such as root's: the kernel's list of listeners tells.
-    if (error instanceof Deno.errors.PermissionDenied) {
-      return isListedAsListening(path, sockets);
-    }
+    if (error instanceof Deno.errors.PermissionDenied) return isListedAsListening(path);
     const message = `Cannot use the socket path "${path}": ${messageOf(error)}`;
     throw new DriverError("ADDRESS_INVALID", message, { cause: error });
   }
@@ -26,10 +24,10 @@ export async function isListening(path: string, sockets: KernelSockets): Promise
 // Number, references, protocol, flags (which say "listens"), type, state, inode, path.
 const LISTENER = /^\S+ \S+ \S+ 00010000 \S+ \S+ +\d+ (.+)$/;
 
-function isListedAsListening(path: string, sockets: KernelSockets): boolean {
+function isListedAsListening(path: string): boolean {
   const wanted = realPath(path);
   // Not /proc/net: a service manager may hide all of /proc but the processes.
-  const lines = sockets.list("/proc/self/net/unix")?.split("\n") ?? [];
+  const lines = kernelList("/proc/self/net/unix")?.split("\n") ?? [];
   return lines.some((line) => {
     const bound = LISTENER.exec(line)?.[1];
     return bound !== undefined && realPath(bound) === wanted;

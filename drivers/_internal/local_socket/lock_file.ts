@@ -1,7 +1,14 @@
 import { accountName, chownAdvice, ownUid } from "../accounts.ts";
 import { directoryOf } from "../file_path.ts";
 import { requireTrustedOwner, type TrustedDirectory } from "../path_trust.ts";
-import type { KernelSockets } from "./kernel_sockets.ts";
+import {
+  closeDescriptor,
+  giveTo,
+  kernelList,
+  openLock,
+  tryLock,
+  writeText,
+} from "./system_calls.ts";
 
 /** Longer than any process id, so that each overwrites the one before. */
 const PID_WIDTH = 11;
@@ -22,39 +29,31 @@ export interface LockFile {
  * @returns undefined when another process holds the lock
  * @throws {Error} the reason, and what to do
  */
-export function takeLock(
-  path: string,
-  directory: TrustedDirectory,
-  sockets: KernelSockets,
-): LockFile | undefined {
-  const fd = sockets.openLock(path) ?? openAfterRemoval(path, directory, sockets);
+export function takeLock(path: string, directory: TrustedDirectory): LockFile | undefined {
+  const fd = openLock(path) ?? openAfterRemoval(path, directory);
   if (fd === undefined) return undefined;
   try {
     refuseForeign(path, directory);
-    if (!sockets.tryLock(fd)) {
-      sockets.close(fd);
+    if (!tryLock(fd)) {
+      closeDescriptor(fd);
       return undefined;
     }
     // As root in the directory of a service's account: that account is to start the next one.
-    if (ownUid() === 0) sockets.giveTo(fd, directory.uid);
-    const writePid = () => sockets.write(fd, `${String(Deno.pid).padEnd(PID_WIDTH)}\n`);
-    return { writePid, release: () => sockets.close(fd) };
+    if (ownUid() === 0) giveTo(fd, directory.uid);
+    const writePid = () => writeText(fd, `${String(Deno.pid).padEnd(PID_WIDTH)}\n`);
+    return { writePid, release: () => closeDescriptor(fd) };
   } catch (error) {
-    sockets.close(fd);
+    closeDescriptor(fd);
     throw error;
   }
 }
 
-function openAfterRemoval(
-  path: string,
-  directory: TrustedDirectory,
-  sockets: KernelSockets,
-): number | undefined {
+function openAfterRemoval(path: string, directory: TrustedDirectory): number | undefined {
   const info = infoOf(path);
-  if (info?.isFile && isHeld(info, sockets)) return undefined;
+  if (info?.isFile && isHeld(info)) return undefined;
   if (info?.isFile && directory.uid === ownUid()) {
     Deno.removeSync(path);
-    const fd = sockets.openLock(path);
+    const fd = openLock(path);
     if (fd !== undefined) return fd;
   }
   throw new Error(whyNotOpened(path, info));
@@ -87,6 +86,6 @@ function refuseForeign(path: string, directory: TrustedDirectory): void {
 }
 
 /** Whether the kernel lists a lock on the file; false where it shows no list. */
-function isHeld({ ino }: Deno.FileInfo, sockets: KernelSockets): boolean {
-  return new RegExp(`:${ino} `).test(sockets.list("/proc/locks") ?? "");
+function isHeld({ ino }: Deno.FileInfo): boolean {
+  return new RegExp(`:${ino} `).test(kernelList("/proc/locks") ?? "");
 }

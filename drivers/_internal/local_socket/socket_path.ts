@@ -3,9 +3,9 @@ import { chownAdvice, ownUid } from "../accounts.ts";
 import { directoryOf } from "../file_path.ts";
 import { trustedDirectory } from "../path_trust.ts";
 import { pathOwner } from "../socket_owner.ts";
-import type { KernelSockets } from "./kernel_sockets.ts";
 import { type LockFile, takeLock } from "./lock_file.ts";
 import { isListening } from "./socket_listener.ts";
+import { withUmask } from "./system_calls.ts";
 
 /** A user's directory is the user's alone, unless the socket is for a group. */
 const OWN_DIRECTORY_MODE = 0o700;
@@ -29,7 +29,6 @@ export interface PathFault {
 export class SocketPath {
   readonly path: string;
   #release: () => void;
-  readonly #sockets: KernelSockets;
   /** The file of the lock that is held. */
   #lock: string | undefined;
   /** The file of the socket, once it is bound, and who may connect to it. */
@@ -45,41 +44,30 @@ export class SocketPath {
    * @throws {DriverError} `ADDRESS_IN_USE` when a live service has the path, `ADDRESS_INVALID`
    * when it cannot be used
    */
-  static async claim(
-    path: string,
-    { group }: SocketAccess,
-    sockets: KernelSockets,
-  ): Promise<SocketPath> {
+  static async claim(path: string, { group }: SocketAccess): Promise<SocketPath> {
     makeDirectory(path, group);
-    const lock = lockBeside(path, sockets);
+    const lock = lockBeside(path);
     try {
       refuseOtherThanSocket(path);
-      if (await isListening(path, sockets)) throw inUse(path);
+      if (await isListening(path)) throw inUse(path);
       lock.writePid();
       removeSocket(path);
-      return new SocketPath(path, lock.release, sockets);
+      return new SocketPath(path, lock.release);
     } catch (error) {
       lock.release();
       throw error;
     }
   }
 
-  private constructor(path: string, release: () => void, sockets: KernelSockets) {
+  private constructor(path: string, release: () => void) {
     this.path = path;
     this.#release = release;
-    this.#sockets = sockets;
     this.#lock = fileAt(`${path}.lock`);
   }
 
   /** Runs `bind` so that the socket is never open to more accounts than `access` names. */
   bindWith(bind: () => void, access: SocketAccess): void {
-    // By libc: Deno asks for permission to see all of the system's facts.
-    const umask = this.#sockets.umask(0o177);
-    try {
-      bind();
-    } finally {
-      this.#sockets.umask(umask);
-    }
+    withUmask(0o177, bind);
     this.#file = fileAt(this.path);
     this.#access = access;
     if (access.group !== "") Deno.chownSync(this.path, null, groupId(access.group));
@@ -93,7 +81,7 @@ export class SocketPath {
       if (file === undefined) return { fault: "the socket's file is gone", isFree: true };
       if (file === this.#file) return undefined;
       refuseOtherThanSocket(this.path);
-      if (!(await isListening(this.path, this.#sockets))) {
+      if (!(await isListening(this.path))) {
         return {
           fault: "the socket's file was replaced by one on which no process listens",
           isFree: true,
@@ -120,7 +108,7 @@ export class SocketPath {
     if (this.#access === undefined) return;
     if (this.#lock === undefined || fileAt(`${path}.lock`) !== this.#lock) {
       makeDirectory(path, this.#access.group);
-      const lock = lockBeside(path, this.#sockets);
+      const lock = lockBeside(path);
       this.#release();
       this.#release = lock.release;
       lock.writePid();
@@ -175,11 +163,11 @@ function makeDirectory(path: string, group: string): void {
   });
 }
 
-function lockBeside(path: string, sockets: KernelSockets): LockFile {
+function lockBeside(path: string): LockFile {
   const lock = refusing(path, () => {
     const directory = trustedDirectory(directoryOf(path));
     if (directory === undefined) throw new Error("the directory is gone again");
-    return takeLock(`${path}.lock`, directory, sockets);
+    return takeLock(`${path}.lock`, directory);
   });
   if (lock === undefined) throw inUse(path);
   return lock;

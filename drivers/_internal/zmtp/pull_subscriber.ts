@@ -1,0 +1,181 @@
+import { DriverError, messageOf } from "../../contract/errors.ts";
+import type { HealthEvent } from "../../contract/health.ts";
+import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import type {
+  DriverContext,
+  Frame,
+  FrameSubscriber,
+  StopReport,
+  SubscriberCounters,
+} from "../../contract/pubsub.ts";
+import type { WaitOptions } from "../../contract/waiting.ts";
+import { FrameChecks } from "../frame_checks.ts";
+import { type SocketAccess, SocketPath } from "../local_socket/socket_path.ts";
+import { SocketWatch } from "../local_socket/socket_watch.ts";
+import { unixAddress } from "./endpoint.ts";
+import { EventLoop } from "./event_loop.ts";
+import { FrameInbox } from "./frame_inbox.ts";
+import { Listener } from "./listener.ts";
+import { LocalPublishers } from "./local_publishers.ts";
+import { localConnection } from "./local_connection.ts";
+
+/** The end of the publisher service: whatever local publishers send, on every topic. */
+export class PullSubscriber implements FrameSubscriber {
+  readonly #context: DriverContext;
+  readonly #loop: EventLoop;
+  readonly #path: SocketPath;
+  readonly #checks: FrameChecks;
+  readonly #inbox: FrameInbox;
+  readonly #publishers: LocalPublishers;
+  readonly #watch: SocketWatch;
+  #listener: Listener | undefined;
+  #isStopping = false;
+  #disposed: Promise<void> | undefined;
+
+  /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
+  static async open(
+    context: DriverContext,
+    path: string,
+    access: SocketAccess,
+  ): Promise<PullSubscriber> {
+    const claimed = await SocketPath.claim(path, access);
+    let loop: EventLoop | undefined;
+    try {
+      loop = EventLoop.acquire();
+      return new PullSubscriber(context, { path: claimed, loop, access });
+    } catch (error) {
+      await loop?.release();
+      claimed.release();
+      throw addressError(path, error);
+    }
+  }
+
+  private constructor(
+    context: DriverContext,
+    { path, loop, access }: {
+      readonly path: SocketPath;
+      readonly loop: EventLoop;
+      readonly access: SocketAccess;
+    },
+  ) {
+    const maxEventBytes = context.settings.get(pubSubMaxEventBytes);
+    this.#context = context;
+    this.#loop = loop;
+    this.#path = path;
+    this.#checks = new FrameChecks(maxEventBytes);
+    this.#inbox = new FrameInbox(loop, maxEventBytes);
+    path.bindWith(() => this.#listen(), access);
+    const address = this.boundAddress;
+    const { log } = context;
+    this.#publishers = new LocalPublishers({
+      ...{ loop, inbox: this.#inbox, address, log, onGone: () => this.#inbox.wake() },
+      // What a publisher had sent is read, however it has gone.
+      connection: { ...localConnection("PULL", maxEventBytes), lingerMs: Infinity },
+    });
+    const onHealth = (event: HealthEvent) => this.#inbox.health.publish(event);
+    this.#watch = new SocketWatch({
+      path,
+      address,
+      log,
+      onHealth,
+      bindAgain: () => this.#listen(),
+    });
+  }
+
+  /** In the place of the listener before, whose file is gone. */
+  #listen(): void {
+    this.#listener?.close();
+    this.#listener = undefined;
+    try {
+      this.#listener = new Listener(this.#loop, unixAddress(this.#path.path), {
+        name: this.boundAddress,
+        log: this.#context.log,
+        isEager: true,
+        onStream: (stream) => this.#publishers.add(stream),
+      });
+    } catch (error) {
+      throw addressError(this.#path.path, error);
+    }
+  }
+
+  get boundAddress(): string {
+    return `ipc://${this.#path.path}`;
+  }
+
+  get health(): AsyncIterable<HealthEvent> {
+    return this.#inbox.health;
+  }
+
+  get counters(): SubscriberCounters {
+    return this.#inbox.counters;
+  }
+
+  registerListenAddress(address: string): void {
+    const why = "publishers of this driver come to the subscriber";
+    throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}": ${why}`);
+  }
+
+  unregisterListenAddress(_address: string): void {}
+
+  /** Only checks the topic: the one subscriber gets what is sent on any. */
+  registerTopic(topic: string): void {
+    this.#refuseWhenClosed();
+    this.#checks.topic(topic);
+  }
+
+  unregisterTopic(_topic: string): void {}
+
+  ready(_options?: WaitOptions): Promise<void> {
+    return Promise.resolve().then(() => this.#refuseWhenClosed());
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#disposed !== undefined) throw new DriverError("CLOSED", "The subscriber is closed");
+  }
+
+  batches(): AsyncIterable<readonly Frame[]> {
+    return this.#inbox.batches(
+      (batch) => this.#publishers.settle(batch),
+      () => this.#publishers.count > 0,
+    );
+  }
+
+  refuse(frame: Frame): void {
+    this.#publishers.refuse(frame);
+  }
+
+  /** Cuts the connection of every publisher at a known byte; all before it is handed out. */
+  async stop(options: WaitOptions = {}): Promise<StopReport> {
+    if (!this.#isStopping && this.#disposed === undefined) {
+      this.#isStopping = true;
+      await this.#watch.stop();
+      if (this.#disposed === undefined) {
+        this.#path.hide();
+        this.#listener?.close();
+        this.#publishers.cut();
+      }
+    }
+    const isEmpty = await this.#inbox.stop(options);
+    return { drained: isEmpty && this.#disposed === undefined && this.#publishers.count === 0 };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
+    this.#inbox.close();
+    await this.#watch.stop();
+    this.#listener?.close();
+    this.#publishers.close();
+    this.#path.release();
+    await this.#loop.release();
+  }
+}
+
+function addressError(path: string, cause: unknown): DriverError {
+  if (cause instanceof DriverError) return cause;
+  const message = `Cannot listen at "ipc://${path}": ${messageOf(cause)}`;
+  return new DriverError("ADDRESS_INVALID", message, { cause });
+}

@@ -1,0 +1,214 @@
+import { Broadcast } from "../../contract/channel.ts";
+import { DriverError } from "../../contract/errors.ts";
+import type { HealthEvent } from "../../contract/health.ts";
+import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import type { CloseReport, DriverContext, FramePublisher } from "../../contract/pubsub.ts";
+import { sleep, waitFor, type WaitOptions } from "../../contract/waiting.ts";
+import { FrameChecks } from "../frame_checks.ts";
+import { noService, refuseWithoutPermission } from "../local_socket/local_access.ts";
+import { listenerFault } from "../local_socket/listener_trust.ts";
+import { highWaterMark } from "../zmq/options.ts";
+import { type Outcome, type PushedFrame, PushQueue } from "./push_queue.ts";
+import { ServiceConnection } from "./service_connection.ts";
+
+const SEND_TIMEOUT_MS = 5_000;
+/** A service that starts gives its socket away a moment after it has made it. */
+const PERMISSION_WAIT_MS = 250;
+const CLOSE_TIMEOUT_MS = 1_000;
+/** As many bytes may wait, and one frame more. */
+const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+const LOOK_AGAIN_MS = 2;
+
+/** A send whose frame is not settled. */
+interface Pending {
+  readonly frame: PushedFrame;
+  readonly reject: (error: DriverError) => void;
+}
+
+/** Hands events to the publisher service of this host, and learns which of them it accepts. */
+export class PushPublisher implements FramePublisher {
+  readonly address: string;
+  readonly health = new Broadcast<HealthEvent>();
+  readonly #path: string;
+  readonly #checks: FrameChecks;
+  readonly #maxFrames: number;
+  readonly #queue = new PushQueue();
+  readonly #service: ServiceConnection;
+  readonly #sends = new Set<Pending>();
+  #isFlushDue = false;
+  /** Frames that {@linkcode trySend} had taken and that were not accepted, for all it knows. */
+  #notSent = 0;
+  /** Whether a connection was lost to a service that does not acknowledge. */
+  #mayHaveLost = false;
+  #hasSent = false;
+  #closing: Promise<CloseReport> | undefined;
+  #isClosed = false;
+
+  /** @throws {DriverError} `ADDRESS_INVALID` for a socket of an account that is not trusted */
+  static open(context: DriverContext, path: string): Promise<PushPublisher> {
+    return Promise.resolve().then(() => new PushPublisher(context, path));
+  }
+
+  private constructor({ settings }: DriverContext, path: string) {
+    this.#path = path;
+    this.address = `ipc://${path}`;
+    const fault = listenerFault(this.address);
+    if (fault !== undefined) throw fault;
+    this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
+    this.#maxFrames = settings.get(highWaterMark);
+    this.#service = new ServiceConnection({
+      ...{ path, queue: this.#queue },
+      onOpen: () => this.health.publish({ kind: "connected", address: this.address }),
+      onLost: (reason) => this.#onLost(reason),
+      onFault: (error) => this.#rejectAll(() => error),
+    });
+  }
+
+  /** Whether the present or last service says which events it accepts. */
+  get isAcknowledged(): boolean | undefined {
+    return this.#service.isAcknowledged;
+  }
+
+  trySend(topic: string, payload: Uint8Array): boolean {
+    const bytes = this.#check(topic, payload);
+    const { frames, bytes: queued } = this.#queue.size;
+    if (!this.#service.isOpen || frames >= this.#maxFrames || queued >= MAX_QUEUED_BYTES) {
+      return false;
+    }
+    this.#queue.add(bytes, payload, (outcome) => this.#onTriedSettled(outcome));
+    this.#flushSoon();
+    return true;
+  }
+
+  trySendToAll(topic: string, payload: Uint8Array): boolean {
+    return this.trySend(topic, payload);
+  }
+
+  #check(topic: string, payload: Uint8Array): Uint8Array {
+    if (this.#closing !== undefined) throw this.#closedError();
+    const bytes = this.#checks.check(topic, payload);
+    if (this.#service.fault !== undefined) throw this.#service.fault;
+    return bytes;
+  }
+
+  /** What is sent in one go goes out in one piece. */
+  #flushSoon(): void {
+    this.#hasSent = true;
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    queueMicrotask(() => {
+      this.#isFlushDue = false;
+      this.#service.flush();
+    });
+  }
+
+  #onTriedSettled(outcome: Outcome): void {
+    if (outcome === "accepted") return;
+    this.health.publish({ kind: "dropped", reason: "not-sent", total: ++this.#notSent });
+  }
+
+  /** Sends under way together arrive in the order of the calls, with what {@linkcode trySend} took. */
+  async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    const bytes = this.#check(topic, payload);
+    const { promise, resolve, reject } = Promise.withResolvers<"accepted">();
+    const frame = this.#queue.add(bytes, payload, (outcome) => {
+      if (outcome === "accepted") resolve(outcome);
+      else reject(this.#outcomeError(outcome, topic));
+    });
+    const pending = { frame, reject };
+    this.#sends.add(pending);
+    this.#flushSoon();
+    try {
+      await this.#accepted(promise, frame, options);
+    } catch (error) {
+      this.#queue.withdraw(frame);
+      throw error;
+    } finally {
+      this.#sends.delete(pending);
+    }
+  }
+
+  async #accepted(
+    promise: Promise<"accepted">,
+    frame: PushedFrame,
+    { timeoutMs = SEND_TIMEOUT_MS, signal }: WaitOptions,
+  ): Promise<void> {
+    const soonMs = Math.min(timeoutMs, PERMISSION_WAIT_MS);
+    const soon = await waitFor(promise, { timeoutMs: soonMs, signal }, () => "late" as const);
+    if (soon === "accepted") return;
+    if (!this.#service.isOpen) refuseWithoutPermission(this.#path);
+    await waitFor(promise, { timeoutMs: timeoutMs - soonMs, signal }, () => {
+      throw this.#lateError(frame, timeoutMs);
+    });
+  }
+
+  #lateError(frame: PushedFrame, timeoutMs: number): DriverError {
+    const waited = `waited ${timeoutMs / 1000} s`;
+    const service = `The publisher service at "${this.address}"`;
+    if (!this.#queue.withdraw(frame)) {
+      const message = `${service} has not acknowledged the event: ${waited}`;
+      return new DriverError("SEND_TIMEOUT", message, { isUncertain: true });
+    }
+    if (this.#service.isOpen) {
+      return new DriverError("SEND_TIMEOUT", `${service} takes no more events: ${waited}`);
+    }
+    // The kernel connects to whoever listens, be it a process that stands still.
+    return this.#service.isConnected
+      ? new DriverError("NO_PUBLISHER_SERVICE", `${service} does not answer: ${waited}`)
+      : noService(this.#path, { detail: `: ${waited}` });
+  }
+
+  #outcomeError(outcome: "refused" | "uncertain", topic: string): DriverError {
+    const service = `The publisher service at "${this.address}"`;
+    if (outcome === "refused") {
+      return new DriverError("REFUSED", `${service} refused an event on topic "${topic}"`);
+    }
+    const message = `${service} ended the connection before it acknowledged an event on topic ` +
+      `"${topic}": it may have accepted it`;
+    return new DriverError("TRANSPORT_FAILED", message, { isUncertain: true });
+  }
+
+  #closedError(): DriverError {
+    return new DriverError("CLOSED", `Cannot send to "${this.address}": the publisher is closed`);
+  }
+
+  #onLost(reason: string): void {
+    if (this.#isClosed) return;
+    if (this.isAcknowledged === false && this.#hasSent) this.#mayHaveLost = true;
+    this.health.publish({ kind: "disconnected", address: this.address, reason });
+  }
+
+  #rejectAll(errorOf: () => DriverError): void {
+    for (const { frame, reject } of this.#sends) {
+      if (this.#queue.withdraw(frame)) reject(errorOf());
+    }
+  }
+
+  close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
+    this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS);
+    return this.#closing;
+  }
+
+  async #close(timeoutMs: number): Promise<CloseReport> {
+    const isSettled = await this.#settled(performance.now() + timeoutMs);
+    this.#rejectAll(() => this.#closedError());
+    this.#isClosed = true;
+    this.health.close();
+    await this.#service.close();
+    return { flushed: isSettled && !this.#mayHaveLost && this.#notSent === 0 };
+  }
+
+  /** Waits until the service has everything. False when the time is over before. */
+  async #settled(deadline: number): Promise<boolean> {
+    while (this.#queue.size.frames > 0 || this.#service.hasUnread) {
+      if (performance.now() >= deadline) return false;
+      await sleep(LOOK_AGAIN_MS);
+    }
+    return true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

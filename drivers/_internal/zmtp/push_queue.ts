@@ -1,0 +1,176 @@
+import type { SendSource } from "./connection.ts";
+import { FLAG, frameBytes, writeHead } from "./wire.ts";
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** What became of a frame: uncertain when its connection ended before it was acknowledged. */
+export type Outcome = "accepted" | "refused" | "uncertain";
+
+/** A frame on its way to the publisher service. */
+export interface PushedFrame {
+  readonly message: Uint8Array<ArrayBuffer>;
+  readonly settle: (outcome: Outcome) => void;
+  state: "queued" | "withdrawn" | "sent";
+}
+
+/**
+ * Frames on their way to the publisher service, in order: those that wait to be written, and those
+ * that were written on this connection and are not acknowledged.
+ */
+export class PushQueue implements SendSource {
+  /** Whether the service acknowledges; otherwise a frame is accepted when it is written. */
+  isAcknowledged = false;
+  readonly #waiting = new Fifo<PushedFrame>();
+  readonly #unacknowledged = new Fifo<PushedFrame>();
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  /** How much of the first waiting frame is written. */
+  #written = 0;
+  /** How many frames of this connection were acknowledged, and which of the next are refused. */
+  #handled = 0;
+  readonly #refused = new Set<number>();
+  #frames = 0;
+  #bytes = 0;
+
+  /** Frames and bytes that are not settled. */
+  get size(): { readonly frames: number; readonly bytes: number } {
+    return { frames: this.#frames, bytes: this.#bytes };
+  }
+
+  get isBetweenMessages(): boolean {
+    return this.#written === 0;
+  }
+
+  /** Adds a frame, copied. `settle` is called once, unless the frame is withdrawn. */
+  add(topic: Uint8Array, payload: Uint8Array, settle: PushedFrame["settle"]): PushedFrame {
+    const message = messageOf(topic, payload);
+    const frame: PushedFrame = { message, settle, state: "queued" };
+    this.#waiting.push(frame);
+    this.#frames++;
+    this.#bytes += message.length;
+    return frame;
+  }
+
+  /** Takes a frame back. False when part of it is written already. */
+  withdraw(frame: PushedFrame): boolean {
+    const isBegun = this.#written > 0 && frame === this.#waiting.at(0);
+    if (frame.state !== "queued" || isBegun) return false;
+    frame.state = "withdrawn";
+    this.#forget(frame);
+    return true;
+  }
+
+  /** The next bytes to write, valid until the next call. */
+  next(): Uint8Array<ArrayBuffer> | undefined {
+    const first = this.#first();
+    if (first === undefined) return undefined;
+    const rest = first.message.subarray(this.#written);
+    if (rest.length >= CHUNK_BYTES) return rest;
+    this.#chunk.set(rest);
+    let end = rest.length;
+    for (let index = 1; index < this.#waiting.length; index++) {
+      const { message, state } = this.#waiting.at(index) ?? first;
+      if (state === "withdrawn") continue;
+      if (end + message.length > CHUNK_BYTES) break;
+      this.#chunk.set(message, end);
+      end += message.length;
+    }
+    return this.#chunk.subarray(0, end);
+  }
+
+  sent(bytes: number): void {
+    this.#written += bytes;
+    for (let first; (first = this.#first()) !== undefined;) {
+      if (this.#written < first.message.length) return;
+      this.#written -= first.message.length;
+      this.#waiting.shift();
+      first.state = "sent";
+      if (this.isAcknowledged) this.#unacknowledged.push(first);
+      else this.#settle(first, "accepted");
+    }
+  }
+
+  /**
+   * Settles what the service has handled.
+   *
+   * @param refused numbers, from 0 on, of frames that are refused when they are handled
+   * @returns false when it cannot have handled that
+   */
+  acknowledge(handled: number, refused: Iterable<number>): boolean {
+    const sent = this.#handled + this.#unacknowledged.length;
+    if (handled < this.#handled || handled > sent) return false;
+    for (const number of refused) {
+      if (number < this.#handled || number >= sent) return false;
+      this.#refused.add(number);
+    }
+    while (this.#handled < handled) {
+      const frame = this.#unacknowledged.shift();
+      if (frame === undefined) return false;
+      this.#settle(frame, this.#refused.delete(this.#handled++) ? "refused" : "accepted");
+    }
+    return true;
+  }
+
+  /** The connection has ended: what is not wholly written goes over the next one. */
+  endConnection(): void {
+    this.#written = 0;
+    this.#handled = 0;
+    this.#refused.clear();
+    for (let frame; (frame = this.#unacknowledged.shift()) !== undefined;) {
+      this.#settle(frame, "uncertain");
+    }
+  }
+
+  #first(): PushedFrame | undefined {
+    for (let first; (first = this.#waiting.at(0)) !== undefined; this.#waiting.shift()) {
+      if (first.state !== "withdrawn") return first;
+    }
+    return undefined;
+  }
+
+  #settle(frame: PushedFrame, outcome: Outcome): void {
+    this.#forget(frame);
+    frame.settle(outcome);
+  }
+
+  #forget({ message }: PushedFrame): void {
+    this.#frames--;
+    this.#bytes -= message.length;
+  }
+}
+
+/** A message of two frames as it goes over the wire. */
+function messageOf(topic: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  const message = new Uint8Array(frameBytes(topic.length) + frameBytes(payload.length));
+  const topicAt = writeHead(message, 0, FLAG.more, topic.length);
+  message.set(topic, topicAt);
+  message.set(payload, writeHead(message, topicAt + topic.length, 0, payload.length));
+  return message;
+}
+
+/** A queue whose first element is taken in constant time, however long it is. */
+class Fifo<T> {
+  #items: T[] = [];
+  #from = 0;
+
+  get length(): number {
+    return this.#items.length - this.#from;
+  }
+
+  at(index: number): T | undefined {
+    return this.#items[this.#from + index];
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  shift(): T | undefined {
+    const item = this.#items[this.#from];
+    if (item === undefined) return undefined;
+    if (++this.#from * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#from);
+      this.#from = 0;
+    }
+    return item;
+  }
+}

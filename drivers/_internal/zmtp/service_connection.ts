@@ -1,0 +1,131 @@
+import type { DriverError } from "../../contract/errors.ts";
+import { listenerFault } from "../local_socket/listener_trust.ts";
+import { Connection, type ConnectionOwner, type Peer, type ReadBuffer } from "./connection.ts";
+import { Connector } from "./connector.ts";
+import { EventLoop } from "./event_loop.ts";
+import type { KernelStream } from "./kernel_stream.ts";
+import { localConnection } from "./local_connection.ts";
+import type { PushQueue } from "./push_queue.ts";
+import { COMMAND, commandNumber } from "./session.ts";
+
+const READ_BYTES = 128 * 1024;
+/** A service sends commands, no messages. */
+const MAX_FRAME_BYTES = 4_096;
+const TICK_MS = 1_000;
+/** Time to hear what became of the events, from a service that reads no more. */
+const LINGER_MS = 15_000;
+const NUMBER_BYTES = 8;
+
+/** What a {@linkcode ServiceConnection} works with. */
+export interface ServiceConnectionOptions {
+  readonly path: string;
+  readonly queue: PushQueue;
+  readonly onOpen: () => void;
+  /** Called when a connection that was open has ended. */
+  readonly onLost: (reason: string) => void;
+  /** Called when what listens at the path is not sent to. */
+  readonly onFault: (fault: DriverError) => void;
+}
+
+/** The connection to the publisher service: it is made, and made again, in the background. */
+export class ServiceConnection implements ConnectionOwner {
+  /** Whether the service of the present or last connection acknowledges. */
+  isAcknowledged: boolean | undefined;
+  /** Why what listens at the path is not sent to. */
+  fault: DriverError | undefined;
+  readonly #options: ServiceConnectionOptions;
+  readonly #loop = EventLoop.acquire();
+  readonly #connector: Connector;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #buffer: ReadBuffer = { bytes: new Uint8Array(READ_BYTES), at: 0 };
+  #connection: Connection | undefined;
+
+  /** @throws {DriverError} */
+  constructor(options: ServiceConnectionOptions) {
+    this.#options = options;
+    this.#connector = new Connector(this.#loop, { kind: "ipc", path: options.path }, {
+      onStream: (stream) => this.#onStream(stream),
+      onFailure: () => {},
+    });
+    this.#timer = setInterval(() => this.#connection?.tick(performance.now()), TICK_MS);
+  }
+
+  /** Whether a process has taken the connection. */
+  get isConnected(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /** Whether the service is there and has said so. */
+  get isOpen(): boolean {
+    return this.#connection?.isOpen === true;
+  }
+
+  /** Whether a service that does not acknowledge has not yet read all that was written. */
+  get hasUnread(): boolean {
+    return this.isOpen && this.isAcknowledged === false &&
+      (this.#connection?.stream.unsent() ?? 0) > 0;
+  }
+
+  /** Sends what is queued. */
+  flush(): void {
+    this.#connection?.pump();
+  }
+
+  #onStream(stream: KernelStream): void {
+    const { path, queue, onFault } = this.#options;
+    this.fault = listenerFault(`ipc://${path}`, this.#loop.kernel.peerUid(stream.fd));
+    if (this.fault !== undefined) {
+      this.#loop.kernel.close(stream.fd);
+      onFault(this.fault);
+      return this.#connector.retry();
+    }
+    this.#connection = new Connection(stream, this, {
+      ...localConnection("PUSH", MAX_FRAME_BYTES),
+      ...{ source: queue, lingerMs: LINGER_MS },
+    });
+  }
+
+  readBuffer(): ReadBuffer {
+    // Nothing that comes is kept.
+    this.#buffer.at = 0;
+    return this.#buffer;
+  }
+
+  onOpen(_connection: Connection, peer: Peer): void {
+    this.isAcknowledged = this.#options.queue.isAcknowledged = peer.session !== undefined;
+    this.#connector.noteSuccess();
+    this.#options.onOpen();
+  }
+
+  onCommand(connection: Connection, name: string, data: Uint8Array): void {
+    if (name !== COMMAND.ack) return;
+    const [handled, ...refused] = Array.from(
+      { length: data.length / NUMBER_BYTES },
+      (_, index) => commandNumber(data, index) ?? NaN,
+    );
+    if (handled === undefined || !this.#options.queue.acknowledge(handled, refused)) {
+      connection.refuse("it acknowledged what was not sent");
+    }
+  }
+
+  onMessage(): void {}
+
+  onSingle(): void {}
+
+  onDrop(): void {}
+
+  onClosed(connection: Connection, reason: string): void {
+    this.#connection = undefined;
+    this.#options.queue.endConnection();
+    if (connection.peer !== undefined) this.#options.onLost(reason);
+    this.#connector.retry();
+  }
+
+  /** Ends it at once. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#connector.close();
+    this.#connection?.close("this end has closed it");
+    await this.#loop.release();
+  }
+}

@@ -1,5 +1,4 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
-import { ipcRequests } from "../_internal/zmq/ipc_requests.ts";
 import { checkLocalAccess } from "../_internal/local_socket/local_access.ts";
 import { PullSubscriber } from "../_internal/zmtp/pull_subscriber.ts";
 import { PushPublisher } from "../_internal/zmtp/push_publisher.ts";
@@ -32,6 +31,5 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
         mode: settings.get(ipcSocketMode),
         group: settings.get(ipcSocketGroup),
       }),
-    requests: ipcRequests(context),
   };
 }

@@ -10,13 +10,22 @@ import type { EventLoop } from "./event_loop.ts";
 const BUFFER_BYTES = 1024 * 1024;
 /** A connection reads only where it can read as much as it likes to. */
 const MIN_ROOM_BYTES = 384 * 1024;
-/** The most frames that a batch has. */
-const BATCH_FRAMES = 4_096;
+const MAX_BATCH_FRAMES = 4_096;
+/** What may wait for the reader: so many batches, and so many bytes of them. */
+const MAX_BATCHES = 8;
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/** Frames that go to the reader together, and the memory that they lie in. */
+interface Batch {
+  readonly frames: Frame[];
+  readonly buffer: ReadBuffer;
+  bytes: number;
+}
 const STOP_TIMEOUT_MS = 5_000;
 
 /**
- * From connections to a reader of batches. While the reader has a batch, connections are not read:
- * their peers wait for room, and nothing is dropped here.
+ * From connections to a reader of batches. When some batches wait for the reader, connections are no
+ * longer read: their peers wait for room, and nothing is dropped here.
  */
 export class FrameInbox {
   readonly health = new HealthStream();
@@ -25,11 +34,12 @@ export class FrameInbox {
   readonly #topics = new TopicCache();
   readonly #changed = new Notifier();
   readonly #paused = new Set<Connection>();
-  /** Made when it is first read into. */
-  #buffer: ReadBuffer | undefined;
-  #frames: Frame[] = [];
-  /** Whether the reader has frames that lie in the buffer. */
-  #isLent = false;
+  readonly #waiting: Batch[] = [];
+  /** The batch that grows; the last of those that wait. */
+  #batch: Batch | undefined;
+  #bytes = 0;
+  /** Memory that no frame lies in. */
+  #free: ReadBuffer | undefined;
   #isWoken = false;
   #state: "open" | "stopping" | "closed" = "open";
   #isReading = false;
@@ -47,13 +57,30 @@ export class FrameInbox {
 
   /** Where a connection reads into; without room it is paused until the reader comes back. */
   readBuffer(connection: Connection): ReadBuffer | undefined {
-    const buffer = this.#buffer ??= { bytes: new Uint8Array(BUFFER_BYTES), at: 0 };
-    // Commands and messages that were dropped leave room behind them.
-    if (!this.#isLent && this.#frames.length === 0) buffer.at = 0;
-    if (!this.#isLent && buffer.bytes.length - buffer.at >= MIN_ROOM_BYTES) return buffer;
+    const batch = this.#batchWithRoom();
+    if (batch !== undefined) return batch.buffer;
     connection.pause();
     this.#paused.add(connection);
     return undefined;
+  }
+
+  #batchWithRoom(): Batch | undefined {
+    if (this.#bytes >= MAX_BYTES) return undefined;
+    const batch = this.#batch;
+    // Commands and messages that were dropped leave room behind them.
+    if (batch?.frames.length === 0) batch.buffer.at = 0;
+    const hasRoom = batch !== undefined && batch.frames.length < MAX_BATCH_FRAMES &&
+      batch.buffer.bytes.length - batch.buffer.at >= MIN_ROOM_BYTES;
+    if (hasRoom) return batch;
+    return this.#waiting.length < MAX_BATCHES ? this.#begin() : undefined;
+  }
+
+  #begin(): Batch {
+    const buffer = this.#free ?? { bytes: new Uint8Array(BUFFER_BYTES), at: 0 };
+    this.#free = undefined;
+    this.#batch = { frames: [], buffer, bytes: 0 };
+    this.#waiting.push(this.#batch);
+    return this.#batch;
   }
 
   /** A connection has ended. */
@@ -77,7 +104,10 @@ export class FrameInbox {
 
   /** Hands a frame out with the others of this round. */
   push(frame: Frame): void {
-    this.#frames.push(frame);
+    const batch = this.#batch ?? this.#begin();
+    batch.frames.push(frame);
+    batch.bytes += frame.payload.length;
+    this.#bytes += frame.payload.length;
     if (this.#isWoken) return;
     this.#isWoken = true;
     this.#loop.afterRound(() => {
@@ -109,31 +139,44 @@ export class FrameInbox {
   ): AsyncIterable<readonly Frame[]> {
     this.#isReading = true;
     try {
-      while (this.#state !== "closed") {
-        const batch = this.#frames.slice(0, BATCH_FRAMES);
-        if (batch.length === 0) {
+      while (this.#isOpen) {
+        const batch = this.#take();
+        if (batch === undefined) {
           if (this.#state === "stopping" && !hasMore()) return;
           await this.#changed.wait();
           continue;
         }
-        this.#frames = this.#frames.slice(BATCH_FRAMES);
-        this.#isLent = true;
-        this.#received += batch.length;
-        yield batch;
-        onTaken(batch);
-        if (this.#frames.length > 0) continue;
-        this.#isLent = false;
-        this.#giveBack();
+        for (let at = 0; at < batch.frames.length && this.#isOpen; at += MAX_BATCH_FRAMES) {
+          const frames = batch.frames.slice(at, at + MAX_BATCH_FRAMES);
+          this.#received += frames.length;
+          yield frames;
+          onTaken(frames);
+        }
+        this.#giveBack(batch);
       }
     } finally {
       this.#isReading = false;
-      this.#isLent = false;
       this.#changed.notify();
     }
   }
 
-  #giveBack(): void {
-    if (this.#buffer !== undefined) this.#buffer.at = 0;
+  get #isOpen(): boolean {
+    return this.#state !== "closed";
+  }
+
+  /** The oldest batch that has frames. */
+  #take(): Batch | undefined {
+    const [batch] = this.#waiting;
+    if (batch === undefined || batch.frames.length === 0) return undefined;
+    this.#waiting.shift();
+    if (batch === this.#batch) this.#batch = undefined;
+    return batch;
+  }
+
+  #giveBack({ buffer, bytes }: Batch): void {
+    this.#bytes -= bytes;
+    buffer.at = 0;
+    this.#free ??= buffer;
     if (this.#paused.size === 0) return;
     const paused = [...this.#paused];
     this.#paused.clear();
@@ -145,7 +188,8 @@ export class FrameInbox {
     if (this.#state === "open") this.#state = "stopping";
     this.#changed.notify();
     const bounds = { timeoutMs: STOP_TIMEOUT_MS, ...options };
-    return await this.#changed.until(() => !this.#isReading, bounds) && this.#frames.length === 0;
+    return await this.#changed.until(() => !this.#isReading, bounds) &&
+      this.#waiting.every(({ frames }) => frames.length === 0);
   }
 
   /** Ends the reader at once. */

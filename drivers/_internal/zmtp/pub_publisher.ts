@@ -18,6 +18,7 @@ import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
 import { addressError } from "./address_error.ts";
+import type { Connection } from "./connection.ts";
 import { bindAddress } from "./endpoint.ts";
 import { EventLoop } from "./event_loop.ts";
 import { Listener } from "./listener.ts";
@@ -200,8 +201,9 @@ export class PubPublisher implements FramePublisher {
       this.#changed.until(holds, { timeoutMs: Math.max(0, deadline - performance.now()) });
     const isSent = await within(() => peers().every((peer) => peer.isDone));
     for (const { connection } of peers()) connection.stream.shutdown("outgoing");
-    // A subscriber that has read everything closes its end, too.
-    const isRead = await within(() => peers().every(({ connection }) => connection.isClosed));
+    // A subscriber that has read everything closes its end, too; for one that is busy its kernel
+    // has it all.
+    const isRead = await within(() => peers().every(({ connection }) => hasAll(connection)));
     clearInterval(looking);
     clearInterval(this.#ticker);
     for (const peer of [...this.#peers.all()]) peer.connection.close("the publisher is closed");
@@ -213,4 +215,8 @@ export class PubPublisher implements FramePublisher {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function hasAll({ isClosed, stream }: Connection): boolean {
+  return isClosed || stream.unsent() === 0;
 }

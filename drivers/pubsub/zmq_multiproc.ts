@@ -1,5 +1,4 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
-import { ipcRequests } from "../_internal/zmq/ipc_requests.ts";
 import { checkLocalAccess } from "../_internal/zmq/local_access.ts";
 import { PullSubscriber } from "../_internal/zmq/pull_subscriber.ts";
 import { PushPublisher } from "../_internal/zmq/push_publisher.ts";
@@ -23,7 +22,6 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
       delivery: "waits",
       liveProof: "local",
       confirms: false,
-      seesSubscriptions: false,
     },
     openPublisher: () => PushPublisher.open(context, path()),
     checkAccess: () => checkLocalAccess(path()),
@@ -32,6 +30,5 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
         mode: settings.get(ipcSocketMode),
         group: settings.get(ipcSocketGroup),
       }),
-    requests: ipcRequests(context),
   };
 }

@@ -45,36 +45,13 @@ export const heartbeatTimeout = floatOption({
   help: "Maximum time without an answer to a probe before the connection ends and is made again",
 });
 
-export const slowSubscriberWait = floatOption({
-  group: "df_zmq",
-  name: "slow_subscriber_wait",
-  default: "0.05",
-  min: 0,
-  max: 60,
-  unit: "seconds",
-  help: "Longest a subscriber that is too slow may hold up the others before it misses events",
-});
-
-export const pubSubReplayPort = intOption({
-  group: "df",
-  name: "pub_sub_replay_port",
-  default: "8867",
-  min: 0,
-  max: 65535,
-  help: "Port where subscribers ask a publisher for events that they missed; 0, or a " +
-    "publisher_port of 0, is any free one",
-});
-
 const socketPath = (facts: HostFacts) =>
   facts.isRoot
     ? "/var/run/zmq_pubsub/zmq-publisher-socket"
     : `${facts.runtimeDirectory}/df-pubsub/zmq-publisher-socket`;
 
-/** What the path of the socket for requests has behind that of the socket for events. */
-export const REQUEST_SOCKET_SUFFIX = ".ask";
-
-/** The kernel takes paths of sockets of up to 107 bytes, and the longer of both has to fit. */
-const MAX_PATH_BYTES = 107 - REQUEST_SOCKET_SUFFIX.length;
+/** The kernel takes paths of sockets of up to 107 bytes. */
+const MAX_PATH_BYTES = 107;
 
 export const ipcSocket: OptionDef<string> = {
   group: "df",
@@ -115,8 +92,6 @@ export const zmqOptions: readonly OptionDef[] = [
   highWaterMark,
   heartbeatInterval,
   heartbeatTimeout,
-  slowSubscriberWait,
-  pubSubReplayPort,
   ipcSocket,
   ipcSocketMode,
   ipcSocketGroup,

@@ -85,10 +85,6 @@ export class PushPublisher implements FramePublisher {
     return isTaken;
   }
 
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.trySend(topic, payload);
-  }
-
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     const bounds = { timeoutMs: SEND_TIMEOUT_MS, ...options };
     const isTaken = () => this.trySend(topic, payload);

@@ -1,12 +1,7 @@
 import { Broadcast } from "../../contract/channel.ts";
 import { DriverError } from "../../contract/errors.ts";
 import type { HealthEvent } from "../../contract/health.ts";
-import type {
-  CloseReport,
-  DriverContext,
-  FramePublisher,
-  PublisherOpenOptions,
-} from "../../contract/pubsub.ts";
+import type { CloseReport, DriverContext, FramePublisher } from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { Semaphore } from "../../contract/semaphore.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
@@ -18,7 +13,6 @@ import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 import { KeptConnections } from "./kept_connections.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 import { ZmqEngine } from "./engine.ts";
-import { slowSubscriberWait } from "./options.ts";
 import { SubscriptionReader } from "./subscription_reader.ts";
 import { tcpQueue } from "./tcp_queue.ts";
 import { type OutgoingFrame, XpubSender } from "./xpub_sender.ts";
@@ -27,6 +21,8 @@ const CLOSE_TIMEOUT_MS = 1_000;
 /** Subscribers send subscriptions only: to a topic of 256 bytes at most, or a probe. */
 const MAX_SUBSCRIPTION_BYTES = 1_024;
 const SHORTEST_WAIT_MS = 1;
+/** Maximum time that a slow subscriber holds up the others. */
+const SLOW_SUBSCRIBER_WAIT_MS = 50;
 /** A lossy period may tell of thousands of topics at once. */
 const HEALTH_EVENTS = 16_384;
 
@@ -54,11 +50,10 @@ export class XpubPublisher implements FramePublisher {
   static async open(
     driver: DriverContext,
     address: string,
-    options: PublisherOpenOptions = {},
   ): Promise<XpubPublisher> {
     const engine = new ZmqEngine(driver);
     try {
-      return new XpubPublisher(driver, engine, { address, ...options });
+      return new XpubPublisher(driver, engine, address);
     } catch (error) {
       await engine.close(0);
       throw error;
@@ -68,7 +63,7 @@ export class XpubPublisher implements FramePublisher {
   private constructor(
     driver: DriverContext,
     engine: ZmqEngine,
-    { address, onSubscription }: PublisherOpenOptions & { readonly address: string },
+    address: string,
   ) {
     this.#engine = engine;
     this.#checks = new FrameChecks(driver.settings.get(pubSubMaxEventBytes));
@@ -78,8 +73,8 @@ export class XpubPublisher implements FramePublisher {
     });
     this.#socket.setInt(OPTION.xpubVerbose, 1);
     this.#socket.setInt64(OPTION.maxMessageBytes, MAX_SUBSCRIPTION_BYTES);
-    this.#subscriptions = new SubscriptionReader(this.#socket, onSubscription);
-    this.#sender = this.#createSender(driver);
+    this.#subscriptions = new SubscriptionReader(this.#socket, undefined);
+    this.#sender = this.#createSender();
     try {
       this.#socket.bind(address);
     } catch (error) {
@@ -88,13 +83,12 @@ export class XpubPublisher implements FramePublisher {
     this.address = this.#socket.lastEndpoint();
   }
 
-  #createSender({ settings }: DriverContext): XpubSender {
+  #createSender(): XpubSender {
     const { symbols } = this.#engine.library;
     return new XpubSender(this.#socket, {
-      slowSubscriberWaitMs: settings.get(slowSubscriberWait) * 1000,
+      slowSubscriberWaitMs: SLOW_SUBSCRIBER_WAIT_MS,
       connections: () => this.#knownConnections(),
       queueOf: (fd) => tcpQueue(symbols, fd),
-      onOverflow: (topic, total) => this.health.publish({ kind: "overflow", topic, total }),
     });
   }
 
@@ -106,13 +100,6 @@ export class XpubPublisher implements FramePublisher {
   trySend(topic: string, payload: Uint8Array): boolean {
     const frame = this.#frame(topic, payload);
     const isSent = this.#room.isFree && this.#sender.trySend(frame);
-    this.#lookForSubscriptions();
-    return isSent;
-  }
-
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    const frame = this.#frame(topic, payload);
-    const isSent = this.#room.isFree && this.#sender.trySendToAll(frame);
     this.#lookForSubscriptions();
     return isSent;
   }

@@ -1,7 +1,6 @@
 import { FlowWatch } from "./flow_watch.ts";
 import type { ZmqSocket } from "./libzmq.ts";
 import { OPTION } from "./zmq_h.ts";
-import { OverflowTeller } from "./overflow_teller.ts";
 import { Patience } from "./patience.ts";
 import type { TcpQueue } from "./tcp_queue.ts";
 
@@ -13,7 +12,6 @@ export interface XpubSenderOptions {
   readonly connections: () => Iterable<number>;
   /** What the kernel still has to send on a connection. */
   readonly queueOf: (fd: number) => TcpQueue;
-  readonly onOverflow: (topic: string, total: number) => void;
 }
 
 /** A topic and a payload, as they go out. */
@@ -36,14 +34,12 @@ export class XpubSender {
   readonly #socket: ZmqSocket;
   readonly #options: XpubSenderOptions;
   readonly #patience: Patience;
-  readonly #teller: OverflowTeller;
   #watch: FlowWatch | undefined;
 
   constructor(socket: ZmqSocket, options: XpubSenderOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#patience = new Patience(options.slowSubscriberWaitMs);
-    this.#teller = new OverflowTeller(options.onOverflow);
     this.#refuseWhenFull(true);
   }
 
@@ -53,11 +49,6 @@ export class XpubSender {
     if (this.#watch === undefined && this.#mayWait()) return false;
     this.#sendLossily(frame);
     return true;
-  }
-
-  /** Sends to all who want it or, when one of them has no room or may have none, to nobody. */
-  trySendToAll({ octets, payload }: OutgoingFrame): boolean {
-    return this.#watch === undefined && this.#sendPair(octets, payload);
   }
 
   /** Sends to those who have room: the wait is over. */
@@ -87,10 +78,9 @@ export class XpubSender {
     return this.#patience.excuse();
   }
 
-  #sendToEligible({ topic, octets, payload }: OutgoingFrame): boolean {
+  #sendToEligible({ octets, payload }: OutgoingFrame): boolean {
     if (!this.#sendPair(octets, payload)) return false;
     if (this.#patience.isWaiting) this.#patience.end();
-    if (this.#watch !== undefined) this.#teller.note(topic);
     return true;
   }
 
@@ -101,13 +91,12 @@ export class XpubSender {
     return this.#socket.sendPair(octets, payload);
   }
 
-  #sendLossily({ topic, octets, payload }: OutgoingFrame): void {
+  #sendLossily({ octets, payload }: OutgoingFrame): void {
     this.#patience.end();
     this.#refuseWhenFull(false);
     this.#socket.sendPair(octets, payload);
     this.#refuseWhenFull(true);
     this.#beginWatch();
-    this.#teller.note(topic);
   }
 
   #refuseWhenFull(isOn: boolean): void {
@@ -116,7 +105,6 @@ export class XpubSender {
 
   // Whose queue was full is not known: so each connection has to prove that its own is not.
   #beginWatch(): void {
-    if (this.#watch === undefined) this.#teller.beginPeriod();
     this.#watch?.close();
     this.#watch = new FlowWatch(this.#options.connections(), {
       queueOf: this.#options.queueOf,

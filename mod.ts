@@ -170,9 +170,3 @@ export type {
   TopicOptions,
 } from "./drivers/contract/pubsub.ts";
 export type { WaitOptions } from "./drivers/contract/waiting.ts";
-export type {
-  Requester,
-  RequestHandler,
-  RequestReply,
-  Responder,
-} from "./drivers/contract/requests.ts";

@@ -33,8 +33,6 @@ function logOne(
       return connections.note(`Topic "${event.topic}" at ${event.address}`, () => {
         log.warn(`Events of topic "${event.topic}" are lost at ${event.address}: ${event.reason}`);
       });
-    case "overflow":
-      return log.debug(`A subscriber may miss events of topic "${event.topic}": it is too slow`);
     case "disconnected":
       return connections.note(event.address, () => {
         log.warn(`Lost ${event.address}: ${event.reason}`);

@@ -1,6 +1,5 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
-import { openLocalPublisher } from "../acceptance/local_publisher.ts";
-import { openDirect } from "../acceptance/confirmed_publisher.ts";
+import { openDirect, openLocal } from "../publish/confirmed_publisher.ts";
 import { pubSubDriver } from "../config/options/pub_sub.ts";
 import type { DbUpdate } from "../event/db_update.ts";
 import type { GapNotice } from "../protocol/notices.ts";
@@ -35,13 +34,8 @@ export async function openNbEvents(
   // To the network it publishes as itself, under an id of its own; else the service does so for it.
   const frames = undo.use(
     local === undefined
-      ? await openDirect(driver, { id: crypto.randomUUID(), settings, clock, log })
-      : await openLocalPublisher(local, {
-        ...publisherOptions(settings),
-        waitsForAcceptance: true,
-        clock,
-        log,
-      }),
+      ? await openDirect(driver, { id: crypto.randomUUID(), settings, clock })
+      : await openLocal(local),
   );
   const publisher = new Publisher(frames, publisherOptions(settings));
   const subscriber = await NetworkSubscriber.open({

@@ -4,8 +4,7 @@ import { GapHealer } from "../../service/receive/gaps/gap_healer.ts";
 import type { GapHealerOptions } from "../../service/receive/gaps/gap_healer_options.ts";
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { PositionTracker } from "../../service/receive/gaps/position_tracker.ts";
-import type { ReplayClient } from "../../service/receive/gaps/replay_client.ts";
-import { Replayer } from "../../service/receive/gaps/replayer.ts";
+import { Replayer, type ReplayerOptions } from "../../service/receive/gaps/replayer.ts";
 import type { ReplayAnswer, ReplayRequest } from "../../service/protocol/replay_protocol.ts";
 import type { Received } from "../../service/receive/subscriber.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -68,7 +67,7 @@ export function setUpHealer(
   const ready: DbUpdate[] = [];
   const lost: string[] = [];
   const asked: ReplayRequest[] = [];
-  const client: Pick<ReplayClient, "ask"> = {
+  const client: ReplayerOptions["client"] = {
     ask(_address, request, signal) {
       asked.push(request);
       return answers?.(request, signal) ?? Promise.reject(new Error("nobody is there"));

@@ -1,7 +1,5 @@
-import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { FramePublisher, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { systemClock } from "../../service/base/clock.ts";
-import { isPrivateTopic } from "../../service/event/codec/topic.ts";
 import { openPositioned } from "../../service/publish/open_positioned.ts";
 import type { PositionedPublisher } from "../../service/publish/positioned_publisher.ts";
 import { effectiveSettings } from "./effective_settings.ts";
@@ -18,7 +16,7 @@ export interface LossyPublisherOptions {
 
 /** A publisher as `serve` has one, whose transport loses events on demand and does not know. */
 export class LossyPublisher implements AsyncDisposable {
-  /** Whether events get lost now; hellos never do. */
+  /** Whether events get lost now. */
   isLosing = false;
   #frames: PositionedPublisher | undefined;
 
@@ -29,10 +27,8 @@ export class LossyPublisher implements AsyncDisposable {
     const publisher = new LossyPublisher();
     publisher.#frames = await openPositioned(driver, {
       id,
-      settings: await effectiveSettings({ "df.pub_sub_hello_interval": "0.05", ...overrides }),
+      settings: await effectiveSettings(overrides),
       clock: systemClock,
-      log: silentLogger,
-      advertised: (address) => address,
       watch: (frames) => publisher.#losing(frames),
     });
     return publisher;
@@ -62,12 +58,10 @@ export class LossyPublisher implements AsyncDisposable {
   }
 
   #losing(frames: FramePublisher): FramePublisher {
-    const isLost = (topic: string) => this.isLosing && !isPrivateTopic(topic);
     return {
       address: frames.address,
       health: frames.health,
-      trySend: (topic, payload) => isLost(topic) || frames.trySend(topic, payload),
-      trySendToAll: (topic, payload) => isLost(topic) || frames.trySendToAll(topic, payload),
+      trySend: (topic, payload) => this.isLosing || frames.trySend(topic, payload),
       send: (topic, payload, options) => frames.send(topic, payload, options),
       close: (options) => frames.close(options),
       [Symbol.asyncDispose]: () => frames[Symbol.asyncDispose](),

@@ -4,7 +4,6 @@ import { gapOptions } from "./gaps.ts";
 import { hostOptions } from "./host.ts";
 import { positionOptions } from "./positions.ts";
 import { observabilityOptions } from "./observability.ts";
-import { nativeSyncOptions } from "./native_sync.ts";
 import { pubSubOptions } from "./pub_sub.ts";
 import { publisherOptions } from "./publishers.ts";
 import { tableMonitorOptions } from "./table_monitors.ts";
@@ -18,7 +17,6 @@ export const coreOptions: readonly OptionDef[] = [
   ...pubSubOptions,
   ...gapOptions,
   ...positionOptions,
-  ...nativeSyncOptions,
   ...sharedOptions,
   ...publisherOptions,
   ...tableMonitorOptions,

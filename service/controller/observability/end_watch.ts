@@ -10,7 +10,6 @@ export class EndWatch {
   readonly #lost = new Map<string, string>();
   readonly #drops = new Map<string, number>();
   #dropTotal = 0;
-  #overflowTotal = 0;
   #losses = 0;
   #returns = 0;
   #gaps = 0;
@@ -30,11 +29,6 @@ export class EndWatch {
   /** Frames dropped, by reason. */
   get drops(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#drops);
-  }
-
-  /** Frames that a subscriber may have missed because it was too slow, as last told. */
-  get overflows(): number {
-    return this.#overflowTotal;
   }
 
   /** Connections lost, and made again after that, since the beginning. */
@@ -73,9 +67,6 @@ export class EndWatch {
         return;
       case "dropped":
         return this.#noteDropped(event.reason, event.total);
-      case "overflow":
-        this.#overflowTotal = Math.max(this.#overflowTotal, event.total);
-        return;
       case "gap":
         this.#gaps++;
     }

@@ -83,13 +83,6 @@ function flowMetrics({ parts, network, local }: MetricParts): MetricFamily[] {
       },
       dropped,
     ),
-    counter(
-      {
-        name: "df_pubsub_events_overflowed_total",
-        help: "Events that a subscriber may have missed because it was too slow",
-      },
-      network?.watch.overflows ?? 0,
-    ),
   ];
 }
 

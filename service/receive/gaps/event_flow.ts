@@ -1,15 +1,11 @@
 import { Broadcast } from "../../../drivers/contract/channel.ts";
-import { messageOf } from "../../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../../drivers/contract/health.ts";
 import type { Settings } from "../../../drivers/contract/option.ts";
-import { pubSubMaxEventBytes } from "../../../drivers/contract/options.ts";
 import type { PubSubDriver } from "../../../drivers/contract/pubsub.ts";
 import type { Clock } from "../../base/clock.ts";
-import { decodeUpdate } from "../../event/codec/decode.ts";
 import {
   pubSubHoldBytes,
   pubSubHoldEvents,
-  pubSubReplayTimeout,
   pubSubSyncInterval,
   pubSubSyncJitter,
 } from "../../config/options/gaps.ts";
@@ -22,8 +18,6 @@ import { GapHealer } from "./gap_healer.ts";
 import type { GapCounters, GapNotice, PublisherStart } from "../../protocol/notices.ts";
 import { Outlet } from "./outlet.ts";
 import { PositionTracker } from "./position_tracker.ts";
-import { ReplayClient } from "./replay_client.ts";
-import { Replayer } from "./replayer.ts";
 import { RestartSyncs } from "./restart_syncs.ts";
 import { ReturnWatch } from "./return_watch.ts";
 import { stillHeard } from "./still_heard.ts";
@@ -54,7 +48,6 @@ export interface EventFlowOptions {
 const GRACE_MS = 250;
 /** What a hello may be late by. */
 const HELLO_LATE_MS = 1_000;
-const HOLD_MS = 30_000;
 
 /** From what arrives to what the application gets: in order, each once, losses told and synced. */
 export class EventFlow implements AsyncDisposable {
@@ -63,13 +56,12 @@ export class EventFlow implements AsyncDisposable {
   readonly #tracker = new PositionTracker();
   readonly #outlet: Outlet;
   readonly #pacer: SyncPacer;
-  readonly #client: ReplayClient | undefined;
   readonly #healer: GapHealer;
   readonly #returns: ReturnWatch;
   readonly #restarts = new RestartSyncs();
 
   constructor(options: EventFlowOptions) {
-    const { settings, driver, clock } = options;
+    const { settings, clock } = options;
     this.#options = options;
     this.#outlet = new Outlet(options.onUpdates, () => clock.now());
     this.#pacer = new SyncPacer({
@@ -79,10 +71,7 @@ export class EventFlow implements AsyncDisposable {
       clock,
       onSync: (topic) => this.#outlet.sync(topic),
     });
-    this.#client = driver.requests && new ReplayClient(driver.requests, {
-      timeoutMs: settings.get(pubSubReplayTimeout) * 1000,
-    });
-    this.#healer = this.#createHealer(this.#client);
+    this.#healer = this.#createHealer();
     this.#returns = new ReturnWatch({
       patienceMs: this.hearsHellos ? this.#helloMs + HELLO_LATE_MS : 0,
       clock,
@@ -97,11 +86,11 @@ export class EventFlow implements AsyncDisposable {
     for (const topic of this.#options.topics()) this.#pacer.request(topic);
   }
 
-  #createHealer(client: ReplayClient | undefined): GapHealer {
+  #createHealer(): GapHealer {
     const { settings, clock } = this.#options;
     return new GapHealer({
       tracker: this.#tracker,
-      replayer: client && this.#createReplayer(client),
+      replayer: undefined,
       clock,
       helloMs: this.#helloMs,
       graceMs: GRACE_MS,
@@ -111,22 +100,6 @@ export class EventFlow implements AsyncDisposable {
       onNotice: (notice) => this.#onNotice(notice),
       onLost: (topic) => this.#pacer.request(topic),
       onHeard: (address, topic, isKnown) => this.#returns.heard(address, topic, isKnown),
-    });
-  }
-
-  #createReplayer(client: ReplayClient): Replayer {
-    const { settings, clock, refusals } = this.#options;
-    const maxBytes = settings.get(pubSubMaxEventBytes);
-    return new Replayer({
-      client,
-      decode: (payload, topic) =>
-        decodeUpdate(payload, topic, { maxBytes, timestamp: clock.now() }),
-      clock,
-      helloMs: this.#helloMs,
-      holdMs: HOLD_MS,
-      onFailure: (error) => {
-        refusals.note("REPLAY", `No answer about missed events: ${messageOf(error)}`);
-      },
     });
   }
 
@@ -236,7 +209,6 @@ export class EventFlow implements AsyncDisposable {
     this.#pacer.cover();
     this.#returns.close();
     await this.#healer[Symbol.asyncDispose]();
-    await this.#client?.[Symbol.asyncDispose]();
     this.#notices.close();
   }
 }

@@ -3,11 +3,12 @@ import { WireError } from "../../event/codec/wire_error.ts";
 import type { DbUpdate } from "../../event/db_update.ts";
 import type { ReplayAnswer, ReplayRequest } from "../../protocol/replay_protocol.ts";
 import type { Healing } from "./healing.ts";
-import type { ReplayClient } from "./replay_client.ts";
 
 /** What a {@linkcode Replayer} works with. */
 export interface ReplayerOptions {
-  readonly client: Pick<ReplayClient, "ask">;
+  readonly client: {
+    ask(address: string, request: ReplayRequest, signal: AbortSignal): Promise<ReplayAnswer>;
+  };
   /** The update in a payload, as it would be of a frame. @throws {WireError} */
   readonly decode: (payload: Uint8Array, topic: string) => DbUpdate;
   readonly clock: Clock;

@@ -73,7 +73,7 @@ Deno.test("NetworkSubscriber misses the last event before silence, by the hello"
 
 Deno.test("NetworkSubscriber gives one sync of the topic, when events are not kept", async () => {
   const { fixture, open, kinds } = await setUp();
-  await using publisher = await lossy("0", { overrides: { "df.pub_sub_replay_events": "0" } });
+  await using publisher = await lossy("0");
   await using node = await open({ publisherUris: [publisher.address], topics: ["t"] });
   await node.ready();
   await begun(publisher, fixture);

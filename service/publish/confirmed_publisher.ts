@@ -2,8 +2,8 @@ import { DriverError } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { FramePublisher, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
-import { openPositioned, type OpenPositionedOptions } from "../publish/open_positioned.ts";
-import type { AcceptanceReport, PublisherReport } from "../publish/acceptance_report.ts";
+import { openPositioned, type OpenPositionedOptions } from "./open_positioned.ts";
+import type { AcceptanceReport, PublisherReport } from "./acceptance_report.ts";
 
 /**
  * Opens a process's own publisher to the network, with positions. If a broker confirms events, the
@@ -16,22 +16,35 @@ export async function openDirect(
   options: OpenPositionedOptions,
 ): Promise<FramePublisher> {
   const frames = await openPositioned(driver, options);
-  return driver.traits.liveProof === "confirmed" ? new ConfirmedPublisher(frames) : frames;
+  return driver.traits.confirms ? new ConfirmedPublisher(frames, { isBroker: true }) : frames;
 }
 
 /**
- * A publisher to a broker that confirms events. It counts the events that were sent by the broker's
- * answer: accepted, refused or uncertain. {@linkcode close} returns the counts; an event that never
- * left this process is not counted.
+ * Opens a publisher to the service of this host. If the driver confirms events, the publisher counts
+ * them.
+ *
+ * @throws {DriverError} what the driver throws
+ */
+export async function openLocal(driver: PubSubDriver): Promise<FramePublisher> {
+  const frames = await driver.openPublisher();
+  return driver.traits.confirms ? new ConfirmedPublisher(frames, { isBroker: false }) : frames;
+}
+
+/**
+ * A publisher of a driver that confirms events. It counts the events that were sent by what the other
+ * end, a broker or the publisher service, said of them: accepted, refused or uncertain. Events that a
+ * service of the original has taken, which confirms nothing, are uncertain. {@linkcode close} returns
+ * the counts; an event that never left this process is not counted.
  */
 export class ConfirmedPublisher implements FramePublisher {
   readonly #frames: FramePublisher;
+  readonly #isBroker: boolean;
   #accepted = 0;
   #refused = 0;
   #uncertain = 0;
-  #waiting = 0;
+  #underWay = 0;
   /** Events that {@linkcode trySend} took; only the driver sees their answers. */
-  #untold = 0;
+  #unwatched = 0;
   #isInterrupted = false;
   #closing: Promise<PublisherReport> | undefined;
 
@@ -40,8 +53,9 @@ export class ConfirmedPublisher implements FramePublisher {
    *
    * @param frames a driver's publisher, which is closed with this one
    */
-  constructor(frames: FramePublisher) {
+  constructor(frames: FramePublisher, { isBroker }: { readonly isBroker: boolean }) {
     this.#frames = frames;
+    this.#isBroker = isBroker;
   }
 
   /** That of the driver. */
@@ -54,27 +68,30 @@ export class ConfirmedPublisher implements FramePublisher {
     return this.#frames.health;
   }
 
-  /** The driver's, counted. */
-  trySend(topic: string, payload: Uint8Array): boolean {
-    return this.#countUntold(this.#frames.trySend(topic, payload));
+  /** Whether the other end confirms: a broker always, a service unless it is the original's. */
+  get isAcknowledged(): boolean | undefined {
+    return this.#isBroker || this.#frames.isAcknowledged;
   }
 
   /** The driver's, counted. */
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.#countUntold(this.#frames.trySendToAll(topic, payload));
+  trySend(topic: string, payload: Uint8Array): boolean {
+    const isTaken = this.#frames.trySend(topic, payload);
+    if (isTaken) this.#unwatched++;
+    return isTaken;
   }
 
   /** The driver's, counted. */
   async send(topic: string, payload: Uint8Array, options?: WaitOptions): Promise<void> {
-    this.#waiting++;
+    this.#underWay++;
     try {
       await this.#frames.send(topic, payload, options);
-      this.#accepted++;
+      if (this.isAcknowledged === false) this.#uncertain++;
+      else this.#accepted++;
     } catch (error) {
       this.#countFailure(error);
       throw error;
     } finally {
-      this.#waiting--;
+      this.#underWay--;
     }
   }
 
@@ -94,23 +111,20 @@ export class ConfirmedPublisher implements FramePublisher {
   }
 
   #report(flushed: boolean): AcceptanceReport {
-    const accepted = this.#accepted + (flushed ? this.#untold : 0);
-    const uncertain = this.#uncertain + this.#waiting + (flushed ? 0 : this.#untold);
+    const isAcknowledged = this.isAcknowledged ?? false;
+    const areUnwatchedIn = flushed && isAcknowledged;
+    const accepted = this.#accepted + (areUnwatchedIn ? this.#unwatched : 0);
+    const uncertain = this.#uncertain + this.#underWay + (areUnwatchedIn ? 0 : this.#unwatched);
     const refused = this.#refused;
     return {
       sent: accepted + refused + uncertain,
       accepted,
       refused,
       uncertain,
-      isAcknowledged: true,
+      isAcknowledged,
       isInterrupted: this.#isInterrupted,
-      isBroker: true,
+      ...(this.#isBroker && { isBroker: true }),
     };
-  }
-
-  #countUntold(isTaken: boolean): boolean {
-    if (isTaken) this.#untold++;
-    return isTaken;
   }
 
   #countFailure(error: unknown): void {
@@ -118,8 +132,8 @@ export class ConfirmedPublisher implements FramePublisher {
       this.#uncertain++;
       this.#isInterrupted ||= error.code === "TRANSPORT_FAILED";
     } else if (error instanceof DriverError) {
-      // An event that timed out waiting for room or a connection was not sent.
-      if (error.code === "TRANSPORT_FAILED") this.#refused++;
+      // An event that failed for another reason never left this process.
+      if (error.code === "REFUSED") this.#refused++;
     } else if (!(error instanceof RangeError)) {
       // The caller aborted the wait.
       this.#uncertain++;

@@ -42,7 +42,7 @@ const BUSES: readonly Bus[] = [
 
 function refusal(command: string) {
   const message = new RegExp(`user "worker" has no permission for command "${command}"`);
-  return { code: "TRANSPORT_FAILED", message };
+  return { code: "REFUSED", message };
 }
 
 for (const { what, writing, reading, driver } of BUSES) {

@@ -10,13 +10,15 @@ export interface PeerState {
   };
   /** `SUB`, as it said. */
   readonly socketType: string;
+  /** What it has subscribed to, as it wrote it. */
   readonly topics: readonly string[];
   /** Since when it has been connected, in Unix milliseconds. */
   readonly connectedAt: number;
   /** What is queued for it. */
   readonly backlog: { readonly events: number; readonly bytes: number };
-  /** Events that were skipped because it was too far behind, and those it was sent again. */
+  /** Events that were skipped because it was too far behind. */
   readonly skipped: number;
+  /** Events that it was sent again. */
   readonly replayed: number;
   /** Events that it asked for and that could not be sent again. */
   readonly lost: number;

@@ -162,6 +162,7 @@ export type {
   Frame,
   FramePublisher,
   FrameSubscriber,
+  PeerState,
   PublisherOpenOptions,
   PubSubDriver,
   PubSubTraits,

@@ -2,6 +2,9 @@ import type { WaitOptions } from "./waiting.ts";
 import type { Logger } from "./logger.ts";
 import type { HealthEvent } from "./health.ts";
 import type { Settings } from "./option.ts";
+import type { PeerState } from "./peer_state.ts";
+
+export type { PeerState } from "./peer_state.ts";
 
 /**
  * What goes over a wire: a topic and octets that a driver never looks into.
@@ -88,32 +91,6 @@ export interface FramePublisher extends AsyncDisposable {
   peers?(): readonly PeerState[];
   /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */
   close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>;
-}
-
-/** A connected subscriber, as its publisher sees it. */
-export interface PeerState {
-  /** Its address and port, or the path of a local socket. */
-  readonly address: string;
-  /** What the peer said of itself in our session; absent for peers without one. */
-  readonly session?: {
-    readonly node: string;
-    readonly processId: number;
-    readonly version: string;
-  };
-  /** `SUB`, as it said. */
-  readonly socketType: string;
-  readonly topics: readonly string[];
-  /** Since when it has been connected, in Unix milliseconds. */
-  readonly connectedAt: number;
-  /** What is queued for it. */
-  readonly backlog: { readonly events: number; readonly bytes: number };
-  /** Events that were skipped because it was too far behind, and those it was sent again. */
-  readonly skipped: number;
-  readonly replayed: number;
-  /** Events that it asked for and that could not be sent again. */
-  readonly lost: number;
-  /** The last event of all topics that its application has, and how old that report is. */
-  readonly applied?: { readonly behind: number; readonly ageMs: number };
 }
 
 /** How a subscriber stopped. */

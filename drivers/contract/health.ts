@@ -34,11 +34,4 @@ export type HealthEvent =
    * subscribers keep up again. `total` counts such frames of any topic since it was opened.
    */
   | { readonly kind: "overflow"; readonly topic: string; readonly total: number }
-  | { readonly kind: "dropped"; readonly reason: DropReason; readonly total: number }
-  /** On a broker that keeps frames: some of a topic are gone that this subscriber never saw. */
-  | {
-    readonly kind: "gap";
-    readonly address: string;
-    readonly topic: string;
-    readonly reason: string;
-  };
+  | { readonly kind: "dropped"; readonly reason: DropReason; readonly total: number };

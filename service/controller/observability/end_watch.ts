@@ -13,7 +13,6 @@ export class EndWatch {
   #overflowTotal = 0;
   #losses = 0;
   #returns = 0;
-  #gaps = 0;
   #peers = 0;
 
   /** @param onChange called when an address is lost, and when one is back */
@@ -40,11 +39,6 @@ export class EndWatch {
   /** Connections lost, and made again after that, since the beginning. */
   get connections(): { readonly lost: number; readonly back: number } {
     return { lost: this.#losses, back: this.#returns };
-  }
-
-  /** Times that a broker no longer had what this end had not seen. */
-  get gaps(): number {
-    return this.#gaps;
   }
 
   /** Peers that are connected to this end, where it can tell. */
@@ -76,8 +70,6 @@ export class EndWatch {
       case "overflow":
         this.#overflowTotal = Math.max(this.#overflowTotal, event.total);
         return;
-      case "gap":
-        this.#gaps++;
     }
   }
 

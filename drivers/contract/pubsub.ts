@@ -9,8 +9,7 @@ export type { PeerState } from "./peer_state.ts";
 /**
  * What goes over a wire: a topic and octets that a driver never looks into.
  *
- * Topics are 1 to 256 octets of UTF-8 and match exactly, whatever the transport does underneath: one
- * more than those of events, for the private topics beside them.
+ * Topics are 1 to 256 bytes of UTF-8 and match exactly, whatever the transport does underneath.
  */
 export interface Frame {
   /** 1 to 256 octets of UTF-8. */

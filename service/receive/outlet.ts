@@ -1,4 +1,4 @@
-import { type DbUpdate, dbUpdate } from "../../event/db_update.ts";
+import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
 
 /**
  * Hands updates on one call after the other, in the order they were pushed, whoever pushes them.

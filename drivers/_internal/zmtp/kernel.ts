@@ -63,7 +63,6 @@ const BACKLOG = 4_096;
 export const MAX_ADDRESS_BYTES = 110;
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
-
 /** Sockets and epoll of the kernel, through the C library. No call waits but those that say so. */
 export class Kernel implements Disposable {
   readonly #libc = openLibc(SYMBOLS);

@@ -16,10 +16,12 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(parts.flatMap((part) => [...part]));
 }
 
-/** What a publisher says before its first message. */
-export function handshake({ hasSession = false } = {}): Uint8Array<ArrayBuffer> {
+/** What a publisher says before its first message, or another end with the type of its socket. */
+export function handshake(
+  { hasSession = false, socketType = "PUSH" } = {},
+): Uint8Array<ArrayBuffer> {
   const session = sessionProperties({ node: "test", processId: 1, version: "0" });
-  return joined([greeting(), ready("PUSH", hasSession ? session : new Map())]);
+  return joined([greeting(), ready(socketType, hasSession ? session : new Map())]);
 }
 
 /** What a service says of the messages on a connection. */

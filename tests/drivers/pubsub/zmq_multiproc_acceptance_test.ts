@@ -7,8 +7,7 @@ import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startIpcOwner } from "../../support/ipc_owner_process.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
-import { message, RawPublisher } from "../../support/raw_publisher.ts";
-import { handshake } from "../../support/raw_publisher.ts";
+import { handshake, message, RawPublisher } from "../../support/raw_publisher.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
 

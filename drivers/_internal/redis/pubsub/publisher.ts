@@ -83,10 +83,6 @@ export class RedisPublisher implements FramePublisher {
     return this.#accept(topic, payload, this.#failures.onSent);
   }
 
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.trySend(topic, payload);
-  }
-
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     const { timeoutMs = SEND_TIMEOUT_MS } = options;
     const deadline = performance.now() + timeoutMs;
@@ -198,11 +194,12 @@ export class RedisPublisher implements FramePublisher {
   }
 
   #failure(action: string, error: Error): DriverError {
+    const isRefused = isReply(error);
     return redisError(action, error, {
-      code: "TRANSPORT_FAILED",
+      code: isRefused ? "REFUSED" : "TRANSPORT_FAILED",
       label: this.address,
       username: this.#user,
-      isUncertain: !isReply(error),
+      isUncertain: !isRefused,
     });
   }
 

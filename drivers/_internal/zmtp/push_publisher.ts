@@ -16,7 +16,7 @@ const SEND_TIMEOUT_MS = 5_000;
 /** A service that starts gives its socket away a moment after it has made it. */
 const PERMISSION_WAIT_MS = 250;
 const CLOSE_TIMEOUT_MS = 1_000;
-/** As many bytes may wait, and one frame more. */
+/** Above this number of queued bytes {@linkcode PushPublisher.trySend} takes nothing. */
 const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 const LOOK_AGAIN_MS = 2;
 
@@ -30,7 +30,9 @@ interface Pending {
   readonly deadline: number;
 }
 
-/** Hands events to the publisher service of this host, and learns which of them it accepts. */
+/**
+ * Sends events to the publisher service of this host. A service with our session acknowledges each.
+ */
 export class PushPublisher implements FramePublisher {
   readonly address: string;
   readonly health = new Broadcast<HealthEvent>();
@@ -43,9 +45,9 @@ export class PushPublisher implements FramePublisher {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lookAt = Infinity;
   #isFlushDue = false;
-  /** Frames that {@linkcode trySend} had taken and that were not accepted, for all it knows. */
+  /** Frames that {@linkcode trySend} had taken and that were refused or are uncertain. */
   #notSent = 0;
-  /** Whether a connection was lost to a service that does not acknowledge. */
+  /** Whether a connection to a service that does not acknowledge was lost after a send. */
   #mayHaveLost = false;
   #hasSent = false;
   #closing: Promise<CloseReport> | undefined;
@@ -99,7 +101,7 @@ export class PushPublisher implements FramePublisher {
     return bytes;
   }
 
-  /** The first frame of a turn goes out at once, those that follow it in one piece. */
+  /** Sends the first frame of a turn at once, and those that follow it in one piece. */
   #flushSoon(): void {
     this.#hasSent = true;
     if (this.#isFlushDue) return;
@@ -156,7 +158,7 @@ export class PushPublisher implements FramePublisher {
     this.#timer = setTimeout(() => this.#look(), Math.max(0, Math.ceil(at - performance.now())));
   }
 
-  /** Ends the sends whose time is over, and soon those to a socket that this process may not use. */
+  /** Ends the sends whose time is over, and earlier those that permissions forbid. */
   #look(): void {
     this.#lookAt = Infinity;
     const now = performance.now();
@@ -181,7 +183,7 @@ export class PushPublisher implements FramePublisher {
     if (this.#service.isOpen) {
       return new DriverError("SEND_TIMEOUT", `${service} takes no more events: ${waited}`);
     }
-    // The kernel connects to whoever listens, be it a process that stands still.
+    // The kernel connects to any process that listens, also to one that is stopped.
     return this.#service.isConnected
       ? new DriverError("NO_PUBLISHER_SERVICE", `${service} does not answer: ${waited}`)
       : noService(this.#path, { detail: `: ${waited}` });

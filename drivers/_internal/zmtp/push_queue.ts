@@ -31,13 +31,13 @@ export class PushQueue implements SendSource {
   readonly #maxUnacknowledged: number;
   /** How much of the first waiting frame is written. */
   #written = 0;
-  /** How many frames of this connection were acknowledged, and which of the next are refused. */
+  /** Frames of this connection that were acknowledged, and indexes of later ones that are refused. */
   #handled = 0;
   readonly #refused = new Set<number>();
   #frames = 0;
   #bytes = 0;
 
-  /** @param maxUnacknowledged as many frames are written and not acknowledged at most */
+  /** @param maxUnacknowledged maximum number of written frames that are not acknowledged */
   constructor(maxUnacknowledged: number) {
     this.#maxUnacknowledged = maxUnacknowledged;
   }
@@ -115,15 +115,15 @@ export class PushQueue implements SendSource {
   /**
    * Settles what the service has handled.
    *
-   * @param refused numbers, from 0 on, of frames that are refused when they are handled
+   * @param refused indexes, from 0 on, of frames of this connection that are refused once handled
    * @returns false when it cannot have handled that
    */
   acknowledge(handled: number, refused: Iterable<number>): boolean {
     const sent = this.#handled + this.#unacknowledged.length;
     if (!(handled >= this.#handled && handled <= sent)) return false;
-    for (const number of refused) {
-      if (!(number >= this.#handled && number < sent)) return false;
-      this.#refused.add(number);
+    for (const index of refused) {
+      if (!(index >= this.#handled && index < sent)) return false;
+      this.#refused.add(index);
     }
     while (this.#handled < handled) {
       const frame = this.#unacknowledged.shift();

@@ -30,6 +30,9 @@ async function outcomeOf(sending: Promise<void>): Promise<string> {
   }
 }
 
+/** Digits, as the peer prints their bytes. */
+const hexOf = (digits: string) => digits.replace(/\d/g, "3$&");
+
 /** Sends together, in the order of the texts. */
 function sendAll(publisher: FramePublisher, texts: readonly string[]): Promise<string[]> {
   return Promise.all(
@@ -98,13 +101,13 @@ test("a service of the original accepts what the kernel has taken", async (direc
   const texts = Array.from({ length: 20_000 }, (_, number) => String(number));
   const sending = sendAll(publisher, texts);
   for (const text of texts.slice(0, -5_000)) {
-    assert.deepEqual((await peer.message()).frames, ["44", octets(text).toHex()]);
+    assert.deepEqual((await peer.message()).frames, ["44", hexOf(text)]);
   }
   assert.deepEqual([...new Set(await sending)], ["accepted"]);
   assert.equal(publisher.isAcknowledged, false);
   const closing = publisher.close({ timeoutMs: 10_000 });
   for (const text of texts.slice(-5_000)) {
-    assert.deepEqual((await peer.message()).frames, ["44", octets(text).toHex()]);
+    assert.deepEqual((await peer.message()).frames, ["44", hexOf(text)]);
   }
   assert.deepEqual(await closing, { flushed: true });
 });

@@ -71,8 +71,8 @@ export interface FramePublisher extends AsyncDisposable {
   trySend(topic: string, payload: Uint8Array): boolean;
   /**
    * Hands a frame over and waits, within bounds, until the transport has taken it; of a driver that
-   * confirms, until the other end has accepted it. Frames of several calls under way together keep
-   * the order of the calls. Leave the payload as it is until the promise settles.
+   * confirms, until the other end has accepted it: then several calls may be under way together and keep
+   * their order. Leave the payload as it is until the promise settles.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` when the time is over,
    * `PERMISSION_DENIED` as soon as it is certain, `REFUSED` when the other end has refused the frame,

@@ -48,7 +48,7 @@ export class EventFlow implements AsyncDisposable {
   /** Addresses whose next `live` gives a `sync` of everything. */
   readonly #away = new Set<string>();
   readonly #everLive = new Set<string>();
-  /** Addresses that nothing proved live: the first publisher there may have sent events before. */
+  /** Addresses that nothing proved live: events may have been sent there before the first that comes. */
   readonly #unproven = new Set<string>();
 
   constructor(options: EventFlowOptions) {
@@ -66,7 +66,7 @@ export class EventFlow implements AsyncDisposable {
       onNotice: (notice) => this.#onNotice(notice),
       onLost: (topic) => this.#pacer.request(topic),
       onRestart: (topic) => this.#onRestart(topic),
-      onFirst: (address) => this.#onFirst(address),
+      onJump: (address) => this.#onJump(address),
     });
   }
 
@@ -83,7 +83,7 @@ export class EventFlow implements AsyncDisposable {
     if (this.#options.driver.traits.listensToAddresses) this.#pacer.request(topic);
   }
 
-  #onFirst(address: string | undefined): void {
+  #onJump(address: string | undefined): void {
     if (address !== undefined && this.#unproven.delete(address)) this.#sync();
   }
 

@@ -1,7 +1,7 @@
 import type { Logger } from "../../contract/logger.ts";
 import { formatAddress, type SocketAddress } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { ERRNO } from "./kernel.ts";
+import { ERRNO } from "./errno.ts";
 import { KernelStream } from "./kernel_stream.ts";
 
 /** How a {@linkcode Listener} works. */

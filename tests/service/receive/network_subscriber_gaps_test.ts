@@ -50,11 +50,8 @@ async function setUp(
     await settle();
   };
   const kinds = () => notices.map(({ kind }) => kind);
-  const [dispose] = [() => node[Symbol.asyncDispose]()];
-  return {
-    ...{ frames, fixture, node, notices, settle, live, come, kinds },
-    [Symbol.asyncDispose]: dispose,
-  };
+  const parts = { frames, fixture, node, notices, settle, live, come, kinds };
+  return { ...parts, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
 }
 
 async function setUpReady(...args: Parameters<typeof setUp>) {
@@ -215,15 +212,20 @@ for (const traits of [{}, LOSSY]) {
 
 Deno.test("NetworkSubscriber has everything read again, when its subscriptions may have come too late for events", async () => {
   await using set = await setUp(LOSSY);
-  const { fixture, node, live, come } = set;
+  const { frames, fixture, node, live, come, settle } = set;
   const ready = node.ready();
   await live("handshake", A, B);
   await ready;
   assert.deepEqual(seenBy(fixture), []);
-  await come(2);
-  await come([1, { topic: "D", publisher: OTHER_ID, address: B }]);
-  await come([1, { publisher: "8f8d3a52-7d4d-4f10-8c3c-0d6a3f6a4a01", address: B }]);
-  assert.deepEqual(seenBy(fixture).filter((each) => each === "sync D").length, 2);
+  await come(2, 3);
+  await come([1, { publisher: OTHER_ID, address: B }]);
+  assert.equal(seenBy(fixture).filter((each) => each === "sync D").length, 2, "one for each");
+  frames.lose(A);
+  await settle();
+  await live("handshake", A);
+  assert.equal(seenBy(fixture).filter((each) => each === "sync D").length, 3, "it was lost");
+  await come(6, 7);
+  assert.equal(seenBy(fixture).filter((each) => each === "sync D").length, 4, "5 never came");
 });
 
 Deno.test("NetworkSubscriber hands out an event once, when it comes from two addresses, and one may go", async () => {

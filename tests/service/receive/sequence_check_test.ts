@@ -22,7 +22,7 @@ function setUp(maxTracks?: number) {
     onNotice: (notice) => notices.push(notice),
     onLost: (topic) => lost.push(topic),
     onRestart: (topic) => restarts.push(topic),
-    onFirst: (address) => firsts.push(address),
+    onJump: (address) => firsts.push(address),
     ...maxTracks === undefined ? {} : { maxTracks },
   });
   let now = 0;

@@ -12,7 +12,7 @@ import type { EventLoop } from "./event_loop.ts";
 import type { KernelStream } from "./kernel_stream.ts";
 import { COMMAND, commandData } from "./session.ts";
 
-/** A command names at most so many refused frames; more take further commands. */
+/** One command names at most this number of refused messages; further commands name the others. */
 const MAX_REFUSED = 500;
 const TICK_MS = 1_000;
 
@@ -21,40 +21,40 @@ interface Source {
   readonly connection: Connection;
   readonly stream: KernelStream;
   isSession: boolean;
-  /** Messages that it has sent. */
+  /** Messages that have come from it. */
   received: number;
-  /** Of them, those that are frames with the reader or on their way there. */
+  /** Of them, frames that the reader has or is still to get. */
   pending: number;
-  /** Of them, how many are handled, from the first on, and how many it was told are. */
+  /** How many of them are handled, from the first on, and how many were acknowledged. */
   handled: number;
   acknowledged: number;
-  /** Numbers of refused ones that it was not told of. */
+  /** Indexes of refused ones that were not acknowledged yet. */
   refused: number[];
-  /** Whether it sends no more. */
+  /** Whether it has closed its end: nothing more comes. */
   hasEnded: boolean;
 }
 
-/** A frame, and which of a publisher's messages it is. */
+/** A frame, and its index among the messages of its publisher. */
 class PulledFrame implements Frame {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly source: Source;
-  readonly number: number;
+  readonly index: number;
   isRefused = false;
 
   constructor(topic: string, payload: Uint8Array, source: Source) {
     this.topic = topic;
     this.payload = payload;
     this.source = source;
-    this.number = source.received;
+    this.index = source.received;
   }
 }
 
-/** What {@linkcode LocalPublishers} work with. */
+/** How {@linkcode LocalPublishers} are made. */
 export interface LocalPublishersOptions {
   readonly loop: EventLoop;
   readonly inbox: FrameInbox;
-  /** Where they connect to, as health events name it. */
+  /** The address that they connect to, for health events. */
   readonly address: string;
   readonly log: Logger;
   readonly connection: ConnectionOptions;
@@ -63,14 +63,12 @@ export interface LocalPublishersOptions {
 }
 
 /**
- * The publishers that are connected to a service: their frames go into the inbox, and those with our
- * session are told which of them were handled and which refused.
+ * The publishers that are connected to a service. Their frames go into the inbox. The messages of
+ * those with our session are acknowledged: which are handled, and which refused.
  */
 export class LocalPublishers implements ConnectionOwner {
   readonly #options: LocalPublishersOptions;
   readonly #sources = new Map<Connection, Source>();
-  /** Those with messages that were dropped since the last round. */
-  readonly #unsettled = new Set<Source>();
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(options: LocalPublishersOptions) {
@@ -80,12 +78,12 @@ export class LocalPublishers implements ConnectionOwner {
     }, TICK_MS);
   }
 
-  /** How many there are. */
+  /** The number of connections. */
   get count(): number {
     return this.#sources.size;
   }
 
-  /** Takes a connection of one more. */
+  /** Adds a connection. */
   add(stream: KernelStream): void {
     const connection = new Connection(stream, this, this.#options.connection);
     if (connection.isClosed) return;
@@ -143,13 +141,7 @@ export class LocalPublishers implements ConnectionOwner {
 
   #refuse(source: Source): void {
     source.refused.push(source.received++);
-    if (this.#unsettled.size === 0) this.#options.loop.afterRound(() => this.#settleDropped());
-    this.#unsettled.add(source);
-  }
-
-  #settleDropped(): void {
-    for (const source of this.#unsettled) this.#acknowledge(source);
-    this.#unsettled.clear();
+    this.#acknowledge(source);
   }
 
   onEnd(connection: Connection): void {
@@ -168,19 +160,19 @@ export class LocalPublishers implements ConnectionOwner {
     onGone();
   }
 
-  /** The service refuses a frame of the batch that its reader has. */
+  /** Marks a frame of the batch at hand as refused. */
   refuse(frame: Frame): void {
     if (frame instanceof PulledFrame) frame.isRefused = true;
   }
 
-  /** The reader is through with a batch. */
+  /** Acknowledges a batch: the reader has asked for the next. */
   settle(batch: readonly Frame[]): void {
     const sources = new Set<Source>();
     for (const frame of batch) {
       if (!(frame instanceof PulledFrame)) continue;
-      const { source, number } = frame;
-      if (frame.isRefused) source.refused.push(number);
-      source.handled = number + 1;
+      const { source, index } = frame;
+      if (frame.isRefused) source.refused.push(index);
+      source.handled = index + 1;
       source.pending--;
       sources.add(source);
     }
@@ -206,12 +198,12 @@ export class LocalPublishers implements ConnectionOwner {
     connection.sendCommand(COMMAND.ack, commandData([handled, ...refused]));
   }
 
-  /** Has none send more: what they have sent still comes, and then their end. */
+  /** Closes all connections for further messages; what was sent before still comes. */
   cut(): void {
     for (const { stream } of this.#sources.values()) stream.shutdown("incoming");
   }
 
-  /** Ends all at once. */
+  /** Closes all connections at once. */
   close(): void {
     clearInterval(this.#timer);
     for (const connection of this.#sources.keys()) connection.close("the service has ended");

@@ -25,6 +25,8 @@ export interface HealthyReport {
 export interface PublisherReport {
   readonly refused: Readonly<Record<string, number>>;
   readonly peers: number;
+  /** In MB, in use. */
+  readonly heap: number;
   readonly warnings: readonly string[];
   readonly sent: number;
 }

@@ -22,8 +22,21 @@ const wantRaw = (numberBytes: readonly number[]) =>
   wire.command(COMMAND.want, joined([Uint8Array.from(numberBytes), encode(HEALTHY_TOPIC)]));
 
 let counter = 0;
-const different = (make: (topic: string) => Uint8Array) => () =>
-  many(() => make(`visitor-${counter++}`));
+
+/** Topics that no round before had: a template in which a round's number is written into each. */
+function different(make: (topic: string) => Uint8Array, count?: number) {
+  const digits = 6;
+  const topic = (index: number) => `${"#".repeat(digits)}-${String(index).padStart(digits, "0")}`;
+  const template = many((index) => make(topic(index)), count);
+  const size = make(topic(0)).length;
+  const at = make(topic(0)).indexOf("#".charCodeAt(0));
+  return () => {
+    const bytes = template.slice();
+    const round = encode(String(counter++).padStart(digits, "0"));
+    for (let start = at; start < bytes.length; start += size) bytes.set(round, start);
+    return bytes;
+  };
+}
 
 /** Many rounds of a random choice that is the same in every run. */
 function noise(size: number): Uint8Array<ArrayBuffer> {
@@ -63,7 +76,7 @@ export const attacks: Readonly<Record<string, (attack: Attack) => Promise<void>>
     attack.flood({ next: different(subscribe), connections: 200 }),
   "long subscriptions, 200 connections": (attack) =>
     attack.flood({
-      next: () => many(() => subscribe(`${counter++}`.padEnd(1_000, "x")), 100),
+      next: different((topic) => subscribe(topic.padEnd(1_000, "x")), 100),
       connections: 200,
     }),
   "wanted topics, 200 connections": (attack) =>

@@ -50,6 +50,7 @@ for await (const line of linesOf(Deno.stdin.readable)) {
   console.log(JSON.stringify({
     refused: Object.fromEntries(publisher.refused),
     peers: publisher.peers().length,
+    heap: Math.round(Deno.memoryUsage().heapUsed / 1e6),
     warnings,
     sent,
   }));

@@ -5,7 +5,8 @@ import type { DriverContext, PubSubDriver } from "./contract/pubsub.ts";
 import { redisOptions } from "./_internal/redis/options.ts";
 import { redisPubSubOptions } from "./_internal/redis/pubsub/options.ts";
 import { sqliteOptions } from "./_internal/sqlite/options.ts";
-import { zmqOptions } from "./_internal/zmq/options.ts";
+import { localSocketOptions } from "./_internal/local_socket/options.ts";
+import { transportOptions } from "./_internal/zmtp/options.ts";
 
 /** One driver: how a configuration names it, and how to get it. */
 export interface DriverEntry<T, C extends DriverContext = DriverContext> {
@@ -43,10 +44,10 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
       `${ZMQ_CLASSES}.ZMQPubSubConnect`,
     ],
     summary: "ZeroMQ PUB/SUB over TCP: between hosts, no broker",
-    options: zmqOptions,
+    options: [...transportOptions, ...localSocketOptions],
     loadCheck: async () => {
-      const { bindAddress } = await import("./_internal/zmq/addresses.ts");
-      return (settings) => bindAddress(settings, 0);
+      const { checkTransport } = await import("./_internal/zmtp/endpoint.ts");
+      return checkTransport;
     },
     load: async () => (await import("./pubsub/zmq.ts")).createZmqDriver,
   },
@@ -54,7 +55,7 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     name: "zmq_pubsub_multiproc_driver",
     aliases: [`${ZMQ_CLASSES}.ZMQPubSubMultiproc`],
     summary: "ZeroMQ PUSH/PULL over a unix socket: from the processes of a host to its service",
-    options: zmqOptions,
+    options: [...transportOptions, ...localSocketOptions],
     load: async () => (await import("./pubsub/zmq_multiproc.ts")).createZmqMultiprocDriver,
   },
   {

@@ -2,8 +2,6 @@ import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
 import { PubPublisher } from "../_internal/zmtp/pub_publisher.ts";
 import { SubSubscriber } from "../_internal/zmtp/sub_subscriber.ts";
 
-export { zmqOptions } from "../_internal/zmq/options.ts";
-
 /**
  * ZeroMQ between hosts: a publisher binds a PUB socket, subscribers connect SUB sockets to any
  * number of publishers. Frames are `[topic, payload]`, as the original's.
@@ -22,7 +20,6 @@ export function createZmqDriver(context: DriverContext): PubSubDriver {
       delivery: "keeps",
       liveProof: "confirmed",
       confirms: false,
-      seesSubscriptions: false,
     },
     openPublisher: (options) => PubPublisher.open(context, options),
     openSubscriber: () => Promise.resolve().then(() => new SubSubscriber(context)),

@@ -1,9 +1,8 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
-import { ipcRequests } from "../_internal/zmq/ipc_requests.ts";
 import { checkLocalAccess } from "../_internal/local_socket/local_access.ts";
 import { PullSubscriber } from "../_internal/zmtp/pull_subscriber.ts";
 import { PushPublisher } from "../_internal/zmtp/push_publisher.ts";
-import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/zmq/options.ts";
+import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/local_socket/options.ts";
 
 /**
  * ZeroMQ inside a host: any number of publishers PUSH to the one publisher service, which PULLs
@@ -23,7 +22,6 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
       delivery: "waits",
       liveProof: "local",
       confirms: true,
-      seesSubscriptions: false,
     },
     openPublisher: () => PushPublisher.open(context, path()),
     checkAccess: () => checkLocalAccess(path()),
@@ -32,6 +30,5 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
         mode: settings.get(ipcSocketMode),
         group: settings.get(ipcSocketGroup),
       }),
-    requests: ipcRequests(context),
   };
 }

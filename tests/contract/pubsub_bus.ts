@@ -63,28 +63,52 @@ export class Bus implements AsyncDisposable {
   }
 }
 
+/** Hands a frame over, as soon as there is room, and does not wait until it is accepted. */
+export async function put(
+  publisher: FramePublisher,
+  topic: string,
+  payload: Uint8Array,
+): Promise<void> {
+  const hasRoom = await findsRoom(publisher, { topic, payload, timeoutMs: PATIENCE_MS });
+  assert(hasRoom, `no room for a frame in ${PATIENCE_MS} ms`);
+}
+
+async function findsRoom(
+  publisher: FramePublisher,
+  { topic, payload, timeoutMs }: {
+    readonly topic: string;
+    readonly payload: Uint8Array;
+    readonly timeoutMs: number;
+  },
+): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  while (!publisher.trySend(topic, payload)) {
+    if (performance.now() > deadline) return false;
+    await setImmediate();
+  }
+  return true;
+}
+
 /** Sends frames that nobody reads until the transport takes no more; how many it took. */
 export async function fill(publisher: FramePublisher, topic: string): Promise<number> {
   const payload = octets("x".repeat(200));
-  await publisher.send(topic, payload);
+  await put(publisher, topic, payload);
   for (let sent = 1; sent < MORE_THAN_ANY_QUEUE; sent++) {
     if (sent % SENDS_PER_TURN === 0) await setImmediate();
-    if (publisher.trySend(topic, payload)) continue;
-    // What the transport takes on its own threads makes room again, for a while.
-    const full = await publisher.send(topic, payload, { timeoutMs: 250 }).catch(() => "full");
-    if (full === "full") return sent;
+    // What the kernel takes makes room again, for a while.
+    if (!(await findsRoom(publisher, { topic, payload, timeoutMs: 250 }))) return sent;
   }
   assert.fail(`the transport took ${MORE_THAN_ANY_QUEUE} frames that nobody read`);
 }
 
-/** Sends `prefix0`, `prefix1`, … on a topic, letting readers run now and then. */
+/** Hands over `prefix0`, `prefix1`, … on a topic, letting readers run now and then. */
 export async function sendNumbered(
   publisher: FramePublisher,
   topic: string,
   { prefix = "", count }: { readonly prefix?: string; readonly count: number },
 ): Promise<void> {
   for (let number = 0; number < count; number++) {
-    await publisher.send(topic, octets(`${prefix}${number}`));
+    await put(publisher, topic, octets(`${prefix}${number}`));
     if (number % SENDS_PER_TURN === 0) await setImmediate();
   }
 }

@@ -4,11 +4,9 @@ import { octets, shown } from "../support/frame_reader.ts";
 import { withoutLeaks } from "../support/handles.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import type { Overrides } from "../support/test_settings.ts";
-import { Bus, numbered, sendNumbered } from "./pubsub_bus.ts";
+import { Bus, numbered, put, sendNumbered } from "./pubsub_bus.ts";
 import { registerClosing } from "./pubsub_contract_closing.ts";
 import { registerHealth } from "./pubsub_contract_health.ts";
-import { registerOverflow, registerSubscriptions } from "./pubsub_contract_overflow.ts";
-import { registerRequests } from "./pubsub_contract_requests.ts";
 import { registerWaiting } from "./pubsub_contract_waiting.ts";
 
 /** Makes the driver under test, with a directory of its own; called anew for each test. */
@@ -34,7 +32,7 @@ export function pubSubContract(
   exceptions: Exceptions = {},
 ): void {
   const overrides = { "df.pub_sub_max_event_bytes": String(MAX_EVENT_BYTES) };
-  const { traits, requests } = create(overrides, "/nonexistent");
+  const { traits } = create(overrides, "/nonexistent");
   const it: RegisterTest = (promise, test, skip) => {
     const fn = async () => {
       await using directory = await tempDir();
@@ -54,9 +52,6 @@ export function pubSubContract(
   registerWaiting(it, traits);
   registerHealth(it, traits);
   registerClosing(it, traits);
-  registerOverflow(it, traits);
-  registerSubscriptions(it, traits);
-  if (requests !== undefined) registerRequests(it, traits);
 }
 
 function registerFrames(it: RegisterTest): void {
@@ -68,7 +63,7 @@ function registerFrames(it: RegisterTest): void {
     const first = batches.next();
     await bus.follow(subscriber);
     const payload = Uint8Array.from({ length: 256 }, (_, octet) => octet);
-    await publisher.send("D", payload);
+    await put(publisher, "D", payload);
     const batch: readonly Frame[] = (await first).value ?? [];
     const frames = batch.map((frame) => ({ topic: frame.topic, payload: frame.payload }));
     assert.deepEqual(frames, [{ topic: "D", payload }]);

@@ -1,6 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { becomeNobody } from "./as_nobody.ts";
-import { octets } from "./frame_reader.ts";
+import { FrameReader, octets } from "./frame_reader.ts";
 import { openSqliteAt } from "./sqlite_db.ts";
 import { zmqMultiprocDriver } from "./zmq_drivers.ts";
 
@@ -19,9 +19,11 @@ async function tell(what: string, work: () => Promise<unknown>): Promise<void> {
 
 becomeNobody();
 await tell("service", async () => {
-  await using _service = await driver.openSubscriber();
+  await using service = await driver.openSubscriber();
+  const reader = new FrameReader(service);
   await using publisher = await driver.openPublisher();
   await publisher.send("D", octets("1"), { timeoutMs: 5_000 });
+  await reader.has("D|1");
 });
 await tell("database", async () => {
   await using db = await openSqliteAt(`${directory}/nb.sqlite3`);

@@ -114,6 +114,8 @@ export class SocketPath {
       lock.writePid();
       this.#lock = fileAt(`${path}.lock`);
     }
+    refuseOtherThanSocket(path);
+    removeSocket(path);
     this.bindWith(bind, this.#access);
   }
 

@@ -193,7 +193,7 @@ export class Connection implements MessageSink {
 
   /** Sends a whole frame, or several, between two messages of the source. */
   sendFrame(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.isClosed || this.#refusedAt !== undefined) return;
+    if (this.isClosed) return;
     this.#enqueue(bytes);
     this.pump();
   }
@@ -209,6 +209,7 @@ export class Connection implements MessageSink {
   }
 
   #enqueue(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#refusedAt !== undefined) return;
     this.#commands.push(bytes);
     this.#commandBytes += bytes.length;
     if (this.#commandBytes > MAX_QUEUED_COMMAND_BYTES) {

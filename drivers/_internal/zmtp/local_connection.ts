@@ -1,4 +1,6 @@
+import type { Settings } from "../../contract/option.ts";
 import type { ConnectionOptions } from "./connection.ts";
+import { ownSession } from "./options.ts";
 import { sessionProperties } from "./session.ts";
 
 /**
@@ -7,11 +9,12 @@ import { sessionProperties } from "./session.ts";
  */
 export function localConnection(
   socketType: "PUSH" | "PULL",
+  settings: Settings,
   maxFrameBytes: number,
 ): ConnectionOptions {
   return {
     socketType,
-    properties: sessionProperties({ node: "", processId: Deno.pid, version: "" }),
+    properties: sessionProperties(ownSession(settings)),
     maxFrameBytes,
     heartbeatIntervalMs: 0,
     heartbeatTimeoutMs: 0,

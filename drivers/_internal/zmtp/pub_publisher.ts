@@ -4,7 +4,6 @@ import type { HealthEvent } from "../../contract/health.ts";
 import {
   publisherBindAddress,
   publisherPort,
-  publisherTransport,
   pubSubMaxEventBytes,
 } from "../../contract/options.ts";
 import type {
@@ -20,7 +19,7 @@ import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
 import { addressError } from "./address_error.ts";
 import type { Connection } from "./connection.ts";
-import { bindAddress } from "./endpoint.ts";
+import { bindAddress, checkTransport } from "./endpoint.ts";
 import { EventLoop } from "./event_loop.ts";
 import { Listener } from "./listener.ts";
 import { heartbeats, highWaterMark, wireLogBytes } from "./options.ts";
@@ -70,10 +69,7 @@ export class PubPublisher implements FramePublisher {
     options: PublisherOpenOptions = {},
   ): Promise<PubPublisher> {
     const { settings } = context;
-    const transport = settings.get(publisherTransport);
-    if (transport !== "tcp") {
-      throw new DriverError("ADDRESS_INVALID", `Cannot publish by "${transport}": wanted tcp`);
-    }
+    checkTransport(settings);
     const host = settings.get(publisherBindAddress).replace(/^\[|\]$/g, "");
     const port = settings.get(publisherPort);
     const loop = EventLoop.acquire();
@@ -139,10 +135,6 @@ export class PubPublisher implements FramePublisher {
       this.#flushSoon();
     }
     return true;
-  }
-
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.trySend(topic, payload);
   }
 
   send(topic: string, payload: Uint8Array, { signal }: WaitOptions = {}): Promise<void> {

@@ -1,4 +1,4 @@
-import { DriverError, messageOf } from "../../contract/errors.ts";
+import { DriverError } from "../../contract/errors.ts";
 import type { HealthEvent } from "../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type {
@@ -12,6 +12,7 @@ import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { type SocketAccess, SocketPath } from "../local_socket/socket_path.ts";
 import { SocketWatch } from "../local_socket/socket_watch.ts";
+import { addressError } from "./address_error.ts";
 import { unixAddress } from "./endpoint.ts";
 import { EventLoop } from "./event_loop.ts";
 import { FrameInbox } from "./frame_inbox.ts";
@@ -46,7 +47,7 @@ export class PullSubscriber implements FrameSubscriber {
     } catch (error) {
       await loop?.release();
       claimed.release();
-      throw addressError(path, error);
+      throw addressError("listen at", `ipc://${path}`, error);
     }
   }
 
@@ -64,13 +65,21 @@ export class PullSubscriber implements FrameSubscriber {
     this.#path = path;
     this.#checks = new FrameChecks(maxEventBytes);
     this.#inbox = new FrameInbox(loop, maxEventBytes);
-    path.bindWith(() => this.#listen(), access);
+    try {
+      path.bindWith(() => this.#listen(), access);
+    } catch (error) {
+      this.#listener?.close();
+      throw error;
+    }
     const address = this.boundAddress;
     const { log } = context;
     this.#publishers = new LocalPublishers({
       ...{ loop, inbox: this.#inbox, address, log, onGone: () => this.#inbox.wake() },
       // What a publisher had sent is read, however it has gone.
-      connection: { ...localConnection("PULL", maxEventBytes), lingerMs: Infinity },
+      connection: {
+        ...localConnection("PULL", context.settings, maxEventBytes),
+        lingerMs: Infinity,
+      },
     });
     const onHealth = (event: HealthEvent) => this.#inbox.health.publish(event);
     this.#watch = new SocketWatch({
@@ -94,7 +103,7 @@ export class PullSubscriber implements FrameSubscriber {
         onStream: (stream) => this.#publishers.add(stream),
       });
     } catch (error) {
-      throw addressError(this.#path.path, error);
+      throw addressError("listen at", this.boundAddress, error);
     }
   }
 
@@ -172,10 +181,4 @@ export class PullSubscriber implements FrameSubscriber {
     this.#path.release();
     await this.#loop.release();
   }
-}
-
-function addressError(path: string, cause: unknown): DriverError {
-  if (cause instanceof DriverError) return cause;
-  const message = `Cannot listen at "ipc://${path}": ${messageOf(cause)}`;
-  return new DriverError("ADDRESS_INVALID", message, { cause });
 }

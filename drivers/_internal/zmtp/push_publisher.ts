@@ -2,12 +2,13 @@ import { Broadcast } from "../../contract/channel.ts";
 import { DriverError } from "../../contract/errors.ts";
 import type { HealthEvent } from "../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import { inNextTurn } from "../../contract/next_turn.ts";
 import type { CloseReport, DriverContext, FramePublisher } from "../../contract/pubsub.ts";
 import { sleep, waitFor, type WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { noService, refuseWithoutPermission } from "../local_socket/local_access.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
-import { highWaterMark } from "../zmq/options.ts";
+import { highWaterMark } from "./options.ts";
 import { type Outcome, type PushedFrame, PushQueue } from "./push_queue.ts";
 import { ServiceConnection } from "./service_connection.ts";
 
@@ -32,7 +33,7 @@ export class PushPublisher implements FramePublisher {
   readonly #path: string;
   readonly #checks: FrameChecks;
   readonly #maxFrames: number;
-  readonly #queue = new PushQueue();
+  readonly #queue: PushQueue;
   readonly #service: ServiceConnection;
   readonly #sends = new Set<Pending>();
   #isFlushDue = false;
@@ -56,8 +57,9 @@ export class PushPublisher implements FramePublisher {
     if (fault !== undefined) throw fault;
     this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
     this.#maxFrames = settings.get(highWaterMark);
+    this.#queue = new PushQueue(this.#maxFrames);
     this.#service = new ServiceConnection({
-      ...{ path, queue: this.#queue },
+      ...{ path, settings, queue: this.#queue },
       onOpen: () => this.health.publish({ kind: "connected", address: this.address }),
       onLost: (reason) => this.#onLost(reason),
       onFault: (error) => this.#rejectAll(() => error),
@@ -91,12 +93,13 @@ export class PushPublisher implements FramePublisher {
     return bytes;
   }
 
-  /** What is sent in one go goes out in one piece. */
+  /** The first frame of a turn goes out at once, those that follow it in one piece. */
   #flushSoon(): void {
     this.#hasSent = true;
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
-    queueMicrotask(() => {
+    queueMicrotask(() => this.#service.flush());
+    inNextTurn(() => {
       this.#isFlushDue = false;
       this.#service.flush();
     });
@@ -191,6 +194,7 @@ export class PushPublisher implements FramePublisher {
   }
 
   async #close(timeoutMs: number): Promise<CloseReport> {
+    this.#service.flush();
     const isSettled = await this.#settled(performance.now() + timeoutMs);
     this.#rejectAll(() => this.#closedError());
     this.#isClosed = true;

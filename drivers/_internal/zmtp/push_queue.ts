@@ -23,6 +23,7 @@ export class PushQueue implements SendSource {
   readonly #waiting = new Fifo<PushedFrame>();
   readonly #unacknowledged = new Fifo<PushedFrame>();
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  readonly #maxUnacknowledged: number;
   /** How much of the first waiting frame is written. */
   #written = 0;
   /** How many frames of this connection were acknowledged, and which of the next are refused. */
@@ -30,6 +31,11 @@ export class PushQueue implements SendSource {
   readonly #refused = new Set<number>();
   #frames = 0;
   #bytes = 0;
+
+  /** @param maxUnacknowledged as many frames are written and not acknowledged at most */
+  constructor(maxUnacknowledged: number) {
+    this.#maxUnacknowledged = maxUnacknowledged;
+  }
 
   /** Frames and bytes that are not settled. */
   get size(): { readonly frames: number; readonly bytes: number } {
@@ -62,12 +68,13 @@ export class PushQueue implements SendSource {
   /** The next bytes to write, valid until the next call. */
   next(): Uint8Array<ArrayBuffer> | undefined {
     const first = this.#first();
-    if (first === undefined) return undefined;
+    const room = this.#maxUnacknowledged - this.#unacknowledged.length;
+    if (first === undefined || room <= 0) return undefined;
     const rest = first.message.subarray(this.#written);
     if (rest.length >= CHUNK_BYTES) return rest;
     this.#chunk.set(rest);
     let end = rest.length;
-    for (let index = 1; index < this.#waiting.length; index++) {
+    for (let index = 1; index < Math.min(room, this.#waiting.length); index++) {
       const { message, state } = this.#waiting.at(index) ?? first;
       if (state === "withdrawn") continue;
       if (end + message.length > CHUNK_BYTES) break;

@@ -1,4 +1,5 @@
 import type { DriverError } from "../../contract/errors.ts";
+import type { Settings } from "../../contract/option.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
 import { Connection, type ConnectionOwner, type Peer, type ReadBuffer } from "./connection.ts";
 import { Connector } from "./connector.ts";
@@ -19,6 +20,7 @@ const NUMBER_BYTES = 8;
 /** What a {@linkcode ServiceConnection} works with. */
 export interface ServiceConnectionOptions {
   readonly path: string;
+  readonly settings: Settings;
   readonly queue: PushQueue;
   readonly onOpen: () => void;
   /** Called when a connection that was open has ended. */
@@ -80,7 +82,7 @@ export class ServiceConnection implements ConnectionOwner {
       return this.#connector.retry();
     }
     this.#connection = new Connection(stream, this, {
-      ...localConnection("PUSH", MAX_FRAME_BYTES),
+      ...localConnection("PUSH", this.#options.settings, MAX_FRAME_BYTES),
       ...{ source: queue, lingerMs: LINGER_MS },
     });
   }
@@ -104,8 +106,9 @@ export class ServiceConnection implements ConnectionOwner {
       (_, index) => commandNumber(data, index) ?? NaN,
     );
     if (handled === undefined || !this.#options.queue.acknowledge(handled, refused)) {
-      connection.refuse("it acknowledged what was not sent");
+      return connection.refuse("it acknowledged what was not sent");
     }
+    connection.pump();
   }
 
   onMessage(): void {}

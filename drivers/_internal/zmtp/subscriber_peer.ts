@@ -72,6 +72,9 @@ export class SubscriberPeer implements SendSource {
   #rewoundTo = -1;
   /** Bytes that it may be sent before others have their turn. */
   #share = 0;
+  /** The topic that was looked at last in this run, and whether it is wanted. */
+  #lastTopic: Topic | undefined;
+  #wantsLast = false;
   #isClosed = false;
 
   constructor(log: WireLog, owner: SubscriberPeerOwner) {
@@ -192,6 +195,8 @@ export class SubscriberPeer implements SendSource {
   next(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#rest !== undefined) return this.#rest;
     this.checkPlace();
+    this.#lastTopic = undefined;
+    this.#wantsLast = false;
     const log = this.#log;
     while (this.#next < log.head && !this.#wants(this.#next)) this.#next++;
     if (this.#next >= log.head) {
@@ -215,7 +220,12 @@ export class SubscriberPeer implements SendSource {
 
   #wants(index: number): boolean {
     const topic = this.#log.topicOf(index);
-    if (topic === undefined || !topic.peers.has(this)) return false;
+    // Most events have the topic of the one before.
+    if (topic !== this.#lastTopic) {
+      this.#lastTopic = topic;
+      this.#wantsLast = topic !== undefined && topic.peers.has(this);
+    }
+    if (!this.#wantsLast || topic === undefined) return false;
     if (this.#otherFloor === 0 && this.#floors.size === 0) return true;
     return index >= (this.#floors.get(topic) ?? this.#otherFloor);
   }
@@ -272,6 +282,7 @@ export class SubscriberPeer implements SendSource {
     let events = 0;
     let bytes = this.#rest?.length ?? 0;
     if (this.isCaughtUp) return { events, bytes };
+    this.#lastTopic = undefined;
     for (let index = Math.max(this.#next, this.#log.tail); index < this.#log.head; index++) {
       if (!this.#wants(index)) continue;
       events++;

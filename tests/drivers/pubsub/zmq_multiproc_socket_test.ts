@@ -99,17 +99,3 @@ test("never removes what is not a socket from its path", async (directory) => {
   assert.match(await next(), /something else is there, wanted a socket/);
   assert.equal(await Deno.readTextFile(path), "mine");
 });
-
-test("answers requests again when that socket's file is gone", async (directory) => {
-  const { requests } = zmqMultiprocDriver(directory.path);
-  assert(requests !== undefined);
-  await using responder = await requests.openResponder((request) => request.slice());
-  assert(responder.health !== undefined);
-  const next = reachability(responder.health);
-  await Deno.remove(directory.join("socket.ask"));
-  assert.equal(await next(), "the socket's file is gone");
-  assert.equal(await next(), "connected");
-  await using requester = await requests.openRequester();
-  const answer = await requester.request(octets("1"), { timeoutMs: 5_000 });
-  assert.deepEqual(answer, octets("1"));
-});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fill, numbered } from "../../contract/pubsub_bus.ts";
+import { fill, numbered, put } from "../../contract/pubsub_bus.ts";
 import { FrameReader, octets } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
@@ -24,7 +24,7 @@ test("loses none of 30,000 queued frames, when the publisher closes", async (dir
   const publisher = await driver.openPublisher();
   const gate = Promise.withResolvers<void>();
   const reader = new FrameReader(service, gate.promise);
-  await publisher.send("D", octets("0"));
+  await put(publisher, "D", octets("0"));
   for (let sent = 1; sent < 30_000; sent++) assert(publisher.trySend("D", octets(String(sent))));
   const closing = publisher.close({ timeoutMs: 10_000 });
   gate.resolve();

@@ -90,10 +90,6 @@ export class PushPublisher implements FramePublisher {
     return true;
   }
 
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.trySend(topic, payload);
-  }
-
   #check(topic: string, payload: Uint8Array): Uint8Array {
     if (this.#closing !== undefined) throw this.#closedError();
     const bytes = this.#checks.check(topic, payload);

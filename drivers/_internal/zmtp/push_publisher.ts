@@ -8,6 +8,7 @@ import { sleep, type WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { noService, permissionFault } from "../local_socket/local_access.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
+import { addressError } from "./address_error.ts";
 import { highWaterMark } from "./options.ts";
 import { type Outcome, type PushedFrame, PushQueue } from "./push_queue.ts";
 import { ServiceConnection } from "./service_connection.ts";
@@ -54,8 +55,12 @@ export class PushPublisher implements FramePublisher {
   #isClosed = false;
 
   /** @throws {DriverError} `ADDRESS_INVALID` for a socket of an account that is not trusted */
-  static open(context: DriverContext, path: string): Promise<PushPublisher> {
-    return Promise.resolve().then(() => new PushPublisher(context, path));
+  static async open(context: DriverContext, path: string): Promise<PushPublisher> {
+    try {
+      return await Promise.resolve(new PushPublisher(context, path));
+    } catch (error) {
+      throw addressError("connect to the publisher service at", `ipc://${path}`, error);
+    }
   }
 
   private constructor({ settings }: DriverContext, path: string) {

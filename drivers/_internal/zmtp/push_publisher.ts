@@ -238,7 +238,8 @@ export class PushPublisher implements FramePublisher {
       if (performance.now() >= deadline) return false;
       await sleep(LOOK_AGAIN_MS);
     }
-    return true;
+    // What a service had not read when it died counts as read: the kernel has dropped it.
+    return !this.#hasSent || this.isAcknowledged !== false || !this.#service.hasGone;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Scenario } from "./harness/scenario.ts";
 import { accepted } from "./scenarios/accepted.ts";
+import { attacks } from "./scenarios/attacks.ts";
 import { clockJump } from "./scenarios/clock_jump.ts";
 import { diskFull } from "./scenarios/disk_full.ts";
 import { dropped } from "./scenarios/dropped.ts";
@@ -29,6 +30,7 @@ export const scenarios: readonly Scenario[] = [
   rows,
   clockJump,
   diskFull,
+  attacks,
   thousand,
   fuzz,
   kill,

@@ -15,11 +15,15 @@ import { COMMAND, commandData } from "./session.ts";
 /** One command names at most this number of refused messages; further commands name the others. */
 const MAX_REFUSED = 500;
 const TICK_MS = 1_000;
+/** At most one warning in this time, however many publishers misbehave. */
+const WARN_EVERY_MS = 10_000;
 
 /** A local publisher that is connected. */
 interface Source {
   readonly connection: Connection;
   readonly stream: KernelStream;
+  /** The account that it runs under. */
+  readonly uid: number | undefined;
   isSession: boolean;
   /** Messages that have come from it. */
   received: number;
@@ -70,6 +74,7 @@ export class LocalPublishers implements ConnectionOwner {
   readonly #options: LocalPublishersOptions;
   readonly #sources = new Map<Connection, Source>();
   readonly #timer: ReturnType<typeof setInterval>;
+  #warnedAt = -Infinity;
 
   constructor(options: LocalPublishersOptions) {
     this.#options = options;
@@ -88,7 +93,8 @@ export class LocalPublishers implements ConnectionOwner {
     const connection = new Connection(stream, this, this.#options.connection);
     if (connection.isClosed) return;
     this.#sources.set(connection, {
-      ...{ connection, stream, isSession: false, hasEnded: false },
+      ...{ connection, stream, uid: this.#options.loop.kernel.peerUid(stream.fd) },
+      ...{ isSession: false, hasEnded: false },
       ...{ received: 0, pending: 0, handled: 0, acknowledged: 0, refused: [] },
     });
   }
@@ -101,11 +107,10 @@ export class LocalPublishers implements ConnectionOwner {
     const source = this.#sources.get(connection);
     if (source === undefined) return;
     source.isSession = connection.peer?.session !== undefined;
-    const { inbox, address, log, loop } = this.#options;
+    const { inbox, address, log } = this.#options;
     inbox.health.publish({ kind: "peer-joined", address });
-    const uid = loop.kernel.peerUid(source.stream.fd);
     const processId = connection.peer?.session?.processId;
-    log.debug("A local publisher connected", { address, uid, processId });
+    log.debug("A local publisher connected", { address, uid: source.uid, processId });
   }
 
   onMessage(
@@ -153,11 +158,20 @@ export class LocalPublishers implements ConnectionOwner {
 
   onClosed(connection: Connection, reason: string): void {
     const { inbox, address, log, onGone } = this.#options;
+    const uid = this.#sources.get(connection)?.uid;
     inbox.forget(connection);
     this.#sources.delete(connection);
     if (connection.peer !== undefined) inbox.health.publish({ kind: "peer-left", address });
-    log.debug("A local publisher's connection ended", { address, reason });
+    if (connection.isRefused) {
+      this.#warn(`a publisher of account ${uid} at "${address}": ${reason}`);
+    } else log.debug("A local publisher disconnected", { address, uid, reason });
     onGone();
+  }
+
+  #warn(refused: string): void {
+    if (performance.now() - this.#warnedAt < WARN_EVERY_MS) return;
+    this.#warnedAt = performance.now();
+    this.#options.log.warn(`Closed the connection of ${refused}`);
   }
 
   /** Marks a frame of the batch at hand as refused. */

@@ -8,6 +8,7 @@ import { sleep, type WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { noService, permissionFault } from "../local_socket/local_access.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
+import { addressError } from "./address_error.ts";
 import { highWaterMark } from "./options.ts";
 import { type Outcome, type PushedFrame, PushQueue } from "./push_queue.ts";
 import { ServiceConnection } from "./service_connection.ts";
@@ -54,8 +55,12 @@ export class PushPublisher implements FramePublisher {
   #isClosed = false;
 
   /** @throws {DriverError} `ADDRESS_INVALID` for a socket of an account that is not trusted */
-  static open(context: DriverContext, path: string): Promise<PushPublisher> {
-    return Promise.resolve().then(() => new PushPublisher(context, path));
+  static async open(context: DriverContext, path: string): Promise<PushPublisher> {
+    try {
+      return await Promise.resolve(new PushPublisher(context, path));
+    } catch (error) {
+      throw addressError("connect to the publisher service at", `ipc://${path}`, error);
+    }
   }
 
   private constructor({ settings }: DriverContext, path: string) {
@@ -88,10 +93,6 @@ export class PushPublisher implements FramePublisher {
     this.#queue.add(bytes, payload, (outcome) => this.#onTriedSettled(outcome));
     this.#flushSoon();
     return true;
-  }
-
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.trySend(topic, payload);
   }
 
   #check(topic: string, payload: Uint8Array): Uint8Array {
@@ -237,7 +238,8 @@ export class PushPublisher implements FramePublisher {
       if (performance.now() >= deadline) return false;
       await sleep(LOOK_AGAIN_MS);
     }
-    return true;
+    // What a service had not read when it died counts as read: the kernel has dropped it.
+    return !this.#hasSent || this.isAcknowledged !== false || !this.#service.hasGone;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

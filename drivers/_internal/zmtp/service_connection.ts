@@ -1,6 +1,7 @@
 import type { DriverError } from "../../contract/errors.ts";
 import type { Settings } from "../../contract/option.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
+import { ENDED } from "./byte_stream.ts";
 import { Connection, type ConnectionOwner, type Peer, type ReadBuffer } from "./connection.ts";
 import { Connector } from "./connector.ts";
 import { EventLoop } from "./event_loop.ts";
@@ -16,6 +17,7 @@ const TICK_MS = 1_000;
 /** Time to read acknowledgements from a service that has closed its end for events. */
 const LINGER_MS = 15_000;
 const NUMBER_BYTES = 8;
+const MAX_LAST_READS = 4;
 
 /** How a {@linkcode ServiceConnection} is made. */
 export interface ServiceConnectionOptions {
@@ -66,6 +68,19 @@ export class ServiceConnection implements ConnectionOwner {
   get hasUnread(): boolean {
     return this.isOpen && this.isAcknowledged === false &&
       (this.#connection?.stream.unsent() ?? 0) > 0;
+  }
+
+  /**
+   * Whether the other end has gone, also when the event loop has not noticed. What it says is thrown
+   * away: only for a connection that is about to be closed.
+   */
+  get hasGone(): boolean {
+    const stream = this.#connection?.stream;
+    for (let reads = 0; reads < MAX_LAST_READS; reads++) {
+      const count = stream?.receive(this.#buffer.bytes) ?? ENDED;
+      if (count <= 0) return count === ENDED;
+    }
+    return false;
   }
 
   /** Writes what is queued, as far as there is room. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { COMMAND, commandData } from "../../../drivers/_internal/zmtp/session.ts";
-import { command, FLAG, frameHead, greeting, ready } from "../../../drivers/_internal/zmtp/wire.ts";
+import { command, FLAG, frameHead, greeting } from "../../../drivers/_internal/zmtp/wire.ts";
 import { nextTurn } from "../../../drivers/contract/next_turn.ts";
 import { numbered, sendNumbered } from "../../contract/pubsub_bus.ts";
 import { FrameReader, octets } from "../../support/frame_reader.ts";
@@ -8,6 +8,7 @@ import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { handshake, joined, message, RawPublisher } from "../../support/raw_publisher.ts";
+import { RecordingLogger } from "../../support/recording_logger.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
 
@@ -108,35 +109,53 @@ test("takes events of the greatest size among small ones, and skips larger ones"
   assert.deepEqual(service.counters, { received: texts.length + 1, dropped: 1 });
 });
 
-/** What a publisher sends that has to be cut off. */
-const FOREIGN: Readonly<Record<string, Uint8Array>> = {
-  "bytes that are not ZMTP": octets("GET / HTTP/1.1\r\n\r\n"),
-  "the greeting of ZMTP 2": Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 1, 3),
-  "a SUB socket": joined([greeting(), ready("SUB", new Map())]),
-  "a message before READY": joined([greeting(), message("D", "1")]),
-  "a frame of 2^60 bytes": joined([
-    handshake(),
-    message("D", "1").subarray(0, 3),
-    frameHead(FLAG.long, 2 ** 60),
-  ]),
-  "a command inside a message": joined([
-    handshake(),
-    message("D", "1").subarray(0, 3),
-    command("PING", new Uint8Array(2)),
-  ]),
-};
+/** What a publisher sends that has to be cut off, and the reason that the log gives. */
+const FOREIGN: readonly (readonly [string, Uint8Array, RegExp])[] = [
+  ["bytes that are not ZMTP", octets("GET / HTTP/1.1\r\n\r\n"), /first byte is 71, wanted 255$/],
+  [
+    "the greeting of ZMTP 2",
+    Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 1, 3),
+    /it speaks ZMTP 2, wanted ZMTP 3/,
+  ],
+  ["a SUB socket", handshake({ socketType: "SUB" }), /its socket type is "SUB", wanted PUSH$/],
+  [
+    "a message before READY",
+    joined([greeting(), message("D", "1")]),
+    /it sent a message before its handshake$/,
+  ],
+  [
+    "a frame of 2^60 bytes",
+    joined([handshake(), message("D", "1").subarray(0, 3), frameHead(FLAG.long, 2 ** 60)]),
+    /it announced a frame of \d{19} bytes$/,
+  ],
+  [
+    "a command inside a message",
+    joined([handshake(), message("D", "1").subarray(0, 3), command("PING", new Uint8Array(2))]),
+    /it sent a command inside a message$/,
+  ],
+];
 
-for (const [what, bytes] of Object.entries(FOREIGN)) {
-  test(`cuts off ${what}, and goes on with the others`, async (directory) => {
-    const driver = zmqMultiprocDriver(directory.path);
+for (const [what, bytes, reason] of FOREIGN) {
+  test(`cuts off ${what}, warns, and goes on with the others`, async (directory) => {
+    const log = new RecordingLogger();
+    const driver = zmqMultiprocDriver(directory.path, {}, log);
     await using service = await driver.openSubscriber();
     const reader = new FrameReader(service);
     await using publisher = await driver.openPublisher();
-    using foreign = await RawPublisher.connect(directory.join("socket"));
-    await foreign.write(bytes);
-    await foreign.untilClosed();
+    for (const _ of [1, 2, 3]) {
+      using foreign = await RawPublisher.connect(directory.join("socket"));
+      await foreign.write(bytes);
+      await foreign.untilClosed();
+    }
     await publisher.send("D", octets("1"));
     assert.deepEqual(reader.frames, ["D|1"]);
+    const [warning, ...others] = log.lines.filter(({ level }) => level === "warn");
+    assert.match(
+      warning?.message ?? "",
+      /^Closed the connection of a publisher of account \d+ at "ipc:.*socket": /,
+    );
+    assert.match(warning?.message ?? "", reason);
+    assert.deepEqual(others, []);
   });
 }
 

@@ -157,6 +157,7 @@ export class SubscriberPeer implements SendSource {
 
   next(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#rest !== undefined) return this.#rest;
+    if (this.isCaughtUp) return undefined;
     this.#checkPlace();
     this.#lastTopic = undefined;
     this.#wantsLast = false;

@@ -109,7 +109,7 @@ export class PublisherLink implements ConnectionOwner {
   addTopic(topic: string, bytes: Uint8Array<ArrayBuffer>): void {
     const place = this.#place(topic, bytes);
     if (this.#connection?.isOpen !== true) return;
-    this.#want(this.#connection, place, 0);
+    this.#want(this.#connection, place);
     this.#connection.pump();
   }
 
@@ -136,7 +136,6 @@ export class PublisherLink implements ConnectionOwner {
     this.#connector.noteSuccess();
     const isSameRun = session?.run !== undefined && session.run === this.#run;
     for (const [topic, place] of this.#places) {
-      const have = isSameRun && place.next !== undefined ? place.next - 1 : 0;
       // What another run, or a publisher without our session, sent in the meantime is lost.
       if (this.#wasOpen && !isSameRun && place.next !== undefined) {
         this.#tellGap(
@@ -145,7 +144,7 @@ export class PublisherLink implements ConnectionOwner {
         );
       }
       if (!isSameRun) place.next = undefined;
-      this.#want(connection, place, have);
+      this.#want(connection, place);
     }
     this.#run = session?.run;
     this.#wasOpen = true;
@@ -155,9 +154,9 @@ export class PublisherLink implements ConnectionOwner {
     this.#look();
   }
 
-  #want(connection: Connection, place: Place, have: number): void {
+  #want(connection: Connection, place: Place): void {
     if (connection.peer?.session !== undefined) {
-      connection.queueCommand(COMMAND.want, commandData([have], place.bytes));
+      connection.queueCommand(COMMAND.want, commandData([place.next ?? 0], place.bytes));
       return;
     }
     connection.queue(subscription("subscribe", place.bytes, connection.peer?.minor ?? 0));

@@ -98,16 +98,16 @@ export class SubscriberPeer implements SendSource {
     else if (this.#prefixes.delete(key)) this.#prefixBytes -= key.length;
   }
 
-  /** It wants a topic, and has the events up to number `have` of it; 0 for none. */
-  want(topic: Topic, have: number): void {
+  /** It wants a topic from the event with this number on; 0 for those sent from now on. */
+  want(topic: Topic, wanted: number): void {
     const log = this.#log;
     this.topics.add(topic);
     topic.peers.add(this);
-    const isKnown = have > 0 && have <= topic.seq;
-    const from = isKnown ? log.firstAfter(topic, have) : undefined;
+    const isKnown = wanted > 0 && wanted <= topic.seq + 1;
+    const from = isKnown ? log.firstAfter(topic, wanted - 1) : undefined;
     const next = from === undefined ? topic.seq + 1 : log.seqOf(from);
     if (isKnown) {
-      this.counters.lost += next - have - 1;
+      this.counters.lost += next - wanted;
       this.counters.replayed += topic.seq + 1 - next;
     }
     this.#sendFrom(topic, from ?? log.head);

@@ -65,7 +65,7 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     summary:
       "ZeroMQ PUB/SUB by libzmq: for peers of ZMTP 1 and 2; who is slow or away misses events",
     options: libzmqOptions,
-    loadCheck: async () => (await import("./_internal/libzmq/pub_publisher.ts")).bindAddress,
+    loadCheck: async () => (await import("./pubsub/libzmq.ts")).bindAddress,
     load: async () => (await import("./pubsub/libzmq.ts")).createLibzmqDriver,
   },
   {

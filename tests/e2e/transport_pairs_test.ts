@@ -40,12 +40,13 @@ async function passAll(sequence: Sequence, publisher: FramePublisher): Promise<v
 for (const [from, to] of pairsOf(NETWORK_DRIVERS)) {
   Deno.test(`${from} publishes to ${to}: 200,000 events, every size, a publisher that restarts`, async () => {
     const [publishing, subscribing] = await Promise.all([load(from, {}), load(to, {})]);
-    const publisher = await publishing.openPublisher();
+    await using publisher = await publishing.openPublisher();
     const { address } = publisher;
     await using subscriber = await subscribing.openSubscriber();
     const sequence = new Sequence(subscriber, "D");
     subscriber.registerListenAddress(address);
     await subscriber.ready(LIMITS);
+    await sequence.begin(publisher);
     await passAll(sequence, publisher);
     const lost = untilLost(subscriber.health);
     await publisher.close();
@@ -53,6 +54,7 @@ for (const [from, to] of pairsOf(NETWORK_DRIVERS)) {
     const again = await load(from, { "df.publisher_port": new URL(address).port });
     await using restarted = await again.openPublisher();
     await subscriber.ready(LIMITS);
+    await sequence.begin(restarted);
     await sequence.pass(restarted, 1_000, EVENT_BYTES);
   });
 }
@@ -66,7 +68,7 @@ for (const [from, to] of pairsOf(LOCAL_DRIVERS)) {
     await using directory = await tempDir();
     const path = { "df.publisher_multiproc_socket": directory.join("socket") };
     const [pushing, pulling] = await Promise.all([load(from, path), load(to, path)]);
-    const subscriber = await pulling.openSubscriber();
+    await using subscriber = await pulling.openSubscriber();
     await using publisher = await pushing.openPublisher();
     const sequence = new Sequence(subscriber, "D");
     await passAll(sequence, publisher);

@@ -6,6 +6,8 @@ const TIMEOUT_MS = 10_000;
 /** Fewer than any driver queues for a subscriber by default. */
 const WINDOW = 10_000;
 const NUMBER_BYTES = 4;
+const PRIMER = new Uint8Array(1);
+const PRIMER_INTERVAL_MS = 5;
 
 /** Frames that count from 0 on, on one topic, from a publisher to a subscriber that is read. */
 export class Sequence {
@@ -13,6 +15,7 @@ export class Sequence {
   readonly #changed = new Notifier();
   #sent = 0;
   #received = 0;
+  #isPrimed = false;
   #fault: string | undefined;
 
   constructor(subscriber: FrameSubscriber, topic: string) {
@@ -30,6 +33,10 @@ export class Sequence {
 
   #take({ topic, payload, gap }: Frame): void {
     if (gap !== undefined) return;
+    if (payload.length === PRIMER.length) {
+      this.#isPrimed = true;
+      return;
+    }
     const number = new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
     const isWhole = payload.subarray(NUMBER_BYTES).every((byte) => byte === (number & 0xff));
     if (topic !== this.topic || number !== this.#received || !isWhole) {
@@ -37,6 +44,16 @@ export class Sequence {
       this.#fault ??= `frame ${number} of "${topic}" (${size}) in the place of ${this.#received}`;
     }
     this.#received++;
+  }
+
+  /** Resolves when what the publisher sends arrives; a handshake does not prove that yet. */
+  async begin(publisher: FramePublisher): Promise<void> {
+    const deadline = performance.now() + TIMEOUT_MS;
+    this.#isPrimed = false;
+    do {
+      assert(performance.now() < deadline, `no frame of "${this.topic}" came`);
+      await publisher.send(this.topic, PRIMER);
+    } while (!(await this.#changed.until(() => this.#isPrimed, { timeoutMs: PRIMER_INTERVAL_MS })));
   }
 
   /** Sends the next frames of `size` bytes, and waits until all have come whole and in order. */

@@ -3,11 +3,6 @@
 import { silentLogger } from "../drivers/contract/logger.ts";
 import { loadPubSubDriver } from "../drivers/registry.ts";
 import { systemClock } from "../service/base/clock.ts";
-import {
-  pubSubReplayBytes,
-  pubSubReplayEvents,
-  pubSubReplayTotalBytes,
-} from "../service/config/options/positions.ts";
 import { PositionedPublisher } from "../service/publish/positioned_publisher.ts";
 import { publisherOptions } from "../service/publish/publisher.ts";
 import { RefusalLog } from "../service/base/refusal_log.ts";
@@ -27,14 +22,9 @@ const network = await loadPubSubDriver("zmq_pubsub_driver", context);
 const local = await loadPubSubDriver("zmq_pubsub_multiproc_driver", context);
 const plain = await network.openPublisher();
 const sending = publisherOptions(settings);
-const replay = {
-  events: settings.get(pubSubReplayEvents),
-  octets: settings.get(pubSubReplayBytes),
-  totalOctets: settings.get(pubSubReplayTotalBytes),
-};
 const positioned = () =>
   new PositionedPublisher(plain, {
-    ...{ id: crypto.randomUUID(), clock: systemClock, replay },
+    ...{ id: crypto.randomUUID(), clock: systemClock },
     maxEventBytes: sending.maxEventBytes,
   });
 const source = await local.openSubscriber();

@@ -34,7 +34,7 @@ export async function measurePositions(
   const [positioned, plain] = await measureSides(sides, programs, effort);
   const specs = priceSpecs(positioned, plain);
   return {
-    title: titleOf("The relay with positions and replay beside the same without", effort),
+    title: titleOf("The relay with positions beside the same without", effort),
     rows: specs.map(rowOf),
   };
 }

@@ -64,13 +64,14 @@ export async function compose(
   io: Io,
   usual: UsualLog = {},
 ): Promise<Composition> {
-  const { config, configSource, warnings } = await readConfiguration(flags, io);
+  const { config, configSource, warnings, retiredNotice } = await readConfiguration(flags, io);
   const settings = new ReloadableSettings(config);
   const logControl = new LogControl(settings, flags, { err: io.err, env: io.env, usual });
   const log = createLogger(io.err, logControl);
   const talk = createTalk(io.err, logControl);
   log.info(`Configuration: ${configSource}`);
   for (const warning of warnings) log.warn(warning);
+  if (retiredNotice !== undefined) log.info(retiredNotice);
   const how = { log, logControl, talk };
   return { config, settings, configSource, ...how, clock: systemClock, drivers: registry };
 }

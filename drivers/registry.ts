@@ -47,8 +47,8 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     summary: "ZeroMQ PUB/SUB over TCP: between hosts, no broker",
     options: [...transportOptions, ...localSocketOptions],
     loadCheck: async () => {
-      const { bindAddress } = await import("./_internal/zmq/addresses.ts");
-      return (settings) => bindAddress(settings, 0);
+      const { checkTransport } = await import("./_internal/zmtp/endpoint.ts");
+      return checkTransport;
     },
     load: async () => (await import("./pubsub/zmq.ts")).createZmqDriver,
   },

@@ -55,7 +55,7 @@ export class Load implements AsyncDisposable {
     const { publishers, topics, size, rate } = this.#flags;
     const sending = publisherOptions(config);
     for (let opened = 0; opened < publishers; opened++) {
-      this.#publishers.push((await openPublishFrames(this.#composition, sending)).frames);
+      this.#publishers.push((await openPublishFrames(this.#composition)).frames);
     }
     this.#sender = new LoadSender(this.#publishers, {
       ...sending,

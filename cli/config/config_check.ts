@@ -20,12 +20,16 @@ import { oneLine } from "../terminal/log.ts";
  * problem and warning.
  */
 export async function checkConfiguration(flags: CommonFlags, io: Io): Promise<ExitCode> {
-  const { config, configSource, logNotice, ...reading } = await readSources(flags, io);
+  const { config, configSource, logNotice, retiredNotice, ...reading } = await readSources(
+    flags,
+    io,
+  );
   const used = config === undefined ? [] : await problemsInUse(config);
   const problems = [...reading.problems, ...used];
   const warnings = [...reading.warnings, ...(logNotice === undefined ? [] : [logNotice])];
   for (const problem of problems) io.err.write(`error: ${oneLine(problem)}\n`);
   for (const warning of warnings) io.err.write(`warning: ${oneLine(warning)}\n`);
+  if (retiredNotice !== undefined) io.err.write(`info: ${oneLine(retiredNotice)}\n`);
   if (problems.length > 0) {
     const count = problems.length === 1 ? "1 error" : `${problems.length} errors`;
     io.err.write(`configuration has ${count}: ${oneLine(configSource)}\n`);

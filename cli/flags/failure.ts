@@ -45,6 +45,7 @@ export function exitCodeOf(error: unknown): ExitCode {
       return EXIT.timedOut;
     case "DB_KEY_NOT_FOUND":
     case "FRAME_TOO_LARGE":
+    case "REFUSED":
     case "CLOSED":
       return EXIT.failed;
     default:

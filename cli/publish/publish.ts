@@ -39,7 +39,7 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   const sending = publisherOptions(settings);
   const timeoutMs = flags.timeout === undefined ? sending.sendTimeoutMs : flags.timeout * 1000;
   const bounded = { ...sending, sendTimeoutMs: timeoutMs };
-  const { frames, window } = await openPublishFrames(composition, bounded);
+  const { frames, window } = await openPublishFrames(composition);
   await using publisher = new Publisher(frames, bounded);
   using grace = graceAfter(io.interrupted, GRACE_MS, "Interrupted before an event was taken");
   const { signal } = grace;
@@ -200,9 +200,8 @@ class Run {
     if (isConfirming) await this.#confirmation?.allBack();
     const latenciesMs = this.#confirmation?.latenciesMs ?? [];
     const report = await this.#tools.publisher.close(timeoutMs());
-    // Those that a broker was sent and did not confirm are among those that it speaks for.
-    const { isBroker, sent = 0 } = report.acceptance ?? {};
-    const published = isBroker ? sent : this.#published;
+    // Those that were sent and not accepted are among those that the other end has answers for.
+    const published = report.acceptance?.sent ?? this.#published;
     const base = { published, refused: this.#refused, ...report };
     return isConfirming ? { ...base, confirmed: latenciesMs.length, latenciesMs } : base;
   }

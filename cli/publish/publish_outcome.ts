@@ -43,8 +43,7 @@ export function isAllCertain(outcome: Outcome): boolean {
   const { acceptance, published, flushed } = outcome;
   if (published === 0) return true;
   if (!acceptance?.isAcknowledged) return flushed;
-  // The largest events have no room for what they would be counted by.
-  return !isInDoubt(outcome) && (flushed || acceptance.accepted === published);
+  return !isInDoubt(outcome);
 }
 
 /** Whether the service has refused some of what was published, or is silent about it. */

@@ -9,7 +9,6 @@ export type DriverErrorCode =
   | "FRAME_TOO_LARGE"
   | "LIBRARY_UNUSABLE"
   | "NO_PUBLISHER_SERVICE"
-  | "NO_RESPONDER"
   | "PERMISSION_DENIED"
   | "REFUSED"
   | "SEND_TIMEOUT"

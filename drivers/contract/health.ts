@@ -28,17 +28,4 @@ export type HealthEvent =
   | { readonly kind: "disconnected"; readonly address: string; readonly reason: string }
   | { readonly kind: "peer-joined"; readonly address: string }
   | { readonly kind: "peer-left"; readonly address: string }
-  /**
-   * Of a publisher: frames of the topic were sent although a subscriber was too slow to take all; it
-   * may miss some of them. Told for the first and then at most once a second for each topic, until
-   * subscribers keep up again. `total` counts such frames of any topic since it was opened.
-   */
-  | { readonly kind: "overflow"; readonly topic: string; readonly total: number }
-  | { readonly kind: "dropped"; readonly reason: DropReason; readonly total: number }
-  /** On a broker that keeps frames: some of a topic are gone that this subscriber never saw. */
-  | {
-    readonly kind: "gap";
-    readonly address: string;
-    readonly topic: string;
-    readonly reason: string;
-  };
+  | { readonly kind: "dropped"; readonly reason: DropReason; readonly total: number };

@@ -2,13 +2,14 @@ import type { WaitOptions } from "./waiting.ts";
 import type { Logger } from "./logger.ts";
 import type { HealthEvent } from "./health.ts";
 import type { Settings } from "./option.ts";
-import type { RequestReply } from "./requests.ts";
+import type { PeerState } from "./peer_state.ts";
+
+export type { PeerState } from "./peer_state.ts";
 
 /**
  * What goes over a wire: a topic and octets that a driver never looks into.
  *
- * Topics are 1 to 256 octets of UTF-8 and match exactly, whatever the transport does underneath: one
- * more than those of events, for the private topics beside them.
+ * Topics are 1 to 256 bytes of UTF-8 and match exactly, whatever the transport does underneath.
  */
 export interface Frame {
   /** 1 to 256 octets of UTF-8. */
@@ -43,8 +44,9 @@ export interface TopicOptions {
 /** What is known of the frames that were still on their way when a publisher closed. */
 export interface CloseReport {
   /**
-   * True when everything sent has left this process, and on a broker was confirmed by it; false
-   * when the deadline cut it short or a frame that `trySend` had taken was not confirmed.
+   * True when everything sent has left this process, and of a driver that confirms was accepted by
+   * the other end; false when the deadline cut it short or a frame that `trySend` had taken was not
+   * accepted.
    */
   readonly flushed: boolean;
 }
@@ -58,35 +60,25 @@ export interface FramePublisher extends AsyncDisposable {
   /**
    * Hands a frame over without waiting.
    *
-   * False when the transport has no room or no peer that queues; the frame is then not sent. What a
-   * slow subscriber does to it is {@linkcode PubSubTraits.delivery}: where that is
-   * `"drops-when-slow"`, it is false for at most a configured bound, so that the caller may
-   * {@linkcode FramePublisher.send} and wait; then frames are taken again, and those that the
-   * subscriber may miss are told on {@linkcode FramePublisher.health} as `overflow`, unless a
-   * broker drops them. A broker that is away or behind makes it false, too; a frame that was taken
-   * and then not confirmed by it is counted and told there as `not-sent`. The payload is copied or
-   * sent before the call returns.
+   * False when the transport has no room or no peer that queues, or a broker is away or behind; the
+   * frame is then not sent. What happens to a frame for a slow subscriber says
+   * {@linkcode PubSubTraits.delivery}. A driver that confirms counts a frame that this call took and
+   * the other end did not accept, and reports it on {@linkcode FramePublisher.health} as `not-sent`.
+   * The payload is copied or sent before the call returns.
    *
    * @throws {DriverError} `FRAME_TOO_LARGE`, `CLOSED` or `TRANSPORT_FAILED`
    */
   trySend(topic: string, payload: Uint8Array): boolean;
   /**
-   * Hands a frame over without waiting, if no subscriber is so far behind that it would miss it.
-   * False otherwise, and while that is not certain; it is then sent to none. What a broker drops
-   * behind the publisher's back it does not know of. Throws what
-   * {@linkcode trySend} throws.
-   */
-  trySendToAll(topic: string, payload: Uint8Array): boolean;
-  /**
-   * Hands a frame over and waits, within bounds, until the transport has taken it; on a broker,
-   * until that has confirmed it. For subscribers that are dropped when slow it waits no longer than
-   * {@linkcode trySend} says.
+   * Hands a frame over and waits, within bounds, until the transport has taken it; of a driver that
+   * confirms, until the other end has accepted it: then several calls may be under way together and keep
+   * their order. Leave the payload as it is until the promise settles.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` when the time is over,
-   * `PERMISSION_DENIED` as soon as it is certain, `TRANSPORT_FAILED` when a broker refuses the frame
-   * or is lost before it confirms it, and what {@linkcode trySend} throws;
-   * {@linkcode DriverError.isUncertain} tells whether the frame may have gone out. An abort rejects
-   * with the signal's reason.
+   * `PERMISSION_DENIED` as soon as it is certain, `REFUSED` when the other end has refused the frame,
+   * `TRANSPORT_FAILED` when the connection was lost before the other end accepted it, and what
+   * {@linkcode trySend} throws; {@linkcode DriverError.isUncertain} tells whether the frame may have
+   * gone out. An abort rejects with the signal's reason.
    */
   send(topic: string, payload: Uint8Array, options?: WaitOptions): Promise<void>;
   /**
@@ -98,32 +90,6 @@ export interface FramePublisher extends AsyncDisposable {
   peers?(): readonly PeerState[];
   /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */
   close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>;
-}
-
-/** A connected subscriber, as its publisher sees it. */
-export interface PeerState {
-  /** Its address and port, or the path of a local socket. */
-  readonly address: string;
-  /** What the peer said of itself in our session; absent for peers without one. */
-  readonly session?: {
-    readonly node: string;
-    readonly processId: number;
-    readonly version: string;
-  };
-  /** `SUB`, as it said. */
-  readonly socketType: string;
-  readonly topics: readonly string[];
-  /** Since when it has been connected, in Unix milliseconds. */
-  readonly connectedAt: number;
-  /** What is queued for it. */
-  readonly backlog: { readonly events: number; readonly bytes: number };
-  /** Events that were skipped because it was too far behind, and those it was sent again. */
-  readonly skipped: number;
-  readonly replayed: number;
-  /** Events that it asked for and that could not be sent again. */
-  readonly lost: number;
-  /** The last event of all topics that its application has, and how old that report is. */
-  readonly applied?: { readonly behind: number; readonly ageMs: number };
 }
 
 /** How a subscriber stopped. */
@@ -186,7 +152,8 @@ export interface FrameSubscriber extends AsyncDisposable {
   batches(): AsyncIterable<readonly Frame[]>;
   /**
    * Says of a frame in the batch at hand that it is refused for good. The others count as accepted
-   * when the next batch is asked for. Of drivers that confirm.
+   * when the next batch is asked for, and those of a last batch after which none is asked for as
+   * neither. Of drivers that confirm.
    */
   refuse?(frame: Frame): void;
   /**
@@ -216,27 +183,20 @@ export interface PubSubTraits {
    * broker, or the publisher service. Sends may then be under way together and keep their order.
    */
   readonly confirms: boolean;
-  /** Whether publishers see subscriptions come: {@linkcode PublisherOpenOptions.onSubscription}. */
-  readonly seesSubscriptions: boolean;
 }
 
 /** How a sending end is opened. */
 export interface PublisherOpenOptions extends WaitOptions {
   /**
-   * Called at once for each subscription that a subscriber makes while it is connected, on a
-   * transport that lets its publisher see them; several subscribers of a topic are several calls.
-   * It must not throw and may send.
-   */
-  readonly onSubscription?: (topic: string) => void;
-  /**
-   * Makes the event that tells a subscriber to read a topic again. A transport with our session sends
-   * it to a subscriber without one that has missed events, alone.
+   * Makes the payload that tells one subscriber of a topic to read everything again. A transport that
+   * resumes its subscribers sends it, under that topic and to that subscriber alone, to one that
+   * cannot resume, after it has skipped frames for it. Never throws. The driver owns the payload.
+   * @default such a subscriber receives nothing
    */
   readonly resync?: (topic: string) => Uint8Array;
   /**
-   * Whether this publisher was there before and may have ended with events unsent: then every
-   * subscriber without our session gets that event when it subscribes.
-   *
+   * Whether the publisher was registered before and may have ended with frames unsent: then each
+   * subscriber that cannot resume gets a {@linkcode PublisherOpenOptions.resync} when it subscribes.
    * @default false
    */
   readonly isReturning?: boolean;
@@ -267,8 +227,6 @@ export interface PubSubDriver {
    * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`
    */
   checkAccess?(): Promise<void>;
-  /** Questions and answers, where the transport has a way for them. */
-  readonly requests?: RequestReply;
 }
 
 /** What a driver is given: its configuration and a place to report to. */

@@ -8,14 +8,12 @@ import type {
   Frame,
   FramePublisher,
   FrameSubscriber,
-  PublisherOpenOptions,
   PubSubDriver,
   StopReport,
   SubscriberCounters,
 } from "../contract/pubsub.ts";
 import type { WaitOptions } from "../contract/waiting.ts";
 import { FrameChecks } from "../_internal/frame_checks.ts";
-import { memoryRequests } from "../_internal/memory_requests.ts";
 import { Notifier } from "../_internal/notifier.ts";
 
 const ADDRESS = "memory:";
@@ -26,7 +24,6 @@ const STOP_TIMEOUT_MS = 5_000;
 /** What publishers and subscribers of one driver share. */
 interface Hub {
   readonly checks: FrameChecks;
-  readonly publishers: Set<MemoryPublisher>;
   readonly subscribers: Set<MemorySubscriber>;
   readonly room: Notifier;
 }
@@ -40,7 +37,6 @@ export function createMemoryDriver(context: DriverContext): PubSubDriver {
   const maxEventBytes = context.settings.get(pubSubMaxEventBytes);
   const hub: Hub = {
     checks: new FrameChecks(maxEventBytes),
-    publishers: new Set(),
     subscribers: new Set(),
     room: new Notifier(),
   };
@@ -53,26 +49,20 @@ export function createMemoryDriver(context: DriverContext): PubSubDriver {
       delivery: "waits",
       liveProof: "local",
       confirms: false,
-      seesSubscriptions: true,
     },
-    openPublisher: (options = {}) => Promise.resolve(new MemoryPublisher(hub, options)),
+    openPublisher: () => Promise.resolve(new MemoryPublisher(hub)),
     openSubscriber: () => Promise.resolve(new MemorySubscriber(hub)),
-    requests: memoryRequests(maxEventBytes),
   };
 }
 
 class MemoryPublisher implements FramePublisher {
   readonly address = ADDRESS;
   readonly health = new Broadcast<HealthEvent>();
-  /** Told of every subscription. */
-  readonly onSubscription: ((topic: string) => void) | undefined;
   readonly #hub: Hub;
   #closed = false;
 
-  constructor(hub: Hub, { onSubscription }: PublisherOpenOptions) {
+  constructor(hub: Hub) {
     this.#hub = hub;
-    this.onSubscription = onSubscription;
-    hub.publishers.add(this);
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
@@ -85,10 +75,6 @@ class MemoryPublisher implements FramePublisher {
     return true;
   }
 
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.trySend(topic, payload);
-  }
-
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     const bounds = { timeoutMs: SEND_TIMEOUT_MS, ...options };
     if (await this.#hub.room.until(() => this.trySend(topic, payload), bounds)) return;
@@ -98,7 +84,6 @@ class MemoryPublisher implements FramePublisher {
 
   close(): Promise<CloseReport> {
     this.#closed = true;
-    this.#hub.publishers.delete(this);
     this.#hub.room.notify();
     this.health.close();
     return Promise.resolve({ flushed: true });
@@ -152,9 +137,7 @@ class MemorySubscriber implements FrameSubscriber {
   registerTopic(topic: string): void {
     this.#refuseWhenClosed();
     this.#hub.checks.topic(topic);
-    if (this.#topics.has(topic)) return;
     this.#topics.add(topic);
-    for (const publisher of this.#hub.publishers) publisher.onSubscription?.(topic);
   }
 
   unregisterTopic(topic: string): void {

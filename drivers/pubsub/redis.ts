@@ -24,7 +24,6 @@ export function createRedisDriver(context: DriverContext): PubSubDriver {
       delivery: "drops-when-slow",
       liveProof: "confirmed",
       confirms: true,
-      seesSubscriptions: false,
     },
     openPublisher: () => RedisPublisher.open(context, channelWire({ isSharded })),
     openSubscriber: () => RedisSubscriber.open(context, { isSharded }),

@@ -28,7 +28,6 @@ export function createRedisStreamDriver(context: DriverContext): PubSubDriver {
       delivery: "keeps",
       liveProof: "confirmed",
       confirms: true,
-      seesSubscriptions: false,
     },
     openPublisher: () => RedisPublisher.open(context, streamWire(bounds)),
     openSubscriber: () => RedisStreamSubscriber.open(context),

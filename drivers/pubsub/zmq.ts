@@ -20,7 +20,6 @@ export function createZmqDriver(context: DriverContext): PubSubDriver {
       delivery: "keeps",
       liveProof: "confirmed",
       confirms: false,
-      seesSubscriptions: false,
     },
     openPublisher: (options) => PubPublisher.open(context, options),
     openSubscriber: () => Promise.resolve().then(() => new SubSubscriber(context)),

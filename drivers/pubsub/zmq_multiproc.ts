@@ -22,7 +22,6 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
       delivery: "waits",
       liveProof: "local",
       confirms: true,
-      seesSubscriptions: false,
     },
     openPublisher: () => PushPublisher.open(context, path()),
     checkAccess: () => checkLocalAccess(path()),

@@ -8,6 +8,7 @@ import { unusedLogOptions } from "./log_options.ts";
 import { OptionIndex } from "./option_index.ts";
 import { OptionResolver } from "./option_resolver.ts";
 import { overrideLayers } from "./override_layers.ts";
+import { retiredOptionsSet } from "./retired_options.ts";
 import { unknownInEnvironment, unknownInLayers } from "./unknown_options.ts";
 
 /** Where settings come from, in rising precedence: files, directories, variables, overrides. */
@@ -42,6 +43,8 @@ export interface ConfigReading {
   readonly warnings: readonly string[];
   /** See {@linkcode EffectiveConfig}. */
   readonly logNotice: string | undefined;
+  /** One sentence about options of earlier releases that are set and ignored. */
+  readonly retiredNotice: string | undefined;
   /** The files, in the order in which they count. */
   readonly files: readonly string[];
 }
@@ -76,11 +79,12 @@ export async function readConfig(sources: ConfigSources): Promise<ConfigReading>
     ...contradictions(index.options, given),
   ];
   const logNotice = unusedLogOptions(files.layers, env);
+  const retiredNotice = retiredOptionsSet(index, [...files.layers, ...overrides.layers], env);
   const about = { warnings, logNotice, files: files.files };
   const config = problems.length > 0
     ? undefined
     : new EffectiveConfig(resolved.filter((each) => each !== undefined), about);
-  return { config, problems, ...about };
+  return { config, problems, retiredNotice, ...about };
 }
 
 /**

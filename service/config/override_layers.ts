@@ -3,6 +3,7 @@ import { didYouMean } from "./edit_distance.ts";
 import type { Layer } from "./layer.ts";
 import type { OptionIndex } from "./option_index.ts";
 import { nameOf, variableOf } from "./option_name.ts";
+import { isRetired } from "./retired_options.ts";
 
 /** Settings from the command line, and what was wrong with the others. */
 export interface OverrideLayers {
@@ -34,6 +35,7 @@ export function overrideLayers(
 function problemWith(index: OptionIndex, written: OptionName): string | undefined {
   const option = index.find(written);
   const subject = `--set "${nameOf(written)}"`;
+  if (isRetired(index, written)) return undefined;
   if (option === undefined) {
     return `${subject}: no such option${didYouMean(nameOf(written), index.allNames())}`;
   }

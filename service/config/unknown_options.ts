@@ -3,16 +3,19 @@ import type { Environment } from "./environment_layer.ts";
 import type { Layer } from "./layer.ts";
 import type { OptionIndex } from "./option_index.ts";
 import { normalGroup, variableOf } from "./option_name.ts";
+import { isRetired } from "./retired_options.ts";
 
 /**
  * A warning for each option that stands in a group of the table without being in the table, which
- * is most often a slip. Options of the original that are not used here give none.
+ * is most often a slip. Options of the original that are not used here, and those of earlier
+ * releases, give none.
  */
 export function unknownInLayers(index: OptionIndex, layers: readonly Layer[]): string[] {
   return layers.flat().flatMap(({ written, origin }) => {
     const group = normalGroup(written.group);
     if (!index.groups.has(group) || index.find(written) !== undefined) return [];
     if (UNUSED_ORIGINAL_OPTIONS[group]?.has(written.name)) return [];
+    if (isRetired(index, written)) return [];
     const hint = didYouMean(written.name, index.namesIn(group));
     return [`${origin}: [${group}] has no option "${written.name}"${hint}`];
   });
@@ -28,6 +31,8 @@ export function unknownInEnvironment(index: OptionIndex, env: Environment): stri
       const known = [...names, ...(UNUSED_ORIGINAL_OPTIONS[group] ?? [])];
       const variables = (each: string[]) => each.map((name) => variableOf({ group, name }));
       if (variables(known).includes(variable)) return [];
+      const name = variable.slice(prefix.length).toLowerCase();
+      if (isRetired(index, { group, name })) return [];
       return [
         `variable ${variable}: [${group}] has no such option` +
         didYouMean(variable, variables(names)),

@@ -5,7 +5,6 @@ import type {
   FrameSubscriber,
   PubSubDriver,
 } from "../../drivers/contract/pubsub.ts";
-import { AcceptanceDesk } from "../acceptance/acceptance_desk.ts";
 import { nbDbClass } from "../config/options/host.ts";
 import {
   pubSubDriver,
@@ -17,7 +16,6 @@ import { ServiceObservation } from "./observability/service_observation.ts";
 import { takeOverRow } from "./publisher_identity.ts";
 import { openPositioned } from "../publish/open_positioned.ts";
 import type { PositionedPublisher } from "../publish/positioned_publisher.ts";
-import { advertisedAddress } from "./registration_for.ts";
 import type { IdentifiedOptions } from "./publisher_service_options.ts";
 
 /** What a publisher service has opened. */
@@ -25,10 +23,10 @@ export interface Opened {
   /** Where subscribers connect; undefined when they meet the publisher at a broker. */
   readonly boundAddress: string | undefined;
   readonly sink: PositionedPublisher;
+  /** Whether a send of the sink resolves when a broker has confirmed the event. */
+  readonly confirms: boolean;
   /** Absent when local processes do not publish through the service. */
   readonly source: FrameSubscriber | undefined;
-  /** Tells local publishers what of theirs was accepted; absent where the source is. */
-  readonly acceptance: AcceptanceDesk | undefined;
   readonly db: NbDbDriver;
   /** Counts all of them, and watches. */
   readonly observation: ServiceObservation;
@@ -54,11 +52,10 @@ export async function openService(
   const sink = undo.use(await openSink(network, options, observation));
   const source = local && undo.use(await openSubscriber(local, log));
   if (source !== undefined) observation.watchLocal(source);
-  const acceptance = local && undo.use(await AcceptanceDesk.open(local, options));
-  observation.followLocal(acceptance?.health);
   const db = observation.meterDb(rows);
   const boundAddress = network.traits.listensToAddresses ? sink.address : undefined;
-  return [options, { boundAddress, sink, source, acceptance, db, observation }];
+  const { confirms } = network.traits;
+  return [options, { boundAddress, sink, confirms, source, db, observation }];
 }
 
 async function openSink(
@@ -69,16 +66,13 @@ async function openSink(
   const { settings, clock, log, ownId, wasRegistered } = options;
   const publisher = await openPositioned(network, {
     id: ownId,
-    awaitsReturns: wasRegistered,
+    isReturning: wasRegistered,
     settings,
     clock,
-    log,
-    advertised: (address) => advertisedAddress(settings, address),
     watch: (frames) => {
       observation.watchNetwork(frames);
       return frames;
     },
-    onCounters: (counters) => observation.countPositions(counters),
   });
   log.info(`Publishing at ${publisher.address} by ${network.name}`);
   return publisher;

@@ -72,7 +72,7 @@ export class PublisherService implements AsyncDisposable {
       clock,
       stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
       onActivity: () => this.#registration.noteActivity(),
-      accepted: opened.acceptance?.counts,
+      confirms: opened.confirms,
       values: missingValuesFor(options, opened.db),
     });
     this.#monitors = startMonitors(options, opened.db, new Publisher(opened.sink, sending));
@@ -88,7 +88,7 @@ export class PublisherService implements AsyncDisposable {
       relay: this.#relay,
       relaying: this.#relaying,
     });
-    const health = [opened.sink.health, opened.source?.health, opened.acceptance?.health];
+    const health = [opened.sink.health, opened.source?.health];
     this.#healthLogs = health.filter((stream) => stream !== undefined)
       .map((stream) => logHealth(stream, { log, refusals, clock }));
   }
@@ -113,7 +113,7 @@ export class PublisherService implements AsyncDisposable {
     return this.#opened.observation;
   }
 
-  /** The topics that it has sent events of, at most some thousands. */
+  /** The topics that it has sent events of, unless that was long ago. */
   get topics(): readonly string[] {
     return [...this.#opened.sink.topics()];
   }
@@ -152,7 +152,6 @@ export class PublisherService implements AsyncDisposable {
     const isDrained = await this.#drain(leftMs());
     await this.#registration.close();
     const { flushed } = await this.#opened.sink.close({ timeoutMs: leftMs() });
-    await this.#opened.acceptance?.[Symbol.asyncDispose]();
     await this.#opened.db[Symbol.asyncDispose]();
     await Promise.all(this.#healthLogs);
     const counters = this.#relay?.counters ?? { relayed: 0, converted: 0, refused: 0 };
@@ -166,7 +165,6 @@ export class PublisherService implements AsyncDisposable {
     this.#cut.abort();
     await source?.[Symbol.asyncDispose]();
     const isRelayed = await this.#relaying;
-    this.#opened.acceptance?.complete();
     return isRelayed && drained;
   }
 

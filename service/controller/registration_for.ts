@@ -74,15 +74,6 @@ function refreshLimiter(
   return { tryAcquire, giveBack: () => limiter.giveBack() };
 }
 
-/**
- * The address that other nodes reach a bound address of this service at: the host they are told of and
- * the port that is really bound. An address without a port is one for everybody as it is.
- */
-export function advertisedAddress(settings: Settings, boundAddress: string): string {
-  const port = portOf(boundAddress);
-  return port === undefined ? boundAddress : advertised(settings, { boundAddress, port }).uri;
-}
-
 /** What the row of a service says. */
 export function announcedFor(settings: Settings, boundAddress: string | undefined): AdvertisedUri {
   // With a broker nobody connects to the service; its row has the address the configuration names,

@@ -1,16 +1,12 @@
 import type { Frame, FramePublisher, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
-import type { WaitOptions } from "../../drivers/contract/waiting.ts";
+import { waitFor, type WaitOptions } from "../../drivers/contract/waiting.ts";
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
-import { decodeUpdate } from "../event/codec/decode.ts";
-import { encodeUpdate } from "../event/codec/encode.ts";
-import { PayloadChecker } from "../event/codec/payload_checker.ts";
-import { checkTopic } from "../event/codec/topic.ts";
 import { WireError } from "../event/codec/wire_error.ts";
-import { withoutOrigin } from "../event/db_update.ts";
 import type { Clock } from "../base/clock.ts";
 import type { MissingValues } from "./missing_values.ts";
 import { BatchMeter } from "./observability/batch_meter.ts";
 import type { PublisherOptions } from "../publish/publisher.ts";
+import { RelayEvent } from "./relay_event.ts";
 import type { RefusalLog } from "../base/refusal_log.ts";
 import type { WarningFolder } from "../base/warning_folder.ts";
 
@@ -25,30 +21,18 @@ export interface RelaySink extends FramePublisher {
   ): Promise<void>;
 }
 
-/** Keeps account of the events of local publishers that number them. */
-export interface AcceptedEvents {
-  /**
-   * Told of every event that ended in a local publisher's stamp, once it is dealt with: relayed, or
-   * refused for good. The payload is borrowed until the call returns.
-   *
-   * @param start where the publisher's id is in the payload
-   * @param length how many octets of ASCII it has
-   */
-  note(payload: Uint8Array, start: number, length: number, isRelayed: boolean): void;
-}
-
 /** What a {@linkcode Relay} works with. */
 export interface RelayOptions {
   /** How events are written, and how long a send waits. */
   readonly sending: PublisherOptions;
   readonly refusals: RefusalLog;
-  readonly clock: Pick<Clock, "monotonic">;
+  readonly clock: Pick<Clock, "monotonic" | "sleep">;
   /** Told when the sink has had no room for a while, and when it has again. */
   readonly stalls: Pick<WarningFolder, "failure" | "success">;
   /** Called at most once a batch, when an event of it is a sign of life. */
   readonly onActivity: () => void;
-  /** Told of what local publishers have numbered. @default nobody */
-  readonly accepted?: AcceptedEvents | undefined;
+  /** Whether a send of the sink resolves when a broker has confirmed the event. @default false */
+  readonly confirms?: boolean | undefined;
   /** Reads the values that events lack, for the format `map`. @default they stay without */
   readonly values?: Pick<MissingValues, "read"> | undefined;
 }
@@ -63,16 +47,21 @@ export interface RelayCounters {
   readonly refused: number;
 }
 
-/** The least time between two reports of a sink without room, whatever a send may take. */
+/** Minimum time between two reports of a sink without room, whatever a send may take. */
 const MIN_STALL_MS = 1_000;
+/** Events wait for a broker for as long as it takes: 24 days, the maximum of a timer. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * Hands the events of local publishers on to the network.
  *
- * The hot path of the service: an event is checked where it lies and its octets go on as they are.
+ * The hot path of the service: an event is checked where it lies and its bytes go on as they are.
  * Only an event in the other shape than the configured one is decoded and written anew, so that
- * a bus carries one shape. What is no event is counted, reported and dropped. While the sink has no
- * room the relay waits and reads no more, so that publishers feel it and nothing is lost.
+ * a bus carries one shape. What is not an event is counted, reported and refused. While the sink has
+ * no room the relay waits and reads no more, so that publishers feel it and nothing is lost.
+ *
+ * The relay asks for the next batch, and so accepts the last one, when the sink has taken each of its
+ * events or the relay has refused it. With a sink that confirms, a broker has answered for each.
  */
 export class Relay {
   /** Counts and times the batches of local publishers. */
@@ -80,7 +69,7 @@ export class Relay {
   readonly #source: FrameSubscriber;
   readonly #sink: RelaySink;
   readonly #options: RelayOptions;
-  readonly #checker: PayloadChecker;
+  readonly #event: RelayEvent;
   readonly #counters = { relayed: 0, converted: 0, refused: 0 };
   /** Whether the batch at hand had a sign of life. */
   #isActive = false;
@@ -92,7 +81,7 @@ export class Relay {
     this.#sink = sink;
     this.#options = options;
     this.batches = new BatchMeter(options.clock);
-    this.#checker = new PayloadChecker({ maxBytes: options.sending.maxEventBytes });
+    this.#event = new RelayEvent(options.sending);
   }
 
   get counters(): RelayCounters {
@@ -106,9 +95,9 @@ export class Relay {
   async run(signal: AbortSignal = new AbortController().signal): Promise<boolean> {
     for await (const batch of this.#source.batches()) {
       this.batches.begin(batch);
-      const unsent = this.#relayAll(batch, 0);
-      const isThrough = unsent === batch.length || await this.#relayWaiting(batch, unsent, signal);
-      this.#noteActivity();
+      const isThrough = await this.#relayBatch(batch, signal);
+      if (this.#isActive) this.#options.onActivity();
+      this.#isActive = false;
       this.batches.end();
       this.#filled = undefined;
       if (!isThrough) return false;
@@ -116,9 +105,10 @@ export class Relay {
     return true;
   }
 
-  #noteActivity(): void {
-    if (this.#isActive) this.#options.onActivity();
-    this.#isActive = false;
+  async #relayBatch(batch: readonly Frame[], signal: AbortSignal): Promise<boolean> {
+    if (this.#options.confirms === true) return await this.#relayTogether(batch, signal);
+    const unsent = this.#relayAll(batch, 0);
+    return unsent === batch.length || await this.#relayWaiting(batch, unsent, signal);
   }
 
   /** Relays without waiting; returns the index of the first frame that has to wait. */
@@ -127,8 +117,7 @@ export class Relay {
     for (; index < batch.length; index++) {
       const frame = batch[index];
       if (frame === undefined || !this.#isEvent(frame)) continue;
-      if (!this.#checker.isPublisherTable) this.#isActive = true;
-      if (this.#wantsValue() || !this.#trySend(frame)) break;
+      if (this.#wantsValues || !this.#trySend(frame)) break;
     }
     return index;
   }
@@ -141,25 +130,56 @@ export class Relay {
   ): Promise<boolean> {
     for (let index = from; index < batch.length; index = this.#relayAll(batch, index + 1)) {
       const frame = batch[index];
-      if (this.#wantsValue()) this.#filled = await this.#options.values?.read(batch, index);
-      if (frame !== undefined && !(await this.#sendWaiting(frame, signal))) return false;
+      if (frame === undefined) continue;
+      if (this.#wantsValues) await this.#readValues(batch, index);
+      if (!(await this.#sendWaiting(frame, signal))) return false;
     }
     return true;
   }
 
-  /** Whether the event that was checked last waits for its value. */
-  #wantsValue(): boolean {
-    return this.#checker.lacksValue && this.#filled === undefined &&
+  /** Sends a batch under way together. False when the signal was aborted before all is answered. */
+  async #relayTogether(batch: readonly Frame[], signal: AbortSignal): Promise<boolean> {
+    const sends: Promise<boolean>[] = [];
+    for (const [index, frame] of batch.entries()) {
+      if (!this.#isEvent(frame)) continue;
+      if (this.#wantsValues) await this.#readValues(batch, index);
+      const bounds = { timeoutMs: NO_TIMEOUT_MS, signal };
+      sends.push(this.#send(frame, signal, (payload, stampOffset) => {
+        return this.#sink.send(frame.topic, payload, { ...bounds, stampOffset });
+      }));
+    }
+    const { stalls, clock } = this.#options;
+    const answers = Promise.all(sends);
+    const timeoutMs = this.#stallMs;
+    for (;;) {
+      const areThrough = await waitFor(answers, { timeoutMs, clock }, () => undefined);
+      if (areThrough !== undefined) {
+        stalls.success();
+        return !areThrough.includes(false);
+      }
+      stalls.failure(new Error(`events are not confirmed: waited ${timeoutMs / 1000} s`));
+    }
+  }
+
+  async #readValues(batch: readonly Frame[], from: number): Promise<void> {
+    this.#filled = await this.#options.values?.read(batch, from);
+    this.#event.fill(batch[from] && this.#filled?.get(batch[from]));
+  }
+
+  /** Whether the event at hand lacks a value, and the values of the batch were not read yet. */
+  get #wantsValues(): boolean {
+    return this.#event.lacksValue && this.#filled === undefined &&
       this.#options.values !== undefined;
   }
 
   #isEvent(frame: Frame): boolean {
     try {
-      checkTopic(frame.topic);
-      this.#checker.check(frame.payload);
+      this.#event.take(frame);
+      if (this.#filled !== undefined) this.#event.fill(this.#filled.get(frame));
+      if (this.#event.isActivity) this.#isActive = true;
       return true;
     } catch (error) {
-      this.#refuse(error);
+      this.#refuse(frame, error);
       return false;
     }
   }
@@ -167,80 +187,62 @@ export class Relay {
   /** False when there is no room; what can never be sent counts as dealt with. */
   #trySend(frame: Frame): boolean {
     try {
-      if (!this.#sink.trySend(frame.topic, this.#payloadOf(frame), this.#stampOffset(frame))) {
-        return false;
-      }
-      this.#countRelayed(frame);
+      const { payload, stampOffset, isConverted } = this.#event;
+      if (!this.#sink.trySend(frame.topic, payload, stampOffset)) return false;
+      this.#countRelayed(isConverted);
     } catch (error) {
-      this.#refuse(error, frame);
+      this.#refuse(frame, error);
     }
     return true;
   }
 
   /** False when the signal was aborted before there was room. */
   async #sendWaiting(frame: Frame, signal: AbortSignal): Promise<boolean> {
+    const timeoutMs = this.#stallMs;
+    const { stalls } = this.#options;
+    return await this.#send(frame, signal, async (payload, stampOffset) => {
+      for (;;) {
+        try {
+          await this.#sink.send(frame.topic, payload, { timeoutMs, signal, stampOffset });
+          return stalls.success();
+        } catch (error) {
+          if (!(error instanceof DriverError && error.code === "SEND_TIMEOUT")) throw error;
+          stalls.failure(error);
+        }
+      }
+    });
+  }
+
+  /** Sends the event at hand. False when the signal was aborted before. */
+  async #send(
+    frame: Frame,
+    signal: AbortSignal,
+    send: (payload: Uint8Array, stampOffset: number) => Promise<void>,
+  ): Promise<boolean> {
     try {
-      const payload = this.#payloadOf(frame);
-      while (!(await this.#sendOnce(frame, payload, signal)));
-      this.#countRelayed(frame);
+      const { payload, stampOffset, isConverted } = this.#event;
+      await send(payload, stampOffset);
+      this.#countRelayed(isConverted);
     } catch (error) {
       if (signal.aborted) return false;
-      this.#refuse(error, frame);
+      this.#refuse(frame, error);
     }
     return true;
   }
 
-  /** False when there was no room for as long as a send may take. */
-  async #sendOnce(frame: Frame, payload: Uint8Array, signal: AbortSignal): Promise<boolean> {
-    const { sending, stalls } = this.#options;
-    try {
-      const timeoutMs = Math.max(sending.sendTimeoutMs, MIN_STALL_MS);
-      const stampOffset = this.#stampOffset(frame);
-      await this.#sink.send(frame.topic, payload, { timeoutMs, signal, stampOffset });
-      stalls.success();
-      return true;
-    } catch (error) {
-      if (!(error instanceof DriverError && error.code === "SEND_TIMEOUT")) throw error;
-      stalls.failure(error);
-      return false;
-    }
+  /** How long a send waits before the operator learns that the sink has no room. */
+  get #stallMs(): number {
+    return Math.max(this.#options.sending.sendTimeoutMs, MIN_STALL_MS);
   }
 
-  #payloadOf(frame: Frame): Uint8Array {
-    const filled = this.#filled?.get(frame);
-    if (filled !== undefined) return filled;
-    const { topic, payload } = frame;
-    const { format, maxEventBytes } = this.#options.sending;
-    if (this.#checker.shape === format) return payload;
-    const limit = { maxBytes: maxEventBytes };
-    const update = withoutOrigin(decodeUpdate(payload, topic, limit));
-    return encodeUpdate(update, format, limit);
-  }
-
-  /** Where the payload to be sent ends in a stamp; what was written anew has none. */
-  #stampOffset(frame: Frame): number {
-    if (this.#checker.shape !== this.#options.sending.format || this.#filled?.has(frame)) return -1;
-    return this.#checker.stampOffset;
-  }
-
-  /** Counts the event that was checked last. */
-  #countRelayed(frame: Frame): void {
+  #countRelayed(isConverted: boolean): void {
     this.#counters.relayed++;
-    this.#noteAccepted(frame, true);
-    if (this.#checker.shape !== this.#options.sending.format) this.#counters.converted++;
+    if (isConverted) this.#counters.converted++;
   }
 
-  #noteAccepted({ payload }: Frame, isRelayed: boolean): void {
-    const { accepted } = this.#options;
-    if (accepted === undefined || this.#checker.stampOffset < 0) return;
-    const { publisherOffset, publisherLength } = this.#checker;
-    accepted.note(payload, publisherOffset, publisherLength, isRelayed);
-  }
-
-  /** `frame`: the one that was checked last, unless the check refused it. */
-  #refuse(error: unknown, frame?: Frame): void {
+  #refuse(frame: Frame, error: unknown): void {
     this.#counters.refused++;
-    if (frame !== undefined) this.#noteAccepted(frame, false);
+    this.#source.refuse?.(frame);
     const kind = error instanceof WireError ? error.code : "NOT_SENT";
     this.#options.refusals.note(kind, messageOf(error));
   }

@@ -1,9 +1,8 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
-import { openLocalPublisher } from "../acceptance/local_publisher.ts";
-import { openDirect } from "../acceptance/confirmed_publisher.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
+import { openDirect, openLocal } from "../publish/confirmed_publisher.ts";
 import { pubSubDriver } from "../config/options/pub_sub.ts";
 import type { DbUpdate } from "../event/db_update.ts";
-import type { GapNotice } from "../protocol/notices.ts";
 import type { NbApiOptions } from "./nb_api_options.ts";
 import { NetworkSubscriber } from "../receive/network_subscriber.ts";
 import { localDriver } from "../base/publish_route.ts";
@@ -16,17 +15,17 @@ export interface NbEvents {
   readonly subscriber: NetworkSubscriber;
 }
 
-/** Where what the subscriber hears goes. */
+/** Takes what the subscriber receives. */
 export interface EventSink {
   readonly onUpdates: (updates: readonly DbUpdate[]) => void;
-  readonly onNotice: (notice: GapNotice) => void;
+  readonly onHealth: (event: HealthEvent) => void;
 }
 
 /** Opens the publisher and the cross-node subscriber of the configuration, or neither. */
 export async function openNbEvents(
   { settings, drivers, since, clock, log }: NbApiOptions,
   db: NbDbDriver,
-  { onUpdates, onNotice }: EventSink,
+  { onUpdates, onHealth }: EventSink,
 ): Promise<NbEvents> {
   const context = { settings, log };
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
@@ -35,13 +34,8 @@ export async function openNbEvents(
   // To the network it publishes as itself, under an id of its own; else the service does so for it.
   const frames = undo.use(
     local === undefined
-      ? await openDirect(driver, { id: crypto.randomUUID(), settings, clock, log })
-      : await openLocalPublisher(local, {
-        ...publisherOptions(settings),
-        waitsForAcceptance: true,
-        clock,
-        log,
-      }),
+      ? await openDirect(driver, { id: crypto.randomUUID(), settings, clock })
+      : await openLocal(local),
   );
   const publisher = new Publisher(frames, publisherOptions(settings));
   const subscriber = await NetworkSubscriber.open({
@@ -51,7 +45,7 @@ export async function openNbEvents(
     publisherUris: configuredPublisherUris(settings),
     since,
     onUpdates,
-    onNotice,
+    onHealth,
     clock,
     log,
   });

@@ -1,25 +1,28 @@
 import type { CloseReport } from "../../drivers/contract/pubsub.ts";
 
-/** What became of the events that a local publisher sent: `accepted + refused + uncertain = sent`. */
+/**
+ * What became of the events that a publisher sent to a broker or to the service of its host:
+ * `accepted + refused + uncertain = sent`.
+ */
 export interface AcceptanceReport {
-  /** Events that the transport has taken. */
+  /** Events that have left this process. */
   readonly sent: number;
-  /** Events that a publisher service has handed to the network, by its own word. */
+  /** Events that the broker has confirmed, or that the service has handed to the network. */
   readonly accepted: number;
-  /** Events that it has refused. */
+  /** Events that the broker or the service has refused. */
   readonly refused: number;
-  /** Events that no service has spoken for: each may have gone out, or be lost. */
+  /** Events without an answer: each may have gone out, or be lost. */
   readonly uncertain: number;
-  /** Whether there was a service to ask: the original's cannot be, and nothing is certain then. */
+  /** Whether the other end answers: a service of the original does not, and nothing is certain then. */
   readonly isAcknowledged: boolean;
-  /** Whether the connection to the service was lost after something had been sent. */
+  /** Whether the connection was lost before all events that had been sent were answered. */
   readonly isInterrupted: boolean;
-  /** Whether the events were sent to a broker, whose answers these counts are. */
+  /** Whether the events were sent to a broker. */
   readonly isBroker?: true;
 }
 
-/** How a publisher closed that may have been told what was accepted. */
+/** How a publisher closed. */
 export interface PublisherReport extends CloseReport {
-  /** Absent when the transport does not acknowledge events. */
+  /** Absent when the driver does not confirm events. */
   readonly acceptance?: AcceptanceReport;
 }

@@ -6,44 +6,40 @@ import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { refuseForeignStamp } from "../event/codec/foreign_stamp.ts";
 import { StampWriter } from "../event/codec/stamp_writer.ts";
-import { newEpoch } from "../base/epoch.ts";
-import { isPrivateTopic } from "../event/codec/topic.ts";
 import { SendTime } from "../base/send_time.ts";
-import { type ReplayBounds, type TopicPosition, TopicPositions } from "./topic_positions.ts";
+import { type TopicPosition, TopicPositions } from "./topic_positions.ts";
 
-/** Who publishes, and what is kept of it. */
+/** Who publishes. */
 export interface PositionedPublisherOptions {
   /** The publisher's id, a UUID in lower case. */
   readonly id: string;
   /** The time. */
   readonly clock: Clock;
   /**
-   * The most octets of a payload that the driver sends. An event that has no room in it for its
-   * stamp goes out without one and uses no position; with another's it is refused.
+   * Maximum size of a payload that the driver sends, in bytes. An event that has no room in it for
+   * its stamp goes out without one and uses no seq; with another's stamp it is refused.
    */
   readonly maxEventBytes: number;
   /**
-   * Whether a send resolves with a broker's word. Sends are then numbered as they are called and are
-   * under way together; one that fails leaves a gap, as nobody knows whether it arrived.
+   * Whether a send resolves when the other end has accepted the event. Sends then get their seqs as
+   * they are called and are under way together; one that fails leaves a hole in the seqs of its topic,
+   * so that subscribers notice that an event is lost.
    *
    * @default false
    */
   readonly confirms?: boolean;
-  /** What is kept for those who missed events. @default nothing */
-  readonly replay?: ReplayBounds;
+  /** How many of the topics used last keep their position. @default 131,072 */
+  readonly rememberedTopics?: number;
 }
 
 /**
- * A driver's publisher whose events carry their positions: the publisher's id, its epoch, a number
- * that counts 1, 2, 3… under each topic, and the time.
+ * A driver's publisher whose events carry their positions: the publisher's id, the epoch, a seq that
+ * counts 1, 2, 3… under each topic, and the time.
  *
- * What the driver did not take has used no number. While one send waits for room the others wait
- * behind it, and {@linkcode trySend} is false. Frames of private topics pass as they are. An event
- * is stamped straight into the memory that it is kept in, and sent from there.
+ * An event that the driver did not take has used no seq. While one send waits for room the others
+ * wait behind it, and {@linkcode trySend} is false.
  */
 export class PositionedPublisher implements FramePublisher {
-  /** The number of this start. */
-  readonly epoch: number;
   /** Totals of what the driver has taken. */
   readonly sent: { events: number; bytes: number } = { events: 0, bytes: 0 };
   readonly #frames: FramePublisher;
@@ -53,21 +49,15 @@ export class PositionedPublisher implements FramePublisher {
   readonly #time: SendTime;
   /** Of sends that wait for room: the others keep their order behind it. */
   readonly #room = new Semaphore(1);
-  readonly #companions: AsyncDisposable[] = [];
-  #scratch = new Uint8Array(4096); // for events that are not kept
+  #scratch = new Uint8Array(4096);
 
   /** @param frames a driver's publisher, which is closed with this one */
   constructor(frames: FramePublisher, options: PositionedPublisherOptions) {
     this.#frames = frames;
     this.#options = options;
-    this.epoch = newEpoch(options.clock);
-    this.#positions = new TopicPositions(options.replay);
-    this.#stamp = new StampWriter(options.id, this.epoch);
+    this.#positions = new TopicPositions(options.clock, options.rememberedTopics);
+    this.#stamp = new StampWriter(options.id, 1);
     this.#time = new SendTime(options.clock);
-  }
-
-  get id(): string {
-    return this.#options.id;
   }
 
   get address(): string {
@@ -78,24 +68,9 @@ export class PositionedPublisher implements FramePublisher {
     return this.#frames.health;
   }
 
-  /** The topics that have a position, at most some thousands. */
+  /** The topics that have a position: those it has sent events of, unless that was long ago. */
   topics(): IterableIterator<string> {
     return this.#positions.topics();
-  }
-
-  /** The position of the last event under a topic; what comes next is one more. */
-  position(topic: string): number {
-    return this.#positions.seqOf(topic);
-  }
-
-  /** An event as it was sent, a view that is valid until the next send; undefined if not kept. */
-  kept(topic: string, position: number): Uint8Array | undefined {
-    return this.#positions.ring(topic)?.event(position);
-  }
-
-  /** The oldest position under a topic that is kept; 0 without one. */
-  firstKept(topic: string): number {
-    return this.#positions.ring(topic)?.first ?? 0;
   }
 
   /**
@@ -105,17 +80,20 @@ export class PositionedPublisher implements FramePublisher {
    * @param stampOffset where the payload ends with another's stamp, which is replaced; -1 without
    */
   trySend(topic: string, payload: Uint8Array, stampOffset = -1): boolean {
-    return this.#sendNow(topic, payload, stampOffset, false);
-  }
-
-  /** The same, when no subscriber of the topic is behind. */
-  trySendToAll(topic: string, payload: Uint8Array, stampOffset = -1): boolean {
-    return this.#sendNow(topic, payload, stampOffset, true);
+    if (!this.#room.isFree) return false;
+    const size = this.#stampedSize(payload, stampOffset);
+    if (size === 0) return this.#handOver(topic, payload);
+    const position = this.#positions.of(topic);
+    const stamped = this.#scratchOf(size);
+    this.#write(payload, stamped, position);
+    if (!this.#handOver(topic, stamped)) return false;
+    position.seq++;
+    return true;
   }
 
   /**
-   * Sends an event with its position and waits for room, or for a broker's word, within bounds that
-   * count the wait for others. Rejects as the driver's does.
+   * Sends an event with its position and waits for room, or until the other end has accepted it,
+   * within bounds that count the wait for others. Rejects as the driver's does.
    */
   async send(
     topic: string,
@@ -123,7 +101,6 @@ export class PositionedPublisher implements FramePublisher {
     options: WaitOptions & { readonly stampOffset?: number } = {},
   ): Promise<void> {
     const { stampOffset = -1, ...bounds } = options;
-    if (isPrivateTopic(topic)) return await this.#sendFrame(topic, payload, bounds);
     bounds.signal?.throwIfAborted();
     if (this.#options.confirms) await this.#sendUnderWay(topic, payload, stampOffset, bounds);
     else if (!this.trySend(topic, payload, stampOffset)) {
@@ -131,37 +108,13 @@ export class PositionedPublisher implements FramePublisher {
     }
   }
 
-  /** Has something disposed before the driver's end is closed. */
-  closeWith(companion: AsyncDisposable): void {
-    this.#companions.push(companion);
-  }
-
-  /** Closes what belongs to it and then the driver's end. Closing twice is fine. */
-  async close(options?: { readonly timeoutMs?: number }): Promise<CloseReport> {
-    await this.#disposeCompanions();
-    return await this.#frames.close(options);
+  /** Closes the driver's end. Closing twice is fine. */
+  close(options?: { readonly timeoutMs?: number }): Promise<CloseReport> {
+    return this.#frames.close(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#disposeCompanions();
     await this.#frames[Symbol.asyncDispose]();
-  }
-
-  async #disposeCompanions(): Promise<void> {
-    for (const companion of this.#companions) await companion[Symbol.asyncDispose]();
-  }
-
-  #sendNow(topic: string, payload: Uint8Array, stampOffset: number, isToAll: boolean): boolean {
-    if (isPrivateTopic(topic)) return this.#handOver(topic, payload, isToAll);
-    if (!this.#room.isFree) return false;
-    const size = this.#stampedSize(payload, stampOffset);
-    if (size === 0) return this.#handOver(topic, payload, isToAll);
-    const position = this.#positions.of(topic);
-    const octets = position.ring?.reserve(size) ?? this.#scratchOf(size);
-    this.#write(payload, octets, position);
-    if (!this.#handOver(topic, octets, isToAll)) return false;
-    commit(position, octets);
-    return true;
   }
 
   async #sendInTurn(
@@ -183,16 +136,13 @@ export class PositionedPublisher implements FramePublisher {
     if (size === 0) return await this.#sendFrame(topic, payload, left);
     const position = this.#positions.of(topic);
     // No other send writes before the permit is free again, so these bytes stay as they are.
-    const octets = position.ring?.reserve(size) ?? this.#scratchOf(size);
-    this.#write(payload, octets, position);
-    await this.#sendFrame(topic, octets, left);
-    commit(position, octets);
-    // It may have been forgotten meanwhile: its number is used all the same.
-    const now = this.#positions.of(topic);
-    now.seq = Math.max(now.seq, position.seq);
+    const stamped = this.#scratchOf(size);
+    this.#write(payload, stamped, position);
+    await this.#sendFrame(topic, stamped, left);
+    position.seq++;
   }
 
-  /** The octets are of their own: a broker's client may send them later. */
+  /** The bytes are a copy: the driver may send them later. */
   async #sendUnderWay(
     topic: string,
     payload: Uint8Array,
@@ -202,27 +152,26 @@ export class PositionedPublisher implements FramePublisher {
     const size = this.#stampedSize(payload, stampOffset);
     if (size === 0) return await this.#sendFrame(topic, payload, bounds);
     const position = this.#positions.of(topic);
-    const octets = new Uint8Array(size);
-    this.#write(payload, octets, position);
-    const kept = position.ring?.reserve(size);
-    kept?.set(octets);
-    commit(position, kept ?? octets);
-    await this.#sendFrame(topic, octets, bounds);
+    const stamped = new Uint8Array(size);
+    this.#write(payload, stamped, position);
+    position.seq++;
+    await this.#sendFrame(topic, stamped, bounds);
   }
 
-  /** How many octets a payload has with its stamp; 0 when it goes as it is. */
+  /** How many bytes a payload has with its stamp; 0 when it goes as it is. */
   #stampedSize(payload: Uint8Array, stampOffset: number): number {
     const size = this.#stamp.plan(payload, stampOffset);
     if (size > this.#options.maxEventBytes) refuseForeignStamp(payload);
     return size <= this.#options.maxEventBytes ? size : 0;
   }
 
-  #write(payload: Uint8Array, octets: Uint8Array, { seq }: TopicPosition): void {
-    this.#stamp.write(payload, octets, 0, seq + 1, this.#time.micros());
+  #write(payload: Uint8Array, stamped: Uint8Array, { epoch, seq }: TopicPosition): void {
+    this.#stamp.epoch = epoch;
+    this.#stamp.write(payload, stamped, 0, seq + 1, this.#time.micros());
   }
 
-  #handOver(topic: string, payload: Uint8Array, isToAll: boolean): boolean {
-    const isSent = this.#frames[isToAll ? "trySendToAll" : "trySend"](topic, payload);
+  #handOver(topic: string, payload: Uint8Array): boolean {
+    const isSent = this.#frames.trySend(topic, payload);
     if (isSent) this.#countSent(payload);
     return isSent;
   }
@@ -241,10 +190,4 @@ export class PositionedPublisher implements FramePublisher {
     if (this.#scratch.length < size) this.#scratch = new Uint8Array(size * 2);
     return this.#scratch.subarray(0, size);
   }
-}
-
-/** The number is used, and the event kept where events are. */
-function commit(position: TopicPosition, octets: Uint8Array): void {
-  position.seq++;
-  position.ring?.commit(octets, position.seq);
 }

@@ -1,129 +1,67 @@
-import { ReplayRing, type ReplayRingBounds } from "./replay_ring.ts";
-
-/** What is kept for those who missed events. */
-export interface ReplayBounds extends ReplayRingBounds {
-  /** The most octets of all topics together. */
-  readonly totalOctets: number;
-}
+import type { Clock } from "../base/clock.ts";
+import { newEpoch } from "../base/epoch.ts";
 
 /** Where one topic stands. */
 export interface TopicPosition {
-  /** The position of the last event; 0 before the first. */
+  /** The epoch that its seqs count in. */
+  readonly epoch: number;
+  /** The seq of its last event; 0 before the first. */
   seq: number;
-  /** Its latest events, where they are kept. */
-  readonly ring: ReplayRing | undefined;
-  /** Larger than that of every topic that was used before. */
-  lastUse: number;
 }
 
-/** How many topics have a position of their own. */
-export const MAX_TOPICS = 10_000;
-/** So many are forgotten at a time, since it takes a look at all of them. */
-const FORGOTTEN_AT_ONCE = 1_000;
+/** Default of how many topics are certainly remembered; twice as many may be. */
+export const REMEMBERED_TOPICS = 131_072;
 
 /**
- * Where every topic of a publisher stands, and its latest events.
+ * The position of every topic of a publisher.
  *
- * The topics and the octets kept are bounded: the topic used longest ago loses its events, or is
- * forgotten. A forgotten topic that comes back goes on above every position that was forgotten, so
- * that a subscriber sees a gap, which there may well be, and never a position twice.
+ * Bounded: of more topics than it remembers, it forgets those that were used longest ago. A forgotten
+ * topic begins again at 1 in a later epoch, so that a subscriber sees a restart of that topic and
+ * never a gap that is none. Topics that were not forgotten keep their epoch.
  */
 export class TopicPositions {
-  readonly #topics = new Map<string, TopicPosition>();
-  readonly #replay: ReplayBounds | undefined;
-  readonly #maxTopics: number;
-  /** No topic that was forgotten had a larger position. */
-  #floor = 0;
-  #uses = 0;
-  /** Octets of storage of all rings. */
-  #stored = 0;
+  readonly #clock: Pick<Clock, "micros">;
+  readonly #remembered: number;
+  /** Topics used since the last time that others were forgotten. */
+  #recent = new Map<string, TopicPosition>();
+  /** Topics used before that, and not since: the next to be forgotten. */
+  #older = new Map<string, TopicPosition>();
+  /** Of topics that are used for the first time from now on. */
+  #epoch: number;
 
   /**
    * Knows no topic yet.
    *
-   * @param replay how much is kept; nothing unless given
+   * @param remembered how many of the topics used last are certainly remembered
    */
-  constructor(replay?: ReplayBounds, maxTopics: number = MAX_TOPICS) {
-    this.#replay = replay;
-    this.#maxTopics = maxTopics;
+  constructor(clock: Pick<Clock, "micros">, remembered: number = REMEMBERED_TOPICS) {
+    this.#clock = clock;
+    this.#remembered = remembered;
+    this.#epoch = newEpoch(clock);
   }
 
   /** The topics that have a position. */
-  topics(): IterableIterator<string> {
-    return this.#topics.keys();
-  }
-
-  /** Octets of storage that the events of all topics take. */
-  get storedOctets(): number {
-    return this.#stored;
+  *topics(): IterableIterator<string> {
+    yield* this.#older.keys();
+    yield* this.#recent.keys();
   }
 
   /** The position of a topic, which it has from now on; the caller may raise `seq`. */
   of(topic: string): TopicPosition {
-    const position = this.#topics.get(topic) ?? this.#add(topic);
-    position.lastUse = ++this.#uses;
+    return this.#recent.get(topic) ?? this.#use(topic);
+  }
+
+  #use(topic: string): TopicPosition {
+    if (this.#recent.size >= this.#remembered) this.#forget();
+    const position = this.#older.get(topic) ?? { epoch: this.#epoch, seq: 0 };
+    this.#older.delete(topic);
+    this.#recent.set(topic, position);
     return position;
   }
 
-  /** The number of a topic's last event, or of the one before its first. Leaves no trace. */
-  seqOf(topic: string): number {
-    return this.#topics.get(topic)?.seq ?? this.#floor;
-  }
-
-  /** The events kept of a topic; undefined when there are none. Leaves no trace. */
-  ring(topic: string): ReplayRing | undefined {
-    return this.#topics.get(topic)?.ring;
-  }
-
-  #add(topic: string): TopicPosition {
-    if (this.#topics.size >= this.#maxTopics) this.#forgetOldest();
-    const position = { seq: this.#floor, ring: this.#newRing(), lastUse: 0 };
-    this.#topics.set(topic, position);
-    return position;
-  }
-
-  #newRing(): ReplayRing | undefined {
-    if (this.#replay === undefined) return undefined;
-    const ring: ReplayRing = new ReplayRing(
-      this.#replay,
-      (octets) => this.#permit(ring, octets),
-    );
-    return ring;
-  }
-
-  #forgetOldest(): void {
-    const count = Math.min(FORGOTTEN_AT_ONCE, Math.ceil(this.#maxTopics / 10));
-    const byUse = [...this.#topics].sort(([, a], [, b]) => a.lastUse - b.lastUse);
-    for (const [topic, { seq, ring }] of byUse.slice(0, count)) {
-      this.#floor = Math.max(this.#floor, seq);
-      this.#release(ring);
-      this.#topics.delete(topic);
-    }
-  }
-
-  #release(ring: ReplayRing | undefined): void {
-    this.#stored -= ring?.capacity ?? 0;
-    ring?.release();
-  }
-
-  /** Whether a ring may grow, other topics' events making room for it. */
-  #permit(asking: ReplayRing, octets: number): boolean {
-    const total = this.#replay?.totalOctets ?? 0;
-    while (this.#stored + octets > total) {
-      const coldest = this.#coldest(asking);
-      if (coldest === undefined) return false;
-      this.#release(coldest);
-    }
-    this.#stored += octets;
-    return true;
-  }
-
-  #coldest(except: ReplayRing): ReplayRing | undefined {
-    let coldest: TopicPosition | undefined;
-    for (const position of this.#topics.values()) {
-      if (position.ring === except || (position.ring?.capacity ?? 0) === 0) continue;
-      if (coldest === undefined || position.lastUse < coldest.lastUse) coldest = position;
-    }
-    return coldest?.ring;
+  #forget(): void {
+    if (this.#older.size > 0) this.#epoch = newEpoch(this.#clock);
+    this.#older = this.#recent;
+    this.#recent = new Map();
   }
 }

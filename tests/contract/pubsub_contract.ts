@@ -7,8 +7,6 @@ import type { Overrides } from "../support/test_settings.ts";
 import { Bus, numbered, put, sendNumbered } from "./pubsub_bus.ts";
 import { registerClosing } from "./pubsub_contract_closing.ts";
 import { registerHealth } from "./pubsub_contract_health.ts";
-import { registerOverflow, registerSubscriptions } from "./pubsub_contract_overflow.ts";
-import { registerRequests } from "./pubsub_contract_requests.ts";
 import { registerWaiting } from "./pubsub_contract_waiting.ts";
 
 /** Makes the driver under test, with a directory of its own; called anew for each test. */
@@ -34,7 +32,7 @@ export function pubSubContract(
   exceptions: Exceptions = {},
 ): void {
   const overrides = { "df.pub_sub_max_event_bytes": String(MAX_EVENT_BYTES) };
-  const { traits, requests } = create(overrides, "/nonexistent");
+  const { traits } = create(overrides, "/nonexistent");
   const it: RegisterTest = (promise, test, skip) => {
     const fn = async () => {
       await using directory = await tempDir();
@@ -54,9 +52,6 @@ export function pubSubContract(
   registerWaiting(it, traits);
   registerHealth(it, traits);
   registerClosing(it, traits);
-  registerOverflow(it, traits);
-  registerSubscriptions(it, traits);
-  if (requests !== undefined) registerRequests(it, traits);
 }
 
 function registerFrames(it: RegisterTest): void {

@@ -20,16 +20,3 @@ Deno.test("serve says that its socket was taken, is not ready then, and is again
   assert.match(await readiness(), /^ready\n/);
   assert.equal((await deployment.run(EVENT)).code, 0);
 });
-
-Deno.test("serve says that the socket for acknowledgements is gone, and binds it again", async () => {
-  await using deployment = await Deployment.create();
-  await using service = await deployment.serve();
-  const { stderr } = service.program;
-  await Deno.remove(`${deployment.socketPath}.ask`);
-  await stderr.waitFor(/warn Lost ipc:\/\/.*\.ask: the socket's file is gone/);
-  // In this order: the last line says how it is.
-  await stderr.waitFor(/\.ask: the socket's file is gone\n[^]*Listening at ".*\.ask" again/);
-  const { code, stdout } = await deployment.run([...EVENT, "--json"]);
-  assert.match(stdout, /"acknowledged":true,"accepted":1/);
-  assert.equal(code, 0);
-});

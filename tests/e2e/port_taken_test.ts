@@ -2,18 +2,16 @@ import assert from "node:assert/strict";
 import { Deployment, freePort } from "../support/deployment.ts";
 
 Deno.test("serve names the process that has a port, whichever of its ports it is", async () => {
-  const [port, replay, http] = [freePort(), freePort(), freePort()];
+  const [port, http] = [freePort(), freePort()];
   const ports = {
     "df.publisher_port": port,
-    "df.pub_sub_replay_port": replay,
     "df.http_address": `127.0.0.1:${http}`,
   };
   await using first = await Deployment.create(ports);
   await using service = await first.serve();
   const taken = `in use.* by \\S+ \\(process ${service.program.pid}\\)`;
-  const others = { ...ports, "df.http_address": "" };
 
-  await using second = await Deployment.create(others);
+  await using second = await Deployment.create({ ...ports, "df.http_address": "" });
   const network = await second.run(["serve"]);
   assert.match(
     network.stderr,
@@ -25,11 +23,4 @@ Deno.test("serve names the process that has a port, whichever of its ports it is
   const pages = await third.run(["serve"]);
   assert.match(pages.stderr, new RegExp(`Cannot show health at "127.0.0.1:${http}": .*${taken}`));
   assert.equal(pages.code, 3);
-
-  await using fourth = await Deployment.create({ ...others, "df.publisher_port": freePort() });
-  await using other = await fourth.serve();
-  assert.match(
-    other.program.stderr.text,
-    new RegExp(`:${replay}": .*${taken}: missed events are `),
-  );
 });

@@ -1,10 +1,8 @@
-import { decode } from "@msgpack/msgpack";
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
 import { publisherId } from "../../service/publishers/publisher_id.ts";
 import { Deployment } from "../support/deployment.ts";
-import { fieldsOf, hex, startNode } from "../support/python_node.ts";
-import { type PeerMessage, startPythonPeer } from "../support/python_peer.ts";
+import { fieldsOf, startNode } from "../support/python_node.ts";
+import type { PeerMessage } from "../support/python_peer.ts";
 
 const HOST = "node.example.com";
 const ID = await publisherId(HOST);
@@ -74,28 +72,3 @@ for (const format of ["map", "json"] as const) {
     assert.equal((frames[1] ?? "").length / 2, 2048);
   });
 }
-
-Deno.test("serve says where a topic stands, at once to who subscribes and then at the interval", async () => {
-  await using deployment = await Deployment.create({
-    "df.publisher_id_name": HOST,
-    "df.pub_sub_hello_interval": 0.2,
-  });
-  await using service = await deployment.serve();
-  await using _node = await startNode(deployment, service);
-  await using peer = await startPythonPeer({ type: "SUB", role: "connect", address: service.uri });
-  await peer.order({ do: "subscribe", topic: hex("\u0001D") });
-  const hellos = [];
-  while (hellos.length < 3) {
-    const { frames } = await peer.message();
-    assert.equal(frames[0], hex("\u0001D"));
-    hellos.push(Object(decode(Buffer.from(frames[1] ?? "", "hex"))));
-  }
-  for (const hello of hellos) {
-    assert.deepEqual([hello.hello, hello.publisher, hello.topic], [1, ID, "D"]);
-    assert(hello.seq >= 1);
-    assert.equal(hello.interval, 200);
-    assert.equal(hello.epoch, hellos[0].epoch);
-  }
-  const apart = (hellos[2].sent - hellos[1].sent) / 1000;
-  assert(apart > 100 && apart < 2000, `${apart} ms`);
-});

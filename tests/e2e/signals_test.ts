@@ -55,16 +55,16 @@ class FileService implements AsyncDisposable {
 
 Deno.test("serve takes over what SIGHUP can change, and names what needs a restart", async () => {
   await using running = await FileService.start(
-    "[df]\npublisher_timeout = 300\npub_sub_replay_port = 0\n[df_redis]\npassword = old-secret\n",
+    "[df]\npublisher_timeout = 300\npub_sub_change_queue_size = 100\n[df_redis]\npassword = old-secret\n",
   );
   const said = await running.reload(
-    "[df]\npublisher_timeout = 60\npub_sub_replay_port = 9867\ndrain_timout = 3\n" +
+    "[df]\npublisher_timeout = 60\npub_sub_change_queue_size = 200\ndrain_timout = 3\n" +
       "[df_redis]\npassword = new-secret\n",
   );
   assert.match(said, / info \[df\] publisher_timeout changed from 300 to 60$/m);
   assert.match(
     said,
-    / warn \[df\] pub_sub_replay_port changed from 0 to 9867: restart the service$/m,
+    / warn \[df\] pub_sub_change_queue_size changed from 100 to 200: restart the service$/m,
   );
   assert.match(said, / info \[df_redis\] password changed$/m);
   assert.match(said, / warn .*service\.ini:4: .*drain_timout.*drain_timeout/);
@@ -141,7 +141,7 @@ Deno.test("serve reloads once it has started when SIGHUP comes before that", asy
   await using deployment = await Deployment.create();
   await using serve = deployment.start(["serve"]);
   // Its first line comes before it opens anything.
-  await serve.stderr.waitFor(/publisher_port = 0/);
+  await serve.stderr.waitFor(/pub_sub_change_queue_size = 100/);
   serve.kill("SIGHUP");
   await serve.stderr.waitFor(/^reloaded: nothing changed$/m);
   await serve.stderr.waitFor(/^READY$/m);

@@ -34,8 +34,8 @@ async function run(directory: string, args: readonly string[]) {
 /** What each command loads, by the sources: what is imported when needed is named. */
 const PATHS: Readonly<Record<string, readonly string[]>> = {
   publish: [
-    ...["cli/publish/publish.ts", "drivers/pubsub/zmq_multiproc.ts"],
-    "service/acceptance/local_publisher.ts",
+    "cli/publish/publish.ts",
+    "drivers/pubsub/zmq_multiproc.ts",
   ],
   serve: [
     ...["cli/serve/serve.ts", "drivers/pubsub/zmq.ts", "drivers/pubsub/zmq_multiproc.ts"],

@@ -28,10 +28,6 @@ export class FakeFrames implements FramePublisher {
     return this.hasRoom;
   }
 
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.trySend(topic, payload);
-  }
-
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     this.#fail();
     if (!this.hasRoom) await this.#room(options);

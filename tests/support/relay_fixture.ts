@@ -32,7 +32,7 @@ export interface RelayFixture extends AsyncDisposable {
 /** Starts a relay; disposing it ends both ends. */
 export async function setUpRelay(
   format: WireFormat = "map",
-  { accepted, values }: Pick<RelayOptions, "accepted" | "values"> = {},
+  { values }: Pick<RelayOptions, "values"> = {},
 ): Promise<RelayFixture> {
   const { local, network } = new LocalDrivers();
   const source = await local.openSubscriber();
@@ -46,7 +46,6 @@ export async function setUpRelay(
   let activity = 0;
   const sink: RelaySink = await network.openPublisher();
   const relay = new Relay(source, sink, {
-    accepted,
     values,
     sending: { format, maxEventBytes: 4096, sendTimeoutMs: 1 },
     refusals,

@@ -84,12 +84,12 @@ export const ROOMS: readonly Room[] = [
   service(
     "controller",
     "what `serve` runs: relay, table monitors, registration, observability",
-    ...["publish", "publishers", "acceptance", "protocol", "base", "event", "config"],
+    ...["publish", "publishers", "base", "event", "config"],
   ),
   service(
     "node",
     "what an application uses: NbApi and its tables",
-    ...["receive", "acceptance", "publish", "publishers", "protocol", "base", "event", "config"],
+    ...["receive", "publish", "publishers", "protocol", "base", "event", "config"],
   ),
   service(
     "receive",
@@ -97,14 +97,9 @@ export const ROOMS: readonly Room[] = [
     ...["publishers", "protocol", "base", "event", "config"],
   ),
   service(
-    "acceptance",
-    "which events of a local publisher the service accepted",
-    ...["publish", "protocol", "base", "event"],
-  ),
-  service(
     "publish",
-    "from events to frames: stamps, the replay ring, sending",
-    ...["protocol", "base", "event", "config"],
+    "from events to frames: stamps, sending, what became of the events",
+    ...["base", "event", "config"],
   ),
   service(
     "publishers",
@@ -129,8 +124,8 @@ export const ROOMS: readonly Room[] = [
   driver("db", "one file per database driver"),
   {
     path: "drivers/_internal/",
-    holds: "what drivers share: ZeroMQ, Redis, SQLite",
-    mayImport: [CONTRACT, "node:", "npm:"],
+    holds: "what drivers share: ZMTP, libzmq, Redis, SQLite",
+    mayImport: [CONTRACT, "deno.json", "node:", "npm:"],
   },
   { path: CONTRACT, holds: "what a driver promises", mayImport: [] },
 ];

@@ -14,7 +14,7 @@ export function isReply(error: unknown): error is Error {
 }
 
 /** What kind of driver speaks: what callers of it know a failure as. */
-export type RedisFailureCode = "DB_UNAVAILABLE" | "TRANSPORT_FAILED";
+export type RedisFailureCode = "DB_UNAVAILABLE" | "REFUSED" | "TRANSPORT_FAILED";
 
 /** Whose failure it is. */
 export interface RedisFailureContext {

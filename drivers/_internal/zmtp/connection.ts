@@ -57,7 +57,8 @@ export interface ConnectionOwner {
   /** A message of one frame. */
   onSingle(connection: Connection, body: Uint8Array<ArrayBuffer>): void;
   onCommand(connection: Connection, name: string, data: Uint8Array): void;
-  onDrop(connection: Connection, reason: DropReason): void;
+  /** @param topic what its first frame held, of a message whose payload is too large */
+  onDrop(connection: Connection, reason: DropReason, topic?: Uint8Array): void;
   /** Nothing more comes in; close the connection then. @default it is closed at once */
   onEnd?(connection: Connection): void;
   /** It has ended, by whichever end; once. */
@@ -80,6 +81,8 @@ export interface ConnectionOptions {
    * @default none: the connection is closed at once
    */
   readonly lingerMs?: number;
+  /** Commands that may wait, in bytes. @default 1 MiB */
+  readonly maxQueuedBytes?: number;
 }
 
 /** Time for the whole handshake. */
@@ -113,6 +116,8 @@ export class Connection implements MessageSink {
   #isBlocked = false;
   /** Since when the peer takes no more, as `performance.now()` counts. */
   #refusedAt: number | undefined;
+  /** This end sends no more. */
+  #isFinished = false;
   readonly #startedAt = performance.now();
   #heardAt = this.#startedAt;
   #pingedAt = this.#startedAt;
@@ -199,15 +204,17 @@ export class Connection implements MessageSink {
   }
 
   #enqueue(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#refusedAt !== undefined) return;
+    if (this.#refusedAt !== undefined || this.#isFinished) return;
+    const { maxQueuedBytes = MAX_QUEUED_COMMAND_BYTES } = this.#options;
     this.#commands.push(bytes);
     this.#commandBytes += bytes.length;
-    if (this.#commandBytes > MAX_QUEUED_COMMAND_BYTES) this.close("too many commands wait for it");
+    if (this.#commandBytes > maxQueuedBytes) this.close("too many commands wait for it");
   }
 
   /** Sends what there is to send, until the kernel takes no more. */
   pump(): void {
-    if (this.#isBlocked || this.isClosed || this.#refusedAt !== undefined) return;
+    if (this.#isBlocked || this.isClosed || this.#isFinished) return;
+    if (this.#refusedAt !== undefined) return;
     while (this.#sendOne());
   }
 
@@ -346,8 +353,8 @@ export class Connection implements MessageSink {
     this.#owner.onSingle(this, body);
   }
 
-  onDrop(reason: DropReason): void {
-    this.#owner.onDrop(this, reason);
+  onDrop(reason: DropReason, topic?: Uint8Array): void {
+    this.#owner.onDrop(this, reason, topic);
   }
 
   onCommand(body: Uint8Array<ArrayBuffer>): void {
@@ -420,8 +427,16 @@ export class Connection implements MessageSink {
   refuse(reason: string): void {
     if (this.isClosed) return;
     this.#isRefused = true;
-    if (this.#state !== "greeting") this.stream.send(wire.error(reason));
+    // Inside a message it would be taken for the rest of that.
+    const isBetween = !this.#isMidCommand && this.#options.source?.isBetweenMessages !== false;
+    if (this.#state !== "greeting" && isBetween) this.stream.send(wire.error(reason));
     this.close(reason);
+  }
+
+  /** Sends nothing more; what the kernel has taken still goes out. */
+  finish(): void {
+    this.#isFinished = true;
+    this.stream.shutdown("outgoing");
   }
 
   /** Ends it at once. */

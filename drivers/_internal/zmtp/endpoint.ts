@@ -1,6 +1,8 @@
 import { lookup } from "node:dns/promises";
 import { isIPv4, isIPv6 } from "node:net";
 import { DriverError, messageOf } from "../../contract/errors.ts";
+import type { Settings } from "../../contract/option.ts";
+import { publisherTransport } from "../../contract/options.ts";
 import { AF_INET, AF_INET6, AF_UNIX, type Kernel, MAX_ADDRESS_BYTES } from "./kernel.ts";
 
 const MAX_PORT = 65_535;
@@ -86,6 +88,17 @@ function ipv6Bytes(ip: string): Uint8Array {
   const zeros = Array.from({ length: 8 - first.length - last.length }, () => "0");
   const words = [...first, ...zeros, ...last].map((group) => parseInt(group, 16));
   return new Uint8Array(words.flatMap((word) => [word >> 8, word & 0xff]));
+}
+
+/**
+ * Refuses a `publisher_transport` other than TCP.
+ *
+ * @throws {DriverError} `ADDRESS_INVALID`
+ */
+export function checkTransport(settings: Settings): void {
+  const transport = settings.get(publisherTransport);
+  if (transport === "tcp") return;
+  throw new DriverError("ADDRESS_INVALID", `Cannot publish by "${transport}": wanted tcp`);
 }
 
 /** Where to bind: `*` for every IPv4 address, an IP address, or the name of an interface or a host. */

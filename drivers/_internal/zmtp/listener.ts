@@ -1,7 +1,7 @@
 import type { Logger } from "../../contract/logger.ts";
 import { formatAddress, type SocketAddress } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { ERRNO } from "./kernel.ts";
+import { ERRNO } from "./errno.ts";
 import { KernelStream } from "./kernel_stream.ts";
 
 /** How a {@linkcode Listener} works. */
@@ -19,6 +19,8 @@ export interface ListenerOptions {
 
 /** The most connections that are accepted before other work has its turn. */
 const MAX_ACCEPTED = 64;
+/** How long it does not accept when it cannot even refuse. */
+const REST_MS = 100;
 
 /** A bound socket that accepts connections. */
 export class Listener {
@@ -27,6 +29,7 @@ export class Listener {
   readonly #options: ListenerOptions;
   /** A descriptor that is given up to refuse a connection when no other is left. */
   #spare: number | undefined;
+  #resting: ReturnType<typeof setTimeout> | undefined;
   #isFull = false;
   #isClosed = false;
 
@@ -81,23 +84,39 @@ export class Listener {
       log.warn(`Refusing connections at ${name}: too many open files: ${advice}`);
     }
     this.#isFull = true;
-    if (this.#spare === undefined) return false;
+    this.#spare ??= this.#eventfd();
+    if (this.#spare === undefined) return this.#rest();
     kernel.close(this.#spare);
     this.#spare = undefined;
     const fd = kernel.accept(this.#fd);
     if (fd >= 0) kernel.close(fd);
-    try {
-      this.#spare = kernel.eventfd();
-    } catch {
-      // Another thread of this process took the descriptor: the next connection waits.
-    }
+    this.#spare = this.#eventfd();
     return fd >= 0;
+  }
+
+  /** None, when another thread of this process took the descriptor. */
+  #eventfd(): number | undefined {
+    try {
+      return this.#loop.kernel.eventfd();
+    } catch {
+      return undefined;
+    }
+  }
+
+  #rest(): false {
+    this.#loop.change(this.#fd, { reading: false, writing: false });
+    this.#resting = setTimeout(
+      () => this.#loop.change(this.#fd, { reading: true, writing: false }),
+      REST_MS,
+    );
+    return false;
   }
 
   /** Accepts no more; connections that it accepted are not touched. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearTimeout(this.#resting);
     this.#loop.remove(this.#fd);
     this.#loop.kernel.close(this.#fd);
     if (this.#spare !== undefined) this.#loop.kernel.close(this.#spare);

@@ -17,7 +17,7 @@ export interface MessageSink {
   onSingle(body: Uint8Array<ArrayBuffer>): void;
   onCommand(body: Uint8Array<ArrayBuffer>): void;
   /** A message that was skipped. */
-  onDrop(reason: DropReason): void;
+  onDrop(reason: DropReason, topic?: Uint8Array): void;
   /** Bytes that cannot be ZMTP: nothing after them can be read. */
   onMalformed(what: string): void;
 }
@@ -76,6 +76,7 @@ export class MessageScanner {
     if (topicSize > this.#maxBytes(flags)) return this.#skipLarge(flags, topicAt);
     if (topicEnd > end) return this.#need(topicEnd - at, at);
     if (flags & FLAG.command) {
+      if (this.#isSkipping) return this.#malformed("it sent a command inside a message", end);
       this.#sink.onCommand(bytes.subarray(topicAt, topicEnd));
       return topicEnd;
     }
@@ -93,7 +94,9 @@ export class MessageScanner {
     if (this.#flags & FLAG.command) {
       return this.#malformed("it sent a command inside a message", end);
     }
-    if (payloadSize > this.#maxFrameBytes) return this.#skipLarge(this.#flags, payloadAt);
+    if (payloadSize > this.#maxFrameBytes) {
+      return this.#skipLarge(this.#flags, payloadAt, bytes.subarray(topicAt, topicEnd));
+    }
     const payloadEnd = payloadAt + payloadSize;
     if (payloadEnd > end) return this.#need(payloadEnd - at, at);
     if (this.#flags & FLAG.more) {
@@ -131,12 +134,12 @@ export class MessageScanner {
   }
 
   /** Skips a frame that is too large, and the rest of its message. */
-  #skipLarge(flags: number, bodyAt: number): number {
+  #skipLarge(flags: number, bodyAt: number, topic?: Uint8Array): number {
     if (flags & FLAG.command) return this.#malformed("it sent a command that is too large", bodyAt);
     if (this.#bodySize > MAX_BELIEVED_BYTES) {
       return this.#malformed(`it announced a frame of ${this.#bodySize} bytes`, bodyAt);
     }
-    if (!this.#isSkipping) this.#sink.onDrop("frame-too-large");
+    if (!this.#isSkipping) this.#sink.onDrop("frame-too-large", topic);
     this.#isSkipping = (flags & FLAG.more) !== 0;
     this.#skippedBytes = this.#bodySize;
     return bodyAt;

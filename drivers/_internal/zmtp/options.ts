@@ -90,14 +90,23 @@ export const transportOptions: readonly OptionDef[] = [
   nodeName,
 ];
 
-/** Heartbeats as configured, in milliseconds. */
+const MAX_TICK_MS = 250;
+
+/** How often connections with these heartbeats are looked at, in milliseconds. */
+export function tickMs(settings: Settings): number {
+  return Math.min(MAX_TICK_MS, settings.get(heartbeatTimeout) * 1000 / 4);
+}
+
+/** Heartbeats as configured, in milliseconds: a peer is probed twice before it counts as silent. */
 export function heartbeats(
   settings: Settings,
 ): { readonly heartbeatIntervalMs: number; readonly heartbeatTimeoutMs: number } {
-  return {
-    heartbeatIntervalMs: settings.get(heartbeatInterval) * 1000,
-    heartbeatTimeoutMs: settings.get(heartbeatTimeout) * 1000,
-  };
+  const heartbeatTimeoutMs = settings.get(heartbeatTimeout) * 1000;
+  const heartbeatIntervalMs = Math.min(
+    settings.get(heartbeatInterval) * 1000,
+    heartbeatTimeoutMs / 2,
+  );
+  return { heartbeatIntervalMs, heartbeatTimeoutMs };
 }
 
 /** What this process says of itself. */

@@ -4,7 +4,6 @@ import type { HealthEvent } from "../../contract/health.ts";
 import {
   publisherBindAddress,
   publisherPort,
-  publisherTransport,
   pubSubMaxEventBytes,
 } from "../../contract/options.ts";
 import type {
@@ -19,20 +18,21 @@ import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
 import { addressError } from "./address_error.ts";
 import type { Connection } from "./connection.ts";
-import { bindAddress } from "./endpoint.ts";
+import { bindAddress, checkTransport } from "./endpoint.ts";
 import { EventLoop } from "./event_loop.ts";
 import { Listener } from "./listener.ts";
-import { heartbeats, highWaterMark, wireLogBytes } from "./options.ts";
+import { heartbeats, highWaterMark, tickMs, wireLogBytes } from "./options.ts";
 import type { SubscriberPeer } from "./subscriber_peer.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
 import { type Topic, TopicTable } from "./topic_table.ts";
 import { WireLog } from "./wire_log.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
-/** How often connections are looked at. */
-const TICK_MS = 250;
-/** The same while it closes. */
+/** How often connections are looked at while it closes. */
 const CLOSE_TICK_MS = 10;
+/** What is sent without waiting for the end of the turn: so many events, or bytes. */
+const MAX_UNFLUSHED = 4_096;
+const MAX_UNFLUSHED_BYTES = 1024 * 1024;
 
 /**
  * A publisher: a log of what was sent, and a place in it for each subscriber.
@@ -54,6 +54,7 @@ export class PubPublisher implements FramePublisher {
   #unflushed: Topic[] = [];
   #due: SubscriberPeer[] = [];
   #flushedTo = 0;
+  #unflushedBytes = 0;
   #isFlushDue = false;
   #closing: Promise<CloseReport> | undefined;
 
@@ -63,10 +64,7 @@ export class PubPublisher implements FramePublisher {
     options: PublisherOpenOptions = {},
   ): Promise<PubPublisher> {
     const { settings } = context;
-    const transport = settings.get(publisherTransport);
-    if (transport !== "tcp") {
-      throw new DriverError("ADDRESS_INVALID", `Cannot publish by "${transport}": wanted tcp`);
-    }
+    checkTransport(settings);
     const host = settings.get(publisherBindAddress).replace(/^\[|\]$/g, "");
     const port = settings.get(publisherPort);
     const loop = EventLoop.acquire();
@@ -101,6 +99,7 @@ export class PubPublisher implements FramePublisher {
       isReturning,
       onHealth: (event) => this.health.publish(event),
       onDue: (peer) => this.#noteDue(peer),
+      flush: () => this.#flush(),
       onClosed: () => this.#changed.notify(),
     });
     this.#listener = new Listener(loop, address, {
@@ -111,7 +110,7 @@ export class PubPublisher implements FramePublisher {
       onStream: (stream) => this.#peers.add(stream),
     });
     this.address = `tcp://${this.#listener.address}`;
-    this.#ticker = setInterval(() => this.#peers.tick(), TICK_MS);
+    this.#ticker = setInterval(() => this.#peers.tick(), tickMs(settings));
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
@@ -127,11 +126,11 @@ export class PubPublisher implements FramePublisher {
       this.#unflushed.push(found);
       this.#flushSoon();
     }
+    // A long turn does not overwrite what it has not sent.
+    this.#unflushedBytes += payload.length;
+    const events = this.#log.head - this.#flushedTo;
+    if (events >= MAX_UNFLUSHED || this.#unflushedBytes >= MAX_UNFLUSHED_BYTES) this.#flush();
     return true;
-  }
-
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.trySend(topic, payload);
   }
 
   send(topic: string, payload: Uint8Array, { signal }: WaitOptions = {}): Promise<void> {
@@ -173,6 +172,7 @@ export class PubPublisher implements FramePublisher {
       }
     }
     this.#flushedTo = this.#log.head;
+    this.#unflushedBytes = 0;
     for (const peer of peers) {
       peer.isQueued = false;
       peer.connection.pump();
@@ -195,12 +195,13 @@ export class PubPublisher implements FramePublisher {
   async #close(timeoutMs: number): Promise<CloseReport> {
     const deadline = performance.now() + timeoutMs;
     this.#listener.close();
+    this.#flush();
     const looking = setInterval(() => this.#changed.notify(), CLOSE_TICK_MS);
     const peers = () => [...this.#peers.open()];
     const within = (holds: () => boolean) =>
       this.#changed.until(holds, { timeoutMs: Math.max(0, deadline - performance.now()) });
     const isSent = await within(() => peers().every((peer) => peer.isDone));
-    for (const { connection } of peers()) connection.stream.shutdown("outgoing");
+    for (const { connection } of peers()) connection.finish();
     // A subscriber that has read everything closes its end, too; for one that is busy its kernel
     // has it all.
     const isRead = await within(() => peers().every(({ connection }) => hasAll(connection)));

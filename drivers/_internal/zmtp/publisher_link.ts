@@ -42,6 +42,11 @@ export class PublisherLink implements ConnectionOwner {
   readonly #options: LinkOptions;
   readonly #connector: Connector;
   readonly #places = new Map<string, Place>();
+  /** How many of them are not live. */
+  #notLive = 0;
+  /** Why there is no connection. */
+  #failure: string | undefined;
+  #isToldRefused = false;
   #connection: Connection | undefined;
   /** The run of the publisher that the places are of. */
   #run: string | undefined;
@@ -68,23 +73,36 @@ export class PublisherLink implements ConnectionOwner {
           properties: sessionProperties(ownSession(options.settings)),
           maxFrameBytes: options.settings.get(pubSubMaxEventBytes),
           ...heartbeats(options.settings),
+          // What the publisher had sent is read, however it has gone. All topics are asked for at once.
+          lingerMs: Infinity,
+          maxQueuedBytes: Infinity,
         });
       },
-      onFailure: () => {},
+      onFailure: (reason) => this.#failure = reason,
     });
   }
 
   #place(topic: string, bytes: Uint8Array<ArrayBuffer>): Place {
     const place = { bytes, next: undefined, isLive: false };
     this.#places.set(topic, place);
+    this.#notLive++;
     return place;
   }
 
   /** Whether every topic is live. */
   get isLive(): boolean {
-    if (this.#connection?.isOpen !== true) return false;
-    for (const { isLive } of this.#places.values()) if (!isLive) return false;
-    return true;
+    return this.#connection?.isOpen === true && this.#notLive === 0;
+  }
+
+  /** Why there is no connection, when that is known. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  #begin(place: Place, next: number): void {
+    place.next = next;
+    if (!place.isLive) this.#notLive--;
+    place.isLive = true;
   }
 
   /** Wants one more topic. */
@@ -101,6 +119,7 @@ export class PublisherLink implements ConnectionOwner {
     const connection = this.#connection;
     if (place === undefined) return;
     this.#places.delete(topic);
+    if (!place.isLive) this.#notLive--;
     if (connection?.isOpen !== true) return;
     if (connection.peer?.session !== undefined) {
       connection.sendCommand(COMMAND.drop, place.bytes);
@@ -130,6 +149,8 @@ export class PublisherLink implements ConnectionOwner {
     }
     this.#run = session?.run;
     this.#wasOpen = true;
+    this.#failure = undefined;
+    this.#isToldRefused = false;
     connection.pump();
     this.#look();
   }
@@ -140,8 +161,7 @@ export class PublisherLink implements ConnectionOwner {
       return;
     }
     connection.queue(subscription("subscribe", place.bytes, connection.peer?.minor ?? 0));
-    place.next = 0;
-    place.isLive = true;
+    this.#begin(place, 0);
   }
 
   onMessage(
@@ -180,13 +200,17 @@ export class PublisherLink implements ConnectionOwner {
     if (place === undefined) return;
     const lost = place.next === undefined ? 0 : next - place.next;
     if (lost !== 0) this.#tellGap(topic, lostText(lost));
-    place.next = next;
-    place.isLive = true;
+    this.#begin(place, next);
     this.#look();
   }
 
-  onDrop(_connection: Connection, reason: DropReason): void {
+  onDrop(_connection: Connection, reason: DropReason, topic?: Uint8Array): void {
     this.#options.inbox.drop(reason);
+    const name = DECODER.decode(topic);
+    const place = this.#places.get(name);
+    if (place?.isLive !== true || place.next === undefined) return;
+    place.next++;
+    this.#tellGap(name, "an event is larger than pub_sub_max_event_bytes");
   }
 
   onClosed(connection: Connection, reason: string): void {
@@ -194,9 +218,13 @@ export class PublisherLink implements ConnectionOwner {
     inbox.forget(connection);
     this.#connection = undefined;
     for (const place of this.#places.values()) place.isLive = false;
+    this.#notLive = this.#places.size;
+    this.#failure = reason;
     if (this.#isClosed) return inbox.wake();
     const { address } = this;
-    if (connection.peer !== undefined) {
+    const isNew = connection.isRefused && !this.#isToldRefused;
+    this.#isToldRefused ||= isNew;
+    if (connection.peer !== undefined || isNew) {
       inbox.health.publish({ kind: "disconnected", address, reason });
     }
     this.#isToldLive = false;

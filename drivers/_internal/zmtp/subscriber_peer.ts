@@ -9,6 +9,7 @@ import type { WireLog } from "./wire_log.ts";
 const RUN_BYTES = 256 * 1024;
 /** What is left of an event that was sent in part is copied up to this size. */
 const MAX_COPIED_BYTES = 64 * 1024;
+const DECODER = new TextDecoder();
 
 /** What became of the events for one peer. */
 export interface PeerCounters {
@@ -39,7 +40,7 @@ export class SubscriberPeer implements SendSource {
   /** Whether it has been sent all that it wants: then its place in the log says nothing. */
   isCaughtUp = true;
   readonly #log: WireLog;
-  readonly #onSkipped: (peer: SubscriberPeer, topics: Iterable<Topic>) => void;
+  readonly #onSkipped: (peer: SubscriberPeer, from: number) => void;
   /** How often each prefix was subscribed to, and the lengths of prefixes. */
   readonly #prefixes = new Map<string, number>();
   #prefixBytes = 0;
@@ -51,10 +52,13 @@ export class SubscriberPeer implements SendSource {
   /** While it is sent old events: where each topic begins, and where the others do. */
   readonly #floors = new Map<Topic, number>();
   #otherFloor = 0;
+  /** The topic that was looked at last in this run, and whether it is wanted. */
+  #lastTopic: Topic | undefined;
+  #wantsLast = false;
   #isClosed = false;
 
-  /** @param onSkipped told when it has missed events of these topics */
-  constructor(log: WireLog, onSkipped: (peer: SubscriberPeer, topics: Iterable<Topic>) => void) {
+  /** @param onSkipped told when it has missed events from a place in the log on */
+  constructor(log: WireLog, onSkipped: (peer: SubscriberPeer, from: number) => void) {
     this.#log = log;
     this.#onSkipped = onSkipped;
   }
@@ -67,7 +71,8 @@ export class SubscriberPeer implements SendSource {
 
   /** What it subscribed to, as text. */
   get topicNames(): string[] {
-    return this.isSession ? [...this.topics].map(({ name }) => name) : [...this.#prefixes.keys()];
+    return this.isSession ? [...this.topics].map(({ name }) => name) : [...this.#prefixes.keys()]
+      .map((key) => DECODER.decode(Uint8Array.from(key, (byte) => byte.charCodeAt(0))));
   }
 
   /** Whether it gets the events of a topic. */
@@ -152,9 +157,12 @@ export class SubscriberPeer implements SendSource {
 
   next(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#rest !== undefined) return this.#rest;
-    this.checkPlace();
+    this.#checkPlace();
+    this.#lastTopic = undefined;
+    this.#wantsLast = false;
     const log = this.#log;
-    while (this.#next < log.head && !this.#wants(this.#next)) this.#next++;
+    // An event that was sent in part is sent to its end, even if it is no longer wanted.
+    while (this.#sent === 0 && this.#next < log.head && !this.#wants(this.#next)) this.#next++;
     if (this.#next >= log.head) {
       this.isCaughtUp = true;
       this.#floors.clear();
@@ -172,7 +180,12 @@ export class SubscriberPeer implements SendSource {
 
   #wants(index: number): boolean {
     const topic = this.#log.topicOf(index);
-    if (topic === undefined || !topic.peers.has(this)) return false;
+    // Most events have the topic of the one before.
+    if (topic !== this.#lastTopic) {
+      this.#lastTopic = topic;
+      this.#wantsLast = topic !== undefined && topic.peers.has(this);
+    }
+    if (!this.#wantsLast || topic === undefined) return false;
     if (this.#otherFloor === 0 && this.#floors.size === 0) return true;
     return index >= (this.#floors.get(topic) ?? this.#otherFloor);
   }
@@ -199,10 +212,18 @@ export class SubscriberPeer implements SendSource {
     this.#sent = 0;
   }
 
-  /** Skips to the newest event when the next one is no longer kept. */
-  checkPlace(): void {
+  /** Whether events that it has not been sent are no longer kept. */
+  get isBehind(): boolean {
+    return !this.isCaughtUp && this.#next < this.#log.tail;
+  }
+
+  /**
+   * Skips to the newest event when the next one is no longer kept. Only when it is sent something: a
+   * subscriber that does not read is told once, when it reads again.
+   */
+  #checkPlace(): void {
     const log = this.#log;
-    if (this.isCaughtUp || this.#next >= log.tail || this.connection.isClosed) return;
+    if (!this.isBehind) return;
     if (this.#sent > 0) {
       return this.connection.close("an event that it was sent in part is no longer kept");
     }
@@ -211,16 +232,7 @@ export class SubscriberPeer implements SendSource {
     this.#next = log.head;
     this.#floors.clear();
     this.#otherFloor = 0;
-    this.#onSkipped(this, this.#missedSince(from));
-  }
-
-  *#missedSince(index: number): Iterable<Topic> {
-    for (const topic of this.topics) if (topic.last >= index) yield topic;
-  }
-
-  /** How far it is behind, at most: events of other topics among them. */
-  get lag(): number {
-    return this.isCaughtUp ? 0 : this.#log.head - this.#next;
+    this.#onSkipped(this, from);
   }
 
   /** What waits for it in the log. */
@@ -228,6 +240,7 @@ export class SubscriberPeer implements SendSource {
     let events = 0;
     let bytes = this.#rest?.length ?? 0;
     if (this.isCaughtUp) return { events, bytes };
+    this.#lastTopic = undefined;
     for (let index = Math.max(this.#next, this.#log.tail); index < this.#log.head; index++) {
       if (!this.#wants(index)) continue;
       events++;
@@ -255,6 +268,7 @@ export class SubscriberPeer implements SendSource {
       connectedAt: this.connectedAt,
       backlog: this.backlog,
       ...this.counters,
+      skipped: this.counters.skipped + (this.isBehind ? this.#log.tail - this.#next : 0),
     };
   }
 

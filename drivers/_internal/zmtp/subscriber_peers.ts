@@ -14,7 +14,7 @@ import {
 } from "./options.ts";
 import { COMMAND, commandNumber, commandText, sessionProperties } from "./session.ts";
 import { SubscriberPeer } from "./subscriber_peer.ts";
-import type { Topic, TopicTable } from "./topic_table.ts";
+import type { TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
 import type { WireLog } from "./wire_log.ts";
 
@@ -23,6 +23,8 @@ const READ_BYTES = 16 * 1024;
 const MAX_SUBSCRIPTION_BYTES = 1_024;
 /** Bytes of all subscriptions of one peer. */
 const MAX_PREFIX_BYTES = 4 * 1024 * 1024;
+/** Answers to as many subscriptions as a peer may have. */
+const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 /** How long after its start a publisher that returns tells subscribers to read again. */
 const RETURN_MS = 60_000;
 /** A series of warnings of one kind: the first, then one in so many milliseconds. */
@@ -42,6 +44,8 @@ export interface SubscriberPeersOptions {
   readonly onHealth: (event: HealthEvent) => void;
   /** Something waits to be sent to the peer. */
   readonly onDue: (peer: SubscriberPeer) => void;
+  /** Sends what was handed over before now. */
+  readonly flush: () => void;
   readonly onClosed: () => void;
 }
 
@@ -83,11 +87,12 @@ export class SubscriberPeers implements ConnectionOwner {
     const limit = settings.get(maxConnectionsPerAddress);
     if (this.#peers.size >= settings.get(maxConnections) || count >= limit) {
       stream.close();
-      return this.#warn("too many connections", `${address}: ${count} connections`);
+      const open = `it has ${count}, and all together have ${this.#peers.size}`;
+      return this.#warn("full", `Subscriber ${address} is refused: too many connections: ${open}`);
     }
     this.#perAddress.set(address, count + 1);
-    const peer = new SubscriberPeer(this.#options.wireLog, (each, topics) => {
-      this.#onSkipped(each, topics);
+    const peer = new SubscriberPeer(this.#options.wireLog, (each, from) => {
+      this.#onSkipped(each, from);
     });
     peer.connection = new Connection(stream, this, {
       socketType: "PUB",
@@ -95,6 +100,7 @@ export class SubscriberPeers implements ConnectionOwner {
       maxFrameBytes: MAX_SUBSCRIPTION_BYTES,
       ...heartbeats(settings),
       source: peer,
+      maxQueuedBytes: MAX_QUEUED_BYTES,
     });
     this.#budgets.set(peer.connection, new Budget());
     if (!peer.connection.isClosed) this.#peers.set(peer.connection, peer);
@@ -127,6 +133,8 @@ export class SubscriberPeers implements ConnectionOwner {
     if (!this.#spend(connection, data.length)) return;
     if (name === "SUBSCRIBE") return this.#onSubscription(connection, "subscribe", data);
     if (name === "CANCEL") return this.#onSubscription(connection, "cancel", data);
+    // What was handed over before goes to those that were there then.
+    this.#options.flush();
     const peer = this.#peers.get(connection);
     if (peer === undefined || !peer.isSession) return;
     if (name === COMMAND.want) this.#onWant(peer, data);
@@ -183,16 +191,21 @@ export class SubscriberPeers implements ConnectionOwner {
     if (topic !== undefined) peer.drop(topic);
   }
 
-  #onSkipped(peer: SubscriberPeer, missed: Iterable<Topic>): void {
-    const { wireLog, topics } = this.#options;
-    if (peer.isSession) { for (const topic of missed) peer.tellLive(topic, topic.seq + 1); }
-    else {
-      for (const topic of topics.sentSince(wireLog.tail)) {
-        if (topics.peersOf(topic).has(peer)) this.#resync(peer, topic.name, topic.bytes);
-      }
+  #onSkipped(peer: SubscriberPeer, from: number): void {
+    const { topics, onDue } = this.#options;
+    for (const topic of topics.sentSince(from)) {
+      if (!topics.peersOf(topic).has(peer)) continue;
+      if (peer.isSession) peer.tellLive(topic, topic.seq + 1);
+      else this.#resync(peer, topic.name, topic.bytes);
     }
-    const what = `it is ${wireLog.head - wireLog.tail} events behind, and misses those before now`;
-    this.#warn(`slow ${peer.connection.stream.peer}`, `Subscriber ${this.#nameOf(peer)}: ${what}`);
+    onDue(peer);
+    this.#warnSlow(peer);
+  }
+
+  #warnSlow(peer: SubscriberPeer): void {
+    const { head, tail } = this.#options.wireLog;
+    const what = `is more than ${head - tail} events behind and misses some`;
+    this.#warn(`slow ${peer.connection.stream.peer}`, `Subscriber ${this.#nameOf(peer)} ${what}`);
   }
 
   #resync(peer: SubscriberPeer, name: string, topic: Uint8Array): void {
@@ -255,7 +268,7 @@ export class SubscriberPeers implements ConnectionOwner {
     const now = performance.now();
     for (const peer of [...this.#peers.values()]) {
       peer.connection.tick(now);
-      peer.checkPlace();
+      if (peer.isBehind) this.#warnSlow(peer);
     }
   }
 }

@@ -79,9 +79,9 @@ export class TopicTable {
 
   /** A peer has gone. */
   forgetPeer(peer: SubscriberPeer): void {
-    this.#plain.delete(peer);
     for (const topic of peer.topics) topic.peers.delete(peer);
-    if (!peer.isSession) { for (const topic of this.#byName.values()) topic.peers.delete(peer); }
+    if (!this.#plain.delete(peer)) return;
+    for (const topic of this.#byName.values()) topic.peers.delete(peer);
   }
 
   /** The peers that get a topic. */

@@ -2,9 +2,7 @@ import type { OptionDef } from "../../../drivers/contract/option.ts";
 import { sharedOptions } from "../../../drivers/contract/options.ts";
 import { gapOptions } from "./gaps.ts";
 import { hostOptions } from "./host.ts";
-import { positionOptions } from "./positions.ts";
 import { observabilityOptions } from "./observability.ts";
-import { nativeSyncOptions } from "./native_sync.ts";
 import { pubSubOptions } from "./pub_sub.ts";
 import { publisherOptions } from "./publishers.ts";
 import { tableMonitorOptions } from "./table_monitors.ts";
@@ -17,8 +15,6 @@ export const coreOptions: readonly OptionDef[] = [
   ...hostOptions,
   ...pubSubOptions,
   ...gapOptions,
-  ...positionOptions,
-  ...nativeSyncOptions,
   ...sharedOptions,
   ...publisherOptions,
   ...tableMonitorOptions,

@@ -10,10 +10,8 @@ export class EndWatch {
   readonly #lost = new Map<string, string>();
   readonly #drops = new Map<string, number>();
   #dropTotal = 0;
-  #overflowTotal = 0;
   #losses = 0;
   #returns = 0;
-  #gaps = 0;
   #peers = 0;
 
   /** @param onChange called when an address is lost, and when one is back */
@@ -32,19 +30,9 @@ export class EndWatch {
     return Object.fromEntries(this.#drops);
   }
 
-  /** Frames that a subscriber may have missed because it was too slow, as last told. */
-  get overflows(): number {
-    return this.#overflowTotal;
-  }
-
   /** Connections lost, and made again after that, since the beginning. */
   get connections(): { readonly lost: number; readonly back: number } {
     return { lost: this.#losses, back: this.#returns };
-  }
-
-  /** Times that a broker no longer had what this end had not seen. */
-  get gaps(): number {
-    return this.#gaps;
   }
 
   /** Peers that are connected to this end, where it can tell. */
@@ -73,11 +61,6 @@ export class EndWatch {
         return;
       case "dropped":
         return this.#noteDropped(event.reason, event.total);
-      case "overflow":
-        this.#overflowTotal = Math.max(this.#overflowTotal, event.total);
-        return;
-      case "gap":
-        this.#gaps++;
     }
   }
 

@@ -83,13 +83,6 @@ function flowMetrics({ parts, network, local }: MetricParts): MetricFamily[] {
       },
       dropped,
     ),
-    counter(
-      {
-        name: "df_pubsub_events_overflowed_total",
-        help: "Events that a subscriber may have missed because it was too slow",
-      },
-      network?.watch.overflows ?? 0,
-    ),
   ];
 }
 
@@ -153,10 +146,6 @@ function endMetrics({ network, local }: MetricParts): MetricFamily[] {
     counter(
       { name: "df_pubsub_reconnects_total", help: "Connections made again after a loss, by end" },
       each(({ connections }) => connections.back),
-    ),
-    counter(
-      { name: "df_pubsub_broker_gaps_total", help: "Losses that a broker told of, by end" },
-      each(({ gaps }) => gaps),
     ),
     gauge(
       { name: "df_pubsub_peers", help: "Connected peers, by end, where the transport can tell" },

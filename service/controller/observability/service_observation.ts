@@ -1,5 +1,4 @@
 import type { NbDbDriver } from "../../../drivers/contract/db.ts";
-import type { HealthEvent } from "../../../drivers/contract/health.ts";
 import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import type { IdentifiedOptions } from "../publisher_service_options.ts";
 import { EndWatch } from "./end_watch.ts";
@@ -7,7 +6,6 @@ import type { MetricFamily } from "../../publish/metric.ts";
 import { MeteredDb } from "./metered_db.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
 import { type ReadinessCheck, readinessOf, type ReadinessReport, RowProber } from "./readiness.ts";
-import { type PositionCounters, positionMetrics } from "../../publish/position_metrics.ts";
 import { serviceMetrics } from "./service_metrics.ts";
 import type { ServiceView } from "./service_view.ts";
 
@@ -27,7 +25,6 @@ export class ServiceObservation implements ServiceView {
   #db: MeteredDb | undefined;
   #prober: RowProber | undefined;
   #parts: ObservedParts | undefined;
-  #positions: PositionCounters = {};
   #isStopping = false;
   #hasRelayEnded = false;
 
@@ -63,11 +60,6 @@ export class ServiceObservation implements ServiceView {
     return this.#db;
   }
 
-  /** Counts health events of the local end that its subscriber does not have. */
-  followLocal(health: AsyncIterable<HealthEvent> | undefined): void {
-    if (health !== undefined) void this.#local?.watch.follow(health);
-  }
-
   #watch({ health }: Pick<FramePublisher, "health">): EndWatch {
     const watch = new EndWatch(() => this.noteChange());
     void watch.follow(health);
@@ -80,11 +72,6 @@ export class ServiceObservation implements ServiceView {
     if (parts.relay === undefined) return;
     const onEnd = () => this.#hasRelayEnded = true;
     parts.relaying.then(onEnd, onEnd);
-  }
-
-  /** Takes in what counts for itself beside the positions of events. */
-  countPositions(counters: PositionCounters): void {
-    this.#positions = { ...this.#positions, ...counters };
   }
 
   /** From now on the service is not ready, whatever it depends on. */
@@ -176,13 +163,12 @@ export class ServiceObservation implements ServiceView {
 
   /** Every metric of the service. */
   metrics(): readonly MetricFamily[] {
-    const own = serviceMetrics({
+    return serviceMetrics({
       known: this.known,
       parts: this.#parts,
       network: this.#network,
       local: this.#local,
       db: this.#db,
     });
-    return [...own, ...positionMetrics(this.#positions)];
   }
 }

@@ -4,7 +4,7 @@ import { readJsonPayload } from "./json_payload.ts";
 import { DEFAULT_MAX_BYTES, type SizeLimit } from "./limits.ts";
 import { MapPayload } from "./map_payload.ts";
 import { payloadShape } from "./payload_shape.ts";
-import { isStamp, PUBLISHER_OCTETS, stampLayout } from "./stamp_layout.ts";
+import { isStamp, stampLayout } from "./stamp_layout.ts";
 import type { WireFormat } from "./wire_fields.ts";
 
 const encoder = new TextEncoder();
@@ -69,16 +69,6 @@ export class PayloadChecker {
    */
   get stampOffset(): number {
     return this.#stampOffset;
-  }
-
-  /** Where that stamp has the publisher's id, in octets from the payload's start; -1 without one. */
-  get publisherOffset(): number {
-    return this.#stampOffset < 0 ? -1 : this.#stampOffset + stampLayout(this.#shape).publisher;
-  }
-
-  /** How many octets of ASCII the publisher's id has there; 0 when there is no offset. */
-  get publisherLength(): number {
-    return this.#stampOffset < 0 ? 0 : PUBLISHER_OCTETS;
   }
 
   /**

@@ -18,6 +18,7 @@ const TWO_32 = 0x1_0000_0000;
 export class StampWriter {
   readonly #mapStamp: Uint8Array;
   readonly #jsonStamp: Uint8Array;
+  #epoch: number;
   // What was planned last. Fields and no object, since this runs for every event.
   #layout: StampLayout = stampLayout("map");
   #isMap = true;
@@ -32,11 +33,20 @@ export class StampWriter {
    * Nothing is planned yet.
    *
    * @param publisher the publisher's id, a UUID
-   * @param epoch the number of its start
+   * @param epoch the epoch of its stamps, until {@linkcode StampWriter.epoch} is set
    */
   constructor(publisher: string, epoch: number) {
     this.#mapStamp = stampFor("map", publisher, epoch);
     this.#jsonStamp = stampFor("json", publisher, epoch);
+    this.#epoch = epoch;
+  }
+
+  /** The epoch of the stamps written from now on. */
+  set epoch(epoch: number) {
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    writeUint64(this.#mapStamp, stampLayout("map").epoch, epoch);
+    writeDigits(this.#jsonStamp, stampLayout("json").epoch, epoch);
   }
 
   /**

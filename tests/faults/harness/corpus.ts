@@ -1,7 +1,4 @@
 import { Buffer } from "node:buffer";
-import { randomUUID } from "node:crypto";
-import { encodeAcceptanceRequest } from "../../../service/protocol/acceptance_protocol.ts";
-import { encodeReplayRequest } from "../../../service/protocol/replay_protocol.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import type { HexMessage } from "./fuzzer.ts";
 import type { Rig } from "./rig.ts";
@@ -12,10 +9,10 @@ const MESSAGES = 60;
 const FORGED_PUBLISHER = "00000000-0000-4000-8000-00000000f0f0";
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
-/** Real messages of a running service, hellos among them, under another publisher's name. */
+/** Real messages of a running service, under another publisher's name. */
 export async function captureCorpus(rig: Rig): Promise<HexMessage[]> {
   await using peer = await startPythonPeer({ type: "SUB", role: "connect", address: rig.uri });
-  for (const topic of ["44", "01"]) await peer.order({ do: "subscribe", topic });
+  await peer.order({ do: "subscribe", topic: "44" });
   const feeder = rig.feeder(FEEDER, 50).start();
   const messages: HexMessage[] = [];
   while (messages.length < MESSAGES) messages.push((await peer.message()).frames.map(forge));
@@ -27,17 +24,4 @@ export async function captureCorpus(rig: Rig): Promise<HexMessage[]> {
 function forge(frame: string): string {
   const text = Buffer.from(frame, "hex").toString("latin1");
   return Buffer.from(text.replaceAll(UUID, FORGED_PUBLISHER), "latin1").toString("hex");
-}
-
-/** Questions of either kind, behind the number that a requester gives them. */
-export function requestCorpus(): HexMessage[] {
-  const publisher = randomUUID();
-  const replay = { publisher, epoch: 1_700_000_000_000_000, topic: "D" };
-  const bodies = [
-    encodeReplayRequest({ ...replay, from: 1, to: 5 }),
-    encodeReplayRequest({ ...replay, from: 1, to: 2 ** 40 }),
-    encodeAcceptanceRequest({ publisher, wanted: 1, waitMs: 0 }),
-    encodeAcceptanceRequest({ publisher, wanted: 3, waitMs: 10 }),
-  ];
-  return bodies.map((body, n) => [`${"00".repeat(7)}0${n}${Buffer.from(body).toString("hex")}`]);
 }

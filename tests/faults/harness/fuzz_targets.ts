@@ -1,9 +1,7 @@
-import { requestCorpus } from "./corpus.ts";
 import type { FuzzerOptions, HexMessage } from "./fuzzer.ts";
 import { httpAddress } from "./metrics.ts";
 import type { Rig } from "./rig.ts";
 import type { Service } from "./service.ts";
-import type { Witness } from "./witness.ts";
 
 /** A connection for each message is dearer than a message. */
 const TCP_SHARE = 200;
@@ -15,8 +13,7 @@ export type Target = Omit<FuzzerOptions, "seed"> & { readonly name: string };
 export interface TargetOptions {
   readonly rig: Rig;
   readonly service: Service;
-  readonly witness: Witness;
-  /** Events and hellos. */
+  /** Events. */
   readonly corpus: readonly HexMessage[];
   /** Messages for each. */
   readonly count: number;
@@ -27,11 +24,9 @@ export function fuzzTargets(options: TargetOptions): Target[] {
   return [...zmqTargets(options), ...tcpTargets(options)];
 }
 
-function zmqTargets({ rig, witness, corpus, count }: TargetOptions): Target[] {
-  const requests = requestCorpus();
+function zmqTargets({ rig, corpus, count }: TargetOptions): Target[] {
   const connect = "connect" as const;
-  const replay = witness.replayAddress?.replace("0.0.0.0", "127.0.0.1");
-  const targets: Target[] = [
+  return [
     {
       name: "PULL",
       type: "PUSH",
@@ -40,22 +35,8 @@ function zmqTargets({ rig, witness, corpus, count }: TargetOptions): Target[] {
       corpus,
       count,
     },
-    {
-      name: "ask ROUTER",
-      type: "DEALER",
-      address: `ipc://${rig.socketPath}.ask`,
-      role: connect,
-      corpus: requests,
-      count,
-    },
     { name: "SUB", type: "PUB", address: "tcp://127.0.0.1:*", role: "bind", corpus, count },
   ];
-  if (replay !== undefined) {
-    const address = replay;
-    const rest = { type: "DEALER" as const, address, role: connect, corpus: requests, count };
-    targets.push({ name: "replay ROUTER", ...rest });
-  }
-  return targets;
 }
 
 function tcpTargets({ rig, service, count }: TargetOptions): Target[] {

@@ -99,7 +99,7 @@ export const fuzz: Scenario = {
     await rig.node(HOLED, { uris: [proxy.uri] });
     const witness = await rig.witness();
     const corpus = await captureCorpus(rig);
-    const targets = fuzzTargets({ rig, service, witness, corpus, count });
+    const targets = fuzzTargets({ rig, service, corpus, count });
     const finding = await fuzzAll({ rig, service, witness, context }, targets, ear);
     const { code, stderr } = await service.stop();
     const faults = [...finding.faults ?? []];

@@ -10,7 +10,6 @@ const NETWORK: PubSubTraits = {
   delivery: "drops-when-slow",
   liveProof: "echo",
   confirms: false,
-  seesSubscriptions: true,
 };
 const HOST: PubSubTraits = { ...NETWORK, reach: "host", listensToAddresses: false, fanOut: "one" };
 

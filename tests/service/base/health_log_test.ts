@@ -27,10 +27,6 @@ const LINES: readonly (readonly [HealthEvent, string])[] = [
   [{ kind: "peer-joined", address }, `debug: A peer joined at ${address}`],
   [{ kind: "peer-left", address }, `debug: A peer left at ${address}`],
   [
-    { kind: "overflow", topic: "D", total: 1 },
-    'debug: A subscriber may miss events of topic "D": it is too slow',
-  ],
-  [
     { kind: "dropped", reason: "frame-count", total: 1 },
     "warn: Here: Dropped a message: frame-count",
   ],

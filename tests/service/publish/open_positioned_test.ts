@@ -1,96 +1,109 @@
 import assert from "node:assert/strict";
 import { DriverError } from "../../../drivers/contract/errors.ts";
-import type { PubSubDriver, PubSubTraits } from "../../../drivers/contract/pubsub.ts";
+import type {
+  PublisherOpenOptions,
+  PubSubDriver,
+  PubSubTraits,
+} from "../../../drivers/contract/pubsub.ts";
+import { decodeUpdate } from "../../../service/event/codec/decode.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
-import { dbUpdate } from "../../../service/event/db_update.ts";
+import { nativeSync } from "../../../service/event/codec/native_sync.ts";
+import { payloadShape } from "../../../service/event/codec/payload_shape.ts";
+import { dbUpdate, SEND_ALL_TOPIC } from "../../../service/event/db_update.ts";
 import { openPositioned } from "../../../service/publish/open_positioned.ts";
 import { effectiveSettings } from "../../support/effective_settings.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { FakeFrames } from "../../support/fake_frames.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
 
 const ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
 const EVENT = encodeUpdate(dbUpdate({ table: null, key: null, action: "sync" }), "map");
 
-async function setUp(traits: Partial<PubSubTraits> = {}, isResponding = true) {
+async function setUp(
+  traits: Partial<PubSubTraits> = {},
+  overrides: Readonly<Record<string, string>> = {},
+) {
   const frames = new FakeFrames();
-  const open: string[] = [];
-  const openResponder = () => {
-    if (!isResponding) throw new DriverError("ADDRESS_IN_USE", "The port is taken");
-    open.push("responder");
-    const address = "tcp://0.0.0.0:4711";
-    return Promise.resolve({
-      address,
-      [Symbol.asyncDispose]: () => Promise.resolve(void open.pop()),
-    });
-  };
+  const opened: PublisherOpenOptions[] = [];
   const driver: PubSubDriver = {
     name: "fake",
     traits: {
       reach: "network",
       listensToAddresses: true,
       fanOut: "all",
-      delivery: "drops-when-slow",
-      liveProof: "echo",
+      delivery: "keeps",
+      liveProof: "confirmed",
       confirms: false,
-      seesSubscriptions: false,
       ...traits,
     },
-    openPublisher: () => Promise.resolve(frames),
-    openSubscriber: () => Promise.reject(new Error("nobody subscribes")),
-    requests: {
-      maxBytes: 10_000,
-      openResponder,
-      openRequester: () => Promise.reject(new Error("nobody asks")),
+    openPublisher(options = {}) {
+      opened.push(options);
+      return Promise.resolve(frames);
     },
+    openSubscriber: () => Promise.reject(new Error("nobody subscribes")),
   };
-  const clock = new FakeClock();
-  const base = { id: ID, settings: await effectiveSettings(), clock, log: new RecordingLogger() };
-  return { frames, open, driver, clock, base };
+  const settings = await effectiveSettings(overrides);
+  const base = { id: ID, settings, clock: new FakeClock() };
+  return { frames, opened, driver, base };
 }
 
-const advertised = () => "tcp://192.0.2.1:4711";
+for (const format of ["map", "json"] as const) {
+  Deno.test(`openPositioned gives the driver the sync of one subscriber, ${format}`, async () => {
+    const { driver, base, opened } = await setUp({}, { "df.pub_sub_wire_format": format });
+    await using _publisher = await openPositioned(driver, base);
+    const payload = opened[0]?.resync?.("project-1") ?? new Uint8Array();
+    assert.equal(payloadShape(payload, 4096), format);
+    assert.deepEqual(payload, encodeUpdate(nativeSync("project-1"), format));
+    assert.equal(decodeUpdate(payload, "project-1").origin, undefined);
+  });
+}
 
-Deno.test("openPositioned keeps nothing and answers nobody, unless an address is given", async () => {
-  const { driver, base, open } = await setUp();
-  await using publisher = await openPositioned(driver, base);
-  publisher.trySend("D", EVENT);
-  assert.equal(publisher.firstKept("D"), 0);
-  assert.deepEqual(open, []);
+Deno.test("openPositioned gives a sync for every topic that a peer may subscribe to", async () => {
+  const { driver, base, opened } = await setUp();
+  await using _publisher = await openPositioned(driver, base);
+  for (const topic of ["", "x".repeat(300), "\uD800"]) {
+    const payload = opened[0]?.resync?.(topic) ?? new Uint8Array();
+    assert.deepEqual(payload, encodeUpdate(nativeSync(SEND_ALL_TOPIC), "map"), topic);
+  }
 });
 
-Deno.test("openPositioned closes answers, hello and frames together, and leaves no timer", async () => {
-  const { driver, base, open, frames, clock } = await setUp();
-  const publisher = await openPositioned(driver, { ...base, advertised });
-  publisher.trySend("D", EVENT);
-  assert.equal(publisher.firstKept("D"), 1);
-  assert.deepEqual(open, ["responder"]);
-  await publisher.close();
-  assert.deepEqual([open, frames.isClosed, clock.sleepers], [[], true, 0]);
+Deno.test("openPositioned tells the driver whether the publisher is returning", async () => {
+  const { driver, base, opened } = await setUp();
+  for (const isReturning of [false, true]) {
+    await using _publisher = await openPositioned(driver, { ...base, isReturning });
+  }
+  await using _publisher = await openPositioned(driver, base);
+  assert.deepEqual(opened.map(({ isReturning }) => isReturning), [false, true, false]);
 });
 
-Deno.test("openPositioned says no hello and keeps nothing, when the broker keeps events", async () => {
-  const { driver, base, open, clock, frames } = await setUp({ delivery: "keeps" });
-  await using publisher = await openPositioned(driver, { ...base, advertised });
-  publisher.trySend("D", EVENT);
-  await clock.advance(10_000);
-  assert.deepEqual([frames.sent.length, publisher.position("D")], [1, 1]);
-  assert.deepEqual([open, publisher.firstKept("D")], [[], 0]);
+Deno.test("openPositioned has sends under way together, when the driver confirms, and not otherwise", async () => {
+  for (const confirms of [true, false]) {
+    const { driver, base, frames } = await setUp({ confirms });
+    await using publisher = await openPositioned(driver, base);
+    frames.hasRoom = false;
+    const sends = [publisher.send("D", EVENT), publisher.send("D", EVENT)];
+    frames.timeOut();
+    if (!confirms) frames.makeRoom();
+    const results = await Promise.allSettled(sends);
+    const wanted = confirms ? ["rejected", "rejected"] : ["fulfilled", "fulfilled"];
+    assert.deepEqual(results.map(({ status }) => status), wanted);
+  }
 });
 
-Deno.test("openPositioned leaves nothing open, when there is no room for answers", async () => {
-  const { driver, base, frames, clock } = await setUp({}, false);
-  const opening = openPositioned(driver, { ...base, advertised });
-  await assert.rejects(opening, { code: "ADDRESS_IN_USE" });
-  assert.deepEqual([frames.isClosed, clock.sleepers], [true, 0]);
-});
-
-Deno.test("openPositioned has events watched on their way to the driver, and no hello", async () => {
-  const { driver, base, clock, frames } = await setUp();
+Deno.test("openPositioned has events watched on their way to the driver", async () => {
+  const { driver, base, frames } = await setUp();
   const watched = new FakeFrames();
   await using publisher = await openPositioned(driver, { ...base, watch: () => watched });
   publisher.trySend("D", EVENT);
-  await clock.advance(1000);
   assert.deepEqual(watched.sent.map(({ topic }) => topic), ["D"]);
-  assert.deepEqual(frames.sent.map(({ topic }) => topic), ["\u0001D"]);
+  assert.deepEqual(frames.sent, []);
+});
+
+Deno.test("openPositioned closes the driver's publisher with its own, and rejects as the driver", async () => {
+  const { driver, base, frames } = await setUp();
+  const publisher = await openPositioned(driver, base);
+  assert.deepEqual(await publisher.close(), { flushed: true });
+  assert.equal(frames.isClosed, true);
+  const taken = new DriverError("ADDRESS_IN_USE", "The port is taken");
+  const failing = { ...driver, openPublisher: () => Promise.reject(taken) };
+  await assert.rejects(openPositioned(failing, base), taken);
 });

@@ -12,7 +12,6 @@ import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
 import { FakeFrames } from "../../support/fake_frames.ts";
 
 const ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
-const REPLAY = { events: 100, octets: 100_000, totalOctets: 1_000_000 };
 
 function payloadOf(key: string, value = ""): Uint8Array {
   return encodeUpdate(dbUpdate({ table: "lport", key, action: "set", value }), "map");
@@ -35,60 +34,55 @@ function setUp(options: Partial<PositionedPublisherOptions> = {}) {
   return { frames, clock, publisher, sent };
 }
 
-for (const replay of [undefined, REPLAY]) {
-  const how = replay === undefined ? "keeping none" : "keeping some";
-  const options = replay === undefined ? {} : { replay };
+Deno.test("PositionedPublisher numbers events from 1 under each topic", () => {
+  const { publisher, sent } = setUp();
+  for (const topic of ["D", "D", "t", "D", "t"]) publisher.trySend(topic, payloadOf("k"));
+  assert.deepEqual(sent(), ["D k 1", "D k 2", "t k 1", "D k 3", "t k 2"]);
+  assert.deepEqual([...publisher.topics()], ["D", "t"]);
+});
 
-  Deno.test(`PositionedPublisher numbers events from 1 under each topic, ${how}`, () => {
-    const { publisher, sent } = setUp(options);
-    for (const topic of ["D", "D", "t", "D", "t"]) publisher.trySend(topic, payloadOf("k"));
-    assert.deepEqual(sent(), ["D k 1", "D k 2", "t k 1", "D k 3", "t k 2"]);
-    assert.deepEqual([...publisher.topics()], ["D", "t"]);
-    assert.deepEqual([publisher.position("D"), publisher.position("x")], [3, 0]);
+Deno.test("PositionedPublisher says who, which start, when and where", () => {
+  const { publisher, frames } = setUp();
+  publisher.trySend("t", payloadOf("k"));
+  const { origin } = decodeUpdate(frames.sent[0]?.payload ?? new Uint8Array(), "t");
+  const { epoch = 0, ...rest } = origin ?? {};
+  assert(epoch >= FAKE_EPOCH_MS * 1000 && epoch < FAKE_EPOCH_MS * 1000 + 1_000_000, `${epoch}`);
+  assert.deepEqual(rest, {
+    publisher: ID,
+    topic: "t",
+    seq: 1,
+    sentAt: FAKE_EPOCH_MS * 1000,
   });
+});
 
-  Deno.test(`PositionedPublisher says who, which start, when and where, ${how}`, () => {
-    const { publisher, frames } = setUp(options);
-    publisher.trySend("t", payloadOf("k"));
-    assert.deepEqual(decodeUpdate(frames.sent[0]?.payload ?? new Uint8Array(), "t").origin, {
-      publisher: ID,
-      epoch: publisher.epoch,
-      topic: "t",
-      seq: 1,
-      sentAt: FAKE_EPOCH_MS * 1000,
-    });
-  });
+Deno.test("PositionedPublisher uses no number for what was not taken", async () => {
+  const { publisher, frames, clock, sent } = setUp();
+  frames.hasRoom = false;
+  assert.equal(publisher.trySend("D", payloadOf("a")), false);
+  frames.failure = new DriverError("TRANSPORT_FAILED", "broken");
+  assert.throws(() => publisher.trySend("D", payloadOf("c")), { code: "TRANSPORT_FAILED" });
+  const late = publisher.send("D", payloadOf("d"), { timeoutMs: 5 });
+  await clock.settle();
+  frames.timeOut();
+  await assert.rejects(late, { code: "SEND_TIMEOUT" });
+  frames.makeRoom();
+  publisher.trySend("D", payloadOf("e"));
+  assert.deepEqual(sent(), ["D e 1"]);
+});
 
-  Deno.test(`PositionedPublisher uses no number for what was not taken, ${how}`, async () => {
-    const { publisher, frames, clock, sent } = setUp(options);
-    frames.hasRoom = false;
-    assert.equal(publisher.trySend("D", payloadOf("a")), false);
-    assert.equal(publisher.trySendToAll("D", payloadOf("b")), false);
-    frames.failure = new DriverError("TRANSPORT_FAILED", "broken");
-    assert.throws(() => publisher.trySend("D", payloadOf("c")), { code: "TRANSPORT_FAILED" });
-    const late = publisher.send("D", payloadOf("d"), { timeoutMs: 5 });
-    await clock.settle();
-    frames.timeOut();
-    await assert.rejects(late, { code: "SEND_TIMEOUT" });
-    frames.makeRoom();
-    publisher.trySendToAll("D", payloadOf("e"));
-    assert.deepEqual(sent(), ["D e 1"]);
-  });
-
-  Deno.test(`PositionedPublisher keeps the order, while one waits for room, ${how}`, async () => {
-    const { publisher, frames, clock, sent } = setUp(options);
-    frames.hasRoom = false;
-    const waiting = ["a", "b", "c"].map((key) => publisher.send("D", payloadOf(key)));
-    await clock.settle();
-    frames.hasRoom = true;
-    assert.equal(publisher.trySend("D", payloadOf("early")), false);
-    assert.equal(publisher.trySendToAll("t", payloadOf("early")), false);
-    frames.makeRoom();
-    await Promise.all(waiting);
-    publisher.trySend("D", payloadOf("late"));
-    assert.deepEqual(sent(), ["D a 1", "D b 2", "D c 3", "D late 4"]);
-  });
-}
+Deno.test("PositionedPublisher keeps the order, while one waits for room", async () => {
+  const { publisher, frames, clock, sent } = setUp();
+  frames.hasRoom = false;
+  const waiting = ["a", "b", "c"].map((key) => publisher.send("D", payloadOf(key)));
+  await clock.settle();
+  frames.hasRoom = true;
+  assert.equal(publisher.trySend("D", payloadOf("early")), false);
+  assert.equal(publisher.trySend("t", payloadOf("early")), false);
+  frames.makeRoom();
+  await Promise.all(waiting);
+  publisher.trySend("D", payloadOf("late"));
+  assert.deepEqual(sent(), ["D a 1", "D b 2", "D c 3", "D late 4"]);
+});
 
 Deno.test("PositionedPublisher lets others go on, when one that waits behind is aborted", async () => {
   const { publisher, frames, sent } = setUp();
@@ -115,11 +109,11 @@ Deno.test("PositionedPublisher counts the wait for others, when a send has a tim
   await second;
   frames.makeRoom();
   await first;
-  assert.equal(publisher.position("D"), 1);
+  assert.equal(frames.sent.length, 1);
 });
 
 Deno.test("PositionedPublisher numbers sends as they are called, when a broker confirms", async () => {
-  const { publisher, frames, sent } = setUp({ confirms: true, replay: REPLAY });
+  const { publisher, frames, sent } = setUp({ confirms: true });
   frames.hasRoom = false;
   const failing = publisher.send("D", payloadOf("a"));
   frames.timeOut();
@@ -128,19 +122,6 @@ Deno.test("PositionedPublisher numbers sends as they are called, when a broker c
   frames.makeRoom();
   await Promise.all(others);
   assert.deepEqual(sent(), ["D b 2", "D c 3"]);
-  assert.equal(publisher.firstKept("D"), 1);
-});
-
-Deno.test("PositionedPublisher passes frames of private topics as they are, while one waits, too", async () => {
-  const { publisher, frames } = setUp();
-  frames.hasRoom = false;
-  const waiting = publisher.send("D", payloadOf("a"));
-  frames.hasRoom = true;
-  assert.equal(publisher.trySend("\u0001D", Uint8Array.of(1, 2)), true);
-  assert.deepEqual(frames.sent, [{ topic: "\u0001D", payload: Uint8Array.of(1, 2) }]);
-  frames.makeRoom();
-  await waiting;
-  assert.deepEqual([...publisher.topics()], ["D"]);
 });
 
 Deno.test("PositionedPublisher sends an event of exactly the largest size, without a stamp and a number", async () => {
@@ -151,11 +132,10 @@ Deno.test("PositionedPublisher sends an event of exactly the largest size, witho
   assert.equal(publisher.trySend("D", largest), true);
   await publisher.send("D", largest);
   assert.deepEqual(frames.sent.map(({ payload }) => payload), [largest, largest]);
-  assert.equal(publisher.position("D"), 0);
   // 91 octets are a stamp's: this one just has room for it.
   publisher.trySend("D", payloadOf("k", "v".repeat(100 + 4096 - bare - 91)));
   assert.equal(frames.sent[2]?.payload.length, 4096);
-  assert.equal(publisher.position("D"), 1);
+  assert.equal(decodeUpdate(frames.sent[2]?.payload ?? largest, "D").origin?.seq, 1);
 });
 
 Deno.test("PositionedPublisher refuses an event with a forged stamp that has no room for its own", async () => {
@@ -172,7 +152,7 @@ Deno.test("PositionedPublisher refuses an event with a forged stamp that has no 
   assert.equal(decodeUpdate(payload, "D").origin?.seq, 9);
   assert.throws(() => publisher.trySend("D", payload), { code: "FRAME_TOO_LARGE" });
   await assert.rejects(publisher.send("D", payload), { code: "FRAME_TOO_LARGE" });
-  assert.deepEqual([frames.sent, publisher.position("D")], [[], 0]);
+  assert.equal(frames.sent.length, 0);
   publisher.trySend("D", forged(300));
   assert.equal(decodeUpdate(frames.sent[0]?.payload ?? payload, "D").origin?.seq, 1);
 });
@@ -192,42 +172,10 @@ Deno.test("PositionedPublisher puts its stamp in the place of a local publisher'
   assert.equal(decodeUpdate(first ?? payload, "D").origin?.publisher, ID);
 });
 
-Deno.test("PositionedPublisher keeps what it sent, octet for octet, and no more than it may", () => {
-  const { publisher, frames } = setUp({ replay: { ...REPLAY, events: 3 } });
-  for (const key of ["a", "b", "c", "d", "e"]) publisher.trySend("D", payloadOf(key));
-  assert.equal(publisher.firstKept("D"), 3);
-  for (const position of [3, 4, 5]) {
-    assert.deepEqual(publisher.kept("D", position), frames.sent[position - 1]?.payload);
-  }
-  assert.equal(publisher.kept("D", 2), undefined);
-  assert.equal(publisher.kept("D", 6), undefined);
-  assert.equal(publisher.firstKept("t"), 0);
-});
-
-Deno.test("PositionedPublisher has another epoch at each start, when the clock stands still or goes back", () => {
-  const clock = new FakeClock();
-  const epoch = () => setUp({ clock }).publisher.epoch;
-  const epochs = [epoch(), epoch()];
-  clock.setWall(FAKE_EPOCH_MS - 3_600_000);
-  epochs.push(epoch());
-  assert.equal(new Set(epochs).size, 3);
-});
-
-Deno.test("PositionedPublisher closes what belongs to it before the driver's end", async () => {
-  const { publisher, frames } = setUp();
-  const order: string[] = [];
-  publisher.closeWith({
-    [Symbol.asyncDispose]: () => Promise.resolve(void order.push(`companion, ${frames.isClosed}`)),
-  });
-  assert.deepEqual(await publisher.close(), { flushed: true });
-  assert.deepEqual(order, ["companion, false"]);
-  assert.equal(frames.isClosed, true);
-});
-
 Deno.test("PositionedPublisher counts what was taken by any way of sending, and nothing else", async () => {
   const { publisher, frames, clock } = setUp();
   assert.equal(publisher.trySend("D", payloadOf("a")), true);
-  assert.equal(publisher.trySendToAll("D", payloadOf("b")), true);
+  assert.equal(publisher.trySend("D", payloadOf("b")), true);
   await publisher.send("D", payloadOf("c"));
   frames.hasRoom = false;
   assert.equal(publisher.trySend("D", payloadOf("d")), false);
@@ -237,4 +185,29 @@ Deno.test("PositionedPublisher counts what was taken by any way of sending, and 
   await assert.rejects(late, { code: "SEND_TIMEOUT" });
   const bytes = frames.sent.reduce((sum, { payload }) => sum + payload.length, 0);
   assert.deepEqual(publisher.sent, { events: 3, bytes });
+});
+
+Deno.test("PositionedPublisher copies an event that waits for room, when a broker confirms", async () => {
+  const { publisher, frames, sent } = setUp({ confirms: true });
+  frames.hasRoom = false;
+  const payload = payloadOf("before");
+  const waiting = publisher.send("D", payload);
+  payload.fill(0);
+  frames.makeRoom();
+  await waiting;
+  assert.deepEqual(sent(), ["D before 1"]);
+});
+
+Deno.test("PositionedPublisher begins a topic again in a later epoch, when it had forgotten it", () => {
+  for (const format of ["map", "json"] as const) {
+    const { publisher, frames } = setUp({ rememberedTopics: 2 });
+    const payload = encodeUpdate(dbUpdate({ table: "t", key: "k", action: "set" }), format);
+    for (const topic of ["a", "a", "b", "c", "d", "e", "a", "e"]) publisher.trySend(topic, payload);
+    const origins = frames.sent.map(({ topic, payload }) => decodeUpdate(payload, topic).origin);
+    assert.deepEqual(origins.map((origin) => origin?.seq), [1, 2, 1, 1, 1, 1, 1, 2]);
+    const [first = 0, second, , , , e, again = 0, eAgain] = origins.map((each) => each?.epoch);
+    assert.equal(first, second);
+    assert(again > first, `${format}: ${again} after ${first}`);
+    assert.equal(e, eAgain, format);
+  }
 });

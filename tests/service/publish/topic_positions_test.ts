@@ -1,64 +1,71 @@
 import assert from "node:assert/strict";
 import { TopicPositions } from "../../../service/publish/topic_positions.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 
-function publish(positions: TopicPositions, topic: string, size: number): void {
-  const position = positions.of(topic);
-  const octets = position.ring?.reserve(size);
-  position.seq++;
-  if (octets !== undefined) position.ring?.commit(octets, position.seq);
-}
-
-Deno.test("TopicPositions counts each topic for itself, from 0", () => {
-  const positions = new TopicPositions();
+Deno.test("TopicPositions counts each topic for itself, from 0, in one epoch", () => {
+  const positions = new TopicPositions(new FakeClock());
   positions.of("a").seq = 5;
   assert.equal(positions.of("b").seq, 0);
   assert.equal(positions.of("a").seq, 5);
+  assert.equal(positions.of("a").epoch, positions.of("b").epoch);
   assert.deepEqual([...positions.topics()], ["a", "b"]);
 });
 
-Deno.test("TopicPositions forgets the topic used longest ago, and goes on above it", () => {
-  const positions = new TopicPositions(undefined, 10);
-  for (let topic = 0; topic < 10; topic++) positions.of(`t${topic}`).seq = 100 + topic;
-  positions.of("t0");
-  positions.of("new");
-  assert.equal([...positions.topics()].includes("t1"), false);
-  assert.equal(positions.of("t0").seq, 100);
-  // Forgotten at 101: what comes back must not use 101 again, nor any number before it.
-  assert.equal(positions.of("t1").seq >= 101, true);
-});
-
-Deno.test("TopicPositions never knows more topics than it may", () => {
-  const positions = new TopicPositions(undefined, 50);
-  for (let topic = 0; topic < 1000; topic++) {
-    positions.of(`t${topic}`);
-    assert([...positions.topics()].length <= 50);
+Deno.test("TopicPositions remembers as many of the topics used last as it is to, and at most twice that", () => {
+  const positions = new TopicPositions(new FakeClock(), 50);
+  const used: string[] = [];
+  for (let step = 0; step < 1_000; step++) {
+    // Half of the topics come back, others are new.
+    const topic = step % 2 === 0 ? `t${step % 96}` : `new${step}`;
+    positions.of(topic).seq++;
+    used.push(topic);
+    const known = new Set(positions.topics());
+    assert(known.size <= 100, `${known.size} topics after ${step} steps`);
+    const last = [...new Set(used.toReversed())].slice(0, 50);
+    assert.deepEqual(last.filter((each) => !known.has(each)), []);
   }
 });
 
-Deno.test("TopicPositions has the coldest topics' events make room, when the total is used up", () => {
-  const positions = new TopicPositions({ events: 100, octets: 8192, totalOctets: 3 * 8192 });
-  for (const topic of ["a", "b", "c"]) {
-    for (let i = 0; i < 40; i++) publish(positions, topic, 1000);
+Deno.test("TopicPositions gives a forgotten topic a later epoch and never a hole, when it comes back", () => {
+  const clock = new FakeClock();
+  const positions = new TopicPositions(clock, 10);
+  /** What a subscriber of every topic knows: the last epoch and seq of each. */
+  const known = new Map<string, { epoch: number; seq: number }>();
+  let restarts = 0;
+  for (let step = 0; step < 20_000; step++) {
+    // A mix of topics that stay and topics that are forgotten meanwhile, some more than once.
+    const topic = step % 3 === 0 ? "busy" : `t${(step * 7919) % 60}`;
+    const position = positions.of(topic);
+    const seq = ++position.seq;
+    const { epoch } = position;
+    const before = known.get(topic);
+    if (before !== undefined && epoch === before.epoch) assert.equal(seq, before.seq + 1, topic);
+    if (before !== undefined && epoch !== before.epoch) {
+      restarts++;
+      assert(epoch > before.epoch, `${topic}: epoch ${epoch} after ${before.epoch}`);
+      assert.equal(seq, 1);
+    }
+    if (topic === "busy" && before !== undefined) assert.equal(epoch, before.epoch);
+    known.set(topic, { epoch, seq });
   }
-  publish(positions, "a", 1000);
-  for (let i = 0; i < 40; i++) publish(positions, "d", 1000);
-  assert(positions.storedOctets <= 3 * 8192, `${positions.storedOctets}`);
-  assert.equal(positions.ring("b")?.last, 0);
-  assert.equal(positions.ring("a")?.last, 41);
-  assert.equal(positions.ring("d")?.last, 40);
-  assert.equal(positions.of("b").seq, 40, "only its events went, not its position");
+  assert(restarts > 100, `only ${restarts} topics came back`);
 });
 
-Deno.test("TopicPositions keeps no count of storage that is gone, when topics are forgotten", () => {
-  const positions = new TopicPositions({ events: 10, octets: 8192, totalOctets: 81_920 }, 10);
-  for (let topic = 0; topic < 500; topic++) publish(positions, `t${topic}`, 1000);
-  assert(positions.storedOctets > 0 && positions.storedOctets <= 10 * 8192);
+Deno.test("TopicPositions keeps every position of 100,000 topics that take turns", () => {
+  const positions = new TopicPositions(new FakeClock());
+  for (let round = 1; round <= 2; round++) {
+    for (let topic = 0; topic < 100_000; topic++) {
+      assert.equal(++positions.of(`t${topic}`).seq, round);
+    }
+  }
 });
 
-Deno.test("TopicPositions tells where a topic stands and makes nothing of the question", () => {
-  const positions = new TopicPositions(undefined, 10);
-  positions.of("real").seq = 7;
-  for (let topic = 0; topic < 100; topic++) assert.equal(positions.seqOf(`asked${topic}`), 0);
-  assert.equal(positions.seqOf("real"), 7);
-  assert.deepEqual([...positions.topics()], ["real"]);
+Deno.test("TopicPositions has another epoch at each start, when the clock stands still or goes back", () => {
+  const clock = new FakeClock();
+  const epoch = () => new TopicPositions(clock).of("D").epoch;
+  const epochs = [epoch(), epoch()];
+  clock.setWall(clock.now() - 3_600_000);
+  epochs.push(epoch());
+  assert.deepEqual(epochs, epochs.toSorted((a, b) => a - b));
+  assert.equal(new Set(epochs).size, 3);
 });

@@ -112,20 +112,6 @@ for (const format of WIRE_FORMATS) {
     assert.deepEqual(decodeUpdate(payload, "D").origin, update.origin);
   });
 
-  Deno.test(`PayloadChecker tells where the publisher's id is, ${format}`, () => {
-    const stamped = stamp(encodeUpdate(dbUpdate(GOOD_DOCUMENT), format));
-    const checker = new PayloadChecker();
-    checker.check(stamped);
-    const { publisherOffset: at, publisherLength } = checker;
-    assert.equal(Buffer.from(stamped.subarray(at, at + publisherLength)).toString(), ID);
-    checker.check(encodeUpdate(dbUpdate(GOOD_DOCUMENT), format));
-    assert.deepEqual([checker.stampOffset, checker.publisherOffset, checker.publisherLength], [
-      -1,
-      -1,
-      0,
-    ]);
-  });
-
   Deno.test(`StampWriter stamps with 0 as any other time, ${format}`, () => {
     const stamped = stamp(encodeUpdate(dbUpdate(GOOD_DOCUMENT), format), { sentAt: 0 });
     assert.equal(decodeUpdate(stamped, "D").origin?.sentAt, 0);

@@ -1,0 +1,142 @@
+import { DriverError } from "../../drivers/contract/errors.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
+import type { FramePublisher, PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
+import { openPositioned, type OpenPositionedOptions } from "./open_positioned.ts";
+import type { AcceptanceReport, PublisherReport } from "./acceptance_report.ts";
+
+/**
+ * Opens a process's own publisher to the network, with positions. If a broker confirms events, the
+ * publisher counts them.
+ *
+ * @throws {DriverError} what the driver throws; nothing is left open then
+ */
+export async function openDirect(
+  driver: PubSubDriver,
+  options: OpenPositionedOptions,
+): Promise<FramePublisher> {
+  const frames = await openPositioned(driver, options);
+  return driver.traits.confirms ? new ConfirmedPublisher(frames, { isBroker: true }) : frames;
+}
+
+/**
+ * Opens a publisher to the service of this host. If the driver confirms events, the publisher counts
+ * them.
+ *
+ * @throws {DriverError} what the driver throws
+ */
+export async function openLocal(driver: PubSubDriver): Promise<FramePublisher> {
+  const frames = await driver.openPublisher();
+  return driver.traits.confirms ? new ConfirmedPublisher(frames, { isBroker: false }) : frames;
+}
+
+/**
+ * A publisher of a driver that confirms events. It counts the events that were sent by what the other
+ * end, a broker or the publisher service, said of them: accepted, refused or uncertain. Events that a
+ * service of the original has taken, which confirms nothing, are uncertain. {@linkcode close} returns
+ * the counts; an event that never left this process is not counted.
+ */
+export class ConfirmedPublisher implements FramePublisher {
+  readonly #frames: FramePublisher;
+  readonly #isBroker: boolean;
+  #accepted = 0;
+  #refused = 0;
+  #uncertain = 0;
+  #underWay = 0;
+  /** Events that {@linkcode trySend} took; only the driver sees their answers. */
+  #unwatched = 0;
+  #isInterrupted = false;
+  #closing: Promise<PublisherReport> | undefined;
+
+  /**
+   * Nothing is sent yet.
+   *
+   * @param frames a driver's publisher, which is closed with this one
+   */
+  constructor(frames: FramePublisher, { isBroker }: { readonly isBroker: boolean }) {
+    this.#frames = frames;
+    this.#isBroker = isBroker;
+  }
+
+  /** That of the driver. */
+  get address(): string {
+    return this.#frames.address;
+  }
+
+  /** That of the driver. */
+  get health(): AsyncIterable<HealthEvent> {
+    return this.#frames.health;
+  }
+
+  /** Whether the other end confirms: a broker always, a service unless it is the original's. */
+  get isAcknowledged(): boolean | undefined {
+    return this.#isBroker || this.#frames.isAcknowledged;
+  }
+
+  /** The driver's, counted. */
+  trySend(topic: string, payload: Uint8Array): boolean {
+    const isTaken = this.#frames.trySend(topic, payload);
+    if (isTaken) this.#unwatched++;
+    return isTaken;
+  }
+
+  /** The driver's, counted. */
+  async send(topic: string, payload: Uint8Array, options?: WaitOptions): Promise<void> {
+    this.#underWay++;
+    try {
+      await this.#frames.send(topic, payload, options);
+      if (this.isAcknowledged === false) this.#uncertain++;
+      else this.#accepted++;
+    } catch (error) {
+      this.#countFailure(error);
+      throw error;
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  /** Closes the driver's end and returns the counts. Closing twice is fine. */
+  close(options?: { readonly timeoutMs?: number }): Promise<PublisherReport> {
+    return this.#closing ??= this.#close(options);
+  }
+
+  /** Closes all of it at once. Disposing twice is fine. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#frames[Symbol.asyncDispose]();
+  }
+
+  async #close(options?: { readonly timeoutMs?: number }): Promise<PublisherReport> {
+    const { flushed } = await this.#frames.close(options);
+    return { flushed, acceptance: this.#report(flushed) };
+  }
+
+  #report(flushed: boolean): AcceptanceReport {
+    const isAcknowledged = this.isAcknowledged ?? false;
+    const areUnwatchedIn = flushed && isAcknowledged;
+    const accepted = this.#accepted + (areUnwatchedIn ? this.#unwatched : 0);
+    const uncertain = this.#uncertain + this.#underWay + (areUnwatchedIn ? 0 : this.#unwatched);
+    const refused = this.#refused;
+    return {
+      sent: accepted + refused + uncertain,
+      accepted,
+      refused,
+      uncertain,
+      isAcknowledged,
+      isInterrupted: this.#isInterrupted,
+      ...(this.#isBroker && { isBroker: true }),
+    };
+  }
+
+  #countFailure(error: unknown): void {
+    if (error instanceof DriverError && error.isUncertain) {
+      this.#uncertain++;
+      this.#isInterrupted ||= error.code === "TRANSPORT_FAILED";
+    } else if (error instanceof DriverError) {
+      // An event that failed for another reason never left this process.
+      if (error.code === "REFUSED") this.#refused++;
+    } else if (!(error instanceof RangeError)) {
+      // The caller aborted the wait.
+      this.#uncertain++;
+    }
+  }
+}

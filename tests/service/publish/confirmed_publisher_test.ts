@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { Broadcast } from "../../../drivers/contract/channel.ts";
+import { DriverError } from "../../../drivers/contract/errors.ts";
+import type { HealthEvent } from "../../../drivers/contract/health.ts";
+import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
+import { ConfirmedPublisher } from "../../../service/publish/confirmed_publisher.ts";
+
+/** The other end: it answers each event with the next of these. */
+class ScriptedFrames implements FramePublisher {
+  readonly address = "other end";
+  readonly health = new Broadcast<HealthEvent>();
+  isAcknowledged: boolean | undefined;
+  readonly #answers: unknown[];
+  readonly #flushed: boolean;
+
+  constructor(answers: readonly unknown[], { flushed = false } = {}) {
+    this.#answers = [...answers];
+    this.#flushed = flushed;
+  }
+
+  trySend(): boolean {
+    return true;
+  }
+
+  async send(): Promise<void> {
+    const answer = await this.#answers.shift();
+    if (answer !== undefined) throw answer;
+  }
+
+  close(): Promise<{ flushed: boolean }> {
+    return Promise.resolve({ flushed: this.#flushed });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function sendAll(publisher: ConfirmedPublisher, count: number): Promise<unknown> {
+  const sends = Array.from({ length: count }, () => publisher.send("D", new Uint8Array()));
+  return Promise.race([Promise.allSettled(sends), new Promise((done) => setImmediate(done))]);
+}
+
+for (const isBroker of [true, false]) {
+  const who = isBroker ? "a broker" : "a service";
+  Deno.test(`ConfirmedPublisher counts each event once, by what ${who} said of it`, async () => {
+    const refused = new DriverError("REFUSED", "OOM");
+    const cut = new DriverError("TRANSPORT_FAILED", "closed", { isUncertain: true });
+    const late = new DriverError("SEND_TIMEOUT", "no answer", { isUncertain: true });
+    const unsent = new DriverError("SEND_TIMEOUT", "no room");
+    const nobody = new DriverError("NO_PUBLISHER_SERVICE", "nobody is there");
+    const aborted = new Error("interrupted");
+    const never = new Promise(() => {});
+    const unsentOnes = [unsent, nobody, new RangeError("topic")];
+    const answers = [undefined, refused, cut, late, ...unsentOnes, aborted, never];
+    const frames = new ScriptedFrames(answers);
+    frames.isAcknowledged = isBroker ? undefined : true;
+    const publisher = new ConfirmedPublisher(frames, { isBroker });
+    await sendAll(publisher, answers.length);
+    publisher.trySend("D", new Uint8Array());
+    const { acceptance } = await publisher.close();
+    assert.deepEqual(acceptance, {
+      sent: 7,
+      accepted: 1,
+      refused: 1,
+      // Cut, late, aborted, unanswered, and what was only tried.
+      uncertain: 5,
+      isAcknowledged: true,
+      isInterrupted: true,
+      ...(isBroker && { isBroker: true }),
+    });
+  });
+}
+
+Deno.test("ConfirmedPublisher counts nothing as accepted, when the service is the original's", async () => {
+  const frames = new ScriptedFrames([], { flushed: true });
+  frames.isAcknowledged = false;
+  const publisher = new ConfirmedPublisher(frames, { isBroker: false });
+  await sendAll(publisher, 2);
+  publisher.trySend("D", new Uint8Array());
+  const { flushed, acceptance } = await publisher.close();
+  assert.equal(flushed, true);
+  const { sent, accepted, uncertain, isAcknowledged } = acceptance ?? {};
+  assert.deepEqual({ sent, accepted, uncertain, isAcknowledged }, {
+    sent: 3,
+    accepted: 0,
+    uncertain: 3,
+    isAcknowledged: false,
+  });
+});
+
+Deno.test("ConfirmedPublisher leaves in doubt what the original's service took, when ours follows it", async () => {
+  const frames = new ScriptedFrames([], { flushed: true });
+  const publisher = new ConfirmedPublisher(frames, { isBroker: false });
+  frames.isAcknowledged = false;
+  await sendAll(publisher, 1);
+  frames.isAcknowledged = true;
+  await sendAll(publisher, 2);
+  const { acceptance } = await publisher.close();
+  assert.deepEqual([acceptance?.accepted, acceptance?.uncertain], [2, 1]);
+  assert.equal(acceptance?.isAcknowledged, true);
+});
+
+Deno.test("ConfirmedPublisher counts what was only tried as accepted, when the driver has flushed it", async () => {
+  const publisher = new ConfirmedPublisher(new ScriptedFrames([], { flushed: true }), {
+    isBroker: true,
+  });
+  publisher.trySend("D", new Uint8Array());
+  const { acceptance } = await publisher.close();
+  assert.deepEqual([acceptance?.sent, acceptance?.accepted], [1, 1]);
+});
+
+Deno.test("ConfirmedPublisher knows nothing of acknowledgement before the first connection", async () => {
+  const publisher = new ConfirmedPublisher(new ScriptedFrames([]), { isBroker: false });
+  assert.equal(publisher.isAcknowledged, undefined);
+  const { acceptance } = await publisher.close();
+  assert.deepEqual([acceptance?.sent, acceptance?.isAcknowledged], [0, false]);
+});

@@ -31,6 +31,9 @@ export interface DriverEntry<T, C extends DriverContext = DriverContext> {
 const loadRedisCheck = async () =>
   (await import("./_internal/redis/settings.ts")).readRedisSettings;
 
+const loadTransportCheck = async () =>
+  (await import("./_internal/zmtp/endpoint.ts")).checkTransport;
+
 const REDIS_CHANNELS_CLASS = "dragonflow.db.pubsub_drivers.redis_db_pubsub_driver.RedisPubSub";
 const ZMQ_CLASSES = "dragonflow.db.pubsub_drivers.zmq_pubsub_driver";
 
@@ -46,10 +49,7 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     ],
     summary: "ZeroMQ PUB/SUB over TCP: between hosts, no broker",
     options: [...transportOptions, ...localSocketOptions],
-    loadCheck: async () => {
-      const { checkTransport } = await import("./_internal/zmtp/endpoint.ts");
-      return checkTransport;
-    },
+    loadCheck: loadTransportCheck,
     load: async () => (await import("./pubsub/zmq.ts")).createZmqDriver,
   },
   {
@@ -65,7 +65,7 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     summary:
       "ZeroMQ PUB/SUB by libzmq: for peers of ZMTP 1 and 2; who is slow or away misses events",
     options: libzmqOptions,
-    loadCheck: async () => (await import("./pubsub/libzmq.ts")).bindAddress,
+    loadCheck: loadTransportCheck,
     load: async () => (await import("./pubsub/libzmq.ts")).createLibzmqDriver,
   },
   {

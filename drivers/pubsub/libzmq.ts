@@ -4,10 +4,10 @@ import type { ConnectionEvent } from "../_internal/libzmq/monitor.ts";
 import { ReadingEnd } from "../_internal/libzmq/reading_end.ts";
 import { SendingEnd } from "../_internal/libzmq/sending_end.ts";
 import { OPTION, SOCKET_TYPE } from "../_internal/libzmq/zmq_h.ts";
-import { parseEndpoint } from "../_internal/zmtp/endpoint.ts";
+import { checkTransport, parseEndpoint } from "../_internal/zmtp/endpoint.ts";
 import { DriverError } from "../contract/errors.ts";
 import type { Settings } from "../contract/option.ts";
-import { publisherBindAddress, publisherPort, publisherTransport } from "../contract/options.ts";
+import { publisherBindAddress, publisherPort } from "../contract/options.ts";
 import type {
   DriverContext,
   FramePublisher,
@@ -35,7 +35,6 @@ export function createLibzmqDriver(context: DriverContext): PubSubDriver {
       delivery: "drops-when-slow",
       liveProof: "handshake",
       confirms: false,
-      seesSubscriptions: false,
     },
     openPublisher: () => PubPublisher.open(context),
     openSubscriber: () => SubSubscriber.open(context),
@@ -67,17 +66,8 @@ class PubPublisher extends SendingEnd implements FramePublisher {
   }
 }
 
-/**
- * Where the publisher is bound.
- *
- * @throws {DriverError} `ADDRESS_INVALID` for a transport other than tcp
- */
-export function bindAddress(settings: Settings): string {
-  const transport = settings.get(publisherTransport);
-  if (transport !== "tcp") {
-    const message = `Cannot publish by "${transport}": wanted tcp`;
-    throw new DriverError("ADDRESS_INVALID", message);
-  }
+function bindAddress(settings: Settings): string {
+  checkTransport(settings);
   const host = settings.get(publisherBindAddress);
   const port = settings.get(publisherPort);
   const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;

@@ -7,7 +7,7 @@ import { listenerFault } from "../_internal/local_socket/listener_trust.ts";
 import {
   checkLocalAccess,
   noService,
-  refuseWithoutPermission,
+  permissionFault,
 } from "../_internal/local_socket/local_access.ts";
 import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/local_socket/options.ts";
 import { type SocketAccess, SocketPath } from "../_internal/local_socket/socket_path.ts";
@@ -42,7 +42,6 @@ export function createLibzmqMultiprocDriver(context: DriverContext): PubSubDrive
       delivery: "waits",
       liveProof: "local",
       confirms: false,
-      seesSubscriptions: false,
     },
     openPublisher: () => PushPublisher.open(context, path()),
     checkAccess: () => checkLocalAccess(path()),
@@ -98,7 +97,8 @@ class PushPublisher extends SendingEnd implements FramePublisher {
     const isTaken = () => this.trySend(topic, payload);
     const soonMs = Math.min(timeoutMs, PERMISSION_WAIT_MS);
     if (await this.changed.until(isTaken, { ...options, timeoutMs: soonMs })) return;
-    if (!this.#isConnected) refuseWithoutPermission(this.#path);
+    const denied = this.#isConnected ? undefined : permissionFault(this.#path);
+    if (denied !== undefined) throw denied;
     if (await this.changed.until(isTaken, { ...options, timeoutMs: timeoutMs - soonMs })) return;
     const waited = `waited ${timeoutMs / 1000} s`;
     if (!this.#isConnected) throw noService(this.#path, { detail: `: ${waited}` });

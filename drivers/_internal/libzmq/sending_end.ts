@@ -56,10 +56,6 @@ export abstract class SendingEnd {
     return this.socket.sendPair(this.check(topic, payload), payload);
   }
 
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.trySend(topic, payload);
-  }
-
   close({ timeoutMs = CLOSE_TIMEOUT_MS } = {}): Promise<CloseReport> {
     this.#closing ??= this.engine.close(timeoutMs).then((flushed) => {
       this.health.close();

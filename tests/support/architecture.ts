@@ -39,7 +39,7 @@ const PRIVILEGES: readonly Privilege[] = [
     rule: "only drivers/_internal/libzmq/libzmq*.ts and libc.ts load C and hold pointers",
     text: /\bDeno\s*\.\s*(dlopen|Unsafe\w+)\b/,
     isAllowed: (path) =>
-      /^drivers\/_internal\/((lib)?zmq\/libzmq\w*|libc)\.ts$/.test(path) || !isProduct(path),
+      /^drivers\/_internal\/(libzmq\/libzmq\w*|libc)\.ts$/.test(path) || !isProduct(path),
   },
   {
     rule: "no type any outside tests",

@@ -162,7 +162,7 @@ export class LocalPublishers implements ConnectionOwner {
     inbox.forget(connection);
     this.#sources.delete(connection);
     if (connection.peer !== undefined) inbox.health.publish({ kind: "peer-left", address });
-    if (connection.isRefused) {
+    if (connection.refusedAs !== undefined) {
       this.#warn(`a publisher of account ${uid} at "${address}": ${reason}`);
     } else log.debug("A local publisher disconnected", { address, uid, reason });
     onGone();

@@ -22,9 +22,12 @@ class Subject {
   constructor({ events = 4_096, bytes = 1024 * 1024, names = ["a", "b", "c", "d", "e"] } = {}) {
     this.log = new WireLog(events, bytes);
     this.topics = names.map((name) => new Topic(name, octets(name), 0));
-    this.peer = new SubscriberPeer(this.log, (peer, from) => {
-      this.skips.push(from);
-      for (const topic of peer.topics) if (topic.last >= from) peer.tellLive(topic, topic.seq + 1);
+    this.peer = new SubscriberPeer(this.log, {
+      onSkipped: (peer, missed) => {
+        this.skips.push(this.log.head);
+        for (const topic of missed) peer.tellLive(topic, topic.seq + 1);
+      },
+      onBehind: () => {},
     });
     this.peer.isSession = true;
     this.peer.connection = {

@@ -3,8 +3,10 @@ import type { GapCounters, GapNotice } from "../protocol/notices.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
 import { type Run, Track, Tracks } from "./tracks.ts";
 
-/** What a {@linkcode SequenceCheck} reports to. */
+/** What a {@linkcode SequenceCheck} asks, and what it reports to. */
 export interface SequenceCheckOptions {
+  /** Whether a topic is subscribed to: events of another one begin nothing, and are dropped. */
+  readonly wants: (topic: string) => boolean;
   /** Called with each notice. */
   readonly onNotice: (notice: GapNotice) => void;
   /** Called when the application may lack events of a topic, after the notice that says so. */
@@ -86,7 +88,8 @@ export class SequenceCheck {
     return true;
   }
 
-  #first(origin: EventOrigin, { address, now }: Arrival): true {
+  #first(origin: EventOrigin, { address, now }: Arrival): boolean {
+    if (!this.#options.wants(origin.topic)) return false;
     const track = new Track(origin, origin.epoch, origin.seq, now);
     track.address = address;
     this.#tracks.add(track);

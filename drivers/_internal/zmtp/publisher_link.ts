@@ -26,6 +26,8 @@ interface Place {
   next: number | undefined;
   /** Whether what is sent from now on arrives. */
   isLive: boolean;
+  /** Why events are lost that came before it is live again. */
+  gap: string | undefined;
 }
 
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -83,7 +85,7 @@ export class PublisherLink implements ConnectionOwner {
   }
 
   #place(topic: string, bytes: Uint8Array<ArrayBuffer>): Place {
-    const place = { bytes, next: undefined, isLive: false };
+    const place = { bytes, next: undefined, isLive: false, gap: undefined };
     this.#places.set(topic, place);
     this.#notLive++;
     return place;
@@ -99,7 +101,12 @@ export class PublisherLink implements ConnectionOwner {
     return this.#failure;
   }
 
-  #begin(place: Place, next: number): void {
+  /** A topic is live from its next event on; a reader that reads again at a gap misses nothing. */
+  #begin(topic: string, place: Place, next: number): void {
+    const lost = place.next === undefined ? 0 : next - place.next;
+    const gap = place.gap ?? (lost === 0 ? undefined : lostText(lost));
+    if (gap !== undefined) this.#tellGap(topic, gap);
+    place.gap = undefined;
     place.next = next;
     if (!place.isLive) this.#notLive--;
     place.isLive = true;
@@ -109,7 +116,7 @@ export class PublisherLink implements ConnectionOwner {
   addTopic(topic: string, bytes: Uint8Array<ArrayBuffer>): void {
     const place = this.#place(topic, bytes);
     if (this.#connection?.isOpen !== true) return;
-    this.#want(this.#connection, place, 0);
+    this.#want(this.#connection, topic, place);
     this.#connection.pump();
   }
 
@@ -136,16 +143,12 @@ export class PublisherLink implements ConnectionOwner {
     this.#connector.noteSuccess();
     const isSameRun = session?.run !== undefined && session.run === this.#run;
     for (const [topic, place] of this.#places) {
-      const have = isSameRun && place.next !== undefined ? place.next - 1 : 0;
       // What another run, or a publisher without our session, sent in the meantime is lost.
       if (this.#wasOpen && !isSameRun && place.next !== undefined) {
-        this.#tellGap(
-          topic,
-          session === undefined ? "the connection was lost" : "the publisher restarted",
-        );
+        place.gap = session === undefined ? "the connection was lost" : "the publisher restarted";
       }
       if (!isSameRun) place.next = undefined;
-      this.#want(connection, place, have);
+      this.#want(connection, topic, place);
     }
     this.#run = session?.run;
     this.#wasOpen = true;
@@ -155,13 +158,13 @@ export class PublisherLink implements ConnectionOwner {
     this.#look();
   }
 
-  #want(connection: Connection, place: Place, have: number): void {
+  #want(connection: Connection, topic: string, place: Place): void {
     if (connection.peer?.session !== undefined) {
-      connection.queueCommand(COMMAND.want, commandData([have], place.bytes));
+      connection.queueCommand(COMMAND.want, commandData([place.next ?? 0], place.bytes));
       return;
     }
     connection.queue(subscription("subscribe", place.bytes, connection.peer?.minor ?? 0));
-    this.#begin(place, 0);
+    this.#begin(topic, place, 0);
   }
 
   onMessage(
@@ -198,9 +201,7 @@ export class PublisherLink implements ConnectionOwner {
     if (next === undefined) return connection.refuse("its command is malformed");
     const place = this.#places.get(topic);
     if (place === undefined) return;
-    const lost = place.next === undefined ? 0 : next - place.next;
-    if (lost !== 0) this.#tellGap(topic, lostText(lost));
-    this.#begin(place, next);
+    this.#begin(topic, place, next);
     this.#look();
   }
 

@@ -139,18 +139,18 @@ export class SubscriberPeer implements SendSource {
     else this.#lengths.delete(length);
   }
 
-  /** It wants a topic, and has the events up to number `have` of it; 0 for none. */
-  want(topic: Topic, have: number): void {
+  /** It wants a topic from the event with this number on; 0 for those sent from now on. */
+  want(topic: Topic, wanted: number): void {
     const log = this.#log;
     if (topic.peers.size === 0 && topic.last < 0) this.#topicBytes += TOPIC_BYTES;
     this.topics.add(topic);
     topic.peers.add(this);
-    const isKnown = have > 0 && have <= topic.seq;
-    const from = isKnown ? log.firstAfter(topic, have) : undefined;
+    const isKnown = wanted > 0 && wanted <= topic.seq + 1;
+    const from = isKnown ? log.firstAfter(topic, wanted - 1) : undefined;
     const next = from === undefined ? topic.seq + 1 : log.seqOf(from);
     if (isKnown && !this.connection.spend("replays", topic.seq + 1 - next)) return;
     if (isKnown) {
-      this.counters.lost += next - have - 1;
+      this.counters.lost += next - wanted;
       this.counters.replayed += topic.seq + 1 - next;
     }
     this.#sendFrom(topic, from ?? log.head);
@@ -196,6 +196,7 @@ export class SubscriberPeer implements SendSource {
 
   next(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#rest !== undefined) return this.#rest;
+    if (this.isCaughtUp) return undefined;
     this.#checkPlace();
     this.#lastTopic = undefined;
     this.#wantsLast = false;

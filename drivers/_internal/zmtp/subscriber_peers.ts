@@ -209,15 +209,15 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   }
 
   #onWant(peer: SubscriberPeer, data: Uint8Array): void {
-    const have = commandNumber(data, 0);
+    const wanted = commandNumber(data, 0);
     const bytes = commandText(data, 1);
     const name = this.#names.text(bytes, bytes.length);
-    if (have === undefined || name === undefined) {
+    if (wanted === undefined || name === undefined) {
       return peer.connection.refuse("it wants an invalid topic");
     }
     const { topics, wireLog } = this.#options;
     const known = new Uint8Array(bytes);
-    peer.want(topics.get(name, known, wireLog.head, wireLog.tail), have);
+    peer.want(topics.get(name, known, wireLog.head, wireLog.tail), wanted);
     if (this.#isWithinLimits(peer)) this.#options.onDue(peer);
   }
 

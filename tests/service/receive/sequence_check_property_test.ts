@@ -66,6 +66,7 @@ function receive(arrived: readonly Sent[]) {
   /** After which arrival the topic was last reported as lost. */
   let syncedAt = -1;
   const check = new SequenceCheck({
+    wants: () => true,
     onNotice(notice) {
       if (notice.kind !== "lost") return;
       for (let seq = notice.from; seq <= notice.to; seq++) lost.add(`${notice.epoch}/${seq}`);

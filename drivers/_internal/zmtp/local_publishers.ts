@@ -10,13 +10,12 @@ import {
 import type { FrameInbox } from "./frame_inbox.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { KernelStream } from "./kernel_stream.ts";
+import { Fold } from "./refusals.ts";
 import { COMMAND, commandData } from "./session.ts";
 
 /** One command names at most this number of refused messages; further commands name the others. */
 const MAX_REFUSED = 500;
 const TICK_MS = 1_000;
-/** At most one warning in this time, however many publishers misbehave. */
-const WARN_EVERY_MS = 10_000;
 
 /** A local publisher that is connected. */
 interface Source {
@@ -73,13 +72,16 @@ export interface LocalPublishersOptions {
 export class LocalPublishers implements ConnectionOwner {
   readonly #options: LocalPublishersOptions;
   readonly #sources = new Map<Connection, Source>();
+  readonly #refusals: Fold;
   readonly #timer: ReturnType<typeof setInterval>;
-  #warnedAt = -Infinity;
 
   constructor(options: LocalPublishersOptions) {
     this.#options = options;
+    this.#refusals = new Fold(options.log, 1);
     this.#timer = setInterval(() => {
-      for (const { connection } of this.#sources.values()) connection.tick(performance.now());
+      const now = performance.now();
+      for (const { connection } of this.#sources.values()) connection.tick(now);
+      this.#refusals.tick(now);
     }, TICK_MS);
   }
 
@@ -162,16 +164,13 @@ export class LocalPublishers implements ConnectionOwner {
     inbox.forget(connection);
     this.#sources.delete(connection);
     if (connection.peer !== undefined) inbox.health.publish({ kind: "peer-left", address });
-    if (connection.refusedAs !== undefined) {
-      this.#warn(`a publisher of account ${uid} at "${address}": ${reason}`);
-    } else log.debug("A local publisher disconnected", { address, uid, reason });
+    if (connection.refusedAs === undefined) {
+      log.debug("A local publisher disconnected", { address, uid, reason });
+    } else {
+      const peer = `a publisher of account ${uid} at "${address}"`;
+      this.#refusals.warn(`Closed the connection of ${peer}: ${reason}`);
+    }
     onGone();
-  }
-
-  #warn(refused: string): void {
-    if (performance.now() - this.#warnedAt < WARN_EVERY_MS) return;
-    this.#warnedAt = performance.now();
-    this.#options.log.warn(`Closed the connection of ${refused}`);
   }
 
   /** Marks a frame of the batch at hand as refused. */

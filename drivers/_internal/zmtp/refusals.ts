@@ -6,7 +6,7 @@ const FOLD_MS = 10_000;
 const MAX_NAMED = 5;
 
 /** Warnings of one kind: the first few at once, then one in ten seconds for all others. */
-class Fold {
+export class Fold {
   readonly #log: Logger;
   readonly #maxNamed: number;
   #since = -Infinity;

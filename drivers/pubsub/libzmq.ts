@@ -74,7 +74,7 @@ function bindAddress(settings: Settings): string {
   return `tcp://${bracketed}:${port === 0 ? "*" : port}`;
 }
 
-/** Subscriptions count as arrived so long after the handshake; no publisher tells. */
+/** Time after the handshake when subscriptions count as arrived; publishers do not confirm them. */
 const SUBSCRIPTION_WAY_MS = 100;
 /** libzmq gives an address up for good after a peer that broke the protocol, and does not say so. */
 const RENEW_AFTER_MS = 1_000;

@@ -18,7 +18,7 @@ import { LibzmqEngine } from "./engine.ts";
 import type { ZmqSocket } from "./libzmq_socket.ts";
 
 const STOP_TIMEOUT_MS = 5_000;
-/** A reader that stops has what had arrived when for so long nothing came. */
+/** Time without a message after which a reader that stops counts as drained. */
 const QUIET_MS = 50;
 const BATCH_BYTES = 2 ** 20;
 const MAX_BATCH_FRAMES = 4_096;

@@ -49,8 +49,6 @@ export interface RelayCounters {
 
 /** Minimum time between two reports of a sink without room, whatever a send may take. */
 const MIN_STALL_MS = 1_000;
-/** Events wait for a broker for as long as it takes: 24 days, the maximum of a timer. */
-const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * Hands the events of local publishers on to the network.
@@ -143,22 +141,24 @@ export class Relay {
     for (const [index, frame] of batch.entries()) {
       if (!this.#isEvent(frame)) continue;
       if (this.#wantsValues) await this.#readValues(batch, index);
-      const bounds = { timeoutMs: NO_TIMEOUT_MS, signal };
+      // No signal: thousands of listeners at one are slow.
       sends.push(this.#send(frame, signal, (payload, stampOffset) => {
-        return this.#sink.send(frame.topic, payload, { ...bounds, stampOffset });
+        return this.#sink.send(frame.topic, payload, { timeoutMs: Infinity, stampOffset });
       }));
     }
     const { stalls, clock } = this.#options;
     const answers = Promise.all(sends);
     const timeoutMs = this.#stallMs;
-    for (;;) {
-      const areThrough = await waitFor(answers, { timeoutMs, clock }, () => undefined);
+    while (!signal.aborted) {
+      const bounds = { timeoutMs, signal, clock };
+      const areThrough = await waitFor(answers, bounds, () => undefined).catch(() => [false]);
       if (areThrough !== undefined) {
         stalls.success();
         return !areThrough.includes(false);
       }
       stalls.failure(new Error(`events are not confirmed: waited ${timeoutMs / 1000} s`));
     }
+    return false;
   }
 
   async #readValues(batch: readonly Frame[], from: number): Promise<void> {

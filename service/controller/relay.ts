@@ -51,12 +51,12 @@ export interface RelayCounters {
 const MIN_STALL_MS = 1_000;
 
 /**
- * Hands the events of local publishers on to the network.
+ * Relays the events of local publishers to the network.
  *
  * The hot path of the service: an event is checked where it lies and its bytes go on as they are.
  * Only an event in the other shape than the configured one is decoded and written anew, so that
  * a bus carries one shape. What is not an event is counted, reported and refused. While the sink has
- * no room the relay waits and reads no more, so that publishers feel it and nothing is lost.
+ * no room the relay waits and stops reading, so that publishers have to wait and nothing is lost.
  *
  * The relay asks for the next batch, and so accepts the last one, when the sink has taken each of its
  * events or the relay has refused it. With a sink that confirms, a broker has answered for each.

@@ -108,7 +108,9 @@ export class RedisPublisher implements FramePublisher {
   ): Promise<Error | undefined> {
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     const accept = () => this.#accept(topic, payload, resolve);
-    if (!(await this.#queue.enter(accept, { ...options, timeoutMs: leftMs() }))) {
+    const isTaken = !options.signal?.aborted && this.#queue.isEmpty && accept() ||
+      await this.#queue.enter(accept, { ...options, timeoutMs: leftMs() });
+    if (!isTaken) {
       throw this.#tooLate("takes no event", options);
     }
     const late = () => {

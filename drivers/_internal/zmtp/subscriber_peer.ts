@@ -24,8 +24,8 @@ export interface PeerCounters {
 /**
  * One subscriber: what it wants, and how far it is in the log.
  *
- * A subscriber with our session names topics; one without has prefixes, each as often as it
- * subscribed to it.
+ * A subscriber with our session names topics; one without has prefixes, each once: libzmq counts at
+ * the subscriber, sends every subscription and cancels with the last.
  */
 export class SubscriberPeer implements SendSource {
   readonly connectedAt = Date.now();
@@ -41,8 +41,7 @@ export class SubscriberPeer implements SendSource {
   isCaughtUp = true;
   readonly #log: WireLog;
   readonly #onSkipped: (peer: SubscriberPeer, from: number) => void;
-  /** How often each prefix was subscribed to, and the lengths of prefixes. */
-  readonly #prefixes = new Map<string, number>();
+  readonly #prefixes = new Set<string>();
   #prefixBytes = 0;
   #next = 0;
   /** Bytes of event `next` that have been sent. */
@@ -71,7 +70,7 @@ export class SubscriberPeer implements SendSource {
 
   /** What it subscribed to, as text. */
   get topicNames(): string[] {
-    return this.isSession ? [...this.topics].map(({ name }) => name) : [...this.#prefixes.keys()]
+    return this.isSession ? [...this.topics].map(({ name }) => name) : [...this.#prefixes]
       .map((key) => DECODER.decode(Uint8Array.from(key, (byte) => byte.charCodeAt(0))));
   }
 
@@ -79,23 +78,19 @@ export class SubscriberPeer implements SendSource {
   gets(topic: Topic): boolean {
     if (this.#isClosed) return false;
     if (this.isSession) return this.topics.has(topic);
-    for (const prefix of this.#prefixes.keys()) if (topic.key.startsWith(prefix)) return true;
+    for (const prefix of this.#prefixes) if (topic.key.startsWith(prefix)) return true;
     return false;
   }
 
-  /** Subscribes to a prefix once more. */
   addPrefix(prefix: Uint8Array): void {
     const key = byteText(prefix);
-    const count = this.#prefixes.get(key) ?? 0;
-    if (count === 0) this.#prefixBytes += key.length;
-    this.#prefixes.set(key, count + 1);
+    if (!this.#prefixes.has(key)) this.#prefixBytes += key.length;
+    this.#prefixes.add(key);
   }
 
   removePrefix(prefix: Uint8Array): void {
     const key = byteText(prefix);
-    const count = this.#prefixes.get(key) ?? 0;
-    if (count > 1) this.#prefixes.set(key, count - 1);
-    else if (this.#prefixes.delete(key)) this.#prefixBytes -= key.length;
+    if (this.#prefixes.delete(key)) this.#prefixBytes -= key.length;
   }
 
   /** It wants a topic from the event with this number on; 0 for those sent from now on. */

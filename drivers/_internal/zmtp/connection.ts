@@ -124,6 +124,7 @@ export class Connection implements MessageSink {
   readonly #startedAt = performance.now();
   #heardAt = this.#startedAt;
   #pingedAt = this.#startedAt;
+  #tickedAt = this.#startedAt;
   #ttlMs = 0;
   #refusedAs: Refusal | undefined;
   /** When the kernel took bytes, or had to take none. */
@@ -432,7 +433,10 @@ export class Connection implements MessageSink {
       }
       return;
     }
-    if (!this.#isReading) this.#heardAt = now;
+    // A process that stood still first reads what has come meanwhile.
+    const stoodStill = heartbeatTimeoutMs > 0 && now - this.#tickedAt > heartbeatTimeoutMs / 2;
+    this.#tickedAt = now;
+    if (!this.#isReading || stoodStill) this.#heardAt = now;
     if (this.#ttlMs > 0 && now - this.#heardAt > this.#ttlMs) {
       return this.close(`the peer was silent for longer than the ${this.#ttlMs / 1000} s it named`);
     }

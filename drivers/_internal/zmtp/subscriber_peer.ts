@@ -36,8 +36,8 @@ export interface PeerCounters {
 /**
  * One subscriber: what it wants, and how far it is in the log.
  *
- * A subscriber with our session names topics; one without has prefixes, each as often as it
- * subscribed to it.
+ * A subscriber with our session names topics; one without has prefixes, each once: libzmq counts at
+ * the subscriber, sends every subscription and cancels with the last.
  */
 export class SubscriberPeer implements SendSource {
   readonly connectedAt = Date.now();
@@ -55,8 +55,8 @@ export class SubscriberPeer implements SendSource {
   isCaughtUp = true;
   readonly #log: WireLog;
   readonly #owner: SubscriberPeerOwner;
-  /** How often each prefix was subscribed to, and how many prefixes there are of each length. */
-  readonly #prefixes = new Map<string, number>();
+  readonly #prefixes = new Set<string>();
+  /** How many prefixes there are of each length. */
   readonly #lengths = new Map<number, number>();
   #prefixBytes = 0;
   /** Of topics that nobody else knew. */
@@ -103,7 +103,7 @@ export class SubscriberPeer implements SendSource {
 
   /** What it subscribed to, as text. */
   get topicNames(): string[] {
-    return this.isSession ? [...this.topics].map(({ name }) => name) : [...this.#prefixes.keys()]
+    return this.isSession ? [...this.topics].map(({ name }) => name) : [...this.#prefixes]
       .map((key) => DECODER.decode(Uint8Array.from(key, (byte) => byte.charCodeAt(0))));
   }
 
@@ -117,19 +117,16 @@ export class SubscriberPeer implements SendSource {
     return false;
   }
 
-  /** Subscribes to a prefix once more. */
   addPrefix(prefix: Uint8Array): void {
     const key = byteText(prefix);
-    const count = this.#prefixes.get(key) ?? 0;
-    this.#prefixes.set(key, count + 1);
-    if (count === 0) this.#notePrefix(key.length, 1);
+    if (this.#prefixes.has(key)) return;
+    this.#prefixes.add(key);
+    this.#notePrefix(key.length, 1);
   }
 
   removePrefix(prefix: Uint8Array): void {
     const key = byteText(prefix);
-    const count = this.#prefixes.get(key) ?? 0;
-    if (count > 1) this.#prefixes.set(key, count - 1);
-    else if (this.#prefixes.delete(key)) this.#notePrefix(key.length, -1);
+    if (this.#prefixes.delete(key)) this.#notePrefix(key.length, -1);
   }
 
   #notePrefix(length: number, change: 1 | -1): void {

@@ -44,7 +44,7 @@ const RETURN_MS = 60_000;
 export interface SubscriberPeersOptions {
   readonly settings: Settings;
   readonly log: Logger;
-  readonly loop: EventLoop;
+  readonly loop: Pick<EventLoop, "turn">;
   readonly wireLog: WireLog;
   readonly topics: TopicTable;
   /** The run of the publisher, as its sessions name it. */

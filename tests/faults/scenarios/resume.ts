@@ -15,11 +15,14 @@ export const resume: Scenario = {
   hasShortForm: true,
   async run({ isShort, say }) {
     const count = isShort ? 100 : 1_000;
-    await using pair = await AttackedPair.create({ periodMs: 50 });
+    await using pair = await AttackedPair.create({ periodMs: 200 });
     await using crowd = new Answering("healthy_subscriber", [pair.address, String(count)]);
     await crowd.answer();
     const publisher = () => pair.publisher.ask<PublisherReport>();
-    await until(async () => (await publisher()).peers === count + 1, { what: "all connected" });
+    await until(async () => (await publisher()).peers === count + 1, {
+      what: "all connected",
+      patienceMs: 60_000,
+    });
     const quiet = await pair.watch(isShort ? 1_000 : 5_000);
     crowd.child.signal("SIGSTOP");
     await until(async () => (await publisher()).peers === 1, { what: "all cut off" });

@@ -193,6 +193,7 @@ export class SubscriberPeer implements SendSource {
 
   next(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#rest !== undefined) return this.#rest;
+    // Events from before it wanted their topic are between its place and the newest one.
     if (this.isCaughtUp) return undefined;
     this.#checkPlace();
     this.#lastTopic = undefined;

@@ -52,6 +52,8 @@ export interface SubscriberPeersOptions {
   readonly resync: ((topic: string) => Uint8Array) | undefined;
   readonly isReturning: boolean;
   readonly onHealth: (event: HealthEvent) => void;
+  /** Has subscribers begin with events that were sent before. */
+  readonly flush: () => void;
   /** Something waits to be sent to the peer. */
   readonly onDue: (peer: SubscriberPeer) => void;
   /** Sends what was handed over before now. */
@@ -216,6 +218,8 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
       return peer.connection.refuse("it wants an invalid topic");
     }
     const { topics, wireLog } = this.#options;
+    // Otherwise the events of this turn would be sent, though their numbers are taken for past.
+    this.#options.flush();
     const known = new Uint8Array(bytes);
     peer.want(topics.get(name, known, wireLog.head, wireLog.tail), wanted);
     if (this.#isWithinLimits(peer)) this.#options.onDue(peer);

@@ -24,9 +24,7 @@ export const attacks: Scenario = {
     let quiet = await pair.watch(QUIET_MS);
     const rows: LedgerRow[] = [];
     const faults: string[] = [];
-    const only = Deno.env.get("DF_ATTACKS")?.split(";");
     for (const name of Object.keys(known)) {
-      if (only !== undefined && !only.includes(name)) continue;
       if (!isShort) quiet = await pair.watch(QUIET_MS);
       const isHeavy = name.startsWith("no reading");
       const report = await pair.attack({

@@ -110,7 +110,6 @@ export class PubPublisher implements FramePublisher {
         if (this.#unflushed.length > 0) this.#flush();
       },
       onDue: (peer) => this.#noteDue(peer),
-      flush: () => this.#flush(),
       onBehind: (peer) => this.#noteBehind(peer),
       onClosed: () => this.#changed.notify(),
     });

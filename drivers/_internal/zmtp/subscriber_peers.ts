@@ -56,8 +56,6 @@ export interface SubscriberPeersOptions {
   readonly flush: () => void;
   /** Something waits to be sent to the peer. */
   readonly onDue: (peer: SubscriberPeer) => void;
-  /** Sends what was handed over before now. */
-  readonly flush: () => void;
   /** It has had its share and there is more. */
   readonly onBehind: (peer: SubscriberPeer) => void;
   readonly onClosed: () => void;
@@ -154,7 +152,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   onCommand(connection: Connection, name: string, data: Uint8Array): void {
     if (name === "SUBSCRIBE") return this.#onSubscription(connection, "subscribe", data);
     if (name === "CANCEL") return this.#onSubscription(connection, "cancel", data);
-    // What was handed over before goes to those that were there then.
+    // Events of this turn go to those that were there before; their numbers are past for others.
     this.#options.flush();
     const peer = this.#peers.get(connection);
     if (peer === undefined || !peer.isSession) return;
@@ -218,8 +216,6 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
       return peer.connection.refuse("it wants an invalid topic");
     }
     const { topics, wireLog } = this.#options;
-    // Otherwise the events of this turn would be sent, though their numbers are taken for past.
-    this.#options.flush();
     const known = new Uint8Array(bytes);
     peer.want(topics.get(name, known, wireLog.head, wireLog.tail), wanted);
     if (this.#isWithinLimits(peer)) this.#options.onDue(peer);

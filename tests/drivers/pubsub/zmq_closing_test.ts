@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setImmediate as immediate } from "node:timers/promises";
 import { octets } from "../../support/frame_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { test } from "../../support/zmq_test.ts";

@@ -71,8 +71,8 @@ export interface FramePublisher extends AsyncDisposable {
   trySend(topic: string, payload: Uint8Array): boolean;
   /**
    * Hands a frame over and waits, within bounds, until the transport has taken it; of a driver that
-   * confirms, until the other end has accepted it. Frames of several calls under way together keep
-   * the order of the calls. Leave the payload as it is until the promise settles.
+   * confirms, until the other end has accepted it: then several calls may be under way together and keep
+   * their order. Leave the payload as it is until the promise settles.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` when the time is over,
    * `PERMISSION_DENIED` as soon as it is certain, `REFUSED` when the other end has refused the frame,
@@ -86,6 +86,8 @@ export interface FramePublisher extends AsyncDisposable {
    * False with a publisher service of the original; undefined before the first connection.
    */
   readonly isAcknowledged?: boolean | undefined;
+  /** Connections that this end refused or ended for what the peer did, by reason: of a fixed set. */
+  readonly refused?: ReadonlyMap<string, number>;
   /** The subscribers that are connected, of a transport that sees them. */
   peers?(): readonly PeerState[];
   /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */
@@ -177,7 +179,7 @@ export interface PubSubTraits {
    */
   readonly delivery: "drops-when-slow" | "waits" | "keeps";
   /** The strongest proof of {@linkcode FrameSubscriber.ready}. */
-  readonly liveProof: "echo" | "confirmed" | "local";
+  readonly liveProof: "echo" | "handshake" | "confirmed" | "local";
   /**
    * Whether {@linkcode FramePublisher.send} resolves when the other end has accepted the frame: the
    * broker, or the publisher service. Sends may then be under way together and keep their order.

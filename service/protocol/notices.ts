@@ -48,7 +48,7 @@ export type GapNotice =
 
 /** Totals since the subscriber was opened. */
 export interface GapCounters {
-  /** Gaps that the transport told of. */
+  /** Gaps that the transport reported. */
   readonly gaps: number;
   /** Events that never came, by their sequence numbers; a `sync` followed. */
   readonly lost: number;

@@ -10,7 +10,7 @@ import type { GapCounters, GapNotice, PublisherStart, TopicGap } from "../protoc
 import type { PublisherPosition } from "../protocol/position_log.ts";
 import { Outlet } from "./outlet.ts";
 import { SequenceCheck } from "./sequence_check.ts";
-import type { Received, ReceivedGap } from "./subscriber.ts";
+import type { Received, ReceivedGap, ReceivedUpdate } from "./subscriber.ts";
 import { SyncPacer } from "./sync_pacer.ts";
 
 /** How an {@linkcode EventFlow} is set up. */
@@ -48,7 +48,7 @@ export class EventFlow implements AsyncDisposable {
   /** Addresses whose next `live` gives a `sync` of everything. */
   readonly #away = new Set<string>();
   readonly #everLive = new Set<string>();
-  /** Addresses that nothing proved live: the first publisher there may have sent events before. */
+  /** Addresses that nothing proved live: events may have been sent there before the first that comes. */
   readonly #unproven = new Set<string>();
 
   constructor(options: EventFlowOptions) {
@@ -63,10 +63,12 @@ export class EventFlow implements AsyncDisposable {
       onSync: (topic) => this.#outlet.sync(topic),
     });
     this.#check = new SequenceCheck({
+      // What arrived before its topic was unregistered may be read after that.
+      wants: (topic) => options.topics().has(topic),
       onNotice: (notice) => this.#onNotice(notice),
       onLost: (topic) => this.#pacer.request(topic),
       onRestart: (topic) => this.#onRestart(topic),
-      onFirst: (address) => this.#onFirst(address),
+      onJump: (address) => this.#onJump(address),
     });
   }
 
@@ -83,7 +85,7 @@ export class EventFlow implements AsyncDisposable {
     if (this.#options.driver.traits.listensToAddresses) this.#pacer.request(topic);
   }
 
-  #onFirst(address: string | undefined): void {
+  #onJump(address: string | undefined): void {
     if (address !== undefined && this.#unproven.delete(address)) this.#sync();
   }
 
@@ -108,31 +110,21 @@ export class EventFlow implements AsyncDisposable {
 
   /** Takes what came in one wake-up; resolves when the application has taken it. */
   async take(received: readonly Received[]): Promise<void> {
-    const topics = this.#options.topics();
     const now = this.#options.clock.monotonic();
     const ready: DbUpdate[] = [];
     for (const item of received) {
-      if ("gap" in item) this.#takeGap(item, topics, ready);
-      else {
-        const { update, address } = item;
-        const { origin } = update;
-        // What arrived before its topic was unregistered must not begin to be tracked.
-        const isOver = origin !== undefined && !topics.has(origin.topic);
-        if (isOver) continue;
-        if (origin === undefined || this.#check.accepts(origin, { address, now })) {
-          ready.push(update);
-        }
-      }
+      if ("gap" in item) this.#takeGap(item, ready);
+      else if (this.#accepts(item, now)) ready.push(item.update);
     }
     if (ready.length > 0) await this.#outlet.push(ready);
   }
 
-  #takeGap(
-    { gap: reason, topic, address }: ReceivedGap,
-    topics: ReadonlySet<string>,
-    ready: DbUpdate[],
-  ): void {
-    if (!topics.has(topic)) return;
+  #accepts({ update: { origin }, address }: ReceivedUpdate, now: number): boolean {
+    return origin === undefined || this.#check.accepts(origin, { address, now });
+  }
+
+  #takeGap({ gap: reason, topic, address }: ReceivedGap, ready: DbUpdate[]): void {
+    if (!this.#options.topics().has(topic)) return;
     this.#check.expectGap(topic, address);
     this.#onNotice({ kind: "gap", topic, address, reason });
     const timestamp = this.#options.clock.now();

@@ -1,9 +1,9 @@
 import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
 
 /**
- * Hands updates on one call after the other, in the order they were pushed, whoever pushes them.
+ * Hands updates to the application one call after the other, in the order in which they were pushed.
  *
- * A `sync` that still waits stands for those pushed after it.
+ * A `sync` that is still queued stands for those that are pushed after it.
  */
 export class Outlet {
   readonly #handOn: (updates: readonly DbUpdate[]) => void | Promise<void>;

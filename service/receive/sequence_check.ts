@@ -3,16 +3,21 @@ import type { GapCounters, GapNotice } from "../protocol/notices.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
 import { type Run, Track, Tracks } from "./tracks.ts";
 
-/** What a {@linkcode SequenceCheck} reports to. */
+/** What a {@linkcode SequenceCheck} asks, and what it reports to. */
 export interface SequenceCheckOptions {
+  /** Whether a topic is subscribed to: events of another one begin nothing, and are dropped. */
+  readonly wants: (topic: string) => boolean;
   /** Called with each notice. */
   readonly onNotice: (notice: GapNotice) => void;
   /** Called when the application may lack events of a topic, after the notice that says so. */
   readonly onLost: (topic: string) => void;
   /** Called for a `restart` without a gap before it: what the last epoch sent at its end is unknown. */
   readonly onRestart?: (topic: string) => void;
-  /** Called when the first event of a publisher and topic comes: those before it are unknown. */
-  readonly onFirst?: (address: string | undefined) => void;
+  /**
+   * Called with the first event of a publisher and topic, and with one after a gap that does not
+   * follow the last: events before it may never have come.
+   */
+  readonly onJump?: (address: string | undefined) => void;
   /** Publishers times topics that are remembered at most. @default 200,000, some 40 MB */
   readonly maxTracks?: number;
 }
@@ -25,10 +30,9 @@ export interface Arrival {
   readonly now: number;
 }
 
-interface Place {
+interface Event extends Arrival {
   readonly epoch: number;
   readonly seq: number;
-  readonly now: number;
 }
 
 type Counts = { -readonly [name in keyof GapCounters]: number };
@@ -79,38 +83,42 @@ export class SequenceCheck {
     if (track === undefined) return this.#first(origin, arrival);
     const isNext = origin.seq === track.last + 1 && origin.epoch === track.epoch;
     if (isNext && track.gap === undefined) track.last++;
-    else if (!this.#judge(track, origin, arrival)) return false;
+    else if (!this.#judge(track, { ...origin, ...arrival })) return false;
     track.address = arrival.address;
     return true;
   }
 
-  #first(origin: EventOrigin, { address, now }: Arrival): true {
+  #first(origin: EventOrigin, { address, now }: Arrival): boolean {
+    if (!this.#options.wants(origin.topic)) return false;
     const track = new Track(origin, origin.epoch, origin.seq, now);
     track.address = address;
     this.#tracks.add(track);
-    this.#options.onFirst?.(address);
+    this.#options.onJump?.(address);
     return true;
   }
 
-  #judge(track: Track, { epoch, seq }: EventOrigin, { address, now }: Arrival): boolean {
+  #judge(track: Track, event: Event): boolean {
     const { gap } = track;
+    const { epoch, seq, address } = event;
     const run = track.runOf(epoch);
     if (run !== undefined && run.from <= seq && seq <= run.last) {
       this.#counts.duplicates++;
       return false;
     }
     const isAfterGap = gap !== undefined && (gap.address ?? address) === address;
-    if (isAfterGap) this.#beginAfterGap(track, { epoch, seq, now });
-    else if (run === undefined) this.#restart(track, { epoch, seq, now });
-    else if (run === track && seq > run.last) this.#follow(track, seq, now);
-    else return this.#contradict(track, run, { seq, now });
+    if (isAfterGap) this.#beginAfterGap(track, event);
+    else if (run === undefined) this.#restart(track, event);
+    else if (run === track && seq > run.last) this.#follow(track, event);
+    else return this.#contradict(track, run, event);
     return true;
   }
 
-  #beginAfterGap(track: Track, { epoch, seq, now }: Place): void {
+  #beginAfterGap(track: Track, { epoch, seq, now, address }: Event): void {
     const isRestart = track.runOf(epoch) === undefined;
+    const isNext = epoch === track.epoch && seq === track.last + 1;
     track.begin(epoch, seq, now);
     if (isRestart) this.#noteRestart(track);
+    if (!isNext) this.#options.onJump?.(address);
   }
 
   #noteRestart({ publisher, epoch, topic }: Track): void {
@@ -118,14 +126,14 @@ export class SequenceCheck {
     this.#options.onNotice({ kind: "restart", publisher, epoch, topic });
   }
 
-  #restart(track: Track, { epoch, seq, now }: Place): void {
+  #restart(track: Track, { epoch, seq, now }: Event): void {
     track.begin(epoch, seq, now);
     this.#noteRestart(track);
     if (seq > 1) this.#lose(track, 1, seq - 1);
     else this.#options.onRestart?.(track.topic);
   }
 
-  #follow(track: Track, seq: number, now: number): void {
+  #follow(track: Track, { seq, now }: Event): void {
     const due = track.last + 1;
     if (seq === due) return void track.last++;
     track.leap(seq, now);
@@ -133,7 +141,7 @@ export class SequenceCheck {
   }
 
   /** An event of a hole, or of an epoch that was left. */
-  #contradict(track: Track, { epoch, last }: Run, { seq, now }: Omit<Place, "epoch">): boolean {
+  #contradict(track: Track, { epoch, last }: Run, { seq, now }: Event): boolean {
     const { publisher, topic } = track;
     if (!track.isOverruled(now)) {
       this.#counts.contradictions++;

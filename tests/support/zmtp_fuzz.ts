@@ -80,6 +80,7 @@ export class FuzzTarget {
   readonly #log = new WireLog(64, 64 * 1024);
   readonly #topics = new TopicTable();
   readonly #due: SubscriberPeer[] = [];
+  readonly #loop = { turn: 0 };
   readonly #peers = new SubscriberPeers({
     settings: testSettings(),
     log: silentLogger,
@@ -90,6 +91,8 @@ export class FuzzTarget {
     isReturning: false,
     onHealth: () => {},
     onDue: (peer) => this.#due.push(peer),
+    onBehind: (peer) => this.#due.push(peer),
+    loop: this.#loop,
     flush: () => {},
     onClosed: () => {},
   });
@@ -107,6 +110,7 @@ export class FuzzTarget {
     if (this.#role === "PUB") this.#peers.add(stream);
     else this.#connect(stream, this.#role);
     for (const piece of pieces) {
+      this.#loop.turn++;
       stream.arrive(piece);
       for (const peer of this.#due.splice(0)) peer.connection.pump();
     }

@@ -1,4 +1,5 @@
 import type { DropReason } from "../../contract/health.ts";
+import type { Budget, Expense, Refusal } from "./budget.ts";
 import { type ByteStream, ENDED } from "./byte_stream.ts";
 import { MessageScanner, type MessageSink } from "./message_scanner.ts";
 import { parseSession, type PeerSession } from "./session.ts";
@@ -75,6 +76,8 @@ export interface ConnectionOptions {
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
   readonly source?: SendSource | undefined;
+  /** What the peer may send; past it, it is refused. @default no limit */
+  readonly budget?: Budget;
   /**
    * When the peer takes no more, time to read what it had sent.
    *
@@ -123,7 +126,9 @@ export class Connection implements MessageSink {
   #pingedAt = this.#startedAt;
   #tickedAt = this.#startedAt;
   #ttlMs = 0;
-  #isRefused = false;
+  #refusedAs: Refusal | undefined;
+  /** When the kernel took bytes, or had to take none. */
+  #tookAt = this.#startedAt;
 
   constructor(stream: ByteStream, owner: ConnectionOwner, options: ConnectionOptions) {
     this.stream = stream;
@@ -139,9 +144,14 @@ export class Connection implements MessageSink {
     return this.#state === "open";
   }
 
-  /** Whether this end has ended it because of what the peer did. */
-  get isRefused(): boolean {
-    return this.#isRefused;
+  /** Why this end has ended it, when it was because of what the peer did. */
+  get refusedAs(): Refusal | undefined {
+    return this.#refusedAs;
+  }
+
+  /** How long the peer has taken nothing of what waits for it. */
+  stalledMs(now: number): number {
+    return this.#isBlocked ? now - this.#tookAt : 0;
   }
 
   get isClosed(): boolean {
@@ -209,7 +219,9 @@ export class Connection implements MessageSink {
     const { maxQueuedBytes = MAX_QUEUED_COMMAND_BYTES } = this.#options;
     this.#commands.push(bytes);
     this.#commandBytes += bytes.length;
-    if (this.#commandBytes > maxQueuedBytes) this.close("too many commands wait for it");
+    if (this.#commandBytes > maxQueuedBytes) {
+      this.refuse("it does not read what it asked for", "stalled");
+    }
   }
 
   /** Sends what there is to send, until the kernel takes no more. */
@@ -234,6 +246,7 @@ export class Connection implements MessageSink {
     }
     if (command === undefined) source?.sent(sent);
     else this.#noteCommandSent(command, sent);
+    if (sent > 0) this.#tookAt = performance.now();
     if (sent === bytes.length) return true;
     this.#isBlocked = true;
     this.#watch();
@@ -280,6 +293,7 @@ export class Connection implements MessageSink {
     if (this.#rest !== undefined) buffer.bytes.set(this.#rest, from);
     this.#rest = undefined;
     this.#take(buffer, from, from + rest + count);
+    if (this.#commandBytes > 0) this.pump();
   }
 
   #readLarge(large: Uint8Array<ArrayBuffer>): void {
@@ -294,8 +308,16 @@ export class Connection implements MessageSink {
   #receive(into: Uint8Array<ArrayBuffer>): number {
     const count = this.stream.receive(into);
     if (count === ENDED) this.#onEnd();
-    else if (count > 0) this.#heardAt = performance.now();
-    return count;
+    if (count <= 0) return count;
+    this.#heardAt = performance.now();
+    return this.spend("bytes", count) ? count : 0;
+  }
+
+  /** Takes from the peer's budget; false when that was too much, and the peer is refused. */
+  spend(expense: Expense, amount: number): boolean {
+    const excess = this.#options.budget?.spend(expense, amount);
+    if (excess !== undefined) this.refuse(excess, expense);
+    return excess === undefined;
   }
 
   #onEnd(): void {
@@ -346,11 +368,13 @@ export class Connection implements MessageSink {
     payloadSize: number,
   ): void {
     if (this.#state !== "open") return this.refuse("it sent a message before its handshake");
+    if (!this.spend("messages", 1)) return;
     this.#owner.onMessage(this, bytes, topicAt, topicSize, payloadAt, payloadSize);
   }
 
   onSingle(body: Uint8Array<ArrayBuffer>): void {
     if (this.#state !== "open") return this.refuse("it sent a message before its handshake");
+    if (!this.spend("messages", 1)) return;
     this.#owner.onSingle(this, body);
   }
 
@@ -359,6 +383,7 @@ export class Connection implements MessageSink {
   }
 
   onCommand(body: Uint8Array<ArrayBuffer>): void {
+    if (!this.spend("messages", 1)) return;
     const command = wire.parseCommand(body);
     if (command === undefined) return this.refuse("it sent a malformed command");
     const { name, data } = command;
@@ -394,7 +419,7 @@ export class Connection implements MessageSink {
     if (ping === undefined) return this.refuse("its PING is malformed");
     this.#ttlMs = ping.ttlMs;
     // The answers to a flood of them do not pile up.
-    if (this.#commandBytes < LARGE_BYTES) this.sendFrame(ping.pong);
+    if (this.#commandBytes < LARGE_BYTES) this.queue(ping.pong);
   }
 
   /** Looks at the clock: ends a handshake that takes too long and a peer that is silent, and probes. */
@@ -403,7 +428,9 @@ export class Connection implements MessageSink {
     if (this.isClosed) return;
     if (now - (this.#refusedAt ?? now) > lingerMs) return this.close(this.stream.endReason);
     if (!this.isOpen) {
-      if (now - this.#startedAt > HANDSHAKE_MS) this.close("the handshake took too long");
+      if (now - this.#startedAt > HANDSHAKE_MS) {
+        this.refuse("its handshake took too long", "handshake");
+      }
       return;
     }
     // A process that stood still first reads what has come meanwhile.
@@ -432,9 +459,9 @@ export class Connection implements MessageSink {
   }
 
   /** Ends it and tells the peer why. */
-  refuse(reason: string): void {
+  refuse(reason: string, kind: Refusal = "malformed"): void {
     if (this.isClosed) return;
-    this.#isRefused = true;
+    this.#refusedAs = kind;
     // Inside a message it would be taken for the rest of that.
     const isBetween = !this.#isMidCommand && this.#options.source?.isBetweenMessages !== false;
     if (this.#state !== "greeting" && isBetween) this.stream.send(wire.error(reason));

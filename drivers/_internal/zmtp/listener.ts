@@ -1,7 +1,8 @@
 import type { Logger } from "../../contract/logger.ts";
+import { countDescriptors } from "../descriptors.ts";
 import { formatAddress, type SocketAddress } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { ERRNO } from "./kernel.ts";
+import { ERRNO } from "./errno.ts";
 import { KernelStream } from "./kernel_stream.ts";
 
 /** How a {@linkcode Listener} works. */
@@ -13,12 +14,21 @@ export interface ListenerOptions {
   readonly isEager?: boolean;
   /** After a connection without a word for so long the kernel ends it. */
   readonly tcpTimeoutMs?: number;
+  /**
+   * Descriptors that are left to everything else in the process: connections are refused when fewer
+   * are free.
+   *
+   * @default 0
+   */
+  readonly reservedDescriptors?: number;
+  /** Called for each connection that is refused as descriptors run out. */
+  readonly onRefused?: () => void;
   /** Called with each connection. */
   readonly onStream: (stream: KernelStream) => void;
 }
 
 /** The most connections that are accepted before other work has its turn. */
-const MAX_ACCEPTED = 64;
+const MAX_ACCEPTED = 16;
 /** How long it does not accept when it cannot even refuse. */
 const REST_MS = 100;
 
@@ -30,6 +40,8 @@ export class Listener {
   /** A descriptor that is given up to refuse a connection when no other is left. */
   #spare: number | undefined;
   #resting: ReturnType<typeof setTimeout> | undefined;
+  /** The kernel gives the lowest free descriptor: so many are open when it gives this one. */
+  readonly #maxDescriptor: number;
   #isFull = false;
   #isClosed = false;
 
@@ -37,6 +49,9 @@ export class Listener {
   constructor(loop: EventLoop, address: SocketAddress, options: ListenerOptions) {
     this.#loop = loop;
     this.#options = options;
+    const { reservedDescriptors = 0 } = options;
+    const limit = reservedDescriptors === 0 ? Infinity : countDescriptors().max;
+    this.#maxDescriptor = limit - Math.min(reservedDescriptors, limit / 4);
     const { kernel } = loop;
     this.#fd = kernel.socket(address.family);
     try {
@@ -57,9 +72,13 @@ export class Listener {
   }
 
   #accept(): void {
+    const { kernel } = this.#loop;
     for (let count = 0; count < MAX_ACCEPTED && !this.#isClosed; count++) {
-      const fd = this.#loop.kernel.accept(this.#fd);
-      if (fd >= 0) this.#take(fd);
+      const fd = kernel.accept(this.#fd);
+      if (fd >= this.#maxDescriptor) {
+        kernel.close(fd);
+        this.#noteFull();
+      } else if (fd >= 0) this.#take(fd);
       else if (-fd === ERRNO.tooManyFiles || -fd === ERRNO.tooManyFilesInSystem) {
         if (!this.#refuseOne()) return;
       } else if (-fd !== ERRNO.connectionAborted && -fd !== ERRNO.interrupted) return;
@@ -78,12 +97,7 @@ export class Listener {
   /** Accepts and closes one, as it would wait for ever otherwise. False when it could not. */
   #refuseOne(): boolean {
     const { kernel } = this.#loop;
-    const { name, log } = this.#options;
-    if (!this.#isFull) {
-      const advice = "raise LimitNOFILE of the unit, or ulimit -n";
-      log.warn(`Refusing connections at ${name}: too many open files: ${advice}`);
-    }
-    this.#isFull = true;
+    this.#noteFull();
     this.#spare ??= this.#eventfd();
     if (this.#spare === undefined) return this.#rest();
     kernel.close(this.#spare);
@@ -92,6 +106,16 @@ export class Listener {
     if (fd >= 0) kernel.close(fd);
     this.#spare = this.#eventfd();
     return fd >= 0;
+  }
+
+  #noteFull(): void {
+    const { name, log, onRefused } = this.#options;
+    if (!this.#isFull) {
+      const advice = "raise LimitNOFILE of the unit, or ulimit -n";
+      log.warn(`Refusing connections at ${name}: too many open files: ${advice}`);
+    }
+    this.#isFull = true;
+    onRefused?.();
   }
 
   /** None, when another thread of this process took the descriptor. */

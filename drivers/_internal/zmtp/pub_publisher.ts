@@ -13,6 +13,7 @@ import type {
   PeerState,
   PublisherOpenOptions,
 } from "../../contract/pubsub.ts";
+import { inNextTurn } from "../../contract/next_turn.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
@@ -33,6 +34,10 @@ const CLOSE_TICK_MS = 10;
 /** What is sent without waiting for the end of the turn: so many events, or bytes. */
 const MAX_UNFLUSHED = 4_096;
 const MAX_UNFLUSHED_BYTES = 1024 * 1024;
+/** How long peers that are behind are sent events before everything else has its turn. */
+const CATCH_UP_MS = 2;
+/** Left to local publishers, the database and whatever else the process does. */
+const RESERVED_DESCRIPTORS = 64;
 
 /**
  * A publisher: a log of what was sent, and a place in it for each subscriber.
@@ -53,6 +58,8 @@ export class PubPublisher implements FramePublisher {
   /** Topics with events, and peers with something else, that are to be sent after this turn. */
   #unflushed: Topic[] = [];
   #due: SubscriberPeer[] = [];
+  /** Peers with more to be sent than their share of a turn. */
+  readonly #behind: SubscriberPeer[] = [];
   #flushedTo = 0;
   #unflushedBytes = 0;
   #isFlushDue = false;
@@ -98,8 +105,13 @@ export class PubPublisher implements FramePublisher {
       resync,
       isReturning,
       onHealth: (event) => this.health.publish(event),
+      loop,
+      flush: () => {
+        if (this.#unflushed.length > 0) this.#flush();
+      },
       onDue: (peer) => this.#noteDue(peer),
       flush: () => this.#flush(),
+      onBehind: (peer) => this.#noteBehind(peer),
       onClosed: () => this.#changed.notify(),
     });
     this.#listener = new Listener(loop, address, {
@@ -107,6 +119,8 @@ export class PubPublisher implements FramePublisher {
       log,
       isEager: true,
       tcpTimeoutMs: Math.max(1_000, heartbeats(settings).heartbeatTimeoutMs),
+      reservedDescriptors: RESERVED_DESCRIPTORS,
+      onRefused: () => this.#peers.refusals.count("descriptors"),
       onStream: (stream) => this.#peers.add(stream),
     });
     this.address = `tcp://${this.#listener.address}`;
@@ -175,8 +189,29 @@ export class PubPublisher implements FramePublisher {
     this.#unflushedBytes = 0;
     for (const peer of peers) {
       peer.isQueued = false;
-      peer.connection.pump();
+      if (!peer.isBehind) peer.pump();
     }
+  }
+
+  #noteBehind(peer: SubscriberPeer): void {
+    if (peer.isBehind) return;
+    peer.isBehind = true;
+    if (this.#behind.push(peer) === 1) inNextTurn(() => this.#catchUp());
+  }
+
+  /** Gives the peers that are behind a share each, one after the other, for as long as there is time. */
+  #catchUp(): void {
+    const until = performance.now() + CATCH_UP_MS;
+    const count = this.#behind.length;
+    let done = 0;
+    while (done < count && performance.now() < until) {
+      const peer = this.#behind[done++];
+      if (peer === undefined) continue;
+      peer.isBehind = false;
+      peer.pump();
+    }
+    this.#behind.splice(0, done);
+    if (this.#behind.length > 0) inNextTurn(() => this.#catchUp());
   }
 
   peers(): readonly PeerState[] {
@@ -185,7 +220,7 @@ export class PubPublisher implements FramePublisher {
 
   /** Connections that were ended by this end, by the reason. */
   get refused(): ReadonlyMap<string, number> {
-    return this.#peers.refused;
+    return this.#peers.refusals.counts;
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {

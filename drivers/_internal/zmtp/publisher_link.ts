@@ -234,7 +234,7 @@ export class PublisherLink implements ConnectionOwner {
     this.#failure = reason;
     if (this.#isClosed) return inbox.wake();
     const { address } = this;
-    const isNew = connection.isRefused && !this.#isToldRefused;
+    const isNew = connection.refusedAs !== undefined && !this.#isToldRefused;
     this.#isToldRefused ||= isNew;
     if (connection.peer !== undefined || isNew) {
       inbox.health.publish({ kind: "disconnected", address, reason });

@@ -11,6 +11,18 @@ const RUN_BYTES = 256 * 1024;
 const MAX_COPIED_BYTES = 64 * 1024;
 const DECODER = new TextDecoder();
 
+/** What an entry in a map and a set takes, and a topic. */
+const ENTRY_BYTES = 100;
+const TOPIC_BYTES = 500;
+
+/** Told of a {@linkcode SubscriberPeer}. */
+export interface SubscriberPeerOwner {
+  /** It has missed events of these topics. */
+  onSkipped(peer: SubscriberPeer, topics: Iterable<Topic>): void;
+  /** It has had its share and there is more: {@linkcode SubscriberPeer.pump} it later. */
+  onBehind(peer: SubscriberPeer): void;
+}
+
 /** What became of the events for one peer. */
 export interface PeerCounters {
   /** Skipped, as it was too far behind: at most so many, events of other topics among them. */
@@ -30,19 +42,25 @@ export interface PeerCounters {
 export class SubscriberPeer implements SendSource {
   readonly connectedAt = Date.now();
   readonly counters: PeerCounters = { skipped: 0, replayed: 0, lost: 0 };
-  /** Of a subscriber with our session. */
+  /** Topics that it gets; of one without our session, those that had events. */
   readonly topics = new Set<Topic>();
   /** Set before it can want anything. */
   connection!: Connection;
   isSession = false;
   /** Whether it is in the list of those to be sent to. */
   isQueued = false;
+  /** Whether it is in the list of those that have had their share. */
+  isBehind = false;
   /** Whether it has been sent all that it wants: then its place in the log says nothing. */
   isCaughtUp = true;
   readonly #log: WireLog;
-  readonly #onSkipped: (peer: SubscriberPeer, from: number) => void;
+  readonly #owner: SubscriberPeerOwner;
   readonly #prefixes = new Set<string>();
+  /** How many prefixes there are of each length. */
+  readonly #lengths = new Map<number, number>();
   #prefixBytes = 0;
+  /** Of topics that nobody else knew. */
+  #topicBytes = 0;
   #next = 0;
   /** Bytes of event `next` that have been sent. */
   #sent = 0;
@@ -51,21 +69,36 @@ export class SubscriberPeer implements SendSource {
   /** While it is sent old events: where each topic begins, and where the others do. */
   readonly #floors = new Map<Topic, number>();
   #otherFloor = 0;
+  /** Where it has been rewound to; nothing was sent since while `next` is there. */
+  #rewoundTo = -1;
+  /** Bytes that it may be sent before others have their turn. */
+  #share = 0;
   /** The topic that was looked at last in this run, and whether it is wanted. */
   #lastTopic: Topic | undefined;
   #wantsLast = false;
   #isClosed = false;
 
-  /** @param onSkipped told when it has missed events from a place in the log on */
-  constructor(log: WireLog, onSkipped: (peer: SubscriberPeer, from: number) => void) {
+  constructor(log: WireLog, owner: SubscriberPeerOwner) {
     this.#log = log;
-    this.#onSkipped = onSkipped;
+    this.#owner = owner;
   }
 
-  /** How many subscriptions it has, and their bytes. */
-  get subscriptions(): { readonly count: number; readonly bytes: number } {
-    const count = this.topics.size + this.#prefixes.size;
-    return { count, bytes: this.#prefixBytes };
+  /** Lets it be sent its share. */
+  pump(): void {
+    this.#share = RUN_BYTES;
+    this.connection.pump();
+  }
+
+  /** How many subscriptions it has. */
+  get subscriptions(): number {
+    return this.isSession ? this.topics.size : this.#prefixes.size;
+  }
+
+  /** About how much memory it takes. */
+  get memory(): number {
+    const entries = this.topics.size + this.#prefixes.size;
+    const waiting = this.connection.queuedCommandBytes + (this.#rest?.length ?? 0);
+    return entries * ENTRY_BYTES + this.#prefixBytes + this.#topicBytes + waiting;
   }
 
   /** What it subscribed to, as text. */
@@ -78,41 +111,47 @@ export class SubscriberPeer implements SendSource {
   gets(topic: Topic): boolean {
     if (this.#isClosed) return false;
     if (this.isSession) return this.topics.has(topic);
-    for (const prefix of this.#prefixes) if (topic.key.startsWith(prefix)) return true;
+    for (const length of this.#lengths.keys()) {
+      if (length <= topic.key.length && this.#prefixes.has(topic.key.slice(0, length))) return true;
+    }
     return false;
   }
 
   addPrefix(prefix: Uint8Array): void {
     const key = byteText(prefix);
-    if (!this.#prefixes.has(key)) this.#prefixBytes += key.length;
+    if (this.#prefixes.has(key)) return;
     this.#prefixes.add(key);
+    this.#notePrefix(key.length, 1);
   }
 
   removePrefix(prefix: Uint8Array): void {
     const key = byteText(prefix);
-    if (this.#prefixes.delete(key)) this.#prefixBytes -= key.length;
+    if (this.#prefixes.delete(key)) this.#notePrefix(key.length, -1);
+  }
+
+  #notePrefix(length: number, change: 1 | -1): void {
+    this.#prefixBytes += change * length;
+    const count = (this.#lengths.get(length) ?? 0) + change;
+    if (count > 0) this.#lengths.set(length, count);
+    else this.#lengths.delete(length);
   }
 
   /** It wants a topic from the event with this number on; 0 for those sent from now on. */
   want(topic: Topic, wanted: number): void {
     const log = this.#log;
+    if (topic.peers.size === 0 && topic.last < 0) this.#topicBytes += TOPIC_BYTES;
     this.topics.add(topic);
     topic.peers.add(this);
     const isKnown = wanted > 0 && wanted <= topic.seq + 1;
     const from = isKnown ? log.firstAfter(topic, wanted - 1) : undefined;
     const next = from === undefined ? topic.seq + 1 : log.seqOf(from);
+    if (isKnown && !this.connection.spend("replays", topic.seq + 1 - next)) return;
     if (isKnown) {
       this.counters.lost += next - wanted;
       this.counters.replayed += topic.seq + 1 - next;
     }
     this.#sendFrom(topic, from ?? log.head);
     this.tellLive(topic, next);
-  }
-
-  /** It wants the topic no more. */
-  drop(topic: Topic): void {
-    this.topics.delete(topic);
-    topic.peers.delete(this);
   }
 
   /** Tells it the number of the next event of a topic, when the connection is pumped next. */
@@ -133,10 +172,12 @@ export class SubscriberPeer implements SendSource {
     // The other topics go on where they are.
     this.#finishEvent();
     this.#otherFloor = Math.max(this.#otherFloor, this.#next);
-    for (const [other, floor] of this.#floors) {
-      if (other !== topic && floor < this.#next) this.#floors.set(other, this.#next);
+    if (this.#next !== this.#rewoundTo) {
+      for (const [other, floor] of this.#floors) {
+        if (other !== topic && floor < this.#next) this.#floors.set(other, this.#next);
+      }
     }
-    this.#next = index;
+    this.#next = this.#rewoundTo = index;
   }
 
   /** An event was sent that it wants, the first since it was caught up. */
@@ -152,6 +193,7 @@ export class SubscriberPeer implements SendSource {
 
   next(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#rest !== undefined) return this.#rest;
+    // Events from before it wanted their topic are between its place and the newest one.
     if (this.isCaughtUp) return undefined;
     this.#checkPlace();
     this.#lastTopic = undefined;
@@ -163,6 +205,10 @@ export class SubscriberPeer implements SendSource {
       this.isCaughtUp = true;
       this.#floors.clear();
       this.#otherFloor = 0;
+      return undefined;
+    }
+    if (this.#share <= 0) {
+      this.#owner.onBehind(this);
       return undefined;
     }
     const start = log.startOf(this.#next) + this.#sent;
@@ -187,6 +233,7 @@ export class SubscriberPeer implements SendSource {
   }
 
   sent(bytes: number): void {
+    this.#share -= bytes;
     if (this.#rest !== undefined) {
       this.#rest = bytes < this.#rest.length ? this.#rest.subarray(bytes) : undefined;
       return;
@@ -209,7 +256,7 @@ export class SubscriberPeer implements SendSource {
   }
 
   /** Whether events that it has not been sent are no longer kept. */
-  get isBehind(): boolean {
+  get isOverrun(): boolean {
     return !this.isCaughtUp && this.#next < this.#log.tail;
   }
 
@@ -219,7 +266,7 @@ export class SubscriberPeer implements SendSource {
    */
   #checkPlace(): void {
     const log = this.#log;
-    if (!this.isBehind) return;
+    if (!this.isOverrun) return;
     if (this.#sent > 0) {
       return this.connection.close("an event that it was sent in part is no longer kept");
     }
@@ -228,7 +275,16 @@ export class SubscriberPeer implements SendSource {
     this.#next = log.head;
     this.#floors.clear();
     this.#otherFloor = 0;
-    this.#onSkipped(this, from);
+    this.#owner.onSkipped(this, this.#missedSince(from));
+  }
+
+  *#missedSince(index: number): Iterable<Topic> {
+    for (const topic of this.topics) if (topic.last >= index) yield topic;
+  }
+
+  /** How far it is behind, at most: events of other topics among them. */
+  get lag(): number {
+    return this.isCaughtUp ? 0 : this.#log.head - this.#next;
   }
 
   /** What waits for it in the log. */
@@ -264,7 +320,7 @@ export class SubscriberPeer implements SendSource {
       connectedAt: this.connectedAt,
       backlog: this.backlog,
       ...this.counters,
-      skipped: this.counters.skipped + (this.isBehind ? this.#log.tail - this.#next : 0),
+      skipped: this.counters.skipped + (this.isOverrun ? this.#log.tail - this.#next : 0),
     };
   }
 

@@ -4,37 +4,47 @@ import type { Settings } from "../../contract/option.ts";
 import { TopicCache } from "../topic_cache.ts";
 import { Budget } from "./budget.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import { Connection, type ConnectionOwner, type Peer, type ReadBuffer } from "./connection.ts";
+import {
+  Connection,
+  type ConnectionOptions,
+  type ConnectionOwner,
+  type Peer,
+  type ReadBuffer,
+} from "./connection.ts";
+import type { EventLoop } from "./event_loop.ts";
 import {
   heartbeats,
   maxConnections,
   maxConnectionsPerAddress,
   maxSubscriptions,
   ownSession,
+  readTimeout,
+  subscriberMemory,
 } from "./options.ts";
 import { COMMAND, commandNumber, commandText, sessionProperties } from "./session.ts";
-import { SubscriberPeer } from "./subscriber_peer.ts";
-import type { TopicTable } from "./topic_table.ts";
+import { Refusals } from "./refusals.ts";
+import { SubscriberPeer, type SubscriberPeerOwner } from "./subscriber_peer.ts";
+import type { Topic, TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
 import type { WireLog } from "./wire_log.ts";
 
 /** Subscribers say little: an attacker does not get much of a round. */
-const READ_BYTES = 16 * 1024;
+const READ_BYTES = 12 * 1024;
+/** How long subscribers are read before everything else has its turn. */
+const READ_MS = 2;
 const MAX_SUBSCRIPTION_BYTES = 1_024;
-/** Bytes of all subscriptions of one peer. */
-const MAX_PREFIX_BYTES = 4 * 1024 * 1024;
 /** Answers to as many subscriptions as a peer may have. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
+/** After so many subscriptions their memory is looked at. */
+const LOOK_AFTER = 20_000;
 /** How long after its start a publisher that returns tells subscribers to read again. */
 const RETURN_MS = 60_000;
-/** A series of warnings of one kind: the first, then one in so many milliseconds. */
-const MAX_KINDS = 50;
-const WARN_EVERY_MS = 10_000;
 
 /** What {@linkcode SubscriberPeers} work with. */
 export interface SubscriberPeersOptions {
   readonly settings: Settings;
   readonly log: Logger;
+  readonly loop: Pick<EventLoop, "turn">;
   readonly wireLog: WireLog;
   readonly topics: TopicTable;
   /** The run of the publisher, as its sessions name it. */
@@ -42,27 +52,44 @@ export interface SubscriberPeersOptions {
   readonly resync: ((topic: string) => Uint8Array) | undefined;
   readonly isReturning: boolean;
   readonly onHealth: (event: HealthEvent) => void;
+  /** Has subscribers begin with events that were sent before. */
+  readonly flush: () => void;
   /** Something waits to be sent to the peer. */
   readonly onDue: (peer: SubscriberPeer) => void;
   /** Sends what was handed over before now. */
   readonly flush: () => void;
+  /** It has had its share and there is more. */
+  readonly onBehind: (peer: SubscriberPeer) => void;
   readonly onClosed: () => void;
 }
 
 /** The subscribers of a publisher: who is there, what they want, and what they must not do. */
-export class SubscriberPeers implements ConnectionOwner {
+export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   readonly #options: SubscriberPeersOptions;
   readonly #peers = new Map<Connection, SubscriberPeer>();
-  readonly #budgets = new WeakMap<Connection, Budget>();
+  readonly refusals: Refusals;
   readonly #perAddress = new Map<string, number>();
   readonly #names = new TopicCache();
   readonly #buffer: ReadBuffer = { bytes: new Uint8Array(READ_BYTES), at: 0 };
   readonly #startedAt = performance.now();
-  readonly #warnedAt = new Map<string, number>();
-  readonly #refused = new Map<string, number>();
+  readonly #connection: ConnectionOptions;
+  /** The turn in which subscribers were read last, and when they have had enough of it. */
+  #turn = -1;
+  #readUntil = 0;
+  /** Subscriptions since their memory was looked at. */
+  #subscribed = 0;
 
   constructor(options: SubscriberPeersOptions) {
+    const { settings, run, log } = options;
     this.#options = options;
+    this.refusals = new Refusals(log);
+    this.#connection = {
+      socketType: "PUB",
+      properties: sessionProperties({ ...ownSession(settings), run }),
+      maxFrameBytes: MAX_SUBSCRIPTION_BYTES,
+      maxQueuedBytes: MAX_QUEUED_BYTES,
+      ...heartbeats(settings),
+    };
   }
 
   /** The peers whose handshake is done. */
@@ -74,11 +101,6 @@ export class SubscriberPeers implements ConnectionOwner {
     return this.#peers.values();
   }
 
-  /** Connections that were ended by this end, by the reason. */
-  get refused(): ReadonlyMap<string, number> {
-    return this.#refused;
-  }
-
   /** A connection was accepted. */
   add(stream: ByteStream): void {
     const { settings } = this.#options;
@@ -87,26 +109,27 @@ export class SubscriberPeers implements ConnectionOwner {
     const limit = settings.get(maxConnectionsPerAddress);
     if (this.#peers.size >= settings.get(maxConnections) || count >= limit) {
       stream.close();
-      const open = `it has ${count}, and all together have ${this.#peers.size}`;
-      return this.#warn("full", `Subscriber ${address} is refused: too many connections: ${open}`);
+      return this.refusals.refused("connections", stream.peer, `${count} others of its address`);
     }
     this.#perAddress.set(address, count + 1);
-    const peer = new SubscriberPeer(this.#options.wireLog, (each, from) => {
-      this.#onSkipped(each, from);
-    });
-    peer.connection = new Connection(stream, this, {
-      socketType: "PUB",
-      properties: sessionProperties({ ...ownSession(settings), run: this.#options.run }),
-      maxFrameBytes: MAX_SUBSCRIPTION_BYTES,
-      ...heartbeats(settings),
-      source: peer,
-      maxQueuedBytes: MAX_QUEUED_BYTES,
-    });
-    this.#budgets.set(peer.connection, new Budget());
+    const { wireLog } = this.#options;
+    const peer = new SubscriberPeer(wireLog, this);
+    const budget = new Budget(settings.get(maxSubscriptions), wireLog.maxEvents);
+    peer.connection = new Connection(stream, this, { ...this.#connection, budget, source: peer });
     if (!peer.connection.isClosed) this.#peers.set(peer.connection, peer);
   }
 
-  readBuffer(): ReadBuffer {
+  onBehind(peer: SubscriberPeer): void {
+    this.#options.onBehind(peer);
+  }
+
+  /** None when subscribers have been read long enough in this turn: they are read in the next one. */
+  readBuffer(): ReadBuffer | undefined {
+    const now = performance.now();
+    const { turn } = this.#options.loop;
+    if (turn !== this.#turn) this.#readUntil = now + READ_MS;
+    this.#turn = turn;
+    if (now >= this.#readUntil) return undefined;
     this.#buffer.at = 0;
     return this.#buffer;
   }
@@ -124,13 +147,11 @@ export class SubscriberPeers implements ConnectionOwner {
 
   onSingle(connection: Connection, body: Uint8Array<ArrayBuffer>): void {
     const kind = subscriptionKind(body[0]);
-    if (!this.#spend(connection, body.length)) return;
     if (kind === undefined) return connection.refuse("it sent a message, wanted subscriptions");
     this.#onSubscription(connection, kind, body.subarray(1));
   }
 
   onCommand(connection: Connection, name: string, data: Uint8Array): void {
-    if (!this.#spend(connection, data.length)) return;
     if (name === "SUBSCRIBE") return this.#onSubscription(connection, "subscribe", data);
     if (name === "CANCEL") return this.#onSubscription(connection, "cancel", data);
     // What was handed over before goes to those that were there then.
@@ -139,12 +160,6 @@ export class SubscriberPeers implements ConnectionOwner {
     if (peer === undefined || !peer.isSession) return;
     if (name === COMMAND.want) this.#onWant(peer, data);
     if (name === COMMAND.drop) this.#onDropped(peer, data);
-  }
-
-  #spend(connection: Connection, bytes: number): boolean {
-    const excess = this.#budgets.get(connection)?.spend(1, bytes);
-    if (excess !== undefined) connection.refuse(excess);
-    return excess === undefined;
   }
 
   #onSubscription(
@@ -164,11 +179,35 @@ export class SubscriberPeers implements ConnectionOwner {
   }
 
   #isWithinLimits({ subscriptions, connection }: SubscriberPeer): boolean {
-    const { count, bytes } = subscriptions;
     const limit = this.#options.settings.get(maxSubscriptions);
-    if (count <= limit && bytes <= MAX_PREFIX_BYTES) return true;
-    connection.refuse(`it has more than ${limit} subscriptions, or too many bytes of them`);
-    return false;
+    if (subscriptions > limit) {
+      connection.refuse(`it has more than ${limit} subscriptions`, "subscriptions");
+    }
+    if (++this.#subscribed >= LOOK_AFTER) this.#limitMemory();
+    return !connection.isClosed;
+  }
+
+  /** When all together take too much, refuses the largest of the address that takes the most. */
+  #limitMemory(): void {
+    this.#subscribed = 0;
+    const limit = this.#options.settings.get(subscriberMemory);
+    const perAddress = new Map<string, number>();
+    let total = 0;
+    for (const peer of this.#peers.values()) {
+      const address = hostOf(peer.connection.stream.peer);
+      total += peer.memory;
+      perAddress.set(address, (perAddress.get(address) ?? 0) + peer.memory);
+    }
+    if (total <= limit) return;
+    const [worst] = [...perAddress].reduce((one, other) => other[1] > one[1] ? other : one);
+    const theirs = [...this.#peers.values()]
+      .filter(({ connection }) => hostOf(connection.stream.peer) === worst)
+      .sort((one, other) => other.memory - one.memory);
+    for (const peer of theirs) {
+      if (total <= limit) return;
+      total -= peer.memory;
+      peer.connection.refuse(`subscribers take more than ${limit} bytes of memory`, "memory");
+    }
   }
 
   #onWant(peer: SubscriberPeer, data: Uint8Array): void {
@@ -179,6 +218,8 @@ export class SubscriberPeers implements ConnectionOwner {
       return peer.connection.refuse("it wants an invalid topic");
     }
     const { topics, wireLog } = this.#options;
+    // Otherwise the events of this turn would be sent, though their numbers are taken for past.
+    this.#options.flush();
     const known = new Uint8Array(bytes);
     peer.want(topics.get(name, known, wireLog.head, wireLog.tail), wanted);
     if (this.#isWithinLimits(peer)) this.#options.onDue(peer);
@@ -188,24 +229,22 @@ export class SubscriberPeers implements ConnectionOwner {
     const bytes = commandText(data, 0);
     const name = this.#names.text(bytes, bytes.length);
     const topic = name === undefined ? undefined : this.#options.topics.find(name);
-    if (topic !== undefined) peer.drop(topic);
+    if (topic !== undefined) this.#options.topics.leave(topic, peer);
   }
 
-  #onSkipped(peer: SubscriberPeer, from: number): void {
-    const { topics, onDue } = this.#options;
-    for (const topic of topics.sentSince(from)) {
-      if (!topics.peersOf(topic).has(peer)) continue;
+  onSkipped(peer: SubscriberPeer, missed: Iterable<Topic>): void {
+    for (const topic of missed) {
       if (peer.isSession) peer.tellLive(topic, topic.seq + 1);
       else this.#resync(peer, topic.name, topic.bytes);
     }
-    onDue(peer);
+    this.#options.onDue(peer);
     this.#warnSlow(peer);
   }
 
   #warnSlow(peer: SubscriberPeer): void {
     const { head, tail } = this.#options.wireLog;
-    const what = `is more than ${head - tail} events behind and misses some`;
-    this.#warn(`slow ${peer.connection.stream.peer}`, `Subscriber ${this.#nameOf(peer)} ${what}`);
+    const what = `it is more than ${head - tail} events behind and misses some`;
+    this.refusals.slow(this.#nameOf(peer), what);
   }
 
   #resync(peer: SubscriberPeer, name: string, topic: Uint8Array): void {
@@ -238,38 +277,28 @@ export class SubscriberPeers implements ConnectionOwner {
     if (peer === undefined) return;
     peer.close();
     this.#options.topics.forgetPeer(peer);
-    if (connection.isRefused) {
-      const kind = reason.replaceAll(/".*?"|\d+/g, "…");
-      if (this.#refused.size < MAX_KINDS || this.#refused.has(kind)) {
-        this.#refused.set(kind, (this.#refused.get(kind) ?? 0) + 1);
-      }
-      this.#warn(
-        `refused ${address}`,
-        `Subscriber ${this.#nameOf(peer)} is disconnected: ${reason}`,
-      );
-    }
+    const { refusedAs } = connection;
+    if (refusedAs !== undefined) this.refusals.refused(refusedAs, this.#nameOf(peer), reason);
     if (connection.peer !== undefined) {
       this.#options.onHealth({ kind: "peer-left", address: connection.stream.peer });
     }
     this.#options.onClosed();
   }
 
-  /** One warning of a kind in ten seconds. */
-  #warn(kind: string, message: string): void {
-    const now = performance.now();
-    if (now - (this.#warnedAt.get(kind) ?? -Infinity) < WARN_EVERY_MS) return;
-    if (this.#warnedAt.size >= 1_000) this.#warnedAt.clear();
-    this.#warnedAt.set(kind, now);
-    this.#options.log.warn(message);
-  }
-
-  /** Looks at the clock, and for subscribers that are too far behind. */
+  /** Looks at the clock, and for subscribers that are too far behind or take too much. */
   tick(): void {
     const now = performance.now();
+    const timeoutMs = this.#options.settings.get(readTimeout) * 1000;
     for (const peer of [...this.#peers.values()]) {
-      peer.connection.tick(now);
-      if (peer.isBehind) this.#warnSlow(peer);
+      const { connection } = peer;
+      connection.tick(now);
+      if (connection.stalledMs(now) > timeoutMs) {
+        connection.refuse(`it has not read for ${timeoutMs / 1000} s`, "stalled");
+      }
+      if (peer.isOverrun) this.#warnSlow(peer);
     }
+    this.#limitMemory();
+    this.refusals.tick(now);
   }
 }
 

@@ -1,80 +1,25 @@
 import assert from "node:assert/strict";
-import type { LiveProof } from "../../../drivers/contract/health.ts";
 import { silentLogger } from "../../../drivers/contract/logger.ts";
-import type { PubSubTraits } from "../../../drivers/contract/pubsub.ts";
 import { createMemoryDriver } from "../../../drivers/pubsub/memory.ts";
 import type { GapNotice } from "../../../service/protocol/notices.ts";
-import type { NetworkSubscriberOptions } from "../../../service/receive/network_subscriber.ts";
-import { fakeNetwork, FakeSubscriber } from "../../support/fake_subscriber.ts";
 import { NetworkFixture } from "../../support/network_fixture.ts";
-import { EPOCH, numberedPayload, type Place, PUBLISHER } from "../../support/numbered.ts";
+import { EPOCH, numberedPayload, PUBLISHER } from "../../support/numbered.ts";
+import {
+  A,
+  B,
+  BROKER,
+  OTHER_ID,
+  playNetwork,
+  playReadyNetwork,
+  SYNC_MS,
+} from "../../support/played_network.ts";
 import { testSettings } from "../../support/test_settings.ts";
 
-const A = "tcp://192.0.2.1:8866";
-const B = "tcp://192.0.2.2:8866";
-const OTHER_ID = "8f8d3a52-7d4d-4f10-8c3c-0d6a3f6a4a00";
-/** The jitter of a sync, which is 0 here, and the least time between two of one topic. */
-const SYNC_MS = 5_000;
-const POLL_MS = 30_000;
-
-const LOSSY = { delivery: "drops-when-slow" } as const;
-const BROKER = { listensToAddresses: false } as const;
-
-/** A node that follows A and B over a transport that a test plays, and is ready. */
-async function setUp(
-  traits: Partial<PubSubTraits> = {},
-  options: Partial<NetworkSubscriberOptions> = {},
-) {
-  const frames = new FakeSubscriber();
-  const fixture = await NetworkFixture.create();
-  const notices: GapNotice[] = [];
-  const node = await fixture.open({
-    driver: fakeNetwork(frames, traits),
-    publisherUris: [A, B],
-    onNotice: (notice) => notices.push(notice),
-    ...options,
-  });
-  const settle = () => fixture.clock.settle();
-  const isAddressed = traits.listensToAddresses !== false;
-  const live = async (proof: LiveProof = "confirmed", ...addresses: readonly string[]) => {
-    for (const address of addresses) frames.live(address, proof);
-    await settle();
-  };
-  /** Events come, in one wake-up. */
-  const come = async (...seqs: readonly (number | [number, Place & { address?: string }])[]) => {
-    frames.deliver(...seqs.map((each) => {
-      const [seq, place] = Array.isArray(each) ? each : [each, {}];
-      const { address = A, topic = "D" } = place;
-      return { topic, payload: numberedPayload(seq, place), ...isAddressed ? { address } : {} };
-    }));
-    await settle();
-  };
-  const kinds = () => notices.map(({ kind }) => kind);
-  const [dispose] = [() => node[Symbol.asyncDispose]()];
-  return {
-    ...{ frames, fixture, node, notices, settle, live, come, kinds },
-    [Symbol.asyncDispose]: dispose,
-  };
-}
-
-async function setUpReady(...args: Parameters<typeof setUp>) {
-  const set = await setUp(...args);
-  const ready = set.node.ready();
-  await set.live("confirmed", A, B);
-  await ready;
-  return set;
-}
-
-/** What was handed out: keys, and syncs with the topic they are about. */
-function seenBy({ updates }: NetworkFixture): string[] {
-  return updates.items.map(({ key, topic }) => key ?? `sync ${topic}`);
-}
-
 Deno.test("NetworkSubscriber hands out each event once and in order, and knows where publishers stand", async () => {
-  await using set = await setUpReady();
-  const { fixture, node, come, kinds } = set;
+  await using set = await playReadyNetwork();
+  const { node, come, kinds, seen } = set;
   await come(1, 2, 2, 3, [1, { publisher: OTHER_ID, address: B }]);
-  assert.deepEqual(seenBy(fixture), ["k1", "k2", "k3", "k1"]);
+  assert.deepEqual(seen(), ["k1", "k2", "k3", "k1"]);
   assert.deepEqual(kinds(), []);
   assert.equal(node.gapCounters.duplicates, 1);
   assert.deepEqual(node.positions, [
@@ -84,27 +29,27 @@ Deno.test("NetworkSubscriber hands out each event once and in order, and knows w
 });
 
 Deno.test("NetworkSubscriber knows positions and tells holes at a broker that keeps events, too", async () => {
-  await using set = await setUp(BROKER);
-  const { fixture, node, come, kinds } = set;
+  await using set = await playNetwork(BROKER);
+  const { fixture, node, come, kinds, seen } = set;
   await come(1, 3);
   await fixture.clock.advance(SYNC_MS);
-  assert.deepEqual(seenBy(fixture), ["k1", "k3", "sync D"]);
+  assert.deepEqual(seen(), ["k1", "k3", "sync D"]);
   assert.deepEqual([kinds(), node.positions.map(({ seq }) => seq)], [["lost"], [3]]);
 });
 
 Deno.test("NetworkSubscriber gives one sync of the topic for several holes, and holds nothing back", async () => {
-  await using set = await setUpReady({}, { topics: ["t"], random: () => 0.5 });
-  const { fixture, come, kinds } = set;
+  await using set = await playReadyNetwork({}, { topics: ["t"], random: () => 0.5 });
+  const { fixture, come, kinds, seen } = set;
   await come(1, 3, 4, 6, [1, { topic: "t" }], [2, { topic: "t" }]);
-  assert.deepEqual(seenBy(fixture), ["k1", "k3", "k4", "k6", "t1", "t2"]);
+  assert.deepEqual(seen(), ["k1", "k3", "k4", "k6", "t1", "t2"]);
   await fixture.clock.advance(SYNC_MS);
-  assert.deepEqual(seenBy(fixture).slice(6), ["sync D"]);
+  assert.deepEqual(seen().slice(6), ["sync D"]);
   assert.deepEqual(kinds(), ["lost", "lost"]);
 });
 
 Deno.test("NetworkSubscriber puts a sync in the place of a gap, tells of it, and accepts what follows", async () => {
-  await using set = await setUpReady({}, { topics: ["t"] });
-  const { frames, fixture, node, notices, settle, come } = set;
+  await using set = await playReadyNetwork({}, { topics: ["t"] });
+  const { frames, fixture, node, notices, settle, come, seen } = set;
   await come(1, [1, { topic: "t" }]);
   frames.deliver(
     { topic: "D", payload: numberedPayload(2), address: A },
@@ -114,7 +59,7 @@ Deno.test("NetworkSubscriber puts a sync in the place of a gap, tells of it, and
   await settle();
   await come([2, { topic: "t" }]);
   await fixture.clock.advance(SYNC_MS);
-  assert.deepEqual(seenBy(fixture), ["k1", "t1", "k2", "sync D", "k7", "t2"]);
+  assert.deepEqual(seen(), ["k1", "t1", "k2", "sync D", "k7", "t2"]);
   assert.deepEqual(notices, [
     { kind: "gap", topic: "D", address: A, reason: "the log was cut off" },
   ]);
@@ -127,115 +72,58 @@ Deno.test("NetworkSubscriber puts a sync in the place of a gap, tells of it, and
 });
 
 Deno.test("NetworkSubscriber ignores a gap in a topic that was unregistered", async () => {
-  await using set = await setUpReady({}, { topics: ["t"] });
-  const { frames, fixture, node, settle, kinds } = set;
+  await using set = await playReadyNetwork({}, { topics: ["t"] });
+  const { frames, node, settle, kinds, seen } = set;
   node.unregisterTopic("t");
   frames.deliver({ topic: "t", payload: new Uint8Array(0), gap: "cut off", address: A });
   await settle();
-  assert.deepEqual([seenBy(fixture), kinds()], [[], []]);
+  assert.deepEqual([seen(), kinds()], [[], []]);
 });
 
 Deno.test("NetworkSubscriber gives no sync, when a connection breaks that keeps events", async () => {
-  await using set = await setUpReady();
-  const { frames, fixture, live, come, kinds, settle } = set;
+  await using set = await playReadyNetwork();
+  const { frames, fixture, live, come, kinds, settle, seen } = set;
   await come(1);
   frames.lose(A);
   await settle();
   await live("confirmed", A);
   await come(2);
   await fixture.clock.advance(SYNC_MS);
-  assert.deepEqual([seenBy(fixture), kinds()], [["k1", "k2"], []]);
+  assert.deepEqual([seen(), kinds()], [["k1", "k2"], []]);
 });
 
 Deno.test("NetworkSubscriber tells of a restart and syncs its topic, unless a gap has done so", async () => {
   for (const isTold of [false, true]) {
-    await using set = await setUpReady();
-    const { frames, fixture, come, kinds } = set;
+    await using set = await playReadyNetwork();
+    const { frames, fixture, come, kinds, seen } = set;
     await come(1);
     const gap = { topic: "D", payload: new Uint8Array(0), gap: "another epoch", address: A };
     if (isTold) frames.deliver(gap);
     await come([1, { epoch: EPOCH + 1 }]);
     await fixture.clock.advance(SYNC_MS);
-    assert.deepEqual(seenBy(fixture), isTold ? ["k1", "sync D", "k1"] : ["k1", "k1", "sync D"]);
+    assert.deepEqual(seen(), isTold ? ["k1", "sync D", "k1"] : ["k1", "k1", "sync D"]);
     assert.deepEqual(kinds(), isTold ? ["gap", "restart"] : ["restart"]);
   }
 });
 
 Deno.test("NetworkSubscriber gives no sync for a restart at a broker: that has what was sent last", async () => {
-  await using set = await setUp(BROKER);
-  const { fixture, come, kinds } = set;
+  await using set = await playNetwork(BROKER);
+  const { fixture, come, kinds, seen } = set;
   await come(1, [1, { epoch: EPOCH + 1 }]);
   await fixture.clock.advance(SYNC_MS);
-  assert.deepEqual([seenBy(fixture), kinds()], [["k1", "k1"], ["restart"]]);
-});
-
-Deno.test("NetworkSubscriber gives one sync of everything, and no false loss, when a lossy connection is back", async () => {
-  await using set = await setUpReady(LOSSY, { topics: ["t"] });
-  const { frames, fixture, live, come, kinds, settle } = set;
-  await come(1, [1, { topic: "t" }], [1, { publisher: OTHER_ID, address: B }]);
-  frames.lose(A);
-  await settle();
-  await live("confirmed", A);
-  await come(5, [5, { topic: "t" }], [2, { publisher: OTHER_ID, address: B }]);
-  await fixture.clock.advance(SYNC_MS);
-  assert.deepEqual(seenBy(fixture), ["k1", "t1", "k1", "sync D", "k5", "t5", "k2"]);
-  assert.deepEqual(kinds(), []);
-  await come([4, { publisher: OTHER_ID, address: B }]);
-  assert.deepEqual(kinds(), ["lost"], "its connection was not lost");
-});
-
-Deno.test("NetworkSubscriber rebases every publisher, when a lossy broker is back", async () => {
-  await using set = await setUp({ ...LOSSY, ...BROKER });
-  const { frames, fixture, live, come, kinds, settle } = set;
-  await live("confirmed", "broker");
-  await come(1, [1, { publisher: OTHER_ID }]);
-  frames.lose("broker");
-  await settle();
-  await come(2);
-  await live("confirmed", "broker");
-  await come(5, [5, { publisher: OTHER_ID }]);
-  assert.deepEqual(seenBy(fixture), ["k1", "k1", "k2", "sync D", "k5", "k5"]);
-  assert.deepEqual(kinds(), []);
-});
-
-for (const traits of [{}, LOSSY]) {
-  const { delivery = "keeps" } = traits as Partial<PubSubTraits>;
-  Deno.test(`NetworkSubscriber gives one sync, when a publisher first becomes live that ready did not wait for: ${delivery}`, async () => {
-    await using set = await setUp(traits, { publisherUris: [] });
-    const { fixture, node, live } = set;
-    await node.ready();
-    await fixture.list({ address: A });
-    await fixture.clock.advance(POLL_MS);
-    assert.deepEqual(node.publisherUris, [A]);
-    await live("confirmed", A);
-    await live("confirmed", A);
-    assert.deepEqual(seenBy(fixture), ["sync D"]);
-  });
-}
-
-Deno.test("NetworkSubscriber has everything read again, when its subscriptions may have come too late for events", async () => {
-  await using set = await setUp(LOSSY);
-  const { fixture, node, live, come } = set;
-  const ready = node.ready();
-  await live("handshake", A, B);
-  await ready;
-  assert.deepEqual(seenBy(fixture), []);
-  await come(2);
-  await come([1, { topic: "D", publisher: OTHER_ID, address: B }]);
-  await come([1, { publisher: "8f8d3a52-7d4d-4f10-8c3c-0d6a3f6a4a01", address: B }]);
-  assert.deepEqual(seenBy(fixture).filter((each) => each === "sync D").length, 2);
+  assert.deepEqual([seen(), kinds()], [["k1", "k1"], ["restart"]]);
 });
 
 Deno.test("NetworkSubscriber hands out an event once, when it comes from two addresses, and one may go", async () => {
-  await using set = await setUpReady();
-  const { frames, fixture, live, come, kinds, settle } = set;
+  await using set = await playReadyNetwork();
+  const { frames, live, come, kinds, settle, seen } = set;
   await come(1, [1, { address: B }], [2, { address: B }], 2);
   frames.lose(A);
   await settle();
   await come([3, { address: B }], [4, { address: B }]);
   await live("confirmed", A);
   await come(3, 4, 5, [5, { address: B }]);
-  assert.deepEqual(seenBy(fixture), ["k1", "k2", "k3", "k4", "k5"]);
+  assert.deepEqual(seen(), ["k1", "k2", "k3", "k4", "k5"]);
   assert.deepEqual(kinds(), []);
 });
 

@@ -20,13 +20,13 @@ function randomFrom(seed: number): (below: number) => number {
   };
 }
 
-/** How unreliable a link is: one event in so many suffers it; 0 is none. */
+/** How unreliable a link is: each fault befalls one event in this number; 0 is none. */
 interface Link {
   readonly drop?: number;
   readonly duplicate?: number;
   readonly reorder?: number;
   readonly restart?: number;
-  /** Drops are told as gaps in their places. */
+  /** Whether a gap takes the place of each event that is dropped. */
   readonly tellsGaps?: boolean;
 }
 
@@ -63,9 +63,10 @@ function transmit(link: Link, random: (below: number) => number) {
 function receive(arrived: readonly Sent[]) {
   const delivered: Sent[] = [];
   const lost = new Set<string>();
-  /** The topic was reported as lost after so many arrivals. */
+  /** After which arrival the topic was last reported as lost. */
   let syncedAt = -1;
   const check = new SequenceCheck({
+    wants: () => true,
     onNotice(notice) {
       if (notice.kind !== "lost") return;
       for (let seq = notice.from; seq <= notice.to; seq++) lost.add(`${notice.epoch}/${seq}`);
@@ -118,14 +119,14 @@ Deno.test("SequenceCheck names each missing event exactly, when events are dropp
   });
 });
 
-Deno.test("SequenceCheck hands on all that came but duplicates, when nothing is dropped", () => {
+Deno.test("SequenceCheck accepts all that came but duplicates, when nothing is dropped", () => {
   rounds({ duplicate: 5, restart: 30 }, (seed, round) => {
     assert.deepEqual(round.delivered, round.sent, `seed ${seed}`);
     assert.equal(round.lost.size, 0, `seed ${seed}`);
   });
 });
 
-Deno.test("SequenceCheck tells nothing as lost, when each loss is a gap in its place", () => {
+Deno.test("SequenceCheck reports nothing as lost, when each loss is a gap in its place", () => {
   rounds({ drop: 7, tellsGaps: true }, (seed, round) => {
     assertInOrderAndOnce(seed, round);
     const { arrived, delivered, lost } = round;

@@ -19,10 +19,11 @@ function setUp(maxTracks?: number) {
   const restarts: string[] = [];
   const firsts: (string | undefined)[] = [];
   const check = new SequenceCheck({
+    wants: (topic) => topic !== "unwanted",
     onNotice: (notice) => notices.push(notice),
     onLost: (topic) => lost.push(topic),
     onRestart: (topic) => restarts.push(topic),
-    onFirst: (address) => firsts.push(address),
+    onJump: (address) => firsts.push(address),
     ...maxTracks === undefined ? {} : { maxTracks },
   });
   let now = 0;
@@ -222,6 +223,12 @@ Deno.test("SequenceCheck has 100,000 tracks of publishers and topics at once", (
   }
   assert.equal(told().length, 100_000, "each hole shows");
   assert.equal(check.positions.length, 100_000);
+});
+
+Deno.test("SequenceCheck drops events of a topic that is not subscribed to, and remembers nothing of it", () => {
+  const { check, accepted } = setUp();
+  assert.deepEqual(accepted([1, 2], { topic: "unwanted" }), []);
+  assert.deepEqual(check.positions, []);
 });
 
 Deno.test("SequenceCheck begins anew, when a topic was forgotten", () => {

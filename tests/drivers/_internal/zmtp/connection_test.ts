@@ -102,7 +102,7 @@ for (const type of ["SUB", "PUSH", "DEALER", ""]) {
     subject.stream.arrive(greeting(1), wire.ready(type, NONE));
     const reason = `its socket type is "${type}", wanted PUB or XPUB`;
     assert.deepEqual(subject.told, [`closed: ${reason}`]);
-    assert(subject.connection.isRefused);
+    assert.equal(subject.connection.refusedAs, "malformed");
     assert.deepEqual(subject.commands, ["ERROR"]);
   });
 }

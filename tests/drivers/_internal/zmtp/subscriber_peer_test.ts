@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import type { Connection } from "../../../../drivers/_internal/zmtp/connection.ts";
 import { SubscriberPeer } from "../../../../drivers/_internal/zmtp/subscriber_peer.ts";
-import { Topic } from "../../../../drivers/_internal/zmtp/topic_table.ts";
+import { Topic, TopicTable } from "../../../../drivers/_internal/zmtp/topic_table.ts";
+
 import { WireLog } from "../../../../drivers/_internal/zmtp/wire_log.ts";
 import { SeededRandom } from "../../../faults/harness/random.ts";
 import { PeerReader } from "../../../support/peer_reader.ts";
 import { octets } from "../../../support/frame_reader.ts";
+
+const TABLE = new TopicTable();
 
 const SEED = Number(Deno.env.get("DF_FUZZ_SEED") ?? 20_261_129);
 
@@ -22,9 +25,12 @@ class Subject {
   constructor({ events = 4_096, bytes = 1024 * 1024, names = ["a", "b", "c", "d", "e"] } = {}) {
     this.log = new WireLog(events, bytes);
     this.topics = names.map((name) => new Topic(name, octets(name), 0));
-    this.peer = new SubscriberPeer(this.log, (peer, from) => {
-      this.skips.push(from);
-      for (const topic of peer.topics) if (topic.last >= from) peer.tellLive(topic, topic.seq + 1);
+    this.peer = new SubscriberPeer(this.log, {
+      onSkipped: (peer, missed) => {
+        this.skips.push(this.log.head);
+        for (const topic of missed) peer.tellLive(topic, topic.seq + 1);
+      },
+      onBehind: () => {},
     });
     this.peer.isSession = true;
     this.peer.connection = {
@@ -77,7 +83,7 @@ for (let round = 0; round < 20; round++) {
       const topic = random.pick(topics);
       const dice = random.next();
       if (dice < 0.4) subject.send(topic, random.next() < 0.05 ? 5_000 : random.between(0, 40));
-      else if (dice < 0.42) peer.drop(topic), reader.drop(topic.name);
+      else if (dice < 0.42) TABLE.leave(topic, peer), reader.drop(topic.name);
       else if (dice < 0.45 && !peer.topics.has(topic)) {
         const wanted = random.next() < 0.5 ? 0 : random.between(1, topic.seq + 1);
         reader.want(topic.name, wanted);
@@ -85,7 +91,7 @@ for (let round = 0; round < 20; round++) {
       } else if (dice < 0.47) {
         const known = reader.nextOf(topic.name);
         if (known === undefined) continue;
-        peer.drop(topic);
+        TABLE.leave(topic, peer);
         reader.drop(topic.name);
         reader.want(topic.name, known);
         subject.want(topic, known);
@@ -111,7 +117,7 @@ Deno.test("SubscriberPeer sends an event to its end, when the topic is dropped i
   subject.send(a, 200_000);
   subject.send(b);
   subject.take(100);
-  subject.peer.drop(a);
+  TABLE.leave(a, subject.peer);
   subject.takeAll();
   assert.deepEqual(subject.reader.frames, ["a|1", "b|1"]);
 });

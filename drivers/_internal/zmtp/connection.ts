@@ -449,9 +449,13 @@ export class Connection implements MessageSink {
     if (this.#commandBytes < LARGE_BYTES) this.sendFrame(wire.ping(heartbeatTimeoutMs));
   }
 
-  /** libzmq 4.0 and 4.1 speak ZMTP 3.0 and take a PING for an error. */
+  /**
+   * libzmq 4.0 and 4.1 speak ZMTP 3.0 and take a PING for an error. No libzmq reads on while the queue
+   * of its application is full: a subscriber that is only busy would be cut off, and miss events unawares.
+   */
   get #answersPings(): boolean {
-    return this.#minor >= 1 || this.peer?.session !== undefined;
+    if (this.peer?.session !== undefined) return true;
+    return this.#minor >= 1 && this.#options.socketType !== "PUB";
   }
 
   /** Ends it and tells the peer why. */

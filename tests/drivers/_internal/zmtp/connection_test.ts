@@ -26,8 +26,10 @@ class Subject {
   readonly stream = new FakeStream();
   readonly told: string[] = [];
   readonly connection: Connection;
+  readonly #partner: string;
 
   constructor(options: Partial<ConnectionOptions> = {}) {
+    this.#partner = options.socketType === "PUB" ? "SUB" : "PUB";
     const buffer = { bytes: new Uint8Array(1024 * 1024), at: 0 };
     const { told } = this;
     const owner: ConnectionOwner = {
@@ -46,7 +48,7 @@ class Subject {
   open({ minor = 0, node = "" } = {}): this {
     const session = sessionProperties({ node, processId: 1, version: "1" });
     const properties = node === "" ? NONE : session;
-    this.stream.arrive(greeting(minor), wire.ready("PUB", properties));
+    this.stream.arrive(greeting(minor), wire.ready(this.#partner, properties));
     this.told.length = 0;
     return this;
   }
@@ -139,15 +141,17 @@ Deno.test("Connection ends a handshake that takes longer than 5 s, and no sooner
 });
 
 for (
-  const { minor, node, pings } of [
-    { minor: 0, node: "", pings: [] },
-    { minor: 1, node: "", pings: ["PING"] },
-    { minor: 0, node: "n1", pings: ["PING"] },
-  ]
+  const { minor, node, own, pings } of [
+    { minor: 0, node: "", own: "SUB", pings: [] },
+    { minor: 1, node: "", own: "SUB", pings: ["PING"] },
+    { minor: 0, node: "n1", own: "SUB", pings: ["PING"] },
+    { minor: 1, node: "", own: "PUB", pings: [] },
+    { minor: 1, node: "n1", own: "PUB", pings: ["PING"] },
+  ] as const
 ) {
   const peer = node === "" ? `ZMTP 3.${minor}` : "our session";
-  Deno.test(`Connection sends ${pings.length} PING to a silent peer of ${peer}`, () => {
-    const subject = new Subject().open({ minor, node });
+  Deno.test(`Connection sends ${pings.length} PING from ${own} to a silent peer of ${peer}`, () => {
+    const subject = new Subject({ socketType: own }).open({ minor, node });
     subject.pass(900);
     assert.deepEqual(subject.commands, []);
     subject.pass(1_100);

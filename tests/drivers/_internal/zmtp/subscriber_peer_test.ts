@@ -36,6 +36,7 @@ class Subject {
     this.peer.connection = {
       queueCommand: (_: string, data: Uint8Array) => this.reader.command(data),
       close: (reason: string) => this.closedBecause = reason,
+      spend: () => true,
       isClosed: false,
       stream: { peer: "192.0.2.1:5000" },
     } as unknown as Connection;

@@ -116,7 +116,7 @@ export class Connection implements MessageSink {
   #isBlocked = false;
   /** Since when the peer takes no more, as `performance.now()` counts. */
   #refusedAt: number | undefined;
-  readonly #startedAt = performance.now();
+  #startedAt = performance.now();
   #heardAt = this.#startedAt;
   #pingedAt = this.#startedAt;
   #ttlMs = 0;
@@ -275,7 +275,7 @@ export class Connection implements MessageSink {
     if (!this.#isReading || this.isClosed) return;
     if (this.#large !== undefined) return this.#readLarge(this.#large);
     const buffer = this.#owner.readBuffer(this);
-    if (buffer === undefined) return;
+    if (buffer === undefined) return this.#noteUnread();
     const rest = this.#rest?.length ?? 0;
     const from = buffer.at;
     const room = Math.min(buffer.bytes.length - from, rest + MAX_READ_BYTES);
@@ -286,6 +286,12 @@ export class Connection implements MessageSink {
     this.#rest = undefined;
     this.#take(buffer, from, from + rest + count);
     if (this.#commandBytes > 0) this.pump();
+  }
+
+  /** The peer has sent something that this end has no time or room to read: it is not silent. */
+  #noteUnread(): void {
+    this.#heardAt = performance.now();
+    if (!this.isOpen) this.#startedAt = this.#heardAt;
   }
 
   #readLarge(large: Uint8Array<ArrayBuffer>): void {

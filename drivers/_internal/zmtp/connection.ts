@@ -121,7 +121,7 @@ export class Connection implements MessageSink {
   #refusedAt: number | undefined;
   /** This end sends no more. */
   #isFinished = false;
-  readonly #startedAt = performance.now();
+  #startedAt = performance.now();
   #heardAt = this.#startedAt;
   #pingedAt = this.#startedAt;
   #tickedAt = this.#startedAt;
@@ -283,7 +283,7 @@ export class Connection implements MessageSink {
     if (!this.#isReading || this.isClosed) return;
     if (this.#large !== undefined) return this.#readLarge(this.#large);
     const buffer = this.#owner.readBuffer(this);
-    if (buffer === undefined) return;
+    if (buffer === undefined) return this.#noteUnread();
     const rest = this.#rest?.length ?? 0;
     const from = buffer.at;
     const room = Math.min(buffer.bytes.length - from, rest + MAX_READ_BYTES);
@@ -294,6 +294,12 @@ export class Connection implements MessageSink {
     this.#rest = undefined;
     this.#take(buffer, from, from + rest + count);
     if (this.#commandBytes > 0) this.pump();
+  }
+
+  /** The peer has sent something that this end has no time or room to read: it is not silent. */
+  #noteUnread(): void {
+    this.#heardAt = performance.now();
+    if (!this.isOpen) this.#startedAt = this.#heardAt;
   }
 
   #readLarge(large: Uint8Array<ArrayBuffer>): void {

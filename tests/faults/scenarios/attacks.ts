@@ -63,7 +63,8 @@ function faultsOf(report: AttackReport, maxP99: number): string[] {
   check("MB more", grown, MAX_GROWN_MB);
   check("MB more when it was over", kept, MAX_KEPT_MB);
   check("ms to answer", answerMs, MAX_ANSWER_MS);
-  check("warnings", publisher.warnings.length, 4);
+  // Five slow subscribers are named, all others in one line; those refused in another.
+  check("warnings", publisher.warnings.length, 8);
   return found;
 }
 

@@ -1,4 +1,5 @@
-import { Connection, type ConnectionOwner } from "../../drivers/_internal/zmtp/connection.ts";
+import { Connection } from "../../drivers/_internal/zmtp/connection.ts";
+import type { ConnectionOwner } from "../../drivers/_internal/zmtp/connection_types.ts";
 import { COMMAND, commandData, sessionProperties } from "../../drivers/_internal/zmtp/session.ts";
 import { SubscriberPeers } from "../../drivers/_internal/zmtp/subscriber_peers.ts";
 import type { SubscriberPeer } from "../../drivers/_internal/zmtp/subscriber_peer.ts";

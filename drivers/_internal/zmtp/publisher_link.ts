@@ -1,7 +1,8 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
-import { Connection, type ConnectionOwner, type Peer, type ReadBuffer } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
 import { Connector } from "./connector.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
@@ -132,7 +133,8 @@ export class PublisherLink implements ConnectionOwner {
     if (connection?.isOpen !== true) return;
     if (connection.peer?.session !== undefined) {
       if (!place.isLive) this.#stale.set(topic, (this.#stale.get(topic) ?? 0) + 1);
-      connection.sendCommand(COMMAND.drop, place.bytes);
+      connection.queueCommand(COMMAND.drop, place.bytes);
+      connection.pump();
     } else connection.sendFrame(subscription("cancel", place.bytes, connection.peer?.minor ?? 0));
   }
 

@@ -4,13 +4,8 @@ import type { Settings } from "../../contract/option.ts";
 import { TopicCache } from "../topic_cache.ts";
 import { Budget } from "./budget.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import {
-  Connection,
-  type ConnectionOptions,
-  type ConnectionOwner,
-  type Peer,
-  type ReadBuffer,
-} from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOptions, ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
 import type { EventLoop } from "./event_loop.ts";
 import {
   heartbeats,
@@ -167,8 +162,8 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   ): void {
     const peer = this.#peers.get(connection);
     if (peer === undefined || peer.isSession) return;
-    if (kind === "subscribe") peer.addPrefix(prefix);
-    else peer.removePrefix(prefix);
+    if (kind === "subscribe") peer.prefixes.add(prefix);
+    else peer.prefixes.delete(prefix);
     this.#options.topics.notePlain(peer);
     if (!this.#isWithinLimits(peer) || kind === "cancel" || !this.#options.isReturning) return;
     if (performance.now() - this.#startedAt > RETURN_MS) return;
@@ -288,7 +283,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     for (const peer of [...this.#peers.values()]) {
       const { connection } = peer;
       connection.tick(now);
-      if (connection.stalledMs(now) > timeoutMs) {
+      if (connection.outgoing.stalledMs(now) > timeoutMs) {
         connection.refuse(`it has not read for ${timeoutMs / 1000} s`, "stalled");
       }
       if (peer.isOverrun) this.#warnSlow(peer);

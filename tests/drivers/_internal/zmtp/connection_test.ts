@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { ENDED } from "../../../../drivers/_internal/zmtp/byte_stream.ts";
-import {
-  Connection,
-  type ConnectionOptions,
-  type ConnectionOwner,
-  type SendSource,
-} from "../../../../drivers/_internal/zmtp/connection.ts";
+import { Connection } from "../../../../drivers/_internal/zmtp/connection.ts";
+import type {
+  ConnectionOptions,
+  ConnectionOwner,
+  SendSource,
+} from "../../../../drivers/_internal/zmtp/connection_types.ts";
 import { sessionProperties } from "../../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { FakeStream } from "../../../support/fake_stream.ts";
@@ -184,7 +184,7 @@ Deno.test("Connection queues no answers without end, when a peer that does not r
   const { connection, stream, told } = new Subject().open({ minor: 1 });
   stream.takes.push(...Array(100_000).fill(0));
   for (let count = 0; count < 50_000; count++) stream.arrive(wire.ping(1_000));
-  assert(connection.queuedCommandBytes < 100_000, `${connection.queuedCommandBytes}`);
+  assert(connection.outgoing.queuedBytes < 100_000, `${connection.outgoing.queuedBytes}`);
   assert.deepEqual(told, []);
 });
 
@@ -212,8 +212,10 @@ Deno.test("Connection sends commands between messages, when a message is sent in
   const subject = new Subject({ source: source(MESSAGE) });
   subject.stream.takes.push(1_000, 3, 2, 0);
   subject.open();
-  subject.connection.sendCommand("A", octets("1"));
-  subject.connection.sendCommand("B", octets("2"));
+  subject.connection.queueCommand("A", octets("1"));
+  subject.connection.pump();
+  subject.connection.queueCommand("B", octets("2"));
+  subject.connection.pump();
   subject.stream.drain();
   subject.stream.drain();
   subject.stream.drain();
@@ -246,7 +248,8 @@ Deno.test("Connection reads what had come, when the peer takes no more", () => {
   connection.pause();
   stream.arrive(MESSAGE, MESSAGE);
   stream.takes.push(ENDED);
-  connection.sendCommand("A", octets("1"));
+  connection.queueCommand("A", octets("1"));
+  connection.pump();
   assert.deepEqual(told, []);
   connection.resume();
   stream.end();

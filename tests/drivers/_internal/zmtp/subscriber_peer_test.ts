@@ -193,13 +193,13 @@ Deno.test("SubscriberPeer has each prefix once, as libzmq sends one CANCEL for s
   const { peer } = subject;
   peer.isSession = false;
   const topic = new Topic("größe", octets("größe"), 0);
-  for (let count = 0; count < 2; count++) peer.addPrefix(octets("grö"));
+  for (let count = 0; count < 2; count++) peer.prefixes.add(octets("grö"));
   assert(peer.gets(topic));
   assert.deepEqual(peer.topicNames, ["grö"]);
-  peer.removePrefix(octets("grö"));
-  peer.removePrefix(octets("never"));
+  peer.prefixes.delete(octets("grö"));
+  peer.prefixes.delete(octets("never"));
   assert(!peer.gets(topic));
   assert.deepEqual(peer.subscriptions, { count: 0, bytes: 0 });
-  peer.addPrefix(new Uint8Array());
+  peer.prefixes.add(new Uint8Array());
   assert(peer.gets(topic));
 });

@@ -3,14 +3,14 @@ import type { SubscriberPeer } from "../../../../drivers/_internal/zmtp/subscrib
 import { type Topic, TopicTable } from "../../../../drivers/_internal/zmtp/topic_table.ts";
 import { octets } from "../../../support/frame_reader.ts";
 
-function plain(...prefixes: string[]): SubscriberPeer & { prefixes: string[] } {
+function plain(...prefixes: string[]): SubscriberPeer & { wanted: string[] } {
   const peer = {
-    prefixes,
+    wanted: prefixes,
     isSession: false,
     topics: new Set<Topic>(),
-    gets: ({ name }: Topic) => peer.prefixes.some((prefix) => name.startsWith(prefix)),
+    gets: ({ name }: Topic) => peer.wanted.some((prefix) => name.startsWith(prefix)),
   };
-  return peer as unknown as SubscriberPeer & { prefixes: string[] };
+  return peer as unknown as SubscriberPeer & { wanted: string[] };
 }
 
 const topic = (table: TopicTable, name: string, base = 0) => table.get(name, octets(name), base, 0);
@@ -33,7 +33,7 @@ Deno.test("TopicTable finds who subscribed by prefix, before and after the topic
   table.notePlain(peer);
   assert.deepEqual([...table.peersOf(before)], [peer]);
   assert.deepEqual([...table.peersOf(topic(table, "abd"))], [peer]);
-  peer.prefixes = ["x"];
+  peer.wanted = ["x"];
   table.notePlain(peer);
   assert.deepEqual([...table.peersOf(before)], []);
   assert.deepEqual([...table.peersOf(topic(table, "xyz"))], [peer]);

@@ -86,6 +86,8 @@ export interface FramePublisher extends AsyncDisposable {
    * False with a publisher service of the original; undefined before the first connection.
    */
   readonly isAcknowledged?: boolean | undefined;
+  /** Connections that this end refused or ended for what the peer did, by reason: of a fixed set. */
+  readonly refused?: ReadonlyMap<string, number>;
   /** The subscribers that are connected, of a transport that sees them. */
   peers?(): readonly PeerState[];
   /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */

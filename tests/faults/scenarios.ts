@@ -9,6 +9,7 @@ import { fuzz } from "./scenarios/fuzz.ts";
 import { kill } from "./scenarios/kill.ts";
 import { linkCut, linkLoss } from "./scenarios/link.ts";
 import { oldNode } from "./scenarios/old_node.ts";
+import { resume } from "./scenarios/resume.ts";
 import { rows } from "./scenarios/rows.ts";
 import { soak } from "./scenarios/soak.ts";
 import { stall } from "./scenarios/stall.ts";
@@ -31,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   clockJump,
   diskFull,
   attacks,
+  resume,
   thousand,
   fuzz,
   kill,

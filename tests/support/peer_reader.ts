@@ -24,10 +24,10 @@ export class PeerReader implements MessageSink {
     return this.#next.get(topic);
   }
 
-  /** It asks for a topic: the next event is the one after this, unless 0 is asked for. */
-  want(topic: string, have: number): void {
+  /** It asks for a topic, from the event with this number on; 0 for those sent from now on. */
+  want(topic: string, wanted: number): void {
     this.#isLive.delete(topic);
-    this.#next.set(topic, have === 0 ? undefined : have + 1);
+    this.#next.set(topic, wanted === 0 ? undefined : wanted);
   }
 
   /** It drops a topic; answers about it that are on their way mean nothing any more. */

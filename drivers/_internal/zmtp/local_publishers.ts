@@ -1,12 +1,8 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Logger } from "../../contract/logger.ts";
 import type { Frame } from "../../contract/pubsub.ts";
-import {
-  Connection,
-  type ConnectionOptions,
-  type ConnectionOwner,
-  type ReadBuffer,
-} from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOptions, ConnectionOwner, ReadBuffer } from "./connection_types.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { KernelStream } from "./kernel_stream.ts";
@@ -208,7 +204,8 @@ export class LocalPublishers implements ConnectionOwner {
   }
 
   #send(connection: Connection, handled: number, refused: readonly number[]): void {
-    connection.sendCommand(COMMAND.ack, commandData([handled, ...refused]));
+    connection.queueCommand(COMMAND.ack, commandData([handled, ...refused]));
+    connection.pump();
   }
 
   /** Closes all connections for further messages; what was sent before still comes. */

@@ -106,8 +106,10 @@ export class PubPublisher implements FramePublisher {
       isReturning,
       onHealth: (event) => this.health.publish(event),
       loop,
+      flush: () => {
+        if (this.#unflushed.length > 0) this.#flush();
+      },
       onDue: (peer) => this.#noteDue(peer),
-      flush: () => this.#flush(),
       onBehind: (peer) => this.#noteBehind(peer),
       onClosed: () => this.#changed.notify(),
     });

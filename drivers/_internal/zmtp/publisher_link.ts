@@ -1,7 +1,8 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
-import { Connection, type ConnectionOwner, type Peer, type ReadBuffer } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
 import { Connector } from "./connector.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
@@ -48,6 +49,8 @@ export class PublisherLink implements ConnectionOwner {
   #notLive = 0;
   /** Why there is no connection. */
   #failure: string | undefined;
+  /** Answers on their way about topics that were removed before they came. */
+  readonly #stale = new Map<string, number>();
   #isToldRefused = false;
   #connection: Connection | undefined;
   /** The run of the publisher that the places are of. */
@@ -129,7 +132,9 @@ export class PublisherLink implements ConnectionOwner {
     if (!place.isLive) this.#notLive--;
     if (connection?.isOpen !== true) return;
     if (connection.peer?.session !== undefined) {
-      connection.sendCommand(COMMAND.drop, place.bytes);
+      if (!place.isLive) this.#stale.set(topic, (this.#stale.get(topic) ?? 0) + 1);
+      connection.queueCommand(COMMAND.drop, place.bytes);
+      connection.pump();
     } else connection.sendFrame(subscription("cancel", place.bytes, connection.peer?.minor ?? 0));
   }
 
@@ -200,9 +205,16 @@ export class PublisherLink implements ConnectionOwner {
     const topic = DECODER.decode(commandText(data, 1));
     if (next === undefined) return connection.refuse("its command is malformed");
     const place = this.#places.get(topic);
-    if (place === undefined) return;
+    if (this.#isStale(topic) || place === undefined) return;
     this.#begin(topic, place, next);
     this.#look();
+  }
+
+  #isStale(topic: string): boolean {
+    const count = this.#stale.get(topic) ?? 0;
+    if (count > 1) this.#stale.set(topic, count - 1);
+    else this.#stale.delete(topic);
+    return count > 0;
   }
 
   onDrop(_connection: Connection, reason: DropReason, topic?: Uint8Array): void {
@@ -218,6 +230,7 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     inbox.forget(connection);
     this.#connection = undefined;
+    this.#stale.clear();
     for (const place of this.#places.values()) place.isLive = false;
     this.#notLive = this.#places.size;
     this.#failure = reason;

@@ -1,4 +1,4 @@
-import type { SendSource } from "./connection.ts";
+import type { SendSource } from "./connection_types.ts";
 import { FLAG, frameBytes, writeHead } from "./wire.ts";
 
 const SLAB_BYTES = 64 * 1024;

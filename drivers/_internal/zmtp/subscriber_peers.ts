@@ -4,13 +4,8 @@ import type { Settings } from "../../contract/option.ts";
 import { TopicCache } from "../topic_cache.ts";
 import { Budget } from "./budget.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import {
-  Connection,
-  type ConnectionOptions,
-  type ConnectionOwner,
-  type Peer,
-  type ReadBuffer,
-} from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOptions, ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
 import type { EventLoop } from "./event_loop.ts";
 import {
   heartbeats,
@@ -44,7 +39,7 @@ const RETURN_MS = 60_000;
 export interface SubscriberPeersOptions {
   readonly settings: Settings;
   readonly log: Logger;
-  readonly loop: EventLoop;
+  readonly loop: Pick<EventLoop, "turn">;
   readonly wireLog: WireLog;
   readonly topics: TopicTable;
   /** The run of the publisher, as its sessions name it. */
@@ -52,10 +47,10 @@ export interface SubscriberPeersOptions {
   readonly resync: ((topic: string) => Uint8Array) | undefined;
   readonly isReturning: boolean;
   readonly onHealth: (event: HealthEvent) => void;
+  /** Has subscribers begin with events that were sent before. */
+  readonly flush: () => void;
   /** Something waits to be sent to the peer. */
   readonly onDue: (peer: SubscriberPeer) => void;
-  /** Sends what was handed over before now. */
-  readonly flush: () => void;
   /** It has had its share and there is more. */
   readonly onBehind: (peer: SubscriberPeer) => void;
   readonly onClosed: () => void;
@@ -152,7 +147,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   onCommand(connection: Connection, name: string, data: Uint8Array): void {
     if (name === "SUBSCRIBE") return this.#onSubscription(connection, "subscribe", data);
     if (name === "CANCEL") return this.#onSubscription(connection, "cancel", data);
-    // What was handed over before goes to those that were there then.
+    // Events of this turn go to those that were there before; their numbers are past for others.
     this.#options.flush();
     const peer = this.#peers.get(connection);
     if (peer === undefined || !peer.isSession) return;
@@ -167,8 +162,8 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   ): void {
     const peer = this.#peers.get(connection);
     if (peer === undefined || peer.isSession) return;
-    if (kind === "subscribe") peer.addPrefix(prefix);
-    else peer.removePrefix(prefix);
+    if (kind === "subscribe") peer.prefixes.add(prefix);
+    else peer.prefixes.delete(prefix);
     this.#options.topics.notePlain(peer);
     if (!this.#isWithinLimits(peer) || kind === "cancel" || !this.#options.isReturning) return;
     if (performance.now() - this.#startedAt > RETURN_MS) return;
@@ -288,7 +283,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     for (const peer of [...this.#peers.values()]) {
       const { connection } = peer;
       connection.tick(now);
-      if (connection.stalledMs(now) > timeoutMs) {
+      if (connection.outgoing.stalledMs(now) > timeoutMs) {
         connection.refuse(`it has not read for ${timeoutMs / 1000} s`, "stalled");
       }
       if (peer.isOverrun) this.#warnSlow(peer);

@@ -151,6 +151,13 @@ function endMetrics({ network, local }: MetricParts): MetricFamily[] {
       { name: "df_pubsub_peers", help: "Connected peers, by end, where the transport can tell" },
       each(({ peers }) => peers),
     ),
+    counter(
+      {
+        name: "df_pubsub_connections_refused_total",
+        help: "Connections of subscribers that the publisher refused or ended, by reason",
+      },
+      samplesBy("reason", Object.fromEntries(network?.end.refused ?? [])),
+    ),
   ];
 }
 

@@ -2,9 +2,6 @@
 export const HEALTHY_TOPIC = "healthy";
 /** The topic whose events fill the log of the publisher. */
 export const HEAVY_TOPIC = "heavy";
-/** 200 events a second. */
-export const PERIOD_MS = 5;
-
 /** Milliseconds since 1970 with fractions: the same clock in every process. */
 export function now(): number {
   return performance.timeOrigin + performance.now();
@@ -16,6 +13,8 @@ export interface HealthyReport {
   /** Events that did not come, and gaps that the driver told of. */
   readonly missing: number;
   readonly gaps: number;
+  /** The number of the next event, of the subscriber that is furthest behind. */
+  readonly next: number;
   readonly p50: number;
   readonly p99: number;
   readonly max: number;

@@ -14,27 +14,28 @@ const V8_FLAGS = "--v8-flags=--max-semi-space-size=2,--expose-gc";
 /** A process that answers lines with lines of JSON. */
 export class Answering implements AsyncDisposable {
   readonly child: Child;
+  readonly #ended: Promise<never>;
   #answer = Promise.withResolvers<unknown>();
 
   constructor(name: string, args: readonly string[], wrapper: readonly string[] = []) {
     const onLine = (line: string) => this.#answer.resolve(JSON.parse(line));
     const command = [Deno.execPath(), "run", "-A", V8_FLAGS, pathOf(name), ...args];
     this.child = new Child(name, command, { onLine, wrapper });
+    this.#ended = this.child.ended().then(({ stderr }) => {
+      throw new Error(`"${name}" ended: ${stderr}`);
+    });
+    this.#ended.catch(() => {});
   }
 
   /** Its next answer. @throws {Error} when it has ended, or does not answer */
   async answer<T>(): Promise<T> {
-    const ended = this.child.ended().then(({ stderr }) => {
-      throw new Error(`It ended: ${stderr}`);
-    });
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error("It does not answer")), ANSWER_PATIENCE_MS);
     });
     try {
-      return await Promise.race([this.#answer.promise, ended, late]) as T;
+      return await Promise.race([this.#answer.promise, this.#ended, late]) as T;
     } finally {
-      ended.catch(() => {});
       clearTimeout(timer);
       this.#answer = Promise.withResolvers();
     }
@@ -89,15 +90,18 @@ export class AttackedPair implements AsyncDisposable {
   readonly address: string;
 
   static async create(
-    overrides: readonly string[] = [],
-    wrapper: readonly string[] = [],
-    subscribers = 1,
+    { periodMs = 5, wrapper = [] }: {
+      /** Between two events. @default 5 */
+      readonly periodMs?: number;
+      /** Words that go before the command of the publisher. */
+      readonly wrapper?: readonly string[];
+    } = {},
   ): Promise<AttackedPair> {
-    const publisher = new Answering("attacked_publisher", overrides, wrapper);
+    const publisher = new Answering("attacked_publisher", [String(periodMs)], wrapper);
     const { address } = await publisher.answer<{ address: string }>();
     const port = /\d+$/.exec(address)?.[0] ?? "";
     const target = `tcp://127.0.0.1:${port}`;
-    const subscriber = new Answering("healthy_subscriber", [target, String(subscribers)]);
+    const subscriber = new Answering("healthy_subscriber", [target, "1"]);
     await subscriber.answer();
     return new AttackedPair(publisher, subscriber, target);
   }

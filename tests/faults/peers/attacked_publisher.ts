@@ -1,16 +1,17 @@
-// The publisher that is attacked: 200 events a second on one topic, and what its input asks for.
-// Arguments: `group.option=value` each. Input: a line of JSON, `{}` or `{"count": N, "bytes": N}`,
+// The publisher that is attacked: events on one topic, and what its input asks for. Arguments: the
+// time between two events in milliseconds, then `group.option=value` each. Input: a line of JSON, `{}` or `{"count": N, "bytes": N}`,
 // which publishes so many events of that size on another topic. Each is answered with a line.
 import { PubPublisher } from "../../../drivers/_internal/zmtp/pub_publisher.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
-import { HEALTHY_TOPIC, HEAVY_TOPIC, linesOf, now, PERIOD_MS } from "../harness/attack_protocol.ts";
+import { HEALTHY_TOPIC, HEAVY_TOPIC, linesOf, now } from "../harness/attack_protocol.ts";
 
 const EVENT_BYTES = 250;
 const HEAVY_BATCH = 50;
 
 const log = new RecordingLogger();
-const overrides = Object.fromEntries(Deno.args.map((arg) => {
+const [periodMs = "", ...options] = Deno.args;
+const overrides = Object.fromEntries(options.map((arg) => {
   const at = arg.indexOf("=");
   return [arg.slice(0, at), arg.slice(at + 1)];
 }));
@@ -23,7 +24,7 @@ const startedAt = performance.now();
 let sent = 0;
 
 function publishDue(): void {
-  const due = Math.floor((performance.now() - startedAt) / PERIOD_MS);
+  const due = Math.floor((performance.now() - startedAt) / Number(periodMs));
   for (; sent < due; sent++) {
     const text = JSON.stringify({ number: sent, at: now() }).padEnd(EVENT_BYTES);
     publisher.trySend(HEALTHY_TOPIC, encoder.encode(text));

@@ -1,5 +1,5 @@
-// The subscriber that must not notice an attack. Arguments: the address, then how many more
-// subscribers are opened, and `group.option=value` each. Each line of input is answered with what was
+// The subscriber that must not notice an attack. Arguments: the address, then how many
+// subscribers there are. Each line of input is answered with what was
 // seen since the one before.
 import { SubSubscriber } from "../../../drivers/_internal/zmtp/sub_subscriber.ts";
 import { silentLogger } from "../../../drivers/contract/logger.ts";
@@ -11,12 +11,13 @@ const decoder = new TextDecoder();
 let latencies: number[] = [];
 let missing = 0;
 let gaps = 0;
+const next: number[] = [];
 
-async function follow(): Promise<void> {
+async function follow(_: unknown, index: number): Promise<void> {
   const subscriber = new SubSubscriber({ settings: testSettings(), log: silentLogger });
   subscriber.registerListenAddress(address);
   subscriber.registerTopic(HEALTHY_TOPIC);
-  let next: number | undefined;
+  next[index] = 0;
   const reading = async () => {
     for await (const batch of subscriber.batches()) {
       for (const { payload, gap } of batch) {
@@ -26,8 +27,8 @@ async function follow(): Promise<void> {
         }
         const { number, at } = JSON.parse(decoder.decode(payload));
         latencies.push(now() - at);
-        missing += Math.abs(number - (next ?? number));
-        next = number + 1;
+        missing += Math.abs(number - (next[index] || number));
+        next[index] = number + 1;
       }
     }
   };
@@ -42,6 +43,7 @@ function take(): HealthyReport {
     received: sorted.length,
     missing,
     gaps,
+    next: Math.min(...next),
     p50: at(0.5),
     p99: at(0.99),
     max: at(1),

@@ -24,9 +24,7 @@ export const attacks: Scenario = {
     let quiet = await pair.watch(QUIET_MS);
     const rows: LedgerRow[] = [];
     const faults: string[] = [];
-    const only = Deno.env.get("DF_ATTACKS")?.split(";");
     for (const name of Object.keys(known)) {
-      if (only !== undefined && !only.includes(name)) continue;
       if (!isShort) quiet = await pair.watch(QUIET_MS);
       const isHeavy = name.startsWith("no reading");
       const report = await pair.attack({
@@ -65,7 +63,8 @@ function faultsOf(report: AttackReport, maxP99: number): string[] {
   check("MB more", grown, MAX_GROWN_MB);
   check("MB more when it was over", kept, MAX_KEPT_MB);
   check("ms to answer", answerMs, MAX_ANSWER_MS);
-  check("warnings", publisher.warnings.length, 4);
+  // Five slow subscribers are named, all others in one line; those refused in another.
+  check("warnings", publisher.warnings.length, 8);
   return found;
 }
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { ENDED } from "../../../../drivers/_internal/zmtp/byte_stream.ts";
-import {
-  Connection,
-  type ConnectionOptions,
-  type ConnectionOwner,
-  type SendSource,
-} from "../../../../drivers/_internal/zmtp/connection.ts";
+import { Connection } from "../../../../drivers/_internal/zmtp/connection.ts";
+import type {
+  ConnectionOptions,
+  ConnectionOwner,
+  SendSource,
+} from "../../../../drivers/_internal/zmtp/connection_types.ts";
 import { sessionProperties } from "../../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { FakeStream } from "../../../support/fake_stream.ts";
@@ -26,8 +26,10 @@ class Subject {
   readonly stream = new FakeStream();
   readonly told: string[] = [];
   readonly connection: Connection;
+  readonly #partner: string;
 
   constructor(options: Partial<ConnectionOptions> = {}) {
+    this.#partner = options.socketType === "PUB" ? "SUB" : "PUB";
     const buffer = { bytes: new Uint8Array(1024 * 1024), at: 0 };
     const { told } = this;
     const owner: ConnectionOwner = {
@@ -46,9 +48,16 @@ class Subject {
   open({ minor = 0, node = "" } = {}): this {
     const session = sessionProperties({ node, processId: 1, version: "1" });
     const properties = node === "" ? NONE : session;
-    this.stream.arrive(greeting(minor), wire.ready("PUB", properties));
+    this.stream.arrive(greeting(minor), wire.ready(this.#partner, properties));
     this.told.length = 0;
     return this;
+  }
+
+  /** Time passes up to so many milliseconds from now. */
+  pass(untilMs: number): void {
+    const now = performance.now();
+    for (let ms = 250; ms < untilMs; ms += 250) this.connection.tick(now + ms);
+    this.connection.tick(now + untilMs);
   }
 
   /** The commands that it has sent after the handshake. */
@@ -132,21 +141,22 @@ Deno.test("Connection ends a handshake that takes longer than 5 s, and no sooner
 });
 
 for (
-  const { minor, node, pings } of [
-    { minor: 0, node: "", pings: [] },
-    { minor: 1, node: "", pings: ["PING"] },
-    { minor: 0, node: "n1", pings: ["PING"] },
-  ]
+  const { minor, node, own, pings } of [
+    { minor: 0, node: "", own: "SUB", pings: [] },
+    { minor: 1, node: "", own: "SUB", pings: ["PING"] },
+    { minor: 0, node: "n1", own: "SUB", pings: ["PING"] },
+    { minor: 1, node: "", own: "PUB", pings: [] },
+    { minor: 1, node: "n1", own: "PUB", pings: ["PING"] },
+  ] as const
 ) {
   const peer = node === "" ? `ZMTP 3.${minor}` : "our session";
-  Deno.test(`Connection sends ${pings.length} PING to a silent peer of ${peer}`, () => {
-    const subject = new Subject().open({ minor, node });
-    const now = performance.now();
-    subject.connection.tick(now + 900);
+  Deno.test(`Connection sends ${pings.length} PING from ${own} to a silent peer of ${peer}`, () => {
+    const subject = new Subject({ socketType: own }).open({ minor, node });
+    subject.pass(900);
     assert.deepEqual(subject.commands, []);
-    subject.connection.tick(now + 1_100);
+    subject.pass(1_100);
     assert.deepEqual(subject.commands, pings);
-    subject.connection.tick(now + 10_000);
+    subject.pass(10_000);
     const isCut = subject.told.includes("closed: no word from the peer for 2.5 s");
     assert.equal(isCut, pings.length > 0);
   });
@@ -157,9 +167,9 @@ Deno.test("Connection answers PING with its context, and ends after the silence 
   subject.stream.arrive(wire.command("PING", Uint8Array.of(0, 30, 1, 2)));
   const { bytes } = subject.stream;
   assert.deepEqual(bytes.subarray(HANDSHAKE), wire.command("PONG", Uint8Array.of(1, 2)));
-  subject.connection.tick(performance.now() + 2_900);
+  subject.pass(2_900);
   assert.deepEqual(subject.told, []);
-  subject.connection.tick(performance.now() + 3_100);
+  subject.pass(3_200);
   assert.deepEqual(subject.told, ["closed: the peer was silent for longer than the 3 s it named"]);
 });
 
@@ -174,8 +184,14 @@ Deno.test("Connection queues no answers without end, when a peer that does not r
   const { connection, stream, told } = new Subject().open({ minor: 1 });
   stream.takes.push(...Array(100_000).fill(0));
   for (let count = 0; count < 50_000; count++) stream.arrive(wire.ping(1_000));
-  assert(connection.queuedCommandBytes < 100_000, `${connection.queuedCommandBytes}`);
+  assert(connection.outgoing.queuedBytes < 100_000, `${connection.outgoing.queuedBytes}`);
   assert.deepEqual(told, []);
+});
+
+Deno.test("Connection reads what has come before it takes a peer for silent, when the process stood still", () => {
+  const subject = new Subject().open({ minor: 1 });
+  subject.connection.tick(performance.now() + 60_000);
+  assert.deepEqual(subject.told, []);
 });
 
 /** Gives one message of ten bytes, three bytes at a time. */
@@ -196,8 +212,10 @@ Deno.test("Connection sends commands between messages, when a message is sent in
   const subject = new Subject({ source: source(MESSAGE) });
   subject.stream.takes.push(1_000, 3, 2, 0);
   subject.open();
-  subject.connection.sendCommand("A", octets("1"));
-  subject.connection.sendCommand("B", octets("2"));
+  subject.connection.queueCommand("A", octets("1"));
+  subject.connection.pump();
+  subject.connection.queueCommand("B", octets("2"));
+  subject.connection.pump();
   subject.stream.drain();
   subject.stream.drain();
   subject.stream.drain();
@@ -230,7 +248,8 @@ Deno.test("Connection reads what had come, when the peer takes no more", () => {
   connection.pause();
   stream.arrive(MESSAGE, MESSAGE);
   stream.takes.push(ENDED);
-  connection.sendCommand("A", octets("1"));
+  connection.queueCommand("A", octets("1"));
+  connection.pump();
   assert.deepEqual(told, []);
   connection.resume();
   stream.end();

@@ -1,4 +1,5 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
+import { isIPv4, isIPv6 } from "../../contract/ip_address.ts";
 import type { Settings } from "../../contract/option.ts";
 import { publisherTransport } from "../../contract/options.ts";
 import { AF_INET, AF_INET6, AF_UNIX, type Kernel, MAX_ADDRESS_BYTES } from "./kernel.ts";
@@ -121,6 +122,8 @@ export async function hostAddress(
   const literal = ipAddress(kernel, host, port);
   if (literal !== undefined) return literal;
   try {
+    // Loading it takes longer than a whole publish to a socket path.
+    const { lookup } = await import("node:dns/promises");
     const { address } = await lookup(host);
     const found = ipAddress(kernel, address, port);
     if (found !== undefined) return found;

@@ -10,6 +10,8 @@ export interface PublishFrames {
   readonly frames: FramePublisher;
   /** How many events may be on their way to the transport at a time. */
   readonly window: number;
+  /** Whether the publisher service of this host is the other end. */
+  readonly isToService: boolean;
 }
 
 /** The answers come later than the next event could go; the transport keeps the order all the same. */
@@ -39,5 +41,5 @@ export async function openPublishFrames(
     ? await openLocal(driver)
     : await openDirect(driver, { id: crypto.randomUUID(), settings, clock });
   const window = isToService ? SERVICE_WINDOW : BROKER_WINDOW;
-  return { frames, window: driver.traits.confirms ? window : 1 };
+  return { frames, window: driver.traits.confirms ? window : 1, isToService };
 }

@@ -1,5 +1,5 @@
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
-import { messageOf } from "../../drivers/contract/errors.ts";
+import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import { WireError } from "../../service/event/codec/wire_error.ts";
 import { Publisher, publisherOptions } from "../../service/publish/publisher.ts";
 import { compose } from "../composition.ts";
@@ -40,7 +40,7 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   const sending = publisherOptions(settings);
   const timeoutMs = flags.timeout === undefined ? sending.sendTimeoutMs : flags.timeout * 1000;
   const bounded = { ...sending, sendTimeoutMs: timeoutMs };
-  const { frames, window } = await openPublishFrames(composition);
+  const { frames, window, isToService } = await openPublishFrames(composition);
   await using publisher = new Publisher(frames, bounded);
   using grace = graceAfter(io.interrupted, GRACE_MS, "Interrupted before an event was taken");
   const { signal } = grace;
@@ -48,7 +48,7 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
     ? await Confirmation.open(composition, { timeoutMs, signal })
     : undefined;
   const progress = new Progress(io.err, flags.quiet === true);
-  const run = new Run({ io, log, publisher, confirmation, window, progress, signal });
+  const run = new Run({ io, log, publisher, confirmation, window, isToService, progress, signal });
   await run.publishAll(readEvents({ ...flags, value }, io, maxEventBytes), flags.rate);
   // Who wants it to end has no patience beyond the usual.
   const usualMs = Math.min(timeoutMs, sending.sendTimeoutMs);
@@ -67,6 +67,7 @@ interface Tools {
   readonly confirmation: Confirmation | undefined;
   /** How many events may be on their way to the transport at a time. */
   readonly window: number;
+  readonly isToService: boolean;
   readonly progress: Progress;
   /** Ends every wait for an event. */
   readonly signal: AbortSignal;
@@ -83,6 +84,8 @@ class Run {
   #published = 0;
   #refused = 0;
   #failure: unknown;
+  /** Why the first event was refused or is uncertain; those after it were published all the same. */
+  #firstDoubt: unknown;
 
   constructor(tools: Tools) {
     this.#tools = tools;
@@ -163,7 +166,14 @@ class Run {
   #fail(error: unknown, line: number | undefined): void {
     const concernsLine = error instanceof WireError || error instanceof RangeError;
     if (line !== undefined && concernsLine) this.#refuse(line, messageOf(error));
+    else if (this.#concernsEvent(error)) this.#firstDoubt ??= error;
     else this.#failure = error;
+  }
+
+  /** What a service refuses concerns one event, and what a lost connection takes those that were sent. */
+  #concernsEvent(error: unknown): boolean {
+    if (!this.#tools.isToService || !(error instanceof DriverError)) return false;
+    return error.code === "REFUSED" || (error.code === "TRANSPORT_FAILED" && error.isUncertain);
   }
 
   #refuse(line: number, problem: string): void {
@@ -179,8 +189,9 @@ class Run {
   async finish(flags: PublishFlags, timeoutMs: () => number): Promise<ExitCode> {
     const outcome = await this.#outcome(timeoutMs);
     this.#tools.progress.clear();
-    if (this.#failure !== undefined) {
-      this.#io.err.write(`df-pubsub: ${oneLine(messageOf(this.#failure))}\n`);
+    const trouble = this.#failure ?? this.#firstDoubt;
+    if (trouble !== undefined) {
+      this.#io.err.write(`df-pubsub: ${oneLine(messageOf(trouble))}\n`);
     }
     reportOutcome(outcome, flags, this.#io);
     if (this.#failure !== undefined) {

@@ -35,7 +35,7 @@ Deno.test("publish exits 1 and says what is certain, when the service is killed 
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using subscriber = await deployment.subscribe();
-  const flags = ["--stdin", "--json", "--timeout", "20"];
+  const flags = ["--stdin", "--json", "--timeout", "5"];
   await using publisher = deployment.start(["publish", ...flags]);
   await publisher.write(eventLines(EVENTS));
   await subscriber.stdout.waitForLines(EVENTS);
@@ -52,7 +52,7 @@ Deno.test("publish exits 1 and says what is certain, when the service is killed 
   assert(accepted <= got, `${accepted} accepted, ${got} received`);
   const counts = `^${accepted} accepted by the service, 0 refused by it, ${uncertain} uncertain: `;
   assert.match(stderr, new RegExp(`${counts}the connection to it was lost$`, "m"));
-  assert.match(stderr, /^df-pubsub: The publisher service at .* ended the connection before /m);
+  assert.match(stderr, /^df-pubsub: (?:There is no|The) publisher service at "ipc:/m);
 });
 
 Deno.test("publish exits 1 with its account, when the service hangs and its pipe is full", async () => {
@@ -131,14 +131,14 @@ Deno.test("publish exits 1, when Redis refuses what the service has taken", asyn
   assert.equal((await deployment.run(["publish", "--stdin"], eventLine("b"))).code, 0);
 });
 
-Deno.test("publish exits 1, when the service takes no event of that size", async () => {
+Deno.test("publish exits 1 and publishes the rest, when the service takes no event of one's size", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
-  const large = [...FLOOD.slice(0, -2), "--value", "x".repeat(2_000), "--timeout", "1"];
-  const { code, stdout, stderr } = await deployment.run([...large, "--json"]);
+  const lines = eventLine("a") + eventLine("x".repeat(2_000)) + eventLine("b");
+  const { code, stdout, stderr } = await deployment.run(["publish", "--stdin", "--json"], lines);
   assert.equal(code, 1, stderr);
   const { accepted, uncertain, refusedByService } = accountIn(stdout);
-  assert.deepEqual([accepted, uncertain + refusedByService], [0, 1]);
+  assert.deepEqual([accepted, refusedByService, uncertain], [2, 1, 0]);
 });
 
 Deno.test("publish to a service of the original's rules exits 0, and says so when asked to", async () => {

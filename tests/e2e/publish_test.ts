@@ -157,12 +157,19 @@ Deno.test("publish --confirm exits 0 with the latency when the events came back"
   assert.equal(JSON.parse(many.stdout).confirmed, 20_000);
 });
 
-Deno.test("publish --confirm exits 1 when the service refuses the event", async () => {
+Deno.test("publish --confirm exits 5 when the service refuses the event", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
   const large = [...EVENT, "--value", "x".repeat(2_000)];
-  const { code, stderr } = await deployment.run([...large, "--confirm", "--timeout", "20"]);
-  assert.equal(code, 1, stderr);
+  const flags = ["--confirm", "--timeout", "20"];
+  const { code, stdout, stderr } = await deployment.run([...large, ...flags]);
+  assert.equal(code, 5, stderr);
+  const { published, confirmed, latencyMs } = JSON.parse(stdout);
+  assert.deepEqual({ published, confirmed, latencyMs }, {
+    published: 1,
+    confirmed: 0,
+    latencyMs: null,
+  });
   assert.match(stderr, /^df-pubsub: The publisher service at .* refused an event on topic "D"$/m);
   assert.match(stderr, /^0 accepted by the service, 1 refused by it, 0 uncertain$/m);
 });

@@ -80,6 +80,15 @@ export class SubscriberPeer extends LogCursor {
     this.connection.close("an event that it was sent in part is no longer kept");
   }
 
+  /** Its name in messages. */
+  get label(): string {
+    const { peer, stream } = this.connection;
+    const session = peer?.session;
+    return session === undefined
+      ? stream.peer
+      : `${session.node} (${stream.peer}, process ${session.processId})`;
+  }
+
   /** How many subscriptions it has. */
   get subscriptions(): number {
     return this.isSession ? this.topics.size : this.prefixes.size;

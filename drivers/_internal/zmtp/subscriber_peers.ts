@@ -16,8 +16,10 @@ import {
   readTimeout,
   subscriberMemory,
 } from "./options.ts";
+import type { SendRounds } from "./send_rounds.ts";
 import { COMMAND, commandNumber, commandText, sessionProperties } from "./session.ts";
 import { Refusals } from "./refusals.ts";
+import { PeerSet } from "./peer_set.ts";
 import { SubscriberPeer, type SubscriberPeerOwner } from "./subscriber_peer.ts";
 import type { Topic, TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
@@ -47,21 +49,15 @@ export interface SubscriberPeersOptions {
   readonly resync: ((topic: string) => Uint8Array) | undefined;
   readonly isReturning: boolean;
   readonly onHealth: (event: HealthEvent) => void;
-  /** Has subscribers begin with events that were sent before. */
-  readonly flush: () => void;
-  /** Something waits to be sent to the peer. */
-  readonly onDue: (peer: SubscriberPeer) => void;
-  /** It has had its share and there is more. */
-  readonly onBehind: (peer: SubscriberPeer) => void;
+  readonly rounds: Pick<SendRounds, "flush" | "noteBehind" | "noteDue">;
   readonly onClosed: () => void;
 }
 
 /** The subscribers of a publisher: who is there, what they want, and what they must not do. */
 export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   readonly #options: SubscriberPeersOptions;
-  readonly #peers = new Map<Connection, SubscriberPeer>();
+  readonly peers = new PeerSet();
   readonly refusals: Refusals;
-  readonly #perAddress = new Map<string, number>();
   readonly #names = new TopicCache();
   readonly #buffer: ReadBuffer = { bytes: new Uint8Array(READ_BYTES), at: 0 };
   readonly #startedAt = performance.now();
@@ -85,35 +81,24 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     };
   }
 
-  /** The peers whose handshake is done. */
-  *open(): Iterable<SubscriberPeer> {
-    for (const peer of this.#peers.values()) if (peer.connection.isOpen) yield peer;
-  }
-
-  all(): Iterable<SubscriberPeer> {
-    return this.#peers.values();
-  }
-
   /** A connection was accepted. */
   add(stream: ByteStream): void {
     const { settings } = this.#options;
-    const address = hostOf(stream.peer);
-    const count = this.#perAddress.get(address) ?? 0;
+    const count = this.peers.countOf(stream.peer);
     const limit = settings.get(maxConnectionsPerAddress);
-    if (this.#peers.size >= settings.get(maxConnections) || count >= limit) {
+    if (this.peers.size >= settings.get(maxConnections) || count >= limit) {
       stream.close();
       return this.refusals.refused("connections", stream.peer, `${count} others of its address`);
     }
-    this.#perAddress.set(address, count + 1);
     const { wireLog } = this.#options;
     const peer = new SubscriberPeer(wireLog, this);
     const budget = new Budget(settings.get(maxSubscriptions), wireLog.maxEvents);
     peer.connection = new Connection(stream, this, { ...this.#connection, budget, source: peer });
-    if (!peer.connection.isClosed) this.#peers.set(peer.connection, peer);
+    if (!peer.connection.isClosed) this.peers.add(peer);
   }
 
   onBehind(peer: SubscriberPeer): void {
-    this.#options.onBehind(peer);
+    this.#options.rounds.noteBehind(peer);
   }
 
   /** None when subscribers have been read long enough in this turn: they are read in the next one. */
@@ -128,7 +113,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   }
 
   onOpen(connection: Connection, { session }: Peer): void {
-    const peer = this.#peers.get(connection);
+    const peer = this.peers.find(connection);
     if (peer === undefined) return;
     peer.isSession = session !== undefined;
     this.#options.onHealth({ kind: "peer-joined", address: connection.stream.peer });
@@ -148,8 +133,8 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     if (name === "SUBSCRIBE") return this.#onSubscription(connection, "subscribe", data);
     if (name === "CANCEL") return this.#onSubscription(connection, "cancel", data);
     // Events of this turn go to those that were there before; their numbers are past for others.
-    this.#options.flush();
-    const peer = this.#peers.get(connection);
+    this.#options.rounds.flush();
+    const peer = this.peers.find(connection);
     if (peer === undefined || !peer.isSession) return;
     if (name === COMMAND.want) this.#onWant(peer, data);
     if (name === COMMAND.drop) this.#onDropped(peer, data);
@@ -160,7 +145,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     kind: "subscribe" | "cancel",
     prefix: Uint8Array,
   ): void {
-    const peer = this.#peers.get(connection);
+    const peer = this.peers.find(connection);
     if (peer === undefined || peer.isSession) return;
     if (kind === "subscribe") peer.prefixes.add(prefix);
     else peer.prefixes.delete(prefix);
@@ -184,22 +169,8 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   #limitMemory(): void {
     this.#subscribed = 0;
     const limit = this.#options.settings.get(subscriberMemory);
-    const perAddress = new Map<string, number>();
-    let total = 0;
-    for (const peer of this.#peers.values()) {
-      const address = hostOf(peer.connection.stream.peer);
-      total += peer.memory;
-      perAddress.set(address, (perAddress.get(address) ?? 0) + peer.memory);
-    }
-    if (total <= limit) return;
-    const [worst] = [...perAddress].reduce((one, other) => other[1] > one[1] ? other : one);
-    const theirs = [...this.#peers.values()]
-      .filter(({ connection }) => hostOf(connection.stream.peer) === worst)
-      .sort((one, other) => other.memory - one.memory);
-    for (const peer of theirs) {
-      if (total <= limit) return;
-      total -= peer.memory;
-      peer.connection.refuse(`subscribers take more than ${limit} bytes of memory`, "memory");
+    for (const { connection } of this.peers.excess(limit)) {
+      connection.refuse(`subscribers take more than ${limit} bytes of memory`, "memory");
     }
   }
 
@@ -213,7 +184,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     const { topics, wireLog } = this.#options;
     const known = new Uint8Array(bytes);
     peer.want(topics.get(name, known, wireLog.head, wireLog.tail), wanted);
-    if (this.#isWithinLimits(peer)) this.#options.onDue(peer);
+    if (this.#isWithinLimits(peer)) this.#options.rounds.noteDue(peer);
   }
 
   #onDropped(peer: SubscriberPeer, data: Uint8Array): void {
@@ -228,14 +199,13 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
       if (peer.isSession) peer.tellLive(topic, topic.seq + 1);
       else this.#resync(peer, topic.name, topic.bytes);
     }
-    this.#options.onDue(peer);
+    this.#options.rounds.noteDue(peer);
     this.#warnSlow(peer);
   }
 
-  #warnSlow(peer: SubscriberPeer): void {
+  #warnSlow({ label }: SubscriberPeer): void {
     const { head, tail } = this.#options.wireLog;
-    const what = `it is more than ${head - tail} events behind and misses some`;
-    this.refusals.slow(this.#nameOf(peer), what);
+    this.refusals.slow(label, `it is more than ${head - tail} events behind and misses some`);
   }
 
   #resync(peer: SubscriberPeer, name: string, topic: Uint8Array): void {
@@ -243,15 +213,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     if (payload === undefined) return;
     peer.connection.queue(frame(FLAG.more, topic));
     peer.connection.queue(frame(0, payload));
-    this.#options.onDue(peer);
-  }
-
-  #nameOf({ connection }: SubscriberPeer): string {
-    const { peer, stream } = connection;
-    const session = peer?.session;
-    return session === undefined
-      ? stream.peer
-      : `${session.node} (${stream.peer}, process ${session.processId})`;
+    this.#options.rounds.noteDue(peer);
   }
 
   onDrop(connection: Connection): void {
@@ -259,17 +221,12 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   }
 
   onClosed(connection: Connection, reason: string): void {
-    const peer = this.#peers.get(connection);
-    const address = hostOf(connection.stream.peer);
-    const left = (this.#perAddress.get(address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(address, left);
-    else this.#perAddress.delete(address);
-    this.#peers.delete(connection);
+    const peer = this.peers.delete(connection);
     if (peer === undefined) return;
     peer.close();
     this.#options.topics.forgetPeer(peer);
     const { refusedAs } = connection;
-    if (refusedAs !== undefined) this.refusals.refused(refusedAs, this.#nameOf(peer), reason);
+    if (refusedAs !== undefined) this.refusals.refused(refusedAs, peer.label, reason);
     if (connection.peer !== undefined) {
       this.#options.onHealth({ kind: "peer-left", address: connection.stream.peer });
     }
@@ -280,7 +237,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   tick(): void {
     const now = performance.now();
     const timeoutMs = this.#options.settings.get(readTimeout) * 1000;
-    for (const peer of [...this.#peers.values()]) {
+    for (const peer of this.peers.all()) {
       const { connection } = peer;
       connection.tick(now);
       if (connection.outgoing.stalledMs(now) > timeoutMs) {
@@ -291,8 +248,4 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     this.#limitMemory();
     this.refusals.tick(now);
   }
-}
-
-function hostOf(address: string): string {
-  return address.replace(/:\d+$/, "");
 }

@@ -43,7 +43,7 @@ Deno.test("zmq skips a subscriber that never reads, alone, and names it in a war
     await reader.count(sent);
     assert.match(
       log.messages("warn").join(),
-      /:\d+ is more than 64 events behind and misses some$/,
+      /:\d+: it is more than 64 events behind and misses some$/,
     );
     const [peer] = publisher.peers?.().filter(({ session }) => session !== undefined) ?? [];
     assert.deepEqual([peer?.skipped, peer?.lost], [0, 0]);

@@ -137,7 +137,7 @@ Deno.test("Connection ends a handshake that takes longer than 5 s, and no sooner
   connection.tick(performance.now() + 4_900);
   assert.deepEqual(told, []);
   connection.tick(performance.now() + 5_100);
-  assert.deepEqual(told, ["closed: the handshake took too long"]);
+  assert.deepEqual(told, ["closed: its handshake took too long"]);
 });
 
 for (

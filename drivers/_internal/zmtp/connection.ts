@@ -5,7 +5,7 @@ import { MessageScanner, type MessageSink } from "./message_scanner.ts";
 import { parseSession, type PeerSession } from "./session.ts";
 import * as wire from "./wire.ts";
 
-/** The types of sockets that speak with each other here. */
+/** The socket types of ZMTP that are implemented. */
 export type SocketType = "PUB" | "SUB" | "PUSH" | "PULL";
 
 const PARTNERS: Readonly<Record<SocketType, readonly string[]>> = {
@@ -33,15 +33,15 @@ export interface ReadBuffer {
 
 /** Bytes to be sent that are kept elsewhere. */
 export interface SendSource {
-  /** The next bytes, in one piece; undefined when there are none. */
+  /** The next bytes, in one piece; undefined without any. */
   next(): Uint8Array<ArrayBuffer> | undefined;
-  /** So many of them have been sent. */
+  /** This number of them has been sent. */
   sent(bytes: number): void;
   /** Whether a message ends here, so that a command may come between. */
   readonly isBetweenMessages: boolean;
 }
 
-/** Told of a {@linkcode Connection}. None may throw. */
+/** Called by a {@linkcode Connection}. No method may throw. */
 export interface ConnectionOwner {
   /** Where to read into; undefined when there is no space, and then it has paused the connection. */
   readBuffer(connection: Connection): ReadBuffer | undefined;
@@ -58,42 +58,42 @@ export interface ConnectionOwner {
   /** A message of one frame. */
   onSingle(connection: Connection, body: Uint8Array<ArrayBuffer>): void;
   onCommand(connection: Connection, name: string, data: Uint8Array): void;
-  /** @param topic what its first frame held, of a message whose payload is too large */
+  /** A message was dropped. @param topic its first frame, if only its payload is too large */
   onDrop(connection: Connection, reason: DropReason, topic?: Uint8Array): void;
   /** Nothing more comes in; close the connection then. @default it is closed at once */
   onEnd?(connection: Connection): void;
-  /** It has ended, by whichever end; once. */
+  /** The connection has ended, by either end. Called once. */
   onClosed(connection: Connection, reason: string): void;
 }
 
 /** How a {@linkcode Connection} is made. */
 export interface ConnectionOptions {
   readonly socketType: SocketType;
-  /** What READY says of this end besides. */
+  /** Further properties of READY. */
   readonly properties: ReadonlyMap<string, string>;
   /** A frame that is larger is skipped and counted. */
   readonly maxFrameBytes: number;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
   readonly source?: SendSource | undefined;
-  /** What the peer may send; past it, it is refused. @default no limit */
+  /** What the peer may send; a peer that exceeds it is refused. @default no limit */
   readonly budget?: Budget;
   /**
-   * When the peer takes no more, time to read what it had sent.
+   * Time to read what the peer had sent when it no longer takes anything.
    *
    * @default none: the connection is closed at once
    */
   readonly lingerMs?: number;
-  /** Commands that may wait, in bytes. @default 1 MiB */
+  /** Maximum size of queued commands, in bytes. @default 1 MiB */
   readonly maxQueuedBytes?: number;
 }
 
 /** Time for the whole handshake. */
 const HANDSHAKE_MS = 5_000;
-/** Room that a read needs. */
+/** Minimum room for a read. */
 const MIN_READ_BYTES = 4_096;
 const MAX_READ_BYTES = 256 * 1024;
-/** A message that is larger is read into memory of its own. */
+/** A larger message is read into memory of its own. */
 const LARGE_BYTES = 64 * 1024;
 const MAX_QUEUED_COMMAND_BYTES = 1024 * 1024;
 
@@ -106,9 +106,9 @@ export class Connection implements MessageSink {
   readonly #scanner: MessageScanner;
   #state: "greeting" | "ready" | "open" | "closed" = "greeting";
   #minor = 0;
-  /** What has been read of a message that is not whole yet. */
+  /** The part that has been read of an incomplete message. */
   #rest: Uint8Array<ArrayBuffer> | undefined;
-  /** A large message while it comes in, and how much of it has come. */
+  /** A large message while it arrives, and how much of it has arrived. */
   #large: Uint8Array<ArrayBuffer> | undefined;
   #largeEnd = 0;
   readonly #commands: Uint8Array<ArrayBuffer>[] = [];
@@ -117,16 +117,16 @@ export class Connection implements MessageSink {
   #isMidCommand = false;
   #isReading = true;
   #isBlocked = false;
-  /** Since when the peer takes no more, as `performance.now()` counts. */
+  /** When the peer stopped taking data, by `performance.now()`. */
   #refusedAt: number | undefined;
-  /** This end sends no more. */
+  /** Whether this end has stopped sending. */
   #isFinished = false;
   readonly #startedAt = performance.now();
   #heardAt = this.#startedAt;
   #pingedAt = this.#startedAt;
   #ttlMs = 0;
   #refusedAs: Refusal | undefined;
-  /** When the kernel took bytes, or had to take none. */
+  /** When the kernel last took bytes. */
   #tookAt = this.#startedAt;
 
   constructor(stream: ByteStream, owner: ConnectionOwner, options: ConnectionOptions) {
@@ -143,12 +143,12 @@ export class Connection implements MessageSink {
     return this.#state === "open";
   }
 
-  /** Why this end has ended it, when it was because of what the peer did. */
+  /** Why this end refused the peer, if it did. */
   get refusedAs(): Refusal | undefined {
     return this.#refusedAs;
   }
 
-  /** How long the peer has taken nothing of what waits for it. */
+  /** Milliseconds for which the peer has taken nothing, although data is queued for it. */
   stalledMs(now: number): number {
     return this.#isBlocked ? now - this.#tookAt : 0;
   }
@@ -157,22 +157,22 @@ export class Connection implements MessageSink {
     return this.#state === "closed";
   }
 
-  /** Whether the kernel takes no more at the moment. */
+  /** Whether the kernel has no room to send. */
   get isBlocked(): boolean {
     return this.#isBlocked;
   }
 
-  /** Bytes of commands that wait to be sent. */
+  /** Size of the commands that are queued, in bytes. */
   get queuedCommandBytes(): number {
     return this.#commandBytes;
   }
 
-  /** When the peer was last heard, as `performance.now()` counts. */
+  /** When data last arrived from the peer, by `performance.now()`. */
   get heardAt(): number {
     return this.#heardAt;
   }
 
-  /** Reads no more until {@linkcode resume}; the peer then waits for room. */
+  /** Stops reading until {@linkcode resume}; the peer then waits for room. */
   pause(): void {
     if (!this.#isReading || this.isClosed) return;
     this.#isReading = false;
@@ -223,14 +223,14 @@ export class Connection implements MessageSink {
     }
   }
 
-  /** Sends what there is to send, until the kernel takes no more. */
+  /** Sends what is queued, until the kernel has no room. */
   pump(): void {
     if (this.#isBlocked || this.isClosed || this.#isFinished) return;
     if (this.#refusedAt !== undefined) return;
     while (this.#sendOne());
   }
 
-  /** False when there is nothing more to send, or no room for it. */
+  /** False when nothing is left to send, or there is no room. */
   #sendOne(): boolean {
     const { source } = this.#options;
     const isSourceDue = source !== undefined && !source.isBetweenMessages;
@@ -252,7 +252,7 @@ export class Connection implements MessageSink {
     return false;
   }
 
-  /** All commands in one piece, or the rest of what was sent in part. */
+  /** All commands in one piece, or the rest of those that were sent in part. */
   #nextCommands(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#commands.length <= 1) return this.#commands[0];
     const bytes = new Uint8Array(this.#commandBytes);
@@ -312,7 +312,7 @@ export class Connection implements MessageSink {
     return this.spend("bytes", count) ? count : 0;
   }
 
-  /** Takes from the peer's budget; false when that was too much, and the peer is refused. */
+  /** Takes from the peer's budget; false when it is exceeded, and the peer was refused. */
   spend(expense: Expense, amount: number): boolean {
     const excess = this.#options.budget?.spend(expense, amount);
     if (excess !== undefined) this.refuse(excess, expense);
@@ -331,7 +331,7 @@ export class Connection implements MessageSink {
     buffer.at = this.#scan(buffer.bytes, at, end);
   }
 
-  /** Where the frames begin; undefined while the greeting is not whole, and when it is refused. */
+  /** Where the frames begin; undefined while the greeting is incomplete, and when it is refused. */
   #greet(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number | undefined {
     const greeting = wire.parseGreeting(bytes.subarray(from, end));
     if (typeof greeting === "string") this.refuse(greeting);
@@ -346,7 +346,7 @@ export class Connection implements MessageSink {
     return undefined;
   }
 
-  /** Returns where the first message begins that is not whole; what comes after it is kept. */
+  /** Returns where the first incomplete message begins; its bytes are kept. */
   #scan(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number {
     const at = this.#scanner.scan(bytes, from, end);
     if (this.isClosed || at === end) return at;
@@ -421,7 +421,7 @@ export class Connection implements MessageSink {
     if (this.#commandBytes < LARGE_BYTES) this.queue(ping.pong);
   }
 
-  /** Looks at the clock: ends a handshake that takes too long and a peer that is silent, and probes. */
+  /** Ends a handshake that takes too long and a silent connection, and sends heartbeats. */
   tick(now: number): void {
     const { heartbeatIntervalMs, heartbeatTimeoutMs, lingerMs = 0 } = this.#options;
     if (this.isClosed) return;
@@ -450,23 +450,23 @@ export class Connection implements MessageSink {
     return this.#minor >= 1 || this.peer?.session !== undefined;
   }
 
-  /** Ends it and tells the peer why. */
+  /** Ends the connection, and sends the peer an ERROR with the reason. */
   refuse(reason: string, kind: Refusal = "malformed"): void {
     if (this.isClosed) return;
     this.#refusedAs = kind;
-    // Inside a message it would be taken for the rest of that.
+    // Inside a message the peer would take it for the rest of that message.
     const isBetween = !this.#isMidCommand && this.#options.source?.isBetweenMessages !== false;
     if (this.#state !== "greeting" && isBetween) this.stream.send(wire.error(reason));
     this.close(reason);
   }
 
-  /** Sends nothing more; what the kernel has taken still goes out. */
+  /** Stops sending; what the kernel has taken still goes out. */
   finish(): void {
     this.#isFinished = true;
     this.stream.shutdown("outgoing");
   }
 
-  /** Ends it at once. */
+  /** Ends the connection at once. */
   close(reason: string): void {
     if (this.isClosed) return;
     this.#state = "closed";

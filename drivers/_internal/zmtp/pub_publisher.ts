@@ -29,18 +29,18 @@ import { type Topic, TopicTable } from "./topic_table.ts";
 import { WireLog } from "./wire_log.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
-/** How often connections are looked at while it closes. */
+/** Time between two checks of connections while it closes. */
 const CLOSE_TICK_MS = 10;
-/** What is sent without waiting for the end of the turn: so many events, or bytes. */
+/** With this number of unsent events or bytes it sends before the end of the turn. */
 const MAX_UNFLUSHED = 4_096;
 const MAX_UNFLUSHED_BYTES = 1024 * 1024;
-/** How long peers that are behind are sent events before everything else has its turn. */
+/** Maximum time for which peers that are behind are sent events before other work has its turn. */
 const CATCH_UP_MS = 2;
-/** Left to local publishers, the database and whatever else the process does. */
+/** Descriptors that are reserved for local publishers, the database and the rest of the process. */
 const RESERVED_DESCRIPTORS = 64;
 
 /**
- * A publisher: a log of what was sent, and a place in it for each subscriber.
+ * A publisher: a log of the latest events, and a cursor in it for each subscriber.
  *
  * It takes every event at once. A subscriber that is too far behind skips events, alone.
  */
@@ -55,10 +55,10 @@ export class PubPublisher implements FramePublisher {
   readonly #peers: SubscriberPeers;
   readonly #changed = new Notifier();
   readonly #ticker: ReturnType<typeof setInterval>;
-  /** Topics with events, and peers with something else, that are to be sent after this turn. */
+  /** Topics with events, and peers with commands, that are sent after this turn. */
   #unflushed: Topic[] = [];
   #due: SubscriberPeer[] = [];
-  /** Peers with more to be sent than their share of a turn. */
+  /** Peers that have more to get than their share of a turn. */
   readonly #behind: SubscriberPeer[] = [];
   #flushedTo = 0;
   #unflushedBytes = 0;
@@ -167,7 +167,7 @@ export class PubPublisher implements FramePublisher {
     queueMicrotask(() => this.#flush());
   }
 
-  /** Sends what came since the last time to those that want it. */
+  /** Sends the events since the last call to their subscribers. */
   #flush(): void {
     this.#isFlushDue = false;
     const topics = this.#unflushed;
@@ -196,7 +196,7 @@ export class PubPublisher implements FramePublisher {
     if (this.#behind.push(peer) === 1) inNextTurn(() => this.#catchUp());
   }
 
-  /** Gives the peers that are behind a share each, one after the other, for as long as there is time. */
+  /** Gives each peer that is behind a share, one after the other, until the time is over. */
   #catchUp(): void {
     const until = performance.now() + CATCH_UP_MS;
     const count = this.#behind.length;

@@ -24,9 +24,9 @@ interface Place {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The number of the next event; undefined before the publisher has said so for the first time. */
   next: number | undefined;
-  /** Whether what is sent from now on arrives. */
+  /** Whether the publisher has confirmed the subscription. */
   isLive: boolean;
-  /** Why events are lost that came before it is live again. */
+  /** Why events before the next `live` are lost. */
   gap: string | undefined;
 }
 
@@ -34,10 +34,10 @@ const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_PAYLOAD = new Uint8Array();
 
 /**
- * The connection to one publisher, made again whenever it ends.
+ * The connection to one publisher; it reconnects when that ends.
  *
- * A publisher with our session goes on where the connection ended, or says from where on. One
- * without has lost events then, on every topic.
+ * A publisher with our session resumes, or says with which event it goes on. With a publisher
+ * without it every topic has a gap after a reconnect.
  */
 export class PublisherLink implements ConnectionOwner {
   readonly address: string;
@@ -54,7 +54,7 @@ export class PublisherLink implements ConnectionOwner {
   #run: string | undefined;
   /** Whether there was a connection before: then events may have been missed. */
   #wasOpen = false;
-  /** Whether health has told that it is live. */
+  /** Whether a `live` health event was published for this connection. */
   #isToldLive = false;
   #isClosed = false;
 
@@ -112,7 +112,7 @@ export class PublisherLink implements ConnectionOwner {
     place.isLive = true;
   }
 
-  /** Wants one more topic. */
+  /** Subscribes to a topic. */
   addTopic(topic: string, bytes: Uint8Array<ArrayBuffer>): void {
     const place = this.#place(topic, bytes);
     if (this.#connection?.isOpen !== true) return;
@@ -120,7 +120,7 @@ export class PublisherLink implements ConnectionOwner {
     this.#connection.pump();
   }
 
-  /** Wants it no more. */
+  /** Ends a subscription. */
   removeTopic(topic: string): void {
     const place = this.#places.get(topic);
     const connection = this.#connection;
@@ -273,6 +273,6 @@ export class PublisherLink implements ConnectionOwner {
 }
 
 function lostText(lost: number): string {
-  if (lost < 0) return "the publisher counts its events anew";
+  if (lost < 0) return "the publisher counts its events from the beginning";
   return `${lost} event${lost === 1 ? "" : "s"} can no longer be sent again`;
 }

@@ -5,17 +5,17 @@ import type { Topic } from "./topic_table.ts";
 import { byteText } from "./topic_table.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** The most bytes that are sent in one call. */
+/** Maximum number of bytes that are sent in one call. */
 const RUN_BYTES = 256 * 1024;
 /** What is left of an event that was sent in part is copied up to this size. */
 const MAX_COPIED_BYTES = 64 * 1024;
 const DECODER = new TextDecoder();
 
-/** What an entry in a map and a set takes, and a topic. */
+/** Estimated memory of an entry in a map and a set, and of a topic. */
 const ENTRY_BYTES = 100;
 const TOPIC_BYTES = 500;
 
-/** Told of a {@linkcode SubscriberPeer}. */
+/** Called by a {@linkcode SubscriberPeer}. */
 export interface SubscriberPeerOwner {
   /** It has missed events of these topics. */
   onSkipped(peer: SubscriberPeer, topics: Iterable<Topic>): void;
@@ -25,16 +25,16 @@ export interface SubscriberPeerOwner {
 
 /** What became of the events for one peer. */
 export interface PeerCounters {
-  /** Skipped, as it was too far behind: at most so many, events of other topics among them. */
+  /** Events that were skipped because it was too far behind; an upper bound, for all topics. */
   skipped: number;
-  /** Sent again after a connection was lost. */
+  /** Events that were replayed after a reconnect. */
   replayed: number;
-  /** Asked for, and no longer kept. */
+  /** Events that it asked for and that the log no longer holds. */
   lost: number;
 }
 
 /**
- * One subscriber: what it wants, and how far it is in the log.
+ * One subscriber: its subscriptions, and its cursor in the log.
  *
  * A subscriber with our session names topics; one without has prefixes, each as often as it
  * subscribed to it.
@@ -51,7 +51,7 @@ export class SubscriberPeer implements SendSource {
   isQueued = false;
   /** Whether it is in the list of those that have had their share. */
   isBehind = false;
-  /** Whether it has been sent all that it wants: then its place in the log says nothing. */
+  /** Whether it has been sent all that it wants; then its cursor has no meaning. */
   isCaughtUp = true;
   readonly #log: WireLog;
   readonly #owner: SubscriberPeerOwner;
@@ -94,7 +94,7 @@ export class SubscriberPeer implements SendSource {
     return this.isSession ? this.topics.size : this.#prefixes.size;
   }
 
-  /** About how much memory it takes. */
+  /** Estimate of the memory that it takes, in bytes. */
   get memory(): number {
     const entries = this.topics.size + this.#prefixes.size;
     const waiting = this.connection.queuedCommandBytes + (this.#rest?.length ?? 0);
@@ -224,7 +224,7 @@ export class SubscriberPeer implements SendSource {
 
   #wants(index: number): boolean {
     const topic = this.#log.topicOf(index);
-    // Most events have the topic of the one before.
+    // Usually an event has the topic of the event before.
     if (topic !== this.#lastTopic) {
       this.#lastTopic = topic;
       this.#wantsLast = topic !== undefined && topic.peers.has(this);
@@ -263,8 +263,8 @@ export class SubscriberPeer implements SendSource {
   }
 
   /**
-   * Skips to the newest event when the next one is no longer kept. Only when it is sent something: a
-   * subscriber that does not read is told once, when it reads again.
+   * Skips to the newest event when the log no longer holds the next one. Only when it is sent something: a
+   * subscriber that does not read skips once, when it reads again.
    */
   #checkPlace(): void {
     const log = this.#log;
@@ -284,12 +284,12 @@ export class SubscriberPeer implements SendSource {
     for (const topic of this.topics) if (topic.last >= index) yield topic;
   }
 
-  /** How far it is behind, at most: events of other topics among them. */
+  /** Number of events that it is behind; an upper bound, for all topics. */
   get lag(): number {
     return this.isCaughtUp ? 0 : this.#log.head - this.#next;
   }
 
-  /** What waits for it in the log. */
+  /** Events of the log that it wants and has not been sent. */
   get backlog(): { readonly events: number; readonly bytes: number } {
     let events = 0;
     let bytes = this.#rest?.length ?? 0;

@@ -204,10 +204,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     for (const peer of theirs) {
       if (total <= limit) return;
       total -= peer.memory;
-      peer.connection.refuse(
-        `subscribers use more than ${limit} bytes of memory, and its address the most`,
-        "memory",
-      );
+      peer.connection.refuse(`all subscribers use more than ${limit} bytes`, "memory");
     }
   }
 

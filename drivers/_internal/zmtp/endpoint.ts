@@ -17,7 +17,7 @@ export type Endpoint =
 /**
  * Reads `tcp://host:port` or `ipc:///path`.
  *
- * @param action what it is wanted for, as a message says it: `subscribe to`
+ * @param action for the error message: `subscribe to`
  * @throws {DriverError} `ADDRESS_INVALID`
  */
 export function parseEndpoint(address: string, action: string): Endpoint {

@@ -28,13 +28,13 @@ import { TopicTable } from "./topic_table.ts";
 import { WireLog } from "./wire_log.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
-/** How often connections are looked at while it closes. */
+/** Time between two checks of connections while it closes. */
 const CLOSE_TICK_MS = 10;
 /** Left to local publishers, the database and whatever else the process does. */
 const RESERVED_DESCRIPTORS = 64;
 
 /**
- * A publisher: a log of what was sent, and a place in it for each subscriber.
+ * A publisher: a log of the latest events, and a cursor in it for each subscriber.
  *
  * It takes every event at once. A subscriber that is too far behind skips events, alone.
  */

@@ -25,10 +25,10 @@ const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_PAYLOAD = new Uint8Array();
 
 /**
- * The connection to one publisher, made again whenever it ends.
+ * The connection to one publisher; it reconnects when that ends.
  *
- * A publisher with our session goes on where the connection ended, or says from where on. One
- * without has lost events then, on every topic.
+ * A publisher with our session resumes, or says with which event it goes on. With a publisher
+ * without it every topic has a gap after a reconnect.
  */
 export class PublisherLink implements ConnectionOwner {
   readonly address: string;
@@ -43,7 +43,7 @@ export class PublisherLink implements ConnectionOwner {
   #run: string | undefined;
   /** Whether there was a connection before: then events may have been missed. */
   #wasOpen = false;
-  /** Whether health has told that it is live. */
+  /** Whether a `live` health event was published for this connection. */
   #isToldLive = false;
   #isClosed = false;
 
@@ -89,7 +89,7 @@ export class PublisherLink implements ConnectionOwner {
     if (gap !== undefined) this.#tellGap(topic, gap);
   }
 
-  /** Wants one more topic. */
+  /** Subscribes to a topic. */
   addTopic(topic: string, bytes: Uint8Array<ArrayBuffer>): void {
     const place = this.#places.add(topic, bytes);
     if (this.#connection?.isOpen !== true) return;
@@ -97,7 +97,7 @@ export class PublisherLink implements ConnectionOwner {
     this.#connection.pump();
   }
 
-  /** Wants it no more. */
+  /** Ends a subscription. */
   removeTopic(topic: string): void {
     const place = this.#places.find(topic);
     const connection = this.#connection;

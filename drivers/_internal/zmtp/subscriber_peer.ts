@@ -10,7 +10,7 @@ import type { WireLog } from "./wire_log.ts";
 const ENTRY_BYTES = 100;
 const TOPIC_BYTES = 500;
 
-/** Told of a {@linkcode SubscriberPeer}. */
+/** Called by a {@linkcode SubscriberPeer}. */
 export interface SubscriberPeerOwner {
   /** It has missed events of these topics. */
   onSkipped(peer: SubscriberPeer, topics: Iterable<Topic>): void;
@@ -20,16 +20,16 @@ export interface SubscriberPeerOwner {
 
 /** What became of the events for one peer. */
 export interface PeerCounters {
-  /** Skipped, as it was too far behind: at most so many, events of other topics among them. */
+  /** Events that were skipped because it was too far behind; an upper bound, for all topics. */
   skipped: number;
-  /** Sent again after a connection was lost. */
+  /** Events that were replayed after a reconnect. */
   replayed: number;
-  /** Asked for, and no longer kept. */
+  /** Events that it asked for and that the log no longer holds. */
   lost: number;
 }
 
 /**
- * One subscriber: what it wants, and how far it is in the log.
+ * One subscriber: its subscriptions, and its cursor in the log.
  *
  * A subscriber with our session names topics; one without has prefixes.
  */
@@ -94,7 +94,7 @@ export class SubscriberPeer extends LogCursor {
     return this.isSession ? this.topics.size : this.prefixes.size;
   }
 
-  /** About how much memory it takes. */
+  /** Estimate of the memory that it takes, in bytes. */
   get memory(): number {
     const entries = this.topics.size + this.prefixes.size;
     const waiting = this.connection.outgoing.queuedBytes + this.restBytes;

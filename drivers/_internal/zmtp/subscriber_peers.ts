@@ -25,19 +25,19 @@ import type { Topic, TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** Subscribers say little: an attacker does not get much of a round. */
+/** Small, so that an attacker gets little of a turn; subscribers send little. */
 const READ_BYTES = 12 * 1024;
-/** How long subscribers are read before everything else has its turn. */
+/** Maximum time for which subscribers are read before other work has its turn. */
 const READ_MS = 2;
 const MAX_SUBSCRIPTION_BYTES = 1_024;
-/** Answers to as many subscriptions as a peer may have. */
+/** Room for the answers to all subscriptions of a peer. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
-/** After so many subscriptions their memory is looked at. */
+/** After this number of subscriptions their memory is checked. */
 const LOOK_AFTER = 20_000;
-/** How long after its start a publisher that returns tells subscribers to read again. */
+/** Time after its start for which a returning publisher sends `resync` to new subscriptions. */
 const RETURN_MS = 60_000;
 
-/** What {@linkcode SubscriberPeers} work with. */
+/** How {@linkcode SubscriberPeers} are made. */
 export interface SubscriberPeersOptions {
   readonly settings: Settings;
   readonly log: Logger;
@@ -53,7 +53,7 @@ export interface SubscriberPeersOptions {
   readonly onClosed: () => void;
 }
 
-/** The subscribers of a publisher: who is there, what they want, and what they must not do. */
+/** The subscribers of a publisher: their connections, subscriptions and limits. */
 export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   readonly #options: SubscriberPeersOptions;
   readonly peers = new PeerSet();
@@ -62,10 +62,10 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   readonly #buffer: ReadBuffer = { bytes: new Uint8Array(READ_BYTES), at: 0 };
   readonly #startedAt = performance.now();
   readonly #connection: ConnectionOptions;
-  /** The turn in which subscribers were read last, and when they have had enough of it. */
+  /** The turn in which subscribers were read last, and when their share of it ends. */
   #turn = -1;
   #readUntil = 0;
-  /** Subscriptions since their memory was looked at. */
+  /** Subscriptions since their memory was checked. */
   #subscribed = 0;
 
   constructor(options: SubscriberPeersOptions) {
@@ -90,9 +90,8 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
       stream.close();
       return this.refusals.refused("connections", stream.peer, `${count} others of its address`);
     }
-    const { wireLog } = this.#options;
-    const peer = new SubscriberPeer(wireLog, this);
-    const budget = new Budget(settings.get(maxSubscriptions), wireLog.maxEvents);
+    const peer = new SubscriberPeer(this.#options.wireLog, this);
+    const budget = new Budget(settings.get(maxSubscriptions), this.#options.wireLog.maxEvents);
     peer.connection = new Connection(stream, this, { ...this.#connection, budget, source: peer });
     if (!peer.connection.isClosed) this.peers.add(peer);
   }
@@ -101,7 +100,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     this.#options.rounds.noteBehind(peer);
   }
 
-  /** None when subscribers have been read long enough in this turn: they are read in the next one. */
+  /** Undefined when subscribers have had their share of this turn; they are read in the next one. */
   readBuffer(): ReadBuffer | undefined {
     const now = performance.now();
     const { turn } = this.#options.loop;
@@ -165,7 +164,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     return !connection.isClosed;
   }
 
-  /** When all together take too much, refuses the largest of the address that takes the most. */
+  /** Over the memory limit, refuses the largest subscribers of the address that takes the most. */
   #limitMemory(): void {
     this.#subscribed = 0;
     const limit = this.#options.settings.get(subscriberMemory);
@@ -233,7 +232,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     this.#options.onClosed();
   }
 
-  /** Looks at the clock, and for subscribers that are too far behind or take too much. */
+  /** Checks timeouts, lag and memory of all subscribers. */
   tick(): void {
     const now = performance.now();
     const timeoutMs = this.#options.settings.get(readTimeout) * 1000;

@@ -78,7 +78,8 @@ export async function openEventSource(
 }
 
 function requireKeeping({ name, traits }: PubSubDriver): void {
-  if (traits.delivery === "keeps") return;
+  // A publisher of our own transport keeps events for connections that were lost, not for new ones.
+  if (traits.delivery === "keeps" && !traits.listensToAddresses) return;
   throw new UsageError(
     `--since: "${name}" keeps no events, wanted one that does, as redis_stream_pubsub_driver`,
   );

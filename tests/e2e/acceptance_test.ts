@@ -3,9 +3,12 @@ import { dirname } from "node:path";
 import { Deployment } from "../support/deployment.ts";
 import { eventLine, eventLines } from "../support/events.ts";
 import { startPythonPeer } from "../support/python_peer.ts";
+import { serveOnBroker } from "../support/redis_deployment.ts";
 import { startRedis } from "../support/redis_server.ts";
 
-const EVENTS = 100_000;
+const EVENTS = 10_000;
+/** Their lines are more than a pipe holds, and fewer than may be on their way at a time. */
+const UNANSWERED = 1_000;
 const FLOOD = ["publish", "--table", "t", "--key", "k", "--action", "set", "--count", "100000000"];
 
 interface Account {
@@ -32,15 +35,14 @@ Deno.test("publish exits 1 and says what is certain, when the service is killed 
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using subscriber = await deployment.subscribe();
-  const flags = ["--stdin", "--json", "--timeout", "1"];
+  const flags = ["--stdin", "--json", "--timeout", "20"];
   await using publisher = deployment.start(["publish", ...flags]);
-  await publisher.write(eventLines(EVENTS / 10));
-  await subscriber.stdout.waitForLines(EVENTS / 10);
-  // Far more than the pipe holds: most of it has been sent, to a service that cannot accept it.
+  await publisher.write(eventLines(EVENTS));
+  await subscriber.stdout.waitForLines(EVENTS);
   service.program.kill("SIGSTOP");
-  await publisher.write(eventLines(EVENTS / 4, "q"));
+  // More than the pipe holds: when all is written, the command has read and sent some of it.
+  await publisher.write(eventLines(UNANSWERED, "q".repeat(30)));
   await service.program.stop("SIGKILL");
-  await publisher.write(eventLines(EVENTS / 4, "r"));
   await publisher.endInput();
   const { code, stdout, stderr } = await publisher.result();
   assert.equal(code, 1, stderr);
@@ -50,7 +52,7 @@ Deno.test("publish exits 1 and says what is certain, when the service is killed 
   assert(accepted <= got, `${accepted} accepted, ${got} received`);
   const counts = `^${accepted} accepted by the service, 0 refused by it, ${uncertain} uncertain: `;
   assert.match(stderr, new RegExp(`${counts}the connection to it was lost$`, "m"));
-  assert.match(stderr, /^df-pubsub: The (?:connection to the )?publisher service /m);
+  assert.match(stderr, /^df-pubsub: The publisher service at .* ended the connection before /m);
 });
 
 Deno.test("publish exits 1 with its account, when the service hangs and its pipe is full", async () => {
@@ -77,8 +79,9 @@ Deno.test("serve delivers all that it says it accepted, when SIGTERM comes in th
   const { code, stderr } = await service.program.stop();
   assert.equal(code, 0, stderr);
   const result = await publisher.result();
-  assert.equal(result.code, 1, result.stderr);
-  const { accepted } = accountIn(result.stdout);
+  const { accepted, uncertain } = accountIn(result.stdout);
+  // A service that drains leaves nothing uncertain; then there is just no service any more.
+  assert.equal(result.code, uncertain > 0 ? 1 : 3, result.stderr);
   const relayed = relayedBy(stderr);
   assert(accepted > 0 && accepted <= relayed, `${accepted} accepted, ${relayed} relayed`);
   await subscriber.stdout.waitForLines(relayed);
@@ -116,7 +119,7 @@ Deno.test("publish exits 1, when Redis refuses what the service has taken", asyn
     "df.pub_sub_driver": "redis_stream_pubsub_driver",
     "df.remote_db_hosts": redis.address,
   });
-  await using _service = await deployment.serve();
+  await using _service = await serveOnBroker(deployment);
   assert.equal((await deployment.run(["publish", "--stdin"], eventLine("a"))).code, 0);
   await redis.cli(["config", "set", "maxmemory", "1"]);
   const lines = eventLines(5, "l");

@@ -5,7 +5,7 @@ const MAX_BYTES = 4_096;
 const SETTINGS = { "df.pub_sub_max_event_bytes": MAX_BYTES, "df.http_address": "" };
 
 /** Topics that no subscriber would receive events of. */
-const TOPICS = ["\u0001D", "\u0001", "", "x".repeat(256), "é".repeat(128)];
+const TOPICS = ["", "x".repeat(256), "é".repeat(128)];
 
 Deno.test("publish refuses an event that no service would accept, without one to send it to", async () => {
   await using deployment = await Deployment.create(SETTINGS);
@@ -21,7 +21,7 @@ Deno.test("publish refuses an event that no service would accept, without one to
 
 Deno.test("subscribe refuses a topic that carries no events", async () => {
   await using deployment = await Deployment.create(SETTINGS);
-  for (const topic of ["\u0001D", ""]) {
+  for (const topic of ["", "x".repeat(256)]) {
     const { code, stderr } = await deployment.run(["subscribe", "--topic", topic]);
     assert.equal(code, 2, stderr);
     assert.match(stderr, /^df-pubsub: Topic ".*": wanted /m);

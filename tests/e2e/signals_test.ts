@@ -141,7 +141,7 @@ Deno.test("serve reloads once it has started when SIGHUP comes before that", asy
   await using deployment = await Deployment.create();
   await using serve = deployment.start(["serve"]);
   // Its first line comes before it opens anything.
-  await serve.stderr.waitFor(/pub_sub_change_queue_size = 100/);
+  await serve.stderr.waitFor(/ Configuration: /);
   serve.kill("SIGHUP");
   await serve.stderr.waitFor(/^reloaded: nothing changed$/m);
   await serve.stderr.waitFor(/^READY$/m);

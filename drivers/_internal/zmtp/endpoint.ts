@@ -1,5 +1,3 @@
-import { lookup } from "node:dns/promises";
-import { isIPv4, isIPv6 } from "node:net";
 import { DriverError, messageOf } from "../../contract/errors.ts";
 import type { Settings } from "../../contract/option.ts";
 import { publisherTransport } from "../../contract/options.ts";

@@ -64,6 +64,14 @@ function ipAddress(kernel: Kernel, text: string, port: number): SocketAddress | 
   return { family: AF_INET6, bytes };
 }
 
+function isIPv4(text: string): boolean {
+  return /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/.test(text);
+}
+
+function isIPv6(text: string): boolean {
+  return text.includes(":") && URL.canParse(`http://[${text}]`);
+}
+
 function inet(ip: Uint8Array, port: number): SocketAddress {
   const bytes = new Uint8Array(IPV4_BYTES);
   new DataView(bytes.buffer).setUint16(0, AF_INET, true);

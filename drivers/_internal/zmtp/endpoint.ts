@@ -120,7 +120,7 @@ export async function bindAddress(
     : inet(ofInterface, port);
 }
 
-/** Where to connect. @throws {DriverError} `ADDRESS_INVALID` when the name does not resolve */
+/** Where to connect. The module that resolves names is loaded only for a name. @throws {DriverError} `ADDRESS_INVALID` when the name does not resolve */
 export async function hostAddress(
   kernel: Kernel,
   host: string,
@@ -129,6 +129,7 @@ export async function hostAddress(
   const literal = ipAddress(kernel, host, port);
   if (literal !== undefined) return literal;
   try {
+    const { lookup } = await import("node:dns/promises");
     const { address } = await lookup(host);
     const found = ipAddress(kernel, address, port);
     if (found !== undefined) return found;

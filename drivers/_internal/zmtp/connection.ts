@@ -19,7 +19,7 @@ export class Connection implements MessageSink {
   readonly outgoing: Outgoing;
   peer: Peer | undefined;
   isClosed = false;
-  /** Why this end has ended it, when it was because of what the peer did. */
+  /** Why this end refused the peer, if it did. */
   refusedAs: Refusal | undefined;
   readonly #owner: ConnectionOwner;
   readonly #options: ConnectionOptions;
@@ -27,7 +27,7 @@ export class Connection implements MessageSink {
   readonly #heartbeat: Heartbeat;
   readonly #handshake: Handshake;
   #isReading = true;
-  /** Since when the peer takes no more, as `performance.now()` counts. */
+  /** When the peer stopped taking data, by `performance.now()`. */
   #refusedAt: number | undefined;
   /** Whether this end has stopped sending. */
   #isFinished = false;
@@ -225,7 +225,7 @@ export class Connection implements MessageSink {
   refuse(reason: string, kind: Refusal = "malformed"): void {
     if (this.isClosed) return;
     this.refusedAs = kind;
-    // Inside a message it would be taken for the rest of that.
+    // Inside a message the peer would take it for the rest of that message.
     if (!this.#handshake.wantsGreeting && this.outgoing.isBetweenMessages) {
       this.stream.send(wire.error(reason));
     }

@@ -30,7 +30,7 @@ import { WireLog } from "./wire_log.ts";
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Time between two checks of connections while it closes. */
 const CLOSE_TICK_MS = 10;
-/** Left to local publishers, the database and whatever else the process does. */
+/** Descriptors that are reserved for local publishers, the database and the rest of the process. */
 const RESERVED_DESCRIPTORS = 64;
 
 /**

@@ -3,20 +3,20 @@ import type { SubscriberPeer } from "./subscriber_peer.ts";
 import type { Topic, TopicTable } from "./topic_table.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** What is sent without waiting for the end of the turn: so many events, or bytes. */
+/** With this number of unsent events or bytes it sends before the end of the turn. */
 const MAX_UNFLUSHED = 4_096;
 const MAX_UNFLUSHED_BYTES = 1024 * 1024;
-/** How long peers that are behind are sent events before everything else has its turn. */
+/** Maximum time for which peers that are behind are sent events before other work has its turn. */
 const CATCH_UP_MS = 2;
 
 /** Who is sent what, and when: new events once a turn, and old ones in shares. */
 export class SendRounds {
   readonly #log: WireLog;
   readonly #topics: TopicTable;
-  /** Topics with events, and peers with something else, that are to be sent after this turn. */
+  /** Topics with events, and peers with commands, that are sent after this turn. */
   #unflushed: Topic[] = [];
   #due: SubscriberPeer[] = [];
-  /** Peers with more to be sent than their share of a turn. */
+  /** Peers that have more to get than their share of a turn. */
   readonly #behind: SubscriberPeer[] = [];
   #flushedTo = 0;
   #unflushedBytes = 0;
@@ -88,7 +88,7 @@ export class SendRounds {
     if (this.#behind.push(peer) === 1) inNextTurn(() => this.#catchUp());
   }
 
-  /** Gives the peers that are behind a share each, one after the other, for as long as there is time. */
+  /** Gives each peer that is behind a share, one after the other, until the time is over. */
   #catchUp(): void {
     const until = performance.now() + CATCH_UP_MS;
     const count = this.#behind.length;

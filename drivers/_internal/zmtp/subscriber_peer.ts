@@ -6,7 +6,7 @@ import { COMMAND, commandData } from "./session.ts";
 import type { Topic } from "./topic_table.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** What an entry in a map and a set takes, and a topic. */
+/** Estimated memory of an entry in a map and a set, and of a topic. */
 const ENTRY_BYTES = 100;
 const TOPIC_BYTES = 500;
 

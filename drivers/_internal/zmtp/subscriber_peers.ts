@@ -169,7 +169,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     this.#subscribed = 0;
     const limit = this.#options.settings.get(subscriberMemory);
     for (const { connection } of this.peers.excess(limit)) {
-      connection.refuse(`subscribers take more than ${limit} bytes of memory`, "memory");
+      connection.refuse(`all subscribers use more than ${limit} bytes`, "memory");
     }
   }
 

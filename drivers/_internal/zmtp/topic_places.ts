@@ -3,9 +3,9 @@ export interface Place {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The number of the next event; undefined before the publisher has said so for the first time. */
   next: number | undefined;
-  /** Whether what is sent from now on arrives. */
+  /** Whether the publisher has confirmed the subscription. */
   isLive: boolean;
-  /** Why events are lost that came before it is live again. */
+  /** Why events before the next `live` are lost. */
   gap: string | undefined;
 }
 

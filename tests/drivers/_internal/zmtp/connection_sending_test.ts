@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { ENDED } from "../../../../drivers/_internal/zmtp/byte_stream.ts";
-import { Connection } from "../../../../drivers/_internal/zmtp/connection.ts";
 import type { SendSource } from "../../../../drivers/_internal/zmtp/connection_types.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { octets } from "../../../support/frame_reader.ts";

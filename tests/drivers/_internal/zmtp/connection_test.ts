@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { Connection } from "../../../../drivers/_internal/zmtp/connection.ts";
 import { sessionProperties } from "../../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { octets } from "../../../support/frame_reader.ts";

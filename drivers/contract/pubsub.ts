@@ -179,7 +179,7 @@ export interface PubSubTraits {
    */
   readonly delivery: "drops-when-slow" | "waits" | "keeps";
   /** The strongest proof of {@linkcode FrameSubscriber.ready}. */
-  readonly liveProof: "echo" | "handshake" | "confirmed" | "local";
+  readonly liveProof: "handshake" | "confirmed" | "local";
   /**
    * Whether {@linkcode FramePublisher.send} resolves when the other end has accepted the frame: the
    * broker, or the publisher service. Sends may then be under way together and keep their order.

@@ -15,6 +15,7 @@ import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import { exitCodeOf } from "../flags/failure.ts";
 import { graceAfter } from "../terminal/grace.ts";
 import type { Io } from "../terminal/io.ts";
+import type { Logger } from "../../drivers/contract/logger.ts";
 import { oneLine } from "../terminal/log.ts";
 import { Pace } from "./pace.ts";
 import { Progress } from "../terminal/progress.ts";
@@ -33,7 +34,7 @@ export interface PublishFlags extends EventFlags {
 export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   checkEventFlags(flags);
   const composition = await compose(flags, io);
-  const { config: settings } = composition;
+  const { config: settings, log } = composition;
   const maxEventBytes = settings.get(pubSubMaxEventBytes);
   const value = await readValue(flags, io, maxEventBytes);
   const sending = publisherOptions(settings);
@@ -47,7 +48,7 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
     ? await Confirmation.open(composition, { timeoutMs, signal })
     : undefined;
   const progress = new Progress(io.err, flags.quiet === true);
-  const run = new Run({ io, publisher, confirmation, window, progress, signal });
+  const run = new Run({ io, log, publisher, confirmation, window, progress, signal });
   await run.publishAll(readEvents({ ...flags, value }, io, maxEventBytes), flags.rate);
   // Who wants it to end has no patience beyond the usual.
   const usualMs = Math.min(timeoutMs, sending.sendTimeoutMs);
@@ -61,6 +62,7 @@ const GRACE_MS = 1_000;
 
 interface Tools {
   readonly io: Io;
+  readonly log: Logger;
   readonly publisher: Publisher;
   readonly confirmation: Confirmation | undefined;
   /** How many events may be on their way to the transport at a time. */
@@ -200,6 +202,11 @@ class Run {
     if (isConfirming) await this.#confirmation?.allBack();
     const latenciesMs = this.#confirmation?.latenciesMs ?? [];
     const report = await this.#tools.publisher.close(timeoutMs());
+    if (report.acceptance?.isAcknowledged === false && report.acceptance.sent > 0) {
+      this.#tools.log.debug(
+        "The publisher service does not tell what it accepts: events that left are not proven",
+      );
+    }
     // Those that were sent and not accepted are among those that the other end has answers for.
     const published = report.acceptance?.sent ?? this.#published;
     const base = { published, refused: this.#refused, ...report };

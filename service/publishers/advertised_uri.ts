@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "../base/ip_address.ts";
+import { isIPv4, isIPv6 } from "../../drivers/contract/ip_address.ts";
 
 /** Where a publisher is bound, and the address of this host that other nodes know. */
 export interface BoundAddress {

@@ -1,7 +1,7 @@
 import type { Logger } from "../../drivers/contract/logger.ts";
 import { type AdvertisedUri, hostOf } from "./advertised_uri.ts";
 import type { Clock } from "../base/clock.ts";
-import { isIPv4, isIPv6 } from "../base/ip_address.ts";
+import { isIPv4, isIPv6 } from "../../drivers/contract/ip_address.ts";
 
 /** What the system knows of addresses; nothing is sent to them. */
 export interface HostAddresses {

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "../base/ip_address.ts";
+import { isIPv4, isIPv6 } from "../../drivers/contract/ip_address.ts";
 
 /** `tcp://`, the longest name of a host, and a port. */
 const MAX_CHARACTERS = 265;

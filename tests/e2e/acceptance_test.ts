@@ -146,11 +146,12 @@ Deno.test("publish to a service of the original's rules exits 0, and says so whe
   await Deno.mkdir(dirname(deployment.socketPath), { recursive: true });
   const address = `ipc://${deployment.socketPath}`;
   await using python = await startPythonPeer({ type: "PULL", role: "bind", address });
-  const flags = ["--stdin", "--json"];
+  const flags = ["--stdin", "--json", "--verbose"];
   const { code, stdout, stderr } = await deployment.run(["publish", ...flags], eventLine("a"));
   assert.equal(code, 0, stderr);
   const report = { published: 1, refused: 0, flushed: true, acknowledged: false };
   assert.deepEqual(JSON.parse(stdout), report);
+  assert.equal(stderr.match(/does not tell what it accepts/g)?.length, 1, stderr);
   const { decoded } = await python.message();
   assert(typeof decoded === "object" && decoded !== null && "key" in decoded);
   assert.equal(decoded.key, "a");

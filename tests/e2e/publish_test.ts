@@ -3,6 +3,8 @@ import { Deployment } from "../support/deployment.ts";
 import { eventLine, eventLines, printedEvents } from "../support/events.ts";
 
 const EVENT = ["publish", "--table", "lport", "--key", "p1", "--action", "set"];
+/** Of lines as long as those of the tests, more than a pipe holds, and fewer than may be on their way. */
+const UNANSWERED = 1_000;
 
 Deno.test("publish hands text, nothing and any JSON value on to subscribe as they are", async () => {
   await using deployment = await Deployment.create();
@@ -155,18 +157,14 @@ Deno.test("publish --confirm exits 0 with the latency when the events came back"
   assert.equal(JSON.parse(many.stdout).confirmed, 20_000);
 });
 
-Deno.test("publish --confirm exits 5 when the service drops the event", async () => {
+Deno.test("publish --confirm exits 1 when the service refuses the event", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
   const large = [...EVENT, "--value", "x".repeat(2_000)];
-  const { code, stdout } = await deployment.run([...large, "--confirm", "--timeout", "0.5"]);
-  assert.equal(code, 5);
-  const { published, confirmed, latencyMs } = JSON.parse(stdout);
-  assert.deepEqual({ published, confirmed, latencyMs }, {
-    published: 1,
-    confirmed: 0,
-    latencyMs: null,
-  });
+  const { code, stderr } = await deployment.run([...large, "--confirm", "--timeout", "20"]);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /^df-pubsub: The publisher service at .* refused an event on topic "D"$/m);
+  assert.match(stderr, /^0 accepted by the service, 1 refused by it, 0 uncertain$/m);
 });
 
 Deno.test("publish --confirm goes on after a line that is refused, and waits for none", async () => {
@@ -188,12 +186,18 @@ Deno.test("publish --confirm goes on after a line that is refused, and waits for
 
 Deno.test("publish --confirm waits no --timeout any more after SIGINT", async () => {
   await using deployment = await Deployment.create();
-  await using service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
-  const large = [...EVENT, "--value", "x".repeat(2_000), "--set", "df.pub_sub_send_timeout=1"];
-  await using publisher = deployment.start([...large, "--confirm", "--timeout", "600"]);
-  await service.program.stderr.waitFor(/frame-too-large/);
-  const { code, stdout } = await publisher.stop("SIGINT");
-  assert.deepEqual([code, JSON.parse(stdout).confirmed], [5, 0]);
+  await using service = await deployment.serve();
+  await using subscriber = await deployment.subscribe();
+  const flags = ["--stdin", "--confirm", "--timeout", "600", "--set", "df.pub_sub_send_timeout=1"];
+  await using publisher = deployment.start(["publish", ...flags]);
+  await publisher.write(eventLine("first"));
+  await subscriber.stdout.waitForLines(1);
+  service.program.kill("SIGSTOP");
+  await publisher.write(eventLines(UNANSWERED, "q".repeat(30)));
+  const { code, stderr } = await publisher.stop("SIGINT");
+  service.program.kill("SIGCONT");
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /^1 accepted by the service, 0 refused by it, [1-9]\d* uncertain$/m);
 });
 
 Deno.test("publish exits 3 when there is no service, confirmed or not", async () => {

@@ -4,7 +4,7 @@ import { passed, reportText } from "./harness/report.ts";
 import { runScenario } from "./harness/run_scenario.ts";
 import { ANNOUNCED_WITHIN_MS } from "./harness/rig.ts";
 import { scenarios } from "./scenarios.ts";
-import { dropLastEvent } from "./scenarios/dropped.ts";
+import { dropEvent } from "./scenarios/dropped.ts";
 
 /** The short form is the same at each run; `deno task faults --short` takes any seed. */
 const SEED = 20_260_401;
@@ -19,8 +19,8 @@ for (const scenario of scenarios.filter(({ hasShortForm }) => hasShortForm)) {
   });
 }
 
-Deno.test("dropLastEvent sees the loss told in time, when hellos are on", async () => {
-  const { rows, closedAfterMs } = await dropLastEvent({});
+Deno.test("dropEvent sees the loss told in time, when an event follows", async () => {
+  const { rows, closedAfterMs } = await dropEvent("event");
   assert(rows.every(closes), reportOf(rows));
   assert(
     closedAfterMs !== undefined && closedAfterMs <= ANNOUNCED_WITHIN_MS,
@@ -28,8 +28,8 @@ Deno.test("dropLastEvent sees the loss told in time, when hellos are on", async 
   );
 });
 
-Deno.test("dropLastEvent sees a silent loss and the ledger fails, when hellos are off", async () => {
-  const { rows, closedAfterMs } = await dropLastEvent({ "df.pub_sub_hello_interval": 0 });
+Deno.test("dropEvent sees a silent loss and the ledger fails, when silence follows", async () => {
+  const { rows, closedAfterMs } = await dropEvent("silence");
   assert.equal(closedAfterMs, undefined);
   const outcome = { name: "dropped", seconds: 0, rows, faults: [], remarks: [] };
   assert(!passed(outcome), "the harness can tell");

@@ -1,4 +1,5 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
+import { isIPv4, isIPv6 } from "../../contract/ip_address.ts";
 import type { Settings } from "../../contract/option.ts";
 import { publisherTransport } from "../../contract/options.ts";
 import { AF_INET, AF_INET6, AF_UNIX, type Kernel, MAX_ADDRESS_BYTES } from "./kernel.ts";
@@ -15,7 +16,7 @@ export type Endpoint =
 /**
  * Reads `tcp://host:port` or `ipc:///path`.
  *
- * @param action for the error message: `subscribe to`
+ * @param action what it is wanted for, as a message says it: `subscribe to`
  * @throws {DriverError} `ADDRESS_INVALID`
  */
 export function parseEndpoint(address: string, action: string): Endpoint {
@@ -62,14 +63,6 @@ function ipAddress(kernel: Kernel, text: string, port: number): SocketAddress | 
   bytes.set(ipv6Bytes(ip), 8);
   view.setUint32(24, /^\d*$/.test(zone) ? Number(zone) : kernel.interfaceIndex(zone), true);
   return { family: AF_INET6, bytes };
-}
-
-function isIPv4(text: string): boolean {
-  return /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/.test(text);
-}
-
-function isIPv6(text: string): boolean {
-  return text.includes(":") && URL.canParse(`http://[${text}]`);
 }
 
 function inet(ip: Uint8Array, port: number): SocketAddress {
@@ -120,7 +113,7 @@ export async function bindAddress(
     : inet(ofInterface, port);
 }
 
-/** Where to connect. The module that resolves names is loaded only for a name. @throws {DriverError} `ADDRESS_INVALID` when the name does not resolve */
+/** Where to connect. @throws {DriverError} `ADDRESS_INVALID` when the name does not resolve */
 export async function hostAddress(
   kernel: Kernel,
   host: string,
@@ -129,6 +122,7 @@ export async function hostAddress(
   const literal = ipAddress(kernel, host, port);
   if (literal !== undefined) return literal;
   try {
+    // Loading it takes longer than a whole publish to a socket path.
     const { lookup } = await import("node:dns/promises");
     const { address } = await lookup(host);
     const found = ipAddress(kernel, address, port);

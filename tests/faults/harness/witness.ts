@@ -7,15 +7,12 @@ const SCRIPT = fileURLToPath(new URL("../peers/witness.py", import.meta.url));
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** A plain socket, no library of ours, that hears what publishers say of their positions. */
+/** A plain socket, no library of ours, that receives all that a publisher sends. */
 export class Witness implements AsyncDisposable {
-  /** The highest position that was told of each stream. */
+  /** The highest position that came of each stream. */
   readonly positions = new Map<StreamId, number>();
-  /** Positions that a `sync` for nodes of the original has taken: ours are not handed these. */
+  /** Positions of events that ask nodes to read again: a record takes them down as announcements. */
   readonly syncs = new Map<StreamId, Set<number>>();
-  /** Where the publisher was last heard to give out missed events. */
-  replayAddress: string | undefined;
-  hellos = 0;
   readonly #child: Child;
 
   /**
@@ -36,18 +33,16 @@ export class Witness implements AsyncDisposable {
   private constructor(command: readonly string[], onReady: () => void) {
     const onLine = (text: string) => {
       const line: Readonly<Record<string, Document>> = JSON.parse(text);
-      if (line["hello"] !== undefined) this.#noteHello(line["hello"]);
+      if (line["position"] !== undefined) this.#notePosition(line["position"]);
       else if (line["sync"] !== undefined) this.#noteSync(line["sync"]);
       else onReady();
     };
     this.#child = new Child("witness", command, { onLine });
   }
 
-  #noteHello(hello: Document): void {
-    const { seq, replay } = hello;
-    const id = streamOf(hello);
-    this.hellos++;
-    if (typeof replay === "string") this.replayAddress = replay;
+  #notePosition(position: Document): void {
+    const { seq } = position;
+    const id = streamOf(position);
     if (typeof seq === "number") {
       this.positions.set(id, Math.max(seq, this.positions.get(id) ?? 0));
     }

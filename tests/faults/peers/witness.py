@@ -1,43 +1,55 @@
-"""A plain SUB socket that hears everything one publisher sends, and writes down what a ledger has to
-know besides the events themselves.
+"""A plain SUB socket that receives everything one publisher sends, and writes down what a ledger has to
+know besides what the subscribers received.
 
     witness.py ADDRESS
 
-prints {"ready": address}, then a line for each hello, {"hello": document}, and for each event by which
-a publisher asks nodes of the original to read again, {"sync": document}. It ends with its input.
+prints {"ready": address}, then ten times a second the last position of each stream that has moved,
+{"position": document}, and at once each numbered event by which a publisher asks nodes to read again,
+{"sync": document}. It ends with its input.
 """
 import json
 import sys
+import time
 
 import msgpack
 import zmq
 
-PRIVATE = b"\x01"
+PAUSE_S = 0.1
 
 
 def say(**line):
     sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
 
 
-def unpacked(octets):
-    document = msgpack.unpackb(octets, raw=False)
+def unpacked(payload):
+    document = msgpack.unpackb(payload, raw=False)
     return json.loads(document) if isinstance(document, str) else document
 
 
-def note(topic, payload):
-    is_hello = topic.startswith(PRIVATE)
-    # Most events are no sync: these are told apart without unpacking them.
-    if not is_hello and b"sync" not in payload:
-        return
-    try:
-        document = unpacked(payload)
-        if is_hello and document.get("hello") == 1:
-            say(hello=document)
-        elif not is_hello and document.get("action") == "sync":
-            say(sync=dict(document, topic=topic.decode()))
-    except Exception:
-        pass
+class Positions:
+    def __init__(self):
+        self.moved = {}
+        self.said_at = 0.0
+
+    def note(self, topic, payload):
+        try:
+            document = unpacked(payload)
+            stamp = {name: document[name] for name in ("publisher", "epoch", "seq")}
+            position = dict(stamp, topic=topic.decode())
+        except Exception:
+            return  # Not a numbered event.
+        if document.get("action") == "sync":
+            say(sync=position)
+        self.moved[(position["publisher"], position["epoch"], topic)] = position
+
+    def tell(self):
+        if time.monotonic() < self.said_at + PAUSE_S:
+            return
+        self.said_at = time.monotonic()
+        for position in self.moved.values():
+            say(position=position)
+        self.moved.clear()
+        sys.stdout.flush()
 
 
 def main(address):
@@ -51,15 +63,19 @@ def main(address):
     poller = zmq.Poller()
     poller.register(socket, zmq.POLLIN)
     poller.register(sys.stdin.fileno(), zmq.POLLIN)
+    positions = Positions()
     say(ready=address)
     while True:
-        ready = dict(poller.poll())
+        positions.tell()
+        ready = dict(poller.poll(PAUSE_S * 1000))
         if sys.stdin.fileno() in ready and not sys.stdin.buffer.raw.read(64):
             return
-        while socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+        for _ in range(1000):
+            if not socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+                break
             frames = socket.recv_multipart()
             if len(frames) == 2:
-                note(*frames)
+                positions.note(*frames)
 
 
 main(sys.argv[1])

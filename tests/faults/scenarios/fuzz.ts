@@ -16,7 +16,7 @@ const MILLION = 1_000_000;
 const PER_SECOND = 200;
 /** The feeder whose events must come through, each once. */
 const HONEST = "good";
-/** Misses some events all the time, so that somebody has to answer for them all the time. */
+/** Misses some events all the time, and must be told of each. */
 const HOLED = "behind a holed proxy";
 
 /** What every target has around it: a service, its good events, and somebody who knows them. */
@@ -78,7 +78,7 @@ async function fuzzAll(stage: Stage, targets: readonly Target[], ear: Node): Pro
   const mutated = targets.find(({ type }) => type === "PUSH")?.count ?? 0;
   faults.push(...await countsOf(stage, mutated));
   const holed = rows.find(({ subscriber }) => subscriber === HOLED);
-  if (holed?.replayed === 0) faults.push("nobody answered who missed events");
+  if (holed?.announced === 0) faults.push("nothing was announced to who missed events");
   return { rows, faults };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as net from "node:net";
-import { isIPv4, isIPv6 } from "../../../service/base/ip_address.ts";
+import { isIPv4, isIPv6 } from "../../../drivers/contract/ip_address.ts";
 
 const TEXTS = [
   ...["127.0.0.1", "0.0.0.0", "255.255.255.255", "256.0.0.1", "1.2.3", "1.2.3.4.5", "01.2.3.4"],

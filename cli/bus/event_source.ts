@@ -25,6 +25,8 @@ export interface EventSourceOptions {
   /** Called when a broker that keeps events has lost some that were never seen. */
   readonly onBrokerGap?: () => void;
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
+  /** Resolves when the updates of all calls so far are printed. @default when each call is done */
+  readonly whenApplied?: (() => Promise<void>) | undefined;
 }
 
 /** The network's events for a command, and the database it was found through. */

@@ -46,6 +46,11 @@ export class Snapshot {
     this.#changes?.push(updates);
   }
 
+  /** Resolves when what has arrived by now is printed. */
+  async applied(): Promise<void> {
+    await this.#changes?.applied();
+  }
+
   /** Takes in what was found out about missing events. */
   onNotice(notice: GapNotice): void {
     this.#notices.push(notice);

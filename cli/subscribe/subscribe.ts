@@ -48,6 +48,7 @@ async function run(
       session.onNotice(notice);
     },
     onBrokerGap: () => session.onLost(),
+    whenApplied: snapshot && (() => snapshot.applied()),
     onUpdates: (updates) => snapshot ? snapshot.receive(updates) : session.receive(updates),
   });
   session.publisherUris = () => source.network.publisherUris;

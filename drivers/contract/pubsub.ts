@@ -2,6 +2,9 @@ import type { WaitOptions } from "./waiting.ts";
 import type { Logger } from "./logger.ts";
 import type { HealthEvent } from "./health.ts";
 import type { Settings } from "./option.ts";
+import type { PeerState, PeerTotals } from "./peer_state.ts";
+
+export type { PeerState, PeerTotals } from "./peer_state.ts";
 
 /**
  * What goes over a wire: a topic and octets that a driver never looks into.
@@ -86,34 +89,10 @@ export interface FramePublisher extends AsyncDisposable {
   readonly isAcknowledged?: boolean | undefined;
   /** The subscribers that are connected, of a transport that sees them. */
   peers?(): readonly PeerState[];
+  /** Totals of the subscribers, of a transport that sees them. */
+  readonly peerTotals?: PeerTotals;
   /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */
   close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>;
-}
-
-/** A connected subscriber, as its publisher sees it. */
-export interface PeerState {
-  /** Its address and port, or the path of a local socket. */
-  readonly address: string;
-  /** What the peer said of itself in our session; absent for peers without one. */
-  readonly session?: {
-    readonly node: string;
-    readonly processId: number;
-    readonly version: string;
-  };
-  /** `SUB`, as it said. */
-  readonly socketType: string;
-  readonly topics: readonly string[];
-  /** Since when it has been connected, in Unix milliseconds. */
-  readonly connectedAt: number;
-  /** What is queued for it. */
-  readonly backlog: { readonly events: number; readonly bytes: number };
-  /** Events that were skipped because it was too far behind, and those it was sent again. */
-  readonly skipped: number;
-  readonly replayed: number;
-  /** Events that it asked for and that could not be sent again. */
-  readonly lost: number;
-  /** The last event of all topics that its application has, and how old that report is. */
-  readonly applied?: { readonly behind: number; readonly ageMs: number };
 }
 
 /** How a subscriber stopped. */
@@ -180,6 +159,12 @@ export interface FrameSubscriber extends AsyncDisposable {
    * neither. Of drivers that confirm.
    */
   refuse?(frame: Frame): void;
+  /**
+   * Says that the application has the first `frames` of all that were handed out, as
+   * {@linkcode SubscriberCounters.received} counts them. A driver whose publishers see their
+   * subscribers reports it to them, at most once per second and topic.
+   */
+  markApplied?(frames: number): void;
   /**
    * Takes no more from publishers, lets the reader of {@linkcode FrameSubscriber.batches} have what
    * had arrived, and ends it. Resolves when the reader is through or the time is over.

@@ -18,6 +18,7 @@ export interface NbEvents {
 /** Where what the subscriber hears goes. */
 export interface EventSink {
   readonly onUpdates: (updates: readonly DbUpdate[]) => void;
+  readonly whenApplied: () => Promise<void>;
   readonly onNotice: (notice: GapNotice) => void;
 }
 
@@ -25,7 +26,7 @@ export interface EventSink {
 export async function openNbEvents(
   { settings, drivers, since, clock, log }: NbApiOptions,
   db: NbDbDriver,
-  { onUpdates, onNotice }: EventSink,
+  { onUpdates, whenApplied, onNotice }: EventSink,
 ): Promise<NbEvents> {
   const context = { settings, log };
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
@@ -45,6 +46,7 @@ export async function openNbEvents(
     publisherUris: configuredPublisherUris(settings),
     since,
     onUpdates,
+    whenApplied,
     onNotice,
     clock,
     log,

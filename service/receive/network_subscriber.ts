@@ -42,6 +42,13 @@ export interface NetworkSubscriberOptions {
    * not throw.
    */
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
+  /**
+   * Resolves when the application has the updates of all calls of `onUpdates` so far. Publishers are
+   * then told so, where they can see it.
+   *
+   * @default it has those of a call when the call is done
+   */
+  readonly whenApplied?: (() => Promise<void>) | undefined;
   /** Called with each change in the state of a connection, the first one included. */
   readonly onHealth?: (event: HealthEvent) => void;
   /** Called with what is found out about missing events, before they or a `sync` are handed on. */
@@ -74,6 +81,9 @@ export class NetworkSubscriber implements AsyncDisposable {
   readonly #background: Promise<void>[];
   readonly #live = new Set<string>();
   #isReady = false;
+  /** Frames whose updates were handed on. */
+  #taken = 0;
+  #reporting: Promise<void> | undefined;
   #disposed: Promise<void> | undefined;
 
   /** Opens the driver's subscriber and connects to the publishers known now. */
@@ -198,7 +208,22 @@ export class NetworkSubscriber implements AsyncDisposable {
   }
 
   async #receive(): Promise<void> {
-    for await (const received of this.#subscriber.received()) await this.#flow.take(received);
+    this.#subscriber.markApplied(0);
+    for await (const received of this.#subscriber.received()) {
+      await this.#flow.take(received);
+      this.#taken = this.#subscriber.framesTaken;
+      this.#reporting ??= this.#reportApplied();
+    }
+  }
+
+  /** Reports once more for whatever comes meanwhile. */
+  async #reportApplied(): Promise<void> {
+    for (let applied = -1; applied < this.#taken;) {
+      applied = this.#taken;
+      await this.#options.whenApplied?.();
+      this.#subscriber.markApplied(applied);
+    }
+    this.#reporting = undefined;
   }
 
   #handOn(updates: readonly DbUpdate[]): void | Promise<void> {

@@ -11,6 +11,7 @@ import type {
   DriverContext,
   FramePublisher,
   PeerState,
+  PeerTotals,
   PublisherOpenOptions,
 } from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
@@ -175,9 +176,8 @@ export class PubPublisher implements FramePublisher {
     return Array.from(this.#peers.open(), (peer) => peer.state);
   }
 
-  /** Connections that were ended by this end, by the reason. */
-  get refused(): ReadonlyMap<string, number> {
-    return this.#peers.refused;
+  get peerTotals(): PeerTotals {
+    return { ...this.#peers.counters, refused: this.#peers.refused };
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {

@@ -1,6 +1,7 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import { AppliedReports } from "./applied_reports.ts";
 import { Connection, type ConnectionOwner, type Peer, type ReadBuffer } from "./connection.ts";
 import { Connector } from "./connector.ts";
 import { parseEndpoint } from "./endpoint.ts";
@@ -20,12 +21,14 @@ export interface LinkOptions {
 }
 
 /** Where a topic stands at one publisher. */
-interface Place {
+export interface Place {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The number of the next event; undefined before the publisher has said so for the first time. */
   next: number | undefined;
   /** Whether what is sent from now on arrives. */
   isLive: boolean;
+  /** What `next` was when the publisher was last told that the application has what is before. */
+  reported: number;
 }
 
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -42,6 +45,7 @@ export class PublisherLink implements ConnectionOwner {
   readonly #options: LinkOptions;
   readonly #connector: Connector;
   readonly #places = new Map<string, Place>();
+  readonly #applied = new AppliedReports();
   #connection: Connection | undefined;
   /** The run of the publisher that the places are of. */
   #run: string | undefined;
@@ -75,7 +79,7 @@ export class PublisherLink implements ConnectionOwner {
   }
 
   #place(topic: string, bytes: Uint8Array<ArrayBuffer>): Place {
-    const place = { bytes, next: undefined, isLive: false };
+    const place = { bytes, next: undefined, isLive: false, reported: 0 };
     this.#places.set(topic, place);
     return place;
   }
@@ -126,8 +130,10 @@ export class PublisherLink implements ConnectionOwner {
         );
       }
       if (!isSameRun) place.next = undefined;
+      place.reported = 0;
       this.#want(connection, place, have);
     }
+    if (!isSameRun) this.#applied.clear();
     this.#run = session?.run;
     this.#wasOpen = true;
     connection.pump();
@@ -218,8 +224,12 @@ export class PublisherLink implements ConnectionOwner {
     this.#options.onChange();
   }
 
-  tick(now: number): void {
+  /** @param applied how many of the frames that were handed out the application has */
+  tick(now: number, applied: number): void {
     this.#connection?.tick(now);
+    if (this.#connection?.isOpen !== true || this.#run === undefined) return;
+    const { arrived } = this.#options.inbox;
+    this.#applied.tick(this.#connection, this.#places, { arrived, applied });
   }
 
   /** Whether something that has arrived may still have to be read. */

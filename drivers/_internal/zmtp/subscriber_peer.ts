@@ -7,6 +7,7 @@ import type { WireLog } from "./wire_log.ts";
 
 /** The most bytes that are sent in one call. */
 const RUN_BYTES = 256 * 1024;
+const MAX_SHOWN_TOPICS = 100;
 /** What is left of an event that was sent in part is copied up to this size. */
 const MAX_COPIED_BYTES = 64 * 1024;
 
@@ -54,6 +55,9 @@ export class SubscriberPeer implements SendSource {
   /** The topic that was looked at last in this run, and whether it is wanted. */
   #lastTopic: Topic | undefined;
   #wantsLast = false;
+  /** The last event of each topic that its application has, as it reports, and since when. */
+  readonly #applied = new Map<Topic, number>();
+  #appliedAt: number | undefined;
   #isClosed = false;
 
   /** @param onSkipped told when it has missed events of these topics */
@@ -68,9 +72,12 @@ export class SubscriberPeer implements SendSource {
     return { count, bytes: this.#prefixBytes };
   }
 
-  /** What it subscribed to, as text. */
-  get topicNames(): string[] {
-    return this.isSession ? [...this.topics].map(({ name }) => name) : [...this.#prefixes.keys()];
+  /** What it subscribed to first, as text. */
+  get #shownTopics(): string[] {
+    const names = this.isSession
+      ? this.topics.values().map(({ name }) => name)
+      : this.#prefixes.keys();
+    return [...names.take(MAX_SHOWN_TOPICS)];
   }
 
   /** Whether it gets the events of a topic. */
@@ -115,7 +122,22 @@ export class SubscriberPeer implements SendSource {
   /** It wants the topic no more. */
   drop(topic: Topic): void {
     this.topics.delete(topic);
+    this.#applied.delete(topic);
     topic.peers.delete(this);
+  }
+
+  /** Its application has the events of a topic up to this one. */
+  noteApplied(topic: Topic, seq: number): void {
+    if (!this.topics.has(topic)) return;
+    this.#applied.set(topic, Math.min(seq, topic.seq));
+    this.#appliedAt = performance.now();
+  }
+
+  #appliedState(): ReturnType<PeerState["applied"]> {
+    if (this.#appliedAt === undefined) return undefined;
+    let behind = 0;
+    for (const [{ seq }, applied] of this.#applied) behind += seq - applied;
+    return { behind, ageMs: Math.round(performance.now() - this.#appliedAt) };
   }
 
   /** Tells it the number of the next event of a topic, when the connection is pumped next. */
@@ -257,14 +279,16 @@ export class SubscriberPeer implements SendSource {
   /** What is known of it. */
   get state(): PeerState {
     const { peer, stream } = this.connection;
-    const session = peer?.session;
     return {
       address: stream.peer,
-      ...(session === undefined ? {} : { session }),
+      session: peer?.session,
       socketType: peer?.socketType ?? "",
-      topics: this.topicNames,
+      topics: () => this.#shownTopics,
+      topicCount: this.subscriptions.count,
       connectedAt: this.connectedAt,
-      backlog: this.backlog,
+      lag: this.lag,
+      backlog: () => this.backlog,
+      applied: () => this.#appliedState(),
       ...this.counters,
     };
   }

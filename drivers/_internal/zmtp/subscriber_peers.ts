@@ -13,7 +13,7 @@ import {
   ownSession,
 } from "./options.ts";
 import { COMMAND, commandNumber, commandText, sessionProperties } from "./session.ts";
-import { SubscriberPeer } from "./subscriber_peer.ts";
+import { type PeerCounters, SubscriberPeer } from "./subscriber_peer.ts";
 import type { Topic, TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
 import type { WireLog } from "./wire_log.ts";
@@ -56,6 +56,8 @@ export class SubscriberPeers implements ConnectionOwner {
   readonly #startedAt = performance.now();
   readonly #warnedAt = new Map<string, number>();
   readonly #refused = new Map<string, number>();
+  /** Of subscribers that have left. */
+  readonly #left: PeerCounters = { skipped: 0, replayed: 0, lost: 0 };
 
   constructor(options: SubscriberPeersOptions) {
     this.#options = options;
@@ -73,6 +75,13 @@ export class SubscriberPeers implements ConnectionOwner {
   /** Connections that were ended by this end, by the reason. */
   get refused(): ReadonlyMap<string, number> {
     return this.#refused;
+  }
+
+  /** What became of the events of all subscribers, those that have left included. */
+  get counters(): PeerCounters {
+    const total = { ...this.#left };
+    for (const { counters } of this.#peers.values()) addCounters(total, counters);
+    return total;
   }
 
   /** A connection was accepted. */
@@ -131,6 +140,7 @@ export class SubscriberPeers implements ConnectionOwner {
     if (peer === undefined || !peer.isSession) return;
     if (name === COMMAND.want) this.#onWant(peer, data);
     if (name === COMMAND.drop) this.#onDropped(peer, data);
+    if (name === COMMAND.applied) this.#onApplied(peer, data);
   }
 
   #spend(connection: Connection, bytes: number): boolean {
@@ -177,10 +187,21 @@ export class SubscriberPeers implements ConnectionOwner {
   }
 
   #onDropped(peer: SubscriberPeer, data: Uint8Array): void {
-    const bytes = commandText(data, 0);
-    const name = this.#names.text(bytes, bytes.length);
-    const topic = name === undefined ? undefined : this.#options.topics.find(name);
+    const topic = this.#topicIn(data, 0);
     if (topic !== undefined) peer.drop(topic);
+  }
+
+  #onApplied(peer: SubscriberPeer, data: Uint8Array): void {
+    const seq = commandNumber(data, 0);
+    const topic = this.#topicIn(data, 1);
+    if (seq !== undefined && topic !== undefined) peer.noteApplied(topic, seq);
+  }
+
+  /** The topic that a command names behind so many numbers. */
+  #topicIn(data: Uint8Array, numbers: number): Topic | undefined {
+    const bytes = commandText(data, numbers);
+    const name = this.#names.text(bytes, bytes.length);
+    return name === undefined ? undefined : this.#options.topics.find(name);
   }
 
   #onSkipped(peer: SubscriberPeer, missed: Iterable<Topic>): void {
@@ -223,6 +244,7 @@ export class SubscriberPeers implements ConnectionOwner {
     else this.#perAddress.delete(address);
     this.#peers.delete(connection);
     if (peer === undefined) return;
+    addCounters(this.#left, peer.counters);
     peer.close();
     this.#options.topics.forgetPeer(peer);
     if (connection.isRefused) {
@@ -258,6 +280,12 @@ export class SubscriberPeers implements ConnectionOwner {
       peer.checkPlace();
     }
   }
+}
+
+function addCounters(total: PeerCounters, { skipped, replayed, lost }: PeerCounters): void {
+  total.skipped += skipped;
+  total.replayed += replayed;
+  total.lost += lost;
 }
 
 function hostOf(address: string): string {

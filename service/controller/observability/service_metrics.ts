@@ -9,6 +9,7 @@ import {
   samplesBy,
 } from "../../publish/metric.ts";
 import type { MeteredDb } from "./metered_db.ts";
+import { peerMetrics } from "./peer_metrics.ts";
 import type { ReadinessReport } from "./readiness.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
 
@@ -28,6 +29,7 @@ export function serviceMetrics(from: MetricParts): MetricFamily[] {
     ...flowMetrics(from),
     ...relayMetrics(from),
     ...endMetrics(from),
+    ...peerMetrics(from.network?.end),
     ...databaseMetrics(from),
     ...tableMetrics(from),
     ...publisherMetrics(from),

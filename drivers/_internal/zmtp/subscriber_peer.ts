@@ -74,10 +74,12 @@ export class SubscriberPeer implements SendSource {
 
   /** What it subscribed to first, as text. */
   get #shownTopics(): string[] {
-    const names = this.isSession
-      ? this.topics.values().map(({ name }) => name)
-      : this.#prefixes.keys();
-    return [...names.take(MAX_SHOWN_TOPICS)];
+    if (this.isSession) {
+      return Array.from(this.topics.values().take(MAX_SHOWN_TOPICS), ({ name }) => name);
+    }
+    const bytesOf = (prefix: string) => Uint8Array.from(prefix, (byte) => byte.charCodeAt(0));
+    const prefixes = this.#prefixes.keys().take(MAX_SHOWN_TOPICS);
+    return Array.from(prefixes, (prefix) => new TextDecoder().decode(bytesOf(prefix)));
   }
 
   /** Whether it gets the events of a topic. */

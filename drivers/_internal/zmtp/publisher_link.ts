@@ -1,7 +1,7 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
-import { AppliedReports } from "./applied_reports.ts";
+import { AppliedReports, type Place } from "./applied_reports.ts";
 import { Connection, type ConnectionOwner, type Peer, type ReadBuffer } from "./connection.ts";
 import { Connector } from "./connector.ts";
 import { parseEndpoint } from "./endpoint.ts";
@@ -18,17 +18,6 @@ export interface LinkOptions {
   readonly inbox: FrameInbox;
   /** Something has changed that a caller of `ready` may wait for. */
   readonly onChange: () => void;
-}
-
-/** Where a topic stands at one publisher. */
-export interface Place {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The number of the next event; undefined before the publisher has said so for the first time. */
-  next: number | undefined;
-  /** Whether what is sent from now on arrives. */
-  isLive: boolean;
-  /** What `next` was when the publisher was last told that the application has what is before. */
-  reported: number;
 }
 
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -79,7 +68,7 @@ export class PublisherLink implements ConnectionOwner {
   }
 
   #place(topic: string, bytes: Uint8Array<ArrayBuffer>): Place {
-    const place = { bytes, next: undefined, isLive: false, reported: 0 };
+    const place = { bytes, next: undefined, isLive: false, applied: 0, isTold: false };
     this.#places.set(topic, place);
     return place;
   }
@@ -130,7 +119,7 @@ export class PublisherLink implements ConnectionOwner {
         );
       }
       if (!isSameRun) place.next = undefined;
-      place.reported = 0;
+      place.isTold = false;
       this.#want(connection, place, have);
     }
     if (!isSameRun) this.#applied.clear();
@@ -184,6 +173,7 @@ export class PublisherLink implements ConnectionOwner {
     if (next === undefined) return connection.refuse("its command is malformed");
     const place = this.#places.get(topic);
     if (place === undefined) return;
+    if (place.next === undefined) place.applied = next;
     const lost = place.next === undefined ? 0 : next - place.next;
     if (lost !== 0) this.#tellGap(topic, lostText(lost));
     place.next = next;

@@ -6,22 +6,27 @@ import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 export interface PeerReport {
   /** Its address and port. */
   readonly address: string;
-  /** What it said of itself; null of a node of the original. */
+  /** The name of the node, as it said; null of one of the original. */
   readonly node: string | null;
+  /** Its process, likewise. */
   readonly processId: number | null;
+  /** The version of its program, likewise. */
   readonly version: string | null;
   /** `SUB`, as it said. */
   readonly socketType: string;
   /** What it has subscribed to: at most 100 of `topicCount`. */
   readonly topics: readonly string[];
+  /** Number of its subscriptions. */
   readonly topicCount: number;
   /** As ISO 8601 has it. */
   readonly connectedAt: string;
   /** What is queued for it. */
   readonly backlog: { readonly events: number; readonly bytes: number };
-  /** Events since it connected: skipped as it was too slow, sent again, and no longer kept. */
+  /** Events that were skipped because it was too far behind, since it connected. */
   readonly skipped: number;
+  /** Events that it was sent again. */
   readonly replayed: number;
+  /** Events that it asked for and that were no longer kept. */
   readonly lost: number;
   /** How far behind its application is, and how old its last report is; null without a report. */
   readonly applied: { readonly behind: number; readonly ageMs: number } | null;

@@ -12,16 +12,16 @@ import { serviceParts, startService } from "../../support/service_fixture.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
 
-/** Settings of a service on real sockets of a directory, and of nodes that follow `uris`. */
-function zmqIn(directory: string, uris = ""): Readonly<Record<string, string>> {
+/** Settings of a service on real sockets of a directory, and of nodes that follow its port. */
+function zmqIn(directory: string, port = "0"): Readonly<Record<string, string>> {
   return {
     "df.pub_sub_driver": "zmq_pubsub_driver",
     "df.pub_sub_multiproc_driver": "zmq_pubsub_multiproc_driver",
     "df.publisher_bind_address": "127.0.0.1",
-    "df.publisher_port": "0",
+    "df.publisher_port": port,
+    "df.publishers_ips": "127.0.0.1",
     "df.publisher_multiproc_socket": `${directory}/socket`,
     "df_zmq.node_name": "compute-7",
-    ...(uris === "" ? {} : { "df.publisher_uris": uris }),
   };
 }
 
@@ -42,7 +42,7 @@ Deno.test("PublisherService knows how many events the application of a node has 
     await using directory = await tempDir();
     const parts = await serviceParts(zmqIn(directory.path));
     await using service = await startService(parts, { clock: systemClock });
-    const node = await serviceParts(zmqIn(directory.path, service.networkAddress));
+    const node = await serviceParts(zmqIn(directory.path, new URL(service.networkAddress).port));
     await using api = await NbApi.initialize({ ...node, clock: systemClock });
     await api.ready({ timeoutMs: 10_000 });
     const changes = api.changes()[Symbol.asyncIterator]();

@@ -163,6 +163,8 @@ export type {
   Frame,
   FramePublisher,
   FrameSubscriber,
+  PeerState,
+  PeerTotals,
   PublisherOpenOptions,
   PubSubDriver,
   PubSubTraits,

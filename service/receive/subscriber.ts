@@ -74,16 +74,6 @@ export class Subscriber implements AsyncDisposable {
     return { read: this.#frames.counters.received, taken: this.#taken };
   }
 
-  /** Frames that were handed out, as of now. */
-  get framesTaken(): number {
-    return this.#frames.counters.received;
-  }
-
-  /** Says that the application has the first `frames` of them. */
-  markApplied(frames: number): void {
-    this.#frames.markApplied?.(frames);
-  }
-
   /** Follows one more publisher. @throws {DriverError} `ADDRESS_INVALID` */
   registerListenAddress(address: string): void {
     this.#frames.registerListenAddress(address);

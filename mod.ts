@@ -67,14 +67,12 @@ export type { PublisherServiceOptions } from "./service/controller/publisher_ser
 export type { AcceptanceReport, PublisherReport } from "./service/publish/acceptance_report.ts";
 export { Publisher, type PublisherOptions, publisherOptions } from "./service/publish/publisher.ts";
 export {
-  type Arrivals,
   type Received,
-  type ReceivedHello,
+  type ReceivedGap,
   type ReceivedUpdate,
   Subscriber,
   type SubscriberOptions,
 } from "./service/receive/subscriber.ts";
-export type { Hello } from "./service/protocol/hello.ts";
 export {
   NetworkSubscriber,
   type NetworkSubscriberOptions,
@@ -84,6 +82,7 @@ export type {
   GapCounters,
   GapNotice,
   PublisherStart,
+  TopicGap,
 } from "./service/protocol/notices.ts";
 export type { PublisherPosition } from "./service/protocol/position_log.ts";
 export {

@@ -152,11 +152,11 @@ function addSubscribe(program: Command, io: Io, end: End): void {
     .option("--since <when>", "Begin then: start, an age as 90s or 2h, or a position", since)
     .option("--resolve", "Read a value that an event lacks from the database")
     .option("--snapshot", "First the rows of each --table, then a mark, then what changes in them")
-    .option("--fail-on-gap", "Exit 6 once events are lost for good; replayed ones are not lost")
+    .option("--fail-on-gap", "Exit 6 once events are lost")
     .option("--json", "Print one JSON object per line (default when output is not a terminal)")
     .addHelpText(
       "after",
-      "\nMissing events are told on standard error, in JSON when piped: gap, then healed or lost.\n" +
+      "\nLost events are reported on standard error, in JSON when piped: lost, or gap without numbers.\n" +
         examples(
           "subscribe",
           "subscribe --topic 6f9f3e1a0c594c4b9a5e4d0e5a1f00aa --table lport",

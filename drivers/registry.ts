@@ -5,6 +5,7 @@ import type { DriverContext, PubSubDriver } from "./contract/pubsub.ts";
 import { redisOptions } from "./_internal/redis/options.ts";
 import { redisPubSubOptions } from "./_internal/redis/pubsub/options.ts";
 import { sqliteOptions } from "./_internal/sqlite/options.ts";
+import { libzmqOptions } from "./_internal/libzmq/options.ts";
 import { localSocketOptions } from "./_internal/local_socket/options.ts";
 import { transportOptions } from "./_internal/zmtp/options.ts";
 
@@ -30,6 +31,9 @@ export interface DriverEntry<T, C extends DriverContext = DriverContext> {
 const loadRedisCheck = async () =>
   (await import("./_internal/redis/settings.ts")).readRedisSettings;
 
+const loadTransportCheck = async () =>
+  (await import("./_internal/zmtp/endpoint.ts")).checkTransport;
+
 const REDIS_CHANNELS_CLASS = "dragonflow.db.pubsub_drivers.redis_db_pubsub_driver.RedisPubSub";
 const ZMQ_CLASSES = "dragonflow.db.pubsub_drivers.zmq_pubsub_driver";
 
@@ -45,10 +49,7 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     ],
     summary: "ZeroMQ PUB/SUB over TCP: between hosts, no broker",
     options: [...transportOptions, ...localSocketOptions],
-    loadCheck: async () => {
-      const { checkTransport } = await import("./_internal/zmtp/endpoint.ts");
-      return checkTransport;
-    },
+    loadCheck: loadTransportCheck,
     load: async () => (await import("./pubsub/zmq.ts")).createZmqDriver,
   },
   {
@@ -57,6 +58,22 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     summary: "ZeroMQ PUSH/PULL over a unix socket: from the processes of a host to its service",
     options: [...transportOptions, ...localSocketOptions],
     load: async () => (await import("./pubsub/zmq_multiproc.ts")).createZmqMultiprocDriver,
+  },
+  {
+    name: "libzmq_pubsub_driver",
+    aliases: [],
+    summary:
+      "ZeroMQ PUB/SUB by libzmq: for peers of ZMTP 1 and 2; who is slow or away misses events",
+    options: libzmqOptions,
+    loadCheck: loadTransportCheck,
+    load: async () => (await import("./pubsub/libzmq.ts")).createLibzmqDriver,
+  },
+  {
+    name: "libzmq_pubsub_multiproc_driver",
+    aliases: [],
+    summary: "ZeroMQ PUSH/PULL by libzmq, over a unix socket: without acknowledgements",
+    options: libzmqOptions,
+    load: async () => (await import("./pubsub/libzmq_multiproc.ts")).createLibzmqMultiprocDriver,
   },
   {
     name: "redis_db_pubsub_driver",

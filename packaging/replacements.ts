@@ -23,7 +23,7 @@ export const REPLACEMENTS: readonly Replacement[] = [
   { importer: COMMANDER, module: /^node:(child_process|fs|path)$/, standIn: "nothing.ts" },
   { importer: /\/node_modules\/ioredis\//, module: /^debug$/, standIn: "silent_debug.ts" },
   {
-    importer: /\/drivers\/_internal\/zmq\//,
+    importer: /\/drivers\/_internal\/(lib)?zmq\//,
     module: /^\.\/libzmq_packaged\.ts$/,
     standIn: "libzmq_packaged.ts",
   },

@@ -22,7 +22,6 @@ const COLUMNS = [
   "loss_percent",
   "duplicates",
   "late",
-  "replayed",
   "min_ms",
   "mean_ms",
   "p50_ms",
@@ -69,8 +68,8 @@ function sentRow(sent: SentFigures): Row {
 }
 
 function receivedRow(received: ReceivedFigures): Row {
-  const { expected, lost, lossPercent, duplicates, late, replayed } = received;
-  const counts = { expected, lost, loss_percent: share(lossPercent), duplicates, late, replayed };
+  const { expected, lost, lossPercent, duplicates, late } = received;
+  const counts = { expected, lost, loss_percent: share(lossPercent), duplicates, late };
   const latencies = Object.entries(latencySummary(received.latency) ?? {});
   const inMs = Object.fromEntries(latencies.map(([name, ms]) => [`${name}_ms`, ms]));
   return { ...throughputRow(received), ...counts, ...inMs };

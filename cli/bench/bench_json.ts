@@ -37,9 +37,9 @@ function sentObject(sent: SentFigures): object {
 }
 
 function receivedObject(received: ReceivedFigures): object {
-  const { expected, lost, duplicates, late, replayed, latency } = received;
+  const { expected, lost, duplicates, late, latency } = received;
   const lossPercent = share(received.lossPercent);
-  const counts = { expected, lost, lossPercent, duplicates, late, replayed };
+  const counts = { expected, lost, lossPercent, duplicates, late };
   const latencyMs = latencySummary(latency) ?? null;
   return { ...throughputObject(received), ...counts, latencyMs };
 }

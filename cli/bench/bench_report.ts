@@ -48,9 +48,9 @@ function sentLines(sent: SentFigures): string[] {
 }
 
 function receivedLines(received: ReceivedFigures): string[] {
-  const { lost, lossPercent, expected, duplicates, late, replayed } = received;
+  const { lost, lossPercent, expected, duplicates, late } = received;
   const share = lossPercent === undefined ? "" : ` (${short(lossPercent)} %)`;
-  const others = `${count(replayed)} replayed, ${count(duplicates)} twice, ${count(late)} late`;
+  const others = `${count(duplicates)} twice, ${count(late)} late`;
   return [
     line("received", throughputText(received)),
     line("lost", `${count(lost)} of ${count(expected)}${share}; ${others}`),

@@ -36,8 +36,6 @@ export interface ReceivedFigures extends Throughput {
   readonly duplicates: number;
   /** Events that came after a later one. */
   readonly late: number;
-  /** Events that were missed and asked for again, in all. */
-  readonly replayed: number;
   readonly latency: LatencyHistogram;
 }
 

@@ -28,7 +28,7 @@ interface Listener {
   readonly arrivals: Arrivals;
 }
 
-/** Subscribers of a load, each as an application's is: gaps are healed, and order is kept. */
+/** Subscribers of a load, each as an application has one. */
 export class Listeners implements AsyncDisposable {
   readonly #listeners: readonly Listener[];
   readonly #listensToAddresses: boolean;
@@ -123,13 +123,12 @@ export class Listeners implements AsyncDisposable {
 
   /** What each of them got. @param startAt when the load began; without, its first event counts */
   figures(startAt?: number): ReceivedFigures[] {
-    return this.#listeners.map(({ network, arrivals }) => {
+    return this.#listeners.map(({ arrivals }) => {
       const { received, octets, expected, lost, duplicates, late, latency } = arrivals;
       const { firstAt = 0, lastAt = 0 } = arrivals;
       const ms = Math.max(0, lastAt - (startAt ?? firstAt));
-      const { replayed } = network.gapCounters;
       const lossPercent = percent(lost, expected);
-      const counts = { expected, lost, lossPercent, duplicates, late, replayed, latency };
+      const counts = { expected, lost, lossPercent, duplicates, late, latency };
       return { ...throughput(received, octets, received === 0 ? 0 : ms), ...counts };
     });
   }

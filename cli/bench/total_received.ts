@@ -18,7 +18,6 @@ export function totalReceived(each: readonly ReceivedFigures[]): ReceivedFigures
     lossPercent: percent(lost, expected),
     duplicates: sum(({ duplicates }) => duplicates),
     late: sum(({ late }) => late),
-    replayed: sum(({ replayed }) => replayed),
     latency,
   };
 }

@@ -1,4 +1,5 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { nbDbClass } from "../../service/config/options/host.ts";
 import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
@@ -22,8 +23,8 @@ export interface EventSourceOptions {
   readonly onLive?: (address: string) => void;
   /** Called with what is found out about missing events. */
   readonly onNotice?: (notice: GapNotice) => void;
-  /** Called when a broker that keeps events has lost some that were never seen. */
-  readonly onBrokerGap?: () => void;
+  /** Called with each change in the state of a connection. */
+  readonly onHealth?: (event: HealthEvent) => void;
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
   /** Resolves when the updates of all calls so far are printed. @default when each call is done */
   readonly whenApplied?: (() => Promise<void>) | undefined;
@@ -44,7 +45,7 @@ export interface EventSource extends AsyncDisposable {
 /** Opens the database and the cross-node subscriber of the configuration. */
 export async function openEventSource(
   { config: settings, log, clock, drivers }: Composition,
-  { topics, uris, since, needsDb = false, onLive, onBrokerGap, ...handlers }: EventSourceOptions,
+  { topics, uris, since, needsDb = false, onLive, onHealth, ...handlers }: EventSourceOptions,
 ): Promise<EventSource> {
   const context = { settings, log };
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
@@ -64,7 +65,7 @@ export async function openEventSource(
       ...handlers,
       onHealth: (event) => {
         if (event.kind === "live") onLive?.(event.address);
-        if (event.kind === "gap") onBrokerGap?.();
+        onHealth?.(event);
       },
       clock,
       log,

@@ -1,24 +1,23 @@
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { oneLine } from "../terminal/log.ts";
 
-/** A notice as one line for people: `gap topic=D publisher=… missing=3..4`. */
+/** A notice as one line for people: `lost topic=D publisher=… missing=3..4`. */
 export function noticeText(notice: GapNotice): string {
-  const { kind, topic, publisher, epoch } = notice;
-  const head = `${kind} topic=${topic} publisher=${publisher}`;
-  if (kind === "restart" || kind === "contested") return oneLine(`${head} epoch=${epoch}`);
-  const range = `missing=${notice.from}..${notice.to}`;
-  const replayed = kind === "healed" ? ` replayed=${notice.replayed}` : "";
-  return oneLine(`${head} ${range}${replayed}`);
+  const { kind, topic } = notice;
+  if (kind === "gap") {
+    const place = notice.address === undefined ? "" : ` address=${notice.address}`;
+    return oneLine(`gap topic=${topic}${place}: ${notice.reason}`);
+  }
+  const head = `${kind} topic=${topic} publisher=${notice.publisher}`;
+  if (kind === "lost") return oneLine(`${head} missing=${notice.from}..${notice.to}`);
+  return oneLine(`${head} epoch=${notice.epoch}`);
 }
 
-/** The same as one line of JSON: `{"notice":"gap","topic":"D","publisher":"…","missing":[3,4]}`. */
-export function noticeJson(notice: GapNotice): string {
-  const { kind, topic, publisher, epoch } = notice;
-  const head = { notice: kind, topic, publisher, epoch };
-  if (kind === "restart" || kind === "contested") return JSON.stringify(head);
-  const missing = [notice.from, notice.to];
-  const replayed = kind === "healed" ? { replayed: notice.replayed } : {};
-  return JSON.stringify({ ...head, missing, ...replayed });
+/** The same as one line of JSON: `{"notice":"lost","topic":"D","publisher":"…","missing":[3,4]}`. */
+export function noticeJson({ kind, ...notice }: GapNotice): string {
+  if (!("from" in notice)) return JSON.stringify({ notice: kind, ...notice });
+  const { topic, publisher, epoch, from, to } = notice;
+  return JSON.stringify({ notice: kind, topic, publisher, epoch, missing: [from, to] });
 }
 
 /** Notices of a publisher and topic that were not written one by one; of any when these are absent. */
@@ -31,9 +30,10 @@ export interface FoldedNotices {
   readonly events: Partial<Record<GapNotice["kind"], number>>;
 }
 
-/** Folded notices as one line for people: `folded topic=D publisher=… gap=120 (350 events) lost=…`. */
+/** Folded notices as one line for people: `folded topic=D publisher=… lost=120 (350 events)`. */
 export function foldedText({ topic, publisher, notices, events }: FoldedNotices): string {
-  const head = topic === undefined ? "folded" : `folded topic=${topic} publisher=${publisher}`;
+  const of = publisher === undefined ? "" : ` publisher=${publisher}`;
+  const head = topic === undefined ? "folded" : `folded topic=${topic}${of}`;
   const parts = Object.entries(notices).map(([kind, count]) => {
     const about = events[kind as GapNotice["kind"]];
     return ` ${kind}=${count}${about === undefined ? "" : ` (${about} events)`}`;

@@ -62,12 +62,14 @@ export class NoticeWriter implements Disposable {
   }
 
   /** When the window has no room left, publishers that are new in it share one tally. */
-  #tallyOf({ topic, publisher }: GapNotice): Tally {
+  #tallyOf(notice: GapNotice): Tally {
+    const { topic } = notice;
+    const publisher = "publisher" in notice ? notice.publisher : undefined;
     const key = JSON.stringify([topic, publisher]);
     const known = this.#tallies.get(key);
     if (known !== undefined) return known;
     const isFull = this.#written >= MAX_ALL;
-    const about = isFull ? {} : { topic, publisher };
+    const about = isFull ? {} : publisher === undefined ? { topic } : { topic, publisher };
     const tally = this.#tallies.get("") ?? { ...about, written: 0, notices: {}, events: {} };
     this.#tallies.set(isFull ? "" : key, tally);
     return tally;

@@ -1,6 +1,6 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
-import type { GapNotice } from "../../service/protocol/notices.ts";
 import { NbChanges } from "../../service/node/nb_changes.ts";
 import type { NetworkSubscriber } from "../../service/receive/network_subscriber.ts";
 import type { Composition } from "../composition.ts";
@@ -24,8 +24,6 @@ export class Snapshot {
   readonly #composition: Composition;
   readonly #flags: SnapshotFlags;
   readonly #tables: readonly string[];
-  /** A gap that was found before the rows are read may be healed after that. */
-  readonly #notices = new UntilReady<GapNotice>();
   #changes: NbChanges | undefined;
 
   /** Nothing is read yet. @throws {UsageError} for no table, or a place to begin as well */
@@ -51,9 +49,9 @@ export class Snapshot {
     await this.#changes?.applied();
   }
 
-  /** Takes in what was found out about missing events. */
-  onNotice(notice: GapNotice): void {
-    this.#notices.push(notice);
+  /** Takes in a change in the state of a connection. */
+  onHealth(event: HealthEvent): void {
+    this.#changes?.onHealth(event);
   }
 
   /** Hands on one update after the other, until closed. */
@@ -69,35 +67,11 @@ export class Snapshot {
     const rows = { db, tables: this.#tables, topics };
     const options = { settings, drivers, clock, log, prove, positions, ...rows };
     const changes = this.#changes = new NbChanges(options);
-    this.#notices.open((notice) => changes.onNotice(notice));
     for await (const update of changes.updates()) await handOn(update);
   }
 
   /** Ends it at once. */
   [Symbol.dispose](): void {
     this.#changes?.close();
-  }
-}
-
-/** More than these are not kept: the oldest go. */
-const MOST = 10_000;
-
-/** Keeps what comes while there is nobody yet to take it. */
-export class UntilReady<T> {
-  #kept: T[] = [];
-  #take: ((value: T) => void) | undefined;
-
-  /** Hands it on, now or once somebody is there. */
-  push(value: T): void {
-    if (this.#take !== undefined) return this.#take(value);
-    this.#kept.push(value);
-    if (this.#kept.length > MOST) this.#kept.shift();
-  }
-
-  /** Takes what has come, in its order, and from now on all that comes. */
-  open(take: (value: T) => void): void {
-    for (const value of this.#kept) take(value);
-    this.#kept = [];
-    this.#take = take;
   }
 }

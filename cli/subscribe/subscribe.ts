@@ -43,11 +43,8 @@ async function run(
       session.isLive = true;
       sayListening(address);
     },
-    onNotice: (notice) => {
-      snapshot?.onNotice(notice);
-      session.onNotice(notice);
-    },
-    onBrokerGap: () => session.onLost(),
+    onHealth: (event) => snapshot?.onHealth(event),
+    onNotice: (notice) => session.onNotice(notice),
     whenApplied: snapshot && (() => snapshot.applied()),
     onUpdates: (updates) => snapshot ? snapshot.receive(updates) : session.receive(updates),
   });

@@ -90,16 +90,12 @@ export class Session {
     this.#end.reject(error);
   }
 
-  /** Says what is missing, or has come after all. */
+  /** Says what is lost. */
   onNotice(notice: GapNotice): void {
     if (this.#isOver) return;
     this.#reports.notices.write(notice);
-    if (notice.kind === "lost") this.onLost();
-  }
-
-  /** Events are lost for good. */
-  onLost(): void {
-    if (this.#flags.failOnGap) this.#finish(EXIT.eventsLost);
+    const isLoss = notice.kind === "lost" || notice.kind === "gap";
+    if (isLoss && this.#flags.failOnGap) this.#finish(EXIT.eventsLost);
   }
 
   async receive(updates: readonly DbUpdate[]): Promise<void> {

@@ -33,3 +33,10 @@ export function openLibc<const S extends Deno.ForeignLibraryInterface>(
 export function textAt(address: Deno.PointerObject, offset: number): string {
   return new Deno.UnsafePointerView(address).getCString(offset);
 }
+
+/** Reads the integer at an address, as it is at each call. */
+export function int32At(address: Deno.PointerValue): () => number {
+  if (address === null) throw new TypeError("The address of an integer is null");
+  const view = new Deno.UnsafePointerView(address);
+  return () => view.getInt32();
+}

@@ -28,11 +28,4 @@ export type HealthEvent =
   | { readonly kind: "disconnected"; readonly address: string; readonly reason: string }
   | { readonly kind: "peer-joined"; readonly address: string }
   | { readonly kind: "peer-left"; readonly address: string }
-  | { readonly kind: "dropped"; readonly reason: DropReason; readonly total: number }
-  /** On a broker that keeps frames: some of a topic are gone that this subscriber never saw. */
-  | {
-    readonly kind: "gap";
-    readonly address: string;
-    readonly topic: string;
-    readonly reason: string;
-  };
+  | { readonly kind: "dropped"; readonly reason: DropReason; readonly total: number };

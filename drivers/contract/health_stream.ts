@@ -15,7 +15,7 @@ const CHATTER: ReadonlySet<HealthEvent["kind"]> = new Set([
 
 /**
  * The health of a subscriber. What a reader must not miss is not pushed out by what it may: one bad
- * message after another must not hide that a connection was lost and is live again, or a gap.
+ * message after another must not hide that a connection was lost and is live again.
  *
  * A reader that is behind gets the newest event of each kind about an address or topic, and as many
  * as there are of those.

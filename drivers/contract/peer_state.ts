@@ -39,6 +39,6 @@ export interface PeerTotals {
   readonly replayed: number;
   /** As of {@linkcode PeerState}. */
   readonly lost: number;
-  /** Connections that the publisher refused or ended, by reason: a few dozen reasons at most. */
+  /** Connections that the publisher refused or ended, by reason: of a fixed set. */
   readonly refused: ReadonlyMap<string, number>;
 }

@@ -9,8 +9,7 @@ export type { PeerState, PeerTotals } from "./peer_state.ts";
 /**
  * What goes over a wire: a topic and octets that a driver never looks into.
  *
- * Topics are 1 to 256 octets of UTF-8 and match exactly, whatever the transport does underneath: one
- * more than those of events, for the private topics beside them.
+ * Topics are 1 to 256 bytes of UTF-8 and match exactly, whatever the transport does underneath.
  */
 export interface Frame {
   /** 1 to 256 octets of UTF-8. */
@@ -72,8 +71,8 @@ export interface FramePublisher extends AsyncDisposable {
   trySend(topic: string, payload: Uint8Array): boolean;
   /**
    * Hands a frame over and waits, within bounds, until the transport has taken it; of a driver that
-   * confirms, until the other end has accepted it. Frames of several calls under way together keep
-   * the order of the calls. Leave the payload as it is until the promise settles.
+   * confirms, until the other end has accepted it: then several calls may be under way together and keep
+   * their order. Leave the payload as it is until the promise settles.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` when the time is over,
    * `PERMISSION_DENIED` as soon as it is certain, `REFUSED` when the other end has refused the frame,
@@ -186,7 +185,7 @@ export interface PubSubTraits {
    */
   readonly delivery: "drops-when-slow" | "waits" | "keeps";
   /** The strongest proof of {@linkcode FrameSubscriber.ready}. */
-  readonly liveProof: "echo" | "confirmed" | "local";
+  readonly liveProof: "echo" | "handshake" | "confirmed" | "local";
   /**
    * Whether {@linkcode FramePublisher.send} resolves when the other end has accepted the frame: the
    * broker, or the publisher service. Sends may then be under way together and keep their order.

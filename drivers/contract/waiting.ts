@@ -1,6 +1,6 @@
 /** How a waiting call is bounded: by time, by a signal, or both. */
 export interface WaitOptions {
-  /** The most milliseconds to wait. */
+  /** Maximum time to wait, in milliseconds; `Infinity` for as long as it takes. */
   readonly timeoutMs?: number;
   /** Ends the wait when aborted, with its reason. */
   readonly signal?: AbortSignal;
@@ -45,6 +45,8 @@ export function waitFor<T>(
   { timeoutMs, signal, clock }: WaitBounds,
   late: () => T = timedOut,
 ): Promise<T> {
+  const isBounded = timeoutMs !== undefined && timeoutMs !== Infinity;
+  if (!isBounded && signal === undefined) return promise;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       promise.catch(() => {});
@@ -52,7 +54,7 @@ export function waitFor<T>(
     }
     const onLate = () => settle(() => resolve(late()));
     const onAbort = () => settle(() => reject(signal?.reason));
-    const stopTimer = timeoutMs === undefined ? undefined : startTimer(timeoutMs, onLate, clock);
+    const stopTimer = isBounded ? startTimer(timeoutMs, onLate, clock) : undefined;
     const settle = (finish: () => void) => {
       stopTimer?.();
       signal?.removeEventListener("abort", onAbort);

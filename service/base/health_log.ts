@@ -29,10 +29,6 @@ function logOne(
   switch (event.kind) {
     case "dropped":
       return refusals.note(event.reason, `Dropped a message: ${event.reason}`);
-    case "gap":
-      return connections.note(`Topic "${event.topic}" at ${event.address}`, () => {
-        log.warn(`Events of topic "${event.topic}" are lost at ${event.address}: ${event.reason}`);
-      });
     case "disconnected":
       return connections.note(event.address, () => {
         log.warn(`Lost ${event.address}: ${event.reason}`);

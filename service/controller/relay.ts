@@ -49,16 +49,14 @@ export interface RelayCounters {
 
 /** Minimum time between two reports of a sink without room, whatever a send may take. */
 const MIN_STALL_MS = 1_000;
-/** Events wait for a broker for as long as it takes: 24 days, the maximum of a timer. */
-const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
- * Hands the events of local publishers on to the network.
+ * Relays the events of local publishers to the network.
  *
  * The hot path of the service: an event is checked where it lies and its bytes go on as they are.
  * Only an event in the other shape than the configured one is decoded and written anew, so that
  * a bus carries one shape. What is not an event is counted, reported and refused. While the sink has
- * no room the relay waits and reads no more, so that publishers feel it and nothing is lost.
+ * no room the relay waits and stops reading, so that publishers have to wait and nothing is lost.
  *
  * The relay asks for the next batch, and so accepts the last one, when the sink has taken each of its
  * events or the relay has refused it. With a sink that confirms, a broker has answered for each.
@@ -143,22 +141,24 @@ export class Relay {
     for (const [index, frame] of batch.entries()) {
       if (!this.#isEvent(frame)) continue;
       if (this.#wantsValues) await this.#readValues(batch, index);
-      const bounds = { timeoutMs: NO_TIMEOUT_MS, signal };
+      // No signal: thousands of listeners at one are slow.
       sends.push(this.#send(frame, signal, (payload, stampOffset) => {
-        return this.#sink.send(frame.topic, payload, { ...bounds, stampOffset });
+        return this.#sink.send(frame.topic, payload, { timeoutMs: Infinity, stampOffset });
       }));
     }
     const { stalls, clock } = this.#options;
     const answers = Promise.all(sends);
     const timeoutMs = this.#stallMs;
-    for (;;) {
-      const areThrough = await waitFor(answers, { timeoutMs, clock }, () => undefined);
+    while (!signal.aborted) {
+      const bounds = { timeoutMs, signal, clock };
+      const areThrough = await waitFor(answers, bounds, () => undefined).catch(() => [false]);
       if (areThrough !== undefined) {
         stalls.success();
         return !areThrough.includes(false);
       }
       stalls.failure(new Error(`events are not confirmed: waited ${timeoutMs / 1000} s`));
     }
+    return false;
   }
 
   async #readValues(batch: readonly Frame[], from: number): Promise<void> {

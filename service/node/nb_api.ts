@@ -77,7 +77,7 @@ export class NbApi implements AsyncDisposable {
     this.#events = await openNbEvents(this.#options, this.#db, {
       onUpdates: (updates) => this.#changes.push(updates),
       whenApplied: () => this.#changes.applied(),
-      onNotice: (notice) => this.#changes.onNotice(notice),
+      onHealth: (event) => this.#changes.onHealth(event),
     });
   }
 

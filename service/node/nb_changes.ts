@@ -1,4 +1,5 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
 import { ChangeQueue } from "./change_queue.ts";
 import {
   enableSelectiveTopologyDistribution,
@@ -6,7 +7,6 @@ import {
   pubSubSendTimeout,
 } from "../config/options/pub_sub.ts";
 import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
-import type { GapNotice } from "../protocol/notices.ts";
 import { withValue } from "../event/missing_value.ts";
 import type { NbApiOptions } from "./nb_api_options.ts";
 import { FollowedTables } from "./tables/followed_tables.ts";
@@ -14,7 +14,6 @@ import type { PublisherPosition } from "../protocol/position_log.ts";
 import { RefusalLog } from "../base/refusal_log.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
-import { pubSubHelloInterval } from "../config/options/positions.ts";
 
 /** What changes need besides the options of their `NbApi`. */
 export interface NbChangesOptions extends NbApiOptions {
@@ -62,9 +61,9 @@ export class NbChanges {
     });
   }
 
-  /** Takes in what was found out about missing events, before they or a `sync` are pushed. */
-  onNotice(notice: GapNotice): void {
-    this.#followed?.onNotice(notice);
+  /** Takes in a change in the state of a connection. */
+  onHealth(event: HealthEvent): void {
+    this.#followed?.onHealth(event);
   }
 
   /** Takes in what arrived. */
@@ -124,15 +123,13 @@ export class NbChanges {
   }
 }
 
-/** What an event, or the hello that shows that it is missing, may take from one node to another. */
+/** Maximum time an event is on its way from one node to another. */
 const ON_ITS_WAY_MS = 1_000;
 
 /**
- * The most milliseconds from the write of a row to the arrival of its event, or to the notice that it
- * is missing: a writer has `pub_sub_send_timeout` to send it, and after `pub_sub_hello_interval`
- * everyone knows that it did.
+ * Maximum time from the write of a row to the arrival of its event, in milliseconds: a writer has
+ * `pub_sub_send_timeout` to send it.
  */
 function settleTime(settings: Settings): number {
-  const seconds = settings.get(pubSubSendTimeout) + settings.get(pubSubHelloInterval);
-  return seconds * 1000 + ON_ITS_WAY_MS;
+  return settings.get(pubSubSendTimeout) * 1000 + ON_ITS_WAY_MS;
 }

@@ -1,8 +1,8 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
 import { openDirect, openLocal } from "../publish/confirmed_publisher.ts";
 import { pubSubDriver } from "../config/options/pub_sub.ts";
 import type { DbUpdate } from "../event/db_update.ts";
-import type { GapNotice } from "../protocol/notices.ts";
 import type { NbApiOptions } from "./nb_api_options.ts";
 import { NetworkSubscriber } from "../receive/network_subscriber.ts";
 import { localDriver } from "../base/publish_route.ts";
@@ -15,18 +15,18 @@ export interface NbEvents {
   readonly subscriber: NetworkSubscriber;
 }
 
-/** Where what the subscriber hears goes. */
+/** Takes what the subscriber receives. */
 export interface EventSink {
   readonly onUpdates: (updates: readonly DbUpdate[]) => void;
   readonly whenApplied: () => Promise<void>;
-  readonly onNotice: (notice: GapNotice) => void;
+  readonly onHealth: (event: HealthEvent) => void;
 }
 
 /** Opens the publisher and the cross-node subscriber of the configuration, or neither. */
 export async function openNbEvents(
   { settings, drivers, since, clock, log }: NbApiOptions,
   db: NbDbDriver,
-  { onUpdates, whenApplied, onNotice }: EventSink,
+  { onUpdates, whenApplied, onHealth }: EventSink,
 ): Promise<NbEvents> {
   const context = { settings, log };
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
@@ -47,7 +47,7 @@ export async function openNbEvents(
     since,
     onUpdates,
     whenApplied,
-    onNotice,
+    onHealth,
     clock,
     log,
   });

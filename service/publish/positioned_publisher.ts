@@ -102,8 +102,10 @@ export class PositionedPublisher implements FramePublisher {
   ): Promise<void> {
     const { stampOffset = -1, ...bounds } = options;
     bounds.signal?.throwIfAborted();
-    if (this.#options.confirms) await this.#sendUnderWay(topic, payload, stampOffset, bounds);
-    else if (!this.trySend(topic, payload, stampOffset)) {
+    if (this.#options.confirms) {
+      return await this.#sendUnderWay(topic, payload, stampOffset, bounds);
+    }
+    if (!this.trySend(topic, payload, stampOffset)) {
       await this.#sendInTurn(topic, payload, stampOffset, bounds);
     }
   }
@@ -150,12 +152,14 @@ export class PositionedPublisher implements FramePublisher {
     bounds: WaitOptions,
   ): Promise<void> {
     const size = this.#stampedSize(payload, stampOffset);
-    if (size === 0) return await this.#sendFrame(topic, payload, bounds);
-    const position = this.#positions.of(topic);
-    const stamped = new Uint8Array(size);
-    this.#write(payload, stamped, position);
-    position.seq++;
-    await this.#sendFrame(topic, stamped, bounds);
+    const stamped = size === 0 ? payload : new Uint8Array(size);
+    if (size > 0) {
+      const position = this.#positions.of(topic);
+      this.#write(payload, stamped, position);
+      position.seq++;
+    }
+    await this.#frames.send(topic, stamped, bounds);
+    this.#countSent(stamped);
   }
 
   /** How many bytes a payload has with its stamp; 0 when it goes as it is. */

@@ -16,8 +16,8 @@ export const REMEMBERED_TOPICS = 131_072;
  * The position of every topic of a publisher.
  *
  * Bounded: of more topics than it remembers, it forgets those that were used longest ago. A forgotten
- * topic begins again at 1 in a later epoch, so that a subscriber sees a restart of that topic and
- * never a gap that is none. Topics that were not forgotten keep their epoch.
+ * topic begins again at 1 in a later epoch, so that a subscriber sees a restart of that topic
+ * and no hole. Topics that were not forgotten keep their epoch.
  */
 export class TopicPositions {
   readonly #clock: Pick<Clock, "micros">;

@@ -12,10 +12,9 @@ import { monitorTablePollTime } from "../config/options/table_monitors.ts";
 import { requireTopic } from "../event/codec/topic.ts";
 import { type DbUpdate, SEND_ALL_TOPIC } from "../event/db_update.ts";
 import { requireNetworkDriver } from "../base/driver_roles.ts";
-import { EventFlow } from "./gaps/event_flow.ts";
+import { EventFlow } from "./event_flow.ts";
 import type { GapCounters, GapNotice } from "../protocol/notices.ts";
 import { logHealth } from "../base/health_log.ts";
-import { helloTopic } from "../protocol/hello.ts";
 import { type ListenAddresses, PublisherFollower } from "../publishers/publisher_follower.ts";
 import { PublishersTable } from "../publishers/publishers_table.ts";
 import { readyAtPublishers } from "./publishers_ready.ts";
@@ -58,14 +57,13 @@ export interface NetworkSubscriberOptions {
 }
 
 /**
- * A node's ear: follows every publisher there is, on the broadcast topic and those asked for.
+ * The receiving end of a node: follows every publisher, on the broadcast topic and those asked for.
  *
- * Events of publishers that number them are handed out in order, each once: those that were missed
- * are asked for again, and where they are gone a `sync` under their topic says so. One `sync` of
- * everything is handed out after a connection was lost and is live again, unless numbers show that
- * the same start of the same publisher is there; so it is when a publisher is first heard that
- * {@linkcode NetworkSubscriber.ready} did not wait for. A broker that keeps events misses none: there
- * only a gap in a topic, told by the driver, gives a `sync`, under that topic.
+ * Events of publishers that number them are handed out in order, each once. Where some are lost, a
+ * `sync` of their topic says so: in its place, if the transport keeps events and tells of the gap, or
+ * soon after, if sequence numbers show it. On a transport that drops events, one `sync` of everything
+ * is handed out after a connection was lost and is live again. So it is on each when a publisher
+ * becomes live that {@linkcode NetworkSubscriber.ready} did not wait for.
  */
 export class NetworkSubscriber implements AsyncDisposable {
   readonly #subscriber: Subscriber;
@@ -112,7 +110,6 @@ export class NetworkSubscriber implements AsyncDisposable {
       ...options,
       refusals,
       topics: () => this.#topics,
-      arrivals: () => subscriber.arrivals,
       onUpdates: (updates) => this.#handOn(updates),
     });
     this.#follower = options.driver.traits.listensToAddresses
@@ -160,7 +157,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     return this.#flow.counters;
   }
 
-  /** Where every publisher that numbers its events stands; empty where the broker keeps them. */
+  /** Where every publisher that numbers its events stands. */
   get positions(): PublisherPosition[] {
     return this.#flow.positions;
   }
@@ -175,7 +172,6 @@ export class NetworkSubscriber implements AsyncDisposable {
     requireTopic(topic);
     const since = this.#options.since?.(topic);
     this.#subscriber.registerTopic(topic, since === undefined ? {} : { since });
-    if (this.#flow.hearsHellos) this.#subscriber.registerTopic(helloTopic(topic));
     this.#topics.add(topic);
   }
 
@@ -183,7 +179,6 @@ export class NetworkSubscriber implements AsyncDisposable {
   unregisterTopic(topic: string): void {
     if (!this.#topics.delete(topic)) return;
     this.#subscriber.unregisterTopic(topic);
-    if (this.#flow.hearsHellos) this.#subscriber.unregisterTopic(helloTopic(topic));
     this.#flow.forgetTopic(topic);
   }
 

@@ -5,15 +5,13 @@ import type { Clock } from "../base/clock.ts";
 import { decodeUpdate } from "../event/codec/decode.ts";
 import { WireError } from "../event/codec/wire_error.ts";
 import type { DbUpdate } from "../event/db_update.ts";
-import { isPrivateTopic } from "../event/codec/topic.ts";
-import { decodeHello, type Hello, topicOfHello } from "../protocol/hello.ts";
 import type { RefusalLog } from "../base/refusal_log.ts";
 
 /** How a {@linkcode Subscriber} judges and reports what it receives. */
 export interface SubscriberOptions {
-  /** The most octets of a payload. */
+  /** Maximum size of a payload, in bytes. */
   readonly maxEventBytes: number;
-  /** Where what is no event is counted and reported. */
+  /** Where payloads that cannot be decoded are counted and reported. */
   readonly refusals: RefusalLog;
   /** What tells when an update was received. */
   readonly clock: Pick<Clock, "now">;
@@ -23,36 +21,27 @@ export interface SubscriberOptions {
 export interface ReceivedUpdate {
   /** The update. */
   readonly update: DbUpdate;
-  /** Of its payload. */
-  readonly octets: number;
   /** On a transport with addresses: that of its publisher. */
   readonly address: string | undefined;
 }
 
-/** A publisher's word on where a topic stands. */
-export interface ReceivedHello {
-  /** What it said. */
-  readonly hello: Hello;
-  /** On a transport with addresses: that of its publisher. */
+/** A place where events of a topic are lost, and the driver cannot say which. */
+export interface ReceivedGap {
+  /** Why they are lost. */
+  readonly gap: string;
+  /** Their topic. */
+  readonly topic: string;
+  /** On a transport with addresses: that of their publisher. */
   readonly address: string | undefined;
 }
 
 /** What a subscriber receives. */
-export type Received = ReceivedUpdate | ReceivedHello;
+export type Received = ReceivedUpdate | ReceivedGap;
 
-/** How far the frames have come: what is read after a moment is none of those read before it. */
-export interface Arrivals {
-  /** Frames that the driver has read. */
-  readonly read: number;
-  /** Those of them that came before the batch in hand. */
-  readonly taken: number;
-}
-
-/** Receives updates through a driver: decodes them, and counts and drops what is none. */
+/** Receives updates through a driver: decodes them, and counts and drops what cannot be decoded. */
 export class Subscriber implements AsyncDisposable {
   readonly #frames: FrameSubscriber;
   readonly #options: SubscriberOptions;
-  #taken = 0;
 
   /**
    * Nothing is opened or read yet.
@@ -67,11 +56,6 @@ export class Subscriber implements AsyncDisposable {
   /** The state of the driver's connections. */
   get health(): AsyncIterable<HealthEvent> {
     return this.#frames.health;
-  }
-
-  /** How far the frames have come, as of now. */
-  get arrivals(): Arrivals {
-    return { read: this.#frames.counters.received, taken: this.#taken };
   }
 
   /** Follows one more publisher. @throws {DriverError} `ADDRESS_INVALID` */
@@ -107,7 +91,7 @@ export class Subscriber implements AsyncDisposable {
     }
   }
 
-  /** The same, and hellos among them as they came. One reader of either. */
+  /** The same, and gaps in their places among them. One reader of either. */
   async *received(): AsyncIterable<Received[]> {
     for await (const batch of this.#frames.batches()) {
       const received: Received[] = [];
@@ -117,15 +101,14 @@ export class Subscriber implements AsyncDisposable {
         if (item !== undefined) received.push(item);
       }
       if (received.length > 0) yield received;
-      this.#taken += batch.length;
     }
   }
 
   #decode(frame: Frame, timestamp: number): Received | undefined {
+    const { gap, topic, address } = frame;
+    if (gap !== undefined) return { gap, topic, address };
     try {
-      return isPrivateTopic(frame.topic)
-        ? { hello: helloOf(frame), address: frame.address }
-        : this.#decodeUpdate(frame, timestamp);
+      return this.#decodeUpdate(frame, timestamp);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#options.refusals.note(error.code, error.message);
@@ -136,20 +119,11 @@ export class Subscriber implements AsyncDisposable {
   #decodeUpdate({ payload, topic, position, address }: Frame, timestamp: number): ReceivedUpdate {
     const { maxEventBytes: maxBytes } = this.#options;
     const update = decodeUpdate(payload, topic, { maxBytes, timestamp });
-    const octets = payload.length;
-    if (position === undefined) return { update, octets, address };
-    return { update: { ...update, position }, octets, address };
+    return { update: position === undefined ? update : { ...update, position }, address };
   }
 
   /** Closes all of it at once. Disposing twice is fine. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve(this.#frames[Symbol.asyncDispose]());
   }
-}
-
-function helloOf({ topic, payload }: Frame): Hello {
-  const hello = decodeHello(payload);
-  if (hello.topic === topicOfHello(topic)) return hello;
-  const is = `about ${JSON.stringify(hello.topic)} under ${JSON.stringify(topic)}`;
-  throw new WireError("TOPIC_INVALID", `Hello "topic": ${is}, wanted U+0001 and that topic`);
 }

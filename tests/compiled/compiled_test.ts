@@ -6,7 +6,8 @@ const isCompiled = Deno.env.get("DF_PUBSUB_BINARY") !== undefined;
 const isRoot = Deno.uid() === 0;
 const NOWHERE = { XDG_RUNTIME_DIR: "/nonexistent", HOME: "/nonexistent" };
 // Nothing is there to publish to: but to know that, libzmq has been loaded.
-const PUBLISH = ["publish", "--action", "sync", "--timeout", "0.2"];
+const LIBZMQ = "df.pub_sub_multiproc_driver=libzmq_pubsub_multiproc_driver";
+const PUBLISH = ["publish", "--action", "sync", "--timeout", "0.2", "--set", LIBZMQ];
 const NO_SERVICE = /There is no publisher service/;
 
 interface Run {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { DriverError } from "../../drivers/contract/errors.ts";
+import { nextTurn } from "../../drivers/contract/next_turn.ts";
 import type { PubSubTraits } from "../../drivers/contract/pubsub.ts";
 import { FrameReader, octets } from "../support/frame_reader.ts";
-import { fill } from "./pubsub_bus.ts";
+import { fill, numbered } from "./pubsub_bus.ts";
 import type { RegisterTest } from "./pubsub_contract.ts";
 
 const closed = { name: "DriverError", code: "CLOSED" };
@@ -14,7 +15,7 @@ export function registerWaiting(it: RegisterTest, traits: PubSubTraits): void {
   registerReady(it, traits);
 }
 
-function registerSend(it: RegisterTest, { delivery }: PubSubTraits): void {
+function registerSend(it: RegisterTest, { delivery, confirms }: PubSubTraits): void {
   const neverWaits = { when: delivery !== "waits", because: "it drops or keeps instead" };
 
   it("sends nothing, when the signal has been aborted", async (bus) => {
@@ -27,6 +28,20 @@ function registerSend(it: RegisterTest, { delivery }: PubSubTraits): void {
     await reader.has("D|yes");
     assert.deepEqual(reader.frames, ["D|yes"]);
   });
+
+  it("keeps the order of 30,000 sends under way together", async (bus) => {
+    const publisher = await bus.publisher();
+    const { reader } = await bus.reading("D");
+    const sends: Promise<void>[] = [];
+    for (let number = 0; number < 30_000; number++) {
+      sends.push(publisher.send("D", octets(String(number)), { timeoutMs: 30_000 }));
+      // Some begin while others before them wait for room.
+      if (number % 1_000 === 0) await nextTurn();
+    }
+    await Promise.all(sends);
+    await reader.count(30_000);
+    assert.deepEqual(reader.frames, numbered("D", "", 30_000));
+  }, { when: !confirms, because: "its sends are not confirmed" });
 
   it("takes every frame, when a subscriber is too slow", async (bus) => {
     const publisher = await bus.publisher();

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
-import { encodeHello, helloTopic } from "../../service/protocol/hello.ts";
 import { Deployment } from "../support/deployment.ts";
 import { printedEvents } from "../support/events.ts";
-import { LossyPublisher } from "../support/lossy_publisher.ts";
-import { EPOCH, heard, numberedPayload, PUBLISHER } from "../support/numbered.ts";
+import { EPOCH, numberedPayload, PUBLISHER } from "../support/numbered.ts";
 import type { Program } from "../support/program.ts";
 import { startPythonPeer } from "../support/python_peer.ts";
 import { zmqDriver } from "../support/zmq_drivers.ts";
 
-const FAST = { "df.pub_sub_hello_interval": 0.1, "df.pub_sub_sync_jitter": 0 };
+const FAST = { "df.pub_sub_sync_jitter": 0 };
 
 function keysOf(program: Program): (string | null)[] {
   return printedEvents(program.stdout.lines).map(({ key, action }) => key ?? action);
@@ -36,7 +34,6 @@ Deno.test("subscribe tells of lost events, prints a sync, and exits 6 with --fai
   assert.deepEqual(keysOf(patient), ["k1", "k2", "k5", "sync"]);
   for (const program of [patient, strict]) {
     assert.deepEqual(noticesOf(program), [
-      { notice: "gap", topic: "D", missing: [3, 4] },
       { notice: "lost", topic: "D", missing: [3, 4] },
     ]);
   }
@@ -55,42 +52,10 @@ Deno.test("subscribe writes some of the notices that a publisher floods it with,
   let missing = 0;
   for (const line of subscriber.stderr.lines.filter((line) => line.startsWith("{"))) {
     const { notice, missing: [from, to] = [], events } = JSON.parse(line);
-    if (notice === "gap") missing += to - from + 1;
-    if (notice === "folded") missing += events.gap;
+    if (notice === "lost") missing += to - from + 1;
+    if (notice === "folded") missing += events.lost;
   }
   assert.equal(missing, (last - 1) / 2);
-});
-
-Deno.test("subscribe exits 6 for a loss before silence, within a hello interval and a second", async () => {
-  await using deployment = await Deployment.create(FAST);
-  await using publisher = await zmqDriver().openPublisher();
-  await using strict = await deployment.subscribe(["--uri", publisher.address, "--fail-on-gap"]);
-  publisher.trySend("D", numberedPayload(1));
-  await strict.stdout.waitForLines(1);
-  const since = performance.now();
-  const item = heard(2, { replay: null });
-  assert("hello" in item);
-  publisher.trySend(helloTopic("D"), encodeHello(item.hello));
-  assert.equal((await strict.result()).code, 6);
-  assert(performance.now() - since < 3_000);
-});
-
-Deno.test("subscribe prints lost events in order, when they are replayed, and that is no loss", async () => {
-  await using deployment = await Deployment.create(FAST);
-  await using publisher = await LossyPublisher.open(zmqDriver());
-  const args = ["--uri", publisher.address, "--fail-on-gap", "--count", "4"];
-  await using subscriber = await deployment.subscribe(args);
-  publisher.announce("a");
-  await subscriber.stdout.waitForLines(1);
-  publisher.lose("b", "c");
-  publisher.announce("d");
-  const { code, stderr } = await subscriber.result();
-  assert.equal(code, 0, stderr);
-  assert.deepEqual(keysOf(subscriber), ["a", "b", "c", "d"]);
-  assert.deepEqual(noticesOf(subscriber), [
-    { notice: "gap", topic: "D", missing: [2, 3] },
-    { notice: "healed", topic: "D", missing: [2, 3], replayed: 2 },
-  ]);
 });
 
 Deno.test("subscribe prints whose event it is, and publish --stdin takes such a line", async () => {

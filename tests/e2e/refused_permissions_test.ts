@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { loadLibzmq } from "../../drivers/_internal/zmq/libzmq_library.ts";
 import { Deployment } from "../support/deployment.ts";
 import { programArgs } from "../support/program.ts";
 
@@ -30,7 +29,7 @@ Deno.test({
   fn: async () => {
     await using deployment = await Deployment.create({ "df.http_address": "" });
     const permissions = ["read", "write", "net", "env", "sys", "run"].map((it) => `--allow-${it}`);
-    const scoped = [...permissions, `--allow-ffi=${loadLibzmq().path}`];
+    const scoped = [...permissions, "--allow-ffi=/nonexistent/library.so"];
     const usesSocket = (args: readonly string[]) =>
       /^(publish|subscribe|serve)$/.test(`${args[0]}`);
     for (const args of COMMANDS.filter(usesSocket)) {

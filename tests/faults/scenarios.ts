@@ -1,5 +1,6 @@
 import type { Scenario } from "./harness/scenario.ts";
 import { accepted } from "./scenarios/accepted.ts";
+import { attacks } from "./scenarios/attacks.ts";
 import { clockJump } from "./scenarios/clock_jump.ts";
 import { diskFull } from "./scenarios/disk_full.ts";
 import { dropped } from "./scenarios/dropped.ts";
@@ -8,6 +9,7 @@ import { fuzz } from "./scenarios/fuzz.ts";
 import { kill } from "./scenarios/kill.ts";
 import { linkCut, linkLoss } from "./scenarios/link.ts";
 import { oldNode } from "./scenarios/old_node.ts";
+import { resume } from "./scenarios/resume.ts";
 import { rows } from "./scenarios/rows.ts";
 import { soak } from "./scenarios/soak.ts";
 import { stall } from "./scenarios/stall.ts";
@@ -29,6 +31,8 @@ export const scenarios: readonly Scenario[] = [
   rows,
   clockJump,
   diskFull,
+  attacks,
+  resume,
   thousand,
   fuzz,
   kill,

@@ -96,7 +96,9 @@ Deno.test("the bundle", async (t) => {
   });
 
   await t.step("loads libzmq from beside it", async () => {
-    const { stderr } = await runs(["publish", "--action", "sync", "--timeout", "0.2"]);
+    const driver = "df.pub_sub_multiproc_driver=libzmq_pubsub_multiproc_driver";
+    const args = ["--action", "sync", "--timeout", "0.2", "--set", driver];
+    const { stderr } = await runs(["publish", ...args]);
     assert.match(stderr, /There is no publisher service/);
   });
 

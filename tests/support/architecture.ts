@@ -36,10 +36,10 @@ const PRIVILEGES: readonly Privilege[] = [
     isAllowed: (path) => !path.startsWith("drivers/contract/"),
   },
   {
-    rule: "only drivers/_internal/zmq/libzmq*.ts and libc.ts load C and hold pointers",
+    rule: "only drivers/_internal/libzmq/libzmq*.ts and libc.ts load C and hold pointers",
     text: /\bDeno\s*\.\s*(dlopen|Unsafe\w+)\b/,
     isAllowed: (path) =>
-      /^drivers\/_internal\/(zmq\/libzmq\w*|libc)\.ts$/.test(path) || !isProduct(path),
+      /^drivers\/_internal\/(libzmq\/libzmq\w*|libc)\.ts$/.test(path) || !isProduct(path),
   },
   {
     rule: "no type any outside tests",

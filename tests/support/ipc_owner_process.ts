@@ -7,8 +7,10 @@ const SCRIPT = fileURLToPath(new URL("./ipc_owner.ts", import.meta.url));
 /** A running `ipc_owner.ts`; disposing kills it. */
 export interface IpcOwner extends AsyncDisposable {
   readonly pid: number;
-  /** The next frame that it got, as `topic|payload`. */
+  /** The next frame that it got, as `topic|payload`; undefined when it has ended. */
   frame(): Promise<string | undefined>;
+  /** Sends the process a signal, such as `SIGKILL`. */
+  kill(signal: Deno.Signal): void;
 }
 
 /** Starts a publisher service in a process of its own and waits until it listens. */
@@ -21,15 +23,18 @@ export async function startIpcOwner(
     stdout: "piped",
   }).spawn();
   const lines = linesOf(child.stdout);
+  let hasEnded = false;
+  const ending = child.status.then(() => hasEnded = true);
   const frame = async () => (await lines.next()).value;
   assert.equal(await frame(), "ready");
   return {
     pid: child.pid,
     frame,
+    kill: (signal) => child.kill(signal),
     [Symbol.asyncDispose]: async () => {
-      child.kill("SIGKILL");
+      if (!hasEnded) child.kill("SIGKILL");
       while (await frame() !== undefined);
-      await child.status;
+      await ending;
     },
   };
 }

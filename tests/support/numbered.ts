@@ -1,15 +1,13 @@
 import { encodeUpdate } from "../../service/event/codec/encode.ts";
 import { StampWriter } from "../../service/event/codec/stamp_writer.ts";
 import { type DbUpdate, dbUpdate } from "../../service/event/db_update.ts";
-import type { Hello } from "../../service/protocol/hello.ts";
-import type { Received } from "../../service/receive/subscriber.ts";
 
 /** The publisher of events that are made here. */
 export const PUBLISHER = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
 /** A start of it. */
 export const EPOCH = 1_700_000_000_000_000;
 
-/** Where an event or hello stands that is made here. */
+/** Where an event stands that is made here. */
 export interface Place {
   readonly publisher?: string;
   readonly epoch?: number;
@@ -22,21 +20,6 @@ export function numbered(seq: number, place: Place = {}): DbUpdate {
   const key = `${topic === "D" ? "k" : topic}${seq}`;
   const update = dbUpdate({ table: "lport", key, action: "set", topic, timestamp: 0 });
   return { ...update, origin: { publisher, epoch, topic, seq, sentAt: 0 } };
-}
-
-/** The same as it is received. */
-export function received(seq: number, place: Place & { readonly address?: string } = {}): Received {
-  return { update: numbered(seq, place), octets: 100, address: place.address };
-}
-
-/** A hello as it is received. */
-export function heard(
-  seq: number,
-  place: Place & { readonly address?: string; readonly replay?: string | null } = {},
-): Received {
-  const { publisher = PUBLISHER, epoch = EPOCH, topic = "D", replay = "tcp://replay:1" } = place;
-  const hello: Hello = { publisher, epoch, topic, seq, sentAt: 0, intervalMs: 1000, replay };
-  return { hello, address: place.address };
 }
 
 /** The payload of {@linkcode numbered}, with its stamp. */

@@ -124,8 +124,8 @@ export const ROOMS: readonly Room[] = [
   driver("db", "one file per database driver"),
   {
     path: "drivers/_internal/",
-    holds: "what drivers share: ZeroMQ, Redis, SQLite",
-    mayImport: [CONTRACT, "node:", "npm:"],
+    holds: "what drivers share: ZMTP, libzmq, Redis, SQLite",
+    mayImport: [CONTRACT, "deno.json", "node:", "npm:"],
   },
   { path: CONTRACT, holds: "what a driver promises", mayImport: [] },
 ];

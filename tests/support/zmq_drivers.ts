@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { silentLogger } from "../../drivers/contract/logger.ts";
+import { type Logger, silentLogger } from "../../drivers/contract/logger.ts";
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { createZmqDriver } from "../../drivers/pubsub/zmq.ts";
 import { createZmqMultiprocDriver } from "../../drivers/pubsub/zmq_multiproc.ts";
@@ -12,8 +12,12 @@ export function zmqDriver(overrides: Overrides = {}): PubSubDriver {
 }
 
 /** A driver whose socket is called `socket`, in a directory. */
-export function zmqMultiprocDriver(directory: string, overrides: Overrides = {}): PubSubDriver {
+export function zmqMultiprocDriver(
+  directory: string,
+  overrides: Overrides = {},
+  log: Logger = silentLogger,
+): PubSubDriver {
   const path = { "df.publisher_multiproc_socket": join(directory, "socket") };
   const settings = testSettings({ ...path, ...overrides });
-  return createZmqMultiprocDriver({ settings, log: silentLogger });
+  return createZmqMultiprocDriver({ settings, log });
 }

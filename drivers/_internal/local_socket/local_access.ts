@@ -2,14 +2,12 @@ import { DriverError } from "../../contract/errors.ts";
 import { absolutePath } from "../file_path.ts";
 import { socketPermissionFault } from "../socket_permission.ts";
 
-/**
- * Says that this process may not connect to the service's socket, if it may not.
- *
- * @throws {DriverError} `PERMISSION_DENIED`
- */
-export function refuseWithoutPermission(path: string): void {
+/** Why this process may not connect to the service's socket; undefined when it may. */
+export function permissionFault(path: string): DriverError | undefined {
   const fault = socketPermissionFault(absolutePath(path));
-  if (fault !== undefined) throw new DriverError("PERMISSION_DENIED", `Cannot publish: ${fault}`);
+  return fault === undefined
+    ? undefined
+    : new DriverError("PERMISSION_DENIED", `Cannot publish: ${fault}`);
 }
 
 /** The error for a socket on which no service listens: says what to start. */
@@ -28,7 +26,8 @@ export function noService(
  * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`
  */
 export async function checkLocalAccess(path: string): Promise<void> {
-  refuseWithoutPermission(path);
+  const denied = permissionFault(path);
+  if (denied !== undefined) throw denied;
   try {
     (await Deno.connect({ transport: "unix", path })).close();
   } catch (error) {

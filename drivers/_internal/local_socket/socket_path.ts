@@ -7,11 +7,11 @@ import { type LockFile, takeLock } from "./lock_file.ts";
 import { isListening } from "./socket_listener.ts";
 import { withUmask } from "./system_calls.ts";
 
-/** A user's directory is the user's alone, unless the socket is for a group. */
+/** Only the user may enter a user's directory, unless the socket is for a group. */
 const OWN_DIRECTORY_MODE = 0o700;
 const SHARED_DIRECTORY_MODE = 0o755;
 
-/** Who may connect to the socket. */
+/** The accounts that may connect to a socket. */
 export interface SocketAccess {
   readonly mode: number;
   /** Name or number of the owning group; empty leaves it alone. */
@@ -31,7 +31,7 @@ export class SocketPath {
   #release: () => void;
   /** The file of the lock that is held. */
   #lock: string | undefined;
-  /** The file of the socket, once it is bound, and who may connect to it. */
+  /** The file of the socket, once it is bound, and the accounts that may connect to it. */
   #file: string | undefined;
   #access: SocketAccess | undefined;
   /** The socket of another process that was found at the path, and that process. */
@@ -39,7 +39,7 @@ export class SocketPath {
 
   /**
    * Creates the directory, takes the lock beside the path and clears away a dead owner's socket.
-   * Refuses a path where another account may have put, or may replace, any of them.
+   * Refuses a path where another account may have created, or may replace, any of them.
    *
    * @throws {DriverError} `ADDRESS_IN_USE` when a live service has the path, `ADDRESS_INVALID`
    * when it cannot be used
@@ -119,7 +119,7 @@ export class SocketPath {
     this.bindWith(bind, this.#access);
   }
 
-  /** Has nobody else connect; those who have are not touched, and the path stays claimed. */
+  /** Removes the socket: no further peer connects. Connections stay, and so does the claim. */
   hide(): void {
     // The original takes no lock and puts its own socket in the place of ours: that one stays.
     if (fileAt(this.path) === this.#file) removeQuietly(this.path);
@@ -143,7 +143,7 @@ function fileAt(path: string): string | undefined {
   }
 }
 
-// What is no socket was not left behind by a service, so it is not ours to clear away.
+// A service leaves a socket behind. Anything else at the path is not ours to remove.
 function refuseOtherThanSocket(path: string): void {
   try {
     if (Deno.lstatSync(path).isSocket) return;
@@ -175,7 +175,7 @@ function lockBeside(path: string): LockFile {
   return lock;
 }
 
-/** Has a failure say which path cannot be used. */
+/** Adds the path that cannot be used to the message of a failure. */
 function refusing<T>(path: string, use: () => T): T {
   try {
     return use();

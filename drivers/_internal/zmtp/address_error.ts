@@ -1,6 +1,6 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
 import { byPortOwner } from "../socket_owner.ts";
-import { ERRNO, errnoText, KernelError } from "./kernel.ts";
+import { ERRNO, errnoText, KernelError } from "./errno.ts";
 
 /** A failure to bind, in the words of the contract. */
 export function addressError(action: string, address: string, cause: unknown): DriverError {

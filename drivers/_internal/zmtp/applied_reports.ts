@@ -1,21 +1,14 @@
 import type { Connection } from "./connection.ts";
 import { COMMAND, commandData } from "./session.ts";
-
-/** Where a topic stands at one publisher. */
-export interface Place {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The number of the next event; undefined before the publisher has said so for the first time. */
-  next: number | undefined;
-  /** Whether what is sent from now on arrives. */
-  isLive: boolean;
-  /** The number of the first event that the application may not have. */
-  applied: number;
-  /** Whether the publisher has been told so on this connection. */
-  isTold: boolean;
-}
+import type { Place, TopicPlaces } from "./topic_places.ts";
 
 /** How many topics are looked at in a round. */
 const MAX_TOPICS = 400;
+/** A publisher disconnects a subscriber above 1,000 messages of 100 bytes each a second. */
+const ROUND_BYTES = 30_000;
+const MESSAGE_BYTES = 100;
+/** What a report takes besides its topic, at most. */
+const HEAD_BYTES = 40;
 const EVERY_MS = 1_000;
 
 /**
@@ -26,10 +19,16 @@ const EVERY_MS = 1_000;
  * arrived by then.
  */
 export class AppliedReports {
-  /** The topics that are still to be looked at before all others are again. */
-  #rest: Iterator<Place, undefined> | undefined;
+  /** The topics whose numbers are still to be looked at, and those that may still be untold. */
+  readonly #moved: Cycle;
+  readonly #untold: Cycle;
   #seen: { readonly arrived: number; readonly next: ReadonlyMap<Place, number> } | undefined;
   #seenAt = -Infinity;
+
+  constructor(places: TopicPlaces) {
+    this.#moved = new Cycle(places);
+    this.#untold = new Cycle(places);
+  }
 
   /** What was seen before is counted by another run of the publisher. */
   clear(): void {
@@ -39,15 +38,13 @@ export class AppliedReports {
   /** @param frames how many have arrived, and how many of them the application has */
   tick(
     connection: Connection,
-    places: ReadonlyMap<string, Place>,
     frames: { readonly arrived: number; readonly applied: number },
   ): void {
     const now = performance.now();
     if (frames.applied < 0) return;
     if (now - this.#seenAt >= EVERY_MS) {
       this.#seenAt = now;
-      const next = this.#look(connection, places);
-      this.#seen ??= { arrived: frames.arrived, next };
+      this.#look(connection, frames.arrived);
     }
     if (this.#seen !== undefined && frames.applied >= this.#seen.arrived) {
       for (const [place, next] of this.#seen.next) {
@@ -59,19 +56,42 @@ export class AppliedReports {
     connection.pump();
   }
 
-  #look(connection: Connection, places: ReadonlyMap<string, Place>): Map<Place, number> {
-    const found = new Map<Place, number>();
-    for (let at = 0; at < MAX_TOPICS; at++) {
-      const place = (this.#rest ??= places.values()).next().value;
-      if (place === undefined) {
-        this.#rest = undefined;
-        break;
-      }
+  /** While the application is behind, only reports what the publisher has not been told at all. */
+  #look(connection: Connection, arrived: number): void {
+    const isBehind = this.#seen !== undefined;
+    const next = new Map<Place, number>();
+    let left = ROUND_BYTES;
+    for (let at = 0; at < MAX_TOPICS && left > 0; at++) {
+      const place = (isBehind ? this.#untold : this.#moved).next();
+      if (place === undefined) break;
       if (place.next === undefined) continue;
-      if (!place.isTold) tell(connection, place);
-      if (place.next !== place.applied) found.set(place, place.next);
+      const cost = Math.max(MESSAGE_BYTES, place.bytes.length + HEAD_BYTES);
+      if (!place.isTold) {
+        tell(connection, place);
+        left -= cost;
+      }
+      if (isBehind || place.next === place.applied) continue;
+      next.set(place, place.next);
+      left -= cost;
     }
-    return found;
+    if (next.size > 0) this.#seen = { arrived, next };
+  }
+}
+
+/** All topics, some at a time. */
+class Cycle {
+  readonly #places: TopicPlaces;
+  #rest: Iterator<Place, undefined> | undefined;
+
+  constructor(places: TopicPlaces) {
+    this.#places = places;
+  }
+
+  /** The next topic; undefined once after the last. */
+  next(): Place | undefined {
+    const place = (this.#rest ??= this.#places.values()).next().value;
+    if (place === undefined) this.#rest = undefined;
+    return place;
   }
 }
 

@@ -1,33 +1,68 @@
-/** How much a subscriber may send: of that, so much at once, and so much a second. */
-const MAX_MESSAGES = 100_000;
-const MESSAGES_PER_SECOND = 2_000;
-const MAX_BYTES = 16 * 1024 * 1024;
-const BYTES_PER_SECOND = 256 * 1024;
+/** Why a connection was refused. */
+export type Refusal =
+  | "connections"
+  | "descriptors"
+  | "handshake"
+  | "malformed"
+  | "messages"
+  | "bytes"
+  | "subscriptions"
+  | "memory"
+  | "replays"
+  | "stalled";
 
-/**
- * What one peer may still send. A subscriber has little to say: its subscriptions, when it connects,
- * and heartbeats.
- */
-export class Budget {
-  #messages = MAX_MESSAGES;
-  #bytes = MAX_BYTES;
+/** What a peer spends. */
+export type Expense = "messages" | "bytes" | "replays";
+
+/** So much at once, and so much a second. */
+class Allowance {
+  readonly burst: number;
+  readonly perSecond: number;
+  #left: number;
   #at = performance.now();
 
-  /** Takes what a peer has sent from it; a text says what was too much. */
-  spend(messages: number, bytes: number): string | undefined {
-    this.#messages -= messages;
-    this.#bytes -= bytes;
-    if (this.#messages >= 0 && this.#bytes >= 0) return undefined;
-    this.#refill();
-    if (this.#messages < 0) return `it sends more than ${MESSAGES_PER_SECOND} messages a second`;
-    return this.#bytes < 0 ? `it sends more than ${BYTES_PER_SECOND} bytes a second` : undefined;
+  constructor(burst: number, perSecond: number) {
+    this.burst = this.#left = burst;
+    this.perSecond = perSecond;
   }
 
-  #refill(): void {
+  /** False when it is too much. */
+  take(amount: number): boolean {
+    this.#left -= amount;
+    if (this.#left >= 0) return true;
     const now = performance.now();
-    const seconds = (now - this.#at) / 1000;
+    this.#left += (now - this.#at) / 1000 * this.perSecond;
+    this.#left = Math.min(this.burst, this.#left);
     this.#at = now;
-    this.#messages = Math.min(MAX_MESSAGES, this.#messages + seconds * MESSAGES_PER_SECOND);
-    this.#bytes = Math.min(MAX_BYTES, this.#bytes + seconds * BYTES_PER_SECOND);
+    return this.#left >= 0;
+  }
+}
+
+/** Handshake and heartbeats. */
+const SPARE_MESSAGES = 1_000;
+const MESSAGES_PER_SECOND = 1_000;
+const MESSAGE_BYTES = 100;
+/** Every event that is kept can be asked for at once, and again in this time. */
+const REPLAY_SECONDS = 60;
+
+/** What one subscriber may cost. It has little to say: subscriptions, at first, and heartbeats. */
+export class Budget {
+  readonly #allowances: Readonly<Record<Expense, Allowance>>;
+
+  constructor(maxSubscriptions: number, keptEvents: number) {
+    const messages = maxSubscriptions + SPARE_MESSAGES;
+    this.#allowances = {
+      messages: new Allowance(messages, MESSAGES_PER_SECOND),
+      bytes: new Allowance(messages * MESSAGE_BYTES, MESSAGES_PER_SECOND * MESSAGE_BYTES),
+      replays: new Allowance(keptEvents, keptEvents / REPLAY_SECONDS),
+    };
+  }
+
+  /** Takes what a peer sent or asks for; a text says what was too much. */
+  spend(expense: Expense, amount: number): string | undefined {
+    const allowance = this.#allowances[expense];
+    if (allowance.take(amount)) return undefined;
+    const { burst, perSecond } = allowance;
+    return `it spent more than ${burst} ${expense} at once and ${Math.ceil(perSecond)} a second`;
   }
 }

@@ -1,160 +1,51 @@
 import type { DropReason } from "../../contract/health.ts";
+import type { Expense, Refusal } from "./budget.ts";
 import { type ByteStream, ENDED } from "./byte_stream.ts";
-import { MessageScanner, type MessageSink } from "./message_scanner.ts";
-import { parseSession, type PeerSession } from "./session.ts";
+import type { ConnectionOptions, ConnectionOwner, Peer } from "./connection_types.ts";
+import { Handshake } from "./handshake.ts";
+import { answersPings, Heartbeat } from "./heartbeat.ts";
+import { Incoming } from "./incoming.ts";
+import type { MessageSink } from "./message_scanner.ts";
+import { Outgoing } from "./outgoing.ts";
 import * as wire from "./wire.ts";
 
-/** The types of sockets that speak with each other here. */
-export type SocketType = "PUB" | "SUB" | "PUSH" | "PULL";
-
-const PARTNERS: Readonly<Record<SocketType, readonly string[]>> = {
-  PUB: ["SUB", "XSUB"],
-  SUB: ["PUB", "XPUB"],
-  PUSH: ["PULL"],
-  PULL: ["PUSH"],
-};
-
-/** What a peer said of itself in the handshake. */
-export interface Peer {
-  /** 0 of ZMTP 3.0, 1 of 3.1. */
-  readonly minor: number;
-  readonly socketType: string;
-  /** Absent for a peer that does not have our session. */
-  readonly session: PeerSession | undefined;
-}
-
-/** Memory that connections read into, one after the other. */
-export interface ReadBuffer {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where free space begins. */
-  at: number;
-}
-
-/** Bytes to be sent that are kept elsewhere. */
-export interface SendSource {
-  /** The next bytes, in one piece; undefined when there are none. */
-  next(): Uint8Array<ArrayBuffer> | undefined;
-  /** So many of them have been sent. */
-  sent(bytes: number): void;
-  /** Whether a message ends here, so that a command may come between. */
-  readonly isBetweenMessages: boolean;
-}
-
-/** Told of a {@linkcode Connection}. None may throw. */
-export interface ConnectionOwner {
-  /** Where to read into; undefined when there is no space, and then it has paused the connection. */
-  readBuffer(connection: Connection): ReadBuffer | undefined;
-  onOpen(connection: Connection, peer: Peer): void;
-  /** A message of two frames; valid until the owner gives the space to read into to others. */
-  onMessage(
-    connection: Connection,
-    bytes: Uint8Array<ArrayBuffer>,
-    topicAt: number,
-    topicSize: number,
-    payloadAt: number,
-    payloadSize: number,
-  ): void;
-  /** A message of one frame. */
-  onSingle(connection: Connection, body: Uint8Array<ArrayBuffer>): void;
-  onCommand(connection: Connection, name: string, data: Uint8Array): void;
-  onDrop(connection: Connection, reason: DropReason): void;
-  /** Nothing more comes in; close the connection then. @default it is closed at once */
-  onEnd?(connection: Connection): void;
-  /** It has ended, by whichever end; once. */
-  onClosed(connection: Connection, reason: string): void;
-}
-
-/** How a {@linkcode Connection} is made. */
-export interface ConnectionOptions {
-  readonly socketType: SocketType;
-  /** What READY says of this end besides. */
-  readonly properties: ReadonlyMap<string, string>;
-  /** A frame that is larger is skipped and counted. */
-  readonly maxFrameBytes: number;
-  readonly heartbeatIntervalMs: number;
-  readonly heartbeatTimeoutMs: number;
-  readonly source?: SendSource | undefined;
-  /**
-   * When the peer takes no more, time to read what it had sent.
-   *
-   * @default none: the connection is closed at once
-   */
-  readonly lingerMs?: number;
-}
-
-/** Time for the whole handshake. */
-const HANDSHAKE_MS = 5_000;
-/** Room that a read needs. */
-const MIN_READ_BYTES = 4_096;
-const MAX_READ_BYTES = 256 * 1024;
-/** A message that is larger is read into memory of its own. */
-const LARGE_BYTES = 64 * 1024;
-const MAX_QUEUED_COMMAND_BYTES = 1024 * 1024;
+/** Answers and probes do not pile up beyond this. */
+const MAX_HEARTBEAT_BYTES = 64 * 1024;
+const MAX_QUEUED_BYTES = 1024 * 1024;
 
 /** One ZMTP connection: handshake, heartbeats, messages in, commands and a source of messages out. */
 export class Connection implements MessageSink {
   readonly stream: ByteStream;
+  readonly outgoing: Outgoing;
   peer: Peer | undefined;
+  isClosed = false;
+  /** Why this end has ended it, when it was because of what the peer did. */
+  refusedAs: Refusal | undefined;
   readonly #owner: ConnectionOwner;
   readonly #options: ConnectionOptions;
-  readonly #scanner: MessageScanner;
-  #state: "greeting" | "ready" | "open" | "closed" = "greeting";
-  #minor = 0;
-  /** What has been read of a message that is not whole yet. */
-  #rest: Uint8Array<ArrayBuffer> | undefined;
-  /** A large message while it comes in, and how much of it has come. */
-  #large: Uint8Array<ArrayBuffer> | undefined;
-  #largeEnd = 0;
-  readonly #commands: Uint8Array<ArrayBuffer>[] = [];
-  #commandBytes = 0;
-  /** The first of the commands has been sent in part. */
-  #isMidCommand = false;
+  readonly #incoming: Incoming;
+  readonly #heartbeat: Heartbeat;
+  readonly #handshake: Handshake;
   #isReading = true;
-  #isBlocked = false;
   /** Since when the peer takes no more, as `performance.now()` counts. */
   #refusedAt: number | undefined;
-  readonly #startedAt = performance.now();
-  #heardAt = this.#startedAt;
-  #pingedAt = this.#startedAt;
-  #ttlMs = 0;
-  #isRefused = false;
+  /** This end sends no more. */
+  #isFinished = false;
 
   constructor(stream: ByteStream, owner: ConnectionOwner, options: ConnectionOptions) {
     this.stream = stream;
     this.#owner = owner;
     this.#options = options;
-    this.#scanner = new MessageScanner(this, options.maxFrameBytes);
+    this.#incoming = new Incoming(this, options.maxFrameBytes);
+    this.outgoing = new Outgoing(stream, options.source);
+    this.#heartbeat = new Heartbeat(options, performance.now());
+    this.#handshake = new Handshake(options.socketType);
     stream.start({ onReadable: () => this.#onReadable(), onWritable: () => this.#onWritable() });
-    this.#enqueue(wire.greeting());
-    this.pump();
+    this.sendFrame(wire.greeting());
   }
 
   get isOpen(): boolean {
-    return this.#state === "open";
-  }
-
-  /** Whether this end has ended it because of what the peer did. */
-  get isRefused(): boolean {
-    return this.#isRefused;
-  }
-
-  get isClosed(): boolean {
-    return this.#state === "closed";
-  }
-
-  /** Whether the kernel takes no more at the moment. */
-  get isBlocked(): boolean {
-    return this.#isBlocked;
-  }
-
-  /** Bytes of commands that wait to be sent. */
-  get queuedCommandBytes(): number {
-    return this.#commandBytes;
-  }
-
-  /** When the peer was last heard, as `performance.now()` counts. */
-  get heardAt(): number {
-    return this.#heardAt;
+    return this.peer !== undefined && !this.isClosed;
   }
 
   /** Reads no more until {@linkcode resume}; the peer then waits for room. */
@@ -167,24 +58,18 @@ export class Connection implements MessageSink {
   resume(): void {
     if (this.#isReading || this.isClosed) return;
     this.#isReading = true;
-    this.#heardAt = performance.now();
+    this.#heartbeat.heard(performance.now());
     this.#watch();
   }
 
   #watch(): void {
-    const writing = this.#isBlocked && this.#refusedAt === undefined;
+    const writing = this.outgoing.isBlocked && this.#refusedAt === undefined;
     this.stream.watch({ reading: this.#isReading, writing });
-  }
-
-  /** Sends a command between two messages, as soon as there is room. */
-  sendCommand(name: string, data: Uint8Array): void {
-    this.sendFrame(wire.command(name, data));
   }
 
   /** Sends a whole frame, or several, between two messages of the source. */
   sendFrame(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.isClosed) return;
-    this.#enqueue(bytes);
+    this.queue(bytes);
     this.pump();
   }
 
@@ -195,99 +80,58 @@ export class Connection implements MessageSink {
 
   /** Sends a whole frame with what is sent next. */
   queue(bytes: Uint8Array<ArrayBuffer>): void {
-    if (!this.isClosed) this.#enqueue(bytes);
-  }
-
-  #enqueue(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#refusedAt !== undefined) return;
-    this.#commands.push(bytes);
-    this.#commandBytes += bytes.length;
-    if (this.#commandBytes > MAX_QUEUED_COMMAND_BYTES) this.close("too many commands wait for it");
+    if (this.isClosed || this.#refusedAt !== undefined || this.#isFinished) return;
+    this.outgoing.add(bytes);
+    const { maxQueuedBytes = MAX_QUEUED_BYTES } = this.#options;
+    if (this.outgoing.queuedBytes > maxQueuedBytes) {
+      this.refuse("it does not read what it asked for", "stalled");
+    }
   }
 
   /** Sends what there is to send, until the kernel takes no more. */
   pump(): void {
-    if (this.#isBlocked || this.isClosed || this.#refusedAt !== undefined) return;
-    while (this.#sendOne());
-  }
-
-  /** False when there is nothing more to send, or no room for it. */
-  #sendOne(): boolean {
-    const { source } = this.#options;
-    const isSourceDue = source !== undefined && !source.isBetweenMessages;
-    const command = isSourceDue && !this.#isMidCommand ? undefined : this.#nextCommands();
-    const bytes = command ?? (this.isOpen ? source?.next() : undefined);
-    if (bytes === undefined) return false;
-    const sent = this.stream.send(bytes);
-    if (sent === ENDED) {
-      if (this.#options.lingerMs === undefined) this.close(this.stream.endReason);
-      else this.#refusedAt = performance.now();
-      return false;
-    }
-    if (command === undefined) source?.sent(sent);
-    else this.#noteCommandSent(command, sent);
-    if (sent === bytes.length) return true;
-    this.#isBlocked = true;
-    this.#watch();
-    return false;
-  }
-
-  /** All commands in one piece, or the rest of what was sent in part. */
-  #nextCommands(): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#commands.length <= 1) return this.#commands[0];
-    const bytes = new Uint8Array(this.#commandBytes);
-    let at = 0;
-    for (const command of this.#commands.splice(0)) {
-      bytes.set(command, at);
-      at += command.length;
-    }
-    this.#commands.push(bytes);
-    return bytes;
-  }
-
-  #noteCommandSent(command: Uint8Array<ArrayBuffer>, sent: number): void {
-    this.#commandBytes -= sent;
-    this.#isMidCommand = sent < command.length && (sent > 0 || this.#isMidCommand);
-    if (sent === command.length) this.#commands.shift();
-    else this.#commands[0] = command.subarray(sent);
+    if (this.outgoing.isBlocked || this.isClosed || this.#isFinished) return;
+    if (this.#refusedAt !== undefined) return;
+    const hasEnded = this.outgoing.pump(this.isOpen);
+    if (this.isClosed) return;
+    if (this.outgoing.isBlocked) this.#watch();
+    if (!hasEnded) return;
+    if (this.#options.lingerMs === undefined) this.close(this.stream.endReason);
+    else this.#refusedAt = performance.now();
   }
 
   #onWritable(): void {
-    this.#isBlocked = false;
+    this.outgoing.isBlocked = false;
     this.#watch();
     this.pump();
   }
 
   #onReadable(): void {
     if (!this.#isReading || this.isClosed) return;
-    if (this.#large !== undefined) return this.#readLarge(this.#large);
-    const buffer = this.#owner.readBuffer(this);
-    if (buffer === undefined) return;
-    const rest = this.#rest?.length ?? 0;
-    const from = buffer.at;
-    const room = Math.min(buffer.bytes.length - from, rest + MAX_READ_BYTES);
-    if (room < rest + MIN_READ_BYTES) throw new RangeError("The buffer to read into is too small");
-    const count = this.#receive(buffer.bytes.subarray(from + rest, from + room));
-    if (count <= 0) return;
-    if (this.#rest !== undefined) buffer.bytes.set(this.#rest, from);
-    this.#rest = undefined;
-    this.#take(buffer, from, from + rest + count);
+    const buffer = this.#incoming.hasOwnRoom ? undefined : this.#owner.readBuffer(this);
+    if (buffer === undefined && !this.#incoming.hasOwnRoom) return this.#noteUnread();
+    const count = this.stream.receive(this.#incoming.room(buffer));
+    if (count === ENDED) return this.#onEnd();
+    if (count === 0) return;
+    this.#heartbeat.heard(performance.now());
+    if (!this.spend("bytes", count)) return;
+    const greet = (bytes: Uint8Array) => this.#greet(bytes);
+    this.#incoming.take(count, buffer, this.#handshake.wantsGreeting ? greet : undefined);
+    if (this.outgoing.queuedBytes > 0) this.pump();
   }
 
-  #readLarge(large: Uint8Array<ArrayBuffer>): void {
-    const count = this.#receive(large.subarray(this.#largeEnd));
-    if (count <= 0) return;
-    this.#largeEnd += count;
-    if (this.#largeEnd < large.length) return;
-    this.#large = undefined;
-    this.#scan(large, 0, large.length);
+  /** The peer has sent something that this end has no time or room to read: it is not silent. */
+  #noteUnread(): void {
+    const now = performance.now();
+    this.#heartbeat.heard(now);
+    this.#handshake.restart(now);
   }
 
-  #receive(into: Uint8Array<ArrayBuffer>): number {
-    const count = this.stream.receive(into);
-    if (count === ENDED) this.#onEnd();
-    else if (count > 0) this.#heardAt = performance.now();
-    return count;
+  /** Takes from the peer's budget; false when that was too much, and the peer is refused. */
+  spend(expense: Expense, amount: number): boolean {
+    const excess = this.#options.budget?.spend(expense, amount);
+    if (excess !== undefined) this.refuse(excess, expense);
+    return excess === undefined;
   }
 
   #onEnd(): void {
@@ -296,38 +140,13 @@ export class Connection implements MessageSink {
     this.#owner.onEnd(this);
   }
 
-  #take(buffer: ReadBuffer, from: number, end: number): void {
-    const at = this.#state === "greeting" ? this.#greet(buffer.bytes, from, end) : from;
-    if (at === undefined) return;
-    buffer.at = this.#scan(buffer.bytes, at, end);
-  }
-
-  /** Where the frames begin; undefined while the greeting is not whole, and when it is refused. */
-  #greet(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number | undefined {
-    const greeting = wire.parseGreeting(bytes.subarray(from, end));
-    if (typeof greeting === "string") this.refuse(greeting);
-    else if (greeting === undefined) this.#rest = bytes.slice(from, end);
-    else {
-      this.#state = "ready";
-      this.#minor = greeting.minor;
-      const { socketType, properties } = this.#options;
-      this.sendFrame(wire.ready(socketType, properties));
-      return from + wire.GREETING_BYTES;
-    }
+  #greet(bytes: Uint8Array): number | undefined {
+    const greeting = this.#handshake.greet(bytes);
+    const { socketType, properties } = this.#options;
+    if (typeof greeting === "number") this.sendFrame(wire.ready(socketType, properties));
+    if (typeof greeting !== "string") return greeting;
+    this.refuse(greeting);
     return undefined;
-  }
-
-  /** Returns where the first message begins that is not whole; what comes after it is kept. */
-  #scan(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number {
-    const at = this.#scanner.scan(bytes, from, end);
-    if (this.isClosed || at === end) return at;
-    const { needed } = this.#scanner;
-    if (needed > LARGE_BYTES) {
-      this.#large = new Uint8Array(needed);
-      this.#large.set(bytes.subarray(at, end));
-      this.#largeEnd = end - at;
-    } else this.#rest = bytes.slice(at, end);
-    return at;
   }
 
   onPair(
@@ -337,26 +156,32 @@ export class Connection implements MessageSink {
     payloadAt: number,
     payloadSize: number,
   ): void {
-    if (this.#state !== "open") return this.refuse("it sent a message before its handshake");
+    if (!this.#isWelcome()) return;
     this.#owner.onMessage(this, bytes, topicAt, topicSize, payloadAt, payloadSize);
   }
 
   onSingle(body: Uint8Array<ArrayBuffer>): void {
-    if (this.#state !== "open") return this.refuse("it sent a message before its handshake");
-    this.#owner.onSingle(this, body);
+    if (this.#isWelcome()) this.#owner.onSingle(this, body);
   }
 
-  onDrop(reason: DropReason): void {
-    this.#owner.onDrop(this, reason);
+  #isWelcome(): boolean {
+    if (this.isOpen) return this.spend("messages", 1);
+    this.refuse("it sent a message before its handshake");
+    return false;
+  }
+
+  onDrop(reason: DropReason, topic?: Uint8Array): void {
+    this.#owner.onDrop(this, reason, topic);
   }
 
   onCommand(body: Uint8Array<ArrayBuffer>): void {
+    if (!this.spend("messages", 1)) return;
     const command = wire.parseCommand(body);
     if (command === undefined) return this.refuse("it sent a malformed command");
     const { name, data } = command;
     if (name === "ERROR") return this.close(`the peer ended it: ${wire.parseError(data)}`);
     if (name === "READY") return this.#onReady(data);
-    if (this.#state !== "open") return this.refuse(`it sent "${name}" before its handshake`);
+    if (!this.isOpen) return this.refuse(`it sent "${name}" before its handshake`);
     if (name === "PING") return this.#onPing(data);
     if (name !== "PONG") this.#owner.onCommand(this, name, data);
   }
@@ -366,68 +191,57 @@ export class Connection implements MessageSink {
   }
 
   #onReady(data: Uint8Array): void {
-    const properties = wire.parseProperties(data);
-    if (this.#state !== "ready" || properties === undefined) {
-      return this.refuse("its READY is malformed");
-    }
-    const socketType = properties.get("socket-type") ?? "";
-    const wanted = PARTNERS[this.#options.socketType];
-    if (!wanted.includes(socketType)) {
-      return this.refuse(`its socket type is "${socketType}", wanted ${wanted.join(" or ")}`);
-    }
-    this.#state = "open";
-    this.peer = { minor: this.#minor, socketType, session: parseSession(properties) };
-    this.#owner.onOpen(this, this.peer);
+    const peer = this.isOpen ? "its READY is malformed" : this.#handshake.ready(data);
+    if (typeof peer === "string") return this.refuse(peer);
+    this.peer = peer;
+    this.#owner.onOpen(this, peer);
     this.pump();
   }
 
   #onPing(data: Uint8Array): void {
     const ping = wire.parsePing(data);
     if (ping === undefined) return this.refuse("its PING is malformed");
-    this.#ttlMs = ping.ttlMs;
-    // The answers to a flood of them do not pile up.
-    if (this.#commandBytes < LARGE_BYTES) this.sendFrame(ping.pong);
+    this.#heartbeat.ttlMs = ping.ttlMs;
+    if (this.outgoing.queuedBytes < MAX_HEARTBEAT_BYTES) this.queue(ping.pong);
   }
 
   /** Looks at the clock: ends a handshake that takes too long and a peer that is silent, and probes. */
   tick(now: number): void {
-    const { heartbeatIntervalMs, heartbeatTimeoutMs, lingerMs = 0 } = this.#options;
+    const { lingerMs = 0 } = this.#options;
     if (this.isClosed) return;
     if (now - (this.#refusedAt ?? now) > lingerMs) return this.close(this.stream.endReason);
     if (!this.isOpen) {
-      if (now - this.#startedAt > HANDSHAKE_MS) this.close("the handshake took too long");
+      if (this.#handshake.isLate(now)) this.refuse("its handshake took too long", "handshake");
       return;
     }
-    if (!this.#isReading) this.#heardAt = now;
-    if (this.#ttlMs > 0 && now - this.#heardAt > this.#ttlMs) {
-      return this.close(`the peer was silent for longer than the ${this.#ttlMs / 1000} s it named`);
-    }
-    if (!this.#answersPings || heartbeatIntervalMs === 0) return;
-    if (now - this.#heardAt > heartbeatTimeoutMs) {
-      return this.close(`no word from the peer for ${heartbeatTimeoutMs / 1000} s`);
-    }
-    if (now - this.#pingedAt < heartbeatIntervalMs) return;
-    this.#pingedAt = now;
-    if (this.#commandBytes < LARGE_BYTES) this.sendFrame(wire.ping(heartbeatTimeoutMs));
-  }
-
-  /** libzmq 4.0 and 4.1 speak ZMTP 3.0 and take a PING for an error. */
-  get #answersPings(): boolean {
-    return this.#minor >= 1 || this.peer?.session !== undefined;
+    if (!this.#isReading) this.#heartbeat.heard(now);
+    const due = this.#heartbeat.tick(now, answersPings(this.#options.socketType, this.peer));
+    const hasRoom = this.outgoing.queuedBytes < MAX_HEARTBEAT_BYTES;
+    if (due !== undefined && due !== "ping") this.close(due);
+    else if (due === "ping" && hasRoom) this.sendFrame(wire.ping(this.#options.heartbeatTimeoutMs));
   }
 
   /** Ends it and tells the peer why. */
-  refuse(reason: string): void {
+  refuse(reason: string, kind: Refusal = "malformed"): void {
     if (this.isClosed) return;
-    this.#isRefused = true;
-    if (this.#state !== "greeting") this.stream.send(wire.error(reason));
+    this.refusedAs = kind;
+    // Inside a message it would be taken for the rest of that.
+    if (!this.#handshake.wantsGreeting && this.outgoing.isBetweenMessages) {
+      this.stream.send(wire.error(reason));
+    }
     this.close(reason);
+  }
+
+  /** Sends nothing more; what the kernel has taken still goes out. */
+  finish(): void {
+    this.#isFinished = true;
+    this.stream.shutdown("outgoing");
   }
 
   /** Ends it at once. */
   close(reason: string): void {
     if (this.isClosed) return;
-    this.#state = "closed";
+    this.isClosed = true;
     this.stream.close();
     this.#owner.onClosed(this, reason);
   }

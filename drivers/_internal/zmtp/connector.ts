@@ -1,7 +1,7 @@
 import { messageOf } from "../../contract/errors.ts";
 import { type Endpoint, hostAddress, unixAddress } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { ERRNO, errnoText } from "./kernel.ts";
+import { ERRNO, errnoText } from "./errno.ts";
 import { KernelStream } from "./kernel_stream.ts";
 
 const CONNECT_TIMEOUT_MS = 2_000;

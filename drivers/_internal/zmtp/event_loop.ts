@@ -46,6 +46,7 @@ export class EventLoop {
   readonly #events = new DataView(new ArrayBuffer(EVENT_BYTES * MAX_EVENTS));
   readonly #eventsBytes = new Uint8Array(this.#events.buffer);
   #round: (() => void)[] = [];
+  #turn = 0;
   #users = 0;
   #lastTraffic = -Infinity;
   #isFlowing = false;
@@ -102,6 +103,11 @@ export class EventLoop {
     this.#control(REMOVE, fd, 0);
   }
 
+  /** Counts the turns: events at hand are seen to, then everything else in the process. */
+  get turn(): number {
+    return this.#turn;
+  }
+
   /** Calls once when the events at hand have all been seen to; if there are none, at once. */
   afterRound(callback: () => void): void {
     this.#round.push(callback);
@@ -123,6 +129,7 @@ export class EventLoop {
     while (this.#users > 0) {
       this.#endRound();
       const count = await this.#wait();
+      this.#turn++;
       this.#dispatch(count);
       this.#endRound();
       // Everything else in the process has a turn; a timer of no time would take a millisecond.

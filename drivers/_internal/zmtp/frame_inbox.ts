@@ -4,7 +4,8 @@ import type { Frame, SubscriberCounters } from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { Notifier } from "../notifier.ts";
 import { TopicCache } from "../topic_cache.ts";
-import type { Connection, ReadBuffer } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { ReadBuffer } from "./connection_types.ts";
 import type { EventLoop } from "./event_loop.ts";
 
 const BUFFER_BYTES = 1024 * 1024;

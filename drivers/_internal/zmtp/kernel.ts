@@ -1,4 +1,5 @@
-import { openLibc } from "../libc.ts";
+import { int32At, openLibc } from "../libc.ts";
+import { KernelError } from "./errno.ts";
 
 const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
@@ -62,67 +63,15 @@ const BACKLOG = 4_096;
 export const MAX_ADDRESS_BYTES = 110;
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
-
-export const ERRNO = {
-  again: 11,
-  interrupted: 4,
-  tooManyFiles: 24,
-  tooManyFilesInSystem: 23,
-  inProgress: 115,
-  connectionAborted: 103,
-  addressInUse: 98,
-  noAddress: 99,
-  permission: 13,
-  noFile: 2,
-  refused: 111,
-} as const;
-
-const TEXTS: ReadonlyMap<number, string> = new Map([
-  [1, "operation not permitted"],
-  [2, "no such file"],
-  [12, "out of memory"],
-  [13, "permission denied"],
-  [19, "no such network interface"],
-  [22, "invalid argument"],
-  [23, "too many open files in the system"],
-  [24, "too many open files"],
-  [32, "broken pipe"],
-  [97, "address family not supported"],
-  [98, "address already in use"],
-  [99, "address not available on this host"],
-  [101, "network unreachable"],
-  [104, "connection reset by peer"],
-  [105, "no buffer space"],
-  [110, "connection timed out"],
-  [111, "connection refused"],
-  [113, "no route to host"],
-]);
-
-/** What an errno means. */
-export function errnoText(errno: number): string {
-  return TEXTS.get(errno) ?? `error ${errno}`;
-}
-
-/** A call of the kernel's that failed. */
-export class KernelError extends Error {
-  override readonly name = "KernelError";
-  readonly errno: number;
-
-  constructor(call: string, errno: number) {
-    super(`${call}: ${errnoText(errno)}`);
-    this.errno = errno;
-  }
-}
-
 /** Sockets and epoll of the kernel, through the C library. No call waits but those that say so. */
 export class Kernel implements Disposable {
   readonly #libc = openLibc(SYMBOLS);
   readonly #call = this.#libc.symbols;
-  readonly #errnoView = errnoView(this.#call.__errno_location());
+  readonly #errno = int32At(this.#call.__errno_location());
 
   /** Of the call before, on this thread. */
   get errno(): number {
-    return this.#errnoView.getInt32();
+    return this.#errno();
   }
 
   #checked(call: string, result: number): number {
@@ -298,9 +247,4 @@ export class Kernel implements Disposable {
   [Symbol.dispose](): void {
     this.#libc[Symbol.dispose]();
   }
-}
-
-function errnoView(address: Deno.PointerValue): Deno.UnsafePointerView {
-  if (address === null) throw new TypeError("libc has no errno");
-  return new Deno.UnsafePointerView(address);
 }

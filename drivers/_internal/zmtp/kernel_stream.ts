@@ -1,6 +1,6 @@
 import { type ByteStream, ENDED, type StreamEvents } from "./byte_stream.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { ERRNO, errnoText } from "./kernel.ts";
+import { ERRNO, errnoText } from "./errno.ts";
 
 /** A connected socket of the kernel's on the event loop. */
 export class KernelStream implements ByteStream {

@@ -1,7 +1,8 @@
 import type { Logger } from "../../contract/logger.ts";
+import { countDescriptors } from "../descriptors.ts";
 import { formatAddress, type SocketAddress } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { ERRNO } from "./kernel.ts";
+import { ERRNO } from "./errno.ts";
 import { KernelStream } from "./kernel_stream.ts";
 
 /** How a {@linkcode Listener} works. */
@@ -13,12 +14,23 @@ export interface ListenerOptions {
   readonly isEager?: boolean;
   /** After a connection without a word for so long the kernel ends it. */
   readonly tcpTimeoutMs?: number;
+  /**
+   * Descriptors that are left to everything else in the process: connections are refused when fewer
+   * are free.
+   *
+   * @default 0
+   */
+  readonly reservedDescriptors?: number;
+  /** Called for each connection that is refused as descriptors run out. */
+  readonly onRefused?: () => void;
   /** Called with each connection. */
   readonly onStream: (stream: KernelStream) => void;
 }
 
 /** The most connections that are accepted before other work has its turn. */
-const MAX_ACCEPTED = 64;
+const MAX_ACCEPTED = 16;
+/** How long it does not accept when it cannot even refuse. */
+const REST_MS = 100;
 
 /** A bound socket that accepts connections. */
 export class Listener {
@@ -27,6 +39,9 @@ export class Listener {
   readonly #options: ListenerOptions;
   /** A descriptor that is given up to refuse a connection when no other is left. */
   #spare: number | undefined;
+  #resting: ReturnType<typeof setTimeout> | undefined;
+  /** The kernel gives the lowest free descriptor: so many are open when it gives this one. */
+  readonly #maxDescriptor: number;
   #isFull = false;
   #isClosed = false;
 
@@ -34,6 +49,9 @@ export class Listener {
   constructor(loop: EventLoop, address: SocketAddress, options: ListenerOptions) {
     this.#loop = loop;
     this.#options = options;
+    const { reservedDescriptors = 0 } = options;
+    const limit = reservedDescriptors === 0 ? Infinity : countDescriptors().max;
+    this.#maxDescriptor = limit - Math.min(reservedDescriptors, limit / 4);
     const { kernel } = loop;
     this.#fd = kernel.socket(address.family);
     try {
@@ -54,9 +72,13 @@ export class Listener {
   }
 
   #accept(): void {
+    const { kernel } = this.#loop;
     for (let count = 0; count < MAX_ACCEPTED && !this.#isClosed; count++) {
-      const fd = this.#loop.kernel.accept(this.#fd);
-      if (fd >= 0) this.#take(fd);
+      const fd = kernel.accept(this.#fd);
+      if (fd >= this.#maxDescriptor) {
+        kernel.close(fd);
+        this.#noteFull();
+      } else if (fd >= 0) this.#take(fd);
       else if (-fd === ERRNO.tooManyFiles || -fd === ERRNO.tooManyFilesInSystem) {
         if (!this.#refuseOne()) return;
       } else if (-fd !== ERRNO.connectionAborted && -fd !== ERRNO.interrupted) return;
@@ -75,29 +97,50 @@ export class Listener {
   /** Accepts and closes one, as it would wait for ever otherwise. False when it could not. */
   #refuseOne(): boolean {
     const { kernel } = this.#loop;
-    const { name, log } = this.#options;
+    this.#noteFull();
+    this.#spare ??= this.#eventfd();
+    if (this.#spare === undefined) return this.#rest();
+    kernel.close(this.#spare);
+    this.#spare = undefined;
+    const fd = kernel.accept(this.#fd);
+    if (fd >= 0) kernel.close(fd);
+    this.#spare = this.#eventfd();
+    return fd >= 0;
+  }
+
+  #noteFull(): void {
+    const { name, log, onRefused } = this.#options;
     if (!this.#isFull) {
       const advice = "raise LimitNOFILE of the unit, or ulimit -n";
       log.warn(`Refusing connections at ${name}: too many open files: ${advice}`);
     }
     this.#isFull = true;
-    if (this.#spare === undefined) return false;
-    kernel.close(this.#spare);
-    this.#spare = undefined;
-    const fd = kernel.accept(this.#fd);
-    if (fd >= 0) kernel.close(fd);
+    onRefused?.();
+  }
+
+  /** None, when another thread of this process took the descriptor. */
+  #eventfd(): number | undefined {
     try {
-      this.#spare = kernel.eventfd();
+      return this.#loop.kernel.eventfd();
     } catch {
-      // Another thread of this process took the descriptor: the next connection waits.
+      return undefined;
     }
-    return fd >= 0;
+  }
+
+  #rest(): false {
+    this.#loop.change(this.#fd, { reading: false, writing: false });
+    this.#resting = setTimeout(
+      () => this.#loop.change(this.#fd, { reading: true, writing: false }),
+      REST_MS,
+    );
+    return false;
   }
 
   /** Accepts no more; connections that it accepted are not touched. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearTimeout(this.#resting);
     this.#loop.remove(this.#fd);
     this.#loop.kernel.close(this.#fd);
     if (this.#spare !== undefined) this.#loop.kernel.close(this.#spare);

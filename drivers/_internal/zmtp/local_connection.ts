@@ -1,5 +1,5 @@
 import type { Settings } from "../../contract/option.ts";
-import type { ConnectionOptions } from "./connection.ts";
+import type { ConnectionOptions } from "./connection_types.ts";
 import { ownSession } from "./options.ts";
 import { sessionProperties } from "./session.ts";
 

@@ -1,18 +1,15 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Logger } from "../../contract/logger.ts";
 import type { Frame } from "../../contract/pubsub.ts";
-import {
-  Connection,
-  type ConnectionOptions,
-  type ConnectionOwner,
-  type ReadBuffer,
-} from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOptions, ConnectionOwner, ReadBuffer } from "./connection_types.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { KernelStream } from "./kernel_stream.ts";
+import { Fold } from "./refusals.ts";
 import { COMMAND, commandData } from "./session.ts";
 
-/** A command names at most so many refused frames; more take further commands. */
+/** One command names at most this number of refused messages; further commands name the others. */
 const MAX_REFUSED = 500;
 const TICK_MS = 1_000;
 
@@ -20,41 +17,43 @@ const TICK_MS = 1_000;
 interface Source {
   readonly connection: Connection;
   readonly stream: KernelStream;
+  /** The account that it runs under. */
+  readonly uid: number | undefined;
   isSession: boolean;
-  /** Messages that it has sent. */
+  /** Messages that have come from it. */
   received: number;
-  /** Of them, those that are frames with the reader or on their way there. */
+  /** Of them, frames that the reader has or is still to get. */
   pending: number;
-  /** Of them, how many are handled, from the first on, and how many it was told are. */
+  /** How many of them are handled, from the first on, and how many were acknowledged. */
   handled: number;
   acknowledged: number;
-  /** Numbers of refused ones that it was not told of. */
+  /** Indexes of refused ones that were not acknowledged yet. */
   refused: number[];
-  /** Whether it sends no more. */
+  /** Whether it has closed its end: nothing more comes. */
   hasEnded: boolean;
 }
 
-/** A frame, and which of a publisher's messages it is. */
+/** A frame, and its index among the messages of its publisher. */
 class PulledFrame implements Frame {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly source: Source;
-  readonly number: number;
+  readonly index: number;
   isRefused = false;
 
   constructor(topic: string, payload: Uint8Array, source: Source) {
     this.topic = topic;
     this.payload = payload;
     this.source = source;
-    this.number = source.received;
+    this.index = source.received;
   }
 }
 
-/** What {@linkcode LocalPublishers} work with. */
+/** How {@linkcode LocalPublishers} are made. */
 export interface LocalPublishersOptions {
   readonly loop: EventLoop;
   readonly inbox: FrameInbox;
-  /** Where they connect to, as health events name it. */
+  /** The address that they connect to, for health events. */
   readonly address: string;
   readonly log: Logger;
   readonly connection: ConnectionOptions;
@@ -63,34 +62,37 @@ export interface LocalPublishersOptions {
 }
 
 /**
- * The publishers that are connected to a service: their frames go into the inbox, and those with our
- * session are told which of them were handled and which refused.
+ * The publishers that are connected to a service. Their frames go into the inbox. The messages of
+ * those with our session are acknowledged: which are handled, and which refused.
  */
 export class LocalPublishers implements ConnectionOwner {
   readonly #options: LocalPublishersOptions;
   readonly #sources = new Map<Connection, Source>();
-  /** Those with messages that were dropped since the last round. */
-  readonly #unsettled = new Set<Source>();
+  readonly #refusals: Fold;
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(options: LocalPublishersOptions) {
     this.#options = options;
+    this.#refusals = new Fold(options.log, 1);
     this.#timer = setInterval(() => {
-      for (const { connection } of this.#sources.values()) connection.tick(performance.now());
+      const now = performance.now();
+      for (const { connection } of this.#sources.values()) connection.tick(now);
+      this.#refusals.tick(now);
     }, TICK_MS);
   }
 
-  /** How many there are. */
+  /** The number of connections. */
   get count(): number {
     return this.#sources.size;
   }
 
-  /** Takes a connection of one more. */
+  /** Adds a connection. */
   add(stream: KernelStream): void {
     const connection = new Connection(stream, this, this.#options.connection);
     if (connection.isClosed) return;
     this.#sources.set(connection, {
-      ...{ connection, stream, isSession: false, hasEnded: false },
+      ...{ connection, stream, uid: this.#options.loop.kernel.peerUid(stream.fd) },
+      ...{ isSession: false, hasEnded: false },
       ...{ received: 0, pending: 0, handled: 0, acknowledged: 0, refused: [] },
     });
   }
@@ -103,11 +105,10 @@ export class LocalPublishers implements ConnectionOwner {
     const source = this.#sources.get(connection);
     if (source === undefined) return;
     source.isSession = connection.peer?.session !== undefined;
-    const { inbox, address, log, loop } = this.#options;
+    const { inbox, address, log } = this.#options;
     inbox.health.publish({ kind: "peer-joined", address });
-    const uid = loop.kernel.peerUid(source.stream.fd);
     const processId = connection.peer?.session?.processId;
-    log.debug("A local publisher connected", { address, uid, processId });
+    log.debug("A local publisher connected", { address, uid: source.uid, processId });
   }
 
   onMessage(
@@ -143,13 +144,7 @@ export class LocalPublishers implements ConnectionOwner {
 
   #refuse(source: Source): void {
     source.refused.push(source.received++);
-    if (this.#unsettled.size === 0) this.#options.loop.afterRound(() => this.#settleDropped());
-    this.#unsettled.add(source);
-  }
-
-  #settleDropped(): void {
-    for (const source of this.#unsettled) this.#acknowledge(source);
-    this.#unsettled.clear();
+    this.#acknowledge(source);
   }
 
   onEnd(connection: Connection): void {
@@ -161,26 +156,32 @@ export class LocalPublishers implements ConnectionOwner {
 
   onClosed(connection: Connection, reason: string): void {
     const { inbox, address, log, onGone } = this.#options;
+    const uid = this.#sources.get(connection)?.uid;
     inbox.forget(connection);
     this.#sources.delete(connection);
     if (connection.peer !== undefined) inbox.health.publish({ kind: "peer-left", address });
-    log.debug("A local publisher's connection ended", { address, reason });
+    if (connection.refusedAs === undefined) {
+      log.debug("A local publisher disconnected", { address, uid, reason });
+    } else {
+      const peer = `a publisher of account ${uid} at "${address}"`;
+      this.#refusals.warn(`Closed the connection of ${peer}: ${reason}`);
+    }
     onGone();
   }
 
-  /** The service refuses a frame of the batch that its reader has. */
+  /** Marks a frame of the batch at hand as refused. */
   refuse(frame: Frame): void {
     if (frame instanceof PulledFrame) frame.isRefused = true;
   }
 
-  /** The reader is through with a batch. */
+  /** Acknowledges a batch: the reader has asked for the next. */
   settle(batch: readonly Frame[]): void {
     const sources = new Set<Source>();
     for (const frame of batch) {
       if (!(frame instanceof PulledFrame)) continue;
-      const { source, number } = frame;
-      if (frame.isRefused) source.refused.push(number);
-      source.handled = number + 1;
+      const { source, index } = frame;
+      if (frame.isRefused) source.refused.push(index);
+      source.handled = index + 1;
       source.pending--;
       sources.add(source);
     }
@@ -203,15 +204,16 @@ export class LocalPublishers implements ConnectionOwner {
   }
 
   #send(connection: Connection, handled: number, refused: readonly number[]): void {
-    connection.sendCommand(COMMAND.ack, commandData([handled, ...refused]));
+    connection.queueCommand(COMMAND.ack, commandData([handled, ...refused]));
+    connection.pump();
   }
 
-  /** Has none send more: what they have sent still comes, and then their end. */
+  /** Closes all connections for further messages; what was sent before still comes. */
   cut(): void {
     for (const { stream } of this.#sources.values()) stream.shutdown("incoming");
   }
 
-  /** Ends all at once. */
+  /** Closes all connections at once. */
   close(): void {
     clearInterval(this.#timer);
     for (const connection of this.#sources.keys()) connection.close("the service has ended");

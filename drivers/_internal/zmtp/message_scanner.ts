@@ -17,12 +17,14 @@ export interface MessageSink {
   onSingle(body: Uint8Array<ArrayBuffer>): void;
   onCommand(body: Uint8Array<ArrayBuffer>): void;
   /** A message that was skipped. */
-  onDrop(reason: DropReason): void;
+  onDrop(reason: DropReason, topic?: Uint8Array): void;
   /** Bytes that cannot be ZMTP: nothing after them can be read. */
   onMalformed(what: string): void;
 }
 
 const MAX_COMMAND_BYTES = 4_096;
+/** Heartbeats between two frames of a message. */
+const MAX_COMMANDS_INSIDE = 16;
 /** A first frame that others follow holds a topic. */
 const MAX_TOPIC_FRAME_BYTES = 4_096;
 /** The size of a frame above which its sender is not believed. */
@@ -38,6 +40,8 @@ export class MessageScanner {
   #skippedBytes = 0;
   /** Whether frames are skipped up to the end of their message. */
   #isSkipping = false;
+  /** Commands inside the message at hand that were handed out: it may be looked at again. */
+  #commandsSeen = 0;
   /** The frame at hand. */
   #flags = 0;
   #bodyAt = 0;
@@ -54,6 +58,7 @@ export class MessageScanner {
     while (at < end && !this.#sink.isClosed) {
       const next = this.#skippedBytes > 0 ? this.#skip(at, end) : this.#message(bytes, at, end);
       if (next === at) break;
+      this.#commandsSeen = 0;
       at = next;
     }
     return at;
@@ -87,13 +92,13 @@ export class MessageScanner {
       this.#sink.onSingle(bytes.subarray(topicAt, topicEnd));
       return topicEnd;
     }
-    if (!this.#head(bytes, topicEnd, end)) return at;
+    const payloadHead = this.#passCommands(bytes, at, topicEnd, end);
+    if (payloadHead === undefined || !this.#head(bytes, payloadHead, end)) return at;
     const payloadAt = this.#bodyAt;
     const payloadSize = this.#bodySize;
-    if (this.#flags & FLAG.command) {
-      return this.#malformed("it sent a command inside a message", end);
+    if (payloadSize > this.#maxFrameBytes) {
+      return this.#skipLarge(this.#flags, payloadAt, bytes.subarray(topicAt, topicEnd));
     }
-    if (payloadSize > this.#maxFrameBytes) return this.#skipLarge(this.#flags, payloadAt);
     const payloadEnd = payloadAt + payloadSize;
     if (payloadEnd > end) return this.#need(payloadEnd - at, at);
     if (this.#flags & FLAG.more) {
@@ -101,6 +106,35 @@ export class MessageScanner {
       this.#sink.onDrop("frame-count");
     } else this.#sink.onPair(bytes, topicAt, topicSize, payloadAt, payloadSize);
     return payloadEnd;
+  }
+
+  /**
+   * Hands out commands between the frames of a message: libzmq sends heartbeats there. Returns where
+   * the second frame begins; undefined when what is there is not whole, or nothing can be read.
+   */
+  #passCommands(
+    bytes: Uint8Array<ArrayBuffer>,
+    start: number,
+    from: number,
+    end: number,
+  ): number | undefined {
+    let at = from;
+    for (let count = 1; end > at && ((bytes[at] ?? 0) & FLAG.command) !== 0; count++) {
+      if (!this.#head(bytes, at, end)) return undefined;
+      const bodyEnd = this.#bodyAt + this.#bodySize;
+      if (this.#bodySize > MAX_COMMAND_BYTES || count > MAX_COMMANDS_INSIDE) {
+        this.#malformed("it sent too much inside a message", end);
+        return undefined;
+      }
+      if (bodyEnd > end) {
+        this.#need(bodyEnd - start, start);
+        return undefined;
+      }
+      if (count > this.#commandsSeen) this.#sink.onCommand(bytes.subarray(this.#bodyAt, bodyEnd));
+      this.#commandsSeen = Math.max(this.#commandsSeen, count);
+      at = bodyEnd;
+    }
+    return at;
   }
 
   #maxBytes(flags: number): number {
@@ -131,12 +165,12 @@ export class MessageScanner {
   }
 
   /** Skips a frame that is too large, and the rest of its message. */
-  #skipLarge(flags: number, bodyAt: number): number {
+  #skipLarge(flags: number, bodyAt: number, topic?: Uint8Array): number {
     if (flags & FLAG.command) return this.#malformed("it sent a command that is too large", bodyAt);
     if (this.#bodySize > MAX_BELIEVED_BYTES) {
       return this.#malformed(`it announced a frame of ${this.#bodySize} bytes`, bodyAt);
     }
-    if (!this.#isSkipping) this.#sink.onDrop("frame-too-large");
+    if (!this.#isSkipping) this.#sink.onDrop("frame-too-large", topic);
     this.#isSkipping = (flags & FLAG.more) !== 0;
     this.#skippedBytes = this.#bodySize;
     return bodyAt;

@@ -71,6 +71,27 @@ export const maxSubscriptions = intOption({
   help: "Maximum number of subscriptions of one subscriber; one with more is disconnected",
 });
 
+export const subscriberMemory = intOption({
+  group: "df_zmq",
+  name: "subscriber_memory",
+  default: "67108864",
+  min: 1_048_576,
+  max: 2 ** 31,
+  unit: "bytes",
+  help: "Memory for what all subscribers have subscribed to and are to be told; beyond it, " +
+    "subscribers of the address that takes the most are disconnected",
+});
+
+export const readTimeout = floatOption({
+  group: "df_zmq",
+  name: "read_timeout",
+  default: "10",
+  min: 1,
+  max: 3600,
+  unit: "seconds",
+  help: "Maximum time a subscriber reads nothing of what waits for it before it is disconnected",
+});
+
 export const nodeName = stringOption({
   group: "df_zmq",
   name: "node_name",
@@ -87,17 +108,28 @@ export const transportOptions: readonly OptionDef[] = [
   maxConnections,
   maxConnectionsPerAddress,
   maxSubscriptions,
+  subscriberMemory,
+  readTimeout,
   nodeName,
 ];
 
-/** Heartbeats as configured, in milliseconds. */
+const MAX_TICK_MS = 250;
+
+/** How often connections with these heartbeats are looked at, in milliseconds. */
+export function tickMs(settings: Settings): number {
+  return Math.min(MAX_TICK_MS, settings.get(heartbeatTimeout) * 1000 / 4);
+}
+
+/** Heartbeats as configured, in milliseconds: a peer is probed twice before it counts as silent. */
 export function heartbeats(
   settings: Settings,
 ): { readonly heartbeatIntervalMs: number; readonly heartbeatTimeoutMs: number } {
-  return {
-    heartbeatIntervalMs: settings.get(heartbeatInterval) * 1000,
-    heartbeatTimeoutMs: settings.get(heartbeatTimeout) * 1000,
-  };
+  const heartbeatTimeoutMs = settings.get(heartbeatTimeout) * 1000;
+  const heartbeatIntervalMs = Math.min(
+    settings.get(heartbeatInterval) * 1000,
+    heartbeatTimeoutMs / 2,
+  );
+  return { heartbeatIntervalMs, heartbeatTimeoutMs };
 }
 
 /** What this process says of itself. */

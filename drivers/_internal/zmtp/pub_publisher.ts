@@ -22,17 +22,17 @@ import type { Connection } from "./connection.ts";
 import { bindAddress, checkTransport } from "./endpoint.ts";
 import { EventLoop } from "./event_loop.ts";
 import { Listener } from "./listener.ts";
-import { heartbeats, highWaterMark, wireLogBytes } from "./options.ts";
-import type { SubscriberPeer } from "./subscriber_peer.ts";
+import { heartbeats, highWaterMark, tickMs, wireLogBytes } from "./options.ts";
+import { SendRounds } from "./send_rounds.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
-import { type Topic, TopicTable } from "./topic_table.ts";
+import { TopicTable } from "./topic_table.ts";
 import { WireLog } from "./wire_log.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
-/** How often connections are looked at. */
-const TICK_MS = 250;
-/** The same while it closes. */
+/** How often connections are looked at while it closes. */
 const CLOSE_TICK_MS = 10;
+/** Left to local publishers, the database and whatever else the process does. */
+const RESERVED_DESCRIPTORS = 64;
 
 /**
  * A publisher: a log of what was sent, and a place in it for each subscriber.
@@ -47,14 +47,10 @@ export class PubPublisher implements FramePublisher {
   readonly #checks: FrameChecks;
   readonly #log: WireLog;
   readonly #topics = new TopicTable();
+  readonly #rounds: SendRounds;
   readonly #peers: SubscriberPeers;
   readonly #changed = new Notifier();
   readonly #ticker: ReturnType<typeof setInterval>;
-  /** Topics with events, and peers with something else, that are to be sent after this turn. */
-  #unflushed: Topic[] = [];
-  #due: SubscriberPeer[] = [];
-  #flushedTo = 0;
-  #isFlushDue = false;
   #closing: Promise<CloseReport> | undefined;
 
   /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID` */
@@ -88,6 +84,7 @@ export class PubPublisher implements FramePublisher {
     this.#checks = new FrameChecks(maxEventBytes);
     const bytes = Math.max(settings.get(wireLogBytes), 2 * maxEventBytes + 4_096);
     this.#log = new WireLog(settings.get(highWaterMark), bytes);
+    this.#rounds = new SendRounds(this.#log, this.#topics);
     this.#peers = new SubscriberPeers({
       settings,
       log,
@@ -97,7 +94,8 @@ export class PubPublisher implements FramePublisher {
       resync,
       isReturning,
       onHealth: (event) => this.health.publish(event),
-      onDue: (peer) => this.#noteDue(peer),
+      loop,
+      rounds: this.#rounds,
       onClosed: () => this.#changed.notify(),
     });
     this.#listener = new Listener(loop, address, {
@@ -105,10 +103,12 @@ export class PubPublisher implements FramePublisher {
       log,
       isEager: true,
       tcpTimeoutMs: Math.max(1_000, heartbeats(settings).heartbeatTimeoutMs),
+      reservedDescriptors: RESERVED_DESCRIPTORS,
+      onRefused: () => this.#peers.refusals.count("descriptors"),
       onStream: (stream) => this.#peers.add(stream),
     });
     this.address = `tcp://${this.#listener.address}`;
-    this.#ticker = setInterval(() => this.#peers.tick(), TICK_MS);
+    this.#ticker = setInterval(() => this.#peers.tick(), tickMs(settings));
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
@@ -119,11 +119,7 @@ export class PubPublisher implements FramePublisher {
     const { head, tail } = this.#log;
     const found = this.#topics.get(topic, bytes, head, tail);
     this.#log.append(found, payload);
-    if (!found.isUnflushed) {
-      found.isUnflushed = true;
-      this.#unflushed.push(found);
-      this.#flushSoon();
-    }
+    this.#rounds.noteEvent(found, payload.length);
     return true;
   }
 
@@ -137,47 +133,13 @@ export class PubPublisher implements FramePublisher {
     }
   }
 
-  #noteDue(peer: SubscriberPeer): void {
-    if (peer.isQueued) return;
-    peer.isQueued = true;
-    this.#due.push(peer);
-    this.#flushSoon();
-  }
-
-  #flushSoon(): void {
-    if (this.#isFlushDue) return;
-    this.#isFlushDue = true;
-    queueMicrotask(() => this.#flush());
-  }
-
-  /** Sends what came since the last time to those that want it. */
-  #flush(): void {
-    this.#isFlushDue = false;
-    const topics = this.#unflushed;
-    const peers = this.#due;
-    this.#unflushed = [];
-    this.#due = [];
-    for (const topic of topics) {
-      topic.isUnflushed = false;
-      for (const peer of this.#topics.peersOf(topic)) {
-        if (peer.isCaughtUp) peer.begin(this.#flushedTo);
-        if (!peer.isQueued) peers.push(peer);
-        peer.isQueued = true;
-      }
-    }
-    this.#flushedTo = this.#log.head;
-    for (const peer of peers) {
-      peer.isQueued = false;
-      peer.connection.pump();
-    }
-  }
-
   peers(): readonly PeerState[] {
-    return Array.from(this.#peers.open(), (peer) => peer.state);
+    return Array.from(this.#peers.peers.open(), (peer) => peer.state);
   }
 
   get peerTotals(): PeerTotals {
-    return { ...this.#peers.counters, refused: this.#peers.refused };
+    const { peers, refusals } = this.#peers;
+    return { ...peers.counters, refused: refusals.counts };
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
@@ -187,18 +149,19 @@ export class PubPublisher implements FramePublisher {
   async #close(timeoutMs: number): Promise<CloseReport> {
     const deadline = performance.now() + timeoutMs;
     this.#listener.close();
+    this.#rounds.flush();
     const looking = setInterval(() => this.#changed.notify(), CLOSE_TICK_MS);
-    const peers = () => [...this.#peers.open()];
+    const peers = () => this.#peers.peers.open();
     const within = (holds: () => boolean) =>
       this.#changed.until(holds, { timeoutMs: Math.max(0, deadline - performance.now()) });
     const isSent = await within(() => peers().every((peer) => peer.isDone));
-    for (const { connection } of peers()) connection.stream.shutdown("outgoing");
+    for (const { connection } of peers()) connection.finish();
     // A subscriber that has read everything closes its end, too; for one that is busy its kernel
     // has it all.
     const isRead = await within(() => peers().every(({ connection }) => hasAll(connection)));
     clearInterval(looking);
     clearInterval(this.#ticker);
-    for (const peer of [...this.#peers.all()]) peer.connection.close("the publisher is closed");
+    for (const peer of this.#peers.peers.all()) peer.connection.close("the publisher is closed");
     this.health.close();
     await this.#loop.release();
     return { flushed: isSent && isRead };

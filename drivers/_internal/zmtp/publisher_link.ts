@@ -1,14 +1,16 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
-import { AppliedReports, type Place } from "./applied_reports.ts";
-import { Connection, type ConnectionOwner, type Peer, type ReadBuffer } from "./connection.ts";
+import { AppliedReports } from "./applied_reports.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
 import { Connector } from "./connector.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
 import { heartbeats, ownSession } from "./options.ts";
 import { COMMAND, commandData, commandNumber, commandText, sessionProperties } from "./session.ts";
+import { type Place, TopicPlaces } from "./topic_places.ts";
 import { subscription } from "./wire.ts";
 
 /** What the links of a subscriber share. */
@@ -33,13 +35,14 @@ export class PublisherLink implements ConnectionOwner {
   readonly address: string;
   readonly #options: LinkOptions;
   readonly #connector: Connector;
-  readonly #places = new Map<string, Place>();
-  readonly #applied = new AppliedReports();
+  readonly #places = new TopicPlaces();
+  readonly #applied = new AppliedReports(this.#places);
+  /** Why there is no connection. */
+  #failure: string | undefined;
+  #isToldRefused = false;
   #connection: Connection | undefined;
   /** The run of the publisher that the places are of. */
   #run: string | undefined;
-  /** Whether there was a connection before: then events may have been missed. */
-  #wasOpen = false;
   /** Whether health has told that it is live. */
   #isToldLive = false;
   #isClosed = false;
@@ -52,7 +55,7 @@ export class PublisherLink implements ConnectionOwner {
   ) {
     this.address = address;
     this.#options = options;
-    for (const [topic, bytes] of topics) this.#place(topic, bytes);
+    for (const [topic, bytes] of topics) this.#places.add(topic, bytes);
     this.#connector = new Connector(options.loop, parseEndpoint(address, "subscribe to"), {
       tcpTimeoutMs: Math.max(1_000, heartbeats(options.settings).heartbeatTimeoutMs),
       onStream: (stream) => {
@@ -61,42 +64,50 @@ export class PublisherLink implements ConnectionOwner {
           properties: sessionProperties(ownSession(options.settings)),
           maxFrameBytes: options.settings.get(pubSubMaxEventBytes),
           ...heartbeats(options.settings),
+          // What the publisher had sent is read, however it has gone. All topics are asked for at once.
+          lingerMs: Infinity,
+          maxQueuedBytes: Infinity,
         });
       },
-      onFailure: () => {},
+      onFailure: (reason) => this.#failure = reason,
     });
-  }
-
-  #place(topic: string, bytes: Uint8Array<ArrayBuffer>): Place {
-    const place = { bytes, next: undefined, isLive: false, applied: 0, isTold: false };
-    this.#places.set(topic, place);
-    return place;
   }
 
   /** Whether every topic is live. */
   get isLive(): boolean {
-    if (this.#connection?.isOpen !== true) return false;
-    for (const { isLive } of this.#places.values()) if (!isLive) return false;
-    return true;
+    return this.#connection?.isOpen === true && this.#places.areLive;
+  }
+
+  /** Why there is no connection, when that is known. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** A reader that reads again at a gap misses nothing: the topic is live there. */
+  #begin(topic: string, place: Place, next: number): void {
+    const gap = this.#places.begin(place, next);
+    if (gap !== undefined) this.#tellGap(topic, gap);
   }
 
   /** Wants one more topic. */
   addTopic(topic: string, bytes: Uint8Array<ArrayBuffer>): void {
-    const place = this.#place(topic, bytes);
+    const place = this.#places.add(topic, bytes);
     if (this.#connection?.isOpen !== true) return;
-    this.#want(this.#connection, place, 0);
+    this.#want(this.#connection, topic, place);
     this.#connection.pump();
   }
 
   /** Wants it no more. */
   removeTopic(topic: string): void {
-    const place = this.#places.get(topic);
+    const place = this.#places.find(topic);
     const connection = this.#connection;
     if (place === undefined) return;
-    this.#places.delete(topic);
+    const hasSession = connection?.isOpen === true && connection.peer?.session !== undefined;
+    this.#places.remove(topic, place, hasSession);
     if (connection?.isOpen !== true) return;
-    if (connection.peer?.session !== undefined) {
-      connection.sendCommand(COMMAND.drop, place.bytes);
+    if (hasSession) {
+      connection.queueCommand(COMMAND.drop, place.bytes);
+      connection.pump();
     } else connection.sendFrame(subscription("cancel", place.bytes, connection.peer?.minor ?? 0));
   }
 
@@ -108,35 +119,27 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     inbox.health.publish({ kind: "connected", address: this.address });
     this.#connector.noteSuccess();
-    const isSameRun = session?.run !== undefined && session.run === this.#run;
-    for (const [topic, place] of this.#places) {
-      const have = isSameRun && place.next !== undefined ? place.next - 1 : 0;
+    if (session?.run === undefined || session.run !== this.#run) {
       // What another run, or a publisher without our session, sent in the meantime is lost.
-      if (this.#wasOpen && !isSameRun && place.next !== undefined) {
-        this.#tellGap(
-          topic,
-          session === undefined ? "the connection was lost" : "the publisher restarted",
-        );
-      }
-      if (!isSameRun) place.next = undefined;
-      place.isTold = false;
-      this.#want(connection, place, have);
+      const gap = session === undefined ? "the connection was lost" : "the publisher restarted";
+      this.#places.restart(gap);
+      this.#applied.clear();
     }
-    if (!isSameRun) this.#applied.clear();
+    for (const [topic, place] of this.#places.entries()) this.#want(connection, topic, place);
     this.#run = session?.run;
-    this.#wasOpen = true;
+    this.#failure = undefined;
+    this.#isToldRefused = false;
     connection.pump();
     this.#look();
   }
 
-  #want(connection: Connection, place: Place, have: number): void {
+  #want(connection: Connection, topic: string, place: Place): void {
     if (connection.peer?.session !== undefined) {
-      connection.queueCommand(COMMAND.want, commandData([have], place.bytes));
+      connection.queueCommand(COMMAND.want, commandData([place.next ?? 0], place.bytes));
       return;
     }
     connection.queue(subscription("subscribe", place.bytes, connection.peer?.minor ?? 0));
-    place.next = 0;
-    place.isLive = true;
+    this.#begin(topic, place, 0);
   }
 
   onMessage(
@@ -150,7 +153,7 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     const topic = inbox.topicAt(bytes, topicAt, topicSize);
     if (topic === undefined) return;
-    const place = this.#places.get(topic);
+    const place = this.#places.find(topic);
     // A publisher without our session also sends what only begins like a topic.
     if (place === undefined || !place.isLive || place.next === undefined) return;
     place.next++;
@@ -171,28 +174,32 @@ export class PublisherLink implements ConnectionOwner {
     const next = commandNumber(data, 0);
     const topic = DECODER.decode(commandText(data, 1));
     if (next === undefined) return connection.refuse("its command is malformed");
-    const place = this.#places.get(topic);
-    if (place === undefined) return;
-    if (place.next === undefined) place.applied = next;
-    const lost = place.next === undefined ? 0 : next - place.next;
-    if (lost !== 0) this.#tellGap(topic, lostText(lost));
-    place.next = next;
-    place.isLive = true;
+    const place = this.#places.find(topic);
+    if (this.#places.isStale(topic) || place === undefined) return;
+    this.#begin(topic, place, next);
     this.#look();
   }
 
-  onDrop(_connection: Connection, reason: DropReason): void {
+  onDrop(_connection: Connection, reason: DropReason, topic?: Uint8Array): void {
     this.#options.inbox.drop(reason);
+    const name = DECODER.decode(topic);
+    const place = this.#places.find(name);
+    if (place?.isLive !== true || place.next === undefined) return;
+    place.next++;
+    this.#tellGap(name, "an event is larger than pub_sub_max_event_bytes");
   }
 
   onClosed(connection: Connection, reason: string): void {
     const { inbox } = this.#options;
     inbox.forget(connection);
     this.#connection = undefined;
-    for (const place of this.#places.values()) place.isLive = false;
+    this.#places.end();
+    this.#failure = reason;
     if (this.#isClosed) return inbox.wake();
     const { address } = this;
-    if (connection.peer !== undefined) {
+    const isNew = connection.refusedAs !== undefined && !this.#isToldRefused;
+    this.#isToldRefused ||= isNew;
+    if (connection.peer !== undefined || isNew) {
       inbox.health.publish({ kind: "disconnected", address, reason });
     }
     this.#isToldLive = false;
@@ -218,8 +225,7 @@ export class PublisherLink implements ConnectionOwner {
   tick(now: number, applied: number): void {
     this.#connection?.tick(now);
     if (this.#connection?.isOpen !== true || this.#run === undefined) return;
-    const { arrived } = this.#options.inbox;
-    this.#applied.tick(this.#connection, this.#places, { arrived, applied });
+    this.#applied.tick(this.#connection, { arrived: this.#options.inbox.arrived, applied });
   }
 
   /** Whether something that has arrived may still have to be read. */
@@ -241,9 +247,4 @@ export class PublisherLink implements ConnectionOwner {
     this.#connector.close();
     this.#connection?.close("the subscriber left");
   }
-}
-
-function lostText(lost: number): string {
-  if (lost < 0) return "the publisher counts its events anew";
-  return `${lost} event${lost === 1 ? "" : "s"} can no longer be sent again`;
 }

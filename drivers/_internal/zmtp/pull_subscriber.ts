@@ -20,7 +20,7 @@ import { Listener } from "./listener.ts";
 import { LocalPublishers } from "./local_publishers.ts";
 import { localConnection } from "./local_connection.ts";
 
-/** The end of the publisher service: whatever local publishers send, on every topic. */
+/** The receiving end in the publisher service: it gets what local publishers send, on every topic. */
 export class PullSubscriber implements FrameSubscriber {
   readonly #context: DriverContext;
   readonly #loop: EventLoop;
@@ -75,7 +75,7 @@ export class PullSubscriber implements FrameSubscriber {
     const { log } = context;
     this.#publishers = new LocalPublishers({
       ...{ loop, inbox: this.#inbox, address, log, onGone: () => this.#inbox.wake() },
-      // What a publisher had sent is read, however it has gone.
+      // What a publisher had sent is read even when it takes no acknowledgements.
       connection: {
         ...localConnection("PULL", context.settings, maxEventBytes),
         lingerMs: Infinity,
@@ -91,7 +91,7 @@ export class PullSubscriber implements FrameSubscriber {
     });
   }
 
-  /** In the place of the listener before, whose file is gone. */
+  /** Listens; in place of the listener whose file is gone, if there was one. */
   #listen(): void {
     this.#listener?.close();
     this.#listener = undefined;
@@ -153,7 +153,7 @@ export class PullSubscriber implements FrameSubscriber {
     this.#publishers.refuse(frame);
   }
 
-  /** Cuts the connection of every publisher at a known byte; all before it is handed out. */
+  /** Closes every connection for further messages; the reader gets all that was sent before. */
   async stop(options: WaitOptions = {}): Promise<StopReport> {
     if (!this.#isStopping && this.#disposed === undefined) {
       this.#isStopping = true;

@@ -4,10 +4,11 @@ import type { HealthEvent } from "../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import { inNextTurn } from "../../contract/next_turn.ts";
 import type { CloseReport, DriverContext, FramePublisher } from "../../contract/pubsub.ts";
-import { sleep, waitFor, type WaitOptions } from "../../contract/waiting.ts";
+import { sleep, type WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
-import { noService, refuseWithoutPermission } from "../local_socket/local_access.ts";
+import { noService, permissionFault } from "../local_socket/local_access.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
+import { addressError } from "./address_error.ts";
 import { highWaterMark } from "./options.ts";
 import { type Outcome, type PushedFrame, PushQueue } from "./push_queue.ts";
 import { ServiceConnection } from "./service_connection.ts";
@@ -16,17 +17,23 @@ const SEND_TIMEOUT_MS = 5_000;
 /** A service that starts gives its socket away a moment after it has made it. */
 const PERMISSION_WAIT_MS = 250;
 const CLOSE_TIMEOUT_MS = 1_000;
-/** As many bytes may wait, and one frame more. */
+/** Above this number of queued bytes {@linkcode PushPublisher.trySend} takes nothing. */
 const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 const LOOK_AGAIN_MS = 2;
 
 /** A send whose frame is not settled. */
 interface Pending {
   readonly frame: PushedFrame;
-  readonly reject: (error: DriverError) => void;
+  readonly reject: (error: unknown) => void;
+  readonly timeoutMs: number;
+  /** When to look whether it is denied or late, and when it is late, as `performance.now()` counts. */
+  lookAt: number;
+  readonly deadline: number;
 }
 
-/** Hands events to the publisher service of this host, and learns which of them it accepts. */
+/**
+ * Sends events to the publisher service of this host. A service with our session acknowledges each.
+ */
 export class PushPublisher implements FramePublisher {
   readonly address: string;
   readonly health = new Broadcast<HealthEvent>();
@@ -36,18 +43,24 @@ export class PushPublisher implements FramePublisher {
   readonly #queue: PushQueue;
   readonly #service: ServiceConnection;
   readonly #sends = new Set<Pending>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #lookAt = Infinity;
   #isFlushDue = false;
-  /** Frames that {@linkcode trySend} had taken and that were not accepted, for all it knows. */
+  /** Frames that {@linkcode trySend} had taken and that were refused or are uncertain. */
   #notSent = 0;
-  /** Whether a connection was lost to a service that does not acknowledge. */
+  /** Whether a connection to a service that does not acknowledge was lost after a send. */
   #mayHaveLost = false;
   #hasSent = false;
   #closing: Promise<CloseReport> | undefined;
   #isClosed = false;
 
   /** @throws {DriverError} `ADDRESS_INVALID` for a socket of an account that is not trusted */
-  static open(context: DriverContext, path: string): Promise<PushPublisher> {
-    return Promise.resolve().then(() => new PushPublisher(context, path));
+  static async open(context: DriverContext, path: string): Promise<PushPublisher> {
+    try {
+      return await Promise.resolve(new PushPublisher(context, path));
+    } catch (error) {
+      throw addressError("connect to the publisher service at", `ipc://${path}`, error);
+    }
   }
 
   private constructor({ settings }: DriverContext, path: string) {
@@ -82,10 +95,6 @@ export class PushPublisher implements FramePublisher {
     return true;
   }
 
-  trySendToAll(topic: string, payload: Uint8Array): boolean {
-    return this.trySend(topic, payload);
-  }
-
   #check(topic: string, payload: Uint8Array): Uint8Array {
     if (this.#closing !== undefined) throw this.#closedError();
     const bytes = this.#checks.check(topic, payload);
@@ -93,7 +102,7 @@ export class PushPublisher implements FramePublisher {
     return bytes;
   }
 
-  /** The first frame of a turn goes out at once, those that follow it in one piece. */
+  /** Sends the first frame of a turn at once, and those that follow it in one piece. */
   #flushSoon(): void {
     this.#hasSent = true;
     if (this.#isFlushDue) return;
@@ -111,42 +120,61 @@ export class PushPublisher implements FramePublisher {
   }
 
   /** Sends under way together arrive in the order of the calls, with what {@linkcode trySend} took. */
-  async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
-    options.signal?.throwIfAborted();
+  async send(
+    topic: string,
+    payload: Uint8Array,
+    { timeoutMs = SEND_TIMEOUT_MS, signal }: WaitOptions = {},
+  ): Promise<void> {
+    signal?.throwIfAborted();
     const bytes = this.#check(topic, payload);
-    const { promise, resolve, reject } = Promise.withResolvers<"accepted">();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     const frame = this.#queue.add(bytes, payload, (outcome) => {
-      if (outcome === "accepted") resolve(outcome);
+      if (outcome === "accepted") resolve();
       else reject(this.#outcomeError(outcome, topic));
     });
-    const pending = { frame, reject };
+    const now = performance.now();
+    const lookAt = now + Math.min(timeoutMs, PERMISSION_WAIT_MS);
+    const pending = { frame, reject, timeoutMs, lookAt, deadline: now + timeoutMs };
+    const onAbort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", onAbort);
     this.#sends.add(pending);
+    this.#lookBy(lookAt);
     this.#flushSoon();
     try {
-      await this.#accepted(promise, frame, options);
+      await promise;
     } catch (error) {
       this.#queue.withdraw(frame);
       throw error;
     } finally {
       this.#sends.delete(pending);
+      signal?.removeEventListener("abort", onAbort);
     }
   }
 
-  async #accepted(
-    promise: Promise<"accepted">,
-    frame: PushedFrame,
-    { timeoutMs = SEND_TIMEOUT_MS, signal }: WaitOptions,
-  ): Promise<void> {
-    const soonMs = Math.min(timeoutMs, PERMISSION_WAIT_MS);
-    const soon = await waitFor(promise, { timeoutMs: soonMs, signal }, () => "late" as const);
-    if (soon === "accepted") return;
-    if (!this.#service.isOpen) refuseWithoutPermission(this.#path);
-    await waitFor(promise, { timeoutMs: timeoutMs - soonMs, signal }, () => {
-      throw this.#lateError(frame, timeoutMs);
-    });
+  /** One timer for all sends: to set one takes longer than a send. */
+  #lookBy(at: number): void {
+    if (at >= this.#lookAt) return;
+    this.#lookAt = at;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), Math.max(0, Math.ceil(at - performance.now())));
   }
 
-  #lateError(frame: PushedFrame, timeoutMs: number): DriverError {
+  /** Ends the sends whose time is over, and earlier those that permissions forbid. */
+  #look(): void {
+    this.#lookAt = Infinity;
+    const now = performance.now();
+    const denied = this.#service.isOpen ? undefined : permissionFault(this.#path);
+    for (const pending of this.#sends) {
+      if (now >= pending.deadline) pending.reject(this.#lateError(pending));
+      else if (now >= pending.lookAt && denied !== undefined) pending.reject(denied);
+      else {
+        if (now >= pending.lookAt) pending.lookAt = pending.deadline;
+        this.#lookBy(pending.lookAt);
+      }
+    }
+  }
+
+  #lateError({ frame, timeoutMs }: Pending): DriverError {
     const waited = `waited ${timeoutMs / 1000} s`;
     const service = `The publisher service at "${this.address}"`;
     if (!this.#queue.withdraw(frame)) {
@@ -156,7 +184,7 @@ export class PushPublisher implements FramePublisher {
     if (this.#service.isOpen) {
       return new DriverError("SEND_TIMEOUT", `${service} takes no more events: ${waited}`);
     }
-    // The kernel connects to whoever listens, be it a process that stands still.
+    // The kernel connects to any process that listens, also to one that is stopped.
     return this.#service.isConnected
       ? new DriverError("NO_PUBLISHER_SERVICE", `${service} does not answer: ${waited}`)
       : noService(this.#path, { detail: `: ${waited}` });
@@ -198,6 +226,7 @@ export class PushPublisher implements FramePublisher {
     const isSettled = await this.#settled(performance.now() + timeoutMs);
     this.#rejectAll(() => this.#closedError());
     this.#isClosed = true;
+    clearTimeout(this.#timer);
     this.health.close();
     await this.#service.close();
     return { flushed: isSettled && !this.#mayHaveLost && this.#notSent === 0 };
@@ -209,7 +238,8 @@ export class PushPublisher implements FramePublisher {
       if (performance.now() >= deadline) return false;
       await sleep(LOOK_AGAIN_MS);
     }
-    return true;
+    // What a service had not read when it died counts as read: the kernel has dropped it.
+    return !this.#hasSent || this.isAcknowledged !== false || !this.#service.hasGone;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

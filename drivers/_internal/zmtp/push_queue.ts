@@ -1,14 +1,17 @@
-import type { SendSource } from "./connection.ts";
+import type { SendSource } from "./connection_types.ts";
 import { FLAG, frameBytes, writeHead } from "./wire.ts";
 
-const CHUNK_BYTES = 64 * 1024;
+const SLAB_BYTES = 64 * 1024;
 
 /** What became of a frame: uncertain when its connection ended before it was acknowledged. */
 export type Outcome = "accepted" | "refused" | "uncertain";
 
 /** A frame on its way to the publisher service. */
 export interface PushedFrame {
-  readonly message: Uint8Array<ArrayBuffer>;
+  /** Where its message lies. */
+  readonly slab: Uint8Array<ArrayBuffer>;
+  readonly from: number;
+  readonly end: number;
   readonly settle: (outcome: Outcome) => void;
   state: "queued" | "withdrawn" | "sent";
 }
@@ -22,17 +25,19 @@ export class PushQueue implements SendSource {
   isAcknowledged = false;
   readonly #waiting = new Fifo<PushedFrame>();
   readonly #unacknowledged = new Fifo<PushedFrame>();
-  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  /** Memory for messages: an array for each would cost more than all the rest. */
+  #slab = new Uint8Array(SLAB_BYTES);
+  #slabEnd = 0;
   readonly #maxUnacknowledged: number;
   /** How much of the first waiting frame is written. */
   #written = 0;
-  /** How many frames of this connection were acknowledged, and which of the next are refused. */
+  /** Frames of this connection that were acknowledged, and indexes of later ones that are refused. */
   #handled = 0;
   readonly #refused = new Set<number>();
   #frames = 0;
   #bytes = 0;
 
-  /** @param maxUnacknowledged as many frames are written and not acknowledged at most */
+  /** @param maxUnacknowledged maximum number of written frames that are not acknowledged */
   constructor(maxUnacknowledged: number) {
     this.#maxUnacknowledged = maxUnacknowledged;
   }
@@ -48,12 +53,27 @@ export class PushQueue implements SendSource {
 
   /** Adds a frame, copied. `settle` is called once, unless the frame is withdrawn. */
   add(topic: Uint8Array, payload: Uint8Array, settle: PushedFrame["settle"]): PushedFrame {
-    const message = messageOf(topic, payload);
-    const frame: PushedFrame = { message, settle, state: "queued" };
+    const size = frameBytes(topic.length) + frameBytes(payload.length);
+    const from = this.#place(size);
+    const slab = this.#slab;
+    const topicAt = writeHead(slab, from, FLAG.more, topic.length);
+    slab.set(topic, topicAt);
+    slab.set(payload, writeHead(slab, topicAt + topic.length, 0, payload.length));
+    const frame: PushedFrame = { slab, from, end: from + size, settle, state: "queued" };
     this.#waiting.push(frame);
     this.#frames++;
-    this.#bytes += message.length;
+    this.#bytes += size;
     return frame;
+  }
+
+  #place(size: number): number {
+    if (this.#frames === 0) this.#slabEnd = 0;
+    if (this.#slabEnd + size > this.#slab.length) {
+      this.#slab = new Uint8Array(Math.max(SLAB_BYTES, size));
+      this.#slabEnd = 0;
+    }
+    this.#slabEnd += size;
+    return this.#slabEnd - size;
   }
 
   /** Takes a frame back. False when part of it is written already. */
@@ -70,25 +90,21 @@ export class PushQueue implements SendSource {
     const first = this.#first();
     const room = this.#maxUnacknowledged - this.#unacknowledged.length;
     if (first === undefined || room <= 0) return undefined;
-    const rest = first.message.subarray(this.#written);
-    if (rest.length >= CHUNK_BYTES) return rest;
-    this.#chunk.set(rest);
-    let end = rest.length;
+    let end = first.end;
     for (let index = 1; index < Math.min(room, this.#waiting.length); index++) {
-      const { message, state } = this.#waiting.at(index) ?? first;
-      if (state === "withdrawn") continue;
-      if (end + message.length > CHUNK_BYTES) break;
-      this.#chunk.set(message, end);
-      end += message.length;
+      const next = this.#waiting.at(index);
+      if (next?.slab !== first.slab || next.from !== end || next.state === "withdrawn") break;
+      end = next.end;
     }
-    return this.#chunk.subarray(0, end);
+    return first.slab.subarray(first.from + this.#written, end);
   }
 
   sent(bytes: number): void {
     this.#written += bytes;
     for (let first; (first = this.#first()) !== undefined;) {
-      if (this.#written < first.message.length) return;
-      this.#written -= first.message.length;
+      const size = first.end - first.from;
+      if (this.#written < size) return;
+      this.#written -= size;
       this.#waiting.shift();
       first.state = "sent";
       if (this.isAcknowledged) this.#unacknowledged.push(first);
@@ -99,15 +115,15 @@ export class PushQueue implements SendSource {
   /**
    * Settles what the service has handled.
    *
-   * @param refused numbers, from 0 on, of frames that are refused when they are handled
+   * @param refused indexes, from 0 on, of frames of this connection that are refused once handled
    * @returns false when it cannot have handled that
    */
   acknowledge(handled: number, refused: Iterable<number>): boolean {
     const sent = this.#handled + this.#unacknowledged.length;
-    if (handled < this.#handled || handled > sent) return false;
-    for (const number of refused) {
-      if (number < this.#handled || number >= sent) return false;
-      this.#refused.add(number);
+    if (!(handled >= this.#handled && handled <= sent)) return false;
+    for (const index of refused) {
+      if (!(index >= this.#handled && index < sent)) return false;
+      this.#refused.add(index);
     }
     while (this.#handled < handled) {
       const frame = this.#unacknowledged.shift();
@@ -139,19 +155,10 @@ export class PushQueue implements SendSource {
     frame.settle(outcome);
   }
 
-  #forget({ message }: PushedFrame): void {
+  #forget({ from, end }: PushedFrame): void {
     this.#frames--;
-    this.#bytes -= message.length;
+    this.#bytes -= end - from;
   }
-}
-
-/** A message of two frames as it goes over the wire. */
-function messageOf(topic: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
-  const message = new Uint8Array(frameBytes(topic.length) + frameBytes(payload.length));
-  const topicAt = writeHead(message, 0, FLAG.more, topic.length);
-  message.set(topic, topicAt);
-  message.set(payload, writeHead(message, topicAt + topic.length, 0, payload.length));
-  return message;
 }
 
 /** A queue whose first element is taken in constant time, however long it is. */

@@ -1,7 +1,9 @@
 import type { DriverError } from "../../contract/errors.ts";
 import type { Settings } from "../../contract/option.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
-import { Connection, type ConnectionOwner, type Peer, type ReadBuffer } from "./connection.ts";
+import { ENDED } from "./byte_stream.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
 import { Connector } from "./connector.ts";
 import { EventLoop } from "./event_loop.ts";
 import type { KernelStream } from "./kernel_stream.ts";
@@ -10,14 +12,15 @@ import type { PushQueue } from "./push_queue.ts";
 import { COMMAND, commandNumber } from "./session.ts";
 
 const READ_BYTES = 128 * 1024;
-/** A service sends commands, no messages. */
+/** A service sends only commands. */
 const MAX_FRAME_BYTES = 4_096;
 const TICK_MS = 1_000;
-/** Time to hear what became of the events, from a service that reads no more. */
+/** Time to read acknowledgements from a service that has closed its end for events. */
 const LINGER_MS = 15_000;
 const NUMBER_BYTES = 8;
+const MAX_LAST_READS = 4;
 
-/** What a {@linkcode ServiceConnection} works with. */
+/** How a {@linkcode ServiceConnection} is made. */
 export interface ServiceConnectionOptions {
   readonly path: string;
   readonly settings: Settings;
@@ -25,7 +28,7 @@ export interface ServiceConnectionOptions {
   readonly onOpen: () => void;
   /** Called when a connection that was open has ended. */
   readonly onLost: (reason: string) => void;
-  /** Called when what listens at the path is not sent to. */
+  /** Called when the process that listens at the path is not trusted. */
   readonly onFault: (fault: DriverError) => void;
 }
 
@@ -33,7 +36,7 @@ export interface ServiceConnectionOptions {
 export class ServiceConnection implements ConnectionOwner {
   /** Whether the service of the present or last connection acknowledges. */
   isAcknowledged: boolean | undefined;
-  /** Why what listens at the path is not sent to. */
+  /** Why the process that listens at the path is not trusted. */
   fault: DriverError | undefined;
   readonly #options: ServiceConnectionOptions;
   readonly #loop = EventLoop.acquire();
@@ -52,12 +55,12 @@ export class ServiceConnection implements ConnectionOwner {
     this.#timer = setInterval(() => this.#connection?.tick(performance.now()), TICK_MS);
   }
 
-  /** Whether a process has taken the connection. */
+  /** Whether there is a connection, be it to a process that does not answer. */
   get isConnected(): boolean {
     return this.#connection !== undefined;
   }
 
-  /** Whether the service is there and has said so. */
+  /** Whether the handshake is done. */
   get isOpen(): boolean {
     return this.#connection?.isOpen === true;
   }
@@ -68,7 +71,20 @@ export class ServiceConnection implements ConnectionOwner {
       (this.#connection?.stream.unsent() ?? 0) > 0;
   }
 
-  /** Sends what is queued. */
+  /**
+   * Whether the other end has gone, also when the event loop has not noticed. What it says is thrown
+   * away: only for a connection that is about to be closed.
+   */
+  get hasGone(): boolean {
+    const stream = this.#connection?.stream;
+    for (let reads = 0; reads < MAX_LAST_READS; reads++) {
+      const count = stream?.receive(this.#buffer.bytes) ?? ENDED;
+      if (count <= 0) return count === ENDED;
+    }
+    return false;
+  }
+
+  /** Writes what is queued, as far as there is room. */
   flush(): void {
     this.#connection?.pump();
   }
@@ -88,7 +104,7 @@ export class ServiceConnection implements ConnectionOwner {
   }
 
   readBuffer(): ReadBuffer {
-    // Nothing that comes is kept.
+    // Commands are handled as they come: nothing in it is kept.
     this.#buffer.at = 0;
     return this.#buffer;
   }
@@ -124,7 +140,7 @@ export class ServiceConnection implements ConnectionOwner {
     this.#connector.retry();
   }
 
-  /** Ends it at once. */
+  /** Closes the connection at once and makes no other. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#connector.close();

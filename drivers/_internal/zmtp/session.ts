@@ -45,7 +45,7 @@ export function parseSession(properties: ReadonlyMap<string, string>): PeerSessi
 /**
  * The commands of the session, and what their data holds: 64-bit numbers first, then a topic.
  *
- * - `want`: the subscriber wants a topic, and has its events up to `seq` of `run` (0 for none).
+ * - `want`: the subscriber wants a topic from the event with the number `seq` on (0: from now on).
  * - `drop`: it wants the topic no more.
  * - `live`: the next event of the topic on this connection has the number `seq`.
  * - `ack`: of the messages on this connection the first `seq` are handled; then the numbers of

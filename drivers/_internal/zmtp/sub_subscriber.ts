@@ -14,10 +14,9 @@ import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
 import { EventLoop } from "./event_loop.ts";
 import { FrameInbox } from "./frame_inbox.ts";
+import { tickMs } from "./options.ts";
 import { PublisherLink } from "./publisher_link.ts";
 
-/** How often connections are looked at. */
-const TICK_MS = 250;
 const MAX_NAMED = 3;
 
 /** Follows any number of publishers, on the topics that are registered. */
@@ -43,7 +42,7 @@ export class SubSubscriber implements FrameSubscriber {
     this.#loop = EventLoop.acquire();
     this.#checks = new FrameChecks(maxEventBytes);
     this.#inbox = new FrameInbox(this.#loop, maxEventBytes);
-    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    this.#ticker = setInterval(() => this.#tick(), tickMs(context.settings));
   }
 
   #tick(): void {
@@ -106,7 +105,9 @@ export class SubSubscriber implements FrameSubscriber {
       return missing().length === 0;
     }, bounds);
     if (isLive) return;
-    const names = missing().map(({ address }) => address);
+    const names = missing().map(({ address, failure }) =>
+      failure === undefined ? address : `${address} (${failure})`
+    );
     const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : "";
     const waited = `waited ${(bounds.timeoutMs ?? 0) / 1000} s`;
     const what = `Not live: ${names.slice(0, MAX_NAMED).join(", ")}${more}: ${waited}`;

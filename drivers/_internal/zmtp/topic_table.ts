@@ -80,22 +80,27 @@ export class TopicTable {
   /** A peer has gone. */
   forgetPeer(peer: SubscriberPeer): void {
     this.#plain.delete(peer);
-    for (const topic of peer.topics) topic.peers.delete(peer);
-    if (!peer.isSession) { for (const topic of this.#byName.values()) topic.peers.delete(peer); }
+    for (const topic of peer.topics) this.leave(topic, peer);
+  }
+
+  /** A peer no longer gets a topic; one that nobody wants and that never had an event is forgotten. */
+  leave(topic: Topic, peer: SubscriberPeer): void {
+    peer.forget(topic);
+    topic.peers.delete(peer);
+    if (topic.peers.size === 0 && topic.last < 0) this.#byName.delete(topic.name);
   }
 
   /** The peers that get a topic. */
   peersOf(topic: Topic): ReadonlySet<SubscriberPeer> {
     if (topic.version !== this.version) {
       topic.version = this.version;
-      for (const peer of topic.peers) if (!peer.gets(topic)) topic.peers.delete(peer);
-      for (const peer of this.#plain) if (peer.gets(topic)) topic.peers.add(peer);
+      for (const peer of this.#plain) {
+        if (peer.gets(topic)) {
+          topic.peers.add(peer);
+          peer.topics.add(topic);
+        } else if (topic.peers.has(peer)) this.leave(topic, peer);
+      }
     }
     return topic.peers;
-  }
-
-  /** Topics of which events were sent since a place in the log. */
-  *sentSince(index: number): Iterable<Topic> {
-    for (const topic of this.#byName.values()) if (topic.last >= index) yield topic;
   }
 }

@@ -32,6 +32,11 @@ export class WireLog {
     this.#before = new Float64Array(slots);
   }
 
+  /** How many events are kept at most. */
+  get maxEvents(): number {
+    return this.#mask + 1;
+  }
+
   /** Where an event that is kept begins. */
   startOf(index: number): number {
     return this.#starts[index & this.#mask] ?? 0;

@@ -2,7 +2,6 @@ import type { OptionDef } from "../../../drivers/contract/option.ts";
 import { sharedOptions } from "../../../drivers/contract/options.ts";
 import { gapOptions } from "./gaps.ts";
 import { hostOptions } from "./host.ts";
-import { positionOptions } from "./positions.ts";
 import { observabilityOptions } from "./observability.ts";
 import { pubSubOptions } from "./pub_sub.ts";
 import { publisherOptions } from "./publishers.ts";
@@ -16,7 +15,6 @@ export const coreOptions: readonly OptionDef[] = [
   ...hostOptions,
   ...pubSubOptions,
   ...gapOptions,
-  ...positionOptions,
   ...sharedOptions,
   ...publisherOptions,
   ...tableMonitorOptions,

@@ -12,7 +12,6 @@ export class EndWatch {
   #dropTotal = 0;
   #losses = 0;
   #returns = 0;
-  #gaps = 0;
   #peers = 0;
 
   /** @param onChange called when an address is lost, and when one is back */
@@ -34,11 +33,6 @@ export class EndWatch {
   /** Connections lost, and made again after that, since the beginning. */
   get connections(): { readonly lost: number; readonly back: number } {
     return { lost: this.#losses, back: this.#returns };
-  }
-
-  /** Times that a broker no longer had what this end had not seen. */
-  get gaps(): number {
-    return this.#gaps;
   }
 
   /** Peers that are connected to this end, where it can tell. */
@@ -67,8 +61,6 @@ export class EndWatch {
         return;
       case "dropped":
         return this.#noteDropped(event.reason, event.total);
-      case "gap":
-        this.#gaps++;
     }
   }
 

@@ -149,10 +149,6 @@ function endMetrics({ network, local }: MetricParts): MetricFamily[] {
       { name: "df_pubsub_reconnects_total", help: "Connections made again after a loss, by end" },
       each(({ connections }) => connections.back),
     ),
-    counter(
-      { name: "df_pubsub_broker_gaps_total", help: "Losses that a broker told of, by end" },
-      each(({ gaps }) => gaps),
-    ),
     gauge(
       { name: "df_pubsub_peers", help: "Connected peers, by end, where the transport can tell" },
       each(({ peers }) => peers),

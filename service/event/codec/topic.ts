@@ -2,14 +2,6 @@ import { MAX_TOPIC_OCTETS } from "./event_fields.ts";
 import { utf8Length } from "../../../drivers/contract/utf8.ts";
 import { excerpt, WireError } from "./wire_error.ts";
 
-/** Topics that begin with it carry no events; no subscription of the original's matches one. */
-export const PRIVATE_PREFIX = "\u0001";
-
-/** Whether frames of a topic carry no events: such frames are never numbered. */
-export function isPrivateTopic(topic: string): boolean {
-  return topic.charCodeAt(0) === 1;
-}
-
 /** Topics of no more characters have no more bytes than events' topics may have. */
 const SURELY_SHORT = 85;
 
@@ -21,10 +13,6 @@ const SURELY_SHORT = 85;
 export function checkTopic(topic: string): void {
   if (!topic.isWellFormed()) {
     throw invalid(`${excerpt(topic)} has half a surrogate pair`, "text that UTF-8 can carry");
-  }
-  if (isPrivateTopic(topic)) {
-    const is = `${excerpt(topic)} begins with U+0001, which is reserved`;
-    throw invalid(is, "another beginning");
   }
   if (topic.length >= 1 && topic.length <= SURELY_SHORT) return;
   const bytes = utf8Length(topic);
@@ -46,7 +34,6 @@ export function requireTopic(topic: string): void {
     checkTopic(topic);
   } catch (cause) {
     const wanted = `1 to ${MAX_TOPIC_OCTETS} bytes of UTF-8`;
-    const message = `Topic "${topic}": wanted ${wanted} that do not begin with U+0001`;
-    throw new RangeError(message, { cause });
+    throw new RangeError(`Topic "${topic}": wanted ${wanted}`, { cause });
   }
 }

@@ -1,9 +1,9 @@
 import type { DbRow, NbDbDriver } from "../../../drivers/contract/db.ts";
+import type { HealthEvent } from "../../../drivers/contract/health.ts";
 import type { Logger } from "../../../drivers/contract/logger.ts";
 import type { ChangeQueue } from "../change_queue.ts";
 import type { Clock } from "../../base/clock.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../../event/db_update.ts";
-import type { GapNotice } from "../../protocol/notices.ts";
 import { FollowedRows } from "./followed_rows.ts";
 import { Persistence } from "../../base/persistence.ts";
 import { INITIAL, syncedMark, syncFinishedMark } from "./picture_marks.ts";
@@ -71,9 +71,9 @@ export class FollowedTables {
     this.#proof = new Persistence({ ...options, subject: "Hearing every publisher" });
   }
 
-  /** Takes in what was found out about missing events. */
-  onNotice(notice: GapNotice): void {
-    this.#settling.onNotice(notice);
+  /** Takes in a change in the state of a connection. */
+  onHealth(event: HealthEvent): void {
+    this.#settling.onHealth(event);
   }
 
   /** Takes in what arrived. */

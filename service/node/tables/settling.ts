@@ -1,14 +1,12 @@
 import type { Clock } from "../../base/clock.ts";
 import type { DbUpdate } from "../../event/db_update.ts";
-import type { GapNotice } from "../../protocol/notices.ts";
+import type { HealthEvent } from "../../../drivers/contract/health.ts";
 import type { RowName } from "./row_reader.ts";
 
 /** The most that counts of the time between two moments in which this process was awake. */
 const LONGEST_STEP_MS = 1_000;
 /** What counts at least, so that no two moments are the same. */
 const SHORTEST_STEP_MS = 1e-6;
-/** How long after the last gap was closed the events behind it may still be on their way here. */
-const RELEASE_MS = 1_000;
 /** A table monitor publishes 2,000 rows a second: so far it may be behind the picture it took. */
 const MS_PER_ROW = 0.5;
 
@@ -18,8 +16,8 @@ const MS_PER_ROW = 0.5;
  * A writer writes its row, then publishes, within a bound: an update that arrives later than that
  * after a read tells of a write after that read. Until then it is only a hint. The time is that in
  * which this process was awake, as a moment is at most a second after the one before: a process that
- * was stopped finds nothing in its sockets that looks late. And it is time without gaps, since events
- * are held back behind those that are missing.
+ * was stopped finds nothing in its sockets that looks late. A new connection may bring older events: for
+ * the same time after that, every update is only a hint.
  *
  * Memory: the reads of single rows of the last seconds, and one number for each update that waits.
  */
@@ -27,12 +25,12 @@ export class Settling {
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #settleMs: number;
   readonly #arrivals = new WeakMap<DbUpdate, number>();
-  readonly #gaps = new OpenGaps();
   readonly #tables = new Map<string, number>();
   readonly #rows = new Map<string, Map<string, number>>();
   #moment = 0;
   #last: number;
-  #heldUntil = -Infinity;
+  /** Until when every update is only a hint. */
+  #resumedUntil = 0;
 
   /** @param settleMs the most from the write of a row to the arrival of its update */
   constructor(settleMs: number, clock: Pick<Clock, "monotonic">) {
@@ -44,17 +42,16 @@ export class Settling {
   /** The present moment: greater than any before. */
   moment(): number {
     const now = this.#clock.monotonic();
-    const step = this.#gaps.areAny ? 0 : now - Math.max(this.#last, this.#heldUntil);
+    const step = now - this.#last;
     this.#last = now;
     this.#moment += Math.max(Math.min(step, LONGEST_STEP_MS), SHORTEST_STEP_MS);
     return this.#moment;
   }
 
-  /** Takes in what was found out about missing events. */
-  onNotice(notice: GapNotice): void {
-    this.moment();
-    this.#gaps.note(notice);
-    this.#heldUntil = this.#clock.monotonic() + RELEASE_MS;
+  /** Takes in a change in the state of a connection. */
+  onHealth({ kind }: HealthEvent): void {
+    if (kind !== "connected" && kind !== "live") return;
+    this.#resumedUntil = this.moment() + this.#settleMs;
   }
 
   /** Notes when an update arrived. */
@@ -86,7 +83,7 @@ export class Settling {
   isHint(update: DbUpdate & RowName): boolean {
     const { table, key } = update;
     const arrival = this.arrivalOf(update);
-    return arrival <= (this.#tables.get(table) ?? 0) ||
+    return arrival <= this.#resumedUntil || arrival <= (this.#tables.get(table) ?? 0) ||
       arrival <= (this.#rows.get(table)?.get(key) ?? 0);
   }
 
@@ -98,26 +95,5 @@ export class Settling {
         rows.delete(key);
       }
     }
-  }
-}
-
-/** Counts the events that are missing: while there are any, those after them are held back. */
-class OpenGaps {
-  readonly #missing = new Map<string, number>();
-
-  /** Takes in what was found out. */
-  note(notice: GapNotice): void {
-    if (notice.kind === "restart" || notice.kind === "contested") return;
-    const { publisher, topic, epoch, from, to, kind } = notice;
-    const name = `${publisher}\n${epoch}\n${topic}`;
-    const count = to - from + 1;
-    const missing = (this.#missing.get(name) ?? 0) + (kind === "gap" ? count : -count);
-    if (missing > 0) this.#missing.set(name, missing);
-    else this.#missing.delete(name);
-  }
-
-  /** Whether events are held back. */
-  get areAny(): boolean {
-    return this.#missing.size > 0;
   }
 }

@@ -4,22 +4,23 @@ import { NoticeWriter } from "../../../cli/subscribe/notice_writer.ts";
 import type { GapNotice } from "../../../service/protocol/notices.ts";
 import { FakeOutput } from "../../support/fake_io.ts";
 
-const RESTART: GapNotice = { kind: "restart", topic: "D", publisher: "p", epoch: 7 };
+const PLACE = { topic: "D", publisher: "p", epoch: 7 };
+const RESTART: GapNotice = { kind: "restart", ...PLACE };
 
-function gap(from: number, place: { topic?: string; publisher?: string } = {}): GapNotice {
-  return { ...RESTART, ...place, kind: "gap", from, to: from + 1 };
+function lost(from: number, place: { topic?: string; publisher?: string } = {}): GapNotice {
+  return { ...PLACE, ...place, kind: "lost", from, to: from + 1 };
 }
 
 Deno.test("NoticeWriter writes text on a terminal only, and no restart when it is to be quiet", () => {
   const written = (isTerminal: boolean, style: ConstructorParameters<typeof NoticeWriter>[1]) => {
     const err = new FakeOutput(isTerminal);
     using writer = new NoticeWriter(err, style);
-    for (const notice of [gap(3), RESTART]) writer.write(notice);
+    for (const notice of [lost(3), RESTART]) writer.write(notice);
     return err.text;
   };
-  assert.equal(written(true, {}), `${noticeText(gap(3))}\n${noticeText(RESTART)}\n`);
-  assert.equal(written(true, { json: true, quiet: true }), `${noticeJson(gap(3))}\n`);
-  assert.equal(written(false, {}), `${noticeJson(gap(3))}\n${noticeJson(RESTART)}\n`);
+  assert.equal(written(true, {}), `${noticeText(lost(3))}\n${noticeText(RESTART)}\n`);
+  assert.equal(written(true, { json: true, quiet: true }), `${noticeJson(lost(3))}\n`);
+  assert.equal(written(false, {}), `${noticeJson(lost(3))}\n${noticeJson(RESTART)}\n`);
 });
 
 /** The lines that a writer writes until it is disposed. */
@@ -33,14 +34,14 @@ function linesOf(notices: Iterable<GapNotice>): string[] {
 }
 
 Deno.test("NoticeWriter folds what one publisher causes beyond 20 notices, and no other's", () => {
-  const flood = Array.from({ length: 120 }, (_, i) => gap(i * 3));
-  const lines = linesOf([...flood, RESTART, gap(1, { publisher: "q" }), gap(1, { topic: "E" })]);
+  const flood = Array.from({ length: 120 }, (_, i) => lost(i * 3));
+  const lines = linesOf([...flood, RESTART, lost(1, { publisher: "q" }), lost(1, { topic: "E" })]);
   assert.deepEqual(lines.slice(0, 20), flood.slice(0, 20).map(noticeJson));
   assert.deepEqual(lines.slice(20), [
-    noticeJson(gap(1, { publisher: "q" })),
-    noticeJson(gap(1, { topic: "E" })),
+    noticeJson(lost(1, { publisher: "q" })),
+    noticeJson(lost(1, { topic: "E" })),
     '{"notice":"folded","topic":"D","publisher":"p",' +
-    '"notices":{"gap":100,"restart":1},"events":{"gap":200}}',
+    '"notices":{"lost":100,"restart":1},"events":{"lost":200}}',
   ]);
 });
 
@@ -52,15 +53,15 @@ Deno.test("NoticeWriter writes the counts when the window ends, and then notices
     if (line.includes("folded")) resolve(line);
   };
   using writer = new NoticeWriter({ isTerminal: true, columns: 80, write }, { windowMs: 5 });
-  for (let from = 0; from < 30; from++) writer.write(gap(from));
-  assert.equal(await promise, "folded topic=D publisher=p gap=10 (20 events)\n");
-  writer.write(gap(99));
-  assert.equal(lines.at(-1), `${noticeText(gap(99))}\n`);
+  for (let from = 0; from < 30; from++) writer.write(lost(from));
+  assert.equal(await promise, "folded topic=D publisher=p lost=10 (20 events)\n");
+  writer.write(lost(99));
+  assert.equal(lines.at(-1), `${noticeText(lost(99))}\n`);
 });
 
 Deno.test("NoticeWriter writes 500 notices in all, whatever ids they name, and one line for the rest", () => {
-  const flood = Array.from({ length: 10_000 }, (_, i) => gap(1, { publisher: `p${i}` }));
+  const flood = Array.from({ length: 10_000 }, (_, i) => lost(1, { publisher: `p${i}` }));
   const lines = linesOf(flood);
   assert.equal(lines.length, 501);
-  assert.equal(lines[500], '{"notice":"folded","notices":{"gap":9500},"events":{"gap":19000}}');
+  assert.equal(lines[500], '{"notice":"folded","notices":{"lost":9500},"events":{"lost":19000}}');
 });

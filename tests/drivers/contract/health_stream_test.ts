@@ -30,16 +30,16 @@ Deno.test("HealthStream keeps that a connection was lost and is live, whatever b
   assert(seen.length <= 256, String(seen.length));
 });
 
-Deno.test("HealthStream keeps what became of each address and topic, however many there are", async () => {
+Deno.test("HealthStream keeps what became of each address, however many there are", async () => {
   const seen = await readAfter((stream) => {
     for (let n = 0; n < MANY; n++) {
       const address = `tcp://a:${n}`;
       stream.publish({ kind: "connected", address });
       stream.publish({ kind: "disconnected", address, reason: "slow" });
-      stream.publish({ kind: "gap", address, topic: `t${n}`, reason: "trimmed" });
+      stream.publish({ kind: "live", address, proof: "confirmed" });
     }
   });
-  for (const kind of ["disconnected", "gap"]) {
+  for (const kind of ["disconnected", "live"]) {
     assert.equal(seen.filter((event) => event.kind === kind).length, MANY, kind);
   }
 });
@@ -59,41 +59,41 @@ Deno.test("HealthStream tells a reader that is behind the newest of a connection
 
 Deno.test("HealthStream looks at each event of a burst once, however many wait", async () => {
   let looks = 0;
-  const gap = (n: number, reason: string): HealthEvent => ({
-    kind: "gap",
-    address: "tcp://a:1",
-    get topic() {
+  const lost = (n: number, reason: string): HealthEvent => ({
+    kind: "disconnected",
+    get address() {
       looks++;
-      return `t${n}`;
+      return `a${n}`;
     },
     reason,
   });
   const all = 10_000;
   const repeated = Array.from({ length: 1_000 }, (_, n) => 7 * n);
   const seen = await readAfter((stream) => {
-    for (let n = 0; n < all; n++) stream.publish(gap(n, "first"));
-    for (const n of repeated) stream.publish(gap(n, "again"));
+    for (let n = 0; n < all; n++) stream.publish(lost(n, "first"));
+    for (const n of repeated) stream.publish(lost(n, "again"));
   });
   assert(looks <= 2 * (all + repeated.length), `it looked ${looks} times`);
-  const told = seen.map((event) => event.kind === "gap" && `${event.topic} ${event.reason}`);
+  const told = seen.map((event) =>
+    event.kind === "disconnected" && `${event.address} ${event.reason}`
+  );
   const isRepeated = new Set(repeated);
   const once = Array.from({ length: all }, (_, n) => n).filter((n) => !isRepeated.has(n));
   assert.deepEqual(told, [
-    ...once.map((n) => `t${n} first`),
-    ...repeated.map((n) => `t${n} again`),
+    ...once.map((n) => `a${n} first`),
+    ...repeated.map((n) => `a${n} again`),
   ]);
 });
 
 Deno.test("HealthStream lets the oldest go, when too much waits that nobody may miss", async () => {
-  const gap = (n: number): HealthEvent => ({
-    kind: "gap",
-    address: "tcp://a:1",
-    topic: `t${n}`,
-    reason: "trimmed",
+  const lost = (n: number): HealthEvent => ({
+    kind: "disconnected",
+    address: `tcp://a:${n}`,
+    reason: "reset",
   });
   const seen = await readAfter((stream) => {
-    for (let n = 0; n < 10_005; n++) stream.publish(gap(n));
+    for (let n = 0; n < 10_005; n++) stream.publish(lost(n));
   });
   assert.equal(seen.length, 10_000);
-  assert.deepEqual([seen[0], seen.at(-1)], [gap(5), gap(10_004)]);
+  assert.deepEqual([seen[0], seen.at(-1)], [lost(5), lost(10_004)]);
 });

@@ -66,3 +66,17 @@ Deno.test("waitFor and sleep last at most 24 days, when told to wait for ever", 
   abort.abort(new Error("enough"));
   for (const wait of waits) await assert.rejects(wait, { message: "enough" });
 });
+
+Deno.test("waitFor starts no timer, when the time is Infinity", async () => {
+  let timers = 0;
+  const clock = { sleep: () => (timers++, new Promise<void>(() => {})) };
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const waiting = waitFor(promise, { timeoutMs: Infinity, clock });
+  const abort = new AbortController();
+  const aborted = waitFor(promise, { timeoutMs: Infinity, clock, signal: abort.signal });
+  abort.abort(new Error("enough"));
+  await assert.rejects(aborted, /enough/);
+  resolve("done");
+  assert.equal(await waiting, "done");
+  assert.equal(timers, 0);
+});

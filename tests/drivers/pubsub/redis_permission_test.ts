@@ -40,9 +40,9 @@ const BUSES: readonly Bus[] = [
   },
 ];
 
-function refusal(command: string) {
+function refusal(command: string, code = "TRANSPORT_FAILED") {
   const message = new RegExp(`user "worker" has no permission for command "${command}"`);
-  return { code: "TRANSPORT_FAILED", message };
+  return { code, message };
 }
 
 for (const { what, writing, reading, driver } of BUSES) {
@@ -59,7 +59,7 @@ for (const { what, writing, reading, driver } of BUSES) {
     await server.cli(["acl", "setuser", "worker", ...RIGHTS]);
     await using publisher = await driver(server.address, LOGIN).openPublisher();
     await server.cli(["acl", "setuser", "worker", `-${writing}`]);
-    await assert.rejects(publisher.send("D", octets("1")), refusal(writing));
+    await assert.rejects(publisher.send("D", octets("1")), refusal(writing, "REFUSED"));
   });
 
   Deno.test(`redis leaves nothing behind, when a publisher opens: ${what}`, async () => {

@@ -71,7 +71,7 @@ Deno.test("redis publisher tells what is refused from what is uncertain: streams
   await using publisher = await redisStreamDriver({ addresses: [redis.address] }).openPublisher();
   await redis.cli(["config", "set", "maxmemory", "1"]);
   await assert.rejects(publisher.send("D", octets("1")), {
-    code: "TRANSPORT_FAILED",
+    code: "REFUSED",
     isUncertain: false,
     message: /it refuses writes because its memory is full/,
   });

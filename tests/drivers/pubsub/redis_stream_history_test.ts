@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
+import { nextTurn } from "../../../drivers/contract/next_turn.ts";
 import type { Frame, FramePublisher, PubSubDriver } from "../../../drivers/contract/pubsub.ts";
 import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
 import { FrameReader, octets } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { HealthReader } from "../../support/health_reader.ts";
 import { startCluster } from "../../support/redis_cluster.ts";
 import { redisStreamDriver } from "../../support/redis_drivers.ts";
 import type { RedisNode } from "../../support/redis_node.ts";
 import { startRedis } from "../../support/redis_server.ts";
 
-/** What a new subscriber reads of topics, and what its health told. */
+/** What a new subscriber reads of topics: gaps by their topics. */
 interface Replay {
   readonly texts: string[];
   readonly positions: string[];
@@ -23,16 +23,16 @@ async function replay(
   topics: readonly string[] = ["D"],
 ): Promise<Replay> {
   await using subscriber = await driver.openSubscriber();
-  const health = new HealthReader(subscriber.health);
   for (const topic of topics) subscriber.registerTopic(topic, { since });
   const frames: Frame[] = [];
+  const gaps: string[] = [];
   for await (const batch of subscriber.batches()) {
-    for (const { topic, payload, position = "" } of batch) {
-      frames.push({ topic, payload, position });
+    for (const { topic, payload, position = "", gap } of batch) {
+      if (gap === undefined) frames.push({ topic, payload, position });
+      else gaps.push(`${topic} after ${frames.length}`);
     }
     if (frames.filter((frame) => text(frame) === "end").length === topics.length) break;
   }
-  const gaps = health.events.flatMap((event) => event.kind === "gap" ? [event.topic] : []);
   return { texts: frames.map(text), positions: frames.map((frame) => frame.position ?? ""), gaps };
 }
 
@@ -75,10 +75,14 @@ Deno.test(
     const since = Number(first.split("-")[0]);
     assert.deepEqual((await replay(driver, since)).texts, ["one", "two", "end"]);
     await using later = await driver.openSubscriber();
-    const health = new HealthReader(later.health);
-    later.registerTopic("D", { since: Date.now() + 1 });
+    const reader = new FrameReader(later);
+    const soon = Date.now() + 1;
+    later.registerTopic("D", { since: soon });
     await later.ready({ timeoutMs: 10_000 });
-    assert.deepEqual(health.events.filter(({ kind }) => kind === "gap"), [], "nothing since then");
+    while (Date.now() <= soon) await nextTurn();
+    await publish(publisher, "later");
+    await reader.count(1);
+    assert.deepEqual(reader.frames, ["D|later"], "neither a gap nor what was there before");
     assert.deepEqual((await replay(driver, 0)).gaps, []);
   }),
 );
@@ -91,7 +95,7 @@ Deno.test(
     for (let number = 0; number < 3_000; number++) publisher.trySend("D", octets(`${number}`));
     await publish(publisher, "end");
     const late = await replay(driver, position);
-    assert.deepEqual(late.gaps, ["D"]);
+    assert.deepEqual(late.gaps, ["D after 0"]);
     assert(late.texts.length < 1_200, `${late.texts.length} of history`);
     assert.equal(late.texts.at(-1), "end");
   }),
@@ -122,10 +126,12 @@ Deno.test(
     const position = (await replay(driver, "start")).positions.at(-1) ?? "";
     await server.cli(["del", streamKey("D")]);
     await using subscriber = await driver.openSubscriber();
-    const health = new HealthReader(subscriber.health);
     subscriber.registerTopic("D", { since: position });
-    await health.has("gap");
     await subscriber.ready();
+    const batch = await subscriber.batches()[Symbol.asyncIterator]().next();
+    assert.deepEqual(batch.value?.map(({ gap }: Frame) => gap), [
+      "its stream was set back or is gone",
+    ]);
   }),
 );
 

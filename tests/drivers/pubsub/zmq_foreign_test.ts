@@ -28,6 +28,7 @@ const BAD: readonly { readonly frames: readonly string[]; readonly reason: strin
   { frames: [hex("D".repeat(3000)), hex("1")], reason: "topic-invalid" },
   { frames: [hex("D"), "61".repeat(LIMIT + 1)], reason: "frame-too-large" },
   { frames: [hex("D"), "61".repeat(2 * LIMIT)], reason: "frame-too-large" },
+  { frames: [hex("D"), "61".repeat(100 * LIMIT)], reason: "frame-too-large" },
 ];
 const NO_TOPIC = { frames: ["", hex("1")], reason: "topic-invalid" };
 
@@ -36,6 +37,7 @@ async function survives(
   peer: PythonPeer,
   { subscriber, health }: { readonly subscriber: FrameSubscriber; readonly health: HealthReader },
   bad: typeof BAD,
+  gaps: number,
 ) {
   const reader = new FrameReader(subscriber);
   await subscriber.ready({ timeoutMs: 10_000 });
@@ -44,17 +46,19 @@ async function survives(
     await peer.order({ do: "send", frames });
   }
   await peer.order({ do: "send", frames: good(bad.length) });
-  await reader.count(bad.length + 1);
-  assert.deepEqual(reader.frames, [...bad.keys(), bad.length].map((n) => `D|good ${n}`));
-  assert.deepEqual(subscriber.counters, { received: bad.length + 1, dropped: bad.length });
+  await reader.has(`D|good ${bad.length}`);
+  assert.equal(reader.frames.filter((frame) => frame === "D|").length, gaps);
+  assert.deepEqual(
+    reader.frames.filter((frame) => frame !== "D|"),
+    [...bad.keys(), bad.length].map((n) => `D|good ${n}`),
+  );
+  assert.deepEqual(subscriber.counters, { received: bad.length + 1 + gaps, dropped: bad.length });
   // The frames of one batch may be there a moment before all of its drops are told.
   for (const { reason } of bad) {
     await health.has(`dropped ${reason}`, bad.filter((each) => each.reason === reason).length);
   }
   const dropped = health.kinds.filter((kind) => kind.startsWith("dropped"));
   assert.deepEqual(dropped, bad.map(({ reason }) => `dropped ${reason}`));
-  // Far too large: the connection is cut, and made again.
-  await peer.order({ do: "send", frames: [hex("D"), "61".repeat(10 * LIMIT)] });
   return reader;
 }
 
@@ -69,9 +73,7 @@ Deno.test("zmq survives what a foreign publisher may send", () =>
     const health = new HealthReader(subscriber.health);
     subscriber.registerTopic("D");
     subscriber.registerListenAddress(peer.address);
-    const reader = await survives(peer, { subscriber, health }, BAD);
-    await health.has("disconnected");
-    await health.has("live handshake", 2);
+    const reader = await survives(peer, { subscriber, health }, BAD, 3);
     await peer.order({ do: "send", frames: good(99) });
     await reader.has("D|good 99");
   }));
@@ -83,9 +85,7 @@ Deno.test("zmq_multiproc survives what a foreign publisher may send", () =>
     const health = new HealthReader(subscriber.health);
     const address = `ipc://${directory.join("socket")}`;
     await using peer = await startPythonPeer({ type: "PUSH", role: "connect", address });
-    const reader = await survives(peer, { subscriber, health }, [...BAD, NO_TOPIC]);
-    await health.has("peer-left");
-    await health.has("peer-joined", 2);
+    const reader = await survives(peer, { subscriber, health }, [...BAD, NO_TOPIC], 0);
     await peer.order({ do: "send", frames: good(99) });
     await reader.has("D|good 99");
   }));

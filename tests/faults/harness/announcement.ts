@@ -1,9 +1,9 @@
 import type { GapNotice } from "../../../service/protocol/notices.ts";
 import type { Announcement } from "./protocol.ts";
 
-/** What a subscriber's notice tells of missing events; undefined when it tells of none. */
+/** What a subscriber's notice tells of lost events; undefined when it names none. */
 export function announcementOf(notice: GapNotice, at: number): Announcement | undefined {
-  if (notice.kind !== "gap" && notice.kind !== "lost") return undefined;
+  if (notice.kind !== "lost") return undefined;
   const { kind, publisher, epoch, topic, from, to } = notice;
   return { kind, at, stream: `${publisher}/${epoch}/${topic}`, from, to };
 }

@@ -20,7 +20,6 @@ const LOAD_ALLOWANCE_MS = 3_000;
 /** Quick to notice, so that rounds are short. */
 const QUICK: Overrides = {
   "df.pub_sub_hello_interval": HELLO_SECONDS,
-  "df.pub_sub_replay_timeout": 0.5,
   "df.pub_sub_sync_jitter": 0.2,
   "df.pub_sub_sync_interval": 0.5,
   "df.monitor_table_poll_time": 0.5,

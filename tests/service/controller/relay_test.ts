@@ -83,16 +83,16 @@ Deno.test("Relay refuses an event that grows too large, when it is written anew"
   assert.deepEqual(fixture.relay.counters, { relayed: 1, converted: 0, refused: 1 });
 });
 
-Deno.test("Relay hands on no event under a topic that begins with U+0001, or one that is too long", async () => {
+Deno.test("Relay hands on no event under a topic that is too long", async () => {
   await using fixture = await setUpRelay();
-  for (const topic of ["\u0001t", "x".repeat(256), "é".repeat(128)]) {
+  for (const topic of ["x".repeat(256), "é".repeat(128)]) {
     fixture.source.registerTopic(topic);
     fixture.publisher.trySend(topic, MAP);
   }
   fixture.publisher.trySend("t", MAP);
   await fixture.clock.settle();
   const { relayed: done, refused } = fixture.relay.counters;
-  assert.deepEqual({ done, refused }, { done: 1, refused: 3 });
+  assert.deepEqual({ done, refused }, { done: 1, refused: 2 });
 });
 
 Deno.test("Relay notes activity once a batch, when many events are a sign of life", async () => {

@@ -10,7 +10,7 @@ const TABLE = "lport";
 const KEYS = Array.from({ length: 30 }, (_, n) => `p${n}`);
 const READY = { timeoutMs: 5_000 };
 /** Short, so that events are both doubted and believed while the test runs. */
-const QUICK = { "df.pub_sub_send_timeout": "3", "df.pub_sub_hello_interval": "0.2" } as const;
+const QUICK = { "df.pub_sub_send_timeout": "3" } as const;
 const WRITES_AFTER_PICTURE_MS = 4_500;
 
 /** Writes without a pause, one row after the other, until stopped. */

@@ -18,7 +18,7 @@ Deno.test("NbApi.changes begins with the rows of its tables and a mark, when it 
     "initial lswitch/s on D = 1",
   ]);
   assert.deepEqual([synced?.action, synced?.table], ["synced", null]);
-  assert.match(JSON.stringify(synced?.value), /^{"positions":\[{[^}]+,"topic":"D","seq":0}\]}$/);
+  assert.deepEqual(synced?.value, { positions: [] });
   assert.deepEqual(more, []);
   await fixture.api.create("lport", "c", "1");
   fixture.changes.items.length = 0;

@@ -60,7 +60,7 @@ for (const format of ["map", "json"] as const) {
 Deno.test("openPositioned gives a sync for every topic that a peer may subscribe to", async () => {
   const { driver, base, opened } = await setUp();
   await using _publisher = await openPositioned(driver, base);
-  for (const topic of ["", "\u0001D", "x".repeat(300), "\uD800"]) {
+  for (const topic of ["", "x".repeat(300), "\uD800"]) {
     const payload = opened[0]?.resync?.(topic) ?? new Uint8Array();
     assert.deepEqual(payload, encodeUpdate(nativeSync(SEND_ALL_TOPIC), "map"), topic);
   }

@@ -1,194 +1,144 @@
 import assert from "node:assert/strict";
-import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
-import { systemClock } from "../../../service/base/clock.ts";
+import { silentLogger } from "../../../drivers/contract/logger.ts";
+import { createMemoryDriver } from "../../../drivers/pubsub/memory.ts";
 import type { GapNotice } from "../../../service/protocol/notices.ts";
-import type { NetworkSubscriberOptions } from "../../../service/receive/network_subscriber.ts";
-import { encodeHello, helloTopic } from "../../../service/protocol/hello.ts";
-import { Collector } from "../../support/collector.ts";
-import { effectiveSettings } from "../../support/effective_settings.ts";
-import { withoutLeaks } from "../../support/handles.ts";
-import { LossyPublisher, type LossyPublisherOptions } from "../../support/lossy_publisher.ts";
 import { NetworkFixture } from "../../support/network_fixture.ts";
-import { EPOCH, heard, numberedPayload } from "../../support/numbered.ts";
-import { startProxy } from "../../support/tcp_proxy.ts";
-import { zmqDriver } from "../../support/zmq_drivers.ts";
-import { portOf } from "../../support/zmq_test.ts";
+import { EPOCH, numberedPayload, PUBLISHER } from "../../support/numbered.ts";
+import {
+  A,
+  B,
+  BROKER,
+  OTHER_ID,
+  playNetwork,
+  playReadyNetwork,
+  SYNC_MS,
+} from "../../support/played_network.ts";
+import { testSettings } from "../../support/test_settings.ts";
 
-const OTHER_ID = "8f8d3a52-7d4d-4f10-8c3c-0d6a3f6a4a00";
-
-async function setUp(overrides: Readonly<Record<string, string>> = {}) {
-  const fixture = await NetworkFixture.create();
-  const notices = new Collector<GapNotice>();
-  const settings = await effectiveSettings({
-    "df.pub_sub_sync_jitter": "0",
-    "df.pub_sub_hello_interval": "0.05",
-    ...overrides,
-  });
-  const open = (options: Partial<NetworkSubscriberOptions>) =>
-    fixture.open({
-      settings,
-      clock: systemClock,
-      onNotice: (notice) => notices.add(notice),
-      ...options,
-    });
-  const kinds = () => notices.items.map(({ kind }) => kind);
-  return { fixture, notices, open, kinds };
-}
-
-function lossy(port = "0", options: LossyPublisherOptions = {}): Promise<LossyPublisher> {
-  return LossyPublisher.open(zmqDriver({ "df.publisher_port": port }), options);
-}
-
-/** Resolves when a subscriber knows where its publishers stand: it has taken their first event. */
-async function begun(publisher: LossyPublisher, fixture: NetworkFixture): Promise<void> {
-  publisher.announce("begin");
-  await fixture.updates.has(() => fixture.seen.includes("begin"));
-}
-
-Deno.test("NetworkSubscriber hands on what was lost before what came after, when it is replayed", async () => {
-  const { fixture, open, kinds } = await setUp();
-  await using publisher = await lossy();
-  await using node = await open({ publisherUris: [publisher.address] });
-  await node.ready();
-  await begun(publisher, fixture);
-  publisher.lose("a", "b");
-  publisher.announce("c", "d");
-  await fixture.updates.count(5);
-  assert.deepEqual(fixture.seen, ["begin", "a", "b", "c", "d"]);
-  assert.deepEqual(kinds(), ["gap", "healed"]);
-  assert.equal(node.gapCounters.replayed, 2);
+Deno.test("NetworkSubscriber hands out each event once and in order, and knows where publishers stand", async () => {
+  await using set = await playReadyNetwork();
+  const { node, come, kinds, seen } = set;
+  await come(1, 2, 2, 3, [1, { publisher: OTHER_ID, address: B }]);
+  assert.deepEqual(seen(), ["k1", "k2", "k3", "k1"]);
+  assert.deepEqual(kinds(), []);
+  assert.equal(node.gapCounters.duplicates, 1);
+  assert.deepEqual(node.positions, [
+    { publisher: PUBLISHER, epoch: EPOCH, topic: "D", seq: 3 },
+    { publisher: OTHER_ID, epoch: EPOCH, topic: "D", seq: 1 },
+  ]);
 });
 
-Deno.test("NetworkSubscriber misses the last event before silence, by the hello", async () => {
-  const { fixture, open, notices } = await setUp();
-  await using publisher = await lossy();
-  await using node = await open({ publisherUris: [publisher.address] });
-  await node.ready();
-  await begun(publisher, fixture);
-  publisher.lose("last");
-  await fixture.updates.count(2);
-  assert.deepEqual(fixture.seen, ["begin", "last"]);
-  await notices.count(2);
+Deno.test("NetworkSubscriber knows positions and tells holes at a broker that keeps events, too", async () => {
+  await using set = await playNetwork(BROKER);
+  const { fixture, node, come, kinds, seen } = set;
+  await come(1, 3);
+  await fixture.clock.advance(SYNC_MS);
+  assert.deepEqual(seen(), ["k1", "k3", "sync D"]);
+  assert.deepEqual([kinds(), node.positions.map(({ seq }) => seq)], [["lost"], [3]]);
 });
 
-Deno.test("NetworkSubscriber gives one sync of the topic, when events are not kept", async () => {
-  const { fixture, open, kinds } = await setUp();
-  await using publisher = await lossy("0");
-  await using node = await open({ publisherUris: [publisher.address], topics: ["t"] });
-  await node.ready();
-  await begun(publisher, fixture);
-  publisher.lose("a");
-  publisher.announce("b");
-  publisher.lose("c");
-  publisher.announce("d");
-  await fixture.updates.count(4);
-  assert.deepEqual(fixture.seen.toSorted(), ["b", "begin", "d", "sync"]);
-  assert.deepEqual(kinds().toSorted(), ["gap", "gap", "lost", "lost"]);
+Deno.test("NetworkSubscriber gives one sync of the topic for several holes, and holds nothing back", async () => {
+  await using set = await playReadyNetwork({}, { topics: ["t"], random: () => 0.5 });
+  const { fixture, come, kinds, seen } = set;
+  await come(1, 3, 4, 6, [1, { topic: "t" }], [2, { topic: "t" }]);
+  assert.deepEqual(seen(), ["k1", "k3", "k4", "k6", "t1", "t2"]);
+  await fixture.clock.advance(SYNC_MS);
+  assert.deepEqual(seen().slice(6), ["sync D"]);
+  assert.deepEqual(kinds(), ["lost", "lost"]);
 });
 
-Deno.test("NetworkSubscriber gives no sync and loses nothing, when a link breaks and comes back", async () => {
-  const { fixture, open, kinds } = await setUp();
-  await using publisher = await lossy();
-  const port = Number(portOf(publisher.address));
-  await using proxy = await startProxy(port);
-  await using node = await open({ publisherUris: [proxy.uri] });
-  await node.ready();
-  await begun(publisher, fixture);
-  proxy.cut();
-  await fixture.health.has((events) => events.some(({ kind }) => kind === "disconnected"));
-  publisher.announce("a", "b");
-  proxy.mend();
-  await fixture.updates.count(3);
-  publisher.announce("c");
-  await fixture.updates.count(4);
-  assert.deepEqual(fixture.seen, ["begin", "a", "b", "c"]);
-  assert.deepEqual(kinds(), ["gap", "healed"]);
+Deno.test("NetworkSubscriber puts a sync in the place of a gap, tells of it, and accepts what follows", async () => {
+  await using set = await playReadyNetwork({}, { topics: ["t"] });
+  const { frames, fixture, node, notices, settle, come, seen } = set;
+  await come(1, [1, { topic: "t" }]);
+  frames.deliver(
+    { topic: "D", payload: numberedPayload(2), address: A },
+    { topic: "D", payload: new Uint8Array(0), gap: "the log was cut off", address: A },
+    { topic: "D", payload: numberedPayload(7), address: A },
+  );
+  await settle();
+  await come([2, { topic: "t" }]);
+  await fixture.clock.advance(SYNC_MS);
+  assert.deepEqual(seen(), ["k1", "t1", "k2", "sync D", "k7", "t2"]);
+  assert.deepEqual(notices, [
+    { kind: "gap", topic: "D", address: A, reason: "the log was cut off" },
+  ]);
+  assert.equal(node.gapCounters.gaps, 1);
+  const [warning = ""] = fixture.log.messages("warn");
+  assert.match(
+    warning,
+    /Events of topic "D" are lost at tcp:\/\/192\.0\.2\.1:8866: the log was cut/,
+  );
 });
 
-Deno.test("NetworkSubscriber gives one sync, when a publisher has started anew", async () => {
-  const { fixture, open, kinds } = await setUp({ "df.pub_sub_sync_jitter": "0.2" });
-  const first = await lossy();
-  const topics = ["t", "u"];
-  await using node = await open({ publisherUris: [first.address], topics, random: () => 0.5 });
-  await node.ready();
-  await begun(first, fixture);
-  await first[Symbol.asyncDispose]();
-  await using second = await lossy(portOf(first.address));
-  await fixture.updates.has(() => fixture.seen.includes("sync"));
-  second.announce("after");
-  await fixture.updates.has(() => fixture.seen.includes("after"));
-  assert.deepEqual(fixture.seen, ["begin", "sync", "after"]);
-  assert.deepEqual([...new Set(kinds())], ["restart"]);
+Deno.test("NetworkSubscriber ignores a gap in a topic that was unregistered", async () => {
+  await using set = await playReadyNetwork({}, { topics: ["t"] });
+  const { frames, node, settle, kinds, seen } = set;
+  node.unregisterTopic("t");
+  frames.deliver({ topic: "t", payload: new Uint8Array(0), gap: "cut off", address: A });
+  await settle();
+  assert.deepEqual([seen(), kinds()], [[], []]);
 });
 
-Deno.test("NetworkSubscriber hears a publisher once, when it has two addresses, and one may go", async () => {
-  const { fixture, open, kinds } = await setUp();
-  await using publisher = await lossy();
-  await using proxy = await startProxy(Number(portOf(publisher.address)));
-  await using _node = await open({ publisherUris: [proxy.uri, publisher.address] });
-  for (const address of [proxy.uri, publisher.address]) await fixture.live({ address });
-  await begun(publisher, fixture);
-  publisher.announce("a");
-  proxy.cut();
-  publisher.announce("b", "c");
-  await fixture.updates.count(4);
-  proxy.mend();
-  await fixture.live({ address: proxy.uri }, 2);
-  publisher.announce("d");
-  await fixture.updates.count(5);
-  assert.deepEqual(fixture.seen, ["begin", "a", "b", "c", "d"]);
+Deno.test("NetworkSubscriber gives no sync, when a connection breaks that keeps events", async () => {
+  await using set = await playReadyNetwork();
+  const { frames, fixture, live, come, kinds, settle, seen } = set;
+  await come(1);
+  frames.lose(A);
+  await settle();
+  await live("confirmed", A);
+  await come(2);
+  await fixture.clock.advance(SYNC_MS);
+  assert.deepEqual([seen(), kinds()], [["k1", "k2"], []]);
+});
+
+Deno.test("NetworkSubscriber tells of a restart and syncs its topic, unless a gap has done so", async () => {
+  for (const isTold of [false, true]) {
+    await using set = await playReadyNetwork();
+    const { frames, fixture, come, kinds, seen } = set;
+    await come(1);
+    const gap = { topic: "D", payload: new Uint8Array(0), gap: "another epoch", address: A };
+    if (isTold) frames.deliver(gap);
+    await come([1, { epoch: EPOCH + 1 }]);
+    await fixture.clock.advance(SYNC_MS);
+    assert.deepEqual(seen(), isTold ? ["k1", "sync D", "k1"] : ["k1", "k1", "sync D"]);
+    assert.deepEqual(kinds(), isTold ? ["gap", "restart"] : ["restart"]);
+  }
+});
+
+Deno.test("NetworkSubscriber gives no sync for a restart at a broker: that has what was sent last", async () => {
+  await using set = await playNetwork(BROKER);
+  const { fixture, come, kinds, seen } = set;
+  await come(1, [1, { epoch: EPOCH + 1 }]);
+  await fixture.clock.advance(SYNC_MS);
+  assert.deepEqual([seen(), kinds()], [["k1", "k1"], ["restart"]]);
+});
+
+Deno.test("NetworkSubscriber hands out an event once, when it comes from two addresses, and one may go", async () => {
+  await using set = await playReadyNetwork();
+  const { frames, live, come, kinds, settle, seen } = set;
+  await come(1, [1, { address: B }], [2, { address: B }], 2);
+  frames.lose(A);
+  await settle();
+  await come([3, { address: B }], [4, { address: B }]);
+  await live("confirmed", A);
+  await come(3, 4, 5, [5, { address: B }]);
+  assert.deepEqual(seen(), ["k1", "k2", "k3", "k4", "k5"]);
   assert.deepEqual(kinds(), []);
 });
 
-Deno.test("NetworkSubscriber survives a hello that names nonsense to ask at, and gives a sync", async () => {
-  const { fixture, open, notices } = await setUp();
-  await using publisher = await fixture.publisher();
-  await using node = await open({ publisherUris: [publisher.address] });
-  await node.ready();
-  for (const [n, replay] of ["nonsense", "tcp://", "tcp://x:99999", "ipc://"].entries()) {
-    const place = { epoch: EPOCH + n };
-    hello(publisher, 0, replay, place);
-    for (const seq of [1, 3]) publisher.trySend("D", numberedPayload(seq, place));
-    await notices.has((all) => all.filter(({ kind }) => kind === "lost").length === n + 1);
-  }
-  await fixture.updates.has(() => fixture.seen.includes("sync"));
-});
-
-function hello(
-  publisher: FramePublisher,
-  seq: number,
-  replay: string,
-  place: { readonly epoch: number },
-): void {
-  const item = heard(seq, { ...place, replay });
-  if ("hello" in item) publisher.trySend(helloTopic("D"), encodeHello(item.hello));
-}
-
-Deno.test("NetworkSubscriber holds nobody else's events back", async () => {
-  const { fixture, open, notices } = await setUp();
-  await using silent = await fixture.publisher();
-  await using publisher = await lossy("0", { id: OTHER_ID });
-  await using node = await open({ publisherUris: [silent.address, publisher.address] });
-  for (const { address } of [silent, publisher]) await fixture.live({ address });
-  hello(silent, 0, "tcp://127.0.0.1:9", { epoch: EPOCH });
-  silent.trySend("D", numberedPayload(2));
-  publisher.announce("free");
-  await fixture.updates.has(() => fixture.seen.includes("free"));
-  await notices.count(1);
-  assert(!fixture.seen.includes("k2"));
-  assert.equal(node.gapCounters.held, 1);
-});
-
-Deno.test("NetworkSubscriber leaves nothing open, when it is disposed while it asks", async () => {
-  const { fixture, open, notices } = await setUp();
-  await withoutLeaks(async () => {
-    const publisher = await fixture.publisher();
-    const node = await open({ publisherUris: [publisher.address] });
+Deno.test("NetworkSubscriber tells lost events over a real transport, and leaves nothing open", async () => {
+  const driver = createMemoryDriver({ settings: testSettings(), log: silentLogger });
+  const fixture = await NetworkFixture.create();
+  const notices: GapNotice[] = [];
+  {
+    await using node = await fixture.open({ driver, onNotice: (notice) => notices.push(notice) });
+    await using publisher = await driver.openPublisher();
     await node.ready();
-    hello(publisher, 0, "tcp://127.0.0.1:9", { epoch: EPOCH });
-    publisher.trySend("D", numberedPayload(2));
-    await notices.count(1);
-    await node[Symbol.asyncDispose]();
-    await publisher[Symbol.asyncDispose]();
-  });
+    for (const seq of [1, 4]) publisher.trySend("D", numberedPayload(seq));
+    await fixture.updates.count(2);
+  }
+  const place = { publisher: PUBLISHER, epoch: EPOCH, topic: "D" };
+  assert.deepEqual(notices, [{ kind: "lost", ...place, from: 2, to: 3 }]);
+  assert.equal(fixture.clock.sleepers, 0, "the sync that waited is dropped");
 });

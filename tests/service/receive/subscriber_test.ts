@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { type DbUpdate, dbUpdate } from "../../../service/event/db_update.ts";
-import { encodeHello, helloTopic } from "../../../service/protocol/hello.ts";
 import { RefusalLog } from "../../../service/base/refusal_log.ts";
 import { Subscriber } from "../../../service/receive/subscriber.ts";
 import { Collector } from "../../support/collector.ts";
 import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
+import { FakeSubscriber } from "../../support/fake_subscriber.ts";
 import { octets } from "../../support/frame_reader.ts";
 import { LocalDrivers } from "../../support/local_drivers.ts";
-import { EPOCH, numberedPayload, PUBLISHER } from "../../support/numbered.ts";
+import { numberedPayload } from "../../support/numbered.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 
 const UPDATE = dbUpdate({ table: "lport", key: "p", action: "set", value: "v", topic: "D" });
@@ -57,28 +57,6 @@ Deno.test("Subscriber counts what is no event, and hands on the others of the ba
   assert(log.messages("warn").every((line) => line.startsWith("From the network: ")));
 });
 
-Deno.test("Subscriber.arrivals tells frames before the batch in hand from those read before a moment", async () => {
-  const { network } = new LocalDrivers();
-  const clock = new FakeClock();
-  const refusals = new RefusalLog("From the network", new RecordingLogger(), clock);
-  const frames = await network.openSubscriber();
-  await using subscriber = new Subscriber(frames, { maxEventBytes: 1024, refusals, clock });
-  await using publisher = await network.openPublisher();
-  subscriber.registerTopic("D");
-  const seen: unknown[] = [subscriber.arrivals];
-  for (const payload of [octets("junk"), MAP]) publisher.trySend("D", payload);
-  for await (const batch of subscriber.received()) {
-    seen.push([batch.length, subscriber.arrivals]);
-    if (seen.length === 3) break;
-    publisher.trySend("D", MAP);
-  }
-  assert.deepEqual(seen, [
-    { read: 0, taken: 0 },
-    [1, { read: 2, taken: 0 }],
-    [1, { read: 3, taken: 2 }],
-  ]);
-});
-
 Deno.test("Subscriber hands out no empty batch, when none of one is an event", async () => {
   await using all = await setUp();
   const { publisher, batches } = all;
@@ -102,25 +80,25 @@ Deno.test("Subscriber hears a topic no more, when it is unregistered", async () 
   assert.equal(batches.items.flat().length, 2);
 });
 
-Deno.test("Subscriber tells hellos from events, in the order they came, and counts bad ones", async () => {
-  const { network } = new LocalDrivers();
+Deno.test("Subscriber gives a gap in its place among the events, with its topic and address", async () => {
+  const frames = new FakeSubscriber();
   const clock = new FakeClock();
   const refusals = new RefusalLog("From the network", new RecordingLogger(), clock);
-  const options = { maxEventBytes: 1024, refusals, clock };
-  await using subscriber = new Subscriber(await network.openSubscriber(), options);
-  for (const topic of ["D", helloTopic("D")]) subscriber.registerTopic(topic);
-  await using publisher = await network.openPublisher();
-  const received = Collector.reading(subscriber.received());
-  const hello = { publisher: PUBLISHER, epoch: EPOCH, topic: "D", seq: 1, sentAt: 2 };
-  const good = encodeHello({ ...hello, intervalMs: 1000, replay: null });
-  const astray = encodeHello({ ...hello, topic: "t", intervalMs: 1000, replay: null });
-  publisher.trySend("D", numberedPayload(1));
-  for (const payload of [good, octets("junk"), astray]) publisher.trySend(helloTopic("D"), payload);
-  publisher.trySend("D", numberedPayload(2));
-  await received.has((batches) => batches.flat().length === 3);
-  const shown = received.items.flat().map((item) =>
-    "hello" in item ? `hello ${item.hello.seq}` : `event ${item.update.origin?.seq}`
+  await using subscriber = new Subscriber(frames, { maxEventBytes: 1024, refusals, clock });
+  const address = "tcp://a:1";
+  const gap = { topic: "D", payload: new Uint8Array(0), gap: "another epoch", address };
+  frames.deliver(
+    { topic: "D", payload: numberedPayload(1), address },
+    gap,
+    { topic: "D", payload: numberedPayload(9), address },
   );
-  assert.deepEqual(shown, ["event 1", "hello 1", "event 2"]);
-  assert.equal(Object.values(refusals.counters).reduce((sum, count) => sum + count, 0), 2);
+  frames.deliver(gap);
+  const received = Collector.reading(subscriber.received());
+  await received.count(2);
+  const shown = received.items.map((batch) =>
+    batch.map((item) => "gap" in item ? item : item.update.origin?.seq)
+  );
+  const expected = { gap: "another epoch", topic: "D", address };
+  assert.deepEqual(shown, [[1, expected, 9], [expected]]);
+  assert.deepEqual(refusals.counters, {});
 });

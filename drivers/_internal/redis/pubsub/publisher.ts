@@ -6,6 +6,7 @@ import type { CloseReport, DriverContext, FramePublisher } from "../../../contra
 import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import { FrameChecks } from "../../frame_checks.ts";
 import { Notifier } from "../../notifier.ts";
+import { SendQueue } from "../../send_queue.ts";
 import { completeRedirection } from "../cluster_endpoints.ts";
 import { explainRedis, isReply, redisError, wantsNewSession } from "../errors.ts";
 import { redisUser } from "../settings.ts";
@@ -42,6 +43,7 @@ export class RedisPublisher implements FramePublisher {
   readonly #keeper: SessionKeeper<RedisRoutes>;
   readonly #failures: SendFailures;
   readonly #changed = new Notifier();
+  readonly #queue = new SendQueue(this.#changed);
   readonly #batches = new Map<RedisNode, CommandBatch>();
   #inFlight = 0;
   #octetsInFlight = 0;
@@ -80,7 +82,7 @@ export class RedisPublisher implements FramePublisher {
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
-    return this.#accept(topic, payload, this.#failures.onSent);
+    return this.#queue.isEmpty && this.#accept(topic, payload, this.#failures.onSent);
   }
 
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
@@ -106,7 +108,9 @@ export class RedisPublisher implements FramePublisher {
   ): Promise<Error | undefined> {
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     const accept = () => this.#accept(topic, payload, resolve);
-    if (!(await this.#changed.until(accept, { ...options, timeoutMs: leftMs() }))) {
+    const isTaken = !options.signal?.aborted && this.#queue.isEmpty && accept() ||
+      await this.#queue.enter(accept, { ...options, timeoutMs: leftMs() });
+    if (!isTaken) {
       throw this.#tooLate("takes no event", options);
     }
     const late = () => {

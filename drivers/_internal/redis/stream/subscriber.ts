@@ -10,9 +10,11 @@ import type { StreamEntry } from "./replies.ts";
 import { StreamSession } from "./session.ts";
 import { streamKey } from "./topic.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /**
  * Reads streams of a Redis server, each topic from where it was left: whatever interrupts the flow,
- * what was missed follows. Only what the server itself has forgotten is lost, and told as a `gap`.
+ * what was missed follows. Only what the server itself has forgotten is lost, and there a frame says so with its `gap`.
  */
 export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   readonly #user: string | undefined;
@@ -34,7 +36,7 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
     return {
       untilRoom: () => this.queue.untilRoom(),
       onEntries: (cursor, entries, base) => this.#onEntries(cursor, entries, base),
-      onGap: ({ topic }, reason) => this.#onGap(topic, reason),
+      onGap: (cursor, reason) => this.#onGap(cursor, reason),
       onChange: () => this.onChange(),
       onRefusal: (cursor, error) => this.#onRefusal(cursor, error),
     };
@@ -82,8 +84,10 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
     return this.#all("behind", "level", "refused") && !this.#all("refused");
   }
 
-  #onGap(topic: string, reason: string): void {
-    this.health.publish({ kind: "gap", address: this.address, topic, reason });
+  #onGap(cursor: StreamCursor, reason: string): void {
+    const { topic } = cursor;
+    if (this.#cursors.get(topic) !== cursor) return;
+    this.queue.add({ topic, payload: NOTHING, gap: reason });
   }
 
   #onRefusal(cursor: StreamCursor, error: Error): void {

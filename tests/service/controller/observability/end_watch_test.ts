@@ -34,14 +34,12 @@ Deno.test("EndWatch counts every drop, when the stream of health skips some", ()
   assert.deepEqual(watch.drops, { "frame-too-large": 2, "queue-full": 9 });
 });
 
-Deno.test("EndWatch counts peers and gaps, and never fewer peers than none", () => {
+Deno.test("EndWatch counts peers, and never fewer than none", () => {
   const { watch } = watched();
   for (const kind of ["peer-left", "peer-joined", "peer-joined", "peer-left"] as const) {
     watch.note({ kind, address: "a" });
   }
-  watch.note({ kind: "gap", address: "a", topic: "t", reason: "trimmed" });
   assert.equal(watch.peers, 1);
-  assert.equal(watch.gaps, 1);
 });
 
 Deno.test("EndWatch follows a stream of health to its end", async () => {

@@ -16,14 +16,6 @@ Deno.test("checkTopic and requireTopic refuse what is empty or over 255 octets",
   }
 });
 
-Deno.test("checkTopic and requireTopic refuse what begins with the prefix of private topics", () => {
-  for (const topic of ["\u0001", "\u0001D"]) {
-    assert.equal(codeOf(() => checkTopic(topic)), "TOPIC_INVALID");
-    assert.throws(() => requireTopic(topic), /do not begin with U\+0001/);
-  }
-  requireTopic("D\u0001");
-});
-
 Deno.test("checkTopic refuses rather than shortens what UTF-8 cannot carry", () => {
   assert.equal(codeOf(() => checkTopic("D\ud800")), "TOPIC_INVALID");
   assert.throws(() => requireTopic("D\ud800"), RangeError);

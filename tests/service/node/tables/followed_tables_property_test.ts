@@ -63,18 +63,18 @@ class Round {
     const dawdles = this.#random(5) === 0;
     await this.clock.sleep(this.#random(dawdles ? SETTLE_MS - 100 : 400));
     await previous;
-    if (this.#random(25) === 0) await this.#heal(String(update.key));
+    if (this.#random(25) === 0) await this.#interrupt();
     if (this.#random(20) > 0) return this.#arrive(update);
     await this.clock.sleep(this.#random(3_000));
     this.#arrive(dbUpdate({ table: null, key: null, action: "sync" }));
   }
 
-  /** One is missing: it comes late, and those behind it wait. */
-  async #heal(publisher: string): Promise<void> {
-    const range = { publisher, topic: "D", epoch: 1, from: 1, to: 1 };
-    this.#followed.onNotice({ kind: "gap", ...range });
+  /** A connection is lost for a while: what was sent meanwhile comes when it is back. */
+  async #interrupt(): Promise<void> {
+    const address = "tcp://publisher";
+    this.#followed.onHealth({ kind: "disconnected", address, reason: "reset" });
     await this.clock.sleep(this.#random(20_000));
-    this.#followed.onNotice({ kind: "healed", replayed: 1, ...range });
+    this.#followed.onHealth({ kind: "connected", address });
     await this.clock.sleep(this.#random(200));
   }
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { dbUpdate } from "../../../../service/event/db_update.ts";
-import type { GapNotice } from "../../../../service/protocol/notices.ts";
 import { Settling } from "../../../../service/node/tables/settling.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 
@@ -23,9 +22,6 @@ function setUp() {
   };
   return { clock, settling, isHint, pass };
 }
-
-const RANGE = { publisher: "p", topic: "D", epoch: 1, from: 3, to: 4 };
-const GAP: GapNotice = { kind: "gap", ...RANGE };
 
 Deno.test("Settling doubts the rows of a table until some time after it was read", async () => {
   const { settling, isHint, pass } = setUp();
@@ -82,21 +78,18 @@ Deno.test("Settling counts a second at most, when the process was stopped", asyn
   assert.equal(isHint(), false);
 });
 
-Deno.test("Settling lets no time count while events are missing, and a second after", async () => {
-  const { settling, isHint, pass } = setUp();
-  settling.tableRead("lport", 0);
-  await pass(SETTLE_MS - 500);
-  settling.onNotice(GAP);
-  await pass(60_000);
-  assert.equal(isHint(), true);
-  settling.onNotice({ kind: "healed", replayed: 1, ...RANGE, to: 3 });
-  await pass(60_000);
-  assert.equal(isHint(), true);
-  settling.onNotice({ kind: "lost", ...RANGE, from: 4 });
-  await pass(1_400);
-  assert.equal(isHint(), true);
-  await pass(1_000);
-  assert.equal(isHint(), false);
+Deno.test("Settling doubts every row for some time, when a connection is new or live again", async () => {
+  const address = "tcp://a:1";
+  for (const event of [{ kind: "connected" }, { kind: "live", proof: "confirmed" }] as const) {
+    const { settling, isHint, pass } = setUp();
+    settling.onHealth({ kind: "disconnected", address, reason: "reset" });
+    assert.equal(isHint(), false);
+    settling.onHealth({ ...event, address });
+    await pass(SETTLE_MS - 1);
+    assert.deepEqual([isHint("a"), isHint("b", "lswitch")], [true, true]);
+    await pass(2);
+    assert.equal(isHint(), false);
+  }
 });
 
 Deno.test("Settling has no two moments that are the same", () => {

@@ -1,0 +1,133 @@
+import { DriverError, messageOf } from "../../contract/errors.ts";
+import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import type { Settings } from "../../contract/option.ts";
+import { byPortOwner } from "../socket_owner.ts";
+import { heartbeats, highWaterMark } from "../zmtp/options.ts";
+import { type LibzmqSymbols, loadLibzmq } from "./libzmq_library.ts";
+import { ZmqContext, ZmqError, type ZmqSocket } from "./libzmq_socket.ts";
+import { type ConnectionEvent, ZmqMonitor } from "./monitor.ts";
+import { zmqLibrary } from "./options.ts";
+import { Poller } from "./poller.ts";
+import { OPTION } from "./zmq_h.ts";
+
+/** What a driver wants to know of one of its sockets. */
+export interface SocketHandlers {
+  /** Messages may be there, or room to send. */
+  readonly onReady: () => void;
+  readonly onConnection: (event: ConnectionEvent) => void;
+}
+
+interface OpenSocket {
+  readonly monitor: ZmqMonitor;
+  readonly fds: readonly number[];
+}
+
+/** libzmq ends the connection of a peer that sends more than this times the limit of an event. */
+const OVERSIZE_FACTOR = 4;
+/** All nodes may connect at once, when a controller is back. */
+const BACKLOG = 4_096;
+const BACKOFF_MS = 100;
+const MAX_BACKOFF_MS = 500;
+const CONNECT_TIMEOUT_MS = 2_000;
+const ERRNO_ADDRESS_IN_USE = 98;
+
+/** The sockets of one publisher or subscriber, watched, and closed together. */
+export class LibzmqEngine {
+  readonly #settings: Settings;
+  readonly #symbols: LibzmqSymbols;
+  readonly #context: ZmqContext;
+  readonly #poller: Poller;
+  readonly #sockets = new Map<ZmqSocket, OpenSocket>();
+  #closing: Promise<boolean> | undefined;
+
+  /** @throws {DriverError} `LIBRARY_UNUSABLE` */
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#symbols = loadLibzmq(settings.get(zmqLibrary));
+    this.#poller = Poller.acquire(this.#symbols);
+    try {
+      this.#context = new ZmqContext(this.#symbols);
+    } catch (error) {
+      void this.#poller.release();
+      throw error;
+    }
+  }
+
+  /** A socket with the bounds, backoff and heartbeats of the configuration. */
+  open(type: number, address: string, handlers: SocketHandlers): ZmqSocket {
+    const socket = this.#context.socket(type);
+    try {
+      this.#configure(socket, address);
+      this.#watch(socket, handlers);
+      return socket;
+    } catch (error) {
+      socket.close(0);
+      throw error;
+    }
+  }
+
+  #configure(socket: ZmqSocket, address: string): void {
+    const maxBytes = OVERSIZE_FACTOR * this.#settings.get(pubSubMaxEventBytes);
+    socket.set(OPTION.maxMessageBytes, new BigInt64Array([BigInt(maxBytes)]));
+    socket.set(OPTION.backlog, BACKLOG);
+    socket.set(OPTION.sendHighWaterMark, this.#settings.get(highWaterMark));
+    socket.set(OPTION.receiveHighWaterMark, this.#settings.get(highWaterMark));
+    socket.set(OPTION.reconnectIntervalMs, BACKOFF_MS);
+    socket.set(OPTION.reconnectIntervalMaxMs, MAX_BACKOFF_MS);
+    socket.set(OPTION.connectTimeoutMs, CONNECT_TIMEOUT_MS);
+    if (address.startsWith("ipc:")) return;
+    socket.set(OPTION.ipv6, address.includes("[") ? 1 : 0);
+    const { heartbeatIntervalMs, heartbeatTimeoutMs } = heartbeats(this.#settings);
+    socket.set(OPTION.heartbeatIntervalMs, heartbeatIntervalMs);
+    socket.set(OPTION.heartbeatTimeoutMs, heartbeatTimeoutMs);
+  }
+
+  #watch(socket: ZmqSocket, { onReady, onConnection }: SocketHandlers): void {
+    const monitor = new ZmqMonitor(this.#context, socket);
+    const tell = () => {
+      for (const event of monitor.read()) onConnection(event);
+    };
+    const fds = [socket.getInt(OPTION.fd), monitor.fd] as const;
+    this.#sockets.set(socket, { monitor, fds });
+    this.#poller.watch(fds[0], () => {
+      socket.hasMessage();
+      onReady();
+    });
+    this.#poller.watch(fds[1], tell);
+    // libzmq announces a message only to a reader that has found none before.
+    tell();
+  }
+
+  /** Closes one socket; what it has queued is sent within `lingerMs`. */
+  async closeSocket(socket: ZmqSocket, lingerMs = 0): Promise<void> {
+    const open = this.#sockets.get(socket);
+    if (open === undefined) return;
+    this.#sockets.delete(socket);
+    await this.#poller.unwatch(open.fds);
+    open.monitor.close();
+    socket.close(lingerMs);
+  }
+
+  /** Closes everything. True when what was queued was sent before `lingerMs` were over. */
+  close(lingerMs = 0): Promise<boolean> {
+    return this.#closing ??= this.#close(lingerMs);
+  }
+
+  async #close(lingerMs: number): Promise<boolean> {
+    const sockets = [...this.#sockets.keys()];
+    await Promise.all(sockets.map((socket) => this.closeSocket(socket, lingerMs)));
+    await this.#poller.release();
+    const start = performance.now();
+    await this.#context.terminate();
+    return performance.now() - start < lingerMs;
+  }
+}
+
+/** A failure to bind or connect, in the words of the contract. */
+export function addressError(action: string, address: string, cause: unknown): DriverError {
+  const isTaken = cause instanceof ZmqError && cause.errno === ERRNO_ADDRESS_IN_USE;
+  const owner = isTaken ? byPortOwner(Number(/^tcp:.*:(\d+)$/.exec(address)?.[1] ?? 0)) : "";
+  const code = isTaken ? "ADDRESS_IN_USE" : "ADDRESS_INVALID";
+  const message = `Cannot ${action} "${address}": ${messageOf(cause)}${owner}`;
+  return new DriverError(code, message, { cause });
+}

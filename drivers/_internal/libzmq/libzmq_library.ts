@@ -1,0 +1,86 @@
+import { DriverError, messageOf } from "../../contract/errors.ts";
+import { openEmbedded } from "./libzmq_embedded.ts";
+import { packagedLibrary } from "./libzmq_packaged.ts";
+
+// The zmq_* functions in use, and the few of libc that the poller needs: the handle of a library
+// also finds the symbols of what it is linked to.
+const SYMBOLS = {
+  zmq_version: { parameters: ["buffer", "buffer", "buffer"], result: "void" },
+  zmq_errno: { parameters: [], result: "i32" },
+  zmq_strerror: { parameters: ["i32"], result: "pointer" },
+  zmq_ctx_new: { parameters: [], result: "pointer" },
+  zmq_ctx_term: { parameters: ["pointer"], result: "i32", nonblocking: true },
+  zmq_socket: { parameters: ["pointer", "i32"], result: "pointer" },
+  zmq_close: { parameters: ["pointer"], result: "i32" },
+  zmq_bind: { parameters: ["pointer", "buffer"], result: "i32" },
+  zmq_unbind: { parameters: ["pointer", "buffer"], result: "i32" },
+  zmq_connect: { parameters: ["pointer", "buffer"], result: "i32" },
+  zmq_setsockopt: { parameters: ["pointer", "i32", "buffer", "usize"], result: "i32" },
+  zmq_getsockopt: { parameters: ["pointer", "i32", "buffer", "buffer"], result: "i32" },
+  zmq_send: { parameters: ["pointer", "buffer", "usize", "i32"], result: "i32" },
+  zmq_recv: { parameters: ["pointer", "buffer", "usize", "i32"], result: "i32" },
+  zmq_socket_monitor: { parameters: ["pointer", "buffer", "i32"], result: "i32" },
+  poll: { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true },
+  eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The C functions of libzmq, and those of libc that the drivers call beside them. */
+export type LibzmqSymbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+/** 4.2 brought heartbeats, and 4.2.3 the events of handshakes. */
+const OLDEST = [4, 2] as const;
+const SYSTEM_LIBRARY = "libzmq.so.5";
+
+const loaded = new Map<string, LibzmqSymbols>();
+
+/**
+ * Loads libzmq: from `path` when one is configured and from nowhere else, or else from the npm
+ * package's prebuilt addon (it exports the whole C API), or else from the system. It stays loaded
+ * until the process ends: its threads may outlive a context.
+ *
+ * @throws {DriverError} `LIBRARY_UNUSABLE`, saying for every candidate why not
+ */
+export function loadLibzmq(path: string): LibzmqSymbols {
+  const library = loaded.get(path) ?? loadFirst(path);
+  loaded.set(path, library);
+  return library;
+}
+
+function loadFirst(path: string): LibzmqSymbols {
+  const candidates = path === "" ? [packagedLibrary(), SYSTEM_LIBRARY] : [path];
+  const failures: string[] = [];
+  for (const candidate of candidates) {
+    if (candidate === undefined) continue;
+    try {
+      return open(candidate);
+    } catch (error) {
+      failures.push(`${candidate}: ${explain(error)}`);
+    }
+  }
+  throw new DriverError("LIBRARY_UNUSABLE", `Cannot load libzmq from ${failures.join("; ")}`);
+}
+
+function open(path: string): LibzmqSymbols {
+  // Inside a compiled program the package is not a directory of this machine.
+  const isEmbedded = Deno.build.standalone && path === packagedLibrary();
+  const library = isEmbedded
+    ? openEmbedded(Deno.readFileSync(path), SYMBOLS)
+    : Deno.dlopen(path, SYMBOLS);
+  const parts = [new Int32Array(1), new Int32Array(1), new Int32Array(1)] as const;
+  library.symbols.zmq_version(...parts);
+  const [major = 0, minor = 0] = parts.map(([part]) => part ?? 0);
+  if (major === OLDEST[0] && minor >= OLDEST[1]) return library.symbols;
+  library.close();
+  throw new RangeError(`libzmq ${parts.join(".")}, wanted ${OLDEST.join(".")} or newer, before 5`);
+}
+
+// The addon also wants Node's own functions and is linked lazily; a loader that has to resolve
+// everything at once refuses it with a message that does not say why.
+function explain(error: unknown): string {
+  const isEager = Deno.env.get("LD_BIND_NOW");
+  return messageOf(error) +
+    (isEager ? " (unset LD_BIND_NOW: the addon is linked lazily)" : "");
+}

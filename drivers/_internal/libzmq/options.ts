@@ -1,0 +1,20 @@
+import { type OptionDef, stringOption } from "../../contract/option.ts";
+import { localSocketOptions } from "../local_socket/options.ts";
+import { heartbeatInterval, heartbeatTimeout, highWaterMark } from "../zmtp/options.ts";
+
+export const zmqLibrary = stringOption({
+  group: "df_zmq",
+  name: "library",
+  default: "",
+  help: "Path of the libzmq that the libzmq drivers load; empty tries the packaged one, then the " +
+    "system's",
+});
+
+/** The options of the libzmq drivers. */
+export const libzmqOptions: readonly OptionDef[] = [
+  zmqLibrary,
+  highWaterMark,
+  heartbeatInterval,
+  heartbeatTimeout,
+  ...localSocketOptions,
+];

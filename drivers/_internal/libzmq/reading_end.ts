@@ -1,0 +1,194 @@
+import { DriverError } from "../../contract/errors.ts";
+import type { DropReason } from "../../contract/health.ts";
+import { HealthStream } from "../../contract/health_stream.ts";
+import { inNextTurn, nextTurn } from "../../contract/next_turn.ts";
+import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import type {
+  DriverContext,
+  Frame,
+  StopReport,
+  SubscriberCounters,
+} from "../../contract/pubsub.ts";
+import type { WaitOptions } from "../../contract/waiting.ts";
+import { FrameChecks } from "../frame_checks.ts";
+import { Notifier } from "../notifier.ts";
+import { MAX_TOPIC_BYTES, TopicCache } from "../topic_cache.ts";
+import { highWaterMark } from "../zmtp/options.ts";
+import { LibzmqEngine } from "./engine.ts";
+import type { ZmqSocket } from "./libzmq_socket.ts";
+
+const STOP_TIMEOUT_MS = 5_000;
+/** Time without a message after which a reader that stops counts as drained. */
+const QUIET_MS = 50;
+const BATCH_BYTES = 2 ** 20;
+const MAX_BATCH_FRAMES = 4_096;
+const MAX_MESSAGES_PER_TURN = 1_024;
+/** Memory of batches that wait for the reader. */
+const MAX_QUEUE_BYTES = 128 * 2 ** 20;
+const NO_ROOM = new Uint8Array();
+
+interface Batch {
+  readonly frames: Frame[];
+  readonly memory: Uint8Array<ArrayBuffer>;
+  used: number;
+}
+
+/** What SUB and PULL have in common: from sockets to batches, and the end of both. */
+export abstract class ReadingEnd {
+  readonly health = new HealthStream();
+  protected readonly engine: LibzmqEngine;
+  protected readonly checks: FrameChecks;
+  protected readonly changed = new Notifier();
+  /** Each with the address that it is connected to, where it has one of its own. */
+  protected readonly sockets = new Map<ZmqSocket, string | undefined>();
+  /**
+   * Whether messages are read while the reader is busy, and dropped when the queue is full: libzmq
+   * ends the process when a heartbeat meets a full queue of its own.
+   */
+  protected abstract readonly readsAhead: boolean;
+  readonly #maxEventBytes: number;
+  readonly #maxFrames: number;
+  readonly #topic = new Uint8Array(MAX_TOPIC_BYTES + 1);
+  readonly #topics = new TopicCache();
+  readonly #queue: Batch[] = [];
+  #queued = 0;
+  #free: Uint8Array<ArrayBuffer> | undefined;
+  #turn = 0;
+  #isWaiting = false;
+  #isReading = false;
+  #state: "open" | "stopping" | "closed" = "open";
+  #received = 0;
+  #dropped = 0;
+
+  /** @throws {DriverError} `LIBRARY_UNUSABLE` */
+  constructor({ settings }: DriverContext) {
+    this.#maxEventBytes = settings.get(pubSubMaxEventBytes);
+    this.#maxFrames = settings.get(highWaterMark);
+    this.checks = new FrameChecks(this.#maxEventBytes);
+    this.engine = new LibzmqEngine(settings);
+  }
+
+  /** Whether frames of this topic are handed out; libzmq matches by prefix. */
+  protected abstract wants(topic: string): boolean;
+
+  get counters(): SubscriberCounters {
+    return { received: this.#received, dropped: this.#dropped };
+  }
+
+  protected refuseWhenClosed(): void {
+    if (this.#state === "closed") throw new DriverError("CLOSED", "The subscriber is closed");
+  }
+
+  protected noteReadable(): void {
+    if (this.#isWaiting || !this.readsAhead) return this.changed.notify();
+    if (this.#state !== "closed" && this.#fill()) inNextTurn(() => this.noteReadable());
+  }
+
+  async *batches(): AsyncIterable<readonly Frame[]> {
+    this.#isReading = true;
+    try {
+      while (this.#state !== "closed") {
+        const hasMore = this.#queue.length === 0 && this.#fill();
+        const batch = this.#queue.shift();
+        if (batch !== undefined) yield this.#handOut(batch);
+        this.#free = batch?.memory ?? this.#free;
+        if (hasMore || batch !== undefined) await nextTurn();
+        else if (!(await this.#wait()) && this.#state === "stopping") return;
+      }
+    } finally {
+      this.#isReading = false;
+      this.changed.notify();
+    }
+  }
+
+  #handOut({ frames }: Batch): readonly Frame[] {
+    this.#queued -= frames.length;
+    this.#received += frames.length;
+    return frames;
+  }
+
+  async #wait(): Promise<boolean> {
+    this.#isWaiting = true;
+    const came = this.changed.wait(this.#state === "stopping" ? { timeoutMs: QUIET_MS } : {});
+    return await came.finally(() => this.#isWaiting = false);
+  }
+
+  /**
+   * Receives what is there, each time from another socket first. True when there may be more, which
+   * the poller does not tell of again.
+   */
+  #fill(): boolean {
+    const sockets = [...this.sockets.keys()];
+    const first = this.#turn++;
+    let left = MAX_MESSAGES_PER_TURN;
+    for (let index = 0; index < sockets.length; index++) {
+      const socket = sockets[(first + index) % sockets.length];
+      while (left > 0 && socket !== undefined && this.#receive(socket)) left--;
+    }
+    return left === 0;
+  }
+
+  /** False when no message is there. */
+  #receive(socket: ZmqSocket): boolean {
+    const topicBytes = socket.receive(this.#topic);
+    if (topicBytes < 0) return false;
+    if (!socket.more) return this.#drop("frame-count");
+    const batch = this.#batchWithRoom();
+    const bytes = socket.receive(batch?.memory.subarray(batch.used) ?? NO_ROOM);
+    if (socket.more) {
+      while (socket.more) socket.receive(NO_ROOM);
+      return this.#drop("frame-count");
+    }
+    const topic = this.#topics.text(this.#topic, topicBytes);
+    if (topic === undefined) return this.#drop("topic-invalid");
+    if (bytes > this.#maxEventBytes) return this.#drop("frame-too-large");
+    if (!this.wants(topic)) return true;
+    if (batch === undefined) return this.#drop("queue-full");
+    const payload = batch.memory.subarray(batch.used, batch.used += bytes);
+    const address = this.sockets.get(socket);
+    batch.frames.push(address === undefined ? { topic, payload } : { topic, payload, address });
+    this.#queued++;
+    return true;
+  }
+
+  #batchWithRoom(): Batch | undefined {
+    if (this.#queued >= this.#maxFrames) return undefined;
+    const last = this.#queue.at(-1);
+    const hasRoom = last !== undefined && last.frames.length < MAX_BATCH_FRAMES &&
+      last.memory.length - last.used >= this.#maxEventBytes;
+    if (hasRoom) return last;
+    const size = this.#maxEventBytes + BATCH_BYTES;
+    if (this.#queue.length > 0 && (this.#queue.length + 1) * size > MAX_QUEUE_BYTES) {
+      return undefined;
+    }
+    const batch = { frames: [], memory: this.#free ?? new Uint8Array(size), used: 0 };
+    this.#free = undefined;
+    this.#queue.push(batch);
+    return batch;
+  }
+
+  #drop(reason: DropReason): true {
+    this.health.publish({ kind: "dropped", reason, total: ++this.#dropped });
+    return true;
+  }
+
+  async stop(options: WaitOptions = {}): Promise<StopReport> {
+    if (this.#state === "open") this.#state = "stopping";
+    this.changed.notify();
+    const bounds = { timeoutMs: STOP_TIMEOUT_MS, ...options };
+    const hasEnded = await this.changed.until(() => !this.#isReading, bounds);
+    return { drained: hasEnded && this.#state !== "closed" && this.#isEmpty() };
+  }
+
+  #isEmpty(): boolean {
+    return this.#queued === 0 && [...this.sockets.keys()].every((socket) => !socket.hasMessage());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#state = "closed";
+    this.changed.notify();
+    this.health.close();
+    this.sockets.clear();
+    await this.engine.close();
+  }
+}

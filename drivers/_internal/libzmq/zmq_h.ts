@@ -1,0 +1,25 @@
+// Numbers of libzmq's own zmq.h, under the names they have here.
+
+/** Socket types of zmq.h in use. */
+export const SOCKET_TYPE = { pair: 0, pub: 1, sub: 2, pull: 7, push: 8 } as const;
+
+/** Socket options of zmq.h in use. */
+export const OPTION = {
+  subscribe: 6,
+  unsubscribe: 7,
+  receiveMore: 13,
+  fd: 14,
+  events: 15,
+  linger: 17,
+  reconnectIntervalMs: 18,
+  backlog: 19,
+  reconnectIntervalMaxMs: 21,
+  maxMessageBytes: 22,
+  sendHighWaterMark: 23,
+  receiveHighWaterMark: 24,
+  lastEndpoint: 32,
+  ipv6: 42,
+  heartbeatIntervalMs: 75,
+  heartbeatTimeoutMs: 77,
+  connectTimeoutMs: 79,
+} as const;

@@ -1,0 +1,80 @@
+import type { DropReason } from "../../contract/health.ts";
+import type { Budget } from "./budget.ts";
+import type { Connection } from "./connection.ts";
+import type { PeerSession } from "./session.ts";
+
+/** The types of sockets that speak with each other here. */
+export type SocketType = "PUB" | "SUB" | "PUSH" | "PULL";
+
+/** What a peer said of itself in the handshake. */
+export interface Peer {
+  /** 0 of ZMTP 3.0, 1 of 3.1. */
+  readonly minor: number;
+  readonly socketType: string;
+  /** Absent for a peer that does not have our session. */
+  readonly session: PeerSession | undefined;
+}
+
+/** Memory that connections read into, one after the other. */
+export interface ReadBuffer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where free space begins. */
+  at: number;
+}
+
+/** Bytes to be sent that are kept elsewhere. */
+export interface SendSource {
+  /** The next bytes, in one piece; undefined when there are none. */
+  next(): Uint8Array<ArrayBuffer> | undefined;
+  /** So many of them have been sent. */
+  sent(bytes: number): void;
+  /** Whether a message ends here, so that a command may come between. */
+  readonly isBetweenMessages: boolean;
+}
+
+/** Told of a {@linkcode Connection}. None may throw. */
+export interface ConnectionOwner {
+  /** Where to read into; undefined when there is no space, and then it has paused the connection. */
+  readBuffer(connection: Connection): ReadBuffer | undefined;
+  onOpen(connection: Connection, peer: Peer): void;
+  /** A message of two frames; valid until the owner gives the space to read into to others. */
+  onMessage(
+    connection: Connection,
+    bytes: Uint8Array<ArrayBuffer>,
+    topicAt: number,
+    topicSize: number,
+    payloadAt: number,
+    payloadSize: number,
+  ): void;
+  /** A message of one frame. */
+  onSingle(connection: Connection, body: Uint8Array<ArrayBuffer>): void;
+  onCommand(connection: Connection, name: string, data: Uint8Array): void;
+  /** @param topic what its first frame held, of a message whose payload is too large */
+  onDrop(connection: Connection, reason: DropReason, topic?: Uint8Array): void;
+  /** Nothing more comes in; close the connection then. @default it is closed at once */
+  onEnd?(connection: Connection): void;
+  /** It has ended, by whichever end; once. */
+  onClosed(connection: Connection, reason: string): void;
+}
+
+/** How a {@linkcode Connection} is made. */
+export interface ConnectionOptions {
+  readonly socketType: SocketType;
+  /** What READY says of this end besides. */
+  readonly properties: ReadonlyMap<string, string>;
+  /** A frame that is larger is skipped and counted. */
+  readonly maxFrameBytes: number;
+  readonly heartbeatIntervalMs: number;
+  readonly heartbeatTimeoutMs: number;
+  readonly source?: SendSource | undefined;
+  /** What the peer may send; past it, it is refused. @default no limit */
+  readonly budget?: Budget;
+  /**
+   * When the peer takes no more, time to read what it had sent.
+   *
+   * @default none: the connection is closed at once
+   */
+  readonly lingerMs?: number;
+  /** Commands that may wait, in bytes. @default 1 MiB */
+  readonly maxQueuedBytes?: number;
+}

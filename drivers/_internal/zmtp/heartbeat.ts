@@ -1,0 +1,62 @@
+import type { Peer, SocketType } from "./connection_types.ts";
+
+/** How often a peer is probed, and how long it may be silent. */
+export interface HeartbeatOptions {
+  /** 0 turns probes off. */
+  readonly heartbeatIntervalMs: number;
+  readonly heartbeatTimeoutMs: number;
+}
+
+/** When a peer was heard, and when it is to be probed. */
+export class Heartbeat {
+  /** How long the peer says that it may be silent; 0 for ever. */
+  ttlMs = 0;
+  readonly #options: HeartbeatOptions;
+  #heardAt: number;
+  #pingedAt: number;
+  #tickedAt: number;
+
+  constructor(options: HeartbeatOptions, now: number) {
+    this.#options = options;
+    this.#heardAt = this.#pingedAt = this.#tickedAt = now;
+  }
+
+  /** The peer was heard, or it cannot be known whether it was. */
+  heard(now: number): void {
+    this.#heardAt = now;
+  }
+
+  /**
+   * Why the connection ends, `ping` when the peer is to be probed, or undefined.
+   *
+   * @param answers whether the peer answers probes
+   */
+  tick(now: number, answers: boolean): string | undefined {
+    const { heartbeatIntervalMs, heartbeatTimeoutMs } = this.#options;
+    // A process that stood still first reads what has come meanwhile.
+    const stoodStill = heartbeatTimeoutMs > 0 && now - this.#tickedAt > heartbeatTimeoutMs / 2;
+    this.#tickedAt = now;
+    if (stoodStill) this.#heardAt = now;
+    const silentMs = now - this.#heardAt;
+    if (this.ttlMs > 0 && silentMs > this.ttlMs) {
+      return `the peer was silent for longer than the ${this.ttlMs / 1000} s it named`;
+    }
+    if (!answers || heartbeatIntervalMs === 0) return undefined;
+    if (silentMs > heartbeatTimeoutMs) {
+      return `no word from the peer for ${heartbeatTimeoutMs / 1000} s`;
+    }
+    if (now - this.#pingedAt < heartbeatIntervalMs) return undefined;
+    this.#pingedAt = now;
+    return "ping";
+  }
+}
+
+/**
+ * Whether a peer answers a PING at any time. libzmq 4.0 and 4.1 speak ZMTP 3.0 and take it for an
+ * error. No libzmq reads on while the queue of its application is full: a subscriber that is only
+ * busy would be cut off, and miss events unawares.
+ */
+export function answersPings(socketType: SocketType, peer: Peer | undefined): boolean {
+  if (peer?.session !== undefined) return true;
+  return (peer?.minor ?? 0) >= 1 && socketType !== "PUB";
+}

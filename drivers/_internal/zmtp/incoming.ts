@@ -1,0 +1,79 @@
+import type { ReadBuffer } from "./connection_types.ts";
+import { MessageScanner, type MessageSink } from "./message_scanner.ts";
+
+/** Room that a read needs. */
+const MIN_READ_BYTES = 4_096;
+const MAX_READ_BYTES = 256 * 1024;
+/** A message that is larger is read into memory of its own. */
+const LARGE_BYTES = 64 * 1024;
+
+/** Bytes of a connection on their way to a sink of messages, with what is not a whole message yet. */
+export class Incoming {
+  readonly #scanner: MessageScanner;
+  /** Of a message that is not whole. */
+  #rest: Uint8Array<ArrayBuffer> | undefined;
+  /** A large message while it comes in, and how much of it has come. */
+  #large: Uint8Array<ArrayBuffer> | undefined;
+  #largeEnd = 0;
+
+  constructor(sink: MessageSink, maxFrameBytes: number) {
+    this.#scanner = new MessageScanner(sink, maxFrameBytes);
+  }
+
+  /** Whether the next bytes need no buffer. */
+  get hasOwnRoom(): boolean {
+    return this.#large !== undefined;
+  }
+
+  /** Where the next bytes go, in a buffer unless it has room of its own. */
+  room(buffer: ReadBuffer | undefined): Uint8Array<ArrayBuffer> {
+    if (this.#large !== undefined) return this.#large.subarray(this.#largeEnd);
+    if (buffer === undefined) throw new TypeError("There is no buffer to read into");
+    const rest = this.#rest?.length ?? 0;
+    const room = Math.min(buffer.bytes.length - buffer.at, rest + MAX_READ_BYTES);
+    if (room < rest + MIN_READ_BYTES) throw new RangeError("The buffer to read into is too small");
+    return buffer.bytes.subarray(buffer.at + rest, buffer.at + room);
+  }
+
+  /**
+   * Hands out the messages that are whole with so many bytes more.
+   *
+   * @param begin where they begin in what has come, or undefined when that is not certain yet
+   */
+  take(
+    count: number,
+    buffer: ReadBuffer | undefined,
+    begin?: (bytes: Uint8Array<ArrayBuffer>) => number | undefined,
+  ): void {
+    if (this.#large !== undefined) return this.#takeLarge(this.#large, count);
+    if (buffer === undefined) return;
+    const { bytes, at: from } = buffer;
+    const rest = this.#rest;
+    const end = from + (rest?.length ?? 0) + count;
+    if (rest !== undefined) bytes.set(rest, from);
+    this.#rest = undefined;
+    const skipped = begin === undefined ? 0 : begin(bytes.subarray(from, end));
+    if (skipped === undefined) this.#rest = bytes.slice(from, end);
+    else buffer.at = this.#scan(bytes, from + skipped, end);
+  }
+
+  #takeLarge(large: Uint8Array<ArrayBuffer>, count: number): void {
+    this.#largeEnd += count;
+    if (this.#largeEnd < large.length) return;
+    this.#large = undefined;
+    this.#scan(large, 0, large.length);
+  }
+
+  /** Returns where the first message begins that is not whole; what comes after it is kept. */
+  #scan(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number {
+    const at = this.#scanner.scan(bytes, from, end);
+    const { needed } = this.#scanner;
+    if (at === end) return at;
+    if (needed > LARGE_BYTES) {
+      this.#large = new Uint8Array(needed);
+      this.#large.set(bytes.subarray(at, end));
+      this.#largeEnd = end - at;
+    } else this.#rest = bytes.slice(at, end);
+    return at;
+  }
+}

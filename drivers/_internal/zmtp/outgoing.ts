@@ -1,0 +1,84 @@
+import { type ByteStream, ENDED } from "./byte_stream.ts";
+import type { SendSource } from "./connection_types.ts";
+
+/** Commands that wait, and messages of a source between them, on their way into a stream. */
+export class Outgoing {
+  /** Whether the stream takes no more at the moment. */
+  isBlocked = false;
+  readonly #stream: ByteStream;
+  readonly #source: SendSource | undefined;
+  readonly #commands: Uint8Array<ArrayBuffer>[] = [];
+  #queuedBytes = 0;
+  /** The first of the commands has been sent in part. */
+  #isMidCommand = false;
+  /** When the stream took bytes last, as `performance.now()` counts. */
+  #tookAt = performance.now();
+
+  constructor(stream: ByteStream, source: SendSource | undefined) {
+    this.#stream = stream;
+    this.#source = source;
+  }
+
+  /** Bytes of commands that wait. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Whether a frame that is sent now does not come inside of another, or of a message. */
+  get isBetweenMessages(): boolean {
+    return !this.#isMidCommand && this.#source?.isBetweenMessages !== false;
+  }
+
+  /** How long the stream has taken nothing of what waits. */
+  stalledMs(now: number): number {
+    return this.isBlocked ? now - this.#tookAt : 0;
+  }
+
+  /** Adds a whole frame, to be sent between two messages. */
+  add(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#commands.push(bytes);
+    this.#queuedBytes += bytes.length;
+  }
+
+  /**
+   * Sends what there is, until the stream takes no more.
+   *
+   * @param withMessages whether messages are sent, too
+   * @returns whether the stream has ended
+   */
+  pump(withMessages: boolean): boolean {
+    while (!this.isBlocked) {
+      const command = this.#nextCommands();
+      const bytes = command ?? (withMessages ? this.#source?.next() : undefined);
+      if (bytes === undefined) return false;
+      const sent = this.#stream.send(bytes);
+      if (sent === ENDED) return true;
+      if (command === undefined) this.#source?.sent(sent);
+      else this.#noteCommandSent(command, sent);
+      if (sent > 0) this.#tookAt = performance.now();
+      this.isBlocked = sent < bytes.length;
+    }
+    return false;
+  }
+
+  /** All commands in one piece, or the rest of what was sent in part; none inside a message. */
+  #nextCommands(): Uint8Array<ArrayBuffer> | undefined {
+    if (!this.#isMidCommand && this.#source?.isBetweenMessages === false) return undefined;
+    if (this.#commands.length <= 1) return this.#commands[0];
+    const bytes = new Uint8Array(this.#queuedBytes);
+    let at = 0;
+    for (const command of this.#commands.splice(0)) {
+      bytes.set(command, at);
+      at += command.length;
+    }
+    this.#commands.push(bytes);
+    return bytes;
+  }
+
+  #noteCommandSent(command: Uint8Array<ArrayBuffer>, sent: number): void {
+    this.#queuedBytes -= sent;
+    this.#isMidCommand = sent < command.length && (sent > 0 || this.#isMidCommand);
+    if (sent === command.length) this.#commands.shift();
+    else this.#commands[0] = command.subarray(sent);
+  }
+}

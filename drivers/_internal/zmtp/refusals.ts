@@ -1,0 +1,72 @@
+import type { Logger } from "../../contract/logger.ts";
+import type { Refusal } from "./budget.ts";
+
+const FOLD_MS = 10_000;
+/** How many slow subscribers are named before the others are counted. */
+const MAX_NAMED = 5;
+
+/** Warnings of one kind: the first few at once, then one in ten seconds for all others. */
+export class Fold {
+  readonly #log: Logger;
+  readonly #maxNamed: number;
+  #since = -Infinity;
+  #named = 0;
+  #more = 0;
+  #last = "";
+
+  constructor(log: Logger, maxNamed: number) {
+    this.#log = log;
+    this.#maxNamed = maxNamed;
+  }
+
+  warn(message: string): void {
+    this.tick(performance.now());
+    if (this.#named < this.#maxNamed) {
+      this.#named++;
+      this.#log.warn(message);
+    } else {
+      this.#more++;
+      this.#last = message;
+    }
+  }
+
+  tick(now: number): void {
+    if (now - this.#since < FOLD_MS) return;
+    this.#since = now;
+    this.#named = 0;
+    if (this.#more === 0) return;
+    this.#named = this.#maxNamed;
+    this.#log.warn(`${this.#more} more in ${FOLD_MS / 1000} s, the last: ${this.#last}`);
+    this.#more = 0;
+  }
+}
+
+/** Subscribers that a publisher refused and those that are too slow: counted, named, and folded. */
+export class Refusals {
+  readonly counts = new Map<Refusal, number>();
+  readonly #refused: Fold;
+  readonly #slow: Fold;
+
+  constructor(log: Logger) {
+    this.#refused = new Fold(log, 1);
+    this.#slow = new Fold(log, MAX_NAMED);
+  }
+
+  count(kind: Refusal): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+  }
+
+  refused(kind: Refusal, peer: string, reason: string): void {
+    this.count(kind);
+    this.#refused.warn(`Subscriber ${peer} is disconnected: ${reason}`);
+  }
+
+  slow(peer: string, what: string): void {
+    this.#slow.warn(`Subscriber ${peer}: ${what}`);
+  }
+
+  tick(now: number): void {
+    this.#refused.tick(now);
+    this.#slow.tick(now);
+  }
+}

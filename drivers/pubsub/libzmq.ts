@@ -1,0 +1,218 @@
+import { addressError } from "../_internal/libzmq/engine.ts";
+import type { ZmqSocket } from "../_internal/libzmq/libzmq_socket.ts";
+import type { ConnectionEvent } from "../_internal/libzmq/monitor.ts";
+import { ReadingEnd } from "../_internal/libzmq/reading_end.ts";
+import { SendingEnd } from "../_internal/libzmq/sending_end.ts";
+import { OPTION, SOCKET_TYPE } from "../_internal/libzmq/zmq_h.ts";
+import { checkTransport, parseEndpoint } from "../_internal/zmtp/endpoint.ts";
+import { DriverError } from "../contract/errors.ts";
+import type { Settings } from "../contract/option.ts";
+import { publisherBindAddress, publisherPort } from "../contract/options.ts";
+import type {
+  DriverContext,
+  FramePublisher,
+  FrameSubscriber,
+  PubSubDriver,
+  TopicOptions,
+} from "../contract/pubsub.ts";
+import type { WaitOptions } from "../contract/waiting.ts";
+
+/**
+ * PUB/SUB of libzmq over TCP, and nothing beside it: a publisher binds a PUB socket, subscribers
+ * connect a SUB socket to each of any number of publishers. Frames are `[topic, payload]`.
+ *
+ * libzmq drops what a subscriber is too slow for or was away for, and does not say so. That a
+ * subscription has arrived is not confirmed. Peers may speak any ZMTP that libzmq speaks, 1 and 2
+ * among them.
+ */
+export function createLibzmqDriver(context: DriverContext): PubSubDriver {
+  return {
+    name: "libzmq_pubsub_driver",
+    traits: {
+      reach: "network",
+      listensToAddresses: true,
+      fanOut: "all",
+      delivery: "drops-when-slow",
+      liveProof: "handshake",
+      confirms: false,
+    },
+    openPublisher: () => PubPublisher.open(context),
+    openSubscriber: () => SubSubscriber.open(context),
+  };
+}
+
+/** A bound PUB socket. For a subscriber whose queue is full libzmq drops frames, and says nothing. */
+class PubPublisher extends SendingEnd implements FramePublisher {
+  readonly address: string;
+
+  static open(context: DriverContext): Promise<PubPublisher> {
+    return Promise.resolve().then(() => new PubPublisher(context));
+  }
+
+  private constructor(context: DriverContext) {
+    const address = bindAddress(context.settings);
+    super(context, { type: SOCKET_TYPE.pub, address, action: "bind" });
+    this.address = this.socket.lastEndpoint();
+  }
+
+  async send(topic: string, payload: Uint8Array, { signal }: WaitOptions = {}): Promise<void> {
+    await Promise.resolve(signal?.throwIfAborted());
+    this.trySend(topic, payload);
+  }
+
+  protected onConnection({ kind, address }: ConnectionEvent): void {
+    if (kind === "ready") this.health.publish({ kind: "peer-joined", address });
+    if (kind === "closed") this.health.publish({ kind: "peer-left", address });
+  }
+}
+
+function bindAddress(settings: Settings): string {
+  checkTransport(settings);
+  const host = settings.get(publisherBindAddress);
+  const port = settings.get(publisherPort);
+  const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  return `tcp://${bracketed}:${port === 0 ? "*" : port}`;
+}
+
+/** Time after the handshake when subscriptions count as arrived; publishers do not confirm them. */
+const SUBSCRIPTION_WAY_MS = 100;
+/** libzmq gives an address up for good after a peer that broke the protocol, and does not say so. */
+const RENEW_AFTER_MS = 1_000;
+
+/** One publisher, on a socket of its own. */
+interface Link {
+  readonly socket: ZmqSocket;
+  isConnected: boolean;
+  isLive: boolean;
+  fault?: string | undefined;
+  timer?: ReturnType<typeof setTimeout>;
+}
+
+/** Follows any number of publishers, each on a SUB socket. */
+class SubSubscriber extends ReadingEnd implements FrameSubscriber {
+  readonly boundAddress = undefined;
+  protected readonly readsAhead = true;
+  readonly #links = new Map<string, Link>();
+  readonly #topics = new Map<string, Uint8Array>();
+
+  static open(context: DriverContext): Promise<SubSubscriber> {
+    return Promise.resolve().then(() => new SubSubscriber(context));
+  }
+
+  protected wants(topic: string): boolean {
+    return this.#topics.has(topic);
+  }
+
+  registerListenAddress(address: string): void {
+    this.refuseWhenClosed();
+    if (this.#links.has(address)) return;
+    parseEndpoint(address, "subscribe to");
+    this.#connect(address);
+  }
+
+  #connect(address: string, fault?: string): void {
+    const socket = this.engine.open(SOCKET_TYPE.sub, address, {
+      onReady: () => this.noteReadable(),
+      onConnection: (event) => this.#onConnection(address, event),
+    });
+    try {
+      for (const topic of this.#topics.values()) socket.set(OPTION.subscribe, topic);
+      socket.connect(address);
+    } catch (error) {
+      void this.engine.closeSocket(socket);
+      throw addressError("subscribe to", address, error);
+    }
+    this.sockets.set(socket, address);
+    this.#links.set(address, { socket, isConnected: false, isLive: false, fault });
+  }
+
+  unregisterListenAddress(address: string): void {
+    const link = this.#links.get(address);
+    if (link === undefined) return;
+    clearTimeout(link.timer);
+    this.#links.delete(address);
+    this.sockets.delete(link.socket);
+    void this.engine.closeSocket(link.socket);
+    this.changed.notify();
+  }
+
+  registerTopic(topic: string, { since = "now" }: TopicOptions = {}): void {
+    this.refuseWhenClosed();
+    const bytes = this.checks.topic(topic);
+    if (since !== "now") {
+      throw new RangeError(`Topic "${topic}" since "${since}": wanted now, nothing older is kept`);
+    }
+    if (this.#topics.has(topic)) return;
+    this.#topics.set(topic, bytes);
+    for (const [address, link] of this.#links) {
+      link.socket.set(OPTION.subscribe, bytes);
+      if (link.isConnected) this.#awaitSubscriptions(address, link);
+    }
+  }
+
+  unregisterTopic(topic: string): void {
+    const bytes = this.#topics.get(topic);
+    if (bytes === undefined) return;
+    this.#topics.delete(topic);
+    for (const { socket } of this.#links.values()) socket.set(OPTION.unsubscribe, bytes);
+  }
+
+  async ready(
+    { addresses, ...bounds }: WaitOptions & { readonly addresses?: readonly string[] } = {},
+  ): Promise<void> {
+    const missing = () =>
+      [...this.#links].flatMap(([address, { isLive }]) =>
+        isLive || addresses?.includes(address) === false ? [] : [`"${address}"`]
+      );
+    const isReady = await this.changed.until(() => {
+      this.refuseWhenClosed();
+      return missing().length === 0;
+    }, bounds);
+    if (isReady) return;
+    const waited = `waited ${(bounds.timeoutMs ?? 0) / 1000} s`;
+    throw new DriverError("SEND_TIMEOUT", `Not live: ${missing().join(", ")}: ${waited}`);
+  }
+
+  #onConnection(address: string, { kind }: ConnectionEvent): void {
+    const link = this.#links.get(address);
+    if (link === undefined || kind === "connected") return;
+    if (kind === "closed") return this.#onLost(address, link);
+    link.isConnected = true;
+    link.fault = undefined;
+    this.health.publish({ kind: "connected", address });
+    this.#awaitSubscriptions(address, link);
+  }
+
+  #awaitSubscriptions(address: string, link: Link): void {
+    link.isLive = false;
+    // Subscriptions go out when libzmq does what is due on the socket.
+    link.socket.hasMessage();
+    this.noteReadable();
+    clearTimeout(link.timer);
+    link.timer = setTimeout(() => {
+      link.isLive = true;
+      this.health.publish({ kind: "live", address, proof: "handshake" });
+      this.changed.notify();
+    }, SUBSCRIPTION_WAY_MS);
+  }
+
+  #onLost(address: string, link: Link): void {
+    const reason = link.isConnected
+      ? "the connection was lost"
+      : "the peer does not speak ZMTP or refused the handshake";
+    link.isConnected = link.isLive = false;
+    clearTimeout(link.timer);
+    link.timer = setTimeout(() => {
+      this.unregisterListenAddress(address);
+      this.#connect(address, reason);
+    }, RENEW_AFTER_MS);
+    if (link.fault !== reason) this.health.publish({ kind: "disconnected", address, reason });
+    link.fault = reason;
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    for (const { timer } of this.#links.values()) clearTimeout(timer);
+    this.#links.clear();
+    await super[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,198 @@
+import { Broadcast } from "../../drivers/contract/channel.ts";
+import type { HealthEvent } from "../../drivers/contract/health.ts";
+import type { Settings } from "../../drivers/contract/option.ts";
+import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import type { Clock } from "../base/clock.ts";
+import type { RefusalLog } from "../base/refusal_log.ts";
+import { pubSubSyncInterval, pubSubSyncJitter } from "../config/options/gaps.ts";
+import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
+import type { GapCounters, GapNotice, PublisherStart, TopicGap } from "../protocol/notices.ts";
+import type { PublisherPosition } from "../protocol/position_log.ts";
+import { Outlet } from "./outlet.ts";
+import { SequenceCheck } from "./sequence_check.ts";
+import type { Received, ReceivedGap, ReceivedUpdate } from "./subscriber.ts";
+import { SyncPacer } from "./sync_pacer.ts";
+
+/** How an {@linkcode EventFlow} is set up. */
+export interface EventFlowOptions {
+  /** The effective configuration. */
+  readonly settings: Settings;
+  /** The cross-node driver. */
+  readonly driver: PubSubDriver;
+  /** Takes updates in order, one call after the other. It must not throw. */
+  readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
+  /** Called with each notice. It must not throw. */
+  readonly onNotice?: ((notice: GapNotice) => void) | undefined;
+  /** The topics that are subscribed to. */
+  readonly topics: () => ReadonlySet<string>;
+  /** Where a publisher that contradicts itself is reported. */
+  readonly refusals: RefusalLog;
+  readonly clock: Clock;
+  /** A number from 0 to below 1, uniformly distributed. @default Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+/**
+ * From what arrives to what the application gets: each publisher's events in order and each once, a
+ * `sync` for those that are lost.
+ *
+ * Where the transport keeps events a gap comes in its place among them. Where it drops them, one
+ * `sync` of everything follows when a connection that was lost is live again.
+ */
+export class EventFlow implements AsyncDisposable {
+  readonly #options: EventFlowOptions;
+  readonly #notices = new Broadcast<GapNotice>();
+  readonly #outlet: Outlet;
+  readonly #pacer: SyncPacer;
+  readonly #check: SequenceCheck;
+  /** Addresses whose next `live` gives a `sync` of everything. */
+  readonly #away = new Set<string>();
+  readonly #everLive = new Set<string>();
+  /** Addresses that nothing proved live: events may have been sent there before the first that comes. */
+  readonly #unproven = new Set<string>();
+
+  constructor(options: EventFlowOptions) {
+    const { settings, clock } = options;
+    this.#options = options;
+    this.#outlet = new Outlet(options.onUpdates, () => clock.now());
+    this.#pacer = new SyncPacer({
+      jitterMs: settings.get(pubSubSyncJitter) * 1000,
+      intervalMs: settings.get(pubSubSyncInterval) * 1000,
+      random: options.random ?? Math.random,
+      clock,
+      onSync: (topic) => this.#outlet.sync(topic),
+    });
+    this.#check = new SequenceCheck({
+      // What arrived before its topic was unregistered may be read after that.
+      wants: (topic) => options.topics().has(topic),
+      onNotice: (notice) => this.#onNotice(notice),
+      onLost: (topic) => this.#pacer.request(topic),
+      onRestart: (topic) => this.#onRestart(topic),
+      onJump: (address) => this.#onJump(address),
+    });
+  }
+
+  #onNotice(notice: GapNotice): void {
+    this.#notices.publish(notice);
+    this.#options.onNotice?.(notice);
+    const { refusals } = this.#options;
+    if (notice.kind === "gap") refusals.note("GAP", gapText(notice));
+    if (notice.kind === "contested") refusals.note("CONTESTED", contestedText(notice));
+  }
+
+  /** What a publisher sent last before it ended may be lost; what a broker has taken is not. */
+  #onRestart(topic: string): void {
+    if (this.#options.driver.traits.listensToAddresses) this.#pacer.request(topic);
+  }
+
+  #onJump(address: string | undefined): void {
+    if (address !== undefined && this.#unproven.delete(address)) this.#sync();
+  }
+
+  get #isLossy(): boolean {
+    return this.#options.driver.traits.delivery === "drops-when-slow";
+  }
+
+  /** What was found out; each iteration is a bounded stream of its own, from now on. */
+  get notices(): AsyncIterable<GapNotice> {
+    return this.#notices;
+  }
+
+  /** Totals of what was found out. */
+  get counters(): GapCounters {
+    return this.#check.counters;
+  }
+
+  /** Where every publisher stands, as far as its events have told. */
+  get positions(): PublisherPosition[] {
+    return this.#check.positions;
+  }
+
+  /** Takes what came in one wake-up; resolves when the application has taken it. */
+  async take(received: readonly Received[]): Promise<void> {
+    const now = this.#options.clock.monotonic();
+    const ready: DbUpdate[] = [];
+    for (const item of received) {
+      if ("gap" in item) this.#takeGap(item, ready);
+      else if (this.#accepts(item, now)) ready.push(item.update);
+    }
+    if (ready.length > 0) await this.#outlet.push(ready);
+  }
+
+  #accepts({ update: { origin }, address }: ReceivedUpdate, now: number): boolean {
+    return origin === undefined || this.#check.accepts(origin, { address, now });
+  }
+
+  #takeGap({ gap: reason, topic, address }: ReceivedGap, ready: DbUpdate[]): void {
+    if (!this.#options.topics().has(topic)) return;
+    this.#check.expectGap(topic, address);
+    this.#onNotice({ kind: "gap", topic, address, reason });
+    const timestamp = this.#options.clock.now();
+    ready.push(dbUpdate({ table: null, key: null, action: "sync", topic, timestamp }));
+  }
+
+  /** A publisher is followed that may have sent events before. */
+  away(address: string): void {
+    this.#away.add(address);
+  }
+
+  /** A publisher is followed no longer: what it sent last may not have come. */
+  leave(address: string): void {
+    this.#away.delete(address);
+    this.#unproven.delete(address);
+    if (!this.#everLive.delete(address)) return;
+    for (const topic of this.#options.topics()) this.#pacer.request(topic);
+  }
+
+  /** Draws conclusions from a change in the state of a connection. */
+  onHealth(event: HealthEvent): void {
+    if (event.kind === "live") this.#onLive(event.address, event.proof === "handshake");
+    if (event.kind === "disconnected" && this.#isLossy) {
+      this.#unproven.delete(event.address);
+      this.#away.add(event.address);
+      this.#rebase(event.address);
+    }
+  }
+
+  #onLive(address: string, isUnproven: boolean): void {
+    this.#everLive.add(address);
+    if (this.#away.delete(address)) {
+      if (this.#isLossy) this.#rebase(address);
+      this.#sync();
+    }
+    if (isUnproven && this.#isLossy) this.#unproven.add(address);
+  }
+
+  /** A subscriber that was cut off from a broker was cut off from every publisher. */
+  #rebase(address: string): void {
+    const { listensToAddresses } = this.#options.driver.traits;
+    this.#check.rebase(listensToAddresses ? address : undefined);
+  }
+
+  #sync(): void {
+    this.#pacer.cover();
+    this.#outlet.sync();
+  }
+
+  /** A topic is not subscribed to any longer. */
+  forgetTopic(topic: string): void {
+    this.#check.forgetTopic(topic);
+  }
+
+  /** Ends it: syncs that wait are dropped. Disposing twice is fine. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#pacer.cover();
+    this.#notices.close();
+    return Promise.resolve();
+  }
+}
+
+function gapText({ topic, address, reason }: TopicGap): string {
+  const place = address === undefined ? "" : ` at ${address}`;
+  return `Events of topic "${topic}" are lost${place}: ${reason}`;
+}
+
+function contestedText({ publisher, topic }: PublisherStart): string {
+  const why = "two hosts share its id, or somebody publishes in its name";
+  return `Publisher ${publisher} contradicts itself under topic "${topic}": ${why}`;
+}

@@ -1,0 +1,38 @@
+import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
+
+/**
+ * Hands updates to the application one call after the other, in the order in which they were pushed.
+ *
+ * A `sync` that is still queued stands for those that are pushed after it.
+ */
+export class Outlet {
+  readonly #handOn: (updates: readonly DbUpdate[]) => void | Promise<void>;
+  readonly #now: () => number;
+  readonly #syncs = new Set<string | undefined>();
+  #last: Promise<void> = Promise.resolve();
+
+  /** @param now what tells the time that a `sync` is made at */
+  constructor(
+    handOn: (updates: readonly DbUpdate[]) => void | Promise<void>,
+    now: () => number,
+  ) {
+    this.#handOn = handOn;
+    this.#now = now;
+  }
+
+  /** Resolves when they are handed on. */
+  push(updates: readonly DbUpdate[]): Promise<void> {
+    return this.#last = this.#last.then(() => this.#handOn(updates));
+  }
+
+  /** Hands on a `sync` of a topic, or of everything. */
+  sync(topic?: string): void {
+    if (this.#syncs.has(topic) || this.#syncs.has(undefined)) return;
+    this.#syncs.add(topic);
+    this.#last = this.#last.then(() => {
+      this.#syncs.delete(topic);
+      const timestamp = this.#now();
+      return this.#handOn([dbUpdate({ table: null, key: null, action: "sync", topic, timestamp })]);
+    });
+  }
+}

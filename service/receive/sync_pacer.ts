@@ -1,0 +1,75 @@
+import type { Clock } from "../base/clock.ts";
+
+/** How a {@linkcode SyncPacer} paces. */
+export interface SyncPacerOptions {
+  /** A `sync` waits for a random part of this. */
+  readonly jitterMs: number;
+  /** The least time between two of one topic. */
+  readonly intervalMs: number;
+  /** A number from 0 to below 1, uniformly distributed. */
+  readonly random: () => number;
+  readonly clock: Clock;
+  /** Called when a topic's `sync` is due. */
+  readonly onSync: (topic: string) => void;
+}
+
+/**
+ * Spreads reads of the database: each topic's `sync` waits for a random time, so that nodes which
+ * lost the same event do not read together, and follows the one before at a distance. Losses until
+ * then share it. None is ever left out: one asked for after a `sync` was handed out gets another.
+ */
+export class SyncPacer {
+  readonly #options: SyncPacerOptions;
+  readonly #waiting = new Map<string, AbortController>();
+  readonly #lastAt = new Map<string, number>();
+
+  constructor(options: SyncPacerOptions) {
+    this.#options = options;
+  }
+
+  /** How many topics wait for theirs. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Wants a `sync` for a topic. */
+  request(topic: string): void {
+    if (this.#waiting.has(topic)) return;
+    const wait = new AbortController();
+    this.#waiting.set(topic, wait);
+    void this.#syncLater(topic, wait.signal);
+  }
+
+  async #syncLater(topic: string, signal: AbortSignal): Promise<void> {
+    const { clock, onSync } = this.#options;
+    try {
+      await clock.sleep(this.#waitMs(topic), signal);
+    } catch {
+      return;
+    }
+    this.#waiting.delete(topic);
+    this.#remember(topic, clock.monotonic());
+    onSync(topic);
+  }
+
+  #waitMs(topic: string): number {
+    const { jitterMs, intervalMs, random, clock } = this.#options;
+    const earliest = (this.#lastAt.get(topic) ?? -Infinity) + intervalMs;
+    return Math.max(0, earliest - clock.monotonic()) + jitterMs * random();
+  }
+
+  #remember(topic: string, now: number): void {
+    for (const [other, at] of this.#lastAt) {
+      if (at > now - this.#options.intervalMs) break;
+      this.#lastAt.delete(other);
+    }
+    this.#lastAt.delete(topic);
+    this.#lastAt.set(topic, now);
+  }
+
+  /** A `sync` of everything is handed out now: it stands for those that wait. */
+  cover(): void {
+    for (const wait of this.#waiting.values()) wait.abort();
+    this.#waiting.clear();
+  }
+}

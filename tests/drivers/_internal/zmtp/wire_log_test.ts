@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { Topic } from "../../../../drivers/_internal/zmtp/topic_table.ts";
+import { FLAG, frame } from "../../../../drivers/_internal/zmtp/wire.ts";
+import { WireLog } from "../../../../drivers/_internal/zmtp/wire_log.ts";
+import { SeededRandom } from "../../../faults/harness/random.ts";
+import { octets } from "../../../support/frame_reader.ts";
+
+const SEED = Number(Deno.env.get("DF_FUZZ_SEED") ?? 20_261_129);
+
+interface Event {
+  readonly topic: Topic;
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The same as an array: every event there was, none forgotten. */
+class Model {
+  readonly events: Event[] = [];
+  readonly #log: WireLog;
+
+  constructor(log: WireLog) {
+    this.#log = log;
+  }
+
+  append(topic: Topic, payload: Uint8Array): void {
+    const seq = topic.seq + 1;
+    this.#log.append(topic, payload);
+    const bytes = new Uint8Array([...frame(FLAG.more, topic.bytes), ...frame(0, payload)]);
+    this.events.push({ topic, seq, bytes });
+    assert.equal(topic.seq, seq);
+    assert.equal(topic.last, this.events.length - 1);
+  }
+
+  check(events: number, bytes: number): void {
+    const { head, tail } = this.#log;
+    assert.equal(head, this.events.length);
+    assert(tail < head && head - tail <= events, `${tail} to ${head}`);
+    let kept = 0;
+    for (let index = tail; index < head; index++) {
+      const event = this.events[index];
+      assert(event);
+      const [start, end] = [this.#log.startOf(index), this.#log.endOf(index)];
+      assert.deepEqual(this.#log.bytes.subarray(start, end), event.bytes, `event ${index}`);
+      assert.equal(this.#log.topicOf(index), event.topic);
+      assert.equal(this.#log.seqOf(index), event.seq);
+      kept += end - start;
+    }
+    // What is kept is all that fits but for the end of the memory and the place of one event.
+    assert(head - tail === Math.min(head, events) || kept > bytes / 4, `${kept} bytes kept`);
+  }
+
+  checkFirstAfter(topic: Topic, seq: number): void {
+    const { tail } = this.#log;
+    const found = this.events.findIndex((event, index) =>
+      index >= tail && event.topic === topic && event.seq > seq
+    );
+    assert.equal(this.#log.firstAfter(topic, seq), found < 0 ? undefined : found);
+  }
+}
+
+for (
+  const { events, bytes, largest } of [
+    { events: 8, bytes: 4_096, largest: 300 },
+    { events: 1_024, bytes: 2_048, largest: 900 },
+    { events: 64, bytes: 65_536, largest: 40 },
+    { events: 1, bytes: 4_096, largest: 1_000 },
+    { events: 16, bytes: 1_000, largest: 480 },
+  ]
+) {
+  Deno.test(`WireLog is what an array would be, with room for ${events} events and ${bytes} bytes`, () => {
+    const random = new SeededRandom(SEED);
+    const log = new WireLog(events, bytes);
+    const model = new Model(log);
+    const topics = ["D", "tenant", "é", "x".repeat(9)].map((name) =>
+      new Topic(name, octets(name), 0)
+    );
+    for (let count = 0; count < 3_000; count++) {
+      const size = random.next() < 0.1 ? largest : random.between(0, largest);
+      model.append(random.pick(topics), new Uint8Array(size).fill(random.between(0, 255)));
+      model.check(events, bytes);
+      const topic = random.pick(topics);
+      if (count % 5 === 0) model.checkFirstAfter(topic, random.between(0, topic.seq + 1));
+    }
+    for (const topic of topics) {
+      for (let seq = 0; seq <= topic.seq; seq++) model.checkFirstAfter(topic, seq);
+    }
+  });
+}
+
+Deno.test("WireLog keeps a power of two of events, when asked for another number", () => {
+  const log = new WireLog(5, 4_096);
+  const topic = new Topic("D", octets("D"), 0);
+  for (let count = 0; count < 20; count++) log.append(topic, new Uint8Array());
+  assert.deepEqual([log.head, log.tail], [20, 12]);
+});
+
+Deno.test("WireLog counts a topic on from the number that it begins with", () => {
+  const log = new WireLog(8, 4_096);
+  const topic = new Topic("D", octets("D"), 41);
+  log.append(topic, new Uint8Array());
+  assert.equal(log.seqOf(0), 42);
+  assert.equal(log.firstAfter(topic, 41), 0);
+  assert.equal(log.firstAfter(topic, 42), undefined);
+});

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { Bus } from "../../contract/pubsub_bus.ts";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+import { libzmqDriver, libzmqMultiprocDriver } from "../../support/libzmq_drivers.ts";
+import { startPythonPeer } from "../../support/python_peer.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+const LIMIT = 4096;
+const SETTINGS = { "df.pub_sub_max_event_bytes": String(LIMIT) };
+const hex = (text: string) => Buffer.from(text).toString("hex");
+const GOOD = [hex("D"), hex("good")];
+const BAD = [
+  { frames: [hex("D")], reason: "frame-count" },
+  { frames: [hex("D"), hex("1"), hex("2")], reason: "frame-count" },
+  { frames: [hex("D") + "ff", hex("1")], reason: "topic-invalid" },
+  { frames: [hex("D".repeat(257)), hex("1")], reason: "topic-invalid" },
+  { frames: [hex("D"), "61".repeat(LIMIT + 1)], reason: "frame-too-large" },
+];
+
+Deno.test("libzmq subscribes to PUB of Python, and counts what is not a frame", () =>
+  withoutLeaks(async () => {
+    await using peer = await startPythonPeer({
+      type: "PUB",
+      role: "bind",
+      address: "tcp://127.0.0.1:*",
+    });
+    await using bus = new Bus(libzmqDriver(SETTINGS));
+    const subscriber = await bus.subscriber();
+    const health = new HealthReader(subscriber.health);
+    const reader = new FrameReader(subscriber);
+    subscriber.registerTopic("D");
+    subscriber.registerListenAddress(peer.address);
+    await subscriber.ready({ timeoutMs: 10_000 });
+    await peer.order({ do: "send", frames: GOOD });
+    for (const { frames } of BAD) await peer.order({ do: "send", frames });
+    await peer.order({ do: "send", frames: [hex("Dx"), hex("other")] });
+    await peer.order({ do: "send", frames: GOOD });
+    await reader.count(2);
+    assert.deepEqual(reader.frames, ["D|good", "D|good"]);
+    assert.deepEqual(subscriber.counters, { received: 2, dropped: BAD.length });
+    for (const { reason } of BAD) await health.has(`dropped ${reason}`);
+    // libzmq ends the connection, and connects to such a peer no more by itself.
+    await peer.order({ do: "send", frames: [hex("D"), "61".repeat(10 * LIMIT)] });
+    await health.has("live handshake", 2);
+    await peer.order({ do: "send", frames: GOOD });
+    await reader.count(3);
+  }));
+
+Deno.test("libzmq publishes to SUB of Python", () =>
+  withoutLeaks(async () => {
+    await using bus = new Bus(libzmqDriver());
+    const publisher = await bus.publisher();
+    const { address } = publisher;
+    await using peer = await startPythonPeer({ type: "SUB", role: "connect", address });
+    await peer.order({ do: "subscribe", topic: hex("D") });
+    const sending = setInterval(() => publisher.trySend("D", octets("hello")), 10);
+    try {
+      assert.deepEqual((await peer.message()).frames, [hex("D"), hex("hello")]);
+    } finally {
+      clearInterval(sending);
+    }
+  }));
+
+Deno.test("libzmq_multiproc takes what PUSH of Python sends, until that ends", () =>
+  withoutLeaks(async () => {
+    await using directory = await tempDir();
+    await using bus = new Bus(libzmqMultiprocDriver(directory.path));
+    const subscriber = await bus.subscriber();
+    const { boundAddress: address = "" } = subscriber;
+    const reader = new FrameReader(subscriber);
+    await using peer = await startPythonPeer({ type: "PUSH", role: "connect", address });
+    await peer.order({ do: "number", topic: "D", from: 0, to: 1_000 });
+    await peer.finish();
+    await reader.count(1_000);
+    assert.deepEqual(reader.frames, Array.from({ length: 1_000 }, (_, n) => `D|${n}`));
+  }));
+
+Deno.test("libzmq_multiproc pushes to PULL of Python, and sends all before it closes", () =>
+  withoutLeaks(async () => {
+    await using directory = await tempDir();
+    const address = `ipc://${directory.join("socket")}`;
+    await using peer = await startPythonPeer({ type: "PULL", role: "bind", address });
+    await using bus = new Bus(libzmqMultiprocDriver(directory.path));
+    const publisher = await bus.publisher();
+    for (let number = 0; number < 100; number++) await publisher.send("D", octets(`${number}`));
+    assert.deepEqual(await publisher.close({ timeoutMs: 10_000 }), { flushed: true });
+    for (let number = 0; number < 100; number++) {
+      assert.deepEqual((await peer.message()).frames, [hex("D"), hex(`${number}`)]);
+    }
+  }));
+
+Deno.test("libzmq drivers refuse to open, when the library is unusable", async () => {
+  const library = { "df_zmq.library": "/nonexistent/libzmq.so" };
+  await using directory = await tempDir();
+  const message = /^Cannot load libzmq from \/nonexistent\/libzmq\.so: .*No such file/;
+  const refusal = { name: "DriverError", code: "LIBRARY_UNUSABLE", message };
+  for (const driver of [libzmqDriver(library), libzmqMultiprocDriver(directory.path, library)]) {
+    await assert.rejects(driver.openPublisher(), refusal);
+    await assert.rejects(driver.openSubscriber(), refusal);
+  }
+});
+
+Deno.test("libzmq says which process has its port", async () => {
+  await using bus = new Bus(libzmqDriver());
+  const { address } = await bus.publisher();
+  const port = new URL(address).port;
+  const second = libzmqDriver({ "df.publisher_port": port }).openPublisher();
+  await assert.rejects(second, { code: "ADDRESS_IN_USE", message: new RegExp(`:${port}"`) });
+});

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { COMMAND, commandData } from "../../../drivers/_internal/zmtp/session.ts";
+import { command, FLAG, frameHead, greeting } from "../../../drivers/_internal/zmtp/wire.ts";
+import { nextTurn } from "../../../drivers/contract/next_turn.ts";
+import { numbered, sendNumbered } from "../../contract/pubsub_bus.ts";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+import { startPythonPeer } from "../../support/python_peer.ts";
+import { handshake, joined, message, RawPublisher } from "../../support/raw_publisher.ts";
+import { RecordingLogger } from "../../support/recording_logger.ts";
+import { type TempDir, tempDir } from "../../support/temp_dir.ts";
+import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+
+function test(name: string, run: (directory: TempDir) => Promise<void>): void {
+  Deno.test(`zmq_multiproc wire: ${name}`, async () => {
+    await using directory = await tempDir();
+    await withoutLeaks(() => run(directory));
+  });
+}
+
+test("takes 20,000 events each of two publishers of the original, in order", async (directory) => {
+  await using service = await zmqMultiprocDriver(directory.path).openSubscriber();
+  const reader = new FrameReader(service);
+  const address = `ipc://${directory.join("socket")}`;
+  await Promise.all(["one", "two"].map(async (topic) => {
+    await using peer = await startPythonPeer({ type: "PUSH", role: "connect", address });
+    await peer.order({ do: "number", topic, from: 0, to: 20_000 });
+    await peer.finish();
+  }));
+  await reader.count(40_000);
+  for (const topic of ["one", "two"]) {
+    const got = reader.frames.filter((frame) => frame.startsWith(topic));
+    assert.deepEqual(got, numbered(topic, "", 20_000));
+  }
+});
+
+test("takes a handshake and a message, torn at any byte", async (directory) => {
+  await using service = await zmqMultiprocDriver(directory.path).openSubscriber();
+  const reader = new FrameReader(service);
+  const bytes = joined([handshake(), message("topic", "x".repeat(300))]);
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    using publisher = await RawPublisher.connect(directory.join("socket"));
+    await publisher.write(bytes.subarray(0, cut));
+    await nextTurn();
+    await publisher.write(bytes.subarray(cut));
+    await reader.count(cut + 1);
+  }
+  assert.deepEqual([...new Set(reader.frames)], [`topic|${"x".repeat(300)}`]);
+});
+
+test("takes messages that come byte by byte, of publishers that come at once", async (directory) => {
+  await using service = await zmqMultiprocDriver(directory.path).openSubscriber();
+  const reader = new FrameReader(service);
+  const bytes = joined([handshake(), message("D", "one"), message("D", "two")]);
+  await Promise.all(Array.from({ length: 8 }, async () => {
+    using publisher = await RawPublisher.connect(directory.join("socket"));
+    for (const byte of bytes) await publisher.write(Uint8Array.of(byte));
+  }));
+  await reader.count(16);
+  const count = (frame: string) => reader.frames.filter((each) => each === frame).length;
+  assert.deepEqual([count("D|one"), count("D|two")], [8, 8]);
+});
+
+test("loses nothing of publishers that leave at once, while the reader is busy", async (directory) => {
+  await using service = await zmqMultiprocDriver(directory.path).openSubscriber();
+  const gate = Promise.withResolvers<void>();
+  const reader = new FrameReader(service, gate.promise);
+  for (let publisher = 0; publisher < 20; publisher++) {
+    using raw = await RawPublisher.connect(directory.join("socket"));
+    const messages = Array.from({ length: 100 }, (_, number) => message("D", String(number)));
+    await raw.write(joined([handshake({ hasSession: true }), ...messages]));
+  }
+  gate.resolve();
+  await reader.count(2_000);
+});
+
+test("takes frames of 64 publishers that send at once, each in its order", async (directory) => {
+  const driver = zmqMultiprocDriver(directory.path);
+  await using service = await driver.openSubscriber();
+  const reader = new FrameReader(service);
+  const publishers = await Promise.all(
+    Array.from({ length: 64 }, () => driver.openPublisher()),
+  );
+  await Promise.all(publishers.map(async (publisher, index) => {
+    await sendNumbered(publisher, "D", { prefix: `${index}:`, count: 1_000 });
+    assert.deepEqual(await publisher.close({ timeoutMs: 20_000 }), { flushed: true });
+  }));
+  assert.deepEqual(service.counters, { received: 64_000, dropped: 0 });
+  for (const index of publishers.keys()) {
+    const got = reader.frames.filter((frame) => frame.startsWith(`D|${index}:`));
+    assert.deepEqual(got, numbered("D", `${index}:`, 1_000));
+  }
+});
+
+test("takes events of the greatest size among small ones, and skips larger ones", async (directory) => {
+  const driver = zmqMultiprocDriver(directory.path);
+  await using service = await driver.openSubscriber();
+  const reader = new FrameReader(service);
+  const greatest = "g".repeat(1_048_576);
+  await using publisher = await driver.openPublisher();
+  const texts = ["small", greatest, "small", "x".repeat(70_000), greatest, "last"];
+  await Promise.all(texts.map((text) => publisher.send("D", octets(text))));
+  assert.deepEqual(reader.frames, texts.map((text) => `D|${text}`));
+  using raw = await RawPublisher.connect(directory.join("socket"));
+  await raw.write(joined([handshake(), message("D", "y".repeat(1_048_577))]));
+  await raw.write(message("D", "after"));
+  await reader.has("D|after");
+  assert.deepEqual(service.counters, { received: texts.length + 1, dropped: 1 });
+});
+
+/** What a publisher sends that has to be cut off, and the reason that the log gives. */
+const FOREIGN: readonly (readonly [string, Uint8Array, RegExp])[] = [
+  ["bytes that are not ZMTP", octets("GET / HTTP/1.1\r\n\r\n"), /first byte is 71, wanted 255$/],
+  [
+    "the greeting of ZMTP 2",
+    Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 1, 3),
+    /it speaks ZMTP 2, wanted ZMTP 3/,
+  ],
+  ["a SUB socket", handshake({ socketType: "SUB" }), /its socket type is "SUB", wanted PUSH$/],
+  [
+    "a message before READY",
+    joined([greeting(), message("D", "1")]),
+    /it sent a message before its handshake$/,
+  ],
+  [
+    "a frame of 2^60 bytes",
+    joined([handshake(), message("D", "1").subarray(0, 3), frameHead(FLAG.long, 2 ** 60)]),
+    /it announced a frame of \d{19} bytes$/,
+  ],
+  [
+    "a command inside a message",
+    joined([handshake(), message("D", "1").subarray(0, 3), command("PING", new Uint8Array(2))]),
+    /it sent a command inside a message$/,
+  ],
+];
+
+for (const [what, bytes, reason] of FOREIGN) {
+  test(`cuts off ${what}, warns, and goes on with the others`, async (directory) => {
+    const log = new RecordingLogger();
+    const driver = zmqMultiprocDriver(directory.path, {}, log);
+    await using service = await driver.openSubscriber();
+    const reader = new FrameReader(service);
+    await using publisher = await driver.openPublisher();
+    for (const _ of [1, 2, 3]) {
+      using foreign = await RawPublisher.connect(directory.join("socket"));
+      await foreign.write(bytes);
+      await foreign.untilClosed();
+    }
+    await publisher.send("D", octets("1"));
+    assert.deepEqual(reader.frames, ["D|1"]);
+    const [warning, ...others] = log.lines.filter(({ level }) => level === "warn");
+    assert.match(
+      warning?.message ?? "",
+      /^Closed the connection of a publisher of account \d+ at "ipc:.*socket": /,
+    );
+    assert.match(warning?.message ?? "", reason);
+    assert.deepEqual(others, []);
+  });
+}
+
+test("a publisher cuts off a service that acknowledges what was not sent", async (directory) => {
+  const path = directory.join("socket");
+  using listener = Deno.listen({ transport: "unix", path });
+  await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
+  const health = new HealthReader(publisher.health);
+  using connection = await listener.accept();
+  const hello = handshake({ hasSession: true, socketType: "PULL" });
+  await connection.write(joined([hello, command(COMMAND.ack, commandData([1]))]));
+  await health.has("disconnected");
+  const lost = health.events.find(({ kind }) => kind === "disconnected");
+  assert(lost?.kind === "disconnected");
+  assert.match(lost.reason, /it acknowledged what was not sent/);
+});

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { freePort } from "../../support/deployment.ts";
+import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+import { hex } from "../../support/python_node.ts";
+import { startPythonPeer } from "../../support/python_peer.ts";
+import { portOf, test } from "../../support/zmq_test.ts";
+
+const MANY = 30_000;
+
+test("is live on 30,000 topics, and gets the events of each", async (bus) => {
+  const publisher = await bus.publisher();
+  const subscriber = await bus.subscriber();
+  const reader = new FrameReader(subscriber);
+  const topicOf = (number: number) => `6b1c1f6e-0000-4000-8000-${String(number).padStart(12, "0")}`;
+  for (let number = 0; number < MANY; number++) subscriber.registerTopic(topicOf(number));
+  subscriber.registerListenAddress(publisher.address);
+  await subscriber.ready({ timeoutMs: 30_000 });
+  for (let number = 0; number < MANY; number += 3_000) {
+    await publisher.send(topicOf(number), octets("1"));
+  }
+  await reader.count(10);
+  assert.equal(reader.frames.at(-1), `${topicOf(27_000)}|1`);
+  assert.equal(publisher.peers?.()[0]?.topics.length, MANY);
+}, { "df_zmq.max_subscriptions": String(MANY) });
+
+test("disconnects a subscriber that has more topics than it may, and says so", async (bus) => {
+  const publisher = await bus.publisher();
+  const subscriber = await bus.subscriber();
+  for (let number = 0; number < 11; number++) subscriber.registerTopic(`t${number}`);
+  subscriber.registerListenAddress(publisher.address);
+  const message = new RegExp(
+    `^Not live: ${publisher.address} \\(the peer ended it: it has more than 10 subscr.*\\): waited 1 s$`,
+  );
+  await assert.rejects(subscriber.ready({ timeoutMs: 1_000 }), { code: "SEND_TIMEOUT", message });
+}, { "df_zmq.max_subscriptions": "10" });
+
+test("gets what it has registered at the end, when topics come and go in quick succession", async (bus) => {
+  const publisher = await bus.publisher();
+  const { subscriber, reader } = await bus.reading("stays");
+  for (let round = 0; round < 2_000; round++) {
+    subscriber.registerTopic("flips");
+    publisher.trySend("flips", octets(`${round}`));
+    subscriber.unregisterTopic("flips");
+    if (round % 100 === 0) await publisher.send("stays", octets(`${round}`));
+  }
+  subscriber.registerTopic("flips");
+  await subscriber.ready({ timeoutMs: 10_000 });
+  await publisher.send("flips", octets("last"));
+  await reader.has("flips|last");
+  const stays = reader.frames.filter((frame) => frame.startsWith("stays"));
+  assert.deepEqual(stays, Array.from({ length: 20 }, (_, index) => `stays|${index * 100}`));
+});
+
+test("follows an address, when it comes and goes in quick succession", async (bus) => {
+  const publisher = await bus.publisher();
+  const { subscriber, reader } = await bus.reading("D");
+  for (let round = 0; round < 300; round++) {
+    subscriber.unregisterListenAddress(publisher.address);
+    if (round % 3 === 0) await Promise.resolve();
+    subscriber.registerListenAddress(publisher.address);
+    if (round % 50 === 0) await subscriber.ready({ timeoutMs: 10_000 });
+  }
+  await subscriber.ready({ timeoutMs: 10_000 });
+  await publisher.send("D", octets("last"));
+  await reader.has("D|last");
+  assert.deepEqual(reader.frames, ["D|last"]);
+});
+
+test("says of a publisher that is not there why it is not live", async (bus) => {
+  const subscriber = await bus.subscriber();
+  subscriber.registerTopic("D");
+  const addresses = [0, 1, 2, 3, 4].map(() => `tcp://127.0.0.1:${freePort()}`);
+  for (const address of new Set(addresses)) subscriber.registerListenAddress(address);
+  const shown =
+    /^Not live: (tcp:\/\/127.0.0.1:\d+ \(connection refused\)(, )?){3} and 2 more: waited 0.5 s$/;
+  const failure = { code: "SEND_TIMEOUT", message: shown };
+  await assert.rejects(subscriber.ready({ timeoutMs: 500 }), failure);
+  await subscriber.ready({ addresses: ["tcp://127.0.0.1:1"], timeoutMs: 100 });
+});
+
+test("says which peers it has, what they want, and how far they are", async (bus) => {
+  const publisher = await bus.publisher();
+  assert.deepEqual(publisher.peers?.(), []);
+  const health = new HealthReader(publisher.health);
+  await bus.reading("D", "tenant");
+  const { address } = publisher;
+  await using peer = await startPythonPeer({ type: "SUB", role: "connect", address });
+  await health.has("peer-joined", 2);
+  await peer.order({ do: "subscribe", topic: hex("größe") });
+  const plain = () => publisher.peers?.().find(({ session }) => session === undefined);
+  while (plain()?.topics()[0] !== "größe") await new Promise((resolve) => setTimeout(resolve, 5));
+  const [own] = publisher.peers?.().filter(({ session }) => session !== undefined) ?? [];
+  assert.deepEqual(own?.topics, ["D", "tenant"]);
+  assert.match(own?.address ?? "", /^127\.0\.0\.1:\d+$/);
+  assert.deepEqual([own?.session?.node, own?.session?.processId], ["n1", Deno.pid]);
+  assert.deepEqual(own?.backlog, { events: 0, bytes: 0 });
+  assert.deepEqual([own?.skipped, own?.replayed, own?.lost, own?.socketType], [0, 0, 0, "SUB"]);
+}, { "df_zmq.node_name": "n1" });
+
+test("sends a foreign subscriber what it subscribed to by prefix, counted, and nothing else", async (bus) => {
+  const publisher = await bus.publisher();
+  const { address } = publisher;
+  await using peer = await startPythonPeer({ type: "SUB", role: "connect", address });
+  const prefixes = () => publisher.peers?.()[0]?.topics().join() ?? "none";
+  const until = async (wanted: string) => {
+    for (let looks = 0; prefixes() !== wanted && looks < 500; looks++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.equal(prefixes(), wanted);
+  };
+  const heard = async (count: number) => {
+    const topics = [];
+    for (const topic of ["a", "ab", "abc", "b", "größe", "z"]) {
+      await publisher.send(topic, octets("1"));
+    }
+    while (topics.length < count) {
+      const { frames } = await peer.message();
+      topics.push(new TextDecoder().decode(Uint8Array.fromHex(frames[0] ?? "")));
+    }
+    return topics.join();
+  };
+  for (const topic of ["ab", "ab", "gr"]) await peer.order({ do: "subscribe", topic: hex(topic) });
+  await until("ab,gr");
+  assert.equal(await heard(3), "ab,abc,größe");
+  await peer.order({ do: "unsubscribe", topic: hex("ab") });
+  await peer.order({ do: "subscribe", topic: hex("z") });
+  await until("ab,gr,z");
+  assert.equal(await heard(4), "ab,abc,größe,z");
+  for (const topic of ["ab", "gr"]) await peer.order({ do: "unsubscribe", topic: hex(topic) });
+  await until("z");
+  assert.equal(await heard(1), "z");
+  await peer.order({ do: "subscribe", topic: "" });
+  await until("z,");
+  assert.equal(await heard(6), "a,ab,abc,b,größe,z");
+  assert.equal(portOf(address), portOf(publisher.address));
+});

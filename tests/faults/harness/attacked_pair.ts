@@ -1,0 +1,166 @@
+import { fileURLToPath } from "node:url";
+import type { Done } from "./attack.ts";
+import type { HealthyReport, PublisherReport } from "./attack_protocol.ts";
+import { Child } from "./child.ts";
+import { sleep } from "./wait.ts";
+
+const MB = 1024 * 1024;
+const KB_LINE = /VmRSS:\s+(\d+) kB/;
+const ANSWER_PATIENCE_MS = 60_000;
+const pathOf = (name: string) => fileURLToPath(new URL(`../peers/${name}.ts`, import.meta.url));
+/** As the service is started. */
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=2,--expose-gc";
+
+/** A process that answers lines with lines of JSON. */
+export class Answering implements AsyncDisposable {
+  readonly child: Child;
+  readonly #ended: Promise<never>;
+  #answer = Promise.withResolvers<unknown>();
+
+  constructor(name: string, args: readonly string[], wrapper: readonly string[] = []) {
+    const onLine = (line: string) => this.#answer.resolve(JSON.parse(line));
+    const command = [Deno.execPath(), "run", "-A", V8_FLAGS, pathOf(name), ...args];
+    this.child = new Child(name, command, { onLine, wrapper });
+    this.#ended = this.child.ended().then(({ stderr }) => {
+      throw new Error(`"${name}" ended: ${stderr}`);
+    });
+    this.#ended.catch(() => {});
+  }
+
+  /** Its next answer. @throws {Error} when it has ended, or does not answer */
+  async answer<T>(): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("It does not answer")), ANSWER_PATIENCE_MS);
+    });
+    try {
+      return await Promise.race([this.#answer.promise, this.#ended, late]) as T;
+    } finally {
+      clearTimeout(timer);
+      this.#answer = Promise.withResolvers();
+    }
+  }
+
+  async ask<T>(question: unknown = {}): Promise<T> {
+    await this.child.write(`${JSON.stringify(question)}\n`);
+    return await this.answer<T>();
+  }
+
+  /** Memory that is resident, in MB. */
+  get memory(): number {
+    const status = Deno.readTextFileSync(`/proc/${this.child.pid}/status`);
+    return Number(KB_LINE.exec(status)?.[1] ?? 0) * 1024 / MB;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.child[Symbol.asyncDispose]();
+  }
+}
+
+/** How an attack is led. */
+export interface AttackOptions {
+  readonly name: string;
+  readonly seconds: number;
+  /** Events that are published meanwhile. */
+  readonly heavy?: { readonly count: number; readonly bytes: number };
+  /** How long memory has to be given back. */
+  readonly restMs: number;
+}
+
+/** What an attack did. */
+export interface AttackReport {
+  readonly name: string;
+  readonly healthy: HealthyReport;
+  readonly publisher: PublisherReport;
+  readonly done: Done | undefined;
+  /** In MB, beyond what there was before: at most, and when it was over. */
+  readonly grown: number;
+  readonly kept: number;
+  /** The longest that the publisher took to answer. */
+  readonly answerMs: number;
+}
+
+const LOOK_EVERY_MS = 100;
+const GIVEN_BACK_MB = 20;
+
+/** A publisher, and a subscriber to whom nothing must happen. */
+export class AttackedPair implements AsyncDisposable {
+  readonly publisher: Answering;
+  readonly subscriber: Answering;
+  readonly address: string;
+
+  static async create(
+    { periodMs = 5, wrapper = [] }: {
+      /** Between two events. @default 5 */
+      readonly periodMs?: number;
+      /** Words that go before the command of the publisher. */
+      readonly wrapper?: readonly string[];
+    } = {},
+  ): Promise<AttackedPair> {
+    const publisher = new Answering("attacked_publisher", [String(periodMs)], wrapper);
+    const { address } = await publisher.answer<{ address: string }>();
+    const port = /\d+$/.exec(address)?.[0] ?? "";
+    const target = `tcp://127.0.0.1:${port}`;
+    const subscriber = new Answering("healthy_subscriber", [target, "1"]);
+    await subscriber.answer();
+    return new AttackedPair(publisher, subscriber, target);
+  }
+
+  private constructor(publisher: Answering, subscriber: Answering, address: string) {
+    this.publisher = publisher;
+    this.subscriber = subscriber;
+    this.address = address;
+  }
+
+  /** What the subscriber sees in so long. */
+  async watch(ms: number): Promise<HealthyReport> {
+    await this.subscriber.ask();
+    await sleep(ms);
+    return await this.subscriber.ask<HealthyReport>();
+  }
+
+  /** Attacks it, and looks how it does meanwhile and afterwards. */
+  async attack({ name, seconds, heavy, restMs }: AttackOptions): Promise<AttackReport> {
+    const { publisher, subscriber } = this;
+    const before = publisher.memory;
+    await publisher.ask();
+    await subscriber.ask();
+    const port = /\d+$/.exec(this.address)?.[0] ?? "";
+    await using attacker = new Answering("attacker", [port, name, String(seconds)]);
+    const done = attacker.answer<Done>().catch(() => undefined);
+    let isOver = false;
+    void done.then(() => isOver = true);
+    if (heavy !== undefined) await publisher.ask(heavy);
+    let most = before;
+    let answerMs = 0;
+    const warnings: string[] = [];
+    while (!isOver) {
+      await sleep(LOOK_EVERY_MS);
+      const askedAt = performance.now();
+      warnings.push(...(await publisher.ask<PublisherReport>()).warnings);
+      answerMs = Math.max(answerMs, performance.now() - askedAt);
+      most = Math.max(most, publisher.memory);
+    }
+    const healthy = await subscriber.ask<HealthyReport>();
+    const deadline = performance.now() + restMs;
+    while (publisher.memory - before > GIVEN_BACK_MB && performance.now() < deadline) {
+      await sleep(LOOK_EVERY_MS);
+    }
+    const last = await publisher.ask<PublisherReport>();
+    warnings.push(...last.warnings);
+    return {
+      name,
+      healthy,
+      publisher: { ...last, warnings },
+      done: await done,
+      grown: most - before,
+      kept: publisher.memory - before,
+      answerMs,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.subscriber[Symbol.asyncDispose]();
+    await this.publisher[Symbol.asyncDispose]();
+  }
+}

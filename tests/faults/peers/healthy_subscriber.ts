@@ -1,0 +1,59 @@
+// The subscriber that must not notice an attack. Arguments: the address, then how many
+// subscribers there are. Each line of input is answered with what was
+// seen since the one before.
+import { SubSubscriber } from "../../../drivers/_internal/zmtp/sub_subscriber.ts";
+import { silentLogger } from "../../../drivers/contract/logger.ts";
+import { testSettings } from "../../support/test_settings.ts";
+import { HEALTHY_TOPIC, type HealthyReport, linesOf, now } from "../harness/attack_protocol.ts";
+
+const [address = "", count = "1"] = Deno.args;
+const decoder = new TextDecoder();
+let latencies: number[] = [];
+let missing = 0;
+let gaps = 0;
+const next: number[] = [];
+
+async function follow(_: unknown, index: number): Promise<void> {
+  const subscriber = new SubSubscriber({ settings: testSettings(), log: silentLogger });
+  subscriber.registerListenAddress(address);
+  subscriber.registerTopic(HEALTHY_TOPIC);
+  next[index] = 0;
+  const reading = async () => {
+    for await (const batch of subscriber.batches()) {
+      for (const { payload, gap } of batch) {
+        if (gap !== undefined) {
+          gaps++;
+          continue;
+        }
+        const { number, at } = JSON.parse(decoder.decode(payload));
+        latencies.push(now() - at);
+        missing += Math.abs(number - (next[index] || number));
+        next[index] = number + 1;
+      }
+    }
+  };
+  void reading();
+  await subscriber.ready();
+}
+
+function take(): HealthyReport {
+  const sorted = latencies.sort((one, other) => one - other);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Infinity;
+  const report = {
+    received: sorted.length,
+    missing,
+    gaps,
+    next: Math.min(...next),
+    p50: at(0.5),
+    p99: at(0.99),
+    max: at(1),
+  };
+  latencies = [];
+  missing = gaps = 0;
+  return report;
+}
+
+await Promise.all(Array.from({ length: Number(count) }, follow));
+console.log("{}");
+for await (const _ of linesOf(Deno.stdin.readable)) console.log(JSON.stringify(take()));
+Deno.exit(0);

@@ -1,0 +1,89 @@
+import type { LedgerRow } from "../harness/ledger.ts";
+import { AttackedPair, type AttackReport } from "../harness/attacked_pair.ts";
+import { attacks as known } from "../harness/attacks.ts";
+import type { Scenario } from "../harness/scenario.ts";
+
+const MAX_GROWN_MB = 100;
+const MAX_KEPT_MB = 30;
+const MAX_ANSWER_MS = 1_000;
+const MAX_P99_MS = 50;
+const HEAVY = { count: 50_000, bytes: 10_000 };
+/** How long the pair is watched alone, for comparison. */
+const QUIET_MS = 2_000;
+/** Attacks that the publisher's log must be full for. */
+const FILL = { count: 2_000, bytes: 10_000 };
+
+/** Raw connections do what they must not, one kind after the other, at full speed. */
+export const attacks: Scenario = {
+  name: "attacks",
+  summary: "one process attacks the publisher's port in every way known; a healthy pair goes on",
+  hasShortForm: true,
+  async run({ isShort, say }) {
+    await using pair = await AttackedPair.create();
+    await pair.publisher.ask(FILL);
+    let quiet = await pair.watch(QUIET_MS);
+    const rows: LedgerRow[] = [];
+    const faults: string[] = [];
+    for (const name of Object.keys(known)) {
+      if (!isShort) quiet = await pair.watch(QUIET_MS);
+      const isHeavy = name.startsWith("no reading");
+      const report = await pair.attack({
+        name,
+        seconds: isShort ? 1 : 10,
+        restMs: isShort ? 10_000 : 30_000,
+        ...(isHeavy ? { heavy: isShort ? FILL : HEAVY } : {}),
+      });
+      say(`quiet p99 ${quiet.p99.toFixed(2)} ms; ${textOf(report)}`);
+      rows.push(rowOf(report));
+      // A machine that runs the whole suite says nothing about a few milliseconds.
+      const maxP99 = isShort ? 10 * MAX_P99_MS : Math.min(MAX_P99_MS, 3 * quiet.p99);
+      faults.push(...faultsOf(report, maxP99));
+    }
+    return { rows, faults };
+  },
+};
+
+function rowOf({ name, healthy }: AttackReport): LedgerRow {
+  const { received, missing, gaps } = healthy;
+  const sums = { published: received + missing, delivered: received, replayed: 0, announced: 0 };
+  const row = { ...sums, silent: missing, duplicates: 0, disordered: 0 };
+  return { subscriber: name, ...row, note: gaps === 0 ? "" : `${gaps} gaps` };
+}
+
+function faultsOf(report: AttackReport, maxP99: number): string[] {
+  const { name, healthy, grown, kept, answerMs, publisher } = report;
+  const found: string[] = [];
+  const check = (what: string, value: number, most: number) => {
+    if (value > most) {
+      found.push(`${name}: ${what} ${value.toFixed(1)}, at most ${most.toFixed(1)}`);
+    }
+  };
+  check("p99 in ms", healthy.p99, maxP99);
+  check("gaps", healthy.gaps, 0);
+  check("MB more", grown, MAX_GROWN_MB);
+  check("MB more when it was over", kept, MAX_KEPT_MB);
+  check("ms to answer", answerMs, MAX_ANSWER_MS);
+  // Five slow subscribers are named, all others in one line; those refused in another.
+  check("warnings", publisher.warnings.length, 8);
+  return found;
+}
+
+function textOf({ name, healthy, publisher, done, grown, kept, answerMs }: AttackReport): string {
+  const { p50, p99, max, missing } = healthy;
+  const times = `p50 ${p50.toFixed(2)} p99 ${p99.toFixed(2)} max ${max.toFixed(1)} ms`;
+  const memory = `+${grown.toFixed(0)} MB, then +${kept.toFixed(0)} MB`;
+  const what = done === undefined
+    ? "?"
+    : `${done.connections} connections, ${done.ended} ended, ${
+      (done.sent / 1e6).toFixed(1)
+    } MB sent, ` +
+      `${(done.received / 1e6).toFixed(1)} MB received`;
+  return `${name}: ${times}, ${missing} lost, ${memory} (heap ${publisher.heap} MB), answers in ${
+    answerMs.toFixed(0)
+  } ms; ${what}; ` +
+    `${
+      JSON.stringify(publisher.refused)
+    }; ${publisher.peers} peers; ${publisher.warnings.length} warnings: ${
+      publisher.warnings[0] ?? ""
+    }`;
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { SyncPacer } from "../../../service/receive/sync_pacer.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+const JITTER_MS = 1_000;
+const INTERVAL_MS = 5_000;
+
+function setUp(random: () => number = () => 0.5) {
+  const clock = new FakeClock();
+  const synced: string[] = [];
+  const onSync = (topic: string) => synced.push(`${topic} ${clock.monotonic()}`);
+  const pacer = new SyncPacer({
+    jitterMs: JITTER_MS,
+    intervalMs: INTERVAL_MS,
+    random,
+    clock,
+    onSync,
+  });
+  return { clock, synced, pacer };
+}
+
+Deno.test("SyncPacer waits for a random part of the jitter, each topic for itself", async () => {
+  const random = [0.25, 0.75];
+  const { clock, synced, pacer } = setUp(() => random.shift() ?? 0);
+  pacer.request("a");
+  pacer.request("b");
+  await clock.advance(JITTER_MS);
+  assert.deepEqual(synced, ["a 250", "b 750"]);
+});
+
+Deno.test("SyncPacer makes one of several losses, and never none of one that comes after", async () => {
+  const { clock, synced, pacer } = setUp();
+  for (let n = 0; n < 3; n++) pacer.request("a");
+  await clock.advance(JITTER_MS);
+  for (let n = 0; n < 3; n++) pacer.request("a");
+  await clock.advance(INTERVAL_MS - 1);
+  assert.deepEqual(synced, ["a 500"]);
+  await clock.advance(JITTER_MS);
+  assert.deepEqual(synced, ["a 500", "a 6000"]);
+  await clock.advance(100_000);
+  pacer.request("a");
+  await clock.advance(JITTER_MS);
+  assert.deepEqual(synced.length, 3);
+});
+
+Deno.test("SyncPacer.cover ends what waits, and what is asked for afterwards comes", async () => {
+  const { clock, synced, pacer } = setUp();
+  pacer.request("a");
+  pacer.cover();
+  await clock.settle();
+  assert.deepEqual([pacer.waiting, clock.sleepers], [0, 0]);
+  pacer.request("a");
+  await clock.advance(JITTER_MS);
+  assert.deepEqual(synced, ["a 500"]);
+});

@@ -1,0 +1,93 @@
+import {
+  type ByteStream,
+  ENDED,
+  type StreamEvents,
+} from "../../drivers/_internal/zmtp/byte_stream.ts";
+
+/** A {@linkcode ByteStream} whose other end is a test. */
+export class FakeStream implements ByteStream {
+  readonly peer = "192.0.2.1:5000";
+  endReason = "the peer closed the connection";
+  /** How many bytes the next sends take, one after the other; then all. `ENDED` is an error. */
+  readonly takes: number[] = [];
+  /** What each of the sends took. */
+  readonly sent: Uint8Array[] = [];
+  isClosed = false;
+  isReading = true;
+  isWriting = false;
+  isFinished = false;
+  #events: StreamEvents | undefined;
+  #incoming: Uint8Array[] = [];
+  #hasEnded = false;
+
+  start(events: StreamEvents): void {
+    this.#events = events;
+  }
+
+  /** All that was sent, in one piece. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.sent.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of this.sent) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes;
+  }
+
+  /** The peer has sent this; it is read at once, unless reading is paused. */
+  arrive(...parts: readonly Uint8Array[]): void {
+    this.#incoming.push(...parts.filter(({ length }) => length > 0));
+    this.#read();
+  }
+
+  /** The peer has sent all that it will. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#read();
+  }
+
+  /** There is room again. */
+  drain(): void {
+    if (this.isWriting) this.#events?.onWritable();
+  }
+
+  #read(): void {
+    while (this.isReading && !this.isClosed && (this.#incoming.length > 0 || this.#hasEnded)) {
+      this.#events?.onReadable();
+    }
+  }
+
+  receive(into: Uint8Array<ArrayBuffer>): number {
+    const [next] = this.#incoming;
+    if (next === undefined) return this.#hasEnded ? ENDED : 0;
+    const count = Math.min(next.length, into.length);
+    into.set(next.subarray(0, count));
+    if (count === next.length) this.#incoming.shift();
+    else this.#incoming[0] = next.subarray(count);
+    return count;
+  }
+
+  send(bytes: Uint8Array<ArrayBuffer>): number {
+    const count = Math.min(this.takes.shift() ?? bytes.length, bytes.length);
+    if (count > 0) this.sent.push(bytes.slice(0, count));
+    return count;
+  }
+
+  watch({ reading, writing }: { readonly reading: boolean; readonly writing: boolean }): void {
+    this.isReading = reading;
+    this.isWriting = writing;
+  }
+
+  unsent(): number {
+    return 0;
+  }
+
+  shutdown(): void {
+    this.isFinished = true;
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+}

@@ -1,0 +1,151 @@
+import { Connection } from "../../drivers/_internal/zmtp/connection.ts";
+import type { ConnectionOwner } from "../../drivers/_internal/zmtp/connection_types.ts";
+import { COMMAND, commandData, sessionProperties } from "../../drivers/_internal/zmtp/session.ts";
+import { SubscriberPeers } from "../../drivers/_internal/zmtp/subscriber_peers.ts";
+import type { SubscriberPeer } from "../../drivers/_internal/zmtp/subscriber_peer.ts";
+import { TopicTable } from "../../drivers/_internal/zmtp/topic_table.ts";
+import * as wire from "../../drivers/_internal/zmtp/wire.ts";
+import { WireLog } from "../../drivers/_internal/zmtp/wire_log.ts";
+import { silentLogger } from "../../drivers/contract/logger.ts";
+import type { SeededRandom } from "../faults/harness/random.ts";
+import { FakeStream } from "./fake_stream.ts";
+import { octets } from "./frame_reader.ts";
+import { testSettings } from "./test_settings.ts";
+
+const PROPERTIES = sessionProperties({ node: "n", processId: 1, version: "1", run: "r" });
+const NONE: ReadonlyMap<string, string> = new Map();
+const MAX_BYTES = 512;
+
+/** What is under attack: the far end's type, and what one of these says when all is well. */
+const ROLES = {
+  PUB: [
+    wire.command("SUBSCRIBE", octets("D")),
+    wire.command("CANCEL", octets("D")),
+    wire.frame(0, octets("\x01D")),
+    wire.frame(0, octets("\x00D")),
+    wire.command(COMMAND.want, commandData([0], "D")),
+    wire.command(COMMAND.want, commandData([1], "tenant")),
+    wire.command(COMMAND.drop, commandData([], "D")),
+  ],
+  SUB: [
+    wire.command(COMMAND.live, commandData([1], "D")),
+    new Uint8Array([...wire.frame(1, octets("D")), ...wire.frame(0, new Uint8Array(300))]),
+    new Uint8Array([...wire.frame(1, octets("D")), ...wire.frame(0, new Uint8Array(900))]),
+    new Uint8Array([
+      ...wire.frame(1, octets("D")),
+      ...wire.frame(1, octets("1")),
+      ...wire.frame(0, octets("2")),
+    ]),
+  ],
+  PULL: [
+    new Uint8Array([...wire.frame(1, octets("D")), ...wire.frame(0, octets("1"))]),
+    new Uint8Array([...wire.frame(1, octets("D")), ...wire.frame(0, new Uint8Array(600))]),
+  ],
+  PUSH: [wire.command(COMMAND.ack, commandData([1]))],
+} as const;
+const PARTNERS = { PUB: "SUB", SUB: "PUB", PULL: "PUSH", PUSH: "PULL" } as const;
+const COMMON = [wire.ping(1_000), wire.command("PONG", new Uint8Array()), wire.error("no")];
+
+export type FuzzRole = keyof typeof ROLES;
+export const FUZZ_ROLES = Object.keys(ROLES) as FuzzRole[];
+
+/** A stream of a peer, some bytes of which are changed, left out, doubled or cut off. */
+export function mutatedStream(role: FuzzRole, random: SeededRandom): Uint8Array<ArrayBuffer> {
+  const hasSession = random.next() < 0.5;
+  const parts: Uint8Array[] = [
+    wire.greeting(),
+    wire.ready(PARTNERS[role], hasSession ? PROPERTIES : NONE),
+  ];
+  const corpus = [...ROLES[role], ...COMMON];
+  for (let count = random.between(0, 8); count > 0; count--) parts.push(random.pick(corpus));
+  let bytes = parts.flatMap((part) => [...part]);
+  const handshake = wire.GREETING_BYTES + (parts[1]?.length ?? 0);
+  // Most leave the handshake alone, to come further.
+  const from = random.next() < 0.7 && bytes.length > handshake ? handshake : 0;
+  for (let count = random.between(0, 6); count > 0; count--) {
+    const at = random.between(from, bytes.length - 1);
+    const dice = random.next();
+    if (dice < 0.5) {
+      bytes[at] = random.pick([0, 1, 2, 3, 4, 5, 6, 7, 127, 128, 255, random.between(0, 255)]);
+    } else if (dice < 0.65) bytes.splice(at, random.between(1, 12));
+    else if (dice < 0.8) bytes.splice(at, 0, ...bytes.slice(at, at + random.between(1, 40)));
+    else bytes = bytes.slice(0, Math.max(1, at));
+    if (bytes.length === 0) break;
+  }
+  return new Uint8Array(bytes);
+}
+
+/** Where the stream goes: one role, again and again with new connections. */
+export class FuzzTarget {
+  readonly #role: FuzzRole;
+  readonly #log = new WireLog(64, 64 * 1024);
+  readonly #topics = new TopicTable();
+  readonly #due: SubscriberPeer[] = [];
+  readonly #loop = { turn: 0 };
+  readonly #peers = new SubscriberPeers({
+    settings: testSettings(),
+    log: silentLogger,
+    wireLog: this.#log,
+    topics: this.#topics,
+    run: "r",
+    resync: () => octets("again"),
+    isReturning: false,
+    onHealth: () => {},
+    rounds: {
+      flush: () => {},
+      noteBehind: (peer) => this.#due.push(peer),
+      noteDue: (peer) => this.#due.push(peer),
+    },
+    loop: this.#loop,
+    onClosed: () => {},
+  });
+  /** Messages and commands that were taken, and connections that this end refused. */
+  taken = 0;
+  ended = 0;
+
+  constructor(role: FuzzRole) {
+    this.#role = role;
+  }
+
+  /** One connection, to which these pieces come. */
+  feed(pieces: readonly Uint8Array[]): void {
+    const stream = new FakeStream();
+    if (this.#role === "PUB") this.#peers.add(stream);
+    else this.#connect(stream, this.#role);
+    for (const piece of pieces) {
+      this.#loop.turn++;
+      stream.arrive(piece);
+      for (const peer of this.#due.splice(0)) peer.connection.pump();
+    }
+    if (stream.isClosed) this.ended++;
+    stream.end();
+    if (!stream.isClosed) throw new Error("The connection outlives its stream");
+    if (this.#role === "PUB") this.taken += this.#topics.size > 0 ? 1 : 0;
+  }
+
+  #connect(stream: FakeStream, socketType: FuzzRole): void {
+    const buffer = new Uint8Array(64 * 1024);
+    const take = () => void this.taken++;
+    const owner: ConnectionOwner = {
+      readBuffer: () => ({ bytes: buffer, at: 0 }),
+      onOpen: () => {},
+      onMessage: (_, bytes, at, size, from, payloadSize) => {
+        if (at < 0 || at + size > bytes.length) throw new RangeError("The topic is outside");
+        if (from + payloadSize > bytes.length) throw new RangeError("The payload is outside");
+        if (payloadSize > MAX_BYTES) throw new RangeError("The payload is too large");
+        take();
+      },
+      onSingle: take,
+      onCommand: take,
+      onDrop: take,
+      onClosed: () => {},
+    };
+    new Connection(stream, owner, {
+      socketType,
+      properties: NONE,
+      maxFrameBytes: MAX_BYTES,
+      heartbeatIntervalMs: 0,
+      heartbeatTimeoutMs: 0,
+    });
+  }
+}

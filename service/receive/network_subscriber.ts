@@ -3,8 +3,9 @@ import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
-import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import type { FrameSubscriber, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
+import { AppliedMarks } from "./applied_marks.ts";
 import type { Clock } from "../base/clock.ts";
 import { publisherTimeout } from "../config/options/publishers.ts";
 import { monitorTablePollTime } from "../config/options/table_monitors.ts";
@@ -41,6 +42,8 @@ export interface NetworkSubscriberOptions {
    * not throw.
    */
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
+  /** Resolves when the application has the updates of all calls so far. @default with each call */
+  readonly whenApplied?: (() => Promise<void>) | undefined;
   /** Called with each change in the state of a connection, the first one included. */
   readonly onHealth?: (event: HealthEvent) => void;
   /** Called with each notice about missing events, before a `sync` for them. */
@@ -67,6 +70,7 @@ export class NetworkSubscriber implements AsyncDisposable {
   readonly #follower: PublisherFollower | undefined;
   readonly #options: NetworkSubscriberOptions;
   readonly #flow: EventFlow;
+  readonly #applied: AppliedMarks;
   readonly #topics = new Set<string>();
   readonly #abort = new AbortController();
   readonly #background: Promise<void>[];
@@ -82,7 +86,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     requireNetworkDriver(driver);
     const frames = await driver.openSubscriber();
     const subscriber = new Subscriber(frames, { maxEventBytes, refusals, clock });
-    const network = new NetworkSubscriber(options, subscriber, refusals);
+    const network = new NetworkSubscriber(options, subscriber, refusals, frames);
     try {
       for (const topic of [SEND_ALL_TOPIC, ...topics]) network.registerTopic(topic);
       await network.#follow();
@@ -97,8 +101,10 @@ export class NetworkSubscriber implements AsyncDisposable {
     options: NetworkSubscriberOptions,
     subscriber: Subscriber,
     refusals: RefusalLog,
+    frames: FrameSubscriber,
   ) {
     this.#subscriber = subscriber;
+    this.#applied = new AppliedMarks(frames, options.whenApplied);
     this.#options = options;
     this.#flow = new EventFlow({
       ...options,
@@ -193,7 +199,10 @@ export class NetworkSubscriber implements AsyncDisposable {
   }
 
   async #receive(): Promise<void> {
-    for await (const received of this.#subscriber.received()) await this.#flow.take(received);
+    for await (const received of this.#subscriber.received()) {
+      await this.#flow.take(received);
+      this.#applied.note();
+    }
   }
 
   #handOn(updates: readonly DbUpdate[]): void | Promise<void> {

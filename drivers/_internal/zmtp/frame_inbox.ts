@@ -30,6 +30,8 @@ const STOP_TIMEOUT_MS = 5_000;
  */
 export class FrameInbox {
   readonly health = new HealthStream();
+  /** Frames that have arrived, handed out or not. */
+  arrived = 0;
   readonly #loop: EventLoop;
   readonly #maxEventBytes: number;
   readonly #topics = new TopicCache();
@@ -106,6 +108,7 @@ export class FrameInbox {
   /** Hands a frame out with the others of this round. */
   push(frame: Frame): void {
     const batch = this.#batch ?? this.#begin();
+    this.arrived++;
     batch.frames.push(frame);
     batch.bytes += frame.payload.length;
     this.#bytes += frame.payload.length;

@@ -1,10 +1,12 @@
 import type { Connection } from "./connection.ts";
-import type { SubscriberPeer } from "./subscriber_peer.ts";
+import type { PeerCounters, SubscriberPeer } from "./subscriber_peer.ts";
 
 /** The subscribers of a publisher, by connection and by address. */
 export class PeerSet {
   readonly #peers = new Map<Connection, SubscriberPeer>();
   readonly #perAddress = new Map<string, number>();
+  /** Of subscribers that have left. */
+  readonly #left: PeerCounters = { skipped: 0, replayed: 0, lost: 0 };
 
   get size(): number {
     return this.#peers.size;
@@ -27,12 +29,21 @@ export class PeerSet {
 
   delete(connection: Connection): SubscriberPeer | undefined {
     const peer = this.#peers.get(connection);
-    if (!this.#peers.delete(connection)) return undefined;
+    if (peer === undefined) return undefined;
+    this.#peers.delete(connection);
+    addCounters(this.#left, peer.totals);
     const address = hostOf(connection.stream.peer);
     const left = this.countOf(connection.stream.peer) - 1;
     if (left > 0) this.#perAddress.set(address, left);
     else this.#perAddress.delete(address);
     return peer;
+  }
+
+  /** What became of the events of all, those that have left included. */
+  get counters(): PeerCounters {
+    const total = { ...this.#left };
+    for (const { totals } of this.#peers.values()) addCounters(total, totals);
+    return total;
   }
 
   all(): readonly SubscriberPeer[] {
@@ -63,6 +74,12 @@ export class PeerSet {
       return isExcess;
     });
   }
+}
+
+function addCounters(total: PeerCounters, { skipped, replayed, lost }: PeerCounters): void {
+  total.skipped += skipped;
+  total.replayed += replayed;
+  total.lost += lost;
 }
 
 function hostOf(address: string): string {

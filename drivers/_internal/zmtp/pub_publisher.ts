@@ -11,6 +11,7 @@ import type {
   DriverContext,
   FramePublisher,
   PeerState,
+  PeerTotals,
   PublisherOpenOptions,
 } from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
@@ -136,9 +137,9 @@ export class PubPublisher implements FramePublisher {
     return Array.from(this.#peers.peers.open(), (peer) => peer.state);
   }
 
-  /** Connections that were ended by this end, by the reason. */
-  get refused(): ReadonlyMap<string, number> {
-    return this.#peers.refusals.counts;
+  get peerTotals(): PeerTotals {
+    const { peers, refusals } = this.#peers;
+    return { ...peers.counters, refused: refusals.counts };
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {

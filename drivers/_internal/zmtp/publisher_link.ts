@@ -1,6 +1,7 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import { AppliedReports } from "./applied_reports.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
 import { Connector } from "./connector.ts";
@@ -35,14 +36,13 @@ export class PublisherLink implements ConnectionOwner {
   readonly #options: LinkOptions;
   readonly #connector: Connector;
   readonly #places = new TopicPlaces();
+  readonly #applied = new AppliedReports(this.#places);
   /** Why there is no connection. */
   #failure: string | undefined;
   #isToldRefused = false;
   #connection: Connection | undefined;
   /** The run of the publisher that the places are of. */
   #run: string | undefined;
-  /** Whether there was a connection before: then events may have been missed. */
-  #wasOpen = false;
   /** Whether a `live` health event was published for this connection. */
   #isToldLive = false;
   #isClosed = false;
@@ -119,17 +119,14 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     inbox.health.publish({ kind: "connected", address: this.address });
     this.#connector.noteSuccess();
-    const isSameRun = session?.run !== undefined && session.run === this.#run;
-    for (const [topic, place] of this.#places.entries()) {
+    if (session?.run === undefined || session.run !== this.#run) {
       // What another run, or a publisher without our session, sent in the meantime is lost.
-      if (this.#wasOpen && !isSameRun && place.next !== undefined) {
-        place.gap = session === undefined ? "the connection was lost" : "the publisher restarted";
-      }
-      if (!isSameRun) place.next = undefined;
-      this.#want(connection, topic, place);
+      const gap = session === undefined ? "the connection was lost" : "the publisher restarted";
+      this.#places.restart(gap);
+      this.#applied.clear();
     }
+    for (const [topic, place] of this.#places.entries()) this.#want(connection, topic, place);
     this.#run = session?.run;
-    this.#wasOpen = true;
     this.#failure = undefined;
     this.#isToldRefused = false;
     connection.pump();
@@ -224,8 +221,11 @@ export class PublisherLink implements ConnectionOwner {
     this.#options.onChange();
   }
 
-  tick(now: number): void {
+  /** @param applied how many of the frames that were handed out the application has */
+  tick(now: number, applied: number): void {
     this.#connection?.tick(now);
+    if (this.#connection?.isOpen !== true || this.#run === undefined) return;
+    this.#applied.tick(this.#connection, { arrived: this.#options.inbox.arrived, applied });
   }
 
   /** Whether something that has arrived may still have to be read. */

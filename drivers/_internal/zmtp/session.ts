@@ -50,12 +50,14 @@ export function parseSession(properties: ReadonlyMap<string, string>): PeerSessi
  * - `live`: the next event of the topic on this connection has the number `seq`.
  * - `ack`: of the messages on this connection the first `seq` are handled; then the numbers of
  *   those among them that were refused since the last one.
+ * - `applied`: the application has the events of the topic up to number `seq`.
  */
 export const COMMAND = {
   want: "X-DF-WANT",
   drop: "X-DF-DROP",
   live: "X-DF-LIVE",
   ack: "X-DF-ACK",
+  applied: "X-DF-APPLIED",
 } as const;
 
 const NUMBER_BYTES = 8;

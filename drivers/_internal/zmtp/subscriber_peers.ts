@@ -18,6 +18,7 @@ import {
 } from "./options.ts";
 import type { SendRounds } from "./send_rounds.ts";
 import { COMMAND, commandNumber, commandText, sessionProperties } from "./session.ts";
+import { ReadShare } from "./read_share.ts";
 import { Refusals } from "./refusals.ts";
 import { PeerSet } from "./peer_set.ts";
 import { SubscriberPeer, type SubscriberPeerOwner } from "./subscriber_peer.ts";
@@ -25,10 +26,6 @@ import type { Topic, TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** Small, so that an attacker gets little of a turn; subscribers send little. */
-const READ_BYTES = 12 * 1024;
-/** Maximum time for which subscribers are read before other work has its turn. */
-const READ_MS = 2;
 const MAX_SUBSCRIPTION_BYTES = 1_024;
 /** Room for the answers to all subscriptions of a peer. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
@@ -59,19 +56,17 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   readonly peers = new PeerSet();
   readonly refusals: Refusals;
   readonly #names = new TopicCache();
-  readonly #buffer: ReadBuffer = { bytes: new Uint8Array(READ_BYTES), at: 0 };
+  readonly #reads: ReadShare;
   readonly #startedAt = performance.now();
   readonly #connection: ConnectionOptions;
-  /** The turn in which subscribers were read last, and when their share of it ends. */
-  #turn = -1;
-  #readUntil = 0;
   /** Subscriptions since their memory was checked. */
   #subscribed = 0;
 
   constructor(options: SubscriberPeersOptions) {
-    const { settings, run, log } = options;
+    const { settings, run, log, loop } = options;
     this.#options = options;
     this.refusals = new Refusals(log);
+    this.#reads = new ReadShare(loop);
     this.#connection = {
       socketType: "PUB",
       properties: sessionProperties({ ...ownSession(settings), run }),
@@ -100,15 +95,8 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     this.#options.rounds.noteBehind(peer);
   }
 
-  /** Undefined when subscribers have had their share of this turn; they are read in the next one. */
   readBuffer(): ReadBuffer | undefined {
-    const now = performance.now();
-    const { turn } = this.#options.loop;
-    if (turn !== this.#turn) this.#readUntil = now + READ_MS;
-    this.#turn = turn;
-    if (now >= this.#readUntil) return undefined;
-    this.#buffer.at = 0;
-    return this.#buffer;
+    return this.#reads.buffer();
   }
 
   onOpen(connection: Connection, { session }: Peer): void {
@@ -131,10 +119,11 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   onCommand(connection: Connection, name: string, data: Uint8Array): void {
     if (name === "SUBSCRIBE") return this.#onSubscription(connection, "subscribe", data);
     if (name === "CANCEL") return this.#onSubscription(connection, "cancel", data);
-    // Events of this turn go to those that were there before; their numbers are past for others.
-    this.#options.rounds.flush();
     const peer = this.peers.find(connection);
     if (peer === undefined || !peer.isSession) return;
+    if (name === COMMAND.applied) return this.#onApplied(peer, data);
+    // Events of this turn go to those that were there before; their numbers are past for others.
+    this.#options.rounds.flush();
     if (name === COMMAND.want) this.#onWant(peer, data);
     if (name === COMMAND.drop) this.#onDropped(peer, data);
   }
@@ -181,16 +170,26 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
       return peer.connection.refuse("it wants an invalid topic");
     }
     const { topics, wireLog } = this.#options;
-    const known = new Uint8Array(bytes);
-    peer.want(topics.get(name, known, wireLog.head, wireLog.tail), wanted);
+    peer.want(topics.get(name, new Uint8Array(bytes), wireLog.head, wireLog.tail), wanted);
     if (this.#isWithinLimits(peer)) this.#options.rounds.noteDue(peer);
   }
 
   #onDropped(peer: SubscriberPeer, data: Uint8Array): void {
-    const bytes = commandText(data, 0);
-    const name = this.#names.text(bytes, bytes.length);
-    const topic = name === undefined ? undefined : this.#options.topics.find(name);
+    const topic = this.#topicIn(data, 0);
     if (topic !== undefined) this.#options.topics.leave(topic, peer);
+  }
+
+  #onApplied(peer: SubscriberPeer, data: Uint8Array): void {
+    const seq = commandNumber(data, 0);
+    const topic = this.#topicIn(data, 1);
+    if (seq !== undefined && topic !== undefined) peer.noteApplied(topic, seq);
+  }
+
+  /** The topic that a command names behind so many numbers. */
+  #topicIn(data: Uint8Array, numbers: number): Topic | undefined {
+    const bytes = commandText(data, numbers);
+    const name = this.#names.text(bytes, bytes.length);
+    return name === undefined ? undefined : this.#options.topics.find(name);
   }
 
   onSkipped(peer: SubscriberPeer, missed: Iterable<Topic>): void {

@@ -7,6 +7,10 @@ export interface Place {
   isLive: boolean;
   /** Why events before the next `live` are lost. */
   gap: string | undefined;
+  /** The number of the first event that the application may not have. */
+  applied: number;
+  /** Whether the publisher has been told so on this connection. */
+  isTold: boolean;
 }
 
 /** Where each topic stands at one publisher. */
@@ -29,8 +33,19 @@ export class TopicPlaces {
     return this.#places;
   }
 
+  values(): Iterator<Place, undefined> {
+    return this.#places.values();
+  }
+
   add(topic: string, bytes: Uint8Array<ArrayBuffer>): Place {
-    const place = { bytes, next: undefined, isLive: false, gap: undefined };
+    const place: Place = {
+      bytes,
+      next: undefined,
+      isLive: false,
+      gap: undefined,
+      applied: 0,
+      isTold: false,
+    };
     this.#places.set(topic, place);
     this.#notLive++;
     return place;
@@ -57,16 +72,25 @@ export class TopicPlaces {
     const lost = place.next === undefined ? 0 : next - place.next;
     const gap = place.gap ?? (lost === 0 ? undefined : lostText(lost));
     place.gap = undefined;
+    if (place.next === undefined) place.applied = next;
     place.next = next;
     if (!place.isLive) this.#notLive--;
     place.isLive = true;
     return gap;
   }
 
+  /** Numbers are counted anew; events of topics that were live before are lost. */
+  restart(gap: string): void {
+    for (const place of this.#places.values()) {
+      if (place.next !== undefined) place.gap = gap;
+      place.next = undefined;
+    }
+  }
+
   /** The connection has ended: no topic is live. */
   end(): void {
     this.#stale.clear();
-    for (const place of this.#places.values()) place.isLive = false;
+    for (const place of this.#places.values()) place.isLive = place.isTold = false;
     this.#notLive = this.#places.size;
   }
 }

@@ -85,7 +85,7 @@ export class TopicTable {
 
   /** A peer no longer gets a topic; one that nobody wants and that never had an event is forgotten. */
   leave(topic: Topic, peer: SubscriberPeer): void {
-    peer.topics.delete(topic);
+    peer.forget(topic);
     topic.peers.delete(peer);
     if (topic.peers.size === 0 && topic.last < 0) this.#byName.delete(topic.name);
   }

@@ -112,7 +112,7 @@ Deno.test("zmq tells a skipped subscriber of the original once for each topic, t
     while ((publisher.peers?.()[0]?.topics.length ?? 0) < 3) await setTimeout(5);
     await peer.order({ do: "hold" });
     const state = () => publisher.peers?.()[0];
-    while ((state()?.backlog.events ?? 0) === 0) {
+    while ((state()?.backlog().events ?? 0) === 0) {
       await publisher.send("a", BIG);
       await setTimeout(0);
     }

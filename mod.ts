@@ -108,6 +108,7 @@ export type {
   ReadinessCheck,
   ReadinessReport,
 } from "./service/controller/observability/readiness.ts";
+export type { PeerReport, PeersReport } from "./service/controller/observability/peers_report.ts";
 export type { ServiceView } from "./service/controller/observability/service_view.ts";
 export {
   type Pace,
@@ -162,6 +163,7 @@ export type {
   FramePublisher,
   FrameSubscriber,
   PeerState,
+  PeerTotals,
   PublisherOpenOptions,
   PubSubDriver,
   PubSubTraits,

@@ -47,7 +47,8 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
       `${ZMQ_CLASSES}.ZMQPubSubBind`,
       `${ZMQ_CLASSES}.ZMQPubSubConnect`,
     ],
-    summary: "ZeroMQ PUB/SUB over TCP: between hosts, no broker",
+    summary:
+      "ZeroMQ PUB/SUB over TCP: between hosts, no broker; a connection resumes or says what is lost",
     options: [...transportOptions, ...localSocketOptions],
     loadCheck: loadTransportCheck,
     load: async () => (await import("./pubsub/zmq.ts")).createZmqDriver,
@@ -55,7 +56,8 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
   {
     name: "zmq_pubsub_multiproc_driver",
     aliases: [`${ZMQ_CLASSES}.ZMQPubSubMultiproc`],
-    summary: "ZeroMQ PUSH/PULL over a unix socket: from the processes of a host to its service",
+    summary:
+      "ZeroMQ PUSH/PULL over a unix socket: from local publishers to the service of their host",
     options: [...transportOptions, ...localSocketOptions],
     load: async () => (await import("./pubsub/zmq_multiproc.ts")).createZmqMultiprocDriver,
   },
@@ -63,7 +65,7 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
     name: "libzmq_pubsub_driver",
     aliases: [],
     summary:
-      "ZeroMQ PUB/SUB by libzmq: for peers of ZMTP 1 and 2; who is slow or away misses events",
+      "ZeroMQ PUB/SUB by libzmq: for peers of ZMTP 1 and 2; a slow or absent subscriber misses events",
     options: libzmqOptions,
     loadCheck: loadTransportCheck,
     load: async () => (await import("./pubsub/libzmq.ts")).createLibzmqDriver,
@@ -78,7 +80,8 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
   {
     name: "redis_db_pubsub_driver",
     aliases: [REDIS_CHANNELS_CLASS],
-    summary: "Redis channels: a broker between hosts; who is away misses events and is told so",
+    summary:
+      "Redis channels: a broker between hosts; an absent subscriber misses events and gets a sync",
     options: redisPubSubOptions,
     loadCheck: loadRedisCheck,
     load: async () => (await import("./pubsub/redis.ts")).createRedisDriver,
@@ -86,7 +89,7 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
   {
     name: "redis_stream_pubsub_driver",
     aliases: [],
-    summary: "Redis streams: a broker that remembers; who was away goes on where it stood",
+    summary: "Redis streams: a broker that keeps events; a subscriber that was away resumes",
     options: redisPubSubOptions,
     loadCheck: loadRedisCheck,
     load: async () => (await import("./pubsub/redis_stream.ts")).createRedisStreamDriver,

@@ -26,6 +26,8 @@ export interface EventSourceOptions {
   /** Called with each change in the state of a connection. */
   readonly onHealth?: (event: HealthEvent) => void;
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
+  /** Resolves when the updates of all calls so far are printed. @default when each call is done */
+  readonly whenApplied?: (() => Promise<void>) | undefined;
 }
 
 /** The network's events for a command, and the database it was found through. */

@@ -21,6 +21,7 @@ const STARTING: PageSource = {
   readiness: () =>
     Promise.resolve(readinessOf([{ name: "service", ok: false, detail: "starting" }])),
   metrics: () => [],
+  peers: () => Promise.resolve({ total: 0, peers: [], reason: "starting" }),
 };
 
 /**
@@ -132,6 +133,7 @@ function withProcess(source: PageSource, { err }: Io): PageSource {
   return {
     isAlive: source.isAlive,
     readiness: () => source.readiness(),
+    peers: (limit) => source.peers(limit),
     metrics: () => [...source.metrics(), ...processMetrics(err)],
   };
 }

@@ -44,6 +44,11 @@ export class Snapshot {
     this.#changes?.push(updates);
   }
 
+  /** Resolves when what has arrived by now is printed. */
+  async applied(): Promise<void> {
+    await this.#changes?.applied();
+  }
+
   /** Takes in a change in the state of a connection. */
   onHealth(event: HealthEvent): void {
     this.#changes?.onHealth(event);

@@ -45,6 +45,7 @@ async function run(
     },
     onHealth: (event) => snapshot?.onHealth(event),
     onNotice: (notice) => session.onNotice(notice),
+    whenApplied: snapshot && (() => snapshot.applied()),
     onUpdates: (updates) => snapshot ? snapshot.receive(updates) : session.receive(updates),
   });
   session.publisherUris = () => source.network.publisherUris;

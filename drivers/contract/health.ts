@@ -1,10 +1,8 @@
 /** How a driver knows that events published from now on will reach its subscriber. */
 export type LiveProof =
-  /** The publisher answered a probe that it received after the subscriptions. */
-  | "echo"
   /** The transport's handshake is done and the subscriptions are on their way; nothing answered. */
   | "handshake"
-  /** The broker between publishers and subscribers confirmed every subscription. */
+  /** The publisher, or the broker between, confirmed every subscription. */
   | "confirmed"
   /** Publisher and subscriber share a process, or the subscriber owns the address. */
   | "local";

@@ -2,9 +2,9 @@ import type { WaitOptions } from "./waiting.ts";
 import type { Logger } from "./logger.ts";
 import type { HealthEvent } from "./health.ts";
 import type { Settings } from "./option.ts";
-import type { PeerState } from "./peer_state.ts";
+import type { PeerState, PeerTotals } from "./peer_state.ts";
 
-export type { PeerState } from "./peer_state.ts";
+export type { PeerState, PeerTotals } from "./peer_state.ts";
 
 /**
  * What goes over a wire: a topic and octets that a driver never looks into.
@@ -86,10 +86,10 @@ export interface FramePublisher extends AsyncDisposable {
    * False with a publisher service of the original; undefined before the first connection.
    */
   readonly isAcknowledged?: boolean | undefined;
-  /** Connections that this end refused or ended for what the peer did, by reason: of a fixed set. */
-  readonly refused?: ReadonlyMap<string, number>;
   /** The subscribers that are connected, of a transport that sees them. */
   peers?(): readonly PeerState[];
+  /** Totals of the subscribers, of a transport that sees them. */
+  readonly peerTotals?: PeerTotals;
   /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */
   close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>;
 }
@@ -159,6 +159,12 @@ export interface FrameSubscriber extends AsyncDisposable {
    */
   refuse?(frame: Frame): void;
   /**
+   * Says that the application has the first `frames` of all that were handed out, as
+   * {@linkcode SubscriberCounters.received} counts them. A driver whose publishers see their
+   * subscribers reports it to them, at most once per second and topic.
+   */
+  markApplied?(frames: number): void;
+  /**
    * Takes no more from publishers, lets the reader of {@linkcode FrameSubscriber.batches} have what
    * had arrived, and ends it. Resolves when the reader is through or the time is over.
    */
@@ -179,7 +185,7 @@ export interface PubSubTraits {
    */
   readonly delivery: "drops-when-slow" | "waits" | "keeps";
   /** The strongest proof of {@linkcode FrameSubscriber.ready}. */
-  readonly liveProof: "echo" | "handshake" | "confirmed" | "local";
+  readonly liveProof: "handshake" | "confirmed" | "local";
   /**
    * Whether {@linkcode FramePublisher.send} resolves when the other end has accepted the frame: the
    * broker, or the publisher service. Sends may then be under way together and keep their order.

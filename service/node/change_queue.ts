@@ -27,6 +27,9 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
   #updates: DbUpdate[] = [];
   /** Index in `#updates` of the next update to take. */
   #head = 0;
+  /** Updates that were ever added, and the one up to which a caller of {@linkcode emptied} waits. */
+  #added = 0;
+  #emptied: { until: number; readonly resolve: () => void } | undefined;
   #overflows = 0;
   #discarded = 0;
   #closed = false;
@@ -53,6 +56,7 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
   /** Adds an update. False when the queue is closed and did not take it. */
   push(update: DbUpdate): boolean {
     if (this.#closed) return false;
+    this.#added++;
     const [waiter] = this.#waiters;
     if (waiter !== undefined) {
       this.#waiters.delete(waiter);
@@ -70,6 +74,7 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     const timestamp = this.#options.clock.now();
     this.#updates = [dbUpdate({ table: null, key: null, action: "sync", timestamp })];
     this.#head = 0;
+    if (this.#emptied !== undefined) this.#emptied.until = this.#added;
     this.#overflows++;
     this.#discarded += discarded;
     this.#options.onOverflow?.(discarded);
@@ -81,6 +86,7 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
    */
   take(signal?: AbortSignal): Promise<DbUpdate | undefined> {
     if (signal?.aborted) return Promise.reject(signal.reason);
+    this.#noteTaken();
     const [first] = this.takeWaiting(1);
     if (first !== undefined || this.#closed) return Promise.resolve(first);
     return new Promise((resolve, reject) => {
@@ -97,6 +103,22 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#waiters.add(waiter);
     });
+  }
+
+  /**
+   * Resolves when everything that has been added by now was taken, and {@linkcode take} was called
+   * again after that: its caller has then dealt with it. One caller at a time; never when the queue is
+   * closed before.
+   */
+  emptied(): Promise<void> {
+    if (this.#waiters.size > 0) return Promise.resolve();
+    return new Promise((resolve) => this.#emptied = { until: this.#added, resolve });
+  }
+
+  #noteTaken(): void {
+    if (this.#emptied === undefined || this.#added - this.size < this.#emptied.until) return;
+    this.#emptied.resolve();
+    this.#emptied = undefined;
   }
 
   /** Up to `most` of the updates in the queue, the oldest first. */

@@ -76,6 +76,7 @@ export class NbApi implements AsyncDisposable {
   async #openEvents(): Promise<void> {
     this.#events = await openNbEvents(this.#options, this.#db, {
       onUpdates: (updates) => this.#changes.push(updates),
+      whenApplied: () => this.#changes.applied(),
       onHealth: (event) => this.#changes.onHealth(event),
     });
   }

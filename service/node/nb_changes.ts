@@ -72,6 +72,11 @@ export class NbChanges {
     for (const update of updates) this.#queue.push(update);
   }
 
+  /** Resolves when the application has what was pushed so far, and asks for more. */
+  applied(): Promise<void> {
+    return this.#queue.emptied();
+  }
+
   /** One more topic is heard, or soon will be. */
   registerTopic(topic: string): void {
     void this.#followed?.registerTopic(topic);

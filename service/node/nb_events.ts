@@ -18,6 +18,7 @@ export interface NbEvents {
 /** Takes what the subscriber receives. */
 export interface EventSink {
   readonly onUpdates: (updates: readonly DbUpdate[]) => void;
+  readonly whenApplied: () => Promise<void>;
   readonly onHealth: (event: HealthEvent) => void;
 }
 
@@ -25,7 +26,7 @@ export interface EventSink {
 export async function openNbEvents(
   { settings, drivers, since, clock, log }: NbApiOptions,
   db: NbDbDriver,
-  { onUpdates, onHealth }: EventSink,
+  { onUpdates, whenApplied, onHealth }: EventSink,
 ): Promise<NbEvents> {
   const context = { settings, log };
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
@@ -45,6 +46,7 @@ export async function openNbEvents(
     publisherUris: configuredPublisherUris(settings),
     since,
     onUpdates,
+    whenApplied,
     onHealth,
     clock,
     log,

@@ -9,7 +9,7 @@ import type { WireFormat } from "../event/codec/wire_fields.ts";
 import { SEND_ALL_TOPIC } from "../event/db_update.ts";
 import { PositionedPublisher } from "./positioned_publisher.ts";
 
-/** Who publishes to the network, and how. */
+/** How a publisher to the network is opened. */
 export interface OpenPositionedOptions {
   /** The publisher's id, a UUID in lower case. */
   readonly id: string;
@@ -23,7 +23,7 @@ export interface OpenPositionedOptions {
    * @default false
    */
   readonly isReturning?: boolean;
-  /** Wraps the driver's publisher, to watch events pass. @default nothing */
+  /** Wraps the driver's publisher, to observe events. @default no wrapper */
   readonly watch?: (frames: FramePublisher) => FramePublisher;
 }
 

@@ -9,7 +9,7 @@ import { StampWriter } from "../event/codec/stamp_writer.ts";
 import { SendTime } from "../base/send_time.ts";
 import { type TopicPosition, TopicPositions } from "./topic_positions.ts";
 
-/** Who publishes. */
+/** How a {@linkcode PositionedPublisher} is made. */
 export interface PositionedPublisherOptions {
   /** The publisher's id, a UUID in lower case. */
   readonly id: string;

@@ -11,9 +11,9 @@ import { type DbUpdate, withoutOrigin } from "../event/db_update.ts";
 export interface PublisherOptions {
   /** The shape payloads are written in. */
   readonly format: WireFormat;
-  /** The most octets of a payload. */
+  /** Maximum size of a payload, in bytes. */
   readonly maxEventBytes: number;
-  /** How long a send waits for the transport. */
+  /** Maximum time that a send waits for the transport, in milliseconds. */
   readonly sendTimeoutMs: number;
 }
 
@@ -28,7 +28,7 @@ export function publisherOptions(settings: Settings): PublisherOptions {
   };
 }
 
-/** Sends updates through a driver: encodes them, names the topic, and waits within a bound. */
+/** Sends events through a driver: encodes them, names the topic, and waits within a timeout. */
 export class Publisher implements AsyncDisposable {
   readonly #frames: FramePublisher;
   readonly #options: PublisherOptions;

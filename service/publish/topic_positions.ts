@@ -9,7 +9,7 @@ export interface TopicPosition {
   seq: number;
 }
 
-/** Default of how many topics are certainly remembered; twice as many may be. */
+/** Default minimum number of topics that are remembered; at most twice as many are. */
 export const REMEMBERED_TOPICS = 131_072;
 
 /**

@@ -48,7 +48,7 @@ export class EventFlow implements AsyncDisposable {
   /** Addresses whose next `live` gives a `sync` of everything. */
   readonly #away = new Set<string>();
   readonly #everLive = new Set<string>();
-  /** Addresses that nothing proved live: events may have been sent there before the first that comes. */
+  /** Addresses that are live only by their handshake: events before the first one may be lost. */
   readonly #unproven = new Set<string>();
 
   constructor(options: EventFlowOptions) {
@@ -93,17 +93,17 @@ export class EventFlow implements AsyncDisposable {
     return this.#options.driver.traits.delivery === "drops-when-slow";
   }
 
-  /** What was found out; each iteration is a bounded stream of its own, from now on. */
+  /** Notices; each iteration is a bounded stream of its own, from now on. */
   get notices(): AsyncIterable<GapNotice> {
     return this.#notices;
   }
 
-  /** Totals of what was found out. */
+  /** Totals of the notices. */
   get counters(): GapCounters {
     return this.#check.counters;
   }
 
-  /** Where every publisher stands, as far as its events have told. */
+  /** The position of every publisher, by its last event under each topic. */
   get positions(): PublisherPosition[] {
     return this.#check.positions;
   }
@@ -136,7 +136,7 @@ export class EventFlow implements AsyncDisposable {
     this.#away.add(address);
   }
 
-  /** A publisher is followed no longer: what it sent last may not have come. */
+  /** A publisher is no longer followed: its last events may not have arrived. */
   leave(address: string): void {
     this.#away.delete(address);
     this.#unproven.delete(address);
@@ -174,7 +174,7 @@ export class EventFlow implements AsyncDisposable {
     this.#outlet.sync();
   }
 
-  /** A topic is not subscribed to any longer. */
+  /** Forgets a topic that is no longer subscribed to. */
   forgetTopic(topic: string): void {
     this.#check.forgetTopic(topic);
   }

@@ -3,8 +3,9 @@ import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
-import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import type { FrameSubscriber, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
+import { AppliedMarks } from "./applied_marks.ts";
 import type { Clock } from "../base/clock.ts";
 import { publisherTimeout } from "../config/options/publishers.ts";
 import { monitorTablePollTime } from "../config/options/table_monitors.ts";
@@ -21,7 +22,7 @@ import { RefusalLog } from "../base/refusal_log.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
 
-/** What a {@linkcode NetworkSubscriber} works with. */
+/** How a {@linkcode NetworkSubscriber} is opened. */
 export interface NetworkSubscriberOptions {
   /** The effective configuration. */
   readonly settings: Settings;
@@ -36,16 +37,18 @@ export interface NetworkSubscriberOptions {
   /** On a broker that keeps events: where a topic begins, as `TopicOptions.since`. @default now */
   readonly since?: ((topic: string) => string | number | undefined) | undefined;
   /**
-   * Called with updates, never none, in each publisher's order, and not before the last call is
+   * Called with one or more updates, in each publisher's order, and not before the last call is
    * done. While it is busy nothing more is read, and the transport's bounded queues fill. It must
    * not throw.
    */
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
+  /** Resolves when the application has the updates of all calls so far. @default with each call */
+  readonly whenApplied?: (() => Promise<void>) | undefined;
   /** Called with each change in the state of a connection, the first one included. */
   readonly onHealth?: (event: HealthEvent) => void;
-  /** Called with what is found out about missing events, before they or a `sync` are handed on. */
+  /** Called with each notice about missing events, before a `sync` for them. */
   readonly onNotice?: (notice: GapNotice) => void;
-  /** From 0 to 1, what spreads the syncs of many nodes. @default Math.random */
+  /** A number from 0 to below 1, to spread the syncs of many nodes. @default Math.random */
   readonly random?: () => number;
   /** The time. */
   readonly clock: Clock;
@@ -67,6 +70,7 @@ export class NetworkSubscriber implements AsyncDisposable {
   readonly #follower: PublisherFollower | undefined;
   readonly #options: NetworkSubscriberOptions;
   readonly #flow: EventFlow;
+  readonly #applied: AppliedMarks;
   readonly #topics = new Set<string>();
   readonly #abort = new AbortController();
   readonly #background: Promise<void>[];
@@ -82,7 +86,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     requireNetworkDriver(driver);
     const frames = await driver.openSubscriber();
     const subscriber = new Subscriber(frames, { maxEventBytes, refusals, clock });
-    const network = new NetworkSubscriber(options, subscriber, refusals);
+    const network = new NetworkSubscriber(options, subscriber, refusals, frames);
     try {
       for (const topic of [SEND_ALL_TOPIC, ...topics]) network.registerTopic(topic);
       await network.#follow();
@@ -97,8 +101,10 @@ export class NetworkSubscriber implements AsyncDisposable {
     options: NetworkSubscriberOptions,
     subscriber: Subscriber,
     refusals: RefusalLog,
+    frames: FrameSubscriber,
   ) {
     this.#subscriber = subscriber;
+    this.#applied = new AppliedMarks(frames, options.whenApplied);
     this.#options = options;
     this.#flow = new EventFlow({
       ...options,
@@ -141,27 +147,27 @@ export class NetworkSubscriber implements AsyncDisposable {
     return this.#subscriber.health;
   }
 
-  /** What is found out about missing events; each iteration is a bounded stream of its own. */
+  /** Notices about missing events; each iteration is a bounded stream of its own. */
   get notices(): AsyncIterable<GapNotice> {
     return this.#flow.notices;
   }
 
-  /** Totals of what was found out about missing events. */
+  /** Totals of the notices about missing events. */
   get gapCounters(): GapCounters {
     return this.#flow.counters;
   }
 
-  /** Where every publisher that numbers its events stands. */
+  /** The position of every publisher, by its last event under each topic. */
   get positions(): PublisherPosition[] {
     return this.#flow.positions;
   }
 
-  /** The publishers it listens to; empty on a transport without addresses. */
+  /** The publishers it is subscribed to; empty on a transport without addresses. */
   get publisherUris(): readonly string[] {
     return this.#follower?.uris ?? [];
   }
 
-  /** Also hears this topic. @throws {RangeError} for a topic, or a `since`, that is none */
+  /** Subscribes to a topic. @throws {RangeError} for an invalid topic or `since` */
   registerTopic(topic: string): void {
     requireTopic(topic);
     const since = this.#options.since?.(topic);
@@ -169,7 +175,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     this.#topics.add(topic);
   }
 
-  /** Hears it no more. */
+  /** Unsubscribes from a topic. */
   unregisterTopic(topic: string): void {
     if (!this.#topics.delete(topic)) return;
     this.#subscriber.unregisterTopic(topic);
@@ -193,7 +199,10 @@ export class NetworkSubscriber implements AsyncDisposable {
   }
 
   async #receive(): Promise<void> {
-    for await (const received of this.#subscriber.received()) await this.#flow.take(received);
+    for await (const received of this.#subscriber.received()) {
+      await this.#flow.take(received);
+      this.#applied.note();
+    }
   }
 
   #handOn(updates: readonly DbUpdate[]): void | Promise<void> {
@@ -204,7 +213,7 @@ export class NetworkSubscriber implements AsyncDisposable {
   async #watchHealth(): Promise<void> {
     for await (const event of this.#subscriber.health) {
       this.#options.onHealth?.(event);
-      // News of an address may be read after it was left.
+      // A health event of an address may be read after it was left.
       if ("address" in event && this.#follower?.follows(event.address) === false) continue;
       if (event.kind === "disconnected") this.#live.delete(event.address);
       if (event.kind === "live") this.#live.add(event.address);

@@ -1,7 +1,7 @@
 import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
 
 /**
- * Hands updates to the application one call after the other, in the order in which they were pushed.
+ * Passes updates to the application one call after the other, in the order in which they were pushed.
  *
  * A `sync` that is still queued stands for those that are pushed after it.
  */
@@ -11,7 +11,7 @@ export class Outlet {
   readonly #syncs = new Set<string | undefined>();
   #last: Promise<void> = Promise.resolve();
 
-  /** @param now what tells the time that a `sync` is made at */
+  /** @param now the time, for the timestamp of a `sync` */
   constructor(
     handOn: (updates: readonly DbUpdate[]) => void | Promise<void>,
     now: () => number,
@@ -20,12 +20,12 @@ export class Outlet {
     this.#now = now;
   }
 
-  /** Resolves when they are handed on. */
+  /** Resolves when the application has taken them. */
   push(updates: readonly DbUpdate[]): Promise<void> {
     return this.#last = this.#last.then(() => this.#handOn(updates));
   }
 
-  /** Hands on a `sync` of a topic, or of everything. */
+  /** Passes on a `sync` of a topic, or of everything. */
   sync(topic?: string): void {
     if (this.#syncs.has(topic) || this.#syncs.has(undefined)) return;
     this.#syncs.add(topic);

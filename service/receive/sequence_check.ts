@@ -3,26 +3,26 @@ import type { GapCounters, GapNotice } from "../protocol/notices.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
 import { type Run, Track, Tracks } from "./tracks.ts";
 
-/** What a {@linkcode SequenceCheck} asks, and what it reports to. */
+/** How a {@linkcode SequenceCheck} is made. */
 export interface SequenceCheckOptions {
-  /** Whether a topic is subscribed to: events of another one begin nothing, and are dropped. */
+  /** Whether a topic is subscribed to: the first event of another topic is dropped. */
   readonly wants: (topic: string) => boolean;
   /** Called with each notice. */
   readonly onNotice: (notice: GapNotice) => void;
   /** Called when the application may lack events of a topic, after the notice that says so. */
   readonly onLost: (topic: string) => void;
-  /** Called for a `restart` without a gap before it: what the last epoch sent at its end is unknown. */
+  /** Called for a `restart` without a gap before it: the last events of the old epoch may be lost. */
   readonly onRestart?: (topic: string) => void;
   /**
    * Called with the first event of a publisher and topic, and with one after a gap that does not
    * follow the last: events before it may never have come.
    */
   readonly onJump?: (address: string | undefined) => void;
-  /** Publishers times topics that are remembered at most. @default 200,000, some 40 MB */
+  /** Maximum number of publishers times topics that are remembered. @default 200,000, some 40 MB */
   readonly maxTracks?: number;
 }
 
-/** How an event came. */
+/** Where and when an event arrived. */
 export interface Arrival {
   /** On a transport with addresses: where it came from. */
   readonly address: string | undefined;
@@ -69,7 +69,7 @@ export class SequenceCheck {
     return { ...this.#counts };
   }
 
-  /** Where every publisher stands under every topic. */
+  /** The position of every publisher under every topic. */
   get positions(): PublisherPosition[] {
     return Array.from(
       this.#tracks.all(),

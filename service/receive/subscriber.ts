@@ -68,12 +68,12 @@ export class Subscriber implements AsyncDisposable {
     this.#frames.unregisterListenAddress(address);
   }
 
-  /** Also hears this topic. @throws {RangeError} for a topic, or a `since`, that is none */
+  /** Subscribes to a topic. @throws {RangeError} for an invalid topic or `since` */
   registerTopic(topic: string, options?: TopicOptions): void {
     this.#frames.registerTopic(topic, options);
   }
 
-  /** Hears it no more. */
+  /** Unsubscribes from a topic. */
   unregisterTopic(topic: string): void {
     this.#frames.unregisterTopic(topic);
   }
@@ -83,7 +83,7 @@ export class Subscriber implements AsyncDisposable {
     return this.#frames.ready(options);
   }
 
-  /** The updates, in batches, never empty, in each publisher's order. One reader. */
+  /** The updates, in batches that are never empty, in each publisher's order. For one reader. */
   async *updates(): AsyncIterable<DbUpdate[]> {
     for await (const batch of this.received()) {
       const updates = batch.flatMap((each) => "update" in each ? [each.update] : []);

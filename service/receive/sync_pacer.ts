@@ -2,9 +2,9 @@ import type { Clock } from "../base/clock.ts";
 
 /** How a {@linkcode SyncPacer} paces. */
 export interface SyncPacerOptions {
-  /** A `sync` waits for a random part of this. */
+  /** Maximum random delay of a `sync`. */
   readonly jitterMs: number;
-  /** The least time between two of one topic. */
+  /** Minimum time between two syncs of one topic. */
   readonly intervalMs: number;
   /** A number from 0 to below 1, uniformly distributed. */
   readonly random: () => number;
@@ -27,12 +27,12 @@ export class SyncPacer {
     this.#options = options;
   }
 
-  /** How many topics wait for theirs. */
+  /** Number of topics with a `sync` that is not due yet. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** Wants a `sync` for a topic. */
+  /** Requests a `sync` of a topic. */
   request(topic: string): void {
     if (this.#waiting.has(topic)) return;
     const wait = new AbortController();

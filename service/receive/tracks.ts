@@ -2,7 +2,7 @@
 const ON_THE_WAY_MS = 3_000;
 /** Contradictions with longer pauses between them are not one series. */
 const SERIES_PAUSE_MS = 30_000;
-/** Epochs that a publisher has left, and that are remembered. */
+/** Maximum number of former epochs that are remembered. */
 const MAX_LEFT = 4;
 
 /** Events of one epoch that have come without a hole between them. */
@@ -22,7 +22,7 @@ export interface Sequence {
   readonly topic: string;
 }
 
-/** Where one publisher stands under one topic. */
+/** The position of one publisher under one topic. */
 export class Track implements Sequence, Run {
   readonly publisher: string;
   readonly topic: string;
@@ -31,7 +31,7 @@ export class Track implements Sequence, Run {
   last: number;
   /** Where its last event came from, on a transport with addresses. */
   address: string | undefined;
-  /** A gap was told: whatever comes next, from this address if it names one, is accepted. */
+  /** Set after a gap: the next event, from this address if it names one, is accepted. */
   gap: { readonly address: string | undefined } | undefined;
   #left: readonly Run[] | undefined;
   #changedAt: number;
@@ -47,7 +47,7 @@ export class Track implements Sequence, Run {
     this.#changedAt = now;
   }
 
-  /** The newest run of an epoch; undefined of one that is not known. */
+  /** The newest run of an epoch; undefined for an unknown epoch. */
   runOf(epoch: number): Run | undefined {
     return epoch === this.epoch ? this : this.#left?.find((run) => run.epoch === epoch);
   }
@@ -73,8 +73,8 @@ export class Track implements Sequence, Run {
   }
 
   /**
-   * An event contradicts those before it. Whether it is believed: what was on its way at the last leap
-   * or restart has come by now, or contradictions have gone on for as long.
+   * Whether an event that contradicts those before it is accepted: events on their way at the last leap
+   * or restart have arrived by now, or contradictions have continued for as long.
    */
   isOverruled(now: number): boolean {
     if (now - this.#doubtedAt > SERIES_PAUSE_MS) this.#doubtedSince = now;

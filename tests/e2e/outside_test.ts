@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { get } from "node:http";
 import { Deployment, freePort, type Service } from "../support/deployment.ts";
+import type { PeerReport } from "../../service/controller/observability/peers_report.ts";
+import { eventually } from "../support/eventually.ts";
 import { parseExposition } from "../support/exposition_parser.ts";
 import { NotifyListener } from "../support/notify_listener.ts";
 import { Program } from "../support/program.ts";
@@ -36,6 +38,33 @@ Deno.test("serve answers each page, and its metrics keep the rules and count", a
   assert((value("df_pubsub_received_bytes_total") ?? 0) > 1_000);
   assert((value("process_resident_memory_bytes") ?? 0) > 10_000_000);
   assert.equal(families.get("df_pubsub_build_info")?.type, "gauge");
+});
+
+Deno.test("serve shows its subscribers on /peers, and that they have printed what it sent", async () => {
+  await using deployment = await Deployment.create();
+  await using service = await deployment.serve();
+  await using subscriber = await deployment.subscribe(["--json"], {
+    "df_zmq.node_name": "compute-7",
+  });
+  await using _node = await startNode(deployment, service);
+  assert.equal((await deployment.run([...EVENT, "--count", "100"])).code, 0);
+  const peers = async () => JSON.parse((await page(`${healthOf(service)}/peers`)).text);
+  const { total, peers: listed } = await eventually(
+    peers,
+    ({ peers }) => peers.some(({ applied }: PeerReport) => applied?.behind === 0),
+  );
+  assert.equal(total, 2);
+  const named = listed.find(({ node }: PeerReport) => node === "compute-7");
+  assert.deepEqual([named.socketType, named.topics, named.skipped], ["SUB", ["D"], 0]);
+  assert.deepEqual(named.backlog, { events: 0, bytes: 0 });
+  const plain = listed.find(({ node }: PeerReport) => node === null);
+  assert.deepEqual([plain.topics, plain.applied], [["D"], null]);
+  const one = JSON.parse((await page(`${healthOf(service)}/peers?limit=1`)).text);
+  assert.deepEqual([one.total, one.peers.length], [2, 1]);
+  assert.equal((await page(`${healthOf(service)}/peers?limit=x`)).status, 400);
+  subscriber.kill("SIGTERM");
+  const { total: left } = await eventually(peers, ({ total }) => total === 1);
+  assert.equal(left, 1);
 });
 
 /** The status of a page asked for by a name, as a browser does whose DNS has been tampered with. */

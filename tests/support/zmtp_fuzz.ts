@@ -91,10 +91,12 @@ export class FuzzTarget {
     resync: () => octets("again"),
     isReturning: false,
     onHealth: () => {},
-    onDue: (peer) => this.#due.push(peer),
-    onBehind: (peer) => this.#due.push(peer),
+    rounds: {
+      flush: () => {},
+      noteBehind: (peer) => this.#due.push(peer),
+      noteDue: (peer) => this.#due.push(peer),
+    },
     loop: this.#loop,
-    flush: () => {},
     onClosed: () => {},
   });
   /** Messages and commands that were taken, and connections that this end refused. */

@@ -10,7 +10,7 @@ import { zmqLibrary } from "./options.ts";
 import { Poller } from "./poller.ts";
 import { OPTION } from "./zmq_h.ts";
 
-/** What a driver wants to know of one of its sockets. */
+/** Handlers of one socket. */
 export interface SocketHandlers {
   /** Messages may be there, or room to send. */
   readonly onReady: () => void;
@@ -24,7 +24,7 @@ interface OpenSocket {
 
 /** libzmq ends the connection of a peer that sends more than this times the limit of an event. */
 const OVERSIZE_FACTOR = 4;
-/** All nodes may connect at once, when a controller is back. */
+/** All nodes may connect at once after a restart. */
 const BACKLOG = 4_096;
 const BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 500;
@@ -108,7 +108,7 @@ export class LibzmqEngine {
     socket.close(lingerMs);
   }
 
-  /** Closes everything. True when what was queued was sent before `lingerMs` were over. */
+  /** Closes everything. True when all that was queued was sent within `lingerMs`. */
   close(lingerMs = 0): Promise<boolean> {
     return this.#closing ??= this.#close(lingerMs);
   }

@@ -111,7 +111,7 @@ export class ZmqSocket {
     this.#call(() => this.#symbols.zmq_connect(this.#pointer, cString(address)));
   }
 
-  /** Has `address` (inproc) tell of connections, or no address any more. */
+  /** Sends connection events to `address` (inproc), or to none. */
   monitor(address: string | undefined, events: number): void {
     const at = address === undefined ? null : cString(address);
     this.#call(() => this.#symbols.zmq_socket_monitor(this.#pointer, at, events));

@@ -20,7 +20,7 @@ const ADDRESS_BYTES = 1024;
 
 let monitors = 0;
 
-/** Tells of connections that a socket makes and loses. */
+/** The connection events of a socket. */
 export class ZmqMonitor {
   readonly #socket: ZmqSocket;
   readonly #pair: ZmqSocket;
@@ -58,7 +58,7 @@ export class ZmqMonitor {
     }
   }
 
-  /** To be called before its socket is closed. */
+  /** Closes it. Call this before the socket is closed. */
   close(): void {
     this.#socket.monitor(undefined, 0);
     this.#pair.close(0);

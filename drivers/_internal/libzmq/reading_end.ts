@@ -23,7 +23,7 @@ const QUIET_MS = 50;
 const BATCH_BYTES = 2 ** 20;
 const MAX_BATCH_FRAMES = 4_096;
 const MAX_MESSAGES_PER_TURN = 1_024;
-/** Memory of batches that wait for the reader. */
+/** Maximum size of the batches queued for the reader. */
 const MAX_QUEUE_BYTES = 128 * 2 ** 20;
 const NO_ROOM = new Uint8Array();
 
@@ -33,13 +33,13 @@ interface Batch {
   used: number;
 }
 
-/** What SUB and PULL have in common: from sockets to batches, and the end of both. */
+/** What SUB and PULL share: from sockets to batches, and how they stop and close. */
 export abstract class ReadingEnd {
   readonly health = new HealthStream();
   protected readonly engine: LibzmqEngine;
   protected readonly checks: FrameChecks;
   protected readonly changed = new Notifier();
-  /** Each with the address that it is connected to, where it has one of its own. */
+  /** The sockets, each with the address that it is connected to, if any. */
   protected readonly sockets = new Map<ZmqSocket, string | undefined>();
   /**
    * Whether messages are read while the reader is busy, and dropped when the queue is full: libzmq
@@ -115,7 +115,7 @@ export abstract class ReadingEnd {
 
   /**
    * Receives what is there, each time from another socket first. True when there may be more, which
-   * the poller does not tell of again.
+   * the poller does not report again.
    */
   #fill(): boolean {
     const sockets = [...this.sockets.keys()];

@@ -11,7 +11,7 @@ import type { ConnectionEvent } from "./monitor.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** What PUB and PUSH have in common: one socket, and the end of both. */
+/** What PUB and PUSH share: one socket, and how it closes. */
 export abstract class SendingEnd {
   abstract readonly address: string;
   readonly health = new Broadcast<HealthEvent>();

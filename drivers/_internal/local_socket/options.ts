@@ -10,7 +10,7 @@ const socketPath = (facts: HostFacts) =>
     ? "/var/run/zmq_pubsub/zmq-publisher-socket"
     : `${facts.runtimeDirectory}/df-pubsub/zmq-publisher-socket`;
 
-/** The kernel takes paths of sockets of up to 107 bytes. */
+/** The kernel's limit for the path of a unix socket. */
 const MAX_PATH_BYTES = 107;
 
 export const ipcSocket: OptionDef<string> = {
@@ -28,23 +28,24 @@ export const ipcSocket: OptionDef<string> = {
   default: socketPath,
   defaultHelp: "/var/run/zmq_pubsub/zmq-publisher-socket as root, " +
     "<runtime directory>/df-pubsub/zmq-publisher-socket as a user",
-  help: "Path of the socket that local publishers hand their events to. A user's runtime " +
-    "directory is XDG_RUNTIME_DIR, or else /run/user/UID, or else ~/.local/state",
+  help: "Path of the unix socket to which local publishers send their events. The runtime " +
+    "directory of a user is XDG_RUNTIME_DIR, or else /run/user/UID, or else ~/.local/state",
 };
 
 export const ipcSocketMode = fileModeOption({
   group: "df_zmq",
   name: "ipc_socket_mode",
   default: "0660",
-  help: "Permission bits of that socket; to connect is to write",
+  help: "Permission bits of the local publishers' socket; a process needs write permission to " +
+    "connect",
 });
 
 export const ipcSocketGroup = stringOption({
   group: "df_zmq",
   name: "ipc_socket_group",
   default: "",
-  help: "Group that owns that socket; empty leaves the service's own",
+  help: "Group that owns the local publishers' socket; empty keeps the group of the service",
 });
 
-/** The options of the socket of local publishers. */
+/** The options of the local publishers' socket. */
 export const localSocketOptions: readonly OptionDef[] = [ipcSocket, ipcSocketMode, ipcSocketGroup];

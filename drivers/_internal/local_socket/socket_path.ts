@@ -87,7 +87,7 @@ export class SocketPath {
           isFree: true,
         };
       }
-      // To search for it takes a while, so once for each socket.
+      // The search takes a while, so it runs once for each socket.
       if (this.#other?.file !== file) {
         this.#other = { file, owner: pathOwner(this.path) ?? "another process" };
       }
@@ -132,7 +132,7 @@ export class SocketPath {
   }
 }
 
-/** The file at a path, told from one that later gets the same inode; undefined for none. */
+/** Identifies the file at a path, even if its inode is reused later; undefined without a file. */
 function fileAt(path: string): string | undefined {
   try {
     const { dev, ino, birthtime } = Deno.lstatSync(path);

@@ -13,7 +13,7 @@ export interface SocketWatchOptions {
   readonly bindAgain: () => void;
   /** Where peers connect, as health events name it. */
   readonly address: string;
-  /** Called when peers cannot connect any more, and when they can again. */
+  /** Called when peers can no longer connect, and when they can again. */
   readonly onHealth: (event: HealthEvent) => void;
   readonly log: Logger;
 }

@@ -11,10 +11,10 @@ export type Refusal =
   | "replays"
   | "stalled";
 
-/** What a peer spends. */
+/** What a peer has a budget of. */
 export type Expense = "messages" | "bytes" | "replays";
 
-/** So much at once, and so much a second. */
+/** An amount at once, and an amount per second. */
 class Allowance {
   readonly burst: number;
   readonly perSecond: number;
@@ -26,7 +26,7 @@ class Allowance {
     this.perSecond = perSecond;
   }
 
-  /** False when it is too much. */
+  /** Takes an amount; false when it exceeds the allowance. */
   take(amount: number): boolean {
     this.#left -= amount;
     if (this.#left >= 0) return true;
@@ -38,14 +38,14 @@ class Allowance {
   }
 }
 
-/** Handshake and heartbeats. */
+/** For handshake and heartbeats. */
 const SPARE_MESSAGES = 1_000;
 const MESSAGES_PER_SECOND = 1_000;
 const MESSAGE_BYTES = 100;
-/** Every event that is kept can be asked for at once, and again in this time. */
+/** A subscriber may ask for every event of the log at once, and again after this time. */
 const REPLAY_SECONDS = 60;
 
-/** What one subscriber may cost. It has little to say: subscriptions, at first, and heartbeats. */
+/** What one subscriber may cost. It sends little: subscriptions at first, then heartbeats. */
 export class Budget {
   readonly #allowances: Readonly<Record<Expense, Allowance>>;
 
@@ -58,11 +58,11 @@ export class Budget {
     };
   }
 
-  /** Takes what a peer sent or asks for; a text says what was too much. */
+  /** Takes from the budget what a peer sent or asks for; a text says what exceeded it. */
   spend(expense: Expense, amount: number): string | undefined {
     const allowance = this.#allowances[expense];
     if (allowance.take(amount)) return undefined;
     const { burst, perSecond } = allowance;
-    return `it spent more than ${burst} ${expense} at once and ${Math.ceil(perSecond)} a second`;
+    return `it exceeds ${burst} ${expense} at once and ${Math.ceil(perSecond)} per second`;
   }
 }

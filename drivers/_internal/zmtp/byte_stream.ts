@@ -1,11 +1,11 @@
-/** What calls of a {@linkcode ByteStream} give instead of a number of bytes, when it has ended. */
+/** What calls of a {@linkcode ByteStream} return when it has ended, instead of a number of bytes. */
 export const ENDED = -1;
 
-/** Told of a {@linkcode ByteStream}. */
+/** Called by a {@linkcode ByteStream}. */
 export interface StreamEvents {
-  /** There is something to read, or it has ended. */
+  /** There are bytes to read, or the stream has ended. */
   readonly onReadable: () => void;
-  /** There is room again; called only while it is watched for. */
+  /** There is room to send again; called only while writing is watched. */
   readonly onWritable: () => void;
 }
 
@@ -15,17 +15,17 @@ export interface ByteStream {
   readonly peer: string;
   /** Why it has ended, once a call has said so. */
   readonly endReason: string;
-  /** Begins to tell; once. */
+  /** Begins to call the handlers. Call it once. */
   start(events: StreamEvents): void;
-  /** Bytes read; 0 when there are none at the moment; {@linkcode ENDED}. */
+  /** Returns the number of bytes read, 0 when none have arrived, or {@linkcode ENDED}. */
   receive(into: Uint8Array<ArrayBuffer>): number;
-  /** Bytes taken; 0 when there is no room at the moment; {@linkcode ENDED}. */
+  /** Returns the number of bytes taken, 0 when there is no room, or {@linkcode ENDED}. */
   send(bytes: Uint8Array<ArrayBuffer>): number;
-  /** Reading is watched for from the start, writing is not. */
+  /** Chooses what to watch: at first reading only. */
   watch(what: { readonly reading: boolean; readonly writing: boolean }): void;
   /** Bytes that the other end has not acknowledged; over a local socket, not read. */
   unsent(): number;
-  /** Ends one direction: what comes in, or what goes out after all that was taken. */
+  /** Ends one direction: incoming, or outgoing after all bytes that were taken. */
   shutdown(direction: "incoming" | "outgoing"): void;
   close(): void;
 }

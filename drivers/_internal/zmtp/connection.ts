@@ -19,7 +19,7 @@ export class Connection implements MessageSink {
   readonly outgoing: Outgoing;
   peer: Peer | undefined;
   isClosed = false;
-  /** Why this end has ended it, when it was because of what the peer did. */
+  /** Why this end refused the peer, if it did. */
   refusedAs: Refusal | undefined;
   readonly #owner: ConnectionOwner;
   readonly #options: ConnectionOptions;
@@ -27,9 +27,9 @@ export class Connection implements MessageSink {
   readonly #heartbeat: Heartbeat;
   readonly #handshake: Handshake;
   #isReading = true;
-  /** Since when the peer takes no more, as `performance.now()` counts. */
+  /** When the peer stopped taking data, by `performance.now()`. */
   #refusedAt: number | undefined;
-  /** This end sends no more. */
+  /** Whether this end has stopped sending. */
   #isFinished = false;
 
   constructor(stream: ByteStream, owner: ConnectionOwner, options: ConnectionOptions) {
@@ -48,7 +48,7 @@ export class Connection implements MessageSink {
     return this.peer !== undefined && !this.isClosed;
   }
 
-  /** Reads no more until {@linkcode resume}; the peer then waits for room. */
+  /** Stops reading until {@linkcode resume}; the peer then waits for room. */
   pause(): void {
     if (!this.#isReading || this.isClosed) return;
     this.#isReading = false;
@@ -88,7 +88,7 @@ export class Connection implements MessageSink {
     }
   }
 
-  /** Sends what there is to send, until the kernel takes no more. */
+  /** Sends what is queued, until the kernel has no room. */
   pump(): void {
     if (this.outgoing.isBlocked || this.isClosed || this.#isFinished) return;
     if (this.#refusedAt !== undefined) return;
@@ -127,7 +127,7 @@ export class Connection implements MessageSink {
     this.#handshake.restart(now);
   }
 
-  /** Takes from the peer's budget; false when that was too much, and the peer is refused. */
+  /** Takes from the peer's budget; false when it is exceeded, and the peer was refused. */
   spend(expense: Expense, amount: number): boolean {
     const excess = this.#options.budget?.spend(expense, amount);
     if (excess !== undefined) this.refuse(excess, expense);
@@ -205,7 +205,7 @@ export class Connection implements MessageSink {
     if (this.outgoing.queuedBytes < MAX_HEARTBEAT_BYTES) this.queue(ping.pong);
   }
 
-  /** Looks at the clock: ends a handshake that takes too long and a peer that is silent, and probes. */
+  /** Ends a handshake that takes too long and a silent connection, and sends heartbeats. */
   tick(now: number): void {
     const { lingerMs = 0 } = this.#options;
     if (this.isClosed) return;
@@ -221,24 +221,24 @@ export class Connection implements MessageSink {
     else if (due === "ping" && hasRoom) this.sendFrame(wire.ping(this.#options.heartbeatTimeoutMs));
   }
 
-  /** Ends it and tells the peer why. */
+  /** Ends the connection, and sends the peer an ERROR with the reason. */
   refuse(reason: string, kind: Refusal = "malformed"): void {
     if (this.isClosed) return;
     this.refusedAs = kind;
-    // Inside a message it would be taken for the rest of that.
+    // Inside a message the peer would take it for the rest of that message.
     if (!this.#handshake.wantsGreeting && this.outgoing.isBetweenMessages) {
       this.stream.send(wire.error(reason));
     }
     this.close(reason);
   }
 
-  /** Sends nothing more; what the kernel has taken still goes out. */
+  /** Stops sending; what the kernel has taken still goes out. */
   finish(): void {
     this.#isFinished = true;
     this.stream.shutdown("outgoing");
   }
 
-  /** Ends it at once. */
+  /** Ends the connection at once. */
   close(reason: string): void {
     if (this.isClosed) return;
     this.isClosed = true;

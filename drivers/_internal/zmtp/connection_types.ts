@@ -3,7 +3,7 @@ import type { Budget } from "./budget.ts";
 import type { Connection } from "./connection.ts";
 import type { PeerSession } from "./session.ts";
 
-/** The types of sockets that speak with each other here. */
+/** The socket types of ZMTP that are implemented. */
 export type SocketType = "PUB" | "SUB" | "PUSH" | "PULL";
 
 /** What a peer said of itself in the handshake. */
@@ -24,15 +24,15 @@ export interface ReadBuffer {
 
 /** Bytes to be sent that are kept elsewhere. */
 export interface SendSource {
-  /** The next bytes, in one piece; undefined when there are none. */
+  /** The next bytes, in one piece; undefined without any. */
   next(): Uint8Array<ArrayBuffer> | undefined;
-  /** So many of them have been sent. */
+  /** This number of them has been sent. */
   sent(bytes: number): void;
   /** Whether a message ends here, so that a command may come between. */
   readonly isBetweenMessages: boolean;
 }
 
-/** Told of a {@linkcode Connection}. None may throw. */
+/** Called by a {@linkcode Connection}. No method may throw. */
 export interface ConnectionOwner {
   /** Where to read into; undefined when there is no space, and then it has paused the connection. */
   readBuffer(connection: Connection): ReadBuffer | undefined;
@@ -49,32 +49,32 @@ export interface ConnectionOwner {
   /** A message of one frame. */
   onSingle(connection: Connection, body: Uint8Array<ArrayBuffer>): void;
   onCommand(connection: Connection, name: string, data: Uint8Array): void;
-  /** @param topic what its first frame held, of a message whose payload is too large */
+  /** A message was dropped. @param topic its first frame, if only its payload is too large */
   onDrop(connection: Connection, reason: DropReason, topic?: Uint8Array): void;
   /** Nothing more comes in; close the connection then. @default it is closed at once */
   onEnd?(connection: Connection): void;
-  /** It has ended, by whichever end; once. */
+  /** The connection has ended, by either end. Called once. */
   onClosed(connection: Connection, reason: string): void;
 }
 
 /** How a {@linkcode Connection} is made. */
 export interface ConnectionOptions {
   readonly socketType: SocketType;
-  /** What READY says of this end besides. */
+  /** Further properties of READY. */
   readonly properties: ReadonlyMap<string, string>;
   /** A frame that is larger is skipped and counted. */
   readonly maxFrameBytes: number;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
   readonly source?: SendSource | undefined;
-  /** What the peer may send; past it, it is refused. @default no limit */
+  /** What the peer may send; a peer that exceeds it is refused. @default no limit */
   readonly budget?: Budget;
   /**
-   * When the peer takes no more, time to read what it had sent.
+   * Time to read what the peer had sent when it no longer takes anything.
    *
    * @default none: the connection is closed at once
    */
   readonly lingerMs?: number;
-  /** Commands that may wait, in bytes. @default 1 MiB */
+  /** Maximum size of queued commands, in bytes. @default 1 MiB */
   readonly maxQueuedBytes?: number;
 }

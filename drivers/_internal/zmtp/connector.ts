@@ -11,15 +11,15 @@ const MAX_PAUSE_MS = 2_000;
 /** How a {@linkcode Connector} works. */
 export interface ConnectorOptions {
   readonly isEager?: boolean;
-  /** After a connection without a word for so long the kernel ends it. */
+  /** Time without data after which the kernel ends a connection, in milliseconds. */
   readonly tcpTimeoutMs?: number;
   /** Called with each connection; call {@linkcode Connector.retry} when it has ended. */
   readonly onStream: (stream: KernelStream) => void;
-  /** Called when a connection could not be made; the next attempt follows by itself. */
+  /** Called when an attempt failed; the next one follows by itself. */
   readonly onFailure: (reason: string) => void;
 }
 
-/** Connects to an endpoint, again and again: 50 ms to 2 s apart, with jitter. */
+/** Connects to an endpoint and reconnects, with a backoff of 50 ms to 2 s and jitter. */
 export class Connector {
   readonly #loop: EventLoop;
   readonly #endpoint: Endpoint;
@@ -37,7 +37,7 @@ export class Connector {
     void this.#connect();
   }
 
-  /** The connection is of use: the next attempt comes soon again. */
+  /** The handshake succeeded: the backoff begins anew. */
   noteSuccess(): void {
     this.#pauseMs = FIRST_PAUSE_MS;
   }
@@ -124,7 +124,7 @@ export class Connector {
     this.retry();
   }
 
-  /** Connects no more; the connection that it made is not touched. */
+  /** Stops connecting; a connection that was made stays. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

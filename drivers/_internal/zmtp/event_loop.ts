@@ -12,14 +12,14 @@ const CHANGE = 3;
 const EVENT_BYTES = Deno.build.arch === "x86_64" ? 12 : 16;
 const FD_AT = EVENT_BYTES - 8;
 const MAX_EVENTS = 256;
-/** Traffic that comes further apart than this is waited for on another thread. */
+/** After a pause in traffic of this length the loop waits on another thread. */
 const LULL_MS = 25;
-/** The longest that anything else in the process waits for its turn while there is traffic. */
+/** Maximum time that everything else in the process waits for its turn while there is traffic. */
 const TURN_MS = 1;
 
 /** What a descriptor is watched for, and who is called. */
 export interface Watched {
-  /** There is something to read, or the connection has ended: reading tells. */
+  /** There is something to read, or the connection has ended; a read tells which. */
   onReadable(): void;
   onWritable?(): void;
   /** Whether its traffic keeps the loop on this thread: see {@linkcode EventLoop}. */
@@ -27,9 +27,9 @@ export interface Watched {
 }
 
 /**
- * Every socket of this process on one epoll.
+ * Watches every socket of this process with one epoll.
  *
- * When idle, the loop waits on a thread of its own, which costs nothing and takes two thread switches
+ * When idle, the loop waits on another thread, which costs nothing but takes two thread switches
  * for each event. While an eager descriptor has traffic, the loop waits on this thread instead, for
  * 1 ms at most between turns of everything else in the process.
  */
@@ -39,7 +39,7 @@ export class EventLoop {
   readonly #epoll: number;
   readonly #waker: number;
   readonly #watched = new Map<number, Watched>();
-  /** Those of them that are watched for nothing at present. */
+  /** Descriptors that are watched for nothing at present. */
   readonly #idle = new Set<number>();
   readonly #event = new DataView(new ArrayBuffer(EVENT_BYTES));
   readonly #eventBytes = new Uint8Array(this.#event.buffer);
@@ -80,13 +80,13 @@ export class EventLoop {
     await this.#running;
   }
 
-  /** Watches for what can be read. @throws {KernelError} */
+  /** Watches a descriptor for reading. @throws {KernelError} */
   add(fd: number, watched: Watched): void {
     this.#control(ADD, fd, READABLE);
     this.#watched.set(fd, watched);
   }
 
-  /** Watches for these instead; for neither, it does not learn that the connection ends. */
+  /** Changes what is watched; with neither, the end of the connection goes unnoticed. */
   change(fd: number, watches: { readonly reading: boolean; readonly writing: boolean }): void {
     const bits = (watches.reading ? READABLE : 0) | (watches.writing ? WRITABLE : 0);
     // An epoll tells of a failed connection whatever it is asked for, again and again.
@@ -97,18 +97,18 @@ export class EventLoop {
     this.#control(bits === 0 ? REMOVE : isIdle ? ADD : CHANGE, fd, bits);
   }
 
-  /** Watches no more. Call it before the descriptor is closed. */
+  /** Stops watching. Call it before the descriptor is closed. */
   remove(fd: number): void {
     if (!this.#watched.delete(fd) || this.#idle.delete(fd)) return;
     this.#control(REMOVE, fd, 0);
   }
 
-  /** Counts the turns: events at hand are seen to, then everything else in the process. */
+  /** Counts the turns: in each the events at hand are handled, then everything else in the process. */
   get turn(): number {
     return this.#turn;
   }
 
-  /** Calls once when the events at hand have all been seen to; if there are none, at once. */
+  /** Calls once when all events at hand are handled; at once without any. */
   afterRound(callback: () => void): void {
     this.#round.push(callback);
     if (this.#isAsleep) queueMicrotask(() => this.#endRound());

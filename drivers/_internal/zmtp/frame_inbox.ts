@@ -9,10 +9,10 @@ import type { ReadBuffer } from "./connection_types.ts";
 import type { EventLoop } from "./event_loop.ts";
 
 const BUFFER_BYTES = 1024 * 1024;
-/** A connection reads only where it can read as much as it likes to. */
+/** A connection reads only into a buffer with this much room. */
 const MIN_ROOM_BYTES = 384 * 1024;
 const MAX_BATCH_FRAMES = 4_096;
-/** What may wait for the reader: so many batches, and so many bytes of them. */
+/** Maximum number of batches queued for the reader, and their maximum size. */
 const MAX_BATCHES = 8;
 const MAX_BYTES = 8 * 1024 * 1024;
 
@@ -25,21 +25,23 @@ interface Batch {
 const STOP_TIMEOUT_MS = 5_000;
 
 /**
- * From connections to a reader of batches. When some batches wait for the reader, connections are no
+ * From connections to a reader of batches. When its queue is full, connections are no
  * longer read: their peers wait for room, and nothing is dropped here.
  */
 export class FrameInbox {
   readonly health = new HealthStream();
+  /** Frames that have arrived, handed out or not. */
+  arrived = 0;
   readonly #loop: EventLoop;
   readonly #maxEventBytes: number;
   readonly #topics = new TopicCache();
   readonly #changed = new Notifier();
   readonly #paused = new Set<Connection>();
   readonly #waiting: Batch[] = [];
-  /** The batch that grows; the last of those that wait. */
+  /** The last batch of the queue, which grows. */
   #batch: Batch | undefined;
   #bytes = 0;
-  /** Memory that no frame lies in. */
+  /** Memory that holds no frame. */
   #free: ReadBuffer | undefined;
   #isWoken = false;
   #state: "open" | "stopping" | "closed" = "open";
@@ -56,7 +58,7 @@ export class FrameInbox {
     return { received: this.#received, dropped: this.#dropped };
   }
 
-  /** Where a connection reads into; without room it is paused until the reader comes back. */
+  /** Memory for a connection to read into; without room the connection is paused. */
   readBuffer(connection: Connection): ReadBuffer | undefined {
     const batch = this.#batchWithRoom();
     if (batch !== undefined) return batch.buffer;
@@ -89,14 +91,14 @@ export class FrameInbox {
     this.#paused.delete(connection);
   }
 
-  /** The topic that lies there; undefined, and the message counted, when it is invalid. */
+  /** The topic at a place; undefined when it is invalid, and the message is counted. */
   topicAt(bytes: Uint8Array, at: number, size: number): string | undefined {
     const topic = this.#topics.text(bytes.subarray(at, at + size), size);
     if (topic === undefined) this.drop("topic-invalid");
     return topic;
   }
 
-  /** Whether a payload of this size may be handed out; it is counted when not. */
+  /** Whether a payload of this size may be handed out; otherwise the message is counted. */
   takes(payloadSize: number): boolean {
     if (payloadSize <= this.#maxEventBytes) return true;
     this.drop("frame-too-large");
@@ -106,6 +108,7 @@ export class FrameInbox {
   /** Hands a frame out with the others of this round. */
   push(frame: Frame): void {
     const batch = this.#batch ?? this.#begin();
+    this.arrived++;
     batch.frames.push(frame);
     batch.bytes += frame.payload.length;
     this.#bytes += frame.payload.length;
@@ -123,7 +126,7 @@ export class FrameInbox {
     this.health.publish({ kind: "dropped", reason, total: this.#dropped });
   }
 
-  /** Has the reader look again. */
+  /** Wakes the reader. */
   wake(): void {
     this.#changed.notify();
   }
@@ -184,7 +187,7 @@ export class FrameInbox {
     for (const connection of paused) connection.resume();
   }
 
-  /** Lets the reader take what has come, and ends it. False when the time was over before. */
+  /** Lets the reader take what has arrived, and ends it. False after a timeout. */
   async stop(options: WaitOptions = {}): Promise<boolean> {
     if (this.#state === "open") this.#state = "stopping";
     this.#changed.notify();

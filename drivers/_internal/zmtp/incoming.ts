@@ -1,10 +1,10 @@
 import type { ReadBuffer } from "./connection_types.ts";
 import { MessageScanner, type MessageSink } from "./message_scanner.ts";
 
-/** Room that a read needs. */
+/** Minimum room for a read. */
 const MIN_READ_BYTES = 4_096;
 const MAX_READ_BYTES = 256 * 1024;
-/** A message that is larger is read into memory of its own. */
+/** A larger message is read into memory of its own. */
 const LARGE_BYTES = 64 * 1024;
 
 /** Bytes of a connection on their way to a sink of messages, with what is not a whole message yet. */
@@ -12,7 +12,7 @@ export class Incoming {
   readonly #scanner: MessageScanner;
   /** Of a message that is not whole. */
   #rest: Uint8Array<ArrayBuffer> | undefined;
-  /** A large message while it comes in, and how much of it has come. */
+  /** A large message while it arrives, and how much of it has arrived. */
   #large: Uint8Array<ArrayBuffer> | undefined;
   #largeEnd = 0;
 
@@ -64,7 +64,7 @@ export class Incoming {
     this.#scan(large, 0, large.length);
   }
 
-  /** Returns where the first message begins that is not whole; what comes after it is kept. */
+  /** Returns where the first incomplete message begins; its bytes are kept. */
   #scan(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number {
     const at = this.#scanner.scan(bytes, from, end);
     const { needed } = this.#scanner;

@@ -63,7 +63,7 @@ const BACKLOG = 4_096;
 export const MAX_ADDRESS_BYTES = 110;
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
-/** Sockets and epoll of the kernel, through the C library. No call waits but those that say so. */
+/** The kernel's sockets and epoll, through libc. No call waits, except where its docs say so. */
 export class Kernel implements Disposable {
   readonly #libc = openLibc(SYMBOLS);
   readonly #call = this.#libc.symbols;
@@ -93,12 +93,12 @@ export class Kernel implements Disposable {
     this.#checked("listen", this.#call.listen(fd, BACKLOG));
   }
 
-  /** 0 when it is connected, or an errno: `inProgress` when that goes on. */
+  /** Returns 0 when the socket is connected, or an errno: `inProgress` while it connects. */
   connect(fd: number, address: Uint8Array<ArrayBuffer>): number {
     return this.#call.connect(fd, address, address.length) === 0 ? 0 : this.errno;
   }
 
-  /** A connection that waits to be accepted; minus the errno when there is none. */
+  /** Accepts a connection: its descriptor, or minus the errno. */
   accept(fd: number): number {
     const peer = this.#call.accept4(fd, null, null, NONBLOCKING | CLOSE_ON_EXEC);
     return peer >= 0 ? peer : -this.errno;
@@ -161,12 +161,12 @@ export class Kernel implements Disposable {
     this.#set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, timeoutMs);
   }
 
-  /** The IPv4 address of a network interface; undefined when there is none of that name. */
+  /** The IPv4 address of a network interface; undefined for an unknown name. */
   interfaceAddress(name: string): Uint8Array | undefined {
     return this.#askInterface(name, INTERFACE_ADDRESS)?.subarray(4, 8);
   }
 
-  /** The number of a network interface; 0 when there is none of that name. */
+  /** The index of a network interface; 0 for an unknown name. */
   interfaceIndex(name: string): number {
     const answer = this.#askInterface(name, INTERFACE_INDEX);
     return answer === undefined
@@ -185,7 +185,7 @@ export class Kernel implements Disposable {
     return isKnown ? request.subarray(INTERFACE_NAME_BYTES) : undefined;
   }
 
-  /** Bytes that the peer has not yet acknowledged, over a unix socket: not yet read. */
+  /** Bytes that the peer has not acknowledged; over a unix socket, not read. */
   unsent(fd: number): number {
     const bytes = new Int32Array(1);
     return this.#call.ioctl(fd, UNSENT, bytes) === 0 ? bytes[0] ?? 0 : 0;
@@ -205,7 +205,7 @@ export class Kernel implements Disposable {
     return count >= 0 ? count : -this.errno;
   }
 
-  /** Ends one direction: 0 what comes in, 1 what goes out. */
+  /** Ends one direction: 0 incoming, 1 outgoing. */
   shutdown(fd: number, direction: 0 | 1): void {
     this.#call.shutdown(fd, direction);
   }
@@ -234,12 +234,12 @@ export class Kernel implements Disposable {
     this.#checked("epoll_ctl", this.#call.epoll_ctl(epoll, operation, fd, event));
   }
 
-  /** Waits at most `timeoutMs` on this thread; how many events came, none after a signal. */
+  /** Waits at most `timeoutMs` on this thread. Returns the number of events, 0 after a signal. */
   wait(epoll: number, events: Uint8Array<ArrayBuffer>, most: number, timeoutMs: number): number {
     return Math.max(0, this.#call.epoll_wait(epoll, events, most, timeoutMs));
   }
 
-  /** Waits without a bound on a thread of its own. */
+  /** Waits on another thread, without a timeout. */
   async waitApart(epoll: number, events: Uint8Array<ArrayBuffer>, most: number): Promise<number> {
     return Math.max(0, await this.#call.epoll_wait_apart(epoll, events, most, -1));
   }

@@ -7,12 +7,12 @@ import { KernelStream } from "./kernel_stream.ts";
 
 /** How a {@linkcode Listener} works. */
 export interface ListenerOptions {
-  /** As messages name it. */
+  /** Its name in log messages. */
   readonly name: string;
   readonly log: Logger;
   /** Whether the traffic of connections keeps the event loop on this thread. */
   readonly isEager?: boolean;
-  /** After a connection without a word for so long the kernel ends it. */
+  /** Time without data after which the kernel ends a connection, in milliseconds. */
   readonly tcpTimeoutMs?: number;
   /**
    * Descriptors that are left to everything else in the process: connections are refused when fewer
@@ -21,15 +21,15 @@ export interface ListenerOptions {
    * @default 0
    */
   readonly reservedDescriptors?: number;
-  /** Called for each connection that is refused as descriptors run out. */
+  /** Called for each connection that is refused because descriptors run out. */
   readonly onRefused?: () => void;
   /** Called with each connection. */
   readonly onStream: (stream: KernelStream) => void;
 }
 
-/** The most connections that are accepted before other work has its turn. */
+/** Maximum number of connections that are accepted before other work has its turn. */
 const MAX_ACCEPTED = 16;
-/** How long it does not accept when it cannot even refuse. */
+/** Pause in accepting when there is no descriptor even to refuse a connection. */
 const REST_MS = 100;
 
 /** A bound socket that accepts connections. */
@@ -37,10 +37,10 @@ export class Listener {
   readonly #loop: EventLoop;
   readonly #fd: number;
   readonly #options: ListenerOptions;
-  /** A descriptor that is given up to refuse a connection when no other is left. */
+  /** A spare descriptor: closed to refuse a connection when no other is left. */
   #spare: number | undefined;
   #resting: ReturnType<typeof setTimeout> | undefined;
-  /** The kernel gives the lowest free descriptor: so many are open when it gives this one. */
+  /** Connections with this descriptor or a higher one are refused: the kernel gives the lowest free one. */
   readonly #maxDescriptor: number;
   #isFull = false;
   #isClosed = false;
@@ -94,7 +94,7 @@ export class Listener {
     onStream(new KernelStream(this.#loop, fd, peer === "" ? name : peer, { isEager }));
   }
 
-  /** Accepts and closes one, as it would wait for ever otherwise. False when it could not. */
+  /** Accepts a connection and closes it, so that its peer does not wait. False when it cannot. */
   #refuseOne(): boolean {
     const { kernel } = this.#loop;
     this.#noteFull();
@@ -136,7 +136,7 @@ export class Listener {
     return false;
   }
 
-  /** Accepts no more; connections that it accepted are not touched. */
+  /** Stops accepting; connections that were accepted stay. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

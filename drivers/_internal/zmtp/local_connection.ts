@@ -4,8 +4,8 @@ import { ownSession } from "./options.ts";
 import { sessionProperties } from "./session.ts";
 
 /**
- * How connections inside a host are made. Heartbeats would find nothing that the kernel does not tell,
- * and a peer that stands still is waited for.
+ * The options of connections inside a host. There are no heartbeats: the kernel tells when a peer ends,
+ * and one that stands still may take its time.
  */
 export function localConnection(
   socketType: "PUSH" | "PULL",

@@ -20,16 +20,16 @@ interface Source {
   /** The account that it runs under. */
   readonly uid: number | undefined;
   isSession: boolean;
-  /** Messages that have come from it. */
+  /** Number of messages that have arrived from it. */
   received: number;
-  /** Of them, frames that the reader has or is still to get. */
+  /** Number of its frames that the reader has or is yet to get. */
   pending: number;
   /** How many of them are handled, from the first on, and how many were acknowledged. */
   handled: number;
   acknowledged: number;
   /** Indexes of refused ones that were not acknowledged yet. */
   refused: number[];
-  /** Whether it has closed its end: nothing more comes. */
+  /** Whether it has closed its end. */
   hasEnded: boolean;
 }
 
@@ -57,12 +57,12 @@ export interface LocalPublishersOptions {
   readonly address: string;
   readonly log: Logger;
   readonly connection: ConnectionOptions;
-  /** Called when one has gone. */
+  /** Called when a local publisher has disconnected. */
   readonly onGone: () => void;
 }
 
 /**
- * The publishers that are connected to a service. Their frames go into the inbox. The messages of
+ * The local publishers of a service. Their frames go into the inbox. The messages of
  * those with our session are acknowledged: which are handled, and which refused.
  */
 export class LocalPublishers implements ConnectionOwner {

@@ -2,14 +2,14 @@ import type { SendSource } from "./connection_types.ts";
 import type { Topic } from "./topic_table.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** The most bytes that are sent in one call. */
+/** Maximum number of bytes that are sent in one call. */
 const RUN_BYTES = 256 * 1024;
 /** What is left of an event that was sent in part is copied up to this size. */
 const MAX_COPIED_BYTES = 64 * 1024;
 
 /** How far one subscriber is in the log, and what it is sent next. */
 export abstract class LogCursor implements SendSource {
-  /** Whether it has been sent all that it wants: then its place in the log says nothing. */
+  /** Whether it has been sent all that it wants; then its cursor has no meaning. */
   isCaughtUp = true;
   protected readonly log: WireLog;
   #next = 0;
@@ -114,7 +114,7 @@ export abstract class LogCursor implements SendSource {
 
   #wants(index: number): boolean {
     const topic = this.log.topicOf(index);
-    // Most events have the topic of the one before.
+    // Usually an event has the topic of the event before.
     if (topic !== this.#lastTopic) {
       this.#lastTopic = topic;
       this.#wantsLast = topic !== undefined && this.hasTopic(topic);
@@ -153,8 +153,8 @@ export abstract class LogCursor implements SendSource {
   }
 
   /**
-   * Skips to the newest event when the next one is no longer kept. Only when it is sent something: a
-   * subscriber that does not read is told once, when it reads again.
+   * Skips to the newest event when the log no longer holds the next one. Only when it is sent something: a
+   * subscriber that does not read skips once, when it reads again.
    */
   #checkPlace(): void {
     const log = this.log;
@@ -172,12 +172,12 @@ export abstract class LogCursor implements SendSource {
     return this.isOverrun ? this.log.tail - this.#next : 0;
   }
 
-  /** How far it is behind, at most: events of other topics among them. */
+  /** Number of events that it is behind; an upper bound, for all topics. */
   get lag(): number {
     return this.isCaughtUp ? 0 : this.log.head - this.#next;
   }
 
-  /** What waits for it in the log. */
+  /** Events of the log that it wants and has not been sent. */
   get backlog(): { readonly events: number; readonly bytes: number } {
     let events = 0;
     let bytes = this.#rest?.length ?? 0;

@@ -3,7 +3,7 @@ import { FLAG } from "./wire.ts";
 
 /** Takes what a {@linkcode MessageScanner} finds. */
 export interface MessageSink {
-  /** Whether it takes no more. */
+  /** Whether it has stopped taking messages. */
   readonly isClosed: boolean;
   /** A message of two frames. */
   onPair(
@@ -27,10 +27,10 @@ const MAX_COMMAND_BYTES = 4_096;
 const MAX_COMMANDS_INSIDE = 16;
 /** A first frame that others follow holds a topic. */
 const MAX_TOPIC_FRAME_BYTES = 4_096;
-/** The size of a frame above which its sender is not believed. */
+/** A frame size above this is malformed. */
 const MAX_BELIEVED_BYTES = 2 ** 40;
 
-/** Finds whole messages where they lie, of which a frame has at most so many bytes. */
+/** Finds complete messages in place. Larger frames than `maxFrameBytes` are skipped. */
 export class MessageScanner {
   /** After a scan: how many bytes the next message takes, as far as is known. */
   needed = 0;
@@ -52,7 +52,7 @@ export class MessageScanner {
     this.#maxFrameBytes = maxFrameBytes;
   }
 
-  /** Hands out every whole message; returns where the first one begins that is not whole. */
+  /** Hands out every complete message; returns where the first incomplete one begins. */
   scan(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number {
     let at = from;
     while (at < end && !this.#sink.isClosed) {
@@ -70,7 +70,7 @@ export class MessageScanner {
     return at + count;
   }
 
-  /** Where the message ends; where it begins when it is not whole. */
+  /** Where the message ends, or where it begins if it is incomplete. */
   #message(bytes: Uint8Array<ArrayBuffer>, at: number, end: number): number {
     this.needed = 0;
     if (!this.#head(bytes, at, end)) return at;
@@ -144,7 +144,7 @@ export class MessageScanner {
       : this.#maxFrameBytes;
   }
 
-  /** Reads a frame's head; false when it is not whole. */
+  /** Reads a frame's head; false when it is incomplete. */
   #head(bytes: Uint8Array<ArrayBuffer>, at: number, end: number): boolean {
     if (end - at < 2) return false;
     const flags = this.#flags = bytes[at] ?? 0;

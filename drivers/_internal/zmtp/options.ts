@@ -10,8 +10,10 @@ export const highWaterMark = intOption({
   min: 1,
   max: 10_000_000,
   unit: "events",
-  help: "Number of events a publisher keeps to send: a subscriber that is further behind misses " +
-    "some, and a local publisher waits",
+  help:
+    "Maximum number of events in a publisher's log; a subscriber that is further behind skips " +
+    "to the newest event. Also the maximum number of events that a local publisher queues before " +
+    "it waits",
 });
 
 export const wireLogBytes = intOption({
@@ -21,7 +23,7 @@ export const wireLogBytes = intOption({
   min: 65_536,
   max: 2 ** 31,
   unit: "bytes",
-  help: "Memory for those events; at least twice pub_sub_max_event_bytes is taken",
+  help: "Maximum size of a publisher's log; never less than twice pub_sub_max_event_bytes",
 });
 
 export const heartbeatInterval = floatOption({
@@ -31,7 +33,8 @@ export const heartbeatInterval = floatOption({
   min: 0,
   max: 3600,
   unit: "seconds",
-  help: "Time between two probes of a connection; 0 turns probes off",
+  help: "Time between two heartbeats on a connection, at most half of heartbeat_timeout; 0 turns " +
+    "heartbeats off",
 });
 
 export const heartbeatTimeout = floatOption({
@@ -41,7 +44,8 @@ export const heartbeatTimeout = floatOption({
   min: 0.1,
   max: 3600,
   unit: "seconds",
-  help: "Maximum time without a word from the peer before the connection ends and is made again",
+  help: "Maximum time without data from the peer before the connection is closed; a subscriber " +
+    "then reconnects",
 });
 
 export const maxConnections = intOption({
@@ -50,7 +54,7 @@ export const maxConnections = intOption({
   default: "10000",
   min: 1,
   max: 1_000_000,
-  help: "Maximum number of subscribers of a publisher; further connections are refused",
+  help: "Maximum number of connections to a publisher; further connections are refused",
 });
 
 export const maxConnectionsPerAddress = intOption({
@@ -59,7 +63,8 @@ export const maxConnectionsPerAddress = intOption({
   default: "2000",
   min: 1,
   max: 1_000_000,
-  help: "Maximum number of those from one address",
+  help: "Maximum number of connections to a publisher from one address; further connections are " +
+    "refused",
 });
 
 export const maxSubscriptions = intOption({
@@ -68,7 +73,7 @@ export const maxSubscriptions = intOption({
   default: "20000",
   min: 1,
   max: 10_000_000,
-  help: "Maximum number of subscriptions of one subscriber; one with more is disconnected",
+  help: "Maximum number of subscriptions of one subscriber; a subscriber with more is disconnected",
 });
 
 export const subscriberMemory = intOption({
@@ -78,8 +83,8 @@ export const subscriberMemory = intOption({
   min: 1_048_576,
   max: 2 ** 31,
   unit: "bytes",
-  help: "Memory for what all subscribers have subscribed to and are to be told; beyond it, " +
-    "subscribers of the address that takes the most are disconnected",
+  help: "Maximum memory for the subscriptions and queued commands of all subscribers together; " +
+    "beyond it, subscribers from the address that uses the most are disconnected",
 });
 
 export const readTimeout = floatOption({
@@ -89,14 +94,15 @@ export const readTimeout = floatOption({
   min: 1,
   max: 3600,
   unit: "seconds",
-  help: "Maximum time a subscriber reads nothing of what waits for it before it is disconnected",
+  help: "Maximum time a subscriber reads nothing, although data is queued for it, before it is " +
+    "disconnected",
 });
 
 export const nodeName = stringOption({
   group: "df_zmq",
   name: "node_name",
   default: "",
-  help: "Name by which this process is listed at its peers; empty is the name of the host",
+  help: "Name of this process in the logs of its peers; empty means the name of the host",
 });
 
 /** The options of the transport between hosts. */
@@ -115,12 +121,12 @@ export const transportOptions: readonly OptionDef[] = [
 
 const MAX_TICK_MS = 250;
 
-/** How often connections with these heartbeats are looked at, in milliseconds. */
+/** Time between two checks of connections with these heartbeats, in milliseconds. */
 export function tickMs(settings: Settings): number {
   return Math.min(MAX_TICK_MS, settings.get(heartbeatTimeout) * 1000 / 4);
 }
 
-/** Heartbeats as configured, in milliseconds: a peer is probed twice before it counts as silent. */
+/** Heartbeats as configured, in milliseconds: at least two are sent within the timeout. */
 export function heartbeats(
   settings: Settings,
 ): { readonly heartbeatIntervalMs: number; readonly heartbeatTimeoutMs: number } {
@@ -132,7 +138,7 @@ export function heartbeats(
   return { heartbeatIntervalMs, heartbeatTimeoutMs };
 }
 
-/** What this process says of itself. */
+/** The session properties of this process. */
 export function ownSession(settings: Settings): OwnSession {
   const node = settings.get(nodeName);
   return {

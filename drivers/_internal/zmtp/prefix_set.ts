@@ -17,10 +17,10 @@ export class PrefixSet {
     return this.#prefixes.size;
   }
 
-  /** As text. */
-  get names(): string[] {
+  /** The first ones, as text. */
+  names(limit: number): string[] {
     return Array.from(
-      this.#prefixes,
+      this.#prefixes.values().take(limit),
       (key) => DECODER.decode(Uint8Array.from(key, (byte) => byte.charCodeAt(0))),
     );
   }

@@ -11,9 +11,9 @@ import type {
   DriverContext,
   FramePublisher,
   PeerState,
+  PeerTotals,
   PublisherOpenOptions,
 } from "../../contract/pubsub.ts";
-import { inNextTurn } from "../../contract/next_turn.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
@@ -23,24 +23,19 @@ import { bindAddress, checkTransport } from "./endpoint.ts";
 import { EventLoop } from "./event_loop.ts";
 import { Listener } from "./listener.ts";
 import { heartbeats, highWaterMark, tickMs, wireLogBytes } from "./options.ts";
-import type { SubscriberPeer } from "./subscriber_peer.ts";
+import { SendRounds } from "./send_rounds.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
-import { type Topic, TopicTable } from "./topic_table.ts";
+import { TopicTable } from "./topic_table.ts";
 import { WireLog } from "./wire_log.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
-/** How often connections are looked at while it closes. */
+/** Time between two checks of connections while it closes. */
 const CLOSE_TICK_MS = 10;
-/** What is sent without waiting for the end of the turn: so many events, or bytes. */
-const MAX_UNFLUSHED = 4_096;
-const MAX_UNFLUSHED_BYTES = 1024 * 1024;
-/** How long peers that are behind are sent events before everything else has its turn. */
-const CATCH_UP_MS = 2;
-/** Left to local publishers, the database and whatever else the process does. */
+/** Descriptors that are reserved for local publishers, the database and the rest of the process. */
 const RESERVED_DESCRIPTORS = 64;
 
 /**
- * A publisher: a log of what was sent, and a place in it for each subscriber.
+ * A publisher: a log of the latest events, and a cursor in it for each subscriber.
  *
  * It takes every event at once. A subscriber that is too far behind skips events, alone.
  */
@@ -52,17 +47,10 @@ export class PubPublisher implements FramePublisher {
   readonly #checks: FrameChecks;
   readonly #log: WireLog;
   readonly #topics = new TopicTable();
+  readonly #rounds: SendRounds;
   readonly #peers: SubscriberPeers;
   readonly #changed = new Notifier();
   readonly #ticker: ReturnType<typeof setInterval>;
-  /** Topics with events, and peers with something else, that are to be sent after this turn. */
-  #unflushed: Topic[] = [];
-  #due: SubscriberPeer[] = [];
-  /** Peers with more to be sent than their share of a turn. */
-  readonly #behind: SubscriberPeer[] = [];
-  #flushedTo = 0;
-  #unflushedBytes = 0;
-  #isFlushDue = false;
   #closing: Promise<CloseReport> | undefined;
 
   /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID` */
@@ -96,6 +84,7 @@ export class PubPublisher implements FramePublisher {
     this.#checks = new FrameChecks(maxEventBytes);
     const bytes = Math.max(settings.get(wireLogBytes), 2 * maxEventBytes + 4_096);
     this.#log = new WireLog(settings.get(highWaterMark), bytes);
+    this.#rounds = new SendRounds(this.#log, this.#topics);
     this.#peers = new SubscriberPeers({
       settings,
       log,
@@ -106,11 +95,7 @@ export class PubPublisher implements FramePublisher {
       isReturning,
       onHealth: (event) => this.health.publish(event),
       loop,
-      flush: () => {
-        if (this.#unflushed.length > 0) this.#flush();
-      },
-      onDue: (peer) => this.#noteDue(peer),
-      onBehind: (peer) => this.#noteBehind(peer),
+      rounds: this.#rounds,
       onClosed: () => this.#changed.notify(),
     });
     this.#listener = new Listener(loop, address, {
@@ -134,15 +119,7 @@ export class PubPublisher implements FramePublisher {
     const { head, tail } = this.#log;
     const found = this.#topics.get(topic, bytes, head, tail);
     this.#log.append(found, payload);
-    if (!found.isUnflushed) {
-      found.isUnflushed = true;
-      this.#unflushed.push(found);
-      this.#flushSoon();
-    }
-    // A long turn does not overwrite what it has not sent.
-    this.#unflushedBytes += payload.length;
-    const events = this.#log.head - this.#flushedTo;
-    if (events >= MAX_UNFLUSHED || this.#unflushedBytes >= MAX_UNFLUSHED_BYTES) this.#flush();
+    this.#rounds.noteEvent(found, payload.length);
     return true;
   }
 
@@ -156,70 +133,13 @@ export class PubPublisher implements FramePublisher {
     }
   }
 
-  #noteDue(peer: SubscriberPeer): void {
-    if (peer.isQueued) return;
-    peer.isQueued = true;
-    this.#due.push(peer);
-    this.#flushSoon();
-  }
-
-  #flushSoon(): void {
-    if (this.#isFlushDue) return;
-    this.#isFlushDue = true;
-    queueMicrotask(() => this.#flush());
-  }
-
-  /** Sends what came since the last time to those that want it. */
-  #flush(): void {
-    this.#isFlushDue = false;
-    const topics = this.#unflushed;
-    const peers = this.#due;
-    this.#unflushed = [];
-    this.#due = [];
-    for (const topic of topics) {
-      topic.isUnflushed = false;
-      for (const peer of this.#topics.peersOf(topic)) {
-        if (peer.isCaughtUp) peer.begin(this.#flushedTo);
-        if (!peer.isQueued) peers.push(peer);
-        peer.isQueued = true;
-      }
-    }
-    this.#flushedTo = this.#log.head;
-    this.#unflushedBytes = 0;
-    for (const peer of peers) {
-      peer.isQueued = false;
-      if (!peer.isBehind) peer.pump();
-    }
-  }
-
-  #noteBehind(peer: SubscriberPeer): void {
-    if (peer.isBehind) return;
-    peer.isBehind = true;
-    if (this.#behind.push(peer) === 1) inNextTurn(() => this.#catchUp());
-  }
-
-  /** Gives the peers that are behind a share each, one after the other, for as long as there is time. */
-  #catchUp(): void {
-    const until = performance.now() + CATCH_UP_MS;
-    const count = this.#behind.length;
-    let done = 0;
-    while (done < count && performance.now() < until) {
-      const peer = this.#behind[done++];
-      if (peer === undefined) continue;
-      peer.isBehind = false;
-      peer.pump();
-    }
-    this.#behind.splice(0, done);
-    if (this.#behind.length > 0) inNextTurn(() => this.#catchUp());
-  }
-
   peers(): readonly PeerState[] {
-    return Array.from(this.#peers.open(), (peer) => peer.state);
+    return Array.from(this.#peers.peers.open(), (peer) => peer.state);
   }
 
-  /** Connections that were ended by this end, by the reason. */
-  get refused(): ReadonlyMap<string, number> {
-    return this.#peers.refusals.counts;
+  get peerTotals(): PeerTotals {
+    const { peers, refusals } = this.#peers;
+    return { ...peers.counters, refused: refusals.counts };
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
@@ -229,9 +149,9 @@ export class PubPublisher implements FramePublisher {
   async #close(timeoutMs: number): Promise<CloseReport> {
     const deadline = performance.now() + timeoutMs;
     this.#listener.close();
-    this.#flush();
+    this.#rounds.flush();
     const looking = setInterval(() => this.#changed.notify(), CLOSE_TICK_MS);
-    const peers = () => [...this.#peers.open()];
+    const peers = () => this.#peers.peers.open();
     const within = (holds: () => boolean) =>
       this.#changed.until(holds, { timeoutMs: Math.max(0, deadline - performance.now()) });
     const isSent = await within(() => peers().every((peer) => peer.isDone));
@@ -241,7 +161,7 @@ export class PubPublisher implements FramePublisher {
     const isRead = await within(() => peers().every(({ connection }) => hasAll(connection)));
     clearInterval(looking);
     clearInterval(this.#ticker);
-    for (const peer of [...this.#peers.all()]) peer.connection.close("the publisher is closed");
+    for (const peer of this.#peers.peers.all()) peer.connection.close("the publisher is closed");
     this.health.close();
     await this.#loop.release();
     return { flushed: isSent && isRead };

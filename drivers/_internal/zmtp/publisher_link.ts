@@ -1,6 +1,7 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import { AppliedReports } from "./applied_reports.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
 import { Connector } from "./connector.ts";
@@ -9,6 +10,7 @@ import type { EventLoop } from "./event_loop.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
 import { heartbeats, ownSession } from "./options.ts";
 import { COMMAND, commandData, commandNumber, commandText, sessionProperties } from "./session.ts";
+import { type Place, TopicPlaces } from "./topic_places.ts";
 import { subscription } from "./wire.ts";
 
 /** What the links of a subscriber share. */
@@ -20,44 +22,28 @@ export interface LinkOptions {
   readonly onChange: () => void;
 }
 
-/** Where a topic stands at one publisher. */
-interface Place {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The number of the next event; undefined before the publisher has said so for the first time. */
-  next: number | undefined;
-  /** Whether what is sent from now on arrives. */
-  isLive: boolean;
-  /** Why events are lost that came before it is live again. */
-  gap: string | undefined;
-}
-
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_PAYLOAD = new Uint8Array();
 
 /**
- * The connection to one publisher, made again whenever it ends.
+ * The connection to one publisher; it reconnects when that ends.
  *
- * A publisher with our session goes on where the connection ended, or says from where on. One
- * without has lost events then, on every topic.
+ * A publisher with our session resumes, or says with which event it goes on. With a publisher
+ * without it every topic has a gap after a reconnect.
  */
 export class PublisherLink implements ConnectionOwner {
   readonly address: string;
   readonly #options: LinkOptions;
   readonly #connector: Connector;
-  readonly #places = new Map<string, Place>();
-  /** How many of them are not live. */
-  #notLive = 0;
+  readonly #places = new TopicPlaces();
+  readonly #applied = new AppliedReports(this.#places);
   /** Why there is no connection. */
   #failure: string | undefined;
-  /** Answers on their way about topics that were removed before they came. */
-  readonly #stale = new Map<string, number>();
   #isToldRefused = false;
   #connection: Connection | undefined;
   /** The run of the publisher that the places are of. */
   #run: string | undefined;
-  /** Whether there was a connection before: then events may have been missed. */
-  #wasOpen = false;
-  /** Whether health has told that it is live. */
+  /** Whether a `live` health event was published for this connection. */
   #isToldLive = false;
   #isClosed = false;
 
@@ -69,7 +55,7 @@ export class PublisherLink implements ConnectionOwner {
   ) {
     this.address = address;
     this.#options = options;
-    for (const [topic, bytes] of topics) this.#place(topic, bytes);
+    for (const [topic, bytes] of topics) this.#places.add(topic, bytes);
     this.#connector = new Connector(options.loop, parseEndpoint(address, "subscribe to"), {
       tcpTimeoutMs: Math.max(1_000, heartbeats(options.settings).heartbeatTimeoutMs),
       onStream: (stream) => {
@@ -87,16 +73,9 @@ export class PublisherLink implements ConnectionOwner {
     });
   }
 
-  #place(topic: string, bytes: Uint8Array<ArrayBuffer>): Place {
-    const place = { bytes, next: undefined, isLive: false, gap: undefined };
-    this.#places.set(topic, place);
-    this.#notLive++;
-    return place;
-  }
-
   /** Whether every topic is live. */
   get isLive(): boolean {
-    return this.#connection?.isOpen === true && this.#notLive === 0;
+    return this.#connection?.isOpen === true && this.#places.areLive;
   }
 
   /** Why there is no connection, when that is known. */
@@ -104,35 +83,29 @@ export class PublisherLink implements ConnectionOwner {
     return this.#failure;
   }
 
-  /** A topic is live from its next event on; a reader that reads again at a gap misses nothing. */
+  /** A reader that reads again at a gap misses nothing: the topic is live there. */
   #begin(topic: string, place: Place, next: number): void {
-    const lost = place.next === undefined ? 0 : next - place.next;
-    const gap = place.gap ?? (lost === 0 ? undefined : lostText(lost));
+    const gap = this.#places.begin(place, next);
     if (gap !== undefined) this.#tellGap(topic, gap);
-    place.gap = undefined;
-    place.next = next;
-    if (!place.isLive) this.#notLive--;
-    place.isLive = true;
   }
 
-  /** Wants one more topic. */
+  /** Subscribes to a topic. */
   addTopic(topic: string, bytes: Uint8Array<ArrayBuffer>): void {
-    const place = this.#place(topic, bytes);
+    const place = this.#places.add(topic, bytes);
     if (this.#connection?.isOpen !== true) return;
     this.#want(this.#connection, topic, place);
     this.#connection.pump();
   }
 
-  /** Wants it no more. */
+  /** Ends a subscription. */
   removeTopic(topic: string): void {
-    const place = this.#places.get(topic);
+    const place = this.#places.find(topic);
     const connection = this.#connection;
     if (place === undefined) return;
-    this.#places.delete(topic);
-    if (!place.isLive) this.#notLive--;
+    const hasSession = connection?.isOpen === true && connection.peer?.session !== undefined;
+    this.#places.remove(topic, place, hasSession);
     if (connection?.isOpen !== true) return;
-    if (connection.peer?.session !== undefined) {
-      if (!place.isLive) this.#stale.set(topic, (this.#stale.get(topic) ?? 0) + 1);
+    if (hasSession) {
       connection.queueCommand(COMMAND.drop, place.bytes);
       connection.pump();
     } else connection.sendFrame(subscription("cancel", place.bytes, connection.peer?.minor ?? 0));
@@ -146,17 +119,14 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     inbox.health.publish({ kind: "connected", address: this.address });
     this.#connector.noteSuccess();
-    const isSameRun = session?.run !== undefined && session.run === this.#run;
-    for (const [topic, place] of this.#places) {
+    if (session?.run === undefined || session.run !== this.#run) {
       // What another run, or a publisher without our session, sent in the meantime is lost.
-      if (this.#wasOpen && !isSameRun && place.next !== undefined) {
-        place.gap = session === undefined ? "the connection was lost" : "the publisher restarted";
-      }
-      if (!isSameRun) place.next = undefined;
-      this.#want(connection, topic, place);
+      const gap = session === undefined ? "the connection was lost" : "the publisher restarted";
+      this.#places.restart(gap);
+      this.#applied.clear();
     }
+    for (const [topic, place] of this.#places.entries()) this.#want(connection, topic, place);
     this.#run = session?.run;
-    this.#wasOpen = true;
     this.#failure = undefined;
     this.#isToldRefused = false;
     connection.pump();
@@ -183,7 +153,7 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     const topic = inbox.topicAt(bytes, topicAt, topicSize);
     if (topic === undefined) return;
-    const place = this.#places.get(topic);
+    const place = this.#places.find(topic);
     // A publisher without our session also sends what only begins like a topic.
     if (place === undefined || !place.isLive || place.next === undefined) return;
     place.next++;
@@ -204,23 +174,16 @@ export class PublisherLink implements ConnectionOwner {
     const next = commandNumber(data, 0);
     const topic = DECODER.decode(commandText(data, 1));
     if (next === undefined) return connection.refuse("its command is malformed");
-    const place = this.#places.get(topic);
-    if (this.#isStale(topic) || place === undefined) return;
+    const place = this.#places.find(topic);
+    if (this.#places.isStale(topic) || place === undefined) return;
     this.#begin(topic, place, next);
     this.#look();
-  }
-
-  #isStale(topic: string): boolean {
-    const count = this.#stale.get(topic) ?? 0;
-    if (count > 1) this.#stale.set(topic, count - 1);
-    else this.#stale.delete(topic);
-    return count > 0;
   }
 
   onDrop(_connection: Connection, reason: DropReason, topic?: Uint8Array): void {
     this.#options.inbox.drop(reason);
     const name = DECODER.decode(topic);
-    const place = this.#places.get(name);
+    const place = this.#places.find(name);
     if (place?.isLive !== true || place.next === undefined) return;
     place.next++;
     this.#tellGap(name, "an event is larger than pub_sub_max_event_bytes");
@@ -230,9 +193,7 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     inbox.forget(connection);
     this.#connection = undefined;
-    this.#stale.clear();
-    for (const place of this.#places.values()) place.isLive = false;
-    this.#notLive = this.#places.size;
+    this.#places.end();
     this.#failure = reason;
     if (this.#isClosed) return inbox.wake();
     const { address } = this;
@@ -260,8 +221,11 @@ export class PublisherLink implements ConnectionOwner {
     this.#options.onChange();
   }
 
-  tick(now: number): void {
+  /** @param applied how many of the frames that were handed out the application has */
+  tick(now: number, applied: number): void {
     this.#connection?.tick(now);
+    if (this.#connection?.isOpen !== true || this.#run === undefined) return;
+    this.#applied.tick(this.#connection, { arrived: this.#options.inbox.arrived, applied });
   }
 
   /** Whether something that has arrived may still have to be read. */
@@ -283,9 +247,4 @@ export class PublisherLink implements ConnectionOwner {
     this.#connector.close();
     this.#connection?.close("the subscriber left");
   }
-}
-
-function lostText(lost: number): string {
-  if (lost < 0) return "the publisher counts its events anew";
-  return `${lost} event${lost === 1 ? "" : "s"} can no longer be sent again`;
 }

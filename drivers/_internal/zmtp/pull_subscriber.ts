@@ -20,7 +20,7 @@ import { Listener } from "./listener.ts";
 import { LocalPublishers } from "./local_publishers.ts";
 import { localConnection } from "./local_connection.ts";
 
-/** The receiving end in the publisher service: it gets what local publishers send, on every topic. */
+/** The receiving end of the publisher service: it gets the events of local publishers, on every topic. */
 export class PullSubscriber implements FrameSubscriber {
   readonly #context: DriverContext;
   readonly #loop: EventLoop;

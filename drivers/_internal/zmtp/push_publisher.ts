@@ -14,7 +14,7 @@ import { type Outcome, type PushedFrame, PushQueue } from "./push_queue.ts";
 import { ServiceConnection } from "./service_connection.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
-/** A service that starts gives its socket away a moment after it has made it. */
+/** A service that starts sets the group of its socket a moment after it has made it. */
 const PERMISSION_WAIT_MS = 250;
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Above this number of queued bytes {@linkcode PushPublisher.trySend} takes nothing. */
@@ -26,7 +26,7 @@ interface Pending {
   readonly frame: PushedFrame;
   readonly reject: (error: unknown) => void;
   readonly timeoutMs: number;
-  /** When to look whether it is denied or late, and when it is late, as `performance.now()` counts. */
+  /** Time of the next check, for permissions and the deadline, by `performance.now()`. */
   lookAt: number;
   readonly deadline: number;
 }
@@ -232,7 +232,7 @@ export class PushPublisher implements FramePublisher {
     return { flushed: isSettled && !this.#mayHaveLost && this.#notSent === 0 };
   }
 
-  /** Waits until the service has everything. False when the time is over before. */
+  /** Waits until the service has everything. False after the deadline. */
   async #settled(deadline: number): Promise<boolean> {
     while (this.#queue.size.frames > 0 || this.#service.hasUnread) {
       if (performance.now() >= deadline) return false;

@@ -2,7 +2,7 @@ import type { Logger } from "../../contract/logger.ts";
 import type { Refusal } from "./budget.ts";
 
 const FOLD_MS = 10_000;
-/** How many slow subscribers are named before the others are counted. */
+/** Maximum number of slow subscribers that are named; the others are counted. */
 const MAX_NAMED = 5;
 
 /** Warnings of one kind: the first few at once, then one in ten seconds for all others. */
@@ -41,7 +41,7 @@ export class Fold {
   }
 }
 
-/** Subscribers that a publisher refused and those that are too slow: counted, named, and folded. */
+/** Warnings about subscribers that were refused or are too slow: counted, named and folded. */
 export class Refusals {
   readonly counts = new Map<Refusal, number>();
   readonly #refused: Fold;

@@ -32,7 +32,7 @@ export interface ServiceConnectionOptions {
   readonly onFault: (fault: DriverError) => void;
 }
 
-/** The connection to the publisher service: it is made, and made again, in the background. */
+/** The connection to the publisher service. It connects and reconnects in the background. */
 export class ServiceConnection implements ConnectionOwner {
   /** Whether the service of the present or last connection acknowledges. */
   isAcknowledged: boolean | undefined;
@@ -55,7 +55,7 @@ export class ServiceConnection implements ConnectionOwner {
     this.#timer = setInterval(() => this.#connection?.tick(performance.now()), TICK_MS);
   }
 
-  /** Whether there is a connection, be it to a process that does not answer. */
+  /** Whether there is a connection, even to a process that does not answer. */
   get isConnected(): boolean {
     return this.#connection !== undefined;
   }

@@ -1,12 +1,12 @@
 import { printable } from "./wire.ts";
 
 /**
- * What our own ends say to each other beside messages: properties of READY and commands, whose names
- * begin with `X-DF-`. A peer that does not know them ignores the properties, and gets no such command.
+ * What our own ends tell each other besides messages: properties of READY, and commands. Their names
+ * begin with `X-DF-`. Other peers ignore the properties and get no such command.
  */
 export const SESSION_VERSION = "1";
 
-/** What this end says of itself. Nothing of it is secret. */
+/** What an end says of itself. Nothing of it is secret. */
 export interface OwnSession {
   readonly node: string;
   readonly processId: number;
@@ -30,7 +30,7 @@ export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> 
   return properties;
 }
 
-/** The session that a peer announced; undefined when it has none, or one of another version. */
+/** The session that a peer announced; undefined without one, or for another version. */
 export function parseSession(properties: ReadonlyMap<string, string>): PeerSession | undefined {
   if (properties.get("x-df-session") !== SESSION_VERSION) return undefined;
   const run = properties.get("x-df-run");
@@ -46,22 +46,24 @@ export function parseSession(properties: ReadonlyMap<string, string>): PeerSessi
  * The commands of the session, and what their data holds: 64-bit numbers first, then a topic.
  *
  * - `want`: the subscriber wants a topic from the event with the number `seq` on (0: from now on).
- * - `drop`: it wants the topic no more.
+ * - `drop`: the subscriber ends its subscription to the topic.
  * - `live`: the next event of the topic on this connection has the number `seq`.
  * - `ack`: of the messages on this connection the first `seq` are handled; then the numbers of
  *   those among them that were refused since the last one.
+ * - `applied`: the application has the events of the topic up to number `seq`.
  */
 export const COMMAND = {
   want: "X-DF-WANT",
   drop: "X-DF-DROP",
   live: "X-DF-LIVE",
   ack: "X-DF-ACK",
+  applied: "X-DF-APPLIED",
 } as const;
 
 const NUMBER_BYTES = 8;
 const encoder = new TextEncoder();
 
-/** Numbers, and a text behind them. */
+/** Encodes numbers and a text after them. */
 export function commandData(
   numbers: readonly number[],
   text: Uint8Array | string = "",
@@ -74,7 +76,7 @@ export function commandData(
   return data;
 }
 
-/** The number at an index; undefined when there is none, or it is too large to be one. */
+/** The number at an index; undefined when it is missing or larger than a safe integer. */
 export function commandNumber(data: Uint8Array, index: number): number | undefined {
   const at = index * NUMBER_BYTES;
   if (at + NUMBER_BYTES > data.length) return undefined;
@@ -83,7 +85,7 @@ export function commandNumber(data: Uint8Array, index: number): number | undefin
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
-/** What is behind so many numbers. */
+/** The bytes after a count of numbers. */
 export function commandText(data: Uint8Array, numbers: number): Uint8Array {
   return data.subarray(numbers * NUMBER_BYTES);
 }

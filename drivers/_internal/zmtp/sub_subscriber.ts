@@ -30,6 +30,8 @@ export class SubSubscriber implements FrameSubscriber {
   readonly #topics = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #changed = new Notifier();
   readonly #ticker: ReturnType<typeof setInterval>;
+  /** Frames that the application has; -1 when nobody has said so. */
+  #applied = -1;
   #isStopping = false;
   #disposed: Promise<void> | undefined;
 
@@ -45,7 +47,7 @@ export class SubSubscriber implements FrameSubscriber {
 
   #tick(): void {
     const now = performance.now();
-    for (const link of this.#links.values()) link.tick(now);
+    for (const link of this.#links.values()) link.tick(now, this.#applied);
   }
 
   get health(): AsyncIterable<HealthEvent> {
@@ -119,6 +121,10 @@ export class SubSubscriber implements FrameSubscriber {
   batches(): AsyncIterable<readonly Frame[]> {
     const isReading = () => [...this.#links.values()].some((link) => link.isReading);
     return this.#inbox.batches(undefined, isReading);
+  }
+
+  markApplied(frames: number): void {
+    this.#applied = frames;
   }
 
   async stop(options: WaitOptions = {}): Promise<StopReport> {

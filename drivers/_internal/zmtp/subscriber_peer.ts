@@ -6,11 +6,12 @@ import { COMMAND, commandData } from "./session.ts";
 import type { Topic } from "./topic_table.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** What an entry in a map and a set takes, and a topic. */
+const MAX_SHOWN_TOPICS = 100;
+/** Estimated memory of an entry in a map and a set, and of a topic. */
 const ENTRY_BYTES = 100;
 const TOPIC_BYTES = 500;
 
-/** Told of a {@linkcode SubscriberPeer}. */
+/** Called by a {@linkcode SubscriberPeer}. */
 export interface SubscriberPeerOwner {
   /** It has missed events of these topics. */
   onSkipped(peer: SubscriberPeer, topics: Iterable<Topic>): void;
@@ -20,16 +21,16 @@ export interface SubscriberPeerOwner {
 
 /** What became of the events for one peer. */
 export interface PeerCounters {
-  /** Skipped, as it was too far behind: at most so many, events of other topics among them. */
+  /** Events that were skipped because it was too far behind; an upper bound, for all topics. */
   skipped: number;
-  /** Sent again after a connection was lost. */
+  /** Events that were replayed after a reconnect. */
   replayed: number;
-  /** Asked for, and no longer kept. */
+  /** Events that it asked for and that the log no longer holds. */
   lost: number;
 }
 
 /**
- * One subscriber: what it wants, and how far it is in the log.
+ * One subscriber: its subscriptions, and its cursor in the log.
  *
  * A subscriber with our session names topics; one without has prefixes.
  */
@@ -50,6 +51,9 @@ export class SubscriberPeer extends LogCursor {
   readonly prefixes = new PrefixSet();
   /** Of topics that nobody else knew. */
   #topicBytes = 0;
+  /** The last event of each topic that its application has, as it reports, and since when. */
+  readonly #applied = new Map<Topic, number>();
+  #appliedAt: number | undefined;
   #isClosed = false;
 
   constructor(log: WireLog, owner: SubscriberPeerOwner) {
@@ -80,21 +84,36 @@ export class SubscriberPeer extends LogCursor {
     this.connection.close("an event that it was sent in part is no longer kept");
   }
 
+  /** Its name in messages. */
+  get label(): string {
+    const { peer, stream } = this.connection;
+    const session = peer?.session;
+    return session === undefined
+      ? stream.peer
+      : `${session.node} (${stream.peer}, process ${session.processId})`;
+  }
+
+  /** What became of its events, those included that are lost for it once it reads again. */
+  get totals(): PeerCounters {
+    return { ...this.counters, skipped: this.counters.skipped + this.overrunEvents };
+  }
+
   /** How many subscriptions it has. */
   get subscriptions(): number {
     return this.isSession ? this.topics.size : this.prefixes.size;
   }
 
-  /** About how much memory it takes. */
+  /** Estimate of the memory that it takes, in bytes. */
   get memory(): number {
-    const entries = this.topics.size + this.prefixes.size;
+    const entries = this.topics.size + this.prefixes.size + this.#applied.size;
     const waiting = this.connection.outgoing.queuedBytes + this.restBytes;
     return entries * ENTRY_BYTES + this.prefixes.bytes + this.#topicBytes + waiting;
   }
 
-  /** What it subscribed to, as text. */
-  get topicNames(): string[] {
-    return this.isSession ? Array.from(this.topics, ({ name }) => name) : this.prefixes.names;
+  /** What it subscribed to first, as text. */
+  get #shownTopics(): string[] {
+    if (!this.isSession) return this.prefixes.names(MAX_SHOWN_TOPICS);
+    return Array.from(this.topics.values().take(MAX_SHOWN_TOPICS), ({ name }) => name);
   }
 
   /** Whether it gets the events of a topic. */
@@ -122,6 +141,26 @@ export class SubscriberPeer extends LogCursor {
     this.tellLive(topic, next);
   }
 
+  /** It no longer gets the topic. */
+  forget(topic: Topic): void {
+    this.topics.delete(topic);
+    this.#applied.delete(topic);
+  }
+
+  /** Its application has the events of a topic up to this one. */
+  noteApplied(topic: Topic, seq: number): void {
+    if (!this.topics.has(topic)) return;
+    this.#applied.set(topic, Math.min(seq, topic.seq));
+    this.#appliedAt = performance.now();
+  }
+
+  #appliedState(): ReturnType<PeerState["applied"]> {
+    if (this.#appliedAt === undefined) return undefined;
+    let behind = 0;
+    for (const [{ seq }, applied] of this.#applied) behind += seq - applied;
+    return { behind, ageMs: Math.round(performance.now() - this.#appliedAt) };
+  }
+
   /** Tells it the number of the next event of a topic, when the connection is pumped next. */
   tellLive(topic: Topic, next: number): void {
     this.connection.queueCommand(COMMAND.live, commandData([next], topic.bytes));
@@ -141,16 +180,17 @@ export class SubscriberPeer extends LogCursor {
   /** What is known of it. */
   get state(): PeerState {
     const { peer, stream } = this.connection;
-    const session = peer?.session;
     return {
       address: stream.peer,
-      ...(session === undefined ? {} : { session }),
+      session: peer?.session,
       socketType: peer?.socketType ?? "",
-      topics: this.topicNames,
+      topics: () => this.#shownTopics,
+      topicCount: this.subscriptions,
       connectedAt: this.connectedAt,
-      backlog: this.backlog,
-      ...this.counters,
-      skipped: this.counters.skipped + this.overrunEvents,
+      lag: this.lag,
+      backlog: () => this.backlog,
+      applied: () => this.#appliedState(),
+      ...this.totals,
     };
   }
 

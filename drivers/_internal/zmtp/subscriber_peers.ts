@@ -16,26 +16,25 @@ import {
   readTimeout,
   subscriberMemory,
 } from "./options.ts";
+import type { SendRounds } from "./send_rounds.ts";
 import { COMMAND, commandNumber, commandText, sessionProperties } from "./session.ts";
+import { ReadShare } from "./read_share.ts";
 import { Refusals } from "./refusals.ts";
+import { PeerSet } from "./peer_set.ts";
 import { SubscriberPeer, type SubscriberPeerOwner } from "./subscriber_peer.ts";
 import type { Topic, TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** Subscribers say little: an attacker does not get much of a round. */
-const READ_BYTES = 12 * 1024;
-/** How long subscribers are read before everything else has its turn. */
-const READ_MS = 2;
 const MAX_SUBSCRIPTION_BYTES = 1_024;
-/** Answers to as many subscriptions as a peer may have. */
+/** Room for the answers to all subscriptions of a peer. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
-/** After so many subscriptions their memory is looked at. */
+/** After this number of subscriptions their memory is checked. */
 const LOOK_AFTER = 20_000;
-/** How long after its start a publisher that returns tells subscribers to read again. */
+/** Time after its start for which a returning publisher sends `resync` to new subscriptions. */
 const RETURN_MS = 60_000;
 
-/** What {@linkcode SubscriberPeers} work with. */
+/** How {@linkcode SubscriberPeers} are made. */
 export interface SubscriberPeersOptions {
   readonly settings: Settings;
   readonly log: Logger;
@@ -47,35 +46,27 @@ export interface SubscriberPeersOptions {
   readonly resync: ((topic: string) => Uint8Array) | undefined;
   readonly isReturning: boolean;
   readonly onHealth: (event: HealthEvent) => void;
-  /** Has subscribers begin with events that were sent before. */
-  readonly flush: () => void;
-  /** Something waits to be sent to the peer. */
-  readonly onDue: (peer: SubscriberPeer) => void;
-  /** It has had its share and there is more. */
-  readonly onBehind: (peer: SubscriberPeer) => void;
+  readonly rounds: Pick<SendRounds, "flush" | "noteBehind" | "noteDue">;
   readonly onClosed: () => void;
 }
 
-/** The subscribers of a publisher: who is there, what they want, and what they must not do. */
+/** The subscribers of a publisher: their connections, subscriptions and limits. */
 export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   readonly #options: SubscriberPeersOptions;
-  readonly #peers = new Map<Connection, SubscriberPeer>();
+  readonly peers = new PeerSet();
   readonly refusals: Refusals;
-  readonly #perAddress = new Map<string, number>();
   readonly #names = new TopicCache();
-  readonly #buffer: ReadBuffer = { bytes: new Uint8Array(READ_BYTES), at: 0 };
+  readonly #reads: ReadShare;
   readonly #startedAt = performance.now();
   readonly #connection: ConnectionOptions;
-  /** The turn in which subscribers were read last, and when they have had enough of it. */
-  #turn = -1;
-  #readUntil = 0;
-  /** Subscriptions since their memory was looked at. */
+  /** Subscriptions since their memory was checked. */
   #subscribed = 0;
 
   constructor(options: SubscriberPeersOptions) {
-    const { settings, run, log } = options;
+    const { settings, run, log, loop } = options;
     this.#options = options;
     this.refusals = new Refusals(log);
+    this.#reads = new ReadShare(loop);
     this.#connection = {
       socketType: "PUB",
       properties: sessionProperties({ ...ownSession(settings), run }),
@@ -85,50 +76,31 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     };
   }
 
-  /** The peers whose handshake is done. */
-  *open(): Iterable<SubscriberPeer> {
-    for (const peer of this.#peers.values()) if (peer.connection.isOpen) yield peer;
-  }
-
-  all(): Iterable<SubscriberPeer> {
-    return this.#peers.values();
-  }
-
   /** A connection was accepted. */
   add(stream: ByteStream): void {
     const { settings } = this.#options;
-    const address = hostOf(stream.peer);
-    const count = this.#perAddress.get(address) ?? 0;
+    const count = this.peers.countOf(stream.peer);
     const limit = settings.get(maxConnectionsPerAddress);
-    if (this.#peers.size >= settings.get(maxConnections) || count >= limit) {
+    if (this.peers.size >= settings.get(maxConnections) || count >= limit) {
       stream.close();
       return this.refusals.refused("connections", stream.peer, `${count} others of its address`);
     }
-    this.#perAddress.set(address, count + 1);
-    const { wireLog } = this.#options;
-    const peer = new SubscriberPeer(wireLog, this);
-    const budget = new Budget(settings.get(maxSubscriptions), wireLog.maxEvents);
+    const peer = new SubscriberPeer(this.#options.wireLog, this);
+    const budget = new Budget(settings.get(maxSubscriptions), this.#options.wireLog.maxEvents);
     peer.connection = new Connection(stream, this, { ...this.#connection, budget, source: peer });
-    if (!peer.connection.isClosed) this.#peers.set(peer.connection, peer);
+    if (!peer.connection.isClosed) this.peers.add(peer);
   }
 
   onBehind(peer: SubscriberPeer): void {
-    this.#options.onBehind(peer);
+    this.#options.rounds.noteBehind(peer);
   }
 
-  /** None when subscribers have been read long enough in this turn: they are read in the next one. */
   readBuffer(): ReadBuffer | undefined {
-    const now = performance.now();
-    const { turn } = this.#options.loop;
-    if (turn !== this.#turn) this.#readUntil = now + READ_MS;
-    this.#turn = turn;
-    if (now >= this.#readUntil) return undefined;
-    this.#buffer.at = 0;
-    return this.#buffer;
+    return this.#reads.buffer();
   }
 
   onOpen(connection: Connection, { session }: Peer): void {
-    const peer = this.#peers.get(connection);
+    const peer = this.peers.find(connection);
     if (peer === undefined) return;
     peer.isSession = session !== undefined;
     this.#options.onHealth({ kind: "peer-joined", address: connection.stream.peer });
@@ -147,10 +119,11 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   onCommand(connection: Connection, name: string, data: Uint8Array): void {
     if (name === "SUBSCRIBE") return this.#onSubscription(connection, "subscribe", data);
     if (name === "CANCEL") return this.#onSubscription(connection, "cancel", data);
-    // Events of this turn go to those that were there before; their numbers are past for others.
-    this.#options.flush();
-    const peer = this.#peers.get(connection);
+    const peer = this.peers.find(connection);
     if (peer === undefined || !peer.isSession) return;
+    if (name === COMMAND.applied) return this.#onApplied(peer, data);
+    // Events of this turn go to those that were there before; their numbers are past for others.
+    this.#options.rounds.flush();
     if (name === COMMAND.want) this.#onWant(peer, data);
     if (name === COMMAND.drop) this.#onDropped(peer, data);
   }
@@ -160,7 +133,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     kind: "subscribe" | "cancel",
     prefix: Uint8Array,
   ): void {
-    const peer = this.#peers.get(connection);
+    const peer = this.peers.find(connection);
     if (peer === undefined || peer.isSession) return;
     if (kind === "subscribe") peer.prefixes.add(prefix);
     else peer.prefixes.delete(prefix);
@@ -180,26 +153,12 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     return !connection.isClosed;
   }
 
-  /** When all together take too much, refuses the largest of the address that takes the most. */
+  /** Over the memory limit, refuses the largest subscribers of the address that takes the most. */
   #limitMemory(): void {
     this.#subscribed = 0;
     const limit = this.#options.settings.get(subscriberMemory);
-    const perAddress = new Map<string, number>();
-    let total = 0;
-    for (const peer of this.#peers.values()) {
-      const address = hostOf(peer.connection.stream.peer);
-      total += peer.memory;
-      perAddress.set(address, (perAddress.get(address) ?? 0) + peer.memory);
-    }
-    if (total <= limit) return;
-    const [worst] = [...perAddress].reduce((one, other) => other[1] > one[1] ? other : one);
-    const theirs = [...this.#peers.values()]
-      .filter(({ connection }) => hostOf(connection.stream.peer) === worst)
-      .sort((one, other) => other.memory - one.memory);
-    for (const peer of theirs) {
-      if (total <= limit) return;
-      total -= peer.memory;
-      peer.connection.refuse(`subscribers take more than ${limit} bytes of memory`, "memory");
+    for (const { connection } of this.peers.excess(limit)) {
+      connection.refuse(`all subscribers use more than ${limit} bytes`, "memory");
     }
   }
 
@@ -211,16 +170,26 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
       return peer.connection.refuse("it wants an invalid topic");
     }
     const { topics, wireLog } = this.#options;
-    const known = new Uint8Array(bytes);
-    peer.want(topics.get(name, known, wireLog.head, wireLog.tail), wanted);
-    if (this.#isWithinLimits(peer)) this.#options.onDue(peer);
+    peer.want(topics.get(name, new Uint8Array(bytes), wireLog.head, wireLog.tail), wanted);
+    if (this.#isWithinLimits(peer)) this.#options.rounds.noteDue(peer);
   }
 
   #onDropped(peer: SubscriberPeer, data: Uint8Array): void {
-    const bytes = commandText(data, 0);
-    const name = this.#names.text(bytes, bytes.length);
-    const topic = name === undefined ? undefined : this.#options.topics.find(name);
+    const topic = this.#topicIn(data, 0);
     if (topic !== undefined) this.#options.topics.leave(topic, peer);
+  }
+
+  #onApplied(peer: SubscriberPeer, data: Uint8Array): void {
+    const seq = commandNumber(data, 0);
+    const topic = this.#topicIn(data, 1);
+    if (seq !== undefined && topic !== undefined) peer.noteApplied(topic, seq);
+  }
+
+  /** The topic that a command names behind so many numbers. */
+  #topicIn(data: Uint8Array, numbers: number): Topic | undefined {
+    const bytes = commandText(data, numbers);
+    const name = this.#names.text(bytes, bytes.length);
+    return name === undefined ? undefined : this.#options.topics.find(name);
   }
 
   onSkipped(peer: SubscriberPeer, missed: Iterable<Topic>): void {
@@ -228,14 +197,13 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
       if (peer.isSession) peer.tellLive(topic, topic.seq + 1);
       else this.#resync(peer, topic.name, topic.bytes);
     }
-    this.#options.onDue(peer);
+    this.#options.rounds.noteDue(peer);
     this.#warnSlow(peer);
   }
 
-  #warnSlow(peer: SubscriberPeer): void {
+  #warnSlow({ label }: SubscriberPeer): void {
     const { head, tail } = this.#options.wireLog;
-    const what = `it is more than ${head - tail} events behind and misses some`;
-    this.refusals.slow(this.#nameOf(peer), what);
+    this.refusals.slow(label, `it is more than ${head - tail} events behind and misses some`);
   }
 
   #resync(peer: SubscriberPeer, name: string, topic: Uint8Array): void {
@@ -243,15 +211,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     if (payload === undefined) return;
     peer.connection.queue(frame(FLAG.more, topic));
     peer.connection.queue(frame(0, payload));
-    this.#options.onDue(peer);
-  }
-
-  #nameOf({ connection }: SubscriberPeer): string {
-    const { peer, stream } = connection;
-    const session = peer?.session;
-    return session === undefined
-      ? stream.peer
-      : `${session.node} (${stream.peer}, process ${session.processId})`;
+    this.#options.rounds.noteDue(peer);
   }
 
   onDrop(connection: Connection): void {
@@ -259,28 +219,23 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   }
 
   onClosed(connection: Connection, reason: string): void {
-    const peer = this.#peers.get(connection);
-    const address = hostOf(connection.stream.peer);
-    const left = (this.#perAddress.get(address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(address, left);
-    else this.#perAddress.delete(address);
-    this.#peers.delete(connection);
+    const peer = this.peers.delete(connection);
     if (peer === undefined) return;
     peer.close();
     this.#options.topics.forgetPeer(peer);
     const { refusedAs } = connection;
-    if (refusedAs !== undefined) this.refusals.refused(refusedAs, this.#nameOf(peer), reason);
+    if (refusedAs !== undefined) this.refusals.refused(refusedAs, peer.label, reason);
     if (connection.peer !== undefined) {
       this.#options.onHealth({ kind: "peer-left", address: connection.stream.peer });
     }
     this.#options.onClosed();
   }
 
-  /** Looks at the clock, and for subscribers that are too far behind or take too much. */
+  /** Checks timeouts, lag and memory of all subscribers. */
   tick(): void {
     const now = performance.now();
     const timeoutMs = this.#options.settings.get(readTimeout) * 1000;
-    for (const peer of [...this.#peers.values()]) {
+    for (const peer of this.peers.all()) {
       const { connection } = peer;
       connection.tick(now);
       if (connection.outgoing.stalledMs(now) > timeoutMs) {
@@ -291,8 +246,4 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     this.#limitMemory();
     this.refusals.tick(now);
   }
-}
-
-function hostOf(address: string): string {
-  return address.replace(/:\d+$/, "");
 }

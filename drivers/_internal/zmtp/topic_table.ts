@@ -10,7 +10,7 @@ export class Topic {
   seq: number;
   /** Where its last event is in the log. */
   last = -1;
-  /** Whether its subscribers have not been looked at since its last event. */
+  /** Whether its last event was not yet sent to subscribers. */
   isUnflushed = false;
   /** Subscribers that get it: up to date when it has `version` of the table. */
   readonly peers = new Set<SubscriberPeer>();
@@ -34,7 +34,7 @@ export function byteText(bytes: Uint8Array): string {
 /** About 400 bytes each: 100 MB at most. */
 const MAX_TOPICS = 250_000;
 
-/** Topics by name, and who wants them. */
+/** Topics by name, and their subscribers. */
 export class TopicTable {
   /** Changes with every subscription by prefix. */
   version = 0;
@@ -50,7 +50,7 @@ export class TopicTable {
   }
 
   /**
-   * The topic of that name, made when there is none.
+   * The topic of that name; it is created if missing.
    *
    * @param base a number that no event of a topic that was forgotten has exceeded
    * @param tail events of the log before this one are no longer kept
@@ -64,7 +64,7 @@ export class TopicTable {
     return topic;
   }
 
-  /** Forgets what nobody wants and nothing is kept of. */
+  /** Forgets topics without a subscriber and without an event in the log. */
   #forget(tail: number): void {
     for (const [name, topic] of this.#byName) {
       if (topic.peers.size === 0 && topic.last < tail) this.#byName.delete(name);
@@ -77,7 +77,7 @@ export class TopicTable {
     this.version++;
   }
 
-  /** A peer has gone. */
+  /** A peer has disconnected. */
   forgetPeer(peer: SubscriberPeer): void {
     this.#plain.delete(peer);
     for (const topic of peer.topics) this.leave(topic, peer);
@@ -85,7 +85,7 @@ export class TopicTable {
 
   /** A peer no longer gets a topic; one that nobody wants and that never had an event is forgotten. */
   leave(topic: Topic, peer: SubscriberPeer): void {
-    peer.topics.delete(topic);
+    peer.forget(topic);
     topic.peers.delete(peer);
     if (topic.peers.size === 0 && topic.last < 0) this.#byName.delete(topic.name);
   }

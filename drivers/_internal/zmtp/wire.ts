@@ -31,7 +31,7 @@ export function greeting(): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** What the greeting of a peer says; a text is why it is refused. */
+/** The greeting of a peer; a text is the reason for refusing it. */
 export type Greeting = { readonly minor: number } | string;
 
 const OLD_PEER = "set the libzmq driver, which takes it, or upgrade the peer to libzmq 4";
@@ -60,7 +60,7 @@ function textUntilZero(bytes: Uint8Array): string {
   return printable(decoder.decode(bytes.subarray(0, end < 0 ? bytes.length : end)));
 }
 
-/** A text of a peer's, without what could change a terminal or fill a log. */
+/** A text from a peer, cut to 64 printable ASCII characters: safe in a log. */
 export function printable(text: string): string {
   return text.slice(0, 64).replace(/[^\x20-\x7e]/g, "?");
 }
@@ -181,7 +181,7 @@ export function parseError(data: Uint8Array): string {
   return printable(decoder.decode(data.subarray(1, 1 + (data[0] ?? 0))));
 }
 
-/** PING: asks for a PONG; the peer may end the connection after `ttlMs` without a word. */
+/** PING: asks for a PONG; the peer may end the connection after `ttlMs` without data. */
 export function ping(ttlMs: number): Uint8Array<ArrayBuffer> {
   const data = new Uint8Array(2);
   new DataView(data.buffer).setUint16(0, Math.min(0xffff, Math.ceil(ttlMs / 100)));
@@ -215,7 +215,7 @@ export function subscription(
   return frame(0, body);
 }
 
-/** Whether a one-frame message is a subscription, or the end of one; undefined for neither. */
+/** Whether a message of one frame subscribes or cancels; undefined for neither. */
 export function subscriptionKind(first: number | undefined): "subscribe" | "cancel" | undefined {
   if (first === SUBSCRIBE) return "subscribe";
   return first === CANCEL ? "cancel" : undefined;

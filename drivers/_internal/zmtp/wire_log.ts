@@ -2,20 +2,20 @@ import type { Topic } from "./topic_table.ts";
 import { FLAG, frameBytes, writeHead } from "./wire.ts";
 
 /**
- * The last events, once for all subscribers, as they go over the wire. Each has an index that counts
+ * The latest events, once for all subscribers, as they go over the wire. Each has an index that counts
  * from 0. A new event takes the place of the oldest ones and never waits.
  */
 export class WireLog {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The index of the next event. */
   head = 0;
-  /** The index of the oldest event that is kept. */
+  /** The index of the oldest event in the log. */
   tail = 0;
   readonly #mask: number;
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
   readonly #seqs: Float64Array;
-  /** The index of the event before of the same topic; -1 without one. */
+  /** The index of the previous event of the same topic; -1 without one. */
   readonly #before: Float64Array;
   readonly #topics: (Topic | undefined)[] = [];
   /** Where free space begins. */
@@ -88,7 +88,7 @@ export class WireLog {
     return this.startOf(index) < end && this.endOf(index) > start;
   }
 
-  /** The oldest event of a topic after number `seq` that is kept; undefined when there is none. */
+  /** The index of the oldest event of a topic after number `seq`; undefined without one. */
   firstAfter(topic: Topic, seq: number): number | undefined {
     let found: number | undefined;
     for (let index = topic.last; index >= this.tail && this.seqOf(index) > seq;) {

@@ -1,9 +1,10 @@
 import { exposition, EXPOSITION_TYPE } from "./exposition.ts";
+import { peersJson } from "./peers_report.ts";
 import type { ReadinessReport } from "./readiness.ts";
 import type { ServiceView } from "./service_view.ts";
 
 /** What the pages show. */
-export type PageSource = Pick<ServiceView, "isAlive" | "metrics" | "readiness">;
+export type PageSource = Pick<ServiceView, "isAlive" | "metrics" | "peers" | "readiness">;
 
 /** What of a request matters here. */
 export interface PageRequest {
@@ -16,7 +17,7 @@ export interface PageRequest {
 
 /** What to answer. To a HEAD the body is not sent, but its length is. */
 export interface PageResponse {
-  readonly status: 200 | 404 | 405 | 503;
+  readonly status: 200 | 400 | 404 | 405 | 503;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -24,20 +25,24 @@ export interface PageResponse {
 const TEXT = "text/plain; charset=utf-8";
 const JSON_TYPE = "application/json";
 
-/** Answers `/livez`, `/readyz` and `/metrics`, and refuses the rest. */
+const PATHS = ["/livez", "/readyz", "/metrics", "/peers"];
+const MAX_PEERS = 1_000;
+
+/** Answers `/livez`, `/readyz`, `/metrics` and `/peers`, and refuses the rest. */
 export async function answerPage(
   { method, target, accept }: PageRequest,
   source: PageSource,
 ): Promise<PageResponse> {
   const [path = "", query = ""] = target.split("?", 2);
-  if (!["/livez", "/readyz", "/metrics"].includes(path)) {
-    return page(404, "there is /livez, /readyz and /metrics\n");
+  if (!PATHS.includes(path)) {
+    return page(404, "there is /livez, /readyz, /metrics and /peers\n");
   }
   if (method !== "GET" && method !== "HEAD") {
     return page(405, "only GET and HEAD\n", { allow: "GET, HEAD" });
   }
   if (path === "/livez") return livePage(source);
   if (path === "/readyz") return readyPage(await source.readiness(), wantsJson(query, accept));
+  if (path === "/peers") return await peersPage(query, source);
   return page(200, exposition(source.metrics()), { "content-type": EXPOSITION_TYPE });
 }
 
@@ -61,6 +66,14 @@ function readyPage(report: ReadinessReport, asJson: boolean): PageResponse {
     }\n`;
   });
   return page(status, `${report.ready ? "ready" : "not ready"}\n${lines.join("")}`);
+}
+
+async function peersPage(query: string, source: PageSource): Promise<PageResponse> {
+  const text = new URLSearchParams(query).get("limit") ?? String(MAX_PEERS);
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (limit === 0) return page(400, `"limit" must be a whole number from 1 to ${MAX_PEERS}\n`);
+  const body = await peersJson(await source.peers(Math.min(limit, MAX_PEERS)));
+  return page(200, body, { "content-type": JSON_TYPE });
 }
 
 // What a driver says of a failure may have several lines; here each check has one.

@@ -9,6 +9,7 @@ import {
   samplesBy,
 } from "../../publish/metric.ts";
 import type { MeteredDb } from "./metered_db.ts";
+import { peerMetrics } from "./peer_metrics.ts";
 import type { ReadinessReport } from "./readiness.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
 
@@ -28,6 +29,7 @@ export function serviceMetrics(from: MetricParts): MetricFamily[] {
     ...flowMetrics(from),
     ...relayMetrics(from),
     ...endMetrics(from),
+    ...peerMetrics(from.network?.end),
     ...databaseMetrics(from),
     ...tableMetrics(from),
     ...publisherMetrics(from),
@@ -150,13 +152,6 @@ function endMetrics({ network, local }: MetricParts): MetricFamily[] {
     gauge(
       { name: "df_pubsub_peers", help: "Connected peers, by end, where the transport can tell" },
       each(({ peers }) => peers),
-    ),
-    counter(
-      {
-        name: "df_pubsub_connections_refused_total",
-        help: "Connections of subscribers that the publisher refused or ended, by reason",
-      },
-      samplesBy("reason", Object.fromEntries(network?.end.refused ?? [])),
     ),
   ];
 }

@@ -5,6 +5,7 @@ import { EndWatch } from "./end_watch.ts";
 import type { MetricFamily } from "../../publish/metric.ts";
 import { MeteredDb } from "./metered_db.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
+import { type PeersReport, peersReport } from "./peers_report.ts";
 import { type ReadinessCheck, readinessOf, type ReadinessReport, RowProber } from "./readiness.ts";
 import { serviceMetrics } from "./service_metrics.ts";
 import type { ServiceView } from "./service_view.ts";
@@ -159,6 +160,11 @@ export class ServiceObservation implements ServiceView {
     const detail = fault === undefined ? uri : `${uri}: ${fault}`;
     const ok = fault === undefined;
     return [{ name: "announced", ok, detail, ...(warning !== undefined && { warning }) }];
+  }
+
+  /** The subscribers of the network end, at most `limit`, the furthest behind first. */
+  peers(limit: number): Promise<PeersReport> {
+    return peersReport(this.#network?.end, limit);
   }
 
   /** Every metric of the service. */

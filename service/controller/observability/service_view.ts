@@ -1,4 +1,5 @@
 import type { MetricFamily } from "../../publish/metric.ts";
+import type { PeersReport } from "./peers_report.ts";
 import type { ReadinessReport } from "./readiness.ts";
 
 /** A running service as it is seen from outside: whether it lives, is of use, and in numbers. */
@@ -11,6 +12,11 @@ export interface ServiceView {
   readiness(): Promise<ReadinessReport>;
   /** Every metric as of now; always the same families. */
   metrics(): readonly MetricFamily[];
+  /**
+   * The subscribers that are connected, at most `limit`, the furthest behind first; none, with a
+   * reason, when the network driver does not see them. Never rejects.
+   */
+  peers(limit: number): Promise<PeersReport>;
   /** Calls `listener` whenever something that the service depends on is lost or back. */
   onChange(listener: () => void): void;
 }

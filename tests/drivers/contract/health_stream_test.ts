@@ -19,7 +19,7 @@ async function readAfter(publish: (stream: HealthStream) => void): Promise<Healt
 
 Deno.test("HealthStream keeps that a connection was lost and is live, whatever bad messages come", async () => {
   const lost: HealthEvent = { kind: "disconnected", address: "tcp://a:1", reason: "cut" };
-  const live: HealthEvent = { kind: "live", address: "tcp://a:1", proof: "echo" };
+  const live: HealthEvent = { kind: "live", address: "tcp://a:1", proof: "confirmed" };
   const seen = await readAfter((stream) => {
     stream.publish(lost);
     stream.publish(live);
@@ -49,7 +49,7 @@ Deno.test("HealthStream tells a reader that is behind the newest of a connection
   const seen = await readAfter((stream) => {
     for (let n = 0; n < MANY; n++) {
       stream.publish({ kind: "disconnected", address, reason: String(n) });
-      stream.publish({ kind: "live", address, proof: "echo" });
+      stream.publish({ kind: "live", address, proof: "confirmed" });
     }
   });
   assert(seen.length <= 256, String(seen.length));

@@ -89,7 +89,7 @@ test("says which peers it has, what they want, and how far they are", async (bus
   await health.has("peer-joined", 2);
   await peer.order({ do: "subscribe", topic: hex("größe") });
   const plain = () => publisher.peers?.().find(({ session }) => session === undefined);
-  while (plain()?.topics[0] !== "größe") await new Promise((resolve) => setTimeout(resolve, 5));
+  while (plain()?.topics()[0] !== "größe") await new Promise((resolve) => setTimeout(resolve, 5));
   const [own] = publisher.peers?.().filter(({ session }) => session !== undefined) ?? [];
   assert.deepEqual(own?.topics, ["D", "tenant"]);
   assert.match(own?.address ?? "", /^127\.0\.0\.1:\d+$/);
@@ -102,7 +102,7 @@ test("sends a foreign subscriber what it subscribed to by prefix, counted, and n
   const publisher = await bus.publisher();
   const { address } = publisher;
   await using peer = await startPythonPeer({ type: "SUB", role: "connect", address });
-  const prefixes = () => publisher.peers?.()[0]?.topics.join() ?? "none";
+  const prefixes = () => publisher.peers?.()[0]?.topics().join() ?? "none";
   const until = async (wanted: string) => {
     for (let looks = 0; prefixes() !== wanted && looks < 500; looks++) {
       await new Promise((resolve) => setTimeout(resolve, 5));

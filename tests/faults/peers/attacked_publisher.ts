@@ -49,7 +49,7 @@ for await (const line of linesOf(Deno.stdin.readable)) {
   // Descriptors must be left for what else the process needs.
   Deno.openSync("/proc/self/status").close();
   console.log(JSON.stringify({
-    refused: Object.fromEntries(publisher.refused),
+    refused: Object.fromEntries(publisher.peerTotals.refused),
     peers: publisher.peers().length,
     heap: Math.round(Deno.memoryUsage().heapUsed / 1e6),
     warnings,

@@ -8,7 +8,7 @@ const NETWORK: PubSubTraits = {
   listensToAddresses: true,
   fanOut: "all",
   delivery: "drops-when-slow",
-  liveProof: "echo",
+  liveProof: "confirmed",
   confirms: false,
 };
 const HOST: PubSubTraits = { ...NETWORK, reach: "host", listensToAddresses: false, fanOut: "one" };

@@ -22,7 +22,7 @@ const address = "tcp://192.0.2.1:8866";
 
 const LINES: readonly (readonly [HealthEvent, string])[] = [
   [{ kind: "connected", address }, `debug: Connected to ${address}`],
-  [{ kind: "live", address, proof: "echo" }, `info: Live at ${address}`],
+  [{ kind: "live", address, proof: "confirmed" }, `info: Live at ${address}`],
   [{ kind: "disconnected", address, reason: "gone" }, `warn: Lost ${address}: gone`],
   [{ kind: "peer-joined", address }, `debug: A peer joined at ${address}`],
   [{ kind: "peer-left", address }, `debug: A peer left at ${address}`],
@@ -53,7 +53,7 @@ Deno.test("logHealth folds the lines of a connection that is lost again and agai
   const health = new Broadcast<HealthEvent>();
   const logged = logHealth(health, { log, refusals: new RefusalLog("Here", log, clock), clock });
   for (let round = 0; round < 100; round++) {
-    health.publish({ kind: "live", address, proof: "echo" });
+    health.publish({ kind: "live", address, proof: "confirmed" });
     health.publish({ kind: "disconnected", address, reason: `round ${round}` });
   }
   const other = "tcp://192.0.2.2:8866";

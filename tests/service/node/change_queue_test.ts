@@ -125,3 +125,46 @@ Deno.test("ChangeQueue refuses a capacity that is none", () => {
     assert.throws(() => setUp(capacity), /"capacity": .*, wanted a whole number, 1 or more/);
   }
 });
+
+/** Whether a promise has resolved once all that was due is done. */
+async function isDone(promise: Promise<void>): Promise<boolean> {
+  let done = false;
+  promise.then(() => done = true);
+  await new Promise((resolve) => setTimeout(resolve));
+  return done;
+}
+
+Deno.test("ChangeQueue is emptied when the next update is asked for after the last was taken", async () => {
+  const { queue } = setUp();
+  for (const key of ["a", "b"]) queue.push(update(key));
+  const emptied = queue.emptied();
+  await queue.take();
+  await queue.take();
+  queue.push(update("c"));
+  assert.equal(await isDone(emptied), false, "the application may still deal with b");
+  await queue.take();
+  assert.equal(await isDone(emptied), true);
+});
+
+Deno.test("ChangeQueue is emptied at once while an application waits for an update", async () => {
+  const { queue } = setUp();
+  const taken = queue.take();
+  assert.equal(await isDone(queue.emptied()), true);
+  queue.push(update("a"));
+  await taken;
+  const emptied = queue.emptied();
+  assert.equal(await isDone(emptied), false);
+  queue.take();
+  assert.equal(await isDone(emptied), true);
+});
+
+Deno.test("ChangeQueue is emptied after an overflow when its sync was taken, and not before", async () => {
+  const { queue } = setUp(2);
+  queue.push(update("a"));
+  const emptied = queue.emptied();
+  for (const key of ["b", "c"]) queue.push(update(key));
+  assert.equal((await queue.take())?.action, "sync");
+  assert.equal(await isDone(emptied), false);
+  queue.take();
+  assert.equal(await isDone(emptied), true);
+});

@@ -1,82 +1,9 @@
 import assert from "node:assert/strict";
-import { ENDED } from "../../../../drivers/_internal/zmtp/byte_stream.ts";
-import { Connection } from "../../../../drivers/_internal/zmtp/connection.ts";
-import type {
-  ConnectionOptions,
-  ConnectionOwner,
-  SendSource,
-} from "../../../../drivers/_internal/zmtp/connection_types.ts";
 import { sessionProperties } from "../../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
-import { FakeStream } from "../../../support/fake_stream.ts";
 import { octets } from "../../../support/frame_reader.ts";
 
-const NONE: ReadonlyMap<string, string> = new Map();
-const OPTIONS: ConnectionOptions = {
-  socketType: "SUB",
-  properties: NONE,
-  maxFrameBytes: 1_000_000,
-  heartbeatIntervalMs: 1_000,
-  heartbeatTimeoutMs: 2_500,
-};
-const HANDSHAKE = wire.GREETING_BYTES + wire.ready("SUB", NONE).length;
-
-/** A connection to a stream of a test, and what its owner was told. */
-class Subject {
-  readonly stream = new FakeStream();
-  readonly told: string[] = [];
-  readonly connection: Connection;
-  readonly #partner: string;
-
-  constructor(options: Partial<ConnectionOptions> = {}) {
-    this.#partner = options.socketType === "PUB" ? "SUB" : "PUB";
-    const buffer = { bytes: new Uint8Array(1024 * 1024), at: 0 };
-    const { told } = this;
-    const owner: ConnectionOwner = {
-      readBuffer: () => ({ ...buffer, at: 0 }),
-      onOpen: (_, { minor, session }) => told.push(`open 3.${minor} ${session?.node ?? "plain"}`),
-      onMessage: (_, _bytes, _at, topicSize, _from, size) => told.push(`pair ${topicSize} ${size}`),
-      onSingle: (_, body) => told.push(`single ${body.length}`),
-      onCommand: (_, name) => told.push(name),
-      onDrop: (_, reason) => told.push(reason),
-      onClosed: (_, reason) => told.push(`closed: ${reason}`),
-    };
-    this.connection = new Connection(this.stream, owner, { ...OPTIONS, ...options });
-  }
-
-  /** Shakes hands as a publisher, of ZMTP 3.0 unless told otherwise. */
-  open({ minor = 0, node = "" } = {}): this {
-    const session = sessionProperties({ node, processId: 1, version: "1" });
-    const properties = node === "" ? NONE : session;
-    this.stream.arrive(greeting(minor), wire.ready(this.#partner, properties));
-    this.told.length = 0;
-    return this;
-  }
-
-  /** Time passes up to so many milliseconds from now. */
-  pass(untilMs: number): void {
-    const now = performance.now();
-    for (let ms = 250; ms < untilMs; ms += 250) this.connection.tick(now + ms);
-    this.connection.tick(now + untilMs);
-  }
-
-  /** The commands that it has sent after the handshake. */
-  get commands(): string[] {
-    const { bytes } = this.stream;
-    const names = [];
-    for (let at = HANDSHAKE; at < bytes.length; at += 2 + (bytes[at + 1] ?? 0)) {
-      const body = bytes.subarray(at + 2, at + 2 + (bytes[at + 1] ?? 0));
-      names.push(wire.parseCommand(body)?.name ?? "none");
-    }
-    return names;
-  }
-}
-
-function greeting(minor: number): Uint8Array<ArrayBuffer> {
-  const bytes = wire.greeting();
-  bytes[11] = minor;
-  return bytes;
-}
+import { greeting, HANDSHAKE, NONE, Subject } from "../../../support/connection_subject.ts";
 
 Deno.test("Connection opens, when the handshake comes byte by byte", () => {
   const { stream, told } = new Subject();
@@ -137,7 +64,7 @@ Deno.test("Connection ends a handshake that takes longer than 5 s, and no sooner
   connection.tick(performance.now() + 4_900);
   assert.deepEqual(told, []);
   connection.tick(performance.now() + 5_100);
-  assert.deepEqual(told, ["closed: the handshake took too long"]);
+  assert.deepEqual(told, ["closed: its handshake took too long"]);
 });
 
 for (
@@ -195,71 +122,3 @@ Deno.test("Connection reads what has come before it takes a peer for silent, whe
 });
 
 /** Gives one message of ten bytes, three bytes at a time. */
-function source(message: Uint8Array<ArrayBuffer>): SendSource {
-  let at = 0;
-  return {
-    next: () => at < message.length ? message.subarray(at) : undefined,
-    sent: (bytes) => void (at += bytes),
-    get isBetweenMessages() {
-      return at === 0 || at === message.length;
-    },
-  };
-}
-
-const MESSAGE = new Uint8Array([...wire.frame(1, octets("D")), ...wire.frame(0, octets("12345"))]);
-
-Deno.test("Connection sends commands between messages, when a message is sent in part", () => {
-  const subject = new Subject({ source: source(MESSAGE) });
-  subject.stream.takes.push(1_000, 3, 2, 0);
-  subject.open();
-  subject.connection.queueCommand("A", octets("1"));
-  subject.connection.pump();
-  subject.connection.queueCommand("B", octets("2"));
-  subject.connection.pump();
-  subject.stream.drain();
-  subject.stream.drain();
-  subject.stream.drain();
-  const [a, b] = [wire.command("A", octets("1")), wire.command("B", octets("2"))];
-  assert.deepEqual(subject.stream.bytes.slice(HANDSHAKE), new Uint8Array([...MESSAGE, ...a, ...b]));
-});
-
-Deno.test("Connection sends no ERROR into the middle of a message, when it refuses a peer", () => {
-  const subject = new Subject({ source: source(MESSAGE) });
-  subject.stream.takes.push(1_000, 3);
-  subject.open();
-  subject.stream.arrive(wire.frame(4, octets("\0")));
-  assert.deepEqual(subject.told, ["closed: it sent a malformed command"]);
-  assert.deepEqual(subject.stream.bytes.slice(HANDSHAKE), MESSAGE.slice(0, 3));
-});
-
-Deno.test("Connection answers nothing and stays, when it is finished", () => {
-  const subject = new Subject().open({ minor: 1 });
-  subject.connection.finish();
-  subject.stream.takes.push(ENDED);
-  subject.stream.arrive(wire.ping(5_000));
-  subject.connection.tick(performance.now() + 1_100);
-  assert.deepEqual([subject.commands, subject.told, subject.stream.isFinished], [[], [], true]);
-  subject.stream.end();
-  assert.deepEqual(subject.told, ["closed: the peer closed the connection"]);
-});
-
-Deno.test("Connection reads what had come, when the peer takes no more", () => {
-  const { connection, stream, told } = new Subject({ lingerMs: Infinity }).open({ minor: 1 });
-  connection.pause();
-  stream.arrive(MESSAGE, MESSAGE);
-  stream.takes.push(ENDED);
-  connection.queueCommand("A", octets("1"));
-  connection.pump();
-  assert.deepEqual(told, []);
-  connection.resume();
-  stream.end();
-  assert.deepEqual(told, ["pair 1 5", "pair 1 5", "closed: the peer closed the connection"]);
-});
-
-Deno.test("Connection reads a message that is larger than the memory to read into", () => {
-  const { stream, told } = new Subject({ maxFrameBytes: 4 * 1024 * 1024 }).open();
-  const payload = new Uint8Array(3 * 1024 * 1024);
-  const bytes = new Uint8Array([...wire.frame(1, octets("D"))]);
-  stream.arrive(MESSAGE, bytes, wire.frame(0, payload), MESSAGE);
-  assert.deepEqual(told, ["pair 1 5", `pair 1 ${payload.length}`, "pair 1 5"]);
-});

@@ -10,6 +10,7 @@ const GOOD: PageSource = {
   isAlive: true,
   readiness: () => Promise.resolve(readinessOf([{ name: "database", ok: true, detail: "sqlite" }])),
   metrics: () => [gauge({ name: "a", help: "A" }, 1)],
+  peers: (limit) => Promise.resolve({ total: 0, peers: [], reason: `at most ${limit}` }),
 };
 
 const BAD: PageSource = {
@@ -65,6 +66,20 @@ Deno.test("answerPage answers /metrics as the text format says", async () => {
   assert.equal(status, 200);
   assert.equal(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
   assert.equal(body, "# HELP a A\n# TYPE a gauge\na 1\n");
+});
+
+Deno.test("answerPage answers /peers with JSON, at most so many as the query or the page allows", async () => {
+  const { status, headers, body } = await get("/peers");
+  assert.deepEqual([status, headers["content-type"]], [200, "application/json"]);
+  assert.deepEqual(JSON.parse(body), { total: 0, reason: "at most 1000", peers: [] });
+  const asked = async (limit: string) =>
+    JSON.parse((await get(`/peers?limit=${limit}`)).body).reason;
+  assert.deepEqual([await asked("7"), await asked("5000")], ["at most 7", "at most 1000"]);
+  for (const limit of ["0", "-1", "x", "", "1e3", "9".repeat(40)]) {
+    const refused = await get(`/peers?limit=${limit}`);
+    assert.equal(refused.status, 400, limit);
+    assert.match(refused.body, /^"limit" must be a whole number from 1 to 1000\n$/);
+  }
 });
 
 Deno.test("answerPage refuses other paths and methods in one line", async () => {

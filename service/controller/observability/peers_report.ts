@@ -1,0 +1,115 @@
+import { nextTurn } from "../../../drivers/contract/next_turn.ts";
+import type { PeerState } from "../../../drivers/contract/peer_state.ts";
+import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
+
+/** A connected subscriber, as the page of peers shows it. */
+export interface PeerReport {
+  /** Its address and port. */
+  readonly address: string;
+  /** The name of the node, as it said; null of one of the original. */
+  readonly node: string | null;
+  /** Its process, likewise. */
+  readonly processId: number | null;
+  /** The version of its program, likewise. */
+  readonly version: string | null;
+  /** `SUB`, as it said. */
+  readonly socketType: string;
+  /** What it has subscribed to: at most 100 of `topicCount`. */
+  readonly topics: readonly string[];
+  /** Number of its subscriptions. */
+  readonly topicCount: number;
+  /** As ISO 8601 has it. */
+  readonly connectedAt: string;
+  /** What is queued for it. */
+  readonly backlog: { readonly events: number; readonly bytes: number };
+  /** Events that were skipped because it was too far behind, since it connected. */
+  readonly skipped: number;
+  /** Events that it was sent again. */
+  readonly replayed: number;
+  /** Events that it asked for and that were no longer kept. */
+  readonly lost: number;
+  /** How far behind its application is, and how old its last report is; null without a report. */
+  readonly applied: { readonly behind: number; readonly ageMs: number } | null;
+}
+
+/** The subscribers of a service. */
+export interface PeersReport {
+  /** How many there are. */
+  readonly total: number;
+  /** The furthest behind first. */
+  readonly peers: readonly PeerReport[];
+  /** Why none can be shown. */
+  readonly reason?: string;
+}
+
+/** How long other work waits for this. */
+const TURN_MS = 2;
+
+/** Calls `each` with every item, and lets everything else have its turn in between. */
+async function inTurns<T>(items: readonly T[], each: (item: T) => void): Promise<void> {
+  let until = performance.now() + TURN_MS;
+  for (const item of items) {
+    if (performance.now() >= until) {
+      await nextTurn();
+      until = performance.now() + TURN_MS;
+    }
+    each(item);
+  }
+}
+
+/** Looks at the subscribers of a publisher, the `limit` that are furthest behind. */
+export async function peersReport(
+  publisher: Pick<FramePublisher, "peers"> | undefined,
+  limit: number,
+): Promise<PeersReport> {
+  const states = publisher?.peers?.();
+  if (states === undefined) {
+    const reason = publisher === undefined
+      ? "the network end is not open yet"
+      : "the network driver does not see its subscribers";
+    return { total: 0, peers: [], reason };
+  }
+  const ranked: { readonly state: PeerState; readonly behind: number }[] = [];
+  await inTurns(states, (state) => {
+    ranked.push({ state, behind: Math.max(state.lag, state.applied()?.behind ?? 0) });
+  });
+  ranked.sort((one, other) => other.behind - one.behind);
+  const peers: PeerReport[] = [];
+  await inTurns(ranked.slice(0, limit), ({ state }) => peers.push(reportOf(state)));
+  return { total: states.length, peers };
+}
+
+function reportOf(state: PeerState): PeerReport {
+  const { session, topicCount, socketType, skipped, replayed, lost } = state;
+  return {
+    address: state.address,
+    node: session?.node ?? null,
+    processId: session?.processId ?? null,
+    version: session?.version ?? null,
+    socketType,
+    topics: state.topics(),
+    topicCount,
+    connectedAt: new Date(state.connectedAt).toISOString(),
+    backlog: state.backlog(),
+    skipped,
+    replayed,
+    lost,
+    applied: state.applied() ?? null,
+  };
+}
+
+/** The longest page. */
+const MAX_PAGE_CHARACTERS = 4 * 1024 * 1024;
+
+/** A report as JSON, one peer per line; peers that find no space are only in `total`. */
+export async function peersJson({ peers, ...rest }: PeersReport): Promise<string> {
+  const lines: string[] = [];
+  let left = MAX_PAGE_CHARACTERS;
+  await inTurns(peers, (peer) => {
+    const line = left > 0 ? JSON.stringify(peer) : "";
+    left -= line.length;
+    if (left > 0) lines.push(line);
+  });
+  const head = JSON.stringify({ ...rest, peers: [] }).slice(0, -"]}".length);
+  return `${head}${lines.length > 0 ? `\n${lines.join(",\n")}\n` : ""}]}\n`;
+}

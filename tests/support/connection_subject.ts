@@ -1,0 +1,75 @@
+import { Connection } from "../../drivers/_internal/zmtp/connection.ts";
+import type {
+  ConnectionOptions,
+  ConnectionOwner,
+} from "../../drivers/_internal/zmtp/connection_types.ts";
+import { sessionProperties } from "../../drivers/_internal/zmtp/session.ts";
+import * as wire from "../../drivers/_internal/zmtp/wire.ts";
+import { FakeStream } from "./fake_stream.ts";
+
+export const NONE: ReadonlyMap<string, string> = new Map();
+export const OPTIONS: ConnectionOptions = {
+  socketType: "SUB",
+  properties: NONE,
+  maxFrameBytes: 1_000_000,
+  heartbeatIntervalMs: 1_000,
+  heartbeatTimeoutMs: 2_500,
+};
+export const HANDSHAKE = wire.GREETING_BYTES + wire.ready("SUB", NONE).length;
+
+/** A connection to a stream of a test, and what its owner was told. */
+export class Subject {
+  readonly stream = new FakeStream();
+  readonly told: string[] = [];
+  readonly connection: Connection;
+  readonly #partner: string;
+
+  constructor(options: Partial<ConnectionOptions> = {}) {
+    this.#partner = options.socketType === "PUB" ? "SUB" : "PUB";
+    const buffer = { bytes: new Uint8Array(1024 * 1024), at: 0 };
+    const { told } = this;
+    const owner: ConnectionOwner = {
+      readBuffer: () => ({ ...buffer, at: 0 }),
+      onOpen: (_, { minor, session }) => told.push(`open 3.${minor} ${session?.node ?? "plain"}`),
+      onMessage: (_, _bytes, _at, topicSize, _from, size) => told.push(`pair ${topicSize} ${size}`),
+      onSingle: (_, body) => told.push(`single ${body.length}`),
+      onCommand: (_, name) => told.push(name),
+      onDrop: (_, reason) => told.push(reason),
+      onClosed: (_, reason) => told.push(`closed: ${reason}`),
+    };
+    this.connection = new Connection(this.stream, owner, { ...OPTIONS, ...options });
+  }
+
+  /** Shakes hands as a publisher, of ZMTP 3.0 unless told otherwise. */
+  open({ minor = 0, node = "" } = {}): this {
+    const session = sessionProperties({ node, processId: 1, version: "1" });
+    const properties = node === "" ? NONE : session;
+    this.stream.arrive(greeting(minor), wire.ready(this.#partner, properties));
+    this.told.length = 0;
+    return this;
+  }
+
+  /** Time passes up to so many milliseconds from now. */
+  pass(untilMs: number): void {
+    const now = performance.now();
+    for (let ms = 250; ms < untilMs; ms += 250) this.connection.tick(now + ms);
+    this.connection.tick(now + untilMs);
+  }
+
+  /** The commands that it has sent after the handshake. */
+  get commands(): string[] {
+    const { bytes } = this.stream;
+    const names = [];
+    for (let at = HANDSHAKE; at < bytes.length; at += 2 + (bytes[at + 1] ?? 0)) {
+      const body = bytes.subarray(at + 2, at + 2 + (bytes[at + 1] ?? 0));
+      names.push(wire.parseCommand(body)?.name ?? "none");
+    }
+    return names;
+  }
+}
+
+export function greeting(minor: number): Uint8Array<ArrayBuffer> {
+  const bytes = wire.greeting();
+  bytes[11] = minor;
+  return bytes;
+}

@@ -16,6 +16,7 @@ export class AppliedMarks {
 
   /** The application was handed everything in the frames so far. */
   note(): void {
+    if (this.#frames.markApplied === undefined) return;
     this.#taken = this.#frames.counters.received;
     if (!this.#isWaiting) void this.#mark();
   }
@@ -26,7 +27,8 @@ export class AppliedMarks {
     for (let marked = -1; marked < this.#taken;) {
       const taken = this.#taken;
       await this.#whenApplied();
-      this.#frames.markApplied?.(marked = taken);
+      marked = taken;
+      this.#frames.markApplied?.(taken);
     }
     this.#isWaiting = false;
   }

@@ -43,7 +43,7 @@ async function round(how: "SIGTERM" | "SIGKILL", n: number, cast: Cast): Promise
   if (told === undefined) return [`${name}: publish ended early: ${stderr}`];
   context.say(`${name}: heard ${heard}, exit code ${code}, ${JSON.stringify(told)}`);
   const isTold = ear.record.announcements.slice(earlier).some(({ kind }) => kind === "sync");
-  return problemsOf(how, told, { heard, code, isTold }).map((problem) => `${name}: ${problem}`);
+  return problemsOf(told, { heard, code, isTold }).map((problem) => `${name}: ${problem}`);
 }
 
 /** Events that were sent, and that it has not read, are lost with it. */
@@ -61,7 +61,6 @@ interface Observed {
 }
 
 function problemsOf(
-  how: string,
   { published, refused, accepted = 0, refusedByService = 0, uncertain = 0 }: Told,
   { heard, code, isTold }: Observed,
 ): string[] {

@@ -36,9 +36,9 @@ export class Incoming {
   }
 
   /**
-   * Hands out the messages that are whole with so many bytes more.
+   * Adds `count` bytes and hands out the messages that are complete then.
    *
-   * @param begin where they begin in what has come, or undefined when that is not certain yet
+   * @param begin finds where the messages begin; undefined when too few bytes have arrived
    */
   take(
     count: number,

@@ -3,7 +3,7 @@ import type { SendSource } from "./connection_types.ts";
 
 /** Commands that wait, and messages of a source between them, on their way into a stream. */
 export class Outgoing {
-  /** Whether the stream takes no more at the moment. */
+  /** Whether the stream has no room. */
   isBlocked = false;
   readonly #stream: ByteStream;
   readonly #source: SendSource | undefined;
@@ -29,7 +29,7 @@ export class Outgoing {
     return !this.#isMidCommand && this.#source?.isBetweenMessages !== false;
   }
 
-  /** How long the stream has taken nothing of what waits. */
+  /** Milliseconds for which the stream has taken nothing, although data is queued. */
   stalledMs(now: number): number {
     return this.isBlocked ? now - this.#tookAt : 0;
   }
@@ -41,7 +41,7 @@ export class Outgoing {
   }
 
   /**
-   * Sends what there is, until the stream takes no more.
+   * Sends what is queued, until the stream has no room.
    *
    * @param withMessages whether messages are sent, too
    * @returns whether the stream has ended

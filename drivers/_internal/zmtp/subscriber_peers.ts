@@ -185,7 +185,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     if (seq !== undefined && topic !== undefined) peer.noteApplied(topic, seq);
   }
 
-  /** The topic that a command names behind so many numbers. */
+  /** The topic that follows this count of numbers in a command. */
   #topicIn(data: Uint8Array, numbers: number): Topic | undefined {
     const bytes = commandText(data, numbers);
     const name = this.#names.text(bytes, bytes.length);

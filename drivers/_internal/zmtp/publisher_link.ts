@@ -37,8 +37,8 @@ export class PublisherLink implements ConnectionOwner {
   readonly #connector: Connector;
   readonly #places = new TopicPlaces();
   readonly #applied = new AppliedReports(this.#places);
-  /** Why there is no connection. */
-  #failure: string | undefined;
+  /** Why there is no connection, when that is known. */
+  failure: string | undefined;
   #isToldRefused = false;
   #connection: Connection | undefined;
   /** The run of the publisher that the places are of. */
@@ -69,18 +69,13 @@ export class PublisherLink implements ConnectionOwner {
           maxQueuedBytes: Infinity,
         });
       },
-      onFailure: (reason) => this.#failure = reason,
+      onFailure: (reason) => this.failure = reason,
     });
   }
 
   /** Whether every topic is live. */
   get isLive(): boolean {
     return this.#connection?.isOpen === true && this.#places.areLive;
-  }
-
-  /** Why there is no connection, when that is known. */
-  get failure(): string | undefined {
-    return this.#failure;
   }
 
   /** A reader that reads again at a gap misses nothing: the topic is live there. */
@@ -93,7 +88,7 @@ export class PublisherLink implements ConnectionOwner {
   addTopic(topic: string, bytes: Uint8Array<ArrayBuffer>): void {
     const place = this.#places.add(topic, bytes);
     if (this.#connection?.isOpen !== true) return;
-    this.#want(this.#connection, topic, place);
+    this.#want(this.#connection, place);
     this.#connection.pump();
   }
 
@@ -125,25 +120,31 @@ export class PublisherLink implements ConnectionOwner {
       this.#places.restart(gap);
       this.#applied.clear();
     }
-    for (const [topic, place] of this.#places.entries()) this.#want(connection, topic, place);
+    for (const [, place] of this.#places.entries()) this.#want(connection, place);
     this.#run = session?.run;
-    this.#failure = undefined;
+    this.failure = undefined;
     this.#isToldRefused = false;
     connection.pump();
     this.#look();
   }
 
-  #want(connection: Connection, topic: string, place: Place): void {
+  #want(connection: Connection, place: Place): void {
     if (connection.peer?.session !== undefined) {
-      connection.queueCommand(COMMAND.want, commandData([place.next ?? 0], place.bytes));
-      return;
+      return connection.queueCommand(COMMAND.want, commandData([place.next ?? 0], place.bytes));
     }
     connection.queue(subscription("subscribe", place.bytes, connection.peer?.minor ?? 0));
-    this.#begin(topic, place, 0);
+    this.#places.settle(() => this.#settle());
+  }
+
+  #settle(): void {
+    for (const [topic, place] of this.#places.entries()) {
+      if (!place.isLive) this.#begin(topic, place, place.next ?? 0);
+    }
+    this.#look();
   }
 
   onMessage(
-    _connection: Connection,
+    connection: Connection,
     bytes: Uint8Array<ArrayBuffer>,
     topicAt: number,
     topicSize: number,
@@ -155,8 +156,8 @@ export class PublisherLink implements ConnectionOwner {
     if (topic === undefined) return;
     const place = this.#places.find(topic);
     // A publisher without our session also sends what only begins like a topic.
-    if (place === undefined || !place.isLive || place.next === undefined) return;
-    place.next++;
+    if (place === undefined || !place.isLive && connection.peer?.session !== undefined) return;
+    if (place.next !== undefined) place.next++;
     if (!inbox.takes(payloadSize)) return;
     inbox.push({
       topic,
@@ -194,13 +195,12 @@ export class PublisherLink implements ConnectionOwner {
     inbox.forget(connection);
     this.#connection = undefined;
     this.#places.end();
-    this.#failure = reason;
+    this.failure = reason;
     if (this.#isClosed) return inbox.wake();
-    const { address } = this;
     const isNew = connection.refusedAs !== undefined && !this.#isToldRefused;
     this.#isToldRefused ||= isNew;
     if (connection.peer !== undefined || isNew) {
-      inbox.health.publish({ kind: "disconnected", address, reason });
+      inbox.health.publish({ kind: "disconnected", address: this.address, reason });
     }
     this.#isToldLive = false;
     this.#connector.retry();

@@ -13,6 +13,9 @@ export interface Place {
   isTold: boolean;
 }
 
+/** The time that libzmq takes to hand a subscription to its socket, on a busy host. */
+const SETTLE_MS = 100;
+
 /** Where each topic stands at one publisher. */
 export class TopicPlaces {
   readonly #places = new Map<string, Place>();
@@ -21,8 +24,16 @@ export class TopicPlaces {
   /** Answers on their way about topics that were removed before they came. */
   readonly #stale = new Map<string, number>();
 
+  #settling: ReturnType<typeof setTimeout> | undefined;
+
   get areLive(): boolean {
     return this.#notLive === 0;
+  }
+
+  /** Calls back when a publisher that confirms nothing has surely seen the subscriptions. */
+  settle(onSettled: () => void): void {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(onSettled, SETTLE_MS);
   }
 
   find(topic: string): Place | undefined {
@@ -89,6 +100,7 @@ export class TopicPlaces {
 
   /** The connection has ended: no topic is live. */
   end(): void {
+    clearTimeout(this.#settling);
     this.#stale.clear();
     for (const place of this.#places.values()) place.isLive = place.isTold = false;
     this.#notLive = this.#places.size;

@@ -204,7 +204,8 @@ Deno.test("publish --confirm waits no --timeout any more after SIGINT", async ()
   const { code, stderr } = await publisher.stop("SIGINT");
   service.program.kill("SIGCONT");
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /^1 accepted by the service, 0 refused by it, [1-9]\d* uncertain$/m);
+  // Whether the acknowledgement of the first event left before the service stopped is not known.
+  assert.match(stderr, /^[01] accepted by the service, 0 refused by it, [1-9]\d* uncertain$/m);
 });
 
 Deno.test("publish exits 3 when there is no service, confirmed or not", async () => {

@@ -15,6 +15,7 @@ import { type ErrorOutput, type Io, type Output, OutputClosed, type ServiceReque
 
 const DEFAULT_COLUMNS = 80;
 const FULL_PAUSE_MS = 2;
+const NEWLINE = 0x0a;
 /** A pipe takes so much in one piece or not at all: of more, nobody could tell what it had taken. */
 const ALL_OR_NOTHING_BYTES = 4096;
 const MAX_LOG_BYTES = 2 ** 20;
@@ -99,7 +100,7 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
     write(text) {
       const bytes = encoder.encode(text);
       for (let sent = 0; sent < bytes.length;) {
-        sent += writeSome(stream, bytes.subarray(sent, sent + ALL_OR_NOTHING_BYTES));
+        sent += writeSome(stream, onePiece(bytes.subarray(sent, sent + ALL_OR_NOTHING_BYTES)));
       }
     },
   };
@@ -107,6 +108,13 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
 
 function columnsOf(stream: typeof Deno.stdout | typeof Deno.stderr): number {
   return stream.isTerminal() ? Deno.consoleSize().columns : DEFAULT_COLUMNS;
+}
+
+// The runtime writes up to the last newline and then the rest: when only the rest has no room, it
+// fails, although the lines are written.
+function onePiece(bytes: Uint8Array): Uint8Array {
+  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  return end > 0 ? bytes.subarray(0, end) : bytes;
 }
 
 function writeSome(stream: typeof Deno.stdout | typeof Deno.stderr, bytes: Uint8Array): number {

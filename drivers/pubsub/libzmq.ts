@@ -1,3 +1,4 @@
+import { LibzmqEngine } from "../_internal/libzmq/engine.ts";
 import { addressError } from "../_internal/libzmq/engine.ts";
 import type { ZmqSocket } from "../_internal/libzmq/libzmq_socket.ts";
 import type { ConnectionEvent } from "../_internal/libzmq/monitor.ts";
@@ -46,7 +47,8 @@ class PubPublisher extends SendingEnd implements FramePublisher {
   readonly address: string;
 
   static open(context: DriverContext): Promise<PubPublisher> {
-    return Promise.resolve().then(() => new PubPublisher(context));
+    return Promise.resolve().then(() => new PubPublisher(context))
+      .catch(LibzmqEngine.rejectWhenClosed);
   }
 
   private constructor(context: DriverContext) {

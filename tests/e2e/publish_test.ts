@@ -204,7 +204,6 @@ Deno.test("publish --confirm waits no --timeout any more after SIGINT", async ()
   const { code, stderr } = await publisher.stop("SIGINT");
   service.program.kill("SIGCONT");
   assert.equal(code, 1, stderr);
-  // Whether the acknowledgement of the first event left before the service stopped is not known.
   assert.match(stderr, /^[01] accepted by the service, 0 refused by it, [1-9]\d* uncertain$/m);
 });
 

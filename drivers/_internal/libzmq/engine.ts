@@ -33,6 +33,8 @@ const ERRNO_ADDRESS_IN_USE = 98;
 
 /** The sockets of one publisher or subscriber, watched, and closed together. */
 export class LibzmqEngine {
+  /** Engines that are closing. */
+  static readonly #closings = new Set<Promise<boolean>>();
   readonly #settings: Settings;
   readonly #symbols: LibzmqSymbols;
   readonly #context: ZmqContext;
@@ -110,7 +112,16 @@ export class LibzmqEngine {
 
   /** Closes everything. True when all that was queued was sent within `lingerMs`. */
   close(lingerMs = 0): Promise<boolean> {
-    return this.#closing ??= this.#close(lingerMs);
+    if (this.#closing !== undefined) return this.#closing;
+    const closing = this.#closing = this.#close(lingerMs);
+    LibzmqEngine.#closings.add(closing);
+    return closing.finally(() => LibzmqEngine.#closings.delete(closing));
+  }
+
+  /** Rejects with the error of an end that could not be opened, once its sockets are closed. */
+  static async rejectWhenClosed(error: unknown): Promise<never> {
+    await Promise.all(LibzmqEngine.#closings);
+    throw error;
   }
 
   async #close(lingerMs: number): Promise<boolean> {

@@ -102,7 +102,8 @@ class PushPublisher extends SendingEnd implements FramePublisher {
     if (await this.changed.until(isTaken, { ...options, timeoutMs: timeoutMs - soonMs })) return;
     const waited = `waited ${timeoutMs / 1000} s`;
     if (!this.#isConnected) throw noService(this.#path, { detail: `: ${waited}` });
-    const message = `The publisher service at "${this.address}" takes no more events: ${waited}`;
+    const message =
+      `The publisher service at "${this.address}" has no room for more events: ${waited}`;
     throw new DriverError("SEND_TIMEOUT", message);
   }
 

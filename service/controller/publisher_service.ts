@@ -136,7 +136,7 @@ export class PublisherService implements AsyncDisposable {
   }
 
   /**
-   * Stops within `drain_timeout`: takes no more events, sends what it has accepted, leaves the
+   * Stops within `drain_timeout`: refuses further events, sends what it has accepted, leaves the
    * publishers table. Stopping twice is stopping once.
    */
   stop(): Promise<ServiceReport> {
@@ -158,7 +158,7 @@ export class PublisherService implements AsyncDisposable {
     return { isClean: isDrained && flushed, ...counters };
   }
 
-  /** Takes no more events and relays what was accepted. False when the time was over before. */
+  /** Refuses further events and relays what was accepted. False when the time was over before. */
   async #drain(timeoutMs: number): Promise<boolean> {
     const { source } = this.#opened;
     const { drained } = await source?.stop({ timeoutMs }) ?? { drained: true };

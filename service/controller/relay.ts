@@ -21,7 +21,7 @@ export interface RelaySink extends FramePublisher {
   ): Promise<void>;
 }
 
-/** What a {@linkcode Relay} works with. */
+/** Options of a {@linkcode Relay}. */
 export interface RelayOptions {
   /** How events are written, and how long a send waits. */
   readonly sending: PublisherOptions;

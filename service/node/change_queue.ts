@@ -133,7 +133,7 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     return taken;
   }
 
-  /** Takes no more updates; those in the queue can still be taken, then the iteration ends. */
+  /** Refuses further updates. Those in the queue can still be taken; then the iteration ends. */
   close(): void {
     this.#closed = true;
     for (const waiter of this.#waiters) waiter.resolve(undefined);

@@ -174,7 +174,7 @@ export class EventFlow implements AsyncDisposable {
     this.#outlet.sync();
   }
 
-  /** Forgets a topic that is no longer subscribed to. */
+  /** Forgets a topic after its subscription has ended. */
   forgetTopic(topic: string): void {
     this.#check.forgetTopic(topic);
   }

@@ -34,8 +34,10 @@ for (const [what, args, code] of WAITS_FOR_EVER) {
 /** Waits until a process has all it loads, and rests: it uses no processor time for a while. */
 async function untilWaiting(pid: number): Promise<void> {
   const RESTS = 5;
+  const deadline = performance.now() + 30_000;
   let [before, rests] = [-1, 0];
   while (rests < RESTS) {
+    assert(performance.now() < deadline, `process ${pid} did not come to rest`);
     await new Promise((resolve) => setTimeout(resolve, 100));
     const fields = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]?.split(" ") ?? [];
     const ticks = Number(fields[11]) + Number(fields[12]);

@@ -182,7 +182,7 @@ export class PushPublisher implements FramePublisher {
       return new DriverError("SEND_TIMEOUT", message, { isUncertain: true });
     }
     if (this.#service.isOpen) {
-      return new DriverError("SEND_TIMEOUT", `${service} takes no more events: ${waited}`);
+      return new DriverError("SEND_TIMEOUT", `${service} has no room for more events: ${waited}`);
     }
     // The kernel connects to any process that listens, also to one that is stopped.
     return this.#service.isConnected

@@ -59,7 +59,7 @@ test("says that a service is full, when nobody reads there", async (directory) =
   await fill(publisher, "D");
   await assert.rejects(publisher.send("D", octets("1"), { timeoutMs: 30 }), {
     code: "SEND_TIMEOUT",
-    message: /takes no more events: waited 0.03 s/,
+    message: /has no room for more events: waited 0.03 s/,
   });
   assert.deepEqual(await publisher.close({ timeoutMs: 30 }), { flushed: false });
 });

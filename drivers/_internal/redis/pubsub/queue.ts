@@ -122,7 +122,7 @@ export class FrameQueue {
     return batch;
   }
 
-  /** Takes no more; resolves when the reader has had everything or the time is over. */
+  /** Refuses further frames; resolves when the reader has had everything or the time is over. */
   async stop(options: WaitOptions): Promise<boolean> {
     if (this.#state === "open") this.#state = "stopping";
     this.#changed.notify();

@@ -28,8 +28,8 @@ export interface ReadingSession extends Session {
 /**
  * What the subscribers of channels and of streams share: sessions, the queue, health and waiting.
  *
- * Each interruption is told as exactly one `disconnected` and, when it is over, one `live`, however
- * many things went wrong meanwhile.
+ * Each interruption gives exactly one `disconnected` and, when it is over, one `live`, even if several
+ * faults cause it.
  */
 export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubscriber {
   readonly boundAddress = undefined;

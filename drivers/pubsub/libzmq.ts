@@ -47,13 +47,12 @@ class PubPublisher extends SendingEnd implements FramePublisher {
   readonly address: string;
 
   static open(context: DriverContext): Promise<PubPublisher> {
-    return Promise.resolve().then(() => new PubPublisher(context))
-      .catch(LibzmqEngine.rejectWhenClosed);
+    return LibzmqEngine.for(context.settings, (engine) => new PubPublisher(engine, context));
   }
 
-  private constructor(context: DriverContext) {
+  private constructor(engine: LibzmqEngine, context: DriverContext) {
     const address = bindAddress(context.settings);
-    super(context, { type: SOCKET_TYPE.pub, address, action: "bind" });
+    super(engine, context, { type: SOCKET_TYPE.pub, address, action: "bind" });
     this.address = this.socket.lastEndpoint();
   }
 

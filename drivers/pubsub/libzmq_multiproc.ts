@@ -1,4 +1,4 @@
-import { addressError } from "../_internal/libzmq/engine.ts";
+import { addressError, LibzmqEngine } from "../_internal/libzmq/engine.ts";
 import type { ConnectionEvent } from "../_internal/libzmq/monitor.ts";
 import { ReadingEnd } from "../_internal/libzmq/reading_end.ts";
 import { SendingEnd } from "../_internal/libzmq/sending_end.ts";
@@ -70,16 +70,16 @@ class PushPublisher extends SendingEnd implements FramePublisher {
 
   /** @throws {DriverError} `ADDRESS_INVALID` for a socket of an account that is not trusted */
   static open(context: DriverContext, path: string): Promise<PushPublisher> {
-    return Promise.resolve().then(() => {
+    return LibzmqEngine.for(context.settings, (engine) => {
       const fault = listenerFault(`ipc://${path}`);
       if (fault !== undefined) throw fault;
-      return new PushPublisher(context, path);
+      return new PushPublisher(engine, context, path);
     });
   }
 
-  private constructor(context: DriverContext, path: string) {
+  private constructor(engine: LibzmqEngine, context: DriverContext, path: string) {
     const address = `ipc://${path}`;
-    super(context, { type: SOCKET_TYPE.push, address, action: "connect" });
+    super(engine, context, { type: SOCKET_TYPE.push, address, action: "connect" });
     this.#path = path;
     this.address = address;
   }

@@ -33,8 +33,21 @@ const ERRNO_ADDRESS_IN_USE = 98;
 
 /** The sockets of one publisher or subscriber, watched, and closed together. */
 export class LibzmqEngine {
-  /** Engines that are closing. */
-  static readonly #closings = new Set<Promise<boolean>>();
+  /**
+   * Makes an end of an engine of its own, which is closed when that fails.
+   *
+   * @throws {DriverError} `LIBRARY_UNUSABLE`, and what `make` throws
+   */
+  static async for<T>(settings: Settings, make: (engine: LibzmqEngine) => T): Promise<T> {
+    const engine = await Promise.resolve().then(() => new LibzmqEngine(settings));
+    try {
+      return make(engine);
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
   readonly #settings: Settings;
   readonly #symbols: LibzmqSymbols;
   readonly #context: ZmqContext;
@@ -112,16 +125,7 @@ export class LibzmqEngine {
 
   /** Closes everything. True when all that was queued was sent within `lingerMs`. */
   close(lingerMs = 0): Promise<boolean> {
-    if (this.#closing !== undefined) return this.#closing;
-    const closing = this.#closing = this.#close(lingerMs);
-    LibzmqEngine.#closings.add(closing);
-    return closing.finally(() => LibzmqEngine.#closings.delete(closing));
-  }
-
-  /** Rejects with the error of an end that could not be opened, once its sockets are closed. */
-  static async rejectWhenClosed(error: unknown): Promise<never> {
-    await Promise.all(LibzmqEngine.#closings);
-    throw error;
+    return this.#closing ??= this.#close(lingerMs);
   }
 
   async #close(lingerMs: number): Promise<boolean> {

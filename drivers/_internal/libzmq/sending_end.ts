@@ -5,7 +5,7 @@ import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { CloseReport, DriverContext } from "../../contract/pubsub.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
-import { addressError, LibzmqEngine } from "./engine.ts";
+import { addressError, type LibzmqEngine } from "./engine.ts";
 import type { ZmqSocket } from "./libzmq_socket.ts";
 import type { ConnectionEvent } from "./monitor.ts";
 
@@ -21,8 +21,9 @@ export abstract class SendingEnd {
   readonly #checks: FrameChecks;
   #closing: Promise<CloseReport> | undefined;
 
-  /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
+  /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID` */
   constructor(
+    engine: LibzmqEngine,
     { settings }: DriverContext,
     { type, address, action }: {
       readonly type: number;
@@ -31,7 +32,7 @@ export abstract class SendingEnd {
     },
   ) {
     this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
-    this.engine = new LibzmqEngine(settings);
+    this.engine = engine;
     try {
       this.socket = this.engine.open(type, address, {
         onReady: () => this.changed.notify(),
@@ -39,7 +40,6 @@ export abstract class SendingEnd {
       });
       this.socket[action](address);
     } catch (error) {
-      void this.engine.close();
       throw addressError(action === "bind" ? "listen at" : "connect to", address, error);
     }
   }

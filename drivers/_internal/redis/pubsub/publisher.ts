@@ -3,10 +3,10 @@ import { DriverError, messageOf } from "../../../contract/errors.ts";
 import type { HealthEvent } from "../../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../../contract/options.ts";
 import type { CloseReport, DriverContext, FramePublisher } from "../../../contract/pubsub.ts";
+import { Semaphore } from "../../../contract/semaphore.ts";
 import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import { FrameChecks } from "../../frame_checks.ts";
 import { Notifier } from "../../notifier.ts";
-import { SendQueue } from "../../send_queue.ts";
 import { completeRedirection } from "../cluster_endpoints.ts";
 import { explainRedis, isReply, redisError, wantsNewSession } from "../errors.ts";
 import { redisUser } from "../settings.ts";
@@ -43,7 +43,8 @@ export class RedisPublisher implements FramePublisher {
   readonly #keeper: SessionKeeper<RedisRoutes>;
   readonly #failures: SendFailures;
   readonly #changed = new Notifier();
-  readonly #queue = new SendQueue(this.#changed);
+  /** Sends that wait for room keep their order: one at a time looks for it. */
+  readonly #room = new Semaphore(1);
   readonly #batches = new Map<RedisNode, CommandBatch>();
   #inFlight = 0;
   #octetsInFlight = 0;
@@ -82,7 +83,7 @@ export class RedisPublisher implements FramePublisher {
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
-    return this.#queue.isEmpty && this.#accept(topic, payload, this.#failures.onSent);
+    return this.#room.isFree && this.#accept(topic, payload, this.#failures.onSent);
   }
 
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
@@ -108,10 +109,12 @@ export class RedisPublisher implements FramePublisher {
   ): Promise<Error | undefined> {
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     const accept = () => this.#accept(topic, payload, resolve);
-    const isTaken = !options.signal?.aborted && this.#queue.isEmpty && accept() ||
-      await this.#queue.enter(accept, { ...options, timeoutMs: leftMs() });
-    if (!isTaken) {
-      throw this.#tooLate("takes no event", options);
+    if (options.signal?.aborted || !this.#room.isFree || !accept()) {
+      const noRoom = () => {
+        throw this.#tooLate("takes no event", options);
+      };
+      using _turn = await this.#room.acquire({ ...options, timeoutMs: leftMs() }, noRoom);
+      if (!(await this.#changed.until(accept, { ...options, timeoutMs: leftMs() }))) noRoom();
     }
     const late = () => {
       const what = `did not confirm an event on topic "${topic}"`;

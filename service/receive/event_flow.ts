@@ -8,7 +8,7 @@ import { pubSubSyncInterval, pubSubSyncJitter } from "../config/options/gaps.ts"
 import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
 import type { GapCounters, GapNotice, PublisherStart, TopicGap } from "../protocol/notices.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
-import { Outlet } from "./outlet.ts";
+import { UpdateQueue } from "./update_queue.ts";
 import { SequenceCheck } from "./sequence_check.ts";
 import type { Received, ReceivedGap, ReceivedUpdate } from "./subscriber.ts";
 import { SyncPacer } from "./sync_pacer.ts";
@@ -42,7 +42,7 @@ export interface EventFlowOptions {
 export class EventFlow implements AsyncDisposable {
   readonly #options: EventFlowOptions;
   readonly #notices = new Broadcast<GapNotice>();
-  readonly #outlet: Outlet;
+  readonly #updates: UpdateQueue;
   readonly #pacer: SyncPacer;
   readonly #check: SequenceCheck;
   /** Addresses whose next `live` gives a `sync` of everything. */
@@ -54,13 +54,13 @@ export class EventFlow implements AsyncDisposable {
   constructor(options: EventFlowOptions) {
     const { settings, clock } = options;
     this.#options = options;
-    this.#outlet = new Outlet(options.onUpdates, () => clock.now());
+    this.#updates = new UpdateQueue(options.onUpdates, () => clock.now());
     this.#pacer = new SyncPacer({
       jitterMs: settings.get(pubSubSyncJitter) * 1000,
       intervalMs: settings.get(pubSubSyncInterval) * 1000,
       random: options.random ?? Math.random,
       clock,
-      onSync: (topic) => this.#outlet.sync(topic),
+      onSync: (topic) => this.#updates.sync(topic),
     });
     this.#check = new SequenceCheck({
       // What arrived before its topic was unregistered may be read after that.
@@ -116,7 +116,7 @@ export class EventFlow implements AsyncDisposable {
       if ("gap" in item) this.#takeGap(item, ready);
       else if (this.#accepts(item, now)) ready.push(item.update);
     }
-    if (ready.length > 0) await this.#outlet.push(ready);
+    if (ready.length > 0) await this.#updates.push(ready);
   }
 
   #accepts({ update: { origin }, address }: ReceivedUpdate, now: number): boolean {
@@ -171,7 +171,7 @@ export class EventFlow implements AsyncDisposable {
 
   #sync(): void {
     this.#pacer.cover();
-    this.#outlet.sync();
+    this.#updates.sync();
   }
 
   /** Forgets a topic after its subscription has ended. */

@@ -5,7 +5,7 @@ import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
  *
  * A `sync` that is still queued stands for those that are pushed after it.
  */
-export class Outlet {
+export class UpdateQueue {
   readonly #handOn: (updates: readonly DbUpdate[]) => void | Promise<void>;
   readonly #now: () => number;
   readonly #syncs = new Set<string | undefined>();

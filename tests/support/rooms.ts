@@ -10,6 +10,8 @@ export interface Room {
 }
 
 const CONTRACT = "drivers/contract/";
+const LIBC = "drivers/_internal/libc.ts";
+const SOCKETS = "drivers/_internal/sockets/";
 const COMPOSITION = "cli/composition.ts";
 
 function command(name: string, holds: string, ...others: readonly string[]): Room {
@@ -125,8 +127,14 @@ export const ROOMS: readonly Room[] = [
   {
     path: "drivers/_internal/",
     holds: "what drivers share: ZMTP, libzmq, Redis, SQLite",
-    mayImport: [CONTRACT, "deno.json", "node:", "npm:"],
+    mayImport: [CONTRACT, SOCKETS, LIBC, "deno.json", "node:", "npm:"],
   },
+  {
+    path: SOCKETS,
+    holds: "sockets, addresses, connections and the event loop: nothing of a protocol",
+    mayImport: [CONTRACT, LIBC, "node:"],
+  },
+  { path: LIBC, holds: "calls of the C library", mayImport: [CONTRACT] },
   { path: CONTRACT, holds: "what a driver promises", mayImport: [] },
 ];
 

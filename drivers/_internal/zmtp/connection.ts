@@ -1,6 +1,6 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Expense, Refusal } from "./budget.ts";
-import { type ByteStream, ENDED } from "./byte_stream.ts";
+import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
 import type { ConnectionOptions, ConnectionOwner, Peer } from "./connection_types.ts";
 import { Handshake } from "./handshake.ts";
 import { answersPings, Heartbeat } from "./heartbeat.ts";

@@ -6,7 +6,7 @@ import { Notifier } from "../notifier.ts";
 import { TopicCache } from "../topic_cache.ts";
 import type { Connection } from "./connection.ts";
 import type { ReadBuffer } from "./connection_types.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { EventLoop } from "../sockets/event_loop.ts";
 
 const BUFFER_BYTES = 1024 * 1024;
 /** A connection reads only into a buffer with this much room. */

@@ -4,8 +4,8 @@ import type { Frame } from "../../contract/pubsub.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner, ReadBuffer } from "./connection_types.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
-import type { EventLoop } from "./event_loop.ts";
-import type { KernelStream } from "./kernel_stream.ts";
+import type { EventLoop } from "../sockets/event_loop.ts";
+import type { KernelStream } from "../sockets/kernel_stream.ts";
 import { Fold } from "./refusals.ts";
 import { COMMAND, commandData } from "./session.ts";
 

@@ -1,4 +1,4 @@
-import { type ByteStream, ENDED } from "./byte_stream.ts";
+import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
 import type { SendSource } from "./connection_types.ts";
 
 /** Commands that wait, and messages of a source between them, on their way into a stream. */

@@ -17,11 +17,12 @@ import type {
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
-import { addressError } from "./address_error.ts";
+import { addressError } from "../sockets/address_error.ts";
 import type { Connection } from "./connection.ts";
-import { bindAddress, checkTransport } from "./endpoint.ts";
-import { EventLoop } from "./event_loop.ts";
-import { Listener } from "./listener.ts";
+import { checkTransport } from "../publisher_transport.ts";
+import { bindAddress } from "../sockets/endpoint.ts";
+import { EventLoop } from "../sockets/event_loop.ts";
+import { Listener } from "../sockets/listener.ts";
 import { heartbeats, highWaterMark, tickMs, wireLogBytes } from "./options.ts";
 import { SendRounds } from "./send_rounds.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";

@@ -12,11 +12,11 @@ import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { type SocketAccess, SocketPath } from "../local_socket/socket_path.ts";
 import { SocketWatch } from "../local_socket/socket_watch.ts";
-import { addressError } from "./address_error.ts";
-import { unixAddress } from "./endpoint.ts";
-import { EventLoop } from "./event_loop.ts";
+import { addressError } from "../sockets/address_error.ts";
+import { unixAddress } from "../sockets/endpoint.ts";
+import { EventLoop } from "../sockets/event_loop.ts";
 import { FrameInbox } from "./frame_inbox.ts";
-import { Listener } from "./listener.ts";
+import { Listener } from "../sockets/listener.ts";
 import { LocalPublishers } from "./local_publishers.ts";
 import { localConnection } from "./local_connection.ts";
 

@@ -1,12 +1,12 @@
 import type { DriverError } from "../../contract/errors.ts";
 import type { Settings } from "../../contract/option.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
-import { ENDED } from "./byte_stream.ts";
+import { ENDED } from "../sockets/byte_stream.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
-import { Connector } from "./connector.ts";
-import { EventLoop } from "./event_loop.ts";
-import type { KernelStream } from "./kernel_stream.ts";
+import { Connector } from "../sockets/connector.ts";
+import { EventLoop } from "../sockets/event_loop.ts";
+import type { KernelStream } from "../sockets/kernel_stream.ts";
 import { localConnection } from "./local_connection.ts";
 import type { PushQueue } from "./push_queue.ts";
 import { COMMAND, commandNumber } from "./session.ts";

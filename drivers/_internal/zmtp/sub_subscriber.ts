@@ -12,7 +12,7 @@ import type {
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
-import { EventLoop } from "./event_loop.ts";
+import { EventLoop } from "../sockets/event_loop.ts";
 import { FrameInbox } from "./frame_inbox.ts";
 import { tickMs } from "./options.ts";
 import { PublisherLink } from "./publisher_link.ts";

@@ -3,10 +3,10 @@ import type { Logger } from "../../contract/logger.ts";
 import type { Settings } from "../../contract/option.ts";
 import { TopicCache } from "../topic_cache.ts";
 import { Budget } from "./budget.ts";
-import type { ByteStream } from "./byte_stream.ts";
+import type { ByteStream } from "../sockets/byte_stream.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { EventLoop } from "../sockets/event_loop.ts";
 import {
   heartbeats,
   maxConnections,

@@ -1,4 +1,4 @@
-import { type Libc, openLibc, textAt } from "./libc.ts";
+import { type Libc, openLibc, textAt } from "../libc.ts";
 
 // By libc: Deno reads /proc only for a program with every permission.
 const SYMBOLS = {

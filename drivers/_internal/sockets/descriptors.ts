@@ -1,4 +1,4 @@
-import { openLibc } from "./libc.ts";
+import { openLibc } from "../libc.ts";
 
 const SYMBOLS = {
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countDescriptors } from "../../../drivers/_internal/descriptors.ts";
+import { countDescriptors } from "../../../../drivers/_internal/sockets/descriptors.ts";
 
 Deno.test("countDescriptors counts a file that is opened, below the limit of the process", async () => {
   const before = countDescriptors();

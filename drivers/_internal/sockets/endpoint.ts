@@ -1,7 +1,5 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
 import { isIPv4, isIPv6 } from "../../contract/ip_address.ts";
-import type { Settings } from "../../contract/option.ts";
-import { publisherTransport } from "../../contract/options.ts";
 import { AF_INET, AF_INET6, AF_UNIX, type Kernel, MAX_ADDRESS_BYTES } from "./kernel.ts";
 
 const MAX_PORT = 65_535;
@@ -87,17 +85,6 @@ function ipv6Bytes(ip: string): Uint8Array {
   const zeros = Array.from({ length: 8 - first.length - last.length }, () => "0");
   const words = [...first, ...zeros, ...last].map((group) => parseInt(group, 16));
   return new Uint8Array(words.flatMap((word) => [word >> 8, word & 0xff]));
-}
-
-/**
- * Refuses a `publisher_transport` other than TCP.
- *
- * @throws {DriverError} `ADDRESS_INVALID`
- */
-export function checkTransport(settings: Settings): void {
-  const transport = settings.get(publisherTransport);
-  if (transport === "tcp") return;
-  throw new DriverError("ADDRESS_INVALID", `Cannot publish by "${transport}": wanted tcp`);
 }
 
 /** Where to bind: `*` for every IPv4 address, an IP address, or the name of an interface or a host. */

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { byPortOwner, pathOwner, portOwner } from "../../../drivers/_internal/socket_owner.ts";
-import { tempDir } from "../../support/temp_dir.ts";
+import {
+  byPortOwner,
+  pathOwner,
+  portOwner,
+} from "../../../../drivers/_internal/sockets/socket_owner.ts";
+import { tempDir } from "../../../support/temp_dir.ts";
 
 for (const hostname of ["127.0.0.1", "0.0.0.0", "::1"]) {
   Deno.test(`portOwner finds the process that listens on ${hostname}, and none when it has gone`, () => {

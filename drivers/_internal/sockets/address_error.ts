@@ -1,5 +1,5 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
-import { byPortOwner } from "../socket_owner.ts";
+import { byPortOwner } from "./socket_owner.ts";
 import { ERRNO, errnoText, KernelError } from "./errno.ts";
 
 /** A failure to bind, in the words of the contract. */

@@ -1,5 +1,5 @@
 import type { Logger } from "../../contract/logger.ts";
-import { countDescriptors } from "../descriptors.ts";
+import { countDescriptors } from "./descriptors.ts";
 import { formatAddress, type SocketAddress } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { ERRNO } from "./errno.ts";

@@ -5,8 +5,8 @@ import {
   hostAddress,
   parseEndpoint,
   unixAddress,
-} from "../../../../drivers/_internal/zmtp/endpoint.ts";
-import { Kernel } from "../../../../drivers/_internal/zmtp/kernel.ts";
+} from "../../../../drivers/_internal/sockets/endpoint.ts";
+import { Kernel } from "../../../../drivers/_internal/sockets/kernel.ts";
 
 Deno.test("parseEndpoint reads hosts, IPv4, IPv6 with a zone, and paths", () => {
   const tcp = (host: string, port: number) => ({ kind: "tcp", host, port });

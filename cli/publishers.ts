@@ -1,4 +1,5 @@
 import { messageOf } from "../drivers/contract/errors.ts";
+import { pause } from "../drivers/contract/waiting.ts";
 import type { PublisherRow, PublishersTable } from "../service/publishers/publishers_table.ts";
 import { SkewWarnings } from "../service/publishers/skew_warnings.ts";
 import { type CommonFlags, compose, type Composition } from "./composition.ts";
@@ -65,7 +66,7 @@ async function watch(
     if (state !== shown) show(rows, view);
     else view.skews.note(rows);
     shown = state;
-    await clock.sleep(WATCH_MS, signal).catch(() => {});
+    await pause(WATCH_MS, signal, clock);
   }
 }
 

@@ -1,4 +1,5 @@
 import { loadTopics } from "./load/load_event.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import { judge } from "./load/verdict.ts";
 import { type CommonFlags, compose, type Composition } from "../composition.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
@@ -68,7 +69,7 @@ async function heard(
     const endAt = clock.monotonic() + (flags.duration ?? Infinity) * 1000;
     const isOver = () => clock.monotonic() >= endAt || hasAll(listeners, flags, clock.monotonic());
     while (failure === undefined && !io.interrupted.aborted && !isOver()) {
-      await clock.sleep(POLL_MS, io.interrupted).catch(() => {});
+      await pause(POLL_MS, io.interrupted, clock);
     }
   }
   const found = failure;

@@ -1,4 +1,5 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import { waitFor } from "../../drivers/contract/waiting.ts";
 import { stringifyJson } from "../../service/event/codec/exact_json.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
 import type { Composition } from "../composition.ts";
@@ -98,13 +99,8 @@ export class Confirmation implements AsyncDisposable {
     const { timeoutMs, signal } = this.#options;
     if (this.#missing === 0 || this.#isLate || signal.aborted) return this.#missing === 0;
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const giveUp = () => resolve(false);
-    const timer = setTimeout(giveUp, timeoutMs);
-    signal.addEventListener("abort", giveUp, { once: true });
     this.#onAllBack = () => resolve(true);
-    const areBack = await promise;
-    clearTimeout(timer);
-    signal.removeEventListener("abort", giveUp);
+    const areBack = await waitFor(promise, { timeoutMs, signal }, () => false).catch(() => false);
     this.#isLate = !areBack;
     return areBack;
   }

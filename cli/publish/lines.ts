@@ -1,4 +1,5 @@
 import type { Input } from "../terminal/io.ts";
+import { untilAborted } from "../../drivers/contract/waiting.ts";
 
 /** A line of input, without its end; or why it cannot be read. */
 export type Line =
@@ -21,19 +22,12 @@ const BYTE_ORDER_MARK = "\ufeff";
  */
 export async function* chunksOf(input: Input, signal: AbortSignal): AsyncIterable<Uint8Array> {
   const buffer = new Uint8Array(READ_BYTES);
-  const { promise: aborted, resolve: end } = Promise.withResolvers<null>();
-  const onAbort = () => end(null);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    while (!signal.aborted) {
-      const size = await Promise.race([input.read(buffer), aborted]);
-      if (size === null) return;
-      for (let at = 0; at < size && !signal.aborted; at += CHUNK_BYTES) {
-        yield buffer.subarray(at, Math.min(at + CHUNK_BYTES, size));
-      }
+  while (!signal.aborted) {
+    const size = await untilAborted(input.read(buffer), signal) ?? null;
+    if (size === null) return;
+    for (let at = 0; at < size && !signal.aborted; at += CHUNK_BYTES) {
+      yield buffer.subarray(at, Math.min(at + CHUNK_BYTES, size));
     }
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -2,6 +2,7 @@ import {
   PublisherService,
   type ServiceReport,
 } from "../../service/controller/publisher_service.ts";
+import { untilAborted } from "../../drivers/contract/waiting.ts";
 import { type CommonFlags, composeAndRun, type Composition } from "../composition.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
@@ -43,7 +44,7 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
     outside.ready();
     giveBack();
   }, () => {});
-  await aborted(interrupted);
+  await untilAborted(new Promise<never>(() => {}), interrupted);
   outside.stopping();
   // The pages answer until the end, and tell that it comes.
   return finish(await service.stop(), talk);
@@ -70,13 +71,6 @@ function finish({ relayed, refused, isClean }: ServiceReport, talk: Talk): ExitC
   if (isClean) return EXIT.done;
   talk.warn("The drain deadline was over: accepted events may be lost. See [df] drain_timeout");
   return EXIT.unclean;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
 }
 
 interface WithCollector {

@@ -3,6 +3,7 @@ import type { PublisherService } from "../../service/controller/publisher_servic
 import { type CommonFlags, type Composition, readConfiguration } from "../composition.ts";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import { messageOf } from "../../drivers/contract/errors.ts";
+import { waitFor } from "../../drivers/contract/waiting.ts";
 import type { Io, ServiceRequest } from "../terminal/io.ts";
 import type { Outside } from "./outside.ts";
 import { processMetrics } from "./process_metrics.ts";
@@ -94,13 +95,11 @@ export class ServiceRequests {
       await io.requireRegularFile(path);
       return await io.readFile(path, maxBytes);
     };
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const message = `Reading it took longer than ${READ_TIMEOUT_MS / 1000} s`;
-    const timer = setTimeout(() => reject(new Error(message)), READ_TIMEOUT_MS);
+    const tooLate = () => {
+      throw new Error(`Reading it took longer than ${READ_TIMEOUT_MS / 1000} s`);
+    };
     const reading = readConfiguration(flags, { env, facts, exists, listDirectory, readFile });
-    return Promise.race([reading.then(({ config }) => config), late]).finally(() =>
-      clearTimeout(timer)
-    );
+    return waitFor(reading.then(({ config }) => config), { timeoutMs: READ_TIMEOUT_MS }, tooLate);
   }
 
   #tell({ option, from, to, isSecret }: ConfigChange): void {

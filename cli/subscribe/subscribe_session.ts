@@ -1,4 +1,5 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import { untilAborted } from "../../drivers/contract/waiting.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { withValue } from "../../service/event/missing_value.ts";
@@ -67,20 +68,18 @@ export class Session {
   }
 
   async ended(): Promise<ExitCode> {
-    const { timeout } = this.#flags;
+    const { timeout, count } = this.#flags;
     const timer = timeout === undefined
       ? undefined
       : setTimeout(() => this.#onTimeout(`stopped after ${timeout} s`), timeout * 1000);
-    const onInterrupt = () =>
-      this.#finish(this.#flags.count === undefined ? EXIT.done : EXIT.failed);
-    this.#io.interrupted.addEventListener("abort", onInterrupt, { once: true });
     this.#restartIdleTimer();
     try {
-      return await this.#end.promise;
+      return await untilAborted(this.#end.promise, this.#io.interrupted) ??
+        (count === undefined ? EXIT.done : EXIT.failed);
     } finally {
+      this.#isOver = true;
       clearTimeout(timer);
       clearTimeout(this.#idleTimer);
-      this.#io.interrupted.removeEventListener("abort", onInterrupt);
     }
   }
 

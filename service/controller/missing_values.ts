@@ -1,5 +1,6 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { Frame } from "../../drivers/contract/pubsub.ts";
+import { waitFor } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { decodeUpdate } from "../event/codec/decode.ts";
 import { encodeUpdate } from "../event/codec/encode.ts";
@@ -73,7 +74,7 @@ export class MissingValues {
           await this.#readRow(row, { payloads, signal: over.signal });
         }
       });
-      await Promise.race([Promise.all(readers), this.#tooLate(over.signal)]);
+      await waitFor(Promise.all(readers), { timeoutMs: MAX_WAIT_MS, clock }, tooLate);
       folder.success();
     } catch (error) {
       this.#pausedUntil = clock.monotonic() + PAUSE_MS;
@@ -82,11 +83,6 @@ export class MissingValues {
       over.abort();
     }
     return payloads;
-  }
-
-  async #tooLate(signal: AbortSignal): Promise<never> {
-    await this.#options.clock.sleep(MAX_WAIT_MS, signal);
-    throw new Error(`the database did not answer within ${MAX_WAIT_MS} ms`);
   }
 
   #lackingByRow(batch: readonly Frame[], from: number): Map<string, Lacking[]> {
@@ -149,4 +145,8 @@ export function missingValuesFor(
   const subject = "Reading the values of events that come without one";
   const folder = new WarningFolder({ subject, log, clock });
   return new MissingValues(db, { maxEventBytes, folder, clock });
+}
+
+function tooLate(): never {
+  throw new Error(`the database did not answer within ${MAX_WAIT_MS} ms`);
 }

@@ -1,4 +1,5 @@
 import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import { enableSelectiveTopologyDistribution } from "../config/options/pub_sub.ts";
 import { publisherTimeout, stalePublisherPollTime } from "../config/options/publishers.ts";
 import {
@@ -178,10 +179,6 @@ async function runTableMonitor(
 ): Promise<void> {
   const isFirst = monitor.counters.polls === 0;
   const pollMs = settings.get(monitorTablePollTime) * 1000;
-  try {
-    await clock.sleep(isFirst ? Math.min(pollMs, RECONNECT_MS) : 0, signal);
-  } catch {
-    return;
-  }
-  await monitor.run(signal);
+  const isDue = await pause(isFirst ? Math.min(pollMs, RECONNECT_MS) : 0, signal, clock);
+  if (isDue) await monitor.run(signal);
 }

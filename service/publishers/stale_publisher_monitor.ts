@@ -1,5 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, dbUpdate, PUBLISHER_TABLE } from "../event/db_update.ts";
 import type {
@@ -80,13 +81,9 @@ export class StalePublisherMonitor {
 
   /** Looks after the table until the signal is aborted, and then resolves; no failure ends it. */
   async run(signal: AbortSignal): Promise<void> {
-    try {
-      while (!signal.aborted) {
-        await this.removeStale(signal);
-        await this.#options.clock.sleep(this.#options.intervalMs ?? 10_000, signal);
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+    while (!signal.aborted) {
+      await this.removeStale(signal);
+      await pause(this.#options.intervalMs ?? 10_000, signal, this.#options.clock);
     }
   }
 

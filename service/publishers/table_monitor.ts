@@ -1,6 +1,7 @@
 import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, dbUpdate, PUBLISHER_TABLE, SEND_ALL_TOPIC } from "../event/db_update.ts";
 import { diffTable, sameButActivity, type TableChange, type TableDiff } from "./table_diff.ts";
@@ -98,7 +99,7 @@ export class TableMonitor {
     try {
       while (!signal.aborted) {
         await this.poll(signal);
-        await this.#options.clock.sleep(this.#options.pollMs, signal);
+        await pause(this.#options.pollMs, signal, this.#options.clock);
       }
     } catch (error) {
       if (!signal.aborted) throw error;

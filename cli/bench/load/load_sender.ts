@@ -1,4 +1,5 @@
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
+import { pause } from "../../../drivers/contract/waiting.ts";
 import type { Clock } from "../../../service/base/clock.ts";
 import {
   type LoadEventOptions,
@@ -147,6 +148,6 @@ export class LoadSender {
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
     const { clock, breathe } = this.#options;
     if (ms <= 0) return await breathe();
-    await clock.sleep(ms, signal).catch(() => {});
+    await pause(ms, signal, clock);
   }
 }

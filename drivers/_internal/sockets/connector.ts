@@ -1,3 +1,4 @@
+import { Backoff } from "../../contract/backoff.ts";
 import { messageOf } from "../../contract/errors.ts";
 import { type Endpoint, hostAddress, unixAddress } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
@@ -24,7 +25,7 @@ export class Connector {
   readonly #loop: EventLoop;
   readonly #endpoint: Endpoint;
   readonly #options: ConnectorOptions;
-  #pauseMs = FIRST_PAUSE_MS;
+  readonly #backoff = new Backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS });
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** A connection that is being made. */
   #fd: number | undefined;
@@ -39,18 +40,16 @@ export class Connector {
 
   /** The handshake succeeded: the backoff begins anew. */
   noteSuccess(): void {
-    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#backoff.reset();
   }
 
   /** Connects again after a pause. */
   retry(): void {
     if (this.#isClosed || this.#timer !== undefined) return;
-    const pauseMs = this.#pauseMs * (0.5 + Math.random() / 2);
-    this.#pauseMs = Math.min(2 * this.#pauseMs, MAX_PAUSE_MS);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#connect();
-    }, pauseMs);
+    }, this.#backoff.next());
   }
 
   async #connect(): Promise<void> {

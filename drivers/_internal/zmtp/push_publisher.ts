@@ -4,7 +4,7 @@ import type { HealthEvent } from "../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import { inNextTurn } from "../../contract/next_turn.ts";
 import type { CloseReport, DriverContext, FramePublisher } from "../../contract/pubsub.ts";
-import { sleep, type WaitOptions } from "../../contract/waiting.ts";
+import { sleep, waitFor, type WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { noService, permissionFault } from "../local_socket/local_access.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
@@ -135,19 +135,16 @@ export class PushPublisher implements FramePublisher {
     const now = performance.now();
     const lookAt = now + Math.min(timeoutMs, PERMISSION_WAIT_MS);
     const pending = { frame, reject, timeoutMs, lookAt, deadline: now + timeoutMs };
-    const onAbort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort);
     this.#sends.add(pending);
     this.#lookBy(lookAt);
     this.#flushSoon();
     try {
-      await promise;
+      await waitFor(promise, { signal });
     } catch (error) {
       this.#queue.withdraw(frame);
       throw error;
     } finally {
       this.#sends.delete(pending);
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 

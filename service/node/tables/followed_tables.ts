@@ -5,7 +5,7 @@ import type { ChangeQueue } from "../change_queue.ts";
 import type { Clock } from "../../base/clock.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../../event/db_update.ts";
 import { FollowedRows } from "./followed_rows.ts";
-import { Persistence } from "../../base/persistence.ts";
+import { RetryLoop } from "../../base/retry_loop.ts";
 import { INITIAL, syncedMark, syncFinishedMark } from "./picture_marks.ts";
 import { type Position, PositionLog, type PublisherPosition } from "../../protocol/position_log.ts";
 import { RowReader } from "./row_reader.ts";
@@ -52,7 +52,7 @@ export class FollowedTables {
   readonly #reader: RowReader;
   readonly #rows: FollowedRows;
   readonly #cover = new SyncCover();
-  readonly #proof: Persistence;
+  readonly #proof: RetryLoop;
   readonly #topics: Set<string>;
   #positions: PositionLog | undefined = new PositionLog();
   #updates: AsyncGenerator<DbUpdate, void, undefined> | undefined;
@@ -68,7 +68,7 @@ export class FollowedTables {
     this.#reader = new RowReader({ ...options, signal });
     const parts = { view: this.#view, settling: this.#settling, reader: this.#reader };
     this.#rows = new FollowedRows(parts);
-    this.#proof = new Persistence({ ...options, subject: "Hearing every publisher" });
+    this.#proof = new RetryLoop({ ...options, subject: "Hearing every publisher" });
   }
 
   /** Takes in a change in the state of a connection. */
@@ -145,7 +145,7 @@ export class FollowedTables {
 
   #prove(): Promise<void> {
     const { signal } = this.#abort;
-    return this.#proof.until(() => this.#options.prove(signal), signal);
+    return this.#proof.run(() => this.#options.prove(signal), signal);
   }
 
   async *#handOn(updates: readonly DbUpdate[]): AsyncGenerator<DbUpdate, void, undefined> {

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
-import { Persistence } from "../../../service/base/persistence.ts";
+import { RetryLoop } from "../../../service/base/retry_loop.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 
 function setUp(random: number) {
   const clock = new FakeClock();
   const log = new RecordingLogger();
-  const persistence = new Persistence({ subject: "Work", clock, log, random: () => random });
-  return { clock, log, persistence };
+  const retries = new RetryLoop({ subject: "Work", clock, log, random: () => random });
+  return { clock, log, retries };
 }
 
-Deno.test("Persistence tries again after pauses that grow to half a minute", async () => {
-  const { clock, log, persistence } = setUp(1);
+Deno.test("RetryLoop.run retries after pauses that grow to half a minute", async () => {
+  const { clock, log, retries } = setUp(1);
   const attempts: number[] = [];
-  const done = persistence.until(() => {
+  const done = retries.run(() => {
     attempts.push(clock.monotonic());
     if (attempts.length < 11) throw new Error("No");
     return Promise.resolve("yes");
@@ -26,10 +26,10 @@ Deno.test("Persistence tries again after pauses that grow to half a minute", asy
   assert.match(log.messages("info")[0] ?? "", /^Work: works again after 121\.8 s, 10 failed/);
 });
 
-Deno.test("Persistence waits at least half a pause, when chance says so", async () => {
-  const { clock, persistence } = setUp(0);
+Deno.test("RetryLoop.run waits at least half a pause, when the random number is 0", async () => {
+  const { clock, retries } = setUp(0);
   let attempts = 0;
-  const done = persistence.until(async () => {
+  const done = retries.run(async () => {
     if (++attempts === 1) await Promise.reject(new Error("No"));
   }, new AbortController().signal);
   await clock.advance(124);
@@ -39,12 +39,12 @@ Deno.test("Persistence waits at least half a pause, when chance says so", async 
   assert.equal(attempts, 2);
 });
 
-Deno.test("Persistence rejects with the reason, when aborted while it waits or works", async () => {
-  const { clock, log, persistence } = setUp(1);
+Deno.test("RetryLoop.run rejects with the reason, when aborted while it waits or works", async () => {
+  const { clock, log, retries } = setUp(1);
   const abort = new AbortController();
-  const waiting = persistence.until(() => Promise.reject(new Error("No")), abort.signal);
+  const waiting = retries.run(() => Promise.reject(new Error("No")), abort.signal);
   const pending = Promise.withResolvers<void>();
-  const working = persistence.until(() => pending.promise, abort.signal);
+  const working = retries.run(() => pending.promise, abort.signal);
   await clock.settle();
   abort.abort(new Error("The end"));
   pending.reject(new Error("Closed"));

@@ -16,6 +16,8 @@ const PROPERTIES = sessionProperties({ node: "n", processId: 1, version: "1", ru
 const NONE: ReadonlyMap<string, string> = new Map();
 const MAX_BYTES = 512;
 
+const LARGE = wire.command("X", new Uint8Array(4_000));
+
 /** What is under attack: the far end's type, and what one of these says when all is well. */
 const ROLES = {
   PUB: [
@@ -26,6 +28,7 @@ const ROLES = {
     wire.command(COMMAND.want, commandData([0], "D")),
     wire.command(COMMAND.want, commandData([1], "tenant")),
     wire.command(COMMAND.drop, commandData([], "D")),
+    new Uint8Array([...wire.frame(wire.FLAG.more, octets("D")), ...LARGE, ...LARGE, ...LARGE]),
   ],
   SUB: [
     wire.command(COMMAND.live, commandData([1], "D")),

@@ -23,8 +23,9 @@ export interface MessageSink {
 }
 
 const MAX_COMMAND_BYTES = 4_096;
-/** Heartbeats between two frames of a message. */
+/** Heartbeats between two frames of a message. All are kept until the message is whole. */
 const MAX_COMMANDS_INSIDE = 16;
+const MAX_COMMAND_INSIDE_BYTES = 255;
 /** A first frame that others follow holds a topic. */
 const MAX_TOPIC_FRAME_BYTES = 4_096;
 /** A frame size above this is malformed. */
@@ -122,7 +123,7 @@ export class MessageScanner {
     for (let count = 1; end > at && ((bytes[at] ?? 0) & FLAG.command) !== 0; count++) {
       if (!this.#head(bytes, at, end)) return undefined;
       const bodyEnd = this.#bodyAt + this.#bodySize;
-      if (this.#bodySize > MAX_COMMAND_BYTES || count > MAX_COMMANDS_INSIDE) {
+      if (this.#bodySize > MAX_COMMAND_INSIDE_BYTES || count > MAX_COMMANDS_INSIDE) {
         this.#malformed("it sent too much inside a message", end);
         return undefined;
       }

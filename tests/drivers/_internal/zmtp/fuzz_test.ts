@@ -5,8 +5,9 @@ import { FUZZ_ROLES, FuzzTarget, mutatedStream } from "../../../support/zmtp_fuz
 /** Of each role; `DF_FUZZ_STREAMS=250000` for a million of them. */
 const STREAMS = Number(Deno.env.get("DF_FUZZ_STREAMS") ?? 2_000);
 const SEED = Number(Deno.env.get("DF_FUZZ_SEED") ?? 20_261_129);
-/** Streams up to this number are cut at every offset, later ones at one each. */
+/** Short streams up to this number are cut at every offset, others at one each. */
 const CUT_EVERYWHERE = 20;
+const MAX_SHORT_BYTES = 4_000;
 const MAX_GROWTH_BYTES = 64 * 1024 * 1024;
 
 for (const role of FUZZ_ROLES) {
@@ -16,7 +17,10 @@ for (const role of FUZZ_ROLES) {
     let before = 0;
     for (let count = 0; count < STREAMS; count++) {
       const bytes = mutatedStream(role, random);
-      const cuts = count < CUT_EVERYWHERE ? bytes.keys() : [random.between(0, bytes.length)];
+      const isShort = bytes.length <= MAX_SHORT_BYTES;
+      const cuts = isShort && count < CUT_EVERYWHERE
+        ? bytes.keys()
+        : [random.between(0, bytes.length)];
       for (const at of cuts) target.feed([bytes.subarray(0, at), bytes.subarray(at)]);
       if (count === STREAMS >> 2) before = memory();
     }

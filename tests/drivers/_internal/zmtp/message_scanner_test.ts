@@ -120,6 +120,12 @@ Deno.test("MessageScanner refuses more than a few commands inside a message", ()
   );
 });
 
+Deno.test("MessageScanner refuses a command inside a message that is larger than a heartbeat", () => {
+  const wanted = /^malformed: it sent too much inside a message$/;
+  cutEverywhere([topic("D"), command("X", body(254))], wanted);
+  cutEverywhere([topic("D"), command("X", body(253)), frame(0, body(1))], /^command 255; pair D/);
+});
+
 Deno.test("MessageScanner refuses a command that is too large", () => {
   cutEverywhere([command("X", body(5_000))], /^malformed: it sent a command that is too large$/);
 });

@@ -9,6 +9,8 @@ import { fuzz } from "./scenarios/fuzz.ts";
 import { kill } from "./scenarios/kill.ts";
 import { linkCut, linkLoss } from "./scenarios/link.ts";
 import { oldNode } from "./scenarios/old_node.ts";
+import { outage } from "./scenarios/outage.ts";
+import { publishers } from "./scenarios/publishers.ts";
 import { resume } from "./scenarios/resume.ts";
 import { rows } from "./scenarios/rows.ts";
 import { soak } from "./scenarios/soak.ts";
@@ -26,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   oldNode,
   linkCut,
   linkLoss,
+  outage,
   twoRestarts,
   accepted,
   rows,
@@ -34,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   attacks,
   resume,
   thousand,
+  publishers,
   fuzz,
   kill,
   soak,

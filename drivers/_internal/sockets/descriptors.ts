@@ -1,4 +1,4 @@
-import { openLibc } from "../libc.ts";
+import { type Libc, openLibc } from "../libc.ts";
 
 const SYMBOLS = {
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
@@ -13,8 +13,20 @@ const MAX_LOOKED_AT = 65_536;
 /** The descriptors of this process. */
 export interface Descriptors {
   readonly open: number;
-  /** The soft limit of RLIMIT_NOFILE. */
+  /** As {@linkcode maxDescriptors} says. */
   readonly max: number;
+}
+
+/** How many descriptors this process may open: the soft limit of RLIMIT_NOFILE. */
+export function maxDescriptors(): number {
+  using libc = openLibc(SYMBOLS);
+  return maxOf(libc);
+}
+
+function maxOf({ symbols }: Libc<typeof SYMBOLS>): number {
+  const limits = new BigUint64Array(2);
+  symbols.getrlimit(RLIMIT_NOFILE, limits);
+  return Number(limits[0]);
 }
 
 /**
@@ -24,9 +36,7 @@ export interface Descriptors {
  */
 export function countDescriptors(): Descriptors {
   using libc = openLibc(SYMBOLS);
-  const limits = new BigUint64Array(2);
-  libc.symbols.getrlimit(RLIMIT_NOFILE, limits);
-  const max = Number(limits[0]);
+  const max = maxOf(libc);
   let open = 0;
   for (let fd = 0; fd < Math.min(max, MAX_LOOKED_AT); fd++) {
     if (libc.symbols.fcntl(fd, F_GETFD) >= 0) open++;

@@ -1,5 +1,5 @@
 import type { Logger } from "../../contract/logger.ts";
-import { countDescriptors } from "./descriptors.ts";
+import { maxDescriptors } from "./descriptors.ts";
 import { formatAddress, type SocketAddress } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { ERRNO } from "./errno.ts";
@@ -50,7 +50,7 @@ export class Listener {
     this.#loop = loop;
     this.#options = options;
     const { reservedDescriptors = 0 } = options;
-    const limit = reservedDescriptors === 0 ? Infinity : countDescriptors().max;
+    const limit = reservedDescriptors === 0 ? Infinity : maxDescriptors();
     this.#maxDescriptor = limit - Math.min(reservedDescriptors, limit / 4);
     const { kernel } = loop;
     this.#fd = kernel.socket(address.family);

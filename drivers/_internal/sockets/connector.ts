@@ -5,9 +5,13 @@ import type { EventLoop } from "./event_loop.ts";
 import { ERRNO, errnoText } from "./errno.ts";
 import { KernelStream } from "./kernel_stream.ts";
 
-const CONNECT_TIMEOUT_MS = 2_000;
+/** The kernel would repeat its first packet after a second, and then ever more rarely. */
+const CONNECT_TIMEOUT_MS = 750;
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2_000;
+/** Of an unreachable network: a node is back within a second of its network. */
+const MAX_UNREACHABLE_PAUSE_MS = 750;
+const UNREACHABLE: readonly number[] = [ERRNO.networkUnreachable, ERRNO.hostUnreachable];
 
 /** How a {@linkcode Connector} works. */
 export interface ConnectorOptions {
@@ -20,7 +24,10 @@ export interface ConnectorOptions {
   readonly onFailure: (reason: string) => void;
 }
 
-/** Connects to an endpoint and reconnects, with a backoff of 50 ms to 2 s and jitter. */
+/**
+ * Connects to an endpoint and reconnects, with a backoff of 50 ms to 2 s and jitter. While the network
+ * is silent or unreachable it tries at least every 800 ms.
+ */
 export class Connector {
   readonly #loop: EventLoop;
   readonly #endpoint: Endpoint;
@@ -44,12 +51,12 @@ export class Connector {
   }
 
   /** Connects again after a pause. */
-  retry(): void {
+  retry(maxPauseMs: number = MAX_PAUSE_MS): void {
     if (this.#isClosed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#connect();
-    }, this.#backoff.next());
+    }, Math.min(this.#backoff.next(), maxPauseMs));
   }
 
   async #connect(): Promise<void> {
@@ -63,7 +70,7 @@ export class Connector {
       else if (errno === ERRNO.inProgress) this.#wait(fd);
       else {
         kernel.close(fd);
-        this.#fail(errnoText(errno));
+        this.#failWith(errno);
       }
     } catch (error) {
       if (!this.#isClosed) this.#fail(messageOf(error));
@@ -79,26 +86,28 @@ export class Connector {
 
   #wait(fd: number): void {
     this.#fd = fd;
-    this.#timer = setTimeout(
-      () => this.#settle(`no answer for ${CONNECT_TIMEOUT_MS / 1000} s`),
-      CONNECT_TIMEOUT_MS,
-    );
+    this.#timer = setTimeout(() => {
+      this.#giveUp(fd);
+      // The attempt was its own pause.
+      this.#fail(`no answer for ${CONNECT_TIMEOUT_MS / 1000} s`, FIRST_PAUSE_MS);
+    }, CONNECT_TIMEOUT_MS);
     const look = () => {
       const errno = this.#loop.kernel.connectionError(fd);
-      this.#settle(errno === 0 ? undefined : errnoText(errno));
+      if (errno === 0) {
+        this.#stopWaiting();
+        this.#done(fd);
+      } else {
+        this.#giveUp(fd);
+        this.#failWith(errno);
+      }
     };
     this.#loop.add(fd, { onReadable: look, onWritable: look });
     this.#loop.change(fd, { reading: false, writing: true });
   }
 
-  /** @param failure why the connection could not be made; undefined when it is there */
-  #settle(failure: string | undefined): void {
-    const fd = this.#fd;
-    if (fd === undefined) return;
+  #giveUp(fd: number): void {
     this.#stopWaiting();
-    if (failure === undefined) return this.#done(fd);
     this.#loop.kernel.close(fd);
-    this.#fail(failure);
   }
 
   #stopWaiting(): void {
@@ -118,17 +127,21 @@ export class Connector {
     onStream(new KernelStream(this.#loop, fd, peer, { isEager }));
   }
 
-  #fail(reason: string): void {
+  #failWith(errno: number): void {
+    const isUnreachable = UNREACHABLE.includes(errno);
+    this.#fail(errnoText(errno), isUnreachable ? MAX_UNREACHABLE_PAUSE_MS : MAX_PAUSE_MS);
+  }
+
+  #fail(reason: string, maxPauseMs: number = MAX_PAUSE_MS): void {
     this.#options.onFailure(reason);
-    this.retry();
+    this.retry(maxPauseMs);
   }
 
   /** Stops connecting; a connection that was made stays. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const fd = this.#fd;
-    this.#stopWaiting();
-    if (fd !== undefined) this.#loop.kernel.close(fd);
+    if (this.#fd === undefined) this.#stopWaiting();
+    else this.#giveUp(this.#fd);
   }
 }

@@ -11,6 +11,8 @@ export const ERRNO = {
   permission: 13,
   noFile: 2,
   refused: 111,
+  networkUnreachable: 101,
+  hostUnreachable: 113,
 } as const;
 
 const TEXTS: ReadonlyMap<number, string> = new Map([

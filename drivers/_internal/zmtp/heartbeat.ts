@@ -33,10 +33,12 @@ export class Heartbeat {
    */
   tick(now: number, answers: boolean): string | undefined {
     const { heartbeatIntervalMs, heartbeatTimeoutMs } = this.#options;
-    // A process that stood still first reads what has come meanwhile.
-    const stoodStill = heartbeatTimeoutMs > 0 && now - this.#tickedAt > heartbeatTimeoutMs / 2;
+    // A process that stood still first reads what has come meanwhile: that time does not count.
+    const stoodMs = now - this.#tickedAt;
     this.#tickedAt = now;
-    if (stoodStill) this.#heardAt = now;
+    if (heartbeatTimeoutMs > 0 && stoodMs > heartbeatTimeoutMs / 2) {
+      this.#heardAt = Math.min(now, this.#heardAt + stoodMs);
+    }
     const silentMs = now - this.#heardAt;
     if (this.ttlMs > 0 && silentMs > this.ttlMs) {
       return `the peer was silent for longer than the ${this.ttlMs / 1000} s it named`;

@@ -121,4 +121,13 @@ Deno.test("Connection reads what has come before it takes a peer for silent, whe
   assert.deepEqual(subject.told, []);
 });
 
+Deno.test("Connection does not count the time in which the process stood still as silence, and all other", () => {
+  const subject = new Subject().open({ minor: 1 });
+  const now = performance.now();
+  for (const ms of [1_000, 3_000, 4_000]) subject.connection.tick(now + ms);
+  assert.deepEqual(subject.told, []);
+  subject.connection.tick(now + 5_000);
+  assert.deepEqual(subject.told, ["closed: no word from the peer for 2.5 s"]);
+});
+
 /** Gives one message of ten bytes, three bytes at a time. */

@@ -3,6 +3,7 @@ import type { Logger } from "./logger.ts";
 import type { HealthEvent } from "./health.ts";
 import type { Settings } from "./option.ts";
 import type { PeerState, PeerTotals } from "./peer_state.ts";
+import type { SendGroup } from "./send_group.ts";
 
 export type { PeerState, PeerTotals } from "./peer_state.ts";
 
@@ -69,6 +70,11 @@ export interface FramePublisher extends AsyncDisposable {
    * @throws {DriverError} `FRAME_TOO_LARGE`, `CLOSED` or `TRANSPORT_FAILED`
    */
   trySend(topic: string, payload: Uint8Array): boolean;
+  /**
+   * Of a broker: as {@linkcode trySend}, but the group receives what the broker says of the frame. A
+   * frame that reached the wrong server of a cluster is offered again until the publisher is closed.
+   */
+  trySendIn?(group: SendGroup, topic: string, payload: Uint8Array): boolean;
   /**
    * Hands a frame over and waits, within bounds, until the transport has taken it; of a driver that
    * confirms, until the other end has accepted it: then several calls may be under way together and keep

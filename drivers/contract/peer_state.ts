@@ -1,3 +1,5 @@
+import type { WaitOptions } from "./waiting.ts";
+
 /** A connected subscriber, as its publisher sees it. What takes time to find out is a function. */
 export interface PeerState {
   /** Its address and port, or the path of a local socket. */
@@ -24,11 +26,54 @@ export interface PeerState {
   readonly replayed: number;
   /** Events that it asked for and that could not be sent again. */
   readonly lost: number;
+  /** How far its application is, over all topics; undefined before its first report. Looks at each. */
+  readonly applied: () => AppliedState | undefined;
+}
+
+/** How far the application of a subscriber is. */
+export interface AppliedState {
+  /** Events of its topics after the last ones that its application has. */
+  readonly behind: number;
+  /** How old the oldest of them is, to about a second, in milliseconds. */
+  readonly behindMs: number;
+  /** How old its last report is, in milliseconds. */
+  readonly ageMs: number;
+}
+
+/** A subscriber that was disconnected and has not connected again. */
+export interface DepartedPeer extends Pick<PeerState, "address" | "session"> {
+  /** Since when it has been away, in Unix milliseconds. */
+  readonly leftAt: number;
+  /** Whether the publisher ended the connection because nothing came from it any more. */
+  readonly isSilent: boolean;
+}
+
+/** How far the application of one subscriber is in one topic, seen from a place in it. */
+export interface TopicSubscriber extends Pick<PeerState, "address" | "session"> {
+  /** Whether it has everything up to the place. */
+  readonly hasApplied: boolean;
+  /** Events of the topic after the last one that it has; undefined when that is not known. */
+  readonly behind: number | undefined;
+  /** How old its last report is, in milliseconds; undefined before the first. */
+  readonly ageMs: number | undefined;
+  /** Of one that was disconnected. */
+  readonly departed?: Pick<DepartedPeer, "leftAt" | "isSilent">;
+}
+
+/** What the applications of subscribers have, as they report it. */
+export interface AppliedTracker {
   /**
-   * Events of its topics after the last ones that its application has, and how old its last report
-   * of that is; undefined before the first. Looks at each topic.
+   * The place of a frame in its topic: the last one but `back`, or one after that. Undefined for a
+   * topic without subscribers and frames. Opaque, and of this tracker alone.
    */
-  readonly applied: () => { readonly behind: number; readonly ageMs: number } | undefined;
+  place(topic: string, back?: number): Promise<string | undefined>;
+  /**
+   * The subscribers of a topic, and those that were disconnected within the last hour. One that does
+   * not have everything up to the place is asked to report at once when it has.
+   */
+  subscribers(topic: string, place: string): Promise<readonly TopicSubscriber[]>;
+  /** Resolves when something has changed, or after `timeoutMs`. An abort rejects. */
+  changed(options: WaitOptions): Promise<void>;
 }
 
 /** Totals of all subscribers since a publisher was opened, those that have left included. */

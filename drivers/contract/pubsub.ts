@@ -2,10 +2,10 @@ import type { WaitOptions } from "./waiting.ts";
 import type { Logger } from "./logger.ts";
 import type { HealthEvent } from "./health.ts";
 import type { Settings } from "./option.ts";
-import type { PeerState, PeerTotals } from "./peer_state.ts";
+import type { AppliedTracker, DepartedPeer, PeerState, PeerTotals } from "./peer_state.ts";
 import type { SendGroup } from "./send_group.ts";
 
-export type { PeerState, PeerTotals } from "./peer_state.ts";
+export type * from "./peer_state.ts";
 
 /**
  * What goes over a wire: a topic and octets that a driver never looks into.
@@ -94,6 +94,10 @@ export interface FramePublisher extends AsyncDisposable {
   readonly isAcknowledged?: boolean | undefined;
   /** The subscribers that are connected, of a transport that sees them. */
   peers?(): readonly PeerState[];
+  /** Subscribers that have a name and were disconnected within the last hour, at most 1,000. */
+  departedPeers?(): readonly DepartedPeer[];
+  /** What their applications have, of a transport whose subscribers report it. */
+  readonly applied?: AppliedTracker;
   /** Totals of the subscribers, of a transport that sees them. */
   readonly peerTotals?: PeerTotals;
   /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */

@@ -106,7 +106,7 @@ export class FuzzTarget {
       noteDue: (peer) => this.#due.push(peer),
     },
     loop: this.#loop,
-    onClosed: () => {},
+    onChange: () => {},
   });
   /** Messages and commands that were taken, and connections that this end refused. */
   taken = 0;

@@ -10,9 +10,26 @@ const MESSAGE_BYTES = 100;
 /** What a report takes besides its topic, at most. */
 const HEAD_BYTES = 40;
 const EVERY_MS = 1_000;
+/** Further requests take the place of the oldest ones. */
+const MAX_REQUESTS = 100;
+
+/** How many frames of a subscriber have arrived, and how many of them its application has. */
+interface Frames {
+  readonly arrived: number;
+  readonly applied: number;
+}
+
+/** The publisher wants to know when the application has an event. */
+interface Request {
+  readonly place: Place;
+  readonly seq: number;
+  /** The topic's next event, and the frames that had arrived, when the event first had. */
+  seen: { readonly next: number; readonly arrived: number } | undefined;
+}
 
 /**
- * Tells a publisher how far the application is, at most once per second and topic.
+ * Tells a publisher how far the application is: at most once per second and topic, and at once when
+ * the application has an event that the publisher has requested a report of.
  *
  * Events are numbered as they arrive, and the application counts frames. So the numbers of some
  * topics are looked at once per second, and reported when the application has as many frames as had
@@ -24,6 +41,9 @@ export class AppliedReports {
   readonly #untold: Cycle;
   #seen: { readonly arrived: number; readonly next: ReadonlyMap<Place, number> } | undefined;
   #seenAt = -Infinity;
+  #requests: Request[] = [];
+  /** How many frames the application had at the last sign that it goes on. */
+  #goneOnAt = 0;
 
   constructor(places: TopicPlaces) {
     this.#moved = new Cycle(places);
@@ -35,16 +55,31 @@ export class AppliedReports {
     this.#seen = undefined;
   }
 
-  /** @param frames how many have arrived, and how many of them the application has */
-  tick(
-    connection: Connection,
-    frames: { readonly arrived: number; readonly applied: number },
-  ): void {
+  /** The connection has ended, and the requests with it. */
+  end(): void {
+    this.#requests = [];
+  }
+
+  /** The publisher wants a report as soon as the application has an event of a topic. */
+  request(place: Place, seq: number): void {
+    if (this.#requests.length >= MAX_REQUESTS) this.#requests.shift();
+    this.#requests.push({ place, seq, seen: undefined });
+  }
+
+  /** Reports the events that a report was requested of and that the application has by now. */
+  answer(connection: Connection, frames: Frames): void {
+    if (this.#requests.length === 0 || frames.applied < 0) return;
+    this.#requests = this.#requests.filter((each) => !answered(connection, each, frames));
+    connection.pump();
+  }
+
+  tick(connection: Connection, frames: Frames): void {
     const now = performance.now();
     if (frames.applied < 0) return;
     if (now - this.#seenAt >= EVERY_MS) {
       this.#seenAt = now;
       this.#look(connection, frames.arrived);
+      this.#tellProgress(connection, frames.applied);
     }
     if (this.#seen !== undefined && frames.applied >= this.#seen.arrived) {
       for (const [place, next] of this.#seen.next) {
@@ -54,6 +89,13 @@ export class AppliedReports {
       this.#seen = undefined;
     }
     connection.pump();
+  }
+
+  /** An application that is far behind and goes on is not taken for one that stands still. */
+  #tellProgress(connection: Connection, applied: number): void {
+    const [request] = this.#requests;
+    if (request !== undefined && applied > this.#goneOnAt) tell(connection, request.place);
+    this.#goneOnAt = applied;
   }
 
   /** While the application is behind, only reports what the publisher has not been told at all. */
@@ -93,6 +135,19 @@ class Cycle {
     if (place === undefined) this.#rest = undefined;
     return place;
   }
+}
+
+/** Reports the topic if the application has the event; false when that is still to come. */
+function answered(connection: Connection, request: Request, frames: Frames): boolean {
+  const { place, seq } = request;
+  if (place.next === undefined || place.next <= seq) return false;
+  request.seen ??= { next: place.next, arrived: frames.arrived };
+  if (place.applied <= seq) {
+    if (frames.applied < request.seen.arrived) return false;
+    place.applied = request.seen.next;
+  }
+  tell(connection, place);
+  return true;
 }
 
 function tell(connection: Connection, place: Place): void {

@@ -24,7 +24,7 @@ export class Connection implements MessageSink {
   readonly #owner: ConnectionOwner;
   readonly #options: ConnectionOptions;
   readonly #incoming: Incoming;
-  readonly #heartbeat: Heartbeat;
+  readonly heartbeat: Heartbeat;
   readonly #handshake: Handshake;
   #isReading = true;
   /** When the peer stopped taking data, by `performance.now()`. */
@@ -38,7 +38,7 @@ export class Connection implements MessageSink {
     this.#options = options;
     this.#incoming = new Incoming(this, options.maxFrameBytes);
     this.outgoing = new Outgoing(stream, options.source);
-    this.#heartbeat = new Heartbeat(options, performance.now());
+    this.heartbeat = new Heartbeat(options, performance.now());
     this.#handshake = new Handshake(options.socketType);
     stream.start({ onReadable: () => this.#onReadable(), onWritable: () => this.#onWritable() });
     this.sendFrame(wire.greeting());
@@ -58,7 +58,7 @@ export class Connection implements MessageSink {
   resume(): void {
     if (this.#isReading || this.isClosed) return;
     this.#isReading = true;
-    this.#heartbeat.heard(performance.now());
+    this.heartbeat.heard(performance.now());
     this.#watch();
   }
 
@@ -113,7 +113,7 @@ export class Connection implements MessageSink {
     const count = this.stream.receive(this.#incoming.room(buffer));
     if (count === ENDED) return this.#onEnd();
     if (count === 0) return;
-    this.#heartbeat.heard(performance.now());
+    this.heartbeat.heard(performance.now());
     if (!this.spend("bytes", count)) return;
     const greet = (bytes: Uint8Array) => this.#greet(bytes);
     this.#incoming.take(count, buffer, this.#handshake.wantsGreeting ? greet : undefined);
@@ -123,7 +123,7 @@ export class Connection implements MessageSink {
   /** The peer has sent something that this end has no time or room to read: it is not silent. */
   #noteUnread(): void {
     const now = performance.now();
-    this.#heartbeat.heard(now);
+    this.heartbeat.heard(now);
     this.#handshake.restart(now);
   }
 
@@ -201,24 +201,25 @@ export class Connection implements MessageSink {
   #onPing(data: Uint8Array): void {
     const ping = wire.parsePing(data);
     if (ping === undefined) return this.refuse("its PING is malformed");
-    this.#heartbeat.ttlMs = ping.ttlMs;
+    this.heartbeat.ttlMs = ping.ttlMs;
     if (this.outgoing.queuedBytes < MAX_HEARTBEAT_BYTES) this.queue(ping.pong);
   }
 
   /** Ends a handshake that takes too long and a silent connection, and sends heartbeats. */
   tick(now: number): void {
-    const { lingerMs = 0 } = this.#options;
     if (this.isClosed) return;
-    if (now - (this.#refusedAt ?? now) > lingerMs) return this.close(this.stream.endReason);
+    if (now - (this.#refusedAt ?? now) > (this.#options.lingerMs ?? 0)) {
+      return this.close(this.stream.endReason);
+    }
     if (!this.isOpen) {
       if (this.#handshake.isLate(now)) this.refuse("its handshake took too long", "handshake");
       return;
     }
-    if (!this.#isReading) this.#heartbeat.heard(now);
-    const due = this.#heartbeat.tick(now, answersPings(this.#options.socketType, this.peer));
+    if (!this.#isReading) this.heartbeat.heard(now);
+    const due = this.heartbeat.tick(now, answersPings(this.#options.socketType, this.peer));
     const hasRoom = this.outgoing.queuedBytes < MAX_HEARTBEAT_BYTES;
-    if (due !== undefined && due !== "ping") this.close(due);
-    else if (due === "ping" && hasRoom) this.sendFrame(wire.ping(this.#options.heartbeatTimeoutMs));
+    if (due === "ping" && hasRoom) this.sendFrame(wire.ping(this.#options.heartbeatTimeoutMs));
+    else if (due !== undefined && due !== "ping") this.close(due);
   }
 
   /** Ends the connection, and sends the peer an ERROR with the reason. */

@@ -32,6 +32,8 @@ export class FrameInbox {
   readonly health = new HealthStream();
   /** Frames that have arrived, handed out or not. */
   arrived = 0;
+  /** Those that the application has, of all that were handed out; -1 while it has not said so. */
+  applied = -1;
   readonly #loop: EventLoop;
   readonly #maxEventBytes: number;
   readonly #topics = new TopicCache();

@@ -11,6 +11,8 @@ export interface HeartbeatOptions {
 export class Heartbeat {
   /** How long the peer says that it may be silent; 0 for ever. */
   ttlMs = 0;
+  /** Whether the peer was silent for too long. */
+  isOver = false;
   readonly #options: HeartbeatOptions;
   #heardAt: number;
   #pingedAt: number;
@@ -41,10 +43,12 @@ export class Heartbeat {
     }
     const silentMs = now - this.#heardAt;
     if (this.ttlMs > 0 && silentMs > this.ttlMs) {
+      this.isOver = true;
       return `the peer was silent for longer than the ${this.ttlMs / 1000} s it named`;
     }
     if (!answers || heartbeatIntervalMs === 0) return undefined;
     if (silentMs > heartbeatTimeoutMs) {
+      this.isOver = true;
       return `no word from the peer for ${heartbeatTimeoutMs / 1000} s`;
     }
     if (now - this.#pingedAt < heartbeatIntervalMs) return undefined;

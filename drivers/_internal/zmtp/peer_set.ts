@@ -1,10 +1,12 @@
 import type { Connection } from "./connection.ts";
+import { DepartedPeers } from "./departed_peers.ts";
 import type { PeerCounters, SubscriberPeer } from "./subscriber_peer.ts";
 
 /** The subscribers of a publisher, by connection and by address. */
 export class PeerSet {
   readonly #peers = new Map<Connection, SubscriberPeer>();
   readonly #perAddress = new Map<string, number>();
+  readonly departed = new DepartedPeers();
   /** Of subscribers that have left. */
   readonly #left: PeerCounters = { skipped: 0, replayed: 0, lost: 0 };
 
@@ -32,6 +34,8 @@ export class PeerSet {
     if (peer === undefined) return undefined;
     this.#peers.delete(connection);
     addCounters(this.#left, peer.totals);
+    this.departed.add(peer);
+    peer.close();
     const address = hostOf(connection.stream.peer);
     const left = this.countOf(connection.stream.peer) - 1;
     if (left > 0) this.#perAddress.set(address, left);

@@ -8,6 +8,7 @@ import {
 } from "../../contract/options.ts";
 import type {
   CloseReport,
+  DepartedPeer,
   DriverContext,
   FramePublisher,
   PeerState,
@@ -18,6 +19,7 @@ import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
 import { addressError } from "../sockets/address_error.ts";
+import { SubscribersApplied } from "./applied_tracker.ts";
 import type { Connection } from "./connection.ts";
 import { checkTransport } from "../publisher_transport.ts";
 import { bindAddress } from "../sockets/endpoint.ts";
@@ -50,6 +52,7 @@ export class PubPublisher implements FramePublisher {
   readonly #topics = new TopicTable();
   readonly #rounds: SendRounds;
   readonly #peers: SubscriberPeers;
+  readonly applied: SubscribersApplied;
   readonly #changed = new Notifier();
   readonly #ticker: ReturnType<typeof setInterval>;
   #closing: Promise<CloseReport> | undefined;
@@ -97,7 +100,13 @@ export class PubPublisher implements FramePublisher {
       onHealth: (event) => this.health.publish(event),
       loop,
       rounds: this.#rounds,
-      onClosed: () => this.#changed.notify(),
+      onChange: () => this.#changed.notify(),
+    });
+    this.applied = new SubscribersApplied({
+      topics: this.#topics,
+      peers: this.#peers.peers,
+      rounds: this.#rounds,
+      onReport: this.#changed,
     });
     this.#listener = new Listener(loop, address, {
       name: "the publisher's port",
@@ -136,6 +145,10 @@ export class PubPublisher implements FramePublisher {
 
   peers(): readonly PeerState[] {
     return Array.from(this.#peers.peers.open(), (peer) => peer.state);
+  }
+
+  departedPeers(): readonly DepartedPeer[] {
+    return this.#peers.peers.departed.all();
   }
 
   get peerTotals(): PeerTotals {

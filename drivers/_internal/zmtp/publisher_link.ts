@@ -1,15 +1,16 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Settings } from "../../contract/option.ts";
-import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import { AppliedReports } from "./applied_reports.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
 import { Connector } from "../sockets/connector.ts";
 import { parseEndpoint } from "../sockets/endpoint.ts";
 import type { EventLoop } from "../sockets/event_loop.ts";
+import { LinkHealth } from "./link_health.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
-import { heartbeats, ownSession } from "./options.ts";
-import { COMMAND, commandData, commandNumber, commandText, sessionProperties } from "./session.ts";
+import { heartbeats } from "./options.ts";
+import { COMMAND, commandData, commandNumber, commandTopic } from "./session.ts";
+import { subscriberConnection } from "./subscriber_connection.ts";
 import { type Place, TopicPlaces } from "./topic_places.ts";
 import { subscription } from "./wire.ts";
 
@@ -22,7 +23,6 @@ export interface LinkOptions {
   readonly onChange: () => void;
 }
 
-const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_PAYLOAD = new Uint8Array();
 
 /**
@@ -37,14 +37,10 @@ export class PublisherLink implements ConnectionOwner {
   readonly #connector: Connector;
   readonly #places = new TopicPlaces();
   readonly #applied = new AppliedReports(this.#places);
-  /** Why there is no connection, when that is known. */
-  failure: string | undefined;
-  #isToldRefused = false;
+  readonly health: LinkHealth;
   #connection: Connection | undefined;
   /** The run of the publisher that the places are of. */
   #run: string | undefined;
-  /** Whether a `live` health event was published for this connection. */
-  #isToldLive = false;
   #isClosed = false;
 
   /** @throws {DriverError} `ADDRESS_INVALID` */
@@ -55,21 +51,14 @@ export class PublisherLink implements ConnectionOwner {
   ) {
     this.address = address;
     this.#options = options;
+    this.health = new LinkHealth(address, options.inbox.health);
     for (const [topic, bytes] of topics) this.#places.add(topic, bytes);
     this.#connector = new Connector(options.loop, parseEndpoint(address, "subscribe to"), {
       tcpTimeoutMs: Math.max(1_000, heartbeats(options.settings).heartbeatTimeoutMs),
       onStream: (stream) => {
-        this.#connection = new Connection(stream, this, {
-          socketType: "SUB",
-          properties: sessionProperties(ownSession(options.settings)),
-          maxFrameBytes: options.settings.get(pubSubMaxEventBytes),
-          ...heartbeats(options.settings),
-          // What the publisher had sent is read, however it has gone. All topics are asked for at once.
-          lingerMs: Infinity,
-          maxQueuedBytes: Infinity,
-        });
+        this.#connection = new Connection(stream, this, subscriberConnection(options.settings));
       },
-      onFailure: (reason) => this.failure = reason,
+      onFailure: (reason) => this.health.failure = reason,
     });
   }
 
@@ -111,8 +100,7 @@ export class PublisherLink implements ConnectionOwner {
   }
 
   onOpen(connection: Connection, { session }: Peer): void {
-    const { inbox } = this.#options;
-    inbox.health.publish({ kind: "connected", address: this.address });
+    this.health.opened();
     this.#connector.noteSuccess();
     if (session?.run === undefined || session.run !== this.#run) {
       // What another run, or a publisher without our session, sent in the meantime is lost.
@@ -122,8 +110,6 @@ export class PublisherLink implements ConnectionOwner {
     }
     for (const [, place] of this.#places.entries()) this.#want(connection, place);
     this.#run = session?.run;
-    this.failure = undefined;
-    this.#isToldRefused = false;
     connection.pump();
     this.#look();
   }
@@ -171,19 +157,23 @@ export class PublisherLink implements ConnectionOwner {
   }
 
   onCommand(connection: Connection, name: string, data: Uint8Array): void {
-    if (name !== COMMAND.live) return;
+    if (name !== COMMAND.live && name !== COMMAND.report) return;
     const next = commandNumber(data, 0);
-    const topic = DECODER.decode(commandText(data, 1));
+    const topic = commandTopic(data, 1);
     if (next === undefined) return connection.refuse("its command is malformed");
     const place = this.#places.find(topic);
+    if (name === COMMAND.report) {
+      if (place !== undefined) this.#applied.request(place, next);
+      return this.#applied.answer(connection, this.#options.inbox);
+    }
     if (this.#places.isStale(topic) || place === undefined) return;
     this.#begin(topic, place, next);
     this.#look();
   }
 
-  onDrop(_connection: Connection, reason: DropReason, topic?: Uint8Array): void {
+  onDrop(_connection: Connection, reason: DropReason, topic = NO_PAYLOAD): void {
     this.#options.inbox.drop(reason);
-    const name = DECODER.decode(topic);
+    const name = commandTopic(topic, 0);
     const place = this.#places.find(name);
     if (place?.isLive !== true || place.next === undefined) return;
     place.next++;
@@ -195,14 +185,11 @@ export class PublisherLink implements ConnectionOwner {
     inbox.forget(connection);
     this.#connection = undefined;
     this.#places.end();
-    this.failure = reason;
+    this.#applied.end();
+    this.health.failure = reason;
     if (this.#isClosed) return inbox.wake();
-    const isNew = connection.refusedAs !== undefined && !this.#isToldRefused;
-    this.#isToldRefused ||= isNew;
-    if (connection.peer !== undefined || isNew) {
-      inbox.health.publish({ kind: "disconnected", address: this.address, reason });
-    }
-    this.#isToldLive = false;
+    const { peer, refusedAs } = connection;
+    this.health.ended(reason, peer !== undefined, refusedAs !== undefined);
     this.#connector.retry();
     this.#options.onChange();
   }
@@ -213,19 +200,20 @@ export class PublisherLink implements ConnectionOwner {
 
   #look(): void {
     if (!this.isLive) return;
-    if (!this.#isToldLive) {
-      this.#isToldLive = true;
-      const proof = this.#connection?.peer?.session === undefined ? "handshake" : "confirmed";
-      this.#options.inbox.health.publish({ kind: "live", address: this.address, proof });
-    }
+    const hasSession = this.#connection?.peer?.session !== undefined;
+    this.health.live(hasSession ? "confirmed" : "handshake");
     this.#options.onChange();
   }
 
-  /** @param applied how many of the frames that were handed out the application has */
-  tick(now: number, applied: number): void {
+  tick(now: number): void {
     this.#connection?.tick(now);
     if (this.#connection?.isOpen !== true || this.#run === undefined) return;
-    this.#applied.tick(this.#connection, { arrived: this.#options.inbox.arrived, applied });
+    this.#applied.tick(this.#connection, this.#options.inbox);
+  }
+
+  /** The application has more frames. */
+  noteApplied(): void {
+    if (this.#connection?.isOpen) this.#applied.answer(this.#connection, this.#options.inbox);
   }
 
   /** Whether something that has arrived may still have to be read. */
@@ -237,14 +225,23 @@ export class PublisherLink implements ConnectionOwner {
   finish(): void {
     this.#isClosed = true;
     this.#connector.close();
-    if (this.#connection?.isOpen === true) this.#connection.stream.shutdown("incoming");
-    else this.close();
+    if (this.#connection?.isOpen !== true) return this.close();
+    this.#leave();
+    this.#connection.stream.shutdown("incoming");
   }
 
   /** Leaves the publisher. */
   close(): void {
     this.#isClosed = true;
     this.#connector.close();
+    this.#leave();
     this.#connection?.close("the subscriber left");
+  }
+
+  /** It is not to be taken for a subscriber that will be back. */
+  #leave(): void {
+    if (this.#connection?.peer?.session === undefined) return;
+    this.#connection.queueCommand(COMMAND.drop, NO_PAYLOAD);
+    this.#connection.pump();
   }
 }

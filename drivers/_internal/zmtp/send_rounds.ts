@@ -65,8 +65,10 @@ export class SendRounds {
     const peers = this.#due;
     this.#unflushed = [];
     this.#due = [];
+    const now = topics.length > 0 ? performance.now() : 0;
     for (const topic of topics) {
       topic.isUnflushed = false;
+      topic.times.note(topic.seq, now);
       for (const peer of this.#topics.peersOf(topic)) {
         if (peer.isCaughtUp) peer.begin(this.#flushedTo);
         if (!peer.isQueued) peers.push(peer);

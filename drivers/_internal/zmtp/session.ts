@@ -46,11 +46,12 @@ export function parseSession(properties: ReadonlyMap<string, string>): PeerSessi
  * The commands of the session, and what their data holds: 64-bit numbers first, then a topic.
  *
  * - `want`: the subscriber wants a topic from the event with the number `seq` on (0: from now on).
- * - `drop`: the subscriber ends its subscription to the topic.
+ * - `drop`: the subscriber ends its subscription to the topic; without one, all that it has.
  * - `live`: the next event of the topic on this connection has the number `seq`.
  * - `ack`: of the messages on this connection the first `seq` are handled; then the numbers of
  *   those among them that were refused since the last one.
  * - `applied`: the application has the events of the topic up to number `seq`.
+ * - `report`: the publisher wants an `applied` of the topic as soon as it has the event `seq`.
  */
 export const COMMAND = {
   want: "X-DF-WANT",
@@ -58,10 +59,12 @@ export const COMMAND = {
   live: "X-DF-LIVE",
   ack: "X-DF-ACK",
   applied: "X-DF-APPLIED",
+  report: "X-DF-REPORT",
 } as const;
 
 const NUMBER_BYTES = 8;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Encodes numbers and a text after them. */
 export function commandData(
@@ -83,6 +86,11 @@ export function commandNumber(data: Uint8Array, index: number): number | undefin
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const number = Number(view.getBigUint64(at));
   return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** The topic after a count of numbers. */
+export function commandTopic(data: Uint8Array, numbers: number): string {
+  return decoder.decode(commandText(data, numbers));
 }
 
 /** The bytes after a count of numbers. */

@@ -30,8 +30,6 @@ export class SubSubscriber implements FrameSubscriber {
   readonly #topics = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #changed = new Notifier();
   readonly #ticker: ReturnType<typeof setInterval>;
-  /** Frames that the application has; -1 when nobody has said so. */
-  #applied = -1;
   #isStopping = false;
   #disposed: Promise<void> | undefined;
 
@@ -47,7 +45,7 @@ export class SubSubscriber implements FrameSubscriber {
 
   #tick(): void {
     const now = performance.now();
-    for (const link of this.#links.values()) link.tick(now, this.#applied);
+    for (const link of this.#links.values()) link.tick(now);
   }
 
   get health(): AsyncIterable<HealthEvent> {
@@ -105,7 +103,7 @@ export class SubSubscriber implements FrameSubscriber {
       return missing().length === 0;
     }, bounds);
     if (isLive) return;
-    const names = missing().map(({ address, failure }) =>
+    const names = missing().map(({ address, health: { failure } }) =>
       failure === undefined ? address : `${address} (${failure})`
     );
     const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : "";
@@ -124,7 +122,8 @@ export class SubSubscriber implements FrameSubscriber {
   }
 
   markApplied(frames: number): void {
-    this.#applied = frames;
+    this.#inbox.applied = frames;
+    for (const link of this.#links.values()) link.noteApplied();
   }
 
   async stop(options: WaitOptions = {}): Promise<StopReport> {

@@ -1,6 +1,7 @@
 import type { PeerState } from "../../contract/pubsub.ts";
 import type { Connection } from "./connection.ts";
 import { LogCursor } from "./log_cursor.ts";
+import { PeerApplied } from "./peer_applied.ts";
 import { PrefixSet } from "./prefix_set.ts";
 import { COMMAND, commandData } from "./session.ts";
 import type { Topic } from "./topic_table.ts";
@@ -51,9 +52,7 @@ export class SubscriberPeer extends LogCursor {
   readonly prefixes = new PrefixSet();
   /** Of topics that nobody else knew. */
   #topicBytes = 0;
-  /** The last event of each topic that its application has, as it reports, and since when. */
-  readonly #applied = new Map<Topic, number>();
-  #appliedAt: number | undefined;
+  readonly applied = new PeerApplied();
   #isClosed = false;
 
   constructor(log: WireLog, owner: SubscriberPeerOwner) {
@@ -105,7 +104,7 @@ export class SubscriberPeer extends LogCursor {
 
   /** Estimate of the memory that it takes, in bytes. */
   get memory(): number {
-    const entries = this.topics.size + this.prefixes.size + this.#applied.size;
+    const entries = this.topics.size + this.prefixes.size + this.applied.size;
     const waiting = this.connection.outgoing.queuedBytes + this.restBytes;
     return entries * ENTRY_BYTES + this.prefixes.bytes + this.#topicBytes + waiting;
   }
@@ -144,21 +143,19 @@ export class SubscriberPeer extends LogCursor {
   /** It no longer gets the topic. */
   forget(topic: Topic): void {
     this.topics.delete(topic);
-    this.#applied.delete(topic);
+    this.applied.forget(topic);
   }
 
   /** Its application has the events of a topic up to this one. */
   noteApplied(topic: Topic, seq: number): void {
-    if (!this.topics.has(topic)) return;
-    this.#applied.set(topic, Math.min(seq, topic.seq));
-    this.#appliedAt = performance.now();
+    if (this.topics.has(topic)) this.applied.note(topic, seq);
   }
 
-  #appliedState(): ReturnType<PeerState["applied"]> {
-    if (this.#appliedAt === undefined) return undefined;
-    let behind = 0;
-    for (const [{ seq }, applied] of this.#applied) behind += seq - applied;
-    return { behind, ageMs: Math.round(performance.now() - this.#appliedAt) };
+  /** Has it report at once when its application has an event of a topic. False if it was asked. */
+  requestReport(topic: Topic, seq: number): boolean {
+    if (!this.applied.request(topic, seq)) return false;
+    this.connection.queueCommand(COMMAND.report, commandData([seq], topic.bytes));
+    return true;
   }
 
   /** Tells it the number of the next event of a topic, when the connection is pumped next. */
@@ -189,7 +186,7 @@ export class SubscriberPeer extends LogCursor {
       connectedAt: this.connectedAt,
       lag: this.lag,
       backlog: () => this.backlog,
-      applied: () => this.#appliedState(),
+      applied: () => this.applied.state,
       ...this.totals,
     };
   }

@@ -47,7 +47,7 @@ export interface SubscriberPeersOptions {
   readonly isReturning: boolean;
   readonly onHealth: (event: HealthEvent) => void;
   readonly rounds: Pick<SendRounds, "flush" | "noteBehind" | "noteDue">;
-  readonly onClosed: () => void;
+  readonly onChange: () => void;
 }
 
 /** The subscribers of a publisher: their connections, subscriptions and limits. */
@@ -101,8 +101,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
 
   onOpen(connection: Connection, { session }: Peer): void {
     const peer = this.peers.find(connection);
-    if (peer === undefined) return;
-    peer.isSession = session !== undefined;
+    if (peer !== undefined) peer.isSession = session !== undefined;
     this.#options.onHealth({ kind: "peer-joined", address: connection.stream.peer });
   }
 
@@ -170,6 +169,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
       return peer.connection.refuse("it wants an invalid topic");
     }
     const { topics, wireLog } = this.#options;
+    if (peer.topics.size === 0) this.peers.departed.noteBack(peer);
     peer.want(topics.get(name, new Uint8Array(bytes), wireLog.head, wireLog.tail), wanted);
     if (this.#isWithinLimits(peer)) this.#options.rounds.noteDue(peer);
   }
@@ -177,12 +177,14 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   #onDropped(peer: SubscriberPeer, data: Uint8Array): void {
     const topic = this.#topicIn(data, 0);
     if (topic !== undefined) this.#options.topics.leave(topic, peer);
+    else if (data.length === 0) this.#options.topics.forgetPeer(peer);
   }
 
   #onApplied(peer: SubscriberPeer, data: Uint8Array): void {
     const seq = commandNumber(data, 0);
     const topic = this.#topicIn(data, 1);
     if (seq !== undefined && topic !== undefined) peer.noteApplied(topic, seq);
+    this.#options.onChange();
   }
 
   /** The topic that follows this count of numbers in a command. */
@@ -221,14 +223,13 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   onClosed(connection: Connection, reason: string): void {
     const peer = this.peers.delete(connection);
     if (peer === undefined) return;
-    peer.close();
     this.#options.topics.forgetPeer(peer);
     const { refusedAs } = connection;
     if (refusedAs !== undefined) this.refusals.refused(refusedAs, peer.label, reason);
     if (connection.peer !== undefined) {
       this.#options.onHealth({ kind: "peer-left", address: connection.stream.peer });
     }
-    this.#options.onClosed();
+    this.#options.onChange();
   }
 
   /** Checks timeouts, lag and memory of all subscribers. */

@@ -1,4 +1,5 @@
 import type { SubscriberPeer } from "./subscriber_peer.ts";
+import { TopicTimes } from "./topic_times.ts";
 
 /** A topic that events were sent on, or that a subscriber asked for. */
 export class Topic {
@@ -16,7 +17,10 @@ export class Topic {
   readonly peers = new Set<SubscriberPeer>();
   version = -1;
 
+  readonly times: TopicTimes;
+
   constructor(name: string, bytes: Uint8Array<ArrayBuffer>, seq: number) {
+    this.times = new TopicTimes(seq);
     this.name = name;
     this.bytes = bytes;
     this.key = byteText(bytes);

@@ -29,12 +29,14 @@ function publisherOf(...peers: PeerState[]) {
 }
 
 Deno.test("peersReport has the peers that are furthest behind first, by what their applications lack too", async () => {
-  const stuck = peer("stuck", 0, { applied: () => ({ behind: 50, ageMs: 9_000 }) });
+  const stuck = peer("stuck", 0, {
+    applied: () => ({ behind: 50, behindMs: 9_500, ageMs: 9_000 }),
+  });
   const publisher = publisherOf(peer("good", 0), stuck, peer("slow", 70), peer(undefined, 20));
   const { total, peers } = await peersReport(publisher, 3);
   assert.equal(total, 4);
   assert.deepEqual(peers.map(({ node }) => node), ["slow", "stuck", null]);
-  assert.deepEqual(peers[1]?.applied, { behind: 50, ageMs: 9_000 });
+  assert.deepEqual(peers[1]?.applied, { behind: 50, behindMs: 9_500, ageMs: 9_000 });
   assert.deepEqual(peers[0]?.backlog, { events: 70, bytes: 17_500 });
   assert.equal(peers[0]?.connectedAt, "1970-01-01T00:00:00.000Z");
 });

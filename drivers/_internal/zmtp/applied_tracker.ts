@@ -1,0 +1,80 @@
+import type { AppliedTracker, TopicSubscriber } from "../../contract/peer_state.ts";
+import { nextTurn } from "../../contract/next_turn.ts";
+import type { WaitOptions } from "../../contract/waiting.ts";
+import type { Notifier } from "../notifier.ts";
+import type { Departed } from "./departed_peers.ts";
+import type { PeerSet } from "./peer_set.ts";
+import type { SendRounds } from "./send_rounds.ts";
+import type { SubscriberPeer } from "./subscriber_peer.ts";
+import type { Topic, TopicTable } from "./topic_table.ts";
+
+/** What a {@linkcode SubscribersApplied} looks at. */
+export interface SubscribersAppliedOptions {
+  readonly topics: TopicTable;
+  readonly peers: PeerSet;
+  readonly rounds: Pick<SendRounds, "noteDue">;
+  /** Notified of each report. */
+  readonly onReport: Notifier;
+}
+
+/** What the applications of a publisher's subscribers have; a place is the number of an event. */
+export class SubscribersApplied implements AppliedTracker {
+  readonly #options: SubscribersAppliedOptions;
+
+  constructor(options: SubscribersAppliedOptions) {
+    this.#options = options;
+  }
+
+  place(name: string, back = 0): Promise<string | undefined> {
+    const topic = this.#options.topics.find(name);
+    return Promise.resolve(topic && String(topic.seq - back));
+  }
+
+  subscribers(name: string, place: string): Promise<readonly TopicSubscriber[]> {
+    const { topics, peers } = this.#options;
+    const topic = topics.find(name);
+    if (topic === undefined) return Promise.resolve([]);
+    const seq = Number(place);
+    const connected = Array.from(topics.peersOf(topic), (peer) => this.#look(peer, topic, seq));
+    const departed = peers.departed.all().filter(({ applied }) => applied.has(name))
+      .map((each) => lookBack(each, topic, seq));
+    return Promise.resolve([...connected, ...departed]);
+  }
+
+  #look(peer: SubscriberPeer, topic: Topic, seq: number): TopicSubscriber {
+    const applied = peer.applied.of(topic);
+    const hasApplied = applied !== undefined && applied >= seq;
+    if (!hasApplied && peer.isSession && peer.requestReport(topic, seq)) {
+      this.#options.rounds.noteDue(peer);
+    }
+    const { stream, peer: said } = peer.connection;
+    return {
+      address: stream.peer,
+      session: said?.session,
+      hasApplied,
+      behind: applied === undefined ? undefined : topic.seq - applied,
+      ageMs: peer.applied.ageMs,
+    };
+  }
+
+  /** Reports of many subscribers come in one turn. */
+  async changed(options: WaitOptions): Promise<void> {
+    if (await this.#options.onReport.wait(options)) await nextTurn();
+  }
+}
+
+function lookBack(
+  { address, session, leftAt, isSilent, applied }: Departed,
+  topic: Topic,
+  seq: number,
+): TopicSubscriber {
+  const had = applied.get(topic.name) ?? -1;
+  return {
+    address,
+    session,
+    hasApplied: had >= seq,
+    behind: had < 0 ? undefined : topic.seq - had,
+    ageMs: undefined,
+    departed: { leftAt, isSilent },
+  };
+}

@@ -1,0 +1,59 @@
+import type { PeerState } from "../../contract/peer_state.ts";
+import type { Topic } from "./topic_table.ts";
+
+/** What one subscriber has reported of its application, by topic. */
+export class PeerApplied {
+  /** The last event that the application has of each topic. */
+  readonly #seqs = new Map<Topic, number>();
+  /** The last event of each topic that a report was requested of. */
+  readonly #requested = new Map<Topic, number>();
+  #reportedAt: number | undefined;
+
+  /** The number of topics that something is known of. */
+  get size(): number {
+    return this.#seqs.size + this.#requested.size;
+  }
+
+  /** The application has the events of a topic up to this one. */
+  note(topic: Topic, seq: number): void {
+    this.#seqs.set(topic, Math.min(seq, topic.seq));
+    this.#reportedAt = performance.now();
+  }
+
+  forget(topic: Topic): void {
+    this.#seqs.delete(topic);
+    this.#requested.delete(topic);
+  }
+
+  /** The last event of a topic that the application has; undefined before the first report. */
+  of(topic: Topic): number | undefined {
+    return this.#seqs.get(topic);
+  }
+
+  /** Time since the last report, in milliseconds; undefined before the first. */
+  get ageMs(): number | undefined {
+    if (this.#reportedAt === undefined) return undefined;
+    return Math.round(performance.now() - this.#reportedAt);
+  }
+
+  /** Whether a report of this event is still to be requested; it counts as requested then. */
+  request(topic: Topic, seq: number): boolean {
+    if ((this.#requested.get(topic) ?? -1) >= seq) return false;
+    this.#requested.set(topic, seq);
+    return true;
+  }
+
+  /** Over all topics. */
+  get state(): ReturnType<PeerState["applied"]> {
+    const { ageMs } = this;
+    if (ageMs === undefined) return undefined;
+    const now = performance.now();
+    let behind = 0;
+    let behindMs = 0;
+    for (const [topic, seq] of this.#seqs) {
+      behind += topic.seq - seq;
+      behindMs = Math.max(behindMs, topic.times.ageOf(seq + 1, now));
+    }
+    return { behind, behindMs: Math.round(behindMs), ageMs };
+  }
+}

@@ -21,12 +21,12 @@ export class Backoff {
     this.#fullMs = options.firstMs;
   }
 
-  /** The pause before the next attempt, in milliseconds. */
-  next(): number {
+  /** The pause before the next attempt, in milliseconds, at most `limitMs`. */
+  next(limitMs = Infinity): number {
     const { maxMs, random = Math.random } = this.#options;
     const fullMs = Math.min(this.#fullMs, maxMs);
     this.#fullMs = 2 * fullMs;
-    return fullMs * (0.5 + random() / 2);
+    return Math.min(fullMs, limitMs) * (0.5 + random() / 2);
   }
 
   /** An attempt succeeded: the next pause is the first again. */

@@ -4,16 +4,18 @@ import type { HealthEvent } from "./health.ts";
 import type { Settings } from "./option.ts";
 import type { AppliedTracker, DepartedPeer, PeerState, PeerTotals } from "./peer_state.ts";
 import type { SendGroup } from "./send_group.ts";
+import type { PubSubTraits } from "./traits.ts";
 
 export type * from "./peer_state.ts";
+export type * from "./traits.ts";
 
 /**
- * What goes over a wire: a topic and octets that a driver never looks into.
+ * What goes over a wire: a topic and bytes that a driver never looks into.
  *
  * Topics are 1 to 256 bytes of UTF-8 and match exactly, whatever the transport does underneath.
  */
 export interface Frame {
-  /** 1 to 256 octets of UTF-8. */
+  /** 1 to 256 bytes of UTF-8. */
   readonly topic: string;
   /** The event, encoded; a driver never looks into it. */
   readonly payload: Uint8Array;
@@ -179,28 +181,6 @@ export interface FrameSubscriber extends AsyncDisposable {
    * had arrived, and ends it. Resolves when the reader is through or the time is over.
    */
   stop(options?: WaitOptions): Promise<StopReport>;
-}
-
-/** How the backends differ, as data. */
-export interface PubSubTraits {
-  /** How far a frame travels. */
-  readonly reach: "process" | "host" | "network";
-  /** Whether subscribers connect to publishers by address, as opposed to meeting at a broker or path. */
-  readonly listensToAddresses: boolean;
-  /** Whether one frame reaches every subscriber, or exactly one of them. */
-  readonly fanOut: "all" | "one";
-  /**
-   * What happens to a frame that a subscriber is too slow for or was away for: it is dropped, its
-   * publisher waits, or the broker keeps it, and only a `gap` means that one is lost.
-   */
-  readonly delivery: "drops-when-slow" | "waits" | "keeps";
-  /** The strongest proof of {@linkcode FrameSubscriber.ready}. */
-  readonly liveProof: "handshake" | "confirmed" | "local";
-  /**
-   * Whether {@linkcode FramePublisher.send} resolves when the other end has accepted the frame: the
-   * broker, or the publisher service. Sends may then be under way together and keep their order.
-   */
-  readonly confirms: boolean;
 }
 
 /** How a sending end is opened. */

@@ -56,7 +56,7 @@ export class Connector {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#connect();
-    }, Math.min(this.#backoff.next(), maxPauseMs));
+    }, this.#backoff.next(maxPauseMs));
   }
 
   async #connect(): Promise<void> {

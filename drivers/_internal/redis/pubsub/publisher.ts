@@ -23,7 +23,6 @@ import type { PublishWire } from "./wire.ts";
 const SEND_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const WINDOW_OCTETS = 64 * 1024 * 1024;
-
 /** How soon a frame is offered again to a cluster that is moving its slot. */
 const RETRY_MS = 50;
 
@@ -178,9 +177,8 @@ export class RedisPublisher implements FramePublisher {
     return batch;
   }
 
-  #newBatch(needed: number): CommandBatch {
-    return new CommandBatch(this.#wire.command, needed, (error) => this.#onAnswer(error));
-  }
+  readonly #newBatch = (needed: number) =>
+    new CommandBatch(this.#wire.command, needed, (error) => this.#onAnswer(error));
 
   /** Sends a frame to the server that its slot is moving to, in the order of the answers. */
   #follow({ redis }: RedisNode, command: FailedCommand): boolean {

@@ -38,7 +38,8 @@ async function attempts(errno: number): Promise<number[]> {
   }
 }
 
-const pausesOf = (times: readonly number[]) => times.slice(1).map((at, n) => at - (times[n] ?? 0));
+const pausesOf = (times: readonly number[]) =>
+  times.slice(1).map((at, n) => Math.round(at - (times[n] ?? 0)));
 
 for (const name of ["inProgress", "networkUnreachable", "hostUnreachable"] as const) {
   Deno.test(`Connector tries again within 800 ms, when every attempt ends with ${name}`, async () => {

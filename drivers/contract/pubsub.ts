@@ -8,12 +8,12 @@ import type { SendGroup } from "./send_group.ts";
 export type * from "./peer_state.ts";
 
 /**
- * What goes over a wire: a topic and octets that a driver never looks into.
+ * What goes over a wire: a topic and bytes that a driver never looks into.
  *
  * Topics are 1 to 256 bytes of UTF-8 and match exactly, whatever the transport does underneath.
  */
 export interface Frame {
-  /** 1 to 256 octets of UTF-8. */
+  /** 1 to 256 bytes of UTF-8. */
   readonly topic: string;
   /** The event, encoded; a driver never looks into it. */
   readonly payload: Uint8Array;

@@ -5,7 +5,7 @@ import { SkewWarnings } from "../service/publishers/skew_warnings.ts";
 import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import { EXIT, type ExitCode } from "./terminal/exit_code.ts";
 import type { Io, Output } from "./terminal/io.ts";
-import { lastWords } from "./terminal/last_words.ts";
+import { ignoringClosed } from "./terminal/ignoring_errors.ts";
 import { oneLine } from "./terminal/log.ts";
 import { type OpenedTable, withTable } from "./bus/open_table.ts";
 import { writeTable } from "./terminal/table.ts";
@@ -123,7 +123,7 @@ async function prune(
     includeUnreadable: flags.includeUnreadable === true,
     dryRun: flags.dryRun === true,
   });
-  const out = lastWords(io.out);
+  const out = ignoringClosed(io.out);
   const skews = new SkewWarnings(await io.hostName(), composition.log);
   skews.note(report.rows);
   const asJson = flags.json === true || !out.isTerminal;

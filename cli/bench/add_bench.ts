@@ -50,13 +50,13 @@ function addPub(bench: Command, io: Io, end: End): void {
 }
 
 function addSub(bench: Command, io: Io, end: End): void {
-  const hearing = bench.command("sub")
+  const receiving = bench.command("sub")
     .option("--events <n>", "Stop when every subscriber has so many", positiveInteger)
     .option("--duration <seconds>", "Stop after so long", seconds)
     .option("--warmup <seconds>", "Leave out what comes first, for so long", secondsOrNone)
     .option("--topics <n>", "Topics to hear, as many as bench pub has", upTo(MOST.topics), 1)
     .option("--subscribers <n>", "Subscribers, in this process", upTo(MOST.subscribers), 1);
-  limitedLatency(limitedLoss(reported(hearing)))
+  limitedLatency(limitedLoss(reported(receiving)))
     .description("Listen to the load of a bench pub elsewhere, until it ends")
     .addHelpText(
       "after",
@@ -132,7 +132,7 @@ function sized<A extends unknown[], O extends Record<string, unknown>>(
       seconds,
     )
     .option(
-      "--size <octets>",
+      "--size <bytes>",
       "Of each payload, without the position at its end",
       positiveInteger,
       DEFAULT_SIZE,

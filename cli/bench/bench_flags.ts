@@ -41,8 +41,8 @@ export const MOST = {
   topics: 1_000,
   /** Publishers times topics. */
   streams: 20_000,
-  /** Octets that are kept to make events of: one for each stream. */
-  octets: 2 ** 28,
+  /** Bytes that are kept to make events of: one for each stream. */
+  bytes: 2 ** 28,
 } as const;
 
 /** How long a load is that nothing says it of. */

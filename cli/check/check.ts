@@ -15,7 +15,7 @@ import { type CommonFlags, compose, type Composition } from "../composition.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
-import { lastWords } from "../terminal/last_words.ts";
+import { ignoringClosed } from "../terminal/ignoring_errors.ts";
 import { pagesAddress } from "../../service/config/pages_address.ts";
 import { pubSubMultiprocDriver, pubSubUseMultiproc } from "../../service/config/options/pub_sub.ts";
 
@@ -34,7 +34,7 @@ export async function check(flags: CheckFlags, io: Io): Promise<ExitCode> {
   if (flags.format === "nagios") return await checkAsPlugin(flags, io);
   const results = await look(flags, io);
   const isText = flags.format === "text" || flags.format === undefined && io.out.isTerminal;
-  lastWords(io.out).write(isText ? textReport(results) : jsonReport(results));
+  ignoringClosed(io.out).write(isText ? textReport(results) : jsonReport(results));
   return exitCodeFor(results);
 }
 
@@ -42,7 +42,7 @@ export async function check(flags: CheckFlags, io: Io): Promise<ExitCode> {
 async function checkAsPlugin(flags: CheckFlags, io: Io): Promise<ExitCode> {
   try {
     const results = await look({ ...flags, quiet: true, verbose: undefined }, io);
-    lastWords(io.out).write(pluginReport(results));
+    ignoringClosed(io.out).write(pluginReport(results));
     return pluginCodeFor(worstState(results));
   } catch (error) {
     return notChecked(error, io);
@@ -51,7 +51,7 @@ async function checkAsPlugin(flags: CheckFlags, io: Io): Promise<ExitCode> {
 
 /** Tells a monitoring system that nothing could be looked at, and why. */
 export function notChecked(error: unknown, io: Io): ExitCode {
-  lastWords(io.out).write(pluginLine("unknown", messageOf(error)));
+  ignoringClosed(io.out).write(pluginLine("unknown", messageOf(error)));
   return pluginCodeFor("unknown");
 }
 

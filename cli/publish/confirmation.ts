@@ -67,7 +67,7 @@ export class Confirmation implements AsyncDisposable {
     try {
       await network?.ready(this.#options);
     } catch (error) {
-      const message = `Cannot confirm, no publisher is heard: ${messageOf(error)}`;
+      const message = `Cannot confirm, no publisher is live: ${messageOf(error)}`;
       throw new DriverError("NO_PUBLISHER_SERVICE", message, { cause: error });
     }
     this.#topics.add(topic);

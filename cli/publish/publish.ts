@@ -13,14 +13,14 @@ import {
 } from "./event_input.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import { exitCodeOf } from "../flags/failure.ts";
-import { graceAfter } from "../terminal/grace.ts";
+import { abortAfter } from "../terminal/delayed_abort.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import { oneLine } from "../terminal/log.ts";
 import { Pace } from "./pace.ts";
 import { Progress } from "../terminal/progress.ts";
 import { openPublishFrames } from "../bus/publish_frames.ts";
-import { isAllCertain, isInDoubt, type Outcome, reportOutcome } from "./publish_outcome.ts";
+import { hasUncertain, isAllCertain, type Outcome, reportOutcome } from "./publish_outcome.ts";
 
 /** The flags of `publish`; times are in seconds. */
 export interface PublishFlags extends EventFlags {
@@ -42,15 +42,19 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   const bounded = { ...sending, sendTimeoutMs: timeoutMs };
   const { frames, window, isToService } = await openPublishFrames(composition);
   await using publisher = new Publisher(frames, bounded);
-  using grace = graceAfter(io.interrupted, GRACE_MS, "Interrupted before an event was taken");
-  const { signal } = grace;
+  using delayed = abortAfter(
+    io.interrupted,
+    ABORT_DELAY_MS,
+    "Interrupted before an event was taken",
+  );
+  const { signal } = delayed;
   await using confirmation = flags.confirm
     ? await Confirmation.open(composition, { timeoutMs, signal })
     : undefined;
   const progress = new Progress(io.err, flags.quiet === true);
   const run = new Run({ io, log, publisher, confirmation, window, isToService, progress, signal });
   await run.publishAll(readEvents({ ...flags, value }, io, maxEventBytes), flags.rate);
-  // Who wants it to end has no patience beyond the usual.
+  // After an interrupt a longer --timeout does not count.
   const usualMs = Math.min(timeoutMs, sending.sendTimeoutMs);
   return await run.finish(flags, () => io.interrupted.aborted ? usualMs : timeoutMs);
 }
@@ -58,7 +62,7 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
 /** At most so many events are out at a time while their return is watched. */
 const CONFIRM_WINDOW = 1_000;
 /** After a signal, what is under way may still be taken, and come back, for so long. */
-const GRACE_MS = 1_000;
+const ABORT_DELAY_MS = 1_000;
 
 interface Tools {
   readonly io: Io;
@@ -85,7 +89,7 @@ class Run {
   #refused = 0;
   #failure: unknown;
   /** Why the first event was refused or is uncertain; those after it were published all the same. */
-  #firstDoubt: unknown;
+  #firstUncertain: unknown;
 
   constructor(tools: Tools) {
     this.#tools = tools;
@@ -166,7 +170,7 @@ class Run {
   #fail(error: unknown, line: number | undefined): void {
     const concernsLine = error instanceof WireError || error instanceof RangeError;
     if (line !== undefined && concernsLine) this.#refuse(line, messageOf(error));
-    else if (this.#concernsEvent(error)) this.#firstDoubt ??= error;
+    else if (this.#concernsEvent(error)) this.#firstUncertain ??= error;
     else this.#failure = error;
   }
 
@@ -189,13 +193,13 @@ class Run {
   async finish(flags: PublishFlags, timeoutMs: () => number): Promise<ExitCode> {
     const outcome = await this.#outcome(timeoutMs);
     this.#tools.progress.clear();
-    const trouble = this.#failure ?? this.#firstDoubt;
+    const trouble = this.#failure ?? this.#firstUncertain;
     if (trouble !== undefined) {
       this.#io.err.write(`df-pubsub: ${oneLine(messageOf(trouble))}\n`);
     }
     reportOutcome(outcome, flags, this.#io);
     if (this.#failure !== undefined) {
-      return isInDoubt(outcome) ? EXIT.failed : exitCodeOf(this.#failure);
+      return hasUncertain(outcome) ? EXIT.failed : exitCodeOf(this.#failure);
     }
     if (outcome.confirmed !== undefined && outcome.confirmed < outcome.published) {
       return EXIT.timedOut;

@@ -8,7 +8,7 @@ import { type BadRequest, type HttpRequest, readRequest } from "./http_request.t
 import { oneLine } from "../terminal/log.ts";
 
 /** A scraper and a probe need one each; one address cannot have all of them. */
-const CONNECTIONS = { max: 64, maxPerAddress: 32, graceMs: 50 } as const;
+const CONNECTIONS = { max: 64, maxPerAddress: 32, minAgeMs: 50 } as const;
 const CONNECTION_TIMEOUT_MS = 5_000;
 /** After a failure to accept, such as no descriptor left. */
 const ACCEPT_PAUSE_MS = 100;
@@ -150,20 +150,20 @@ function plain(status: number, text = REASONS[status]?.toLowerCase()): Response 
 }
 
 function responseText({ status, headers, body }: Response, isHead: boolean): Uint8Array {
-  const octets = new TextEncoder().encode(body);
-  const all = { ...headers, "content-length": String(octets.length), connection: "close" };
+  const bytes = new TextEncoder().encode(body);
+  const all = { ...headers, "content-length": String(bytes.length), connection: "close" };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${status} ${REASONS[status] ?? ""}\r\n${lines.join("")}\r\n`;
   return new TextEncoder().encode(isHead ? head : head + body);
 }
 
-async function writeAll(connection: Deno.TcpConn, octets: Uint8Array): Promise<void> {
-  for (let sent = 0; sent < octets.length;) {
-    sent += await connection.write(octets.subarray(sent));
+async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < bytes.length;) {
+    sent += await connection.write(bytes.subarray(sent));
   }
 }
 
-// To close on octets that nobody has read resets the connection, and the answer may be lost.
+// To close on bytes that nobody has read resets the connection, and the answer may be lost.
 async function takeLeftover(connection: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(4096);
   for (let taken = 0; taken < MAX_LEFTOVER_BYTES;) {

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Talk } from "../terminal/log.ts";
 import { STREAMING_LOG } from "../terminal/log_control.ts";
-import { Outside } from "./outside.ts";
+import { StatusReporter } from "./status_reporter.ts";
 import { ServiceRequests } from "./service_requests.ts";
 import type { HostAddresses } from "../../service/publishers/announced_address.ts";
 import { getent } from "../terminal/host_name.ts";
@@ -28,35 +28,35 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
   interrupted.addEventListener("abort", () => talk.say(STOPPING), { once: true });
   io.err.onRoom((dropped) => talk.warn(`${dropped} log lines dropped: nothing read them`));
   logConfiguration(composition);
-  await using outside = await Outside.open(composition, io);
+  await using reporter = await StatusReporter.open(composition, io);
   const hostName = await io.hostName();
   const isManaged = Boolean(io.env["NOTIFY_SOCKET"]);
   const service = await PublisherService.start({
     ...{ settings, drivers, clock, log },
     ...{ hostName, isManaged, addresses: hostAddresses },
   });
-  outside.show(service);
-  const requests = new ServiceRequests({ composition, flags, io, service, outside });
+  reporter.show(service);
+  const requests = new ServiceRequests({ composition, flags, io, service, reporter });
   io.onRequest((request) => requests.handle(request));
-  sayAddresses(service, outside, talk);
+  sayAddresses(service, reporter, talk);
   service.ready().then(() => {
     talk.say("READY");
-    outside.ready();
-    giveBack();
+    reporter.ready();
+    collectGarbage();
   }, () => {});
   await untilAborted(new Promise<never>(() => {}), interrupted);
-  outside.stopping();
+  reporter.stopping();
   // The pages answer until the end, and tell that it comes.
   return finish(await service.stop(), talk);
 }
 
-function sayAddresses(service: PublisherService, outside: Outside, { say }: Talk): void {
+function sayAddresses(service: PublisherService, reporter: StatusReporter, { say }: Talk): void {
   const { networkAddress, localAddress, isBound } = service;
   say(
     isBound ? `listening on ${networkAddress} for subscribers` : `publishing to ${networkAddress}`,
   );
   if (localAddress !== undefined) say(`listening on ${localAddress} for local publishers`);
-  if (outside.url !== undefined) say(`health at ${outside.url}`);
+  if (reporter.url !== undefined) say(`health at ${reporter.url}`);
 }
 
 function logConfiguration({ config, log }: Composition): void {
@@ -82,7 +82,7 @@ interface WithCollector {
  * Gives back what only the start needed: its garbage, and the compiled form of what runs once. V8
  * would keep both until memory is scarce. Takes some 30 ms; without the flag it does nothing.
  */
-export function giveBack(): void {
+export function collectGarbage(): void {
   const { gc } = globalThis as unknown as WithCollector;
   gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }

@@ -5,7 +5,7 @@ import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { waitFor } from "../../drivers/contract/waiting.ts";
 import type { Io, ServiceRequest } from "../terminal/io.ts";
-import type { Outside } from "./outside.ts";
+import type { StatusReporter } from "./status_reporter.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { describeService } from "./service_description.ts";
 
@@ -15,7 +15,7 @@ export interface ServiceRequestTools {
   readonly flags: CommonFlags;
   readonly io: Io;
   readonly service: PublisherService;
-  readonly outside: Outside;
+  readonly reporter: StatusReporter;
 }
 
 const READ_TIMEOUT_MS = 10_000;
@@ -53,10 +53,10 @@ export class ServiceRequests {
 
   /** One reload at a time; however many were asked for meanwhile, one more follows. */
   #requestReload(): void {
-    const { io, composition: { talk }, outside } = this.#tools;
+    const { io, composition: { talk }, reporter } = this.#tools;
     if (io.interrupted.aborted) return talk.say("not reloaded: the service is stopping");
     this.#isAskedAgain = true;
-    this.#reloading ??= outside.duringReload(() => this.#reloadAll()).finally(() => {
+    this.#reloading ??= reporter.duringReload(() => this.#reloadAll()).finally(() => {
       this.#reloading = undefined;
     });
   }

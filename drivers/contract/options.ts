@@ -10,7 +10,7 @@ import {
 /** A dotted IPv4 address, or a name or IPv6 address: anything but digits and dots alone. */
 const ADDRESS = /^(?:(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}|(?![\d.]+$)[\w.:%-]+)$/;
 
-/** The number of octets in a mebibyte. */
+/** The number of bytes in a mebibyte. */
 const MEBIBYTE = 1024 * 1024;
 
 /** An option that holds one host: an IPv4 or IPv6 address, or a host name. */

@@ -30,7 +30,7 @@ const MAX_WAIT_MS = 1_000;
 const PAUSE_MS = 10_000;
 
 /** An event that lacks its value, and the frame it came in. */
-interface Lacking {
+interface IncompleteFrame {
   readonly frame: Frame;
   readonly update: DbUpdate;
 }
@@ -67,7 +67,7 @@ export class MissingValues {
     if (this.#reads > 0 || clock.monotonic() < this.#pausedUntil) return payloads;
     const over = new AbortController();
     try {
-      const rows = this.#lackingByRow(batch, from).values();
+      const rows = this.#incompleteByRow(batch, from).values();
       const readers = Array.from({ length: MAX_READS }, async () => {
         for (const row of rows) {
           if (over.signal.aborted) return;
@@ -85,10 +85,10 @@ export class MissingValues {
     return payloads;
   }
 
-  #lackingByRow(batch: readonly Frame[], from: number): Map<string, Lacking[]> {
-    const rows = new Map<string, Lacking[]>();
+  #incompleteByRow(batch: readonly Frame[], from: number): Map<string, IncompleteFrame[]> {
+    const rows = new Map<string, IncompleteFrame[]>();
     for (const frame of batch.slice(from)) {
-      const update = this.#lacking(frame);
+      const update = this.#incompleteEvent(frame);
       if (update === undefined) continue;
       const row = JSON.stringify([update.table, update.key]);
       const known = rows.get(row);
@@ -99,7 +99,7 @@ export class MissingValues {
   }
 
   /** Undefined for what has its value or is not an event: the relay refuses that itself. */
-  #lacking({ topic, payload }: Frame): DbUpdate | undefined {
+  #incompleteEvent({ topic, payload }: Frame): DbUpdate | undefined {
     const { maxEventBytes: maxBytes } = this.#options;
     try {
       this.#checker.check(payload);
@@ -111,7 +111,7 @@ export class MissingValues {
   }
 
   async #readRow(
-    events: readonly Lacking[],
+    events: readonly IncompleteFrame[],
     { payloads, signal }: { payloads: Map<Frame, Uint8Array>; signal: AbortSignal },
   ): Promise<void> {
     const [first] = events;

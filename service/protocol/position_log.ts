@@ -19,7 +19,7 @@ export interface StreamPosition {
   readonly position: string;
 }
 
-/** A place in what is published: all that is at or before it is in the picture. */
+/** A place in what is published: all that is at or before it is in the snapshot. */
 export type Position = PublisherPosition | StreamPosition;
 
 /** Anyone may invent publishers and topics: so many are remembered. */

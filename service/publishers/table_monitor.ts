@@ -60,7 +60,7 @@ export interface TableMonitorCounters {
  * the publishers table a change of nothing but the last activity is none.
  *
  * Keeps every row of the table in memory: the length of its text (twice that when it is not
- * Latin-1) and some 200 octets more; during a poll the table twice.
+ * Latin-1) and some 200 bytes more; during a poll the table twice.
  */
 export class TableMonitor {
   readonly #db: NbDbDriver;
@@ -168,7 +168,7 @@ export class TableMonitor {
       await this.#keepPace(signal);
       try {
         await this.#publish(change);
-        settle(baseline, change);
+        applyChange(baseline, change);
       } catch (error) {
         this.#counters.failed++;
         failedKey = change.row.key;
@@ -201,7 +201,7 @@ export class TableMonitor {
   }
 }
 
-function settle(baseline: Map<string, DbRow>, { action, row }: TableChange): void {
+function applyChange(baseline: Map<string, DbRow>, { action, row }: TableChange): void {
   if (action === "delete") baseline.delete(row.key);
   else baseline.set(row.key, row);
 }

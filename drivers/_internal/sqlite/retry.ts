@@ -66,7 +66,7 @@ export class LockRetry {
       random: () => 1,
     });
     while (true) {
-      await this.#breathe();
+      await this.#yield();
       try {
         return work();
       } catch (thrown) {
@@ -77,7 +77,7 @@ export class LockRetry {
   }
 
   /** Operations never wait by themselves, so a long series of them would starve timers and sockets. */
-  async #breathe(): Promise<void> {
+  async #yield(): Promise<void> {
     const { clock } = this.#options;
     if (clock.monotonic() - this.#lastTurn < LONGEST_STRETCH_MS) return;
     await nextTurn();

@@ -34,7 +34,7 @@ export class RowReader {
     this.#retries = new RetryLoop({ ...options, subject: "Reading rows anew" });
   }
 
-  /** The rows of a table, or those of one topic in it, as one consistent picture. */
+  /** The rows of a table, or those of one topic in it, as one consistent snapshot. */
   table(table: string, topic?: string): Promise<DbRow[]> {
     const { db, signal } = this.#options;
     return this.#retries.run(() => db.entries(table, { topic }), signal);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { giveBack } from "../../../cli/serve/serve.ts";
+import { collectGarbage } from "../../../cli/serve/serve.ts";
 
-Deno.test("giveBack asks for all that can be had, where it may ask", () => {
+Deno.test("collectGarbage asks for all that can be had, where it may ask", () => {
   const asked: unknown[] = [];
   const scope = globalThis as { gc?: (how: unknown) => void };
   const before = scope.gc;
   scope.gc = (how) => asked.push(how);
   try {
-    giveBack();
+    collectGarbage();
   } finally {
     if (before === undefined) delete scope.gc;
     else scope.gc = before;
@@ -15,7 +15,7 @@ Deno.test("giveBack asks for all that can be had, where it may ask", () => {
   assert.deepEqual(asked, [{ type: "major", execution: "sync", flavor: "last-resort" }]);
 });
 
-Deno.test("giveBack does nothing, where it may not ask", () => {
+Deno.test("collectGarbage does nothing, where it may not ask", () => {
   assert.equal("gc" in globalThis, false);
-  giveBack();
+  collectGarbage();
 });

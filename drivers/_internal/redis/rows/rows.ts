@@ -42,10 +42,10 @@ export class RedisRows {
     // The twin first: a row moves from there to its own name and never back.
     const [other, value] = await Promise.all([client.getBuffer(twin), client.getBuffer(own)]);
     // Another client may have moved it the other way between the two questions.
-    const octets = value ?? other ?? await client.getBuffer(twin) ??
+    const bytes = value ?? other ?? await client.getBuffer(twin) ??
       await this.#inAnyTopic(id, async (name) => await client.getBuffer(name) ?? undefined);
-    if (octets === undefined) return undefined;
-    const text = decodeRedisText(octets);
+    if (bytes === undefined) return undefined;
+    const text = decodeRedisText(bytes);
     if (text === undefined) throw new RedisRowReason("its value is not UTF-8");
     return text;
   }
@@ -74,10 +74,10 @@ export class RedisRows {
     const seen = new Map<string, Buffer>();
     await readRedisValues(this.#connection, others, {
       batch: this.#options.batch,
-      take: ({ name }, octets) => octets !== null && seen.set(name, octets),
+      take: ({ name }, bytes) => bytes !== null && seen.set(name, bytes),
     });
     await client.set(own, value);
-    for (const [name, octets] of seen) await compareAndDeleteRedis(this.#connection, name, octets);
+    for (const [name, bytes] of seen) await compareAndDeleteRedis(this.#connection, name, bytes);
   }
 
   /** Removes every row of that key, or of that key and topic. False when there is none. */

@@ -18,7 +18,7 @@ export interface RedisSweepRequest {
   /** Leaves out what is not a text. */
   readonly textsOnly?: boolean;
   /**
-   * Told the octets of names as they are found. What it does with them is done while the server
+   * Told the bytes of names as they are found. What it does with them is done while the server
    * looks for the next, and is over before those are handed on: the names of two commands, and what
    * belongs to them, are all that is held.
    */

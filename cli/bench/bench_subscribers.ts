@@ -9,8 +9,8 @@ import { configuredPublisherUris } from "../../service/publishers/publisher_uris
 import type { Composition } from "../composition.ts";
 import { percent, type ReceivedFigures, throughput } from "./bench_result.ts";
 
-/** Who listens to a load, and to what of it. */
-export interface ListenersOptions {
+/** How {@linkcode BenchSubscribers} receive a load. */
+export interface BenchSubscribersOptions {
   readonly topics: readonly string[];
   readonly subscribers: number;
   /** Only the events of this load. @default of any */
@@ -23,19 +23,22 @@ export interface ListenersOptions {
   readonly onLive?: (address: string) => void;
 }
 
-interface Listener {
+interface BenchSubscriber {
   readonly network: NetworkSubscriber;
   readonly arrivals: Arrivals;
 }
 
 /** Subscribers of a load, each as an application has one. */
-export class Listeners implements AsyncDisposable {
-  readonly #listeners: readonly Listener[];
+export class BenchSubscribers implements AsyncDisposable {
+  readonly #subscribers: readonly BenchSubscriber[];
   readonly #listensToAddresses: boolean;
   readonly #owned: AsyncDisposable;
 
   /** Opens them, on one connection to the database. @throws {DriverError} */
-  static async open(composition: Composition, options: ListenersOptions): Promise<Listeners> {
+  static async open(
+    composition: Composition,
+    options: BenchSubscribersOptions,
+  ): Promise<BenchSubscribers> {
     const { config: settings, log, drivers } = composition;
     const context = { settings, log };
     const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
@@ -43,7 +46,7 @@ export class Listeners implements AsyncDisposable {
     const db = undo.use(
       await drivers.loadDbDriver(settings.get(nbDbClass), { ...context, create: false }),
     );
-    const listeners: Listener[] = [];
+    const subscribers: BenchSubscriber[] = [];
     for (let opened = 0; opened < options.subscribers; opened++) {
       const arrivals = arrivalsFor(composition, options);
       const network = undo.use(
@@ -58,24 +61,24 @@ export class Listeners implements AsyncDisposable {
           onHealth: (event) => event.kind === "live" && options.onLive?.(event.address),
         }),
       );
-      listeners.push({ network, arrivals });
+      subscribers.push({ network, arrivals });
     }
-    return new Listeners(listeners, driver.traits.listensToAddresses, undo.move());
+    return new BenchSubscribers(subscribers, driver.traits.listensToAddresses, undo.move());
   }
 
   private constructor(
-    listeners: readonly Listener[],
+    subscribers: readonly BenchSubscriber[],
     listensToAddresses: boolean,
     owned: AsyncDisposable,
   ) {
-    this.#listeners = listeners;
+    this.#subscribers = subscribers;
     this.#listensToAddresses = listensToAddresses;
     this.#owned = owned;
   }
 
   /** What arrived at each. */
   get arrivals(): readonly Arrivals[] {
-    return this.#listeners.map(({ arrivals }) => arrivals);
+    return this.#subscribers.map(({ arrivals }) => arrivals);
   }
 
   /** Events that arrived at all of them together. */
@@ -84,19 +87,21 @@ export class Listeners implements AsyncDisposable {
   }
 
   /** When the last event of any of them came, by the monotonic clock; undefined before. */
-  get heardAt(): number | undefined {
-    const times = this.arrivals.flatMap(({ heardAt }) => heardAt === undefined ? [] : [heardAt]);
+  get receivedAt(): number | undefined {
+    const times = this.arrivals.flatMap(({ receivedAt }) =>
+      receivedAt === undefined ? [] : [receivedAt]
+    );
     return times.length === 0 ? undefined : Math.max(...times);
   }
 
   /**
-   * Resolves when each of them hears every publisher.
+   * Resolves when every publisher is live at each of them.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE`
    */
   async ready(options: WaitOptions): Promise<void> {
     try {
-      for (const { network } of this.#listeners) {
+      for (const { network } of this.#subscribers) {
         if (this.#listensToAddresses && network.publisherUris.length === 0) {
           throw new Error("the publishers table has none that is alive");
         }
@@ -105,7 +110,7 @@ export class Listeners implements AsyncDisposable {
     } catch (error) {
       if (options.signal?.aborted) throw error;
       const hint = "is df-pubsub serve running, and in df-pubsub publishers list?";
-      const message = `No publisher is heard: ${messageOf(error)}; ${hint}`;
+      const message = `No publisher is live: ${messageOf(error)}; ${hint}`;
       throw new DriverError("NO_PUBLISHER_SERVICE", message, { cause: error });
     }
   }
@@ -113,23 +118,23 @@ export class Listeners implements AsyncDisposable {
   /** Rejects when a broker refuses a topic. Resolves when none does, or there is no broker. */
   async accepted(options: WaitOptions): Promise<void> {
     if (this.#listensToAddresses) return;
-    await Promise.all(this.#listeners.map(({ network }) => network.ready(options)));
+    await Promise.all(this.#subscribers.map(({ network }) => network.ready(options)));
   }
 
-  /** Notes how many events of a stream there are, whether or not any was heard. */
+  /** Notes how many events of a stream there are, whether or not any was received. */
   expect(stream: LoadStream, sent: number): void {
-    for (const { arrivals } of this.#listeners) arrivals.expect(stream, sent);
+    for (const { arrivals } of this.#subscribers) arrivals.expect(stream, sent);
   }
 
   /** What each of them got. @param startAt when the load began; without, its first event counts */
   figures(startAt?: number): ReceivedFigures[] {
-    return this.#listeners.map(({ arrivals }) => {
-      const { received, octets, expected, lost, duplicates, late, latency } = arrivals;
+    return this.#subscribers.map(({ arrivals }) => {
+      const { received, bytes, expected, lost, duplicates, late, latency } = arrivals;
       const { firstAt = 0, lastAt = 0 } = arrivals;
       const ms = Math.max(0, lastAt - (startAt ?? firstAt));
       const lossPercent = percent(lost, expected);
       const counts = { expected, lost, lossPercent, duplicates, late, latency };
-      return { ...throughput(received, octets, received === 0 ? 0 : ms), ...counts };
+      return { ...throughput(received, bytes, received === 0 ? 0 : ms), ...counts };
     });
   }
 
@@ -141,7 +146,7 @@ export class Listeners implements AsyncDisposable {
 
 function arrivalsFor(
   { clock, config }: Composition,
-  { run, limit, warmupMs }: ListenersOptions,
+  { run, limit, warmupMs }: BenchSubscribersOptions,
 ): Arrivals {
   return new Arrivals({ run, limit, warmupMs, format: config.get(pubSubWireFormat), clock });
 }

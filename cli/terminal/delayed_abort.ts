@@ -1,10 +1,10 @@
-/** A signal that follows another one after a while, unless disposed before. */
-export interface Grace extends Disposable {
+/** A signal that aborts some time after another one, unless it is disposed before. */
+export interface DelayedAbort extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** What is under way when `signal` aborts gets so much time to end; then it is told to, with `why`. */
-export function graceAfter(signal: AbortSignal, ms: number, why: string): Grace {
+/** A signal that aborts `ms` milliseconds after `signal`, with `why`: work under way may end before. */
+export function abortAfter(signal: AbortSignal, ms: number, why: string): DelayedAbort {
   const over = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const onAbort = () => timer = setTimeout(() => over.abort(new Error(why)), ms);

@@ -25,21 +25,21 @@ const STARTING: PageSource = {
 };
 
 /**
- * What shows a running service to others: the pages for a monitoring system, and what the service
- * manager is told. The pages answer from the moment it is open.
+ * Reports the state of a running service: by its pages to a monitoring system, and to the service
+ * manager. The pages answer from the moment it is open.
  */
-export class Outside implements AsyncDisposable {
+export class StatusReporter implements AsyncDisposable {
   readonly #manager: ServiceManager;
   readonly #server: HttpServer | undefined;
   #service: PublisherService | undefined;
   #isReady = false;
 
   /** @throws {DriverError} `ADDRESS_IN_USE`, when the configuration names an address and it is taken */
-  static async open(composition: Composition, io: Io): Promise<Outside> {
+  static async open(composition: Composition, io: Io): Promise<StatusReporter> {
     const { clock, log } = composition;
     const manager = await ServiceManager.connect({ env: io.env, clock, log });
     try {
-      return new Outside(composition, manager, io);
+      return new StatusReporter(composition, manager, io);
     } catch (error) {
       await manager[Symbol.asyncDispose]();
       throw error;

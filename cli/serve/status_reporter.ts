@@ -2,6 +2,7 @@ import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import { byPortOwner } from "../../drivers/host.ts";
 import { host, localIp, managementIp } from "../../service/config/options/host.ts";
 import { httpAddress, httpAllowedHosts } from "../../service/config/options/observability.ts";
+import { nothingKnown } from "../../service/controller/observability/applied_looks.ts";
 import {
   answerPage,
   type PageSource,
@@ -21,7 +22,9 @@ const STARTING: PageSource = {
   readiness: () =>
     Promise.resolve(readinessOf([{ name: "service", ok: false, detail: "starting" }])),
   metrics: () => [],
-  peers: () => Promise.resolve({ total: 0, peers: [], reason: "starting" }),
+  peers: () =>
+    Promise.resolve({ publisher: "", total: 0, peers: [], gone: [], reason: "starting" }),
+  applied: (query) => Promise.resolve(nothingKnown("", query, "starting")),
 };
 
 /**
@@ -134,6 +137,7 @@ function withProcess(source: PageSource, { err }: Io): PageSource {
     isAlive: source.isAlive,
     readiness: () => source.readiness(),
     peers: (limit) => source.peers(limit),
+    applied: (query) => source.applied(query),
     metrics: () => [...source.metrics(), ...processMetrics(err)],
   };
 }

@@ -85,7 +85,8 @@ export class PublisherService implements AsyncDisposable {
       announced,
       monitors: this.#monitors,
       refusals,
-      sent: opened.sink.sent,
+      sink: opened.sink,
+      isBound: this.isBound,
       relay: this.#relay,
       relaying: this.#relaying,
     });

@@ -74,6 +74,12 @@ export class PositionedPublisher implements FramePublisher {
     return this.#positions.topics();
   }
 
+  /** The position of the last event of a topic; undefined without one. */
+  positionOf(topic: string): Readonly<TopicPosition> | undefined {
+    const position = this.#positions.find(topic);
+    return position?.seq === 0 ? undefined : position;
+  }
+
   /**
    * Sends an event with its position, without waiting; false when the driver did not take it, or
    * another waits. Throws what the driver's throws.

@@ -46,6 +46,11 @@ export class TopicPositions {
     yield* this.#recent.keys();
   }
 
+  /** The position of a topic that has one. */
+  find(topic: string): TopicPosition | undefined {
+    return this.#recent.get(topic) ?? this.#older.get(topic);
+  }
+
   /** The position of a topic, which it has from now on; the caller may raise `seq`. */
   of(topic: string): TopicPosition {
     return this.#recent.get(topic) ?? this.#use(topic);

@@ -86,7 +86,7 @@ export const ROOMS: readonly Room[] = [
   service(
     "controller",
     "what `serve` runs: relay, table monitors, registration, observability",
-    ...["publish", "publishers", "base", "event", "config"],
+    ...["publish", "publishers", "protocol", "base", "event", "config"],
   ),
   service(
     "node",

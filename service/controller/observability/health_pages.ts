@@ -1,10 +1,14 @@
 import { exposition, EXPOSITION_TYPE } from "./exposition.ts";
 import { peersJson } from "./peers_report.ts";
+import { parseAppliedQuery } from "../../protocol/applied_target.ts";
 import type { ReadinessReport } from "./readiness.ts";
 import type { ServiceView } from "./service_view.ts";
 
 /** What the pages show. */
-export type PageSource = Pick<ServiceView, "isAlive" | "metrics" | "peers" | "readiness">;
+export type PageSource = Pick<
+  ServiceView,
+  "applied" | "isAlive" | "metrics" | "peers" | "readiness"
+>;
 
 /** What of a request matters here. */
 export interface PageRequest {
@@ -25,17 +29,17 @@ export interface PageResponse {
 const TEXT = "text/plain; charset=utf-8";
 const JSON_TYPE = "application/json";
 
-const PATHS = ["/livez", "/readyz", "/metrics", "/peers"];
+const PATHS = ["/livez", "/readyz", "/metrics", "/peers", "/applied"];
 const MAX_PEERS = 1_000;
 
-/** Answers `/livez`, `/readyz`, `/metrics` and `/peers`, and refuses the rest. */
+/** Answers `/livez`, `/readyz`, `/metrics`, `/peers` and `/applied`, and refuses the rest. */
 export async function answerPage(
   { method, target, accept }: PageRequest,
   source: PageSource,
 ): Promise<PageResponse> {
   const [path = "", query = ""] = target.split("?", 2);
   if (!PATHS.includes(path)) {
-    return page(404, "there is /livez, /readyz, /metrics and /peers\n");
+    return page(404, "there is /livez, /readyz, /metrics, /peers and /applied\n");
   }
   if (method !== "GET" && method !== "HEAD") {
     return page(405, "only GET and HEAD\n", { allow: "GET, HEAD" });
@@ -43,6 +47,7 @@ export async function answerPage(
   if (path === "/livez") return livePage(source);
   if (path === "/readyz") return readyPage(await source.readiness(), wantsJson(query, accept));
   if (path === "/peers") return await peersPage(query, source);
+  if (path === "/applied") return await appliedPage(query, source);
   return page(200, exposition(source.metrics()), { "content-type": EXPOSITION_TYPE });
 }
 
@@ -74,6 +79,13 @@ async function peersPage(query: string, source: PageSource): Promise<PageRespons
   if (limit === 0) return page(400, `"limit" must be a whole number from 1 to ${MAX_PEERS}\n`);
   const body = await peersJson(await source.peers(Math.min(limit, MAX_PEERS)));
   return page(200, body, { "content-type": JSON_TYPE });
+}
+
+async function appliedPage(query: string, source: PageSource): Promise<PageResponse> {
+  const asked = parseAppliedQuery(query);
+  if (typeof asked === "string") return page(400, `${asked}\n`);
+  const report = await source.applied(asked);
+  return page(200, `${JSON.stringify(report)}\n`, { "content-type": JSON_TYPE });
 }
 
 // What a driver says of a failure may have several lines; here each check has one.

@@ -25,8 +25,10 @@ export interface ObservedParts {
     readonly publishersSeen: PublishersSeen | undefined;
   };
   readonly refusals: Pick<RefusalLog, "counters">;
-  /** Totals of the network end. */
-  readonly sent: PositionedPublisher["sent"];
+  /** The network end. */
+  readonly sink: Pick<PositionedPublisher, "sent" | "positionOf">;
+  /** Whether subscribers connect to the service. */
+  readonly isBound: boolean;
   /** Absent when local processes do not publish through the service. */
   readonly relay: Pick<Relay, "batches" | "counters"> | undefined;
   /** Resolves when the relay has ended. */

@@ -1,5 +1,9 @@
 import { nextTurn } from "../../../drivers/contract/next_turn.ts";
-import type { PeerState } from "../../../drivers/contract/peer_state.ts";
+import type {
+  AppliedState,
+  DepartedPeer,
+  PeerState,
+} from "../../../drivers/contract/peer_state.ts";
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 
 /** A connected subscriber, as the page of peers shows it. */
@@ -28,16 +32,30 @@ export interface PeerReport {
   readonly replayed: number;
   /** Events that it asked for and that were no longer kept. */
   readonly lost: number;
-  /** How far behind its application is, and how old its last report is; null without a report. */
-  readonly applied: { readonly behind: number; readonly ageMs: number } | null;
+  /** How far behind its application is; null without a report. */
+  readonly applied: AppliedState | null;
+}
+
+/** A subscriber that was disconnected and has not connected again, as the page of peers shows it. */
+export interface GonePeerReport {
+  readonly address: string;
+  readonly node: string | null;
+  readonly processId: number | null;
+  readonly version: string | null;
+  /** As ISO 8601 has it. */
+  readonly goneSince: string;
 }
 
 /** The subscribers of a service. */
 export interface PeersReport {
+  /** The id of the service. */
+  readonly publisher: string;
   /** How many there are. */
   readonly total: number;
   /** The furthest behind first. */
   readonly peers: readonly PeerReport[];
+  /** Those that have gone within the last hour: at most 1,000, the last one first. */
+  readonly gone: readonly GonePeerReport[];
   /** Why none can be shown. */
   readonly reason?: string;
 }
@@ -59,15 +77,15 @@ async function inTurns<T>(items: readonly T[], each: (item: T) => void): Promise
 
 /** Looks at the subscribers of a publisher, the `limit` that are furthest behind. */
 export async function peersReport(
-  publisher: Pick<FramePublisher, "peers"> | undefined,
-  limit: number,
+  publisher: Pick<FramePublisher, "peers" | "departedPeers"> | undefined,
+  { id, limit }: { readonly id: string; readonly limit: number },
 ): Promise<PeersReport> {
   const states = publisher?.peers?.();
   if (states === undefined) {
     const reason = publisher === undefined
       ? "the network end is not open yet"
       : "the network driver does not see its subscribers";
-    return { total: 0, peers: [], reason };
+    return { publisher: id, total: 0, peers: [], gone: [], reason };
   }
   const ranked: { readonly state: PeerState; readonly behind: number }[] = [];
   await inTurns(states, (state) => {
@@ -76,7 +94,18 @@ export async function peersReport(
   ranked.sort((one, other) => other.behind - one.behind);
   const peers: PeerReport[] = [];
   await inTurns(ranked.slice(0, limit), ({ state }) => peers.push(reportOf(state)));
-  return { total: states.length, peers };
+  const gone = (publisher?.departedPeers?.() ?? []).map(goneReportOf).reverse();
+  return { publisher: id, total: states.length, peers, gone };
+}
+
+function goneReportOf({ address, session, leftAt }: DepartedPeer): GonePeerReport {
+  return {
+    address,
+    node: session?.node ?? null,
+    processId: session?.processId ?? null,
+    version: session?.version ?? null,
+    goneSince: new Date(leftAt).toISOString(),
+  };
 }
 
 function reportOf(state: PeerState): PeerReport {

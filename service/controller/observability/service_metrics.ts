@@ -72,11 +72,11 @@ function flowMetrics({ parts, network, local }: MetricParts): MetricFamily[] {
         name: "df_pubsub_events_sent_total",
         help: "Events sent to the network, relayed ones and the service's own",
       },
-      parts?.sent.events ?? 0,
+      parts?.sink.sent.events ?? 0,
     ),
     counter(
       { name: "df_pubsub_sent_bytes_total", help: "Bytes of the events sent" },
-      parts?.sent.bytes ?? 0,
+      parts?.sink.sent.bytes ?? 0,
     ),
     counter(
       {

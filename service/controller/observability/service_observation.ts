@@ -2,6 +2,8 @@ import type { NbDbDriver } from "../../../drivers/contract/db.ts";
 import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import type { IdentifiedOptions } from "../publisher_service_options.ts";
 import { EndWatch } from "./end_watch.ts";
+import { AppliedLooks, nothingKnown } from "./applied_looks.ts";
+import type { AppliedQuery, AppliedReport } from "../../protocol/applied_report.ts";
 import type { MetricFamily } from "../../publish/metric.ts";
 import { MeteredDb } from "./metered_db.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
@@ -26,6 +28,7 @@ export class ServiceObservation implements ServiceView {
   #db: MeteredDb | undefined;
   #prober: RowProber | undefined;
   #parts: ObservedParts | undefined;
+  #looks: AppliedLooks | undefined;
   #isStopping = false;
   #hasRelayEnded = false;
 
@@ -70,6 +73,12 @@ export class ServiceObservation implements ServiceView {
   /** Takes in what the service has made of all that. */
   attach(parts: ObservedParts): void {
     this.#parts = parts;
+    if (this.#network !== undefined) {
+      const { sink, isBound } = parts;
+      const positionOf = (topic: string) => sink.positionOf(topic);
+      const looked = { id: this.#options.ownId, publisher: this.#network.end, isBound, positionOf };
+      this.#looks = new AppliedLooks(looked);
+    }
     if (parts.relay === undefined) return;
     const onEnd = () => this.#hasRelayEnded = true;
     parts.relaying.then(onEnd, onEnd);
@@ -164,7 +173,13 @@ export class ServiceObservation implements ServiceView {
 
   /** The subscribers of the network end, at most `limit`, the furthest behind first. */
   peers(limit: number): Promise<PeersReport> {
-    return peersReport(this.#network?.end, limit);
+    return peersReport(this.#network?.end, { id: this.#options.ownId, limit });
+  }
+
+  /** Which nodes have applied an event. */
+  applied(query: AppliedQuery): Promise<AppliedReport> {
+    return this.#looks?.report(query) ??
+      Promise.resolve(nothingKnown(this.#options.ownId, query, "the network end is not open yet"));
   }
 
   /** Every metric of the service. */

@@ -1,3 +1,4 @@
+import type { AppliedQuery, AppliedReport } from "../../protocol/applied_report.ts";
 import type { MetricFamily } from "../../publish/metric.ts";
 import type { PeersReport } from "./peers_report.ts";
 import type { ReadinessReport } from "./readiness.ts";
@@ -17,6 +18,8 @@ export interface ServiceView {
    * reason, when the network driver does not see them. Never rejects.
    */
   peers(limit: number): Promise<PeersReport>;
+  /** Which nodes have applied an event; waits for that for at most two seconds. Never rejects. */
+  applied(query: AppliedQuery): Promise<AppliedReport>;
   /** Calls `listener` whenever something that the service depends on is lost or back. */
   onChange(listener: () => void): void;
 }

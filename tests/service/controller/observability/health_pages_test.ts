@@ -3,6 +3,7 @@ import {
   answerPage,
   type PageSource,
 } from "../../../../service/controller/observability/health_pages.ts";
+import { nothingKnown } from "../../../../service/controller/observability/applied_looks.ts";
 import { gauge } from "../../../../service/publish/metric.ts";
 import { readinessOf } from "../../../../service/controller/observability/readiness.ts";
 
@@ -10,7 +11,9 @@ const GOOD: PageSource = {
   isAlive: true,
   readiness: () => Promise.resolve(readinessOf([{ name: "database", ok: true, detail: "sqlite" }])),
   metrics: () => [gauge({ name: "a", help: "A" }, 1)],
-  peers: (limit) => Promise.resolve({ total: 0, peers: [], reason: `at most ${limit}` }),
+  peers: (limit) =>
+    Promise.resolve({ publisher: "a", total: 0, peers: [], gone: [], reason: `at most ${limit}` }),
+  applied: (query) => Promise.resolve(nothingKnown("a", query, JSON.stringify(query))),
 };
 
 const BAD: PageSource = {
@@ -71,7 +74,7 @@ Deno.test("answerPage answers /metrics as the text format says", async () => {
 Deno.test("answerPage answers /peers with JSON, at most so many as the query or the page allows", async () => {
   const { status, headers, body } = await get("/peers");
   assert.deepEqual([status, headers["content-type"]], [200, "application/json"]);
-  assert.deepEqual(JSON.parse(body), { total: 0, reason: "at most 1000", peers: [] });
+  assert.deepEqual(JSON.parse(body), await GOOD.peers(1_000));
   const asked = async (limit: string) =>
     JSON.parse((await get(`/peers?limit=${limit}`)).body).reason;
   assert.deepEqual([await asked("7"), await asked("5000")], ["at most 7", "at most 1000"]);
@@ -92,4 +95,17 @@ Deno.test("answerPage refuses other paths and methods in one line", async () => 
   assert.deepEqual([status, headers["allow"]], [405, "GET, HEAD"]);
   assert.match(body, /^[^\n]+\n$/);
   assert.equal((await get("/livez", GOOD, { method: "HEAD" })).status, 200);
+});
+
+Deno.test("answerPage answers /applied with a report as JSON, and says what is wrong with a query", async () => {
+  const { status, headers, body } = await get("/applied?topic=D&nodes=90%25&waitMs=100");
+  assert.deepEqual([status, headers["content-type"]], [200, "application/json"]);
+  const { topic, reason } = JSON.parse(body);
+  assert.deepEqual([topic, JSON.parse(reason).nodes, JSON.parse(reason).waitMs], [
+    "D",
+    { percent: 90 },
+    100,
+  ]);
+  const bad = await get("/applied?topic=D&nodes=none");
+  assert.deepEqual([bad.status, /"nodes" must be/.test(bad.body)], [400, true]);
 });

@@ -33,7 +33,7 @@ Deno.test("peersReport has the peers that are furthest behind first, by what the
     applied: () => ({ behind: 50, behindMs: 9_500, ageMs: 9_000 }),
   });
   const publisher = publisherOf(peer("good", 0), stuck, peer("slow", 70), peer(undefined, 20));
-  const { total, peers } = await peersReport(publisher, 3);
+  const { total, peers } = await peersReport(publisher, { id: "p", limit: 3 });
   assert.equal(total, 4);
   assert.deepEqual(peers.map(({ node }) => node), ["slow", "stuck", null]);
   assert.deepEqual(peers[1]?.applied, { behind: 50, behindMs: 9_500, ageMs: 9_000 });
@@ -43,7 +43,10 @@ Deno.test("peersReport has the peers that are furthest behind first, by what the
 
 Deno.test("peersReport looks at the backlog of no peer that it does not show", async () => {
   const backlog = () => assert.fail("looked at it");
-  const { peers } = await peersReport(publisherOf(peer("a", 1, { backlog }), peer("b", 2)), 1);
+  const { peers } = await peersReport(publisherOf(peer("a", 1, { backlog }), peer("b", 2)), {
+    id: "p",
+    limit: 1,
+  });
   assert.deepEqual(peers.map(({ node }) => node), ["b"]);
 });
 
@@ -56,27 +59,27 @@ Deno.test("peersReport lets other work have its turn while it looks at many peer
   const timer = setInterval(() => turns++, 0);
   await peersReport(
     publisherOf(...Array.from({ length: 50 }, () => peer("a", 1, { backlog: busy }))),
-    50,
+    { id: "p", limit: 50 },
   );
   clearInterval(timer);
   assert(turns >= 5, `${turns} turns in 50 ms`);
 });
 
 Deno.test("peersReport gives a reason where the driver does not see its subscribers", async () => {
-  const { reason, ...rest } = await peersReport({}, 10);
-  assert.deepEqual(rest, { total: 0, peers: [] });
+  const { reason, ...rest } = await peersReport({}, { id: "p", limit: 10 });
+  assert.deepEqual(rest, { publisher: "p", total: 0, peers: [], gone: [] });
   assert.equal(reason, "the network driver does not see its subscribers");
-  assert.equal((await peersReport(publisherOf(), 10)).reason, undefined);
+  assert.equal((await peersReport(publisherOf(), { id: "p", limit: 10 })).reason, undefined);
 });
 
 Deno.test("peersJson is JSON, also without a peer, and cuts off what makes it too long", async () => {
   for (const peers of [[], [peer('a"\n', 1)], [peer("a", 2), peer("b", 1)]]) {
-    const report = await peersReport(publisherOf(...peers), 10);
+    const report = await peersReport(publisherOf(...peers), { id: "p", limit: 10 });
     assert.deepEqual(JSON.parse(await peersJson(report)), report);
   }
   const topics = () => Array.from({ length: 100 }, () => "t".repeat(256));
   const many = Array.from({ length: 1_000 }, () => peer("a", 1, { topics }));
-  const text = await peersJson(await peersReport(publisherOf(...many), 1_000));
+  const text = await peersJson(await peersReport(publisherOf(...many), { id: "p", limit: 1_000 }));
   const { total, peers } = JSON.parse(text);
   assert.equal(total, 1_000);
   assert(peers.length > 100 && peers.length < 200, String(peers.length));

@@ -1,0 +1,173 @@
+import type { AppliedTracker, TopicSubscriber } from "../../../drivers/contract/peer_state.ts";
+import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
+import { messageOf } from "../../../drivers/contract/errors.ts";
+import {
+  type AppliedQuery,
+  type AppliedReport,
+  isApplied,
+  type Straggler,
+  type StragglerState,
+} from "../../protocol/applied_report.ts";
+import { nodesNeeded } from "../../protocol/nodes_wanted.ts";
+import type { Position } from "../../protocol/position_log.ts";
+
+/** Callers that may wait at a time; further ones get an answer at once. */
+const MAX_WAITING = 16;
+const MAX_WAIT_MS = 2_000;
+const MAX_LISTED = 1_000;
+/** What has not moved for this long does not move. */
+const MOVING_MS = 3_000;
+/** Time for which a node that stopped answering counts as stuck, and not yet as gone. */
+const SILENT_MS = 10_000;
+
+/** What {@linkcode AppliedLooks} look at. */
+export interface AppliedLooksOptions {
+  /** The id of the service. */
+  readonly id: string;
+  readonly publisher: Pick<FramePublisher, "applied">;
+  /** Whether subscribers connect to the service, and its own numbers name an event. */
+  readonly isBound: boolean;
+  /** The last event of a topic; undefined for a topic without events. */
+  readonly positionOf: (
+    topic: string,
+  ) => { readonly epoch: number; readonly seq: number } | undefined;
+}
+
+/** The place of an event among the frames of its topic, or why there is none. */
+type Found =
+  | { readonly place: string | undefined; readonly position: Position | null }
+  | { readonly reason: string };
+
+/** Tells which nodes have applied an event. */
+export class AppliedLooks {
+  readonly #options: AppliedLooksOptions;
+  #waiting = 0;
+
+  constructor(options: AppliedLooksOptions) {
+    this.#options = options;
+  }
+
+  /** Answers when enough nodes have the event, or after `waitMs`, at most two seconds. */
+  async report(query: AppliedQuery): Promise<AppliedReport> {
+    try {
+      return await this.#look(query);
+    } catch (error) {
+      return nothingKnown(this.#options.id, query, messageOf(error));
+    }
+  }
+
+  async #look(query: AppliedQuery): Promise<AppliedReport> {
+    const tracker = this.#options.publisher.applied;
+    if (tracker === undefined) {
+      const reason = "the network driver does not know what its subscribers have applied";
+      return nothingKnown(this.#options.id, query, reason);
+    }
+    const found = await this.#find(query, tracker);
+    if ("reason" in found) return nothingKnown(this.#options.id, query, found.reason);
+    const start = performance.now();
+    const waitMs = this.#waiting >= MAX_WAITING ? 0 : Math.min(query.waitMs, MAX_WAIT_MS);
+    this.#waiting++;
+    try {
+      for (;;) {
+        const gone = performance.now() - start;
+        const { place } = found;
+        const subscribers = place === undefined
+          ? []
+          : await tracker.subscribers(query.topic, place);
+        const waitedMs = query.waitedMs + gone;
+        const report = this.#report({ ...query, waitedMs }, { ...found, subscribers });
+        if (isApplied(report) || gone >= waitMs) return report;
+        await tracker.changed({ timeoutMs: waitMs - gone });
+      }
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #find({ topic, position }: AppliedQuery, tracker: AppliedTracker): Promise<Found> {
+    const { id, isBound } = this.#options;
+    if (position !== undefined && "position" in position) {
+      if (isBound) return { reason: "the position is one of a broker, wanted one of a publisher" };
+      return { place: position.position, position };
+    }
+    if (!isBound) {
+      const place = await tracker.place(topic);
+      return { place, position: place === undefined ? null : { topic, position: place } };
+    }
+    const last = this.#options.positionOf(topic);
+    if (position === undefined) {
+      const own = last && { publisher: id, epoch: last.epoch, topic, seq: last.seq };
+      return { place: await tracker.place(topic), position: own ?? null };
+    }
+    if (position.publisher !== id) {
+      return { reason: `the position is not one of publisher "${id}"` };
+    }
+    if (last === undefined || position.epoch !== last.epoch || position.seq > last.seq) {
+      return { reason: "the publisher does not know the position: it has restarted since" };
+    }
+    return { place: await tracker.place(topic, last.seq - position.seq), position };
+  }
+
+  #report(
+    { topic, nodes, waitedMs, ignoreOlderThanMs }: AppliedQuery,
+    found: {
+      readonly position: Position | null;
+      readonly subscribers: readonly TopicSubscriber[];
+    },
+  ): AppliedReport {
+    const able = found.subscribers.filter(({ session }) => session !== undefined);
+    const awayMs = (each: TopicSubscriber) => Date.now() - (each.departed?.leftAt ?? Infinity);
+    const ignored = able.filter((each) => awayMs(each) > ignoreOlderThanMs);
+    const counted = able.filter((each) => awayMs(each) <= ignoreOlderThanMs);
+    const behind = counted.filter(({ hasApplied }) => !hasApplied)
+      .sort((one, other) => (other.behind ?? Infinity) - (one.behind ?? Infinity) || 0);
+    const list = (some: readonly TopicSubscriber[]) =>
+      some.slice(0, MAX_LISTED).map((each) => stragglerOf(each, waitedMs));
+    return {
+      publisher: this.#options.id,
+      topic,
+      position: found.position,
+      nodes: counted.length,
+      applied: counted.length - behind.length,
+      needed: nodesNeeded(nodes, counted.length),
+      stragglers: list(behind),
+      ignored: list(ignored),
+      unable: found.subscribers.length - able.length,
+    };
+  }
+}
+
+/** The report of a service that cannot tell. */
+export function nothingKnown(
+  publisher: string,
+  { topic }: Pick<AppliedQuery, "topic">,
+  reason: string,
+): AppliedReport {
+  const none = { nodes: 0, applied: 0, needed: 0, stragglers: [], ignored: [], unable: 0 };
+  return { publisher, topic, position: null, ...none, reason };
+}
+
+function stragglerOf(subscriber: TopicSubscriber, waitedMs: number): Straggler {
+  const { session, address, behind, ageMs, departed } = subscriber;
+  return {
+    node: session?.node ?? "",
+    address,
+    processId: session?.processId ?? 0,
+    version: session?.version ?? "",
+    state: stateOf(subscriber, waitedMs),
+    behind: behind ?? null,
+    goneSince: departed === undefined ? null : new Date(departed.leftAt).toISOString(),
+    silentMs: ageMs ?? null,
+  };
+}
+
+/** A node that no longer answers may only stand still: whether it is gone shows later. */
+function stateOf(
+  { departed, ageMs = Infinity }: TopicSubscriber,
+  waitedMs: number,
+): StragglerState {
+  if (departed === undefined) {
+    return ageMs < Math.min(waitedMs, MOVING_MS) ? "catching-up" : "stuck";
+  }
+  return departed.isSilent && Date.now() - departed.leftAt < SILENT_MS ? "stuck" : "gone";
+}

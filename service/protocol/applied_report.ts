@@ -1,0 +1,67 @@
+import type { NodesWanted } from "./nodes_wanted.ts";
+import type { Position } from "./position_log.ts";
+
+/** What is asked of a service: which nodes have applied an event. */
+export interface AppliedQuery {
+  /** The topic of the event. */
+  readonly topic: string;
+  /** The event. @default the last one of the topic */
+  readonly position?: Position | undefined;
+  /** How many nodes are to have it. */
+  readonly nodes: NodesWanted;
+  /** How long the service waits for that before it answers, in milliseconds. */
+  readonly waitMs: number;
+  /** For how long the caller has waited already: what has not moved since then stands still. */
+  readonly waitedMs: number;
+  /** A node that has been away for longer than this does not count. */
+  readonly ignoreOlderThanMs: number;
+}
+
+/**
+ * Why a node does not have an event: its position moves; it is connected and its position does not
+ * move; or it was disconnected.
+ */
+export type StragglerState = "catching-up" | "stuck" | "gone";
+
+/** A node that does not have an event. */
+export interface Straggler {
+  readonly node: string;
+  readonly address: string;
+  readonly processId: number;
+  readonly version: string;
+  readonly state: StragglerState;
+  /** Events of the topic after the last one that it has; null when that is not known. */
+  readonly behind: number | null;
+  /** Since when it has been away, as ISO 8601 has it; null for a connected node. */
+  readonly goneSince: string | null;
+  /** Age of its last report, in milliseconds; null when there is none. */
+  readonly silentMs: number | null;
+}
+
+/** Which nodes have applied an event, as one service knows it. */
+export interface AppliedReport {
+  /** The id of the service. */
+  readonly publisher: string;
+  readonly topic: string;
+  /** The event; null while the topic has none. */
+  readonly position: Position | null;
+  /** Nodes that count: subscribers of the topic, those included that have been away for a short time. */
+  readonly nodes: number;
+  /** Those that have the event. */
+  readonly applied: number;
+  /** How many are to have it. */
+  readonly needed: number;
+  /** Those that do not have it, the furthest behind first: at most 1,000. */
+  readonly stragglers: readonly Straggler[];
+  /** Nodes that have been away for too long to count. */
+  readonly ignored: readonly Straggler[];
+  /** Subscribers that report nothing, as those of the original: they do not count. */
+  readonly unable: number;
+  /** Why nothing is known. */
+  readonly reason?: string;
+}
+
+/** Whether enough nodes have the event. */
+export function isApplied({ applied, needed, reason }: AppliedReport): boolean {
+  return reason === undefined && applied >= needed;
+}

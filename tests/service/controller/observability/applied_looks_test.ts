@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import type { AppliedTracker, TopicSubscriber } from "../../../../drivers/contract/peer_state.ts";
+import { AppliedLooks } from "../../../../service/controller/observability/applied_looks.ts";
+import type { AppliedQuery } from "../../../../service/protocol/applied_report.ts";
+
+const QUERY: AppliedQuery = {
+  topic: "D",
+  nodes: "all",
+  waitMs: 0,
+  waitedMs: 2_000,
+  ignoreOlderThanMs: 60_000,
+};
+
+function node(name: string, more: Partial<TopicSubscriber> = {}): TopicSubscriber {
+  const session = { node: name, processId: 7, version: "1.0.0" };
+  return { session, address: "192.0.2.1:4000", hasApplied: true, behind: 0, ageMs: 10, ...more };
+}
+
+const away = (agoMs: number, isSilent = false) => ({
+  hasApplied: false,
+  behind: 1,
+  ageMs: undefined,
+  departed: { leftAt: Date.now() - agoMs, isSilent },
+});
+
+function looksAt(subscribers: readonly TopicSubscriber[], more: Partial<AppliedTracker> = {}) {
+  const asked: string[] = [];
+  const applied: AppliedTracker = {
+    place: (_topic, back = 0) => Promise.resolve(String(100 - back)),
+    subscribers: (_topic, place) => {
+      asked.push(place);
+      return Promise.resolve(subscribers);
+    },
+    changed: () => Promise.resolve(),
+    ...more,
+  };
+  const looks = new AppliedLooks({
+    id: "p",
+    publisher: { applied },
+    isBound: true,
+    positionOf: (topic) => topic === "D" ? { epoch: 5, seq: 40 } : undefined,
+  });
+  return { looks, asked };
+}
+
+Deno.test("AppliedLooks say why a node does not have an event: it is catching up, stuck or gone", async () => {
+  const lacks = { hasApplied: false, behind: 3 };
+  const { looks } = looksAt([
+    node("has"),
+    node("moves", lacks),
+    node("stands", { ...lacks, ageMs: 2_500 }),
+    node("silent", away(4_000, true)),
+    node("dead", away(4_000)),
+    node("long-silent", away(20_000, true)),
+    { ...node(""), session: undefined, hasApplied: false, behind: undefined, ageMs: undefined },
+  ]);
+  const report = await looks.report(QUERY);
+  assert.deepEqual([report.nodes, report.applied, report.needed, report.unable], [6, 1, 6, 1]);
+  assert.deepEqual(
+    Object.fromEntries(report.stragglers.map(({ node, state }) => [node, state])),
+    {
+      "moves": "catching-up",
+      "stands": "stuck",
+      "silent": "stuck",
+      "dead": "gone",
+      "long-silent": "gone",
+    },
+  );
+  assert.deepEqual(report.position, { publisher: "p", epoch: 5, topic: "D", seq: 40 });
+});
+
+Deno.test("AppliedLooks do not count a node that has been away for too long, and list it", async () => {
+  const { looks } = looksAt([node("has"), node("dead", away(61_000))]);
+  const { nodes, applied, ignored, stragglers } = await looks.report(QUERY);
+  assert.deepEqual([nodes, applied, stragglers.length], [1, 1, 0]);
+  assert.deepEqual(ignored.map(({ node, state }) => [node, state]), [["dead", "gone"]]);
+});
+
+Deno.test("AppliedLooks look for the place of an older event, and refuse one that is not known", async () => {
+  const { looks, asked } = looksAt([node("has")]);
+  const of = (publisher: string, epoch: number, seq: number) =>
+    looks.report({ ...QUERY, position: { publisher, epoch, topic: "D", seq } });
+  assert.equal((await of("p", 5, 38)).reason, undefined);
+  assert.deepEqual(asked, ["98"]);
+  assert.match((await of("other", 5, 38)).reason ?? "", /not one of publisher "p"/);
+  assert.match((await of("p", 4, 38)).reason ?? "", /restarted/);
+  assert.match((await of("p", 5, 41)).reason ?? "", /does not know/);
+});
+
+Deno.test("AppliedLooks answer as soon as enough nodes have the event", async () => {
+  let looked = 0;
+  const { looks } = looksAt([], {
+    subscribers: () =>
+      Promise.resolve([node("a"), node("b", { hasApplied: ++looked > 3, behind: 1 })]),
+  });
+  const start = performance.now();
+  const half = await looks.report({ ...QUERY, nodes: { percent: 50 }, waitMs: 2_000 });
+  assert.deepEqual([half.applied, half.needed, looked], [1, 1, 1]);
+  const all = await looks.report({ ...QUERY, waitMs: 2_000 });
+  assert.deepEqual([all.applied, all.needed, looked], [2, 2, 4]);
+  assert(performance.now() - start < 1_500);
+});
+
+Deno.test("AppliedLooks give a reason, when the tracker fails or there is none", async () => {
+  const { looks } = looksAt([], { place: () => Promise.reject(new Error("no server")) });
+  assert.equal((await looks.report(QUERY)).reason, "no server");
+  const positionOf = () => undefined;
+  const without = new AppliedLooks({ id: "p", publisher: {}, isBound: true, positionOf });
+  assert.match((await without.report(QUERY)).reason ?? "", /does not know/);
+});

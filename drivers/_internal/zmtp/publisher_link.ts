@@ -8,7 +8,7 @@ import { Connector } from "./connector.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
-import { heartbeats, ownSession } from "./options.ts";
+import { greetingOf, heartbeats, ownSession } from "./options.ts";
 import { COMMAND, commandData, commandNumber, commandText, sessionProperties } from "./session.ts";
 import { type Place, TopicPlaces } from "./topic_places.ts";
 import { subscription } from "./wire.ts";
@@ -112,7 +112,7 @@ export class PublisherLink implements ConnectionOwner {
 
   onOpen(connection: Connection, { session }: Peer): void {
     const { inbox } = this.#options;
-    inbox.health.publish({ kind: "connected", address: this.address });
+    inbox.health.publish({ kind: "connected", address: this.address, ...greetingOf(session) });
     this.#connector.noteSuccess();
     if (session?.run === undefined || session.run !== this.#run) {
       // What another run, or a publisher without our session, sent in the meantime is lost.

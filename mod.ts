@@ -154,7 +154,12 @@ export {
   type DriverErrorCode,
   type DriverErrorOptions,
 } from "./drivers/contract/errors.ts";
-export type { DropReason, HealthEvent, LiveProof } from "./drivers/contract/health.ts";
+export type {
+  DropReason,
+  HealthEvent,
+  LiveProof,
+  PublisherGreeting,
+} from "./drivers/contract/health.ts";
 export { type LogFields, type Logger, silentLogger } from "./drivers/contract/logger.ts";
 export type {
   CloseReport,

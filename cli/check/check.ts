@@ -1,4 +1,6 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import { pagesUrl } from "../bus/service_pages.ts";
+import { checkNodes } from "./check_nodes.ts";
 import { checkPublishers } from "./check_publishers.ts";
 import {
   type CheckResult,
@@ -7,6 +9,7 @@ import {
   pluginCodeFor,
   pluginLine,
   pluginReport,
+  prometheusReport,
   textReport,
   worstState,
 } from "./check_report.ts";
@@ -16,15 +19,20 @@ import type { ExitCode } from "../terminal/exit_code.ts";
 import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
 import { ignoringClosed } from "../terminal/ignoring_errors.ts";
-import { pagesAddress } from "../../service/config/pages_address.ts";
 import { pubSubMultiprocDriver, pubSubUseMultiproc } from "../../service/config/options/pub_sub.ts";
 
 /** The flags of `check`; times are in seconds. */
 export interface CheckFlags extends CommonFlags {
-  readonly format?: "text" | "json" | "nagios" | undefined;
+  readonly format?: "text" | "json" | "nagios" | "prometheus" | undefined;
   readonly url?: string | undefined;
   readonly service: boolean;
   readonly timeout?: number | undefined;
+  readonly warnLag?: number | undefined;
+  readonly critLag?: number | undefined;
+  readonly warnLost?: number | undefined;
+  readonly critLost?: number | undefined;
+  readonly warnNodes?: number | undefined;
+  readonly critNodes?: number | undefined;
 }
 
 const SERVICE_TIMEOUT_S = 5;
@@ -33,10 +41,12 @@ const SERVICE_TIMEOUT_S = 5;
 export async function check(flags: CheckFlags, io: Io): Promise<ExitCode> {
   if (flags.format === "nagios") return await checkAsPlugin(flags, io);
   const results = await look(flags, io);
-  const isText = flags.format === "text" || flags.format === undefined && io.out.isTerminal;
-  ignoringClosed(io.out).write(isText ? textReport(results) : jsonReport(results));
+  const format = flags.format ?? (io.out.isTerminal ? "text" : "json");
+  ignoringClosed(io.out).write(REPORTS[format](results));
   return exitCodeFor(results);
 }
+
+const REPORTS = { text: textReport, json: jsonReport, prometheus: prometheusReport };
 
 // To a monitoring system every other code would be a state of what is looked at.
 async function checkAsPlugin(flags: CheckFlags, io: Io): Promise<ExitCode> {
@@ -57,32 +67,35 @@ export function notChecked(error: unknown, io: Io): ExitCode {
 
 async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
   const timeoutMs = (flags.timeout ?? SERVICE_TIMEOUT_S) * 1000;
-  if (flags.url !== undefined) return [await checkService(urlOf(flags.url), timeoutMs)];
+  if (flags.url !== undefined) return await lookAtService(urlOf(flags.url), flags, timeoutMs);
   const composition = await compose(flags, io, {
     level: flags.format === "nagios" ? "error" : "warn",
   });
-  const base = flags.service ? pagesUrl(composition) : undefined;
-  const service = base === undefined ? [] : [await checkService(base, timeoutMs)];
+  const base = flags.service ? pagesUrl(composition.config) : undefined;
+  const service = base === undefined ? [] : await lookAtService(base, flags, timeoutMs);
   const local = flags.service ? await checkLocal(composition) : [];
   return [...service, ...local, ...await checkPublishers(composition, timeoutMs)];
+}
+
+async function lookAtService(
+  base: URL,
+  flags: CheckFlags,
+  timeoutMs: number,
+): Promise<CheckResult[]> {
+  const service = await checkService(base, timeoutMs);
+  if (!service.isReachable || service.state === "unknown") return [service];
+  const limits = {
+    lag: { warn: flags.warnLag, crit: flags.critLag },
+    lost: { warn: flags.warnLost, crit: flags.critLost },
+    nodes: { warn: flags.warnNodes, crit: flags.critNodes },
+  };
+  return [service, ...await checkNodes(base, limits, timeoutMs)];
 }
 
 function urlOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "http:") return url;
   throw new UsageError(`--url "${text}": wanted an address as http://127.0.0.1:8868`);
-}
-
-/** Where the local service has its pages; undefined when it has none, or at a port nobody knows. */
-function pagesUrl({ config }: Composition): URL | undefined {
-  const at = pagesAddress(config);
-  if (at === undefined || at.port === 0) return undefined;
-  const hostname = at.hostname === "0.0.0.0"
-    ? "127.0.0.1"
-    : at.hostname === "::"
-    ? "::1"
-    : at.hostname;
-  return new URL(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${at.port}`);
 }
 
 /** Looks whether processes of this account can publish through the service of this host. */

@@ -18,9 +18,29 @@ export type DropReason =
   | "queue-full"
   | "topic-invalid";
 
+/** What a publisher says of itself to a subscriber that connects. */
+export interface PublisherGreeting {
+  /** The name of its host. */
+  readonly node: string;
+  readonly processId: number;
+  readonly version: string;
+  /**
+   * By how many milliseconds its clock is ahead of this host's, behind it when negative; wrong by the
+   * time that its greeting took. Undefined for a publisher that does not say its time.
+   */
+  readonly clockAheadMs: number | undefined;
+  /** Its `publisher_timeout`; undefined for a publisher that does not say it. */
+  readonly timeoutMs: number | undefined;
+}
+
 /** A change in the state of one connection, or of the frames on it. */
 export type HealthEvent =
-  | { readonly kind: "connected"; readonly address: string }
+  | {
+    readonly kind: "connected";
+    readonly address: string;
+    /** Of a publisher that greets its subscribers. */
+    readonly greeting?: PublisherGreeting;
+  }
   | { readonly kind: "live"; readonly address: string; readonly proof: LiveProof }
   /** Also of an end that is bound: peers can no longer connect to it at its address. */
   | { readonly kind: "disconnected"; readonly address: string; readonly reason: string }

@@ -1,5 +1,6 @@
 import {
   choiceOption,
+  floatOption,
   intOption,
   listOption,
   type OptionDef,
@@ -48,6 +49,18 @@ export const publisherPort: OptionDef<number> = intOption({
   default: "8866",
   help:
     "Port the publisher service listens on and subscribers connect to; 0 listens on any free one",
+});
+
+/** How long a publisher may be silent, in seconds. */
+export const publisherTimeout: OptionDef<number> = floatOption({
+  group: "df",
+  name: "publisher_timeout",
+  reloadable: true,
+  min: 0.1,
+  max: 31_536_000,
+  default: "300",
+  unit: "seconds",
+  help: "Idle time after which a publisher counts as gone and its row is removed",
 });
 
 /** The bound of everything that is sent or received. */

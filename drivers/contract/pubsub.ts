@@ -222,7 +222,7 @@ export interface PubSubDriver {
    * Finds out, without sending, whether a publisher that is opened in this process could send.
    * Absent where only sending tells.
    *
-   * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`
+   * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`, `ADDRESS_INVALID`
    */
   checkAccess?(): Promise<void>;
 }

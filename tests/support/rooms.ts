@@ -50,7 +50,7 @@ export const ROOMS: readonly Room[] = [
     holds: "the list of commands, and commands of one file",
     mayImport: [
       ...["cli/serve/", "cli/publish/", "cli/subscribe/", "cli/check/", "cli/bench/"],
-      ...["cli/config/", "cli/bus/"],
+      ...["cli/doctor/", "cli/config/", "cli/bus/"],
       ...[COMPOSITION, "cli/terminal/", "cli/flags/", "service/", CONTRACT, "npm:"],
     ],
   },
@@ -58,12 +58,17 @@ export const ROOMS: readonly Room[] = [
   command("publish", "`publish`: events from flags and lines, what became of them", "cli/bus/"),
   command("subscribe", "`subscribe`: events as text and JSON, snapshots, gap notices", "cli/bus/"),
   command("check", "`check`: the service, the database and the publishers table", "cli/bus/"),
+  command(
+    "doctor",
+    "`doctor`: what is wrong with a deployment, and what to do",
+    ...["cli/bus/", "drivers/host.ts"],
+  ),
   command("bench", "`bench`: load, measurement, verdict", "cli/bus/", "npm:"),
   command("config", "`config`: check, show, sample", "drivers/registry.ts", "npm:"),
   {
     path: "cli/bus/",
-    holds: "the ends of the bus and the publishers table as configured, events as lines",
-    mayImport: [COMPOSITION, "cli/flags/", "cli/terminal/", "service/", CONTRACT],
+    holds: "the ends of the bus, the publishers table and the pages as configured, events as lines",
+    mayImport: [COMPOSITION, "cli/flags/", "cli/terminal/", "service/", CONTRACT, "node:"],
   },
   {
     path: COMPOSITION,

@@ -1,3 +1,4 @@
+import type { PublisherGreeting } from "../../contract/health.ts";
 import type { HealthStream } from "../../contract/health_stream.ts";
 
 /** Tells of the state of the connection to one publisher, each change once. */
@@ -15,8 +16,8 @@ export class LinkHealth {
     this.#health = health;
   }
 
-  opened(): void {
-    this.#health.publish({ kind: "connected", address: this.#address });
+  opened(said: { readonly greeting?: PublisherGreeting }): void {
+    this.#health.publish({ kind: "connected", address: this.#address, ...said });
     this.failure = undefined;
     this.#isToldRefused = false;
   }

@@ -1,7 +1,9 @@
+import type { PublisherGreeting } from "../../contract/health.ts";
+import { publisherTimeout } from "../../contract/options.ts";
 import { floatOption, intOption, type OptionDef, stringOption } from "../../contract/option.ts";
 import type { Settings } from "../../contract/option.ts";
 import config from "../../../deno.json" with { type: "json" };
-import type { OwnSession } from "./session.ts";
+import type { OwnSession, PeerSession } from "./session.ts";
 
 export const highWaterMark = intOption({
   group: "df_zmq",
@@ -146,4 +148,20 @@ export function ownSession(settings: Settings): OwnSession {
     processId: Deno.pid,
     version: config.version,
   };
+}
+
+/** The session properties of a publisher, as of now. */
+export function publisherSession(settings: Settings, run: string): OwnSession {
+  const timeoutMs = settings.get(publisherTimeout) * 1000;
+  return { ...ownSession(settings), run, sentAt: Date.now(), timeoutMs };
+}
+
+/** What a publisher has just said of itself, for a health event. */
+export function greetingOf(
+  session: PeerSession | undefined,
+): { readonly greeting?: PublisherGreeting } {
+  if (session === undefined) return {};
+  const { node, processId, version, sentAt, timeoutMs } = session;
+  const clockAheadMs = sentAt === undefined ? undefined : sentAt - Date.now();
+  return { greeting: { node, processId, version, clockAheadMs, timeoutMs } };
 }

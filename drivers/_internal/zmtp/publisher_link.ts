@@ -8,7 +8,7 @@ import { parseEndpoint } from "../sockets/endpoint.ts";
 import type { EventLoop } from "../sockets/event_loop.ts";
 import { LinkHealth } from "./link_health.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
-import { heartbeats } from "./options.ts";
+import { greetingOf, heartbeats } from "./options.ts";
 import { COMMAND, commandData, commandNumber, commandTopic } from "./session.ts";
 import { subscriberConnection } from "./subscriber_connection.ts";
 import { type Place, TopicPlaces } from "./topic_places.ts";
@@ -100,7 +100,7 @@ export class PublisherLink implements ConnectionOwner {
   }
 
   onOpen(connection: Connection, { session }: Peer): void {
-    this.health.opened();
+    this.health.opened(greetingOf(session));
     this.#connector.noteSuccess();
     if (session?.run === undefined || session.run !== this.#run) {
       // What another run, or a publisher without our session, sent in the meantime is lost.

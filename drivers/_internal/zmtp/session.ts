@@ -13,6 +13,10 @@ export interface OwnSession {
   readonly version: string;
   /** Of a publisher: its run, which no other has. */
   readonly run?: string;
+  /** Of a publisher: the time by its clock, in Unix milliseconds. */
+  readonly sentAt?: number;
+  /** Of a publisher: its `publisher_timeout`. */
+  readonly timeoutMs?: number;
 }
 
 /** What a peer said of itself. */
@@ -27,6 +31,8 @@ export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> 
     ["X-DF-Version", own.version],
   ]);
   if (own.run !== undefined) properties.set("X-DF-Run", own.run);
+  if (own.sentAt !== undefined) properties.set("X-DF-Time", String(own.sentAt));
+  if (own.timeoutMs !== undefined) properties.set("X-DF-Timeout", String(own.timeoutMs));
   return properties;
 }
 
@@ -34,12 +40,20 @@ export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> 
 export function parseSession(properties: ReadonlyMap<string, string>): PeerSession | undefined {
   if (properties.get("x-df-session") !== SESSION_VERSION) return undefined;
   const run = properties.get("x-df-run");
+  const [sentAt, timeoutMs] = [numberOf(properties, "time"), numberOf(properties, "timeout")];
   return {
     node: properties.get("x-df-node") ?? "",
     processId: Number(properties.get("x-df-process")) || 0,
     version: properties.get("x-df-version") ?? "",
     ...(run === undefined ? {} : { run }),
+    ...(sentAt === undefined ? {} : { sentAt }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
+}
+
+function numberOf(properties: ReadonlyMap<string, string>, name: string): number | undefined {
+  const number = Number(properties.get(`x-df-${name}`));
+  return number > 0 && number < Number.MAX_SAFE_INTEGER ? number : undefined;
 }
 
 /**

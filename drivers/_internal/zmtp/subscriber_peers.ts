@@ -12,7 +12,7 @@ import {
   maxConnections,
   maxConnectionsPerAddress,
   maxSubscriptions,
-  ownSession,
+  publisherSession,
   readTimeout,
   subscriberMemory,
 } from "./options.ts";
@@ -58,18 +58,17 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   readonly #names = new TopicCache();
   readonly #reads: ReadShare;
   readonly #startedAt = performance.now();
-  readonly #connection: ConnectionOptions;
+  readonly #connection: Omit<ConnectionOptions, "properties">;
   /** Subscriptions since their memory was checked. */
   #subscribed = 0;
 
   constructor(options: SubscriberPeersOptions) {
-    const { settings, run, log, loop } = options;
+    const { settings, log, loop } = options;
     this.#options = options;
     this.refusals = new Refusals(log);
     this.#reads = new ReadShare(loop);
     this.#connection = {
       socketType: "PUB",
-      properties: sessionProperties({ ...ownSession(settings), run }),
       maxFrameBytes: MAX_SUBSCRIPTION_BYTES,
       maxQueuedBytes: MAX_QUEUED_BYTES,
       ...heartbeats(settings),
@@ -78,7 +77,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
 
   /** A connection was accepted. */
   add(stream: ByteStream): void {
-    const { settings } = this.#options;
+    const { settings, run } = this.#options;
     const count = this.peers.countOf(stream.peer);
     const limit = settings.get(maxConnectionsPerAddress);
     if (this.peers.size >= settings.get(maxConnections) || count >= limit) {
@@ -87,7 +86,9 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     }
     const peer = new SubscriberPeer(this.#options.wireLog, this);
     const budget = new Budget(settings.get(maxSubscriptions), this.#options.wireLog.maxEvents);
-    peer.connection = new Connection(stream, this, { ...this.#connection, budget, source: peer });
+    const properties = sessionProperties(publisherSession(settings, run));
+    const options = { ...this.#connection, budget, properties, source: peer };
+    peer.connection = new Connection(stream, this, options);
     if (!peer.connection.isClosed) this.peers.add(peer);
   }
 

@@ -30,14 +30,15 @@ export class Subject {
     const { told } = this;
     const owner: ConnectionOwner = {
       readBuffer: () => ({ ...buffer, at: 0 }),
-      onOpen: (_, { minor, session }) => told.push(`open 3.${minor} ${session?.node ?? "plain"}`),
-      onMessage: (_, _bytes, _at, topicSize, _from, size) => told.push(`pair ${topicSize} ${size}`),
-      onSingle: (_, body) => told.push(`single ${body.length}`),
-      onCommand: (_, name) => told.push(name),
-      onDrop: (_, reason) => told.push(reason),
-      onClosed: (_, reason) => told.push(`closed: ${reason}`),
+      onOpen: ({ minor, session }) => told.push(`open 3.${minor} ${session?.node ?? "plain"}`),
+      onMessage: (_bytes, _at, topicSize, _from, size) => told.push(`pair ${topicSize} ${size}`),
+      onSingle: (body) => told.push(`single ${body.length}`),
+      onCommand: (name) => told.push(name),
+      onDrop: (reason) => told.push(reason),
+      onClosed: (reason) => told.push(`closed: ${reason}`),
     };
     this.connection = new Connection(this.stream, owner, { ...OPTIONS, ...options });
+    this.connection.start();
   }
 
   /** Shakes hands as a publisher, of ZMTP 3.0 unless told otherwise. */

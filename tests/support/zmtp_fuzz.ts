@@ -2,10 +2,7 @@ import { Connection } from "../../drivers/_internal/zmtp/connection.ts";
 import type { ConnectionOwner } from "../../drivers/_internal/zmtp/connection_types.ts";
 import { COMMAND, commandData, sessionProperties } from "../../drivers/_internal/zmtp/session.ts";
 import { SubscriberPeers } from "../../drivers/_internal/zmtp/subscriber_peers.ts";
-import type { SubscriberPeer } from "../../drivers/_internal/zmtp/subscriber_peer.ts";
-import { TopicTable } from "../../drivers/_internal/zmtp/topic_table.ts";
 import * as wire from "../../drivers/_internal/zmtp/wire.ts";
-import { WireLog } from "../../drivers/_internal/zmtp/wire_log.ts";
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { SeededRandom } from "../faults/harness/random.ts";
 import { FakeStream } from "./fake_stream.ts";
@@ -81,9 +78,6 @@ export function mutatedStream(role: FuzzRole, random: SeededRandom): Uint8Array<
 /** Where the stream goes: one role, again and again with new connections. */
 export class FuzzTarget {
   readonly #role: FuzzRole;
-  readonly #log = new WireLog(64, 64 * 1024);
-  readonly #topics = new TopicTable();
-  readonly #due: SubscriberPeer[] = [];
   /** Every look is in another turn: a busy machine must not use up the time to read in one. */
   readonly #loop = {
     turns: 0,
@@ -92,23 +86,14 @@ export class FuzzTarget {
     },
   };
   readonly #peers = new SubscriberPeers({
-    settings: testSettings(),
+    settings: testSettings({ "df_zmq.high_water_mark": "64", "df_zmq.wire_log_bytes": "65536" }),
     log: silentLogger,
-    wireLog: this.#log,
-    topics: this.#topics,
-    run: "r",
-    resync: () => octets("again"),
-    isReturning: false,
-    onHealth: () => {},
-    rounds: {
-      flush: () => void this.taken++,
-      noteBehind: (peer) => this.#due.push(peer),
-      noteDue: (peer) => this.#due.push(peer),
-    },
     loop: this.#loop,
+    open: { resync: () => octets("again"), isReturning: true },
+    onHealth: () => void this.taken++,
     onChange: () => {},
   });
-  /** Messages and commands that were taken, and connections that this end refused. */
+  /** Messages, commands and subscribers that were taken, and connections that this end refused. */
   taken = 0;
   ended = 0;
 
@@ -117,13 +102,14 @@ export class FuzzTarget {
   }
 
   /** One connection, to which these pieces come. */
-  feed(pieces: readonly Uint8Array[]): void {
+  async feed(pieces: readonly Uint8Array[]): Promise<void> {
     const stream = new FakeStream();
     if (this.#role === "PUB") this.#peers.add(stream);
     else this.#connect(stream, this.#role);
     for (const piece of pieces) {
       stream.arrive(piece);
-      for (const peer of this.#due.splice(0)) peer.connection.pump();
+      // What is due is sent at the end of the turn.
+      await Promise.resolve();
     }
     if (stream.isClosed) this.ended++;
     stream.end();
@@ -136,7 +122,7 @@ export class FuzzTarget {
     const owner: ConnectionOwner = {
       readBuffer: () => ({ bytes: buffer, at: 0 }),
       onOpen: () => {},
-      onMessage: (_, bytes, at, size, from, payloadSize) => {
+      onMessage: (bytes, at, size, from, payloadSize) => {
         if (at < 0 || at + size > bytes.length) throw new RangeError("The topic is outside");
         if (from + payloadSize > bytes.length) throw new RangeError("The payload is outside");
         if (payloadSize > MAX_BYTES) throw new RangeError("The payload is too large");
@@ -147,12 +133,13 @@ export class FuzzTarget {
       onDrop: take,
       onClosed: () => {},
     };
-    new Connection(stream, owner, {
+    const connection = new Connection(stream, owner, {
       socketType,
       properties: NONE,
       maxFrameBytes: MAX_BYTES,
       heartbeatIntervalMs: 0,
       heartbeatTimeoutMs: 0,
     });
+    connection.start();
   }
 }

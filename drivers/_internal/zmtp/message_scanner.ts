@@ -18,8 +18,8 @@ export interface MessageSink {
   onCommand(body: Uint8Array<ArrayBuffer>): void;
   /** A message that was skipped. */
   onDrop(reason: DropReason, topic?: Uint8Array): void;
-  /** Bytes that cannot be ZMTP: nothing after them can be read. */
-  onMalformed(what: string): void;
+  /** Nothing after this can be read. */
+  refuse(reason: string): void;
 }
 
 const MAX_COMMAND_BYTES = 4_096;
@@ -178,7 +178,7 @@ export class MessageScanner {
   }
 
   #malformed(what: string, at: number): number {
-    this.#sink.onMalformed(what);
+    this.#sink.refuse(what);
     return at;
   }
 }

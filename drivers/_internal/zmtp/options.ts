@@ -3,7 +3,11 @@ import { publisherTimeout } from "../../contract/options.ts";
 import { floatOption, intOption, type OptionDef, stringOption } from "../../contract/option.ts";
 import type { Settings } from "../../contract/option.ts";
 import config from "../../../deno.json" with { type: "json" };
-import type { OwnSession, PeerSession } from "./session.ts";
+import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import type { ConnectionOptions } from "./connection_types.ts";
+import type { HeartbeatOptions } from "./heartbeat.ts";
+import type { SocketType } from "./peer.ts";
+import { type PeerSession, sessionProperties } from "./session.ts";
 
 export const highWaterMark = intOption({
   group: "df_zmq",
@@ -128,32 +132,45 @@ export function tickMs(settings: Settings): number {
   return Math.min(MAX_TICK_MS, settings.get(heartbeatTimeout) * 1000 / 4);
 }
 
+/** Time without data after which the kernel ends a connection between hosts, in milliseconds. */
+export function tcpTimeoutMs(settings: Settings): number {
+  return Math.max(1_000, settings.get(heartbeatTimeout) * 1000);
+}
+
 /** Heartbeats as configured, in milliseconds: at least two are sent within the timeout. */
-export function heartbeats(
-  settings: Settings,
-): { readonly heartbeatIntervalMs: number; readonly heartbeatTimeoutMs: number } {
+export function heartbeats(settings: Settings): HeartbeatOptions {
   const heartbeatTimeoutMs = settings.get(heartbeatTimeout) * 1000;
-  const heartbeatIntervalMs = Math.min(
-    settings.get(heartbeatInterval) * 1000,
-    heartbeatTimeoutMs / 2,
-  );
-  return { heartbeatIntervalMs, heartbeatTimeoutMs };
+  const intervalMs = settings.get(heartbeatInterval) * 1000;
+  return { heartbeatTimeoutMs, heartbeatIntervalMs: Math.min(intervalMs, heartbeatTimeoutMs / 2) };
 }
 
-/** The session properties of this process. */
-export function ownSession(settings: Settings): OwnSession {
-  const node = settings.get(nodeName);
-  return {
-    node: node === "" ? Deno.hostname() : node,
-    processId: Deno.pid,
-    version: config.version,
-  };
-}
+/** Inside a host the kernel tells when a peer ends, and one that stands still may take its time. */
+const NO_HEARTBEATS: HeartbeatOptions = { heartbeatIntervalMs: 0, heartbeatTimeoutMs: 0 };
 
-/** The session properties of a publisher, as of now. */
-export function publisherSession(settings: Settings, run: string): OwnSession {
+/**
+ * What the connections of this process have in common. A publisher says its time: make them anew
+ * for each of its connections.
+ *
+ * @param run of a publisher, as in {@linkcode OwnSession}
+ */
+export function connectionOptions(
+  settings: Settings,
+  socketType: SocketType,
+  run?: string,
+): ConnectionOptions {
+  const isLocal = socketType === "PUSH" || socketType === "PULL";
   const timeoutMs = settings.get(publisherTimeout) * 1000;
-  return { ...ownSession(settings), run, sentAt: Date.now(), timeoutMs };
+  return {
+    socketType,
+    properties: sessionProperties({
+      node: settings.get(nodeName) || Deno.hostname(),
+      processId: Deno.pid,
+      version: config.version,
+      ...(run === undefined ? {} : { run, sentAt: Date.now(), timeoutMs }),
+    }),
+    maxFrameBytes: settings.get(pubSubMaxEventBytes),
+    ...(isLocal ? NO_HEARTBEATS : heartbeats(settings)),
+  };
 }
 
 /** What a publisher has just said of itself, for a health event. */

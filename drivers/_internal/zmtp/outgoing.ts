@@ -1,5 +1,6 @@
 import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
 import type { SendSource } from "./connection_types.ts";
+import { joined } from "./wire.ts";
 
 /** Commands that wait, and messages of a source between them, on their way into a stream. */
 export class Outgoing {
@@ -65,12 +66,7 @@ export class Outgoing {
   #nextCommands(): Uint8Array<ArrayBuffer> | undefined {
     if (!this.#isMidCommand && this.#source?.isBetweenMessages === false) return undefined;
     if (this.#commands.length <= 1) return this.#commands[0];
-    const bytes = new Uint8Array(this.#queuedBytes);
-    let at = 0;
-    for (const command of this.#commands.splice(0)) {
-      bytes.set(command, at);
-      at += command.length;
-    }
+    const bytes = joined(this.#commands.splice(0));
     this.#commands.push(bytes);
     return bytes;
   }

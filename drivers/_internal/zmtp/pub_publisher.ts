@@ -25,11 +25,8 @@ import { checkTransport } from "../publisher_transport.ts";
 import { bindAddress } from "../sockets/endpoint.ts";
 import { EventLoop } from "../sockets/event_loop.ts";
 import { Listener } from "../sockets/listener.ts";
-import { heartbeats, highWaterMark, tickMs, wireLogBytes } from "./options.ts";
-import { SendRounds } from "./send_rounds.ts";
+import { tcpTimeoutMs, tickMs } from "./options.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
-import { TopicTable } from "./topic_table.ts";
-import { WireLog } from "./wire_log.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Time between two checks of connections while it closes. */
@@ -48,9 +45,6 @@ export class PubPublisher implements FramePublisher {
   readonly #loop: EventLoop;
   readonly #listener: Listener;
   readonly #checks: FrameChecks;
-  readonly #log: WireLog;
-  readonly #topics = new TopicTable();
-  readonly #rounds: SendRounds;
   readonly #peers: SubscriberPeers;
   readonly applied: SubscribersApplied;
   readonly #changed = new Notifier();
@@ -81,38 +75,21 @@ export class PubPublisher implements FramePublisher {
     { settings, log }: DriverContext,
     loop: EventLoop,
     address: Awaited<ReturnType<typeof bindAddress>>,
-    { resync, isReturning = false }: PublisherOpenOptions,
+    options: PublisherOpenOptions,
   ) {
-    const maxEventBytes = settings.get(pubSubMaxEventBytes);
     this.#loop = loop;
-    this.#checks = new FrameChecks(maxEventBytes);
-    const bytes = Math.max(settings.get(wireLogBytes), 2 * maxEventBytes + 4_096);
-    this.#log = new WireLog(settings.get(highWaterMark), bytes);
-    this.#rounds = new SendRounds(this.#log, this.#topics);
+    this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
     this.#peers = new SubscriberPeers({
-      settings,
-      log,
-      wireLog: this.#log,
-      topics: this.#topics,
-      run: crypto.randomUUID(),
-      resync,
-      isReturning,
+      ...{ settings, log, loop, open: options },
       onHealth: (event) => this.health.publish(event),
-      loop,
-      rounds: this.#rounds,
       onChange: () => this.#changed.notify(),
     });
-    this.applied = new SubscribersApplied({
-      topics: this.#topics,
-      peers: this.#peers.peers,
-      rounds: this.#rounds,
-      onReport: this.#changed,
-    });
+    this.applied = new SubscribersApplied(this.#peers, this.#changed);
     this.#listener = new Listener(loop, address, {
       name: "the publisher's port",
       log,
       isEager: true,
-      tcpTimeoutMs: Math.max(1_000, heartbeats(settings).heartbeatTimeoutMs),
+      tcpTimeoutMs: tcpTimeoutMs(settings),
       reservedDescriptors: RESERVED_DESCRIPTORS,
       onRefused: () => this.#peers.refusals.count("descriptors"),
       onStream: (stream) => this.#peers.add(stream),
@@ -126,10 +103,7 @@ export class PubPublisher implements FramePublisher {
     if (this.#closing !== undefined) {
       throw new DriverError("CLOSED", `Cannot send on "${this.address}": the publisher is closed`);
     }
-    const { head, tail } = this.#log;
-    const found = this.#topics.get(topic, bytes, head, tail);
-    this.#log.append(found, payload);
-    this.#rounds.noteEvent(found, payload.length);
+    this.#peers.publish(topic, bytes, payload);
     return true;
   }
 
@@ -163,7 +137,7 @@ export class PubPublisher implements FramePublisher {
   async #close(timeoutMs: number): Promise<CloseReport> {
     const deadline = performance.now() + timeoutMs;
     this.#listener.close();
-    this.#rounds.flush();
+    this.#peers.rounds.flush();
     const looking = setInterval(() => this.#changed.notify(), CLOSE_TICK_MS);
     const peers = () => this.#peers.peers.open();
     const within = (holds: () => boolean) =>

@@ -26,8 +26,8 @@ interface Pending {
   readonly frame: PushedFrame;
   readonly reject: (error: unknown) => void;
   readonly timeoutMs: number;
-  /** Time of the next check, for permissions and the deadline, by `performance.now()`. */
-  lookAt: number;
+  /** When permissions are checked, and when its time is over, by `performance.now()`. */
+  readonly permissionAt: number;
   readonly deadline: number;
 }
 
@@ -81,7 +81,7 @@ export class PushPublisher implements FramePublisher {
 
   /** Whether the present or last service says which events it accepts. */
   get isAcknowledged(): boolean | undefined {
-    return this.#service.isAcknowledged;
+    return this.#queue.isAcknowledged;
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
@@ -133,10 +133,10 @@ export class PushPublisher implements FramePublisher {
       else reject(this.#outcomeError(outcome, topic));
     });
     const now = performance.now();
-    const lookAt = now + Math.min(timeoutMs, PERMISSION_WAIT_MS);
-    const pending = { frame, reject, timeoutMs, lookAt, deadline: now + timeoutMs };
+    const permissionAt = now + Math.min(timeoutMs, PERMISSION_WAIT_MS);
+    const pending = { frame, reject, timeoutMs, permissionAt, deadline: now + timeoutMs };
     this.#sends.add(pending);
-    this.#lookBy(lookAt);
+    this.#lookBy(permissionAt);
     this.#flushSoon();
     try {
       await waitFor(promise, { signal });
@@ -162,12 +162,10 @@ export class PushPublisher implements FramePublisher {
     const now = performance.now();
     const denied = this.#service.isOpen ? undefined : permissionFault(this.#path);
     for (const pending of this.#sends) {
+      const isLooked = now >= pending.permissionAt;
       if (now >= pending.deadline) pending.reject(this.#lateError(pending));
-      else if (now >= pending.lookAt && denied !== undefined) pending.reject(denied);
-      else {
-        if (now >= pending.lookAt) pending.lookAt = pending.deadline;
-        this.#lookBy(pending.lookAt);
-      }
+      else if (isLooked && denied !== undefined) pending.reject(denied);
+      else this.#lookBy(isLooked ? pending.deadline : pending.permissionAt);
     }
   }
 

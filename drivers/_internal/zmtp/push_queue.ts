@@ -21,8 +21,11 @@ export interface PushedFrame {
  * that were written on this connection and are not acknowledged.
  */
 export class PushQueue implements SendSource {
-  /** Whether the service acknowledges; otherwise a frame is accepted when it is written. */
-  isAcknowledged = false;
+  /**
+   * Whether the service of the present or last connection acknowledges; otherwise a frame is accepted
+   * when it is written. Undefined before the first connection.
+   */
+  isAcknowledged: boolean | undefined;
   readonly #waiting = new Fifo<PushedFrame>();
   readonly #unacknowledged = new Fifo<PushedFrame>();
   /** Memory for messages: an array for each would cost more than all the rest. */

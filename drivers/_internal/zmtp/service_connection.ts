@@ -3,11 +3,12 @@ import type { Settings } from "../../contract/option.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
 import { ENDED } from "../sockets/byte_stream.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
+import type { ConnectionOwner, ReadBuffer } from "./connection_types.ts";
 import { Connector } from "../sockets/connector.ts";
 import { EventLoop } from "../sockets/event_loop.ts";
 import type { KernelStream } from "../sockets/kernel_stream.ts";
-import { localConnection } from "./local_connection.ts";
+import { connectionOptions } from "./options.ts";
+import type { Peer } from "./peer.ts";
 import type { PushQueue } from "./push_queue.ts";
 import { COMMAND, commandNumber } from "./session.ts";
 
@@ -34,8 +35,6 @@ export interface ServiceConnectionOptions {
 
 /** The connection to the publisher service. It connects and reconnects in the background. */
 export class ServiceConnection implements ConnectionOwner {
-  /** Whether the service of the present or last connection acknowledges. */
-  isAcknowledged: boolean | undefined;
   /** Why the process that listens at the path is not trusted. */
   fault: DriverError | undefined;
   readonly #options: ServiceConnectionOptions;
@@ -67,7 +66,7 @@ export class ServiceConnection implements ConnectionOwner {
 
   /** Whether a service that does not acknowledge has not yet read all that was written. */
   get hasUnread(): boolean {
-    return this.isOpen && this.isAcknowledged === false &&
+    return this.isOpen && this.#options.queue.isAcknowledged === false &&
       (this.#connection?.stream.unsent() ?? 0) > 0;
   }
 
@@ -98,9 +97,10 @@ export class ServiceConnection implements ConnectionOwner {
       return this.#connector.retry();
     }
     this.#connection = new Connection(stream, this, {
-      ...localConnection("PUSH", this.#options.settings, MAX_FRAME_BYTES),
-      ...{ source: queue, lingerMs: LINGER_MS },
+      ...connectionOptions(this.#options.settings, "PUSH"),
+      ...{ source: queue, lingerMs: LINGER_MS, maxFrameBytes: MAX_FRAME_BYTES },
     });
+    this.#connection.start();
   }
 
   readBuffer(): ReadBuffer {
@@ -109,34 +109,29 @@ export class ServiceConnection implements ConnectionOwner {
     return this.#buffer;
   }
 
-  onOpen(_connection: Connection, peer: Peer): void {
-    this.isAcknowledged = this.#options.queue.isAcknowledged = peer.session !== undefined;
+  onOpen({ session }: Peer): void {
+    this.#options.queue.isAcknowledged = session !== undefined;
     this.#connector.noteSuccess();
     this.#options.onOpen();
   }
 
-  onCommand(connection: Connection, name: string, data: Uint8Array): void {
+  onCommand(name: string, data: Uint8Array): void {
     if (name !== COMMAND.ack) return;
     const [handled, ...refused] = Array.from(
       { length: data.length / NUMBER_BYTES },
       (_, index) => commandNumber(data, index) ?? NaN,
     );
     if (handled === undefined || !this.#options.queue.acknowledge(handled, refused)) {
-      return connection.refuse("it acknowledged what was not sent");
+      return this.#connection?.refuse("it acknowledged what was not sent");
     }
-    connection.pump();
+    this.flush();
   }
 
-  onMessage(): void {}
-
-  onSingle(): void {}
-
-  onDrop(): void {}
-
-  onClosed(connection: Connection, reason: string): void {
+  onClosed(reason: string): void {
+    const wasOpen = this.#connection?.peer !== undefined;
     this.#connection = undefined;
     this.#options.queue.endConnection();
-    if (connection.peer !== undefined) this.#options.onLost(reason);
+    if (wasOpen) this.#options.onLost(reason);
     this.#connector.retry();
   }
 

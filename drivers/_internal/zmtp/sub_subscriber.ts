@@ -35,11 +35,10 @@ export class SubSubscriber implements FrameSubscriber {
 
   /** @throws {KernelError} when there is no descriptor for it */
   constructor(context: DriverContext) {
-    const maxEventBytes = context.settings.get(pubSubMaxEventBytes);
     this.#context = context;
     this.#loop = EventLoop.acquire();
-    this.#checks = new FrameChecks(maxEventBytes);
-    this.#inbox = new FrameInbox(this.#loop, maxEventBytes);
+    this.#checks = new FrameChecks(context.settings.get(pubSubMaxEventBytes));
+    this.#inbox = new FrameInbox(this.#loop);
     this.#ticker = setInterval(() => this.#tick(), tickMs(context.settings));
   }
 

@@ -11,7 +11,7 @@ const MAX_SHORT_BYTES = 4_000;
 const MAX_GROWTH_BYTES = 64 * 1024 * 1024;
 
 for (const role of FUZZ_ROLES) {
-  Deno.test(`zmtp ${role} outlives ${STREAMS} mutated streams, seed ${SEED}`, () => {
+  Deno.test(`zmtp ${role} outlives ${STREAMS} mutated streams, seed ${SEED}`, async () => {
     const random = new SeededRandom(SEED);
     const target = new FuzzTarget(role);
     let before = 0;
@@ -21,7 +21,7 @@ for (const role of FUZZ_ROLES) {
       const cuts = isShort && count < CUT_EVERYWHERE
         ? bytes.keys()
         : [random.between(0, bytes.length)];
-      for (const at of cuts) target.feed([bytes.subarray(0, at), bytes.subarray(at)]);
+      for (const at of cuts) await target.feed([bytes.subarray(0, at), bytes.subarray(at)]);
       if (count === STREAMS >> 2) before = memory();
     }
     assert(memory() - before < MAX_GROWTH_BYTES, `${before} bytes became ${memory()}`);

@@ -32,7 +32,7 @@ class Sink implements MessageSink {
     this.found.push(`drop ${reason} ${new TextDecoder().decode(topic)}`);
   }
 
-  onMalformed(what: string): void {
+  refuse(what: string): void {
     this.found.push(`malformed: ${what}`);
     this.isClosed = true;
   }

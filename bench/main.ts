@@ -34,7 +34,7 @@ const PARTS: Readonly<Record<string, (place: Place) => Promise<Section>>> = {
   tables: ({ directory, effort }) => measureTables(directory, effort.tables),
   memory: ({ directory, programs, effort }) => measureMemory(directory, programs, effort.memory),
   cold: ({ directory, effort }) => measureCold(directory, effort.cold),
-  redis: ({ directory, effort }) => measureRedis(directory, effort.redis),
+  redis: ({ directory, programs, effort }) => measureRedis(directory, programs, effort.redis),
 };
 
 interface Flags {

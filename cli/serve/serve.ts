@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Talk } from "../terminal/log.ts";
 import { STREAMING_LOG } from "../terminal/log_control.ts";
+import { giveBack, giveBackAtRest } from "./give_back.ts";
 import { Outside } from "./outside.ts";
 import { ServiceRequests } from "./service_requests.ts";
 import type { HostAddresses } from "../../service/publishers/announced_address.ts";
@@ -42,6 +43,8 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
     talk.say("READY");
     outside.ready();
     giveBack();
+    // Without libc nothing says when the process rests, and V8 collects as it likes.
+    giveBackAtRest({ clock, signal: interrupted }).catch(() => {});
   }, () => {});
   await aborted(interrupted);
   outside.stopping();
@@ -77,20 +80,6 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) =>
     signal.addEventListener("abort", () => resolve(), { once: true })
   );
-}
-
-interface WithCollector {
-  /** There with the flag `--expose-gc`, which the executable is compiled with. */
-  readonly gc?: (how: { type: "major"; execution: "sync"; flavor: "last-resort" }) => void;
-}
-
-/**
- * Gives back what only the start needed: its garbage, and the compiled form of what runs once. V8
- * would keep both until memory is scarce. Takes some 30 ms; without the flag it does nothing.
- */
-export function giveBack(): void {
-  const { gc } = globalThis as unknown as WithCollector;
-  gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }
 
 /** The addresses of this host and of others, as the system knows them. */

@@ -43,7 +43,7 @@ const PARTS: Readonly<Record<string, (place: Place) => Promise<Section>>> = {
   memory: ({ directory, programs, effort }) => measureMemory(directory, programs, effort.memory),
   crowd: ({ directory, programs, effort }) => measureCrowdMemory(directory, programs, effort.crowd),
   cold: ({ directory, effort }) => measureCold(directory, effort.cold),
-  redis: ({ directory, effort }) => measureRedis(directory, effort.redis),
+  redis: ({ directory, programs, effort }) => measureRedis(directory, programs, effort.redis),
 };
 
 interface Flags {

@@ -2,7 +2,7 @@ import { Child } from "./child.ts";
 import type { NativePrograms } from "./native.ts";
 import { Source } from "./native_ends.ts";
 import { cpuSeconds } from "./process_stats.ts";
-import type { Program } from "./program.ts";
+import { type Program, SOURCES } from "./program.ts";
 import { type RedisServer, untilCounted } from "./redis_server.ts";
 import { serverSetting } from "./redis_settings.ts";
 import type { EndFigures } from "./redis_bus_bench.ts";
@@ -41,7 +41,10 @@ const EVENT_BYTES = 250;
 export async function measureRedisRelays(
   server: RedisServer,
   directory: string,
-  { program, programs }: { readonly program: Program; readonly programs: NativePrograms },
+  { program = SOURCES, programs }: {
+    readonly program?: Program;
+    readonly programs: NativePrograms;
+  },
   effort: RedisRelayEffort,
 ): Promise<RedisRelayFigures> {
   await using open = new AsyncDisposableStack();

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Talk } from "../terminal/log.ts";
 import { STREAMING_LOG } from "../terminal/log_control.ts";
+import { collectAtRest, collectGarbage } from "./collect_garbage.ts";
 import { StatusReporter } from "./status_reporter.ts";
 import { ServiceRequests } from "./service_requests.ts";
 import type { HostAddresses } from "../../service/publishers/announced_address.ts";
@@ -43,6 +44,8 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
     talk.say("READY");
     reporter.ready();
     collectGarbage();
+    // Without libc nothing says when the process rests, and V8 collects as it likes.
+    collectAtRest({ clock, signal: interrupted }).catch(() => {});
   }, () => {});
   await untilAborted(new Promise<never>(() => {}), interrupted);
   reporter.stopping();
@@ -71,20 +74,6 @@ function finish({ relayed, refused, isClean }: ServiceReport, talk: Talk): ExitC
   if (isClean) return EXIT.done;
   talk.warn("The drain deadline was over: accepted events may be lost. See [df] drain_timeout");
   return EXIT.unclean;
-}
-
-interface WithCollector {
-  /** There with the flag `--expose-gc`, which the executable is compiled with. */
-  readonly gc?: (how: { type: "major"; execution: "sync"; flavor: "last-resort" }) => void;
-}
-
-/**
- * Gives back what only the start needed: its garbage, and the compiled form of what runs once. V8
- * would keep both until memory is scarce. Takes some 30 ms; without the flag it does nothing.
- */
-export function collectGarbage(): void {
-  const { gc } = globalThis as unknown as WithCollector;
-  gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }
 
 /** The addresses of this host and of others, as the system knows them. */

@@ -11,7 +11,8 @@ export function abortAfter(signal: AbortSignal, ms: number, why: string): Delaye
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
   const dispose = () => {
-    clearTimeout(timer);
+    // Without need it would load a module of Node's: see `after`.
+    if (timer !== undefined) clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   };
   return { signal: over.signal, [Symbol.dispose]: dispose };

@@ -111,7 +111,8 @@ export class Connector {
   }
 
   #stopWaiting(): void {
-    clearTimeout(this.#timer);
+    // Without need it would load a module of Node's: see `after`.
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#fd !== undefined) this.#loop.remove(this.#fd);
     this.#fd = undefined;

@@ -132,8 +132,9 @@ export class EventLoop {
       this.#turn++;
       this.#dispatch(count);
       this.#endRound();
-      // Everything else in the process has a turn; a timer of no time would take a millisecond.
-      await nextTurn();
+      // Everything else in the process has a turn: during a wait on the other thread, or now. A timer
+      // of no time would take a millisecond.
+      if (this.#isFlowing) await nextTurn();
     }
     this.kernel.close(this.#waker);
     this.kernel.close(this.#epoll);

@@ -2,8 +2,8 @@ import { Broadcast } from "../../contract/channel.ts";
 import { DriverError } from "../../contract/errors.ts";
 import type { HealthEvent } from "../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
-import { inNextTurn } from "../../contract/next_turn.ts";
 import type { CloseReport, DriverContext, FramePublisher } from "../../contract/pubsub.ts";
+import { after } from "../../contract/timer.ts";
 import { sleep, waitFor, type WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { noService, permissionFault } from "../local_socket/local_access.ts";
@@ -43,9 +43,8 @@ export class PushPublisher implements FramePublisher {
   readonly #queue: PushQueue;
   readonly #service: ServiceConnection;
   readonly #sends = new Set<Pending>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopTimer: () => void = () => {};
   #lookAt = Infinity;
-  #isFlushDue = false;
   /** Frames that {@linkcode trySend} had taken and that were refused or are uncertain. */
   #notSent = 0;
   /** Whether a connection to a service that does not acknowledge was lost after a send. */
@@ -91,7 +90,8 @@ export class PushPublisher implements FramePublisher {
       return false;
     }
     this.#queue.add(bytes, payload, (outcome) => this.#onTriedSettled(outcome));
-    this.#flushSoon();
+    this.#hasSent = true;
+    this.#service.flushSoon();
     return true;
   }
 
@@ -100,18 +100,6 @@ export class PushPublisher implements FramePublisher {
     const bytes = this.#checks.check(topic, payload);
     if (this.#service.fault !== undefined) throw this.#service.fault;
     return bytes;
-  }
-
-  /** Sends the first frame of a turn at once, and those that follow it in one piece. */
-  #flushSoon(): void {
-    this.#hasSent = true;
-    if (this.#isFlushDue) return;
-    this.#isFlushDue = true;
-    queueMicrotask(() => this.#service.flush());
-    inNextTurn(() => {
-      this.#isFlushDue = false;
-      this.#service.flush();
-    });
   }
 
   #onTriedSettled(outcome: Outcome): void {
@@ -137,7 +125,8 @@ export class PushPublisher implements FramePublisher {
     const pending = { frame, reject, timeoutMs, permissionAt, deadline: now + timeoutMs };
     this.#sends.add(pending);
     this.#lookBy(permissionAt);
-    this.#flushSoon();
+    this.#hasSent = true;
+    this.#service.flushSoon();
     try {
       await waitFor(promise, { signal });
     } catch (error) {
@@ -152,8 +141,8 @@ export class PushPublisher implements FramePublisher {
   #lookBy(at: number): void {
     if (at >= this.#lookAt) return;
     this.#lookAt = at;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(), Math.max(0, Math.ceil(at - performance.now())));
+    this.#stopTimer();
+    this.#stopTimer = after(at - performance.now(), () => this.#look());
   }
 
   /** Ends the sends whose time is over, and earlier those that permissions forbid. */
@@ -221,7 +210,7 @@ export class PushPublisher implements FramePublisher {
     const isSettled = await this.#settled(performance.now() + timeoutMs);
     this.#rejectAll(() => this.#closedError());
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.health.close();
     await this.#service.close();
     return { flushed: isSettled && !this.#mayHaveLost && this.#notSent === 0 };

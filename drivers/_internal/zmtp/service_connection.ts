@@ -1,5 +1,7 @@
 import type { DriverError } from "../../contract/errors.ts";
+import { inNextTurn } from "../../contract/next_turn.ts";
 import type { Settings } from "../../contract/option.ts";
+import { after } from "../../contract/timer.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
 import { ENDED } from "../sockets/byte_stream.ts";
 import { Connection } from "./connection.ts";
@@ -40,9 +42,12 @@ export class ServiceConnection implements ConnectionOwner {
   readonly #options: ServiceConnectionOptions;
   readonly #loop = EventLoop.acquire();
   readonly #connector: Connector;
-  readonly #timer: ReturnType<typeof setInterval>;
+  #stopTicking: () => void = () => {};
   readonly #buffer: ReadBuffer = { bytes: new Uint8Array(READ_BYTES), at: 0 };
   #connection: Connection | undefined;
+  /** The turn of the event loop in which a frame was last written at once. */
+  #flushTurn = -1;
+  #isFlushDue = false;
 
   /** @throws {DriverError} */
   constructor(options: ServiceConnectionOptions) {
@@ -51,7 +56,14 @@ export class ServiceConnection implements ConnectionOwner {
       onStream: (stream) => this.#onStream(stream),
       onFailure: () => {},
     });
-    this.#timer = setInterval(() => this.#connection?.tick(performance.now()), TICK_MS);
+    this.#tickLater();
+  }
+
+  #tickLater(): void {
+    this.#stopTicking = after(TICK_MS, () => {
+      this.#tickLater();
+      this.#connection?.tick(performance.now());
+    });
   }
 
   /** Whether there is a connection, even to a process that does not answer. */
@@ -81,6 +93,21 @@ export class ServiceConnection implements ConnectionOwner {
       if (count <= 0) return count === ENDED;
     }
     return false;
+  }
+
+  /** Writes the first frame of a turn at once, and those that follow it in one piece. */
+  flushSoon(): void {
+    if (this.#isFlushDue) return;
+    // For a single event there is no next turn, whose first use loads a module: see `inNextTurn`.
+    if (this.#flushTurn !== this.#loop.turn) {
+      this.#flushTurn = this.#loop.turn;
+      return queueMicrotask(() => this.flush());
+    }
+    this.#isFlushDue = true;
+    inNextTurn(() => {
+      this.#isFlushDue = false;
+      this.flush();
+    });
   }
 
   /** Writes what is queued, as far as there is room. */
@@ -137,7 +164,7 @@ export class ServiceConnection implements ConnectionOwner {
 
   /** Closes the connection at once and makes no other. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#stopTicking();
     this.#connector.close();
     this.#connection?.close("this end has closed it");
     await this.#loop.release();

@@ -100,8 +100,8 @@ Deno.test("the page of serve, in a browser", async (t) => {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
     await takePicture(opened, "page_dark");
     await page.setViewport({ width: 390, height: 800 });
-    const isNarrow = () => document.documentElement.scrollWidth <= innerWidth;
-    assert(await page.evaluate(isNarrow), "wider than a phone");
+    const isNarrow = "document.documentElement.scrollWidth <= innerWidth";
+    assert.equal(await page.evaluate(isNarrow), true);
     await nextUpdate(opened);
     await takePicture(opened, "page_phone");
     await page.setViewport({ width: 1280, height: 1000 });

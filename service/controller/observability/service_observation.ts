@@ -186,7 +186,7 @@ export class ServiceObservation implements ServiceView {
   get totals(): ServiceTotals {
     return {
       received: this.#local?.end.counters.received ?? 0,
-      sent: this.#parts?.sent.events ?? 0,
+      sent: this.#parts?.sink.sent.events ?? 0,
       batchCounts: this.#parts?.relay?.batches.seconds.counts ?? [],
     };
   }

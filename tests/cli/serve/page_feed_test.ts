@@ -19,6 +19,13 @@ function peer(address: string, behind: number): PeerReport {
   };
 }
 
+/** What a test reads of a row. */
+interface Row {
+  readonly behind: number;
+  readonly behindFor: number;
+  readonly silentFor: number;
+}
+
 /** A feed of a service that a test plays. */
 class Played implements AsyncDisposable {
   readonly clock = new FakeClock();
@@ -99,7 +106,7 @@ Deno.test("PageFeed sends each viewer everything first, and then only what has c
   const all = await next(first);
   assert.deepEqual(all.peers.map(({ address }: PeerReport) => address), ["a", "b"]);
   assert.deepEqual(
-    all.peers.map((row: Record<string, number>) => [row.behind, row.behindFor, row.silentFor]),
+    all.peers.map(({ behind, behindFor, silentFor }: Row) => [behind, behindFor, silentFor]),
     [[4, 2, 3], [0, 0, 0]],
   );
   const second = played.feed.stream().getReader();

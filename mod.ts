@@ -109,7 +109,11 @@ export type {
   ReadinessReport,
 } from "./service/controller/observability/readiness.ts";
 export type { PeerReport, PeersReport } from "./service/controller/observability/peers_report.ts";
-export type { ServiceView } from "./service/controller/observability/service_view.ts";
+export type {
+  SeenPublisher,
+  ServiceTotals,
+  ServiceView,
+} from "./service/controller/observability/service_view.ts";
 export {
   type Pace,
   type PublishUpdate,

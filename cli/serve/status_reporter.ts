@@ -1,27 +1,34 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import { byPortOwner } from "../../drivers/host.ts";
 import { host, localIp, managementIp } from "../../service/config/options/host.ts";
-import { httpAddress, httpAllowedHosts } from "../../service/config/options/observability.ts";
 import { nothingKnown } from "../../service/controller/observability/applied_looks.ts";
 import {
-  answerPage,
-  type PageSource,
-} from "../../service/controller/observability/health_pages.ts";
+  httpAddress,
+  httpAllowedHosts,
+  httpPage,
+} from "../../service/config/options/observability.ts";
+import type { PageSource } from "../../service/controller/observability/health_pages.ts";
 import { readinessOf } from "../../service/controller/observability/readiness.ts";
 import type { PublisherService } from "../../service/controller/publisher_service.ts";
 import type { Composition } from "../composition.ts";
-import { HttpServer } from "./http_server.ts";
+import { type Answer, HttpServer } from "./http_server.ts";
 import type { Io } from "../terminal/io.ts";
 import { hasUsualAddress, pagesAddress } from "../../service/config/pages_address.ts";
+import { readPagesToken } from "../../service/config/pages_token.ts";
+import { VERSION } from "../flags/version.ts";
+import { type FeedSource, PageFeed } from "./page_feed.ts";
+import { answer } from "./pages.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { ServiceManager } from "./service_manager.ts";
 
 /** What the pages show until there is a service. */
-const STARTING: PageSource = {
+const STARTING: FeedSource & PageSource = {
   isAlive: true,
-  readiness: () =>
-    Promise.resolve(readinessOf([{ name: "service", ok: false, detail: "starting" }])),
+  known: readinessOf([{ name: "service", ok: false, detail: "starting" }]),
+  readiness: () => Promise.resolve(STARTING.known),
   metrics: () => [],
+  totals: { received: 0, sent: 0, batchCounts: [] },
+  publishers: [],
   peers: () =>
     Promise.resolve({ publisher: "", total: 0, peers: [], gone: [], reason: "starting" }),
   applied: (query) => Promise.resolve(nothingKnown("", query, "starting")),
@@ -33,25 +40,44 @@ const STARTING: PageSource = {
  */
 export class StatusReporter implements AsyncDisposable {
   readonly #manager: ServiceManager;
+  readonly #feed: PageFeed | undefined;
   readonly #server: HttpServer | undefined;
   #service: PublisherService | undefined;
   #isReady = false;
 
-  /** @throws {DriverError} `ADDRESS_IN_USE`, when the configuration names an address and it is taken */
+  /**
+   * @throws {DriverError} `ADDRESS_IN_USE`, when the configuration names an address and it is taken
+   * @throws {ConfigError} when others could read the page without a token, or its file is not one
+   */
   static async open(composition: Composition, io: Io): Promise<StatusReporter> {
-    const { clock, log } = composition;
+    const { clock, config, log } = composition;
+    const token = await readPagesToken(config, io);
     const manager = await ServiceManager.connect({ env: io.env, clock, log });
     try {
-      return new StatusReporter(composition, manager, io);
+      return new StatusReporter(composition, { manager, token, io });
     } catch (error) {
       await manager[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  private constructor(composition: Composition, manager: ServiceManager, io: Io) {
+  private constructor(
+    composition: Composition,
+    { manager, token, io }: {
+      readonly manager: ServiceManager;
+      readonly token: string | undefined;
+      readonly io: Io;
+    },
+  ) {
     this.#manager = manager;
-    this.#server = listen(composition, io, () => withProcess(this.#source, io));
+    this.#server = listen(composition, io, (request) => {
+      const source = withProcess(this.#source, io);
+      return answer(request, { source, feed: this.#feed, token });
+    });
+    const { clock, config, log } = composition;
+    if (this.#server === undefined || !config.get(httpPage)) return;
+    const about = { host: Deno.hostname(), version: VERSION, startedAt: performance.timeOrigin };
+    this.#feed = new PageFeed({ source: () => this.#source, about, clock, log });
   }
 
   /** Where the pages are; undefined when there are none. */
@@ -59,7 +85,7 @@ export class StatusReporter implements AsyncDisposable {
     return this.#server?.url;
   }
 
-  get #source(): PageSource {
+  get #source(): FeedSource & PageSource {
     return this.#service?.observation ?? STARTING;
   }
 
@@ -102,6 +128,7 @@ export class StatusReporter implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#feed?.[Symbol.asyncDispose]();
     await this.#server?.[Symbol.asyncDispose]();
     await this.#manager[Symbol.asyncDispose]();
   }
@@ -110,7 +137,7 @@ export class StatusReporter implements AsyncDisposable {
 function listen(
   { config, log }: Composition,
   io: Io,
-  source: () => PageSource,
+  answerRequest: Answer,
 ): HttpServer | undefined {
   const at = pagesAddress(config);
   if (at === undefined) return undefined;
@@ -118,7 +145,7 @@ function listen(
   names.push(Deno.hostname(), ...config.get(httpAllowedHosts));
   const hosts = { names, fullName: () => io.hostName() };
   try {
-    return new HttpServer(at, (request) => answerPage(request, source()), { hosts });
+    return new HttpServer(at, answerRequest, { hosts });
   } catch (error) {
     const address = config.get(httpAddress);
     const owner = error instanceof Deno.errors.AddrInUse ? byPortOwner(at.port) : "";

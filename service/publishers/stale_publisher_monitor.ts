@@ -56,6 +56,7 @@ export class StalePublisherMonitor {
   /** Unreadable rows that were spoken of, key to text. */
   #reported: ReadonlyMap<string, string> = new Map();
   #seen: PublishersSeen | undefined;
+  #rows: readonly PublisherRow[] = [];
   /** Removed rows whose `delete` has not gone out yet. */
   #unannounced: DbUpdate[] = [];
 
@@ -77,6 +78,11 @@ export class StalePublisherMonitor {
   /** What the last look showed; undefined before the first that succeeded. */
   get seen(): PublishersSeen | undefined {
     return this.#seen;
+  }
+
+  /** The rows of that look, sorted by key, those that it removed included. */
+  get rows(): readonly PublisherRow[] {
+    return this.#rows;
   }
 
   /** Looks after the table until the signal is aborted, and then resolves; no failure ends it. */
@@ -102,6 +108,7 @@ export class StalePublisherMonitor {
   }
 
   #account(report: PruneReport): void {
+    this.#rows = report.rows;
     this.#seen = {
       alive: report.alive,
       stale: report.failed.length + report.waiting.length,

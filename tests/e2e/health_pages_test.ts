@@ -30,7 +30,7 @@ Deno.test("serve answers each page, and its metrics keep the rules and count", a
   const ready = await page(`${url}/readyz`);
   assert.equal(ready.status, 200, ready.text);
   assert(ready.text.includes(`local: ok: ipc://${deployment.socketPath}\n`), ready.text);
-  assert.equal((await page(`${url}/`)).status, 404);
+  assert.equal((await page(`${url}/other`)).status, 404);
   assert.equal((await deployment.run([...EVENT, "--count", "100", "--confirm"])).code, 0);
   const families = parseExposition((await page(`${url}/metrics`)).text);
   const value = (name: string) => families.get(name)?.samples[0]?.value;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests stand the program beside: independent ZeroMQ, MessagePack and Redis peers
-# on Debian's Python, Redis itself, openssl for certificates, tmux as a terminal, and promtool for the
-# alerts. Silent when all of it is there.
+# on Debian's Python, Redis itself, openssl for certificates, tmux as a terminal, promtool for the
+# alerts, and a browser for the page. Silent when all of it is there.
 set -eu
 
 missing=""
@@ -28,15 +28,19 @@ look() {
   need_program setpriv util-linux
   need_program tmux tmux
   need_program promtool promtool
+  need_program chromium-headless-shell chromium-headless-shell
+  # Without a font the browser shows boxes.
+  [ -f /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
 }
 
-# Redis comes without its service: the tests start servers of their own.
+# Redis comes without its service: the tests start servers of their own. The browser comes without
+# the drivers and the desktop that its package recommends.
 install() {
   apt-get update -q || return
   packages=$(echo "$missing" | sed 's/ promtool//')
   # shellcheck disable=SC2086
-  [ -z "$packages" ] || RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -qy $packages ||
-    return
+  [ -z "$packages" ] || RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+    apt-get install -qy --no-install-recommends $packages || return
   [ "$packages" = "$missing" ] || install_promtool
 }
 

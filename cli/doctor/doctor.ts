@@ -83,11 +83,11 @@ async function examine(composition: Composition, { io, timeoutMs }: Tools): Prom
 const NOTHING: Examination = { looks: [], findings: [] };
 const NO_PUBLISHERS: PublishersExamination = { ...NOTHING, probed: [] };
 
-/** The service warns of its own address; the publishers table has shown it already. */
+/** What the service warns of may be known from the publishers table. */
 function withoutRepetition(local: Examination, { findings }: Examination): Examination {
-  const isKnown = ({ severity, what }: Finding) =>
-    severity === "warning" && findings.some(({ subject }) => what.includes(`${subject}:`));
-  return { ...local, findings: local.findings.filter((finding) => !isKnown(finding)) };
+  const known = new Set(findings.map(({ subject }) => subject));
+  const isNews = ({ severity, subject }: Finding) => severity === "critical" || !known.has(subject);
+  return { ...local, findings: local.findings.filter(isNews) };
 }
 
 function noDatabase(error: unknown): DatabaseExamination {

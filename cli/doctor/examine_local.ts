@@ -1,6 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { checkLocalAccess } from "../bus/local_access.ts";
-import { peersOf, readinessOf } from "../bus/page_contents.ts";
+import { peersOf, readinessOf, type SeenCheck } from "../bus/page_contents.ts";
 import { fetchPage, pagesUrl } from "../bus/service_pages.ts";
 import type { Composition } from "../composition.ts";
 import type { Io } from "../terminal/io.ts";
@@ -54,17 +54,16 @@ async function lookAtPages(
   const { total = 0, peers: nodes = [] } = peersOf(peers.body) ?? {};
   const max = metricOf(metrics, "process_max_fds");
   const state = checks.every(({ isOk }) => isOk) ? "ready" : "not ready";
-  const findings = checks.flatMap(({ name, isOk, detail, warning }) =>
-    isOk && warning === undefined ? [] : [unready(name, warning ?? detail, isOk)]
-  );
+  const subscribers = total === 1 ? "1 subscriber" : `${total} subscribers`;
   return {
     looks: [
-      { subject: "service", detail: `${base.origin}: ${state}, ${total} subscribers` },
+      { subject: "service", detail: `${base.origin}: ${state}, ${subscribers}` },
       { subject: "descriptors", detail: `${max} at most, max_connections ${maxConnections}` },
     ],
-    findings: max < maxConnections + RESERVED_DESCRIPTORS
-      ? [...findings, fewDescriptors(max, maxConnections)]
-      : findings,
+    findings: [
+      ...checks.flatMap(findingOf),
+      ...max < maxConnections + RESERVED_DESCRIPTORS ? [fewDescriptors(max, maxConnections)] : [],
+    ],
     nodeVersions: new Map(
       nodes.flatMap(({ name, version }) =>
         version === undefined ? [] : [[version, `node "${name}"`] as const]
@@ -77,14 +76,17 @@ function metricOf(page: string, name: string): number {
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(page)?.[1] ?? NaN);
 }
 
-function unready(name: string, detail: string, isOk: boolean): Finding {
-  return {
+function findingOf({ name, isOk, detail, warning }: SeenCheck): Finding[] {
+  if (isOk && warning === undefined) return [];
+  const [says, text] = isOk ? ["warns of", `${detail}: ${warning}`] : ["is not ready:", detail];
+  return [{
     severity: isOk ? "warning" : "critical",
-    subject: `service ${name}`,
-    what: `The service of this host ${isOk ? "warns of" : "is not ready:"} ${name}: ${detail}`,
+    // What a check warns of is an address.
+    subject: isOk ? detail : `service ${name}`,
+    what: `The service of this host ${says} ${name}: ${text}`,
     why: "Events of this host may not reach the nodes.",
     advice: "See the log of the service: `journalctl -u df-pubsub`.",
-  };
+  }];
 }
 
 function fewDescriptors(max: number, wanted: number): Finding {

@@ -14,8 +14,8 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-ffi",
   // The one program that is started: it finds this host's full name, for the publishers table.
   "--allow-run=/usr/bin/getent",
-  // The host's plain name; root or not, for the defaults of paths; free space under the database.
-  "--allow-sys=hostname,uid,statfs",
+  // The host's plain name; root or not, for the defaults of paths.
+  "--allow-sys=hostname,uid",
   // By name: nothing of what else is in the environment can be read. See VARIABLES.
   "--allow-env=",
   // A daemon has nobody to ask.

@@ -3,7 +3,7 @@ import { freeBytes } from "../../drivers/host.ts";
 import type { PublisherRow } from "../../service/publishers/publishers_table.ts";
 import { type OpenedTable, withTable } from "../bus/open_table.ts";
 import type { Composition } from "../composition.ts";
-import { type Examination, type Finding, inTime, type Look, millis } from "./finding.ts";
+import { type Examination, type Finding, inTime, millis } from "./finding.ts";
 
 /** What the database holds, and what is wrong with it. */
 export interface DatabaseExamination extends Examination {
@@ -32,27 +32,25 @@ async function look({ place, db, table }: OpenedTable): Promise<DatabaseExaminat
   const counts = `${count("alive")} alive, ${count("stale")} stale, ${
     count("unreadable")
   } unreadable`;
-  const disk = db.reach === "host" && db.place !== undefined
-    ? await lookAtDisk(db.place)
-    : undefined;
+  const isFile = db.reach === "host" && db.place !== undefined;
+  const disk = isFile ? lookAtDisk(db.place) : { looks: [], findings: [] };
   return {
     rows,
     isShared: (db.reach ?? "network") === "network",
     looks: [
       { subject: "database", detail: `${place}: read in ${took}` },
       { subject: "table", detail: `publishers: ${counts}` },
-      ...(disk === undefined ? [] : [disk.look]),
+      ...disk.looks,
     ],
-    findings: disk === undefined ? [] : disk.findings,
+    findings: disk.findings,
   };
 }
 
-async function lookAtDisk(
-  path: string,
-): Promise<{ readonly look: Look; readonly findings: readonly Finding[] }> {
-  const free = await freeBytes(dirname(path));
-  const look = { subject: "disk", detail: `${mebibytes(free)} free under "${path}"` };
-  if (free >= MIN_FREE_BYTES) return { look, findings: [] };
+function lookAtDisk(path: string): Examination {
+  const free = freeBytes(dirname(path));
+  if (free === undefined) return { looks: [], findings: [] };
+  const looks = [{ subject: "disk", detail: `${mebibytes(free)} free under "${path}"` }];
+  if (free >= MIN_FREE_BYTES) return { looks, findings: [] };
   const finding: Finding = {
     severity: free === 0 ? "critical" : "warning",
     subject: path,
@@ -60,7 +58,7 @@ async function lookAtDisk(
     why: "When the disk is full, no row can be written: publishers go stale, and changes fail.",
     advice: `Free at least ${mebibytes(MIN_FREE_BYTES)}, or move the database: [df] sqlite_path.`,
   };
-  return { look, findings: [finding] };
+  return { looks, findings: [finding] };
 }
 
 function mebibytes(bytes: number): string {

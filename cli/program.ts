@@ -2,6 +2,7 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { addBench } from "./bench/add_bench.ts";
 import { addCheck } from "./check/add_check.ts";
 import { addConfig } from "./config/add_config.ts";
+import { addDoctor } from "./doctor/add_doctor.ts";
 import { collect, configured, examples } from "./flags/command_parts.ts";
 import { addCompletion, announceCompletion, asksForCompletion } from "./completion.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./terminal/exit_code.ts";
@@ -83,6 +84,7 @@ export function createProgram(io: Io, end: End) {
   addSubscribe(program, io, end);
   addPublishers(program, io, end);
   addCheck(program, io, end);
+  addDoctor(program, io, end);
   addBench(program, io, end);
   addConfig(program, io, end);
   return program;

@@ -2,7 +2,8 @@ import { type IncomingMessage, request } from "node:http";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import { pagesAddress } from "../../service/config/pages_address.ts";
 
-const MAX_PAGE_BYTES = 64 * 1024;
+/** A page of 1,000 subscribers has at most 4 Mi characters. */
+const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
 /** A page as it came. */
 export interface Page {
@@ -26,20 +27,14 @@ export function pagesUrl(config: EffectiveConfig): URL | undefined {
  * Asks a service for a page, by Node's client: `fetch` goes through the proxy that a variable names,
  * also to this host.
  */
-export function fetchPage(
-  url: URL,
-  { timeoutMs, maxBytes = MAX_PAGE_BYTES }: {
-    readonly timeoutMs: number;
-    readonly maxBytes?: number;
-  },
-): Promise<Page> {
+export function fetchPage(url: URL, timeoutMs: number): Promise<Page> {
   const { promise, resolve, reject } = Promise.withResolvers<Page>();
   const asked = request(url, { agent: false, headers: { connection: "close" } });
   const late = setTimeout(
     () => asked.destroy(new Error(`waited ${timeoutMs / 1000} s`)),
     timeoutMs,
   );
-  asked.on("response", (response) => readPage(response, maxBytes).then(resolve, reject));
+  asked.on("response", (response) => readPage(response).then(resolve, reject));
   asked.on("error", reject);
   asked.end();
   return promise.finally(() => {
@@ -48,28 +43,13 @@ export function fetchPage(
   });
 }
 
-async function readPage(response: IncomingMessage, maxBytes: number): Promise<Page> {
+async function readPage(response: IncomingMessage): Promise<Page> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response as AsyncIterable<Uint8Array>) {
     parts.push(part);
     size += part.length;
-    if (size > maxBytes) throw new Error(`a page of more than ${maxBytes} bytes`);
+    if (size > MAX_PAGE_BYTES) throw new Error(`a page of more than ${MAX_PAGE_BYTES} bytes`);
   }
   return { status: response.statusCode ?? 0, body: await new Blob(parts as BlobPart[]).text() };
-}
-
-/** A JSON object in the body of a page; undefined for any other body. */
-export function jsonObject(body: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a value is a JSON object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
-import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import { messageOf } from "../../drivers/contract/errors.ts";
+import { checkLocalAccess } from "../bus/local_access.ts";
 import { pagesUrl } from "../bus/service_pages.ts";
 import { checkNodes } from "./check_nodes.ts";
 import { checkPublishers } from "./check_publishers.ts";
@@ -19,7 +20,6 @@ import type { ExitCode } from "../terminal/exit_code.ts";
 import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
 import { ignoringClosed } from "../terminal/ignoring_errors.ts";
-import { pubSubMultiprocDriver, pubSubUseMultiproc } from "../../service/config/options/pub_sub.ts";
 
 /** The flags of `check`; times are in seconds. */
 export interface CheckFlags extends CommonFlags {
@@ -99,21 +99,13 @@ function urlOf(text: string): URL {
 }
 
 /** Looks whether processes of this account can publish through the service of this host. */
-async function checkLocal(
-  { config: settings, log, drivers }: Composition,
-): Promise<CheckResult[]> {
-  if (!settings.get(pubSubUseMultiproc)) return [];
-  const name = settings.get(pubSubMultiprocDriver);
-  const driver = await drivers.loadPubSubDriver(name, { settings, log });
-  if (driver.checkAccess === undefined) return [];
-  try {
-    await driver.checkAccess();
-    return [localResult("ok", "this user may publish")];
-  } catch (error) {
-    // That a monitoring system's own user may not publish is no fault of the service.
-    const isDenied = error instanceof DriverError && error.code === "PERMISSION_DENIED";
-    return [localResult(isDenied ? "warning" : "critical", messageOf(error))];
-  }
+async function checkLocal(composition: Composition): Promise<CheckResult[]> {
+  const access = await checkLocalAccess(composition);
+  if (access === undefined) return [];
+  if (access.fault === undefined) return [localResult("ok", "this user may publish")];
+  // That a monitoring system's own user may not publish is no fault of the service.
+  const isDenied = access.code === "PERMISSION_DENIED";
+  return [localResult(isDenied ? "warning" : "critical", access.fault)];
 }
 
 function localResult(state: CheckResult["state"], detail: string): CheckResult {

@@ -1,5 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
-import { fetchPage, isRecord, jsonObject } from "../bus/service_pages.ts";
+import { peersOf, type SeenPeer, type SeenPeers } from "../bus/page_contents.ts";
+import { fetchPage } from "../bus/service_pages.ts";
 import { type CheckMeasure, type CheckResult, type CheckState, worstOf } from "./check_report.ts";
 
 /** From which value on a number is worth a warning, and critical. */
@@ -18,24 +19,6 @@ export interface NodeLimits {
   readonly nodes: Limits;
 }
 
-/** A page of 1,000 peers has at most 4 MiB of text. */
-const MAX_PAGE_BYTES = 16 * 1024 * 1024;
-
-/** A subscriber as its service sees it. */
-interface Node {
-  /** Its name, or the address of one of the original. */
-  readonly name: string;
-  readonly lag: number;
-  readonly missed: number;
-}
-
-interface Nodes {
-  readonly total: number;
-  readonly nodes: readonly Node[];
-  /** Why the service sees none. */
-  readonly reason: string | undefined;
-}
-
 /**
  * Looks at the subscribers of a service, and names the slowest and the one that missed the most.
  * Nothing where the service does not show them and no limit asks for them.
@@ -51,9 +34,8 @@ export async function checkNodes(
   const unknown = (why: string) =>
     isWanted ? [result({ state: "unknown", detail: `not known: ${why}`, measures: [] })] : [];
   try {
-    const options = { timeoutMs, maxBytes: MAX_PAGE_BYTES };
-    const { status, body } = await fetchPage(new URL("/peers", base), options);
-    const found = status === 200 ? nodesOf(body) : undefined;
+    const { status, body } = await fetchPage(new URL("/peers", base), timeoutMs);
+    const found = status === 200 ? peersOf(body) : undefined;
     if (found === undefined) return unknown(`${base.origin} has no page of subscribers`);
     return found.reason === undefined ? [result(judge(found, limits))] : unknown(found.reason);
   } catch (error) {
@@ -65,32 +47,12 @@ function result(judged: Pick<CheckResult, "detail" | "measures" | "state">): Che
   return { name: "nodes", isReachable: true, ...judged };
 }
 
-function nodesOf(body: string): Nodes | undefined {
-  const { total, peers, reason } = jsonObject(body) ?? {};
-  if (typeof total !== "number" || !Array.isArray(peers)) return undefined;
-  const nodes = peers.filter(isRecord).map(nodeOf);
-  return { total, nodes, reason: typeof reason === "string" ? reason : undefined };
-}
-
-function nodeOf({ node, address, ...peer }: Readonly<Record<string, unknown>>): Node {
-  const [backlog, applied] = [peer["backlog"], peer["applied"]];
-  return {
-    name: typeof node === "string" ? node : String(address),
-    lag: Math.max(countIn(backlog, "events"), countIn(applied, "behind")),
-    missed: countIn(peer, "skipped") + countIn(peer, "lost"),
-  };
-}
-
-function countIn(record: unknown, name: string): number {
-  return isRecord(record) && typeof record[name] === "number" ? record[name] : 0;
-}
-
 function judge(
-  { total, nodes }: Nodes,
+  { total, peers }: SeenPeers,
   limits: NodeLimits,
 ): Omit<CheckResult, "name" | "isReachable"> {
-  const slowest = worst(nodes, "lag");
-  const poorest = worst(nodes, "missed");
+  const slowest = worst(peers, "lag");
+  const poorest = worst(peers, "missed");
   const details = [
     `${total} connected`,
     ...(slowest === undefined ? [] : [`${slowest.name} is ${slowest.lag} events behind`]),
@@ -104,12 +66,8 @@ function judge(
   return { state: worstOf(measures.map(stateOf)), detail: details.join(", "), measures };
 }
 
-function worst(nodes: readonly Node[], by: "lag" | "missed"): Node | undefined {
-  return nodes.filter((node) => node[by] > 0)
-    .reduce<Node | undefined>(
-      (most, node) => most && most[by] >= node[by] ? most : node,
-      undefined,
-    );
+function worst(peers: readonly SeenPeer[], by: "lag" | "missed"): SeenPeer | undefined {
+  return peers.filter((peer) => peer[by] > 0).toSorted((one, other) => other[by] - one[by])[0];
 }
 
 function measure(

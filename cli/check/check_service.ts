@@ -1,12 +1,13 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
-import { fetchPage, isRecord, jsonObject, type Page } from "../bus/service_pages.ts";
+import { readinessOf } from "../bus/page_contents.ts";
+import { fetchPage, type Page } from "../bus/service_pages.ts";
 import type { CheckResult } from "./check_report.ts";
 
 /** Asks a service whether it is ready. @param base where its pages are: `http://127.0.0.1:8868` */
 export async function checkService(base: URL, timeoutMs: number): Promise<CheckResult> {
   const start = performance.now();
   try {
-    const page = await fetchPage(new URL("/readyz?format=json", base), { timeoutMs });
+    const page = await fetchPage(new URL("/readyz?format=json", base), timeoutMs);
     const seconds = Math.round(performance.now() - start) / 1000;
     const measures = [{ name: "response_time", value: seconds, unit: "s" }] as const;
     return { name: "service", isReachable: true, ...judge(page, base), measures };
@@ -17,14 +18,14 @@ export async function checkService(base: URL, timeoutMs: number): Promise<CheckR
 }
 
 function judge({ status, body }: Page, base: URL): Pick<CheckResult, "state" | "detail"> {
-  const checks = status === 200 || status === 503 ? checksOf(body) : undefined;
+  const checks = status === 200 || status === 503 ? readinessOf(body) : undefined;
   if (checks === undefined) {
     return {
       state: "unknown",
       detail: `${base.origin} answered ${status}, and is no service of ours`,
     };
   }
-  const failed = checks.filter(({ ok }) => ok !== true)
+  const failed = checks.filter(({ isOk }) => !isOk)
     .map(({ name, detail }) => `${name}: ${detail}`);
   if (failed.length > 0 || status !== 200) {
     return { state: "critical", detail: `not ready: ${failed.join(", ")}` };
@@ -33,10 +34,4 @@ function judge({ status, body }: Page, base: URL): Pick<CheckResult, "state" | "
     .map(({ name, detail, warning }) => `${name}: ${detail}: ${warning}`);
   if (warnings.length === 0) return { state: "ok", detail: "ready" };
   return { state: "warning", detail: `ready, but ${warnings.join(", ")}` };
-}
-
-/** The checks of a page of readiness; undefined for any other page. */
-function checksOf(body: string): Readonly<Record<string, unknown>>[] | undefined {
-  const checks = jsonObject(body)?.["checks"];
-  return Array.isArray(checks) ? checks.filter(isRecord) : undefined;
 }

@@ -126,8 +126,7 @@ export class PubPublisher implements FramePublisher {
     if (this.#closing !== undefined) {
       throw new DriverError("CLOSED", `Cannot send on "${this.address}": the publisher is closed`);
     }
-    const { head, tail } = this.#log;
-    const found = this.#topics.get(topic, bytes, head, tail);
+    const found = this.#topics.get(topic, bytes, this.#log);
     this.#log.append(found, payload);
     this.#rounds.noteEvent(found, payload.length);
     return true;

@@ -171,7 +171,7 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
     }
     const { topics, wireLog } = this.#options;
     if (peer.topics.size === 0) this.peers.departed.noteBack(peer);
-    peer.want(topics.get(name, new Uint8Array(bytes), wireLog.head, wireLog.tail), wanted);
+    peer.want(topics.get(name, new Uint8Array(bytes), wireLog), wanted);
     if (this.#isWithinLimits(peer)) this.#options.rounds.noteDue(peer);
   }
 

@@ -6,7 +6,7 @@ import { type CommonFlags, compose, type Composition } from "../composition.ts";
 import { VERSION } from "../flags/version.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
-import { lastWords } from "../terminal/last_words.ts";
+import { ignoringClosed } from "../terminal/ignoring_errors.ts";
 import { comparePublishers } from "./compare_publishers.ts";
 import { jsonReport, textReport } from "./doctor_report.ts";
 import { examineConfiguration, importantValues } from "./examine_configuration.ts";
@@ -38,7 +38,7 @@ export async function doctor(flags: DoctorFlags, io: Io): Promise<ExitCode> {
     ...examination,
   };
   const asJson = flags.json === true || !io.out.isTerminal;
-  lastWords(io.out).write(asJson ? jsonReport(report) : textReport(report, io.out.columns));
+  ignoringClosed(io.out).write(asJson ? jsonReport(report) : textReport(report, io.out.columns));
   return exitCodeFor(examination.findings);
 }
 

@@ -81,7 +81,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
 
   /** The topic of that name; it is created if missing. */
   #topicOf(name: string, bytes: Uint8Array<ArrayBuffer>): Topic {
-    return this.topics.get(name, bytes, this.#log.head, this.#log.tail);
+    return this.topics.get(name, bytes, this.#log);
   }
 
   /** A connection was accepted. */

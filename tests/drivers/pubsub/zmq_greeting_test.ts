@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { HealthEvent, PublisherGreeting } from "../../../drivers/contract/health.ts";
 import { GreetingPublisher } from "../../support/greeting_publisher.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
-import { type Bus, test } from "../../support/zmq_test.ts";
+import type { Bus } from "../../contract/pubsub_bus.ts";
+import { test } from "../../support/zmq_test.ts";
 import deno from "../../../deno.json" with { type: "json" };
 
 /** What a subscriber learns of a publisher when it connects. */

@@ -24,9 +24,10 @@ export class Node implements AsyncDisposable {
   constructor({ name, wrapper, ...spec }: NodeOptions) {
     this.name = name;
     this.record = new SubscriberRecord(spec.topics);
-    const command = [Deno.execPath(), "run", "-A", "--no-check", SCRIPT, JSON.stringify(spec)];
+    const command = [Deno.execPath(), "run", "-A", "--no-check", SCRIPT];
     const onLine = (line: string) => this.#take(line);
     this.#child = new Child(name, command, { onLine, ...(wrapper ? { wrapper } : {}) });
+    void this.#child.write(JSON.stringify(spec)).then(() => this.#child.endInput());
   }
 
   get pid(): number {

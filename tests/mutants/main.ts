@@ -1,5 +1,6 @@
-// `deno task mutants [FOLDER…] [--count N] [--seed N] [--minutes N]`: changes one token of a guard at
-// a time in a copy of the project, runs the tests that should notice, and lists those that did not.
+// `deno task mutants [FOLDER…] [--count N] [--seed N] [--minutes N] [--timeout SECONDS]`: changes one
+// token of a guard at a time in a copy of the project, runs the tests that should notice, and lists
+// the changes that none noticed.
 import { parseArgs } from "node:util";
 import { SeededRandom } from "../faults/harness/random.ts";
 import type { SourceFile } from "../support/architecture.ts";
@@ -15,11 +16,9 @@ const { values, positionals } = parseArgs({
     count: { type: "string", default: "20" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
     minutes: { type: "string", default: "30" },
+    timeout: { type: "string", default: "120" },
   },
 });
-
-/** Longest run of one group of tests; a mutant may make a loop endless. */
-const TEST_TIMEOUT_MS = 120_000;
 
 interface Mutant {
   readonly file: SourceFile;
@@ -28,7 +27,7 @@ interface Mutant {
 
 type Outcome = "killed" | "survived" | "no test" | "tests fail without it";
 
-function wholeNumber(name: "count" | "seed" | "minutes"): number {
+function wholeNumber(name: keyof typeof values): number {
   const number = Number(values[name]);
   if (Number.isSafeInteger(number) && number >= 0) return number;
   console.error(`--${name} "${values[name]}": wanted a whole number`);
@@ -53,11 +52,14 @@ function sample(tree: readonly SourceFile[], count: number, seed: number): Mutan
 class Trial {
   readonly #copy: MutantCopy;
   readonly #tree: readonly SourceFile[];
+  /** Maximum time of one group of tests: a mutant may make a loop endless. */
+  readonly #timeoutMs: number;
   readonly #baseline = new Map<string, Promise<Verdict>>();
 
-  constructor(copy: MutantCopy, tree: readonly SourceFile[]) {
+  constructor(copy: MutantCopy, tree: readonly SourceFile[], timeoutMs: number) {
     this.#copy = copy;
     this.#tree = tree;
+    this.#timeoutMs = timeoutMs;
   }
 
   async of({ file: { path, text }, mutation }: Mutant): Promise<Outcome> {
@@ -72,7 +74,7 @@ class Trial {
   }
 
   #run(change: { readonly path: string; readonly text: string }, tests: readonly string[]) {
-    return this.#copy.testWith(change, tests, TEST_TIMEOUT_MS);
+    return this.#copy.testWith(change, tests, this.#timeoutMs);
   }
 
   async #passesUnchanged(
@@ -97,7 +99,7 @@ async function main(): Promise<number> {
     `seed ${seed}: ${mutants.length} mutants; the same again: --seed ${seed} --count ${count}`,
   );
   await using copy = await MutantCopy.create();
-  const trial = new Trial(copy, tree);
+  const trial = new Trial(copy, tree, wholeNumber("timeout") * 1000);
   const deadline = performance.now() + minutes * 60_000;
   const totals = new Map<Outcome, number>();
   for (const [index, mutant] of mutants.entries()) {

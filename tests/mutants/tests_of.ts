@@ -5,7 +5,8 @@ const SLOW = /^tests\/(e2e|compiled|faults|packaging)\//;
 
 /**
  * The tests that should notice a change of a source file, those likely to be quick first: the file's
- * own, then those of the folder that mirrors its folder, then others that import it or what imports it.
+ * own, then those of the folder that mirrors its folder, then of the others those that reach it by the
+ * fewest imports.
  */
 export function testsOf(path: string, tree: readonly SourceFile[]): string[][] {
   const tests = tree.filter((file) => file.path.endsWith("_test.ts") && !SLOW.test(file.path));
@@ -16,8 +17,10 @@ export function testsOf(path: string, tree: readonly SourceFile[]): string[][] {
   const reaching = [...reach].filter(([, steps]) => steps !== undefined).map(([test]) => test);
   const own = reaching.filter(isOwn);
   const near = reaching.filter((test) => !isOwn(test) && test.startsWith(folder));
+  const steps = (test: string) => reach.get(test) ?? Infinity;
   const far = reaching
-    .filter((test) => !isOwn(test) && !test.startsWith(folder) && (reach.get(test) ?? 9) <= 3)
+    .filter((test) => !isOwn(test) && !test.startsWith(folder))
+    .sort((a, b) => steps(a) - steps(b))
     .slice(0, MAX_FAR_TESTS);
   return [own, near, far].filter((group) => group.length > 0);
 }

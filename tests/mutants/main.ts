@@ -25,7 +25,8 @@ interface Mutant {
   readonly mutation: Mutation;
 }
 
-type Outcome = "killed" | "survived" | "no test" | "tests fail without it";
+/** `no test`: there is none, or each fails without the change. */
+type Outcome = "killed" | "survived" | "no test";
 
 function wholeNumber(name: keyof typeof values): number {
   const number = Number(values[name]);
@@ -52,7 +53,7 @@ function sample(tree: readonly SourceFile[], count: number, seed: number): Mutan
 class Trial {
   readonly #copy: MutantCopy;
   readonly #tree: readonly SourceFile[];
-  /** Maximum time of one group of tests: a mutant may make a loop endless. */
+  /** Maximum time of one file of tests: a mutant may make a loop endless. */
   readonly #timeoutMs: number;
   readonly #baseline = new Map<string, Promise<Verdict>>();
 
@@ -63,27 +64,22 @@ class Trial {
   }
 
   async of({ file: { path, text }, mutation }: Mutant): Promise<Outcome> {
-    const groups = testsOf(path, this.#tree);
     const changed = { path, text: mutated(text, mutation) };
-    for (const tests of groups) {
-      if (await this.#run(changed, tests) === "passed") continue;
-      const isGreen = await this.#passesUnchanged({ path, text }, tests);
-      return isGreen ? "killed" : "tests fail without it";
+    let passed = 0;
+    for (const test of testsOf(path, this.#tree)) {
+      if (await this.#run(changed, test) === "passed") passed++;
+      else if (await this.#passesUnchanged({ path, text }, test)) return "killed";
     }
-    return groups.length === 0 ? "no test" : "survived";
+    return passed === 0 ? "no test" : "survived";
   }
 
-  #run(change: { readonly path: string; readonly text: string }, tests: readonly string[]) {
-    return this.#copy.testWith(change, tests, this.#timeoutMs);
+  #run(change: { readonly path: string; readonly text: string }, test: string) {
+    return this.#copy.testWith(change, test, this.#timeoutMs);
   }
 
-  async #passesUnchanged(
-    file: { readonly path: string; readonly text: string },
-    tests: readonly string[],
-  ) {
-    const key = tests.join(" ");
-    if (!this.#baseline.has(key)) this.#baseline.set(key, this.#run(file, tests));
-    return await this.#baseline.get(key) === "passed";
+  async #passesUnchanged(file: { readonly path: string; readonly text: string }, test: string) {
+    if (!this.#baseline.has(test)) this.#baseline.set(test, this.#run(file, test));
+    return await this.#baseline.get(test) === "passed";
   }
 }
 
@@ -95,9 +91,8 @@ async function main(): Promise<number> {
   ];
   const tree = await readSourceTree(["main.ts", "mod.ts"]);
   const mutants = sample(tree, count, seed);
-  console.log(
-    `seed ${seed}: ${mutants.length} mutants; the same again: --seed ${seed} --count ${count}`,
-  );
+  const again = [...positionals, "--seed", seed, "--count", count].join(" ");
+  console.log(`${mutants.length} mutants; the same again: ${again}`);
   await using copy = await MutantCopy.create();
   const trial = new Trial(copy, tree, wholeNumber("timeout") * 1000);
   const deadline = performance.now() + minutes * 60_000;

@@ -35,7 +35,7 @@ export interface RelayFlags extends PubFlags {
 }
 
 /** The most of each that one command opens: sockets, and what is kept for each, are bounded. */
-export const MOST = {
+export const MAX = {
   publishers: 100,
   subscribers: 100,
   topics: 1_000,

@@ -9,7 +9,7 @@ import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
 import { abortAfter } from "../terminal/delayed_abort.ts";
 import { openPublishFrames } from "../bus/publish_frames.ts";
-import { DEFAULT_DURATION_S, MOST, type PubFlags } from "./bench_flags.ts";
+import { DEFAULT_DURATION_S, MAX, type PubFlags } from "./bench_flags.ts";
 import { percent, type SentFigures, throughput } from "./bench_result.ts";
 
 /** Maximum time for sends under way and the ends of streams after a signal. */
@@ -106,13 +106,13 @@ export class Load implements AsyncDisposable {
 
 function checkAmount({ publishers, topics, size }: PubFlags): void {
   const streams = publishers * topics;
-  if (streams > MOST.streams) {
-    throw new UsageError(`--publishers times --topics: ${streams}, wanted at most ${MOST.streams}`);
+  if (streams > MAX.streams) {
+    throw new UsageError(`--publishers times --topics: ${streams}, wanted at most ${MAX.streams}`);
   }
-  if (streams * size > MOST.bytes) {
+  if (streams * size > MAX.bytes) {
     const is = streams * size;
     throw new UsageError(
-      `--publishers times --topics times --size: ${is}, wanted at most ${MOST.bytes}`,
+      `--publishers times --topics times --size: ${is}, wanted at most ${MAX.bytes}`,
     );
   }
 }

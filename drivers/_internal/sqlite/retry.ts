@@ -7,7 +7,7 @@ import { asUnavailable, isBusy } from "./errors.ts";
 const FIRST_PAUSE_MS = 1;
 const MAX_PAUSE_MS = 25;
 /** How long operations may follow each other without a turn of the event loop. */
-const LONGEST_STRETCH_MS = 10;
+const MAX_STRETCH_MS = 10;
 
 export interface LockRetryOptions {
   /** How long one operation may wait for locks in all, queueing included. */
@@ -79,7 +79,7 @@ export class LockRetry {
   /** Operations never wait by themselves, so a long series of them would starve timers and sockets. */
   async #yield(): Promise<void> {
     const { clock } = this.#options;
-    if (clock.monotonic() - this.#lastTurn < LONGEST_STRETCH_MS) return;
+    if (clock.monotonic() - this.#lastTurn < MAX_STRETCH_MS) return;
     await nextTurn();
     this.#lastTurn = clock.monotonic();
   }

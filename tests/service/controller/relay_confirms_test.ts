@@ -52,7 +52,12 @@ class FakeBroker extends FakeFrames {
   }
 }
 
-function setUp({ confirms }: { readonly confirms: boolean }) {
+interface Options {
+  readonly confirms: boolean;
+  readonly sendTimeoutMs?: number;
+}
+
+function setUp({ confirms, sendTimeoutMs = 5_000 }: Options) {
   const source = new FakeSource();
   const broker = new FakeBroker();
   const clock = new FakeClock();
@@ -60,7 +65,7 @@ function setUp({ confirms }: { readonly confirms: boolean }) {
   const refusals = new RefusalLog("From a local publisher", log, clock);
   const sink = new PositionedPublisher(broker, { id: ID, clock, maxEventBytes: 4096, confirms });
   const relay = new Relay(source, sink, {
-    sending: { format: "map", maxEventBytes: 4096, sendTimeoutMs: 5_000 },
+    sending: { format: "map", maxEventBytes: 4096, sendTimeoutMs },
     confirms,
     refusals,
     clock,
@@ -159,6 +164,21 @@ Deno.test("Relay warns and waits on, when a broker does not answer for as long a
   assert.equal(await ended, true);
   assert.deepEqual(keys(source.accepted), ["a"]);
 });
+
+for (const [sendTimeoutMs, warnsAfterMs] of [[5_000, 5_000], [1, 1_000]] as const) {
+  Deno.test(`Relay warns of an unanswered event after ${warnsAfterMs} ms, when a send may take ${sendTimeoutMs} ms`, async () => {
+    const { source, broker, clock, ended, log } = setUp({ confirms: true, sendTimeoutMs });
+    source.deliver(event("a"));
+    await clock.settle();
+    await clock.advance(warnsAfterMs - 1);
+    assert.deepEqual(log.messages("warn"), []);
+    await clock.advance(1);
+    assert.equal(log.messages("warn").length, 1);
+    broker.underWay[0]?.answer.resolve();
+    await source.stop();
+    await ended;
+  });
+}
 
 Deno.test("Relay accepts nothing of a batch, when it is cut short before a broker has answered", async () => {
   const { source, broker, clock, abort, ended, relay } = setUp({ confirms: true });

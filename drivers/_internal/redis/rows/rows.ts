@@ -11,7 +11,7 @@ import type { RedisSchemas } from "./schemas.ts";
 import type { RedisTables } from "./table.ts";
 
 /** How often a row is looked for that others move from topic to topic meanwhile. */
-const MOST_SEARCHES = 4;
+const MAX_SEARCHES = 4;
 
 /** How rows are named and found. */
 export interface RedisRowsOptions {
@@ -84,7 +84,7 @@ export class RedisRows {
   async delete(id: RedisRowId): Promise<boolean> {
     const { own, twin } = this.#names(id);
     if (id.topic !== undefined) return await this.#deleteAll([own, twin]);
-    for (let search = 1; search <= MOST_SEARCHES; search++) {
+    for (let search = 1; search <= MAX_SEARCHES; search++) {
       const rows = await this.#options.finder.find(id.table, id.key);
       if (rows.length === 0) return false;
       if (await this.#deleteAll(rows.map(({ name }) => name))) return true;
@@ -126,7 +126,7 @@ export class RedisRows {
     attempt: (name: string) => Promise<T | undefined>,
   ): Promise<T | undefined> {
     if (topic !== undefined) return undefined;
-    for (let search = 1; search <= MOST_SEARCHES; search++) {
+    for (let search = 1; search <= MAX_SEARCHES; search++) {
       const rows = await this.#options.finder.find(table, key);
       if (rows.length === 0) return undefined;
       for (const { name } of this.#sorted(table, rows)) {

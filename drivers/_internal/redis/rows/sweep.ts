@@ -5,7 +5,7 @@ import { RedisReason } from "../errors.ts";
 import { readRedisTopology, type RedisTopology } from "./topology.ts";
 
 /** How often a database is gone through before one that keeps changing is given up. */
-const MOST_ROUNDS = 6;
+const MAX_ROUNDS = 6;
 
 const counters = new WeakMap<Redis, { readonly count: number }>();
 
@@ -50,7 +50,7 @@ async function sweepCluster(
   const take = (found: readonly Buffer[]) => {
     for (const name of found) names.add(name.toString("latin1"));
   };
-  for (let round = 1; round <= MOST_ROUNDS; round++) {
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
     const masters = connection.masters();
     const before = await readRedisTopology(masters);
     await Promise.all(masters.map((master) => scan(master, { ...request, take })));

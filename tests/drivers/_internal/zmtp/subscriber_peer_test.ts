@@ -204,3 +204,12 @@ Deno.test("SubscriberPeer has each prefix once, as libzmq sends one CANCEL for s
   peer.prefixes.add(new Uint8Array());
   assert(peer.gets(topic));
 });
+
+Deno.test("SubscriberPeer.requestReport asks once for an event, and again for a later one", () => {
+  const { peer, topics: [topic = assert.fail()] } = new Subject();
+  const asked: string[] = [];
+  peer.connection = { queueCommand: (name: string) => asked.push(name) } as unknown as Connection;
+  const answers = [3, 3, 2, 4].map((seq) => peer.requestReport(topic, seq));
+  assert.deepEqual(answers, [true, false, false, true]);
+  assert.equal(asked.length, 2);
+});

@@ -25,7 +25,7 @@ import { checkTransport } from "../publisher_transport.ts";
 import { bindAddress } from "../sockets/endpoint.ts";
 import { EventLoop } from "../sockets/event_loop.ts";
 import { Listener } from "../sockets/listener.ts";
-import { heartbeats, highWaterMark, tickMs, wireLogBytes } from "./options.ts";
+import { heartbeats, highWaterMark, readTimeout, tickMs, wireLogBytes } from "./options.ts";
 import { SendRounds } from "./send_rounds.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
 import { TopicTable } from "./topic_table.ts";
@@ -112,7 +112,8 @@ export class PubPublisher implements FramePublisher {
       name: "the publisher's port",
       log,
       isEager: true,
-      tcpTimeoutMs: Math.max(1_000, heartbeats(settings).heartbeatTimeoutMs),
+      // The kernel counts the time without room at the peer, too: that is for `read_timeout` to bound.
+      tcpTimeoutMs: heartbeats(settings).heartbeatTimeoutMs + settings.get(readTimeout) * 1000,
       reservedDescriptors: RESERVED_DESCRIPTORS,
       onRefused: () => this.#peers.refusals.count("descriptors"),
       onStream: (stream) => this.#peers.add(stream),

@@ -82,7 +82,7 @@ function readable({ option, path }: SecretFile): Finding {
     severity: "warning",
     subject: path,
     what: `Every account of this host can read "${path}"`,
-    why: `It holds the secret of ${option}: any account could write to the database or the bus.`,
+    why: `It holds the secret of ${option}, with which one may write to the database or the bus.`,
     advice: `chmod o= "${path}", and give the file to the group of the service.`,
   };
 }

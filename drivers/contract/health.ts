@@ -22,7 +22,9 @@ export type DropReason =
 export interface PublisherGreeting {
   /** The name of its host. */
   readonly node: string;
+  /** Its process on that host. */
   readonly processId: number;
+  /** The version of its program. */
   readonly version: string;
   /**
    * By how many milliseconds its clock is ahead of this host's, behind it when negative; wrong by the

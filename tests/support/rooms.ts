@@ -57,11 +57,16 @@ export const ROOMS: readonly Room[] = [
   command("serve", "`serve`: health pages, signals, service manager", "drivers/host.ts"),
   command("publish", "`publish`: events from flags and lines, what became of them", "cli/bus/"),
   command("subscribe", "`subscribe`: events as text and JSON, snapshots, gap notices", "cli/bus/"),
-  command("check", "`check`: the service, the database and the publishers table", "cli/bus/"),
+  command(
+    "check",
+    "`check`: the service, its subscribers, the database and the publishers table",
+    "cli/bus/",
+    "npm:",
+  ),
   command(
     "doctor",
     "`doctor`: what is wrong with a deployment, and what to do",
-    ...["cli/bus/", "drivers/host.ts"],
+    ...["cli/bus/", "drivers/host.ts", "npm:"],
   ),
   command("bench", "`bench`: load, measurement, verdict", "cli/bus/", "npm:"),
   command("config", "`config`: check, show, sample", "drivers/registry.ts", "npm:"),

@@ -26,10 +26,17 @@ export function pagesUrl(config: EffectiveConfig): URL | undefined {
 /**
  * Asks a service for a page, by Node's client: `fetch` goes through the proxy that a variable names,
  * also to this host.
+ *
+ * @param options the token, for the pages that need one
  */
-export function fetchPage(url: URL, timeoutMs: number): Promise<Page> {
+export function fetchPage(
+  url: URL,
+  timeoutMs: number,
+  { token }: { readonly token?: string | undefined } = {},
+): Promise<Page> {
   const { promise, resolve, reject } = Promise.withResolvers<Page>();
-  const asked = request(url, { agent: false, headers: { connection: "close" } });
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const asked = request(url, { agent: false, headers: { connection: "close", ...authorization } });
   const late = setTimeout(
     () => asked.destroy(new Error(`waited ${timeoutMs / 1000} s`)),
     timeoutMs,

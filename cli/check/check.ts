@@ -20,6 +20,7 @@ import type { ExitCode } from "../terminal/exit_code.ts";
 import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
 import { ignoringClosed } from "../terminal/ignoring_errors.ts";
+import { readClientToken } from "../../service/config/pages_token.ts";
 
 /** The flags of `check`; times are in seconds. */
 export interface CheckFlags extends CommonFlags {
@@ -67,12 +68,15 @@ export function notChecked(error: unknown, io: Io): ExitCode {
 
 async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
   const timeoutMs = (flags.timeout ?? SERVICE_TIMEOUT_S) * 1000;
-  if (flags.url !== undefined) return await lookAtService(urlOf(flags.url), flags, timeoutMs);
+  if (flags.url !== undefined) {
+    return await lookAtService(urlOf(flags.url), flags, { timeoutMs, token: undefined });
+  }
   const composition = await compose(flags, io, {
     level: flags.format === "nagios" ? "error" : "warn",
   });
   const base = flags.service ? pagesUrl(composition.config) : undefined;
-  const service = base === undefined ? [] : await lookAtService(base, flags, timeoutMs);
+  const token = await readClientToken(composition.config, io);
+  const service = base === undefined ? [] : await lookAtService(base, flags, { timeoutMs, token });
   const local = flags.service ? await checkLocal(composition) : [];
   return [...service, ...local, ...await checkPublishers(composition, timeoutMs)];
 }
@@ -80,16 +84,16 @@ async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
 async function lookAtService(
   base: URL,
   flags: CheckFlags,
-  timeoutMs: number,
+  access: { readonly timeoutMs: number; readonly token: string | undefined },
 ): Promise<CheckResult[]> {
-  const service = await checkService(base, timeoutMs);
+  const service = await checkService(base, access.timeoutMs);
   if (!service.isReachable || service.state === "unknown") return [service];
   const limits = {
     lag: { warn: flags.warnLag, crit: flags.critLag },
     lost: { warn: flags.warnLost, crit: flags.critLost },
     nodes: { warn: flags.warnNodes, crit: flags.critNodes },
   };
-  return [service, ...await checkNodes(base, limits, timeoutMs)];
+  return [service, ...await checkNodes(base, limits, access)];
 }
 
 function urlOf(text: string): URL {

@@ -26,7 +26,7 @@ export interface NodeLimits {
 export async function checkNodes(
   base: URL,
   limits: NodeLimits,
-  timeoutMs: number,
+  { timeoutMs, token }: { readonly timeoutMs: number; readonly token: string | undefined },
 ): Promise<CheckResult[]> {
   const isWanted = Object.values(limits).some(({ warn, crit }: Limits) =>
     (warn ?? crit) !== undefined
@@ -34,7 +34,8 @@ export async function checkNodes(
   const unknown = (why: string) =>
     isWanted ? [result({ state: "unknown", detail: `not known: ${why}`, measures: [] })] : [];
   try {
-    const { status, body } = await fetchPage(new URL("/peers", base), timeoutMs);
+    const { status, body } = await fetchPage(new URL("/peers", base), timeoutMs, { token });
+    if (status === 401) return unknown(`${base.origin} wants the token of [df] http_token_file`);
     const found = status === 200 ? peersOf(body) : undefined;
     if (found === undefined) return unknown(`${base.origin} has no page of subscribers`);
     return found.reason === undefined ? [result(judge(found, limits))] : unknown(found.reason);

@@ -1,6 +1,7 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { checkLocalAccess } from "../bus/local_access.ts";
 import { peersOf, readinessOf, type SeenCheck } from "../bus/page_contents.ts";
+import { readClientToken } from "../../service/config/pages_token.ts";
 import { fetchPage, pagesUrl } from "../bus/service_pages.ts";
 import type { Composition } from "../composition.ts";
 import type { Io } from "../terminal/io.ts";
@@ -20,17 +21,21 @@ const NO_PAGES: LocalExamination = { looks: [], findings: [], nodeVersions: new 
 export async function examineLocal(
   composition: Composition,
   { io, timeoutMs, hasPort }: {
-    readonly io: Pick<Io, "exists">;
+    readonly io: Pick<Io, "exists" | "readFile" | "requireRegularFile">;
     readonly timeoutMs: number;
     /** Whether subscribers connect to the service. */
     readonly hasPort: boolean;
   },
 ): Promise<LocalExamination> {
   const base = pagesUrl(composition.config);
-  const pages = base === undefined
-    ? undefined
-    : await lookAtPages(base, { timeoutMs, maxConnections: hasPort ? limitOf(composition) : 0 })
-      .catch(() => undefined);
+  // Without the token all is seen but the subscribers.
+  const token = await readClientToken(composition.config, io).catch(() => undefined);
+  const pages = base === undefined ? undefined : await lookAtPages(base, {
+    timeoutMs,
+    token,
+    maxConnections: hasPort ? limitOf(composition) : 0,
+  })
+    .catch(() => undefined);
   const socket = await lookAtSocket(composition, { io, timeoutMs, isServing: pages !== undefined });
   const { nodeVersions } = pages ?? NO_PAGES;
   return { ...together([pages ?? NO_PAGES, socket]), nodeVersions };
@@ -44,9 +49,13 @@ function limitOf({ config }: Composition): number {
 /** @throws {Error} when no service answers there */
 async function lookAtPages(
   base: URL,
-  { timeoutMs, maxConnections }: { readonly timeoutMs: number; readonly maxConnections: number },
+  { timeoutMs, token, maxConnections }: {
+    readonly timeoutMs: number;
+    readonly token: string | undefined;
+    readonly maxConnections: number;
+  },
 ): Promise<LocalExamination> {
-  const page = (path: string) => fetchPage(new URL(path, base), timeoutMs);
+  const page = (path: string) => fetchPage(new URL(path, base), timeoutMs, { token });
   const ready = await page("/readyz?format=json");
   const checks = readinessOf(ready.body);
   if (checks === undefined) throw new Error(`${base.origin} is not a service of df-pubsub`);
@@ -103,7 +112,7 @@ function fewDescriptors(max: number, wanted: number): Finding {
 async function lookAtSocket(
   composition: Composition,
   { io, timeoutMs, isServing }: {
-    readonly io: Pick<Io, "exists">;
+    readonly io: Pick<Io, "exists" | "readFile" | "requireRegularFile">;
     readonly timeoutMs: number;
     readonly isServing: boolean;
   },

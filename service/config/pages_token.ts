@@ -27,8 +27,8 @@ export async function readPagesToken(
 ): Promise<string | undefined> {
   const at = pagesAddress(config);
   if (at === undefined || !config.get(httpPage)) return undefined;
-  const path = config.get(httpTokenFile);
-  if (path !== "") return await readToken(path, files);
+  const token = await readClientToken(config, files);
+  if (token !== undefined) return token;
   if (at.hostname === "localhost" || isLoopback(at.hostname)) return undefined;
   const what = `"${
     config.get(httpAddress)
@@ -38,7 +38,19 @@ export async function readPagesToken(
   throw new ConfigError([`[df] http_address: ${what}: ${wanted}`]);
 }
 
-/** @throws {ConfigError} naming the file */
+/**
+ * The token that a client sends to services; undefined when the configuration names no file.
+ *
+ * @throws {ConfigError} as {@linkcode readPagesToken}
+ */
+export async function readClientToken(
+  config: EffectiveConfig,
+  files: TokenFiles,
+): Promise<string | undefined> {
+  const path = config.get(httpTokenFile);
+  return path === "" ? undefined : await readToken(path, files);
+}
+
 async function readToken(path: string, files: TokenFiles): Promise<string> {
   let text: string;
   try {

@@ -106,11 +106,13 @@ Deno.test("the page of serve, in a browser", async (t) => {
     await takePicture(opened, "page_phone");
     await page.setViewport({ width: 1280, height: 1000 });
     standing.kill("SIGCONT");
-    await shows(
-      opened,
-      "#peers tbody",
-      /compute-8.*(current|behind).*compute-7|compute-7.*compute-8/,
-    );
+  });
+
+  await t.step("shows a node that is gone, and since when", async () => {
+    standing.kill("SIGKILL");
+    await shows(opened, "#gone", /^and 1 gone$/);
+    await shows(opened, "#total", /^1$/);
+    await shows(opened, "#peers tbody tr:nth-child(2)", /compute-8<\/b>gone \d+ s/);
   });
 
   await t.step("is sorted and filtered by the keyboard", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Deployment } from "../support/deployment.ts";
+import { Deployment, freePort } from "../support/deployment.ts";
 
 const TOKEN = "4f1c6a8e2b7d4f1c6a8e2b7d";
 const ANYWHERE = { "df.http_address": "0.0.0.0:0" };
@@ -40,6 +40,21 @@ Deno.test("serve beyond loopback shows the page and /peers for the token only, a
   }
   for (const page of ["/livez", "/readyz", "/metrics"]) assert.equal(await status(url + page), 200);
   assert(!service.program.stderr.text.includes(TOKEN));
+});
+
+Deno.test("check sees the subscribers of a service that wants a token, with the same configuration", async () => {
+  const settings = { "df.http_address": `127.0.0.1:${freePort()}` };
+  await using deployment = await Deployment.create(settings);
+  const path = deployment.path("token");
+  await Deno.writeTextFile(path, TOKEN);
+  const withToken = { "df.http_token_file": path };
+  await using _service = await deployment.serve(withToken);
+  const nodes = async (overrides: Record<string, string>) => {
+    const { stdout } = await deployment.run(["check", "--warn-nodes", "1"], "", overrides);
+    return /^.*"nodes".*$/m.exec(stdout)?.[0] ?? stdout;
+  };
+  assert.match(await nodes(withToken), /0 connected/);
+  assert.match(await nodes({}), /wants the token of \[df\] http_token_file/);
 });
 
 Deno.test("serve beyond loopback has probes and metrics alone, when http_page is off", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Budget } from "../../../../drivers/_internal/zmtp/budget.ts";
 import { sessionProperties } from "../../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { octets } from "../../../support/frame_reader.ts";
@@ -131,3 +132,12 @@ Deno.test("Connection does not count the time in which the process stood still a
 });
 
 /** Gives one message of ten bytes, three bytes at a time. */
+
+Deno.test("Connection ends and says why, when a peer sends more bytes than its budget in a few messages", () => {
+  const subject = new Subject({ socketType: "PUB", budget: new Budget(0, 0) }).open();
+  const large = Uint8Array.from([2, 0, 0, 0, 0, 0, 0, 0xc0, 0, ...new Uint8Array(0xc000)]);
+  subject.stream.arrive(large, large);
+  assert.deepEqual(subject.told, ["single 49152", "single 49152"]);
+  subject.stream.arrive(large);
+  assert.match(subject.told.at(-1) ?? "", /^closed: .*exceeds 100000 bytes at once/);
+});

@@ -108,7 +108,10 @@ export class PublisherLink implements ConnectionOwner {
       this.#places.restart(gap);
       this.#applied.clear();
     }
-    for (const [, place] of this.#places.entries()) this.#want(connection, place);
+    for (const [, place] of this.#places.entries()) {
+      this.#want(connection, place);
+      if (connection.outgoing.isWorthSending) connection.pump();
+    }
     this.#run = session?.run;
     connection.pump();
     this.#look();

@@ -106,11 +106,13 @@ export function frame(flags: number, body: Uint8Array): Uint8Array<ArrayBuffer> 
 
 /** A command's frame: its name and its data. */
 export function command(name: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const body = new Uint8Array(1 + name.length + data.length);
-  body[0] = name.length;
-  body.set(encoder.encode(name), 1);
-  body.set(data, 1 + name.length);
-  return frame(FLAG.command, body);
+  const size = 1 + name.length + data.length;
+  const bytes = new Uint8Array(frameBytes(size));
+  let at = writeHead(bytes, 0, FLAG.command, size);
+  bytes[at++] = name.length;
+  for (let index = 0; index < name.length; index++) bytes[at++] = name.charCodeAt(index);
+  bytes.set(data, at);
+  return bytes;
 }
 
 /** A command's name and data; undefined when it is malformed. */

@@ -55,7 +55,7 @@ export { WIRE_FORMATS, type WireFormat } from "./service/event/codec/wire_fields
 export { NbApi, NotPublished } from "./service/node/nb_api.ts";
 export type { NbApiOptions } from "./service/node/nb_api_options.ts";
 export { PublisherService, type ServiceReport } from "./service/controller/publisher_service.ts";
-export type { RelayCounters } from "./service/controller/relay.ts";
+export type { RelayCounters } from "./service/controller/relay_options.ts";
 export {
   PublisherRegistration,
   type PublisherRegistrationOptions,
@@ -171,4 +171,5 @@ export type {
   SubscriberCounters,
   TopicOptions,
 } from "./drivers/contract/pubsub.ts";
+export { SendGroup } from "./drivers/contract/send_group.ts";
 export type { WaitOptions } from "./drivers/contract/waiting.ts";

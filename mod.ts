@@ -180,4 +180,5 @@ export type {
   SubscriberCounters,
   TopicOptions,
 } from "./drivers/contract/pubsub.ts";
+export { SendGroup } from "./drivers/contract/send_group.ts";
 export type { WaitOptions } from "./drivers/contract/waiting.ts";

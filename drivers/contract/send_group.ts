@@ -13,7 +13,11 @@ export class SendGroup {
   #accepted = 0;
   #settled: PromiseWithResolvers<void> | undefined;
 
-  /** @param onAccepted receives the size of the payload of each frame that is accepted */
+  /**
+   * Nothing is taken yet.
+   *
+   * @param onAccepted receives the size of the payload of each frame that is accepted
+   */
   constructor(onAccepted: (bytes: number) => void = () => {}) {
     this.#onAccepted = onAccepted;
   }

@@ -1,34 +1,6 @@
-import { int32At, openLibc } from "../libc.ts";
+import { int32At, type Libc, openLibc } from "../libc.ts";
 import { KernelError } from "./errno.ts";
-
-const SYMBOLS = {
-  __errno_location: { parameters: [], result: "pointer" },
-  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
-  listen: { parameters: ["i32", "i32"], result: "i32" },
-  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
-  accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
-  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
-  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
-  ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
-  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
-  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
-  shutdown: { parameters: ["i32", "i32"], result: "i32" },
-  close: { parameters: ["i32"], result: "i32" },
-  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  eventfd: { parameters: ["u32", "i32"], result: "i32" },
-  epoll_create1: { parameters: ["i32"], result: "i32" },
-  epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
-  epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
-  epoll_wait_apart: {
-    name: "epoll_wait",
-    parameters: ["i32", "buffer", "i32", "i32"],
-    result: "i32",
-    nonblocking: true,
-  },
-} as const satisfies Deno.ForeignLibraryInterface;
+import { MORE_SYMBOLS, SYMBOLS } from "./kernel_symbols.ts";
 
 const NONBLOCKING = 0o4000; // SOCK_NONBLOCK
 const CLOSE_ON_EXEC = 0o2000000; // SOCK_CLOEXEC
@@ -68,6 +40,11 @@ export class Kernel implements Disposable {
   readonly #libc = openLibc(SYMBOLS);
   readonly #call = this.#libc.symbols;
   readonly #errno = int32At(this.#call.__errno_location());
+  #moreLibc: Libc<typeof MORE_SYMBOLS> | undefined;
+
+  get #more(): Libc<typeof MORE_SYMBOLS>["symbols"] {
+    return (this.#moreLibc ??= openLibc(MORE_SYMBOLS)).symbols;
+  }
 
   /** Of the call before, on this thread. */
   get errno(): number {
@@ -89,8 +66,8 @@ export class Kernel implements Disposable {
 
   /** Binds and listens. @throws {KernelError} */
   listen(fd: number, address: Uint8Array<ArrayBuffer>): void {
-    this.#checked("bind", this.#call.bind(fd, address, address.length));
-    this.#checked("listen", this.#call.listen(fd, BACKLOG));
+    this.#checked("bind", this.#more.bind(fd, address, address.length));
+    this.#checked("listen", this.#more.listen(fd, BACKLOG));
   }
 
   /** Returns 0 when the socket is connected, or an errno: `inProgress` while it connects. */
@@ -100,7 +77,7 @@ export class Kernel implements Disposable {
 
   /** Accepts a connection: its descriptor, or minus the errno. */
   accept(fd: number): number {
-    const peer = this.#call.accept4(fd, null, null, NONBLOCKING | CLOSE_ON_EXEC);
+    const peer = this.#more.accept4(fd, null, null, NONBLOCKING | CLOSE_ON_EXEC);
     return peer >= 0 ? peer : -this.errno;
   }
 
@@ -108,7 +85,7 @@ export class Kernel implements Disposable {
   localAddress(fd: number): Uint8Array {
     const address = new Uint8Array(MAX_ADDRESS_BYTES);
     const size = new Uint32Array([MAX_ADDRESS_BYTES]);
-    this.#checked("getsockname", this.#call.getsockname(fd, address, size));
+    this.#checked("getsockname", this.#more.getsockname(fd, address, size));
     return address.subarray(0, size[0]);
   }
 
@@ -116,7 +93,7 @@ export class Kernel implements Disposable {
   peerAddress(fd: number): Uint8Array {
     const address = new Uint8Array(MAX_ADDRESS_BYTES);
     const size = new Uint32Array([MAX_ADDRESS_BYTES]);
-    const isKnown = this.#call.getpeername(fd, address, size) === 0;
+    const isKnown = this.#more.getpeername(fd, address, size) === 0;
     return address.subarray(0, isKnown ? size[0] : 0);
   }
 
@@ -136,7 +113,7 @@ export class Kernel implements Disposable {
   }
 
   #set(fd: number, level: number, option: number, value: number): void {
-    this.#call.setsockopt(fd, level, option, new Int32Array([value]), 4);
+    this.#more.setsockopt(fd, level, option, new Int32Array([value]), 4);
   }
 
   /** Lets a port be bound again at once after its service has ended. */
@@ -180,7 +157,7 @@ export class Kernel implements Disposable {
     if (text.length >= INTERFACE_NAME_BYTES) return undefined;
     request.set(text);
     const fd = this.socket(AF_INET);
-    const isKnown = this.#call.ioctl(fd, question, request) === 0;
+    const isKnown = this.#more.ioctl(fd, question, request) === 0;
     this.close(fd);
     return isKnown ? request.subarray(INTERFACE_NAME_BYTES) : undefined;
   }
@@ -188,7 +165,7 @@ export class Kernel implements Disposable {
   /** Bytes that the peer has not acknowledged; over a unix socket, not read. */
   unsent(fd: number): number {
     const bytes = new Int32Array(1);
-    return this.#call.ioctl(fd, UNSENT, bytes) === 0 ? bytes[0] ?? 0 : 0;
+    return this.#more.ioctl(fd, UNSENT, bytes) === 0 ? bytes[0] ?? 0 : 0;
   }
 
   /** Bytes read, 0 at the end, minus the errno otherwise. */
@@ -207,7 +184,7 @@ export class Kernel implements Disposable {
 
   /** Ends one direction: 0 incoming, 1 outgoing. */
   shutdown(fd: number, direction: 0 | 1): void {
-    this.#call.shutdown(fd, direction);
+    this.#more.shutdown(fd, direction);
   }
 
   close(fd: number): void {
@@ -245,6 +222,7 @@ export class Kernel implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#moreLibc?.[Symbol.dispose]();
     this.#libc[Symbol.dispose]();
   }
 }

@@ -30,7 +30,8 @@ const RETRY_MS = 50;
  * Publishes through a Redis server: what is sent in one go leaves in one write, and every frame is
  * answered. No more than a window of frames is ever without an answer. Nothing that a server may have
  * had is sent twice: what had no answer when the connection was lost has failed, and is uncertain.
- * {@linkcode send} offers a frame again, within its bounds, that the wrong server has refused.
+ * {@linkcode send} offers a frame again, within its bounds, that the wrong server has refused, and
+ * {@linkcode trySendIn} does until the publisher is closed.
  */
 export class RedisPublisher implements FramePublisher {
   readonly health = new Broadcast<HealthEvent>();

@@ -72,7 +72,7 @@ export interface FramePublisher extends AsyncDisposable {
    * @throws {DriverError} `FRAME_TOO_LARGE`, `CLOSED` or `TRANSPORT_FAILED`
    */
   trySend(topic: string, payload: Uint8Array): boolean;
-  /** Of a broker: as {@linkcode trySend}, but the group receives what the broker says of the frame. */
+  /** Of a driver that confirms: as {@linkcode trySend}, but the group receives the answer. */
   trySendIn?(group: SendGroup, topic: string, payload: Uint8Array): boolean;
   /**
    * Hands a frame over and waits, within bounds, until the transport has taken it; of a driver that

@@ -115,10 +115,7 @@ export class PublisherLink implements ConnectionOwner {
       this.#places.restart(gap);
       this.#applied.clear();
     }
-    for (const [, place] of this.#places.entries()) {
-      this.#want(place);
-      if (this.#open?.outgoing.isWorthSending === true) this.#open.pump();
-    }
+    for (const [, place] of this.#places.entries()) this.#want(place);
     this.#run = session?.run;
     this.#look();
   }
@@ -126,6 +123,7 @@ export class PublisherLink implements ConnectionOwner {
   #want({ next = 0, bytes }: Place): void {
     const connection = this.#open;
     if (connection === undefined) return;
+    if (connection.outgoing.isWorthSending) connection.pump();
     if (connection.session !== undefined) {
       return connection.queueCommand(COMMAND.want, commandData([next], bytes));
     }

@@ -19,6 +19,7 @@ import { slow } from "./scenarios/slow.ts";
 import { soak } from "./scenarios/soak.ts";
 import { stall } from "./scenarios/stall.ts";
 import { steady } from "./scenarios/steady.ts";
+import { streams } from "./scenarios/streams.ts";
 import { thousand } from "./scenarios/thousand.ts";
 import { topics } from "./scenarios/topics.ts";
 import { twoRestarts } from "./scenarios/two_restarts.ts";
@@ -47,6 +48,7 @@ export const scenarios: readonly Scenario[] = [
   publishers,
   topics,
   fuzz,
+  streams,
   kill,
   soak,
 ];

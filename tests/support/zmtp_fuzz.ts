@@ -50,7 +50,7 @@ export type FuzzRole = keyof typeof ROLES;
 export const FUZZ_ROLES = Object.keys(ROLES) as FuzzRole[];
 
 /** A stream of a peer, some bytes of which are changed, left out, doubled or cut off. */
-export function mutatedStream(role: FuzzRole, random: SeededRandom): Uint8Array<ArrayBuffer> {
+function mutatedStream(role: FuzzRole, random: SeededRandom): Uint8Array<ArrayBuffer> {
   const hasSession = random.next() < 0.5;
   const parts: Uint8Array[] = [
     wire.greeting(),
@@ -76,7 +76,7 @@ export function mutatedStream(role: FuzzRole, random: SeededRandom): Uint8Array<
 }
 
 /** Where the stream goes: one role, again and again with new connections. */
-export class FuzzTarget {
+class FuzzTarget {
   readonly #role: FuzzRole;
   /** Every look is in another turn: a busy machine must not use up the time to read in one. */
   readonly #loop = {
@@ -142,4 +142,37 @@ export class FuzzTarget {
     });
     connection.start();
   }
+}
+
+/** Streams up to this number are cut at every offset if they are short, others at one each. */
+const CUT_EVERYWHERE = 20;
+const MAX_SHORT_BYTES = 4_000;
+const MAX_GROWTH_BYTES = 64 * 1024 * 1024;
+
+/** Feeds an end so many mutated streams. Returns what is not as it must be. */
+export async function fuzzRole(
+  role: FuzzRole,
+  streams: number,
+  random: SeededRandom,
+): Promise<string[]> {
+  const target = new FuzzTarget(role);
+  let before = 0;
+  for (let count = 0; count < streams; count++) {
+    const bytes = mutatedStream(role, random);
+    const isCutEverywhere = count < CUT_EVERYWHERE && bytes.length <= MAX_SHORT_BYTES;
+    const cuts = isCutEverywhere ? bytes.keys() : [random.between(0, bytes.length)];
+    for (const at of cuts) await target.feed([bytes.subarray(0, at), bytes.subarray(at)]);
+    if (count === streams >> 2) before = memory();
+  }
+  const faults: string[] = [];
+  const after = memory();
+  if (after - before > MAX_GROWTH_BYTES) faults.push(`${before} bytes became ${after}`);
+  if (target.taken <= streams / 20) faults.push(`${target.taken} messages were taken`);
+  if (target.ended <= streams / 20) faults.push(`${target.ended} connections were ended`);
+  return faults;
+}
+
+function memory(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  return Deno.memoryUsage().heapUsed;
 }

@@ -73,7 +73,7 @@ export class Connector {
         this.#failWith(errno);
       }
     } catch (error) {
-      if (!this.#isClosed) this.#fail(messageOf(error));
+      this.#fail(messageOf(error));
     }
   }
 
@@ -140,7 +140,6 @@ export class Connector {
 
   /** Stops connecting; a connection that was made stays. */
   close(): void {
-    if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#fd === undefined) this.#stopWaiting();
     else this.#giveUp(this.#fd);

@@ -106,7 +106,6 @@ export class Connection implements MessageSink {
   pump(): void {
     if (this.outgoing.isBlocked || !this.#isSending) return;
     const hasEnded = this.outgoing.pump(this.isOpen);
-    if (this.isClosed) return;
     if (this.outgoing.isBlocked) this.#watch();
     if (!hasEnded) return;
     if (this.#options.lingerMs === undefined) this.close(this.stream.endReason);

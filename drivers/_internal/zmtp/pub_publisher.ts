@@ -96,7 +96,7 @@ export class PubPublisher implements FramePublisher {
       onStream: (stream) => this.#peers.add(stream),
     });
     this.address = `tcp://${this.#listener.address}`;
-    this.#ticker = setInterval(() => this.#peers.tick(), tickMs(settings));
+    this.#ticker = setInterval(() => this.#peers.tick(performance.now()), tickMs(settings));
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {

@@ -224,17 +224,15 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   #onClosed(peer: SubscriberPeer, reason: string): void {
     this.peers.delete(peer);
     this.topics.forgetPeer(peer);
-    const { refusedAs, stream } = peer.connection;
+    const { onHealth, onChange } = this.#options;
+    const { refusedAs, stream: { peer: address } } = peer.connection;
     if (refusedAs !== undefined) this.refusals.refused(refusedAs, peer.label, reason);
-    if (peer.connection.peer !== undefined) {
-      this.#options.onHealth({ kind: "peer-left", address: stream.peer });
-    }
-    this.#options.onChange();
+    if (peer.connection.peer !== undefined) onHealth({ kind: "peer-left", address });
+    onChange();
   }
 
   /** Checks timeouts, lag and memory of all subscribers. */
-  tick(): void {
-    const now = performance.now();
+  tick(now: number): void {
     const timeoutMs = this.#options.settings.get(readTimeout) * 1000;
     for (const peer of this.peers.all()) {
       const { connection } = peer;

@@ -49,7 +49,7 @@ function exitCodeFor(findings: readonly Finding[]): ExitCode {
 }
 
 interface Tools {
-  readonly io: Pick<Io, "exists">;
+  readonly io: Pick<Io, "exists" | "readFile" | "requireRegularFile">;
   readonly timeoutMs: number;
 }
 

@@ -57,7 +57,7 @@ function mistake(what: string): Finding {
 }
 
 const OTHERS_READ = 0o004;
-const SECRET_FILE = /_(?:password|key)_file$|^password_file$/;
+const SECRET_FILE = /_(?:password|key|token)_file$|^password_file$/;
 
 interface SecretFile {
   readonly option: string;

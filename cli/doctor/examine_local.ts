@@ -112,7 +112,7 @@ function fewDescriptors(max: number, wanted: number): Finding {
 async function lookAtSocket(
   composition: Composition,
   { io, timeoutMs, isServing }: {
-    readonly io: Pick<Io, "exists" | "readFile" | "requireRegularFile">;
+    readonly io: Pick<Io, "exists">;
     readonly timeoutMs: number;
     readonly isServing: boolean;
   },

@@ -18,9 +18,14 @@ set -g status off
 set -g default-terminal screen-256color
 `;
 
+// tmux 3.3 loses the exit code of a program at times. Signals of keys are for the program alone.
+const KEEPING_CODE = ["sh", "-c", 'trap : INT QUIT; "$@"; echo $? > "$0"'];
+
 /** A program in a terminal of its own, which is tmux; disposing ends both. */
 export class Terminal implements AsyncDisposable {
   readonly #socket: string;
+  /** Where the exit code will be. */
+  readonly #codeFile: string;
   readonly #stack: AsyncDisposableStack;
 
   /** Starts a command line in a terminal. */
@@ -30,13 +35,15 @@ export class Terminal implements AsyncDisposable {
   ): Promise<Terminal> {
     await using stack = new AsyncDisposableStack();
     const directory = stack.use(await tempDir());
-    const terminal = new Terminal(directory.join("tmux"), stack.move());
+    const codeFile = directory.join("code");
+    const terminal = new Terminal(directory.join("tmux"), codeFile, stack.move());
     try {
       const file = directory.join("tmux.conf");
       await Deno.writeTextFile(file, CONFIGURATION);
       const size = ["-x", String(columns), "-y", String(rows)];
       const variables = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-      await terminal.#tmux(["-f", file], "new-session", "-d", ...size, ...variables, ...command);
+      const kept = [...KEEPING_CODE, codeFile, ...command];
+      await terminal.#tmux(["-f", file], "new-session", "-d", ...size, ...variables, ...kept);
       return terminal;
     } catch (error) {
       await terminal[Symbol.asyncDispose]();
@@ -44,8 +51,9 @@ export class Terminal implements AsyncDisposable {
     }
   }
 
-  private constructor(socket: string, stack: AsyncDisposableStack) {
+  private constructor(socket: string, codeFile: string, stack: AsyncDisposableStack) {
     this.#socket = socket;
+    this.#codeFile = codeFile;
     this.#stack = stack;
   }
 
@@ -74,11 +82,11 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux([], "resize-window", "-x", String(columns), "-y", String(rows));
   }
 
-  /** Waits for the end of the program. @returns its exit code */
+  /** Waits for the end of the program, and of what it draws. @returns its exit code */
   async exitCode(): Promise<number> {
-    const read = () => this.#tmux([], "display-message", "-p", "#{pane_dead} #{pane_dead_status}");
-    const text = await eventually(read, (each) => /^1 \d+/.test(each));
-    return Number(text.trim().slice(2));
+    const isDead = () => this.#tmux([], "display-message", "-p", "#{pane_dead}");
+    await eventually(isDead, (text) => text.trim() === "1");
+    return Number(await Deno.readTextFile(this.#codeFile));
   }
 
   async #tmux(flags: readonly string[], ...args: readonly string[]): Promise<string> {

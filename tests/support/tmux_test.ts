@@ -12,3 +12,12 @@ Deno.test("Terminal shows what a program draws, takes keys, changes its size and
   assert.equal(await terminal.exitCode(), 7);
   assert((await terminal.history()).includes("24 80"));
 });
+
+Deno.test("Terminal gives the signal of a key to the program, and tells how that has ended", async () => {
+  const script = "trap 'echo caught; exit 9' INT; echo waiting; while :; do sleep 0.05; done";
+  await using terminal = await Terminal.start(["sh", "-c", script]);
+  await terminal.waitFor(/^waiting$/m);
+  await terminal.press("C-c");
+  assert.equal(await terminal.exitCode(), 9);
+  assert.match((await terminal.screen()).join("\n"), /caught/);
+});

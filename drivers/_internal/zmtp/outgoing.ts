@@ -2,6 +2,8 @@ import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
 import type { SendSource } from "./connection_types.ts";
 import { joined } from "./wire.ts";
 
+const WORTH_SENDING_BYTES = 16 * 1024;
+
 /** Commands that wait, and messages of a source between them, on their way into a stream. */
 export class Outgoing {
   /** Whether the stream has no room. */
@@ -23,6 +25,11 @@ export class Outgoing {
   /** Bytes of commands that wait. */
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** Whether so much waits that it is better sent before more is added: the peer hears of it. */
+  get isWorthSending(): boolean {
+    return this.#queuedBytes >= WORTH_SENDING_BYTES;
   }
 
   /** Whether a frame that is sent now does not come inside of another, or of a message. */

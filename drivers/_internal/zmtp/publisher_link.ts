@@ -115,7 +115,10 @@ export class PublisherLink implements ConnectionOwner {
       this.#places.restart(gap);
       this.#applied.clear();
     }
-    for (const [, place] of this.#places.entries()) this.#want(place);
+    for (const [, place] of this.#places.entries()) {
+      this.#want(place);
+      if (this.#open?.outgoing.isWorthSending) this.#open.pump();
+    }
     this.#run = session?.run;
     this.#look();
   }

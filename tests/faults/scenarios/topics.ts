@@ -36,6 +36,7 @@ export const topics: Scenario = {
       what: "an event of each topic has arrived",
       patienceMs: ARRIVES_WITHIN_MS,
     });
+    say(`${node.record.received} events have arrived, of ${feeder.written}`);
     feeder.pause(true);
     node.signal("SIGSTOP");
     await sleep(STOPPED_MS);

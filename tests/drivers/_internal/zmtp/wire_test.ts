@@ -109,6 +109,9 @@ Deno.test("commandNumber is undefined, when there is none or it is too large to 
   assert.deepEqual([commandNumber(data, 0), commandNumber(data, 1)], [1, 2 ** 53 - 1]);
   assert.equal(commandNumber(data, 2), undefined);
   assert.deepEqual(commandText(data, 2), octets("é"));
+  for (const number of [0, 255, 256, 2 ** 32 - 1, 2 ** 32, 2 ** 40 + 7]) {
+    assert.equal(commandNumber(commandData([number]), 0), number);
+  }
   assert.equal(commandNumber(new Uint8Array(8).fill(255), 0), undefined);
   assert.equal(commandText(new Uint8Array(3), 1).length, 0);
 });

@@ -36,7 +36,7 @@ export function byteText(bytes: Uint8Array): string {
   return text;
 }
 
-/** About 400 bytes each: 100 MB at most. */
+/** About 1 KB each with one subscriber: 250 MB at most, and what the heap keeps free beside it. */
 const MAX_TOPICS = 250_000;
 
 /** Topics by name, and their subscribers. */

@@ -62,7 +62,7 @@ async function interrupt(context: ScenarioContext): Promise<Finding | Skipped> {
   const unplug = { name: "unplugged", apply: (isOn: boolean) => net.cut(isOn) };
   const silence = { name: "silent", apply: (isOn: boolean) => net.silence(isOn) };
   const outages = [[silence, 10], [silence, 40], [silence, 100], [unplug, 10]] as const;
-  for (const [{ name, apply }, seconds] of context.isShort ? outages.slice(0, 1) : outages) {
+  for (const [{ name, apply }, seconds] of outages) {
     await apply(true);
     const cutAt = Date.now();
     check(

@@ -6,6 +6,7 @@ import type { Told } from "./accepted.ts";
 import { sleep } from "../harness/wait.ts";
 
 const PER_SECOND = 500;
+const ROUNDS = 200;
 
 interface Account {
   readonly accepted: number;
@@ -39,8 +40,8 @@ function judge({ end, first, last }: FeederRun, feeder: Feeder, { name, record }
 export const restarts: Scenario = {
   name: "restarts",
   summary: "a service is killed and restarted 200 times under load: publishers know what it took",
-  hasShortForm: true,
-  async run({ isShort, random, say }) {
+  hasShortForm: false,
+  async run({ random, say }) {
     await using rig = await Rig.create();
     const service = await rig.serve();
     await rig.node("ear");
@@ -50,17 +51,16 @@ export const restarts: Scenario = {
       rig.feeder(name, PER_SECOND, { extraFlags: ["--json"] })
     );
     for (const feeder of feeders) feeder.start();
-    const rounds = isShort ? 3 : 200;
-    for (let round = 1; round <= rounds; round++) {
+    for (let round = 1; round <= ROUNDS; round++) {
       await sleep(random.between(100, 700));
       await service.kill();
       await sleep(random.between(0, 200));
       await service.start({ untilReady: false });
-      if (round % 25 === 0) say(`${round} of ${rounds} rounds, ${rig.written} events written`);
+      if (round % 25 === 0) say(`${round} of ${ROUNDS} rounds, ${rig.written} events written`);
     }
     await sleep(2_000);
     for (const feeder of feeders) await feeder.finish();
-    const rows = await rig.settle({ note: `${rounds} restarts` });
+    const rows = await rig.settle({ note: `${ROUNDS} restarts` });
     const accounts = rig.nodes.map((node) =>
       feeders.flatMap((each) => each.runs.map((run) => judge(run, each, node)))
     );

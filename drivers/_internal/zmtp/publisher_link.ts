@@ -58,7 +58,7 @@ export class PublisherLink implements ConnectionOwner {
       onStream: (stream) => {
         this.#connection = new Connection(stream, this, {
           ...connectionOptions(options.settings, "SUB"),
-          // What the publisher had sent is read, however it has gone. All topics are asked for at once.
+          // What the publisher had sent is read, however it has gone.
           ...{ lingerMs: Infinity, maxQueuedBytes: Infinity },
         });
         this.#connection.start();
@@ -85,8 +85,7 @@ export class PublisherLink implements ConnectionOwner {
 
   /** Subscribes to a topic. */
   addTopic(topic: string, bytes: Uint8Array<ArrayBuffer>): void {
-    const place = this.#places.add(topic, bytes);
-    this.#want(place);
+    this.#want(this.#places.add(topic, bytes));
     this.#open?.pump();
   }
 
@@ -110,12 +109,13 @@ export class PublisherLink implements ConnectionOwner {
     this.health.opened(greetingOf(session));
     this.#connector.noteSuccess();
     if (session?.run === undefined || session.run !== this.#run) {
-      // What another run, or a publisher without our session, sent in the meantime is lost.
-      const gap = session === undefined ? "the connection was lost" : "the publisher restarted";
-      this.#places.restart(gap);
+      this.#places.restart(session ? "the publisher restarted" : "the connection was lost");
       this.#applied.clear();
     }
-    for (const [, place] of this.#places.entries()) this.#want(place);
+    for (const [, place] of this.#places.entries()) {
+      this.#want(place);
+      if (this.#open?.outgoing.isWorthSending) this.#open.pump();
+    }
     this.#run = session?.run;
     this.#look();
   }
@@ -123,8 +123,7 @@ export class PublisherLink implements ConnectionOwner {
   #want({ next = 0, bytes }: Place): void {
     const connection = this.#open;
     if (connection === undefined) return;
-    if (connection.outgoing.isWorthSending) connection.pump();
-    if (connection.session !== undefined) {
+    if (connection.session) {
       return connection.queueCommand(COMMAND.want, commandData([next], bytes));
     }
     connection.queue(subscription("subscribe", bytes, connection.peer?.minor ?? 0));

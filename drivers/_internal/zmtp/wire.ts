@@ -106,7 +106,13 @@ function shortText(text: string): Uint8Array {
 
 /** A command's frame: its name and its data. */
 export function command(name: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
-  return frame(FLAG.command, joined([shortText(name), data]));
+  const size = 1 + name.length + data.length;
+  const bytes = new Uint8Array(frameBytes(size));
+  let at = writeHead(bytes, 0, FLAG.command, size);
+  bytes[at++] = name.length;
+  for (let index = 0; index < name.length; index++) bytes[at++] = name.charCodeAt(index);
+  bytes.set(data, at);
+  return bytes;
 }
 
 /** A command's name and data; undefined when it is malformed. */

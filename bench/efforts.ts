@@ -43,10 +43,10 @@ export const FULL: Effort = {
   relay: RELAY,
   positions: { ...RELAY, paces: [{ events: 3_000, rate: 1_000 }] },
   polls: {
-    rounds: 7,
+    rounds: 5,
     warmUpEvents: 500_000,
     rows: 100_000,
-    pace: { events: 5_000, rate: 1_000 },
+    pace: { events: 3_000, rate: 1_000 },
   },
   fanOut: { rounds: 5, subscribers: [100, 1_000], events: 2_000, rate: 1_000 },
   rest: { rounds: 7, subscribers: 500, events: 30 },
@@ -59,7 +59,7 @@ export const FULL: Effort = {
   nb: { rounds: 5, events: 300_000 },
   tables: { rounds: 5, rows: [10_000, 100_000] },
   memory: { rounds: 5, idleSeconds: 10, events: 5_000_000, moreEvents: 500_000 },
-  crowd: { rounds: 7, subscribers: 1_000, events: 3_000, rate: 1_000 },
+  crowd: { rounds: 7, subscribers: 1_000, events: 1_000, rate: 200 },
   cold: { rounds: 15 },
   redis: {
     rounds: 7,

@@ -28,7 +28,7 @@ const POLL_SECONDS = 0.5;
 /** A row is changed as often: SQLite's table would not be read without. */
 const CHANGE_MS = 200;
 /** For the first poll after monitoring began. */
-const SETTLE_MS = 4_000;
+const SETTLE_MS = 3_000;
 const RELOAD_TIMEOUT_MS = 10_000;
 
 /** The relay of a `serve` while it polls a large table, beside the same while it polls none. */
@@ -45,6 +45,7 @@ export async function measurePollingRelay(
     const settings = [
       `df.nb_db_class=${driver}`,
       `df.sqlite_path=${own}/nb.sqlite`,
+      "df.table_monitor_announce_existing=false",
       serverSetting(server.port),
     ];
     const context = { settings: await benchSettings(settings), log: silentLogger };

@@ -20,6 +20,8 @@ static int subscriber_count;
 static size_t topics;
 static FILE *file;
 static size_t received;
+// The round under way: the source has as many. Events of other rounds are probes, or not its.
+static uint64_t round_number;
 // When the first event came and the last one, and when the last one was sent.
 static uint64_t first, last, departed;
 
@@ -39,7 +41,7 @@ static size_t drain(void *socket) {
       fwrite(event, 1, (size_t)size, file);
       fputc('\n', file);
     }
-    if (get_hex(event + ROUND_AT, ROUND_DIGITS) == 0) continue;
+    if (get_hex(event + ROUND_AT, ROUND_DIGITS) != round_number) continue;
     last = now_ns();
     departed = get_hex(event + TIME_AT, TIME_DIGITS);
     if (received++ == 0) first = last;
@@ -63,6 +65,7 @@ static void await_live(void) {
 static void run_round(size_t count) {
   drain_all();
   received = 0;
+  round_number++;
   puts("ready");
   size_t wanted = count * (size_t)subscriber_count / topics;
   for (uint64_t since = now_ns(); received < wanted && now_ns() - since < PATIENCE_NS;) {

@@ -1,5 +1,6 @@
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import { Semaphore } from "../../drivers/contract/semaphore.ts";
 import { WireError } from "../../service/event/codec/wire_error.ts";
 import { Publisher, publisherOptions } from "../../service/publish/publisher.ts";
 import { compose } from "../composition.ts";
@@ -83,7 +84,8 @@ class Run {
   readonly #tools: Tools;
   readonly #io: Io;
   readonly #confirmation: Confirmation | undefined;
-  readonly #underWay = new Set<Promise<void>>();
+  /** For events that are under way. */
+  readonly #room: Semaphore;
   #begun = 0;
   #published = 0;
   #refused = 0;
@@ -95,6 +97,7 @@ class Run {
     this.#tools = tools;
     this.#io = tools.io;
     this.#confirmation = tools.confirmation;
+    this.#room = new Semaphore(tools.window);
   }
 
   /** Publishes until the input ends, the service is out of reach, or a signal. */
@@ -103,7 +106,8 @@ class Run {
     for await (const batch of events) {
       if (!(await this.#publishBatch(batch, pace))) break;
     }
-    await Promise.all(this.#underWay);
+    // When all of the room is free, nothing is under way.
+    for (let free = 0; free < this.#tools.window; free++) await this.#room.acquire();
   }
 
   /** False when nothing more is to be published. */
@@ -137,14 +141,12 @@ class Run {
     return true;
   }
 
-  /** Publishes an event; waits for one of those under way when there are as many as may be. */
+  /** Publishes an event, when as many as may be under way leave room for it. */
   async #begin(item: EventItem): Promise<void> {
+    const place = await this.#room.acquire();
+    if (this.#failure !== undefined) return place[Symbol.dispose]();
     this.#begun++;
-    const publishing = this.#publishOne(item).finally(() => {
-      this.#underWay.delete(publishing);
-    });
-    this.#underWay.add(publishing);
-    if (this.#underWay.size >= this.#tools.window) await Promise.race(this.#underWay);
+    void this.#publishOne(item).finally(() => place[Symbol.dispose]());
   }
 
   /** With more on its way than a subscriber's queue holds, some would not come back. */

@@ -25,7 +25,7 @@ import { checkTransport } from "../publisher_transport.ts";
 import { bindAddress } from "../sockets/endpoint.ts";
 import { EventLoop } from "../sockets/event_loop.ts";
 import { Listener } from "../sockets/listener.ts";
-import { tcpTimeoutMs, tickMs } from "./options.ts";
+import { readTimeout, tcpTimeoutMs, tickMs } from "./options.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -89,7 +89,8 @@ export class PubPublisher implements FramePublisher {
       name: "the publisher's port",
       log,
       isEager: true,
-      tcpTimeoutMs: tcpTimeoutMs(settings),
+      // The kernel counts the time without room at the peer, too: that is for `read_timeout` to bound.
+      tcpTimeoutMs: tcpTimeoutMs(settings) + settings.get(readTimeout) * 1000,
       reservedDescriptors: RESERVED_DESCRIPTORS,
       onRefused: () => this.#peers.refusals.count("descriptors"),
       onStream: (stream) => this.#peers.add(stream),

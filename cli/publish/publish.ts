@@ -1,7 +1,9 @@
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import type { SendGroup } from "../../drivers/contract/send_group.ts";
 import { Semaphore } from "../../drivers/contract/semaphore.ts";
 import { WireError } from "../../service/event/codec/wire_error.ts";
+import type { DbUpdate } from "../../service/event/db_update.ts";
 import { Publisher, publisherOptions } from "../../service/publish/publisher.ts";
 import { compose } from "../composition.ts";
 import { Confirmation } from "./confirmation.ts";
@@ -41,7 +43,7 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   const sending = publisherOptions(settings);
   const timeoutMs = flags.timeout === undefined ? sending.sendTimeoutMs : flags.timeout * 1000;
   const bounded = { ...sending, sendTimeoutMs: timeoutMs };
-  const { frames, window, isToService } = await openPublishFrames(composition);
+  const { frames, ...route } = await openPublishFrames(composition);
   await using publisher = new Publisher(frames, bounded);
   using delayed = abortAfter(
     io.interrupted,
@@ -53,7 +55,7 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
     ? await Confirmation.open(composition, { timeoutMs, signal })
     : undefined;
   const progress = new Progress(io.err, flags.quiet === true);
-  const run = new Run({ io, log, publisher, confirmation, window, isToService, progress, signal });
+  const run = new Run({ io, log, publisher, confirmation, ...route, progress, signal });
   await run.publishAll(readEvents({ ...flags, value }, io, maxEventBytes), flags.rate);
   // After an interrupt a longer --timeout does not count.
   const usualMs = Math.min(timeoutMs, sending.sendTimeoutMs);
@@ -73,6 +75,8 @@ interface Tools {
   /** How many events may be on their way to the transport at a time. */
   readonly window: number;
   readonly isToService: boolean;
+  /** Makes a group for events that are sent together. @default each event is sent by itself */
+  readonly openGroup: (() => SendGroup) | undefined;
   readonly progress: Progress;
   /** Ends every wait for an event. */
   readonly signal: AbortSignal;
@@ -86,6 +90,8 @@ class Run {
   readonly #confirmation: Confirmation | undefined;
   /** For events that are under way. */
   readonly #room: Semaphore;
+  /** Those that wait for their answers together. */
+  #group: SendGroup | undefined;
   #begun = 0;
   #published = 0;
   #refused = 0;
@@ -98,6 +104,7 @@ class Run {
     this.#io = tools.io;
     this.#confirmation = tools.confirmation;
     this.#room = new Semaphore(tools.window);
+    if (tools.confirmation === undefined) this.#group = tools.openGroup?.();
   }
 
   /** Publishes until the input ends, the service is out of reach, or a signal. */
@@ -119,21 +126,17 @@ class Run {
       if ("problem" in item) this.#refuse(item.line, item.problem);
       else if (!this.#publishNow(item)) await this.#begin(item);
       this.#tools.progress.show(() => `published ${this.#published} events …`);
-      if (this.#failure !== undefined || !this.#isFree && !(await this.#mayGoOn())) return false;
+      if (this.#failure !== undefined) return false;
+      if (this.#confirmation !== undefined && !(await this.#mayGoOn())) return false;
     }
     return true;
   }
 
-  /** Whether events only have to be handed over: nothing confirms them, one by one. */
-  get #isFree(): boolean {
-    return this.#confirmation === undefined && this.#tools.window === 1;
-  }
-
   /** Publishes an event without waiting; false when it has to be waited for. */
   #publishNow({ update, line }: EventItem): boolean {
-    if (!this.#isFree) return false;
+    if (this.#confirmation !== undefined) return false;
     try {
-      if (!this.#tools.publisher.trySendEvent(update)) return false;
+      if (!this.#trySend(update)) return false;
       this.#published++;
     } catch (error) {
       this.#fail(error, line);
@@ -141,12 +144,25 @@ class Run {
     return true;
   }
 
+  #trySend(update: DbUpdate): boolean {
+    const { publisher, window } = this.#tools;
+    if (this.#group === undefined) return window === 1 && publisher.trySendEvent(update);
+    return this.#group.taken < window && publisher.trySendEventIn(this.#group, update);
+  }
+
   /** Publishes an event, when as many as may be under way leave room for it. */
   async #begin(item: EventItem): Promise<void> {
+    // Answers come in order: this one's comes after those of the group.
+    if (this.#group !== undefined) return await this.#publishOne(item).then(() => this.#endGroup());
     const place = await this.#room.acquire();
     if (this.#failure !== undefined) return place[Symbol.dispose]();
     this.#begun++;
     void this.#publishOne(item).finally(() => place[Symbol.dispose]());
+  }
+
+  #endGroup(): void {
+    for (const { error } of this.#group?.failures ?? []) this.#fail(error, undefined);
+    this.#group = this.#tools.openGroup?.();
   }
 
   /** With more on its way than a subscriber's queue holds, some would not come back. */
@@ -219,6 +235,7 @@ class Run {
     if (isConfirming) await this.#confirmation?.allBack();
     const latenciesMs = this.#confirmation?.latenciesMs ?? [];
     const report = await this.#tools.publisher.close(timeoutMs());
+    if (this.#group !== undefined) this.#endGroup();
     if (report.acceptance?.isAcknowledged === false && report.acceptance.sent > 0) {
       this.#tools.log.debug(
         "The publisher service does not tell what it accepts: events that left are not proven",

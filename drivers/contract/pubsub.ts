@@ -73,8 +73,9 @@ export interface FramePublisher extends AsyncDisposable {
    */
   trySend(topic: string, payload: Uint8Array): boolean;
   /**
-   * Of a broker: as {@linkcode trySend}, but the group receives what the broker says of the frame. A
-   * frame that reached the wrong server of a cluster is offered again until the publisher is closed.
+   * Of a driver that confirms: as {@linkcode trySend}, but the group receives what the other end says
+   * of the frame. A frame that reached the wrong server of a cluster is offered again until the
+   * publisher is closed. A frame without an answer by then gets none.
    */
   trySendIn?(group: SendGroup, topic: string, payload: Uint8Array): boolean;
   /**

@@ -10,12 +10,20 @@ export class SendGroup {
   /** How many frames the driver has taken: the place of the next. */
   taken = 0;
   readonly #onAccepted: (bytes: number) => void;
+  readonly #onFailed: (error: DriverError) => void;
   #accepted = 0;
   #settled: PromiseWithResolvers<void> | undefined;
 
-  /** @param onAccepted receives the size of the payload of each frame that is accepted */
-  constructor(onAccepted: (bytes: number) => void = () => {}) {
+  /**
+   * @param onAccepted receives the size of the payload of each frame that is accepted
+   * @param onFailed receives the error of each frame that is not
+   */
+  constructor(
+    onAccepted: (bytes: number) => void = () => {},
+    onFailed: (error: DriverError) => void = () => {},
+  ) {
     this.#onAccepted = onAccepted;
+    this.#onFailed = onFailed;
   }
 
   /** How many frames the other end has accepted. */
@@ -33,6 +41,7 @@ export class SendGroup {
   /** The other end has not accepted a frame, for what {@linkcode FramePublisher.send} rejects with. */
   fail(place: number, error: DriverError): void {
     this.failures.push({ place, error });
+    this.#onFailed(error);
     this.#look();
   }
 

@@ -3,6 +3,7 @@ import { DriverError } from "../../contract/errors.ts";
 import type { HealthEvent } from "../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { CloseReport, DriverContext, FramePublisher } from "../../contract/pubsub.ts";
+import type { SendGroup } from "../../contract/send_group.ts";
 import { after } from "../../contract/timer.ts";
 import { sleep, waitFor, type WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
@@ -10,7 +11,8 @@ import { noService, permissionFault } from "../local_socket/local_access.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
 import { addressError } from "../sockets/address_error.ts";
 import { highWaterMark } from "./options.ts";
-import { type Outcome, type PushedFrame, PushQueue } from "./push_queue.ts";
+import { outcomeError } from "./push_outcome.ts";
+import { type PushedFrame, PushQueue } from "./push_queue.ts";
 import { ServiceConnection } from "./service_connection.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
@@ -84,12 +86,30 @@ export class PushPublisher implements FramePublisher {
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
+    return this.#take(topic, payload, (outcome) => {
+      if (outcome === "accepted") return;
+      this.health.publish({ kind: "dropped", reason: "not-sent", total: ++this.#notSent });
+    });
+  }
+
+  trySendIn(group: SendGroup, topic: string, payload: Uint8Array): boolean {
+    const { taken: place } = group;
+    const { length: size } = payload;
+    const isTaken = this.#take(topic, payload, (outcome) => {
+      if (outcome === "accepted") group.accept(size);
+      else group.fail(place, outcomeError(outcome, topic, this.address));
+    });
+    if (isTaken) group.taken++;
+    return isTaken;
+  }
+
+  #take(topic: string, payload: Uint8Array, settle: PushedFrame["settle"]): boolean {
     const bytes = this.#check(topic, payload);
     const { frames, bytes: queued } = this.#queue.size;
     if (!this.#service.isOpen || frames >= this.#maxFrames || queued >= MAX_QUEUED_BYTES) {
       return false;
     }
-    this.#queue.add(bytes, payload, (outcome) => this.#onTriedSettled(outcome));
+    this.#queue.add(bytes, payload, settle);
     this.#hasSent = true;
     this.#service.flushSoon();
     return true;
@@ -100,11 +120,6 @@ export class PushPublisher implements FramePublisher {
     const bytes = this.#checks.check(topic, payload);
     if (this.#service.fault !== undefined) throw this.#service.fault;
     return bytes;
-  }
-
-  #onTriedSettled(outcome: Outcome): void {
-    if (outcome === "accepted") return;
-    this.health.publish({ kind: "dropped", reason: "not-sent", total: ++this.#notSent });
   }
 
   /** Sends under way together arrive in the order of the calls, with what {@linkcode trySend} took. */
@@ -118,7 +133,7 @@ export class PushPublisher implements FramePublisher {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const frame = this.#queue.add(bytes, payload, (outcome) => {
       if (outcome === "accepted") resolve();
-      else reject(this.#outcomeError(outcome, topic));
+      else reject(outcomeError(outcome, topic, this.address));
     });
     const now = performance.now();
     const permissionAt = now + Math.min(timeoutMs, PERMISSION_WAIT_MS);
@@ -172,16 +187,6 @@ export class PushPublisher implements FramePublisher {
     return this.#service.isConnected
       ? new DriverError("NO_PUBLISHER_SERVICE", `${service} does not answer: ${waited}`)
       : noService(this.#path, { detail: `: ${waited}` });
-  }
-
-  #outcomeError(outcome: "refused" | "uncertain", topic: string): DriverError {
-    const service = `The publisher service at "${this.address}"`;
-    if (outcome === "refused") {
-      return new DriverError("REFUSED", `${service} refused an event on topic "${topic}"`);
-    }
-    const message = `${service} ended the connection before it acknowledged an event on topic ` +
-      `"${topic}": it may have accepted it`;
-    return new DriverError("TRANSPORT_FAILED", message, { isUncertain: true });
   }
 
   #closedError(): DriverError {

@@ -152,11 +152,8 @@ class Run {
 
   /** Publishes an event, when as many as may be under way leave room for it. */
   async #begin(item: EventItem): Promise<void> {
-    if (this.#group !== undefined) {
-      // Answers come in order: this one's comes after those of the group.
-      await this.#publishOne(item);
-      return this.#endGroup();
-    }
+    // Answers come in order: this one's comes after those of the group.
+    if (this.#group !== undefined) return await this.#publishOne(item).then(() => this.#endGroup());
     const place = await this.#room.acquire();
     if (this.#failure !== undefined) return place[Symbol.dispose]();
     this.#begun++;

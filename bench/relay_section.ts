@@ -95,7 +95,7 @@ function pacedSpecs(ours: RelayFigures, [name, peer]: Peer): RowSpec[] {
         unit: "ms",
         ours: p99Ms,
         peer: [name, other?.p99Ms ?? []],
-        wanted: { mostRatio: 2 },
+        wanted: { mostRatio: 1.3 },
       },
     ];
   });

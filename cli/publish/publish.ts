@@ -147,6 +147,7 @@ class Run {
   #trySend(update: DbUpdate): boolean {
     const { publisher, window } = this.#tools;
     if (this.#group === undefined) return window === 1 && publisher.trySendEvent(update);
+    if (this.#group.failures.length > 0) this.#endGroup();
     return this.#group.taken < window && publisher.trySendEventIn(this.#group, update);
   }
 

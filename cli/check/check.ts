@@ -12,11 +12,10 @@ import {
 } from "./check_report.ts";
 import { checkService } from "./check_service.ts";
 import { type CommonFlags, compose, type Composition } from "../composition.ts";
+import { localPages, pagesUrlOf } from "../bus/service_places.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
-import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
 import { lastWords } from "../terminal/last_words.ts";
-import { pagesAddress } from "../../service/config/pages_address.ts";
 import { pubSubMultiprocDriver, pubSubUseMultiproc } from "../../service/config/options/pub_sub.ts";
 
 /** The flags of `check`; times are in seconds. */
@@ -57,32 +56,14 @@ export function notChecked(error: unknown, io: Io): ExitCode {
 
 async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
   const timeoutMs = (flags.timeout ?? SERVICE_TIMEOUT_S) * 1000;
-  if (flags.url !== undefined) return [await checkService(urlOf(flags.url), timeoutMs)];
+  if (flags.url !== undefined) return [await checkService(pagesUrlOf(flags.url), timeoutMs)];
   const composition = await compose(flags, io, {
     level: flags.format === "nagios" ? "error" : "warn",
   });
-  const base = flags.service ? pagesUrl(composition) : undefined;
+  const base = flags.service ? localPages(composition) : undefined;
   const service = base === undefined ? [] : [await checkService(base, timeoutMs)];
   const local = flags.service ? await checkLocal(composition) : [];
   return [...service, ...local, ...await checkPublishers(composition, timeoutMs)];
-}
-
-function urlOf(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "http:") return url;
-  throw new UsageError(`--url "${text}": wanted an address as http://127.0.0.1:8868`);
-}
-
-/** Where the local service has its pages; undefined when it has none, or at a port nobody knows. */
-function pagesUrl({ config }: Composition): URL | undefined {
-  const at = pagesAddress(config);
-  if (at === undefined || at.port === 0) return undefined;
-  const hostname = at.hostname === "0.0.0.0"
-    ? "127.0.0.1"
-    : at.hostname === "::"
-    ? "::1"
-    : at.hostname;
-  return new URL(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${at.port}`);
 }
 
 /** Looks whether processes of this account can publish through the service of this host. */

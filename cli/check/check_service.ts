@@ -1,20 +1,17 @@
-import { type IncomingMessage, request } from "node:http";
 import { messageOf } from "../../drivers/contract/errors.ts";
+import { fetchPage, type Page } from "../../service/fleet/page_client.ts";
 import type { CheckResult } from "./check_report.ts";
 
 const MAX_PAGE_BYTES = 64 * 1024;
-
-/** A page as it came. */
-interface Page {
-  readonly status: number;
-  readonly body: string;
-}
 
 /** Asks a service whether it is ready. @param base where its pages are: `http://127.0.0.1:8868` */
 export async function checkService(base: URL, timeoutMs: number): Promise<CheckResult> {
   const start = performance.now();
   try {
-    const page = await fetchPage(new URL("/readyz?format=json", base), timeoutMs);
+    const page = await fetchPage(new URL("/readyz?format=json", base), {
+      timeoutMs,
+      maxBytes: MAX_PAGE_BYTES,
+    });
     const seconds = Math.round(performance.now() - start) / 1000;
     const measures = [{ name: "response_time", value: seconds, unit: "s" }] as const;
     return { name: "service", isReachable: true, ...judge(page, base), measures };
@@ -58,32 +55,4 @@ function checksOf(body: string): Readonly<Record<string, unknown>>[] | undefined
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
-}
-
-// Not by fetch: that goes through the proxy that a variable names, on the way to this very host.
-function fetchPage(url: URL, timeoutMs: number): Promise<Page> {
-  const { promise, resolve, reject } = Promise.withResolvers<Page>();
-  const asked = request(url, { agent: false, headers: { connection: "close" } });
-  const late = setTimeout(
-    () => asked.destroy(new Error(`waited ${timeoutMs / 1000} s`)),
-    timeoutMs,
-  );
-  asked.on("response", (response) => readPage(response).then(resolve, reject));
-  asked.on("error", reject);
-  asked.end();
-  return promise.finally(() => {
-    clearTimeout(late);
-    asked.destroy();
-  });
-}
-
-async function readPage(response: IncomingMessage): Promise<Page> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response as AsyncIterable<Uint8Array>) {
-    parts.push(part);
-    size += part.length;
-    if (size > MAX_PAGE_BYTES) throw new Error(`a page of more than ${MAX_PAGE_BYTES} bytes`);
-  }
-  return { status: response.statusCode ?? 0, body: await new Blob(parts as BlobPart[]).text() };
 }

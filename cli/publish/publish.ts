@@ -12,13 +12,17 @@ import {
   readValue,
 } from "./event_input.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
-import { exitCodeOf } from "../flags/failure.ts";
+import { exitCodeOf, UsageError } from "../flags/failure.ts";
 import { graceAfter } from "../terminal/grace.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import { oneLine } from "../terminal/log.ts";
+import type { NodesWanted } from "../../service/protocol/nodes_wanted.ts";
 import { Pace } from "./pace.ts";
 import { Progress } from "../terminal/progress.ts";
+import { tellApplied, waitForNodes } from "../bus/applied_outcome.ts";
+import { localService } from "../bus/service_places.ts";
+import { placeOf } from "../../service/fleet/service_place.ts";
 import { openPublishFrames } from "../bus/publish_frames.ts";
 import { isAllCertain, isInDoubt, type Outcome, reportOutcome } from "./publish_outcome.ts";
 
@@ -27,6 +31,8 @@ export interface PublishFlags extends EventFlags {
   readonly rate?: number | undefined;
   readonly timeout?: number | undefined;
   readonly confirm?: true | undefined;
+  readonly waitNodes?: NodesWanted | undefined;
+  readonly ignoreOlderThan?: number | undefined;
   readonly json?: true | undefined;
 }
 
@@ -52,8 +58,18 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   await run.publishAll(readEvents({ ...flags, value }, io, maxEventBytes), flags.rate);
   // Who wants it to end has no patience beyond the usual.
   const usualMs = Math.min(timeoutMs, sending.sendTimeoutMs);
-  return await run.finish(flags, () => io.interrupted.aborted ? usualMs : timeoutMs);
+  const code = await run.finish(flags, () => io.interrupted.aborted ? usualMs : timeoutMs);
+  if (flags.waitNodes === undefined || code !== EXIT.done) return code;
+  const place = frames.service && placeOf(frames.service, frames.address);
+  const places = [place ?? localService(composition)];
+  const { waitNodes: nodes, ignoreOlderThan, timeout, json, quiet: isQuiet = false } = flags;
+  const wanted = { topics: run.topics, nodes, ignoreOlderThan, timeout, isQuiet };
+  const reports = await waitForNodes(places, wanted, io);
+  return tellApplied(reports, io, { asJson: json ?? !io.out.isTerminal, isQuiet });
 }
+
+/** More topics are not waited for: each takes a request. */
+const MAX_TOPICS = 100;
 
 /** At most so many events are out at a time while their return is watched. */
 const CONFIRM_WINDOW = 1_000;
@@ -80,6 +96,7 @@ class Run {
   readonly #io: Io;
   readonly #confirmation: Confirmation | undefined;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #topics = new Set<string>();
   #begun = 0;
   #published = 0;
   #refused = 0;
@@ -91,6 +108,12 @@ class Run {
     this.#tools = tools;
     this.#io = tools.io;
     this.#confirmation = tools.confirmation;
+  }
+
+  /** The topics of the events. @throws {UsageError} for more than can be waited for */
+  get topics(): readonly string[] {
+    if (this.#topics.size <= MAX_TOPICS) return [...this.#topics];
+    throw new UsageError(`--wait-nodes: ${this.#topics.size} topics, wanted at most ${MAX_TOPICS}`);
   }
 
   /** Publishes until the input ends, the service is out of reach, or a signal. */
@@ -108,6 +131,7 @@ class Run {
       // After a failure nothing more is begun: what was published are the first of the input.
       if (!pace.tryNext() && !(await pace.next()) || this.#failure !== undefined) return false;
       if ("warning" in item && item.warning !== undefined) this.#sayOfLine(item.line, item.warning);
+      if ("update" in item && this.#topics.size <= MAX_TOPICS) this.#topics.add(item.update.topic);
       if ("problem" in item) this.#refuse(item.line, item.problem);
       else if (!this.#publishNow(item)) await this.#begin(item);
       this.#tools.progress.show(() => `published ${this.#published} events …`);

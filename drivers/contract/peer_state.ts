@@ -76,6 +76,14 @@ export interface AppliedTracker {
   changed(options: WaitOptions): Promise<void>;
 }
 
+/** What a publisher service says of itself to those that connect to it. Nothing of it is secret. */
+export interface ServiceAnnouncement {
+  /** The publisher's id. */
+  readonly id: string;
+  /** Where its health pages are, as `http://127.0.0.1:8868`; undefined without any. */
+  readonly pages: string | undefined;
+}
+
 /** Totals of all subscribers since a publisher was opened, those that have left included. */
 export interface PeerTotals {
   /** As of {@linkcode PeerState}. */

@@ -2,9 +2,17 @@ import type { WaitOptions } from "./waiting.ts";
 import type { Logger } from "./logger.ts";
 import type { HealthEvent } from "./health.ts";
 import type { Settings } from "./option.ts";
-import type { AppliedTracker, DepartedPeer, PeerState, PeerTotals } from "./peer_state.ts";
+import type {
+  AppliedTracker,
+  DepartedPeer,
+  PeerState,
+  PeerTotals,
+  ServiceAnnouncement,
+} from "./peer_state.ts";
+import type { PubSubTraits } from "./pubsub_traits.ts";
 
 export type * from "./peer_state.ts";
+export type * from "./pubsub_traits.ts";
 
 /**
  * What goes over a wire: a topic and octets that a driver never looks into.
@@ -86,6 +94,8 @@ export interface FramePublisher extends AsyncDisposable {
    * False with a publisher service of the original; undefined before the first connection.
    */
   readonly isAcknowledged?: boolean | undefined;
+  /** What the publisher service at the other end says of itself; undefined when it says nothing. */
+  readonly service?: ServiceAnnouncement | undefined;
   /** The subscribers that are connected, of a transport that sees them. */
   peers?(): readonly PeerState[];
   /** Subscribers that have a name and were disconnected within the last hour, at most 1,000. */
@@ -148,6 +158,8 @@ export interface FrameSubscriber extends AsyncDisposable {
    * @throws {DriverError} `SEND_TIMEOUT` naming the addresses that are not live
    */
   ready(options?: WaitOptions & { readonly addresses?: readonly string[] }): Promise<void>;
+  /** What the publisher at a registered address says of itself; undefined when it says nothing. */
+  announcementOf?(address: string): ServiceAnnouncement | undefined;
   /**
    * The frames, in batches: what one wake-up brought, at most a few thousand.
    *
@@ -175,28 +187,6 @@ export interface FrameSubscriber extends AsyncDisposable {
   stop(options?: WaitOptions): Promise<StopReport>;
 }
 
-/** How the backends differ, as data. */
-export interface PubSubTraits {
-  /** How far a frame travels. */
-  readonly reach: "process" | "host" | "network";
-  /** Whether subscribers connect to publishers by address, as opposed to meeting at a broker or path. */
-  readonly listensToAddresses: boolean;
-  /** Whether one frame reaches every subscriber, or exactly one of them. */
-  readonly fanOut: "all" | "one";
-  /**
-   * What happens to a frame that a subscriber is too slow for or was away for: it is dropped, its
-   * publisher waits, or the broker keeps it, and only a `gap` means that one is lost.
-   */
-  readonly delivery: "drops-when-slow" | "waits" | "keeps";
-  /** The strongest proof of {@linkcode FrameSubscriber.ready}. */
-  readonly liveProof: "handshake" | "confirmed" | "local";
-  /**
-   * Whether {@linkcode FramePublisher.send} resolves when the other end has accepted the frame: the
-   * broker, or the publisher service. Sends may then be under way together and keep their order.
-   */
-  readonly confirms: boolean;
-}
-
 /** How a sending end is opened. */
 export interface PublisherOpenOptions extends WaitOptions {
   /**
@@ -212,6 +202,14 @@ export interface PublisherOpenOptions extends WaitOptions {
    * @default false
    */
   readonly isReturning?: boolean;
+  /** What subscribers are told of the service. @default nothing */
+  readonly announcement?: ServiceAnnouncement;
+}
+
+/** How a receiving end is opened. */
+export interface SubscriberOpenOptions extends WaitOptions {
+  /** What local publishers are told of the service. @default nothing */
+  readonly announcement?: ServiceAnnouncement;
 }
 
 /** One way of moving frames. */
@@ -231,7 +229,7 @@ export interface PubSubDriver {
    *
    * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
    */
-  openSubscriber(options?: WaitOptions): Promise<FrameSubscriber>;
+  openSubscriber(options?: SubscriberOpenOptions): Promise<FrameSubscriber>;
   /**
    * Finds out, without sending, whether a publisher that is opened in this process could send.
    * Absent where only sending tells.

@@ -1,6 +1,10 @@
 import { DriverError } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
-import type { FramePublisher, PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import type {
+  FramePublisher,
+  PubSubDriver,
+  ServiceAnnouncement,
+} from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import { openPositioned, type OpenPositionedOptions } from "./open_positioned.ts";
 import type { AcceptanceReport, PublisherReport } from "./acceptance_report.ts";
@@ -71,6 +75,11 @@ export class ConfirmedPublisher implements FramePublisher {
   /** Whether the other end confirms: a broker always, a service unless it is the original's. */
   get isAcknowledged(): boolean | undefined {
     return this.#isBroker || this.#frames.isAcknowledged;
+  }
+
+  /** That of the driver. */
+  get service(): ServiceAnnouncement | undefined {
+    return this.#frames.service;
   }
 
   /** The driver's, counted. */

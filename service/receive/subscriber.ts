@@ -91,7 +91,10 @@ export class Subscriber implements AsyncDisposable {
     }
   }
 
-  /** The same, and gaps in their places among them. One reader of either. */
+  /**
+   * The same, and gaps in their places among them; empty when nothing of a batch could be decoded.
+   * One reader of either.
+   */
   async *received(): AsyncIterable<Received[]> {
     for await (const batch of this.#frames.batches()) {
       const received: Received[] = [];
@@ -100,7 +103,7 @@ export class Subscriber implements AsyncDisposable {
         const item = this.#decode(frame, timestamp);
         if (item !== undefined) received.push(item);
       }
-      if (received.length > 0) yield received;
+      yield received;
     }
   }
 

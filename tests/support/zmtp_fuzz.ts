@@ -93,7 +93,7 @@ export class FuzzTarget {
     log: silentLogger,
     wireLog: this.#log,
     topics: this.#topics,
-    run: "r",
+    properties: PROPERTIES,
     resync: () => octets("again"),
     isReturning: false,
     onHealth: () => {},

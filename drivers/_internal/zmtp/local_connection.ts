@@ -1,3 +1,4 @@
+import type { ServiceAnnouncement } from "../../contract/peer_state.ts";
 import type { Settings } from "../../contract/option.ts";
 import type { ConnectionOptions } from "./connection_types.ts";
 import { ownSession } from "./options.ts";
@@ -11,10 +12,11 @@ export function localConnection(
   socketType: "PUSH" | "PULL",
   settings: Settings,
   maxFrameBytes: number,
+  announcement?: ServiceAnnouncement,
 ): ConnectionOptions {
   return {
     socketType,
-    properties: sessionProperties(ownSession(settings)),
+    properties: sessionProperties({ ...ownSession(settings), announcement }),
     maxFrameBytes,
     heartbeatIntervalMs: 0,
     heartbeatTimeoutMs: 0,

@@ -24,7 +24,8 @@ import type { Connection } from "./connection.ts";
 import { bindAddress, checkTransport } from "./endpoint.ts";
 import { EventLoop } from "./event_loop.ts";
 import { Listener } from "./listener.ts";
-import { heartbeats, highWaterMark, tickMs, wireLogBytes } from "./options.ts";
+import { heartbeats, highWaterMark, ownSession, tickMs, wireLogBytes } from "./options.ts";
+import { sessionProperties } from "./session.ts";
 import { SendRounds } from "./send_rounds.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
 import { TopicTable } from "./topic_table.ts";
@@ -80,7 +81,7 @@ export class PubPublisher implements FramePublisher {
     { settings, log }: DriverContext,
     loop: EventLoop,
     address: Awaited<ReturnType<typeof bindAddress>>,
-    { resync, isReturning = false }: PublisherOpenOptions,
+    { resync, isReturning = false, announcement }: PublisherOpenOptions,
   ) {
     const maxEventBytes = settings.get(pubSubMaxEventBytes);
     this.#loop = loop;
@@ -93,7 +94,11 @@ export class PubPublisher implements FramePublisher {
       log,
       wireLog: this.#log,
       topics: this.#topics,
-      run: crypto.randomUUID(),
+      properties: sessionProperties({
+        ...ownSession(settings),
+        run: crypto.randomUUID(),
+        announcement,
+      }),
       resync,
       isReturning,
       onHealth: (event) => this.health.publish(event),

@@ -9,7 +9,7 @@ import type { EventLoop } from "./event_loop.ts";
 import { LinkHealth } from "./link_health.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
 import { heartbeats } from "./options.ts";
-import { COMMAND, commandData, commandNumber, commandTopic } from "./session.ts";
+import { COMMAND, commandData, commandNumber, commandTopic, type PeerSession } from "./session.ts";
 import { subscriberConnection } from "./subscriber_connection.ts";
 import { type Place, TopicPlaces } from "./topic_places.ts";
 import { subscription } from "./wire.ts";
@@ -65,6 +65,11 @@ export class PublisherLink implements ConnectionOwner {
   /** Whether every topic is live. */
   get isLive(): boolean {
     return this.#connection?.isOpen === true && this.#places.areLive;
+  }
+
+  /** What the publisher said of itself. */
+  get session(): PeerSession | undefined {
+    return this.#connection?.peer?.session;
   }
 
   /** A reader that reads again at a gap misses nothing: the topic is live there. */
@@ -200,8 +205,7 @@ export class PublisherLink implements ConnectionOwner {
 
   #look(): void {
     if (!this.isLive) return;
-    const hasSession = this.#connection?.peer?.session !== undefined;
-    this.health.live(hasSession ? "confirmed" : "handshake");
+    this.health.live(this.session === undefined ? "handshake" : "confirmed");
     this.#options.onChange();
   }
 
@@ -240,8 +244,7 @@ export class PublisherLink implements ConnectionOwner {
 
   /** It is not to be taken for a subscriber that will be back. */
   #leave(): void {
-    if (this.#connection?.peer?.session === undefined) return;
-    this.#connection.queueCommand(COMMAND.drop, NO_PAYLOAD);
-    this.#connection.pump();
+    if (this.session !== undefined) this.#connection?.queueCommand(COMMAND.drop, NO_PAYLOAD);
+    this.#connection?.pump();
   }
 }

@@ -5,6 +5,7 @@ import type {
   DriverContext,
   Frame,
   FrameSubscriber,
+  ServiceAnnouncement,
   StopReport,
   SubscriberCounters,
 } from "../../contract/pubsub.ts";
@@ -38,12 +39,13 @@ export class PullSubscriber implements FrameSubscriber {
     context: DriverContext,
     path: string,
     access: SocketAccess,
+    announcement?: ServiceAnnouncement,
   ): Promise<PullSubscriber> {
     const claimed = await SocketPath.claim(path, access);
     let loop: EventLoop | undefined;
     try {
       loop = EventLoop.acquire();
-      return new PullSubscriber(context, { path: claimed, loop, access });
+      return new PullSubscriber(context, { path: claimed, loop, access, announcement });
     } catch (error) {
       await loop?.release();
       claimed.release();
@@ -53,10 +55,11 @@ export class PullSubscriber implements FrameSubscriber {
 
   private constructor(
     context: DriverContext,
-    { path, loop, access }: {
+    { path, loop, access, announcement }: {
       readonly path: SocketPath;
       readonly loop: EventLoop;
       readonly access: SocketAccess;
+      readonly announcement: ServiceAnnouncement | undefined;
     },
   ) {
     const maxEventBytes = context.settings.get(pubSubMaxEventBytes);
@@ -77,7 +80,7 @@ export class PullSubscriber implements FrameSubscriber {
       ...{ loop, inbox: this.#inbox, address, log, onGone: () => this.#inbox.wake() },
       // What a publisher had sent is read even when it takes no acknowledgements.
       connection: {
-        ...localConnection("PULL", context.settings, maxEventBytes),
+        ...localConnection("PULL", context.settings, maxEventBytes, announcement),
         lingerMs: Infinity,
       },
     });

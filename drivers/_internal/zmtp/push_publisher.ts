@@ -84,12 +84,15 @@ export class PushPublisher implements FramePublisher {
     return this.#service.isAcknowledged;
   }
 
+  get service(): FramePublisher["service"] {
+    return this.#service.announcement;
+  }
+
   trySend(topic: string, payload: Uint8Array): boolean {
     const bytes = this.#check(topic, payload);
     const { frames, bytes: queued } = this.#queue.size;
-    if (!this.#service.isOpen || frames >= this.#maxFrames || queued >= MAX_QUEUED_BYTES) {
-      return false;
-    }
+    const isFull = frames >= this.#maxFrames || queued >= MAX_QUEUED_BYTES;
+    if (isFull || !this.#service.isOpen) return false;
     this.#queue.add(bytes, payload, (outcome) => this.#onTriedSettled(outcome));
     this.#flushSoon();
     return true;
@@ -217,8 +220,7 @@ export class PushPublisher implements FramePublisher {
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
-    this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS);
-    return this.#closing;
+    return this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS);
   }
 
   async #close(timeoutMs: number): Promise<CloseReport> {

@@ -1,4 +1,5 @@
 import type { DriverError } from "../../contract/errors.ts";
+import type { ServiceAnnouncement } from "../../contract/peer_state.ts";
 import type { Settings } from "../../contract/option.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
 import { ENDED } from "./byte_stream.ts";
@@ -36,6 +37,8 @@ export interface ServiceConnectionOptions {
 export class ServiceConnection implements ConnectionOwner {
   /** Whether the service of the present or last connection acknowledges. */
   isAcknowledged: boolean | undefined;
+  /** What the service of the present or last connection says of itself. */
+  announcement: ServiceAnnouncement | undefined;
   /** Why the process that listens at the path is not trusted. */
   fault: DriverError | undefined;
   readonly #options: ServiceConnectionOptions;
@@ -111,6 +114,7 @@ export class ServiceConnection implements ConnectionOwner {
 
   onOpen(_connection: Connection, peer: Peer): void {
     this.isAcknowledged = this.#options.queue.isAcknowledged = peer.session !== undefined;
+    this.announcement = peer.session?.announcement;
     this.#connector.noteSuccess();
     this.#options.onOpen();
   }

@@ -1,3 +1,4 @@
+import type { ServiceAnnouncement } from "../../contract/peer_state.ts";
 import { printable } from "./wire.ts";
 
 /**
@@ -13,6 +14,8 @@ export interface OwnSession {
   readonly version: string;
   /** Of a publisher: its run, which no other has. */
   readonly run?: string;
+  /** Of a publisher service. */
+  readonly announcement?: ServiceAnnouncement | undefined;
 }
 
 /** What a peer said of itself. */
@@ -26,7 +29,10 @@ export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> 
     ["X-DF-Process", String(own.processId)],
     ["X-DF-Version", own.version],
   ]);
-  if (own.run !== undefined) properties.set("X-DF-Run", own.run);
+  const { run, announcement } = own;
+  if (run !== undefined) properties.set("X-DF-Run", run);
+  if (announcement !== undefined) properties.set("X-DF-Publisher", printable(announcement.id));
+  if (announcement?.pages !== undefined) properties.set("X-DF-Pages", announcement.pages);
   return properties;
 }
 
@@ -34,11 +40,13 @@ export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> 
 export function parseSession(properties: ReadonlyMap<string, string>): PeerSession | undefined {
   if (properties.get("x-df-session") !== SESSION_VERSION) return undefined;
   const run = properties.get("x-df-run");
+  const id = properties.get("x-df-publisher");
   return {
     node: properties.get("x-df-node") ?? "",
     processId: Number(properties.get("x-df-process")) || 0,
     version: properties.get("x-df-version") ?? "",
     ...(run === undefined ? {} : { run }),
+    ...(id === undefined ? {} : { announcement: { id, pages: properties.get("x-df-pages") } }),
   };
 }
 

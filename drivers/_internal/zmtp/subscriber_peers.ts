@@ -12,12 +12,11 @@ import {
   maxConnections,
   maxConnectionsPerAddress,
   maxSubscriptions,
-  ownSession,
   readTimeout,
   subscriberMemory,
 } from "./options.ts";
 import type { SendRounds } from "./send_rounds.ts";
-import { COMMAND, commandNumber, commandText, sessionProperties } from "./session.ts";
+import { COMMAND, commandNumber, commandText } from "./session.ts";
 import { ReadShare } from "./read_share.ts";
 import { Refusals } from "./refusals.ts";
 import { PeerSet } from "./peer_set.ts";
@@ -41,8 +40,8 @@ export interface SubscriberPeersOptions {
   readonly loop: Pick<EventLoop, "turn">;
   readonly wireLog: WireLog;
   readonly topics: TopicTable;
-  /** The run of the publisher, as its sessions name it. */
-  readonly run: string;
+  /** What its sessions tell of this publisher. */
+  readonly properties: ReadonlyMap<string, string>;
   readonly resync: ((topic: string) => Uint8Array) | undefined;
   readonly isReturning: boolean;
   readonly onHealth: (event: HealthEvent) => void;
@@ -63,13 +62,13 @@ export class SubscriberPeers implements ConnectionOwner, SubscriberPeerOwner {
   #subscribed = 0;
 
   constructor(options: SubscriberPeersOptions) {
-    const { settings, run, log, loop } = options;
+    const { settings, properties, log, loop } = options;
     this.#options = options;
     this.refusals = new Refusals(log);
     this.#reads = new ReadShare(loop);
     this.#connection = {
       socketType: "PUB",
-      properties: sessionProperties({ ...ownSession(settings), run }),
+      properties,
       maxFrameBytes: MAX_SUBSCRIPTION_BYTES,
       maxQueuedBytes: MAX_QUEUED_BYTES,
       ...heartbeats(settings),

@@ -1,5 +1,10 @@
 import type { HealthEvent } from "../../drivers/contract/health.ts";
-import type { Frame, FrameSubscriber, TopicOptions } from "../../drivers/contract/pubsub.ts";
+import type {
+  Frame,
+  FrameSubscriber,
+  ServiceAnnouncement,
+  TopicOptions,
+} from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { decodeUpdate } from "../event/codec/decode.ts";
@@ -66,6 +71,11 @@ export class Subscriber implements AsyncDisposable {
   /** Leaves a publisher. */
   unregisterListenAddress(address: string): void {
     this.#frames.unregisterListenAddress(address);
+  }
+
+  /** What the publisher at an address says of itself; undefined when it says nothing. */
+  announcementOf(address: string): ServiceAnnouncement | undefined {
+    return this.#frames.announcementOf?.(address);
   }
 
   /** Subscribes to a topic. @throws {RangeError} for an invalid topic or `since` */

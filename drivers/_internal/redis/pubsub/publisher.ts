@@ -2,7 +2,12 @@ import { Broadcast } from "../../../contract/channel.ts";
 import { DriverError, messageOf } from "../../../contract/errors.ts";
 import type { HealthEvent } from "../../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../../contract/options.ts";
-import type { CloseReport, DriverContext, FramePublisher } from "../../../contract/pubsub.ts";
+import type {
+  AppliedTracker,
+  CloseReport,
+  DriverContext,
+  FramePublisher,
+} from "../../../contract/pubsub.ts";
 import { Semaphore } from "../../../contract/semaphore.ts";
 import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import { FrameChecks } from "../../frame_checks.ts";
@@ -17,7 +22,7 @@ import type { RedisNode } from "../node.ts";
 import { redisPublishWindow } from "./options.ts";
 import { openPublishRoutes } from "./publish_permission.ts";
 import type { OnAnswer } from "./repeated_command.ts";
-import { RedisRoutes } from "./routes.ts";
+import { type RedisOfSlot, RedisRoutes } from "./routes.ts";
 import type { PublishWire } from "./wire.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
@@ -36,6 +41,7 @@ const RETRY_MS = 50;
 export class RedisPublisher implements FramePublisher {
   readonly health = new Broadcast<HealthEvent>();
   readonly address: string;
+  applied?: AppliedTracker;
   readonly #user: string | undefined;
   readonly #checks: FrameChecks;
   readonly #wire: PublishWire;
@@ -219,6 +225,9 @@ export class RedisPublisher implements FramePublisher {
     const message = `Redis "${this.address}" ${what}: waited ${timeoutMs / 1000} s${why}`;
     return new DriverError("SEND_TIMEOUT", message, { cause, isUncertain });
   }
+
+  /** The connection to the server of a slot, while there is one. */
+  readonly redis: RedisOfSlot = (slot) => this.#keeper.session?.node(slot).redis;
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
     this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS);

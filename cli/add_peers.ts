@@ -13,8 +13,8 @@ export function addPeers(program: Command, io: Io, end: (code: ExitCode) => void
     .description("Show the subscribers of every publisher, and how far behind each is")
     .option(
       "--behind [n]",
-      "Only those whose application lacks at least this number of events; without a number, any " +
-        "for 3 seconds",
+      "Only those whose application lacks at least this number of events; without a number, those " +
+        "that have lacked one for 3 seconds",
       positiveInteger,
     )
     .option("--topic <topic>", "Only subscribers of this topic")

@@ -131,7 +131,7 @@ function addPublish(program: Command, io: Io, end: End): void {
     .option("--confirm", "Wait until the events came back on the network side")
     .option(
       "--wait-nodes <n>",
-      "Wait until so many nodes have applied the events: all, a number, or a percentage",
+      "Wait until this number of nodes has applied the events: all, a number, or a percentage",
       nodesWanted,
     )
     .option("--ignore-older-than <seconds>", IGNORE_HELP, seconds)

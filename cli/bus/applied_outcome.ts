@@ -99,7 +99,9 @@ function nodeText({ node, address, processId, ...straggler }: Straggler): string
   const { state, behind, goneSince, silentMs } = straggler;
   const parts = [
     behind === null ? [] : `${behind} ${behind === 1 ? "event" : "events"} behind`,
-    goneSince === null ? [] : `disconnected since ${goneSince}`,
+    goneSince === null
+      ? []
+      : `${state === "gone" ? "disconnected" : "no answer to heartbeats"} since ${goneSince}`,
     silentMs === null ? [] : `last report ${(silentMs / 1000).toFixed(1)} s ago`,
   ].flat();
   return `${node} (${address}, process ${processId}) is ${STATES[state]}: ${parts.join(", ")}`;

@@ -1,4 +1,5 @@
 import type { ColdEffort } from "./cold_section.ts";
+import type { FleetEffort } from "./fleet_section.ts";
 import type { FanOutEffort } from "./fan_out_bench.ts";
 import type { MemoryEffort } from "./memory_bench.ts";
 import type { NbEffort } from "./nb_bench.ts";
@@ -12,6 +13,7 @@ export interface Effort {
   readonly relay: RelayEffort;
   readonly positions: RelayEffort;
   readonly fanOut: FanOutEffort;
+  readonly fleet: FleetEffort;
   readonly streams: StreamEffort;
   readonly nb: NbEffort;
   readonly tables: TableEffort;
@@ -35,6 +37,7 @@ export const FULL: Effort = {
   relay: RELAY,
   positions: { ...RELAY, paces: [{ events: 3_000, rate: 1_000 }] },
   fanOut: { rounds: 5, subscribers: [100, 1_000], events: 2_000, rate: 1_000 },
+  fleet: { rounds: 31 },
   streams: { rounds: 5, events: 600_000 },
   nb: { rounds: 5, events: 300_000 },
   tables: { rounds: 5, rows: [10_000, 100_000] },
@@ -61,6 +64,7 @@ export const QUICK: Effort = {
   relay: QUICK_RELAY,
   positions: QUICK_RELAY,
   fanOut: { rounds: 1, subscribers: [20], events: 200, rate: 1_000 },
+  fleet: { rounds: 5 },
   streams: { rounds: 1, events: 20_000 },
   nb: { rounds: 1, events: 20_000 },
   tables: { rounds: 1, rows: [1_000, 10_000] },

@@ -5,6 +5,7 @@ import { type Effort, FULL, QUICK } from "./efforts.ts";
 import { compileNative, type NativePrograms } from "./native.ts";
 import { measureCold } from "./cold_section.ts";
 import { measureFanOut } from "./fan_out_bench.ts";
+import { measureFleet } from "./fleet_section.ts";
 import { measureMemory } from "./memory_bench.ts";
 import { measureNb } from "./nb_bench.ts";
 import { measureRedis } from "./redis_bench.ts";
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, (place: Place) => Promise<Section>>> = {
   positions: ({ directory, programs, effort }) =>
     measurePositions(directory, programs, effort.positions),
   fanout: ({ directory, programs, effort }) => measureFanOut(directory, programs, effort.fanOut),
+  fleet: ({ directory, effort }) => measureFleet(directory, effort.fleet),
   streams: ({ directory, programs, effort }) => measureStreams(directory, programs, effort.streams),
   nb: ({ directory, programs, effort }) => measureNb(directory, programs, effort.nb),
   tables: ({ directory, effort }) => measureTables(directory, effort.tables),

@@ -55,7 +55,7 @@ export { WIRE_FORMATS, type WireFormat } from "./service/event/codec/wire_fields
 export { NbApi, NotPublished } from "./service/node/nb_api.ts";
 export type { NbApiOptions } from "./service/node/nb_api_options.ts";
 export { PublisherService, type ServiceReport } from "./service/controller/publisher_service.ts";
-export type { RelayCounters } from "./service/controller/relay.ts";
+export type { RelayCounters } from "./service/controller/relay_options.ts";
 export {
   PublisherRegistration,
   type PublisherRegistrationOptions,
@@ -125,7 +125,11 @@ export type {
   PeerReport,
   PeersReport,
 } from "./service/controller/observability/peers_report.ts";
-export type { ServiceView } from "./service/controller/observability/service_view.ts";
+export type {
+  SeenPublisher,
+  ServiceTotals,
+  ServiceView,
+} from "./service/controller/observability/service_view.ts";
 export {
   type Pace,
   type PublishUpdate,
@@ -170,7 +174,12 @@ export {
   type DriverErrorCode,
   type DriverErrorOptions,
 } from "./drivers/contract/errors.ts";
-export type { DropReason, HealthEvent, LiveProof } from "./drivers/contract/health.ts";
+export type {
+  DropReason,
+  HealthEvent,
+  LiveProof,
+  PublisherGreeting,
+} from "./drivers/contract/health.ts";
 export { type LogFields, type Logger, silentLogger } from "./drivers/contract/logger.ts";
 export type {
   AppliedState,
@@ -194,4 +203,5 @@ export type {
   TopicOptions,
   TopicSubscriber,
 } from "./drivers/contract/pubsub.ts";
+export { SendGroup } from "./drivers/contract/send_group.ts";
 export type { WaitOptions } from "./drivers/contract/waiting.ts";

@@ -24,7 +24,7 @@ const MOST_OF_VERSION = 2;
 export async function measureCold(directory: string, { rounds }: ColdEffort): Promise<Section> {
   const bundled = await bundledProgram(directory);
   const compiled = await compiledProgram(directory);
-  const relay = await startServe(directory, MARK, bundled);
+  const relay = await startServe(directory, MARK, { program: bundled });
   await using open = new AsyncDisposableStack();
   open.use(relay.child);
   const publish = ["publish", ...serveFlags(directory, MARK), ...EVENT];

@@ -1,23 +1,31 @@
 import type { ColdEffort } from "./cold_section.ts";
+import type { CrowdMemoryEffort } from "./crowd_memory_bench.ts";
 import type { FleetEffort } from "./fleet_section.ts";
 import type { FanOutEffort } from "./fan_out_bench.ts";
 import type { MemoryEffort } from "./memory_bench.ts";
 import type { NbEffort } from "./nb_bench.ts";
+import type { PollingRelayEffort } from "./polling_relay_bench.ts";
 import type { RedisEffort } from "./redis_bench.ts";
 import type { RelayEffort } from "./relay_bench.ts";
+import type { RestEffort } from "./rest_bench.ts";
 import type { StreamEffort } from "./stream_bench.ts";
 import type { TableEffort } from "./table_bench.ts";
+import type { TopicsEffort } from "./topics_bench.ts";
 
 /** How much is measured, part by part. */
 export interface Effort {
   readonly relay: RelayEffort;
   readonly positions: RelayEffort;
+  readonly polls: PollingRelayEffort;
   readonly fanOut: FanOutEffort;
   readonly fleet: FleetEffort;
+  readonly rest: RestEffort;
+  readonly topics: TopicsEffort;
   readonly streams: StreamEffort;
   readonly nb: NbEffort;
   readonly tables: TableEffort;
   readonly memory: MemoryEffort;
+  readonly crowd: CrowdMemoryEffort;
   readonly cold: ColdEffort;
   readonly redis: RedisEffort;
 }
@@ -36,17 +44,31 @@ const RELAY: RelayEffort = {
 export const FULL: Effort = {
   relay: RELAY,
   positions: { ...RELAY, paces: [{ events: 3_000, rate: 1_000 }] },
+  polls: {
+    rounds: 5,
+    warmUpEvents: 500_000,
+    rows: 100_000,
+    pace: { events: 3_000, rate: 1_000 },
+  },
   fanOut: { rounds: 5, subscribers: [100, 1_000], events: 2_000, rate: 1_000 },
   fleet: { rounds: 31 },
+  rest: { rounds: 7, subscribers: 500, events: 30 },
+  topics: {
+    rounds: 5,
+    subscribers: 1_000,
+    paces: [{ events: 3_000, rate: 1_000 }, { events: 40_000, rate: 20_000 }],
+  },
   streams: { rounds: 5, events: 600_000 },
   nb: { rounds: 5, events: 300_000 },
   tables: { rounds: 5, rows: [10_000, 100_000] },
   memory: { rounds: 5, idleSeconds: 10, events: 5_000_000, moreEvents: 500_000 },
+  crowd: { rounds: 7, subscribers: 1_000, events: 1_000, rate: 200 },
   cold: { rounds: 15 },
   redis: {
     rounds: 7,
     sentEvents: 307_200,
     heardEvents: 99_840,
+    floodEvents: 300_000,
     rows: 10_000,
     relayedEvents: 10_000,
   },
@@ -63,17 +85,27 @@ const QUICK_RELAY: RelayEffort = {
 export const QUICK: Effort = {
   relay: QUICK_RELAY,
   positions: QUICK_RELAY,
+  polls: {
+    rounds: 1,
+    warmUpEvents: 20_000,
+    rows: 10_000,
+    pace: { events: 1_000, rate: 1_000 },
+  },
   fanOut: { rounds: 1, subscribers: [20], events: 200, rate: 1_000 },
   fleet: { rounds: 5 },
+  rest: { rounds: 1, subscribers: 20, events: 3 },
+  topics: { rounds: 1, subscribers: 20, paces: [{ events: 200, rate: 1_000 }] },
   streams: { rounds: 1, events: 20_000 },
   nb: { rounds: 1, events: 20_000 },
   tables: { rounds: 1, rows: [1_000, 10_000] },
   memory: { rounds: 2, idleSeconds: 0.5, events: 50_000, moreEvents: 20_000 },
+  crowd: { rounds: 2, subscribers: 20, events: 200, rate: 1_000 },
   cold: { rounds: 2 },
   redis: {
     rounds: 2,
     sentEvents: 20_480,
     heardEvents: 20_480,
+    floodEvents: 10_000,
     rows: 10_000,
     relayedEvents: 10_000,
   },

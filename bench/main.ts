@@ -4,15 +4,19 @@ import { messageOf } from "../drivers/contract/errors.ts";
 import { type Effort, FULL, QUICK } from "./efforts.ts";
 import { compileNative, type NativePrograms } from "./native.ts";
 import { measureCold } from "./cold_section.ts";
+import { measureCrowdMemory } from "./crowd_memory_bench.ts";
 import { measureFanOut } from "./fan_out_bench.ts";
 import { measureFleet } from "./fleet_section.ts";
 import { measureMemory } from "./memory_bench.ts";
 import { measureNb } from "./nb_bench.ts";
+import { measurePollingRelay } from "./polling_relay_bench.ts";
 import { measureRedis } from "./redis_bench.ts";
 import { measurePositions, measureRelay } from "./relay_section.ts";
 import { type Section, sectionText } from "./report.ts";
+import { measureRest } from "./rest_bench.ts";
 import { measureStreams } from "./stream_bench.ts";
 import { measureTables } from "./table_bench.ts";
+import { measureTopics } from "./topics_bench.ts";
 
 // The programs that are measured inherit it: the configuration of the machine must not count.
 Deno.env.set("DF_PUBSUB_CONFIG", "/dev/null");
@@ -29,14 +33,19 @@ const PARTS: Readonly<Record<string, (place: Place) => Promise<Section>>> = {
   relay: ({ directory, programs, effort }) => measureRelay(directory, programs, effort.relay),
   positions: ({ directory, programs, effort }) =>
     measurePositions(directory, programs, effort.positions),
+  polls: ({ directory, programs, effort }) =>
+    measurePollingRelay(directory, programs, effort.polls),
   fanout: ({ directory, programs, effort }) => measureFanOut(directory, programs, effort.fanOut),
   fleet: ({ directory, effort }) => measureFleet(directory, effort.fleet),
+  rest: ({ directory, programs, effort }) => measureRest(directory, programs, effort.rest),
+  topics: ({ directory, programs, effort }) => measureTopics(directory, programs, effort.topics),
   streams: ({ directory, programs, effort }) => measureStreams(directory, programs, effort.streams),
   nb: ({ directory, programs, effort }) => measureNb(directory, programs, effort.nb),
   tables: ({ directory, effort }) => measureTables(directory, effort.tables),
   memory: ({ directory, programs, effort }) => measureMemory(directory, programs, effort.memory),
+  crowd: ({ directory, programs, effort }) => measureCrowdMemory(directory, programs, effort.crowd),
   cold: ({ directory, effort }) => measureCold(directory, effort.cold),
-  redis: ({ directory, effort }) => measureRedis(directory, effort.redis),
+  redis: ({ directory, programs, effort }) => measureRedis(directory, programs, effort.redis),
 };
 
 interface Flags {

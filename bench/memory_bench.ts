@@ -1,8 +1,8 @@
-import type { LoadOptions } from "./load.ts";
 import type { NativePrograms } from "./native.ts";
 import { cpuSeconds, memoryOf } from "./process_stats.ts";
 import { bundledProgram } from "./program.ts";
 import { RelayBench } from "./relay_bench.ts";
+import { LOAD } from "./relay_section.ts";
 import { rowOf, type RowSpec, type Section } from "./report.ts";
 import { startServe } from "./running_relay.ts";
 
@@ -17,8 +17,6 @@ export interface MemoryEffort {
   readonly moreEvents: number;
 }
 
-const LOAD: LoadOptions = { eventBytes: 250, highWaterMark: 50_000, window: 2_000 };
-
 /** What `serve` holds of memory and processor, idle and after much work. */
 export async function measureMemory(
   directory: string,
@@ -27,8 +25,8 @@ export async function measureMemory(
 ): Promise<Section> {
   const program = await bundledProgram(directory);
   // Deno parses files that it has not seen before, which the executable never does.
-  await (await startServe(directory, LOAD.highWaterMark, program)).child[Symbol.asyncDispose]();
-  const relay = await startServe(directory, LOAD.highWaterMark, program);
+  await (await startServe(directory, LOAD.highWaterMark, { program })).child[Symbol.asyncDispose]();
+  const relay = await startServe(directory, LOAD.highWaterMark, { program });
   await using open = new AsyncDisposableStack();
   open.use(relay.child);
   const idle = await measureIdle(relay.child.pid, effort);

@@ -13,6 +13,8 @@ export interface NativeEndOptions {
   readonly endpoint: string;
   /** The most messages a queue holds. @default a million */
   readonly highWaterMark?: number;
+  /** Number of topics that events, or subscribers, take turns in. @default 1 */
+  readonly topics?: number;
 }
 
 /** The native program that publishes or pushes. */
@@ -25,9 +27,9 @@ export class Source implements AsyncDisposable {
   static async start(
     kind: "pub" | "push",
     eventBytes: number,
-    { programs, endpoint, highWaterMark = MARK }: NativeEndOptions,
+    { programs, endpoint, highWaterMark = MARK, topics = 1 }: NativeEndOptions,
   ): Promise<Source> {
-    const args = [kind, endpoint, String(eventBytes), String(highWaterMark)];
+    const args = [kind, endpoint, ...[eventBytes, highWaterMark, topics].map(String)];
     const child = new Child(programs.source, args, { read: "stdout" });
     const at = await child.line(/^at (\S*)$/, START_TIMEOUT_MS);
     return new Source(child, at[1] ?? "");
@@ -70,37 +72,42 @@ export interface SinkRound {
   readonly received: number;
   /** From the first event to the last. */
   readonly seconds: number;
+  /** From the departure of the last event to its last arrival, in milliseconds. */
+  readonly lastMs: number;
 }
 
 /** The native program with any number of subscribers. */
 export class Sink implements AsyncDisposable {
   readonly #child: Child;
+  readonly pid: number;
   /** Resolves when every subscriber has had a probe. */
   readonly live: Promise<unknown>;
 
   /** Connects them; what they get goes to a file where one is named. */
   constructor(
     subscribers: number,
-    { programs, endpoint, highWaterMark = MARK }: NativeEndOptions,
+    { programs, endpoint, highWaterMark = MARK, topics = 1 }: NativeEndOptions,
     file?: string,
   ) {
-    const args = [endpoint, String(subscribers), String(highWaterMark)];
+    const args = [endpoint, ...[subscribers, highWaterMark, topics].map(String)];
     this.#child = new Child(programs.sink, [...args, ...(file === undefined ? [] : [file])], {
       read: "stdout",
     });
+    this.pid = this.#child.pid;
     this.live = this.#child.line(/^live$/, START_TIMEOUT_MS);
   }
 
-  /** Counts what comes once `begun` has resolved, until it is as much as wanted, or silence. */
+  /** Counts what comes of so many events, until every subscriber has had its share, or silence. */
   async count(events: number, begin: () => Promise<unknown>): Promise<SinkRound> {
     await this.#child.write(String(events));
     await this.#child.line(/^ready$/, START_TIMEOUT_MS);
     await begin();
     const report = await this.#child.line(
-      /^\{"received":(\d+),"ns":(\d+)\}$/,
+      /^\{"received":(\d+),"ns":(\d+),"lastNs":(\d+)\}$/,
       ROUND_TIMEOUT_MS,
     );
-    return { received: Number(report[1]), seconds: Number(report[2]) / 1e9 };
+    const [received = 0, ns = NaN, lastNs = NaN] = report.slice(1).map(Number);
+    return { received, seconds: ns / 1e9, lastMs: lastNs / 1e6 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,8 @@
 import type { NativePrograms } from "./native.ts";
-import { Source } from "./native_ends.ts";
-import { RedisEnd } from "./redis_end.ts";
-import { rowOf, type Section } from "./report.ts";
+import { Sink, Source } from "./native_ends.ts";
+import { cpuSeconds } from "./process_stats.ts";
+import { type EndRound, RedisEnd } from "./redis_end.ts";
+import { rowOf, type RowSpec, type Section } from "./report.ts";
 
 /** How much is measured of receiving. */
 export interface NbEffort {
@@ -11,30 +12,28 @@ export interface NbEffort {
 
 const EVENT_BYTES = 250;
 
-/** From the wire to the application's loop over `changes()`, beside the driver's batches alone. */
+/** One end that receives from a publisher of its own, and its figures round by round. */
+interface Side extends Figures {
+  readonly run: (events: number) => Promise<EndRound>;
+}
+
+/** From the wire to the application's loop over `changes()`, beside what looks into no event. */
 export async function measureNb(
   directory: string,
   programs: NativePrograms,
   { rounds, events }: NbEffort,
 ): Promise<Section> {
   await using open = new AsyncDisposableStack();
-  const sides = [];
-  for (const kind of ["nb", "driver"] as const) {
-    const bind = { programs, endpoint: "tcp://127.0.0.1:*" };
-    const feed = open.use(await Source.start("pub", EVENT_BYTES, bind));
-    const args = [kind, feed.endpoint, `${directory}/${kind}.sqlite`];
-    const starting = RedisEnd.start("receive_end.ts", args);
-    await feed.probeUntil(starting);
-    sides.push({
-      feed,
-      end: open.use(await starting),
-      perSecond: [] as number[],
-      cpu: [] as number[],
-    });
-  }
+  const source = async () =>
+    open.use(await Source.start("pub", EVENT_BYTES, { programs, endpoint: "tcp://127.0.0.1:*" }));
+  const sides = [
+    await receiveEnd("nb", await source(), directory, open),
+    await receiveEnd("driver", await source(), directory, open),
+    await nativeEnd(programs, await source(), open),
+  ];
   for (let round = 0; round <= rounds; round++) {
-    for (const { feed, end, perSecond, cpu } of sides) {
-      const figures = await end.run(events, () => feed.send(events, 0));
+    for (const { run, perSecond, cpu } of sides) {
+      const figures = await run(events);
       if (round === 0) continue;
       perSecond.push(figures.eventsPerSecond);
       cpu.push(figures.cpuMicrosPerEvent);
@@ -43,31 +42,69 @@ export async function measureNb(
   return sectionOf(sides, { rounds, events });
 }
 
-interface Figures {
-  readonly perSecond: readonly number[];
-  readonly cpu: readonly number[];
+async function receiveEnd(
+  kind: "nb" | "driver",
+  feed: Source,
+  directory: string,
+  open: AsyncDisposableStack,
+): Promise<Side> {
+  const starting = RedisEnd.start("receive_end.ts", [
+    kind,
+    feed.endpoint,
+    `${directory}/${kind}.sqlite`,
+  ]);
+  await feed.probeUntil(starting);
+  const end = open.use(await starting);
+  const run = (events: number) => end.run(events, () => feed.send(events, 0));
+  return { run, perSecond: [], cpu: [] };
 }
 
-function sectionOf([nb, driver]: readonly Figures[], { rounds, events }: NbEffort): Section {
+async function nativeEnd(
+  programs: NativePrograms,
+  feed: Source,
+  open: AsyncDisposableStack,
+): Promise<Side> {
+  const sink = open.use(new Sink(1, { programs, endpoint: feed.endpoint }));
+  await feed.probeUntil(sink.live);
+  const run = async (events: number) => {
+    const before = await cpuSeconds(sink.pid);
+    const { received, seconds } = await sink.count(events, () => feed.send(events, 0));
+    if (received !== events) throw new Error("The subscriber in C lost events");
+    const spent = await cpuSeconds(sink.pid) - before;
+    return { eventsPerSecond: events / seconds, cpuMicrosPerEvent: spent * 1e6 / events };
+  };
+  return { run, perSecond: [], cpu: [] };
+}
+
+interface Figures {
+  readonly perSecond: number[];
+  readonly cpu: number[];
+}
+
+function sectionOf(sides: readonly Figures[], { rounds, events }: NbEffort): Section {
+  const [perSecond = [], driverPerSecond = []] = sides.map((side) => side.perSecond);
+  const [cpu = [], driverCpu = [], nativeCpu = []] = sides.map((side) => side.cpu);
   const name = "the driver alone";
-  const rows = [
+  const specs: RowSpec[] = [
     {
       what: "NbApi: change to application",
       unit: "events/s",
-      ours: nb?.perSecond ?? [],
-      peer: [name, driver?.perSecond ?? []] as const,
+      ours: perSecond,
+      peer: [name, driverPerSecond],
       wanted: { least: 100_000 },
     },
     {
       what: "processor time",
       unit: "µs/event",
-      ours: nb?.cpu ?? [],
-      peer: [name, driver?.cpu ?? []] as const,
+      ours: cpu,
+      peer: ["SUB in C", nativeCpu],
+      wanted: { mostRatio: 1.5 },
     },
-  ].map(rowOf);
+    { what: "processor time", unit: "µs/event", ours: cpu, peer: [name, driverCpu] },
+  ];
   return {
     title: `Receiving, from one publisher on the loopback
 ${EVENT_BYTES}-byte events; median (least..most) of ${rounds} interleaved rounds of ${events}; none was lost`,
-    rows,
+    rows: specs.map(rowOf),
   };
 }

@@ -1,26 +1,36 @@
+import type { NativePrograms } from "./native.ts";
 import { type BusEffort, EVENT_OCTETS, measureBuses } from "./redis_bus_bench.ts";
 import { measurePolls, type PollEffort } from "./redis_poll_bench.ts";
 import { measureRegistration, type RegistrationEffort } from "./redis_registration_bench.ts";
+import { measureRedisRelays, type RedisRelayEffort } from "./redis_relay_bench.ts";
 import { redisRows } from "./redis_report.ts";
 import type { Section } from "./report.ts";
 import { RedisServer } from "./redis_server.ts";
 
 /** How much is measured of Redis. */
-export type RedisEffort = BusEffort & PollEffort & RegistrationEffort;
+export type RedisEffort = BusEffort & PollEffort & RegistrationEffort & RedisRelayEffort;
 
 /** Measures all that is done on Redis, each part on a server of its own. */
-export async function measureRedis(directory: string, effort: RedisEffort): Promise<Section> {
+export async function measureRedis(
+  directory: string,
+  programs: NativePrograms,
+  effort: RedisEffort,
+): Promise<Section> {
   const onServer = async <T>(measure: (server: RedisServer) => Promise<T>): Promise<T> => {
     await using server = await RedisServer.start(directory);
     return await measure(server);
   };
   const server = await onServer((server) => server.description());
   const buses = await onServer((server) => measureBuses(server, effort));
+  const relays = await onServer((server) =>
+    measureRedisRelays(server, directory, { programs }, effort)
+  );
   const polls = await onServer((server) => measurePolls(server, effort));
   const commands = await onServer((server) => measureRegistration(server, directory, effort));
-  const rows = redisRows({ buses, polls, registrationCommands: commands, effort });
+  const rows = redisRows({ buses, relays, polls, registrationCommands: commands, effort });
   const title = `df-pubsub on ${server}
 ${EVENT_OCTETS}-byte events; median (least..most) of ${effort.rounds} interleaved rounds of \
-${effort.sentEvents} events sent, ${effort.heardEvents} received; none was lost`;
+${effort.sentEvents} events sent, ${effort.heardEvents} received, ${effort.floodEvents} relayed; \
+none was lost`;
   return { title, rows };
 }

@@ -4,7 +4,7 @@ import type { FramePublisher } from "../drivers/contract/pubsub.ts";
 import { loadPubSubDriver } from "../drivers/registry.ts";
 import { Child } from "./child.ts";
 import { benchEvent } from "./redis_event.ts";
-import { type RedisServer, total } from "./redis_server.ts";
+import { type RedisServer, total, untilCounted } from "./redis_server.ts";
 import { benchSettings, serverSetting } from "./redis_settings.ts";
 import { programArguments } from "./running_relay.ts";
 
@@ -16,7 +16,6 @@ export interface RegistrationEffort {
 
 const START_TIMEOUT_MS = 20_000;
 const RELAY_TIMEOUT_MS = 30_000;
-const POLL_MS = 20;
 /** For what activity may still cause after the last event. */
 const SETTLE_MS = 500;
 const EVENT_OCTETS = 250;
@@ -58,7 +57,7 @@ async function countCommands(
   await using publisher = await local.openPublisher();
   await server.resetCounts();
   await publishAll(publisher, events);
-  await untilRelayed(server, events);
+  await untilCounted(server, "publish", { times: events, timeoutMs: RELAY_TIMEOUT_MS });
   await setTimeout(SETTLE_MS);
   const counts = await server.counts();
   return total(counts) - (counts.get("publish") ?? 0);
@@ -77,17 +76,5 @@ async function publishAll(publisher: FramePublisher, events: number): Promise<vo
   const payload = benchEvent(EVENT_OCTETS);
   for (let sent = 0; sent < events; sent++) {
     if (!publisher.trySend("D", payload)) await publisher.send("D", payload);
-  }
-}
-
-async function untilRelayed(server: RedisServer, events: number): Promise<void> {
-  const deadline = performance.now() + RELAY_TIMEOUT_MS;
-  for (;;) {
-    const relayed = (await server.counts()).get("publish") ?? 0;
-    if (relayed >= events) return;
-    if (performance.now() > deadline) {
-      throw new Error(`Relay of ${events} events: ${relayed} were published, wanted all`);
-    }
-    await setTimeout(POLL_MS);
   }
 }

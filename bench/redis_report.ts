@@ -1,11 +1,13 @@
 import { type BusFigures, PIPELINES } from "./redis_bus_bench.ts";
 import type { PollComparison, PollEffort } from "./redis_poll_bench.ts";
 import type { RegistrationEffort } from "./redis_registration_bench.ts";
+import type { RedisRelayFigures } from "./redis_relay_bench.ts";
 import { type Row, rowOf, type RowSpec } from "./report.ts";
 
 /** Everything that was measured. */
 export interface RedisFigures {
   readonly buses: BusFigures;
+  readonly relays: RedisRelayFigures;
   readonly polls: PollComparison;
   /** While that many events were relayed. */
   readonly registrationCommands: readonly number[];
@@ -18,6 +20,7 @@ export function redisRows(figures: RedisFigures): Row[] {
   return [
     ...publishSpecs(buses),
     ...receiveSpecs(buses),
+    ...relaySpecs(figures.relays),
     ...pollSpecs(figures.polls, effort),
     {
       what: `publishers table, ${effort.relayedEvents.toLocaleString("en")} events relayed`,
@@ -76,6 +79,24 @@ function receiveSpecs(buses: BusFigures): RowSpec[] {
       unit: "µs/event",
       ours: channels.cpuMicrosPerEvent,
       peer: ["ioredis, not decoding", plain.cpuMicrosPerEvent],
+    },
+  ];
+}
+
+function relaySpecs({ relayChannels, relayStreams }: RedisRelayFigures): RowSpec[] {
+  return [
+    { what: "relay, channels", unit: "events/s", ours: relayChannels.eventsPerSecond },
+    {
+      what: "relay, channels, processor time",
+      unit: "µs/event",
+      ours: relayChannels.cpuMicrosPerEvent,
+      wanted: { most: 4 },
+    },
+    { what: "relay, streams", unit: "events/s", ours: relayStreams.eventsPerSecond },
+    {
+      what: "relay, streams, processor time",
+      unit: "µs/event",
+      ours: relayStreams.cpuMicrosPerEvent,
     },
   ];
 }

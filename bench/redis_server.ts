@@ -1,7 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { Child } from "./child.ts";
 
 const START_TIMEOUT_MS = 10_000;
+const POLL_MS = 20;
 const HOST = "127.0.0.1";
 
 /** What to do when the server or its tools are missing. */
@@ -63,6 +65,27 @@ export class RedisServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.client.disconnect();
     await this.#child[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * Waits until the server has done a command so many times.
+ *
+ * @throws {Error} when it has not after `timeoutMs`
+ */
+export async function untilCounted(
+  server: RedisServer,
+  command: string,
+  { times, timeoutMs }: { readonly times: number; readonly timeoutMs: number },
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const done = (await server.counts()).get(command) ?? 0;
+    if (done >= times) return;
+    if (performance.now() > deadline) {
+      throw new Error(`Command "${command}": done ${done} times, wanted ${times}`);
+    }
+    await setTimeout(POLL_MS);
   }
 }
 

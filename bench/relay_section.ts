@@ -4,7 +4,8 @@ import { interleave, RelayBench, type RelayEffort, type RelayFigures } from "./r
 import { rowOf, type RowSpec, type Section } from "./report.ts";
 import { type RunningRelay, startBareRelay, startProxy, startServe } from "./running_relay.ts";
 
-const LOAD: LoadOptions = { eventBytes: 250, highWaterMark: 50_000, window: 2_000 };
+/** The load of every relay under measurement. */
+export const LOAD: LoadOptions = { eventBytes: 250, highWaterMark: 50_000, window: 2_000 };
 
 /** The service's relay beside `zmq_proxy`. */
 export async function measureRelay(

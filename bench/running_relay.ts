@@ -32,13 +32,22 @@ export function programArguments(command: string, flags: readonly string[]): str
   return [...SOURCES.command.slice(1), command, ...flags];
 }
 
+/** How {@linkcode startServe} starts it. */
+export interface ServeOptions {
+  /** @default the sources */
+  readonly program?: Program;
+  /** Flags besides those of {@linkcode serveFlags}. */
+  readonly flags?: readonly string[];
+}
+
 /** Starts the program's `serve` and waits until it is ready. */
 export async function startServe(
   directory: string,
   highWaterMark: number,
-  { name, command: [program, ...first] }: Program = SOURCES,
+  { program: { name, command } = SOURCES, flags = [] }: ServeOptions = {},
 ): Promise<RunningRelay> {
-  const args = [...first, "serve", ...serveFlags(directory, highWaterMark)];
+  const [program, ...first] = command;
+  const args = [...first, "serve", ...serveFlags(directory, highWaterMark), ...flags];
   const child = new Child(program, args, { read: "stderr" });
   const bound = await child.line(/^listening on (tcp:\S+) for subscribers$/, START_TIMEOUT_MS);
   await child.line(/^READY$/, START_TIMEOUT_MS);

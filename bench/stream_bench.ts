@@ -29,7 +29,7 @@ export async function measureStreams(
 ): Promise<Section> {
   const subscribed = await measureSubscribe(directory, programs, effort);
   const published = await measurePublish(directory, programs, effort);
-  const wanted = { least: 150_000 };
+  const wanted = { leastRatio: 0.4 };
   const rows = [
     {
       what: "subscribe --json to a file",

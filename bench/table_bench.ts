@@ -33,7 +33,8 @@ interface Figures {
   readonly scan: number[];
 }
 
-const VALUE = JSON.stringify({ ips: ["10.0.0.1"], mtu: 1450, filling: "x".repeat(200) });
+/** Of each row. */
+export const VALUE = JSON.stringify({ ips: ["10.0.0.1"], mtu: 1450, filling: "x".repeat(200) });
 const TOPIC = "D";
 const SHARE = 0.01;
 
@@ -86,7 +87,7 @@ async function openRedis(server: RedisServer) {
 async function measureTable(engine: Engine, rows: number, rounds: number): Promise<Figures> {
   const { db, scan } = engine;
   const table = `lport${rows}`;
-  await write(rows, (key) => db.create(table, key, VALUE, { topic: TOPIC }));
+  await writeRows(rows, (key) => db.create(table, key, VALUE, { topic: TOPIC }));
   const monitor = new TableMonitor(db, table, {
     ...{ pollMs: 1_000, announceExisting: false, publish: () => {} },
     ...{ clock: systemClock, log: silentLogger, pace: { rows, pauseMs: 0 } },
@@ -95,7 +96,7 @@ async function measureTable(engine: Engine, rows: number, rounds: number): Promi
   const figures: Figures = { poll: [], pollOfMany: [], scan: [] };
   for (let round = 0; round <= rounds; round++) {
     const change = (share: number) =>
-      write(rows * share, (key) => {
+      writeRows(rows * share, (key) => {
         const value = VALUE.replace("1450", `${round}${share}`);
         return db.set(table, key, value, { topic: TOPIC });
       });
@@ -111,12 +112,12 @@ async function measureTable(engine: Engine, rows: number, rounds: number): Promi
   }
   if (monitor.counters.failed > 0) throw new Error(`Polls of ${engine.name} failed`);
   // Redis goes through the names of all tables to find those of one.
-  await write(rows, (key) => db.delete(table, key, { topic: TOPIC }));
+  await writeRows(rows, (key) => db.delete(table, key, { topic: TOPIC }));
   return figures;
 }
 
-/** The first so many rows, some hundreds at a time. */
-async function write(count: number, one: (key: string) => Promise<void>): Promise<void> {
+/** Writes, or deletes, the first so many rows, some hundreds at a time. */
+export async function writeRows(count: number, one: (key: string) => Promise<void>): Promise<void> {
   const keys = Array.from({ length: count }, (_, index) => `port-${index}`);
   for (let at = 0; at < count; at += 500) await Promise.all(keys.slice(at, at + 500).map(one));
 }

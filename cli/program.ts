@@ -1,6 +1,8 @@
-import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import { Command, CommanderError } from "@commander-js/extra-typings";
 import { addBench } from "./bench/add_bench.ts";
+import { addCheck } from "./check/add_check.ts";
 import { addConfig } from "./config/add_config.ts";
+import { addDoctor } from "./doctor/add_doctor.ts";
 import { collect, configured, examples } from "./flags/command_parts.ts";
 import { addCompletion, announceCompletion, asksForCompletion } from "./completion.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./terminal/exit_code.ts";
@@ -90,6 +92,7 @@ export function createProgram(io: Io, end: End) {
   addPublishers(program, io, end);
   addPeers(program, io, end);
   addCheck(program, io, end);
+  addDoctor(program, io, end);
   addBench(program, io, end);
   addConfig(program, io, end);
   return program;
@@ -218,25 +221,4 @@ function addPublishers(program: Command, io: Io, end: End): void {
     .action(async (flags) =>
       end(await (await import("./publishers.ts")).prunePublishers(flags, io))
     );
-}
-
-function addCheck(program: Command, io: Io, end: End): void {
-  configured(program.command("check"))
-    .description("Tell a monitoring system whether the service and the database are well")
-    .addOption(
-      new Option("--format <format>", "How to tell; text on a terminal, else json, is the rule")
-        .choices(["text", "json", "nagios"] as const),
-    )
-    .addOption(
-      new Option("--url <url>", "Ask the service there, as http://host:8868, and nothing else")
-        .conflicts("service"),
-    )
-    .option("--no-service", "Look only at the database and the publishers table")
-    .option("--timeout <seconds>", "Wait so long for each answer (5 is the rule)", seconds)
-    .addHelpText(
-      "after",
-      examples("check", "check --format nagios", "check --url http://192.0.2.10:8868") +
-        "\n\nWith --format nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
-    )
-    .action(async (flags) => end(await (await import("./check/check.ts")).check(flags, io)));
 }

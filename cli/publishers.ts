@@ -1,10 +1,11 @@
 import { messageOf } from "../drivers/contract/errors.ts";
+import { pause } from "../drivers/contract/waiting.ts";
 import type { PublisherRow, PublishersTable } from "../service/publishers/publishers_table.ts";
 import { SkewWarnings } from "../service/publishers/skew_warnings.ts";
 import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import { EXIT, type ExitCode } from "./terminal/exit_code.ts";
 import type { Io, Output } from "./terminal/io.ts";
-import { lastWords } from "./terminal/last_words.ts";
+import { ignoringClosed } from "./terminal/ignoring_errors.ts";
 import { oneLine } from "./terminal/log.ts";
 import { type OpenedTable, withTable } from "./bus/open_table.ts";
 import { writeTable } from "./terminal/table.ts";
@@ -65,7 +66,7 @@ async function watch(
     if (state !== shown) show(rows, view);
     else view.skews.note(rows);
     shown = state;
-    await clock.sleep(WATCH_MS, signal).catch(() => {});
+    await pause(WATCH_MS, signal, clock);
   }
 }
 
@@ -122,7 +123,7 @@ async function prune(
     includeUnreadable: flags.includeUnreadable === true,
     dryRun: flags.dryRun === true,
   });
-  const out = lastWords(io.out);
+  const out = ignoringClosed(io.out);
   const skews = new SkewWarnings(await io.hostName(), composition.log);
   skews.note(report.rows);
   const asJson = flags.json === true || !out.isTerminal;

@@ -104,9 +104,10 @@ export async function connectServiceManager(address: string): Promise<NotifySock
   return (await import("./_internal/notify_socket.ts")).openNotifySocket(address);
 }
 
-export { countDescriptors } from "./_internal/descriptors.ts";
+export { countDescriptors } from "./_internal/sockets/descriptors.ts";
+export { freeBytes } from "./_internal/free_bytes.ts";
 export { fileIdentity } from "./_internal/file_identity.ts";
-export { byPortOwner } from "./_internal/socket_owner.ts";
+export { byPortOwner } from "./_internal/sockets/socket_owner.ts";
 export { processorSeconds } from "./_internal/processor_time.ts";
 export { requireRegularFile } from "./_internal/regular_file.ts";
 export { isSignalIgnored } from "./_internal/signals.ts";

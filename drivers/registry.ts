@@ -32,7 +32,7 @@ const loadRedisCheck = async () =>
   (await import("./_internal/redis/settings.ts")).readRedisSettings;
 
 const loadTransportCheck = async () =>
-  (await import("./_internal/zmtp/endpoint.ts")).checkTransport;
+  (await import("./_internal/publisher_transport.ts")).checkTransport;
 
 const REDIS_CHANNELS_CLASS = "dragonflow.db.pubsub_drivers.redis_db_pubsub_driver.RedisPubSub";
 const ZMQ_CLASSES = "dragonflow.db.pubsub_drivers.zmq_pubsub_driver";

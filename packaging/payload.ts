@@ -38,6 +38,8 @@ const UNCHANGED = [
   ["packaging/files/df-pubsub.ini", CONFIGURATION],
   // Where 0.1.0-1 had it, for the drop-ins that name it.
   ["packaging/files/df-pubsub.ini", "usr/share/df-pubsub/service.ini"],
+  ["packaging/monitoring/alerts.yml", "usr/share/df-pubsub/monitoring/alerts.yml"],
+  ["packaging/monitoring/dashboard.json", "usr/share/df-pubsub/monitoring/dashboard.json"],
   ["packaging/files/lintian-overrides", "usr/share/lintian/overrides/df-pubsub"],
   ["README.md", "usr/share/doc/df-pubsub/README.md"],
   ["docs/configuration.md", "usr/share/doc/df-pubsub/configuration.md"],

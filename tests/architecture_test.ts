@@ -70,6 +70,11 @@ const FAULTS: readonly (readonly [Partial<SourceFile> & { readonly path: string 
     "drivers/registry.ts",
   ),
   ...forbidden("drivers/_internal/a.ts", "drivers/db/sqlite.ts"),
+  ...forbidden(
+    "drivers/_internal/sockets/a.ts",
+    "drivers/_internal/zmtp/wire.ts",
+    "drivers/_internal/notifier.ts",
+  ),
   ...forbidden("drivers/registry.ts", "service/base/clock.ts"),
   ...forbidden("cli/x.ts", "drivers/db/sqlite.ts", "drivers/_internal/probe.ts", "main.ts"),
   ...forbidden("cli/serve/x.ts", "cli/publish/publish.ts", "cli/program.ts", "drivers/registry.ts"),

@@ -38,6 +38,15 @@ static inline uint64_t get_hex(const char *at, int digits) {
   return value;
 }
 
+// The topic of an event, or of a subscriber, where they take turns; none begins like another.
+enum { TOPIC_SIZE = 8 };
+static inline size_t put_topic(char topic[TOPIC_SIZE], size_t index, size_t topics) {
+  topic[0] = 'D';
+  if (topics == 1) return 1;
+  put_hex(topic + 1, TOPIC_SIZE - 1, index % topics);
+  return TOPIC_SIZE;
+}
+
 // Fills `size` octets; the row's name takes what the rest leaves.
 static inline void make_event(char *event, size_t size) {
   size_t tail = size - SIZE(EVENT_TAIL);

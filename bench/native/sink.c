@@ -1,8 +1,8 @@
 // Any number of subscribers in one thread, which count what they get, and write it to a file when one
-// is given. Usage: sink ENDPOINT SUBSCRIBERS HIGH_WATER_MARK [FILE]
+// is given; the topics take turns. Usage: sink ENDPOINT SUBSCRIBERS HIGH_WATER_MARK TOPICS [FILE]
 //
 // Prints "live" once every subscriber had an event; then answers each line "COUNT" with "ready", and
-// with one of JSON when each of them had so many, or nothing came for a while.
+// with one of JSON when all had what is theirs of so many, or nothing came for a while.
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,9 +17,13 @@ static const uint64_t PATIENCE_NS = 4ull * SECOND;
 
 static void **subscribers;
 static int subscriber_count;
+static size_t topics;
 static FILE *file;
 static size_t received;
-static uint64_t first, last;
+// The round under way: the source has as many. Events of other rounds are probes, or not its.
+static uint64_t round_number;
+// When the first event came and the last one, and when the last one was sent.
+static uint64_t first, last, departed;
 
 static void die(const char *what) {
   fprintf(stderr, "sink: %s: %s\n", what, zmq_strerror(zmq_errno()));
@@ -37,8 +41,9 @@ static size_t drain(void *socket) {
       fwrite(event, 1, (size_t)size, file);
       fputc('\n', file);
     }
-    if (get_hex(event + ROUND_AT, ROUND_DIGITS) == 0) continue;
+    if (get_hex(event + ROUND_AT, ROUND_DIGITS) != round_number) continue;
     last = now_ns();
+    departed = get_hex(event + TIME_AT, TIME_DIGITS);
     if (received++ == 0) first = last;
   }
 }
@@ -60,20 +65,23 @@ static void await_live(void) {
 static void run_round(size_t count) {
   drain_all();
   received = 0;
+  round_number++;
   puts("ready");
-  size_t wanted = count * (size_t)subscriber_count;
+  size_t wanted = count * (size_t)subscriber_count / topics;
   for (uint64_t since = now_ns(); received < wanted && now_ns() - since < PATIENCE_NS;) {
     if (drain_all() > 0) since = now_ns();
     else pause_ns(IDLE_NS);
   }
-  printf("{\"received\":%zu,\"ns\":%" PRIu64 "}\n", received, last - first);
+  printf("{\"received\":%zu,\"ns\":%" PRIu64, received, last - first);
+  printf(",\"lastNs\":%" PRIu64 "}\n", last - departed);
 }
 
 int main(int argc, char **argv) {
-  if (argc < 4) return 2;
+  if (argc < 5) return 2;
   subscriber_count = atoi(argv[2]);
   int mark = atoi(argv[3]);
-  if (argc > 4 && (file = fopen(argv[4], "a")) == NULL) die(argv[4]);
+  topics = strtoul(argv[4], NULL, 10);
+  if (argc > 5 && (file = fopen(argv[5], "a")) == NULL) die(argv[5]);
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
@@ -85,7 +93,8 @@ int main(int argc, char **argv) {
     void *socket = subscribers[i] = zmq_socket(context, ZMQ_SUB);
     if (socket == NULL) die("zmq_socket");
     zmq_setsockopt(socket, ZMQ_RCVHWM, &mark, sizeof mark);
-    zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "D", 1);
+    char topic[TOPIC_SIZE];
+    zmq_setsockopt(socket, ZMQ_SUBSCRIBE, topic, put_topic(topic, (size_t)i, topics));
     if (zmq_connect(socket, argv[1]) != 0) die("zmq_connect");
   }
   setvbuf(stdout, NULL, _IOLBF, 0);

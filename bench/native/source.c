@@ -1,7 +1,9 @@
-// A publisher, or a pusher, at any rate. Usage: source pub|push ENDPOINT EVENT_BYTES HIGH_WATER_MARK
+// A publisher, or a pusher, at any rate; the topics take turns.
+// Usage: source pub|push ENDPOINT EVENT_BYTES HIGH_WATER_MARK TOPICS
 //
 // Prints its endpoint once it is bound or connected; then answers each line "COUNT RATE" (a second;
-// 0: as fast as it goes) with one of JSON when everything was handed over. A COUNT of 0 sends a probe.
+// 0: as fast as it goes) with one of JSON when everything was handed over. A COUNT of 0 sends a probe
+// on each topic.
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,19 +24,27 @@ static void *open_socket(int is_publisher, const char *endpoint, int mark) {
   return socket;
 }
 
-static void send_event(void *socket, char *event, size_t size, uint64_t round) {
+static void *socket;
+static char *event;
+static size_t size, topics;
+
+static void send_event(size_t index, uint64_t round) {
+  char topic[TOPIC_SIZE];
+  size_t topic_size = put_topic(topic, index, topics);
   stamp_event(event, round);
-  if (zmq_send(socket, "D", 1, ZMQ_SNDMORE) < 0 || zmq_send(socket, event, size, 0) < 0) {
+  if (zmq_send(socket, topic, topic_size, ZMQ_SNDMORE) < 0 || zmq_send(socket, event, size, 0) < 0) {
     die("zmq_send");
   }
 }
 
 int main(int argc, char **argv) {
-  size_t size = argc == 5 ? strtoul(argv[3], NULL, 10) : 0, count;
+  size = argc == 6 ? strtoul(argv[3], NULL, 10) : 0;
   if (size < SMALLEST_EVENT || size > LARGEST_EVENT) return 2;
-  void *socket = open_socket(strcmp(argv[1], "pub") == 0, argv[2], atoi(argv[4]));
-  char bound[256], *event = malloc(size);
-  size_t length = sizeof bound;
+  topics = strtoul(argv[5], NULL, 10);
+  socket = open_socket(strcmp(argv[1], "pub") == 0, argv[2], atoi(argv[4]));
+  event = malloc(size);
+  char bound[256];
+  size_t count, length = sizeof bound;
   double rate;
   zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, bound, &length);
   make_event(event, size);
@@ -42,10 +52,10 @@ int main(int argc, char **argv) {
   printf("at %s\n", bound);
   for (uint64_t round = 1; scanf("%zu %lf", &count, &rate) == 2;) {
     uint64_t start = now_ns();
-    if (count == 0) send_event(socket, event, size, 0);
+    for (size_t probe = 0; count == 0 && probe < topics; probe++) send_event(probe, 0);
     for (size_t sent = 0; sent < count; sent++) {
       pace(start, sent, rate);
-      send_event(socket, event, size, round);
+      send_event(sent, round);
     }
     if (count > 0) round++;
     printf("{\"sent\":%zu,\"ns\":%" PRIu64 "}\n", count, now_ns() - start);

@@ -7,7 +7,7 @@ import {
   DEFAULT_DURATION_S,
   latencyLimit,
   lossLimit,
-  MOST,
+  MAX,
   secondsOrNone,
   upTo,
 } from "./bench_flags.ts";
@@ -50,13 +50,13 @@ function addPub(bench: Command, io: Io, end: End): void {
 }
 
 function addSub(bench: Command, io: Io, end: End): void {
-  const hearing = bench.command("sub")
+  const receiving = bench.command("sub")
     .option("--events <n>", "Stop when every subscriber has so many", positiveInteger)
     .option("--duration <seconds>", "Stop after so long", seconds)
     .option("--warmup <seconds>", "Leave out what comes first, for so long", secondsOrNone)
-    .option("--topics <n>", "Topics to hear, as many as bench pub has", upTo(MOST.topics), 1)
-    .option("--subscribers <n>", "Subscribers, in this process", upTo(MOST.subscribers), 1);
-  limitedLatency(limitedLoss(reported(hearing)))
+    .option("--topics <n>", "Topics to hear, as many as bench pub has", upTo(MAX.topics), 1)
+    .option("--subscribers <n>", "Subscribers, in this process", upTo(MAX.subscribers), 1);
+  limitedLatency(limitedLoss(reported(receiving)))
     .description("Listen to the load of a bench pub elsewhere, until it ends")
     .addHelpText(
       "after",
@@ -106,7 +106,7 @@ function passed<A extends unknown[], O extends Record<string, unknown>>(
   rate?: number,
 ) {
   const sending = sized(command, rate)
-    .option("--subscribers <n>", "Subscribers, in this process", upTo(MOST.subscribers), 1)
+    .option("--subscribers <n>", "Subscribers, in this process", upTo(MAX.subscribers), 1)
     .option(
       "--warmup <seconds>",
       "First send for so long what is not measured",
@@ -132,13 +132,13 @@ function sized<A extends unknown[], O extends Record<string, unknown>>(
       seconds,
     )
     .option(
-      "--size <octets>",
+      "--size <bytes>",
       "Of each payload, without the position at its end",
       positiveInteger,
       DEFAULT_SIZE,
     )
-    .option("--topics <n>", "Each publisher sends to so many", upTo(MOST.topics), 1)
-    .option("--publishers <n>", "Publishers, in this process", upTo(MOST.publishers), 1);
+    .option("--topics <n>", "Each publisher sends to so many", upTo(MAX.topics), 1)
+    .option("--publishers <n>", "Publishers, in this process", upTo(MAX.publishers), 1);
 }
 
 function reported<A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) {

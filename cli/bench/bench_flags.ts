@@ -35,14 +35,14 @@ export interface RelayFlags extends PubFlags {
 }
 
 /** The most of each that one command opens: sockets, and what is kept for each, are bounded. */
-export const MOST = {
+export const MAX = {
   publishers: 100,
   subscribers: 100,
   topics: 1_000,
   /** Publishers times topics. */
   streams: 20_000,
-  /** Octets that are kept to make events of: one for each stream. */
-  octets: 2 ** 28,
+  /** Bytes that are kept to make events of: one for each stream. */
+  bytes: 2 ** 28,
 } as const;
 
 /** How long a load is that nothing says it of. */

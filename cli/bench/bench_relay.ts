@@ -9,7 +9,7 @@ import type { RelayFlags } from "./bench_flags.ts";
 import { notesOf } from "./bench_notes.ts";
 import type { BenchResult, SentFigures } from "./bench_result.ts";
 import { grouped, showProgress } from "./bench_progress.ts";
-import { Listeners } from "./listeners.ts";
+import { BenchSubscribers } from "./bench_subscribers.ts";
 import { Load } from "./load.ts";
 import { measuresOf, totalReceived } from "./total_received.ts";
 
@@ -34,23 +34,23 @@ export async function benchRelay(
   const { interrupted } = io;
   const { sendTimeoutMs } = publisherOptions(composition.config);
   await using load = new Load(flags, composition);
-  await using listeners = await Listeners.open(composition, {
+  await using benchSubscribers = await BenchSubscribers.open(composition, {
     topics: loadTopics(flags.topics),
     subscribers: flags.subscribers,
     run: load.run,
   });
   await load.open();
   try {
-    await listeners.ready({ timeoutMs: sendTimeoutMs, signal: interrupted });
+    await benchSubscribers.ready({ timeoutMs: sendTimeoutMs, signal: interrupted });
   } catch (error) {
     if (!interrupted.aborted) throw error;
     io.err.write("Interrupted before the load began\n");
     return EXIT.failed;
   }
-  const failure = await passing(load, listeners, { flags, io, composition });
+  const failure = await passing(load, benchSubscribers, { flags, io, composition });
   if (failure !== undefined && load.sent === 0) throw failure;
   const sent = await load.close(sendTimeoutMs);
-  const result = resultOf({ name, flags, load, listeners, sent, interrupted });
+  const result = resultOf({ name, flags, load, benchSubscribers, sent, interrupted });
   return finishBench(result, { flags, io, failure });
 }
 
@@ -63,10 +63,10 @@ interface Tools {
 /** Sends all of it and waits for what is on its way. Gives what stopped it early. */
 async function passing(
   load: Load,
-  listeners: Listeners,
+  benchSubscribers: BenchSubscribers,
   { flags, io, composition: { clock } }: Tools,
 ): Promise<unknown> {
-  using _shown = showProgress(io, flags.quiet === true, () => progressText(load, listeners));
+  using _shown = showProgress(io, flags.quiet === true, () => progressText(load, benchSubscribers));
   let failure: unknown;
   try {
     await load.send(io.interrupted);
@@ -74,25 +74,25 @@ async function passing(
     failure = error;
   }
   const sentAt = clock.monotonic();
-  const isOut = () => listeners.received < load.sent * flags.subscribers;
-  const quietMs = () => clock.monotonic() - Math.max(sentAt, listeners.heardAt ?? 0);
-  const patienceMs = () => io.interrupted.aborted ? QUIET_AFTER_SIGNAL_MS : QUIET_MS;
-  while (isOut() && quietMs() < patienceMs()) await clock.sleep(POLL_MS);
-  for (const { stream, sent } of load.measured) listeners.expect(stream, sent);
+  const isOut = () => benchSubscribers.received < load.sent * flags.subscribers;
+  const quietMs = () => clock.monotonic() - Math.max(sentAt, benchSubscribers.receivedAt ?? 0);
+  const maxQuietMs = () => io.interrupted.aborted ? QUIET_AFTER_SIGNAL_MS : QUIET_MS;
+  while (isOut() && quietMs() < maxQuietMs()) await clock.sleep(POLL_MS);
+  for (const { stream, sent } of load.measured) benchSubscribers.expect(stream, sent);
   return failure;
 }
 
 function resultOf(
-  { name, flags, load, listeners, sent, interrupted }: {
+  { name, flags, load, benchSubscribers, sent, interrupted }: {
     readonly name: "relay" | "latency";
     readonly flags: RelayFlags;
     readonly load: Load;
-    readonly listeners: Listeners;
+    readonly benchSubscribers: BenchSubscribers;
     readonly sent: SentFigures;
     readonly interrupted: AbortSignal;
   },
 ): BenchResult {
-  const subscribers = listeners.figures(load.startAt);
+  const subscribers = benchSubscribers.figures(load.startAt);
   const received = totalReceived(subscribers);
   const { size, topics, publishers, rate } = flags;
   return {
@@ -105,7 +105,7 @@ function resultOf(
     verdicts: judge(flags, measuresOf(received, subscribers)),
     notes: [
       ...rateNotes(sent, rate),
-      ...notesOf(listeners.arrivals, { isRemote: false, isPaced: rate !== undefined }),
+      ...notesOf(benchSubscribers.arrivals, { isRemote: false, isPaced: rate !== undefined }),
     ],
   };
 }
@@ -116,6 +116,6 @@ function rateNotes({ eventsPerSecond = 0, seconds }: SentFigures, wanted?: numbe
   return [`--rate ${wanted} was not held: ${found}/s were taken, and latencies are those of that`];
 }
 
-function progressText({ sent }: Load, { received }: Listeners): string {
+function progressText({ sent }: Load, { received }: BenchSubscribers): string {
   return `published ${grouped(sent)}, received ${grouped(received)} events …`;
 }

@@ -1,6 +1,6 @@
 import type { Verdict } from "./load/verdict.ts";
 import type { Io } from "../terminal/io.ts";
-import { lastWords } from "../terminal/last_words.ts";
+import { ignoringClosed } from "../terminal/ignoring_errors.ts";
 import type { ReportFlags } from "./bench_flags.ts";
 import {
   type BenchResult,
@@ -16,7 +16,7 @@ import { jsonReport } from "./bench_json.ts";
 export function reportBench(result: BenchResult, flags: ReportFlags, io: Io): void {
   const isText = !flags.json && io.out.isTerminal;
   const text = flags.csv ? csvReport(result) : isText ? textReport(result) : jsonReport(result);
-  lastWords(io.out).write(text);
+  ignoringClosed(io.out).write(text);
   if (flags.quiet && result.received?.events !== 0) return;
   for (const note of result.notes) io.err.write(`${note}\n`);
 }

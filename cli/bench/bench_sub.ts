@@ -1,4 +1,5 @@
 import { loadTopics } from "./load/load_event.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import { judge } from "./load/verdict.ts";
 import { type CommonFlags, compose, type Composition } from "../composition.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
@@ -8,7 +9,7 @@ import { finishBench } from "./bench_end.ts";
 import type { SubFlags } from "./bench_flags.ts";
 import { notesOf } from "./bench_notes.ts";
 import { grouped, showProgress } from "./bench_progress.ts";
-import { Listeners } from "./listeners.ts";
+import { BenchSubscribers } from "./bench_subscribers.ts";
 import { measuresOf, totalReceived } from "./total_received.ts";
 
 const POLL_MS = 50;
@@ -19,16 +20,16 @@ const QUIET_MS = 1_000;
 export async function benchSub(flags: SubFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
   const { interrupted } = io;
-  await using listeners = await Listeners.open(composition, {
+  await using benchSubscribers = await BenchSubscribers.open(composition, {
     topics: loadTopics(flags.topics),
     subscribers: flags.subscribers,
     limit: flags.events,
     warmupMs: (flags.warmup ?? 0) * 1000,
     onLive: (address) => sayLive(address, flags, io),
   });
-  const failure = await heard(listeners, { flags, io, composition });
+  const failure = await receiveAll(benchSubscribers, { flags, io, composition });
   if (failure !== undefined) throw failure;
-  const subscribers = listeners.figures();
+  const subscribers = benchSubscribers.figures();
   const received = totalReceived(subscribers);
   const result = {
     name: "sub",
@@ -37,7 +38,7 @@ export async function benchSub(flags: SubFlags, io: Io): Promise<ExitCode> {
     received,
     subscribers,
     verdicts: judge(flags, measuresOf(received, subscribers)),
-    notes: notesOf(listeners.arrivals, { isRemote: true }),
+    notes: notesOf(benchSubscribers.arrivals, { isRemote: true }),
   } as const;
   return finishBench(result, { flags, io });
 }
@@ -47,8 +48,8 @@ function sayLive(address: string, { quiet }: CommonFlags, io: Io): void {
 }
 
 /** Listens until it has enough. Gives what made it impossible. */
-async function heard(
-  listeners: Listeners,
+async function receiveAll(
+  benchSubscribers: BenchSubscribers,
   { flags, io, composition }: {
     readonly flags: SubFlags;
     readonly io: Io;
@@ -57,18 +58,24 @@ async function heard(
 ): Promise<unknown> {
   const stop = new AbortController();
   let failure: unknown;
-  const accepted = listeners.accepted({ signal: stop.signal }).catch((error) => failure = error);
+  const accepted = benchSubscribers.accepted({ signal: stop.signal }).catch((error) =>
+    failure = error
+  );
   {
     using _shown = showProgress(
       io,
       flags.quiet === true,
-      () => listeners.heardAt === undefined ? "nothing yet …" : progressText(listeners),
+      () =>
+        benchSubscribers.receivedAt === undefined
+          ? "nothing yet …"
+          : progressText(benchSubscribers),
     );
     const { clock } = composition;
     const endAt = clock.monotonic() + (flags.duration ?? Infinity) * 1000;
-    const isOver = () => clock.monotonic() >= endAt || hasAll(listeners, flags, clock.monotonic());
+    const isOver = () =>
+      clock.monotonic() >= endAt || hasAll(benchSubscribers, flags, clock.monotonic());
     while (failure === undefined && !io.interrupted.aborted && !isOver()) {
-      await clock.sleep(POLL_MS, io.interrupted).catch(() => {});
+      await pause(POLL_MS, io.interrupted, clock);
     }
   }
   const found = failure;
@@ -77,12 +84,16 @@ async function heard(
   return found;
 }
 
-function hasAll({ arrivals, heardAt }: Listeners, { events }: SubFlags, now: number): boolean {
+function hasAll(
+  { arrivals, receivedAt }: BenchSubscribers,
+  { events }: SubFlags,
+  now: number,
+): boolean {
   if (events !== undefined && arrivals.every(({ received }) => received >= events)) return true;
-  return arrivals.every(({ hasEnded }) => hasEnded) && now - (heardAt ?? now) >= QUIET_MS;
+  return arrivals.every(({ hasEnded }) => hasEnded) && now - (receivedAt ?? now) >= QUIET_MS;
 }
 
-function progressText({ received, arrivals }: Listeners): string {
+function progressText({ received, arrivals }: BenchSubscribers): string {
   const lost = arrivals.reduce((sum, each) => sum + each.lost, 0);
   return `received ${grouped(received)} events, ${grouped(lost)} missing …`;
 }

@@ -7,13 +7,13 @@ import { LoadSender } from "./load/load_sender.ts";
 import { publisherOptions } from "../../service/publish/publisher.ts";
 import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
-import { graceAfter } from "../terminal/grace.ts";
+import { abortAfter } from "../terminal/delayed_abort.ts";
 import { openPublishFrames } from "../bus/publish_frames.ts";
-import { DEFAULT_DURATION_S, MOST, type PubFlags } from "./bench_flags.ts";
+import { DEFAULT_DURATION_S, MAX, type PubFlags } from "./bench_flags.ts";
 import { percent, type SentFigures, throughput } from "./bench_result.ts";
 
-/** How long the ends of streams, and what is under way, may take after a signal. */
-const GRACE_MS = 1_000;
+/** Maximum time for sends under way and the ends of streams after a signal. */
+const ABORT_DELAY_MS = 1_000;
 
 /** A load as flags describe it: its publishers, what they send, and how it went. */
 export class Load implements AsyncDisposable {
@@ -65,7 +65,7 @@ export class Load implements AsyncDisposable {
       maxEventBytes: config.get(pubSubMaxEventBytes),
       rate,
       clock,
-      breathe: nextTurn,
+      nextTurn,
     });
   }
 
@@ -74,7 +74,7 @@ export class Load implements AsyncDisposable {
     const { warmup = 0, events } = this.#flags;
     const { clock } = this.#composition;
     const duration = this.#flags.duration ?? (events === undefined ? DEFAULT_DURATION_S : Infinity);
-    using grace = graceAfter(signal, GRACE_MS, "Interrupted");
+    using delayed = abortAfter(signal, ABORT_DELAY_MS, "Interrupted");
     if (warmup > 0) await this.#sender?.send("warmup", { durationMs: warmup * 1000, signal });
     this.#startAt = clock.monotonic();
     try {
@@ -82,7 +82,7 @@ export class Load implements AsyncDisposable {
     } finally {
       this.#endAt = clock.monotonic();
     }
-    await this.#sender?.sendEnds(grace.signal);
+    await this.#sender?.sendEnds(delayed.signal);
   }
 
   /** Closes the publishers and tells what became of what they sent. */
@@ -106,13 +106,13 @@ export class Load implements AsyncDisposable {
 
 function checkAmount({ publishers, topics, size }: PubFlags): void {
   const streams = publishers * topics;
-  if (streams > MOST.streams) {
-    throw new UsageError(`--publishers times --topics: ${streams}, wanted at most ${MOST.streams}`);
+  if (streams > MAX.streams) {
+    throw new UsageError(`--publishers times --topics: ${streams}, wanted at most ${MAX.streams}`);
   }
-  if (streams * size > MOST.octets) {
+  if (streams * size > MAX.bytes) {
     const is = streams * size;
     throw new UsageError(
-      `--publishers times --topics times --size: ${is}, wanted at most ${MOST.octets}`,
+      `--publishers times --topics times --size: ${is}, wanted at most ${MAX.bytes}`,
     );
   }
 }

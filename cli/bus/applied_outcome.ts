@@ -7,7 +7,7 @@ import { type AppliedWaitOptions, waitApplied } from "../../service/fleet/applie
 import type { ServicePlace } from "../../service/fleet/service_place.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
-import { lastWords } from "../terminal/last_words.ts";
+import { ignoringClosed } from "../terminal/ignoring_errors.ts";
 import { oneLine } from "../terminal/log.ts";
 import { Progress } from "../terminal/progress.ts";
 
@@ -64,7 +64,7 @@ export function tellApplied(
   io: Pick<Io, "out" | "err">,
   { asJson, isQuiet }: { readonly asJson: boolean; readonly isQuiet: boolean },
 ): ExitCode {
-  const out = lastWords(io.out);
+  const out = ignoringClosed(io.out);
   if (asJson) { for (const report of reports) out.write(`${JSON.stringify(report)}\n`); }
   for (const report of reports) {
     const isEnough = isApplied(report);

@@ -1,6 +1,6 @@
 import { stringifyJson } from "../../service/event/codec/exact_json.ts";
 import { type DbUpdate, type EventOrigin, isKnownAction } from "../../service/event/db_update.ts";
-import { INITIAL, SYNCED } from "../../service/node/tables/picture_marks.ts";
+import { INITIAL, SYNCED } from "../../service/node/tables/snapshot_marks.ts";
 import { oneLine } from "../terminal/log.ts";
 
 /** What {@linkcode eventJson} adds to an event; `publish --stdin` takes no notice of it. */

@@ -9,6 +9,7 @@ import type { Composition } from "../composition.ts";
 export interface OpenedTable {
   /** The database, for messages: `sqlite at /var/lib/df-pubsub/northbound.sqlite3`. */
   readonly place: string;
+  readonly db: Pick<NbDbDriver, "place" | "reach">;
   readonly table: PublishersTable;
 }
 
@@ -27,7 +28,7 @@ export async function withTable<T>(
   try {
     await using db = await drivers.loadDbDriver(settings.get(nbDbClass), context);
     const table = new PublishersTable(db, { timeoutMs, clock });
-    return await work({ place: placeOf(db), table });
+    return await work({ place: placeOf(db), db, table });
   } catch (error) {
     if (!(error instanceof DbUnavailable)) throw error;
     const { isOfRow, message } = error;

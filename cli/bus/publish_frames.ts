@@ -1,7 +1,12 @@
 import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
+import type { SendGroup } from "../../drivers/contract/send_group.ts";
 import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
 import { localDriver } from "../../service/base/publish_route.ts";
-import { openDirect, openLocal } from "../../service/publish/confirmed_publisher.ts";
+import {
+  ConfirmedPublisher,
+  openDirect,
+  openLocal,
+} from "../../service/publish/confirmed_publisher.ts";
 import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
 
@@ -12,12 +17,14 @@ export interface PublishFrames {
   readonly window: number;
   /** Whether the publisher service of this host is the other end. */
   readonly isToService: boolean;
+  /** Makes a group for events to the service, whose answers the frames count. */
+  readonly openGroup: (() => SendGroup) | undefined;
 }
 
 /** The answers come later than the next event could go; the transport keeps the order all the same. */
 const BROKER_WINDOW = 256;
 /** A service answers for whole batches. */
-const SERVICE_WINDOW = 1_024;
+const SERVICE_WINDOW = 2_048;
 
 /**
  * Opens the publisher of the configuration: to the service of this host, or to a broker.
@@ -41,5 +48,8 @@ export async function openPublishFrames(
     ? await openLocal(driver)
     : await openDirect(driver, { id: crypto.randomUUID(), settings, clock });
   const window = isToService ? SERVICE_WINDOW : BROKER_WINDOW;
-  return { frames, window: driver.traits.confirms ? window : 1, isToService };
+  const openGroup = isToService && frames instanceof ConfirmedPublisher
+    ? () => frames.openGroup()
+    : undefined;
+  return { frames, window: driver.traits.confirms ? window : 1, isToService, openGroup };
 }

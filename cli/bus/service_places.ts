@@ -1,12 +1,14 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
-import { pagesAddress } from "../../service/config/pages_address.ts";
 import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
 import { placeOf as placeAnnounced, type ServicePlace } from "../../service/fleet/service_place.ts";
 import type { ReadablePublisherRow } from "../../service/publishers/publishers_table.ts";
 import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
+import { readClientToken } from "../../service/config/pages_token.ts";
+import type { Io } from "../terminal/io.ts";
 import { withTable } from "./open_table.ts";
+import { pagesUrl } from "./service_pages.ts";
 
 const HANDSHAKE_MS = 3_000;
 
@@ -19,14 +21,16 @@ export type FoundService =
 export async function findServices(
   composition: Composition,
   urls: readonly string[] | undefined,
+  io: Io,
 ): Promise<readonly FoundService[]> {
-  if (urls !== undefined) return urls.map((url) => ({ place: { pages: pagesUrlOf(url) } }));
+  const token = await clientToken(composition, io);
+  if (urls !== undefined) return urls.map((url) => ({ place: { pages: pagesUrlOf(url), token } }));
   const { config: settings, log, drivers } = composition;
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), { settings, log });
   // On a broker every service sees every node.
-  if (!driver.traits.listensToAddresses) return [{ place: localService(composition) }];
+  if (!driver.traits.listensToAddresses) return [{ place: localService(composition, token) }];
   const rows = await aliveRows(composition);
-  return await announced(driver, rows);
+  return await announced(driver, rows, token);
 }
 
 /** @throws {UsageError} for what is not the address of a service's pages */
@@ -36,25 +40,21 @@ export function pagesUrlOf(text: string): URL {
   throw new UsageError(`--url "${text}": wanted an address as http://127.0.0.1:8868`);
 }
 
-/** Where the local service has its pages; undefined when it has none, or at a port nobody knows. */
-export function localPages({ config }: Pick<Composition, "config">): URL | undefined {
-  const at = pagesAddress(config);
-  if (at === undefined || at.port === 0) return undefined;
-  const hostname = at.hostname === "0.0.0.0"
-    ? "127.0.0.1"
-    : at.hostname === "::"
-    ? "::1"
-    : at.hostname;
-  return new URL(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${at.port}`);
-}
-
 /** @throws {DriverError} `NO_PUBLISHER_SERVICE` when the configuration does not say where it is */
-export function localService(composition: Pick<Composition, "config">): ServicePlace {
-  const pages = localPages(composition);
-  if (pages !== undefined) return { pages };
+export function localService(
+  { config }: Pick<Composition, "config">,
+  token: string | undefined,
+): ServicePlace {
+  const pages = pagesUrl(config);
+  if (pages !== undefined) return { pages, token };
   const message = "Cannot ask the publisher service: its health pages are off or at any free " +
     "port: set [df] http_address, or give --url";
   throw new DriverError("NO_PUBLISHER_SERVICE", message);
+}
+
+/** The token for the pages of services, as configured. @throws {ConfigError} */
+export function clientToken({ config }: Composition, io: Io): Promise<string | undefined> {
+  return readClientToken(config, io);
 }
 
 async function aliveRows(composition: Composition): Promise<readonly ReadablePublisherRow[]> {
@@ -72,6 +72,7 @@ async function aliveRows(composition: Composition): Promise<readonly ReadablePub
 async function announced(
   driver: PubSubDriver,
   rows: readonly ReadablePublisherRow[],
+  token: string | undefined,
 ): Promise<readonly FoundService[]> {
   await using subscriber = await driver.openSubscriber();
   return await Promise.all(rows.map(async ({ key: id, record: { uri } }) => {
@@ -85,6 +86,6 @@ async function announced(
     const place = announcement && placeAnnounced(announcement, uri);
     return place === undefined
       ? { id, uri, problem: "it does not say where its health pages are: give --url" }
-      : { place };
+      : { place: { ...place, token } };
   }));
 }

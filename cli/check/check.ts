@@ -1,4 +1,8 @@
-import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import { messageOf } from "../../drivers/contract/errors.ts";
+import { checkLocalAccess } from "../bus/local_access.ts";
+import { pagesUrl } from "../bus/service_pages.ts";
+import { pagesUrlOf } from "../bus/service_places.ts";
+import { checkNodes } from "./check_nodes.ts";
 import { checkPublishers } from "./check_publishers.ts";
 import {
   type CheckResult,
@@ -7,23 +11,29 @@ import {
   pluginCodeFor,
   pluginLine,
   pluginReport,
+  prometheusReport,
   textReport,
   worstState,
 } from "./check_report.ts";
 import { checkService } from "./check_service.ts";
 import { type CommonFlags, compose, type Composition } from "../composition.ts";
-import { localPages, pagesUrlOf } from "../bus/service_places.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
-import { lastWords } from "../terminal/last_words.ts";
-import { pubSubMultiprocDriver, pubSubUseMultiproc } from "../../service/config/options/pub_sub.ts";
+import { ignoringClosed } from "../terminal/ignoring_errors.ts";
+import { readClientToken } from "../../service/config/pages_token.ts";
 
 /** The flags of `check`; times are in seconds. */
 export interface CheckFlags extends CommonFlags {
-  readonly format?: "text" | "json" | "nagios" | undefined;
+  readonly format?: "text" | "json" | "nagios" | "prometheus" | undefined;
   readonly url?: string | undefined;
   readonly service: boolean;
   readonly timeout?: number | undefined;
+  readonly warnLag?: number | undefined;
+  readonly critLag?: number | undefined;
+  readonly warnLost?: number | undefined;
+  readonly critLost?: number | undefined;
+  readonly warnNodes?: number | undefined;
+  readonly critNodes?: number | undefined;
 }
 
 const SERVICE_TIMEOUT_S = 5;
@@ -32,16 +42,18 @@ const SERVICE_TIMEOUT_S = 5;
 export async function check(flags: CheckFlags, io: Io): Promise<ExitCode> {
   if (flags.format === "nagios") return await checkAsPlugin(flags, io);
   const results = await look(flags, io);
-  const isText = flags.format === "text" || flags.format === undefined && io.out.isTerminal;
-  lastWords(io.out).write(isText ? textReport(results) : jsonReport(results));
+  const format = flags.format ?? (io.out.isTerminal ? "text" : "json");
+  ignoringClosed(io.out).write(REPORTS[format](results));
   return exitCodeFor(results);
 }
+
+const REPORTS = { text: textReport, json: jsonReport, prometheus: prometheusReport };
 
 // To a monitoring system every other code would be a state of what is looked at.
 async function checkAsPlugin(flags: CheckFlags, io: Io): Promise<ExitCode> {
   try {
     const results = await look({ ...flags, quiet: true, verbose: undefined }, io);
-    lastWords(io.out).write(pluginReport(results));
+    ignoringClosed(io.out).write(pluginReport(results));
     return pluginCodeFor(worstState(results));
   } catch (error) {
     return notChecked(error, io);
@@ -50,38 +62,48 @@ async function checkAsPlugin(flags: CheckFlags, io: Io): Promise<ExitCode> {
 
 /** Tells a monitoring system that nothing could be looked at, and why. */
 export function notChecked(error: unknown, io: Io): ExitCode {
-  lastWords(io.out).write(pluginLine("unknown", messageOf(error)));
+  ignoringClosed(io.out).write(pluginLine("unknown", messageOf(error)));
   return pluginCodeFor("unknown");
 }
 
 async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
   const timeoutMs = (flags.timeout ?? SERVICE_TIMEOUT_S) * 1000;
-  if (flags.url !== undefined) return [await checkService(pagesUrlOf(flags.url), timeoutMs)];
+  if (flags.url !== undefined) {
+    return await lookAtService(pagesUrlOf(flags.url), flags, { timeoutMs, token: undefined });
+  }
   const composition = await compose(flags, io, {
     level: flags.format === "nagios" ? "error" : "warn",
   });
-  const base = flags.service ? localPages(composition) : undefined;
-  const service = base === undefined ? [] : [await checkService(base, timeoutMs)];
+  const base = flags.service ? pagesUrl(composition.config) : undefined;
+  const token = await readClientToken(composition.config, io);
+  const service = base === undefined ? [] : await lookAtService(base, flags, { timeoutMs, token });
   const local = flags.service ? await checkLocal(composition) : [];
   return [...service, ...local, ...await checkPublishers(composition, timeoutMs)];
 }
 
-/** Looks whether processes of this account can publish through the service of this host. */
-async function checkLocal(
-  { config: settings, log, drivers }: Composition,
+async function lookAtService(
+  base: URL,
+  flags: CheckFlags,
+  access: { readonly timeoutMs: number; readonly token: string | undefined },
 ): Promise<CheckResult[]> {
-  if (!settings.get(pubSubUseMultiproc)) return [];
-  const name = settings.get(pubSubMultiprocDriver);
-  const driver = await drivers.loadPubSubDriver(name, { settings, log });
-  if (driver.checkAccess === undefined) return [];
-  try {
-    await driver.checkAccess();
-    return [localResult("ok", "this user may publish")];
-  } catch (error) {
-    // That a monitoring system's own user may not publish is no fault of the service.
-    const isDenied = error instanceof DriverError && error.code === "PERMISSION_DENIED";
-    return [localResult(isDenied ? "warning" : "critical", messageOf(error))];
-  }
+  const service = await checkService(base, access.timeoutMs);
+  if (!service.isReachable || service.state === "unknown") return [service];
+  const limits = {
+    lag: { warn: flags.warnLag, crit: flags.critLag },
+    lost: { warn: flags.warnLost, crit: flags.critLost },
+    nodes: { warn: flags.warnNodes, crit: flags.critNodes },
+  };
+  return [service, ...await checkNodes(base, limits, access)];
+}
+
+/** Looks whether processes of this account can publish through the service of this host. */
+async function checkLocal(composition: Composition): Promise<CheckResult[]> {
+  const access = await checkLocalAccess(composition);
+  if (access === undefined) return [];
+  if (access.fault === undefined) return [localResult("ok", "this user may publish")];
+  // That a monitoring system's own user may not publish is no fault of the service.
+  const isDenied = access.code === "PERMISSION_DENIED";
+  return [localResult(isDenied ? "warning" : "critical", access.fault)];
 }
 
 function localResult(state: CheckResult["state"], detail: string): CheckResult {

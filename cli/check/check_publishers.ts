@@ -1,4 +1,5 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
+import { waitFor } from "../../drivers/contract/waiting.ts";
 import type { PublisherRow } from "../../service/publishers/publishers_table.ts";
 import type { CheckResult } from "./check_report.ts";
 import type { Composition } from "../composition.ts";
@@ -9,17 +10,14 @@ export async function checkPublishers(
   composition: Composition,
   timeoutMs: number,
 ): Promise<CheckResult[]> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const tooLate = () =>
-    reject(new Error(`no answer from the database within ${timeoutMs / 1000} s`));
-  const timer = setTimeout(tooLate, timeoutMs);
+  const tooLate = () => {
+    throw new Error(`no answer from the database within ${timeoutMs / 1000} s`);
+  };
   try {
     // What is late is left behind: it has a bound of its own, and nobody waits for that.
-    return await Promise.race([look(composition), late]);
+    return await waitFor(look(composition), { timeoutMs }, tooLate);
   } catch (error) {
     return [{ ...result("database", "critical", messageOf(error)), isReachable: false }];
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,3 +1,5 @@
+import { exposition } from "../../service/controller/observability/exposition.ts";
+import { gauge } from "../../service/publish/metric.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import { EXIT } from "../terminal/exit_code.ts";
 import { oneLine } from "../terminal/log.ts";
@@ -11,6 +13,12 @@ export interface CheckMeasure {
   readonly name: string;
   readonly value: number;
   readonly unit?: "s";
+  /** From which value on it is worth a warning, and critical. */
+  readonly limits?: { readonly warn?: number | undefined; readonly crit?: number | undefined };
+  /** Whether values below the limits are the bad ones. @default false */
+  readonly isAtLeast?: boolean;
+  /** What the value is of, as the name of a node. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What came of looking at one thing. */
@@ -30,9 +38,14 @@ const PLUGIN_CODES = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
 /** From the best to the worst: what is known to be bad is worse than what is not known. */
 const BY_SEVERITY: readonly CheckState[] = ["ok", "warning", "unknown", "critical"];
 
-/** The worst state of all; of nothing nothing is known. */
+/** The worst state of all results. */
 export function worstState(results: readonly CheckResult[]): CheckState {
-  const worst = Math.max(...results.map(({ state }) => BY_SEVERITY.indexOf(state)));
+  return worstOf(results.map(({ state }) => state));
+}
+
+/** The worst state; of nothing nothing is known. */
+export function worstOf(states: readonly CheckState[]): CheckState {
+  const worst = Math.max(...states.map((state) => BY_SEVERITY.indexOf(state)));
   return BY_SEVERITY[worst] ?? "unknown";
 }
 
@@ -77,7 +90,33 @@ export function pluginLine(
   measures: readonly CheckMeasure[] = [],
 ): string {
   const safe = oneLine(text.replaceAll(/\s+/g, " ")).replaceAll("|", "/");
-  const data = measures.map(({ name, value, unit = "" }) => `${name}=${value}${unit};;;0;`);
+  const data = measures.map(performanceData);
   const tail = data.length === 0 ? "" : ` | ${data.join(" ")}`;
   return `DF_PUBSUB ${state.toUpperCase()} - ${safe}${tail}\n`;
+}
+
+// A range that ends in a colon has no upper bound.
+function performanceData({ name, value, unit, limits = {}, isAtLeast }: CheckMeasure): string {
+  const range = (limit: number | undefined) =>
+    limit === undefined ? "" : isAtLeast ? `${limit}:` : String(limit);
+  return `${name}=${value}${unit ?? ""};${range(limits.warn)};${range(limits.crit)};0;`;
+}
+
+/** What a check found as metrics, for the textfile collector of node_exporter. */
+export function prometheusReport(results: readonly CheckResult[]): string {
+  const states = results.map(({ name, state }) => ({
+    labels: { check: name },
+    value: PLUGIN_CODES[state],
+  }));
+  const help = "What a check found: 0 ok, 1 warning, 2 critical, 3 unknown";
+  const measures = results.flatMap((result) => result.measures);
+  return exposition([
+    gauge({ name: "df_pubsub_check_state", help }, states),
+    ...measures.map(({ name, value, unit, labels = {} }) =>
+      gauge({
+        name: `df_pubsub_check_${name}${unit === "s" ? "_seconds" : ""}`,
+        help: `The ${name.replaceAll("_", " ")} that a check found`,
+      }, [{ labels, value }])
+    ),
+  ]);
 }

@@ -9,6 +9,7 @@ import {
   pubSubUseMultiproc,
 } from "../../service/config/options/pub_sub.ts";
 import { DEFAULT_ORIGIN } from "../../service/config/option_resolver.ts";
+import { readPagesToken } from "../../service/config/pages_token.ts";
 import { requireLocalDriver, requireNetworkDriver } from "../../service/base/driver_roles.ts";
 import { type CommonFlags, readSources, registry } from "../composition.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
@@ -24,7 +25,7 @@ export async function checkConfiguration(flags: CommonFlags, io: Io): Promise<Ex
     flags,
     io,
   );
-  const used = config === undefined ? [] : await problemsInUse(config);
+  const used = config === undefined ? [] : await problemsInUse(config, io);
   const problems = [...reading.problems, ...used];
   const warnings = [...reading.warnings, ...(logNotice === undefined ? [] : [logNotice])];
   for (const problem of problems) io.err.write(`error: ${oneLine(problem)}\n`);
@@ -40,7 +41,7 @@ export async function checkConfiguration(flags: CommonFlags, io: Io): Promise<Ex
 }
 
 /** What the service would refuse before it opens anything: drivers in the wrong place, their options. */
-async function problemsInUse(config: EffectiveConfig): Promise<string[]> {
+async function problemsInUse(config: EffectiveConfig, io: Io): Promise<string[]> {
   const context = { settings: config, log: silentLogger };
   const [network, database] = [config.get(pubSubDriver), config.get(nbDbClass)];
   const local = config.get(pubSubUseMultiproc) ? config.get(pubSubMultiprocDriver) : undefined;
@@ -52,6 +53,7 @@ async function problemsInUse(config: EffectiveConfig): Promise<string[]> {
   }, async () => {
     if (local !== undefined) requireLocalDriver(await registry.loadPubSubDriver(local, context));
   });
+  checks.push(async () => void await readPagesToken(config, io));
   const found = await Promise.all(checks.map((check) => check().then(() => [], messageOf)));
   return [...new Set(found.flat())].map((problem) => placed(problem, config));
 }

@@ -40,7 +40,7 @@ export async function peers(flags: PeersFlags, io: Io): Promise<ExitCode> {
     sort: flags.sort ?? "lag",
   };
   const look = async (): Promise<Found> => {
-    const services = await findServices(composition, flags.url);
+    const services = await findServices(composition, flags.url, io);
     const { rows, problems } = await askAll(services, (flags.timeout ?? TIMEOUT_S) * 1000);
     return { rows: selectRows(rows, selection), problems };
   };

@@ -1,4 +1,5 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import { waitFor } from "../../drivers/contract/waiting.ts";
 import { stringifyJson } from "../../service/event/codec/exact_json.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
 import type { Composition } from "../composition.ts";
@@ -66,7 +67,7 @@ export class Confirmation implements AsyncDisposable {
     try {
       await network?.ready(this.#options);
     } catch (error) {
-      const message = `Cannot confirm, no publisher is heard: ${messageOf(error)}`;
+      const message = `Cannot confirm, no publisher is live: ${messageOf(error)}`;
       throw new DriverError("NO_PUBLISHER_SERVICE", message, { cause: error });
     }
     this.#topics.add(topic);
@@ -98,13 +99,8 @@ export class Confirmation implements AsyncDisposable {
     const { timeoutMs, signal } = this.#options;
     if (this.#missing === 0 || this.#isLate || signal.aborted) return this.#missing === 0;
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const giveUp = () => resolve(false);
-    const timer = setTimeout(giveUp, timeoutMs);
-    signal.addEventListener("abort", giveUp, { once: true });
     this.#onAllBack = () => resolve(true);
-    const areBack = await promise;
-    clearTimeout(timer);
-    signal.removeEventListener("abort", giveUp);
+    const areBack = await waitFor(promise, { timeoutMs, signal }, () => false).catch(() => false);
     this.#isLate = !areBack;
     return areBack;
   }

@@ -1,4 +1,5 @@
 import type { Input } from "../terminal/io.ts";
+import { untilAborted } from "../../drivers/contract/waiting.ts";
 
 /** A line of input, without its end; or why it cannot be read. */
 export type Line =
@@ -15,30 +16,23 @@ const REPLACEMENT = "\ufffd";
 const BYTE_ORDER_MARK = "\ufeff";
 
 /**
- * The octets of an input in chunks, each valid until the next is asked for: memory that is new for
+ * The bytes of an input in chunks, each valid until the next is asked for: memory that is new for
  * each costs more than all that is done with it. An abort ends them, as the end of the input does,
  * even while nothing comes; what the input still held is lost then.
  */
 export async function* chunksOf(input: Input, signal: AbortSignal): AsyncIterable<Uint8Array> {
   const buffer = new Uint8Array(READ_BYTES);
-  const { promise: aborted, resolve: end } = Promise.withResolvers<null>();
-  const onAbort = () => end(null);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    while (!signal.aborted) {
-      const size = await Promise.race([input.read(buffer), aborted]);
-      if (size === null) return;
-      for (let at = 0; at < size && !signal.aborted; at += CHUNK_BYTES) {
-        yield buffer.subarray(at, Math.min(at + CHUNK_BYTES, size));
-      }
+  while (!signal.aborted) {
+    const size = await untilAborted(input.read(buffer), signal) ?? null;
+    if (size === null) return;
+    for (let at = 0; at < size && !signal.aborted; at += CHUNK_BYTES) {
+      yield buffer.subarray(at, Math.min(at + CHUNK_BYTES, size));
     }
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 
 /**
- * Splits octets into lines of UTF-8, keeping no more than `maxBytes` of one. The last may lack its
+ * Splits bytes into lines of UTF-8, keeping no more than `maxBytes` of one. The last may lack its
  * end. What a chunk completes comes together, so that an await is paid for many lines at once.
  * Chunks are borrowed: what a line needs of one beyond its turn is copied.
  */
@@ -127,11 +121,11 @@ class LineSplitter {
 
   /** Undefined for what is no UTF-8. The strict decoder takes five times as long, so it is asked last. */
   #decoded(parts: readonly Uint8Array[]): string | undefined {
-    const octets = joined(parts);
-    const text = this.#decoder.decode(octets);
+    const bytes = joined(parts);
+    const text = this.#decoder.decode(bytes);
     if (!text.includes(REPLACEMENT)) return text;
     try {
-      return this.#strictDecoder.decode(octets);
+      return this.#strictDecoder.decode(bytes);
     } catch {
       return undefined;
     }
@@ -141,11 +135,11 @@ class LineSplitter {
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const [first = new Uint8Array(0)] = parts;
   if (parts.length <= 1) return first;
-  const octets = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
-    octets.set(part, at);
+    bytes.set(part, at);
     at += part.length;
   }
-  return octets;
+  return bytes;
 }

@@ -1,4 +1,5 @@
 import { nextTurn } from "../../drivers/contract/next_turn.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import { type Clock, systemClock } from "../../service/base/clock.ts";
 
 /** How far a pace that has fallen behind may catch up; what is older is left out. */
@@ -42,7 +43,7 @@ export class Pace {
     this.#dueAt = Math.max(this.#dueAt + this.#intervalMs, now - CATCH_UP_MS);
     if (this.#intervalMs > 0 && this.#steps === 0) this.#dueAt = now;
     if (this.#dueAt > now) {
-      await this.#clock.sleep(this.#dueAt - now, this.#signal).catch(() => {});
+      await pause(this.#dueAt - now, this.#signal, this.#clock);
     } else if (this.#isToBreathe) {
       await nextTurn();
     }

@@ -1,6 +1,9 @@
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import type { SendGroup } from "../../drivers/contract/send_group.ts";
+import { Semaphore } from "../../drivers/contract/semaphore.ts";
 import { WireError } from "../../service/event/codec/wire_error.ts";
+import type { DbUpdate } from "../../service/event/db_update.ts";
 import { Publisher, publisherOptions } from "../../service/publish/publisher.ts";
 import { compose } from "../composition.ts";
 import { Confirmation } from "./confirmation.ts";
@@ -12,28 +15,21 @@ import {
   readValue,
 } from "./event_input.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
-import { exitCodeOf, UsageError } from "../flags/failure.ts";
-import { graceAfter } from "../terminal/grace.ts";
+import { exitCodeOf } from "../flags/failure.ts";
+import { abortAfter } from "../terminal/delayed_abort.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import { oneLine } from "../terminal/log.ts";
-import type { NodesWanted } from "../../service/protocol/nodes_wanted.ts";
 import { Pace } from "./pace.ts";
+import { PublishedTopics, type WaitNodesFlags } from "./published_topics.ts";
 import { Progress } from "../terminal/progress.ts";
-import { tellApplied, waitForNodes } from "../bus/applied_outcome.ts";
-import { localService } from "../bus/service_places.ts";
-import { placeOf } from "../../service/fleet/service_place.ts";
 import { openPublishFrames } from "../bus/publish_frames.ts";
-import { isAllCertain, isInDoubt, type Outcome, reportOutcome } from "./publish_outcome.ts";
+import { hasUncertain, isAllCertain, type Outcome, reportOutcome } from "./publish_outcome.ts";
 
 /** The flags of `publish`; times are in seconds. */
-export interface PublishFlags extends EventFlags {
+export interface PublishFlags extends EventFlags, WaitNodesFlags {
   readonly rate?: number | undefined;
-  readonly timeout?: number | undefined;
   readonly confirm?: true | undefined;
-  readonly waitNodes?: NodesWanted | undefined;
-  readonly ignoreOlderThan?: number | undefined;
-  readonly json?: true | undefined;
 }
 
 /** Publishes what the flags or standard input say, and tells how much of it was taken. */
@@ -46,35 +42,26 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   const sending = publisherOptions(settings);
   const timeoutMs = flags.timeout === undefined ? sending.sendTimeoutMs : flags.timeout * 1000;
   const bounded = { ...sending, sendTimeoutMs: timeoutMs };
-  const { frames, window, isToService } = await openPublishFrames(composition);
+  const { frames, ...route } = await openPublishFrames(composition);
   await using publisher = new Publisher(frames, bounded);
-  using grace = graceAfter(io.interrupted, GRACE_MS, "Interrupted before an event was taken");
-  const { signal } = grace;
+  using late = abortAfter(io.interrupted, ABORT_DELAY_MS, "Interrupted before an event was taken");
+  const { signal } = late;
   await using confirmation = flags.confirm
     ? await Confirmation.open(composition, { timeoutMs, signal })
     : undefined;
   const progress = new Progress(io.err, flags.quiet === true);
-  const run = new Run({ io, log, publisher, confirmation, window, isToService, progress, signal });
+  const run = new Run({ io, log, publisher, confirmation, ...route, progress, signal });
   await run.publishAll(readEvents({ ...flags, value }, io, maxEventBytes), flags.rate);
-  // Who wants it to end has no patience beyond the usual.
+  // After an interrupt a longer --timeout does not count.
   const usualMs = Math.min(timeoutMs, sending.sendTimeoutMs);
   const code = await run.finish(flags, () => io.interrupted.aborted ? usualMs : timeoutMs);
-  if (flags.waitNodes === undefined || code !== EXIT.done) return code;
-  const place = frames.service && placeOf(frames.service, frames.address);
-  const places = [place ?? localService(composition)];
-  const { waitNodes: nodes, ignoreOlderThan, timeout, json, quiet: isQuiet = false } = flags;
-  const wanted = { topics: run.topics, nodes, ignoreOlderThan, timeout, isQuiet };
-  const reports = await waitForNodes(places, wanted, io);
-  return tellApplied(reports, io, { asJson: json ?? !io.out.isTerminal, isQuiet });
+  return code === EXIT.done ? await run.topics.waitForNodes(composition, frames, flags, io) : code;
 }
-
-/** More topics are not waited for: each takes a request. */
-const MAX_TOPICS = 100;
 
 /** At most so many events are out at a time while their return is watched. */
 const CONFIRM_WINDOW = 1_000;
 /** After a signal, what is under way may still be taken, and come back, for so long. */
-const GRACE_MS = 1_000;
+const ABORT_DELAY_MS = 1_000;
 
 interface Tools {
   readonly io: Io;
@@ -84,6 +71,8 @@ interface Tools {
   /** How many events may be on their way to the transport at a time. */
   readonly window: number;
   readonly isToService: boolean;
+  /** Makes a group for events that are sent together. @default each event is sent by itself */
+  readonly openGroup: (() => SendGroup) | undefined;
   readonly progress: Progress;
   /** Ends every wait for an event. */
   readonly signal: AbortSignal;
@@ -95,25 +84,24 @@ class Run {
   readonly #tools: Tools;
   readonly #io: Io;
   readonly #confirmation: Confirmation | undefined;
-  readonly #underWay = new Set<Promise<void>>();
-  readonly #topics = new Set<string>();
+  readonly topics = new PublishedTopics();
+  /** For events that are under way. */
+  readonly #room: Semaphore;
+  /** Those that wait for their answers together. */
+  #group: SendGroup | undefined;
   #begun = 0;
   #published = 0;
   #refused = 0;
   #failure: unknown;
   /** Why the first event was refused or is uncertain; those after it were published all the same. */
-  #firstDoubt: unknown;
+  #firstUncertain: unknown;
 
   constructor(tools: Tools) {
     this.#tools = tools;
     this.#io = tools.io;
     this.#confirmation = tools.confirmation;
-  }
-
-  /** The topics of the events. @throws {UsageError} for more than can be waited for */
-  get topics(): readonly string[] {
-    if (this.#topics.size <= MAX_TOPICS) return [...this.#topics];
-    throw new UsageError(`--wait-nodes: ${this.#topics.size} topics, wanted at most ${MAX_TOPICS}`);
+    this.#room = new Semaphore(tools.window);
+    if (tools.confirmation === undefined) this.#group = tools.openGroup?.();
   }
 
   /** Publishes until the input ends, the service is out of reach, or a signal. */
@@ -122,7 +110,8 @@ class Run {
     for await (const batch of events) {
       if (!(await this.#publishBatch(batch, pace))) break;
     }
-    await Promise.all(this.#underWay);
+    // When all of the room is free, nothing is under way.
+    for (let free = 0; free < this.#tools.window; free++) await this.#room.acquire();
   }
 
   /** False when nothing more is to be published. */
@@ -131,25 +120,21 @@ class Run {
       // After a failure nothing more is begun: what was published are the first of the input.
       if (!pace.tryNext() && !(await pace.next()) || this.#failure !== undefined) return false;
       if ("warning" in item && item.warning !== undefined) this.#sayOfLine(item.line, item.warning);
-      if ("update" in item && this.#topics.size <= MAX_TOPICS) this.#topics.add(item.update.topic);
+      if ("update" in item) this.topics.note(item.update.topic);
       if ("problem" in item) this.#refuse(item.line, item.problem);
       else if (!this.#publishNow(item)) await this.#begin(item);
       this.#tools.progress.show(() => `published ${this.#published} events …`);
-      if (this.#failure !== undefined || !this.#isFree && !(await this.#mayGoOn())) return false;
+      if (this.#failure !== undefined) return false;
+      if (this.#confirmation !== undefined && !(await this.#mayGoOn())) return false;
     }
     return true;
   }
 
-  /** Whether events only have to be handed over: nothing confirms them, one by one. */
-  get #isFree(): boolean {
-    return this.#confirmation === undefined && this.#tools.window === 1;
-  }
-
   /** Publishes an event without waiting; false when it has to be waited for. */
   #publishNow({ update, line }: EventItem): boolean {
-    if (!this.#isFree) return false;
+    if (this.#confirmation !== undefined) return false;
     try {
-      if (!this.#tools.publisher.trySendEvent(update)) return false;
+      if (!this.#trySend(update)) return false;
       this.#published++;
     } catch (error) {
       this.#fail(error, line);
@@ -157,14 +142,25 @@ class Run {
     return true;
   }
 
-  /** Publishes an event; waits for one of those under way when there are as many as may be. */
+  #trySend(update: DbUpdate): boolean {
+    const { publisher, window } = this.#tools;
+    if (this.#group === undefined) return window === 1 && publisher.trySendEvent(update);
+    return this.#group.taken < window && publisher.trySendEventIn(this.#group, update);
+  }
+
+  /** Publishes an event, when as many as may be under way leave room for it. */
   async #begin(item: EventItem): Promise<void> {
+    // Answers come in order: this one's comes after those of the group.
+    if (this.#group !== undefined) return await this.#publishOne(item).then(() => this.#endGroup());
+    const place = await this.#room.acquire();
+    if (this.#failure !== undefined) return place[Symbol.dispose]();
     this.#begun++;
-    const publishing = this.#publishOne(item).finally(() => {
-      this.#underWay.delete(publishing);
-    });
-    this.#underWay.add(publishing);
-    if (this.#underWay.size >= this.#tools.window) await Promise.race(this.#underWay);
+    void this.#publishOne(item).finally(() => place[Symbol.dispose]());
+  }
+
+  #endGroup(): void {
+    for (const { error } of this.#group?.failures ?? []) this.#fail(error, undefined);
+    this.#group = this.#tools.openGroup?.();
   }
 
   /** With more on its way than a subscriber's queue holds, some would not come back. */
@@ -190,7 +186,7 @@ class Run {
   #fail(error: unknown, line: number | undefined): void {
     const concernsLine = error instanceof WireError || error instanceof RangeError;
     if (line !== undefined && concernsLine) this.#refuse(line, messageOf(error));
-    else if (this.#concernsEvent(error)) this.#firstDoubt ??= error;
+    else if (this.#concernsEvent(error)) this.#firstUncertain ??= error;
     else this.#failure = error;
   }
 
@@ -213,13 +209,13 @@ class Run {
   async finish(flags: PublishFlags, timeoutMs: () => number): Promise<ExitCode> {
     const outcome = await this.#outcome(timeoutMs);
     this.#tools.progress.clear();
-    const trouble = this.#failure ?? this.#firstDoubt;
+    const trouble = this.#failure ?? this.#firstUncertain;
     if (trouble !== undefined) {
       this.#io.err.write(`df-pubsub: ${oneLine(messageOf(trouble))}\n`);
     }
     reportOutcome(outcome, flags, this.#io);
     if (this.#failure !== undefined) {
-      return isInDoubt(outcome) ? EXIT.failed : exitCodeOf(this.#failure);
+      return hasUncertain(outcome) ? EXIT.failed : exitCodeOf(this.#failure);
     }
     if (outcome.confirmed !== undefined && outcome.confirmed < outcome.published) {
       return EXIT.timedOut;
@@ -237,6 +233,7 @@ class Run {
     if (isConfirming) await this.#confirmation?.allBack();
     const latenciesMs = this.#confirmation?.latenciesMs ?? [];
     const report = await this.#tools.publisher.close(timeoutMs());
+    if (this.#group !== undefined) this.#endGroup();
     if (report.acceptance?.isAcknowledged === false && report.acceptance.sent > 0) {
       this.#tools.log.debug(
         "The publisher service does not tell what it accepts: events that left are not proven",

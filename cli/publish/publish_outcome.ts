@@ -1,6 +1,6 @@
 import type { AcceptanceReport } from "../../service/publish/acceptance_report.ts";
 import type { Io } from "../terminal/io.ts";
-import { lastWords } from "../terminal/last_words.ts";
+import { ignoringClosed } from "../terminal/ignoring_errors.ts";
 
 /** What became of the events that a command was to publish. */
 export interface Outcome {
@@ -16,7 +16,7 @@ export interface Outcome {
   readonly latenciesMs?: readonly number[];
 }
 
-/** Tells people on stderr, and programs on stdout. Doubt is told to who wants quiet, too. */
+/** Reports to people on stderr and to programs on stdout; uncertain events also with `--quiet`. */
 export function reportOutcome(
   outcome: Outcome,
   flags: { readonly json?: true | undefined; readonly quiet?: boolean | undefined },
@@ -24,7 +24,7 @@ export function reportOutcome(
 ): void {
   const { confirmed, latenciesMs, acceptance, ...base } = outcome;
   const latency = latenciesMs && latenciesMs.length > 0 ? summaryOf(latenciesMs) : undefined;
-  const out = lastWords(io.out);
+  const out = ignoringClosed(io.out);
   const asJson = flags.json || (confirmed !== undefined && !out.isTerminal);
   if (asJson) {
     const more = confirmed === undefined ? {} : { confirmed, latencyMs: latency ?? null };
@@ -35,7 +35,7 @@ export function reportOutcome(
   if (!flags.quiet) {
     io.err.write(`published ${events(base.published)}, refused ${base.refused}\n`);
   }
-  if (!isAllCertain(outcome)) io.err.write(`${doubtText(outcome)}\n`);
+  if (!isAllCertain(outcome)) io.err.write(`${uncertainText(outcome)}\n`);
 }
 
 /** Whether everything published is known to be with the service, or the broker. */
@@ -43,16 +43,16 @@ export function isAllCertain(outcome: Outcome): boolean {
   const { acceptance, published, flushed } = outcome;
   if (published === 0) return true;
   if (!acceptance?.isAcknowledged) return flushed;
-  return !isInDoubt(outcome);
+  return !hasUncertain(outcome);
 }
 
 /** Whether the service has refused some of what was published, or is silent about it. */
-export function isInDoubt({ acceptance }: Outcome): boolean {
+export function hasUncertain({ acceptance }: Outcome): boolean {
   if (!acceptance?.isAcknowledged) return false;
   return acceptance.refused > 0 || acceptance.uncertain > 0;
 }
 
-function doubtText({ acceptance }: Outcome): string {
+function uncertainText({ acceptance }: Outcome): string {
   if (!acceptance?.isAcknowledged) {
     return "Whether the service has read all of them is not known: some may be lost";
   }

@@ -14,8 +14,8 @@ export interface PlacedConnection {
 export interface HttpConnectionLimits {
   readonly max: number;
   readonly maxPerAddress: number;
-  /** How long a connection keeps its place in any case: its request may be on its way. */
-  readonly graceMs: number;
+  /** Minimum age of a connection that is closed: its request may be on its way. */
+  readonly minAgeMs: number;
 }
 
 /**
@@ -44,7 +44,7 @@ export class HttpConnections {
     if (rivals.length > 0) {
       const oldest = rivals.find(({ isBusy }) => !isBusy);
       if (oldest === undefined) return Infinity;
-      const waitMs = oldest.since + this.#limits.graceMs - now;
+      const waitMs = oldest.since + this.#limits.minAgeMs - now;
       if (waitMs > 0) return waitMs;
       this.remove(oldest);
       oldest.close();

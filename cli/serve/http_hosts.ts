@@ -1,3 +1,5 @@
+import { isLoopback } from "../../service/config/pages_address.ts";
+
 /** What {@linkcode HttpHosts} accepts besides `localhost` and loopback addresses. */
 export interface HttpHostsOptions {
   /** Names and addresses without a port; `*` accepts everything. */
@@ -38,8 +40,4 @@ export class HttpHosts {
 /** Without brackets, a final dot and capital letters. */
 function plainName(name: string): string {
   return name.trim().toLowerCase().replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
-}
-
-function isLoopback(address: string): boolean {
-  return /^(::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(address) || address === "::1";
 }

@@ -12,6 +12,8 @@ const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/;
 export interface HttpRequest extends PageRequest {
   /** The header `Host`; undefined in a request of HTTP/1.0 without it. */
   readonly host: string | undefined;
+  /** The header `Authorization`; empty when there was none. */
+  readonly authorization: string;
 }
 
 /** A request that cannot be answered otherwise than by this status. */
@@ -50,7 +52,9 @@ function parseHead(head: string): HttpRequest | BadRequest {
   }
   const hosts = headers.get("host") ?? [];
   if (hosts.length > 1 || hosts.length === 0 && version === "1") return { status: 400 };
-  return { method, target, accept: (headers.get("accept") ?? []).join(","), host: hosts[0] };
+  const joined = (name: string) => (headers.get(name) ?? []).join(",");
+  const [accept, authorization] = [joined("accept"), joined("authorization")];
+  return { method, target, accept, authorization, host: hosts[0] };
 }
 
 // Byte for byte: whatever is not ASCII stays visible as one character.

@@ -1,14 +1,14 @@
-import type {
-  PageRequest,
-  PageResponse,
-} from "../../service/controller/observability/health_pages.ts";
 import { HttpConnections, type PlacedConnection } from "./http_connections.ts";
 import { HttpHosts, type HttpHostsOptions } from "./http_hosts.ts";
 import { type BadRequest, type HttpRequest, readRequest } from "./http_request.ts";
 import { oneLine } from "../terminal/log.ts";
 
 /** A scraper and a probe need one each; one address cannot have all of them. */
-const CONNECTIONS = { max: 64, maxPerAddress: 32, graceMs: 50 } as const;
+const CONNECTIONS = { max: 64, maxPerAddress: 32, minAgeMs: 50 } as const;
+/** Those of them that may be answered without end. */
+const STREAMS = { max: 16, maxPerAddress: 8, minAgeMs: 0 } as const;
+/** A client that has gone without a word keeps its place for no longer than this. */
+const STREAM_MS = 600_000;
 const CONNECTION_TIMEOUT_MS = 5_000;
 /** After a failure to accept, such as no descriptor left. */
 const ACCEPT_PAUSE_MS = 100;
@@ -17,6 +17,7 @@ const MAX_LEFTOVER_BYTES = 64 * 1024;
 const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
   400: "Bad Request",
+  401: "Unauthorized",
   404: "Not Found",
   405: "Method Not Allowed",
   421: "Misdirected Request",
@@ -25,11 +26,16 @@ const REASONS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** What is sent back; {@linkcode PageResponse} is one. */
-type Response = Omit<PageResponse, "status"> & { readonly status: number };
+/** What is sent back. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A stream is sent as it comes, until it ends or the client leaves, and is then cancelled. */
+  readonly body: string | ReadableStream<string>;
+}
 
 /** Makes the answer to a request; may take as long as a connection. */
-export type Answer = (request: PageRequest) => Promise<PageResponse>;
+export type Answer = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** How an {@linkcode HttpServer} is bounded. */
 export interface HttpServerOptions {
@@ -53,6 +59,7 @@ export class HttpServer implements AsyncDisposable {
   readonly #timeoutMs: number;
   readonly #hosts: HttpHosts;
   readonly #connections = new HttpConnections(CONNECTIONS);
+  readonly #streams = new HttpConnections(STREAMS);
   readonly #conversations = new Set<Promise<void>>();
   readonly #accepting: Promise<void>;
   #isClosed = false;
@@ -108,8 +115,13 @@ export class HttpServer implements AsyncDisposable {
       const isHead = "method" in request && request.method === "HEAD";
       placed.isBusy = true;
       const response = await this.#respond(request, connection.localAddr.hostname);
-      placed.isBusy = false;
-      await writeAll(connection, responseText(response, isHead));
+      if (typeof response.body === "string") {
+        placed.isBusy = false;
+        await writeAll(connection, responseText(response, response.body, isHead));
+      } else {
+        clearTimeout(timer);
+        return await this.#stream(connection, placed, { ...response, body: response.body });
+      }
       await connection.closeWrite();
       await takeLeftover(connection);
     } catch {
@@ -120,7 +132,42 @@ export class HttpServer implements AsyncDisposable {
     }
   }
 
-  async #respond(request: HttpRequest | BadRequest, localAddress: string): Promise<Response> {
+  /** It stays busy, and so keeps its place: a new connection does not close it. */
+  async #stream(
+    connection: Deno.TcpConn,
+    placed: PlacedConnection,
+    response: HttpResponse & { readonly body: ReadableStream<string> },
+  ): Promise<void> {
+    const reader = response.body.getReader();
+    const end = setTimeout(() => close(connection), STREAM_MS);
+    try {
+      if (this.#streams.add(placed, performance.now()) > 0) {
+        const full = plain(503, "too many pages are open");
+        return await this.#writeInTime(connection, responseText(full, full.body, false));
+      }
+      // The client has nothing more to say but that it leaves.
+      void takeLeftover(connection).catch(() => {}).finally(() => reader.cancel());
+      await this.#writeInTime(connection, responseText(response, undefined, false));
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        await this.#writeInTime(connection, new TextEncoder().encode(part.value));
+      }
+    } finally {
+      clearTimeout(end);
+      this.#streams.remove(placed);
+      await reader.cancel();
+    }
+  }
+
+  async #writeInTime(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+    const timer = setTimeout(() => close(connection), this.#timeoutMs);
+    try {
+      await writeAll(connection, bytes);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #respond(request: HttpRequest | BadRequest, localAddress: string): Promise<HttpResponse> {
     if ("status" in request) return plain(request.status);
     try {
       const { host } = request;
@@ -145,25 +192,36 @@ export class HttpServer implements AsyncDisposable {
   }
 }
 
-function plain(status: number, text = REASONS[status]?.toLowerCase()): Response {
+function plain(
+  status: number,
+  text = REASONS[status]?.toLowerCase(),
+): HttpResponse & { readonly body: string } {
   return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body: `${text}\n` };
 }
 
-function responseText({ status, headers, body }: Response, isHead: boolean): Uint8Array {
-  const octets = new TextEncoder().encode(body);
-  const all = { ...headers, "content-length": String(octets.length), connection: "close" };
+/** A body that is undefined follows, and ends with the connection. */
+function responseText(
+  { status, headers }: Pick<HttpResponse, "headers" | "status">,
+  body: string | undefined,
+  isHead: boolean,
+): Uint8Array {
+  const encoder = new TextEncoder();
+  const length = body === undefined
+    ? {}
+    : { "content-length": String(encoder.encode(body).length) };
+  const all = { ...headers, ...length, connection: "close" };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${status} ${REASONS[status] ?? ""}\r\n${lines.join("")}\r\n`;
-  return new TextEncoder().encode(isHead ? head : head + body);
+  return encoder.encode(isHead ? head : head + (body ?? ""));
 }
 
-async function writeAll(connection: Deno.TcpConn, octets: Uint8Array): Promise<void> {
-  for (let sent = 0; sent < octets.length;) {
-    sent += await connection.write(octets.subarray(sent));
+async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < bytes.length;) {
+    sent += await connection.write(bytes.subarray(sent));
   }
 }
 
-// To close on octets that nobody has read resets the connection, and the answer may be lost.
+// To close on bytes that nobody has read resets the connection, and the answer may be lost.
 async function takeLeftover(connection: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(4096);
   for (let taken = 0; taken < MAX_LEFTOVER_BYTES;) {

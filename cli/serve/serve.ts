@@ -2,12 +2,14 @@ import {
   PublisherService,
   type ServiceReport,
 } from "../../service/controller/publisher_service.ts";
+import { untilAborted } from "../../drivers/contract/waiting.ts";
 import { type CommonFlags, composeAndRun, type Composition } from "../composition.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Talk } from "../terminal/log.ts";
 import { STREAMING_LOG } from "../terminal/log_control.ts";
-import { Outside } from "./outside.ts";
+import { collectAtRest, collectGarbage } from "./collect_garbage.ts";
+import { StatusReporter } from "./status_reporter.ts";
 import { ServiceRequests } from "./service_requests.ts";
 import type { HostAddresses } from "../../service/publishers/announced_address.ts";
 import { getent } from "../terminal/host_name.ts";
@@ -27,35 +29,37 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
   interrupted.addEventListener("abort", () => talk.say(STOPPING), { once: true });
   io.err.onRoom((dropped) => talk.warn(`${dropped} log lines dropped: nothing read them`));
   logConfiguration(composition);
-  await using outside = await Outside.open(composition, io);
+  await using reporter = await StatusReporter.open(composition, io);
   const hostName = await io.hostName();
   const isManaged = Boolean(io.env["NOTIFY_SOCKET"]);
   const service = await PublisherService.start({
     ...{ settings, drivers, clock, log },
-    ...{ hostName, isManaged, addresses: hostAddresses, pages: outside.url },
+    ...{ hostName, isManaged, addresses: hostAddresses, pages: reporter.url },
   });
-  outside.show(service);
-  const requests = new ServiceRequests({ composition, flags, io, service, outside });
+  reporter.show(service);
+  const requests = new ServiceRequests({ composition, flags, io, service, reporter });
   io.onRequest((request) => requests.handle(request));
-  sayAddresses(service, outside, talk);
+  sayAddresses(service, reporter, talk);
   service.ready().then(() => {
     talk.say("READY");
-    outside.ready();
-    giveBack();
+    reporter.ready();
+    collectGarbage();
+    // Without libc nothing says when the process rests, and V8 collects as it likes.
+    collectAtRest({ clock, signal: interrupted }).catch(() => {});
   }, () => {});
-  await aborted(interrupted);
-  outside.stopping();
+  await untilAborted(new Promise<never>(() => {}), interrupted);
+  reporter.stopping();
   // The pages answer until the end, and tell that it comes.
   return finish(await service.stop(), talk);
 }
 
-function sayAddresses(service: PublisherService, outside: Outside, { say }: Talk): void {
+function sayAddresses(service: PublisherService, reporter: StatusReporter, { say }: Talk): void {
   const { networkAddress, localAddress, isBound } = service;
   say(
     isBound ? `listening on ${networkAddress} for subscribers` : `publishing to ${networkAddress}`,
   );
   if (localAddress !== undefined) say(`listening on ${localAddress} for local publishers`);
-  if (outside.url !== undefined) say(`health at ${outside.url}`);
+  if (reporter.url !== undefined) say(`health at ${reporter.url}`);
 }
 
 function logConfiguration({ config, log }: Composition): void {
@@ -70,27 +74,6 @@ function finish({ relayed, refused, isClean }: ServiceReport, talk: Talk): ExitC
   if (isClean) return EXIT.done;
   talk.warn("The drain deadline was over: accepted events may be lost. See [df] drain_timeout");
   return EXIT.unclean;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
-}
-
-interface WithCollector {
-  /** There with the flag `--expose-gc`, which the executable is compiled with. */
-  readonly gc?: (how: { type: "major"; execution: "sync"; flavor: "last-resort" }) => void;
-}
-
-/**
- * Gives back what only the start needed: its garbage, and the compiled form of what runs once. V8
- * would keep both until memory is scarce. Takes some 30 ms; without the flag it does nothing.
- */
-export function giveBack(): void {
-  const { gc } = globalThis as unknown as WithCollector;
-  gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }
 
 /** The addresses of this host and of others, as the system knows them. */

@@ -1,5 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import { connectServiceManager } from "../../drivers/host.ts";
 import type { Clock } from "../../service/base/clock.ts";
 
@@ -79,7 +80,7 @@ export class ServiceManager implements AsyncDisposable {
     const { signal } = this.#ended;
     while (!signal.aborted) {
       if (isAlive()) this.#send("WATCHDOG=1");
-      await this.#options.clock.sleep(intervalMs, signal).catch(() => {});
+      await pause(intervalMs, signal, this.#options.clock);
     }
   }
 

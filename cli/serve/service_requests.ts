@@ -3,8 +3,9 @@ import type { PublisherService } from "../../service/controller/publisher_servic
 import { type CommonFlags, type Composition, readConfiguration } from "../composition.ts";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import { messageOf } from "../../drivers/contract/errors.ts";
+import { waitFor } from "../../drivers/contract/waiting.ts";
 import type { Io, ServiceRequest } from "../terminal/io.ts";
-import type { Outside } from "./outside.ts";
+import type { StatusReporter } from "./status_reporter.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { describeService } from "./service_description.ts";
 
@@ -14,7 +15,7 @@ export interface ServiceRequestTools {
   readonly flags: CommonFlags;
   readonly io: Io;
   readonly service: PublisherService;
-  readonly outside: Outside;
+  readonly reporter: StatusReporter;
 }
 
 const READ_TIMEOUT_MS = 10_000;
@@ -52,10 +53,10 @@ export class ServiceRequests {
 
   /** One reload at a time; however many were asked for meanwhile, one more follows. */
   #requestReload(): void {
-    const { io, composition: { talk }, outside } = this.#tools;
+    const { io, composition: { talk }, reporter } = this.#tools;
     if (io.interrupted.aborted) return talk.say("not reloaded: the service is stopping");
     this.#isAskedAgain = true;
-    this.#reloading ??= outside.duringReload(() => this.#reloadAll()).finally(() => {
+    this.#reloading ??= reporter.duringReload(() => this.#reloadAll()).finally(() => {
       this.#reloading = undefined;
     });
   }
@@ -94,13 +95,11 @@ export class ServiceRequests {
       await io.requireRegularFile(path);
       return await io.readFile(path, maxBytes);
     };
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const message = `Reading it took longer than ${READ_TIMEOUT_MS / 1000} s`;
-    const timer = setTimeout(() => reject(new Error(message)), READ_TIMEOUT_MS);
+    const tooLate = () => {
+      throw new Error(`Reading it took longer than ${READ_TIMEOUT_MS / 1000} s`);
+    };
     const reading = readConfiguration(flags, { env, facts, exists, listDirectory, readFile });
-    return Promise.race([reading.then(({ config }) => config), late]).finally(() =>
-      clearTimeout(timer)
-    );
+    return waitFor(reading.then(({ config }) => config), { timeoutMs: READ_TIMEOUT_MS }, tooLate);
   }
 
   #tell({ option, from, to, isSecret }: ConfigChange): void {

@@ -6,7 +6,7 @@ import type { NetworkSubscriber } from "../../service/receive/network_subscriber
 import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
 
-/** What of the flags of `subscribe` a picture of tables depends on. */
+/** The flags of `subscribe` that a snapshot of tables depends on. */
 export interface SnapshotFlags {
   readonly table?: readonly string[] | undefined;
   readonly topic?: readonly string[] | undefined;
@@ -61,11 +61,11 @@ export class Snapshot {
   ): Promise<void> {
     if (db === undefined) throw new TypeError("Snapshot: no database, wanted one");
     const { config: settings, drivers, clock, log } = this.#composition;
-    const prove = (signal: AbortSignal) => network.ready({ signal });
+    const untilLive = (signal: AbortSignal) => network.ready({ signal });
     const { topic: topics } = this.#flags;
     const positions = () => network.positions;
     const rows = { db, tables: this.#tables, topics };
-    const options = { settings, drivers, clock, log, prove, positions, ...rows };
+    const options = { settings, drivers, clock, log, untilLive, positions, ...rows };
     const changes = this.#changes = new NbChanges(options);
     for await (const update of changes.updates()) await handOn(update);
   }

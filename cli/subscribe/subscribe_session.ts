@@ -1,8 +1,9 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import { untilAborted } from "../../drivers/contract/waiting.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { withValue } from "../../service/event/missing_value.ts";
-import { INITIAL, SYNCED } from "../../service/node/tables/picture_marks.ts";
+import { INITIAL, SYNCED } from "../../service/node/tables/snapshot_marks.ts";
 import type { WarningFolder } from "../../service/base/warning_folder.ts";
 import type { CommonFlags } from "../composition.ts";
 import { eventJson, eventText } from "../bus/event_line.ts";
@@ -67,20 +68,18 @@ export class Session {
   }
 
   async ended(): Promise<ExitCode> {
-    const { timeout } = this.#flags;
+    const { timeout, count } = this.#flags;
     const timer = timeout === undefined
       ? undefined
       : setTimeout(() => this.#onTimeout(`stopped after ${timeout} s`), timeout * 1000);
-    const onInterrupt = () =>
-      this.#finish(this.#flags.count === undefined ? EXIT.done : EXIT.failed);
-    this.#io.interrupted.addEventListener("abort", onInterrupt, { once: true });
     this.#restartIdleTimer();
     try {
-      return await this.#end.promise;
+      return await untilAborted(this.#end.promise, this.#io.interrupted) ??
+        (count === undefined ? EXIT.done : EXIT.failed);
     } finally {
+      this.#isOver = true;
       clearTimeout(timer);
       clearTimeout(this.#idleTimer);
-      this.#io.interrupted.removeEventListener("abort", onInterrupt);
     }
   }
 
@@ -125,7 +124,7 @@ export class Session {
   #print(update: DbUpdate): void {
     const { out } = this.#io;
     this.#text += `${this.#asJson ? this.#json(update) : eventText(update, out.columns)}\n`;
-    if (this.#flags.snapshot && isOfPicture(update)) return;
+    if (this.#flags.snapshot && isOfSnapshot(update)) return;
     if (++this.#printed === this.#flags.count) this.#isOver = true;
   }
 
@@ -182,17 +181,17 @@ function filterOf(
     (matches === undefined || (update.key !== null && matches(update.key)));
   const wantsAction = (update: DbUpdate) =>
     action === undefined || action.includes(update.action) ||
-    (snapshot === true && isOfPicture(update));
+    (snapshot === true && isOfSnapshot(update));
   const isMark = (update: DbUpdate) => snapshot === true && update.action === SYNCED;
   return (update) => isMark(update) || (wantsRow(update) && wantsAction(update));
 }
 
-/** Whether it is part of the first picture, not an event. */
-function isOfPicture({ action }: DbUpdate): boolean {
+/** Whether it is part of the snapshot, not an event. */
+function isOfSnapshot({ action }: DbUpdate): boolean {
   return action === INITIAL || action === SYNCED;
 }
 
-/** The mark after the first picture as one line of JSON: `{"action":"synced","positions":[…],…}`. */
+/** The mark after the snapshot as one line of JSON: `{"action":"synced","positions":[…],…}`. */
 function markJson({ action, value, timestamp }: DbUpdate): string {
   const positions = value !== null && typeof value === "object" && "positions" in value
     ? value["positions"]

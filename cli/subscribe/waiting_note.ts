@@ -1,7 +1,7 @@
 import type { Talk } from "../terminal/log.ts";
 
-/** So long a publisher may take before anybody wonders. */
-const PATIENCE_MS = 2_000;
+/** Time after which a subscriber without a live publisher is worth a note. */
+const DELAY_MS = 2_000;
 
 /** Where the addresses of publishers come from. */
 export interface PublisherSources {
@@ -33,11 +33,11 @@ export class WaitingNote implements Disposable {
   begin(
     publisherUris: () => readonly string[],
     sources: PublisherSources,
-    patienceMs: number = PATIENCE_MS,
+    delayMs: number = DELAY_MS,
   ): void {
     if (this.#isOver) return;
     const say = () => this.#talk.say(noteOn(publisherUris(), sources));
-    this.#timer = setTimeout(say, patienceMs);
+    this.#timer = setTimeout(say, delayMs);
   }
 
   /** There is nothing to wait for any more: a publisher is live, or it is all over. */

@@ -9,7 +9,7 @@ import {
 import { BufferedOutput } from "./buffered_output.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { EXIT } from "./exit_code.ts";
-import { forgiving } from "./forgiving_output.ts";
+import { ignoringErrors } from "./ignoring_errors.ts";
 import { hostName } from "./host_name.ts";
 import { type ErrorOutput, type Io, type Output, OutputClosed, type ServiceRequest } from "./io.ts";
 
@@ -76,7 +76,7 @@ function unblockedStderr(): ReturnType<typeof openUnblocked> {
 
 function errorOutput(env: Environment, log: BufferedOutput | undefined): ErrorOutput {
   // A daemon outlives the reader of its log, and the space for it: there is nobody left to tell.
-  const output = log ?? forgiving(outputOf(Deno.stderr), () => true);
+  const output = log ?? ignoringErrors(outputOf(Deno.stderr), () => true);
   return {
     isTerminal: output.isTerminal,
     isJournal: isJournal(STDERR, env["JOURNAL_STREAM"]),

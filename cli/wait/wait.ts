@@ -20,7 +20,7 @@ export interface WaitFlags extends CommonFlags {
 /** Waits until nodes have applied what is published, and tells which have not. */
 export async function wait(flags: WaitFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
-  const found = await findServices(composition, flags.url);
+  const found = await findServices(composition, flags.url, io);
   const places = found.map((each) => {
     if ("place" in each) return each.place;
     const message = `Cannot ask publisher "${each.id}" at ${each.uri}: ${each.problem}`;

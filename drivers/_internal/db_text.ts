@@ -19,7 +19,7 @@ export function requireWellFormed(texts: NamedTexts): void {
 
 /**
  * The order in which every driver lists keys: by code point, which is also the order of the UTF-8
- * octets that databases compare. Negative when `a` goes first, zero when the texts are equal.
+ * bytes that databases compare. Negative when `a` goes first, zero when the texts are equal.
  */
 export function compareCodePoints(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);

@@ -11,14 +11,14 @@ export class FrameChecks {
   }
 
   /**
-   * The octets of the topic.
+   * The bytes of the topic.
    *
    * @throws {RangeError} for a topic that is none
    * @throws {DriverError} `FRAME_TOO_LARGE`
    */
   check(topic: string, payload: Uint8Array): Uint8Array<ArrayBuffer> {
     if (payload.length > this.#maxEventBytes) {
-      const is = `${payload.length} octets, wanted at most ${this.#maxEventBytes}`;
+      const is = `${payload.length} bytes, wanted at most ${this.#maxEventBytes}`;
       throw new DriverError("FRAME_TOO_LARGE", `Cannot send an event on topic "${topic}": ${is}`);
     }
     return this.topic(topic);
@@ -26,8 +26,8 @@ export class FrameChecks {
 
   /** @throws {RangeError} for a topic that is none */
   topic(topic: string): Uint8Array<ArrayBuffer> {
-    const octets = this.#topics.octets(topic);
-    if (octets !== undefined) return octets;
-    throw new RangeError(`Topic "${topic}": wanted 1 to ${MAX_TOPIC_BYTES} octets of UTF-8`);
+    const bytes = this.#topics.octets(topic);
+    if (bytes !== undefined) return bytes;
+    throw new RangeError(`Topic "${topic}": wanted 1 to ${MAX_TOPIC_BYTES} bytes of UTF-8`);
   }
 }

@@ -39,10 +39,10 @@ export function openNotifySocket(address: string): NotifySocket {
   }
   return {
     send(text) {
-      const octets = new TextEncoder().encode(text);
+      const bytes = new TextEncoder().encode(text);
       const { sendto } = library.symbols;
-      const size = BigInt(octets.length);
-      return Number(sendto(fd, octets, size, NEITHER_WAIT_NOR_SIGNAL, to, to.length)) >= 0;
+      const size = BigInt(bytes.length);
+      return Number(sendto(fd, bytes, size, NEITHER_WAIT_NOR_SIGNAL, to, to.length)) >= 0;
     },
     monotonicMicros() {
       const time = new BigInt64Array(2);

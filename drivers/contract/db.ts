@@ -51,7 +51,7 @@ export interface NbDbDriver extends AsyncDisposable {
   delete(table: string, key: string, options?: TopicOption): Promise<void>;
   /** The keys of a table, sorted by code point; empty for a table that was never written. */
   keys(table: string, options?: TopicOption): Promise<string[]>;
-  /** The rows of a table as one consistent picture, in one round trip, sorted by key. */
+  /** The rows of a table as one consistent snapshot, in one round trip, sorted by key. */
   entries(table: string, options?: TopicOption): Promise<DbRow[]>;
   /**
    * Removes a row only while its value is still `expected`, atomically.

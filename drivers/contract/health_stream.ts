@@ -3,7 +3,7 @@ import type { HealthEvent } from "./health.ts";
 
 const CAPACITY = 256;
 /** Beyond this the oldest goes, whatever it says: nobody follows so many addresses and topics. */
-const MOST = 10_000;
+const MAX_EVENTS = 10_000;
 
 /** What a reader may miss of a subscriber: others tell as much, or nothing depends on it. */
 const CHATTER: ReadonlySet<HealthEvent["kind"]> = new Set([
@@ -61,7 +61,7 @@ class WaitingHealth implements Waiting<HealthEvent> {
   makeRoom(event: HealthEvent): void {
     const least = this.#same.get(subjectOf(event))?.[0] ?? oldest(this.#chatter);
     if (least !== undefined) this.#takeOut(least);
-    else if (this.length >= MOST) this.shift();
+    else if (this.length >= MAX_EVENTS) this.shift();
   }
 
   // Whichever goes is the oldest about its subject.

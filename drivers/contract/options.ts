@@ -1,5 +1,6 @@
 import {
   choiceOption,
+  floatOption,
   intOption,
   listOption,
   type OptionDef,
@@ -10,7 +11,7 @@ import {
 /** A dotted IPv4 address, or a name or IPv6 address: anything but digits and dots alone. */
 const ADDRESS = /^(?:(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}|(?![\d.]+$)[\w.:%-]+)$/;
 
-/** The number of octets in a mebibyte. */
+/** The number of bytes in a mebibyte. */
 const MEBIBYTE = 1024 * 1024;
 
 /** An option that holds one host: an IPv4 or IPv6 address, or a host name. */
@@ -48,6 +49,18 @@ export const publisherPort: OptionDef<number> = intOption({
   default: "8866",
   help:
     "Port the publisher service listens on and subscribers connect to; 0 listens on any free one",
+});
+
+/** How long a publisher may be silent, in seconds. */
+export const publisherTimeout: OptionDef<number> = floatOption({
+  group: "df",
+  name: "publisher_timeout",
+  reloadable: true,
+  min: 0.1,
+  max: 31_536_000,
+  default: "300",
+  unit: "seconds",
+  help: "Idle time after which a publisher counts as gone and its row is removed",
 });
 
 /** The bound of everything that is sent or received. */

@@ -9,18 +9,19 @@ import type {
   PeerTotals,
   ServiceAnnouncement,
 } from "./peer_state.ts";
-import type { PubSubTraits } from "./pubsub_traits.ts";
+import type { SendGroup } from "./send_group.ts";
+import type { PubSubTraits } from "./traits.ts";
 
 export type * from "./peer_state.ts";
-export type * from "./pubsub_traits.ts";
+export type * from "./traits.ts";
 
 /**
- * What goes over a wire: a topic and octets that a driver never looks into.
+ * What goes over a wire: a topic and bytes that a driver never looks into.
  *
  * Topics are 1 to 256 bytes of UTF-8 and match exactly, whatever the transport does underneath.
  */
 export interface Frame {
-  /** 1 to 256 octets of UTF-8. */
+  /** 1 to 256 bytes of UTF-8. */
   readonly topic: string;
   /** The event, encoded; a driver never looks into it. */
   readonly payload: Uint8Array;
@@ -77,6 +78,8 @@ export interface FramePublisher extends AsyncDisposable {
    * @throws {DriverError} `FRAME_TOO_LARGE`, `CLOSED` or `TRANSPORT_FAILED`
    */
   trySend(topic: string, payload: Uint8Array): boolean;
+  /** Of a driver that confirms: as {@linkcode trySend}, but the group receives the answer. */
+  trySendIn?(group: SendGroup, topic: string, payload: Uint8Array): boolean;
   /**
    * Hands a frame over and waits, within bounds, until the transport has taken it; of a driver that
    * confirms, until the other end has accepted it: then several calls may be under way together and keep
@@ -207,10 +210,7 @@ export interface PublisherOpenOptions extends WaitOptions {
 }
 
 /** How a receiving end is opened. */
-export interface SubscriberOpenOptions extends WaitOptions {
-  /** What local publishers are told of the service. @default nothing */
-  readonly announcement?: ServiceAnnouncement;
-}
+export type SubscriberOpenOptions = WaitOptions & Pick<PublisherOpenOptions, "announcement">;
 
 /** One way of moving frames. */
 export interface PubSubDriver {
@@ -234,7 +234,7 @@ export interface PubSubDriver {
    * Finds out, without sending, whether a publisher that is opened in this process could send.
    * Absent where only sending tells.
    *
-   * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`
+   * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`, `ADDRESS_INVALID`
    */
   checkAccess?(): Promise<void>;
 }

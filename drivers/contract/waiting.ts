@@ -20,6 +20,12 @@ export interface SleepClock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** A {@linkcode SleepClock} that also tells the time. */
+export interface MonotonicClock extends SleepClock {
+  /** Milliseconds that never go back. */
+  monotonic(): number;
+}
+
 /** A timer that is to run for longer ends at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -31,6 +37,42 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS));
   return waitFor(promise, { signal }).finally(() => clearTimeout(timer));
+}
+
+/** The real time. */
+export const monotonicClock: MonotonicClock = { monotonic: () => performance.now(), sleep };
+
+/**
+ * Resolves true after `ms`, or false as soon as the signal aborts.
+ *
+ * @param clock measures the time; injected so that tests never wait. @default a timer
+ */
+export function pause(ms: number, signal: AbortSignal, clock?: SleepClock): Promise<boolean> {
+  return (clock ?? monotonicClock).sleep(ms, signal).then(
+    () => true,
+    (error) => {
+      if (signal.aborted) return false;
+      throw error;
+    },
+  );
+}
+
+/**
+ * The result of `promise`, or undefined as soon as the signal aborts. A later failure of the promise
+ * is ignored.
+ *
+ * @throws what `promise` rejects with
+ */
+export async function untilAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  try {
+    return await waitFor(promise, { signal });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
 import type { RedisConnection } from "../_internal/redis/connection.ts";
 import { explainRedis } from "../_internal/redis/errors.ts";
 import { RedisKeptConnection } from "../_internal/redis/kept_connection.ts";
-import { RedisOddities } from "../_internal/redis/rows/oddities.ts";
+import { RedisRowWarnings } from "../_internal/redis/rows/row_warnings.ts";
 import { redisKeySchema, redisScanBatch } from "../_internal/redis/options.ts";
 import { tryRedisDbCommands } from "../_internal/redis/rows/permissions.ts";
 import { RedisRowFinder } from "../_internal/redis/rows/row_finder.ts";
@@ -66,11 +66,11 @@ class RedisDb implements NbDbDriver {
   constructor(connection: RedisConnection, { settings, log }: DriverContext) {
     const wanted = settings.get(redisKeySchema);
     const batch = settings.get(redisScanBatch);
-    const oddities = new RedisOddities(log, connection.label);
+    const warnings = new RedisRowWarnings(log, connection.label);
     this.#connection = connection;
     this.place = connection.label;
     const schemas = new RedisSchemas(connection, { wanted, batch });
-    const tables = new RedisTables(connection, { schemas, batch, oddities });
+    const tables = new RedisTables(connection, { schemas, batch, warnings });
     const finder = new RedisRowFinder(tables);
     this.#tables = tables;
     this.#rows = new RedisRows(connection, { schemas, batch, tables, finder });

@@ -1,16 +1,17 @@
 import type { DbContext, DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
+import { type MonotonicClock, monotonicClock } from "../contract/waiting.ts";
 import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
 import { absolutePath } from "../_internal/file_path.ts";
 import { SqliteConnection } from "../_internal/sqlite/connection.ts";
 import { NoDatabase } from "../_internal/sqlite/errors.ts";
 import { sqliteBusyTimeout, sqlitePath } from "../_internal/sqlite/options.ts";
-import { type LockClock, LockRetry, systemLockClock } from "../_internal/sqlite/retry.ts";
+import { LockRetry } from "../_internal/sqlite/retry.ts";
 import type { SqliteStatements } from "../_internal/sqlite/statements.ts";
 
 /** What a test may replace. */
 export interface SqliteDependencies {
-  readonly clock?: LockClock;
+  readonly clock?: MonotonicClock;
 }
 
 /**
@@ -27,7 +28,7 @@ export async function openSqliteDb(
   context: DbContext,
   dependencies: SqliteDependencies = {},
 ): Promise<NbDbDriver> {
-  const db = new SqliteDb(context, dependencies.clock ?? systemLockClock);
+  const db = new SqliteDb(context, dependencies.clock ?? monotonicClock);
   await db.connect();
   return db;
 }
@@ -39,7 +40,7 @@ class SqliteDb implements NbDbDriver {
   readonly #retry: LockRetry;
   readonly #closing = new AbortController();
 
-  constructor({ settings, log, create = true }: DbContext, clock: LockClock) {
+  constructor({ settings, log, create = true }: DbContext, clock: MonotonicClock) {
     // Absolute, so that no spelling means anything special to SQLite.
     const path = absolutePath(settings.get(sqlitePath));
     this.#connection = new SqliteConnection(path, { log, create });

@@ -1,4 +1,5 @@
 import type { Logger } from "../../drivers/contract/logger.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "./clock.ts";
 
 const WINDOW_MS = 30_000;
@@ -37,10 +38,9 @@ export class ConnectionLog implements Disposable {
   #open(address: string): Window {
     const window: Window = { changes: 0, last: undefined };
     this.#windows.set(address, window);
-    this.#clock.sleep(WINDOW_MS, this.#end.signal).then(
-      () => this.#close(address, window),
-      () => {},
-    );
+    void pause(WINDOW_MS, this.#end.signal, this.#clock).then((isOver) => {
+      if (isOver) this.#close(address, window);
+    });
     return window;
   }
 

@@ -22,7 +22,7 @@ function cheapest(a: string, b: string, { i, j, at }: Cell): number {
   if (i === 0 || j === 0) return i + j;
   const replaced = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
   const best = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, replaced);
-  const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+  const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
   return swapped ? Math.min(best, at(i - 2, j - 2) + 1) : best;
 }
 

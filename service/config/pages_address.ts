@@ -18,3 +18,8 @@ export function pagesAddress(
 export function hasUsualAddress(config: EffectiveConfig): boolean {
   return config.entries().find(({ option }) => option === httpAddress)?.origin === "default";
 }
+
+/** Whether an IP address is one of this host that no other reaches. */
+export function isLoopback(address: string): boolean {
+  return /^(::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(address) || address === "::1";
+}

@@ -1,5 +1,6 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { Frame } from "../../drivers/contract/pubsub.ts";
+import { waitFor } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { decodeUpdate } from "../event/codec/decode.ts";
 import { encodeUpdate } from "../event/codec/encode.ts";
@@ -29,7 +30,7 @@ const MAX_WAIT_MS = 1_000;
 const PAUSE_MS = 10_000;
 
 /** An event that lacks its value, and the frame it came in. */
-interface Lacking {
+interface IncompleteFrame {
   readonly frame: Frame;
   readonly update: DbUpdate;
 }
@@ -66,14 +67,14 @@ export class MissingValues {
     if (this.#reads > 0 || clock.monotonic() < this.#pausedUntil) return payloads;
     const over = new AbortController();
     try {
-      const rows = this.#lackingByRow(batch, from).values();
+      const rows = this.#incompleteByRow(batch, from).values();
       const readers = Array.from({ length: MAX_READS }, async () => {
         for (const row of rows) {
           if (over.signal.aborted) return;
           await this.#readRow(row, { payloads, signal: over.signal });
         }
       });
-      await Promise.race([Promise.all(readers), this.#tooLate(over.signal)]);
+      await waitFor(Promise.all(readers), { timeoutMs: MAX_WAIT_MS, clock }, tooLate);
       folder.success();
     } catch (error) {
       this.#pausedUntil = clock.monotonic() + PAUSE_MS;
@@ -84,15 +85,10 @@ export class MissingValues {
     return payloads;
   }
 
-  async #tooLate(signal: AbortSignal): Promise<never> {
-    await this.#options.clock.sleep(MAX_WAIT_MS, signal);
-    throw new Error(`the database did not answer within ${MAX_WAIT_MS} ms`);
-  }
-
-  #lackingByRow(batch: readonly Frame[], from: number): Map<string, Lacking[]> {
-    const rows = new Map<string, Lacking[]>();
+  #incompleteByRow(batch: readonly Frame[], from: number): Map<string, IncompleteFrame[]> {
+    const rows = new Map<string, IncompleteFrame[]>();
     for (const frame of batch.slice(from)) {
-      const update = this.#lacking(frame);
+      const update = this.#incompleteEvent(frame);
       if (update === undefined) continue;
       const row = JSON.stringify([update.table, update.key]);
       const known = rows.get(row);
@@ -103,7 +99,7 @@ export class MissingValues {
   }
 
   /** Undefined for what has its value or is not an event: the relay refuses that itself. */
-  #lacking({ topic, payload }: Frame): DbUpdate | undefined {
+  #incompleteEvent({ topic, payload }: Frame): DbUpdate | undefined {
     const { maxEventBytes: maxBytes } = this.#options;
     try {
       this.#checker.check(payload);
@@ -115,7 +111,7 @@ export class MissingValues {
   }
 
   async #readRow(
-    events: readonly Lacking[],
+    events: readonly IncompleteFrame[],
     { payloads, signal }: { payloads: Map<Frame, Uint8Array>; signal: AbortSignal },
   ): Promise<void> {
     const [first] = events;
@@ -149,4 +145,8 @@ export function missingValuesFor(
   const subject = "Reading the values of events that come without one";
   const folder = new WarningFolder({ subject, log, clock });
   return new MissingValues(db, { maxEventBytes, folder, clock });
+}
+
+function tooLate(): never {
+  throw new Error(`the database did not answer within ${MAX_WAIT_MS} ms`);
 }

@@ -1,4 +1,5 @@
 import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import { enableSelectiveTopologyDistribution } from "../config/options/pub_sub.ts";
 import { publisherTimeout, stalePublisherPollTime } from "../config/options/publishers.ts";
 import {
@@ -11,7 +12,7 @@ import { Histogram } from "./observability/histogram.ts";
 import type { ObservedTable } from "./observability/observed_parts.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import type { IdentifiedOptions, PublisherServiceOptions } from "./publisher_service_options.ts";
-import { PublishersTable } from "../publishers/publishers_table.ts";
+import { type PublisherRow, PublishersTable } from "../publishers/publishers_table.ts";
 import {
   type PublishersSeen,
   StalePublisherMonitor,
@@ -30,6 +31,8 @@ export interface Monitors {
   readonly tables: readonly ObservedTable[];
   /** The publishers table when it was last looked at; undefined before. */
   readonly publishersSeen: PublishersSeen | undefined;
+  /** The rows of that look. */
+  readonly publisherRows: readonly PublisherRow[];
   /**
    * Begins anew with what the settings name now: each looks at its table at once, and tables that are
    * still watched go on from where they were.
@@ -71,6 +74,10 @@ class ServiceMonitors implements Monitors {
 
   get publishersSeen(): PublishersSeen | undefined {
     return this.#stale.seen;
+  }
+
+  get publisherRows(): readonly PublisherRow[] {
+    return this.#stale.rows;
   }
 
   restart(): void {
@@ -178,10 +185,6 @@ async function runTableMonitor(
 ): Promise<void> {
   const isFirst = monitor.counters.polls === 0;
   const pollMs = settings.get(monitorTablePollTime) * 1000;
-  try {
-    await clock.sleep(isFirst ? Math.min(pollMs, RECONNECT_MS) : 0, signal);
-  } catch {
-    return;
-  }
-  await monitor.run(signal);
+  const isDue = await pause(isFirst ? Math.min(pollMs, RECONNECT_MS) : 0, signal, clock);
+  if (isDue) await monitor.run(signal);
 }

@@ -13,7 +13,8 @@ import {
   type PublisherServiceOptions,
 } from "./publisher_service_options.ts";
 import { type Opened, openService } from "./open_service.ts";
-import { Relay, type RelayCounters } from "./relay.ts";
+import { Relay } from "./relay.ts";
+import type { RelayCounters } from "./relay_options.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
 /** How a service stopped. */

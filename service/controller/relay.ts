@@ -1,51 +1,12 @@
-import type { Frame, FramePublisher, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
-import { waitFor, type WaitOptions } from "../../drivers/contract/waiting.ts";
+import type { Frame, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
+import { SendGroup } from "../../drivers/contract/send_group.ts";
+import { waitFor } from "../../drivers/contract/waiting.ts";
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import { WireError } from "../event/codec/wire_error.ts";
-import type { Clock } from "../base/clock.ts";
-import type { MissingValues } from "./missing_values.ts";
 import { BatchMeter } from "./observability/batch_meter.ts";
-import type { PublisherOptions } from "../publish/publisher.ts";
 import { RelayEvent } from "./relay_event.ts";
-import type { RefusalLog } from "../base/refusal_log.ts";
-import type { WarningFolder } from "../base/warning_folder.ts";
-
-/** Where a {@linkcode Relay} sends to: a driver's publisher, or what stamps events on the way. */
-export interface RelaySink extends FramePublisher {
-  /** As a driver's; a local publisher's stamp from `stampOffset` on is replaced by the sink's own. */
-  trySend(topic: string, payload: Uint8Array, stampOffset?: number): boolean;
-  send(
-    topic: string,
-    payload: Uint8Array,
-    options?: WaitOptions & { readonly stampOffset?: number },
-  ): Promise<void>;
-}
-
-/** Options of a {@linkcode Relay}. */
-export interface RelayOptions {
-  /** How events are written, and how long a send waits. */
-  readonly sending: PublisherOptions;
-  readonly refusals: RefusalLog;
-  readonly clock: Pick<Clock, "monotonic" | "sleep">;
-  /** Told when the sink has had no room for a while, and when it has again. */
-  readonly stalls: Pick<WarningFolder, "failure" | "success">;
-  /** Called at most once a batch, when an event of it is a sign of life. */
-  readonly onActivity: () => void;
-  /** Whether a send of the sink resolves when a broker has confirmed the event. @default false */
-  readonly confirms?: boolean | undefined;
-  /** Reads the values that events lack, for the format `map`. @default they stay without */
-  readonly values?: Pick<MissingValues, "read"> | undefined;
-}
-
-/** Totals since the relay was made. */
-export interface RelayCounters {
-  /** Events that the sink has taken. */
-  readonly relayed: number;
-  /** Relayed in the other shape than they came in. */
-  readonly converted: number;
-  /** Messages that were no event, or could not be sent. */
-  readonly refused: number;
-}
+import { RelayGroup } from "./relay_group.ts";
+import type { RelayCounters, RelayOptions, RelaySink } from "./relay_options.ts";
 
 /** Minimum time between two reports of a sink without room, whatever a send may take. */
 const MIN_STALL_MS = 1_000;
@@ -137,15 +98,27 @@ export class Relay {
 
   /** Sends a batch under way together. False when the signal was aborted before all is answered. */
   async #relayTogether(batch: readonly Frame[], signal: AbortSignal): Promise<boolean> {
+    const group = new RelayGroup(this.#sink.openGroup?.() ?? new SendGroup());
     const sends: Promise<boolean>[] = [];
     for (const [index, frame] of batch.entries()) {
       if (!this.#isEvent(frame)) continue;
       if (this.#wantsValues) await this.#readValues(batch, index);
+      if (this.#trySendIn(group, frame)) continue;
       // No signal: thousands of listeners at one are slow.
       sends.push(this.#send(frame, signal, (payload, stampOffset) => {
         return this.#sink.send(frame.topic, payload, { timeoutMs: Infinity, stampOffset });
       }));
     }
+    const isThrough = await this.#untilAnswered([group.answers.settled(), ...sends], signal);
+    group.count(this.#counters, (frame, error) => this.#refuse(frame, error));
+    return isThrough;
+  }
+
+  /** False when the signal was aborted before, or during a send. */
+  async #untilAnswered(
+    sends: readonly Promise<boolean | void>[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { stalls, clock } = this.#options;
     const answers = Promise.all(sends);
     const timeoutMs = this.#stallMs;
@@ -190,6 +163,19 @@ export class Relay {
       const { payload, stampOffset, isConverted } = this.#event;
       if (!this.#sink.trySend(frame.topic, payload, stampOffset)) return false;
       this.#countRelayed(isConverted);
+    } catch (error) {
+      this.#refuse(frame, error);
+    }
+    return true;
+  }
+
+  /** As {@linkcode #trySend}; the broker's answer is still to come. */
+  #trySendIn(group: RelayGroup, frame: Frame): boolean {
+    try {
+      const { payload, stampOffset, isConverted } = this.#event;
+      const { answers } = group;
+      if (!this.#sink.trySendIn?.(answers, frame.topic, payload, stampOffset)) return false;
+      group.add(frame, isConverted);
     } catch (error) {
       this.#refuse(frame, error);
     }

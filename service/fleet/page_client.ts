@@ -12,6 +12,8 @@ export interface PageOptions {
   readonly timeoutMs: number;
   /** Maximum size of the page, in bytes. */
   readonly maxBytes: number;
+  /** For the pages that need one. */
+  readonly token?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,12 +25,13 @@ export interface PageOptions {
  */
 export async function fetchPage(
   url: URL,
-  { timeoutMs, maxBytes, signal }: PageOptions,
+  { timeoutMs, maxBytes, token, signal }: PageOptions,
 ): Promise<Page> {
   signal?.throwIfAborted();
   const { request } = await import("node:http");
   const { promise, resolve, reject } = Promise.withResolvers<Page>();
-  const asked = request(url, { agent: false, headers: { connection: "close" } });
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const asked = request(url, { agent: false, headers: { connection: "close", ...authorization } });
   const late = setTimeout(
     () => asked.destroy(new Error(`waited ${timeoutMs / 1000} s`)),
     timeoutMs,

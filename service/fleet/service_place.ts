@@ -8,6 +8,8 @@ export interface ServicePlace {
   readonly pages: URL;
   /** Its id, if that is known: an answer of another service is refused. */
   readonly id?: string | undefined;
+  /** For the pages that need one. */
+  readonly token?: string | undefined;
 }
 
 const UNSPECIFIED = new Set(["0.0.0.0", "[::]"]);
@@ -39,11 +41,11 @@ function hostOf(address: string): string | undefined {
  * @throws {DriverError} `NO_PUBLISHER_SERVICE` without an answer, or with one of another service
  */
 export async function askService<Report extends { readonly publisher: string }>(
-  { pages, id }: ServicePlace,
+  { pages, id, token }: ServicePlace,
   target: string,
   options: PageOptions,
 ): Promise<Report> {
-  const report = await readReport<Report>(new URL(target, pages), options);
+  const report = await readReport<Report>(new URL(target, pages), { ...options, token });
   if (id === undefined || report.publisher === id) return report;
   const message = `Cannot ask publisher "${id}": "${pages.origin}" is of publisher ` +
     `"${report.publisher}": ask on the host of the publisher, or set [df] http_address there`;

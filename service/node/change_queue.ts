@@ -10,10 +10,6 @@ export interface ChangeQueueOptions {
   readonly onOverflow?: (discarded: number) => void;
 }
 
-interface Waiter {
-  readonly resolve: (update: DbUpdate | undefined) => void;
-}
-
 /**
  * The updates that an application has not taken yet, first in, first out.
  *
@@ -23,7 +19,8 @@ interface Waiter {
  */
 export class ChangeQueue implements AsyncIterable<DbUpdate> {
   readonly #options: ChangeQueueOptions;
-  readonly #waiters = new Set<Waiter>();
+  /** Resolve the calls of {@linkcode take} that wait. */
+  #waiters: ((update: DbUpdate | undefined) => void)[] = [];
   #updates: DbUpdate[] = [];
   /** Index in `#updates` of the next update to take. */
   #head = 0;
@@ -57,10 +54,9 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
   push(update: DbUpdate): boolean {
     if (this.#closed) return false;
     this.#added++;
-    const [waiter] = this.#waiters;
-    if (waiter !== undefined) {
-      this.#waiters.delete(waiter);
-      waiter.resolve(update);
+    const resolve = this.#waiters.shift();
+    if (resolve !== undefined) {
+      resolve(update);
     } else if (this.size >= this.#options.capacity) {
       this.#replaceBySync();
     } else {
@@ -82,27 +78,13 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
 
   /**
    * The oldest update, as soon as there is one; undefined once the queue is closed and empty.
-   * Several callers are served in the order of their calls. An abort rejects with the signal's reason.
+   * Several callers are served in the order of their calls.
    */
-  take(signal?: AbortSignal): Promise<DbUpdate | undefined> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
+  take(): Promise<DbUpdate | undefined> {
     this.#noteTaken();
     const [first] = this.takeWaiting(1);
     if (first !== undefined || this.#closed) return Promise.resolve(first);
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        this.#waiters.delete(waiter);
-        reject(signal?.reason);
-      };
-      const waiter: Waiter = {
-        resolve(update) {
-          signal?.removeEventListener("abort", onAbort);
-          resolve(update);
-        },
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      this.#waiters.add(waiter);
-    });
+    return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
   /**
@@ -111,7 +93,7 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
    * closed before.
    */
   emptied(): Promise<void> {
-    if (this.#waiters.size > 0) return Promise.resolve();
+    if (this.#waiters.length > 0) return Promise.resolve();
     return new Promise((resolve) => this.#emptied = { until: this.#added, resolve });
   }
 
@@ -136,8 +118,7 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
   /** Refuses further updates. Those in the queue can still be taken; then the iteration ends. */
   close(): void {
     this.#closed = true;
-    for (const waiter of this.#waiters) waiter.resolve(undefined);
-    this.#waiters.clear();
+    for (const resolve of this.#waiters.splice(0)) resolve(undefined);
   }
 
   /** Takes updates until the queue is closed and empty. Leaving the loop does not close the queue. */

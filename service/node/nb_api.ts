@@ -71,9 +71,9 @@ export class NbApi implements AsyncDisposable {
   private constructor(options: NbApiOptions, db: NbDbDriver) {
     this.#options = options;
     this.#db = db;
-    const prove = (signal: AbortSignal) => this.ready({ signal });
+    const untilLive = (signal: AbortSignal) => this.ready({ signal });
     const positions = () => this.#events?.subscriber.positions ?? [];
-    this.#changes = new NbChanges({ ...options, db, prove, positions });
+    this.#changes = new NbChanges({ ...options, db, untilLive, positions });
   }
 
   async #openEvents(): Promise<void> {

@@ -17,7 +17,7 @@ export interface NbApiOptions {
    */
   readonly tables?: readonly string[];
   /**
-   * On a broker that keeps events: where a topic begins. Not together with `tables`, whose picture
+   * On a broker that keeps events: where a topic begins. Not together with `tables`, whose snapshot
    * has what older events tell.
    *
    * @default now

@@ -19,7 +19,7 @@ import type { Settings } from "../../drivers/contract/option.ts";
 export interface NbChangesOptions extends NbApiOptions {
   readonly db: NbDbDriver;
   /** Resolves when what is published from then on arrives. */
-  readonly prove: (signal: AbortSignal) => Promise<void>;
+  readonly untilLive: (signal: AbortSignal) => Promise<void>;
   /** Where the publishers stand. @default as the updates say */
   readonly positions?: () => readonly PublisherPosition[];
   /** The topics heard from the start, besides the broadcast topic. */
@@ -56,7 +56,7 @@ export class NbChanges {
       tables,
       queue: this.#queue,
       isSelective: settings.get(enableSelectiveTopologyDistribution),
-      settleMs: settleTime(settings),
+      maxDelayMs: maxUpdateDelayMs(settings),
       complete: (update) => this.#complete(update),
     });
   }
@@ -130,6 +130,6 @@ const ON_ITS_WAY_MS = 1_000;
  * Maximum time from the write of a row to the arrival of its event, in milliseconds: a writer has
  * `pub_sub_send_timeout` to send it.
  */
-function settleTime(settings: Settings): number {
+function maxUpdateDelayMs(settings: Settings): number {
   return settings.get(pubSubSendTimeout) * 1000 + ON_ITS_WAY_MS;
 }

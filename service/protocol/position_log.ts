@@ -20,11 +20,11 @@ export interface StreamPosition {
   readonly position: string;
 }
 
-/** A place in what is published: all that is at or before it is in the picture. */
+/** A place in what is published: all that is at or before it is in the snapshot. */
 export type Position = PublisherPosition | StreamPosition;
 
 /** Anyone may invent publishers and topics: so many are remembered. */
-const MOST_POSITIONS = 20_000;
+const MAX_POSITIONS = 20_000;
 
 /** Remembers the last position of every publisher and topic, of as many as have room. */
 export class PositionLog {
@@ -45,7 +45,7 @@ export class PositionLog {
   }
 
   #set(name: string, position: Position): void {
-    if (this.#last.has(name) || this.#last.size < MOST_POSITIONS) this.#last.set(name, position);
+    if (this.#last.has(name) || this.#last.size < MAX_POSITIONS) this.#last.set(name, position);
   }
 
   /** The positions, in the order in which their publishers and topics were first heard. */

@@ -1,10 +1,7 @@
 import { DriverError } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
-import type {
-  FramePublisher,
-  PubSubDriver,
-  ServiceAnnouncement,
-} from "../../drivers/contract/pubsub.ts";
+import type { FramePublisher, PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import { SendGroup } from "../../drivers/contract/send_group.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import { openPositioned, type OpenPositionedOptions } from "./open_positioned.ts";
 import type { AcceptanceReport, PublisherReport } from "./acceptance_report.ts";
@@ -78,7 +75,7 @@ export class ConfirmedPublisher implements FramePublisher {
   }
 
   /** That of the driver. */
-  get service(): ServiceAnnouncement | undefined {
+  get service(): FramePublisher["service"] {
     return this.#frames.service;
   }
 
@@ -89,13 +86,33 @@ export class ConfirmedPublisher implements FramePublisher {
     return isTaken;
   }
 
+  /** A group for {@linkcode trySendIn}, whose answers are counted. */
+  openGroup(): SendGroup {
+    return new SendGroup(
+      () => {
+        this.#underWay--;
+        this.#countTaken();
+      },
+      (error) => {
+        this.#underWay--;
+        this.#countFailure(error);
+      },
+    );
+  }
+
+  /** The driver's, counted by the group. */
+  trySendIn(group: SendGroup, topic: string, payload: Uint8Array): boolean {
+    const isTaken = this.#frames.trySendIn?.(group, topic, payload) ?? false;
+    if (isTaken) this.#underWay++;
+    return isTaken;
+  }
+
   /** The driver's, counted. */
   async send(topic: string, payload: Uint8Array, options?: WaitOptions): Promise<void> {
     this.#underWay++;
     try {
       await this.#frames.send(topic, payload, options);
-      if (this.isAcknowledged === false) this.#uncertain++;
-      else this.#accepted++;
+      this.#countTaken();
     } catch (error) {
       this.#countFailure(error);
       throw error;
@@ -134,6 +151,12 @@ export class ConfirmedPublisher implements FramePublisher {
       isInterrupted: this.#isInterrupted,
       ...(this.#isBroker && { isBroker: true }),
     };
+  }
+
+  /** The driver says that the other end has the event: a service of the original never does. */
+  #countTaken(): void {
+    if (this.isAcknowledged === false) this.#uncertain++;
+    else this.#accepted++;
   }
 
   #countFailure(error: unknown): void {

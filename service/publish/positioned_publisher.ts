@@ -2,6 +2,7 @@ import { DriverError } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { CloseReport, FramePublisher } from "../../drivers/contract/pubsub.ts";
 import { Semaphore } from "../../drivers/contract/semaphore.ts";
+import { SendGroup } from "../../drivers/contract/send_group.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { refuseForeignStamp } from "../event/codec/foreign_stamp.ts";
@@ -86,13 +87,32 @@ export class PositionedPublisher implements FramePublisher {
    * @param stampOffset where the payload ends with another's stamp, which is replaced; -1 without
    */
   trySend(topic: string, payload: Uint8Array, stampOffset = -1): boolean {
+    return this.#tryStamped(topic, payload, stampOffset);
+  }
+
+  /** A group for {@linkcode trySendIn}, whose accepted events are counted. */
+  openGroup(): SendGroup {
+    return new SendGroup((bytes) => this.#countSent(bytes));
+  }
+
+  /** As {@linkcode trySend}, of a broker: the group receives the answer. */
+  trySendIn(group: SendGroup, topic: string, payload: Uint8Array, stampOffset = -1): boolean {
+    return this.#tryStamped(topic, payload, stampOffset, group);
+  }
+
+  #tryStamped(
+    topic: string,
+    payload: Uint8Array,
+    stampOffset: number,
+    group?: SendGroup,
+  ): boolean {
     if (!this.#room.isFree) return false;
     const size = this.#stampedSize(payload, stampOffset);
-    if (size === 0) return this.#handOver(topic, payload);
+    if (size === 0) return this.#handOver(topic, payload, group);
     const position = this.#positions.of(topic);
     const stamped = this.#scratchOf(size);
     this.#write(payload, stamped, position);
-    if (!this.#handOver(topic, stamped)) return false;
+    if (!this.#handOver(topic, stamped, group)) return false;
     position.seq++;
     return true;
   }
@@ -165,7 +185,7 @@ export class PositionedPublisher implements FramePublisher {
       position.seq++;
     }
     await this.#frames.send(topic, stamped, bounds);
-    this.#countSent(stamped);
+    this.#countSent(stamped.length);
   }
 
   /** How many bytes a payload has with its stamp; 0 when it goes as it is. */
@@ -180,20 +200,21 @@ export class PositionedPublisher implements FramePublisher {
     this.#stamp.write(payload, stamped, 0, seq + 1, this.#time.micros());
   }
 
-  #handOver(topic: string, payload: Uint8Array): boolean {
+  #handOver(topic: string, payload: Uint8Array, group: SendGroup | undefined): boolean {
+    if (group !== undefined) return this.#frames.trySendIn?.(group, topic, payload) ?? false;
     const isSent = this.#frames.trySend(topic, payload);
-    if (isSent) this.#countSent(payload);
+    if (isSent) this.#countSent(payload.length);
     return isSent;
   }
 
   async #sendFrame(topic: string, payload: Uint8Array, bounds: WaitOptions): Promise<void> {
     await this.#frames.send(topic, payload, bounds);
-    this.#countSent(payload);
+    this.#countSent(payload.length);
   }
 
-  #countSent({ length }: Uint8Array): void {
+  #countSent(bytes: number): void {
     this.sent.events++;
-    this.sent.bytes += length;
+    this.sent.bytes += bytes;
   }
 
   #scratchOf(size: number): Uint8Array {

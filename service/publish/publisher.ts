@@ -1,6 +1,7 @@
 import type { Settings } from "../../drivers/contract/option.ts";
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
 import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
+import type { SendGroup } from "../../drivers/contract/send_group.ts";
 import type { PublisherReport } from "./acceptance_report.ts";
 import { encodeBorrowed, encodeUpdate } from "../event/codec/encode.ts";
 import type { WireFormat } from "../event/codec/wire_fields.ts";
@@ -67,9 +68,17 @@ export class Publisher implements AsyncDisposable {
    * room for it. Throws what {@linkcode sendEvent} rejects with.
    */
   trySendEvent(update: DbUpdate): boolean {
+    return this.#frames.trySend(update.topic, this.#encodeBorrowed(update));
+  }
+
+  /** As {@linkcode trySendEvent}; the group receives what the other end says of the event. */
+  trySendEventIn(group: SendGroup, update: DbUpdate): boolean {
+    return this.#frames.trySendIn?.(group, update.topic, this.#encodeBorrowed(update)) ?? false;
+  }
+
+  #encodeBorrowed(update: DbUpdate): Uint8Array {
     const { format, maxEventBytes } = this.#options;
-    const payload = encodeBorrowed(update, format, { maxBytes: maxEventBytes });
-    return this.#frames.trySend(update.topic, payload);
+    return encodeBorrowed(update, format, { maxBytes: maxEventBytes });
   }
 
   /** Closes the driver's end; the report says whether all that was sent has left, or was accepted. */

@@ -67,7 +67,8 @@ function bareHost(address: string): string {
   return new URL(`http://[${host}]`).hostname.slice(1, -1);
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only a host itself can connect there, by an IP address or a name. */
+export function isLoopback(host: string): boolean {
   if (isIPv4(host)) return host.startsWith("127.") || host === "0.0.0.0";
   if (isIPv6(host)) return host === "::" || host === "::1" || host.startsWith("::ffff:7f");
   return host === "*" || /^(.+\.)?localhost\.?$/i.test(host);

@@ -1,5 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, PUBLISHER_TABLE } from "../event/db_update.ts";
 import { isPublisherAddress } from "./publisher_address.ts";
@@ -40,7 +41,7 @@ export class PublisherFollower {
   readonly #refused = new Set<string>();
   #uris: ReadonlySet<string> = new Set();
   #alive: readonly string[] = [];
-  #nap = new AbortController();
+  #wake = new AbortController();
   #isChanged = false;
 
   /** @param table undefined to follow the fixed addresses alone */
@@ -109,7 +110,7 @@ export class PublisherFollower {
   note(update: DbUpdate): void {
     if (update.table !== PUBLISHER_TABLE && update.action !== "sync") return;
     this.#isChanged = true;
-    this.#nap.abort();
+    this.#wake.abort();
   }
 
   #follow(wanted: ReadonlySet<string>): void {
@@ -138,11 +139,8 @@ export class PublisherFollower {
   }
 
   async #sleep(signal: AbortSignal): Promise<void> {
-    const nap = this.#nap = new AbortController();
-    try {
-      await this.#options.clock.sleep(this.#options.pollMs, AbortSignal.any([signal, nap.signal]));
-    } catch (error) {
-      if (!signal.aborted && !nap.signal.aborted) throw error;
-    }
+    const { pollMs, clock } = this.#options;
+    this.#wake = new AbortController();
+    await pause(pollMs, AbortSignal.any([signal, this.#wake.signal]), clock);
   }
 }

@@ -19,9 +19,9 @@ const NAMESPACE_DNS: readonly number[] = [
  */
 export async function publisherId(hostName: string): Promise<string> {
   const named = Uint8Array.of(...NAMESPACE_DNS, ...new TextEncoder().encode(hostName));
-  const octets = new Uint8Array(await crypto.subtle.digest("SHA-1", named), 0, 16);
-  octets[6] = 0x50 | 0x0f & (octets[6] ?? 0); // version 5
-  octets[8] = 0x80 | 0x3f & (octets[8] ?? 0); // the variant of the RFC
-  const digits = Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-1", named), 0, 16);
+  bytes[6] = 0x50 | 0x0f & (bytes[6] ?? 0); // version 5
+  bytes[8] = 0x80 | 0x3f & (bytes[8] ?? 0); // the variant of the RFC
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

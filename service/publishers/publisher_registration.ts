@@ -1,6 +1,8 @@
+import { Backoff } from "../../drivers/contract/backoff.ts";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { DriverError } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { OwnPublisherRow } from "./own_publisher_row.ts";
 import type { RateLimiter } from "../base/rate_limiter.ts";
@@ -27,8 +29,9 @@ export interface PublisherRegistrationOptions {
   readonly limiter: Pick<RateLimiter, "tryAcquire" | "giveBack">;
   /** Called when the row cannot be written any more, and when it can again. */
   readonly onChange?: () => void;
-  /** The time. */
   readonly clock: Clock;
+  /** A number from 0 to 1, for the random half of a pause between retries. @default Math.random */
+  readonly random?: (() => number) | undefined;
   /** Where to report to. */
   readonly log: Logger;
 }
@@ -64,11 +67,12 @@ export class PublisherRegistration implements AsyncDisposable {
   readonly #row: OwnPublisherRow;
   readonly #folder: WarningFolder;
   readonly #freshness: RowFreshness;
+  readonly #backoff: Backoff;
   readonly #first = Promise.withResolvers<void>();
   #loop: Promise<void> | undefined;
   /** The write under way. */
   #attempt: Promise<void> | undefined;
-  #nap = new AbortController();
+  #wake = new AbortController();
   #closing: Promise<void> | undefined;
   #isClaimed = false;
   #isRegistered = false;
@@ -80,10 +84,11 @@ export class PublisherRegistration implements AsyncDisposable {
 
   /** Nothing is written yet. */
   constructor(db: NbDbDriver, options: PublisherRegistrationOptions) {
-    const { id, log, clock } = options;
+    const { id, log, clock, random } = options;
     this.#options = options;
     this.#row = new OwnPublisherRow(db, options);
     this.#freshness = new RowFreshness(options);
+    this.#backoff = new Backoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS, random });
     this.#folder = new WarningFolder({ subject: `Registration of publisher "${id}"`, log, clock });
     // Nobody need wait for it, and then its rejection by close() is nobody's surprise.
     this.#first.promise.catch(() => {});
@@ -122,14 +127,14 @@ export class PublisherRegistration implements AsyncDisposable {
     void this.#write().then((isDone) => {
       if (isDone) return;
       this.#options.limiter.giveBack();
-      this.#nap.abort();
+      this.#wake.abort();
     });
   }
 
   /** Looks at the row at once, as after a change of `timeoutMs`. */
   look(): void {
     this.#nextAttemptAt = -Infinity;
-    this.#nap.abort();
+    this.#wake.abort();
   }
 
   get #intervalMs(): number {
@@ -149,7 +154,7 @@ export class PublisherRegistration implements AsyncDisposable {
     if (this.#loop === undefined || this.#closing !== undefined) return;
     if (this.#freshness.sinceTryMs < (this.#failures > 0 ? FIRST_RETRY_MS : LOOK_MS)) return;
     this.#writtenAt = -Infinity;
-    if (!(await this.#write())) this.#nap.abort();
+    if (!(await this.#write())) this.#wake.abort();
   }
 
   async #run(): Promise<void> {
@@ -161,12 +166,8 @@ export class PublisherRegistration implements AsyncDisposable {
   }
 
   async #sleep(ms: number): Promise<void> {
-    const nap = this.#nap = new AbortController();
-    try {
-      await this.#options.clock.sleep(ms, nap.signal);
-    } catch (error) {
-      if (!nap.signal.aborted) throw error;
-    }
+    this.#wake = new AbortController();
+    await pause(ms, this.#wake.signal, this.#options.clock);
   }
 
   /** Writes the row, or waits for the write that is under way. True when that worked. */
@@ -187,8 +188,7 @@ export class PublisherRegistration implements AsyncDisposable {
     } catch (error) {
       this.#failures++;
       this.#freshness.noteFailure(error);
-      const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), MAX_RETRY_MS);
-      this.#schedule(Math.min(retryMs, this.#intervalMs));
+      this.#schedule(Math.min(this.#backoff.next(), this.#intervalMs));
       this.#folder.failure(error);
       if (this.#failures === 1) this.#options.onChange?.();
     }
@@ -203,6 +203,7 @@ export class PublisherRegistration implements AsyncDisposable {
     const { clock, onChange } = this.#options;
     const hasFailed = this.#failures > 0;
     this.#failures = 0;
+    this.#backoff.reset();
     this.#isRegistered = isOurs;
     this.#freshness.noteRead(isOurs);
     if (isOurs && isDue) {
@@ -233,7 +234,7 @@ export class PublisherRegistration implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#nap.abort();
+    this.#wake.abort();
     await this.#attempt;
     await this.#loop;
     this.#isRegistered = false;

@@ -28,7 +28,7 @@ export class SkewWarnings {
     const { key, skewMs } = row;
     const isKnown = this.#warned.has(key);
     if (skewMs === undefined) return isKnown;
-    const clocks = `The clock of ${nameOf(row)} `;
+    const clocks = `The clock of ${publisherName(row)} `;
     if (skewMs === 0) {
       if (isKnown) {
         this.#log.info(`${clocks}agrees with the clock of host "${this.#hostName}" again`);
@@ -48,7 +48,8 @@ export class SkewWarnings {
   }
 }
 
-function nameOf({ key, record }: ReadablePublisherRow): string {
+/** A publisher, for a message: `publisher "4f3a" (name) at tcp://192.0.2.1:8866`. */
+export function publisherName({ key, record }: ReadablePublisherRow): string {
   const name = record.name === undefined ? "" : ` (${record.name})`;
   return `publisher "${key}"${name} at ${record.uri}`;
 }

@@ -1,5 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, dbUpdate, PUBLISHER_TABLE } from "../event/db_update.ts";
 import type {
@@ -55,6 +56,7 @@ export class StalePublisherMonitor {
   /** Unreadable rows that were spoken of, key to text. */
   #reported: ReadonlyMap<string, string> = new Map();
   #seen: PublishersSeen | undefined;
+  #rows: readonly PublisherRow[] = [];
   /** Removed rows whose `delete` has not gone out yet. */
   #unannounced: DbUpdate[] = [];
 
@@ -78,15 +80,16 @@ export class StalePublisherMonitor {
     return this.#seen;
   }
 
+  /** The rows of that look, sorted by key, those that it removed included. */
+  get rows(): readonly PublisherRow[] {
+    return this.#rows;
+  }
+
   /** Looks after the table until the signal is aborted, and then resolves; no failure ends it. */
   async run(signal: AbortSignal): Promise<void> {
-    try {
-      while (!signal.aborted) {
-        await this.removeStale(signal);
-        await this.#options.clock.sleep(this.#options.intervalMs ?? 10_000, signal);
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+    while (!signal.aborted) {
+      await this.removeStale(signal);
+      await pause(this.#options.intervalMs ?? 10_000, signal, this.#options.clock);
     }
   }
 
@@ -105,6 +108,7 @@ export class StalePublisherMonitor {
   }
 
   #account(report: PruneReport): void {
+    this.#rows = report.rows;
     this.#seen = {
       alive: report.alive,
       stale: report.failed.length + report.waiting.length,

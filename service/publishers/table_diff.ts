@@ -2,7 +2,7 @@ import type { DbRow } from "../../drivers/contract/db.ts";
 import { parseJson } from "../event/codec/exact_json.ts";
 import { LAST_ACTIVITY_FIELD } from "./publisher_record.ts";
 
-/** One difference between two pictures of a table. */
+/** One difference between two snapshots of a table. */
 export interface TableChange {
   readonly action: "create" | "set" | "delete";
   /** The row as it is now; for a `delete`, as it was. */
@@ -20,7 +20,7 @@ export interface TableDiff {
   readonly unimportant: readonly DbRow[];
 }
 
-/** What one step from one picture of a table to another is; `Known` is what is kept of a row. */
+/** What one step from one snapshot of a table to another is; `Known` is what is kept of a row. */
 export type Difference<Known> =
   | { readonly action: "create" | "set"; readonly row: DbRow }
   | { readonly action: "delete"; readonly key: string; readonly known: Known };
@@ -38,7 +38,7 @@ export interface Comparison<Known> {
 }
 
 /**
- * What leads from one picture of a table to another: by the present rows in their order, then what
+ * What leads from one snapshot of a table to another: by the present rows in their order, then what
  * is gone.
  *
  * A row that moved to another topic is a `delete` under the old one and, right after it, a
@@ -78,16 +78,16 @@ function* deletions<Known>(
 }
 
 /**
- * Finds rows of a picture that stays as it is meanwhile. They are mostly asked for in its own order:
+ * Finds rows of a snapshot that stays as it is meanwhile. They are mostly asked for in its own order:
  * then no key has to be hashed and looked for, which half of a comparison's time went into.
  */
 function findInOrder<Known>(
-  picture: ReadonlyMap<string, Known>,
+  snapshot: ReadonlyMap<string, Known>,
 ): (key: string) => Known | undefined {
-  const rows = picture.entries();
+  const rows = snapshot.entries();
   let next = rows.next();
   return (key) => {
-    if (next.done || next.value[0] !== key) return picture.get(key);
+    if (next.done || next.value[0] !== key) return snapshot.get(key);
     const [, known] = next.value;
     next = rows.next();
     return known;
@@ -95,7 +95,7 @@ function findInOrder<Known>(
 }
 
 /**
- * All {@linkcode differences} between two pictures of whole rows, and the changes of no importance.
+ * All {@linkcode differences} between two snapshots of whole rows, and the changes of no importance.
  *
  * The cost is, at most, one look-up and one comparison of texts for each row.
  */

@@ -1,6 +1,7 @@
 import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, dbUpdate, PUBLISHER_TABLE, SEND_ALL_TOPIC } from "../event/db_update.ts";
 import { diffTable, sameButActivity, type TableChange, type TableDiff } from "./table_diff.ts";
@@ -59,7 +60,7 @@ export interface TableMonitorCounters {
  * the publishers table a change of nothing but the last activity is none.
  *
  * Keeps every row of the table in memory: the length of its text (twice that when it is not
- * Latin-1) and some 200 octets more; during a poll the table twice.
+ * Latin-1) and some 200 bytes more; during a poll the table twice.
  */
 export class TableMonitor {
   readonly #db: NbDbDriver;
@@ -98,7 +99,7 @@ export class TableMonitor {
     try {
       while (!signal.aborted) {
         await this.poll(signal);
-        await this.#options.clock.sleep(this.#options.pollMs, signal);
+        await pause(this.#options.pollMs, signal, this.#options.clock);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -167,7 +168,7 @@ export class TableMonitor {
       await this.#keepPace(signal);
       try {
         await this.#publish(change);
-        settle(baseline, change);
+        applyChange(baseline, change);
       } catch (error) {
         this.#counters.failed++;
         failedKey = change.row.key;
@@ -200,7 +201,7 @@ export class TableMonitor {
   }
 }
 
-function settle(baseline: Map<string, DbRow>, { action, row }: TableChange): void {
+function applyChange(baseline: Map<string, DbRow>, { action, row }: TableChange): void {
   if (action === "delete") baseline.delete(row.key);
   else baseline.set(row.key, row);
 }

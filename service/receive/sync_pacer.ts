@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { pause } from "../../drivers/contract/waiting.ts";
 
 /** How a {@linkcode SyncPacer} paces. */
 export interface SyncPacerOptions {
@@ -42,11 +43,7 @@ export class SyncPacer {
 
   async #syncLater(topic: string, signal: AbortSignal): Promise<void> {
     const { clock, onSync } = this.#options;
-    try {
-      await clock.sleep(this.#waitMs(topic), signal);
-    } catch {
-      return;
-    }
+    if (!await pause(this.#waitMs(topic), signal, clock)) return;
     this.#waiting.delete(topic);
     this.#remember(topic, clock.monotonic());
     onSync(topic);

@@ -35,8 +35,8 @@ export class Track implements Sequence, Run {
   gap: { readonly address: string | undefined } | undefined;
   #left: readonly Run[] | undefined;
   #changedAt: number;
-  #doubtedSince = -Infinity;
-  #doubtedAt = -Infinity;
+  #contradictedSince = -Infinity;
+  #contradictedAt = -Infinity;
 
   constructor({ publisher, topic }: Sequence, epoch: number, seq: number, now: number) {
     this.publisher = publisher;
@@ -77,9 +77,9 @@ export class Track implements Sequence, Run {
    * or restart have arrived by now, or contradictions have continued for as long.
    */
   isOverruled(now: number): boolean {
-    if (now - this.#doubtedAt > SERIES_PAUSE_MS) this.#doubtedSince = now;
-    const isOver = now - Math.min(this.#changedAt, this.#doubtedSince) > ON_THE_WAY_MS;
-    this.#doubtedAt = isOver ? -Infinity : now;
+    if (now - this.#contradictedAt > SERIES_PAUSE_MS) this.#contradictedSince = now;
+    const isOver = now - Math.min(this.#changedAt, this.#contradictedSince) > ON_THE_WAY_MS;
+    this.#contradictedAt = isOver ? -Infinity : now;
     return isOver;
   }
 }

@@ -8,7 +8,7 @@ import type {
 } from "../../drivers/contract/pubsub.ts";
 import { FrameReader, octets } from "../support/frame_reader.ts";
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const MORE_THAN_ANY_QUEUE = 2_000_000;
 const SENDS_PER_TURN = 1_000;
 
@@ -54,7 +54,7 @@ export class Bus implements AsyncDisposable {
     for (const { address } of this.#publishers) {
       if (this.driver.traits.listensToAddresses) subscriber.registerListenAddress(address);
     }
-    await subscriber.ready({ timeoutMs: PATIENCE_MS });
+    await subscriber.ready({ timeoutMs: TIMEOUT_MS });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,8 +69,8 @@ export async function put(
   topic: string,
   payload: Uint8Array,
 ): Promise<void> {
-  const hasRoom = await findsRoom(publisher, { topic, payload, timeoutMs: PATIENCE_MS });
-  assert(hasRoom, `no room for a frame in ${PATIENCE_MS} ms`);
+  const hasRoom = await findsRoom(publisher, { topic, payload, timeoutMs: TIMEOUT_MS });
+  assert(hasRoom, `no room for a frame in ${TIMEOUT_MS} ms`);
 }
 
 async function findsRoom(

@@ -55,7 +55,7 @@ export function pubSubContract(
 }
 
 function registerFrames(it: RegisterTest): void {
-  it("hands a frame over with its topic and its octets", async (bus) => {
+  it("hands a frame over with its topic and its bytes", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     subscriber.registerTopic("D");
@@ -118,7 +118,7 @@ function registerFrames(it: RegisterTest): void {
   it("refuses a payload over the limit", async (bus) => {
     const publisher = await bus.publisher();
     const tooLarge = new Uint8Array(MAX_EVENT_BYTES + 1);
-    const refusal = { code: "FRAME_TOO_LARGE", message: /topic "D": 4097 octets.*4096/ };
+    const refusal = { code: "FRAME_TOO_LARGE", message: /topic "D": 4097 bytes.*4096/ };
     assert.throws(() => publisher.trySend("D", tooLarge), refusal);
     await assert.rejects(publisher.send("D", tooLarge), refusal);
   });
@@ -138,7 +138,7 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
     assert.deepEqual(reader.frames.toSorted(), ["D|1", "abc|1"]);
   }, everyTopic);
 
-  it("carries topics in UTF-8, of up to 256 octets", async (bus) => {
+  it("carries topics in UTF-8, of up to 256 bytes", async (bus) => {
     const publisher = await bus.publisher();
     const topics = ["größe", "主题", "🦆", "\uFEFFD", "a\0b", "x".repeat(256), "é".repeat(128)];
     const { reader } = await bus.reading(...topics);

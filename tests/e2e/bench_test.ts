@@ -96,7 +96,7 @@ Deno.test("bench without a service says that there is none, and exits 3", async 
     const { code, stdout, stderr } = await deployment.run(["bench", name, "--events", "1"]);
     assert.equal(code, 3, stderr);
     assert.equal(stdout, "");
-    assert.match(stderr, /no publisher service at "ipc:|No publisher is heard: .*publishers list/);
+    assert.match(stderr, /no publisher service at "ipc:|No publisher is live: .*publishers list/);
   }
 });
 

@@ -235,7 +235,7 @@ Deno.test("publish refuses an event that is too large, with its size and the lim
     "x".repeat(2 ** 20),
   );
   assert.equal(code, 2);
-  assert.match(stderr, /df-pubsub: Payload "size": 10\d{5} octets, wanted at most 1048576/);
+  assert.match(stderr, /df-pubsub: Payload "size": 10\d{5} bytes, wanted at most 1048576/);
 });
 
 Deno.test("publish exits 2 for a value that cannot be read or is not UTF-8", async () => {

@@ -1,5 +1,6 @@
-// `deno task mutants [FOLDER…] [--count N] [--seed N] [--minutes N]`: changes one token of a guard at
-// a time in a copy of the project, runs the tests that should notice, and lists those that did not.
+// `deno task mutants [FOLDER…] [--count N] [--seed N] [--minutes N] [--timeout SECONDS]`: changes one
+// token of a guard at a time in a copy of the project, runs the tests that should notice, and lists
+// the changes that none noticed.
 import { parseArgs } from "node:util";
 import { SeededRandom } from "../faults/harness/random.ts";
 import type { SourceFile } from "../support/architecture.ts";
@@ -15,20 +16,19 @@ const { values, positionals } = parseArgs({
     count: { type: "string", default: "20" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
     minutes: { type: "string", default: "30" },
+    timeout: { type: "string", default: "120" },
   },
 });
-
-/** Longest run of one group of tests; a mutant may make a loop endless. */
-const TEST_TIMEOUT_MS = 120_000;
 
 interface Mutant {
   readonly file: SourceFile;
   readonly mutation: Mutation;
 }
 
-type Outcome = "killed" | "survived" | "no test" | "tests fail without it";
+/** `no test`: there is none, or each fails without the change. */
+type Outcome = "killed" | "survived" | "no test";
 
-function wholeNumber(name: "count" | "seed" | "minutes"): number {
+function wholeNumber(name: keyof typeof values): number {
   const number = Number(values[name]);
   if (Number.isSafeInteger(number) && number >= 0) return number;
   console.error(`--${name} "${values[name]}": wanted a whole number`);
@@ -53,35 +53,33 @@ function sample(tree: readonly SourceFile[], count: number, seed: number): Mutan
 class Trial {
   readonly #copy: MutantCopy;
   readonly #tree: readonly SourceFile[];
+  /** Maximum time of one file of tests: a mutant may make a loop endless. */
+  readonly #timeoutMs: number;
   readonly #baseline = new Map<string, Promise<Verdict>>();
 
-  constructor(copy: MutantCopy, tree: readonly SourceFile[]) {
+  constructor(copy: MutantCopy, tree: readonly SourceFile[], timeoutMs: number) {
     this.#copy = copy;
     this.#tree = tree;
+    this.#timeoutMs = timeoutMs;
   }
 
   async of({ file: { path, text }, mutation }: Mutant): Promise<Outcome> {
-    const groups = testsOf(path, this.#tree);
     const changed = { path, text: mutated(text, mutation) };
-    for (const tests of groups) {
-      if (await this.#run(changed, tests) === "passed") continue;
-      const isGreen = await this.#passesUnchanged({ path, text }, tests);
-      return isGreen ? "killed" : "tests fail without it";
+    let passed = 0;
+    for (const test of testsOf(path, this.#tree)) {
+      if (await this.#run(changed, test) === "passed") passed++;
+      else if (await this.#passesUnchanged({ path, text }, test)) return "killed";
     }
-    return groups.length === 0 ? "no test" : "survived";
+    return passed === 0 ? "no test" : "survived";
   }
 
-  #run(change: { readonly path: string; readonly text: string }, tests: readonly string[]) {
-    return this.#copy.testWith(change, tests, TEST_TIMEOUT_MS);
+  #run(change: { readonly path: string; readonly text: string }, test: string) {
+    return this.#copy.testWith(change, test, this.#timeoutMs);
   }
 
-  async #passesUnchanged(
-    file: { readonly path: string; readonly text: string },
-    tests: readonly string[],
-  ) {
-    const key = tests.join(" ");
-    if (!this.#baseline.has(key)) this.#baseline.set(key, this.#run(file, tests));
-    return await this.#baseline.get(key) === "passed";
+  async #passesUnchanged(file: { readonly path: string; readonly text: string }, test: string) {
+    if (!this.#baseline.has(test)) this.#baseline.set(test, this.#run(file, test));
+    return await this.#baseline.get(test) === "passed";
   }
 }
 
@@ -93,11 +91,10 @@ async function main(): Promise<number> {
   ];
   const tree = await readSourceTree(["main.ts", "mod.ts"]);
   const mutants = sample(tree, count, seed);
-  console.log(
-    `seed ${seed}: ${mutants.length} mutants; the same again: --seed ${seed} --count ${count}`,
-  );
+  const again = [...positionals, "--seed", seed, "--count", count].join(" ");
+  console.log(`${mutants.length} mutants; the same again: ${again}`);
   await using copy = await MutantCopy.create();
-  const trial = new Trial(copy, tree);
+  const trial = new Trial(copy, tree, wholeNumber("timeout") * 1000);
   const deadline = performance.now() + minutes * 60_000;
   const totals = new Map<Outcome, number>();
   for (const [index, mutant] of mutants.entries()) {

@@ -35,23 +35,23 @@ export class MutantCopy implements AsyncDisposable {
     await Deno.copyFile(join(ROOT, path), target);
   }
 
-  /** Runs tests while a file has another text. */
+  /** Runs one file of tests while a source file has another text. */
   async testWith(
     change: { readonly path: string; readonly text: string },
-    tests: readonly string[],
+    test: string,
     timeoutMs: number,
   ): Promise<Verdict> {
     await Deno.writeTextFile(join(this.#path, change.path), change.text);
     try {
-      return await this.#test(tests, timeoutMs);
+      return await this.#test(test, timeoutMs);
     } finally {
       await this.#take(change.path);
     }
   }
 
-  async #test(tests: readonly string[], timeoutMs: number): Promise<Verdict> {
+  async #test(test: string, timeoutMs: number): Promise<Verdict> {
     const child = new Deno.Command(Deno.execPath(), {
-      args: [...TEST, PRELOAD, ...SANITIZERS, ...tests],
+      args: [...TEST, PRELOAD, ...SANITIZERS, test],
       cwd: this.#path,
       stdin: "null",
       stdout: "null",

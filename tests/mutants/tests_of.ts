@@ -5,9 +5,10 @@ const SLOW = /^tests\/(e2e|compiled|faults|packaging)\//;
 
 /**
  * The tests that should notice a change of a source file, those likely to be quick first: the file's
- * own, then those of the folder that mirrors its folder, then others that import it or what imports it.
+ * own, then those of the folder that mirrors its folder, then some of the others; those that reach it
+ * by fewer imports first.
  */
-export function testsOf(path: string, tree: readonly SourceFile[]): string[][] {
+export function testsOf(path: string, tree: readonly SourceFile[]): string[] {
   const tests = tree.filter((file) => file.path.endsWith("_test.ts") && !SLOW.test(file.path));
   const reach = new Map(tests.map(({ path: test }) => [test, distances(test, tree).get(path)]));
   const stem = (path.split("/").pop() ?? "").replace(/\.ts$/, "");
@@ -15,11 +16,11 @@ export function testsOf(path: string, tree: readonly SourceFile[]): string[][] {
   const isOwn = (test: string) => new RegExp(`/${stem}(_\\w+)?_test\\.ts$`).test(test);
   const reaching = [...reach].filter(([, steps]) => steps !== undefined).map(([test]) => test);
   const own = reaching.filter(isOwn);
-  const near = reaching.filter((test) => !isOwn(test) && test.startsWith(folder));
-  const far = reaching
-    .filter((test) => !isOwn(test) && !test.startsWith(folder) && (reach.get(test) ?? 9) <= 3)
-    .slice(0, MAX_FAR_TESTS);
-  return [own, near, far].filter((group) => group.length > 0);
+  const steps = (test: string) => reach.get(test) ?? Infinity;
+  const others = reaching.filter((test) => !isOwn(test)).sort((a, b) => steps(a) - steps(b));
+  const near = others.filter((test) => test.startsWith(folder));
+  const far = others.filter((test) => !test.startsWith(folder)).slice(0, MAX_FAR_TESTS);
+  return [...own, ...near, ...far];
 }
 
 const MAX_FAR_TESTS = 12;

@@ -84,6 +84,12 @@ Deno.test("the bundle", async (t) => {
     });
   }
 
+  await t.step("has every file of the page of serve", async () => {
+    for await (const { name } of Deno.readDir(new URL("../../cli/serve/page/", import.meta.url))) {
+      assert(made.inputs.includes(`cli/serve/page/${name}`), name);
+    }
+  });
+
   await t.step("shows help, errors and completion as the sources do", async () => {
     for (const args of [["--help"], ["help", "publish"], ["publish", "--help"]]) {
       const { code, stdout } = await runs(args);

@@ -1,3 +1,5 @@
+import { isAbsolute, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import type { Group } from "./groups.ts";
 import { failuresIn, NO_TESTS, type Summary, summaryOf, sumOf } from "./summary.ts";
@@ -48,8 +50,24 @@ export async function runGroups(groups: readonly Group[], options: RunOptions): 
 }
 
 async function runGroup(group: Group, options: RunOptions): Promise<Outcome> {
+  const entry = await Deno.makeTempFile({ prefix: "group-", suffix: "_test.ts" });
+  try {
+    await Deno.writeTextFile(entry, group.map((path) => importOf(options.root, path)).join("\n"));
+    return await runEntry(entry, group, options);
+  } finally {
+    await Deno.remove(entry);
+  }
+}
+
+/** One module that imports the files: `deno test` loads what they share once, and not once a file. */
+function importOf(root: string, path: string): string {
+  const { href } = pathToFileURL(isAbsolute(path) ? path : join(root, path));
+  return `import ${JSON.stringify(href)};`;
+}
+
+async function runEntry(entry: string, group: Group, options: RunOptions): Promise<Outcome> {
   const { root, env, signal, print } = options;
-  const args = [...TEST, ...group];
+  const args = [...TEST, entry];
   const command = new Deno.Command(Deno.execPath(), { args, cwd: root, env: { ...env }, signal });
   const { code, stdout, stderr } = await command.output();
   const text = new TextDecoder();

@@ -21,6 +21,7 @@ export const HANDSHAKE = wire.GREETING_BYTES + wire.ready("SUB", NONE).length;
 export class Subject {
   readonly stream = new FakeStream();
   readonly told: string[] = [];
+  readonly owner: ConnectionOwner;
   readonly connection: Connection;
   readonly #partner: string;
 
@@ -28,16 +29,17 @@ export class Subject {
     this.#partner = options.socketType === "PUB" ? "SUB" : "PUB";
     const buffer = { bytes: new Uint8Array(1024 * 1024), at: 0 };
     const { told } = this;
-    const owner: ConnectionOwner = {
+    this.owner = {
       readBuffer: () => ({ ...buffer, at: 0 }),
-      onOpen: (_, { minor, session }) => told.push(`open 3.${minor} ${session?.node ?? "plain"}`),
-      onMessage: (_, _bytes, _at, topicSize, _from, size) => told.push(`pair ${topicSize} ${size}`),
-      onSingle: (_, body) => told.push(`single ${body.length}`),
-      onCommand: (_, name) => told.push(name),
-      onDrop: (_, reason) => told.push(reason),
-      onClosed: (_, reason) => told.push(`closed: ${reason}`),
+      onOpen: ({ minor, session }) => told.push(`open 3.${minor} ${session?.node ?? "plain"}`),
+      onMessage: (_bytes, _at, topicSize, _from, size) => told.push(`pair ${topicSize} ${size}`),
+      onSingle: (body) => told.push(`single ${body.length}`),
+      onCommand: (name) => told.push(name),
+      onDrop: (reason) => told.push(reason),
+      onClosed: (reason) => told.push(`closed: ${reason}`),
     };
-    this.connection = new Connection(this.stream, owner, { ...OPTIONS, ...options });
+    this.connection = new Connection(this.stream, this.owner, { ...OPTIONS, ...options });
+    this.connection.start();
   }
 
   /** Shakes hands as a publisher, of ZMTP 3.0 unless told otherwise. */

@@ -2,7 +2,7 @@ import {
   type ByteStream,
   ENDED,
   type StreamEvents,
-} from "../../drivers/_internal/zmtp/byte_stream.ts";
+} from "../../drivers/_internal/sockets/byte_stream.ts";
 
 /** A {@linkcode ByteStream} whose other end is a test. */
 export class FakeStream implements ByteStream {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** Reads a health stream from now on and keeps what it told. */
 export class HealthReader {
@@ -33,7 +33,7 @@ export class HealthReader {
   /** Resolves when a kind was told, for the `times`th time. */
   async has(kind: string, times = 1): Promise<void> {
     const enough = () => this.kinds.filter((each) => each === kind).length >= times;
-    const told = await this.#told.until(enough, { timeoutMs: PATIENCE_MS });
+    const told = await this.#told.until(enough, { timeoutMs: TIMEOUT_MS });
     assert(told, `"${kind}" was not told ${times} times, but ${this.kinds.join(", ")}`);
   }
 }

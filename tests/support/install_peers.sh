@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests stand the program beside: independent ZeroMQ, MessagePack and Redis peers
-# on Debian's Python, Redis itself, and openssl for certificates. Silent when all of it is there.
+# on Debian's Python, Redis itself, openssl for certificates, tmux as a terminal, promtool for the
+# alerts, and a browser for the page. Silent when all of it is there.
 set -eu
 
 missing=""
@@ -25,18 +26,38 @@ look() {
   need_program redis-cli redis-tools
   need_program openssl openssl
   need_program setpriv util-linux
+  need_program tmux tmux
+  need_program promtool promtool
+  need_program chromium-headless-shell chromium-headless-shell
+  # Without a font the browser shows boxes.
+  [ -f /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
 }
 
-# Redis comes without its service: the tests start servers of their own.
+# Redis comes without its service: the tests start servers of their own. The browser comes without
+# the drivers and the desktop that its package recommends.
 install() {
+  apt-get update -q || return
+  packages=$(echo "$missing" | sed 's/ promtool//')
   # shellcheck disable=SC2086
-  apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -qy $missing
+  [ -z "$packages" ] || RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+    apt-get install -qy --no-install-recommends $packages || return
+  [ "$packages" = "$missing" ] || install_promtool
 }
+
+# The whole package has a server that starts at every boot, and another package with the same.
+install_promtool() (
+  directory=$(mktemp -d)
+  trap 'rm -r "$directory"' EXIT
+  cd "$directory" && apt-get download -q prometheus &&
+    dpkg-deb --fsys-tarfile prometheus_*.deb |
+    tar -xC /usr/local/bin --strip-components=3 ./usr/bin/promtool
+)
 
 look
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-  echo "The tests need packages that are not there: apt-get install$missing" >&2
+  echo "The tests need packages that are not there: apt-get install$missing" |
+    sed 's/ promtool/ prometheus/' >&2
   exit 1
 fi
 log=$(mktemp)

@@ -84,7 +84,7 @@ export class PeerReader implements MessageSink {
     assert.fail(reason);
   }
 
-  onMalformed(what: string): void {
+  refuse(what: string): void {
     assert.fail(what);
   }
 }

@@ -39,6 +39,7 @@ export async function setUpRegistration(
     timeoutMs: TIMEOUT_MS,
     limiter: new RateLimiter(2, 30_000, clock),
     clock,
+    random: () => 1,
     log,
     ...options,
   });

@@ -1,7 +1,8 @@
 import type { FramePublisher, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
 import type { WireFormat } from "../../service/event/codec/wire_fields.ts";
 import { RefusalLog } from "../../service/base/refusal_log.ts";
-import { Relay, type RelayOptions, type RelaySink } from "../../service/controller/relay.ts";
+import { Relay } from "../../service/controller/relay.ts";
+import type { RelayOptions, RelaySink } from "../../service/controller/relay_options.ts";
 import { WarningFolder } from "../../service/base/warning_folder.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { LocalDrivers } from "./local_drivers.ts";

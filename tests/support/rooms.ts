@@ -10,6 +10,8 @@ export interface Room {
 }
 
 const CONTRACT = "drivers/contract/";
+const LIBC = "drivers/_internal/libc.ts";
+const SOCKETS = "drivers/_internal/sockets/";
 const COMPOSITION = "cli/composition.ts";
 
 function command(name: string, holds: string, ...others: readonly string[]): Room {
@@ -48,7 +50,7 @@ export const ROOMS: readonly Room[] = [
     holds: "the list of commands, and commands of one file",
     mayImport: [
       ...["cli/serve/", "cli/publish/", "cli/subscribe/", "cli/check/", "cli/bench/"],
-      ...["cli/peers/", "cli/wait/", "cli/config/", "cli/bus/"],
+      ...["cli/doctor/", "cli/peers/", "cli/wait/", "cli/config/", "cli/bus/"],
       ...[COMPOSITION, "cli/terminal/", "cli/flags/", "service/", CONTRACT, "npm:"],
     ],
   },
@@ -57,13 +59,23 @@ export const ROOMS: readonly Room[] = [
   command("subscribe", "`subscribe`: events as text and JSON, snapshots, gap notices", "cli/bus/"),
   command("peers", "`peers`: the subscribers of every publisher", "cli/bus/"),
   command("wait", "`wait`: until nodes have applied what is published", "cli/bus/"),
-  command("check", "`check`: the service, the database and the publishers table", "cli/bus/"),
+  command(
+    "check",
+    "`check`: the service, its subscribers, the database and the publishers table",
+    "cli/bus/",
+    "npm:",
+  ),
+  command(
+    "doctor",
+    "`doctor`: what is wrong with a deployment, and what to do",
+    ...["cli/bus/", "drivers/host.ts", "npm:"],
+  ),
   command("bench", "`bench`: load, measurement, verdict", "cli/bus/", "npm:"),
   command("config", "`config`: check, show, sample", "drivers/registry.ts", "npm:"),
   {
     path: "cli/bus/",
-    holds: "the ends of the bus and the publishers table as configured, events as lines",
-    mayImport: [COMPOSITION, "cli/flags/", "cli/terminal/", "service/", CONTRACT],
+    holds: "the ends of the bus, the publishers table and the pages as configured, events as lines",
+    mayImport: [COMPOSITION, "cli/flags/", "cli/terminal/", "service/", CONTRACT, "node:"],
   },
   {
     path: COMPOSITION,
@@ -132,8 +144,14 @@ export const ROOMS: readonly Room[] = [
   {
     path: "drivers/_internal/",
     holds: "what drivers share: ZMTP, libzmq, Redis, SQLite",
-    mayImport: [CONTRACT, "deno.json", "node:", "npm:"],
+    mayImport: [CONTRACT, SOCKETS, LIBC, "deno.json", "node:", "npm:"],
   },
+  {
+    path: SOCKETS,
+    holds: "sockets, addresses, connections and the event loop: nothing of a protocol",
+    mayImport: [CONTRACT, LIBC, "node:"],
+  },
+  { path: LIBC, holds: "calls of the C library", mayImport: [CONTRACT] },
   { path: CONTRACT, holds: "what a driver promises", mayImport: [] },
 ];
 

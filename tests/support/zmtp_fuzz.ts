@@ -2,10 +2,7 @@ import { Connection } from "../../drivers/_internal/zmtp/connection.ts";
 import type { ConnectionOwner } from "../../drivers/_internal/zmtp/connection_types.ts";
 import { COMMAND, commandData, sessionProperties } from "../../drivers/_internal/zmtp/session.ts";
 import { SubscriberPeers } from "../../drivers/_internal/zmtp/subscriber_peers.ts";
-import type { SubscriberPeer } from "../../drivers/_internal/zmtp/subscriber_peer.ts";
-import { TopicTable } from "../../drivers/_internal/zmtp/topic_table.ts";
 import * as wire from "../../drivers/_internal/zmtp/wire.ts";
-import { WireLog } from "../../drivers/_internal/zmtp/wire_log.ts";
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { SeededRandom } from "../faults/harness/random.ts";
 import { FakeStream } from "./fake_stream.ts";
@@ -15,6 +12,8 @@ import { testSettings } from "./test_settings.ts";
 const PROPERTIES = sessionProperties({ node: "n", processId: 1, version: "1", run: "r" });
 const NONE: ReadonlyMap<string, string> = new Map();
 const MAX_BYTES = 512;
+
+const LARGE = wire.command("X", new Uint8Array(4_000));
 
 /** What is under attack: the far end's type, and what one of these says when all is well. */
 const ROLES = {
@@ -26,6 +25,7 @@ const ROLES = {
     wire.command(COMMAND.want, commandData([0], "D")),
     wire.command(COMMAND.want, commandData([1], "tenant")),
     wire.command(COMMAND.drop, commandData([], "D")),
+    new Uint8Array([...wire.frame(wire.FLAG.more, octets("D")), ...LARGE, ...LARGE, ...LARGE]),
   ],
   SUB: [
     wire.command(COMMAND.live, commandData([1], "D")),
@@ -50,7 +50,7 @@ export type FuzzRole = keyof typeof ROLES;
 export const FUZZ_ROLES = Object.keys(ROLES) as FuzzRole[];
 
 /** A stream of a peer, some bytes of which are changed, left out, doubled or cut off. */
-export function mutatedStream(role: FuzzRole, random: SeededRandom): Uint8Array<ArrayBuffer> {
+function mutatedStream(role: FuzzRole, random: SeededRandom): Uint8Array<ArrayBuffer> {
   const hasSession = random.next() < 0.5;
   const parts: Uint8Array[] = [
     wire.greeting(),
@@ -76,11 +76,8 @@ export function mutatedStream(role: FuzzRole, random: SeededRandom): Uint8Array<
 }
 
 /** Where the stream goes: one role, again and again with new connections. */
-export class FuzzTarget {
+class FuzzTarget {
   readonly #role: FuzzRole;
-  readonly #log = new WireLog(64, 64 * 1024);
-  readonly #topics = new TopicTable();
-  readonly #due: SubscriberPeer[] = [];
   /** Every look is in another turn: a busy machine must not use up the time to read in one. */
   readonly #loop = {
     turns: 0,
@@ -89,23 +86,14 @@ export class FuzzTarget {
     },
   };
   readonly #peers = new SubscriberPeers({
-    settings: testSettings(),
+    settings: testSettings({ "df_zmq.high_water_mark": "64", "df_zmq.wire_log_bytes": "65536" }),
     log: silentLogger,
-    wireLog: this.#log,
-    topics: this.#topics,
-    properties: PROPERTIES,
-    resync: () => octets("again"),
-    isReturning: false,
-    onHealth: () => {},
-    rounds: {
-      flush: () => void this.taken++,
-      noteBehind: (peer) => this.#due.push(peer),
-      noteDue: (peer) => this.#due.push(peer),
-    },
     loop: this.#loop,
+    open: { resync: () => octets("again"), isReturning: true },
+    onHealth: () => void this.taken++,
     onChange: () => {},
   });
-  /** Messages and commands that were taken, and connections that this end refused. */
+  /** Messages, commands and subscribers that were taken, and connections that this end refused. */
   taken = 0;
   ended = 0;
 
@@ -114,13 +102,14 @@ export class FuzzTarget {
   }
 
   /** One connection, to which these pieces come. */
-  feed(pieces: readonly Uint8Array[]): void {
+  async feed(pieces: readonly Uint8Array[]): Promise<void> {
     const stream = new FakeStream();
     if (this.#role === "PUB") this.#peers.add(stream);
     else this.#connect(stream, this.#role);
     for (const piece of pieces) {
       stream.arrive(piece);
-      for (const peer of this.#due.splice(0)) peer.connection.pump();
+      // What is due is sent at the end of the turn.
+      await Promise.resolve();
     }
     if (stream.isClosed) this.ended++;
     stream.end();
@@ -133,7 +122,7 @@ export class FuzzTarget {
     const owner: ConnectionOwner = {
       readBuffer: () => ({ bytes: buffer, at: 0 }),
       onOpen: () => {},
-      onMessage: (_, bytes, at, size, from, payloadSize) => {
+      onMessage: (bytes, at, size, from, payloadSize) => {
         if (at < 0 || at + size > bytes.length) throw new RangeError("The topic is outside");
         if (from + payloadSize > bytes.length) throw new RangeError("The payload is outside");
         if (payloadSize > MAX_BYTES) throw new RangeError("The payload is too large");
@@ -144,12 +133,46 @@ export class FuzzTarget {
       onDrop: take,
       onClosed: () => {},
     };
-    new Connection(stream, owner, {
+    const connection = new Connection(stream, owner, {
       socketType,
       properties: NONE,
       maxFrameBytes: MAX_BYTES,
       heartbeatIntervalMs: 0,
       heartbeatTimeoutMs: 0,
     });
+    connection.start();
   }
+}
+
+/** Streams up to this number are cut at every offset if they are short, others at one each. */
+const CUT_EVERYWHERE = 20;
+const MAX_SHORT_BYTES = 4_000;
+const MAX_GROWTH_BYTES = 64 * 1024 * 1024;
+
+/** Feeds an end so many mutated streams. Returns what is not as it must be. */
+export async function fuzzRole(
+  role: FuzzRole,
+  streams: number,
+  random: SeededRandom,
+): Promise<string[]> {
+  const target = new FuzzTarget(role);
+  let before = 0;
+  for (let count = 0; count < streams; count++) {
+    const bytes = mutatedStream(role, random);
+    const isCutEverywhere = count < CUT_EVERYWHERE && bytes.length <= MAX_SHORT_BYTES;
+    const cuts = isCutEverywhere ? bytes.keys() : [random.between(0, bytes.length)];
+    for (const at of cuts) await target.feed([bytes.subarray(0, at), bytes.subarray(at)]);
+    if (count === streams >> 2) before = memory();
+  }
+  const faults: string[] = [];
+  const after = memory();
+  if (after - before > MAX_GROWTH_BYTES) faults.push(`${before} bytes became ${after}`);
+  if (target.taken <= streams / 20) faults.push(`${target.taken} messages were taken`);
+  if (target.ended <= streams / 20) faults.push(`${target.ended} connections were ended`);
+  return faults;
+}
+
+function memory(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  return Deno.memoryUsage().heapUsed;
 }

@@ -14,7 +14,7 @@ export interface ArrivalsOptions {
   readonly limit?: number | undefined;
   /** Nor is what comes within so long after the first event. @default 0 */
   readonly warmupMs?: number | undefined;
-  /** The shape that the octets of an event are counted in. */
+  /** The shape that the bytes of an event are counted in. */
   readonly format: WireFormat;
   readonly clock: Pick<Clock, "micros" | "monotonic">;
 }
@@ -25,7 +25,7 @@ export const MAX_STREAMS = 20_000;
 interface Stream {
   readonly tracker: SequenceTracker;
   /** Of each of its events, which are all of a size. */
-  readonly octets: number;
+  readonly bytes: number;
   hasEnded: boolean;
 }
 
@@ -36,7 +36,7 @@ export class Arrivals {
   readonly #options: ArrivalsOptions;
   readonly #streams = new Map<string, Stream>();
   #received = 0;
-  #octets = 0;
+  #bytes = 0;
   #negative = 0;
   #untracked = 0;
   /** When the very first came, of any phase. */
@@ -55,9 +55,9 @@ export class Arrivals {
     return this.#received;
   }
 
-  /** Octets of their payloads. */
-  get octets(): number {
-    return this.#octets;
+  /** Bytes of their payloads. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** How many seemed to come before they were sent: then the clocks differ. */
@@ -81,7 +81,7 @@ export class Arrivals {
   }
 
   /** When the last event of any phase came, likewise. */
-  get heardAt(): number | undefined {
+  get receivedAt(): number | undefined {
     return this.#heardLastAt;
   }
 
@@ -148,11 +148,11 @@ export class Arrivals {
     else if (stream.tracker.note(event.seq)) this.#count(event, stream, now);
   }
 
-  #count({ sentMicros }: LoadEvent, { octets }: Stream, now: { at: number; micros: number }): void {
+  #count({ sentMicros }: LoadEvent, { bytes }: Stream, now: { at: number; micros: number }): void {
     this.#firstAt ??= now.at;
     this.#lastAt = now.at;
     this.#received++;
-    this.#octets += octets;
+    this.#bytes += bytes;
     if (now.micros < sentMicros) this.#negative++;
     this.latency.record(now.micros - sentMicros);
   }
@@ -160,7 +160,7 @@ export class Arrivals {
   /** Who hears a stream warm up hears it from its first number on. */
   #noteBeginning({ stream }: LoadEvent, update: DbUpdate): void {
     if (this.#options.warmupMs || this.#streams.has(stream)) return;
-    this.#add(stream, 1, this.#octetsOf(update));
+    this.#add(stream, 1, this.#bytesOf(update));
   }
 
   #end({ stream, seq }: LoadEvent): void {
@@ -174,16 +174,16 @@ export class Arrivals {
   /** Of a load that is known, all is expected; of another, what comes from now on. */
   #addHeard({ stream, seq }: LoadEvent, update: DbUpdate): Stream | undefined {
     const first = this.#options.run === undefined ? seq : 1;
-    return this.#add(stream, first, this.#octetsOf(update));
+    return this.#add(stream, first, this.#bytesOf(update));
   }
 
-  #octetsOf(update: DbUpdate): number {
+  #bytesOf(update: DbUpdate): number {
     return encodeUpdate(withoutOrigin(update), this.#options.format, { maxBytes: Infinity }).length;
   }
 
-  #add(stream: string, first: number, octets: number): Stream | undefined {
+  #add(stream: string, first: number, bytes: number): Stream | undefined {
     if (this.#streams.size >= MAX_STREAMS) return undefined;
-    const added = { tracker: new SequenceTracker(first), octets, hasEnded: false };
+    const added = { tracker: new SequenceTracker(first), bytes, hasEnded: false };
     this.#streams.set(stream, added);
     return added;
   }

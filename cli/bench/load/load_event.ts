@@ -49,14 +49,14 @@ export interface LoadStream {
 /** How the events of a load are written. */
 export interface LoadEventOptions {
   readonly format: WireFormat;
-  /** Octets of each payload, without the positions that a publisher puts at its end. */
+  /** Bytes of each payload, without the positions that a publisher puts at its end. */
   readonly size: number;
-  /** The most octets that a payload may have. */
+  /** The most bytes that a payload may have. */
   readonly maxEventBytes: number;
 }
 
 /**
- * Writes the events of one stream, each of exactly the wanted size: the octets that differ are put
+ * Writes the events of one stream, each of exactly the wanted size: the bytes that differ are put
  * into the same payload again and again, so that making an event costs next to nothing.
  */
 export class LoadEventWriter {
@@ -142,16 +142,16 @@ function payloadOf(topic: string, head: string, options: LoadEventOptions): Uint
   const over = payload.length - size;
   if (over > 0) payload = encode(size - least - over);
   if (payload.length === size) return payload;
-  throw noSuchSize(size, `${payload.length}, or some octets more`);
+  throw noSuchSize(size, `${payload.length}, or some bytes more`);
 }
 
 function noSuchSize(size: number, wanted: string): RangeError {
-  return new RangeError(`Event "size": ${size} octets, which none can have, wanted ${wanted}`);
+  return new RangeError(`Event "size": ${size} bytes, which none can have, wanted ${wanted}`);
 }
 
-function indexOf(octets: Uint8Array, part: Uint8Array): number {
-  for (let at = 0; at + part.length <= octets.length; at++) {
-    if (part.every((octet, offset) => octets[at + offset] === octet)) return at;
+function indexOf(bytes: Uint8Array, part: Uint8Array): number {
+  for (let at = 0; at + part.length <= bytes.length; at++) {
+    if (part.every((byte, offset) => bytes[at + offset] === byte)) return at;
   }
   throw new RangeError("Load event: its value is not in the payload as text");
 }
@@ -161,18 +161,18 @@ const ZERO = 48;
 const SMALL = 1e8;
 const SMALL_DIGITS = 8;
 
-function putDigits(octets: Uint8Array, start: number, length: number, number: number): void {
+function putDigits(bytes: Uint8Array, start: number, length: number, number: number): void {
   const high = Math.floor(number / SMALL);
   const split = Math.max(start, start + length - SMALL_DIGITS);
-  putSmall(octets, split, start + length, number - high * SMALL);
-  putSmall(octets, start, split, high);
+  putSmall(bytes, split, start + length, number - high * SMALL);
+  putSmall(bytes, start, split, high);
 }
 
-function putSmall(octets: Uint8Array, start: number, end: number, number: number): void {
+function putSmall(bytes: Uint8Array, start: number, end: number, number: number): void {
   let left = number | 0;
   for (let at = end - 1; at >= start; at--) {
     const next = (left / 10) | 0;
-    octets[at] = ZERO + left - next * 10;
+    bytes[at] = ZERO + left - next * 10;
     left = next;
   }
 }

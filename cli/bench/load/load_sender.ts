@@ -1,4 +1,5 @@
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
+import { pause } from "../../../drivers/contract/waiting.ts";
 import type { Clock } from "../../../service/base/clock.ts";
 import {
   type LoadEventOptions,
@@ -20,7 +21,7 @@ export interface LoadSenderOptions extends LoadEventOptions {
   readonly sendTimeoutMs: number;
   readonly clock: Clock;
   /** Lets everything else have its turn: timers, and what arrives. */
-  readonly breathe: () => Promise<void>;
+  readonly nextTurn: () => Promise<void>;
 }
 
 /** How long a load is: until the first of these. */
@@ -36,7 +37,7 @@ export interface LoadBounds {
 /** So many events go out before everything else has its turn. */
 const BATCH = 256;
 
-interface Outlet {
+interface LoadTarget {
   readonly stream: LoadStream;
   readonly frames: FramePublisher;
   readonly writer: LoadEventWriter;
@@ -49,7 +50,7 @@ interface Outlet {
  */
 export class LoadSender {
   readonly #options: LoadSenderOptions;
-  readonly #outlets: readonly Outlet[];
+  readonly #targets: readonly LoadTarget[];
   readonly #sent: Record<LoadPhase, number> = { warmup: 0, measure: 0, end: 0 };
   #turn = 0;
 
@@ -60,7 +61,7 @@ export class LoadSender {
    */
   constructor(publishers: readonly FramePublisher[], options: LoadSenderOptions) {
     this.#options = options;
-    this.#outlets = options.topics.flatMap((topic) =>
+    this.#targets = options.topics.flatMap((topic) =>
       publishers.map((frames, index) => {
         const stream = { run: options.run, publisher: index + 1, topic };
         const sent = { warmup: 0, measure: 0, end: 0 };
@@ -76,7 +77,7 @@ export class LoadSender {
 
   /** The streams, and how many events to measure were taken of each. */
   get measured(): readonly { readonly stream: LoadStream; readonly sent: number }[] {
-    return this.#outlets.map(({ stream, sent }) => ({ stream, sent: sent.measure }));
+    return this.#targets.map(({ stream, sent }) => ({ stream, sent: sent.measure }));
   }
 
   /**
@@ -101,25 +102,25 @@ export class LoadSender {
 
   /** Tells those who listen how many events there were of each stream. */
   async sendEnds(signal: AbortSignal): Promise<void> {
-    for (const outlet of this.#outlets) {
+    for (const target of this.#targets) {
       if (signal.aborted) return;
-      const seq = outlet.sent.measure;
-      if (!this.#trySend(outlet, "end", seq)) await this.#sendOne(outlet, "end", { seq, signal });
+      const seq = target.sent.measure;
+      if (!this.#trySend(target, "end", seq)) await this.#sendOne(target, "end", { seq, signal });
     }
   }
 
   async #sendAll(phase: LoadPhase, count: number, signal: AbortSignal): Promise<void> {
     for (let left = count; left > 0 && !signal.aborted; left--) {
-      const outlet = this.#outlets[this.#turn];
-      if (outlet === undefined) return;
-      const seq = outlet.sent[phase] + 1;
+      const target = this.#targets[this.#turn];
+      if (target === undefined) return;
+      const seq = target.sent[phase] + 1;
       // What is taken at once costs no promise.
-      if (!this.#trySend(outlet, phase, seq)) await this.#sendOne(outlet, phase, { seq, signal });
-      this.#turn = (this.#turn + 1) % this.#outlets.length;
+      if (!this.#trySend(target, phase, seq)) await this.#sendOne(target, phase, { seq, signal });
+      this.#turn = (this.#turn + 1) % this.#targets.length;
     }
   }
 
-  #trySend({ frames, writer, sent }: Outlet, phase: LoadPhase, seq: number): boolean {
+  #trySend({ frames, writer, sent }: LoadTarget, phase: LoadPhase, seq: number): boolean {
     const payload = writer.write(phase, seq, this.#options.clock.micros());
     if (!frames.trySend(writer.topic, payload)) return false;
     sent[phase]++;
@@ -129,7 +130,7 @@ export class LoadSender {
 
   /** Waits until an event is taken that there was no room for; its time is that of the attempt. */
   async #sendOne(
-    { frames, writer, sent }: Outlet,
+    { frames, writer, sent }: LoadTarget,
     phase: LoadPhase,
     { seq, signal }: { readonly seq: number; readonly signal: AbortSignal },
   ): Promise<void> {
@@ -145,8 +146,8 @@ export class LoadSender {
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
-    const { clock, breathe } = this.#options;
-    if (ms <= 0) return await breathe();
-    await clock.sleep(ms, signal).catch(() => {});
+    const { clock, nextTurn } = this.#options;
+    if (ms <= 0) return await nextTurn();
+    await pause(ms, signal, clock);
   }
 }

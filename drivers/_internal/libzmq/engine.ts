@@ -1,7 +1,7 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { Settings } from "../../contract/option.ts";
-import { byPortOwner } from "../socket_owner.ts";
+import { byPortOwner } from "../sockets/socket_owner.ts";
 import { heartbeats, highWaterMark } from "../zmtp/options.ts";
 import { type LibzmqSymbols, loadLibzmq } from "./libzmq_library.ts";
 import { ZmqContext, ZmqError, type ZmqSocket } from "./libzmq_socket.ts";

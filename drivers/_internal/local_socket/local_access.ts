@@ -1,6 +1,7 @@
 import { DriverError } from "../../contract/errors.ts";
 import { absolutePath } from "../file_path.ts";
 import { socketPermissionFault } from "../socket_permission.ts";
+import { listenerFault } from "./listener_trust.ts";
 
 /** Why this process may not connect to the service's socket; undefined when it may. */
 export function permissionFault(path: string): DriverError | undefined {
@@ -23,11 +24,12 @@ export function noService(
 /**
  * Finds out whether this process could publish to the service's socket.
  *
- * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`
+ * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`, and `ADDRESS_INVALID` for a socket
+ * of another account than the service's
  */
 export async function checkLocalAccess(path: string): Promise<void> {
-  const denied = permissionFault(path);
-  if (denied !== undefined) throw denied;
+  const fault = permissionFault(path) ?? listenerFault(`ipc://${absolutePath(path)}`);
+  if (fault !== undefined) throw fault;
   try {
     (await Deno.connect({ transport: "unix", path })).close();
   } catch (error) {

@@ -2,7 +2,7 @@ import { DriverError, messageOf } from "../../contract/errors.ts";
 import { chownAdvice, ownUid } from "../accounts.ts";
 import { directoryOf } from "../file_path.ts";
 import { trustedDirectory } from "../path_trust.ts";
-import { pathOwner } from "../socket_owner.ts";
+import { pathOwner } from "../sockets/socket_owner.ts";
 import { type LockFile, takeLock } from "./lock_file.ts";
 import { isListening } from "./socket_listener.ts";
 import { withUmask } from "./system_calls.ts";

@@ -1,4 +1,5 @@
 import type { Cluster, ClusterOptions, RedisOptions } from "ioredis";
+import { sleep, waitFor } from "../../contract/waiting.ts";
 import type { RedisHost } from "./hosts.ts";
 import type { RedisSettings } from "./settings.ts";
 
@@ -73,17 +74,14 @@ interface Startable {
 
 /** Waits for a client's first connection. @throws the signal's reason, or what the client met */
 export async function startClient(client: Startable, signal: AbortSignal): Promise<void> {
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
+  signal.throwIfAborted();
+  const { promise: ended, reject } = Promise.withResolvers<never>();
   // A cluster's client that finds the cluster unfit ends without settling `connect`.
   const onEnd = () => reject(new Error("Connection is closed."));
-  signal.addEventListener("abort", onAbort, { once: true });
   client.once("end", onEnd);
   try {
-    signal.throwIfAborted();
-    await Promise.race([client.connect(), stopped]);
+    await waitFor(Promise.race([client.connect(), ended]), { signal });
   } finally {
-    signal.removeEventListener("abort", onAbort);
     client.off("end", onEnd);
   }
 }
@@ -100,13 +98,9 @@ export async function endClient(client: Endable, boundMs: number): Promise<void>
   if (client.status === "end") return;
   // A client between two tries has no socket left that could tell of its end.
   const waitMs = client.status === "reconnecting" ? GOODBYE_MS + 50 : boundMs;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await new Promise<void>((resolve) => {
-    client.once("end", resolve);
-    timer = setTimeout(resolve, waitMs);
-    client.disconnect();
-  });
-  clearTimeout(timer);
+  const ended = new Promise<void>((resolve) => client.once("end", resolve));
+  client.disconnect();
+  await waitFor(ended, { timeoutMs: waitMs }, () => {});
 }
 
 /** Ends a cluster's client and every connection that it has. */
@@ -116,7 +110,7 @@ export async function endCluster(cluster: Cluster, boundMs: number): Promise<voi
   // Called when a reading of the slots that was under way is over; at once when none was.
   await new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
   // Connections that readings made, and those that had failed, have their time to say goodbye.
-  await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS + 20));
+  await sleep(GOODBYE_MS + 20);
 }
 
 /** A host as ioredis takes it. */

@@ -1,6 +1,14 @@
-const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 5_000;
-/** A session that lived so long is no part of a row of failures. */
+import { Backoff } from "../../contract/backoff.ts";
+import {
+  type MonotonicClock,
+  monotonicClock,
+  pause,
+  untilAborted,
+} from "../../contract/waiting.ts";
+
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 5_000;
+/** The loss of a session that lived for longer begins a new series of failures. */
 const STABLE_MS = 10_000;
 
 /** Something that works until it is lost. */
@@ -21,23 +29,32 @@ export interface SessionHooks<S extends Session> {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** How long to wait before the next attempt: doubling from 0.1 to 5 s, by half at random. */
-export function backoffMs(failures: number, random: () => number = Math.random): number {
-  const full = Math.min(FIRST_DELAY_MS * 2 ** failures, LONGEST_DELAY_MS);
-  return full / 2 + random() * full / 2;
+/** What tests replace in a {@linkcode SessionKeeper}. */
+export interface KeeperDependencies {
+  readonly clock?: MonotonicClock;
+  readonly random?: () => number;
 }
 
-/** Keeps one session: whenever it is lost another is opened, with growing pauses, until closed. */
+/** Keeps one session: when it is lost another is opened, with a backoff of 0.1 to 5 s, until closed. */
 export class SessionKeeper<S extends Session> {
   readonly #hooks: SessionHooks<S>;
-  readonly #closing = Promise.withResolvers<undefined>();
+  readonly #clock: MonotonicClock;
+  readonly #backoff: Backoff;
+  readonly #closing = new AbortController();
   #session: S | undefined;
   #running: Promise<void> = Promise.resolve();
-  #isClosed = false;
-  #endPause: () => void = () => {};
 
-  constructor(hooks: SessionHooks<S>) {
+  constructor(
+    hooks: SessionHooks<S>,
+    { clock = monotonicClock, random }: KeeperDependencies = {},
+  ) {
     this.#hooks = hooks;
+    this.#clock = clock;
+    this.#backoff = new Backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS, random });
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   /** The session there is now. */
@@ -52,22 +69,22 @@ export class SessionKeeper<S extends Session> {
   }
 
   async #run(first: S): Promise<void> {
+    const { signal } = this.#closing;
     let session: S | undefined = first;
-    let failures = 0;
-    while (!this.#isClosed) {
+    while (!signal.aborted) {
       if (session !== undefined) {
-        const since = performance.now();
+        const since = this.#clock.monotonic();
         await this.#live(session);
-        if (performance.now() - since > STABLE_MS) failures = 0;
+        if (this.#clock.monotonic() - since > STABLE_MS) this.#backoff.reset();
       }
-      await this.#pause(backoffMs(failures++));
+      await pause(this.#backoff.next(), signal, this.#clock);
       session = await this.#open();
     }
   }
 
   /** Until the session is lost or the keeper closed. */
   async #live(session: S): Promise<void> {
-    const reason = await Promise.race([session.lost, this.#closing.promise]);
+    const reason = await untilAborted(session.lost, this.#closing.signal);
     this.#session = undefined;
     if (reason !== undefined && !this.#isClosed) this.#hooks.onDown(reason);
     await session[Symbol.asyncDispose]();
@@ -91,22 +108,9 @@ export class SessionKeeper<S extends Session> {
     this.#hooks.onUp(session);
   }
 
-  #pause(ms: number): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
   /** Ends the session there is and opens no other; waits for an attempt that is under way. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#closing.resolve(undefined);
-    this.#endPause();
+    this.#closing.abort();
     await this.#running;
   }
 }

@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import { messageOf } from "../../contract/errors.ts";
+import { waitFor } from "../../contract/waiting.ts";
 import { commonOptions, endClient, hostOptions, type RedisClientOptions } from "./clients.ts";
 import { explainRedis, RedisReason } from "./errors.ts";
 import { formatRedisHost, type RedisHost } from "./hosts.ts";
@@ -21,8 +22,8 @@ export interface RedisProbeOptions {
   readonly acceptsReplica: boolean;
 }
 
-/** How long to wait for servers earlier in the list, after the first answer. */
-const GRACE_MS = 250;
+/** Maximum time to wait for servers earlier in the list, after the first answer. */
+const TOGETHER_MS = 250;
 
 /**
  * Finds a server that takes our login and is what the configuration says, before a client is made:
@@ -73,19 +74,14 @@ async function firstNamed(
   masters: readonly Promise<RedisProbe>[],
   first: RedisProbe,
 ): Promise<RedisProbe> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<RedisProbe>((resolve) => {
-    timer = setTimeout(() => resolve(first), GRACE_MS);
-  });
-  try {
+  const named = async () => {
     for (const master of masters) {
-      const found = await Promise.race([master.catch(() => undefined), late]);
+      const found = await master.catch(() => undefined);
       if (found !== undefined) return found;
     }
     return first;
-  } finally {
-    clearTimeout(timer);
-  }
+  };
+  return await waitFor(named(), { timeoutMs: TOGETHER_MS }, () => first);
 }
 
 function reasonsOf(thrown: unknown): string {
@@ -160,17 +156,17 @@ async function ask<T>(
   const client = new Redis(options);
   let lastError: unknown;
   client.on("error", (error) => lastError = error);
-  const stop = () => client.disconnect();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
+  const answer = async () => {
     await client.connect();
     if (login !== undefined) await logIn(client, login);
     return await question(client);
+  };
+  try {
+    return await waitFor(answer(), { signal });
   } catch (thrown) {
     const cause = signal.aborted ? signal.reason : lastError ?? thrown;
     throw new RedisReason(`${formatRedisHost(host)}: ${reasonOf(cause, settings, login)}`);
   } finally {
-    signal.removeEventListener("abort", stop);
     await endClient(client, settings.connectTimeoutMs);
   }
 }

@@ -1,29 +1,18 @@
+import { Backoff } from "../../contract/backoff.ts";
 import { DbUnavailable, DriverError } from "../../contract/errors.ts";
 import { nextTurn } from "../../contract/next_turn.ts";
-import { sleep } from "../../contract/waiting.ts";
+import { type MonotonicClock, pause } from "../../contract/waiting.ts";
 import { asUnavailable, isBusy } from "./errors.ts";
 
-/** The time that waiting for a lock takes; injected so that tests never wait. */
-export interface LockClock {
-  /** Milliseconds that never go back. */
-  monotonic(): number;
-  /** Resolves after `ms`, or rejects when the signal aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
-
-export const systemLockClock: LockClock = {
-  monotonic: () => performance.now(),
-  sleep,
-};
-
-const LONGEST_PAUSE_MS = 25;
+const FIRST_PAUSE_MS = 1;
+const MAX_PAUSE_MS = 25;
 /** How long operations may follow each other without a turn of the event loop. */
-const LONGEST_STRETCH_MS = 10;
+const MAX_STRETCH_MS = 10;
 
 export interface LockRetryOptions {
   /** How long one operation may wait for locks in all, queueing included. */
   readonly timeoutMs: number;
-  readonly clock: LockClock;
+  readonly clock: MonotonicClock;
   /** Ends every wait; the operation then fails as closed. */
   readonly signal: AbortSignal;
 }
@@ -71,21 +60,26 @@ export class LockRetry {
   }
 
   async #repeat<T>(work: () => T, deadline: number): Promise<T> {
-    for (let pauseMs = 1;; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      await this.#breathe();
+    const backoff = new Backoff({
+      firstMs: FIRST_PAUSE_MS,
+      maxMs: MAX_PAUSE_MS,
+      random: () => 1,
+    });
+    while (true) {
+      await this.#yield();
       try {
         return work();
       } catch (thrown) {
         if (!isBusy(thrown)) throw asUnavailable(this.#path, thrown);
-        await this.#pause(pauseMs, deadline, thrown);
+        await this.#pause(backoff.next(), deadline, thrown);
       }
     }
   }
 
   /** Operations never wait by themselves, so a long series of them would starve timers and sockets. */
-  async #breathe(): Promise<void> {
+  async #yield(): Promise<void> {
     const { clock } = this.#options;
-    if (clock.monotonic() - this.#lastTurn < LONGEST_STRETCH_MS) return;
+    if (clock.monotonic() - this.#lastTurn < MAX_STRETCH_MS) return;
     await nextTurn();
     this.#lastTurn = clock.monotonic();
   }
@@ -97,11 +91,7 @@ export class LockRetry {
       const text = `Database "${this.#path}": locked by another process for ${timeoutMs / 1000} s`;
       throw new DbUnavailable(text, { cause });
     }
-    try {
-      await clock.sleep(Math.min(ms, left), signal);
-    } catch (thrown) {
-      if (!signal.aborted) throw thrown;
-      throw new DriverError("CLOSED", `Database "${this.#path}": closed while it was locked`);
-    }
+    if (await pause(Math.min(ms, left), signal, clock)) return;
+    throw new DriverError("CLOSED", `Database "${this.#path}": closed while it was locked`);
   }
 }

@@ -8,7 +8,7 @@ const ONE_ROW = "table_name = ? AND key = ? AND topic IS coalesce(?, topic)";
 
 /**
  * The prepared statements of one connection. Each method is one statement, so each is atomic and
- * sees one picture of the database; none waits. Writes tell whether they found their row.
+ * sees one snapshot of the database; none waits. Writes tell whether they found their row.
  */
 export class SqliteStatements {
   /** Differs between any two connections, so that counts of different files never look the same. */

@@ -3,35 +3,28 @@ import { nextTurn } from "../../contract/next_turn.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
 import type { Notifier } from "../notifier.ts";
 import type { Departed } from "./departed_peers.ts";
-import type { PeerSet } from "./peer_set.ts";
-import type { SendRounds } from "./send_rounds.ts";
 import type { SubscriberPeer } from "./subscriber_peer.ts";
-import type { Topic, TopicTable } from "./topic_table.ts";
-
-/** What a {@linkcode SubscribersApplied} looks at. */
-export interface SubscribersAppliedOptions {
-  readonly topics: TopicTable;
-  readonly peers: PeerSet;
-  readonly rounds: Pick<SendRounds, "noteDue">;
-  /** Notified of each report. */
-  readonly onReport: Notifier;
-}
+import type { SubscriberPeers } from "./subscriber_peers.ts";
+import type { Topic } from "./topic_table.ts";
 
 /** What the applications of a publisher's subscribers have; a place is the number of an event. */
 export class SubscribersApplied implements AppliedTracker {
-  readonly #options: SubscribersAppliedOptions;
+  readonly #peers: SubscriberPeers;
+  readonly #reported: Notifier;
 
-  constructor(options: SubscribersAppliedOptions) {
-    this.#options = options;
+  /** @param reported notified of each report */
+  constructor(peers: SubscriberPeers, reported: Notifier) {
+    this.#peers = peers;
+    this.#reported = reported;
   }
 
   place(name: string, back = 0): Promise<string | undefined> {
-    const topic = this.#options.topics.find(name);
+    const topic = this.#peers.topics.find(name);
     return Promise.resolve(topic && String(topic.seq - back));
   }
 
   subscribers(name: string, place: string): Promise<readonly TopicSubscriber[]> {
-    const { topics, peers } = this.#options;
+    const { topics, peers } = this.#peers;
     const topic = topics.find(name);
     if (topic === undefined) return Promise.resolve([]);
     const seq = Number(place);
@@ -45,12 +38,12 @@ export class SubscribersApplied implements AppliedTracker {
     const applied = peer.applied.of(topic);
     const hasApplied = applied !== undefined && applied >= seq;
     if (!hasApplied && peer.isSession && peer.requestReport(topic, seq)) {
-      this.#options.rounds.noteDue(peer);
+      this.#peers.rounds.noteDue(peer);
     }
-    const { stream, peer: said } = peer.connection;
+    const { stream, session } = peer.connection;
     return {
       address: stream.peer,
-      session: said?.session,
+      session,
       hasApplied,
       behind: applied === undefined ? undefined : topic.seq - applied,
       ageMs: peer.applied.ageMs,
@@ -59,7 +52,7 @@ export class SubscribersApplied implements AppliedTracker {
 
   /** Reports of many subscribers come in one turn. */
   async changed(options: WaitOptions): Promise<void> {
-    if (await this.#options.onReport.wait(options)) await nextTurn();
+    if (await this.#reported.wait(options)) await nextTurn();
   }
 }
 

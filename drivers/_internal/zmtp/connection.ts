@@ -1,17 +1,19 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Expense, Refusal } from "./budget.ts";
-import { type ByteStream, ENDED } from "./byte_stream.ts";
-import type { ConnectionOptions, ConnectionOwner, Peer } from "./connection_types.ts";
-import { Handshake } from "./handshake.ts";
-import { answersPings, Heartbeat } from "./heartbeat.ts";
+import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
+import type { ConnectionOptions, ConnectionOwner } from "./connection_types.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Incoming } from "./incoming.ts";
 import type { MessageSink } from "./message_scanner.ts";
 import { Outgoing } from "./outgoing.ts";
+import { parsePeer, type Peer } from "./peer.ts";
+import type { PeerSession } from "./session.ts";
 import * as wire from "./wire.ts";
 
 /** Answers and probes do not pile up beyond this. */
 const MAX_HEARTBEAT_BYTES = 64 * 1024;
 const MAX_QUEUED_BYTES = 1024 * 1024;
+const MAX_HANDSHAKE_MS = 5_000;
 
 /** One ZMTP connection: handshake, heartbeats, messages in, commands and a source of messages out. */
 export class Connection implements MessageSink {
@@ -25,13 +27,14 @@ export class Connection implements MessageSink {
   readonly #options: ConnectionOptions;
   readonly #incoming: Incoming;
   readonly heartbeat: Heartbeat;
-  readonly #handshake: Handshake;
+  #handshakeFrom = performance.now();
+  /** The minor version of the peer's ZMTP; undefined before its greeting. */
+  #minor: number | undefined;
   #isReading = true;
-  /** When the peer stopped taking data, by `performance.now()`. */
-  #refusedAt: number | undefined;
-  /** Whether this end has stopped sending. */
-  #isFinished = false;
+  /** When the peer stopped taking data; Infinity when this end has stopped sending. */
+  #sendEndedAt: number | undefined;
 
+  /** {@linkcode start} it once the owner is ready to be called. */
   constructor(stream: ByteStream, owner: ConnectionOwner, options: ConnectionOptions) {
     this.stream = stream;
     this.#owner = owner;
@@ -39,38 +42,49 @@ export class Connection implements MessageSink {
     this.#incoming = new Incoming(this, options.maxFrameBytes);
     this.outgoing = new Outgoing(stream, options.source);
     this.heartbeat = new Heartbeat(options, performance.now());
-    this.#handshake = new Handshake(options.socketType);
-    stream.start({ onReadable: () => this.#onReadable(), onWritable: () => this.#onWritable() });
-    this.sendFrame(wire.greeting());
+  }
+
+  start(): void {
+    this.stream.start({
+      onReadable: () => this.#onReadable(),
+      onWritable: () => {
+        this.outgoing.isBlocked = false;
+        this.#watch();
+        this.pump();
+      },
+    });
+    this.queue(wire.greeting());
+    this.pump();
   }
 
   get isOpen(): boolean {
     return this.peer !== undefined && !this.isClosed;
   }
 
+  /** What the peer said of itself in our session; undefined without one. */
+  get session(): PeerSession | undefined {
+    return this.peer?.session;
+  }
+
   /** Stops reading until {@linkcode resume}; the peer then waits for room. */
   pause(): void {
-    if (!this.#isReading || this.isClosed) return;
     this.#isReading = false;
     this.#watch();
   }
 
   resume(): void {
-    if (this.#isReading || this.isClosed) return;
     this.#isReading = true;
     this.heartbeat.heard(performance.now());
     this.#watch();
   }
 
   #watch(): void {
-    const writing = this.outgoing.isBlocked && this.#refusedAt === undefined;
+    const writing = this.outgoing.isBlocked && this.#sendEndedAt === undefined;
     this.stream.watch({ reading: this.#isReading, writing });
   }
 
-  /** Sends a whole frame, or several, between two messages of the source. */
-  sendFrame(bytes: Uint8Array<ArrayBuffer>): void {
-    this.queue(bytes);
-    this.pump();
+  get #isSending(): boolean {
+    return !this.isClosed && this.#sendEndedAt === undefined;
   }
 
   /** Sends a command with what is sent next. */
@@ -80,7 +94,7 @@ export class Connection implements MessageSink {
 
   /** Sends a whole frame with what is sent next. */
   queue(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.isClosed || this.#refusedAt !== undefined || this.#isFinished) return;
+    if (!this.#isSending) return;
     this.outgoing.add(bytes);
     const { maxQueuedBytes = MAX_QUEUED_BYTES } = this.#options;
     if (this.outgoing.queuedBytes > maxQueuedBytes) {
@@ -90,41 +104,28 @@ export class Connection implements MessageSink {
 
   /** Sends what is queued, until the kernel has no room. */
   pump(): void {
-    if (this.outgoing.isBlocked || this.isClosed || this.#isFinished) return;
-    if (this.#refusedAt !== undefined) return;
+    if (this.outgoing.isBlocked || !this.#isSending) return;
     const hasEnded = this.outgoing.pump(this.isOpen);
-    if (this.isClosed) return;
     if (this.outgoing.isBlocked) this.#watch();
     if (!hasEnded) return;
     if (this.#options.lingerMs === undefined) this.close(this.stream.endReason);
-    else this.#refusedAt = performance.now();
-  }
-
-  #onWritable(): void {
-    this.outgoing.isBlocked = false;
-    this.#watch();
-    this.pump();
+    else this.#sendEndedAt = performance.now();
   }
 
   #onReadable(): void {
     if (!this.#isReading || this.isClosed) return;
-    const buffer = this.#incoming.hasOwnRoom ? undefined : this.#owner.readBuffer(this);
-    if (buffer === undefined && !this.#incoming.hasOwnRoom) return this.#noteUnread();
-    const count = this.stream.receive(this.#incoming.room(buffer));
+    const room = this.#incoming.room(() => this.#owner.readBuffer());
+    const now = performance.now();
+    const count = room === undefined ? undefined : this.stream.receive(room);
     if (count === ENDED) return this.#onEnd();
     if (count === 0) return;
-    this.heartbeat.heard(performance.now());
-    if (!this.spend("bytes", count)) return;
-    const greet = (bytes: Uint8Array) => this.#greet(bytes);
-    this.#incoming.take(count, buffer, this.#handshake.wantsGreeting ? greet : undefined);
-    if (this.outgoing.queuedBytes > 0) this.pump();
-  }
-
-  /** The peer has sent something that this end has no time or room to read: it is not silent. */
-  #noteUnread(): void {
-    const now = performance.now();
     this.heartbeat.heard(now);
-    this.#handshake.restart(now);
+    // This end has no time or room to read what the peer has sent: the peer is not late.
+    if (count === undefined) this.#handshakeFrom = now;
+    if (count === undefined || !this.spend("bytes", count)) return;
+    const greet = (bytes: Uint8Array) => this.#greet(bytes);
+    this.#incoming.take(count, this.#minor === undefined ? greet : undefined);
+    if (this.outgoing.queuedBytes > 0) this.pump();
   }
 
   /** Takes from the peer's budget; false when it is exceeded, and the peer was refused. */
@@ -135,18 +136,19 @@ export class Connection implements MessageSink {
   }
 
   #onEnd(): void {
-    if (this.#owner.onEnd === undefined) return this.close(this.stream.endReason);
     this.pause();
-    this.#owner.onEnd(this);
+    if (this.#owner.onEnd === undefined) this.close(this.stream.endReason);
+    else this.#owner.onEnd();
   }
 
+  /** The size of the greeting; undefined while it is not whole, and when it is refused. */
   #greet(bytes: Uint8Array): number | undefined {
-    const greeting = this.#handshake.greet(bytes);
-    const { socketType, properties } = this.#options;
-    if (typeof greeting === "number") this.sendFrame(wire.ready(socketType, properties));
-    if (typeof greeting !== "string") return greeting;
-    this.refuse(greeting);
-    return undefined;
+    const greeting = wire.parseGreeting(bytes);
+    if (typeof greeting === "string") this.refuse(greeting);
+    if (typeof greeting !== "object") return undefined;
+    this.#minor = greeting.minor;
+    this.queue(wire.ready(this.#options.socketType, this.#options.properties));
+    return wire.GREETING_BYTES;
   }
 
   onPair(
@@ -157,21 +159,22 @@ export class Connection implements MessageSink {
     payloadSize: number,
   ): void {
     if (!this.#isWelcome()) return;
-    this.#owner.onMessage(this, bytes, topicAt, topicSize, payloadAt, payloadSize);
+    this.#owner.onMessage?.(bytes, topicAt, topicSize, payloadAt, payloadSize);
   }
 
   onSingle(body: Uint8Array<ArrayBuffer>): void {
-    if (this.#isWelcome()) this.#owner.onSingle(this, body);
+    if (!this.#isWelcome()) return;
+    if (this.#owner.onSingle === undefined) this.onDrop("frame-count");
+    else this.#owner.onSingle(body);
   }
 
   #isWelcome(): boolean {
-    if (this.isOpen) return this.spend("messages", 1);
-    this.refuse("it sent a message before its handshake");
-    return false;
+    if (!this.isOpen) this.refuse("it sent a message before its handshake");
+    return this.isOpen && this.spend("messages", 1);
   }
 
   onDrop(reason: DropReason, topic?: Uint8Array): void {
-    this.#owner.onDrop(this, reason, topic);
+    this.#owner.onDrop?.(reason, topic);
   }
 
   onCommand(body: Uint8Array<ArrayBuffer>): void {
@@ -182,19 +185,16 @@ export class Connection implements MessageSink {
     if (name === "ERROR") return this.close(`the peer ended it: ${wire.parseError(data)}`);
     if (name === "READY") return this.#onReady(data);
     if (!this.isOpen) return this.refuse(`it sent "${name}" before its handshake`);
-    if (name === "PING") return this.#onPing(data);
-    if (name !== "PONG") this.#owner.onCommand(this, name, data);
-  }
-
-  onMalformed(what: string): void {
-    this.refuse(what);
+    if (name === "PING") this.#onPing(data);
+    else if (name !== "PONG") this.#owner.onCommand?.(name, data);
   }
 
   #onReady(data: Uint8Array): void {
-    const peer = this.isOpen ? "its READY is malformed" : this.#handshake.ready(data);
+    if (this.isOpen) return this.refuse("its READY is malformed");
+    const peer = parsePeer(data, this.#minor ?? 0, this.#options.socketType);
     if (typeof peer === "string") return this.refuse(peer);
     this.peer = peer;
-    this.#owner.onOpen(this, peer);
+    this.#owner.onOpen(peer);
     this.pump();
   }
 
@@ -202,24 +202,25 @@ export class Connection implements MessageSink {
     const ping = wire.parsePing(data);
     if (ping === undefined) return this.refuse("its PING is malformed");
     this.heartbeat.ttlMs = ping.ttlMs;
-    if (this.outgoing.queuedBytes < MAX_HEARTBEAT_BYTES) this.queue(ping.pong);
+    this.#sendHeartbeat(ping.pong);
+  }
+
+  #sendHeartbeat(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.outgoing.queuedBytes < MAX_HEARTBEAT_BYTES) this.queue(bytes);
+    this.pump();
   }
 
   /** Ends a handshake that takes too long and a silent connection, and sends heartbeats. */
   tick(now: number): void {
-    if (this.isClosed) return;
-    if (now - (this.#refusedAt ?? now) > (this.#options.lingerMs ?? 0)) {
-      return this.close(this.stream.endReason);
-    }
-    if (!this.isOpen) {
-      if (this.#handshake.isLate(now)) this.refuse("its handshake took too long", "handshake");
-      return;
-    }
+    const { lingerMs = 0, heartbeatTimeoutMs } = this.#options;
+    if (now - (this.#sendEndedAt ?? now) > lingerMs) this.close(this.stream.endReason);
+    const isLate = this.peer === undefined && now - this.#handshakeFrom > MAX_HANDSHAKE_MS;
+    if (isLate) this.refuse("its handshake took too long", "handshake");
+    if (!this.isOpen) return;
     if (!this.#isReading) this.heartbeat.heard(now);
-    const due = this.heartbeat.tick(now, answersPings(this.#options.socketType, this.peer));
-    const hasRoom = this.outgoing.queuedBytes < MAX_HEARTBEAT_BYTES;
-    if (due === "ping" && hasRoom) this.sendFrame(wire.ping(this.#options.heartbeatTimeoutMs));
-    else if (due !== undefined && due !== "ping") this.close(due);
+    const due = this.heartbeat.tick(now, this.peer?.answersPings === true);
+    if (due === "ping") this.#sendHeartbeat(wire.ping(heartbeatTimeoutMs));
+    else if (due !== undefined) this.close(due);
   }
 
   /** Ends the connection, and sends the peer an ERROR with the reason. */
@@ -227,15 +228,14 @@ export class Connection implements MessageSink {
     if (this.isClosed) return;
     this.refusedAs = kind;
     // Inside a message the peer would take it for the rest of that message.
-    if (!this.#handshake.wantsGreeting && this.outgoing.isBetweenMessages) {
-      this.stream.send(wire.error(reason));
-    }
+    const isHeard = this.#minor !== undefined && this.outgoing.isBetweenMessages;
+    if (isHeard) this.stream.send(wire.error(reason));
     this.close(reason);
   }
 
   /** Stops sending; what the kernel has taken still goes out. */
   finish(): void {
-    this.#isFinished = true;
+    this.#sendEndedAt = Infinity;
     this.stream.shutdown("outgoing");
   }
 
@@ -244,6 +244,6 @@ export class Connection implements MessageSink {
     if (this.isClosed) return;
     this.isClosed = true;
     this.stream.close();
-    this.#owner.onClosed(this, reason);
+    this.#owner.onClosed(reason);
   }
 }

@@ -1,19 +1,7 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Budget } from "./budget.ts";
-import type { Connection } from "./connection.ts";
-import type { PeerSession } from "./session.ts";
-
-/** The socket types of ZMTP that are implemented. */
-export type SocketType = "PUB" | "SUB" | "PUSH" | "PULL";
-
-/** What a peer said of itself in the handshake. */
-export interface Peer {
-  /** 0 of ZMTP 3.0, 1 of 3.1. */
-  readonly minor: number;
-  readonly socketType: string;
-  /** Absent for a peer that does not have our session. */
-  readonly session: PeerSession | undefined;
-}
+import type { HeartbeatOptions } from "./heartbeat.ts";
+import type { Peer, SocketType } from "./peer.ts";
 
 /** Memory that connections read into, one after the other. */
 export interface ReadBuffer {
@@ -32,40 +20,42 @@ export interface SendSource {
   readonly isBetweenMessages: boolean;
 }
 
-/** Called by a {@linkcode Connection}. No method may throw. */
+/** Called by one {@linkcode Connection}. No method may throw. */
 export interface ConnectionOwner {
   /** Where to read into; undefined when there is no space, and then it has paused the connection. */
-  readBuffer(connection: Connection): ReadBuffer | undefined;
-  onOpen(connection: Connection, peer: Peer): void;
-  /** A message of two frames; valid until the owner gives the space to read into to others. */
-  onMessage(
-    connection: Connection,
+  readBuffer(): ReadBuffer | undefined;
+  onOpen(peer: Peer): void;
+  /**
+   * A message of two frames; valid until the owner gives the space to read into to others.
+   *
+   * @default it is ignored
+   */
+  onMessage?(
     bytes: Uint8Array<ArrayBuffer>,
     topicAt: number,
     topicSize: number,
     payloadAt: number,
     payloadSize: number,
   ): void;
-  /** A message of one frame. */
-  onSingle(connection: Connection, body: Uint8Array<ArrayBuffer>): void;
-  onCommand(connection: Connection, name: string, data: Uint8Array): void;
+  /** A message of one frame. @default it is dropped */
+  onSingle?(body: Uint8Array<ArrayBuffer>): void;
+  /** A command that is neither part of the handshake nor a heartbeat. @default it is ignored */
+  onCommand?(name: string, data: Uint8Array): void;
   /** A message was dropped. @param topic its first frame, if only its payload is too large */
-  onDrop(connection: Connection, reason: DropReason, topic?: Uint8Array): void;
+  onDrop?(reason: DropReason, topic?: Uint8Array): void;
   /** Nothing more comes in; close the connection then. @default it is closed at once */
-  onEnd?(connection: Connection): void;
+  onEnd?(): void;
   /** The connection has ended, by either end. Called once. */
-  onClosed(connection: Connection, reason: string): void;
+  onClosed(reason: string): void;
 }
 
 /** How a {@linkcode Connection} is made. */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends HeartbeatOptions {
   readonly socketType: SocketType;
   /** Further properties of READY. */
   readonly properties: ReadonlyMap<string, string>;
   /** A frame that is larger is skipped and counted. */
   readonly maxFrameBytes: number;
-  readonly heartbeatIntervalMs: number;
-  readonly heartbeatTimeoutMs: number;
   readonly source?: SendSource | undefined;
   /** What the peer may send; a peer that exceeds it is refused. @default no limit */
   readonly budget?: Budget;

@@ -26,9 +26,9 @@ export class DepartedPeers {
 
   /** A subscriber was disconnected. */
   add({ connection, topics, applied }: SubscriberPeer): void {
-    const { peer, stream, heartbeat, refusedAs } = connection;
-    if (peer?.session === undefined || topics.size === 0) return;
-    const { node, processId, version } = peer.session;
+    const { session, stream, heartbeat, refusedAs } = connection;
+    if (session === undefined || topics.size === 0) return;
+    const { node, processId, version } = session;
     const first = topics.values().take(MAX_TOPICS);
     const key = `${node}\n${processId}`;
     this.#peers.delete(key);
@@ -44,8 +44,8 @@ export class DepartedPeers {
   }
 
   /** A subscriber has connected: one of its node that had left is there again. */
-  noteBack({ connection: { peer } }: SubscriberPeer): void {
-    const { node, processId } = peer?.session ?? {};
+  noteBack({ connection: { session } }: SubscriberPeer): void {
+    const { node, processId } = session ?? {};
     const key = `${node}\n${processId}`;
     const isOfNode = (other: string) => other.startsWith(`${node}\n`);
     const back = this.#peers.has(key) ? key : [...this.#peers.keys()].find(isOfNode);

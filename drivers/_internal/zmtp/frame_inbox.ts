@@ -6,7 +6,7 @@ import { Notifier } from "../notifier.ts";
 import { TopicCache } from "../topic_cache.ts";
 import type { Connection } from "./connection.ts";
 import type { ReadBuffer } from "./connection_types.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { EventLoop } from "../sockets/event_loop.ts";
 
 const BUFFER_BYTES = 1024 * 1024;
 /** A connection reads only into a buffer with this much room. */
@@ -15,6 +15,7 @@ const MAX_BATCH_FRAMES = 4_096;
 /** Maximum number of batches queued for the reader, and their maximum size. */
 const MAX_BATCHES = 8;
 const MAX_BYTES = 8 * 1024 * 1024;
+const STOP_TIMEOUT_MS = 5_000;
 
 /** Frames that go to the reader together, and the memory that they lie in. */
 interface Batch {
@@ -22,7 +23,6 @@ interface Batch {
   readonly buffer: ReadBuffer;
   bytes: number;
 }
-const STOP_TIMEOUT_MS = 5_000;
 
 /**
  * From connections to a reader of batches. When its queue is full, connections are no
@@ -35,7 +35,6 @@ export class FrameInbox {
   /** Those that the application has, of all that were handed out; -1 while it has not said so. */
   applied = -1;
   readonly #loop: EventLoop;
-  readonly #maxEventBytes: number;
   readonly #topics = new TopicCache();
   readonly #changed = new Notifier();
   readonly #paused = new Set<Connection>();
@@ -51,9 +50,8 @@ export class FrameInbox {
   #received = 0;
   #dropped = 0;
 
-  constructor(loop: EventLoop, maxEventBytes: number) {
+  constructor(loop: EventLoop) {
     this.#loop = loop;
-    this.#maxEventBytes = maxEventBytes;
   }
 
   get counters(): SubscriberCounters {
@@ -88,9 +86,10 @@ export class FrameInbox {
     return this.#batch;
   }
 
-  /** A connection has ended. */
+  /** A connection has ended: a reader that is stopping may have all. */
   forget(connection: Connection): void {
     this.#paused.delete(connection);
+    this.#changed.notify();
   }
 
   /** The topic at a place; undefined when it is invalid, and the message is counted. */
@@ -98,13 +97,6 @@ export class FrameInbox {
     const topic = this.#topics.text(bytes.subarray(at, at + size), size);
     if (topic === undefined) this.drop("topic-invalid");
     return topic;
-  }
-
-  /** Whether a payload of this size may be handed out; otherwise the message is counted. */
-  takes(payloadSize: number): boolean {
-    if (payloadSize <= this.#maxEventBytes) return true;
-    this.drop("frame-too-large");
-    return false;
   }
 
   /** Hands a frame out with the others of this round. */
@@ -126,11 +118,6 @@ export class FrameInbox {
   drop(reason: DropReason): void {
     this.#dropped++;
     this.health.publish({ kind: "dropped", reason, total: this.#dropped });
-  }
-
-  /** Wakes the reader. */
-  wake(): void {
-    this.#changed.notify();
   }
 
   /**
@@ -183,7 +170,6 @@ export class FrameInbox {
     this.#bytes -= bytes;
     buffer.at = 0;
     this.#free ??= buffer;
-    if (this.#paused.size === 0) return;
     const paused = [...this.#paused];
     this.#paused.clear();
     for (const connection of paused) connection.resume();

@@ -1,5 +1,3 @@
-import type { Peer, SocketType } from "./connection_types.ts";
-
 /** How often a peer is probed, and how long it may be silent. */
 export interface HeartbeatOptions {
   /** 0 turns probes off. */
@@ -35,10 +33,12 @@ export class Heartbeat {
    */
   tick(now: number, answers: boolean): string | undefined {
     const { heartbeatIntervalMs, heartbeatTimeoutMs } = this.#options;
-    // A process that stood still first reads what has come meanwhile.
-    const stoodStill = heartbeatTimeoutMs > 0 && now - this.#tickedAt > heartbeatTimeoutMs / 2;
+    // A process that stood still first reads what has come meanwhile: that time does not count.
+    const stoodMs = now - this.#tickedAt;
     this.#tickedAt = now;
-    if (stoodStill) this.#heardAt = now;
+    if (heartbeatTimeoutMs > 0 && stoodMs > heartbeatTimeoutMs / 2) {
+      this.#heardAt = Math.min(now, this.#heardAt + stoodMs);
+    }
     const silentMs = now - this.#heardAt;
     if (this.ttlMs > 0 && silentMs > this.ttlMs) {
       this.isOver = true;
@@ -53,14 +53,4 @@ export class Heartbeat {
     this.#pingedAt = now;
     return "ping";
   }
-}
-
-/**
- * Whether a peer answers a PING at any time. libzmq 4.0 and 4.1 speak ZMTP 3.0 and take it for an
- * error. No libzmq reads on while the queue of its application is full: a subscriber that is only
- * busy would be cut off, and miss events unawares.
- */
-export function answersPings(socketType: SocketType, peer: Peer | undefined): boolean {
-  if (peer?.session !== undefined) return true;
-  return (peer?.minor ?? 0) >= 1 && socketType !== "PUB";
 }

@@ -1,8 +1,6 @@
 import type { ReadBuffer } from "./connection_types.ts";
 import { MessageScanner, type MessageSink } from "./message_scanner.ts";
 
-/** Minimum room for a read. */
-const MIN_READ_BYTES = 4_096;
 const MAX_READ_BYTES = 256 * 1024;
 /** A larger message is read into memory of its own. */
 const LARGE_BYTES = 64 * 1024;
@@ -10,6 +8,8 @@ const LARGE_BYTES = 64 * 1024;
 /** Bytes of a connection on their way to a sink of messages, with what is not a whole message yet. */
 export class Incoming {
   readonly #scanner: MessageScanner;
+  /** Where the next bytes go. */
+  #buffer: ReadBuffer | undefined;
   /** Of a message that is not whole. */
   #rest: Uint8Array<ArrayBuffer> | undefined;
   /** A large message while it arrives, and how much of it has arrived. */
@@ -20,19 +20,13 @@ export class Incoming {
     this.#scanner = new MessageScanner(sink, maxFrameBytes);
   }
 
-  /** Whether the next bytes need no buffer. */
-  get hasOwnRoom(): boolean {
-    return this.#large !== undefined;
-  }
-
-  /** Where the next bytes go, in a buffer unless it has room of its own. */
-  room(buffer: ReadBuffer | undefined): Uint8Array<ArrayBuffer> {
+  /** Where the next bytes go; undefined without a buffer for them. */
+  room(bufferOf: () => ReadBuffer | undefined): Uint8Array<ArrayBuffer> | undefined {
     if (this.#large !== undefined) return this.#large.subarray(this.#largeEnd);
-    if (buffer === undefined) throw new TypeError("There is no buffer to read into");
-    const rest = this.#rest?.length ?? 0;
-    const room = Math.min(buffer.bytes.length - buffer.at, rest + MAX_READ_BYTES);
-    if (room < rest + MIN_READ_BYTES) throw new RangeError("The buffer to read into is too small");
-    return buffer.bytes.subarray(buffer.at + rest, buffer.at + room);
+    const buffer = this.#buffer = bufferOf();
+    if (buffer === undefined) return undefined;
+    const from = buffer.at + (this.#rest?.length ?? 0);
+    return buffer.bytes.subarray(from, from + MAX_READ_BYTES);
   }
 
   /**
@@ -42,10 +36,11 @@ export class Incoming {
    */
   take(
     count: number,
-    buffer: ReadBuffer | undefined,
     begin?: (bytes: Uint8Array<ArrayBuffer>) => number | undefined,
   ): void {
     if (this.#large !== undefined) return this.#takeLarge(this.#large, count);
+    const buffer = this.#buffer;
+    this.#buffer = undefined;
     if (buffer === undefined) return;
     const { bytes, at: from } = buffer;
     const rest = this.#rest;

@@ -1,11 +1,10 @@
-import type { DropReason } from "../../contract/health.ts";
 import type { Logger } from "../../contract/logger.ts";
 import type { Frame } from "../../contract/pubsub.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionOptions, ConnectionOwner, ReadBuffer } from "./connection_types.ts";
+import type { ConnectionOptions } from "./connection_types.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
-import type { EventLoop } from "./event_loop.ts";
-import type { KernelStream } from "./kernel_stream.ts";
+import type { Kernel } from "../sockets/kernel.ts";
+import type { KernelStream } from "../sockets/kernel_stream.ts";
 import { Fold } from "./refusals.ts";
 import { COMMAND, commandData } from "./session.ts";
 
@@ -16,10 +15,8 @@ const TICK_MS = 1_000;
 /** A local publisher that is connected. */
 interface Source {
   readonly connection: Connection;
-  readonly stream: KernelStream;
   /** The account that it runs under. */
   readonly uid: number | undefined;
-  isSession: boolean;
   /** Number of messages that have arrived from it. */
   received: number;
   /** Number of its frames that the reader has or is yet to get. */
@@ -51,23 +48,21 @@ class PulledFrame implements Frame {
 
 /** How {@linkcode LocalPublishers} are made. */
 export interface LocalPublishersOptions {
-  readonly loop: EventLoop;
+  readonly kernel: Kernel;
   readonly inbox: FrameInbox;
   /** The address that they connect to, for health events. */
   readonly address: string;
   readonly log: Logger;
   readonly connection: ConnectionOptions;
-  /** Called when a local publisher has disconnected. */
-  readonly onGone: () => void;
 }
 
 /**
  * The local publishers of a service. Their frames go into the inbox. The messages of
  * those with our session are acknowledged: which are handled, and which refused.
  */
-export class LocalPublishers implements ConnectionOwner {
+export class LocalPublishers {
   readonly #options: LocalPublishersOptions;
-  readonly #sources = new Map<Connection, Source>();
+  readonly #sources = new Set<Source>();
   readonly #refusals: Fold;
   readonly #timer: ReturnType<typeof setInterval>;
 
@@ -76,7 +71,7 @@ export class LocalPublishers implements ConnectionOwner {
     this.#refusals = new Fold(options.log, 1);
     this.#timer = setInterval(() => {
       const now = performance.now();
-      for (const { connection } of this.#sources.values()) connection.tick(now);
+      for (const { connection } of this.#sources) connection.tick(now);
       this.#refusals.tick(now);
     }, TICK_MS);
   }
@@ -88,77 +83,47 @@ export class LocalPublishers implements ConnectionOwner {
 
   /** Adds a connection. */
   add(stream: KernelStream): void {
-    const connection = new Connection(stream, this, this.#options.connection);
-    if (connection.isClosed) return;
-    this.#sources.set(connection, {
-      ...{ connection, stream, uid: this.#options.loop.kernel.peerUid(stream.fd) },
-      ...{ isSession: false, hasEnded: false },
+    const { inbox, kernel } = this.#options;
+    const connection: Connection = new Connection(stream, {
+      readBuffer: () => inbox.readBuffer(connection),
+      onOpen: () => this.#onOpen(source),
+      onMessage: (bytes, topicAt, topicSize, payloadAt, payloadSize) => {
+        const topic = inbox.topicAt(bytes, topicAt, topicSize);
+        if (topic === undefined) return this.#refuse(source);
+        const payload = bytes.subarray(payloadAt, payloadAt + payloadSize);
+        inbox.push(new PulledFrame(topic, payload, source));
+        source.received++;
+        source.pending++;
+      },
+      onDrop: (reason) => {
+        inbox.drop(reason);
+        this.#refuse(source);
+      },
+      onEnd: () => {
+        source.hasEnded = true;
+        this.#acknowledge(source);
+      },
+      onClosed: (reason) => this.#onClosed(source, reason),
+    }, this.#options.connection);
+    const source: Source = {
+      ...{ connection, uid: kernel.peerUid(stream.fd), hasEnded: false },
       ...{ received: 0, pending: 0, handled: 0, acknowledged: 0, refused: [] },
-    });
+    };
+    this.#sources.add(source);
+    connection.start();
   }
 
-  readBuffer(connection: Connection): ReadBuffer | undefined {
-    return this.#options.inbox.readBuffer(connection);
-  }
-
-  onOpen(connection: Connection): void {
-    const source = this.#sources.get(connection);
-    if (source === undefined) return;
-    source.isSession = connection.peer?.session !== undefined;
+  #onOpen({ connection, uid }: Source): void {
     const { inbox, address, log } = this.#options;
     inbox.health.publish({ kind: "peer-joined", address });
-    const processId = connection.peer?.session?.processId;
-    log.debug("A local publisher connected", { address, uid: source.uid, processId });
+    const processId = connection.session?.processId;
+    log.debug("A local publisher connected", { address, uid, processId });
   }
 
-  onMessage(
-    connection: Connection,
-    bytes: Uint8Array<ArrayBuffer>,
-    topicAt: number,
-    topicSize: number,
-    payloadAt: number,
-    payloadSize: number,
-  ): void {
-    const { inbox } = this.#options;
-    const source = this.#sources.get(connection);
-    if (source === undefined) return;
-    const topic = inbox.topicAt(bytes, topicAt, topicSize);
-    if (topic === undefined) return this.#refuse(source);
-    const payload = bytes.subarray(payloadAt, payloadAt + payloadSize);
-    inbox.push(new PulledFrame(topic, payload, source));
-    source.received++;
-    source.pending++;
-  }
-
-  onSingle(connection: Connection): void {
-    this.onDrop(connection, "frame-count");
-  }
-
-  onDrop(connection: Connection, reason: DropReason): void {
-    this.#options.inbox.drop(reason);
-    const source = this.#sources.get(connection);
-    if (source !== undefined) this.#refuse(source);
-  }
-
-  onCommand(): void {}
-
-  #refuse(source: Source): void {
-    source.refused.push(source.received++);
-    this.#acknowledge(source);
-  }
-
-  onEnd(connection: Connection): void {
-    const source = this.#sources.get(connection);
-    if (source === undefined) return connection.close(connection.stream.endReason);
-    source.hasEnded = true;
-    this.#acknowledge(source);
-  }
-
-  onClosed(connection: Connection, reason: string): void {
-    const { inbox, address, log, onGone } = this.#options;
-    const uid = this.#sources.get(connection)?.uid;
-    inbox.forget(connection);
-    this.#sources.delete(connection);
+  #onClosed(source: Source, reason: string): void {
+    const { inbox, address, log } = this.#options;
+    const { connection, uid } = source;
+    this.#sources.delete(source);
     if (connection.peer !== undefined) inbox.health.publish({ kind: "peer-left", address });
     if (connection.refusedAs === undefined) {
       log.debug("A local publisher disconnected", { address, uid, reason });
@@ -166,7 +131,12 @@ export class LocalPublishers implements ConnectionOwner {
       const peer = `a publisher of account ${uid} at "${address}"`;
       this.#refusals.warn(`Closed the connection of ${peer}: ${reason}`);
     }
-    onGone();
+    inbox.forget(connection);
+  }
+
+  #refuse(source: Source): void {
+    source.refused.push(source.received++);
+    this.#acknowledge(source);
   }
 
   /** Marks a frame of the batch at hand as refused. */
@@ -191,7 +161,7 @@ export class LocalPublishers implements ConnectionOwner {
   #acknowledge(source: Source): void {
     const { connection, refused } = source;
     if (source.pending === 0) source.handled = source.received;
-    if (!source.isSession) source.refused = [];
+    if (connection.session === undefined) source.refused = [];
     else if (source.handled > source.acknowledged) {
       while (refused.length > MAX_REFUSED) {
         this.#send(connection, source.acknowledged, refused.splice(0, MAX_REFUSED));
@@ -210,12 +180,12 @@ export class LocalPublishers implements ConnectionOwner {
 
   /** Closes all connections for further messages; what was sent before still comes. */
   cut(): void {
-    for (const { stream } of this.#sources.values()) stream.shutdown("incoming");
+    for (const { connection } of this.#sources) connection.stream.shutdown("incoming");
   }
 
   /** Closes all connections at once. */
   close(): void {
     clearInterval(this.#timer);
-    for (const connection of this.#sources.keys()) connection.close("the service has ended");
+    for (const { connection } of this.#sources) connection.close("the service has ended");
   }
 }

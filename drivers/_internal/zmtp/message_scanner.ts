@@ -18,13 +18,14 @@ export interface MessageSink {
   onCommand(body: Uint8Array<ArrayBuffer>): void;
   /** A message that was skipped. */
   onDrop(reason: DropReason, topic?: Uint8Array): void;
-  /** Bytes that cannot be ZMTP: nothing after them can be read. */
-  onMalformed(what: string): void;
+  /** Nothing after this can be read. */
+  refuse(reason: string): void;
 }
 
 const MAX_COMMAND_BYTES = 4_096;
-/** Heartbeats between two frames of a message. */
+/** Heartbeats between two frames of a message. All are kept until the message is whole. */
 const MAX_COMMANDS_INSIDE = 16;
+const MAX_COMMAND_INSIDE_BYTES = 255;
 /** A first frame that others follow holds a topic. */
 const MAX_TOPIC_FRAME_BYTES = 4_096;
 /** A frame size above this is malformed. */
@@ -122,7 +123,7 @@ export class MessageScanner {
     for (let count = 1; end > at && ((bytes[at] ?? 0) & FLAG.command) !== 0; count++) {
       if (!this.#head(bytes, at, end)) return undefined;
       const bodyEnd = this.#bodyAt + this.#bodySize;
-      if (this.#bodySize > MAX_COMMAND_BYTES || count > MAX_COMMANDS_INSIDE) {
+      if (this.#bodySize > MAX_COMMAND_INSIDE_BYTES || count > MAX_COMMANDS_INSIDE) {
         this.#malformed("it sent too much inside a message", end);
         return undefined;
       }
@@ -177,7 +178,7 @@ export class MessageScanner {
   }
 
   #malformed(what: string, at: number): number {
-    this.#sink.onMalformed(what);
+    this.#sink.refuse(what);
     return at;
   }
 }

@@ -1,7 +1,13 @@
+import type { PublisherGreeting } from "../../contract/health.ts";
+import { publisherTimeout } from "../../contract/options.ts";
 import { floatOption, intOption, type OptionDef, stringOption } from "../../contract/option.ts";
 import type { Settings } from "../../contract/option.ts";
 import config from "../../../deno.json" with { type: "json" };
-import type { OwnSession } from "./session.ts";
+import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import type { ConnectionOptions } from "./connection_types.ts";
+import type { HeartbeatOptions } from "./heartbeat.ts";
+import type { SocketType } from "./peer.ts";
+import { type OwnSession, type PeerSession, sessionProperties } from "./session.ts";
 
 export const highWaterMark = intOption({
   group: "df_zmq",
@@ -126,24 +132,58 @@ export function tickMs(settings: Settings): number {
   return Math.min(MAX_TICK_MS, settings.get(heartbeatTimeout) * 1000 / 4);
 }
 
-/** Heartbeats as configured, in milliseconds: at least two are sent within the timeout. */
-export function heartbeats(
-  settings: Settings,
-): { readonly heartbeatIntervalMs: number; readonly heartbeatTimeoutMs: number } {
-  const heartbeatTimeoutMs = settings.get(heartbeatTimeout) * 1000;
-  const heartbeatIntervalMs = Math.min(
-    settings.get(heartbeatInterval) * 1000,
-    heartbeatTimeoutMs / 2,
-  );
-  return { heartbeatIntervalMs, heartbeatTimeoutMs };
+/** Time without data after which the kernel ends a connection between hosts, in milliseconds. */
+export function tcpTimeoutMs(settings: Settings): number {
+  return Math.max(1_000, settings.get(heartbeatTimeout) * 1000);
 }
 
-/** The session properties of this process. */
+/** Heartbeats as configured, in milliseconds: at least two are sent within the timeout. */
+export function heartbeats(settings: Settings): HeartbeatOptions {
+  const heartbeatTimeoutMs = settings.get(heartbeatTimeout) * 1000;
+  const intervalMs = settings.get(heartbeatInterval) * 1000;
+  return { heartbeatTimeoutMs, heartbeatIntervalMs: Math.min(intervalMs, heartbeatTimeoutMs / 2) };
+}
+
+/** What this process says of itself. */
 export function ownSession(settings: Settings): OwnSession {
-  const node = settings.get(nodeName);
+  const node = settings.get(nodeName) || Deno.hostname();
+  return { node, processId: Deno.pid, version: config.version };
+}
+
+/** Inside a host the kernel tells when a peer ends, and one that stands still may take its time. */
+const NO_HEARTBEATS: HeartbeatOptions = { heartbeatIntervalMs: 0, heartbeatTimeoutMs: 0 };
+
+/**
+ * What the connections of this process have in common. A publisher says its time: make them anew
+ * for each of its connections.
+ *
+ * @param socketType with what a publisher and a service say besides, as in {@linkcode OwnSession}
+ */
+export function connectionOptions(
+  settings: Settings,
+  socketType: SocketType,
+  { run, announcement }: Pick<OwnSession, "announcement" | "run"> = {},
+): ConnectionOptions {
+  const isLocal = socketType === "PUSH" || socketType === "PULL";
+  const timeoutMs = settings.get(publisherTimeout) * 1000;
   return {
-    node: node === "" ? Deno.hostname() : node,
-    processId: Deno.pid,
-    version: config.version,
+    socketType,
+    properties: sessionProperties({
+      ...ownSession(settings),
+      announcement,
+      ...(run === undefined ? {} : { run, sentAt: Date.now(), timeoutMs }),
+    }),
+    maxFrameBytes: settings.get(pubSubMaxEventBytes),
+    ...(isLocal ? NO_HEARTBEATS : heartbeats(settings)),
   };
+}
+
+/** What a publisher has just said of itself, for a health event. */
+export function greetingOf(
+  session: PeerSession | undefined,
+): { readonly greeting?: PublisherGreeting } {
+  if (session === undefined) return {};
+  const { node, processId, version, sentAt, timeoutMs, announcement } = session;
+  const clockAheadMs = sentAt === undefined ? undefined : sentAt - Date.now();
+  return { greeting: { node, processId, version, clockAheadMs, timeoutMs, announcement } };
 }

@@ -1,5 +1,8 @@
-import { type ByteStream, ENDED } from "./byte_stream.ts";
+import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
 import type { SendSource } from "./connection_types.ts";
+import { joined } from "./wire.ts";
+
+const WORTH_SENDING_BYTES = 16 * 1024;
 
 /** Commands that wait, and messages of a source between them, on their way into a stream. */
 export class Outgoing {
@@ -22,6 +25,11 @@ export class Outgoing {
   /** Bytes of commands that wait. */
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** Whether so much waits that it is better sent before more is added: the peer hears of it. */
+  get isWorthSending(): boolean {
+    return this.#queuedBytes >= WORTH_SENDING_BYTES;
   }
 
   /** Whether a frame that is sent now does not come inside of another, or of a message. */
@@ -65,12 +73,7 @@ export class Outgoing {
   #nextCommands(): Uint8Array<ArrayBuffer> | undefined {
     if (!this.#isMidCommand && this.#source?.isBetweenMessages === false) return undefined;
     if (this.#commands.length <= 1) return this.#commands[0];
-    const bytes = new Uint8Array(this.#queuedBytes);
-    let at = 0;
-    for (const command of this.#commands.splice(0)) {
-      bytes.set(command, at);
-      at += command.length;
-    }
+    const bytes = joined(this.#commands.splice(0));
     this.#commands.push(bytes);
     return bytes;
   }

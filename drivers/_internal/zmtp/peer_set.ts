@@ -1,10 +1,9 @@
-import type { Connection } from "./connection.ts";
 import { DepartedPeers } from "./departed_peers.ts";
 import type { PeerCounters, SubscriberPeer } from "./subscriber_peer.ts";
 
-/** The subscribers of a publisher, by connection and by address. */
+/** The subscribers of a publisher, and how many there are of each address. */
 export class PeerSet {
-  readonly #peers = new Map<Connection, SubscriberPeer>();
+  readonly #peers = new Set<SubscriberPeer>();
   readonly #perAddress = new Map<string, number>();
   readonly departed = new DepartedPeers();
   /** Of subscribers that have left. */
@@ -19,39 +18,33 @@ export class PeerSet {
     return this.#perAddress.get(hostOf(address)) ?? 0;
   }
 
-  find(connection: Connection): SubscriberPeer | undefined {
-    return this.#peers.get(connection);
-  }
-
   add(peer: SubscriberPeer): void {
-    this.#peers.set(peer.connection, peer);
-    const { peer: address } = peer.connection.stream;
-    this.#perAddress.set(hostOf(address), this.countOf(address) + 1);
+    this.#peers.add(peer);
+    this.#count(peer, 1);
   }
 
-  delete(connection: Connection): SubscriberPeer | undefined {
-    const peer = this.#peers.get(connection);
-    if (peer === undefined) return undefined;
-    this.#peers.delete(connection);
+  delete(peer: SubscriberPeer): void {
+    this.#peers.delete(peer);
     addCounters(this.#left, peer.totals);
     this.departed.add(peer);
-    peer.close();
-    const address = hostOf(connection.stream.peer);
-    const left = this.countOf(connection.stream.peer) - 1;
-    if (left > 0) this.#perAddress.set(address, left);
-    else this.#perAddress.delete(address);
-    return peer;
+    this.#count(peer, -1);
+  }
+
+  #count({ connection: { stream } }: SubscriberPeer, change: 1 | -1): void {
+    const count = this.countOf(stream.peer) + change;
+    if (count > 0) this.#perAddress.set(hostOf(stream.peer), count);
+    else this.#perAddress.delete(hostOf(stream.peer));
   }
 
   /** What became of the events of all, those that have left included. */
   get counters(): PeerCounters {
     const total = { ...this.#left };
-    for (const { totals } of this.#peers.values()) addCounters(total, totals);
+    for (const { totals } of this.#peers) addCounters(total, totals);
     return total;
   }
 
   all(): readonly SubscriberPeer[] {
-    return [...this.#peers.values()];
+    return [...this.#peers];
   }
 
   /** Those whose handshake is done. */
@@ -63,7 +56,7 @@ export class PeerSet {
   excess(limit: number): readonly SubscriberPeer[] {
     const perAddress = new Map<string, number>();
     let total = 0;
-    for (const { memory, connection } of this.#peers.values()) {
+    for (const { memory, connection } of this.#peers) {
       const address = hostOf(connection.stream.peer);
       total += memory;
       perAddress.set(address, (perAddress.get(address) ?? 0) + memory);

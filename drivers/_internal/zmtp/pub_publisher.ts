@@ -18,18 +18,15 @@ import type {
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
-import { addressError } from "./address_error.ts";
+import { addressError } from "../sockets/address_error.ts";
 import { SubscribersApplied } from "./applied_tracker.ts";
 import type { Connection } from "./connection.ts";
-import { bindAddress, checkTransport } from "./endpoint.ts";
-import { EventLoop } from "./event_loop.ts";
-import { Listener } from "./listener.ts";
-import { heartbeats, highWaterMark, ownSession, tickMs, wireLogBytes } from "./options.ts";
-import { sessionProperties } from "./session.ts";
-import { SendRounds } from "./send_rounds.ts";
+import { checkTransport } from "../publisher_transport.ts";
+import { bindAddress } from "../sockets/endpoint.ts";
+import { EventLoop } from "../sockets/event_loop.ts";
+import { Listener } from "../sockets/listener.ts";
+import { readTimeout, tcpTimeoutMs, tickMs } from "./options.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
-import { TopicTable } from "./topic_table.ts";
-import { WireLog } from "./wire_log.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Time between two checks of connections while it closes. */
@@ -48,9 +45,6 @@ export class PubPublisher implements FramePublisher {
   readonly #loop: EventLoop;
   readonly #listener: Listener;
   readonly #checks: FrameChecks;
-  readonly #log: WireLog;
-  readonly #topics = new TopicTable();
-  readonly #rounds: SendRounds;
   readonly #peers: SubscriberPeers;
   readonly applied: SubscribersApplied;
   readonly #changed = new Notifier();
@@ -81,48 +75,28 @@ export class PubPublisher implements FramePublisher {
     { settings, log }: DriverContext,
     loop: EventLoop,
     address: Awaited<ReturnType<typeof bindAddress>>,
-    { resync, isReturning = false, announcement }: PublisherOpenOptions,
+    options: PublisherOpenOptions,
   ) {
-    const maxEventBytes = settings.get(pubSubMaxEventBytes);
     this.#loop = loop;
-    this.#checks = new FrameChecks(maxEventBytes);
-    const bytes = Math.max(settings.get(wireLogBytes), 2 * maxEventBytes + 4_096);
-    this.#log = new WireLog(settings.get(highWaterMark), bytes);
-    this.#rounds = new SendRounds(this.#log, this.#topics);
+    this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
     this.#peers = new SubscriberPeers({
-      settings,
-      log,
-      wireLog: this.#log,
-      topics: this.#topics,
-      properties: sessionProperties({
-        ...ownSession(settings),
-        run: crypto.randomUUID(),
-        announcement,
-      }),
-      resync,
-      isReturning,
+      ...{ settings, log, loop, open: options },
       onHealth: (event) => this.health.publish(event),
-      loop,
-      rounds: this.#rounds,
       onChange: () => this.#changed.notify(),
     });
-    this.applied = new SubscribersApplied({
-      topics: this.#topics,
-      peers: this.#peers.peers,
-      rounds: this.#rounds,
-      onReport: this.#changed,
-    });
+    this.applied = new SubscribersApplied(this.#peers, this.#changed);
     this.#listener = new Listener(loop, address, {
       name: "the publisher's port",
       log,
       isEager: true,
-      tcpTimeoutMs: Math.max(1_000, heartbeats(settings).heartbeatTimeoutMs),
+      // The kernel counts the time without room at the peer, too: that is for `read_timeout` to bound.
+      tcpTimeoutMs: tcpTimeoutMs(settings) + settings.get(readTimeout) * 1000,
       reservedDescriptors: RESERVED_DESCRIPTORS,
       onRefused: () => this.#peers.refusals.count("descriptors"),
       onStream: (stream) => this.#peers.add(stream),
     });
     this.address = `tcp://${this.#listener.address}`;
-    this.#ticker = setInterval(() => this.#peers.tick(), tickMs(settings));
+    this.#ticker = setInterval(() => this.#peers.tick(performance.now()), tickMs(settings));
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
@@ -130,10 +104,7 @@ export class PubPublisher implements FramePublisher {
     if (this.#closing !== undefined) {
       throw new DriverError("CLOSED", `Cannot send on "${this.address}": the publisher is closed`);
     }
-    const { head, tail } = this.#log;
-    const found = this.#topics.get(topic, bytes, head, tail);
-    this.#log.append(found, payload);
-    this.#rounds.noteEvent(found, payload.length);
+    this.#peers.publish(topic, bytes, payload);
     return true;
   }
 
@@ -167,7 +138,7 @@ export class PubPublisher implements FramePublisher {
   async #close(timeoutMs: number): Promise<CloseReport> {
     const deadline = performance.now() + timeoutMs;
     this.#listener.close();
-    this.#rounds.flush();
+    this.#peers.rounds.flush();
     const looking = setInterval(() => this.#changed.notify(), CLOSE_TICK_MS);
     const peers = () => this.#peers.peers.open();
     const within = (holds: () => boolean) =>

@@ -2,15 +2,15 @@ import type { DropReason } from "../../contract/health.ts";
 import type { Settings } from "../../contract/option.ts";
 import { AppliedReports } from "./applied_reports.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
-import { Connector } from "./connector.ts";
-import { parseEndpoint } from "./endpoint.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { ConnectionOwner, ReadBuffer } from "./connection_types.ts";
+import { Connector } from "../sockets/connector.ts";
+import { parseEndpoint } from "../sockets/endpoint.ts";
+import type { EventLoop } from "../sockets/event_loop.ts";
 import { LinkHealth } from "./link_health.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
-import { heartbeats } from "./options.ts";
-import { COMMAND, commandData, commandNumber, commandTopic, type PeerSession } from "./session.ts";
-import { subscriberConnection } from "./subscriber_connection.ts";
+import { connectionOptions, greetingOf, tcpTimeoutMs } from "./options.ts";
+import type { Peer } from "./peer.ts";
+import { COMMAND, commandData, commandNumber, commandTopic } from "./session.ts";
 import { type Place, TopicPlaces } from "./topic_places.ts";
 import { subscription } from "./wire.ts";
 
@@ -54,22 +54,27 @@ export class PublisherLink implements ConnectionOwner {
     this.health = new LinkHealth(address, options.inbox.health);
     for (const [topic, bytes] of topics) this.#places.add(topic, bytes);
     this.#connector = new Connector(options.loop, parseEndpoint(address, "subscribe to"), {
-      tcpTimeoutMs: Math.max(1_000, heartbeats(options.settings).heartbeatTimeoutMs),
+      tcpTimeoutMs: tcpTimeoutMs(options.settings),
       onStream: (stream) => {
-        this.#connection = new Connection(stream, this, subscriberConnection(options.settings));
+        this.#connection = new Connection(stream, this, {
+          ...connectionOptions(options.settings, "SUB"),
+          // What the publisher had sent is read, however it has gone.
+          ...{ lingerMs: Infinity, maxQueuedBytes: Infinity },
+        });
+        this.#connection.start();
       },
       onFailure: (reason) => this.health.failure = reason,
     });
   }
 
-  /** Whether every topic is live. */
-  get isLive(): boolean {
-    return this.#connection?.isOpen === true && this.#places.areLive;
+  /** The connection when its handshake is done. */
+  get #open(): Connection | undefined {
+    return this.#connection?.isOpen === true ? this.#connection : undefined;
   }
 
-  /** What the publisher said of itself. */
-  get session(): PeerSession | undefined {
-    return this.#connection?.peer?.session;
+  /** Whether every topic is live. */
+  get isLive(): boolean {
+    return this.#open !== undefined && this.#places.areLive;
   }
 
   /** A reader that reads again at a gap misses nothing: the topic is live there. */
@@ -80,50 +85,48 @@ export class PublisherLink implements ConnectionOwner {
 
   /** Subscribes to a topic. */
   addTopic(topic: string, bytes: Uint8Array<ArrayBuffer>): void {
-    const place = this.#places.add(topic, bytes);
-    if (this.#connection?.isOpen !== true) return;
-    this.#want(this.#connection, place);
-    this.#connection.pump();
+    this.#want(this.#places.add(topic, bytes));
+    this.#open?.pump();
   }
 
   /** Ends a subscription. */
   removeTopic(topic: string): void {
     const place = this.#places.find(topic);
-    const connection = this.#connection;
     if (place === undefined) return;
-    const hasSession = connection?.isOpen === true && connection.peer?.session !== undefined;
+    const connection = this.#open;
+    const hasSession = connection?.session !== undefined;
     this.#places.remove(topic, place, hasSession);
-    if (connection?.isOpen !== true) return;
-    if (hasSession) {
-      connection.queueCommand(COMMAND.drop, place.bytes);
-      connection.pump();
-    } else connection.sendFrame(subscription("cancel", place.bytes, connection.peer?.minor ?? 0));
+    if (hasSession) connection?.queueCommand(COMMAND.drop, place.bytes);
+    else connection?.queue(subscription("cancel", place.bytes, connection.peer?.minor ?? 0));
+    connection?.pump();
   }
 
-  readBuffer(connection: Connection): ReadBuffer | undefined {
-    return this.#options.inbox.readBuffer(connection);
+  readBuffer(): ReadBuffer | undefined {
+    return this.#connection && this.#options.inbox.readBuffer(this.#connection);
   }
 
-  onOpen(connection: Connection, { session }: Peer): void {
-    this.health.opened();
+  onOpen({ session }: Peer): void {
+    this.health.opened(greetingOf(session));
     this.#connector.noteSuccess();
     if (session?.run === undefined || session.run !== this.#run) {
-      // What another run, or a publisher without our session, sent in the meantime is lost.
-      const gap = session === undefined ? "the connection was lost" : "the publisher restarted";
-      this.#places.restart(gap);
+      this.#places.restart(session ? "the publisher restarted" : "the connection was lost");
       this.#applied.clear();
     }
-    for (const [, place] of this.#places.entries()) this.#want(connection, place);
+    for (const [, place] of this.#places.entries()) {
+      this.#want(place);
+      if (this.#open?.outgoing.isWorthSending) this.#open.pump();
+    }
     this.#run = session?.run;
-    connection.pump();
     this.#look();
   }
 
-  #want(connection: Connection, place: Place): void {
-    if (connection.peer?.session !== undefined) {
-      return connection.queueCommand(COMMAND.want, commandData([place.next ?? 0], place.bytes));
+  #want({ next = 0, bytes }: Place): void {
+    const connection = this.#open;
+    if (connection === undefined) return;
+    if (connection.session) {
+      return connection.queueCommand(COMMAND.want, commandData([next], bytes));
     }
-    connection.queue(subscription("subscribe", place.bytes, connection.peer?.minor ?? 0));
+    connection.queue(subscription("subscribe", bytes, connection.peer?.minor ?? 0));
     this.#places.settle(() => this.#settle());
   }
 
@@ -135,7 +138,6 @@ export class PublisherLink implements ConnectionOwner {
   }
 
   onMessage(
-    connection: Connection,
     bytes: Uint8Array<ArrayBuffer>,
     topicAt: number,
     topicSize: number,
@@ -147,9 +149,8 @@ export class PublisherLink implements ConnectionOwner {
     if (topic === undefined) return;
     const place = this.#places.find(topic);
     // A publisher without our session also sends what only begins like a topic.
-    if (place === undefined || !place.isLive && connection.peer?.session !== undefined) return;
+    if (place === undefined || !place.isLive && this.#connection?.session !== undefined) return;
     if (place.next !== undefined) place.next++;
-    if (!inbox.takes(payloadSize)) return;
     inbox.push({
       topic,
       payload: bytes.subarray(payloadAt, payloadAt + payloadSize),
@@ -157,26 +158,22 @@ export class PublisherLink implements ConnectionOwner {
     });
   }
 
-  onSingle(): void {
-    this.#options.inbox.drop("frame-count");
-  }
-
-  onCommand(connection: Connection, name: string, data: Uint8Array): void {
+  onCommand(name: string, data: Uint8Array): void {
     if (name !== COMMAND.live && name !== COMMAND.report) return;
     const next = commandNumber(data, 0);
     const topic = commandTopic(data, 1);
-    if (next === undefined) return connection.refuse("its command is malformed");
+    if (next === undefined) return this.#connection?.refuse("its command is malformed");
     const place = this.#places.find(topic);
     if (name === COMMAND.report) {
       if (place !== undefined) this.#applied.request(place, next);
-      return this.#applied.answer(connection, this.#options.inbox);
+      return this.noteApplied();
     }
     if (this.#places.isStale(topic) || place === undefined) return;
     this.#begin(topic, place, next);
     this.#look();
   }
 
-  onDrop(_connection: Connection, reason: DropReason, topic = NO_PAYLOAD): void {
+  onDrop(reason: DropReason, topic = NO_PAYLOAD): void {
     this.#options.inbox.drop(reason);
     const name = commandTopic(topic, 0);
     const place = this.#places.find(name);
@@ -185,16 +182,17 @@ export class PublisherLink implements ConnectionOwner {
     this.#tellGap(name, "an event is larger than pub_sub_max_event_bytes");
   }
 
-  onClosed(connection: Connection, reason: string): void {
+  onClosed(reason: string): void {
     const { inbox } = this.#options;
-    inbox.forget(connection);
+    const connection = this.#connection;
     this.#connection = undefined;
     this.#places.end();
     this.#applied.end();
     this.health.failure = reason;
-    if (this.#isClosed) return inbox.wake();
-    const { peer, refusedAs } = connection;
-    this.health.ended(reason, peer !== undefined, refusedAs !== undefined);
+    if (connection !== undefined) inbox.forget(connection);
+    if (this.#isClosed) return;
+    const isRefused = connection?.refusedAs !== undefined;
+    this.health.ended(reason, connection?.peer !== undefined, isRefused);
     this.#connector.retry();
     this.#options.onChange();
   }
@@ -205,19 +203,20 @@ export class PublisherLink implements ConnectionOwner {
 
   #look(): void {
     if (!this.isLive) return;
-    this.health.live(this.session === undefined ? "handshake" : "confirmed");
+    this.health.live(this.#open?.session === undefined ? "handshake" : "confirmed");
     this.#options.onChange();
   }
 
   tick(now: number): void {
     this.#connection?.tick(now);
-    if (this.#connection?.isOpen !== true || this.#run === undefined) return;
-    this.#applied.tick(this.#connection, this.#options.inbox);
+    const connection = this.#open;
+    if (connection === undefined || this.#run === undefined) return;
+    this.#applied.tick(connection, this.#options.inbox);
   }
 
   /** The application has more frames. */
   noteApplied(): void {
-    if (this.#connection?.isOpen) this.#applied.answer(this.#connection, this.#options.inbox);
+    if (this.#open !== undefined) this.#applied.answer(this.#open, this.#options.inbox);
   }
 
   /** Whether something that has arrived may still have to be read. */
@@ -229,9 +228,9 @@ export class PublisherLink implements ConnectionOwner {
   finish(): void {
     this.#isClosed = true;
     this.#connector.close();
-    if (this.#connection?.isOpen !== true) return this.close();
+    if (this.#open === undefined) return this.close();
     this.#leave();
-    this.#connection.stream.shutdown("incoming");
+    this.#open.stream.shutdown("incoming");
   }
 
   /** Leaves the publisher. */
@@ -244,7 +243,8 @@ export class PublisherLink implements ConnectionOwner {
 
   /** It is not to be taken for a subscriber that will be back. */
   #leave(): void {
-    if (this.session !== undefined) this.#connection?.queueCommand(COMMAND.drop, NO_PAYLOAD);
-    this.#connection?.pump();
+    if (this.#open?.session === undefined) return;
+    this.#open.queueCommand(COMMAND.drop, NO_PAYLOAD);
+    this.#open.pump();
   }
 }

@@ -13,13 +13,13 @@ import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { type SocketAccess, SocketPath } from "../local_socket/socket_path.ts";
 import { SocketWatch } from "../local_socket/socket_watch.ts";
-import { addressError } from "./address_error.ts";
-import { unixAddress } from "./endpoint.ts";
-import { EventLoop } from "./event_loop.ts";
+import { addressError } from "../sockets/address_error.ts";
+import { unixAddress } from "../sockets/endpoint.ts";
+import { EventLoop } from "../sockets/event_loop.ts";
 import { FrameInbox } from "./frame_inbox.ts";
-import { Listener } from "./listener.ts";
+import { Listener } from "../sockets/listener.ts";
 import { LocalPublishers } from "./local_publishers.ts";
-import { localConnection } from "./local_connection.ts";
+import { connectionOptions } from "./options.ts";
 
 /** The receiving end of the publisher service: it gets the events of local publishers, on every topic. */
 export class PullSubscriber implements FrameSubscriber {
@@ -62,12 +62,12 @@ export class PullSubscriber implements FrameSubscriber {
       readonly announcement: ServiceAnnouncement | undefined;
     },
   ) {
-    const maxEventBytes = context.settings.get(pubSubMaxEventBytes);
+    const { settings, log } = context;
     this.#context = context;
     this.#loop = loop;
     this.#path = path;
-    this.#checks = new FrameChecks(maxEventBytes);
-    this.#inbox = new FrameInbox(loop, maxEventBytes);
+    this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
+    this.#inbox = new FrameInbox(loop);
     try {
       path.bindWith(() => this.#listen(), access);
     } catch (error) {
@@ -75,22 +75,17 @@ export class PullSubscriber implements FrameSubscriber {
       throw error;
     }
     const address = this.boundAddress;
-    const { log } = context;
     this.#publishers = new LocalPublishers({
-      ...{ loop, inbox: this.#inbox, address, log, onGone: () => this.#inbox.wake() },
+      ...{ kernel: loop.kernel, inbox: this.#inbox, address, log },
       // What a publisher had sent is read even when it takes no acknowledgements.
       connection: {
-        ...localConnection("PULL", context.settings, maxEventBytes, announcement),
+        ...connectionOptions(settings, "PULL", { announcement }),
         lingerMs: Infinity,
       },
     });
-    const onHealth = (event: HealthEvent) => this.#inbox.health.publish(event);
     this.#watch = new SocketWatch({
-      path,
-      address,
-      log,
-      onHealth,
-      bindAgain: () => this.#listen(),
+      ...{ path, address, log, bindAgain: () => this.#listen() },
+      onHealth: (event) => this.#inbox.health.publish(event),
     });
   }
 

@@ -2,15 +2,17 @@ import { Broadcast } from "../../contract/channel.ts";
 import { DriverError } from "../../contract/errors.ts";
 import type { HealthEvent } from "../../contract/health.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
-import { inNextTurn } from "../../contract/next_turn.ts";
 import type { CloseReport, DriverContext, FramePublisher } from "../../contract/pubsub.ts";
-import { sleep, type WaitOptions } from "../../contract/waiting.ts";
+import type { SendGroup } from "../../contract/send_group.ts";
+import { after } from "../../contract/timer.ts";
+import { sleep, waitFor, type WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { noService, permissionFault } from "../local_socket/local_access.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
-import { addressError } from "./address_error.ts";
+import { addressError } from "../sockets/address_error.ts";
 import { highWaterMark } from "./options.ts";
-import { type Outcome, type PushedFrame, PushQueue } from "./push_queue.ts";
+import { outcomeError } from "./push_outcome.ts";
+import { type PushedFrame, PushQueue } from "./push_queue.ts";
 import { ServiceConnection } from "./service_connection.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
@@ -26,8 +28,8 @@ interface Pending {
   readonly frame: PushedFrame;
   readonly reject: (error: unknown) => void;
   readonly timeoutMs: number;
-  /** Time of the next check, for permissions and the deadline, by `performance.now()`. */
-  lookAt: number;
+  /** When permissions are checked, and when its time is over, by `performance.now()`. */
+  readonly permissionAt: number;
   readonly deadline: number;
 }
 
@@ -43,9 +45,8 @@ export class PushPublisher implements FramePublisher {
   readonly #queue: PushQueue;
   readonly #service: ServiceConnection;
   readonly #sends = new Set<Pending>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopTimer: () => void = () => {};
   #lookAt = Infinity;
-  #isFlushDue = false;
   /** Frames that {@linkcode trySend} had taken and that were refused or are uncertain. */
   #notSent = 0;
   /** Whether a connection to a service that does not acknowledge was lost after a send. */
@@ -81,7 +82,7 @@ export class PushPublisher implements FramePublisher {
 
   /** Whether the present or last service says which events it accepts. */
   get isAcknowledged(): boolean | undefined {
-    return this.#service.isAcknowledged;
+    return this.#queue.isAcknowledged;
   }
 
   get service(): FramePublisher["service"] {
@@ -89,12 +90,32 @@ export class PushPublisher implements FramePublisher {
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
+    return this.#take(topic, payload, (outcome) => {
+      if (outcome === "accepted") return;
+      this.health.publish({ kind: "dropped", reason: "not-sent", total: ++this.#notSent });
+    });
+  }
+
+  trySendIn(group: SendGroup, topic: string, payload: Uint8Array): boolean {
+    const { taken: place } = group;
+    const { length: size } = payload;
+    const isTaken = this.#take(topic, payload, (outcome) => {
+      if (outcome === "accepted") group.accept(size);
+      else group.fail(place, outcomeError(outcome, topic, this.address));
+    });
+    if (isTaken) group.taken++;
+    return isTaken;
+  }
+
+  #take(topic: string, payload: Uint8Array, settle: PushedFrame["settle"]): boolean {
     const bytes = this.#check(topic, payload);
     const { frames, bytes: queued } = this.#queue.size;
-    const isFull = frames >= this.#maxFrames || queued >= MAX_QUEUED_BYTES;
-    if (isFull || !this.#service.isOpen) return false;
-    this.#queue.add(bytes, payload, (outcome) => this.#onTriedSettled(outcome));
-    this.#flushSoon();
+    if (!this.#service.isOpen || frames >= this.#maxFrames || queued >= MAX_QUEUED_BYTES) {
+      return false;
+    }
+    this.#queue.add(bytes, payload, settle);
+    this.#hasSent = true;
+    this.#service.flushSoon();
     return true;
   }
 
@@ -103,23 +124,6 @@ export class PushPublisher implements FramePublisher {
     const bytes = this.#checks.check(topic, payload);
     if (this.#service.fault !== undefined) throw this.#service.fault;
     return bytes;
-  }
-
-  /** Sends the first frame of a turn at once, and those that follow it in one piece. */
-  #flushSoon(): void {
-    this.#hasSent = true;
-    if (this.#isFlushDue) return;
-    this.#isFlushDue = true;
-    queueMicrotask(() => this.#service.flush());
-    inNextTurn(() => {
-      this.#isFlushDue = false;
-      this.#service.flush();
-    });
-  }
-
-  #onTriedSettled(outcome: Outcome): void {
-    if (outcome === "accepted") return;
-    this.health.publish({ kind: "dropped", reason: "not-sent", total: ++this.#notSent });
   }
 
   /** Sends under way together arrive in the order of the calls, with what {@linkcode trySend} took. */
@@ -133,24 +137,22 @@ export class PushPublisher implements FramePublisher {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const frame = this.#queue.add(bytes, payload, (outcome) => {
       if (outcome === "accepted") resolve();
-      else reject(this.#outcomeError(outcome, topic));
+      else reject(outcomeError(outcome, topic, this.address));
     });
     const now = performance.now();
-    const lookAt = now + Math.min(timeoutMs, PERMISSION_WAIT_MS);
-    const pending = { frame, reject, timeoutMs, lookAt, deadline: now + timeoutMs };
-    const onAbort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort);
+    const permissionAt = now + Math.min(timeoutMs, PERMISSION_WAIT_MS);
+    const pending = { frame, reject, timeoutMs, permissionAt, deadline: now + timeoutMs };
     this.#sends.add(pending);
-    this.#lookBy(lookAt);
-    this.#flushSoon();
+    this.#lookBy(permissionAt);
+    this.#hasSent = true;
+    this.#service.flushSoon();
     try {
-      await promise;
+      await waitFor(promise, { signal });
     } catch (error) {
       this.#queue.withdraw(frame);
       throw error;
     } finally {
       this.#sends.delete(pending);
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 
@@ -158,8 +160,8 @@ export class PushPublisher implements FramePublisher {
   #lookBy(at: number): void {
     if (at >= this.#lookAt) return;
     this.#lookAt = at;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(), Math.max(0, Math.ceil(at - performance.now())));
+    this.#stopTimer();
+    this.#stopTimer = after(at - performance.now(), () => this.#look());
   }
 
   /** Ends the sends whose time is over, and earlier those that permissions forbid. */
@@ -168,12 +170,10 @@ export class PushPublisher implements FramePublisher {
     const now = performance.now();
     const denied = this.#service.isOpen ? undefined : permissionFault(this.#path);
     for (const pending of this.#sends) {
+      const isLooked = now >= pending.permissionAt;
       if (now >= pending.deadline) pending.reject(this.#lateError(pending));
-      else if (now >= pending.lookAt && denied !== undefined) pending.reject(denied);
-      else {
-        if (now >= pending.lookAt) pending.lookAt = pending.deadline;
-        this.#lookBy(pending.lookAt);
-      }
+      else if (isLooked && denied !== undefined) pending.reject(denied);
+      else this.#lookBy(isLooked ? pending.deadline : pending.permissionAt);
     }
   }
 
@@ -193,16 +193,6 @@ export class PushPublisher implements FramePublisher {
       : noService(this.#path, { detail: `: ${waited}` });
   }
 
-  #outcomeError(outcome: "refused" | "uncertain", topic: string): DriverError {
-    const service = `The publisher service at "${this.address}"`;
-    if (outcome === "refused") {
-      return new DriverError("REFUSED", `${service} refused an event on topic "${topic}"`);
-    }
-    const message = `${service} ended the connection before it acknowledged an event on topic ` +
-      `"${topic}": it may have accepted it`;
-    return new DriverError("TRANSPORT_FAILED", message, { isUncertain: true });
-  }
-
   #closedError(): DriverError {
     return new DriverError("CLOSED", `Cannot send to "${this.address}": the publisher is closed`);
   }
@@ -220,7 +210,8 @@ export class PushPublisher implements FramePublisher {
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
-    return this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS);
+    this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS);
+    return this.#closing;
   }
 
   async #close(timeoutMs: number): Promise<CloseReport> {
@@ -228,7 +219,7 @@ export class PushPublisher implements FramePublisher {
     const isSettled = await this.#settled(performance.now() + timeoutMs);
     this.#rejectAll(() => this.#closedError());
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.health.close();
     await this.#service.close();
     return { flushed: isSettled && !this.#mayHaveLost && this.#notSent === 0 };

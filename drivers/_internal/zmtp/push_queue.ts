@@ -1,10 +1,8 @@
 import type { SendSource } from "./connection_types.ts";
+import type { Outcome } from "./push_outcome.ts";
 import { FLAG, frameBytes, writeHead } from "./wire.ts";
 
 const SLAB_BYTES = 64 * 1024;
-
-/** What became of a frame: uncertain when its connection ended before it was acknowledged. */
-export type Outcome = "accepted" | "refused" | "uncertain";
 
 /** A frame on its way to the publisher service. */
 export interface PushedFrame {
@@ -21,8 +19,11 @@ export interface PushedFrame {
  * that were written on this connection and are not acknowledged.
  */
 export class PushQueue implements SendSource {
-  /** Whether the service acknowledges; otherwise a frame is accepted when it is written. */
-  isAcknowledged = false;
+  /**
+   * Whether the service of the present or last connection acknowledges; otherwise a frame is accepted
+   * when it is written. Undefined before the first connection.
+   */
+  isAcknowledged: boolean | undefined;
   readonly #waiting = new Fifo<PushedFrame>();
   readonly #unacknowledged = new Fifo<PushedFrame>();
   /** Memory for messages: an array for each would cost more than all the rest. */

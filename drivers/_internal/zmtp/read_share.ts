@@ -1,5 +1,5 @@
 import type { ReadBuffer } from "./connection_types.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { EventLoop } from "../sockets/event_loop.ts";
 
 /** Subscribers say little: an attacker does not get much of a round. */
 const READ_BYTES = 12 * 1024;

@@ -1,14 +1,17 @@
 import type { DriverError } from "../../contract/errors.ts";
 import type { ServiceAnnouncement } from "../../contract/peer_state.ts";
+import { inNextTurn } from "../../contract/next_turn.ts";
 import type { Settings } from "../../contract/option.ts";
+import { after } from "../../contract/timer.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
-import { ENDED } from "./byte_stream.ts";
+import { ENDED } from "../sockets/byte_stream.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionOwner, Peer, ReadBuffer } from "./connection_types.ts";
-import { Connector } from "./connector.ts";
-import { EventLoop } from "./event_loop.ts";
-import type { KernelStream } from "./kernel_stream.ts";
-import { localConnection } from "./local_connection.ts";
+import type { ConnectionOwner, ReadBuffer } from "./connection_types.ts";
+import { Connector } from "../sockets/connector.ts";
+import { EventLoop } from "../sockets/event_loop.ts";
+import type { KernelStream } from "../sockets/kernel_stream.ts";
+import { connectionOptions } from "./options.ts";
+import type { Peer } from "./peer.ts";
 import type { PushQueue } from "./push_queue.ts";
 import { COMMAND, commandNumber } from "./session.ts";
 
@@ -35,8 +38,6 @@ export interface ServiceConnectionOptions {
 
 /** The connection to the publisher service. It connects and reconnects in the background. */
 export class ServiceConnection implements ConnectionOwner {
-  /** Whether the service of the present or last connection acknowledges. */
-  isAcknowledged: boolean | undefined;
   /** What the service of the present or last connection says of itself. */
   announcement: ServiceAnnouncement | undefined;
   /** Why the process that listens at the path is not trusted. */
@@ -44,9 +45,12 @@ export class ServiceConnection implements ConnectionOwner {
   readonly #options: ServiceConnectionOptions;
   readonly #loop = EventLoop.acquire();
   readonly #connector: Connector;
-  readonly #timer: ReturnType<typeof setInterval>;
+  #stopTicking: () => void = () => {};
   readonly #buffer: ReadBuffer = { bytes: new Uint8Array(READ_BYTES), at: 0 };
   #connection: Connection | undefined;
+  /** The turn of the event loop in which a frame was last written at once. */
+  #flushTurn = -1;
+  #isFlushDue = false;
 
   /** @throws {DriverError} */
   constructor(options: ServiceConnectionOptions) {
@@ -55,7 +59,14 @@ export class ServiceConnection implements ConnectionOwner {
       onStream: (stream) => this.#onStream(stream),
       onFailure: () => {},
     });
-    this.#timer = setInterval(() => this.#connection?.tick(performance.now()), TICK_MS);
+    this.#tickLater();
+  }
+
+  #tickLater(): void {
+    this.#stopTicking = after(TICK_MS, () => {
+      this.#tickLater();
+      this.#connection?.tick(performance.now());
+    });
   }
 
   /** Whether there is a connection, even to a process that does not answer. */
@@ -70,7 +81,7 @@ export class ServiceConnection implements ConnectionOwner {
 
   /** Whether a service that does not acknowledge has not yet read all that was written. */
   get hasUnread(): boolean {
-    return this.isOpen && this.isAcknowledged === false &&
+    return this.isOpen && this.#options.queue.isAcknowledged === false &&
       (this.#connection?.stream.unsent() ?? 0) > 0;
   }
 
@@ -87,6 +98,21 @@ export class ServiceConnection implements ConnectionOwner {
     return false;
   }
 
+  /** Writes the first frame of a turn at once, and those that follow it in one piece. */
+  flushSoon(): void {
+    if (this.#isFlushDue) return;
+    // For a single event there is no next turn, whose first use loads a module: see `inNextTurn`.
+    if (this.#flushTurn !== this.#loop.turn) {
+      this.#flushTurn = this.#loop.turn;
+      return queueMicrotask(() => this.flush());
+    }
+    this.#isFlushDue = true;
+    inNextTurn(() => {
+      this.#isFlushDue = false;
+      this.flush();
+    });
+  }
+
   /** Writes what is queued, as far as there is room. */
   flush(): void {
     this.#connection?.pump();
@@ -101,9 +127,10 @@ export class ServiceConnection implements ConnectionOwner {
       return this.#connector.retry();
     }
     this.#connection = new Connection(stream, this, {
-      ...localConnection("PUSH", this.#options.settings, MAX_FRAME_BYTES),
-      ...{ source: queue, lingerMs: LINGER_MS },
+      ...connectionOptions(this.#options.settings, "PUSH"),
+      ...{ source: queue, lingerMs: LINGER_MS, maxFrameBytes: MAX_FRAME_BYTES },
     });
+    this.#connection.start();
   }
 
   readBuffer(): ReadBuffer {
@@ -112,41 +139,36 @@ export class ServiceConnection implements ConnectionOwner {
     return this.#buffer;
   }
 
-  onOpen(_connection: Connection, peer: Peer): void {
-    this.isAcknowledged = this.#options.queue.isAcknowledged = peer.session !== undefined;
-    this.announcement = peer.session?.announcement;
+  onOpen({ session }: Peer): void {
+    this.#options.queue.isAcknowledged = session !== undefined;
+    this.announcement = session?.announcement;
     this.#connector.noteSuccess();
     this.#options.onOpen();
   }
 
-  onCommand(connection: Connection, name: string, data: Uint8Array): void {
+  onCommand(name: string, data: Uint8Array): void {
     if (name !== COMMAND.ack) return;
     const [handled, ...refused] = Array.from(
       { length: data.length / NUMBER_BYTES },
       (_, index) => commandNumber(data, index) ?? NaN,
     );
     if (handled === undefined || !this.#options.queue.acknowledge(handled, refused)) {
-      return connection.refuse("it acknowledged what was not sent");
+      return this.#connection?.refuse("it acknowledged what was not sent");
     }
-    connection.pump();
+    this.flush();
   }
 
-  onMessage(): void {}
-
-  onSingle(): void {}
-
-  onDrop(): void {}
-
-  onClosed(connection: Connection, reason: string): void {
+  onClosed(reason: string): void {
+    const wasOpen = this.#connection?.peer !== undefined;
     this.#connection = undefined;
     this.#options.queue.endConnection();
-    if (connection.peer !== undefined) this.#options.onLost(reason);
+    if (wasOpen) this.#options.onLost(reason);
     this.#connector.retry();
   }
 
   /** Closes the connection at once and makes no other. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#stopTicking();
     this.#connector.close();
     this.#connection?.close("this end has closed it");
     await this.#loop.release();

@@ -14,6 +14,10 @@ export interface OwnSession {
   readonly version: string;
   /** Of a publisher: its run, which no other has. */
   readonly run?: string;
+  /** Of a publisher: the time by its clock, in Unix milliseconds. */
+  readonly sentAt?: number;
+  /** Of a publisher: its `publisher_timeout`. */
+  readonly timeoutMs?: number;
   /** Of a publisher service. */
   readonly announcement?: ServiceAnnouncement | undefined;
 }
@@ -29,10 +33,12 @@ export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> 
     ["X-DF-Process", String(own.processId)],
     ["X-DF-Version", own.version],
   ]);
-  const { run, announcement } = own;
-  if (run !== undefined) properties.set("X-DF-Run", run);
-  if (announcement !== undefined) properties.set("X-DF-Publisher", printable(announcement.id));
-  if (announcement?.pages !== undefined) properties.set("X-DF-Pages", announcement.pages);
+  if (own.run !== undefined) properties.set("X-DF-Run", own.run);
+  if (own.sentAt !== undefined) properties.set("X-DF-Time", String(own.sentAt));
+  if (own.timeoutMs !== undefined) properties.set("X-DF-Timeout", String(own.timeoutMs));
+  const { id, pages } = own.announcement ?? {};
+  if (id !== undefined) properties.set("X-DF-Publisher", printable(id));
+  if (pages !== undefined) properties.set("X-DF-Pages", printable(pages));
   return properties;
 }
 
@@ -41,13 +47,21 @@ export function parseSession(properties: ReadonlyMap<string, string>): PeerSessi
   if (properties.get("x-df-session") !== SESSION_VERSION) return undefined;
   const run = properties.get("x-df-run");
   const id = properties.get("x-df-publisher");
+  const [sentAt, timeoutMs] = [numberOf(properties, "time"), numberOf(properties, "timeout")];
   return {
     node: properties.get("x-df-node") ?? "",
     processId: Number(properties.get("x-df-process")) || 0,
     version: properties.get("x-df-version") ?? "",
     ...(run === undefined ? {} : { run }),
+    ...(sentAt === undefined ? {} : { sentAt }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(id === undefined ? {} : { announcement: { id, pages: properties.get("x-df-pages") } }),
   };
+}
+
+function numberOf(properties: ReadonlyMap<string, string>, name: string): number | undefined {
+  const number = Number(properties.get(`x-df-${name}`));
+  return number > 0 && number < Number.MAX_SAFE_INTEGER ? number : undefined;
 }
 
 /**
@@ -81,10 +95,18 @@ export function commandData(
 ): Uint8Array {
   const tail = typeof text === "string" ? encoder.encode(text) : text;
   const data = new Uint8Array(numbers.length * NUMBER_BYTES + tail.length);
-  const view = new DataView(data.buffer);
-  numbers.forEach((number, index) => view.setBigUint64(index * NUMBER_BYTES, BigInt(number)));
+  numbers.forEach((number, index) => writeNumber(data, index * NUMBER_BYTES, number));
   data.set(tail, numbers.length * NUMBER_BYTES);
   return data;
+}
+
+/** As many as 100,000 are written when a subscriber connects: a DataView takes longer. */
+function writeNumber(data: Uint8Array, at: number, number: number): void {
+  let rest = number;
+  for (let place = at + NUMBER_BYTES - 1; rest > 0; place--) {
+    data[place] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
 }
 
 /** The number at an index; undefined when it is missing or larger than a safe integer. */

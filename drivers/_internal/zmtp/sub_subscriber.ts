@@ -13,7 +13,7 @@ import type {
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
-import { EventLoop } from "./event_loop.ts";
+import { EventLoop } from "../sockets/event_loop.ts";
 import { FrameInbox } from "./frame_inbox.ts";
 import { tickMs } from "./options.ts";
 import { PublisherLink } from "./publisher_link.ts";
@@ -36,11 +36,10 @@ export class SubSubscriber implements FrameSubscriber {
 
   /** @throws {KernelError} when there is no descriptor for it */
   constructor(context: DriverContext) {
-    const maxEventBytes = context.settings.get(pubSubMaxEventBytes);
     this.#context = context;
     this.#loop = EventLoop.acquire();
-    this.#checks = new FrameChecks(maxEventBytes);
-    this.#inbox = new FrameInbox(this.#loop, maxEventBytes);
+    this.#checks = new FrameChecks(context.settings.get(pubSubMaxEventBytes));
+    this.#inbox = new FrameInbox(this.#loop);
     this.#ticker = setInterval(() => this.#tick(), tickMs(context.settings));
   }
 
@@ -118,7 +117,7 @@ export class SubSubscriber implements FrameSubscriber {
   }
 
   announcementOf(address: string): ServiceAnnouncement | undefined {
-    return this.#links.get(address)?.session?.announcement;
+    return this.#links.get(address)?.health.announcement;
   }
 
   batches(): AsyncIterable<readonly Frame[]> {

@@ -42,7 +42,6 @@ export class SubscriberPeer extends LogCursor {
   readonly topics = new Set<Topic>();
   /** Set before it can want anything. */
   connection!: Connection;
-  isSession = false;
   /** Whether it is in the list of those to be sent to. */
   isQueued = false;
   /** Whether it is in the list of those that have had their share. */
@@ -53,11 +52,15 @@ export class SubscriberPeer extends LogCursor {
   /** Of topics that nobody else knew. */
   #topicBytes = 0;
   readonly applied = new PeerApplied();
-  #isClosed = false;
 
   constructor(log: WireLog, owner: SubscriberPeerOwner) {
     super(log);
     this.#owner = owner;
+  }
+
+  /** Whether it has our session. */
+  get isSession(): boolean {
+    return this.connection.session !== undefined;
   }
 
   /** Lets it be sent its share. */
@@ -85,8 +88,8 @@ export class SubscriberPeer extends LogCursor {
 
   /** Its name in messages. */
   get label(): string {
-    const { peer, stream } = this.connection;
-    const session = peer?.session;
+    const { stream } = this.connection;
+    const { session } = this.connection;
     return session === undefined
       ? stream.peer
       : `${session.node} (${stream.peer}, process ${session.processId})`;
@@ -117,9 +120,7 @@ export class SubscriberPeer extends LogCursor {
 
   /** Whether it gets the events of a topic. */
   gets(topic: Topic): boolean {
-    if (this.#isClosed) return false;
-    if (this.isSession) return this.topics.has(topic);
-    return this.prefixes.matches(topic);
+    return this.isSession ? this.topics.has(topic) : this.prefixes.matches(topic);
   }
 
   /** It wants a topic from the event with this number on; 0 for those sent from now on. */
@@ -176,10 +177,10 @@ export class SubscriberPeer extends LogCursor {
 
   /** What is known of it. */
   get state(): PeerState {
-    const { peer, stream } = this.connection;
+    const { peer, stream, session } = this.connection;
     return {
       address: stream.peer,
-      session: peer?.session,
+      session,
       socketType: peer?.socketType ?? "",
       topics: () => this.#shownTopics,
       topicCount: this.subscriptions,
@@ -189,10 +190,5 @@ export class SubscriberPeer extends LogCursor {
       applied: () => this.applied.state,
       ...this.totals,
     };
-  }
-
-  /** It gets nothing more. */
-  close(): void {
-    this.#isClosed = true;
   }
 }

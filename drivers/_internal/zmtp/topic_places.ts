@@ -90,11 +90,12 @@ export class TopicPlaces {
     return gap;
   }
 
-  /** Numbers are counted anew; events of topics that were live before are lost. */
+  /** Numbers are counted anew, from 1; the last events before that are lost to topics that were live. */
   restart(gap: string): void {
     for (const place of this.#places.values()) {
-      if (place.next !== undefined) place.gap = gap;
-      place.next = undefined;
+      if (place.next === undefined) continue;
+      place.gap = gap;
+      place.next = place.applied = 1;
     }
   }
 

@@ -1,5 +1,6 @@
 import type { SubscriberPeer } from "./subscriber_peer.ts";
 import { TopicTimes } from "./topic_times.ts";
+import type { WireLog } from "./wire_log.ts";
 
 /** A topic that events were sent on, or that a subscriber asked for. */
 export class Topic {
@@ -35,7 +36,7 @@ export function byteText(bytes: Uint8Array): string {
   return text;
 }
 
-/** About 400 bytes each: 100 MB at most. */
+/** About 1 KB each with one subscriber: 250 MB at most, and what the heap keeps free beside it. */
 const MAX_TOPICS = 250_000;
 
 /** Topics by name, and their subscribers. */
@@ -44,6 +45,14 @@ export class TopicTable {
   version = 0;
   readonly #byName = new Map<string, Topic>();
   readonly #plain = new Set<SubscriberPeer>();
+  readonly #maxTopics: number;
+  /** No event of a topic that was forgotten has a higher number. */
+  #base = 0;
+
+  /** @param maxTopics beyond which topics that nobody needs are forgotten */
+  constructor(maxTopics: number = MAX_TOPICS) {
+    this.#maxTopics = maxTopics;
+  }
 
   get size(): number {
     return this.#byName.size;
@@ -54,22 +63,23 @@ export class TopicTable {
   }
 
   /**
-   * The topic of that name; it is created if missing.
+   * The topic of that name; it is created if missing. A topic that never had an event begins where it
+   * began before, for subscribers that come back to it.
    *
-   * @param base a number that no event of a topic that was forgotten has exceeded
-   * @param tail events of the log before this one are no longer kept
+   * @param log where the kept events begin and end
    */
-  get(name: string, bytes: Uint8Array<ArrayBuffer>, base: number, tail: number): Topic {
+  get(name: string, bytes: Uint8Array<ArrayBuffer>, log: Pick<WireLog, "head" | "tail">): Topic {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    if (this.#byName.size >= MAX_TOPICS) this.#forget(tail);
-    const topic = new Topic(name, bytes.slice(), base);
+    if (this.#byName.size >= this.#maxTopics) this.#forget(log);
+    const topic = new Topic(name, bytes.slice(), this.#base);
     this.#byName.set(name, topic);
     return topic;
   }
 
   /** Forgets topics without a subscriber and without an event in the log. */
-  #forget(tail: number): void {
+  #forget({ head, tail }: Pick<WireLog, "head" | "tail">): void {
+    this.#base = head;
     for (const [name, topic] of this.#byName) {
       if (topic.peers.size === 0 && topic.last < tail) this.#byName.delete(name);
     }

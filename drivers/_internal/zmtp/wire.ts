@@ -48,30 +48,15 @@ export function parseGreeting(bytes: Uint8Array): Greeting | undefined {
   if (version === undefined) return undefined;
   if (version < MAJOR) return `it speaks ZMTP 2, wanted ZMTP 3: ${OLD_PEER}`;
   if (bytes.length < GREETING_BYTES) return undefined;
-  const mechanism = textUntilZero(
-    bytes.subarray(MECHANISM_AT, MECHANISM_AT + MECHANISM_BYTES),
-  );
+  const name = bytes.subarray(MECHANISM_AT, MECHANISM_AT + MECHANISM_BYTES);
+  const mechanism = printable(decoder.decode(name).split("\0", 1).join());
   if (mechanism !== "NULL") return `its security mechanism is "${mechanism}", wanted NULL`;
   return { minor: version > MAJOR ? MINOR : bytes[MINOR_AT] ?? 0 };
-}
-
-function textUntilZero(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return printable(decoder.decode(bytes.subarray(0, end < 0 ? bytes.length : end)));
 }
 
 /** A text from a peer, cut to 64 printable ASCII characters: safe in a log. */
 export function printable(text: string): string {
   return text.slice(0, 64).replace(/[^\x20-\x7e]/g, "?");
-}
-
-/** A frame's head: its flags and its size. */
-export function frameHead(flags: number, size: number): Uint8Array<ArrayBuffer> {
-  if (size <= MAX_SHORT_BYTES) return new Uint8Array([flags, size]);
-  const head = new Uint8Array(9);
-  head[0] = flags | FLAG.long;
-  new DataView(head.buffer).setBigUint64(1, BigInt(size));
-  return head;
 }
 
 /** How many bytes a frame takes on the wire. */
@@ -97,20 +82,37 @@ export function writeHead(bytes: Uint8Array, at: number, flags: number, size: nu
 
 /** A whole frame. */
 export function frame(flags: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
-  const head = frameHead(flags, body.length);
-  const bytes = new Uint8Array(head.length + body.length);
-  bytes.set(head);
-  bytes.set(body, head.length);
+  const bytes = new Uint8Array(frameBytes(body.length));
+  bytes.set(body, writeHead(bytes, 0, flags, body.length));
   return bytes;
+}
+
+/** Bytes one after the other. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** A text of up to 255 bytes, after its length. */
+function shortText(text: string): Uint8Array {
+  const bytes = encoder.encode(text).subarray(0, MAX_SHORT_BYTES);
+  return joined([Uint8Array.of(bytes.length), bytes]);
 }
 
 /** A command's frame: its name and its data. */
 export function command(name: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const body = new Uint8Array(1 + name.length + data.length);
-  body[0] = name.length;
-  body.set(encoder.encode(name), 1);
-  body.set(data, 1 + name.length);
-  return frame(FLAG.command, body);
+  const size = 1 + name.length + data.length;
+  const bytes = new Uint8Array(frameBytes(size));
+  let at = writeHead(bytes, 0, FLAG.command, size);
+  bytes[at++] = name.length;
+  for (let index = 0; index < name.length; index++) bytes[at++] = name.charCodeAt(index);
+  bytes.set(data, at);
+  return bytes;
 }
 
 /** A command's name and data; undefined when it is malformed. */
@@ -118,8 +120,7 @@ export function parseCommand(
   body: Uint8Array,
 ): { readonly name: string; readonly data: Uint8Array } | undefined {
   const length = body[0];
-  if (length === undefined || length === 0 || length >= body.length + 1) return undefined;
-  if (body.length < 1 + length) return undefined;
+  if (length === undefined || length === 0 || body.length < 1 + length) return undefined;
   return {
     name: printable(decoder.decode(body.subarray(1, 1 + length))),
     data: body.subarray(1 + length),
@@ -131,24 +132,13 @@ export function ready(
   socketType: string,
   properties: ReadonlyMap<string, string>,
 ): Uint8Array<ArrayBuffer> {
-  const parts = [...new Map([["Socket-Type", socketType], ...properties])].map(property);
-  const data = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return command("READY", data);
-}
-
-function property([name, value]: [string, string]): Uint8Array {
-  const text = encoder.encode(value);
-  const bytes = new Uint8Array(1 + name.length + 4 + text.length);
-  bytes[0] = name.length;
-  bytes.set(encoder.encode(name), 1);
-  new DataView(bytes.buffer).setUint32(1 + name.length, text.length);
-  bytes.set(text, 1 + name.length + 4);
-  return bytes;
+  const parts = [["Socket-Type", socketType] as const, ...properties].map(([name, value]) => {
+    const text = encoder.encode(value);
+    const size = new DataView(new ArrayBuffer(4));
+    size.setUint32(0, text.length);
+    return joined([shortText(name), new Uint8Array(size.buffer), text]);
+  });
+  return command("READY", joined(parts));
 }
 
 /** The properties of READY, their names in lower case; undefined when it is malformed. */
@@ -169,11 +159,7 @@ export function parseProperties(data: Uint8Array): Map<string, string> | undefin
 
 /** ERROR: why the connection ends. */
 export function error(reason: string): Uint8Array<ArrayBuffer> {
-  const text = encoder.encode(reason).subarray(0, MAX_SHORT_BYTES);
-  const data = new Uint8Array(1 + text.length);
-  data[0] = text.length;
-  data.set(text, 1);
-  return command("ERROR", data);
+  return command("ERROR", shortText(reason));
 }
 
 /** The reason that an ERROR gives. */
@@ -209,10 +195,7 @@ export function subscription(
   minor: number,
 ): Uint8Array<ArrayBuffer> {
   if (minor >= 1) return command(kind === "subscribe" ? "SUBSCRIBE" : "CANCEL", topic);
-  const body = new Uint8Array(1 + topic.length);
-  body[0] = kind === "subscribe" ? SUBSCRIBE : CANCEL;
-  body.set(topic, 1);
-  return frame(0, body);
+  return frame(0, joined([Uint8Array.of(kind === "subscribe" ? SUBSCRIBE : CANCEL), topic]));
 }
 
 /** Whether a message of one frame subscribes or cancels; undefined for neither. */

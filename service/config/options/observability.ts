@@ -4,6 +4,7 @@ import {
   listOption,
   type OptionDef,
   patternOption,
+  stringOption,
 } from "../../../drivers/contract/option.ts";
 
 const PORT = String.raw`(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])`;
@@ -17,8 +18,28 @@ export const httpAddress: OptionDef<string> = patternOption({
   wanted: "host:port, as 127.0.0.1:8868, [::1]:8868 or *:8868, or nothing",
   default: "127.0.0.1:8868",
   help:
-    "Where the publisher service answers /livez, /readyz and /metrics; port 0 is any free one, " +
-    "as is the default when publisher_port is 0; empty turns it off",
+    "Where the publisher service answers /livez, /readyz and /metrics, and shows its page; port 0 " +
+    "is any free one, as is the default when publisher_port is 0; empty turns it off",
+});
+
+/** `[df] http_page`. */
+export const httpPage: OptionDef<boolean> = boolOption({
+  group: "df",
+  name: "http_page",
+  default: "True",
+  help: "Whether http_address also has the page at / for people, /peers and /applied; beyond " +
+    "loopback these need http_token_file",
+});
+
+/** `[df] http_token_file`. */
+export const httpTokenFile: OptionDef<string> = stringOption({
+  group: "df",
+  name: "http_token_file",
+  default: "",
+  help:
+    "Path of a file that holds the token for the page, /peers and /applied, and nothing else, 16 to 256 " +
+    "characters; a browser asks for it as the password, for any user, and other clients send it " +
+    "as a bearer token; empty is for a loopback address only",
 });
 
 /** `[df] http_allowed_hosts`. */
@@ -64,6 +85,8 @@ export const logFormat: OptionDef<"auto" | "text" | "json"> = choiceOption({
 /** The options of what is seen from outside. */
 export const observabilityOptions: readonly OptionDef[] = [
   httpAddress,
+  httpPage,
+  httpTokenFile,
   httpAllowedHosts,
   debug,
   logLevel,

@@ -1,3 +1,4 @@
+import { publisherTimeout } from "../../../drivers/contract/options.ts";
 import {
   choiceOption,
   floatOption,
@@ -6,6 +7,8 @@ import {
   type OptionDef,
   patternOption,
 } from "../../../drivers/contract/option.ts";
+
+export { publisherTimeout };
 
 /** `[df] publishers_ips`. */
 export const publishersIps: OptionDef<readonly string[]> = listOption({
@@ -37,18 +40,6 @@ export const publisherRowOnStop: OptionDef<"auto" | "delete" | "keep"> = choiceO
     "What a stopping publisher service does with its row: keep it, so that nodes of Dragonflow " +
     "stay connected across a restart, or delete it; auto keeps it under a service manager such " +
     "as systemd (NOTIFY_SOCKET). Other services remove a row that is not refreshed",
-});
-
-/** `[df] publisher_timeout`, in seconds. */
-export const publisherTimeout: OptionDef<number> = floatOption({
-  group: "df",
-  name: "publisher_timeout",
-  reloadable: true,
-  min: 0.1,
-  max: 31_536_000,
-  default: "300",
-  unit: "seconds",
-  help: "Idle time after which a publisher counts as gone and its row is removed",
 });
 
 /** `[df] publisher_rate_limit_count`. */

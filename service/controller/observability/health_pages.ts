@@ -39,7 +39,7 @@ export async function answerPage(
 ): Promise<PageResponse> {
   const [path = "", query = ""] = target.split("?", 2);
   if (!PATHS.includes(path)) {
-    return page(404, "there is /livez, /readyz, /metrics, /peers and /applied\n");
+    return page(404, "there is /, /livez, /readyz, /metrics, /peers and /applied\n");
   }
   if (method !== "GET" && method !== "HEAD") {
     return page(405, "only GET and HEAD\n", { allow: "GET, HEAD" });

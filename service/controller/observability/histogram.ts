@@ -27,6 +27,11 @@ export class Histogram {
     this.#sum += value;
   }
 
+  /** How many values lay in each range, one for each bound and one for what lies above them all. */
+  get counts(): readonly number[] {
+    return this.#counts.slice();
+  }
+
   /** Its samples as of now: a running total for each bound, sum and count. */
   samples(labels: Labels = {}): Sample[] {
     let total = 0;
@@ -41,4 +46,29 @@ export class Histogram {
       { suffix: "_count", labels, value: total },
     ];
   }
+}
+
+/**
+ * The value below which a share of the values lies that were added between two readings of
+ * {@linkcode Histogram.counts}, evenly spread within its range; the last bound for a value above it.
+ *
+ * @returns null when nothing was added
+ */
+export function quantileBetween(
+  share: number,
+  before: readonly number[],
+  after: readonly number[],
+  bounds: readonly number[] = SECONDS_BOUNDS,
+): number | null {
+  const added = after.map((count, index) => count - (before[index] ?? 0));
+  const wanted = share * added.reduce((sum, count) => sum + count, 0);
+  if (wanted <= 0) return null;
+  let total = 0;
+  for (const [index, count] of added.entries()) {
+    const [low, high] = [bounds[index - 1] ?? 0, bounds[index]];
+    if (high === undefined) return low;
+    if (total + count >= wanted) return low + (high - low) * (wanted - total) / count;
+    total += count;
+  }
+  return null;
 }

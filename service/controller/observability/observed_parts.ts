@@ -1,6 +1,7 @@
 import type { AnnouncedAddress } from "../../publishers/announced_address.ts";
 import type { PositionedPublisher } from "../../publish/positioned_publisher.ts";
 import type { PublishersSeen } from "../../publishers/stale_publisher_monitor.ts";
+import type { PublisherRow } from "../../publishers/publishers_table.ts";
 import type { PublisherRegistration } from "../../publishers/publisher_registration.ts";
 import type { RefusalLog } from "../../base/refusal_log.ts";
 import type { Relay } from "../relay.ts";
@@ -23,6 +24,7 @@ export interface ObservedParts {
   readonly monitors: {
     readonly tables: readonly ObservedTable[];
     readonly publishersSeen: PublishersSeen | undefined;
+    readonly publisherRows: readonly PublisherRow[];
   };
   readonly refusals: Pick<RefusalLog, "counters">;
   /** The network end. */

@@ -1,6 +1,7 @@
 import { PUBLISHER_TABLE } from "../../event/db_update.ts";
 import type { NbDbDriver } from "../../../drivers/contract/db.ts";
 import { DbKeyNotFound, messageOf } from "../../../drivers/contract/errors.ts";
+import { waitFor } from "../../../drivers/contract/waiting.ts";
 import type { Clock } from "../../base/clock.ts";
 
 /** One thing that must be so for the service to be of use. */
@@ -71,16 +72,9 @@ export class RowProber {
     return probe;
   }
 
-  async #inTime<T>(work: Promise<T>, late: T): Promise<T> {
+  #inTime<T>(work: Promise<T>, late: T): Promise<T> {
     const { clock, timeoutMs } = this.#options;
-    const done = new AbortController();
-    const timeout = clock.sleep(timeoutMs, done.signal).then(() => late);
-    timeout.catch(() => {});
-    try {
-      return await Promise.race([work, timeout]);
-    } finally {
-      done.abort();
-    }
+    return waitFor(work, { timeoutMs, clock }, () => late);
   }
 
   async #read(): Promise<RowProbe> {

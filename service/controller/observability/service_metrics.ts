@@ -64,7 +64,7 @@ function flowMetrics({ parts, network, local }: MetricParts): MetricFamily[] {
       local?.end.counters.received ?? 0,
     ),
     counter(
-      { name: "df_pubsub_received_bytes_total", help: "Octets of the messages taken" },
+      { name: "df_pubsub_received_bytes_total", help: "Bytes of the messages taken" },
       parts?.relay?.batches.bytes ?? 0,
     ),
     counter(
@@ -75,7 +75,7 @@ function flowMetrics({ parts, network, local }: MetricParts): MetricFamily[] {
       parts?.sink.sent.events ?? 0,
     ),
     counter(
-      { name: "df_pubsub_sent_bytes_total", help: "Octets of the events sent" },
+      { name: "df_pubsub_sent_bytes_total", help: "Bytes of the events sent" },
       parts?.sink.sent.bytes ?? 0,
     ),
     counter(

@@ -10,7 +10,8 @@ import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
 import { type PeersReport, peersReport } from "./peers_report.ts";
 import { type ReadinessCheck, readinessOf, type ReadinessReport, RowProber } from "./readiness.ts";
 import { serviceMetrics } from "./service_metrics.ts";
-import type { ServiceView } from "./service_view.ts";
+import type { PublisherRow } from "../../publishers/publishers_table.ts";
+import type { SeenPublisher, ServiceTotals, ServiceView } from "./service_view.ts";
 
 const PROBE_TIMEOUT_MS = 2_000;
 
@@ -182,6 +183,18 @@ export class ServiceObservation implements ServiceView {
       Promise.resolve(nothingKnown(this.#options.ownId, query, "the network end is not open yet"));
   }
 
+  get totals(): ServiceTotals {
+    return {
+      received: this.#local?.end.counters.received ?? 0,
+      sent: this.#parts?.sink.sent.events ?? 0,
+      batchCounts: this.#parts?.relay?.batches.seconds.counts ?? [],
+    };
+  }
+
+  get publishers(): readonly SeenPublisher[] {
+    return (this.#parts?.monitors.publisherRows ?? []).map(seenPublisher);
+  }
+
   /** Every metric of the service. */
   metrics(): readonly MetricFamily[] {
     return serviceMetrics({
@@ -192,4 +205,11 @@ export class ServiceObservation implements ServiceView {
       db: this.#db,
     });
   }
+}
+
+function seenPublisher(row: PublisherRow): SeenPublisher {
+  const { key: id, state } = row;
+  if (row.state === "unreadable") return { id, state, uri: null, lastActivityAt: null };
+  const { uri, lastActivityTimestamp } = row.record;
+  return { id, state, uri, lastActivityAt: lastActivityTimestamp * 1000 };
 }

@@ -3,6 +3,28 @@ import type { MetricFamily } from "../../publish/metric.ts";
 import type { PeersReport } from "./peers_report.ts";
 import type { ReadinessReport } from "./readiness.ts";
 
+/** What a service has done since it began. */
+export interface ServiceTotals {
+  /** Events taken from local publishers, refused ones included. */
+  readonly received: number;
+  /** Events sent to the network. */
+  readonly sent: number;
+  /** How many batches the relay needed how long for, by the ranges of its histogram. */
+  readonly batchCounts: readonly number[];
+}
+
+/** A row of the publishers table. */
+export interface SeenPublisher {
+  /** Its key. */
+  readonly id: string;
+  /** By what was seen of it. */
+  readonly state: "alive" | "stale" | "unreadable";
+  /** Where it publishes; null in a row that cannot be read. */
+  readonly uri: string | null;
+  /** When it last wrote its row, in Unix milliseconds of its own clock; null likewise. */
+  readonly lastActivityAt: number | null;
+}
+
 /** A running service as it is seen from outside: whether it lives, is of use, and in numbers. */
 export interface ServiceView {
   /** False when it has ended its work although nobody stopped it: only a restart helps. */
@@ -11,6 +33,10 @@ export interface ServiceView {
   readonly known: ReadinessReport;
   /** Whether it is of use just now; asks the database, for at most two seconds. Never rejects. */
   readiness(): Promise<ReadinessReport>;
+  /** What it has done since it began; costs almost nothing. */
+  readonly totals: ServiceTotals;
+  /** The publishers table when the service last looked at it, its own row included. */
+  readonly publishers: readonly SeenPublisher[];
   /** Every metric as of now; always the same families. */
   metrics(): readonly MetricFamily[];
   /**

@@ -17,11 +17,11 @@ const fields = new EventFields();
 const EVENT_LEVEL = 1;
 
 /**
- * The payload of an update, as octets of the caller's own; priority and timestamp stay behind.
+ * The payload of an update, as bytes of the caller's own; priority and timestamp stay behind.
  *
- * `map` is what the original's later releases send, octet for octet; `json` what its first one did on
+ * `map` is what the original's later releases send, byte for byte; `json` what its first one did on
  * Python 2.7, down to the order of the names. An origin goes to the end, as its publisher wrote it; its
- * topic stays behind, being that of the frame, and its octets are beyond the size limit. Whatever {@linkcode decodeUpdate} would refuse is
+ * topic stays behind, being that of the frame, and its bytes are beyond the size limit. Whatever {@linkcode decodeUpdate} would refuse is
  * refused here, so that it never leaves.
  *
  * @throws {WireError}
@@ -38,7 +38,7 @@ export function encodeUpdate(
 }
 
 /**
- * The payload of an update without its origin, as octets that are valid until the next update is
+ * The payload of an update without its origin, as bytes that are valid until the next update is
  * encoded: for a transport that takes them at once. Nothing is allocated for it but a view.
  *
  * @throws {WireError} as {@linkcode encodeUpdate}
@@ -68,9 +68,9 @@ function stamped(payload: Uint8Array, { publisher, epoch, seq, sentAt }: EventOr
     );
   }
   const stamp = new StampWriter(publisher, epoch);
-  const octets = new Uint8Array(stamp.plan(payload, -1));
-  stamp.write(payload, octets, 0, seq, sentAt);
-  return octets;
+  const bytes = new Uint8Array(stamp.plan(payload, -1));
+  stamp.write(payload, bytes, 0, seq, sentAt);
+  return bytes;
 }
 
 function writeMap(update: DbUpdate): void {

@@ -16,7 +16,7 @@ export const VALUE = 3;
 export const TOPIC = 4;
 
 /**
- * What stands in a field: the length of its text in octets, or one of the three below.
+ * What stands in a field: the length of its text in bytes, or one of the three below.
  * One number says it all, so that judging an event needs no object per field.
  */
 export type FieldMark = number;
@@ -27,8 +27,8 @@ export const NIL: FieldMark = -2;
 /** No such field. */
 export const ABSENT: FieldMark = -3;
 
-/** Topics are 1 to this many octets of UTF-8. */
-export const MAX_TOPIC_OCTETS = 255;
+/** Topics are 1 to this many bytes of UTF-8. */
+export const MAX_TOPIC_BYTES = 255;
 
 const ROW_TEXT = "a string, as the action is about a row";
 
@@ -68,7 +68,7 @@ export class EventFields {
     this.#checkTextOrNil(TABLE, rowAction);
     this.#checkTextOrNil(KEY, rowAction);
     this.#checkTextOrNil(TOPIC, false);
-    if (this.mark(TOPIC) > MAX_TOPIC_OCTETS) throw topicTooLong(this.mark(TOPIC));
+    if (this.mark(TOPIC) > MAX_TOPIC_BYTES) throw topicTooLong(this.mark(TOPIC));
   }
 
   #checkTextOrNil(field: number, textOnly: boolean): void {
@@ -91,8 +91,8 @@ function missing(field: number): WireError {
   return new WireError("FIELD_MISSING", `Event "${FIELD_NAMES[field]}": missing, wanted ${wanted}`);
 }
 
-function topicTooLong(octets: number): WireError {
-  const message = `Event "topic": ${octets} octets, wanted at most ${MAX_TOPIC_OCTETS}`;
+function topicTooLong(bytes: number): WireError {
+  const message = `Event "topic": ${bytes} bytes, wanted at most ${MAX_TOPIC_BYTES}`;
   return new WireError("TOPIC_INVALID", message);
 }
 

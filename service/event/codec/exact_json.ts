@@ -1,7 +1,7 @@
 import type { JsonValue } from "../db_update.ts";
 import { numberText } from "./json_text.ts";
 import { checkJsonValue } from "./json_value.ts";
-import { checkedInteger, numberOutOfRange } from "./limits.ts";
+import { checkedInteger } from "./limits.ts";
 import { excerpt, WireError } from "./wire_error.ts";
 
 type Reviver = (name: string, value: unknown, context: { readonly source?: string }) => unknown;
@@ -24,9 +24,8 @@ function hasLongNumber(text: string): boolean {
   return /9\d{15}/.test(text) || /[\d.]{17}/.test(text) || /[\d.]{3}[eE]/.test(text);
 }
 
-/** More characters than any number needs that a 64-bit float or integer holds exactly. */
+/** More characters than any number needs that a 64-bit float holds exactly. */
 const MAX_NUMBER_LENGTH = 1_000;
-const MAX_INTEGER_LENGTH = 20;
 
 /**
  * Parses JSON as `JSON.parse` does, except that a whole number beyond ±2^53 becomes a bigint, so
@@ -68,7 +67,6 @@ export function stringifyJson(value: unknown): string {
 const wholeNumber: Reviver = (_name, value, { source }) => {
   const isExact = typeof value !== "number" || Number.isSafeInteger(value);
   if (isExact || source === undefined || !/^-?\d+$/.test(source)) return value;
-  if (source.length > MAX_INTEGER_LENGTH) throw numberOutOfRange(excerpt(source));
   return checkedInteger(BigInt(source));
 };
 

@@ -12,6 +12,6 @@ export function refuseForeignStamp(payload: Uint8Array): void {
   if (origin === undefined) return;
   throw new DriverError(
     "FRAME_TOO_LARGE",
-    `An event of ${payload.length} octets has a stamp of ${origin.publisher}, and no room for another`,
+    `An event of ${payload.length} bytes has a stamp of ${origin.publisher}, and no room for another`,
   );
 }

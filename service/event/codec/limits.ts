@@ -8,13 +8,13 @@ export const DEFAULT_MAX_BYTES = 1024 * 1024;
 
 /** A bound on the size of a payload. */
 export interface SizeLimit {
-  /** In octets. @default DEFAULT_MAX_BYTES */
+  /** In bytes. @default DEFAULT_MAX_BYTES */
   readonly maxBytes?: number;
 }
 
-/** For a payload of more octets than are sent or taken. */
-export function tooLarge(octets: number, maxBytes: number): WireError {
-  const message = `Payload "size": ${octets} octets, wanted at most ${maxBytes}`;
+/** For a payload of more bytes than are sent or taken. */
+export function tooLarge(bytes: number, maxBytes: number): WireError {
+  const message = `Payload "size": ${bytes} bytes, wanted at most ${maxBytes}`;
   return new WireError("TOO_LARGE", message);
 }
 

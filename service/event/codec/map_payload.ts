@@ -7,7 +7,7 @@ import { isStamp, stampLayout } from "./stamp_layout.ts";
 const encoder = new TextEncoder();
 /** An event's fields and then the parts of its stamp, in their order on the wire. */
 const NAMES = [...FIELD_NAMES, ...STAMP_NAMES].map((name) => encoder.encode(name));
-const ROW_ACTION_OCTETS = [...ROW_ACTIONS].map((action) => encoder.encode(action));
+const ROW_ACTION_BYTES = [...ROW_ACTIONS].map((action) => encoder.encode(action));
 
 const EVENT_LEVEL = 1;
 const STAMP_LAYOUT = stampLayout("map");
@@ -103,16 +103,16 @@ export class MapPayload {
   }
 
   #isRowAction(payload: Uint8Array): boolean {
-    for (const action of ROW_ACTION_OCTETS) {
+    for (const action of ROW_ACTION_BYTES) {
       if (this.holds(payload, ACTION, action)) return true;
     }
     return false;
   }
 }
 
-function startsAt(payload: Uint8Array, start: number, octets: Uint8Array): boolean {
-  for (let i = 0; i < octets.length; i++) {
-    if (payload[start + i] !== octets[i]) return false;
+function startsAt(payload: Uint8Array, start: number, bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    if (payload[start + i] !== bytes[i]) return false;
   }
   return true;
 }

@@ -7,14 +7,14 @@ import { utf8Text } from "../../../drivers/contract/utf8.ts";
  * is not looked for again, so that the rules stand in one place and cannot come apart.
  */
 export class MsgpackReader {
-  readonly #octets: Uint8Array;
+  readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at: number;
 
   /** Reads from the offset `at` on. */
-  constructor(octets: Uint8Array, at: number) {
-    this.#octets = octets;
-    this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = at;
   }
 
@@ -39,7 +39,7 @@ export class MsgpackReader {
     return head < 0xd0 ? this.#uint(1 << (head - 0xcc)) : this.#int(1 << (head - 0xd0));
   }
 
-  /** Strings, arrays and maps whose size has octets of its own. */
+  /** Strings, arrays and maps whose size has bytes of its own. */
   #sized(head: number): JsonValue {
     if (head < 0xdc) return this.#text(this.#uint(1 << (head - 0xd9)));
     if (head < 0xde) return this.#array(this.#uint(2 << (head - 0xdc)));
@@ -48,7 +48,7 @@ export class MsgpackReader {
 
   #text(size: number): string {
     const start = this.#move(size);
-    return utf8Text(this.#octets, start, this.#at);
+    return utf8Text(this.#bytes, start, this.#at);
   }
 
   #array(count: number): JsonValue[] {

@@ -3,10 +3,10 @@ import { MAX_LEVELS, tooDeep } from "./limits.ts";
 import { utf8FaultAt } from "../../../drivers/contract/utf8.ts";
 import { WireError } from "./wire_error.ts";
 
-const NO_OCTETS = new Uint8Array(0);
+const NO_BYTES = new Uint8Array(0);
 
 /**
- * Walks over a MessagePack document and makes sure of every octet, without making any value: no
+ * Walks over a MessagePack document and makes sure of every byte, without making any value: no
  * string, no object, no allocation but the error of a document that is refused.
  *
  * What passes is what JSON can say: nil, booleans, finite floats, integers, strings of UTF-8 (every
@@ -17,27 +17,27 @@ const NO_OCTETS = new Uint8Array(0);
  * Format: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 export class MsgpackScanner {
-  #octets: Uint8Array = NO_OCTETS;
+  #bytes: Uint8Array = NO_BYTES;
   #at = 0;
   #textStart = 0;
 
   /** Begins a document. It is borrowed until the next one, or until {@linkcode release}. */
-  open(octets: Uint8Array): void {
-    this.#octets = octets;
+  open(bytes: Uint8Array): void {
+    this.#bytes = bytes;
     this.#at = 0;
   }
 
   /** Lets go of the document. */
   release(): void {
-    this.#octets = NO_OCTETS;
+    this.#bytes = NO_BYTES;
   }
 
-  /** Offset of the next octet. */
+  /** Offset of the next byte. */
   get position(): number {
     return this.#at;
   }
 
-  /** Offset of the first octet of the text passed last; it ends at {@linkcode position}. */
+  /** Offset of the first byte of the text passed last; it ends at {@linkcode position}. */
   get textStart(): number {
     return this.#textStart;
   }
@@ -47,18 +47,18 @@ export class MsgpackScanner {
    * been passed: nothing may be allocated by it
    */
   mapHeader(): number {
-    const head = this.#octet();
+    const head = this.#byte();
     if (head >= 0x80 && head < 0x90) return head & 0x0f;
     if (head === 0xde) return this.#uint16();
     if (head === 0xdf) return this.#uint32();
     throw this.#mistyped("a map");
   }
 
-  /** Passes a string. @returns how many octets of text it has */
+  /** Passes a string. @returns how many bytes of text it has */
   text(): number {
-    const head = this.#octet();
+    const head = this.#byte();
     if (head >= 0xa0 && head < 0xc0) return this.#passText(head & 0x1f);
-    if (head === 0xd9) return this.#passText(this.#octet());
+    if (head === 0xd9) return this.#passText(this.#byte());
     if (head === 0xda) return this.#passText(this.#uint16());
     if (head === 0xdb) return this.#passText(this.#uint32());
     throw this.#mistyped("a string");
@@ -68,11 +68,11 @@ export class MsgpackScanner {
    * Passes one value with all that is in it.
    *
    * @param level how many maps and arrays there are when the value is one, itself included
-   * @returns its mark: how many octets of text it has, when it is a string
+   * @returns its mark: how many bytes of text it has, when it is a string
    * @throws {WireError}
    */
   value(level: number): FieldMark {
-    const head = this.#octets[this.#at] ?? 0xc1;
+    const head = this.#bytes[this.#at] ?? 0xc1;
     if (head < 0x80 || head >= 0xe0) return this.#passSimple(0);
     if (head < 0x90 || head >= 0xde) return this.#passMap(level);
     if (head < 0xa0 || head >= 0xdc) return this.#passArray(level);
@@ -82,9 +82,9 @@ export class MsgpackScanner {
 
   /** Makes sure that the document ends here. @throws {WireError} `TRAILING_BYTES` */
   finish(): void {
-    const left = this.#octets.length - this.#at;
+    const left = this.#bytes.length - this.#at;
     if (left === 0) return;
-    const message = `Payload "end": ${left} octets after the document, wanted none`;
+    const message = `Payload "end": ${left} bytes after the document, wanted none`;
     throw new WireError("TRAILING_BYTES", message);
   }
 
@@ -100,7 +100,7 @@ export class MsgpackScanner {
 
   #passArray(level: number): FieldMark {
     if (level > MAX_LEVELS) throw tooDeep();
-    const head = this.#octet();
+    const head = this.#byte();
     const short = head < 0xa0;
     const count = short ? head & 0x0f : head === 0xdc ? this.#uint16() : this.#uint32();
     for (let i = 0; i < count; i++) this.value(level + 1);
@@ -110,7 +110,7 @@ export class MsgpackScanner {
   #passScalar(head: number): FieldMark {
     switch (head) {
       case 0xc0:
-        this.#octet();
+        this.#byte();
         return NIL;
       case 0xc2:
       case 0xc3:
@@ -126,11 +126,11 @@ export class MsgpackScanner {
     }
   }
 
-  /** How many octets follow an integer's header: cc, cd, ce unsigned, d0, d1, d2 signed. */
+  /** How many bytes follow an integer's header: cc, cd, ce unsigned, d0, d1, d2 signed. */
   #shortIntSize(head: number): number {
     if (head >= 0xcc && head <= 0xce) return 1 << (head - 0xcc);
     if (head >= 0xd0 && head <= 0xd2) return 1 << (head - 0xd0);
-    this.#octet();
+    this.#byte();
     throw this.#mistyped("a value that JSON has");
   }
 
@@ -145,19 +145,19 @@ export class MsgpackScanner {
     const second = size === 4 ? 0x80 : 0xf0;
     const top = this.#look(at) & 0x7f;
     if (top !== 0x7f || (this.#look(at + 1) & second) !== second) return OTHER;
-    const message = `Payload "number": infinite or NaN at octet ${at - 1}, wanted a finite one`;
+    const message = `Payload "number": infinite or NaN at byte ${at - 1}, wanted a finite one`;
     throw new WireError("FIELD_MISTYPED", message);
   }
 
   #passText(size: number): number {
     const start = this.#advance(size);
     this.#textStart = start;
-    const fault = utf8FaultAt(this.#octets, start, this.#at);
+    const fault = utf8FaultAt(this.#bytes, start, this.#at);
     if (fault < 0) return size;
-    throw new WireError("INVALID_UTF8", `Payload "text": octet ${fault} is no UTF-8, wanted UTF-8`);
+    throw new WireError("INVALID_UTF8", `Payload "text": byte ${fault} is no UTF-8, wanted UTF-8`);
   }
 
-  #octet(): number {
+  #byte(): number {
     return this.#look(this.#advance(1));
   }
 
@@ -174,25 +174,25 @@ export class MsgpackScanner {
   /** Moves on. @returns the offset where it was */
   #advance(size: number): number {
     const from = this.#at;
-    if (from + size > this.#octets.length) throw this.#truncated(size);
+    if (from + size > this.#bytes.length) throw this.#truncated(size);
     this.#at = from + size;
     return from;
   }
 
   #look(at: number): number {
-    return this.#octets[at] ?? 0;
+    return this.#bytes[at] ?? 0;
   }
 
   #truncated(wanted: number): WireError {
-    const left = this.#octets.length - this.#at;
-    const message = `Payload "end": ${left} octets left at ${this.#at}, wanted ${wanted} or more`;
+    const left = this.#bytes.length - this.#at;
+    const message = `Payload "end": ${left} bytes left at ${this.#at}, wanted ${wanted} or more`;
     return new WireError("TRUNCATED", message);
   }
 
   /** For the header that was just read. */
   #mistyped(wanted: string): WireError {
     const head = this.#look(this.#at - 1).toString(16);
-    const message = `Payload "type": 0x${head} at octet ${this.#at - 1}, wanted ${wanted}`;
+    const message = `Payload "type": 0x${head} at byte ${this.#at - 1}, wanted ${wanted}`;
     return new WireError("FIELD_MISTYPED", message);
   }
 }

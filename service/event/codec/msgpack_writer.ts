@@ -13,34 +13,34 @@ const encoder = new TextEncoder();
 
 /**
  * Writes MessagePack as the original does: strings with the headers of the old specification (up to
- * 31 octets one, then `da`, then `db`; never `d9`, which came later), nothing as `bin`, integers in
- * as few octets as hold them, other numbers as 64-bit floats.
+ * 31 bytes one, then `da`, then `db`; never `d9`, which came later), nothing as `bin`, integers in
+ * as few bytes as hold them, other numbers as 64-bit floats.
  *
  * Takes what {@linkcode checkJsonValue} has passed. Writes into one buffer that grows, up to the
  * bound of the document, and is used again. Format:
  * https://github.com/msgpack/msgpack/blob/master/spec-old.md
  */
 export class MsgpackWriter {
-  #octets = new Uint8Array(INITIAL_BYTES);
-  #view = new DataView(this.#octets.buffer);
+  #bytes = new Uint8Array(INITIAL_BYTES);
+  #view = new DataView(this.#bytes.buffer);
   #size = 0;
   #maxBytes = 0;
 
-  /** Begins a document of at most so many octets. */
+  /** Begins a document of at most so many bytes. */
   open(maxBytes: number): void {
-    if (this.#octets.length > KEPT_BYTES) this.#use(new Uint8Array(INITIAL_BYTES));
+    if (this.#bytes.length > KEPT_BYTES) this.#use(new Uint8Array(INITIAL_BYTES));
     this.#size = 0;
     this.#maxBytes = maxBytes;
   }
 
-  /** The document, as octets of the caller's own. */
+  /** The document, as bytes of the caller's own. */
   finish(): Uint8Array {
-    return this.#octets.slice(0, this.#size);
+    return this.#bytes.slice(0, this.#size);
   }
 
-  /** The document, as octets that are valid until the next one is begun. */
+  /** The document, as bytes that are valid until the next one is begun. */
   finishBorrowed(): Uint8Array {
-    return this.#octets.subarray(0, this.#size);
+    return this.#bytes.subarray(0, this.#size);
   }
 
   /**
@@ -59,7 +59,7 @@ export class MsgpackWriter {
     const size = utf8Length(text);
     this.#textHeader(size);
     const at = this.#reserve(size);
-    encoder.encodeInto(text, this.#octets.subarray(at));
+    encoder.encodeInto(text, this.#bytes.subarray(at));
   }
 
   /** Writes a string in one pass, which most are good for. False, and nothing written, otherwise. */
@@ -73,7 +73,7 @@ export class MsgpackWriter {
         this.#size = before;
         return false;
       }
-      this.#octets[at + i] = unit;
+      this.#bytes[at + i] = unit;
     }
     return true;
   }
@@ -155,7 +155,7 @@ export class MsgpackWriter {
     this.#put(value, size);
   }
 
-  /** The low octets of a number; two's complement for a negative one. */
+  /** The low bytes of a number; two's complement for a negative one. */
   #put(value: number, size: 1 | 2 | 4): void {
     const at = this.#reserve(size);
     if (size === 1) this.#view.setUint8(at, value);
@@ -168,19 +168,19 @@ export class MsgpackWriter {
     const at = this.#size;
     const wanted = at + size;
     if (wanted > this.#maxBytes) throw tooLarge(wanted, this.#maxBytes);
-    if (wanted > this.#octets.length) this.#grow(wanted);
+    if (wanted > this.#bytes.length) this.#grow(wanted);
     this.#size = wanted;
     return at;
   }
 
   #grow(wanted: number): void {
-    const larger = new Uint8Array(Math.max(wanted, this.#octets.length * 2));
-    larger.set(this.#octets.subarray(0, this.#size));
+    const larger = new Uint8Array(Math.max(wanted, this.#bytes.length * 2));
+    larger.set(this.#bytes.subarray(0, this.#size));
     this.#use(larger);
   }
 
-  #use(octets: Uint8Array<ArrayBuffer>): void {
-    this.#octets = octets;
-    this.#view = new DataView(octets.buffer);
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 }

@@ -8,15 +8,15 @@ import { isStamp, stampLayout } from "./stamp_layout.ts";
 import type { WireFormat } from "./wire_fields.ts";
 
 const encoder = new TextEncoder();
-const TABLE_OCTETS = encoder.encode(PUBLISHER_TABLE);
+const TABLE_BYTES = encoder.encode(PUBLISHER_TABLE);
 /** The actions whose receivers want the row. */
 const WITH_VALUE: ReadonlySet<string> = new Set(["create", "set"]);
-const WITH_VALUE_OCTETS = [...WITH_VALUE].map((action) => encoder.encode(action));
+const WITH_VALUE_BYTES = [...WITH_VALUE].map((action) => encoder.encode(action));
 
 const JSON_STAMP = stampLayout("json");
 
 /**
- * Says whether a payload is an event, without decoding it: for a relay, which hands on the octets.
+ * Says whether a payload is an event, without decoding it: for a relay, which hands on the bytes.
  *
  * Accepts exactly what {@linkcode decodeUpdate} accepts and refuses the rest with the same code. In
  * the `map` shape nothing is allocated and no string is made; the `json` shape is parsed. One
@@ -53,12 +53,12 @@ export class PayloadChecker {
     return this.#lacksValue;
   }
 
-  /** Where the table's name is, in octets from the start; -1 when it is null, or the shape `json`. */
+  /** Where the table's name is, in bytes from the start; -1 when it is null, or the shape `json`. */
   get tableOffset(): number {
     return this.#tableOffset;
   }
 
-  /** How many octets of UTF-8 the table's name has there; 0 when there is no offset. */
+  /** How many bytes of UTF-8 the table's name has there; 0 when there is no offset. */
   get tableLength(): number {
     return this.#tableLength;
   }
@@ -90,10 +90,10 @@ export class PayloadChecker {
     this.#tableOffset = length < 0 ? -1 : map.start(TABLE);
     this.#tableLength = length < 0 ? 0 : length;
     this.#stampOffset = map.stampOffset;
-    this.#isPublisherTable = map.holds(payload, TABLE, TABLE_OCTETS);
+    this.#isPublisherTable = map.holds(payload, TABLE, TABLE_BYTES);
     const value = map.fields.mark(VALUE);
     this.#lacksValue = (value === NIL || value === 0) &&
-      WITH_VALUE_OCTETS.some((action) => map.holds(payload, ACTION, action));
+      WITH_VALUE_BYTES.some((action) => map.holds(payload, ACTION, action));
   }
 
   #checkJson(payload: Uint8Array): void {
@@ -103,7 +103,7 @@ export class PayloadChecker {
     this.#tableOffset = -1;
     this.#tableLength = 0;
     // Of a text that is one JSON object, the end is what it looks like: no string reaches into it.
-    const offset = payload.length - JSON_STAMP.octets.length;
+    const offset = payload.length - JSON_STAMP.bytes.length;
     this.#stampOffset = isStamp(payload, offset, JSON_STAMP) ? offset : -1;
   }
 }

@@ -1,21 +1,21 @@
 import type { WireFormat } from "./wire_fields.ts";
 
-/** How many octets a publisher's id has. */
-export const PUBLISHER_OCTETS = 36;
+/** How many bytes a publisher's id has. */
+export const PUBLISHER_BYTES = 36;
 
-const ID = "i".repeat(PUBLISHER_OCTETS);
+const ID = "i".repeat(PUBLISHER_BYTES);
 const BLANKS_16 = " ".repeat(16);
 
 /**
- * A stamp as this project writes it: the last octets of the payload, always as many, each part at its
- * place. Only the octets that say who, when and which differ from stamp to stamp.
+ * A stamp as this project writes it: the last bytes of the payload, always as many, each part at its
+ * place. Only the bytes that say who, when and which differ from stamp to stamp.
  */
 export interface StampLayout {
-  /** The octets, with something in the place of what differs. */
-  readonly octets: Uint8Array;
-  /** Per octet, 1 where every stamp has the same. */
+  /** The bytes, with something in the place of what differs. */
+  readonly bytes: Uint8Array;
+  /** Per byte, 1 where every stamp has the same. */
   readonly isFixed: Uint8Array;
-  /** Where the publisher's id begins, from the stamp's first octet; likewise the others. */
+  /** Where the publisher's id begins, from the stamp's first byte; likewise the others. */
   readonly publisher: number;
   readonly epoch: number;
   readonly seq: number;
@@ -23,7 +23,7 @@ export interface StampLayout {
 }
 
 /**
- * `map`: four names of the payload's own map, each number as `cf` and 8 octets. The id's header is
+ * `map`: four names of the payload's own map, each number as `cf` and 8 bytes. The id's header is
  * the one that the old specification knows, as the original's are.
  */
 const MAP_STAMP: StampLayout = layoutOf([
@@ -46,16 +46,16 @@ export function stampLayout(shape: WireFormat): StampLayout {
   return shape === "map" ? MAP_STAMP : JSON_STAMP;
 }
 
-/** How many octets a stamp can add to a payload: its own, and what larger headers take. */
-export const MAX_STAMP_OCTETS: number =
-  Math.max(MAP_STAMP.octets.length, JSON_STAMP.octets.length) + 4;
+/** How many bytes a stamp can add to a payload: its own, and what larger headers take. */
+export const MAX_STAMP_BYTES: number = Math.max(MAP_STAMP.bytes.length, JSON_STAMP.bytes.length) +
+  4;
 
-/** Whether the octets from `start` to the end are a stamp of this layout. Allocates nothing. */
+/** Whether the bytes from `start` to the end are a stamp of this layout. Allocates nothing. */
 export function isStamp(payload: Uint8Array, start: number, layout: StampLayout): boolean {
-  const { octets, isFixed } = layout;
-  if (start < 0 || payload.length - start !== octets.length) return false;
-  for (let i = 0; i < octets.length; i++) {
-    if (isFixed[i] === 1 && payload[start + i] !== octets[i]) return false;
+  const { bytes, isFixed } = layout;
+  if (start < 0 || payload.length - start !== bytes.length) return false;
+  for (let i = 0; i < bytes.length; i++) {
+    if (isFixed[i] === 1 && payload[start + i] !== bytes[i]) return false;
   }
   return true;
 }
@@ -74,6 +74,6 @@ function layoutOf(parts: readonly [Part, Part, Part, Part], end: string): StampL
     isFixed.fill(0, start, start + varying.length);
   });
   const [publisher = 0, epoch = 0, seq = 0, sent = 0] = starts;
-  const octets = Uint8Array.from(text, (char) => char.charCodeAt(0));
-  return { octets, isFixed, publisher, epoch, seq, sent };
+  const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
+  return { bytes, isFixed, publisher, epoch, seq, sent };
 }

@@ -9,7 +9,7 @@ const TWO_32 = 0x1_0000_0000;
 
 /**
  * Writes one publisher's stamps onto payloads of either shape. What is in a payload stays as it is,
- * octet for octet: the header is raised and the stamp goes to the end, where the last of a name
+ * byte for byte: the header is raised and the stamp goes to the end, where the last of a name
  * counts, for the original's decoders as for ours.
  *
  * Takes payloads that {@linkcode PayloadChecker} has accepted or {@linkcode encodeUpdate} has made,
@@ -22,11 +22,11 @@ export class StampWriter {
   // What was planned last. Fields and no object, since this runs for every event.
   #layout: StampLayout = stampLayout("map");
   #isMap = true;
-  /** How many octets of the payload stay, its header included. */
+  /** How many bytes of the payload stay, its header included. */
   #kept = 0;
   #oldHead = 0;
   #newHead = 0;
-  /** What the new header says: names in the map, or octets of text. */
+  /** What the new header says: names in the map, or bytes of text. */
   #count = 0;
 
   /**
@@ -53,7 +53,7 @@ export class StampWriter {
    * Looks at a payload that is to be stamped.
    *
    * @param stampOffset where another's stamp begins, which is replaced; -1 when there is none
-   * @returns how many octets it will have; 0 when it has neither shape, and must not be written
+   * @returns how many bytes it will have; 0 when it has neither shape, and must not be written
    */
   plan(payload: Uint8Array, stampOffset: number): number {
     const head = payload[0] ?? 0;
@@ -63,20 +63,20 @@ export class StampWriter {
     if (this.#isMap) this.#planMap(payload, stampOffset);
     else this.#planJson(payload, stampOffset);
     if (this.#kept < this.#oldHead) return 0;
-    return this.#newHead + this.#kept - this.#oldHead + this.#layout.octets.length;
+    return this.#newHead + this.#kept - this.#oldHead + this.#layout.bytes.length;
   }
 
-  /** Writes the payload that was planned last, stamped, into octets with room for it from `at` on. */
-  write(payload: Uint8Array, octets: Uint8Array, at: number, seq: number, sentAt: number): void {
+  /** Writes the payload that was planned last, stamped, into bytes with room for it from `at` on. */
+  write(payload: Uint8Array, bytes: Uint8Array, at: number, seq: number, sentAt: number): void {
     const size = this.#newHead + this.#kept - this.#oldHead;
-    if (this.#isMap) octets.set(payload, at + this.#newHead - this.#oldHead);
-    else octets.set(payload.subarray(this.#oldHead, this.#kept), at + this.#newHead);
-    this.#writeHead(octets, at);
+    if (this.#isMap) bytes.set(payload, at + this.#newHead - this.#oldHead);
+    else bytes.set(payload.subarray(this.#oldHead, this.#kept), at + this.#newHead);
+    this.#writeHead(bytes, at);
     const stamp = at + size;
-    octets.set(this.#isMap ? this.#mapStamp : this.#jsonStamp, stamp);
+    bytes.set(this.#isMap ? this.#mapStamp : this.#jsonStamp, stamp);
     const write = this.#isMap ? writeUint64 : writeDigits;
-    write(octets, stamp + this.#layout.seq, seq);
-    write(octets, stamp + this.#layout.sent, sentAt);
+    write(bytes, stamp + this.#layout.seq, seq);
+    write(bytes, stamp + this.#layout.sent, sentAt);
   }
 
   #planMap(payload: Uint8Array, stampOffset: number): void {
@@ -93,20 +93,20 @@ export class StampWriter {
     const head = payload[0] ?? 0;
     this.#oldHead = head < 0xc0 ? 1 : 1 + (1 << (head - 0xd9));
     this.#kept = stampOffset < 0 ? payload.lastIndexOf(CLOSING_BRACE) : stampOffset;
-    this.#count = this.#kept - this.#oldHead + this.#layout.octets.length;
+    this.#count = this.#kept - this.#oldHead + this.#layout.bytes.length;
     this.#newHead = this.#count < 0x1_0000 ? 3 : 5;
   }
 
   /** A string's header is one that the old specification has: never `d9`. */
-  #writeHead(octets: Uint8Array, at: number): void {
+  #writeHead(bytes: Uint8Array, at: number): void {
     const short = this.#isMap ? 0xde : 0xda;
     if (this.#newHead === 1) {
-      octets[at] = 0x80 | this.#count;
+      bytes[at] = 0x80 | this.#count;
       return;
     }
-    octets[at] = this.#newHead === 3 ? short : short + 1;
+    bytes[at] = this.#newHead === 3 ? short : short + 1;
     for (let i = 1; i < this.#newHead; i++) {
-      octets[at + i] = this.#count >>> 8 * (this.#newHead - 1 - i);
+      bytes[at + i] = this.#count >>> 8 * (this.#newHead - 1 - i);
     }
   }
 }
@@ -119,49 +119,49 @@ function isText(head: number): boolean {
   return (head & 0xe0) === 0xa0 || (head >= 0xd9 && head <= 0xdb);
 }
 
-/** The number in the octets after the first, up to `end`. */
-function numberAt(octets: Uint8Array, end: number): number {
+/** The number in the bytes after the first, up to `end`. */
+function numberAt(bytes: Uint8Array, end: number): number {
   let number = 0;
-  for (let i = 1; i < end; i++) number = number * 0x100 + (octets[i] ?? 0);
+  for (let i = 1; i < end; i++) number = number * 0x100 + (bytes[i] ?? 0);
   return number;
 }
 
 function stampFor(shape: WireFormat, publisher: string, epoch: number): Uint8Array {
   const layout = stampLayout(shape);
-  const octets = layout.octets.slice();
+  const bytes = layout.bytes.slice();
   for (let i = 0; i < publisher.length; i++) {
-    octets[layout.publisher + i] = publisher.charCodeAt(i);
+    bytes[layout.publisher + i] = publisher.charCodeAt(i);
   }
   const write = shape === "map" ? writeUint64 : writeDigits;
-  write(octets, layout.epoch, epoch);
-  return octets;
+  write(bytes, layout.epoch, epoch);
+  return bytes;
 }
 
-function writeUint64(octets: Uint8Array, at: number, value: number): void {
-  writeUint32(octets, at, Math.floor(value / TWO_32));
-  writeUint32(octets, at + 4, value);
+function writeUint64(bytes: Uint8Array, at: number, value: number): void {
+  writeUint32(bytes, at, Math.floor(value / TWO_32));
+  writeUint32(bytes, at + 4, value);
 }
 
-function writeUint32(octets: Uint8Array, at: number, value: number): void {
-  octets[at] = value >>> 24;
-  octets[at + 1] = value >>> 16;
-  octets[at + 2] = value >>> 8;
-  octets[at + 3] = value;
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 /** Sixteen places, which hold every whole number that a double does; blanks before the digits. */
-function writeDigits(octets: Uint8Array, at: number, value: number): void {
+function writeDigits(bytes: Uint8Array, at: number, value: number): void {
   const high = Math.floor(value / TEN_8);
-  writeEight(octets, at, high, false);
-  writeEight(octets, at + 8, value - high * TEN_8, high > 0);
-  if (value === 0) octets[at + 15] = DIGIT_0;
+  writeEight(bytes, at, high, false);
+  writeEight(bytes, at + 8, value - high * TEN_8, high > 0);
+  if (value === 0) bytes[at + 15] = DIGIT_0;
 }
 
 /** Half of them, since whole numbers of 32 bits divide many times faster. */
-function writeEight(octets: Uint8Array, at: number, value: number, isPadded: boolean): void {
+function writeEight(bytes: Uint8Array, at: number, value: number, isPadded: boolean): void {
   let rest = value | 0;
   for (let i = at + 7; i >= at; i--) {
-    octets[i] = rest === 0 && !isPadded ? BLANK : DIGIT_0 + rest % 10;
+    bytes[i] = rest === 0 && !isPadded ? BLANK : DIGIT_0 + rest % 10;
     rest = (rest / 10) | 0;
   }
 }

@@ -1,4 +1,4 @@
-import { MAX_TOPIC_OCTETS } from "./event_fields.ts";
+import { MAX_TOPIC_BYTES } from "./event_fields.ts";
 import { utf8Length } from "../../../drivers/contract/utf8.ts";
 import { excerpt, WireError } from "./wire_error.ts";
 
@@ -16,8 +16,8 @@ export function checkTopic(topic: string): void {
   }
   if (topic.length >= 1 && topic.length <= SURELY_SHORT) return;
   const bytes = utf8Length(topic);
-  if (bytes >= 1 && bytes <= MAX_TOPIC_OCTETS) return;
-  throw invalid(`${bytes} bytes`, `1 to ${MAX_TOPIC_OCTETS}`);
+  if (bytes >= 1 && bytes <= MAX_TOPIC_BYTES) return;
+  throw invalid(`${bytes} bytes`, `1 to ${MAX_TOPIC_BYTES}`);
 }
 
 function invalid(is: string, wanted: string): WireError {
@@ -33,7 +33,7 @@ export function requireTopic(topic: string): void {
   try {
     checkTopic(topic);
   } catch (cause) {
-    const wanted = `1 to ${MAX_TOPIC_OCTETS} bytes of UTF-8`;
+    const wanted = `1 to ${MAX_TOPIC_BYTES} bytes of UTF-8`;
     throw new RangeError(`Topic "${topic}": wanted ${wanted}`, { cause });
   }
 }

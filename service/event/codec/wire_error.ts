@@ -1,10 +1,10 @@
 /**
  * Everything that can be wrong with frames, and so the closed set a receiver may count by.
  *
- * - `TOPIC_INVALID`: a topic of no octets, of more than 255, or of no UTF-8.
+ * - `TOPIC_INVALID`: a topic of no bytes, of more than 255, or of no UTF-8.
  * - `NOT_AN_EVENT`: a document of another kind: neither map nor string, or JSON that is no object.
  * - `TRUNCATED`, `TRAILING_BYTES`: the payload ends before its document, or after it.
- * - `INVALID_UTF8`: octets that are no UTF-8, or a text with half a surrogate pair.
+ * - `INVALID_UTF8`: bytes that are no UTF-8, or a text with half a surrogate pair.
  * - `JSON_INVALID`: the string of the `json` shape is not JSON.
  * - `FIELD_MISSING`, `FIELD_MISTYPED`: of the event's five fields, or a value that JSON has no word for.
  * - `TOO_DEEP`, `TOO_LARGE`, `NUMBER_OUT_OF_RANGE`: beyond what is kept exactly and within bounds.

@@ -1,74 +1,74 @@
 import type { DbUpdate, JsonValue } from "../../event/db_update.ts";
 import { rowDigest } from "./row_digest.ts";
 import type { CurrentValue, RowName, RowReader } from "./row_reader.ts";
-import type { Settling } from "./settling.ts";
+import type { ReadTimes } from "./read_times.ts";
 import type { RowUpdate, TableView } from "./table_view.ts";
 
-/** What the updates of one wake-up say of one row. */
-interface Hint extends RowName {
+/** One row, and what the updates that are handled together say of it. */
+interface UncertainRow extends RowName {
   /** The last of them: what the row is, if nothing has been written since. */
   last: RowUpdate;
-  isHint: boolean;
+  mayBeOlder: boolean;
   current: CurrentValue;
 }
 
 /** What {@linkcode FollowedRows} work with. */
 export interface FollowedRowsOptions {
   readonly view: TableView;
-  readonly settling: Settling;
+  readonly readTimes: ReadTimes;
   readonly reader: RowReader;
 }
 
 /**
- * Hands on updates about rows so that none is older than its row: one that may be is not believed,
- * its row is read, and what that is now is handed on, unless it is known already.
+ * Delivers updates about rows so that none is older than its row: when an update may be older, its
+ * row is read, and the present value is delivered unless the application has it already.
  */
 export class FollowedRows {
   readonly #view: TableView;
-  readonly #settling: Settling;
+  readonly #readTimes: ReadTimes;
   readonly #reader: RowReader;
 
-  constructor({ view, settling, reader }: FollowedRowsOptions) {
+  constructor({ view, readTimes, reader }: FollowedRowsOptions) {
     this.#view = view;
-    this.#settling = settling;
+    this.#readTimes = readTimes;
     this.#reader = reader;
   }
 
-  /** Judges the updates of one wake-up; the rows it has to read for them it reads together. */
+  /** Judges updates that arrived together; the rows that have to be read are read together. */
   async judge(updates: readonly DbUpdate[]): Promise<(update: RowUpdate) => DbUpdate | undefined> {
     const rows = this.#rowsOf(updates);
-    const hints = [...rows.values()].flatMap((keys) => [...keys.values()])
-      .filter((row) => row.isHint);
-    const values = await this.#reader.rows(hints);
-    hints.forEach((hint, index) => this.#learn(hint, values[index]));
-    return (update) => this.#handOn(update, rows.get(update.table)?.get(update.key));
+    const uncertain = [...rows.values()].flatMap((keys) => [...keys.values()])
+      .filter((row) => row.mayBeOlder);
+    const values = await this.#reader.rows(uncertain);
+    uncertain.forEach((row, index) => this.#learn(row, values[index]));
+    return (update) => this.#deliver(update, rows.get(update.table)?.get(update.key));
   }
 
-  /** A row is doubtful as a whole: what came later of it must not go before what is read. */
-  #rowsOf(updates: readonly DbUpdate[]): Map<string, Map<string, Hint>> {
-    const rows = new Map<string, Map<string, Hint>>();
+  /** All updates of a row are uncertain when one is: a later one must not overtake what is read. */
+  #rowsOf(updates: readonly DbUpdate[]): Map<string, Map<string, UncertainRow>> {
+    const rows = new Map<string, Map<string, UncertainRow>>();
     for (const update of updates) {
       if (!this.#view.follows(update)) continue;
       const { table, key } = update;
-      const keys = rows.get(table) ?? new Map<string, Hint>();
+      const keys = rows.get(table) ?? new Map<string, UncertainRow>();
       rows.set(table, keys);
-      const isHint = isIncomplete(update) || this.#settling.isHint(update);
+      const mayBeOlder = isIncomplete(update) || this.#readTimes.mayBeOlder(update);
       const row = keys.get(key);
       if (row === undefined) {
-        keys.set(key, { table, key, last: update, isHint, current: undefined });
-      } else Object.assign(row, { last: update, isHint: row.isHint || isHint });
+        keys.set(key, { table, key, last: update, mayBeOlder, current: undefined });
+      } else Object.assign(row, { last: update, mayBeOlder: row.mayBeOlder || mayBeOlder });
     }
     return rows;
   }
 
-  #learn(hint: Hint, current: CurrentValue): void {
-    hint.current = current;
+  #learn(row: UncertainRow, current: CurrentValue): void {
+    row.current = current;
     // A row that is ahead of its updates: those that are still to come are older than it.
-    if (current !== undefined && !says(hint.last, current)) this.#settling.rowRead(hint);
+    if (current !== undefined && !says(row.last, current)) this.#readTimes.rowRead(row);
   }
 
-  #handOn(update: RowUpdate, row: Hint | undefined): DbUpdate | undefined {
-    if (row === undefined || !row.isHint || row.current === undefined) {
+  #deliver(update: RowUpdate, row: UncertainRow | undefined): DbUpdate | undefined {
+    if (row === undefined || !row.mayBeOlder || row.current === undefined) {
       this.#view.apply(update);
       return update;
     }

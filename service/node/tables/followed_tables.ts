@@ -5,15 +5,15 @@ import type { ChangeQueue } from "../change_queue.ts";
 import type { Clock } from "../../base/clock.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../../event/db_update.ts";
 import { FollowedRows } from "./followed_rows.ts";
-import { Persistence } from "../../base/persistence.ts";
-import { INITIAL, syncedMark, syncFinishedMark } from "./picture_marks.ts";
+import { RetryLoop } from "../../base/retry_loop.ts";
+import { INITIAL, syncedMark, syncFinishedMark } from "./snapshot_marks.ts";
 import { type Position, PositionLog, type PublisherPosition } from "../../protocol/position_log.ts";
 import { RowReader } from "./row_reader.ts";
-import { Settling } from "./settling.ts";
+import { ReadTimes } from "./read_times.ts";
 import { TableView } from "./table_view.ts";
 
-/** The most updates that are handled together: of so many, the rows in doubt are read at once. */
-const MOST_AT_ONCE = 1_000;
+/** Maximum number of updates that are handled, and whose rows are read, together. */
+const MAX_AT_ONCE = 1_000;
 
 /** What {@linkcode FollowedTables} work with. */
 export interface FollowedTablesOptions {
@@ -23,13 +23,13 @@ export interface FollowedTablesOptions {
   /** Where updates wait; this takes all of them. */
   readonly queue: ChangeQueue;
   /** Resolves when what is published from then on arrives; tried again until it does. */
-  readonly prove: (signal: AbortSignal) => Promise<void>;
+  readonly untilLive: (signal: AbortSignal) => Promise<void>;
   /** Whether only rows of the topics heard, and rows of no topic, are followed. */
   readonly isSelective: boolean;
   /** The topics heard from the start. @default none but the broadcast topic */
   readonly topics?: readonly string[] | undefined;
-  /** The most milliseconds from the write of a row to the arrival of its update. */
-  readonly settleMs: number;
+  /** Maximum time from the write of a row to the arrival of its update, in milliseconds. */
+  readonly maxDelayMs: number;
   /** What goes on besides updates about rows of these tables. @default as it came */
   readonly complete?: (update: DbUpdate) => Promise<DbUpdate | undefined>;
   /** Where the publishers stand, should somebody know better than the updates heard. */
@@ -39,7 +39,7 @@ export interface FollowedTablesOptions {
 }
 
 /**
- * Keeps an application true to the rows of chosen tables: a first picture, then what changes.
+ * Keeps an application true to the rows of chosen tables: a snapshot, then what changes.
  *
  * Each `sync` is applied here: the rows are read again, table by table, and the application is told
  * how they differ from what it was told before. A database that is away is waited for.
@@ -48,11 +48,11 @@ export class FollowedTables {
   readonly #options: FollowedTablesOptions;
   readonly #abort = new AbortController();
   readonly #view: TableView;
-  readonly #settling: Settling;
+  readonly #readTimes: ReadTimes;
   readonly #reader: RowReader;
   readonly #rows: FollowedRows;
-  readonly #cover = new SyncCover();
-  readonly #proof: Persistence;
+  readonly #lastReads = new LastReads();
+  readonly #liveRetries: RetryLoop;
   readonly #topics: Set<string>;
   #positions: PositionLog | undefined = new PositionLog();
   #updates: AsyncGenerator<DbUpdate, void, undefined> | undefined;
@@ -60,27 +60,30 @@ export class FollowedTables {
   /** Nothing is read before the first update is asked for. */
   constructor(options: FollowedTablesOptions) {
     this.#options = options;
-    const { tables, topics, settleMs, clock } = options;
+    const { tables, topics, maxDelayMs, clock } = options;
     const { signal } = this.#abort;
     this.#topics = new Set(topics);
     this.#view = new TableView(tables);
-    this.#settling = new Settling(settleMs, clock);
+    this.#readTimes = new ReadTimes(maxDelayMs, clock);
     this.#reader = new RowReader({ ...options, signal });
-    const parts = { view: this.#view, settling: this.#settling, reader: this.#reader };
+    const parts = { view: this.#view, readTimes: this.#readTimes, reader: this.#reader };
     this.#rows = new FollowedRows(parts);
-    this.#proof = new Persistence({ ...options, subject: "Hearing every publisher" });
+    this.#liveRetries = new RetryLoop({
+      ...options,
+      subject: "Waiting for every publisher to be live",
+    });
   }
 
   /** Takes in a change in the state of a connection. */
   onHealth(event: HealthEvent): void {
-    this.#settling.onHealth(event);
+    this.#readTimes.onHealth(event);
   }
 
   /** Takes in what arrived. */
   push(updates: readonly DbUpdate[]): void {
     for (const update of updates) {
       this.#positions?.note(update);
-      this.#settling.arrived(update);
+      this.#readTimes.arrived(update);
       this.#options.queue.push(update);
     }
   }
@@ -89,7 +92,7 @@ export class FollowedTables {
   async registerTopic(topic: string): Promise<void> {
     this.#topics.add(topic);
     try {
-      await this.#prove();
+      await this.#untilLive();
     } catch {
       return; // Stopped meanwhile.
     }
@@ -103,13 +106,13 @@ export class FollowedTables {
     if (this.#options.isSelective) this.#view.forgetTopic(topic);
   }
 
-  /** The first picture, then what changes, until the queue is closed. Several iterations share the updates. */
+  /** The snapshot, then what changes, until the queue is closed. Several iterations share the updates. */
   async *updates(): AsyncGenerator<DbUpdate, void, undefined> {
     const shared = this.#updates ??= this.#run();
     for (let next = await shared.next(); !next.done; next = await shared.next()) yield next.value;
   }
 
-  /** Ends every wait for rows and for proof; nothing more is handed on. The queue stays open. */
+  /** Ends every wait for rows and publishers; nothing more is delivered. The queue stays open. */
   stop(): void {
     this.#abort.abort();
   }
@@ -118,18 +121,18 @@ export class FollowedTables {
     const { queue } = this.#options;
     const { signal } = this.#abort;
     try {
-      yield* this.#firstPicture();
+      yield* this.#snapshot();
       for (let first = await queue.take(); first !== undefined; first = await queue.take()) {
         if (signal.aborted) return;
-        yield* this.#handOn([first, ...queue.takeWaiting(MOST_AT_ONCE - 1)]);
+        yield* this.#deliver([first, ...queue.takeWaiting(MAX_AT_ONCE - 1)]);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
-  async *#firstPicture(): AsyncGenerator<DbUpdate, void, undefined> {
-    await this.#prove();
+  async *#snapshot(): AsyncGenerator<DbUpdate, void, undefined> {
+    await this.#untilLive();
     // What has arrived by now was written before: the rows that are read next have it.
     const positions = this.#takePositions();
     for await (const row of this.#differences()) yield { ...row, action: INITIAL };
@@ -143,29 +146,29 @@ export class FollowedTables {
     return log.list();
   }
 
-  #prove(): Promise<void> {
+  #untilLive(): Promise<void> {
     const { signal } = this.#abort;
-    return this.#proof.until(() => this.#options.prove(signal), signal);
+    return this.#liveRetries.run(() => this.#options.untilLive(signal), signal);
   }
 
-  async *#handOn(updates: readonly DbUpdate[]): AsyncGenerator<DbUpdate, void, undefined> {
+  async *#deliver(updates: readonly DbUpdate[]): AsyncGenerator<DbUpdate, void, undefined> {
     let first = 0;
     for (const [index, update] of updates.entries()) {
       if (update.action !== "sync" || update.table !== null) continue;
-      yield* this.#handOnChanges(updates.slice(first, index));
+      yield* this.#deliverChanges(updates.slice(first, index));
       yield* this.#sync(update);
       first = index + 1;
     }
-    yield* this.#handOnChanges(updates.slice(first));
+    yield* this.#deliverChanges(updates.slice(first));
   }
 
-  async *#handOnChanges(updates: readonly DbUpdate[]): AsyncGenerator<DbUpdate, void, undefined> {
+  async *#deliverChanges(updates: readonly DbUpdate[]): AsyncGenerator<DbUpdate, void, undefined> {
     const last = updates.at(-1);
     if (last === undefined) return;
-    this.#settling.forgetUntil(this.#settling.arrivalOf(last));
-    const handOn = await this.#rows.judge(updates);
+    this.#readTimes.forgetUntil(this.#readTimes.arrivalOf(last));
+    const deliver = await this.#rows.judge(updates);
     for (const update of updates) {
-      const present = this.#view.follows(update) ? handOn(update) : await this.#complete(update);
+      const present = this.#view.follows(update) ? deliver(update) : await this.#complete(update);
       if (this.#abort.signal.aborted) return;
       if (present !== undefined) yield present;
     }
@@ -179,17 +182,17 @@ export class FollowedTables {
   /** One more pass, unless one has begun since the `sync` arrived. */
   async *#sync(update: DbUpdate): AsyncGenerator<DbUpdate, void, undefined> {
     const topic = update.topic === SEND_ALL_TOPIC ? undefined : update.topic;
-    if (this.#cover.covers(topic, this.#settling.arrivalOf(update))) return;
+    if (this.#lastReads.covers(topic, this.#readTimes.arrivalOf(update))) return;
     yield* this.#differences(topic);
     yield syncFinishedMark(update.topic, this.#options.clock.now());
   }
 
   /** What the rows read now differ in from what was handed on. */
   async *#differences(topic?: string): AsyncGenerator<DbUpdate, void, undefined> {
-    this.#cover.begin(topic, this.#settling.moment());
+    this.#lastReads.begin(topic, this.#readTimes.moment());
     for (const table of this.#view.tables) {
       const rows = await this.#reader.table(table, topic);
-      this.#settling.tableRead(table, Math.max(rows.length, this.#view.size(table)));
+      this.#readTimes.tableRead(table, Math.max(rows.length, this.#view.size(table)));
       const timestamp = this.#options.clock.now();
       const followed = rows.filter((row) => this.#isFollowed(row));
       for (const update of this.#view.reconcile(table, followed, { topic, timestamp })) {
@@ -205,14 +208,14 @@ export class FollowedTables {
   }
 }
 
-/** The most topics whose passes are remembered. */
-const MOST_TOPICS = 10_000;
+/** Maximum number of topics whose reads are remembered. */
+const MAX_TOPICS = 10_000;
 
 /**
- * Remembers when the rows were last read again, so that several `sync`s that arrive together make
- * one pass, and those that arrive during a pass make one more.
+ * The times when the rows were last read again, so that several `sync`s that arrive together cause
+ * one read, and those that arrive during a read cause one more.
  */
-class SyncCover {
+class LastReads {
   readonly #topics = new Map<string, number>();
   #everything = -Infinity;
 
@@ -222,12 +225,12 @@ class SyncCover {
       this.#everything = moment;
       this.#topics.clear();
     } else {
-      if (this.#topics.size >= MOST_TOPICS) this.#topics.clear();
+      if (this.#topics.size >= MAX_TOPICS) this.#topics.clear();
       this.#topics.set(topic, moment);
     }
   }
 
-  /** Whether a `sync` that arrived at that moment is answered by a pass that began later. */
+  /** Whether a read that began later answers a `sync` that arrived at that moment. */
   covers(topic: string | undefined, arrival: number): boolean {
     const began = topic === undefined ? undefined : this.#topics.get(topic);
     return arrival < Math.max(this.#everything, began ?? -Infinity);

@@ -1,12 +1,12 @@
 import type { DbRow, NbDbDriver } from "../../../drivers/contract/db.ts";
 import { DbKeyNotFound, DbUnavailable } from "../../../drivers/contract/errors.ts";
-import { Persistence, type PersistenceOptions } from "../../base/persistence.ts";
+import { RetryLoop, type RetryLoopOptions } from "../../base/retry_loop.ts";
 
 /** Reads of single rows that are under way at the same time. */
 const READS_AT_ONCE = 64;
 
 /** What a {@linkcode RowReader} reads, and how it tells that it cannot. */
-export interface RowReaderOptions extends Omit<PersistenceOptions, "subject"> {
+export interface RowReaderOptions extends Omit<RetryLoopOptions, "subject"> {
   readonly db: Pick<NbDbDriver, "get" | "entries">;
   /** Ends every wait. */
   readonly signal: AbortSignal;
@@ -27,17 +27,17 @@ export type CurrentValue = string | null | undefined;
  */
 export class RowReader {
   readonly #options: RowReaderOptions;
-  readonly #persistence: Persistence;
+  readonly #retries: RetryLoop;
 
   constructor(options: RowReaderOptions) {
     this.#options = options;
-    this.#persistence = new Persistence({ ...options, subject: "Reading rows anew" });
+    this.#retries = new RetryLoop({ ...options, subject: "Reading rows anew" });
   }
 
-  /** The rows of a table, or those of one topic in it, as one consistent picture. */
+  /** The rows of a table, or those of one topic in it, as one consistent snapshot. */
   table(table: string, topic?: string): Promise<DbRow[]> {
     const { db, signal } = this.#options;
-    return this.#persistence.until(() => db.entries(table, { topic }), signal);
+    return this.#retries.run(() => db.entries(table, { topic }), signal);
   }
 
   /** The values of single rows, in the order of their names. */
@@ -51,7 +51,7 @@ export class RowReader {
   }
 
   #row(name: RowName): Promise<CurrentValue> {
-    return this.#persistence.until(() => this.#read(name), this.#options.signal);
+    return this.#retries.run(() => this.#read(name), this.#options.signal);
   }
 
   async #read({ table, key }: RowName): Promise<CurrentValue> {
@@ -61,7 +61,7 @@ export class RowReader {
       if (error instanceof DbKeyNotFound) return null;
       const isAway = error instanceof DbUnavailable && !error.isOfRow;
       if (isAway || this.#options.signal.aborted) throw error;
-      this.#persistence.giveUp(`row "${key}" of table "${table}" cannot be read`, error);
+      this.#retries.giveUp(`row "${key}" of table "${table}" cannot be read`, error);
       return undefined;
     }
   }

@@ -26,7 +26,7 @@ interface KnownRow {
 /**
  * What a node knows of the rows of chosen tables: for each key a digest of the value, and the topic.
  *
- * Memory: some 200 octets a row besides its key, however long its value is; it knows as many rows
+ * Memory: some 200 bytes a row besides its key, however long its value is; it knows as many rows
  * as the tables have.
  */
 export class TableView {
@@ -71,7 +71,7 @@ export class TableView {
     if (known === undefined) throw new TypeError(`Table "${table}": not one of those followed`);
     const concerns = (row: KnownRow) => topic === undefined || row.topic === topic;
     for (const difference of differences(known, rows, { isMoved, isChanged, concerns })) {
-      settle(known, difference);
+      applyChange(known, difference);
       yield updateOf(table, difference, timestamp);
     }
   }
@@ -108,7 +108,7 @@ function isChanged(known: KnownRow, row: DbRow): boolean {
   return known.digest !== rowDigest(row.value);
 }
 
-function settle(known: Map<string, KnownRow>, difference: Difference<KnownRow>): void {
+function applyChange(known: Map<string, KnownRow>, difference: Difference<KnownRow>): void {
   if (difference.action === "delete") known.delete(difference.key);
   else {
     const { key, value, topic } = difference.row;

@@ -30,8 +30,8 @@ Deno.test("readLines hands out together what a chunk completes", async () => {
 });
 
 Deno.test("readLines puts together a character that two chunks share", async () => {
-  const octets = encoder.encode("grün\n");
-  assert.deepEqual(await lines(100, octets.slice(0, 3), octets.slice(3)), [
+  const bytes = encoder.encode("grün\n");
+  assert.deepEqual(await lines(100, bytes.slice(0, 3), bytes.slice(3)), [
     { number: 1, text: "grün" },
   ]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
+  hasUncertain,
   isAllCertain,
-  isInDoubt,
   type Outcome,
   reportOutcome,
 } from "../../../cli/publish/publish_outcome.ts";
@@ -56,7 +56,7 @@ Deno.test("reportOutcome tells when nothing came back or something may be lost",
   assert.match(err, /some may be lost/);
 });
 
-Deno.test("reportOutcome doubts nothing, when nothing was published", () => {
+Deno.test("reportOutcome reports nothing uncertain, when nothing was published", () => {
   const nothing = { published: 0, refused: 0, flushed: false };
   const { err } = report(nothing);
   assert(isAllCertain(nothing));
@@ -90,7 +90,7 @@ Deno.test("reportOutcome counts what is certain and what is not, when the servic
   });
 });
 
-Deno.test("reportOutcome tells of doubt to who wants quiet, and to who has closed stdout", () => {
+Deno.test("reportOutcome reports uncertain events, with --quiet and when stdout is closed", () => {
   const quiet = report(uncertain, { quiet: true });
   assert.match(quiet.err, /^80 accepted by the service, 3 refused by it, 17 uncertain/);
   const io = new FakeIo();
@@ -110,5 +110,5 @@ Deno.test("isAllCertain goes by what the service said, else by what has left", (
   assert.equal(isAllCertain({ ...uncertain, flushed: true }), false);
   assert.equal(isAllCertain({ ...uncertain, acceptance: silent }), false);
   assert.equal(isAllCertain({ ...uncertain, acceptance: silent, flushed: true }), true);
-  assert.deepEqual([isInDoubt(uncertain), isInDoubt(outcome)], [true, false]);
+  assert.deepEqual([hasUncertain(uncertain), hasUncertain(outcome)], [true, false]);
 });

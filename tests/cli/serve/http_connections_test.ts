@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HttpConnections, type PlacedConnection } from "../../../cli/serve/http_connections.ts";
 
-const LIMITS = { max: 4, maxPerAddress: 2, graceMs: 10 };
+const LIMITS = { max: 4, maxPerAddress: 2, minAgeMs: 10 };
 
 class Fixture {
   readonly connections = new HttpConnections(LIMITS);

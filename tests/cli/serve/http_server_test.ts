@@ -12,7 +12,7 @@ const echo: Answer = ({ method, target, accept }) =>
     body: `${method} ${target} ${accept}\n`,
   });
 
-/** Sends octets as they are and reads to the end. */
+/** Sends bytes as they are and reads to the end. */
 async function exchange(server: HttpServer, ...parts: readonly string[]): Promise<string> {
   using connection = await Deno.connect({ ...LOOPBACK, port: Number(new URL(server.url).port) });
   for (const part of parts) await connection.write(new TextEncoder().encode(part));

@@ -20,7 +20,7 @@ function talkTo(output: FakeOutput): Talk {
   return createTalk(output, { level: "warn", colour: false });
 }
 
-Deno.test("WaitingNote names whom it waits for, once patience is over", async () => {
+Deno.test("WaitingNote names whom it waits for, after its delay", async () => {
   const output = new FirstWrite();
   using note = new WaitingNote(talkTo(output));
   note.begin(() => ["tcp://192.0.2.1:8866", "tcp://192.0.2.2:8866"], SOURCES, 1);

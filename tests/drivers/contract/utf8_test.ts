@@ -3,25 +3,25 @@ import { utf8FaultAt, utf8Length, utf8Text } from "../../../drivers/contract/utf
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function platformAccepts(octets: Uint8Array): boolean {
+function platformAccepts(bytes: Uint8Array): boolean {
   try {
-    strict.decode(octets);
+    strict.decode(bytes);
     return true;
   } catch {
     return false;
   }
 }
 
-function assertLikePlatform(octets: Uint8Array): void {
-  const accepted = utf8FaultAt(octets, 0, octets.length) < 0;
-  if (accepted !== platformAccepts(octets)) assert.fail(`differs on ${octets}`);
+function assertLikePlatform(bytes: Uint8Array): void {
+  const accepted = utf8FaultAt(bytes, 0, bytes.length) < 0;
+  if (accepted !== platformAccepts(bytes)) assert.fail(`differs on ${bytes}`);
 }
 
-/** Octets at the edges of every range of Unicode's table of well-formed sequences. */
+/** Bytes at the edges of every range of Unicode's table of well-formed sequences. */
 const EDGES = [0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf]
   .concat([0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff]);
 
-Deno.test("utf8FaultAt agrees with the platform, on all pairs of octets", () => {
+Deno.test("utf8FaultAt agrees with the platform, on all pairs of bytes", () => {
   for (let pair = 0; pair < 0x1_0000; pair++) {
     assertLikePlatform(new Uint8Array([pair >> 8, pair & 0xff]));
   }
@@ -29,7 +29,7 @@ Deno.test("utf8FaultAt agrees with the platform, on all pairs of octets", () => 
 
 const LATER = [0x7f, 0x80, 0xbf, 0xc0];
 
-Deno.test("utf8FaultAt agrees with the platform, on three and four octets at the edges", () => {
+Deno.test("utf8FaultAt agrees with the platform, on three and four bytes at the edges", () => {
   for (const a of EDGES) {
     for (const b of EDGES) {
       for (const c of LATER) {
@@ -40,24 +40,24 @@ Deno.test("utf8FaultAt agrees with the platform, on three and four octets at the
   }
 });
 
-Deno.test("utf8FaultAt names the first octet of the fault, when ASCII of any length precedes", () => {
+Deno.test("utf8FaultAt names the first byte of the fault, when ASCII of any length precedes", () => {
   for (let before = 0; before < 20; before++) {
-    const octets = new Uint8Array([...new Uint8Array(before).fill(0x61), 0xc3, 0x28, 0x61, 0x61]);
-    assert.equal(utf8FaultAt(octets, 0, octets.length), before);
+    const bytes = new Uint8Array([...new Uint8Array(before).fill(0x61), 0xc3, 0x28, 0x61, 0x61]);
+    assert.equal(utf8FaultAt(bytes, 0, bytes.length), before);
   }
 });
 
 Deno.test("utf8FaultAt looks no further than its end, when a sequence goes on behind it", () => {
-  const octets = new TextEncoder().encode("ab端");
-  assert.equal(utf8FaultAt(octets, 0, 4), 2);
-  assert.equal(utf8FaultAt(octets, 3, 5), 3);
-  assert.equal(utf8FaultAt(octets, 2, 5), -1);
+  const bytes = new TextEncoder().encode("ab端");
+  assert.equal(utf8FaultAt(bytes, 0, 4), 2);
+  assert.equal(utf8FaultAt(bytes, 3, 5), 3);
+  assert.equal(utf8FaultAt(bytes, 2, 5), -1);
 });
 
 for (const text of ["", "a", "naïve ✓", "端口".repeat(40), "😀", "\ufeffbom", "x".repeat(500)]) {
   Deno.test(`utf8Text and utf8Length keep ${JSON.stringify(text.slice(0, 10))} ${text.length}`, () => {
-    const octets = new TextEncoder().encode(`<${text}>`);
-    assert.equal(utf8Text(octets, 1, octets.length - 1), text);
-    assert.equal(utf8Length(text), octets.length - 2);
+    const bytes = new TextEncoder().encode(`<${text}>`);
+    assert.equal(utf8Text(bytes, 1, bytes.length - 1), text);
+    assert.equal(utf8Length(text), bytes.length - 2);
   });
 }

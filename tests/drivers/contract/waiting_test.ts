@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { sleep, waitFor } from "../../../drivers/contract/waiting.ts";
+import { pause, sleep, untilAborted, waitFor } from "../../../drivers/contract/waiting.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const never = new Promise<string>(() => {});
@@ -79,4 +79,39 @@ Deno.test("waitFor starts no timer, when the time is Infinity", async () => {
   resolve("done");
   assert.equal(await waiting, "done");
   assert.equal(timers, 0);
+});
+
+Deno.test("pause resolves true after its time, and false as soon as the signal aborts", async () => {
+  const clock = new FakeClock();
+  const abort = new AbortController();
+  const [short, long] = [pause(5, abort.signal, clock), pause(9, abort.signal, clock)];
+  await clock.advance(5);
+  assert.equal(await short, true);
+  abort.abort(new Error("enough"));
+  assert.equal(await long, false);
+  assert.equal(await pause(1, abort.signal, clock), false);
+  assert.deepEqual([clock.sleepers, getEventListeners(abort.signal, "abort").length], [0, 0]);
+});
+
+Deno.test("pause rejects, when the clock fails for another reason than the signal", async () => {
+  const broken = { sleep: () => Promise.reject(new Error("broken")) };
+  await assert.rejects(pause(1, new AbortController().signal, broken), { message: "broken" });
+});
+
+Deno.test("pause ends by the real time, when it is given no clock", async () => {
+  const start = performance.now();
+  assert.equal(await pause(5, new AbortController().signal), true);
+  assert.ok(performance.now() - start >= 4);
+});
+
+Deno.test("untilAborted gives what the promise gives, and undefined when the signal aborts before", async () => {
+  const abort = new AbortController();
+  assert.equal(await untilAborted(Promise.resolve("done"), abort.signal), "done");
+  const failing = untilAborted(Promise.reject(new Error("broken")), abort.signal);
+  await assert.rejects(failing, { message: "broken" });
+  const waiting = untilAborted(never, abort.signal);
+  abort.abort(new Error("enough"));
+  assert.equal(await waiting, undefined);
+  assert.equal(await untilAborted(never, abort.signal), undefined);
+  assert.equal(getEventListeners(abort.signal, "abort").length, 0);
 });

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { LockClock } from "../../../drivers/_internal/sqlite/retry.ts";
+import type { MonotonicClock } from "../../../drivers/contract/waiting.ts";
 import { openSqliteAt } from "../../support/sqlite_db.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
 /** A clock that jumps over every pause, telling of each. */
-function jumpingClock(onPause: (ms: number) => void): LockClock {
+function jumpingClock(onPause: (ms: number) => void): MonotonicClock {
   let nowMs = 0;
   return {
     monotonic: () => nowMs,
     sleep: (ms, signal) => {
-      if (signal.aborted) return Promise.reject(signal.reason);
+      if (signal?.aborted) return Promise.reject(signal.reason);
       nowMs += ms;
       onPause(ms);
       return Promise.resolve();

@@ -54,7 +54,10 @@ Deno.test("libzmq publishes to SUB of Python", () =>
     await using bus = new Bus(libzmqDriver());
     const publisher = await bus.publisher();
     const { address } = publisher;
+    const health = new HealthReader(publisher.health);
     await using peer = await startPythonPeer({ type: "SUB", role: "connect", address });
+    await health.has("peer-joined");
+    assert.deepEqual(health.events, [{ kind: "peer-joined", address }]);
     await peer.order({ do: "subscribe", topic: hex("D") });
     const sending = setInterval(() => publisher.trySend("D", octets("hello")), 10);
     try {

@@ -10,7 +10,7 @@ import { startRedis } from "../../support/redis_server.ts";
 
 /** The server keeps for a subscriber whatever it has not read. */
 const NO_LIMIT = "client-output-buffer-limit pubsub 0 0 0";
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 /**
  * Publishes numbers inside the server, faster than any subscriber reads: the next part each time, so
  * that the server answers others in between.
@@ -55,7 +55,7 @@ Deno.test("redis loses nothing of a burst, when its reader reads all the time", 
     const health = await subscribed(subscriber);
     const reader = new FrameReader(subscriber);
     await flood(server, { from: 1, to: 300_000 });
-    await reader.count(300_000, PATIENCE_MS);
+    await reader.count(300_000, TIMEOUT_MS);
     const { received, dropped } = subscriber.counters;
     console.log(`burst: 300000 published = ${received} received + ${dropped} announced as lost`);
     assert.deepEqual(reader.frames, numbers(300_000));
@@ -79,7 +79,7 @@ Deno.test("redis waits for a reader and takes no silence of its own for the serv
       async () => /idle=([3-9]|\d\d)/.test(await listed(server)) || undefined,
     );
     const reader = new FrameReader(subscriber);
-    await reader.count(100_000, PATIENCE_MS);
+    await reader.count(100_000, TIMEOUT_MS);
     await poll(
       "pings come",
       async () => /idle=0.*cmd=ping/.test(await listed(server)) || undefined,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SendGroup } from "../../../drivers/contract/send_group.ts";
 import { FrameReader, octets } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
@@ -32,6 +33,47 @@ Deno.test("redis publishers have no more than a window unconfirmed, and count wh
     await health.has("connected");
     await publisher.send("D", octets("after"));
     assert.deepEqual(await publisher.close(), { flushed: false });
+  });
+});
+
+Deno.test("redis publishers say which frames of a group the server refused, and accept the others", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    await server.cli(["acl", "setuser", "default", "resetchannels", "&D"]);
+    const driver = redisDriver({ addresses: [server.address] });
+    await using publisher = await driver.openPublisher();
+    let accepted = 0;
+    const group = new SendGroup((bytes) => accepted += bytes);
+    const borrowed = octets("1234");
+    for (const topic of ["D", "secret", "D"]) {
+      assert.equal(publisher.trySendIn?.(group, topic, borrowed), true);
+      borrowed.fill(0);
+    }
+    await group.settled();
+    assert.deepEqual([group.taken, group.accepted, accepted], [3, 2, 8]);
+    const [failure, ...others] = group.failures;
+    assert.deepEqual([failure?.place, failure?.error.code, others], [1, "REFUSED", []]);
+    assert.match(failure?.error.message ?? "", /topic "secret".*no permission/);
+    await new SendGroup().settled();
+  });
+});
+
+Deno.test("redis publishers fail the frames of a group, when the connection ends without an answer", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    const driver = redisDriver({ addresses: [server.address] });
+    await using publisher = await driver.openPublisher();
+    const health = new HealthReader(publisher.health);
+    const group = new SendGroup();
+    using _frozen = await freeze(server, 20_000);
+    for (let n = 0; n < 3; n++) assert(publisher.trySendIn?.(group, "D", octets(`${n}`)));
+    await group.settled();
+    const failures = group.failures.map(({ place, error }) => [place, error.code]);
+    assert.deepEqual(failures, [0, 1, 2].map((place) => [place, "TRANSPORT_FAILED"]));
+    assert(group.failures.every(({ error }) => error.isUncertain));
+    await health.has("disconnected");
+    assert.equal(publisher.trySendIn?.(group, "D", octets("not connected")), false);
+    assert.equal(group.taken, 3);
   });
 });
 

@@ -33,6 +33,22 @@ test("loses none of 30,000 queued frames, when the publisher closes", async (dir
   assert.deepEqual(reader.frames, numbered("D", "", 30_000));
 });
 
+test("hands out at most 4,096 frames in a batch, however many have come", async (directory) => {
+  const driver = zmqMultiprocDriver(directory.path);
+  await using service = await driver.openSubscriber();
+  await using publisher = await driver.openPublisher();
+  await put(publisher, "D", octets("0"));
+  for (let sent = 1; sent < 20_000; sent++) assert(publisher.trySend("D", octets("x")));
+  const sizes: number[] = [];
+  let received = 0;
+  for await (const batch of service.batches()) {
+    sizes.push(batch.length);
+    received += batch.length;
+    if (received === 20_000) break;
+  }
+  assert.equal(Math.max(...sizes), 4_096);
+});
+
 test("loses none, when the queues are full and the reader is slow", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path, { "df_zmq.high_water_mark": "100" });
   await using service = await driver.openSubscriber();

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 import type { PeerState } from "../../../drivers/contract/peer_state.ts";
+import { command, FLAG, frame } from "../../../drivers/_internal/zmtp/wire.ts";
 import { Bus } from "../../contract/pubsub_bus.ts";
 import { eventually } from "../../support/eventually.ts";
 import { FrameReader, octets } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
+import { handshake, joined } from "../../support/raw_publisher.ts";
 import { startProxy } from "../../support/tcp_proxy.ts";
 import { zmqDriver } from "../../support/zmq_drivers.ts";
 import { ZmtpSub } from "../../support/zmtp_client.ts";
@@ -25,6 +27,20 @@ function onlyPeer(publisher: FramePublisher): PeerState {
 function behind(publisher: FramePublisher): number | undefined {
   return onlyPeer(publisher).applied()?.behind;
 }
+
+Deno.test("zmq publishers outlive a peer that sends large commands inside a message", () =>
+  withoutLeaks(async () => {
+    await using bus = new Bus(zmqDriver());
+    const publisher = await bus.publisher();
+    const { reader } = await bus.reading("D");
+    using peer = await Deno.connect({ hostname: "127.0.0.1", port: portOf(publisher) });
+    const commands = Array.from({ length: 4 }, () => command("X", new Uint8Array(4_000)));
+    const start = [handshake({ socketType: "SUB" }), frame(FLAG.more, octets("D"))];
+    await peer.write(joined([...start, ...commands]));
+    await eventually(() => publisher.peerTotals?.refused.get("malformed"), (count) => count === 1);
+    await publisher.send("D", octets("1"));
+    await reader.has("D|1");
+  }));
 
 Deno.test("zmq publishers know how far an application is, as soon as it marks frames applied", () =>
   withoutLeaks(async () => {

@@ -99,7 +99,7 @@ test(
   { "df_zmq.high_water_mark": "16" },
 );
 
-test("tells one gap for each topic, when a publisher restarts at its port", async (bus) => {
+test("tells one gap for each topic and gets all that was sent since, when a publisher restarts at its port", async (bus) => {
   const first = await bus.publisher();
   const subscriber = await bus.subscriber();
   const health = new HealthReader(subscriber.health);
@@ -111,6 +111,7 @@ test("tells one gap for each topic, when a publisher restarts at its port", asyn
   await health.has("disconnected");
   await using again = await zmqDriver({ "df.publisher_port": portOf(first.address) })
     .openPublisher();
+  for (const payload of ["early 1", "early 2"]) await again.send("a", octets(payload));
   await health.has("live confirmed", 2);
   for (const topic of ["a", "b"]) await again.send(topic, octets("2"));
   await found.has((items) => items.includes("b|2"), "the event after");
@@ -118,9 +119,13 @@ test("tells one gap for each topic, when a publisher restarts at its port", asyn
     "a|1",
     "a: the publisher restarted",
     "b: the publisher restarted",
+    "a|early 1",
+    "a|early 2",
     "a|2",
     "b|2",
   ]);
+  const [peer] = again.peers?.() ?? [];
+  assert.deepEqual([peer?.lost, peer?.replayed], [0, 2]);
 });
 
 test("tells a gap for each topic at every reconnect, when a publisher is without our session", async (bus) => {
@@ -185,3 +190,25 @@ test(
   },
   { "df_zmq.high_water_mark": "8192" },
 );
+
+test("tells no gap on a topic without events, when a connection is lost while others have events", async (bus) => {
+  const publisher = await bus.publisher();
+  await using proxy = await startProxy(Number(portOf(publisher.address)));
+  const subscriber = await bus.subscriber();
+  const health = new HealthReader(subscriber.health);
+  const found = read(subscriber);
+  for (const topic of ["busy", "quiet", "woken"]) subscriber.registerTopic(topic);
+  subscriber.registerListenAddress(proxy.uri);
+  await subscriber.ready({ timeoutMs: 10_000 });
+  for (let cut = 1; cut <= 2; cut++) {
+    proxy.cut();
+    await health.has("disconnected", cut);
+    await publisher.send("busy", octets(`${cut}`));
+    if (cut === 2) await publisher.send("woken", octets("1"));
+    proxy.mend();
+    await health.has("live confirmed", cut + 1);
+  }
+  await publisher.send("quiet", octets("1"));
+  await found.count(4);
+  assert.deepEqual(found.items.toSorted(), ["busy|1", "busy|2", "quiet|1", "woken|1"]);
+});

@@ -117,7 +117,10 @@ Deno.test("zmq tells a skipped subscriber of the original once for each topic, t
       await setTimeout(0);
     }
     await publisher.send("b", octets("missed"));
-    for (let count = 0; (state()?.skipped ?? 0) < 1_000; count++) await publisher.send("a", BIG);
+    while ((state()?.skipped ?? 0) < 1_000) {
+      assert(state() !== undefined, "the subscriber has left");
+      await publisher.send("a", BIG);
+    }
     await peer.order({ do: "read" });
     // One that is sent before the peer has room is among those that it misses.
     const again = setInterval(() => publisher.trySend("a", octets("after")), 50);
@@ -129,6 +132,26 @@ Deno.test("zmq tells a skipped subscriber of the original once for each topic, t
       found.slice(-4).map((text) => text.slice(0, 40)).join(),
     );
     assert(!found.includes("b|missed"));
+  }));
+
+Deno.test("zmq keeps a subscriber of the original that has no room for longer than heartbeat_timeout", () =>
+  withoutLeaks(async () => {
+    const short = { "df_zmq.heartbeat_interval": "0.1", "df_zmq.heartbeat_timeout": "0.2" };
+    await using publisher = await zmqDriver({ ...SMALL, ...short }).openPublisher();
+    const health = new HealthReader(publisher.health);
+    const { address } = publisher;
+    const options = { RCVHWM: 1 };
+    await using peer = await startPythonPeer({ type: "SUB", role: "connect", address, options });
+    await peer.order({ do: "subscribe", topic: hex("a") });
+    const state = () => publisher.peers?.()[0];
+    while ((state()?.topicCount ?? 0) < 1) await setTimeout(5);
+    await peer.order({ do: "hold" });
+    const filling = setInterval(() => publisher.trySend("a", BIG), 1);
+    while (state()?.skipped === 0) await setTimeout(5);
+    // The kernel's own timeout is a second at the least.
+    await setTimeout(2_500);
+    clearInterval(filling);
+    assert.deepEqual(health.kinds, ["peer-joined"]);
   }));
 
 Deno.test("zmq tells subscribers of the original to read again, when the publisher is returning", () =>

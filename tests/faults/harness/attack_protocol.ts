@@ -13,6 +13,10 @@ export interface HealthyReport {
   /** Events that did not come, and gaps that the driver told of. */
   readonly missing: number;
   readonly gaps: number;
+  /** Events that the gaps say are lost. */
+  readonly told: number;
+  /** Why connections have ended. */
+  readonly disconnected: readonly string[];
   /** The number of the next event, of the subscriber that is furthest behind. */
   readonly next: number;
   readonly p50: number;
@@ -28,6 +32,19 @@ export interface PublisherReport {
   readonly heap: number;
   readonly warnings: readonly string[];
   readonly sent: number;
+  /** Events that subscribers were too slow for. */
+  readonly skipped: number;
+  /** When a subscriber was further behind than the log is long, and when it was warned of. */
+  readonly overAt: number | undefined;
+  readonly warnedAt: number | undefined;
+}
+
+/** Options from arguments, `group.option=value` each. */
+export function overridesOf(args: readonly string[]): Record<string, string> {
+  return Object.fromEntries(args.map((arg) => {
+    const at = arg.indexOf("=");
+    return [arg.slice(0, at), arg.slice(at + 1)];
+  }));
 }
 
 /** Lines of a stream of bytes. */

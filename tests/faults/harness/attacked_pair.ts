@@ -90,18 +90,23 @@ export class AttackedPair implements AsyncDisposable {
   readonly address: string;
 
   static async create(
-    { periodMs = 5, wrapper = [] }: {
+    { periodMs = 5, eventBytes = 250, options = [], wrapper = [] }: {
       /** Between two events. @default 5 */
       readonly periodMs?: number;
+      /** @default 250 */
+      readonly eventBytes?: number;
+      /** Of the publisher and the subscriber, `group.option=value` each. */
+      readonly options?: readonly string[];
       /** Words that go before the command of the publisher. */
       readonly wrapper?: readonly string[];
     } = {},
   ): Promise<AttackedPair> {
-    const publisher = new Answering("attacked_publisher", [String(periodMs)], wrapper);
+    const args = [String(periodMs), String(eventBytes), ...options];
+    const publisher = new Answering("attacked_publisher", args, wrapper);
     const { address } = await publisher.answer<{ address: string }>();
     const port = /\d+$/.exec(address)?.[0] ?? "";
     const target = `tcp://127.0.0.1:${port}`;
-    const subscriber = new Answering("healthy_subscriber", [target, "1"]);
+    const subscriber = new Answering("healthy_subscriber", [target, "1", ...options]);
     await subscriber.answer();
     return new AttackedPair(publisher, subscriber, target);
   }

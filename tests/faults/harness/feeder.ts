@@ -11,9 +11,18 @@ export interface FeederOptions {
   readonly wrapper?: readonly string[];
   /** Octets of an event's value. @default 100 */
   readonly valueBytes?: number;
-  readonly topic?: string;
+  /** Of each event, by its number. @default the broadcast topic */
+  readonly topicOf?: (number: number) => string;
   /** It writes no more than so many. @default any number */
   readonly limit?: number;
+}
+
+/** One run of the program. */
+export interface FeederRun {
+  readonly end: ChildEnd;
+  /** The numbers of the first and last line that it was given. */
+  readonly first: number;
+  readonly last: number;
 }
 
 const TICK_MS = 20;
@@ -43,10 +52,19 @@ export class Feeder implements AsyncDisposable {
   #isPaused = false;
   #written = 0;
   #starts = 0;
+  /** What the programs that have ended said, and which lines each was given. */
+  readonly runs: FeederRun[] = [];
+  /** When each line was written, in milliseconds since 1970. */
+  readonly writtenAt: number[] = [];
+  #firstLine = 1;
 
   constructor(options: FeederOptions) {
     this.#options = options;
     this.#value = "v".repeat(options.valueBytes ?? 100);
+  }
+
+  get name(): string {
+    return this.#options.name;
   }
 
   /** Lines handed to the program; those that a killed one had not read yet are among them. */
@@ -84,7 +102,15 @@ export class Feeder implements AsyncDisposable {
     this.#isOver = true;
     await this.#feeding;
     await this.#child?.endInput();
-    return await this.#child?.ended() ?? { code: 0, stdout: "", stderr: "" };
+    await this.#noteEnd();
+    return this.runs.at(-1)?.end ?? { code: 0, stdout: "", stderr: "" };
+  }
+
+  async #noteEnd(): Promise<void> {
+    if (this.#child === undefined) return;
+    const run = { end: await this.#child.ended(), first: this.#firstLine, last: this.#written };
+    this.runs.push(run);
+    this.#firstLine = this.#written + 1;
   }
 
   async #feed(): Promise<void> {
@@ -112,13 +138,16 @@ export class Feeder implements AsyncDisposable {
   }
 
   #line(number: number): string {
-    const { name, topic = "D" } = this.#options;
+    const { name, topicOf = () => "D" } = this.#options;
     const key = keyPrefix(name) + number;
-    return `${JSON.stringify({ table: "t", key, action: "set", value: this.#value, topic })}\n`;
+    this.writtenAt[number] = Date.now();
+    return `${
+      JSON.stringify({ table: "t", key, action: "set", value: this.#value, topic: topicOf(number) })
+    }\n`;
   }
 
   async #restart(): Promise<void> {
-    await this.#child?.ended();
+    await this.#noteEnd();
     const { name, command, wrapper } = this.#options;
     this.#starts++;
     this.#child = new Child(`publish of ${name}`, command, wrapper ? { wrapper } : {});

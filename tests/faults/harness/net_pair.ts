@@ -87,6 +87,19 @@ export class NetPair implements AsyncDisposable {
     await ip("-n", this.#names[0], "link", "set", "veth0", isCut ? "down" : "up");
   }
 
+  /** Drops every packet that arrives at either end, or lets them pass again. */
+  async silence(isSilent: boolean): Promise<void> {
+    for (const name of this.#names) {
+      const nft = ["netns", "exec", name, "nft"];
+      if (!isSilent) await ip(...nft, "delete", "table", "inet", "silence");
+      else {
+        await ip(...nft, "add", "table", "inet", "silence");
+        await ip(...nft, "add", "chain", "inet", "silence", "input", chainOf("input"));
+        await ip(...nft, ..."add rule inet silence input iifname veth0 drop".split(" "));
+      }
+    }
+  }
+
   /** Loses packets at random at the far end, in both directions, by the best way there is. */
   async lose(percent: number, delayMs: number): Promise<LossSupport> {
     const netem = ["tc", "qdisc", "replace", "dev", "veth0", "root", "netem"];
@@ -105,13 +118,16 @@ export class NetPair implements AsyncDisposable {
   }
 }
 
+function chainOf(hook: string): string {
+  return `{ type filter hook ${hook} priority 0; }`;
+}
+
 function nftRules(percent: number): string[][] {
   const rule = `numgen random mod 100 < ${percent} drop`.split(" ");
-  const chain = (hook: string) => `{ type filter hook ${hook} priority 0; }`;
   return [
     ["add", "table", "inet", "loss"],
     ...["input", "output"].flatMap((hook) => [
-      ["add", "chain", "inet", "loss", hook, chain(hook)],
+      ["add", "chain", "inet", "loss", hook, chainOf(hook)],
       ["add", "rule", "inet", "loss", hook, ...rule],
     ]),
   ];

@@ -24,9 +24,10 @@ export class Node implements AsyncDisposable {
   constructor({ name, wrapper, ...spec }: NodeOptions) {
     this.name = name;
     this.record = new SubscriberRecord(spec.topics);
-    const command = [Deno.execPath(), "run", "-A", "--no-check", SCRIPT, JSON.stringify(spec)];
+    const command = [Deno.execPath(), "run", "-A", "--no-check", SCRIPT];
     const onLine = (line: string) => this.#take(line);
     this.#child = new Child(name, command, { onLine, ...(wrapper ? { wrapper } : {}) });
+    void this.#child.write(JSON.stringify(spec)).then(() => this.#child.endInput());
   }
 
   get pid(): number {
@@ -49,7 +50,7 @@ export class Node implements AsyncDisposable {
   /** Resolves when it hears every publisher there is. */
   async ready(): Promise<this> {
     const isReady = () => this.record.readyAt !== undefined || this.#child.hasEnded;
-    await until(isReady, { what: `"${this.name}" is ready`, patienceMs: 30_000 });
+    await until(isReady, { what: `"${this.name}" is ready`, patienceMs: 120_000 });
     if (this.record.readyAt !== undefined) return this;
     throw new Error(`"${this.name}" ended before it was ready:\n${this.complaints}`);
   }

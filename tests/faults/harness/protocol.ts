@@ -36,7 +36,7 @@ export type NodeLine =
   | { readonly announcement: Announcement }
   | { readonly health: Readonly<Record<string, unknown>> };
 
-/** What a node is started as, the only argument of its process. */
+/** What a node is started as, the input of its process. */
 export interface NodeSpec {
   /** The ear alone, or all of NbApi. */
   readonly kind: "network" | "nbapi";

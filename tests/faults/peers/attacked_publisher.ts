@@ -1,20 +1,25 @@
 // The publisher that is attacked: events on one topic, and what its input asks for. Arguments: the
-// time between two events in milliseconds, then `group.option=value` each. Input: a line of JSON, `{}` or `{"count": N, "bytes": N}`,
-// which publishes so many events of that size on another topic. Each is answered with a line.
+// time between two events in milliseconds, their size in bytes, then `group.option=value` each. Input:
+// a line of JSON, `{}` or `{"count": N, "bytes": N}`, which publishes so many events of that size on
+// another topic, or `{"limit": N}`: from then on it looks for subscribers that are further behind. Each
+// is answered with a line.
 import { PubPublisher } from "../../../drivers/_internal/zmtp/pub_publisher.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
-import { HEALTHY_TOPIC, HEAVY_TOPIC, linesOf, now } from "../harness/attack_protocol.ts";
+import {
+  HEALTHY_TOPIC,
+  HEAVY_TOPIC,
+  linesOf,
+  now,
+  overridesOf,
+} from "../harness/attack_protocol.ts";
 
-const EVENT_BYTES = 250;
 const HEAVY_BATCH = 50;
+const LOOK_EVERY_MS = 10;
 
 const log = new RecordingLogger();
-const [periodMs = "", ...options] = Deno.args;
-const overrides = Object.fromEntries(options.map((arg) => {
-  const at = arg.indexOf("=");
-  return [arg.slice(0, at), arg.slice(at + 1)];
-}));
+const [periodMs = "", eventBytes = "", ...options] = Deno.args;
+const overrides = overridesOf(options);
 const publisher = await PubPublisher.open({
   settings: testSettings({ "df.publisher_port": "0", ...overrides }),
   log,
@@ -26,7 +31,7 @@ let sent = 0;
 function publishDue(): void {
   const due = Math.floor((performance.now() - startedAt) / Number(periodMs));
   for (; sent < due; sent++) {
-    const text = JSON.stringify({ number: sent, at: now() }).padEnd(EVENT_BYTES);
+    const text = JSON.stringify({ number: sent, at: now() }).padEnd(Number(eventBytes));
     publisher.trySend(HEALTHY_TOPIC, encoder.encode(text));
   }
 }
@@ -39,13 +44,23 @@ async function publishHeavy(count: number, bytes: number): Promise<void> {
   }
 }
 
+let overAt: number | undefined;
+let warnedAt: number | undefined;
+let watching: ReturnType<typeof setInterval> | undefined;
+
+function watchLag(limit: number): void {
+  if (publisher.peers().some(({ lag }) => lag > limit)) overAt ??= now();
+  if (log.lines.some(({ message }) => message.includes("behind"))) warnedAt ??= now();
+}
+
 const ticker = setInterval(publishDue, 1);
 console.log(JSON.stringify({ address: publisher.address }));
 for await (const line of linesOf(Deno.stdin.readable)) {
-  const { count = 0, bytes = 0 } = JSON.parse(line);
+  const { count = 0, bytes = 0, limit = 0 } = JSON.parse(line);
+  if (limit > 0) watching ??= setInterval(() => watchLag(limit), LOOK_EVERY_MS);
   if (count > 0) await publishHeavy(count, bytes);
   const warnings = log.lines.filter(({ level }) => level === "warn").map(({ message }) => message);
-  log.clear();
+  if (watching === undefined) log.clear();
   // Descriptors must be left for what else the process needs.
   Deno.openSync("/proc/self/status").close();
   console.log(JSON.stringify({
@@ -54,7 +69,11 @@ for await (const line of linesOf(Deno.stdin.readable)) {
     heap: Math.round(Deno.memoryUsage().heapUsed / 1e6),
     warnings,
     sent,
+    skipped: publisher.peerTotals.skipped,
+    overAt,
+    warnedAt,
   }));
 }
+clearInterval(watching);
 clearInterval(ticker);
 await publisher.close();

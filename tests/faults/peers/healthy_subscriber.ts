@@ -1,20 +1,29 @@
-// The subscriber that must not notice an attack. Arguments: the address, then how many
-// subscribers there are. Each line of input is answered with what was
-// seen since the one before.
+// The subscriber that must not notice an attack. Arguments: the address, how many subscribers there
+// are, then `group.option=value` each. Each line of input is answered with what was seen since the
+// one before.
 import { SubSubscriber } from "../../../drivers/_internal/zmtp/sub_subscriber.ts";
 import { silentLogger } from "../../../drivers/contract/logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
-import { HEALTHY_TOPIC, type HealthyReport, linesOf, now } from "../harness/attack_protocol.ts";
+import {
+  HEALTHY_TOPIC,
+  type HealthyReport,
+  linesOf,
+  now,
+  overridesOf,
+} from "../harness/attack_protocol.ts";
 
-const [address = "", count = "1"] = Deno.args;
+const [address = "", count = "1", ...options] = Deno.args;
+const settings = testSettings(overridesOf(options));
 const decoder = new TextDecoder();
 let latencies: number[] = [];
 let missing = 0;
 let gaps = 0;
+let told = 0;
+let disconnected: string[] = [];
 const next: number[] = [];
 
 async function follow(_: unknown, index: number): Promise<void> {
-  const subscriber = new SubSubscriber({ settings: testSettings(), log: silentLogger });
+  const subscriber = new SubSubscriber({ settings, log: silentLogger });
   subscriber.registerListenAddress(address);
   subscriber.registerTopic(HEALTHY_TOPIC);
   next[index] = 0;
@@ -23,6 +32,7 @@ async function follow(_: unknown, index: number): Promise<void> {
       for (const { payload, gap } of batch) {
         if (gap !== undefined) {
           gaps++;
+          told += Number(/^\d+/.exec(gap)?.[0] ?? 0);
           continue;
         }
         const { number, at } = JSON.parse(decoder.decode(payload));
@@ -32,7 +42,13 @@ async function follow(_: unknown, index: number): Promise<void> {
       }
     }
   };
+  const watching = async () => {
+    for await (const event of subscriber.health) {
+      if (event.kind === "disconnected") disconnected.push(event.reason);
+    }
+  };
   void reading();
+  void watching();
   await subscriber.ready();
 }
 
@@ -43,13 +59,16 @@ function take(): HealthyReport {
     received: sorted.length,
     missing,
     gaps,
+    told,
+    disconnected,
     next: Math.min(...next),
     p50: at(0.5),
     p99: at(0.99),
     max: at(1),
   };
   latencies = [];
-  missing = gaps = 0;
+  missing = gaps = told = 0;
+  disconnected = [];
   return report;
 }
 

@@ -1,5 +1,5 @@
 // A node's process: listens through the library as an application would, and writes what it is
-// given on standard output. Its only argument is a NodeSpec; SIGTERM ends it in order.
+// given on standard output. Its input is a NodeSpec; SIGTERM ends it in order.
 import * as df from "../../../mod.ts";
 import { nbDbClass } from "../../../service/config/options/host.ts";
 import { pubSubDriver } from "../../../service/config/options/pub_sub.ts";
@@ -102,7 +102,7 @@ async function whenReady(listener: Listener, signal: AbortSignal): Promise<void>
   }
 }
 
-const spec: NodeSpec = JSON.parse(Deno.args[0] ?? "{}");
+const spec: NodeSpec = JSON.parse(await new Response(Deno.stdin.readable).text());
 const ended = new AbortController();
 Deno.addSignalListener("SIGTERM", () => ended.abort());
 const listener = await open(spec);

@@ -9,7 +9,7 @@ const EVENTS = 6_000;
 const PIPE_FILLS_MS = 100;
 
 /** What `publish --json` says at its end. */
-interface Told {
+export interface Told {
   readonly published: number;
   readonly refused: number;
   readonly accepted?: number;

@@ -49,7 +49,8 @@ function rowOf({ name, healthy }: AttackReport): LedgerRow {
   const { received, missing, gaps } = healthy;
   const sums = { published: received + missing, delivered: received, replayed: 0, announced: 0 };
   const row = { ...sums, silent: missing, duplicates: 0, disordered: 0 };
-  return { subscriber: name, ...row, note: gaps === 0 ? "" : `${gaps} gaps` };
+  const notes = [...(gaps === 0 ? [] : [`${gaps} gaps`]), ...healthy.disconnected];
+  return { subscriber: name, ...row, note: notes.join("; ") };
 }
 
 function faultsOf(report: AttackReport, maxP99: number, maxKept: number): string[] {
@@ -62,6 +63,7 @@ function faultsOf(report: AttackReport, maxP99: number, maxKept: number): string
   };
   check("p99 in ms", healthy.p99, maxP99);
   check("gaps", healthy.gaps, 0);
+  check("reconnects", healthy.disconnected.length, 0);
   check("MB more", grown, MAX_GROWN_MB);
   check("MB more when it was over", kept, maxKept);
   check("ms to answer", answerMs, MAX_ANSWER_MS);

@@ -1,19 +1,29 @@
+import type { Overrides } from "../../support/deployment.ts";
 import { NetPair, whyNoNamespaces } from "../harness/net_pair.ts";
+import type { Node } from "../harness/node.ts";
 import { Rig } from "../harness/rig.ts";
 import type { Finding, Scenario, ScenarioContext, Skipped } from "../harness/scenario.ts";
+import type { Service } from "../harness/service.ts";
 import { sleep } from "../harness/wait.ts";
 
 const PER_SECOND = 300;
 
+/** The rig, its service, and the node at the other end of the link. */
+interface AcrossLink extends AsyncDisposable {
+  readonly rig: Rig;
+  readonly service: Service;
+  readonly far: Node;
+}
+
 /** A rig whose service is at the near end of a link, with a node at either end. */
-async function acrossLink(net: NetPair): Promise<Rig> {
-  const rig = await Rig.create({ "df.local_ip": net.near });
+export async function acrossLink(net: NetPair, overrides: Overrides = {}): Promise<AcrossLink> {
+  const rig = await Rig.create({ "df.local_ip": net.near, ...overrides });
   try {
-    await rig.serve({ wrapper: net.inNear });
+    const service = await rig.serve({ wrapper: net.inNear });
     await rig.node("near", { wrapper: net.inNear });
-    await rig.node("across the link", { wrapper: net.inFar });
+    const far = await rig.node("across the link", { wrapper: net.inFar });
     await rig.witness(`tcp://${net.near}:${rig.port}`, net.inNear);
-    return rig;
+    return { rig, service, far, [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
   } catch (error) {
     await rig[Symbol.asyncDispose]();
     throw error;
@@ -24,7 +34,8 @@ async function cutLink({ isShort, say }: ScenarioContext): Promise<Finding | Ski
   const skipped = await whyNoNamespaces();
   if (skipped !== undefined) return { skipped };
   await using net = await NetPair.create();
-  await using rig = await acrossLink(net);
+  await using across = await acrossLink(net);
+  const { rig } = across;
   const feeder = rig.feeder("e", PER_SECOND).start();
   const cutMs = isShort ? 3_000 : 30_000;
   await sleep(1_000);
@@ -42,7 +53,8 @@ async function loseOnLink({ isShort, say }: ScenarioContext): Promise<Finding | 
   const skipped = await whyNoNamespaces();
   if (skipped !== undefined) return { skipped };
   await using net = await NetPair.create();
-  await using rig = await acrossLink(net);
+  await using across = await acrossLink(net);
+  const { rig } = across;
   const { way, why } = await net.lose(10, 50);
   if (way === "none") return { skipped: why };
   say(`loss by ${way}: ${why}`);

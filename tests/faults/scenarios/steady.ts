@@ -16,7 +16,7 @@ export const steady: Scenario = {
     await rig.witness();
     await using program = await rig.subscribe();
     const all = rig.feeder("all", 500).start();
-    const project = rig.feeder("project", 100, { topic: "project-1" }).start();
+    const project = rig.feeder("project", 100, { topicOf: () => "project-1" }).start();
     await sleep(isShort ? 2_000 : 20_000);
     const ends = [await all.finish(), await project.finish()];
     say(`published ${all.written} and ${project.written}`);

@@ -20,6 +20,8 @@ Deno.test("coreOptions have the original's names and defaults, when nothing is s
     "df.enable_selective_topology_distribution": "false",
     "df.http_address": "127.0.0.1:8868",
     "df.http_allowed_hosts": "",
+    "df.http_page": "true",
+    "df.http_token_file": "",
     "df.local_ip": "127.0.0.1",
     "df.log_format": "auto",
     "df.log_level": "auto",

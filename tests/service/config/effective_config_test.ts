@@ -29,11 +29,11 @@ Deno.test("EffectiveConfig.entries tells the origin of each value, when sources 
 });
 
 Deno.test("EffectiveConfig.get names the option, when the table lacks it", async () => {
-  const stranger = stringOption({ group: "df", name: "stranger", default: "", help: "Stranger" });
+  const unlisted = stringOption({ group: "df", name: "unlisted", default: "", help: "Unlisted" });
   const config = await load();
-  assert.throws(() => config.get(stranger), {
+  assert.throws(() => config.get(unlisted), {
     name: "TypeError",
-    message: 'Option "df.stranger": not in the table of this configuration',
+    message: 'Option "df.unlisted": not in the table of this configuration',
   });
 });
 

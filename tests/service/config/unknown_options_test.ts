@@ -5,7 +5,7 @@ async function warnings(text: string): Promise<readonly string[]> {
   return (await load({ on: { "dragonflow.ini": text } })).warnings;
 }
 
-Deno.test("loadConfig warns with the nearest name, when a group of the table has a stranger", async () => {
+Deno.test("loadConfig warns with the nearest name, when a group of the table has a unlisted", async () => {
   assert.deepEqual(await warnings("[DF]\npublisher_prot = 1\nzzz = 2\n[df_redis]\npasword = s\n"), [
     'dragonflow.ini:2: [df] has no option "publisher_prot"; did you mean "publisher_port"?',
     'dragonflow.ini:3: [df] has no option "zzz"',

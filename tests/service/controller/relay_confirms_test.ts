@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DriverError } from "../../../drivers/contract/errors.ts";
 import type { Frame } from "../../../drivers/contract/pubsub.ts";
+import type { SendGroup } from "../../../drivers/contract/send_group.ts";
 import type { WaitOptions } from "../../../drivers/contract/waiting.ts";
 import { RefusalLog } from "../../../service/base/refusal_log.ts";
 import { WarningFolder } from "../../../service/base/warning_folder.ts";
@@ -27,15 +28,36 @@ class FakeBroker extends FakeFrames {
   readonly underWay: { key: string | null; answer: PromiseWithResolvers<void> }[] = [];
 
   override async send(topic: string, payload: Uint8Array, options: WaitOptions): Promise<void> {
-    const answer = Promise.withResolvers<void>();
-    this.underWay.push({ key: decodeUpdate(payload, topic).key, answer });
+    const answer = this.#take(topic, payload);
     options.signal?.addEventListener("abort", () => answer.reject(options.signal?.reason));
     await answer.promise;
-    this.sent.push({ topic, payload });
+  }
+
+  trySendIn(group: SendGroup, topic: string, payload: Uint8Array): boolean {
+    if (!this.hasRoom) return false;
+    const place = group.taken++;
+    this.#take(topic, payload).promise.then(
+      () => group.accept(payload.length),
+      (error) => group.fail(place, error),
+    );
+    return true;
+  }
+
+  #take(topic: string, payload: Uint8Array): PromiseWithResolvers<void> {
+    const frame = { topic, payload: payload.slice() };
+    const answer = Promise.withResolvers<void>();
+    this.underWay.push({ key: decodeUpdate(frame.payload, topic).key, answer });
+    answer.promise.then(() => this.sent.push(frame), () => {});
+    return answer;
   }
 }
 
-function setUp({ confirms }: { readonly confirms: boolean }) {
+interface Options {
+  readonly confirms: boolean;
+  readonly sendTimeoutMs?: number;
+}
+
+function setUp({ confirms, sendTimeoutMs = 5_000 }: Options) {
   const source = new FakeSource();
   const broker = new FakeBroker();
   const clock = new FakeClock();
@@ -43,7 +65,7 @@ function setUp({ confirms }: { readonly confirms: boolean }) {
   const refusals = new RefusalLog("From a local publisher", log, clock);
   const sink = new PositionedPublisher(broker, { id: ID, clock, maxEventBytes: 4096, confirms });
   const relay = new Relay(source, sink, {
-    sending: { format: "map", maxEventBytes: 4096, sendTimeoutMs: 5_000 },
+    sending: { format: "map", maxEventBytes: 4096, sendTimeoutMs },
     confirms,
     refusals,
     clock,
@@ -52,7 +74,7 @@ function setUp({ confirms }: { readonly confirms: boolean }) {
   });
   const abort = new AbortController();
   const ended = relay.run(abort.signal);
-  return { source, broker, clock, log, relay, abort, ended };
+  return { source, broker, clock, log, sink, relay, abort, ended };
 }
 
 const keys = (frames: readonly Frame[]) =>
@@ -94,6 +116,30 @@ Deno.test("Relay refuses what a broker refuses, what may be lost on the way, and
   assert(log.lines.some(({ message }) => message.includes("its memory is full")));
 });
 
+Deno.test("Relay counts and refuses alike, when a broker has no room for a part of a batch at once", async () => {
+  const { source, broker, clock, relay, ended, sink } = setUp({ confirms: true });
+  broker.hasRoom = false;
+  source.deliver(event("a"), event("b", "json"), event("full", "json"));
+  await clock.settle();
+  const [a, b, full] = broker.underWay;
+  a?.answer.resolve();
+  b?.answer.resolve();
+  full?.answer.reject(new DriverError("REFUSED", "its memory is full"));
+  broker.hasRoom = true;
+  source.deliver(event("c", "json"), event("full", "json"), event("d"));
+  await clock.settle();
+  const [c, fullAgain, d] = broker.underWay.slice(3);
+  c?.answer.resolve();
+  fullAgain?.answer.reject(new DriverError("REFUSED", "its memory is full"));
+  d?.answer.resolve();
+  await source.stop();
+  assert.equal(await ended, true);
+  assert.deepEqual(keys(source.accepted), ["a", "b", "c", "d"]);
+  assert.deepEqual(relay.counters, { relayed: 4, converted: 2, refused: 2 });
+  assert.equal(sink.sent.events, 4);
+  assert.equal(sink.sent.bytes, broker.sent.reduce((sum, { payload }) => sum + payload.length, 0));
+});
+
 Deno.test("Relay leaves a hole in the seqs of the topic, when a broker refuses an event", async () => {
   const { source, broker, clock, ended } = setUp({ confirms: true });
   source.deliver(event("a"), event("full"), event("b"));
@@ -118,6 +164,21 @@ Deno.test("Relay warns and waits on, when a broker does not answer for as long a
   assert.equal(await ended, true);
   assert.deepEqual(keys(source.accepted), ["a"]);
 });
+
+for (const [sendTimeoutMs, warnsAfterMs] of [[5_000, 5_000], [1, 1_000]] as const) {
+  Deno.test(`Relay warns of an unanswered event after ${warnsAfterMs} ms, when a send may take ${sendTimeoutMs} ms`, async () => {
+    const { source, broker, clock, ended, log } = setUp({ confirms: true, sendTimeoutMs });
+    source.deliver(event("a"));
+    await clock.settle();
+    await clock.advance(warnsAfterMs - 1);
+    assert.deepEqual(log.messages("warn"), []);
+    await clock.advance(1);
+    assert.equal(log.messages("warn").length, 1);
+    broker.underWay[0]?.answer.resolve();
+    await source.stop();
+    await ended;
+  });
+}
 
 Deno.test("Relay accepts nothing of a batch, when it is cut short before a broker has answered", async () => {
   const { source, broker, clock, abort, ended, relay } = setUp({ confirms: true });

@@ -89,17 +89,6 @@ Deno.test("ChangeQueue.take waits, and takers are served in the order they came"
   assert.equal(queue.size, 0);
 });
 
-Deno.test("ChangeQueue.take rejects with the reason, when aborted, and takes nothing", async () => {
-  const { queue } = setUp();
-  const stop = new AbortController();
-  const taking = queue.take(stop.signal);
-  stop.abort(new Error("enough"));
-  await assert.rejects(taking, /enough/);
-  await assert.rejects(queue.take(stop.signal), /enough/);
-  queue.push(update("a"));
-  assert.equal((await queue.take())?.key, "a");
-});
-
 Deno.test("ChangeQueue.close ends takers and the iteration, after what waits", async () => {
   const { queue } = setUp();
   const taking = queue.take();

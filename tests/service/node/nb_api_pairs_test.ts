@@ -103,7 +103,7 @@ function areEqual(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, s
 }
 
 for (const network of NETWORK_DRIVERS) {
-  Deno.test(`NbApi.changes gives a complete first picture over ${network}, with every database`, async () => {
+  Deno.test(`NbApi.changes gives a complete snapshot over ${network}, with every database`, async () => {
     await Promise.all(DB_DRIVERS.map(async (database) => {
       await snapshotUnderLoad(network, database).catch((cause) => {
         throw new Error(`With ${database}: ${cause}`, { cause });

@@ -25,7 +25,7 @@ Deno.test("NbApi.changes begins with the rows of its tables and a mark, when it 
   assert.deepEqual(await fixture.news(), ["create lport/c on D = 1"]);
 });
 
-Deno.test("NbApi.changes marks its picture with what had been heard before the rows were read", async () => {
+Deno.test("NbApi.changes marks its snapshot with what had been heard before the rows were read", async () => {
   const parts = await serviceParts(BY_BROKER);
   await using api = await NbApi.initialize({ ...parts, tables: ["lport"] });
   await api.create("lport", "a", "1");
@@ -118,7 +118,7 @@ Deno.test("NbApi.changes gives the rows alone, when events are off", async () =>
   assert.deepEqual((await fixture.news()).map((line) => line.split(" ")[0]), ["initial", "synced"]);
 });
 
-Deno.test("NbApi.changes shares the picture, when several iterate", async () => {
+Deno.test("NbApi.changes shares the snapshot, when several iterate", async () => {
   await using fixture = await setUpTables({ a: null, b: null, c: null });
   const other = Array.fromAsync(fixture.api.changes());
   const mine = await fixture.news();

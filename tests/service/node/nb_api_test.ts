@@ -92,7 +92,7 @@ Deno.test("NbApi sends nothing under a topic that is too long, when it is select
   await using fixture = await setUpNbApi({
     "df.enable_selective_topology_distribution": "true",
   });
-  const refusal = { name: "NotPublished", message: /"topic": 256 octets, wanted at most 255/ };
+  const refusal = { name: "NotPublished", message: /"topic": 256 bytes, wanted at most 255/ };
   await assert.rejects(fixture.api.create("lport", "p", "{}", "t".repeat(256)), refusal);
   assert.throws(() => fixture.api.registerTopic("t".repeat(256)), RangeError);
   assert.deepEqual(await fixture.news(), []);

@@ -14,7 +14,7 @@ Deno.test("NbChanges keeps the order it was given, when a replayed event is the 
       loadPubSubDriver: () => Promise.reject(new Error("no driver")),
     },
     db: await createMemoryDb()(),
-    prove: () => Promise.resolve(),
+    untilLive: () => Promise.resolve(),
     clock: systemClock,
     log: silentLogger,
   });

@@ -4,6 +4,10 @@ import { DriverError } from "../../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../../drivers/contract/health.ts";
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 import { ConfirmedPublisher } from "../../../service/publish/confirmed_publisher.ts";
+import { octets } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
 
 /** The other end: it answers each event with the next of these. */
 class ScriptedFrames implements FramePublisher {
@@ -114,3 +118,48 @@ Deno.test("ConfirmedPublisher knows nothing of acknowledgement before the first 
   const { acceptance } = await publisher.close();
   assert.deepEqual([acceptance?.sent, acceptance?.isAcknowledged], [0, false]);
 });
+
+Deno.test("ConfirmedPublisher counts each event of a group, by what the service said of it before it ended", () =>
+  withoutLeaks(async () => {
+    await using directory = await tempDir();
+    const driver = zmqMultiprocDriver(directory.path);
+    await using service = await driver.openSubscriber();
+    const publisher = new ConfirmedPublisher(await driver.openPublisher(), { isBroker: false });
+    const batches = service.batches()[Symbol.asyncIterator]();
+    let asked = batches.next();
+    await Promise.all([
+      publisher.send("D", octets("connected")),
+      asked.then(() => {
+        asked = batches.next();
+      }),
+    ]);
+    const group = publisher.openGroup();
+    for (const text of ["good", "bad", "good"]) {
+      assert(publisher.trySendIn(group, "D", octets(text)));
+    }
+    for (let seen = 0; seen < 3;) {
+      const frames = (await asked).value ?? [];
+      seen += frames.length;
+      for (const frame of frames) {
+        if (new TextDecoder().decode(frame.payload) === "bad") service.refuse?.(frame);
+      }
+      asked = batches.next();
+    }
+    await group.settled();
+    assert.deepEqual([group.accepted, group.failures.map(({ place }) => place)], [2, [1]]);
+    const unanswered = publisher.openGroup();
+    assert(publisher.trySendIn(unanswered, "D", octets("unanswered")));
+    await asked;
+    await service[Symbol.asyncDispose]();
+    await unanswered.settled();
+    await batches.return?.();
+    const { acceptance } = await publisher.close({ timeoutMs: 100 });
+    assert.deepEqual(acceptance, {
+      sent: 5,
+      accepted: 3,
+      refused: 1,
+      uncertain: 1,
+      isAcknowledged: true,
+      isInterrupted: true,
+    });
+  }));

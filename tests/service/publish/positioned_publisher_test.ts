@@ -132,7 +132,7 @@ Deno.test("PositionedPublisher sends an event of exactly the largest size, witho
   assert.equal(publisher.trySend("D", largest), true);
   await publisher.send("D", largest);
   assert.deepEqual(frames.sent.map(({ payload }) => payload), [largest, largest]);
-  // 91 octets are a stamp's: this one just has room for it.
+  // 91 bytes are a stamp's: this one just has room for it.
   publisher.trySend("D", payloadOf("k", "v".repeat(100 + 4096 - bare - 91)));
   assert.equal(frames.sent[2]?.payload.length, 4096);
   assert.equal(decodeUpdate(frames.sent[2]?.payload ?? largest, "D").origin?.seq, 1);
@@ -145,8 +145,8 @@ Deno.test("PositionedPublisher refuses an event with a forged stamp that has no 
   const stamp = `{"publisher": "${ID}", "epoch": 1, "seq": 9, "sent": 0, `;
   const forged = (length: number) => {
     const inner = new TextDecoder().decode(text("v".repeat(length)).subarray(3));
-    const octets = new TextEncoder().encode(stamp + inner.slice(1));
-    return Uint8Array.of(0xda, octets.length >> 8, octets.length & 0xff, ...octets);
+    const bytes = new TextEncoder().encode(stamp + inner.slice(1));
+    return Uint8Array.of(0xda, bytes.length >> 8, bytes.length & 0xff, ...bytes);
   };
   const payload = forged(3_870);
   assert.equal(decodeUpdate(payload, "D").origin?.seq, 9);

@@ -1,23 +1,34 @@
 import type { Broadcast } from "../../../contract/channel.ts";
+import { DriverError, messageOf } from "../../../contract/errors.ts";
 import type { HealthEvent } from "../../../contract/health.ts";
 import type { Logger } from "../../../contract/logger.ts";
-import { explainRedis } from "../errors.ts";
+import { explainRedis, isReply, redisError } from "../errors.ts";
+import type { FailedCommand } from "./batch.ts";
 
-/** Counts frames that were taken and not confirmed, when nobody waits to be told of each. */
+/**
+ * Says why a frame was not sent, and counts frames that were taken and not confirmed when no caller
+ * waits for the answer.
+ */
 export class SendFailures {
   readonly #health: Broadcast<HealthEvent>;
   readonly #log: Logger;
   readonly #user: string | undefined;
+  readonly #label: string;
   #total = 0;
   #isDue = false;
   #last = "";
 
-  /** @param context `user`: who is logged in, undefined the server's default user */
+  /** @param context `user`: who is logged in, undefined the server's default user; `label`: the server */
   constructor(
     health: Broadcast<HealthEvent>,
-    { log, user }: { readonly log: Logger; readonly user: string | undefined },
+    { log, user, label }: {
+      readonly log: Logger;
+      readonly user: string | undefined;
+      readonly label: string;
+    },
   ) {
     this.#health = health;
+    this.#label = label;
     this.#log = log;
     this.#user = user;
   }
@@ -28,13 +39,13 @@ export class SendFailures {
   }
 
   /** Told of each frame. */
-  readonly onSent = (error: Error | undefined): void => {
-    if (error === undefined) return;
+  readonly onSent = (failed?: FailedCommand): void => {
+    if (failed === undefined) return;
     this.#total++;
     if (this.#isDue) return;
     this.#isDue = true;
     // One report for all that failed together.
-    queueMicrotask(() => this.#report(error));
+    queueMicrotask(() => this.#report(failed.error));
   };
 
   #report(error: Error): void {
@@ -44,6 +55,31 @@ export class SendFailures {
     if (reason === this.#last) return;
     this.#last = reason;
     this.#log.warn(`Redis did not confirm events: ${reason}`, { total: this.#total });
+  }
+
+  /** The error for a frame that the server has refused, or that had no answer. */
+  unsent(topic: string, error: Error): DriverError {
+    const isRefused = isReply(error);
+    return redisError(`publish on topic "${topic}"`, error, {
+      code: isRefused ? "REFUSED" : "TRANSPORT_FAILED",
+      label: this.#label,
+      username: this.#user,
+      isUncertain: !isRefused,
+    });
+  }
+
+  /** The error for a wait that took too long. */
+  late(
+    what: string,
+    { timeoutMs, isUncertain = false, cause }: {
+      readonly timeoutMs: number;
+      readonly isUncertain?: boolean;
+      readonly cause?: unknown;
+    },
+  ): DriverError {
+    const why = cause === undefined ? "" : `: ${messageOf(cause)}`;
+    const message = `Redis "${this.#label}" ${what}: waited ${timeoutMs / 1000} s${why}`;
+    return new DriverError("SEND_TIMEOUT", message, { cause, isUncertain });
   }
 
   /** From now on a reason that was logged before is news again. */

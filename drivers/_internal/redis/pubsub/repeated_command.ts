@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { Command, type Redis } from "ioredis";
 
 /** Receives an answer of the server: undefined unless it is an error. */
-export type OnAnswer = (error: Error | undefined) => void;
+type OnAnswer = (error: Error | undefined) => void;
 
 /**
  * Any number of commands in one: ioredis sends it as often as there are commands, of which the first

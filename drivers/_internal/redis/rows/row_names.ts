@@ -51,25 +51,25 @@ export function parseRedisRowName(table: string, name: string): RedisRowName | u
 }
 
 /**
- * Reads many names of one table, each given as text and as octets. What is kept of a row keeps
+ * Reads many names of one table, each given as text and as bytes. What is kept of a row keeps
  * nothing of its name alive: the key is a text of its own, and rows of one topic share theirs.
  */
 export function redisRowNameReader(
   table: string,
-): (name: string, octets: Buffer) => RedisRowName | undefined {
+): (name: string, bytes: Buffer) => RedisRowName | undefined {
   const prefix = tablePrefix(table);
   const topics = new Map<string, string>([["", ""]]);
-  return (name, octets) => {
+  return (name, bytes) => {
     const end = name.indexOf("}", prefix.length);
     if (end < 0 || !name.startsWith(prefix)) return undefined;
     const written = name.slice(prefix.length, end);
     let topic = topics.get(written);
     if (topic === undefined) {
-      topic = unescape(part(name, octets, prefix.length, end));
+      topic = unescape(part(name, bytes, prefix.length, end));
       topics.set(written, topic);
     }
     const isReleased = name.startsWith(".", end + 1);
-    const key = part(name, octets, end + (isReleased ? 2 : 1));
+    const key = part(name, bytes, end + (isReleased ? 2 : 1));
     return {
       name,
       topic: topic === "" ? null : topic,
@@ -101,10 +101,10 @@ function headKey(key: string): string {
   return key.startsWith(".") ? `%2E${key.slice(1)}` : key.replace(/^%(?=25|2E)/, "%25");
 }
 
-/** A slice refers to the whole text, and is slower to compare: one made from octets does not. */
-function part(name: string, octets: Buffer, from: number, to = name.length): string {
-  const isAscii = octets.length === name.length;
-  return isAscii ? octets.toString("latin1", from, to) : name.slice(from, to);
+/** A slice refers to the whole text, and is slower to compare: one made from bytes does not. */
+function part(name: string, bytes: Buffer, from: number, to = name.length): string {
+  const isAscii = bytes.length === name.length;
+  return isAscii ? bytes.toString("latin1", from, to) : name.slice(from, to);
 }
 
 function escape(text: string, reserved: RegExp): string {

@@ -6,13 +6,13 @@ import { type RedisRowName, redisTagOf } from "./row_names.ts";
 export interface RedisValuesRequest {
   /** How many rows are fetched at a time. */
   readonly batch: number;
-  /** Told the octets of each row; null when it is gone, or is no text. */
+  /** Told the bytes of each row; null when it is gone, or is no text. */
   readonly take: (row: RedisRowName, value: Buffer | null) => void;
 }
 
 /**
  * The values of rows, at most `batch` at a time, each handed on as soon as it is there: nothing
- * holds its octets any longer. Where one command may fetch from one part of a cluster only, the
+ * holds its bytes any longer. Where one command may fetch from one part of a cluster only, the
  * commands of a batch are sent together and cost one wait.
  */
 export async function readRedisValues(

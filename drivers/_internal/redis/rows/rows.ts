@@ -11,7 +11,7 @@ import type { RedisSchemas } from "./schemas.ts";
 import type { RedisTables } from "./table.ts";
 
 /** How often a row is looked for that others move from topic to topic meanwhile. */
-const MOST_SEARCHES = 4;
+const MAX_SEARCHES = 4;
 
 /** How rows are named and found. */
 export interface RedisRowsOptions {
@@ -42,10 +42,10 @@ export class RedisRows {
     // The twin first: a row moves from there to its own name and never back.
     const [other, value] = await Promise.all([client.getBuffer(twin), client.getBuffer(own)]);
     // Another client may have moved it the other way between the two questions.
-    const octets = value ?? other ?? await client.getBuffer(twin) ??
+    const bytes = value ?? other ?? await client.getBuffer(twin) ??
       await this.#inAnyTopic(id, async (name) => await client.getBuffer(name) ?? undefined);
-    if (octets === undefined) return undefined;
-    const text = decodeRedisText(octets);
+    if (bytes === undefined) return undefined;
+    const text = decodeRedisText(bytes);
     if (text === undefined) throw new RedisRowReason("its value is not UTF-8");
     return text;
   }
@@ -74,17 +74,17 @@ export class RedisRows {
     const seen = new Map<string, Buffer>();
     await readRedisValues(this.#connection, others, {
       batch: this.#options.batch,
-      take: ({ name }, octets) => octets !== null && seen.set(name, octets),
+      take: ({ name }, bytes) => bytes !== null && seen.set(name, bytes),
     });
     await client.set(own, value);
-    for (const [name, octets] of seen) await compareAndDeleteRedis(this.#connection, name, octets);
+    for (const [name, bytes] of seen) await compareAndDeleteRedis(this.#connection, name, bytes);
   }
 
   /** Removes every row of that key, or of that key and topic. False when there is none. */
   async delete(id: RedisRowId): Promise<boolean> {
     const { own, twin } = this.#names(id);
     if (id.topic !== undefined) return await this.#deleteAll([own, twin]);
-    for (let search = 1; search <= MOST_SEARCHES; search++) {
+    for (let search = 1; search <= MAX_SEARCHES; search++) {
       const rows = await this.#options.finder.find(id.table, id.key);
       if (rows.length === 0) return false;
       if (await this.#deleteAll(rows.map(({ name }) => name))) return true;
@@ -126,7 +126,7 @@ export class RedisRows {
     attempt: (name: string) => Promise<T | undefined>,
   ): Promise<T | undefined> {
     if (topic !== undefined) return undefined;
-    for (let search = 1; search <= MOST_SEARCHES; search++) {
+    for (let search = 1; search <= MAX_SEARCHES; search++) {
       const rows = await this.#options.finder.find(table, key);
       if (rows.length === 0) return undefined;
       for (const { name } of this.#sorted(table, rows)) {

@@ -5,7 +5,7 @@ import { RedisReason } from "../errors.ts";
 import { readRedisTopology, type RedisTopology } from "./topology.ts";
 
 /** How often a database is gone through before one that keeps changing is given up. */
-const MOST_ROUNDS = 6;
+const MAX_ROUNDS = 6;
 
 const counters = new WeakMap<Redis, { readonly count: number }>();
 
@@ -18,7 +18,7 @@ export interface RedisSweepRequest {
   /** Leaves out what is not a text. */
   readonly textsOnly?: boolean;
   /**
-   * Told the octets of names as they are found. What it does with them is done while the server
+   * Told the bytes of names as they are found. What it does with them is done while the server
    * looks for the next, and is over before those are handed on: the names of two commands, and what
    * belongs to them, are all that is held.
    */
@@ -50,7 +50,7 @@ async function sweepCluster(
   const take = (found: readonly Buffer[]) => {
     for (const name of found) names.add(name.toString("latin1"));
   };
-  for (let round = 1; round <= MOST_ROUNDS; round++) {
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
     const masters = connection.masters();
     const before = await readRedisTopology(masters);
     await Promise.all(masters.map((master) => scan(master, { ...request, take })));

@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { DbRow } from "../../../contract/db.ts";
 import type { RedisConnection } from "../connection.ts";
 import { decodeRedisText } from "./text.ts";
-import type { RedisOddities } from "./oddities.ts";
+import type { RedisRowWarnings } from "./row_warnings.ts";
 import { type RedisRowName, redisRowNameReader, redisTablePattern } from "./row_names.ts";
 import { byPrecedence, repeatedKeys, sortedByKey } from "./row_order.ts";
 import { readRedisValues } from "./row_values.ts";
@@ -13,7 +13,7 @@ import { sweepRedis } from "./sweep.ts";
 export interface RedisTableOptions {
   readonly schemas: RedisSchemas;
   readonly batch: number;
-  readonly oddities: RedisOddities;
+  readonly warnings: RedisRowWarnings;
 }
 
 /** Which names of a table are wanted. */
@@ -57,7 +57,7 @@ export class RedisTables {
     const missing: RedisRowName[] = [];
     const take = (row: RedisRowName, value: string) => void rows.push(dbRow(row, value));
     await this.#readTable(table, wanted, { take, missing });
-    await this.#options.oddities.withoutValue(table, missing, this.#connection);
+    await this.#options.warnings.withoutValue(table, missing, this.#connection);
     const sorted = sortedByKey(rows);
     const repeated = repeatedKeys(sorted);
     if (repeated.size === 0) return sorted;
@@ -74,8 +74,8 @@ export class RedisTables {
     const rows: RedisRowName[] = [];
     const read = this.#nameReader(table);
     const take = (names: readonly Buffer[]) => {
-      for (const octets of names) {
-        const row = read(octets);
+      for (const bytes of names) {
+        const row = read(bytes);
         if (row !== undefined) rows.push(row);
       }
     };
@@ -83,7 +83,7 @@ export class RedisTables {
     return eachOnce(rows);
   }
 
-  /** Reads values while further names are found, so that few octets are held at a time. */
+  /** Reads values while further names are found, so that few bytes are held at a time. */
   async #readTable(table: string, wanted: Wanted, into: Texts): Promise<void> {
     const { batch } = this.#options;
     const read = this.#nameReader(table);
@@ -91,8 +91,8 @@ export class RedisTables {
     const enough = this.#connection.kind === "cluster" ? Infinity : batch;
     const waiting: RedisRowName[] = [];
     const take = async (names: readonly Buffer[]) => {
-      for (const octets of names) {
-        const row = read(octets);
+      for (const bytes of names) {
+        const row = read(bytes);
         if (row !== undefined) waiting.push(row);
       }
       if (waiting.length < enough) return;
@@ -105,12 +105,12 @@ export class RedisTables {
   }
 
   async #readTexts(table: string, wanted: readonly RedisRowName[], into: Texts): Promise<void> {
-    const { batch, oddities } = this.#options;
+    const { batch, warnings } = this.#options;
     const take = (row: RedisRowName, value: Buffer | null) => {
       const text = value === null ? undefined : decodeRedisText(value);
       if (text !== undefined) into.take(row, text);
       else if (value === null) into.missing.push(row);
-      else oddities.valueNotText(table, row);
+      else warnings.valueNotText(table, row);
     };
     await readRedisValues(this.#connection, wanted, { batch, take });
   }
@@ -132,18 +132,18 @@ export class RedisTables {
     const groups = Map.groupBy(rows, ({ key }) => key);
     return Array.from(groups.values(), (group) => {
       group.sort(byPrecedence(this.#options.schemas.known(table)));
-      if (group.length > 1) this.#options.oddities.severalRows(table, group);
+      if (group.length > 1) this.#options.warnings.severalRows(table, group);
       return group.slice(0, 1);
     }).flat();
   }
 
   /** Reads names; one that is no text is told of, and left out like those of other tables. */
-  #nameReader(table: string): (octets: Buffer) => RedisRowName | undefined {
+  #nameReader(table: string): (bytes: Buffer) => RedisRowName | undefined {
     const read = redisRowNameReader(table);
-    return (octets) => {
-      const name = decodeRedisText(octets);
-      if (name !== undefined) return read(name, octets);
-      this.#options.oddities.nameNotText(table, octets.toString("latin1"));
+    return (bytes) => {
+      const name = decodeRedisText(bytes);
+      if (name !== undefined) return read(name, bytes);
+      this.#options.warnings.nameNotText(table, bytes.toString("latin1"));
       return undefined;
     };
   }

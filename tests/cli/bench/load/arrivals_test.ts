@@ -35,11 +35,11 @@ function arrivals(options: Partial<ArrivalsOptions> = {}) {
   return { arrived, receive, clock };
 }
 
-Deno.test("Arrivals counts events, octets and latencies", () => {
+Deno.test("Arrivals counts events, bytes and latencies", () => {
   const { arrived, receive } = arrivals();
   receive([1, 2], { ageMicros: 200 });
   receive([3], { ageMicros: 100 });
-  assert.deepEqual([arrived.received, arrived.octets, arrived.lost], [3, 3 * SIZE, 0]);
+  assert.deepEqual([arrived.received, arrived.bytes, arrived.lost], [3, 3 * SIZE, 0]);
   assert.deepEqual([arrived.latency.min, arrived.latency.max], [100, 200]);
 });
 
@@ -57,7 +57,7 @@ Deno.test("Arrivals ignores other events, and other loads when it is to hear one
   const { arrived, receive } = arrivals({ run: RUN });
   arrived.receive([dbUpdate({ table: "lport", key: "1", action: "log", value: "m" })]);
   receive([1, 2], { run: "ffffffff" });
-  assert.deepEqual([arrived.received, arrived.heardAt], [0, undefined]);
+  assert.deepEqual([arrived.received, arrived.receivedAt], [0, undefined]);
   receive([2]);
   assert.deepEqual([arrived.received, arrived.lost, arrived.before], [1, 1, 0]);
 });

@@ -66,8 +66,8 @@ Deno.test("readLoadEvent finds nothing in the events of others", () => {
 });
 
 Deno.test("LoadEventWriter refuses a size that no event has, and says which one has", () => {
-  assert.throws(() => writer(20), /"size": 20 octets, .*wanted 1\d\d or more/);
-  assert.throws(() => writer(MAX + 1), /"size": 1048577 octets, .*wanted at most 1048576/);
+  assert.throws(() => writer(20), /"size": 20 bytes, .*wanted 1\d\d or more/);
+  assert.throws(() => writer(MAX + 1), /"size": 1048577 bytes, .*wanted at most 1048576/);
   // Where the header of a text grows, two sizes are left out.
   const refused = Array.from({ length: 400 }, (_, index) => 65_400 + index).filter((size) => {
     try {

@@ -19,7 +19,7 @@ function load(publishers: number, options: Partial<LoadSenderOptions> = {}) {
     maxEventBytes: 1_000,
     sendTimeoutMs: 5_000,
     clock,
-    breathe: async () => {
+    nextTurn: async () => {
       turns.breaths++;
       await Promise.resolve();
     },

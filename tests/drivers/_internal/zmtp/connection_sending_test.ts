@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ENDED } from "../../../../drivers/_internal/zmtp/byte_stream.ts";
+import { ENDED } from "../../../../drivers/_internal/sockets/byte_stream.ts";
 import type { SendSource } from "../../../../drivers/_internal/zmtp/connection_types.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { octets } from "../../../support/frame_reader.ts";

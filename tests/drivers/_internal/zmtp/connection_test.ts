@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { Budget } from "../../../../drivers/_internal/zmtp/budget.ts";
 import { sessionProperties } from "../../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { octets } from "../../../support/frame_reader.ts";
+import { PassingTime } from "../../../support/passing_time.ts";
 
 import { greeting, HANDSHAKE, NONE, Subject } from "../../../support/connection_subject.ts";
 
@@ -121,4 +123,49 @@ Deno.test("Connection reads what has come before it takes a peer for silent, whe
   assert.deepEqual(subject.told, []);
 });
 
-/** Gives one message of ten bytes, three bytes at a time. */
+Deno.test("Connection does not count the time in which the process stood still as silence, and all other", () => {
+  const subject = new Subject().open({ minor: 1 });
+  const now = performance.now();
+  for (const ms of [1_000, 3_000, 4_000]) subject.connection.tick(now + ms);
+  assert.deepEqual(subject.told, []);
+  subject.connection.tick(now + 5_000);
+  assert.deepEqual(subject.told, ["closed: no word from the peer for 2.5 s"]);
+});
+
+Deno.test("Connection ends and says why, when a peer sends more bytes than its budget in a few messages", () => {
+  const subject = new Subject({ socketType: "PUB", budget: new Budget(0, 0) }).open();
+  const large = Uint8Array.from([2, 0, 0, 0, 0, 0, 0, 0xc0, 0, ...new Uint8Array(0xc000)]);
+  subject.stream.arrive(large, large);
+  assert.deepEqual(subject.told, ["single 49152", "single 49152"]);
+  subject.stream.arrive(large);
+  assert.match(subject.told.at(-1) ?? "", /^closed: .*exceeds 100000 bytes at once/);
+});
+
+Deno.test("Connection sends no ERROR to a peer that does not speak ZMTP", () => {
+  const { stream } = new Subject();
+  stream.arrive(octets("GET / HTTP/1.1\r\n\r\n"));
+  assert(stream.isClosed);
+  assert.deepEqual(stream.bytes, wire.greeting());
+});
+
+Deno.test("Connection drops a message of one frame, when its owner wants none", () => {
+  const { stream, told, owner } = new Subject().open();
+  delete owner.onSingle;
+  stream.arrive(wire.frame(0, octets("D")));
+  assert.deepEqual(told, ["frame-count"]);
+});
+
+Deno.test("Connection gives a handshake its time again, when this end had no room to read it", () => {
+  using time = new PassingTime();
+  const { connection, stream, told, owner } = new Subject();
+  time.now += 4_000;
+  owner.readBuffer = () => {
+    connection.pause();
+    return undefined;
+  };
+  stream.arrive(greeting(1));
+  connection.tick(time.now + 4_900);
+  assert.deepEqual(told, []);
+  connection.tick(time.now + 5_100);
+  assert.deepEqual(told, ["closed: its handshake took too long"]);
+});

@@ -32,7 +32,7 @@ class Sink implements MessageSink {
     this.found.push(`drop ${reason} ${new TextDecoder().decode(topic)}`);
   }
 
-  onMalformed(what: string): void {
+  refuse(what: string): void {
     this.found.push(`malformed: ${what}`);
     this.isClosed = true;
   }
@@ -118,6 +118,12 @@ Deno.test("MessageScanner refuses more than a few commands inside a message", ()
     [topic("D"), ...pings, topic("D")],
     /malformed: it sent too much inside a message$/,
   );
+});
+
+Deno.test("MessageScanner refuses a command inside a message that is larger than a heartbeat", () => {
+  const wanted = /^malformed: it sent too much inside a message$/;
+  cutEverywhere([topic("D"), command("X", body(254))], wanted);
+  cutEverywhere([topic("D"), command("X", body(253)), frame(0, body(1))], /^command 255; pair D/);
 });
 
 Deno.test("MessageScanner refuses a command that is too large", () => {

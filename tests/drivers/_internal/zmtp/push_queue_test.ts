@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Outcome, PushQueue } from "../../../../drivers/_internal/zmtp/push_queue.ts";
+import type { Outcome } from "../../../../drivers/_internal/zmtp/push_outcome.ts";
+import { PushQueue } from "../../../../drivers/_internal/zmtp/push_queue.ts";
 import { octets } from "../../../support/frame_reader.ts";
 
 const TOPIC = octets("D");

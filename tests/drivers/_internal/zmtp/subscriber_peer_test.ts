@@ -32,12 +32,12 @@ class Subject {
       },
       onBehind: () => {},
     });
-    this.peer.isSession = true;
     this.peer.connection = {
       queueCommand: (_: string, data: Uint8Array) => this.reader.command(data),
       close: (reason: string) => this.closedBecause = reason,
       spend: () => true,
       isClosed: false,
+      session: {},
       stream: { peer: "192.0.2.1:5000" },
     } as unknown as Connection;
   }
@@ -192,7 +192,7 @@ Deno.test("SubscriberPeer ends the connection, when an event that it was sent in
 Deno.test("SubscriberPeer has each prefix once, as libzmq sends one CANCEL for several SUBSCRIBEs", () => {
   const subject = new Subject();
   const { peer } = subject;
-  peer.isSession = false;
+  peer.connection = {} as unknown as Connection;
   const topic = new Topic("größe", octets("größe"), 0);
   for (let count = 0; count < 2; count++) peer.prefixes.add(octets("grö"));
   assert(peer.gets(topic));
@@ -203,4 +203,13 @@ Deno.test("SubscriberPeer has each prefix once, as libzmq sends one CANCEL for s
   assert.deepEqual([peer.subscriptions, peer.prefixes.bytes], [0, 0]);
   peer.prefixes.add(new Uint8Array());
   assert(peer.gets(topic));
+});
+
+Deno.test("SubscriberPeer.requestReport asks once for an event, and again for a later one", () => {
+  const { peer, topics: [topic = assert.fail()] } = new Subject();
+  const asked: string[] = [];
+  peer.connection = { queueCommand: (name: string) => asked.push(name) } as unknown as Connection;
+  const answers = [3, 3, 2, 4].map((seq) => peer.requestReport(topic, seq));
+  assert.deepEqual(answers, [true, false, false, true]);
+  assert.equal(asked.length, 2);
 });

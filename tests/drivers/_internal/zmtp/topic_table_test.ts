@@ -14,14 +14,15 @@ function plain(...prefixes: string[]): SubscriberPeer & { wanted: string[] } {
   return peer as unknown as SubscriberPeer & { wanted: string[] };
 }
 
-const topic = (table: TopicTable, name: string, base = 0) => table.get(name, octets(name), base, 0);
+const LOG = { head: 0, tail: 0 };
+const topic = (table: TopicTable, name: string, log = LOG) => table.get(name, octets(name), log);
 
 Deno.test("TopicTable has each topic once, with bytes of its own", () => {
   const table = new TopicTable();
   const bytes = octets("D");
-  const found = table.get("D", bytes, 7, 0);
+  const found = table.get("D", bytes, LOG);
   bytes[0] = 0;
-  assert.deepEqual([found.bytes, found.seq, found.last], [octets("D"), 7, -1]);
+  assert.deepEqual([found.bytes, found.seq, found.last], [octets("D"), 0, -1]);
   assert.equal(topic(table, "D"), found);
   assert.equal(table.find("D"), found);
   assert.equal(table.size, 1);
@@ -50,4 +51,25 @@ Deno.test("TopicTable forgets a peer on every topic, of either kind", () => {
   one.peers.add(bySession);
   for (const peer of [byPrefix, bySession]) table.forgetPeer(peer);
   assert.deepEqual([...table.peersOf(one)], []);
+});
+
+Deno.test("TopicTable begins a topic where it began before, when nobody wants it for a while and it has no event", () => {
+  const table = new TopicTable();
+  const peer = plain();
+  const before = topic(table, "quiet");
+  before.peers.add(peer);
+  table.leave(before, peer);
+  assert.equal(table.size, 0);
+  assert.equal(topic(table, "quiet", { head: 500, tail: 100 }).seq, before.seq);
+});
+
+Deno.test("TopicTable begins topics above the numbers of all it has forgotten, when it is full", () => {
+  const table = new TopicTable(2);
+  const old = topic(table, "old");
+  old.seq = 10;
+  old.last = 9;
+  const kept = topic(table, "kept");
+  kept.last = 499;
+  assert.equal(topic(table, "new", { head: 500, tail: 100 }).seq, 500);
+  assert.deepEqual([table.find("old"), table.find("kept")], [undefined, kept]);
 });

@@ -51,9 +51,12 @@ Deno.test("parseGreeting takes later versions of ZMTP 3 and above", () => {
   assert.deepEqual(wire.parseGreeting(greetingWith({ 10: 4, 11: 0 })), { minor: 1 });
 });
 
-Deno.test("writeHead, frameHead and frameBytes agree, when a size is at a border", () => {
+Deno.test("writeHead and frameBytes agree with the RFC, when a size is at a border", () => {
   for (const size of [0, 1, 255, 256, 65_535, 65_536, 2 ** 31, 2 ** 32 - 1]) {
-    const head = wire.frameHead(wire.FLAG.more, size);
+    const long = new DataView(new ArrayBuffer(9));
+    long.setUint8(0, wire.FLAG.more | wire.FLAG.long);
+    long.setBigUint64(1, BigInt(size));
+    const head = size < 256 ? Uint8Array.of(wire.FLAG.more, size) : new Uint8Array(long.buffer);
     const bytes = new Uint8Array(16).fill(0xaa);
     assert.equal(wire.writeHead(bytes, 3, wire.FLAG.more, size), 3 + head.length);
     assert.deepEqual(bytes.subarray(3, 3 + head.length), head, `${size}`);
@@ -103,6 +106,9 @@ Deno.test("commandNumber is undefined, when there is none or it is too large to 
   assert.deepEqual([commandNumber(data, 0), commandNumber(data, 1)], [1, 2 ** 53 - 1]);
   assert.equal(commandNumber(data, 2), undefined);
   assert.deepEqual(commandText(data, 2), octets("é"));
+  for (const number of [0, 255, 256, 2 ** 32 - 1, 2 ** 32, 2 ** 40 + 7]) {
+    assert.equal(commandNumber(commandData([number]), 0), number);
+  }
   assert.equal(commandNumber(new Uint8Array(8).fill(255), 0), undefined);
   assert.equal(commandText(new Uint8Array(3), 1).length, 0);
 });

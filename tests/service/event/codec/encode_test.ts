@@ -22,8 +22,8 @@ function decodeHeaderless(payload: Uint8Array): string {
   return new TextDecoder().decode(payload.subarray(skipped));
 }
 
-/** The octets of a value in the `map` shape: what stands between its name and the topic's. */
-function valueOctets(value: JsonValue): Uint8Array {
+/** The bytes of a value in the `map` shape: what stands between its name and the topic's. */
+function valueBytes(value: JsonValue): Uint8Array {
   const whole = encoded({ value });
   const empty = encoded({ value: null }).length - 1;
   const behind = "a5topic".length + "a1".length - 1;
@@ -45,16 +45,16 @@ Deno.test("encodeUpdate heads strings as the old specification does, at every ch
   heads.push([256, "da 0100"], [65535, "da ffff"], [65536, "db 00010000"]);
   for (const [size, head] of heads) {
     const wanted = join(head, new Uint8Array(size).fill(0x78));
-    assert.deepEqual(valueOctets("x".repeat(size)), wanted, `${size} octets`);
+    assert.deepEqual(valueBytes("x".repeat(size)), wanted, `${size} bytes`);
   }
 });
 
-Deno.test("encodeUpdate counts octets, not characters, when it heads a string", () => {
-  assert.deepEqual(valueOctets("é".repeat(16)), join("da 0020", "c3a9".repeat(16)));
-  assert.deepEqual(valueOctets("😀"), hex("a4 f09f9880"));
+Deno.test("encodeUpdate counts bytes, not characters, when it heads a string", () => {
+  assert.deepEqual(valueBytes("é".repeat(16)), join("da 0020", "c3a9".repeat(16)));
+  assert.deepEqual(valueBytes("😀"), hex("a4 f09f9880"));
 });
 
-Deno.test("encodeUpdate writes integers in as few octets as hold them", () => {
+Deno.test("encodeUpdate writes integers in as few bytes as hold them", () => {
   const numbers: [number | bigint, string][] = [
     [0, "00"],
     [127, "7f"],
@@ -79,8 +79,8 @@ Deno.test("encodeUpdate writes integers in as few octets as hold them", () => {
     [-(2n ** 53n), "d3 ffe0000000000000"],
     [-(2n ** 63n), "d3 8000000000000000"],
   ];
-  for (const [number, octets] of numbers) {
-    assert.deepEqual(valueOctets(number), hex(octets), String(number));
+  for (const [number, bytes] of numbers) {
+    assert.deepEqual(valueBytes(number), hex(bytes), String(number));
   }
 });
 
@@ -141,7 +141,7 @@ Deno.test("encodeUpdate leaves priority and timestamp behind", () => {
   }
 });
 
-Deno.test("encodeUpdate returns octets of the caller's own, when called again", () => {
+Deno.test("encodeUpdate returns bytes of the caller's own, when called again", () => {
   const first = encoded({ key: "first" });
   const copy = first.slice();
   encoded({ key: "second", value: "x".repeat(400_000) });
@@ -182,7 +182,7 @@ for (const [field, is, code] of UNSENDABLE) {
   });
 }
 
-Deno.test("encodeUpdate is as strict about size as it is told, to the octet", () => {
+Deno.test("encodeUpdate is as strict about size as it is told, to the byte", () => {
   for (const format of WIRE_FORMATS) {
     const update = dbUpdate({ ...GOOD_DOCUMENT, value: "x".repeat(5000) });
     const size = encodeUpdate(update, format).length;

@@ -45,14 +45,14 @@ function corpus(random: Random): Uint8Array[] {
 
 type Mutation = (payload: Uint8Array, random: Random, other: Uint8Array) => Uint8Array;
 
-function replaced(payload: Uint8Array, random: Random, octet: number): Uint8Array {
+function replaced(payload: Uint8Array, random: Random, byte: number): Uint8Array {
   const copy = payload.slice();
-  copy[random.below(copy.length)] = octet;
+  copy[random.below(copy.length)] = byte;
   return copy;
 }
 
-function inserted(payload: Uint8Array, at: number, octets: Iterable<number>): Uint8Array {
-  return Uint8Array.from([...payload.subarray(0, at), ...octets, ...payload.subarray(at)]);
+function inserted(payload: Uint8Array, at: number, bytes: Iterable<number>): Uint8Array {
+  return Uint8Array.from([...payload.subarray(0, at), ...bytes, ...payload.subarray(at)]);
 }
 
 const MUTATIONS: readonly Mutation[] = [
@@ -69,8 +69,8 @@ const MUTATIONS: readonly Mutation[] = [
     return payload.slice(0, random.below(payload.length));
   },
   function insert(payload, random) {
-    const octets = Array.from({ length: 1 + random.below(4) }, () => random.below(256));
-    return inserted(payload, random.below(payload.length + 1), octets);
+    const bytes = Array.from({ length: 1 + random.below(4) }, () => random.below(256));
+    return inserted(payload, random.below(payload.length + 1), bytes);
   },
   function remove(payload, random) {
     const at = random.below(payload.length);
@@ -147,8 +147,8 @@ Deno.test(`${ROUNDS} mutated payloads are refused or read right, seed ${SEED}`, 
       }
       outcomes.set(code ?? "accepted", (outcomes.get(code ?? "accepted") ?? 0) + 1);
     } catch (cause) {
-      const octets = Array.from(payload, (octet) => octet.toString(16).padStart(2, "0")).join("");
-      throw new Error(`Mutant "${octets}" of round ${round}, seed ${SEED}: failed`, { cause });
+      const bytes = Array.from(payload, (byte) => byte.toString(16).padStart(2, "0")).join("");
+      throw new Error(`Mutant "${bytes}" of round ${round}, seed ${SEED}: failed`, { cause });
     }
   }
   console.log(`seed ${SEED}:`, Object.fromEntries([...outcomes].sort()));

@@ -36,8 +36,8 @@ function mapDocument(payload: Uint8Array): Record<string, JsonValue> {
 /** Names are never raw to the library, but may be read by someone else: strictly, here. */
 const keyDecoder = {
   canBeCached: () => true,
-  decode: (octets: Uint8Array, offset: number, size: number) =>
-    strict.decode(octets.subarray(offset, offset + size)),
+  decode: (bytes: Uint8Array, offset: number, size: number) =>
+    strict.decode(bytes.subarray(offset, offset + size)),
 };
 
 /** Keys are numbered so that none overwrites another before its value has been looked at. */
@@ -60,9 +60,9 @@ function withText(value: unknown): unknown {
 }
 
 function jsonDocument(payload: Uint8Array): Record<string, JsonValue> | null {
-  const octets = libraryValue(payload, true);
-  if (!(octets instanceof Uint8Array) || ((payload[0] ?? 0) & 0xfc) === 0xc4) throw new Refusal();
-  const text = strict.decode(octets);
+  const bytes = libraryValue(payload, true);
+  if (!(bytes instanceof Uint8Array) || ((payload[0] ?? 0) & 0xfc) === 0xc4) throw new Refusal();
+  const text = strict.decode(bytes);
   const document: unknown = JSON.parse(text);
   if (/\d{16}/.test(text)) return null;
   return objectIn(plain(document, 1));

@@ -46,7 +46,7 @@ refuses("NOT_AN_EVENT", {
   "ext": hex("d4 01 00"),
   "an integer": hex("05"),
   "a negative integer": hex("ff"),
-  "a reserved octet": hex("c1"),
+  "a reserved byte": hex("c1"),
   "JSON that is an array": oldString("[1, 2]"),
   "JSON that is null": oldString("null"),
 });
@@ -64,9 +64,9 @@ refuses("TRUNCATED", {
 });
 
 refuses("TRAILING_BYTES", {
-  "an octet behind the map": join(GOOD_MAP, "c0"),
+  "a byte behind the map": join(GOOD_MAP, "c0"),
   "a second map": join(GOOD_MAP, GOOD_MAP),
-  "an octet behind the JSON": join(GOOD_JSON, "7d"),
+  "a byte behind the JSON": join(GOOD_JSON, "7d"),
 });
 
 refuses("INVALID_UTF8", {
@@ -129,7 +129,7 @@ refuses("FIELD_MISTYPED", {
   "ext as a value": map({ value: "d4 00 00" }),
   "a timestamp as a value": map({ value: "d6 ff 00000000" }),
   "ext of another size": map({ value: "c7 00 01" }),
-  "a reserved octet as a value": map({ value: "c1" }),
+  "a reserved byte as a value": map({ value: "c1" }),
   "bin as a skipped value": map({ extra: "c4 00" }),
   "bin as a name": join("86 c4 01 61 c0", GOOD_MAP.subarray(1)),
   "an integer as a name": join("86 01 c0", GOOD_MAP.subarray(1)),
@@ -171,17 +171,17 @@ Deno.test("32 levels are accepted, in either shape", () => {
 });
 
 refuses("TOPIC_INVALID", {
-  "a topic of 256 octets": map({ topic: oldString("é".repeat(128)) }),
-  "a topic of 256 octets in JSON": json({ topic: "é".repeat(128) }),
+  "a topic of 256 bytes": map({ topic: oldString("é".repeat(128)) }),
+  "a topic of 256 bytes in JSON": json({ topic: "é".repeat(128) }),
 });
 
-Deno.test("a topic of 255 octets is accepted, in either shape", () => {
+Deno.test("a topic of 255 bytes is accepted, in either shape", () => {
   const topic = `x${"é".repeat(127)}`;
   assert.equal(verdict(map({ topic: oldString(topic) })), null);
   assert.equal(verdict(json({ topic })), null);
 });
 
-Deno.test("TOO_LARGE is what decoder and checker say, when a payload has an octet too many", () => {
+Deno.test("TOO_LARGE is what decoder and checker say, when a payload has a byte too many", () => {
   for (const payload of [GOOD_MAP, GOOD_JSON]) {
     assert.equal(verdict(payload, payload.length), null);
     assert.equal(verdict(payload, payload.length - 1), "TOO_LARGE");

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { decodeUpdate } from "../../../../service/event/codec/decode.ts";
 import { encodeUpdate } from "../../../../service/event/codec/encode.ts";
 import { PayloadChecker } from "../../../../service/event/codec/payload_checker.ts";
-import { MAX_STAMP_OCTETS } from "../../../../service/event/codec/stamp_layout.ts";
+import { MAX_STAMP_BYTES } from "../../../../service/event/codec/stamp_layout.ts";
 import { StampWriter } from "../../../../service/event/codec/stamp_writer.ts";
 import { WIRE_FORMATS } from "../../../../service/event/codec/wire_fields.ts";
 import { dbUpdate, withoutOrigin } from "../../../../service/event/db_update.ts";
@@ -22,11 +22,11 @@ function stamp(
 ): Uint8Array {
   const writer = new StampWriter(id, EPOCH);
   const size = writer.plan(payload, stampOffset);
-  // Octets around it show whatever is written where it must not be.
-  const octets = new Uint8Array(size + 6).fill(0xee);
-  writer.write(payload, octets, 3, seq, sentAt);
-  assert.deepEqual([...octets.subarray(0, 3), ...octets.subarray(-3)], Array(6).fill(0xee));
-  return octets.slice(3, -3);
+  // Bytes around it show whatever is written where it must not be.
+  const bytes = new Uint8Array(size + 6).fill(0xee);
+  writer.write(payload, bytes, 3, seq, sentAt);
+  assert.deepEqual([...bytes.subarray(0, 3), ...bytes.subarray(-3)], Array(6).fill(0xee));
+  return bytes.slice(3, -3);
 }
 
 function stampOffsetOf(payload: Uint8Array): number {
@@ -45,13 +45,13 @@ for (const [index, vector] of captured.vectors.entries()) {
     assert.deepEqual(wirePart(update), vector.decoded);
     assert.deepEqual(update.origin, ORIGIN);
     assert.equal(verdict(stamped), null);
-    assert(stamped.length - payload.length <= MAX_STAMP_OCTETS);
+    assert(stamped.length - payload.length <= MAX_STAMP_BYTES);
     const body = vector.shape === "map" ? payload.subarray(1) : payload.subarray(3, -1);
     assert(Buffer.from(stamped).includes(Buffer.from(body)), "what it held was changed");
   });
 }
 
-Deno.test("StampWriter writes the map stamp octet for octet as the design says", () => {
+Deno.test("StampWriter writes the map stamp byte for byte as the design says", () => {
   const payload = mapOf({
     table: "c0",
     key: "c0",
@@ -127,8 +127,8 @@ Deno.test("StampWriter drops blanks after a JSON text, and keeps braces inside i
 
 Deno.test("StampWriter plans nothing, when a payload has neither shape", () => {
   const writer = new StampWriter(ID, EPOCH);
-  for (const octets of ["", "00", "c0", "90", "a3 616263", "d9", "ff"]) {
-    assert.equal(writer.plan(hex(octets), -1), 0, octets);
+  for (const bytes of ["", "00", "c0", "90", "a3 616263", "d9", "ff"]) {
+    assert.equal(writer.plan(hex(bytes), -1), 0, bytes);
   }
 });
 

@@ -4,24 +4,24 @@ import { PayloadChecker } from "../../../../service/event/codec/payload_checker.
 import { WireError, type WireErrorCode } from "../../../../service/event/codec/wire_error.ts";
 import type { DbUpdate } from "../../../../service/event/db_update.ts";
 
-/** Octets from hexadecimal, blanks ignored. */
+/** Bytes from hexadecimal, blanks ignored. */
 export function hex(text: string): Uint8Array {
   return Uint8Array.from(text.replaceAll(" ", "").match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
-/** Octets of parts: hexadecimal in a string, or octets as they are. */
+/** Bytes of parts: hexadecimal in a string, or bytes as they are. */
 export function join(...parts: readonly (string | Uint8Array)[]): Uint8Array {
   return Uint8Array.from(
     parts.flatMap((part) => [...(typeof part === "string" ? hex(part) : part)]),
   );
 }
 
-/** The text of octets as a peer on MessagePack's old specification writes it. */
+/** The text of bytes as a peer on MessagePack's old specification writes it. */
 export function oldString(text: string): Uint8Array {
-  const octets = new TextEncoder().encode(text);
-  const size = octets.length;
-  if (size < 32) return join(new Uint8Array([0xa0 | size]), octets);
-  return join(new Uint8Array([0xda, size >> 8, size & 0xff]), octets);
+  const bytes = new TextEncoder().encode(text);
+  const size = bytes.length;
+  if (size < 32) return join(new Uint8Array([0xa0 | size]), bytes);
+  return join(new Uint8Array([0xda, size >> 8, size & 0xff]), bytes);
 }
 
 /** A map of these fields and nothing else, each value given as MessagePack. */

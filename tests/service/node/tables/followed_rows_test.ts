@@ -4,32 +4,32 @@ import { silentLogger as log } from "../../../../drivers/contract/logger.ts";
 import { type DbUpdate, dbUpdate } from "../../../../service/event/db_update.ts";
 import { FollowedRows } from "../../../../service/node/tables/followed_rows.ts";
 import { RowReader } from "../../../../service/node/tables/row_reader.ts";
-import { Settling } from "../../../../service/node/tables/settling.ts";
+import { ReadTimes } from "../../../../service/node/tables/read_times.ts";
 import { TableView } from "../../../../service/node/tables/table_view.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { FakeDb } from "../../../support/fake_db.ts";
 import { RecordingLogger } from "../../../support/recording_logger.ts";
 
-const SETTLE_MS = 900;
+const MAX_DELAY_MS = 900;
 
 /** Row "a" of table "lport", which was just read as "1". */
 async function setUp(logger = log) {
   const clock = new FakeClock();
   const { db, direct } = await FakeDb.open();
   const view = new TableView(["lport"]);
-  const settling = new Settling(SETTLE_MS, clock);
+  const readTimes = new ReadTimes(MAX_DELAY_MS, clock);
   const { signal } = new AbortController();
   const reader = new RowReader({ db, clock, log: logger, signal });
-  const rows = new FollowedRows({ view, settling, reader });
+  const rows = new FollowedRows({ view, readTimes, reader });
   await direct.create("lport", "a", "1");
   assert.equal(
     [...view.reconcile("lport", await direct.entries("lport"), { timestamp: 1 })].length,
     1,
   );
-  settling.tableRead("lport", 1);
+  readTimes.tableRead("lport", 1);
   const arrive = (value: string, action = "set") => {
     const update = dbUpdate({ table: "lport", key: "a", action, value });
-    settling.arrived(update);
+    readTimes.arrived(update);
     return update;
   };
   const handedOn = async (...updates: DbUpdate[]) => {
@@ -39,31 +39,31 @@ async function setUp(logger = log) {
   return { clock, db, direct, arrive, handedOn };
 }
 
-Deno.test("FollowedRows doubt all updates of a row, when one of them may be old", async () => {
+Deno.test("FollowedRows read a row for all of its updates, when one of them may be older", async () => {
   const { clock, db, direct, arrive, handedOn } = await setUp();
-  const doubtful = arrive("2");
-  await clock.advance(2 * SETTLE_MS);
+  const uncertain = arrive("2");
+  await clock.advance(2 * MAX_DELAY_MS);
   const settled = arrive("3");
   await direct.set("lport", "a", "4");
-  assert.deepEqual(await handedOn(doubtful, settled), ["4", undefined]);
+  assert.deepEqual(await handedOn(uncertain, settled), ["4", undefined]);
   assert.equal(db.count("get"), 1);
 });
 
-Deno.test("FollowedRows believe an update, when it arrives late enough after the read", async () => {
+Deno.test("FollowedRows deliver an update without reading, when it arrives late enough after the read", async () => {
   const { clock, db, arrive, handedOn } = await setUp();
-  await clock.advance(2 * SETTLE_MS);
+  await clock.advance(2 * MAX_DELAY_MS);
   assert.deepEqual(await handedOn(arrive("2"), arrive("3")), ["2", "3"]);
   assert.equal(db.count("get"), 0);
 });
 
-Deno.test("FollowedRows hand on an update that is its row, as it came", async () => {
+Deno.test("FollowedRows deliver an update that equals its row, as it came", async () => {
   const { direct, arrive, handedOn } = await setUp();
   await direct.set("lport", "a", "2");
   const update = arrive("2", "update");
   assert.deepEqual(await handedOn(update), ["2"]);
 });
 
-Deno.test("FollowedRows hand on an update whose row cannot be read, and say so", async () => {
+Deno.test("FollowedRows deliver an update whose row cannot be read, and log that", async () => {
   const logger = new RecordingLogger();
   const { db, arrive, handedOn } = await setUp(logger);
   const notText = new DbUnavailable("No such key can be", { isOfRow: true });

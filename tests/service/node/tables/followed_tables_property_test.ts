@@ -12,7 +12,7 @@ const ROUNDS = 100;
 const WRITES = 60;
 const KEYS = ["a", "b", "c", "d", "e"];
 /** From the write of a row to the arrival of its event, at most. */
-const SETTLE_MS = 6_000;
+const MAX_DELAY_MS = 6_000;
 
 /** Writers, a slow database, publishers that dawdle, a lossy network and a slow application. */
 class Round {
@@ -35,9 +35,9 @@ class Round {
       tables: ["lport"],
       db: parts.db,
       queue: this.#queue,
-      prove: () => this.clock.sleep(this.#random(1_000)),
+      untilLive: () => this.clock.sleep(this.#random(1_000)),
       isSelective: false,
-      settleMs: SETTLE_MS,
+      maxDelayMs: MAX_DELAY_MS,
       clock: this.clock,
       log,
     });
@@ -61,7 +61,7 @@ class Round {
 
   async #publish(update: DbUpdate, previous: Promise<void>): Promise<void> {
     const dawdles = this.#random(5) === 0;
-    await this.clock.sleep(this.#random(dawdles ? SETTLE_MS - 100 : 400));
+    await this.clock.sleep(this.#random(dawdles ? MAX_DELAY_MS - 100 : 400));
     await previous;
     if (this.#random(25) === 0) await this.#interrupt();
     if (this.#random(20) > 0) return this.#arrive(update);

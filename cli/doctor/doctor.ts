@@ -1,0 +1,127 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
+import { publisherTimeout } from "../../service/config/options/publishers.ts";
+import { type CommonFlags, compose, type Composition } from "../composition.ts";
+import { VERSION } from "../flags/version.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
+import type { Io } from "../terminal/io.ts";
+import { ignoringClosed } from "../terminal/ignoring_errors.ts";
+import { comparePublishers } from "./compare_publishers.ts";
+import { jsonReport, textReport } from "./doctor_report.ts";
+import { examineConfiguration, importantValues } from "./examine_configuration.ts";
+import { type DatabaseExamination, examineDatabase } from "./examine_database.ts";
+import { examineLocal } from "./examine_local.ts";
+import { examinePublishers, type PublishersExamination } from "./examine_publishers.ts";
+import { type Examination, type Finding, millis, together } from "./finding.ts";
+import { probeBroker } from "./publisher_probe.ts";
+
+/** The flags of `doctor`; times are in seconds. */
+export interface DoctorFlags extends CommonFlags {
+  readonly json?: true | undefined;
+  readonly timeout?: number | undefined;
+}
+
+const TIMEOUT_S = 5;
+
+/** Examines a deployment from this host, and tells what is wrong and what to do. */
+export async function doctor(flags: DoctorFlags, io: Io): Promise<ExitCode> {
+  // The warnings of the configuration are among the findings.
+  const composition = await compose(flags, io, { level: "error" });
+  const timeoutMs = (flags.timeout ?? TIMEOUT_S) * 1000;
+  const examination = await examine(composition, { io, timeoutMs });
+  const now = new Date(composition.clock.now()).toISOString();
+  const report = {
+    title: `df-pubsub ${VERSION} on ${await io.hostName()}, ${now}`,
+    configSource: composition.configSource,
+    values: importantValues(composition.config),
+    ...examination,
+  };
+  const asJson = flags.json === true || !io.out.isTerminal;
+  ignoringClosed(io.out).write(asJson ? jsonReport(report) : textReport(report, io.out.columns));
+  return exitCodeFor(examination.findings);
+}
+
+/** Of nothing 0, of warnings 1, of something that is needed and does not work 3. */
+function exitCodeFor(findings: readonly Finding[]): ExitCode {
+  if (findings.some(({ severity }) => severity === "critical")) return EXIT.unreachable;
+  return findings.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+interface Tools {
+  readonly io: Pick<Io, "exists" | "readFile" | "requireRegularFile">;
+  readonly timeoutMs: number;
+}
+
+async function examine(composition: Composition, { io, timeoutMs }: Tools): Promise<Examination> {
+  const { config, drivers, log } = composition;
+  const driver = await drivers.loadPubSubDriver(config.get(pubSubDriver), {
+    settings: config,
+    log,
+  });
+  const hasPort = driver.traits.listensToAddresses;
+  const [configuration, database, local] = await Promise.all([
+    examineConfiguration(config),
+    examineDatabase(composition, timeoutMs).catch(noDatabase),
+    examineLocal(composition, { io, timeoutMs, hasPort }),
+  ]);
+  const [publishers, broker] = await Promise.all([
+    database.rows === undefined
+      ? NO_PUBLISHERS
+      : examinePublishers(database.rows, { driver, timeoutMs, isShared: database.isShared }),
+    hasPort ? NOTHING : examineBroker(driver, timeoutMs),
+  ]);
+  const findings = comparePublishers(publishers.probed, {
+    version: VERSION,
+    timeoutMs: config.get(publisherTimeout) * 1000,
+    nodeVersions: local.nodeVersions,
+  });
+  const parts = [configuration, database, broker, publishers, { looks: [], findings }];
+  return together([...parts, withoutRepetition(local, together(parts))]);
+}
+
+const NOTHING: Examination = { looks: [], findings: [] };
+const NO_PUBLISHERS: PublishersExamination = { ...NOTHING, probed: [] };
+
+/** What the service warns of may be known from the publishers table. */
+function withoutRepetition(local: Examination, { findings }: Examination): Examination {
+  const known = new Set(findings.map(({ subject }) => subject));
+  const isNews = ({ severity, subject }: Finding) => severity === "critical" || !known.has(subject);
+  return { ...local, findings: local.findings.filter(isNews) };
+}
+
+function noDatabase(error: unknown): DatabaseExamination {
+  return {
+    rows: undefined,
+    isShared: false,
+    looks: [],
+    findings: [{
+      severity: "critical",
+      subject: "database",
+      what: `Cannot read the publishers table: ${messageOf(error)}`,
+      why: "Without it no subscriber finds the publishers, and no service can register.",
+      advice:
+        "Look whether the database runs, and at the options above: nb_db_class and its place.",
+    }],
+  };
+}
+
+async function examineBroker(driver: PubSubDriver, timeoutMs: number): Promise<Examination> {
+  try {
+    const detail = `${driver.name}: subscribed in ${millis(await probeBroker(driver, timeoutMs))}`;
+    return { looks: [{ subject: "broker", detail }], findings: [] };
+  } catch (error) {
+    return {
+      looks: [],
+      findings: [{
+        severity: "critical",
+        subject: driver.name,
+        what: `Cannot subscribe at the broker: ${messageOf(error)}`,
+        why: "No subscriber with this configuration gets events.",
+        advice:
+          "Look whether the broker runs, at its address and login in the configuration, and " +
+          "at the permissions of its account.",
+      }],
+    };
+  }
+}

@@ -1,0 +1,110 @@
+import { oneLine } from "../terminal/log.ts";
+import type { ImportantValue } from "./examine_configuration.ts";
+import type { Examination, Finding } from "./finding.ts";
+
+/** All that a doctor has to say. */
+export interface DoctorReport extends Examination {
+  /** The program, the host and the time. */
+  readonly title: string;
+  /** Which files the configuration was read from. */
+  readonly configSource: string;
+  readonly values: readonly ImportantValue[];
+}
+
+const MAX_COLUMNS = 80;
+const INDENT = 2;
+
+/** The report for people, in columns of at most 80 characters. */
+export function textReport(report: DoctorReport, columns: number): string {
+  const width = Math.min(columns, MAX_COLUMNS);
+  const rows = (rows: readonly Row[]) => rowsText(rows, width);
+  const values = report.values.map(({ option, value, origin }): Row => [
+    option,
+    `${value === "" ? '""' : value} (${origin})`,
+  ]);
+  const looks = report.looks.map(({ subject, detail }): Row => [subject, detail]);
+  return [
+    ...wrapped(report.title, width),
+    "",
+    ...wrapped(`Configuration: ${report.configSource}`, width),
+    ...rows(values),
+    "",
+    "Looked at",
+    ...rows(looks),
+    "",
+    ...findingsText(report.findings, width),
+    "",
+  ].join("\n");
+}
+
+function findingsText(findings: readonly Finding[], width: number): string[] {
+  if (findings.length === 0) return ["nothing found"];
+  const lines = bySeverity(findings).flatMap(({ severity, what, why, advice }) => [
+    "",
+    ...wrapped(`${severity.toUpperCase()}: ${what}`, width),
+    ...rowsText([["why", why], ["do", advice]], width),
+  ]);
+  return [`Found ${summary(findings)}`, ...lines];
+}
+
+/** The report as JSON, one object per line. */
+export function jsonReport({ title, configSource, values, looks, findings }: DoctorReport): string {
+  const lines = [
+    { kind: "run", title, configuration: configSource },
+    ...values.map((value) => ({ kind: "value", ...value })),
+    ...looks.map((look) => ({ kind: "look", ...look })),
+    ...bySeverity(findings).map((finding) => ({ kind: "finding", ...finding })),
+    { kind: "summary", ...countsOf(findings) },
+  ];
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+}
+
+/** Critical findings first; otherwise as they were found. */
+function bySeverity(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((one, other) => one.severity.localeCompare(other.severity));
+}
+
+function countsOf(findings: readonly Finding[]) {
+  const critical = findings.filter(({ severity }) => severity === "critical").length;
+  return { critical, warnings: findings.length - critical };
+}
+
+function summary(findings: readonly Finding[]): string {
+  const { critical, warnings } = countsOf(findings);
+  const parts = [
+    ...(critical > 0 ? [`${critical} critical`] : []),
+    ...(warnings > 0 ? [warnings === 1 ? "1 warning" : `${warnings} warnings`] : []),
+  ];
+  return parts.join(", ");
+}
+
+type Row = readonly [label: string, text: string];
+
+/** Labels in a column, and beside them texts that are wrapped. */
+function rowsText(rows: readonly Row[], width: number): string[] {
+  const label = Math.max(0, ...rows.map(([name]) => name.length));
+  const left = INDENT + label + INDENT;
+  return rows.flatMap(([name, text]) =>
+    wrapped(text, width - left).map((line, index) =>
+      `${" ".repeat(INDENT)}${(index === 0 ? name : "").padEnd(label)}${" ".repeat(INDENT)}${line}`
+        .trimEnd()
+    )
+  );
+}
+
+/** A text in lines; a word that is longer than a line is cut. */
+function wrapped(text: string, width: number): string[] {
+  const room = Math.max(width, 20);
+  const lines: string[] = [];
+  for (const word of oneLine(text.replaceAll(/\s+/g, " ")).split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= room) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else {
+      for (let at = 0; at < Math.max(1, word.length); at += room) {
+        lines.push(word.slice(at, at + room));
+      }
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,145 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import { checkLocalAccess } from "../bus/local_access.ts";
+import { peersOf, readinessOf, type SeenCheck } from "../bus/page_contents.ts";
+import { readClientToken } from "../../service/config/pages_token.ts";
+import { fetchPage, pagesUrl } from "../bus/service_pages.ts";
+import type { Composition } from "../composition.ts";
+import type { Io } from "../terminal/io.ts";
+import { type Examination, type Finding, inTime, together } from "./finding.ts";
+
+/** What the service of this host says, if there is one. */
+export interface LocalExamination extends Examination {
+  /** The versions of its subscribers, with a name for each. */
+  readonly nodeVersions: ReadonlyMap<string, string>;
+}
+
+/** Descriptors that a publisher keeps from subscribers. */
+const RESERVED_DESCRIPTORS = 64;
+const NO_PAGES: LocalExamination = { looks: [], findings: [], nodeVersions: new Map() };
+
+/** Asks the pages of the service of this host, and looks at its socket. */
+export async function examineLocal(
+  composition: Composition,
+  { io, timeoutMs, hasPort }: {
+    readonly io: Pick<Io, "exists" | "readFile" | "requireRegularFile">;
+    readonly timeoutMs: number;
+    /** Whether subscribers connect to the service. */
+    readonly hasPort: boolean;
+  },
+): Promise<LocalExamination> {
+  const base = pagesUrl(composition.config);
+  // Without the token all is seen but the subscribers.
+  const token = await readClientToken(composition.config, io).catch(() => undefined);
+  const pages = base === undefined ? undefined : await lookAtPages(base, {
+    timeoutMs,
+    token,
+    maxConnections: hasPort ? limitOf(composition) : 0,
+  })
+    .catch(() => undefined);
+  const socket = await lookAtSocket(composition, { io, timeoutMs, isServing: pages !== undefined });
+  const { nodeVersions } = pages ?? NO_PAGES;
+  return { ...together([pages ?? NO_PAGES, socket]), nodeVersions };
+}
+
+function limitOf({ config }: Composition): number {
+  const entry = config.entries().find(({ option }) => option.name === "max_connections");
+  return Number(entry?.value ?? 0);
+}
+
+/** @throws {Error} when no service answers there */
+async function lookAtPages(
+  base: URL,
+  { timeoutMs, token, maxConnections }: {
+    readonly timeoutMs: number;
+    readonly token: string | undefined;
+    readonly maxConnections: number;
+  },
+): Promise<LocalExamination> {
+  const page = (path: string) => fetchPage(new URL(path, base), timeoutMs, { token });
+  const ready = await page("/readyz?format=json");
+  const checks = readinessOf(ready.body);
+  if (checks === undefined) throw new Error(`${base.origin} is not a service of df-pubsub`);
+  const [{ body: metrics }, peers] = await Promise.all([page("/metrics"), page("/peers")]);
+  const { total = 0, peers: nodes = [] } = peersOf(peers.body) ?? {};
+  const max = metricOf(metrics, "process_max_fds");
+  const state = checks.every(({ isOk }) => isOk) ? "ready" : "not ready";
+  const subscribers = total === 1 ? "1 subscriber" : `${total} subscribers`;
+  return {
+    looks: [
+      { subject: "service", detail: `${base.origin}: ${state}, ${subscribers}` },
+      { subject: "descriptors", detail: `${max} at most, max_connections ${maxConnections}` },
+    ],
+    findings: [
+      ...checks.flatMap(findingOf),
+      ...max < maxConnections + RESERVED_DESCRIPTORS ? [fewDescriptors(max, maxConnections)] : [],
+    ],
+    nodeVersions: new Map(
+      nodes.flatMap(({ name, version }) =>
+        version === undefined ? [] : [[version, `node "${name}"`] as const]
+      ),
+    ),
+  };
+}
+
+function metricOf(page: string, name: string): number {
+  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(page)?.[1] ?? NaN);
+}
+
+function findingOf({ name, isOk, detail, warning }: SeenCheck): Finding[] {
+  if (isOk && warning === undefined) return [];
+  const [says, text] = isOk ? ["warns of", `${detail}: ${warning}`] : ["is not ready:", detail];
+  return [{
+    severity: isOk ? "warning" : "critical",
+    // What a check warns of is an address.
+    subject: isOk ? detail : `service ${name}`,
+    what: `The service of this host ${says} ${name}: ${text}`,
+    why: "Events of this host may not reach the nodes.",
+    advice: "See the log of the service: `journalctl -u df-pubsub`.",
+  }];
+}
+
+function fewDescriptors(max: number, wanted: number): Finding {
+  return {
+    severity: "warning",
+    subject: "descriptors",
+    what: `The service may open ${max} descriptors, and [df_zmq] max_connections is ${wanted}`,
+    why: `It refuses subscribers beyond about ${Math.max(0, max - RESERVED_DESCRIPTORS)}.`,
+    advice: `Set LimitNOFILE=${wanted + RESERVED_DESCRIPTORS} in a drop-in of its unit (or ` +
+      "`ulimit -n` before a start by hand), or lower max_connections.",
+  };
+}
+
+async function lookAtSocket(
+  composition: Composition,
+  { io, timeoutMs, isServing }: {
+    readonly io: Pick<Io, "exists">;
+    readonly timeoutMs: number;
+    readonly isServing: boolean;
+  },
+): Promise<Examination> {
+  const path = composition.config.entries()
+    .find(({ option }) => option.name === "publisher_multiproc_socket")?.value ?? "";
+  const look = (detail: string) => [{ subject: "socket", detail: `${path}: ${detail}` }];
+  const access = await inTime(checkLocalAccess(composition), timeoutMs)
+    .catch((error) => ({ fault: messageOf(error), code: undefined }));
+  if (access === undefined) return { looks: look("not used"), findings: [] };
+  const { fault, code } = access;
+  if (fault === undefined) return { looks: look("this account may publish"), findings: [] };
+  const isThere = await io.exists(path).catch(() => true);
+  if (code === "NO_PUBLISHER_SERVICE" && !isServing && !isThere) {
+    return { looks: look("no service on this host"), findings: [] };
+  }
+  const isDenied = code === "PERMISSION_DENIED";
+  const finding: Finding = {
+    severity: isDenied ? "warning" : "critical",
+    subject: path,
+    what: fault,
+    why: isDenied
+      ? "Processes of this account cannot publish through the service."
+      : "Processes of this host cannot publish, or would send to a process that is not the service.",
+    advice: isDenied
+      ? "Run applications that publish under an account of the group that the message names."
+      : "Stop what has the path, remove the file, and restart the service.",
+  };
+  return { looks: look("see below"), findings: [finding] };
+}

@@ -1,0 +1,174 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import type { Logger } from "../../drivers/contract/logger.ts";
+import type { Clock } from "../../service/base/clock.ts";
+import type {
+  GonePeerReport,
+  PeerReport,
+  PeersReport,
+} from "../../service/controller/observability/peers_report.ts";
+import type { ReadinessReport } from "../../service/controller/observability/readiness.ts";
+import { RecentHistory } from "../../service/controller/observability/recent_history.ts";
+import type { ServiceView } from "../../service/controller/observability/service_view.ts";
+
+/** What the page shows of a service. */
+export type FeedSource = Pick<
+  ServiceView,
+  "known" | "peers" | "publishers" | "readiness" | "totals"
+>;
+
+/** How a {@linkcode PageFeed} is made. */
+export interface PageFeedOptions {
+  readonly source: () => FeedSource;
+  /** What the page says of the process: its host, version and start. */
+  readonly about: Readonly<Record<string, string | number>>;
+  readonly clock: Pick<Clock, "monotonic" | "now" | "sleep">;
+  readonly log: Logger;
+}
+
+const INTERVAL_MS = 1_000;
+const MAX_PEERS = 1_000;
+const MAX_PUBLISHERS = 500;
+/** After this time a browser connects again. */
+const RETRY_MS = 1_000;
+
+interface Viewer {
+  readonly controller: ReadableStreamDefaultController<string>;
+  /** Whether it was too slow for a message: it gets everything next. */
+  isBehind: boolean;
+}
+
+/**
+ * What the page shows, once per second, as server-sent events: first everything, then what has
+ * changed. All viewers get the same text, made once.
+ *
+ * Keeps the last 15 minutes. When nobody looks that is all it does.
+ */
+export class PageFeed implements AsyncDisposable {
+  readonly #options: PageFeedOptions;
+  readonly #history = new RecentHistory();
+  readonly #viewers = new Set<Viewer>();
+  readonly #ended = new AbortController();
+  readonly #running: Promise<void>;
+  /** Address to row, as the viewers have them. */
+  #rows: ReadonlyMap<string, string> = new Map();
+  #others: Pick<PeersReport, "reason" | "total"> = { total: 0 };
+  #readiness: ReadinessReport | undefined;
+
+  constructor(options: PageFeedOptions) {
+    this.#options = options;
+    this.#running = this.#run();
+  }
+
+  /** Everything, and then what changes; one message waits for a reader, and no more. */
+  stream(): ReadableStream<string> {
+    let viewer: Viewer | undefined;
+    return new ReadableStream({
+      start: (controller) => {
+        if (this.#viewers.size === 0) this.#forget();
+        viewer = { controller, isBehind: false };
+        this.#viewers.add(viewer);
+        controller.enqueue(`retry: ${RETRY_MS}\n${this.#everything()}`);
+      },
+      cancel: () => {
+        if (viewer !== undefined) this.#viewers.delete(viewer);
+      },
+    }, { highWaterMark: 1 });
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ended;
+    try {
+      for (;; await this.#options.clock.sleep(INTERVAL_MS, signal)) await this.#look();
+    } catch (error) {
+      if (!signal.aborted) this.#options.log.error(`The page has ended: ${messageOf(error)}`);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { source, clock } = this.#options;
+    const service = source();
+    const isSeen = this.#viewers.size > 0;
+    if (isSeen) void service.readiness().then((report) => this.#readiness = report);
+    // The one that is furthest behind comes first.
+    const { peers, gone, total, reason } = await service.peers(isSeen ? MAX_PEERS : 1);
+    const time = { at: clock.now(), monotonic: clock.monotonic() };
+    const sample = this.#history.add(service.totals, behindOf(peers[0]), time);
+    if (!isSeen) return;
+    this.#others = { total, ...(reason !== undefined && { reason }) };
+    const rows = new Map([
+      ...gone.map((peer) => [peer.address, goneRowOf(peer)] as const),
+      ...peers.map((peer) => [peer.address, rowOf(peer)] as const),
+    ]);
+    this.#send({ ...this.#state(), samples: sample === undefined ? [] : [sample] }, rows);
+  }
+
+  #forget(): void {
+    this.#rows = new Map();
+    this.#others = { total: 0 };
+    this.#readiness = undefined;
+  }
+
+  #send(state: object, rows: ReadonlyMap<string, string>): void {
+    const changed = [...rows].filter(([key, row]) => this.#rows.get(key) !== row);
+    const removed = [...this.#rows.keys()].filter((key) => !rows.has(key));
+    this.#rows = rows;
+    const change = message({ ...state, removed }, changed.map(([, row]) => row));
+    for (const viewer of this.#viewers) {
+      const hasRoom = (viewer.controller.desiredSize ?? 0) > 0;
+      if (hasRoom) viewer.controller.enqueue(viewer.isBehind ? this.#everything() : change);
+      viewer.isBehind = !hasRoom;
+    }
+  }
+
+  #everything(): string {
+    const { about } = this.#options;
+    const samples = this.#history.samples;
+    return message({ about, ...this.#state(), samples }, [...this.#rows.values()]);
+  }
+
+  #state(): object {
+    const { known, publishers } = this.#options.source();
+    // What is known to be wrong comes before what the database said a moment ago.
+    const readiness = known.ready ? this.#readiness ?? known : known;
+    const shown = { ...readiness, publishers: publishers.slice(0, MAX_PUBLISHERS) };
+    return { now: this.#options.clock.now(), ...shown, ...this.#others };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
+    for (const { controller } of this.#viewers) controller.close();
+    this.#viewers.clear();
+    await this.#running;
+  }
+}
+
+/** One event. JSON has no line break, so it is one line. */
+function message(state: object, rows: readonly string[]): string {
+  return `data: ${JSON.stringify(state).slice(0, -1)},"peers":[${rows.join(",")}]}\n\n`;
+}
+
+function behindOf(peer: PeerReport | undefined): number {
+  return Math.max(peer?.backlog.events ?? 0, peer?.applied?.behind ?? 0);
+}
+
+/**
+ * What the table shows of a peer. It changes only with the peer: ages count only while the peer is
+ * behind, in whole seconds.
+ */
+function rowOf(peer: PeerReport): string {
+  const { address, node, version, topics, topicCount, connectedAt, skipped, replayed, lost } = peer;
+  const behind = behindOf(peer);
+  const seconds = (ms = 0) => behind === 0 ? 0 : Math.floor(ms / 1000);
+  const [behindFor, silentFor] = [seconds(peer.applied?.behindMs), seconds(peer.applied?.ageMs)];
+  return JSON.stringify({
+    ...{ address, node, version, topics: topics.slice(0, 3), topicCount },
+    since: Date.parse(connectedAt),
+    ...{ behind, behindFor, silentFor, queued: peer.backlog.events, skipped, replayed, lost },
+  });
+}
+
+/** A row of the same columns, of a subscriber that was disconnected. */
+function goneRowOf({ address, node, version, goneSince }: GonePeerReport): string {
+  const gone = { topics: [], topicCount: 0, behind: 0, goneSince: Date.parse(goneSince) };
+  return JSON.stringify({ address, node, version, ...gone });
+}

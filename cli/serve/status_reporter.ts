@@ -1,0 +1,170 @@
+import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import { byPortOwner } from "../../drivers/host.ts";
+import { host, localIp, managementIp } from "../../service/config/options/host.ts";
+import { nothingKnown } from "../../service/controller/observability/applied_looks.ts";
+import {
+  httpAddress,
+  httpAllowedHosts,
+  httpPage,
+} from "../../service/config/options/observability.ts";
+import type { PageSource } from "../../service/controller/observability/health_pages.ts";
+import { readinessOf } from "../../service/controller/observability/readiness.ts";
+import type { PublisherService } from "../../service/controller/publisher_service.ts";
+import type { Composition } from "../composition.ts";
+import { type Answer, HttpServer } from "./http_server.ts";
+import type { Io } from "../terminal/io.ts";
+import { hasUsualAddress, pagesAddress } from "../../service/config/pages_address.ts";
+import { readPagesToken } from "../../service/config/pages_token.ts";
+import { VERSION } from "../flags/version.ts";
+import { type FeedSource, PageFeed } from "./page_feed.ts";
+import { answer } from "./pages.ts";
+import { processMetrics } from "./process_metrics.ts";
+import { ServiceManager } from "./service_manager.ts";
+
+/** What the pages show until there is a service. */
+const STARTING: FeedSource & PageSource = {
+  isAlive: true,
+  known: readinessOf([{ name: "service", ok: false, detail: "starting" }]),
+  readiness: () => Promise.resolve(STARTING.known),
+  metrics: () => [],
+  totals: { received: 0, sent: 0, batchCounts: [] },
+  publishers: [],
+  peers: () =>
+    Promise.resolve({ publisher: "", total: 0, peers: [], gone: [], reason: "starting" }),
+  applied: (query) => Promise.resolve(nothingKnown("", query, "starting")),
+};
+
+/**
+ * Reports the state of a running service: by its pages to a monitoring system, and to the service
+ * manager. The pages answer from the moment it is open.
+ */
+export class StatusReporter implements AsyncDisposable {
+  readonly #manager: ServiceManager;
+  readonly #feed: PageFeed | undefined;
+  readonly #server: HttpServer | undefined;
+  #service: PublisherService | undefined;
+  #isReady = false;
+
+  /**
+   * @throws {DriverError} `ADDRESS_IN_USE`, when the configuration names an address and it is taken
+   * @throws {ConfigError} when others could read the page without a token, or its file is not one
+   */
+  static async open(composition: Composition, io: Io): Promise<StatusReporter> {
+    const { clock, config, log } = composition;
+    const token = await readPagesToken(config, io);
+    const manager = await ServiceManager.connect({ env: io.env, clock, log });
+    try {
+      return new StatusReporter(composition, { manager, token, io });
+    } catch (error) {
+      await manager[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(
+    composition: Composition,
+    { manager, token, io }: {
+      readonly manager: ServiceManager;
+      readonly token: string | undefined;
+      readonly io: Io;
+    },
+  ) {
+    this.#manager = manager;
+    this.#server = listen(composition, io, (request) => {
+      const source = withProcess(this.#source, io);
+      return answer(request, { source, feed: this.#feed, token });
+    });
+    const { clock, config, log } = composition;
+    if (this.#server === undefined || !config.get(httpPage)) return;
+    const about = { host: Deno.hostname(), version: VERSION, startedAt: performance.timeOrigin };
+    this.#feed = new PageFeed({ source: () => this.#source, about, clock, log });
+  }
+
+  /** Where the pages are; undefined when there are none. */
+  get url(): string | undefined {
+    return this.#server?.url;
+  }
+
+  get #source(): FeedSource & PageSource {
+    return this.#service?.observation ?? STARTING;
+  }
+
+  /** From now on the pages show this service, and the watchdog is fed while it lives. */
+  show(service: PublisherService): void {
+    this.#service = service;
+    this.#manager.watch(() => service.observation.isAlive);
+    service.observation.onChange(() => this.#tellStatus());
+  }
+
+  /** The service is in the publishers table. */
+  ready(): void {
+    this.#isReady = true;
+    this.#manager.ready(this.#status());
+  }
+
+  /** What `reload` does is shown to the service manager as a reload. */
+  async duringReload(reload: () => Promise<void>): Promise<void> {
+    // A service that is still starting must not be shown as ready.
+    if (!this.#isReady) return await reload();
+    this.#manager.reloading();
+    await reload();
+    if (this.#isReady) this.#manager.ready(this.#status());
+  }
+
+  /** The service is asked to stop. */
+  stopping(): void {
+    this.#isReady = false;
+    this.#manager.stopping();
+  }
+
+  #tellStatus(): void {
+    if (this.#isReady) this.#manager.status(this.#status());
+  }
+
+  #status(): string {
+    const failed = this.#service?.observation.known.checks.filter(({ ok }) => !ok) ?? [];
+    if (failed.length === 0) return `Ready, at ${this.#service?.networkAddress}`;
+    return `Not ready: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#feed?.[Symbol.asyncDispose]();
+    await this.#server?.[Symbol.asyncDispose]();
+    await this.#manager[Symbol.asyncDispose]();
+  }
+}
+
+function listen(
+  { config, log }: Composition,
+  io: Io,
+  answerRequest: Answer,
+): HttpServer | undefined {
+  const at = pagesAddress(config);
+  if (at === undefined) return undefined;
+  const names = [at.hostname, config.get(localIp), config.get(managementIp), config.get(host)];
+  names.push(Deno.hostname(), ...config.get(httpAllowedHosts));
+  const hosts = { names, fullName: () => io.hostName() };
+  try {
+    return new HttpServer(at, answerRequest, { hosts });
+  } catch (error) {
+    const address = config.get(httpAddress);
+    const owner = error instanceof Deno.errors.AddrInUse ? byPortOwner(at.port) : "";
+    const what = `Cannot show health at "${address}": ${messageOf(error)}${owner}`;
+    if (!hasUsualAddress(config)) {
+      const message = `${what}; set [df] http_address to another, or stop the process that uses it`;
+      throw new DriverError("ADDRESS_IN_USE", message, { cause: error });
+    }
+    log.warn(`${what}; goes on without, set [df] http_address`);
+    return undefined;
+  }
+}
+
+function withProcess(source: PageSource, { err }: Io): PageSource {
+  return {
+    isAlive: source.isAlive,
+    readiness: () => source.readiness(),
+    peers: (limit) => source.peers(limit),
+    applied: (query) => source.applied(query),
+    metrics: () => [...source.metrics(), ...processMetrics(err)],
+  };
+}

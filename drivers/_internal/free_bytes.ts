@@ -1,0 +1,24 @@
+import { openLibc } from "./libc.ts";
+
+const SYMBOLS = {
+  statvfs: { parameters: ["buffer", "buffer"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** Numbers in a `struct statvfs` of 64-bit Linux, with room to spare, and which of them matter. */
+const NUMBERS = 32;
+const FRAGMENT_SIZE = 1;
+const AVAILABLE = 4;
+
+/**
+ * The bytes that this account may still write to the file system of a path; undefined for a path that
+ * is not there. By libc: the Deno of the executable has no function for it.
+ *
+ * @throws {DriverError} `LIBRARY_UNUSABLE`
+ */
+export function freeBytes(path: string): number | undefined {
+  using libc = openLibc(SYMBOLS);
+  const numbers = new BigUint64Array(NUMBERS);
+  const name = new TextEncoder().encode(`${path}\0`);
+  if (libc.symbols.statvfs(name, numbers) !== 0) return undefined;
+  return Number((numbers[FRAGMENT_SIZE] ?? 0n) * (numbers[AVAILABLE] ?? 0n));
+}

@@ -1,0 +1,13 @@
+import { DriverError, messageOf } from "../../contract/errors.ts";
+import { byPortOwner } from "./socket_owner.ts";
+import { ERRNO, errnoText, KernelError } from "./errno.ts";
+
+/** A failure to bind, in the words of the contract. */
+export function addressError(action: string, address: string, cause: unknown): DriverError {
+  if (cause instanceof DriverError) return cause;
+  const isTaken = cause instanceof KernelError && cause.errno === ERRNO.addressInUse;
+  const owner = isTaken ? byPortOwner(Number(/^tcp:.*:(\d+)$/.exec(address)?.[1] ?? 0)) : "";
+  const reason = cause instanceof KernelError ? errnoText(cause.errno) : messageOf(cause);
+  const code = isTaken ? "ADDRESS_IN_USE" : "ADDRESS_INVALID";
+  return new DriverError(code, `Cannot ${action} "${address}": ${reason}${owner}`, { cause });
+}

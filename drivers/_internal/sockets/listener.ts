@@ -1,0 +1,148 @@
+import type { Logger } from "../../contract/logger.ts";
+import { maxDescriptors } from "./descriptors.ts";
+import { formatAddress, type SocketAddress } from "./endpoint.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { ERRNO } from "./errno.ts";
+import { KernelStream } from "./kernel_stream.ts";
+
+/** How a {@linkcode Listener} works. */
+export interface ListenerOptions {
+  /** Its name in log messages. */
+  readonly name: string;
+  readonly log: Logger;
+  /** Whether the traffic of connections keeps the event loop on this thread. */
+  readonly isEager?: boolean;
+  /** Time without data after which the kernel ends a connection, in milliseconds. */
+  readonly tcpTimeoutMs?: number;
+  /**
+   * Descriptors that are left to everything else in the process: connections are refused when fewer
+   * are free.
+   *
+   * @default 0
+   */
+  readonly reservedDescriptors?: number;
+  /** Called for each connection that is refused because descriptors run out. */
+  readonly onRefused?: () => void;
+  /** Called with each connection. */
+  readonly onStream: (stream: KernelStream) => void;
+}
+
+/** Maximum number of connections that are accepted before other work has its turn. */
+const MAX_ACCEPTED = 16;
+/** Pause in accepting when there is no descriptor even to refuse a connection. */
+const REST_MS = 100;
+
+/** A bound socket that accepts connections. */
+export class Listener {
+  readonly #loop: EventLoop;
+  readonly #fd: number;
+  readonly #options: ListenerOptions;
+  /** A spare descriptor: closed to refuse a connection when no other is left. */
+  #spare: number | undefined;
+  #resting: ReturnType<typeof setTimeout> | undefined;
+  /** Connections with this descriptor or a higher one are refused: the kernel gives the lowest free one. */
+  readonly #maxDescriptor: number;
+  #isFull = false;
+  #isClosed = false;
+
+  /** @throws {KernelError} */
+  constructor(loop: EventLoop, address: SocketAddress, options: ListenerOptions) {
+    this.#loop = loop;
+    this.#options = options;
+    const { reservedDescriptors = 0 } = options;
+    const limit = reservedDescriptors === 0 ? Infinity : maxDescriptors();
+    this.#maxDescriptor = limit - Math.min(reservedDescriptors, limit / 4);
+    const { kernel } = loop;
+    this.#fd = kernel.socket(address.family);
+    try {
+      kernel.reuseAddress(this.#fd);
+      kernel.listen(this.#fd, address.bytes);
+      this.#spare = kernel.eventfd();
+      loop.add(this.#fd, { onReadable: () => this.#accept() });
+    } catch (error) {
+      kernel.close(this.#fd);
+      if (this.#spare !== undefined) kernel.close(this.#spare);
+      throw error;
+    }
+  }
+
+  /** `host:port` with the port really in use. */
+  get address(): string {
+    return formatAddress(this.#loop.kernel.localAddress(this.#fd));
+  }
+
+  #accept(): void {
+    const { kernel } = this.#loop;
+    for (let count = 0; count < MAX_ACCEPTED && !this.#isClosed; count++) {
+      const fd = kernel.accept(this.#fd);
+      if (fd >= this.#maxDescriptor) {
+        kernel.close(fd);
+        this.#noteFull();
+      } else if (fd >= 0) this.#take(fd);
+      else if (-fd === ERRNO.tooManyFiles || -fd === ERRNO.tooManyFilesInSystem) {
+        if (!this.#refuseOne()) return;
+      } else if (-fd !== ERRNO.connectionAborted && -fd !== ERRNO.interrupted) return;
+    }
+  }
+
+  #take(fd: number): void {
+    const { name, log, tcpTimeoutMs, isEager = false, onStream } = this.#options;
+    if (this.#isFull) log.info(`Accepting connections at ${name} again`);
+    this.#isFull = false;
+    if (tcpTimeoutMs !== undefined) this.#loop.kernel.tuneTcp(fd, tcpTimeoutMs);
+    const peer = formatAddress(this.#loop.kernel.peerAddress(fd));
+    onStream(new KernelStream(this.#loop, fd, peer === "" ? name : peer, { isEager }));
+  }
+
+  /** Accepts a connection and closes it, so that its peer does not wait. False when it cannot. */
+  #refuseOne(): boolean {
+    const { kernel } = this.#loop;
+    this.#noteFull();
+    this.#spare ??= this.#eventfd();
+    if (this.#spare === undefined) return this.#rest();
+    kernel.close(this.#spare);
+    this.#spare = undefined;
+    const fd = kernel.accept(this.#fd);
+    if (fd >= 0) kernel.close(fd);
+    this.#spare = this.#eventfd();
+    return fd >= 0;
+  }
+
+  #noteFull(): void {
+    const { name, log, onRefused } = this.#options;
+    if (!this.#isFull) {
+      const advice = "raise LimitNOFILE of the unit, or ulimit -n";
+      log.warn(`Refusing connections at ${name}: too many open files: ${advice}`);
+    }
+    this.#isFull = true;
+    onRefused?.();
+  }
+
+  /** None, when another thread of this process took the descriptor. */
+  #eventfd(): number | undefined {
+    try {
+      return this.#loop.kernel.eventfd();
+    } catch {
+      return undefined;
+    }
+  }
+
+  #rest(): false {
+    this.#loop.change(this.#fd, { reading: false, writing: false });
+    this.#resting = setTimeout(
+      () => this.#loop.change(this.#fd, { reading: true, writing: false }),
+      REST_MS,
+    );
+    return false;
+  }
+
+  /** Stops accepting; connections that were accepted stay. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#resting);
+    this.#loop.remove(this.#fd);
+    this.#loop.kernel.close(this.#fd);
+    if (this.#spare !== undefined) this.#loop.kernel.close(this.#spare);
+  }
+}

@@ -1,0 +1,130 @@
+import { type Libc, openLibc, textAt } from "../libc.ts";
+
+// By libc: Deno reads /proc only for a program with every permission.
+const SYMBOLS = {
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  close: { parameters: ["i32"], result: "i32" },
+  readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  opendir: { parameters: ["buffer"], result: "pointer" },
+  readdir: { parameters: ["pointer"], result: "pointer" },
+  closedir: { parameters: ["pointer"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+type Symbols = Libc<typeof SYMBOLS>["symbols"];
+
+const NAME_AT = 19; // of d_name in a `struct dirent` of 64-bit Linux
+const TCP_LISTENING = "0A";
+const ACCEPTING = "00010000"; // __SO_ACCEPTCON among the flags of /proc/net/unix
+const MAX_TABLE_BYTES = 4 * 1024 * 1024;
+const MAX_SEARCH_MS = 1_000;
+
+/**
+ * The process that listens on a port of TCP, as `nginx (process 123)`; undefined where the kernel
+ * does not tell: only root sees the sockets of other users. Never throws.
+ */
+export function portOwner(port: number): string | undefined {
+  return ownerOf((symbols) =>
+    ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => tcpAt(port, readText(symbols, path)))
+  );
+}
+
+/**
+ * The other process that listens on a unix socket that was bound by this path; undefined where the
+ * kernel does not tell. Never throws.
+ */
+export function pathOwner(path: string): string | undefined {
+  return ownerOf((symbols) => unixAt(path, readText(symbols, "/proc/net/unix")), Deno.pid);
+}
+
+/** What to add to an error about a port that is taken: ` by nginx (process 123)`, or nothing. */
+export function byPortOwner(port: number | undefined): string {
+  const owner = port === undefined || port === 0 ? undefined : portOwner(port);
+  return owner === undefined ? "" : ` by ${owner}`;
+}
+
+/** The listening sockets of a table of TCP, as the links of descriptors spell them: `socket:[123]`. */
+function tcpAt(port: number, table: string): string[] {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return rowsOf(table)
+    .filter(([, local, , state]) => local?.endsWith(end) && state === TCP_LISTENING)
+    .map((columns) => `socket:[${columns[9]}]`);
+}
+
+function unixAt(path: string, table: string): string[] {
+  return rowsOf(table)
+    .filter(([, , , flags, , , , ...name]) => flags === ACCEPTING && name.join(" ") === path)
+    .map((columns) => `socket:[${columns[6]}]`);
+}
+
+function rowsOf(table: string): string[][] {
+  return table.split("\n").map((line) => line.trim().split(/\s+/));
+}
+
+function ownerOf(
+  socketsIn: (symbols: Symbols) => string[],
+  exceptPid?: number,
+): string | undefined {
+  try {
+    using libc = openLibc(SYMBOLS);
+    const sockets = new Set(socketsIn(libc.symbols));
+    return sockets.size === 0 ? undefined : search(libc.symbols, sockets, exceptPid);
+  } catch {
+    return undefined;
+  }
+}
+
+function search(
+  symbols: Symbols,
+  sockets: ReadonlySet<string>,
+  exceptPid: number | undefined,
+): string | undefined {
+  const deadline = performance.now() + MAX_SEARCH_MS;
+  for (const pid of namesIn(symbols, "/proc")) {
+    if (!/^\d+$/.test(pid) || Number(pid) === exceptPid) continue;
+    if (performance.now() > deadline) return undefined;
+    const directory = `/proc/${pid}/fd`;
+    const isOwner = namesIn(symbols, directory)
+      .some((fd) => sockets.has(linkAt(symbols, `${directory}/${fd}`)));
+    if (!isOwner) continue;
+    if (Number(pid) === Deno.pid) return "this process itself";
+    return `${readText(symbols, `/proc/${pid}/comm`).trim()} (process ${pid})`;
+  }
+  return undefined;
+}
+
+function readText({ open, read, close }: Symbols, path: string): string {
+  const fd = open(cString(path), 0);
+  if (fd < 0) return "";
+  const chunk = new Uint8Array(64 * 1024);
+  const decoder = new TextDecoder();
+  let text = "";
+  while (text.length < MAX_TABLE_BYTES) {
+    const bytes = Number(read(fd, chunk, BigInt(chunk.length)));
+    if (bytes <= 0) break;
+    text += decoder.decode(chunk.subarray(0, bytes), { stream: true });
+  }
+  close(fd);
+  return text;
+}
+
+function linkAt({ readlink }: Symbols, path: string): string {
+  const target = new Uint8Array(256);
+  const bytes = Number(readlink(cString(path), target, BigInt(target.length)));
+  return new TextDecoder().decode(target.subarray(0, Math.max(0, bytes)));
+}
+
+function namesIn({ opendir, readdir, closedir }: Symbols, path: string): string[] {
+  const directory = opendir(cString(path));
+  if (directory === null) return [];
+  const names: string[] = [];
+  for (let entry; (entry = readdir(directory)) !== null;) {
+    names.push(textAt(entry, NAME_AT));
+  }
+  closedir(directory);
+  return names;
+}
+
+function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${text}\0`);
+}

@@ -1,0 +1,76 @@
+/** A rule of Prometheus that fires when somebody has to look. */
+export interface Alert {
+  readonly name: string;
+  readonly expr: string;
+  /** For how long it must hold. */
+  readonly for?: string;
+  readonly severity: "critical" | "warning";
+  /** What is wrong and where; `{{ $labels.x }}` and `{{ $value }}` stand for what was found. */
+  readonly summary: string;
+  /** Why it matters, and what to do. */
+  readonly description: string;
+  readonly test: AlertTest;
+}
+
+/** Series with which an alert fires, and with which it does not. */
+export interface AlertTest {
+  /** When to look, as `5m`. */
+  readonly at: string;
+  /** Name and labels of each series, then its values with which the alert fires, then good ones. */
+  readonly series: readonly (readonly [name: string, bad: string, good: string])[];
+  /** The labels of the alert, besides its severity. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The value in its summary. */
+  readonly value?: string;
+}
+
+/** A reference to the service, for a summary. */
+export const ON = "{{ $labels.instance }}";
+
+/** The labels of the series in the tests, as a selector has them and as an alert has them. */
+export const INSTANCE = 'instance="c1:8868"';
+export const C1 = { instance: "c1:8868" };
+
+type Text = Pick<Alert, "name" | "severity" | "summary" | "description">;
+
+/** An alert for a counter that stays where it is while all is well. */
+export function onGrowth(
+  metric: string,
+  { labels, ...text }: Text & { readonly labels?: Readonly<Record<string, string>> },
+): Alert {
+  const grows = `increase(${metric}[10m]) > 0`;
+  if (labels === undefined) {
+    const series = [[`${metric}{${INSTANCE}}`, "0x5 7x5", "7x10"]] as const;
+    return { ...text, expr: grows, test: { at: "8m", labels: C1, series } };
+  }
+  const named = Object.entries(labels).map(([name, value]) => `, ${name}="${value}"`).join("");
+  const series = [[`${metric}{${INSTANCE}${named}}`, "_x15 7x5", "7x20"]] as const;
+  return {
+    ...text,
+    // A counter with labels appears with its first count, of which `increase` sees nothing.
+    expr: `${grows} or (${metric} unless ${metric} offset 10m) > 0`,
+    test: { at: "18m", labels: { ...C1, ...labels }, series },
+  };
+}
+
+/** An alert for a histogram of which more than one value in a hundred exceeds a limit in seconds. */
+export function onSlowness(
+  histogram: string,
+  { limit, labels = {}, ...text }: Text & {
+    readonly limit: number;
+    readonly labels?: Readonly<Record<string, string>>;
+  },
+): Alert {
+  const by = ["instance", ...Object.keys(labels), "le"].join(", ");
+  const quantile = `histogram_quantile(0.99, sum by (${by}) (rate(${histogram}_bucket[5m])))`;
+  const named = Object.entries(labels).map(([name, value]) => `, ${name}="${value}"`).join("");
+  const bucket = (le: number | string) => `${histogram}_bucket{${INSTANCE}${named}, le="${le}"}`;
+  const [none, all] = ["0x30", "0+60x30"];
+  const series = [
+    [bucket(limit), none, all],
+    [bucket(2 * limit), all, all],
+    [bucket("+Inf"), all, all],
+  ] as const;
+  const test = { at: "20m", labels: { ...C1, ...labels }, series };
+  return { ...text, expr: `${quantile} > ${limit}`, for: "10m", test };
+}

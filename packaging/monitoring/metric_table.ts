@@ -1,0 +1,27 @@
+import { processMetrics } from "../../cli/serve/process_metrics.ts";
+import { readinessOf } from "../../service/controller/observability/readiness.ts";
+import { serviceMetrics } from "../../service/controller/observability/service_metrics.ts";
+import type { MetricFamily } from "../../service/publish/metric.ts";
+
+/** Every metric of a service, by name, as a service before its start shows them. */
+export function metricTable(): ReadonlyMap<string, MetricFamily> {
+  const known = readinessOf([]);
+  const parts = { parts: undefined, network: undefined, local: undefined, db: undefined };
+  const families = [
+    ...serviceMetrics({ known, ...parts }),
+    ...processMetrics({ droppedLines: 0 }),
+  ];
+  return new Map(families.map((family) => [family.name, family]));
+}
+
+const NAME = /\b(?:df_pubsub|process)_\w+/g;
+const OF_HISTOGRAM = /_(?:bucket|sum|count)$/;
+
+/** Refuses a text with the name of a metric that no service has. @throws {Error} */
+export function requireKnown(text: string, table: ReadonlyMap<string, MetricFamily>): void {
+  for (const [name] of text.matchAll(NAME)) {
+    const family = table.get(name) ?? table.get(name.replace(OF_HISTOGRAM, ""));
+    const isSeries = (family?.type === "histogram") === (family?.name !== name);
+    if (family === undefined || !isSeries) throw new Error(`Metric "${name}": no service has it`);
+  }
+}

@@ -1,0 +1,56 @@
+import type { MetricFamily } from "../../service/publish/metric.ts";
+
+/** What a panel of Grafana shows. */
+export interface Panel {
+  readonly title: string;
+  readonly description: string;
+  /** As Grafana names it. */
+  readonly unit: string;
+  readonly queries: readonly Query[];
+}
+
+/** A line of a panel, or several. */
+export interface Query {
+  readonly expr: string;
+  /** `{{label}}` stands for its value; `__auto` shows all labels. */
+  readonly legend: string;
+}
+
+/** What the variables of the dashboard select. */
+export const SELECTOR = '{job="$job", instance=~"$instance"}';
+
+/** The panel of one metric, whichever that is. */
+export function panelOf({ name, type, help }: MetricFamily): Panel {
+  const isTime = /_time(?:stamp)?_seconds$/.test(name);
+  const title = titleOf(name) + (type === "counter" ? " per second" : isTime ? ": age" : "");
+  const queries = type === "histogram"
+    ? [quantile(name, 0.5), quantile(name, 0.99)]
+    : [{ expr: exprOf(name, type, isTime), legend: "__auto" }];
+  return { title, description: help, unit: unitOf(name, type), queries };
+}
+
+function exprOf(name: string, type: "counter" | "gauge", isTime: boolean): string {
+  const series = `${name}${SELECTOR}`;
+  if (type === "counter") return `rate(${series}[$__rate_interval])`;
+  // A time of 0 is one that has not come yet.
+  return isTime ? `time() - (${series} > 0)` : series;
+}
+
+function quantile(name: string, value: number): Query {
+  const rate = `rate(${name}_bucket${SELECTOR}[$__rate_interval])`;
+  const expr = `histogram_quantile(${value}, sum by (instance, le) (${rate}))`;
+  return { expr, legend: `{{instance}} p${value * 100}` };
+}
+
+function titleOf(name: string): string {
+  const words = name.replace(/^(?:df_pubsub|process)_/, "").replace(/(?:_seconds)?(?:_total)?$/, "")
+    .replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function unitOf(name: string, type: MetricFamily["type"]): string {
+  if (/_bytes(?:_total)?$/.test(name)) return type === "counter" ? "Bps" : "bytes";
+  if (/_seconds_total$/.test(name)) return "percentunit";
+  if (/_seconds$/.test(name)) return "s";
+  return type === "counter" ? "ops" : "short";
+}

@@ -1,0 +1,67 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import { ConfigError } from "./config_error.ts";
+import type { EffectiveConfig } from "./effective_config.ts";
+import { httpAddress, httpPage, httpTokenFile } from "./options/observability.ts";
+import { isLoopback, pagesAddress } from "./pages_address.ts";
+
+/** What reads the file of a token. */
+export interface TokenFiles {
+  /** @throws {RangeError} when it is longer */
+  readFile(path: string, maxBytes: number): Promise<Uint8Array>;
+  /** @throws {TypeError} for what may have no end */
+  requireRegularFile(path: string): Promise<void>;
+}
+
+const MAX_FILE_BYTES = 1_024;
+const TOKEN = /^[!-~]{16,256}$/;
+
+/**
+ * The token that the page, `/peers` and `/applied` of a service need; undefined for none, and without a page.
+ *
+ * @throws {ConfigError} when others could read the page without a token, or when the file of the
+ * token is not one: it is named, never what is in it
+ */
+export async function readPagesToken(
+  config: EffectiveConfig,
+  files: TokenFiles,
+): Promise<string | undefined> {
+  const at = pagesAddress(config);
+  if (at === undefined || !config.get(httpPage)) return undefined;
+  const token = await readClientToken(config, files);
+  if (token !== undefined) return token;
+  if (at.hostname === "localhost" || isLoopback(at.hostname)) return undefined;
+  const what = `"${
+    config.get(httpAddress)
+  }": others could read the page, /peers and /applied there`;
+  const wanted = "set [df] http_token_file, or [df] http_page = false to have only /livez, " +
+    "/readyz and /metrics";
+  throw new ConfigError([`[df] http_address: ${what}: ${wanted}`]);
+}
+
+/**
+ * The token that a client sends to services; undefined when the configuration names no file.
+ *
+ * @throws {ConfigError} as {@linkcode readPagesToken}
+ */
+export async function readClientToken(
+  config: EffectiveConfig,
+  files: TokenFiles,
+): Promise<string | undefined> {
+  const path = config.get(httpTokenFile);
+  return path === "" ? undefined : await readToken(path, files);
+}
+
+async function readToken(path: string, files: TokenFiles): Promise<string> {
+  let text: string;
+  try {
+    await files.requireRegularFile(path);
+    text = new TextDecoder().decode(await files.readFile(path, MAX_FILE_BYTES));
+  } catch (cause) {
+    const message = `[df] http_token_file: cannot read "${path}": ${messageOf(cause)}`;
+    throw new ConfigError([message], { cause });
+  }
+  const token = text.replace(/\r?\n$/, "");
+  if (TOKEN.test(token)) return token;
+  const wanted = "wanted one line of 16 to 256 characters, ASCII without blanks";
+  throw new ConfigError([`[df] http_token_file: "${path}": not a token: ${wanted}`]);
+}

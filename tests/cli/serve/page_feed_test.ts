@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { type FeedSource, PageFeed } from "../../../cli/serve/page_feed.ts";
+import type {
+  GonePeerReport,
+  PeerReport,
+} from "../../../service/controller/observability/peers_report.ts";
+import { readinessOf } from "../../../service/controller/observability/readiness.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { RecordingLogger } from "../../support/recording_logger.ts";
+
+const READY = readinessOf([{ name: "service", ok: true, detail: "running" }]);
+
+function peer(address: string, behind: number): PeerReport {
+  return {
+    ...{ address, node: `node-${address}`, processId: 1, version: "1", socketType: "SUB" },
+    ...{ topics: ["D"], topicCount: 1, connectedAt: "2026-01-01T00:00:00Z" },
+    ...{ backlog: { events: 0, bytes: 0 }, skipped: 0, replayed: 0, lost: 0 },
+    applied: { behind, behindMs: 2_500, ageMs: 3_500 },
+  };
+}
+
+/** What a test reads of a row. */
+interface Row {
+  readonly behind: number;
+  readonly behindFor: number;
+  readonly silentFor: number;
+}
+
+/** A feed of a service that a test plays. */
+class Played implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly log = new RecordingLogger();
+  /** The limits that the feed asked for peers with. */
+  readonly limits: number[] = [];
+  peers: readonly PeerReport[] = [];
+  gone: readonly GonePeerReport[] = [];
+  received = 0;
+  known = READY;
+  probed = READY;
+  readonly feed: PageFeed;
+
+  constructor() {
+    const about = { host: "h" };
+    this.feed = new PageFeed({
+      source: () => this.#source,
+      about,
+      clock: this.clock,
+      log: this.log,
+    });
+  }
+
+  get #source(): FeedSource {
+    return {
+      known: this.known,
+      readiness: () => Promise.resolve(this.probed),
+      publishers: [],
+      totals: { received: this.received, sent: 0, batchCounts: [] },
+      peers: (limit) => {
+        this.limits.push(limit);
+        const peers = this.peers.slice(0, limit);
+        const [total, gone] = [this.peers.length, this.gone];
+        return Promise.resolve({ publisher: "", total, peers, gone });
+      },
+    };
+  }
+
+  second(): Promise<void> {
+    return this.clock.advance(1_000);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.feed[Symbol.asyncDispose]();
+  }
+}
+
+async function next(reader: ReadableStreamDefaultReader<string>) {
+  const { value = "" } = await reader.read();
+  const [, data = ""] = /^(?:retry: \d+\n)?data: ([^\n]*)\n\n$/.exec(value) ?? [];
+  return JSON.parse(data);
+}
+
+Deno.test("PageFeed asks for one peer only while nobody looks, and keeps samples", async () => {
+  await using played = new Played();
+  await played.second();
+  played.received = 5;
+  await played.second();
+  assert.deepEqual([...new Set(played.limits)], [1]);
+  const reader = played.feed.stream().getReader();
+  const { about, samples, peers } = await next(reader);
+  assert.deepEqual([about, samples.length, samples.at(-1).received], [{ host: "h" }, 2, 5]);
+  assert.deepEqual(peers, []);
+  await played.second();
+  assert.equal(played.limits.at(-1), 1_000);
+  await reader.cancel();
+  await played.second();
+  assert.equal(played.limits.at(-1), 1);
+});
+
+Deno.test("PageFeed sends each viewer everything first, and then only what has changed", async () => {
+  await using played = new Played();
+  await played.second();
+  const first = played.feed.stream().getReader();
+  await next(first);
+  played.peers = [peer("a", 4), peer("b", 0)];
+  await played.second();
+  const all = await next(first);
+  assert.deepEqual(all.peers.map(({ address }: PeerReport) => address), ["a", "b"]);
+  assert.deepEqual(
+    all.peers.map(({ behind, behindFor, silentFor }: Row) => [behind, behindFor, silentFor]),
+    [[4, 2, 3], [0, 0, 0]],
+  );
+  const second = played.feed.stream().getReader();
+  assert.equal((await next(second)).peers.length, 2);
+  played.peers = [peer("b", 1)];
+  await played.second();
+  for (const reader of [first, second]) {
+    const { peers, removed, total, samples } = await next(reader);
+    assert.deepEqual(peers.map(({ address }: PeerReport) => address), ["b"]);
+    assert.deepEqual([removed, total, samples.length], [["a"], 1, 1]);
+  }
+});
+
+Deno.test("PageFeed sends a node that is gone, until it is back at another port", async () => {
+  await using played = new Played();
+  await played.second();
+  const reader = played.feed.stream().getReader();
+  await next(reader);
+  const { address, node, version } = peer("a", 0);
+  const goneSince = "2026-01-01T00:00:01Z";
+  played.gone = [{ address, node, processId: 1, version, goneSince }];
+  await played.second();
+  const { peers, total } = await next(reader);
+  assert.deepEqual([peers[0].node, peers[0].goneSince, total], [node, Date.parse(goneSince), 0]);
+  played.gone = [];
+  await played.second();
+  assert.deepEqual((await next(reader)).removed, ["a"]);
+});
+
+Deno.test("PageFeed sends everything again to a viewer that was too slow for a change", async () => {
+  await using played = new Played();
+  played.peers = [peer("a", 4), peer("b", 0)];
+  const reader = played.feed.stream().getReader();
+  for (let second = 0; second < 3; second++) await played.second();
+  // The first message waited all the time, so that there was no room for others.
+  assert.equal((await next(reader)).samples.length, 0);
+  await played.second();
+  const { about, peers } = await next(reader);
+  assert.deepEqual([about, peers.length], [{ host: "h" }, 2]);
+  await played.second();
+  assert.equal((await next(reader)).about, undefined);
+});
+
+Deno.test("PageFeed shows what the database says, and at once what is known to be wrong", async () => {
+  await using played = new Played();
+  await played.second();
+  const reader = played.feed.stream().getReader();
+  await next(reader);
+  played.probed = readinessOf([{ name: "registration", ok: false, detail: "the row is gone" }]);
+  await played.second();
+  assert.equal((await next(reader)).checks[0].detail, "the row is gone");
+  played.known = readinessOf([{ name: "service", ok: false, detail: "stopping" }]);
+  await played.second();
+  const { ready, checks } = await next(reader);
+  assert.deepEqual([ready, checks[0].detail], [false, "stopping"]);
+});
+
+Deno.test("PageFeed ends its streams, when it is disposed", async () => {
+  const played = new Played();
+  const reader = played.feed.stream().getReader();
+  await next(reader);
+  await played[Symbol.asyncDispose]();
+  assert.equal((await reader.read()).done, true);
+});
+
+Deno.test("PageFeed logs why it ended and leaves the service alone, when looking fails", async () => {
+  await using played = new Played();
+  await played.second();
+  Object.defineProperty(played, "known", { get: () => assert.fail("broken") });
+  await played.second();
+  assert.deepEqual(played.log.lines.map(({ message }) => message), ["The page has ended: broken"]);
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { Budget, type Expense } from "../../../../drivers/_internal/zmtp/budget.ts";
+import { PassingTime } from "../../../support/passing_time.ts";
+
+/** Of a subscriber with at most 9,000 subscriptions, at a publisher that keeps 6,000 events. */
+const LIMITS: readonly { expense: Expense; burst: number; perSecond: number }[] = [
+  { expense: "messages", burst: 10_000, perSecond: 1_000 },
+  { expense: "bytes", burst: 1_000_000, perSecond: 100_000 },
+  { expense: "replays", burst: 6_000, perSecond: 100 },
+];
+
+for (const { expense, burst, perSecond } of LIMITS) {
+  Deno.test(`Budget grants ${burst} ${expense} at once, and ${perSecond} more after each second`, () => {
+    using time = new PassingTime();
+    const budget = new Budget(9_000, 6_000);
+    const excess = `it exceeds ${burst} ${expense} at once and ${perSecond} per second`;
+    assert.equal(budget.spend(expense, burst), undefined);
+    assert.equal(budget.spend(expense, 1), excess);
+    time.now += 2_000;
+    assert.equal(budget.spend(expense, 2 * perSecond - 1), undefined);
+    assert.equal(budget.spend(expense, 1), excess);
+  });
+
+  Deno.test(`Budget does not grant more than ${burst} ${expense} at once, however long nothing was spent`, () => {
+    using time = new PassingTime();
+    const budget = new Budget(9_000, 6_000);
+    assert.equal(budget.spend(expense, burst), undefined);
+    time.now += 86_400_000;
+    assert.equal(budget.spend(expense, 1), undefined);
+    assert.equal(budget.spend(expense, burst), undefined);
+    assert.notEqual(budget.spend(expense, 1), undefined);
+  });
+}
+
+Deno.test("Budget keeps the expenses apart", () => {
+  const budget = new Budget(0, 10);
+  assert.notEqual(budget.spend("replays", 11), undefined);
+  assert.equal(budget.spend("messages", 1), undefined);
+  assert.equal(budget.spend("bytes", 1), undefined);
+});

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import {
+  COMMAND,
+  commandData,
+  commandNumber,
+  commandTopic,
+  sessionProperties,
+} from "../../../../drivers/_internal/zmtp/session.ts";
+import { MessageScanner } from "../../../../drivers/_internal/zmtp/message_scanner.ts";
+import { SubscriberPeers } from "../../../../drivers/_internal/zmtp/subscriber_peers.ts";
+import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
+import { octets } from "../../../support/frame_reader.ts";
+import { FakeStream } from "../../../support/fake_stream.ts";
+import { RecordingLogger } from "../../../support/recording_logger.ts";
+import { type Overrides, testSettings } from "../../../support/test_settings.ts";
+
+/** Each look is in another turn: a busy machine must not use up the time to read in one. */
+const LOOP = {
+  turns: 0,
+  get turn() {
+    return this.turns++;
+  },
+};
+
+/** A publisher without sockets; what it sends goes out at the end of a turn. */
+function publisher(overrides: Overrides = {}) {
+  const peers = new SubscriberPeers({
+    settings: testSettings(overrides),
+    log: new RecordingLogger(),
+    loop: LOOP,
+    open: {},
+    onHealth: () => {},
+    onChange: () => {},
+  });
+  const publish = (topic: string, text: string) =>
+    peers.publish(topic, octets(topic), octets(text));
+  return { peers, publish };
+}
+
+/** A subscriber with our session; its end of the connection. */
+class Subscriber {
+  readonly stream = new FakeStream();
+
+  constructor(peers: SubscriberPeers, hasSession = true) {
+    const session = sessionProperties({ node: "n", processId: 1, version: "1" });
+    peers.add(this.stream);
+    this.stream.arrive(wire.greeting(), wire.ready("SUB", hasSession ? session : new Map()));
+  }
+
+  want(topic: string, from = 0): void {
+    this.stream.arrive(wire.command(COMMAND.want, commandData([from], topic)));
+  }
+
+  /** What it has been sent since the last look, as `D live 1`, `D|payload` or the ERROR. */
+  async told(): Promise<string[]> {
+    // The turn ends.
+    await Promise.resolve();
+    const told: string[] = [];
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    const scanner = new MessageScanner({
+      isClosed: false,
+      onPair: (bytes, at, size, from, length) =>
+        told.push(
+          `${text(bytes.subarray(at, at + size))}|${text(bytes.subarray(from, from + length))}`,
+        ),
+      onSingle: () => assert.fail("a message of one frame"),
+      onDrop: () => assert.fail("a message was dropped"),
+      onCommand: (body) => {
+        const { name, data } = wire.parseCommand(body) ?? assert.fail("a command");
+        if (name === COMMAND.live) {
+          told.push(`${commandTopic(data, 1)} live ${commandNumber(data, 0)}`);
+        }
+        if (name === "ERROR") told.push(wire.parseError(data));
+      },
+      refuse: (reason) => assert.fail(reason),
+    }, 1_000_000);
+    const bytes = wire.joined(this.stream.sent.splice(0));
+    const from = bytes[0] === 0xff ? wire.GREETING_BYTES : 0;
+    assert.equal(scanner.scan(bytes, from, bytes.length), bytes.length);
+    return told;
+  }
+}
+
+Deno.test("SubscriberPeers sends no event from before, when a subscriber wants a topic long after READY", async () => {
+  const { peers, publish } = publisher();
+  const subscriber = new Subscriber(peers);
+  for (const text of ["1", "2", "3"]) publish("D", text);
+  assert.deepEqual(await subscriber.told(), []);
+  subscriber.want("D");
+  assert.deepEqual(await subscriber.told(), ["D live 4"]);
+  publish("D", "4");
+  assert.deepEqual(await subscriber.told(), ["D|4"]);
+  subscriber.want("E");
+  publish("E", "1");
+  publish("D", "5");
+  assert.deepEqual(await subscriber.told(), ["E live 5", "E|1", "D|5"]);
+});
+
+Deno.test("SubscriberPeers sends no event from before, when another topic was sent to its end", async () => {
+  const { peers, publish } = publisher();
+  const subscriber = new Subscriber(peers);
+  subscriber.want("D");
+  publish("D", "1");
+  assert.deepEqual(await subscriber.told(), ["D live 1", "D|1"]);
+  for (const text of ["1", "2"]) publish("E", text);
+  await subscriber.told();
+  subscriber.want("E");
+  assert.deepEqual(await subscriber.told(), ["E live 4"]);
+  publish("E", "3");
+  assert.deepEqual(await subscriber.told(), ["E|3"]);
+});
+
+Deno.test("SubscriberPeers counts an event once, when a subscriber wants its topic in the same turn", async () => {
+  const { peers, publish } = publisher();
+  const subscriber = new Subscriber(peers);
+  await subscriber.told();
+  publish("D", "1");
+  subscriber.want("D");
+  publish("D", "2");
+  assert.deepEqual(await subscriber.told(), ["D live 2", "D|2"]);
+});
+
+Deno.test("SubscriberPeers replays from the event that a subscriber wants, and no other topic", async () => {
+  const { peers, publish } = publisher();
+  const subscriber = new Subscriber(peers);
+  subscriber.want("E");
+  for (const text of ["1", "2", "3"]) publish("D", text), publish("E", text);
+  await subscriber.told();
+  subscriber.want("D", 2);
+  assert.deepEqual(await subscriber.told(), ["D live 2", "D|2", "D|3"]);
+});
+
+Deno.test("SubscriberPeers refuses a subscriber with more subscriptions than max_subscriptions", async () => {
+  const { peers } = publisher({ "df_zmq.max_subscriptions": "2" });
+  const subscriber = new Subscriber(peers);
+  for (const topic of ["a", "b"]) subscriber.want(topic);
+  assert.deepEqual(await subscriber.told(), ["a live 1", "b live 1"]);
+  subscriber.want("c");
+  assert.deepEqual(await subscriber.told(), ["it has more than 2 subscriptions"]);
+  assert.deepEqual([...peers.refusals.counts, peers.peers.size], [["subscriptions", 1], 0]);
+});
+
+for (
+  const [option, kept] of [["max_connections", 2], ["max_connections_per_address", 2]] as const
+) {
+  Deno.test(`SubscriberPeers refuses connections beyond ${option}, until one has gone`, () => {
+    const { peers } = publisher({ [`df_zmq.${option}`]: String(kept) });
+    const [first, , third] = Array.from({ length: 3 }, () => new Subscriber(peers));
+    assert.deepEqual([peers.peers.size, third?.stream.isClosed], [kept, true]);
+    assert.deepEqual([...peers.refusals.counts], [["connections", 1]]);
+    first?.stream.end();
+    assert.equal(new Subscriber(peers).stream.isClosed, false);
+  });
+}
+
+Deno.test("SubscriberPeers refuses a subscriber that has not read for read_timeout", () => {
+  const { peers, publish } = publisher({ "df_zmq.read_timeout": "10" });
+  const subscriber = new Subscriber(peers);
+  subscriber.want("D");
+  subscriber.stream.takes.push(0);
+  publish("D", "1");
+  peers.rounds.flush();
+  peers.tick(performance.now() + 9_000);
+  assert.equal(subscriber.stream.isClosed, false);
+  peers.tick(performance.now() + 10_500);
+  assert.deepEqual([...peers.refusals.counts], [["stalled", 1]]);
+});
+
+for (const hasSession of [true, false]) {
+  const name = hasSession ? "SUBSCRIBE of a subscriber with" : "WANT of a subscriber without";
+  Deno.test(`SubscriberPeers ignores ${name} our session`, async () => {
+    const { peers, publish } = publisher();
+    const subscriber = new Subscriber(peers, hasSession);
+    if (!hasSession) subscriber.want("D");
+    else subscriber.stream.arrive(wire.command("SUBSCRIBE", octets("D")));
+    publish("D", "1");
+    assert.deepEqual(await subscriber.told(), []);
+    assert.equal(peers.peers.open()[0]?.subscriptions, 0);
+    if (hasSession) subscriber.want("D");
+    else subscriber.stream.arrive(wire.command("SUBSCRIBE", octets("D")));
+    publish("D", "2");
+    assert.deepEqual(await subscriber.told(), [...(hasSession ? ["D live 2"] : []), "D|2"]);
+  });
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { HttpServer } from "../../cli/serve/http_server.ts";
+import { Deployment, freePort } from "../support/deployment.ts";
+import { assertOnly, runDoctor } from "../support/doctor_report.ts";
+import { isRoot, NOBODY } from "../support/nobody.ts";
+
+function created(): Promise<Deployment> {
+  return Deployment.create({ "df.http_address": `127.0.0.1:${freePort()}` });
+}
+
+Deno.test("doctor finds a socket on which no service listens", async () => {
+  await using deployment = await created();
+  await using db = await deployment.openDb();
+  {
+    await using service = await deployment.serve();
+    await service.program.stop("SIGKILL");
+  }
+  for (const key of await db.keys("publisher")) await db.delete("publisher", key);
+  const { code, findings } = await runDoctor(deployment);
+  assert.equal(code, 3);
+  assert.match(
+    findings.find(({ subject }) => subject === deployment.socketPath)?.what ?? "",
+    /^There is no publisher service at "ipc:/,
+  );
+});
+
+Deno.test("doctor finds nothing wrong with a host that has no service", async () => {
+  await using deployment = await created();
+  await using _service = await deployment.serve();
+  const elsewhere = {
+    "df.http_address": `127.0.0.1:${freePort()}`,
+    "df.publisher_multiproc_socket": deployment.path("none"),
+  };
+  const { code, lines } = await runDoctor(deployment, elsewhere);
+  assert.equal(code, 0);
+  const socket = lines.find(({ subject }) => subject === "socket");
+  assert.match(socket?.detail ?? "", /: no service on this host$/);
+});
+
+Deno.test({
+  name: "doctor finds a socket of another account than the service's",
+  ignore: !isRoot, // only root can give files to other accounts
+  async fn() {
+    await using deployment = await created();
+    const directory = deployment.path("run");
+    await Deno.mkdir(directory);
+    await Deno.chmod(directory, 0o1777);
+    await using _service = await deployment.serve();
+    await Deno.chown(deployment.socketPath, NOBODY, NOBODY);
+    assertOnly(await runDoctor(deployment), "critical", /publisher-socket" belongs to nobody/);
+  },
+});
+
+Deno.test("doctor warns of an account that may not publish", async () => {
+  await using deployment = await created();
+  await using _service = await deployment.serve();
+  await Deno.chmod(deployment.socketPath, 0o000);
+  const result = await runDoctor(deployment, {}, { isBoundByFileModes: true });
+  assertOnly(result, "warning", /^Cannot publish: permission denied on ".*publisher-socket"/);
+});
+
+Deno.test("doctor hands on what the service says of itself, and the versions of its nodes", async () => {
+  const checks = [
+    { name: "registration", ok: false, detail: "the row cannot be written: locked" },
+    { name: "announced", ok: true, detail: "tcp://192.0.2.1:8866", warning: "not an address" },
+  ];
+  const pages: Readonly<Record<string, unknown>> = {
+    "/readyz": { ready: false, checks },
+    "/peers": { total: 1, peers: [{ node: "compute-1", address: "a", version: "0.0.8" }] },
+    "/metrics": {},
+  };
+  await using server = new HttpServer({ hostname: "127.0.0.1", port: 0 }, ({ target }) => {
+    const body = JSON.stringify(pages[target.split("?")[0] ?? ""]);
+    return Promise.resolve({ status: 200, headers: {}, body });
+  });
+  await using deployment = await created();
+  await using _service = await deployment.serve();
+  const { code, findings } = await runDoctor(deployment, {
+    "df.http_address": new URL(server.url).host,
+  });
+  assert.equal(code, 3);
+  const begins = [
+    /^critical: The service of this host is not ready: registration: the row cannot be written/,
+    /^warning: Several versions run: .*0\.0\.8 \(node "compute-1"\)$/,
+    /^warning: The service of this host warns of announced: tcp:\/\/192\.0\.2\.1:8866: not an addr/,
+  ];
+  assert.equal(findings.length, begins.length);
+  for (const [index, { severity, what }] of findings.entries()) {
+    assert.match(`${severity}: ${what}`, begins[index] ?? /$^/);
+  }
+});

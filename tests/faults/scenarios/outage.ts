@@ -1,0 +1,94 @@
+import { httpAddress } from "../harness/metrics.ts";
+import { NetPair, systemOutput, whyNoNamespaces } from "../harness/net_pair.ts";
+import type { Node } from "../harness/node.ts";
+import type { Finding, Scenario, ScenarioContext, Skipped } from "../harness/scenario.ts";
+import { sleep, until } from "../harness/wait.ts";
+import { acrossLink } from "./link.ts";
+
+const PER_SECOND = 300;
+const MAX_NOTICED_MS = 3_000;
+const MAX_LIVE_MS = 1_000;
+/** How long a process is stopped: noticed well before that. */
+const STOPPED_MS = 4_000;
+const BETWEEN_MS = 2_000;
+
+/** As shipped. */
+const HEARTBEATS = { "df_zmq.heartbeat_interval": 1, "df_zmq.heartbeat_timeout": 2.5 };
+
+/** Milliseconds from a moment to the node's first word of that kind after it. */
+async function toldAfter(node: Node, kind: string, since: number): Promise<number> {
+  const told = () =>
+    node.health.find((each) => each["kind"] === kind && Number(each["at"]) > since);
+  await until(() => told() !== undefined, { what: `${node.name} is told "${kind}"` });
+  return Number(told()?.["at"]) - since;
+}
+
+async function interrupt(context: ScenarioContext): Promise<Finding | Skipped> {
+  const skipped = await whyNoNamespaces();
+  if (skipped !== undefined) return { skipped };
+  await using net = await NetPair.create();
+  await using across = await acrossLink(net, HEARTBEATS);
+  const { rig, service, far } = across;
+  const remarks: string[] = [];
+  const faults: string[] = [];
+  const check = (what: string, ms: number, most: number) => {
+    remarks.push(`${what} after ${ms.toFixed(0)} ms`);
+    context.say(remarks.at(-1) ?? "");
+    if (ms > most) faults.push(`${what} after ${ms.toFixed(0)} ms, at most ${most}`);
+  };
+  const page = `http://${httpAddress(service)}/peers`;
+  /** Milliseconds until the service no longer has the node among its peers. */
+  const goneAfter = async (since: number) => {
+    const isGone = async () =>
+      !(await systemOutput([...net.inNear, "curl", "-s", page])).text.includes(net.far);
+    await until(isGone, { what: "the service has noticed" });
+    return Date.now() - since;
+  };
+  const feeder = rig.feeder("e", PER_SECOND).start();
+  await sleep(BETWEEN_MS);
+  for (const [who, end] of [["subscriber", far], ["publisher", service.child]] as const) {
+    end.signal("SIGSTOP");
+    const since = Date.now();
+    const noticed = who === "publisher" ? undefined : await goneAfter(since);
+    await sleep(Math.max(0, since + STOPPED_MS - Date.now()));
+    end.signal("SIGCONT");
+    check(
+      `a frozen ${who} is noticed`,
+      noticed ?? await toldAfter(far, "disconnected", since),
+      MAX_NOTICED_MS,
+    );
+    await sleep(BETWEEN_MS);
+  }
+  const unplug = { name: "unplugged", apply: (isOn: boolean) => net.cut(isOn) };
+  const silence = { name: "silent", apply: (isOn: boolean) => net.silence(isOn) };
+  const outages = [[silence, 10], [silence, 40], [silence, 100], [unplug, 10]] as const;
+  for (const [{ name, apply }, seconds] of outages) {
+    await apply(true);
+    const cutAt = Date.now();
+    check(
+      `${name} for ${seconds} s: the publisher notices`,
+      await goneAfter(cutAt),
+      MAX_NOTICED_MS,
+    );
+    await sleep(Math.max(0, cutAt + seconds * 1000 - Date.now()));
+    await apply(false);
+    const healedAt = Date.now();
+    const noticed = await toldAfter(far, "disconnected", cutAt);
+    check(`${name} for ${seconds} s: the subscriber notices`, noticed, MAX_NOTICED_MS);
+    const live = await toldAfter(far, "live", healedAt);
+    check(`${name} for ${seconds} s: live again`, live, MAX_LIVE_MS);
+    await sleep(BETWEEN_MS);
+  }
+  const { code, stderr } = await feeder.finish();
+  if (code !== 0) faults.push(`publish: ${stderr}`);
+  return { rows: await rig.settle(), faults, remarks };
+}
+
+/** A node or the network goes quiet without a word to either end. */
+export const outage: Scenario = {
+  name: "outage",
+  summary:
+    "packets are dropped for 10, 40 and 100 s, and either end is frozen: how soon is it seen?",
+  hasShortForm: false,
+  run: interrupt,
+};

@@ -1,0 +1,90 @@
+import { Answering, AttackedPair } from "../harness/attacked_pair.ts";
+import type { HealthyReport, PublisherReport } from "../harness/attack_protocol.ts";
+import type { Scenario } from "../harness/scenario.ts";
+import { sleep, until } from "../harness/wait.ts";
+
+const LOG_EVENTS = 256;
+const EVENT_BYTES = 10_000;
+const OPTIONS = [`df_zmq.high_water_mark=${LOG_EVENTS}`, "df_zmq.heartbeat_timeout=60"];
+const QUIET_MS = 4_000;
+/** The kernel's buffers and the log are full before that. */
+const FULL_WITHIN_MS = 30_000;
+const MORE_MS = 2_000;
+const MAX_WARNED_MS = 1_000;
+/** Less than this is the machine and not the publisher. */
+const MIN_P99_MS = 10;
+
+/** One subscriber stands still: what is it told, and what do the others notice? */
+export const slow: Scenario = {
+  name: "slow",
+  summary:
+    "a stopped subscriber is named in a warning, loses as much as it is told, and nobody else",
+  hasShortForm: true,
+  async run({ say }) {
+    await using pair = await AttackedPair.create({ eventBytes: EVENT_BYTES, options: OPTIONS });
+    await using stopped = new Answering("healthy_subscriber", [pair.address, "1", ...OPTIONS]);
+    await stopped.answer();
+    const publisher = (question = {}) => pair.publisher.ask<PublisherReport>(question);
+    const quiet = await pair.watch(QUIET_MS);
+    const before = await stopped.ask<HealthyReport>();
+    await publisher({ limit: LOG_EVENTS });
+    stopped.child.signal("SIGSTOP");
+    await until(async () => (await publisher()).warnedAt !== undefined, {
+      what: "the publisher warns",
+      patienceMs: FULL_WITHIN_MS,
+    });
+    await sleep(MORE_MS);
+    const { overAt = Infinity, warnedAt = Infinity, warnings, sent } = await publisher();
+    const others = await pair.subscriber.ask<HealthyReport>();
+    stopped.child.signal("SIGCONT");
+    const after = { received: 0, missing: 0, told: 0, gaps: 0, disconnected: 0 };
+    await until(async () => {
+      const report = await stopped.ask<HealthyReport>();
+      after.received += report.received;
+      after.missing += report.missing;
+      after.told += report.told;
+      after.gaps += report.gaps;
+      after.disconnected += report.disconnected.length;
+      return report.next >= sent;
+    }, { what: "the stopped subscriber has what was published last" });
+    const { skipped } = await publisher();
+    const last = await pair.subscriber.ask<HealthyReport>();
+    const warning = warnings.find((each) => each.includes("behind")) ?? "";
+    const remark = `warned ${(warnedAt - overAt).toFixed(0)} ms after: ${warning}; it misses ` +
+      `${after.missing}, was told ${after.told}, was skipped by ${skipped}; p99 of the other ` +
+      `${others.p99.toFixed(2)} ms, ${quiet.p99.toFixed(2)} before`;
+    say(remark);
+    const faults: string[] = [];
+    const check = (isRight: boolean, what: string) => isRight || faults.push(what);
+    check(warnedAt - overAt <= MAX_WARNED_MS, `it warns after ${warnedAt - overAt} ms`);
+    check(
+      warning.includes(`process ${stopped.child.pid}`),
+      `the warning names another: ${warning}`,
+    );
+    check(after.missing > 0, "nothing was lost: the scenario proves nothing");
+    check(after.told === after.missing, "it is not told what it misses");
+    check(after.told === skipped, "the publisher counts something else");
+    check(after.gaps === 1, `${after.gaps} gaps`);
+    check(after.disconnected === 0, "it was disconnected");
+    check(others.p99 <= Math.max(2 * quiet.p99, MIN_P99_MS), `p99 of the other ${others.p99} ms`);
+    const lost = others.missing + last.missing + quiet.missing;
+    const received = quiet.received + others.received + last.received;
+    const sums = { replayed: 0, duplicates: 0, disordered: 0, note: "" };
+    return {
+      rows: [
+        {
+          ...{ ...sums, subscriber: "stopped", silent: after.missing - after.told },
+          published: before.received + after.received + after.missing,
+          delivered: before.received + after.received,
+          announced: after.told,
+        },
+        {
+          ...{ ...sums, subscriber: "the other", silent: lost, announced: 0 },
+          ...{ published: received + lost, delivered: received },
+        },
+      ],
+      faults,
+      remarks: [remark],
+    };
+  },
+};

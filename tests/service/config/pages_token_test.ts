@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { readPagesToken, type TokenFiles } from "../../../service/config/pages_token.ts";
+import { effectiveSettings } from "../../support/effective_settings.ts";
+
+const TOKEN = "0123456789abcdef";
+
+function files(text: string): TokenFiles {
+  return {
+    readFile: () => Promise.resolve(new TextEncoder().encode(text)),
+    requireRegularFile: (path) =>
+      path === "/pipe" ? Promise.reject(new TypeError("not a regular file")) : Promise.resolve(),
+  };
+}
+
+async function read(settings: Record<string, string>, text = TOKEN) {
+  return await readPagesToken(await effectiveSettings(settings), files(text));
+}
+
+Deno.test("readPagesToken wants none on a loopback address, without pages and without the page", async () => {
+  for (const address of ["127.0.0.1:1", "127.0.0.2:1", "[::1]:1", "localhost:1", ""]) {
+    assert.equal(await read({ "df.http_address": address }), undefined, address);
+  }
+  assert.equal(await read({ "df.http_address": "*:1", "df.http_page": "False" }), undefined);
+});
+
+Deno.test("readPagesToken names what to set, when others could read the page without a token", async () => {
+  for (const address of ["*:1", "0.0.0.0:1", "[::]:1", "192.0.2.1:1", "node-1:1"]) {
+    await assert.rejects(read({ "df.http_address": address }), (error: Error) => {
+      assert.equal(error.name, "ConfigError");
+      assert(error.message.startsWith(`[df] http_address: "${address}": `), error.message);
+      assert.match(error.message, /set \[df\] http_token_file, or \[df\] http_page = false /);
+      return true;
+    });
+  }
+});
+
+Deno.test("readPagesToken reads the token of any address, with or without an end of line", async () => {
+  for (const address of ["*:1", "127.0.0.1:1"]) {
+    const settings = { "df.http_address": address, "df.http_token_file": "/token" };
+    for (const end of ["", "\n", "\r\n"]) assert.equal(await read(settings, TOKEN + end), TOKEN);
+  }
+});
+
+Deno.test("readPagesToken names the file that holds no token, and never what is in it", async () => {
+  const settings = { "df.http_token_file": "/token" };
+  for (const text of ["", TOKEN.slice(1), `${TOKEN}\n\n`, `${TOKEN} ${TOKEN}`, "é".repeat(16)]) {
+    await assert.rejects(read(settings, text), (error: Error) => {
+      assert.match(
+        error.message,
+        /^\[df\] http_token_file: "\/token": not a token: wanted one line/,
+      );
+      return text === "" || !error.message.includes(text.trim());
+    });
+  }
+  await assert.rejects(
+    read({ "df.http_token_file": "/pipe" }),
+    /http_token_file: cannot read "\/pipe": not a regular file/,
+  );
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import {
+  Histogram,
+  quantileBetween,
+} from "../../../../service/controller/observability/histogram.ts";
+import { RecentHistory } from "../../../../service/controller/observability/recent_history.ts";
+
+function countsOf(values: readonly number[]): readonly number[] {
+  const histogram = new Histogram([1, 2, 4]);
+  for (const value of values) histogram.observe(value);
+  return histogram.counts;
+}
+
+Deno.test("quantileBetween lies within the range of the value, and knows only what was added", () => {
+  const [before, after] = [countsOf([9, 9, 9]), countsOf([9, 9, 9, 1.5, 1.5, 3, 3])];
+  const quantile = (share: number) => quantileBetween(share, before, after, [1, 2, 4]);
+  assert.deepEqual([quantile(0.25), quantile(0.5), quantile(0.75), quantile(1)], [1.5, 2, 3, 4]);
+  assert.equal(quantileBetween(0.5, after, after, [1, 2, 4]), null);
+});
+
+Deno.test("quantileBetween is the last bound, for a value above it", () => {
+  assert.equal(quantileBetween(0.5, countsOf([]), countsOf([9]), [1, 2, 4]), 4);
+});
+
+Deno.test("RecentHistory makes rates of totals, whatever the time between two readings", () => {
+  const history = new RecentHistory();
+  const none = { received: 10, sent: 20, batchCounts: [0, 0] };
+  assert.equal(history.add(none, 0, { at: 1_000, monotonic: 500 }), undefined);
+  const sample = history.add(
+    { received: 20, sent: 60, batchCounts: [4, 0] },
+    7,
+    { at: 3_000, monotonic: 2_500 },
+  );
+  assert.deepEqual(sample, { at: 3_000, received: 5, sent: 20, p50Ms: 0.05, p99Ms: 0.099, lag: 7 });
+  const idle = history.add(
+    { received: 20, sent: 60, batchCounts: [4, 0] },
+    0,
+    { at: 4_000, monotonic: 3_500 },
+  );
+  assert.deepEqual(idle, { at: 4_000, received: 0, sent: 0, p50Ms: null, p99Ms: null, lag: 0 });
+  assert.deepEqual(history.samples, [sample, idle]);
+});
+
+Deno.test("RecentHistory keeps 15 minutes of a sample per second", () => {
+  const history = new RecentHistory();
+  for (let second = 0; second <= 1_000; second++) {
+    const totals = { received: second, sent: 0, batchCounts: [] };
+    history.add(totals, second, { at: second * 1_000, monotonic: second * 1_000 });
+  }
+  const { samples } = history;
+  assert.deepEqual([samples.length, samples[0]?.lag, samples.at(-1)?.lag], [900, 101, 1_000]);
+});

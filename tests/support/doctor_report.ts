@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import type { Deployment, Overrides } from "./deployment.ts";
+import type { ProgramOptions } from "./program.ts";
+
+/** A line of `doctor --json`. */
+export interface DoctorLine {
+  readonly kind: string;
+  readonly subject?: string;
+  readonly detail?: string;
+  readonly severity?: string;
+  readonly what?: string;
+  readonly why?: string;
+  readonly advice?: string;
+  readonly option?: string;
+  readonly origin?: string;
+}
+
+/** What `doctor` has found. */
+export interface DoctorResult {
+  readonly code: number;
+  readonly lines: readonly DoctorLine[];
+  readonly findings: readonly DoctorLine[];
+}
+
+/** Runs `doctor` in a deployment. Every finding has to say what, why and what to do. */
+export async function runDoctor(
+  deployment: Deployment,
+  overrides: Overrides = {},
+  { args = [], ...options }: ProgramOptions & { readonly args?: readonly string[] } = {},
+): Promise<DoctorResult> {
+  await using program = deployment.start(["doctor", "--timeout", "1", ...args], overrides, options);
+  const { code, stdout, stderr } = await program.result();
+  assert.equal(stderr, "");
+  const lines: DoctorLine[] = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const findings = lines.filter(({ kind }) => kind === "finding");
+  for (const { what, why, advice } of findings) assert(what && why && advice);
+  return { code, lines, findings };
+}
+
+/** One thing is wrong, and that has to be all that was found. */
+export function assertOnly(
+  { code, findings }: DoctorResult,
+  severity: "critical" | "warning",
+  what: RegExp,
+): void {
+  assert.deepEqual(
+    findings.map((finding) => finding.severity),
+    [severity],
+    JSON.stringify(findings),
+  );
+  assert.match(findings[0]?.what ?? "", what);
+  assert.equal(code, severity === "critical" ? 3 : 1);
+}

@@ -1,0 +1,12 @@
+/** What `performance.now` says until it is disposed of: only a test moves it. */
+export class PassingTime implements Disposable {
+  now = performance.now();
+
+  constructor() {
+    Object.defineProperty(performance, "now", { value: () => this.now, configurable: true });
+  }
+
+  [Symbol.dispose](): void {
+    Reflect.deleteProperty(performance, "now");
+  }
+}

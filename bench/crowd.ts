@@ -86,7 +86,7 @@ export class Crowd implements AsyncDisposable {
     return new Crowd(pid, { source, sink }, subscribers / topics, open.move());
   }
 
-  /** Sends so many events at a rate, 0 for as fast as it goes, and waits for all of them. */
+  /** Sends a number of events at a rate, 0 for as fast as it goes, and waits for all of them. */
   async run(events: number, rate: number): Promise<CrowdRound> {
     const before = await cpuSeconds(this.pid);
     const round = await this.#sink.count(events, () => this.#source.send(events, rate));

@@ -97,7 +97,7 @@ export class Sink implements AsyncDisposable {
     this.live = this.#child.line(/^live$/, START_TIMEOUT_MS);
   }
 
-  /** Counts what comes of so many events, until every subscriber has had its share, or silence. */
+  /** Counts what comes of a number of events, until every subscriber has had its share, or silence. */
   async count(events: number, begin: () => Promise<unknown>): Promise<SinkRound> {
     await this.#child.write(String(events));
     await this.#child.line(/^ready$/, START_TIMEOUT_MS);

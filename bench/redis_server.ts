@@ -69,7 +69,7 @@ export class RedisServer implements AsyncDisposable {
 }
 
 /**
- * Waits until the server has done a command so many times.
+ * Waits until the server has done a command a number of times.
  *
  * @throws {Error} when it has not after `timeoutMs`
  */

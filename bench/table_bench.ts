@@ -116,7 +116,7 @@ async function measureTable(engine: Engine, rows: number, rounds: number): Promi
   return figures;
 }
 
-/** Writes, or deletes, the first so many rows, some hundreds at a time. */
+/** Writes, or deletes, the first rows, some hundreds at a time. */
 export async function writeRows(count: number, one: (key: string) => Promise<void>): Promise<void> {
   const keys = Array.from({ length: count }, (_, index) => `port-${index}`);
   for (let at = 0; at < count; at += 500) await Promise.all(keys.slice(at, at + 500).map(one));

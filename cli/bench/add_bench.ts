@@ -137,7 +137,7 @@ function sized<A extends unknown[], O extends Record<string, unknown>>(
       positiveInteger,
       DEFAULT_SIZE,
     )
-    .option("--topics <n>", "Each publisher sends to so many", upTo(MAX.topics), 1)
+    .option("--topics <n>", "Number of topics that each publisher sends to", upTo(MAX.topics), 1)
     .option("--publishers <n>", "Publishers, in this process", upTo(MAX.publishers), 1);
 }
 

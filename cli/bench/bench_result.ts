@@ -54,7 +54,7 @@ export interface BenchResult {
   readonly notes: readonly string[];
 }
 
-/** So many events and bytes in so many milliseconds. */
+/** Events and bytes within a number of milliseconds. */
 export function throughput(events: number, bytes: number, ms: number): Throughput {
   const perSecond = (count: number) => ms > 0 ? count * 1000 / ms : undefined;
   const seconds = ms / 1000;

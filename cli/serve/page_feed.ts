@@ -59,7 +59,7 @@ export class PageFeed implements AsyncDisposable {
     this.#running = this.#run();
   }
 
-  /** Everything, and then what changes; one message waits for a reader, and no more. */
+  /** Everything, and then what changes; at most one message waits for a reader. */
   stream(): ReadableStream<string> {
     let viewer: Viewer | undefined;
     return new ReadableStream({

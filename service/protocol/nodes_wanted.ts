@@ -20,7 +20,7 @@ export function formatNodesWanted(wanted: NodesWanted): string {
   return "count" in wanted ? String(wanted.count) : `${wanted.percent}%`;
 }
 
-/** How many nodes that is, of so many. */
+/** How many nodes that is, of a number of nodes. */
 export function nodesNeeded(wanted: NodesWanted, nodes: number): number {
   if (wanted === "all") return nodes;
   return "count" in wanted ? wanted.count : Math.ceil(nodes * wanted.percent / 100);

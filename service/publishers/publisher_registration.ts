@@ -29,6 +29,7 @@ export interface PublisherRegistrationOptions {
   readonly limiter: Pick<RateLimiter, "tryAcquire" | "giveBack">;
   /** Called when the row cannot be written any more, and when it can again. */
   readonly onChange?: () => void;
+  /** Where times come from. */
   readonly clock: Clock;
   /** A number from 0 to 1, for the random half of a pause between retries. @default Math.random */
   readonly random?: (() => number) | undefined;

@@ -83,7 +83,6 @@ export class PublisherLink implements ConnectionOwner {
     if (gap !== undefined) this.#tellGap(topic, gap);
   }
 
-  /** Subscribes to a topic. */
   addTopic(topic: string, bytes: Uint8Array<ArrayBuffer>): void {
     this.#want(this.#places.add(topic, bytes));
     this.#open?.pump();
@@ -92,9 +91,9 @@ export class PublisherLink implements ConnectionOwner {
   /** Ends a subscription. */
   removeTopic(topic: string): void {
     const place = this.#places.find(topic);
-    if (place === undefined) return;
     const connection = this.#open;
     const hasSession = connection?.session !== undefined;
+    if (place === undefined) return;
     this.#places.remove(topic, place, hasSession);
     if (hasSession) connection?.queueCommand(COMMAND.drop, place.bytes);
     else connection?.queue(subscription("cancel", place.bytes, connection.peer?.minor ?? 0));
@@ -191,8 +190,7 @@ export class PublisherLink implements ConnectionOwner {
     this.health.failure = reason;
     if (connection !== undefined) inbox.forget(connection);
     if (this.#isClosed) return;
-    const isRefused = connection?.refusedAs !== undefined;
-    this.health.ended(reason, connection?.peer !== undefined, isRefused);
+    this.health.ended(reason, connection?.peer !== undefined, connection?.refusedAs !== undefined);
     this.#connector.retry();
     this.#options.onChange();
   }

@@ -26,7 +26,7 @@ export class MsgpackWriter {
   #size = 0;
   #maxBytes = 0;
 
-  /** Begins a document of at most so many bytes. */
+  /** Begins a document of at most that number of bytes. */
   open(maxBytes: number): void {
     if (this.#bytes.length > KEPT_BYTES) this.#use(new Uint8Array(INITIAL_BYTES));
     this.#size = 0;

@@ -84,7 +84,19 @@ export type {
   PublisherStart,
   TopicGap,
 } from "./service/protocol/notices.ts";
-export type { PublisherPosition } from "./service/protocol/position_log.ts";
+export type {
+  Position,
+  PublisherPosition,
+  StreamPosition,
+} from "./service/protocol/position_log.ts";
+export type {
+  AppliedQuery,
+  AppliedReport,
+  Straggler,
+  StragglerState,
+} from "./service/protocol/applied_report.ts";
+export type { NodesWanted } from "./service/protocol/nodes_wanted.ts";
+export type { NodesAppliedOptions } from "./service/node/nodes_applied.ts";
 export {
   type PruneOptions,
   type PruneReport,
@@ -108,7 +120,11 @@ export type {
   ReadinessCheck,
   ReadinessReport,
 } from "./service/controller/observability/readiness.ts";
-export type { PeerReport, PeersReport } from "./service/controller/observability/peers_report.ts";
+export type {
+  GonePeerReport,
+  PeerReport,
+  PeersReport,
+} from "./service/controller/observability/peers_report.ts";
 export type {
   SeenPublisher,
   ServiceTotals,
@@ -166,7 +182,10 @@ export type {
 } from "./drivers/contract/health.ts";
 export { type LogFields, type Logger, silentLogger } from "./drivers/contract/logger.ts";
 export type {
+  AppliedState,
+  AppliedTracker,
   CloseReport,
+  DepartedPeer,
   DriverContext,
   Frame,
   FramePublisher,
@@ -176,9 +195,13 @@ export type {
   PublisherOpenOptions,
   PubSubDriver,
   PubSubTraits,
+  ReportedPeers,
+  ServiceAnnouncement,
   StopReport,
   SubscriberCounters,
+  SubscriberOpenOptions,
   TopicOptions,
+  TopicSubscriber,
 } from "./drivers/contract/pubsub.ts";
 export { SendGroup } from "./drivers/contract/send_group.ts";
 export type { WaitOptions } from "./drivers/contract/waiting.ts";

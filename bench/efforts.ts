@@ -1,5 +1,6 @@
 import type { ColdEffort } from "./cold_section.ts";
 import type { CrowdMemoryEffort } from "./crowd_memory_bench.ts";
+import type { FleetEffort } from "./fleet_section.ts";
 import type { FanOutEffort } from "./fan_out_bench.ts";
 import type { MemoryEffort } from "./memory_bench.ts";
 import type { NbEffort } from "./nb_bench.ts";
@@ -17,6 +18,7 @@ export interface Effort {
   readonly positions: RelayEffort;
   readonly polls: PollingRelayEffort;
   readonly fanOut: FanOutEffort;
+  readonly fleet: FleetEffort;
   readonly rest: RestEffort;
   readonly topics: TopicsEffort;
   readonly streams: StreamEffort;
@@ -49,6 +51,7 @@ export const FULL: Effort = {
     pace: { events: 3_000, rate: 1_000 },
   },
   fanOut: { rounds: 5, subscribers: [100, 1_000], events: 2_000, rate: 1_000 },
+  fleet: { rounds: 31 },
   rest: { rounds: 7, subscribers: 500, events: 30 },
   topics: {
     rounds: 5,
@@ -89,6 +92,7 @@ export const QUICK: Effort = {
     pace: { events: 1_000, rate: 1_000 },
   },
   fanOut: { rounds: 1, subscribers: [20], events: 200, rate: 1_000 },
+  fleet: { rounds: 5 },
   rest: { rounds: 1, subscribers: 20, events: 3 },
   topics: { rounds: 1, subscribers: 20, paces: [{ events: 200, rate: 1_000 }] },
   streams: { rounds: 1, events: 20_000 },

@@ -6,6 +6,7 @@ import { compileNative, type NativePrograms } from "./native.ts";
 import { measureCold } from "./cold_section.ts";
 import { measureCrowdMemory } from "./crowd_memory_bench.ts";
 import { measureFanOut } from "./fan_out_bench.ts";
+import { measureFleet } from "./fleet_section.ts";
 import { measureMemory } from "./memory_bench.ts";
 import { measureNb } from "./nb_bench.ts";
 import { measurePollingRelay } from "./polling_relay_bench.ts";
@@ -35,6 +36,7 @@ const PARTS: Readonly<Record<string, (place: Place) => Promise<Section>>> = {
   polls: ({ directory, programs, effort }) =>
     measurePollingRelay(directory, programs, effort.polls),
   fanout: ({ directory, programs, effort }) => measureFanOut(directory, programs, effort.fanOut),
+  fleet: ({ directory, effort }) => measureFleet(directory, effort.fleet),
   rest: ({ directory, programs, effort }) => measureRest(directory, programs, effort.rest),
   topics: ({ directory, programs, effort }) => measureTopics(directory, programs, effort.topics),
   streams: ({ directory, programs, effort }) => measureStreams(directory, programs, effort.streams),

@@ -7,7 +7,14 @@ import { collect, configured, examples } from "./flags/command_parts.ts";
 import { addCompletion, announceCompletion, asksForCompletion } from "./completion.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./terminal/exit_code.ts";
 import { HELP_HINT, tellFailure } from "./flags/failure.ts";
-import { positiveInteger, positiveNumber, seconds, since } from "./flags/flag_values.ts";
+import {
+  nodesWanted,
+  positiveInteger,
+  positiveNumber,
+  seconds,
+  since,
+} from "./flags/flag_values.ts";
+import { addPeers, IGNORE_HELP } from "./add_peers.ts";
 import { CONFIG_VARIABLE } from "./flags/find_config.ts";
 import { type Io, OutputClosed } from "./terminal/io.ts";
 import { createTalk, priority } from "./terminal/log.ts";
@@ -83,6 +90,7 @@ export function createProgram(io: Io, end: End) {
   addPublish(program, io, end);
   addSubscribe(program, io, end);
   addPublishers(program, io, end);
+  addPeers(program, io, end);
   addCheck(program, io, end);
   addDoctor(program, io, end);
   addBench(program, io, end);
@@ -119,11 +127,17 @@ function addPublish(program: Command, io: Io, end: End): void {
     .option("--rate <per-second>", "At most so many a second", positiveNumber)
     .option(
       "--timeout <seconds>",
-      "Wait so long for the service, and for --confirm",
+      "Maximum time to wait for the service, --confirm and --wait-nodes, in seconds",
       seconds,
     )
     .option("--stdin", "Read events from standard input, one JSON object a line")
     .option("--confirm", "Wait until the events came back on the network side")
+    .option(
+      "--wait-nodes <n>",
+      "Wait until this number of nodes has applied the events: all, a number, or a percentage",
+      nodesWanted,
+    )
+    .option("--ignore-older-than <seconds>", IGNORE_HELP, seconds)
     .option("--json", "Print the result as JSON")
     .addHelpText(
       "after",
@@ -132,6 +146,7 @@ function addPublish(program: Command, io: Io, end: End): void {
         "publish --action sync",
         "publish --table lport --key port-1 --action delete --confirm",
         "publish --stdin < events.jsonl",
+        "publish --action sync --wait-nodes 90% --timeout 10",
       ),
     )
     .action(async (flags) => end(await (await import("./publish/publish.ts")).publish(flags, io)));

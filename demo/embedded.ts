@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { fleetScene } from "./fleet.ts";
 import { say, type Stage } from "./stage.ts";
 import { BLUE, EVENT_COUNT, RED, RED_COUNT, TOPOLOGY, TOPOLOGY_LINE } from "./topology.ts";
 
@@ -32,6 +33,8 @@ export async function embeddedDemo(stage: Stage, directory: string): Promise<voi
   const confirm = ["--count", "200", "--rate", "400", "--confirm"];
   await stage.ends(begin("api-worker", "publish", ...probe, ...confirm));
 
+  await fleetScene(stage, begin);
+
   stage.step("A second controller joins, and the nodes follow it at once");
   const second = begin("controller-2", "serve");
   await second.until(/^READY$/);
@@ -59,6 +62,7 @@ function settingsOf(name: string, directory: string): string[] {
   return [
     `df.publisher_id_name=${name}.demo.example`,
     `df.publisher_port=0`,
+    `df_zmq.node_name=${name}`,
     `df.publisher_multiproc_socket=${directory}/${name === "controller-2" ? name : "socket"}`,
     `df.sqlite_path=${directory}/northbound.sqlite3`,
     // A few seconds instead of minutes, so that the demo need not wait for them.

@@ -1,4 +1,5 @@
 import { startRedisServers } from "./redis_servers.ts";
+import { fleetScene } from "./fleet.ts";
 import { say, type Stage } from "./stage.ts";
 import { EVENT_COUNT, RED, RED_COUNT, TOPOLOGY, TOPOLOGY_LINE } from "./topology.ts";
 
@@ -43,6 +44,23 @@ export async function redisDemo(stage: Stage, directory: string): Promise<void> 
   say(`node-1 received ${RED_COUNT} of ${RED_COUNT}\n`);
   await stage.ends(begin("admin", "publishers", "list"));
 
+  stage.step("Redis streams instead of channels: there nodes also report what they have applied");
+  const pages = `df.http_address=127.0.0.1:${freePort()}`;
+  const onStreams = (name: string, ...args: string[]) =>
+    stage.program(name, args, {
+      settings: [
+        ...settingsOf(name, redis.sentinels),
+        "df.pub_sub_driver=redis_stream_pubsub_driver",
+        pages,
+      ],
+      mostEvents: SHOWN_EVENTS,
+    });
+  const third = onStreams("controller-3", "serve");
+  await third.until(/^READY$/);
+  await fleetScene(stage, onStreams);
+  third.kill("SIGTERM");
+  await stage.ends(third);
+
   stage.step("Everybody stops cleanly");
   for (const each of [node, ...controllers]) {
     each.kill("SIGTERM");
@@ -62,9 +80,15 @@ function settingsOf(name: string, sentinels: readonly string[]): string[] {
     `df.nb_db_class=redis_nb_db_driver`,
     `df.pub_sub_driver=redis_db_pubsub_driver`,
     `df.pub_sub_use_multiproc=false`,
+    `df_zmq.node_name=${name}`,
     `df_redis.sentinels=${sentinels.join(",")}`,
     `df.monitor_table_poll_time=1`,
   ];
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
 }
 
 function requireRedis(): void {

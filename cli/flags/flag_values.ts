@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { type NodesWanted, parseNodesWanted } from "../../service/protocol/nodes_wanted.ts";
 
 /** A flag's whole number from 1. */
 export function positiveInteger(text: string): number {
@@ -7,6 +8,13 @@ export function positiveInteger(text: string): number {
     throw new InvalidArgumentError("wanted a whole number, 1 or more");
   }
   return value;
+}
+
+/** A flag's number of nodes: `all`, a number, or a percentage. */
+export function nodesWanted(text: string): NodesWanted {
+  const wanted = parseNodesWanted(text);
+  if (wanted !== undefined) return wanted;
+  throw new InvalidArgumentError("wanted all, a number of nodes from 1, or a percentage as 90%");
 }
 
 /** The longest that a timer of this runtime runs: 24 days. */

@@ -21,16 +21,15 @@ import type { Io } from "../terminal/io.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import { oneLine } from "../terminal/log.ts";
 import { Pace } from "./pace.ts";
+import { PublishedTopics, type WaitNodesFlags } from "./published_topics.ts";
 import { Progress } from "../terminal/progress.ts";
 import { openPublishFrames } from "../bus/publish_frames.ts";
 import { hasUncertain, isAllCertain, type Outcome, reportOutcome } from "./publish_outcome.ts";
 
 /** The flags of `publish`; times are in seconds. */
-export interface PublishFlags extends EventFlags {
+export interface PublishFlags extends EventFlags, WaitNodesFlags {
   readonly rate?: number | undefined;
-  readonly timeout?: number | undefined;
   readonly confirm?: true | undefined;
-  readonly json?: true | undefined;
 }
 
 /** Publishes what the flags or standard input say, and tells how much of it was taken. */
@@ -45,12 +44,8 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   const bounded = { ...sending, sendTimeoutMs: timeoutMs };
   const { frames, ...route } = await openPublishFrames(composition);
   await using publisher = new Publisher(frames, bounded);
-  using delayed = abortAfter(
-    io.interrupted,
-    ABORT_DELAY_MS,
-    "Interrupted before an event was taken",
-  );
-  const { signal } = delayed;
+  using late = abortAfter(io.interrupted, ABORT_DELAY_MS, "Interrupted before an event was taken");
+  const { signal } = late;
   await using confirmation = flags.confirm
     ? await Confirmation.open(composition, { timeoutMs, signal })
     : undefined;
@@ -59,7 +54,8 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   await run.publishAll(readEvents({ ...flags, value }, io, maxEventBytes), flags.rate);
   // After an interrupt a longer --timeout does not count.
   const usualMs = Math.min(timeoutMs, sending.sendTimeoutMs);
-  return await run.finish(flags, () => io.interrupted.aborted ? usualMs : timeoutMs);
+  const code = await run.finish(flags, () => io.interrupted.aborted ? usualMs : timeoutMs);
+  return code === EXIT.done ? await run.topics.waitForNodes(composition, frames, flags, io) : code;
 }
 
 /** At most so many events are out at a time while their return is watched. */
@@ -88,6 +84,7 @@ class Run {
   readonly #tools: Tools;
   readonly #io: Io;
   readonly #confirmation: Confirmation | undefined;
+  readonly topics = new PublishedTopics();
   /** For events that are under way. */
   readonly #room: Semaphore;
   /** Those that wait for their answers together. */
@@ -123,6 +120,7 @@ class Run {
       // After a failure nothing more is begun: what was published are the first of the input.
       if (!pace.tryNext() && !(await pace.next()) || this.#failure !== undefined) return false;
       if ("warning" in item && item.warning !== undefined) this.#sayOfLine(item.line, item.warning);
+      if ("update" in item) this.topics.note(item.update.topic);
       if ("problem" in item) this.#refuse(item.line, item.problem);
       else if (!this.#publishNow(item)) await this.#begin(item);
       this.#tools.progress.show(() => `published ${this.#published} events …`);

@@ -34,7 +34,7 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
   const isManaged = Boolean(io.env["NOTIFY_SOCKET"]);
   const service = await PublisherService.start({
     ...{ settings, drivers, clock, log },
-    ...{ hostName, isManaged, addresses: hostAddresses },
+    ...{ hostName, isManaged, addresses: hostAddresses, pages: reporter.url },
   });
   reporter.show(service);
   const requests = new ServiceRequests({ composition, flags, io, service, reporter });

@@ -5,6 +5,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Columns of the terminal (default: 80). */
   readonly columns: number;
+  /** Lines of the terminal. @default 24 */
+  readonly rows?: number;
   /** Writes and flushes. @throws {OutputClosed} when nobody reads any more */
   write(text: string): void;
 }

@@ -14,6 +14,7 @@ import { hostName } from "./host_name.ts";
 import { type ErrorOutput, type Io, type Output, OutputClosed, type ServiceRequest } from "./io.ts";
 
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 const FULL_PAUSE_MS = 2;
 const NEWLINE = 0x0a;
 /** A pipe takes so much in one piece or not at all: of more, nobody could tell what it had taken. */
@@ -95,7 +96,10 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
   return {
     isTerminal: stream.isTerminal(),
     get columns() {
-      return columnsOf(stream);
+      return stream.isTerminal() ? Deno.consoleSize().columns : DEFAULT_COLUMNS;
+    },
+    get rows() {
+      return stream.isTerminal() ? Deno.consoleSize().rows : DEFAULT_ROWS;
     },
     write(text) {
       const bytes = encoder.encode(text);
@@ -104,10 +108,6 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
       }
     },
   };
-}
-
-function columnsOf(stream: typeof Deno.stdout | typeof Deno.stderr): number {
-  return stream.isTerminal() ? Deno.consoleSize().columns : DEFAULT_COLUMNS;
 }
 
 // The runtime writes up to the last newline and then the rest: when only the rest has no room, it

@@ -1,3 +1,5 @@
+import type { ServiceAnnouncement } from "./peer_state.ts";
+
 /** How a driver knows that events published from now on will reach its subscriber. */
 export type LiveProof =
   /** The transport's handshake is done and the subscriptions are on their way; nothing answered. */
@@ -33,6 +35,8 @@ export interface PublisherGreeting {
   readonly clockAheadMs: number | undefined;
   /** Its `publisher_timeout`; undefined for a publisher that does not say it. */
   readonly timeoutMs: number | undefined;
+  /** Of a publisher service that announces itself. */
+  readonly announcement?: ServiceAnnouncement | undefined;
 }
 
 /** A change in the state of one connection, or of the frames on it. */

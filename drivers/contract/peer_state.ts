@@ -56,8 +56,16 @@ export interface TopicSubscriber extends Pick<PeerState, "address" | "session"> 
   readonly behind: number | undefined;
   /** How old its last report is, in milliseconds; undefined before the first. */
   readonly ageMs: number | undefined;
-  /** Of one that was disconnected. */
+  /** Of one that was disconnected: since when, and why. */
   readonly departed?: Pick<DepartedPeer, "leftAt" | "isSilent">;
+}
+
+/** The subscribers of a broker, as they report. */
+export interface ReportedPeers {
+  /** Those that report. */
+  readonly peers: readonly PeerState[];
+  /** Those that no longer do, and have not withdrawn their report. */
+  readonly departed: readonly DepartedPeer[];
 }
 
 /** What the applications of subscribers have, as they report it. */
@@ -72,8 +80,18 @@ export interface AppliedTracker {
    * not have everything up to the place is asked to report at once when it has.
    */
   subscribers(topic: string, place: string): Promise<readonly TopicSubscriber[]>;
+  /** Where a publisher does not see its subscribers: those that report, and those that no longer do. */
+  reported?(): Promise<ReportedPeers>;
   /** Resolves when something has changed, or after `timeoutMs`. An abort rejects. */
   changed(options: WaitOptions): Promise<void>;
+}
+
+/** What a publisher service says of itself to those that connect to it. Nothing of it is secret. */
+export interface ServiceAnnouncement {
+  /** The publisher's id. */
+  readonly id: string;
+  /** Where its health pages are, as `http://127.0.0.1:8868`; undefined without any. */
+  readonly pages: string | undefined;
 }
 
 /** Totals of all subscribers since a publisher was opened, those that have left included. */

@@ -2,7 +2,13 @@ import type { WaitOptions } from "./waiting.ts";
 import type { Logger } from "./logger.ts";
 import type { HealthEvent } from "./health.ts";
 import type { Settings } from "./option.ts";
-import type { AppliedTracker, DepartedPeer, PeerState, PeerTotals } from "./peer_state.ts";
+import type {
+  AppliedTracker,
+  DepartedPeer,
+  PeerState,
+  PeerTotals,
+  ServiceAnnouncement,
+} from "./peer_state.ts";
 import type { SendGroup } from "./send_group.ts";
 import type { PubSubTraits } from "./traits.ts";
 
@@ -91,6 +97,8 @@ export interface FramePublisher extends AsyncDisposable {
    * False with a publisher service of the original; undefined before the first connection.
    */
   readonly isAcknowledged?: boolean | undefined;
+  /** What the publisher service at the other end says of itself; undefined when it says nothing. */
+  readonly service?: ServiceAnnouncement | undefined;
   /** The subscribers that are connected, of a transport that sees them. */
   peers?(): readonly PeerState[];
   /** Subscribers that have a name and were disconnected within the last hour, at most 1,000. */
@@ -153,6 +161,8 @@ export interface FrameSubscriber extends AsyncDisposable {
    * @throws {DriverError} `SEND_TIMEOUT` naming the addresses that are not live
    */
   ready(options?: WaitOptions & { readonly addresses?: readonly string[] }): Promise<void>;
+  /** What the publisher at a registered address says of itself; undefined when it says nothing. */
+  announcementOf?(address: string): ServiceAnnouncement | undefined;
   /**
    * The frames, in batches: what one wake-up brought, at most a few thousand.
    *
@@ -195,7 +205,12 @@ export interface PublisherOpenOptions extends WaitOptions {
    * @default false
    */
   readonly isReturning?: boolean;
+  /** What subscribers are told of the service. @default nothing */
+  readonly announcement?: ServiceAnnouncement;
 }
+
+/** How a receiving end is opened. */
+export type SubscriberOpenOptions = WaitOptions & Pick<PublisherOpenOptions, "announcement">;
 
 /** One way of moving frames. */
 export interface PubSubDriver {
@@ -214,7 +229,7 @@ export interface PubSubDriver {
    *
    * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
    */
-  openSubscriber(options?: WaitOptions): Promise<FrameSubscriber>;
+  openSubscriber(options?: SubscriberOpenOptions): Promise<FrameSubscriber>;
   /**
    * Finds out, without sending, whether a publisher that is opened in this process could send.
    * Absent where only sending tells.

@@ -1,6 +1,7 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
 import { redisStreamMaxAge, redisStreamMaxLength } from "../_internal/redis/pubsub/options.ts";
 import { RedisPublisher } from "../_internal/redis/pubsub/publisher.ts";
+import { StreamAppliedTracker } from "../_internal/redis/stream/applied_tracker.ts";
 import { RedisStreamSubscriber } from "../_internal/redis/stream/subscriber.ts";
 import { streamWire } from "../_internal/redis/stream/topic.ts";
 
@@ -29,7 +30,11 @@ export function createRedisStreamDriver(context: DriverContext): PubSubDriver {
       liveProof: "confirmed",
       confirms: true,
     },
-    openPublisher: () => RedisPublisher.open(context, streamWire(bounds)),
+    openPublisher: async () => {
+      const publisher = await RedisPublisher.open(context, streamWire(bounds));
+      publisher.applied = new StreamAppliedTracker(publisher.redis);
+      return publisher;
+    },
     openSubscriber: () => RedisStreamSubscriber.open(context),
   };
 }

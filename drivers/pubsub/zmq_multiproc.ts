@@ -25,10 +25,9 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
     },
     openPublisher: () => PushPublisher.open(context, path()),
     checkAccess: () => checkLocalAccess(path()),
-    openSubscriber: () =>
-      PullSubscriber.open(context, path(), {
-        mode: settings.get(ipcSocketMode),
-        group: settings.get(ipcSocketGroup),
-      }),
+    openSubscriber: ({ announcement } = {}) => {
+      const access = { mode: settings.get(ipcSocketMode), group: settings.get(ipcSocketGroup) };
+      return PullSubscriber.open(context, path(), access, announcement);
+    },
   };
 }

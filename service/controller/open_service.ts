@@ -1,5 +1,4 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
-import type { Logger } from "../../drivers/contract/logger.ts";
 import type {
   DriverContext,
   FrameSubscriber,
@@ -50,7 +49,7 @@ export async function openService(
   const options = await takeOverRow(named, rows);
   const observation = new ServiceObservation(options);
   const sink = undo.use(await openSink(network, options, observation));
-  const source = local && undo.use(await openSubscriber(local, log));
+  const source = local && undo.use(await openSubscriber(local, options));
   if (source !== undefined) observation.watchLocal(source);
   const db = observation.meterDb(rows);
   const boundAddress = network.traits.listensToAddresses ? sink.address : undefined;
@@ -63,10 +62,11 @@ async function openSink(
   options: IdentifiedOptions,
   observation: ServiceObservation,
 ): Promise<PositionedPublisher> {
-  const { settings, clock, log, ownId, wasRegistered } = options;
+  const { settings, clock, log, ownId, wasRegistered, pages } = options;
   const publisher = await openPositioned(network, {
     id: ownId,
     isReturning: wasRegistered,
+    announcement: { id: ownId, pages },
     settings,
     clock,
     watch: (frames) => {
@@ -78,8 +78,11 @@ async function openSink(
   return publisher;
 }
 
-async function openSubscriber(driver: PubSubDriver, log: Logger): Promise<FrameSubscriber> {
-  const subscriber = await driver.openSubscriber();
+async function openSubscriber(
+  driver: PubSubDriver,
+  { ownId, pages, log }: IdentifiedOptions,
+): Promise<FrameSubscriber> {
+  const subscriber = await driver.openSubscriber({ announcement: { id: ownId, pages } });
   log.info(`Listening for local publishers by ${driver.name}`);
   return subscriber;
 }

@@ -17,6 +17,8 @@ export interface PublisherServiceOptions {
   readonly hostName: string;
   /** Whether a service manager such as systemd runs it, and may start it again. @default false */
   readonly isManaged?: boolean;
+  /** Where the health pages of the service are, as `http://127.0.0.1:8868`. @default nowhere */
+  readonly pages?: string | undefined;
   /** What the system knows of addresses. @default nothing: an announced address is judged by itself */
   readonly addresses?: HostAddresses;
   /** The time. */

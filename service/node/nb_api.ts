@@ -6,6 +6,9 @@ import type { PublisherReport } from "../publish/acceptance_report.ts";
 import { nbDbClass } from "../config/options/host.ts";
 import { enableDfPubSub, enableSelectiveTopologyDistribution } from "../config/options/pub_sub.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../event/db_update.ts";
+import { nodesApplied, type NodesAppliedOptions } from "./nodes_applied.ts";
+import type { AppliedReport } from "../protocol/applied_report.ts";
+import type { Position } from "../protocol/position_log.ts";
 import type { NbApiOptions } from "./nb_api_options.ts";
 import { NbChanges } from "./nb_changes.ts";
 import { type NbEvents, openNbEvents } from "./nb_events.ts";
@@ -161,6 +164,18 @@ export class NbApi implements AsyncDisposable {
    */
   changes(): AsyncIterable<DbUpdate> {
     return this.#changes.updates();
+  }
+
+  /**
+   * Resolves when enough nodes have applied what is published up to a position, as their service
+   * knows it: a position of an update's `origin`, or on a broker that keeps events its `position`.
+   *
+   * @throws {DriverError} `NO_PUBLISHER_SERVICE` when the service cannot be asked, `REFUSED` when it
+   * cannot tell. An abort rejects with the signal's reason.
+   */
+  applied(position: Position, options: NodesAppliedOptions): Promise<AppliedReport> {
+    const { settings } = this.#options;
+    return nodesApplied(position, this.#events?.subscriber, { ...options, settings });
   }
 
   /**

@@ -25,10 +25,15 @@ export type StragglerState = "catching-up" | "stuck" | "gone";
 
 /** A node that does not have an event. */
 export interface Straggler {
+  /** Its name, as it said. */
   readonly node: string;
+  /** Its address and port; with a broker, the name of its host. */
   readonly address: string;
+  /** Its process, as it said. */
   readonly processId: number;
+  /** The version of its program, likewise. */
   readonly version: string;
+  /** Why it does not have the event. */
   readonly state: StragglerState;
   /** Events of the topic after the last one that it has; null when that is not known. */
   readonly behind: number | null;
@@ -42,6 +47,7 @@ export interface Straggler {
 export interface AppliedReport {
   /** The id of the service. */
   readonly publisher: string;
+  /** The topic of the event. */
   readonly topic: string;
   /** The event; null while the topic has none. */
   readonly position: Position | null;

@@ -14,6 +14,7 @@ export interface PublisherPosition {
 
 /** Where one topic stands at a broker that keeps events. */
 export interface StreamPosition {
+  /** The topic. */
   readonly topic: string;
   /** What to go on after; opaque. */
   readonly position: string;

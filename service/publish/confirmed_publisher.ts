@@ -74,6 +74,11 @@ export class ConfirmedPublisher implements FramePublisher {
     return this.#isBroker || this.#frames.isAcknowledged;
   }
 
+  /** That of the driver. */
+  get service(): FramePublisher["service"] {
+    return this.#frames.service;
+  }
+
   /** The driver's, counted. */
   trySend(topic: string, payload: Uint8Array): boolean {
     const isTaken = this.#frames.trySend(topic, payload);

@@ -1,6 +1,10 @@
 import type { Settings } from "../../drivers/contract/option.ts";
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
-import type { FramePublisher, PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import type {
+  FramePublisher,
+  PubSubDriver,
+  ServiceAnnouncement,
+} from "../../drivers/contract/pubsub.ts";
 import type { Clock } from "../base/clock.ts";
 import { pubSubWireFormat } from "../config/options/pub_sub.ts";
 import { encodeUpdate } from "../event/codec/encode.ts";
@@ -23,6 +27,8 @@ export interface OpenPositionedOptions {
    * @default false
    */
   readonly isReturning?: boolean;
+  /** What subscribers are told of the service. @default nothing */
+  readonly announcement?: ServiceAnnouncement;
   /** Wraps the driver's publisher, to observe events. @default no wrapper */
   readonly watch?: (frames: FramePublisher) => FramePublisher;
 }
@@ -34,14 +40,15 @@ export interface OpenPositionedOptions {
  */
 export async function openPositioned(
   driver: PubSubDriver,
-  { id, settings, clock, isReturning = false, watch = (frames) => frames }: OpenPositionedOptions,
+  { id, settings, clock, isReturning = false, announcement, watch }: OpenPositionedOptions,
 ): Promise<PositionedPublisher> {
   const format = settings.get(pubSubWireFormat);
   const frames = await driver.openPublisher({
     resync: (topic) => resyncPayload(topic, format),
     isReturning,
+    ...(announcement && { announcement }),
   });
-  return new PositionedPublisher(watch(frames), {
+  return new PositionedPublisher(watch?.(frames) ?? frames, {
     id,
     clock,
     maxEventBytes: settings.get(pubSubMaxEventBytes),

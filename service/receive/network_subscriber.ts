@@ -3,20 +3,22 @@ import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
-import type { FrameSubscriber, PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import type {
+  FrameSubscriber,
+  PubSubDriver,
+  ServiceAnnouncement,
+} from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import { AppliedMarks } from "./applied_marks.ts";
 import type { Clock } from "../base/clock.ts";
-import { publisherTimeout } from "../config/options/publishers.ts";
-import { monitorTablePollTime } from "../config/options/table_monitors.ts";
 import { requireTopic } from "../event/codec/topic.ts";
 import { type DbUpdate, SEND_ALL_TOPIC } from "../event/db_update.ts";
 import { requireNetworkDriver } from "../base/driver_roles.ts";
 import { EventFlow } from "./event_flow.ts";
 import type { GapCounters, GapNotice } from "../protocol/notices.ts";
 import { logHealth } from "../base/health_log.ts";
-import { type ListenAddresses, PublisherFollower } from "../publishers/publisher_follower.ts";
-import { PublishersTable } from "../publishers/publishers_table.ts";
+import type { ListenAddresses, PublisherFollower } from "../publishers/publisher_follower.ts";
+import { followerFor } from "./follower_for.ts";
 import { readyAtPublishers } from "./publishers_ready.ts";
 import { RefusalLog } from "../base/refusal_log.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -167,6 +169,11 @@ export class NetworkSubscriber implements AsyncDisposable {
     return this.#follower?.uris ?? [];
   }
 
+  /** What the publisher at an address says of itself. */
+  announcementOf(address: string): ServiceAnnouncement | undefined {
+    return this.#subscriber.announcementOf(address);
+  }
+
   /** Subscribes to a topic. @throws {RangeError} for an invalid topic or `since` */
   registerTopic(topic: string): void {
     requireTopic(topic);
@@ -232,18 +239,4 @@ export class NetworkSubscriber implements AsyncDisposable {
     await this.#flow[Symbol.asyncDispose]();
     await Promise.all(this.#background);
   }
-}
-
-function followerFor(
-  { settings, db, publisherUris, clock, log }: NetworkSubscriberOptions,
-  subscriber: ListenAddresses,
-): PublisherFollower {
-  const timeoutMs = settings.get(publisherTimeout) * 1000;
-  const table = db && new PublishersTable(db, { timeoutMs, clock });
-  return new PublisherFollower(subscriber, table, {
-    fixedUris: publisherUris,
-    pollMs: settings.get(monitorTablePollTime) * 1000,
-    clock,
-    log,
-  });
 }

@@ -1,5 +1,10 @@
 import type { HealthEvent } from "../../drivers/contract/health.ts";
-import type { Frame, FrameSubscriber, TopicOptions } from "../../drivers/contract/pubsub.ts";
+import type {
+  Frame,
+  FrameSubscriber,
+  ServiceAnnouncement,
+  TopicOptions,
+} from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { decodeUpdate } from "../event/codec/decode.ts";
@@ -68,6 +73,11 @@ export class Subscriber implements AsyncDisposable {
     this.#frames.unregisterListenAddress(address);
   }
 
+  /** What the publisher at an address says of itself; undefined when it says nothing. */
+  announcementOf(address: string): ServiceAnnouncement | undefined {
+    return this.#frames.announcementOf?.(address);
+  }
+
   /** Subscribes to a topic. @throws {RangeError} for an invalid topic or `since` */
   registerTopic(topic: string, options?: TopicOptions): void {
     this.#frames.registerTopic(topic, options);
@@ -91,7 +101,10 @@ export class Subscriber implements AsyncDisposable {
     }
   }
 
-  /** The same, and gaps in their places among them. One reader of either. */
+  /**
+   * The same, and gaps in their places among them; empty when nothing of a batch could be decoded.
+   * One reader of either.
+   */
   async *received(): AsyncIterable<Received[]> {
     for await (const batch of this.#frames.batches()) {
       const received: Received[] = [];
@@ -100,7 +113,7 @@ export class Subscriber implements AsyncDisposable {
         const item = this.#decode(frame, timestamp);
         if (item !== undefined) received.push(item);
       }
-      if (received.length > 0) yield received;
+      yield received;
     }
   }
 

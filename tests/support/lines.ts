@@ -10,3 +10,8 @@ export async function* linesOf(
   }
   return undefined;
 }
+
+/** The values of a text with one JSON value per line. */
+export function jsonLines<Value>(text: string): Value[] {
+  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}

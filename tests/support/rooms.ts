@@ -50,13 +50,15 @@ export const ROOMS: readonly Room[] = [
     holds: "the list of commands, and commands of one file",
     mayImport: [
       ...["cli/serve/", "cli/publish/", "cli/subscribe/", "cli/check/", "cli/bench/"],
-      ...["cli/doctor/", "cli/config/", "cli/bus/"],
+      ...["cli/doctor/", "cli/peers/", "cli/wait/", "cli/config/", "cli/bus/"],
       ...[COMPOSITION, "cli/terminal/", "cli/flags/", "service/", CONTRACT, "npm:"],
     ],
   },
   command("serve", "`serve`: health pages, signals, service manager", "drivers/host.ts"),
   command("publish", "`publish`: events from flags and lines, what became of them", "cli/bus/"),
   command("subscribe", "`subscribe`: events as text and JSON, snapshots, gap notices", "cli/bus/"),
+  command("peers", "`peers`: the subscribers of every publisher", "cli/bus/"),
+  command("wait", "`wait`: until nodes have applied what is published", "cli/bus/"),
   command(
     "check",
     "`check`: the service, its subscribers, the database and the publishers table",
@@ -89,9 +91,14 @@ export const ROOMS: readonly Room[] = [
     path: "cli/flags/",
     holds: "flags, their values, failures of usage",
     mayImport: [
-      ...["cli/terminal/", "service/config/", "service/event/", CONTRACT],
+      ...["cli/terminal/", "service/config/", "service/event/", "service/protocol/", CONTRACT],
       ...["drivers/host.ts", "deno.json", "npm:"],
     ],
+  },
+  {
+    path: "service/fleet/",
+    holds: "what services are asked over HTTP: which nodes have what was published",
+    mayImport: [CONTRACT, "node:", "service/protocol/", "service/base/", "service/config/"],
   },
   service(
     "controller",
@@ -101,7 +108,7 @@ export const ROOMS: readonly Room[] = [
   service(
     "node",
     "what an application uses: NbApi and its tables",
-    ...["receive", "publish", "publishers", "protocol", "base", "event", "config"],
+    ...["receive", "publish", "publishers", "fleet", "protocol", "base", "event", "config"],
   ),
   service(
     "receive",

@@ -37,7 +37,7 @@ export async function serviceParts(
 /** Starts a service of parts, some of them perhaps others. */
 export function startService(
   parts: ServiceParts,
-  other: { readonly clock?: Clock } = {},
+  other: { readonly clock?: Clock; readonly pages?: string } = {},
 ): Promise<PublisherService> {
   return PublisherService.start({ ...parts, ...other });
 }

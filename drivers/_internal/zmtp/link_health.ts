@@ -1,10 +1,13 @@
 import type { PublisherGreeting } from "../../contract/health.ts";
+import type { ServiceAnnouncement } from "../../contract/peer_state.ts";
 import type { HealthStream } from "../../contract/health_stream.ts";
 
 /** Tells of the state of the connection to one publisher, each change once. */
 export class LinkHealth {
   /** Why there is no connection, when that is known. */
   failure: string | undefined;
+  /** What the publisher of the present or last connection says of itself. */
+  announcement: ServiceAnnouncement | undefined;
   readonly #address: string;
   readonly #health: HealthStream;
   #isToldRefused = false;
@@ -18,6 +21,7 @@ export class LinkHealth {
 
   opened(said: { readonly greeting?: PublisherGreeting }): void {
     this.#health.publish({ kind: "connected", address: this.#address, ...said });
+    this.announcement = said.greeting?.announcement;
     this.failure = undefined;
     this.#isToldRefused = false;
   }

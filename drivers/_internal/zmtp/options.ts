@@ -7,7 +7,7 @@ import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { ConnectionOptions } from "./connection_types.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
 import type { SocketType } from "./peer.ts";
-import { type PeerSession, sessionProperties } from "./session.ts";
+import { type OwnSession, type PeerSession, sessionProperties } from "./session.ts";
 
 export const highWaterMark = intOption({
   group: "df_zmq",
@@ -144,6 +144,12 @@ export function heartbeats(settings: Settings): HeartbeatOptions {
   return { heartbeatTimeoutMs, heartbeatIntervalMs: Math.min(intervalMs, heartbeatTimeoutMs / 2) };
 }
 
+/** What this process says of itself. */
+export function ownSession(settings: Settings): OwnSession {
+  const node = settings.get(nodeName) || Deno.hostname();
+  return { node, processId: Deno.pid, version: config.version };
+}
+
 /** Inside a host the kernel tells when a peer ends, and one that stands still may take its time. */
 const NO_HEARTBEATS: HeartbeatOptions = { heartbeatIntervalMs: 0, heartbeatTimeoutMs: 0 };
 
@@ -151,21 +157,20 @@ const NO_HEARTBEATS: HeartbeatOptions = { heartbeatIntervalMs: 0, heartbeatTimeo
  * What the connections of this process have in common. A publisher says its time: make them anew
  * for each of its connections.
  *
- * @param run of a publisher, as in {@linkcode OwnSession}
+ * @param socketType with what a publisher and a service say besides, as in {@linkcode OwnSession}
  */
 export function connectionOptions(
   settings: Settings,
   socketType: SocketType,
-  run?: string,
+  { run, announcement }: Pick<OwnSession, "announcement" | "run"> = {},
 ): ConnectionOptions {
   const isLocal = socketType === "PUSH" || socketType === "PULL";
   const timeoutMs = settings.get(publisherTimeout) * 1000;
   return {
     socketType,
     properties: sessionProperties({
-      node: settings.get(nodeName) || Deno.hostname(),
-      processId: Deno.pid,
-      version: config.version,
+      ...ownSession(settings),
+      announcement,
       ...(run === undefined ? {} : { run, sentAt: Date.now(), timeoutMs }),
     }),
     maxFrameBytes: settings.get(pubSubMaxEventBytes),
@@ -178,7 +183,7 @@ export function greetingOf(
   session: PeerSession | undefined,
 ): { readonly greeting?: PublisherGreeting } {
   if (session === undefined) return {};
-  const { node, processId, version, sentAt, timeoutMs } = session;
+  const { node, processId, version, sentAt, timeoutMs, announcement } = session;
   const clockAheadMs = sentAt === undefined ? undefined : sentAt - Date.now();
-  return { greeting: { node, processId, version, clockAheadMs, timeoutMs } };
+  return { greeting: { node, processId, version, clockAheadMs, timeoutMs, announcement } };
 }

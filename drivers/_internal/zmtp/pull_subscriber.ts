@@ -5,6 +5,7 @@ import type {
   DriverContext,
   Frame,
   FrameSubscriber,
+  ServiceAnnouncement,
   StopReport,
   SubscriberCounters,
 } from "../../contract/pubsub.ts";
@@ -38,12 +39,13 @@ export class PullSubscriber implements FrameSubscriber {
     context: DriverContext,
     path: string,
     access: SocketAccess,
+    announcement?: ServiceAnnouncement,
   ): Promise<PullSubscriber> {
     const claimed = await SocketPath.claim(path, access);
     let loop: EventLoop | undefined;
     try {
       loop = EventLoop.acquire();
-      return new PullSubscriber(context, { path: claimed, loop, access });
+      return new PullSubscriber(context, { path: claimed, loop, access, announcement });
     } catch (error) {
       await loop?.release();
       claimed.release();
@@ -53,10 +55,11 @@ export class PullSubscriber implements FrameSubscriber {
 
   private constructor(
     context: DriverContext,
-    { path, loop, access }: {
+    { path, loop, access, announcement }: {
       readonly path: SocketPath;
       readonly loop: EventLoop;
       readonly access: SocketAccess;
+      readonly announcement: ServiceAnnouncement | undefined;
     },
   ) {
     const { settings, log } = context;
@@ -75,7 +78,10 @@ export class PullSubscriber implements FrameSubscriber {
     this.#publishers = new LocalPublishers({
       ...{ kernel: loop.kernel, inbox: this.#inbox, address, log },
       // What a publisher had sent is read even when it takes no acknowledgements.
-      connection: { ...connectionOptions(settings, "PULL"), lingerMs: Infinity },
+      connection: {
+        ...connectionOptions(settings, "PULL", { announcement }),
+        lingerMs: Infinity,
+      },
     });
     this.#watch = new SocketWatch({
       ...{ path, address, log, bindAgain: () => this.#listen() },

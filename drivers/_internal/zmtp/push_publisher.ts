@@ -85,6 +85,10 @@ export class PushPublisher implements FramePublisher {
     return this.#queue.isAcknowledged;
   }
 
+  get service(): FramePublisher["service"] {
+    return this.#service.announcement;
+  }
+
   trySend(topic: string, payload: Uint8Array): boolean {
     return this.#take(topic, payload, (outcome) => {
       if (outcome === "accepted") return;

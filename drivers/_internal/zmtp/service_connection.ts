@@ -1,4 +1,5 @@
 import type { DriverError } from "../../contract/errors.ts";
+import type { ServiceAnnouncement } from "../../contract/peer_state.ts";
 import { inNextTurn } from "../../contract/next_turn.ts";
 import type { Settings } from "../../contract/option.ts";
 import { after } from "../../contract/timer.ts";
@@ -37,6 +38,8 @@ export interface ServiceConnectionOptions {
 
 /** The connection to the publisher service. It connects and reconnects in the background. */
 export class ServiceConnection implements ConnectionOwner {
+  /** What the service of the present or last connection says of itself. */
+  announcement: ServiceAnnouncement | undefined;
   /** Why the process that listens at the path is not trusted. */
   fault: DriverError | undefined;
   readonly #options: ServiceConnectionOptions;
@@ -138,6 +141,7 @@ export class ServiceConnection implements ConnectionOwner {
 
   onOpen({ session }: Peer): void {
     this.#options.queue.isAcknowledged = session !== undefined;
+    this.announcement = session?.announcement;
     this.#connector.noteSuccess();
     this.#options.onOpen();
   }

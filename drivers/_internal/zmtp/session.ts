@@ -1,3 +1,4 @@
+import type { ServiceAnnouncement } from "../../contract/peer_state.ts";
 import { printable } from "./wire.ts";
 
 /**
@@ -17,6 +18,8 @@ export interface OwnSession {
   readonly sentAt?: number;
   /** Of a publisher: its `publisher_timeout`. */
   readonly timeoutMs?: number;
+  /** Of a publisher service. */
+  readonly announcement?: ServiceAnnouncement | undefined;
 }
 
 /** What a peer said of itself. */
@@ -33,6 +36,9 @@ export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> 
   if (own.run !== undefined) properties.set("X-DF-Run", own.run);
   if (own.sentAt !== undefined) properties.set("X-DF-Time", String(own.sentAt));
   if (own.timeoutMs !== undefined) properties.set("X-DF-Timeout", String(own.timeoutMs));
+  const { id, pages } = own.announcement ?? {};
+  if (id !== undefined) properties.set("X-DF-Publisher", printable(id));
+  if (pages !== undefined) properties.set("X-DF-Pages", printable(pages));
   return properties;
 }
 
@@ -40,6 +46,7 @@ export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> 
 export function parseSession(properties: ReadonlyMap<string, string>): PeerSession | undefined {
   if (properties.get("x-df-session") !== SESSION_VERSION) return undefined;
   const run = properties.get("x-df-run");
+  const id = properties.get("x-df-publisher");
   const [sentAt, timeoutMs] = [numberOf(properties, "time"), numberOf(properties, "timeout")];
   return {
     node: properties.get("x-df-node") ?? "",
@@ -48,6 +55,7 @@ export function parseSession(properties: ReadonlyMap<string, string>): PeerSessi
     ...(run === undefined ? {} : { run }),
     ...(sentAt === undefined ? {} : { sentAt }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(id === undefined ? {} : { announcement: { id, pages: properties.get("x-df-pages") } }),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   DriverContext,
   Frame,
   FrameSubscriber,
+  ServiceAnnouncement,
   StopReport,
   SubscriberCounters,
   TopicOptions,
@@ -113,6 +114,10 @@ export class SubSubscriber implements FrameSubscriber {
 
   #refuseWhenClosed(): void {
     if (this.#disposed !== undefined) throw new DriverError("CLOSED", "The subscriber is closed");
+  }
+
+  announcementOf(address: string): ServiceAnnouncement | undefined {
+    return this.#links.get(address)?.health.announcement;
   }
 
   batches(): AsyncIterable<readonly Frame[]> {

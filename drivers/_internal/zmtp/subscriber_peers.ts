@@ -86,7 +86,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
 
   /** A connection was accepted. */
   add(stream: ByteStream): void {
-    const { settings, onHealth } = this.#options;
+    const { settings, onHealth, open } = this.#options;
     const count = this.peers.countOf(stream.peer);
     const limit = settings.get(maxConnectionsPerAddress);
     if (this.peers.size >= settings.get(maxConnections) || count >= limit) {
@@ -110,7 +110,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
       onDrop: () => refuse("a message that is too large"),
       onClosed: (reason) => this.#onClosed(peer, reason),
     }, {
-      ...connectionOptions(settings, "PUB", this.#run),
+      ...connectionOptions(settings, "PUB", { run: this.#run, announcement: open.announcement }),
       ...CONNECTION_LIMITS,
       budget,
       source: peer,

@@ -1,6 +1,7 @@
 import type { AppliedTracker, TopicSubscriber } from "../../../drivers/contract/peer_state.ts";
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 import { messageOf } from "../../../drivers/contract/errors.ts";
+import { sleep } from "../../../drivers/contract/waiting.ts";
 import {
   type AppliedQuery,
   type AppliedReport,
@@ -15,6 +16,9 @@ import type { Position } from "../../protocol/position_log.ts";
 const MAX_WAITING = 16;
 const MAX_WAIT_MS = 2_000;
 const MAX_LISTED = 1_000;
+/** Minimum and maximum time between two looks: a subscriber may also have come or gone. */
+const PAUSE_MS = 5;
+const LOOK_MS = 250;
 /** What has not moved for this long does not move. */
 const MOVING_MS = 3_000;
 /** Time for which a node that stopped answering counts as stuck, and not yet as gone. */
@@ -77,7 +81,10 @@ export class AppliedLooks {
         const waitedMs = query.waitedMs + gone;
         const report = this.#report({ ...query, waitedMs }, { ...found, subscribers });
         if (isApplied(report) || gone >= waitMs) return report;
-        await tracker.changed({ timeoutMs: waitMs - gone });
+        // Many report at the same time: each look costs as much as some reports.
+        const lookedAt = performance.now();
+        await tracker.changed({ timeoutMs: Math.min(LOOK_MS, waitMs - gone) });
+        await sleep(Math.max(0, PAUSE_MS - (performance.now() - lookedAt)));
       }
     } finally {
       this.#waiting--;

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../drivers/contract/errors.ts";
 import { nextTurn } from "../../../drivers/contract/next_turn.ts";
 import type {
   AppliedState,
@@ -38,11 +39,15 @@ export interface PeerReport {
 
 /** A subscriber that was disconnected and has not connected again, as the page of peers shows it. */
 export interface GonePeerReport {
+  /** Its last address and port. */
   readonly address: string;
+  /** The name of the node, as it said. */
   readonly node: string | null;
+  /** Its process, likewise. */
   readonly processId: number | null;
+  /** The version of its program, likewise. */
   readonly version: string | null;
-  /** As ISO 8601 has it. */
+  /** When it was disconnected, as ISO 8601 has it. */
   readonly goneSince: string;
 }
 
@@ -77,14 +82,20 @@ async function inTurns<T>(items: readonly T[], each: (item: T) => void): Promise
 
 /** Looks at the subscribers of a publisher, the `limit` that are furthest behind. */
 export async function peersReport(
-  publisher: Pick<FramePublisher, "peers" | "departedPeers"> | undefined,
+  publisher: Pick<FramePublisher, "applied" | "departedPeers" | "peers"> | undefined,
   { id, limit }: { readonly id: string; readonly limit: number },
 ): Promise<PeersReport> {
-  const states = publisher?.peers?.();
+  let failure: string | undefined;
+  const reported = await publisher?.applied?.reported?.().catch((error) => {
+    failure = messageOf(error);
+    return undefined;
+  });
+  const states = publisher?.peers?.() ?? reported?.peers;
   if (states === undefined) {
-    const reason = publisher === undefined
-      ? "the network end is not open yet"
-      : "the network driver does not see its subscribers";
+    const reason = failure ??
+      (publisher === undefined
+        ? "the network end is not open yet"
+        : "the network driver does not see its subscribers");
     return { publisher: id, total: 0, peers: [], gone: [], reason };
   }
   const ranked: { readonly state: PeerState; readonly behind: number }[] = [];
@@ -94,7 +105,8 @@ export async function peersReport(
   ranked.sort((one, other) => other.behind - one.behind);
   const peers: PeerReport[] = [];
   await inTurns(ranked.slice(0, limit), ({ state }) => peers.push(reportOf(state)));
-  const gone = (publisher?.departedPeers?.() ?? []).map(goneReportOf).reverse();
+  const gone = (publisher?.departedPeers?.() ?? reported?.departed ?? []).map(goneReportOf)
+    .reverse();
   return { publisher: id, total: states.length, peers, gone };
 }
 

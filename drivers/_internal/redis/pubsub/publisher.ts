@@ -17,7 +17,7 @@ import { SessionKeeper } from "../keeper.ts";
 import type { RedisNode } from "../node.ts";
 import { redisPublishWindow } from "./options.ts";
 import { openPublishRoutes } from "./publish_permission.ts";
-import { RedisRoutes } from "./routes.ts";
+import { type RedisOfSlot, RedisRoutes } from "./routes.ts";
 import type { PublishWire } from "./wire.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
@@ -36,6 +36,7 @@ const RETRY_MS = 50;
 export class RedisPublisher implements FramePublisher {
   readonly health = new Broadcast<HealthEvent>();
   readonly address: string;
+  applied?: NonNullable<FramePublisher["applied"]>;
   readonly #user: string | undefined;
   readonly #checks: FrameChecks;
   readonly #wire: PublishWire;
@@ -224,6 +225,9 @@ export class RedisPublisher implements FramePublisher {
   get #whyDown(): unknown {
     return this.#keeper.session === undefined ? this.#lastError : undefined;
   }
+
+  /** The connection to the server of a slot, while there is one. */
+  readonly redis: RedisOfSlot = (slot) => this.#keeper.session?.node(slot).redis;
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
     this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS);

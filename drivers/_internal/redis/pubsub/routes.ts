@@ -9,6 +9,9 @@ import { OWN, RedisNode, type RedisNodeOptions } from "../node.ts";
 import { checkAnswers, checkClusterIsUp, checkIsMaster, unlessSilent } from "../role.ts";
 import type { RedisSession } from "../session.ts";
 
+/** The connection to the server of a slot, while there is one. */
+export type RedisOfSlot = (slot: number) => Redis | undefined;
+
 /** As long as a timer can run. */
 const NEVER_MS = 2 ** 31 - 1;
 

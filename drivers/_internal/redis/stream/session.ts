@@ -1,3 +1,4 @@
+import type { Redis } from "ioredis";
 import type { DriverContext } from "../../../contract/pubsub.ts";
 import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import { redisCommandTimeout, redisConnectTimeout, redisPingInterval } from "../options.ts";
@@ -40,6 +41,11 @@ export class StreamSession implements ReadingSession {
 
   get address(): string {
     return this.#routes.connection.label;
+  }
+
+  /** The connection to the server of a slot, beside those that read. */
+  redis(slot: number): Redis {
+    return this.#routes.node(slot).redis;
   }
 
   /** Reads a topic from where its cursor stands. */

@@ -3,6 +3,9 @@ import type { DriverContext, Frame, TopicOptions } from "../../../contract/pubsu
 import { redisError } from "../errors.ts";
 import { ReadingEnd } from "../pubsub/reading_end.ts";
 import { redisUser } from "../settings.ts";
+import { ownSession } from "../../zmtp/options.ts";
+import { NODES_SLOT } from "./applied_record.ts";
+import { AppliedReporter } from "./applied_reporter.ts";
 import { StreamCursor } from "./cursor.ts";
 import { parseSince } from "./position.ts";
 import type { StreamReaderHooks } from "./reader.ts";
@@ -19,6 +22,7 @@ const NOTHING = new Uint8Array(0);
 export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   readonly #user: string | undefined;
   readonly #cursors = new Map<string, StreamCursor>();
+  readonly #applied: AppliedReporter;
 
   /** @throws {DriverError} `TRANSPORT_FAILED` */
   static async open(context: DriverContext): Promise<RedisStreamSubscriber> {
@@ -30,6 +34,21 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   private constructor(context: DriverContext) {
     super(context, () => StreamSession.open(context, this.#hooks()));
     this.#user = redisUser(context.settings);
+    this.#applied = new AppliedReporter({
+      own: ownSession(context.settings),
+      log: context.log,
+      redis: () => this.session?.redis(NODES_SLOT),
+      positions: () => this.#cursors.values().map((cursor) => [cursor.topic, cursor.position?.id]),
+    });
+  }
+
+  markApplied(frames: number): void {
+    this.#applied.noteApplied(frames);
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await this.#applied.close();
+    await super[Symbol.asyncDispose]();
   }
 
   #hooks(): StreamReaderHooks {
@@ -72,6 +91,7 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
 
   protected begin(session: StreamSession): void {
     for (const cursor of this.#cursors.values()) session.add(cursor);
+    this.#applied.reset();
   }
 
   protected override onLost(): void {
@@ -87,7 +107,12 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   #onGap(cursor: StreamCursor, reason: string): void {
     const { topic } = cursor;
     if (this.#cursors.get(topic) !== cursor) return;
-    this.queue.add({ topic, payload: NOTHING, gap: reason });
+    this.#add({ topic, payload: NOTHING, gap: reason });
+  }
+
+  #add(frame: Frame): void {
+    this.#applied.noteArrived();
+    this.queue.add(frame);
   }
 
   #onRefusal(cursor: StreamCursor, error: Error): void {
@@ -110,7 +135,7 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
     entries.forEach(({ id, payload }, index) => {
       if (payload === undefined) this.drop("frame-count");
       else if (payload.length > this.maxEventBytes) this.drop("frame-too-large");
-      else this.queue.add(new StreamFrame(payload, { id, reading, offset: index + 1 }));
+      else this.#add(new StreamFrame(payload, { id, reading, offset: index + 1 }));
     });
   }
 }

@@ -73,18 +73,15 @@ Deno.test("parseCommand refuses a name that is empty or longer than the command"
 });
 
 Deno.test("parseProperties refuses every truncation of what ready makes", () => {
-  const properties = sessionProperties({ node: "n", processId: 7, version: "1", run: "r" });
+  const announcement = { id: "6f9f3e1a", pages: "http://127.0.0.1:8868" };
+  const own = { node: "n", processId: 7, version: "1", run: "r", announcement };
+  const properties = sessionProperties(own);
   const ready = wire.ready("PUB", properties);
   const at = ready.length > 257 ? 9 : 2;
   const { data = new Uint8Array() } = wire.parseCommand(ready.subarray(at)) ?? {};
   const parsed = wire.parseProperties(data);
   assert.equal(parsed?.get("socket-type"), "PUB");
-  assert.deepEqual(parseSession(parsed ?? new Map()), {
-    node: "n",
-    processId: 7,
-    version: "1",
-    run: "r",
-  });
+  assert.deepEqual(parseSession(parsed ?? new Map()), own);
   const isWhole = (size: number) => wire.parseProperties(data.subarray(0, size)) !== undefined;
   const whole = Array.from({ length: data.length }, (_, size) => size).filter(isWhole);
   assert.equal(whole.length, parsed?.size, "one for each property that ends there");

@@ -1,0 +1,73 @@
+import { oneLine } from "../terminal/log.ts";
+import type { PeerRow } from "./peer_row.ts";
+
+interface Column {
+  readonly heading: string;
+  readonly cell: (row: PeerRow) => string;
+  /** The greatest goes first when the terminal is too narrow; 0 stays. */
+  readonly leaves: number;
+}
+
+const GAP = "  ";
+
+const COLUMNS: readonly Column[] = [
+  { heading: "NODE", cell: ({ node }) => node ?? "-", leaves: 0 },
+  { heading: "ADDRESS", cell: ({ address }) => address, leaves: 2 },
+  { heading: "VERSION", cell: ({ version }) => version ?? "-", leaves: 4 },
+  { heading: "TOPICS", cell: ({ topicCount }) => text(topicCount), leaves: 5 },
+  { heading: "CONNECTED", cell: connectedText, leaves: 1 },
+  { heading: "BACKLOG", cell: ({ backlogEvents }) => text(backlogEvents), leaves: 0 },
+  { heading: "LAG", cell: lagText, leaves: 0 },
+  { heading: "SKIPPED", cell: ({ skipped }) => text(skipped), leaves: 0 },
+  { heading: "REPLAYED", cell: ({ replayed }) => text(replayed), leaves: 3 },
+  { heading: "LOST", cell: ({ lost }) => text(lost), leaves: 0 },
+];
+
+const PUBLISHER: Column = {
+  heading: "PUBLISHER",
+  cell: ({ publisher }) => publisher.slice(0, 8),
+  leaves: 0,
+};
+
+/** The rows as lines under headings; columns that have no room in `width` are left out. */
+export function peersTable(rows: readonly PeerRow[], width: number): string[] {
+  const isOne = new Set(rows.map(({ publisher }) => publisher)).size <= 1;
+  let columns = (isOne ? COLUMNS : [PUBLISHER, ...COLUMNS]).map((column) => {
+    const cells = [column.heading, ...rows.map((row) => oneLine(column.cell(row)))];
+    return { leaves: column.leaves, cells, width: Math.max(...cells.map(({ length }) => length)) };
+  });
+  for (;;) {
+    const total = columns.reduce((sum, each) => sum + each.width + GAP.length, -GAP.length);
+    const first = Math.max(...columns.map(({ leaves }) => leaves));
+    if (total <= width || first === 0) break;
+    columns = columns.filter(({ leaves }) => leaves !== first);
+  }
+  return Array.from(
+    { length: rows.length + 1 },
+    (_, line) =>
+      columns.map((each) => (each.cells[line] ?? "").padEnd(each.width)).join(GAP).trimEnd(),
+  );
+}
+
+function text(value: number | null): string {
+  return value === null ? "-" : String(value);
+}
+
+function connectedText({ connectedSeconds, goneSince }: PeerRow): string {
+  if (goneSince !== null) return `gone ${duration((Date.now() - Date.parse(goneSince)) / 1000)}`;
+  return connectedSeconds === null ? "-" : duration(connectedSeconds);
+}
+
+function lagText({ lagEvents, lagSeconds }: PeerRow): string {
+  if (lagEvents === null) return "-";
+  return lagEvents === 0 ? "0" : `${lagEvents} (${duration(lagSeconds ?? 0)})`;
+}
+
+/** `12 s`, `5 m`, `3 h` or `9 d`. */
+function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} m`;
+  return seconds < 172_800
+    ? `${Math.round(seconds / 3600)} h`
+    : `${Math.round(seconds / 86_400)} d`;
+}

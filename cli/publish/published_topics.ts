@@ -1,0 +1,56 @@
+import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
+import { placeOf } from "../../service/fleet/service_place.ts";
+import type { NodesWanted } from "../../service/protocol/nodes_wanted.ts";
+import { tellApplied, waitForNodes } from "../bus/applied_outcome.ts";
+import { clientToken, localService } from "../bus/service_places.ts";
+import type { Composition } from "../composition.ts";
+import { UsageError } from "../flags/failure.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
+import type { Io } from "../terminal/io.ts";
+
+/** More topics are not waited for: each takes a request. */
+const MAX_TOPICS = 100;
+
+/** How nodes are waited for; times are in seconds. */
+export interface WaitNodesFlags {
+  readonly waitNodes?: NodesWanted | undefined;
+  readonly ignoreOlderThan?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly json?: true | undefined;
+  readonly quiet?: boolean | undefined;
+}
+
+/** The topics that a command has published on. */
+export class PublishedTopics {
+  readonly #topics = new Set<string>();
+
+  note(topic: string): void {
+    if (this.#topics.size <= MAX_TOPICS) this.#topics.add(topic);
+  }
+
+  /**
+   * Waits until nodes have applied what was published, and tells which have not. The service says
+   * where it can be asked; with a broker, the configuration.
+   *
+   * @throws {UsageError} for more topics than can be waited for
+   */
+  async waitForNodes(
+    composition: Composition,
+    { service, address }: Pick<FramePublisher, "address" | "service">,
+    { waitNodes: nodes, quiet: isQuiet = false, json, ...flags }: WaitNodesFlags,
+    io: Io,
+  ): Promise<ExitCode> {
+    if (nodes === undefined) return EXIT.done;
+    if (this.#topics.size > MAX_TOPICS) {
+      throw new UsageError(`--wait-nodes: more than ${MAX_TOPICS} topics, wanted no more`);
+    }
+    const token = await clientToken(composition, io);
+    const announced = service && placeOf(service, address);
+    const place = announced === undefined
+      ? localService(composition, token)
+      : { ...announced, token };
+    const wanted = { ...flags, topics: [...this.#topics], nodes, isQuiet };
+    const reports = await waitForNodes([place], wanted, io);
+    return tellApplied(reports, io, { asJson: json ?? !io.out.isTerminal, isQuiet });
+  }
+}

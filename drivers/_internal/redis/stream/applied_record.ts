@@ -1,0 +1,62 @@
+import { Buffer } from "node:buffer";
+import { keySlot } from "../pubsub/slots.ts";
+import { parseId, type StreamId } from "./position.ts";
+
+/** The hash in which subscribers report what their applications have: a field for each. */
+export const NODES_KEY = "{df-pubsub:nodes}";
+
+/** The slot of that hash. */
+export const NODES_SLOT: number = keySlot(Buffer.from(NODES_KEY));
+
+/** How often a subscriber reports at least, in milliseconds. */
+export const BEAT_MS = 1_000;
+
+/** What a subscriber reports. Times are those of the server, in Unix milliseconds. */
+export interface AppliedRecord {
+  readonly node: string;
+  /** The name of its host. */
+  readonly host: string;
+  readonly processId: number;
+  readonly version: string;
+  readonly connectedAt: number;
+  /** When it was written. */
+  readonly at: number;
+  /** When its application last had more than before. */
+  readonly movedAt: number;
+  readonly topicCount: number;
+  /** The last entry that the application has, of its first topics. */
+  readonly topics: ReadonlyMap<string, StreamId>;
+}
+
+/** The record as the hash has it. */
+export function formatRecord({ topics, ...rest }: AppliedRecord): string {
+  const entries = Array.from(topics, ([topic, { ms, seq }]) => [topic, `${ms}-${seq}`]);
+  return JSON.stringify({ ...rest, topics: Object.fromEntries(entries) });
+}
+
+const MAX_NAME = 64;
+
+/** Reads what {@linkcode formatRecord} writes; undefined for anything else: others may write there. */
+export function parseRecord(text: string): AppliedRecord | undefined {
+  try {
+    const record = JSON.parse(text);
+    const { node, host, processId, version, connectedAt, at, movedAt, topicCount, topics } = record;
+    const numbers = [processId, connectedAt, at, movedAt, topicCount];
+    if (![node, host, version].every((each) => typeof each === "string")) return undefined;
+    if (!numbers.every(Number.isSafeInteger)) return undefined;
+    const ids = Object.entries<string>(topics).map(([topic, id]) => [topic, parseId(id)] as const);
+    return {
+      node: printable(node),
+      host: printable(host),
+      version: printable(version),
+      ...{ processId, connectedAt, at, movedAt, topicCount },
+      topics: new Map(ids),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function printable(text: string): string {
+  return text.slice(0, MAX_NAME).replace(/[^\x20-\x7e]/g, "?");
+}

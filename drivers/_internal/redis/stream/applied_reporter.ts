@@ -1,0 +1,152 @@
+import type { Redis } from "ioredis";
+import { messageOf } from "../../../contract/errors.ts";
+import type { Logger } from "../../../contract/logger.ts";
+import type { OwnSession } from "../../zmtp/session.ts";
+import { type AppliedRecord, BEAT_MS, formatRecord, NODES_KEY } from "./applied_record.ts";
+import { compareIds, type StreamId } from "./position.ts";
+
+const MAX_TOPICS = 100;
+
+/** What an {@linkcode AppliedReporter} works with. */
+export interface AppliedReporterOptions {
+  readonly own: OwnSession;
+  readonly log: Logger;
+  /** The connection to the server of the hash, while there is one. */
+  readonly redis: () => Redis | undefined;
+  /** Where the reader is in each topic. */
+  readonly positions: () => Iterable<readonly [string, StreamId | undefined]>;
+}
+
+/**
+ * Writes to the server how far the application of a subscriber is: at once after a second without a
+ * report, otherwise once per second, also when nothing has changed.
+ *
+ * The application counts frames. So positions are noted together with the number of frames that had
+ * arrived by then, and hold when the application has as many.
+ */
+export class AppliedReporter {
+  readonly #options: AppliedReporterOptions;
+  readonly #id = crypto.randomUUID();
+  readonly #ticker: ReturnType<typeof setInterval>;
+  #arrived = 0;
+  #applied = -1;
+  #seen: { readonly arrived: number; readonly ids: Map<string, StreamId> } | undefined;
+  #topics = new Map<string, StreamId>();
+  #movedAt = 0;
+  #connectedAt = 0;
+  /** How far the clock of the server is ahead. */
+  #aheadMs: number | undefined;
+  #hasMoved = false;
+  #writtenAt = -Infinity;
+  #isWriting = false;
+  #isRefused = false;
+  #written = Promise.resolve();
+
+  constructor(options: AppliedReporterOptions) {
+    this.#options = options;
+    this.#ticker = setInterval(() => this.#look(), BEAT_MS);
+  }
+
+  /** A frame has arrived. */
+  noteArrived(): void {
+    this.#arrived++;
+  }
+
+  /** The application has this number of the frames. */
+  noteApplied(frames: number): void {
+    this.#hasMoved ||= frames > this.#applied;
+    this.#applied = frames;
+    if (performance.now() - this.#writtenAt >= BEAT_MS) this.#look();
+  }
+
+  /** The server was connected anew, and may be another. */
+  reset(): void {
+    this.#aheadMs = undefined;
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.#applied < 0 || this.#isWriting) return;
+    this.#take();
+    this.#seen ??= { arrived: this.#arrived, ids: this.#positions() };
+    this.#take();
+    const redis = this.#options.redis();
+    if (redis === undefined || this.#isRefused) return;
+    this.#isWriting = true;
+    this.#writtenAt = performance.now();
+    this.#written = this.#write(redis).finally(() => this.#isWriting = false);
+  }
+
+  #positions(): Map<string, StreamId> {
+    const ids = new Map<string, StreamId>();
+    for (const [topic, id] of this.#options.positions()) if (id !== undefined) ids.set(topic, id);
+    return ids;
+  }
+
+  /** The positions that were noted hold when the application has the frames of before. */
+  #take(): void {
+    if (this.#seen === undefined || this.#applied < this.#seen.arrived) return;
+    for (const [topic, id] of this.#seen.ids) {
+      const known = this.#topics.get(topic);
+      this.#hasMoved ||= known === undefined || compareIds(known, id) < 0;
+    }
+    this.#topics = this.#seen.ids;
+    this.#seen = undefined;
+  }
+
+  async #write(redis: Redis): Promise<void> {
+    try {
+      this.#aheadMs ??= await clockAhead(redis);
+      const at = Date.now() + this.#aheadMs;
+      this.#connectedAt ||= at;
+      if (this.#hasMoved || this.#movedAt === 0) this.#movedAt = at;
+      this.#hasMoved = false;
+      await redis.hset(NODES_KEY, this.#id, formatRecord(this.#record(at)));
+    } catch (error) {
+      this.#noteFailure(error);
+    }
+  }
+
+  #record(at: number): AppliedRecord {
+    const { node, processId, version } = this.#options.own;
+    const topics = new Map(this.#topics.entries().take(MAX_TOPICS));
+    const times = { connectedAt: this.#connectedAt, at, movedAt: this.#movedAt };
+    return {
+      node,
+      host: Deno.hostname(),
+      processId,
+      version,
+      ...times,
+      topicCount: this.#topics.size,
+      topics,
+    };
+  }
+
+  /** A user without the permission goes without; a lost connection is remade by others. */
+  #noteFailure(error: unknown): void {
+    if (!/^(NOPERM|READONLY)/.test(messageOf(error))) return;
+    this.#isRefused = true;
+    this.#options.log.warn(
+      `Cannot report what the application has: ${messageOf(error)}`,
+      {
+        consequence: "peers and wait do not know this node",
+        wanted: `HSET and HDEL on ${NODES_KEY}`,
+      },
+    );
+  }
+
+  /** Withdraws the report: this node is not waited for. */
+  async close(): Promise<void> {
+    clearInterval(this.#ticker);
+    await this.#written;
+    if (this.#connectedAt === 0) return;
+    await this.#options.redis()?.hdel(NODES_KEY, this.#id).catch(() => {});
+  }
+}
+
+/** How far the clock of the server is ahead of this host's; 0 when it may not be asked. */
+async function clockAhead(redis: Redis): Promise<number> {
+  const start = Date.now();
+  const [seconds, micros] = await redis.time().catch(() => [start / 1000, 0]);
+  return Math.round(Number(seconds) * 1000 + Number(micros) / 1000 - (start + Date.now()) / 2);
+}

@@ -1,0 +1,20 @@
+import { publisherTimeout } from "../config/options/publishers.ts";
+import { monitorTablePollTime } from "../config/options/table_monitors.ts";
+import { type ListenAddresses, PublisherFollower } from "../publishers/publisher_follower.ts";
+import { PublishersTable } from "../publishers/publishers_table.ts";
+import type { NetworkSubscriberOptions } from "./network_subscriber.ts";
+
+/** Makes what follows the publishers of the configuration. */
+export function followerFor(
+  { settings, db, publisherUris, clock, log }: NetworkSubscriberOptions,
+  subscriber: ListenAddresses,
+): PublisherFollower {
+  const timeoutMs = settings.get(publisherTimeout) * 1000;
+  const table = db && new PublishersTable(db, { timeoutMs, clock });
+  return new PublisherFollower(subscriber, table, {
+    fixedUris: publisherUris,
+    pollMs: settings.get(monitorTablePollTime) * 1000,
+    clock,
+    log,
+  });
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { answerPage } from "../../../service/controller/observability/health_pages.ts";
+import { HttpServer } from "../../../cli/serve/http_server.ts";
+import { systemClock } from "../../../service/base/clock.ts";
+import { encodeUpdate } from "../../../service/event/codec/encode.ts";
+import { dbUpdate } from "../../../service/event/db_update.ts";
+import { NbApi } from "../../../service/node/nb_api.ts";
+import type { ServiceView } from "../../../service/controller/observability/service_view.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { serviceParts, startService } from "../../support/service_fixture.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+
+function settingsIn(directory: string, name: string, port = "0") {
+  return {
+    "df.pub_sub_driver": "zmq_pubsub_driver",
+    "df.pub_sub_multiproc_driver": "zmq_pubsub_multiproc_driver",
+    "df.publisher_bind_address": "127.0.0.1",
+    "df.publisher_port": port,
+    "df.publishers_ips": "127.0.0.1",
+    "df.publisher_multiproc_socket": `${directory}/socket`,
+    "df_zmq.node_name": name,
+  };
+}
+
+Deno.test("NbApi.applied resolves when enough nodes have an event, and rejects when its signal aborts", () =>
+  withoutLeaks(async () => {
+    await using directory = await tempDir();
+    const shown: { view?: ServiceView } = {};
+    await using server = new HttpServer({ hostname: "127.0.0.1", port: 0 }, (request) => {
+      assert(shown.view !== undefined);
+      return answerPage(request, shown.view);
+    });
+    const parts = await serviceParts(settingsIn(directory.path, "controller"));
+    await using service = await startService(parts, { clock: systemClock, pages: server.url });
+    shown.view = service.observation;
+    const { port } = new URL(service.networkAddress);
+    const open = async (name: string) => {
+      const node = await serviceParts(settingsIn(directory.path, name, port));
+      const api = await NbApi.initialize({ ...node, clock: systemClock });
+      await api.ready({ timeoutMs: 10_000 });
+      return api;
+    };
+    await using fast = await open("fast");
+    await using slow = await open("slow");
+    const changes = fast.changes()[Symbol.asyncIterator]();
+    const slowChanges = slow.changes()[Symbol.asyncIterator]();
+    await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
+    const update = dbUpdate({ table: "lport", key: "k", action: "set", value: "v" });
+    await publisher.send("D", encodeUpdate(update, "map"), { timeoutMs: 10_000 });
+    const origin = (await changes.next()).value?.origin;
+    assert(origin !== undefined);
+    const more = changes.next();
+    const one = await fast.applied(origin, { nodes: { count: 1 } });
+    assert.deepEqual([one.nodes, one.applied], [2, 1]);
+    assert.deepEqual(one.stragglers.map(({ node }) => node), ["slow"]);
+    const signal = AbortSignal.timeout(300);
+    await assert.rejects(fast.applied(origin, { nodes: "all", signal }), { name: "TimeoutError" });
+    const all = fast.applied(origin, { nodes: "all" });
+    await slowChanges.next();
+    const rest = slowChanges.next();
+    assert.equal((await all).applied, 2);
+    await fast.close();
+    await slow.close();
+    await Promise.all([more, rest]);
+  }));

@@ -83,9 +83,9 @@ async function announced(
       return { id, uri, problem: messageOf(error) };
     }
     const announcement = subscriber.announcementOf?.(uri);
-    const place = announcement && placeAnnounced(announcement, uri);
+    const place = announcement && placeAnnounced(announcement, uri, token);
     return place === undefined
       ? { id, uri, problem: "it does not say where its health pages are: give --url" }
-      : { place: { ...place, token } };
+      : { place };
   }));
 }

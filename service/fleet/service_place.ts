@@ -18,16 +18,19 @@ const UNSPECIFIED = new Set(["0.0.0.0", "[::]"]);
  * Where a publisher service can be asked that announces itself; undefined without pages.
  *
  * @param address where it publishes; the host of this address has the pages that listen on any
+ * @param token is sent to that host alone: an announcement is not authenticated
  */
 export function placeOf(
   { id, pages }: ServiceAnnouncement,
   address: string,
+  token?: string,
 ): ServicePlace | undefined {
   if (pages === undefined || !URL.canParse(pages)) return undefined;
   const url = new URL(pages);
   if (url.protocol !== "http:") return undefined;
-  if (UNSPECIFIED.has(url.hostname)) url.hostname = hostOf(address) ?? "127.0.0.1";
-  return { id, pages: url };
+  const host = hostOf(address) ?? "127.0.0.1";
+  if (UNSPECIFIED.has(url.hostname)) url.hostname = host;
+  return { id, pages: url, token: url.hostname === host ? token : undefined };
 }
 
 /** The host of `tcp://192.0.2.10:8866`, as a URL has it. */

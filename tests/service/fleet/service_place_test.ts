@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { placeOf } from "../../../service/fleet/service_place.ts";
+
+const ADDRESS = "tcp://192.0.2.10:8866";
+const placed = (pages: string | undefined, address = ADDRESS) =>
+  placeOf({ id: "a", pages }, address, "secret");
+
+for (const pages of [undefined, "nonsense", "ftp://192.0.2.10/", "file:///etc/passwd"]) {
+  Deno.test(`placeOf knows no place, when the pages are "${pages}"`, () => {
+    assert.equal(placed(pages), undefined);
+  });
+}
+
+Deno.test("placeOf takes the host of the publisher, when its pages listen on any address", () => {
+  assert.equal(placed("http://0.0.0.0:8868")?.pages.href, "http://192.0.2.10:8868/");
+  assert.equal(
+    placed("http://[::]:8868", "tcp://[2001:db8::1]:8866")?.pages.host,
+    "[2001:db8::1]:8868",
+  );
+});
+
+Deno.test("placeOf gives the token to the host of the publisher alone, whatever it announces", () => {
+  const tokens = [
+    "http://192.0.2.10:1",
+    "http://0.0.0.0:1",
+    "http://192.0.2.11:1",
+    "http://127.0.0.1:1",
+  ]
+    .map((pages) => placed(pages)?.token);
+  assert.deepEqual(tokens, ["secret", "secret", undefined, undefined]);
+});

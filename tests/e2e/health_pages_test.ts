@@ -168,7 +168,7 @@ Deno.test("check tells a monitoring system how a service is, while it runs and a
     assert.equal(code, 0, stdout);
     assert.match(
       stdout,
-      /^DF_PUBSUB OK - service: ready; local: this user may publish; database: sqlite at \S+; publishers: 1 alive, .* \| .*publishers_alive=1;;;0;/,
+      /^DF_PUBSUB OK - service: ready; nodes: 0 connected; local: this user may publish; database: sqlite at \S+; publishers: 1 alive, .* \| .*publishers_alive=1;;;0;/,
     );
   }
   const { code, stdout } = await deployment.run(nagios);

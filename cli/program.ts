@@ -7,6 +7,7 @@ import { collect, configured, examples } from "./flags/command_parts.ts";
 import { addCompletion, announceCompletion, asksForCompletion } from "./completion.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./terminal/exit_code.ts";
 import { HELP_HINT, tellFailure } from "./flags/failure.ts";
+import { addTop } from "./top/add_top.ts";
 import { positiveInteger, positiveNumber, seconds, since } from "./flags/flag_values.ts";
 import { CONFIG_VARIABLE } from "./flags/find_config.ts";
 import { type Io, OutputClosed } from "./terminal/io.ts";
@@ -85,6 +86,7 @@ export function createProgram(io: Io, end: End) {
   addPublishers(program, io, end);
   addCheck(program, io, end);
   addDoctor(program, io, end);
+  addTop(program, io, end);
   addBench(program, io, end);
   addConfig(program, io, end);
   return program;

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from "node:http";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import { pagesAddress } from "../../service/config/pages_address.ts";
+import { UsageError } from "../flags/failure.ts";
 
 /** A page of 1,000 subscribers has at most 4 Mi characters. */
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
@@ -21,6 +22,13 @@ export function pagesUrl(config: EffectiveConfig): URL | undefined {
     ? "::1"
     : at.hostname;
   return new URL(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${at.port}`);
+}
+
+/** The address that `--url` gives. @throws {UsageError} for what is not the address of pages */
+export function pagesUrlOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "http:") return url;
+  throw new UsageError(`--url "${text}": wanted an address as http://127.0.0.1:8868`);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { checkLocalAccess } from "../bus/local_access.ts";
-import { pagesUrl } from "../bus/service_pages.ts";
+import { pagesUrl, pagesUrlOf } from "../bus/service_pages.ts";
 import { checkNodes } from "./check_nodes.ts";
 import { checkPublishers } from "./check_publishers.ts";
 import {
@@ -17,7 +17,6 @@ import {
 import { checkService } from "./check_service.ts";
 import { type CommonFlags, compose, type Composition } from "../composition.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
-import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
 import { ignoringClosed } from "../terminal/ignoring_errors.ts";
 import { readClientToken } from "../../service/config/pages_token.ts";
@@ -69,7 +68,7 @@ export function notChecked(error: unknown, io: Io): ExitCode {
 async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
   const timeoutMs = (flags.timeout ?? SERVICE_TIMEOUT_S) * 1000;
   if (flags.url !== undefined) {
-    return await lookAtService(urlOf(flags.url), flags, { timeoutMs, token: undefined });
+    return await lookAtService(pagesUrlOf(flags.url), flags, { timeoutMs, token: undefined });
   }
   const composition = await compose(flags, io, {
     level: flags.format === "nagios" ? "error" : "warn",
@@ -94,12 +93,6 @@ async function lookAtService(
     nodes: { warn: flags.warnNodes, crit: flags.critNodes },
   };
   return [service, ...await checkNodes(base, limits, access)];
-}
-
-function urlOf(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "http:") return url;
-  throw new UsageError(`--url "${text}": wanted an address as http://127.0.0.1:8868`);
 }
 
 /** Looks whether processes of this account can publish through the service of this host. */

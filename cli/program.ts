@@ -15,6 +15,7 @@ import {
   since,
 } from "./flags/flag_values.ts";
 import { addPeers, IGNORE_HELP } from "./add_peers.ts";
+import { addTop } from "./top/add_top.ts";
 import { CONFIG_VARIABLE } from "./flags/find_config.ts";
 import { type Io, OutputClosed } from "./terminal/io.ts";
 import { createTalk, priority } from "./terminal/log.ts";
@@ -93,6 +94,7 @@ export function createProgram(io: Io, end: End) {
   addPeers(program, io, end);
   addCheck(program, io, end);
   addDoctor(program, io, end);
+  addTop(program, io, end);
   addBench(program, io, end);
   addConfig(program, io, end);
   return program;

@@ -114,6 +114,7 @@ class Heard {
       out,
       err: { ...out, isJournal: false, droppedLines: 0, onRoom: () => {} },
       onRequest: () => {},
+      terminal: undefined,
       stdin: { read: () => Promise.resolve(null) },
       env: {},
       facts: { isRoot: true, home: "/root", runtimeDirectory: "/run" },

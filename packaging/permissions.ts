@@ -39,6 +39,8 @@ export const VARIABLES: readonly string[] = [
   "NO_COLOR",
   "FORCE_COLOR",
   "CLICOLOR_FORCE",
+  // What the terminal can do.
+  "TERM",
   // The service manager's.
   "NOTIFY_SOCKET",
   "WATCHDOG_USEC",

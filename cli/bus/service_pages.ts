@@ -1,6 +1,7 @@
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import { pagesAddress } from "../../service/config/pages_address.ts";
 import { fetchPage as fetchServicePage, type Page } from "../../service/fleet/page_client.ts";
+import { UsageError } from "../flags/failure.ts";
 
 export type { Page };
 
@@ -17,6 +18,13 @@ export function pagesUrl(config: EffectiveConfig): URL | undefined {
     ? "::1"
     : at.hostname;
   return new URL(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${at.port}`);
+}
+
+/** The address that `--url` gives. @throws {UsageError} for what is not the address of pages */
+export function pagesUrlOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "http:") return url;
+  throw new UsageError(`--url "${text}": wanted an address as http://127.0.0.1:8868`);
 }
 
 /** Asks a service for a page. @param options the token, for the pages that need one */

@@ -4,11 +4,10 @@ import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
 import { placeOf as placeAnnounced, type ServicePlace } from "../../service/fleet/service_place.ts";
 import type { ReadablePublisherRow } from "../../service/publishers/publishers_table.ts";
 import type { Composition } from "../composition.ts";
-import { UsageError } from "../flags/failure.ts";
 import { readClientToken } from "../../service/config/pages_token.ts";
 import type { Io } from "../terminal/io.ts";
 import { withTable } from "./open_table.ts";
-import { pagesUrl } from "./service_pages.ts";
+import { pagesUrl, pagesUrlOf } from "./service_pages.ts";
 
 const HANDSHAKE_MS = 3_000;
 
@@ -31,13 +30,6 @@ export async function findServices(
   if (!driver.traits.listensToAddresses) return [{ place: localService(composition, token) }];
   const rows = await aliveRows(composition);
   return await announced(driver, rows, token);
-}
-
-/** @throws {UsageError} for what is not the address of a service's pages */
-export function pagesUrlOf(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "http:") return url;
-  throw new UsageError(`--url "${text}": wanted an address as http://127.0.0.1:8868`);
 }
 
 /** @throws {DriverError} `NO_PUBLISHER_SERVICE` when the configuration does not say where it is */

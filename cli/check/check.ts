@@ -1,7 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { checkLocalAccess } from "../bus/local_access.ts";
-import { pagesUrl } from "../bus/service_pages.ts";
-import { pagesUrlOf } from "../bus/service_places.ts";
+import { pagesUrl, pagesUrlOf } from "../bus/service_pages.ts";
 import { checkNodes } from "./check_nodes.ts";
 import { checkPublishers } from "./check_publishers.ts";
 import {

@@ -1,4 +1,5 @@
 import type { HostFacts } from "../../drivers/contract/option.ts";
+import type { FullTerminal } from "./full_terminal.ts";
 
 /** One of the two streams a command writes to. */
 export interface Output {
@@ -41,6 +42,8 @@ export interface Io {
   readonly out: Output;
   readonly err: ErrorOutput;
   readonly stdin: Input;
+  /** What a full-screen command draws on; undefined when input or output is not a terminal. */
+  readonly terminal: FullTerminal | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly facts: HostFacts;
   /** This host's fully qualified name, as Python's `socket.getfqdn()` has it. */

@@ -7,6 +7,7 @@ import {
   requireRegularFile,
 } from "../../drivers/host.ts";
 import { BufferedOutput } from "./buffered_output.ts";
+import { openFullTerminal } from "./full_terminal.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { EXIT } from "./exit_code.ts";
 import { ignoringErrors } from "./ignoring_errors.ts";
@@ -42,6 +43,9 @@ export function createIo(isService: boolean): ProcessIo {
     out: outputOf(Deno.stdout),
     err: errorOutput(env, log),
     stdin: Deno.stdin,
+    get terminal() {
+      return openFullTerminal(Deno.stdin, Deno.stdout);
+    },
     env,
     facts: hostFacts(),
     hostName,

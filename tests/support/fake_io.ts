@@ -5,6 +5,7 @@ import {
   OutputClosed,
   type ServiceRequest,
 } from "../../cli/terminal/io.ts";
+import type { FullTerminal } from "../../cli/terminal/full_terminal.ts";
 
 const encoder = new TextEncoder();
 
@@ -12,6 +13,7 @@ const encoder = new TextEncoder();
 export interface FakeIoOptions {
   readonly stdin?: string | Input;
   readonly isTerminal?: boolean;
+  readonly terminal?: FullTerminal;
   readonly env?: Readonly<Record<string, string>>;
   /** Files by path. */
   readonly files?: Readonly<Record<string, string>>;
@@ -60,15 +62,19 @@ export class FakeIo implements Io {
   readonly out: FakeOutput;
   readonly err: FakeOutput;
   readonly stdin: Input;
+  readonly terminal: FullTerminal | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly facts = { isRoot: false, home: "/home/user", runtimeDirectory: "/run/user/1000" };
   readonly #files: Readonly<Record<string, string>>;
   readonly #interrupt = new AbortController();
 
-  constructor({ stdin = "", isTerminal = false, env = {}, files = {} }: FakeIoOptions = {}) {
+  constructor(
+    { stdin = "", isTerminal = false, terminal, env = {}, files = {} }: FakeIoOptions = {},
+  ) {
     this.out = new FakeOutput(isTerminal);
     this.err = new FakeOutput(isTerminal);
     this.stdin = typeof stdin === "string" ? fakeInput(stdin) : stdin;
+    this.terminal = terminal;
     this.env = env;
     this.#files = files;
   }

@@ -50,7 +50,7 @@ export const ROOMS: readonly Room[] = [
     holds: "the list of commands, and commands of one file",
     mayImport: [
       ...["cli/serve/", "cli/publish/", "cli/subscribe/", "cli/check/", "cli/bench/"],
-      ...["cli/doctor/", "cli/peers/", "cli/wait/", "cli/config/", "cli/bus/"],
+      ...["cli/doctor/", "cli/peers/", "cli/wait/", "cli/top/", "cli/config/", "cli/bus/"],
       ...[COMPOSITION, "cli/terminal/", "cli/flags/", "service/", CONTRACT, "npm:"],
     ],
   },
@@ -70,6 +70,7 @@ export const ROOMS: readonly Room[] = [
     "`doctor`: what is wrong with a deployment, and what to do",
     ...["cli/bus/", "drivers/host.ts", "npm:"],
   ),
+  command("top", "`top`: a service live, on a whole terminal", "cli/bus/", "npm:"),
   command("bench", "`bench`: load, measurement, verdict", "cli/bus/", "npm:"),
   command("config", "`config`: check, show, sample", "drivers/registry.ts", "npm:"),
   {

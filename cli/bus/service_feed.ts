@@ -1,0 +1,76 @@
+import { type IncomingMessage, request } from "node:http";
+
+/** How a feed is read. */
+export interface FeedOptions {
+  /** The token of the pages, for a service that needs one. */
+  readonly token: string | undefined;
+  /** Maximum time between two messages, in milliseconds; the service sends one per second. */
+  readonly silenceMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** 1,000 subscribers and 500 publishers, with 15 minutes of samples, have less. */
+const MAX_MESSAGE_CHARACTERS = 8 * 1024 * 1024;
+
+/**
+ * What the page at `/` of a service shows, as it comes: each message as JSON text. Ends when the
+ * service ends it.
+ *
+ * @param base where the pages of the service are: `http://127.0.0.1:8868`
+ * @throws {Error} when there is no such feed, or it is silent; the signal's reason after an abort
+ */
+export async function* readFeed(
+  base: URL,
+  { token, silenceMs, signal }: FeedOptions,
+): AsyncGenerator<string> {
+  signal.throwIfAborted();
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  // Not by fetch, as for every page: a proxy that a variable names is not for this host.
+  const asked = request(new URL("/events", base), { agent: false, headers: authorization });
+  const silence = () => asked.destroy(new Error(`no data for ${silenceMs / 1000} s`));
+  let timer = setTimeout(silence, silenceMs);
+  const abort = () => asked.destroy(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    const response = await answerOf(asked);
+    requireFeed(response, base);
+    for await (const message of messagesOf(response)) {
+      clearTimeout(timer);
+      yield message;
+      timer = setTimeout(silence, silenceMs);
+    }
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+    asked.destroy();
+  }
+}
+
+function answerOf(asked: ReturnType<typeof request>): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  asked.on("response", resolve);
+  asked.on("error", reject);
+  asked.end();
+  return promise;
+}
+
+function requireFeed({ statusCode, headers }: IncomingMessage, { origin }: URL): void {
+  if (statusCode === 200 && headers["content-type"]?.startsWith("text/event-stream")) return;
+  if (statusCode === 401) throw new Error(`${origin} wants the token of [df] http_token_file`);
+  if (statusCode === 503) throw new Error(`${origin} has too many viewers`);
+  throw new Error(`${origin} has no page of a service ([df] http_page): status ${statusCode}`);
+}
+
+async function* messagesOf(response: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const part of response) {
+    text += decoder.decode(part, { stream: true });
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1];
+      text = text.slice(end + 2);
+      if (data !== undefined) yield data;
+    }
+    if (text.length > MAX_MESSAGE_CHARACTERS) throw new Error("a message without end");
+  }
+}

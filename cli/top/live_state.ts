@@ -1,0 +1,201 @@
+/** A node that has been behind, and has reported nothing, for this time is stuck. */
+const STUCK_S = 3;
+/** Rows, publishers and checks that are kept of whatever a service sends. */
+const MAX_ROWS = 2_000;
+const MAX_CHARACTERS = 500;
+
+/** A subscriber, as the page of the service has it. */
+export interface LivePeer {
+  /** The name of the node, or the address of one of the original. */
+  readonly name: string;
+  readonly address: string;
+  readonly state: "current" | "behind" | "stuck" | "gone";
+  /** Events that it is behind. */
+  readonly behind: number;
+  /** Since when it has been behind, in seconds. */
+  readonly behindFor: number;
+  readonly queued: number;
+  readonly skipped: number;
+  readonly replayed: number;
+  readonly lost: number;
+  /** How long it has been connected, or gone, in seconds. */
+  readonly seconds: number;
+}
+
+/** One thing that must be so for the service to be of use. */
+export interface LiveCheck {
+  readonly name: string;
+  readonly isOk: boolean;
+  readonly detail: string;
+  readonly warning: string | undefined;
+}
+
+/** A row of the publishers table. */
+export interface LivePublisher {
+  readonly id: string;
+  readonly state: string;
+  readonly uri: string;
+  /** Time since it last wrote its row, in seconds; undefined when that is not known. */
+  readonly silentFor: number | undefined;
+}
+
+/** What a service did in the last second, about; null for a time without a batch. */
+export interface LiveRates {
+  readonly received: number;
+  readonly sent: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+}
+
+/** Events per second under a name, as of a topic. */
+export interface LiveRate {
+  readonly name: string;
+  readonly rate: number;
+}
+
+/** A service at one moment. */
+export interface LiveState {
+  readonly host: string;
+  readonly version: string;
+  readonly upSeconds: number;
+  readonly isReady: boolean;
+  readonly checks: readonly LiveCheck[];
+  readonly publishers: readonly LivePublisher[];
+  /** Undefined before the first second is over. */
+  readonly rates: LiveRates | undefined;
+  /** The busiest first; undefined when the service does not know them. */
+  readonly topics: readonly LiveRate[] | undefined;
+  readonly tables: readonly LiveRate[] | undefined;
+  readonly peers: readonly LivePeer[];
+  /** Subscribers that are connected, also those that are not among `peers`. */
+  readonly total: number;
+  /** Why the service sees none. */
+  readonly reason: string | undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Row = Fields & { readonly behindSince: number | undefined };
+
+/** Puts together what a service sends: first everything, then what has changed. */
+export class LiveFeed {
+  #about: Fields = {};
+  #message: Fields = {};
+  #rates: LiveRates | undefined;
+  readonly #rows = new Map<string, Row>();
+
+  /** Takes in a message of the feed. @throws {Error} for what is not one */
+  take(data: string): void {
+    const message: unknown = JSON.parse(data);
+    if (!isFields(message) || typeof message["now"] !== "number") throw new Error("not a message");
+    this.#message = message;
+    if (isFields(message["about"])) {
+      this.#about = message["about"];
+      this.#rates = undefined;
+      this.#rows.clear();
+    }
+    const sample = fieldsIn(message, "samples").at(-1);
+    if (sample !== undefined) this.#rates = ratesOf(sample);
+    const { removed } = message;
+    for (const address of Array.isArray(removed) ? removed : []) this.#rows.delete(String(address));
+    for (const row of fieldsIn(message, "peers")) this.#takeRow(row, message["now"]);
+  }
+
+  #takeRow(row: Fields, now: number): void {
+    const address = text(row["address"]);
+    if (!this.#rows.has(address) && this.#rows.size >= MAX_ROWS) return;
+    const since = this.#rows.get(address)?.behindSince ?? now;
+    this.#rows.set(address, { ...row, behindSince: count(row["behind"]) > 0 ? since : undefined });
+  }
+
+  /** The service as of the last message. */
+  get state(): LiveState {
+    const message = this.#message;
+    const now = count(message["now"]);
+    return {
+      host: text(this.#about["host"]),
+      version: text(this.#about["version"]),
+      upSeconds: secondsSince(this.#about["startedAt"], now),
+      isReady: message["ready"] === true,
+      checks: fieldsIn(message, "checks").map(checkOf),
+      publishers: fieldsIn(message, "publishers").map((row) => publisherOf(row, now)),
+      rates: this.#rates,
+      topics: namedRates(message["topics"]),
+      tables: namedRates(message["tables"]),
+      peers: [...this.#rows.values()].map((row) => peerOf(row, now)),
+      total: count(message["total"]),
+      reason: message["reason"] === undefined ? undefined : text(message["reason"]),
+    };
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function fieldsIn(message: Fields, name: string): readonly Fields[] {
+  const values = message[name];
+  return Array.isArray(values) ? values.slice(0, MAX_ROWS).filter(isFields) : [];
+}
+
+function text(value: unknown): string {
+  return String(value ?? "").slice(0, MAX_CHARACTERS);
+}
+
+function count(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) ? Math.max(0, value) : 0;
+}
+
+function secondsSince(at: unknown, now: number): number {
+  return typeof at === "number" ? Math.max(0, (now - at) / 1000) : 0;
+}
+
+function ratesOf({ received, sent, p50Ms, p99Ms }: Fields): LiveRates {
+  const time = (value: unknown) => typeof value === "number" ? value : null;
+  return { received: count(received), sent: count(sent), p50Ms: time(p50Ms), p99Ms: time(p99Ms) };
+}
+
+function namedRates(rates: unknown): readonly LiveRate[] | undefined {
+  if (!isFields(rates)) return undefined;
+  return Object.entries(rates).slice(0, MAX_ROWS)
+    .map(([name, rate]) => ({ name, rate: count(rate) }))
+    .sort((one, other) => other.rate - one.rate);
+}
+
+function checkOf({ name, ok, detail, warning }: Fields): LiveCheck {
+  return {
+    name: text(name),
+    isOk: ok === true,
+    detail: text(detail),
+    warning: warning === undefined ? undefined : text(warning),
+  };
+}
+
+function publisherOf({ id, state, uri, lastActivityAt }: Fields, now: number): LivePublisher {
+  const silentFor = typeof lastActivityAt === "number"
+    ? secondsSince(lastActivityAt, now)
+    : undefined;
+  return { id: text(id), state: text(state), uri: text(uri), silentFor };
+}
+
+function peerOf(row: Row, now: number): LivePeer {
+  const address = text(row["address"]);
+  return {
+    name: text(row["node"] ?? address),
+    address,
+    state: stateOf(row, now),
+    behind: count(row["behind"]),
+    behindFor: count(row["behindFor"]),
+    queued: count(row["queued"]),
+    skipped: count(row["skipped"]),
+    replayed: count(row["replayed"]),
+    lost: count(row["lost"]),
+    seconds: secondsSince(row["goneSince"] ?? row["since"], now),
+  };
+}
+
+function stateOf(row: Row, now: number): LivePeer["state"] {
+  if (row["goneSince"] !== undefined) return "gone";
+  if (row.behindSince === undefined) return "current";
+  const isSilent = count(row["silentFor"]) >= STUCK_S;
+  return isSilent && now - row.behindSince >= STUCK_S * 1000 ? "stuck" : "behind";
+}

@@ -1,0 +1,105 @@
+import type { FullTerminal } from "../terminal/full_terminal.ts";
+import { widthOf } from "./cells.ts";
+import type { Line } from "./frame.ts";
+
+/** Another screen than the one of the shell, no cursor, and lines that do not wrap. */
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
+const CLEAR_ALL = "\x1b[0m\x1b[2J";
+const CLEAR_REST = "\x1b[K";
+const PLAIN = "\x1b[0m";
+const COLOURS = { good: "\x1b[32m", warn: "\x1b[33m", bad: "\x1b[31m", heading: "\x1b[7m" };
+/** Maximum time that the end waits for a terminal that takes nothing. */
+const LEAVE_MS = 1_000;
+
+/** How a {@linkcode Screen} is made. */
+export interface ScreenOptions {
+  readonly terminal: FullTerminal;
+  readonly hasColour: boolean;
+  /** Makes the lines of a frame for the size that the terminal has just now. */
+  readonly frame: () => readonly Line[];
+}
+
+/**
+ * A whole terminal, on which only lines that change are written. While the terminal takes no more,
+ * the frames between are left out. Disposing gives the terminal back as it was.
+ */
+export class Screen implements AsyncDisposable {
+  readonly #options: ScreenOptions;
+  readonly #resizing: Disposable;
+  /** Lines as they are on the terminal; empty after a change of its size. */
+  #shown: readonly string[] = [];
+  #writing: Promise<void> | undefined;
+  #isWanted = false;
+  #hasEnded = false;
+  readonly #failed = Promise.withResolvers<never>();
+
+  constructor(options: ScreenOptions) {
+    this.#options = options;
+    this.#failed.promise.catch(() => {});
+    options.terminal.setRaw(true);
+    this.#resizing = options.terminal.onResize(() => {
+      this.#shown = [];
+      this.draw();
+    });
+    this.#write(ENTER);
+  }
+
+  /** Rejects when the terminal can no longer be written to. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** Shows a frame as soon as the terminal has taken the one before. */
+  draw(): void {
+    this.#isWanted = !this.#hasEnded;
+    if (this.#writing !== undefined || !this.#isWanted) return;
+    this.#isWanted = false;
+    try {
+      this.#drawNow();
+    } catch (error) {
+      // Also this comes to whoever waits for the screen, and gives the terminal back.
+      this.#failed.reject(error);
+    }
+  }
+
+  #drawNow(): void {
+    const lines = this.#options.frame().map((line) => this.#textOf(line));
+    const isNew = this.#shown.length !== lines.length;
+    const shown = isNew ? [] : this.#shown;
+    const changes = lines.flatMap((line, index) =>
+      line === (shown[index] ?? "") ? [] : [`\x1b[${index + 1};1H${line}`]
+    );
+    this.#shown = lines;
+    if (isNew || changes.length > 0) this.#write((isNew ? CLEAR_ALL : "") + changes.join(""));
+  }
+
+  #textOf({ text, style }: Line): string {
+    const { terminal, hasColour } = this.#options;
+    const coloured = style === undefined || !hasColour ? text : `${COLOURS[style]}${text}${PLAIN}`;
+    // Behind a full line the cursor still stands on its last character.
+    return widthOf(text) < terminal.size.columns ? `${coloured}${CLEAR_REST}` : coloured;
+  }
+
+  #write(text: string): void {
+    const { terminal } = this.#options;
+    this.#writing = terminal.write(text).catch(this.#failed.reject).finally(() => {
+      this.#writing = undefined;
+      if (this.#isWanted) this.draw();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#isWanted = false;
+    this.#resizing[Symbol.dispose]();
+    const { terminal } = this.#options;
+    terminal.setRaw(false);
+    const left = (this.#writing ?? Promise.resolve()).then(() => terminal.write(LEAVE));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LEAVE_MS));
+    await Promise.race([left.catch(() => {}), late]);
+    clearTimeout(timer);
+  }
+}

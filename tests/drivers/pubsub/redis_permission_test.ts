@@ -62,6 +62,17 @@ for (const { what, writing, reading, driver } of BUSES) {
     await assert.rejects(publisher.send("D", octets("1")), refusal(writing, "REFUSED"));
   });
 
+  Deno.test(`redis publishers send a frame once, when the server refuses it: ${what}`, async () => {
+    await using server = await startRedis();
+    await server.cli(["acl", "setuser", "worker", ...RIGHTS]);
+    await using publisher = await driver(server.address, LOGIN).openPublisher();
+    await server.cli(["acl", "setuser", "worker", `-${writing}`]);
+    await assert.rejects(publisher.send("D", octets("1")), refusal(writing, "REFUSED"));
+    const stats = await server.cli(["info", "commandstats"]);
+    assert.match(stats, new RegExp(`cmdstat_${writing}:.*rejected_calls=1,`));
+    assert.doesNotMatch(stats, /cmdstat_asking/);
+  });
+
   Deno.test(`redis leaves nothing behind, when a publisher opens: ${what}`, async () => {
     await using server = await startRedis();
     await using _publisher = await driver(server.address).openPublisher();

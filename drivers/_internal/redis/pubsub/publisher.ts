@@ -155,33 +155,32 @@ export class RedisPublisher implements FramePublisher {
     const { octets, slot } = this.#wire.head(topic);
     const node = session.node(slot);
     if (node.isOver) return false;
-    const batch = this.#batchFor(node, CommandBatch.need(octets, payload));
-    batch.add(octets, payload, onSent);
+    this.#batchFor(node, octets, payload).add(octets, payload, onSent);
     this.#inFlight++;
     return true;
   }
 
-  #batchFor(node: RedisNode, needed: number): CommandBatch {
+  #batchFor(node: RedisNode, head: Uint8Array, payload: Uint8Array): CommandBatch {
     const open = this.#batches.get(node);
-    if (open?.fits(needed)) return open;
+    if (open?.fits(head, payload)) return open;
     if (open === undefined) queueMicrotask(() => this.#flush(node));
     else this.#send(node, open);
-    const batch = this.#newBatch(needed);
+    const batch = this.#newBatch();
     batch.follow = (failed) => this.#follow(node, failed);
     this.#batches.set(node, batch);
     return batch;
   }
 
-  readonly #newBatch = (needed: number) =>
-    new CommandBatch(this.#wire.command, needed, (error) => this.#onAnswer(error));
+  readonly #newBatch = () => new CommandBatch(this.#wire.command, (error) => this.#onAnswer(error));
 
   /** Sends a frame to the server that its slot is moving to, in the order of the answers. */
   #follow({ redis }: RedisNode, command: FailedCommand): boolean {
     const redirection = completeRedirection(command.error.message, redis.options.host ?? "");
-    const [, address = ""] = /^ASK \d+ (\S+)$/.exec(redirection) ?? [];
+    const [, address] = /^ASK \d+ (\S+)$/.exec(redirection) ?? [];
+    if (address === undefined) return false;
     const node = this.#keeper.session?.nodeAt(address);
     if (node === undefined || node.isOver) return false;
-    const batch = this.#newBatch(command.bytes.length);
+    const batch = this.#newBatch();
     batch.addAgain(command);
     node.redis.asking().catch(() => {});
     this.#send(node, batch);

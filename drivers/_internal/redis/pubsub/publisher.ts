@@ -22,7 +22,7 @@ import type { PublishWire } from "./wire.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
-const WINDOW_OCTETS = 64 * 1024 * 1024;
+const WINDOW_BYTES = 64 * 1024 * 1024;
 /** How soon a frame is offered again to a cluster that is moving its slot. */
 const RETRY_MS = 50;
 
@@ -47,7 +47,7 @@ export class RedisPublisher implements FramePublisher {
   readonly #room = new Semaphore(1);
   readonly #batches = new Map<RedisNode, CommandBatch>();
   #inFlight = 0;
-  #octetsInFlight = 0;
+  #bytesInFlight = 0;
   #lastError: unknown;
   #closing: Promise<CloseReport> | undefined;
 
@@ -151,11 +151,11 @@ export class RedisPublisher implements FramePublisher {
     this.#checks.check(topic, payload);
     const session = this.#keeper.session;
     if (session === undefined) return false;
-    if (this.#inFlight >= this.#window || this.#octetsInFlight >= WINDOW_OCTETS) return false;
-    const { octets, slot } = this.#wire.head(topic);
+    if (this.#inFlight >= this.#window || this.#bytesInFlight >= WINDOW_BYTES) return false;
+    const { bytes, slot } = this.#wire.head(topic);
     const node = session.node(slot);
     if (node.isOver) return false;
-    this.#batchFor(node, octets, payload).add(octets, payload, onSent);
+    this.#batchFor(node, bytes, payload).add(bytes, payload, onSent);
     this.#inFlight++;
     return true;
   }
@@ -194,8 +194,8 @@ export class RedisPublisher implements FramePublisher {
   }
 
   #send(node: RedisNode, batch: CommandBatch): void {
-    this.#octetsInFlight += batch.size;
-    batch.onComplete = () => this.#octetsInFlight -= batch.size;
+    this.#bytesInFlight += batch.size;
+    batch.onComplete = () => this.#bytesInFlight -= batch.size;
     batch.sendBy(node.redis);
   }
 

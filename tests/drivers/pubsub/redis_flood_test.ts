@@ -3,7 +3,7 @@ import type { FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { DEFAULT_COMMAND_TIMEOUT, redisDriver } from "../../support/redis_drivers.ts";
+import { LONG_COMMAND_TIMEOUT, redisDriver } from "../../support/redis_drivers.ts";
 import type { RedisNode } from "../../support/redis_node.ts";
 import { poll } from "../../support/redis_poll.ts";
 import { startRedis } from "../../support/redis_server.ts";
@@ -50,7 +50,7 @@ async function subscribed(subscriber: FrameSubscriber): Promise<HealthReader> {
 Deno.test("redis loses nothing of a burst, when its reader reads all the time", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis({ config: [NO_LIMIT] });
-    const driver = redisDriver({ addresses: [server.address] }, DEFAULT_COMMAND_TIMEOUT);
+    const driver = redisDriver({ addresses: [server.address] }, LONG_COMMAND_TIMEOUT);
     await using subscriber = await driver.openSubscriber();
     const health = await subscribed(subscriber);
     const reader = new FrameReader(subscriber);

@@ -118,9 +118,14 @@ export class ZmtpPub implements Disposable {
     this.#connection = connection;
   }
 
-  /** Reads what the subscriber says until it closes the connection. */
-  async untilClosed(): Promise<void> {
-    while (await this.#connection.read(4_096).catch(() => null) !== null);
+  /** What the subscriber says until it closes the connection. */
+  async untilClosed(): Promise<string> {
+    let text = "";
+    const read = () => this.#connection.read(4_096).catch(() => null);
+    for (let bytes = await read(); bytes !== null; bytes = await read()) {
+      text += new TextDecoder("latin1").decode(bytes);
+    }
+    return text;
   }
 
   async send(topic: string, payload: string): Promise<void> {

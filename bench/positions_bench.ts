@@ -31,7 +31,7 @@ for (const format of ["map", "json"] as const) {
   const checker = new PayloadChecker();
   checker.check(numbered);
   const { stampOffset } = checker;
-  const group = `${format}, ${plain.length} octets`;
+  const group = `${format}, ${plain.length} bytes`;
   const publisher = new PositionedPublisher(NOWHERE, options);
   Deno.bench(`check ${format}`, { group, baseline: true }, () => checker.check(plain));
   Deno.bench(`check ${format}, stamped`, { group }, () => checker.check(numbered));

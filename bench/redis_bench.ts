@@ -1,5 +1,5 @@
 import type { NativePrograms } from "./native.ts";
-import { type BusEffort, EVENT_OCTETS, measureBuses } from "./redis_bus_bench.ts";
+import { type BusEffort, EVENT_BYTES, measureBuses } from "./redis_bus_bench.ts";
 import { measurePolls, type PollEffort } from "./redis_poll_bench.ts";
 import { measureRegistration, type RegistrationEffort } from "./redis_registration_bench.ts";
 import { measureRedisRelays, type RedisRelayEffort } from "./redis_relay_bench.ts";
@@ -29,7 +29,7 @@ export async function measureRedis(
   const commands = await onServer((server) => measureRegistration(server, directory, effort));
   const rows = redisRows({ buses, relays, polls, registrationCommands: commands, effort });
   const title = `df-pubsub on ${server}
-${EVENT_OCTETS}-byte events; median (least..most) of ${effort.rounds} interleaved rounds of \
+${EVENT_BYTES}-byte events; median (least..most) of ${effort.rounds} interleaved rounds of \
 ${effort.sentEvents} events sent, ${effort.heardEvents} received, ${effort.floodEvents} relayed; \
 none was lost`;
   return { title, rows };

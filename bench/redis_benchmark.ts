@@ -3,7 +3,7 @@ import { REDIS_HINT } from "./redis_server.ts";
 /** What the server's own load generator is to publish. */
 export interface PublishLoad {
   readonly channel: string;
-  readonly eventOctets: number;
+  readonly eventBytes: number;
   /** How often; a multiple of the pipeline, or more would be sent. */
   readonly events: number;
   /** How many commands it sends before it reads their answers. */
@@ -20,14 +20,14 @@ const RATE = /^"[^"]*","(\d+(?:\.\d+)?)"/m;
  * @throws {Error} with its own words, or what to install
  */
 export async function redisBenchmark(port: number, load: PublishLoad): Promise<number> {
-  const { channel, eventOctets, events, pipeline } = load;
+  const { channel, eventBytes, events, pipeline } = load;
   if (events % pipeline !== 0) {
     throw new RangeError(`Load of ${events} events: wanted a multiple of ${pipeline}`);
   }
   const numbers = ["-p", port, "-n", events, "-P", pipeline, "-c", 1].map(String);
-  const command = ["PUBLISH", channel, "x".repeat(eventOctets)];
+  const command = ["PUBLISH", channel, "x".repeat(eventBytes)];
   const { success, stdout, stderr } = await run([...numbers, "--csv", ...command]);
-  const [text, complaint] = [stdout, stderr].map((octets) => new TextDecoder().decode(octets));
+  const [text, complaint] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   const rate = RATE.exec(text ?? "")?.[1];
   if (success && rate !== undefined) return Number(rate);
   throw new Error(`redis-benchmark -P ${pipeline}: no rate in "${text}": ${complaint}`);

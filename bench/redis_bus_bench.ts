@@ -35,8 +35,8 @@ export interface BusFigures {
   readonly nativePublish: ReadonlyMap<number, number[]>;
 }
 
-/** The octets of every event. */
-export const EVENT_OCTETS = 250;
+/** The bytes of every event. */
+export const EVENT_BYTES = 250;
 
 /**
  * The pipelines that publishing is measured against: one of a common length, and one as long as the
@@ -64,7 +64,7 @@ type Feed = (events: number) => Promise<void>;
 export async function measureBuses(server: RedisServer, effort: BusEffort): Promise<BusFigures> {
   await using open = new AsyncDisposableStack();
   const publisher = (driver: string) =>
-    startEnd(open, "redis_publisher.ts", [server.port, driver, UNHEARD, EVENT_OCTETS]);
+    startEnd(open, "redis_publisher.ts", [server.port, driver, UNHEARD, EVENT_BYTES]);
   const subscriber = (driver: string) =>
     startEnd(open, "redis_subscriber.ts", [server.port, driver, HEARD]);
   const plain = await startEnd(open, "redis_plain_subscriber.ts", [server.port, HEARD_PLAIN]);
@@ -114,13 +114,13 @@ function nativeSending(
   pipeline: number,
   rates: BusFigures["nativePublish"],
 ): Step {
-  const load = { channel: UNHEARD, eventOctets: EVENT_OCTETS, pipeline };
+  const load = { channel: UNHEARD, eventBytes: EVENT_BYTES, pipeline };
   return async ({ sentEvents: events }) => {
     rates.get(pipeline)?.push(await redisBenchmark(port, { ...load, events }));
   };
 }
 
-const payload = benchEvent(EVENT_OCTETS);
+const payload = benchEvent(EVENT_BYTES);
 
 function channelFeed({ port }: RedisServer, channel: string): Feed {
   return (events) => feed(port, ["PUBLISH", channel, payload], events);

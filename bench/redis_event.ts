@@ -1,10 +1,10 @@
 import { encodeUpdate } from "../service/event/codec/encode.ts";
 import { dbUpdate } from "../service/event/db_update.ts";
 
-/** An event of the `map` shape, as a port's is, filled up to so many octets. */
-export function benchEvent(octets: number): Uint8Array {
+/** An event of the `map` shape, as a port's is, filled up to so many bytes. */
+export function benchEvent(bytes: number): Uint8Array {
   const unfilled = encode("").length;
-  return encode("x".repeat(octets - unfilled));
+  return encode("x".repeat(bytes - unfilled));
 }
 
 function encode(filling: string): Uint8Array {

@@ -9,7 +9,7 @@ const BLOCK = 256;
 /**
  * Sends a command so many times as fast as the server takes it, over a connection of its own, and
  * looks at no answer: the load for what receives. `redis-benchmark` cannot be that, as it ends every
- * payload at the first zero octet.
+ * payload at the first zero byte.
  *
  * @param times a multiple of 256
  */
@@ -31,14 +31,14 @@ function encode(command: RedisCommand): Buffer {
   return Buffer.concat([Buffer.from(`*${args.length}\r\n`), ...parts]);
 }
 
-async function writeAll(connection: Deno.Conn, octets: Uint8Array): Promise<void> {
-  for (let written = 0; written < octets.length;) {
-    written += await connection.write(octets.subarray(written));
+async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await connection.write(bytes.subarray(written));
   }
 }
 
 /** An answer that is not read would keep the server from doing more. */
 async function drain(connection: Deno.Conn): Promise<void> {
-  const octets = new Uint8Array(64 * 1024);
-  while (await connection.read(octets) !== null);
+  const bytes = new Uint8Array(64 * 1024);
+  while (await connection.read(bytes) !== null);
 }

@@ -54,7 +54,7 @@ async function fill(db: NbDbDriver, rows: number): Promise<void> {
 /**
  * Reads a table by bare commands: one connection, one command after the other, no name looked into,
  * no value decoded, nothing sorted or kept. Names are texts, which the client sends at half the
- * cost of octets.
+ * cost of bytes.
  */
 export async function readRaw({ client }: RedisServer, table = TABLE): Promise<number> {
   let values = 0;

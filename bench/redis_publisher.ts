@@ -1,4 +1,4 @@
-// The sending end of a driver. Usage: redis_publisher.ts PORT DRIVER TOPIC EVENT_OCTETS
+// The sending end of a driver. Usage: redis_publisher.ts PORT DRIVER TOPIC EVENT_BYTES
 import { setImmediate } from "node:timers/promises";
 import { silentLogger } from "../drivers/contract/logger.ts";
 import type { FramePublisher } from "../drivers/contract/pubsub.ts";
@@ -7,13 +7,13 @@ import { askedRounds, begin, report, requireHealth } from "./redis_end_rounds.ts
 import { benchEvent } from "./redis_event.ts";
 import { benchSettings, serverSetting } from "./redis_settings.ts";
 
-const [port, driverName = "", topic = "", octets] = Deno.args;
+const [port, driverName = "", topic = "", bytes] = Deno.args;
 
 const settings = await benchSettings([serverSetting(Number(port))]);
 const driver = await loadPubSubDriver(driverName, { settings, log: silentLogger });
 const publisher = await driver.openPublisher();
 void requireHealth(publisher.health);
-const payload = benchEvent(Number(octets));
+const payload = benchEvent(Number(bytes));
 for await (const events of askedRounds()) {
   begin();
   const start = performance.now();

@@ -18,7 +18,7 @@ const START_TIMEOUT_MS = 20_000;
 const RELAY_TIMEOUT_MS = 30_000;
 /** For what activity may still cause after the last event. */
 const SETTLE_MS = 500;
-const EVENT_OCTETS = 250;
+const EVENT_BYTES = 250;
 
 /**
  * Counts what a service with Redis as database and bus asks of it while it relays, the publishing
@@ -73,7 +73,7 @@ function serviceSettings(port: number, socket: string): string[] {
 }
 
 async function publishAll(publisher: FramePublisher, events: number): Promise<void> {
-  const payload = benchEvent(EVENT_OCTETS);
+  const payload = benchEvent(EVENT_BYTES);
   for (let sent = 0; sent < events; sent++) {
     if (!publisher.trySend("D", payload)) await publisher.send("D", payload);
   }

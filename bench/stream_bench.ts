@@ -122,7 +122,7 @@ async function timeFile(
 async function grown(file: string, size: number): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while ((await sizeOf(file)) < size) {
-    if (performance.now() > deadline) throw new Error(`"${file}" stays short of ${size} octets`);
+    if (performance.now() > deadline) throw new Error(`"${file}" stays short of ${size} bytes`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }

@@ -30,9 +30,9 @@ export function wantedBase({ triple }: Target): string {
 
 /** The version of Deno that a base binary belongs to, as it calls itself towards web servers. */
 export function denoVersionIn(binary: Uint8Array<ArrayBuffer>): string | undefined {
-  const octets = Buffer.from(binary.buffer, binary.byteOffset, binary.byteLength);
-  for (let at = octets.indexOf(MARK); at >= 0; at = octets.indexOf(MARK, at + 1)) {
-    const text = octets.toString("latin1", at + MARK.length, at + VERSION_ROOM);
+  const bytes = Buffer.from(binary.buffer, binary.byteOffset, binary.byteLength);
+  for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, at + 1)) {
+    const text = bytes.toString("latin1", at + MARK.length, at + VERSION_ROOM);
     const version = /^\d+\.\d+\.\d+/.exec(text)?.[0];
     if (version !== undefined) return version;
   }

@@ -61,13 +61,13 @@ async function buildArchive(
 
 /** Puts a package and its checksum, as `sha256sum --check` reads it, into a directory. */
 async function publish(path: string, directory: string): Promise<void> {
-  const octets = await Deno.readFile(path);
+  const bytes = await Deno.readFile(path);
   const name = basename(path);
-  const digest = createHash("sha256").update(octets).digest("hex");
+  const digest = createHash("sha256").update(bytes).digest("hex");
   await Deno.mkdir(directory, { recursive: true });
-  await Deno.writeFile(join(directory, name), octets);
+  await Deno.writeFile(join(directory, name), bytes);
   await Deno.writeTextFile(join(directory, `${name}.sha256`), `${digest}  ${name}\n`);
-  console.log(`${join(directory, name)}: ${(octets.length / 1e6).toFixed(1)} MB`);
+  console.log(`${join(directory, name)}: ${(bytes.length / 1e6).toFixed(1)} MB`);
 }
 
 try {

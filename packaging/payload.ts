@@ -89,8 +89,8 @@ export async function writePayload(root: string, files: readonly PackagedFile[])
   for (const { path, content, mode = 0o644 } of files) {
     const target = join(root, path);
     await Deno.mkdir(join(target, ".."), { recursive: true, mode: 0o755 });
-    const octets = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    await Deno.writeFile(target, octets);
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    await Deno.writeFile(target, bytes);
     await Deno.chmod(target, mode);
   }
 }

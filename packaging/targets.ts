@@ -33,7 +33,7 @@ const MACHINE_OFFSET = 18;
 
 /** The machine that an ELF file is for, or undefined when it is none. */
 export function elfMachineOf(head: Uint8Array): number | undefined {
-  const isElf = [0x7f, 0x45, 0x4c, 0x46].every((octet, at) => head[at] === octet);
+  const isElf = [0x7f, 0x45, 0x4c, 0x46].every((byte, at) => head[at] === byte);
   if (!isElf || head.length < MACHINE_OFFSET + 2) return undefined;
   return new DataView(head.buffer, head.byteOffset).getUint16(MACHINE_OFFSET, true);
 }

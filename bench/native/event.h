@@ -9,7 +9,7 @@
 
 enum { ROUND_DIGITS = 8, TIME_DIGITS = 16, SMALLEST_EVENT = 136, LARGEST_EVENT = 65536 };
 
-// Everything up to the row, which is a JSON text behind a two-octet length.
+// Everything up to the row, which is a JSON text behind a two-byte length.
 #define EVENT_HEAD                                                                             \
   "\x85\xa5table\xa5lport\xa3key\xda\0\x24" "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001\xa6" "action" \
   "\xa6" "create\xa5value\xda"
@@ -47,7 +47,7 @@ static inline size_t put_topic(char topic[TOPIC_SIZE], size_t index, size_t topi
   return TOPIC_SIZE;
 }
 
-// Fills `size` octets; the row's name takes what the rest leaves.
+// Fills `size` bytes; the row's name takes what the rest leaves.
 static inline void make_event(char *event, size_t size) {
   size_t tail = size - SIZE(EVENT_TAIL);
   size_t row = tail + 2 - ROW_AT;

@@ -26,7 +26,7 @@ export class FrameChecks {
 
   /** @throws {RangeError} for a topic that is none */
   topic(topic: string): Uint8Array<ArrayBuffer> {
-    const bytes = this.#topics.octets(topic);
+    const bytes = this.#topics.bytes(topic);
     if (bytes !== undefined) return bytes;
     throw new RangeError(`Topic "${topic}": wanted 1 to ${MAX_TOPIC_BYTES} bytes of UTF-8`);
   }

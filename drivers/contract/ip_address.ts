@@ -1,5 +1,5 @@
-const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
-const IPV4 = new RegExp(`^(?:${OCTET}\\.){3}${OCTET}$`);
+const BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const IPV4 = new RegExp(`^(?:${BYTE}\\.){3}${BYTE}$`);
 const ZONE = /%[0-9a-z.:-]+$/i;
 
 /** Whether a text is an IPv4 address: four decimal numbers, none with a zero in front. */

@@ -6,7 +6,7 @@ import type {
   PublisherOpenOptions,
   PubSubDriver,
 } from "../../drivers/contract/pubsub.ts";
-import { FrameReader, octets } from "../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../support/frame_reader.ts";
 
 const TIMEOUT_MS = 10_000;
 const MORE_THAN_ANY_QUEUE = 2_000_000;
@@ -91,7 +91,7 @@ async function findsRoom(
 
 /** Sends frames that nobody reads until the transport takes no more; how many it took. */
 export async function fill(publisher: FramePublisher, topic: string): Promise<number> {
-  const payload = octets("x".repeat(200));
+  const payload = bytesOf("x".repeat(200));
   await put(publisher, topic, payload);
   for (let sent = 1; sent < MORE_THAN_ANY_QUEUE; sent++) {
     if (sent % SENDS_PER_TURN === 0) await setImmediate();
@@ -108,7 +108,7 @@ export async function sendNumbered(
   { prefix = "", count }: { readonly prefix?: string; readonly count: number },
 ): Promise<void> {
   for (let number = 0; number < count; number++) {
-    await put(publisher, topic, octets(`${prefix}${number}`));
+    await put(publisher, topic, bytesOf(`${prefix}${number}`));
     if (number % SENDS_PER_TURN === 0) await setImmediate();
   }
 }

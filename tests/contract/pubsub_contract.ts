@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Frame, PubSubDriver, PubSubTraits } from "../../drivers/contract/pubsub.ts";
-import { octets, shown } from "../support/frame_reader.ts";
+import { bytesOf, shown } from "../support/frame_reader.ts";
 import { withoutLeaks } from "../support/handles.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import type { Overrides } from "../support/test_settings.ts";
@@ -62,7 +62,7 @@ function registerFrames(it: RegisterTest): void {
     const batches = subscriber.batches()[Symbol.asyncIterator]();
     const first = batches.next();
     await bus.follow(subscriber);
-    const payload = Uint8Array.from({ length: 256 }, (_, octet) => octet);
+    const payload = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     await put(publisher, "D", payload);
     const batch: readonly Frame[] = (await first).value ?? [];
     const frames = batch.map((frame) => ({ topic: frame.topic, payload: frame.payload }));
@@ -74,8 +74,8 @@ function registerFrames(it: RegisterTest): void {
     const publisher = await bus.publisher();
     const { reader } = await bus.reading("D");
     const greatest = "x".repeat(MAX_EVENT_BYTES);
-    await publisher.send("D", octets(""));
-    await publisher.send("D", octets(greatest));
+    await publisher.send("D", bytesOf(""));
+    await publisher.send("D", bytesOf(greatest));
     await reader.count(2);
     assert.deepEqual(reader.frames, ["D|", `D|${greatest}`]);
   });
@@ -83,8 +83,8 @@ function registerFrames(it: RegisterTest): void {
   it("has sent or copied the payload when trySend returns", async (bus) => {
     const publisher = await bus.publisher();
     const { reader } = await bus.reading("D");
-    const payload = octets("before");
-    await publisher.send("D", octets("first"));
+    const payload = bytesOf("before");
+    await publisher.send("D", bytesOf("first"));
     assert.equal(publisher.trySend("D", payload), true);
     payload.fill(0);
     await reader.count(2);
@@ -131,7 +131,7 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
     const publisher = await bus.publisher();
     const { reader } = await bus.reading("D", "abc");
     for (const topic of ["Dxyz", "abcd", "ab", "d", "abc", "D"]) {
-      await publisher.send(topic, octets("1"));
+      await publisher.send(topic, bytesOf("1"));
     }
     // Topics may go different ways, and then overtake each other.
     for (const frame of ["abc|1", "D|1"]) await reader.has(frame);
@@ -142,7 +142,7 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
     const publisher = await bus.publisher();
     const topics = ["größe", "主题", "🦆", "\uFEFFD", "a\0b", "x".repeat(256), "é".repeat(128)];
     const { reader } = await bus.reading(...topics);
-    for (const topic of topics) await publisher.send(topic, octets("1"));
+    for (const topic of topics) await publisher.send(topic, bytesOf("1"));
     await reader.count(topics.length);
     const wanted = topics.map((topic) => `${topic}|1`);
     assert.deepEqual(reader.frames.toSorted(), wanted.toSorted());
@@ -152,8 +152,8 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     for (const topic of ["", "x".repeat(257), "é".repeat(129), "\uD800", "a\uDC00b"]) {
-      assert.throws(() => publisher.trySend(topic, octets("1")), RangeError, topic);
-      await assert.rejects(publisher.send(topic, octets("1")), RangeError, topic);
+      assert.throws(() => publisher.trySend(topic, bytesOf("1")), RangeError, topic);
+      await assert.rejects(publisher.send(topic, bytesOf("1")), RangeError, topic);
       assert.throws(() => subscriber.registerTopic(topic), RangeError, topic);
     }
   });
@@ -161,11 +161,11 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
   it("has one registration, when a topic is registered twice", async (bus) => {
     const publisher = await bus.publisher();
     const { reader, subscriber } = await bus.reading("D", "D", "last");
-    await publisher.send("D", octets("once"));
+    await publisher.send("D", bytesOf("once"));
     await reader.has("D|once");
     subscriber.unregisterTopic("D");
-    await publisher.send("D", octets("never"));
-    await publisher.send("last", octets("1"));
+    await publisher.send("D", bytesOf("never"));
+    await publisher.send("last", bytesOf("1"));
     await reader.has("last|1");
     assert.deepEqual(reader.frames, ["D|once", "last|1"]);
   }, everyTopic);
@@ -175,12 +175,12 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
     const { reader, subscriber } = await bus.reading("D");
     subscriber.registerTopic("tenant");
     await subscriber.ready({ timeoutMs: 5_000 });
-    await publisher.send("tenant", octets("1"));
+    await publisher.send("tenant", bytesOf("1"));
     await reader.has("tenant|1");
     subscriber.unregisterTopic("tenant");
     subscriber.registerTopic("tenant");
     await subscriber.ready({ timeoutMs: 5_000 });
-    await publisher.send("tenant", octets("2"));
+    await publisher.send("tenant", bytesOf("2"));
     await reader.has("tenant|2");
   });
 
@@ -222,11 +222,11 @@ function registerPeers(it: RegisterTest, { fanOut, listensToAddresses }: PubSubT
     const { reader, subscriber } = await bus.reading("D");
     subscriber.registerListenAddress(gone.address);
     subscriber.unregisterListenAddress(gone.address);
-    await gone.send("D", octets("unheard"));
-    await stays.send("D", octets("heard"));
+    await gone.send("D", bytesOf("unheard"));
+    await stays.send("D", bytesOf("heard"));
     await reader.has("D|heard");
     await bus.follow(subscriber);
-    await gone.send("D", octets("again"));
+    await gone.send("D", bytesOf("again"));
     await reader.has("D|again");
     assert.deepEqual(reader.frames, ["D|heard", "D|again"]);
   }, { when: !listensToAddresses, because: "it has no addresses" });

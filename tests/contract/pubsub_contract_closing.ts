@@ -4,7 +4,7 @@ import type {
   FrameSubscriber,
   PubSubTraits,
 } from "../../drivers/contract/pubsub.ts";
-import { FrameReader, octets } from "../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../support/frame_reader.ts";
 import { HealthReader } from "../support/health_reader.ts";
 import { type Bus, numbered, put, sendNumbered } from "./pubsub_bus.ts";
 import type { RegisterTest } from "./pubsub_contract.ts";
@@ -34,8 +34,8 @@ function registerDisposing(it: RegisterTest): void {
     subscriber.registerTopic("D");
     await publisher.close();
     await subscriber[Symbol.asyncDispose]();
-    assert.throws(() => publisher.trySend("D", octets("1")), closed);
-    await assert.rejects(publisher.send("D", octets("1")), closed);
+    assert.throws(() => publisher.trySend("D", bytesOf("1")), closed);
+    await assert.rejects(publisher.send("D", bytesOf("1")), closed);
     assert.throws(() => subscriber.registerTopic("E"), closed);
     await assert.rejects(subscriber.ready(), closed);
     subscriber.unregisterTopic("D");
@@ -68,7 +68,7 @@ function registerDisposing(it: RegisterTest): void {
     const abort = new AbortController();
     const sending = publishers.map(async (publisher) => {
       while (!abort.signal.aborted) {
-        await publisher.send("D", octets("1"), { signal: abort.signal }).catch(() => {});
+        await publisher.send("D", bytesOf("1"), { signal: abort.signal }).catch(() => {});
         await new Promise((resolve) => setTimeout(resolve));
       }
     });
@@ -152,7 +152,7 @@ async function halted(bus: Bus, publisher: FramePublisher, gate: Promise<void>):
   const reader = new FrameReader(subscriber, gate);
   subscriber.registerTopic("D");
   await bus.follow(subscriber);
-  await put(publisher, "D", octets("first"));
+  await put(publisher, "D", bytesOf("first"));
   await reader.count(1);
   return { subscriber, reader };
 }
@@ -163,7 +163,7 @@ async function withOneBatch(bus: Bus, publisher: FramePublisher) {
   subscriber.registerTopic("D");
   const batches = subscriber.batches()[Symbol.asyncIterator]();
   await bus.follow(subscriber);
-  await put(publisher, "D", octets("first"));
+  await put(publisher, "D", bytesOf("first"));
   await batches.next();
   return { subscriber, batches };
 }

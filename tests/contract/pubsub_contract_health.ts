@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { PubSubTraits } from "../../drivers/contract/pubsub.ts";
 import { HealthReader } from "../support/health_reader.ts";
-import { octets } from "../support/frame_reader.ts";
+import { bytesOf } from "../support/frame_reader.ts";
 import { put } from "./pubsub_bus.ts";
 import type { RegisterTest } from "./pubsub_contract.ts";
 
@@ -87,7 +87,7 @@ export function registerHealth(it: RegisterTest, traits: PubSubTraits): void {
     const batches = subscriber.batches()[Symbol.asyncIterator]();
     const first = batches.next();
     await bus.follow(subscriber);
-    await put(publisher, "D", octets("1"));
+    await put(publisher, "D", bytesOf("1"));
     assert.equal((await first).value?.length, 1);
     await batches.return?.();
   });

@@ -16,8 +16,8 @@ Deno.test("hostFiles.readTextFile gives a file as it is, over the bounds of its 
 Deno.test("hostFiles.readTextFile refuses what is no UTF-8", async () => {
   await using directory = await tempDir();
   const path = `${directory.path}/file`;
-  for (const octets of [[0x61, 0xff], [0x61, 0xc3]]) {
-    await Deno.writeFile(path, Uint8Array.from(octets));
+  for (const bytes of [[0x61, 0xff], [0x61, 0xc3]]) {
+    await Deno.writeFile(path, Uint8Array.from(bytes));
     await assert.rejects(hostFiles.readTextFile(path), TypeError);
   }
 });

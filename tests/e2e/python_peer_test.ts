@@ -15,7 +15,7 @@ function worker(deployment: Deployment) {
 }
 
 for (const format of SHAPES) {
-  Deno.test(`serve passes the octets of a ${format} event on, stamped, when that is its format`, async () => {
+  Deno.test(`serve passes the bytes of a ${format} event on, stamped, when that is its format`, async () => {
     await using deployment = await Deployment.create({ "df.pub_sub_wire_format": format });
     await using service = await deployment.serve();
     await using node = await startNode(deployment, service);

@@ -22,9 +22,9 @@ Deno.test("elfMachineOf reads the platform of an executable", async () => {
 });
 
 Deno.test("denoVersionIn finds the version that a base binary calls itself", () => {
-  const octets = (text: string) => new TextEncoder().encode(text);
-  assert.equal(denoVersionIn(octets("xxDeno/xDeno/2.4.2Deno/")), "2.4.2");
-  assert.equal(denoVersionIn(octets("nothing of the kind")), undefined);
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  assert.equal(denoVersionIn(bytes("xxDeno/xDeno/2.4.2Deno/")), "2.4.2");
+  assert.equal(denoVersionIn(bytes("nothing of the kind")), undefined);
 });
 
 Deno.test("compileOptions writes below dist/, by platform when one is named", () => {

@@ -4,8 +4,8 @@ import { Notifier } from "../../drivers/_internal/notifier.ts";
 
 const PATIENCE_MS = 10_000;
 
-/** Octets of a text. */
-export function octets(text: string): Uint8Array<ArrayBuffer> {
+/** Bytes of a text. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 

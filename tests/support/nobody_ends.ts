@@ -1,6 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { becomeNobody } from "./as_nobody.ts";
-import { FrameReader, octets } from "./frame_reader.ts";
+import { bytesOf, FrameReader } from "./frame_reader.ts";
 import { openSqliteAt } from "./sqlite_db.ts";
 import { zmqMultiprocDriver } from "./zmq_drivers.ts";
 
@@ -22,7 +22,7 @@ await tell("service", async () => {
   await using service = await driver.openSubscriber();
   const reader = new FrameReader(service);
   await using publisher = await driver.openPublisher();
-  await publisher.send("D", octets("1"), { timeoutMs: 5_000 });
+  await publisher.send("D", bytesOf("1"), { timeoutMs: 5_000 });
   await reader.has("D|1");
 });
 await tell("database", async () => {

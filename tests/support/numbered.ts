@@ -27,7 +27,7 @@ export function numberedPayload(seq: number, place: Place = {}): Uint8Array {
   const { publisher = PUBLISHER, epoch = EPOCH } = place;
   const payload = encodeUpdate(numbered(seq, place), "map");
   const writer = new StampWriter(publisher, epoch);
-  const octets = new Uint8Array(writer.plan(payload, -1));
-  writer.write(payload, octets, 0, seq, 1);
-  return octets;
+  const bytes = new Uint8Array(writer.plan(payload, -1));
+  writer.write(payload, bytes, 0, seq, 1);
+  return bytes;
 }

@@ -68,9 +68,9 @@ class Peer:
         say(ready=address)
 
     def send(self, frames, count=1):
-        octets = [bytes.fromhex(frame) for frame in frames]
+        parts = [bytes.fromhex(frame) for frame in frames]
         for _ in range(count):
-            self.socket.send_multipart(octets)
+            self.socket.send_multipart(parts)
         return count
 
     def publish(self, shape, topic, update):
@@ -115,8 +115,8 @@ class Peer:
     def flood_some(self):
         for _ in range(100):
             try:
-                octets = [self.flooding, b"%d" % self.sent]
-                self.socket.send_multipart(octets, zmq.NOBLOCK)
+                parts = [self.flooding, b"%d" % self.sent]
+                self.socket.send_multipart(parts, zmq.NOBLOCK)
             except zmq.Again:
                 return
             self.sent += 1

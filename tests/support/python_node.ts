@@ -57,7 +57,7 @@ export function fieldsOf(decoded: unknown): Readonly<Record<string, unknown>> {
   return Object.fromEntries(names.map((name) => [name, entries.get(name)]));
 }
 
-/** Text as the peer takes and gives octets. */
+/** Text as the peer takes and gives bytes. */
 export function hex(text: string): string {
   return Buffer.from(text).toString("hex");
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { FLAG, frame, greeting, GREETING_BYTES, ready } from "../../drivers/_internal/zmtp/wire.ts";
 import { sessionProperties } from "../../drivers/_internal/zmtp/session.ts";
-import { octets } from "./frame_reader.ts";
+import { bytesOf } from "./frame_reader.ts";
 
 /** A message of frames, as it goes over the wire. */
 export function message(...frames: readonly string[]): Uint8Array<ArrayBuffer> {
   const parts = frames.map((text, index) =>
-    frame(index < frames.length - 1 ? FLAG.more : 0, octets(text))
+    frame(index < frames.length - 1 ? FLAG.more : 0, bytesOf(text))
   );
   return joined(parts);
 }

@@ -6,7 +6,7 @@
     redis_bus_peer.py PORT xrange KEY
 
 Prints JSON, one line each: "ready" when subscribed, then for every message or entry
-{"hex": octets, "decoded": what MessagePack makes of them, or null}.
+{"hex": its bytes in hex, "decoded": what MessagePack makes of them, or null}.
 """
 import json
 import sys
@@ -20,12 +20,12 @@ def say(line):
     sys.stdout.flush()
 
 
-def show(octets):
+def show(payload):
     try:
-        decoded = msgpack.unpackb(octets, raw=False)
+        decoded = msgpack.unpackb(payload, raw=False)
     except Exception:
         decoded = None
-    say({"hex": octets.hex(), "decoded": decoded})
+    say({"hex": payload.hex(), "decoded": decoded})
 
 
 def subscribe(client, channel, count):
@@ -54,5 +54,5 @@ elif action == "xadd":
         server.xadd(target, {rest[0]: bytes.fromhex(text)})
 elif action == "xrange":
     for _, fields in server.xrange(target):
-        for octets in fields.values():
-            show(octets)
+        for payload in fields.values():
+            show(payload)

@@ -90,8 +90,8 @@ function environmentOf({ login }: CliTarget): Record<string, string> {
   return login === undefined ? {} : { REDISCLI_AUTH: login.password };
 }
 
-function text(octets: Uint8Array): string {
-  return new TextDecoder().decode(octets).replace(/\n$/, "");
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).replace(/\n$/, "");
 }
 
 function failure(args: readonly string[], { host, port }: CliTarget, reason: string): Error {

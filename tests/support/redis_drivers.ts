@@ -12,10 +12,10 @@ export interface RedisAddresses {
 }
 
 /**
- * For tests that are not about silent servers: the default timeout, so that a server that waits for a
- * processor is not taken for a silent one.
+ * For tests that are not about silent servers: a server that waits for a processor is not taken for a
+ * silent one, and neither is one whose answers this process has had no time to read.
  */
-export const DEFAULT_COMMAND_TIMEOUT: Overrides = { "df_redis.command_timeout": "5" };
+export const LONG_COMMAND_TIMEOUT: Overrides = { "df_redis.command_timeout": "30" };
 
 /** What a driver for those servers is given: it notices a silent server after half a second. */
 export function redisContext(

@@ -8,7 +8,7 @@ import type {
   TopicOptions,
 } from "../../drivers/contract/pubsub.ts";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
-import { octets } from "./frame_reader.ts";
+import { bytesOf } from "./frame_reader.ts";
 
 const TOPIC = "D";
 const PATIENCE_MS = 30_000;
@@ -74,7 +74,7 @@ export class Flow implements AsyncDisposable {
   async #send(): Promise<void> {
     while (this.#isSending) {
       const number = this.#sent++;
-      const sending = this.#publisher.send(TOPIC, octets(`n${number}`), {
+      const sending = this.#publisher.send(TOPIC, bytesOf(`n${number}`), {
         timeoutMs: SEND_TIMEOUT_MS,
       });
       await sending.then(() => this.#confirmed.add(number), () => this.#failed.add(number));

@@ -154,7 +154,7 @@ async function hasGone(pid: number): Promise<true | undefined> {
 
 /** What comes next, empty when the other side has closed. */
 async function read(connection: Deno.Conn): Promise<string> {
-  const octets = new Uint8Array(1024);
-  const count = await connection.read(octets);
-  return new TextDecoder().decode(octets.subarray(0, count ?? 0));
+  const bytes = new Uint8Array(1024);
+  const count = await connection.read(bytes);
+  return new TextDecoder().decode(bytes.subarray(0, count ?? 0));
 }

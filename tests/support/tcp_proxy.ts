@@ -8,7 +8,7 @@ export interface TcpProxy extends AsyncDisposable {
   mend(): void;
 }
 
-/** What octets go through on their way. */
+/** What bytes go through on their way. */
 export type Passage = TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>;
 
 /** Starts a relay to a port of this host; `passage` is for what goes there, not for what comes back. */

@@ -18,8 +18,8 @@ class ZmtpConnection implements Disposable {
     await this.#readAll(size);
   }
 
-  async writeAll(octets: Uint8Array): Promise<void> {
-    for (let at = 0; at < octets.length;) at += await this.#connection.write(octets.subarray(at));
+  async writeAll(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));
   }
 
   /** What has come, at most so much; null at the end. */
@@ -45,7 +45,7 @@ class ZmtpConnection implements Disposable {
   }
 }
 
-/** A publisher to a PULL socket of which it is known which octets the kernel has taken. */
+/** A publisher to a PULL socket of which it is known which bytes the kernel has taken. */
 export class ZmtpPush implements Disposable {
   readonly #connection: ZmtpConnection;
 
@@ -93,7 +93,7 @@ export class ZmtpSub implements Disposable {
     await this.#connection.writeAll(frame(body, 0));
   }
 
-  /** Octets that have come, at most so many; null at the end. */
+  /** Bytes that have come, at most so many; null at the end. */
   read(most: number): Promise<Uint8Array | null> {
     return this.#connection.read(most);
   }
@@ -118,9 +118,14 @@ export class ZmtpPub implements Disposable {
     this.#connection = connection;
   }
 
-  /** Reads what the subscriber says until it closes the connection. */
-  async untilClosed(): Promise<void> {
-    while (await this.#connection.read(4_096).catch(() => null) !== null);
+  /** What the subscriber says until it closes the connection. */
+  async untilClosed(): Promise<string> {
+    let text = "";
+    const read = () => this.#connection.read(4_096).catch(() => null);
+    for (let bytes = await read(); bytes !== null; bytes = await read()) {
+      text += new TextDecoder("latin1").decode(bytes);
+    }
+    return text;
   }
 
   async send(topic: string, payload: string): Promise<void> {
@@ -136,11 +141,11 @@ export class ZmtpPub implements Disposable {
 }
 
 function greeting(): Uint8Array {
-  const octets = new Uint8Array(GREETING_BYTES);
-  octets[0] = 0xff;
-  octets.set([0x7f, 3, 0], 9);
-  octets.set(new TextEncoder().encode("NULL"), 12);
-  return octets;
+  const bytes = new Uint8Array(GREETING_BYTES);
+  bytes[0] = 0xff;
+  bytes.set([0x7f, 3, 0], 9);
+  bytes.set(new TextEncoder().encode("NULL"), 12);
+  return bytes;
 }
 
 function ready(socketType: string): Uint8Array {

@@ -6,7 +6,7 @@ import * as wire from "../../drivers/_internal/zmtp/wire.ts";
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { SeededRandom } from "../faults/harness/random.ts";
 import { FakeStream } from "./fake_stream.ts";
-import { octets } from "./frame_reader.ts";
+import { bytesOf } from "./frame_reader.ts";
 import { testSettings } from "./test_settings.ts";
 
 const PROPERTIES = sessionProperties({ node: "n", processId: 1, version: "1", run: "r" });
@@ -18,28 +18,28 @@ const LARGE = wire.command("X", new Uint8Array(4_000));
 /** What is under attack: the far end's type, and what one of these says when all is well. */
 const ROLES = {
   PUB: [
-    wire.command("SUBSCRIBE", octets("D")),
-    wire.command("CANCEL", octets("D")),
-    wire.frame(0, octets("\x01D")),
-    wire.frame(0, octets("\x00D")),
+    wire.command("SUBSCRIBE", bytesOf("D")),
+    wire.command("CANCEL", bytesOf("D")),
+    wire.frame(0, bytesOf("\x01D")),
+    wire.frame(0, bytesOf("\x00D")),
     wire.command(COMMAND.want, commandData([0], "D")),
     wire.command(COMMAND.want, commandData([1], "tenant")),
     wire.command(COMMAND.drop, commandData([], "D")),
-    new Uint8Array([...wire.frame(wire.FLAG.more, octets("D")), ...LARGE, ...LARGE, ...LARGE]),
+    new Uint8Array([...wire.frame(wire.FLAG.more, bytesOf("D")), ...LARGE, ...LARGE, ...LARGE]),
   ],
   SUB: [
     wire.command(COMMAND.live, commandData([1], "D")),
-    new Uint8Array([...wire.frame(1, octets("D")), ...wire.frame(0, new Uint8Array(300))]),
-    new Uint8Array([...wire.frame(1, octets("D")), ...wire.frame(0, new Uint8Array(900))]),
+    new Uint8Array([...wire.frame(1, bytesOf("D")), ...wire.frame(0, new Uint8Array(300))]),
+    new Uint8Array([...wire.frame(1, bytesOf("D")), ...wire.frame(0, new Uint8Array(900))]),
     new Uint8Array([
-      ...wire.frame(1, octets("D")),
-      ...wire.frame(1, octets("1")),
-      ...wire.frame(0, octets("2")),
+      ...wire.frame(1, bytesOf("D")),
+      ...wire.frame(1, bytesOf("1")),
+      ...wire.frame(0, bytesOf("2")),
     ]),
   ],
   PULL: [
-    new Uint8Array([...wire.frame(1, octets("D")), ...wire.frame(0, octets("1"))]),
-    new Uint8Array([...wire.frame(1, octets("D")), ...wire.frame(0, new Uint8Array(600))]),
+    new Uint8Array([...wire.frame(1, bytesOf("D")), ...wire.frame(0, bytesOf("1"))]),
+    new Uint8Array([...wire.frame(1, bytesOf("D")), ...wire.frame(0, new Uint8Array(600))]),
   ],
   PUSH: [wire.command(COMMAND.ack, commandData([1]))],
 } as const;
@@ -89,7 +89,7 @@ class FuzzTarget {
     settings: testSettings({ "df_zmq.high_water_mark": "64", "df_zmq.wire_log_bytes": "65536" }),
     log: silentLogger,
     loop: this.#loop,
-    open: { resync: () => octets("again"), isReturning: true },
+    open: { resync: () => bytesOf("again"), isReturning: true },
     onHealth: () => void this.taken++,
     onChange: () => {},
   });

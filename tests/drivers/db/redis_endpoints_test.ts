@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { type RedisCluster, startCluster } from "../../support/redis_cluster.ts";
 import { openRedisAt } from "../../support/redis_db.ts";
@@ -29,7 +29,7 @@ async function worksEverywhere(addresses: readonly string[]): Promise<void> {
       const reader = new FrameReader(subscriber);
       for (const topic of ROWS) subscriber.registerTopic(topic);
       await subscriber.ready({ timeoutMs: 10_000 });
-      for (const topic of ROWS) await publisher.send(topic, octets("1"));
+      for (const topic of ROWS) await publisher.send(topic, bytesOf("1"));
       for (const topic of ROWS) await reader.has(`${topic}|1`);
     }
   });

@@ -177,7 +177,7 @@ Deno.test("redis database leaves out names and values that are no UTF-8, and say
   await using one = await open(redis);
   await redis.cli(["eval", "redis.call('set', '{lport.}.\\255', 'x')", "0"]);
   await redis.cli(["eval", "redis.call('set', '{lport.}.bad', '\\255')", "0"]);
-  // The last is what a decoder that forgives puts in the place of octets that are none.
+  // The last is what a decoder that forgives puts in the place of invalid bytes.
   const value = "\ufeffé\ufffd";
   await redis.cli(["set", "{lport.}.good\ufffd", value]);
   for (let round = 0; round < 2; round++) {

@@ -86,7 +86,7 @@ Deno.test("sqlite database rejects and then recovers, when pages inside the file
     for (let n = 0; n < 300; n++) await filled.create("lport", `p${n}`, "x".repeat(1000));
   }
   const good = await Deno.readFile(path);
-  await Deno.writeFile(path, good.map((octet, at) => at < 4096 ? octet : 0xa5));
+  await Deno.writeFile(path, good.map((byte, at) => at < 4096 ? byte : 0xa5));
   await using db = await openSqliteAt(path);
   for (let round = 0; round < 3; round++) {
     await assert.rejects(db.entries("lport"), unavailable(path, /disk image is malformed/));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Bus } from "../../contract/pubsub_bus.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { libzmqDriver, libzmqMultiprocDriver } from "../../support/libzmq_drivers.ts";
@@ -59,7 +59,7 @@ Deno.test("libzmq publishes to SUB of Python", () =>
     await health.has("peer-joined");
     assert.deepEqual(health.events, [{ kind: "peer-joined", address }]);
     await peer.order({ do: "subscribe", topic: hex("D") });
-    const sending = setInterval(() => publisher.trySend("D", octets("hello")), 10);
+    const sending = setInterval(() => publisher.trySend("D", bytesOf("hello")), 10);
     try {
       assert.deepEqual((await peer.message()).frames, [hex("D"), hex("hello")]);
     } finally {
@@ -88,7 +88,7 @@ Deno.test("libzmq_multiproc pushes to PULL of Python, and sends all before it cl
     await using peer = await startPythonPeer({ type: "PULL", role: "bind", address });
     await using bus = new Bus(libzmqMultiprocDriver(directory.path));
     const publisher = await bus.publisher();
-    for (let number = 0; number < 100; number++) await publisher.send("D", octets(`${number}`));
+    for (let number = 0; number < 100; number++) await publisher.send("D", bytesOf(`${number}`));
     assert.deepEqual(await publisher.close({ timeoutMs: 10_000 }), { flushed: true });
     for (let number = 0; number < 100; number++) {
       assert.deepEqual((await peer.message()).frames, [hex("D"), hex(`${number}`)]);

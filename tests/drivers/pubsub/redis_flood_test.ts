@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { DEFAULT_COMMAND_TIMEOUT, redisDriver } from "../../support/redis_drivers.ts";
+import { LONG_COMMAND_TIMEOUT, redisDriver } from "../../support/redis_drivers.ts";
 import type { RedisNode } from "../../support/redis_node.ts";
 import { poll } from "../../support/redis_poll.ts";
 import { startRedis } from "../../support/redis_server.ts";
@@ -50,7 +50,7 @@ async function subscribed(subscriber: FrameSubscriber): Promise<HealthReader> {
 Deno.test("redis loses nothing of a burst, when its reader reads all the time", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis({ config: [NO_LIMIT] });
-    const driver = redisDriver({ addresses: [server.address] }, DEFAULT_COMMAND_TIMEOUT);
+    const driver = redisDriver({ addresses: [server.address] }, LONG_COMMAND_TIMEOUT);
     await using subscriber = await driver.openSubscriber();
     const health = await subscribed(subscriber);
     const reader = new FrameReader(subscriber);
@@ -107,7 +107,7 @@ Deno.test("redis tells one interruption, when the server throws out a reader tha
     }
     const reader = new FrameReader(subscriber);
     await health.has("live confirmed", 2);
-    await publisher.send("D", octets("after"));
+    await publisher.send("D", bytesOf("after"));
     await reader.has("D|after");
     const kept = reader.frames.slice(0, -1).map((frame) => frame.slice(0, frame.indexOf(":")));
     const lost = published - kept.length;
@@ -135,7 +135,7 @@ Deno.test("redis tells one interruption and counts, when more comes at once than
   await health.has("disconnected");
   const reader = new FrameReader(subscriber);
   await health.has("live confirmed", 2);
-  await publisher.send("D", octets("after"));
+  await publisher.send("D", bytesOf("after"));
   await reader.has("D|after");
   assert.deepEqual(health.kinds, [
     "live confirmed",

@@ -4,7 +4,7 @@ import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
 import { decodeUpdate } from "../../../service/event/codec/decode.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
 import { startRedis } from "../../support/redis_server.ts";
@@ -14,7 +14,7 @@ const PEER = fileURLToPath(new URL("../../support/redis_bus_peer.py", import.met
 const LIMIT = { maxBytes: 1 << 20 };
 
 /** As captured from the original: of its releases a text, of its last state a map. */
-const RELEASED = "da0050" + hex(octets(
+const RELEASED = "da0050" + hex(bytesOf(
   '{"action": "create", "table": "lport", "topic": "D", "value": null, "key": "k1"}',
 ));
 const HEAD =
@@ -26,7 +26,7 @@ const HA = "85a57461626c65a26861a36b6579a56e6f646573a6616374696f6ea3736574a57661
 const UPDATE = dbUpdate({ table: "lport", key: "k1", action: "create", timestamp: 0 });
 
 function hex(bytes: Uint8Array): string {
-  return [...bytes].map((octet) => octet.toString(16).padStart(2, "0")).join("");
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function spawn(port: number, args: readonly string[]): Deno.ChildProcess {
@@ -67,7 +67,7 @@ Deno.test("redis hears the original's events from another client, and nothing of
   });
 });
 
-Deno.test("redis is heard by another client, octet by octet", async () => {
+Deno.test("redis is heard by another client, byte by byte", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();
     await using publisher = await redisDriver({ addresses: [server.address] }).openPublisher();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PubSubDriver } from "../../../drivers/contract/pubsub.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startCluster } from "../../support/redis_cluster.ts";
@@ -59,7 +59,18 @@ for (const { what, writing, reading, driver } of BUSES) {
     await server.cli(["acl", "setuser", "worker", ...RIGHTS]);
     await using publisher = await driver(server.address, LOGIN).openPublisher();
     await server.cli(["acl", "setuser", "worker", `-${writing}`]);
-    await assert.rejects(publisher.send("D", octets("1")), refusal(writing, "REFUSED"));
+    await assert.rejects(publisher.send("D", bytesOf("1")), refusal(writing, "REFUSED"));
+  });
+
+  Deno.test(`redis publishers send a frame once, when the server refuses it: ${what}`, async () => {
+    await using server = await startRedis();
+    await server.cli(["acl", "setuser", "worker", ...RIGHTS]);
+    await using publisher = await driver(server.address, LOGIN).openPublisher();
+    await server.cli(["acl", "setuser", "worker", `-${writing}`]);
+    await assert.rejects(publisher.send("D", bytesOf("1")), refusal(writing, "REFUSED"));
+    const stats = await server.cli(["info", "commandstats"]);
+    assert.match(stats, new RegExp(`cmdstat_${writing}:.*rejected_calls=1,`));
+    assert.doesNotMatch(stats, /cmdstat_asking/);
   });
 
   Deno.test(`redis leaves nothing behind, when a publisher opens: ${what}`, async () => {
@@ -81,7 +92,7 @@ for (const { what, writing, reading, driver } of BUSES) {
       assert(!health.kinds.includes("live confirmed"));
       await server.cli(["acl", "setuser", "worker", `+${reading}`]);
       await health.has("live confirmed");
-      await publisher.send("D", octets("1"));
+      await publisher.send("D", bytesOf("1"));
       await reader.has("D|1");
     });
   });
@@ -104,7 +115,7 @@ Deno.test("redis publishers open in a cluster, where most masters lack the slot 
     const [address = ""] = cluster.addresses;
     for (const { driver } of BUSES) {
       await using publisher = await driver(address).openPublisher();
-      await publisher.send("D", octets("1"));
+      await publisher.send("D", bytesOf("1"));
     }
     const masters = await cluster.masters();
     await Promise.all(masters.map((node) => node.cli(["acl", "setuser", "worker", ...RIGHTS])));

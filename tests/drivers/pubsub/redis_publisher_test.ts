@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SendGroup } from "../../../drivers/contract/send_group.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { redisDriver } from "../../support/redis_drivers.ts";
@@ -17,21 +17,21 @@ Deno.test("redis publishers have no more than a window unconfirmed, and count wh
     });
     await using publisher = await driver.openPublisher();
     const health = new HealthReader(publisher.health);
-    await publisher.send("D", octets("before"));
+    await publisher.send("D", bytesOf("before"));
     using frozen = await freeze(server, 20_000);
     let taken = 0;
-    while (publisher.trySend("D", octets("unsure"))) taken++;
+    while (publisher.trySend("D", bytesOf("unsure"))) taken++;
     assert.equal(taken, WINDOW);
     await health.has("disconnected");
-    assert.equal(publisher.trySend("D", octets("not connected")), false);
+    assert.equal(publisher.trySend("D", bytesOf("not connected")), false);
     const late = { code: "SEND_TIMEOUT", message: /takes no event: waited 0.05 s/ };
-    await assert.rejects(publisher.send("D", octets("late"), { timeoutMs: 50 }), late);
+    await assert.rejects(publisher.send("D", bytesOf("late"), { timeoutMs: 50 }), late);
     await health.has("dropped not-sent");
     const dropped = health.events.filter((event) => event.kind === "dropped");
     assert.deepEqual(dropped, [{ kind: "dropped", reason: "not-sent", total: WINDOW }]);
     frozen.thaw();
     await health.has("connected");
-    await publisher.send("D", octets("after"));
+    await publisher.send("D", bytesOf("after"));
     assert.deepEqual(await publisher.close(), { flushed: false });
   });
 });
@@ -44,7 +44,7 @@ Deno.test("redis publishers say which frames of a group the server refused, and 
     await using publisher = await driver.openPublisher();
     let accepted = 0;
     const group = new SendGroup((bytes) => accepted += bytes);
-    const borrowed = octets("1234");
+    const borrowed = bytesOf("1234");
     for (const topic of ["D", "secret", "D"]) {
       assert.equal(publisher.trySendIn?.(group, topic, borrowed), true);
       borrowed.fill(0);
@@ -66,13 +66,13 @@ Deno.test("redis publishers fail the frames of a group, when the connection ends
     const health = new HealthReader(publisher.health);
     const group = new SendGroup();
     using _frozen = await freeze(server, 20_000);
-    for (let n = 0; n < 3; n++) assert(publisher.trySendIn?.(group, "D", octets(`${n}`)));
+    for (let n = 0; n < 3; n++) assert(publisher.trySendIn?.(group, "D", bytesOf(`${n}`)));
     await group.settled();
     const failures = group.failures.map(({ place, error }) => [place, error.code]);
     assert.deepEqual(failures, [0, 1, 2].map((place) => [place, "TRANSPORT_FAILED"]));
     assert(group.failures.every(({ error }) => error.isUncertain));
     await health.has("disconnected");
-    assert.equal(publisher.trySendIn?.(group, "D", octets("not connected")), false);
+    assert.equal(publisher.trySendIn?.(group, "D", bytesOf("not connected")), false);
     assert.equal(group.taken, 3);
   });
 });
@@ -90,12 +90,12 @@ Deno.test("redis publishers send nothing stale, when the server has been away", 
     await subscriber.ready();
     await server.kill();
     await health.has("disconnected");
-    const failing = publisher.send("D", octets("stale"), { timeoutMs: 100 });
+    const failing = publisher.send("D", bytesOf("stale"), { timeoutMs: 100 });
     await assert.rejects(failing, { code: "SEND_TIMEOUT" });
     await server.restart();
     await health.has("connected");
     await hearing.has("live confirmed", 2);
-    await publisher.send("D", octets("fresh"));
+    await publisher.send("D", bytesOf("fresh"));
     await reader.has("D|fresh");
     assert.deepEqual(reader.frames, ["D|fresh"]);
   });
@@ -109,8 +109,8 @@ Deno.test("redis publishers and subscribers name a permission that is missing", 
     await using publisher = await driver.openPublisher();
     await using subscriber = await driver.openSubscriber();
     const message = /topic "secret".*no permission/;
-    await publisher.send("D", octets("1"));
-    await assert.rejects(publisher.send("secret", octets("1")), { code: "REFUSED", message });
+    await publisher.send("D", bytesOf("1"));
+    await assert.rejects(publisher.send("secret", bytesOf("1")), { code: "REFUSED", message });
     subscriber.registerTopic("D");
     await subscriber.ready();
     subscriber.registerTopic("secret");
@@ -120,7 +120,7 @@ Deno.test("redis publishers and subscribers name a permission that is missing", 
     while (await subscriber.ready().then(() => false, () => true)) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await publisher.send("secret", octets("1"));
+    await publisher.send("secret", bytesOf("1"));
     await health.has("secret|1");
   });
 });

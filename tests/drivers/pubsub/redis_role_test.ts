@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PubSubDriver } from "../../../drivers/contract/pubsub.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
@@ -40,7 +40,7 @@ for (const [what, driver] of BUSES) {
       await health.has("disconnected");
       await health.has("live confirmed", 2);
       await using publisher = await driver(pair.addresses).openPublisher();
-      await publisher.send("D", octets("1"));
+      await publisher.send("D", bytesOf("1"));
       await reader.has("D|1");
     });
   });
@@ -62,7 +62,7 @@ Deno.test("redis publisher offers an event again, when the wrong server has refu
   await using publisher = await driver.openPublisher();
   await pair.swap();
   // Nothing but the refusal of this event tells that the server is a replica.
-  await publisher.send("D", octets("1"));
+  await publisher.send("D", bytesOf("1"));
   assert.match(await pair.second.cli(["keys", "*"]), /^\{df-pubsub:\d+\}:D$/);
 });
 
@@ -70,20 +70,20 @@ Deno.test("redis publisher tells what is refused from what is uncertain: streams
   await using redis = await startRedis();
   await using publisher = await redisStreamDriver({ addresses: [redis.address] }).openPublisher();
   await redis.cli(["config", "set", "maxmemory", "1"]);
-  await assert.rejects(publisher.send("D", octets("1")), {
+  await assert.rejects(publisher.send("D", bytesOf("1")), {
     code: "REFUSED",
     isUncertain: false,
     message: /it refuses writes because its memory is full/,
   });
   redis.signal("SIGSTOP");
-  const uncertain = publisher.send("D", octets("2"), { timeoutMs: 200 });
+  const uncertain = publisher.send("D", bytesOf("2"), { timeoutMs: 200 });
   await assert.rejects(uncertain, { code: "SEND_TIMEOUT", isUncertain: true });
-  const cut = assert.rejects(publisher.send("D", octets("3")), {
+  const cut = assert.rejects(publisher.send("D", bytesOf("3")), {
     code: "TRANSPORT_FAILED",
     isUncertain: true,
   });
   await redis.kill();
   await cut;
-  const unsent = publisher.send("D", octets("4"), { timeoutMs: 200 });
+  const unsent = publisher.send("D", bytesOf("4"), { timeoutMs: 200 });
   await assert.rejects(unsent, { code: "SEND_TIMEOUT", isUncertain: false });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SendGroup } from "../../../drivers/contract/send_group.ts";
 import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startCluster } from "../../support/redis_cluster.ts";
 import { redisStreamDriver } from "../../support/redis_drivers.ts";
@@ -19,7 +19,7 @@ Deno.test("redis streams take every event, when the slot of the topic is on its 
     const move = await cluster.slotMove(slot, to);
     await move.begin();
     // The old server has no such stream: it sends each of these on to the new one.
-    const sending = Array.from({ length: 50 }, (_, n) => publisher.send("D", octets(`${n}`)));
+    const sending = Array.from({ length: 50 }, (_, n) => publisher.send("D", bytesOf(`${n}`)));
     await Promise.all(sending);
     await move.finish();
     const stream = await to.cli(["xrange", streamKey("D"), "-", "+"]);
@@ -42,7 +42,7 @@ Deno.test("redis streams take every frame of a group, when the slot of the topic
     await move.finish();
     const group = new SendGroup();
     // The publisher does not know of the move: the old server answers each with MOVED.
-    for (let n = 0; n < 50; n++) assert(publisher.trySendIn?.(group, "D", octets(`${n}`)));
+    for (let n = 0; n < 50; n++) assert(publisher.trySendIn?.(group, "D", bytesOf(`${n}`)));
     await group.settled();
     assert.deepEqual(group.failures, []);
     const stream = await to.cli(["xrange", streamKey("D"), "-", "+"]);

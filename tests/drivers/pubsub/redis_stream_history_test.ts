@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { nextTurn } from "../../../drivers/contract/next_turn.ts";
 import type { Frame, FramePublisher, PubSubDriver } from "../../../drivers/contract/pubsub.ts";
 import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startCluster } from "../../support/redis_cluster.ts";
 import { redisStreamDriver } from "../../support/redis_drivers.ts";
@@ -41,7 +41,7 @@ function text({ payload }: Frame): string {
 }
 
 async function publish(publisher: FramePublisher, ...texts: readonly string[]): Promise<void> {
-  for (const each of texts) await publisher.send("D", octets(each));
+  for (const each of texts) await publisher.send("D", bytesOf(each));
 }
 
 /** Runs a test with a driver of streams on a server of its own. */
@@ -92,7 +92,7 @@ Deno.test(
   onServer(async (driver, publisher) => {
     await publish(publisher, "one", "two");
     const [position = ""] = (await readOne(driver, publisher)).positions;
-    for (let number = 0; number < 3_000; number++) publisher.trySend("D", octets(`${number}`));
+    for (let number = 0; number < 3_000; number++) publisher.trySend("D", bytesOf(`${number}`));
     await publish(publisher, "end");
     const late = await replay(driver, position);
     assert.deepEqual(late.gaps, ["D after 0"]);
@@ -162,7 +162,7 @@ Deno.test(
     await assert.rejects(subscriber.ready({ timeoutMs: 5_000 }), { code: "TRANSPORT_FAILED" });
     const reader = new FrameReader(subscriber);
     subscriber.registerTopic("E", { since: "start" });
-    for (let number = 0; number < 500; number++) publisher.trySend("E", octets("1"));
+    for (let number = 0; number < 500; number++) publisher.trySend("E", bytesOf("1"));
     await reader.count(500);
     await server.cli(["del", streamKey("D")]);
     await subscriber.ready({ timeoutMs: 5_000 }).catch(() => {});
@@ -175,8 +175,8 @@ Deno.test("redis streams of many topics are read on every master of a cluster", 
     const driver = redisStreamDriver(cluster);
     await using publisher = await driver.openPublisher();
     const topics = Array.from({ length: 100 }, (_, number) => `tenant-${number}`);
-    for (const topic of topics) await publisher.send(topic, octets(topic));
-    for (const topic of topics) await publisher.send(topic, octets("end"));
+    for (const topic of topics) await publisher.send(topic, bytesOf(topic));
+    for (const topic of topics) await publisher.send(topic, bytesOf("end"));
     const { texts, gaps } = await replay(driver, "start", topics);
     assert.deepEqual(texts.filter((each) => each !== "end").sort(), topics.sort());
     assert.deepEqual(gaps, []);

@@ -1,6 +1,6 @@
 import { pubSubContract } from "../../contract/pubsub_contract.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { DEFAULT_COMMAND_TIMEOUT, redisStreamDriver } from "../../support/redis_drivers.ts";
+import { LONG_COMMAND_TIMEOUT, redisStreamDriver } from "../../support/redis_drivers.ts";
 import { startRedis } from "../../support/redis_server.ts";
 
 const server = await startRedis();
@@ -8,6 +8,6 @@ const servers = { addresses: [server.address] };
 
 pubSubContract(
   "redis stream",
-  (overrides) => redisStreamDriver(servers, { ...DEFAULT_COMMAND_TIMEOUT, ...overrides }),
+  (overrides) => redisStreamDriver(servers, { ...LONG_COMMAND_TIMEOUT, ...overrides }),
 );
 endAfterTests(server);

@@ -3,11 +3,11 @@ import type { AppliedTracker, TopicSubscriber } from "../../../drivers/contract/
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 import { Bus } from "../../contract/pubsub_bus.ts";
 import { eventually } from "../../support/eventually.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startProxy } from "../../support/tcp_proxy.ts";
 import { zmqDriver } from "../../support/zmq_drivers.ts";
-import { ZmtpSub } from "../../support/zmtp_client.ts";
+import { ZmtpPub, ZmtpSub } from "../../support/zmtp_client.ts";
 
 const NODE = { "df_zmq.node_name": "compute-7" };
 /** A report that was not requested can come a second after the one before. */
@@ -36,8 +36,8 @@ Deno.test("zmq subscribers report an event at once when the publisher has reques
     await eventually(() => only(publisher, "D"), ({ hasApplied }) => hasApplied);
     const tookMs: number[] = [];
     for (let sent = 1; sent <= 3; sent++) {
-      publisher.trySend("D", octets("e"));
-      publisher.trySend("t", octets("e"));
+      publisher.trySend("D", bytesOf("e"));
+      publisher.trySend("t", bytesOf("e"));
       await reader.count(2 * sent);
       assert.equal(
         (await only(publisher, "D")).hasApplied,
@@ -59,11 +59,11 @@ Deno.test("zmq publishers take the place before the last frames of a topic", () 
     await using bus = new Bus(zmqDriver(NODE));
     const publisher = await bus.publisher();
     const { subscriber, reader } = await bus.reading("D");
-    for (const text of ["1", "2", "3"]) publisher.trySend("D", octets(text));
+    for (const text of ["1", "2", "3"]) publisher.trySend("D", bytesOf(text));
     await reader.count(3);
     subscriber.markApplied?.(3);
     await eventually(() => only(publisher, "D"), ({ hasApplied }) => hasApplied);
-    publisher.trySend("D", octets("4"));
+    publisher.trySend("D", bytesOf("4"));
     const tracker = trackerOf(publisher);
     const look = async (back: number) => {
       const place = await tracker.place("D", back) ?? "";
@@ -78,7 +78,7 @@ Deno.test("zmq publishers hear from an application that goes on, however far beh
     await using bus = new Bus(zmqDriver(NODE));
     const publisher = await bus.publisher();
     const { subscriber, reader } = await bus.reading("D");
-    for (let at = 0; at < 100; at++) publisher.trySend("D", octets("e"));
+    for (let at = 0; at < 100; at++) publisher.trySend("D", bytesOf("e"));
     await reader.count(100);
     subscriber.markApplied?.(0);
     await only(publisher, "D");
@@ -100,14 +100,14 @@ Deno.test("zmq publishers remember a subscriber that was cut off, until it is ba
     subscriber.registerListenAddress(proxy.uri);
     await subscriber.ready({ timeoutMs: 10_000 });
     subscriber.markApplied?.(0);
-    publisher.trySend("D", octets("1"));
+    publisher.trySend("D", bytesOf("1"));
     await reader.count(1);
     subscriber.markApplied?.(1);
     await eventually(() => only(publisher, "D"), ({ hasApplied }) => hasApplied);
     const before = Date.now();
     proxy.cut();
     await eventually(() => publisher.departedPeers?.().length, (count) => count === 1);
-    publisher.trySend("D", octets("2"));
+    publisher.trySend("D", bytesOf("2"));
     const { session, departed, hasApplied, behind } = await only(publisher, "D");
     assert.deepEqual([session?.node, hasApplied, behind], ["compute-7", false, 1]);
     assert(departed !== undefined && departed.leftAt >= before && !departed.isSilent);
@@ -135,7 +135,7 @@ Deno.test("zmq publishers know of a subscriber of the original that it reports n
     using plain = await ZmtpSub.connect(Number(new URL(publisher.address).port));
     await plain.subscribe("D");
     await eventually(() => publisher.peers?.()[0]?.topicCount, (count) => count === 1);
-    publisher.trySend("D", octets("1"));
+    publisher.trySend("D", bytesOf("1"));
     const { session, hasApplied, behind, ageMs } = await only(publisher, "D");
     assert.deepEqual([session, hasApplied, behind, ageMs], [
       undefined,
@@ -143,4 +143,26 @@ Deno.test("zmq publishers know of a subscriber of the original that it reports n
       undefined,
       undefined,
     ]);
+  }));
+
+Deno.test("zmq subscribers report nothing to a publisher of the original", () =>
+  withoutLeaks(async () => {
+    await using bus = new Bus(zmqDriver());
+    const own = await bus.publisher();
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const subscriber = await bus.subscriber();
+    const reader = new FrameReader(subscriber);
+    subscriber.registerTopic("D");
+    subscriber.registerListenAddress(`tcp://127.0.0.1:${listener.addr.port}`);
+    using original = await ZmtpPub.accept(listener);
+    const heard = original.untilClosed();
+    await bus.follow(subscriber);
+    await original.send("D", "1");
+    own.trySend("D", bytesOf("2"));
+    await reader.count(2);
+    subscriber.markApplied?.(2);
+    // Reports to all publishers are due at the same time.
+    await eventually(() => only(own, "D"), ({ hasApplied }) => hasApplied);
+    await subscriber[Symbol.asyncDispose]();
+    assert.doesNotMatch(await heard, /X-DF/);
   }));

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { test } from "../../support/zmq_test.ts";
 
 test("delivers what was queued, when a publisher closes", async (bus) => {
   const publisher = await bus.publisher();
   const { reader } = await bus.reading("D");
-  for (let sent = 0; sent < 30_000; sent++) publisher.trySend("D", octets(String(sent)));
+  for (let sent = 0; sent < 30_000; sent++) publisher.trySend("D", bytesOf(String(sent)));
   assert.deepEqual(await publisher.close({ timeoutMs: 10_000 }), { flushed: true });
   await reader.count(30_000);
   assert.equal(reader.frames.at(-1), "D|29999");
@@ -15,7 +15,7 @@ test("delivers what was queued, when a publisher closes", async (bus) => {
 test("does not claim to have flushed, when it has no time to", async (bus) => {
   const publisher = await bus.publisher();
   await bus.reading("D");
-  for (let sent = 0; sent < 10_000; sent++) publisher.trySend("D", octets(String(sent)));
+  for (let sent = 0; sent < 10_000; sent++) publisher.trySend("D", bytesOf(String(sent)));
   assert.deepEqual(await publisher.close({ timeoutMs: 0 }), { flushed: false });
 });
 

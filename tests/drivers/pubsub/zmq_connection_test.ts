@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate as immediate } from "node:timers/promises";
 import { freePort } from "../../support/deployment.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { zmqDriver } from "../../support/zmq_drivers.ts";
@@ -35,14 +35,14 @@ test("hears the others, while publishers that are down come and go", async (bus)
     await immediate();
     subscriber.unregisterListenAddress(down);
   }
-  await publisher.send("D", octets("1"));
+  await publisher.send("D", bytesOf("1"));
   await reader.has("D|1");
 });
 
 test("hears 20 publishers at once", async (bus) => {
   const publishers = await Promise.all(Array.from({ length: 20 }, () => bus.publisher()));
   const { reader } = await bus.reading("D");
-  await Promise.all(publishers.map((each, index) => each.send("D", octets(String(index)))));
+  await Promise.all(publishers.map((each, index) => each.send("D", bytesOf(String(index)))));
   await reader.count(20);
   assert.equal(new Set(reader.frames).size, 20);
 });
@@ -65,7 +65,7 @@ test("hears a quiet publisher beside one that never stops", async (bus) => {
   })();
   await bus.follow(subscriber);
   await loud.order({ do: "flood", topic: "loud" });
-  await quiet.send("quiet", octets("1"));
+  await quiet.send("quiet", bytesOf("1"));
   await heard.promise;
   assert.deepEqual(await subscriber.stop({ timeoutMs: 200 }).then(() => "stopped"), "stopped");
   await subscriber[Symbol.asyncDispose]();
@@ -83,7 +83,7 @@ test("publishes and subscribes by IPv6", async (bus) => {
   const publisher = await bus.publisher();
   assert.match(publisher.address, /^tcp:\/\/\[::1\]:\d+$/);
   const { reader } = await bus.reading("D");
-  await publisher.send("D", octets("six"));
+  await publisher.send("D", bytesOf("six"));
   await reader.has("D|six");
 }, { "df.publisher_bind_address": "::1" });
 
@@ -122,7 +122,7 @@ test("refuses what is no address, and stays usable", async (bus) => {
     assert.throws(() => subscriber.registerListenAddress(address), refusal, address);
   }
   await subscriber.ready({ timeoutMs: 1_000 });
-  await publisher.send("D", octets("1"));
+  await publisher.send("D", bytesOf("1"));
   await reader.has("D|1");
 });
 
@@ -133,7 +133,7 @@ test("says once that a peer is no publisher, however often it tries", async (bus
   subscriber.registerListenAddress(`tcp://127.0.0.1:${listener.addr.port}`);
   for (let connections = 0; connections < 3; connections++) {
     using connection = await listener.accept();
-    await connection.write(octets("220 mail.example.com ESMTP ready for you\r\n"));
+    await connection.write(bytesOf("220 mail.example.com ESMTP ready for you\r\n"));
   }
   await health.has("disconnected");
   assert.deepEqual(health.kinds, ["disconnected"]);
@@ -143,7 +143,7 @@ test("tells of no peer, when something else connects to the publisher", async (b
   const publisher = await bus.publisher();
   const health = new HealthReader(publisher.health);
   const scan = await Deno.connect({ port: Number(portOf(publisher.address)) });
-  await scan.write(octets("GET / HTTP/1.1\r\n\r\n"));
+  await scan.write(bytesOf("GET / HTTP/1.1\r\n\r\n"));
   scan.close();
   const { subscriber } = await bus.reading("D");
   await subscriber[Symbol.asyncDispose]();

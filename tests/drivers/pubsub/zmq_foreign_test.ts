@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { setTimeout } from "node:timers/promises";
 import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import { Bus } from "../../contract/pubsub_bus.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { type PythonPeer, startPythonPeer } from "../../support/python_peer.ts";
@@ -95,7 +95,7 @@ async function untilHeard(publisher: FramePublisher, peer: PythonPeer): Promise<
   let heard = false;
   const message = peer.message().finally(() => heard = true);
   while (!heard) {
-    publisher.trySend("D", octets("hello"));
+    publisher.trySend("D", bytesOf("hello"));
     await setTimeout(1);
   }
   return message;

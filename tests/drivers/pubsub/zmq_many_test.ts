@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { withoutLeaks } from "../../support/handles.ts";
 import { Bus } from "../../contract/pubsub_bus.ts";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { zmqDriver } from "../../support/zmq_drivers.ts";
 
 /** More than the runtime has threads for work that blocks. */
@@ -14,7 +14,7 @@ Deno.test("zmq leaves the runtime its threads, when a process has many subscribe
     const publisher = await bus.publisher();
     const readings = await Promise.all(Array.from({ length: SUBSCRIBERS }, () => bus.reading("D")));
     await readFile(new URL(import.meta.url));
-    await publisher.send("D", octets("1"));
+    await publisher.send("D", bytesOf("1"));
     for (const { reader } of readings) await reader.has("D|1");
     assert.equal(readings.length, SUBSCRIBERS);
   }));

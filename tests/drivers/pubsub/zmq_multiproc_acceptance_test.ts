@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DriverError } from "../../../drivers/contract/errors.ts";
 import type { Frame, FramePublisher } from "../../../drivers/contract/pubsub.ts";
 import { put } from "../../contract/pubsub_bus.ts";
-import { FrameReader, octets, shown } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader, shown } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startIpcOwner } from "../../support/ipc_owner_process.ts";
@@ -36,7 +36,7 @@ const hexOf = (digits: string) => digits.replace(/\d/g, "3$&");
 /** Sends together, in the order of the texts. */
 function sendAll(publisher: FramePublisher, texts: readonly string[]): Promise<string[]> {
   return Promise.all(
-    texts.map((text) => outcomeOf(publisher.send("D", octets(text), { timeoutMs: 20_000 }))),
+    texts.map((text) => outcomeOf(publisher.send("D", bytesOf(text), { timeoutMs: 20_000 }))),
   );
 }
 
@@ -48,9 +48,9 @@ test("a send resolves when the reader asks for the next batch, not before", asyn
   const batches = service.batches()[Symbol.asyncIterator]();
   const first = batches.next();
   let isAccepted = false;
-  const sending = publisher.send("D", octets("1")).then(() => isAccepted = true);
+  const sending = publisher.send("D", bytesOf("1")).then(() => isAccepted = true);
   await first;
-  const held = publisher.send("D", octets("2"), { timeoutMs: 50 });
+  const held = publisher.send("D", bytesOf("2"), { timeoutMs: 50 });
   await assert.rejects(held, {
     code: "SEND_TIMEOUT",
     isUncertain: true,
@@ -81,13 +81,13 @@ test("a send is refused when the reader refuses its frame, and only that one", a
   const outcomes = await sendAll(publisher, texts);
   assert.deepEqual(outcomes, texts.map((_, at) => at % 3 === 0 ? "refused" : "accepted"));
   assert.deepEqual(got, texts.map((text) => `D|${text}`));
-  await assert.rejects(publisher.send("D", octets("3")), {
+  await assert.rejects(publisher.send("D", bytesOf("3")), {
     code: "REFUSED",
     isUncertain: false,
     message: /The publisher service at "ipc:.*" refused an event on topic "D"/,
   });
   const health = new HealthReader(publisher.health);
-  await put(publisher, "D", octets("6"));
+  await put(publisher, "D", bytesOf("6"));
   await health.has("dropped not-sent");
   assert.deepEqual(await publisher.close(), { flushed: false });
   await service[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fill } from "../../contract/pubsub_bus.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startIpcOwner } from "../../support/ipc_owner_process.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
@@ -22,9 +22,9 @@ const taken = (whose: string) => ({
 
 test("says that there is no service, when the time is over", async (directory) => {
   await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
-  assert.equal(publisher.trySend("D", octets("1")), false);
+  assert.equal(publisher.trySend("D", bytesOf("1")), false);
   const start = performance.now();
-  await assert.rejects(publisher.send("D", octets("1"), { timeoutMs: 60 }), {
+  await assert.rejects(publisher.send("D", bytesOf("1"), { timeoutMs: 60 }), {
     code: "NO_PUBLISHER_SERVICE",
     message:
       /no publisher service at "ipc:\/\/.*\/socket": waited 0.06 s: start df-pubsub serve, or /,
@@ -36,7 +36,7 @@ test("says that there is no service, when the time is over", async (directory) =
 test("says that the service does not answer, when it stands still", async (directory) => {
   using _listener = Deno.listen({ transport: "unix", path: `${directory.path}/socket` });
   await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
-  await assert.rejects(publisher.send("D", octets("1"), { timeoutMs: 500 }), {
+  await assert.rejects(publisher.send("D", bytesOf("1"), { timeoutMs: 500 }), {
     code: "NO_PUBLISHER_SERVICE",
     message: /The publisher service at "ipc:\/\/.*\/socket" does not answer: waited 0.5 s/,
   });
@@ -45,7 +45,7 @@ test("says that the service does not answer, when it stands still", async (direc
 test("sends as soon as the service comes", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using publisher = await driver.openPublisher();
-  const sending = publisher.send("D", octets("1"), { timeoutMs: 10_000 });
+  const sending = publisher.send("D", bytesOf("1"), { timeoutMs: 10_000 });
   await using service = await driver.openSubscriber();
   const reader = new FrameReader(service);
   await sending;
@@ -57,7 +57,7 @@ test("says that a service is full, when nobody reads there", async (directory) =
   await using _service = await driver.openSubscriber();
   await using publisher = await driver.openPublisher();
   await fill(publisher, "D");
-  await assert.rejects(publisher.send("D", octets("1"), { timeoutMs: 30 }), {
+  await assert.rejects(publisher.send("D", bytesOf("1"), { timeoutMs: 30 }), {
     code: "SEND_TIMEOUT",
     message: /has no room for more events: waited 0.03 s/,
   });
@@ -78,7 +78,7 @@ test("refuses a second service and names the first", async (directory) => {
   await assert.rejects(driver.openSubscriber(), taken(` \\(process ${Deno.pid}\\)`));
   await using publisher = await driver.openPublisher();
   const reader = new FrameReader(first);
-  await publisher.send("D", octets("still here"));
+  await publisher.send("D", bytesOf("still here"));
   await reader.has("D|still here");
 });
 
@@ -88,13 +88,13 @@ test("takes over from a service that was killed, publishers and all", async (dir
   {
     await using owner = await startIpcOwner(directory.path);
     await assert.rejects(driver.openSubscriber(), taken(` \\(process ${owner.pid}\\)`));
-    await publisher.send("D", octets("1"));
+    await publisher.send("D", bytesOf("1"));
     assert.equal(await owner.frame(), "D|1");
   }
   assert(Deno.lstatSync(directory.join("socket")).isSocket, "the dead service's socket");
   await using service = await driver.openSubscriber();
   const reader = new FrameReader(service);
-  await publisher.send("D", octets("2"), { timeoutMs: 10_000 });
+  await publisher.send("D", bytesOf("2"), { timeoutMs: 10_000 });
   await reader.has("D|2");
 });
 
@@ -104,7 +104,7 @@ test("refuses the path of a foreign service, which knows no lock", async (direct
   const driver = zmqMultiprocDriver(directory.path);
   await assert.rejects(driver.openSubscriber(), taken(""));
   await using publisher = await driver.openPublisher();
-  await publisher.send("D", octets("1"), { timeoutMs: 10_000 });
+  await publisher.send("D", bytesOf("1"), { timeoutMs: 10_000 });
   assert.deepEqual((await peer.message()).frames, ["44", "31"]);
 });
 
@@ -136,7 +136,7 @@ test("creates the directory, and takes the longest path there is", async (direct
   await using service = await zmqMultiprocDriver(deep).openSubscriber();
   await using publisher = await zmqMultiprocDriver(deep).openPublisher();
   const reader = new FrameReader(service);
-  await publisher.send("D", octets("1"));
+  await publisher.send("D", bytesOf("1"));
   await reader.has("D|1");
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { HealthEvent } from "../../../drivers/contract/health.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
@@ -32,14 +32,14 @@ test("binds its socket again when the file is gone, and keeps the publishers it 
   const reader = new FrameReader(service);
   const next = reachability(service.health);
   await using early = await driver.openPublisher();
-  await early.send("D", octets("1"));
+  await early.send("D", bytesOf("1"));
   for (const [index, text] of ["2", "3"].entries()) {
     await Deno.remove(directory.join("socket"));
     assert.equal(await next(), "the socket's file is gone");
     assert.equal(await next(), "connected");
     await using late = await driver.openPublisher();
-    await late.send("D", octets(text));
-    await early.send("D", octets(`early ${index}`));
+    await late.send("D", bytesOf(text));
+    await early.send("D", bytesOf(`early ${index}`));
     await reader.has(`D|${text}`);
     await reader.has(`D|early ${index}`);
   }
@@ -69,7 +69,7 @@ test("takes the path from a socket on which no process listens", async (director
   assert.equal(await next(), "connected");
   await using publisher = await driver.openPublisher();
   const reader = new FrameReader(service);
-  await publisher.send("D", octets("1"));
+  await publisher.send("D", bytesOf("1"));
   await reader.has("D|1");
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fill, numbered, put } from "../../contract/pubsub_bus.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
@@ -8,7 +8,7 @@ import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
 import { ZmtpPush } from "../../support/zmtp_client.ts";
 
 const PROMPT_MS = 1_500;
-/** libzmq takes this many octets from its queue at a time; a cut loses those not yet written. */
+/** libzmq takes this many bytes from its queue at a time; a cut loses those not yet written. */
 const ENCODER_BYTES = 8_192;
 
 function test(name: string, run: (directory: TempDir) => Promise<void>): void {
@@ -24,8 +24,8 @@ test("loses none of 30,000 queued frames, when the publisher closes", async (dir
   const publisher = await driver.openPublisher();
   const gate = Promise.withResolvers<void>();
   const reader = new FrameReader(service, gate.promise);
-  await put(publisher, "D", octets("0"));
-  for (let sent = 1; sent < 30_000; sent++) assert(publisher.trySend("D", octets(String(sent))));
+  await put(publisher, "D", bytesOf("0"));
+  for (let sent = 1; sent < 30_000; sent++) assert(publisher.trySend("D", bytesOf(String(sent))));
   const closing = publisher.close({ timeoutMs: 10_000 });
   gate.resolve();
   assert.deepEqual(await closing, { flushed: true });
@@ -37,8 +37,8 @@ test("hands out at most 4,096 frames in a batch, however many have come", async 
   const driver = zmqMultiprocDriver(directory.path);
   await using service = await driver.openSubscriber();
   await using publisher = await driver.openPublisher();
-  await put(publisher, "D", octets("0"));
-  for (let sent = 1; sent < 20_000; sent++) assert(publisher.trySend("D", octets("x")));
+  await put(publisher, "D", bytesOf("0"));
+  for (let sent = 1; sent < 20_000; sent++) assert(publisher.trySend("D", bytesOf("x")));
   const sizes: number[] = [];
   let received = 0;
   for await (const batch of service.batches()) {
@@ -60,7 +60,7 @@ test("loses none, when the queues are full and the reader is slow", async (direc
   await reader.count(sent);
 });
 
-test("hands out what was written before it was stopped, to the last octet", async (directory) => {
+test("hands out what was written before it was stopped, to the last byte", async (directory) => {
   // So short a queue leaves most of it in the kernel.
   const driver = zmqMultiprocDriver(directory.path, { "df_zmq.high_water_mark": "10" });
   await using service = await driver.openSubscriber();
@@ -147,10 +147,10 @@ test("is not flushed, when the service dies with all of it unread", async (direc
   const address = `ipc://${directory.join("socket")}`;
   await using service = await startPythonPeer({ type: "PULL", role: "bind", address });
   const publisher = await zmqMultiprocDriver(directory.path).openPublisher();
-  await publisher.send("D", octets("first"), { timeoutMs: 10_000 });
+  await publisher.send("D", bytesOf("first"), { timeoutMs: 10_000 });
   await service.message();
   service.kill("SIGSTOP");
-  for (let sent = 0; sent < 20; sent++) await publisher.send("D", octets("unread"));
+  for (let sent = 0; sent < 20; sent++) await publisher.send("D", bytesOf("unread"));
   const closing = publisher.close({ timeoutMs: 10_000 });
   service.kill("SIGKILL");
   assert.deepEqual(await closing, { flushed: false });

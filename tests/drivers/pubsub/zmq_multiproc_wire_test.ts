@@ -3,7 +3,7 @@ import { COMMAND, commandData } from "../../../drivers/_internal/zmtp/session.ts
 import { command, FLAG, greeting } from "../../../drivers/_internal/zmtp/wire.ts";
 import { nextTurn } from "../../../drivers/contract/next_turn.ts";
 import { numbered, sendNumbered } from "../../contract/pubsub_bus.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
@@ -100,7 +100,7 @@ test("takes events of the greatest size among small ones, and skips larger ones"
   const greatest = "g".repeat(1_048_576);
   await using publisher = await driver.openPublisher();
   const texts = ["small", greatest, "small", "x".repeat(70_000), greatest, "last"];
-  await Promise.all(texts.map((text) => publisher.send("D", octets(text))));
+  await Promise.all(texts.map((text) => publisher.send("D", bytesOf(text))));
   assert.deepEqual(reader.frames, texts.map((text) => `D|${text}`));
   using raw = await RawPublisher.connect(directory.join("socket"));
   await raw.write(joined([handshake(), message("D", "y".repeat(1_048_577))]));
@@ -111,7 +111,7 @@ test("takes events of the greatest size among small ones, and skips larger ones"
 
 /** What a publisher sends that has to be cut off, and the reason that the log gives. */
 const FOREIGN: readonly (readonly [string, Uint8Array, RegExp])[] = [
-  ["bytes that are not ZMTP", octets("GET / HTTP/1.1\r\n\r\n"), /first byte is 71, wanted 255$/],
+  ["bytes that are not ZMTP", bytesOf("GET / HTTP/1.1\r\n\r\n"), /first byte is 71, wanted 255$/],
   [
     "the greeting of ZMTP 2",
     Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 1, 3),
@@ -155,7 +155,7 @@ for (const [what, bytes, reason] of FOREIGN) {
       await foreign.write(bytes);
       await foreign.untilClosed();
     }
-    await publisher.send("D", octets("1"));
+    await publisher.send("D", bytesOf("1"));
     assert.deepEqual(reader.frames, ["D|1"]);
     const [warning, ...others] = log.lines.filter(({ level }) => level === "warn");
     assert.match(

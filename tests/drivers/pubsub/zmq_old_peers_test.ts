@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { ZmtpPub, ZmtpSub } from "../../support/zmtp_client.ts";
 import { portOf, test } from "../../support/zmq_test.ts";
@@ -14,13 +14,13 @@ test("keeps a subscriber that answers no heartbeat, and sends it everything", as
   const text = new SubscriberText(subscriber);
   await subscriber.subscribe("D");
   for (let sent = 0; !text.has("live"); sent++) {
-    publisher.trySend("D", octets("live"));
+    publisher.trySend("D", bytesOf("live"));
     await Promise.race([text.read(), setTimeout(20)]);
   }
   const end = performance.now() + 6 * TIMEOUT_MS;
   let sent = 0;
   for (; performance.now() < end; sent++) {
-    await publisher.send("D", octets(`<${sent}>`));
+    await publisher.send("D", bytesOf(`<${sent}>`));
     await setTimeout(TIMEOUT_MS / 4);
   }
   while (!text.has(`<${sent - 1}>`)) await text.read();
@@ -54,8 +54,8 @@ test("ends the connection of a peer whose subscription is far too long", async (
   await health.has("peer-joined", 2);
   await attacker.subscribe("x".repeat(100_000)).catch(() => {});
   await health.has("peer-left");
-  await publisher.send("é".repeat(128), octets("longest topic"));
-  await publisher.send("D", octets("1"));
+  await publisher.send("é".repeat(128), bytesOf("longest topic"));
+  await publisher.send("D", bytesOf("1"));
   await reader.has("D|1");
   assert.deepEqual(reader.frames, [`${"é".repeat(128)}|longest topic`, "D|1"]);
 });
@@ -84,8 +84,8 @@ class SubscriberText {
   }
 
   async #readOnce(): Promise<void> {
-    const octets = await this.#subscriber.read(65_536);
-    if (octets === null) throw new Error(`the publisher cut the connection after ${this.#text}`);
-    this.#text += new TextDecoder("latin1").decode(octets);
+    const bytes = await this.#subscriber.read(65_536);
+    if (bytes === null) throw new Error(`the publisher cut the connection after ${this.#text}`);
+    this.#text += new TextDecoder("latin1").decode(bytes);
   }
 }

@@ -4,7 +4,7 @@ import type { PeerState } from "../../../drivers/contract/peer_state.ts";
 import { command, FLAG, frame } from "../../../drivers/_internal/zmtp/wire.ts";
 import { Bus } from "../../contract/pubsub_bus.ts";
 import { eventually } from "../../support/eventually.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { handshake, joined } from "../../support/raw_publisher.ts";
 import { startProxy } from "../../support/tcp_proxy.ts";
@@ -35,10 +35,10 @@ Deno.test("zmq publishers outlive a peer that sends large commands inside a mess
     const { reader } = await bus.reading("D");
     using peer = await Deno.connect({ hostname: "127.0.0.1", port: portOf(publisher) });
     const commands = Array.from({ length: 4 }, () => command("X", new Uint8Array(4_000)));
-    const start = [handshake({ socketType: "SUB" }), frame(FLAG.more, octets("D"))];
+    const start = [handshake({ socketType: "SUB" }), frame(FLAG.more, bytesOf("D"))];
     await peer.write(joined([...start, ...commands]));
     await eventually(() => publisher.peerTotals?.refused.get("malformed"), (count) => count === 1);
-    await publisher.send("D", octets("1"));
+    await publisher.send("D", bytesOf("1"));
     await reader.has("D|1");
   }));
 
@@ -50,13 +50,13 @@ Deno.test("zmq publishers know how far an application is, as soon as it marks fr
     assert.equal(behind(publisher), undefined, "nobody has said anything");
     subscriber.markApplied?.(0);
     await eventually(() => behind(publisher), (events) => events === 0);
-    for (const text of ["1", "2", "3"]) publisher.trySend("D", octets(text));
-    publisher.trySend("t", octets("4"));
+    for (const text of ["1", "2", "3"]) publisher.trySend("D", bytesOf(text));
+    publisher.trySend("t", bytesOf("4"));
     await reader.count(4);
     assert.equal(behind(publisher), 4);
     subscriber.markApplied?.(4);
     await eventually(() => behind(publisher), (events) => events === 0);
-    publisher.trySend("D", octets("5"));
+    publisher.trySend("D", bytesOf("5"));
     assert.equal(behind(publisher), 1);
     subscriber.unregisterTopic("D");
     await eventually(() => behind(publisher), (events) => events === 0);
@@ -72,7 +72,7 @@ Deno.test("zmq subscribers report no event that has arrived and is not marked ap
     const { subscriber, reader } = await bus.reading("D", "t");
     subscriber.markApplied?.(0);
     await eventually(() => behind(publisher), (events) => events === 0);
-    publisher.trySend("D", octets("1"));
+    publisher.trySend("D", bytesOf("1"));
     await reader.count(1);
     // A report of the first event is sent before one of this: had there been one, it would be known.
     await eventually(() => onlyPeer(publisher).applied()?.ageMs ?? 0, (ageMs) => ageMs > 2_500);
@@ -108,11 +108,11 @@ Deno.test("zmq publishers keep the totals of subscribers that have left", () =>
     subscriber.registerTopic("D");
     subscriber.registerListenAddress(proxy.uri);
     await subscriber.ready({ timeoutMs: 10_000 });
-    publisher.trySend("D", octets("1"));
+    publisher.trySend("D", bytesOf("1"));
     await reader.count(1);
     proxy.cut();
     await eventually(() => publisher.peers?.().length, (count) => count === 0);
-    for (const text of ["2", "3"]) publisher.trySend("D", octets(text));
+    for (const text of ["2", "3"]) publisher.trySend("D", bytesOf(text));
     proxy.mend();
     await reader.count(3);
     assert.equal(onlyPeer(publisher).replayed, 2);

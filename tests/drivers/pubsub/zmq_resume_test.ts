@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import type { Frame, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import { Collector } from "../../support/collector.ts";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { startProxy } from "../../support/tcp_proxy.ts";
@@ -43,7 +43,7 @@ test("loses and doubles nothing, when a connection is cut 50 times under load", 
   const sending = (async () => {
     for (; isSending; await setTimeout(1)) {
       for (let count = 0; count < 20; count++, sent++) {
-        for (const topic of ["D", "tenant", "other"]) publisher.trySend(topic, octets(`${sent}`));
+        for (const topic of ["D", "tenant", "other"]) publisher.trySend(topic, bytesOf(`${sent}`));
       }
     }
   })();
@@ -74,15 +74,15 @@ test(
     for (const topic of ["a", "b", "c"]) subscriber.registerTopic(topic);
     subscriber.registerListenAddress(proxy.uri);
     await subscriber.ready({ timeoutMs: 10_000 });
-    for (const topic of ["a", "b", "c"]) await publisher.send(topic, octets("0"));
+    for (const topic of ["a", "b", "c"]) await publisher.send(topic, bytesOf("0"));
     await found.count(3);
     proxy.cut();
     await health.has("disconnected");
-    for (let number = 1; number <= 3; number++) await publisher.send("b", octets(`${number}`));
-    for (let number = 1; number <= 100; number++) await publisher.send("a", octets(`${number}`));
+    for (let number = 1; number <= 3; number++) await publisher.send("b", bytesOf(`${number}`));
+    for (let number = 1; number <= 100; number++) await publisher.send("a", bytesOf(`${number}`));
     proxy.mend();
     await health.has("live confirmed", 2);
-    for (const topic of ["a", "b", "c"]) await publisher.send(topic, octets("after"));
+    for (const topic of ["a", "b", "c"]) await publisher.send(topic, bytesOf("after"));
     await found.has((items) => items.includes("c|after"), "the event after");
     const after = found.items.slice(3);
     const kept = Array.from({ length: 16 }, (_, index) => `a|${85 + index}`);
@@ -106,14 +106,14 @@ test("tells one gap for each topic and gets all that was sent since, when a publ
   const found = read(subscriber);
   for (const topic of ["a", "b"]) subscriber.registerTopic(topic);
   await bus.follow(subscriber);
-  await first.send("a", octets("1"));
+  await first.send("a", bytesOf("1"));
   await first.close({ timeoutMs: 5_000 });
   await health.has("disconnected");
   await using again = await zmqDriver({ "df.publisher_port": portOf(first.address) })
     .openPublisher();
-  for (const payload of ["early 1", "early 2"]) await again.send("a", octets(payload));
+  for (const payload of ["early 1", "early 2"]) await again.send("a", bytesOf(payload));
   await health.has("live confirmed", 2);
-  for (const topic of ["a", "b"]) await again.send(topic, octets("2"));
+  for (const topic of ["a", "b"]) await again.send(topic, bytesOf("2"));
   await found.has((items) => items.includes("b|2"), "the event after");
   assert.deepEqual(found.items, [
     "a|1",
@@ -161,15 +161,15 @@ test("tells a gap in place of an event that is larger than the subscriber takes"
   subscriber.registerTopic("D");
   subscriber.registerListenAddress(proxy.uri);
   await subscriber.ready({ timeoutMs: 10_000 });
-  await publisher.send("D", octets("1"));
+  await publisher.send("D", bytesOf("1"));
   await publisher.send("D", new Uint8Array(100_000));
-  await publisher.send("D", octets("3"));
+  await publisher.send("D", bytesOf("3"));
   await found.count(3);
   proxy.cut();
   await health.has("disconnected");
   proxy.mend();
   await health.has("live confirmed", 2);
-  await publisher.send("D", octets("4"));
+  await publisher.send("D", bytesOf("4"));
   await found.has((items) => items.includes("D|4"), "the event after");
   const gap = "D: an event is larger than pub_sub_max_event_bytes";
   assert.deepEqual(found.items, ["D|1", gap, "D|3", "D|4"]);
@@ -184,7 +184,7 @@ test(
     const found = read(subscriber);
     subscriber.registerTopic("D");
     await bus.follow(subscriber);
-    for (let number = 0; number < 40_000; number++) publisher.trySend("D", octets(`${number}`));
+    for (let number = 0; number < 40_000; number++) publisher.trySend("D", bytesOf(`${number}`));
     await found.count(40_000);
     assert.equal(found.items.at(-1), "D|39999");
   },
@@ -203,12 +203,12 @@ test("tells no gap on a topic without events, when a connection is lost while ot
   for (let cut = 1; cut <= 2; cut++) {
     proxy.cut();
     await health.has("disconnected", cut);
-    await publisher.send("busy", octets(`${cut}`));
-    if (cut === 2) await publisher.send("woken", octets("1"));
+    await publisher.send("busy", bytesOf(`${cut}`));
+    if (cut === 2) await publisher.send("woken", bytesOf("1"));
     proxy.mend();
     await health.has("live confirmed", cut + 1);
   }
-  await publisher.send("quiet", octets("1"));
+  await publisher.send("quiet", bytesOf("1"));
   await found.count(4);
   assert.deepEqual(found.items.toSorted(), ["busy|1", "busy|2", "quiet|1", "woken|1"]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { createZmqDriver } from "../../../drivers/pubsub/zmq.ts";
 import { sendNumbered } from "../../contract/pubsub_bus.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { hex } from "../../support/python_node.ts";
@@ -15,7 +15,7 @@ import { ZmtpSub } from "../../support/zmtp_client.ts";
 
 const LOCAL = { "df.publisher_port": "0", "df.publisher_bind_address": "127.0.0.1" };
 const SMALL = { ...LOCAL, "df_zmq.high_water_mark": "64", "df_zmq.node_name": "n1" };
-const BIG = octets("x".repeat(10_000));
+const BIG = bytesOf("x".repeat(10_000));
 
 Deno.test("zmq skips a subscriber that never reads, alone, and names it in a warning", () =>
   withoutLeaks(async () => {
@@ -77,7 +77,7 @@ test(
     }
     gate.resolve();
     while (counts.last !== "last") {
-      await publisher.send("D", octets("last"));
+      await publisher.send("D", bytesOf("last"));
       sent++;
       await setTimeout(20);
     }
@@ -103,7 +103,7 @@ async function untilText(peer: { message(): Promise<PeerMessage> }, text: string
 Deno.test("zmq tells a skipped subscriber of the original once for each topic, those no longer kept among them", () =>
   withoutLeaks(async () => {
     await using publisher = await zmqDriver(SMALL).openPublisher({
-      resync: (topic) => octets(`read ${topic} again`),
+      resync: (topic) => bytesOf(`read ${topic} again`),
     });
     const { address } = publisher;
     const options = { RCVHWM: 1 };
@@ -116,14 +116,14 @@ Deno.test("zmq tells a skipped subscriber of the original once for each topic, t
       await publisher.send("a", BIG);
       await setTimeout(0);
     }
-    await publisher.send("b", octets("missed"));
+    await publisher.send("b", bytesOf("missed"));
     while ((state()?.skipped ?? 0) < 1_000) {
       assert(state() !== undefined, "the subscriber has left");
       await publisher.send("a", BIG);
     }
     await peer.order({ do: "read" });
     // One that is sent before the peer has room is among those that it misses.
-    const again = setInterval(() => publisher.trySend("a", octets("after")), 50);
+    const again = setInterval(() => publisher.trySend("a", bytesOf("after")), 50);
     const found = await untilText(peer, "a|after").finally(() => clearInterval(again));
     const told = found.filter((text) => text.includes("again"));
     assert.deepEqual(
@@ -158,7 +158,7 @@ Deno.test("zmq tells subscribers of the original to read again, when the publish
   withoutLeaks(async () => {
     await using publisher = await zmqDriver().openPublisher({
       isReturning: true,
-      resync: (topic) => octets(`read ${topic} again`),
+      resync: (topic) => bytesOf(`read ${topic} again`),
     });
     const { address } = publisher;
     await using peer = await startPythonPeer({ type: "SUB", role: "connect", address });
@@ -169,7 +169,7 @@ Deno.test("zmq tells subscribers of the original to read again, when the publish
     own.registerListenAddress(address);
     await own.ready({ timeoutMs: 10_000 });
     assert.deepEqual(await untilText(peer, "b|read b again"), ["a|read a again", "b|read b again"]);
-    await publisher.send("a", octets("1"));
+    await publisher.send("a", bytesOf("1"));
     await reader.has("a|1");
     assert.deepEqual(reader.frames, ["a|1"]);
   }));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { freePort } from "../../support/deployment.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { hex } from "../../support/python_node.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
@@ -17,7 +17,7 @@ test("is live on 30,000 topics, and gets the events of each", async (bus) => {
   subscriber.registerListenAddress(publisher.address);
   await subscriber.ready({ timeoutMs: 30_000 });
   for (let number = 0; number < MANY; number += 3_000) {
-    await publisher.send(topicOf(number), octets("1"));
+    await publisher.send(topicOf(number), bytesOf("1"));
   }
   await reader.count(10);
   assert.equal(reader.frames.at(-1), `${topicOf(27_000)}|1`);
@@ -40,13 +40,13 @@ test("gets what it has registered at the end, when topics come and go in quick s
   const { subscriber, reader } = await bus.reading("stays");
   for (let round = 0; round < 2_000; round++) {
     subscriber.registerTopic("flips");
-    publisher.trySend("flips", octets(`${round}`));
+    publisher.trySend("flips", bytesOf(`${round}`));
     subscriber.unregisterTopic("flips");
-    if (round % 100 === 0) await publisher.send("stays", octets(`${round}`));
+    if (round % 100 === 0) await publisher.send("stays", bytesOf(`${round}`));
   }
   subscriber.registerTopic("flips");
   await subscriber.ready({ timeoutMs: 10_000 });
-  await publisher.send("flips", octets("last"));
+  await publisher.send("flips", bytesOf("last"));
   await reader.has("flips|last");
   const stays = reader.frames.filter((frame) => frame.startsWith("stays"));
   assert.deepEqual(stays, Array.from({ length: 20 }, (_, index) => `stays|${index * 100}`));
@@ -62,7 +62,7 @@ test("follows an address, when it comes and goes in quick succession", async (bu
     if (round % 50 === 0) await subscriber.ready({ timeoutMs: 10_000 });
   }
   await subscriber.ready({ timeoutMs: 10_000 });
-  await publisher.send("D", octets("last"));
+  await publisher.send("D", bytesOf("last"));
   await reader.has("D|last");
   assert.deepEqual(reader.frames, ["D|last"]);
 });
@@ -112,7 +112,7 @@ test("sends a foreign subscriber what it subscribed to by prefix, counted, and n
   const heard = async (count: number) => {
     const topics = [];
     for (const topic of ["a", "ab", "abc", "b", "größe", "z"]) {
-      await publisher.send(topic, octets("1"));
+      await publisher.send(topic, bytesOf("1"));
     }
     while (topics.length < count) {
       const { frames } = await peer.message();

@@ -9,7 +9,7 @@ export interface FeederOptions {
   readonly command: readonly string[];
   readonly perSecond: number;
   readonly wrapper?: readonly string[];
-  /** Octets of an event's value. @default 100 */
+  /** Bytes of an event's value. @default 100 */
   readonly valueBytes?: number;
   /** Of each event, by its number. @default the broadcast topic */
   readonly topicOf?: (number: number) => string;

@@ -41,7 +41,7 @@ function zmqTargets({ rig, corpus, count }: TargetOptions): Target[] {
 
 function tcpTargets({ rig, service, count }: TargetOptions): Target[] {
   const http = httpAddress(service);
-  const toHex = (text: string) => Array.from(new TextEncoder().encode(text), hexOctet).join("");
+  const toHex = (text: string) => Array.from(new TextEncoder().encode(text), hexByte).join("");
   const get = (path: string) => [toHex(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)];
   const greeting = ["ff00000000000000017f0300", toHex("NULL"), "00".repeat(48)];
   const rest = { type: "TCP" as const, role: "connect" as const, count: count / TCP_SHARE };
@@ -56,6 +56,6 @@ function tcpTargets({ rig, service, count }: TargetOptions): Target[] {
   return [xpub, { name: "HTTP", address: http, corpus, ...rest }];
 }
 
-function hexOctet(octet: number): string {
-  return octet.toString(16).padStart(2, "0");
+function hexByte(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
 }

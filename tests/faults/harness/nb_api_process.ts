@@ -26,6 +26,6 @@ export const complaints: df.Logger = {
 
 /** Writes a document as a line of standard output, all of it. */
 export function say(line: unknown): void {
-  const octets = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
-  for (let at = 0; at < octets.length;) at += Deno.stdout.writeSync(octets.subarray(at));
+  const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
 }

@@ -32,8 +32,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 /** FNV-1a. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
-  for (const octet of new TextEncoder().encode(text)) {
-    hash = Math.imul(hash ^ octet, 0x01000193);
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
   }
   return hash >>> 0;
 }

@@ -1,8 +1,8 @@
 import { sleep } from "./wait.ts";
 
-/** Turns octets that came into those that go on; one for each connection. */
+/** Turns bytes that came into those that go on; one for each connection. */
 export interface StreamFilter {
-  push(octets: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+  push(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
 }
 
 /** How a {@linkcode TcpProxy} misbehaves. */
@@ -17,7 +17,7 @@ export interface TcpProxyOptions {
 
 const BUFFER_BYTES = 65_536;
 
-/** A relay of octets between clients and a server of this host, to put faults between them. */
+/** A relay of bytes between clients and a server of this host, to put faults between them. */
 export class TcpProxy implements AsyncDisposable {
   readonly port: number;
   readonly #options: TcpProxyOptions;
@@ -109,8 +109,8 @@ async function copy(
 ): Promise<void> {
   const buffer = new Uint8Array(BUFFER_BYTES);
   for (let count; (count = await from.read(buffer)) !== null;) {
-    const octets = buffer.subarray(0, count);
-    const passed = filter?.push(octets) ?? octets;
+    const bytes = buffer.subarray(0, count);
+    const passed = filter?.push(bytes) ?? bytes;
     const held = delayMs();
     if (held > 0) await sleep(held);
     for (let at = 0; at < passed.length;) at += await to.write(passed.subarray(at));

@@ -22,12 +22,12 @@ export class ZmtpFilter {
     this.#drops = drops;
   }
 
-  /** Takes octets as they come, in any portions, and gives those to pass on. */
-  push(octets: Uint8Array): Uint8Array<ArrayBuffer> {
-    const greeting = Math.min(this.#greetingLeft, octets.length);
+  /** Takes bytes as they come, in any portions, and gives those to pass on. */
+  push(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    const greeting = Math.min(this.#greetingLeft, bytes.length);
     this.#greetingLeft -= greeting;
-    this.#buffered = concat([this.#buffered, octets.subarray(greeting)]);
-    const passed = [octets.subarray(0, greeting)];
+    this.#buffered = concat([this.#buffered, bytes.subarray(greeting)]);
+    const passed = [bytes.subarray(0, greeting)];
     let at = 0;
     for (let end; (end = this.#messageEnd(at)) !== undefined; at = end) {
       const whole = this.#buffered.subarray(at, end);
@@ -56,15 +56,15 @@ interface FrameBounds {
   readonly end: number;
 }
 
-function frameAt(octets: Uint8Array, at: number): FrameBounds | undefined {
-  const flags = octets[at];
+function frameAt(bytes: Uint8Array, at: number): FrameBounds | undefined {
+  const flags = bytes[at];
   if (flags === undefined) return undefined;
   const headBytes = flags & LONG ? LONG_HEAD_BYTES : SHORT_HEAD_BYTES;
-  if (at + headBytes > octets.length) return undefined;
-  const view = new DataView(octets.buffer, octets.byteOffset);
-  const bytes = flags & LONG ? Number(view.getBigUint64(at + 1)) : view.getUint8(at + 1);
+  if (at + headBytes > bytes.length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const length = flags & LONG ? Number(view.getBigUint64(at + 1)) : view.getUint8(at + 1);
   const begin = at + headBytes;
-  return { flags, begin, end: begin + bytes };
+  return { flags, begin, end: begin + length };
 }
 
 function isCommand(message: Uint8Array): boolean {

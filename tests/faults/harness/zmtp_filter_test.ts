@@ -13,7 +13,7 @@ function message(topic: string, payload: string): Uint8Array {
   return Uint8Array.from([1, first?.length ?? 0, ...first ?? [], ...long, ...second ?? []]);
 }
 
-Deno.test("ZmtpFilter drops whole messages and nothing else, however the octets come", () => {
+Deno.test("ZmtpFilter drops whole messages and nothing else, however the bytes come", () => {
   const parts = [GREETING, READY, message("D", "keep"), message("D", "drop"), READY];
   const stream = Uint8Array.from([...parts, message("D", "x".repeat(300))].flatMap((p) => [...p]));
   const kept = stream.length - message("D", "drop").length;
@@ -34,7 +34,7 @@ Deno.test("ZmtpFilter shows each message's frames, and no command", () => {
     return false;
   });
   const stream = [GREETING, READY, message("D", "a"), message("project", "b")];
-  const octets = Uint8Array.from(stream.flatMap((part) => [...part]));
-  assert.deepEqual(filter.push(octets), octets);
+  const bytes = Uint8Array.from(stream.flatMap((part) => [...part]));
+  assert.deepEqual(filter.push(bytes), bytes);
   assert.deepEqual(seen, [["D", "a"], ["project", "b"]]);
 });

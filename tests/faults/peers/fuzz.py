@@ -45,9 +45,9 @@ class Mutator:
         at = self.place(frames)
         if at < 0 or not frames[at]:
             return
-        octets = bytearray(frames[at])
-        octets[self.random.randrange(len(octets))] ^= 1 << self.random.randrange(8)
-        frames[at] = bytes(octets)
+        frame = bytearray(frames[at])
+        frame[self.random.randrange(len(frame))] ^= 1 << self.random.randrange(8)
+        frames[at] = bytes(frame)
 
     def cut(self, frames):
         at = self.place(frames)

@@ -11,8 +11,8 @@ import type { NodeLine, NodeSpec, NumberedEvent } from "../harness/protocol.ts";
 const READY_PATIENCE_MS = 1_000;
 
 function say(line: NodeLine): void {
-  const octets = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
-  for (let at = 0; at < octets.length;) at += Deno.stdout.writeSync(octets.subarray(at));
+  const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
 }
 
 function numbered({ origin, key }: df.DbUpdate): NumberedEvent {

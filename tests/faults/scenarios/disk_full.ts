@@ -9,7 +9,7 @@ const CHUNK = new Uint8Array(4_096);
 
 /** A file system of a few hundred kilobytes, in memory. */
 interface SmallDisk extends AsyncDisposable {
-  /** Leaves no octet free on it, for a database that still writes, too. */
+  /** Leaves no byte free on it, for a database that still writes, too. */
   fill(): Promise<void>;
   free(): Promise<void>;
 }

@@ -56,8 +56,8 @@ async function whenClosed(rig: Rig, droppedAt: number): Promise<DropReport> {
   return { rows: rig.rows({ note: "one event cut out" }), closedAfterMs: undefined };
 }
 
-function textOf(octets: Uint8Array | undefined): string {
-  return new TextDecoder().decode(octets);
+function textOf(bytes: Uint8Array | undefined): string {
+  return new TextDecoder().decode(bytes);
 }
 
 /** One event is cut out behind everybody's back: told with the next one, and seen without one. */

@@ -5,7 +5,7 @@ import type { PublisherReport } from "../../../service/publish/acceptance_report
 import { openLocal } from "../../../service/publish/confirmed_publisher.ts";
 import { Collector } from "../../support/collector.ts";
 import { ConfirmingLocal } from "../../support/confirming_local.ts";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { redisStreamDriver } from "../../support/redis_drivers.ts";
 import { startRedis } from "../../support/redis_server.ts";
 import { serviceParts, startService } from "../../support/service_fixture.ts";
@@ -36,7 +36,7 @@ Deno.test("PublisherService accepts what it relays, refuses what is not an event
   const subscriber = await parts.drivers.network.openSubscriber();
   subscriber.registerTopic("D");
   const batches = Collector.reading(subscriber.batches());
-  const payloads = [event("a"), octets("junk"), event("b")];
+  const payloads = [event("a"), bytesOf("junk"), event("b")];
   const results = await resultsOf(payloads.map((payload) => publisher.send("D", payload)));
   assert.deepEqual(results, ["ok", "REFUSED", "ok"]);
   await batches.has((items) => items.flat().length === 2);

@@ -5,7 +5,7 @@ import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { publisherRateLimitCount } from "../../../service/config/options/publishers.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { PublisherService } from "../../../service/controller/publisher_service.ts";
-import { FrameReader, octets } from "../../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { OWN_ID, serviceParts, startService } from "../../support/service_fixture.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -34,7 +34,7 @@ Deno.test("PublisherService relays from its start on, before anyone asks for rea
   subscriber.registerTopic("D");
   const frames = new FrameReader(subscriber);
   const publisher = await parts.drivers.local.openPublisher();
-  for (const payload of [octets("junk"), EVENT]) publisher.trySend("D", payload);
+  for (const payload of [bytesOf("junk"), EVENT]) publisher.trySend("D", payload);
   await frames.count(1);
   assert.equal(frames.frames.length, 1);
   assert.match(parts.log.messages("warn").join(), /From a local publisher: /);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { Collector } from "../../support/collector.ts";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { MEMORY_ROOM, type RelayFixture, setUpRelay } from "../../support/relay_fixture.ts";
 
 function event(number: number): Uint8Array {
@@ -59,7 +59,7 @@ Deno.test("Relay notes activity and conversion once, when an event had to wait",
 Deno.test("Relay refuses bad events as ever, when it has to wait in between", async () => {
   await using fixture = await setUpRelay();
   await fill(fixture, 0);
-  for (const payload of [event(1), octets("junk"), event(2)]) {
+  for (const payload of [event(1), bytesOf("junk"), event(2)]) {
     fixture.publisher.trySend("D", payload);
   }
   await fixture.clock.settle();

@@ -13,7 +13,7 @@ import { PositionedPublisher } from "../../../service/publish/positioned_publish
 import { FakeClock } from "../../support/fake_clock.ts";
 import { FakeFrames } from "../../support/fake_frames.ts";
 import { FakeSource } from "../../support/fake_source.ts";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 
 const ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
@@ -100,7 +100,7 @@ Deno.test("Relay sends a whole batch under way together, and accepts it when a b
 
 Deno.test("Relay refuses what a broker refuses, what may be lost on the way, and nothing else", async () => {
   const { source, broker, clock, relay, ended, log } = setUp({ confirms: true });
-  const junk = { topic: "D", payload: octets("junk") };
+  const junk = { topic: "D", payload: bytesOf("junk") };
   source.deliver(event("a"), event("full"), junk, event("cut"), event("b"));
   await clock.settle();
   const [a, full, cut, b] = broker.underWay;
@@ -194,7 +194,7 @@ Deno.test("Relay accepts nothing of a batch, when it is cut short before a broke
 
 Deno.test("Relay refuses what is not an event and accepts the others, when its sink confirms nothing", async () => {
   const { source, ended, relay } = setUp({ confirms: false });
-  const junk = { topic: "D", payload: octets("junk") };
+  const junk = { topic: "D", payload: bytesOf("junk") };
   // In the other shape it is too large.
   const value = Array.from({ length: 600 }, () => 0.1);
   const update = dbUpdate({ table: "t", key: "k", action: "set", value });

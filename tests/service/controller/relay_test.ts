@@ -5,7 +5,7 @@ import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { payloadShape } from "../../../service/event/codec/payload_shape.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { Collector } from "../../support/collector.ts";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { type RelayFixture, setUpRelay } from "../../support/relay_fixture.ts";
 import { hex, join, mapOf, oldString } from "../event/codec/support.ts";
 
@@ -26,7 +26,7 @@ async function relayed(
   return batches.items.flat();
 }
 
-Deno.test("Relay hands the very octets on under the same topic, when the shape is right", async () => {
+Deno.test("Relay hands the very bytes on under the same topic, when the shape is right", async () => {
   await using fixture = await setUpRelay("map");
   // What a peer may add or spell differently, and we would not.
   const foreign = mapOf({
@@ -57,7 +57,7 @@ for (const [format, other] of [["map", JSON_TEXT], ["json", MAP]] as const) {
 
 Deno.test("Relay counts what is no event, folds it in the log and never forwards it", async () => {
   await using fixture = await setUpRelay();
-  const bad = [octets("junk"), MAP.subarray(0, 20), join(MAP, "00"), new Uint8Array(0), hex("c0")];
+  const bad = [bytesOf("junk"), MAP.subarray(0, 20), join(MAP, "00"), new Uint8Array(0), hex("c0")];
   const many = Array.from({ length: 200 }, () => bad).flat();
   const frames = await relayed(fixture, [...many, MAP], 1);
   assert.deepEqual(frames, [{ topic: "t", payload: MAP }]);
@@ -66,7 +66,7 @@ Deno.test("Relay counts what is no event, folds it in the log and never forwards
   assert.deepEqual(fixture.log.lines.map((line) => line.fields["kind"]), kinds);
 
   await fixture.clock.advance(30_000);
-  fixture.publisher.trySend("t", octets("junk"));
+  fixture.publisher.trySend("t", bytesOf("junk"));
   await fixture.clock.settle();
   assert.equal(fixture.log.lines.length, kinds.length + 1);
   assert.match(fixture.log.lines.at(-1)?.message ?? "", /\(and \d+ more like it\)$/);
@@ -74,7 +74,7 @@ Deno.test("Relay counts what is no event, folds it in the log and never forwards
 
 Deno.test("Relay refuses an event that grows too large, when it is written anew", async () => {
   await using fixture = await setUpRelay("map");
-  // A number of three characters takes nine octets in a map.
+  // A number of three characters takes nine bytes in a map.
   const value = Array.from({ length: 600 }, () => 0.1);
   const payload = encodeUpdate({ ...UPDATE, value }, "json", { maxBytes: 4096 });
   const frames = await relayed(fixture, [payload, MAP], 1);
@@ -106,7 +106,7 @@ Deno.test("Relay notes activity once a batch, when many events are a sign of lif
 
 Deno.test("Relay notes no activity, when events are about publishers or are none", async () => {
   await using fixture = await setUpRelay();
-  await relayed(fixture, [PUBLISHER, octets("junk"), PUBLISHER], 2);
+  await relayed(fixture, [PUBLISHER, bytesOf("junk"), PUBLISHER], 2);
   assert.equal(fixture.activity(), 0);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { dbUpdate, type DbUpdateInit } from "../../../service/event/db_update.ts";
 import { NbApi } from "../../../service/node/nb_api.ts";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { BY_BROKER, type NbApiFixture, setUpNbApi, shown } from "../../support/nb_api_fixture.ts";
 import { serviceParts } from "../../support/service_fixture.ts";
 
@@ -63,7 +63,7 @@ Deno.test("NbApi.changes hands on sync and what nobody knows, as they came", asy
 Deno.test("NbApi.changes survives what is no event, and says so", async () => {
   await using fixture = await setUpNbApi();
   const publisher = await fixture.parts.drivers.network.openPublisher();
-  publisher.trySend("D", octets("junk"));
+  publisher.trySend("D", bytesOf("junk"));
   await publish(fixture.parts, [{ ...row("p"), value: "v" }]);
   assert.deepEqual(await fixture.news(), ["set lport/p on D = v"]);
   assert.match(fixture.parts.log.messages("warn").join(), /^From the network: /);

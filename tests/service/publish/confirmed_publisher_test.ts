@@ -4,7 +4,7 @@ import { DriverError } from "../../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../../drivers/contract/health.ts";
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 import { ConfirmedPublisher } from "../../../service/publish/confirmed_publisher.ts";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
@@ -128,14 +128,14 @@ Deno.test("ConfirmedPublisher counts each event of a group, by what the service 
     const batches = service.batches()[Symbol.asyncIterator]();
     let asked = batches.next();
     await Promise.all([
-      publisher.send("D", octets("connected")),
+      publisher.send("D", bytesOf("connected")),
       asked.then(() => {
         asked = batches.next();
       }),
     ]);
     const group = publisher.openGroup();
     for (const text of ["good", "bad", "good"]) {
-      assert(publisher.trySendIn(group, "D", octets(text)));
+      assert(publisher.trySendIn(group, "D", bytesOf(text)));
     }
     for (let seen = 0; seen < 3;) {
       const frames = (await asked).value ?? [];
@@ -148,7 +148,7 @@ Deno.test("ConfirmedPublisher counts each event of a group, by what the service 
     await group.settled();
     assert.deepEqual([group.accepted, group.failures.map(({ place }) => place)], [2, [1]]);
     const unanswered = publisher.openGroup();
-    assert(publisher.trySendIn(unanswered, "D", octets("unanswered")));
+    assert(publisher.trySendIn(unanswered, "D", bytesOf("unanswered")));
     await asked;
     await service[Symbol.asyncDispose]();
     await unanswered.settled();

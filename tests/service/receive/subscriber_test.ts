@@ -6,7 +6,7 @@ import { Subscriber } from "../../../service/receive/subscriber.ts";
 import { Collector } from "../../support/collector.ts";
 import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
 import { FakeSubscriber } from "../../support/fake_subscriber.ts";
-import { octets } from "../../support/frame_reader.ts";
+import { bytesOf } from "../../support/frame_reader.ts";
 import { LocalDrivers } from "../../support/local_drivers.ts";
 import { numberedPayload } from "../../support/numbered.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
@@ -47,7 +47,7 @@ Deno.test("Subscriber reads both shapes, one after the other, as of the clock's 
 Deno.test("Subscriber counts what is no event, and hands on the others of the batch", async () => {
   await using all = await setUp();
   const { publisher, batches, log, refusals } = all;
-  const bad = [octets("junk"), new Uint8Array(0), MAP.subarray(0, 9), new Uint8Array(2000)];
+  const bad = [bytesOf("junk"), new Uint8Array(0), MAP.subarray(0, 9), new Uint8Array(2000)];
   for (const payload of bad) publisher.trySend("D", payload);
   publisher.trySend("D", MAP);
   await batches.count(1);
@@ -60,7 +60,7 @@ Deno.test("Subscriber counts what is no event, and hands on the others of the ba
 Deno.test("Subscriber hands out no empty batch, when none of one is an event", async () => {
   await using all = await setUp();
   const { publisher, batches } = all;
-  publisher.trySend("D", octets("junk"));
+  publisher.trySend("D", bytesOf("junk"));
   await new FakeClock().settle();
   publisher.trySend("D", MAP);
   await batches.count(1);

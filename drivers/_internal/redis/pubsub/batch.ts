@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import type { Redis } from "ioredis";
 import { RepeatedCommand, sendRepeated } from "./repeated_command.ts";
 
-const CHUNK_BYTES = 64 * 1024;
+/** A batch has a larger size only for one command that needs it. */
+const MAX_BYTES = 64 * 1024;
 /** The longest `$<length>\r\n` and the `\r\n` after a payload. */
 const FRAMING_BYTES = 16;
 const LINE_END_BYTES = 2;
@@ -38,21 +39,18 @@ export class CommandBatch {
   follow: (failed: FailedCommand) => boolean = () => false;
   readonly #name: string;
   readonly #onAnswer: (error: Error | undefined) => void;
-  readonly #bytes: Buffer;
+  /** No larger than twice what its commands take: one event a batch is usual, and many may wait. */
+  #bytes = Buffer.alloc(0);
   readonly #listeners: OnAnswer[] = [];
   /** Where each command ends. */
   readonly #ends: number[] = [];
   #used = 0;
   #answered = 0;
 
-  /**
-   * @param needed how many bytes there must be room for at least
-   * @param onAnswer receives each answer, after the listener of that command
-   */
-  constructor(name: string, needed: number, onAnswer: (error: Error | undefined) => void) {
+  /** @param onAnswer receives each answer, after the listener of that command */
+  constructor(name: string, onAnswer: (error: Error | undefined) => void) {
     this.#name = name;
     this.#onAnswer = onAnswer;
-    this.#bytes = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, needed));
   }
 
   /** How many bytes its commands take. */
@@ -60,19 +58,14 @@ export class CommandBatch {
     return this.#used;
   }
 
-  /** Maximum bytes that a command takes. */
-  static need(head: Uint8Array, payload: Uint8Array): number {
-    return head.length + payload.length + FRAMING_BYTES;
-  }
-
-  /** Whether a command of that many bytes still fits in. */
-  fits(needed: number): boolean {
-    return this.#used + needed <= this.#bytes.length;
+  /** Whether a command still fits in. */
+  fits(head: Uint8Array, payload: Uint8Array): boolean {
+    return this.#used + sizeOf(head, payload) <= MAX_BYTES;
   }
 
   /** Adds the command that begins with `head` and ends with the payload; copies both. */
   add(head: Uint8Array, payload: Uint8Array, onAnswer: OnAnswer): void {
-    const bytes = this.#bytes;
+    const bytes = this.#withRoom(sizeOf(head, payload));
     bytes.set(head, this.#used);
     let at = this.#used + head.length;
     const length = `$${payload.length}\r\n`;
@@ -87,8 +80,16 @@ export class CommandBatch {
 
   /** Adds a command of another batch. */
   addAgain({ bytes, onAnswer }: BatchedCommand): void {
-    this.#bytes.set(bytes, this.#used);
+    this.#withRoom(bytes.length).set(bytes, this.#used);
     this.#end(this.#used + bytes.length, onAnswer);
+  }
+
+  #withRoom(size: number): Buffer {
+    const needed = this.#used + size;
+    if (needed <= this.#bytes.length) return this.#bytes;
+    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#used));
+    larger.set(this.#bytes.subarray(0, this.#used));
+    return this.#bytes = larger;
   }
 
   #end(at: number, onAnswer: OnAnswer): void {
@@ -117,4 +118,9 @@ export class CommandBatch {
     const bytes = this.#bytes.subarray(this.#ends[at - 1] ?? 0, this.#ends[at]);
     return { error, bytes, onAnswer: (failed) => this.#listeners[at]?.(failed) };
   }
+}
+
+/** Maximum bytes that a command takes. */
+function sizeOf(head: Uint8Array, payload: Uint8Array): number {
+  return head.length + payload.length + FRAMING_BYTES;
 }

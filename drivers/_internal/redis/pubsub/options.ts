@@ -36,7 +36,7 @@ export const redisReceiveQueue: OptionDef<number> = intOption({
     "from half of it on, what channels bring is left to wait at the server",
 });
 
-/** The same in octets, since events differ in size. */
+/** The same in bytes, since events differ in size. */
 export const redisReceiveQueueBytes: OptionDef<number> = intOption({
   group,
   name: "receive_queue_bytes",

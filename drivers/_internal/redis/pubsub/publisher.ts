@@ -22,7 +22,7 @@ import type { PublishWire } from "./wire.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
-const WINDOW_OCTETS = 64 * 1024 * 1024;
+const WINDOW_BYTES = 64 * 1024 * 1024;
 /** How soon a frame is offered again to a cluster that is moving its slot. */
 const RETRY_MS = 50;
 
@@ -48,7 +48,7 @@ export class RedisPublisher implements FramePublisher {
   readonly #room = new Semaphore(1);
   readonly #batches = new Map<RedisNode, CommandBatch>();
   #inFlight = 0;
-  #octetsInFlight = 0;
+  #bytesInFlight = 0;
   #lastError: unknown;
   #closing: Promise<CloseReport> | undefined;
 
@@ -152,37 +152,36 @@ export class RedisPublisher implements FramePublisher {
     this.#checks.check(topic, payload);
     const session = this.#keeper.session;
     if (session === undefined) return false;
-    if (this.#inFlight >= this.#window || this.#octetsInFlight >= WINDOW_OCTETS) return false;
-    const { octets, slot } = this.#wire.head(topic);
+    if (this.#inFlight >= this.#window || this.#bytesInFlight >= WINDOW_BYTES) return false;
+    const { bytes, slot } = this.#wire.head(topic);
     const node = session.node(slot);
     if (node.isOver) return false;
-    const batch = this.#batchFor(node, CommandBatch.need(octets, payload));
-    batch.add(octets, payload, onSent);
+    this.#batchFor(node, bytes, payload).add(bytes, payload, onSent);
     this.#inFlight++;
     return true;
   }
 
-  #batchFor(node: RedisNode, needed: number): CommandBatch {
+  #batchFor(node: RedisNode, head: Uint8Array, payload: Uint8Array): CommandBatch {
     const open = this.#batches.get(node);
-    if (open?.fits(needed)) return open;
+    if (open?.fits(head, payload)) return open;
     if (open === undefined) queueMicrotask(() => this.#flush(node));
     else this.#send(node, open);
-    const batch = this.#newBatch(needed);
+    const batch = this.#newBatch();
     batch.follow = (failed) => this.#follow(node, failed);
     this.#batches.set(node, batch);
     return batch;
   }
 
-  readonly #newBatch = (needed: number) =>
-    new CommandBatch(this.#wire.command, needed, (error) => this.#onAnswer(error));
+  readonly #newBatch = () => new CommandBatch(this.#wire.command, (error) => this.#onAnswer(error));
 
   /** Sends a frame to the server that its slot is moving to, in the order of the answers. */
   #follow({ redis }: RedisNode, command: FailedCommand): boolean {
     const redirection = completeRedirection(command.error.message, redis.options.host ?? "");
-    const [, address = ""] = /^ASK \d+ (\S+)$/.exec(redirection) ?? [];
+    const [, address] = /^ASK \d+ (\S+)$/.exec(redirection) ?? [];
+    if (address === undefined) return false;
     const node = this.#keeper.session?.nodeAt(address);
     if (node === undefined || node.isOver) return false;
-    const batch = this.#newBatch(command.bytes.length);
+    const batch = this.#newBatch();
     batch.addAgain(command);
     node.redis.asking().catch(() => {});
     this.#send(node, batch);
@@ -196,8 +195,8 @@ export class RedisPublisher implements FramePublisher {
   }
 
   #send(node: RedisNode, batch: CommandBatch): void {
-    this.#octetsInFlight += batch.size;
-    batch.onComplete = () => this.#octetsInFlight -= batch.size;
+    this.#bytesInFlight += batch.size;
+    batch.onComplete = () => this.#bytesInFlight -= batch.size;
     batch.sendBy(node.redis);
   }
 

@@ -11,7 +11,7 @@ const BATCH_FRAMES = 2_048;
 /** The bounds of a queue. */
 export interface FrameQueueOptions {
   readonly maxFrames: number;
-  readonly maxOctets: number;
+  readonly maxBytes: number;
   /** Called each time the reader has taken all there was, before it waits. */
   readonly onEmpty: () => void;
   /** Called after each batch that was taken. */
@@ -27,7 +27,7 @@ export class FrameQueue {
   readonly #changed = new Notifier();
   #batches: Frame[][] = [];
   #frames = 0;
-  #octets = 0;
+  #bytes = 0;
   #received = 0;
   #state: "open" | "stopping" | "closed" = "open";
   #reading = false;
@@ -49,13 +49,13 @@ export class FrameQueue {
 
   /** Whether there is room for one more. */
   get hasRoom(): boolean {
-    return this.#frames < this.#options.maxFrames && this.#octets < this.#options.maxOctets;
+    return this.#frames < this.#options.maxFrames && this.#bytes < this.#options.maxBytes;
   }
 
-  /** How full it is: 0 when empty, 1 when there is no room; in frames or octets, whichever is more. */
+  /** How full it is: 0 when empty, 1 when there is no room; in frames or bytes, whichever is more. */
   get fill(): number {
-    const { maxFrames, maxOctets } = this.#options;
-    return Math.max(this.#frames / maxFrames, this.#octets / maxOctets);
+    const { maxFrames, maxBytes } = this.#options;
+    return Math.max(this.#frames / maxFrames, this.#bytes / maxBytes);
   }
 
   /** Resolves when there is room; at once after the end. */
@@ -77,7 +77,7 @@ export class FrameQueue {
     if (last !== undefined && last.length < BATCH_FRAMES) last.push(frame);
     else this.#batches.push([frame]);
     this.#frames++;
-    this.#octets += frame.payload.length;
+    this.#bytes += frame.payload.length;
     this.#wake();
   }
 
@@ -116,7 +116,7 @@ export class FrameQueue {
     }
     this.#frames -= batch.length;
     this.#received += batch.length;
-    for (const { payload } of batch) this.#octets -= payload.length;
+    for (const { payload } of batch) this.#bytes -= payload.length;
     this.#options.onTaken?.();
     this.#changed.notify();
     return batch;
@@ -135,7 +135,7 @@ export class FrameQueue {
     this.#state = "closed";
     this.#batches = [];
     this.#frames = 0;
-    this.#octets = 0;
+    this.#bytes = 0;
     this.#changed.notify();
   }
 

@@ -56,7 +56,7 @@ export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubsc
     this.#checks = new FrameChecks(this.maxEventBytes);
     this.queue = new FrameQueue({
       maxFrames: settings.get(redisReceiveQueue),
-      maxOctets: settings.get(redisReceiveQueueBytes),
+      maxBytes: settings.get(redisReceiveQueueBytes),
       onEmpty: () => this.onEmpty(),
       onTaken: () => this.onTaken(),
     });

@@ -88,9 +88,9 @@ export class RedisRoutes implements Session {
     return this.#nodes.get(address);
   }
 
-  /** Gives all of it up. */
+  /** Gives all of it up: none of its connections takes a command after that. */
   fail(reason: string): void {
-    this.#any.fail(reason);
+    for (const node of this.#nodes.values()) node.fail(reason);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

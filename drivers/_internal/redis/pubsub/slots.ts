@@ -3,10 +3,10 @@ const SLOTS = 16_384;
 const POLYNOMIAL = 0x1021;
 
 /** CRC16 in the variant XMODEM, which Redis Cluster hashes with. */
-export function crc16(octets: Uint8Array): number {
+export function crc16(bytes: Uint8Array): number {
   let crc = 0;
-  for (const octet of octets) {
-    crc ^= octet << 8;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
     for (let bit = 0; bit < 8; bit++) {
       crc = (crc & 0x8000) === 0 ? crc << 1 : (crc << 1) ^ POLYNOMIAL;
     }

@@ -78,12 +78,12 @@ export class RedisSubscriber extends ReadingEnd<ChannelSession> {
     for (const topic of this.#topics) session.subscribe(topic);
   }
 
-  #onMessage(channel: Buffer, octets: Buffer): void {
+  #onMessage(channel: Buffer, bytes: Buffer): void {
     const topic = this.#names.text(channel, channel.length);
-    if (topic === undefined || !this.#topics.has(topic) || isHaMessage(topic, octets)) return;
-    if (octets.length > this.maxEventBytes) return this.drop("frame-too-large");
+    if (topic === undefined || !this.#topics.has(topic) || isHaMessage(topic, bytes)) return;
+    if (bytes.length > this.maxEventBytes) return this.drop("frame-too-large");
     if (this.#lost > 0) return this.#lose();
-    const payload = new Uint8Array(octets.buffer, octets.byteOffset, octets.length);
+    const payload = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     const isTaken = this.queue.push({ topic, payload });
     if (this.queue.fill >= PAUSE_FILL) this.session?.pause();
     if (isTaken) return;

@@ -20,7 +20,7 @@ export interface PublishWire {
 /** The beginning of a command up to its last argument, the payload. */
 export interface CommandHead {
   /** As the protocol wants it. */
-  readonly octets: Uint8Array;
+  readonly bytes: Uint8Array;
   /** Where the topic lives in a cluster. */
   readonly slot: number;
 }
@@ -29,8 +29,8 @@ export interface CommandHead {
 export function encodeHead(args: readonly (string | Uint8Array)[]): Uint8Array {
   const parts: Uint8Array[] = [Buffer.from(`*${args.length + 1}\r\n`)];
   for (const arg of args) {
-    const octets = typeof arg === "string" ? Buffer.from(arg) : arg;
-    parts.push(Buffer.from(`$${octets.length}\r\n`), octets, Buffer.from("\r\n"));
+    const bytes = typeof arg === "string" ? Buffer.from(arg) : arg;
+    parts.push(Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from("\r\n"));
   }
   return Buffer.concat(parts);
 }
@@ -46,8 +46,8 @@ export function channelWire({ isSharded }: { readonly isSharded: boolean }): Pub
     head(topic) {
       const known = heads.get(topic);
       if (known !== undefined) return known;
-      const octets = encodeHead([command.toUpperCase(), topic]);
-      const head = { octets, slot: keySlot(Buffer.from(topic)) };
+      const bytes = encodeHead([command.toUpperCase(), topic]);
+      const head = { bytes, slot: keySlot(Buffer.from(topic)) };
       if (heads.size >= CAPACITY) heads.clear();
       heads.set(topic, head);
       return head;

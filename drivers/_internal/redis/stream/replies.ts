@@ -1,4 +1,4 @@
-/** One entry: its id and the value of its first field that is ours, as octets. */
+/** One entry: its id and the value of its first field that is ours, as bytes. */
 export interface StreamEntry {
   readonly id: Uint8Array;
   readonly payload: Uint8Array | undefined;

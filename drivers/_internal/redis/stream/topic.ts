@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { crc16, keySlot } from "../pubsub/slots.ts";
 import { type CommandHead, encodeHead, NOBODY, type PublishWire } from "../pubsub/wire.ts";
 
-/** The one field of an entry, which holds the event's octets. */
+/** The one field of an entry, which holds the event's bytes. */
 export const PAYLOAD_FIELD = "e";
 
 const BUCKETS = 16;
@@ -43,7 +43,7 @@ export function streamWire(
 ): PublishWire {
   const heads = new Map<string, CommandHead & { added: number }>();
   const make = (topic: string, bound: string, limit: number) => ({
-    octets: encodeHead(
+    bytes: encodeHead(
       ["XADD", streamKey(topic), bound, "~", String(limit), "*", PAYLOAD_FIELD],
     ),
     slot: bucketSlot(bucketOf(topic)),

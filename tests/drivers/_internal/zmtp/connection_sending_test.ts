@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ENDED } from "../../../../drivers/_internal/sockets/byte_stream.ts";
 import type { SendSource } from "../../../../drivers/_internal/zmtp/connection_types.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
-import { octets } from "../../../support/frame_reader.ts";
+import { bytesOf } from "../../../support/frame_reader.ts";
 
 import { HANDSHAKE, Subject } from "../../../support/connection_subject.ts";
 
@@ -17,20 +17,23 @@ function source(message: Uint8Array<ArrayBuffer>): SendSource {
   };
 }
 
-const MESSAGE = new Uint8Array([...wire.frame(1, octets("D")), ...wire.frame(0, octets("12345"))]);
+const MESSAGE = new Uint8Array([
+  ...wire.frame(1, bytesOf("D")),
+  ...wire.frame(0, bytesOf("12345")),
+]);
 
 Deno.test("Connection sends commands between messages, when a message is sent in part", () => {
   const subject = new Subject({ source: source(MESSAGE) });
   subject.stream.takes.push(1_000, 3, 2, 0);
   subject.open();
-  subject.connection.queueCommand("A", octets("1"));
+  subject.connection.queueCommand("A", bytesOf("1"));
   subject.connection.pump();
-  subject.connection.queueCommand("B", octets("2"));
+  subject.connection.queueCommand("B", bytesOf("2"));
   subject.connection.pump();
   subject.stream.drain();
   subject.stream.drain();
   subject.stream.drain();
-  const [a, b] = [wire.command("A", octets("1")), wire.command("B", octets("2"))];
+  const [a, b] = [wire.command("A", bytesOf("1")), wire.command("B", bytesOf("2"))];
   assert.deepEqual(subject.stream.bytes.slice(HANDSHAKE), new Uint8Array([...MESSAGE, ...a, ...b]));
 });
 
@@ -38,7 +41,7 @@ Deno.test("Connection sends no ERROR into the middle of a message, when it refus
   const subject = new Subject({ source: source(MESSAGE) });
   subject.stream.takes.push(1_000, 3);
   subject.open();
-  subject.stream.arrive(wire.frame(4, octets("\0")));
+  subject.stream.arrive(wire.frame(4, bytesOf("\0")));
   assert.deepEqual(subject.told, ["closed: it sent a malformed command"]);
   assert.deepEqual(subject.stream.bytes.slice(HANDSHAKE), MESSAGE.slice(0, 3));
 });
@@ -59,7 +62,7 @@ Deno.test("Connection reads what had come, when the peer takes no more", () => {
   connection.pause();
   stream.arrive(MESSAGE, MESSAGE);
   stream.takes.push(ENDED);
-  connection.queueCommand("A", octets("1"));
+  connection.queueCommand("A", bytesOf("1"));
   connection.pump();
   assert.deepEqual(told, []);
   connection.resume();
@@ -70,7 +73,7 @@ Deno.test("Connection reads what had come, when the peer takes no more", () => {
 Deno.test("Connection reads a message that is larger than the memory to read into", () => {
   const { stream, told } = new Subject({ maxFrameBytes: 4 * 1024 * 1024 }).open();
   const payload = new Uint8Array(3 * 1024 * 1024);
-  const bytes = new Uint8Array([...wire.frame(1, octets("D"))]);
+  const bytes = new Uint8Array([...wire.frame(1, bytesOf("D"))]);
   stream.arrive(MESSAGE, bytes, wire.frame(0, payload), MESSAGE);
   assert.deepEqual(told, ["pair 1 5", `pair 1 ${payload.length}`, "pair 1 5"]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Budget } from "../../../../drivers/_internal/zmtp/budget.ts";
 import { sessionProperties } from "../../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
-import { octets } from "../../../support/frame_reader.ts";
+import { bytesOf } from "../../../support/frame_reader.ts";
 import { PassingTime } from "../../../support/passing_time.ts";
 
 import { greeting, HANDSHAKE, NONE, Subject } from "../../../support/connection_subject.ts";
@@ -37,11 +37,11 @@ for (const type of ["SUB", "PUSH", "DEALER", ""]) {
 }
 
 const ill: readonly [string, readonly Uint8Array[], RegExp][] = [
-  ["an HTTP request", [octets("GET / HTTP/1.1\r\n\r\n")], /does not speak ZMTP 3/],
-  ["a message before READY", [greeting(1), wire.frame(0, octets("D"))], /a message before its/],
+  ["an HTTP request", [bytesOf("GET / HTTP/1.1\r\n\r\n")], /does not speak ZMTP 3/],
+  ["a message before READY", [greeting(1), wire.frame(0, bytesOf("D"))], /a message before its/],
   ["a command before READY", [greeting(1), wire.ping(1)], /sent "PING" before its handshake/],
-  ["a READY that is cut", [greeting(1), wire.command("READY", octets("\x0bSock"))], /malformed/],
-  ["a command without a name", [greeting(1), wire.frame(4, octets("\0"))], /malformed command/],
+  ["a READY that is cut", [greeting(1), wire.command("READY", bytesOf("\x0bSock"))], /malformed/],
+  ["a command without a name", [greeting(1), wire.frame(4, bytesOf("\0"))], /malformed command/],
   ["an ERROR", [greeting(1), wire.error("no")], /^closed: the peer ended it: no$/],
 ];
 for (const [what, parts, why] of ill) {
@@ -143,7 +143,7 @@ Deno.test("Connection ends and says why, when a peer sends more bytes than its b
 
 Deno.test("Connection sends no ERROR to a peer that does not speak ZMTP", () => {
   const { stream } = new Subject();
-  stream.arrive(octets("GET / HTTP/1.1\r\n\r\n"));
+  stream.arrive(bytesOf("GET / HTTP/1.1\r\n\r\n"));
   assert(stream.isClosed);
   assert.deepEqual(stream.bytes, wire.greeting());
 });
@@ -151,7 +151,7 @@ Deno.test("Connection sends no ERROR to a peer that does not speak ZMTP", () => 
 Deno.test("Connection drops a message of one frame, when its owner wants none", () => {
   const { stream, told, owner } = new Subject().open();
   delete owner.onSingle;
-  stream.arrive(wire.frame(0, octets("D")));
+  stream.arrive(wire.frame(0, bytesOf("D")));
   assert.deepEqual(told, ["frame-count"]);
 });
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Outcome } from "../../../../drivers/_internal/zmtp/push_outcome.ts";
 import { PushQueue } from "../../../../drivers/_internal/zmtp/push_queue.ts";
-import { octets } from "../../../support/frame_reader.ts";
+import { bytesOf } from "../../../support/frame_reader.ts";
 
-const TOPIC = octets("D");
+const TOPIC = bytesOf("D");
 /** Two heads of two bytes each, a topic of one byte and a payload of one. */
 const MESSAGE_BYTES = 6;
 
@@ -13,7 +13,7 @@ function queueOf(payloads: string, { maxUnacknowledged = 100, isAcknowledged = t
   queue.isAcknowledged = isAcknowledged;
   const outcomes: Record<string, Outcome> = {};
   const add = (payload: string) =>
-    queue.add(TOPIC, octets(payload), (outcome) => outcomes[payload] = outcome);
+    queue.add(TOPIC, bytesOf(payload), (outcome) => outcomes[payload] = outcome);
   const frames = [...payloads].map(add);
   return { queue, outcomes, frames, add };
 }
@@ -119,7 +119,7 @@ Deno.test("PushQueue writes no more than may be unacknowledged, until some is ac
 Deno.test("PushQueue writes a large frame in one piece, and keeps its order among small ones", () => {
   const queue = new PushQueue(100);
   const large = new Uint8Array(200_000).fill(7);
-  for (const payload of [octets("a"), large, octets("b")]) queue.add(TOPIC, payload, () => {});
+  for (const payload of [bytesOf("a"), large, bytesOf("b")]) queue.add(TOPIC, payload, () => {});
   const written: number[] = [];
   for (let bytes; (bytes = queue.next()) !== undefined;) {
     for (const byte of bytes) written.push(byte);
@@ -136,7 +136,7 @@ Deno.test("PushQueue takes tens of thousands of frames in time that grows with t
   queue.isAcknowledged = true;
   let accepted = 0;
   for (let index = 0; index < count; index++) {
-    queue.add(TOPIC, octets("x"), (outcome) => outcome === "accepted" && accepted++);
+    queue.add(TOPIC, bytesOf("x"), (outcome) => outcome === "accepted" && accepted++);
   }
   const start = performance.now();
   for (let bytes; (bytes = queue.next()) !== undefined;) queue.sent(Math.min(999, bytes.length));

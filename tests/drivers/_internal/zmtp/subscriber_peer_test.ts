@@ -6,7 +6,7 @@ import { Topic, TopicTable } from "../../../../drivers/_internal/zmtp/topic_tabl
 import { WireLog } from "../../../../drivers/_internal/zmtp/wire_log.ts";
 import { SeededRandom } from "../../../faults/harness/random.ts";
 import { PeerReader } from "../../../support/peer_reader.ts";
-import { octets } from "../../../support/frame_reader.ts";
+import { bytesOf } from "../../../support/frame_reader.ts";
 
 const TABLE = new TopicTable();
 
@@ -24,7 +24,7 @@ class Subject {
 
   constructor({ events = 4_096, bytes = 1024 * 1024, names = ["a", "b", "c", "d", "e"] } = {}) {
     this.log = new WireLog(events, bytes);
-    this.topics = names.map((name) => new Topic(name, octets(name), 0));
+    this.topics = names.map((name) => new Topic(name, bytesOf(name), 0));
     this.peer = new SubscriberPeer(this.log, {
       onSkipped: (peer, missed) => {
         this.skips++;
@@ -193,12 +193,12 @@ Deno.test("SubscriberPeer has each prefix once, as libzmq sends one CANCEL for s
   const subject = new Subject();
   const { peer } = subject;
   peer.connection = {} as unknown as Connection;
-  const topic = new Topic("größe", octets("größe"), 0);
-  for (let count = 0; count < 2; count++) peer.prefixes.add(octets("grö"));
+  const topic = new Topic("größe", bytesOf("größe"), 0);
+  for (let count = 0; count < 2; count++) peer.prefixes.add(bytesOf("grö"));
   assert(peer.gets(topic));
   assert.deepEqual(peer.prefixes.names(9), ["grö"]);
-  peer.prefixes.delete(octets("grö"));
-  peer.prefixes.delete(octets("never"));
+  peer.prefixes.delete(bytesOf("grö"));
+  peer.prefixes.delete(bytesOf("never"));
   assert(!peer.gets(topic));
   assert.deepEqual([peer.subscriptions, peer.prefixes.bytes], [0, 0]);
   peer.prefixes.add(new Uint8Array());

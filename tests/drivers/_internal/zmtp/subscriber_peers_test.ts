@@ -9,7 +9,7 @@ import {
 import { MessageScanner } from "../../../../drivers/_internal/zmtp/message_scanner.ts";
 import { SubscriberPeers } from "../../../../drivers/_internal/zmtp/subscriber_peers.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
-import { octets } from "../../../support/frame_reader.ts";
+import { bytesOf } from "../../../support/frame_reader.ts";
 import { FakeStream } from "../../../support/fake_stream.ts";
 import { RecordingLogger } from "../../../support/recording_logger.ts";
 import { type Overrides, testSettings } from "../../../support/test_settings.ts";
@@ -33,7 +33,7 @@ function publisher(overrides: Overrides = {}) {
     onChange: () => {},
   });
   const publish = (topic: string, text: string) =>
-    peers.publish(topic, octets(topic), octets(text));
+    peers.publish(topic, bytesOf(topic), bytesOf(text));
   return { peers, publish };
 }
 
@@ -172,12 +172,12 @@ for (const hasSession of [true, false]) {
     const { peers, publish } = publisher();
     const subscriber = new Subscriber(peers, hasSession);
     if (!hasSession) subscriber.want("D");
-    else subscriber.stream.arrive(wire.command("SUBSCRIBE", octets("D")));
+    else subscriber.stream.arrive(wire.command("SUBSCRIBE", bytesOf("D")));
     publish("D", "1");
     assert.deepEqual(await subscriber.told(), []);
     assert.equal(peers.peers.open()[0]?.subscriptions, 0);
     if (hasSession) subscriber.want("D");
-    else subscriber.stream.arrive(wire.command("SUBSCRIBE", octets("D")));
+    else subscriber.stream.arrive(wire.command("SUBSCRIBE", bytesOf("D")));
     publish("D", "2");
     assert.deepEqual(await subscriber.told(), [...(hasSession ? ["D live 2"] : []), "D|2"]);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SubscriberPeer } from "../../../../drivers/_internal/zmtp/subscriber_peer.ts";
 import { type Topic, TopicTable } from "../../../../drivers/_internal/zmtp/topic_table.ts";
-import { octets } from "../../../support/frame_reader.ts";
+import { bytesOf } from "../../../support/frame_reader.ts";
 
 function plain(...prefixes: string[]): SubscriberPeer & { wanted: string[] } {
   const peer = {
@@ -15,14 +15,14 @@ function plain(...prefixes: string[]): SubscriberPeer & { wanted: string[] } {
 }
 
 const LOG = { head: 0, tail: 0 };
-const topic = (table: TopicTable, name: string, log = LOG) => table.get(name, octets(name), log);
+const topic = (table: TopicTable, name: string, log = LOG) => table.get(name, bytesOf(name), log);
 
 Deno.test("TopicTable has each topic once, with bytes of its own", () => {
   const table = new TopicTable();
-  const bytes = octets("D");
+  const bytes = bytesOf("D");
   const found = table.get("D", bytes, LOG);
   bytes[0] = 0;
-  assert.deepEqual([found.bytes, found.seq, found.last], [octets("D"), 0, -1]);
+  assert.deepEqual([found.bytes, found.seq, found.last], [bytesOf("D"), 0, -1]);
   assert.equal(topic(table, "D"), found);
   assert.equal(table.find("D"), found);
   assert.equal(table.size, 1);

@@ -3,7 +3,7 @@ import { Topic } from "../../../../drivers/_internal/zmtp/topic_table.ts";
 import { FLAG, frame } from "../../../../drivers/_internal/zmtp/wire.ts";
 import { WireLog } from "../../../../drivers/_internal/zmtp/wire_log.ts";
 import { SeededRandom } from "../../../faults/harness/random.ts";
-import { octets } from "../../../support/frame_reader.ts";
+import { bytesOf } from "../../../support/frame_reader.ts";
 
 const SEED = Number(Deno.env.get("DF_FUZZ_SEED") ?? 20_261_129);
 
@@ -72,7 +72,7 @@ for (
     const log = new WireLog(events, bytes);
     const model = new Model(log);
     const topics = ["D", "tenant", "é", "x".repeat(9)].map((name) =>
-      new Topic(name, octets(name), 0)
+      new Topic(name, bytesOf(name), 0)
     );
     for (let count = 0; count < 3_000; count++) {
       const size = random.next() < 0.1 ? largest : random.between(0, largest);
@@ -89,14 +89,14 @@ for (
 
 Deno.test("WireLog keeps a power of two of events, when asked for another number", () => {
   const log = new WireLog(5, 4_096);
-  const topic = new Topic("D", octets("D"), 0);
+  const topic = new Topic("D", bytesOf("D"), 0);
   for (let count = 0; count < 20; count++) log.append(topic, new Uint8Array());
   assert.deepEqual([log.head, log.tail], [20, 12]);
 });
 
 Deno.test("WireLog counts a topic on from the number that it begins with", () => {
   const log = new WireLog(8, 4_096);
-  const topic = new Topic("D", octets("D"), 41);
+  const topic = new Topic("D", bytesOf("D"), 41);
   log.append(topic, new Uint8Array());
   assert.equal(log.seqOf(0), 42);
   assert.equal(log.firstAfter(topic, 41), 0);

@@ -7,7 +7,7 @@ import {
   sessionProperties,
 } from "../../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
-import { octets } from "../../../support/frame_reader.ts";
+import { bytesOf } from "../../../support/frame_reader.ts";
 
 Deno.test("parseGreeting takes our own, byte by byte, and no sooner than it is whole", () => {
   const whole = wire.greeting();
@@ -24,16 +24,16 @@ function greetingWith(changes: Readonly<Record<number, number>>): Uint8Array {
 }
 
 const REFUSED: [string, Uint8Array, RegExp][] = [
-  ["ZMTP 1", octets("\x01\x00"), /does not speak ZMTP 3: its first byte is 1, wanted 255/],
+  ["ZMTP 1", bytesOf("\x01\x00"), /does not speak ZMTP 3: its first byte is 1, wanted 255/],
   ["ZMTP 1 with a long length", greetingWith({ 9: 0 }), /speaks ZMTP 1, wanted ZMTP 3: set the/],
   ["ZMTP 2", greetingWith({ 10: 1 }), /speaks ZMTP 2, wanted ZMTP 3: set the libzmq driver/],
-  ["HTTP", octets("GET / HTTP/1.1\r\n\r\n"), /its first byte is 71, wanted 255/],
+  ["HTTP", bytesOf("GET / HTTP/1.1\r\n\r\n"), /its first byte is 71, wanted 255/],
   ["TLS", Uint8Array.of(22, 3, 1, 2), /its first byte is 22, wanted 255/],
 ];
 for (const mechanism of ["CURVE", "PLAIN", "NUL", "NULLX", "\x1b[31m"]) {
   const bytes = wire.greeting();
   bytes.fill(0, 12, 32);
-  bytes.set(octets(mechanism), 12);
+  bytes.set(bytesOf(mechanism), 12);
   REFUSED.push([mechanism, bytes, /its security mechanism is "[ -~]+", wanted NULL/]);
 }
 
@@ -105,7 +105,7 @@ Deno.test("commandNumber is undefined, when there is none or it is too large to 
   const data = commandData([1, Number.MAX_SAFE_INTEGER], "é");
   assert.deepEqual([commandNumber(data, 0), commandNumber(data, 1)], [1, 2 ** 53 - 1]);
   assert.equal(commandNumber(data, 2), undefined);
-  assert.deepEqual(commandText(data, 2), octets("é"));
+  assert.deepEqual(commandText(data, 2), bytesOf("é"));
   for (const number of [0, 255, 256, 2 ** 32 - 1, 2 ** 32, 2 ** 40 + 7]) {
     assert.equal(commandNumber(commandData([number]), 0), number);
   }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { BatchMeter } from "../../../../service/controller/observability/batch_meter.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
-import { octets } from "../../../support/frame_reader.ts";
+import { bytesOf } from "../../../support/frame_reader.ts";
 
 Deno.test("BatchMeter times a batch from its beginning to its end, and counts its bytes", async () => {
   const clock = new FakeClock();
   const meter = new BatchMeter(clock);
-  meter.begin(["12", "345"].map((text) => ({ topic: "D", payload: octets(text) })));
+  meter.begin(["12", "345"].map((text) => ({ topic: "D", payload: bytesOf(text) })));
   assert.equal(meter.pending, 2);
   await clock.advance(30);
   meter.end();

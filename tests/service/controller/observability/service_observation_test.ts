@@ -4,7 +4,7 @@ import { dbUpdate } from "../../../../service/event/db_update.ts";
 import { exposition } from "../../../../service/controller/observability/exposition.ts";
 import type { ServiceView } from "../../../../service/controller/observability/service_view.ts";
 import { parseExposition } from "../../../support/exposition_parser.ts";
-import { octets } from "../../../support/frame_reader.ts";
+import { bytesOf } from "../../../support/frame_reader.ts";
 import { OWN_ID, serviceParts, startService } from "../../../support/service_fixture.ts";
 
 const EVENT = encodeUpdate(dbUpdate({ table: "lport", key: "p", action: "set" }), "map");
@@ -75,12 +75,12 @@ Deno.test("PublisherService is not ready from the moment it is told to stop, and
   assert.equal(observation.isAlive, true);
 });
 
-Deno.test("PublisherService counts events, refusals, octets, batches and database calls", async () => {
+Deno.test("PublisherService counts events, refusals, bytes, batches and database calls", async () => {
   const parts = await serviceParts();
   await using service = await startService(parts);
   await service.ready();
   const publisher = await parts.drivers.local.openPublisher();
-  for (const payload of [EVENT, octets("junk"), EVENT]) publisher.trySend("D", payload);
+  for (const payload of [EVENT, bytesOf("junk"), EVENT]) publisher.trySend("D", payload);
   await parts.clock.settle();
   parts.drivers.setDown(true);
   await service.observation.readiness();

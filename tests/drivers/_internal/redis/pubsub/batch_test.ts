@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Redis } from "ioredis";
-import { CommandBatch } from "../../../../../drivers/_internal/redis/pubsub/batch.ts";
+import {
+  CommandBatch,
+  type FailedCommand,
+} from "../../../../../drivers/_internal/redis/pubsub/batch.ts";
 import { startRedis } from "../../../../support/redis_server.ts";
 
 Deno.test("CommandBatch writes its commands at once, as the protocol has them, to the line ends", async () => {
@@ -15,7 +18,7 @@ Deno.test("CommandBatch writes its commands at once, as the protocol has them, t
     return write(data);
   }) as typeof redis.stream.write;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const batch = new CommandBatch("echo", 0, () => {});
+  const batch = new CommandBatch("echo", () => {});
   batch.onComplete = resolve;
   const head = Buffer.from("*2\r\n$4\r\nECHO\r\n");
   for (const payload of ["one", ""]) batch.add(head, Buffer.from(payload), () => {});
@@ -23,4 +26,25 @@ Deno.test("CommandBatch writes its commands at once, as the protocol has them, t
   await promise;
   assert.deepEqual(writes, [`${head}$3\r\none\r\n${head}$0\r\n\r\n`]);
   redis.disconnect();
+});
+
+Deno.test("CommandBatch takes no more than twice the memory of its commands, from a few bytes to its limit", async () => {
+  const redis = new Redis({ lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
+  redis.disconnect();
+  const head = Buffer.from("*2\r\n$4\r\nECHO\r\n");
+  const payload = Buffer.from("x".repeat(100));
+  for (const count of [1, 10, Infinity]) {
+    const { promise, resolve } = Promise.withResolvers<FailedCommand | undefined>();
+    const batch = new CommandBatch("echo", () => {});
+    for (let added = 0; added < count && batch.fits(head, payload); added++) {
+      batch.add(head, payload, resolve);
+    }
+    batch.sendBy(redis);
+    const failed = await promise;
+    // Node takes small buffers from one that is shared.
+    const bound = Math.max(Buffer.poolSize, 2 * batch.size + 100);
+    assert(failed !== undefined && failed.bytes.buffer.byteLength <= bound);
+    assert.equal(String(failed.bytes), `${head}$100\r\n${payload}\r\n`);
+    assert(batch.size <= 64 * 1024);
+  }
 });

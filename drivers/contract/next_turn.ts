@@ -13,3 +13,30 @@ export function inNextTurn(callback: () => void): void {
 export function nextTurn(): Promise<void> {
   return new Promise(inNextTurn);
 }
+
+/** How long a slice of a long work takes. */
+const SLICE_MS = 1;
+/** After so many steps the time is looked at, which costs more than a short step. */
+const STEPS_PER_LOOK = 16;
+
+/**
+ * Calls `each` with every item, in slices of about 1 ms: in between, everything else that is due has
+ * its turn. What it takes to find the next item belongs to the step.
+ *
+ * @param now the time in milliseconds
+ */
+export async function inTurns<T>(
+  items: Iterable<T>,
+  each: (item: T) => void,
+  now: () => number = () => performance.now(),
+): Promise<void> {
+  let until = now() + SLICE_MS;
+  let steps = 0;
+  for (const item of items) {
+    if (++steps % STEPS_PER_LOOK === 0 && now() >= until) {
+      await nextTurn();
+      until = now() + SLICE_MS;
+    }
+    each(item);
+  }
+}

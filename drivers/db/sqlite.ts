@@ -1,10 +1,12 @@
 import type { DbContext, DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
+import { inTurns } from "../contract/next_turn.ts";
+import { Semaphore } from "../contract/semaphore.ts";
 import { type MonotonicClock, monotonicClock } from "../contract/waiting.ts";
 import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
 import { absolutePath } from "../_internal/file_path.ts";
 import { SqliteConnection } from "../_internal/sqlite/connection.ts";
-import { NoDatabase } from "../_internal/sqlite/errors.ts";
+import { asUnavailable, NoDatabase } from "../_internal/sqlite/errors.ts";
 import { sqliteBusyTimeout, sqlitePath } from "../_internal/sqlite/options.ts";
 import { LockRetry } from "../_internal/sqlite/retry.ts";
 import type { SqliteStatements } from "../_internal/sqlite/statements.ts";
@@ -39,6 +41,8 @@ class SqliteDb implements NbDbDriver {
   readonly #connection: SqliteConnection;
   readonly #retry: LockRetry;
   readonly #closing = new AbortController();
+  /** Large tables are read one at a time: each read has a connection of its own. */
+  readonly #largeReads = new Semaphore(1);
 
   constructor({ settings, log, create = true }: DbContext, clock: MonotonicClock) {
     // Absolute, so that no spelling means anything special to SQLite.
@@ -103,8 +107,9 @@ class SqliteDb implements NbDbDriver {
     return this.#read({ table, topic }, (sql) => sql.keys(table, topic));
   }
 
-  entries(table: string, { topic }: TopicOption = {}): Promise<DbRow[]> {
-    return this.#read({ table, topic }, (sql) => sql.entries(table, topic));
+  async entries(table: string, { topic }: TopicOption = {}): Promise<DbRow[]> {
+    const { rows, next } = await this.#read({ table, topic }, (sql) => sql.page(table, topic));
+    return next === undefined ? [...rows] : await this.#largeEntries(table, topic);
   }
 
   compareAndDelete(
@@ -121,11 +126,28 @@ class SqliteDb implements NbDbDriver {
     return this.#read({ table }, (sql) => sql.version(table));
   }
 
-  /** Lets writes that were asked for try once more, ends their waiting for locks, and closes. */
+  /** Lets writes that were asked for try once more, ends waits for locks and reads, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.#retry.idle();
+    using _permit = await this.#largeReads.acquire();
     this.#connection.end();
+  }
+
+  async #largeEntries(table: string, topic: string | undefined): Promise<DbRow[]> {
+    using _permit = await this.#largeReads.acquire();
+    this.#refuseWhenClosed();
+    using snapshot = await this.#retry.read(() => this.#connection.snapshot());
+    const rows: DbRow[] = [];
+    try {
+      await inTurns(snapshot.rows(table, topic), (row) => {
+        this.#refuseWhenClosed();
+        rows.push(row);
+      });
+    } catch (thrown) {
+      throw asUnavailable(this.#connection.path, thrown);
+    }
+    return rows;
   }
 
   async #read<T>(texts: NamedTexts, work: (sql: SqliteStatements) => T): Promise<T> {

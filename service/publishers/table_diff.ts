@@ -1,4 +1,5 @@
 import type { DbRow } from "../../drivers/contract/db.ts";
+import { inTurns } from "../../drivers/contract/next_turn.ts";
 import { parseJson } from "../event/codec/exact_json.ts";
 import { LAST_ACTIVITY_FIELD } from "./publisher_record.ts";
 
@@ -44,12 +45,14 @@ export interface Comparison<Known> {
  * A row that moved to another topic is a `delete` under the old one and, right after it, a
  * `create` under the new one: each topic's subscribers hear what concerns them. Each difference
  * may be written to `before` as soon as it is taken.
+ *
+ * Yields undefined after each step that found nothing, so that a caller can divide the work.
  */
 export function* differences<Known>(
   before: ReadonlyMap<string, Known>,
   after: readonly DbRow[],
   comparison: Comparison<Known>,
-): Generator<Difference<Known>, void, undefined> {
+): Generator<Difference<Known> | undefined, void, undefined> {
   const find = comparison.find ?? ((key: string) => before.get(key));
   const knownRows = before.size;
   let kept = 0;
@@ -60,7 +63,7 @@ export function* differences<Known>(
     else if (comparison.isMoved(known, row)) {
       yield { action: "delete", key: row.key, known };
       yield { action: "create", row };
-    } else if (comparison.isChanged(known, row)) yield { action: "set", row };
+    } else yield comparison.isChanged(known, row) ? { action: "set", row } : undefined;
   }
   if (kept < knownRows) yield* deletions(before, after, comparison);
 }
@@ -69,11 +72,15 @@ function* deletions<Known>(
   before: ReadonlyMap<string, Known>,
   after: readonly DbRow[],
   { concerns }: Comparison<Known>,
-): Generator<Difference<Known>, void, undefined> {
-  const present = new Set(after.map((row) => row.key));
+): Generator<Difference<Known> | undefined, void, undefined> {
+  const present = new Set<string>();
+  for (const { key } of after) {
+    present.add(key);
+    yield undefined;
+  }
   for (const [key, known] of before) {
-    if (present.has(key) || concerns?.(known) === false) continue;
-    yield { action: "delete", key, known };
+    const isGone = !present.has(key) && concerns?.(known) !== false;
+    yield isGone ? { action: "delete", key, known } : undefined;
   }
 }
 
@@ -96,14 +103,15 @@ function findInOrder<Known>(
 
 /**
  * All {@linkcode differences} between two snapshots of whole rows, and the changes of no importance.
+ * Both must stay as they are until it resolves: others have their turn meanwhile.
  *
  * The cost is, at most, one look-up and one comparison of texts for each row.
  */
-export function diffTable(
+export async function diffTable(
   before: ReadonlyMap<string, DbRow>,
   after: readonly DbRow[],
   options: { readonly same?: SameRow } = {},
-): TableDiff {
+): Promise<TableDiff> {
   const unimportant: DbRow[] = [];
   const isChanged = (old: DbRow, row: DbRow) => {
     if (old.value === row.value) return false;
@@ -114,10 +122,11 @@ export function diffTable(
   const isMoved = (old: DbRow, row: DbRow) => old.topic !== row.topic;
   const find = findInOrder(before);
   const changes: TableChange[] = [];
-  for (const difference of differences(before, after, { isMoved, isChanged, find })) {
+  await inTurns(differences(before, after, { isMoved, isChanged, find }), (difference) => {
+    if (difference === undefined) return;
     const { action } = difference;
     changes.push({ action, row: action === "delete" ? difference.known : difference.row });
-  }
+  });
   return { changes, unimportant };
 }
 

@@ -1,6 +1,7 @@
 import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
+import { inTurns } from "../../drivers/contract/next_turn.ts";
 import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, dbUpdate, PUBLISHER_TABLE, SEND_ALL_TOPIC } from "../event/db_update.ts";
@@ -140,16 +141,18 @@ export class TableMonitor {
 
   async #catchUp(rows: readonly DbRow[], signal: AbortSignal | undefined): Promise<void> {
     if (this.#baseline === undefined && !this.#options.announceExisting) {
-      this.#baseline = new Map(rows.map((row) => [row.key, row]));
+      const baseline = new Map<string, DbRow>();
+      await inTurns(rows, (row) => void baseline.set(row.key, row));
+      this.#baseline = baseline;
       return;
     }
     const baseline = this.#baseline ??= new Map();
-    const diff = this.#diff(baseline, rows);
-    for (const row of diff.unimportant) baseline.set(row.key, row);
+    const diff = await this.#diff(baseline, rows);
+    await inTurns(diff.unimportant, (row) => void baseline.set(row.key, row));
     await this.#publishAll(diff.changes, baseline, signal);
   }
 
-  #diff(baseline: ReadonlyMap<string, DbRow>, rows: readonly DbRow[]): TableDiff {
+  #diff(baseline: ReadonlyMap<string, DbRow>, rows: readonly DbRow[]): Promise<TableDiff> {
     const same = this.#table === PUBLISHER_TABLE ? { same: sameButActivity } : {};
     return diffTable(baseline, rows, same);
   }

@@ -5,6 +5,7 @@ import { isBusy, NoDatabase } from "./errors.ts";
 import { type DatabaseFiles, ensureFile, fileExists, filesAt, removeStaleWal } from "./file.ts";
 import { requireTrustedDatabase } from "./ownership.ts";
 import { ensureSchema, hasSchema } from "./schema.ts";
+import { SqliteSnapshot } from "./snapshot.ts";
 import { SqliteStatements } from "./statements.ts";
 
 /** Locks are waited for outside SQLite, whose own waiting would stop the event loop. */
@@ -60,6 +61,11 @@ export class SqliteConnection {
       if (!isBusy(thrown)) this.#abandon();
       throw thrown;
     }
+  }
+
+  /** Opens a second connection to the same file, which goes on reading what is there now. */
+  snapshot(): SqliteSnapshot {
+    return this.run(() => new SqliteSnapshot(this.path));
   }
 
   /** What went wrong first is to be told, not that closing failed as well. */

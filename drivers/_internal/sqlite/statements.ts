@@ -3,6 +3,16 @@ import type { DbRow } from "../../contract/db.ts";
 
 type Row = Record<string, SQLOutputValue>;
 
+/** How many rows are read at once: for some 0.2 ms. */
+const PAGE_ROWS = 100;
+
+/** Some rows of a table, in the order of their keys. */
+export interface SqlitePage {
+  readonly rows: readonly DbRow[];
+  /** The key of the row that follows them; undefined when none does. */
+  readonly next: string | undefined;
+}
+
 /** One row, of a topic if that parameter is not null. Deno 2.4 binds only bare `?` by position. */
 const ONE_ROW = "table_name = ? AND key = ? AND topic IS coalesce(?, topic)";
 
@@ -18,16 +28,21 @@ export class SqliteStatements {
   readonly #set: StatementSync;
   readonly #delete: StatementSync;
   readonly #compareAndDelete: StatementSync;
-  readonly #entries: StatementSync;
-  readonly #entriesOfTopic: StatementSync;
+  readonly #page: StatementSync;
+  readonly #pageOfTopic: StatementSync;
   readonly #keys: StatementSync;
   readonly #keysOfTopic: StatementSync;
   readonly #version: StatementSync;
 
   constructor(database: DatabaseSync) {
     const prepare = (text: string) => database.prepare(text);
-    const sorted = (columns: string, and = "") =>
-      `SELECT ${columns} FROM northbound WHERE table_name = ? ${and} ORDER BY key`;
+    const keys = (and = "") =>
+      prepare(`SELECT key FROM northbound WHERE table_name = ? ${and} ORDER BY key`);
+    const page = (and = "") =>
+      prepare(
+        `SELECT key, value, topic FROM northbound WHERE table_name = ? ${and} AND key >= ?
+         ORDER BY key LIMIT ${PAGE_ROWS + 1}`,
+      );
 
     this.#get = prepare(`SELECT value FROM northbound WHERE ${ONE_ROW}`);
     this.#create = prepare(
@@ -37,10 +52,10 @@ export class SqliteStatements {
     this.#set = prepare(`UPDATE northbound SET value = ? WHERE ${ONE_ROW}`);
     this.#delete = prepare(`DELETE FROM northbound WHERE ${ONE_ROW}`);
     this.#compareAndDelete = prepare(`DELETE FROM northbound WHERE value = ? AND ${ONE_ROW}`);
-    this.#entries = prepare(sorted("key, value, topic"));
-    this.#entriesOfTopic = prepare(sorted("key, value, topic", "AND topic = ?"));
-    this.#keys = prepare(sorted("key"));
-    this.#keysOfTopic = prepare(sorted("key", "AND topic = ?"));
+    this.#page = page();
+    this.#pageOfTopic = page("AND topic = ?");
+    this.#keys = keys();
+    this.#keysOfTopic = keys("AND topic = ?");
     this.#version = prepare("SELECT version FROM versions WHERE table_name = ?");
   }
 
@@ -67,17 +82,16 @@ export class SqliteStatements {
     return changed(this.#compareAndDelete, ...texts, orNull(topic));
   }
 
-  entries(table: string, topic?: string): DbRow[] {
-    return rowsOf(topic === undefined ? this.#entries : this.#entriesOfTopic, table, topic)
-      .map((row) => ({
-        key: textIn(row, "key"),
-        value: textIn(row, "value"),
-        topic: row["topic"] === null ? null : textIn(row, "topic"),
-      }));
+  /** The first rows of a table, or of a topic of it, whose keys are not less than `from`. */
+  page(table: string, topic?: string, from = ""): SqlitePage {
+    const parameters = [...inTable(table, topic), toStored(from)];
+    const rows = (topic === undefined ? this.#page : this.#pageOfTopic).all(...parameters);
+    const next = rows.length > PAGE_ROWS ? rows.pop() : undefined;
+    return { rows: rows.map(dbRow), next: next && textIn(next, "key") };
   }
 
   keys(table: string, topic?: string): string[] {
-    return rowsOf(topic === undefined ? this.#keys : this.#keysOfTopic, table, topic)
+    return (topic === undefined ? this.#keys : this.#keysOfTopic).all(...inTable(table, topic))
       .map((row) => textIn(row, "key"));
   }
 
@@ -95,9 +109,16 @@ function changed(statement: StatementSync, ...parameters: (string | null)[]): bo
   return Number(statement.run(...parameters).changes) > 0;
 }
 
-function rowsOf(statement: StatementSync, table: string, topic: string | undefined): Row[] {
-  if (topic === undefined) return statement.all(toStored(table));
-  return statement.all(toStored(table), toStored(topic));
+function inTable(table: string, topic: string | undefined): string[] {
+  return topic === undefined ? [toStored(table)] : [toStored(table), toStored(topic)];
+}
+
+function dbRow(row: Row): DbRow {
+  return {
+    key: textIn(row, "key"),
+    value: textIn(row, "value"),
+    topic: row["topic"] === null ? null : textIn(row, "topic"),
+  };
 }
 
 function textIn(row: Row, column: string): string {

@@ -1,5 +1,5 @@
 import { messageOf } from "../../../drivers/contract/errors.ts";
-import { nextTurn } from "../../../drivers/contract/next_turn.ts";
+import { inTurns } from "../../../drivers/contract/next_turn.ts";
 import type {
   AppliedState,
   DepartedPeer,
@@ -63,21 +63,6 @@ export interface PeersReport {
   readonly gone: readonly GonePeerReport[];
   /** Why none can be shown. */
   readonly reason?: string;
-}
-
-/** How long other work waits for this. */
-const TURN_MS = 2;
-
-/** Calls `each` with every item, and lets everything else have its turn in between. */
-async function inTurns<T>(items: readonly T[], each: (item: T) => void): Promise<void> {
-  let until = performance.now() + TURN_MS;
-  for (const item of items) {
-    if (performance.now() >= until) {
-      await nextTurn();
-      until = performance.now() + TURN_MS;
-    }
-    each(item);
-  }
 }
 
 /** Looks at the subscribers of a publisher, the `limit` that are furthest behind. */

@@ -71,6 +71,7 @@ export class TableView {
     if (known === undefined) throw new TypeError(`Table "${table}": not one of those followed`);
     const concerns = (row: KnownRow) => topic === undefined || row.topic === topic;
     for (const difference of differences(known, rows, { isMoved, isChanged, concerns })) {
+      if (difference === undefined) continue;
       applyChange(known, difference);
       yield updateOf(table, difference, timestamp);
     }

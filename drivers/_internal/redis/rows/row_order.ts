@@ -1,4 +1,6 @@
+import { inTurns } from "../../../contract/next_turn.ts";
 import { compareCodePoints } from "../../db_text.ts";
+import { sortedInTurns } from "./sorted_in_turns.ts";
 import type { RedisKeySchema, RedisRowName } from "./row_names.ts";
 
 /** What is sorted by its key. */
@@ -12,47 +14,37 @@ const OUT_OF_ORDER = /[\ud800-\uffff]/;
 /** How many code units a mark tells, and how many values each may have: 32 bits together. */
 const MARK_UNITS = 4;
 const MARK_VALUES = 256;
-/** Beside its mark a number holds the place of a row: 53 bits together. */
-const PLACES = 2 ** 21;
 
 /**
- * The rows by key, by code point.
+ * The rows by key, by code point. Others have their turn meanwhile.
  *
- * Numbers are sorted many times faster than texts, which lie all over the memory: so first by a
- * mark that tells a few units of the key, and then by the key among those of one mark.
+ * Numbers are compared many times faster than texts, which lie all over the memory: so first by a
+ * mark that tells a few units of the key, and by the key among those of one mark.
  */
-export function sortedByKey<Row extends Keyed>(rows: readonly Row[]): Row[] {
-  if (rows.length > PLACES || rows.some(({ key }) => OUT_OF_ORDER.test(key))) {
-    return rows.toSorted((a, b) => compareCodePoints(a.key, b.key));
-  }
-  const places = placesByMark(rows);
+export async function sortedByKey<Row extends Keyed>(rows: readonly Row[]): Promise<Row[]> {
+  let isInOrder = true;
+  let shared = rows[0]?.key ?? "";
+  await inTurns(rows, ({ key }) => {
+    isInOrder &&= !OUT_OF_ORDER.test(key);
+    if (!key.startsWith(shared)) shared = shared.slice(0, sharedUnits(shared, key));
+  });
+  if (!isInOrder) return await sortedInTurns(rows, (a, b) => compareCodePoints(a.key, b.key));
+  const marks = new Uint32Array(rows.length);
+  const places: number[] = [];
+  await inTurns(rows, ({ key }) => {
+    marks[places.length] = mark(key, shared.length);
+    places.push(places.length);
+  });
+  const at = (place: number) => rows[place] as Row;
+  const compare = (a: number, b: number) =>
+    (marks[a] ?? 0) - (marks[b] ?? 0) || compareKeys(at(a).key, at(b).key);
   const sorted: Row[] = [];
-  for (let from = 0; from < places.length;) {
-    const mark = markOf(places[from]);
-    const group: Row[] = [];
-    for (; from < places.length && markOf(places[from]) === mark; from++) {
-      const row = rows[(places[from] ?? 0) % PLACES];
-      if (row !== undefined) group.push(row);
-    }
-    if (group.length > 1) group.sort(compareKeys);
-    for (const row of group) sorted.push(row);
-  }
+  await inTurns(await sortedInTurns(places, compare), (place) => void sorted.push(at(place)));
   return sorted;
 }
 
-function compareKeys(a: Keyed, b: Keyed): number {
-  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
-}
-
-/** Marks with the places of their rows, in order. */
-function placesByMark(rows: readonly Keyed[]): Float64Array {
-  const from = sharedUnits(rows);
-  const places = Float64Array.from(rows, ({ key }, at) => mark(key, from) * PLACES + at);
-  return places.sort();
-}
-
-function markOf(place = 0): number {
-  return Math.floor(place / PLACES);
+function compareKeys(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Never greater for a key that goes before: from the first unit on that is too great, all are. */
@@ -67,25 +59,21 @@ function mark(key: string, from: number): number {
   return mark;
 }
 
-/** How many units at their beginning all keys have in common. */
-function sharedUnits(rows: readonly Keyed[]): number {
-  const first = rows[0]?.key ?? "";
-  let shared = first.length;
-  for (const { key } of rows) {
-    let at = 0;
-    while (at < shared && key.charCodeAt(at) === first.charCodeAt(at)) at++;
-    shared = at;
-  }
-  return shared;
+/** How many units two texts have in common at their beginning. */
+function sharedUnits(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  return at;
 }
 
 /** The keys that are there more than once; the rows are sorted by key. */
-export function repeatedKeys(rows: readonly Keyed[]): Set<string> {
+export async function repeatedKeys(rows: readonly Keyed[]): Promise<Set<string>> {
   const repeated = new Set<string>();
-  for (let at = 1; at < rows.length; at++) {
-    const key = rows[at]?.key;
-    if (key !== undefined && key === rows[at - 1]?.key) repeated.add(key);
-  }
+  let before: string | undefined;
+  await inTurns(rows, ({ key }) => {
+    if (key === before) repeated.add(key);
+    before = key;
+  });
   return repeated;
 }
 

@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { inTurns } from "../../../contract/next_turn.ts";
 import type { RedisConnection } from "../connection.ts";
 import { type RedisRowName, redisTagOf } from "./row_names.ts";
 
@@ -20,7 +21,9 @@ export async function readRedisValues(
   rows: readonly RedisRowName[],
   { batch, take }: RedisValuesRequest,
 ): Promise<void> {
-  const groups = connection.kind === "cluster" ? groupsByTag(rows, batch) : chunks(rows, batch);
+  const groups = connection.kind === "cluster"
+    ? await groupsByTag(rows, batch)
+    : chunks(rows, batch);
   for (const wave of waves(groups, batch)) {
     await Promise.all(wave.map((group) => readGroup(connection, group, take)));
   }
@@ -38,11 +41,20 @@ async function readGroup(
     if (!/TRYAGAIN|Too many Cluster redirections/.test(String(thrown))) throw thrown;
     return Promise.all(names.map(async (name) => (await client.mgetBuffer([name]))[0] ?? null));
   });
-  rows.forEach((row, at) => take(row, values[at] ?? null));
+  await inTurns(rows.entries(), ([at, row]) => take(row, values[at] ?? null));
 }
 
-function groupsByTag(rows: readonly RedisRowName[], batch: number): RedisRowName[][] {
-  const groups = Map.groupBy(rows, ({ name }) => redisTagOf(name));
+async function groupsByTag(
+  rows: readonly RedisRowName[],
+  batch: number,
+): Promise<RedisRowName[][]> {
+  const groups = new Map<string, RedisRowName[]>();
+  await inTurns(rows, (row) => {
+    const tag = redisTagOf(row.name);
+    const group = groups.get(tag);
+    if (group === undefined) groups.set(tag, [row]);
+    else group.push(row);
+  });
   return [...groups.values()].flatMap((group) => chunks(group, batch));
 }
 

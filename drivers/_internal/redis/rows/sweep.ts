@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Redis } from "ioredis";
+import { inTurns } from "../../../contract/next_turn.ts";
 import type { RedisConnection } from "../connection.ts";
 import { RedisReason } from "../errors.ts";
 import { readRedisTopology, type RedisTopology } from "./topology.ts";
@@ -56,7 +57,9 @@ async function sweepCluster(
     await Promise.all(masters.map((master) => scan(master, { ...request, take })));
     const after = await readRedisTopology(masters);
     if (isEnough(before, after, round)) {
-      return await request.take(Array.from(names, (name) => Buffer.from(name, "latin1")));
+      const found: Buffer[] = [];
+      await inTurns(names, (name) => void found.push(Buffer.from(name, "latin1")));
+      return await request.take(found);
     }
     await connection.refresh();
   }

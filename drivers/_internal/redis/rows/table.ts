@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { DbRow } from "../../../contract/db.ts";
+import { inTurns } from "../../../contract/next_turn.ts";
 import type { RedisConnection } from "../connection.ts";
 import { decodeRedisText } from "./text.ts";
 import type { RedisRowWarnings } from "./row_warnings.ts";
@@ -43,8 +44,8 @@ export class RedisTables {
   /** The keys, sorted. */
   async keys(table: string, topic: string | undefined): Promise<string[]> {
     const pattern = redisTablePattern(table, topic);
-    const rows = sortedByKey(await this.names(table, { pattern, textsOnly: true }));
-    const repeated = repeatedKeys(rows);
+    const rows = await sortedByKey(await this.names(table, { pattern, textsOnly: true }));
+    const repeated = await repeatedKeys(rows);
     if (repeated.size === 0) return rows.map(({ key }) => key);
     this.#firstOfEach(table, rows.filter(({ key }) => repeated.has(key)));
     return [...new Set(rows.map(({ key }) => key))];
@@ -58,12 +59,12 @@ export class RedisTables {
     const take = (row: RedisRowName, value: string) => void rows.push(dbRow(row, value));
     await this.#readTable(table, wanted, { take, missing });
     await this.#options.warnings.withoutValue(table, missing, this.#connection);
-    const sorted = sortedByKey(rows);
-    const repeated = repeatedKeys(sorted);
+    const sorted = await sortedByKey(rows);
+    const repeated = await repeatedKeys(sorted);
     if (repeated.size === 0) return sorted;
     const once = sorted.filter(({ key }) => !repeated.has(key));
     const names = (await this.names(table, wanted)).filter(({ key }) => repeated.has(key));
-    return sortedByKey([...once, ...await this.#readRepeated(table, names)]);
+    return await sortedByKey([...once, ...await this.#readRepeated(table, names)]);
   }
 
   /** The names of a table's rows, or of those that match, each once. */
@@ -73,12 +74,11 @@ export class RedisTables {
   ): Promise<RedisRowName[]> {
     const rows: RedisRowName[] = [];
     const read = this.#nameReader(table);
-    const take = (names: readonly Buffer[]) => {
-      for (const bytes of names) {
+    const take = (names: readonly Buffer[]) =>
+      inTurns(names, (bytes) => {
         const row = read(bytes);
         if (row !== undefined) rows.push(row);
-      }
-    };
+      });
     await sweepRedis(this.#connection, { ...wanted, batch: this.#options.batch, take });
     return eachOnce(rows);
   }
@@ -91,10 +91,10 @@ export class RedisTables {
     const enough = this.#connection.kind === "cluster" ? Infinity : batch;
     const waiting: RedisRowName[] = [];
     const take = async (names: readonly Buffer[]) => {
-      for (const bytes of names) {
+      await inTurns(names, (bytes) => {
         const row = read(bytes);
         if (row !== undefined) waiting.push(row);
-      }
+      });
       if (waiting.length < enough) return;
       // Whole batches: a server that has little of this table is not asked for a few rows at once.
       const full = waiting.splice(0, waiting.length - waiting.length % batch);

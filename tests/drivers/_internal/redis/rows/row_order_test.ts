@@ -14,18 +14,18 @@ function keys(prefixes: readonly string[]): { key: string }[] {
   return all.map((_, at) => all[(at * 37) % all.length] ?? { key: "" });
 }
 
-Deno.test("sortedByKey sorts by code point, whatever keys have in common", () => {
+Deno.test("sortedByKey sorts by code point, whatever keys have in common", async () => {
   for (let count = 0; count <= PREFIXES.length; count++) {
     for (const prefixes of [PREFIXES.slice(0, count), PREFIXES.slice(count, count + 1)]) {
       const rows = keys(prefixes);
       const wanted = rows.toSorted((a, b) => compareCodePoints(a.key, b.key));
-      assert.deepEqual(sortedByKey(rows), wanted);
+      assert.deepEqual(await sortedByKey(rows), wanted);
     }
   }
 });
 
-Deno.test("repeatedKeys are those that are there more than once", () => {
+Deno.test("repeatedKeys are those that are there more than once", async () => {
   const rows = ["a", "b", "b", "c", "d", "d", "d"].map((key) => ({ key }));
-  assert.deepEqual([...repeatedKeys(rows)], ["b", "d"]);
-  assert.deepEqual([...repeatedKeys([])], []);
+  assert.deepEqual([...await repeatedKeys(rows)], ["b", "d"]);
+  assert.deepEqual([...await repeatedKeys([])], []);
 });

@@ -49,6 +49,14 @@ Deno.test("readFeed fails when nothing comes for a time", async () => {
   await assert.rejects(read(() => parts(["data: 1\n\n"], false), 200), /no data for 0.2 s/);
 });
 
+Deno.test("readFeed fails when there is no answer for a time", async () => {
+  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const base = new URL(`http://127.0.0.1:${listener.addr.port}`);
+  const { signal } = new AbortController();
+  const feed = readFeed(base, { token: undefined, silenceMs: 200, signal });
+  await assert.rejects(feed.next(), /no data for 0.2 s/);
+});
+
 Deno.test("readFeed says what answers that is not a feed", async () => {
   const answers: readonly [Response, RegExp][] = [
     [new Response("", { status: 401 }), /wants the token of \[df\] http_token_file/],

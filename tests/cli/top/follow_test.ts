@@ -8,6 +8,7 @@ function followed(...feeds: readonly (() => AsyncIterable<string>)[]) {
   const clock = new FakeClock();
   const ended = new AbortController();
   const heard: string[] = [];
+  let opened = 0;
   const following = follow({
     open: () => (feeds[Math.min(opened++, feeds.length - 1)] ?? refused)(),
     take: (data) => void heard.push(data),
@@ -16,7 +17,6 @@ function followed(...feeds: readonly (() => AsyncIterable<string>)[]) {
     clock,
     signal: ended.signal,
   });
-  let opened = 0;
   return { clock, ended, heard, following };
 }
 

@@ -73,6 +73,7 @@ Deno.test("top in a terminal of 80x24", async (t) => {
     await using _events = publishing(deployment);
     await terminal.waitFor(/\nEvents\/s {3}in [\d,]{3,5} {3}out [\d,]{3,5} {3}relay p50 [\d.]+ ms/);
     const lines = await terminal.waitFor(/\nNodes {3}2 connected[^]*\nPublishers {3}1 alive/);
+    await terminal.waitFor(/\nTopics {3}D [\d,.]+\/s/);
     assert.match(lines.join("\n"), /\nChecks {3}service ok [^]*database ok/);
     assert.equal(lines.length, 24);
     assert.match(lines[23] ?? "", /^q quit/);

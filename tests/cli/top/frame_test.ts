@@ -20,8 +20,8 @@ const BUSY = {
     { id: "three", state: "unreadable", uri: null, lastActivityAt: null },
   ],
   total: 40,
-  topics: { D: 5, "tenant-1": 1_200 },
-  tables: { lport: 12.5 },
+  topics: [["tenant-1", 1_200], ["D", 5]],
+  tables: [["lport", 12.5]],
   peers: [
     ...Array.from({ length: 38 }, (_, index) => row(`compute-${index + 10}`)),
     row("compute-7", { behind: 1_234_567, behindFor: 61, lost: 3, skipped: 4, replayed: 5 }),
@@ -90,7 +90,7 @@ Deno.test("frameOf keeps within every size, with names that are wide, hostile an
     about: { host: name, version: name, startedAt: "x" },
     checks: hostile.map((each) => ({ name: each, ok: false, detail: each, warning: each })),
     publishers: hostile.map((each) => ({ id: each, state: each, uri: each, lastActivityAt: NOW })),
-    topics: Object.fromEntries(hostile.map((each) => [each, 1e300])),
+    topics: hostile.map((each) => [each, 1e300]),
     reason: name,
     peers: hostile.map((each) => row(each, { behind: 1e300, since: -1e300, behindFor: 1e300 })),
   }, { outage: name, filter: "" });

@@ -100,7 +100,7 @@ Deno.test("Screen has colours only where they are wanted", async () => {
   }
 });
 
-Deno.test("Screen gives the terminal back, once, and also when the terminal takes nothing", async () => {
+Deno.test("Screen gives the terminal back once, and waits a second for one that takes nothing", async () => {
   const { terminal, screen } = opened([{ text: "one" }]);
   screen.draw();
   await terminal.news();
@@ -114,7 +114,8 @@ Deno.test("Screen gives the terminal back, once, and also when the terminal take
   stalled.terminal.isStalled = true;
   stalled.screen.draw();
   await stalled.screen[Symbol.asyncDispose]();
-  assert.equal(stalled.terminal.isRaw, false);
+  // The runtime ends the raw mode with the process: the terminal would have to take all before.
+  assert.equal(stalled.terminal.isRaw, true);
   stalled.terminal.go();
 });
 

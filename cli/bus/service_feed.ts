@@ -27,9 +27,15 @@ export async function* readFeed(
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   // Not by fetch, as for every page: a proxy that a variable names is not for this host.
   const asked = request(new URL("/events", base), { agent: false, headers: authorization });
-  const silence = () => asked.destroy(new Error(`no data for ${silenceMs / 1000} s`));
+  // What is destroyed says only that it was.
+  let reason: Error | undefined;
+  const stop = (why: Error) => {
+    reason = why;
+    asked.destroy(why);
+  };
+  const silence = () => stop(new Error(`no data for ${silenceMs / 1000} s`));
+  const abort = () => stop(signal.reason);
   let timer = setTimeout(silence, silenceMs);
-  const abort = () => asked.destroy(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   try {
     const response = await answerOf(asked);
@@ -39,6 +45,8 @@ export async function* readFeed(
       yield message;
       timer = setTimeout(silence, silenceMs);
     }
+  } catch (error) {
+    throw reason ?? error;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);
@@ -63,14 +71,19 @@ function requireFeed({ statusCode, headers }: IncomingMessage, { origin }: URL):
 
 async function* messagesOf(response: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let text = "";
-  for await (const part of response) {
-    text += decoder.decode(part, { stream: true });
-    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
-      const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1];
-      text = text.slice(end + 2);
-      if (data !== undefined) yield data;
+  let parts: string[] = [];
+  let size = 0;
+  for await (const bytes of response) {
+    const part = decoder.decode(bytes, { stream: true });
+    parts.push(part);
+    size += part.length;
+    // A message is one line, so that nothing but its end has a line break.
+    if (part.includes("\n")) {
+      const blocks = parts.join("").split("\n\n");
+      parts = blocks.splice(-1);
+      size = parts[0]?.length ?? 0;
+      yield* blocks.flatMap((block) => /^data: (.*)$/m.exec(block)?.[1] ?? []);
     }
-    if (text.length > MAX_MESSAGE_CHARACTERS) throw new Error("a message without end");
+    if (size > MAX_MESSAGE_CHARACTERS) throw new Error("a message without end");
   }
 }

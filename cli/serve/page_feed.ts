@@ -8,12 +8,13 @@ import type {
 } from "../../service/controller/observability/peers_report.ts";
 import type { ReadinessReport } from "../../service/controller/observability/readiness.ts";
 import { RecentHistory } from "../../service/controller/observability/recent_history.ts";
+import { RecentRates } from "../../service/controller/observability/recent_rates.ts";
 import type { ServiceView } from "../../service/controller/observability/service_view.ts";
 
 /** What the page shows of a service. */
 export type FeedSource = Pick<
   ServiceView,
-  "known" | "peers" | "publishers" | "readiness" | "totals"
+  "counts" | "known" | "peers" | "publishers" | "readiness" | "totals"
 >;
 
 /** How a {@linkcode PageFeed} is made. */
@@ -46,6 +47,8 @@ interface Viewer {
 export class PageFeed implements AsyncDisposable {
   readonly #options: PageFeedOptions;
   readonly #history = new RecentHistory();
+  readonly #topicRates = new RecentRates();
+  readonly #tableRates = new RecentRates();
   readonly #viewers = new Set<Viewer>();
   readonly #ended = new AbortController();
   readonly #running: Promise<void>;
@@ -99,10 +102,22 @@ export class PageFeed implements AsyncDisposable {
       ...gone.map((peer) => [peer.address, goneRowOf(peer)] as const),
       ...peers.map((peer) => [peer.address, rowOf(peer)] as const),
     ]);
-    this.#send({ ...this.#state(), samples: sample === undefined ? [] : [sample] }, rows);
+    const rates = this.#rates(service, time.monotonic);
+    this.#send({ ...this.#state(), ...rates, samples: sample === undefined ? [] : [sample] }, rows);
+  }
+
+  /** Events per second by topic and by table, the busiest first. */
+  #rates(service: FeedSource, monotonic: number): object {
+    const { topics, tables } = service.counts();
+    return {
+      topics: this.#topicRates.add(topics, monotonic),
+      tables: this.#tableRates.add(tables, monotonic),
+    };
   }
 
   #forget(): void {
+    this.#topicRates.forget();
+    this.#tableRates.forget();
     this.#rows = new Map();
     this.#others = { total: 0 };
     this.#readiness = undefined;

@@ -28,6 +28,7 @@ const STARTING: FeedSource & PageSource = {
   readiness: () => Promise.resolve(STARTING.known),
   metrics: () => [],
   totals: { received: 0, sent: 0, batchCounts: [] },
+  counts: () => ({ topics: new Map(), tables: new Map() }),
   publishers: [],
   peers: () =>
     Promise.resolve({ publisher: "", total: 0, peers: [], gone: [], reason: "starting" }),

@@ -132,7 +132,7 @@ function publisherLines(publishers: readonly LivePublisher[], columns: number): 
   );
   const named = others.slice(0, MAX_PROBLEMS).map(({ id, state, uri, silentFor }): Line => {
     const age = silentFor === undefined ? "" : ` for ${durationText(silentFor)}`;
-    return { text: fit(`${INDENT}${state}${age}: ${id} ${uri}`, columns), style: "warn" };
+    return { text: fit(`${INDENT}${state}${age}: ${id} ${uri}`.trimEnd(), columns), style: "warn" };
   });
   return [...counts.map((text) => ({ text })), ...named];
 }

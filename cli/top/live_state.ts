@@ -81,6 +81,9 @@ export class LiveFeed {
   #about: Fields = {};
   #message: Fields = {};
   #rates: LiveRates | undefined;
+  /** Events per second, by topic and by table: a message may lack them. */
+  #topics: readonly LiveRate[] | undefined;
+  #tables: readonly LiveRate[] | undefined;
   readonly #rows = new Map<string, Row>();
 
   /** Takes in a message of the feed. @throws {Error} for what is not one */
@@ -95,6 +98,8 @@ export class LiveFeed {
     }
     const sample = fieldsIn(message, "samples").at(-1);
     if (sample !== undefined) this.#rates = ratesOf(sample);
+    this.#topics = namedRates(message["topics"]) ?? this.#topics;
+    this.#tables = namedRates(message["tables"]) ?? this.#tables;
     const { removed } = message;
     for (const address of Array.isArray(removed) ? removed : []) this.#rows.delete(String(address));
     for (const row of fieldsIn(message, "peers")) this.#takeRow(row, message["now"]);
@@ -119,8 +124,8 @@ export class LiveFeed {
       checks: fieldsIn(message, "checks").map(checkOf),
       publishers: fieldsIn(message, "publishers").map((row) => publisherOf(row, now)),
       rates: this.#rates,
-      topics: namedRates(message["topics"]),
-      tables: namedRates(message["tables"]),
+      topics: this.#topics,
+      tables: this.#tables,
       peers: [...this.#rows.values()].map((row) => peerOf(row, now)),
       total: count(message["total"]),
       reason: message["reason"] === undefined ? undefined : text(message["reason"]),
@@ -155,10 +160,9 @@ function ratesOf({ received, sent, p50Ms, p99Ms }: Fields): LiveRates {
 }
 
 function namedRates(rates: unknown): readonly LiveRate[] | undefined {
-  if (!isFields(rates)) return undefined;
-  return Object.entries(rates).slice(0, MAX_ROWS)
-    .map(([name, rate]) => ({ name, rate: count(rate) }))
-    .sort((one, other) => other.rate - one.rate);
+  if (!Array.isArray(rates)) return undefined;
+  return rates.slice(0, MAX_ROWS).filter(Array.isArray)
+    .map(([name, rate]) => ({ name: text(name), rate: count(rate) }));
 }
 
 function checkOf({ name, ok, detail, warning }: Fields): LiveCheck {

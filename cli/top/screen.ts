@@ -22,7 +22,8 @@ export interface ScreenOptions {
 
 /**
  * A whole terminal, on which only lines that change are written. While the terminal takes no more,
- * the frames between are left out. Disposing gives the terminal back as it was.
+ * the frames between are left out. Disposing gives the terminal back as it was; one that takes
+ * nothing for a second gets its mode back at the end of the process.
  */
 export class Screen implements AsyncDisposable {
   readonly #options: ScreenOptions;
@@ -95,11 +96,14 @@ export class Screen implements AsyncDisposable {
     this.#isWanted = false;
     this.#resizing[Symbol.dispose]();
     const { terminal } = this.#options;
-    terminal.setRaw(false);
     const left = (this.#writing ?? Promise.resolve()).then(() => terminal.write(LEAVE));
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LEAVE_MS));
-    await Promise.race([left.catch(() => {}), late]);
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(true), LEAVE_MS);
+    });
+    const isStalled = await Promise.race([left.then(() => false, () => false), late]);
     clearTimeout(timer);
+    // This would wait for the terminal without end; the runtime does it when the process ends.
+    if (!isStalled) terminal.setRaw(false);
   }
 }

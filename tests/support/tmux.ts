@@ -72,6 +72,11 @@ export class Terminal implements AsyncDisposable {
     return await eventually(() => this.screen(), (lines) => pattern.test(lines.join("\n")));
   }
 
+  /** What tmux says of the terminal, as `#{alternate_on}`: see FORMATS in tmux(1). */
+  async describe(format: string): Promise<string> {
+    return (await this.#tmux([], "display-message", "-p", format)).trim();
+  }
+
   /** Presses keys, as tmux names them: `q`, `Enter`, `C-c`, `Up`. */
   async press(...keys: readonly string[]): Promise<void> {
     await this.#tmux([], "send-keys", ...keys);

@@ -28,7 +28,7 @@ export interface ObservedParts {
   };
   readonly refusals: Pick<RefusalLog, "counters">;
   /** The network end. */
-  readonly sink: Pick<PositionedPublisher, "sent" | "positionOf">;
+  readonly sink: Pick<PositionedPublisher, "positionOf" | "sent" | "topics">;
   /** Whether subscribers connect to the service. */
   readonly isBound: boolean;
   /** Absent when local processes do not publish through the service. */

@@ -11,9 +11,10 @@ import { type PeersReport, peersReport } from "./peers_report.ts";
 import { type ReadinessCheck, readinessOf, type ReadinessReport, RowProber } from "./readiness.ts";
 import { serviceMetrics } from "./service_metrics.ts";
 import type { PublisherRow } from "../../publishers/publishers_table.ts";
-import type { SeenPublisher, ServiceTotals, ServiceView } from "./service_view.ts";
+import type { EventCounts, SeenPublisher, ServiceTotals, ServiceView } from "./service_view.ts";
 
 const PROBE_TIMEOUT_MS = 2_000;
+const MAX_COUNTED_TOPICS = 10_000;
 
 /**
  * A publisher service seen from outside: whether it lives, whether it is of use, and in numbers.
@@ -188,6 +189,20 @@ export class ServiceObservation implements ServiceView {
       received: this.#local?.end.counters.received ?? 0,
       sent: this.#parts?.sink.sent.events ?? 0,
       batchCounts: this.#parts?.relay?.batches.seconds.counts ?? [],
+    };
+  }
+
+  /** What the service has published, by topic and table. */
+  counts(): EventCounts {
+    const { monitors: { tables = [] } = {}, sink } = this.#parts ?? {};
+    const topics = new Map<string, number>();
+    for (const topic of sink?.topics() ?? []) {
+      if (topics.size >= MAX_COUNTED_TOPICS) break;
+      topics.set(topic, sink?.positionOf(topic)?.seq ?? 0);
+    }
+    return {
+      topics,
+      tables: new Map(tables.map(({ table, counters }) => [table, counters.published])),
     };
   }
 

@@ -13,6 +13,14 @@ export interface ServiceTotals {
   readonly batchCounts: readonly number[];
 }
 
+/** Events that a service has published since it began, by name. */
+export interface EventCounts {
+  /** Those sent to the network, by topic: 10,000 topics at most, and none without a seq. */
+  readonly topics: ReadonlyMap<string, number>;
+  /** Those that monitors made of changes, by table. */
+  readonly tables: ReadonlyMap<string, number>;
+}
+
 /** A row of the publishers table. */
 export interface SeenPublisher {
   /** Its key. */
@@ -35,6 +43,8 @@ export interface ServiceView {
   readiness(): Promise<ReadinessReport>;
   /** What it has done since it began; costs almost nothing. */
   readonly totals: ServiceTotals;
+  /** What it has published, by topic and table; costs a millisecond for 10,000 topics. */
+  counts(): EventCounts;
   /** The publishers table when the service last looked at it, its own row included. */
   readonly publishers: readonly SeenPublisher[];
   /** Every metric as of now; always the same families. */

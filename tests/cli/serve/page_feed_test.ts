@@ -55,6 +55,10 @@ class Played implements AsyncDisposable {
       readiness: () => Promise.resolve(this.probed),
       publishers: [],
       totals: { received: this.received, sent: 0, batchCounts: [] },
+      counts: () => ({
+        topics: new Map([["D", this.received], ["quiet", 5]]),
+        tables: new Map([["lport", 3 * this.received]]),
+      }),
       peers: (limit) => {
         this.limits.push(limit);
         const peers = this.peers.slice(0, limit);
@@ -118,6 +122,19 @@ Deno.test("PageFeed sends each viewer everything first, and then only what has c
     assert.deepEqual(peers.map(({ address }: PeerReport) => address), ["b"]);
     assert.deepEqual([removed, total, samples.length], [["a"], 1, 1]);
   }
+});
+
+Deno.test("PageFeed sends events per second by topic and by table while somebody looks", async () => {
+  await using played = new Played();
+  await played.second();
+  const reader = played.feed.stream().getReader();
+  assert.equal((await next(reader)).topics, undefined);
+  await played.second();
+  assert.deepEqual((await next(reader)).topics, []);
+  played.received = 5;
+  await played.second();
+  const { topics, tables } = await next(reader);
+  assert.deepEqual([topics, tables], [[["D", 5]], [["lport", 15]]]);
 });
 
 Deno.test("PageFeed sends a node that is gone, until it is back at another port", async () => {

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { readFeed } from "../../../cli/bus/service_feed.ts";
+
+const EVENTS = { "content-type": "text/event-stream" };
+
+/** Reads the feed of a server that answers so. */
+async function read(
+  answer: (request: Request) => Response,
+  silenceMs = 5_000,
+  signal = new AbortController().signal,
+): Promise<string[]> {
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, answer);
+  const base = new URL(`http://127.0.0.1:${server.addr.port}`);
+  const messages: string[] = [];
+  for await (const each of readFeed(base, { token: "secret", silenceMs, signal })) {
+    messages.push(each);
+  }
+  return messages;
+}
+
+function parts(texts: readonly (string | Uint8Array)[], isEnded = true): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const each of texts) {
+        controller.enqueue(typeof each === "string" ? encoder.encode(each) : each);
+      }
+      if (isEnded) controller.close();
+    },
+  });
+  return new Response(body, { headers: EVENTS });
+}
+
+Deno.test("readFeed gives each message, however it is cut, and sends the token", async () => {
+  const bytes = new TextEncoder().encode(
+    "retry: 1000\ndata: é1\n\n: comment\n\ndata: 2\n\ndata: 3",
+  );
+  const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
+  let authorization: string | null = null;
+  const messages = await read((request) => {
+    authorization = request.headers.get("authorization");
+    return parts(single);
+  });
+  assert.deepEqual(messages, ["é1", "2"]);
+  assert.equal(authorization, "Bearer secret");
+});
+
+Deno.test("readFeed fails when nothing comes for a time", async () => {
+  await assert.rejects(read(() => parts(["data: 1\n\n"], false), 200), /no data for 0.2 s/);
+});
+
+Deno.test("readFeed fails when there is no answer for a time", async () => {
+  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const base = new URL(`http://127.0.0.1:${listener.addr.port}`);
+  const { signal } = new AbortController();
+  const feed = readFeed(base, { token: undefined, silenceMs: 200, signal });
+  await assert.rejects(feed.next(), /no data for 0.2 s/);
+});
+
+Deno.test("readFeed says what answers that is not a feed", async () => {
+  const answers: readonly [Response, RegExp][] = [
+    [new Response("", { status: 401 }), /wants the token of \[df\] http_token_file/],
+    [new Response("", { status: 503 }), /too many viewers/],
+    [new Response("", { status: 404 }), /no page of a service .*: status 404/],
+    [new Response("<p>"), /no page of a service .*: status 200/],
+  ];
+  for (const [answer, wanted] of answers) await assert.rejects(read(() => answer), wanted);
+});
+
+Deno.test("readFeed refuses a message without end", async () => {
+  const mebi = "x".repeat(2 ** 20);
+  await assert.rejects(
+    read(() => parts(["data: ", ...Array.from({ length: 9 }, () => mebi)], false)),
+    /a message without end/,
+  );
+});
+
+Deno.test("readFeed ends with the reason of its signal", async () => {
+  const reason = new Error("enough");
+  await assert.rejects(
+    read(() => parts([], false), 5_000, AbortSignal.any([aborted(reason)])),
+    reason,
+  );
+});
+
+function aborted(reason: Error): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(reason), 100);
+  return controller.signal;
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { LiveFeed } from "../../../cli/top/live_state.ts";
+import { first, NOW, row } from "./top_fixture.ts";
+
+function later(ms: number, more: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({
+    now: NOW + ms,
+    ready: true,
+    checks: [],
+    samples: [],
+    peers: [],
+    ...more,
+  });
+}
+
+function namesOf(feed: LiveFeed): string[] {
+  return feed.state.peers.map(({ name, state }) => `${name} ${state}`);
+}
+
+Deno.test("LiveFeed takes in everything, and then what changes", () => {
+  const feed = new LiveFeed();
+  feed.take(first({ peers: [row("a"), row("b")] }));
+  const samples = [{ received: 7, sent: 8, p50Ms: 1, p99Ms: 2 }];
+  feed.take(later(1_000, { samples, removed: ["tcp://a"], peers: [row("c", { lost: 4 })] }));
+  assert.deepEqual(namesOf(feed), ["b current", "c current"]);
+  assert.deepEqual(feed.state.rates, { received: 7, sent: 8, p50Ms: 1, p99Ms: 2 });
+  assert.equal(feed.state.upSeconds, 6);
+  feed.take(first({ samples: [] }));
+  assert.deepEqual(namesOf(feed), []);
+  assert.equal(feed.state.rates, undefined);
+});
+
+Deno.test("LiveFeed calls a node stuck that has been behind and silent for three seconds", () => {
+  const feed = new LiveFeed();
+  feed.take(first({ peers: [row("a", { behind: 5, silentFor: 9 })] }));
+  assert.deepEqual(namesOf(feed), ["a behind"]);
+  feed.take(later(3_000, {}));
+  assert.deepEqual(namesOf(feed), ["a stuck"]);
+  feed.take(later(4_000, { peers: [row("a", { behind: 4, silentFor: 0 })] }));
+  assert.deepEqual(namesOf(feed), ["a behind"]);
+  feed.take(later(5_000, { peers: [row("a")] }));
+  feed.take(later(9_000, { peers: [row("a", { behind: 1, silentFor: 9 })] }));
+  assert.deepEqual(namesOf(feed), ["a behind"]);
+});
+
+Deno.test("LiveFeed names a node of the original by its address", () => {
+  const feed = new LiveFeed();
+  feed.take(first({ peers: [row("a", { node: undefined, version: undefined })] }));
+  assert.deepEqual(namesOf(feed), ["tcp://a current"]);
+});
+
+Deno.test("LiveFeed refuses what is not a message", () => {
+  for (const data of ["", "[]", "null", "{}", '{"now":"x"}']) {
+    assert.throws(() => new LiveFeed().take(data), Error, data);
+  }
+});
+
+Deno.test("LiveFeed keeps no more rows than it shows, and survives values of other types", () => {
+  const feed = new LiveFeed();
+  const rows = (from: number) =>
+    Array.from({ length: 2_000 }, (_, index) => row(`${from + index}`));
+  feed.take(first({ peers: rows(0), checks: 5, publishers: [null, 5], samples: {}, topics: [] }));
+  feed.take(later(1, { peers: rows(2_000), removed: "x", checks: [{}] }));
+  assert.equal(feed.state.peers.length, 2_000);
+});

@@ -165,7 +165,13 @@ export {
   loadPubSubDriver,
   pubSubDrivers,
 } from "./drivers/registry.ts";
-export type { DbContext, DbRow, NbDbDriver, TopicOption } from "./drivers/contract/db.ts";
+export type {
+  DbContext,
+  DbRow,
+  EntriesOptions,
+  NbDbDriver,
+  TopicOption,
+} from "./drivers/contract/db.ts";
 export {
   DbKeyNotFound,
   DbUnavailable,

@@ -27,6 +27,15 @@ export interface TopicOption {
   readonly topic?: string | undefined;
 }
 
+/** How the rows of a table are read. */
+export interface EntriesOptions extends TopicOption {
+  /**
+   * Rows that the caller has, by key. For a row that has not changed, a driver may return the
+   * caller's object: the text that it read need not be kept, so that memory does not hold it twice.
+   */
+  readonly known?: ReadonlyMap<string, DbRow> | undefined;
+}
+
 /**
  * A northbound database: tables of JSON texts by key, each row belonging to at most one topic.
  *
@@ -52,7 +61,7 @@ export interface NbDbDriver extends AsyncDisposable {
   /** The keys of a table, sorted by code point; empty for a table that was never written. */
   keys(table: string, options?: TopicOption): Promise<string[]>;
   /** The rows of a table as one consistent snapshot, in one round trip, sorted by key. */
-  entries(table: string, options?: TopicOption): Promise<DbRow[]>;
+  entries(table: string, options?: EntriesOptions): Promise<DbRow[]>;
   /**
    * Removes a row only while its value is still `expected`, atomically.
    * False when it has changed or is gone.

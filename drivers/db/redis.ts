@@ -1,4 +1,4 @@
-import type { DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
+import type { DbRow, EntriesOptions, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
 import { Semaphore } from "../contract/semaphore.ts";
@@ -122,8 +122,9 @@ class RedisDb implements NbDbDriver {
     return this.#run("read", { table, topic }, () => this.#tables.keys(table, topic));
   }
 
-  entries(table: string, { topic }: TopicOption = {}): Promise<DbRow[]> {
-    return this.#run("read", { table, topic }, () => this.#tables.entries(table, topic));
+  entries(table: string, options: EntriesOptions = {}): Promise<DbRow[]> {
+    const { topic } = options;
+    return this.#run("read", { table, topic }, () => this.#tables.entries(table, options));
   }
 
   compareAndDelete(

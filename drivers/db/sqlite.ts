@@ -1,9 +1,10 @@
-import type { DbContext, DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
+import type { DbContext, DbRow, EntriesOptions, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import { inTurns } from "../contract/next_turn.ts";
 import { Semaphore } from "../contract/semaphore.ts";
 import { type MonotonicClock, monotonicClock } from "../contract/waiting.ts";
 import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
+import { knownRow } from "../_internal/known_row.ts";
 import { absolutePath } from "../_internal/file_path.ts";
 import { SqliteConnection } from "../_internal/sqlite/connection.ts";
 import { asUnavailable, NoDatabase } from "../_internal/sqlite/errors.ts";
@@ -107,9 +108,10 @@ class SqliteDb implements NbDbDriver {
     return this.#read({ table, topic }, (sql) => sql.keys(table, topic));
   }
 
-  async entries(table: string, { topic }: TopicOption = {}): Promise<DbRow[]> {
+  async entries(table: string, options: EntriesOptions = {}): Promise<DbRow[]> {
+    const { topic } = options;
     const { rows, next } = await this.#read({ table, topic }, (sql) => sql.page(table, topic));
-    return next === undefined ? [...rows] : await this.#largeEntries(table, topic);
+    return next === undefined ? [...rows] : await this.#largeEntries(table, options);
   }
 
   compareAndDelete(
@@ -134,7 +136,7 @@ class SqliteDb implements NbDbDriver {
     this.#connection.end();
   }
 
-  async #largeEntries(table: string, topic: string | undefined): Promise<DbRow[]> {
+  async #largeEntries(table: string, { topic, known }: EntriesOptions): Promise<DbRow[]> {
     using _permit = await this.#largeReads.acquire();
     this.#refuseWhenClosed();
     using snapshot = await this.#retry.read(() => this.#connection.snapshot());
@@ -142,7 +144,7 @@ class SqliteDb implements NbDbDriver {
     try {
       await inTurns(snapshot.rows(table, topic), (row) => {
         this.#refuseWhenClosed();
-        rows.push(row);
+        rows.push(knownRow(row, known));
       });
     } catch (thrown) {
       throw asUnavailable(this.#connection.path, thrown);

@@ -61,7 +61,7 @@ export interface TableMonitorCounters {
  * the publishers table a change of nothing but the last activity is none.
  *
  * Keeps every row of the table in memory: the length of its text (twice that when it is not
- * Latin-1) and some 200 bytes more; during a poll the table twice.
+ * Latin-1) and some 200 bytes more; during a poll, those rows twice that have changed.
  */
 export class TableMonitor {
   readonly #db: NbDbDriver;
@@ -120,7 +120,8 @@ export class TableMonitor {
         this.#counters.unchanged++;
       } else {
         // Read after its version: what changes in between is read now and looked for once more.
-        await this.#catchUp(await this.#db.entries(this.#table), signal);
+        const rows = await this.#db.entries(this.#table, { known: this.#baseline });
+        await this.#catchUp(rows, signal);
         this.#version = version;
       }
       this.#folder.success();

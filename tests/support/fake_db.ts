@@ -1,4 +1,4 @@
-import type { DbRow, NbDbDriver, TopicOption } from "../../drivers/contract/db.ts";
+import type { DbRow, EntriesOptions, NbDbDriver, TopicOption } from "../../drivers/contract/db.ts";
 import { DbUnavailable } from "../../drivers/contract/errors.ts";
 import { openMemoryDb } from "../../drivers/db/memory.ts";
 
@@ -70,7 +70,7 @@ export class FakeDb implements NbDbDriver {
     return this.#call({ method: "keys", table }, () => this.#db.keys(table, options));
   }
 
-  entries(table: string, options?: TopicOption): Promise<DbRow[]> {
+  entries(table: string, options?: EntriesOptions): Promise<DbRow[]> {
     return this.#call({ method: "entries", table }, () => this.#db.entries(table, options));
   }
 

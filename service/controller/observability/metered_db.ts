@@ -1,4 +1,9 @@
-import type { DbRow, NbDbDriver, TopicOption } from "../../../drivers/contract/db.ts";
+import type {
+  DbRow,
+  EntriesOptions,
+  NbDbDriver,
+  TopicOption,
+} from "../../../drivers/contract/db.ts";
 import { DbKeyNotFound, DbUnavailable, messageOf } from "../../../drivers/contract/errors.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Histogram } from "./histogram.ts";
@@ -92,7 +97,7 @@ export class MeteredDb implements NbDbDriver {
     return this.#meter("keys", () => this.#inner.keys(table, options));
   }
 
-  entries(table: string, options?: TopicOption): Promise<DbRow[]> {
+  entries(table: string, options?: EntriesOptions): Promise<DbRow[]> {
     return this.#meter("entries", () => this.#inner.entries(table, options));
   }
 

@@ -1,7 +1,8 @@
 import type { Buffer } from "node:buffer";
-import type { DbRow } from "../../../contract/db.ts";
+import type { DbRow, EntriesOptions } from "../../../contract/db.ts";
 import { inTurns } from "../../../contract/next_turn.ts";
 import type { RedisConnection } from "../connection.ts";
+import { knownRow } from "../../known_row.ts";
 import { decodeRedisText } from "./text.ts";
 import type { RedisRowWarnings } from "./row_warnings.ts";
 import { type RedisRowName, redisRowNameReader, redisTablePattern } from "./row_names.ts";
@@ -52,11 +53,12 @@ export class RedisTables {
   }
 
   /** The rows, sorted by key. Of a key that is there several times, the first that is a text. */
-  async entries(table: string, topic: string | undefined): Promise<DbRow[]> {
+  async entries(table: string, { topic, known }: EntriesOptions): Promise<DbRow[]> {
     const wanted = { pattern: redisTablePattern(table, topic) };
     const rows: DbRow[] = [];
     const missing: RedisRowName[] = [];
-    const take = (row: RedisRowName, value: string) => void rows.push(dbRow(row, value));
+    const take = (row: RedisRowName, value: string) =>
+      void rows.push(knownRow(dbRow(row, value), known));
     await this.#readTable(table, wanted, { take, missing });
     await this.#options.warnings.withoutValue(table, missing, this.#connection);
     const sorted = await sortedByKey(rows);

@@ -126,6 +126,7 @@ export type {
   PeersReport,
 } from "./service/controller/observability/peers_report.ts";
 export type {
+  EventCounts,
   SeenPublisher,
   ServiceTotals,
   ServiceView,

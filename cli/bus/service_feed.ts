@@ -27,31 +27,35 @@ export async function* readFeed(
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   // Not by fetch, as for every page: a proxy that a variable names is not for this host.
   const asked = request(new URL("/events", base), { agent: false, headers: authorization });
-  // What is destroyed says only that it was.
-  let reason: Error | undefined;
-  const stop = (why: Error) => {
-    reason = why;
-    asked.destroy(why);
-  };
-  const silence = () => stop(new Error(`no data for ${silenceMs / 1000} s`));
-  const abort = () => stop(signal.reason);
+  const stopped = Promise.withResolvers<never>();
+  stopped.promise.catch(() => {});
+  const silence = () => stopped.reject(new Error(`no data for ${silenceMs / 1000} s`));
+  const abort = () => stopped.reject(signal.reason);
   let timer = setTimeout(silence, silenceMs);
   signal.addEventListener("abort", abort, { once: true });
   try {
-    const response = await answerOf(asked);
+    const response = await Promise.race([answerOf(asked), stopped.promise]);
     requireFeed(response, base);
-    for await (const message of messagesOf(response)) {
+    for await (const message of messagesOf(stoppable(response, stopped.promise))) {
       clearTimeout(timer);
       yield message;
       timer = setTimeout(silence, silenceMs);
     }
-  } catch (error) {
-    throw reason ?? error;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);
     asked.destroy();
   }
+}
+
+/** The same until `stopped` rejects. Deno 2.4 neither ends nor survives what is destroyed instead. */
+function stoppable(
+  response: IncomingMessage,
+  stopped: Promise<never>,
+): AsyncIterable<Uint8Array> {
+  const reading = response[Symbol.asyncIterator]();
+  const next = () => Promise.race([reading.next(), stopped]);
+  return { [Symbol.asyncIterator]: () => ({ next }) };
 }
 
 function answerOf(asked: ReturnType<typeof request>): Promise<IncomingMessage> {

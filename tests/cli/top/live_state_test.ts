@@ -55,7 +55,7 @@ Deno.test("LiveFeed refuses what is not a message", () => {
   }
 });
 
-Deno.test("LiveFeed keeps no more rows than it shows, and survives values of other types", () => {
+Deno.test("LiveFeed keeps 2,000 rows at most, and survives values of other types", () => {
   const feed = new LiveFeed();
   const rows = (from: number) =>
     Array.from({ length: 2_000 }, (_, index) => row(`${from + index}`));

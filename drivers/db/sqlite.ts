@@ -4,7 +4,6 @@ import { inTurns } from "../contract/next_turn.ts";
 import { Semaphore } from "../contract/semaphore.ts";
 import { type MonotonicClock, monotonicClock } from "../contract/waiting.ts";
 import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
-import { knownRow } from "../_internal/known_row.ts";
 import { absolutePath } from "../_internal/file_path.ts";
 import { SqliteConnection } from "../_internal/sqlite/connection.ts";
 import { asUnavailable, NoDatabase } from "../_internal/sqlite/errors.ts";
@@ -109,8 +108,8 @@ class SqliteDb implements NbDbDriver {
   }
 
   async entries(table: string, options: EntriesOptions = {}): Promise<DbRow[]> {
-    const { topic } = options;
-    const { rows, next } = await this.#read({ table, topic }, (sql) => sql.page(table, topic));
+    const texts = { table, topic: options.topic };
+    const { rows, next } = await this.#read(texts, (sql) => sql.page(table, options));
     return next === undefined ? [...rows] : await this.#largeEntries(table, options);
   }
 
@@ -136,15 +135,15 @@ class SqliteDb implements NbDbDriver {
     this.#connection.end();
   }
 
-  async #largeEntries(table: string, { topic, known }: EntriesOptions): Promise<DbRow[]> {
+  async #largeEntries(table: string, options: EntriesOptions): Promise<DbRow[]> {
     using _permit = await this.#largeReads.acquire();
     this.#refuseWhenClosed();
     using snapshot = await this.#retry.read(() => this.#connection.snapshot());
     const rows: DbRow[] = [];
     try {
-      await inTurns(snapshot.rows(table, topic), (row) => {
+      await inTurns(snapshot.rows(table, options), (row) => {
         this.#refuseWhenClosed();
-        rows.push(knownRow(row, known));
+        rows.push(row);
       });
     } catch (thrown) {
       throw asUnavailable(this.#connection.path, thrown);

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import type { DbRow } from "../../contract/db.ts";
+import type { DbRow, EntriesOptions } from "../../contract/db.ts";
 import { type SqlitePage, SqliteStatements } from "./statements.ts";
 
 /**
@@ -27,9 +27,9 @@ export class SqliteSnapshot implements Disposable {
   }
 
   /** The rows of a table, or of a topic of it, by key; they are read a page at a time. */
-  *rows(table: string, topic: string | undefined): Generator<DbRow, void, undefined> {
+  *rows(table: string, options: EntriesOptions): Generator<DbRow, void, undefined> {
     for (let from: string | undefined = ""; from !== undefined;) {
-      const { rows, next }: SqlitePage = this.#statements.page(table, topic, from);
+      const { rows, next }: SqlitePage = this.#statements.page(table, options, from);
       yield* rows;
       from = next;
     }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import type { DbRow } from "../../contract/db.ts";
+import type { DbRow, EntriesOptions } from "../../contract/db.ts";
+import { knownRow } from "../known_row.ts";
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -83,11 +84,11 @@ export class SqliteStatements {
   }
 
   /** The first rows of a table, or of a topic of it, whose keys are not less than `from`. */
-  page(table: string, topic?: string, from = ""): SqlitePage {
+  page(table: string, { topic, known }: EntriesOptions, from = ""): SqlitePage {
     const parameters = [...inTable(table, topic), toStored(from)];
     const rows = (topic === undefined ? this.#page : this.#pageOfTopic).all(...parameters);
     const next = rows.length > PAGE_ROWS ? rows.pop() : undefined;
-    return { rows: rows.map(dbRow), next: next && textIn(next, "key") };
+    return { rows: rows.map((row) => dbRow(row, known)), next: next && textIn(next, "key") };
   }
 
   keys(table: string, topic?: string): string[] {
@@ -113,12 +114,9 @@ function inTable(table: string, topic: string | undefined): string[] {
   return topic === undefined ? [toStored(table)] : [toStored(table), toStored(topic)];
 }
 
-function dbRow(row: Row): DbRow {
-  return {
-    key: textIn(row, "key"),
-    value: textIn(row, "value"),
-    topic: row["topic"] === null ? null : textIn(row, "topic"),
-  };
+function dbRow(row: Row, known: EntriesOptions["known"]): DbRow {
+  const topic = row["topic"] === null ? null : textIn(row, "topic");
+  return knownRow(known, textIn(row, "key"), textIn(row, "value"), topic);
 }
 
 function textIn(row: Row, column: string): string {

@@ -57,8 +57,8 @@ export class RedisTables {
     const wanted = { pattern: redisTablePattern(table, topic) };
     const rows: DbRow[] = [];
     const missing: RedisRowName[] = [];
-    const take = (row: RedisRowName, value: string) =>
-      void rows.push(knownRow(dbRow(row, value), known));
+    const take = ({ key, topic }: RedisRowName, value: string) =>
+      void rows.push(knownRow(known, key, value, topic));
     await this.#readTable(table, wanted, { take, missing });
     await this.#options.warnings.withoutValue(table, missing, this.#connection);
     const sorted = await sortedByKey(rows);

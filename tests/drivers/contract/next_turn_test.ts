@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inNextTurn, nextTurn } from "../../../drivers/contract/next_turn.ts";
+import { inNextTurn, inTurns, nextTurn } from "../../../drivers/contract/next_turn.ts";
 
 Deno.test("nextTurn lets what waits for its turn go first, and timers too", async () => {
   const done: string[] = [];
@@ -9,4 +9,40 @@ Deno.test("nextTurn lets what waits for its turn go first, and timers too", asyn
   while (done.length < 3) await nextTurn();
   assert.equal(done[0], "promise");
   assert.deepEqual(done.toSorted(), ["callback", "promise", "timer"]);
+});
+
+Deno.test("inTurns gives a turn after each millisecond, and handles every item in order", async () => {
+  let ms = 0;
+  const slices: number[][] = [[]];
+  inNextTurn(function turn() {
+    slices.push([]);
+    if (ms < 10) inNextTurn(turn);
+  });
+  const each = (item: number) => {
+    ms += 1 / 64;
+    slices.at(-1)?.push(item);
+  };
+  const items = Array.from({ length: 640 }, (_, index) => index);
+  await inTurns(items, each, () => ms);
+  assert.deepEqual(slices.flat(), items);
+  const longest = Math.max(...slices.map((slice) => slice.length));
+  assert.ok(longest > 16 && longest <= 64 + 16, `${longest} items in one slice`);
+});
+
+Deno.test("inTurns takes no turn, when the work is done within a millisecond", async () => {
+  let hasTurned = false;
+  inNextTurn(() => hasTurned = true);
+  await inTurns(Array(1_000).keys(), () => {}, () => 0);
+  assert.equal(hasTurned, false);
+  await nextTurn();
+});
+
+Deno.test("inTurns rejects with what a step throws, and takes no further item", async () => {
+  const taken: number[] = [];
+  const each = (item: number) => {
+    taken.push(item);
+    if (item === 2) throw new RangeError("third");
+  };
+  await assert.rejects(inTurns([0, 1, 2, 3], each), RangeError);
+  assert.deepEqual(taken, [0, 1, 2]);
 });

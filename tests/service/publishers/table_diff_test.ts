@@ -6,6 +6,7 @@ import {
   sameButActivity,
   sameJson,
 } from "../../../service/publishers/table_diff.ts";
+import { countTurns, everyLookTakesAMillisecond } from "../../support/turn_counter.ts";
 import { isDeepStrictEqual } from "node:util";
 
 function row(key: string, value: string, topic: string | null = null): DbRow {
@@ -129,4 +130,17 @@ Deno.test("sameJson takes no notice of the order of members", () => {
     sameJson(JSON.parse('{"a":1,"b":[{"c":2,"d":3}]}'), JSON.parse('{"b":[{"d":3,"c":2}],"a":1}')),
   );
   assert(!sameJson(JSON.parse('{"a":1,"b":2}'), JSON.parse('{"b":1,"a":2}')));
+});
+
+Deno.test("diffTable gives others a turn every few rows, when the comparison takes long", async () => {
+  const before = picture(...Array.from({ length: 3_000 }, (_, at) => row(`${at}`, "1")));
+  const after = [...before.values()].slice(1);
+  using _clock = everyLookTakesAMillisecond();
+  const changes: unknown[] = [];
+  const turns = await countTurns(async () => {
+    changes.push(...(await diffTable(before, after)).changes);
+  });
+  assert.deepEqual(changes, [{ action: "delete", row: row("0", "1") }]);
+  // Three passes: the rows, their keys, and what was known.
+  assert.ok(turns > 3 * 3_000 / 20, `${turns} turns`);
 });

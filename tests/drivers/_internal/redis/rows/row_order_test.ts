@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { countTurns, everyLookTakesAMillisecond } from "../../../../support/turn_counter.ts";
 import { compareCodePoints } from "../../../../../drivers/_internal/db_text.ts";
 import {
   repeatedKeys,
@@ -29,3 +30,17 @@ Deno.test("repeatedKeys are those that are there more than once", async () => {
   assert.deepEqual([...await repeatedKeys(rows)], ["b", "d"]);
   assert.deepEqual([...await repeatedKeys([])], []);
 });
+
+for (const [kind, prefix] of [["ordinary", "port-"], ["from the last planes", "\u{1f600}"]]) {
+  Deno.test(`sortedByKey gives others a turn every few rows, when keys are ${kind}`, async () => {
+    const rows = Array.from(
+      { length: 3_000 },
+      (_, at) => ({ key: `${prefix}${(at * 37) % 3_000}` }),
+    );
+    using _clock = everyLookTakesAMillisecond();
+    const sorted: { key: string }[] = [];
+    const turns = await countTurns(async () => void sorted.push(...await sortedByKey(rows)));
+    assert.deepEqual(sorted, rows.toSorted((a, b) => compareCodePoints(a.key, b.key)));
+    assert.ok(turns > 3_000 / 20, `${turns} turns`);
+  });
+}

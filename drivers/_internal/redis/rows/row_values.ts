@@ -3,6 +3,9 @@ import { inTurns } from "../../../contract/next_turn.ts";
 import type { RedisConnection } from "../connection.ts";
 import { type RedisRowName, redisTagOf } from "./row_names.ts";
 
+/** In one reply: to take in a larger one keeps everything else waiting for more than 2 ms. */
+const MAX_ROWS_AT_ONCE = 250;
+
 /** How values are fetched, and where to. */
 export interface RedisValuesRequest {
   /** How many rows are fetched at a time. */
@@ -21,10 +24,9 @@ export async function readRedisValues(
   rows: readonly RedisRowName[],
   { batch, take }: RedisValuesRequest,
 ): Promise<void> {
-  const groups = connection.kind === "cluster"
-    ? await groupsByTag(rows, batch)
-    : chunks(rows, batch);
-  for (const wave of waves(groups, batch)) {
+  const size = Math.min(batch, MAX_ROWS_AT_ONCE);
+  const groups = connection.kind === "cluster" ? await groupsByTag(rows, size) : chunks(rows, size);
+  for (const wave of waves(groups, size)) {
     await Promise.all(wave.map((group) => readGroup(connection, group, take)));
   }
 }

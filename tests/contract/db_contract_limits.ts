@@ -115,6 +115,21 @@ export function registerTexts(it: RegisterTest): void {
     const rows = await db.entries("lport");
     assert.deepEqual(rows.map((row) => row.key), keys);
   });
+
+  it("entries holds the rows as they are, when the caller has some of them", async (db) => {
+    for (const key of ["a", "b", "c", "d"]) await db.create("lport", key, "1", { topic: "t1" });
+    const known = new Map((await db.entries("lport")).map((row) => [row.key, row]));
+    await db.set("lport", "b", "2");
+    await db.create("lport", "c", "1", { topic: "t2" });
+    await db.delete("lport", "d");
+    await db.create("lport", "e", "1");
+    assert.deepEqual(await db.entries("lport", { known }), [
+      { key: "a", value: "1", topic: "t1" },
+      { key: "b", value: "2", topic: "t1" },
+      { key: "c", value: "1", topic: "t2" },
+      { key: "e", value: "1", topic: null },
+    ]);
+  });
 }
 
 /** What several clients at once may rely on. */

@@ -16,8 +16,8 @@ export function nextTurn(): Promise<void> {
 
 /** How long a slice of a long work takes. */
 const SLICE_MS = 1;
-/** After so many steps the time is looked at, which costs more than a short step. */
-const STEPS_PER_LOOK = 16;
+/** Maximum number of steps until the time is looked at, which costs more than a short step. */
+const MAX_STEPS_PER_LOOK = 16;
 
 /**
  * Calls `each` with every item, in slices of about 1 ms: in between, everything else that is due has
@@ -30,13 +30,20 @@ export async function inTurns<T>(
   each: (item: T) => void,
   now: () => number = () => performance.now(),
 ): Promise<void> {
-  let until = now() + SLICE_MS;
+  let start = now();
+  let lookedAt = start;
+  let stepsUntilLook = 1;
   let steps = 0;
   for (const item of items) {
-    if (++steps % STEPS_PER_LOOK === 0 && now() >= until) {
-      await nextTurn();
-      until = now() + SLICE_MS;
-    }
     each(item);
+    if (++steps < stepsUntilLook) continue;
+    const time = now();
+    const areShort = time - lookedAt < SLICE_MS / 8;
+    stepsUntilLook = areShort ? Math.min(2 * stepsUntilLook, MAX_STEPS_PER_LOOK) : 1;
+    steps = 0;
+    lookedAt = time;
+    if (time - start < SLICE_MS) continue;
+    await nextTurn();
+    start = lookedAt = now();
   }
 }

@@ -27,7 +27,8 @@ export interface AppliedReporterOptions {
 export class AppliedReporter {
   readonly #options: AppliedReporterOptions;
   readonly #id = crypto.randomUUID();
-  readonly #ticker: ReturnType<typeof setInterval>;
+  /** Set when the server is connected for the first time. */
+  #ticker: ReturnType<typeof setInterval> | undefined;
   #arrived = 0;
   #applied = -1;
   #seen: { readonly arrived: number; readonly ids: Map<string, StreamId> } | undefined;
@@ -44,7 +45,6 @@ export class AppliedReporter {
 
   constructor(options: AppliedReporterOptions) {
     this.#options = options;
-    this.#ticker = setInterval(() => this.#look(), BEAT_MS);
   }
 
   /** A frame has arrived. */
@@ -59,8 +59,9 @@ export class AppliedReporter {
     if (performance.now() - this.#writtenAt >= BEAT_MS) this.#look();
   }
 
-  /** The server was connected anew, and may be another. */
-  reset(): void {
+  /** The server is connected, and may be another than before. */
+  connected(): void {
+    this.#ticker ??= setInterval(() => this.#look(), BEAT_MS);
     this.#aheadMs = undefined;
     this.#look();
   }

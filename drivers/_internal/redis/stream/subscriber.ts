@@ -91,7 +91,7 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
 
   protected begin(session: StreamSession): void {
     for (const cursor of this.#cursors.values()) session.add(cursor);
-    this.#applied.reset();
+    this.#applied.connected();
   }
 
   protected override onLost(): void {

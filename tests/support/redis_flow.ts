@@ -60,7 +60,7 @@ export class Flow implements AsyncDisposable {
     const flow = new Flow(publisher, subscriber);
     subscriber.registerTopic(TOPIC, topic);
     await subscriber.ready({ timeoutMs: PATIENCE_MS });
-    flow.#background.push(flow.#send());
+    flow.#background.push(flow.#send(), flow.#watchPublisher());
     await flow.#until("numbers flow", () => flow.#received.size > ENOUGH_AFTER);
     return flow;
   }
@@ -110,6 +110,18 @@ export class Flow implements AsyncDisposable {
       if (event.kind === "disconnected") this.#windows.push({ from: this.#highest, to: Infinity });
       if (event.kind === "live" && last !== undefined) last.to = this.#sent;
       this.#changed.notify();
+    }
+  }
+
+  /**
+   * After a role swap the subscriber may be at the new master before its publisher, which the old one
+   * confirms until then: a driver cannot tell of these, the sequence numbers of events do.
+   */
+  async #watchPublisher(): Promise<void> {
+    for await (const event of this.#publisher.health) {
+      const last = this.#windows.at(-1);
+      if (event.kind !== "connected" || last === undefined) continue;
+      if (last.to < Infinity) last.to = this.#sent;
     }
   }
 

@@ -2,8 +2,8 @@ import { processorSeconds } from "../../drivers/host.ts";
 import type { Clock } from "../../service/base/clock.ts";
 
 const LOOK_EVERY_MS = 5_000;
-/** The process rests when it takes a smaller share of one processor. */
-const RESTING_SHARE = 0.1;
+/** The process rests when it takes a smaller share of one processor: about 300 events per second. */
+const RESTING_SHARE = 0.03;
 /** More than the young generation grows and shrinks by. */
 const MIN_GROWN_BYTES = 8 * 1024 * 1024;
 

@@ -19,7 +19,8 @@ export async function fleetScene(
   const nodes = NODES.map((name) => begin(name, "subscribe"));
   await Promise.all(nodes.map((node) => node.until(/^listening on/)));
   const frozen = nodes.at(-1);
-  await stage.ends(begin("admin", "wait"));
+  // Over Redis a node is known once it has reported, within two seconds.
+  await stage.ends(begin("admin", "wait", "--nodes", `${NODES.length}`, "--timeout", "20"));
   frozen?.kill("SIGSTOP");
 
   stage.step("An API worker publishes a change and waits for every node, for 3 s");

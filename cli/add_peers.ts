@@ -7,7 +7,7 @@ import type { Io } from "./terminal/io.ts";
 export const IGNORE_HELP =
   "Do not count nodes that have been disconnected for longer than this, in seconds (default: 60)";
 
-/** Adds `peers` and `wait`, which tell what nodes have; `end` is told how one has ended. */
+/** Adds the commands `peers` and `wait`; `end` receives the exit code. */
 export function addPeers(program: Command, io: Io, end: (code: ExitCode) => void): void {
   configured(program.command("peers"))
     .description("Show the subscribers of every publisher, and how far behind each is")

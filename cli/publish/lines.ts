@@ -32,9 +32,9 @@ export async function* chunksOf(input: Input, signal: AbortSignal): AsyncIterabl
 }
 
 /**
- * Splits bytes into lines of UTF-8, keeping no more than `maxBytes` of one. The last may lack its
- * end. What a chunk completes comes together, so that an await is paid for many lines at once.
- * Chunks are borrowed: what a line needs of one beyond its turn is copied.
+ * Splits bytes into lines of UTF-8, each cut after `maxBytes`. The last line needs no line feed. The
+ * lines that one chunk completes are yielded together, which costs one await for all of them. Chunks
+ * are borrowed: the beginning of a line that continues in the next chunk is copied.
  */
 export async function* readLines(
   input: AsyncIterable<Uint8Array>,

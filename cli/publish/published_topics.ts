@@ -42,7 +42,9 @@ export class PublishedTopics {
   ): Promise<ExitCode> {
     if (nodes === undefined) return EXIT.done;
     if (this.#topics.size > MAX_TOPICS) {
-      throw new UsageError(`--wait-nodes: more than ${MAX_TOPICS} topics, wanted no more`);
+      throw new UsageError(
+        `--wait-nodes: more than ${MAX_TOPICS} topics, wanted at most ${MAX_TOPICS}`,
+      );
     }
     const token = await clientToken(composition, io);
     const announced = service && placeOf(service, address);

@@ -21,7 +21,7 @@ export function collectGarbage(): void {
   gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }
 
-/** What {@linkcode collectAtRest} looks at and works with. */
+/** Options of {@linkcode collectAtRest}. */
 export interface RestOptions {
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
   /** Ends it. */

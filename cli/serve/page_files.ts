@@ -28,7 +28,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
 };
 
-/** A file of the page; undefined when there is none at this path. */
+/** The file of the page at this path, or undefined. */
 export function pageFile(path: string): HttpResponse | undefined {
   const [type, body] = FILES.get(path) ?? [];
   if (type === undefined || body === undefined) return undefined;

@@ -21,9 +21,9 @@ export interface ScreenOptions {
 }
 
 /**
- * A whole terminal, on which only lines that change are written. While the terminal takes no more,
- * the frames between are left out. Disposing gives the terminal back as it was; one that takes
- * nothing for a second gets its mode back at the end of the process.
+ * Draws frames on the whole terminal, and writes only the lines that have changed. Frames are skipped
+ * while the terminal is not ready for output. Disposing restores the terminal. If it accepts no output
+ * for a second, only its mode is restored, when the process ends.
  */
 export class Screen implements AsyncDisposable {
   readonly #options: ScreenOptions;
@@ -59,7 +59,7 @@ export class Screen implements AsyncDisposable {
     try {
       this.#drawNow();
     } catch (error) {
-      // Also this comes to whoever waits for the screen, and gives the terminal back.
+      // The caller that waits for the screen receives this error, too, and restores the terminal.
       this.#failed.reject(error);
     }
   }

@@ -31,6 +31,8 @@ const MAX_PEERS = 1_000;
 const MAX_PUBLISHERS = 500;
 /** After this time a browser connects again. */
 const RETRY_MS = 1_000;
+/** A node that has been behind, and has reported nothing, for this time is stuck. */
+const STUCK_MS = 3_000;
 
 interface Viewer {
   readonly controller: ReadableStreamDefaultController<string>;
@@ -167,23 +169,25 @@ function behindOf(peer: PeerReport | undefined): number {
 }
 
 /**
- * What the table shows of a peer. It changes only with the peer: ages count only while the peer is
+ * What viewers show of a peer. It changes only with the peer: its age counts only while the peer is
  * behind, in whole seconds.
  */
 function rowOf(peer: PeerReport): string {
   const { address, node, version, topics, topicCount, connectedAt, skipped, replayed, lost } = peer;
   const behind = behindOf(peer);
-  const seconds = (ms = 0) => behind === 0 ? 0 : Math.floor(ms / 1000);
-  const [behindFor, silentFor] = [seconds(peer.applied?.behindMs), seconds(peer.applied?.ageMs)];
+  const { behindMs = 0, ageMs = 0 } = peer.applied ?? {};
+  const isStuck = Math.min(behindMs, ageMs) >= STUCK_MS;
+  const state = behind === 0 ? "current" : isStuck ? "stuck" : "behind";
+  const behindFor = behind === 0 ? 0 : Math.floor(behindMs / 1000);
   return JSON.stringify({
     ...{ address, node, version, topics: topics.slice(0, 3), topicCount },
-    since: Date.parse(connectedAt),
-    ...{ behind, behindFor, silentFor, queued: peer.backlog.events, skipped, replayed, lost },
+    ...{ state, since: Date.parse(connectedAt) },
+    ...{ behind, behindFor, queued: peer.backlog.events, skipped, replayed, lost },
   });
 }
 
 /** A row of the same columns, of a subscriber that was disconnected. */
 function goneRowOf({ address, node, version, goneSince }: GonePeerReport): string {
-  const gone = { topics: [], topicCount: 0, behind: 0, goneSince: Date.parse(goneSince) };
-  return JSON.stringify({ address, node, version, ...gone });
+  const gone = { state: "gone", goneSince: Date.parse(goneSince) };
+  return JSON.stringify({ address, node, version, topics: [], topicCount: 0, behind: 0, ...gone });
 }

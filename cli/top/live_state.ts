@@ -1,5 +1,4 @@
-/** A node that has been behind, and has reported nothing, for this time is stuck. */
-const STUCK_S = 3;
+const STATES = ["current", "behind", "stuck", "gone"] as const;
 /** Rows, publishers and checks that are kept of whatever a service sends. */
 const MAX_ROWS = 2_000;
 const MAX_CHARACTERS = 500;
@@ -9,7 +8,7 @@ export interface LivePeer {
   /** The name of the node, or the address of one of the original. */
   readonly name: string;
   readonly address: string;
-  readonly state: "current" | "behind" | "stuck" | "gone";
+  readonly state: typeof STATES[number];
   /** Events that it is behind. */
   readonly behind: number;
   /** Since when it has been behind, in seconds. */
@@ -74,7 +73,6 @@ export interface LiveState {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-type Row = Fields & { readonly behindSince: number | undefined };
 
 /** Puts together what a service sends: first everything, then what has changed. */
 export class LiveFeed {
@@ -84,7 +82,7 @@ export class LiveFeed {
   /** Events per second, by topic and by table: a message may lack them. */
   #topics: readonly LiveRate[] | undefined;
   #tables: readonly LiveRate[] | undefined;
-  readonly #rows = new Map<string, Row>();
+  readonly #rows = new Map<string, Fields>();
 
   /** Takes in a message of the feed. @throws {Error} for what is not one */
   take(data: string): void {
@@ -102,14 +100,12 @@ export class LiveFeed {
     this.#tables = namedRates(message["tables"]) ?? this.#tables;
     const { removed } = message;
     for (const address of Array.isArray(removed) ? removed : []) this.#rows.delete(String(address));
-    for (const row of fieldsIn(message, "peers")) this.#takeRow(row, message["now"]);
+    for (const row of fieldsIn(message, "peers")) this.#takeRow(row);
   }
 
-  #takeRow(row: Fields, now: number): void {
+  #takeRow(row: Fields): void {
     const address = text(row["address"]);
-    if (!this.#rows.has(address) && this.#rows.size >= MAX_ROWS) return;
-    const since = this.#rows.get(address)?.behindSince ?? now;
-    this.#rows.set(address, { ...row, behindSince: count(row["behind"]) > 0 ? since : undefined });
+    if (this.#rows.has(address) || this.#rows.size < MAX_ROWS) this.#rows.set(address, row);
   }
 
   /** The service as of the last message. */
@@ -181,12 +177,12 @@ function publisherOf({ id, state, uri, lastActivityAt }: Fields, now: number): L
   return { id: text(id), state: text(state), uri: text(uri), silentFor };
 }
 
-function peerOf(row: Row, now: number): LivePeer {
+function peerOf(row: Fields, now: number): LivePeer {
   const address = text(row["address"]);
   return {
     name: text(row["node"] ?? address),
     address,
-    state: stateOf(row, now),
+    state: STATES.find((state) => state === row["state"]) ?? "current",
     behind: count(row["behind"]),
     behindFor: count(row["behindFor"]),
     queued: count(row["queued"]),
@@ -195,11 +191,4 @@ function peerOf(row: Row, now: number): LivePeer {
     lost: count(row["lost"]),
     seconds: secondsSince(row["goneSince"] ?? row["since"], now),
   };
-}
-
-function stateOf(row: Row, now: number): LivePeer["state"] {
-  if (row["goneSince"] !== undefined) return "gone";
-  if (row.behindSince === undefined) return "current";
-  const isSilent = count(row["silentFor"]) >= STUCK_S;
-  return isSilent && now - row.behindSince >= STUCK_S * 1000 ? "stuck" : "behind";
 }

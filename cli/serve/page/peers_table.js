@@ -1,8 +1,6 @@
 // The table of subscribers. Only the rows in sight are in the document, however many there are.
 import { element, format } from "./chart.js";
 
-/** A node that has been behind, and has reported nothing, for this time is stuck. */
-const STUCK_SECONDS = 3;
 /** The worst first. */
 const SEVERITY = { stuck: 3, gone: 2, behind: 1, current: 0 };
 /** More than any node is behind. */
@@ -142,22 +140,8 @@ export class PeersTable {
   /** Takes in rows that changed, and forgets the addresses that are gone. */
   update(rows, gone, now) {
     for (const address of gone) this.#rows.delete(address);
-    for (const row of rows) {
-      const since = this.#rows.get(row.address)?.behindSince;
-      this.#rows.set(row.address, {
-        ...row,
-        behindSince: row.behind > 0 ? since ?? now : undefined,
-      });
-    }
+    for (const row of rows) this.#rows.set(row.address, row);
     this.#now = now;
-    for (const row of this.#rows.values()) row.state = this.#stateOf(row);
-  }
-
-  #stateOf({ behind, behindSince, silentFor, goneSince }) {
-    if (goneSince !== undefined) return "gone";
-    if (behind === 0) return "current";
-    const isSilent = silentFor >= STUCK_SECONDS;
-    return isSilent && this.#now - behindSince >= STUCK_SECONDS * 1000 ? "stuck" : "behind";
   }
 
   /** Shows the rows as they are now. */

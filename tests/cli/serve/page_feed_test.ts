@@ -23,7 +23,7 @@ function peer(address: string, behind: number): PeerReport {
 interface Row {
   readonly behind: number;
   readonly behindFor: number;
-  readonly silentFor: number;
+  readonly state: string;
 }
 
 /** A feed of a service that a test plays. */
@@ -110,8 +110,8 @@ Deno.test("PageFeed sends each viewer everything first, and then only what has c
   const all = await next(first);
   assert.deepEqual(all.peers.map(({ address }: PeerReport) => address), ["a", "b"]);
   assert.deepEqual(
-    all.peers.map(({ behind, behindFor, silentFor }: Row) => [behind, behindFor, silentFor]),
-    [[4, 2, 3], [0, 0, 0]],
+    all.peers.map(({ behind, behindFor, state }: Row) => [behind, behindFor, state]),
+    [[4, 2, "behind"], [0, 0, "current"]],
   );
   const second = played.feed.stream().getReader();
   assert.equal((await next(second)).peers.length, 2);
@@ -122,6 +122,22 @@ Deno.test("PageFeed sends each viewer everything first, and then only what has c
     assert.deepEqual(peers.map(({ address }: PeerReport) => address), ["b"]);
     assert.deepEqual([removed, total, samples.length], [["a"], 1, 1]);
   }
+});
+
+Deno.test("PageFeed calls a node stuck that has been behind and silent for three seconds", async () => {
+  await using played = new Played();
+  await played.second();
+  const reader = played.feed.stream().getReader();
+  await next(reader);
+  const applied = (behindMs: number, ageMs: number) => ({ behind: 1, behindMs, ageMs });
+  played.peers = [
+    { ...peer("a", 1), applied: applied(3_000, 3_000) },
+    { ...peer("b", 1), applied: applied(2_999, 9_000) },
+    { ...peer("c", 1), applied: applied(9_000, 2_999) },
+  ];
+  await played.second();
+  const { peers } = await next(reader);
+  assert.deepEqual(peers.map(({ state }: Row) => state), ["stuck", "behind", "behind"]);
 });
 
 Deno.test("PageFeed sends events per second by topic and by table while somebody looks", async () => {

@@ -24,8 +24,15 @@ const BUSY = {
   tables: [["lport", 12.5]],
   peers: [
     ...Array.from({ length: 38 }, (_, index) => row(`compute-${index + 10}`)),
-    row("compute-7", { behind: 1_234_567, behindFor: 61, lost: 3, skipped: 4, replayed: 5 }),
-    row("compute-8", { goneSince: NOW - 300_000 }),
+    row("compute-7", {
+      state: "behind",
+      behind: 1_234_567,
+      behindFor: 61,
+      lost: 3,
+      skipped: 4,
+      replayed: 5,
+    }),
+    row("compute-8", { state: "gone", goneSince: NOW - 300_000 }),
   ],
 };
 

@@ -30,17 +30,12 @@ Deno.test("LiveFeed takes in everything, and then what changes", () => {
   assert.equal(feed.state.rates, undefined);
 });
 
-Deno.test("LiveFeed calls a node stuck that has been behind and silent for three seconds", () => {
+Deno.test("LiveFeed shows the state that the service says, and none that it does not know", () => {
   const feed = new LiveFeed();
-  feed.take(first({ peers: [row("a", { behind: 5, silentFor: 9 })] }));
-  assert.deepEqual(namesOf(feed), ["a behind"]);
-  feed.take(later(3_000, {}));
-  assert.deepEqual(namesOf(feed), ["a stuck"]);
-  feed.take(later(4_000, { peers: [row("a", { behind: 4, silentFor: 0 })] }));
-  assert.deepEqual(namesOf(feed), ["a behind"]);
-  feed.take(later(5_000, { peers: [row("a")] }));
-  feed.take(later(9_000, { peers: [row("a", { behind: 1, silentFor: 9 })] }));
-  assert.deepEqual(namesOf(feed), ["a behind"]);
+  feed.take(first({ peers: [row("a", { state: "stuck" }), row("b", { state: "<b>" })] }));
+  assert.deepEqual(namesOf(feed), ["a stuck", "b current"]);
+  feed.take(later(1_000, { peers: [row("a", { state: "behind" })] }));
+  assert.deepEqual(namesOf(feed), ["a behind", "b current"]);
 });
 
 Deno.test("LiveFeed names a node of the original by its address", () => {

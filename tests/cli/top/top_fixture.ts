@@ -8,7 +8,8 @@ export const NOW = 1_800_000_000_000;
 export function row(name: string, more: Readonly<Record<string, unknown>> = {}): object {
   return {
     ...{ address: `tcp://${name}`, node: name, version: "1", topics: ["D"], topicCount: 1 },
-    ...{ since: NOW - 60_000, behind: 0, behindFor: 0, silentFor: 0, queued: 0 },
+    ...{ since: NOW - 60_000, behind: 0, behindFor: 0, queued: 0 },
+    state: "current",
     ...{ skipped: 0, replayed: 0, lost: 0, ...more },
   };
 }

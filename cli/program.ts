@@ -14,7 +14,8 @@ import {
   seconds,
   since,
 } from "./flags/flag_values.ts";
-import { addPeers, IGNORE_HELP } from "./add_peers.ts";
+import { addPeers } from "./peers/add_peers.ts";
+import { addWait, IGNORE_HELP } from "./wait/add_wait.ts";
 import { addTop } from "./top/add_top.ts";
 import { CONFIG_VARIABLE } from "./flags/find_config.ts";
 import { type Io, OutputClosed } from "./terminal/io.ts";
@@ -92,6 +93,7 @@ export function createProgram(io: Io, end: End) {
   addSubscribe(program, io, end);
   addPublishers(program, io, end);
   addPeers(program, io, end);
+  addWait(program, io, end);
   addCheck(program, io, end);
   addDoctor(program, io, end);
   addTop(program, io, end);

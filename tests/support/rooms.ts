@@ -57,8 +57,8 @@ export const ROOMS: readonly Room[] = [
   command("serve", "`serve`: health pages, signals, service manager", "drivers/host.ts"),
   command("publish", "`publish`: events from flags and lines, what became of them", "cli/bus/"),
   command("subscribe", "`subscribe`: events as text and JSON, snapshots, gap notices", "cli/bus/"),
-  command("peers", "`peers`: the subscribers of every publisher", "cli/bus/"),
-  command("wait", "`wait`: until nodes have applied what is published", "cli/bus/"),
+  command("peers", "`peers`: the subscribers of every publisher", "cli/bus/", "npm:"),
+  command("wait", "`wait`: until nodes have applied what is published", "cli/bus/", "npm:"),
   command(
     "check",
     "`check`: the service, its subscribers, the database and the publishers table",

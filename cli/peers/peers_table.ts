@@ -1,5 +1,6 @@
 import { oneLine } from "../terminal/log.ts";
 import type { PeerRow } from "./peer_row.ts";
+import { durationText } from "../terminal/quantities.ts";
 
 interface Column {
   readonly heading: string;
@@ -54,20 +55,13 @@ function text(value: number | null): string {
 }
 
 function connectedText({ connectedSeconds, goneSince }: PeerRow): string {
-  if (goneSince !== null) return `gone ${duration((Date.now() - Date.parse(goneSince)) / 1000)}`;
-  return connectedSeconds === null ? "-" : duration(connectedSeconds);
+  if (goneSince !== null) {
+    return `gone ${durationText((Date.now() - Date.parse(goneSince)) / 1000)}`;
+  }
+  return connectedSeconds === null ? "-" : durationText(connectedSeconds);
 }
 
 function lagText({ lagEvents, lagSeconds }: PeerRow): string {
   if (lagEvents === null) return "-";
-  return lagEvents === 0 ? "0" : `${lagEvents} (${duration(lagSeconds ?? 0)})`;
-}
-
-/** `12 s`, `5 m`, `3 h` or `9 d`. */
-function duration(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} m`;
-  return seconds < 172_800
-    ? `${Math.round(seconds / 3600)} h`
-    : `${Math.round(seconds / 86_400)} d`;
+  return lagEvents === 0 ? "0" : `${lagEvents} (${durationText(lagSeconds ?? 0)})`;
 }

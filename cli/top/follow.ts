@@ -1,6 +1,6 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import { type MonotonicClock, pause } from "../../drivers/contract/waiting.ts";
-import { durationText } from "./quantities.ts";
+import { durationText } from "../terminal/quantities.ts";
 
 /** How a service is followed. */
 export interface FollowOptions {

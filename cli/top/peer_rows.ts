@@ -1,6 +1,6 @@
 import { pad } from "./cells.ts";
 import type { LivePeer } from "./live_state.ts";
-import { countText, durationText } from "./quantities.ts";
+import { countText, durationText } from "../terminal/quantities.ts";
 
 /** What the subscribers can be sorted by, in the order in which a key goes through them. */
 export const SORT_KEYS = [

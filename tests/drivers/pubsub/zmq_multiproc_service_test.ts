@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fill } from "../../contract/pubsub_bus.ts";
+import { Bus, whenFull } from "../../contract/pubsub_bus.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startIpcOwner } from "../../support/ipc_owner_process.ts";
@@ -54,14 +54,15 @@ test("sends as soon as the service comes", async (directory) => {
 
 test("says that a service is full, when nobody reads there", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path, { "df_zmq.high_water_mark": "10" });
-  await using _service = await driver.openSubscriber();
-  await using publisher = await driver.openPublisher();
-  await fill(publisher, "D");
-  await assert.rejects(publisher.send("D", bytesOf("1"), { timeoutMs: 30 }), {
-    code: "SEND_TIMEOUT",
-    message: /has no room for more events: waited 0.03 s/,
+  await using bus = new Bus(driver);
+  await bus.subscriber();
+  await whenFull(bus, "D", async (publisher) => {
+    await assert.rejects(publisher.send("D", bytesOf("1"), { timeoutMs: 30 }), {
+      code: "SEND_TIMEOUT",
+      message: /has no room for more events: waited 0.03 s/,
+    });
+    assert.deepEqual(await publisher.close({ timeoutMs: 30 }), { flushed: false });
   });
-  assert.deepEqual(await publisher.close({ timeoutMs: 30 }), { flushed: false });
 });
 
 test("leaves the socket alone that a service of the original put in the place of its own", async (directory) => {

@@ -1,12 +1,8 @@
 import { DbUnavailable, DriverError, messageOf } from "../../contract/errors.ts";
+import { Reason } from "../reason.ts";
 
-/** An error whose message says already, in words for a reader, what is wrong. */
-export class RedisReason extends Error {
-  override readonly name = "RedisReason";
-}
-
-/** The same, when it is the row that is wrong and not the server. */
-export class RedisRowReason extends RedisReason {}
+/** What is wrong with a row, and not with the server. */
+export class RowReason extends Reason {}
 
 /** Whether the server itself said so, as opposed to the connection: the command was not executed. */
 export function isReply(error: unknown): error is Error {
@@ -42,14 +38,14 @@ export function redisError(
   if (thrown instanceof DriverError) return thrown;
   const where = label === "" ? "Redis" : `Redis "${label}"`;
   const message = `${where}: cannot ${action}: ${explainRedis(thrown, username)}`;
-  const options = thrown instanceof RedisReason ? {} : { cause: withoutArguments(thrown) };
+  const options = thrown instanceof Reason ? {} : { cause: withoutArguments(thrown) };
   return code === "DB_UNAVAILABLE"
     ? new DbUnavailable(message, { ...options, isOfRow: isOfRow(thrown) })
     : new DriverError(code, message, { ...options, isUncertain });
 }
 
 function isOfRow(thrown: unknown): boolean {
-  return thrown instanceof RedisRowReason || messageOf(thrown).startsWith("WRONGTYPE");
+  return thrown instanceof RowReason || messageOf(thrown).startsWith("WRONGTYPE");
 }
 
 /** The message of an error without the command that it belongs to. */
@@ -145,7 +141,7 @@ export function isLoginRefused(thrown: unknown): boolean {
 /** The reason in a few words, with what to do about it where that is known. */
 export function explainRedis(thrown: unknown, username: string | undefined): string {
   const text = messageOf(thrown);
-  if (thrown instanceof RedisReason) return text;
+  if (thrown instanceof Reason) return text;
   for (const [pattern, explain] of EXPLANATIONS) {
     const found = pattern.exec(text);
     if (found !== null) return explain(username ?? "default", found);

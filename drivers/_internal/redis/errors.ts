@@ -1,4 +1,5 @@
 import { DbUnavailable, DriverError, messageOf } from "../../contract/errors.ts";
+import { connectionReason } from "../connection_reasons.ts";
 import { Reason } from "../reason.ts";
 
 /** What is wrong with a row, and not with the server. */
@@ -57,11 +58,8 @@ export function withoutArguments(thrown: unknown): Error {
 
 type Explanation = readonly [RegExp, (username: string, match: RegExpExecArray) => string];
 
-/** What is wrong, by what ioredis, Redis, node:net or rustls say; the first that fits counts. */
+/** What is wrong, by what ioredis and Redis say; the first that fits counts. */
 const EXPLANATIONS: readonly Explanation[] = [
-  [/ECONNREFUSED|connection refused/i, () => "connection refused"],
-  [/ENOTFOUND|EAI_AGAIN|failed to lookup|name or service not known/i, () => "no such host"],
-  [/ETIMEDOUT|timed out|due to timeout|Socket timeout/i, () => "no answer in time"],
   [
     /WRONGPASS|invalid password/i,
     (user) => `login of user "${user}" refused: wrong password, or no such user`,
@@ -87,20 +85,6 @@ const EXPLANATIONS: readonly Explanation[] = [
         ? `user "${user}" has no permission for the keys of these rows`
         : `user "${user}" has no permission for command "${match[1]}"`,
   ],
-  [
-    /UnknownIssuer|self.signed|unable to (?:get|verify)|CaUsedAsEndEntity/i,
-    () => "its certificate is not signed by one that we trust: see tls_ca_file",
-  ],
-  [
-    /NotValidForName|not valid for name|altnames|Hostname\/IP does not match/i,
-    () => "its certificate is for another name: see tls_server_name",
-  ],
-  [/certificate.*expired|Expired/i, () => "its certificate has expired"],
-  [
-    /CertificateRequired|certificate required/i,
-    () => "it wants a certificate of ours: see tls_cert_file and tls_key_file",
-  ],
-  [/InvalidContentType|corrupt message|wrong version number/i, () => "it does not speak TLS"],
   [/unknown command '?SENTINEL/i, () => "it is not a sentinel"],
   [/Unknown RESP type|Protocol error/i, () => "it does not speak the Redis protocol"],
   [/^WRONGTYPE/, () => "the row is not a text but something of another program's"],
@@ -146,5 +130,5 @@ export function explainRedis(thrown: unknown, username: string | undefined): str
     const found = pattern.exec(text);
     if (found !== null) return explain(username ?? "default", found);
   }
-  return text.replace(/\.$/, "");
+  return connectionReason(text) ?? text.replace(/\.$/, "");
 }

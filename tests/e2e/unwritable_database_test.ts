@@ -11,7 +11,10 @@ function readinessOf(program: Program): () => Promise<string> {
   return async () => await (await fetch(`${url}/readyz`)).text();
 }
 
-/** Waits until the page says this; the row is tried every ten seconds at most. */
+/** The row is written every second: a page asks for it at most every ten. */
+const EVERY_SECOND = { "df.publisher_timeout": 3 };
+
+/** Waits until the page says this. */
 function says(readiness: () => Promise<string>, wanted: RegExp): Promise<true> {
   return poll(
     `the page says ${wanted}`,
@@ -43,7 +46,7 @@ for (
 ) {
   Deno.test(`serve is not ready while a Redis that ${what} takes no writes, and says why`, async () => {
     await using server = await startRedis();
-    await using deployment = await redisDeployment({ addresses: [server.address] });
+    await using deployment = await redisDeployment({ addresses: [server.address] }, EVERY_SECOND);
     await using service = await serveOnBroker(deployment);
     const readiness = readinessOf(service);
     assert.match(await readiness(), /^ready\n/);
@@ -58,7 +61,10 @@ for (
 }
 
 Deno.test("serve is not ready while another process holds the lock of its SQLite database", async () => {
-  await using deployment = await Deployment.create({ "df.sqlite_busy_timeout": 1 });
+  await using deployment = await Deployment.create({
+    ...EVERY_SECOND,
+    "df.sqlite_busy_timeout": 1,
+  });
   await using service = await deployment.serve();
   const readiness = readinessOf(service.program);
   assert.match(await readiness(), /^ready\n/);
@@ -79,7 +85,7 @@ for (
   ]
 ) {
   Deno.test(`serve is not ready when its SQLite database gets the mode ${mode.toString(8)}`, async () => {
-    await using deployment = await Deployment.create();
+    await using deployment = await Deployment.create(EVERY_SECOND);
     await using service = await deployment.serve({}, { isBoundByFileModes: true });
     const readiness = readinessOf(service.program);
     assert.match(await readiness(), /^ready\n/);

@@ -65,6 +65,8 @@ export interface AttackOptions {
   readonly heavy?: { readonly count: number; readonly bytes: number };
   /** How long memory has to be given back. */
   readonly restMs: number;
+  /** Whether the publisher collects its garbage when it is over, and not when V8 wants memory. */
+  readonly collects: boolean;
 }
 
 /** What an attack did. */
@@ -125,7 +127,9 @@ export class AttackedPair implements AsyncDisposable {
   }
 
   /** Attacks it, and looks how it does meanwhile and afterwards. */
-  async attack({ name, seconds, heavy, restMs }: AttackOptions): Promise<AttackReport> {
+  async attack(
+    { name, seconds, heavy, restMs, collects }: AttackOptions,
+  ): Promise<AttackReport> {
     const { publisher, subscriber } = this;
     const before = publisher.memory;
     await publisher.ask();
@@ -139,20 +143,26 @@ export class AttackedPair implements AsyncDisposable {
     let most = before;
     let answerMs = 0;
     const warnings: string[] = [];
+    const ask = async (question: unknown = {}) => {
+      const report = await publisher.ask<PublisherReport>(question);
+      warnings.push(...report.warnings);
+      return report;
+    };
     while (!isOver) {
       await sleep(LOOK_EVERY_MS);
       const askedAt = performance.now();
-      warnings.push(...(await publisher.ask<PublisherReport>()).warnings);
+      await ask();
       answerMs = Math.max(answerMs, performance.now() - askedAt);
       most = Math.max(most, publisher.memory);
     }
     const healthy = await subscriber.ask<HealthyReport>();
     const deadline = performance.now() + restMs;
+    await ask({ collects });
     while (publisher.memory - before > GIVEN_BACK_MB && performance.now() < deadline) {
       await sleep(LOOK_EVERY_MS);
+      await ask({ collects });
     }
-    const last = await publisher.ask<PublisherReport>();
-    warnings.push(...last.warnings);
+    const last = await ask();
     return {
       name,
       healthy,

@@ -1,8 +1,9 @@
 // The publisher that is attacked: events on one topic, and what its input asks for. Arguments: the
 // time between two events in milliseconds, their size in bytes, then `group.option=value` each. Input:
 // a line of JSON, `{}` or `{"count": N, "bytes": N}`, which publishes so many events of that size on
-// another topic, or `{"limit": N}`: from then on it looks for subscribers that are further behind. Each
-// is answered with a line.
+// another topic, or `{"limit": N}`: from then on it looks for subscribers that are further behind, or
+// `{"collects": true}`, which gives back what is garbage. Each is answered with a line.
+import { collectGarbage } from "../../../cli/serve/collect_garbage.ts";
 import { PubPublisher } from "../../../drivers/_internal/zmtp/pub_publisher.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
@@ -56,7 +57,8 @@ function watchLag(limit: number): void {
 const ticker = setInterval(publishDue, 1);
 console.log(JSON.stringify({ address: publisher.address }));
 for await (const line of linesOf(Deno.stdin.readable)) {
-  const { count = 0, bytes = 0, limit = 0 } = JSON.parse(line);
+  const { count = 0, bytes = 0, limit = 0, collects = false } = JSON.parse(line);
+  if (collects) collectGarbage();
   if (limit > 0) watching ??= setInterval(() => watchLag(limit), LOOK_EVERY_MS);
   if (count > 0) await publishHeavy(count, bytes);
   const warnings = log.lines.filter(({ level }) => level === "warn").map(({ message }) => message);

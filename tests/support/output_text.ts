@@ -1,7 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** Only a failing test waits for so long. */
-const PATIENCE_MS = 15_000;
+/** Only a failing test waits for so long, however loaded the machine is. */
+const PATIENCE_MS = 30_000;
 /** How much of the text a failure shows. */
 const SHOWN = 4_000;
 

@@ -8,7 +8,7 @@ import type {
 } from "../../drivers/contract/pubsub.ts";
 import { bytesOf, FrameReader } from "../support/frame_reader.ts";
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 const MORE_THAN_ANY_QUEUE = 2_000_000;
 const SENDS_PER_TURN = 1_000;
 const ROUNDS_WHEN_FULL = 5;

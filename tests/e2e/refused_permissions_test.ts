@@ -19,7 +19,7 @@ const REDIS = {
   "df.remote_db_hosts": "127.0.0.1:1",
   "df.http_address": "",
 };
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 
 // A library that may be opened, and no address that may be handed to it: the runtime throws an error
 // of its own in the midst of opening a socket.

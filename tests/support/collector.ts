@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** Keeps what it is given and lets a test wait for it. */
 export class Collector<T> {

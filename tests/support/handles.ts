@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 10_000;
 const LOOK_AGAIN_MS = 5;
 /** A reaper and one for I/O. Each gives itself its name, so a moment after its start it has none. */
 const THREADS_OF_A_CONTEXT = 2;

@@ -4,7 +4,7 @@ import { linesOf } from "./lines.ts";
 
 const PYTHON = "/usr/bin/python3";
 const SCRIPT = fileURLToPath(new URL("./peer.py", import.meta.url));
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 
 /** What {@linkcode startPythonPeer} is to be. */
 export interface PeerSpec {

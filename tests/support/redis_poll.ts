@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 const PAUSE_MS = 50;
 
 /** How {@linkcode poll} waits. */
 export interface PollOptions {
-  /** @default 20 s, which only a failing test waits for */
+  /** @default 30 s, which only a failing test waits for */
   readonly patienceMs?: number;
   /** What a failure shows besides: the last lines of the servers' logs. */
   readonly detail?: () => string;

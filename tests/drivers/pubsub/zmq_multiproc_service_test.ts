@@ -30,7 +30,7 @@ test("says that there is no service, when the time is over", async (directory) =
       /no publisher service at "ipc:\/\/.*\/socket": waited 0.06 s: start df-pubsub serve, or /,
   });
   const took = performance.now() - start;
-  assert(took >= 59 && took < 1_000, `took ${took} ms`);
+  assert(took >= 59 && took < 4_500, `took ${took} ms`);
 });
 
 test("says that the service does not answer, when it stands still", async (directory) => {

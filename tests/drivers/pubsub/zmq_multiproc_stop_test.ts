@@ -7,7 +7,8 @@ import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
 import { ZmtpPush } from "../../support/zmtp_client.ts";
 
-const PROMPT_MS = 1_500;
+/** Less than the five seconds after which a stop gives up: the machine may be loaded. */
+const PROMPT_MS = 4_500;
 /** libzmq takes this many bytes from its queue at a time; a cut loses those not yet written. */
 const ENCODER_BYTES = 8_192;
 

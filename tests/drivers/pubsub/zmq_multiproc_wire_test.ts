@@ -35,17 +35,30 @@ test("takes 20,000 events each of two publishers of the original, in order", asy
   }
 });
 
+/** Publishers that are connected at the same time. */
+const AT_ONCE = 20;
+
 test("takes a handshake and a message, torn at any byte", async (directory) => {
   await using service = await zmqMultiprocDriver(directory.path).openSubscriber();
   const reader = new FrameReader(service);
   const bytes = joined([handshake(), message("topic", "x".repeat(300))]);
-  for (let cut = 0; cut <= bytes.length; cut++) {
+  const send = async (cut: number) => {
     using publisher = await RawPublisher.connect(directory.join("socket"));
     await publisher.write(bytes.subarray(0, cut));
     await nextTurn();
     await publisher.write(bytes.subarray(cut));
-    await reader.count(cut + 1);
+    await came.promise;
+  };
+  const cuts = Array.from({ length: bytes.length + 1 }, (_, cut) => cut);
+  let came = Promise.withResolvers<void>();
+  for (let from = 0; from < cuts.length; from += AT_ONCE) {
+    const sent = cuts.slice(from, from + AT_ONCE).map(send);
+    await reader.count(Math.min(from + AT_ONCE, cuts.length));
+    came.resolve();
+    await Promise.all(sent);
+    came = Promise.withResolvers();
   }
+  assert.equal(reader.frames.length, cuts.length);
   assert.deepEqual([...new Set(reader.frames)], [`topic|${"x".repeat(300)}`]);
 });
 

@@ -20,6 +20,7 @@ export class WireLog {
   readonly #topics: (Topic | undefined)[] = [];
   /** Where free space begins. */
   #end = 0;
+  #view = new Uint8Array();
 
   /** @param events how many are kept at most, rounded up to a power of two */
   constructor(events: number, bytes: number) {
@@ -52,6 +53,15 @@ export class WireLog {
 
   seqOf(index: number): number {
     return this.#seqs[index & this.#mask] ?? 0;
+  }
+
+  /** Bytes of the log. Subscribers mostly want the same, one after another: they share one view. */
+  view(start: number, end: number): Uint8Array<ArrayBuffer> {
+    const { byteOffset, byteLength } = this.#view;
+    if (byteOffset !== start || byteLength !== end - start) {
+      this.#view = this.bytes.subarray(start, end);
+    }
+    return this.#view;
   }
 
   /** Writes the next event of a topic. It must not be larger than half of the log. */

@@ -1,6 +1,6 @@
+import { utcTime } from "../../drivers/contract/utc_time.ts";
 import type { LogFields, Logger } from "../../drivers/contract/logger.ts";
 import type { Output } from "./io.ts";
-import { utcTime } from "./utc_time.ts";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 

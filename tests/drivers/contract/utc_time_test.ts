@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utcTime } from "../../../cli/terminal/utc_time.ts";
+import { utcTime } from "../../../drivers/contract/utc_time.ts";
 
 Deno.test("utcTime is what toISOString writes, for years of four digits", () => {
   const times = [

@@ -24,7 +24,8 @@ export class Topic {
     this.times = new TopicTimes(seq);
     this.name = name;
     this.bytes = bytes;
-    this.key = byteText(bytes);
+    // The same text where it is ASCII, as most are.
+    this.key = name.length === bytes.length ? name : byteText(bytes);
     this.seq = seq;
   }
 }

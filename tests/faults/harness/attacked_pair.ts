@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { V8_FLAGS } from "../../../packaging/v8_flags.ts";
 import type { Done } from "./attack.ts";
 import type { HealthyReport, PublisherReport } from "./attack_protocol.ts";
 import { Child } from "./child.ts";
@@ -8,8 +9,6 @@ const MB = 1024 * 1024;
 const KB_LINE = /VmRSS:\s+(\d+) kB/;
 const ANSWER_PATIENCE_MS = 60_000;
 const pathOf = (name: string) => fileURLToPath(new URL(`../peers/${name}.ts`, import.meta.url));
-/** As the service is started. */
-const V8_FLAGS = "--v8-flags=--max-semi-space-size=2,--expose-gc";
 
 /** A process that answers lines with lines of JSON. */
 export class Answering implements AsyncDisposable {

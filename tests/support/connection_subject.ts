@@ -32,7 +32,7 @@ export class Subject {
     this.owner = {
       readBuffer: () => ({ ...buffer, at: 0 }),
       onOpen: ({ minor, session }) => told.push(`open 3.${minor} ${session?.node ?? "plain"}`),
-      onMessage: (_bytes, _at, topicSize, _from, size) => told.push(`pair ${topicSize} ${size}`),
+      onMessage: (topic, payload) => told.push(`pair ${topic.length} ${payload.length}`),
       onSingle: (body) => told.push(`single ${body.length}`),
       onCommand: (name) => told.push(name),
       onDrop: (reason) => told.push(reason),

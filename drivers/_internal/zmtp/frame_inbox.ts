@@ -92,9 +92,9 @@ export class FrameInbox {
     this.#changed.notify();
   }
 
-  /** The topic at a place; undefined when it is invalid, and the message is counted. */
-  topicAt(bytes: Uint8Array, at: number, size: number): string | undefined {
-    const topic = this.#topics.text(bytes.subarray(at, at + size), size);
+  /** The text of a topic; undefined when it is invalid, and the message is counted. */
+  topicOf(bytes: Uint8Array): string | undefined {
+    const topic = this.#topics.text(bytes, bytes.length);
     if (topic === undefined) this.drop("topic-invalid");
     return topic;
   }

@@ -87,10 +87,9 @@ export class LocalPublishers {
     const connection: Connection = new Connection(stream, {
       readBuffer: () => inbox.readBuffer(connection),
       onOpen: () => this.#onOpen(source),
-      onMessage: (bytes, topicAt, topicSize, payloadAt, payloadSize) => {
-        const topic = inbox.topicAt(bytes, topicAt, topicSize);
+      onMessage: (bytes, payload) => {
+        const topic = inbox.topicOf(bytes);
         if (topic === undefined) return this.#refuse(source);
-        const payload = bytes.subarray(payloadAt, payloadAt + payloadSize);
         inbox.push(new PulledFrame(topic, payload, source));
         source.received++;
         source.pending++;

@@ -136,25 +136,15 @@ export class PublisherLink implements ConnectionOwner {
     this.#look();
   }
 
-  onMessage(
-    bytes: Uint8Array<ArrayBuffer>,
-    topicAt: number,
-    topicSize: number,
-    payloadAt: number,
-    payloadSize: number,
-  ): void {
+  onMessage(bytes: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void {
     const { inbox } = this.#options;
-    const topic = inbox.topicAt(bytes, topicAt, topicSize);
+    const topic = inbox.topicOf(bytes);
     if (topic === undefined) return;
     const place = this.#places.find(topic);
     // A publisher without our session also sends what only begins like a topic.
     if (place === undefined || !place.isLive && this.#connection?.session !== undefined) return;
     if (place.next !== undefined) place.next++;
-    inbox.push({
-      topic,
-      payload: bytes.subarray(payloadAt, payloadAt + payloadSize),
-      address: this.address,
-    });
+    inbox.push({ topic, payload, address: this.address });
   }
 
   onCommand(name: string, data: Uint8Array): void {

@@ -59,10 +59,7 @@ class Subscriber {
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     const scanner = new MessageScanner({
       isClosed: false,
-      onPair: (bytes, at, size, from, length) =>
-        told.push(
-          `${text(bytes.subarray(at, at + size))}|${text(bytes.subarray(from, from + length))}`,
-        ),
+      onPair: (topic, payload) => told.push(`${text(topic)}|${text(payload)}`),
       onSingle: () => assert.fail("a message of one frame"),
       onDrop: () => assert.fail("a message was dropped"),
       onCommand: (body) => {

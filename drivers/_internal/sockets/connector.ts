@@ -15,7 +15,6 @@ const UNREACHABLE: readonly number[] = [ERRNO.networkUnreachable, ERRNO.hostUnre
 
 /** How a {@linkcode Connector} works. */
 export interface ConnectorOptions {
-  readonly isEager?: boolean;
   /** Time without data after which the kernel ends a connection, in milliseconds. */
   readonly tcpTimeoutMs?: number;
   /** Called with each connection; call {@linkcode Connector.retry} when it has ended. */
@@ -119,13 +118,13 @@ export class Connector {
   }
 
   #done(fd: number): void {
-    const { tcpTimeoutMs, isEager = false, onStream } = this.#options;
+    const { tcpTimeoutMs, onStream } = this.#options;
     const endpoint = this.#endpoint;
     if (endpoint.kind === "tcp" && tcpTimeoutMs !== undefined) {
       this.#loop.kernel.tuneTcp(fd, tcpTimeoutMs);
     }
     const peer = endpoint.kind === "ipc" ? endpoint.path : `${endpoint.host}:${endpoint.port}`;
-    onStream(new KernelStream(this.#loop, fd, peer, { isEager }));
+    onStream(new KernelStream(this.#loop, fd, peer));
   }
 
   #failWith(errno: number): void {

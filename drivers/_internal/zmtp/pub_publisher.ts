@@ -88,7 +88,6 @@ export class PubPublisher implements FramePublisher {
     this.#listener = new Listener(loop, address, {
       name: "the publisher's port",
       log,
-      isEager: true,
       // The kernel counts the time without room at the peer, too: that is for `read_timeout` to bound.
       tcpTimeoutMs: tcpTimeoutMs(settings) + settings.get(readTimeout) * 1000,
       reservedDescriptors: RESERVED_DESCRIPTORS,

@@ -97,7 +97,6 @@ export class PullSubscriber implements FrameSubscriber {
       this.#listener = new Listener(this.#loop, unixAddress(this.#path.path), {
         name: this.boundAddress,
         log: this.#context.log,
-        isEager: true,
         onStream: (stream) => this.#publishers.add(stream),
       });
     } catch (error) {

@@ -42,10 +42,6 @@ export class SubscriberPeer extends LogCursor {
   readonly topics = new Set<Topic>();
   /** Set before it can want anything. */
   connection!: Connection;
-  /** Whether it is in the list of those to be sent to. */
-  isQueued = false;
-  /** Whether it is in the list of those that have had their share. */
-  isBehind = false;
   readonly #owner: SubscriberPeerOwner;
   /** Of one without our session. */
   readonly prefixes = new PrefixSet();

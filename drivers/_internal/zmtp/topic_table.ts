@@ -12,8 +12,6 @@ export class Topic {
   seq: number;
   /** Where its last event is in the log. */
   last = -1;
-  /** Whether its last event was not yet sent to subscribers. */
-  isUnflushed = false;
   /** Subscribers that get it: up to date when it has `version` of the table. */
   readonly peers = new Set<SubscriberPeer>();
   version = -1;

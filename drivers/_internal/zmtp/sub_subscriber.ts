@@ -103,7 +103,7 @@ export class SubSubscriber implements FrameSubscriber {
       return missing().length === 0;
     }, bounds);
     if (isLive) return;
-    const names = missing().map(({ address, health: { failure } }) =>
+    const names = missing().map(({ address, failure }) =>
       failure === undefined ? address : `${address} (${failure})`
     );
     const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : "";
@@ -117,7 +117,7 @@ export class SubSubscriber implements FrameSubscriber {
   }
 
   announcementOf(address: string): ServiceAnnouncement | undefined {
-    return this.#links.get(address)?.health.announcement;
+    return this.#links.get(address)?.session?.announcement;
   }
 
   batches(): AsyncIterable<readonly Frame[]> {

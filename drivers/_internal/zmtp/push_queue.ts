@@ -1,8 +1,10 @@
 import type { SendSource } from "./connection_types.ts";
-import type { Outcome } from "./push_outcome.ts";
 import { FLAG, frameBytes, writeHead } from "./wire.ts";
 
 const SLAB_BYTES = 64 * 1024;
+
+/** What became of a frame: uncertain when its connection ended before it was acknowledged. */
+export type Outcome = "accepted" | "refused" | "uncertain";
 
 /** A frame on its way to the publisher service. */
 export interface PushedFrame {

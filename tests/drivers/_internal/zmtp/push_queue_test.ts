@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { Outcome } from "../../../../drivers/_internal/zmtp/push_outcome.ts";
-import { PushQueue } from "../../../../drivers/_internal/zmtp/push_queue.ts";
+import { type Outcome, PushQueue } from "../../../../drivers/_internal/zmtp/push_queue.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
 
 const TOPIC = bytesOf("D");

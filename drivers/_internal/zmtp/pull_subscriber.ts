@@ -1,16 +1,12 @@
 import { DriverError } from "../../contract/errors.ts";
-import type { HealthEvent } from "../../contract/health.ts";
-import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type {
   DriverContext,
   Frame,
   FrameSubscriber,
   ServiceAnnouncement,
   StopReport,
-  SubscriberCounters,
 } from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
-import { FrameChecks } from "../frame_checks.ts";
 import { type SocketAccess, SocketPath } from "../local_socket/socket_path.ts";
 import { SocketWatch } from "../local_socket/socket_watch.ts";
 import { addressError } from "../sockets/address_error.ts";
@@ -22,17 +18,13 @@ import { LocalPublishers } from "./local_publishers.ts";
 import { connectionOptions } from "./options.ts";
 
 /** The receiving end of the publisher service: it gets the events of local publishers, on every topic. */
-export class PullSubscriber implements FrameSubscriber {
+export class PullSubscriber extends FrameInbox implements FrameSubscriber {
   readonly #context: DriverContext;
-  readonly #loop: EventLoop;
   readonly #path: SocketPath;
-  readonly #checks: FrameChecks;
-  readonly #inbox: FrameInbox;
   readonly #publishers: LocalPublishers;
   readonly #watch: SocketWatch;
   #listener: Listener | undefined;
   #isStopping = false;
-  #disposed: Promise<void> | undefined;
 
   /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
   static async open(
@@ -62,12 +54,10 @@ export class PullSubscriber implements FrameSubscriber {
       readonly announcement: ServiceAnnouncement | undefined;
     },
   ) {
+    super(context, loop);
     const { settings, log } = context;
     this.#context = context;
-    this.#loop = loop;
     this.#path = path;
-    this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
-    this.#inbox = new FrameInbox(loop);
     try {
       path.bindWith(() => this.#listen(), access);
     } catch (error) {
@@ -76,7 +66,7 @@ export class PullSubscriber implements FrameSubscriber {
     }
     const address = this.boundAddress;
     this.#publishers = new LocalPublishers({
-      ...{ kernel: loop.kernel, inbox: this.#inbox, address, log },
+      ...{ kernel: loop.kernel, inbox: this, address, log },
       // What a publisher had sent is read even when it takes no acknowledgements.
       connection: {
         ...connectionOptions(settings, "PULL", { announcement }),
@@ -85,7 +75,7 @@ export class PullSubscriber implements FrameSubscriber {
     });
     this.#watch = new SocketWatch({
       ...{ path, address, log, bindAgain: () => this.#listen() },
-      onHealth: (event) => this.#inbox.health.publish(event),
+      onHealth: (event) => this.health.publish(event),
     });
   }
 
@@ -94,7 +84,7 @@ export class PullSubscriber implements FrameSubscriber {
     this.#listener?.close();
     this.#listener = undefined;
     try {
-      this.#listener = new Listener(this.#loop, unixAddress(this.#path.path), {
+      this.#listener = new Listener(this.loop, unixAddress(this.#path.path), {
         name: this.boundAddress,
         log: this.#context.log,
         onStream: (stream) => this.#publishers.add(stream),
@@ -108,14 +98,6 @@ export class PullSubscriber implements FrameSubscriber {
     return `ipc://${this.#path.path}`;
   }
 
-  get health(): AsyncIterable<HealthEvent> {
-    return this.#inbox.health;
-  }
-
-  get counters(): SubscriberCounters {
-    return this.#inbox.counters;
-  }
-
   registerListenAddress(address: string): void {
     const why = "publishers of this driver come to the subscriber";
     throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}": ${why}`);
@@ -125,25 +107,22 @@ export class PullSubscriber implements FrameSubscriber {
 
   /** Only checks the topic: the one subscriber gets what is sent on any. */
   registerTopic(topic: string): void {
-    this.#refuseWhenClosed();
-    this.#checks.topic(topic);
+    this.refuseWhenClosed();
+    this.checks.topic(topic);
   }
 
   unregisterTopic(_topic: string): void {}
 
   ready(_options?: WaitOptions): Promise<void> {
-    return Promise.resolve().then(() => this.#refuseWhenClosed());
+    return Promise.resolve().then(() => this.refuseWhenClosed());
   }
 
-  #refuseWhenClosed(): void {
-    if (this.#disposed !== undefined) throw new DriverError("CLOSED", "The subscriber is closed");
+  protected get hasMore(): boolean {
+    return this.#publishers.count > 0;
   }
 
-  batches(): AsyncIterable<readonly Frame[]> {
-    return this.#inbox.batches(
-      (batch) => this.#publishers.settle(batch),
-      () => this.#publishers.count > 0,
-    );
+  protected override onTaken(batch: readonly Frame[]): void {
+    this.#publishers.settle(batch);
   }
 
   refuse(frame: Frame): void {
@@ -151,31 +130,24 @@ export class PullSubscriber implements FrameSubscriber {
   }
 
   /** Closes every connection for further messages; the reader gets all that was sent before. */
-  async stop(options: WaitOptions = {}): Promise<StopReport> {
-    if (!this.#isStopping && this.#disposed === undefined) {
+  override async stop(options?: WaitOptions): Promise<StopReport> {
+    if (!this.#isStopping && this.isOpen) {
       this.#isStopping = true;
       await this.#watch.stop();
-      if (this.#disposed === undefined) {
+      if (this.isOpen) {
         this.#path.hide();
         this.#listener?.close();
         this.#publishers.cut();
       }
     }
-    const isEmpty = await this.#inbox.stop(options);
-    return { drained: isEmpty && this.#disposed === undefined && this.#publishers.count === 0 };
+    const { drained } = await super.stop(options);
+    return { drained: drained && this.isOpen && !this.hasMore };
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed ??= this.#dispose();
-    return this.#disposed;
-  }
-
-  async #dispose(): Promise<void> {
-    this.#inbox.close();
+  protected async closeAll(): Promise<void> {
     await this.#watch.stop();
     this.#listener?.close();
     this.#publishers.close();
     this.#path.release();
-    await this.#loop.release();
   }
 }

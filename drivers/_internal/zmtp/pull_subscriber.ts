@@ -12,18 +12,26 @@ import { SocketWatch } from "../local_socket/socket_watch.ts";
 import { addressError } from "../sockets/address_error.ts";
 import { unixAddress } from "../sockets/endpoint.ts";
 import { EventLoop } from "../sockets/event_loop.ts";
+import type { KernelStream } from "../sockets/kernel_stream.ts";
+import type { ConnectionOptions } from "./connection_types.ts";
 import { FrameInbox } from "./frame_inbox.ts";
 import { Listener } from "../sockets/listener.ts";
-import { LocalPublishers } from "./local_publishers.ts";
+import { LocalPublisher, PulledFrame } from "./local_publisher.ts";
 import { connectionOptions } from "./options.ts";
+import { Fold } from "./refusals.ts";
+
+const TICK_MS = 1_000;
 
 /** The receiving end of the publisher service: it gets the events of local publishers, on every topic. */
 export class PullSubscriber extends FrameInbox implements FrameSubscriber {
   readonly #context: DriverContext;
   readonly #path: SocketPath;
-  readonly #publishers: LocalPublishers;
+  readonly #connection: ConnectionOptions;
+  readonly #publishers = new Set<LocalPublisher>();
+  readonly #refusals: Fold;
   readonly #watch: SocketWatch;
   #listener: Listener | undefined;
+  readonly #ticker: ReturnType<typeof setInterval>;
   #isStopping = false;
 
   /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
@@ -58,25 +66,26 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
     const { settings, log } = context;
     this.#context = context;
     this.#path = path;
+    // What a publisher had sent is read even when it takes no acknowledgements.
+    const options = connectionOptions(settings, "PULL", { announcement });
+    this.#connection = { ...options, lingerMs: Infinity };
+    this.#refusals = new Fold(log, 1);
     try {
       path.bindWith(() => this.#listen(), access);
     } catch (error) {
       this.#listener?.close();
       throw error;
     }
-    const address = this.boundAddress;
-    this.#publishers = new LocalPublishers({
-      ...{ kernel: loop.kernel, inbox: this, address, log },
-      // What a publisher had sent is read even when it takes no acknowledgements.
-      connection: {
-        ...connectionOptions(settings, "PULL", { announcement }),
-        lingerMs: Infinity,
-      },
-    });
     this.#watch = new SocketWatch({
-      ...{ path, address, log, bindAgain: () => this.#listen() },
+      ...{ path, address: this.boundAddress, log, bindAgain: () => this.#listen() },
       onHealth: (event) => this.health.publish(event),
     });
+    this.#ticker = setInterval(() => this.#tick(performance.now()), TICK_MS);
+  }
+
+  #tick(now: number): void {
+    for (const { connection } of this.#publishers) connection.tick(now);
+    this.#refusals.tick(now);
   }
 
   /** Listens; in place of the listener whose file is gone, if there was one. */
@@ -87,10 +96,42 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
       this.#listener = new Listener(this.loop, unixAddress(this.#path.path), {
         name: this.boundAddress,
         log: this.#context.log,
-        onStream: (stream) => this.#publishers.add(stream),
+        onStream: (stream) => this.#add(stream),
       });
     } catch (error) {
       throw addressError("listen at", this.boundAddress, error);
+    }
+  }
+
+  #add(stream: KernelStream): void {
+    const uid = this.loop.kernel.peerUid(stream.fd);
+    const publisher: LocalPublisher = new LocalPublisher(stream, {
+      inbox: this,
+      connection: this.#connection,
+      onOpen: () => this.#onOpen(publisher, uid),
+      onClosed: (reason) => this.#onClosed(publisher, uid, reason),
+    });
+    this.#publishers.add(publisher);
+    publisher.connection.start();
+  }
+
+  #onOpen({ connection }: LocalPublisher, uid: number | undefined): void {
+    const address = this.boundAddress;
+    this.health.publish({ kind: "peer-joined", address });
+    const processId = connection.session?.processId;
+    this.#context.log.debug("A local publisher connected", { address, uid, processId });
+  }
+
+  #onClosed(publisher: LocalPublisher, uid: number | undefined, reason: string): void {
+    const address = this.boundAddress;
+    const { peer, refusedAs } = publisher.connection;
+    this.#publishers.delete(publisher);
+    if (peer !== undefined) this.health.publish({ kind: "peer-left", address });
+    if (refusedAs === undefined) {
+      this.#context.log.debug("A local publisher disconnected", { address, uid, reason });
+    } else {
+      const of = `a publisher of account ${uid} at "${address}"`;
+      this.#refusals.warn(`Closed the connection of ${of}: ${reason}`);
     }
   }
 
@@ -118,15 +159,22 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
   }
 
   protected get hasMore(): boolean {
-    return this.#publishers.count > 0;
+    return this.#publishers.size > 0;
   }
 
+  /** Acknowledges the batch. */
   protected override onTaken(batch: readonly Frame[]): void {
-    this.#publishers.settle(batch);
+    const publishers = new Set<LocalPublisher>();
+    for (const frame of batch) {
+      if (!(frame instanceof PulledFrame)) continue;
+      frame.publisher.settle(frame);
+      publishers.add(frame.publisher);
+    }
+    for (const publisher of publishers) publisher.acknowledge();
   }
 
   refuse(frame: Frame): void {
-    this.#publishers.refuse(frame);
+    if (frame instanceof PulledFrame) frame.isRefused = true;
   }
 
   /** Closes every connection for further messages; the reader gets all that was sent before. */
@@ -137,7 +185,7 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
       if (this.isOpen) {
         this.#path.hide();
         this.#listener?.close();
-        this.#publishers.cut();
+        for (const { connection } of this.#publishers) connection.stream.shutdown("incoming");
       }
     }
     const { drained } = await super.stop(options);
@@ -147,7 +195,8 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
   protected async closeAll(): Promise<void> {
     await this.#watch.stop();
     this.#listener?.close();
-    this.#publishers.close();
+    clearInterval(this.#ticker);
+    for (const { connection } of this.#publishers) connection.close("the service has ended");
     this.#path.release();
   }
 }

@@ -149,7 +149,7 @@ export class PubPublisher implements FramePublisher {
     const isRead = await within(() => peers().every(({ connection }) => hasAll(connection)));
     clearInterval(looking);
     clearInterval(this.#ticker);
-    for (const peer of this.#peers.peers.all()) peer.connection.close("the publisher is closed");
+    for (const peer of this.#peers.peers) peer.connection.close("the publisher is closed");
     this.health.close();
     await this.#loop.release();
     return { flushed: isSent && isRead };

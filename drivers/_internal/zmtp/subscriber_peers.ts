@@ -234,7 +234,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   /** Checks timeouts, lag and memory of all subscribers. */
   tick(now: number): void {
     const timeoutMs = this.#options.settings.get(readTimeout) * 1000;
-    for (const peer of this.peers.all()) {
+    for (const peer of this.peers) {
       const { connection } = peer;
       connection.tick(now);
       if (connection.outgoing.stalledMs(now) > timeoutMs) {

@@ -92,7 +92,7 @@ export class PublisherLink implements ConnectionOwner {
 
   /** Ends a subscription. */
   removeTopic(topic: string): void {
-    const place = this.#places.find(topic);
+    const place = this.#places.get(topic);
     const connection = this.#open;
     const hasSession = connection?.session !== undefined;
     if (place === undefined) return;
@@ -117,7 +117,7 @@ export class PublisherLink implements ConnectionOwner {
       this.#applied.clear();
     }
     this.session = session;
-    for (const [, place] of this.#places.entries()) {
+    for (const place of this.#places.values()) {
       this.#want(place);
       if (this.#open?.outgoing.isWorthSending) this.#open.pump();
     }
@@ -135,7 +135,7 @@ export class PublisherLink implements ConnectionOwner {
   }
 
   #settle(): void {
-    for (const [topic, place] of this.#places.entries()) {
+    for (const [topic, place] of this.#places) {
       if (!place.isLive) this.#begin(topic, place, place.next ?? 0);
     }
     this.#look();
@@ -145,7 +145,7 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     const topic = inbox.topicOf(bytes);
     if (topic === undefined) return;
-    const place = this.#places.find(topic);
+    const place = this.#places.get(topic);
     // A publisher without our session also sends what only begins like a topic.
     if (place === undefined || !place.isLive && this.#connection?.session !== undefined) return;
     if (place.next !== undefined) place.next++;
@@ -157,7 +157,7 @@ export class PublisherLink implements ConnectionOwner {
     const next = commandNumber(data, 0);
     const topic = commandTopic(data, 1);
     if (next === undefined) return this.#connection?.refuse("its command is malformed");
-    const place = this.#places.find(topic);
+    const place = this.#places.get(topic);
     if (name === COMMAND.report) {
       if (place !== undefined) this.#applied.request(place, next);
       return this.noteApplied();
@@ -170,7 +170,7 @@ export class PublisherLink implements ConnectionOwner {
   onDrop(reason: DropReason, topic = NO_PAYLOAD): void {
     this.#options.inbox.drop(reason);
     const name = commandTopic(topic, 0);
-    const place = this.#places.find(name);
+    const place = this.#places.get(name);
     if (place?.isLive !== true || place.next === undefined) return;
     place.next++;
     this.#tellGap(name, "an event is larger than pub_sub_max_event_bytes");

@@ -13,7 +13,6 @@ const MAX_PAUSE_MS = 2_000;
 const MAX_UNREACHABLE_PAUSE_MS = 750;
 const UNREACHABLE: readonly number[] = [ERRNO.networkUnreachable, ERRNO.hostUnreachable];
 
-/** How a {@linkcode Connector} works. */
 export interface ConnectorOptions {
   /** Time without data after which the kernel ends a connection, in milliseconds. */
   readonly tcpTimeoutMs?: number;

@@ -5,7 +5,6 @@ import type { EventLoop } from "./event_loop.ts";
 import { ERRNO } from "./errno.ts";
 import { KernelStream } from "./kernel_stream.ts";
 
-/** How a {@linkcode Listener} works. */
 export interface ListenerOptions {
   /** Its name in log messages. */
   readonly name: string;
@@ -21,7 +20,6 @@ export interface ListenerOptions {
   readonly reservedDescriptors?: number;
   /** Called for each connection that is refused because descriptors run out. */
   readonly onRefused?: () => void;
-  /** Called with each connection. */
   readonly onStream: (stream: KernelStream) => void;
 }
 

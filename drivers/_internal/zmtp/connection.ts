@@ -232,7 +232,6 @@ export class Connection implements MessageSink {
     this.stream.shutdown("outgoing");
   }
 
-  /** Ends the connection at once. */
   close(reason: string): void {
     if (this.isClosed) return;
     this.isClosed = true;

@@ -44,7 +44,6 @@ export interface ConnectionOwner {
   onClosed(reason: string): void;
 }
 
-/** How a {@linkcode Connection} is made. */
 export interface ConnectionOptions extends HeartbeatOptions {
   readonly socketType: SocketType;
   /** Further properties of READY. */

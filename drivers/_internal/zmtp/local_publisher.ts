@@ -25,7 +25,6 @@ export class PulledFrame implements Frame {
   }
 }
 
-/** How a {@linkcode LocalPublisher} is made. */
 export interface LocalPublisherOptions {
   /** Where its frames go. */
   readonly inbox: FrameInbox;

@@ -108,13 +108,11 @@ export class PubPublisher implements FramePublisher {
   }
 
   send(topic: string, payload: Uint8Array, { signal }: WaitOptions = {}): Promise<void> {
-    try {
+    return new Promise((resolve) => {
       signal?.throwIfAborted();
       this.trySend(topic, payload);
-      return Promise.resolve();
-    } catch (error) {
-      return Promise.reject(error);
-    }
+      resolve();
+    });
   }
 
   peers(): readonly PeerState[] {

@@ -90,7 +90,6 @@ export class PublisherLink implements ConnectionOwner {
     this.#open?.pump();
   }
 
-  /** Ends a subscription. */
   removeTopic(topic: string): void {
     const place = this.#places.get(topic);
     const connection = this.#open;
@@ -233,7 +232,6 @@ export class PublisherLink implements ConnectionOwner {
     else this.#connection?.close("the subscriber left");
   }
 
-  /** Leaves the publisher. */
   close(): void {
     this.#leave();
     this.#connection?.close("the subscriber left");

@@ -109,11 +109,10 @@ export class PushPublisher implements FramePublisher {
 
   #take(topic: string, payload: Uint8Array, settle: PushedFrame["settle"]): boolean {
     const bytes = this.#check(topic, payload);
-    const { frames, bytes: queued } = this.#queue.size;
-    if (!this.#service.isOpen || frames >= this.#maxFrames || queued >= MAX_QUEUED_BYTES) {
-      return false;
-    }
-    this.#queue.add(bytes, payload, settle);
+    const queue = this.#queue;
+    const isFull = queue.frames >= this.#maxFrames || queue.bytes >= MAX_QUEUED_BYTES;
+    if (isFull || !this.#service.isOpen) return false;
+    queue.add(bytes, payload, settle);
     this.#hasSent = true;
     this.#service.flushSoon();
     return true;
@@ -235,7 +234,7 @@ export class PushPublisher implements FramePublisher {
 
   /** Waits until the service has everything. False after the deadline. */
   async #settled(deadline: number): Promise<boolean> {
-    while (this.#queue.size.frames > 0 || this.#service.hasUnread) {
+    while (this.#queue.frames > 0 || this.#service.hasUnread) {
       if (performance.now() >= deadline) return false;
       await sleep(LOOK_AGAIN_MS);
     }

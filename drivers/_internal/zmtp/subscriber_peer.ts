@@ -96,7 +96,6 @@ export class SubscriberPeer extends LogCursor {
     return { ...this.counters, skipped: this.counters.skipped + this.overrunEvents };
   }
 
-  /** How many subscriptions it has. */
   get subscriptions(): number {
     return this.isSession ? this.topics.size : this.prefixes.size;
   }
@@ -137,7 +136,6 @@ export class SubscriberPeer extends LogCursor {
     this.tellLive(topic, next);
   }
 
-  /** It no longer gets the topic. */
   forget(topic: Topic): void {
     this.topics.delete(topic);
     this.applied.forget(topic);
@@ -171,7 +169,6 @@ export class SubscriberPeer extends LogCursor {
     return connection.isClosed || isSent && connection.outgoing.queuedBytes === 0;
   }
 
-  /** What is known of it. */
   get state(): PeerState {
     const { peer, stream, session } = this.connection;
     return {

@@ -65,7 +65,7 @@ Deno.test("PushQueue settles what is acknowledged, and refuses what was named be
   assert.deepEqual(outcomes, { a: "accepted" });
   assert.equal(queue.acknowledge(4, [3]), true);
   assert.deepEqual(outcomes, { a: "accepted", b: "accepted", c: "refused", d: "refused" });
-  assert.deepEqual(queue.size, { frames: 0, bytes: 0 });
+  assert.deepEqual([queue.frames, queue.bytes], [0, 0]);
 });
 
 Deno.test("PushQueue believes no acknowledgement of what was not sent, or was already handled", () => {
@@ -105,7 +105,7 @@ Deno.test("PushQueue takes a frame back, unless part of it is written", () => {
   assert.equal(written(queue), "de");
   assert.equal(queue.acknowledge(3, [1]), true);
   assert.deepEqual(outcomes, { a: "accepted", d: "refused", e: "accepted" });
-  assert.deepEqual(queue.size, { frames: 0, bytes: 0 });
+  assert.deepEqual([queue.frames, queue.bytes], [0, 0]);
 });
 
 Deno.test("PushQueue writes no more than may be unacknowledged, until some is acknowledged", () => {

@@ -65,7 +65,8 @@ export async function giveBackMemory(
   }
 }
 
-function collectGarbage(): void {
+/** Collects all garbage, where the process has the flag `--expose-gc`; otherwise does nothing. */
+export function collectGarbage(): void {
   const { gc } = globalThis as unknown as WithCollector;
   gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }

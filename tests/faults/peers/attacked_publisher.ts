@@ -3,7 +3,7 @@
 // a line of JSON, `{}` or `{"count": N, "bytes": N}`, which publishes so many events of that size on
 // another topic, or `{"limit": N}`: from then on it looks for subscribers that are further behind, or
 // `{"collects": true}`, which gives back what is garbage. Each is answered with a line.
-import { collectGarbage } from "../../../cli/serve/collect_garbage.ts";
+import { collectGarbage } from "../../../cli/serve/give_back_memory.ts";
 import { PubPublisher } from "../../../drivers/_internal/zmtp/pub_publisher.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 import { testSettings } from "../../support/test_settings.ts";

@@ -1,6 +1,9 @@
 /** The texts of one database operation, by what they are: `{ table, key, value, topic }`. */
 export type NamedTexts = Readonly<Record<string, string | undefined>>;
 
+/** The table of the counters: a row for each table that has one, its value a decimal number. */
+export const COUNTERS = "unique_key";
+
 /**
  * Refuses text that has no UTF-8 form: a lone surrogate would be stored as another character, and
  * two different keys could become one row.

@@ -106,6 +106,10 @@ class EtcdDb implements NbDbDriver {
     return this.#run("read", { table }, () => this.#rows.version(table));
   }
 
+  allocateUniqueKey(table: string): Promise<number> {
+    return this.#run("count the unique keys of", { table }, () => this.#rows.count(table));
+  }
+
   /** Lets requests under way end, which their timeout bounds, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;

@@ -1,7 +1,12 @@
 import type { DbRow, EntriesOptions, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
-import { describeWork, type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
+import {
+  COUNTERS,
+  describeWork,
+  type NamedTexts,
+  requireWellFormed,
+} from "../_internal/db_text.ts";
 import type { RedisConnection } from "../_internal/redis/connection.ts";
 import { explainRedis } from "../_internal/redis/errors.ts";
 import { RedisKeptConnection } from "../_internal/redis/kept_connection.ts";
@@ -140,6 +145,11 @@ class RedisDb implements NbDbDriver {
 
   async tableVersion(table: string): Promise<null> {
     return await this.#run("read", { table }, () => Promise.resolve(null));
+  }
+
+  allocateUniqueKey(table: string): Promise<number> {
+    const work = () => this.#connection.client.incr(`{${COUNTERS}.}${table}`);
+    return this.#run("count the unique keys of", { table }, work);
   }
 
   /** Lets what was asked for end, which the command timeout bounds, and closes. */

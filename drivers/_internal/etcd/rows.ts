@@ -1,6 +1,7 @@
 import type { DbRow, EntriesOptions } from "../../contract/db.ts";
 import { inTurns } from "../../contract/next_turn.ts";
-import { compareCodePoints } from "../db_text.ts";
+import { compareCodePoints, COUNTERS } from "../db_text.ts";
+import { Reason } from "../reason.ts";
 import { knownRow } from "../known_row.ts";
 import type { EtcdKeyValue, EtcdRange, EtcdTransaction } from "./answers.ts";
 import { revisionOf } from "./answers.ts";
@@ -100,6 +101,26 @@ export class EtcdRows {
     return `${kvs[0]?.mod_revision ?? revisionOf(answer)}:${count}`;
   }
 
+  /** Counts on, and says how far. */
+  async count(table: string): Promise<number> {
+    const [key] = rowKeys(COUNTERS, table);
+    for (let tries = 0; tries < MAX_WRITES; tries++) {
+      const { kvs: [found] = [] } = await this.#client.call(
+        "kv/range",
+        { key },
+        "read",
+      ) as EtcdRange;
+      const next = Number(textOf(found?.value ?? "") ?? NaN) + 1;
+      if (!Number.isSafeInteger(next)) throw new Reason("its counter is not a number");
+      const isUnchanged = found === undefined
+        ? { key, target: "CREATE", create_revision: 0 }
+        : { key, target: "MOD", mod_revision: found.mod_revision };
+      const put = { request_put: { key, value: base64(String(next)) } };
+      if ((await this.#transact([isUnchanged], [put])).succeeded) return next;
+    }
+    throw new Reason(`others counted on ${MAX_WRITES} times meanwhile`);
+  }
+
   async #find({ table, key, topic }: RowId): Promise<FoundRow | undefined> {
     const reads = rowKeys(table, key).flatMap((at) => at === undefined ? [] : [at, topicKey(at)]);
     const requests = reads.map((at) => ({ request_range: { key: at } }));
@@ -127,7 +148,7 @@ export class EtcdRows {
       const isUnchanged = { key: row.at, target: "MOD", mod_revision: row.modRevision };
       if ((await this.#transact([isUnchanged], change)).succeeded) return true;
     }
-    throw new Error(`others changed the row ${MAX_WRITES} times while it was being written`);
+    throw new Reason(`others changed the row ${MAX_WRITES} times while it was being written`);
   }
 
   async #transact(

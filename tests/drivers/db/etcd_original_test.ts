@@ -116,6 +116,18 @@ test("reads a table as it was at one moment, when it is compacted meanwhile", as
   await compaction;
 });
 
+test("counts unique keys where the original does", async (db) => {
+  await put("/unique_key/lport", "41");
+  assert.equal(await db.allocateUniqueKey("lport"), 42);
+  assert.equal(await db.allocateUniqueKey("lswitch"), 1);
+  assert.deepEqual(await stored("/"), [
+    ...["/unique_key/lport", "42"],
+    ...["/unique_key/lswitch", "1"],
+  ]);
+  await put("/unique_key/lport", "many");
+  await assert.rejects(db.allocateUniqueKey("lport"), { message: /counter is not a number/ });
+});
+
 /** Writes a row and compacts everything before it. */
 async function compact(): Promise<void> {
   await put("/lport/p0000", "p0000");

@@ -86,6 +86,7 @@ Deno.test("doctor warns of a loopback address where other hosts read the table",
     "df.pub_sub_driver": "zmq_pubsub_driver",
     "df.pub_sub_use_multiproc": true,
     "df.http_address": `127.0.0.1:${freePort()}`,
+    "df_redis.command_timeout": 20,
   });
   await using service = await deployment.serve();
   const result = await runDoctor(deployment);

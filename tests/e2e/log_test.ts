@@ -60,14 +60,14 @@ Deno.test("serve writes the error that ends it as a JSON line, after the others"
 Deno.test("subscribe writes nothing but JSON lines to a pipe, where it listens included", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
-  await using subscriber = deployment.start(["subscribe", "--count", "1", "--timeout", "0.5"], {
+  await using subscriber = deployment.start(["subscribe", "--count", "1", "--timeout", "1.5"], {
     "df.log_format": "auto",
   });
   const { code, stderr } = await subscriber.result();
   assert.equal(code, 5, stderr);
   assert.deepEqual(parsed(stderr).map(({ level, message }) => [level, message]), [
     ["info", `listening on ${service.uri}`],
-    ["warn", "stopped after 0.5 s: 0 events, wanted 1"],
+    ["warn", "stopped after 1.5 s: 0 events, wanted 1"],
   ]);
 });
 
@@ -125,12 +125,13 @@ Deno.test("serve writes its log as ever when the journal reads another stream", 
   assert(lines.some((line) => /^\d{4}-\S+Z warn Advertising tcp:/.test(line)), lines.join("\n"));
 });
 
-/** Warnings that are more than a pipe holds, on each reload. */
-const MANY_WARNINGS = `[df]\n${"nothing_like_it_at_all = 1\n".repeat(10_000)}`;
+/** Warnings that are more than a pipe holds, on each reload: each names the file. */
+const MANY_WARNINGS = `[df]\n${"nothing_like_it_at_all = 1\n".repeat(2_000)}`;
+const LONG_NAME = `${"service".repeat(30)}.ini`;
 
 Deno.test("serve relays while nothing reads its log, and counts the lines it drops", async () => {
   await using deployment = await Deployment.create();
-  const path = deployment.path("service.ini");
+  const path = deployment.path(LONG_NAME);
   await Deno.writeTextFile(path, "[df]\n");
   const [program, ...args] = programCommand([
     ...["serve", "--config-file", path],
@@ -168,7 +169,7 @@ async function droppedLines(health: string | undefined): Promise<number> {
 
 Deno.test("serve starts, relays and ends when nothing ever reads its log", async () => {
   await using deployment = await Deployment.create();
-  const path = deployment.path("service.ini");
+  const path = deployment.path(LONG_NAME);
   await Deno.writeTextFile(path, MANY_WARNINGS);
   const [program, ...args] = programCommand([
     "serve",

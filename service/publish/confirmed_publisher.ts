@@ -133,7 +133,10 @@ export class ConfirmedPublisher implements FramePublisher {
 
   async #close(options?: { readonly timeoutMs?: number }): Promise<PublisherReport> {
     const { flushed } = await this.#frames.close(options);
-    return { flushed, acceptance: this.#report(flushed) };
+    const acceptance = this.#report(flushed);
+    // A driver keeps nothing of an event whose answer the end of a connection has cut off.
+    const isCertain = !acceptance.isAcknowledged || acceptance.uncertain === 0;
+    return { flushed: flushed && isCertain, acceptance };
   }
 
   #report(flushed: boolean): AcceptanceReport {

@@ -103,6 +103,17 @@ Deno.test("ConfirmedPublisher leaves in doubt what the original's service took, 
   assert.equal(acceptance?.isAcknowledged, true);
 });
 
+Deno.test("ConfirmedPublisher is not flushed, when the answer to an event was cut off and nothing is left", async () => {
+  const cut = new DriverError("TRANSPORT_FAILED", "closed", { isUncertain: true });
+  for (const [answer, flushed] of [[cut, false], [undefined, true]] as const) {
+    const frames = new ScriptedFrames([answer], { flushed: true });
+    frames.isAcknowledged = true;
+    const publisher = new ConfirmedPublisher(frames, { isBroker: false });
+    await sendAll(publisher, 1);
+    assert.equal((await publisher.close()).flushed, flushed);
+  }
+});
+
 Deno.test("ConfirmedPublisher counts what was only tried as accepted, when the driver has flushed it", async () => {
   const publisher = new ConfirmedPublisher(new ScriptedFrames([], { flushed: true }), {
     isBroker: true,

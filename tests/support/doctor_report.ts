@@ -28,7 +28,7 @@ export async function runDoctor(
   overrides: Overrides = {},
   { args = [], ...options }: ProgramOptions & { readonly args?: readonly string[] } = {},
 ): Promise<DoctorResult> {
-  await using program = deployment.start(["doctor", "--timeout", "1", ...args], overrides, options);
+  await using program = deployment.start(["doctor", "--timeout", "2", ...args], overrides, options);
   const { code, stdout, stderr } = await program.result();
   assert.equal(stderr, "");
   const lines: DoctorLine[] = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));

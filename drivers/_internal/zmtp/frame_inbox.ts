@@ -184,7 +184,9 @@ export abstract class FrameInbox implements AsyncDisposable {
   #giveBack({ buffer, bytes }: Batch): void {
     this.#bytes -= bytes;
     buffer.at = 0;
-    this.#free ??= buffer;
+    // The memory of a backlog is freed at once: V8 would keep it until it collects everything.
+    if (this.#free !== undefined) this.#free.bytes.buffer.transfer(0);
+    this.#free = buffer;
     const paused = [...this.#paused];
     this.#paused.clear();
     for (const connection of paused) connection.resume();

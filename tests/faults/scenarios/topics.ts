@@ -10,8 +10,8 @@ const STOPPED_MS = 5_000;
 const IDLE_MS = 5_000;
 /** Of one core, while nothing is published. */
 const MAX_IDLE_SHARE = 0.05;
-/** Resident: some 5 KB for each topic in the service, of which 1 KB is in use. */
-const MAX_MB = 700;
+/** Resident: some 2.5 KB for each topic in the service, of which 1 KB is in use. */
+const MAX_MB = 450;
 const ARRIVES_WITHIN_MS = 240_000;
 
 /** Far more topics than a network has, all in use. */

@@ -5,7 +5,7 @@ const SCRIPT = fileURLToPath(new URL("../../../support/heap_use.ts", import.meta
 /** Nothing is collected unless asked for. */
 const FLAGS = "--v8-flags=--expose-gc,--min-semi-space-size=64,--max-semi-space-size=64";
 
-Deno.test("A topic and a delivery take no more of the heap than they need", async (t) => {
+Deno.test("A topic and a delivery stay within their bounds of heap", async (t) => {
   const args = ["run", "-A", "--no-check", FLAGS, SCRIPT];
   const { stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
   const { topic, delivery } = JSON.parse(new TextDecoder().decode(stdout));

@@ -49,7 +49,7 @@ export class Connector {
   }
 
   /** Connects again after a pause. */
-  retry(maxPauseMs: number = MAX_PAUSE_MS): void {
+  retry(maxPauseMs?: number): void {
     if (this.#isClosed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -64,12 +64,8 @@ export class Connector {
       if (this.#isClosed) return;
       const fd = kernel.socket(family);
       const errno = kernel.connect(fd, bytes);
-      if (errno === 0) this.#done(fd);
-      else if (errno === ERRNO.inProgress) this.#wait(fd);
-      else {
-        kernel.close(fd);
-        this.#failWith(errno);
-      }
+      if (errno === ERRNO.inProgress) this.#wait(fd);
+      else this.#end(fd, errno);
     } catch (error) {
       this.#fail(messageOf(error));
     }
@@ -85,27 +81,22 @@ export class Connector {
   #wait(fd: number): void {
     this.#fd = fd;
     this.#timer = setTimeout(() => {
-      this.#giveUp(fd);
+      this.#giveUp();
       // The attempt was its own pause.
       this.#fail(`no answer for ${CONNECT_TIMEOUT_MS / 1000} s`, FIRST_PAUSE_MS);
     }, CONNECT_TIMEOUT_MS);
     const look = () => {
-      const errno = this.#loop.kernel.connectionError(fd);
-      if (errno === 0) {
-        this.#stopWaiting();
-        this.#done(fd);
-      } else {
-        this.#giveUp(fd);
-        this.#failWith(errno);
-      }
+      this.#stopWaiting();
+      this.#end(fd, this.#loop.kernel.connectionError(fd));
     };
     this.#loop.add(fd, { onReadable: look, onWritable: look });
     this.#loop.change(fd, { reading: false, writing: true });
   }
 
-  #giveUp(fd: number): void {
+  #giveUp(): void {
+    const fd = this.#fd;
     this.#stopWaiting();
-    this.#loop.kernel.close(fd);
+    if (fd !== undefined) this.#loop.kernel.close(fd);
   }
 
   #stopWaiting(): void {
@@ -116,9 +107,15 @@ export class Connector {
     this.#fd = undefined;
   }
 
-  #done(fd: number): void {
+  /** The attempt ends with a connection, or the errno of a failure. */
+  #end(fd: number, errno: number): void {
     const { tcpTimeoutMs, onStream } = this.#options;
     const endpoint = this.#endpoint;
+    if (errno !== 0) {
+      this.#loop.kernel.close(fd);
+      const maxPauseMs = UNREACHABLE.includes(errno) ? MAX_UNREACHABLE_PAUSE_MS : MAX_PAUSE_MS;
+      return this.#fail(errnoText(errno), maxPauseMs);
+    }
     if (endpoint.kind === "tcp" && tcpTimeoutMs !== undefined) {
       this.#loop.kernel.tuneTcp(fd, tcpTimeoutMs);
     }
@@ -126,12 +123,7 @@ export class Connector {
     onStream(new KernelStream(this.#loop, fd, peer));
   }
 
-  #failWith(errno: number): void {
-    const isUnreachable = UNREACHABLE.includes(errno);
-    this.#fail(errnoText(errno), isUnreachable ? MAX_UNREACHABLE_PAUSE_MS : MAX_PAUSE_MS);
-  }
-
-  #fail(reason: string, maxPauseMs: number = MAX_PAUSE_MS): void {
+  #fail(reason: string, maxPauseMs?: number): void {
     this.#options.onFailure(reason);
     this.retry(maxPauseMs);
   }
@@ -139,7 +131,6 @@ export class Connector {
   /** Stops connecting; a connection that was made stays. */
   close(): void {
     this.#isClosed = true;
-    if (this.#fd === undefined) this.#stopWaiting();
-    else this.#giveUp(this.#fd);
+    this.#giveUp();
   }
 }

@@ -32,6 +32,7 @@ const BACKLOG = 4_096;
 export const MAX_ADDRESS_BYTES = 110;
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
+
 /** The kernel's sockets and epoll, through libc. No call waits, except where its docs say so. */
 export class Kernel implements Disposable {
   readonly #libc = openLibc(SYMBOLS);
@@ -80,18 +81,12 @@ export class Kernel implements Disposable {
 
   /** The address that a socket is bound to. */
   localAddress(fd: number): Uint8Array {
-    const address = new Uint8Array(MAX_ADDRESS_BYTES);
-    const size = new Uint32Array([MAX_ADDRESS_BYTES]);
-    this.#checked("getsockname", this.#more.getsockname(fd, address, size));
-    return address.subarray(0, size[0]);
+    return addressBy((address, size) => this.#more.getsockname(fd, address, size));
   }
 
   /** The address of the other end; empty when it has gone. */
   peerAddress(fd: number): Uint8Array {
-    const address = new Uint8Array(MAX_ADDRESS_BYTES);
-    const size = new Uint32Array([MAX_ADDRESS_BYTES]);
-    const isKnown = this.#more.getpeername(fd, address, size) === 0;
-    return address.subarray(0, isKnown ? size[0] : 0);
+    return addressBy((address, size) => this.#more.getpeername(fd, address, size));
   }
 
   /** Why a connection could not be made, or ended; 0 without a reason. */
@@ -218,4 +213,13 @@ export class Kernel implements Disposable {
     this.#moreLibc?.[Symbol.dispose]();
     this.#libc[Symbol.dispose]();
   }
+}
+
+/** The socket address that a call writes; empty when it fails. */
+function addressBy(
+  call: (address: Uint8Array<ArrayBuffer>, size: Uint32Array<ArrayBuffer>) => number,
+): Uint8Array {
+  const address = new Uint8Array(MAX_ADDRESS_BYTES);
+  const size = new Uint32Array([MAX_ADDRESS_BYTES]);
+  return address.subarray(0, call(address, size) === 0 ? size[0] : 0);
 }

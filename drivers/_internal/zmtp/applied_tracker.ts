@@ -2,7 +2,7 @@ import type { AppliedTracker, TopicSubscriber } from "../../contract/peer_state.
 import { nextTurn } from "../../contract/next_turn.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
 import type { Notifier } from "../notifier.ts";
-import type { Departed } from "./departed_peers.ts";
+import type { Departed } from "./peer_set.ts";
 import type { SubscriberPeer } from "./subscriber_peer.ts";
 import type { SubscriberPeers } from "./subscriber_peers.ts";
 import type { Topic } from "./topic_table.ts";

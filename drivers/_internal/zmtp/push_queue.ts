@@ -6,19 +6,21 @@ const SLAB_BYTES = 64 * 1024;
 /** What became of a frame: uncertain when its connection ended before it was acknowledged. */
 export type Outcome = "accepted" | "refused" | "uncertain";
 
-/** A frame on its way to the publisher service. */
+/** A frame on its way to the publisher service, among those before and after it. */
 export interface PushedFrame {
   /** Where its message lies. */
   readonly slab: Uint8Array<ArrayBuffer>;
   readonly from: number;
   readonly end: number;
   readonly settle: (outcome: Outcome) => void;
-  state: "queued" | "withdrawn" | "sent";
+  state: "queued" | "sent" | "gone";
+  before: PushedFrame | undefined;
+  after: PushedFrame | undefined;
 }
 
 /**
- * Frames on their way to the publisher service, in order: those that wait to be written, and those
- * that were written on this connection and are not acknowledged.
+ * Frames on their way to the publisher service, in order: those that were written on this connection
+ * and are not acknowledged, then those that wait to be written.
  */
 export class PushQueue implements SendSource {
   /**
@@ -29,17 +31,19 @@ export class PushQueue implements SendSource {
   /** Frames and bytes that are not settled. */
   frames = 0;
   bytes = 0;
-  readonly #waiting = new Fifo<PushedFrame>();
-  readonly #unacknowledged = new Fifo<PushedFrame>();
-  /** Memory for messages: an array for each would cost more than all the rest. */
-  #slab = new Uint8Array(SLAB_BYTES);
-  #slabEnd = 0;
-  readonly #maxUnacknowledged: number;
-  /** How much of the first waiting frame is written. */
+  #oldest: PushedFrame | undefined;
+  #newest: PushedFrame | undefined;
+  /** The first frame that waits, and how much of it is written. */
+  #next: PushedFrame | undefined;
   #written = 0;
+  #unacknowledged = 0;
+  readonly #maxUnacknowledged: number;
   /** Frames of this connection that were acknowledged, and indexes of later ones that are refused. */
   #handled = 0;
   readonly #refused = new Set<number>();
+  /** Memory for messages: an array for each would cost more than all the rest. */
+  #slab = new Uint8Array(SLAB_BYTES);
+  #slabEnd = 0;
 
   /** @param maxUnacknowledged maximum number of written frames that are not acknowledged */
   constructor(maxUnacknowledged: number) {
@@ -58,8 +62,13 @@ export class PushQueue implements SendSource {
     const topicAt = writeHead(slab, from, FLAG.more, topic.length);
     slab.set(topic, topicAt);
     slab.set(payload, writeHead(slab, topicAt + topic.length, 0, payload.length));
-    const frame: PushedFrame = { slab, from, end: from + size, settle, state: "queued" };
-    this.#waiting.push(frame);
+    const before = this.#newest;
+    const place = { slab, from, end: from + size };
+    const frame: PushedFrame = { ...place, settle, state: "queued", before, after: undefined };
+    if (before === undefined) this.#oldest = frame;
+    else before.after = frame;
+    this.#newest = frame;
+    this.#next ??= frame;
     this.frames++;
     this.bytes += size;
     return frame;
@@ -77,22 +86,21 @@ export class PushQueue implements SendSource {
 
   /** Takes a frame back. False when part of it is written already. */
   withdraw(frame: PushedFrame): boolean {
-    const isBegun = this.#written > 0 && frame === this.#waiting.at(0);
-    if (frame.state !== "queued" || isBegun) return false;
-    frame.state = "withdrawn";
-    this.#forget(frame);
+    const isFirst = frame === this.#next;
+    if (frame.state !== "queued" || isFirst && this.#written > 0) return false;
+    if (isFirst) this.#next = frame.after;
+    this.#takeOut(frame);
     return true;
   }
 
   /** The next bytes to write, valid until the next call. */
   next(): Uint8Array<ArrayBuffer> | undefined {
-    const first = this.#first();
-    const room = this.#maxUnacknowledged - this.#unacknowledged.length;
+    const first = this.#next;
+    let room = this.#maxUnacknowledged - this.#unacknowledged;
     if (first === undefined || room <= 0) return undefined;
     let end = first.end;
-    for (let index = 1; index < Math.min(room, this.#waiting.length); index++) {
-      const next = this.#waiting.at(index);
-      if (next?.slab !== first.slab || next.from !== end || next.state === "withdrawn") break;
+    for (let next = first.after; next !== undefined && --room > 0; next = next.after) {
+      if (next.slab !== first.slab || next.from !== end) break;
       end = next.end;
     }
     return first.slab.subarray(first.from + this.#written, end);
@@ -100,13 +108,13 @@ export class PushQueue implements SendSource {
 
   sent(bytes: number): void {
     this.#written += bytes;
-    for (let first; (first = this.#first()) !== undefined;) {
+    for (let first; (first = this.#next) !== undefined;) {
       const size = first.end - first.from;
       if (this.#written < size) return;
       this.#written -= size;
-      this.#waiting.shift();
+      this.#next = first.after;
       first.state = "sent";
-      if (this.isAcknowledged) this.#unacknowledged.push(first);
+      if (this.isAcknowledged) this.#unacknowledged++;
       else this.#settle(first, "accepted");
     }
   }
@@ -118,16 +126,14 @@ export class PushQueue implements SendSource {
    * @returns false when it cannot have handled that
    */
   acknowledge(handled: number, refused: Iterable<number>): boolean {
-    const sent = this.#handled + this.#unacknowledged.length;
+    const sent = this.#handled + this.#unacknowledged;
     if (!(handled >= this.#handled && handled <= sent)) return false;
     for (const index of refused) {
       if (!(index >= this.#handled && index < sent)) return false;
       this.#refused.add(index);
     }
     while (this.#handled < handled) {
-      const frame = this.#unacknowledged.shift();
-      if (frame === undefined) return false;
-      this.#settle(frame, this.#refused.delete(this.#handled++) ? "refused" : "accepted");
+      this.#settleOldest(this.#refused.delete(this.#handled++) ? "refused" : "accepted");
     }
     return true;
   }
@@ -137,53 +143,29 @@ export class PushQueue implements SendSource {
     this.#written = 0;
     this.#handled = 0;
     this.#refused.clear();
-    for (let frame; (frame = this.#unacknowledged.shift()) !== undefined;) {
-      this.#settle(frame, "uncertain");
-    }
+    while (this.#unacknowledged > 0) this.#settleOldest("uncertain");
   }
 
-  #first(): PushedFrame | undefined {
-    for (let first; (first = this.#waiting.at(0)) !== undefined; this.#waiting.shift()) {
-      if (first.state !== "withdrawn") return first;
-    }
-    return undefined;
+  #settleOldest(outcome: Outcome): void {
+    this.#unacknowledged--;
+    if (this.#oldest !== undefined) this.#settle(this.#oldest, outcome);
   }
 
   #settle(frame: PushedFrame, outcome: Outcome): void {
-    this.#forget(frame);
+    this.#takeOut(frame);
     frame.settle(outcome);
   }
 
-  #forget({ from, end }: PushedFrame): void {
+  #takeOut(frame: PushedFrame): void {
+    const { before, after } = frame;
+    if (before === undefined) this.#oldest = after;
+    else before.after = after;
+    if (after === undefined) this.#newest = before;
+    else after.before = before;
+    // What is gone keeps no other frame in memory.
+    frame.before = frame.after = undefined;
+    frame.state = "gone";
     this.frames--;
-    this.bytes -= end - from;
-  }
-}
-
-/** A queue whose first element is taken in constant time, however long it is. */
-class Fifo<T> {
-  #items: T[] = [];
-  #from = 0;
-
-  get length(): number {
-    return this.#items.length - this.#from;
-  }
-
-  at(index: number): T | undefined {
-    return this.#items[this.#from + index];
-  }
-
-  push(item: T): void {
-    this.#items.push(item);
-  }
-
-  shift(): T | undefined {
-    const item = this.#items[this.#from];
-    if (item === undefined) return undefined;
-    if (++this.#from * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#from);
-      this.#from = 0;
-    }
-    return item;
+    this.bytes -= frame.end - frame.from;
   }
 }

@@ -11,17 +11,20 @@ export class KernelStream implements ByteStream {
   readonly #isEager: boolean;
   #isClosed = false;
 
-  /** @param fd a connected socket that never waits; it is closed with this */
+  /**
+   * @param fd a connected socket that never waits; it is closed with this
+   * @param isEager whether its traffic keeps the event loop on this thread
+   */
   constructor(
     loop: EventLoop,
     fd: number,
     peer: string,
-    options: { readonly isEager?: boolean } = {},
+    isEager = false,
   ) {
     this.#loop = loop;
     this.fd = fd;
     this.peer = peer;
-    this.#isEager = options.isEager === true;
+    this.#isEager = isEager;
   }
 
   start(events: StreamEvents): void {

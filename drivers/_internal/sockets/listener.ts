@@ -87,7 +87,7 @@ export class Listener {
     this.#isFull = false;
     if (tcpTimeoutMs !== undefined) this.#loop.kernel.tuneTcp(fd, tcpTimeoutMs);
     const peer = formatAddress(this.#loop.kernel.peerAddress(fd));
-    onStream(new KernelStream(this.#loop, fd, peer === "" ? name : peer, { isEager: true }));
+    onStream(new KernelStream(this.#loop, fd, peer === "" ? name : peer, true));
   }
 
   /** Accepts a connection and closes it, so that its peer does not wait. False when it cannot. */

@@ -47,9 +47,8 @@ export abstract class FrameInbox implements AsyncDisposable {
   readonly #topics = new TopicCache();
   readonly #changed = new Notifier();
   readonly #paused = new Set<Connection>();
+  /** The last one grows. */
   readonly #waiting: Batch[] = [];
-  /** The last batch of the queue, which grows. */
-  #batch: Batch | undefined;
   #bytes = 0;
   /** Memory that holds no frame. */
   #free: ReadBuffer | undefined;
@@ -92,7 +91,7 @@ export abstract class FrameInbox implements AsyncDisposable {
 
   #batchWithRoom(): Batch | undefined {
     if (this.#bytes >= MAX_BYTES) return undefined;
-    const batch = this.#batch;
+    const batch = this.#waiting.at(-1);
     // Commands and messages that were dropped leave room behind them.
     if (batch?.frames.length === 0) batch.buffer.at = 0;
     const hasRoom = batch !== undefined && batch.frames.length < MAX_BATCH_FRAMES &&
@@ -104,9 +103,9 @@ export abstract class FrameInbox implements AsyncDisposable {
   #begin(): Batch {
     const buffer = this.#free ?? { bytes: new Uint8Array(BUFFER_BYTES), at: 0 };
     this.#free = undefined;
-    this.#batch = { frames: [], buffer, bytes: 0 };
-    this.#waiting.push(this.#batch);
-    return this.#batch;
+    const batch: Batch = { frames: [], buffer, bytes: 0 };
+    this.#waiting.push(batch);
+    return batch;
   }
 
   /** A connection has ended: a reader that is stopping may have all. */
@@ -124,7 +123,7 @@ export abstract class FrameInbox implements AsyncDisposable {
 
   /** Hands a frame out with the others of this round. */
   push(frame: Frame): void {
-    const batch = this.#batch ?? this.#begin();
+    const batch = this.#waiting.at(-1) ?? this.#begin();
     this.arrived++;
     batch.frames.push(frame);
     batch.bytes += frame.payload.length;
@@ -176,9 +175,7 @@ export abstract class FrameInbox implements AsyncDisposable {
   #take(): Batch | undefined {
     const [batch] = this.#waiting;
     if (batch === undefined || batch.frames.length === 0) return undefined;
-    this.#waiting.shift();
-    if (batch === this.#batch) this.#batch = undefined;
-    return batch;
+    return this.#waiting.shift();
   }
 
   #giveBack({ buffer, bytes }: Batch): void {

@@ -2,17 +2,17 @@ import type { ReadBuffer } from "./connection_types.ts";
 import { MessageScanner, type MessageSink } from "./message_scanner.ts";
 
 const MAX_READ_BYTES = 256 * 1024;
-/** A larger message is read into memory of its own. */
+/** A larger frame is read into memory of its own. */
 const LARGE_BYTES = 64 * 1024;
 
-/** Bytes of a connection on their way to a sink of messages, with what is not a whole message yet. */
+/** Bytes of a connection on their way to a sink of messages, with a frame that is not whole yet. */
 export class Incoming {
   readonly #scanner: MessageScanner;
   /** Where the next bytes go. */
   #buffer: ReadBuffer | undefined;
-  /** Of a message that is not whole. */
+  /** Of a frame that is not whole. */
   #rest: Uint8Array<ArrayBuffer> | undefined;
-  /** A large message while it arrives, and how much of it has arrived. */
+  /** A large frame while it arrives, and how much of it has arrived. */
   #large: Uint8Array<ArrayBuffer> | undefined;
   #largeEnd = 0;
 
@@ -30,7 +30,7 @@ export class Incoming {
   }
 
   /**
-   * Adds `count` bytes and hands out the messages that are complete then.
+   * Adds `count` bytes and hands out what is complete then.
    *
    * @param begin finds where the messages begin; undefined when too few bytes have arrived
    */
@@ -59,7 +59,7 @@ export class Incoming {
     this.#scan(large, 0, large.length);
   }
 
-  /** Returns where the first incomplete message begins; its bytes are kept. */
+  /** Returns where the first incomplete frame begins; its bytes are kept. */
   #scan(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number {
     const at = this.#scanner.scan(bytes, from, end);
     const { needed } = this.#scanner;

@@ -37,8 +37,8 @@ interface Request {
  */
 export class AppliedReports {
   /** The topics whose numbers are still to be looked at, and those that may still be untold. */
-  readonly #moved: Cycle;
-  readonly #untold: Cycle;
+  readonly #moved: Generator<Place | undefined, never>;
+  readonly #untold: Generator<Place | undefined, never>;
   #seen: { readonly arrived: number; readonly next: ReadonlyMap<Place, number> } | undefined;
   #seenAt = -Infinity;
   #requests: Request[] = [];
@@ -46,8 +46,8 @@ export class AppliedReports {
   #goneOnAt = 0;
 
   constructor(places: TopicPlaces) {
-    this.#moved = new Cycle(places);
-    this.#untold = new Cycle(places);
+    this.#moved = cycle(places);
+    this.#untold = cycle(places);
   }
 
   /** What was seen before is counted by another run of the publisher. */
@@ -104,7 +104,7 @@ export class AppliedReports {
     const next = new Map<Place, number>();
     let left = ROUND_BYTES;
     for (let at = 0; at < MAX_TOPICS && left > 0; at++) {
-      const place = (isBehind ? this.#untold : this.#moved).next();
+      const place = (isBehind ? this.#untold : this.#moved).next().value;
       if (place === undefined) break;
       if (place.next === undefined) continue;
       const cost = Math.max(MESSAGE_BYTES, place.bytes.length + HEAD_BYTES);
@@ -120,20 +120,11 @@ export class AppliedReports {
   }
 }
 
-/** All topics, some at a time. */
-class Cycle {
-  readonly #places: TopicPlaces;
-  #rest: Iterator<Place, undefined> | undefined;
-
-  constructor(places: TopicPlaces) {
-    this.#places = places;
-  }
-
-  /** The next topic; undefined once after the last. */
-  next(): Place | undefined {
-    const place = (this.#rest ??= this.#places.values()).next().value;
-    if (place === undefined) this.#rest = undefined;
-    return place;
+/** All topics, again and again; undefined after the last of each time. */
+function* cycle(places: TopicPlaces): Generator<Place | undefined, never> {
+  for (;;) {
+    yield* places.values();
+    yield undefined;
   }
 }
 

@@ -50,7 +50,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   readonly rounds: SendRounds;
   readonly #options: SubscriberPeersOptions;
   readonly #log: WireLog;
-  readonly topics = new TopicTable();
+  readonly topics: TopicTable;
   readonly #names = new TopicCache();
   readonly #reads: ReadShare;
   /** Until then a publisher that returns sends `resync` to new subscriptions. */
@@ -68,19 +68,15 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     const minBytes = 2 * settings.get(pubSubMaxEventBytes) + 4_096;
     const bytes = Math.max(settings.get(wireLogBytes), minBytes);
     this.#log = new WireLog(settings.get(highWaterMark), bytes);
+    this.topics = new TopicTable(this.#log);
     this.rounds = new SendRounds(this.#log, this.topics);
   }
 
   /** Adds an event to the log; it is sent at the end of the turn. */
   publish(name: string, topicBytes: Uint8Array<ArrayBuffer>, payload: Uint8Array): void {
-    const topic = this.#topicOf(name, topicBytes);
+    const topic = this.topics.get(name, topicBytes);
     this.#log.append(topic, payload);
     this.rounds.noteEvent(topic, payload.length);
-  }
-
-  /** The topic of that name; it is created if missing. */
-  #topicOf(name: string, bytes: Uint8Array<ArrayBuffer>): Topic {
-    return this.topics.get(name, bytes, this.#log);
   }
 
   add(stream: ByteStream): void {
@@ -173,7 +169,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
       return peer.connection.refuse("it wants an invalid topic");
     }
     if (peer.topics.size === 0) this.peers.departed.noteBack(peer);
-    peer.want(this.#topicOf(name, new Uint8Array(bytes)), wanted);
+    peer.want(this.topics.get(name, new Uint8Array(bytes)), wanted);
     if (this.#isWithinLimits(peer)) this.rounds.noteDue(peer);
   }
 

@@ -42,6 +42,7 @@ const MAX_TOPICS = 250_000;
 export class TopicTable {
   /** Changes with every subscription by prefix. */
   version = 0;
+  readonly #log: Pick<WireLog, "head" | "tail">;
   readonly #byName = new Map<string, Topic>();
   readonly #plain = new Set<SubscriberPeer>();
   readonly #maxTopics: number;
@@ -49,7 +50,8 @@ export class TopicTable {
   #base = 0;
 
   /** @param maxTopics beyond which topics that nobody needs are forgotten */
-  constructor(maxTopics: number = MAX_TOPICS) {
+  constructor(log: Pick<WireLog, "head" | "tail">, maxTopics: number = MAX_TOPICS) {
+    this.#log = log;
     this.#maxTopics = maxTopics;
   }
 
@@ -64,20 +66,19 @@ export class TopicTable {
   /**
    * The topic of that name; it is created if missing. A topic that never had an event begins where it
    * began before, for subscribers that come back to it.
-   *
-   * @param log where the kept events begin and end
    */
-  get(name: string, bytes: Uint8Array<ArrayBuffer>, log: Pick<WireLog, "head" | "tail">): Topic {
+  get(name: string, bytes: Uint8Array<ArrayBuffer>): Topic {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    if (this.#byName.size >= this.#maxTopics) this.#forget(log);
+    if (this.#byName.size >= this.#maxTopics) this.#forget();
     const topic = new Topic(name, bytes.slice(), this.#base);
     this.#byName.set(name, topic);
     return topic;
   }
 
   /** Forgets topics without a subscriber and without an event in the log. */
-  #forget({ head, tail }: Pick<WireLog, "head" | "tail">): void {
+  #forget(): void {
+    const { head, tail } = this.#log;
     this.#base = head;
     for (const [name, topic] of this.#byName) {
       if (topic.peers.size === 0 && topic.last < tail) this.#byName.delete(name);

@@ -8,7 +8,7 @@ import { SeededRandom } from "../../../faults/harness/random.ts";
 import { PeerReader } from "../../../support/peer_reader.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
 
-const TABLE = new TopicTable();
+const TABLE = new TopicTable({ head: 0, tail: 0 });
 
 const SEED = Number(Deno.env.get("DF_FUZZ_SEED") ?? 20_261_129);
 

@@ -14,13 +14,13 @@ function plain(...prefixes: string[]): SubscriberPeer & { wanted: string[] } {
   return peer as unknown as SubscriberPeer & { wanted: string[] };
 }
 
-const LOG = { head: 0, tail: 0 };
-const topic = (table: TopicTable, name: string, log = LOG) => table.get(name, bytesOf(name), log);
+const emptyLog = () => ({ head: 0, tail: 0 });
+const topic = (table: TopicTable, name: string) => table.get(name, bytesOf(name));
 
 Deno.test("TopicTable has each topic once, with bytes of its own", () => {
-  const table = new TopicTable();
+  const table = new TopicTable(emptyLog());
   const bytes = bytesOf("D");
-  const found = table.get("D", bytes, LOG);
+  const found = table.get("D", bytes);
   bytes[0] = 0;
   assert.deepEqual([found.bytes, found.seq, found.last], [bytesOf("D"), 0, -1]);
   assert.equal(topic(table, "D"), found);
@@ -29,7 +29,7 @@ Deno.test("TopicTable has each topic once, with bytes of its own", () => {
 });
 
 Deno.test("TopicTable finds who subscribed by prefix, before and after the topic was made", () => {
-  const table = new TopicTable();
+  const table = new TopicTable(emptyLog());
   const before = topic(table, "abc");
   const peer = plain("ab");
   table.notePlain(peer);
@@ -42,7 +42,7 @@ Deno.test("TopicTable finds who subscribed by prefix, before and after the topic
 });
 
 Deno.test("TopicTable forgets a peer on every topic, of either kind", () => {
-  const table = new TopicTable();
+  const table = new TopicTable(emptyLog());
   const one = topic(table, "a");
   const byPrefix = plain("");
   table.notePlain(byPrefix);
@@ -54,22 +54,26 @@ Deno.test("TopicTable forgets a peer on every topic, of either kind", () => {
 });
 
 Deno.test("TopicTable begins a topic where it began before, when nobody wants it for a while and it has no event", () => {
-  const table = new TopicTable();
+  const log = emptyLog();
+  const table = new TopicTable(log);
   const peer = plain();
   const before = topic(table, "quiet");
   before.peers.add(peer);
   table.leave(before, peer);
   assert.equal(table.size, 0);
-  assert.equal(topic(table, "quiet", { head: 500, tail: 100 }).seq, before.seq);
+  Object.assign(log, { head: 500, tail: 100 });
+  assert.equal(topic(table, "quiet").seq, before.seq);
 });
 
 Deno.test("TopicTable begins topics above the numbers of all it has forgotten, when it is full", () => {
-  const table = new TopicTable(2);
+  const log = emptyLog();
+  const table = new TopicTable(log, 2);
   const old = topic(table, "old");
   old.seq = 10;
   old.last = 9;
   const kept = topic(table, "kept");
   kept.last = 499;
-  assert.equal(topic(table, "new", { head: 500, tail: 100 }).seq, 500);
+  Object.assign(log, { head: 500, tail: 100 });
+  assert.equal(topic(table, "new").seq, 500);
   assert.deepEqual([table.find("old"), table.find("kept")], [undefined, kept]);
 });

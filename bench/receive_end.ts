@@ -29,7 +29,7 @@ function note(events: number): void {
 }
 
 async function readChanges(): Promise<void> {
-  const nb = await NbApi.initialize({ ...context, drivers: registry, clock: systemClock });
+  const nb = await NbApi.open({ ...context, drivers: registry, clock: systemClock });
   for await (const { action } of nb.changes()) if (action === "create") note(1);
 }
 

@@ -1,21 +1,12 @@
 import type { Logger } from "../drivers/contract/logger.ts";
 import type { OptionDef } from "../drivers/contract/option.ts";
-import {
-  dbDrivers,
-  driverOptions,
-  isDriverIn,
-  loadDbDriver,
-  loadPubSubDriver,
-  pubSubDrivers,
-} from "../drivers/registry.ts";
+import { dbDrivers, pubSubDrivers } from "../drivers/registry.ts";
+import { databaseProblems } from "../library/database_problems.ts";
+import { DriverSet } from "../library/driver_set.ts";
 import { type Clock, systemClock } from "../service/base/clock.ts";
-import { DEFAULT_ORIGIN } from "../service/config/option_resolver.ts";
 import type { EffectiveConfig } from "../service/config/effective_config.ts";
 import { ConfigError } from "../service/config/config_error.ts";
 import { type ConfigReading, readConfig } from "../service/config/load_config.ts";
-import { coreOptions } from "../service/config/options/core_options.ts";
-import { nbDbClass } from "../service/config/options/host.ts";
-import { pubSubDriver, pubSubMultiprocDriver } from "../service/config/options/pub_sub.ts";
 import { ReloadableSettings } from "../service/config/reloadable_settings.ts";
 import type { DriverLoader } from "../service/base/driver_loader.ts";
 import { tellFailure, tellingFailures } from "./flags/failure.ts";
@@ -48,13 +39,11 @@ export interface Composition {
   readonly drivers: DriverLoader;
 }
 
-/** Every option there is: the core's and the drivers'. */
-export const optionTable = [...coreOptions, ...driverOptions];
-
-const ETCD = "etcd_nb_db_driver";
-
 /** The drivers of this program. */
-export const registry: DriverLoader = { loadPubSubDriver, loadDbDriver };
+export const registry: DriverSet = new DriverSet();
+
+/** Every option there is: the core's and the drivers'. */
+export const optionTable: readonly OptionDef[] = registry.options;
 
 /**
  * Reads the configuration, before anything is opened.
@@ -135,7 +124,7 @@ export async function readSources(
     table: optionTable,
     env: io.env,
     overrides: flags.set,
-    wantedFor: wantedDriver,
+    wantedFor: registry.wantedFor,
     facts: io.facts,
     io,
   });
@@ -149,25 +138,6 @@ export async function readSources(
     configSource,
     warnings: [...warnings, ...reading.warnings],
   };
-}
-
-/** The default database is etcd at the remote servers, and the bus has Redis there. */
-function databaseProblems(config: EffectiveConfig | undefined): string[] {
-  if (config === undefined) return [];
-  const database = config.entryOf(nbDbClass);
-  const isImplied = database.value === ETCD && database.origin.startsWith(DEFAULT_ORIGIN);
-  if (!isImplied || !config.get(pubSubDriver).startsWith("redis")) return [];
-  return [
-    "df.nb_db_class is not set, and pub_sub_driver says that the remote servers are Redis: " +
-    "set it to redis_nb_db_driver, or to sqlite_nb_db_driver for a database on this host",
-  ];
-}
-
-function wantedDriver(option: OptionDef, value: unknown): string | undefined {
-  const isPubSub = option === pubSubDriver || option === pubSubMultiprocDriver;
-  const entries = isPubSub ? pubSubDrivers : option === nbDbClass ? dbDrivers : undefined;
-  if (entries === undefined || isDriverIn(entries, String(value))) return undefined;
-  return `one of ${entries.map(({ name }) => name).join(", ")}`;
 }
 
 /** The drivers, as a comment of a configuration file. */

@@ -105,6 +105,7 @@ export async function connectServiceManager(address: string): Promise<NotifySock
 }
 
 export { countDescriptors } from "./_internal/sockets/descriptors.ts";
+export { hostAddresses, hostName } from "./_internal/host_name.ts";
 export { freeBytes } from "./_internal/free_bytes.ts";
 export { returnFreeMemory } from "./_internal/free_memory.ts";
 export { fileIdentity } from "./_internal/file_identity.ts";

@@ -1,6 +1,7 @@
 import type { DbContext, NbDbDriver } from "./contract/db.ts";
+import type { DbDriverEntry, DriverEntry, PubSubDriverEntry } from "./contract/driver_entry.ts";
 import { DriverError } from "./contract/errors.ts";
-import type { OptionDef, Settings } from "./contract/option.ts";
+import type { OptionDef } from "./contract/option.ts";
 import type { DriverContext, PubSubDriver } from "./contract/pubsub.ts";
 import { redisOptions } from "./_internal/redis/options.ts";
 import { redisPubSubOptions } from "./_internal/redis/pubsub/options.ts";
@@ -9,25 +10,6 @@ import { sqliteOptions } from "./_internal/sqlite/options.ts";
 import { libzmqOptions } from "./_internal/libzmq/options.ts";
 import { localSocketOptions } from "./_internal/local_socket/options.ts";
 import { transportOptions } from "./_internal/zmtp/options.ts";
-
-/** One driver: how a configuration names it, and how to get it. */
-export interface DriverEntry<T, C extends DriverContext = DriverContext> {
-  /** As a configuration spells it. */
-  readonly name: string;
-  /** Other names, the original's class paths among them. */
-  readonly aliases: readonly string[];
-  /** One sentence, no final period. */
-  readonly summary: string;
-  /** The options it reads, besides those of the core. */
-  readonly options: readonly OptionDef[];
-  /**
-   * Loads what checks the options together, and the files that they name, without opening anything;
-   * absent where each option can be checked alone.
-   */
-  readonly loadCheck?: () => Promise<(settings: Settings) => unknown>;
-  /** Loads the driver's module, and with it whatever it needs, only now. */
-  readonly load: () => Promise<(context: C) => T | Promise<T>>;
-}
 
 const loadRedisCheck = async () =>
   (await import("./_internal/redis/settings.ts")).readRedisSettings;
@@ -41,7 +23,7 @@ const REDIS_CHANNELS_CLASS = "dragonflow.db.pubsub_drivers.redis_db_pubsub_drive
 const ZMQ_CLASSES = "dragonflow.db.pubsub_drivers.zmq_pubsub_driver";
 
 /** Every pub/sub driver there is. */
-export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
+export const pubSubDrivers: readonly PubSubDriverEntry[] = [
   {
     name: "zmq_pubsub_driver",
     aliases: [
@@ -107,7 +89,7 @@ export const pubSubDrivers: readonly DriverEntry<PubSubDriver>[] = [
 ];
 
 /** Every database driver there is. */
-export const dbDrivers: readonly DriverEntry<NbDbDriver, DbContext>[] = [
+export const dbDrivers: readonly DbDriverEntry[] = [
   {
     name: "sqlite_nb_db_driver",
     aliases: ["sqlite"],
@@ -150,13 +132,13 @@ export const driverOptions: readonly OptionDef[] = [
 ];
 
 /** @throws {DriverError} `DRIVER_UNKNOWN`, naming the drivers there are */
-export function findPubSubDriver(name: string): DriverEntry<PubSubDriver> {
-  return find("pub/sub driver", pubSubDrivers, name);
+export function findPubSubDriver(name: string): PubSubDriverEntry {
+  return findDriver("pub/sub driver", pubSubDrivers, name);
 }
 
 /** @throws {DriverError} `DRIVER_UNKNOWN`, naming the drivers there are */
-export function findDbDriver(name: string): DriverEntry<NbDbDriver, DbContext> {
-  return find("database driver", dbDrivers, name);
+export function findDbDriver(name: string): DbDriverEntry {
+  return findDriver("database driver", dbDrivers, name);
 }
 
 /** Loads and makes the pub/sub driver of that name or alias. */
@@ -187,7 +169,13 @@ function isCalled(entry: Named, name: string): boolean {
   return entry.name === wanted || entry.aliases.includes(wanted);
 }
 
-function find<E extends Named>(kind: string, entries: readonly E[], name: string): E {
+/**
+ * The driver of that name or alias.
+ *
+ * @param kind what such drivers are called in a message
+ * @throws {DriverError} `DRIVER_UNKNOWN`, naming the drivers there are
+ */
+export function findDriver<E extends Named>(kind: string, entries: readonly E[], name: string): E {
   const found = entries.find((entry) => isCalled(entry, name));
   if (found !== undefined) return found;
   const known = entries.map((entry) => entry.name).join(", ");

@@ -4,7 +4,7 @@ import { type SourceFile, unpinned, violationsOf } from "./support/architecture.
 import { floors, roomTable } from "./support/rooms.ts";
 import { readSourceTree } from "./support/source_tree.ts";
 
-const tree = await readSourceTree(["main.ts", "mod.ts"]);
+const tree = await readSourceTree(["main.ts", "mod.ts", "driver.ts", "wire.ts"]);
 
 Deno.test("the project keeps the rules of its architecture", () => {
   assert.deepEqual(tree.flatMap(violationsOf), []);
@@ -78,9 +78,12 @@ const FAULTS: readonly (readonly [Partial<SourceFile> & { readonly path: string 
   ...forbidden("drivers/registry.ts", "service/base/clock.ts"),
   ...forbidden("cli/x.ts", "drivers/db/sqlite.ts", "drivers/_internal/probe.ts", "main.ts"),
   ...forbidden("cli/serve/x.ts", "cli/publish/publish.ts", "cli/program.ts", "drivers/registry.ts"),
-  ...forbidden("cli/terminal/x.ts", "cli/composition.ts", "service/base/clock.ts"),
+  ...forbidden("cli/terminal/x.ts", "cli/composition.ts", "service/event/db_update.ts"),
   ...forbidden("main.ts", "service/controller/relay.ts"),
-  ...forbidden("mod.ts", "drivers/db/sqlite.ts"),
+  ...forbidden("mod.ts", "drivers/db/sqlite.ts", "drivers/registry.ts"),
+  ...forbidden("driver.ts", "service/base/clock.ts", "library/open.ts"),
+  ...forbidden("wire.ts", "drivers/contract/errors.ts", "service/config/ini.ts"),
+  ...forbidden("library/x.ts", "drivers/db/sqlite.ts", "cli/terminal/log.ts"),
   [{ path: "service/x.ts" }, /belongs to no room/],
   [{ path: "elsewhere/x.ts" }, /belongs to no room/],
   [{ path: "bench/x.ts", imports: ["tests/support/a.ts"] }, /nothing imports tests/],

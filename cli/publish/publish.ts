@@ -175,7 +175,7 @@ class Run {
     try {
       await this.#confirmation?.expect(update);
       isExpected = true;
-      await this.#tools.publisher.sendEvent(update, this.#tools.signal);
+      await this.#tools.publisher.sendEvent(update, this.#tools);
       this.#published++;
     } catch (error) {
       if (isExpected) this.#confirmation?.forget(update);
@@ -233,7 +233,7 @@ class Run {
     const isConfirming = this.#confirmation !== undefined && this.#failure === undefined;
     if (isConfirming) await this.#confirmation?.allBack();
     const latenciesMs = this.#confirmation?.latenciesMs ?? [];
-    const report = await this.#tools.publisher.close(timeoutMs());
+    const report = await this.#tools.publisher.close({ timeoutMs: timeoutMs() });
     if (this.#group !== undefined) this.#endGroup();
     if (report.acceptance?.isAcknowledged === false && report.acceptance.sent > 0) {
       this.#tools.log.debug(

@@ -11,8 +11,7 @@ import { STREAMING_LOG } from "../terminal/log_control.ts";
 import { giveBackMemory } from "./give_back_memory.ts";
 import { StatusReporter } from "./status_reporter.ts";
 import { ServiceRequests } from "./service_requests.ts";
-import type { HostAddresses } from "../../service/publishers/announced_address.ts";
-import { getent } from "../terminal/host_name.ts";
+import { hostAddresses } from "../../drivers/host.ts";
 
 const STOPPING = "stopping: sending what was accepted; a second signal ends it at once";
 
@@ -32,7 +31,7 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
   await using reporter = await StatusReporter.open(composition, io);
   const hostName = await io.hostName();
   const isManaged = Boolean(io.env["NOTIFY_SOCKET"]);
-  const service = await PublisherService.start({
+  const service = await PublisherService.open({
     ...{ settings, drivers, clock, log },
     ...{ hostName, isManaged, addresses: hostAddresses, pages: reporter.url },
   });
@@ -74,20 +73,3 @@ function finish({ relayed, refused, isClean }: ServiceReport, talk: Talk): ExitC
   talk.warn("The drain deadline was over: accepted events may be lost. See [df] drain_timeout");
   return EXIT.unclean;
 }
-
-/** The addresses of this host and of others, as the system knows them. */
-const hostAddresses: HostAddresses = {
-  async resolve(name) {
-    const lines = (await getent("ahosts", name)).split("\n");
-    return [...new Set(lines.map((line) => line.split(/\s+/)[0] ?? ""))].filter((ip) => ip !== "");
-  },
-  // Only an address of the host's own can be listened on. That needs no permission to see them all.
-  isOwn(address) {
-    try {
-      Deno.listen({ hostname: address, port: 0 }).close();
-      return true;
-    } catch (error) {
-      return !(error instanceof Deno.errors.AddrNotAvailable);
-    }
-  },
-};

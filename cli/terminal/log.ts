@@ -1,11 +1,16 @@
 import { utcTime } from "../../drivers/contract/utc_time.ts";
 import type { LogFields, Logger } from "../../drivers/contract/logger.ts";
+import {
+  jsonLine,
+  LEVELS,
+  type LogHead,
+  type LogLevel,
+  oneLine,
+  textLine,
+} from "../../service/base/log_line.ts";
 import type { Output } from "./io.ts";
 
-const LEVELS = ["debug", "info", "warn", "error"] as const;
-
-/** From the most to the least talkative. */
-export type LogLevel = (typeof LEVELS)[number];
+export { type LogLevel, oneLine, safeOnTerminal } from "../../service/base/log_line.ts";
 
 /** How a log is written. */
 export interface LogOptions {
@@ -57,7 +62,7 @@ export function priority(level: LogLevel, { isJournal }: Pick<LogOptions, "isJou
 export function createLogger(output: Output, options: LogOptions): Logger {
   const writer = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(options.level)) return;
-    const lineOf = options.format === "json" ? jsonLine : textLine;
+    const lineOf = options.format === "json" ? jsonLine : coloured;
     const head = { time: utcTime(Date.now()), level, message };
     output.write(priority(level, options) + lineOf(head, fields ?? {}, options));
   };
@@ -79,56 +84,8 @@ export function createTalk(output: Output, options: LogOptions): Talk {
   return { say: sayer("info", ""), warn: sayer("warn", ""), fail: sayer("error", "df-pubsub: ") };
 }
 
-/** What every line has. */
-interface LogHead {
-  readonly time: string;
-  readonly level: LogLevel;
-  readonly message: string;
-}
-
-function textLine({ time, level, message }: LogHead, fields: LogFields, options: LogOptions) {
-  const when = options.isJournal ? "" : `${time} `;
-  const line = `${when}${level} ${oneLine(message + textOf(fields))}`;
-  const colour = options.colour ? COLOURS[level] : "";
+function coloured(head: LogHead, fields: LogFields, options: LogOptions): string {
+  const line = textLine(options.isJournal ? { ...head, time: "" } : head, fields);
+  const colour = options.colour ? COLOURS[head.level] : "";
   return colour === "" ? `${line}\n` : `${colour}${line}${PLAIN}\n`;
-}
-
-function textOf(fields: LogFields): string {
-  return Object.entries(fields).map(([name, value]) => ` ${name}=${jsonOf(value)}`).join("");
-}
-
-// A field never takes the place of what every line has: its name gets an underscore.
-function jsonLine(head: LogHead, fields: LogFields): string {
-  const line: Record<string, unknown> = { ...head };
-  for (const [name, value] of Object.entries(fields)) {
-    line[name in head ? `${name}_` : name] = value;
-  }
-  return `${safeOnTerminal(jsonOf(line))}\n`;
-}
-
-// JSON leaves these as they are, and a terminal may take them for commands.
-const UNSAFE_IN_JSON = /[\x7f-\x9f\u2028\u2029]/g;
-
-/** JSON as it may stand on a terminal; it says the same. */
-export function safeOnTerminal(json: string): string {
-  return json.replace(UNSAFE_IN_JSON, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-}
-
-function jsonOf(value: unknown): string {
-  return JSON.stringify(value, plain) ?? "null";
-}
-
-function plain(_name: string, value: unknown): unknown {
-  if (typeof value === "bigint") return String(value);
-  return value instanceof Error ? value.message : value;
-}
-
-/** Text from a peer or a file as it may stand on a terminal: control characters spelled out. */
-export function oneLine(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  });
 }

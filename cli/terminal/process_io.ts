@@ -2,6 +2,7 @@ import {
   fileIdentity,
   hostFacts,
   hostFiles,
+  hostName,
   isSignalIgnored,
   openUnblocked,
   requireRegularFile,
@@ -11,7 +12,6 @@ import { openFullTerminal } from "./full_terminal.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { EXIT } from "./exit_code.ts";
 import { ignoringErrors } from "./ignoring_errors.ts";
-import { hostName } from "./host_name.ts";
 import { type ErrorOutput, type Io, type Output, OutputClosed, type ServiceRequest } from "./io.ts";
 
 const DEFAULT_COLUMNS = 80;

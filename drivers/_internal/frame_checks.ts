@@ -1,11 +1,16 @@
 import { DriverError } from "../contract/errors.ts";
 import { MAX_TOPIC_BYTES, TopicCache } from "./topic_cache.ts";
 
-/** Refuses what no receiver would take. */
+/** Refuses frames that no receiver would take: a driver checks each before it sends it. */
 export class FrameChecks {
   readonly #maxEventBytes: number;
   readonly #topics = new TopicCache();
 
+  /**
+   * Nothing is checked yet.
+   *
+   * @param maxEventBytes maximum size of a payload, as `pub_sub_max_event_bytes` says
+   */
   constructor(maxEventBytes: number) {
     this.#maxEventBytes = maxEventBytes;
   }
@@ -13,7 +18,7 @@ export class FrameChecks {
   /**
    * The bytes of the topic.
    *
-   * @throws {RangeError} for a topic that is none
+   * @throws {RangeError} when the topic is not 1 to 256 bytes of UTF-8
    * @throws {DriverError} `FRAME_TOO_LARGE`
    */
   check(topic: string, payload: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -24,7 +29,7 @@ export class FrameChecks {
     return this.topic(topic);
   }
 
-  /** @throws {RangeError} for a topic that is none */
+  /** The bytes of a topic. @throws {RangeError} when it is not 1 to 256 bytes of UTF-8 */
   topic(topic: string): Uint8Array<ArrayBuffer> {
     const bytes = this.#topics.bytes(topic);
     if (bytes !== undefined) return bytes;

@@ -4,6 +4,7 @@ import { waitFor, type WaitOptions } from "../contract/waiting.ts";
 export class Notifier {
   #waiting: (() => void)[] = [];
 
+  /** Wakes every caller that waits. */
   notify(): void {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;

@@ -8,7 +8,9 @@ export type OverflowPolicy = "drop-oldest" | "refuse";
 
 /** What waits in a channel, the oldest first; an array is one. */
 export interface Waiting<T> {
+  /** How many there are. */
   readonly length: number;
+  /** Adds one. */
   push(value: T): void;
   /** Takes the oldest out. */
   shift(): T | undefined;
@@ -19,9 +21,11 @@ export interface Waiting<T> {
   makeRoom?(value: T): void;
 }
 
+/** How a {@linkcode Channel} is bounded. */
 export interface ChannelOptions<T = unknown> {
   /** The most values that may wait. */
   readonly capacity: number;
+  /** What happens to one more value. */
   readonly overflow: OverflowPolicy;
   /** Holds what waits, and with `drop-oldest` decides what goes. @default an array */
   readonly waiting?: Waiting<T> | undefined;
@@ -41,6 +45,11 @@ export class Channel<T> implements AsyncIterableIterator<T> {
   #closed = false;
   #dropped = 0;
 
+  /**
+   * Nothing waits yet.
+   *
+   * @throws {RangeError} for a capacity below 1
+   */
   constructor(options: ChannelOptions<T>) {
     if (!(options.capacity >= 1)) {
       throw new RangeError(`Channel "capacity": ${options.capacity}, wanted 1 or more`);
@@ -91,6 +100,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     return true;
   }
 
+  /** The oldest value, as soon as there is one. @throws {TypeError} for a second reader */
   next(): Promise<IteratorResult<T>> {
     if (this.#waiting.length > 0) {
       return Promise.resolve({ done: false, value: this.#waiting.shift() as T });
@@ -109,12 +119,14 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     this.#options.onClose?.();
   }
 
+  /** Ends the channel, and drops what waits. */
   return(): Promise<IteratorResult<T>> {
     while (this.#waiting.length > 0) this.#waiting.shift();
     this.close();
     return Promise.resolve({ done: true, value: undefined });
   }
 
+  /** The channel itself: it has one reader. */
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -133,6 +145,8 @@ export class Broadcast<T> implements AsyncIterable<T> {
   #closed = false;
 
   /**
+   * Nobody reads yet.
+   *
    * @param capacity the most values that wait for a reader, 256 by default
    * @param newWaiting makes what holds them for one reader
    */
@@ -141,16 +155,19 @@ export class Broadcast<T> implements AsyncIterable<T> {
     this.#newWaiting = newWaiting;
   }
 
+  /** Hands a value to every reader there is. */
   publish(value: T): void {
     for (const reader of this.#readers) reader.push(value);
   }
 
+  /** Ends every reader, and each one to come at once. */
   close(): void {
     this.#closed = true;
     for (const reader of this.#readers) reader.close();
     this.#readers.clear();
   }
 
+  /** One more reader. */
   [Symbol.asyncIterator](): Channel<T> {
     const channel: Channel<T> = new Channel<T>({
       capacity: this.#capacity,

@@ -1,3 +1,12 @@
+/**
+ * The base of every error that this library throws for a failure that is not a mistake of its caller.
+ * Mistakes are a `TypeError` or a `RangeError`, and an abort rejects with the signal's reason.
+ */
+export abstract class PubSubError extends Error {
+  /** What went wrong, for a caller that acts on it: one of a closed set per class. */
+  abstract readonly code: string;
+}
+
 /** The closed set of things a caller of a driver may want to tell apart. */
 export type DriverErrorCode =
   | "ADDRESS_IN_USE"
@@ -25,11 +34,11 @@ export interface DriverErrorOptions extends ErrorOptions {
  *
  * Errors of the library underneath are translated once, at the driver's edge, and kept as `cause`.
  */
-export class DriverError extends Error {
+export class DriverError extends PubSubError {
   /** The name of the class, as in a stack trace. */
   override readonly name: string = "DriverError";
   /** What went wrong, for callers that act on it. */
-  readonly code: DriverErrorCode;
+  override readonly code: DriverErrorCode;
   /**
    * Whether the operation may have been done all the same: it was handed over, and the connection was
    * lost or the time was over before it was answered. False when it was certainly not done.

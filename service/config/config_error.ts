@@ -1,11 +1,15 @@
+import { PubSubError } from "../../drivers/contract/errors.ts";
+
 /**
  * A configuration that cannot be used. Nothing of it takes effect.
  *
  * The message holds every problem that was found, one a line when there are several.
  */
-export class ConfigError extends Error {
+export class ConfigError extends PubSubError {
   /** Tells it apart by name where classes cannot be compared. */
   override readonly name = "ConfigError";
+  /** The only code of this class. */
+  override readonly code = "CONFIG_INVALID";
   /** What is wrong, each with its place, never with the value of a secret. */
   readonly problems: readonly string[];
 

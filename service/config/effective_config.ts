@@ -27,7 +27,11 @@ export class EffectiveConfig implements Settings {
   readonly files: readonly string[];
   readonly #resolved: ReadonlyMap<OptionDef, ResolvedOption>;
 
-  /** What a resolver made of every option of a table, in its order. */
+  /**
+   * What a resolver made of every option of a table, in its order.
+   *
+   * @ignore internal: `loadConfig` makes it
+   */
   constructor(
     resolved: readonly ResolvedOption[],
     { warnings, files, logNotice }: Pick<EffectiveConfig, "warnings" | "files" | "logNotice">,

@@ -7,7 +7,7 @@ import { type ConfigIo, readFileLayers } from "./file_layers.ts";
 import { unusedLogOptions } from "./log_options.ts";
 import { OptionIndex } from "./option_index.ts";
 import { OptionResolver } from "./option_resolver.ts";
-import { overrideLayers } from "./override_layers.ts";
+import { type ConfigValue, overrideLayers, programLayers } from "./override_layers.ts";
 import { retiredOptionsSet } from "./retired_options.ts";
 import { unknownInEnvironment, unknownInLayers } from "./unknown_options.ts";
 
@@ -25,6 +25,8 @@ export interface ConfigSources {
   readonly env?: Environment | undefined;
   /** The arguments of `--set`: `group.option=value`, the last one wins. */
   readonly overrides?: readonly string[] | undefined;
+  /** Values that a program sets, by `group.option`; they count before all other sources. */
+  readonly set?: Readonly<Record<string, ConfigValue>> | undefined;
   /** What is wanted instead of a value that its option's type allows; undefined when it is good. */
   readonly wantedFor?: ((option: OptionDef, value: unknown) => string | undefined) | undefined;
   /** What defaults depend on. */
@@ -65,21 +67,31 @@ export async function readConfig(sources: ConfigSources): Promise<ConfigReading>
   const index = new OptionIndex(table);
   const files = await readFileLayers(sources);
   const overrides = overrideLayers(index, sources.overrides ?? []);
+  const set = programLayers(index, sources.set ?? {});
   const given = [...files.layers, environmentLayer(index, env)];
-  const resolver = new OptionResolver(index, [...given, ...overrides.layers], {
+  const resolver = new OptionResolver(index, [...given, ...overrides.layers, ...set.layers], {
     facts,
     env,
     wantedFor,
   });
   const resolved = index.options.map((option) => resolver.resolve(option));
-  const problems = [...files.problems, ...overrides.problems, ...resolver.problems];
+  const problems = [
+    ...files.problems,
+    ...overrides.problems,
+    ...set.problems,
+    ...resolver.problems,
+  ];
   const warnings = [
     ...unknownInLayers(index, files.layers),
     ...unknownInEnvironment(index, env),
     ...contradictions(index.options, given),
   ];
   const logNotice = unusedLogOptions(files.layers, env);
-  const retiredNotice = retiredOptionsSet(index, [...files.layers, ...overrides.layers], env);
+  const retiredNotice = retiredOptionsSet(index, [
+    ...files.layers,
+    ...overrides.layers,
+    ...set.layers,
+  ], env);
   const about = { warnings, logNotice, files: files.files };
   const config = problems.length > 0
     ? undefined

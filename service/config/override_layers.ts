@@ -32,6 +32,29 @@ export function overrideLayers(
   return { layers, problems };
 }
 
+/** A value of an option, as a program gives it: text as a file has it, or what that text means. */
+export type ConfigValue = string | number | boolean | readonly string[];
+
+/** Reads what a program sets: values by `group.option`, secrets too. */
+export function programLayers(
+  index: OptionIndex,
+  values: Readonly<Record<string, ConfigValue>>,
+): OverrideLayers {
+  const layers: Layer[] = [];
+  const problems: string[] = [];
+  for (const [fullName, value] of Object.entries(values)) {
+    const [group = "", name = ""] = fullName.split(/\.(.*)/s);
+    const written = { group, name };
+    const text = Array.isArray(value) ? value.join(",") : String(value);
+    if (index.find(written) !== undefined || isRetired(index, written)) {
+      layers.push([{ written, text, origin: `set "${fullName}"` }]);
+    } else {
+      problems.push(`set "${fullName}": no such option${didYouMean(fullName, index.allNames())}`);
+    }
+  }
+  return { layers, problems };
+}
+
 function problemWith(index: OptionIndex, written: OptionName): string | undefined {
   const option = index.find(written);
   const subject = `--set "${nameOf(written)}"`;

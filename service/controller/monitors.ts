@@ -63,7 +63,7 @@ class ServiceMonitors implements Monitors {
   constructor(options: IdentifiedOptions, db: NbDbDriver, publisher: Publisher) {
     this.#options = options;
     this.#db = db;
-    this.#publish = (update) => publisher.sendEvent(update, this.#round.signal);
+    this.#publish = (update) => publisher.sendEvent(update, this.#round);
     this.#stale = stalePublisherMonitor(options, db, this.#publish);
     this.#run();
   }

@@ -1,6 +1,8 @@
 import { drainTimeout } from "../config/options/pub_sub.ts";
 import { logHealth } from "../base/health_log.ts";
 import { type Monitors, startMonitors } from "./monitors.ts";
+import { exposition } from "./observability/exposition.ts";
+import type { ReadinessReport } from "./observability/readiness.ts";
 import type { ServiceView } from "./observability/service_view.ts";
 import { Publisher, publisherOptions } from "../publish/publisher.ts";
 import { missingValuesFor } from "./missing_values.ts";
@@ -14,11 +16,16 @@ import {
 } from "./publisher_service_options.ts";
 import { type Opened, openService } from "./open_service.ts";
 import { Relay } from "./relay.ts";
-import type { RelayCounters } from "./relay_options.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
-/** How a service stopped. */
-export interface ServiceReport extends RelayCounters {
+/** How a service stopped, and its totals. */
+export interface ServiceReport {
+  /** Events that were sent to the network. */
+  readonly relayed: number;
+  /** Relayed in the other format than they came in. */
+  readonly converted: number;
+  /** Messages of local publishers that were not an event, or could not be sent. */
+  readonly refused: number;
   /** False when the drain deadline left accepted events behind. */
   readonly isClean: boolean;
 }
@@ -47,10 +54,11 @@ export class PublisherService implements AsyncDisposable {
   /**
    * Binds the network and the local address, opens the database, and begins to relay.
    *
+   * @ignore internal: applications call `openPublisherService`
    * @throws {DriverError} when a driver is unknown, an address taken or the database out of reach;
    * nothing is left open then
    */
-  static async start(options: PublisherServiceOptions): Promise<PublisherService> {
+  static async open(options: PublisherServiceOptions): Promise<PublisherService> {
     await using undo = new AsyncDisposableStack();
     const service = new PublisherService(...await openService(await identified(options), undo));
     undo.move();
@@ -110,9 +118,23 @@ export class PublisherService implements AsyncDisposable {
     return this.#opened.source?.boundAddress;
   }
 
-  /** The service as it is seen from outside: alive, ready, and in numbers. */
+  /**
+   * The service as it is seen from outside: alive, ready, and in numbers.
+   *
+   * @ignore internal: applications call `readiness` and `metrics`
+   */
   get observation(): ServiceView {
     return this.#opened.observation;
+  }
+
+  /** Whether the service can do its work just now; asks the database, for at most two seconds. */
+  readiness(): Promise<ReadinessReport> {
+    return this.observation.readiness();
+  }
+
+  /** Every metric as of now, in Prometheus' text format 0.0.4. */
+  metrics(): string {
+    return exposition(this.observation.metrics());
   }
 
   /** The topics that it has sent events of, unless that was long ago. */
@@ -120,7 +142,11 @@ export class PublisherService implements AsyncDisposable {
     return [...this.#opened.sink.topics()];
   }
 
-  /** Its row in the publishers table. */
+  /**
+   * Its row in the publishers table.
+   *
+   * @ignore internal
+   */
   get registration(): PublisherRegistration {
     return this.#registration;
   }

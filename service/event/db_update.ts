@@ -12,7 +12,7 @@ export type JsonValue =
   | { readonly [name: string]: JsonValue };
 
 /**
- * The actions either release of the original knows. Anything else is handed on all the same, and
+ * The actions that either release of the original knows. Any other is handed on all the same, and
  * {@linkcode isKnownAction} tells.
  */
 export const ACTIONS = [
@@ -28,10 +28,41 @@ export const ACTIONS = [
   "dbrestart",
   "switch_sync_started",
   "switch_sync_finished",
-] as const;
+] as const satisfies readonly Action[];
 
-/** One of {@linkcode ACTIONS}. */
-export type Action = (typeof ACTIONS)[number];
+/**
+ * What happened. `initial` is a row of a snapshot and `synced` its end: `NbApi.changes` makes them.
+ * The others are those of the original; an action that neither knows is handed on all the same.
+ */
+export type Action =
+  | "create"
+  | "set"
+  | "delete"
+  | "log"
+  | "sync"
+  | "sync_started"
+  | "sync_finished"
+  | "update"
+  | "reinitialize"
+  | "dbrestart"
+  | "switch_sync_started"
+  | "switch_sync_finished"
+  | "initial"
+  | "synced"
+  // Not `string` alone, which would hide the others from an editor.
+  | (string & Record<never, never>);
+
+/**
+ * Why this process asks its application to read again.
+ *
+ * - `gap`: the transport has lost events, in this place among the others.
+ * - `lost`: sequence numbers, or a publisher that left or restarted, show that events may be lost.
+ * - `reconnected`: a connection was lost on a transport that drops events then, or a publisher became
+ *   live that may have published before.
+ * - `overflow`: the application was too slow, and its queue of changes was full.
+ * - `unreadable`: a row that an event is about could not be read.
+ */
+export type SyncReason = "gap" | "lost" | "reconnected" | "overflow" | "unreadable";
 
 const KNOWN_ACTIONS: ReadonlySet<string> = new Set(ACTIONS);
 
@@ -39,7 +70,7 @@ const KNOWN_ACTIONS: ReadonlySet<string> = new Set(ACTIONS);
 export const ROW_ACTIONS: ReadonlySet<string> = new Set(["create", "set", "delete", "update"]);
 
 /** Whether the original knows an action. */
-export function isKnownAction(action: string): action is Action {
+export function isKnownAction(action: string): boolean {
   return KNOWN_ACTIONS.has(action);
 }
 
@@ -72,8 +103,8 @@ export interface DbUpdate {
   readonly table: string | null;
   /** The row in that table; null where the table is. */
   readonly key: string | null;
-  /** What happened, one of {@linkcode ACTIONS} or anything else. */
-  readonly action: string;
+  /** What happened. */
+  readonly action: Action;
   /** Usually the row as JSON text; null when the receiver is to read it, or there is none. */
   readonly value: JsonValue;
   /** Who hears it: {@linkcode SEND_ALL_TOPIC} or a project. */
@@ -82,6 +113,8 @@ export interface DbUpdate {
   readonly priority: number;
   /** When this process made or received it, in milliseconds since 1970. Never leaves the process. */
   readonly timestamp: number;
+  /** Of a `sync` that this process made: why. Never leaves the process. */
+  readonly reason?: SyncReason;
   /**
    * On a broker that keeps events: where it stands in its topic, to go on after it later. Never
    * leaves the process.
@@ -97,8 +130,8 @@ export interface DbUpdateInit {
   readonly table: string | null;
   /** The row in that table; null where the table is. */
   readonly key: string | null;
-  /** What happened, one of {@linkcode ACTIONS} or anything else. */
-  readonly action: string;
+  /** What happened. */
+  readonly action: Action;
   /** Null unless given. */
   readonly value?: JsonValue;
   /** {@linkcode SEND_ALL_TOPIC} unless given. */
@@ -120,6 +153,30 @@ export function dbUpdate(init: DbUpdateInit): DbUpdate {
     priority: init.priority ?? DEFAULT_PRIORITY,
     timestamp: init.timestamp ?? Date.now(),
   };
+}
+
+/** A change of one row: its action is about a row, and so it has a table and a key. */
+export interface RowChange extends DbUpdate {
+  /** The table of the row. */
+  readonly table: string;
+  /** The row in that table. */
+  readonly key: string;
+  /** What happened to the row; `initial`: it is one of the snapshot. */
+  readonly action: "create" | "set" | "delete" | "update" | "initial";
+}
+
+/** Whether an update is about one row, as opposed to a mark such as `sync` or `synced`. */
+export function isRowChange(update: DbUpdate): update is RowChange {
+  const isAboutRow = ROW_ACTIONS.has(update.action) || update.action === "initial";
+  return isAboutRow && update.table !== null && update.key !== null;
+}
+
+/** A `sync` that this process makes: of one topic, or of everything. */
+export function syncUpdate(
+  reason: SyncReason,
+  { topic, timestamp }: { readonly topic?: string | undefined; readonly timestamp: number },
+): DbUpdate {
+  return { ...dbUpdate({ table: null, key: null, action: "sync", topic, timestamp }), reason };
 }
 
 /** The update as one of one's own, to be published: who published it before is left out. */

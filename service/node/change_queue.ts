@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
+import { type DbUpdate, syncUpdate } from "../event/db_update.ts";
 
 /** How a {@linkcode ChangeQueue} is bounded. */
 export interface ChangeQueueOptions {
@@ -68,7 +68,7 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
   #replaceBySync(): void {
     const discarded = this.size + 1;
     const timestamp = this.#options.clock.now();
-    this.#updates = [dbUpdate({ table: null, key: null, action: "sync", timestamp })];
+    this.#updates = [syncUpdate("overflow", { timestamp })];
     this.#head = 0;
     if (this.#emptied !== undefined) this.#emptied.until = this.#added;
     this.#overflows++;

@@ -1,5 +1,5 @@
-import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
-import { messageOf } from "../../drivers/contract/errors.ts";
+import type { DbRow, NbDbDriver, TopicOption } from "../../drivers/contract/db.ts";
+import { messageOf, PubSubError } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { PublisherReport } from "../publish/acceptance_report.ts";
@@ -13,10 +13,12 @@ import type { NbApiOptions } from "./nb_api_options.ts";
 import { NbChanges } from "./nb_changes.ts";
 import { type NbEvents, openNbEvents } from "./nb_events.ts";
 
-/** A row was written, but its event could not be published: subscribers do not know of it. */
-export class NotPublished extends Error {
+/** A row was written or deleted, but its event could not be published: subscribers do not know of it. */
+export class NotPublished extends PubSubError {
   /** The name of the class, as in a stack trace. */
   override readonly name = "NotPublished";
+  /** The only code of this class. */
+  override readonly code = "NOT_PUBLISHED";
   /** The event that was not published. */
   readonly update: DbUpdate;
 
@@ -26,19 +28,19 @@ export class NotPublished extends Error {
    * @param cause why it was not published
    */
   constructor(update: DbUpdate, cause: unknown) {
-    const row = `row "${update.key}" of table "${update.table}"`;
-    super(`Cannot publish "${update.action}" of ${row}, which is done: ${messageOf(cause)}`, {
-      cause,
-    });
+    const row = `Row "${update.key}" of table "${update.table}"`;
+    const done = update.action === "delete" ? "deleted" : "written";
+    const event = `its "${update.action}" event could not be published`;
+    super(`${row} was ${done}, but ${event}: ${messageOf(cause)}`, { cause });
     this.update = update;
   }
 }
 
 /**
  * The northbound database with events: what a controller writes through it reaches every node that
- * listens through it.
+ * follows changes through it. Opened by `openNbApi`.
  *
- * With `enable_df_pub_sub` off it is the database alone: nothing is published and no change comes.
+ * With `enable_df_pub_sub` off it is the database alone: it publishes nothing and hands out no change.
  */
 export class NbApi implements AsyncDisposable {
   readonly #options: NbApiOptions;
@@ -51,10 +53,11 @@ export class NbApi implements AsyncDisposable {
    * Opens the database, the publisher (to the service of this host, or to the network itself, as
    * `pub_sub_use_multiproc` says) and the cross-node subscriber, and begins to follow the publishers.
    *
+   * @ignore internal: applications call `openNbApi`
    * @throws {DriverError} when a driver is unknown or cannot be opened; nothing is left open then
    * @throws {TypeError} for `since` together with `tables`
    */
-  static async initialize(options: NbApiOptions): Promise<NbApi> {
+  static async open(options: NbApiOptions): Promise<NbApi> {
     const { settings, drivers, log } = options;
     refuseSinceWithTables(options);
     const db = await drivers.loadDbDriver(settings.get(nbDbClass), { settings, log });
@@ -89,49 +92,64 @@ export class NbApi implements AsyncDisposable {
     if (this.#events !== undefined) yield* this.#events.subscriber.health;
   }
 
-  /** Resolves when every publisher known at this moment is heard; at once without events. */
+  /**
+   * Resolves when every topic is live at every publisher that is known now; at once without events.
+   *
+   * @throws {DriverError} `SEND_TIMEOUT`. An abort rejects with the signal's reason.
+   */
   async ready(options?: WaitOptions): Promise<void> {
     await this.#events?.subscriber.ready(options);
   }
 
-  /** Also hears the events of one project, for selective topology distribution. */
+  /** Subscribes to the events of one project, for selective topology distribution. */
   registerTopic(topic: string): void {
     this.#events?.subscriber.registerTopic(topic);
     this.#changes.registerTopic(topic);
   }
 
-  /** Hears them no more. */
+  /** Unsubscribes from them. */
   unregisterTopic(topic: string): void {
     this.#events?.subscriber.unregisterTopic(topic);
     this.#changes.unregisterTopic(topic);
   }
 
-  /** The value of one row. @throws {DbKeyNotFound} */
-  get(table: string, key: string, topic?: string): Promise<string> {
-    return this.#db.get(table, key, { topic });
+  /**
+   * The value of one row: JSON text, as it was written.
+   *
+   * @throws {DbKeyNotFound} when there is no such row
+   * @throws {DbUnavailable} when the database does not answer: whether the row exists is unknown
+   */
+  get(table: string, key: string, options?: TopicOption): Promise<string> {
+    return this.#db.get(table, key, options);
   }
 
-  /** The rows of a table, or those of one topic in it, sorted by key. */
-  getAll(table: string, topic?: string): Promise<DbRow[]> {
-    return this.#db.entries(table, { topic });
+  /** The rows of a table, or those of one topic in it, sorted by key. @throws {DbUnavailable} */
+  getAll(table: string, options?: TopicOption): Promise<DbRow[]> {
+    return this.#db.entries(table, options);
   }
 
-  /** Writes a new row and publishes it. @throws {NotPublished} when only the row is done */
-  async create(table: string, key: string, value: string, topic?: string): Promise<void> {
-    await this.#db.create(table, key, value, { topic });
-    await this.#publish("create", { table, key, value, topic });
+  /**
+   * Writes a row, replacing the one of that key if it exists, and publishes it. Resolves when the
+   * service of this host or the broker has accepted the event, where the driver confirms events.
+   *
+   * @throws {NotPublished} when the row was written and its event was not published
+   * @throws {DbUnavailable} when nothing was published
+   */
+  async create(table: string, key: string, value: string, options?: TopicOption): Promise<void> {
+    await this.#db.create(table, key, value, options);
+    await this.#publish("create", { table, key, value, topic: options?.topic });
   }
 
-  /** Replaces an existing row's value and publishes it. @throws {DbKeyNotFound | NotPublished} */
-  async set(table: string, key: string, value: string, topic?: string): Promise<void> {
-    await this.#db.set(table, key, value, { topic });
-    await this.#publish("set", { table, key, value, topic });
+  /** Replaces the value of an existing row and publishes it. @throws {DbKeyNotFound | NotPublished} */
+  async set(table: string, key: string, value: string, options?: TopicOption): Promise<void> {
+    await this.#db.set(table, key, value, options);
+    await this.#publish("set", { table, key, value, topic: options?.topic });
   }
 
   /** Removes an existing row and publishes that. @throws {DbKeyNotFound | NotPublished} */
-  async delete(table: string, key: string, topic?: string): Promise<void> {
-    await this.#db.delete(table, key, { topic });
-    await this.#publish("delete", { table, key, value: null, topic });
+  async delete(table: string, key: string, options?: TopicOption): Promise<void> {
+    await this.#db.delete(table, key, options);
+    await this.#publish("delete", { table, key, value: null, topic: options?.topic });
   }
 
   /**
@@ -143,7 +161,7 @@ export class NbApi implements AsyncDisposable {
   }
 
   async #publish(
-    action: string,
+    action: "create" | "set" | "delete",
     row: { table: string; key: string; value: string | null; topic: string | undefined },
   ): Promise<void> {
     if (this.#events === undefined) return;
@@ -158,20 +176,23 @@ export class NbApi implements AsyncDisposable {
   }
 
   /**
-   * The changes that other nodes and this one publish, the most urgent first, until disposed.
+   * The changes that other nodes and this one publish, each publisher's in its order. The iteration
+   * ends when the signal aborts or the `NbApi` is closed. A change that it has not handed out is kept
+   * for the next iteration; several at a time share the changes. At most `pub_sub_change_queue_size`
+   * changes are queued; more become one `sync`.
    *
    * Without `tables`: a value that an event lacks is read from the database; an event whose row is
    * gone by then is skipped, as its deletion follows. `sync` means that changes may have been missed:
-   * read everything again.
+   * read everything again. Its `reason` says why.
    *
-   * With `tables`, once it is proven that events arrive: every row of theirs as `initial`, one
+   * With `tables`, as soon as every publisher is live: every row of the tables as `initial`, one
    * `synced` with the publishers' positions as its value, then what changes, nothing missing and
-   * nothing older than what was handed out of its row. What a `sync` makes necessary is done by then:
-   * the rows were read again, the differences handed out, and `sync_finished` follows them. While
-   * the database is away, what comes waits. Several iterations share the changes.
+   * nothing older than what was handed out of its row. For a `sync` the rows are read again and the
+   * differences handed out, and one `sync_finished` follows them. While the database cannot be
+   * reached, changes wait.
    */
-  changes(): AsyncIterable<DbUpdate> {
-    return this.#changes.updates();
+  changes({ signal }: Pick<WaitOptions, "signal"> = {}): AsyncIterable<DbUpdate> {
+    return this.#changes.updates(signal);
   }
 
   /**
@@ -196,7 +217,7 @@ export class NbApi implements AsyncDisposable {
     return report;
   }
 
-  /** Closes all of it at once. Disposing twice is fine. */
+  /** Closes all of it at once, without waiting for events that are queued. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#disposed ??= this.#dispose();
   }

@@ -3,17 +3,13 @@ import type { Settings } from "../../drivers/contract/option.ts";
 import type { Clock } from "../base/clock.ts";
 import type { DriverLoader } from "../base/driver_loader.ts";
 
-/** What an `NbApi` works with. */
-export interface NbApiOptions {
-  /** The effective configuration. */
-  readonly settings: Settings;
-  /** Where the drivers it names come from. */
-  readonly drivers: DriverLoader;
+/** Which changes an `NbApi` hands out. */
+export interface FollowOptions {
   /**
-   * The tables the application lives by. Their rows come first, each as `initial`, then one `synced`
-   * mark, then what changes; and every `sync` is applied before the application hears of it.
+   * The tables that the application needs completely. Their rows come first, each as `initial`, then
+   * one `synced` mark, then what changes; and every `sync` is applied before the application gets it.
    *
-   * @default none: a `sync` is handed on as it came
+   * @default none: a `sync` is handed out as it came
    */
   readonly tables?: readonly string[];
   /**
@@ -23,6 +19,14 @@ export interface NbApiOptions {
    * @default now
    */
   readonly since?: (topic: string) => string | number | undefined;
+}
+
+/** The options of an `NbApi`. */
+export interface NbApiOptions extends FollowOptions {
+  /** The effective configuration. */
+  readonly settings: Settings;
+  /** Where the drivers it names come from. */
+  readonly drivers: DriverLoader;
   /** The time. */
   readonly clock: Clock;
   /** Where to report to. */

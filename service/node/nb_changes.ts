@@ -6,11 +6,12 @@ import {
   pubSubChangeQueueSize,
   pubSubSendTimeout,
 } from "../config/options/pub_sub.ts";
-import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
+import { type DbUpdate, syncUpdate } from "../event/db_update.ts";
 import { withValue } from "../event/missing_value.ts";
 import type { NbApiOptions } from "./nb_api_options.ts";
 import { FollowedTables } from "./tables/followed_tables.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
+import { SharedIteration } from "../base/shared_iteration.ts";
 import { RefusalLog } from "../base/refusal_log.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
@@ -32,6 +33,7 @@ export class NbChanges {
   readonly #queue: ChangeQueue;
   readonly #reads: WarningFolder;
   readonly #followed: FollowedTables | undefined;
+  #shared: SharedIteration<DbUpdate> | undefined;
   #isClosed = false;
 
   /** Nothing is read yet. */
@@ -87,9 +89,13 @@ export class NbChanges {
     this.#followed?.unregisterTopic(topic);
   }
 
-  /** What the application is told, until closed. Several iterations share it. */
-  async *updates(): AsyncIterable<DbUpdate> {
-    if (this.#followed !== undefined) return yield* this.#followed.updates();
+  /** What the application gets, until closed or the signal aborts. Several iterations share it. */
+  updates(signal?: AbortSignal): AsyncIterable<DbUpdate> {
+    this.#shared ??= new SharedIteration(this.#followed?.updates() ?? this.#completed());
+    return this.#shared.iterate(signal);
+  }
+
+  async *#completed(): AsyncGenerator<DbUpdate, void, undefined> {
     for await (const update of this.#queue) {
       const complete = await this.#complete(update);
       if (this.#isClosed) return;
@@ -106,7 +112,7 @@ export class NbChanges {
     } catch (error) {
       if (!this.#isClosed) this.#reads.failure(error);
       const timestamp = this.#options.clock.now();
-      return dbUpdate({ table: null, key: null, action: "sync", timestamp });
+      return syncUpdate("unreadable", { timestamp });
     }
   }
 

@@ -4,14 +4,13 @@ import { httpAddress } from "../config/options/observability.ts";
 import { waitApplied } from "../fleet/applied_wait.ts";
 import { placeOf, type ServicePlace } from "../fleet/service_place.ts";
 import type { AppliedReport } from "../protocol/applied_report.ts";
-import type { NodesWanted } from "../protocol/nodes_wanted.ts";
 import type { Position } from "../protocol/position_log.ts";
 import type { NetworkSubscriber } from "../receive/network_subscriber.ts";
 
 /** How many nodes are to have an event, and how long that is waited for. */
 export interface NodesAppliedOptions {
   /** `"all"`, `{ count: 3 }` or `{ percent: 90 }`. */
-  readonly nodes: NodesWanted;
+  readonly nodes: "all" | { readonly count: number } | { readonly percent: number };
   /** A node that has been away for longer than this does not count. @default 60,000 */
   readonly ignoreOlderThanMs?: number;
   /** Ends the wait. */

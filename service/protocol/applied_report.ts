@@ -17,32 +17,6 @@ export interface AppliedQuery {
   readonly ignoreOlderThanMs: number;
 }
 
-/**
- * Why a node does not have an event: its position moves; it is connected and its position does not
- * move; or it was disconnected.
- */
-export type StragglerState = "catching-up" | "stuck" | "gone";
-
-/** A node that does not have an event. */
-export interface Straggler {
-  /** Its name, as it said. */
-  readonly node: string;
-  /** Its address and port; with a broker, the name of its host. */
-  readonly address: string;
-  /** Its process, as it said. */
-  readonly processId: number;
-  /** The version of its program, likewise. */
-  readonly version: string;
-  /** Why it does not have the event. */
-  readonly state: StragglerState;
-  /** Events of the topic after the last one that it has; null when that is not known. */
-  readonly behind: number | null;
-  /** Since when it has been away, as ISO 8601 has it; null for a connected node. */
-  readonly goneSince: string | null;
-  /** Age of its last report, in milliseconds; null when there is none. */
-  readonly silentMs: number | null;
-}
-
 /** Which nodes have applied an event, as one service knows it. */
 export interface AppliedReport {
   /** The id of the service. */
@@ -57,15 +31,41 @@ export interface AppliedReport {
   readonly applied: number;
   /** How many are to have it. */
   readonly needed: number;
-  /** Those that do not have it, the furthest behind first: at most 1,000. */
-  readonly stragglers: readonly Straggler[];
+  /** Nodes that do not have the event, the furthest behind first: at most 1,000. */
+  readonly stragglers: readonly {
+    /** Its name, as it said. */
+    readonly node: string;
+    /** Its address and port; with a broker, the name of its host. */
+    readonly address: string;
+    /** Its process, as it said. */
+    readonly processId: number;
+    /** The version of its program, likewise. */
+    readonly version: string;
+    /**
+     * Why it does not have the event: its position moves; it is connected and its position does not
+     * move; or it was disconnected.
+     */
+    readonly state: "catching-up" | "stuck" | "gone";
+    /** Events of the topic after the last one that it has; null when that is not known. */
+    readonly behind: number | null;
+    /** Since when it has been away, as ISO 8601 has it; null for a connected node. */
+    readonly goneSince: string | null;
+    /** Age of its last report, in milliseconds; null when there is none. */
+    readonly silentMs: number | null;
+  }[];
   /** Nodes that have been away for too long to count. */
-  readonly ignored: readonly Straggler[];
+  readonly ignored: AppliedReport["stragglers"];
   /** Subscribers that report nothing, as those of the original: they do not count. */
   readonly unable: number;
   /** Why nothing is known. */
   readonly reason?: string;
 }
+
+/** A node that does not have an event. */
+export type Straggler = AppliedReport["stragglers"][number];
+
+/** Why a node does not have an event. */
+export type StragglerState = Straggler["state"];
 
 /** Whether enough nodes have the event. */
 export function isApplied({ applied, needed, reason }: AppliedReport): boolean {

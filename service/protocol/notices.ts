@@ -1,50 +1,50 @@
-/** Events of one publisher under one topic, by their sequence numbers, both ends included. */
-export interface EventRange {
-  /** The topic that the publisher counts under. */
-  readonly topic: string;
-  /** The publisher's id. */
-  readonly publisher: string;
-  /** The run of that publisher that sequence numbers count from. */
-  readonly epoch: number;
-  /** The first sequence number. */
-  readonly from: number;
-  /** The last sequence number. */
-  readonly to: number;
-}
-
-/** A run of a publisher, as a topic's events tell of it. */
-export interface PublisherStart {
-  /** The topic of the events. */
-  readonly topic: string;
-  /** The publisher's id. */
-  readonly publisher: string;
-  /** The run of that publisher that sequence numbers count from. */
-  readonly epoch: number;
-}
-
-/** A place in a topic where the transport has lost events and cannot say which. */
-export interface TopicGap {
-  /** The topic of the events. */
-  readonly topic: string;
-  /** On a transport with addresses: that of their publisher. */
-  readonly address?: string | undefined;
-  /** Why they are lost, in the driver's words. */
-  readonly reason: string;
-}
-
 /** What a subscriber finds out about the events that it should have received. */
 export type GapNotice =
-  /** Events are lost, in this place among the others: a `sync` of the topic stands there. */
-  | { readonly kind: "gap" } & TopicGap
-  /** Events are lost: a `sync` of the topic follows. */
-  | { readonly kind: "lost" } & EventRange
-  /** The publisher counts from 1 again. */
-  | { readonly kind: "restart" } & PublisherStart
   /**
-   * Events contradict each other under one publisher's id: two hosts share it, or somebody publishes
-   * in its name. This epoch is believed from now on, and a `sync` of the topic follows.
+   * The transport has lost events of the topic and cannot say which; `address` is that of their
+   * publisher, on a transport with addresses. A `sync` of the topic stands in their place.
    */
-  | { readonly kind: "contested" } & PublisherStart;
+  | {
+    readonly kind: "gap";
+    readonly topic: string;
+    readonly address?: string | undefined;
+    readonly reason: string;
+  }
+  /**
+   * The events of one run of a publisher under a topic with the sequence numbers `from` to `to` are
+   * lost. A `sync` of the topic follows.
+   */
+  | {
+    readonly kind: "lost";
+    readonly topic: string;
+    readonly publisher: string;
+    readonly epoch: number;
+    readonly from: number;
+    readonly to: number;
+  }
+  /**
+   * `restart`: the publisher counts from 1 again. `contested`: events contradict each other under one
+   * publisher's id, as two hosts share it, or an attacker publishes in its name; this epoch is
+   * believed from now on, and a `sync` of the topic follows.
+   */
+  | {
+    readonly kind: "restart" | "contested";
+    readonly topic: string;
+    readonly publisher: string;
+    readonly epoch: number;
+  };
+
+/** Events of one publisher under one topic, by their sequence numbers, both ends included. */
+export type EventRange = Omit<Extract<GapNotice, { readonly kind: "lost" }>, "kind">;
+
+/** A run of a publisher, as the events of a topic tell of it. */
+export type PublisherStart = Omit<
+  Extract<GapNotice, { readonly kind: "restart" | "contested" }>,
+  "kind"
+>;
+
+/** A place in a topic where the transport has lost events and cannot say which. */
+export type TopicGap = Omit<Extract<GapNotice, { readonly kind: "gap" }>, "kind">;
 
 /** Totals since the subscriber was opened. */
 export interface GapCounters {

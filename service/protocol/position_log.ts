@@ -1,27 +1,20 @@
 import type { DbUpdate } from "../event/db_update.ts";
 
-/** Where one publisher stands under one topic. */
-export interface PublisherPosition {
-  /** The publisher's id. */
-  readonly publisher: string;
-  /** The start of it that numbers count from. */
-  readonly epoch: number;
-  /** The topic they count under. */
-  readonly topic: string;
-  /** The number of its last event. */
-  readonly seq: number;
-}
+/**
+ * A place in what is published. Either the last event of one run of a publisher under a topic, by its
+ * sequence number; or, at a broker that keeps events, an opaque place in a topic.
+ */
+export type Position =
+  | {
+    readonly publisher: string;
+    readonly epoch: number;
+    readonly topic: string;
+    readonly seq: number;
+  }
+  | { readonly topic: string; readonly position: string };
 
-/** Where one topic stands at a broker that keeps events. */
-export interface StreamPosition {
-  /** The topic. */
-  readonly topic: string;
-  /** What to go on after; opaque. */
-  readonly position: string;
-}
-
-/** A place in what is published: all that is at or before it is in the snapshot. */
-export type Position = PublisherPosition | StreamPosition;
+/** The position of one publisher under one topic. */
+export type PublisherPosition = Extract<Position, { readonly seq: number }>;
 
 /** Anyone may invent publishers and topics: so many are remembered. */
 const MAX_POSITIONS = 20_000;

@@ -2,6 +2,7 @@ import type { Settings } from "../../drivers/contract/option.ts";
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
 import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
 import type { SendGroup } from "../../drivers/contract/send_group.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { PublisherReport } from "./acceptance_report.ts";
 import { encodeBorrowed, encodeUpdate } from "../event/codec/encode.ts";
 import type { WireFormat } from "../event/codec/wire_fields.ts";
@@ -56,7 +57,10 @@ export class Publisher implements AsyncDisposable {
    * @throws {WireError} for an update that no receiver would accept
    * @throws {DriverError} when the transport did not take it in time
    */
-  async sendEvent(update: DbUpdate, signal?: AbortSignal): Promise<void> {
+  async sendEvent(
+    update: DbUpdate,
+    { signal }: Pick<WaitOptions, "signal"> = {},
+  ): Promise<void> {
     const { format, maxEventBytes, sendTimeoutMs } = this.#options;
     const payload = encodeUpdate(withoutOrigin(update), format, { maxBytes: maxEventBytes });
     const bounds = { timeoutMs: sendTimeoutMs, ...(signal === undefined ? {} : { signal }) };
@@ -82,7 +86,9 @@ export class Publisher implements AsyncDisposable {
   }
 
   /** Closes the driver's end; the report says whether all that was sent has left, or was accepted. */
-  close(timeoutMs: number = this.#options.sendTimeoutMs): Promise<PublisherReport> {
+  close({ timeoutMs = this.#options.sendTimeoutMs }: Pick<WaitOptions, "timeoutMs"> = {}): Promise<
+    PublisherReport
+  > {
     return this.#frames.close({ timeoutMs });
   }
 

@@ -3,38 +3,40 @@ import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
 import { isStale, parsePublisherRecord, type PublisherRecord } from "./publisher_record.ts";
 import { PublisherWatch, type PublisherWatchOptions } from "./publisher_watch.ts";
 
-/** A row as it was read. */
-export interface RowText {
-  /** The publisher's id. */
-  readonly key: string;
-  /** The row as it was read: what a removal compares with. */
-  readonly text: string;
-  /** The topic the row is stored under; publishers' rows have none. */
-  readonly topic: string | null;
-}
+/** A row of the publishers table, as it was read and judged. */
+export type PublisherRow =
+  & {
+    /** The publisher's id. */
+    readonly key: string;
+    /** The row as it was read: what a removal compares with. */
+    readonly text: string;
+    /** The topic the row is stored under; publishers' rows have none. */
+    readonly topic: string | null;
+  }
+  & (
+    | {
+      /** By what was seen to change since the first reading, or else by this host's clock. */
+      readonly state: "alive" | "stale";
+      /** What the row says. */
+      readonly record: PublisherRecord;
+      /** Milliseconds since its last activity; negative when its clock runs ahead of this one. */
+      readonly ageMs: number;
+      /** By how many milliseconds its clock is ahead of this host's; undefined while not known. */
+      readonly skewMs: number | undefined;
+    }
+    | {
+      /** The row is not a publisher's record; its age is unknown. */
+      readonly state: "unreadable";
+      /** What is wrong with it. */
+      readonly reason: string;
+    }
+  );
 
-/** A publisher, `stale` when it was last heard of longer ago than it may. */
-export interface ReadablePublisherRow extends RowText {
-  /** By what was seen to change since the first reading, or else by this host's clock. */
-  readonly state: "alive" | "stale";
-  /** What the row says. */
-  readonly record: PublisherRecord;
-  /** Milliseconds since its last activity; negative when its clock runs ahead of this one. */
-  readonly ageMs: number;
-  /** By how many milliseconds its clock is ahead of this host's; undefined while not known. */
-  readonly skewMs: number | undefined;
-}
+/** A row that is a publisher's record. */
+export type ReadablePublisherRow = Extract<PublisherRow, { readonly state: "alive" | "stale" }>;
 
 /** A row that is not a publisher's record. */
-export interface UnreadablePublisherRow extends RowText {
-  /** Nobody knows how old it is. */
-  readonly state: "unreadable";
-  /** What is wrong with it. */
-  readonly reason: string;
-}
-
-/** A row of the publishers table, judged. */
-export type PublisherRow = ReadablePublisherRow | UnreadablePublisherRow;
+export type UnreadablePublisherRow = Extract<PublisherRow, { readonly state: "unreadable" }>;
 
 /** How {@linkcode PublishersTable} judges whether publishers are alive. */
 export type PublishersTableOptions = PublisherWatchOptions;
@@ -73,11 +75,11 @@ export interface PruneReport {
   /** Stale by this host's clock, but not watched for long enough to be removed. */
   readonly waiting: readonly PublisherRow[];
   /** Unreadable rows that were left where they are. */
-  readonly unreadable: readonly UnreadablePublisherRow[];
+  readonly unreadable: readonly Extract<PublisherRow, { readonly state: "unreadable" }>[];
 }
 
 /** The publishers table, read and cleaned. */
-export class PublishersTable {
+export class PublishersTable implements AsyncDisposable {
   readonly #db: NbDbDriver;
   readonly #options: PublishersTableOptions;
   readonly #watch: PublisherWatch;
@@ -85,6 +87,7 @@ export class PublishersTable {
   /**
    * Nothing is opened or read yet.
    *
+   * @ignore internal: applications call `openPublishersTable`
    * @param db where the table is
    */
   constructor(db: NbDbDriver, options: PublishersTableOptions) {
@@ -144,6 +147,11 @@ export class PublishersTable {
       }
     }
     return report;
+  }
+
+  /** Closes the database that the table is in. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#db[Symbol.asyncDispose]();
   }
 
   async #remove(row: PublisherRow, { report, dryRun }: { report: Report; dryRun: boolean }) {

@@ -5,7 +5,7 @@ import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import type { Clock } from "../base/clock.ts";
 import type { RefusalLog } from "../base/refusal_log.ts";
 import { pubSubSyncInterval, pubSubSyncJitter } from "../config/options/gaps.ts";
-import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
+import { type DbUpdate, syncUpdate } from "../event/db_update.ts";
 import type { GapCounters, GapNotice, PublisherStart, TopicGap } from "../protocol/notices.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
 import { UpdateQueue } from "./update_queue.ts";
@@ -60,7 +60,7 @@ export class EventFlow implements AsyncDisposable {
       intervalMs: settings.get(pubSubSyncInterval) * 1000,
       random: options.random ?? Math.random,
       clock,
-      onSync: (topic) => this.#updates.sync(topic),
+      onSync: (topic) => this.#updates.sync("lost", topic),
     });
     this.#check = new SequenceCheck({
       // What arrived before its topic was unregistered may be read after that.
@@ -128,7 +128,7 @@ export class EventFlow implements AsyncDisposable {
     this.#check.expectGap(topic, address);
     this.#onNotice({ kind: "gap", topic, address, reason });
     const timestamp = this.#options.clock.now();
-    ready.push(dbUpdate({ table: null, key: null, action: "sync", topic, timestamp }));
+    ready.push(syncUpdate("gap", { topic, timestamp }));
   }
 
   /** A publisher is followed that may have sent events before. */
@@ -171,7 +171,7 @@ export class EventFlow implements AsyncDisposable {
 
   #sync(): void {
     this.#pacer.cover();
-    this.#updates.sync();
+    this.#updates.sync("reconnected");
   }
 
   /** Forgets a topic after its subscription has ended. */

@@ -22,10 +22,11 @@ import { followerFor } from "./follower_for.ts";
 import { readyAtPublishers } from "./publishers_ready.ts";
 import { RefusalLog } from "../base/refusal_log.ts";
 import { Subscriber } from "./subscriber.ts";
-import type { PublisherPosition } from "../protocol/position_log.ts";
+import type { SubscriptionOptions } from "./subscription_options.ts";
+import type { Position } from "../protocol/position_log.ts";
 
 /** How a {@linkcode NetworkSubscriber} is opened. */
-export interface NetworkSubscriberOptions {
+export interface NetworkSubscriberOptions extends SubscriptionOptions {
   /** The effective configuration. */
   readonly settings: Settings;
   /** The cross-node driver. */
@@ -34,22 +35,8 @@ export interface NetworkSubscriberOptions {
   readonly db: NbDbDriver | undefined;
   /** Publishers to follow whatever the publishers table says. */
   readonly publisherUris: readonly string[];
-  /** Topics besides {@linkcode SEND_ALL_TOPIC}. */
-  readonly topics?: readonly string[];
-  /** On a broker that keeps events: where a topic begins, as `TopicOptions.since`. @default now */
-  readonly since?: ((topic: string) => string | number | undefined) | undefined;
-  /**
-   * Called with one or more updates, in each publisher's order, and not before the last call is
-   * done. While it is busy nothing more is read, and the transport's bounded queues fill. It must
-   * not throw.
-   */
-  readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
-  /** Resolves when the application has the updates of all calls so far. @default with each call */
-  readonly whenApplied?: (() => Promise<void>) | undefined;
-  /** Called with each change in the state of a connection, the first one included. */
-  readonly onHealth?: (event: HealthEvent) => void;
-  /** Called with each notice about missing events, before a `sync` for them. */
-  readonly onNotice?: (notice: GapNotice) => void;
+  /** Disposed with the subscriber. @default nothing: the database is the caller's */
+  readonly owned?: AsyncDisposable;
   /** A number from 0 to below 1, to spread the syncs of many nodes. @default Math.random */
   readonly random?: () => number;
   /** The time. */
@@ -60,6 +47,7 @@ export interface NetworkSubscriberOptions {
 
 /**
  * The receiving end of a node: follows every publisher, on the broadcast topic and those asked for.
+ * Opened by `openNetworkSubscriber`.
  *
  * Events of publishers that number them are handed out in order, each once. Where some are lost, a
  * `sync` of their topic says so: in its place, if the transport keeps events and tells of the gap, or
@@ -80,7 +68,11 @@ export class NetworkSubscriber implements AsyncDisposable {
   #isReady = false;
   #disposed: Promise<void> | undefined;
 
-  /** Opens the driver's subscriber and connects to the publishers known now. */
+  /**
+   * Opens the driver's subscriber and connects to the publishers known now.
+   *
+   * @ignore internal: applications call `openNetworkSubscriber`
+   */
   static async open(options: NetworkSubscriberOptions): Promise<NetworkSubscriber> {
     const { settings, driver, log, clock, topics = [] } = options;
     const refusals = new RefusalLog("From the network", log, clock);
@@ -160,7 +152,7 @@ export class NetworkSubscriber implements AsyncDisposable {
   }
 
   /** The position of every publisher, by its last event under each topic. */
-  get positions(): PublisherPosition[] {
+  get positions(): Extract<Position, { readonly seq: number }>[] {
     return this.#flow.positions;
   }
 
@@ -238,5 +230,6 @@ export class NetworkSubscriber implements AsyncDisposable {
     await this.#subscriber[Symbol.asyncDispose]();
     await this.#flow[Symbol.asyncDispose]();
     await Promise.all(this.#background);
+    await this.#options.owned?.[Symbol.asyncDispose]();
   }
 }

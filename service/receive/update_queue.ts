@@ -1,4 +1,4 @@
-import { type DbUpdate, dbUpdate } from "../event/db_update.ts";
+import { type DbUpdate, type SyncReason, syncUpdate } from "../event/db_update.ts";
 
 /**
  * Passes updates to the application one call after the other, in the order in which they were pushed.
@@ -26,13 +26,13 @@ export class UpdateQueue {
   }
 
   /** Passes on a `sync` of a topic, or of everything. */
-  sync(topic?: string): void {
+  sync(reason: SyncReason, topic?: string): void {
     if (this.#syncs.has(topic) || this.#syncs.has(undefined)) return;
     this.#syncs.add(topic);
     this.#last = this.#last.then(() => {
       this.#syncs.delete(topic);
       const timestamp = this.#now();
-      return this.#handOn([dbUpdate({ table: null, key: null, action: "sync", topic, timestamp })]);
+      return this.#handOn([syncUpdate(reason, { topic, timestamp })]);
     });
   }
 }

@@ -1,25 +1,27 @@
-import { match, ok, strictEqual } from "node:assert/strict";
+import { strictEqual } from "node:assert/strict";
+import { examplesOf, Programs, promisedOutput } from "../support/programs.ts";
 
-const ROOT = new URL("../../", import.meta.url);
+/** Every file that an entry point takes exports from, where users look for examples. */
+const SOURCES = [
+  "mod.ts",
+  "driver.ts",
+  "wire.ts",
+  "library/config.ts",
+  "library/console_logger.ts",
+  "library/open.ts",
+];
 
-async function runExample(code: string): Promise<string> {
-  const path = await Deno.makeTempFile({ dir: ROOT.pathname, prefix: ".example-", suffix: ".ts" });
-  try {
-    await Deno.writeTextFile(path, code.replaceAll('"@df/pubsub"', '"./mod.ts"'));
-    const args = ["run", "--quiet", "--check", "-A", path];
-    const { code: exit, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args })
-      .output();
-    strictEqual(exit, 0, new TextDecoder().decode(stderr));
-    return new TextDecoder().decode(stdout);
-  } finally {
-    await Deno.remove(path);
-  }
-}
+const examples = await Array.fromAsync(SOURCES, examplesOf);
 
-Deno.test("the example of mod.ts type-checks, runs, and prints what it says", async () => {
-  const source = await Deno.readTextFile(new URL("mod.ts", ROOT));
-  const block = /```ts\n([\s\S]*?) \* ```/.exec(source)?.[1];
-  ok(block !== undefined, "mod.ts has no example");
-  const output = await runExample(block.replace(/^ \* ?/gm, ""));
-  match(output, /^lport port-1 create \{"name": "eth0"\}\n$/);
+Deno.test("every example of the library type-checks, with default compiler options", async () => {
+  await using programs = await Programs.open();
+  for (const { code } of examples.flat()) await programs.add(code);
+  await programs.check();
 });
+
+for (const { title, path, code } of examples.flat()) {
+  Deno.test(`the example "${title}" of ${path} prints what it says`, async () => {
+    await using programs = await Programs.open();
+    strictEqual(await programs.run(await programs.add(code)), promisedOutput(code));
+  });
+}

@@ -3,7 +3,6 @@ import { DriverError } from "../../drivers/contract/errors.ts";
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import {
   dbDrivers,
-  type DriverEntry,
   driverOptions,
   findDbDriver,
   findPubSubDriver,
@@ -11,6 +10,7 @@ import {
   loadPubSubDriver,
   pubSubDrivers,
 } from "../../drivers/registry.ts";
+import type { DriverEntry } from "../../drivers/contract/driver_entry.ts";
 import { nbDbClass } from "../../service/config/options/host.ts";
 import { pubSubDriver, pubSubMultiprocDriver } from "../../service/config/options/pub_sub.ts";
 import { effectiveSettings } from "../support/effective_settings.ts";

@@ -1,17 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  coreOptions,
-  type DbUpdate,
-  driverOptions,
-  hostFacts,
-  hostFiles,
-  loadConfig,
-  loadDbDriver,
-  loadPubSubDriver,
-  NbApi,
-  silentLogger as log,
-  systemClock as clock,
-} from "../../mod.ts";
+import { type DbUpdate, type NbApi, openNbApi } from "../../mod.ts";
 import { startRedis } from "../support/redis_server.ts";
 
 const READY = { timeoutMs: 5_000 };
@@ -20,26 +8,17 @@ const READY = { timeoutMs: 5_000 };
 async function openNode(
   address: string,
   pubSubDriver: string,
-  overrides: readonly string[] = [],
+  overrides: Readonly<Record<string, string>> = {},
 ): Promise<NbApi> {
-  const settings = await loadConfig({
-    table: [...coreOptions, ...driverOptions],
-    overrides: [
-      "df.enable_df_pub_sub=true",
-      "df.pub_sub_use_multiproc=false",
-      "df.nb_db_class=dragonflow.db.drivers.redis_db_driver.RedisDbDriver",
-      `df.pub_sub_driver=${pubSubDriver}`,
-      `df.remote_db_hosts=${address}`,
+  return await openNbApi({
+    set: {
+      "df.enable_df_pub_sub": true,
+      "df.pub_sub_use_multiproc": false,
+      "df.nb_db_class": "dragonflow.db.drivers.redis_db_driver.RedisDbDriver",
+      "df.pub_sub_driver": pubSubDriver,
+      "df.remote_db_hosts": [address],
       ...overrides,
-    ],
-    facts: hostFacts(),
-    io: hostFiles,
-  });
-  return await NbApi.initialize({
-    settings,
-    drivers: { loadPubSubDriver, loadDbDriver },
-    clock,
-    log,
+    },
   });
 }
 
@@ -78,7 +57,7 @@ for (
 ) {
   Deno.test(`NbApi never counts an event as accepted that Redis refuses, as ${what}: ${driver}`, async () => {
     await using server = await startRedis();
-    const node = await openNode(server.address, driver, ["df.nb_db_class=memory"]);
+    const node = await openNode(server.address, driver, { "df.nb_db_class": "memory" });
     await node.create("lport", "p1", "1");
     await server.cli(spoil);
     await assert.rejects(node.create("lport", "p2", "1"), { name: "NotPublished" });

@@ -89,7 +89,7 @@ async function main(): Promise<number> {
     wholeNumber("seed"),
     wholeNumber("minutes"),
   ];
-  const tree = await readSourceTree(["main.ts", "mod.ts"]);
+  const tree = await readSourceTree(["main.ts", "mod.ts", "driver.ts", "wire.ts"]);
   const mutants = sample(tree, count, seed);
   const again = [...positionals, "--seed", seed, "--count", count].join(" ");
   console.log(`${mutants.length} mutants; the same again: ${again}`);

@@ -64,13 +64,13 @@ export async function setUpPair(
     clock: systemClock,
   };
   if (isZmq) {
-    const service = await PublisherService.start(parts);
+    const service = await PublisherService.open(parts);
     undo.defer(async () => void await service.stop());
     await service.ready();
   }
   const owned = undo.move();
   return {
-    open: (options = {}) => NbApi.initialize({ ...parts, ...options }),
+    open: (options = {}) => NbApi.open({ ...parts, ...options }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

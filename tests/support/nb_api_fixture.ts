@@ -22,7 +22,7 @@ export async function setUpNbApi(
   drivers: ServiceParts["drivers"] = new LocalDrivers(),
 ): Promise<NbApiFixture> {
   const parts = { ...await serviceParts({ ...BY_BROKER, ...overrides }), drivers };
-  const api = await NbApi.initialize(parts);
+  const api = await NbApi.open(parts);
   const changes = Collector.reading(api.changes());
   const news = async () => {
     await parts.clock.settle();

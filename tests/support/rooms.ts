@@ -12,6 +12,7 @@ export interface Room {
 const CONTRACT = "drivers/contract/";
 const LIBC = "drivers/_internal/libc.ts";
 const SOCKETS = "drivers/_internal/sockets/";
+const EVENT = "service/event/";
 const COMPOSITION = "cli/composition.ts";
 
 function command(name: string, holds: string, ...others: readonly string[]): Room {
@@ -42,9 +43,15 @@ export const ROOMS: readonly Room[] = [
   { path: "main.ts", holds: "arguments, streams, signals, exit code", mayImport: ["cli/"] },
   {
     path: "mod.ts",
-    holds: "the public API: re-exports only",
-    mayImport: ["service/", CONTRACT, "drivers/registry.ts", "drivers/host.ts"],
+    holds: "the public API for applications: re-exports only",
+    mayImport: ["library/", "service/", CONTRACT],
   },
+  {
+    path: "driver.ts",
+    holds: "the public API for authors of drivers: re-exports only",
+    mayImport: [CONTRACT, "drivers/_internal/"],
+  },
+  { path: "wire.ts", holds: "the public API of the codec: re-exports only", mayImport: [EVENT] },
   {
     path: "cli/",
     holds: "the list of commands, and commands of one file",
@@ -81,12 +88,14 @@ export const ROOMS: readonly Room[] = [
   {
     path: COMPOSITION,
     holds: "configuration, log and drivers of a command",
-    mayImport: ["cli/flags/", "cli/terminal/", "service/", CONTRACT, "drivers/registry.ts"],
+    mayImport: [
+      ...["cli/flags/", "cli/terminal/", "library/", "service/", CONTRACT, "drivers/registry.ts"],
+    ],
   },
   {
     path: "cli/terminal/",
     holds: "streams, log lines, tables, progress, the process and its exit codes",
-    mayImport: ["service/config/", CONTRACT, "drivers/host.ts", "node:"],
+    mayImport: ["service/config/", "service/base/", CONTRACT, "drivers/host.ts", "node:"],
   },
   {
     path: "cli/flags/",
@@ -95,6 +104,11 @@ export const ROOMS: readonly Room[] = [
       ...["cli/terminal/", "service/config/", "service/event/", "service/protocol/", CONTRACT],
       ...["drivers/host.ts", "deno.json", "npm:"],
     ],
+  },
+  {
+    path: "library/",
+    holds: "what `mod.ts` opens: defaults for drivers, configuration, clock and log",
+    mayImport: ["service/", CONTRACT, "drivers/registry.ts", "drivers/host.ts"],
   },
   {
     path: "service/fleet/",

@@ -39,5 +39,5 @@ export function startService(
   parts: ServiceParts,
   other: { readonly clock?: Clock; readonly pages?: string } = {},
 ): Promise<PublisherService> {
-  return PublisherService.start({ ...parts, ...other });
+  return PublisherService.open({ ...parts, ...other });
 }

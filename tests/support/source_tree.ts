@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { SourceFile } from "./architecture.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const DIRECTORIES = ["drivers", "service", "cli", "tests", "bench", "demo", "packaging"];
+const DIRECTORIES = ["drivers", "service", "library", "cli", "tests", "bench", "demo", "packaging"];
 
 interface ModuleGraph {
   readonly modules: readonly {

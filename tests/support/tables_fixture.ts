@@ -35,7 +35,7 @@ export async function setUpTables(
   for (const [key, topic] of Object.entries(rows)) {
     await db.create("lport", key, `${key}1`, { topic: topic ?? undefined });
   }
-  const api = await NbApi.initialize({ ...parts, tables: ["lport", "lswitch"] });
+  const api = await NbApi.open({ ...parts, tables: ["lport", "lswitch"] });
   prepare(parts);
   const changes = Collector.reading(api.changes());
   return {

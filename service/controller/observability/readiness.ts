@@ -4,25 +4,25 @@ import { DbKeyNotFound, messageOf } from "../../../drivers/contract/errors.ts";
 import { waitFor } from "../../../drivers/contract/waiting.ts";
 import type { Clock } from "../../base/clock.ts";
 
-/** One thing that must be so for the service to be of use. */
-export interface ReadinessCheck {
-  /** `service`, `local`, `network`, `database`, `registration` or `announced`. */
-  readonly name: string;
-  /** Whether it is so. */
-  readonly ok: boolean;
-  /** An address, a name or a reason, for people. */
-  readonly detail: string;
-  /** What may be wrong all the same, and what to do; absent when nothing is. */
-  readonly warning?: string;
-}
-
-/** Whether the service is of use just now, and what it depends on. */
+/** Whether a service can do its work just now, and what it depends on. */
 export interface ReadinessReport {
   /** Whether every check holds. */
   readonly ready: boolean;
-  /** The service itself first. */
-  readonly checks: readonly ReadinessCheck[];
+  /** What must hold; the service itself first. */
+  readonly checks: readonly {
+    /** `service`, `local`, `network`, `database`, `registration` or `announced`. */
+    readonly name: string;
+    /** Whether it holds. */
+    readonly ok: boolean;
+    /** An address, a name or a reason, for people. */
+    readonly detail: string;
+    /** What may be wrong all the same, and what to do; absent when nothing is. */
+    readonly warning?: string;
+  }[];
 }
+
+/** One of the checks. */
+export type ReadinessCheck = ReadinessReport["checks"][number];
 
 /** What became of the own row when it was read. */
 export interface RowProbe {

@@ -1,3 +1,5 @@
+import { PubSubError } from "../../../drivers/contract/errors.ts";
+
 /**
  * Everything that can be wrong with frames, and so the closed set a receiver may count by.
  *
@@ -23,11 +25,11 @@ export type WireErrorCode =
   | "TRUNCATED";
 
 /** What the codec throws, and all that it throws, for an event that must not be sent or taken. */
-export class WireError extends Error {
+export class WireError extends PubSubError {
   /** The name of the class, as in a stack trace. */
   override readonly name = "WireError";
   /** Which of the things that can be wrong this is. */
-  readonly code: WireErrorCode;
+  override readonly code: WireErrorCode;
 
   /**
    * Makes the error; nothing else happens.

@@ -55,7 +55,6 @@ export class FollowedTables {
   readonly #liveRetries: RetryLoop;
   readonly #topics: Set<string>;
   #positions: PositionLog | undefined = new PositionLog();
-  #updates: AsyncGenerator<DbUpdate, void, undefined> | undefined;
 
   /** Nothing is read before the first update is asked for. */
   constructor(options: FollowedTablesOptions) {
@@ -106,10 +105,9 @@ export class FollowedTables {
     if (this.#options.isSelective) this.#view.forgetTopic(topic);
   }
 
-  /** The snapshot, then what changes, until the queue is closed. Several iterations share the updates. */
-  async *updates(): AsyncGenerator<DbUpdate, void, undefined> {
-    const shared = this.#updates ??= this.#run();
-    for (let next = await shared.next(); !next.done; next = await shared.next()) yield next.value;
+  /** The snapshot, then what changes, until the queue is closed. Call once. */
+  updates(): AsyncGenerator<DbUpdate, void, undefined> {
+    return this.#run();
   }
 
   /** Ends every wait for rows and publishers; nothing more is delivered. The queue stays open. */

@@ -1,4 +1,4 @@
-// Shared by the processes that use NbApi; not a program itself.
+// Shared by the processes that use the library; not a program itself.
 import * as df from "../../../mod.ts";
 
 /** Opens an NbApi that complains on standard error. */
@@ -6,23 +6,16 @@ export async function openNbApi(
   overrides: readonly string[],
   tables: readonly string[] = [],
 ): Promise<df.NbApi> {
-  const settings = await df.loadConfig({
-    table: [...df.coreOptions, ...df.driverOptions],
-    overrides,
-    facts: df.hostFacts(),
-    io: df.hostFiles,
-  });
-  const { loadPubSubDriver, loadDbDriver, systemClock: clock } = df;
-  const drivers = { loadPubSubDriver, loadDbDriver };
-  return await df.NbApi.initialize({ settings, drivers, tables, clock, log: complaints });
+  return await df.openNbApi({ set: settingsOf(overrides), tables, log: complaints });
+}
+
+/** `group.option=value` each, as the library takes them. */
+export function settingsOf(overrides: readonly string[]): Record<string, string> {
+  return Object.fromEntries(overrides.map((each) => each.split(/=(.*)/s, 2)));
 }
 
 /** Tells what went wrong, and nothing else. */
-export const complaints: df.Logger = {
-  ...df.silentLogger,
-  warn: (message) => console.error(`warn ${message}`),
-  error: (message) => console.error(`error ${message}`),
-};
+export const complaints: df.Logger = df.consoleLogger({ level: "warn" });
 
 /** Writes a document as a line of standard output, all of it. */
 export function say(line: unknown): void {

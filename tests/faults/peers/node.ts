@@ -1,19 +1,14 @@
 // A node's process: listens through the library as an application would, and writes what it is
 // given on standard output. Its input is a NodeSpec; SIGTERM ends it in order.
+import type { WaitOptions } from "../../../driver.ts";
 import * as df from "../../../mod.ts";
-import { nbDbClass } from "../../../service/config/options/host.ts";
-import { pubSubDriver } from "../../../service/config/options/pub_sub.ts";
-import type { GapNotice } from "../../../service/protocol/notices.ts";
-import { configuredPublisherUris } from "../../../service/publishers/publisher_uris.ts";
 import { announcementOf } from "../harness/announcement.ts";
+import { complaints, say as sayLine, settingsOf } from "../harness/nb_api_process.ts";
 import type { NodeLine, NodeSpec, NumberedEvent } from "../harness/protocol.ts";
 
 const READY_PATIENCE_MS = 1_000;
 
-function say(line: NodeLine): void {
-  const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
-  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
-}
+const say = (line: NodeLine) => sayLine(line);
 
 function numbered({ origin, key }: df.DbUpdate): NumberedEvent {
   const stream = origin && `${origin.publisher}/${origin.epoch}/${origin.topic}`;
@@ -36,51 +31,27 @@ function onHealth(event: df.HealthEvent): void {
   say({ health: { ...event, at: Date.now() } });
 }
 
-function onNotice(notice: GapNotice): void {
+function onNotice(notice: df.GapNotice): void {
   const announcement = announcementOf(notice, Date.now());
   if (announcement !== undefined) say({ announcement });
 }
 
-const log: df.Logger = {
-  ...df.silentLogger,
-  warn: (message) => console.error(`warn ${message}`),
-  error: (message) => console.error(`error ${message}`),
-};
-
-async function open(spec: NodeSpec): Promise<Listener> {
-  const settings = await df.loadConfig({
-    table: [...df.coreOptions, ...df.driverOptions],
-    overrides: spec.overrides,
-    facts: df.hostFacts(),
-    io: df.hostFiles,
-  });
-  return spec.kind === "network" ? await openEar(spec, settings) : await openNbApi(spec, settings);
-}
-
-interface Listener extends AsyncDisposable {
-  ready(options: df.WaitOptions): Promise<void>;
-}
-
-async function openEar({ topics, uris }: NodeSpec, settings: df.Settings): Promise<Listener> {
-  const context = { settings, log };
-  const driver = await df.loadPubSubDriver(settings.get(pubSubDriver), context);
-  const db = uris === undefined
-    ? await df.loadDbDriver(settings.get(nbDbClass), context)
-    : undefined;
-  const publisherUris = uris ?? configuredPublisherUris(settings);
-  const clock = df.systemClock;
-  const options = { settings, driver, db, publisherUris, topics, clock, log };
-  return await df.NetworkSubscriber.open({ ...options, onUpdates, onHealth, onNotice });
-}
-
-async function openNbApi({ topics }: NodeSpec, settings: df.Settings): Promise<Listener> {
-  const { loadPubSubDriver, loadDbDriver, systemClock: clock } = df;
-  const drivers = { loadPubSubDriver, loadDbDriver };
-  const api = await df.NbApi.initialize({ settings, drivers, clock, log });
+async function open({ kind, topics, uris, overrides }: NodeSpec): Promise<Listener> {
+  const options = { set: settingsOf(overrides), log: complaints };
+  if (kind === "network") {
+    const publisherUris = uris === undefined ? {} : { publisherUris: uris };
+    const handlers = { onUpdates, onHealth, onNotice };
+    return await df.openNetworkSubscriber({ ...options, ...publisherUris, topics, ...handlers });
+  }
+  const api = await df.openNbApi(options);
   for (const topic of topics) api.registerTopic(topic);
   void readChanges(api);
   void readHealth(api);
   return api;
+}
+
+interface Listener extends AsyncDisposable {
+  ready(options: WaitOptions): Promise<void>;
 }
 
 async function readChanges(api: df.NbApi): Promise<void> {

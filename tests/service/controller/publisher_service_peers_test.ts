@@ -43,7 +43,7 @@ Deno.test("PublisherService knows how many events the application of a node has 
     const parts = await serviceParts(zmqIn(directory.path));
     await using service = await startService(parts, { clock: systemClock });
     const node = await serviceParts(zmqIn(directory.path, new URL(service.networkAddress).port));
-    await using api = await NbApi.initialize({ ...node, clock: systemClock });
+    await using api = await NbApi.open({ ...node, clock: systemClock });
     await api.ready({ timeoutMs: 10_000 });
     const changes = api.changes()[Symbol.asyncIterator]();
     await send(directory.path, ["a", "b", "c"]);

@@ -128,7 +128,7 @@ Deno.test("PublisherService leaves nothing open, when the configuration is incom
     },
   };
   await withoutLeaks(async () => {
-    await assert.rejects(PublisherService.start({ ...parts, settings }), TypeError);
+    await assert.rejects(PublisherService.open({ ...parts, settings }), TypeError);
   });
   await assert.rejects(
     parts.drivers.clients[0]?.keys("t") ?? Promise.resolve(),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ChangeQueue } from "../../../service/node/change_queue.ts";
-import { type DbUpdate, dbUpdate } from "../../../service/event/db_update.ts";
+import { type DbUpdate, dbUpdate, syncUpdate } from "../../../service/event/db_update.ts";
 import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
 
 function update(key: string, priority = 5, timestamp = 0): DbUpdate {
@@ -63,7 +63,7 @@ Deno.test("ChangeQueue.push makes one sync of everything, when there is no room"
   queue.push(update("next", -100));
   const [sync, after, ...rest] = await drain(queue);
   const timestamp = FAKE_EPOCH_MS;
-  assert.deepEqual(sync, dbUpdate({ table: null, key: null, action: "sync", timestamp }));
+  assert.deepEqual(sync, syncUpdate("overflow", { timestamp }));
   assert.equal(after?.key, "next");
   assert.deepEqual(rest, []);
 });

@@ -71,7 +71,7 @@ Deno.test("NbApi.changes survives what is no event, and says so", async () => {
 
 Deno.test("NbApi.changes keeps the order of arrival, when nobody reads for a while", async () => {
   const parts = await serviceParts(BY_BROKER);
-  await using api = await NbApi.initialize(parts);
+  await using api = await NbApi.open(parts);
   for (let key = 0; key < 100; key++) {
     await api.create("lport", String(key), "{}");
     if (key % 10 === 0) await parts.clock.advance(1);
@@ -86,7 +86,7 @@ Deno.test("NbApi.changes keeps the order of arrival, when nobody reads for a whi
 
 Deno.test("NbApi.changes becomes one sync, when an application is too slow for its queue", async () => {
   const parts = await serviceParts({ ...BY_BROKER, "df.pub_sub_change_queue_size": "10" });
-  await using api = await NbApi.initialize(parts);
+  await using api = await NbApi.open(parts);
   for (let key = 0; key < 11; key++) await api.create("lport", String(key), "{}");
   await parts.clock.settle();
   await api.create("lport", "after", "{}");

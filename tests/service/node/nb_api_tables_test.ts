@@ -27,7 +27,7 @@ Deno.test("NbApi.changes begins with the rows of its tables and a mark, when it 
 
 Deno.test("NbApi.changes marks its snapshot with what had been heard before the rows were read", async () => {
   const parts = await serviceParts(BY_BROKER);
-  await using api = await NbApi.initialize({ ...parts, tables: ["lport"] });
+  await using api = await NbApi.open({ ...parts, tables: ["lport"] });
   await api.create("lport", "a", "1");
   await api.create("lport", "b", "1");
   await parts.clock.settle();
@@ -126,10 +126,10 @@ Deno.test("NbApi.changes shares the snapshot, when several iterate", async () =>
   assert.equal(mine.length + (await other).length, 4);
 });
 
-Deno.test("NbApi.initialize refuses since together with tables", async () => {
+Deno.test("NbApi.open refuses since together with tables", async () => {
   const parts = await serviceParts(BY_BROKER);
   await assert.rejects(
-    NbApi.initialize({ ...parts, tables: ["lport"], since: () => "start" }),
+    NbApi.open({ ...parts, tables: ["lport"], since: () => "start" }),
     /^TypeError: NbApi "since": given together with "tables", wanted one of them$/,
   );
 });

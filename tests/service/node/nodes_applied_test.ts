@@ -37,7 +37,7 @@ Deno.test("NbApi.applied resolves when enough nodes have an event, and rejects w
     const { port } = new URL(service.networkAddress);
     const open = async (name: string) => {
       const node = await serviceParts(settingsIn(directory.path, name, port));
-      const api = await NbApi.initialize({ ...node, clock: systemClock });
+      const api = await NbApi.open({ ...node, clock: systemClock });
       await api.ready({ timeoutMs: 10_000 });
       return api;
     };

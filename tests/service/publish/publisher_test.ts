@@ -64,7 +64,7 @@ Deno.test("Publisher rejects with the signal's reason, when it is aborted while 
   const frames = await zmqMultiprocDriver(directory.path).openPublisher();
   await using publisher = new Publisher(frames, { ...OPTIONS, sendTimeoutMs: 60_000 });
   const abort = new AbortController();
-  const sent = publisher.sendEvent(UPDATE, abort.signal);
+  const sent = publisher.sendEvent(UPDATE, abort);
   abort.abort(new Error("enough"));
   await assert.rejects(sent, /enough/);
 });

@@ -17,8 +17,27 @@ export async function hostName(): Promise<string> {
   return names.find((name) => name.includes(".")) ?? names[0] ?? plain;
 }
 
+/** The addresses of this host and of others, as the system knows them. */
+export const hostAddresses = {
+  /** The addresses of a host; none where the system knows none. */
+  async resolve(name: string): Promise<readonly string[]> {
+    const lines = (await getent("ahosts", name)).split("\n");
+    return [...new Set(lines.map((line) => line.split(/\s+/)[0] ?? ""))].filter((ip) => ip !== "");
+  },
+  /** Whether an address is one of this host. */
+  isOwn(address: string): boolean {
+    // Only an address of the host's own can be listened on. That needs no permission to see them all.
+    try {
+      Deno.listen({ hostname: address, port: 0 }).close();
+      return true;
+    } catch (error) {
+      return !(error instanceof Deno.errors.AddrNotAvailable);
+    }
+  },
+};
+
 /** What `getent` prints; nothing where there is no such program, or no answer. */
-export async function getent(...args: string[]): Promise<string> {
+async function getent(...args: string[]): Promise<string> {
   try {
     const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS);
     // A program that may not do all may start nothing that inherits LD_PRELOAD and its like.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hostName } from "../../../cli/terminal/host_name.ts";
+import { hostName } from "../../../drivers/_internal/host_name.ts";
 
 const SCRIPT = "import socket; print(socket.getfqdn())";
 

@@ -1,0 +1,34 @@
+import type { LogFields, Logger } from "../drivers/contract/logger.ts";
+import { LEVELS, textLine } from "../service/base/log_line.ts";
+
+/**
+ * A logger that writes one line per message to standard error: time, level, message and fields.
+ * Control characters are spelled out, as texts of peers may hold any.
+ *
+ * @param options `level` is the least that is written (default: `info`)
+ *
+ * @example Only what needs a person
+ * ```ts
+ * import { consoleLogger } from "@df/pubsub";
+ *
+ * const log = consoleLogger({ level: "error" });
+ * log.info("not written");
+ * log.error("The database cannot be reached", { place: "192.0.2.1:6379" });
+ * ```
+ */
+export function consoleLogger(
+  { level = "info" }: { readonly level?: "debug" | "info" | "warn" | "error" } = {},
+): Logger {
+  const least = LEVELS.indexOf(level);
+  const writer = (own: typeof level) => (message: string, fields: LogFields = {}) => {
+    if (LEVELS.indexOf(own) < least) return;
+    const head = { time: new Date().toISOString(), level: own, message };
+    console.error(textLine(head, fields));
+  };
+  return {
+    debug: writer("debug"),
+    info: writer("info"),
+    warn: writer("warn"),
+    error: writer("error"),
+  };
+}

@@ -1,0 +1,23 @@
+import type { HealthEvent } from "../../drivers/contract/health.ts";
+import type { DbUpdate } from "../event/db_update.ts";
+import type { GapNotice } from "../protocol/notices.ts";
+
+/** What a subscriber subscribes to, and who takes what it receives. */
+export interface SubscriptionOptions {
+  /** Topics besides the broadcast topic. @default none */
+  readonly topics?: readonly string[];
+  /** On a broker that keeps events: where a topic begins, as `TopicOptions.since`. @default now */
+  readonly since?: ((topic: string) => string | number | undefined) | undefined;
+  /**
+   * Called with one or more updates, in each publisher's order, and not before the last call is
+   * done. While it is busy nothing more is read, and the transport's bounded queues fill. It must
+   * not throw.
+   */
+  readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
+  /** Resolves when the application has the updates of all calls so far. @default with each call */
+  readonly whenApplied?: (() => Promise<void>) | undefined;
+  /** Called with each change in the state of a connection, the first one included. */
+  readonly onHealth?: (event: HealthEvent) => void;
+  /** Called with each notice about missing events, before a `sync` for them. */
+  readonly onNotice?: (notice: GapNotice) => void;
+}

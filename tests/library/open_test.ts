@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import {
+  loadConfig,
+  type Logger,
+  openNbApi,
+  openNetworkSubscriber,
+  openPublishersTable,
+  PubSubError,
+} from "../../mod.ts";
+import type { DbDriverEntry, NbDbDriver, PubSubDriverEntry } from "../../driver.ts";
+import { createMemoryDb } from "../../drivers/db/memory.ts";
+import { createMemoryDriver } from "../../drivers/pubsub/memory.ts";
+
+const MEMORY = {
+  "df.enable_df_pub_sub": true,
+  "df.pub_sub_use_multiproc": false,
+  "df.pub_sub_driver": "memory",
+  "df.nb_db_class": "memory",
+};
+
+/** A driver of an application's own; what opens it counts what is open. */
+function ownDb(): { readonly entry: DbDriverEntry; readonly isOpen: () => boolean } {
+  let open = 0;
+  const create = createMemoryDb();
+  const load = () =>
+    Promise.resolve(async (): Promise<NbDbDriver> => {
+      const db = await create();
+      const close = db[Symbol.asyncDispose].bind(db);
+      open++;
+      db[Symbol.asyncDispose] = async () => {
+        open--;
+        await close();
+      };
+      return db;
+    });
+  const entry = { name: "own", aliases: [], summary: "A test's own", options: [], load };
+  return { entry, isOpen: () => open > 0 };
+}
+
+Deno.test("openNbApi takes a configuration that was read before, and not its sources besides", async () => {
+  const config = await loadConfig({ set: MEMORY });
+  await using api = await openNbApi({ config });
+  await api.create("lport", "p", "{}");
+  assert.equal(await api.get("lport", "p"), "{}");
+  await assert.rejects(openNbApi({ config, set: {} }), TypeError);
+});
+
+Deno.test("openNbApi uses the drivers of the application, as the configuration names them", async () => {
+  const { entry, isOpen } = ownDb();
+  const bus: PubSubDriverEntry = {
+    name: "own_bus",
+    aliases: [],
+    summary: "A test's own",
+    options: [],
+    load: () => Promise.resolve(createMemoryDriver),
+  };
+  const set = { ...MEMORY, "df.nb_db_class": "own", "df.pub_sub_driver": "own_bus" };
+  const api = await openNbApi({ set, dbDrivers: [entry], pubSubDrivers: [bus] });
+  await api.create("lport", "p", "{}");
+  assert.equal(isOpen(), true);
+  await api[Symbol.asyncDispose]();
+  assert.equal(isOpen(), false);
+});
+
+Deno.test("openNetworkSubscriber and openPublishersTable close the database that they opened", async () => {
+  const { entry, isOpen } = ownDb();
+  const options = { set: { ...MEMORY, "df.nb_db_class": "own" }, dbDrivers: [entry] };
+  const subscriber = await openNetworkSubscriber({ ...options, onUpdates() {} });
+  assert.equal(isOpen(), true);
+  await subscriber[Symbol.asyncDispose]();
+  assert.equal(isOpen(), false);
+  {
+    await using table = await openPublishersTable(options);
+    assert.deepEqual(await table.list(), []);
+    assert.equal(isOpen(), true);
+  }
+  assert.equal(isOpen(), false);
+});
+
+Deno.test("openNetworkSubscriber closes the database, when the driver cannot be opened", async () => {
+  const { entry, isOpen } = ownDb();
+  const set = {
+    ...MEMORY,
+    "df.nb_db_class": "own",
+    // Hands an event to one subscriber only.
+    "df.pub_sub_driver": "zmq_pubsub_multiproc_driver",
+  };
+  await assert.rejects(
+    openNetworkSubscriber({ set, dbDrivers: [entry], onUpdates() {} }),
+    PubSubError,
+  );
+  assert.equal(isOpen(), false);
+});
+
+Deno.test("openNbApi reports to the log that it was given", async () => {
+  const lines: string[] = [];
+  const note = (message: string) => void lines.push(message);
+  const log: Logger = { debug: note, info: note, warn: note, error: note };
+  const set = { ...MEMORY, "df.pub_sub_change_queue_size": 10 };
+  await using api = await openNbApi({ set, log });
+  for (let key = 0; key < 50; key++) await api.create("lport", `${key}`, "{}");
+  for await (const { action, reason } of api.changes()) {
+    if (action !== "sync") continue;
+    assert.equal(reason, "overflow");
+    break;
+  }
+  assert(lines.some((line) => line.includes("Change queue")), lines.join("\n"));
+});
+
+Deno.test("NbApi.changes ends when its signal aborts, and the next iteration goes on", async () => {
+  await using api = await openNbApi({ set: MEMORY });
+  const abort = new AbortController();
+  const keys: (string | null)[] = [];
+  const following = (async () => {
+    for await (const { key } of api.changes({ signal: abort.signal })) keys.push(key);
+  })();
+  await api.create("lport", "a", "{}");
+  while (keys.length === 0) await new Promise((resolve) => setTimeout(resolve));
+  abort.abort();
+  await following;
+  await api.create("lport", "b", "{}");
+  for await (const { key } of api.changes()) {
+    keys.push(key);
+    break;
+  }
+  assert.deepEqual(keys, ["a", "b"]);
+});

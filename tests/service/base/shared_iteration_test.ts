@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { Channel } from "../../../drivers/contract/channel.ts";
+import { SharedIteration } from "../../../service/base/shared_iteration.ts";
+
+function setUp() {
+  const channel = new Channel<number>({ capacity: 100, overflow: "refuse" });
+  return { channel, shared: new SharedIteration<number>(channel) };
+}
+
+Deno.test("SharedIteration.iterate ends without an error, when its signal aborts", async () => {
+  const { shared } = setUp();
+  const abort = new AbortController();
+  const ended = Array.fromAsync(shared.iterate(abort.signal));
+  abort.abort(new Error("enough"));
+  assert.deepEqual(await ended, []);
+  assert.deepEqual(await Array.fromAsync(shared.iterate(abort.signal)), [], "aborted before");
+});
+
+Deno.test("SharedIteration loses no value, when iterations that wait are aborted", async () => {
+  const { channel, shared } = setUp();
+  const aborts = [new AbortController(), new AbortController(), new AbortController()];
+  const ended = aborts.map(({ signal }) => Array.fromAsync(shared.iterate(signal)));
+  await Promise.resolve();
+  for (const abort of aborts.toReversed()) abort.abort();
+  assert.deepEqual(await Promise.all(ended), [[], [], []]);
+  for (const value of [1, 2, 3]) channel.push(value);
+  channel.close();
+  assert.deepEqual(await Array.fromAsync(shared.iterate()), [1, 2, 3]);
+});
+
+Deno.test("SharedIteration gives each value to one of its iterations, in order", async () => {
+  const { channel, shared } = setUp();
+  const all = [shared.iterate(), shared.iterate()].map((each) => Array.fromAsync(each));
+  for (const value of [1, 2, 3, 4, 5]) channel.push(value);
+  channel.close();
+  const [one = [], two = []] = await Promise.all(all);
+  assert.deepEqual([...one, ...two].toSorted(), [1, 2, 3, 4, 5]);
+  assert.deepEqual([one.toSorted(), two.toSorted()], [one, two]);
+});
+
+Deno.test("SharedIteration goes on with the next value, when one iteration was left", async () => {
+  const { channel, shared } = setUp();
+  for (const value of [1, 2, 3]) channel.push(value);
+  channel.close();
+  for await (const value of shared.iterate()) {
+    assert.equal(value, 1);
+    break;
+  }
+  assert.deepEqual(await Array.fromAsync(shared.iterate()), [2, 3]);
+});
+
+Deno.test("SharedIteration.iterate throws what its source throws", async () => {
+  const failing = async function* () {
+    yield 1;
+    await Promise.reject(new Error("broken"));
+  };
+  const shared = new SharedIteration(failing());
+  await assert.rejects(Array.fromAsync(shared.iterate()), /broken/);
+});

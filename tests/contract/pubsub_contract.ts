@@ -7,6 +7,7 @@ import type { Overrides } from "../support/test_settings.ts";
 import { Bus, numbered, put, sendNumbered } from "./pubsub_bus.ts";
 import { registerClosing } from "./pubsub_contract_closing.ts";
 import { registerHealth } from "./pubsub_contract_health.ts";
+import { registerTopics } from "./pubsub_contract_topics.ts";
 import { registerWaiting } from "./pubsub_contract_waiting.ts";
 
 /** Makes the driver under test, with a directory of its own; called anew for each test. */
@@ -22,6 +23,9 @@ export type RegisterTest = (
 /** The largest payload that drivers under test are configured to take. */
 export const MAX_EVENT_BYTES = 4096;
 
+/** The options that the tests rely on. */
+export const OVERRIDES: Overrides = { "df.pub_sub_max_event_bytes": String(MAX_EVENT_BYTES) };
+
 /** Promises that a driver cannot keep as they are tested, each with the reason. */
 export type Exceptions = Readonly<Record<string, string>>;
 
@@ -31,13 +35,31 @@ export function pubSubContract(
   create: CreateDriver,
   exceptions: Exceptions = {},
 ): void {
-  const overrides = { "df.pub_sub_max_event_bytes": String(MAX_EVENT_BYTES) };
-  const { traits } = create(overrides, "/nonexistent");
+  const { traits } = create(OVERRIDES, "/nonexistent");
+  registerPubSubContract({ name, traits, create, exceptions });
+}
+
+/** A driver under test. */
+export interface DriverSubject {
+  readonly name: string;
+  readonly traits: PubSubTraits;
+  /** As {@linkcode CreateDriver}. */
+  readonly create: (
+    overrides: Overrides,
+    directory: string,
+  ) => PubSubDriver | Promise<PubSubDriver>;
+  readonly exceptions?: Exceptions | undefined;
+}
+
+/** The same for a driver that takes time to make. */
+export function registerPubSubContract(
+  { name, traits, create, exceptions = {} }: DriverSubject,
+): void {
   const it: RegisterTest = (promise, test, skip) => {
     const fn = async () => {
       await using directory = await tempDir();
       await withoutLeaks(async () => {
-        await using bus = new Bus(create(overrides, directory.path));
+        await using bus = new Bus(await create(OVERRIDES, directory.path));
         await test(bus, traits);
       });
     };
@@ -121,73 +143,6 @@ function registerFrames(it: RegisterTest): void {
     const refusal = { code: "FRAME_TOO_LARGE", message: /topic "D": 4097 bytes.*4096/ };
     assert.throws(() => publisher.trySend("D", tooLarge), refusal);
     await assert.rejects(publisher.send("D", tooLarge), refusal);
-  });
-}
-
-function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
-  const everyTopic = { when: fanOut === "one", because: "its one subscriber gets every topic" };
-
-  it("matches topics exactly, not by prefix", async (bus) => {
-    const publisher = await bus.publisher();
-    const { reader } = await bus.reading("D", "abc");
-    for (const topic of ["Dxyz", "abcd", "ab", "d", "abc", "D"]) {
-      await publisher.send(topic, bytesOf("1"));
-    }
-    // Topics may go different ways, and then overtake each other.
-    for (const frame of ["abc|1", "D|1"]) await reader.has(frame);
-    assert.deepEqual(reader.frames.toSorted(), ["D|1", "abc|1"]);
-  }, everyTopic);
-
-  it("carries topics in UTF-8, of up to 256 bytes", async (bus) => {
-    const publisher = await bus.publisher();
-    const topics = ["größe", "主题", "🦆", "\uFEFFD", "a\0b", "x".repeat(256), "é".repeat(128)];
-    const { reader } = await bus.reading(...topics);
-    for (const topic of topics) await publisher.send(topic, bytesOf("1"));
-    await reader.count(topics.length);
-    const wanted = topics.map((topic) => `${topic}|1`);
-    assert.deepEqual(reader.frames.toSorted(), wanted.toSorted());
-  });
-
-  it("refuses a topic that is empty, too long or no Unicode", async (bus) => {
-    const publisher = await bus.publisher();
-    const subscriber = await bus.subscriber();
-    for (const topic of ["", "x".repeat(257), "é".repeat(129), "\uD800", "a\uDC00b"]) {
-      assert.throws(() => publisher.trySend(topic, bytesOf("1")), RangeError, topic);
-      await assert.rejects(publisher.send(topic, bytesOf("1")), RangeError, topic);
-      assert.throws(() => subscriber.registerTopic(topic), RangeError, topic);
-    }
-  });
-
-  it("has one registration, when a topic is registered twice", async (bus) => {
-    const publisher = await bus.publisher();
-    const { reader, subscriber } = await bus.reading("D", "D", "last");
-    await publisher.send("D", bytesOf("once"));
-    await reader.has("D|once");
-    subscriber.unregisterTopic("D");
-    await publisher.send("D", bytesOf("never"));
-    await publisher.send("last", bytesOf("1"));
-    await reader.has("last|1");
-    assert.deepEqual(reader.frames, ["D|once", "last|1"]);
-  }, everyTopic);
-
-  it("registers topics while running", async (bus) => {
-    const publisher = await bus.publisher();
-    const { reader, subscriber } = await bus.reading("D");
-    subscriber.registerTopic("tenant");
-    await subscriber.ready({ timeoutMs: 5_000 });
-    await publisher.send("tenant", bytesOf("1"));
-    await reader.has("tenant|1");
-    subscriber.unregisterTopic("tenant");
-    subscriber.registerTopic("tenant");
-    await subscriber.ready({ timeoutMs: 5_000 });
-    await publisher.send("tenant", bytesOf("2"));
-    await reader.has("tenant|2");
-  });
-
-  it("ignores an unknown topic or address that is unregistered", async (bus) => {
-    const subscriber = await bus.subscriber();
-    subscriber.unregisterTopic("never registered");
-    subscriber.unregisterListenAddress("tcp://127.0.0.1:1");
   });
 }
 

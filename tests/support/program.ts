@@ -64,15 +64,18 @@ export class Program implements AsyncDisposable {
     { env = {}, by = [], isBoundByFileModes = false }: ProgramOptions = {},
   ): Program {
     const outer = isBoundByFileModes ? WITHOUT_OVERRIDE : [];
-    const [command = "", ...rest] = [...outer, ...by, ...programCommand(args)];
-    const child = new Deno.Command(command, {
-      args: rest,
-      env,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    return new Program(child, args[0] ?? "df-pubsub");
+    const command = [...outer, ...by, ...programCommand(args)];
+    return Program.startCommand(command, { env, name: args[0] ?? "df-pubsub" });
+  }
+
+  /** Starts another program; its name is for failures. */
+  static startCommand(
+    [command = "", ...args]: readonly string[],
+    { name, ...options }: Pick<Deno.CommandOptions, "env" | "cwd"> & { readonly name: string },
+  ): Program {
+    const stdio = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
+    const child = new Deno.Command(command, { args, ...options, ...stdio }).spawn();
+    return new Program(child, name);
   }
 
   private constructor(child: Deno.ChildProcess, name: string) {

@@ -1,0 +1,3 @@
+import { testLibraryPrograms } from "../support/library_programs.ts";
+
+testLibraryPrograms("with the sources");

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { openNbApi } from "../../mod.ts";
+import { libraryPage } from "./programs.ts";
+import { type Install, Project, succeeded } from "./project.ts";
+import { startRedis } from "./redis_server.ts";
+
+/** Registers a test that runs the programs of docs/library.md in a project with the library. */
+export function testLibraryPrograms(title: string, install?: Install): void {
+  Deno.test(`the programs of docs/library.md run, ${title}`, async (test) => {
+    const { programs, output } = await libraryPage();
+    await using project = await Project.open(install);
+    for (const [name, code] of programs) await project.write(name, code);
+    await test.step("they type-check with default compiler options", async () => {
+      await project.run("check", ...programs.keys());
+    });
+    await test.step("rows.ts prints what it says", async () => {
+      await using program = project.startProgram("rows.ts");
+      assert.equal(succeeded(await program.result()), output);
+    });
+    await test.step("node.ts follows controller.ts", () => followController(project));
+    await test.step("loopback.ts keeps the contract", async () => {
+      const report = await project.run("test", "-A", "--no-check", "loopback_test.ts");
+      assert.match(report, /loopback loses none of 10,000 frames and keeps their order \.\.\. ok/);
+      assert.match(report, /an application uses the driver by its name \.\.\. ok/);
+    });
+    await test.step("decode.ts decodes what is on a bus", () => decodeBus(project));
+  });
+}
+
+async function followController(project: Project): Promise<void> {
+  const configuration = project.join("df-pubsub.ini");
+  await project.write(
+    "df-pubsub.ini",
+    `[df]
+publisher_bind_address = 127.0.0.1
+publisher_port = 0
+publisher_multiproc_socket = ${project.join("socket")}
+sqlite_path = ${project.join("northbound.sqlite3")}
+`,
+  );
+  await using controller = project.startProgram("controller.ts", configuration);
+  await controller.stdout.waitFor(/one row is written/);
+  const [, port] = await controller.stdout.waitFor(/pages at port (\d+)/);
+  await using node = project.startProgram("node.ts", configuration);
+  await node.stdout.waitFor(/initial port-1\ncomplete: 1 ports/);
+  const readiness = await fetch(`http://127.0.0.1:${port}/`);
+  assert.equal((await readiness.json()).ready, true);
+  const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
+  assert.match(await metrics.text(), /^# TYPE df_pubsub_\w+ counter$/m);
+  {
+    const set = { "df.enable_df_pub_sub": true };
+    await using other = await openNbApi({ files: [configuration], set });
+    await other.set("lport", "port-1", "{}");
+    await node.stdout.waitFor(/set port-1\n/);
+    await other.delete("lport", "port-1");
+  }
+  await node.stdout.waitFor(/delete port-1\n/);
+  assert.match(succeeded(await node.stop()), /stopped\n$/);
+  await controller.stdout.waitFor(/set port-1\ndelete port-1/);
+  assert.match(succeeded(await controller.stop()), /accepted 1, relayed 3, clean: true\n$/);
+}
+
+async function decodeBus(project: Project): Promise<void> {
+  await using redis = await startRedis();
+  await using tool = project.startProgram("decode.ts", redis.address.split(":").at(-1) ?? "");
+  await tool.stdout.waitFor(/listening/);
+  await using api = await openNbApi({
+    set: {
+      "df.enable_df_pub_sub": true,
+      "df.pub_sub_use_multiproc": false,
+      "df.pub_sub_driver": "redis_db_pubsub_driver",
+      "df.remote_db_hosts": redis.address,
+      "df.nb_db_class": "memory",
+    },
+  });
+  await api.create("lport", "port-1", "{}");
+  await tool.stdout.waitFor(/^"D": create lport\/port-1 "\{\}", seq 1$/m);
+  await redis.cli(["publish", "D", "no event"]);
+  await tool.stdout.waitFor(/^"D": NOT_AN_EVENT: /m);
+  succeeded(await tool.stop());
+}

@@ -1,10 +1,11 @@
-// Packs the executable: `deno task package [--target TRIPLE] [--binary FILE] [--revision N]
-// [--output DIRECTORY]`. Built again from the same commit and executable, the packages are the same.
+// Packs the executable and the library: `deno task package [--target TRIPLE] [--binary FILE]
+// [--revision N] [--output DIRECTORY]`, or one of them: `--only executable`, `--only library`. Built
+// again from the same commit and executable, the packages are the same.
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { VERSION } from "../cli/flags/version.ts";
-import { output } from "./child.ts";
+import { output as run } from "./child.ts";
 import { sourceDate } from "./commit.ts";
 import { compile } from "./compile.ts";
 import { buildDeb } from "./deb.ts";
@@ -16,28 +17,65 @@ const OPTIONS = {
   binary: { type: "string" },
   revision: { type: "string", default: "2" },
   output: { type: "string", default: "dist" },
+  only: { type: "string" },
 } as const;
+
+interface Build {
+  /** An empty directory. */
+  readonly work: string;
+  /** Of the last change, in seconds since 1970. */
+  readonly date: number;
+  /** Where the packages go. */
+  readonly output: string;
+}
 
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
-  const target = targetOf(values.target);
+  const { only } = values;
+  if (only !== undefined && only !== "executable" && only !== "library") {
+    throw new TypeError(`--only "${only}": wanted executable or library`);
+  }
   // The umask of the account that builds would change the modes of the package's directories.
   Deno.umask(0o022);
-  const date = await sourceDate();
   const work = await Deno.makeTempDir({ prefix: "df-pubsub-package-" });
   try {
-    const program = values.binary ?? await compiled(join(work, "df-pubsub"), target);
-    const files = [
-      { path: "usr/bin/df-pubsub", content: await Deno.readFile(program), mode: 0o755 },
-      ...await payload(new Date(date * 1000)),
-    ];
-    const version = `${VERSION}-${values.revision}`;
-    const deb = await buildDeb(work, files, { version, architecture: target.debian, date });
-    const archive = await buildArchive(work, files, { target, date });
-    for (const path of [deb, archive]) await publish(path, resolve(values.output));
+    const build = { work, date: await sourceDate(), output: resolve(values.output) };
+    if (only !== "library") await packExecutable(build, values);
+    if (only !== "executable") await packLibrary(build);
   } finally {
     await Deno.remove(work, { recursive: true });
   }
+}
+
+async function packExecutable(
+  { work, date, output }: Build,
+  values: { readonly target?: string; readonly binary?: string; readonly revision: string },
+): Promise<void> {
+  const target = targetOf(values.target);
+  const program = values.binary ?? await compiled(join(work, "df-pubsub"), target);
+  const files = [
+    { path: "usr/bin/df-pubsub", content: await Deno.readFile(program), mode: 0o755 },
+    ...await payload(new Date(date * 1000)),
+  ];
+  const version = `${VERSION}-${values.revision}`;
+  const deb = await buildDeb(work, files, { version, architecture: target.debian, date });
+  const archive = await buildArchive(work, files, { target, date });
+  for (const path of [deb, archive]) await publish(path, output);
+}
+
+async function packLibrary({ work, date, output }: Build): Promise<void> {
+  // Loaded only here: the compiler is a large module.
+  const { buildLibraryPackages } = await import("./library/packages.ts");
+  const { npm, jsr } = await buildLibraryPackages(work, { date });
+  await publish(npm, output);
+  const copy = join(output, basename(jsr));
+  await Deno.remove(copy, { recursive: true }).catch(ignoreAbsent);
+  await run("cp", ["-r", jsr, copy]);
+  console.log(copy);
+}
+
+function ignoreAbsent(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 async function compiled(path: string, target: Target): Promise<string> {
@@ -55,7 +93,7 @@ async function buildArchive(
   await writePackage(join(work, name), files);
   const path = join(work, `${name}.tar.gz`);
   const same = ["--sort=name", `--mtime=@${date}`, "--owner=0", "--group=0", "--numeric-owner"];
-  await output("tar", ["-C", work, ...same, "--use-compress-program=gzip -n", "-cf", path, name]);
+  await run("tar", ["-C", work, ...same, "--use-compress-program=gzip -n", "-cf", path, name]);
   return path;
 }
 

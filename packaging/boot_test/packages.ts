@@ -10,7 +10,16 @@ export async function buildPackage(work: string): Promise<string> {
   const [program, ...args] = denoOf(await versionOfBase());
   console.log("== build the package");
   const to = join(work, "built");
-  await output(program, [...args, "run", "-A", "packaging/package.ts", "--output", to]);
+  await output(program, [
+    ...args,
+    "run",
+    "-A",
+    "packaging/package.ts",
+    "--only",
+    "executable",
+    "--output",
+    to,
+  ]);
   for await (const { name } of Deno.readDir(to)) {
     if (name.endsWith(".deb")) return join(to, name);
   }

@@ -1,0 +1,28 @@
+import { dirname, join } from "node:path";
+import config from "../../deno.json" with { type: "json" };
+import { deno, ROOT } from "../child.ts";
+import { BESIDE, DEPENDENCIES, ENTRY_POINTS, IDENTITY, librarySources } from "./sources.ts";
+
+/** Writes the library as JSR takes it, and as `links` of another project name it: its sources. */
+export async function buildJsrPackage(directory: string): Promise<void> {
+  const sources = (await librarySources()).filter((path) => path !== "deno.json");
+  for (const path of [...sources, ...BESIDE]) {
+    await Deno.mkdir(dirname(join(directory, path)), { recursive: true });
+    await Deno.copyFile(join(ROOT, path), join(directory, path));
+  }
+  const imports = Object.fromEntries(DEPENDENCIES.map((name) => [name, config.imports[name]]));
+  const manifest = { ...IDENTITY, exports: ENTRY_POINTS, imports };
+  const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
+  await Deno.writeTextFile(join(directory, "deno.json"), text);
+}
+
+/**
+ * Checks it by Deno's own rules, without publishing anything: types with default compiler options, and
+ * that every export says its type. Needs the packages that the library imports in Deno's cache, or the
+ * registry.
+ *
+ * @throws {ChildError} with what is wrong
+ */
+export async function checkJsrPackage(directory: string): Promise<void> {
+  await deno(["publish", "--dry-run", "--allow-dirty", "--quiet"], { cwd: directory });
+}

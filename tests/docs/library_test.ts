@@ -1,3 +1,0 @@
-import { testLibraryPrograms } from "../support/library_programs.ts";
-
-testLibraryPrograms("with the sources");

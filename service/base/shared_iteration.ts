@@ -1,40 +1,53 @@
-import { Semaphore } from "../../drivers/contract/semaphore.ts";
 import { waitFor } from "../../drivers/contract/waiting.ts";
 
+/** A value that was asked for and has gone to no iteration yet. */
+interface Pending<T> {
+  /** Counts in the order in which the source gives values. */
+  readonly ticket: number;
+  readonly result: Promise<IteratorResult<T, void>>;
+}
+
 /**
- * One source of values that several iterations share, each value going to one of them. A signal ends
- * an iteration without loss: a value that it was waiting for goes to the next one.
+ * One generator that several iterations share, each value going to one of them. A signal ends an
+ * iteration without loss: the value that it was waiting for goes to the next one that asks.
  */
 export class SharedIteration<T> {
-  readonly #source: AsyncIterator<T, void, undefined>;
-  readonly #turn = new Semaphore(1);
-  /** Asked for, and not handed out yet. */
-  #next: Promise<IteratorResult<T, void>> | undefined;
+  readonly #source: AsyncGenerator<T, void, undefined>;
+  #tickets = 0;
+  /** Given back by iterations that were aborted, in the order of their tickets. */
+  #returned: Pending<T>[] = [];
 
   /** Nothing is asked for yet. */
-  constructor(source: AsyncIterable<T, void, undefined>) {
-    this.#source = source[Symbol.asyncIterator]();
+  constructor(source: AsyncGenerator<T, void, undefined>) {
+    this.#source = source;
   }
 
   /** The values, until the source ends or the signal aborts. */
   async *iterate(signal?: AbortSignal): AsyncGenerator<T, void, undefined> {
-    try {
-      for (;;) {
-        const { done, value } = await this.#take(signal);
-        if (done) return;
-        yield value;
-      }
-    } catch (error) {
-      if (signal?.aborted !== true || error !== signal.reason) throw error;
+    while (!signal?.aborted) {
+      const pending = this.#take();
+      const result = signal === undefined
+        ? await pending.result
+        : await this.#untilAborted(pending, signal);
+      if (result === undefined || result.done) return;
+      yield result.value;
     }
   }
 
-  /** The next value. @throws the signal's reason when it aborts before, and what the source throws */
-  async #take(signal: AbortSignal | undefined): Promise<IteratorResult<T, void>> {
-    using _ = await this.#turn.acquire({ signal });
-    const next = this.#next ??= this.#source.next();
-    const result = await waitFor(next, { signal });
-    this.#next = undefined;
-    return result;
+  #take(): Pending<T> {
+    return this.#returned.shift() ?? { ticket: this.#tickets++, result: this.#source.next() };
+  }
+
+  async #untilAborted(
+    pending: Pending<T>,
+    signal: AbortSignal,
+  ): Promise<IteratorResult<T, void> | undefined> {
+    try {
+      return await waitFor(pending.result, { signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      this.#returned = [...this.#returned, pending].sort((a, b) => a.ticket - b.ticket);
+      return undefined;
+    }
   }
 }

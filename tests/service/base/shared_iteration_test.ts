@@ -4,7 +4,10 @@ import { SharedIteration } from "../../../service/base/shared_iteration.ts";
 
 function setUp() {
   const channel = new Channel<number>({ capacity: 100, overflow: "refuse" });
-  return { channel, shared: new SharedIteration<number>(channel) };
+  const source = async function* () {
+    yield* channel;
+  };
+  return { channel, shared: new SharedIteration<number>(source()) };
 }
 
 Deno.test("SharedIteration.iterate ends without an error, when its signal aborts", async () => {

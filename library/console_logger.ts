@@ -1,4 +1,5 @@
 import type { LogFields, Logger } from "../drivers/contract/logger.ts";
+import { utcTime } from "../drivers/contract/utc_time.ts";
 import { LEVELS, textLine } from "../service/base/log_line.ts";
 
 /**
@@ -22,7 +23,7 @@ export function consoleLogger(
   const least = LEVELS.indexOf(level);
   const writer = (own: typeof level) => (message: string, fields: LogFields = {}) => {
     if (LEVELS.indexOf(own) < least) return;
-    const head = { time: new Date().toISOString(), level: own, message };
+    const head = { time: utcTime(Date.now()), level: own, message };
     console.error(textLine(head, fields));
   };
   return {

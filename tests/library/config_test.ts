@@ -46,3 +46,9 @@ Deno.test("loadConfig rejects with every problem of set at once", async () => {
     return error.problems.length === 3;
   });
 });
+
+Deno.test("loadConfig rejects a Redis bus whose database is etcd only by default", async () => {
+  const set = { "df.pub_sub_driver": "redis_db_pubsub_driver", "df.remote_db_ip": "192.0.2.1" };
+  await assert.rejects(loadConfig({ set }), { code: "CONFIG_INVALID", message: /nb_db_class/ });
+  await loadConfig({ set: { ...set, "df.nb_db_class": "redis_nb_db_driver" } });
+});

@@ -169,7 +169,7 @@ class EtcdSession implements Disposable {
   }
 
   #post(url: string, body: string): Promise<EtcdAnswer> {
-    const headers = this.#token === undefined ? {} : { Authorization: this.#token };
+    const headers = new Headers(this.#token === undefined ? [] : [["Authorization", this.#token]]);
     return this.#request(url, { method: "POST", body, headers });
   }
 

@@ -16,11 +16,11 @@ function heapUsed(): number {
 function topicBytes(): number {
   const count = 20_000;
   const names = Array.from({ length: count }, (_, at) => String(at).padStart(36, "0"));
-  const table = new TopicTable();
+  const table = new TopicTable({ head: 0, tail: 0 });
   const peer = { topics: new Set<Topic>() } as SubscriberPeer;
   const before = heapUsed();
   for (const name of names) {
-    const topic = table.get(name, ENCODER.encode(name), { head: 0, tail: 0 });
+    const topic = table.get(name, ENCODER.encode(name));
     topic.peers.add(peer);
     peer.topics.add(topic);
   }

@@ -14,7 +14,7 @@ const EVENT_BYTES = 250;
 const MARK = 1_000_000;
 const LOOK_EVERY_MS = 2;
 const SETTLE_MS = 500;
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const ROW = JSON.stringify({ id: "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001", name: "x".repeat(100) });
 const LINE = JSON.stringify({
   ...{ table: "lport", key: "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001", action: "create" },
@@ -120,7 +120,7 @@ async function timeFile(
 }
 
 async function grown(file: string, size: number): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   while ((await sizeOf(file)) < size) {
     if (performance.now() > deadline) throw new Error(`"${file}" stays short of ${size} bytes`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));

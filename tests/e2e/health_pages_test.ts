@@ -186,8 +186,8 @@ Deno.test("serve tells the service manager of its life, from readiness to the en
   await manager.output.waitFor(/(WATCHDOG=1"\n[^]*){4}/);
   assert.equal((await serve.stop()).code, 0);
   await manager.output.waitFor(/STOPPING=1/);
-  assert(manager.told.some((text) => /^READY=1\nSTATUS=Ready, at tcp:\/\//.test(text)));
-  assert.match(manager.told.filter((text) => text !== "WATCHDOG=1").at(-1) ?? "", /^STOPPING=1\n/);
+  assert(manager.texts.some((text) => /^READY=1\nSTATUS=Ready, at tcp:\/\//.test(text)));
+  assert.match(manager.texts.filter((text) => text !== "WATCHDOG=1").at(-1) ?? "", /^STOPPING=1\n/);
 });
 
 Deno.test("serve logs JSON lines to a pipe, text where it is told to, and from the level on", async () => {

@@ -8,7 +8,7 @@ import { startRedis } from "../support/redis_server.ts";
 const PASSWORD = "the password of all";
 const EVENT = ["publish", "--table", "lport", "--key", "p1", "--action", "set"];
 /** Until a command that should have failed is ended: several programs may start at once. */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const LIST = ["publishers", "list"];
 
 /** A user who may do everything but one thing, which is the name. */
@@ -25,7 +25,7 @@ async function refused(deployment: Deployment, command: readonly string[], user:
   const bound = command[0] === "subscribe" ? ["--timeout", "20"] : [];
   const env = { OS_DF_REDIS__PASSWORD: PASSWORD };
   await using program = Program.start([...command, ...bound, ...flags], { env });
-  const { code, stderr } = await program.result(PATIENCE_MS);
+  const { code, stderr } = await program.result(TIMEOUT_MS);
   assert.equal(code, 3, `${command[0]}: ${stderr}`);
   const said = stderr.split("\n").filter((one) => one.startsWith("df-pubsub: "));
   assert.equal(said.length, 1, stderr);

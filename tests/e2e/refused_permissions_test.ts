@@ -19,7 +19,7 @@ const REDIS = {
   "df.remote_db_hosts": "127.0.0.1:1",
   "df.http_address": "",
 };
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 // A library that may be opened, and no address that may be handed to it: the runtime throws an error
 // of its own in the midst of opening a socket.
@@ -58,7 +58,7 @@ async function endOf(args: readonly string[], permissions: readonly string[]) {
   const [run = "", , ...rest] = programArgs(args);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [run, "--no-prompt", ...permissions, ...rest],
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
     env: { NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder();

@@ -202,7 +202,7 @@ Deno.test("serve shows a reload to the service manager", async () => {
   const before = monotonicMicros();
   serve.kill("SIGHUP");
   await manager.output.waitFor(/RELOADING=1[^]*READY=1/);
-  const told = manager.told.find((text) => text.startsWith("RELOADING=1")) ?? "";
+  const told = manager.texts.find((text) => text.startsWith("RELOADING=1")) ?? "";
   const micros = Number(/^MONOTONIC_USEC=(\d+)$/m.exec(told)?.[1]);
   assert(micros >= before && micros <= monotonicMicros(), told);
 });

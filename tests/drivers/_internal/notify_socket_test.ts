@@ -12,7 +12,7 @@ Deno.test("openNotifySocket sends datagrams to a path and to an abstract name", 
     assert.equal(socket.send("READY=1\nSTATUS=ü"), true);
     assert.equal(socket.send("WATCHDOG=1"), true);
     await listener.output.waitForLines(3);
-    assert.deepEqual(listener.told, ["READY=1\nSTATUS=ü", "WATCHDOG=1"]);
+    assert.deepEqual(listener.texts, ["READY=1\nSTATUS=ü", "WATCHDOG=1"]);
   }
 });
 

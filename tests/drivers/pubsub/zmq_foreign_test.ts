@@ -91,7 +91,7 @@ Deno.test("zmq_multiproc survives what a foreign publisher may send", () =>
   }));
 
 /** Sends until the first message arrives: a foreign subscriber does not say when it is live. */
-async function untilHeard(publisher: FramePublisher, peer: PythonPeer): Promise<unknown> {
+async function untilReceived(publisher: FramePublisher, peer: PythonPeer): Promise<unknown> {
   let heard = false;
   const message = peer.message().finally(() => heard = true);
   while (!heard) {
@@ -108,7 +108,7 @@ Deno.test("zmq publishes two frames, the topic and the payload, to a foreign sub
     const { address } = publisher;
     await using peer = await startPythonPeer({ type: "SUB", role: "connect", address });
     await peer.order({ do: "subscribe", topic: hex("D") });
-    const message = await untilHeard(publisher, peer);
+    const message = await untilReceived(publisher, peer);
     assert.deepEqual(message, { frames: [hex("D"), hex("hello")], decoded: null });
   }));
 

@@ -179,7 +179,7 @@ test("bad messages are refused in their place among the others", async (director
   ];
   for (const bytes of messages) await publisher.write(bytes);
   gate.resolve();
-  const { handled, refused } = await publisher.told(messages.length);
+  const { handled, refused } = await publisher.verdicts(messages.length);
   assert.deepEqual([handled, refused], [10, [1, 3, 4, 5, 6, 7, 9]]);
   assert.deepEqual(reader.frames, ["D|good", "D|good", "D|good"]);
   assert.deepEqual(service.counters, { received: 3, dropped: 7 });
@@ -197,7 +197,7 @@ test("thousands of refusals in one batch are told", async (directory) => {
   const bytes = new Uint8Array(3_000 * one.length);
   for (let at = 0; at < bytes.length; at += one.length) bytes.set(one, at);
   await publisher.write(bytes);
-  const { refused } = await publisher.told(3_000);
+  const { refused } = await publisher.verdicts(3_000);
   assert.deepEqual(refused, Array.from({ length: 3_000 }, (_, number) => number));
   await service[Symbol.asyncDispose]();
   await reading;

@@ -6,7 +6,7 @@ import { sleep } from "./wait.ts";
 
 const MB = 1024 * 1024;
 const KB_LINE = /VmRSS:\s+(\d+) kB/;
-const ANSWER_PATIENCE_MS = 60_000;
+const REPLY_TIMEOUT_MS = 60_000;
 const pathOf = (name: string) => fileURLToPath(new URL(`../peers/${name}.ts`, import.meta.url));
 /** As the service is started. */
 const V8_FLAGS = "--v8-flags=--max-semi-space-size=2,--expose-gc";
@@ -31,7 +31,7 @@ export class Answering implements AsyncDisposable {
   async answer<T>(): Promise<T> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("It does not answer")), ANSWER_PATIENCE_MS);
+      timer = setTimeout(() => reject(new Error("It does not answer")), REPLY_TIMEOUT_MS);
     });
     try {
       return await Promise.race([this.#answer.promise, this.#ended, late]) as T;
@@ -80,7 +80,7 @@ export interface AttackReport {
   readonly answerMs: number;
 }
 
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 const GIVEN_BACK_MB = 20;
 
 /** A publisher, and a subscriber to whom nothing must happen. */
@@ -140,7 +140,7 @@ export class AttackedPair implements AsyncDisposable {
     let answerMs = 0;
     const warnings: string[] = [];
     while (!isOver) {
-      await sleep(LOOK_EVERY_MS);
+      await sleep(POLL_INTERVAL_MS);
       const askedAt = performance.now();
       warnings.push(...(await publisher.ask<PublisherReport>()).warnings);
       answerMs = Math.max(answerMs, performance.now() - askedAt);
@@ -149,7 +149,7 @@ export class AttackedPair implements AsyncDisposable {
     const healthy = await subscriber.ask<HealthyReport>();
     const deadline = performance.now() + restMs;
     while (publisher.memory - before > GIVEN_BACK_MB && performance.now() < deadline) {
-      await sleep(LOOK_EVERY_MS);
+      await sleep(POLL_INTERVAL_MS);
     }
     const last = await publisher.ask<PublisherReport>();
     warnings.push(...last.warnings);

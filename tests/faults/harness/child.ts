@@ -76,9 +76,9 @@ export class Child implements AsyncDisposable {
   }
 
   /** Signals it, and kills it when it has not ended in time. */
-  async stop(signal: Deno.Signal = "SIGTERM", patienceMs = 10_000): Promise<ChildEnd> {
+  async stop(signal: Deno.Signal = "SIGTERM", timeoutMs = 10_000): Promise<ChildEnd> {
     this.signal(signal);
-    const timer = setTimeout(() => this.signal("SIGKILL"), patienceMs);
+    const timer = setTimeout(() => this.signal("SIGKILL"), timeoutMs);
     try {
       return await this.ended();
     } finally {

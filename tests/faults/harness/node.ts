@@ -50,7 +50,7 @@ export class Node implements AsyncDisposable {
   /** Resolves when it hears every publisher there is. */
   async ready(): Promise<this> {
     const isReady = () => this.record.readyAt !== undefined || this.#child.hasEnded;
-    await until(isReady, { what: `"${this.name}" is ready`, patienceMs: 120_000 });
+    await until(isReady, { what: `"${this.name}" is ready`, timeoutMs: 120_000 });
     if (this.record.readyAt !== undefined) return this;
     throw new Error(`"${this.name}" ended before it was ready:\n${this.complaints}`);
   }

@@ -8,19 +8,19 @@ export interface UntilOptions {
   /** What is waited for, for the failure. */
   readonly what: string;
   /** @default 15000 */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
 }
 
-const LOOK_EVERY_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
 /** Waits until it holds. @throws {Error} naming what did not come to hold in time */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  { what, patienceMs = 15_000 }: UntilOptions,
+  { what, timeoutMs = 15_000 }: UntilOptions,
 ): Promise<void> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + timeoutMs;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`After ${patienceMs} ms still not: ${what}`);
-    await sleep(LOOK_EVERY_MS);
+    if (performance.now() > deadline) throw new Error(`After ${timeoutMs} ms still not: ${what}`);
+    await sleep(POLL_INTERVAL_MS);
   }
 }

@@ -15,7 +15,7 @@ import {
 } from "../harness/attack_protocol.ts";
 
 const HEAVY_BATCH = 50;
-const LOOK_EVERY_MS = 10;
+const POLL_INTERVAL_MS = 10;
 
 const log = new RecordingLogger();
 const [periodMs = "", eventBytes = "", ...options] = Deno.args;
@@ -57,7 +57,7 @@ const ticker = setInterval(publishDue, 1);
 console.log(JSON.stringify({ address: publisher.address }));
 for await (const line of linesOf(Deno.stdin.readable)) {
   const { count = 0, bytes = 0, limit = 0 } = JSON.parse(line);
-  if (limit > 0) watching ??= setInterval(() => watchLag(limit), LOOK_EVERY_MS);
+  if (limit > 0) watching ??= setInterval(() => watchLag(limit), POLL_INTERVAL_MS);
   if (count > 0) await publishHeavy(count, bytes);
   const warnings = log.lines.filter(({ level }) => level === "warn").map(({ message }) => message);
   if (watching === undefined) log.clear();

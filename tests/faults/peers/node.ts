@@ -8,7 +8,7 @@ import { configuredPublisherUris } from "../../../service/publishers/publisher_u
 import { announcementOf } from "../harness/announcement.ts";
 import type { NodeLine, NodeSpec, NumberedEvent } from "../harness/protocol.ts";
 
-const READY_PATIENCE_MS = 1_000;
+const READY_TIMEOUT_MS = 1_000;
 
 function say(line: NodeLine): void {
   const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
@@ -94,7 +94,7 @@ async function readHealth(api: df.NbApi): Promise<void> {
 async function whenReady(listener: Listener, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await listener.ready({ timeoutMs: READY_PATIENCE_MS, signal });
+      await listener.ready({ timeoutMs: READY_TIMEOUT_MS, signal });
       return say({ ready: Date.now() });
     } catch (error) {
       if (!signal.aborted) console.error(`not ready yet: ${error}`);

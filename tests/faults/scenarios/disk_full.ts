@@ -60,7 +60,7 @@ export const diskFull: Scenario = {
     await disk.free();
     say("there is room again");
     const isListed = async () => (await listed(rig.flags(overrides))).includes(`"alive"`);
-    await until(isListed, { what: "the service is listed as alive", patienceMs: 20_000 });
+    await until(isListed, { what: "the service is listed as alive", timeoutMs: 20_000 });
     const { code, stderr } = await feeder.finish();
     const rows = await rig.settle();
     const faults = code === 0 ? [] : [`publish: ${stderr}`];

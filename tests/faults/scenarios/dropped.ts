@@ -14,7 +14,7 @@ export interface DropReport {
 }
 
 const MARK = "cut-out";
-const PATIENCE_MS = 4_000;
+const TIMEOUT_MS = 4_000;
 
 /**
  * Cuts one event out of the stream to a subscriber, which no connection does. The next event of its
@@ -48,7 +48,7 @@ export async function dropEvent(next: "silence" | "event"): Promise<DropReport> 
 }
 
 async function whenClosed(rig: Rig, droppedAt: number): Promise<DropReport> {
-  while (performance.now() < droppedAt + PATIENCE_MS) {
+  while (performance.now() < droppedAt + TIMEOUT_MS) {
     const rows = rig.rows({ note: "one event cut out" });
     if (rows.every(closes)) return { rows, closedAfterMs: performance.now() - droppedAt };
     await sleep(20);

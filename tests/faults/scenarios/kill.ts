@@ -79,7 +79,7 @@ class Killer {
     const heard = this.#rig.nodes.map(({ record }) => record.received);
     const hears = () => this.#rig.nodes.every(({ record }, n) => record.received > (heard[n] ?? 0));
     const what = `every subscriber hears events after the ${victim} was killed`;
-    await until(hears, { what, patienceMs: BACK_WITHIN_MS });
+    await until(hears, { what, timeoutMs: BACK_WITHIN_MS });
   }
 
   async #kill(victim: (typeof VICTIMS)[number], pauseMs: number): Promise<void> {

@@ -53,7 +53,7 @@ async function stallOnce(rig: Rig, old: OldNode, say: (text: string) => void): P
   old.signal("SIGCONT");
   await flood.finish();
   const heard = () => old.syncs > before;
-  await until(heard, { what: "the old node got a sync", patienceMs: SYNC_WITHIN_MS })
+  await until(heard, { what: "the old node got a sync", timeoutMs: SYNC_WITHIN_MS })
     .catch(() => {});
   // A second one would follow soon.
   await sleep(1_500);

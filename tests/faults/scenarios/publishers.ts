@@ -27,8 +27,8 @@ export const publishers: Scenario = {
     // It is ready with the first of them: no table says which are alive.
     const live = () =>
       new Set(node.health.flatMap((each) => each["kind"] === "live" ? each["address"] : []));
-    const patienceMs = 240_000;
-    await until(() => live().size === count, { what: "all are live", patienceMs });
+    const timeoutMs = 240_000;
+    await until(() => live().size === count, { what: "all are live", timeoutMs });
     const early = node.record.announcements.length;
     say(`${count} publishers are live after ${(performance.now() - startedAt).toFixed(0)} ms`);
     for (let round = 0; round < ROUNDS; round++) {

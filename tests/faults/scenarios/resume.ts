@@ -21,7 +21,7 @@ export const resume: Scenario = {
     const publisher = () => pair.publisher.ask<PublisherReport>();
     await until(async () => (await publisher()).peers === count + 1, {
       what: "all connected",
-      patienceMs: 60_000,
+      timeoutMs: 60_000,
     });
     const quiet = await pair.watch(isShort ? 1_000 : 5_000);
     crowd.child.signal("SIGSTOP");
@@ -41,7 +41,7 @@ export const resume: Scenario = {
       missing += report.missing;
       gaps += report.gaps;
       return report.next >= sent;
-    }, { what: "all have what was published meanwhile", patienceMs: 60_000 });
+    }, { what: "all have what was published meanwhile", timeoutMs: 60_000 });
     const tookMs = performance.now() - startedAt;
     const healthy = await pair.subscriber.ask<HealthyReport>();
     say(

@@ -119,7 +119,7 @@ export const rows: Scenario = {
 /** One row of the ledger: here what is counted is rows of the table, not events. */
 async function rowOf(rig: Rig, subscriber: string, each: Application): Promise<LedgerRow> {
   const isTrue = async () => await differences(rig, each) === 0;
-  await until(isTrue, { what: "the same rows", patienceMs: TRUE_WITHIN_MS }).catch(() => {});
+  await until(isTrue, { what: "the same rows", timeoutMs: TRUE_WITHIN_MS }).catch(() => {});
   const silent = await differences(rig, each);
   const published = each.rows.size;
   const delivered = Math.max(0, published - silent);

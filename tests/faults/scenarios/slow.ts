@@ -31,7 +31,7 @@ export const slow: Scenario = {
     stopped.child.signal("SIGSTOP");
     await until(async () => (await publisher()).warnedAt !== undefined, {
       what: "the publisher warns",
-      patienceMs: FULL_WITHIN_MS,
+      timeoutMs: FULL_WITHIN_MS,
     });
     await sleep(MORE_MS);
     const { overAt = Infinity, warnedAt = Infinity, warnings, sent } = await publisher();

@@ -35,7 +35,7 @@ export const topics: Scenario = {
     const feeder = rig.feeder("e", PER_SECOND, { topicOf, limit }).start();
     await until(() => node.record.received >= count, {
       what: "an event of each topic has arrived",
-      patienceMs: ARRIVES_WITHIN_MS,
+      timeoutMs: ARRIVES_WITHIN_MS,
     });
     say(`${node.record.received} events have arrived, of ${feeder.written}`);
     feeder.pause(true);
@@ -45,7 +45,7 @@ export const topics: Scenario = {
     feeder.pause(false);
     await until(() => node.record.received >= limit, {
       what: "all events have arrived",
-      patienceMs: ARRIVES_WITHIN_MS,
+      timeoutMs: ARRIVES_WITHIN_MS,
     }).catch((error) => say(String(error)));
     const { code, stderr } = await feeder.finish();
     const processes = { serve: service.child.pid, node: node.pid };

@@ -22,7 +22,7 @@ interface Fixture extends AsyncDisposable {
   readonly log: RecordingLogger;
   readonly monitors: Pick<Monitors, "restart" | "stop">;
   /** What was published since it was last asked for: `create chassis/c1 on D`. */
-  readonly news: () => string[];
+  readonly takeEvents: () => string[];
 }
 
 /** Starts the monitors of a configuration; `rows` are `[table, key, value, topic]`. */
@@ -45,14 +45,21 @@ async function setUpWith(
   for (const [table, key, value, topic] of rows) await db.create(table, key, value, { topic });
   const publisher = new Publisher(await network.openPublisher(), publisherOptions(parts.settings));
   const monitors = startMonitors(parts, db, publisher);
-  const news = () =>
+  const takeEvents = () =>
     batches.items.splice(0).flat().map(({ topic, payload }) => shown(decodeUpdate(payload, topic)));
   const dispose = async () => {
     await monitors.stop();
     await subscriber[Symbol.asyncDispose]();
     await batches.ended;
   };
-  return { db, clock: parts.clock, log: parts.log, monitors, news, [Symbol.asyncDispose]: dispose };
+  return {
+    db,
+    clock: parts.clock,
+    log: parts.log,
+    monitors,
+    takeEvents,
+    [Symbol.asyncDispose]: dispose,
+  };
 }
 
 function shown({ action, table, key, topic }: DbUpdate): string {
@@ -68,18 +75,18 @@ Deno.test("startMonitors watches the configured tables, each once, and no other"
     ["lrouter", "r1", "{}"],
   ]);
   await fixture.clock.advance(2_500);
-  assert.deepEqual(fixture.news().sort(), ["create chassis/c1 on D", "create lport/p1 on D"]);
+  assert.deepEqual(fixture.takeEvents().sort(), ["create chassis/c1 on D", "create lport/p1 on D"]);
   await fixture.db.set("chassis", "c1", '{"a": 1}');
   await fixture.clock.advance(POLL_MS);
-  assert.deepEqual(fixture.news(), ["set chassis/c1 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["set chassis/c1 on D"]);
 });
 
 Deno.test("startMonitors gives subscribers time to come back, before the first poll", async () => {
   await using fixture = await setUp({}, [["chassis", "c1", "{}"]]);
   await fixture.clock.advance(2_499);
-  assert.deepEqual(fixture.news(), []);
+  assert.deepEqual(fixture.takeEvents(), []);
   await fixture.clock.advance(1);
-  assert.deepEqual(fixture.news(), ["create chassis/c1 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["create chassis/c1 on D"]);
 });
 
 Deno.test("startMonitors announces nothing that exists, when told not to", async () => {
@@ -88,7 +95,7 @@ Deno.test("startMonitors announces nothing that exists, when told not to", async
   await fixture.clock.advance(2_500);
   await fixture.db.create("chassis", "c2", "{}");
   await fixture.clock.advance(POLL_MS);
-  assert.deepEqual(fixture.news(), ["create chassis/c2 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["create chassis/c2 on D"]);
 });
 
 Deno.test("startMonitors polls as often as configured", async () => {
@@ -96,7 +103,7 @@ Deno.test("startMonitors polls as often as configured", async () => {
   await fixture.clock.advance(500);
   await fixture.db.create("chassis", "c1", "{}");
   await fixture.clock.advance(500);
-  assert.deepEqual(fixture.news(), ["create chassis/c1 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["create chassis/c1 on D"]);
 });
 
 for (const [isSelective, topic] of [["true", "t"], ["false", "D"]] as const) {
@@ -110,10 +117,10 @@ for (const [isSelective, topic] of [["true", "t"], ["false", "D"]] as const) {
       ["lport", "p2", "{}"],
     ]);
     await fixture.clock.advance(2_500);
-    assert.deepEqual(fixture.news(), [`create lport/p1 on ${topic}`, "create lport/p2 on D"]);
+    assert.deepEqual(fixture.takeEvents(), [`create lport/p1 on ${topic}`, "create lport/p2 on D"]);
     await fixture.db.delete("lport", "p1");
     await fixture.clock.advance(POLL_MS);
-    assert.deepEqual(fixture.news(), [`delete lport/p1 on ${topic}`]);
+    assert.deepEqual(fixture.takeEvents(), [`delete lport/p1 on ${topic}`]);
   });
 }
 
@@ -125,7 +132,7 @@ const STALE_ROWS = [
 
 Deno.test("startMonitors removes other stale publishers, and tells of it once", async () => {
   await using fixture = await setUp({}, STALE_ROWS);
-  const deletions = () => fixture.news().filter((line) => line.startsWith("delete"));
+  const deletions = () => fixture.takeEvents().filter((line) => line.startsWith("delete"));
   await fixture.clock.advance(300_000);
   assert.deepEqual(await fixture.db.keys("publisher"), [OWN_ID, "dead", "quiet"]);
   await fixture.clock.advance(10_000 + POLL_MS);
@@ -139,7 +146,7 @@ Deno.test("startMonitors removes other stale publishers, and tells of it once", 
 Deno.test("startMonitors tells of removed publishers, when no monitor watches the table", async () => {
   await using fixture = await setUp({ "df.monitor_tables": "chassis" }, STALE_ROWS);
   await fixture.clock.advance(310_000);
-  assert.deepEqual(fixture.news(), ["delete publisher/dead on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["delete publisher/dead on D"]);
 });
 
 Deno.test("startMonitors goes by the configured times, when it looks for stale publishers", async () => {
@@ -159,7 +166,7 @@ Deno.test("startMonitors stops at once and for good, when it is told to, even tw
   assert.equal(fixture.clock.sleepers, 0);
   await fixture.db.create("chassis", "c1", "{}");
   await fixture.clock.advance(100_000);
-  assert.deepEqual(fixture.news(), []);
+  assert.deepEqual(fixture.takeEvents(), []);
   assert.deepEqual(fixture.log.messages("warn"), []);
 });
 
@@ -168,15 +175,15 @@ Deno.test("Monitors.restart watches what the settings name now, and goes on with
   const changing = { ...parts, settings: new ChangingSettings(parts.settings) };
   await using fixture = await setUpWith(changing, [["kept", "k1", "{}"], ["new", "n1", "{}"]]);
   await fixture.clock.advance(2_500);
-  assert.deepEqual(fixture.news(), ["create kept/k1 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["create kept/k1 on D"]);
   changing.settings.set(monitorTables, ["kept", "new"]);
   changing.settings.set(monitorTablePollTime, 1);
   fixture.monitors.restart();
   await fixture.db.create("kept", "k2", "{}");
   await fixture.db.create("left", "l1", "{}");
   await fixture.clock.advance(2_500);
-  assert.deepEqual(fixture.news().sort(), ["create kept/k2 on D", "create new/n1 on D"]);
+  assert.deepEqual(fixture.takeEvents().sort(), ["create kept/k2 on D", "create new/n1 on D"]);
   await fixture.db.delete("kept", "k1");
   await fixture.clock.advance(1_000);
-  assert.deepEqual(fixture.news(), ["delete kept/k1 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["delete kept/k1 on D"]);
 });

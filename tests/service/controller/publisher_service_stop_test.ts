@@ -4,7 +4,7 @@ import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { systemClock } from "../../../service/base/clock.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import type { PublisherService } from "../../../service/controller/publisher_service.ts";
-import { MEMORY_ROOM } from "../../support/relay_fixture.ts";
+import { MEMORY_CAPACITY } from "../../support/relay_fixture.ts";
 import {
   OWN_ID,
   type ServiceParts,
@@ -25,7 +25,7 @@ async function stalledService(drainTimeout: string, more = 5) {
   const service = await startService(parts, { clock: systemClock });
   const subscriber = await parts.drivers.network.openSubscriber();
   subscriber.registerTopic("D");
-  await sendLocally(parts, MEMORY_ROOM);
+  await sendLocally(parts, MEMORY_CAPACITY);
   await sendLocally(parts, more);
   return { parts, service, subscriber };
 }
@@ -86,7 +86,7 @@ Deno.test("PublisherService.stop is unclean and in time, when the deadline cuts 
   const { service, subscriber } = await stalledService("0.2");
   const { result, ms } = await timed(() => service.stop());
   assert.equal(result.isClean, false);
-  assert.equal(result.relayed, MEMORY_ROOM);
+  assert.equal(result.relayed, MEMORY_CAPACITY);
   assert(ms >= 190 && ms < 2_000, `stopped after ${ms} ms`);
   await subscriber[Symbol.asyncDispose]();
 });
@@ -95,9 +95,9 @@ Deno.test("PublisherService.stop is clean, when the network has room again in ti
   const { service, subscriber } = await stalledService("20");
   const stopped = service.stop();
   const frames = new FrameReader(subscriber);
-  const expected = { isClean: true, relayed: MEMORY_ROOM + 5, converted: 0, refused: 0 };
+  const expected = { isClean: true, relayed: MEMORY_CAPACITY + 5, converted: 0, refused: 0 };
   assert.deepEqual(await stopped, expected);
-  await frames.count(MEMORY_ROOM + 5);
+  await frames.count(MEMORY_CAPACITY + 5);
   await subscriber[Symbol.asyncDispose]();
 });
 
@@ -130,7 +130,7 @@ Deno.test("PublisherService.stop is in time, when a table monitor waits for the 
   const service: PublisherService = await startService(parts);
   const subscriber = await parts.drivers.network.openSubscriber();
   subscriber.registerTopic("D");
-  await sendLocally(parts, MEMORY_ROOM);
+  await sendLocally(parts, MEMORY_CAPACITY);
   await parts.clock.advance(3_000);
   const { ms } = await timed(() => service.stop());
   assert(ms < 2_000, `stopped after ${ms} ms`);

@@ -22,7 +22,7 @@ Deno.test("NbApi.changes reads the values that events lack, but not of delete an
   const db = await fixture.parts.drivers.direct();
   await db.create("lport", "p", "{}", { topic: "t" });
   await publish(fixture.parts, [row("p"), row("p", "delete"), row("p", "log")]);
-  assert.deepEqual(await fixture.news(), [
+  assert.deepEqual(await fixture.takeChanges(), [
     "set lport/p on D = {}",
     "delete lport/p on D = null",
     "log lport/p on D = null",
@@ -32,7 +32,7 @@ Deno.test("NbApi.changes reads the values that events lack, but not of delete an
 Deno.test("NbApi.changes skips an event, when its row is gone by then", async () => {
   await using fixture = await setUpNbApi();
   await publish(fixture.parts, [row("gone"), row("gone", "delete")]);
-  assert.deepEqual(await fixture.news(), ["delete lport/gone on D = null"]);
+  assert.deepEqual(await fixture.takeChanges(), ["delete lport/gone on D = null"]);
   assert.deepEqual(fixture.parts.log.messages("warn"), []);
 });
 
@@ -42,12 +42,12 @@ Deno.test("NbApi.changes gives a sync for each value it cannot read, and warns o
   await (await drivers.direct()).create("lport", "p", "{}");
   drivers.setDown(true);
   await publish(fixture.parts, [row("p"), { ...row("q"), value: "known" }, row("p")]);
-  assert.deepEqual(await fixture.news(), ["sync", "set lport/q on D = known", "sync"]);
+  assert.deepEqual(await fixture.takeChanges(), ["sync", "set lport/q on D = known", "sync"]);
   assert.equal(log.messages("warn").length, 1);
   assert.match(log.messages("warn")[0] ?? "", /^Reading the rows of events: database unreachable/);
   drivers.setDown(false);
   await publish(fixture.parts, [row("p")]);
-  assert.deepEqual(await fixture.news(), ["set lport/p on D = {}"]);
+  assert.deepEqual(await fixture.takeChanges(), ["set lport/p on D = {}"]);
   assert.match(log.messages("info").at(-1) ?? "", /database back/);
 });
 
@@ -57,7 +57,7 @@ Deno.test("NbApi.changes hands on sync and what nobody knows, as they came", asy
     { table: null, key: null, action: "sync" },
     { ...row("p", "invented"), value: "v" },
   ]);
-  assert.deepEqual(await fixture.news(), ["sync", "invented lport/p on D = v"]);
+  assert.deepEqual(await fixture.takeChanges(), ["sync", "invented lport/p on D = v"]);
 });
 
 Deno.test("NbApi.changes survives what is no event, and says so", async () => {
@@ -65,7 +65,7 @@ Deno.test("NbApi.changes survives what is no event, and says so", async () => {
   const publisher = await fixture.parts.drivers.network.openPublisher();
   publisher.trySend("D", bytesOf("junk"));
   await publish(fixture.parts, [{ ...row("p"), value: "v" }]);
-  assert.deepEqual(await fixture.news(), ["set lport/p on D = v"]);
+  assert.deepEqual(await fixture.takeChanges(), ["set lport/p on D = v"]);
   assert.match(fixture.parts.log.messages("warn").join(), /^From the network: /);
 });
 
@@ -106,7 +106,7 @@ Deno.test("NbApi.changes shares the changes, when several iterate", async () => 
   await using fixture = await setUpNbApi();
   const other = Array.fromAsync(fixture.api.changes());
   for (let key = 0; key < 10; key++) await fixture.api.create("lport", String(key), "{}");
-  const mine = await fixture.news();
+  const mine = await fixture.takeChanges();
   await fixture[Symbol.asyncDispose]();
   assert.equal(mine.length + (await other).length, 10);
 });

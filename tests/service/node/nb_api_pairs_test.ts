@@ -66,7 +66,7 @@ class Observer {
   #see({ table, key, action, value }: DbUpdate): void {
     if (table !== TABLE || key === null) return;
     const isGone = action === "delete";
-    this.#histories.get(key)?.heard(isGone ? null : String(value));
+    this.#histories.get(key)?.observe(isGone ? null : String(value));
     if (isGone) this.#rows.delete(key);
     else this.#rows.set(key, String(value));
   }

@@ -19,8 +19,8 @@ Deno.test("NbApi writes the row and then publishes it, when rows come, change an
     'set lport/p on D = {"a": 1}',
     "delete lport/p on D = null",
   ];
-  assert.deepEqual(await first.news(), expected);
-  assert.deepEqual(await second.news(), expected);
+  assert.deepEqual(await first.takeChanges(), expected);
+  assert.deepEqual(await second.takeChanges(), expected);
   assert.deepEqual(await api.getAll("lport"), []);
 });
 
@@ -29,14 +29,14 @@ Deno.test("NbApi publishes nothing, when the row is not there to be changed", as
   await assert.rejects(fixture.api.set("lport", "p", "{}"), DbKeyNotFound);
   await assert.rejects(fixture.api.delete("lport", "p"), DbKeyNotFound);
   await assert.rejects(fixture.api.get("lport", "p"), DbKeyNotFound);
-  assert.deepEqual(await fixture.news(), []);
+  assert.deepEqual(await fixture.takeChanges(), []);
 });
 
 Deno.test("NbApi publishes nothing, when the database is down", async () => {
   await using fixture = await setUpNbApi();
   fixture.parts.drivers.setDown(true);
   await assert.rejects(fixture.api.create("lport", "p", "{}"), { code: "DB_UNAVAILABLE" });
-  assert.deepEqual(await fixture.news(), []);
+  assert.deepEqual(await fixture.takeChanges(), []);
 });
 
 Deno.test("NbApi reads the rows of one topic, or all of them", async () => {
@@ -54,24 +54,24 @@ Deno.test("NbApi reads the rows of one topic, or all of them", async () => {
 Deno.test("NbApi publishes all to everyone, when distribution is not selective", async () => {
   await using fixture = await setUpNbApi();
   await fixture.api.create("lport", "p", "{}", "t");
-  assert.deepEqual(await fixture.news(), ["create lport/p on D = {}"]);
+  assert.deepEqual(await fixture.takeChanges(), ["create lport/p on D = {}"]);
 });
 
 Deno.test("NbApi hears a project's events only while registered, when it is selective", async () => {
   const selective = { "df.enable_selective_topology_distribution": "true" };
   await using fixture = await setUpNbApi(selective);
-  const { api, news } = fixture;
+  const { api, takeChanges } = fixture;
   await api.create("lport", "a", "{}", "t");
   await api.create("chassis", "c", "{}");
-  assert.deepEqual(await news(), ["create chassis/c on D = {}"]);
+  assert.deepEqual(await takeChanges(), ["create chassis/c on D = {}"]);
   api.registerTopic("t");
   await api.ready();
   await api.set("lport", "a", "1", "t");
   await api.create("lport", "b", "{}", "tt");
-  assert.deepEqual(await news(), ["set lport/a on t = 1"]);
+  assert.deepEqual(await takeChanges(), ["set lport/a on t = 1"]);
   api.unregisterTopic("t");
   await api.delete("lport", "a", "t");
-  assert.deepEqual(await news(), []);
+  assert.deepEqual(await takeChanges(), []);
 });
 
 Deno.test("NbApi says that only the row is done, when its event cannot be published", async () => {
@@ -85,7 +85,7 @@ Deno.test("NbApi says that only the row is done, when its event cannot be publis
     return true;
   });
   assert.equal(await fixture.api.get("lport", "p"), value);
-  assert.deepEqual(await fixture.news(), []);
+  assert.deepEqual(await fixture.takeChanges(), []);
 });
 
 Deno.test("NbApi sends nothing under a topic that is too long, when it is selective", async () => {
@@ -95,7 +95,7 @@ Deno.test("NbApi sends nothing under a topic that is too long, when it is select
   const refusal = { name: "NotPublished", message: /"topic": 256 bytes, wanted at most 255/ };
   await assert.rejects(fixture.api.create("lport", "p", "{}", "t".repeat(256)), refusal);
   assert.throws(() => fixture.api.registerTopic("t".repeat(256)), RangeError);
-  assert.deepEqual(await fixture.news(), []);
+  assert.deepEqual(await fixture.takeChanges(), []);
 });
 
 Deno.test("NbApi is the database alone, when enable_df_pub_sub is off", async () => {

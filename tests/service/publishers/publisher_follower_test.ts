@@ -44,19 +44,19 @@ async function setUp(fixedUris: readonly string[] = []) {
     await follower.refresh();
     return follower.run(abort.signal);
   };
-  const news = () => addresses.history.splice(0);
+  const takeChanges = () => addresses.history.splice(0);
   const appear = (id: string, { ageMs = 0, uri = `tcp://${id}:8866` } = {}) =>
     direct.create("publisher", id, publisherText(id, ageMs, uri));
-  return { db, direct, clock, log, follower, abort, start, news, appear };
+  return { db, direct, clock, log, follower, abort, start, takeChanges, appear };
 }
 
 Deno.test("PublisherFollower follows the fixed addresses and the table's, each once", async () => {
-  const { follower, appear, news } = await setUp([FIXED, FIXED]);
+  const { follower, appear, takeChanges } = await setUp([FIXED, FIXED]);
   await appear("a");
   await appear("twin", { uri: "tcp://a:8866" });
   await appear("fixed");
   await follower.refresh();
-  assert.deepEqual(news(), [`+${FIXED}`, "+tcp://a:8866"]);
+  assert.deepEqual(takeChanges(), [`+${FIXED}`, "+tcp://a:8866"]);
   assert.deepEqual(follower.uris, [FIXED, "tcp://a:8866"]);
 });
 
@@ -70,18 +70,18 @@ Deno.test("PublisherFollower follows stale publishers too, but does not call the
 });
 
 Deno.test("PublisherFollower connects and drops within one poll, when the table changes", async () => {
-  const { clock, direct, appear, start, news, abort, log } = await setUp([FIXED]);
+  const { clock, direct, appear, start, takeChanges, abort, log } = await setUp([FIXED]);
   const running = start();
   await clock.settle();
-  news();
+  takeChanges();
   await appear("a");
   await clock.advance(POLL_MS - 1);
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeChanges(), []);
   await clock.advance(1);
-  assert.deepEqual(news(), ["+tcp://a:8866"]);
+  assert.deepEqual(takeChanges(), ["+tcp://a:8866"]);
   await direct.delete("publisher", "a");
   await clock.advance(POLL_MS);
-  assert.deepEqual(news(), ["-tcp://a:8866"]);
+  assert.deepEqual(takeChanges(), ["-tcp://a:8866"]);
   assert.deepEqual(log.messages("info"), [
     `Following publisher ${FIXED}`,
     "Following publisher tcp://a:8866",
@@ -94,13 +94,13 @@ Deno.test("PublisherFollower connects and drops within one poll, when the table 
 for (const update of [{ table: "publisher", key: "a" }, { table: null, key: null }]) {
   const action = update.table === null ? "sync" : "create";
   Deno.test(`PublisherFollower looks at once, when a ${action} tells of a change`, async () => {
-    const { clock, follower, appear, start, news, abort } = await setUp();
+    const { clock, follower, appear, start, takeChanges, abort } = await setUp();
     const running = start();
     await clock.settle();
     await appear("a");
     follower.note(dbUpdate({ ...update, action }));
     await clock.settle();
-    assert.deepEqual(news(), ["+tcp://a:8866"]);
+    assert.deepEqual(takeChanges(), ["+tcp://a:8866"]);
     abort.abort();
     await running;
   });
@@ -118,7 +118,7 @@ Deno.test("PublisherFollower does not look, when an event is about another table
 });
 
 Deno.test("PublisherFollower looks once more, when a change is told while it looks", async () => {
-  const { db, clock, follower, appear, start, news, abort } = await setUp();
+  const { db, clock, follower, appear, start, takeChanges, abort } = await setUp();
   const running = start();
   await clock.settle();
   let isFirst = true;
@@ -129,20 +129,20 @@ Deno.test("PublisherFollower looks once more, when a change is told while it loo
     follower.note(dbUpdate({ table: "publisher", key: "late", action: "create" }));
   };
   await clock.advance(POLL_MS);
-  assert.deepEqual(news(), ["+tcp://late:8866"]);
+  assert.deepEqual(takeChanges(), ["+tcp://late:8866"]);
   abort.abort();
   await running;
 });
 
 Deno.test("PublisherFollower keeps what it follows, when the database is down", async () => {
-  const { db, clock, appear, start, news, abort, log, follower } = await setUp([FIXED]);
+  const { db, clock, appear, start, takeChanges, abort, log, follower } = await setUp([FIXED]);
   await appear("a");
   const running = start();
   await clock.settle();
-  news();
+  takeChanges();
   db.setDown(true);
   await clock.advance(10 * POLL_MS);
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeChanges(), []);
   assert.deepEqual(follower.uris, [FIXED, "tcp://a:8866"]);
   db.setDown(false);
   await clock.advance(POLL_MS);
@@ -153,10 +153,10 @@ Deno.test("PublisherFollower keeps what it follows, when the database is down", 
 });
 
 Deno.test("PublisherFollower begins with the fixed addresses, when the database is down", async () => {
-  const { db, follower, news } = await setUp([FIXED]);
+  const { db, follower, takeChanges } = await setUp([FIXED]);
   db.setDown(true);
   await follower.refresh();
-  assert.deepEqual(news(), [`+${FIXED}`]);
+  assert.deepEqual(takeChanges(), [`+${FIXED}`]);
 });
 
 Deno.test("PublisherFollower names a bad address once and follows the others", async () => {
@@ -237,14 +237,14 @@ Deno.test("PublisherFollower follows the fixed addresses alone, when it has no t
 });
 
 Deno.test("PublisherFollower connects to nobody any more, when it ends while it looks", async () => {
-  const { db, clock, appear, start, news, abort, log } = await setUp();
+  const { db, clock, appear, start, takeChanges, abort, log } = await setUp();
   const running = start();
   await clock.settle();
   await appear("a");
   db.after = () => abort.abort();
   await clock.advance(POLL_MS);
   await running;
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeChanges(), []);
   assert.deepEqual(log.lines, []);
   assert.equal(clock.sleepers, 0);
 });

@@ -6,7 +6,7 @@ import {
   sameButActivity,
   sameJson,
 } from "../../../service/publishers/table_diff.ts";
-import { countTurns, everyLookTakesAMillisecond } from "../../support/turn_counter.ts";
+import { advanceOnEachReading, countTurns } from "../../support/turn_counter.ts";
 import { isDeepStrictEqual } from "node:util";
 
 function row(key: string, value: string, topic: string | null = null): DbRow {
@@ -135,7 +135,7 @@ Deno.test("sameJson takes no notice of the order of members", () => {
 Deno.test("diffTable gives others a turn every few rows, when the comparison takes long", async () => {
   const before = picture(...Array.from({ length: 3_000 }, (_, at) => row(`${at}`, "1")));
   const after = [...before.values()].slice(1);
-  using _clock = everyLookTakesAMillisecond();
+  using _clock = advanceOnEachReading();
   const changes: unknown[] = [];
   const turns = await countTurns(async () => {
     changes.push(...(await diffTable(before, after)).changes);

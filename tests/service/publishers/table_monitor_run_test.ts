@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { setUpTableMonitor as setUp } from "../../support/table_monitor_fixture.ts";
 
 Deno.test("TableMonitor.run keeps its picture and warns once, when the database is down", async () => {
-  const { monitor, db, direct, clock, log, news } = await setUp();
+  const { monitor, db, direct, clock, log, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   const stop = new AbortController();
   const done = monitor.run(stop.signal);
   await clock.settle();
-  assert.deepEqual(news(), ["create a"]);
+  assert.deepEqual(takeEvents(), ["create a"]);
   db.setDown(true);
   await clock.advance(300_000);
   assert.equal(log.messages("warn").length, 1);
   await direct.create("chassis", "b", "1");
   db.setDown(false);
   await clock.advance(30_000);
-  assert.deepEqual(news(), ["create b"]);
+  assert.deepEqual(takeEvents(), ["create b"]);
   assert.match(log.messages("info")[0] ?? "", /database back after 300 s, 10 failed attempts/);
   stop.abort();
   await done;
@@ -22,7 +22,7 @@ Deno.test("TableMonitor.run keeps its picture and warns once, when the database 
 });
 
 Deno.test("TableMonitor.run announces what exists, when the database was down at first", async () => {
-  const { monitor, db, direct, clock, news } = await setUp();
+  const { monitor, db, direct, clock, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   db.setDown(true);
   const stop = new AbortController();
@@ -30,7 +30,7 @@ Deno.test("TableMonitor.run announces what exists, when the database was down at
   await clock.advance(60_000);
   db.setDown(false);
   await clock.advance(30_000);
-  assert.deepEqual(news(), ["create a"]);
+  assert.deepEqual(takeEvents(), ["create a"]);
   stop.abort();
   await done;
 });
@@ -55,7 +55,7 @@ Deno.test("TableMonitor.run paces what it publishes, when 10,000 rows exist", as
 });
 
 Deno.test("TableMonitor.run stops at once and goes on later, when aborted while it paces", async () => {
-  const { monitor, direct, clock, news } = await setUp("chassis", {
+  const { monitor, direct, clock, takeEvents } = await setUp("chassis", {
     pace: { rows: 2, pauseMs: 1_000 },
   });
   for (const key of ["a", "b", "c"]) await direct.create("chassis", key, "{}");
@@ -65,11 +65,11 @@ Deno.test("TableMonitor.run stops at once and goes on later, when aborted while 
   stop.abort();
   await done;
   assert.equal(clock.sleepers, 0);
-  assert.deepEqual(news(), ["create a", "create b"]);
+  assert.deepEqual(takeEvents(), ["create a", "create b"]);
   const resumed = monitor.poll();
   await clock.advance(1_000);
   await resumed;
-  assert.deepEqual(news(), ["create c"]);
+  assert.deepEqual(takeEvents(), ["create c"]);
 });
 
 Deno.test("TableMonitor.run returns at once, when aborted before", async () => {

@@ -90,7 +90,7 @@ class Round {
   }
 
   #hear(key: string, value: string | null): void {
-    this.histories.get(key)?.heard(value);
+    this.histories.get(key)?.observe(value);
     if (value === null) this.told.delete(key);
     else this.told.set(key, value);
   }

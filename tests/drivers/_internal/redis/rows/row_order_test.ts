@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countTurns, everyLookTakesAMillisecond } from "../../../../support/turn_counter.ts";
+import { advanceOnEachReading, countTurns } from "../../../../support/turn_counter.ts";
 import { compareCodePoints } from "../../../../../drivers/_internal/db_text.ts";
 import {
   repeatedKeys,
@@ -37,7 +37,7 @@ for (const [kind, prefix] of [["ordinary", "port-"], ["from the last planes", "\
       { length: 3_000 },
       (_, at) => ({ key: `${prefix}${(at * 37) % 3_000}` }),
     );
-    using _clock = everyLookTakesAMillisecond();
+    using _clock = advanceOnEachReading();
     const sorted: { key: string }[] = [];
     const turns = await countTurns(async () => void sorted.push(...await sortedByKey(rows)));
     assert.deepEqual(sorted, rows.toSorted((a, b) => compareCodePoints(a.key, b.key)));

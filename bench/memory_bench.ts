@@ -6,25 +6,25 @@ import { LOAD } from "./relay_section.ts";
 import { rowOf, type RowSpec, type Section } from "./report.ts";
 import { startServe } from "./running_relay.ts";
 
-/** How much is measured of what a service takes that has little to do. */
+/** The size of the measurement of a service with little load. */
 export interface MemoryEffort {
   readonly rounds: number;
-  /** How long it is left alone, each round. */
+  /** How long the service idles, per round. */
   readonly idleSeconds: number;
-  /** Relayed before the memory counts as that of a loaded service. */
+  /** Events relayed before memory counts as that of a loaded service. */
   readonly events: number;
-  /** Relayed between two looks after that. */
+  /** Events relayed between two later samples. */
   readonly moreEvents: number;
 }
 
-/** What `serve` holds of memory and processor, idle and after much work. */
+/** Memory and processor time of `serve`, idle and after much work. */
 export async function measureMemory(
   directory: string,
   programs: NativePrograms,
   effort: MemoryEffort,
 ): Promise<Section> {
   const program = await bundledProgram(directory);
-  // Deno parses files that it has not seen before, which the executable never does.
+  // Deno parses files that it has not seen before; the executable never does.
   await (await startServe(directory, LOAD.highWaterMark, { program })).child[Symbol.asyncDispose]();
   const relay = await startServe(directory, LOAD.highWaterMark, { program });
   await using open = new AsyncDisposableStack();
@@ -37,8 +37,8 @@ export async function measureMemory(
   const loaded = bench.figures.residentBytes.map(toMegabytes);
   const specs = specsOf(idle, loaded, effort);
   const title = `${relay.description}, by itself
-idle: ${effort.rounds} looks, ${effort.idleSeconds} s each; then ${effort.events} events, and \
-${effort.rounds} looks, each after ${effort.moreEvents} more`;
+idle: ${effort.rounds} samples, ${effort.idleSeconds} s each; then ${effort.events} events, and \
+${effort.rounds} samples, each after ${effort.moreEvents} more`;
   return { title, rows: specs.map(rowOf) };
 }
 
@@ -67,9 +67,9 @@ function specsOf(idle: IdleFigures, loaded: number[], { events }: MemoryEffort):
   const what = `after ${events.toLocaleString("en")} events`;
   const grown = Math.max(...loaded) - (loaded[0] ?? 0);
   return [
-    { what: "resident, idle", unit: "MB", ours: idle.megabytes, wanted: { most: 60 } },
-    { what: `resident, ${what}`, unit: "MB", ours: loaded, wanted: { most: 90 } },
-    { what: `grown, ${what}`, unit: "MB", ours: [grown], wanted: { most: 2 } },
-    { what: "processor, idle", unit: "% of a core", ours: idle.percent, wanted: { most: 0.5 } },
+    { what: "resident, idle", unit: "MB", ours: idle.megabytes, wanted: { max: 60 } },
+    { what: `resident, ${what}`, unit: "MB", ours: loaded, wanted: { max: 90 } },
+    { what: `grown, ${what}`, unit: "MB", ours: [grown], wanted: { max: 2 } },
+    { what: "processor, idle", unit: "% of a core", ours: idle.percent, wanted: { max: 0.5 } },
   ];
 }

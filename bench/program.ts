@@ -4,12 +4,12 @@ import { deno } from "../packaging/child.ts";
 import { compile, RUN_FLAGS } from "../packaging/compile.ts";
 import { targetOf } from "../packaging/targets.ts";
 
-/** A command line, to be followed by arguments. */
+/** A command line that arguments follow. */
 export type CommandLine = readonly [command: string, ...args: string[]];
 
-/** The program in one of the shapes it is run in. */
+/** The program in one of the forms in which it runs. */
 export interface Program {
-  /** For the report, after "serve" or "publish": `from its sources`. */
+  /** The end of the label in the report, after "serve" or "publish": `from its sources`. */
   readonly name: string;
   readonly command: CommandLine;
 }
@@ -17,20 +17,20 @@ export interface Program {
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 
 /**
- * This very Deno runs the sources, with the flags of `deno task serve`: short-lived objects get 2 MB
- * and not 16, which costs nothing here and saves 20 MB.
+ * The current Deno runs the sources, with the flags of `deno task serve`. These limit the young
+ * generation to 2 MB instead of 16, which costs no speed here and saves 20 MB.
  */
 export const SOURCES: Program = {
   name: "from its sources",
   command: [Deno.execPath(), "run", "-A", "--v8-flags=--max-semi-space-size=2", MAIN],
 };
 
-/** The program as it is shipped, and one that does nothing, run in the same way. */
+/** The program as it is shipped, and an empty program that runs in the same way. */
 export interface ShippedProgram extends Program {
   readonly empty: CommandLine;
 }
 
-/** What the executable is compiled from, run by this very Deno with the flags it is compiled with. */
+/** The source of the executable, run by the current Deno with the executable's flags. */
 export async function bundledProgram(directory: string): Promise<ShippedProgram> {
   const path = `${directory}/bundle`;
   await bundle({ directory: path, target: targetOf(), commit: undefined });
@@ -42,7 +42,7 @@ export async function bundledProgram(directory: string): Promise<ShippedProgram>
   };
 }
 
-/** The executable; undefined unless `DENORT_BIN` names what to compile it with. */
+/** The executable, or undefined unless `DENORT_BIN` names a runtime to compile it with. */
 export async function compiledProgram(directory: string): Promise<ShippedProgram | undefined> {
   if (Deno.env.get("DENORT_BIN") === undefined) return undefined;
   const [output, empty] = [`${directory}/df-pubsub`, `${directory}/empty`];

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what the tests stand the program beside: independent ZeroMQ, MessagePack and Redis peers
-# on Debian's Python, Redis itself, openssl for certificates, tmux as a terminal, promtool for the
-# alerts, and a browser for the page. Silent when all of it is there.
+# Installs the programs that the tests need: independent ZeroMQ, MessagePack and Redis peers on
+# Debian's Python, Redis itself, openssl for certificates, tmux as a terminal, promtool for the alerts,
+# and a browser for the page. Prints nothing when all of them are installed.
 set -eu
 
 missing=""
@@ -10,7 +10,7 @@ need_program() {
   command -v "$1" >/dev/null || missing="$missing $2"
 }
 
-# A package of Debian's Python is found by its file: quicker than an import of it.
+# Finds a package of Debian's Python by its file, which is faster than an import.
 need_module() {
   [ -f "/usr/lib/python3/dist-packages/$1/__init__.py" ] || missing="$missing $2"
 }
@@ -33,8 +33,8 @@ look() {
   [ -f /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
 }
 
-# Redis comes without its service: the tests start servers of their own. The browser comes without
-# the drivers and the desktop that its package recommends.
+# Installs Redis without its service, because the tests start their own servers, and the browser
+# without the drivers and the desktop that its package recommends.
 install() {
   apt-get update -q || return
   packages=$(echo "$missing" | sed 's/ promtool//')
@@ -44,7 +44,7 @@ install() {
   [ "$packages" = "$missing" ] || install_promtool
 }
 
-# The whole package has a server that starts at every boot, and another package with the same.
+# Extracts promtool only: the whole package starts a server at every boot, and so does a dependency.
 install_promtool() (
   directory=$(mktemp -d)
   trap 'rm -r "$directory"' EXIT
@@ -56,7 +56,7 @@ install_promtool() (
 look
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-  echo "The tests need packages that are not there: apt-get install$missing" |
+  echo "The tests need missing packages: apt-get install$missing" |
     sed 's/ promtool/ prometheus/' >&2
   exit 1
 fi

@@ -8,10 +8,10 @@ const MB = 1024 * 1024;
 const KB_LINE = /VmRSS:\s+(\d+) kB/;
 const REPLY_TIMEOUT_MS = 60_000;
 const pathOf = (name: string) => fileURLToPath(new URL(`../peers/${name}.ts`, import.meta.url));
-/** As the service is started. */
+/** The flags with which the service is started. */
 const V8_FLAGS = "--v8-flags=--max-semi-space-size=2,--expose-gc";
 
-/** A process that answers lines with lines of JSON. */
+/** A process that replies to each input line with a line of JSON. */
 export class Answering implements AsyncDisposable {
   readonly child: Child;
   readonly #ended: Promise<never>;
@@ -27,11 +27,13 @@ export class Answering implements AsyncDisposable {
     this.#ended.catch(() => {});
   }
 
-  /** Its next answer. @throws {Error} when it has ended, or does not answer */
+  /**
+   * Returns its next reply. @throws {Error} when the process has ended or does not reply in time
+   */
   async answer<T>(): Promise<T> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("It does not answer")), REPLY_TIMEOUT_MS);
+      timer = setTimeout(() => reject(new Error("The process does not reply")), REPLY_TIMEOUT_MS);
     });
     try {
       return await Promise.race([this.#answer.promise, this.#ended, late]) as T;
@@ -46,7 +48,7 @@ export class Answering implements AsyncDisposable {
     return await this.answer<T>();
   }
 
-  /** Memory that is resident, in MB. */
+  /** Resident memory in MB. */
   get memory(): number {
     const status = Deno.readTextFileSync(`/proc/${this.child.pid}/status`);
     return Number(KB_LINE.exec(status)?.[1] ?? 0) * 1024 / MB;
@@ -57,33 +59,33 @@ export class Answering implements AsyncDisposable {
   }
 }
 
-/** How an attack is led. */
+/** Options of an attack. */
 export interface AttackOptions {
   readonly name: string;
   readonly seconds: number;
-  /** Events that are published meanwhile. */
+  /** Events that are published during the attack. */
   readonly heavy?: { readonly count: number; readonly bytes: number };
-  /** How long memory has to be given back. */
+  /** The time in which memory must be released. */
   readonly restMs: number;
 }
 
-/** What an attack did. */
+/** The effect of an attack. */
 export interface AttackReport {
   readonly name: string;
   readonly healthy: HealthyReport;
   readonly publisher: PublisherReport;
   readonly done: Done | undefined;
-  /** In MB, beyond what there was before: at most, and when it was over. */
+  /** Memory growth in MB: the peak, and the value after the attack. */
   readonly grown: number;
   readonly kept: number;
-  /** The longest that the publisher took to answer. */
+  /** The longest response time of the publisher. */
   readonly answerMs: number;
 }
 
 const POLL_INTERVAL_MS = 100;
-const GIVEN_BACK_MB = 20;
+const RELEASED_MB = 20;
 
-/** A publisher, and a subscriber to whom nothing must happen. */
+/** A publisher, and a subscriber that the attack must not affect. */
 export class AttackedPair implements AsyncDisposable {
   readonly publisher: Answering;
   readonly subscriber: Answering;
@@ -91,13 +93,13 @@ export class AttackedPair implements AsyncDisposable {
 
   static async create(
     { periodMs = 5, eventBytes = 250, options = [], wrapper = [] }: {
-      /** Between two events. @default 5 */
+      /** The interval between two events. @default 5 */
       readonly periodMs?: number;
       /** @default 250 */
       readonly eventBytes?: number;
-      /** Of the publisher and the subscriber, `group.option=value` each. */
+      /** Options for the publisher and the subscriber, each `group.option=value`. */
       readonly options?: readonly string[];
-      /** Words that go before the command of the publisher. */
+      /** A command prefix for the publisher. */
       readonly wrapper?: readonly string[];
     } = {},
   ): Promise<AttackedPair> {
@@ -117,14 +119,14 @@ export class AttackedPair implements AsyncDisposable {
     this.address = address;
   }
 
-  /** What the subscriber sees in so long. */
+  /** Returns what the subscriber observes in a period. */
   async watch(ms: number): Promise<HealthyReport> {
     await this.subscriber.ask();
     await sleep(ms);
     return await this.subscriber.ask<HealthyReport>();
   }
 
-  /** Attacks it, and looks how it does meanwhile and afterwards. */
+  /** Attacks the publisher, and measures the pair during the attack and afterwards. */
   async attack({ name, seconds, heavy, restMs }: AttackOptions): Promise<AttackReport> {
     const { publisher, subscriber } = this;
     const before = publisher.memory;
@@ -148,7 +150,7 @@ export class AttackedPair implements AsyncDisposable {
     }
     const healthy = await subscriber.ask<HealthyReport>();
     const deadline = performance.now() + restMs;
-    while (publisher.memory - before > GIVEN_BACK_MB && performance.now() < deadline) {
+    while (publisher.memory - before > RELEASED_MB && performance.now() < deadline) {
       await sleep(POLL_INTERVAL_MS);
     }
     const last = await publisher.ask<PublisherReport>();

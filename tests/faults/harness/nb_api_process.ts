@@ -1,7 +1,7 @@
-// Shared by the processes that use NbApi; not a program itself.
+// A module that the processes with NbApi share; not a program itself.
 import * as df from "../../../mod.ts";
 
-/** Opens an NbApi that complains on standard error. */
+/** Opens an NbApi that logs to standard error. */
 export async function openNbApi(
   overrides: readonly string[],
   tables: readonly string[] = [],
@@ -17,14 +17,14 @@ export async function openNbApi(
   return await df.NbApi.initialize({ settings, drivers, tables, clock, log: complaints });
 }
 
-/** Tells what went wrong, and nothing else. */
+/** Logs warnings and errors only. */
 export const complaints: df.Logger = {
   ...df.silentLogger,
   warn: (message) => console.error(`warn ${message}`),
   error: (message) => console.error(`error ${message}`),
 };
 
-/** Writes a document as a line of standard output, all of it. */
+/** Writes a document as one complete line of standard output. */
 export function say(line: unknown): void {
   const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
   for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));

@@ -1,11 +1,11 @@
-/** Resolves after so long. */
+/** Resolves after a delay. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** How {@linkcode until} waits. */
+/** Options of {@linkcode until}. */
 export interface UntilOptions {
-  /** What is waited for, for the failure. */
+  /** The awaited state, for the error message. */
   readonly what: string;
   /** @default 15000 */
   readonly timeoutMs?: number;
@@ -13,7 +13,7 @@ export interface UntilOptions {
 
 const POLL_INTERVAL_MS = 20;
 
-/** Waits until it holds. @throws {Error} naming what did not come to hold in time */
+/** Waits until the condition holds. @throws {Error} on timeout, with the awaited state */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   { what, timeoutMs = 15_000 }: UntilOptions,

@@ -1,8 +1,8 @@
-// The publisher that is attacked: events on one topic, and what its input asks for. Arguments: the
-// time between two events in milliseconds, their size in bytes, then `group.option=value` each. Input:
-// a line of JSON, `{}` or `{"count": N, "bytes": N}`, which publishes so many events of that size on
-// another topic, or `{"limit": N}`: from then on it looks for subscribers that are further behind. Each
-// is answered with a line.
+// The attacked publisher. It publishes events on one topic, and more on request. Arguments: the
+// interval between two events in milliseconds, their size in bytes, then options, each
+// `group.option=value`. Input lines are JSON. `{}` and `{"count": N, "bytes": N}` publish that many
+// events of that size on another topic. `{"limit": N}` watches from then on for subscribers that
+// are more than N behind. It replies to each input line with one line.
 import { PubPublisher } from "../../../drivers/_internal/zmtp/pub_publisher.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
@@ -61,7 +61,7 @@ for await (const line of linesOf(Deno.stdin.readable)) {
   if (count > 0) await publishHeavy(count, bytes);
   const warnings = log.lines.filter(({ level }) => level === "warn").map(({ message }) => message);
   if (watching === undefined) log.clear();
-  // Descriptors must be left for what else the process needs.
+  // The process needs some descriptors for other purposes.
   Deno.openSync("/proc/self/status").close();
   console.log(JSON.stringify({
     refused: Object.fromEntries(publisher.peerTotals.refused),

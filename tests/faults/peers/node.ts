@@ -1,5 +1,5 @@
-// A node's process: listens through the library as an application would, and writes what it is
-// given on standard output. Its input is a NodeSpec; SIGTERM ends it in order.
+// The process of a node. It subscribes through the library as an application would, and writes what
+// it receives to standard output. Its input is a NodeSpec. SIGTERM stops it.
 import * as df from "../../../mod.ts";
 import { nbDbClass } from "../../../service/config/options/host.ts";
 import { pubSubDriver } from "../../../service/config/options/pub_sub.ts";
@@ -20,7 +20,7 @@ function numbered({ origin, key }: df.DbUpdate): NumberedEvent {
   return { stream: stream ?? null, seq: origin?.seq ?? 0, sentAt: origin?.sentAt ?? 0, key };
 }
 
-// One that asks to read again and is no event of a publisher's was made on this side.
+// A sync without a publisher's position was made on this side.
 function onUpdates(updates: readonly df.DbUpdate[]): void {
   const at = Date.now();
   const events = updates.filter((update) => update.action !== "sync" || update.origin);
@@ -54,14 +54,19 @@ async function open(spec: NodeSpec): Promise<Listener> {
     facts: df.hostFacts(),
     io: df.hostFiles,
   });
-  return spec.kind === "network" ? await openEar(spec, settings) : await openNbApi(spec, settings);
+  return spec.kind === "network"
+    ? await openSubscriber(spec, settings)
+    : await openNbApi(spec, settings);
 }
 
 interface Listener extends AsyncDisposable {
   ready(options: df.WaitOptions): Promise<void>;
 }
 
-async function openEar({ topics, uris }: NodeSpec, settings: df.Settings): Promise<Listener> {
+async function openSubscriber(
+  { topics, uris }: NodeSpec,
+  settings: df.Settings,
+): Promise<Listener> {
   const context = { settings, log };
   const driver = await df.loadPubSubDriver(settings.get(pubSubDriver), context);
   const db = uris === undefined

@@ -8,15 +8,16 @@ const MAX_KEPT_MB = 30;
 const MAX_ANSWER_MS = 1_000;
 const MAX_P99_MS = 50;
 const HEAVY = { count: 50_000, bytes: 10_000 };
-/** How long the pair is watched alone, for comparison. */
+/** How long the pair is measured without an attack, for comparison. */
 const QUIET_MS = 2_000;
-/** Attacks that the publisher's log must be full for. */
+/** Attacks that require the publisher's log to be full. */
 const FILL = { count: 2_000, bytes: 10_000 };
 
-/** Raw connections do what they must not, one kind after the other, at full speed. */
+/** Raw connections violate the protocol at full speed, one attack after the other. */
 export const attacks: Scenario = {
   name: "attacks",
-  summary: "one process attacks the publisher's port in every way known; a healthy pair goes on",
+  summary:
+    "one process attacks the publisher's port in every known way; a healthy pair is unaffected",
   hasShortForm: true,
   async run({ isShort, say }) {
     await using pair = await AttackedPair.create();
@@ -35,8 +36,8 @@ export const attacks: Scenario = {
       });
       say(`quiet p99 ${quiet.p99.toFixed(2)} ms; ${textOf(report)}`);
       rows.push(rowOf(report));
-      // A machine that runs the whole suite says nothing about a few milliseconds.
-      // V8 collects when it has to: the short form does not wait for that.
+      // Latencies mean nothing while the machine runs the whole test suite. V8 collects garbage
+      // when it needs to: the short form does not wait for that.
       const maxKept = isShort ? Infinity : MAX_KEPT_MB;
       const maxP99 = isShort ? 10 * MAX_P99_MS : Math.min(MAX_P99_MS, 3 * quiet.p99);
       faults.push(...faultsOf(report, maxP99, maxKept));
@@ -67,7 +68,8 @@ function faultsOf(report: AttackReport, maxP99: number, maxKept: number): string
   check("MB more", grown, MAX_GROWN_MB);
   check("MB more when it was over", kept, maxKept);
   check("ms to answer", answerMs, MAX_ANSWER_MS);
-  // Five slow subscribers are named, all others in one line; those refused in another.
+  // A warning names five slow subscribers and folds the others; another warning covers refused
+  // subscribers.
   check("warnings", publisher.warnings.length, 8);
   return found;
 }

@@ -8,13 +8,13 @@ const ROUNDS = 3;
 const PER_SECOND = 10_000;
 const STOPPED_MS = 5_000;
 const IDLE_MS = 5_000;
-/** Of one core, while nothing is published. */
+/** Share of one core while nothing is published. */
 const MAX_IDLE_SHARE = 0.05;
-/** Resident: some 5 KB for each topic in the service, of which 1 KB is in use. */
+/** Resident memory: some 5 KB per topic in the service, of which 1 KB is in use. */
 const MAX_MB = 700;
 const ARRIVES_WITHIN_MS = 240_000;
 
-/** Far more topics than a network has, all in use. */
+/** Far more topics than any network has, all in use. */
 export const topics: Scenario = {
   name: "topics",
   summary:

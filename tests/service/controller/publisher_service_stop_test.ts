@@ -19,7 +19,7 @@ function isClosed(error: unknown): boolean {
   return error instanceof DriverError && error.code === "CLOSED";
 }
 
-/** A service whose network has room for nothing, with `more` events that it has accepted. */
+/** A service whose network has no room, with `more` events that it has accepted. */
 async function stalledService(drainTimeout: string, more = 5) {
   const parts = await serviceParts({ "df.drain_timeout": drainTimeout });
   const service = await startService(parts, { clock: systemClock });
@@ -42,7 +42,7 @@ async function timed<T>(action: () => Promise<T>): Promise<{ result: T; ms: numb
   return { result, ms: performance.now() - start };
 }
 
-Deno.test("PublisherService.stop relays what it has accepted, deregisters and closes all", async () => {
+Deno.test("PublisherService.stop relays the accepted events, deregisters and closes everything", async () => {
   const parts = await serviceParts();
   const service = await startService(parts);
   await service.ready();
@@ -61,7 +61,7 @@ Deno.test("PublisherService.stop relays what it has accepted, deregisters and cl
   assert.equal(parts.clock.sleepers, 0);
 });
 
-Deno.test("PublisherService.stop is one stop, when it is called twice and disposed after", async () => {
+Deno.test("PublisherService.stop runs once, when it is called twice and the service is disposed afterwards", async () => {
   const parts = await serviceParts();
   await using service = await startService(parts);
   const [first, second] = await Promise.all([service.stop(), service.stop()]);
@@ -71,7 +71,7 @@ Deno.test("PublisherService.stop is one stop, when it is called twice and dispos
   assert.equal(await service.stop(), first);
 });
 
-Deno.test("PublisherService.ready rejects, when the service is stopped before", async () => {
+Deno.test("PublisherService.ready rejects, when the service is stopped before it is ready", async () => {
   const parts = await serviceParts();
   const service = await startService(parts);
   parts.drivers.setDown(true);
@@ -82,7 +82,7 @@ Deno.test("PublisherService.ready rejects, when the service is stopped before", 
   await assert.rejects(service.ready(), isClosed);
 });
 
-Deno.test("PublisherService.stop is unclean and in time, when the deadline cuts the drain", async () => {
+Deno.test("PublisherService.stop is unclean but in time, when the deadline ends the drain", async () => {
   const { service, subscriber } = await stalledService("0.2");
   const { result, ms } = await timed(() => service.stop());
   assert.equal(result.isClean, false);
@@ -101,7 +101,7 @@ Deno.test("PublisherService.stop is clean, when the network has room again in ti
   await subscriber[Symbol.asyncDispose]();
 });
 
-Deno.test("PublisherService cuts a stop short, when it is disposed meanwhile", async () => {
+Deno.test("PublisherService cuts a stop short, when it is disposed during the stop", async () => {
   const { service, subscriber } = await stalledService("60");
   const stopped = service.stop();
   const { ms } = await timed(() => service[Symbol.asyncDispose]());
@@ -110,7 +110,7 @@ Deno.test("PublisherService cuts a stop short, when it is disposed meanwhile", a
   await subscriber[Symbol.asyncDispose]();
 });
 
-Deno.test("PublisherService leaves its row behind for nobody, when it is only disposed", async () => {
+Deno.test("PublisherService removes its row, when it is only disposed", async () => {
   const parts = await serviceParts();
   {
     await using service = await startService(parts);
@@ -137,7 +137,7 @@ Deno.test("PublisherService.stop is in time, when a table monitor waits for the 
   await subscriber[Symbol.asyncDispose]();
 });
 
-Deno.test("PublisherService.stop is done, when the database is down", async () => {
+Deno.test("PublisherService.stop completes, when the database is down", async () => {
   const parts = await serviceParts();
   const service = await startService(parts);
   await service.ready();

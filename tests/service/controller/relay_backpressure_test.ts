@@ -9,7 +9,7 @@ function event(number: number): Uint8Array {
   return encodeUpdate(dbUpdate({ table: "lport", key: `${number}`, action: "set" }), "map");
 }
 
-/** Fills the network's subscriber and sends `more` events that it has no room for. */
+/** Fills the network's subscriber, and sends `more` events for which it has no room. */
 async function fill(fixture: RelayFixture, more: number): Promise<void> {
   for (let number = 0; number < MEMORY_CAPACITY; number++) {
     fixture.publisher.trySend("D", event(number));
@@ -21,7 +21,7 @@ async function fill(fixture: RelayFixture, more: number): Promise<void> {
   await fixture.clock.settle();
 }
 
-Deno.test("Relay waits and loses nothing, when the network has no room", async () => {
+Deno.test("Relay waits and loses no event, when the network has no room", async () => {
   await using fixture = await setUpRelay();
   await fill(fixture, 50);
   assert.equal(fixture.relay.counters.relayed, MEMORY_CAPACITY);
@@ -33,10 +33,10 @@ Deno.test("Relay waits and loses nothing, when the network has no room", async (
   assert.deepEqual(fixture.relay.counters, expected);
 });
 
-Deno.test("Relay goes on waiting and says so, when the network stalls for long", async () => {
+Deno.test("Relay continues to wait and warns, when the network stalls for a long time", async () => {
   await using fixture = await setUpRelay();
   await fill(fixture, 1);
-  // The least time between two reports is a real second.
+  // The minimum interval between two warnings is a real second.
   await until(() => fixture.log.lines.length > 0);
   assert.equal(fixture.log.messages("warn").length, 1);
   assert.match(fixture.log.messages("warn")[0] ?? "", /^Sending to the network: failing since/);
@@ -46,7 +46,7 @@ Deno.test("Relay goes on waiting and says so, when the network stalls for long",
   assert.equal(fixture.relay.counters.refused, 0);
 });
 
-Deno.test("Relay notes activity and conversion once, when an event had to wait", async () => {
+Deno.test("Relay reports activity and conversion once, when an event had to wait", async () => {
   await using fixture = await setUpRelay("json");
   await fill(fixture, 3);
   const before = fixture.activity();
@@ -56,7 +56,7 @@ Deno.test("Relay notes activity and conversion once, when an event had to wait",
   assert.equal(fixture.relay.counters.converted, MEMORY_CAPACITY + 3);
 });
 
-Deno.test("Relay refuses bad events as ever, when it has to wait in between", async () => {
+Deno.test("Relay refuses invalid events, when it has to wait between them", async () => {
   await using fixture = await setUpRelay();
   await fill(fixture, 0);
   for (const payload of [event(1), bytesOf("junk"), event(2)]) {
@@ -68,7 +68,7 @@ Deno.test("Relay refuses bad events as ever, when it has to wait in between", as
   assert.equal(fixture.relay.counters.refused, 1);
 });
 
-Deno.test("Relay resolves false, when it is cut short while it waits", async () => {
+Deno.test("Relay resolves to false, when it is aborted while it waits", async () => {
   await using fixture = await setUpRelay();
   await fill(fixture, 5);
   fixture.abort.abort();

@@ -30,7 +30,7 @@ Deno.test("NbApi.changes applies a sync of one topic to the rows of that topic",
   ]);
 });
 
-Deno.test("NbApi.changes makes one more pass at most, when several syncs come at once", async () => {
+Deno.test("NbApi.changes makes at most one more pass, when several syncs arrive at once", async () => {
   await using fixture = await setUpTables({ a: null });
   await fixture.takeChanges();
   const [client] = fixture.parts.drivers.clients;
@@ -45,7 +45,7 @@ Deno.test("NbApi.changes makes one more pass at most, when several syncs come at
   assert.equal(client.count("entries") - reads, 2 * 2);
 });
 
-Deno.test("NbApi.changes waits for a database that is down, and says so once", async () => {
+Deno.test("NbApi.changes waits for a database that is down, and logs it once", async () => {
   await using fixture = await setUpTables({ a: null }, {}, ({ drivers }) => drivers.setDown(true));
   const { parts } = fixture;
   await parts.clock.advance(1_000);
@@ -65,7 +65,7 @@ Deno.test("NbApi.changes waits for a database that is down, and says so once", a
   assert.match(warnings[0] ?? "", /^Reading rows anew: database unreachable since .*: /);
 });
 
-Deno.test("NbApi.changes makes good what its queue had no room for", async () => {
+Deno.test("NbApi.changes emits the missed changes, when its queue had overflowed", async () => {
   await using fixture = await setUpTables({ a: null }, { "df.pub_sub_change_queue_size": "3" });
   await fixture.takeChanges();
   const goOn = Promise.withResolvers<void>();
@@ -83,7 +83,7 @@ Deno.test("NbApi.changes makes good what its queue had no room for", async () =>
   assert(takeChanges.includes("create lport/f on D = 2"), takeChanges.join());
 });
 
-Deno.test("NbApi.changes follows the rows of the topics heard, with selective distribution", async () => {
+Deno.test("NbApi.changes follows the rows of the subscribed topics, with selective distribution", async () => {
   await using fixture = await setUpTables({ a: "t", b: "u", c: null }, SELECTIVE);
   assert.deepEqual((await fixture.takeChanges()).map((line) => line.split(" =")[0]), [
     "initial lport/c on D",

@@ -5,7 +5,7 @@ import { BY_BROKER, shown } from "../../support/nb_api_fixture.ts";
 import { serviceParts } from "../../support/service_fixture.ts";
 import { set, settled, setUpTables, SYNC } from "../../support/tables_fixture.ts";
 
-Deno.test("NbApi.changes begins with the rows of its tables and a mark, when it has any", async () => {
+Deno.test("NbApi.changes begins with the rows of its tables and a mark, when it follows tables", async () => {
   await using fixture = await setUpTables({ a: null, b: "t" });
   await fixture.db.create("other", "x", "1");
   await fixture.db.create("lswitch", "s", "1");
@@ -25,7 +25,7 @@ Deno.test("NbApi.changes begins with the rows of its tables and a mark, when it 
   assert.deepEqual(await fixture.takeChanges(), ["create lport/c on D = 1"]);
 });
 
-Deno.test("NbApi.changes marks its snapshot with what had been heard before the rows were read", async () => {
+Deno.test("NbApi.changes marks its snapshot with the positions received before the rows were read", async () => {
   const parts = await serviceParts(BY_BROKER);
   await using api = await NbApi.initialize({ ...parts, tables: ["lport"] });
   await api.create("lport", "a", "1");
@@ -42,7 +42,7 @@ Deno.test("NbApi.changes marks its snapshot with what had been heard before the 
   );
 });
 
-Deno.test("NbApi.changes reads the row of an event, when that may be older than its row", async () => {
+Deno.test("NbApi.changes reads the row of an event, when the event may be older than the row", async () => {
   await using fixture = await setUpTables({ a: null, gone: null });
   await fixture.takeChanges();
   await fixture.db.set("lport", "a", "new");
@@ -57,14 +57,14 @@ Deno.test("NbApi.changes reads the row of an event, when that may be older than 
   ]);
 });
 
-Deno.test("NbApi.changes says nothing of an event whose row is what it was", async () => {
+Deno.test("NbApi.changes omits an event, when its row is unchanged", async () => {
   await using fixture = await setUpTables({ a: null });
   await fixture.takeChanges();
   await fixture.publish(set("a", "stale"), set("a", "a1"), set("gone", "stale"));
   assert.deepEqual(await fixture.takeChanges(), []);
 });
 
-Deno.test("NbApi.changes hands events on as they came, when no read is recent", async () => {
+Deno.test("NbApi.changes emits events unchanged, when no read is recent", async () => {
   await using fixture = await setUpTables({ a: null });
   await fixture.takeChanges();
   await settled(fixture);
@@ -90,7 +90,7 @@ Deno.test("NbApi.changes reads a row again, when a late read was ahead of its ev
   assert.deepEqual(await fixture.takeChanges(), ["set lport/a on D = v3"]);
 });
 
-Deno.test("NbApi.changes counts a time in which the process was stopped as a second", async () => {
+Deno.test("NbApi.changes counts a stop of the process as one second", async () => {
   await using fixture = await setUpTables({ a: null });
   await fixture.takeChanges();
   await fixture.parts.clock.advance(3_600_000);
@@ -98,7 +98,7 @@ Deno.test("NbApi.changes counts a time in which the process was stopped as a sec
   assert.deepEqual(await fixture.takeChanges(), []);
 });
 
-Deno.test("NbApi.changes hands on what concerns no row of its tables, as it came", async () => {
+Deno.test("NbApi.changes emits events about other tables and log events unchanged", async () => {
   await using fixture = await setUpTables();
   await fixture.takeChanges();
   await fixture.publish(
@@ -113,7 +113,7 @@ Deno.test("NbApi.changes hands on what concerns no row of its tables, as it came
   ]);
 });
 
-Deno.test("NbApi.changes gives the rows alone, when events are off", async () => {
+Deno.test("NbApi.changes emits the rows alone, when events are off", async () => {
   await using fixture = await setUpTables({ a: null }, { "df.enable_df_pub_sub": "false" });
   assert.deepEqual((await fixture.takeChanges()).map((line) => line.split(" ")[0]), [
     "initial",
@@ -121,7 +121,7 @@ Deno.test("NbApi.changes gives the rows alone, when events are off", async () =>
   ]);
 });
 
-Deno.test("NbApi.changes shares the snapshot, when several iterate", async () => {
+Deno.test("NbApi.changes delivers the snapshot to one iteration, when several iterate", async () => {
   await using fixture = await setUpTables({ a: null, b: null, c: null });
   const other = Array.fromAsync(fixture.api.changes());
   const mine = await fixture.takeChanges();

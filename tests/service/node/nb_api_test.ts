@@ -5,7 +5,7 @@ import { FrameReader } from "../../support/frame_reader.ts";
 import { BY_BROKER, setUpNbApi } from "../../support/nb_api_fixture.ts";
 import { serviceParts } from "../../support/service_fixture.ts";
 
-Deno.test("NbApi writes the row and then publishes it, when rows come, change and go", async () => {
+Deno.test("NbApi writes the row and then publishes it, when rows are created, changed and deleted", async () => {
   await using first = await setUpNbApi();
   await using second = await setUpNbApi({}, first.parts.drivers);
   const { api } = first;
@@ -24,7 +24,7 @@ Deno.test("NbApi writes the row and then publishes it, when rows come, change an
   assert.deepEqual(await api.getAll("lport"), []);
 });
 
-Deno.test("NbApi publishes nothing, when the row is not there to be changed", async () => {
+Deno.test("NbApi publishes nothing, when the row to change does not exist", async () => {
   await using fixture = await setUpNbApi();
   await assert.rejects(fixture.api.set("lport", "p", "{}"), DbKeyNotFound);
   await assert.rejects(fixture.api.delete("lport", "p"), DbKeyNotFound);
@@ -51,13 +51,13 @@ Deno.test("NbApi reads the rows of one topic, or all of them", async () => {
   await assert.rejects(fixture.api.get("lport", "a", "other"), DbKeyNotFound);
 });
 
-Deno.test("NbApi publishes all to everyone, when distribution is not selective", async () => {
+Deno.test("NbApi publishes everything on the broadcast topic, when distribution is not selective", async () => {
   await using fixture = await setUpNbApi();
   await fixture.api.create("lport", "p", "{}", "t");
   assert.deepEqual(await fixture.takeChanges(), ["create lport/p on D = {}"]);
 });
 
-Deno.test("NbApi hears a project's events only while registered, when it is selective", async () => {
+Deno.test("NbApi receives a project's events only while its topic is registered, when distribution is selective", async () => {
   const selective = { "df.enable_selective_topology_distribution": "true" };
   await using fixture = await setUpNbApi(selective);
   const { api, takeChanges } = fixture;
@@ -74,7 +74,7 @@ Deno.test("NbApi hears a project's events only while registered, when it is sele
   assert.deepEqual(await takeChanges(), []);
 });
 
-Deno.test("NbApi says that only the row is done, when its event cannot be published", async () => {
+Deno.test("NbApi reports that only the row was written, when its event cannot be published", async () => {
   await using fixture = await setUpNbApi({ "df.pub_sub_max_event_bytes": "1024" });
   const value = "x".repeat(2_000);
   await assert.rejects(fixture.api.create("lport", "p", value), (error) => {
@@ -88,7 +88,7 @@ Deno.test("NbApi says that only the row is done, when its event cannot be publis
   assert.deepEqual(await fixture.takeChanges(), []);
 });
 
-Deno.test("NbApi sends nothing under a topic that is too long, when it is selective", async () => {
+Deno.test("NbApi refuses a topic that is too long, when distribution is selective", async () => {
   await using fixture = await setUpNbApi({
     "df.enable_selective_topology_distribution": "true",
   });
@@ -98,7 +98,7 @@ Deno.test("NbApi sends nothing under a topic that is too long, when it is select
   assert.deepEqual(await fixture.takeChanges(), []);
 });
 
-Deno.test("NbApi is the database alone, when enable_df_pub_sub is off", async () => {
+Deno.test("NbApi uses the database alone, when enable_df_pub_sub is off", async () => {
   const parts = await serviceParts({
     "df.enable_df_pub_sub": "false",
     "df.pub_sub_driver": "none",

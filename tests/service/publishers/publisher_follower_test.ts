@@ -50,17 +50,17 @@ async function setUp(fixedUris: readonly string[] = []) {
   return { db, direct, clock, log, follower, abort, start, takeChanges, appear };
 }
 
-Deno.test("PublisherFollower follows the fixed addresses and the table's, each once", async () => {
+Deno.test("PublisherFollower follows each fixed address and each address of the table once", async () => {
   const { follower, appear, takeChanges } = await setUp([FIXED, FIXED]);
   await appear("a");
-  await appear("twin", { uri: "tcp://a:8866" });
+  await appear("other", { uri: "tcp://a:8866" });
   await appear("fixed");
   await follower.refresh();
   assert.deepEqual(takeChanges(), [`+${FIXED}`, "+tcp://a:8866"]);
   assert.deepEqual(follower.uris, [FIXED, "tcp://a:8866"]);
 });
 
-Deno.test("PublisherFollower follows stale publishers too, but does not call them alive", async () => {
+Deno.test("PublisherFollower also follows stale publishers, but does not count them as alive", async () => {
   const { follower, appear } = await setUp();
   await appear("alive");
   await appear("stale", { ageMs: 301_000 });
@@ -69,7 +69,7 @@ Deno.test("PublisherFollower follows stale publishers too, but does not call the
   assert.deepEqual(follower.aliveUris, ["tcp://alive:8866"]);
 });
 
-Deno.test("PublisherFollower connects and drops within one poll, when the table changes", async () => {
+Deno.test("PublisherFollower connects and disconnects within one poll, when the table changes", async () => {
   const { clock, direct, appear, start, takeChanges, abort, log } = await setUp([FIXED]);
   const running = start();
   await clock.settle();
@@ -93,7 +93,7 @@ Deno.test("PublisherFollower connects and drops within one poll, when the table 
 
 for (const update of [{ table: "publisher", key: "a" }, { table: null, key: null }]) {
   const action = update.table === null ? "sync" : "create";
-  Deno.test(`PublisherFollower looks at once, when a ${action} tells of a change`, async () => {
+  Deno.test(`PublisherFollower reads the table at once, when a ${action} event reports a change`, async () => {
     const { clock, follower, appear, start, takeChanges, abort } = await setUp();
     const running = start();
     await clock.settle();
@@ -106,7 +106,7 @@ for (const update of [{ table: "publisher", key: "a" }, { table: null, key: null
   });
 }
 
-Deno.test("PublisherFollower does not look, when an event is about another table", async () => {
+Deno.test("PublisherFollower does not read the table, when an event is about another table", async () => {
   const { db, clock, follower, start, abort } = await setUp();
   const running = start();
   await clock.settle();
@@ -117,7 +117,7 @@ Deno.test("PublisherFollower does not look, when an event is about another table
   await running;
 });
 
-Deno.test("PublisherFollower looks once more, when a change is told while it looks", async () => {
+Deno.test("PublisherFollower reads once more, when an event arrives while it reads", async () => {
   const { db, clock, follower, appear, start, takeChanges, abort } = await setUp();
   const running = start();
   await clock.settle();
@@ -134,7 +134,7 @@ Deno.test("PublisherFollower looks once more, when a change is told while it loo
   await running;
 });
 
-Deno.test("PublisherFollower keeps what it follows, when the database is down", async () => {
+Deno.test("PublisherFollower keeps its connections, when the database is down", async () => {
   const { db, clock, appear, start, takeChanges, abort, log, follower } = await setUp([FIXED]);
   await appear("a");
   const running = start();
@@ -159,7 +159,7 @@ Deno.test("PublisherFollower begins with the fixed addresses, when the database 
   assert.deepEqual(takeChanges(), [`+${FIXED}`]);
 });
 
-Deno.test("PublisherFollower names a bad address once and follows the others", async () => {
+Deno.test("PublisherFollower warns about an invalid address once, and follows the others", async () => {
   const { direct, follower, appear, log } = await setUp();
   await appear("bad", { uri: "carrier-pigeon" });
   await appear("good");
@@ -171,7 +171,7 @@ Deno.test("PublisherFollower names a bad address once and follows the others", a
   ]);
 });
 
-Deno.test("PublisherFollower ignores rows whose address is not one of another host", async () => {
+Deno.test("PublisherFollower ignores rows, when their address does not belong to another host", async () => {
   const { follower, appear, log } = await setUp([FIXED]);
   const unfit = [
     "ipc:///run/zmq_pubsub/zmq-publisher-socket",
@@ -207,7 +207,7 @@ Deno.test("PublisherFollower ignores rows whose address is not one of another ho
   assert.match(warning, /, row "unfit10" with uri .* and 13 more: wanted tcp:\/\/host:port$/);
 });
 
-Deno.test("PublisherFollower warns of unfit rows once a minute, however often they change", async () => {
+Deno.test("PublisherFollower warns about invalid rows once a minute, however often they change", async () => {
   const { follower, direct, clock, appear, log } = await setUp();
   for (let poll = 0; poll < 61; poll++) {
     await appear(`r${poll}`, { uri: "tcp://user:secret@a:1" });
@@ -236,7 +236,7 @@ Deno.test("PublisherFollower follows the fixed addresses alone, when it has no t
   assert.deepEqual(addresses.history, [`+${FIXED}`]);
 });
 
-Deno.test("PublisherFollower connects to nobody any more, when it ends while it looks", async () => {
+Deno.test("PublisherFollower makes no further connection, when it ends while it reads", async () => {
   const { db, clock, appear, start, takeChanges, abort, log } = await setUp();
   const running = start();
   await clock.settle();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setUpTableMonitor as setUp } from "../../support/table_monitor_fixture.ts";
 
-Deno.test("TableMonitor.run keeps its picture and warns once, when the database is down", async () => {
+Deno.test("TableMonitor.run keeps the known rows and warns once, when the database is down", async () => {
   const { monitor, db, direct, clock, log, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   const stop = new AbortController();
@@ -21,7 +21,7 @@ Deno.test("TableMonitor.run keeps its picture and warns once, when the database 
   assert.equal(clock.sleepers, 0);
 });
 
-Deno.test("TableMonitor.run announces what exists, when the database was down at first", async () => {
+Deno.test("TableMonitor.run announces existing rows, when the database was down at first", async () => {
   const { monitor, db, direct, clock, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   db.setDown(true);
@@ -35,7 +35,7 @@ Deno.test("TableMonitor.run announces what exists, when the database was down at
   await done;
 });
 
-Deno.test("TableMonitor.run paces what it publishes, when 10,000 rows exist", async () => {
+Deno.test("TableMonitor.run paces its events, when 10,000 rows exist", async () => {
   const { monitor, direct, clock, published } = await setUp("chassis", {
     pace: { rows: 500, pauseMs: 100 },
   });
@@ -44,7 +44,7 @@ Deno.test("TableMonitor.run paces what it publishes, when 10,000 rows exist", as
   const stop = new AbortController();
   const done = monitor.run(stop.signal);
   for (let sent = 500; sent <= 10_000; sent += 500) {
-    // The rows are read and compared in turns: it pauses when all of them are over.
+    // The rows are read and compared in slices. The monitor pauses after the last slice.
     for (let turns = 0; turns < 1_000 && clock.sleepers === 0; turns++) await clock.settle();
     assert.equal(published.length, sent);
     await clock.advance(100);
@@ -54,7 +54,7 @@ Deno.test("TableMonitor.run paces what it publishes, when 10,000 rows exist", as
   await done;
 });
 
-Deno.test("TableMonitor.run stops at once and goes on later, when aborted while it paces", async () => {
+Deno.test("TableMonitor.run stops at once and continues later, when aborted while it paces", async () => {
   const { monitor, direct, clock, takeEvents } = await setUp("chassis", {
     pace: { rows: 2, pauseMs: 1_000 },
   });
@@ -72,7 +72,7 @@ Deno.test("TableMonitor.run stops at once and goes on later, when aborted while 
   assert.deepEqual(takeEvents(), ["create c"]);
 });
 
-Deno.test("TableMonitor.run returns at once, when aborted before", async () => {
+Deno.test("TableMonitor.run returns at once, when already aborted", async () => {
   const { monitor, db } = await setUp();
   await monitor.run(AbortSignal.abort());
   assert.deepEqual(db.calls, []);

@@ -30,7 +30,7 @@ Deno.test("TableMonitor.poll publishes create, set and delete", async () => {
   assert.deepEqual(takeEvents(), []);
 });
 
-Deno.test("TableMonitor.poll announces the rows that exist, when told to, the first time only", async () => {
+Deno.test("TableMonitor.poll announces existing rows at the first poll only, when announcing is on", async () => {
   const { monitor, direct, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   await direct.create("chassis", "b", "2");
@@ -40,7 +40,7 @@ Deno.test("TableMonitor.poll announces the rows that exist, when told to, the fi
   assert.deepEqual(takeEvents(), []);
 });
 
-Deno.test("TableMonitor.poll takes the first picture silently, when not to announce", async () => {
+Deno.test("TableMonitor.poll records existing rows without events, when announcing is off", async () => {
   const { monitor, direct, takeEvents } = await setUp("chassis", { announceExisting: false });
   await direct.create("chassis", "a", "1");
   await monitor.poll();
@@ -51,7 +51,7 @@ Deno.test("TableMonitor.poll takes the first picture silently, when not to annou
   assert.deepEqual(takeEvents(), ["create b", "delete a"]);
 });
 
-Deno.test("TableMonitor.poll does not read the table, when its version is the last one's", async () => {
+Deno.test("TableMonitor.poll does not read the table, when its version is unchanged", async () => {
   const { monitor, db, direct } = await setUp();
   await direct.create("chassis", "a", "1");
   for (let i = 0; i < 5; i++) await monitor.poll();
@@ -62,7 +62,7 @@ Deno.test("TableMonitor.poll does not read the table, when its version is the la
   assert.equal(db.count("entries"), 2);
 });
 
-Deno.test("TableMonitor.poll reads the table whatever its version, when the last poll failed", async () => {
+Deno.test("TableMonitor.poll reads the table at any version, when the last poll failed", async () => {
   const { monitor, db } = await setUp();
   await monitor.poll();
   db.setDown(true);
@@ -84,7 +84,7 @@ Deno.test("TableMonitor.poll reads in one round trip each time, when there are n
   assert.equal(db.count("get") + db.count("keys"), 0);
 });
 
-Deno.test("TableMonitor.poll sees a row that is written between version and rows", async () => {
+Deno.test("TableMonitor.poll detects a row that is written between reading the version and the rows", async () => {
   const { monitor, db, direct, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   db.before = async ({ method }) => {
@@ -97,7 +97,7 @@ Deno.test("TableMonitor.poll sees a row that is written between version and rows
   assert.deepEqual(takeEvents(), ["create a", "create b"]);
 });
 
-Deno.test("TableMonitor.poll keeps heartbeats to itself, when it watches the publishers", async () => {
+Deno.test("TableMonitor.poll publishes no heartbeats, when it watches the publishers table", async () => {
   const { monitor, direct, takeEvents } = await setUp("publisher");
   await direct.create("publisher", "a", publisherText("a", 9_000));
   await monitor.poll();
@@ -115,7 +115,7 @@ Deno.test("TableMonitor.poll keeps heartbeats to itself, when it watches the pub
   assert.deepEqual(takeEvents(), ["set a"]);
 });
 
-Deno.test("TableMonitor.poll publishes a change of that field, when the table is another", async () => {
+Deno.test("TableMonitor.poll publishes a change of that field, when it watches another table", async () => {
   const { monitor, direct, takeEvents } = await setUp("chassis");
   await direct.create("chassis", "a", publisherText("a", 9_000));
   await direct.set("chassis", "a", publisherText("a", 8_000));
@@ -142,7 +142,7 @@ Deno.test("TableMonitor.poll publishes under the topic of the rule", async () =>
   ]);
 });
 
-Deno.test("TableMonitor.poll publishes a change again, when it could not, and only that one", async () => {
+Deno.test("TableMonitor.poll retries only the failed change, when publishing failed", async () => {
   const { monitor, direct, refused, log, takeEvents } = await setUp();
   for (const key of ["a", "b", "c"]) await direct.create("chassis", key, "1");
   refused.add("b");
@@ -159,7 +159,7 @@ Deno.test("TableMonitor.poll publishes a change again, when it could not, and on
   assert.equal(log.messages("info").length, 1);
 });
 
-Deno.test("TableMonitor.poll keeps the order of a move, when its first half cannot be published", async () => {
+Deno.test("TableMonitor.poll keeps the order of a move, when publishing its first half fails", async () => {
   const { monitor, direct, refused, published, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1", { topic: "t1" });
   await monitor.poll();
@@ -173,7 +173,7 @@ Deno.test("TableMonitor.poll keeps the order of a move, when its first half cann
   assert.deepEqual(published.map((each) => each.action), ["delete", "create"]);
 });
 
-Deno.test("TableMonitor.poll does not announce a row as new, when a set of it failed", async () => {
+Deno.test("TableMonitor.poll does not announce a row as new, when publishing its set failed", async () => {
   const { monitor, direct, refused, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   await monitor.poll();

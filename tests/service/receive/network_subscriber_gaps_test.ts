@@ -15,7 +15,7 @@ import {
 } from "../../support/simulated_network.ts";
 import { testSettings } from "../../support/test_settings.ts";
 
-Deno.test("NetworkSubscriber hands out each event once and in order, and knows where publishers stand", async () => {
+Deno.test("NetworkSubscriber emits each event once and in order, and knows the publishers' positions", async () => {
   await using set = await simulateReadyNetwork();
   const { node, deliver, kinds, seen } = set;
   await deliver(1, 2, 2, 3, [1, { publisher: OTHER_ID, address: B }]);
@@ -28,7 +28,7 @@ Deno.test("NetworkSubscriber hands out each event once and in order, and knows w
   ]);
 });
 
-Deno.test("NetworkSubscriber knows positions and tells holes at a broker that keeps events, too", async () => {
+Deno.test("NetworkSubscriber knows positions and reports gaps, at a broker that stores events", async () => {
   await using set = await simulateNetwork(BROKER);
   const { fixture, node, deliver, kinds, seen } = set;
   await deliver(1, 3);
@@ -37,7 +37,7 @@ Deno.test("NetworkSubscriber knows positions and tells holes at a broker that ke
   assert.deepEqual([kinds(), node.positions.map(({ seq }) => seq)], [["lost"], [3]]);
 });
 
-Deno.test("NetworkSubscriber gives one sync of the topic for several holes, and holds nothing back", async () => {
+Deno.test("NetworkSubscriber emits one sync of the topic for several gaps, and holds no events back", async () => {
   await using set = await simulateReadyNetwork({}, { topics: ["t"], random: () => 0.5 });
   const { fixture, deliver, kinds, seen } = set;
   await deliver(1, 3, 4, 6, [1, { topic: "t" }], [2, { topic: "t" }]);
@@ -47,7 +47,7 @@ Deno.test("NetworkSubscriber gives one sync of the topic for several holes, and 
   assert.deepEqual(kinds(), ["lost", "lost"]);
 });
 
-Deno.test("NetworkSubscriber puts a sync in the place of a gap, tells of it, and accepts what follows", async () => {
+Deno.test("NetworkSubscriber emits a sync in place of a reported gap, with a notice, and accepts later events", async () => {
   await using set = await simulateReadyNetwork({}, { topics: ["t"] });
   const { frames, fixture, node, notices, settle, deliver, seen } = set;
   await deliver(1, [1, { topic: "t" }]);
@@ -71,7 +71,7 @@ Deno.test("NetworkSubscriber puts a sync in the place of a gap, tells of it, and
   );
 });
 
-Deno.test("NetworkSubscriber ignores a gap in a topic that was unregistered", async () => {
+Deno.test("NetworkSubscriber ignores a gap, when its topic was unregistered", async () => {
   await using set = await simulateReadyNetwork({}, { topics: ["t"] });
   const { frames, node, settle, kinds, seen } = set;
   node.unregisterTopic("t");
@@ -80,7 +80,7 @@ Deno.test("NetworkSubscriber ignores a gap in a topic that was unregistered", as
   assert.deepEqual([seen(), kinds()], [[], []]);
 });
 
-Deno.test("NetworkSubscriber gives no sync, when a connection breaks that keeps events", async () => {
+Deno.test("NetworkSubscriber emits no sync, when a connection that stores events breaks", async () => {
   await using set = await simulateReadyNetwork();
   const { frames, fixture, live, deliver, kinds, settle, seen } = set;
   await deliver(1);
@@ -92,7 +92,7 @@ Deno.test("NetworkSubscriber gives no sync, when a connection breaks that keeps 
   assert.deepEqual([seen(), kinds()], [["k1", "k2"], []]);
 });
 
-Deno.test("NetworkSubscriber tells of a restart and syncs its topic, unless a gap has done so", async () => {
+Deno.test("NetworkSubscriber reports a restart and syncs its topic, unless a gap has done so", async () => {
   for (const isTold of [false, true]) {
     await using set = await simulateReadyNetwork();
     const { frames, fixture, deliver, kinds, seen } = set;
@@ -106,7 +106,7 @@ Deno.test("NetworkSubscriber tells of a restart and syncs its topic, unless a ga
   }
 });
 
-Deno.test("NetworkSubscriber gives no sync for a restart at a broker: that has what was sent last", async () => {
+Deno.test("NetworkSubscriber emits no sync for a restart, at a broker that stores the last events", async () => {
   await using set = await simulateNetwork(BROKER);
   const { fixture, deliver, kinds, seen } = set;
   await deliver(1, [1, { epoch: EPOCH + 1 }]);
@@ -114,7 +114,7 @@ Deno.test("NetworkSubscriber gives no sync for a restart at a broker: that has w
   assert.deepEqual([seen(), kinds()], [["k1", "k1"], ["restart"]]);
 });
 
-Deno.test("NetworkSubscriber hands out an event once, when it comes from two addresses, and one may go", async () => {
+Deno.test("NetworkSubscriber emits an event once, when it arrives from two addresses, even after one is dropped", async () => {
   await using set = await simulateReadyNetwork();
   const { frames, live, deliver, kinds, settle, seen } = set;
   await deliver(1, [1, { address: B }], [2, { address: B }], 2);
@@ -127,7 +127,7 @@ Deno.test("NetworkSubscriber hands out an event once, when it comes from two add
   assert.deepEqual(kinds(), []);
 });
 
-Deno.test("NetworkSubscriber tells lost events over a real transport, and leaves nothing open", async () => {
+Deno.test("NetworkSubscriber reports lost events over a real transport, and leaves nothing open", async () => {
   const driver = createMemoryDriver({ settings: testSettings(), log: silentLogger });
   const fixture = await NetworkFixture.create();
   const notices: GapNotice[] = [];
@@ -140,5 +140,5 @@ Deno.test("NetworkSubscriber tells lost events over a real transport, and leaves
   }
   const place = { publisher: PUBLISHER, epoch: EPOCH, topic: "D" };
   assert.deepEqual(notices, [{ kind: "lost", ...place, from: 2, to: 3 }]);
-  assert.equal(fixture.clock.sleepers, 0, "the sync that waited is dropped");
+  assert.equal(fixture.clock.sleepers, 0, "the pending sync was dropped");
 });

@@ -13,7 +13,7 @@ const POLL_MS = 30_000;
 const LOSSY = { delivery: "drops-when-slow" } as const;
 const KEEPING = { delivery: "keeps" } as const;
 
-Deno.test("NetworkSubscriber gives one sync of everything, and no false loss, when a lossy connection is back", async () => {
+Deno.test("NetworkSubscriber emits one sync of everything and reports no false loss, when a lossy connection returns", async () => {
   await using set = await simulateReadyNetwork(LOSSY, { topics: ["t"] });
   const { frames, fixture, live, deliver, kinds, settle, seen } = set;
   await deliver(1, [1, { topic: "t" }], [1, { publisher: OTHER_ID, address: B }]);
@@ -28,7 +28,7 @@ Deno.test("NetworkSubscriber gives one sync of everything, and no false loss, wh
   assert.deepEqual(kinds(), ["lost"], "its connection was not lost");
 });
 
-Deno.test("NetworkSubscriber rebases every publisher, when a lossy broker is back", async () => {
+Deno.test("NetworkSubscriber resets the position of every publisher, when a lossy broker returns", async () => {
   await using set = await simulateNetwork({ ...LOSSY, ...BROKER });
   const { frames, live, deliver, kinds, settle, seen } = set;
   await live("confirmed", "broker");
@@ -43,7 +43,7 @@ Deno.test("NetworkSubscriber rebases every publisher, when a lossy broker is bac
 });
 
 for (const traits of [KEEPING, LOSSY]) {
-  Deno.test(`NetworkSubscriber gives one sync, when a publisher first becomes live that ready did not wait for: ${traits.delivery}`, async () => {
+  Deno.test(`NetworkSubscriber emits one sync, when a publisher that ready did not wait for becomes live: ${traits.delivery}`, async () => {
     await using set = await simulateNetwork(traits, { publisherUris: [] });
     const { fixture, node, live, seen } = set;
     await node.ready();
@@ -56,7 +56,7 @@ for (const traits of [KEEPING, LOSSY]) {
   });
 }
 
-Deno.test("NetworkSubscriber has everything read again, when its subscriptions may have deliver too late for events", async () => {
+Deno.test("NetworkSubscriber requests a sync of everything, when its subscriptions may have come too late for events", async () => {
   await using set = await simulateNetwork(LOSSY);
   const { frames, node, live, deliver, settle, seen } = set;
   const ready = node.ready();
@@ -71,5 +71,5 @@ Deno.test("NetworkSubscriber has everything read again, when its subscriptions m
   await live("handshake", A);
   assert.equal(seen().filter((each) => each === "sync D").length, 3, "it was lost");
   await deliver(6, 7);
-  assert.equal(seen().filter((each) => each === "sync D").length, 4, "5 never came");
+  assert.equal(seen().filter((each) => each === "sync D").length, 4, "5 never arrived");
 });

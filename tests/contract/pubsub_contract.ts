@@ -9,23 +9,23 @@ import { registerClosing } from "./pubsub_contract_closing.ts";
 import { registerHealth } from "./pubsub_contract_health.ts";
 import { registerWaiting } from "./pubsub_contract_waiting.ts";
 
-/** Makes the driver under test, with a directory of its own; called anew for each test. */
+/** Creates the driver under test, with its own directory. Called anew for each test. */
 export type CreateDriver = (overrides: Overrides, directory: string) => PubSubDriver;
 
-/** Registers one test of one promise, on a driver of its own, that leaves nothing open. */
+/** Registers a test of one guarantee, on a new driver, which must leave nothing open. */
 export type RegisterTest = (
-  promise: string,
+  guarantee: string,
   test: (bus: Bus, traits: PubSubTraits) => Promise<void>,
-  skip?: { readonly when: boolean; readonly because: string },
+  skip?: { readonly when: boolean; readonly reason: string },
 ) => void;
 
-/** The largest payload that drivers under test are configured to take. */
+/** The maximum payload that the drivers under test are configured for. */
 export const MAX_EVENT_BYTES = 4096;
 
-/** Promises that a driver cannot keep as they are tested, each with the reason. */
+/** Guarantees that a driver cannot be tested for, each with the reason. */
 export type Exceptions = Readonly<Record<string, string>>;
 
-/** Registers a test for every promise of {@linkcode PubSubDriver}: the contract, as it is run. */
+/** The contract suite: registers a test for every guarantee of {@linkcode PubSubDriver}. */
 export function pubSubContract(
   name: string,
   create: CreateDriver,
@@ -33,7 +33,7 @@ export function pubSubContract(
 ): void {
   const overrides = { "df.pub_sub_max_event_bytes": String(MAX_EVENT_BYTES) };
   const { traits } = create(overrides, "/nonexistent");
-  const it: RegisterTest = (promise, test, skip) => {
+  const it: RegisterTest = (guarantee, test, skip) => {
     const fn = async () => {
       await using directory = await tempDir();
       await withoutLeaks(async () => {
@@ -41,10 +41,10 @@ export function pubSubContract(
         await test(bus, traits);
       });
     };
-    const because = skip?.when ? skip.because : exceptions[promise];
-    if (because !== undefined) {
-      Deno.test({ name: `${name} ${promise}: ${because}`, ignore: true, fn });
-    } else Deno.test(`${name} ${promise}`, fn);
+    const reason = skip?.when ? skip.reason : exceptions[guarantee];
+    if (reason !== undefined) {
+      Deno.test({ name: `${name} ${guarantee}: ${reason}`, ignore: true, fn });
+    } else Deno.test(`${name} ${guarantee}`, fn);
   };
   registerFrames(it);
   registerTopics(it, traits);
@@ -55,7 +55,7 @@ export function pubSubContract(
 }
 
 function registerFrames(it: RegisterTest): void {
-  it("hands a frame over with its topic and its bytes", async (bus) => {
+  it("delivers a frame with its topic and its bytes", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     subscriber.registerTopic("D");
@@ -70,7 +70,7 @@ function registerFrames(it: RegisterTest): void {
     await batches.return?.();
   });
 
-  it("takes an empty payload and one of the greatest size", async (bus) => {
+  it("accepts an empty payload and one of the maximum size", async (bus) => {
     const publisher = await bus.publisher();
     const { reader } = await bus.reading("D");
     const greatest = "x".repeat(MAX_EVENT_BYTES);
@@ -80,7 +80,7 @@ function registerFrames(it: RegisterTest): void {
     assert.deepEqual(reader.frames, ["D|", `D|${greatest}`]);
   });
 
-  it("has sent or copied the payload when trySend returns", async (bus) => {
+  it("has sent or copied the payload, when trySend returns", async (bus) => {
     const publisher = await bus.publisher();
     const { reader } = await bus.reading("D");
     const payload = bytesOf("before");
@@ -91,7 +91,7 @@ function registerFrames(it: RegisterTest): void {
     assert.deepEqual(reader.frames, ["D|first", "D|before"]);
   });
 
-  it("leaves a batch alone until the next is asked for", async (bus) => {
+  it("keeps a batch unchanged until the next is requested", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     subscriber.registerTopic("D");
@@ -125,7 +125,7 @@ function registerFrames(it: RegisterTest): void {
 }
 
 function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
-  const everyTopic = { when: fanOut === "one", because: "its one subscriber gets every topic" };
+  const everyTopic = { when: fanOut === "one", reason: "its one subscriber gets every topic" };
 
   it("matches topics exactly, not by prefix", async (bus) => {
     const publisher = await bus.publisher();
@@ -133,12 +133,12 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
     for (const topic of ["Dxyz", "abcd", "ab", "d", "abc", "D"]) {
       await publisher.send(topic, bytesOf("1"));
     }
-    // Topics may go different ways, and then overtake each other.
+    // Frames of different topics may take different paths, and overtake each other.
     for (const frame of ["abc|1", "D|1"]) await reader.has(frame);
     assert.deepEqual(reader.frames.toSorted(), ["D|1", "abc|1"]);
   }, everyTopic);
 
-  it("carries topics in UTF-8, of up to 256 bytes", async (bus) => {
+  it("delivers topics in UTF-8 of up to 256 bytes", async (bus) => {
     const publisher = await bus.publisher();
     const topics = ["größe", "主题", "🦆", "\uFEFFD", "a\0b", "x".repeat(256), "é".repeat(128)];
     const { reader } = await bus.reading(...topics);
@@ -148,7 +148,7 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
     assert.deepEqual(reader.frames.toSorted(), wanted.toSorted());
   });
 
-  it("refuses a topic that is empty, too long or no Unicode", async (bus) => {
+  it("refuses a topic, when it is empty, too long or not valid Unicode", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     for (const topic of ["", "x".repeat(257), "é".repeat(129), "\uD800", "a\uDC00b"]) {
@@ -184,7 +184,7 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
     await reader.has("tenant|2");
   });
 
-  it("ignores an unknown topic or address that is unregistered", async (bus) => {
+  it("ignores the removal of a topic or address, when it is unknown", async (bus) => {
     const subscriber = await bus.subscriber();
     subscriber.unregisterTopic("never registered");
     subscriber.unregisterListenAddress("tcp://127.0.0.1:1");
@@ -192,7 +192,7 @@ function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
 }
 
 function registerPeers(it: RegisterTest, { fanOut, listensToAddresses }: PubSubTraits): void {
-  it("hears several publishers, each in its order", async (bus) => {
+  it("receives from several publishers, each in its order", async (bus) => {
     const publishers = [await bus.publisher(), await bus.publisher(), await bus.publisher()];
     const { reader } = await bus.reading("D");
     const send = publishers.map((publisher, index) =>
@@ -206,7 +206,7 @@ function registerPeers(it: RegisterTest, { fanOut, listensToAddresses }: PubSubT
     });
   });
 
-  it("reaches every subscriber", async (bus) => {
+  it("delivers each frame to every subscriber", async (bus) => {
     const publisher = await bus.publisher();
     const one = await bus.reading("D");
     const two = await bus.reading("D", "E");
@@ -215,25 +215,25 @@ function registerPeers(it: RegisterTest, { fanOut, listensToAddresses }: PubSubT
       await reader.count(100);
       assert.deepEqual(reader.frames, numbered("D", "", 100));
     }
-  }, { when: fanOut === "one", because: "a frame reaches one of them" });
+  }, { when: fanOut === "one", reason: "a frame reaches one of them" });
 
-  it("leaves a publisher and comes back", async (bus) => {
+  it("disconnects from a publisher and reconnects", async (bus) => {
     const [gone, stays] = [await bus.publisher(), await bus.publisher()];
     const { reader, subscriber } = await bus.reading("D");
     subscriber.registerListenAddress(gone.address);
     subscriber.unregisterListenAddress(gone.address);
     await gone.send("D", bytesOf("unheard"));
-    await stays.send("D", bytesOf("heard"));
-    await reader.has("D|heard");
+    await stays.send("D", bytesOf("event"));
+    await reader.has("D|event");
     await bus.follow(subscriber);
     await gone.send("D", bytesOf("again"));
     await reader.has("D|again");
-    assert.deepEqual(reader.frames, ["D|heard", "D|again"]);
-  }, { when: !listensToAddresses, because: "it has no addresses" });
+    assert.deepEqual(reader.frames, ["D|event", "D|again"]);
+  }, { when: !listensToAddresses, reason: "it has no addresses" });
 
   it("refuses an address to listen to", async (bus) => {
     const subscriber = await bus.subscriber();
     const refusal = { code: "ADDRESS_INVALID", message: /"tcp:\/\/127.0.0.1:8866"/ };
     assert.throws(() => subscriber.registerListenAddress("tcp://127.0.0.1:8866"), refusal);
-  }, { when: listensToAddresses, because: "it listens to addresses" });
+  }, { when: listensToAddresses, reason: "it listens to addresses" });
 }

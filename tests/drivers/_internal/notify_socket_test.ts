@@ -16,13 +16,13 @@ Deno.test("openNotifySocket sends datagrams to a path and to an abstract name", 
   }
 });
 
-Deno.test("openNotifySocket says false, when nobody listens", async () => {
+Deno.test("openNotifySocket returns false, when no process listens", async () => {
   await using dir = await tempDir();
   using socket = openNotifySocket(dir.join("nobody"));
   assert.equal(socket.send("READY=1"), false);
 });
 
-Deno.test("openNotifySocket refuses an address that is none", () => {
+Deno.test("openNotifySocket refuses an invalid address", () => {
   for (const address of ["", "@", "relative", "vsock:2:1234", `/${"x".repeat(107)}`, "/a\0b"]) {
     assert.throws(
       () => openNotifySocket(address),

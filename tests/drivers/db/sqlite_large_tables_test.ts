@@ -16,7 +16,7 @@ async function fill(db: NbDbDriver): Promise<void> {
   );
 }
 
-Deno.test("sqlite database entries gives others a turn every few rows, when the table is large", async () => {
+Deno.test("sqlite database entries yields every few rows, when the table is large", async () => {
   await using directory = await tempDir();
   await using db = await open(directory);
   await fill(db);
@@ -25,7 +25,7 @@ Deno.test("sqlite database entries gives others a turn every few rows, when the 
   assert.ok(turns > ROWS / 20, `${turns} turns`);
 });
 
-Deno.test("sqlite database entries has every row once in order, when the table has many pages", async () => {
+Deno.test("sqlite database entries returns every row once in order, when the table has many pages", async () => {
   await using directory = await tempDir();
   await using db = await open(directory);
   await fill(db);
@@ -35,7 +35,7 @@ Deno.test("sqlite database entries has every row once in order, when the table h
   }
 });
 
-Deno.test("sqlite database entries is one snapshot, when rows are written in its turns", async () => {
+Deno.test("sqlite database entries is one snapshot, when rows are written between its pages", async () => {
   await using directory = await tempDir();
   await using db = await open(directory);
   await using another = await open(directory);
@@ -52,14 +52,14 @@ Deno.test("sqlite database entries is one snapshot, when rows are written in its
   isReading = false;
   assert.ok(writes.length > 2, `${writes.length} writes`);
   await Promise.all(writes);
-  // The snapshot begins before the first turn; "p995" is read many turns later.
+  // The snapshot begins before the first turn. "p995" is read many turns later.
   const values = new Set(rows.map(({ value }) => value));
   assert.equal(rows.length, ROWS);
   assert.deepEqual([...values], ["1"]);
   assert.equal((await db.entries("lport")).length, ROWS + writes.length / 2);
 });
 
-Deno.test("sqlite database entries returns the caller's object, when its row has not changed", async () => {
+Deno.test("sqlite database entries returns the caller's object, when its row is unchanged", async () => {
   await using directory = await tempDir();
   await using db = await open(directory);
   await fill(db);

@@ -7,7 +7,7 @@ import { tempDir } from "../../../support/temp_dir.ts";
 
 const option = "remote_db_hosts";
 
-Deno.test("parseRedisHosts reads every spelling of an address", () => {
+Deno.test("parseRedisHosts reads every form of an address", () => {
   const texts = ["a.example:1", "[::1]:2", "redis://b:3", "rediss://[fe80::1]:4/", "c"];
   const { hosts, tls } = parseRedisHosts(texts, { option });
   const formatted = ["a.example:1", "[::1]:2", "b:3", "[fe80::1]:4", "c:6379"];
@@ -16,7 +16,7 @@ Deno.test("parseRedisHosts reads every spelling of an address", () => {
   assert.equal(parseRedisHosts(["redis://b:3"], { option }).tls, false);
 });
 
-Deno.test("parseRedisHosts refuses what is no address, and repeats no login", () => {
+Deno.test("parseRedisHosts refuses an invalid address, and does not repeat a login in its error", () => {
   const refuse = (text: string, reason: RegExp) =>
     assert.throws(() => parseRedisHosts([text], { option }), (thrown) => {
       assert(thrown instanceof RedisReason);
@@ -29,7 +29,7 @@ Deno.test("parseRedisHosts refuses what is no address, and repeats no login", ()
   assert.throws(() => parseRedisHosts([], { option }), /is empty, wanted host:port/);
 });
 
-Deno.test("readRedisSettings asks sentinels, when some are named", async () => {
+Deno.test("readRedisSettings uses sentinels, when some are configured", async () => {
   const settings = redisSettings(["a:1"], { sentinels: "s1, s2:2", sentinel_master_name: "nb" });
   const { mode, hosts, masterName } = await readRedisSettings(settings);
   assert.equal(mode, "sentinel");
@@ -37,7 +37,7 @@ Deno.test("readRedisSettings asks sentinels, when some are named", async () => {
   assert.equal(masterName, "nb");
 });
 
-Deno.test("readRedisSettings takes the password from the file, and not its line end", async () => {
+Deno.test("readRedisSettings reads the password from the file without its newline", async () => {
   await using directory = await tempDir();
   const password_file = directory.join("password");
   await Deno.writeTextFile(password_file, " secret \r\n");
@@ -48,7 +48,7 @@ Deno.test("readRedisSettings takes the password from the file, and not its line 
   });
 });
 
-Deno.test("readRedisSettings rejects and names option and file, when a login or key is incomplete", async () => {
+Deno.test("readRedisSettings rejects with option and file, when a login or key is incomplete", async () => {
   const reject = (overrides: Record<string, string>, reason: RegExp) =>
     assert.rejects(readRedisSettings(redisSettings(["a:1"], overrides)), reason);
   await reject({ username: "u" }, /^RedisReason: Option "password": is empty/);
@@ -61,7 +61,7 @@ Deno.test("readRedisSettings rejects and names option and file, when a login or 
   await reject({ tls: "true", tls_cert_file: file }, /Option "tls_key_file": is empty/);
 });
 
-Deno.test("readRedisSettings refuses a pipe, which could be read for one connection only", async () => {
+Deno.test("readRedisSettings refuses a pipe, which only one connection could read", async () => {
   await using directory = await tempDir();
   const pipe = directory.join("pipe");
   assert((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);

@@ -46,7 +46,7 @@ Deno.test("Connection sends no ERROR into the middle of a message, when it refus
   assert.deepEqual(subject.stream.bytes.slice(HANDSHAKE), MESSAGE.slice(0, 3));
 });
 
-Deno.test("Connection answers nothing and stays, when it is finished", () => {
+Deno.test("Connection sends no reply and stays open, when it is finished", () => {
   const subject = new Subject().open({ minor: 1 });
   subject.connection.finish();
   subject.stream.takes.push(ENDED);
@@ -57,7 +57,7 @@ Deno.test("Connection answers nothing and stays, when it is finished", () => {
   assert.deepEqual(subject.calls, ["closed: the peer closed the connection"]);
 });
 
-Deno.test("Connection reads what had come, when the peer takes no more", () => {
+Deno.test("Connection reads received bytes, when the peer accepts no more", () => {
   const { connection, stream, calls } = new Subject({ lingerMs: Infinity }).open({ minor: 1 });
   connection.pause();
   stream.arrive(MESSAGE, MESSAGE);
@@ -70,7 +70,7 @@ Deno.test("Connection reads what had come, when the peer takes no more", () => {
   assert.deepEqual(calls, ["pair 1 5", "pair 1 5", "closed: the peer closed the connection"]);
 });
 
-Deno.test("Connection reads a message that is larger than the memory to read into", () => {
+Deno.test("Connection reads a message that is larger than the read buffer", () => {
   const { stream, calls } = new Subject({ maxFrameBytes: 4 * 1024 * 1024 }).open();
   const payload = new Uint8Array(3 * 1024 * 1024);
   const bytes = new Uint8Array([...wire.frame(1, bytesOf("D"))]);

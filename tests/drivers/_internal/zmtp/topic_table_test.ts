@@ -17,7 +17,7 @@ function plain(...prefixes: string[]): SubscriberPeer & { wanted: string[] } {
 const LOG = { head: 0, tail: 0 };
 const topic = (table: TopicTable, name: string, log = LOG) => table.get(name, bytesOf(name), log);
 
-Deno.test("TopicTable has each topic once, with bytes of its own", () => {
+Deno.test("TopicTable stores each topic once, with its own copy of the bytes", () => {
   const table = new TopicTable();
   const bytes = bytesOf("D");
   const found = table.get("D", bytes, LOG);
@@ -28,7 +28,7 @@ Deno.test("TopicTable has each topic once, with bytes of its own", () => {
   assert.equal(table.size, 1);
 });
 
-Deno.test("TopicTable finds who subscribed by prefix, before and after the topic was made", () => {
+Deno.test("TopicTable finds the subscribers by prefix, before and after the topic was created", () => {
   const table = new TopicTable();
   const before = topic(table, "abc");
   const peer = plain("ab");
@@ -41,7 +41,7 @@ Deno.test("TopicTable finds who subscribed by prefix, before and after the topic
   assert.deepEqual([...table.peersOf(topic(table, "xyz"))], [peer]);
 });
 
-Deno.test("TopicTable forgets a peer on every topic, of either kind", () => {
+Deno.test("TopicTable removes a peer from every topic, for both kinds of subscription", () => {
   const table = new TopicTable();
   const one = topic(table, "a");
   const byPrefix = plain("");
@@ -53,7 +53,7 @@ Deno.test("TopicTable forgets a peer on every topic, of either kind", () => {
   assert.deepEqual([...table.peersOf(one)], []);
 });
 
-Deno.test("TopicTable begins a topic where it began before, when nobody wants it for a while and it has no event", () => {
+Deno.test("TopicTable continues the seqs of a topic, when it had neither subscribers nor events for a while", () => {
   const table = new TopicTable();
   const peer = plain();
   const before = topic(table, "quiet");
@@ -63,7 +63,7 @@ Deno.test("TopicTable begins a topic where it began before, when nobody wants it
   assert.equal(topic(table, "quiet", { head: 500, tail: 100 }).seq, before.seq);
 });
 
-Deno.test("TopicTable begins topics above the numbers of all it has forgotten, when it is full", () => {
+Deno.test("TopicTable starts topics above the seqs of all forgotten topics, when it is full", () => {
   const table = new TopicTable(2);
   const old = topic(table, "old");
   old.seq = 10;

@@ -11,10 +11,13 @@ function readinessOf(program: Program): () => Promise<string> {
   return async () => await (await fetch(`${url}/readyz`)).text();
 }
 
-/** Waits until the page says this; the row is tried every ten seconds at most. */
+/**
+ * Waits until the page contains this text. The service tries to write its row at least every ten
+ * seconds.
+ */
 function says(readiness: () => Promise<string>, wanted: RegExp): Promise<true> {
   return poll(
-    `the page says ${wanted}`,
+    `the page contains ${wanted}`,
     async () => wanted.test(await readiness()) || undefined,
   );
 }
@@ -34,7 +37,7 @@ for (
       reason: /READONLY|MASTERDOWN|replica|not connected/,
     },
     {
-      what: "wants more replicas than there are",
+      what: "requires more replicas than there are",
       refuse: ["config", "set", "min-replicas-to-write", "1"],
       permit: ["config", "set", "min-replicas-to-write", "0"],
       reason: /too few replicas follow it/,
@@ -57,7 +60,7 @@ for (
   });
 }
 
-Deno.test("serve is not ready while another process holds the lock of its SQLite database", async () => {
+Deno.test("serve is not ready, while another process holds the lock of its SQLite database", async () => {
   await using deployment = await Deployment.create({ "df.sqlite_busy_timeout": 1 });
   await using service = await deployment.serve();
   const readiness = readinessOf(service.program);
@@ -78,7 +81,7 @@ for (
     { mode: 0o000, wanted: /^database: failed: .*unable to open database file/m },
   ]
 ) {
-  Deno.test(`serve is not ready when its SQLite database gets the mode ${mode.toString(8)}`, async () => {
+  Deno.test(`serve is not ready, when its SQLite database has the mode ${mode.toString(8)}`, async () => {
     await using deployment = await Deployment.create();
     await using service = await deployment.serve({}, { isBoundByFileModes: true });
     const readiness = readinessOf(service.program);

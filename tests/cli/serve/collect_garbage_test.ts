@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { collectAtRest, collectGarbage } from "../../../cli/serve/collect_garbage.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
-Deno.test("collectGarbage asks for all that can be had, where it may ask", () => {
+Deno.test("collectGarbage requests a full collection, when the runtime allows it", () => {
   const asked: unknown[] = [];
   const scope = globalThis as { gc?: (how: unknown) => void };
   const before = scope.gc;
@@ -16,12 +16,12 @@ Deno.test("collectGarbage asks for all that can be had, where it may ask", () =>
   assert.deepEqual(asked, [{ type: "major", execution: "sync", flavor: "last-resort" }]);
 });
 
-Deno.test("collectGarbage does nothing, where it may not ask", () => {
+Deno.test("collectGarbage does nothing, when the runtime does not allow it", () => {
   assert.equal("gc" in globalThis, false);
   collectGarbage();
 });
 
-Deno.test("collectAtRest asks once after each burst, when the process rests again", async () => {
+Deno.test("collectAtRest requests one collection after each burst, when the process is idle again", async () => {
   const clock = new FakeClock();
   const end = new AbortController();
   const scope = globalThis as { gc?: () => void };
@@ -46,7 +46,7 @@ Deno.test("collectAtRest asks once after each burst, when the process rests agai
     assert.equal(await after(0.02, 27), 0, "it has hardly grown");
     assert.equal(await after(4.5, 170), 0, "it works");
     assert.equal(await after(0.02, 170), 1, "it rests");
-    assert.equal(await after(0.02, 28), 1, "what is left is in use");
+    assert.equal(await after(0.02, 28), 1, "the remaining memory is in use");
     assert.equal(await after(0.02, 30), 2);
     end.abort();
     await watching;

@@ -14,14 +14,14 @@ export interface DbFixture extends AsyncDisposable {
 
 /** Registers a test of one guarantee, on a fresh database. */
 export type RegisterTest = (
-  guarantee: string,
+  rule: string,
   test: (db: NbDbDriver, fixture: DbFixture) => Promise<void>,
 ) => void;
 
 /** The contract suite: registers a test for every guarantee of {@linkcode NbDbDriver}. */
 export function dbContract(name: string, open: () => Promise<DbFixture>): void {
-  const it: RegisterTest = (guarantee, test) => {
-    Deno.test(`${name} ${guarantee}`, async () => {
+  const it: RegisterTest = (rule, test) => {
+    Deno.test(`${name} ${rule}`, async () => {
       await using fixture = await open();
       await test(fixture.db, fixture);
     });

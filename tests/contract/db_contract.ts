@@ -6,9 +6,7 @@ import { registerConcurrency, registerTexts } from "./db_contract_limits.ts";
 /** An empty database for one test. Disposing removes it. */
 export interface DbFixture extends AsyncDisposable {
   readonly db: NbDbDriver;
-  /**
-   * Opens another client of the same database, as another process would. The fixture disposes it.
-   */
+  /** Opens another client, as another process would. The fixture disposes the client. */
   another(): Promise<NbDbDriver>;
 }
 
@@ -175,11 +173,7 @@ function registerCompareAndDelete(it: RegisterTest): void {
     assert.equal(await db.compareAndDelete("publisher", "b", "now"), false);
     assert.equal(await db.get("publisher", "a"), "now");
     assert.equal(await db.compareAndDelete("publisher", "a", "now", { topic: "t1" }), true);
-    assert.equal(
-      await db.compareAndDelete("publisher", "a", "now"),
-      false,
-      "the row was already deleted",
-    );
+    assert.equal(await db.compareAndDelete("publisher", "a", "now"), false, "deleted");
   });
 }
 

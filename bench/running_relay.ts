@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { V8_FLAGS } from "../packaging/v8_flags.ts";
 import { Child } from "./child.ts";
 import { type Program, SOURCES } from "./program.ts";
 
@@ -85,7 +86,7 @@ export async function startBareRelay(
   highWaterMark: number,
 ): Promise<RunningRelay> {
   const socket = `${directory}/${kind}`;
-  const flags = ["run", "-A", "--v8-flags=--max-semi-space-size=2", PLAIN_RELAY];
+  const flags = ["run", "-A", V8_FLAGS, PLAIN_RELAY];
   const args = [...flags, kind, socket, String(highWaterMark)];
   const child = new Child(Deno.execPath(), args, { read: "stdout" });
   const bound = await child.line(/^at (tcp:\S+)$/, START_TIMEOUT_MS);

@@ -9,6 +9,7 @@ import {
   pubSubDrivers,
 } from "../drivers/registry.ts";
 import { type Clock, systemClock } from "../service/base/clock.ts";
+import { DEFAULT_ORIGIN } from "../service/config/option_resolver.ts";
 import type { EffectiveConfig } from "../service/config/effective_config.ts";
 import { ConfigError } from "../service/config/config_error.ts";
 import { type ConfigReading, readConfig } from "../service/config/load_config.ts";
@@ -49,6 +50,8 @@ export interface Composition {
 
 /** Every option there is: the core's and the drivers'. */
 export const optionTable = [...coreOptions, ...driverOptions];
+
+const ETCD = "etcd_nb_db_driver";
 
 /** The drivers of this program. */
 export const registry: DriverLoader = { loadPubSubDriver, loadDbDriver };
@@ -138,7 +141,26 @@ export async function readSources(
   });
   const { files } = reading;
   const configSource = files.length > 0 ? files.join(", ") : `none (${whenNone})`;
-  return { ...reading, configSource, warnings: [...warnings, ...reading.warnings] };
+  const problems = [...reading.problems, ...databaseProblems(reading.config)];
+  return {
+    ...reading,
+    config: problems.length > 0 ? undefined : reading.config,
+    problems,
+    configSource,
+    warnings: [...warnings, ...reading.warnings],
+  };
+}
+
+/** The default database is etcd at the remote servers, and the bus has Redis there. */
+function databaseProblems(config: EffectiveConfig | undefined): string[] {
+  if (config === undefined) return [];
+  const database = config.entryOf(nbDbClass);
+  const isImplied = database.value === ETCD && database.origin.startsWith(DEFAULT_ORIGIN);
+  if (!isImplied || !config.get(pubSubDriver).startsWith("redis")) return [];
+  return [
+    "df.nb_db_class is not set, and pub_sub_driver says that the remote servers are Redis: " +
+    "set it to redis_nb_db_driver, or to sqlite_nb_db_driver for a database on this host",
+  ];
 }
 
 function wantedDriver(option: OptionDef, value: unknown): string | undefined {

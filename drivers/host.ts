@@ -106,6 +106,7 @@ export async function connectServiceManager(address: string): Promise<NotifySock
 
 export { countDescriptors } from "./_internal/sockets/descriptors.ts";
 export { freeBytes } from "./_internal/free_bytes.ts";
+export { returnFreeMemory } from "./_internal/free_memory.ts";
 export { fileIdentity } from "./_internal/file_identity.ts";
 export { byPortOwner } from "./_internal/sockets/socket_owner.ts";
 export { processorSeconds } from "./_internal/processor_time.ts";

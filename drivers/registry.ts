@@ -4,6 +4,7 @@ import type { OptionDef, Settings } from "./contract/option.ts";
 import type { DriverContext, PubSubDriver } from "./contract/pubsub.ts";
 import { redisOptions } from "./_internal/redis/options.ts";
 import { redisPubSubOptions } from "./_internal/redis/pubsub/options.ts";
+import { etcdOptions } from "./_internal/etcd/options.ts";
 import { sqliteOptions } from "./_internal/sqlite/options.ts";
 import { libzmqOptions } from "./_internal/libzmq/options.ts";
 import { localSocketOptions } from "./_internal/local_socket/options.ts";
@@ -30,6 +31,8 @@ export interface DriverEntry<T, C extends DriverContext = DriverContext> {
 
 const loadRedisCheck = async () =>
   (await import("./_internal/redis/settings.ts")).readRedisSettings;
+
+const loadEtcdCheck = async () => (await import("./_internal/etcd/settings.ts")).readEtcdSettings;
 
 const loadTransportCheck = async () =>
   (await import("./_internal/publisher_transport.ts")).checkTransport;
@@ -123,6 +126,14 @@ export const dbDrivers: readonly DriverEntry<NbDbDriver, DbContext>[] = [
     options: redisOptions,
     loadCheck: loadRedisCheck,
     load: async () => (await import("./db/redis.ts")).openRedisDb,
+  },
+  {
+    name: "etcd_nb_db_driver",
+    aliases: ["etcd", "dragonflow.db.drivers.etcd_db_driver.EtcdDbDriver"],
+    summary: "Members of etcd 3, for more than one machine: the original's default",
+    options: etcdOptions,
+    loadCheck: loadEtcdCheck,
+    load: async () => (await import("./db/etcd.ts")).openEtcdDb,
   },
   {
     name: "memory",

@@ -8,6 +8,7 @@ import { commitOf } from "./commit.ts";
 import { permissionFlags } from "./permissions.ts";
 import { Stage } from "./stage.ts";
 import { type Target, targetOf } from "./targets.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 /** What the program runs with, whether it is compiled or its bundle is run: for both the same. */
 export const RUN_FLAGS: readonly string[] = [
@@ -19,9 +20,7 @@ export const RUN_FLAGS: readonly string[] = [
   "--no-remote",
   // Deno would keep it under a foreseeable name in $TMPDIR, where others might put theirs.
   "--no-code-cache",
-  // Room for short-lived objects: 2 MB and not 16, which costs nothing here and saves 20 MB. And
-  // what only the start needed can be given back: cli/serve/serve.ts.
-  "--v8-flags=--max-semi-space-size=2,--expose-gc",
+  V8_FLAGS,
   ...permissionFlags(),
 ];
 

@@ -18,7 +18,7 @@ const IMPORTANT: ReadonlySet<string> = new Set([
 /** Values that only one of the databases uses. */
 const OF_DATABASE: Readonly<Record<string, RegExp>> = {
   sqlite_path: /sqlite/,
-  remote_db_hosts: /redis/,
+  remote_db_hosts: /redis|etcd/,
 };
 
 /** The values that matter most, in the order of the table. */

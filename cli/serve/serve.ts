@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Talk } from "../terminal/log.ts";
 import { STREAMING_LOG } from "../terminal/log_control.ts";
-import { collectAtRest, collectGarbage } from "./collect_garbage.ts";
+import { giveBackMemory } from "./give_back_memory.ts";
 import { StatusReporter } from "./status_reporter.ts";
 import { ServiceRequests } from "./service_requests.ts";
 import type { HostAddresses } from "../../service/publishers/announced_address.ts";
@@ -43,9 +43,8 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
   service.ready().then(() => {
     talk.say("READY");
     reporter.ready();
-    collectGarbage();
     // Without libc nothing says when the process rests, and V8 collects as it likes.
-    collectAtRest({ clock, signal: interrupted }).catch(() => {});
+    giveBackMemory({ clock, signal: interrupted }).catch(() => {});
   }, () => {});
   await untilAborted(new Promise<never>(() => {}), interrupted);
   reporter.stopping();

@@ -1,3 +1,4 @@
+import { utcTime } from "../../drivers/contract/utc_time.ts";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import type { MetricFamily, Sample } from "../../service/publish/metric.ts";
 import type { PublisherService } from "../../service/controller/publisher_service.ts";
@@ -29,7 +30,7 @@ export function describeService({ service, process, config }: DescribedService):
 }
 
 function refreshText({ lastRefreshAt }: PublisherService["registration"]["state"]): string {
-  return lastRefreshAt === null ? "none" : new Date(lastRefreshAt).toISOString();
+  return lastRefreshAt === null ? "none" : utcTime(lastRefreshAt);
 }
 
 function namesText(names: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { utcTime } from "../../drivers/contract/utc_time.ts";
 import type { LogFields, Logger } from "../../drivers/contract/logger.ts";
 import type { Output } from "./io.ts";
 
@@ -57,7 +58,7 @@ export function createLogger(output: Output, options: LogOptions): Logger {
   const writer = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(options.level)) return;
     const lineOf = options.format === "json" ? jsonLine : textLine;
-    const head = { time: new Date().toISOString(), level, message };
+    const head = { time: utcTime(Date.now()), level, message };
     output.write(priority(level, options) + lineOf(head, fields ?? {}, options));
   };
   return {
@@ -71,7 +72,7 @@ export function createLogger(output: Output, options: LogOptions): Logger {
 /** The talk that goes with a log. */
 export function createTalk(output: Output, options: LogOptions): Talk {
   const sayer = (level: LogLevel, before: string) => (line: string) => {
-    const head = { time: new Date().toISOString(), level, message: line };
+    const head = { time: utcTime(Date.now()), level, message: line };
     const text = options.format === "json" ? jsonLine(head, {}) : `${before}${oneLine(line)}\n`;
     output.write(priority(level, options) + text);
   };

@@ -1,6 +1,9 @@
 /** The texts of one database operation, by what they are: `{ table, key, value, topic }`. */
 export type NamedTexts = Readonly<Record<string, string | undefined>>;
 
+/** The table of the counters: a row for each table that has one, its value a decimal number. */
+export const COUNTERS = "unique_key";
+
 /**
  * Refuses text that has no UTF-8 form: a lone surrogate would be stored as another character, and
  * two different keys could become one row.
@@ -15,6 +18,13 @@ export function requireWellFormed(texts: NamedTexts): void {
       );
     }
   }
+}
+
+/** What was being done to which row or table, for a message: `set row "p1" of table "lport"`. */
+export function describeWork(verb: string, { table, key }: NamedTexts): string {
+  return key === undefined
+    ? `${verb} table "${table}"`
+    : `${verb} row "${key}" of table "${table}"`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { openLibc } from "./libc.ts";
+import { cString, openLibc } from "./libc.ts";
 
 const SYMBOLS = {
   statvfs: { parameters: ["buffer", "buffer"], result: "i32" },
@@ -18,7 +18,6 @@ const AVAILABLE = 4;
 export function freeBytes(path: string): number | undefined {
   using libc = openLibc(SYMBOLS);
   const numbers = new BigUint64Array(NUMBERS);
-  const name = new TextEncoder().encode(`${path}\0`);
-  if (libc.symbols.statvfs(name, numbers) !== 0) return undefined;
+  if (libc.symbols.statvfs(cString(path), numbers) !== 0) return undefined;
   return Number((numbers[FRAGMENT_SIZE] ?? 0n) * (numbers[AVAILABLE] ?? 0n));
 }

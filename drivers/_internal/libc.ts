@@ -40,3 +40,37 @@ export function int32At(address: Deno.PointerValue): () => number {
   const view = new Deno.UnsafePointerView(address);
   return () => view.getInt32();
 }
+
+/** A text with a zero byte at its end. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+const READ = 0o2000000; // O_RDONLY | O_CLOEXEC
+const CHUNK_BYTES = 64 * 1024;
+const MAX_TEXT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * What the kernel says in a file of /proc, up to 16 MiB of it; undefined when it cannot be read. By
+ * libc: Deno asks for all permissions.
+ */
+export function kernelText(path: string): string | undefined {
+  using libc = openLibc({
+    open: { parameters: ["buffer", "i32", "i32"], result: "i32" },
+    read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+    close: { parameters: ["i32"], result: "i32" },
+  });
+  const { open, read, close } = libc.symbols;
+  const fd = open(cString(path), READ, 0);
+  if (fd < 0) return undefined;
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  let text = "";
+  while (text.length < MAX_TEXT_BYTES) {
+    const size = Number(read(fd, chunk, BigInt(chunk.length)));
+    if (size <= 0) break;
+    text += decoder.decode(chunk.subarray(0, size), { stream: true });
+  }
+  close(fd);
+  return text;
+}

@@ -1,4 +1,4 @@
-import { openLibc } from "./libc.ts";
+import { cString, openLibc } from "./libc.ts";
 
 const ACCESS = { access: { parameters: ["buffer", "i32"], result: "i32" } } as const;
 const EXECUTE = 1; // X_OK: of a directory, to go through it
@@ -10,8 +10,7 @@ const WRITE = 2; // W_OK: of a socket, to connect to it
  */
 export function socketPermissionFault(path: string): string | undefined {
   using libc = openLibc(ACCESS);
-  const may = (place: string, what: number) =>
-    libc.symbols.access(new TextEncoder().encode(`${place}\0`), what) === 0;
+  const may = (place: string, what: number) => libc.symbols.access(cString(place), what) === 0;
   for (const directory of directoriesAbove(path)) {
     const info = infoOf(directory);
     if (info === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { openLibc } from "./libc.ts";
+import { cString, openLibc } from "./libc.ts";
 
 const SYMBOLS = {
   open: { parameters: ["buffer", "i32"], result: "i32" },
@@ -43,8 +43,7 @@ export function openUnblocked(fd: number): UnblockedOutput | undefined {
     library[Symbol.dispose]();
     return undefined;
   }
-  const path = new TextEncoder().encode(`/proc/self/fd/${fd}\0`);
-  const opened = libc.open(path, WRITE_NONBLOCKING);
+  const opened = libc.open(cString(`/proc/self/fd/${fd}`), WRITE_NONBLOCKING);
   const to = opened < 0 ? fd : opened;
   return {
     tryWrite(bytes) {

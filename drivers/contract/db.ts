@@ -77,4 +77,9 @@ export interface NbDbDriver extends AsyncDisposable {
    * reading it; null where the engine has none. Only to be compared within one client.
    */
   tableVersion(table: string): Promise<string | null>;
+  /**
+   * The next number of a table's counter, from 1: no program gets the same number twice. The counter
+   * is where the original keeps it, so its programs may count on it too.
+   */
+  allocateUniqueKey(table: string): Promise<number>;
 }

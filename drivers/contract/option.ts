@@ -39,8 +39,10 @@ export interface OptionDef<T = unknown> extends OptionName {
   readonly type: OptionType<T>;
   /** As a file would spell it, `$references` included; or made from the facts of the host. */
   readonly default: string | ((facts: HostFacts) => string);
-  /** How the documentation spells a default that depends on the host. */
+  /** How the documentation spells a default that depends on the host or on other options. */
   readonly defaultHelp?: string;
+  /** Another default, where one of these options of its group is set. */
+  readonly defaultWhenSet?: { readonly options: readonly string[]; readonly value: string };
   /** One sentence, no final period. */
   readonly help: string;
   /** What a number counts: `seconds`, `bytes`. */

@@ -1,7 +1,12 @@
 import type { DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
-import { compareCodePoints, type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
+import {
+  compareCodePoints,
+  COUNTERS,
+  type NamedTexts,
+  requireWellFormed,
+} from "../_internal/db_text.ts";
 
 /** Opens one more client of a database. */
 export type DbOpener = (context?: DriverContext) => Promise<NbDbDriver>;
@@ -86,6 +91,14 @@ class MemoryDb implements NbDbDriver {
 
   tableVersion(table: string): Promise<string> {
     return this.#settle({ table }, () => String(this.#tables.get(table)?.version ?? 0));
+  }
+
+  allocateUniqueKey(table: string): Promise<number> {
+    return this.#settle({ table }, () => {
+      const next = Number(this.#find(COUNTERS, table, undefined)?.value ?? 0) + 1;
+      this.#put(COUNTERS, { key: table, value: String(next), topic: null });
+      return next;
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

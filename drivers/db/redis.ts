@@ -1,8 +1,12 @@
 import type { DbRow, EntriesOptions, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
-import { Semaphore } from "../contract/semaphore.ts";
-import { type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
+import {
+  COUNTERS,
+  describeWork,
+  type NamedTexts,
+  requireWellFormed,
+} from "../_internal/db_text.ts";
 import type { RedisConnection } from "../_internal/redis/connection.ts";
 import { explainRedis } from "../_internal/redis/errors.ts";
 import { RedisKeptConnection } from "../_internal/redis/kept_connection.ts";
@@ -14,6 +18,7 @@ import { RedisRows } from "../_internal/redis/rows/rows.ts";
 import { RedisSchemas } from "../_internal/redis/rows/schemas.ts";
 import { RedisTables } from "../_internal/redis/rows/table.ts";
 import { redisUser } from "../_internal/redis/settings.ts";
+import { WriteOrder } from "../_internal/write_order.ts";
 
 /**
  * Opens the database on Redis: a server, the master that sentinels name, or a cluster.
@@ -58,8 +63,7 @@ class RedisDb implements NbDbDriver {
   readonly #connection: RedisConnection;
   readonly #tables: RedisTables;
   readonly #rows: RedisRows;
-  /** Of rows that are being written: one write of a row at a time. */
-  readonly #writes = new Map<string, Semaphore>();
+  readonly #writes = new WriteOrder();
   readonly #running = new Set<Promise<unknown>>();
   #closed = false;
 
@@ -92,7 +96,7 @@ class RedisDb implements NbDbDriver {
     // A row without topic is one whose topic is empty; here undefined is not "any".
     const id = { table, key, topic: topic ?? "" };
     const work = () => this.#rows.create(id, value);
-    return this.#run("create", { ...id, value }, () => this.#inOrder(table, key, work));
+    return this.#run("create", { ...id, value }, () => this.#writes.run(table, key, work));
   }
 
   async set(
@@ -106,7 +110,7 @@ class RedisDb implements NbDbDriver {
     const found = await this.#run(
       "set",
       { ...id, value },
-      () => this.#inOrder(table, key, work),
+      () => this.#writes.run(table, key, work),
     );
     if (!found) throw new DbKeyNotFound(table, key, topic);
   }
@@ -114,7 +118,7 @@ class RedisDb implements NbDbDriver {
   async delete(table: string, key: string, { topic }: TopicOption = {}): Promise<void> {
     const id = { table, key, topic };
     const work = () => this.#rows.delete(id);
-    const found = await this.#run("delete", id, () => this.#inOrder(table, key, work));
+    const found = await this.#run("delete", id, () => this.#writes.run(table, key, work));
     if (!found) throw new DbKeyNotFound(table, key, topic);
   }
 
@@ -136,11 +140,16 @@ class RedisDb implements NbDbDriver {
     const id = { table, key, topic };
     const work = () => this.#rows.compareAndDelete(id, expected);
     const texts = { ...id, expected };
-    return this.#run("delete", texts, () => this.#inOrder(table, key, work));
+    return this.#run("delete", texts, () => this.#writes.run(table, key, work));
   }
 
   async tableVersion(table: string): Promise<null> {
     return await this.#run("read", { table }, () => Promise.resolve(null));
+  }
+
+  allocateUniqueKey(table: string): Promise<number> {
+    const work = () => this.#connection.client.incr(`{${COUNTERS}.}${table}`);
+    return this.#run("count the unique keys of", { table }, work);
   }
 
   /** Lets what was asked for end, which the command timeout bounds, and closes. */
@@ -148,19 +157,6 @@ class RedisDb implements NbDbDriver {
     this.#closed = true;
     await Promise.allSettled(this.#running);
     await this.#connection[Symbol.asyncDispose]();
-  }
-
-  /** Does the writes of one row one after the other, in the order in which they were asked for. */
-  async #inOrder<T>(table: string, key: string, work: () => Promise<T>): Promise<T> {
-    const row = JSON.stringify([table, key]);
-    const semaphore = this.#writes.get(row) ?? new Semaphore(1);
-    this.#writes.set(row, semaphore);
-    try {
-      using _permit = await semaphore.acquire();
-      return await work();
-    } finally {
-      if (semaphore.isFree) this.#writes.delete(row);
-    }
   }
 
   async #run<T>(verb: string, texts: NamedTexts, work: () => Promise<T>): Promise<T> {
@@ -173,15 +169,9 @@ class RedisDb implements NbDbDriver {
     try {
       return await running;
     } catch (thrown) {
-      throw this.#connection.failure(describe(verb, texts), thrown);
+      throw this.#connection.failure(describeWork(verb, texts), thrown);
     } finally {
       this.#running.delete(running);
     }
   }
-}
-
-function describe(verb: string, { table, key }: NamedTexts): string {
-  return key === undefined
-    ? `${verb} table "${table}"`
-    : `${verb} row "${key}" of table "${table}"`;
 }

@@ -127,6 +127,10 @@ class SqliteDb implements NbDbDriver {
     return this.#read({ table }, (sql) => sql.version(table));
   }
 
+  allocateUniqueKey(table: string): Promise<number> {
+    return this.#write({ table }, (sql) => sql.count(table));
+  }
+
   /** Lets writes that were asked for try once more, ends waits for locks and reads, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();

@@ -1,3 +1,4 @@
+import { utcTime } from "../../drivers/contract/utc_time.ts";
 import { DbUnavailable, messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Clock } from "./clock.ts";
@@ -45,7 +46,7 @@ export class WarningFolder {
     }
     const outage = this.#begin(thrown);
     const what = outage.isDatabase ? "database unreachable" : "failing";
-    const since = new Date(outage.startedAt).toISOString();
+    const since = utcTime(outage.startedAt);
     log.warn(`${subject}: ${what} since ${since}: ${messageOf(thrown)}`);
   }
 

@@ -81,11 +81,15 @@ export class OptionResolver {
   }
 
   #defaultOf(option: OptionDef): Setting {
-    return {
-      written: option,
-      text: defaultText(option, this.#options.facts),
-      origin: DEFAULT_ORIGIN,
+    const { options = [], value = "" } = option.defaultWhenSet ?? {};
+    const isSet = (name: string) => {
+      const other = this.#index.find({ group: option.group, name });
+      return other !== undefined && effectiveSetting(this.#layers, other) !== undefined;
     };
+    const other = options.find(isSet);
+    return other === undefined
+      ? { written: option, text: defaultText(option, this.#options.facts), origin: DEFAULT_ORIGIN }
+      : { written: option, text: value, origin: `${DEFAULT_ORIGIN}, as ${other} is set` };
   }
 
   #convert(

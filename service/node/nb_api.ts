@@ -134,6 +134,14 @@ export class NbApi implements AsyncDisposable {
     await this.#publish("delete", { table, key, value: null, topic });
   }
 
+  /**
+   * The next number of a table's counter, from 1, as `allocate_unique_key` of the original: no program
+   * on this database gets the same number twice. Nothing is published.
+   */
+  allocateUniqueKey(table: string): Promise<number> {
+    return this.#db.allocateUniqueKey(table);
+  }
+
   async #publish(
     action: string,
     row: { table: string; key: string; value: string | null; topic: string | undefined },

@@ -3,7 +3,7 @@ import { DriverError } from "../../drivers/contract/errors.ts";
 import { sleep } from "../../drivers/contract/waiting.ts";
 import type { PubSubTraits } from "../../drivers/contract/pubsub.ts";
 import { bytesOf, FrameReader } from "../support/frame_reader.ts";
-import { fill, numbered } from "./pubsub_bus.ts";
+import { fill, numbered, whenFull } from "./pubsub_bus.ts";
 import type { RegisterTest } from "./pubsub_contract.ts";
 
 const closed = { name: "DriverError", code: "CLOSED" };
@@ -57,16 +57,16 @@ function registerSend(it: RegisterTest, { delivery, confirms }: PubSubTraits): v
   }, { when: delivery === "waits", reason: "it waits instead" });
 
   it("waits for room, until the timeout or until the signal aborts", async (bus) => {
-    const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     subscriber.registerTopic("D");
-    await fill(publisher, "D");
-    assert.equal(publisher.trySend("D", bytesOf("no room")), false);
-    await assert.rejects(publisher.send("D", bytesOf("late"), { timeoutMs: 30 }), timedOut);
-    const abort = new AbortController();
-    const sending = publisher.send("D", bytesOf("aborted"), { signal: abort.signal });
-    abort.abort(new Error("changed my mind"));
-    await assert.rejects(sending, abort.signal.reason);
+    await whenFull(bus, "D", async (publisher) => {
+      assert.equal(publisher.trySend("D", bytesOf("no room")), false);
+      await assert.rejects(publisher.send("D", bytesOf("late"), { timeoutMs: 30 }), timedOut);
+      const abort = new AbortController();
+      const sending = publisher.send("D", bytesOf("aborted"), { signal: abort.signal });
+      abort.abort(new Error("changed my mind"));
+      await assert.rejects(sending, abort.signal.reason);
+    });
   }, neverWaits);
 
   it("continues to send, when a reader has made room", async (bus) => {
@@ -82,15 +82,15 @@ function registerSend(it: RegisterTest, { delivery, confirms }: PubSubTraits): v
   }, neverWaits);
 
   it("ends a waiting send, when the publisher is closed", async (bus) => {
-    const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     subscriber.registerTopic("D");
-    await fill(publisher, "D");
-    const start = performance.now();
-    const sending = assert.rejects(publisher.send("D", bytesOf("late")), closed);
-    await publisher.close({ timeoutMs: 20 });
-    await sending;
-    assert(performance.now() - start < 2_000, "the send waited until its own time was over");
+    await whenFull(bus, "D", async (publisher) => {
+      const start = performance.now();
+      const sending = assert.rejects(publisher.send("D", bytesOf("late")), closed);
+      await publisher.close({ timeoutMs: 20 });
+      await sending;
+      assert(performance.now() - start < 2_000, "the send waited until its own time was over");
+    });
   }, neverWaits);
 }
 

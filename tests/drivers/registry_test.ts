@@ -14,6 +14,7 @@ import {
 import { nbDbClass } from "../../service/config/options/host.ts";
 import { pubSubDriver, pubSubMultiprocDriver } from "../../service/config/options/pub_sub.ts";
 import { effectiveSettings } from "../support/effective_settings.ts";
+import { EtcdServer } from "../support/etcd_server.ts";
 import { startRedis } from "../support/redis_server.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -96,11 +97,22 @@ for (const entry of pubSubDrivers) {
   });
 }
 
+/** Where the server of a driver is; undefined for one that needs none. */
+async function startServer(
+  name: string,
+  resources: AsyncDisposableStack,
+): Promise<string | undefined> {
+  if (name === "redis_nb_db_driver") return resources.use(await startRedis()).address;
+  if (name === "etcd_nb_db_driver") return resources.use(await EtcdServer.start()).addresses[0];
+  return undefined;
+}
+
 for (const entry of dbDrivers) {
   Deno.test(`loadDbDriver opens "${entry.name}", and the driver's own name leads back to the entry`, async () => {
     await using directory = await tempDir();
-    await using server = await startRedis();
-    await using db = await loadDbDriver(entry.name, await context(directory.path, server.address));
+    await using resources = new AsyncDisposableStack();
+    const address = await startServer(entry.name, resources);
+    await using db = await loadDbDriver(entry.name, await context(directory.path, address));
     assert.deepEqual(await db.keys("lport"), []);
     assert.equal(findDbDriver(db.name), entry);
   });

@@ -117,6 +117,7 @@ Deno.test("publish exits 1, when Redis refuses events from the service", async (
   await using redis = await startRedis();
   await using deployment = await Deployment.create({
     "df.pub_sub_driver": "redis_stream_pubsub_driver",
+    "df.nb_db_class": "sqlite_nb_db_driver",
     "df.remote_db_hosts": redis.address,
   });
   await using _service = await serveOnBroker(deployment);

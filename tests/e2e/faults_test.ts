@@ -93,7 +93,7 @@ Deno.test("serve removes a dead publisher, whatever else is in the table", async
   const rows = await listedPublishers(deployment);
   const id = rows.find(({ uri }) => uri === dying.uri)?.["id"];
   assert.equal(rows.length, 3);
-  await untilRefreshed(deployment, id);
+  await untilRefreshed(db, id);
   await dying.program.stop("SIGKILL");
   await survivor.program.stderr.waitFor(new RegExp(`Removing publisher "${id}"`));
   await subscriber.stdout.waitFor(new RegExp(`"key":"${id}","action":"delete"`));

@@ -126,7 +126,7 @@ Deno.test("serve writes its normal log, when the journal reads another stream", 
 });
 
 /** Warnings that exceed a pipe's capacity, on each reload. */
-const MANY_WARNINGS = `[df]\n${"nothing_like_it_at_all = 1\n".repeat(2_000)}`;
+const MANY_WARNINGS = `[df]\n${"nothing_like_it_at_all = 1\n".repeat(10_000)}`;
 
 Deno.test("serve relays while nothing reads its log, and counts the dropped lines", async () => {
   await using deployment = await Deployment.create();

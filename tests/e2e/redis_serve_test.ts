@@ -8,6 +8,7 @@ import {
   untilRefreshed,
 } from "../support/publisher_list.ts";
 import { CHANNELS, redisDeployment, serveOnBroker, STREAMS } from "../support/redis_deployment.ts";
+import { openRedisAt } from "../support/redis_db.ts";
 import { startRedis } from "../support/redis_server.ts";
 
 const EVENT = ["--table", "lport", "--key", "single", "--action", "set"];
@@ -75,7 +76,8 @@ Deno.test("serve removes the publisher of a killed controller from the table in 
   const both = await listedPublishers(deployment);
   assert.deepEqual(both.map(({ state }) => state), ["alive", "alive"]);
   const id = both.find((row) => row["id"] !== before?.["id"])?.["id"];
-  await untilRefreshed(deployment, id);
+  await using db = await openRedisAt({ hosts: [server.address] });
+  await untilRefreshed(db, id);
   assert.equal((await dying.stop("SIGKILL")).code, KILLED);
   await survivor.stderr.waitFor(new RegExp(`Removing publisher "${id}"`));
   await node.stdout.waitFor(new RegExp(`"key":"${id}","action":"delete"`));

@@ -19,7 +19,7 @@ const REDIS = {
   "df.remote_db_hosts": "127.0.0.1:1",
   "df.http_address": "",
 };
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 30_000;
 
 // The library may be opened, but no memory may be passed to it: the runtime throws its own error
 // while a socket is opened.

@@ -21,7 +21,10 @@ read -r _
 exit $code`;
 
 function created(): Promise<Deployment> {
-  return Deployment.create({ "df.http_address": `127.0.0.1:${freePort()}` });
+  return Deployment.create({
+    "df.http_address": `127.0.0.1:${freePort()}`,
+    "df.stale_publisher_poll_time": 0.5,
+  });
 }
 
 /** `top` in a terminal of 80x24; its process id is in the file `top.pid`. */

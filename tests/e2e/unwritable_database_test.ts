@@ -11,10 +11,10 @@ function readinessOf(program: Program): () => Promise<string> {
   return async () => await (await fetch(`${url}/readyz`)).text();
 }
 
-/**
- * Waits until the page contains this text. The service tries to write its row at least every ten
- * seconds.
- */
+/** The service then writes its row every second. A page requests that at most every ten seconds. */
+const EVERY_SECOND = { "df.publisher_timeout": 3 };
+
+/** Waits until the page contains this text. */
 function says(readiness: () => Promise<string>, wanted: RegExp): Promise<true> {
   return poll(
     `the page contains ${wanted}`,
@@ -46,7 +46,7 @@ for (
 ) {
   Deno.test(`serve is not ready while a Redis that ${what} takes no writes, and says why`, async () => {
     await using server = await startRedis();
-    await using deployment = await redisDeployment({ addresses: [server.address] });
+    await using deployment = await redisDeployment({ addresses: [server.address] }, EVERY_SECOND);
     await using service = await serveOnBroker(deployment);
     const readiness = readinessOf(service);
     assert.match(await readiness(), /^ready\n/);
@@ -61,7 +61,10 @@ for (
 }
 
 Deno.test("serve is not ready, while another process holds the lock of its SQLite database", async () => {
-  await using deployment = await Deployment.create({ "df.sqlite_busy_timeout": 1 });
+  await using deployment = await Deployment.create({
+    ...EVERY_SECOND,
+    "df.sqlite_busy_timeout": 1,
+  });
   await using service = await deployment.serve();
   const readiness = readinessOf(service.program);
   assert.match(await readiness(), /^ready\n/);
@@ -82,7 +85,7 @@ for (
   ]
 ) {
   Deno.test(`serve is not ready, when its SQLite database has the mode ${mode.toString(8)}`, async () => {
-    await using deployment = await Deployment.create();
+    await using deployment = await Deployment.create(EVERY_SECOND);
     await using service = await deployment.serve({}, { isBoundByFileModes: true });
     const readiness = readinessOf(service.program);
     assert.match(await readiness(), /^ready\n/);

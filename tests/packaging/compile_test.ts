@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import config from "../../deno.json" with { type: "json" };
+import { V8_FLAGS } from "../../packaging/v8_flags.ts";
 import { NO_BASE_BINARY } from "../../packaging/compile.ts";
 import { output, ROOT } from "../../packaging/child.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -25,4 +27,9 @@ Deno.test("compile under the oldest Deno requests nothing from a registry that i
     return decodeURIComponent(name);
   });
   assert.deepEqual(asked.filter((name) => !locked.includes(`"${name}@`)), []);
+});
+
+Deno.test("the task that runs the service from its sources has the flags of the executable", () => {
+  const { command } = config.tasks.serve;
+  assert(command.split(" ").includes(V8_FLAGS), `${command}, wanted ${V8_FLAGS}`);
 });

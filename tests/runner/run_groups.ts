@@ -1,23 +1,35 @@
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import type { Group } from "./groups.ts";
 import { failuresIn, NO_TESTS, type Summary, summaryOf, sumOf } from "./summary.ts";
 
-/** Processes side by side. Tests of one process count its descriptors and threads, so none is shared. */
-const PROCESSES = 2;
+/**
+ * Processes side by side, each with tests of its own: some count the descriptors and threads of
+ * their process. One more than a small machine has processors, as many tests wait.
+ */
+export const PROCESSES = 3;
 
 const TEST = [
   ...["test", "-A", "--no-check", "--preload=tests/support/preload.ts"],
   ...["--sanitize-ops", "--sanitize-resources"],
 ];
 
+/** A test, or a whole process, that failed. */
+export interface Failure {
+  /** Names it. */
+  readonly line: string;
+  /** The file that declares the test; undefined when a process failed, or a file did not load. */
+  readonly file: string | undefined;
+  /** What ran in its process. */
+  readonly group: Group;
+}
+
 /** How tests ended. */
 export interface Outcome {
   /** A process that ended before its last test counts as a failed test. */
   readonly summary: Summary;
-  /** What failed, one line each. */
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
 }
 
 /** What groups are run with. */
@@ -30,9 +42,11 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Receives all that a group has printed when it has ended. */
   readonly print: (output: string) => void;
+  /** Maximum number of groups that run at the same time. */
+  readonly processes: number;
 }
 
-/** Runs every group, two at a time, in order. */
+/** Runs every group, in order. */
 export async function runGroups(groups: readonly Group[], options: RunOptions): Promise<Outcome> {
   const waiting = [...groups];
   const outcomes: Outcome[] = [];
@@ -42,7 +56,7 @@ export async function runGroups(groups: readonly Group[], options: RunOptions): 
       outcomes.push(await runGroup(group, options));
     }
   };
-  await Promise.all(Array.from({ length: PROCESSES }, runNext));
+  await Promise.all(Array.from({ length: options.processes }, runNext));
   return {
     summary: outcomes.map(({ summary }) => summary).reduce(sumOf, NO_TESTS),
     failures: outcomes.flatMap(({ failures }) => failures),
@@ -75,7 +89,20 @@ async function runEntry(entry: string, group: Group, options: RunOptions): Promi
   print(output);
   const summary = summaryOf(output);
   const isWhole = summary !== undefined && (code === 0 || summary.failed > 0);
-  if (isWhole) return { summary, failures: failuresIn(output) };
+  if (isWhole) return { summary, failures: failuresIn(output).map(failure) };
   const crash = `exit code ${code} of the process that ran ${group.join(" ")}`;
-  return { summary: { ...(summary ?? NO_TESTS), failed: 1 }, failures: [crash] };
+  return { summary: { ...(summary ?? NO_TESTS), failed: 1 }, failures: [failure(crash)] };
+
+  function failure(line: string): Failure {
+    return { line, file: fileIn(line, root), group };
+  }
+}
+
+/** The file that such a line names, as in a group: relative to the project if it is inside. */
+function fileIn(line: string, root: string): string | undefined {
+  const [, named] = / => (.+):\d+:\d+$/.exec(line) ?? [];
+  if (named === undefined) return undefined;
+  const path = join(root, named);
+  const inside = relative(root, path);
+  return inside.startsWith("..") ? path : inside;
 }

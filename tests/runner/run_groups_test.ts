@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { ROOT } from "../../packaging/child.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { runGroups } from "./run_groups.ts";
+import { CRASHES, FAILS, PASSES, writeGroups } from "./written_groups.ts";
 
-const PASSES = 'Deno.test("passes", () => {});';
-const FAILS = 'Deno.test("fails", () => { throw new Error("wrong"); });';
-const CRASHES = 'Deno.test("crashes", () => Deno.kill(Deno.pid, "SIGKILL"));';
 const HANGS = 'Deno.test("hangs", () => new Promise((end) => setTimeout(end, 60_000)));';
 
 /** Runs one group for each list of test files. */
@@ -14,35 +12,26 @@ async function outcomeOf(
   signal: AbortSignal = new AbortController().signal,
 ) {
   await using directory = await tempDir();
-  const paths = await Promise.all(
-    groups.map((texts, group) =>
-      Promise.all(texts.map(async (text, file) => {
-        const path = directory.join(`${group}_${file}.ts`);
-        await Deno.writeTextFile(path, text);
-        return path;
-      }))
-    ),
-  );
   const printed: string[] = [];
-  const outcome = await runGroups(paths, {
-    ...{ root: ROOT, env: {}, signal },
+  const outcome = await runGroups(await writeGroups(directory, groups), {
+    ...{ root: ROOT, env: {}, signal, processes: 2 },
     print: (output) => void printed.push(output),
   });
-  return { ...outcome, printed };
+  return { ...outcome, lines: outcome.failures.map(({ line }) => line).join("\n"), printed };
 }
 
 Deno.test("runGroups counts the tests of every file of a group, when one of another group fails", async () => {
-  const { summary, failures, printed } = await outcomeOf([[PASSES, PASSES], [FAILS, PASSES]]);
+  const { summary, lines, printed } = await outcomeOf([[PASSES, PASSES], [FAILS, PASSES]]);
   assert.deepEqual(summary, { passed: 3, failed: 1, ignored: 0 });
-  assert.match(failures.join("\n"), /^fails => .*1_0\.ts:1:6$/);
+  assert.match(lines, /^fails => .*1_0\.ts:1:6$/);
   assert.equal(printed.length, 2);
   assert(printed.some((output) => output.includes("Error: wrong")));
 });
 
 Deno.test("runGroups counts a failure and names the files, when their process is killed", async () => {
-  const { summary, failures } = await outcomeOf([[CRASHES]]);
+  const { summary, lines } = await outcomeOf([[CRASHES]]);
   assert.deepEqual(summary, { passed: 0, failed: 1, ignored: 0 });
-  assert.match(failures.join("\n"), /^exit code 137 of the process that ran .*0_0\.ts$/);
+  assert.match(lines, /^exit code 137 of the process that ran .*0_0\.ts$/);
 });
 
 Deno.test("runGroups ends its processes and starts no more, when it is interrupted", async () => {

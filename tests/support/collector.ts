@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 
 /** Keeps the items that it receives, and lets a test wait for them. */
 export class Collector<T> {

@@ -32,7 +32,7 @@ export class Subject {
     this.owner = {
       readBuffer: () => ({ ...buffer, at: 0 }),
       onOpen: ({ minor, session }) => calls.push(`open 3.${minor} ${session?.node ?? "plain"}`),
-      onMessage: (_bytes, _at, topicSize, _from, size) => calls.push(`pair ${topicSize} ${size}`),
+      onMessage: (topic, payload) => calls.push(`pair ${topic.length} ${payload.length}`),
       onSingle: (body) => calls.push(`single ${body.length}`),
       onCommand: (name) => calls.push(name),
       onDrop: (reason) => calls.push(reason),

@@ -94,6 +94,11 @@ export class FakeDb implements NbDbDriver {
     );
   }
 
+  allocateUniqueKey(table: string): Promise<number> {
+    const call: DbCall = { method: "allocateUniqueKey", table };
+    return this.#call(call, () => this.#db.allocateUniqueKey(table));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#db[Symbol.asyncDispose]();
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Frame, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 
 /** Encodes a text as bytes. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {

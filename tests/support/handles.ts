@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 
-const TIMEOUT_MS = 3_000;
+const TIMEOUT_MS = 10_000;
 const POLL_INTERVAL_MS = 5;
-/**
- * libzmq's reaper thread and its I/O thread. Each thread sets its own name, so it has no name for a
- * moment after its start.
- */
+/** libzmq's reaper and I/O threads. Each names itself, so it has no name just after its start. */
 const THREADS_OF_A_CONTEXT = 2;
 
 /** Native resources that no test sanitizer sees. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 
 /** Reads a health stream from construction on and keeps its events. */
 export class HealthReader {

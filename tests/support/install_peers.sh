@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the programs that the tests need: independent ZeroMQ, MessagePack and Redis peers on
-# Debian's Python, Redis itself, openssl for certificates, tmux as a terminal, promtool for the alerts,
-# and a browser for the page. Prints nothing when all of them are installed.
+# Debian's Python, Redis and etcd themselves, openssl for certificates, tmux as a terminal, promtool for
+# the alerts, and a browser for the page. Prints nothing when all of them are installed.
 set -eu
 
 missing=""
@@ -27,30 +27,34 @@ look() {
   need_program openssl openssl
   need_program setpriv util-linux
   need_program tmux tmux
+  need_program etcd etcd-server
+  need_program etcdctl etcd-client
   need_program promtool promtool
   need_program chromium-headless-shell chromium-headless-shell
   # Without a font the browser shows boxes.
   [ -f /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
 }
 
-# Installs Redis without its service, because the tests start their own servers, and the browser
-# without the drivers and the desktop that its package recommends.
+# Installs Redis and etcd without their services, because the tests start their own servers, and the
+# browser without the drivers and the desktop that its package recommends.
 install() {
   apt-get update -q || return
-  packages=$(echo "$missing" | sed 's/ promtool//')
+  packages=$(echo "$missing" | sed 's/ promtool//; s/ etcd-server//; s/ etcd-client//')
   # shellcheck disable=SC2086
   [ -z "$packages" ] || RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
     apt-get install -qy --no-install-recommends $packages || return
-  [ "$packages" = "$missing" ] || install_promtool
+  case $missing in *promtool*) install_program prometheus promtool || return ;; esac
+  case $missing in *etcd-server*) install_program etcd-server etcd || return ;; esac
+  case $missing in *etcd-client*) install_program etcd-client etcdctl || return ;; esac
 }
 
-# Extracts promtool only: the whole package starts a server at every boot, and so does a dependency.
-install_promtool() (
+# Extracts one program of a package whose server would start at every boot.
+install_program() (
   directory=$(mktemp -d)
   trap 'rm -r "$directory"' EXIT
-  cd "$directory" && apt-get download -q prometheus &&
-    dpkg-deb --fsys-tarfile prometheus_*.deb |
-    tar -xC /usr/local/bin --strip-components=3 ./usr/bin/promtool
+  cd "$directory" && apt-get download -q "$1" &&
+    dpkg-deb --fsys-tarfile "$1"_*.deb |
+    tar -xC /usr/local/bin --strip-components=3 "./usr/bin/$2"
 )
 
 look

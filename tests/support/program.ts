@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { V8_FLAGS } from "../../packaging/v8_flags.ts";
 import { OutputText } from "./output_text.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -32,7 +33,7 @@ export interface ProgramResult {
 
 /** The arguments of a runtime that runs the program with these arguments. */
 export function programArgs(args: readonly string[]): string[] {
-  return ["run", "-A", "--no-check", MAIN, ...args];
+  return ["run", "-A", "--no-check", V8_FLAGS, MAIN, ...args];
 }
 
 /**

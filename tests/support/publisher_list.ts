@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { Deployment } from "./deployment.ts";
+import { eventually } from "./eventually.ts";
 
 /** One row as `publishers list` prints it. */
 export type ListedPublisher = Readonly<Record<string, unknown>>;
@@ -41,12 +43,12 @@ export async function untilListed(
  * Waits until a publisher has refreshed its row several times. Only then do others know that it has
  * a short `publisher_timeout`.
  */
-export async function untilRefreshed(deployment: Deployment, id: unknown): Promise<void> {
+export async function untilRefreshed(db: NbDbDriver, id: unknown): Promise<void> {
   const seen = new Set<unknown>();
-  await untilListed(deployment, (rows) => {
-    seen.add(rows.find((row) => row["id"] === id)?.["lastActivityTimestamp"]);
-    return seen.size > 5;
-  });
+  await eventually(async () => {
+    seen.add(JSON.parse(await db.get("publisher", String(id)))["last_activity_timestamp"]);
+    return seen.size;
+  }, (count) => count > 5);
 }
 
 /** The rows in lines of JSON. */

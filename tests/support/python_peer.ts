@@ -4,7 +4,7 @@ import { linesOf } from "./lines.ts";
 
 const PYTHON = "/usr/bin/python3";
 const SCRIPT = fileURLToPath(new URL("./peer.py", import.meta.url));
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 30_000;
 
 /** Options for {@linkcode startPythonPeer}. */
 export interface PeerSpec {

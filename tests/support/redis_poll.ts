@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 30_000;
 const PAUSE_MS = 50;
 
 /** Options of {@linkcode poll}. */
 export interface PollOptions {
-  /** @default 20 s, reached only by failing tests */
+  /** @default 30 s, reached only by failing tests */
   readonly timeoutMs?: number;
   /** Detail for the error message: the last lines of the servers' logs. */
   readonly detail?: () => string;

@@ -4,6 +4,8 @@ const PACKAGES = {
   "redis-server": "redis-server",
   "redis-sentinel": "redis-sentinel",
   "redis-cli": "redis-tools",
+  etcd: "etcd-server",
+  etcdctl: "etcd-client",
   openssl: "openssl",
   setpriv: "util-linux",
 } as const;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Frame, FramePublisher, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 /** Fewer frames than any driver queues for a subscriber by default. */
 const WINDOW = 10_000;
 const NUMBER_BYTES = 4;

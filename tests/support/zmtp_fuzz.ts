@@ -127,10 +127,9 @@ class FuzzTarget {
     const owner: ConnectionOwner = {
       readBuffer: () => ({ bytes: buffer, at: 0 }),
       onOpen: () => {},
-      onMessage: (bytes, at, size, from, payloadSize) => {
-        if (at < 0 || at + size > bytes.length) throw new RangeError("The topic is outside");
-        if (from + payloadSize > bytes.length) throw new RangeError("The payload is outside");
-        if (payloadSize > MAX_BYTES) throw new RangeError("The payload is too large");
+      onMessage: (topic, payload) => {
+        if (topic.length > MAX_BYTES) throw new RangeError("The topic is too large");
+        if (payload.length > MAX_BYTES) throw new RangeError("The payload is too large");
         take();
       },
       onSingle: take,

@@ -1,3 +1,4 @@
+import { cString } from "../libc.ts";
 import type { LibzmqSymbols } from "./libzmq_library.ts";
 import { OPTION } from "./zmq_h.ts";
 
@@ -20,11 +21,6 @@ export class ZmqError extends Error {
     super(text === null ? String(errno) : new Deno.UnsafePointerView(text).getCString());
     this.errno = errno;
   }
-}
-
-/** The bytes of a C string. */
-function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${text}\0`);
 }
 
 /** One context of libzmq: an I/O thread, and the sockets on it. */

@@ -1,14 +1,8 @@
 import { accountName, chownAdvice, ownUid } from "../accounts.ts";
 import { directoryOf } from "../file_path.ts";
+import { kernelText } from "../libc.ts";
 import { requireTrustedOwner, type TrustedDirectory } from "../path_trust.ts";
-import {
-  closeDescriptor,
-  giveTo,
-  kernelList,
-  openLock,
-  tryLock,
-  writeText,
-} from "./system_calls.ts";
+import { closeDescriptor, giveTo, openLock, tryLock, writeText } from "./system_calls.ts";
 
 /** Longer than any process id, so that each overwrites the one before. */
 const PID_WIDTH = 11;
@@ -87,5 +81,5 @@ function refuseForeign(path: string, directory: TrustedDirectory): void {
 
 /** Whether the kernel lists a lock on the file; false where it shows no list. */
 function isHeld({ ino }: Deno.FileInfo): boolean {
-  return new RegExp(`:${ino} `).test(kernelList("/proc/locks") ?? "");
+  return new RegExp(`:${ino} `).test(kernelText("/proc/locks") ?? "");
 }

@@ -1,5 +1,5 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
-import { kernelList } from "./system_calls.ts";
+import { kernelText } from "../libc.ts";
 
 /**
  * Whether a process listens on the socket at a path. The original takes no lock: only a connection
@@ -27,7 +27,7 @@ const LISTENER = /^\S+ \S+ \S+ 00010000 \S+ \S+ +\d+ (.+)$/;
 function isListedAsListening(path: string): boolean {
   const wanted = realPath(path);
   // Not /proc/net: a service manager may hide all of /proc but the processes.
-  const lines = kernelList("/proc/self/net/unix")?.split("\n") ?? [];
+  const lines = kernelText("/proc/self/net/unix")?.split("\n") ?? [];
   return lines.some((line) => {
     const bound = LISTENER.exec(line)?.[1];
     return bound !== undefined && realPath(bound) === wanted;

@@ -1,6 +1,6 @@
 import type { Cluster, ClusterOptions, RedisOptions } from "ioredis";
 import { sleep, waitFor } from "../../contract/waiting.ts";
-import type { RedisHost } from "./hosts.ts";
+import type { ServerHost } from "../server_hosts.ts";
 import type { RedisSettings } from "./settings.ts";
 
 /** What ioredis takes, less a choice of reply shapes that its own constructor does not. */
@@ -114,6 +114,6 @@ export async function endCluster(cluster: Cluster, boundMs: number): Promise<voi
 }
 
 /** A host as ioredis takes it. */
-export function hostOptions({ host, port }: RedisHost): RedisClientOptions {
+export function hostOptions({ host, port }: ServerHost): RedisClientOptions {
   return { host, port };
 }

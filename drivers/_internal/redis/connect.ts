@@ -2,7 +2,7 @@ import type { DriverContext } from "../../contract/pubsub.ts";
 import { RedisClusterSession } from "./cluster_session.ts";
 import type { RedisPurpose } from "./connection.ts";
 import { redisError } from "./errors.ts";
-import { formatRedisHost } from "./hosts.ts";
+import { formatServerHost } from "../server_hosts.ts";
 import { RedisNodeSession } from "./node_session.ts";
 import { probeRedis } from "./probe.ts";
 import type { RedisSession } from "./session.ts";
@@ -51,7 +51,7 @@ export async function dialRedis(
 
 function labelOf({ mode, hosts, masterName, tls }: RedisSettings): string {
   const scheme = tls === undefined ? "redis" : "rediss";
-  const where = hosts.map(formatRedisHost).join(",");
+  const where = hosts.map(formatServerHost).join(",");
   return mode === "sentinel"
     ? `${scheme}+sentinel://${where}/${masterName}`
     : `${scheme}://${where}`;

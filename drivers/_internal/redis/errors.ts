@@ -1,12 +1,9 @@
 import { DbUnavailable, DriverError, messageOf } from "../../contract/errors.ts";
+import { connectionReason } from "../connection_reasons.ts";
+import { Reason } from "../reason.ts";
 
-/** An error whose message says already, in words for a reader, what is wrong. */
-export class RedisReason extends Error {
-  override readonly name = "RedisReason";
-}
-
-/** The same, when it is the row that is wrong and not the server. */
-export class RedisRowReason extends RedisReason {}
+/** What is wrong with a row, and not with the server. */
+export class RowReason extends Reason {}
 
 /** Whether the server itself said so, as opposed to the connection: the command was not executed. */
 export function isReply(error: unknown): error is Error {
@@ -42,14 +39,14 @@ export function redisError(
   if (thrown instanceof DriverError) return thrown;
   const where = label === "" ? "Redis" : `Redis "${label}"`;
   const message = `${where}: cannot ${action}: ${explainRedis(thrown, username)}`;
-  const options = thrown instanceof RedisReason ? {} : { cause: withoutArguments(thrown) };
+  const options = thrown instanceof Reason ? {} : { cause: withoutArguments(thrown) };
   return code === "DB_UNAVAILABLE"
     ? new DbUnavailable(message, { ...options, isOfRow: isOfRow(thrown) })
     : new DriverError(code, message, { ...options, isUncertain });
 }
 
 function isOfRow(thrown: unknown): boolean {
-  return thrown instanceof RedisRowReason || messageOf(thrown).startsWith("WRONGTYPE");
+  return thrown instanceof RowReason || messageOf(thrown).startsWith("WRONGTYPE");
 }
 
 /** The message of an error without the command that it belongs to. */
@@ -61,11 +58,8 @@ export function withoutArguments(thrown: unknown): Error {
 
 type Explanation = readonly [RegExp, (username: string, match: RegExpExecArray) => string];
 
-/** What is wrong, by what ioredis, Redis, node:net or rustls say; the first that fits counts. */
+/** What is wrong, by what ioredis and Redis say; the first that fits counts. */
 const EXPLANATIONS: readonly Explanation[] = [
-  [/ECONNREFUSED|connection refused/i, () => "connection refused"],
-  [/ENOTFOUND|EAI_AGAIN|failed to lookup|name or service not known/i, () => "no such host"],
-  [/ETIMEDOUT|timed out|due to timeout|Socket timeout/i, () => "no answer in time"],
   [
     /WRONGPASS|invalid password/i,
     (user) => `login of user "${user}" refused: wrong password, or no such user`,
@@ -91,20 +85,6 @@ const EXPLANATIONS: readonly Explanation[] = [
         ? `user "${user}" has no permission for the keys of these rows`
         : `user "${user}" has no permission for command "${match[1]}"`,
   ],
-  [
-    /UnknownIssuer|self.signed|unable to (?:get|verify)|CaUsedAsEndEntity/i,
-    () => "its certificate is not signed by one that we trust: see tls_ca_file",
-  ],
-  [
-    /NotValidForName|not valid for name|altnames|Hostname\/IP does not match/i,
-    () => "its certificate is for another name: see tls_server_name",
-  ],
-  [/certificate.*expired|Expired/i, () => "its certificate has expired"],
-  [
-    /CertificateRequired|certificate required/i,
-    () => "it wants a certificate of ours: see tls_cert_file and tls_key_file",
-  ],
-  [/InvalidContentType|corrupt message|wrong version number/i, () => "it does not speak TLS"],
   [/unknown command '?SENTINEL/i, () => "it is not a sentinel"],
   [/Unknown RESP type|Protocol error/i, () => "it does not speak the Redis protocol"],
   [/^WRONGTYPE/, () => "the row is not a text but something of another program's"],
@@ -145,10 +125,10 @@ export function isLoginRefused(thrown: unknown): boolean {
 /** The reason in a few words, with what to do about it where that is known. */
 export function explainRedis(thrown: unknown, username: string | undefined): string {
   const text = messageOf(thrown);
-  if (thrown instanceof RedisReason) return text;
+  if (thrown instanceof Reason) return text;
   for (const [pattern, explain] of EXPLANATIONS) {
     const found = pattern.exec(text);
     if (found !== null) return explain(username ?? "default", found);
   }
-  return text.replace(/\.$/, "");
+  return connectionReason(text) ?? text.replace(/\.$/, "");
 }

@@ -5,7 +5,8 @@ import type { Settings } from "../../contract/option.ts";
 import type { DriverContext } from "../../contract/pubsub.ts";
 import { connectRedis, dialRedis } from "./connect.ts";
 import type { RedisConnection, RedisPurpose } from "./connection.ts";
-import { explainRedis, RedisReason } from "./errors.ts";
+import { explainRedis } from "./errors.ts";
+import { Reason } from "../reason.ts";
 import { SessionKeeper } from "./keeper.ts";
 import { RedisNode } from "./node.ts";
 import { redisPingInterval } from "./options.ts";
@@ -68,7 +69,7 @@ export class RedisKeptConnection implements RedisConnection {
 
   async whileConnected<T>(work: () => Promise<T>): Promise<T> {
     const session = this.#keeper.session;
-    if (session === undefined) throw new RedisReason(`not connected: ${this.#reason}`);
+    if (session === undefined) throw new Reason(`not connected: ${this.#reason}`);
     try {
       return await session.whileConnected(work);
     } catch (thrown) {

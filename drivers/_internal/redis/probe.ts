@@ -2,15 +2,17 @@ import { Redis } from "ioredis";
 import { messageOf } from "../../contract/errors.ts";
 import { waitFor } from "../../contract/waiting.ts";
 import { commonOptions, endClient, hostOptions, type RedisClientOptions } from "./clients.ts";
-import { explainRedis, RedisReason } from "./errors.ts";
-import { formatRedisHost, type RedisHost } from "./hosts.ts";
-import type { RedisLogin, RedisSettings } from "./settings.ts";
+import { explainRedis } from "./errors.ts";
+import { Reason } from "../reason.ts";
+import { formatServerHost, type ServerHost } from "../server_hosts.ts";
+import type { RedisSettings } from "./settings.ts";
+import type { ServerLogin } from "../server_login.ts";
 
 /** What a server said of itself. */
 export interface RedisProbe {
   readonly kind: "standalone" | "sentinel" | "cluster";
   /** The server that answered; the master, where sentinels were asked. */
-  readonly host: RedisHost;
+  readonly host: ServerHost;
   /** Whether it follows a master, outside a cluster. */
   readonly isReplica: boolean;
 }
@@ -30,7 +32,7 @@ const TOGETHER_MS = 250;
  * a client of ioredis hides why it cannot start, and writes to the console. If several servers are
  * masters, the first in the list is used, so that all processes with the same list use the same one.
  *
- * @throws {RedisReason} with one reason a server, each with its host
+ * @throws {Reason} with one reason a server, each with its host
  */
 export async function probeRedis(
   settings: RedisSettings,
@@ -43,7 +45,7 @@ export async function probeRedis(
   try {
     return await choose(answers, acceptsReplica);
   } catch (thrown) {
-    throw new RedisReason(reasonsOf(thrown));
+    throw new Reason(reasonsOf(thrown));
   } finally {
     enough.abort(new Error("another server has answered"));
     await Promise.allSettled(answers);
@@ -66,7 +68,7 @@ async function choose(
 
 function wantMaster(found: RedisProbe): RedisProbe {
   if (!found.isReplica) return found;
-  throw new RedisReason(`${formatRedisHost(found.host)}: it is a replica, wanted the master`);
+  throw new Reason(`${formatServerHost(found.host)}: it is a replica, wanted the master`);
 }
 
 /** The first in order that is a master, of those that answer at about the same time. */
@@ -90,7 +92,7 @@ function reasonsOf(thrown: unknown): string {
 }
 
 async function askSentinel(
-  sentinel: RedisHost,
+  sentinel: ServerHost,
   settings: RedisSettings,
   signal: AbortSignal,
 ): Promise<RedisProbe> {
@@ -104,7 +106,7 @@ async function askSentinel(
 }
 
 async function askServer(
-  host: RedisHost,
+  host: ServerHost,
   settings: RedisSettings,
   signal: AbortSignal,
 ): Promise<RedisProbe> {
@@ -119,7 +121,7 @@ async function askServer(
   const says = (line: string) => info.includes(`\n${line}\r\n`);
   const kind = says("cluster_enabled:1") ? "cluster" : "standalone";
   const refusal = refusalOf({ mode, db, kind }, says);
-  if (refusal !== undefined) throw new RedisReason(`${formatRedisHost(host)}: ${refusal}`);
+  if (refusal !== undefined) throw new Reason(`${formatServerHost(host)}: ${refusal}`);
   return { kind, host, isReplica: kind === "standalone" && says("role:slave") };
 }
 
@@ -138,13 +140,13 @@ function refusalOf(
 
 interface Asking {
   readonly settings: RedisSettings;
-  readonly login: RedisLogin | undefined;
+  readonly login: ServerLogin | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Connects, logs in, asks one thing and leaves. */
 async function ask<T>(
-  host: RedisHost,
+  host: ServerHost,
   { settings, login, signal }: Asking,
   question: (client: Redis) => Promise<T>,
 ): Promise<T> {
@@ -165,18 +167,18 @@ async function ask<T>(
     return await waitFor(answer(), { signal });
   } catch (thrown) {
     const cause = signal.aborted ? signal.reason : lastError ?? thrown;
-    throw new RedisReason(`${formatRedisHost(host)}: ${reasonOf(cause, settings, login)}`);
+    throw new Reason(`${formatServerHost(host)}: ${reasonOf(cause, settings, login)}`);
   } finally {
     await endClient(client, settings.connectTimeoutMs);
   }
 }
 
-function reasonOf(cause: unknown, { tls }: RedisSettings, login: RedisLogin | undefined): string {
+function reasonOf(cause: unknown, { tls }: RedisSettings, login: ServerLogin | undefined): string {
   const isCut = tls === undefined && /ECONNRESET|^Connection is closed/.test(messageOf(cause));
   if (isCut) return "it closed the connection: if it speaks TLS, see tls";
   return explainRedis(cause, login?.username);
 }
 
-function logIn(client: Redis, { username, password }: RedisLogin): Promise<unknown> {
+function logIn(client: Redis, { username, password }: ServerLogin): Promise<unknown> {
   return username === undefined ? client.auth(password) : client.auth(username, password);
 }

@@ -2,7 +2,8 @@ import type { Cluster, Redis } from "ioredis";
 import type { DriverError } from "../../contract/errors.ts";
 import { commonOptions, loginOptions, type RedisClientOptions, startClient } from "./clients.ts";
 import type { RedisConnection, RedisPurpose } from "./connection.ts";
-import { explainRedis, redisError, type RedisFailureContext, RedisReason } from "./errors.ts";
+import { explainRedis, redisError, type RedisFailureContext } from "./errors.ts";
+import { Reason } from "../reason.ts";
 import type { Session } from "./keeper.ts";
 import type { RedisProbe } from "./probe.ts";
 import type { RedisSettings } from "./settings.ts";
@@ -119,7 +120,7 @@ export abstract class RedisSession implements RedisConnection, Session {
     const lost = thrown instanceof Error && NOT_CONNECTED.some((text) => text.test(thrown.message));
     if (!lost) return thrown;
     const why = this.#reason === undefined ? "" : `: ${this.#reason}`;
-    return new RedisReason(`not connected${why}`);
+    return new Reason(`not connected${why}`);
   }
 }
 

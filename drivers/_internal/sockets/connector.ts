@@ -13,9 +13,7 @@ const MAX_PAUSE_MS = 2_000;
 const MAX_UNREACHABLE_PAUSE_MS = 750;
 const UNREACHABLE: readonly number[] = [ERRNO.networkUnreachable, ERRNO.hostUnreachable];
 
-/** How a {@linkcode Connector} works. */
 export interface ConnectorOptions {
-  readonly isEager?: boolean;
   /** Time without data after which the kernel ends a connection, in milliseconds. */
   readonly tcpTimeoutMs?: number;
   /** Called with each connection; call {@linkcode Connector.retry} when it has ended. */
@@ -119,13 +117,13 @@ export class Connector {
   }
 
   #done(fd: number): void {
-    const { tcpTimeoutMs, isEager = false, onStream } = this.#options;
+    const { tcpTimeoutMs, onStream } = this.#options;
     const endpoint = this.#endpoint;
     if (endpoint.kind === "tcp" && tcpTimeoutMs !== undefined) {
       this.#loop.kernel.tuneTcp(fd, tcpTimeoutMs);
     }
     const peer = endpoint.kind === "ipc" ? endpoint.path : `${endpoint.host}:${endpoint.port}`;
-    onStream(new KernelStream(this.#loop, fd, peer, { isEager }));
+    onStream(new KernelStream(this.#loop, fd, peer));
   }
 
   #failWith(errno: number): void {

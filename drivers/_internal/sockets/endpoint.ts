@@ -1,10 +1,7 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
-import { isIPv4, isIPv6 } from "../../contract/ip_address.ts";
 import { AF_INET, AF_INET6, AF_UNIX, type Kernel, MAX_ADDRESS_BYTES } from "./kernel.ts";
 
 const MAX_PORT = 65_535;
-const IPV4_BYTES = 16;
-const IPV6_BYTES = 28;
 
 /** Where a socket is bound or connected. */
 export type Endpoint =
@@ -50,41 +47,24 @@ export function unixAddress(path: string): SocketAddress {
 /** The socket address of an IP address, with the zone of an IPv6 one behind a `%`. */
 function ipAddress(kernel: Kernel, text: string, port: number): SocketAddress | undefined {
   const [ip = "", zone = ""] = text.split("%");
-  if (isIPv4(ip)) {
-    return inet(new Uint8Array(ip.split(".").map(Number)), port);
-  }
-  if (!isIPv6(ip)) return undefined;
-  const bytes = new Uint8Array(IPV6_BYTES);
+  const ipv4 = kernel.ipAddress(AF_INET, ip);
+  if (ipv4 !== undefined) return inetAddress(ipv4, port);
+  const ipv6 = kernel.ipAddress(AF_INET6, ip);
+  const scope = /^\d*$/.test(zone) ? Number(zone) : kernel.interfaceIndex(zone);
+  return ipv6 && inetAddress(ipv6, port, scope);
+}
+
+/** A `struct sockaddr_in`, or a `sockaddr_in6` with the index of an interface. */
+function inetAddress(ip: Uint8Array, port: number, scope = 0): SocketAddress {
+  const isIPv4 = ip.length === 4;
+  const family = isIPv4 ? AF_INET : AF_INET6;
+  const bytes = new Uint8Array(isIPv4 ? 16 : 28);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0, AF_INET6, true);
+  view.setUint16(0, family, true);
   view.setUint16(2, port);
-  bytes.set(ipv6Bytes(ip), 8);
-  view.setUint32(24, /^\d*$/.test(zone) ? Number(zone) : kernel.interfaceIndex(zone), true);
-  return { family: AF_INET6, bytes };
-}
-
-function inet(ip: Uint8Array, port: number): SocketAddress {
-  const bytes = new Uint8Array(IPV4_BYTES);
-  new DataView(bytes.buffer).setUint16(0, AF_INET, true);
-  new DataView(bytes.buffer).setUint16(2, port);
-  bytes.set(ip, 4);
-  return { family: AF_INET, bytes };
-}
-
-function ipv6Bytes(ip: string): Uint8Array {
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(ip);
-  const hex = (high: string | undefined, low: string | undefined) =>
-    (Number(high) * 256 + Number(low)).toString(16);
-  const text = dotted === null
-    ? ip
-    : `${dotted[1]}${hex(dotted[2], dotted[3])}:${hex(dotted[4], dotted[5])}`;
-  const [head = "", tail] = text.split("::");
-  const groups = (part: string) => part === "" ? [] : part.split(":");
-  const last = tail === undefined ? [] : groups(tail);
-  const first = groups(head);
-  const zeros = Array.from({ length: 8 - first.length - last.length }, () => "0");
-  const words = [...first, ...zeros, ...last].map((group) => parseInt(group, 16));
-  return new Uint8Array(words.flatMap((word) => [word >> 8, word & 0xff]));
+  bytes.set(ip, isIPv4 ? 4 : 8);
+  if (!isIPv4) view.setUint32(24, scope, true);
+  return { family, bytes };
 }
 
 /** Where to bind: `*` for every IPv4 address, an IP address, or the name of an interface or a host. */
@@ -93,11 +73,8 @@ export async function bindAddress(
   host: string,
   port: number,
 ): Promise<SocketAddress> {
-  if (host === "*") return inet(new Uint8Array(4), port);
-  const ofInterface = kernel.interfaceAddress(host);
-  return ofInterface === undefined
-    ? await hostAddress(kernel, host, port)
-    : inet(ofInterface, port);
+  const ip = host === "*" ? new Uint8Array(4) : kernel.interfaceAddress(host);
+  return ip === undefined ? await hostAddress(kernel, host, port) : inetAddress(ip, port);
 }
 
 /** Where to connect. @throws {DriverError} `ADDRESS_INVALID` when the name does not resolve */

@@ -1,4 +1,4 @@
-import { int32At, type Libc, openLibc } from "../libc.ts";
+import { cString, int32At, type Libc, openLibc } from "../libc.ts";
 import { KernelError } from "./errno.ts";
 import { MORE_SYMBOLS, SYMBOLS } from "./kernel_symbols.ts";
 
@@ -19,13 +19,10 @@ const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
 const TCP_KEEPCNT = 6;
 const TCP_USER_TIMEOUT = 18;
-const IPPROTO_IPV6 = 41;
-const IPV6_V6ONLY = 26;
 export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 const INTERFACE_ADDRESS = 0x8915n; // SIOCGIFADDR
-const INTERFACE_INDEX = 0x8933n; // SIOCGIFINDEX
 const INTERFACE_NAME_BYTES = 16;
 const INTERFACE_REQUEST_BYTES = 40;
 const UNSENT = 0x5411n; // SIOCOUTQ
@@ -121,11 +118,6 @@ export class Kernel implements Disposable {
     this.#set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   }
 
-  /** Has an IPv6 socket take IPv4 connections too. */
-  acceptBothFamilies(fd: number): void {
-    this.#set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  }
-
   /** Sends at once, and notices a peer that has vanished: after `timeoutMs` at the latest. */
   tuneTcp(fd: number, timeoutMs: number): void {
     this.#set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -138,28 +130,29 @@ export class Kernel implements Disposable {
     this.#set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, timeoutMs);
   }
 
+  /** The bytes of an IP address; undefined for a text that is not one of the family. */
+  ipAddress(family: number, text: string): Uint8Array | undefined {
+    const bytes = new Uint8Array(family === AF_INET ? 4 : 16);
+    return this.#more.inet_pton(family, cString(text), bytes) === 1 ? bytes : undefined;
+  }
+
   /** The IPv4 address of a network interface; undefined for an unknown name. */
   interfaceAddress(name: string): Uint8Array | undefined {
-    return this.#askInterface(name, INTERFACE_ADDRESS)?.subarray(4, 8);
-  }
-
-  /** The index of a network interface; 0 for an unknown name. */
-  interfaceIndex(name: string): number {
-    const answer = this.#askInterface(name, INTERFACE_INDEX);
-    return answer === undefined
-      ? 0
-      : new DataView(answer.buffer).getInt32(INTERFACE_NAME_BYTES, true);
-  }
-
-  #askInterface(name: string, question: bigint): Uint8Array | undefined {
     const request = new Uint8Array(INTERFACE_REQUEST_BYTES);
     const text = new TextEncoder().encode(name);
     if (text.length >= INTERFACE_NAME_BYTES) return undefined;
     request.set(text);
     const fd = this.socket(AF_INET);
-    const isKnown = this.#more.ioctl(fd, question, request) === 0;
+    const isKnown = this.#more.ioctl(fd, INTERFACE_ADDRESS, request) === 0;
     this.close(fd);
-    return isKnown ? request.subarray(INTERFACE_NAME_BYTES) : undefined;
+    return isKnown
+      ? request.subarray(INTERFACE_NAME_BYTES + 4, INTERFACE_NAME_BYTES + 8)
+      : undefined;
+  }
+
+  /** The index of a network interface; 0 for an unknown name. */
+  interfaceIndex(name: string): number {
+    return this.#more.if_nametoindex(cString(name));
   }
 
   /** Bytes that the peer has not acknowledged; over a unix socket, not read. */

@@ -5,13 +5,10 @@ import type { EventLoop } from "./event_loop.ts";
 import { ERRNO } from "./errno.ts";
 import { KernelStream } from "./kernel_stream.ts";
 
-/** How a {@linkcode Listener} works. */
 export interface ListenerOptions {
   /** Its name in log messages. */
   readonly name: string;
   readonly log: Logger;
-  /** Whether the traffic of connections keeps the event loop on this thread. */
-  readonly isEager?: boolean;
   /** Time without data after which the kernel ends a connection, in milliseconds. */
   readonly tcpTimeoutMs?: number;
   /**
@@ -23,7 +20,6 @@ export interface ListenerOptions {
   readonly reservedDescriptors?: number;
   /** Called for each connection that is refused because descriptors run out. */
   readonly onRefused?: () => void;
-  /** Called with each connection. */
   readonly onStream: (stream: KernelStream) => void;
 }
 
@@ -32,7 +28,7 @@ const MAX_ACCEPTED = 16;
 /** Pause in accepting when there is no descriptor even to refuse a connection. */
 const REST_MS = 100;
 
-/** A bound socket that accepts connections. */
+/** A bound socket that accepts connections; their traffic keeps the event loop on this thread. */
 export class Listener {
   readonly #loop: EventLoop;
   readonly #fd: number;
@@ -86,12 +82,12 @@ export class Listener {
   }
 
   #take(fd: number): void {
-    const { name, log, tcpTimeoutMs, isEager = false, onStream } = this.#options;
+    const { name, log, tcpTimeoutMs, onStream } = this.#options;
     if (this.#isFull) log.info(`Accepting connections at ${name} again`);
     this.#isFull = false;
     if (tcpTimeoutMs !== undefined) this.#loop.kernel.tuneTcp(fd, tcpTimeoutMs);
     const peer = formatAddress(this.#loop.kernel.peerAddress(fd));
-    onStream(new KernelStream(this.#loop, fd, peer === "" ? name : peer, { isEager }));
+    onStream(new KernelStream(this.#loop, fd, peer === "" ? name : peer, { isEager: true }));
   }
 
   /** Accepts a connection and closes it, so that its peer does not wait. False when it cannot. */

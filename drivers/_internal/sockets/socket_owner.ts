@@ -1,10 +1,7 @@
-import { type Libc, openLibc, textAt } from "../libc.ts";
+import { cString, kernelText, type Libc, openLibc, textAt } from "../libc.ts";
 
 // By libc: Deno reads /proc only for a program with every permission.
 const SYMBOLS = {
-  open: { parameters: ["buffer", "i32"], result: "i32" },
-  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  close: { parameters: ["i32"], result: "i32" },
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   opendir: { parameters: ["buffer"], result: "pointer" },
   readdir: { parameters: ["pointer"], result: "pointer" },
@@ -16,7 +13,6 @@ type Symbols = Libc<typeof SYMBOLS>["symbols"];
 const NAME_AT = 19; // of d_name in a `struct dirent` of 64-bit Linux
 const TCP_LISTENING = "0A";
 const ACCEPTING = "00010000"; // __SO_ACCEPTCON among the flags of /proc/net/unix
-const MAX_TABLE_BYTES = 4 * 1024 * 1024;
 const MAX_SEARCH_MS = 1_000;
 
 /**
@@ -24,8 +20,8 @@ const MAX_SEARCH_MS = 1_000;
  * does not tell: only root sees the sockets of other users. Never throws.
  */
 export function portOwner(port: number): string | undefined {
-  return ownerOf((symbols) =>
-    ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => tcpAt(port, readText(symbols, path)))
+  return ownerOf(() =>
+    ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => tcpAt(port, rowsOf(table)))
   );
 }
 
@@ -34,7 +30,7 @@ export function portOwner(port: number): string | undefined {
  * kernel does not tell. Never throws.
  */
 export function pathOwner(path: string): string | undefined {
-  return ownerOf((symbols) => unixAt(path, readText(symbols, "/proc/net/unix")), Deno.pid);
+  return ownerOf(() => unixAt(path, rowsOf("/proc/net/unix")), Deno.pid);
 }
 
 /** What to add to an error about a port that is taken: ` by nginx (process 123)`, or nothing. */
@@ -44,30 +40,30 @@ export function byPortOwner(port: number | undefined): string {
 }
 
 /** The listening sockets of a table of TCP, as the links of descriptors spell them: `socket:[123]`. */
-function tcpAt(port: number, table: string): string[] {
+function tcpAt(port: number, rows: readonly string[][]): string[] {
   const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  return rowsOf(table)
+  return rows
     .filter(([, local, , state]) => local?.endsWith(end) && state === TCP_LISTENING)
     .map((columns) => `socket:[${columns[9]}]`);
 }
 
-function unixAt(path: string, table: string): string[] {
-  return rowsOf(table)
+function unixAt(path: string, rows: readonly string[][]): string[] {
+  return rows
     .filter(([, , , flags, , , , ...name]) => flags === ACCEPTING && name.join(" ") === path)
     .map((columns) => `socket:[${columns[6]}]`);
 }
 
 function rowsOf(table: string): string[][] {
-  return table.split("\n").map((line) => line.trim().split(/\s+/));
+  return (kernelText(table) ?? "").split("\n").map((line) => line.trim().split(/\s+/));
 }
 
 function ownerOf(
-  socketsIn: (symbols: Symbols) => string[],
+  socketsIn: () => string[],
   exceptPid?: number,
 ): string | undefined {
   try {
+    const sockets = new Set(socketsIn());
     using libc = openLibc(SYMBOLS);
-    const sockets = new Set(socketsIn(libc.symbols));
     return sockets.size === 0 ? undefined : search(libc.symbols, sockets, exceptPid);
   } catch {
     return undefined;
@@ -88,24 +84,9 @@ function search(
       .some((fd) => sockets.has(linkAt(symbols, `${directory}/${fd}`)));
     if (!isOwner) continue;
     if (Number(pid) === Deno.pid) return "this process itself";
-    return `${readText(symbols, `/proc/${pid}/comm`).trim()} (process ${pid})`;
+    return `${kernelText(`/proc/${pid}/comm`)?.trim()} (process ${pid})`;
   }
   return undefined;
-}
-
-function readText({ open, read, close }: Symbols, path: string): string {
-  const fd = open(cString(path), 0);
-  if (fd < 0) return "";
-  const chunk = new Uint8Array(64 * 1024);
-  const decoder = new TextDecoder();
-  let text = "";
-  while (text.length < MAX_TABLE_BYTES) {
-    const bytes = Number(read(fd, chunk, BigInt(chunk.length)));
-    if (bytes <= 0) break;
-    text += decoder.decode(chunk.subarray(0, bytes), { stream: true });
-  }
-  close(fd);
-  return text;
 }
 
 function linkAt({ readlink }: Symbols, path: string): string {
@@ -123,8 +104,4 @@ function namesIn({ opendir, readdir, closedir }: Symbols, path: string): string[
   }
   closedir(directory);
   return names;
-}
-
-function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${text}\0`);
 }

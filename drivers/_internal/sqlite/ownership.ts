@@ -1,7 +1,7 @@
 import { DbUnavailable, messageOf } from "../../contract/errors.ts";
 import { chownAdvice, ownUid } from "../accounts.ts";
 import { directoryOf } from "../file_path.ts";
-import { openLibc } from "../libc.ts";
+import { cString, openLibc } from "../libc.ts";
 import { requireTrustedOwner, type TrustedDirectory, trustedDirectory } from "../path_trust.ts";
 
 /** The database file and those that SQLite keeps beside it. */
@@ -69,8 +69,4 @@ export function ownershipAdvice(path: string): string | undefined {
 function isWritable(path: string): boolean {
   using libc = openLibc({ access: { parameters: ["buffer", "i32"], result: "i32" } });
   return libc.symbols.access(cString(path), MAY_WRITE) === 0;
-}
-
-function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(new TextEncoder().encode(`${text}\0`));
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { DbRow, EntriesOptions } from "../../contract/db.ts";
+import { COUNTERS } from "../db_text.ts";
 import { knownRow } from "../known_row.ts";
 
 type Row = Record<string, SQLOutputValue>;
@@ -34,6 +35,7 @@ export class SqliteStatements {
   readonly #keys: StatementSync;
   readonly #keysOfTopic: StatementSync;
   readonly #version: StatementSync;
+  readonly #count: StatementSync;
 
   constructor(database: DatabaseSync) {
     const prepare = (text: string) => database.prepare(text);
@@ -57,6 +59,11 @@ export class SqliteStatements {
     this.#pageOfTopic = page("AND topic = ?");
     this.#keys = keys();
     this.#keysOfTopic = keys("AND topic = ?");
+    this.#count = prepare(
+      `INSERT INTO northbound (table_name, key, value) VALUES (?, ?, '1')
+       ON CONFLICT (table_name, key) DO UPDATE SET value = CAST(value AS INTEGER) + 1
+       RETURNING CAST(value AS INTEGER) AS number`,
+    );
     this.#version = prepare("SELECT version FROM versions WHERE table_name = ?");
   }
 
@@ -94,6 +101,11 @@ export class SqliteStatements {
   keys(table: string, topic?: string): string[] {
     return (topic === undefined ? this.#keys : this.#keysOfTopic).all(...inTable(table, topic))
       .map((row) => textIn(row, "key"));
+  }
+
+  /** Counts on, and says how far. */
+  count(table: string): number {
+    return Number(this.#count.get(COUNTERS, toStored(table))?.["number"]);
   }
 
   /** A text that every write to the table changes, whoever writes, and every new connection. */

@@ -151,15 +151,8 @@ export class Connection implements MessageSink {
     return wire.GREETING_BYTES;
   }
 
-  onPair(
-    bytes: Uint8Array<ArrayBuffer>,
-    topicAt: number,
-    topicSize: number,
-    payloadAt: number,
-    payloadSize: number,
-  ): void {
-    if (!this.#isWelcome()) return;
-    this.#owner.onMessage?.(bytes, topicAt, topicSize, payloadAt, payloadSize);
+  onPair(topic: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void {
+    if (this.#isWelcome()) this.#owner.onMessage?.(topic, payload);
   }
 
   onSingle(body: Uint8Array<ArrayBuffer>): void {
@@ -239,7 +232,6 @@ export class Connection implements MessageSink {
     this.stream.shutdown("outgoing");
   }
 
-  /** Ends the connection at once. */
   close(reason: string): void {
     if (this.isClosed) return;
     this.isClosed = true;

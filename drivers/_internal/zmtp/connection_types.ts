@@ -26,17 +26,12 @@ export interface ConnectionOwner {
   readBuffer(): ReadBuffer | undefined;
   onOpen(peer: Peer): void;
   /**
-   * A message of two frames; valid until the owner gives the space to read into to others.
+   * A message of two frames. The topic is valid during the call, the payload until the owner gives
+   * the space to read into to others.
    *
    * @default it is ignored
    */
-  onMessage?(
-    bytes: Uint8Array<ArrayBuffer>,
-    topicAt: number,
-    topicSize: number,
-    payloadAt: number,
-    payloadSize: number,
-  ): void;
+  onMessage?(topic: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void;
   /** A message of one frame. @default it is dropped */
   onSingle?(body: Uint8Array<ArrayBuffer>): void;
   /** A command that is neither part of the handshake nor a heartbeat. @default it is ignored */
@@ -49,7 +44,6 @@ export interface ConnectionOwner {
   onClosed(reason: string): void;
 }
 
-/** How a {@linkcode Connection} is made. */
 export interface ConnectionOptions extends HeartbeatOptions {
   readonly socketType: SocketType;
   /** Further properties of READY. */

@@ -24,7 +24,6 @@ export class DepartedPeers {
     return [...this.#peers.values()];
   }
 
-  /** A subscriber was disconnected. */
   add({ connection, topics, applied }: SubscriberPeer): void {
     const { session, stream, heartbeat, refusedAs } = connection;
     if (session === undefined || topics.size === 0) return;

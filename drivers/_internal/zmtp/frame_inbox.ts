@@ -1,7 +1,15 @@
 import type { DropReason } from "../../contract/health.ts";
 import { HealthStream } from "../../contract/health_stream.ts";
-import type { Frame, SubscriberCounters } from "../../contract/pubsub.ts";
+import { DriverError } from "../../contract/errors.ts";
+import { pubSubMaxEventBytes } from "../../contract/options.ts";
+import type {
+  DriverContext,
+  Frame,
+  StopReport,
+  SubscriberCounters,
+} from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
+import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
 import { TopicCache } from "../topic_cache.ts";
 import type { Connection } from "./connection.ts";
@@ -25,16 +33,17 @@ interface Batch {
 }
 
 /**
- * From connections to a reader of batches. When its queue is full, connections are no
- * longer read: their peers wait for room, and nothing is dropped here.
+ * What both kinds of subscribers are: from connections to a reader of batches. When its queue is full,
+ * connections are no longer read: their peers wait for room, and nothing is dropped here.
  */
-export class FrameInbox {
+export abstract class FrameInbox implements AsyncDisposable {
   readonly health = new HealthStream();
   /** Frames that have arrived, handed out or not. */
   arrived = 0;
   /** Those that the application has, of all that were handed out; -1 while it has not said so. */
   applied = -1;
-  readonly #loop: EventLoop;
+  protected readonly loop: EventLoop;
+  protected readonly checks: FrameChecks;
   readonly #topics = new TopicCache();
   readonly #changed = new Notifier();
   readonly #paused = new Set<Connection>();
@@ -46,12 +55,26 @@ export class FrameInbox {
   #free: ReadBuffer | undefined;
   #isWoken = false;
   #state: "open" | "stopping" | "closed" = "open";
+  #disposed: Promise<void> | undefined;
   #isReading = false;
   #received = 0;
   #dropped = 0;
 
-  constructor(loop: EventLoop) {
-    this.#loop = loop;
+  /** @param loop is released when this is disposed */
+  constructor({ settings }: DriverContext, loop: EventLoop) {
+    this.loop = loop;
+    this.checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
+  }
+
+  /** Whether more may still come while it is stopping. */
+  protected abstract readonly hasMore: boolean;
+  /** Called when the reader has taken a batch and asks for the next. */
+  protected onTaken(_batch: readonly Frame[]): void {}
+  /** Ends everything that it reads from. */
+  protected abstract closeAll(): void | Promise<void>;
+
+  protected refuseWhenClosed(): void {
+    if (!this.isOpen) throw new DriverError("CLOSED", "The subscriber is closed");
   }
 
   get counters(): SubscriberCounters {
@@ -92,9 +115,9 @@ export class FrameInbox {
     this.#changed.notify();
   }
 
-  /** The topic at a place; undefined when it is invalid, and the message is counted. */
-  topicAt(bytes: Uint8Array, at: number, size: number): string | undefined {
-    const topic = this.#topics.text(bytes.subarray(at, at + size), size);
+  /** The text of a topic; undefined when it is invalid, and the message is counted. */
+  topicOf(bytes: Uint8Array): string | undefined {
+    const topic = this.#topics.text(bytes, bytes.length);
     if (topic === undefined) this.drop("topic-invalid");
     return topic;
   }
@@ -108,7 +131,7 @@ export class FrameInbox {
     this.#bytes += frame.payload.length;
     if (this.#isWoken) return;
     this.#isWoken = true;
-    this.#loop.afterRound(() => {
+    this.loop.afterRound(() => {
       this.#isWoken = false;
       this.#changed.notify();
     });
@@ -120,30 +143,21 @@ export class FrameInbox {
     this.health.publish({ kind: "dropped", reason, total: this.#dropped });
   }
 
-  /**
-   * The batches, to one reader.
-   *
-   * @param onTaken called when the reader has taken a batch and asks for the next
-   * @param hasMore whether more may still come while it is stopping
-   */
-  async *batches(
-    onTaken: (batch: readonly Frame[]) => void = () => {},
-    hasMore: () => boolean = () => false,
-  ): AsyncIterable<readonly Frame[]> {
+  async *batches(): AsyncIterable<readonly Frame[]> {
     this.#isReading = true;
     try {
-      while (this.#isOpen) {
+      while (this.isOpen) {
         const batch = this.#take();
         if (batch === undefined) {
-          if (this.#state === "stopping" && !hasMore()) return;
+          if (this.#state === "stopping" && !this.hasMore) return;
           await this.#changed.wait();
           continue;
         }
-        for (let at = 0; at < batch.frames.length && this.#isOpen; at += MAX_BATCH_FRAMES) {
+        for (let at = 0; at < batch.frames.length && this.isOpen; at += MAX_BATCH_FRAMES) {
           const frames = batch.frames.slice(at, at + MAX_BATCH_FRAMES);
           this.#received += frames.length;
           yield frames;
-          onTaken(frames);
+          this.onTaken(frames);
         }
         this.#giveBack(batch);
       }
@@ -153,7 +167,8 @@ export class FrameInbox {
     }
   }
 
-  get #isOpen(): boolean {
+  /** Whether it is not disposed. */
+  protected get isOpen(): boolean {
     return this.#state !== "closed";
   }
 
@@ -175,19 +190,24 @@ export class FrameInbox {
     for (const connection of paused) connection.resume();
   }
 
-  /** Lets the reader take what has arrived, and ends it. False after a timeout. */
-  async stop(options: WaitOptions = {}): Promise<boolean> {
+  async stop(options: WaitOptions = {}): Promise<StopReport> {
     if (this.#state === "open") this.#state = "stopping";
     this.#changed.notify();
     const bounds = { timeoutMs: STOP_TIMEOUT_MS, ...options };
-    return await this.#changed.until(() => !this.#isReading, bounds) &&
-      this.#waiting.every(({ frames }) => frames.length === 0);
+    const hasEnded = await this.#changed.until(() => !this.#isReading, bounds);
+    const isEmpty = this.#waiting.every(({ frames }) => frames.length === 0);
+    return { drained: hasEnded && isEmpty };
   }
 
-  /** Ends the reader at once. */
-  close(): void {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposed ??= this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
     this.#state = "closed";
     this.#changed.notify();
     this.health.close();
+    await this.closeAll();
+    await this.loop.release();
   }
 }

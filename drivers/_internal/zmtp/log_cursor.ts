@@ -95,8 +95,7 @@ export abstract class LogCursor implements SendSource {
     while (this.#sent === 0 && this.#next < log.head && !this.#wants(this.#next)) this.#next++;
     if (this.#next >= log.head) {
       this.isCaughtUp = true;
-      this.#floors.clear();
-      this.#otherFloor = 0;
+      this.#forgetFloors();
       return undefined;
     }
     if (this.#share <= 0) {
@@ -109,7 +108,7 @@ export abstract class LogCursor implements SendSource {
       if (log.startOf(index) !== end || !this.#wants(index)) break;
       end = log.endOf(index);
     }
-    return log.bytes.subarray(start, end);
+    return log.view(start, end);
   }
 
   #wants(index: number): boolean {
@@ -162,9 +161,14 @@ export abstract class LogCursor implements SendSource {
     if (this.#sent > 0) return this.onCut();
     const from = this.#next;
     this.#next = log.head;
-    this.#floors.clear();
-    this.#otherFloor = 0;
+    this.#forgetFloors();
     this.onSkippedFrom(from);
+  }
+
+  /** Only when there are any: `clear` allocates, which would be once per event and subscriber. */
+  #forgetFloors(): void {
+    if (this.#floors.size > 0) this.#floors.clear();
+    this.#otherFloor = 0;
   }
 
   /** Events that are already lost for it, at most. */

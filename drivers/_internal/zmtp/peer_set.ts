@@ -2,32 +2,27 @@ import { DepartedPeers } from "./departed_peers.ts";
 import type { PeerCounters, SubscriberPeer } from "./subscriber_peer.ts";
 
 /** The subscribers of a publisher, and how many there are of each address. */
-export class PeerSet {
-  readonly #peers = new Set<SubscriberPeer>();
+export class PeerSet extends Set<SubscriberPeer> {
   readonly #perAddress = new Map<string, number>();
   readonly departed = new DepartedPeers();
   /** Of subscribers that have left. */
   readonly #left: PeerCounters = { skipped: 0, replayed: 0, lost: 0 };
-
-  get size(): number {
-    return this.#peers.size;
-  }
 
   /** How many there are from the host of an address. */
   countOf(address: string): number {
     return this.#perAddress.get(hostOf(address)) ?? 0;
   }
 
-  add(peer: SubscriberPeer): void {
-    this.#peers.add(peer);
+  override add(peer: SubscriberPeer): this {
     this.#count(peer, 1);
+    return super.add(peer);
   }
 
-  delete(peer: SubscriberPeer): void {
-    this.#peers.delete(peer);
+  override delete(peer: SubscriberPeer): boolean {
     addCounters(this.#left, peer.totals);
     this.departed.add(peer);
     this.#count(peer, -1);
+    return super.delete(peer);
   }
 
   #count({ connection: { stream } }: SubscriberPeer, change: 1 | -1): void {
@@ -39,31 +34,27 @@ export class PeerSet {
   /** What became of the events of all, those that have left included. */
   get counters(): PeerCounters {
     const total = { ...this.#left };
-    for (const { totals } of this.#peers) addCounters(total, totals);
+    for (const { totals } of this) addCounters(total, totals);
     return total;
-  }
-
-  all(): readonly SubscriberPeer[] {
-    return [...this.#peers];
   }
 
   /** Those whose handshake is done. */
   open(): readonly SubscriberPeer[] {
-    return this.all().filter(({ connection }) => connection.isOpen);
+    return [...this].filter(({ connection }) => connection.isOpen);
   }
 
   /** When all take more memory than the limit: the largest of the address that takes the most. */
   excess(limit: number): readonly SubscriberPeer[] {
     const perAddress = new Map<string, number>();
     let total = 0;
-    for (const { memory, connection } of this.#peers) {
+    for (const { memory, connection } of this) {
       const address = hostOf(connection.stream.peer);
       total += memory;
       perAddress.set(address, (perAddress.get(address) ?? 0) + memory);
     }
     if (total <= limit) return [];
     const [worst] = [...perAddress].reduce((one, other) => other[1] > one[1] ? other : one);
-    const theirs = this.all().filter(({ connection }) => hostOf(connection.stream.peer) === worst)
+    const theirs = [...this].filter(({ connection }) => hostOf(connection.stream.peer) === worst)
       .sort((one, other) => other.memory - one.memory);
     return theirs.filter(({ memory }) => {
       const isExcess = total > limit;

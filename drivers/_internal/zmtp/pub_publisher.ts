@@ -88,7 +88,6 @@ export class PubPublisher implements FramePublisher {
     this.#listener = new Listener(loop, address, {
       name: "the publisher's port",
       log,
-      isEager: true,
       // The kernel counts the time without room at the peer, too: that is for `read_timeout` to bound.
       tcpTimeoutMs: tcpTimeoutMs(settings) + settings.get(readTimeout) * 1000,
       reservedDescriptors: RESERVED_DESCRIPTORS,
@@ -109,13 +108,11 @@ export class PubPublisher implements FramePublisher {
   }
 
   send(topic: string, payload: Uint8Array, { signal }: WaitOptions = {}): Promise<void> {
-    try {
+    return new Promise((resolve) => {
       signal?.throwIfAborted();
       this.trySend(topic, payload);
-      return Promise.resolve();
-    } catch (error) {
-      return Promise.reject(error);
-    }
+      resolve();
+    });
   }
 
   peers(): readonly PeerState[] {
@@ -150,7 +147,7 @@ export class PubPublisher implements FramePublisher {
     const isRead = await within(() => peers().every(({ connection }) => hasAll(connection)));
     clearInterval(looking);
     clearInterval(this.#ticker);
-    for (const peer of this.#peers.peers.all()) peer.connection.close("the publisher is closed");
+    for (const peer of this.#peers.peers) peer.connection.close("the publisher is closed");
     this.health.close();
     await this.#loop.release();
     return { flushed: isSent && isRead };

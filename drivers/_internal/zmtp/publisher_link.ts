@@ -6,11 +6,10 @@ import type { ConnectionOwner, ReadBuffer } from "./connection_types.ts";
 import { Connector } from "../sockets/connector.ts";
 import { parseEndpoint } from "../sockets/endpoint.ts";
 import type { EventLoop } from "../sockets/event_loop.ts";
-import { LinkHealth } from "./link_health.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
 import { connectionOptions, greetingOf, tcpTimeoutMs } from "./options.ts";
 import type { Peer } from "./peer.ts";
-import { COMMAND, commandData, commandNumber, commandTopic } from "./session.ts";
+import { COMMAND, commandData, commandNumber, commandTopic, type PeerSession } from "./session.ts";
 import { type Place, TopicPlaces } from "./topic_places.ts";
 import { subscription } from "./wire.ts";
 
@@ -37,10 +36,14 @@ export class PublisherLink implements ConnectionOwner {
   readonly #connector: Connector;
   readonly #places = new TopicPlaces();
   readonly #applied = new AppliedReports(this.#places);
-  readonly health: LinkHealth;
+  /** Why there is no connection, when that is known. */
+  failure: string | undefined;
+  /** What the publisher of the present or last connection says of itself; the places are of its run. */
+  session: PeerSession | undefined;
   #connection: Connection | undefined;
-  /** The run of the publisher that the places are of. */
-  #run: string | undefined;
+  /** Which health events were published: of this connection, and since the last one that opened. */
+  #isToldLive = false;
+  #isToldRefused = false;
   #isClosed = false;
 
   /** @throws {DriverError} `ADDRESS_INVALID` */
@@ -51,7 +54,6 @@ export class PublisherLink implements ConnectionOwner {
   ) {
     this.address = address;
     this.#options = options;
-    this.health = new LinkHealth(address, options.inbox.health);
     for (const [topic, bytes] of topics) this.#places.add(topic, bytes);
     this.#connector = new Connector(options.loop, parseEndpoint(address, "subscribe to"), {
       tcpTimeoutMs: tcpTimeoutMs(options.settings),
@@ -63,7 +65,7 @@ export class PublisherLink implements ConnectionOwner {
         });
         this.#connection.start();
       },
-      onFailure: (reason) => this.health.failure = reason,
+      onFailure: (reason) => this.failure = reason,
     });
   }
 
@@ -88,9 +90,8 @@ export class PublisherLink implements ConnectionOwner {
     this.#open?.pump();
   }
 
-  /** Ends a subscription. */
   removeTopic(topic: string): void {
-    const place = this.#places.find(topic);
+    const place = this.#places.get(topic);
     const connection = this.#open;
     const hasSession = connection?.session !== undefined;
     if (place === undefined) return;
@@ -105,17 +106,20 @@ export class PublisherLink implements ConnectionOwner {
   }
 
   onOpen({ session }: Peer): void {
-    this.health.opened(greetingOf(session));
+    const { inbox } = this.#options;
+    inbox.health.publish({ kind: "connected", address: this.address, ...greetingOf(session) });
+    this.failure = undefined;
+    this.#isToldRefused = false;
     this.#connector.noteSuccess();
-    if (session?.run === undefined || session.run !== this.#run) {
+    if (session?.run === undefined || session.run !== this.session?.run) {
       this.#places.restart(session ? "the publisher restarted" : "the connection was lost");
       this.#applied.clear();
     }
-    for (const [, place] of this.#places.entries()) {
+    this.session = session;
+    for (const place of this.#places.values()) {
       this.#want(place);
       if (this.#open?.outgoing.isWorthSending) this.#open.pump();
     }
-    this.#run = session?.run;
     this.#look();
   }
 
@@ -130,31 +134,21 @@ export class PublisherLink implements ConnectionOwner {
   }
 
   #settle(): void {
-    for (const [topic, place] of this.#places.entries()) {
+    for (const [topic, place] of this.#places) {
       if (!place.isLive) this.#begin(topic, place, place.next ?? 0);
     }
     this.#look();
   }
 
-  onMessage(
-    bytes: Uint8Array<ArrayBuffer>,
-    topicAt: number,
-    topicSize: number,
-    payloadAt: number,
-    payloadSize: number,
-  ): void {
+  onMessage(bytes: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void {
     const { inbox } = this.#options;
-    const topic = inbox.topicAt(bytes, topicAt, topicSize);
+    const topic = inbox.topicOf(bytes);
     if (topic === undefined) return;
-    const place = this.#places.find(topic);
+    const place = this.#places.get(topic);
     // A publisher without our session also sends what only begins like a topic.
     if (place === undefined || !place.isLive && this.#connection?.session !== undefined) return;
     if (place.next !== undefined) place.next++;
-    inbox.push({
-      topic,
-      payload: bytes.subarray(payloadAt, payloadAt + payloadSize),
-      address: this.address,
-    });
+    inbox.push({ topic, payload, address: this.address });
   }
 
   onCommand(name: string, data: Uint8Array): void {
@@ -162,7 +156,7 @@ export class PublisherLink implements ConnectionOwner {
     const next = commandNumber(data, 0);
     const topic = commandTopic(data, 1);
     if (next === undefined) return this.#connection?.refuse("its command is malformed");
-    const place = this.#places.find(topic);
+    const place = this.#places.get(topic);
     if (name === COMMAND.report) {
       if (place !== undefined) this.#applied.request(place, next);
       return this.noteApplied();
@@ -175,7 +169,7 @@ export class PublisherLink implements ConnectionOwner {
   onDrop(reason: DropReason, topic = NO_PAYLOAD): void {
     this.#options.inbox.drop(reason);
     const name = commandTopic(topic, 0);
-    const place = this.#places.find(name);
+    const place = this.#places.get(name);
     if (place?.isLive !== true || place.next === undefined) return;
     place.next++;
     this.#tellGap(name, "an event is larger than pub_sub_max_event_bytes");
@@ -187,10 +181,15 @@ export class PublisherLink implements ConnectionOwner {
     this.#connection = undefined;
     this.#places.end();
     this.#applied.end();
-    this.health.failure = reason;
+    this.#isToldLive = false;
+    this.failure = reason;
     if (connection !== undefined) inbox.forget(connection);
     if (this.#isClosed) return;
-    this.health.ended(reason, connection?.peer !== undefined, connection?.refusedAs !== undefined);
+    const isNewRefusal = connection?.refusedAs !== undefined && !this.#isToldRefused;
+    this.#isToldRefused ||= isNewRefusal;
+    if (connection?.peer !== undefined || isNewRefusal) {
+      inbox.health.publish({ kind: "disconnected", address: this.address, reason });
+    }
     this.#connector.retry();
     this.#options.onChange();
   }
@@ -201,14 +200,18 @@ export class PublisherLink implements ConnectionOwner {
 
   #look(): void {
     if (!this.isLive) return;
-    this.health.live(this.#open?.session === undefined ? "handshake" : "confirmed");
+    if (!this.#isToldLive) {
+      const proof = this.#open?.session === undefined ? "handshake" : "confirmed";
+      this.#options.inbox.health.publish({ kind: "live", address: this.address, proof });
+    }
+    this.#isToldLive = true;
     this.#options.onChange();
   }
 
   tick(now: number): void {
     this.#connection?.tick(now);
     const connection = this.#open;
-    if (connection === undefined || this.#run === undefined) return;
+    if (connection?.session?.run === undefined) return;
     this.#applied.tick(connection, this.#options.inbox);
   }
 
@@ -224,23 +227,20 @@ export class PublisherLink implements ConnectionOwner {
 
   /** Leaves the publisher when all that has arrived is read. */
   finish(): void {
-    this.#isClosed = true;
-    this.#connector.close();
-    if (this.#open === undefined) return this.close();
     this.#leave();
-    this.#open.stream.shutdown("incoming");
+    if (this.#open !== undefined) this.#open.stream.shutdown("incoming");
+    else this.#connection?.close("the subscriber left");
   }
 
-  /** Leaves the publisher. */
   close(): void {
-    this.#isClosed = true;
-    this.#connector.close();
     this.#leave();
     this.#connection?.close("the subscriber left");
   }
 
   /** It is not to be taken for a subscriber that will be back. */
   #leave(): void {
+    this.#isClosed = true;
+    this.#connector.close();
     if (this.#open?.session === undefined) return;
     this.#open.queueCommand(COMMAND.drop, NO_PAYLOAD);
     this.#open.pump();

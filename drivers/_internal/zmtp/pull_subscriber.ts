@@ -1,38 +1,38 @@
 import { DriverError } from "../../contract/errors.ts";
-import type { HealthEvent } from "../../contract/health.ts";
-import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type {
   DriverContext,
   Frame,
   FrameSubscriber,
   ServiceAnnouncement,
   StopReport,
-  SubscriberCounters,
 } from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
-import { FrameChecks } from "../frame_checks.ts";
 import { type SocketAccess, SocketPath } from "../local_socket/socket_path.ts";
 import { SocketWatch } from "../local_socket/socket_watch.ts";
 import { addressError } from "../sockets/address_error.ts";
 import { unixAddress } from "../sockets/endpoint.ts";
 import { EventLoop } from "../sockets/event_loop.ts";
+import type { KernelStream } from "../sockets/kernel_stream.ts";
+import type { ConnectionOptions } from "./connection_types.ts";
 import { FrameInbox } from "./frame_inbox.ts";
 import { Listener } from "../sockets/listener.ts";
-import { LocalPublishers } from "./local_publishers.ts";
+import { LocalPublisher, PulledFrame } from "./local_publisher.ts";
 import { connectionOptions } from "./options.ts";
+import { Fold } from "./refusals.ts";
+
+const TICK_MS = 1_000;
 
 /** The receiving end of the publisher service: it gets the events of local publishers, on every topic. */
-export class PullSubscriber implements FrameSubscriber {
+export class PullSubscriber extends FrameInbox implements FrameSubscriber {
   readonly #context: DriverContext;
-  readonly #loop: EventLoop;
   readonly #path: SocketPath;
-  readonly #checks: FrameChecks;
-  readonly #inbox: FrameInbox;
-  readonly #publishers: LocalPublishers;
+  readonly #connection: ConnectionOptions;
+  readonly #publishers = new Set<LocalPublisher>();
+  readonly #refusals: Fold;
   readonly #watch: SocketWatch;
   #listener: Listener | undefined;
+  readonly #ticker: ReturnType<typeof setInterval>;
   #isStopping = false;
-  #disposed: Promise<void> | undefined;
 
   /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
   static async open(
@@ -62,31 +62,30 @@ export class PullSubscriber implements FrameSubscriber {
       readonly announcement: ServiceAnnouncement | undefined;
     },
   ) {
+    super(context, loop);
     const { settings, log } = context;
     this.#context = context;
-    this.#loop = loop;
     this.#path = path;
-    this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
-    this.#inbox = new FrameInbox(loop);
+    // What a publisher had sent is read even when it takes no acknowledgements.
+    const options = connectionOptions(settings, "PULL", { announcement });
+    this.#connection = { ...options, lingerMs: Infinity };
+    this.#refusals = new Fold(log, 1);
     try {
       path.bindWith(() => this.#listen(), access);
     } catch (error) {
       this.#listener?.close();
       throw error;
     }
-    const address = this.boundAddress;
-    this.#publishers = new LocalPublishers({
-      ...{ kernel: loop.kernel, inbox: this.#inbox, address, log },
-      // What a publisher had sent is read even when it takes no acknowledgements.
-      connection: {
-        ...connectionOptions(settings, "PULL", { announcement }),
-        lingerMs: Infinity,
-      },
-    });
     this.#watch = new SocketWatch({
-      ...{ path, address, log, bindAgain: () => this.#listen() },
-      onHealth: (event) => this.#inbox.health.publish(event),
+      ...{ path, address: this.boundAddress, log, bindAgain: () => this.#listen() },
+      onHealth: (event) => this.health.publish(event),
     });
+    this.#ticker = setInterval(() => this.#tick(performance.now()), TICK_MS);
+  }
+
+  #tick(now: number): void {
+    for (const { connection } of this.#publishers) connection.tick(now);
+    this.#refusals.tick(now);
   }
 
   /** Listens; in place of the listener whose file is gone, if there was one. */
@@ -94,27 +93,50 @@ export class PullSubscriber implements FrameSubscriber {
     this.#listener?.close();
     this.#listener = undefined;
     try {
-      this.#listener = new Listener(this.#loop, unixAddress(this.#path.path), {
+      this.#listener = new Listener(this.loop, unixAddress(this.#path.path), {
         name: this.boundAddress,
         log: this.#context.log,
-        isEager: true,
-        onStream: (stream) => this.#publishers.add(stream),
+        onStream: (stream) => this.#add(stream),
       });
     } catch (error) {
       throw addressError("listen at", this.boundAddress, error);
     }
   }
 
+  #add(stream: KernelStream): void {
+    const uid = this.loop.kernel.peerUid(stream.fd);
+    const publisher: LocalPublisher = new LocalPublisher(stream, {
+      inbox: this,
+      connection: this.#connection,
+      onOpen: () => this.#onOpen(publisher, uid),
+      onClosed: (reason) => this.#onClosed(publisher, uid, reason),
+    });
+    this.#publishers.add(publisher);
+    publisher.connection.start();
+  }
+
+  #onOpen({ connection }: LocalPublisher, uid: number | undefined): void {
+    const address = this.boundAddress;
+    this.health.publish({ kind: "peer-joined", address });
+    const processId = connection.session?.processId;
+    this.#context.log.debug("A local publisher connected", { address, uid, processId });
+  }
+
+  #onClosed(publisher: LocalPublisher, uid: number | undefined, reason: string): void {
+    const address = this.boundAddress;
+    const { peer, refusedAs } = publisher.connection;
+    this.#publishers.delete(publisher);
+    if (peer !== undefined) this.health.publish({ kind: "peer-left", address });
+    if (refusedAs === undefined) {
+      this.#context.log.debug("A local publisher disconnected", { address, uid, reason });
+    } else {
+      const of = `a publisher of account ${uid} at "${address}"`;
+      this.#refusals.warn(`Closed the connection of ${of}: ${reason}`);
+    }
+  }
+
   get boundAddress(): string {
     return `ipc://${this.#path.path}`;
-  }
-
-  get health(): AsyncIterable<HealthEvent> {
-    return this.#inbox.health;
-  }
-
-  get counters(): SubscriberCounters {
-    return this.#inbox.counters;
   }
 
   registerListenAddress(address: string): void {
@@ -126,57 +148,55 @@ export class PullSubscriber implements FrameSubscriber {
 
   /** Only checks the topic: the one subscriber gets what is sent on any. */
   registerTopic(topic: string): void {
-    this.#refuseWhenClosed();
-    this.#checks.topic(topic);
+    this.refuseWhenClosed();
+    this.checks.topic(topic);
   }
 
   unregisterTopic(_topic: string): void {}
 
   ready(_options?: WaitOptions): Promise<void> {
-    return Promise.resolve().then(() => this.#refuseWhenClosed());
+    return Promise.resolve().then(() => this.refuseWhenClosed());
   }
 
-  #refuseWhenClosed(): void {
-    if (this.#disposed !== undefined) throw new DriverError("CLOSED", "The subscriber is closed");
+  protected get hasMore(): boolean {
+    return this.#publishers.size > 0;
   }
 
-  batches(): AsyncIterable<readonly Frame[]> {
-    return this.#inbox.batches(
-      (batch) => this.#publishers.settle(batch),
-      () => this.#publishers.count > 0,
-    );
+  /** Acknowledges the batch. */
+  protected override onTaken(batch: readonly Frame[]): void {
+    const publishers = new Set<LocalPublisher>();
+    for (const frame of batch) {
+      if (!(frame instanceof PulledFrame)) continue;
+      frame.publisher.settle(frame);
+      publishers.add(frame.publisher);
+    }
+    for (const publisher of publishers) publisher.acknowledge();
   }
 
   refuse(frame: Frame): void {
-    this.#publishers.refuse(frame);
+    if (frame instanceof PulledFrame) frame.isRefused = true;
   }
 
   /** Closes every connection for further messages; the reader gets all that was sent before. */
-  async stop(options: WaitOptions = {}): Promise<StopReport> {
-    if (!this.#isStopping && this.#disposed === undefined) {
+  override async stop(options?: WaitOptions): Promise<StopReport> {
+    if (!this.#isStopping && this.isOpen) {
       this.#isStopping = true;
       await this.#watch.stop();
-      if (this.#disposed === undefined) {
+      if (this.isOpen) {
         this.#path.hide();
         this.#listener?.close();
-        this.#publishers.cut();
+        for (const { connection } of this.#publishers) connection.stream.shutdown("incoming");
       }
     }
-    const isEmpty = await this.#inbox.stop(options);
-    return { drained: isEmpty && this.#disposed === undefined && this.#publishers.count === 0 };
+    const { drained } = await super.stop(options);
+    return { drained: drained && this.isOpen && !this.hasMore };
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed ??= this.#dispose();
-    return this.#disposed;
-  }
-
-  async #dispose(): Promise<void> {
-    this.#inbox.close();
+  protected async closeAll(): Promise<void> {
     await this.#watch.stop();
     this.#listener?.close();
-    this.#publishers.close();
+    clearInterval(this.#ticker);
+    for (const { connection } of this.#publishers) connection.close("the service has ended");
     this.#path.release();
-    await this.#loop.release();
   }
 }

@@ -11,8 +11,7 @@ import { noService, permissionFault } from "../local_socket/local_access.ts";
 import { listenerFault } from "../local_socket/listener_trust.ts";
 import { addressError } from "../sockets/address_error.ts";
 import { highWaterMark } from "./options.ts";
-import { outcomeError } from "./push_outcome.ts";
-import { type PushedFrame, PushQueue } from "./push_queue.ts";
+import { type Outcome, type PushedFrame, PushQueue } from "./push_queue.ts";
 import { ServiceConnection } from "./service_connection.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
@@ -40,6 +39,7 @@ export class PushPublisher implements FramePublisher {
   readonly address: string;
   readonly health = new Broadcast<HealthEvent>();
   readonly #path: string;
+  readonly #serviceName: string;
   readonly #checks: FrameChecks;
   readonly #maxFrames: number;
   readonly #queue: PushQueue;
@@ -53,7 +53,6 @@ export class PushPublisher implements FramePublisher {
   #mayHaveLost = false;
   #hasSent = false;
   #closing: Promise<CloseReport> | undefined;
-  #isClosed = false;
 
   /** @throws {DriverError} `ADDRESS_INVALID` for a socket of an account that is not trusted */
   static async open(context: DriverContext, path: string): Promise<PushPublisher> {
@@ -67,6 +66,7 @@ export class PushPublisher implements FramePublisher {
   private constructor({ settings }: DriverContext, path: string) {
     this.#path = path;
     this.address = `ipc://${path}`;
+    this.#serviceName = `The publisher service at "${this.address}"`;
     const fault = listenerFault(this.address);
     if (fault !== undefined) throw fault;
     this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
@@ -76,7 +76,7 @@ export class PushPublisher implements FramePublisher {
       ...{ path, settings, queue: this.#queue },
       onOpen: () => this.health.publish({ kind: "connected", address: this.address }),
       onLost: (reason) => this.#onLost(reason),
-      onFault: (error) => this.#rejectAll(() => error),
+      onFault: (error) => this.#rejectAll(error),
     });
   }
 
@@ -101,7 +101,7 @@ export class PushPublisher implements FramePublisher {
     const { length: size } = payload;
     const isTaken = this.#take(topic, payload, (outcome) => {
       if (outcome === "accepted") group.accept(size);
-      else group.fail(place, outcomeError(outcome, topic, this.address));
+      else group.fail(place, this.#outcomeError(outcome, topic));
     });
     if (isTaken) group.taken++;
     return isTaken;
@@ -109,11 +109,10 @@ export class PushPublisher implements FramePublisher {
 
   #take(topic: string, payload: Uint8Array, settle: PushedFrame["settle"]): boolean {
     const bytes = this.#check(topic, payload);
-    const { frames, bytes: queued } = this.#queue.size;
-    if (!this.#service.isOpen || frames >= this.#maxFrames || queued >= MAX_QUEUED_BYTES) {
-      return false;
-    }
-    this.#queue.add(bytes, payload, settle);
+    const queue = this.#queue;
+    const isFull = queue.frames >= this.#maxFrames || queue.bytes >= MAX_QUEUED_BYTES;
+    if (isFull || !this.#service.isOpen) return false;
+    queue.add(bytes, payload, settle);
     this.#hasSent = true;
     this.#service.flushSoon();
     return true;
@@ -137,7 +136,7 @@ export class PushPublisher implements FramePublisher {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const frame = this.#queue.add(bytes, payload, (outcome) => {
       if (outcome === "accepted") resolve();
-      else reject(outcomeError(outcome, topic, this.address));
+      else reject(this.#outcomeError(outcome, topic));
     });
     const now = performance.now();
     const permissionAt = now + Math.min(timeoutMs, PERMISSION_WAIT_MS);
@@ -177,9 +176,20 @@ export class PushPublisher implements FramePublisher {
     }
   }
 
+  #outcomeError(outcome: Exclude<Outcome, "accepted">, topic: string): DriverError {
+    if (outcome === "refused") {
+      const message = `${this.#serviceName} refused an event on topic "${topic}"`;
+      return new DriverError("REFUSED", message);
+    }
+    const message =
+      `${this.#serviceName} ended the connection before it acknowledged an event on ` +
+      `topic "${topic}": it may have accepted it`;
+    return new DriverError("TRANSPORT_FAILED", message, { isUncertain: true });
+  }
+
   #lateError({ frame, timeoutMs }: Pending): DriverError {
     const waited = `waited ${timeoutMs / 1000} s`;
-    const service = `The publisher service at "${this.address}"`;
+    const service = this.#serviceName;
     if (!this.#queue.withdraw(frame)) {
       const message = `${service} has not acknowledged the event: ${waited}`;
       return new DriverError("SEND_TIMEOUT", message, { isUncertain: true });
@@ -198,15 +208,12 @@ export class PushPublisher implements FramePublisher {
   }
 
   #onLost(reason: string): void {
-    if (this.#isClosed) return;
     if (this.isAcknowledged === false && this.#hasSent) this.#mayHaveLost = true;
     this.health.publish({ kind: "disconnected", address: this.address, reason });
   }
 
-  #rejectAll(errorOf: () => DriverError): void {
-    for (const { frame, reject } of this.#sends) {
-      if (this.#queue.withdraw(frame)) reject(errorOf());
-    }
+  #rejectAll(error: DriverError): void {
+    for (const { frame, reject } of this.#sends) if (this.#queue.withdraw(frame)) reject(error);
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
@@ -217,17 +224,17 @@ export class PushPublisher implements FramePublisher {
   async #close(timeoutMs: number): Promise<CloseReport> {
     this.#service.flush();
     const isSettled = await this.#settled(performance.now() + timeoutMs);
-    this.#rejectAll(() => this.#closedError());
-    this.#isClosed = true;
+    const flushed = isSettled && !this.#mayHaveLost && this.#notSent === 0;
+    this.#rejectAll(this.#closedError());
     this.#stopTimer();
     this.health.close();
     await this.#service.close();
-    return { flushed: isSettled && !this.#mayHaveLost && this.#notSent === 0 };
+    return { flushed };
   }
 
   /** Waits until the service has everything. False after the deadline. */
   async #settled(deadline: number): Promise<boolean> {
-    while (this.#queue.size.frames > 0 || this.#service.hasUnread) {
+    while (this.#queue.frames > 0 || this.#service.hasUnread) {
       if (performance.now() >= deadline) return false;
       await sleep(LOOK_AGAIN_MS);
     }

@@ -1,8 +1,10 @@
 import type { SendSource } from "./connection_types.ts";
-import type { Outcome } from "./push_outcome.ts";
 import { FLAG, frameBytes, writeHead } from "./wire.ts";
 
 const SLAB_BYTES = 64 * 1024;
+
+/** What became of a frame: uncertain when its connection ended before it was acknowledged. */
+export type Outcome = "accepted" | "refused" | "uncertain";
 
 /** A frame on its way to the publisher service. */
 export interface PushedFrame {
@@ -24,6 +26,9 @@ export class PushQueue implements SendSource {
    * when it is written. Undefined before the first connection.
    */
   isAcknowledged: boolean | undefined;
+  /** Frames and bytes that are not settled. */
+  frames = 0;
+  bytes = 0;
   readonly #waiting = new Fifo<PushedFrame>();
   readonly #unacknowledged = new Fifo<PushedFrame>();
   /** Memory for messages: an array for each would cost more than all the rest. */
@@ -35,17 +40,10 @@ export class PushQueue implements SendSource {
   /** Frames of this connection that were acknowledged, and indexes of later ones that are refused. */
   #handled = 0;
   readonly #refused = new Set<number>();
-  #frames = 0;
-  #bytes = 0;
 
   /** @param maxUnacknowledged maximum number of written frames that are not acknowledged */
   constructor(maxUnacknowledged: number) {
     this.#maxUnacknowledged = maxUnacknowledged;
-  }
-
-  /** Frames and bytes that are not settled. */
-  get size(): { readonly frames: number; readonly bytes: number } {
-    return { frames: this.#frames, bytes: this.#bytes };
   }
 
   get isBetweenMessages(): boolean {
@@ -62,13 +60,13 @@ export class PushQueue implements SendSource {
     slab.set(payload, writeHead(slab, topicAt + topic.length, 0, payload.length));
     const frame: PushedFrame = { slab, from, end: from + size, settle, state: "queued" };
     this.#waiting.push(frame);
-    this.#frames++;
-    this.#bytes += size;
+    this.frames++;
+    this.bytes += size;
     return frame;
   }
 
   #place(size: number): number {
-    if (this.#frames === 0) this.#slabEnd = 0;
+    if (this.frames === 0) this.#slabEnd = 0;
     if (this.#slabEnd + size > this.#slab.length) {
       this.#slab = new Uint8Array(Math.max(SLAB_BYTES, size));
       this.#slabEnd = 0;
@@ -157,8 +155,8 @@ export class PushQueue implements SendSource {
   }
 
   #forget({ from, end }: PushedFrame): void {
-    this.#frames--;
-    this.#bytes -= end - from;
+    this.frames--;
+    this.bytes -= end - from;
   }
 }
 

@@ -14,13 +14,15 @@ export class SendRounds {
   readonly #log: WireLog;
   readonly #topics: TopicTable;
   /** Topics with events, and peers with commands, that are sent after this turn. */
-  #unflushed: Topic[] = [];
-  #due: SubscriberPeer[] = [];
-  /** Peers that have more to get than their share of a turn. */
-  readonly #behind: SubscriberPeer[] = [];
+  #unflushed = new Set<Topic>();
+  #due = new Set<SubscriberPeer>();
+  #isFlushDue = false;
+  /** Events up to this place of the log were sent to those that had their share. */
   #flushedTo = 0;
   #unflushedBytes = 0;
-  #isFlushDue = false;
+  /** Peers that have more to get than their share of a turn. */
+  readonly #behind = new Set<SubscriberPeer>();
+  #isCatchUpDue = false;
 
   constructor(log: WireLog, topics: TopicTable) {
     this.#log = log;
@@ -29,79 +31,73 @@ export class SendRounds {
 
   /** An event of the topic was added to the log. */
   noteEvent(topic: Topic, bytes: number): void {
-    if (!topic.isUnflushed) {
-      topic.isUnflushed = true;
-      this.#unflushed.push(topic);
-      this.#flushSoon();
-    }
-    // A long turn does not overwrite what it has not sent.
+    this.#unflushed.add(topic);
     this.#unflushedBytes += bytes;
+    // A long turn does not overwrite what it has not sent.
     const events = this.#log.head - this.#flushedTo;
     if (events >= MAX_UNFLUSHED || this.#unflushedBytes >= MAX_UNFLUSHED_BYTES) this.flush();
+    else this.#flushSoon();
   }
 
   /** Something other than an event waits to be sent to the peer. */
   noteDue(peer: SubscriberPeer): void {
-    if (peer.isQueued) return;
-    peer.isQueued = true;
-    this.#due.push(peer);
+    this.#due.add(peer);
     this.#flushSoon();
   }
 
   #flushSoon(): void {
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
-    queueMicrotask(() => this.#runFlush());
+    queueMicrotask(() => {
+      this.#isFlushDue = false;
+      this.#sendDue();
+    });
   }
 
   /** Sends the events that were not sent yet to those that want them now. */
   flush(): void {
-    if (this.#unflushed.length > 0) this.#runFlush();
+    if (this.#unflushed.size > 0) this.#sendDue();
   }
 
-  #runFlush(): void {
-    this.#isFlushDue = false;
+  #sendDue(): void {
     const topics = this.#unflushed;
     const peers = this.#due;
-    this.#unflushed = [];
-    this.#due = [];
-    const now = topics.length > 0 ? performance.now() : 0;
+    this.#unflushed = new Set();
+    this.#due = new Set();
+    const now = topics.size > 0 ? performance.now() : 0;
     for (const topic of topics) {
-      topic.isUnflushed = false;
       topic.times.note(topic.seq, now);
       for (const peer of this.#topics.peersOf(topic)) {
         if (peer.isCaughtUp) peer.begin(this.#flushedTo);
-        if (!peer.isQueued) peers.push(peer);
-        peer.isQueued = true;
+        peers.add(peer);
       }
     }
     this.#flushedTo = this.#log.head;
     this.#unflushedBytes = 0;
-    for (const peer of peers) {
-      peer.isQueued = false;
-      if (!peer.isBehind) peer.pump();
-    }
+    for (const peer of peers) if (!this.#behind.has(peer)) peer.pump();
   }
 
   /** A peer has had its share, and there is more. */
   noteBehind(peer: SubscriberPeer): void {
-    if (peer.isBehind) return;
-    peer.isBehind = true;
-    if (this.#behind.push(peer) === 1) inNextTurn(() => this.#catchUp());
+    this.#behind.add(peer);
+    if (!this.#isCatchUpDue) this.#catchUpSoon();
   }
 
-  /** Gives each peer that is behind a share, one after the other, until the time is over. */
+  #catchUpSoon(): void {
+    this.#isCatchUpDue = true;
+    inNextTurn(() => this.#catchUp());
+  }
+
+  /** Gives those that are behind a share each, one after the other, until the time is over. */
   #catchUp(): void {
     const until = performance.now() + CATCH_UP_MS;
-    const count = this.#behind.length;
-    let done = 0;
-    while (done < count && performance.now() < until) {
-      const peer = this.#behind[done++];
-      if (peer === undefined) continue;
-      peer.isBehind = false;
+    for (const peer of this.#behind) {
+      // It comes back behind all others if that was not enough.
+      this.#behind.delete(peer);
       peer.pump();
+      if (performance.now() >= until) break;
     }
-    this.#behind.splice(0, done);
-    if (this.#behind.length > 0) inNextTurn(() => this.#catchUp());
+    this.#isCatchUpDue = false;
+    if (this.#behind.size > 0) this.#catchUpSoon();
   }
 }

@@ -24,7 +24,6 @@ const LINGER_MS = 15_000;
 const NUMBER_BYTES = 8;
 const MAX_LAST_READS = 4;
 
-/** How a {@linkcode ServiceConnection} is made. */
 export interface ServiceConnectionOptions {
   readonly path: string;
   readonly settings: Settings;

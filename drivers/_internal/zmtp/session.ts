@@ -13,11 +13,11 @@ export interface OwnSession {
   readonly processId: number;
   readonly version: string;
   /** Of a publisher: its run, which no other has. */
-  readonly run?: string;
+  readonly run?: string | undefined;
   /** Of a publisher: the time by its clock, in Unix milliseconds. */
-  readonly sentAt?: number;
+  readonly sentAt?: number | undefined;
   /** Of a publisher: its `publisher_timeout`. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Of a publisher service. */
   readonly announcement?: ServiceAnnouncement | undefined;
 }
@@ -27,35 +27,33 @@ export type PeerSession = OwnSession;
 
 /** The properties of READY that announce the session. */
 export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> {
-  const properties = new Map([
-    ["X-DF-Session", SESSION_VERSION],
-    ["X-DF-Node", printable(own.node)],
-    ["X-DF-Process", String(own.processId)],
-    ["X-DF-Version", own.version],
-  ]);
-  if (own.run !== undefined) properties.set("X-DF-Run", own.run);
-  if (own.sentAt !== undefined) properties.set("X-DF-Time", String(own.sentAt));
-  if (own.timeoutMs !== undefined) properties.set("X-DF-Timeout", String(own.timeoutMs));
-  const { id, pages } = own.announcement ?? {};
-  if (id !== undefined) properties.set("X-DF-Publisher", printable(id));
-  if (pages !== undefined) properties.set("X-DF-Pages", printable(pages));
-  return properties;
+  const said = {
+    Session: SESSION_VERSION,
+    Node: own.node,
+    Process: own.processId,
+    Version: own.version,
+    Run: own.run,
+    Time: own.sentAt,
+    Timeout: own.timeoutMs,
+    Publisher: own.announcement?.id,
+    Pages: own.announcement?.pages,
+  };
+  const known = Object.entries(said).filter(([, value]) => value !== undefined);
+  return new Map(known.map(([name, value]) => [`X-DF-${name}`, printable(String(value))]));
 }
 
 /** The session that a peer announced; undefined without one, or for another version. */
 export function parseSession(properties: ReadonlyMap<string, string>): PeerSession | undefined {
   if (properties.get("x-df-session") !== SESSION_VERSION) return undefined;
-  const run = properties.get("x-df-run");
   const id = properties.get("x-df-publisher");
-  const [sentAt, timeoutMs] = [numberOf(properties, "time"), numberOf(properties, "timeout")];
   return {
     node: properties.get("x-df-node") ?? "",
     processId: Number(properties.get("x-df-process")) || 0,
     version: properties.get("x-df-version") ?? "",
-    ...(run === undefined ? {} : { run }),
-    ...(sentAt === undefined ? {} : { sentAt }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(id === undefined ? {} : { announcement: { id, pages: properties.get("x-df-pages") } }),
+    run: properties.get("x-df-run"),
+    sentAt: numberOf(properties, "time"),
+    timeoutMs: numberOf(properties, "timeout"),
+    announcement: id === undefined ? undefined : { id, pages: properties.get("x-df-pages") },
   };
 }
 

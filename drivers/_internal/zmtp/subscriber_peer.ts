@@ -42,10 +42,6 @@ export class SubscriberPeer extends LogCursor {
   readonly topics = new Set<Topic>();
   /** Set before it can want anything. */
   connection!: Connection;
-  /** Whether it is in the list of those to be sent to. */
-  isQueued = false;
-  /** Whether it is in the list of those that have had their share. */
-  isBehind = false;
   readonly #owner: SubscriberPeerOwner;
   /** Of one without our session. */
   readonly prefixes = new PrefixSet();
@@ -100,7 +96,6 @@ export class SubscriberPeer extends LogCursor {
     return { ...this.counters, skipped: this.counters.skipped + this.overrunEvents };
   }
 
-  /** How many subscriptions it has. */
   get subscriptions(): number {
     return this.isSession ? this.topics.size : this.prefixes.size;
   }
@@ -141,7 +136,6 @@ export class SubscriberPeer extends LogCursor {
     this.tellLive(topic, next);
   }
 
-  /** It no longer gets the topic. */
   forget(topic: Topic): void {
     this.topics.delete(topic);
     this.applied.forget(topic);
@@ -175,7 +169,6 @@ export class SubscriberPeer extends LogCursor {
     return connection.isClosed || isSent && connection.outgoing.queuedBytes === 0;
   }
 
-  /** What is known of it. */
   get state(): PeerState {
     const { peer, stream, session } = this.connection;
     return {

@@ -34,7 +34,6 @@ const CONNECTION_LIMITS = { maxFrameBytes: 1_024, maxQueuedBytes: 8 * 1024 * 102
 const LOOK_AFTER = 20_000;
 const RETURN_MS = 60_000;
 
-/** How {@linkcode SubscriberPeers} are made. */
 export interface SubscriberPeersOptions {
   readonly settings: Settings;
   readonly log: Logger;
@@ -84,7 +83,6 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     return this.topics.get(name, bytes, this.#log);
   }
 
-  /** A connection was accepted. */
   add(stream: ByteStream): void {
     const { settings, onHealth, open } = this.#options;
     const count = this.peers.countOf(stream.peer);
@@ -234,7 +232,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   /** Checks timeouts, lag and memory of all subscribers. */
   tick(now: number): void {
     const timeoutMs = this.#options.settings.get(readTimeout) * 1000;
-    for (const peer of this.peers.all()) {
+    for (const peer of this.peers) {
       const { connection } = peer;
       connection.tick(now);
       if (connection.outgoing.stalledMs(now) > timeoutMs) {

@@ -17,8 +17,7 @@ export interface Place {
 const SETTLE_MS = 100;
 
 /** Where each topic stands at one publisher. */
-export class TopicPlaces {
-  readonly #places = new Map<string, Place>();
+export class TopicPlaces extends Map<string, Place> {
   /** How many of them are not live. */
   #notLive = 0;
   /** Answers on their way about topics that were removed before they came. */
@@ -36,35 +35,17 @@ export class TopicPlaces {
     this.#settling = setTimeout(onSettled, SETTLE_MS);
   }
 
-  find(topic: string): Place | undefined {
-    return this.#places.get(topic);
-  }
-
-  entries(): Iterable<[string, Place]> {
-    return this.#places;
-  }
-
-  values(): Iterator<Place, undefined> {
-    return this.#places.values();
-  }
-
   add(topic: string, bytes: Uint8Array<ArrayBuffer>): Place {
-    const place: Place = {
-      bytes,
-      next: undefined,
-      isLive: false,
-      gap: undefined,
-      applied: 0,
-      isTold: false,
-    };
-    this.#places.set(topic, place);
+    const unknown = { next: undefined, isLive: false, gap: undefined, applied: 0, isTold: false };
+    const place = { bytes, ...unknown };
+    this.set(topic, place);
     this.#notLive++;
     return place;
   }
 
   /** @param isAsked whether the publisher was asked for it, so that an answer may still come */
   remove(topic: string, { isLive }: Place, isAsked: boolean): void {
-    this.#places.delete(topic);
+    this.delete(topic);
     if (isLive) return;
     this.#notLive--;
     if (isAsked) this.#stale.set(topic, (this.#stale.get(topic) ?? 0) + 1);
@@ -92,7 +73,7 @@ export class TopicPlaces {
 
   /** Numbers are counted anew, from 1; the last events before that are lost to topics that were live. */
   restart(gap: string): void {
-    for (const place of this.#places.values()) {
+    for (const place of this.values()) {
       if (place.next === undefined) continue;
       place.gap = gap;
       place.next = place.applied = 1;
@@ -103,8 +84,8 @@ export class TopicPlaces {
   end(): void {
     clearTimeout(this.#settling);
     this.#stale.clear();
-    for (const place of this.#places.values()) place.isLive = place.isTold = false;
-    this.#notLive = this.#places.size;
+    for (const place of this.values()) place.isLive = place.isTold = false;
+    this.#notLive = this.size;
   }
 }
 

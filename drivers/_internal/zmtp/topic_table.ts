@@ -12,8 +12,6 @@ export class Topic {
   seq: number;
   /** Where its last event is in the log. */
   last = -1;
-  /** Whether its last event was not yet sent to subscribers. */
-  isUnflushed = false;
   /** Subscribers that get it: up to date when it has `version` of the table. */
   readonly peers = new Set<SubscriberPeer>();
   version = -1;
@@ -24,7 +22,8 @@ export class Topic {
     this.times = new TopicTimes(seq);
     this.name = name;
     this.bytes = bytes;
-    this.key = byteText(bytes);
+    // The same text where it is ASCII, as most are.
+    this.key = name.length === bytes.length ? name : byteText(bytes);
     this.seq = seq;
   }
 }

@@ -80,14 +80,12 @@ export function writeHead(bytes: Uint8Array, at: number, flags: number, size: nu
   return at + 9;
 }
 
-/** A whole frame. */
 export function frame(flags: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(frameBytes(body.length));
   bytes.set(body, writeHead(bytes, 0, flags, body.length));
   return bytes;
 }
 
-/** Bytes one after the other. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

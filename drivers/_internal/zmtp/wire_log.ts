@@ -1,6 +1,8 @@
 import type { Topic } from "./topic_table.ts";
 import { FLAG, frameBytes, writeHead } from "./wire.ts";
 
+const FIRST_SLOTS = 1_024;
+
 /**
  * The latest events, once for all subscribers, as they go over the wire. Each has an index that counts
  * from 0. A new event takes the place of the oldest ones and never waits.
@@ -11,30 +13,30 @@ export class WireLog {
   head = 0;
   /** The index of the oldest event in the log. */
   tail = 0;
-  readonly #mask: number;
-  readonly #starts: Uint32Array;
-  readonly #ends: Uint32Array;
-  readonly #seqs: Float64Array;
+  /** How many events are kept at most: a power of two. */
+  readonly maxEvents: number;
+  /** One less than the slots there are: as many as were needed so far. */
+  #mask: number;
+  #starts: Uint32Array;
+  #ends: Uint32Array;
+  #seqs: Float64Array;
   /** The index of the previous event of the same topic; -1 without one. */
-  readonly #before: Float64Array;
-  readonly #topics: (Topic | undefined)[] = [];
+  #before: Float64Array;
+  #topics: (Topic | undefined)[] = [];
   /** Where free space begins. */
   #end = 0;
+  #view = new Uint8Array();
 
   /** @param events how many are kept at most, rounded up to a power of two */
   constructor(events: number, bytes: number) {
-    const slots = 2 ** Math.ceil(Math.log2(events));
+    this.maxEvents = 2 ** Math.ceil(Math.log2(events));
+    const slots = Math.min(FIRST_SLOTS, this.maxEvents);
     this.#mask = slots - 1;
     this.bytes = new Uint8Array(bytes);
     this.#starts = new Uint32Array(slots);
     this.#ends = new Uint32Array(slots);
     this.#seqs = new Float64Array(slots);
     this.#before = new Float64Array(slots);
-  }
-
-  /** How many events are kept at most. */
-  get maxEvents(): number {
-    return this.#mask + 1;
   }
 
   /** Where an event that is kept begins. */
@@ -52,6 +54,15 @@ export class WireLog {
 
   seqOf(index: number): number {
     return this.#seqs[index & this.#mask] ?? 0;
+  }
+
+  /** Bytes of the log. Subscribers mostly want the same, one after another: they share one view. */
+  view(start: number, end: number): Uint8Array<ArrayBuffer> {
+    const { byteOffset, byteLength } = this.#view;
+    if (byteOffset !== start || byteLength !== end - start) {
+      this.#view = this.bytes.subarray(start, end);
+    }
+    return this.#view;
   }
 
   /** Writes the next event of a topic. It must not be larger than half of the log. */
@@ -73,7 +84,8 @@ export class WireLog {
   }
 
   #makeRoom(size: number): number {
-    if (this.head - this.tail > this.#mask) this.tail++;
+    if (this.head - this.tail >= this.maxEvents) this.tail++;
+    else if (this.head - this.tail > this.#mask) this.#addSlots();
     let start = this.#end;
     if (start + size > this.bytes.length) {
       // What is kept between here and the end of the memory goes with it.
@@ -82,6 +94,22 @@ export class WireLog {
     }
     while (this.tail < this.head && this.#overlaps(this.tail, start, start + size)) this.tail++;
     return start;
+  }
+
+  #addSlots(): void {
+    const mask = this.#mask * 2 + 1;
+    const moved = <T extends { [slot: number]: unknown }>(from: T, to: T): T => {
+      for (let index = this.tail; index < this.head; index++) {
+        to[index & mask] = from[index & this.#mask];
+      }
+      return to;
+    };
+    this.#starts = moved(this.#starts, new Uint32Array(mask + 1));
+    this.#ends = moved(this.#ends, new Uint32Array(mask + 1));
+    this.#seqs = moved(this.#seqs, new Float64Array(mask + 1));
+    this.#before = moved(this.#before, new Float64Array(mask + 1));
+    this.#topics = moved(this.#topics, new Array(mask + 1));
+    this.#mask = mask;
   }
 
   #overlaps(index: number, start: number, end: number): boolean {

@@ -1,3 +1,4 @@
+import { utcTime } from "../../../drivers/contract/utc_time.ts";
 import type { AppliedTracker, TopicSubscriber } from "../../../drivers/contract/peer_state.ts";
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 import { messageOf } from "../../../drivers/contract/errors.ts";
@@ -163,7 +164,7 @@ function stragglerOf(subscriber: TopicSubscriber, waitedMs: number): Straggler {
     version: session?.version ?? "",
     state: stateOf(subscriber, waitedMs),
     behind: behind ?? null,
-    goneSince: departed === undefined ? null : new Date(departed.leftAt).toISOString(),
+    goneSince: departed === undefined ? null : utcTime(departed.leftAt),
     silentMs: ageMs ?? null,
   };
 }

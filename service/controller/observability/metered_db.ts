@@ -18,7 +18,8 @@ type Operation =
   | "get"
   | "keys"
   | "set"
-  | "table_version";
+  | "table_version"
+  | "allocate_unique_key";
 
 interface Tally {
   readonly seconds: Histogram;
@@ -115,6 +116,10 @@ export class MeteredDb implements NbDbDriver {
 
   tableVersion(table: string): Promise<string | null> {
     return this.#meter("table_version", () => this.#inner.tableVersion(table));
+  }
+
+  allocateUniqueKey(table: string): Promise<number> {
+    return this.#meter("allocate_unique_key", () => this.#inner.allocateUniqueKey(table));
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {

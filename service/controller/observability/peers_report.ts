@@ -1,3 +1,4 @@
+import { utcTime } from "../../../drivers/contract/utc_time.ts";
 import { messageOf } from "../../../drivers/contract/errors.ts";
 import { inTurns } from "../../../drivers/contract/next_turn.ts";
 import type {
@@ -101,7 +102,7 @@ function goneReportOf({ address, session, leftAt }: DepartedPeer): GonePeerRepor
     node: session?.node ?? null,
     processId: session?.processId ?? null,
     version: session?.version ?? null,
-    goneSince: new Date(leftAt).toISOString(),
+    goneSince: utcTime(leftAt),
   };
 }
 
@@ -115,7 +116,7 @@ function reportOf(state: PeerState): PeerReport {
     socketType,
     topics: state.topics(),
     topicCount,
-    connectedAt: new Date(state.connectedAt).toISOString(),
+    connectedAt: utcTime(state.connectedAt),
     backlog: state.backlog(),
     skipped,
     replayed,

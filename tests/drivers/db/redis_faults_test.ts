@@ -54,7 +54,7 @@ Deno.test("openRedisDb rejects within the connect timeout, when the server sends
       unavailable(redis.address, /no answer in time$/),
     )
   );
-  assert(performance.now() - begun < 2_000);
+  assert(performance.now() - begun < 4_500, "bounded by the default, 5 s");
 });
 
 Deno.test("openRedisDb uses the first server that responds, when others are down", async () => {
@@ -82,7 +82,7 @@ Deno.test("redis database is unavailable within the command timeout and recovers
   const down = unavailable(redis.address, /no answer in time|not connected/);
   const reads = [db.get("lport", "p1"), db.get("lport", "absent"), db.entries("lport")];
   await Promise.all(reads.map((answer) => assert.rejects(answer, down)));
-  assert(performance.now() - begun < 1_500, "bounded by the command timeout");
+  assert(performance.now() - begun < 4_500, "bounded by the default, 5 s");
   await Promise.all(everyMethod(db).map((answer) => assert.rejects(answer, down)));
   frozen.thaw();
   await poll("the row exists again", () => db.get("lport", "p1"));

@@ -34,6 +34,14 @@ Deno.test("redis database names rows as every release did, or as HEAD did when c
   ]);
 });
 
+Deno.test("redis database counts unique keys where HEAD does", async () => {
+  await using server = await startRedis();
+  await using db = await openRedisAt({ hosts: [server.address] });
+  await server.cli(["set", "{unique_key.}lport", "41"]);
+  assert.equal(await db.allocateUniqueKey("lport"), 42);
+  assert.equal((await server.cli(["get", "{unique_key.}lport"])).trim(), "42");
+});
+
 Deno.test("redis database names a new row like the existing rows of its table, when the schema is auto", async () => {
   await using redis = await startRedis();
   await redis.cli(["mset", "{lport.t1}p1", "1", "{lrouter.}.r1", "1", "other", "1"]);

@@ -10,8 +10,9 @@ import { zmqDriver } from "../../support/zmq_drivers.ts";
 import { ZmtpSub } from "../../support/zmtp_client.ts";
 
 const NODE = { "df_zmq.node_name": "compute-7" };
-/** A report that was not requested may arrive a second after the previous one. */
-const AT_ONCE_MS = 500;
+/** The mean. A report that was not requested arrives a second after the previous one. */
+const AT_ONCE_MS = 300;
+const ROUNDS = 8;
 
 function trackerOf({ applied }: FramePublisher): AppliedTracker {
   assert(applied !== undefined);
@@ -34,8 +35,8 @@ Deno.test("zmq subscribers report an applied event at once, each time the publis
     const { subscriber, reader } = await bus.reading("D", "t");
     subscriber.markApplied?.(0);
     await eventually(() => only(publisher, "D"), ({ hasApplied }) => hasApplied);
-    const tookMs: number[] = [];
-    for (let sent = 1; sent <= 3; sent++) {
+    let tookMs = 0;
+    for (let sent = 1; sent <= ROUNDS; sent++) {
       publisher.trySend("D", bytesOf("e"));
       publisher.trySend("t", bytesOf("e"));
       await reader.count(2 * sent);
@@ -47,11 +48,11 @@ Deno.test("zmq subscribers report an applied event at once, each time the publis
       const start = performance.now();
       subscriber.markApplied?.(2 * sent);
       await trackerOf(publisher).changed({ timeoutMs: 5_000 });
-      tookMs.push(performance.now() - start);
+      tookMs += performance.now() - start;
       const { hasApplied, behind } = await only(publisher, "D");
       assert.deepEqual([hasApplied, behind], [true, 0]);
     }
-    assert(tookMs.every((ms) => ms < AT_ONCE_MS), `it took ${tookMs} ms`);
+    assert(tookMs / ROUNDS < AT_ONCE_MS, `${ROUNDS} reports took ${tookMs} ms`);
   }));
 
 Deno.test("zmq publishers find the seq before the last frames of a topic", () =>

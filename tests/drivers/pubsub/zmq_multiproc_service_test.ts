@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fill } from "../../contract/pubsub_bus.ts";
+import { Bus, whenFull } from "../../contract/pubsub_bus.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startIpcOwner } from "../../support/ipc_owner_process.ts";
@@ -30,7 +30,7 @@ test("reports that there is no service, when the timeout passes", async (directo
       /no publisher service at "ipc:\/\/.*\/socket": waited 0.06 s: start df-pubsub serve, or /,
   });
   const took = performance.now() - start;
-  assert(took >= 59 && took < 1_000, `took ${took} ms`);
+  assert(took >= 59 && took < 4_500, `took ${took} ms`);
 });
 
 test("reports that the service does not respond, when the service is stopped", async (directory) => {
@@ -54,14 +54,15 @@ test("sends as soon as the service starts", async (directory) => {
 
 test("reports that a service is full, when the service does not read", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path, { "df_zmq.high_water_mark": "10" });
-  await using _service = await driver.openSubscriber();
-  await using publisher = await driver.openPublisher();
-  await fill(publisher, "D");
-  await assert.rejects(publisher.send("D", bytesOf("1"), { timeoutMs: 30 }), {
-    code: "SEND_TIMEOUT",
-    message: /has no room for more events: waited 0.03 s/,
+  await using bus = new Bus(driver);
+  await bus.subscriber();
+  await whenFull(bus, "D", async (publisher) => {
+    await assert.rejects(publisher.send("D", bytesOf("1"), { timeoutMs: 30 }), {
+      code: "SEND_TIMEOUT",
+      message: /has no room for more events: waited 0.03 s/,
+    });
+    assert.deepEqual(await publisher.close({ timeoutMs: 30 }), { flushed: false });
   });
-  assert.deepEqual(await publisher.close({ timeoutMs: 30 }), { flushed: false });
 });
 
 test("keeps the socket that a service of the original created in place of its own", async (directory) => {

@@ -7,11 +7,9 @@ import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
 import { ZmtpPush } from "../../support/zmtp_client.ts";
 
-const PROMPT_MS = 1_500;
-/**
- * The number of bytes that libzmq takes from its queue at a time. A cut loses those not yet
- * written.
- */
+/** Less than the five seconds after which a stop gives up: the machine may be loaded. */
+const PROMPT_MS = 4_500;
+/** The number of bytes that libzmq takes from its queue at a time. A cut loses unwritten bytes. */
 const ENCODER_BYTES = 8_192;
 
 function test(name: string, run: (directory: TempDir) => Promise<void>): void {

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { V8_FLAGS } from "../../../packaging/v8_flags.ts";
 import type { Done } from "./attack.ts";
 import type { HealthyReport, PublisherReport } from "./attack_protocol.ts";
 import { Child } from "./child.ts";
@@ -8,8 +9,6 @@ const MB = 1024 * 1024;
 const KB_LINE = /VmRSS:\s+(\d+) kB/;
 const REPLY_TIMEOUT_MS = 60_000;
 const pathOf = (name: string) => fileURLToPath(new URL(`../peers/${name}.ts`, import.meta.url));
-/** The flags with which the service is started. */
-const V8_FLAGS = "--v8-flags=--max-semi-space-size=2,--expose-gc";
 
 /** A process that replies to each input line with a line of JSON. */
 export class Answering implements AsyncDisposable {
@@ -67,6 +66,8 @@ export interface AttackOptions {
   readonly heavy?: { readonly count: number; readonly bytes: number };
   /** The time in which memory must be released. */
   readonly restMs: number;
+  /** Whether the publisher collects its garbage when it is over, and not when V8 wants memory. */
+  readonly collects: boolean;
 }
 
 /** The effect of an attack. */
@@ -127,7 +128,9 @@ export class AttackedPair implements AsyncDisposable {
   }
 
   /** Attacks the publisher, and measures the pair during the attack and afterwards. */
-  async attack({ name, seconds, heavy, restMs }: AttackOptions): Promise<AttackReport> {
+  async attack(
+    { name, seconds, heavy, restMs, collects }: AttackOptions,
+  ): Promise<AttackReport> {
     const { publisher, subscriber } = this;
     const before = publisher.memory;
     await publisher.ask();
@@ -141,20 +144,26 @@ export class AttackedPair implements AsyncDisposable {
     let most = before;
     let answerMs = 0;
     const warnings: string[] = [];
+    const ask = async (question: unknown = {}) => {
+      const report = await publisher.ask<PublisherReport>(question);
+      warnings.push(...report.warnings);
+      return report;
+    };
     while (!isOver) {
       await sleep(POLL_INTERVAL_MS);
       const askedAt = performance.now();
-      warnings.push(...(await publisher.ask<PublisherReport>()).warnings);
+      await ask();
       answerMs = Math.max(answerMs, performance.now() - askedAt);
       most = Math.max(most, publisher.memory);
     }
     const healthy = await subscriber.ask<HealthyReport>();
     const deadline = performance.now() + restMs;
+    await ask({ collects });
     while (publisher.memory - before > RELEASED_MB && performance.now() < deadline) {
       await sleep(POLL_INTERVAL_MS);
+      await ask({ collects });
     }
-    const last = await publisher.ask<PublisherReport>();
-    warnings.push(...last.warnings);
+    const last = await ask();
     return {
       name,
       healthy,

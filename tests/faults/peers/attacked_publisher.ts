@@ -1,8 +1,10 @@
 // The attacked publisher. It publishes events on one topic, and more on request. Arguments: the
 // interval between two events in milliseconds, their size in bytes, then options, each
 // `group.option=value`. Input lines are JSON. `{}` and `{"count": N, "bytes": N}` publish that many
-// events of that size on another topic. `{"limit": N}` watches from then on for subscribers that
-// are more than N behind. It replies to each input line with one line.
+// events of that size on another topic. `{"limit": N}` watches from then on for subscribers that are
+// more than N behind. `{"collects": true}` collects garbage. It replies to each input line with one
+// line.
+import { collectGarbage } from "../../../cli/serve/give_back_memory.ts";
 import { PubPublisher } from "../../../drivers/_internal/zmtp/pub_publisher.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
@@ -56,7 +58,8 @@ function watchLag(limit: number): void {
 const ticker = setInterval(publishDue, 1);
 console.log(JSON.stringify({ address: publisher.address }));
 for await (const line of linesOf(Deno.stdin.readable)) {
-  const { count = 0, bytes = 0, limit = 0 } = JSON.parse(line);
+  const { count = 0, bytes = 0, limit = 0, collects = false } = JSON.parse(line);
+  if (collects) collectGarbage();
   if (limit > 0) watching ??= setInterval(() => watchLag(limit), POLL_INTERVAL_MS);
   if (count > 0) await publishHeavy(count, bytes);
   const warnings = log.lines.filter(({ level }) => level === "warn").map(({ message }) => message);

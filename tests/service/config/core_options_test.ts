@@ -109,3 +109,20 @@ Deno.test("publisher_bind_address accepts every address that a socket can bind",
     assert.ok(!await accepts(shared.publisherBindAddress, text), text);
   }
 });
+
+Deno.test("nb_db_class is the original's default, etcd, where a remote database is named", async () => {
+  const classOf = async (overrides: readonly string[]) => {
+    const config = await load({ table: coreOptions, overrides });
+    const { value, origin } = config.entryOf(host.nbDbClass);
+    return [value, origin];
+  };
+  assert.deepEqual(await classOf([]), ["sqlite_nb_db_driver", "default"]);
+  assert.deepEqual(await classOf(["df.remote_db_ip=192.0.2.1"]), [
+    "etcd_nb_db_driver",
+    "default, as remote_db_ip is set",
+  ]);
+  assert.deepEqual(await classOf(["df.remote_db_hosts=a:1", "df.nb_db_class=redis"]), [
+    "redis",
+    "--set",
+  ]);
+});

@@ -51,6 +51,13 @@ Deno.test("NbApi reads the rows of one topic, or all of them", async () => {
   await assert.rejects(fixture.api.get("lport", "a", "other"), DbKeyNotFound);
 });
 
+Deno.test("NbApi allocates unique keys of a table", async () => {
+  await using fixture = await setUpNbApi();
+  const numbers = [await fixture.api.allocateUniqueKey("lport")];
+  numbers.push(await fixture.api.allocateUniqueKey("lport"));
+  assert.deepEqual(numbers, [1, 2]);
+});
+
 Deno.test("NbApi publishes everything on the broadcast topic, when distribution is not selective", async () => {
   await using fixture = await setUpNbApi();
   await fixture.api.create("lport", "p", "{}", "t");

@@ -1,7 +1,8 @@
 import type { Buffer } from "node:buffer";
 import { compareAndDeleteRedis, type RedisComparison } from "./compare_and_delete.ts";
 import type { RedisConnection } from "../connection.ts";
-import { RedisReason, RedisRowReason } from "../errors.ts";
+import { RowReason } from "../errors.ts";
+import { Reason } from "../../reason.ts";
 import { decodeRedisText } from "./text.ts";
 import type { RedisRowFinder } from "./row_finder.ts";
 import { type RedisRowId, type RedisRowName, redisRowName } from "./row_names.ts";
@@ -46,7 +47,7 @@ export class RedisRows {
       await this.#inAnyTopic(id, async (name) => await client.getBuffer(name) ?? undefined);
     if (bytes === undefined) return undefined;
     const text = decodeRedisText(bytes);
-    if (text === undefined) throw new RedisRowReason("its value is not UTF-8");
+    if (text === undefined) throw new RowReason("its value is not UTF-8");
     return text;
   }
 
@@ -148,6 +149,6 @@ export class RedisRows {
   }
 }
 
-function keepsMoving(): RedisReason {
-  return new RedisReason("it was gone each time it was found: others keep moving it");
+function keepsMoving(): Reason {
+  return new Reason("it was gone each time it was found: others keep moving it");
 }

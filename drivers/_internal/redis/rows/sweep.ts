@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Redis } from "ioredis";
 import { inTurns } from "../../../contract/next_turn.ts";
 import type { RedisConnection } from "../connection.ts";
-import { RedisReason } from "../errors.ts";
+import { Reason } from "../../reason.ts";
 import { readRedisTopology, type RedisTopology } from "./topology.ts";
 
 /** How often a database is gone through before one that keeps changing is given up. */
@@ -32,7 +32,7 @@ export interface RedisSweepRequest {
  * A name that is there all the time is among them, also when its part of a cluster moves to another
  * master meanwhile: then the masters are gone through again.
  *
- * @throws {RedisReason} when a part of the cluster has no master, or a connection was remade
+ * @throws {Reason} when a part of the cluster has no master, or a connection was remade
  */
 export async function sweepRedis(
   connection: RedisConnection,
@@ -63,7 +63,7 @@ async function sweepCluster(
     }
     await connection.refresh();
   }
-  throw new RedisReason(
+  throw new Reason(
     "the cluster is not whole: some of its slots have no master, or keep moving",
   );
 }
@@ -87,7 +87,7 @@ async function scan(master: Redis, request: RedisSweepRequest): Promise<void> {
     const found = await visit(master, cursor, request);
     // A cursor means nothing to another server, or to the same one restarted.
     if (closes.count === before) return found;
-    throw new RedisReason("the connection was lost while the table was read");
+    throw new Reason("the connection was lost while the table was read");
   };
   let found = await next("0");
   while (found.cursor !== "0") {

@@ -1,39 +1,14 @@
 import assert from "node:assert/strict";
-import { RedisReason } from "../../../../drivers/_internal/redis/errors.ts";
-import { formatRedisHost, parseRedisHosts } from "../../../../drivers/_internal/redis/hosts.ts";
 import { readRedisSettings } from "../../../../drivers/_internal/redis/settings.ts";
+import { formatServerHost } from "../../../../drivers/_internal/server_hosts.ts";
 import { redisSettings } from "../../../support/redis_db.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
-
-const option = "remote_db_hosts";
-
-Deno.test("parseRedisHosts reads every form of an address", () => {
-  const texts = ["a.example:1", "[::1]:2", "redis://b:3", "rediss://[fe80::1]:4/", "c"];
-  const { hosts, tls } = parseRedisHosts(texts, { option });
-  const formatted = ["a.example:1", "[::1]:2", "b:3", "[fe80::1]:4", "c:6379"];
-  assert.deepEqual(hosts.map(formatRedisHost), formatted);
-  assert.equal(tls, true);
-  assert.equal(parseRedisHosts(["redis://b:3"], { option }).tls, false);
-});
-
-Deno.test("parseRedisHosts refuses an invalid address, and does not repeat a login in its error", () => {
-  const refuse = (text: string, reason: RegExp) =>
-    assert.throws(() => parseRedisHosts([text], { option }), (thrown) => {
-      assert(thrown instanceof RedisReason);
-      assert.match(thrown.message, reason);
-      assert(!thrown.message.includes("hunter2"));
-      return true;
-    });
-  for (const text of ["", "a:0", "a:65536", "a:b", "http://a:1", "a:1:2"]) refuse(text, /wanted/);
-  refuse("redis://user:hunter2@a:1", /username and password in their own options/);
-  assert.throws(() => parseRedisHosts([], { option }), /is empty, wanted host:port/);
-});
 
 Deno.test("readRedisSettings uses sentinels, when some are configured", async () => {
   const settings = redisSettings(["a:1"], { sentinels: "s1, s2:2", sentinel_master_name: "nb" });
   const { mode, hosts, masterName } = await readRedisSettings(settings);
   assert.equal(mode, "sentinel");
-  assert.deepEqual(hosts.map(formatRedisHost), ["s1:26379", "s2:2"]);
+  assert.deepEqual(hosts.map(formatServerHost), ["s1:26379", "s2:2"]);
   assert.equal(masterName, "nb");
 });
 
@@ -51,7 +26,7 @@ Deno.test("readRedisSettings reads the password from the file without its newlin
 Deno.test("readRedisSettings rejects with option and file, when a login or key is incomplete", async () => {
   const reject = (overrides: Record<string, string>, reason: RegExp) =>
     assert.rejects(readRedisSettings(redisSettings(["a:1"], overrides)), reason);
-  await reject({ username: "u" }, /^RedisReason: Option "password": is empty/);
+  await reject({ username: "u" }, /^Reason: Option "password": is empty/);
   await reject({ password_file: "/nonexistent" }, /"password_file": cannot read "\/nonexistent"/);
   await reject({ tls: "true", tls_ca_file: "/nonexistent" }, /"tls_ca_file": cannot read/);
   await using directory = await tempDir();

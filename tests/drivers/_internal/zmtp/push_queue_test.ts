@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { Outcome } from "../../../../drivers/_internal/zmtp/push_outcome.ts";
-import { PushQueue } from "../../../../drivers/_internal/zmtp/push_queue.ts";
+import { type Outcome, PushQueue } from "../../../../drivers/_internal/zmtp/push_queue.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
 
 const TOPIC = bytesOf("D");
@@ -66,7 +65,7 @@ Deno.test("PushQueue settles acknowledged frames, and refuses the frames listed 
   assert.deepEqual(outcomes, { a: "accepted" });
   assert.equal(queue.acknowledge(4, [3]), true);
   assert.deepEqual(outcomes, { a: "accepted", b: "accepted", c: "refused", d: "refused" });
-  assert.deepEqual(queue.size, { frames: 0, bytes: 0 });
+  assert.deepEqual([queue.frames, queue.bytes], [0, 0]);
 });
 
 Deno.test("PushQueue ignores an acknowledgement, when it covers frames not sent or already handled", () => {
@@ -106,7 +105,7 @@ Deno.test("PushQueue takes a frame back, unless part of it is written", () => {
   assert.equal(written(queue), "de");
   assert.equal(queue.acknowledge(3, [1]), true);
   assert.deepEqual(outcomes, { a: "accepted", d: "refused", e: "accepted" });
-  assert.deepEqual(queue.size, { frames: 0, bytes: 0 });
+  assert.deepEqual([queue.frames, queue.bytes], [0, 0]);
 });
 
 Deno.test("PushQueue writes at most the permitted unacknowledged frames, until some are acknowledged", () => {

@@ -62,10 +62,7 @@ class Subscriber {
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     const scanner = new MessageScanner({
       isClosed: false,
-      onPair: (bytes, at, size, from, length) =>
-        items.push(
-          `${text(bytes.subarray(at, at + size))}|${text(bytes.subarray(from, from + length))}`,
-        ),
+      onPair: (topic, payload) => items.push(`${text(topic)}|${text(payload)}`),
       onSingle: () => assert.fail("a message of one frame"),
       onDrop: () => assert.fail("a message was dropped"),
       onCommand: (body) => {

@@ -103,3 +103,31 @@ Deno.test("WireLog numbers a topic from its given first seq", () => {
   assert.equal(log.firstAfter(topic, 41), 0);
   assert.equal(log.firstAfter(topic, 42), undefined);
 });
+
+Deno.test("WireLog finds every kept event, when its index has grown to the events there are", () => {
+  const [maxEvents, sent] = [8_192, 20_000];
+  const log = new WireLog(maxEvents, 2 ** 20);
+  const topics = ["D", "tenant"].map((name) => new Topic(name, bytesOf(name), 0));
+  const model = new Model(log);
+  for (let count = 0; count < sent; count++) {
+    const topic = topics[count % 2];
+    assert(topic);
+    model.append(topic, bytesOf(String(count)));
+    if (log.head === maxEvents / 2 + 1) model.check(maxEvents, 2 ** 20);
+  }
+  model.check(maxEvents, 2 ** 20);
+  assert.equal(log.head - log.tail, maxEvents);
+  const [first] = topics;
+  assert(first);
+  model.checkFirstAfter(first, 0);
+  model.checkFirstAfter(first, first.seq - 1);
+});
+
+Deno.test("WireLog gives one view of its bytes, when subscribers want the same", () => {
+  const log = new WireLog(8, 4_096);
+  log.append(new Topic("D", bytesOf("D"), 0), bytesOf("payload"));
+  const view = log.view(0, log.endOf(0));
+  assert.equal(log.view(0, log.endOf(0)), view);
+  assert.deepEqual(log.view(1, log.endOf(0)), view.subarray(1));
+  assert.deepEqual(log.view(1, log.endOf(0) - 1), view.subarray(1, -1));
+});

@@ -74,7 +74,8 @@ Deno.test("parseCommand refuses a name that is empty or longer than the command"
 
 Deno.test("parseProperties refuses every truncation of ready's output", () => {
   const announcement = { id: "6f9f3e1a", pages: "http://127.0.0.1:8868" };
-  const own = { node: "n", processId: 7, version: "1", run: "r", announcement };
+  const unsaid = { sentAt: undefined, timeoutMs: undefined };
+  const own = { node: "n", processId: 7, version: "1", run: "r", announcement, ...unsaid };
   const properties = sessionProperties(own);
   const ready = wire.ready("PUB", properties);
   const at = ready.length > 257 ? 9 : 2;

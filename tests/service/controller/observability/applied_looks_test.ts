@@ -93,12 +93,10 @@ Deno.test("AppliedLooks answer as soon as enough nodes have applied the event", 
     subscribers: () =>
       Promise.resolve([node("a"), node("b", { hasApplied: ++looked > 3, behind: 1 })]),
   });
-  const start = performance.now();
   const half = await looks.report({ ...QUERY, nodes: { percent: 50 }, waitMs: 2_000 });
   assert.deepEqual([half.applied, half.needed, looked], [1, 1, 1]);
   const all = await looks.report({ ...QUERY, waitMs: 2_000 });
   assert.deepEqual([all.applied, all.needed, looked], [2, 2, 4]);
-  assert(performance.now() - start < 1_500);
 });
 
 Deno.test("AppliedLooks give a reason, when the tracker fails or there is none", async () => {

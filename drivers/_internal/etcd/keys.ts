@@ -1,0 +1,66 @@
+import { Buffer } from "node:buffer";
+
+/** Before the key of a row: where its topic is, when its JSON does not name it. */
+const TOPICS = Buffer.from("/df_pubsub_topic");
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A range of keys as the gateway takes it: base64, without the end. */
+export interface KeyRange {
+  readonly key: string;
+  readonly range_end: string;
+}
+
+/** Text as the gateway takes it. */
+export function base64(text: string): string {
+  return Buffer.from(text, "utf8").toString("base64");
+}
+
+/** The text behind base64; undefined when it is not UTF-8. */
+export function textOf(encoded: string): string | undefined {
+  try {
+    return utf8.decode(Buffer.from(encoded, "base64"));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Where a row may be: at `/<table>/<key>`, as the original lays rows out, in UTF-8; the original on
+ * Python 3 wrote keys in Latin-1. A slash in the name of a table, which no table of the original has,
+ * is escaped: otherwise two tables could share a row.
+ */
+export function rowKeys(table: string, key: string): readonly [utf8: string, latin1?: string] {
+  const path = `${prefixOf(table)}${key}`;
+  const hasOtherForm = /[\x80-\xff]/.test(path) && !/[^\0-\xff]/.test(path);
+  return hasOtherForm
+    ? [base64(path), Buffer.from(path, "latin1").toString("base64")]
+    : [base64(path)];
+}
+
+/** Where the topic of the row at that key is, when its JSON does not name it. */
+export function topicKey(rowKey: string): string {
+  return Buffer.concat([TOPICS, Buffer.from(rowKey, "base64")]).toString("base64");
+}
+
+/** All rows of a table. */
+export function tableRange(table: string): KeyRange {
+  const prefix = prefixOf(table);
+  // "0" follows "/" in the order of bytes.
+  return { key: base64(prefix), range_end: base64(`${prefix.slice(0, -1)}0`) };
+}
+
+/** The key of the row of that table at that place. */
+export function keyOfRow(table: string, rowKey: string): string {
+  const path = textOf(rowKey) ?? Buffer.from(rowKey, "base64").toString("latin1");
+  return path.slice(prefixOf(table).length);
+}
+
+/** The first key that follows in the order of bytes. */
+export function keyAfter(encoded: string): string {
+  return Buffer.concat([Buffer.from(encoded, "base64"), Buffer.of(0)]).toString("base64");
+}
+
+function prefixOf(table: string): string {
+  return `/${table.replaceAll("%", "%25").replaceAll("/", "%2F")}/`;
+}

@@ -1,0 +1,58 @@
+import type { Settings } from "../../contract/option.ts";
+import { remoteDbHosts } from "../../contract/options.ts";
+import { formatServerHost, parseServerHosts } from "../server_hosts.ts";
+import { readLogin, readTlsFiles, type ServerLogin, type ServerTls } from "../server_login.ts";
+import {
+  etcdPassword,
+  etcdPasswordFile,
+  etcdRequestTimeout,
+  etcdTls,
+  etcdTlsCaFile,
+  etcdTlsCertFile,
+  etcdTlsKeyFile,
+  etcdUsername,
+} from "./options.ts";
+
+/** Everything that decides how to connect, files read. */
+export interface EtcdSettings {
+  /** `http://host:port` of each member. */
+  readonly members: readonly string[];
+  readonly login: ServerLogin | undefined;
+  /** Undefined speaks without encryption. */
+  readonly tls: ServerTls | undefined;
+  readonly requestTimeoutMs: number;
+}
+
+const SCHEMES = ["http", "https"] as const;
+const CLIENT_PORT = 2379;
+
+/**
+ * Reads the options, and the files they name.
+ *
+ * @throws {Reason} naming the option, and the file where there is one; never what is in it
+ */
+export async function readEtcdSettings(settings: Settings): Promise<EtcdSettings> {
+  const { hosts, tls } = parseServerHosts(settings.get(remoteDbHosts), {
+    option: remoteDbHosts.name,
+    schemes: SCHEMES,
+    defaultPort: CLIENT_PORT,
+  });
+  const isEncrypted = tls || settings.get(etcdTls);
+  const scheme = SCHEMES[isEncrypted ? 1 : 0];
+  return {
+    members: hosts.map((host) => `${scheme}://${formatServerHost(host)}`),
+    login: await readLogin(settings, {
+      username: etcdUsername,
+      password: etcdPassword,
+      passwordFile: etcdPasswordFile,
+    }),
+    tls: isEncrypted
+      ? await readTlsFiles(settings, {
+        caFile: etcdTlsCaFile,
+        certFile: etcdTlsCertFile,
+        keyFile: etcdTlsKeyFile,
+      })
+      : undefined,
+    requestTimeoutMs: 1000 * settings.get(etcdRequestTimeout),
+  };
+}

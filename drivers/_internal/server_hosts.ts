@@ -1,0 +1,61 @@
+import { Reason } from "./reason.ts";
+
+/** Where one server listens. */
+export interface ServerHost {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The hosts of a configuration, and whether any of them was written with the scheme of TLS. */
+export interface ServerHosts {
+  readonly hosts: readonly ServerHost[];
+  readonly tls: boolean;
+}
+
+/** How the hosts of one kind of server are written. */
+export interface ServerHostSyntax {
+  /** The option that names them, for messages. */
+  readonly option: string;
+  /** Without and with TLS: `redis`, `rediss`. */
+  readonly schemes: readonly [plain: string, tls: string];
+  /** The port of a host that is written without one. */
+  readonly defaultPort: number;
+}
+
+const SYNTAX = /^(?:(\w+):\/\/)?(?:\[([\da-fA-F:.%]+)\]|([\w.-]+))(?::(\d{1,5}))?\/?$/;
+
+/**
+ * Reads `host:port`, `[address]:port` and `scheme://host:port`.
+ *
+ * @throws {Reason} for anything else. A text with a login in it is not repeated in the message
+ */
+export function parseServerHosts(texts: readonly string[], syntax: ServerHostSyntax): ServerHosts {
+  const { option, schemes, defaultPort } = syntax;
+  if (texts.length === 0) throw new Reason(`Option "${option}": is empty, wanted host:port`);
+  const matches = texts.map((text) => match(text, syntax));
+  return {
+    hosts: matches.map(([, , address, name, port]) => ({
+      host: address ?? name ?? "",
+      port: port === undefined ? defaultPort : Number(port),
+    })),
+    tls: matches.some(([, scheme]) => scheme === schemes[1]),
+  };
+}
+
+function match(text: string, { option, schemes }: ServerHostSyntax): RegExpExecArray {
+  if (text.includes("@")) {
+    throw new Reason(
+      `Option "${option}": has an address with a login, wanted username and password in their own options`,
+    );
+  }
+  const found = SYNTAX.exec(text.trim());
+  const [, scheme = schemes[0], , , port = 1] = found ?? [];
+  const isPort = Number(port) >= 1 && Number(port) <= 65535;
+  if (found !== null && schemes.includes(scheme) && isPort) return found;
+  throw new Reason(`Option "${option}": "${text}", wanted host:port or ${schemes[1]}://host:port`);
+}
+
+/** `host:port`, an IPv6 address in brackets. */
+export function formatServerHost({ host, port }: ServerHost): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

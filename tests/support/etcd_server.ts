@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import { RedisProcess } from "./redis_process.ts";
+import { somePort } from "./redis_node.ts";
+import { programPath } from "./redis_programs.ts";
+import { type TempDir, tempDir } from "./temp_dir.ts";
+
+const HOST = "127.0.0.1";
+const ATTEMPTS = 5;
+const READY_MS = 60_000;
+const TAIL_CHARACTERS = 2_000;
+const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
+
+/** What members of etcd are started with. */
+export interface EtcdOptions {
+  /** @default 1 */
+  readonly members?: number;
+  /** More flags of each member. */
+  readonly flags?: readonly string[];
+  /** The scheme of the clients' URLs. @default "http" */
+  readonly scheme?: "http" | "https";
+  /** More flags of each call of etcdctl. */
+  readonly ctlFlags?: readonly string[];
+}
+
+interface MemberFiles {
+  readonly args: readonly string[];
+  readonly logPath: string;
+}
+
+/** One member of etcd, as a process; it can be killed and started again with its data. */
+export class EtcdMember {
+  readonly address: string;
+  readonly #args: readonly string[];
+  /** A file: output that comes during some test would count as a leak of that test. */
+  readonly #logPath: string;
+  #process: RedisProcess;
+
+  constructor(address: string, { args, logPath }: MemberFiles) {
+    this.address = address;
+    this.#args = [...args, "--logger", "zap", "--log-outputs", logPath];
+    this.#logPath = logPath;
+    this.#process = RedisProcess.start("etcd", this.#args);
+  }
+
+  /** The end of what it said. */
+  get tail(): string {
+    try {
+      return this.#process.tail + Deno.readTextFileSync(this.#logPath).slice(-TAIL_CHARACTERS);
+    } catch (error) {
+      // It did not get as far as its log.
+      if (error instanceof Deno.errors.NotFound) return this.#process.tail;
+      throw error;
+    }
+  }
+
+  get hasEnded(): boolean {
+    return this.#process.hasEnded;
+  }
+
+  signal(signal: Deno.Signal): void {
+    this.#process.signal(signal);
+  }
+
+  /** Kills it as a crash would, and waits until it is gone. */
+  kill(): Promise<void> {
+    return this.#process[Symbol.asyncDispose]();
+  }
+
+  /** Starts it again, with the data that it had. */
+  restart(): void {
+    assert(this.hasEnded, "wanted a member that was killed");
+    this.#process = RedisProcess.start("etcd", this.#args);
+  }
+}
+
+/** The members of one etcd, on free ports, in a directory of their own; disposing ends all. */
+export class EtcdServer implements AsyncDisposable {
+  readonly members: readonly EtcdMember[];
+  readonly #dir: TempDir;
+  readonly #ctlFlags: readonly string[];
+  readonly #scheme: string;
+
+  /** Starts the members; they answer, with a leader, when this resolves. */
+  static async start(options: EtcdOptions = {}): Promise<EtcdServer> {
+    for (let attempt = 1;; attempt++) {
+      const server = new EtcdServer(await tempDir(), options);
+      try {
+        await server.ready();
+        return server;
+      } catch (error) {
+        await server[Symbol.asyncDispose]();
+        const isPortTaken = String(error).includes("address already in use");
+        if (attempt === ATTEMPTS || !isPortTaken) throw error;
+      }
+    }
+  }
+
+  private constructor(dir: TempDir, options: EtcdOptions) {
+    const { members = 1, flags = [], scheme = "http", ctlFlags = [] } = options;
+    this.#dir = dir;
+    this.#ctlFlags = ctlFlags;
+    this.#scheme = scheme;
+    const ports = Array.from({ length: members }, () => [somePort(), somePort()] as const);
+    const cluster = ports.map(([, peer], at) => `m${at}=http://${HOST}:${peer}`).join(",");
+    this.members = ports.map(([client, peer], at) => {
+      const urls = { client: `${scheme}://${HOST}:${client}`, peer: `http://${HOST}:${peer}` };
+      const args = [
+        ...["--name", `m${at}`, "--data-dir", dir.join(`m${at}`), "--log-level", "warn"],
+        ...["--listen-client-urls", urls.client, "--advertise-client-urls", urls.client],
+        ...["--listen-peer-urls", urls.peer, "--initial-advertise-peer-urls", urls.peer],
+        ...["--initial-cluster", cluster, "--max-request-bytes", String(MAX_REQUEST_BYTES)],
+        ...["--unsafe-no-fsync", ...flags],
+      ];
+      return new EtcdMember(`${HOST}:${client}`, { args, logPath: dir.join(`m${at}.log`) });
+    });
+  }
+
+  /** `host:port` of each member. */
+  get addresses(): readonly string[] {
+    return this.members.map(({ address }) => address);
+  }
+
+  /** Waits until every member that runs has a leader. */
+  async ready(): Promise<void> {
+    const deadline = performance.now() + READY_MS;
+    for (const member of this.members) {
+      while (!member.hasEnded && !(await this.ctl(["endpoint", "health"], member)).isOk) {
+        if (performance.now() > deadline) throw new Error(`etcd is not ready: ${member.tail}`);
+        await setTimeout(20);
+      }
+      if (member.hasEnded) throw new Error(`etcd has ended: ${member.tail}`);
+    }
+  }
+
+  /** Removes all keys. */
+  async empty(): Promise<void> {
+    const { isOk, output } = await this.ctl(["del", "", "--from-key"]);
+    assert(isOk, output);
+  }
+
+  /** Runs etcdctl at one member. */
+  async ctl(
+    args: readonly string[],
+    { address }: EtcdMember = this.members[0] ?? assert.fail("no member"),
+  ): Promise<{ readonly isOk: boolean; readonly output: string }> {
+    const { success, stdout, stderr } = await new Deno.Command(programPath("etcdctl"), {
+      args: [
+        ...["--endpoints", `${this.#scheme}://${address}`, "--command-timeout", "2s"],
+        ...this.#ctlFlags,
+        ...args,
+      ],
+      env: { ETCDCTL_API: "3" },
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
+    const decoder = new TextDecoder();
+    return { isOk: success, output: decoder.decode(stdout) + decoder.decode(stderr) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.members.map((member) => member.kill()));
+    await this.#dir[Symbol.asyncDispose]();
+  }
+}

@@ -1,3 +1,4 @@
+import { registerCounters } from "./db_contract_counters.ts";
 import assert from "node:assert/strict";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../../drivers/contract/errors.ts";
@@ -208,26 +209,6 @@ function registerTableVersion(it: RegisterTest): void {
     await db.get("lport", "p1");
     assert.equal(await db.compareAndDelete("lport", "p1", "not so"), false);
     assert.equal(await db.tableVersion("lport"), before);
-  });
-}
-
-function registerCounters(it: RegisterTest): void {
-  it("allocateUniqueKey counts from 1, for each table", async (db, fixture) => {
-    assert.equal(await db.allocateUniqueKey("lport"), 1);
-    const other = await fixture.another();
-    assert.equal(await other.allocateUniqueKey("lport"), 2);
-    assert.equal(await other.allocateUniqueKey("lswitch"), 1);
-    assert.equal(await db.allocateUniqueKey("lport"), 3);
-    assert.deepEqual(await db.keys("lport"), []);
-  });
-
-  it("allocateUniqueKey gives no number twice, when several clients count", async (db, fixture) => {
-    const clients = [db, await fixture.another(), await fixture.another()];
-    const numbers = await Promise.all(
-      Array.from({ length: 30 }, (_, n) => clients[n % 3]?.allocateUniqueKey("lport")),
-    );
-    const sorted = numbers.map(Number).toSorted((a, b) => a - b);
-    assert.deepEqual(sorted, Array.from({ length: 30 }, (_, n) => n + 1));
   });
 }
 

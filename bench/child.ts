@@ -1,6 +1,6 @@
 const STOP_TIMEOUT_MS = 5_000;
 
-/** Yields the lines of a stream as they come. */
+/** Yields the lines of a stream as they arrive. */
 async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
   let rest = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
@@ -10,12 +10,12 @@ async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncG
   }
 }
 
-/** Which stream of a {@linkcode Child} is read; the other one is inherited or dropped. */
+/** The stream of a {@linkcode Child} that is read. The other stream is inherited or dropped. */
 export interface ChildOptions {
   readonly read: "stdout" | "stderr";
 }
 
-/** A program under measurement: its process id, its lines, and its certain end. */
+/** A program under measurement: its process id, its lines, and its end. */
 export class Child implements AsyncDisposable {
   readonly #name: string;
   readonly #process: Deno.ChildProcess;
@@ -44,9 +44,8 @@ export class Child implements AsyncDisposable {
   }
 
   /**
-   * The next line that `pattern` matches; others are skipped.
-   *
-   * @throws {Error} with what was printed, when the program ends or the time is over
+   * Returns the next line that `pattern` matches and skips other lines.
+   * @throws {Error} with the output so far, when the program ends or the timeout passes
    */
   async line(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
     const skipped: string[] = [];
@@ -63,7 +62,7 @@ export class Child implements AsyncDisposable {
       clearTimeout(timer);
     }
     const wanted = `a line like ${pattern} within ${timeoutMs} ms`;
-    throw new Error(`"${this.#name}" ended, wanted ${wanted}; it said:\n${skipped.join("\n")}`);
+    throw new Error(`"${this.#name}" ended, wanted ${wanted}; its output:\n${skipped.join("\n")}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,7 +83,7 @@ export class Child implements AsyncDisposable {
     try {
       this.#process.kill(signal);
     } catch {
-      // It has ended by itself.
+      // The process has ended by itself.
     }
   }
 }

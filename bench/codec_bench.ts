@@ -4,7 +4,7 @@ import { encodeUpdate } from "../service/event/codec/encode.ts";
 import { PayloadChecker } from "../service/event/codec/payload_checker.ts";
 import { dbUpdate } from "../service/event/db_update.ts";
 
-/** An event of about 250 bytes, as a port's is: the row as JSON text. */
+/** An event of about 250 bytes, like a port's: the row as JSON text. */
 const EVENT = dbUpdate({
   table: "lport",
   key: "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001",

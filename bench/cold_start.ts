@@ -1,10 +1,9 @@
 import type { CommandLine } from "./program.ts";
 
 /**
- * Times whole processes from start to exit, all of them in each round, so that what disturbs one
- * disturbs the others. One round goes before that does not count.
- *
- * @returns for each command its milliseconds, one entry a round
+ * Times whole processes from start to exit. Each round runs all of them, so that a disturbance
+ * affects all. The first round does not count.
+ * @returns for each command its milliseconds, one entry per round
  * @throws {Error} when a process fails
  */
 export async function timeColdStarts(

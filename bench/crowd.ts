@@ -7,25 +7,25 @@ import { startServe } from "./running_relay.ts";
 
 /** Bytes of each event. */
 export const EVENT_BYTES = 250;
-/** More than a round has: nothing may be dropped for want of room. */
+/** More than the events of a round, so that no queue overflows. */
 const MARK = 50_000;
 
-/** What a {@linkcode Crowd} is made of. */
+/** Options of a {@linkcode Crowd}. */
 export interface CrowdOptions {
   readonly programs: NativePrograms;
   readonly subscribers: number;
-  /** Number of topics that events and subscribers take turns in. @default 1 */
+  /** Number of topics that events and subscribers use in turn. @default 1 */
   readonly topics?: number;
 }
 
-/** What one round came to. */
+/** The result of one round. */
 export interface CrowdRound extends SinkRound {
   readonly cpuSeconds: number;
-  /** Events that a subscriber lacks, all together. */
+  /** Events that subscribers did not receive, summed over all subscribers. */
   readonly lost: number;
 }
 
-/** A publisher under measurement, what feeds it, and its subscribers in one process in C. */
+/** A publisher under measurement, its event source, and its subscribers in one C process. */
 export class Crowd implements AsyncDisposable {
   readonly pid: number;
   readonly #source: Source;
@@ -46,7 +46,7 @@ export class Crowd implements AsyncDisposable {
     this.#open = open;
   }
 
-  /** The program's `serve`, fed by a pusher in C; its files are in `directory`, which is made. */
+  /** The program's `serve`, fed by a pusher in C. Creates `directory` for its files. */
   static async ofServe(
     directory: string,
     options: CrowdOptions,
@@ -86,7 +86,9 @@ export class Crowd implements AsyncDisposable {
     return new Crowd(pid, { source, sink }, subscribers / topics, open.move());
   }
 
-  /** Sends a number of events at a rate, 0 for as fast as it goes, and waits for all of them. */
+  /**
+   * Sends `events` events at `rate` per second (0: as fast as possible), and waits until all have arrived.
+   */
   async run(events: number, rate: number): Promise<CrowdRound> {
     const before = await cpuSeconds(this.pid);
     const round = await this.#sink.count(events, () => this.#source.send(events, rate));
@@ -100,7 +102,7 @@ export class Crowd implements AsyncDisposable {
   }
 }
 
-/** `serve` and a PUB socket in C, each with as many subscribers; both end with `open`. */
+/** `serve` and a PUB socket in C, with equally many subscribers. Both end with `open`. */
 export async function bothCrowds(
   directory: string,
   options: CrowdOptions,

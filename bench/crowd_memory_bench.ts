@@ -5,41 +5,41 @@ import { bundledProgram } from "./program.ts";
 import { rowOf, type Section } from "./report.ts";
 import { startServe } from "./running_relay.ts";
 
-/** How much is measured of the memory that subscribers take. */
+/** The size of the memory measurement with many subscribers. */
 export interface CrowdMemoryEffort {
   readonly rounds: number;
   readonly subscribers: number;
-  /** Per round, at {@linkcode CrowdMemoryEffort.rate} a second. */
+  /** Per round, at {@linkcode CrowdMemoryEffort.rate} per second. */
   readonly events: number;
   readonly rate: number;
 }
 
-/** What `serve`, as it is shipped, holds of memory with many subscribers. */
+/** Memory of `serve`, as it is shipped, with many subscribers. */
 export async function measureCrowdMemory(
   directory: string,
   programs: NativePrograms,
   { rounds, subscribers, events, rate }: CrowdMemoryEffort,
 ): Promise<Section> {
   const program = await bundledProgram(directory);
-  // Deno parses files that it has not seen before, which the executable never does.
+  // Deno parses files that it has not seen before; the executable never does.
   await (await startServe(directory, 1_000, { program })).child[Symbol.asyncDispose]();
   await using crowd = await Crowd.ofServe(`${directory}/crowd`, { programs, subscribers }, program);
   const megabytes: number[] = [];
   for (let round = 0; round <= rounds; round++) {
     const { lost } = await crowd.run(events, rate);
     if (lost > 0) throw new Error(`${lost} events were lost`);
-    // The first round is a warm-up: code is compiled and buffers have grown after it.
+    // The first round is a warm-up: V8 compiles code and buffers grow.
     if (round > 0) megabytes.push((await memoryOf(crowd.pid)).resident / 1e6);
   }
   const what = `${subscribers.toLocaleString("en")} subscribers`;
   const grown = Math.max(...megabytes) - (megabytes[0] ?? 0);
   const title = `serve ${program.name} with ${what}
-${EVENT_BYTES}-byte events; median (least..most) of ${rounds} looks, each after ${events} more at ${rate}/s`;
+${EVENT_BYTES}-byte events; median (min..max) of ${rounds} samples, each after ${events} more at ${rate}/s`;
   return {
     title,
     rows: [
-      { what: `resident, ${what}`, unit: "MB", ours: megabytes, wanted: { most: 100 } },
-      { what: `grown in ${rounds - 1} rounds`, unit: "MB", ours: [grown], wanted: { most: 2 } },
+      { what: `resident, ${what}`, unit: "MB", ours: megabytes, wanted: { max: 100 } },
+      { what: `grown in ${rounds - 1} rounds`, unit: "MB", ours: [grown], wanted: { max: 2 } },
     ].map(rowOf),
   };
 }

@@ -12,7 +12,7 @@ import type { StreamEffort } from "./stream_bench.ts";
 import type { TableEffort } from "./table_bench.ts";
 import type { TopicsEffort } from "./topics_bench.ts";
 
-/** How much is measured, part by part. */
+/** The size of the measurements, part by part. */
 export interface Effort {
   readonly relay: RelayEffort;
   readonly positions: RelayEffort;
@@ -40,7 +40,7 @@ const RELAY: RelayEffort = {
   }],
 };
 
-/** What the figures of the report are made with. */
+/** The efforts behind the figures of the report. */
 export const FULL: Effort = {
   relay: RELAY,
   positions: { ...RELAY, paces: [{ events: 3_000, rate: 1_000 }] },
@@ -67,7 +67,7 @@ export const FULL: Effort = {
   redis: {
     rounds: 7,
     sentEvents: 307_200,
-    heardEvents: 99_840,
+    receivedEvents: 99_840,
     floodEvents: 300_000,
     rows: 10_000,
     relayedEvents: 10_000,
@@ -81,7 +81,7 @@ const QUICK_RELAY: RelayEffort = {
   paces: [{ events: 200, rate: 1_000 }],
 };
 
-/** Enough to see that everything works; its figures say little. */
+/** Enough to check that everything works. The figures are not meaningful. */
 export const QUICK: Effort = {
   relay: QUICK_RELAY,
   positions: QUICK_RELAY,
@@ -104,7 +104,7 @@ export const QUICK: Effort = {
   redis: {
     rounds: 2,
     sentEvents: 20_480,
-    heardEvents: 20_480,
+    receivedEvents: 20_480,
     floodEvents: 10_000,
     rows: 10_000,
     relayedEvents: 10_000,

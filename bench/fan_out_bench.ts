@@ -2,11 +2,11 @@ import { bothCrowds, type Crowd, EVENT_BYTES } from "./crowd.ts";
 import type { NativePrograms } from "./native.ts";
 import { rowOf, type RowSpec, type Section } from "./report.ts";
 
-/** How much is measured of fan-out. */
+/** The size of the fan-out measurement. */
 export interface FanOutEffort {
   readonly rounds: number;
   readonly subscribers: readonly number[];
-  /** Per round, at {@linkcode FanOutEffort.rate} a second. */
+  /** Per round, at {@linkcode FanOutEffort.rate} per second. */
   readonly events: number;
   readonly rate: number;
 }
@@ -19,7 +19,7 @@ interface Side {
   readonly perSecond: number[];
 }
 
-/** One publisher and its many subscribers: `serve`, beside a PUB socket in C. */
+/** One publisher with many subscribers: `serve`, compared with a PUB socket in C. */
 export async function measureFanOut(
   directory: string,
   programs: NativePrograms,
@@ -40,7 +40,7 @@ export async function measureFanOut(
     specs.push(...specsOf(subscribers, sides));
   }
   const title = `One publisher and its subscribers, on the loopback
-${EVENT_BYTES}-byte events; median (least..most) of ${effort.rounds} interleaved rounds of \
+${EVENT_BYTES}-byte events; median (min..max) of ${effort.rounds} interleaved rounds of \
 ${effort.events} events at ${effort.rate}/s`;
   return { title, rows: specs.map(rowOf) };
 }
@@ -57,13 +57,13 @@ function specsOf(subscribers: number, [ours, peer]: readonly Side[]): RowSpec[] 
   const what = `${subscribers.toLocaleString("en")} subscribers`;
   const name = "PUB in C";
   return [
-    { what: `${what}, lost`, unit: "events", ours: ours?.lost ?? [], wanted: { most: 0 } },
+    { what: `${what}, lost`, unit: "events", ours: ours?.lost ?? [], wanted: { max: 0 } },
     {
       what: `${what}, processor time`,
       unit: "µs/delivery",
       ours: ours?.cpuMicros ?? [],
       peer: [name, peer?.cpuMicros ?? []],
-      wanted: { mostRatio: 1.5 },
+      wanted: { maxRatio: 1.5 },
     },
     {
       what: `${what}, delivered`,

@@ -1,6 +1,5 @@
-// Many nodes in one process: each a subscriber of a publisher, whose application takes at once what
-// comes. Prints when the last of them had an event.
-// Usage: fleet_nodes.ts ADDRESS COUNT
+// Many nodes in one process. Each is a subscriber whose application applies every event at once.
+// Prints the time at which the last node received an event. Usage: fleet_nodes.ts ADDRESS COUNT
 import * as registry from "../drivers/registry.ts";
 import type { FrameSubscriber } from "../drivers/contract/pubsub.ts";
 import { silentLogger } from "../drivers/contract/logger.ts";

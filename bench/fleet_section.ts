@@ -12,7 +12,7 @@ import { benchSettings } from "./redis_settings.ts";
 import { rowOf, type Section } from "./report.ts";
 import { type RunningRelay, startServe } from "./running_relay.ts";
 
-/** How often `/peers` and `/applied` are asked. */
+/** How many times `/peers` and `/applied` are requested. */
 export interface FleetEffort {
   readonly rounds: number;
 }
@@ -21,12 +21,15 @@ const NODES = fileURLToPath(new URL("fleet_nodes.ts", import.meta.url));
 const START_MS = 60_000;
 const MARK = 50_000;
 const PEERS = 1_000;
-const MOST_OF_PEERS_MS = 50;
+const MAX_PEERS_MS = 50;
 const WAITED_FOR = 500;
-const MOST_OF_WAIT_MS = 20;
+const MAX_WAIT_MS = 20;
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** The page of peers, and how soon it is known that every node has an event. */
+/**
+ * The response time of the peers page, and the delay until the service knows that every node has
+ * applied an event.
+ */
 export async function measureFleet(directory: string, { rounds }: FleetEffort): Promise<Section> {
   const service = await startServe(directory, MARK);
   await using open = new AsyncDisposableStack();
@@ -38,13 +41,13 @@ export async function measureFleet(directory: string, { rounds }: FleetEffort): 
       what: `/peers with ${PEERS} peers`,
       unit: "ms",
       ours: peers,
-      wanted: { most: MOST_OF_PEERS_MS },
+      wanted: { max: MAX_PEERS_MS },
     }),
     rowOf({
-      what: `all of ${WAITED_FOR} nodes: the answer after the last node had it`,
+      what: `wait for ${WAITED_FOR} nodes: reply after the last node applied the event`,
       unit: "ms",
       ours: late,
-      wanted: { most: MOST_OF_WAIT_MS },
+      wanted: { max: MAX_WAIT_MS },
     }),
   ];
   return { title: `Nodes of a service, all in one process; ${rounds} rounds`, rows };
@@ -61,7 +64,10 @@ async function withNodes<T>(
   return await work(nodes);
 }
 
-/** Where the service answers, as it says to local publishers, and how it is sent an event. */
+/**
+ * The address of the service's health pages, as it reports to local publishers, and a function that
+ * publishes an event.
+ */
 async function localEnd({ pushEndpoint }: RunningRelay) {
   const path = pushEndpoint.replace("ipc://", "");
   const settings = await benchSettings([`df.publisher_multiproc_socket=${path}`]);
@@ -75,7 +81,9 @@ async function localEnd({ pushEndpoint }: RunningRelay) {
   const send = () => publisher.send("D", payload, { timeoutMs: START_MS });
   await send();
   const place = publisher.service && placeOf(publisher.service, pushEndpoint);
-  if (place === undefined) throw new Error("the service does not say where its pages are");
+  if (place === undefined) {
+    throw new Error("the service does not report the address of its health pages");
+  }
   return { place, send, [Symbol.asyncDispose]: () => publisher[Symbol.asyncDispose]() };
 }
 

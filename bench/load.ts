@@ -1,18 +1,20 @@
 import { Child } from "./child.ts";
 import type { RunningRelay } from "./running_relay.ts";
 
-/** How a load is made. */
+/** Options of a load. */
 export interface LoadOptions {
   readonly eventBytes: number;
   readonly highWaterMark: number;
-  /** The most events on their way at a time; no more than the mark, so that none is dropped. */
+  /**
+   * Maximum number of events in flight. Not above the high-water mark, so that no queue overflows.
+   */
   readonly window: number;
 }
 
-/** What one round of load came to. */
+/** The result of one round. */
 export interface Round {
   readonly events: number;
-  /** From the first event to the last, where they come out. */
+  /** Time at the subscriber from the first event to the last. */
   readonly eventsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -22,11 +24,11 @@ const LIVE_TIMEOUT_MS = 10_000;
 const ROUND_TIMEOUT_MS = 60_000;
 const REPORT = /^\{"sent":(\d+),"received":(\d+),"ns":(\d+),"p50Ns":(\d+),"p99Ns":(\d+)\}$/;
 
-/** The native program at both ends of a relay. */
+/** The native program that runs both ends of a relay. */
 export class Load implements AsyncDisposable {
   readonly #child: Child;
 
-  /** Connects both ends and waits until an event has come through. */
+  /** Connects both ends and waits until an event has arrived. */
   static async start(program: string, relay: RunningRelay, options: LoadOptions): Promise<Load> {
     const { eventBytes, highWaterMark, window } = options;
     const numbers = [eventBytes, highWaterMark, window].map(String);
@@ -41,9 +43,8 @@ export class Load implements AsyncDisposable {
   }
 
   /**
-   * Sends `events` at `rate` a second, or as fast as they are taken when that is 0.
-   *
-   * @throws {Error} when any was lost: such a round measures nothing
+   * Sends `events` events at `rate` per second, or as fast as possible when `rate` is 0.
+   * @throws {Error} when an event is lost, since such a round measures nothing
    */
   async run(events: number, rate: number): Promise<Round> {
     await this.#child.write(`${events} ${rate}`);

@@ -1,4 +1,4 @@
-// Measures everything that has a price beside its peer. What is measured and how: README.md.
+// Measures each part of the product, compared with a peer. README.md describes the measurements.
 import { parseArgs } from "node:util";
 import { messageOf } from "../drivers/contract/errors.ts";
 import { type Effort, FULL, QUICK } from "./efforts.ts";
@@ -18,17 +18,18 @@ import { measureStreams } from "./stream_bench.ts";
 import { measureTables } from "./table_bench.ts";
 import { measureTopics } from "./topics_bench.ts";
 
-// The programs that are measured inherit it: the configuration of the machine must not count.
+// The measured programs inherit these variables: the machine's own configuration must not affect
+// them.
 Deno.env.set("DF_PUBSUB_CONFIG", "/dev/null");
 
 interface Place {
-  /** Of the part's own. */
+  /** Options of this part only. */
   readonly directory: string;
   readonly programs: NativePrograms;
   readonly effort: Effort;
 }
 
-/** By the names of `--only`, in the order of the report. */
+/** The parts by their names for `--only`, in the order of the report. */
 const PARTS: Readonly<Record<string, (place: Place) => Promise<Section>>> = {
   relay: ({ directory, programs, effort }) => measureRelay(directory, programs, effort.relay),
   positions: ({ directory, programs, effort }) =>
@@ -56,7 +57,7 @@ interface Flags {
 
 function flagsOf(args: readonly string[]): Flags {
   return parseArgs({
-    // What `deno task bench -- --json` hands on begins with the two dashes.
+    // The arguments after `deno task bench -- --json` begin with the two dashes.
     args: args.filter((arg) => arg !== "--"),
     options: {
       json: { type: "boolean" },
@@ -73,7 +74,7 @@ function wantedParts(names: readonly string[] = Object.keys(PARTS)): string[] {
   throw new TypeError(`Flag --only: "${unknown}", wanted one of ${Object.keys(PARTS).join(", ")}`);
 }
 
-/** Tables as they are done, or the JSON of all of them. */
+/** Prints each table when it is done, or all of them as JSON at the end. */
 async function run(flags: Flags, root: string): Promise<void> {
   const names = wantedParts(flags.only);
   const programs = await compileNative(root);

@@ -11,22 +11,22 @@ const REST_MS = 12_000;
 /** How much is measured of what a service takes that has little to do. */
 export interface MemoryEffort {
   readonly rounds: number;
-  /** How long it is left alone, each round. */
+  /** How long the service idles, per round. */
   readonly idleSeconds: number;
-  /** Relayed before the memory counts as that of a loaded service. */
+  /** Events relayed before memory counts as that of a loaded service. */
   readonly events: number;
-  /** Relayed between two looks after that. */
+  /** Events relayed between two later samples. */
   readonly moreEvents: number;
 }
 
-/** What `serve` holds of memory and processor, idle and after much work. */
+/** Memory and processor time of `serve`, idle and after much work. */
 export async function measureMemory(
   directory: string,
   programs: NativePrograms,
   effort: MemoryEffort,
 ): Promise<Section> {
   const program = await bundledProgram(directory);
-  // Deno parses files that it has not seen before, which the executable never does.
+  // Deno parses files that it has not seen before; the executable never does.
   await (await startServe(directory, LOAD.highWaterMark, { program })).child[Symbol.asyncDispose]();
   const relay = await startServe(directory, LOAD.highWaterMark, { program });
   await using open = new AsyncDisposableStack();
@@ -42,8 +42,8 @@ export async function measureMemory(
   const rested = toMegabytes((await memoryOf(relay.child.pid)).resident);
   const specs = specsOf({ idle, loaded, rested }, effort);
   const title = `${relay.description}, by itself
-idle: ${effort.rounds} looks, ${effort.idleSeconds} s each; then ${effort.events} events, and \
-${effort.rounds} looks, each after ${effort.moreEvents} more`;
+idle: ${effort.rounds} samples, ${effort.idleSeconds} s each; then ${effort.events} events, and \
+${effort.rounds} samples, each after ${effort.moreEvents} more`;
   return { title, rows: specs.map(rowOf) };
 }
 
@@ -78,10 +78,10 @@ function specsOf({ idle, loaded, rested }: MemoryFigures, { events }: MemoryEffo
   const what = `after ${events.toLocaleString("en")} events`;
   const grown = Math.max(...loaded) - (loaded[0] ?? 0);
   return [
-    { what: "resident, idle", unit: "MB", ours: idle.megabytes, wanted: { most: 60 } },
-    { what: `resident, ${what}`, unit: "MB", ours: loaded, wanted: { most: 90 } },
-    { what: "resident, at rest after them", unit: "MB", ours: [rested], wanted: { most: 80 } },
-    { what: `grown, ${what}`, unit: "MB", ours: [grown], wanted: { most: 2 } },
-    { what: "processor, idle", unit: "% of a core", ours: idle.percent, wanted: { most: 0.5 } },
+    { what: "resident, idle", unit: "MB", ours: idle.megabytes, wanted: { max: 60 } },
+    { what: `resident, ${what}`, unit: "MB", ours: loaded, wanted: { max: 90 } },
+    { what: "resident, at rest after them", unit: "MB", ours: [rested], wanted: { max: 80 } },
+    { what: `grown, ${what}`, unit: "MB", ours: [grown], wanted: { max: 2 } },
+    { what: "processor, idle", unit: "% of a core", ours: idle.percent, wanted: { max: 0.5 } },
   ];
 }

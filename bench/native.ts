@@ -2,15 +2,14 @@ import { fileURLToPath } from "node:url";
 
 type NativeName = "load" | "proxy" | "source" | "sink";
 
-/** Where the compiled programs are; each is one file of `native/`. */
+/** The directory of the compiled programs. Each program is one file of `native/`. */
 export type NativePrograms = Readonly<Record<NativeName, string>>;
 
 const HINT = "needs a C compiler and libzmq's headers: apt-get install -y gcc libzmq3-dev";
 
 /**
- * Compiles the load generators and the peers into `directory`; installs nothing.
- *
- * @throws {Error} with the compiler's own words and what to install
+ * Compiles the load generators and the peers into `directory`. Installs nothing.
+ * @throws {Error} with the compiler's output and the packages to install
  */
 export async function compileNative(directory: string): Promise<NativePrograms> {
   const [load, proxy, source, sink] = await Promise.all([

@@ -6,21 +6,21 @@ const ROUND_TIMEOUT_MS = 120_000;
 const PROBE_EVERY_MS = 20;
 const MARK = 1_000_000;
 
-/** What the two native ends of a measurement have in common. */
+/** Options that the two native ends of a measurement share. */
 export interface NativeEndOptions {
   readonly programs: NativePrograms;
-  /** Where to bind or connect. */
+  /** The address to bind or connect. */
   readonly endpoint: string;
-  /** The most messages a queue holds. @default a million */
+  /** Maximum number of queued messages. @default a million */
   readonly highWaterMark?: number;
-  /** Number of topics that events, or subscribers, take turns in. @default 1 */
+  /** Number of topics that events or subscribers use in turn. @default 1 */
   readonly topics?: number;
 }
 
 /** The native program that publishes or pushes. */
 export class Source implements AsyncDisposable {
   readonly #child: Child;
-  /** Where subscribers find it. */
+  /** The address for subscribers. */
   readonly endpoint: string;
 
   /** Binds a publisher, or connects a pusher. */
@@ -44,14 +44,17 @@ export class Source implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Sends so many at a rate, 0 for as fast as it goes; resolves to the seconds that took. */
+  /**
+   * Sends `events` events at `rate` per second (0: as fast as possible). Resolves to the seconds it
+   * took.
+   */
   async send(events: number, rate: number): Promise<number> {
     await this.#child.write(`${events} ${rate}`);
     const report = await this.#child.line(/^\{"sent":\d+,"ns":(\d+)\}$/, ROUND_TIMEOUT_MS);
     return Number(report[1]) / 1e9;
   }
 
-  /** Sends probes until something has happened. */
+  /** Sends probes until the promise resolves. */
   async probeUntil(happened: Promise<unknown>): Promise<void> {
     let isOver = false;
     const end = happened.finally(() => isOver = true);
@@ -67,12 +70,12 @@ export class Source implements AsyncDisposable {
   }
 }
 
-/** What a round came to at a {@linkcode Sink}. */
+/** The result of a round at a {@linkcode Sink}. */
 export interface SinkRound {
   readonly received: number;
-  /** From the first event to the last. */
+  /** Time from the first event to the last. */
   readonly seconds: number;
-  /** From the departure of the last event to its last arrival, in milliseconds. */
+  /** Milliseconds between the sending of the last event and its last arrival. */
   readonly lastMs: number;
 }
 
@@ -80,10 +83,10 @@ export interface SinkRound {
 export class Sink implements AsyncDisposable {
   readonly #child: Child;
   readonly pid: number;
-  /** Resolves when every subscriber has had a probe. */
+  /** Resolves when every subscriber has received a probe. */
   readonly live: Promise<unknown>;
 
-  /** Connects them; what they get goes to a file where one is named. */
+  /** Connects the subscribers. They write what they receive to `file`, if there is one. */
   constructor(
     subscribers: number,
     { programs, endpoint, highWaterMark = MARK, topics = 1 }: NativeEndOptions,
@@ -97,7 +100,10 @@ export class Sink implements AsyncDisposable {
     this.live = this.#child.line(/^live$/, START_TIMEOUT_MS);
   }
 
-  /** Counts what comes of a number of events, until every subscriber has had its share, or silence. */
+  /**
+   * Counts the arrivals of a round, until every subscriber has its events or no event arrives for a
+   * while.
+   */
   async count(events: number, begin: () => Promise<unknown>): Promise<SinkRound> {
     await this.#child.write(String(events));
     await this.#child.line(/^ready$/, START_TIMEOUT_MS);

@@ -4,7 +4,7 @@ import { cpuSeconds } from "./process_stats.ts";
 import { type EndRound, RedisEnd } from "./redis_end.ts";
 import { rowOf, type RowSpec, type Section } from "./report.ts";
 
-/** How much is measured of receiving. */
+/** The size of the receive measurement. */
 export interface NbEffort {
   readonly rounds: number;
   readonly events: number;
@@ -12,12 +12,15 @@ export interface NbEffort {
 
 const EVENT_BYTES = 250;
 
-/** One end that receives from a publisher of its own, and its figures round by round. */
+/** A receiving end with its own publisher, and its figures round by round. */
 interface Side extends Figures {
   readonly run: (events: number) => Promise<EndRound>;
 }
 
-/** From the wire to the application's loop over `changes()`, beside what looks into no event. */
+/**
+ * The rate from the wire to an application's loop over `changes()`, compared with ends that do not
+ * decode events.
+ */
 export async function measureNb(
   directory: string,
   programs: NativePrograms,
@@ -91,20 +94,20 @@ function sectionOf(sides: readonly Figures[], { rounds, events }: NbEffort): Sec
       unit: "events/s",
       ours: perSecond,
       peer: [name, driverPerSecond],
-      wanted: { least: 100_000 },
+      wanted: { min: 100_000 },
     },
     {
       what: "processor time",
       unit: "µs/event",
       ours: cpu,
       peer: ["SUB in C", nativeCpu],
-      wanted: { mostRatio: 1.5 },
+      wanted: { maxRatio: 1.5 },
     },
     { what: "processor time", unit: "µs/event", ours: cpu, peer: [name, driverCpu] },
   ];
   return {
     title: `Receiving, from one publisher on the loopback
-${EVENT_BYTES}-byte events; median (least..most) of ${rounds} interleaved rounds of ${events}; none was lost`,
+${EVENT_BYTES}-byte events; median (min..max) of ${rounds} interleaved rounds of ${events}; none was lost`,
     rows: specs.map(rowOf),
   };
 }

@@ -12,26 +12,30 @@ import { rowOf, type RowSpec, type Section } from "./report.ts";
 import { type RunningRelay, startServe } from "./running_relay.ts";
 import { VALUE, writeRows } from "./table_bench.ts";
 
-/** How much is measured of a relay beside a table monitor. */
+/** The size of the measurement of a relay next to a table monitor. */
 export interface PollingRelayEffort {
   readonly rounds: number;
   readonly warmUpEvents: number;
-  /** Of the table. */
+  /** Rows of the table. */
   readonly rows: number;
   readonly pace: Pace;
 }
 
 const DATABASES = [["SQLite", "sqlite_nb_db_driver"], ["Redis", "redis_nb_db_driver"]] as const;
 const TABLE = "lport";
-/** A poll begins this long after the one before has ended. */
+/** The pause between two polls. */
 const POLL_SECONDS = 0.5;
-/** A row is changed as often: SQLite's table would not be read without. */
+/**
+ * The interval at which a row changes. Without a change the monitor would not read SQLite's table.
+ */
 const CHANGE_MS = 200;
-/** For the first poll after monitoring began. */
+/** Time for the first poll after monitoring starts. */
 const SETTLE_MS = 3_000;
 const RELOAD_TIMEOUT_MS = 10_000;
 
-/** The relay of a `serve` while it polls a large table, beside the same while it polls none. */
+/**
+ * The relay of a `serve` that polls a large table, compared with the same relay without polling.
+ */
 export async function measurePollingRelay(
   directory: string,
   programs: NativePrograms,
@@ -57,12 +61,12 @@ export async function measurePollingRelay(
       unit: "ms",
       ours: polling,
       peer: ["without polls", idle],
-      wanted: { mostRatio: 2 },
+      wanted: { maxRatio: 2 },
     });
   }
   const { rounds, pace: { events, rate } } = effort;
   const title = `The relay of a serve while it polls a table, ${POLL_SECONDS} s between two polls
-${LOAD.eventBytes}-byte events; median (least..most) of ${rounds} interleaved rounds of ${events} \
+${LOAD.eventBytes}-byte events; median (min..max) of ${rounds} interleaved rounds of ${events} \
 events at ${rate}/s; none was lost`;
   return { title, rows: specs.map(rowOf) };
 }
@@ -76,7 +80,7 @@ interface Figures {
 interface DatabaseOptions {
   readonly programs: NativePrograms;
   readonly db: NbDbDriver;
-  /** Of `serve`. */
+  /** Flags of `serve`. */
   readonly settings: readonly string[];
   readonly effort: PollingRelayEffort;
 }
@@ -107,7 +111,7 @@ async function measureDatabase(
   return figures;
 }
 
-/** Has the service poll these tables, and no others, from now on. */
+/** Makes the service poll exactly these tables from now on. */
 async function monitor({ child }: RunningRelay, file: string, tables: string): Promise<void> {
   await writeTables(file, tables);
   Deno.kill(child.pid, "SIGHUP");

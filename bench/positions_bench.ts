@@ -5,7 +5,7 @@ import { PayloadChecker } from "../service/event/codec/payload_checker.ts";
 import { dbUpdate } from "../service/event/db_update.ts";
 import { PositionedPublisher } from "../service/publish/positioned_publisher.ts";
 
-/** Takes everything and sends nothing. */
+/** A driver that accepts everything and sends nothing. */
 const NOWHERE: FramePublisher = {
   address: "nowhere",
   health: (async function* () {})(),

@@ -5,30 +5,30 @@ import { compile, RUN_FLAGS } from "../packaging/compile.ts";
 import { targetOf } from "../packaging/targets.ts";
 import { V8_FLAGS } from "../packaging/v8_flags.ts";
 
-/** A command line, to be followed by arguments. */
+/** A command line that arguments follow. */
 export type CommandLine = readonly [command: string, ...args: string[]];
 
-/** The program in one of the shapes it is run in. */
+/** The program in one of the forms in which it runs. */
 export interface Program {
-  /** For the report, after "serve" or "publish": `from its sources`. */
+  /** The end of the label in the report, after "serve" or "publish": `from its sources`. */
   readonly name: string;
   readonly command: CommandLine;
 }
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 
-/** This very Deno runs the sources, with the flags of `deno task serve`. */
+/** The current Deno runs the sources, with the flags of `deno task serve`. */
 export const SOURCES: Program = {
   name: "from its sources",
   command: [Deno.execPath(), "run", "-A", V8_FLAGS, MAIN],
 };
 
-/** The program as it is shipped, and one that does nothing, run in the same way. */
+/** The program as it is shipped, and an empty program that runs in the same way. */
 export interface ShippedProgram extends Program {
   readonly empty: CommandLine;
 }
 
-/** What the executable is compiled from, run by this very Deno with the flags it is compiled with. */
+/** The source of the executable, run by the current Deno with the executable's flags. */
 export async function bundledProgram(directory: string): Promise<ShippedProgram> {
   const path = `${directory}/bundle`;
   await bundle({ directory: path, target: targetOf(), commit: undefined });
@@ -40,7 +40,7 @@ export async function bundledProgram(directory: string): Promise<ShippedProgram>
   };
 }
 
-/** The executable; undefined unless `DENORT_BIN` names what to compile it with. */
+/** The executable, or undefined unless `DENORT_BIN` names a runtime to compile it with. */
 export async function compiledProgram(directory: string): Promise<ShippedProgram | undefined> {
   if (Deno.env.get("DENORT_BIN") === undefined) return undefined;
   const [output, empty] = [`${directory}/df-pubsub`, `${directory}/empty`];

@@ -1,10 +1,10 @@
-// A subscriber of one publisher, up to the application or only up to the driver.
-// Usage: receive_end.ts nb|driver ADDRESS DATABASE
+// A subscriber of one publisher, with the whole application stack or with the driver alone. Usage:
+// receive_end.ts nb|driver ADDRESS DATABASE
 import * as registry from "../drivers/registry.ts";
 import { silentLogger } from "../drivers/contract/logger.ts";
 import { systemClock } from "../service/base/clock.ts";
 import { NbApi } from "../service/node/nb_api.ts";
-import { ArrivalMeter, askedRounds } from "./redis_end_rounds.ts";
+import { ArrivalMeter, requestedRounds } from "./redis_end_rounds.ts";
 import { benchSettings } from "./redis_settings.ts";
 
 const [kind, address = "", database = ""] = Deno.args;
@@ -22,7 +22,7 @@ const live = Promise.withResolvers<void>();
 const meter = new ArrivalMeter();
 let isRound = false;
 
-/** Probes come before the first round; what comes between rounds is none. */
+/** Probes arrive before the first round. No probe arrives between rounds. */
 function note(events: number): void {
   live.resolve();
   if (isRound) meter.note(events);
@@ -43,7 +43,7 @@ async function readFrames(): Promise<void> {
 
 void (kind === "nb" ? readChanges() : readFrames());
 await live.promise;
-for await (const events of askedRounds()) {
+for await (const events of requestedRounds()) {
   isRound = true;
   meter.expect(events);
 }

@@ -7,10 +7,10 @@ import { redisRows } from "./redis_report.ts";
 import type { Section } from "./report.ts";
 import { RedisServer } from "./redis_server.ts";
 
-/** How much is measured of Redis. */
+/** The size of the Redis measurements. */
 export type RedisEffort = BusEffort & PollEffort & RegistrationEffort & RedisRelayEffort;
 
-/** Measures all that is done on Redis, each part on a server of its own. */
+/** Runs all Redis measurements, each with its own server. */
 export async function measureRedis(
   directory: string,
   programs: NativePrograms,
@@ -29,8 +29,8 @@ export async function measureRedis(
   const commands = await onServer((server) => measureRegistration(server, directory, effort));
   const rows = redisRows({ buses, relays, polls, registrationCommands: commands, effort });
   const title = `df-pubsub on ${server}
-${EVENT_BYTES}-byte events; median (least..most) of ${effort.rounds} interleaved rounds of \
-${effort.sentEvents} events sent, ${effort.heardEvents} received, ${effort.floodEvents} relayed; \
+${EVENT_BYTES}-byte events; median (min..max) of ${effort.rounds} interleaved rounds of \
+${effort.sentEvents} events sent, ${effort.receivedEvents} received, ${effort.floodEvents} relayed; \
 none was lost`;
   return { title, rows };
 }

@@ -1,23 +1,22 @@
 import { REDIS_HINT } from "./redis_server.ts";
 
-/** What the server's own load generator is to publish. */
+/** The load that redis-benchmark publishes. */
 export interface PublishLoad {
   readonly channel: string;
   readonly eventBytes: number;
-  /** How often; a multiple of the pipeline, or more would be sent. */
+  /** Number of events. Must be a multiple of the pipeline, or redis-benchmark sends more. */
   readonly events: number;
-  /** How many commands it sends before it reads their answers. */
+  /** Number of commands that redis-benchmark sends before it reads their replies. */
   readonly pipeline: number;
 }
 
 const RATE = /^"[^"]*","(\d+(?:\.\d+)?)"/m;
 
 /**
- * Publishes by `redis-benchmark`, over one connection; gives the events a second. It has no test of
- * that under a name, so the whole command is given.
- *
+ * Publishes with `redis-benchmark` over one connection and returns the events per second. It has no
+ * named test for PUBLISH, so this passes the whole command.
  * @throws {RangeError} for a number of events that it cannot send
- * @throws {Error} with its own words, or what to install
+ * @throws {Error} with its output, or the package to install
  */
 export async function redisBenchmark(port: number, load: PublishLoad): Promise<number> {
   const { channel, eventBytes, events, pipeline } = load;

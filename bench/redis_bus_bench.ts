@@ -5,16 +5,16 @@ import { benchEvent } from "./redis_event.ts";
 import { feed } from "./redis_feed.ts";
 import type { RedisServer } from "./redis_server.ts";
 
-/** How much is measured of the buses. */
+/** The size of the bus measurements. */
 export interface BusEffort {
   readonly rounds: number;
-  /** Per round, on every side that sends; a multiple of every pipeline. */
+  /** Per round, for every sending side. A multiple of every pipeline. */
   readonly sentEvents: number;
   /**
-   * Per round, on every side that receives, as fast as the server hands them out: a multiple of
-   * 256, and no more than a subscriber's `receive_queue` holds, so that none is dropped.
+   * Per round, for every receiving side, as fast as the server sends. A multiple of 256, and at
+   * most a subscriber's `receive_queue`, so that no event is dropped.
    */
-  readonly heardEvents: number;
+  readonly receivedEvents: number;
 }
 
 /** Every measurement of one way of sending or receiving, round by round. */
@@ -23,58 +23,62 @@ export interface EndFigures {
   readonly cpuMicrosPerEvent: number[];
 }
 
-/** The two drivers, each beside its peers. */
+/** The two drivers, each with its peers. */
 export interface BusFigures {
   readonly publishChannels: EndFigures;
   readonly publishStreams: EndFigures;
   readonly receiveChannels: EndFigures;
   readonly receiveStreams: EndFigures;
-  /** `ioredis` alone on the same channel, which decodes nothing. */
+  /** `ioredis` alone on the same channel, without decoding. */
   readonly receivePlain: EndFigures;
-  /** Commands a second of `redis-benchmark`, by the length of its pipeline. */
+  /** Commands per second of `redis-benchmark`, by pipeline length. */
   readonly nativePublish: ReadonlyMap<number, number[]>;
 }
 
-/** The bytes of every event. */
+/** Bytes of every event. */
 export const EVENT_BYTES = 250;
 
 /**
- * The pipelines that publishing is measured against: one of a common length, and one as long as the
- * writes of the driver, which have 64 KiB.
+ * The pipelines that publishing is compared with: one of a common length, and one as long as the
+ * driver's writes of 64 KiB.
  */
 export const PIPELINES = [64, 256] as const;
 
 const CHANNELS = "redis_db_pubsub_driver";
 const STREAMS = "redis_stream_pubsub_driver";
-/** What is published for its own sake has no subscriber, and goes elsewhere. */
-const UNHEARD = "unheard";
-const HEARD = "heard";
-const HEARD_PLAIN = "heard-plain";
+/** The publish measurements use their own topics, without subscribers. */
+const PUBLISH_TOPIC = "publish";
+const RECEIVE_TOPIC = "receive";
+const PLAIN_TOPIC = "receive-plain";
 
-/** One thing that every round does. */
+/** One step of every round. */
 type Step = (effort: BusEffort) => Promise<void>;
 
-/** What makes so many events. */
+/** Produces `events` events. */
 type Feed = (events: number) => Promise<void>;
 
 /**
- * Measures both drivers beside their peers: every round does each of the steps once. One round of
- * all of them goes before that does not count.
+ * Measures both drivers and their peers. Every round runs each step once. The first round does not
+ * count.
  */
 export async function measureBuses(server: RedisServer, effort: BusEffort): Promise<BusFigures> {
   await using open = new AsyncDisposableStack();
   const publisher = (driver: string) =>
-    startEnd(open, "redis_publisher.ts", [server.port, driver, UNHEARD, EVENT_BYTES]);
+    startEnd(open, "redis_publisher.ts", [server.port, driver, PUBLISH_TOPIC, EVENT_BYTES]);
   const subscriber = (driver: string) =>
-    startEnd(open, "redis_subscriber.ts", [server.port, driver, HEARD]);
-  const plain = await startEnd(open, "redis_plain_subscriber.ts", [server.port, HEARD_PLAIN]);
-  const figures = noFigures();
+    startEnd(open, "redis_subscriber.ts", [server.port, driver, RECEIVE_TOPIC]);
+  const plain = await startEnd(open, "redis_plain_subscriber.ts", [server.port, PLAIN_TOPIC]);
+  const figures = emptyFigures();
   const steps = [
     sending(await publisher(CHANNELS), figures.publishChannels),
     ...PIPELINES.map((length) => nativeSending(server, length, figures.nativePublish)),
     sending(await publisher(STREAMS), figures.publishStreams),
-    receiving(await subscriber(CHANNELS), figures.receiveChannels, channelFeed(server, HEARD)),
-    receiving(plain, figures.receivePlain, channelFeed(server, HEARD_PLAIN)),
+    receiving(
+      await subscriber(CHANNELS),
+      figures.receiveChannels,
+      channelFeed(server, RECEIVE_TOPIC),
+    ),
+    receiving(plain, figures.receivePlain, channelFeed(server, PLAIN_TOPIC)),
     receiving(await subscriber(STREAMS), figures.receiveStreams, streamFeed(server)),
   ];
   await interleave(steps, effort);
@@ -100,7 +104,7 @@ function sending(end: RedisEnd, figures: EndFigures): Step {
 }
 
 function receiving(end: RedisEnd, figures: EndFigures, feed: Feed): Step {
-  return async ({ heardEvents: events }) =>
+  return async ({ receivedEvents: events }) =>
     note(figures, await end.run(events, () => feed(events)));
 }
 
@@ -114,7 +118,7 @@ function nativeSending(
   pipeline: number,
   rates: BusFigures["nativePublish"],
 ): Step {
-  const load = { channel: UNHEARD, eventBytes: EVENT_BYTES, pipeline };
+  const load = { channel: PUBLISH_TOPIC, eventBytes: EVENT_BYTES, pipeline };
   return async ({ sentEvents: events }) => {
     rates.get(pipeline)?.push(await redisBenchmark(port, { ...load, events }));
   };
@@ -126,16 +130,19 @@ function channelFeed({ port }: RedisServer, channel: string): Feed {
   return (events) => feed(port, ["PUBLISH", channel, payload], events);
 }
 
-/** The stream is not bounded, so that nothing is cut off; what the last round has read is. */
+/**
+ * The stream has no length limit, so no event is trimmed. Rounds remove what the last round has
+ * read.
+ */
 function streamFeed({ port, client }: RedisServer): Feed {
-  const key = streamKey(HEARD);
+  const key = streamKey(RECEIVE_TOPIC);
   return async (events) => {
     await client.xtrim(key, "MAXLEN", 0);
     await feed(port, ["XADD", key, "*", PAYLOAD_FIELD, payload], events);
   };
 }
 
-function noFigures(): BusFigures {
+function emptyFigures(): BusFigures {
   const none = (): EndFigures => ({ eventsPerSecond: [], cpuMicrosPerEvent: [] });
   return {
     publishChannels: none(),

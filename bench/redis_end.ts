@@ -2,10 +2,10 @@ import { fileURLToPath } from "node:url";
 import { Child } from "./child.ts";
 import { cpuSeconds } from "./process_stats.ts";
 
-/** What one round through one end of a bus came to. */
+/** The result of one round at one end of a bus. */
 export interface EndRound {
   readonly eventsPerSecond: number;
-  /** User and system time of that end's whole process. */
+  /** User and system time of the end's whole process. */
   readonly cpuMicrosPerEvent: number;
 }
 
@@ -13,11 +13,11 @@ const LIVE_TIMEOUT_MS = 20_000;
 const ROUND_TIMEOUT_MS = 60_000;
 const REPORT = /^\{"eventsPerSecond":([\d.]+)\}$/;
 
-/** One end of a bus in a process of its own: one of the scripts beside this file. */
+/** One end of a bus in its own process: one of the scripts in this folder. */
 export class RedisEnd implements AsyncDisposable {
   readonly #child: Child;
 
-  /** Starts the script and waits until it is connected, or its subscription live. */
+  /** Starts the script and waits until it is connected, or until its subscription is live. */
   static async start(script: string, args: readonly string[]): Promise<RedisEnd> {
     const path = fileURLToPath(new URL(script, import.meta.url));
     const child = new Child(Deno.execPath(), ["run", "-A", path, ...args], { read: "stdout" });
@@ -30,10 +30,9 @@ export class RedisEnd implements AsyncDisposable {
   }
 
   /**
-   * Has it send, or receive, so many events.
-   *
-   * @param feed what makes them, for an end that receives
-   * @throws {Error} when not all arrive
+   * Makes the end send or receive `events` events.
+   * @param feed produces the events, for a receiving end
+   * @throws {Error} when an event is lost
    */
   async run(events: number, feed?: () => Promise<unknown>): Promise<EndRound> {
     const before = await cpuSeconds(this.#child.pid);

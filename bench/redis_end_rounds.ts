@@ -2,18 +2,18 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import type { HealthEvent } from "../drivers/contract/health.ts";
 
-/** The rounds that a {@linkcode RedisEnd} asks for, each a number of events. */
-export async function* askedRounds(): AsyncGenerator<number> {
+/** The rounds that a {@linkcode RedisEnd} requests, each a number of events. */
+export async function* requestedRounds(): AsyncGenerator<number> {
   console.log("live");
   for await (const line of createInterface({ input: process.stdin })) yield Number(line);
 }
 
-/** Tells that a round may begin. */
+/** Reports that a round may begin. */
 export function begin(): void {
   console.log("begun");
 }
 
-/** Tells what a round came to. */
+/** Reports the result of a round. */
 export function report(events: number, elapsedMs: number): void {
   console.log(JSON.stringify({ eventsPerSecond: Number((events / elapsedMs * 1000).toFixed(1)) }));
 }
@@ -21,9 +21,8 @@ export function report(events: number, elapsedMs: number): void {
 const WELL: ReadonlySet<HealthEvent["kind"]> = new Set(["connected", "live"]);
 
 /**
- * Ends the process when anything is lost: a round in which that happens measures nothing.
- *
- * @throws {Error} saying what
+ * Ends the process when an event is lost, since such a round measures nothing.
+ * @throws {Error} with the health event
  */
 export async function requireHealth(health: AsyncIterable<HealthEvent>): Promise<void> {
   for await (const event of health) {
@@ -31,22 +30,22 @@ export async function requireHealth(health: AsyncIterable<HealthEvent>): Promise
   }
 }
 
-/** Times arrivals, from the first wake-up that brought any to the last. */
+/** Times arrivals from the first batch to the last. */
 export class ArrivalMeter {
   #wanted = 0;
   #seen = 0;
-  /** How many the first wake-up brought: their time is not in the measurement. */
+  /** Number of events in the first batch, whose time the measurement excludes. */
   #before = 0;
   #startMs = 0;
 
-  /** From now on. */
+  /** Starts to measure. */
   expect(events: number): void {
     this.#wanted = events;
     this.#seen = 0;
     begin();
   }
 
-  /** Some more have arrived; reports when they are all there. */
+  /** Counts more arrivals, and reports when all are there. */
   note(events: number): void {
     if (this.#seen === 0) {
       this.#before = events;

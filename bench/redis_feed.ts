@@ -3,14 +3,13 @@ import { Buffer } from "node:buffer";
 /** One command with its arguments. */
 export type RedisCommand = readonly (string | Uint8Array)[];
 
-/** So many commands go out in one write. */
+/** Number of commands per write. */
 const BLOCK = 256;
 
 /**
- * Sends a command so many times as fast as the server takes it, over a connection of its own, and
- * looks at no answer: the load for what receives. `redis-benchmark` cannot be that, as it ends every
- * payload at the first zero byte.
- *
+ * Sends a command `times` times, as fast as the server accepts it, over its own connection and
+ * without reading replies. This is the load for receiving ends. `redis-benchmark` cannot be that
+ * load, because it ends every payload at the first zero byte.
  * @param times a multiple of 256
  */
 export async function feed(port: number, command: RedisCommand, times: number): Promise<void> {
@@ -18,7 +17,7 @@ export async function feed(port: number, command: RedisCommand, times: number): 
   const answers = drain(connection);
   const block = Buffer.concat(Array<Buffer>(BLOCK).fill(encode(command)));
   for (let sent = 0; sent < times; sent += BLOCK) await writeAll(connection, block);
-  // The server does all that was sent before it sees the end.
+  // The server executes everything sent before it sees the end of the stream.
   await connection.closeWrite();
   await answers;
 }
@@ -37,7 +36,7 @@ async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void>
   }
 }
 
-/** An answer that is not read would keep the server from doing more. */
+/** The server would stop executing commands if nothing read its replies. */
 async function drain(connection: Deno.Conn): Promise<void> {
   const bytes = new Uint8Array(64 * 1024);
   while (await connection.read(bytes) !== null);

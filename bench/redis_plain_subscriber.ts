@@ -1,7 +1,7 @@
-// The receiving end without a driver: ioredis alone, nothing decoded or kept; the peer of
-// redis_subscriber.ts. Usage: redis_plain_subscriber.ts PORT CHANNEL
+// The receiving end without a driver, the peer of redis_subscriber.ts: ioredis alone, without
+// decoding. Usage: redis_plain_subscriber.ts PORT CHANNEL
 import { Redis } from "ioredis";
-import { ArrivalMeter, askedRounds } from "./redis_end_rounds.ts";
+import { ArrivalMeter, requestedRounds } from "./redis_end_rounds.ts";
 
 const [port, channel = ""] = Deno.args;
 
@@ -10,4 +10,4 @@ const meter = new ArrivalMeter();
 client.on("messageBuffer", () => meter.note(1));
 await client.connect();
 await client.subscribe(channel);
-for await (const events of askedRounds()) meter.expect(events);
+for await (const events of requestedRounds()) meter.expect(events);

@@ -4,7 +4,7 @@ import { openRedisDb } from "../drivers/db/redis.ts";
 import { type RedisServer, total } from "./redis_server.ts";
 import { benchSettings, serverSetting } from "./redis_settings.ts";
 
-/** How much is measured of polls. */
+/** The size of the poll measurement. */
 export interface PollEffort {
   readonly rounds: number;
   readonly rows: number;
@@ -16,7 +16,7 @@ export interface PollFigures {
   readonly commands: number[];
 }
 
-/** The driver, beside the bare commands. */
+/** The driver, and the bare commands. */
 export interface PollComparison {
   readonly driver: PollFigures;
   readonly raw: PollFigures;
@@ -28,7 +28,7 @@ const VALUE = JSON.stringify({ ips: ["10.0.0.1"], mtu: 1450, filling: "x".repeat
 /** The default of the driver's option `scan_batch`. */
 const BATCH = 1_000;
 
-/** Reads a table as its monitor does, and by the bare commands; each goes once before that. */
+/** Reads a table as its monitor does, and by the bare commands, after one warm-up of each. */
 export async function measurePolls(
   server: RedisServer,
   { rounds, rows }: PollEffort,
@@ -37,8 +37,8 @@ export async function measurePolls(
   await using db = await openRedisDb({ settings, log: silentLogger });
   await fill(db, rows);
   const ways = [
-    { figures: noFigures(), read: async () => (await db.entries(TABLE)).length },
-    { figures: noFigures(), read: () => readRaw(server) },
+    { figures: emptyFigures(), read: async () => (await db.entries(TABLE)).length },
+    { figures: emptyFigures(), read: () => readRaw(server) },
   ] as const;
   for (let round = 0; round <= rounds; round++) {
     for (const { figures, read } of ways) await measure(server, read, { figures, round, rows });
@@ -52,8 +52,8 @@ async function fill(db: NbDbDriver, rows: number): Promise<void> {
 }
 
 /**
- * Reads a table by bare commands: one connection, one command after the other, no name looked into,
- * no value decoded, nothing sorted or kept. Names are texts, which the client sends at half the
+ * Reads a table by bare commands: one connection and one command at a time, with no name parsed, no
+ * value decoded, and nothing sorted or kept. Names are texts, which the client sends at half the
  * cost of bytes.
  */
 export async function readRaw({ client }: RedisServer, table = TABLE): Promise<number> {
@@ -82,6 +82,6 @@ async function measure(
   figures.commands.push(total(await server.counts()));
 }
 
-function noFigures(): PollFigures {
+function emptyFigures(): PollFigures {
   return { elapsedMs: [], commands: [] };
 }

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { silentLogger } from "../drivers/contract/logger.ts";
 import type { FramePublisher } from "../drivers/contract/pubsub.ts";
 import { loadPubSubDriver } from "../drivers/registry.ts";
-import { askedRounds, begin, report, requireHealth } from "./redis_end_rounds.ts";
+import { begin, report, requestedRounds, requireHealth } from "./redis_end_rounds.ts";
 import { benchEvent } from "./redis_event.ts";
 import { benchSettings, serverSetting } from "./redis_settings.ts";
 
@@ -14,19 +14,22 @@ const driver = await loadPubSubDriver(driverName, { settings, log: silentLogger 
 const publisher = await driver.openPublisher();
 void requireHealth(publisher.health);
 const payload = benchEvent(Number(bytes));
-for await (const events of askedRounds()) {
+for await (const events of requestedRounds()) {
   begin();
   const start = performance.now();
   await publishAll(publisher, events);
   report(events, performance.now() - start);
 }
 
-/** As fast as its window lets it; resolves when the server has confirmed the last. */
+/**
+ * Sends as fast as the driver's window allows. Resolves when the server has confirmed the last
+ * event.
+ */
 async function publishAll(publisher: FramePublisher, events: number): Promise<void> {
   for (let sent = 1; sent < events;) {
     if (publisher.trySend(topic, payload)) sent++;
     else await setImmediate();
   }
-  // Answers come in order: this one's is the last.
+  // Replies arrive in order: the reply to this command is the last.
   await publisher.send(topic, payload);
 }

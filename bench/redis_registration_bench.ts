@@ -8,7 +8,7 @@ import { type RedisServer, total, untilCounted } from "./redis_server.ts";
 import { benchSettings, serverSetting } from "./redis_settings.ts";
 import { programArguments } from "./running_relay.ts";
 
-/** How much is measured of what a service costs the database. */
+/** The size of the measurement of a service's load on the database. */
 export interface RegistrationEffort {
   readonly rounds: number;
   readonly relayedEvents: number;
@@ -16,16 +16,15 @@ export interface RegistrationEffort {
 
 const START_TIMEOUT_MS = 20_000;
 const RELAY_TIMEOUT_MS = 30_000;
-/** For what activity may still cause after the last event. */
+/** Time for commands that activity causes after the last event. */
 const SETTLE_MS = 500;
 const EVENT_BYTES = 250;
 
 /**
- * Counts what a service with Redis as database and bus asks of it while it relays, the publishing
- * itself left out; one entry a round. Every round has a service of its own, whose rate limiter has
- * not yet refused anything: the dearest moment there is.
- *
- * @throws {Error} when not all events are relayed
+ * Counts the commands that a service with Redis as database and bus sends while it relays, except
+ * for PUBLISH. Returns one entry per round. Each round uses a new service, because its rate limiter
+ * then still allows every write: the most expensive case.
+ * @throws {Error} when an event is not relayed
  */
 export async function measureRegistration(
   server: RedisServer,

@@ -7,24 +7,24 @@ import { type RedisServer, untilCounted } from "./redis_server.ts";
 import { serverSetting } from "./redis_settings.ts";
 import type { EndFigures } from "./redis_bus_bench.ts";
 
-/** How much is measured of a service whose bus is Redis. */
+/** The size of the measurement of a service whose bus is Redis. */
 export interface RedisRelayEffort {
   readonly rounds: number;
-  /** Per round and bus, as fast as the service takes them. */
+  /** Per round and bus, as fast as the service accepts them. */
   readonly floodEvents: number;
 }
 
-/** What relaying costs, by the bus. */
+/** The cost of relaying, by bus. */
 export interface RedisRelayFigures {
   readonly relayChannels: EndFigures;
   readonly relayStreams: EndFigures;
 }
 
-/** A service that relays to a bus on Redis, and the load that it is given. */
+/** A service that relays to a bus on Redis, and its load. */
 interface RedisRelay {
   readonly pid: number;
   readonly source: Source;
-  /** What Redis calls the command that publishes one event. */
+  /** Redis' command for publishing one event. */
   readonly command: "publish" | "xadd";
 }
 
@@ -33,10 +33,9 @@ const RELAY_TIMEOUT_MS = 120_000;
 const EVENT_BYTES = 250;
 
 /**
- * Measures `serve` with each of the buses, from the first event pushed until Redis has published the
- * last. One round of both goes before that does not count.
- *
- * @throws {Error} when not all events are relayed
+ * Measures `serve` with each bus, from the first event pushed until Redis has published the last.
+ * The first round of both does not count.
+ * @throws {Error} when an event is not relayed
  */
 export async function measureRedisRelays(
   server: RedisServer,
@@ -63,7 +62,7 @@ export async function measureRedisRelays(
   const none = (): EndFigures => ({ eventsPerSecond: [], cpuMicrosPerEvent: [] });
   const figures: RedisRelayFigures = { relayChannels: none(), relayStreams: none() };
   for (let round = 0; round <= effort.rounds; round++) {
-    // The first round is for compiling.
+    // The first round is a warm-up for the compiler.
     const isWarmUp = round === 0;
     await flood(server, channels, effort, isWarmUp ? none() : figures.relayChannels);
     await flood(server, streams, effort, isWarmUp ? none() : figures.relayStreams);

@@ -4,17 +4,17 @@ import type { RegistrationEffort } from "./redis_registration_bench.ts";
 import type { RedisRelayFigures } from "./redis_relay_bench.ts";
 import { type Row, rowOf, type RowSpec } from "./report.ts";
 
-/** Everything that was measured. */
+/** All Redis measurements. */
 export interface RedisFigures {
   readonly buses: BusFigures;
   readonly relays: RedisRelayFigures;
   readonly polls: PollComparison;
-  /** While that many events were relayed. */
+  /** Number of events relayed during the count. */
   readonly registrationCommands: readonly number[];
   readonly effort: PollEffort & RegistrationEffort;
 }
 
-/** The report's rows, in its order. */
+/** The rows of the report, in order. */
 export function redisRows(figures: RedisFigures): Row[] {
   const { buses, effort } = figures;
   return [
@@ -26,7 +26,7 @@ export function redisRows(figures: RedisFigures): Row[] {
       what: `publishers table, ${effort.relayedEvents.toLocaleString("en")} events relayed`,
       unit: "commands",
       ours: figures.registrationCommands,
-      wanted: { most: 10 },
+      wanted: { max: 10 },
     },
   ].map(rowOf);
 }
@@ -38,7 +38,7 @@ function publishSpecs(buses: BusFigures): RowSpec[] {
     unit: "events/s",
     ours: channels.eventsPerSecond,
     peer: [`redis-benchmark -P ${length}`, nativePublish.get(length) ?? []],
-    wanted: { leastRatio: 0.6 },
+    wanted: { minRatio: 0.6 },
   }));
   return [
     ...beside,
@@ -47,7 +47,7 @@ function publishSpecs(buses: BusFigures): RowSpec[] {
       unit: "events/s",
       ours: streams.eventsPerSecond,
       peer: ["our channels", channels.eventsPerSecond],
-      wanted: { leastRatio: 0.5 },
+      wanted: { minRatio: 0.5 },
     },
     {
       what: "publish, processor time",
@@ -65,14 +65,14 @@ function receiveSpecs(buses: BusFigures): RowSpec[] {
       unit: "events/s",
       ours: channels.eventsPerSecond,
       peer: ["ioredis, not decoding", plain.eventsPerSecond],
-      wanted: { least: 100_000 },
+      wanted: { min: 100_000 },
     },
     {
       what: "receive, streams",
       unit: "events/s",
       ours: streams.eventsPerSecond,
       peer: ["our channels", channels.eventsPerSecond],
-      wanted: { leastRatio: 0.5 },
+      wanted: { minRatio: 0.5 },
     },
     {
       what: "receive, processor time",
@@ -90,7 +90,7 @@ function relaySpecs({ relayChannels, relayStreams }: RedisRelayFigures): RowSpec
       what: "relay, channels, processor time",
       unit: "µs/event",
       ours: relayChannels.cpuMicrosPerEvent,
-      wanted: { most: 4 },
+      wanted: { max: 4 },
     },
     { what: "relay, streams", unit: "events/s", ours: relayStreams.eventsPerSecond },
     {
@@ -111,7 +111,7 @@ function pollSpecs({ driver, raw }: PollComparison, { rows }: PollEffort): RowSp
       unit: "commands",
       ours: driver.commands,
       peer: [peer, raw.commands],
-      wanted: { most: 100 },
+      wanted: { max: 100 },
     },
   ];
 }

@@ -6,13 +6,13 @@ const START_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
 const HOST = "127.0.0.1";
 
-/** What to do when the server or its tools are missing. */
+/** The remedy when the server or its tools are missing. */
 export const REDIS_HINT = "the benchmark needs it: apt-get install -y redis-server";
 
-/** How often the server did each command, by its name in lower case. */
+/** Number of calls of each command, by its name in lower case. */
 export type CommandCounts = ReadonlyMap<string, number>;
 
-/** A server of our own on a free port, which keeps nothing and goes with us. */
+/** A server on a free port, which stores nothing and ends with this process. */
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
   /** A connection beside the measurement. */
@@ -20,9 +20,8 @@ export class RedisServer implements AsyncDisposable {
   readonly #child: Child;
 
   /**
-   * Starts a server whose files, if any, are in `directory`.
-   *
-   * @throws {Error} when there is none to start, saying what to install
+   * Starts a server that uses `directory` for files.
+   * @throws {Error} with the package to install, when the server cannot start
    */
   static async start(directory: string): Promise<RedisServer> {
     const port = freePort();
@@ -41,18 +40,18 @@ export class RedisServer implements AsyncDisposable {
     this.client = client;
   }
 
-  /** What it is and of which version, for the report. */
+  /** The server and its version, for the report. */
   async description(): Promise<string> {
     const version = /^redis_version:(\S+)/m.exec(await this.client.info("server"))?.[1];
     return `redis-server ${version}`;
   }
 
-  /** Begins to count commands anew. */
+  /** Resets the command counts. */
   async resetCounts(): Promise<void> {
     await this.client.config("RESETSTAT");
   }
 
-  /** The commands since then, ours for counting them left out. */
+  /** The commands since the reset, without those for counting. */
   async counts(): Promise<CommandCounts> {
     const stats = await this.client.info("commandstats");
     const lines = stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm);
@@ -69,8 +68,7 @@ export class RedisServer implements AsyncDisposable {
 }
 
 /**
- * Waits until the server has done a command a number of times.
- *
+ * Waits until the server has executed a command `times` times.
  * @throws {Error} when it has not after `timeoutMs`
  */
 export async function untilCounted(
@@ -89,12 +87,12 @@ export async function untilCounted(
   }
 }
 
-/** All of these together. */
+/** The sum of these commands. */
 export function total(counts: CommandCounts): number {
   return [...counts.values()].reduce((sum, calls) => sum + calls, 0);
 }
 
-/** A subscriber that is behind is not cut off: how far behind it gets is no matter here. */
+/** The server never disconnects a slow subscriber: the measurement allows any backlog. */
 function serverFlags(port: number, directory: string): string[] {
   const settings = {
     port: [String(port)],

@@ -1,11 +1,12 @@
-// The receiving end: a driver, and every event decoded. Usage: redis_subscriber.ts PORT DRIVER TOPIC
+// The receiving end: a driver with every event decoded. Usage: redis_subscriber.ts PORT DRIVER
+// TOPIC
 import { silentLogger } from "../drivers/contract/logger.ts";
 import { pubSubMaxEventBytes } from "../drivers/contract/options.ts";
 import { loadPubSubDriver } from "../drivers/registry.ts";
 import { systemClock } from "../service/base/clock.ts";
 import { RefusalLog } from "../service/base/refusal_log.ts";
 import { Subscriber } from "../service/receive/subscriber.ts";
-import { ArrivalMeter, askedRounds, requireHealth } from "./redis_end_rounds.ts";
+import { ArrivalMeter, requestedRounds, requireHealth } from "./redis_end_rounds.ts";
 import { benchSettings, serverSetting } from "./redis_settings.ts";
 
 const [port, driverName = "", topic = ""] = Deno.args;
@@ -22,7 +23,7 @@ subscriber.registerTopic(topic);
 const meter = new ArrivalMeter();
 void readAll();
 await subscriber.ready();
-for await (const events of askedRounds()) meter.expect(events);
+for await (const events of requestedRounds()) meter.expect(events);
 
 async function readAll(): Promise<void> {
   for await (const updates of subscriber.updates()) meter.note(updates.length);

@@ -2,17 +2,17 @@ import { Load, type LoadOptions } from "./load.ts";
 import { cpuSeconds, memoryOf } from "./process_stats.ts";
 import type { RunningRelay } from "./running_relay.ts";
 
-/** How much is measured of a relay. */
+/** The size of a relay measurement. */
 export interface RelayEffort {
   readonly rounds: number;
   readonly warmUpEvents: number;
-  /** Per round, as fast as the relay takes them. */
+  /** Per round, as fast as the relay accepts them. */
   readonly floodEvents: number;
   /** Per round, at each of the rates. */
   readonly paces: readonly Pace[];
 }
 
-/** So many events, at so many a second. */
+/** A number of events at a steady rate. */
 export interface Pace {
   readonly events: number;
   readonly rate: number;
@@ -33,7 +33,7 @@ export interface RelayFigures {
   readonly paced: ReadonlyMap<number, PacedFigures>;
 }
 
-/** One relay with a load of its own, and what has been measured of it. */
+/** A relay with its own load, and its measurements. */
 export class RelayBench implements AsyncDisposable {
   readonly #pid: number;
   readonly #load: Load;
@@ -62,12 +62,12 @@ export class RelayBench implements AsyncDisposable {
     return this.#figures;
   }
 
-  /** A flood that is not counted: code is compiled and buffers have grown after it. */
+  /** A flood that does not count: V8 compiles code and buffers grow. */
   async warmUp({ warmUpEvents }: RelayEffort): Promise<void> {
     await this.#load.run(warmUpEvents, 0);
   }
 
-  /** One round of flood: rate, processor time and memory. */
+  /** One flood: rate, processor time and memory. */
   async flood({ floodEvents }: RelayEffort): Promise<void> {
     const before = await cpuSeconds(this.#pid);
     const round = await this.#load.run(floodEvents, 0);
@@ -77,7 +77,7 @@ export class RelayBench implements AsyncDisposable {
     this.#figures.residentBytes.push((await memoryOf(this.#pid)).resident);
   }
 
-  /** One round at a steady rate: how long an event takes. */
+  /** One round at a steady rate: latencies. */
   async pace({ events, rate }: Pace): Promise<void> {
     const { p50Ms, p99Ms } = await this.#load.run(events, rate);
     const figures = this.#figures.paced.get(rate) ?? { p50Ms: [], p99Ms: [] };
@@ -91,7 +91,7 @@ export class RelayBench implements AsyncDisposable {
   }
 }
 
-/** Every round of one side is followed by the same of the others: what disturbs one hits all. */
+/** Interleaves the rounds of all sides, so that a disturbance affects all of them. */
 export async function interleave(
   benches: readonly RelayBench[],
   effort: RelayEffort,

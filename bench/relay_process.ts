@@ -1,4 +1,4 @@
-// The relay without the service around it: the difference between the two kinds is the price of
+// The relay without the service around it. The difference between the two kinds is the cost of
 // positions. Usage: relay_process.ts plain|positioned SOCKET HIGH_WATER_MARK
 import { silentLogger } from "../drivers/contract/logger.ts";
 import { loadPubSubDriver } from "../drivers/registry.ts";

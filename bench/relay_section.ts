@@ -7,7 +7,7 @@ import { type RunningRelay, startBareRelay, startProxy, startServe } from "./run
 /** The load of every relay under measurement. */
 export const LOAD: LoadOptions = { eventBytes: 250, highWaterMark: 50_000, window: 2_000 };
 
-/** The service's relay beside `zmq_proxy`. */
+/** The service's relay compared with `zmq_proxy`. */
 export async function measureRelay(
   directory: string,
   programs: NativePrograms,
@@ -23,7 +23,7 @@ export async function measureRelay(
   return { title: titleOf(described, effort), rows: specs.map(rowOf) };
 }
 
-/** The bare relay with positions beside the same without. */
+/** The bare relay with positions compared with the bare relay without. */
 export async function measurePositions(
   directory: string,
   programs: NativePrograms,
@@ -66,14 +66,14 @@ function floodSpecs(ours: RelayFigures, [name, peer]: Peer): RowSpec[] {
       unit: "events/s",
       ours: ours.eventsPerSecond,
       peer: [name, peer.eventsPerSecond],
-      wanted: { leastRatio: 0.6 },
+      wanted: { minRatio: 0.6 },
     },
     {
       what: "processor time",
       unit: "µs/event",
       ours: ours.cpuMicrosPerEvent,
       peer: [name, peer.cpuMicrosPerEvent],
-      wanted: { most: 3 },
+      wanted: { max: 3 },
     },
   ];
 }
@@ -88,34 +88,34 @@ function pacedSpecs(ours: RelayFigures, [name, peer]: Peer): RowSpec[] {
         unit: "ms",
         ours: p50Ms,
         peer: [name, other?.p50Ms ?? []],
-        wanted: { mostRatio: 1.3 },
+        wanted: { maxRatio: 1.3 },
       },
       {
         what: `latency p99, ${at}`,
         unit: "ms",
         ours: p99Ms,
         peer: [name, other?.p99Ms ?? []],
-        wanted: { mostRatio: 1.3 },
+        wanted: { maxRatio: 1.3 },
       },
     ];
   });
 }
 
-/** The price is to be no more than 15 %, of speed and of latency. */
+/** Positions may cost at most 15 % of rate and latency. */
 function priceSpecs(positioned: RelayFigures, plain: RelayFigures): RowSpec[] {
   const peer: Peer = ["without positions", plain];
   const [rate, cpu] = floodSpecs(positioned, peer);
   const paced = pacedSpecs(positioned, peer).filter(({ what }) => what.includes("p50"));
   return [
-    ...(rate === undefined ? [] : [{ ...rate, wanted: { leastRatio: 0.85 } }]),
-    ...(cpu === undefined ? [] : [{ ...cpu, wanted: { most: 3 } }]),
-    ...paced.map((spec) => ({ ...spec, wanted: { mostRatio: 1.15 } })),
+    ...(rate === undefined ? [] : [{ ...rate, wanted: { minRatio: 0.85 } }]),
+    ...(cpu === undefined ? [] : [{ ...cpu, wanted: { max: 3 } }]),
+    ...paced.map((spec) => ({ ...spec, wanted: { maxRatio: 1.15 } })),
   ];
 }
 
 function titleOf(sides: string, { rounds, floodEvents, paces }: RelayEffort): string {
   const paced = paces.map(({ events, rate }) => `${events} at ${rate}/s`).join(", ");
   return `${sides}; ${navigator.hardwareConcurrency} processors
-${LOAD.eventBytes}-byte events; median (least..most) of ${rounds} interleaved rounds of \
+${LOAD.eventBytes}-byte events; median (min..max) of ${rounds} interleaved rounds of \
 ${floodEvents} events, ${paced}; none was lost`;
 }

@@ -1,24 +1,24 @@
 import { type Spread, spread } from "./samples.ts";
 
-/** A figure of ours, beside a peer's where there is one, and the promise it is held to. */
+/** A figure of ours, the peer's figure if there is one, and the target. */
 export interface Row {
   readonly what: string;
   readonly unit: string;
   readonly ours: Spread;
   readonly peer?: Spread & { readonly name: string };
-  /** Median of ours divided by that of the peer. */
+  /** Median of ours divided by the peer's median. */
   readonly ratio?: number;
   readonly wanted?: { readonly text: string; readonly isMet: boolean };
 }
 
-/** What a promise is about: the ratio to the peer, or the figure itself. */
+/** The target: a bound on the ratio to the peer, or on the figure itself. */
 export type Wanted =
-  | { readonly leastRatio: number }
-  | { readonly mostRatio: number }
-  | { readonly least: number }
-  | { readonly most: number };
+  | { readonly minRatio: number }
+  | { readonly maxRatio: number }
+  | { readonly min: number }
+  | { readonly max: number };
 
-/** What a {@linkcode Row} is made of: every round's figure. */
+/** The source of a {@linkcode Row}: the figures of every round. */
 export interface RowSpec {
   readonly what: string;
   readonly unit: string;
@@ -27,13 +27,13 @@ export interface RowSpec {
   readonly wanted?: Wanted;
 }
 
-/** Rows that belong together, under a heading that says how they came about. */
+/** Related rows under a heading that describes the measurement. */
 export interface Section {
   readonly title: string;
   readonly rows: readonly Row[];
 }
 
-/** The row of these figures; a promise is held against the median. */
+/** The row for these figures. The target applies to the median. */
 export function rowOf({ what, unit, ours: values, peer: beside, wanted }: RowSpec): Row {
   const ours = spread(values);
   const peer = beside === undefined ? undefined : { name: beside[0], ...spread(beside[1]) };
@@ -49,18 +49,18 @@ export function rowOf({ what, unit, ours: values, peer: beside, wanted }: RowSpe
 }
 
 function judge(wanted: Wanted, median: number, ratio: number): NonNullable<Row["wanted"]> {
-  if ("leastRatio" in wanted) {
-    const text = `ratio >= ${wanted.leastRatio.toFixed(2)}`;
-    return { text, isMet: ratio >= wanted.leastRatio };
+  if ("minRatio" in wanted) {
+    const text = `ratio >= ${wanted.minRatio.toFixed(2)}`;
+    return { text, isMet: ratio >= wanted.minRatio };
   }
-  if ("mostRatio" in wanted) {
-    const text = `ratio <= ${wanted.mostRatio.toFixed(2)}`;
-    return { text, isMet: ratio <= wanted.mostRatio };
+  if ("maxRatio" in wanted) {
+    const text = `ratio <= ${wanted.maxRatio.toFixed(2)}`;
+    return { text, isMet: ratio <= wanted.maxRatio };
   }
-  if ("least" in wanted) {
-    return { text: `>= ${wanted.least.toLocaleString("en")}`, isMet: median >= wanted.least };
+  if ("min" in wanted) {
+    return { text: `>= ${wanted.min.toLocaleString("en")}`, isMet: median >= wanted.min };
   }
-  return { text: `<= ${wanted.most}`, isMet: median <= wanted.most };
+  return { text: `<= ${wanted.max}`, isMet: median <= wanted.max };
 }
 
 /** A section as text. */
@@ -77,7 +77,7 @@ export function sectionText({ title, rows }: Section): string {
   return `${title}\n\n${aligned([heading, ...cells])}`;
 }
 
-/** Lines of cells as text, the columns one under the other. */
+/** Lines of cells as text in aligned columns. */
 function aligned(lines: readonly (readonly string[])[]): string {
   const columns = lines[0]?.map((_, column) => column) ?? [];
   const widths = columns.map((column) => Math.max(...lines.map((line) => width(line, column))));
@@ -90,7 +90,7 @@ function width(line: readonly string[], column: number): number {
   return line[column]?.length ?? 0;
 }
 
-/** The median, and what it lies between. */
+/** The median, the minimum and the maximum. */
 function spreadText({ median, min, max }: Spread): string {
   return `${numberText(median)} (${numberText(min)}..${numberText(max)})`;
 }

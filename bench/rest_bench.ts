@@ -3,18 +3,18 @@ import type { NativePrograms } from "./native.ts";
 import { rowOf, type Section } from "./report.ts";
 import { spread } from "./samples.ts";
 
-/** How much is measured of single events. */
+/** The size of the measurement of single events. */
 export interface RestEffort {
   readonly rounds: number;
   readonly subscribers: number;
-  /** Per round, one by one. */
+  /** Per round, one at a time. */
   readonly events: number;
 }
 
-/** Between two events: everything is at rest again. */
+/** The pause between two events, long enough for every process to be idle. */
 const REST_MS = 60;
 
-/** From the send of one event, when nothing else happens, to the last of many subscribers. */
+/** Time from the sending of one event, with no other load, to the last of many subscribers. */
 export async function measureRest(
   directory: string,
   programs: NativePrograms,
@@ -44,10 +44,10 @@ export async function measureRest(
     unit: "ms",
     ours: ours?.medians ?? [],
     peer: ["PUB in C", peer?.medians ?? []],
-    wanted: { mostRatio: 1 },
+    wanted: { maxRatio: 1 },
   });
   const title = `Single events, ${REST_MS} ms apart, on the loopback
-${EVENT_BYTES}-byte events; median (least..most) of ${rounds} interleaved rounds, each the median of \
+${EVENT_BYTES}-byte events; median (min..max) of ${rounds} interleaved rounds, each the median of \
 ${events} events`;
   return { title, rows: [row] };
 }

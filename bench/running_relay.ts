@@ -5,18 +5,18 @@ import { type Program, SOURCES } from "./program.ts";
 
 const START_TIMEOUT_MS = 20_000;
 
-/** A relay that runs, whoever wrote it. */
+/** A running relay, ours or the peer's. */
 export interface RunningRelay {
   readonly child: Child;
-  /** Where events are pushed to. */
+  /** The address to which events are pushed. */
   readonly pushEndpoint: string;
-  /** Where they come out. */
+  /** The address from which events are received. */
   readonly subscribeEndpoint: string;
-  /** What it is and of which version, for the report. */
+  /** The relay and its version, for the report. */
   readonly description: string;
 }
 
-/** Settings of a `serve` whose every file is in `directory`, as flags. */
+/** Flags for a `serve` whose files are all in `directory`. */
 export function serveFlags(directory: string, highWaterMark: number): string[] {
   return [
     "df.publisher_bind_address=127.0.0.1",
@@ -28,12 +28,12 @@ export function serveFlags(directory: string, highWaterMark: number): string[] {
   ].flatMap((setting) => ["--set", setting]);
 }
 
-/** Arguments that have this very Deno run the sources of the program's `command`. */
+/** Arguments that make the current Deno run the program's `command` from its sources. */
 export function programArguments(command: string, flags: readonly string[]): string[] {
   return [...SOURCES.command.slice(1), command, ...flags];
 }
 
-/** How {@linkcode startServe} starts it. */
+/** Options of {@linkcode startServe}. */
 export interface ServeOptions {
   /** @default the sources */
   readonly program?: Program;
@@ -60,7 +60,7 @@ export async function startServe(
   };
 }
 
-/** Starts the native proxy, which is ready once it has printed where. */
+/** Starts the native proxy. It is ready once it has printed its address. */
 export async function startProxy(
   program: string,
   directory: string,
@@ -79,7 +79,7 @@ export async function startProxy(
 
 const PLAIN_RELAY = fileURLToPath(new URL("relay_process.ts", import.meta.url));
 
-/** Starts the relay alone, with or without positions: nothing of the service is around it. */
+/** Starts the bare relay, with or without positions, and without the service around it. */
 export async function startBareRelay(
   kind: "plain" | "positioned",
   directory: string,

@@ -1,4 +1,4 @@
-/** A figure measured several times. */
+/** A figure with several measurements. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
@@ -6,9 +6,9 @@ export interface Spread {
 }
 
 /**
- * Sums up one figure's measurements; of an even number the median is the mean of the middle two.
- *
- * @throws {RangeError} when there are none
+ * Summarises the measurements of one figure. For an even number the median is the mean of the
+ * middle two.
+ * @throws {RangeError} when there are no measurements
  */
 export function spread(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);

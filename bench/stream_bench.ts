@@ -4,7 +4,7 @@ import { Sink, Source } from "./native_ends.ts";
 import { rowOf, type Section } from "./report.ts";
 import { programArguments, serveFlags, startServe } from "./running_relay.ts";
 
-/** How much is measured of the commands at both ends. */
+/** The size of the measurement of the commands at both ends. */
 export interface StreamEffort {
   readonly rounds: number;
   readonly events: number;
@@ -12,16 +12,16 @@ export interface StreamEffort {
 
 const EVENT_BYTES = 250;
 const MARK = 1_000_000;
-const LOOK_EVERY_MS = 2;
+const POLL_INTERVAL_MS = 2;
 const SETTLE_MS = 500;
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const ROW = JSON.stringify({ id: "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001", name: "x".repeat(100) });
 const LINE = JSON.stringify({
   ...{ table: "lport", key: "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001", action: "create" },
   value: ROW,
 });
 
-/** `subscribe --json` to a file, and `publish --stdin`, each beside the same in C. */
+/** `subscribe --json` to a file, and `publish --stdin`, each compared with the same in C. */
 export async function measureStreams(
   directory: string,
   programs: NativePrograms,
@@ -29,7 +29,7 @@ export async function measureStreams(
 ): Promise<Section> {
   const subscribed = await measureSubscribe(directory, programs, effort);
   const published = await measurePublish(directory, programs, effort);
-  const wanted = { leastRatio: 0.4 };
+  const wanted = { minRatio: 0.4 };
   const rows = [
     {
       what: "subscribe --json to a file",
@@ -48,7 +48,7 @@ export async function measureStreams(
   ].map(rowOf);
   return {
     title: `The commands at both ends
-${EVENT_BYTES}-byte events; median (least..most) of ${effort.rounds} interleaved rounds of \
+${EVENT_BYTES}-byte events; median (min..max) of ${effort.rounds} interleaved rounds of \
 ${effort.events}; none was lost`,
     rows,
   };
@@ -75,7 +75,7 @@ async function measureSubscribe(
   await peerFeed.probeUntil(sink.live);
   open.use(subscribeTo(feed.endpoint, oursFile, directory));
   await feed.probeUntil(grown(oursFile, 1));
-  // Every line is as long as the first: what differs from event to event has its digits.
+  // Every line is as long as the first, because the numbers in it have a fixed number of digits.
   const line = await settled(oursFile);
   const rates: Rates = { ours: [], peer: [] };
   for (let round = 0; round <= rounds; round++) {
@@ -96,19 +96,19 @@ function subscribeTo(endpoint: string, file: string, directory: string): Child {
   return new Child("sh", ["-c", command], { read: "stderr" });
 }
 
-/** This very Deno with these arguments and a stream that is a file. */
+/** Runs the current Deno with these arguments and with one stream redirected to a file. */
 function shell(args: readonly string[], redirection: string): string {
   const quoted = [Deno.execPath(), ...args].map((part) => `'${part}'`).join(" ");
   return `exec ${quoted} ${redirection}`;
 }
 
-/** How long a line is, once no probe is on its way any more. */
+/** Returns the length of a line, once no probe is in flight. */
 async function settled(file: string): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   return (await Deno.readTextFile(file)).indexOf("\n") + 1;
 }
 
-/** Seconds until the file has a line of each event that is sent. */
+/** Returns the seconds until the file has a line for every event sent. */
 async function timeFile(
   file: string,
   feed: Source,
@@ -120,10 +120,10 @@ async function timeFile(
 }
 
 async function grown(file: string, size: number): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   while ((await sizeOf(file)) < size) {
     if (performance.now() > deadline) throw new Error(`"${file}" stays short of ${size} bytes`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }
 

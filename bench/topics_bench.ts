@@ -3,15 +3,15 @@ import type { NativePrograms } from "./native.ts";
 import type { Pace } from "./relay_bench.ts";
 import { rowOf, type Section } from "./report.ts";
 
-/** How much is measured of topics. */
+/** The size of the topics measurement. */
 export interface TopicsEffort {
   readonly rounds: number;
-  /** Each has a topic of its own. */
+  /** Each has its own topic. */
   readonly subscribers: number;
   readonly paces: readonly Pace[];
 }
 
-/** Many subscribers with a topic each, every event for one of them. */
+/** Many subscribers with one topic each. Every event is for one of them. */
 export async function measureTopics(
   directory: string,
   programs: NativePrograms,
@@ -37,12 +37,12 @@ export async function measureTopics(
       unit: "µs/event",
       ours,
       peer: ["PUB in C", peer],
-      wanted: { mostRatio: 1 },
+      wanted: { maxRatio: 1 },
     });
   });
   const count = subscribers.toLocaleString("en");
   const paced = paces.map(({ events, rate }) => `${events} at ${rate}/s`).join(", ");
   const title = `${count} subscribers with a topic each, on the loopback
-${EVENT_BYTES}-byte events; median (least..most) of ${rounds} interleaved rounds of ${paced}; none was lost`;
+${EVENT_BYTES}-byte events; median (min..max) of ${rounds} interleaved rounds of ${paced}; none was lost`;
   return { title, rows };
 }

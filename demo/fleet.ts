@@ -3,12 +3,11 @@ import { say, type Stage } from "./stage.ts";
 
 const NODES = ["node-7", "node-8", "node-9"];
 const CHANGE = ["--table", "demo", "--key", "wanted", "--action", "set", "--value", "on"];
-/** What `publish` and `wait` exit with when nodes lack an event. */
+/** The exit code of `publish` and `wait` when a node has not applied an event. */
 const TIMED_OUT = 5;
 
 /**
- * Three nodes, one of them frozen: who has the change? The nodes stop at the end.
- *
+ * Three nodes, one of them frozen: which nodes have applied the change? The nodes stop at the end.
  * @param begin begins a command of the deployment, under a name
  */
 export async function fleetScene(
@@ -19,7 +18,7 @@ export async function fleetScene(
   const nodes = NODES.map((name) => begin(name, "subscribe"));
   await Promise.all(nodes.map((node) => node.until(/^listening on/)));
   const frozen = nodes.at(-1);
-  // Over Redis a node is known once it has reported, within two seconds.
+  // Over Redis the service knows a node once it has reported, within two seconds.
   await stage.ends(begin("admin", "wait", "--nodes", `${NODES.length}`, "--timeout", "20"));
   frozen?.kill("SIGSTOP");
 
@@ -29,7 +28,7 @@ export async function fleetScene(
   await worker.until(/^node-9 .* is stuck/);
   say("it exits 5, and names node-9 as stuck\n");
 
-  stage.step("Thawed (kill -CONT), node-9 applies it, too");
+  stage.step("Resumed (kill -CONT), node-9 applies the change, too");
   frozen?.kill("SIGCONT");
   await stage.ends(begin("admin", "wait", "--timeout", "20"));
   for (const node of nodes) {

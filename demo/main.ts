@@ -1,5 +1,5 @@
-// The whole system on one machine, every part of it the real program in a process of its own, in a
-// temporary directory: on the embedded database, or with --redis on Redis under Sentinel.
+// The whole system on one machine: each part is the real program in its own process, in a temporary
+// directory. It uses the embedded database, or Redis under Sentinel with --redis.
 import { parseArgs } from "node:util";
 import { embeddedDemo } from "./embedded.ts";
 import { redisDemo } from "./redis.ts";

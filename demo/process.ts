@@ -2,12 +2,12 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 
-/** The real program with these arguments. */
+/** Starts the real program with these arguments. */
 export function programCommand(args: readonly string[]): string[] {
   return [Deno.execPath(), "run", "--quiet", "-A", MAIN, ...args];
 }
 
-/** One process of the demo, its output shown line by line. */
+/** One process of the demo. Its output is shown line by line. */
 export class DemoProcess implements AsyncDisposable {
   readonly name: string;
   readonly #child: Deno.ChildProcess;
@@ -32,19 +32,19 @@ export class DemoProcess implements AsyncDisposable {
     this.#reading = [readLines(this.#child.stdout, take), readLines(this.#child.stderr, take)];
   }
 
-  /** Feeds standard input and ends it. */
+  /** Writes this text to standard input and closes it. */
   async feed(text: string): Promise<void> {
     const writer = this.#child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(text));
     await writer.close();
   }
 
-  /** Waits until `count` lines have matched. @throws {Error} when they do not come in time */
+  /** Waits until `count` lines have matched. @throws {Error} on timeout */
   async until(pattern: RegExp, { count = 1, timeoutMs = 10_000 } = {}): Promise<void> {
     const isThere = () => this.#lines.filter((line) => pattern.test(line)).length >= count;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const watcher = () => isThere() && resolve();
-    const late = () => reject(new Error(`${this.name} did not say ${pattern} ${count} times`));
+    const late = () => reject(new Error(`${this.name} did not print ${pattern} ${count} times`));
     const timer = setTimeout(late, timeoutMs);
     this.#watchers.push(watcher);
     watcher();
@@ -56,7 +56,7 @@ export class DemoProcess implements AsyncDisposable {
     }
   }
 
-  /** The lines that match, so far. */
+  /** The matching lines so far. */
   matching(pattern: RegExp): string[] {
     return this.#lines.filter((line) => pattern.test(line));
   }
@@ -75,7 +75,7 @@ export class DemoProcess implements AsyncDisposable {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It has ended by itself.
+      // The process has ended by itself.
     }
     await this.#child.stdin.close().catch(() => {});
     await this.ended();

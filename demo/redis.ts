@@ -6,7 +6,7 @@ import { EVENT_COUNT, RED, RED_COUNT, TOPOLOGY, TOPOLOGY_LINE } from "./topology
 const SHOWN_EVENTS = 6;
 const FAILOVER_MS = 30_000;
 
-/** Redis as database and bus for two controllers; its master dies and events go on. */
+/** Redis as database and bus for two controllers. Its master dies, and events continue. */
 export async function redisDemo(stage: Stage, directory: string): Promise<void> {
   requireRedis();
   stage.step("Redis: a master, its replica, and three sentinels");
@@ -14,7 +14,7 @@ export async function redisDemo(stage: Stage, directory: string): Promise<void> 
   const begin = (name: string, ...args: string[]) =>
     stage.program(name, args, {
       settings: settingsOf(name, redis.sentinels),
-      mostEvents: SHOWN_EVENTS,
+      maxEvents: SHOWN_EVENTS,
     });
 
   stage.step("Two controllers share one publishers table");
@@ -22,7 +22,7 @@ export async function redisDemo(stage: Stage, directory: string): Promise<void> 
   await Promise.all(controllers.map((each) => each.until(/^READY$/)));
   await stage.ends(begin("admin", "publishers", "list"));
 
-  stage.step("A compute node listens to the broadcast topic and to project red");
+  stage.step("A compute node subscribes to the broadcast topic and to project red");
   const node = begin("node-1", "subscribe", "--topic", RED);
   await node.until(/^listening on/);
 
@@ -31,20 +31,20 @@ export async function redisDemo(stage: Stage, directory: string): Promise<void> 
   await node.until(TOPOLOGY_LINE, { count: RED_COUNT });
   say(`node-1 received ${RED_COUNT} of the ${RED_COUNT} that concern it\n`);
 
-  stage.step("The master dies (kill -9): the sentinels promote the replica");
+  stage.step("The master is killed (kill -9): the sentinels promote the replica");
   redis.master.kill("SIGKILL");
   await redis.failedOver();
   await node.until(/^listening on/, { count: 2, timeoutMs: FAILOVER_MS });
   await node.until(/"action":"sync"/);
-  say("node-1 was told by a sync that it may have missed events\n");
+  say("node-1 received a sync, because it may have missed events\n");
 
-  stage.step("The topology once more, through the new master");
+  stage.step("The same topology again, through the new master");
   await publishTopology();
   await node.until(TOPOLOGY_LINE, { count: 2 * RED_COUNT });
   say(`node-1 received ${RED_COUNT} of ${RED_COUNT}\n`);
   await stage.ends(begin("admin", "publishers", "list"));
 
-  stage.step("Redis streams instead of channels: there nodes also report what they have applied");
+  stage.step("Redis streams instead of channels: here nodes also report what they have applied");
   const pages = `df.http_address=127.0.0.1:${freePort()}`;
   const onStreams = (name: string, ...args: string[]) =>
     stage.program(name, args, {
@@ -53,7 +53,7 @@ export async function redisDemo(stage: Stage, directory: string): Promise<void> 
         "df.pub_sub_driver=redis_stream_pubsub_driver",
         pages,
       ],
-      mostEvents: SHOWN_EVENTS,
+      maxEvents: SHOWN_EVENTS,
     });
   const third = onStreams("controller-3", "serve");
   await third.until(/^READY$/);
@@ -61,7 +61,7 @@ export async function redisDemo(stage: Stage, directory: string): Promise<void> 
   third.kill("SIGTERM");
   await stage.ends(third);
 
-  stage.step("Everybody stops cleanly");
+  stage.step("Every process stops cleanly");
   for (const each of [node, ...controllers]) {
     each.kill("SIGTERM");
     await stage.ends(each);
@@ -96,6 +96,6 @@ function requireRedis(): void {
     new Deno.Command("redis-server", { args: ["--version"], stdout: "null" }).outputSync();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error("There is no redis-server: apt-get install -y redis-server");
+    throw new Error("redis-server is not installed: apt-get install -y redis-server");
   }
 }

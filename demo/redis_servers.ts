@@ -7,9 +7,9 @@ const SENTINELS = 3;
 /** Redis under Sentinel, as an operator would run it on three machines. */
 export interface RedisServers {
   readonly master: DemoProcess;
-  /** Each `host:port`. */
+  /** The address of each sentinel as `host:port`. */
   readonly sentinels: readonly string[];
-  /** Resolves when a sentinel has made the replica the master. */
+  /** Resolves when a sentinel has promoted the replica to master. */
   failedOver(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export async function startRedisServers(stage: Stage, directory: string): Promis
   const sentinels = await Promise.all(
     sentinelPorts.map((port, index) => start(`sentinel-${index}`, port, watch, /\+slave slave/)),
   );
-  // Each has to know the two others before they can agree on a failover.
+  // Each sentinel must know the two others before they can agree on a failover.
   const known = sentinels.map((each) =>
     each.until(/\+sentinel sentinel/, { count: SENTINELS - 1, timeoutMs: START_MS })
   );

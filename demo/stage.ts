@@ -4,37 +4,37 @@ const COLOURS = ["\x1b[36m", "\x1b[32m", "\x1b[33m", "\x1b[35m", "\x1b[34m"];
 const LINE_COLUMNS = 150;
 const isColoured = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
 
-/** How a process is begun. */
+/** Options for starting a process. */
 export interface ProcessOptions {
-  /** Settings, as of `--set`. */
+  /** Settings in the form of `--set`. */
   readonly settings: readonly string[];
-  /** How many events it shows. @default all */
-  readonly mostEvents?: number;
+  /** Maximum number of events shown. @default all */
+  readonly maxEvents?: number;
 }
 
-/** Where the demo plays: begins processes, tells what they are for, and ends them all. */
+/** The processes of the demo: starts them, prints what they are for, and ends them all. */
 export class Stage implements AsyncDisposable {
   readonly #processes = new AsyncDisposableStack();
 
-  /** Begins the real program. */
+  /** Starts the real program. */
   program(name: string, args: readonly string[], options: ProcessOptions): DemoProcess {
     const settings = [...options.settings, "df.log_format=text"];
     const flags = ["--no-config", ...settings.flatMap((setting) => ["--set", setting])];
-    const show = printer(name, options.mostEvents ?? Infinity);
+    const show = printer(name, options.maxEvents ?? Infinity);
     return this.#processes.use(new DemoProcess(name, programCommand([...args, ...flags]), show));
   }
 
-  /** Begins any other program, unseen. */
+  /** Starts any other program without showing its output. */
   other(name: string, command: readonly string[]): DemoProcess {
     return this.#processes.use(new DemoProcess(name, command, () => {}));
   }
 
-  /** Tells what comes next. */
+  /** Prints a heading for the next step. */
   step(text: string): void {
     say(isColoured ? `\n\x1b[1m== ${text}\x1b[0m\n` : `\n== ${text}\n`);
   }
 
-  /** @throws {Error} unless the process ends with `wanted` */
+  /** @throws {Error} unless the process ends with the exit code `wanted` */
   async ends(process: DemoProcess, wanted = 0): Promise<void> {
     const code = await process.ended();
     if (code !== wanted) throw new Error(`${process.name} ended with ${code}, wanted ${wanted}`);
@@ -45,22 +45,22 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** Prints a process's lines as they come: all of its talk, and so many events. */
-function printer(name: string, mostEvents: number): (line: string) => void {
+/** Prints a process's lines as they arrive: all status lines, and at most `events` events. */
+function printer(name: string, maxEvents: number): (line: string) => void {
   const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0);
   const label = name.padEnd(13);
   const head = isColoured ? `${COLOURS[sum % COLOURS.length]}${label}\x1b[0m| ` : `${label}| `;
   let events = 0;
   return (line) => {
     const isEvent = line.startsWith("{");
-    if (isEvent && events++ === mostEvents) say(`${head}… and so on\n`);
-    if (isEvent && events > mostEvents) return;
+    if (isEvent && events++ === maxEvents) say(`${head}… and so on\n`);
+    if (isEvent && events > maxEvents) return;
     const text = line.length > LINE_COLUMNS ? `${line.slice(0, LINE_COLUMNS - 1)}…` : line;
     say(`${head}${text}\n`);
   };
 }
 
-/** Prints. */
+/** Writes to standard output. */
 export function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
 }

@@ -19,7 +19,7 @@ Deno.test("the rooms form no cycle, and each room belongs to one floor", () => {
   assert.equal(found.at(-1)?.map(({ path }) => path).join(), "main.ts");
 });
 
-Deno.test("CONTRIBUTING.md has the table of the rooms that is tested", async () => {
+Deno.test("CONTRIBUTING.md has the same table of rooms as rooms.ts", async () => {
   const text = await Deno.readTextFile(new URL("../CONTRIBUTING.md", import.meta.url));
   const rows = text.split("\n").filter((line) => /^\| `[\w/.]+`/.test(line));
   const cells = (row: string) => row.split("|").map((cell) => cell.trim());
@@ -30,7 +30,7 @@ Deno.test("the project pins every package", () => {
   assert.deepEqual(unpinned(config.imports), []);
 });
 
-Deno.test("the architecture test sees the files and the arrows between them", () => {
+Deno.test("the architecture test finds the files and their imports", () => {
   const importsOf = (path: string) => tree.find((file) => file.path === path)?.imports;
   assert(importsOf("service/controller/relay.ts")?.includes("drivers/contract/pubsub.ts"));
   assert(importsOf("drivers/registry.ts")?.includes("drivers/pubsub/zmq.ts"), "lazy imports");
@@ -41,12 +41,12 @@ Deno.test("the architecture test sees the files and the arrows between them", ()
 
 const LONG = "\n".repeat(251);
 
-/** The same fault once for each import that the room of a file must not have. */
+/** One violation for each import that the room of a file must not have. */
 function forbidden(path: string, ...targets: readonly string[]) {
   return targets.map((target) => [{ path, imports: [target] }, /may not import that$/] as const);
 }
 
-/** A file with one fault, and the rule that must name it. */
+/** A file with one violation, and the rule that must report it. */
 const FAULTS: readonly (readonly [Partial<SourceFile> & { readonly path: string }, RegExp])[] = [
   ...forbidden("drivers/contract/db.ts", "service/base/clock.ts", "node:path"),
   ...forbidden("service/event/x.ts", "service/base/clock.ts", "service/config/ini.ts"),
@@ -106,7 +106,7 @@ const FAULTS: readonly (readonly [Partial<SourceFile> & { readonly path: string 
 
 for (const [fault, rule] of FAULTS) {
   const what = fault.imports ?? JSON.stringify(fault.text?.slice(0, 40));
-  Deno.test(`violationsOf names file and rule, when ${fault.path} has ${what}`, () => {
+  Deno.test(`violationsOf reports the file and the rule, when ${fault.path} has ${what}`, () => {
     const found = violationsOf({ text: "", imports: [], ...fault });
     assert.equal(found.length, 1, found.join("\n"));
     const [line = ""] = found;
@@ -138,7 +138,7 @@ for (const file of INNOCENT) {
   });
 }
 
-Deno.test("unpinned names the package, when its version is a range, a tag or missing", () => {
+Deno.test("unpinned reports the package, when its version is a range, a tag or missing", () => {
   const good = { "a": "npm:a@1.0.0", "@b/c": "npm:@b/c@2.3.4-rc.1", "@df/pubsub": "./mod.ts" };
   assert.deepEqual(unpinned(good), []);
   for (const bad of ["npm:a@^1.0.0", "npm:a@1", "npm:a", "npm:a@latest", "jsr:@a/b@1.0.0"]) {

@@ -1,4 +1,4 @@
-// A real event in the map shape, with the number of its round and its time of departure inside.
+// A real event in the map shape that holds its round number and its send time.
 #ifndef EVENT_H
 #define EVENT_H
 
@@ -9,7 +9,7 @@
 
 enum { ROUND_DIGITS = 8, TIME_DIGITS = 16, SMALLEST_EVENT = 136, LARGEST_EVENT = 65536 };
 
-// Everything up to the row, which is a JSON text behind a two-byte length.
+// The bytes before the row. The row is a JSON text after a two-byte length.
 #define EVENT_HEAD                                                                             \
   "\x85\xa5table\xa5lport\xa3key\xda\0\x24" "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f0001\xa6" "action" \
   "\xa6" "create\xa5value\xda"
@@ -38,7 +38,7 @@ static inline uint64_t get_hex(const char *at, int digits) {
   return value;
 }
 
-// The topic of an event, or of a subscriber, where they take turns; none begins like another.
+// The topic of an event or a subscriber that uses the topics in turn. No topic is a prefix of another.
 enum { TOPIC_SIZE = 8 };
 static inline size_t put_topic(char topic[TOPIC_SIZE], size_t index, size_t topics) {
   topic[0] = 'D';
@@ -47,7 +47,7 @@ static inline size_t put_topic(char topic[TOPIC_SIZE], size_t index, size_t topi
   return TOPIC_SIZE;
 }
 
-// Fills `size` bytes; the row's name takes what the rest leaves.
+// Fills `size` bytes; padding in the row's name takes the remaining bytes.
 static inline void make_event(char *event, size_t size) {
   size_t tail = size - SIZE(EVENT_TAIL);
   size_t row = tail + 2 - ROW_AT;
@@ -61,7 +61,7 @@ static inline void make_event(char *event, size_t size) {
   memcpy(event + tail, EVENT_TAIL, SIZE(EVENT_TAIL));
 }
 
-// Writes the round and the present time into an event.
+// Writes the round and the current time into an event.
 static inline void stamp_event(char *event, uint64_t round) {
   put_hex(event + ROUND_AT, ROUND_DIGITS, round);
   put_hex(event + TIME_AT, TIME_DIGITS, now_ns());

@@ -1,8 +1,9 @@
-// Both ends of a relay: pushes events into it and takes them from its publisher, in two threads on
+// Both ends of a relay: pushes events into it and receives them from its publisher, in two threads on
 // two contexts. Usage: load PUSH_ENDPOINT SUB_ENDPOINT EVENT_BYTES HIGH_WATER_MARK WINDOW
 //
-// Prints "live" once an event came through; then answers each line "COUNT RATE" (a second; 0: as fast
-// as it goes) with one of JSON. At most WINDOW events are on their way: fewer than any queue holds.
+// Prints "live" once an event has arrived. Then runs a round for each input line "COUNT RATE" (events
+// per second; 0: as fast as possible) and prints one line of JSON. At most WINDOW events are in
+// flight, fewer than any queue holds.
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -14,13 +15,13 @@
 #include "timing.h"
 
 enum { WINDOW_WAIT_NS = 100000, PROBE_WAIT_NS = 1000000 };
-static const uint64_t PATIENCE_NS = 3ull * SECOND;
+static const uint64_t TIMEOUT_NS = 3ull * SECOND;
 
 static void *sub;
 static size_t event_bytes;
 static atomic_int live;
 
-// The round under way; events of round 0 are probes.
+// The current round. Events of round 0 are probes.
 static struct {
   atomic_uint_fast64_t number;
   atomic_size_t received;
@@ -56,7 +57,7 @@ static void *receive_all(void *unused) {
   char *event = malloc(event_bytes);
   for (char topic[256];;) {
     if (zmq_recv(sub, topic, sizeof topic, 0) < 0) die("zmq_recv");
-    // A relay may add to an event, as the service does its stamp; what is beyond is cut off.
+    // A relay may append to an event, as the service does with its stamp. This drops the appended bytes.
     if (zmq_recv(sub, event, event_bytes, 0) >= (int)event_bytes) note(event);
   }
   return unused;
@@ -69,14 +70,14 @@ static void send_event(void *push, char *event, uint64_t round) {
   }
 }
 
-// Waits until `count` events were received. False when they stopped coming.
+// Waits until `count` events have arrived. Returns false when they stop arriving.
 static int await_received(size_t count) {
   size_t seen = atomic_load(&current.received);
   for (uint64_t since = now_ns(); seen < count;) {
     pause_ns(WINDOW_WAIT_NS);
     size_t now_seen = atomic_load(&current.received);
     if (now_seen != seen) since = now_ns();
-    if (now_ns() - since > PATIENCE_NS) return 0;
+    if (now_ns() - since > TIMEOUT_NS) return 0;
     seen = now_seen;
   }
   return 1;
@@ -84,7 +85,7 @@ static int await_received(size_t count) {
 
 static void probe(void *push, char *event) {
   for (uint64_t start = now_ns(); !atomic_load(&live); pause_ns(PROBE_WAIT_NS)) {
-    if (now_ns() - start > PATIENCE_NS) die("no probe came through");
+    if (now_ns() - start > TIMEOUT_NS) die("no probe came through");
     send_event(push, event, 0);
   }
   puts("live");
@@ -113,7 +114,7 @@ struct plan {
 static void run_round(void *push, char *event, struct plan plan, uint64_t round) {
   uint64_t start = now_ns();
   size_t sent = 0;
-  // One to spare: a round of which nothing arrived still has a first latency to report.
+  // One spare entry: a round without arrivals still has a first latency to report.
   current.latencies = calloc(plan.count + 1, sizeof *current.latencies);
   current.count = plan.count;
   atomic_store(&current.received, 0);

@@ -1,4 +1,4 @@
-// The peer: what libzmq itself offers for the relay's job. Usage: proxy PULL_ENDPOINT HIGH_WATER_MARK
+// The peer: libzmq's own proxy, which does the relay's job. Usage: proxy PULL_ENDPOINT HIGH_WATER_MARK
 //
 // Binds the publisher to a free port of the loopback, prints its endpoint and the library's version,
 // and runs zmq_proxy until it is killed.

@@ -1,8 +1,9 @@
-// Any number of subscribers in one thread, which count what they get, and write it to a file when one
-// is given; the topics take turns. Usage: sink ENDPOINT SUBSCRIBERS HIGH_WATER_MARK TOPICS [FILE]
+// Any number of subscribers in one thread. They count events, and write them to FILE if there is one.
+// They use the topics in turn. Usage: sink ENDPOINT SUBSCRIBERS HIGH_WATER_MARK TOPICS [FILE]
 //
-// Prints "live" once every subscriber had an event; then answers each line "COUNT" with "ready", and
-// with one of JSON when all had what is theirs of so many, or nothing came for a while.
+// Prints "live" once every subscriber has received an event. Then answers each input line "COUNT" with
+// "ready". It prints one line of JSON when every subscriber has its share of COUNT events, or when no
+// event arrives for a while.
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,16 +14,16 @@
 #include "timing.h"
 
 enum { LARGEST = LARGEST_EVENT + 256, IDLE_NS = 200000 };
-static const uint64_t PATIENCE_NS = 4ull * SECOND;
+static const uint64_t TIMEOUT_NS = 4ull * SECOND;
 
 static void **subscribers;
 static int subscriber_count;
 static size_t topics;
 static FILE *file;
 static size_t received;
-// The round under way: the source has as many. Events of other rounds are probes, or not its.
+// The current round, which equals the round of the source. Events of other rounds are probes or late.
 static uint64_t round_number;
-// When the first event came and the last one, and when the last one was sent.
+// The arrival times of the first and the last event, and the send time of the last event.
 static uint64_t first, last, departed;
 
 static void die(const char *what) {
@@ -30,7 +31,7 @@ static void die(const char *what) {
   exit(1);
 }
 
-// Takes what has come for one subscriber; returns how many events, probes among them.
+// Reads one subscriber's pending events, and returns their number, including probes.
 static size_t drain(void *socket) {
   static char topic[256], event[LARGEST];
   for (size_t count = 0;; count++) {
@@ -68,7 +69,7 @@ static void run_round(size_t count) {
   round_number++;
   puts("ready");
   size_t wanted = count * (size_t)subscriber_count / topics;
-  for (uint64_t since = now_ns(); received < wanted && now_ns() - since < PATIENCE_NS;) {
+  for (uint64_t since = now_ns(); received < wanted && now_ns() - since < TIMEOUT_NS;) {
     if (drain_all() > 0) since = now_ns();
     else pause_ns(IDLE_NS);
   }

@@ -1,9 +1,9 @@
-// A publisher, or a pusher, at any rate; the topics take turns.
+// A publisher or a pusher at any rate. It uses the topics in turn.
 // Usage: source pub|push ENDPOINT EVENT_BYTES HIGH_WATER_MARK TOPICS
 //
-// Prints its endpoint once it is bound or connected; then answers each line "COUNT RATE" (a second;
-// 0: as fast as it goes) with one of JSON when everything was handed over. A COUNT of 0 sends a probe
-// on each topic.
+// Prints its endpoint once it is bound or connected. Then sends a round for each input line
+// "COUNT RATE" (events per second; 0: as fast as possible), and prints one line of JSON when libzmq has
+// accepted all events. A COUNT of 0 sends a probe on each topic.
 
 #include <inttypes.h>
 #include <stdlib.h>

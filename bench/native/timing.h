@@ -1,4 +1,4 @@
-// Time by the clock that never goes back, in nanoseconds; the same for every process of a machine.
+// Monotonic time in nanoseconds, the same for all processes of a machine.
 #ifndef TIMING_H
 #define TIMING_H
 
@@ -14,10 +14,10 @@ static inline uint64_t now_ns(void) {
   return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
 }
 
-// For less than a second.
+// Sleeps for less than a second.
 static inline void pause_ns(long ns) { nanosleep(&(struct timespec){.tv_nsec = ns}, NULL); }
 
-// Waits until it is time to send one more when `sent` have been since `start`, at `rate` a second.
+// Waits until the next event is due, after `sent` events since `start` at `rate` per second.
 static inline void pace(uint64_t start, size_t sent, double rate) {
   if (rate <= 0) return;
   uint64_t due = start + (uint64_t)((double)sent * SECOND / rate);

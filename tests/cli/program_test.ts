@@ -44,7 +44,7 @@ Deno.test("run shows a help with an example and the exit codes, for every comman
   }
 });
 
-Deno.test("run names every command in its help, and where options are explained", async () => {
+Deno.test("run lists every command in its help, and where options are explained", async () => {
   const { code, out } = await ended(["--help"]);
   assert.equal(code, 0);
   for (
@@ -75,7 +75,7 @@ Deno.test("run prints its version", async () => {
   assert.match(out, /^\d+\.\d+\.\d+\n$/);
 });
 
-Deno.test("run suggests what was meant", async () => {
+Deno.test("run suggests the intended name, when one is misspelt", async () => {
   const cases: readonly (readonly [args: string[], meant: string])[] = [
     [["serv"], "serve"],
     [["help", "serv"], "serve"],
@@ -91,7 +91,7 @@ Deno.test("run suggests what was meant", async () => {
   }
 });
 
-Deno.test("run refuses wrong usage with code 2 and says on stderr what is wrong", async () => {
+Deno.test("run refuses wrong usage with code 2 and the reason on stderr", async () => {
   const cases: readonly (readonly [args: string[], says: RegExp])[] = [
     [[], /Usage: df-pubsub/],
     [["publishers"], /Usage: df-pubsub publishers/],
@@ -120,7 +120,7 @@ Deno.test("run refuses wrong usage with code 2 and says on stderr what is wrong"
   }
 });
 
-Deno.test("run refuses a wrong configuration with code 2 and names what is wrong", async () => {
+Deno.test("run refuses a wrong configuration with code 2 and the reason", async () => {
   const files = { "df.ini": "[df]\n\npublisher_port = many\n" };
   const cases: readonly (readonly [args: string[], says: RegExp[]])[] = [
     [["--set", "df.publisher_port=70000"], [/publisher_port/, /70000/, /from 0 to 65535/]],
@@ -159,7 +159,7 @@ Deno.test("run config show prints every option with its value and origin", async
 const secret = optionTable.find((option) => option.secret);
 
 Deno.test({
-  name: "run config show never shows a secret, nor takes one on the command line",
+  name: "run config show never shows a secret, and refuses secrets on the command line",
   // Until a driver with a password is registered there is nothing to hide.
   ignore: secret === undefined,
   async fn() {
@@ -182,7 +182,7 @@ Deno.test("run config show prints a table to a terminal", async () => {
   assert.match(out, /^\[df\] publisher_timeout +300 seconds +default$/m);
 });
 
-Deno.test("run config sample prints a file that is a configuration, as it is and with all set", async () => {
+Deno.test("run config sample prints a valid configuration, as it is and with every option set", async () => {
   const { code, out } = await ended(["config", "sample"]);
   assert.equal(code, 0);
   const asItIs = await ended(["config", "show", "--only-set", "--config-file", "sample"], {
@@ -197,7 +197,7 @@ Deno.test("run config sample prints a file that is a configuration, as it is and
   assert.equal(allSet.err, "Configuration: sample\n");
 });
 
-Deno.test("run is quiet when the reader of its output has gone", async () => {
+Deno.test("run prints no error, when the reader of its output has gone", async () => {
   const io = new FakeIo();
   io.out.isClosed = true;
   assert.equal(await run(["config", "sample"], io), 0);

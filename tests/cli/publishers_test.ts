@@ -6,12 +6,12 @@ import { FakeIo } from "../support/fake_io.ts";
 
 const LONG_AGO = Date.UTC(2016, 4, 6) / 1000;
 
-/** Where a command looks that has no configuration file. */
+/** The places in which a command without a configuration file searches. */
 const looked = (path: string) =>
   `sqlite at ${path} (configuration: none (no file at "/home/user/.config/df-pubsub/df-pubsub.ini" ` +
   'or "/etc/df-pubsub/df-pubsub.ini", no *.conf in "/etc/df-pubsub/conf.d"))';
 
-Deno.test("run publishers list shows a table to a terminal, and says when there is nobody", async () => {
+Deno.test("run publishers list shows a table on a terminal, and reports when it is empty", async () => {
   await using dir = await tempDir();
   const path = dir.join("northbound.sqlite3");
   await using db = await openSqliteAt(path);
@@ -41,7 +41,7 @@ Deno.test("run publishers list shows a table to a terminal, and says when there 
   assert.doesNotMatch(out, /\x1b/);
 });
 
-Deno.test("run publishers prune says what it removed, and nothing when quiet", async () => {
+Deno.test("run publishers prune reports the removed rows, and nothing with --quiet", async () => {
   await using dir = await tempDir();
   const path = dir.join("northbound.sqlite3");
   await using _db = await openSqliteAt(path);
@@ -54,7 +54,7 @@ Deno.test("run publishers prune says what it removed, and nothing when quiet", a
   assert.equal(quiet.err.text + quiet.out.text, "");
 });
 
-Deno.test("run publishers list shows a row whose time is in no calendar", async () => {
+Deno.test("run publishers list shows a row, when its time is not a valid date", async () => {
   await using dir = await tempDir();
   const path = dir.join("northbound.sqlite3");
   await using db = await openSqliteAt(path);
@@ -66,7 +66,7 @@ Deno.test("run publishers list shows a row whose time is in no calendar", async 
   assert.match(io.out.text, new RegExp(`^a +tcp:.* +${inMicros} +-\\d+ s +alive$`, "m"));
 });
 
-Deno.test("run makes no database and says where it looked, when a command that reads finds none", async () => {
+Deno.test("run creates no database and reports where it looked, when a reading command finds none", async () => {
   await using dir = await tempDir();
   const path = dir.join("state", "northbound.sqlite3");
   const set = ["--set", `df.sqlite_path=${path}`, "--no-config"];

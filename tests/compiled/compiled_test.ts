@@ -5,7 +5,7 @@ import { tempDir } from "../support/temp_dir.ts";
 const isCompiled = Deno.env.get("DF_PUBSUB_BINARY") !== undefined;
 const isRoot = Deno.uid() === 0;
 const NOWHERE = { XDG_RUNTIME_DIR: "/nonexistent", HOME: "/nonexistent" };
-// Nothing is there to publish to: but to know that, libzmq has been loaded.
+// Publishing fails, because there is no service. But the error shows that libzmq was loaded.
 const LIBZMQ = "df.pub_sub_multiproc_driver=libzmq_pubsub_multiproc_driver";
 const PUBLISH = ["publish", "--action", "sync", "--timeout", "0.2", "--set", LIBZMQ];
 const NO_SERVICE = /There is no publisher service/;
@@ -13,7 +13,7 @@ const NO_SERVICE = /There is no publisher service/;
 interface Run {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** A command that runs the rest of its arguments. */
+  /** A command that runs its remaining arguments. */
   readonly by?: readonly string[];
 }
 
@@ -29,7 +29,7 @@ function test(name: string, run: () => Promise<void>, ignore = false): void {
   Deno.test({ name: `the executable ${name}`, ignore: ignore || !isCompiled, fn: run });
 }
 
-test("says its version and commit, from any directory", async () => {
+test("prints its version and commit, from any directory", async () => {
   for (const cwd of ["/", "/usr", Deno.cwd()]) {
     const { code, stdout, stderr } = await run(["--version"], { cwd });
     assert.deepEqual([code, stderr], [0, ""]);
@@ -37,17 +37,17 @@ test("says its version and commit, from any directory", async () => {
   }
 });
 
-test("loads its libzmq with nothing else in an environment", async () => {
+test("loads its libzmq, when the environment is otherwise empty", async () => {
   const { stderr } = await run(PUBLISH, { by: ["env", "-i", "HOME=/nonexistent"] });
   assert.match(stderr, NO_SERVICE);
 });
 
-test("loads its libzmq as an ordinary user", async () => {
+test("loads its libzmq, when run as an ordinary user", async () => {
   const by = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
   assert.match((await run(PUBLISH, { by })).stderr, NO_SERVICE);
 }, !isRoot);
 
-test("loads its libzmq when $TMPDIR is not there, and leaves nothing in one that is", async () => {
+test("loads its libzmq when $TMPDIR is missing, and leaves nothing in an existing one", async () => {
   assert.match((await run(PUBLISH, { env: { TMPDIR: "/nonexistent" } })).stderr, NO_SERVICE);
   await using directory = await tempDir();
   const env = { TMPDIR: directory.path };
@@ -55,7 +55,7 @@ test("loads its libzmq when $TMPDIR is not there, and leaves nothing in one that
   assert.deepEqual(await Array.fromAsync(Deno.readDir(directory.path)), []);
 });
 
-test("takes no notice of a package.json in $TMPDIR or where it runs", async () => {
+test("ignores a package.json in $TMPDIR and in its directory", async () => {
   await using directory = await tempDir();
   await Deno.mkdir(directory.join("below"));
   await Deno.writeTextFile(directory.join("package.json"), "{ not json");
@@ -65,7 +65,7 @@ test("takes no notice of a package.json in $TMPDIR or where it runs", async () =
   }
 });
 
-test("finds the host's name, whatever the loader is told to load first", async () => {
+test("finds the host's name, when LD_LIBRARY_PATH is set", async () => {
   await using directory = await tempDir();
   const settings = [
     `df.sqlite_path=${directory.join("db.sqlite3")}`,

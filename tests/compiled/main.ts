@@ -1,5 +1,5 @@
-// The end-to-end tests against the compiled program: `deno task test:compiled`. It is compiled with
-// the base binary from Deno's download site, or else with that of DENORT_BIN and the Deno it is of.
+// Runs the end-to-end tests against the compiled program: `deno task test:compiled`. Compiles it
+// with the base binary from Deno's download site, or else with DENORT_BIN and the matching Deno.
 import { denoOf, versionOfBase } from "../../packaging/base_binary.ts";
 import { ROOT } from "../../packaging/child.ts";
 import { NO_BASE_BINARY } from "../../packaging/compile.ts";
@@ -39,7 +39,7 @@ function test(binary: string, version: string): Promise<number> {
   });
 }
 
-// They are off unless asked for since 2.8, and cannot be asked for before.
+// Since 2.8 they are off by default. Earlier versions have no flag for them.
 function sanitizers(): readonly string[] {
   const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
   return major > 2 || minor >= 8 ? SANITIZERS : [];

@@ -1,25 +1,26 @@
+import { registerCounters } from "./db_contract_counters.ts";
 import assert from "node:assert/strict";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../../drivers/contract/errors.ts";
 import { registerConcurrency, registerTexts } from "./db_contract_limits.ts";
 
-/** An empty database, made for one test and gone after it. */
+/** An empty database for one test. Disposing removes it. */
 export interface DbFixture extends AsyncDisposable {
   readonly db: NbDbDriver;
-  /** One more client of the same database, as another process would be; the fixture disposes it. */
+  /** Opens another client, as another process would. The fixture disposes the client. */
   another(): Promise<NbDbDriver>;
 }
 
-/** Registers one test of one promise, on a fresh database. */
+/** Registers a test of one guarantee, on a fresh database. */
 export type RegisterTest = (
-  promise: string,
+  rule: string,
   test: (db: NbDbDriver, fixture: DbFixture) => Promise<void>,
 ) => void;
 
-/** Registers a test for every promise of {@linkcode NbDbDriver}: the contract, as it is run. */
+/** The contract suite: registers a test for every guarantee of {@linkcode NbDbDriver}. */
 export function dbContract(name: string, open: () => Promise<DbFixture>): void {
-  const it: RegisterTest = (promise, test) => {
-    Deno.test(`${name} ${promise}`, async () => {
+  const it: RegisterTest = (rule, test) => {
+    Deno.test(`${name} ${rule}`, async () => {
       await using fixture = await open();
       await test(fixture.db, fixture);
     });
@@ -44,7 +45,7 @@ function registerRows(it: RegisterTest): void {
     assert.equal(await db.get("lport", "p1"), '{"id":"p1"}');
   });
 
-  it("get, set and delete reject with DbKeyNotFound, when there is no such row", async (db) => {
+  it("get, set and delete reject with DbKeyNotFound, when the row does not exist", async (db) => {
     await db.create("lport", "p1", "1");
     await db.create("lswitch", "p2", "2");
     await assert.rejects(db.get("lport", "p2"), absent);
@@ -85,7 +86,7 @@ function registerRows(it: RegisterTest): void {
     assert.equal(await db.get("lport", "p1"), "again");
   });
 
-  it("rows are there, when another client reads them", async (db, fixture) => {
+  it("rows are visible, when another client reads them", async (db, fixture) => {
     await db.create("lport", "p1", "1", { topic: "t1" });
     const other = await fixture.another();
     assert.deepEqual(await other.entries("lport"), [{ key: "p1", value: "1", topic: "t1" }]);
@@ -97,7 +98,7 @@ function registerRows(it: RegisterTest): void {
 }
 
 function registerTopics(it: RegisterTest): void {
-  it("get, set and delete match the row, when topic is its own or not given", async (db) => {
+  it("get, set and delete match the row, when topic is its own or omitted", async (db) => {
     await db.create("lport", "p1", "1", { topic: "t1" });
     assert.equal(await db.get("lport", "p1"), "1");
     assert.equal(await db.get("lport", "p1", { topic: "t1" }), "1");
@@ -133,12 +134,12 @@ function registerTopics(it: RegisterTest): void {
 }
 
 function registerListings(it: RegisterTest): void {
-  it("keys and entries are empty, when the table was never written", async (db) => {
+  it("keys and entries are empty, when no row was ever written to the table", async (db) => {
     assert.deepEqual(await db.keys("nothing"), []);
     assert.deepEqual(await db.entries("nothing", { topic: "t1" }), []);
   });
 
-  it("keys and entries hold one table, sorted by key", async (db) => {
+  it("keys and entries return one table, sorted by key", async (db) => {
     for (const key of ["b", "a10", "a", "C", "a2"]) await db.create("lport", key, `<${key}>`);
     await db.create("lport2", "z", "z");
     const sorted = ["C", "a", "a10", "a2", "b"];
@@ -147,7 +148,7 @@ function registerListings(it: RegisterTest): void {
     assert.deepEqual(await db.entries("lport"), rows);
   });
 
-  it("keys and entries hold the rows of one topic, when topic is given", async (db) => {
+  it("keys and entries return the rows of one topic, when topic is given", async (db) => {
     await db.create("lport", "p3", "3", { topic: "t1" });
     await db.create("lport", "p1", "1", { topic: "t1" });
     await db.create("lport", "p2", "2", { topic: "t11" });
@@ -167,20 +168,20 @@ function registerCompareAndDelete(it: RegisterTest): void {
     assert.deepEqual(await db.keys("publisher"), []);
   });
 
-  it("compareAndDelete leaves the row and says false, when the value or topic is another", async (db) => {
+  it("compareAndDelete keeps the row and returns false, when the value or topic differs", async (db) => {
     await db.create("publisher", "a", "now", { topic: "t1" });
     assert.equal(await db.compareAndDelete("publisher", "a", "then"), false);
     assert.equal(await db.compareAndDelete("publisher", "a", "now", { topic: "t2" }), false);
     assert.equal(await db.compareAndDelete("publisher", "b", "now"), false);
     assert.equal(await db.get("publisher", "a"), "now");
     assert.equal(await db.compareAndDelete("publisher", "a", "now", { topic: "t1" }), true);
-    assert.equal(await db.compareAndDelete("publisher", "a", "now"), false, "it was gone");
+    assert.equal(await db.compareAndDelete("publisher", "a", "now"), false, "deleted");
   });
 }
 
 function registerTableVersion(it: RegisterTest): void {
   it(
-    "tableVersion changes with every kind of write of any client, or is null",
+    "tableVersion changes with every kind of write by any client, or is null",
     async (db, fixture) => {
       const other = await fixture.another();
       const seen = [await db.tableVersion("lport")];
@@ -201,7 +202,7 @@ function registerTableVersion(it: RegisterTest): void {
     },
   );
 
-  it("tableVersion stays, when only other tables changed", async (db) => {
+  it("tableVersion is unchanged, when only other tables changed", async (db) => {
     await db.create("lport", "p1", "1");
     const before = await db.tableVersion("lport");
     await db.create("lswitch", "s1", "1");
@@ -211,33 +212,13 @@ function registerTableVersion(it: RegisterTest): void {
   });
 }
 
-function registerCounters(it: RegisterTest): void {
-  it("allocateUniqueKey counts from 1, for each table", async (db, fixture) => {
-    assert.equal(await db.allocateUniqueKey("lport"), 1);
-    const other = await fixture.another();
-    assert.equal(await other.allocateUniqueKey("lport"), 2);
-    assert.equal(await other.allocateUniqueKey("lswitch"), 1);
-    assert.equal(await db.allocateUniqueKey("lport"), 3);
-    assert.deepEqual(await db.keys("lport"), []);
-  });
-
-  it("allocateUniqueKey gives no number twice, when several clients count", async (db, fixture) => {
-    const clients = [db, await fixture.another(), await fixture.another()];
-    const numbers = await Promise.all(
-      Array.from({ length: 30 }, (_, n) => clients[n % 3]?.allocateUniqueKey("lport")),
-    );
-    const sorted = numbers.map(Number).toSorted((a, b) => a - b);
-    assert.deepEqual(sorted, Array.from({ length: 30 }, (_, n) => n + 1));
-  });
-}
-
 function registerClosing(it: RegisterTest): void {
-  it("disposing twice is fine, and at the same time", async (db) => {
+  it("dispose succeeds, when called twice or concurrently", async (db) => {
     await Promise.all([db[Symbol.asyncDispose](), db[Symbol.asyncDispose]()]);
     await db[Symbol.asyncDispose]();
   });
 
-  it("every method rejects with CLOSED, when it was disposed", async (db) => {
+  it("every method rejects with CLOSED, when the database was disposed", async (db) => {
     await db.create("lport", "p1", "1");
     await db[Symbol.asyncDispose]();
     await assert.rejects(db.get("lport", "p1"), closed);
@@ -250,14 +231,14 @@ function registerClosing(it: RegisterTest): void {
     await assert.rejects(db.tableVersion("lport"), closed);
   });
 
-  it("rows stay, when the client that wrote them was disposed", async (db, fixture) => {
+  it("rows remain, when the client that wrote them was disposed", async (db, fixture) => {
     const other = await fixture.another();
     await other.create("lport", "p1", "1");
     await other[Symbol.asyncDispose]();
     assert.equal(await db.get("lport", "p1"), "1");
   });
 
-  it("a write that was asked for lands, when it is disposed at once", async (db, fixture) => {
+  it("a requested write takes effect, when the client is disposed at once", async (db, fixture) => {
     const other = await fixture.another();
     const writing = other.create("lport", "p1", "1");
     await other[Symbol.asyncDispose]();

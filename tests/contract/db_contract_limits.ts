@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { RegisterTest } from "./db_contract.ts";
 
-/** Texts that some engine, file format or pattern language would take for something else. */
+/** Texts that have a special meaning for some engine, file format or pattern language. */
 const ODD_TEXTS = [
   "",
   " ",
@@ -41,9 +41,9 @@ const ODD_TEXTS = [
 
 const MEBIBYTE = 1024 * 1024;
 
-/** What may stand in a table's name, a key and a value. */
+/** The range of table names, keys and values. */
 export function registerTexts(it: RegisterTest): void {
-  it("keys and values come back as they were, whatever well-formed text they are", async (db) => {
+  it("keys and values are returned unchanged, for every well-formed text", async (db) => {
     for (const text of ODD_TEXTS) await db.create("lport", text, `<${text}>`);
     for (const text of ODD_TEXTS) assert.equal(await db.get("lport", text), `<${text}>`);
     for (const text of ODD_TEXTS) await db.set("lport", text, text);
@@ -57,7 +57,7 @@ export function registerTexts(it: RegisterTest): void {
     assert.deepEqual(await db.keys("lport"), []);
   });
 
-  it("tables and topics are told apart, whatever well-formed text they are", async (db) => {
+  it("tables and topics are distinct, for every pair of well-formed texts", async (db) => {
     const names = ODD_TEXTS.filter((text) => text !== "");
     for (const name of names) await db.create(name, "k", name, { topic: name });
     for (const name of names) {
@@ -68,7 +68,7 @@ export function registerTexts(it: RegisterTest): void {
     }
   });
 
-  it("keys are sorted by code point, when they lie outside the basic plane", async (db) => {
+  it("keys are sorted by code point, when they are outside the basic plane", async (db) => {
     const sorted = [
       "",
       "\0",
@@ -101,7 +101,7 @@ export function registerTexts(it: RegisterTest): void {
     assert.deepEqual(await db.keys("lport"), []);
   });
 
-  it("values of 5 MiB come back as they were", async (db) => {
+  it("values of 5 MiB are returned unchanged", async (db) => {
     const value = "0123456789abcdeé".repeat(5 * MEBIBYTE / 17);
     await db.create("lport", "big", value);
     assert.equal(await db.get("lport", "big") === value, true);
@@ -109,14 +109,14 @@ export function registerTexts(it: RegisterTest): void {
     assert.equal(await db.compareAndDelete("lport", "big", value), true);
   });
 
-  it("entries holds them all, when there are 2,000 rows", async (db) => {
+  it("entries returns all rows, when there are 2,000", async (db) => {
     const keys = Array.from({ length: 2000 }, (_, n) => `p${String(n).padStart(5, "0")}`);
     await Promise.all(keys.map((key) => db.create("lport", key, key)));
     const rows = await db.entries("lport");
     assert.deepEqual(rows.map((row) => row.key), keys);
   });
 
-  it("entries holds the rows as they are, when the caller has some of them", async (db) => {
+  it("entries returns the current rows, when the caller already has some of them", async (db) => {
     for (const key of ["a", "b", "c", "d"]) await db.create("lport", key, "1", { topic: "t1" });
     const known = new Map((await db.entries("lport")).map((row) => [row.key, row]));
     await db.set("lport", "b", "2");
@@ -132,9 +132,9 @@ export function registerTexts(it: RegisterTest): void {
   });
 }
 
-/** What several clients at once may rely on. */
+/** Guarantees for several concurrent clients. */
 export function registerConcurrency(it: RegisterTest): void {
-  it("no write is lost, when two clients write at the same time", async (db, fixture) => {
+  it("no write is lost, when two clients write concurrently", async (db, fixture) => {
     const clients = [db, await fixture.another()];
     const writes = clients.flatMap((client, which) =>
       Array.from({ length: 100 }, (_, n) => client.create("lport", `${which}-${n}`, "1"))
@@ -143,7 +143,7 @@ export function registerConcurrency(it: RegisterTest): void {
     assert.equal((await db.keys("lport")).length, 200);
   });
 
-  it("writes of one client land in the order of the calls, when none is awaited", async (db) => {
+  it("writes of one client take effect in the order of the calls, when none is awaited", async (db) => {
     const writes = Array.from({ length: 50 }, (_, n) => db.create("lport", "p1", String(n)));
     await Promise.all([...writes, db.set("lport", "p1", "last")]);
     assert.equal(await db.get("lport", "p1"), "last");
@@ -160,7 +160,7 @@ export function registerConcurrency(it: RegisterTest): void {
   });
 
   it(
-    "compareAndDelete never removes what a set made fresh, when they race",
+    "compareAndDelete never removes a new value, when it races with a set",
     async (db, fixture) => {
       const other = await fixture.another();
       for (let round = 0; round < 20; round++) {

@@ -13,13 +13,13 @@ const MORE_THAN_ANY_QUEUE = 2_000_000;
 const SENDS_PER_TURN = 1_000;
 const ROUNDS_WHEN_FULL = 5;
 
-/** A subscriber that is read from now on. */
+/** A subscriber with a reader from construction on. */
 export interface ReadSubscriber {
   readonly subscriber: FrameSubscriber;
   readonly reader: FrameReader;
 }
 
-/** What one test opens of a driver; all of it is disposed at the end. */
+/** All ends of a driver that one test opens. Disposed at the end. */
 export class Bus implements AsyncDisposable {
   readonly driver: PubSubDriver;
   readonly #publishers: FramePublisher[] = [];
@@ -41,7 +41,10 @@ export class Bus implements AsyncDisposable {
     return subscriber;
   }
 
-  /** A subscriber of the topics at every publisher there is, live and being read. */
+  /**
+   * Opens a subscriber of the topics at every publisher. Resolves when it is live; frames are read
+   * at once.
+   */
   async reading(...topics: string[]): Promise<ReadSubscriber> {
     const subscriber = await this.subscriber();
     const reader = new FrameReader(subscriber);
@@ -50,7 +53,7 @@ export class Bus implements AsyncDisposable {
     return { subscriber, reader };
   }
 
-  /** Has the subscriber listen to every publisher there is and waits until it is live. */
+  /** Connects the subscriber to every publisher, and waits until it is live. */
   async follow(subscriber: FrameSubscriber): Promise<void> {
     for (const { address } of this.#publishers) {
       if (this.driver.traits.listensToAddresses) subscriber.registerListenAddress(address);
@@ -64,7 +67,7 @@ export class Bus implements AsyncDisposable {
   }
 }
 
-/** Hands a frame over, as soon as there is room, and does not wait until it is accepted. */
+/** Sends a frame as soon as there is room, and does not wait until the frame is accepted. */
 export async function put(
   publisher: FramePublisher,
   topic: string,
@@ -90,21 +93,23 @@ async function findsRoom(
   return true;
 }
 
-/** Sends frames that nobody reads until the transport takes no more; how many it took. */
+/**
+ * Sends frames that no subscriber reads, until the transport has no room. Returns the number sent.
+ */
 export async function fill(publisher: FramePublisher, topic: string): Promise<number> {
   const payload = bytesOf("x".repeat(200));
   await put(publisher, topic, payload);
   for (let sent = 1; sent < MORE_THAN_ANY_QUEUE; sent++) {
     if (sent % SENDS_PER_TURN === 0) await setImmediate();
-    // What the kernel takes makes room again, for a while.
+    // For a while the kernel's buffers still make room.
     if (!(await findsRoom(publisher, { topic, payload, timeoutMs: 250 }))) return sent;
   }
-  assert.fail(`the transport took ${MORE_THAN_ANY_QUEUE} frames that nobody read`);
+  assert.fail(`the transport accepted ${MORE_THAN_ANY_QUEUE} frames without a reader`);
 }
 
 /**
  * Tests a claim about a publisher whose queues are full. On a busy machine a transport may connect or
- * read late and then has room again: the claim is tested again with a new publisher, up to five times.
+ * read late, and then has room again. The test repeats with a new publisher, up to five times.
  */
 export async function whenFull(
   bus: Bus,
@@ -122,7 +127,7 @@ export async function whenFull(
   }
 }
 
-/** Hands over `prefix0`, `prefix1`, … on a topic, letting readers run now and then. */
+/** Sends `prefix0`, `prefix1`, … on a topic, and yields to readers in between. */
 export async function sendNumbered(
   publisher: FramePublisher,
   topic: string,
@@ -134,7 +139,7 @@ export async function sendNumbered(
   }
 }
 
-/** The frames that {@linkcode sendNumbered} makes, as a reader shows them. */
+/** The frames of {@linkcode sendNumbered}, as a reader shows them. */
 export function numbered(topic: string, prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, number) => `${topic}|${prefix}${number}`);
 }

@@ -10,17 +10,17 @@ import { registerHealth } from "./pubsub_contract_health.ts";
 import { registerTopics } from "./pubsub_contract_topics.ts";
 import { registerWaiting } from "./pubsub_contract_waiting.ts";
 
-/** Makes the driver under test, with a directory of its own; called anew for each test. */
+/** Creates the driver under test, with its own directory. Called anew for each test. */
 export type CreateDriver = (overrides: Overrides, directory: string) => PubSubDriver;
 
-/** Registers one test of one promise, on a driver of its own, that leaves nothing open. */
+/** Registers a test of one guarantee, on a new driver, which must leave nothing open. */
 export type RegisterTest = (
-  promise: string,
+  guarantee: string,
   test: (bus: Bus, traits: PubSubTraits) => Promise<void>,
-  skip?: { readonly when: boolean; readonly because: string },
+  skip?: { readonly when: boolean; readonly reason: string },
 ) => void;
 
-/** The largest payload that drivers under test are configured to take. */
+/** The maximum payload that the drivers under test are configured for. */
 export const MAX_EVENT_BYTES = 4096;
 
 /** The options that the tests rely on. */
@@ -29,7 +29,7 @@ export const OVERRIDES: Overrides = { "df.pub_sub_max_event_bytes": String(MAX_E
 /** Promises that a driver cannot keep as they are tested, each with the reason. */
 export type Exceptions = Readonly<Record<string, string>>;
 
-/** Registers a test for every promise of {@linkcode PubSubDriver}: the contract, as it is run. */
+/** The contract suite: registers a test for every guarantee of {@linkcode PubSubDriver}. */
 export function pubSubContract(
   name: string,
   create: CreateDriver,
@@ -55,7 +55,7 @@ export interface DriverSubject {
 export function registerPubSubContract(
   { name, traits, create, exceptions = {} }: DriverSubject,
 ): void {
-  const it: RegisterTest = (promise, test, skip) => {
+  const it: RegisterTest = (guarantee, test, skip) => {
     const fn = async () => {
       await using directory = await tempDir();
       await withoutLeaks(async () => {
@@ -63,10 +63,10 @@ export function registerPubSubContract(
         await test(bus, traits);
       });
     };
-    const because = skip?.when ? skip.because : exceptions[promise];
-    if (because !== undefined) {
-      Deno.test({ name: `${name} ${promise}: ${because}`, ignore: true, fn });
-    } else Deno.test(`${name} ${promise}`, fn);
+    const reason = skip?.when ? skip.reason : exceptions[guarantee];
+    if (reason !== undefined) {
+      Deno.test({ name: `${name} ${guarantee}: ${reason}`, ignore: true, fn });
+    } else Deno.test(`${name} ${guarantee}`, fn);
   };
   registerFrames(it);
   registerTopics(it, traits);
@@ -77,7 +77,7 @@ export function registerPubSubContract(
 }
 
 function registerFrames(it: RegisterTest): void {
-  it("hands a frame over with its topic and its bytes", async (bus) => {
+  it("delivers a frame with its topic and its bytes", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     subscriber.registerTopic("D");
@@ -92,7 +92,7 @@ function registerFrames(it: RegisterTest): void {
     await batches.return?.();
   });
 
-  it("takes an empty payload and one of the greatest size", async (bus) => {
+  it("accepts an empty payload and one of the maximum size", async (bus) => {
     const publisher = await bus.publisher();
     const { reader } = await bus.reading("D");
     const greatest = "x".repeat(MAX_EVENT_BYTES);
@@ -102,7 +102,7 @@ function registerFrames(it: RegisterTest): void {
     assert.deepEqual(reader.frames, ["D|", `D|${greatest}`]);
   });
 
-  it("has sent or copied the payload when trySend returns", async (bus) => {
+  it("has sent or copied the payload, when trySend returns", async (bus) => {
     const publisher = await bus.publisher();
     const { reader } = await bus.reading("D");
     const payload = bytesOf("before");
@@ -113,7 +113,7 @@ function registerFrames(it: RegisterTest): void {
     assert.deepEqual(reader.frames, ["D|first", "D|before"]);
   });
 
-  it("leaves a batch alone until the next is asked for", async (bus) => {
+  it("keeps a batch unchanged until the next is requested", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     subscriber.registerTopic("D");
@@ -147,7 +147,7 @@ function registerFrames(it: RegisterTest): void {
 }
 
 function registerPeers(it: RegisterTest, { fanOut, listensToAddresses }: PubSubTraits): void {
-  it("hears several publishers, each in its order", async (bus) => {
+  it("receives from several publishers, each in its order", async (bus) => {
     const publishers = [await bus.publisher(), await bus.publisher(), await bus.publisher()];
     const { reader } = await bus.reading("D");
     const send = publishers.map((publisher, index) =>
@@ -161,7 +161,7 @@ function registerPeers(it: RegisterTest, { fanOut, listensToAddresses }: PubSubT
     });
   });
 
-  it("reaches every subscriber", async (bus) => {
+  it("delivers each frame to every subscriber", async (bus) => {
     const publisher = await bus.publisher();
     const one = await bus.reading("D");
     const two = await bus.reading("D", "E");
@@ -170,25 +170,25 @@ function registerPeers(it: RegisterTest, { fanOut, listensToAddresses }: PubSubT
       await reader.count(100);
       assert.deepEqual(reader.frames, numbered("D", "", 100));
     }
-  }, { when: fanOut === "one", because: "a frame reaches one of them" });
+  }, { when: fanOut === "one", reason: "a frame reaches one of them" });
 
-  it("leaves a publisher and comes back", async (bus) => {
+  it("disconnects from a publisher and reconnects", async (bus) => {
     const [gone, stays] = [await bus.publisher(), await bus.publisher()];
     const { reader, subscriber } = await bus.reading("D");
     subscriber.registerListenAddress(gone.address);
     subscriber.unregisterListenAddress(gone.address);
     await gone.send("D", bytesOf("unheard"));
-    await stays.send("D", bytesOf("heard"));
-    await reader.has("D|heard");
+    await stays.send("D", bytesOf("event"));
+    await reader.has("D|event");
     await bus.follow(subscriber);
     await gone.send("D", bytesOf("again"));
     await reader.has("D|again");
-    assert.deepEqual(reader.frames, ["D|heard", "D|again"]);
-  }, { when: !listensToAddresses, because: "it has no addresses" });
+    assert.deepEqual(reader.frames, ["D|event", "D|again"]);
+  }, { when: !listensToAddresses, reason: "it has no addresses" });
 
   it("refuses an address to listen to", async (bus) => {
     const subscriber = await bus.subscriber();
     const refusal = { code: "ADDRESS_INVALID", message: /"tcp:\/\/127.0.0.1:8866"/ };
     assert.throws(() => subscriber.registerListenAddress("tcp://127.0.0.1:8866"), refusal);
-  }, { when: listensToAddresses, because: "it listens to addresses" });
+  }, { when: listensToAddresses, reason: "it listens to addresses" });
 }

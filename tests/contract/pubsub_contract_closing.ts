@@ -11,14 +11,14 @@ import type { RegisterTest } from "./pubsub_contract.ts";
 
 const closed = { name: "DriverError", code: "CLOSED" };
 
-/** How publishers and subscribers end. */
+/** Guarantees about the end of publishers and subscribers. */
 export function registerClosing(it: RegisterTest, traits: PubSubTraits): void {
   registerDisposing(it);
   registerStopping(it, traits);
 }
 
 function registerDisposing(it: RegisterTest): void {
-  it("closes twice, and while closing", async (bus) => {
+  it("closes twice, and concurrently", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     const [first, second] = await Promise.all([publisher.close(), publisher.close()]);
@@ -44,14 +44,14 @@ function registerDisposing(it: RegisterTest): void {
     await subscriber.stop();
   });
 
-  it("ends a reader that waits, when disposed", async (bus) => {
+  it("ends a waiting reader, when disposed", async (bus) => {
     await bus.publisher();
     const { reader, subscriber } = await bus.reading("D");
     await subscriber[Symbol.asyncDispose]();
     await reader.ended;
   });
 
-  it("gives no batch after the one that is being read, when disposed", async (bus) => {
+  it("delivers no batch after the current one, when disposed", async (bus) => {
     const publisher = await bus.publisher();
     const gate = Promise.withResolvers<void>();
     const { reader, subscriber } = await halted(bus, publisher, gate.promise);
@@ -62,7 +62,7 @@ function registerDisposing(it: RegisterTest): void {
     assert.deepEqual(reader.frames, ["D|first"]);
   });
 
-  it("is disposed in the middle of many publishers' frames", async (bus) => {
+  it("can be disposed, while many publishers send frames", async (bus) => {
     const publishers = await Promise.all([bus.publisher(), bus.publisher()]);
     const { reader, subscriber } = await bus.reading("D");
     const abort = new AbortController();
@@ -82,10 +82,10 @@ function registerDisposing(it: RegisterTest): void {
 
 function registerStopping(it: RegisterTest, traits: PubSubTraits): void {
   const { listensToAddresses, confirms, fanOut } = traits;
-  /** Whether a publisher waits, when it closes, until the reader is through with its frames. */
+  /** Whether a publisher's close waits until the reader has processed its frames. */
   const waitsForReader = confirms && fanOut === "one";
 
-  it("hands out what had arrived, when stopped", async (bus) => {
+  it("delivers the frames that had arrived, when stopped", async (bus) => {
     const publisher = await bus.publisher();
     const gate = Promise.withResolvers<void>();
     const { reader, subscriber } = await halted(bus, publisher, gate.promise);
@@ -102,7 +102,7 @@ function registerStopping(it: RegisterTest, traits: PubSubTraits): void {
     assert.deepEqual(reader.frames, ["D|first", ...numbered("D", "", 2_000)]);
   });
 
-  it("says that it is not drained, when the reader takes too long", async (bus) => {
+  it("reports that it is not drained, when the reader takes too long", async (bus) => {
     const publisher = await bus.publisher();
     const gate = Promise.withResolvers<void>();
     const { reader, subscriber } = await halted(bus, publisher, gate.promise);
@@ -112,16 +112,16 @@ function registerStopping(it: RegisterTest, traits: PubSubTraits): void {
     await reader.ended;
   });
 
-  it("says that it is not drained, when nobody reads", async (bus) => {
+  it("reports that it is not drained, when nothing reads", async (bus) => {
     const publisher = await bus.publisher();
     const { subscriber, batches } = await withOneBatch(bus, publisher);
     await sendNumbered(publisher, "D", { count: 10 });
     await publisher.close({ timeoutMs: waitsForReader ? 100 : 10_000 });
     await batches.return?.();
     assert.deepEqual(await subscriber.stop({ timeoutMs: 1_000 }), { drained: false });
-  }, { when: listensToAddresses, because: "what is on its way has not arrived" });
+  }, { when: listensToAddresses, reason: "frames in flight have not arrived" });
 
-  it("is drained at once, when nothing has come", async (bus) => {
+  it("is drained at once, when no frame has arrived", async (bus) => {
     const { subscriber, reader } = await bus.reading("D");
     assert.deepEqual(await subscriber.stop(), { drained: true });
     await reader.ended;
@@ -146,7 +146,7 @@ interface Halted {
   readonly reader: FrameReader;
 }
 
-/** A subscriber of `D` whose reader has one frame, "first", and holds it until the gate opens. */
+/** A subscriber of `D` whose reader holds the frame "first" until the gate opens. */
 async function halted(bus: Bus, publisher: FramePublisher, gate: Promise<void>): Promise<Halted> {
   const subscriber = await bus.subscriber();
   const reader = new FrameReader(subscriber, gate);

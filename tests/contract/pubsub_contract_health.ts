@@ -5,16 +5,16 @@ import { bytesOf } from "../support/frame_reader.ts";
 import { put } from "./pubsub_bus.ts";
 import type { RegisterTest } from "./pubsub_contract.ts";
 
-/** What the health streams tell of connections, where there are any. */
+/** Guarantees about the health streams, for drivers with connections. */
 export function registerHealth(it: RegisterTest, traits: PubSubTraits): void {
   const { listensToAddresses, liveProof, reach } = traits;
-  const oneProcess = { when: reach === "process", because: "it has no connections" };
-  const noAddresses = { when: !listensToAddresses, because: "it has no addresses" };
+  const oneProcess = { when: reach === "process", reason: "it has no connections" };
+  const noAddresses = { when: !listensToAddresses, reason: "it has no addresses" };
   const isBroker = !listensToAddresses && liveProof === "confirmed";
-  const meetsAtBroker = { when: isBroker, because: "its ends do not know of each other" };
-  const noBroker = { when: !isBroker, because: "it has no broker" };
+  const meetsAtBroker = { when: isBroker, reason: "its ends do not know of each other" };
+  const noBroker = { when: !isBroker, reason: "it has no broker" };
 
-  it("tells both ends of a connection that comes and goes", async (bus) => {
+  it("reports both ends of a connection, when it opens and closes", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     const [sending, receiving] = [publisher.health, subscriber.health]
@@ -31,22 +31,26 @@ export function registerHealth(it: RegisterTest, traits: PubSubTraits): void {
     await connecting.ended;
   }, oneProcess.when ? oneProcess : meetsAtBroker);
 
-  it("tells a subscriber once that it is live, and of no end of its own making", async (bus) => {
-    const publisher = await bus.publisher();
-    const subscriber = await bus.subscriber();
-    const health = new HealthReader(subscriber.health);
-    subscriber.registerTopic("D");
-    await bus.follow(subscriber);
-    subscriber.registerTopic("E");
-    await bus.follow(subscriber);
-    await publisher.close();
-    await subscriber[Symbol.asyncDispose]();
-    await health.ended;
-    assert.deepEqual(health.kinds, [`live ${liveProof}`]);
-  }, noBroker);
+  it(
+    "reports once that a subscriber is live, and no loss when the subscriber itself disconnects",
+    async (bus) => {
+      const publisher = await bus.publisher();
+      const subscriber = await bus.subscriber();
+      const health = new HealthReader(subscriber.health);
+      subscriber.registerTopic("D");
+      await bus.follow(subscriber);
+      subscriber.registerTopic("E");
+      await bus.follow(subscriber);
+      await publisher.close();
+      await subscriber[Symbol.asyncDispose]();
+      await health.ended;
+      assert.deepEqual(health.kinds, [`live ${liveProof}`]);
+    },
+    noBroker,
+  );
 
   it(
-    "tells a subscriber that its publisher is live, and why, and that it has gone",
+    "reports that a publisher is live, with the proof, and that it is lost",
     async (bus) => {
       const publisher = await bus.publisher();
       const subscriber = await bus.subscriber();
@@ -79,7 +83,7 @@ export function registerHealth(it: RegisterTest, traits: PubSubTraits): void {
     assert.deepEqual(late.events, []);
   });
 
-  it("goes on, when a reader of health stops reading", async (bus) => {
+  it("continues, when a reader of health stops reading", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     for await (const _ of emptyAfterOne(subscriber.health)) break;
@@ -93,7 +97,7 @@ export function registerHealth(it: RegisterTest, traits: PubSubTraits): void {
   });
 }
 
-/** Begins to read a stream and leaves it before anything came. */
+/** Begins to read a stream, and stops before the first event. */
 async function* emptyAfterOne<T>(stream: AsyncIterable<T>): AsyncGenerator<undefined> {
   const iterator = stream[Symbol.asyncIterator]();
   yield undefined;

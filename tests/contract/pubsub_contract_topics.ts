@@ -5,7 +5,7 @@ import type { RegisterTest } from "./pubsub_contract.ts";
 
 /** Which frames a topic is about, and which topics there are. */
 export function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void {
-  const everyTopic = { when: fanOut === "one", because: "its one subscriber gets every topic" };
+  const everyTopic = { when: fanOut === "one", reason: "its one subscriber gets every topic" };
 
   it("matches topics exactly, not by prefix", async (bus) => {
     const publisher = await bus.publisher();
@@ -13,12 +13,12 @@ export function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void
     for (const topic of ["Dxyz", "abcd", "ab", "d", "abc", "D"]) {
       await publisher.send(topic, bytesOf("1"));
     }
-    // Topics may go different ways, and then overtake each other.
+    // Frames of different topics may take different paths, and overtake each other.
     for (const frame of ["abc|1", "D|1"]) await reader.has(frame);
     assert.deepEqual(reader.frames.toSorted(), ["D|1", "abc|1"]);
   }, everyTopic);
 
-  it("carries topics in UTF-8, of up to 256 bytes", async (bus) => {
+  it("delivers topics in UTF-8 of up to 256 bytes", async (bus) => {
     const publisher = await bus.publisher();
     const topics = ["größe", "主题", "🦆", "\uFEFFD", "a\0b", "x".repeat(256), "é".repeat(128)];
     const { reader } = await bus.reading(...topics);
@@ -28,7 +28,7 @@ export function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void
     assert.deepEqual(reader.frames.toSorted(), wanted.toSorted());
   });
 
-  it("refuses a topic that is empty, too long or no Unicode", async (bus) => {
+  it("refuses a topic, when it is empty, too long or not valid Unicode", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     for (const topic of ["", "x".repeat(257), "é".repeat(129), "\uD800", "a\uDC00b"]) {
@@ -64,7 +64,7 @@ export function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void
     await reader.has("tenant|2");
   });
 
-  it("ignores an unknown topic or address that is unregistered", async (bus) => {
+  it("ignores the removal of a topic or address, when it is unknown", async (bus) => {
     const subscriber = await bus.subscriber();
     subscriber.unregisterTopic("never registered");
     subscriber.unregisterListenAddress("tcp://127.0.0.1:1");

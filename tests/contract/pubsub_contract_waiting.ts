@@ -9,16 +9,16 @@ import type { RegisterTest } from "./pubsub_contract.ts";
 const closed = { name: "DriverError", code: "CLOSED" };
 const timedOut = { name: "DriverError", code: "SEND_TIMEOUT" };
 
-/** What waits: `send` for room, and `ready` for publishers. */
+/** Guarantees about waiting: `send` for room, and `ready` for publishers. */
 export function registerWaiting(it: RegisterTest, traits: PubSubTraits): void {
   registerSend(it, traits);
   registerReady(it, traits);
 }
 
 function registerSend(it: RegisterTest, { delivery, confirms }: PubSubTraits): void {
-  const neverWaits = { when: delivery !== "waits", because: "it drops or keeps instead" };
+  const neverWaits = { when: delivery !== "waits", reason: "it drops or keeps instead" };
 
-  it("sends nothing, when the signal has been aborted", async (bus) => {
+  it("sends nothing, when the signal is already aborted", async (bus) => {
     const publisher = await bus.publisher();
     const { reader } = await bus.reading("D");
     const reason = new Error("changed my mind");
@@ -29,22 +29,23 @@ function registerSend(it: RegisterTest, { delivery, confirms }: PubSubTraits): v
     assert.deepEqual(reader.frames, ["D|yes"]);
   });
 
-  it("keeps the order of 30,000 sends under way together", async (bus) => {
+  it("keeps the order of 30,000 concurrent sends", async (bus) => {
     const publisher = await bus.publisher();
     const { reader } = await bus.reading("D");
     const sends: Promise<void>[] = [];
     for (let number = 0; number < 30_000; number++) {
       sends.push(publisher.send("D", bytesOf(String(number)), { timeoutMs: 30_000 }));
-      // Some begin while others before them wait for room. By a timer: between turns that follow one
-      // another at once the runtime reads sockets only every 61st time, and the answers come too late.
+      // Some sends begin while others before them wait for room. The pause uses a timer: between
+      // consecutive turns the runtime reads sockets only every 61st time, and acknowledgements
+      // would arrive too late.
       if (number % 12_000 === 0) await sleep(1);
     }
     await Promise.all(sends);
     await reader.count(30_000);
     assert.deepEqual(reader.frames, numbered("D", "", 30_000));
-  }, { when: !confirms, because: "its sends are not confirmed" });
+  }, { when: !confirms, reason: "its sends are not confirmed" });
 
-  it("takes every frame, when a subscriber is too slow", async (bus) => {
+  it("delivers every frame, when a subscriber is too slow", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     subscriber.registerTopic("D");
@@ -53,9 +54,9 @@ function registerSend(it: RegisterTest, { delivery, confirms }: PubSubTraits): v
     for (let sent = 0; sent < 150_000; sent++) {
       if (!publisher.trySend("D", payload)) await publisher.send("D", payload);
     }
-  }, { when: delivery === "waits", because: "it waits instead" });
+  }, { when: delivery === "waits", reason: "it waits instead" });
 
-  it("waits for room, until the time is over or the signal aborts", async (bus) => {
+  it("waits for room, until the timeout or until the signal aborts", async (bus) => {
     const subscriber = await bus.subscriber();
     subscriber.registerTopic("D");
     await whenFull(bus, "D", async (publisher) => {
@@ -68,7 +69,7 @@ function registerSend(it: RegisterTest, { delivery, confirms }: PubSubTraits): v
     });
   }, neverWaits);
 
-  it("goes on sending, when a reader has made room", async (bus) => {
+  it("continues to send, when a reader has made room", async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
     subscriber.registerTopic("D");
@@ -80,7 +81,7 @@ function registerSend(it: RegisterTest, { delivery, confirms }: PubSubTraits): v
     assert.equal(reader.frames.length, sent + 1);
   }, neverWaits);
 
-  it("ends a send that waits, when the publisher is closed", async (bus) => {
+  it("ends a waiting send, when the publisher is closed", async (bus) => {
     const subscriber = await bus.subscriber();
     subscriber.registerTopic("D");
     await whenFull(bus, "D", async (publisher) => {
@@ -94,14 +95,14 @@ function registerSend(it: RegisterTest, { delivery, confirms }: PubSubTraits): v
 }
 
 function registerReady(it: RegisterTest, { listensToAddresses }: PubSubTraits): void {
-  const noAddresses = { when: !listensToAddresses, because: "it has no addresses" };
+  const noAddresses = { when: !listensToAddresses, reason: "it has no addresses" };
 
   it("is ready, when there is nothing to wait for", async (bus) => {
     const subscriber = await bus.subscriber();
     await subscriber.ready();
   });
 
-  it("names the publishers that are not live, when the time is over", async (bus) => {
+  it("lists the publishers that are not live, when the timeout passes", async (bus) => {
     const [there, gone] = [await bus.publisher(), await bus.publisher()];
     const { subscriber } = await bus.reading("D");
     await gone.close();
@@ -113,7 +114,7 @@ function registerReady(it: RegisterTest, { listensToAddresses }: PubSubTraits): 
     });
   }, noAddresses);
 
-  it("waits no longer for a publisher, when that is unregistered", async (bus) => {
+  it("stops waiting for a publisher, when it is unregistered", async (bus) => {
     const gone = await bus.publisher();
     await gone.close();
     const subscriber = await bus.subscriber();

@@ -3,7 +3,7 @@ import { hostFacts } from "../../drivers/host.ts";
 import { isRoot, NOBODY } from "../support/nobody.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-/** The runtime directory of an environment. */
+/** The runtime directory for an environment. */
 function runtimeDirectory(xdg: string | undefined): string {
   const before = Deno.env.toObject();
   try {
@@ -19,13 +19,13 @@ function runtimeDirectory(xdg: string | undefined): string {
   }
 }
 
-Deno.test("hostFacts takes the runtime directory from the environment, when it is of this account", async () => {
+Deno.test("hostFacts uses the runtime directory of the environment, when it belongs to this account", async () => {
   await using directory = await tempDir();
   assert.equal(runtimeDirectory(directory.path), directory.path);
   assert.equal(runtimeDirectory("/nonexistent"), "/nonexistent");
 });
 
-Deno.test("hostFacts never takes a runtime directory below /tmp, when none is named", () => {
+Deno.test("hostFacts never uses a runtime directory below /tmp, when the environment has none", () => {
   const usual = `/run/user/${Deno.uid()}`;
   for (const missing of [undefined, "", "relative"]) {
     assert([usual, "/home/ada/.local/state"].includes(runtimeDirectory(missing)));
@@ -33,7 +33,7 @@ Deno.test("hostFacts never takes a runtime directory below /tmp, when none is na
 });
 
 Deno.test({
-  name: "hostFacts ignores a runtime directory of another account",
+  name: "hostFacts ignores a runtime directory, when it belongs to another account",
   ignore: !isRoot, // only root can give files to other accounts
   async fn() {
     await using directory = await tempDir();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { hostFacts, hostFiles } from "../../drivers/host.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-Deno.test("hostFiles.readTextFile gives a file as it is, over the bounds of its chunks", async () => {
+Deno.test("hostFiles.readTextFile returns a file unchanged, when it is longer than a chunk", async () => {
   await using directory = await tempDir();
   const path = `${directory.path}/file`;
   const text = `\ufeff${"ü€".repeat(40_000)}\n`;
@@ -13,7 +13,7 @@ Deno.test("hostFiles.readTextFile gives a file as it is, over the bounds of its 
   await assert.rejects(hostFiles.readTextFile(path, size - 1), RangeError);
 });
 
-Deno.test("hostFiles.readTextFile refuses what is no UTF-8", async () => {
+Deno.test("hostFiles.readTextFile refuses a file, when it is not UTF-8", async () => {
   await using directory = await tempDir();
   const path = `${directory.path}/file`;
   for (const bytes of [[0x61, 0xff], [0x61, 0xc3]]) {
@@ -22,7 +22,7 @@ Deno.test("hostFiles.readTextFile refuses what is no UTF-8", async () => {
   }
 });
 
-Deno.test("hostFiles.exists finds a link to nothing, and no file behind one", async () => {
+Deno.test("hostFiles.exists is true for a broken link, and false for a path below a file", async () => {
   await using directory = await tempDir();
   const path = `${directory.path}/link`;
   assert.equal(await hostFiles.exists(path), false);
@@ -31,13 +31,13 @@ Deno.test("hostFiles.exists finds a link to nothing, and no file behind one", as
   assert.equal(await hostFiles.exists(`${path}/file`), false);
 });
 
-Deno.test("hostFiles.readTextFile comes to an end, when the file has none", async () => {
+Deno.test("hostFiles.readTextFile fails in time, when the file is endless", async () => {
   await assert.rejects(hostFiles.readTextFile("/dev/zero"), {
     message: /longer than 16777216 bytes/,
   });
 });
 
-Deno.test("hostFacts has a home directory without a slash at the end, when HOME is / or not set", () => {
+Deno.test("hostFacts has a home directory without a trailing slash, when HOME is / or not set", () => {
   const home = Deno.env.get("HOME");
   try {
     for (const [value, wanted] of [["/", ""], ["/home/x/", "/home/x"], [undefined, ""]] as const) {
@@ -50,7 +50,7 @@ Deno.test("hostFacts has a home directory without a slash at the end, when HOME 
   }
 });
 
-Deno.test("hostFiles.exists tells what is there from what is not, below a file too", async () => {
+Deno.test("hostFiles.exists distinguishes existing paths from missing ones, even below a file", async () => {
   await using directory = await tempDir();
   const path = `${directory.path}/file`;
   assert.equal(await hostFiles.exists(path), false);

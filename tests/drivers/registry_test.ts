@@ -44,7 +44,7 @@ for (const { kind, entries, find } of KINDS) {
     }
   });
 
-  Deno.test(`${kind} names what exists, when there is no such driver`, () => {
+  Deno.test(`${kind} lists the existing drivers, when the name is unknown`, () => {
     assert.throws(() => find("kafka"), (error) => {
       assert(error instanceof DriverError && error.code === "DRIVER_UNKNOWN");
       assert.match(error.message, /"kafka"/);
@@ -53,7 +53,7 @@ for (const { kind, entries, find } of KINDS) {
     });
   });
 
-  Deno.test(`${kind} finds nothing, when a name is empty or merely resembles one`, () => {
+  Deno.test(`${kind} finds nothing, when a name is empty or only similar`, () => {
     for (const name of ["", "ZMQ_PUBSUB_DRIVER", "memor", "constructor"]) {
       assert.throws(() => find(name), DriverError, name);
     }
@@ -84,13 +84,13 @@ const ORIGINAL_NAMES: readonly (readonly [string, string])[] = [
 ];
 
 for (const [name, driver] of ORIGINAL_NAMES) {
-  Deno.test(`findPubSubDriver takes the original's "${name}"`, () => {
+  Deno.test(`findPubSubDriver accepts the original's "${name}"`, () => {
     assert.equal(findPubSubDriver(name).name, driver);
   });
 }
 
 for (const entry of pubSubDrivers) {
-  Deno.test(`loadPubSubDriver loads "${entry.name}", and it goes by that name`, async () => {
+  Deno.test(`loadPubSubDriver loads "${entry.name}", and the driver has that name`, async () => {
     await using directory = await tempDir();
     const driver = await loadPubSubDriver(entry.name, await context(directory.path));
     assert.equal(driver.name, entry.name);
@@ -108,7 +108,7 @@ async function startServer(
 }
 
 for (const entry of dbDrivers) {
-  Deno.test(`loadDbDriver opens "${entry.name}", and the name it gives itself leads back`, async () => {
+  Deno.test(`loadDbDriver opens "${entry.name}", and the driver's own name leads back to the entry`, async () => {
     await using directory = await tempDir();
     await using resources = new AsyncDisposableStack();
     const address = await startServer(entry.name, resources);
@@ -118,7 +118,7 @@ for (const entry of dbDrivers) {
   });
 }
 
-Deno.test("driverOptions holds each option once, and all of every driver's", () => {
+Deno.test("driverOptions contains each option of every driver once", () => {
   const names = driverOptions.map(({ group, name }) => `${group}.${name}`);
   assert.deepEqual(names.filter((name, index) => names.indexOf(name) !== index), []);
   for (const entry of [...pubSubDrivers, ...dbDrivers]) {

@@ -7,7 +7,7 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-Deno.test("subscribe waits for the database that the service makes, and says where it looks", async () => {
+Deno.test("subscribe waits for the database that the service creates, and reports where it looks", async () => {
   await using deployment = await Deployment.create(QUICK);
   const { databasePath } = deployment;
   await using subscriber = deployment.start(["subscribe", "--count", "1"]);
@@ -23,7 +23,7 @@ Deno.test("subscribe waits for the database that the service makes, and says whe
   assert.equal((await service.program.stop()).code, 0);
 });
 
-Deno.test("a command that reads a database makes none, when the service has not run yet", async () => {
+Deno.test("a command that reads a database creates none, when no service has run yet", async () => {
   await using deployment = await Deployment.create();
   const commands = [["publishers", "list"], ["publishers", "prune"], ["check", "--no-service"]];
   for (const command of commands) {

@@ -7,7 +7,7 @@ import { serveOnBroker } from "../support/redis_deployment.ts";
 import { startRedis } from "../support/redis_server.ts";
 
 const EVENTS = 10_000;
-/** Their lines are more than a pipe holds, and fewer than may be on their way at a time. */
+/** The lines exceed a pipe's capacity. The events are fewer than may be in flight. */
 const UNANSWERED = 1_000;
 const FLOOD = ["publish", "--table", "t", "--key", "k", "--action", "set", "--count", "100000000"];
 
@@ -18,7 +18,7 @@ interface Account {
   readonly uncertain: number;
 }
 
-/** The report of `publish --json`, whose sum has to close. */
+/** The report of `publish --json`, whose sum must balance. */
 function accountIn(stdout: string): Account {
   const account = JSON.parse(stdout);
   const { acknowledged, published, accepted, refusedByService, uncertain } = account;
@@ -31,7 +31,7 @@ function relayedBy(stderr: string): number {
   return Number(/^stopped: (\d+) events relayed/m.exec(stderr)?.[1]);
 }
 
-Deno.test("publish exits 1 and says what is certain, when the service is killed meanwhile", async () => {
+Deno.test("publish exits 1 and reports the certain counts, when the service is killed during publishing", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using subscriber = await deployment.subscribe();
@@ -70,7 +70,7 @@ Deno.test("publish exits 1 with its account, when the service hangs and its pipe
   assert.match(stderr, /^df-pubsub: The publisher service at "ipc:/m);
 });
 
-Deno.test("serve delivers all that it says it accepted, when SIGTERM comes in the middle", async () => {
+Deno.test("serve delivers every event that it acknowledges, when SIGTERM arrives in the middle", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using subscriber = await deployment.subscribe();
@@ -80,14 +80,14 @@ Deno.test("serve delivers all that it says it accepted, when SIGTERM comes in th
   assert.equal(code, 0, stderr);
   const result = await publisher.result();
   const { accepted, uncertain } = accountIn(result.stdout);
-  // A service that drains leaves nothing uncertain; then there is just no service any more.
+  // A service that drains leaves nothing uncertain; afterwards there is no service.
   assert.equal(result.code, uncertain > 0 ? 1 : 3, result.stderr);
   const relayed = relayedBy(stderr);
   assert(accepted > 0 && accepted <= relayed, `${accepted} accepted, ${relayed} relayed`);
   await subscriber.stdout.waitForLines(relayed);
 });
 
-Deno.test("publish is certain of everything, when the service is replaced between its events", async () => {
+Deno.test("publish is certain of every event, when the service is replaced between its events", async () => {
   await using deployment = await Deployment.create();
   await using publisher = deployment.start(["publish", "--stdin", "--json", "--timeout", "20"]);
   for (const key of ["a", "b", "c"]) {
@@ -105,7 +105,7 @@ Deno.test("publish is certain of everything, when the service is replaced betwee
   assert.deepEqual([accepted, uncertain], [3, 0]);
 });
 
-Deno.test("publish is certain of an event that the service relays in the other shape", async () => {
+Deno.test("publish is certain of an event, when the service relays it in the other shape", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve({ "df.pub_sub_wire_format": "json" });
   const { code, stdout, stderr } = await deployment.run([...FLOOD.slice(0, -2), "--json"]);
@@ -113,7 +113,7 @@ Deno.test("publish is certain of an event that the service relays in the other s
   assert.equal(accountIn(stdout).accepted, 1);
 });
 
-Deno.test("publish exits 1, when Redis refuses what the service has taken", async () => {
+Deno.test("publish exits 1, when Redis refuses events from the service", async () => {
   await using redis = await startRedis();
   await using deployment = await Deployment.create({
     "df.pub_sub_driver": "redis_stream_pubsub_driver",
@@ -132,7 +132,7 @@ Deno.test("publish exits 1, when Redis refuses what the service has taken", asyn
   assert.equal((await deployment.run(["publish", "--stdin"], eventLine("b"))).code, 0);
 });
 
-Deno.test("publish exits 1 and publishes the rest, when the service takes no event of one's size", async () => {
+Deno.test("publish exits 1 and publishes the rest, when the service refuses one event for its size", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
   const lines = eventLine("a") + eventLine("x".repeat(2_000)) + eventLine("b");
@@ -142,7 +142,7 @@ Deno.test("publish exits 1 and publishes the rest, when the service takes no eve
   assert.deepEqual([accepted, refusedByService, uncertain], [2, 1, 0]);
 });
 
-Deno.test("publish to a service of the original's rules exits 0, and says so when asked to", async () => {
+Deno.test("publish to a service of the original exits 0, and reports that it does not acknowledge with --verbose", async () => {
   await using deployment = await Deployment.create();
   await Deno.mkdir(dirname(deployment.socketPath), { recursive: true });
   const address = `ipc://${deployment.socketPath}`;

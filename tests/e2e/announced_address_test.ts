@@ -4,11 +4,11 @@ import { Deployment, type Overrides } from "../support/deployment.ts";
 interface Seen {
   readonly uri: string;
   readonly page: string;
-  /** What `check` says of the service. */
+  /** The announced address in the output of `check`. */
   readonly check: string;
 }
 
-/** What a service of this configuration announces and says of it. */
+/** The address that a service with this configuration announces, and its state. */
 async function seen(overrides: Overrides): Promise<Seen> {
   await using deployment = await Deployment.create(overrides);
   await using service = await deployment.serve();
@@ -25,7 +25,7 @@ Deno.test("serve announces management_ip and not local_ip, when both are set", a
   assert.match(uri, /^tcp:\/\/127\.0\.0\.2:\d+$/);
 });
 
-Deno.test("serve announces the address of the interface that publisher_bind_address names", async () => {
+Deno.test("serve announces the address of the interface in publisher_bind_address", async () => {
   const { uri, page } = await seen({
     "df.publisher_bind_address": "lo",
     "df.local_ip": "192.0.2.7",
@@ -49,7 +49,7 @@ Deno.test("serve is not ready, when the announced name does not resolve", async 
   assert.match(page, /^announced: failed: .*"nobody\.invalid" does not resolve: set \[df\] mana/m);
 });
 
-Deno.test("serve is ready and warns, when the announced address is not one of this host", async () => {
+Deno.test("serve is ready and warns, when the announced address does not belong to this host", async () => {
   const { page, check } = await seen({ "df.local_ip": "192.0.2.7" });
   assert.match(page, /^ready\n[^]*^announced: warning: .*not an address of this host/m);
   assert.match(check, /^service: warning: ready, but announced: .*not an address of this host/);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment.ts";
 
-// The rate is one that any machine carries: these tests are about the command, not the machine.
+// Every machine can sustain this rate: these tests are about the command, not the machine.
 const SMALL = ["--events", "300", "--rate", "2000", "--warmup", "0.1"];
 
-Deno.test("bench relay sends a load through the service and misses nothing", async () => {
+Deno.test("bench relay sends a load through the service and reports no loss", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   const many = ["--publishers", "2", "--topics", "3", "--subscribers", "2", "--size", "400"];
@@ -25,7 +25,7 @@ Deno.test("bench relay sends a load through the service and misses nothing", asy
   assert(min > 0 && min <= p50 && p50 <= p99 && p99 <= p99_9 && p99_9 <= max);
 });
 
-Deno.test("bench relay as fast as it goes loses nothing either: who sends waits", async () => {
+Deno.test("bench relay at full speed loses nothing, because the sender waits", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   const args = ["--events", "30000", "--warmup", "0", "--max-loss", "0"];
@@ -34,7 +34,7 @@ Deno.test("bench relay as fast as it goes loses nothing either: who sends waits"
   assert.equal(JSON.parse(stdout).received.events, 30_000);
 });
 
-Deno.test("bench latency holds a rate, tells percentiles, and exits 1 for a limit it missed", async () => {
+Deno.test("bench latency keeps a rate, reports percentiles, and exits 1 for a missed limit", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   const args = ["--duration", "0.5", "--rate", "200", "--warmup", "0", "--max-p99", "1us", "--csv"];
@@ -51,7 +51,7 @@ Deno.test("bench latency holds a rate, tells percentiles, and exits 1 for a limi
   assert(Number(field("received", "p99_9_ms")) >= Number(field("received", "p50_ms")));
 });
 
-Deno.test("bench sub tells what arrives of a bench pub elsewhere, and ends with it", async () => {
+Deno.test("bench sub reports the arrivals from a bench pub in another process, and ends with it", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   const hears = ["bench", "sub", "--topics", "2", "--duration", "25", "--max-loss", "0"];
@@ -70,7 +70,7 @@ Deno.test("bench sub tells what arrives of a bench pub elsewhere, and ends with 
   assert.match(stderr, /clocks of sender and receiver/);
 });
 
-Deno.test("bench sub --events stops when it has so many", async () => {
+Deno.test("bench sub --events stops, when it has that many", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using subscriber = deployment.start(["bench", "sub", "--events", "50"]);
@@ -82,7 +82,7 @@ Deno.test("bench sub --events stops when it has so many", async () => {
   assert.deepEqual([events, lost], [50, 0]);
 });
 
-Deno.test("bench sub says what to check, and exits 5, when nothing arrives", async () => {
+Deno.test("bench sub suggests checks and exits 5, when no event arrives", async () => {
   await using deployment = await Deployment.create();
   const { code, stdout, stderr } = await deployment.run(["bench", "sub", "--duration", "0.2"]);
   assert.equal(code, 5);
@@ -90,7 +90,7 @@ Deno.test("bench sub says what to check, and exits 5, when nothing arrives", asy
   assert.match(stderr, /Nothing arrived\. To check:/);
 });
 
-Deno.test("bench without a service says that there is none, and exits 3", async () => {
+Deno.test("bench reports that there is no service and exits 3, when none runs", async () => {
   await using deployment = await Deployment.create({ "df.pub_sub_send_timeout": 0.3 });
   for (const name of ["pub", "relay"]) {
     const { code, stdout, stderr } = await deployment.run(["bench", name, "--events", "1"]);
@@ -107,8 +107,8 @@ Deno.test("bench relay ends on SIGINT with the figures so far", async () => {
   await subscriber.stderr.waitFor(/^listening on tcp:/m);
   const endless = ["--duration", "600", "--rate", "100", "--warmup", "0", "--max-loss", "0"];
   await using relay = deployment.start(["bench", "relay", ...endless]);
-  // The other one hears it, too: by then there is something to tell of.
-  // Five events may be there before it has said that it listens.
+  // The other subscriber receives events too: by then there are figures. Up to five events may
+  // arrive before it reports that it listens.
   const five = ["subscribe", "--topic", "df-pubsub-bench.1", "--count", "5"];
   await using watch = deployment.start(five);
   assert.equal((await watch.result()).code, 0);
@@ -118,15 +118,15 @@ Deno.test("bench relay ends on SIGINT with the figures so far", async () => {
   assert(interrupted);
   assert(sent.events >= 5);
   assert.deepEqual([received.events, received.lost], [sent.events, 0]);
-  assert.equal((await subscriber.result()).code, 0, "it was told the end");
+  assert.equal((await subscriber.result()).code, 0, "it received the end");
 });
 
-Deno.test("bench relay tells what it had when the service dies, and exits 3", async () => {
+Deno.test("bench relay reports its figures so far and exits 3, when the service is killed", async () => {
   await using deployment = await Deployment.create({ "df.pub_sub_send_timeout": 0.5 });
   await using service = await deployment.serve();
   const endless = ["--duration", "600", "--rate", "200", "--warmup", "0"];
   await using relay = deployment.start(["bench", "relay", ...endless]);
-  // Five events may be there before it has said that it listens.
+  // Up to five events may arrive before it reports that it listens.
   const five = ["subscribe", "--topic", "df-pubsub-bench.1", "--count", "5"];
   await using watch = deployment.start(five);
   assert.equal((await watch.result()).code, 0);

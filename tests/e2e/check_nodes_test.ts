@@ -3,11 +3,13 @@ import { Deployment, freePort } from "../support/deployment.ts";
 import { eventually } from "../support/eventually.ts";
 
 const EVENT = ["publish", "--table", "lport", "--key", "k", "--action", "set"];
-/** More than the kernel takes for a process that reads nothing, and less than the service keeps. */
+/**
+ * More than the kernel buffers for a process that reads nothing, and less than the service keeps.
+ */
 const VALUE_BYTES = 100_000;
 const COUNT = 150;
 
-Deno.test("check warns of a node that stands still, and names it", async () => {
+Deno.test("check warns about a stopped node by name", async () => {
   await using deployment = await Deployment.create({
     "df.http_address": `127.0.0.1:${freePort()}`,
     "df_zmq.heartbeat_timeout": 600,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { programCommand, run } from "../support/program.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-/** A directory of a user's configuration, with a file in it. */
+/** A user's configuration directory with a file in it. */
 async function userDirectory() {
   const directory = await tempDir();
   const path = directory.join("df-pubsub", "df-pubsub.ini");
@@ -17,7 +17,7 @@ interface Shown {
   readonly stderr: string;
 }
 
-/** What `config show` says of `[df] sqlite_path`, and of the files. */
+/** The value of `[df] sqlite_path` and the files in the output of `config show`. */
 async function shown(args: readonly string[], env: Record<string, string>): Promise<Shown> {
   const { code, stdout, stderr } = await run(["config", "show", ...args], { env });
   assert.equal(code, 0, stderr);
@@ -25,7 +25,7 @@ async function shown(args: readonly string[], env: Record<string, string>): Prom
   return { value: rows.find(({ name }) => name === "sqlite_path")?.value, stderr };
 }
 
-Deno.test("a command reads the user's file and says so, when nothing else is named", async () => {
+Deno.test("a command reads the user's file and says so, when no other file is named", async () => {
   await using directory = await userDirectory();
   const { configuration } = directory;
   const env = { XDG_CONFIG_HOME: directory.path, DF_PUBSUB_CONFIG: "" };
@@ -35,7 +35,7 @@ Deno.test("a command reads the user's file and says so, when nothing else is nam
   assert(listed.stderr.includes(`Configuration: ${configuration}`), listed.stderr);
 });
 
-Deno.test("a command reads other files than the user's, when a variable or a flag names them", async () => {
+Deno.test("a command reads other files instead of the user's, when a variable or a flag names them", async () => {
   await using directory = await userDirectory();
   const own = directory.join("own.ini");
   const env = { XDG_CONFIG_HOME: directory.path, DF_PUBSUB_CONFIG: "" };
@@ -48,14 +48,14 @@ Deno.test("a command reads other files than the user's, when a variable or a fla
   assert.equal(stderr, "Configuration: none (--no-config)\n");
 });
 
-Deno.test("a command ends with 2, when the file that DF_PUBSUB_CONFIG names is missing", async () => {
+Deno.test("a command ends with 2, when the file in DF_PUBSUB_CONFIG is missing", async () => {
   const env = { DF_PUBSUB_CONFIG: "/nonexistent/df-pubsub.ini" };
   const { code, stdout, stderr } = await run(["publishers", "list"], { env });
   assert.deepEqual([code, stdout], [2, ""]);
   assert.match(stderr, /"\/nonexistent\/df-pubsub\.ini"/);
 });
 
-Deno.test("config check ends and says why, when a file is a FIFO or a directory", async () => {
+Deno.test("config check ends with the reason, when a file is a FIFO or a directory", async () => {
   await using directory = await tempDir();
   const fifo = directory.join("fifo");
   assert.equal((await new Deno.Command("mkfifo", { args: [fifo] }).output()).code, 0);
@@ -67,8 +67,8 @@ Deno.test("config check ends and says why, when a file is a FIFO or a directory"
 });
 
 Deno.test({
-  name: "config check reads what the shell gives it from another command",
-  // The executable may not read what it has inherited.
+  name: "config check reads process substitution of the shell",
+  // The executable has no permission to read an inherited descriptor.
   ignore: Deno.env.has("DF_PUBSUB_BINARY"),
   fn: async () => {
     const script = '"$@" --config-file <(printf "[df]\\npublisher_port = x\\n")';
@@ -79,12 +79,12 @@ Deno.test({
   },
 });
 
-/** Runs a command where `/etc` is another directory. */
+/** Runs a command with another directory as `/etc`. */
 const ON_ANOTHER_ETC = ["unshare", "-rm", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"'];
 
 Deno.test({
   name: "a command reads the system's file and its conf.d, when the user has none",
-  // Containers may forbid namespaces of one's own, and /etc is not a test's to write to.
+  // A container may forbid new namespaces, and a test must not write to the real /etc.
   ignore: !(await new Deno.Command("unshare", { args: ["-rm", "true"] }).output()).success,
   fn: async () => {
     await using directory = await tempDir();

@@ -7,7 +7,7 @@ import { startPythonPeer } from "../support/python_peer.ts";
 import { redisDeployment, STREAMS } from "../support/redis_deployment.ts";
 import { startRedis } from "../support/redis_server.ts";
 
-/** A deployment without pages: what is wrong shows in the publishers table. */
+/** A deployment without pages: problems show in the publishers table. */
 function created(): Promise<Deployment> {
   return Deployment.create({ "df.http_address": "" });
 }
@@ -19,7 +19,7 @@ async function writeRow(db: NbDbDriver, id: string, uri: string, ageSeconds = 0)
 
 const NOBODY_THERE = () => `tcp://127.0.0.1:${freePort()}`;
 
-Deno.test("doctor cannot subscribe to a publisher that the table says is alive", async () => {
+Deno.test("doctor cannot subscribe to a publisher that is alive in the table", async () => {
   await using deployment = await created();
   await using db = await deployment.openDb();
   await writeRow(db, "dead", NOBODY_THERE());
@@ -30,7 +30,7 @@ Deno.test("doctor cannot subscribe to a publisher that the table says is alive",
   );
 });
 
-Deno.test("doctor warns of a stale row where nothing answers", async () => {
+Deno.test("doctor warns about a stale row, when nothing responds at its address", async () => {
   await using deployment = await created();
   await using _service = await deployment.serve();
   await using db = await deployment.openDb();
@@ -40,7 +40,7 @@ Deno.test("doctor warns of a stale row where nothing answers", async () => {
   assert.match(result.findings[0]?.advice ?? "", /publishers prune/);
 });
 
-Deno.test("doctor warns of a stale row whose publisher answers", async () => {
+Deno.test("doctor warns about a stale row, when its publisher responds", async () => {
   await using deployment = await created();
   await using publisher = new GreetingPublisher(() => ({ version: "0.1.0" }));
   await using db = await deployment.openDb();
@@ -48,7 +48,7 @@ Deno.test("doctor warns of a stale row whose publisher answers", async () => {
   assertOnly(await runDoctor(deployment), "warning", /"late" .* is 100\d s old, although/);
 });
 
-Deno.test("doctor warns of rows that nobody can use", async () => {
+Deno.test("doctor warns about rows that no subscriber can use", async () => {
   await using deployment = await created();
   await using service = await deployment.serve();
   await using db = await deployment.openDb();
@@ -67,12 +67,12 @@ Deno.test("doctor warns of rows that nobody can use", async () => {
   assert.match(`${shared}`, /^2 rows announce "tcp:\/\/127\.0\.0\.1:\d+": .*again/);
 });
 
-Deno.test("doctor warns of an address that routers do not forward to a host", async () => {
+Deno.test("doctor warns about an address that routers do not forward", async () => {
   await using deployment = await created();
   await using db = await deployment.openDb();
   await writeRow(db, "link", "tcp://169.254.9.9:8866");
   const { code, findings } = await runDoctor(deployment);
-  assert.equal(code, 3, "it is not reached either");
+  assert.equal(code, 3, "it is not reachable either");
   assert.deepEqual(findings.map(({ severity }) => severity), ["critical", "warning"]);
   assert.match(
     findings[1]?.what ?? "",
@@ -80,7 +80,7 @@ Deno.test("doctor warns of an address that routers do not forward to a host", as
   );
 });
 
-Deno.test("doctor warns of a loopback address where other hosts read the table", async () => {
+Deno.test("doctor warns about a loopback address, when other hosts read the table", async () => {
   await using server = await startRedis();
   await using deployment = await redisDeployment({ addresses: [server.address] }, {
     "df.pub_sub_driver": "zmq_pubsub_driver",
@@ -100,7 +100,7 @@ for (
     [-5_000, /is [5-9]\.\d s behind/],
   ] as const
 ) {
-  Deno.test(`doctor warns of a publisher whose clock differs by ${aheadMs} ms`, async () => {
+  Deno.test(`doctor warns about a publisher, when its clock differs by ${aheadMs} ms`, async () => {
     await using deployment = await created();
     await using publisher = new GreetingPublisher(() => ({
       version: "0.1.0",
@@ -112,7 +112,7 @@ for (
   });
 }
 
-Deno.test("doctor warns of versions that differ", async () => {
+Deno.test("doctor warns about different versions", async () => {
   await using deployment = await created();
   await using publisher = new GreetingPublisher(() => ({ version: "0.0.9" }));
   await using db = await deployment.openDb();
@@ -124,7 +124,7 @@ Deno.test("doctor warns of versions that differ", async () => {
   );
 });
 
-Deno.test("doctor warns of a publisher_timeout that is shorter than the time between refreshes", async () => {
+Deno.test("doctor warns about a publisher_timeout that is shorter than the refresh interval", async () => {
   await using deployment = await created();
   const own = (name: string) => ({
     "df.publisher_id_name": name,
@@ -141,7 +141,7 @@ Deno.test("doctor warns of a publisher_timeout that is shorter than the time bet
   assert.equal(result.findings[0]?.subject, one.uri);
 });
 
-Deno.test("doctor reaches a publisher of the original, which has no session", async () => {
+Deno.test("doctor connects to a publisher of the original, which has no session", async () => {
   await using deployment = await created();
   await using publisher = await startPythonPeer({
     ...{ type: "PUB", role: "bind", address: "tcp://127.0.0.1:*" },
@@ -154,7 +154,7 @@ Deno.test("doctor reaches a publisher of the original, which has no session", as
   assert.equal(look?.detail, `${publisher.address}: live, without a session`);
 });
 
-Deno.test("doctor subscribes at a broker, and says when that cannot be reached", async () => {
+Deno.test("doctor subscribes at a broker, and reports when that fails", async () => {
   await using server = await startRedis();
   await using deployment = await redisDeployment({ addresses: [server.address] }, STREAMS);
   const { code, lines } = await runDoctor(deployment);

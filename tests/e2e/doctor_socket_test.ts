@@ -8,7 +8,7 @@ function created(): Promise<Deployment> {
   return Deployment.create({ "df.http_address": `127.0.0.1:${freePort()}` });
 }
 
-Deno.test("doctor finds a socket on which no service listens", async () => {
+Deno.test("doctor reports a socket on which no service listens", async () => {
   await using deployment = await created();
   await using db = await deployment.openDb();
   {
@@ -24,7 +24,7 @@ Deno.test("doctor finds a socket on which no service listens", async () => {
   );
 });
 
-Deno.test("doctor finds nothing wrong with a host that has no service", async () => {
+Deno.test("doctor reports no problem, when a host has no service", async () => {
   await using deployment = await created();
   await using _service = await deployment.serve();
   const elsewhere = {
@@ -38,7 +38,7 @@ Deno.test("doctor finds nothing wrong with a host that has no service", async ()
 });
 
 Deno.test({
-  name: "doctor finds a socket of another account than the service's",
+  name: "doctor reports a socket, when another account than the service's owns it",
   ignore: !isRoot, // only root can give files to other accounts
   async fn() {
     await using deployment = await created();
@@ -51,7 +51,7 @@ Deno.test({
   },
 });
 
-Deno.test("doctor warns of an account that may not publish", async () => {
+Deno.test("doctor warns about an account that has no permission to publish", async () => {
   await using deployment = await created();
   await using _service = await deployment.serve();
   await Deno.chmod(deployment.socketPath, 0o000);
@@ -59,7 +59,7 @@ Deno.test("doctor warns of an account that may not publish", async () => {
   assertOnly(result, "warning", /^Cannot publish: permission denied on ".*publisher-socket"/);
 });
 
-Deno.test("doctor hands on what the service says of itself, and the versions of its nodes", async () => {
+Deno.test("doctor includes the service's own checks, and the versions of its nodes", async () => {
   const checks = [
     { name: "registration", ok: false, detail: "the row cannot be written: locked" },
     { name: "announced", ok: true, detail: "tcp://192.0.2.1:8866", warning: "not an address" },

@@ -9,7 +9,7 @@ function created(overrides: Overrides = {}): Promise<Deployment> {
   return Deployment.create({ "df.http_address": `127.0.0.1:${freePort()}`, ...overrides });
 }
 
-Deno.test("doctor in a terminal of 80x24 shows what it looked at, and that nothing is wrong", async () => {
+Deno.test("doctor in a terminal of 80x24 shows its checks, and that no problem was found", async () => {
   await using deployment = await created();
   await using service = await deployment.serve();
   await using _node = await deployment.subscribe();
@@ -31,7 +31,7 @@ Deno.test("doctor in a terminal of 80x24 shows what it looked at, and that nothi
   assert.equal((await terminal.screen()).at(-1), "nothing found");
 });
 
-Deno.test("doctor in a terminal of 80x24 says of each finding why it matters and what to do", async () => {
+Deno.test("doctor in a terminal of 80x24 explains each finding and its remedy", async () => {
   await using deployment = await created();
   await using _db = await deployment.openDb();
   const command = programCommand(["doctor", ...deployment.flags()]);
@@ -45,7 +45,7 @@ Deno.test("doctor in a terminal of 80x24 says of each finding why it matters and
   );
 });
 
-Deno.test("doctor says where each value that matters comes from", async () => {
+Deno.test("doctor reports the origin of each important value", async () => {
   await using deployment = await created();
   await using _service = await deployment.serve();
   const file = deployment.path("site.conf");
@@ -61,7 +61,7 @@ Deno.test("doctor says where each value that matters comes from", async () => {
   assert.equal(originOf("pub_sub_driver"), "default");
 });
 
-Deno.test("doctor warns of an option that does not exist", async () => {
+Deno.test("doctor warns about an option that does not exist", async () => {
   await using deployment = await created();
   await using _service = await deployment.serve();
   const file = deployment.path("site.conf");
@@ -70,7 +70,7 @@ Deno.test("doctor warns of an option that does not exist", async () => {
   assertOnly(result, "warning", /publisher_timout/);
 });
 
-Deno.test("doctor warns of a file with a secret that every account can read", async () => {
+Deno.test("doctor warns about a file with a secret that every account can read", async () => {
   await using deployment = await created();
   await using _service = await deployment.serve();
   const path = deployment.path("password");
@@ -81,13 +81,13 @@ Deno.test("doctor warns of a file with a secret that every account can read", as
   assert.equal((await runDoctor(deployment, overrides)).code, 0);
 });
 
-Deno.test("doctor says when the database cannot be reached", async () => {
+Deno.test("doctor reports that the database cannot be reached", async () => {
   await using deployment = await created();
   const result = await runDoctor(deployment);
   assertOnly(result, "critical", /^Cannot read the publishers table: .*northbound\.sqlite3/);
 });
 
-Deno.test("doctor warns when little space is left for the database", async () => {
+Deno.test("doctor warns, when little space is left for the database", async () => {
   await using deployment = await created();
   await using service = await deployment.serve();
   const disk = deployment.path("disk");
@@ -104,7 +104,7 @@ Deno.test("doctor warns when little space is left for the database", async () =>
   assert(service.port > 0);
 });
 
-Deno.test("doctor warns when the service may open fewer descriptors than connections", async () => {
+Deno.test("doctor warns, when the service may open fewer descriptors than connections", async () => {
   await using deployment = await created();
   await using _service = await deployment.serve({}, { by: ["prlimit", "--nofile=500:500"] });
   const result = await runDoctor(deployment);

@@ -8,12 +8,12 @@ function relayedBy(stderr: string): number {
   return Number(/^stopped: (\d+) events relayed, 0 refused$/m.exec(stderr)?.[1]);
 }
 
-/** The keys of {@linkcode eventLines}, so many from the first. */
+/** The keys of {@linkcode eventLines}, from the first on. */
 function keys(count: number): string[] {
   return Array.from({ length: count }, (_, n) => `p${n}`);
 }
 
-Deno.test("serve sends all that a finished publisher handed over before SIGTERM", async () => {
+Deno.test("serve sends every event of a finished publisher, when SIGTERM follows", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using subscriber = await deployment.subscribe();
@@ -35,7 +35,7 @@ Deno.test("serve sends all that a finished publisher handed over before SIGTERM"
   assert.deepEqual(printedEvents(stdout.trim().split("\n")).map(({ key }) => key), keys(EVENTS));
 });
 
-Deno.test("serve sends all that it accepted when SIGTERM comes in the middle", async () => {
+Deno.test("serve sends every accepted event, when SIGTERM arrives in the middle", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using subscriber = await deployment.subscribe();
@@ -52,7 +52,7 @@ Deno.test("serve sends all that it accepted when SIGTERM comes in the middle", a
   const { accepted, uncertain, flushed } = JSON.parse(result.stdout);
   const counts = `${accepted} accepted, ${uncertain} uncertain, ${relayed} relayed`;
   assert(accepted <= relayed && relayed <= accepted + uncertain, counts);
-  assert.equal(flushed, uncertain === 0, "it must not claim what it cannot know");
+  assert.equal(flushed, uncertain === 0, "it must not report unknown outcomes as accepted");
   await subscriber.stdout.waitForLines(relayed);
   const { stdout } = await subscriber.stop();
   assert.deepEqual(printedEvents(stdout.trim().split("\n")).map(({ key }) => key), keys(relayed));

@@ -6,7 +6,7 @@ import { listedPublishers, untilListed, untilRefreshed } from "../support/publis
 
 const KILLED = 128 + 9;
 
-Deno.test("serve comes back after kill -9, and its publishers and subscribers with it", async () => {
+Deno.test("serve, its publishers and its subscribers recover, after kill -9 of the service", async () => {
   await using deployment = await Deployment.create({ "df.publisher_port": freePort() });
   await using killed = await deployment.serve();
   await using subscriber = await deployment.subscribe();
@@ -15,7 +15,10 @@ Deno.test("serve comes back after kill -9, and its publishers and subscribers wi
   await subscriber.stdout.waitFor(/"before"/);
   const from = subscriber.stderr.text.length;
   assert.equal((await killed.program.stop("SIGKILL")).code, KILLED);
-  assert((await Deno.lstat(deployment.socketPath)).isSocket, "a leftover to clean up");
+  assert(
+    (await Deno.lstat(deployment.socketPath)).isSocket,
+    "the killed service left files behind",
+  );
 
   await using service = await deployment.serve();
   await subscriber.stderr.waitFor(/^listening on /m, { from });
@@ -24,7 +27,7 @@ Deno.test("serve comes back after kill -9, and its publishers and subscribers wi
   await publisher.endInput();
   const { code, stderr } = await publisher.result();
   assert.match(stderr, /^published 2 events, refused 0$/m);
-  // The one that was killed may just have said that it has accepted the first.
+  // The killed service may have acknowledged the first event just before.
   const isUncertain = /^1 accepted by the service, 0 refused by it, 1 uncertain: /m.test(stderr);
   assert.equal(code, isUncertain ? 1 : 0, stderr);
   const actions = printedEvents(subscriber.stdout.lines).map(({ action }) => action);
@@ -33,7 +36,7 @@ Deno.test("serve comes back after kill -9, and its publishers and subscribers wi
   assert.deepEqual([row?.["uri"], row?.["state"], others], [service.uri, "alive", []]);
 });
 
-Deno.test("serve is not disturbed by kill -9 of a publisher and a subscriber", async () => {
+Deno.test("serve is unaffected by kill -9 of a publisher and a subscriber", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using victim = await deployment.subscribe();
@@ -53,7 +56,7 @@ Deno.test("serve is not disturbed by kill -9 of a publisher and a subscriber", a
   assert.doesNotMatch(stderr, / (warn|error) (?!Advertising)/);
 });
 
-Deno.test("serve relays on and registers again when its database file is deleted", async () => {
+Deno.test("serve continues to relay and registers again, when its database file is deleted", async () => {
   await using deployment = await Deployment.create({ "df.publisher_timeout": 3 });
   await using service = await deployment.serve();
   await using subscriber = await deployment.subscribe();
@@ -73,7 +76,7 @@ Deno.test("serve relays on and registers again when its database file is deleted
   assert.deepEqual(await listedPublishers(deployment), []);
 });
 
-Deno.test("serve removes a publisher that died, whatever else is in the table", async () => {
+Deno.test("serve removes a dead publisher, whatever else is in the table", async () => {
   await using deployment = await Deployment.create({
     "df.publisher_timeout": 1.5,
     "df.stale_publisher_poll_time": 0.2,
@@ -100,7 +103,7 @@ Deno.test("serve removes a publisher that died, whatever else is in the table", 
   assert.equal(survivor.program.stderr.text.match(/a-bad-row/g)?.length, 1);
 });
 
-Deno.test("serve keeps the row of a live publisher whose clock is an hour behind, and names both clocks", async () => {
+Deno.test("serve keeps the row of a live publisher and names both clocks, when that clock is an hour behind", async () => {
   await using deployment = await Deployment.create({
     "df.publisher_timeout": 1,
     "df.stale_publisher_poll_time": 0.1,

@@ -12,7 +12,7 @@ function named(name: string) {
   return { "df_zmq.node_name": name };
 }
 
-Deno.test("publish --wait-nodes names a frozen node as stuck and exits 5, and wait exits 0 when it is thawed", async () => {
+Deno.test("publish --wait-nodes names a frozen node as stuck and exits 5, and wait exits 0 after it resumes", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using _one = await deployment.subscribe([], named("node-1"));
@@ -40,7 +40,7 @@ Deno.test("publish --wait-nodes names a frozen node as stuck and exits 5, and wa
   );
 });
 
-Deno.test("wait names a node that was killed as gone, and does not count it when that was long ago", async () => {
+Deno.test("wait names a killed node as gone, and ignores it after a long time", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using _one = await deployment.subscribe([], named("node-1"));
@@ -58,7 +58,7 @@ Deno.test("wait names a node that was killed as gone, and does not count it when
   assert.match(ignoring.stderr, /^node-2 .* is gone: .*, and does not count/m);
 });
 
-Deno.test("peers lists the subscribers of every publisher, those of the original and those that are gone", async () => {
+Deno.test("peers lists the subscribers of every publisher, including nodes of the original and disconnected ones", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using second = await deployment.serve({

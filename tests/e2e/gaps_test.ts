@@ -12,7 +12,7 @@ function keysOf(program: Program): (string | null)[] {
   return printedEvents(program.stdout.lines).map(({ key, action }) => key ?? action);
 }
 
-/** The notices in what a program said, without who they are about. */
+/** The notices in a program's output, without their subject. */
 function noticesOf(program: Program): unknown[] {
   return program.stderr.lines.filter((line) => line.startsWith("{")).map((line) => {
     const { publisher, epoch, ...notice } = JSON.parse(line);
@@ -21,7 +21,7 @@ function noticesOf(program: Program): unknown[] {
   });
 }
 
-Deno.test("subscribe tells of lost events, prints a sync, and exits 6 with --fail-on-gap", async () => {
+Deno.test("subscribe reports lost events, prints a sync, and exits 6 with --fail-on-gap", async () => {
   await using deployment = await Deployment.create(FAST);
   await using publisher = await zmqDriver().openPublisher();
   const args = ["--uri", publisher.address];
@@ -39,7 +39,7 @@ Deno.test("subscribe tells of lost events, prints a sync, and exits 6 with --fai
   }
 });
 
-Deno.test("subscribe writes some of the notices that a publisher floods it with, and counts all of them", async () => {
+Deno.test("subscribe writes some notices and counts all of them, when a publisher floods it with notices", async () => {
   await using deployment = await Deployment.create(FAST);
   await using publisher = await zmqDriver().openPublisher();
   const last = 4_001;
@@ -58,7 +58,7 @@ Deno.test("subscribe writes some of the notices that a publisher floods it with,
   assert.equal(missing, (last - 1) / 2);
 });
 
-Deno.test("subscribe prints whose event it is, and publish --stdin takes such a line", async () => {
+Deno.test("subscribe prints an event's position, and publish --stdin accepts such a line", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using publisher = await zmqDriver().openPublisher();
@@ -74,7 +74,7 @@ Deno.test("subscribe prints whose event it is, and publish --stdin takes such a 
   assert.deepEqual(keysOf(copy), ["k7"]);
 });
 
-Deno.test("subscribe tells of nothing, when a publisher of the original numbers nothing", async () => {
+Deno.test("subscribe reports no notices, when a publisher of the original sends no positions", async () => {
   await using deployment = await Deployment.create(FAST);
   const address = "tcp://127.0.0.1:*";
   await using python = await startPythonPeer({ type: "PUB", role: "bind", address });

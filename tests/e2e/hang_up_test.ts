@@ -11,7 +11,7 @@ const ENDED_CLEANLY: readonly (readonly [command: string[], code: number, says: 
 ];
 
 for (const [command, wanted, says] of ENDED_CLEANLY) {
-  Deno.test(`${command.join(" ")} ends at SIGHUP as it ends at SIGTERM`, async () => {
+  Deno.test(`${command.join(" ")} ends at SIGHUP as it does at SIGTERM`, async () => {
     await using deployment = await Deployment.create();
     await using _service = await deployment.serve();
     await using program = deployment.start(command);
@@ -22,7 +22,7 @@ for (const [command, wanted, says] of ENDED_CLEANLY) {
   });
 }
 
-/** Each says something once it has begun to listen for signals. */
+/** Each prints something once its signal handlers exist. */
 async function untilListening(program: Program, [command]: readonly string[]): Promise<void> {
   if (command === "subscribe") await program.stderr.waitFor(/^listening on /m);
   if (command === "publishers") await program.stdout.waitForLines(1);
@@ -31,7 +31,7 @@ async function untilListening(program: Program, [command]: readonly string[]): P
   await program.stderr.waitFor(/^Line 2 of standard input: /m);
 }
 
-Deno.test("subscribe goes on at SIGHUP when its parent has that signal ignored", async () => {
+Deno.test("subscribe continues at SIGHUP, when its parent ignores that signal", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   const nohup = { by: ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"] };

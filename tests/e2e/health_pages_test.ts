@@ -21,7 +21,7 @@ async function page(url: string): Promise<{ readonly status: number; readonly te
   return { status: response.status, text: await response.text() };
 }
 
-Deno.test("serve answers each page, and its metrics keep the rules and count", async () => {
+Deno.test("serve answers each page, and its metrics are valid and count events", async () => {
   await using deployment = await Deployment.create({ "df.monitor_tables": "lport" });
   await using service = await deployment.serve();
   const url = healthOf(service);
@@ -40,7 +40,7 @@ Deno.test("serve answers each page, and its metrics keep the rules and count", a
   assert.equal(families.get("df_pubsub_build_info")?.type, "gauge");
 });
 
-Deno.test("serve shows its subscribers on /peers, and that they have printed what it sent", async () => {
+Deno.test("serve lists its subscribers on /peers, and the events that they have printed", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--json"], {
@@ -67,7 +67,9 @@ Deno.test("serve shows its subscribers on /peers, and that they have printed wha
   assert.equal(left, 1);
 });
 
-/** The status of a page asked for by a name, as a browser does whose DNS has been tampered with. */
+/**
+ * The status of a page that is requested by a name, as a browser under a DNS rebinding attack does.
+ */
 function statusUnder(name: string, url: string): Promise<number | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
   const asked = get(url, { agent: false, headers: { host: name } }, (response) => {
@@ -90,7 +92,7 @@ Deno.test("serve answers 421 to names that are not its own, except those of http
   assert.equal(await statusUnder("evil.example", url), 421);
 });
 
-Deno.test("serve is not ready while its database is locked away, and is again afterwards", async () => {
+Deno.test("serve is not ready while the database is locked, and is ready again afterwards", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   const readiness = `${healthOf(service)}/readyz`;
@@ -107,11 +109,11 @@ Deno.test("serve is not ready while its database is locked away, and is again af
   assert.match((await page(readiness)).text, /^registration: failed: the row is gone$/m);
 });
 
-Deno.test("serve is not ready from the signal on, and lives until it has drained", async () => {
+Deno.test("serve is not ready but live, from the signal until it has drained", async () => {
   await using deployment = await Deployment.create({ "df.drain_timeout": 60 });
   await using service = await deployment.serve();
   const url = healthOf(service);
-  // A node that stands still keeps the service draining.
+  // A stopped node keeps the service draining.
   await using node = await startNode(deployment, service);
   node.kill("SIGSTOP");
   const large = ["--value", "x".repeat(100_000), "--count", "200"];
@@ -128,10 +130,10 @@ Deno.test("serve is not ready from the signal on, and lives until it has drained
   await assert.rejects(fetch(`${url}/livez`));
 });
 
-Deno.test("serve goes on without its pages, when the port of the default is taken", async () => {
+Deno.test("serve continues without its pages, when the default port is in use", async () => {
   await using deployment = await Deployment.create();
   const port = freePort();
-  // Only with a port of its own is the default's port wanted.
+  // Only with its own port does the service use the default port.
   using taken = listenAt(8868);
   await using serve = deployment.start(["serve"], { "df.publisher_port": port });
   await serve.stderr.waitFor(/^READY$/m);
@@ -140,7 +142,7 @@ Deno.test("serve goes on without its pages, when the port of the default is take
   assert(taken !== undefined);
 });
 
-/** Takes a port, if somebody else has not: it is taken either way. */
+/** Occupies a port, unless another process already does. */
 function listenAt(port: number): Disposable {
   try {
     return Deno.listen({ hostname: "127.0.0.1", port });
@@ -149,7 +151,7 @@ function listenAt(port: number): Disposable {
   }
 }
 
-Deno.test("serve exits 3 when the address of its pages is configured and taken", async () => {
+Deno.test("serve exits 3, when the configured address of its pages is in use", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const address = `127.0.0.1:${listener.addr.port}`;
   await using deployment = await Deployment.create({ "df.http_address": address });
@@ -158,7 +160,7 @@ Deno.test("serve exits 3 when the address of its pages is configured and taken",
   assert(stderr.includes(`Cannot show health at "${address}": `), stderr);
 });
 
-Deno.test("check tells a monitoring system how a service is, while it runs and after", async () => {
+Deno.test("check reports a service's state to a monitoring system, while it runs and afterwards", async () => {
   const settings = { "df.http_address": `127.0.0.1:${freePort()}` };
   await using deployment = await Deployment.create(settings);
   const nagios = ["check", "--format", "nagios"];
@@ -176,7 +178,7 @@ Deno.test("check tells a monitoring system how a service is, while it runs and a
   assert.match(stdout, /^DF_PUBSUB CRITICAL - service: no answer from http:\/\/127\.0\.0\.1:\d+: /);
 });
 
-Deno.test("serve tells the service manager of its life, from readiness to the end", async () => {
+Deno.test("serve reports to the service manager, from readiness to the end", async () => {
   await using deployment = await Deployment.create();
   const address = deployment.path("notify");
   await using manager = await NotifyListener.open(address);
@@ -186,11 +188,11 @@ Deno.test("serve tells the service manager of its life, from readiness to the en
   await manager.output.waitFor(/(WATCHDOG=1"\n[^]*){4}/);
   assert.equal((await serve.stop()).code, 0);
   await manager.output.waitFor(/STOPPING=1/);
-  assert(manager.told.some((text) => /^READY=1\nSTATUS=Ready, at tcp:\/\//.test(text)));
-  assert.match(manager.told.filter((text) => text !== "WATCHDOG=1").at(-1) ?? "", /^STOPPING=1\n/);
+  assert(manager.texts.some((text) => /^READY=1\nSTATUS=Ready, at tcp:\/\//.test(text)));
+  assert.match(manager.texts.filter((text) => text !== "WATCHDOG=1").at(-1) ?? "", /^STOPPING=1\n/);
 });
 
-Deno.test("serve logs JSON lines to a pipe, text where it is told to, and from the level on", async () => {
+Deno.test("serve logs JSON lines to a pipe, text on request, and from the configured level on", async () => {
   await using deployment = await Deployment.create({ "df.publisher_id_name": "node.example.com" });
   const logged = async (settings: Readonly<Record<string, string>>) => {
     await using service = await deployment.serve(settings);

@@ -12,7 +12,7 @@ async function runBound(deployment: Deployment, args: readonly string[]) {
   return { ...result, tookMs: performance.now() - startedAt };
 }
 
-Deno.test("publish and check say which group to join, when the socket is for others", async () => {
+Deno.test("publish and check name the group to join, when the socket is not accessible", async () => {
   await using deployment = await Deployment.create({
     "df_zmq.ipc_socket_group": "daemon",
     "df.pub_sub_send_timeout": 60,
@@ -35,7 +35,7 @@ Deno.test("publish and check say which group to join, when the socket is for oth
   assert.equal(check.code, 0);
 });
 
-Deno.test("publish names the directory, when that keeps it from the socket", async () => {
+Deno.test("publish names the directory, when that denies access to the socket", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   const directory = deployment.path("run");
@@ -49,7 +49,7 @@ Deno.test("publish names the directory, when that keeps it from the socket", asy
   assert.equal(code, 3);
 });
 
-Deno.test("check says what to start, when there is no service", async () => {
+Deno.test("check names the service to start, when there is none", async () => {
   await using deployment = await Deployment.create({ "df.http_address": "" });
   const { code, stdout } = await deployment.run(["check", "--format", "text"]);
   assert.match(stdout, /^local: critical: There is no publisher service at "ipc:.*": start df-/m);

@@ -5,12 +5,12 @@ import { programCommand, run } from "../support/program.ts";
 
 const EVENT = ["publish", "--table", "t", "--key", "k", "--action", "set"];
 
-/** The JSON lines of a log; fails for a line that is not one. */
+/** The JSON lines of a log. Fails for a line that is not JSON. */
 function parsed(text: string): { level: string; message: string; time: string }[] {
   return text.trim().split("\n").map((line) => JSON.parse(line));
 }
 
-Deno.test("serve writes nothing but JSON lines to its log from start to end", async () => {
+Deno.test("serve writes only JSON lines to its log from start to end", async () => {
   await using deployment = await Deployment.create({ "df.log_format": "json" });
   await using serve = deployment.start(["serve"]);
   await serve.stderr.waitFor(/"READY"/);
@@ -35,7 +35,7 @@ Deno.test("serve writes nothing but JSON lines to its log from start to end", as
   ) assert(told.some((message) => wanted.test(message)), `${wanted} in ${told.join("\n")}`);
 });
 
-Deno.test("serve and subscribe write an error of the configuration as a JSON line to a pipe", async () => {
+Deno.test("serve and subscribe write a configuration error as a JSON line to a pipe", async () => {
   for (const command of ["serve", "subscribe"]) {
     for (const flags of [["--config-file", "/nowhere.ini"], ["--set", "df.publisher_port=x"]]) {
       const { code, stderr } = await run([command, ...flags]);
@@ -47,7 +47,7 @@ Deno.test("serve and subscribe write an error of the configuration as a JSON lin
   }
 });
 
-Deno.test("serve writes the error that ends it as a JSON line, after the others", async () => {
+Deno.test("serve writes its last error as a JSON line, after the others", async () => {
   await using deployment = await Deployment.create({ "df.log_format": "json" });
   await Deno.mkdir(deployment.databasePath);
   const { code, stderr } = await deployment.run(["serve"]);
@@ -57,7 +57,7 @@ Deno.test("serve writes the error that ends it as a JSON line, after the others"
   assert(last?.message.includes(deployment.databasePath), stderr);
 });
 
-Deno.test("subscribe writes nothing but JSON lines to a pipe, where it listens included", async () => {
+Deno.test("subscribe writes only JSON lines to a pipe, including the address that it listens to", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using subscriber = deployment.start(["subscribe", "--count", "1", "--timeout", "1.5"], {
@@ -71,7 +71,7 @@ Deno.test("subscribe writes nothing but JSON lines to a pipe, where it listens i
   ]);
 });
 
-// systemd gives a service a stream socket, and names its device and inode.
+// systemd gives a service a stream socket, and its device and inode.
 const JOURNAL = `
 import os, socket, subprocess, sys
 ours, theirs = socket.socketpair()
@@ -101,7 +101,7 @@ async function journalled(stream: "same" | "other", args: readonly string[]): Pr
   return new TextDecoder().decode(stdout).trim().split("\n");
 }
 
-Deno.test("serve gives each line its priority, and no time, when the journal reads it", async () => {
+Deno.test("serve gives each line its priority and no time, when the journal reads it", async () => {
   await using deployment = await Deployment.create();
   const auto = { "df.log_format": "auto" };
   const lines = await journalled("same", ["serve", ...deployment.flags(auto)]);
@@ -118,7 +118,7 @@ Deno.test("serve gives each line its priority, and no time, when the journal rea
   assert.match((await journalled("same", ["serve", "--nothing"]))[0] ?? "", /^<3>error: unknown/);
 });
 
-Deno.test("serve writes its log as ever when the journal reads another stream", async () => {
+Deno.test("serve writes its normal log, when the journal reads another stream", async () => {
   await using deployment = await Deployment.create();
   const lines = await journalled("other", ["serve", ...deployment.flags()]);
   assert(lines.includes("READY"), lines.join("\n"));
@@ -129,7 +129,7 @@ Deno.test("serve writes its log as ever when the journal reads another stream", 
 const MANY_WARNINGS = `[df]\n${"nothing_like_it_at_all = 1\n".repeat(2_000)}`;
 const LONG_NAME = `${"service".repeat(30)}.ini`;
 
-Deno.test("serve relays while nothing reads its log, and counts the lines it drops", async () => {
+Deno.test("serve relays while nothing reads its log, and counts the dropped lines", async () => {
   await using deployment = await Deployment.create();
   const path = deployment.path(LONG_NAME);
   await Deno.writeTextFile(path, "[df]\n");
@@ -167,7 +167,7 @@ async function droppedLines(health: string | undefined): Promise<number> {
   return parseExposition(text).get("df_pubsub_log_lines_dropped_total")?.samples[0]?.value ?? NaN;
 }
 
-Deno.test("serve starts, relays and ends when nothing ever reads its log", async () => {
+Deno.test("serve starts, relays and ends, when nothing ever reads its log", async () => {
   await using deployment = await Deployment.create();
   const path = deployment.path(LONG_NAME);
   await Deno.writeTextFile(path, MANY_WARNINGS);

@@ -3,7 +3,7 @@ import { Deployment } from "../support/deployment.ts";
 
 const EVENT = ["publish", "--table", "lport", "--key", "k", "--action", "set", "--value", "v"];
 
-Deno.test("serve says that its socket was taken, is not ready then, and is again when it is free", async () => {
+Deno.test("serve is not ready and reports it, when another process takes its socket, and is ready when it is free again", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   const { stderr } = service.program;
@@ -14,7 +14,7 @@ Deno.test("serve says that its socket was taken, is not ready then, and is again
   const owner = `\\S+ \\(process ${Deno.pid}\\)`;
   await stderr.waitFor(new RegExp(`warn Lost ipc://.*: ${owner} listens there`));
   assert.match(await readiness(), /^not ready\n[^]*^local: failed: lost .* listens there$/m);
-  // Its file goes with it.
+  // The end of the listener removes its file.
   other.close();
   await stderr.waitFor(/Listening at ".*publisher-socket" again/);
   assert.match(await readiness(), /^ready\n/);

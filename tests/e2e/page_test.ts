@@ -5,14 +5,14 @@ import { Deployment, type Service } from "../support/deployment.ts";
 import { eventually } from "../support/eventually.ts";
 import { ZmtpSub } from "../support/zmtp_client.ts";
 
-/** Pictures of the page, for people: each run replaces them. */
+/** Screenshots of the page for people. Each run replaces them. */
 const PICTURES = fileURLToPath(new URL("../artefacts/", import.meta.url));
 
 function urlOf({ program }: Pick<Service, "program">): string {
   return /^health at (\S+)$/m.exec(program.stderr.text)?.[1] ?? "";
 }
 
-/** The text of the first element that matches; empty when there is none. */
+/** The text of the first matching element, or empty when there is none. */
 function textOf({ page }: BrowserPage, selector: string): Promise<string> {
   return page.$$eval(selector, ([found]) => found?.textContent ?? "");
 }
@@ -48,7 +48,7 @@ function publishing(deployment: Deployment): AsyncDisposable {
   };
 }
 
-/** Nothing went wrong in the page, and it asked no one but the service. */
+/** Asserts that the page had no error and sent requests only to the service. */
 function assertQuiet({ errors, requests }: BrowserPage, url: string): void {
   assert.deepEqual(errors, []);
   assert.deepEqual(requests.filter((request) => !request.startsWith(`${url}/`)), []);
@@ -57,7 +57,7 @@ function assertQuiet({ errors, requests }: BrowserPage, url: string): void {
 Deno.test("the page of serve, in a browser", async (t) => {
   await using deployment = await Deployment.create({
     "df.stale_publisher_poll_time": 0.5,
-    // A node that stands still stays connected.
+    // A stopped node stays connected.
     "df_zmq.heartbeat_interval": 20,
     "df_zmq.heartbeat_timeout": 60,
   });
@@ -80,7 +80,7 @@ Deno.test("the page of serve, in a browser", async (t) => {
     await shows(opened, "#publishers tr", /alivetcp:/);
   });
 
-  await t.step("shows values that move while events flow", async () => {
+  await t.step("shows changing values, while events flow", async () => {
     await using _events = publishing(deployment);
     await shows(opened, "#received", /^(\d{3}|\d,\d{3})$/);
     await shows(opened, "#p99", /\d/);
@@ -90,7 +90,7 @@ Deno.test("the page of serve, in a browser", async (t) => {
     assert.match(moved, /^M[\d.]+ [\d.]+h0\.1L/);
   });
 
-  await t.step("names the node that is stuck first, as text and not as HTML", async () => {
+  await t.step("lists the stuck node first, as text and not as HTML", async () => {
     standing.kill("SIGSTOP");
     await using _events = publishing(deployment);
     await shows(opened, "#peers tbody tr:nth-child(2)", /stuck/);
@@ -109,14 +109,14 @@ Deno.test("the page of serve, in a browser", async (t) => {
     standing.kill("SIGCONT");
   });
 
-  await t.step("shows a node that is gone, and since when", async () => {
+  await t.step("shows a disconnected node, and since when", async () => {
     standing.kill("SIGKILL");
     await shows(opened, "#gone", /^and 1 gone$/);
     await shows(opened, "#total", /^1$/);
     await shows(opened, "#peers tbody tr:nth-child(2)", /compute-8<\/b>gone \d+ s/);
   });
 
-  await t.step("is sorted and filtered by the keyboard", async () => {
+  await t.step("can be sorted and filtered by the keyboard", async () => {
     await page.focus("#peers th:nth-child(1) button");
     await page.keyboard.press("Enter");
     const order = () =>
@@ -136,7 +136,7 @@ Deno.test("the page of serve, in a browser", async (t) => {
     assert.match(label ?? "", /^Events, per second: .*\d+:\d+.*: In [\d.,–]+, Out /);
   });
 
-  await t.step("says why the service is not ready", async () => {
+  await t.step("shows why the service is not ready", async () => {
     const aside = deployment.path("aside");
     await Deno.rename(deployment.databasePath, aside);
     await Deno.mkdir(deployment.databasePath);
@@ -148,13 +148,13 @@ Deno.test("the page of serve, in a browser", async (t) => {
     assertQuiet(opened, url);
   });
 
-  await t.step("says that the service is gone", async () => {
+  await t.step("shows that the service has gone", async () => {
     service.program.kill("SIGKILL");
     await shows(opened, "#status", /^No connection to the service$/);
   });
 });
 
-Deno.test("the page of serve shows 1,000 subscribers, with a few rows at a time", async () => {
+Deno.test("the page of serve shows 1,000 subscribers, a few rows at a time", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   using nodes = new DisposableStack();

@@ -11,7 +11,7 @@ async function status(url: string, authorization?: string): Promise<number> {
   return response.status;
 }
 
-Deno.test("serve and config check refuse an address beyond loopback without a token, and say what to set", async () => {
+Deno.test("serve and config check refuse an address beyond loopback without a token, and name the option", async () => {
   await using deployment = await Deployment.create(ANYWHERE);
   for (const command of [["serve"], ["config", "check"]]) {
     const { code, stderr } = await deployment.run(command);
@@ -23,7 +23,7 @@ Deno.test("serve and config check refuse an address beyond loopback without a to
   }
 });
 
-Deno.test("serve beyond loopback shows the page and /peers for the token only, and never writes it", async () => {
+Deno.test("serve beyond loopback shows the page and /peers only with the token, and never writes the token", async () => {
   await using deployment = await Deployment.create(ANYWHERE);
   const path = deployment.path("token");
   await Deno.writeTextFile(path, `${TOKEN}\n`);
@@ -42,7 +42,7 @@ Deno.test("serve beyond loopback shows the page and /peers for the token only, a
   assert(!service.program.stderr.text.includes(TOKEN));
 });
 
-Deno.test("check sees the subscribers of a service that wants a token, with the same configuration", async () => {
+Deno.test("check sees the subscribers of a service that requires a token, with the same configuration", async () => {
   const settings = { "df.http_address": `127.0.0.1:${freePort()}` };
   await using deployment = await Deployment.create(settings);
   const path = deployment.path("token");
@@ -57,7 +57,7 @@ Deno.test("check sees the subscribers of a service that wants a token, with the 
   assert.match(await nodes({}), /wants the token of \[df\] http_token_file/);
 });
 
-Deno.test("serve beyond loopback has probes and metrics alone, when http_page is off", async () => {
+Deno.test("serve beyond loopback has only probes and metrics, when http_page is off", async () => {
   await using deployment = await Deployment.create({ ...ANYWHERE, "df.http_page": false });
   await using service = await deployment.serve();
   const port = /^health at .*:(\d+)$/m.exec(service.program.stderr.text)?.[1];

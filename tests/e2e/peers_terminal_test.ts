@@ -18,7 +18,7 @@ Deno.test("peers in a terminal of 80x24 shows a row for each node, within its wi
   for (const node of ["node-1", "node-2"]) assert.match(text, new RegExp(`^${node} `, "m"));
 });
 
-Deno.test("peers --watch redraws in place the row of a node that freezes, until Ctrl-C", async () => {
+Deno.test("peers --watch redraws the row of a frozen node in place, until Ctrl-C", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using node = await deployment.subscribe([], { "df_zmq.node_name": "node-1" });

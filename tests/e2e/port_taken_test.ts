@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Deployment, freePort } from "../support/deployment.ts";
 
-Deno.test("serve names the process that has a port, whichever of its ports it is", async () => {
+Deno.test("serve names the process that uses one of its ports, for each port", async () => {
   const [port, http] = [freePort(), freePort()];
   const ports = {
     "df.publisher_port": port,

@@ -15,7 +15,7 @@ for (const format of ["map", "json"] as const) {
   Deno.test(`a node of the original reads a positioned stream unchanged, ${format}`, async () => {
     await using deployment = await Deployment.create({
       "df.pub_sub_wire_format": format,
-      // No event but those of the test.
+      // No events other than those of the test.
       "df.monitor_tables": "",
       "df.publisher_id_name": HOST,
     });
@@ -42,10 +42,10 @@ for (const format of ["map", "json"] as const) {
     }
   });
 
-  Deno.test(`an event of exactly the largest size gets through from end to end, ${format}`, async () => {
+  Deno.test(`an event of exactly the maximum size arrives end to end, ${format}`, async () => {
     await using deployment = await Deployment.create({
       "df.pub_sub_wire_format": format,
-      // No event but those of the test.
+      // No events other than those of the test.
       "df.monitor_tables": "",
       "df.pub_sub_max_event_bytes": 2048,
     });

@@ -21,7 +21,7 @@ Deno.test("df-pubsub exits 2 for wrong usage, with nothing on standard output", 
   }
 });
 
-Deno.test("df-pubsub completion prints a script that the shell takes, and completes", async () => {
+Deno.test("df-pubsub completion prints a script that the shell accepts and that completes", async () => {
   const { code, stdout } = await run(["completion", "bash"]);
   assert.equal(code, 0);
   const check = new Deno.Command("bash", { args: ["-n", "-c", stdout], stderr: "piped" });
@@ -30,7 +30,7 @@ Deno.test("df-pubsub completion prints a script that the shell takes, and comple
   assert.match(commands.stdout, /^subscribe\b/m);
 });
 
-Deno.test("df-pubsub config show reads variables and files, and tells where values come from", async () => {
+Deno.test("df-pubsub config show reads variables and files, and shows the origin of values", async () => {
   const { code, stdout } = await run(["config", "show", "--only-set"], {
     env: { OS_DF__PUBLISHER_PORT: "9999" },
   });

@@ -3,10 +3,10 @@ import { Deployment } from "../support/deployment.ts";
 import { eventLine, eventLines, printedEvents } from "../support/events.ts";
 
 const EVENT = ["publish", "--table", "lport", "--key", "p1", "--action", "set"];
-/** Of lines as long as those of the tests, more than a pipe holds, and fewer than may be on their way. */
+/** With lines of the tests' length: more than a pipe holds, and fewer than may be in flight. */
 const UNANSWERED = 1_000;
 
-Deno.test("publish hands text, nothing and any JSON value on to subscribe as they are", async () => {
+Deno.test("publish passes text, an empty value and any JSON value to subscribe unchanged", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--count", "5", "--timeout", "20"]);
@@ -36,7 +36,7 @@ Deno.test("publish hands text, nothing and any JSON value on to subscribe as the
   ]);
 });
 
-Deno.test("publish --count sends so many and --rate holds them to so many a second", async () => {
+Deno.test("publish --count sends that many events, and --rate limits the events per second", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--count", "11", "--timeout", "20"]);
@@ -55,7 +55,7 @@ Deno.test("publish --rate does not wait after its only event", async () => {
   assert.equal((await publisher.result(10_000)).code, 0);
 });
 
-Deno.test("publish --stdin names each bad line by its number, sends the rest and exits 1", async () => {
+Deno.test("publish --stdin reports each invalid line by number, sends the others and exits 1", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--count", "3", "--timeout", "20"]);
@@ -79,7 +79,7 @@ Deno.test("publish --stdin names each bad line by its number, sends the rest and
   assert.deepEqual(keys, ["a", "b", "c"]);
 });
 
-Deno.test("publish --stdin ends on SIGINT while its input is idle, and says what it did", async () => {
+Deno.test("publish --stdin ends on SIGINT with its counts, while its input is idle", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);
@@ -103,7 +103,7 @@ Deno.test("publish ends on SIGINT in the middle of a flood", async () => {
   assert.equal(code, 1, stderr);
 });
 
-Deno.test("subscribe --json piped into publish --stdin creates the same events elsewhere", async () => {
+Deno.test("subscribe --json piped into publish --stdin creates the same events in another deployment", async () => {
   await using here = await Deployment.create();
   await using there = await Deployment.create();
   await using _service = await here.serve();
@@ -134,7 +134,7 @@ Deno.test("subscribe --json piped into publish --stdin creates the same events e
   assert.match(printed[3] ?? "", /"value":\{"id":1152921504606846977,"x":1e\+300\}/);
 });
 
-Deno.test("publish --confirm exits 0 with the latency when the events came back", async () => {
+Deno.test("publish --confirm exits 0 with the latency, when the events returned", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   const one = await deployment.run([...EVENT, "--topic", "tenant", "--confirm"]);
@@ -174,7 +174,7 @@ Deno.test("publish --confirm exits 5 when the service refuses the event", async 
   assert.match(stderr, /^0 accepted by the service, 1 refused by it, 0 uncertain$/m);
 });
 
-Deno.test("publish --confirm goes on after a line that is refused, and waits for none", async () => {
+Deno.test("publish --confirm continues after a refused line, and waits for no refused event", async () => {
   await using deployment = await Deployment.create({ "df.pub_sub_max_event_bytes": 1024 });
   await using _service = await deployment.serve();
   const large = JSON.stringify({ table: "t", key: "k", action: "set", value: "x".repeat(2_000) });
@@ -191,7 +191,7 @@ Deno.test("publish --confirm goes on after a line that is refused, and waits for
   });
 });
 
-Deno.test("publish --confirm waits no --timeout any more after SIGINT", async () => {
+Deno.test("publish --confirm ends its wait before --timeout, when SIGINT arrives", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using subscriber = await deployment.subscribe();
@@ -207,7 +207,7 @@ Deno.test("publish --confirm waits no --timeout any more after SIGINT", async ()
   assert.match(stderr, /^[01] accepted by the service, 0 refused by it, [1-9]\d* uncertain$/m);
 });
 
-Deno.test("publish exits 3 when there is no service, confirmed or not", async () => {
+Deno.test("publish exits 3 when there is no service, with and without --confirm", async () => {
   await using deployment = await Deployment.create();
   const short = ["--timeout", "0.3"];
   const plain = await deployment.run([...EVENT, ...short]);
@@ -220,14 +220,14 @@ Deno.test("publish exits 3 when there is no service, confirmed or not", async ()
   assert.match(many.stderr, /waited 0.3 s[^]*\npublished 0 events, refused 0\n$/);
 });
 
-Deno.test("publish names the flag that a row's event lacks, when --table or --key is not given", async () => {
+Deno.test("publish names the missing flag, when a row event lacks --table or --key", async () => {
   await using deployment = await Deployment.create();
   const { code, stderr } = await deployment.run(["publish", "--action", "create"]);
   assert.equal(code, 2);
   assert.match(stderr, /^df-pubsub: --table is required for --action create$/m);
 });
 
-Deno.test("publish refuses an event that is too large, with its size and the limit", async () => {
+Deno.test("publish refuses an event with its size and the limit, when it is too large", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   const { code, stderr } = await deployment.run(
@@ -238,7 +238,7 @@ Deno.test("publish refuses an event that is too large, with its size and the lim
   assert.match(stderr, /df-pubsub: Payload "size": 10\d{5} bytes, wanted at most 1048576/);
 });
 
-Deno.test("publish exits 2 for a value that cannot be read or is not UTF-8", async () => {
+Deno.test("publish exits 2, when a value cannot be read or is not UTF-8", async () => {
   await using deployment = await Deployment.create();
   const none = await deployment.run([...EVENT, "--value-file", deployment.path("none")]);
   assert.equal(none.code, 2);

@@ -5,7 +5,7 @@ import { listedPublishers, parseRows } from "../support/publisher_list.ts";
 
 const HOUR_S = 3_600;
 
-/** Puts a publisher into the table that was active so many seconds ago. */
+/** Adds a publisher to the table that was last active `ageS` seconds ago. */
 async function addPublisher(db: NbDbDriver, id: string, ageS: number): Promise<void> {
   const record = { id, uri: `tcp://${id}:8866`, last_activity_timestamp: Date.now() / 1000 - ageS };
   await db.create("publisher", id, JSON.stringify(record));
@@ -20,7 +20,7 @@ async function threeRows(db: NbDbDriver): Promise<void> {
 
 const idsOf = (text: string) => parseRows(text).map(({ id }) => id);
 
-Deno.test("publishers list tells alive, stale and unreadable rows apart", async () => {
+Deno.test("publishers list distinguishes alive, stale and unreadable rows", async () => {
   await using deployment = await Deployment.create();
   await using db = await deployment.openDb();
   assert.deepEqual(await listedPublishers(deployment), []);
@@ -34,7 +34,7 @@ Deno.test("publishers list tells alive, stale and unreadable rows apart", async 
   assert.match(String(unreadable?.["reason"]), /JSON/);
 });
 
-Deno.test("publishers prune removes the stale and says which, --dry-run only says it", async () => {
+Deno.test("publishers prune removes and reports stale rows, and --dry-run only reports them", async () => {
   await using deployment = await Deployment.create();
   await using db = await deployment.openDb();
   await threeRows(db);
@@ -49,7 +49,7 @@ Deno.test("publishers prune removes the stale and says which, --dry-run only say
   assert.deepEqual(await db.keys("publisher"), ["alive", "unreadable"]);
 });
 
-Deno.test("publishers prune takes an age of its own, and unreadable rows when told to", async () => {
+Deno.test("publishers prune accepts an age, and removes unreadable rows on request", async () => {
   await using deployment = await Deployment.create();
   await using db = await deployment.openDb();
   await threeRows(db);
@@ -89,7 +89,7 @@ Deno.test("publishers list --watch shows the table again when it changes, until 
   assert.deepEqual(idsOf(stdout), ["first", "first", "second"]);
 });
 
-Deno.test("publishers exits 3 when the database cannot be opened", async () => {
+Deno.test("publishers exits 3, when the database cannot be opened", async () => {
   await using deployment = await Deployment.create();
   await Deno.mkdir(deployment.databasePath);
   for (const command of ["list", "prune"]) {

@@ -15,7 +15,7 @@ function worker(deployment: Deployment) {
 }
 
 for (const format of SHAPES) {
-  Deno.test(`serve passes the bytes of a ${format} event on, stamped, when that is its format`, async () => {
+  Deno.test(`serve forwards the bytes of a ${format} event with a stamp, when that is its format`, async () => {
     await using deployment = await Deployment.create({ "df.pub_sub_wire_format": format });
     await using service = await deployment.serve();
     await using node = await startNode(deployment, service);
@@ -30,14 +30,14 @@ for (const format of SHAPES) {
       const [topic, payload] = received.frames;
       assert.deepEqual([received.frames.length, topic], [2, frames[0]]);
       assert.deepEqual(fieldsOf(received.decoded), decoded);
-      // Between the header, which counts more names, and the stamp nothing has changed.
+      // Between the header, which counts more names, and the stamp, no byte has changed.
       const body = format === "map" ? frames[1]?.slice(2) : frames[1]?.slice(6, -2);
       assert(payload?.includes(body ?? "?"));
     }
   });
 
   const other = format === "map" ? "json" : "map";
-  Deno.test(`serve turns a ${other} event into the ${format} that is its format`, async () => {
+  Deno.test(`serve converts a ${other} event into ${format}, when that is its format`, async () => {
     await using deployment = await Deployment.create({ "df.pub_sub_wire_format": format });
     await using service = await deployment.serve();
     await using node = await startNode(deployment, service);
@@ -52,7 +52,7 @@ for (const format of SHAPES) {
     assert.deepEqual([isMap(converted), isMap(untouched)], [format === "map", format === "map"]);
   });
 
-  Deno.test(`publish in the ${format} format is read by an independent node, on its topic`, async () => {
+  Deno.test(`publish in the ${format} format is readable by an independent node, on its topic`, async () => {
     await using deployment = await Deployment.create({ "df.pub_sub_wire_format": format });
     await using service = await deployment.serve();
     await using node = await startNode(deployment, service, "tenant-α");
@@ -65,7 +65,7 @@ for (const format of SHAPES) {
   });
 }
 
-Deno.test("serve drops what is no event, warns of each kind, and relays what is around it", async () => {
+Deno.test("serve drops messages that are not events, warns about each kind, and relays the others", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using node = await startNode(deployment, service);
@@ -93,7 +93,7 @@ Deno.test("serve drops what is no event, warns of each kind, and relays what is 
   assert(warnings.length >= 4, stderr);
 });
 
-Deno.test("serve survives a message so large that libzmq cuts its sender off", async () => {
+Deno.test("serve survives a message, when it is so large that libzmq disconnects its sender", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using python = await worker(deployment);
@@ -104,7 +104,7 @@ Deno.test("serve survives a message so large that libzmq cuts its sender off", a
   assert.equal((await service.program.stop()).code, 0);
 });
 
-Deno.test("subscribe --uri hears a publisher of the original, in both shapes", async () => {
+Deno.test("subscribe --uri receives from a publisher of the original, in both shapes", async () => {
   await using deployment = await Deployment.create();
   await using python = await startPythonPeer({
     type: "PUB",
@@ -124,7 +124,7 @@ Deno.test("subscribe --uri hears a publisher of the original, in both shapes", a
   assert.match(stderr, /warn From the network: /);
 });
 
-Deno.test("serve sends a value that the first release's workers leave out, read from the database", async () => {
+Deno.test("serve sends a missing value of the first release's workers, read from the database", async () => {
   await using deployment = await Deployment.create();
   await using db = await deployment.openDb();
   await db.create("lport", "p-é", '{"mtu": 1450}', { topic: "tenant" });

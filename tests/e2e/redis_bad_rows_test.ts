@@ -7,7 +7,7 @@ import { startRedis } from "../support/redis_server.ts";
 const FIVE_MIB = 5 * 2 ** 20;
 const STALE = JSON.stringify({ id: "stale", uri: "tcp://stale:8866", last_activity_timestamp: 1 });
 
-Deno.test("publishers and serve bear rows in Redis that are no publishers", async () => {
+Deno.test("publishers and serve tolerate rows in Redis that are not publishers", async () => {
   await using server = await startRedis();
   await using deployment = await redisDeployment({ addresses: [server.address] }, {
     "df.stale_publisher_poll_time": 60,
@@ -36,7 +36,7 @@ Deno.test("publishers and serve bear rows in Redis that are no publishers", asyn
     assert(listed.stderr.includes(warning), listed.stderr);
     await service.stderr.waitFor(new RegExp(warning));
   }
-  assert(listed.stdout.length < 10_000, "what is wrong with a large row is told in short");
+  assert(listed.stdout.length < 10_000, "the problem of a large row is reported briefly");
 
   const pruned = await deployment.run(["publishers", "prune"]);
   assert.deepEqual([pruned.code, parseRows(pruned.stdout).map(({ id }) => id)], [0, ["stale"]]);
@@ -45,7 +45,11 @@ Deno.test("publishers and serve bear rows in Redis that are no publishers", asyn
   const removed = parseRows(rest.stdout).map(({ id }) => id);
   assert.deepEqual([rest.code, removed], [0, ["large", "text"]], rest.stderr);
   assert.deepEqual((await listedPublishers(deployment)).map(({ state }) => state), ["alive"]);
-  assert.equal(await server.cli(["llen", row("list")]), "1", "another program's, so it stays");
+  assert.equal(
+    await server.cli(["llen", row("list")]),
+    "1",
+    "it belongs to another program, and so remains",
+  );
 
   const confirmed = await deployment.run(["publish", "--stdin", "--confirm"], eventLine("after"));
   assert.equal(confirmed.code, 0, confirmed.stderr);

@@ -29,7 +29,7 @@ for (const [what, overrides] of BUSES) {
   });
 }
 
-Deno.test("bench says what it cannot reach, and exits 3, when the server is away", async () => {
+Deno.test("bench names the unreachable server and exits 3", async () => {
   const address = "127.0.0.1:1";
   await using deployment = await redisDeployment({ addresses: [address] });
   for (const name of ["pub", "sub", "relay"]) {

@@ -8,7 +8,7 @@ import { assertSumCloses, ProgramFlow } from "../support/redis_program_flow.ts";
 import { startSentinels } from "../support/redis_sentinels.ts";
 import { startRedis } from "../support/redis_server.ts";
 
-/** Heartbeats every second: the table shows soon whether they still come. */
+/** Heartbeats every second, so that the table soon shows whether they continue. */
 const LIVELY = { "df.publisher_timeout": 3 };
 const FROZEN_MS = 3_000;
 
@@ -17,7 +17,7 @@ async function assertTableRight(deployment: Deployment): Promise<void> {
   assert.equal(rows.length, 1, JSON.stringify(rows));
 }
 
-/** Cuts the connections that subscribers read streams by, and those they control that with. */
+/** Closes the connections on which subscribers read streams, and their control connections. */
 async function killStreamSubscribers(server: RedisNode): Promise<void> {
   const clients = await server.cli(["client", "list"]);
   for (const line of clients.split("\n").filter((one) => one.includes("df-pubsub-subscriber"))) {
@@ -26,7 +26,7 @@ async function killStreamSubscribers(server: RedisNode): Promise<void> {
   }
 }
 
-Deno.test("kill -9 of the master under Sentinel: one sync over channels, nothing lost over streams", async () => {
+Deno.test("streams lose nothing and channels give one sync, after kill -9 of the master under Sentinel", async () => {
   await using group = await startSentinels();
   await using channels = await redisDeployment(group, LIVELY);
   await using streams = await redisDeployment(group, { ...LIVELY, ...STREAMS });
@@ -45,7 +45,7 @@ Deno.test("kill -9 of the master under Sentinel: one sync over channels, nothing
   assert.equal(code, 0, stderr);
 });
 
-Deno.test("CLIENT KILL and SIGSTOP: one sync each over channels, nothing lost over streams", async () => {
+Deno.test("streams lose nothing and channels give one sync each, after CLIENT KILL and SIGSTOP", async () => {
   await using server = await startRedis();
   const place = { addresses: [server.address] };
   await using channels = await redisDeployment(place, LIVELY);

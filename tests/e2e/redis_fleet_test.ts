@@ -15,7 +15,7 @@ function named(name: string) {
   return { "df_zmq.node_name": name };
 }
 
-Deno.test("publish --wait-nodes on Redis streams names a frozen node as stuck and exits 5, and wait exits 0 when it is thawed", async () => {
+Deno.test("publish --wait-nodes on Redis streams names a frozen node as stuck and exits 5, and wait exits 0 after it resumes", async () => {
   const pages = { "df.http_address": `127.0.0.1:${freePort()}` };
   await using deployment = await redisDeployment(place, { ...STREAMS, ...pages });
   await using _service = await serveOnBroker(deployment);
@@ -47,7 +47,7 @@ Deno.test("publish --wait-nodes on Redis streams names a frozen node as stuck an
   await eventually(left, ({ stdout }) => !stdout.includes("node-3"));
 });
 
-Deno.test("wait on Redis channels says that nodes report nothing there", async () => {
+Deno.test("wait on Redis channels reports that nodes send no reports there", async () => {
   const pages = { "df.http_address": `127.0.0.1:${freePort()}` };
   await using deployment = await redisDeployment(place, { ...CHANNELS, ...pages });
   await using _service = await serveOnBroker(deployment);

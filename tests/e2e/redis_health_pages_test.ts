@@ -4,7 +4,7 @@ import { redisDeployment, serveOnBroker } from "../support/redis_deployment.ts";
 import { poll } from "../support/redis_poll.ts";
 import { startRedis } from "../support/redis_server.ts";
 
-Deno.test("serve is not ready while the broker is away, and counts the loss and the return", async () => {
+Deno.test("serve is not ready while the broker is down, and counts the loss and the reconnection", async () => {
   await using server = await startRedis();
   const place = { addresses: [server.address] };
   await using deployment = await redisDeployment(place, {

@@ -4,7 +4,7 @@ import { startRedis } from "../support/redis_server.ts";
 
 const READY = { timeoutMs: 5_000 };
 
-/** A node's own way to the database and the bus: nothing is shared with other nodes here. */
+/** A node's own drivers for the database and the bus. Nodes share nothing in this test. */
 async function openNode(
   address: string,
   pubSubDriver: string,
@@ -28,7 +28,7 @@ async function next(changes: AsyncIterator<DbUpdate>): Promise<readonly unknown[
 }
 
 for (const driver of ["redis_db_pubsub_driver", "redis_stream_pubsub_driver"]) {
-  Deno.test(`NbApi on two nodes hears what the other writes, over ${driver}`, async () => {
+  Deno.test(`NbApi on two nodes receives the other's changes, over ${driver}`, async () => {
     await using server = await startRedis();
     await using one = await openNode(server.address, driver);
     await using two = await openNode(server.address, driver);
@@ -55,7 +55,7 @@ for (
     ["the user may not", "redis_db_pubsub_driver", ["acl", "setuser", "default", "-publish"]],
   ] as const
 ) {
-  Deno.test(`NbApi never counts an event as accepted that Redis refuses, as ${what}: ${driver}`, async () => {
+  Deno.test(`NbApi never counts an event as accepted, when Redis refuses it as ${what}: ${driver}`, async () => {
     await using server = await startRedis();
     const node = await openNode(server.address, driver, { "df.nb_db_class": "memory" });
     await node.create("lport", "p1", "1");

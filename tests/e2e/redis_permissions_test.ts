@@ -7,11 +7,14 @@ import { startRedis } from "../support/redis_server.ts";
 
 const PASSWORD = "the password of all";
 const EVENT = ["publish", "--table", "lport", "--key", "p1", "--action", "set"];
-/** Until a command that should have failed is ended: several programs may start at once. */
-const PATIENCE_MS = 30_000;
+/**
+ * The time after which a command that should have failed is ended. Several programs may start at
+ * once.
+ */
+const TIMEOUT_MS = 30_000;
 const LIST = ["publishers", "list"];
 
-/** A user who may do everything but one thing, which is the name. */
+/** A user with all permissions but one, which is its name. */
 const USERS = ["publish", "subscribe", "xadd", "xread", "get"];
 
 function startWithUsers(): Promise<RedisNode> {
@@ -21,11 +24,11 @@ function startWithUsers(): Promise<RedisNode> {
 
 async function refused(deployment: Deployment, command: readonly string[], user: string) {
   const flags = deployment.flags({ "df_redis.username": user });
-  // A command that does not notice must not run for ever.
+  // A command that does not detect the problem must not run for ever.
   const bound = command[0] === "subscribe" ? ["--timeout", "20"] : [];
   const env = { OS_DF_REDIS__PASSWORD: PASSWORD };
   await using program = Program.start([...command, ...bound, ...flags], { env });
-  const { code, stderr } = await program.result(PATIENCE_MS);
+  const { code, stderr } = await program.result(TIMEOUT_MS);
   assert.equal(code, 3, `${command[0]}: ${stderr}`);
   const said = stderr.split("\n").filter((one) => one.startsWith("df-pubsub: "));
   assert.equal(said.length, 1, stderr);
@@ -40,7 +43,7 @@ for (
     ["streams", STREAMS, "xread", "xadd"],
   ] as const
 ) {
-  Deno.test(`subscribe exits 3 and names the permission it lacks, over ${what}`, async () => {
+  Deno.test(`subscribe exits 3 and names the missing permission, over ${what}`, async () => {
     await using server = await startWithUsers();
     await using deployment = await redisDeployment({ addresses: [server.address] }, bus);
     await refused(deployment, ["subscribe"], reading);
@@ -52,14 +55,14 @@ for (
     await refused(deployment, EVENT, writing);
   });
 
-  Deno.test(`serve exits 3 when it may not publish, over ${what}`, async () => {
+  Deno.test(`serve exits 3, when it has no permission to publish, over ${what}`, async () => {
     await using server = await startWithUsers();
     await using deployment = await redisDeployment({ addresses: [server.address] }, bus);
     await refused(deployment, ["serve"], writing);
   });
 }
 
-Deno.test("commands that use the database exit 3 and name the permission they lack", async () => {
+Deno.test("commands that use the database exit 3 and name the missing permission", async () => {
   await using server = await startWithUsers();
   await using deployment = await redisDeployment({ addresses: [server.address] });
   await Promise.all([["serve"], ["subscribe"], LIST].map((one) => refused(deployment, one, "get")));

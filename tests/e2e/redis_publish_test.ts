@@ -35,7 +35,7 @@ function place(...servers: readonly RedisNode[]): RedisPlace {
   return { addresses: servers.map(({ address }) => address) };
 }
 
-Deno.test("publish to Redis counts an event as refused that the server refuses, and exits 1", async () => {
+Deno.test("publish to Redis counts an event as refused and exits 1, when the server refuses it", async () => {
   await using server = await startRedis();
   await using deployment = await redisDeployment(place(server), STREAMS);
   await server.cli(["config", "set", "maxmemory", "1"]);
@@ -48,7 +48,7 @@ Deno.test("publish to Redis counts an event as refused that the server refuses, 
   assert.equal(await length(server), 0);
 });
 
-Deno.test("publish to Redis counts as uncertain what was under way when its connection was cut", async () => {
+Deno.test("publish to Redis counts events in flight as uncertain, when its connection is closed", async () => {
   await using server = await startRedis();
   await using deployment = await redisDeployment(place(server), STREAMS);
   await using program = deployment.start(["publish", ...EVENT, "--count", "1000000", "--json"]);
@@ -67,7 +67,7 @@ Deno.test("publish to Redis counts as uncertain what was under way when its conn
 });
 
 for (const [what, bus] of [["channels", CHANNELS], ["streams", STREAMS]] as const) {
-  Deno.test(`publish goes to the broker, when the option is auto and no service listens: ${what}`, async () => {
+  Deno.test(`publish uses the broker, when the option is auto and no service listens: ${what}`, async () => {
     await using server = await startRedis();
     await using deployment = await redisDeployment(place(server), { ...bus, ...UNSET });
     await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);
@@ -77,7 +77,7 @@ for (const [what, bus] of [["channels", CHANNELS], ["streams", STREAMS]] as cons
     assert.equal((await subscriber.result()).code, 0);
   });
 
-  Deno.test(`publish goes through the service of its host, when the option is auto and a service listens: ${what}`, async () => {
+  Deno.test(`publish uses the service of its host, when the option is auto and a service listens: ${what}`, async () => {
     await using server = await startRedis();
     await using deployment = await redisDeployment(place(server), { ...bus, ...UNSET });
     await using service = await serveOnBroker(deployment);
@@ -101,7 +101,7 @@ const REFUSALS: readonly [string, (server: RedisNode) => Promise<unknown>, RegEx
   [
     "MISCONF",
     async (server) => {
-      // A directory where the file belongs.
+      // A directory in place of the file.
       const [, directory = ""] = (await server.cli(["config", "get", "dir"])).split("\n");
       await Deno.mkdir(`${directory}/dump.rdb`);
       await server.cli(["config", "set", "save", "1 1"]);
@@ -115,7 +115,7 @@ const REFUSALS: readonly [string, (server: RedisNode) => Promise<unknown>, RegEx
   ],
 ];
 
-Deno.test("commands that only read start and say so, when Redis refuses writes", async (t) => {
+Deno.test("commands that only read start with a warning, when Redis refuses writes", async (t) => {
   for (const [what, spoil, reason] of REFUSALS) {
     await t.step(what, async () => {
       await using server = await startRedis();
@@ -137,7 +137,7 @@ Deno.test("commands that only read start and say so, when Redis refuses writes",
   }
 });
 
-Deno.test("serve moves row and bus to the new master, when master and replica swap roles without a cut", async () => {
+Deno.test("serve moves row and bus to the new master, when master and replica swap roles without closing connections", async () => {
   for (const bus of [CHANNELS, STREAMS]) {
     await using pair = await startPair();
     await using deployment = await redisDeployment(place(pair.first, pair.second), {
@@ -147,7 +147,7 @@ Deno.test("serve moves row and bus to the new master, when master and replica sw
     });
     await using service = await serveOnBroker(deployment);
     await pair.swap();
-    await poll("no connection is left at the old master", async () => {
+    await poll("no connection to the old master remains", async () => {
       return !(await pair.first.cli(["client", "list"])).includes("df-pubsub") || undefined;
     });
     await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);
@@ -155,6 +155,6 @@ Deno.test("serve moves row and bus to the new master, when master and replica sw
     assert.equal(result.code, 0, result.stderr);
     assert.equal((await subscriber.result()).code, 0);
     await service.stop();
-    assert.equal(await pair.second.cli(["keys", "{publisher.*"]), "", "its row is gone");
+    assert.equal(await pair.second.cli(["keys", "{publisher.*"]), "", "its row was removed");
   }
 });

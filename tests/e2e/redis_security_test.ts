@@ -17,7 +17,7 @@ const COMMANDS = [
 ];
 const VARIABLE = "OS_DF_REDIS__PASSWORD";
 
-/** Runs every command and expects of each exit 3 and one line that says so and shows no secret. */
+/** Runs every command. Expects exit code 3 and one line with the reason and without a secret. */
 async function allRefused(
   deployment: Deployment,
   says: RegExp,
@@ -43,7 +43,7 @@ function tlsSettings({ files, user }: TlsRedis): Overrides {
   };
 }
 
-Deno.test("commands exit 3 and name the host when Redis is absent or refuses the login", async () => {
+Deno.test("commands exit 3 and name the host, when Redis is down or refuses the login", async () => {
   await using server = await startRedis({ password: PASSWORD });
   const place = { addresses: [server.address] };
   const nowhere = `127.0.0.1:${freePort()}`;
@@ -56,7 +56,7 @@ Deno.test("commands exit 3 and name the host when Redis is absent or refuses the
   await allRefused(locked, wrong, { env: { [VARIABLE]: WRONG } });
 });
 
-Deno.test("commands exit 3 and name the host when its certificate is not trusted, or ours missing", async () => {
+Deno.test("commands exit 3 and name the host, when either certificate is missing or not trusted", async () => {
   await using redis = await startTlsRedis();
   const place = { addresses: [redis.node.address] };
   const options = { env: { [VARIABLE]: redis.user.password } };
@@ -70,7 +70,7 @@ Deno.test("commands exit 3 and name the host when its certificate is not trusted
   await allRefused(anonymous, new RegExp(`${host}it wants a certificate of ours`), options);
 });
 
-// Deno 2.4 shows no certificate of ours to a server that asks for one.
+// Deno 2.4 shows no client certificate to a server that requests one.
 const byCertificate = { ignore: programDeno().startsWith("2.4.") };
 
 Deno.test(
@@ -96,7 +96,7 @@ Deno.test(
   },
 );
 
-Deno.test("a password is taken from a variable, shown by no command, and refused in arguments", async () => {
+Deno.test("a password is read from a variable, shown by no command, and refused in arguments", async () => {
   await using server = await startRedis({ password: PASSWORD });
   await using deployment = await redisDeployment({ addresses: [server.address] });
   const env = { [VARIABLE]: PASSWORD };
@@ -115,7 +115,7 @@ Deno.test("a password is taken from a variable, shown by no command, and refused
   }
 });
 
-Deno.test("serve goes on when its server comes back with the same password", async () => {
+Deno.test("serve continues, when its server returns with the same password", async () => {
   await using server = await startRedis({ password: PASSWORD });
   await using deployment = await redisDeployment({ addresses: [server.address] }, {
     "df.publisher_timeout": 3,
@@ -124,7 +124,7 @@ Deno.test("serve goes on when its server comes back with the same password", asy
   await using service = Program.start(["serve", ...deployment.flags()], { env });
   await service.stderr.waitFor(/^READY$/m);
   await server.restart();
-  // The server is empty again: the row comes back with the next heartbeat.
+  // The server is empty again: the next heartbeat writes the row again.
   await service.stderr.waitFor(/Redis "redis:\S+": connected again/);
   const watch = ["publishers", "list", "--watch", ...deployment.flags()];
   await using watcher = Program.start(watch, { env });

@@ -13,7 +13,7 @@ import { startRedis } from "../support/redis_server.ts";
 
 const EVENT = ["--table", "lport", "--key", "single", "--action", "set"];
 const KILLED = 128 + 9;
-/** What each event that the test below publishes is about, in its order. */
+/** The subject of each event that the test below publishes, in order. */
 const KEYS = ["single", "fenced", "a", "b", "confirmed"];
 
 const ZMQ: Overrides = {
@@ -38,7 +38,7 @@ for (const [what, overrides] of BUSES) {
     await using narrow = await deployment.subscribe(["--table", "lport", "--topic", "red"]);
     const runs = [
       await deployment.run(["publish", ...EVENT]),
-      // "redder" begins like the wanted topic, and is another.
+      // "redder" begins like the requested topic, and is a different one.
       await deployment.run(["publish", ...EVENT, "--key", "other", "--topic", "redder"]),
       await deployment.run(["publish", ...EVENT, "--key", "fenced", "--topic", "red"]),
       await deployment.run(["publish", "--stdin"], eventLine("a") + eventLine("b")),
@@ -100,7 +100,7 @@ Deno.test("publishers prune removes a killed controller's row from Redis, --dry-
   assert.deepEqual(await listedPublishers(deployment), []);
 });
 
-Deno.test("publish to Redis ends on SIGINT in the middle of a flood, and says what it did", async () => {
+Deno.test("publish to Redis ends on SIGINT in the middle of a flood, with its counts", async () => {
   await using server = await startRedis();
   await using deployment = await redisDeployment({ addresses: [server.address] });
   await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);

@@ -5,7 +5,7 @@ import { CHANNELS, redisDeployment, STREAMS } from "../support/redis_deployment.
 import { startRedis } from "../support/redis_server.ts";
 
 const TOTAL = 300;
-/** Written while a subscriber is there that reads about as many. */
+/** Events written while a subscriber runs that reads about as many. */
 const STEP = 60;
 
 interface Printed {
@@ -22,7 +22,7 @@ async function publish(deployment: Deployment, lines: string): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-/** What `subscribe` with these arguments prints until it has so many events. */
+/** The output of `subscribe` with these arguments, up to a number of events. */
 async function replayed(deployment: Deployment, count: number, ...args: string[]) {
   const bounds = ["--count", String(count), "--timeout", "10"];
   const { code, stdout, stderr } = await deployment.run(["subscribe", ...args, ...bounds]);
@@ -30,7 +30,7 @@ async function replayed(deployment: Deployment, count: number, ...args: string[]
   return stdout.trim().split("\n");
 }
 
-Deno.test("subscribe --since replays from the start, an age or a position, then goes on", async () => {
+Deno.test("subscribe --since replays from the start, an age or a position, and then continues", async () => {
   await using server = await startRedis();
   await using deployment = await redisDeployment({ addresses: [server.address] }, STREAMS);
   await publish(deployment, eventLines(5));
@@ -45,7 +45,7 @@ Deno.test("subscribe --since replays from the start, an age or a position, then 
   assert.deepEqual(keys(live.stdout.lines), [...keys(all), "later"]);
 });
 
-Deno.test("subscribe --since its last position misses nothing, killed again and again", async () => {
+Deno.test("subscribe --since its last position misses nothing, when it is killed repeatedly", async () => {
   await using server = await startRedis();
   await using deployment = await redisDeployment({ addresses: [server.address] }, STREAMS);
   await using publisher = deployment.start(["publish", "--stdin"]);
@@ -59,17 +59,17 @@ Deno.test("subscribe --since its last position misses nothing, killed again and 
     starts++;
     await subscriber.stdout.waitForLines(Math.min(STEP, TOTAL - seen.length));
     const { stdout } = await subscriber.stop("SIGKILL");
-    // What was being written when it was killed was not printed.
+    // Lines that were incomplete when it was killed count as not printed.
     seen.push(...parse(stdout.split("\n").slice(0, -1)));
   }
   await publisher.endInput();
   assert.equal((await publisher.result()).code, 0);
   console.log(`${TOTAL} published, ${seen.length} printed by ${starts} subscribers, each once`);
-  assert(starts > 2, "it was to be killed in the middle");
+  assert(starts > 2, "it must be killed in the middle");
   assert.deepEqual(seen.map(({ key }) => key), Array.from({ length: TOTAL }, (_, n) => `p${n}`));
 });
 
-Deno.test("subscribe --since exits 2 with a bus that keeps no events, or a time that is none", async () => {
+Deno.test("subscribe --since exits 2, when the bus stores no events or the time is invalid", async () => {
   await using deployment = await redisDeployment({ addresses: ["127.0.0.1:1"] });
   for (const driver of [CHANNELS["df.pub_sub_driver"], "zmq_pubsub_driver"]) {
     const other = { "df.pub_sub_driver": driver };

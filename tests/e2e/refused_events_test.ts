@@ -4,10 +4,10 @@ import { Deployment } from "../support/deployment.ts";
 const MAX_BYTES = 4_096;
 const SETTINGS = { "df.pub_sub_max_event_bytes": MAX_BYTES, "df.http_address": "" };
 
-/** Topics that no subscriber would receive events of. */
+/** Topics under which no subscriber would receive events. */
 const TOPICS = ["", "x".repeat(256), "é".repeat(128)];
 
-Deno.test("publish refuses an event that no service would accept, without one to send it to", async () => {
+Deno.test("publish refuses an event that no service would accept, even without a service", async () => {
   await using deployment = await Deployment.create(SETTINGS);
   for (const topic of TOPICS) {
     const { code, stderr } = await deployment.run(["publish", "--action", "log", "--topic", topic]);
@@ -19,7 +19,7 @@ Deno.test("publish refuses an event that no service would accept, without one to
   assert.deepEqual([code, /Payload "size": \d+ \w+, wanted at most 4096/.test(stderr)], [2, true]);
 });
 
-Deno.test("subscribe refuses a topic that carries no events", async () => {
+Deno.test("subscribe refuses a topic that cannot carry events", async () => {
   await using deployment = await Deployment.create(SETTINGS);
   for (const topic of ["", "x".repeat(256)]) {
     const { code, stderr } = await deployment.run(["subscribe", "--topic", topic]);
@@ -28,12 +28,12 @@ Deno.test("subscribe refuses a topic that carries no events", async () => {
   }
 });
 
-Deno.test("publish --stdin refuses by line what the service would, and nothing that it accepts", async () => {
+Deno.test("publish --stdin refuses exactly the lines that the service would refuse", async () => {
   await using deployment = await Deployment.create(SETTINGS);
   const event = (fields: object) =>
     JSON.stringify({ table: "t", key: "k", action: "set", value: "1", ...fields });
   const refused = [...TOPICS, "\ud800"].map((topic) => event({ topic }));
-  // Around the limit each size comes once: the event's own fields take less than 100 bytes.
+  // Each size near the limit occurs once: the event's own fields take less than 100 bytes.
   const sizes = Array.from({ length: 100 }, (_, n) => event({ value: "v".repeat(MAX_BYTES - n) }));
   await using service = await deployment.serve();
   const lines = [...refused, ...sizes, event({ key: "\ud800" }), event({ topic: "last\n" })];

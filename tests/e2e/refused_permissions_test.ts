@@ -19,12 +19,13 @@ const REDIS = {
   "df.remote_db_hosts": "127.0.0.1:1",
   "df.http_address": "",
 };
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
-// A library that may be opened, and no address that may be handed to it: the runtime throws an error
-// of its own in the midst of opening a socket.
+// The library may be opened, but no memory may be passed to it: the runtime throws its own error
+// while a socket is opened.
 Deno.test({
-  name: "each command ends and says why, when the runtime refuses it what a socket needs",
+  name:
+    "each command ends with the reason, when the runtime denies a permission that a socket needs",
   ignore: isCompiled,
   fn: async () => {
     await using deployment = await Deployment.create({ "df.http_address": "" });
@@ -41,7 +42,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "each command ends and says why, when the runtime refuses it the network",
+  name: "each command ends with the reason, when the runtime denies the network",
   ignore: isCompiled,
   fn: async () => {
     await using deployment = await Deployment.create(REDIS);
@@ -58,7 +59,7 @@ async function endOf(args: readonly string[], permissions: readonly string[]) {
   const [run = "", , ...rest] = programArgs(args);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [run, "--no-prompt", ...permissions, ...rest],
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
     env: { NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder();

@@ -9,13 +9,13 @@ const FQDN_ID = "import socket, uuid; print(uuid.uuid5(uuid.NAMESPACE_DNS, socke
 
 const MULTIPROC = "zmq_pubsub_multiproc_driver";
 
-/** More than the kernel takes for a node that does not read. */
+/** More than the kernel buffers for a node that does not read. */
 const MANY_LARGE = [
   ...["publish", "--table", "t", "--key", "k", "--action", "set"],
   ...["--value", "x".repeat(100_000), "--count", "200"],
 ];
 
-Deno.test("serve names each bound address, is READY, and is registered as Python would name it", async () => {
+Deno.test("serve prints each bound address and READY, and registers the id that Python would compute", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   const { text } = service.program.stderr;
@@ -48,7 +48,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test("serve exits 4 at once on a second signal while it drains", async () => {
+Deno.test("serve exits 4 at once, when a second signal arrives during the drain", async () => {
   await using deployment = await Deployment.create({ "df.drain_timeout": 60 });
   await using service = await deployment.serve();
   await using node = await startNode(deployment, service);
@@ -60,7 +60,7 @@ Deno.test("serve exits 4 at once on a second signal while it drains", async () =
   assert.equal(code, 4, stderr);
 });
 
-Deno.test("serve exits 4 and says so when the drain deadline is over", async () => {
+Deno.test("serve exits 4 with a message, when the drain timeout passes", async () => {
   await using deployment = await Deployment.create({ "df.drain_timeout": 0.3 });
   await using service = await deployment.serve();
   await using node = await startNode(deployment, service);
@@ -80,7 +80,7 @@ Deno.test("serve exits 3 when its port is in use", async () => {
   assert.match(stderr, new RegExp(`df-pubsub: .*tcp://\\*:${port}.*in use`, "i"));
 });
 
-Deno.test("serve exits 3 when another service has the socket, and names its process", async () => {
+Deno.test("serve exits 3 and names the process, when another service has the socket", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   const { code, stderr } = await deployment.run(["serve"]);
@@ -88,10 +88,10 @@ Deno.test("serve exits 3 when another service has the socket, and names its proc
   assert.match(stderr, new RegExp(`\\(process ${service.program.pid}\\) listens at`));
   const event = ["--table", "t", "--key", "k", "--action", "set"];
   const { code: after } = await deployment.run(["publish", ...event, "--confirm"]);
-  assert.equal(after, 0, "the first service must not be disturbed");
+  assert.equal(after, 0, "the first service must be unaffected");
 });
 
-Deno.test("serve exits 3 when its database cannot be opened, and leaves no socket behind", async () => {
+Deno.test("serve exits 3 and leaves no socket behind, when its database cannot be opened", async () => {
   await using deployment = await Deployment.create();
   await Deno.mkdir(deployment.databasePath);
   const { code, stderr } = await deployment.run(["serve"]);
@@ -100,7 +100,7 @@ Deno.test("serve exits 3 when its database cannot be opened, and leaves no socke
   await assert.rejects(Deno.lstat(deployment.socketPath), Deno.errors.NotFound);
 });
 
-Deno.test("serve exits 2 before it opens anything when its configuration is wrong", async () => {
+Deno.test("serve exits 2 before it opens anything, when its configuration is wrong", async () => {
   await using deployment = await Deployment.create();
   const file = deployment.path("dragonflow.ini");
   await Deno.writeTextFile(file, "[df]\npublisher_timeout = soon\n");
@@ -119,7 +119,7 @@ Deno.test("serve exits 2 before it opens anything when its configuration is wron
   }
 });
 
-Deno.test("serve logs what its configuration sets and where, but no secret", async () => {
+Deno.test("serve logs the values of its configuration and their origin, but no secret", async () => {
   await using deployment = await Deployment.create();
   const file = deployment.path("dragonflow.ini");
   const secrets = optionTable.filter((option) => option.secret)
@@ -132,7 +132,7 @@ Deno.test("serve logs what its configuration sets and where, but no secret", asy
   assert.doesNotMatch(stderr, /hunter2/);
 });
 
-Deno.test("serve goes on when its log has no space left", async () => {
+Deno.test("serve continues, when its log has no space left", async () => {
   await using deployment = await Deployment.create({ "df.pub_sub_max_event_bytes": 1024 });
   const command = programCommand(["serve", ...deployment.flags()]);
   const serve = new Deno.Command("sh", {
@@ -146,7 +146,7 @@ Deno.test("serve goes on when its log has no space left", async () => {
   assert.equal((await serve.status).code, 0);
 });
 
-Deno.test("serve goes on when nobody reads its log any more", async () => {
+Deno.test("serve continues, when the reader of its log has gone", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
   await service.program.stderr.stopReading();

@@ -8,7 +8,7 @@ import { startNode } from "../support/python_node.ts";
 const EVENT = ["publish", "--table", "t", "--key", "k", "--action", "set"];
 const LOOKS = 100;
 
-/** A service that also reads a file, to be written anew. */
+/** A service with a configuration file that tests rewrite. */
 class FileService implements AsyncDisposable {
   readonly deployment: Deployment;
   readonly service: Service;
@@ -33,7 +33,7 @@ class FileService implements AsyncDisposable {
     this.path = path;
   }
 
-  /** Writes the file, sends SIGHUP, and gives what is logged until `end`. */
+  /** Writes the file, sends SIGHUP, and returns the log up to `end`. */
   async reload(text: string, end = /^(not )?reloaded: .*$/m): Promise<string> {
     await Deno.writeTextFile(this.path, text);
     return await this.signal("SIGHUP", end);
@@ -53,7 +53,7 @@ class FileService implements AsyncDisposable {
   }
 }
 
-Deno.test("serve takes over what SIGHUP can change, and names what needs a restart", async () => {
+Deno.test("serve applies the options that SIGHUP can change, and names those that need a restart", async () => {
   await using running = await FileService.start(
     "[df]\npublisher_timeout = 300\npub_sub_change_queue_size = 100\n[df_redis]\npassword = old-secret\n",
   );
@@ -74,7 +74,7 @@ Deno.test("serve takes over what SIGHUP can change, and names what needs a resta
   assert.doesNotMatch(stderr, /(old|new)-secret/);
 });
 
-Deno.test("serve keeps its configuration when SIGHUP finds one that is wrong, and says where", async () => {
+Deno.test("serve keeps its configuration and reports the place, when SIGHUP finds an invalid one", async () => {
   await using running = await FileService.start("[df]\ndrain_timeout = 5\n");
   const wrong = await running.reload("[df]\ndrain_timeout = soon\n", /service\.ini:2: .*soon.*$/m);
   assert.match(wrong, /^not reloaded: the configuration stays as it was$/m);
@@ -91,7 +91,7 @@ Deno.test("serve keeps its configuration when SIGHUP finds one that is wrong, an
   assert.match(last, /drain_timeout changed from 5 to 6$/m);
 });
 
-Deno.test("serve watches the tables that SIGHUP names, and announces no row twice", async () => {
+Deno.test("serve watches the tables in the configuration after SIGHUP, and announces no row twice", async () => {
   const text = (tables: string) =>
     `[df]\nmonitor_tables = ${tables}\nmonitor_table_poll_time = 0.1\n`;
   await using running = await FileService.start(text("kept,left"));
@@ -111,7 +111,7 @@ Deno.test("serve watches the tables that SIGHUP names, and announces no row twic
   await db.create("left", "b", "1");
   await db.create("kept", "c", "1");
   await subscriber.stdout.waitForLines(2);
-  // What it finds at its first look it takes as known.
+  // At its first poll it records the existing rows without events.
   const looked = /df_pubsub_table_monitor_poll_duration_seconds_count: .*new [1-9]/;
   const look = () => running.signal("SIGQUIT", /^state: configuration: .*$/m);
   for (let looks = 0; looks < LOOKS && !looked.test(await look()); looks++);
@@ -120,7 +120,7 @@ Deno.test("serve watches the tables that SIGHUP names, and announces no row twic
   assert.deepEqual(printedEvents(lines).map(({ key }) => key), ["a", "c", "d"]);
 });
 
-Deno.test("serve drains to its end when SIGHUP comes meanwhile", async () => {
+Deno.test("serve completes its drain, when SIGHUP arrives during it", async () => {
   await using deployment = await Deployment.create({ "df.drain_timeout": 60 });
   await using service = await deployment.serve();
   await using node = await startNode(deployment, service);
@@ -137,10 +137,10 @@ Deno.test("serve drains to its end when SIGHUP comes meanwhile", async () => {
   assert.equal(code, 0, stderr);
 });
 
-Deno.test("serve reloads once it has started when SIGHUP comes before that", async () => {
+Deno.test("serve reloads after its start, when SIGHUP arrives during the start", async () => {
   await using deployment = await Deployment.create();
   await using serve = deployment.start(["serve"]);
-  // Its first line comes before it opens anything.
+  // Its first line appears before it opens anything.
   await serve.stderr.waitFor(/ Configuration: /);
   serve.kill("SIGHUP");
   await serve.stderr.waitFor(/^reloaded: nothing changed$/m);
@@ -148,7 +148,7 @@ Deno.test("serve reloads once it has started when SIGHUP comes before that", asy
   assert.equal((await serve.stop()).code, 0);
 });
 
-Deno.test("serve ends with a drain when SIGTERM follows SIGHUP at once", async () => {
+Deno.test("serve drains and ends, when SIGTERM follows SIGHUP at once", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   service.program.kill("SIGHUP");
@@ -170,7 +170,7 @@ Deno.test("serve turns debug lines on and off at SIGUSR1", async () => {
   assert.doesNotMatch(stderr.slice(from), / debug /);
 });
 
-Deno.test("serve prints its state at SIGQUIT, and goes on", async () => {
+Deno.test("serve prints its state at SIGQUIT, and continues", async () => {
   await using running = await FileService.start("[df]\nlog_level = error\n");
   assert.equal((await running.deployment.run([...EVENT, "--count", "7"])).code, 0);
   await using _confirmed = await running.deployment.subscribe();
@@ -192,7 +192,7 @@ Deno.test("serve prints its state at SIGQUIT, and goes on", async () => {
   assert.equal((await running.deployment.run([...EVENT, "--confirm"])).code, 0);
 });
 
-Deno.test("serve shows a reload to the service manager", async () => {
+Deno.test("serve reports a reload to the service manager", async () => {
   await using deployment = await Deployment.create();
   const address = deployment.path("notify");
   await using manager = await NotifyListener.open(address);
@@ -202,12 +202,12 @@ Deno.test("serve shows a reload to the service manager", async () => {
   const before = monotonicMicros();
   serve.kill("SIGHUP");
   await manager.output.waitFor(/RELOADING=1[^]*READY=1/);
-  const told = manager.told.find((text) => text.startsWith("RELOADING=1")) ?? "";
+  const told = manager.texts.find((text) => text.startsWith("RELOADING=1")) ?? "";
   const micros = Number(/^MONOTONIC_USEC=(\d+)$/m.exec(told)?.[1]);
   assert(micros >= before && micros <= monotonicMicros(), told);
 });
 
-// Python and the kernel agree on what this clock is.
+// Python and the kernel use the same clock.
 function monotonicMicros(): number {
   const args = ["-c", "import time; print(time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000)"];
   const { stdout } = new Deno.Command("/usr/bin/python3", { args }).outputSync();

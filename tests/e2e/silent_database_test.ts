@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { redisDeployment } from "../support/redis_deployment.ts";
 
-/** Takes connections and never says a word. */
+/** Accepts connections and never sends anything. */
 function silentServer() {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open: Deno.TcpConn[] = [];
@@ -18,7 +18,7 @@ function silentServer() {
   };
 }
 
-Deno.test("check waits no longer than --timeout for a database that does not answer", async () => {
+Deno.test("check waits no longer than --timeout, when the database does not respond", async () => {
   await using server = silentServer();
   await using deployment = await redisDeployment({ addresses: [server.address] }, {
     "df_redis.connect_timeout": 30,
@@ -31,7 +31,7 @@ Deno.test("check waits no longer than --timeout for a database that does not ans
   assert.equal(code, 3);
 });
 
-Deno.test("serve says that it stops, when a signal comes while the database does not answer", async () => {
+Deno.test("serve reports that it stops, when a signal arrives while the database does not respond", async () => {
   await using server = silentServer();
   await using deployment = await redisDeployment({ addresses: [server.address] });
   await using serve = deployment.start(["serve"]);

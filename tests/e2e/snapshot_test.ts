@@ -22,7 +22,7 @@ const publish = (action: string, key: string, value?: string) => [
   ...(value === undefined ? [] : ["--value", value]),
 ];
 
-Deno.test("subscribe --snapshot prints the rows, a mark, then what changes in them", async () => {
+Deno.test("subscribe --snapshot prints the rows, a mark, and then changes to them", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using db = await deployment.openDb();
@@ -52,7 +52,7 @@ Deno.test("subscribe --snapshot prints the rows, a mark, then what changes in th
   assert.equal(code, 0);
 });
 
-Deno.test("subscribe --snapshot prints what changed, when its publisher is replaced", async () => {
+Deno.test("subscribe --snapshot prints the changes, when its publisher is replaced", async () => {
   await using deployment = await Deployment.create();
   await using db = await deployment.openDb();
   await db.create("lport", "p1", "1");
@@ -88,7 +88,7 @@ Deno.test("subscribe --snapshot prints what changed, when its publisher is repla
   assert.equal(code, 0);
 });
 
-Deno.test("subscribe --snapshot says what is wanted, when called without a table or with --since", async () => {
+Deno.test("subscribe --snapshot explains its usage, when called without a table or with --since", async () => {
   await using deployment = await Deployment.create();
   const without = await deployment.run(["subscribe", "--snapshot"]);
   assert.equal(without.code, 2);

@@ -11,7 +11,7 @@ function keysOf(stdout: string): (string | null)[] {
   return printedEvents(stdout.split("\n").filter((line) => line !== "")).map(({ key }) => key);
 }
 
-Deno.test("subscribe prints the events of its topics only, no prefixes, UTF-8 included", async () => {
+Deno.test("subscribe prints the events of exactly its topics, without prefix matches, with UTF-8", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   const topics = ["--topic", "abc", "--topic", "größe-東"];
@@ -25,7 +25,7 @@ Deno.test("subscribe prints the events of its topics only, no prefixes, UTF-8 in
   assert.deepEqual(keysOf((await broadcastOnly.result()).stdout), ["D", "end"]);
 });
 
-Deno.test("subscribe prints only what its filters let through", async () => {
+Deno.test("subscribe prints only the events that its filters match", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe([
@@ -47,7 +47,7 @@ Deno.test("subscribe prints only what its filters let through", async () => {
   assert.deepEqual(keysOf(stdout), ["p1-a", "p2-"]);
 });
 
-Deno.test("subscribe with a count exits 5 when the time is over before", async () => {
+Deno.test("subscribe with a count exits 5, when the timeout passes first", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--count", "2", "--timeout", "0.6"]);
@@ -62,7 +62,7 @@ Deno.test("subscribe with a count exits 5 when the time is over before", async (
   assert.match(quiet.stderr, /^nothing came for 0\.6 s: \d events?, wanted 2$/m);
 });
 
-Deno.test("subscribe without a count exits 0 when the time is over", async () => {
+Deno.test("subscribe without a count exits 0, when the timeout passes", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   for (const flag of ["--timeout", "--idle-timeout"]) {
@@ -72,7 +72,7 @@ Deno.test("subscribe without a count exits 0 when the time is over", async () =>
   }
 });
 
-Deno.test("subscribe exits 3 and says so when no publisher was live until the time is over", async () => {
+Deno.test("subscribe exits 3 with the reason, when no publisher was live before the timeout", async () => {
   await using deployment = await Deployment.create();
   const uri = `tcp://127.0.0.1:${freePort()}`;
   for (
@@ -104,7 +104,7 @@ Deno.test("subscribe exits 0 on SIGINT without a count and 1 with one", async ()
   assert.equal((await counting.stop("SIGTERM")).code, 1);
 });
 
-Deno.test("subscribe ends quietly when nobody reads its output any more", async () => {
+Deno.test("subscribe ends without an error, when the reader of its output has gone", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--timeout", "20"]);
@@ -118,7 +118,7 @@ Deno.test("subscribe ends quietly when nobody reads its output any more", async 
   assert.match(stderr, /^listening on \S+\n$/);
 });
 
-Deno.test("subscribe waits for room when its output is a full pipe that does not block", async () => {
+Deno.test("subscribe waits for room, when its output is a full non-blocking pipe", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   const args = ["subscribe", "--count", "3000", "--timeout", "20", ...deployment.flags()];
@@ -136,7 +136,7 @@ Deno.test("subscribe waits for room when its output is a full pipe that does not
   assert.equal(stdout.text, "3000 0\n", stderr.text);
 });
 
-Deno.test("subscribe --uri hears that publisher without a database, and no other", async () => {
+Deno.test("subscribe --uri receives from that publisher only, without a database", async () => {
   await using here = await Deployment.create();
   await using there = await Deployment.create();
   await using service = await here.serve();
@@ -148,7 +148,7 @@ Deno.test("subscribe --uri hears that publisher without a database, and no other
   assert.match(subscriber.stderr.text, new RegExp(`^listening on ${service.uri}$`, "m"));
 });
 
-Deno.test("subscribe exits 2 for an address or a topic that cannot be", async () => {
+Deno.test("subscribe exits 2, when an address or a topic is invalid", async () => {
   await using deployment = await Deployment.create();
   for (
     const [flag, value] of [["--uri", "nonsense"], ["--topic", ""], ["--topic", "x".repeat(256)]]
@@ -165,7 +165,7 @@ Deno.test("subscribe exits 2 for an address or a topic that cannot be", async ()
   }
 });
 
-Deno.test("subscribe --resolve reads the value that an event lacks", async () => {
+Deno.test("subscribe --resolve reads the missing value of an event", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--resolve", "--count", "4"]);
@@ -183,7 +183,7 @@ Deno.test("subscribe --resolve reads the value that an event lacks", async () =>
   assert.deepEqual(values, ["the row", "its own", null, null]);
 });
 
-Deno.test("subscribe --resolve says once that rows cannot be read, and prints the events", async () => {
+Deno.test("subscribe --resolve reports once that rows cannot be read, and prints the events", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--resolve", "--count", "50"]);

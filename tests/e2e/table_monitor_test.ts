@@ -4,7 +4,7 @@ import { printedEvents } from "../support/events.ts";
 
 const ATTEMPTS = 200;
 
-Deno.test("serve publishes what another process does to a monitored table", async () => {
+Deno.test("serve publishes the changes of another process to a monitored table", async () => {
   await using deployment = await Deployment.create({
     "df.monitor_table_poll_time": 0.2,
     "df.table_monitor_announce_existing": true,
@@ -27,7 +27,7 @@ Deno.test("serve publishes what another process does to a monitored table", asyn
   ]);
 });
 
-Deno.test("serve announces the rows that exist when it starts", async () => {
+Deno.test("serve announces existing rows, when it starts", async () => {
   await using deployment = await Deployment.create({
     "df.monitor_table_poll_time": 2,
     "df.table_monitor_announce_existing": true,
@@ -42,7 +42,7 @@ Deno.test("serve announces the rows that exist when it starts", async () => {
   ]);
 });
 
-Deno.test("serve announces only changes when told not to announce what exists", async () => {
+Deno.test("serve announces only changes, when announcing of existing rows is off", async () => {
   await using deployment = await Deployment.create({
     "df.monitor_table_poll_time": 0.1,
     "df.table_monitor_announce_existing": false,
@@ -52,7 +52,7 @@ Deno.test("serve announces only changes when told not to announce what exists", 
   await db.create("chassis", "changing", "row");
   await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--table", "chassis", "--count", "1"]);
-  // The first look takes what it finds as known, so a change before it is none.
+  // The first poll records existing rows as known, so an earlier change is not a change.
   for (let attempt = 0; attempt < ATTEMPTS && subscriber.stdout.text === ""; attempt++) {
     await db.set("chassis", "changing", `row ${attempt}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

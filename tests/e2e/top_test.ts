@@ -4,12 +4,14 @@ import { eventually } from "../support/eventually.ts";
 import { programCommand } from "../support/program.ts";
 import { Terminal, type TerminalOptions } from "../support/tmux.ts";
 
-/** What a terminal is like that no program has changed: see FORMATS in tmux(1). */
+/** The state of a terminal that no program has changed: see FORMATS in tmux(1). */
 const MODES = "alternate=#{alternate_on} cursor=#{cursor_flag} wrap=#{wrap_flag}";
 const TAKEN = "alternate=1 cursor=0 wrap=0";
 const USUAL = "alternate=0 cursor=1 wrap=1";
 
-/** Runs a command, says how it has ended and left the terminal, and waits for a key. */
+/**
+ * Runs a command, prints how it ended and whether it restored the terminal, and waits for a key.
+ */
 const COMPARING = `trap : INT
 before=$(stty -g)
 "$@"
@@ -70,7 +72,7 @@ Deno.test("top in a terminal of 80x24", async (t) => {
   await using _eight = await follow("compute-8");
   await using terminal = await started(deployment);
 
-  await t.step("shows rates that move while events flow", async () => {
+  await t.step("shows changing rates, while events flow", async () => {
     await terminal.waitFor(/^READY [^]+\nEvents\/s {3}in 0 {3}out 0 [^]+\ncompute-7 /);
     assert.equal(await terminal.describe(MODES), TAKEN);
     await using _events = publishing(deployment);
@@ -92,7 +94,7 @@ Deno.test("top in a terminal of 80x24", async (t) => {
     await terminal.waitFor(/^READY/);
   });
 
-  await t.step("draws itself anew in another size", async () => {
+  await t.step("redraws in another size", async () => {
     await terminal.resize(40, 10);
     const lines = await terminal.waitFor(/^READY[^]+\nNODE +STATE +BEHIND +LOST\n[^]+\nq quit/);
     assert.equal(lines.length, 10);
@@ -100,13 +102,13 @@ Deno.test("top in a terminal of 80x24", async (t) => {
     await terminal.waitFor(/LOST +SINCE +ADDRESS\n/);
   });
 
-  await t.step("quits at q and leaves the terminal as it was", async () => {
+  await t.step("quits at q and restores the terminal", async () => {
     await terminal.press("q");
     await assertRestored(terminal, 0);
   });
 });
 
-Deno.test("top leaves the terminal as it was at SIGTERM, SIGINT and Ctrl-C", async () => {
+Deno.test("top restores the terminal at SIGTERM, SIGINT and Ctrl-C", async () => {
   await using deployment = await created();
   await using _service = await deployment.serve();
   for (const end of ["SIGTERM", "SIGINT", "C-c"] as const) {
@@ -118,7 +120,7 @@ Deno.test("top leaves the terminal as it was at SIGTERM, SIGINT and Ctrl-C", asy
   }
 });
 
-Deno.test("top says that the service is gone, goes on when it is back, and gives up in time", async () => {
+Deno.test("top reports that the service has gone, continues when it returns, and gives up after its timeout", async () => {
   await using deployment = await created();
   await using terminal = await (async () => {
     await using _service = await deployment.serve();
@@ -135,13 +137,13 @@ Deno.test("top says that the service is gone, goes on when it is back, and gives
   await assertRestored(terminal, 3, /^df-pubsub: Cannot show the service: .*ECONNREFUSED/);
 });
 
-Deno.test("top without a service says so and leaves the terminal alone", async () => {
+Deno.test("top without a service reports that and leaves the terminal unchanged", async () => {
   await using deployment = await created();
   await using terminal = await started(deployment);
   await assertRestored(terminal, 3, /^df-pubsub: Cannot show the service: .*ECONNREFUSED/);
 });
 
-Deno.test("top prints plain frames where TERM is dumb, until a signal", async () => {
+Deno.test("top prints plain frames until a signal, when TERM is dumb", async () => {
   await using deployment = await created();
   await using _service = await deployment.serve();
   await using terminal = await started(deployment, [], { by: ["env", "TERM=dumb"] });
@@ -163,7 +165,7 @@ Deno.test("top --once prints one plain frame with every node", async () => {
   assert.doesNotMatch(stdout, /\x1b/);
 });
 
-Deno.test("top sends the token of the pages, and says when it is wanted", async () => {
+Deno.test("top sends the token of the pages, and reports when it is required", async () => {
   await using deployment = await created();
   const path = deployment.path("token");
   await Deno.writeTextFile(path, "0123456789abcdef\n", { mode: 0o600 });

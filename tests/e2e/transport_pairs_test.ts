@@ -5,14 +5,14 @@ import { Sequence } from "../support/sequence.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { type Overrides, testSettings } from "../support/test_settings.ts";
 
-// Transports that speak the same on the wire, and share no code: each pair of a list, both ways.
+// Pairs of transports with the same wire format and no shared code, each in both directions.
 const NETWORK_DRIVERS = ["zmq_pubsub_driver", "libzmq_pubsub_driver"];
 const LOCAL_DRIVERS = ["zmq_pubsub_multiproc_driver", "libzmq_pubsub_multiproc_driver"];
 
 const EVENTS = 200_000;
 const EVENT_BYTES = 16;
 const MAX_EVENT_BYTES = 256 * 1024;
-/** Where frames and buffers have their bounds. */
+/** Payload sizes at the limits of frames and buffers. */
 const SIZES = [4, 255, 256, 8_191, 8_192, 65_535, 65_536, MAX_EVENT_BYTES];
 const LIMITS = { timeoutMs: 10_000 };
 

@@ -11,13 +11,13 @@ function readinessOf(program: Program): () => Promise<string> {
   return async () => await (await fetch(`${url}/readyz`)).text();
 }
 
-/** The row is written every second: a page asks for it at most every ten. */
+/** The service then writes its row every second. A page requests that at most every ten seconds. */
 const EVERY_SECOND = { "df.publisher_timeout": 3 };
 
-/** Waits until the page says this. */
+/** Waits until the page contains this text. */
 function says(readiness: () => Promise<string>, wanted: RegExp): Promise<true> {
   return poll(
-    `the page says ${wanted}`,
+    `the page contains ${wanted}`,
     async () => wanted.test(await readiness()) || undefined,
   );
 }
@@ -37,7 +37,7 @@ for (
       reason: /READONLY|MASTERDOWN|replica|not connected/,
     },
     {
-      what: "wants more replicas than there are",
+      what: "requires more replicas than there are",
       refuse: ["config", "set", "min-replicas-to-write", "1"],
       permit: ["config", "set", "min-replicas-to-write", "0"],
       reason: /too few replicas follow it/,
@@ -60,7 +60,7 @@ for (
   });
 }
 
-Deno.test("serve is not ready while another process holds the lock of its SQLite database", async () => {
+Deno.test("serve is not ready, while another process holds the lock of its SQLite database", async () => {
   await using deployment = await Deployment.create({
     ...EVERY_SECOND,
     "df.sqlite_busy_timeout": 1,
@@ -84,7 +84,7 @@ for (
     { mode: 0o000, wanted: /^database: failed: .*unable to open database file/m },
   ]
 ) {
-  Deno.test(`serve is not ready when its SQLite database gets the mode ${mode.toString(8)}`, async () => {
+  Deno.test(`serve is not ready, when its SQLite database has the mode ${mode.toString(8)}`, async () => {
     await using deployment = await Deployment.create(EVERY_SECOND);
     await using service = await deployment.serve({}, { isBoundByFileModes: true });
     const readiness = readinessOf(service.program);

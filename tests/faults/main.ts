@@ -1,6 +1,6 @@
 // `deno task faults [--only NAME,…] [--seed N] [--short] [--list]`: reads 100,000 mutated payloads
-// (not with --only or --short), runs the scenarios, prints the ledger, and ends with 1 when a payload
-// is misread or a row does not close.
+// (not with --only or --short), runs the scenarios and prints the ledger. Exits with 1 when a
+// payload is misread or a row does not close.
 import { parseArgs } from "node:util";
 import { passed, reportText } from "./harness/report.ts";
 import { runScenario } from "./harness/run_scenario.ts";
@@ -20,7 +20,7 @@ function chosen() {
   const names = values.only?.split(",");
   const unknown = names?.find((name) => !scenarios.some((each) => each.name === name));
   if (unknown !== undefined) {
-    console.error(`--only "${unknown}": no such scenario, wanted one that --list shows`);
+    console.error(`--only "${unknown}": unknown scenario, wanted one from --list`);
     Deno.exit(2);
   }
   if (names !== undefined) return scenarios.filter(({ name }) => names.includes(name));
@@ -30,11 +30,11 @@ function chosen() {
 function seedOf(text: string | undefined): number {
   const seed = text === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(text);
   if (Number.isSafeInteger(seed)) return seed;
-  console.error(`--seed "${text}": no whole number`);
+  console.error(`--seed "${text}": wanted a whole number`);
   Deno.exit(2);
 }
 
-/** Runs the test of mutated payloads at full length; `deno task test` runs a fifth of it. */
+/** Runs the full test of mutated payloads; `deno task test` runs a fifth of it. */
 async function readsMutatedPayloads(seed: number): Promise<boolean> {
   const args = ["task", "test:only", "tests/service/event/codec/mutation_test.ts"];
   const env = { DF_FUZZ_ROUNDS: "100000", DF_FUZZ_SEED: String(seed) };

@@ -6,11 +6,11 @@ import { ANNOUNCED_WITHIN_MS } from "./harness/rig.ts";
 import { scenarios } from "./scenarios.ts";
 import { dropEvent } from "./scenarios/dropped.ts";
 
-/** The short form is the same at each run; `deno task faults --short` takes any seed. */
+/** The short form is the same in each run; `deno task faults --short` accepts any seed. */
 const SEED = 20_260_401;
 
 for (const scenario of scenarios.filter(({ hasShortForm }) => hasShortForm)) {
-  Deno.test(`nothing is lost silently, when ${scenario.summary}`, async () => {
+  Deno.test(`no event is lost silently, when ${scenario.summary}`, async () => {
     const lines: string[] = [];
     const say = (line: string) => void lines.push(line);
     const outcome = await runScenario(scenario, { seed: SEED, isShort: true, say });
@@ -19,7 +19,7 @@ for (const scenario of scenarios.filter(({ hasShortForm }) => hasShortForm)) {
   });
 }
 
-Deno.test("dropEvent sees the loss told in time, when an event follows", async () => {
+Deno.test("dropEvent reports the loss in time, when another event follows", async () => {
   const { rows, closedAfterMs } = await dropEvent("event");
   assert(rows.every(closes), reportOf(rows));
   assert(
@@ -28,11 +28,11 @@ Deno.test("dropEvent sees the loss told in time, when an event follows", async (
   );
 });
 
-Deno.test("dropEvent sees a silent loss and the ledger fails, when silence follows", async () => {
+Deno.test("dropEvent leads to a silent loss and a failed ledger, when no event follows", async () => {
   const { rows, closedAfterMs } = await dropEvent("silence");
   assert.equal(closedAfterMs, undefined);
   const outcome = { name: "dropped", seconds: 0, rows, faults: [], remarks: [] };
-  assert(!passed(outcome), "the harness can tell");
+  assert(!passed(outcome), "the harness detects it");
   const [witness, victim] = rows;
   assert.equal(witness?.silent, 0);
   assert.equal(victim?.silent, 1);

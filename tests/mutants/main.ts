@@ -1,6 +1,6 @@
-// `deno task mutants [FOLDER…] [--count N] [--seed N] [--minutes N] [--timeout SECONDS]`: changes one
-// token of a guard at a time in a copy of the project, runs the tests that should notice, and lists
-// the changes that none noticed.
+// `deno task mutants [FOLDER…] [--count N] [--seed N] [--minutes N] [--timeout SECONDS]`: changes
+// one token of a guard at a time in a copy of the project, runs the tests that should notice, and
+// lists the changes that no test noticed.
 import { parseArgs } from "node:util";
 import { SeededRandom } from "../faults/harness/random.ts";
 import type { SourceFile } from "../support/architecture.ts";
@@ -25,7 +25,7 @@ interface Mutant {
   readonly mutation: Mutation;
 }
 
-/** `no test`: there is none, or each fails without the change. */
+/** `no test`: there is no test, or each fails even without the change. */
 type Outcome = "killed" | "survived" | "no test";
 
 function wholeNumber(name: keyof typeof values): number {
@@ -53,7 +53,7 @@ function sample(tree: readonly SourceFile[], count: number, seed: number): Mutan
 class Trial {
   readonly #copy: MutantCopy;
   readonly #tree: readonly SourceFile[];
-  /** Maximum time of one file of tests: a mutant may make a loop endless. */
+  /** Maximum time of one test file: a mutant may contain an endless loop. */
   readonly #timeoutMs: number;
   readonly #baseline = new Map<string, Promise<Verdict>>();
 

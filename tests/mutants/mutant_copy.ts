@@ -6,14 +6,14 @@ const TEST = ["test", "-A", "--no-check", "--fail-fast", "--quiet"];
 const PRELOAD = "--preload=tests/support/preload.ts";
 const SANITIZERS = ["--sanitize-ops", "--sanitize-resources"];
 
-/** How a run of tests ended. */
+/** How a test run ended. */
 export type Verdict = "passed" | "failed" | "timed out";
 
-/** A copy of the project in which files are changed and tested; disposing removes it. */
+/** A copy of the project, in which files are changed and tested. Disposing removes it. */
 export class MutantCopy implements AsyncDisposable {
   readonly #path: string;
 
-  /** Copies the files that git knows or does not ignore. */
+  /** Copies all files except those that git ignores. */
   static async create(): Promise<MutantCopy> {
     const copy = new MutantCopy(await Deno.makeTempDir({ prefix: "df-pubsub-mutants-" }));
     const args = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
@@ -35,7 +35,7 @@ export class MutantCopy implements AsyncDisposable {
     await Deno.copyFile(join(ROOT, path), target);
   }
 
-  /** Runs one file of tests while a source file has another text. */
+  /** Runs one test file while a source file has a different text. */
   async testWith(
     change: { readonly path: string; readonly text: string },
     test: string,

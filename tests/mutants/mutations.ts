@@ -1,4 +1,4 @@
-/** One small change of a guard, as a range of the text and what replaces it. */
+/** One small change of a guard: a range of the text and its replacement. */
 export interface Mutation {
   /** Index of the first character that is replaced. */
   readonly start: number;
@@ -8,7 +8,7 @@ export interface Mutation {
 
 interface Rule {
   readonly pattern: RegExp;
-  /** What replaces the first group. */
+  /** The replacement for the first group. */
   readonly replace: (token: string) => string;
 }
 
@@ -24,18 +24,18 @@ const COMPARISONS: Readonly<Record<string, string>> = {
 };
 
 const RULES: readonly Rule[] = [
-  // A comparison or a connective.
+  // A comparison or a logical operator.
   { pattern: / (<|<=|>|>=|===|!==|&&|\|\|) /dg, replace: (token) => COMPARISONS[token] ?? token },
-  // The condition of an early exit that stands on one line.
+  // The condition of an early exit on one line.
   { pattern: /\bif \((.+)\) (?:return|throw|break|continue)\b/dg, replace: () => "false" },
   // A negation.
   { pattern: /(?<=[(\s])(!)(?=[\w(#])/dg, replace: () => "" },
-  // A bound that has a name.
+  // A named limit.
   { pattern: /\bconst [A-Z][A-Z0-9_]+ = ([1-9][\d_]*);/dg, replace: (digits) => `${digits}_000` },
   { pattern: /\bMath\.(min|max)\(/dg, replace: (name) => name === "min" ? "max" : "min" },
 ];
 
-/** Every change of a guard that the rules know, in the order of the text. */
+/** Every change of a guard that the rules produce, in the order of the text. */
 export function mutationsOf(text: string): Mutation[] {
   const code = codeOnly(text);
   const found = RULES.flatMap(({ pattern, replace }) =>
@@ -49,12 +49,12 @@ export function mutationsOf(text: string): Mutation[] {
   return found.sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-/** The text with one change made. */
+/** The text with one change applied. */
 export function mutated(text: string, { start, end, replacement }: Mutation): string {
   return text.slice(0, start) + replacement + text.slice(end);
 }
 
-/** Number of the line that a change is in, and how that line reads before and after. */
+/** The number of the changed line, and the line before and after the change. */
 export function describe(text: string, mutation: Mutation): string {
   const lineStart = text.lastIndexOf("\n", mutation.start - 1) + 1;
   const line = text.slice(0, lineStart).split("\n").length;
@@ -62,7 +62,7 @@ export function describe(text: string, mutation: Mutation): string {
   return `${line}: ${lineAt(text)}  =>  ${lineAt(mutated(text, mutation))}`;
 }
 
-// Comments and the insides of strings and templates become blanks, so that places stay where they are.
+// Replaces comments and the contents of strings and templates by blanks, which keeps all offsets.
 function codeOnly(text: string): string {
   const other =
     /\/\*[\s\S]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;

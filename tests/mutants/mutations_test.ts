@@ -22,7 +22,7 @@ for (const [text, expected] of CASES) {
   });
 }
 
-Deno.test("describe names the line, and says it before and after", () => {
+Deno.test("describe returns the line number, and the line before and after the change", () => {
   const text = "f();\n  if (a < b) g();\n";
   const [mutation = assert.fail()] = mutationsOf(text);
   assert.equal(describe(text, mutation), "2: if (a < b) g();  =>  if (a <= b) g();");

@@ -1,12 +1,12 @@
 import type { SourceFile } from "../support/architecture.ts";
 
-/** Folders whose tests start whole programs: too slow to run once per mutant. */
+/** Folders whose tests start whole programs. These are too slow to run once per mutant. */
 const SLOW = /^tests\/(e2e|compiled|faults|packaging)\//;
 
 /**
- * The tests that should notice a change of a source file, those likely to be quick first: the file's
- * own, then those of the folder that mirrors its folder, then some of the others; those that reach it
- * by fewer imports first.
+ * The tests that should notice a change of a source file, the likely fast ones first: the file's
+ * own test, then those of the matching folder, then some others. Tests that reach the file by fewer
+ * imports come first.
  */
 export function testsOf(path: string, tree: readonly SourceFile[]): string[] {
   const tests = tree.filter((file) => file.path.endsWith("_test.ts") && !SLOW.test(file.path));
@@ -25,11 +25,11 @@ export function testsOf(path: string, tree: readonly SourceFile[]): string[] {
 
 const MAX_FAR_TESTS = 12;
 
-/** How many imports lie between a file and each that it reaches. */
+/** The number of imports between a file and each file that it reaches. */
 function distances(from: string, tree: readonly SourceFile[]): ReadonlyMap<string, number> {
   const importsOf = new Map(tree.map(({ path, imports }) => [path, imports]));
   const steps = new Map([[from, 0]]);
-  // A map is iterated in the order of insertion, with what is added meanwhile.
+  // A map iterates in the order of insertion, including entries added meanwhile.
   for (const [path, count] of steps) {
     for (const target of importsOf.get(path) ?? []) {
       if (!steps.has(target)) steps.set(target, count + 1);

@@ -31,7 +31,7 @@ async function run(directory: string, args: readonly string[]) {
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
 
-/** What each command loads, by the sources: what is imported when needed is named. */
+/** The modules that each command loads from sources. Modules imported on demand are listed. */
 const PATHS: Readonly<Record<string, readonly string[]>> = {
   publish: [
     "cli/publish/publish.ts",
@@ -44,12 +44,12 @@ const PATHS: Readonly<Record<string, readonly string[]>> = {
   subscribe: ["cli/subscribe/subscribe.ts", "drivers/pubsub/zmq.ts", "drivers/db/sqlite.ts"],
 };
 
-/** The modules of Node's that are loaded with these sources, and all they import at once. */
+/** The Node modules that load with these sources, with their static imports. */
 function builtInsOf(sources: readonly string[], outputs: Metafile["outputs"]): string[] {
   const names = Object.keys(outputs);
   const files = new Set(sources.map((source) => {
     const file = names.find((name) => outputs[name]?.entryPoint === source);
-    assert(file !== undefined, `${source} is no file of its own`);
+    assert(file !== undefined, `${source} is not a separate file`);
     return file;
   }));
   const found = new Set<string>();
@@ -66,11 +66,11 @@ Deno.test("the bundle", async (t) => {
   await using made = await make();
   const runs = (args: readonly string[]) => run(made.directory, args);
 
-  await t.step("tells the commit it was made from", async () => {
+  await t.step("prints the commit from which it was built", async () => {
     assert.match((await runs(["--version"])).stdout, /^\d+\.\d+\.\d+ \(0123456789ab\)\n$/);
   });
 
-  await t.step("has every stand-in, and nothing that one stands for", () => {
+  await t.step("contains every stand-in, and no module that one replaces", () => {
     for (const { standIn } of REPLACEMENTS) {
       assert(made.inputs.includes(`packaging/stand_ins/${standIn}`), standIn);
     }
@@ -78,13 +78,13 @@ Deno.test("the bundle", async (t) => {
   });
 
   for (const [command, sources] of Object.entries(PATHS)) {
-    await t.step(`has ${command} load no module of Node's that costs`, () => {
+    await t.step(`makes ${command} load no expensive Node module`, () => {
       const loaded = builtInsOf(["main.ts", "cli/program.ts", ...sources], made.outputs);
       assert.deepEqual(loaded, command === "publish" ? [] : ["node:sqlite"]);
     });
   }
 
-  await t.step("has every file of the page of serve", async () => {
+  await t.step("contains every file of the page of serve", async () => {
     for await (const { name } of Deno.readDir(new URL("../../cli/serve/page/", import.meta.url))) {
       assert(made.inputs.includes(`cli/serve/page/${name}`), name);
     }
@@ -101,14 +101,14 @@ Deno.test("the bundle", async (t) => {
     assert.match((await runs(["completion", "bash"])).stdout, /df-pubsub/);
   });
 
-  await t.step("loads libzmq from beside it", async () => {
+  await t.step("loads libzmq from its own directory", async () => {
     const driver = "df.pub_sub_multiproc_driver=libzmq_pubsub_multiproc_driver";
     const args = ["--action", "sync", "--timeout", "0.2", "--set", driver];
     const { stderr } = await runs(["publish", ...args]);
     assert.match(stderr, /There is no publisher service/);
   });
 
-  await t.step("loads ioredis without a look at the environment", async () => {
+  await t.step("loads ioredis without reading the environment", async () => {
     const redis = ["df.nb_db_class=redis", "df.remote_db_hosts=127.0.0.1:1"];
     const { code, stderr } = await runs([
       ...["publishers", "list"],
@@ -118,7 +118,7 @@ Deno.test("the bundle", async (t) => {
     assert.match(stderr, /127\.0\.0\.1:1/);
   });
 
-  await t.step("carries the licences of what is inside", async () => {
+  await t.step("contains the licences of its parts", async () => {
     for (const name of ["commander", "ioredis", "zeromq", "@bomb.sh/tab"]) {
       const files = await Array.fromAsync(Deno.readDir(`${made.directory}/licences/${name}`));
       assert(files.length > 0, name);

@@ -28,7 +28,7 @@ for (const [name, content] of FILES) {
   });
 }
 
-Deno.test("monitoringFiles refuses an alert about a metric that was renamed", () => {
+Deno.test("monitoringFiles refuses an alert, when it uses a renamed metric", () => {
   const table = new Map(metricTable());
   const lag = table.get("df_pubsub_peer_lag_events");
   assert(lag !== undefined);
@@ -45,12 +45,12 @@ Deno.test("monitoringFiles refuses a histogram without its suffix", () => {
   assert.throws(() => monitoringFiles(table), /"df_pubsub_peer_lag_events": no service has it/);
 });
 
-Deno.test("promtool takes the alerts, and each fires and stays quiet as it should", async () => {
+Deno.test("promtool accepts the alerts, and each fires and stays silent as it should", async () => {
   await output("promtool", ["check", "rules", "alerts.yml"], { cwd: DIRECTORY });
   await output("promtool", ["test", "rules", "alerts_test.yml"], { cwd: DIRECTORY });
 });
 
-Deno.test("promtool test rules fails when an alert has another limit", async () => {
+Deno.test("promtool test rules fails, when an alert has a different limit", async () => {
   await using directory = await tempDir();
   for (const [name, content] of FILES) {
     const changed = content.replace("lag_events > 10000", "lag_events > 20000");
@@ -67,7 +67,7 @@ Deno.test("the dashboard has a panel for every metric", () => {
   for (const name of metricTable().keys()) assert.match(all, new RegExp(`\\b${name}(_bucket)?\\{`));
 });
 
-Deno.test("the dashboard has only queries that promtool can read", async () => {
+Deno.test("the dashboard has only queries that promtool can parse", async () => {
   await using directory = await tempDir();
   const rules = expressions().map((expr, index) => ({
     record: `panel:${index}`,
@@ -78,7 +78,7 @@ Deno.test("the dashboard has only queries that promtool can read", async () => {
   await output("promtool", ["check", "rules", path]);
 });
 
-Deno.test("the dashboard has no panel over another", () => {
+Deno.test("the dashboard has no overlapping panels", () => {
   const taken = new Set<string>();
   for (const { gridPos: { x, y, w, h } } of panels()) {
     assert(x + w <= 24);

@@ -4,7 +4,7 @@ import { CONFIG_VARIABLE } from "../../cli/flags/find_config.ts";
 import { permissionFlags, VARIABLES } from "../../packaging/permissions.ts";
 import { variableOf } from "../../service/config/option_name.ts";
 
-Deno.test("permissionFlags never gives everything, and never asks", () => {
+Deno.test("permissionFlags never allows everything, and never prompts", () => {
   const flags = permissionFlags();
   assert(flags.includes("--no-prompt"));
   for (const all of ["-A", "--allow-all", "--allow-run", "--allow-env", "--allow-sys"]) {
@@ -12,7 +12,7 @@ Deno.test("permissionFlags never gives everything, and never asks", () => {
   }
 });
 
-Deno.test("permissionFlags lets the variables of every option, and of where files are, be read", () => {
+Deno.test("permissionFlags allows reading the variables of every option, and those that locate files", () => {
   const allowed = VARIABLES.map((name) => new RegExp(`^${name.replace("*", ".*")}$`));
   const places = [CONFIG_VARIABLE, "XDG_CONFIG_HOME"];
   for (const name of [...optionTable.map(variableOf), ...places]) {

@@ -7,7 +7,7 @@ Deno.test("targetOf is this platform, when none is named", () => {
   assert.equal(targetOf().triple, Deno.build.target);
 });
 
-Deno.test("targetOf names the platforms there are, when another is asked for", () => {
+Deno.test("targetOf lists the known platforms, when an unknown one is requested", () => {
   assert.throws(() => targetOf("x86_64-apple-darwin"), {
     name: "RangeError",
     message: /"x86_64-apple-darwin": wanted x86_64-unknown-linux-gnu or aarch64-/,
@@ -21,7 +21,7 @@ Deno.test("elfMachineOf reads the platform of an executable", async () => {
   assert.equal(elfMachineOf(own.subarray(0, 8)), undefined);
 });
 
-Deno.test("denoVersionIn finds the version that a base binary calls itself", () => {
+Deno.test("denoVersionIn finds the version in a base binary", () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
   assert.equal(denoVersionIn(bytes("xxDeno/xDeno/2.4.2Deno/")), "2.4.2");
   assert.equal(denoVersionIn(bytes("nothing of the kind")), undefined);

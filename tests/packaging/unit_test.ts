@@ -12,18 +12,18 @@ function section(name: string): string[] {
   return text.split("\n").filter((line) => /^\w+=/.test(line));
 }
 
-Deno.test("the unit restarts a service that failed, but none with a wrong configuration", () => {
+Deno.test("the unit restarts a failed service, unless its configuration is wrong", () => {
   const lines = section("Service");
   assert(lines.includes("Restart=on-failure"));
   assert(lines.includes(`RestartPreventExitStatus=${EXIT.usage}`));
 });
 
-Deno.test("the unit gives up after a start limit that its restarts can reach", () => {
+Deno.test("the unit gives up at a start limit that its restarts can reach", () => {
   const values = new Map([...section("Unit"), ...section("Service")].map((line) => {
     const [key = "", value = ""] = line.split("=");
     return [key, value];
   }));
-  // In [Service] systemd would ignore them.
+  // systemd would ignore them in [Service].
   assert(section("Unit").some((line) => line.startsWith("StartLimitBurst=")));
   assert.equal(values.get("StartLimitIntervalSec"), "5min");
   const slowestStartSeconds = 10;

@@ -1,15 +1,18 @@
 import { mayImport, roomOf } from "./rooms.ts";
 
-/** One source file, as the rules see it. */
+/** One source file, as the architecture rules see it. */
 export interface SourceFile {
   /** Relative to the project, with slashes: `service/controller/relay.ts`. */
   readonly path: string;
   readonly text: string;
-  /** What it imports: paths relative to the project, or `node:…`, `npm:…` and other URLs. */
+  /**
+   * The modules that it imports: paths relative to the project, or `node:…`, `npm:…` and other
+   * URLs.
+   */
   readonly imports: readonly string[];
 }
 
-/** A text that only some files may contain. */
+/** A text that only certain files may contain. */
 interface Privilege {
   readonly rule: string;
   readonly text: RegExp;
@@ -57,7 +60,7 @@ function isProduct(path: string): boolean {
   return !/^(tests|bench|demo|packaging|docs)\//.test(path);
 }
 
-/** Where a file breaks the rules of the house, each as `path: what is wrong: the rule`. */
+/** Returns every violation of the architecture rules in a file, each as `path: violation: rule`. */
 export function violationsOf(file: SourceFile): string[] {
   return [...forbiddenImports(file), ...forbiddenTexts(file), ...tooLong(file)];
 }
@@ -91,12 +94,15 @@ function tooLong({ path, text }: SourceFile): string[] {
   return [`${path}: has ${lines} lines: no source file is longer than ${MAX_LINES}`];
 }
 
-// Whole-line comments, and blocks that begin a line: enough for the rules, and no string is cut.
+// Strips only whole-line comments and blocks that begin a line. That is enough for the rules and
+// never cuts a string.
 function withoutComments(text: string): string {
   return text.replaceAll(/^\s*\/\*[\s\S]*?\*\//gm, "").replaceAll(/^\s*\/\/.*$/gm, "");
 }
 
-/** Packages of a deno.json that are not pinned to one version, each as `deno.json: …`. */
+/**
+ * Returns the packages in a deno.json that are not pinned to one version, each as `deno.json: …`.
+ */
 export function unpinned(imports: Readonly<Record<string, string>>): string[] {
   const pinned = /^npm:(?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(?:-[\w.]+)?(?:\/[\w./-]+)?$/;
   return Object.entries(imports)

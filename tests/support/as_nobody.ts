@@ -2,7 +2,7 @@ import { openLibc } from "../../drivers/_internal/libc.ts";
 
 const NOBODY = 65534;
 
-/** Makes this process, of root, one of the account "nobody"; imports of more modules may fail then. */
+/** Switches this process from root to the account "nobody". Imports after the switch may fail. */
 export function becomeNobody(): void {
   using libc = openLibc({
     setgroups: { parameters: ["usize", "pointer"], result: "i32" },

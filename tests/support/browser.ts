@@ -1,18 +1,18 @@
 import { type Browser, launch, type Page } from "puppeteer-core";
 
-/** Part of Debian: tests/support/install_peers.sh installs it. */
+/** A Debian package: tests/support/install_peers.sh installs it. */
 const PROGRAM = "/usr/bin/chromium-headless-shell";
 
-/** A page in a browser of its own, with all that went wrong in it. */
+/** A page in its own browser process, with every error that the page caused. */
 export interface BrowserPage extends AsyncDisposable {
   readonly page: Page;
-  /** Errors of scripts, lines that the console shows as errors, and requests that failed. */
+  /** Script errors, error lines of the console, and failed requests. */
   readonly errors: readonly string[];
-  /** The address of every request. */
+  /** The URL of every request. */
   readonly requests: readonly string[];
 }
 
-/** Opens a browser with one empty page. */
+/** Starts a browser with one empty page. */
 export async function openBrowser(): Promise<BrowserPage> {
   const browser = await start();
   const page = await browser.newPage();
@@ -23,7 +23,7 @@ export async function openBrowser(): Promise<BrowserPage> {
     if (line.type() === "error") errors.push(line.text());
   });
   page.on("requestfailed", (request) => {
-    // Those that the end of the page cuts off are none.
+    // Requests that the end of the page cancels are not errors.
     if (request.failure()?.errorText !== "net::ERR_ABORTED") {
       errors.push(`failed: ${request.url()}`);
     }
@@ -34,7 +34,7 @@ export async function openBrowser(): Promise<BrowserPage> {
 
 async function start(): Promise<Browser> {
   try {
-    // The sandbox wants an account other than root, or rights that a container does not have.
+    // The sandbox needs an account other than root, or rights that a container does not have.
     const args = ["--no-sandbox", "--disable-dev-shm-usage"];
     return await launch({ executablePath: PROGRAM, headless: "shell", args });
   } catch (cause) {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
-/** Keeps what it is given and lets a test wait for it. */
+/** Keeps the items that it receives, and lets a test wait for them. */
 export class Collector<T> {
   readonly items: T[] = [];
   readonly #added = new Notifier();
 
-  /** Reads a stream from now on, in the background, until it ends. */
+  /** Reads a stream in the background until the stream ends. */
   static reading<T>(stream: AsyncIterable<T>): Collector<T> & { readonly ended: Promise<void> } {
     const collector = new Collector<T>();
     const read = async () => {
@@ -22,14 +22,14 @@ export class Collector<T> {
     this.#added.notify();
   }
 
-  /** Resolves when there are so many; fails when they do not come. */
+  /** Resolves when the collector holds `wanted` items; fails on timeout. */
   async count(wanted: number): Promise<void> {
     await this.has((items) => items.length >= wanted, `${wanted} items`);
   }
 
-  /** Resolves when the items fulfil a condition; fails when they do not. */
+  /** Resolves when the items fulfil a condition; fails on timeout. */
   async has(holds: (items: readonly T[]) => boolean, what = "the wanted"): Promise<void> {
-    const isThere = await this.#added.until(() => holds(this.items), { timeoutMs: PATIENCE_MS });
+    const isThere = await this.#added.until(() => holds(this.items), { timeoutMs: TIMEOUT_MS });
     assert(isThere, `Waited for ${what}, got ${JSON.stringify(this.items).slice(0, 1000)}`);
   }
 }

@@ -10,14 +10,15 @@ import type {
   StopReport,
 } from "../../drivers/contract/pubsub.ts";
 
-/** A frame of a local publisher that the service has not answered for. */
+/** A frame from a local publisher that the service has not yet acknowledged. */
 interface Unanswered extends Frame {
   readonly answer: PromiseWithResolvers<void>;
 }
 
 /**
- * A driver inside a host that confirms, in one process: a send resolves when the service asks for the
- * batch after that of its event, and rejects when the service refuses it or ends before.
+ * An in-process driver for one host that confirms frames. A send resolves when the service requests
+ * the batch after the one that holds its event. It rejects when the service refuses the event or
+ * ends first.
  */
 export class ConfirmingLocal implements PubSubDriver {
   readonly name = "confirming";

@@ -17,48 +17,48 @@ export const OPTIONS: ConnectionOptions = {
 };
 export const HANDSHAKE = wire.GREETING_BYTES + wire.ready("SUB", NONE).length;
 
-/** A connection to a stream of a test, and what its owner was told. */
+/** A connection over a test's stream, and every callback that its owner received. */
 export class Subject {
   readonly stream = new FakeStream();
-  readonly told: string[] = [];
+  readonly calls: string[] = [];
   readonly owner: ConnectionOwner;
   readonly connection: Connection;
-  readonly #partner: string;
+  readonly #peerType: string;
 
   constructor(options: Partial<ConnectionOptions> = {}) {
-    this.#partner = options.socketType === "PUB" ? "SUB" : "PUB";
+    this.#peerType = options.socketType === "PUB" ? "SUB" : "PUB";
     const buffer = { bytes: new Uint8Array(1024 * 1024), at: 0 };
-    const { told } = this;
+    const { calls } = this;
     this.owner = {
       readBuffer: () => ({ ...buffer, at: 0 }),
-      onOpen: ({ minor, session }) => told.push(`open 3.${minor} ${session?.node ?? "plain"}`),
-      onMessage: (topic, payload) => told.push(`pair ${topic.length} ${payload.length}`),
-      onSingle: (body) => told.push(`single ${body.length}`),
-      onCommand: (name) => told.push(name),
-      onDrop: (reason) => told.push(reason),
-      onClosed: (reason) => told.push(`closed: ${reason}`),
+      onOpen: ({ minor, session }) => calls.push(`open 3.${minor} ${session?.node ?? "plain"}`),
+      onMessage: (topic, payload) => calls.push(`pair ${topic.length} ${payload.length}`),
+      onSingle: (body) => calls.push(`single ${body.length}`),
+      onCommand: (name) => calls.push(name),
+      onDrop: (reason) => calls.push(reason),
+      onClosed: (reason) => calls.push(`closed: ${reason}`),
     };
     this.connection = new Connection(this.stream, this.owner, { ...OPTIONS, ...options });
     this.connection.start();
   }
 
-  /** Shakes hands as a publisher, of ZMTP 3.0 unless told otherwise. */
+  /** Performs the handshake of a publisher, of ZMTP 3.0 by default. */
   open({ minor = 0, node = "" } = {}): this {
     const session = sessionProperties({ node, processId: 1, version: "1" });
     const properties = node === "" ? NONE : session;
-    this.stream.arrive(greeting(minor), wire.ready(this.#partner, properties));
-    this.told.length = 0;
+    this.stream.arrive(greeting(minor), wire.ready(this.#peerType, properties));
+    this.calls.length = 0;
     return this;
   }
 
-  /** Time passes up to so many milliseconds from now. */
+  /** Advances the clock until `untilMs` from now. */
   pass(untilMs: number): void {
     const now = performance.now();
     for (let ms = 250; ms < untilMs; ms += 250) this.connection.tick(now + ms);
     this.connection.tick(now + untilMs);
   }
 
-  /** The commands that it has sent after the handshake. */
+  /** The commands that the connection has sent after the handshake. */
   get commands(): string[] {
     const { bytes } = this.stream;
     const names = [];

@@ -3,23 +3,26 @@ import { openSqliteAt } from "./sqlite_db.ts";
 import { tempDir } from "./temp_dir.ts";
 import { Program, type ProgramOptions, type ProgramResult, run } from "./program.ts";
 
-/** Options of the configuration by `group.name`. */
+/** Configuration options by `group.name`. */
 export type Overrides = Readonly<Record<string, string | number | boolean>>;
 
 /** A running publisher service. */
 export interface Service extends AsyncDisposable {
   readonly program: Program;
   readonly port: number;
-  /** Where subscribers of this host connect. */
+  /** The address to which subscribers on this host connect. */
   readonly uri: string;
 }
 
-/** A place of its own for a publisher service, its publishers and its subscribers. */
+/** A directory and configuration for one publisher service, its publishers and its subscribers. */
 export class Deployment implements AsyncDisposable {
   readonly #dir: Awaited<ReturnType<typeof tempDir>>;
   readonly #overrides: Overrides;
 
-  /** @param overrides what differs from: any free port, socket and database in the directory */
+  /**
+   * @param overrides options that differ from the defaults: any free port, and a socket and a
+   * database in the directory
+   */
   static async create(overrides: Overrides = {}): Promise<Deployment> {
     return new Deployment(await tempDir(), overrides);
   }
@@ -37,7 +40,7 @@ export class Deployment implements AsyncDisposable {
     return this.#dir.join("northbound.sqlite3");
   }
 
-  /** The path of something in its directory. */
+  /** Returns the path of a file in the deployment's directory. */
   path(name: string): string {
     return this.#dir.join(name);
   }
@@ -48,9 +51,9 @@ export class Deployment implements AsyncDisposable {
       "df.publisher_port": 0,
       "df.publisher_multiproc_socket": this.socketPath,
       "df.sqlite_path": this.databasePath,
-      // A test that counts events gets those of its own, however slow the machine is.
+      // Each test counts its own events only, however slow the machine is.
       "df.table_monitor_announce_existing": false,
-      // Tests match the words of a line, not its form.
+      // Tests match the words of a log line, not its format.
       "df.log_format": "text",
       ...this.#overrides,
       ...overrides,
@@ -58,7 +61,7 @@ export class Deployment implements AsyncDisposable {
     return Object.entries(settings).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
   }
 
-  /** Opens the database, beside those who use it. */
+  /** Opens the database while other processes use it. */
   openDb(): Promise<NbDbDriver> {
     return openSqliteAt(this.databasePath);
   }
@@ -72,7 +75,7 @@ export class Deployment implements AsyncDisposable {
     return Program.start([...args, ...this.flags(overrides)], options);
   }
 
-  /** Runs a command of this deployment to its end. */
+  /** Runs a command of this deployment until it ends. */
   run(args: readonly string[], stdin = "", overrides: Overrides = {}): Promise<ProgramResult> {
     return run([...args, ...this.flags(overrides)], { stdin });
   }
@@ -96,7 +99,7 @@ export class Deployment implements AsyncDisposable {
     }
   }
 
-  /** Starts `subscribe` and waits until it hears a publisher. */
+  /** Starts `subscribe` and waits until it has a live publisher. */
   async subscribe(args: readonly string[] = [], overrides: Overrides = {}): Promise<Program> {
     const program = this.start(["subscribe", ...args], overrides);
     try {
@@ -113,7 +116,7 @@ export class Deployment implements AsyncDisposable {
   }
 }
 
-/** A port that nobody listens on just now, for what must come back at the same one. */
+/** Returns a TCP port that is free now, for a service that must restart on the same port. */
 export function freePort(): number {
   using listener = Deno.listen({ port: 0 });
   return listener.addr.port;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Deployment, Overrides } from "./deployment.ts";
 import type { ProgramOptions } from "./program.ts";
 
-/** A line of `doctor --json`. */
+/** One line of `doctor --json`. */
 export interface DoctorLine {
   readonly kind: string;
   readonly subject?: string;
@@ -15,14 +15,17 @@ export interface DoctorLine {
   readonly origin?: string;
 }
 
-/** What `doctor` has found. */
+/** The findings of `doctor`. */
 export interface DoctorResult {
   readonly code: number;
   readonly lines: readonly DoctorLine[];
   readonly findings: readonly DoctorLine[];
 }
 
-/** Runs `doctor` in a deployment. Every finding has to say what, why and what to do. */
+/**
+ * Runs `doctor` in a deployment. Every finding must state what is wrong, why it matters, and what
+ * to do.
+ */
 export async function runDoctor(
   deployment: Deployment,
   overrides: Overrides = {},
@@ -37,7 +40,7 @@ export async function runDoctor(
   return { code, lines, findings };
 }
 
-/** One thing is wrong, and that has to be all that was found. */
+/** Asserts that `doctor` reports exactly this one problem. */
 export function assertOnly(
   { code, findings }: DoctorResult,
   severity: "critical" | "warning",

@@ -10,7 +10,7 @@ import { startRedis } from "./redis_server.ts";
 import { serviceParts } from "./service_fixture.ts";
 import { tempDir } from "./temp_dir.ts";
 
-/** Drivers that carry events between hosts, `network` being the memory driver. */
+/** Drivers that carry events between hosts. The memory driver is named `network`. */
 export const NETWORK_DRIVERS = [
   "network",
   "zmq_pubsub_driver",
@@ -18,12 +18,12 @@ export const NETWORK_DRIVERS = [
   "redis_stream_pubsub_driver",
 ] as const;
 
-/** Drivers of the database. */
+/** Database drivers. */
 export const DB_DRIVERS = ["memory", "sqlite_nb_db_driver", "redis_nb_db_driver"] as const;
 
 /** An installation of one pair of drivers, on real servers and the real clock. */
 export interface DriverPair extends AsyncDisposable {
-  /** One more NbApi of it. */
+  /** Opens another NbApi in this installation. */
   readonly open: (options?: Pick<NbApiOptions, "tables">) => Promise<NbApi>;
 }
 
@@ -36,7 +36,7 @@ class PairDrivers extends LocalDrivers {
   }
 }
 
-/** Sets up what a pair needs: a Redis server, a publisher service, a directory. */
+/** Sets up the requirements of a pair: a Redis server, a publisher service, a directory. */
 export async function setUpPair(
   network: typeof NETWORK_DRIVERS[number],
   database: typeof DB_DRIVERS[number],

@@ -17,8 +17,8 @@ const NO_FILES = {
 };
 
 /**
- * The configuration as the program would have it, from the whole table of options and a few
- * overrides: `{ "df.publisher_port": "0" }`.
+ * The configuration as the program would read it: the whole option table and some overrides, such
+ * as `{ "df.publisher_port": "0" }`.
  */
 export function effectiveSettings(
   overrides: Readonly<Record<string, string>> = {},

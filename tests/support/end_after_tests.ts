@@ -1,6 +1,6 @@
 /**
- * Registers the end of servers that a whole file of tests shares: the last of its tests, which
- * must not be judged for what it did not start.
+ * Registers a last test that stops the servers shared by a test file. The resource sanitizer must
+ * not blame that test for servers it did not start.
  */
 export function endAfterTests(servers: AsyncDisposable): void {
   Deno.test({

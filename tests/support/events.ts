@@ -1,4 +1,4 @@
-/** What `subscribe` prints of an event, but for the time. */
+/** The fields of a `subscribe` line without the time. */
 export interface PrintedEvent {
   readonly topic: string;
   readonly table: string | null;
@@ -8,23 +8,26 @@ export interface PrintedEvent {
   readonly unknownAction?: boolean;
 }
 
-const OF_A_RUN = ["receivedAt", "publisher", "epoch", "seq", "sentAt"] as const;
+const VARYING_FIELDS = ["receivedAt", "publisher", "epoch", "seq", "sentAt"] as const;
 
-/** The events in lines that `subscribe` printed, without what differs at each run: when, by whom. */
+/**
+ * Parses lines that `subscribe` printed, without the fields that differ on each run (time and
+ * publisher).
+ */
 export function printedEvents(lines: readonly string[]): PrintedEvent[] {
   return lines.map((line) => {
     const event = JSON.parse(line);
-    for (const name of OF_A_RUN) delete event[name];
+    for (const name of VARYING_FIELDS) delete event[name];
     return event;
   });
 }
 
-/** Lines for `publish --stdin`: creations of rows of "lport", keys p0 and so on. */
+/** Lines for `publish --stdin` that create rows in "lport" with the keys p0, p1, and so on. */
 export function eventLines(count: number, prefix = "p"): string {
   return Array.from({ length: count }, (_, n) => eventLine(`${prefix}${n}`)).join("");
 }
 
-/** A line for `publish --stdin`: a row of "lport" is created. */
+/** A line for `publish --stdin` that creates one row in "lport". */
 export function eventLine(key: string): string {
   return `${JSON.stringify({ table: "lport", key, action: "create", value: `row of ${key}` })}\n`;
 }

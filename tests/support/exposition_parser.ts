@@ -5,7 +5,7 @@ export interface ParsedSample {
   readonly value: number;
 }
 
-/** One family, its samples in order. */
+/** One metric family with its samples in order. */
 export interface ParsedFamily {
   readonly name: string;
   readonly type: string;
@@ -19,13 +19,12 @@ const LABEL = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\[\\"n])*)"(?:,(?=.)|$)/;
 const NUMBER = /^(?:[+-]?Inf|NaN|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/;
 
 /**
- * Reads Prometheus' text format 0.0.4 more strictly than Prometheus does: HELP and TYPE come first
- * and once, samples stand with their family and are unique, and histograms add up.
- *
- * @throws {Error} with the first offending line
+ * Parses Prometheus text format 0.0.4 more strictly than Prometheus: HELP and TYPE come first and
+ * once, samples stand with their family and are unique, and histograms add up.
+ * @throws {Error} with the first invalid line
  */
 export function parseExposition(text: string): Map<string, ParsedFamily> {
-  if (!text.endsWith("\n")) throw new Error("the last line has no end");
+  if (!text.endsWith("\n")) throw new Error("the last line has no newline");
   const families = new Map<string, ParsedFamily>();
   const lines = text.slice(0, -1).split("\n");
   for (let at = 0; at < lines.length;) at = parseFamily(lines, at, families);
@@ -55,7 +54,7 @@ function parseFamily(
 
 function parseSample(line: string): ParsedSample {
   const [, name = "", labels = "", value = ""] = match(SAMPLE, line);
-  if (!NUMBER.test(value)) throw new Error(`no number: ${line}`);
+  if (!NUMBER.test(value)) throw new Error(`not a number: ${line}`);
   return { name, labels: parseLabels(labels), value: Number(value.replace("Inf", "Infinity")) };
 }
 
@@ -63,7 +62,7 @@ function parseLabels(text: string): Record<string, string> {
   const labels: Record<string, string> = {};
   for (let rest = text; rest !== "";) {
     const [all, name = "", value = ""] = match(LABEL, rest);
-    if (name in labels) throw new Error(`label twice: ${text}`);
+    if (name in labels) throw new Error(`duplicate label: ${text}`);
     labels[name] = value.replace(/\\(.)/g, (_, escaped) => escaped === "n" ? "\n" : escaped);
     rest = rest.slice(all.length);
   }
@@ -110,6 +109,6 @@ function seriesOf(labels: Readonly<Record<string, string>>): string {
 
 function match(pattern: RegExp, line = ""): RegExpExecArray {
   const found = pattern.exec(line);
-  if (found === null) throw new Error(`not as ${pattern}: ${line}`);
+  if (found === null) throw new Error(`does not match ${pattern}: ${line}`);
   return found;
 }

@@ -6,10 +6,10 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** The wall clock of a {@linkcode FakeClock} that was given none: the seed's time. */
+/** The initial wall clock time of a {@linkcode FakeClock} (default). */
 export const FAKE_EPOCH_MS = 1_462_548_000_000;
 
-/** A clock that stands still until a test moves it. */
+/** A clock that moves only when a test moves it. */
 export class FakeClock implements Clock {
   #wall: number;
   #monotonic = 0;
@@ -31,7 +31,7 @@ export class FakeClock implements Clock {
     return this.#monotonic;
   }
 
-  /** How many sleeps are pending. */
+  /** The number of pending sleeps. */
   get sleepers(): number {
     return this.#sleepers.size;
   }
@@ -53,12 +53,14 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Sets the wall clock, as an administrator would; durations do not notice. */
+  /** Sets the wall clock, as an administrator would; durations are unaffected. */
   setWall(wall: number): void {
     this.#wall = wall;
   }
 
-  /** Lets `ms` pass: every sleep that ends meanwhile ends at its moment, in order. */
+  /**
+   * Advances the clock by `ms`. Every sleep that is due in this time ends at its moment, in order.
+   */
   async advance(ms: number): Promise<void> {
     await this.settle();
     const end = this.#monotonic + ms;
@@ -71,7 +73,7 @@ export class FakeClock implements Clock {
     this.#pass(end - this.#monotonic);
   }
 
-  /** Lets everything run that waits for no time to pass. */
+  /** Runs every pending task that does not wait for time to pass. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 3; turn++) await setImmediate();
   }

@@ -9,19 +9,22 @@ export interface DbCall {
   readonly key?: string;
 }
 
-/** What runs before or after a call: throw to fail it, await to delay it, write to race it. */
+/**
+ * A hook that runs before or after a call: throw to fail the call, await to delay it, write to race
+ * it.
+ */
 export type DbHook = (call: DbCall) => void | Promise<void>;
 
-/** What a database that is down throws. */
+/** The error that a database throws when it is down. */
 export function unreachable(): DbUnavailable {
   return new DbUnavailable("Connection refused");
 }
 
-/** A real driver whose calls are recorded and can be made to fail. */
+/** A real driver that records its calls and fails them on request. */
 export class FakeDb implements NbDbDriver {
   readonly name = "fake";
   readonly calls: DbCall[] = [];
-  /** Whether {@linkcode NbDbDriver.tableVersion} answers at all. */
+  /** Whether {@linkcode NbDbDriver.tableVersion} returns a version. */
   hasVersions = true;
   before: DbHook = () => {};
   after: DbHook = () => {};
@@ -31,13 +34,13 @@ export class FakeDb implements NbDbDriver {
     this.#db = db;
   }
 
-  /** Over a memory database; `direct` is another client of it, without faults. */
+  /** Wraps a memory database. `direct` is another client of the same database, without faults. */
   static async open(): Promise<{ db: FakeDb; direct: NbDbDriver }> {
     const direct = await openMemoryDb();
     return { db: new FakeDb(direct), direct };
   }
 
-  /** Fails every call from now on, or none. */
+  /** Makes every later call fail, or succeed again. */
   setDown(isDown: boolean): void {
     this.before = () => {
       if (isDown) throw unreachable();

@@ -2,7 +2,7 @@ import { DriverError } from "../../drivers/contract/errors.ts";
 import type { CloseReport, FramePublisher } from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 
-/** A frame as it was handed over, copied. */
+/** A copy of a frame that a caller sent. */
 export interface SentFrame {
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -12,11 +12,11 @@ export interface SentFrame {
 export class FakeFrames implements FramePublisher {
   readonly address = "fake://here";
   readonly health = (async function* () {})();
-  /** What was taken, in order. */
+  /** The frames that were accepted, in order. */
   readonly sent: SentFrame[] = [];
-  /** Whether there is room. A send that finds none waits until {@linkcode makeRoom}. */
+  /** Whether there is room. Without room, a send waits until {@linkcode makeRoom}. */
   hasRoom = true;
-  /** Thrown by whatever is called next. */
+  /** The error that the next call throws. */
   failure: Error | undefined;
   isClosed = false;
   readonly #waiting = new Set<(error?: unknown) => void>();
@@ -34,13 +34,13 @@ export class FakeFrames implements FramePublisher {
     this.trySend(topic, payload);
   }
 
-  /** Lets the sends through that wait. */
+  /** Makes room and resumes the waiting sends. */
   makeRoom(): void {
     this.hasRoom = true;
     for (const enter of this.#waiting) enter();
   }
 
-  /** Ends the sends that wait, as a driver does whose time is over. */
+  /** Fails the waiting sends, as a driver does after its timeout. */
   timeOut(): void {
     for (const enter of this.#waiting) {
       enter(new DriverError("SEND_TIMEOUT", "Cannot send: no room in time"));

@@ -9,24 +9,24 @@ import type { FullTerminal } from "../../cli/terminal/full_terminal.ts";
 
 const encoder = new TextEncoder();
 
-/** What a {@linkcode FakeIo} is made of. */
+/** Options of a {@linkcode FakeIo}. */
 export interface FakeIoOptions {
   readonly stdin?: string | Input;
   readonly isTerminal?: boolean;
   readonly terminal?: FullTerminal;
   readonly env?: Readonly<Record<string, string>>;
-  /** Files by path. */
+  /** File contents by path. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** A stream that keeps what is written to it. */
+/** A stream that keeps the bytes written to it. */
 export class FakeOutput implements ErrorOutput {
   readonly isTerminal: boolean;
   readonly columns = 80;
   readonly isJournal = false;
   readonly droppedLines = 0;
   text = "";
-  /** Whether the reader has gone. */
+  /** Whether the reader has closed its end. */
   isClosed = false;
 
   constructor(isTerminal = false) {
@@ -41,7 +41,7 @@ export class FakeOutput implements ErrorOutput {
   }
 }
 
-/** An input of these chunks, that then ends; `null` keeps its reader waiting for ever. */
+/** An input that yields these chunks and then ends. `null` keeps its reader waiting for ever. */
 export function fakeInput(...chunks: readonly (string | Uint8Array | null)[]): Input {
   const left = chunks.map((chunk) => typeof chunk === "string" ? encoder.encode(chunk) : chunk);
   return {
@@ -57,7 +57,7 @@ export function fakeInput(...chunks: readonly (string | Uint8Array | null)[]): I
   };
 }
 
-/** A process that is none, for commands under test. */
+/** A simulated process for commands under test. */
 export class FakeIo implements Io {
   readonly out: FakeOutput;
   readonly err: FakeOutput;
@@ -83,7 +83,7 @@ export class FakeIo implements Io {
     return this.#interrupt.signal;
   }
 
-  /** As Ctrl-C does. */
+  /** Sends the signal of Ctrl-C. */
   interrupt(): void {
     this.#interrupt.abort();
   }

@@ -2,7 +2,10 @@ import { Broadcast, Channel } from "../../drivers/contract/channel.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { Frame, FrameSubscriber, StopReport } from "../../drivers/contract/pubsub.ts";
 
-/** The receiving end of a driver that confirms: what the reader accepted and refused, in order. */
+/**
+ * The receiving end of a driver that confirms frames. It keeps the accepted and the refused frames,
+ * in order.
+ */
 export class FakeSource implements FrameSubscriber {
   readonly boundAddress = "fake://here";
   readonly health = new Broadcast<HealthEvent>();
@@ -11,7 +14,7 @@ export class FakeSource implements FrameSubscriber {
   readonly refused: Frame[] = [];
   readonly #batches = new Channel<readonly Frame[]>({ capacity: 1_000, overflow: "refuse" });
 
-  /** Hands a batch to the reader. */
+  /** Delivers a batch to the reader. */
   deliver(...frames: readonly Frame[]): void {
     this.#batches.push(frames);
   }

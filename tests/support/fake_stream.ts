@@ -8,9 +8,12 @@ import {
 export class FakeStream implements ByteStream {
   readonly peer = "192.0.2.1:5000";
   endReason = "the peer closed the connection";
-  /** How many bytes the next sends take, one after the other; then all. `ENDED` is an error. */
+  /**
+   * The number of bytes that each of the next sends accepts. After these, a send accepts all bytes.
+   * `ENDED` is an error.
+   */
   readonly takes: number[] = [];
-  /** What each of the sends took. */
+  /** The bytes that each send accepted. */
   readonly sent: Uint8Array[] = [];
   isClosed = false;
   isReading = true;
@@ -24,7 +27,7 @@ export class FakeStream implements ByteStream {
     this.#events = events;
   }
 
-  /** All that was sent, in one piece. */
+  /** All bytes sent, in one piece. */
   get bytes(): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(this.sent.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
@@ -35,19 +38,19 @@ export class FakeStream implements ByteStream {
     return bytes;
   }
 
-  /** The peer has sent this; it is read at once, unless reading is paused. */
+  /** Delivers bytes from the peer. They are read at once, unless reading is paused. */
   arrive(...parts: readonly Uint8Array[]): void {
     this.#incoming.push(...parts.filter(({ length }) => length > 0));
     this.#read();
   }
 
-  /** The peer has sent all that it will. */
+  /** Ends the peer's sending direction. */
   end(): void {
     this.#hasEnded = true;
     this.#read();
   }
 
-  /** There is room again. */
+  /** Reports that there is room again. */
   drain(): void {
     if (this.isWriting) this.#events?.onWritable();
   }

@@ -12,7 +12,9 @@ import { Notifier } from "../../drivers/_internal/notifier.ts";
 import { createMemoryDriver } from "../../drivers/pubsub/memory.ts";
 import { testSettings } from "./test_settings.ts";
 
-/** The receiving end of a driver: a test says what arrives and what becomes of connections. */
+/**
+ * The receiving end of a driver. A test decides which frames arrive and when connections change.
+ */
 export class FakeSubscriber implements FrameSubscriber {
   readonly boundAddress = undefined;
   readonly health = new Broadcast<HealthEvent>();
@@ -28,20 +30,20 @@ export class FakeSubscriber implements FrameSubscriber {
     return { received: this.#received, dropped: 0 };
   }
 
-  /** One wake-up brings these frames. */
+  /** Delivers these frames in one batch. */
   deliver(...frames: readonly Frame[]): void {
     this.#batches.push(frames);
     this.#changed.notify();
   }
 
-  /** A connection is live. */
+  /** Reports a live connection. */
   live(address: string, proof: LiveProof = "confirmed"): void {
     this.#live.add(address);
     this.health.publish({ kind: "live", address, proof });
     this.#changed.notify();
   }
 
-  /** A connection is lost. */
+  /** Reports a lost connection. */
   lose(address: string): void {
     this.#live.delete(address);
     this.health.publish({ kind: "disconnected", address, reason: "reset" });

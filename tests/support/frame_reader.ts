@@ -2,26 +2,28 @@ import assert from "node:assert/strict";
 import type { Frame, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
-/** Bytes of a text. */
+/** Encodes a text as bytes. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-/** A frame as text, to compare: `topic|payload`. */
+/** A frame as text for comparisons: `topic|payload`. */
 export function shown({ topic, payload }: Frame): string {
   return `${topic}|${new TextDecoder().decode(payload)}`;
 }
 
-/** Reads a subscriber from now on and keeps what came, as texts. */
+/** Reads a subscriber from construction on and keeps the frames as texts. */
 export class FrameReader {
   readonly frames: string[] = [];
   /** Resolves when the stream of batches has ended. */
   readonly ended: Promise<void>;
   readonly #arrived = new Notifier();
 
-  /** With a `gate`, holds its first batch until that opens, as a busy reader would. */
+  /**
+   * With a `gate`, the reader holds its first batch until the gate opens, as a busy reader would.
+   */
   constructor(subscriber: FrameSubscriber, gate?: Promise<void>) {
     this.ended = this.#read(subscriber, gate);
   }
@@ -34,18 +36,18 @@ export class FrameReader {
     }
   }
 
-  /** Resolves when so many frames have come; fails when for `timeoutMs` no frame came. */
-  async count(wanted: number, timeoutMs = PATIENCE_MS): Promise<void> {
+  /** Resolves when `wanted` frames have arrived. Fails when no frame arrives for `timeoutMs`. */
+  async count(wanted: number, timeoutMs = TIMEOUT_MS): Promise<void> {
     while (this.frames.length < wanted) {
       const before = this.frames.length;
       const came = await this.#arrived.until(() => this.frames.length > before, { timeoutMs });
-      assert(came, `${before} frames came, wanted ${wanted}`);
+      assert(came, `${before} frames arrived, wanted ${wanted}`);
     }
   }
 
-  /** Resolves when a certain frame has come, `topic|payload`. */
-  async has(wanted: string, timeoutMs = PATIENCE_MS): Promise<void> {
+  /** Resolves when the frame `topic|payload` has arrived. */
+  async has(wanted: string, timeoutMs = TIMEOUT_MS): Promise<void> {
     const came = await this.#arrived.until(() => this.frames.includes(wanted), { timeoutMs });
-    assert(came, `"${wanted}" did not come among ${this.frames.length} frames`);
+    assert(came, `"${wanted}" is not among the ${this.frames.length} frames that arrived`);
   }
 }

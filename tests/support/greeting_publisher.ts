@@ -15,14 +15,20 @@ import {
 } from "../../drivers/_internal/zmtp/wire.ts";
 import { joined } from "./raw_publisher.ts";
 
-/** A publisher of any version and with any clock: it greets, confirms, and sends no event. */
+/**
+ * A publisher of any version and with any clock. It sends a greeting, confirms subscriptions, and
+ * sends no events.
+ */
 export class GreetingPublisher implements AsyncDisposable {
   readonly uri: string;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections = new Set<Deno.Conn>();
   readonly #accepting: Promise<void>;
 
-  /** @param session what it says of itself to each subscriber that connects */
+  /**
+   * @param session the session properties that the publisher announces to each subscriber that
+   * connects
+   */
   constructor(session: () => Partial<OwnSession>) {
     this.uri = `tcp://127.0.0.1:${this.#listener.addr.port}`;
     this.#accepting = this.#accept(session);
@@ -43,7 +49,7 @@ export class GreetingPublisher implements AsyncDisposable {
       try {
         connection.close();
       } catch {
-        // The subscriber has closed it.
+        // The subscriber has closed the connection.
       }
     }
     await this.#accepting;
@@ -60,7 +66,7 @@ async function serve(connection: Deno.Conn, session: Partial<OwnSession>): Promi
     const count = await connection.read(into);
     if (count === null) return connection.close();
     bytes = joined([bytes, into.subarray(0, count)]);
-    // Every command of a subscriber is short.
+    // Every command from a subscriber is short.
     for (; at + 2 <= bytes.length; at += 2 + (bytes[at + 1] ?? 0)) {
       const end = at + 2 + (bytes[at + 1] ?? 0);
       if (end > bytes.length) break;

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 
-const PATIENCE_MS = 10_000;
-const LOOK_AGAIN_MS = 5;
-/** A reaper and one for I/O. Each gives itself its name, so a moment after its start it has none. */
+const TIMEOUT_MS = 10_000;
+const POLL_INTERVAL_MS = 5;
+/** libzmq's reaper and I/O threads. Each names itself, so it has no name just after its start. */
 const THREADS_OF_A_CONTEXT = 2;
 
-/** What native code holds that no test sanitizer sees. */
+/** Native resources that no test sanitizer sees. */
 export interface Handles {
   /** Open file descriptors by kind: `socket`, `anon_inode`, or the path of a file. */
   readonly descriptors: Readonly<Record<string, number>>;
-  /** Threads that libzmq has started. */
+  /** The number of threads that libzmq has started. */
   readonly zmqThreads: number;
 }
 
-/** Counts what is open in this process now. */
+/** Counts the open resources of this process. */
 export function openHandles(): Handles {
   const descriptors: Record<string, number> = {};
   for (const { name } of Deno.readDirSync("/proc/self/fd")) {
@@ -23,7 +23,7 @@ export function openHandles(): Handles {
   return { descriptors, zmqThreads: countZmqThreads() };
 }
 
-/** Runs `action` and fails unless, soon after, nothing is open that was not open before. */
+/** Runs `action`. Fails unless, soon afterwards, every resource that `action` opened is closed. */
 export async function withoutLeaks(action: () => Promise<void>): Promise<void> {
   await within(() => openHandles().zmqThreads % THREADS_OF_A_CONTEXT === 0);
   const before = openHandles();
@@ -33,9 +33,9 @@ export async function withoutLeaks(action: () => Promise<void>): Promise<void> {
 }
 
 async function within(isSo: () => boolean): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   while (!isSo() && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }
 
@@ -49,7 +49,7 @@ function leaksSince(before: Handles): string[] {
   return threads > 0 ? [...leaks, `${threads} libzmq threads`] : leaks;
 }
 
-// The directory that lists descriptors is itself open while it is read, and gone afterwards.
+// The directory of descriptors is itself open while it is read, and closed afterwards.
 function kindOf(link: string): string | undefined {
   try {
     const target = Deno.readLinkSync(link);

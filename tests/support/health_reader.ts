@@ -4,12 +4,12 @@ import { Notifier } from "../../drivers/_internal/notifier.ts";
 
 const TIMEOUT_MS = 30_000;
 
-/** Reads a health stream from now on and keeps what it told. */
+/** Reads a health stream from construction on and keeps its events. */
 export class HealthReader {
   readonly events: HealthEvent[] = [];
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
-  readonly #told = new Notifier();
+  readonly #changed = new Notifier();
 
   constructor(health: AsyncIterable<HealthEvent>) {
     this.ended = this.#read(health);
@@ -18,11 +18,11 @@ export class HealthReader {
   async #read(health: AsyncIterable<HealthEvent>): Promise<void> {
     for await (const event of health) {
       this.events.push(event);
-      this.#told.notify();
+      this.#changed.notify();
     }
   }
 
-  /** The kinds so far, with the proof or reason where there is one: `live echo`. */
+  /** The kinds so far, each with its proof or reason if it has one: `live echo`. */
   get kinds(): string[] {
     return this.events.map((event) => {
       if (event.kind === "live") return `live ${event.proof}`;
@@ -30,10 +30,10 @@ export class HealthReader {
     });
   }
 
-  /** Resolves when a kind was told, for the `times`th time. */
+  /** Resolves when the stream has reported a kind `times` times. */
   async has(kind: string, times = 1): Promise<void> {
     const enough = () => this.kinds.filter((each) => each === kind).length >= times;
-    const told = await this.#told.until(enough, { timeoutMs: TIMEOUT_MS });
-    assert(told, `"${kind}" was not told ${times} times, but ${this.kinds.join(", ")}`);
+    const isReported = await this.#changed.until(enough, { timeoutMs: TIMEOUT_MS });
+    assert(isReported, `"${kind}" was not reported ${times} times, but ${this.kinds.join(", ")}`);
   }
 }

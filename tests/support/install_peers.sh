@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what the tests stand the program beside: independent ZeroMQ, MessagePack and Redis peers
-# on Debian's Python, Redis and etcd themselves, openssl for certificates, tmux as a terminal, promtool for the
-# alerts, and a browser for the page. Silent when all of it is there.
+# Installs the programs that the tests need: independent ZeroMQ, MessagePack and Redis peers on
+# Debian's Python, Redis and etcd themselves, openssl for certificates, tmux as a terminal, promtool for
+# the alerts, and a browser for the page. Prints nothing when all of them are installed.
 set -eu
 
 missing=""
@@ -10,7 +10,7 @@ need_program() {
   command -v "$1" >/dev/null || missing="$missing $2"
 }
 
-# A package of Debian's Python is found by its file: quicker than an import of it.
+# Finds a package of Debian's Python by its file, which is faster than an import.
 need_module() {
   [ -f "/usr/lib/python3/dist-packages/$1/__init__.py" ] || missing="$missing $2"
 }
@@ -35,8 +35,8 @@ look() {
   [ -f /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
 }
 
-# Redis and etcd come without their services: the tests start servers of their own. The browser comes without
-# the drivers and the desktop that its package recommends.
+# Installs Redis and etcd without their services, because the tests start their own servers, and the
+# browser without the drivers and the desktop that its package recommends.
 install() {
   apt-get update -q || return
   packages=$(echo "$missing" | sed 's/ promtool//; s/ etcd-server//; s/ etcd-client//')
@@ -48,7 +48,7 @@ install() {
   case $missing in *etcd-client*) install_program etcd-client etcdctl || return ;; esac
 }
 
-# One program of a package whose whole has a server that starts at every boot.
+# Extracts one program of a package whose server would start at every boot.
 install_program() (
   directory=$(mktemp -d)
   trap 'rm -r "$directory"' EXIT
@@ -60,7 +60,7 @@ install_program() (
 look
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-  echo "The tests need packages that are not there: apt-get install$missing" |
+  echo "The tests need missing packages: apt-get install$missing" |
     sed 's/ promtool/ prometheus/' >&2
   exit 1
 fi

@@ -1,7 +1,7 @@
 /**
- * A process of its own that is a publisher service, for tests: `ipc_owner.ts DIRECTORY
- * [as-nobody]` listens at `socket` in the directory, prints `ready`, and then each frame it gets as
- * `topic|payload`. A frame whose payload begins with `refuse` it refuses.
+ * A separate process that runs a publisher service for tests: `ipc_owner.ts DIRECTORY [as-nobody]`.
+ * It listens at `socket` in the directory and prints `ready`, then prints each frame that it
+ * receives as `topic|payload`. It refuses every frame whose payload begins with `refuse`.
  */
 import { becomeNobody } from "./as_nobody.ts";
 import { shown } from "./frame_reader.ts";

@@ -4,16 +4,19 @@ import { linesOf } from "./lines.ts";
 
 const SCRIPT = fileURLToPath(new URL("./ipc_owner.ts", import.meta.url));
 
-/** A running `ipc_owner.ts`; disposing kills it. */
+/** A running `ipc_owner.ts`. Disposing kills it. */
 export interface IpcOwner extends AsyncDisposable {
   readonly pid: number;
-  /** The next frame that it got, as `topic|payload`; undefined when it has ended. */
+  /**
+   * Returns the next frame that the process received, as `topic|payload`, or undefined when the
+   * process has ended.
+   */
   frame(): Promise<string | undefined>;
   /** Sends the process a signal, such as `SIGKILL`. */
   kill(signal: Deno.Signal): void;
 }
 
-/** Starts a publisher service in a process of its own and waits until it listens. */
+/** Starts a publisher service in its own process and waits until it listens. */
 export async function startIpcOwner(
   directory: string,
   { asNobody = false }: { readonly asNobody?: boolean } = {},

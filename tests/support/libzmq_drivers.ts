@@ -12,7 +12,7 @@ export function libzmqDriver(overrides: Overrides = {}): PubSubDriver {
   return createLibzmqDriver({ settings, log: silentLogger });
 }
 
-/** A driver whose socket is called `socket`, in a directory. */
+/** A driver whose socket has the name `socket` in a directory. */
 export function libzmqMultiprocDriver(directory: string, overrides: Overrides = {}): PubSubDriver {
   const path = { "df.publisher_multiproc_socket": join(directory, "socket") };
   const settings = testSettings({ ...path, ...overrides });

@@ -1,4 +1,4 @@
-/** The lines of a stream of UTF-8 text, without their ends; an unfinished last one is left out. */
+/** The lines of a UTF-8 stream without their newlines. An unfinished last line is left out. */
 export async function* linesOf(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<string, undefined> {
@@ -11,7 +11,7 @@ export async function* linesOf(
   return undefined;
 }
 
-/** The values of a text with one JSON value per line. */
+/** The values of a text that has one JSON value per line. */
 export function jsonLines<Value>(text: string): Value[] {
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }

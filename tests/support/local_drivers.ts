@@ -9,7 +9,7 @@ import type { DriverLoader } from "../../service/base/driver_loader.ts";
 import { FakeDb } from "./fake_db.ts";
 import { testSettings } from "./test_settings.ts";
 
-/** What makes a configuration use the memory drivers of {@linkcode LocalDrivers}. */
+/** Overrides that make a configuration use the memory drivers of {@linkcode LocalDrivers}. */
 export const MEMORY_DRIVERS = {
   "df.enable_df_pub_sub": "true",
   "df.pub_sub_driver": "network",
@@ -18,15 +18,18 @@ export const MEMORY_DRIVERS = {
 } as const;
 
 /**
- * The drivers of one pretended installation: `network` and `local` are memory drivers that all who
- * load them share, as they share one memory database; other names are those of the registry.
+ * The drivers of one simulated installation. The memory drivers `network` and `local` and one
+ * memory database are shared by everyone who loads them. Other names come from the registry.
  */
 export class LocalDrivers implements DriverLoader {
   readonly context: DriverContext = { settings: testSettings(), log: silentLogger };
   readonly network = createMemoryDriver(this.context);
-  /** Its subscribers hear the topics `D` and `t` unasked, as a publisher service's ear must. */
-  readonly local: PubSubDriver = hearingUnasked(createMemoryDriver(this.context));
-  /** Every client of the database that was opened, in order. */
+  /**
+   * Subscribers are subscribed to the topics `D` and `t` without a request, as the receiving socket
+   * of a service is.
+   */
+  readonly local: PubSubDriver = alwaysSubscribed(createMemoryDriver(this.context));
+  /** Every database client that was opened, in order. */
   readonly clients: FakeDb[] = [];
   /** Whether opening the database fails. */
   isDbClosed = false;
@@ -50,13 +53,13 @@ export class LocalDrivers implements DriverLoader {
     return this.#open();
   }
 
-  /** Fails every operation of the clients opened so far, or none. */
+  /** Makes every operation of the clients opened so far fail, or succeed again. */
   setDown(isDown: boolean): void {
     for (const client of this.clients) client.setDown(isDown);
   }
 }
 
-function hearingUnasked(driver: PubSubDriver): PubSubDriver {
+function alwaysSubscribed(driver: PubSubDriver): PubSubDriver {
   return {
     ...driver,
     async openSubscriber() {

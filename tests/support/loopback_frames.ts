@@ -1,7 +1,7 @@
 /**
- * A process of its own that sends itself frames, for tests: `loopback_frames.ts DIRECTORY COUNT`
- * publishes on a socket in that directory and reads the frames there. It says that it begins, and at
- * the end how many came.
+ * A separate process that sends frames to itself, for tests: `loopback_frames.ts DIRECTORY COUNT`.
+ * It publishes on a socket in that directory and reads the frames there. It prints a line at the
+ * start, and at the end the number of frames received.
  */
 import { bytesOf, FrameReader } from "./frame_reader.ts";
 import { zmqMultiprocDriver } from "./zmq_drivers.ts";

@@ -4,19 +4,19 @@ import { Collector } from "./collector.ts";
 import { LocalDrivers } from "./local_drivers.ts";
 import { type ServiceParts, serviceParts } from "./service_fixture.ts";
 
-/** An NbApi on memory drivers and the changes it hands out. */
+/** An NbApi on memory drivers, with the changes that it emits. */
 export interface NbApiFixture extends AsyncDisposable {
   readonly parts: ServiceParts;
   readonly api: NbApi;
   readonly changes: Collector<DbUpdate>;
-  /** What changed since it was last asked for: `create lport/p on D = {}`. */
-  readonly news: () => Promise<string[]>;
+  /** The changes since the last call: `create lport/p on D = {}`. */
+  readonly takeChanges: () => Promise<string[]>;
 }
 
-/** What makes NbApi publish to the network itself, as with a broker. */
+/** Overrides that make NbApi publish to the network itself, as with a broker. */
 export const BY_BROKER = { "df.pub_sub_use_multiproc": "false" } as const;
 
-/** One more NbApi of an installation, or the first of a new one. */
+/** Opens another NbApi in an installation, or the first in a new one. */
 export async function setUpNbApi(
   overrides: Readonly<Record<string, string>> = {},
   drivers: ServiceParts["drivers"] = new LocalDrivers(),
@@ -24,7 +24,7 @@ export async function setUpNbApi(
   const parts = { ...await serviceParts({ ...BY_BROKER, ...overrides }), drivers };
   const api = await NbApi.open(parts);
   const changes = Collector.reading(api.changes());
-  const news = async () => {
+  const takeChanges = async () => {
     await parts.clock.settle();
     return changes.items.splice(0).map(shown);
   };
@@ -32,7 +32,7 @@ export async function setUpNbApi(
     await api[Symbol.asyncDispose]();
     await changes.ended;
   };
-  return { parts, api, changes, news, [Symbol.asyncDispose]: dispose };
+  return { parts, api, changes, takeChanges, [Symbol.asyncDispose]: dispose };
 }
 
 /** An update in one line. */

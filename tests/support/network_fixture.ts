@@ -15,14 +15,14 @@ import { publisherText } from "./publisher_rows.ts";
 import { RecordingLogger } from "./recording_logger.ts";
 import { zmqDriver } from "./zmq_drivers.ts";
 
-/** The database, clock and log of a node, and ways to change what it finds. */
+/** The database, clock and log of a node, and methods that change them. */
 export class NetworkFixture {
   readonly clock = new FakeClock();
   readonly log = new RecordingLogger();
   readonly updates = new Collector<DbUpdate>();
   readonly health = new Collector<HealthEvent>();
 
-  /** What the node reads. */
+  /** The events and notices that the node reads. */
   readonly db: FakeDb;
   readonly #direct: NbDbDriver;
 
@@ -36,7 +36,7 @@ export class NetworkFixture {
     return new NetworkFixture(db, direct);
   }
 
-  /** Opens a node's ear on real sockets. */
+  /** Opens a node's network subscriber on real sockets. */
   async open(options: Partial<NetworkSubscriberOptions> = {}): Promise<NetworkSubscriber> {
     return await NetworkSubscriber.open({
       settings: await effectiveSettings(),
@@ -52,13 +52,15 @@ export class NetworkFixture {
     });
   }
 
-  /** A publisher at a free port, or again at the address of one that was closed. */
+  /**
+   * Starts a publisher on a free port, or at the address of an earlier publisher that was closed.
+   */
   publisher(address?: string): Promise<FramePublisher> {
     const port = address?.split(":").at(-1) ?? "0";
     return zmqDriver({ "df.publisher_port": port }).openPublisher();
   }
 
-  /** Puts a publisher into the table, last active `ageMs` ago. */
+  /** Adds a publisher to the table that was last active `ageMs` ago. */
   async list({ address }: { readonly address: string }, ageMs = 0): Promise<void> {
     await this.#direct.create("publisher", address, publisherText("any", ageMs, address));
   }
@@ -67,19 +69,19 @@ export class NetworkFixture {
     await this.#direct.delete("publisher", address);
   }
 
-  /** Resolves when a publisher has become live for the `times`th time. */
+  /** Resolves when a publisher has become live `times` times. */
   async live({ address }: { readonly address: string }, times = 1): Promise<void> {
     const isIt = (event: HealthEvent) => event.kind === "live" && event.address === address;
     await this.health.has((events) => events.filter(isIt).length >= times, `${address} live`);
   }
 
-  /** The keys of what came so far, the action of what has none. */
+  /** The keys of the events so far, or the action for events without a key. */
   get seen(): string[] {
     return this.updates.items.map(({ key, action }) => key ?? action);
   }
 }
 
-/** Publishes one update, known by its key. */
+/** Publishes one update, identified by its key. */
 export function announce(publisher: FramePublisher, key: string, table = "lport"): void {
   const update = dbUpdate({ table, key, action: "set", value: "v" });
   publisher.trySend("D", encodeUpdate(update, "map"));

@@ -9,7 +9,10 @@ export const isRoot: boolean = Deno.uid() === 0;
 
 const SCRIPT = fileURLToPath(new URL("./nobody_ends.ts", import.meta.url));
 
-/** A new directory of "nobody", inside one that others may enter and only this account may change. */
+/**
+ * A new directory that belongs to "nobody". Its parent belongs to this account, and others may
+ * enter it.
+ */
 export async function directoryOfNobody(parent: TempDir): Promise<string> {
   await Deno.chmod(parent.path, 0o755);
   const path = parent.join("nobody");
@@ -18,7 +21,9 @@ export async function directoryOfNobody(parent: TempDir): Promise<string> {
   return path;
 }
 
-/** What a database, and a service with a publisher, of "nobody" say about a directory. */
+/**
+ * What a database and a service with a publisher, all run as "nobody", report about a directory.
+ */
 export async function nobodyIn(
   directory: string,
 ): Promise<{ readonly database: string; readonly service: string }> {

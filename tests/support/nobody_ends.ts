@@ -4,11 +4,12 @@ import { bytesOf, FrameReader } from "./frame_reader.ts";
 import { openSqliteAt } from "./sqlite_db.ts";
 import { zmqMultiprocDriver } from "./zmq_drivers.ts";
 
-// What a service and a publisher of the account "nobody" can do in a directory: one line each.
+// Reports what a service and a publisher of the account "nobody" can do in a directory, one line
+// each.
 const [directory = ""] = Deno.args;
 const driver = zmqMultiprocDriver(directory);
 
-async function tell(what: string, work: () => Promise<unknown>): Promise<void> {
+async function report(what: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
     console.log(`${what}: works`);
@@ -18,14 +19,14 @@ async function tell(what: string, work: () => Promise<unknown>): Promise<void> {
 }
 
 becomeNobody();
-await tell("service", async () => {
+await report("service", async () => {
   await using service = await driver.openSubscriber();
   const reader = new FrameReader(service);
   await using publisher = await driver.openPublisher();
   await publisher.send("D", bytesOf("1"), { timeoutMs: 5_000 });
   await reader.has("D|1");
 });
-await tell("database", async () => {
+await report("database", async () => {
   await using db = await openSqliteAt(`${directory}/nb.sqlite3`);
   await db.create("lport", crypto.randomUUID(), "1");
 });

@@ -2,7 +2,7 @@
 
     nonblocking_stdout.py COMMAND [ARGUMENT]...
 
-prints the number of lines that came through and the exit code.
+prints the number of lines received and the exit code.
 """
 import os
 import subprocess

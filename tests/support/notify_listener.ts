@@ -1,6 +1,7 @@
 import { OutputText } from "./output_text.ts";
 
-// Each datagram as one line of JSON, from a socket that the kernel and Python know as such.
+// Prints each datagram as one line of JSON. The socket is Python's, so that an independent
+// implementation reads it.
 const LISTEN = `
 import json, socket, sys
 path = sys.argv[1]
@@ -11,12 +12,12 @@ while True:
     print(json.dumps(end.recv(65536).decode()), flush=True)
 `;
 
-/** The receiving end of a service manager's socket, in a process of its own. */
+/** The receiving end of a service manager's socket, in its own process. */
 export class NotifyListener implements AsyncDisposable {
   readonly output: OutputText;
   readonly #child: Deno.ChildProcess;
 
-  /** @param address a path, or a name in the abstract namespace after an `@` */
+  /** @param address a path, or `@` and a name in the abstract namespace */
   static async open(address: string): Promise<NotifyListener> {
     const listener = new NotifyListener(address);
     await listener.output.waitFor(/^bound$/m);
@@ -31,8 +32,8 @@ export class NotifyListener implements AsyncDisposable {
     this.output = new OutputText("the service manager", this.#child.stdout);
   }
 
-  /** What was told so far, one text a datagram. */
-  get told(): string[] {
+  /** The texts so far, one per datagram. */
+  get texts(): string[] {
     return this.output.lines.slice(1).map((line) => JSON.parse(line));
   }
 

@@ -2,19 +2,19 @@ import { encodeUpdate } from "../../service/event/codec/encode.ts";
 import { StampWriter } from "../../service/event/codec/stamp_writer.ts";
 import { type DbUpdate, dbUpdate } from "../../service/event/db_update.ts";
 
-/** The publisher of events that are made here. */
+/** The publisher id of numbered events. */
 export const PUBLISHER = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
-/** A start of it. */
+/** An epoch of that publisher. */
 export const EPOCH = 1_700_000_000_000_000;
 
-/** Where an event stands that is made here. */
+/** The position of a numbered event. */
 export interface Place {
   readonly publisher?: string;
   readonly epoch?: number;
   readonly topic?: string;
 }
 
-/** An event of a number, known by its key: `k7`, of topics but D with their name: `t7`. */
+/** An event with a sequence number that its key shows: `k7` on topic D, `t7` on a topic `t`. */
 export function numbered(seq: number, place: Place = {}): DbUpdate {
   const { publisher = PUBLISHER, epoch = EPOCH, topic = "D" } = place;
   const key = `${topic === "D" ? "k" : topic}${seq}`;

@@ -1,17 +1,17 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** Only a failing test waits for so long, however loaded the machine is. */
-const PATIENCE_MS = 30_000;
-/** How much of the text a failure shows. */
-const SHOWN = 4_000;
+/** Only a failing test waits for this timeout, however loaded the machine is. */
+const TIMEOUT_MS = 30_000;
+/** The number of characters of output that a failure shows. */
+const MAX_SHOWN = 4_000;
 
-/** How {@linkcode OutputText.waitFor} waits. */
+/** Options of {@linkcode OutputText.waitFor}. */
 export interface WaitForOptions {
-  /** Where in the text to begin to look. @default 0 */
+  /** The offset at which the search begins. @default 0 */
   readonly from?: number;
 }
 
-/** All that a process says on one stream, read as it comes. */
+/** The output of a process on one stream, read as it arrives. */
 export class OutputText {
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
@@ -22,30 +22,30 @@ export class OutputText {
   #hasEnded = false;
   #onMore = Promise.withResolvers<void>();
 
-  /** @param name of the stream, for failures */
+  /** @param name the name of the stream, for error messages */
   constructor(name: string, stream: ReadableStream<Uint8Array>) {
     this.#name = name;
     this.#reader = stream.getReader();
     this.ended = this.#read();
   }
 
-  /** What has been said so far. */
+  /** The output so far. */
   get text(): string {
     return this.#text;
   }
 
-  /** The same in lines, an unfinished last one included. */
+  /** The output so far in lines, including an unfinished last line. */
   get lines(): string[] {
     return this.#text.split("\n").filter((line) => line !== "");
   }
 
-  /** Waits until the text matches. Fails, with all that was said, when it does not in time. */
+  /** Waits until the text matches. On timeout, fails with the output so far. */
   async waitFor(pattern: RegExp, options: WaitForOptions = {}): Promise<RegExpExecArray> {
     const match = () => pattern.exec(this.#text.slice(options.from ?? 0)) ?? undefined;
     return await this.#waitUntil(match, String(pattern));
   }
 
-  /** Waits until so many lines are there, and gives all that are. */
+  /** Waits until there are at least `count` lines, and returns all lines. */
   async waitForLines(count: number): Promise<string[]> {
     const enough = () => this.#lineCount >= count || undefined;
     await this.#waitUntil(enough, `${count} lines, but ${this.#lineCount}`);
@@ -53,7 +53,7 @@ export class OutputText {
   }
 
   async #waitUntil<T>(find: () => T | undefined, wanted: string): Promise<T> {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + TIMEOUT_MS;
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
@@ -63,7 +63,7 @@ export class OutputText {
     }
   }
 
-  /** Closes this end of the stream: who still writes to it is told that nobody reads. */
+  /** Closes this end of the stream. A process that still writes to it gets an error. */
   async stopReading(): Promise<void> {
     await this.#reader.cancel();
   }
@@ -71,14 +71,14 @@ export class OutputText {
   #failure(wanted: string): Error {
     const state = this.#hasEnded ? "has ended" : "stays silent";
     return new Error(
-      `${this.#name} ${state} without ${wanted}, after:\n${this.#text.slice(-SHOWN)}`,
+      `${this.#name} ${state} without ${wanted}, after:\n${this.#text.slice(-MAX_SHOWN)}`,
     );
   }
 
   async #more(timeoutMs: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const silence = new Promise<void>((resolve) => timer = setTimeout(resolve, timeoutMs));
-    await Promise.race([this.#onMore.promise, silence]);
+    const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, timeoutMs));
+    await Promise.race([this.#onMore.promise, timeout]);
     clearTimeout(timer);
   }
 

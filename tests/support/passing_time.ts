@@ -1,6 +1,6 @@
-/** What `performance.now` says until it is disposed of: only a test moves it. */
+/** Replaces `performance.now` until disposed. Only a test moves the time. */
 export class PassingTime implements Disposable {
-  /** Whole milliseconds: their sums are exact. */
+  /** Whole milliseconds, because their sums are exact. */
   now = Math.ceil(performance.now());
 
   constructor() {

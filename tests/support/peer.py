@@ -1,22 +1,22 @@
-"""One ZeroMQ socket that knows nothing of this project, for tests of what is on the wire.
+"""An independent ZeroMQ socket, for tests of the bytes on the wire.
 
     peer.py PUB|SUB|PUSH|PULL|DEALER bind|connect ADDRESS [OPTION=INTEGER]...
 
-prints {"ready": address} and then does what the lines on its standard input say, each a JSON
-object with the member "do":
+prints {"ready": address} and then executes the commands on its standard input, one JSON object per
+line. The member "do" names the command:
 
-    send       frames: list of hex texts; count: how often, default 1
+    send       frames: list of hex texts; count: repetitions, default 1
     publish    shape: "map" or "json"; topic: text; update: any object
-    number     topic: text; from, to: integers: one frame each, the number in decimal
-    flood      topic: text; sends the numbers from 0 on, without end
-    calm       ends the flood; answers with how many it sent
+    number     topic: text; from, to: integers: one message per number, which is in decimal
+    flood      topic: text; sends the numbers from 0 on until "calm"
+    calm       ends the flood; replies with the number of messages sent
     subscribe, unsubscribe   topic: hex text
-    hold       reads no more, as a process that is too busy; what comes piles up
-    read       reads again, what has piled up first
+    hold       stops reading, as a busy process would; messages accumulate
+    read       reads again, the accumulated messages first
 
-and answers each with one line: {"done": ...}, or {"error": ...}. SUB, PULL and DEALER print for
-every message {"frames": [hex, ...], "decoded": what the second frame holds, or null}. The end of the
-input ends it, after at most 5 s for what is queued.
+It replies to each command with one line: {"done": ...} or {"error": ...}. SUB, PULL and DEALER print
+{"frames": [hex, ...], "decoded": content of the second frame, or null} for every message. At the end of
+its input it sends the queued messages, for at most 5 s, and ends.
 """
 import json
 import sys
@@ -130,7 +130,7 @@ class Peer:
             say(frames=[frame.hex() for frame in frames], decoded=decoded(frames))
 
     def read_orders(self):
-        """False at the end of the input."""
+        """Executes the pending commands. Returns False at the end of the input."""
         chunk = sys.stdin.buffer.raw.read(65536)
         if not chunk:
             return False

@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { commandNumber, commandText } from "../../drivers/_internal/zmtp/session.ts";
 import { MessageScanner, type MessageSink } from "../../drivers/_internal/zmtp/message_scanner.ts";
 
-/** The far end of a subscriber's connection: counts as the protocol has it, and fails when it is broken. */
+/**
+ * The far end of a subscriber's connection. It counts events as the protocol requires, and fails
+ * when the peer violates the protocol.
+ */
 export class PeerReader implements MessageSink {
   readonly isClosed = false;
-  /** `topic|number` of each event. */
+  /** `topic|seq` of each event. */
   readonly frames: string[] = [];
-  /** `topic count` of what was announced as lost. */
+  /** `topic count` of each range that the peer announced as lost. */
   readonly gaps: string[] = [];
   readonly #next = new Map<string, number | undefined>();
   readonly #isLive = new Set<string>();
@@ -22,25 +25,30 @@ export class PeerReader implements MessageSink {
     return this.frames.length;
   }
 
-  /** The number that the next event of a topic must have; undefined when none is known. */
+  /** The seq of the next event of a topic, or undefined when it is unknown. */
   nextOf(topic: string): number | undefined {
     return this.#next.get(topic);
   }
 
-  /** It asks for a topic, from the event with this number on; 0 for those sent from now on. */
+  /**
+   * Subscribes to a topic, from the event with this seq on. 0 requests only events sent from now
+   * on.
+   */
   want(topic: string, wanted: number): void {
     this.#isLive.delete(topic);
     this.#next.set(topic, wanted === 0 ? undefined : wanted);
   }
 
-  /** It drops a topic; answers about it that are on their way mean nothing any more. */
+  /**
+   * Unsubscribes from a topic. Replies about this topic that are still in flight no longer count.
+   */
   drop(topic: string): void {
     this.#commands = this.#commands.filter((data) => topicOf(data) !== topic);
     this.#isLive.delete(topic);
     this.#next.delete(topic);
   }
 
-  /** A command was queued: it goes out at the next place between two messages. */
+  /** A command was queued. It is sent at the next boundary between two messages. */
   command(data: Uint8Array): void {
     this.#commands.push(data);
   }

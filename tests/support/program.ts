@@ -3,20 +3,20 @@ import { V8_FLAGS } from "../../packaging/v8_flags.ts";
 import { OutputText } from "./output_text.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
-// Whoever starts the program for a test: what the machine is configured with must not count.
+// The environment for every started program: the machine's own configuration must not affect it.
 Deno.env.set("DF_PUBSUB_CONFIG", "/dev/null");
 
-/** What a child gets besides its arguments. */
+/** Options for a child process besides its arguments. */
 export interface ProgramOptions {
   /** Variables besides those of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** A command that runs the command line it is given. @default none */
+  /** A command that runs the command line in its arguments. @default none */
   readonly by?: readonly string[];
   /**
-   * Whether permission bits of files hold for it although the tests run as root: it is root without
-   * the right to ignore them.
+   * Whether the program runs as root without the capability to ignore file permissions. Without
+   * this, file modes have no effect on tests that run as root.
    */
   readonly isBoundByFileModes?: boolean;
 }
@@ -24,7 +24,7 @@ export interface ProgramOptions {
 // Part of util-linux, which every Debian has.
 const WITHOUT_OVERRIDE = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] as const;
 
-/** How a command ended. */
+/** How a command ended, and its output. */
 export interface ProgramResult {
   readonly code: number;
   readonly stdout: string;
@@ -37,20 +37,21 @@ export function programArgs(args: readonly string[]): string[] {
 }
 
 /**
- * The command line that runs the program with these arguments: from its sources, or the executable
- * that `DF_PUBSUB_BINARY` names, or else the script for its bundle that `DF_PUBSUB_BUNDLE` names.
+ * The command line that runs the program with these arguments. It runs the executable that
+ * `DF_PUBSUB_BINARY` names, or the script for its bundle that `DF_PUBSUB_BUNDLE` names (default:
+ * the sources).
  */
 export function programCommand(args: readonly string[]): [string, ...string[]] {
   const binary = Deno.env.get("DF_PUBSUB_BINARY") ?? Deno.env.get("DF_PUBSUB_BUNDLE");
   return binary === undefined ? [Deno.execPath(), ...programArgs(args)] : [binary, ...args];
 }
 
-/** The version of Deno that the program runs on: this one, or the one it is compiled with. */
+/** The Deno version that runs the program: this one, or the one in the executable. */
 export function programDeno(): string {
   return Deno.env.get("DF_PUBSUB_BINARY_DENO") ?? Deno.version.deno;
 }
 
-/** The program as a child process; disposing kills it if it has not ended. */
+/** The program as a child process. Disposing kills it if it has not ended. */
 export class Program implements AsyncDisposable {
   readonly stdout: OutputText;
   readonly stderr: OutputText;
@@ -90,7 +91,9 @@ export class Program implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Writes to its standard input; a process that has ended takes nothing, which is no failure. */
+  /**
+   * Writes to standard input. Input for a process that has ended is dropped; that is no failure.
+   */
   async write(text: string): Promise<void> {
     await this.#input.write(new TextEncoder().encode(text)).catch(() => {});
   }
@@ -103,18 +106,18 @@ export class Program implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal and waits for the end of the process. */
   async stop(signal: Deno.Signal = "SIGTERM"): Promise<ProgramResult> {
     this.kill(signal);
     return await this.result();
   }
 
-  /** Waits for the end. Fails, with all that was said, when it does not come in time. */
-  async result(patienceMs = PATIENCE_MS): Promise<ProgramResult> {
+  /** Waits for the end of the process. On timeout, fails with the output so far. */
+  async result(timeoutMs = TIMEOUT_MS): Promise<ProgramResult> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       const said = () => `${this.stderr.text}${this.stdout.text}`;
-      timer = setTimeout(() => reject(new Error(`still runs, after:\n${said()}`)), patienceMs);
+      timer = setTimeout(() => reject(new Error(`still runs, after:\n${said()}`)), timeoutMs);
     });
     try {
       return await Promise.race([this.#result(), late]);
@@ -139,12 +142,12 @@ export class Program implements AsyncDisposable {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It has just ended by itself.
+      // The process has just ended by itself.
     }
   }
 }
 
-/** Runs a command to its end with this on its standard input. */
+/** Runs a command until it ends, with this text on its standard input. */
 export async function run(
   args: readonly string[],
   { stdin = "", ...options }: ProgramOptions & { readonly stdin?: string } = {},

@@ -3,42 +3,45 @@ import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { Deployment } from "./deployment.ts";
 import { eventually } from "./eventually.ts";
 
-/** A row as `publishers list` prints it. */
+/** One row as `publishers list` prints it. */
 export type ListedPublisher = Readonly<Record<string, unknown>>;
 
-const LOOKS = 100;
+const ATTEMPTS = 100;
 
-/** What `publishers list` prints. */
+/** The output of `publishers list`. */
 export async function listedPublishers(deployment: Deployment): Promise<ListedPublisher[]> {
-  const rows = await look(deployment);
+  const rows = await listOnce(deployment);
   assert(rows !== undefined, "there is no database");
   return rows;
 }
 
-/** The rows; undefined before a service has made the database. */
-async function look(deployment: Deployment): Promise<ListedPublisher[] | undefined> {
+/** The rows, or undefined before a service has created the database. */
+async function listOnce(deployment: Deployment): Promise<ListedPublisher[] | undefined> {
   const { code, stdout, stderr } = await deployment.run(["publishers", "list"]);
   if (code === 3 && /No database at|The database at .* is empty/.test(stderr)) return undefined;
   assert.equal(code, 0, stderr);
   return parseRows(stdout);
 }
 
-/** Looks again until the rows are as wanted; each look is a process and so takes its time. */
+/**
+ * Runs `publishers list` until the rows are as wanted. Each run starts a process, which takes its
+ * own time.
+ */
 export async function untilListed(
   deployment: Deployment,
   isWanted: (rows: readonly ListedPublisher[]) => boolean,
 ): Promise<ListedPublisher[]> {
   let rows: ListedPublisher[] = [];
-  for (let count = 0; count < LOOKS; count++) {
-    rows = await look(deployment) ?? [];
+  for (let count = 0; count < ATTEMPTS; count++) {
+    rows = await listOnce(deployment) ?? [];
     if (isWanted(rows)) return rows;
   }
-  throw new Error(`after ${LOOKS} looks the publishers are ${JSON.stringify(rows)}`);
+  throw new Error(`after ${ATTEMPTS} attempts the publishers are ${JSON.stringify(rows)}`);
 }
 
 /**
- * Waits until a publisher has refreshed its row several times: only then do others know that it has a
- * short `publisher_timeout`.
+ * Waits until a publisher has refreshed its row several times. Only then do others know that it has
+ * a short `publisher_timeout`.
  */
 export async function untilRefreshed(db: NbDbDriver, id: unknown): Promise<void> {
   const seen = new Set<unknown>();

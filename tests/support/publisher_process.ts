@@ -1,4 +1,4 @@
-/** A publisher in a process of its own, for tests: says its port and prints its warnings. */
+/** A publisher in its own process, for tests. It prints its port and its warnings. */
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import { createZmqDriver } from "../../drivers/pubsub/zmq.ts";
 import { testSettings } from "./test_settings.ts";

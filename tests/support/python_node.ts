@@ -4,14 +4,16 @@ import { type PeerMessage, type PythonPeer, startPythonPeer } from "./python_pee
 
 const PROBE = "is-it-live";
 
-/** An independent compute node: a SUB socket of python3-zmq that hears a publisher service. */
+/**
+ * An independent compute node: a SUB socket of python3-zmq that receives from a publisher service.
+ */
 export interface PythonNode extends AsyncDisposable {
-  /** The next event for it, both frames and the document. */
+  /** Returns the next event for the node: both frames and the decoded document. */
   message(): Promise<PeerMessage>;
   kill(signal: Deno.Signal): void;
 }
 
-/** Starts a node on this topic, and waits until an event has come through to it. */
+/** Starts a node on this topic, and waits until it has received one event. */
 export async function startNode(
   deployment: Deployment,
   service: Pick<Service, "uri">,
@@ -20,7 +22,7 @@ export async function startNode(
   const peer = await startPythonPeer({ type: "SUB", role: "connect", address: service.uri });
   try {
     await peer.order({ do: "subscribe", topic: hex(topic) });
-    await untilHeard(peer, deployment, topic);
+    await untilReceived(peer, deployment, topic);
   } catch (error) {
     await peer[Symbol.asyncDispose]();
     throw error;
@@ -32,8 +34,12 @@ export async function startNode(
   };
 }
 
-// A plain SUB socket has no proof that it is subscribed but an event.
-async function untilHeard(peer: PythonPeer, deployment: Deployment, topic: string): Promise<void> {
+// A plain SUB socket confirms its subscription only by receiving an event.
+async function untilReceived(
+  peer: PythonPeer,
+  deployment: Deployment,
+  topic: string,
+): Promise<void> {
   const event = ["--action", "log", "--key", PROBE, "--topic", topic];
   await using _publisher = deployment.start(
     ["publish", ...event, "--count", "1000", "--rate", "100"],
@@ -50,14 +56,14 @@ async function nextEvent(peer: PythonPeer): Promise<PeerMessage> {
   }
 }
 
-/** What the original reads of a document: the five entries of its own, picked by name. */
+/** The five entries of a document that the original reads, picked by name. */
 export function fieldsOf(decoded: unknown): Readonly<Record<string, unknown>> {
   const entries = new Map(Object.entries(decoded ?? {}));
   const names = ["table", "key", "action", "value", "topic"];
   return Object.fromEntries(names.map((name) => [name, entries.get(name)]));
 }
 
-/** Text as the peer takes and gives bytes. */
+/** Encodes text as the peer expects and returns bytes. */
 export function hex(text: string): string {
   return Buffer.from(text).toString("hex");
 }

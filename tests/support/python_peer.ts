@@ -4,9 +4,9 @@ import { linesOf } from "./lines.ts";
 
 const PYTHON = "/usr/bin/python3";
 const SCRIPT = fileURLToPath(new URL("./peer.py", import.meta.url));
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
-/** What {@linkcode startPythonPeer} is to be. */
+/** Options for {@linkcode startPythonPeer}. */
 export interface PeerSpec {
   readonly type: "PUB" | "SUB" | "PUSH" | "PULL" | "DEALER";
   readonly role: "bind" | "connect";
@@ -23,15 +23,15 @@ export interface PeerMessage {
   readonly decoded: unknown;
 }
 
-/** A ZeroMQ socket in a Python process; disposing kills the process. */
+/** A ZeroMQ socket in a Python process. Disposing kills the process. */
 export interface PythonPeer extends AsyncDisposable {
-  /** The address, with the port really bound. */
+  /** The address, with the actual port. */
   readonly address: string;
-  /** Has the peer do one thing (see `peer.py`) and resolves with its answer. */
+  /** Sends the peer one command (see `peer.py`) and resolves with its reply. */
   order(command: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
-  /** The next message that it received. */
+  /** Returns the next message that the peer received. */
   message(): Promise<PeerMessage>;
-  /** Lets it send what it has queued and end. */
+  /** Lets the peer send its queued messages and then end. */
   finish(): Promise<void>;
   /** Sends the process a signal, such as `SIGSTOP`. */
   kill(signal: Deno.Signal): void;
@@ -59,11 +59,11 @@ export async function startPythonPeer(spec: PeerSpec): Promise<PythonPeer> {
 let found: Promise<void> | undefined;
 
 function requirePython(): Promise<void> {
-  found ??= lookForPython();
+  found ??= checkPython();
   return found;
 }
 
-async function lookForPython(): Promise<void> {
+async function checkPython(): Promise<void> {
   const check = new Deno.Command(PYTHON, { args: ["-c", "import zmq, msgpack"], stderr: "null" });
   const code = await check.output().then((output) => output.code, () => -1);
   const install = "apt-get install python3 python3-zmq python3-msgpack";
@@ -116,7 +116,7 @@ class ChildPeer implements PythonPeer {
   }
 
   async #readLine(): Promise<void> {
-    const text = (await inTime(this.#lines.next())).value;
+    const text = (await withTimeout(this.#lines.next())).value;
     assert(text !== undefined, "the peer has ended");
     const line: Line = JSON.parse(text);
     const frames = line["frames"];
@@ -147,20 +147,20 @@ class ChildPeer implements PythonPeer {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It has ended by itself.
+      // The process has ended by itself.
     }
   }
 }
 
-/** What the promise gives, or a failure when the peer stays silent. */
-async function inTime<T>(promise: Promise<T>): Promise<T> {
+/** Resolves with the promise's value, or fails when the peer sends no reply in time. */
+async function withTimeout<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    const fail = () => reject(new Error(`the peer said nothing for ${PATIENCE_MS} ms`));
-    timer = setTimeout(fail, PATIENCE_MS);
+  const timeout = new Promise<never>((_, reject) => {
+    const fail = () => reject(new Error(`the peer said nothing for ${TIMEOUT_MS} ms`));
+    timer = setTimeout(fail, TIMEOUT_MS);
   });
   try {
-    return await Promise.race([promise, silence]);
+    return await Promise.race([promise, timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -3,7 +3,7 @@ import { FLAG, frame, greeting, GREETING_BYTES, ready } from "../../drivers/_int
 import { sessionProperties } from "../../drivers/_internal/zmtp/session.ts";
 import { bytesOf } from "./frame_reader.ts";
 
-/** A message of frames, as it goes over the wire. */
+/** Encodes the frames of a message as bytes of the wire. */
 export function message(...frames: readonly string[]): Uint8Array<ArrayBuffer> {
   const parts = frames.map((text, index) =>
     frame(index < frames.length - 1 ? FLAG.more : 0, bytesOf(text))
@@ -11,12 +11,12 @@ export function message(...frames: readonly string[]): Uint8Array<ArrayBuffer> {
   return joined(parts);
 }
 
-/** Bytes one after the other. */
+/** Concatenates byte arrays. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(parts.flatMap((part) => [...part]));
 }
 
-/** What a publisher says before its first message, or another end with the type of its socket. */
+/** The bytes that a publisher (or another socket type) sends before its first message. */
 export function handshake(
   { hasSession = false, socketType = "PUSH" } = {},
 ): Uint8Array<ArrayBuffer> {
@@ -24,13 +24,13 @@ export function handshake(
   return joined([greeting(), ready(socketType, hasSession ? session : new Map())]);
 }
 
-/** What a service says of the messages on a connection. */
-export interface Told {
+/** A service's verdicts on the messages of a connection. */
+export interface Verdicts {
   handled: number;
   readonly refused: number[];
 }
 
-/** A connection to a publisher service that writes whatever it is told to. */
+/** A connection to a publisher service that writes arbitrary bytes. */
 export class RawPublisher implements Disposable {
   readonly #connection: Deno.Conn;
   #unread = new Uint8Array(0);
@@ -53,20 +53,20 @@ export class RawPublisher implements Disposable {
     while (await this.#connection.read(into).catch(() => null) !== null);
   }
 
-  /** What it is told, once so many messages are handled. */
-  async told(handled: number): Promise<Told> {
-    const told: Told = { handled: 0, refused: [] };
+  /** Resolves with the service's verdicts, once it has handled `count` messages. */
+  async verdicts(count: number): Promise<Verdicts> {
+    const verdicts: Verdicts = { handled: 0, refused: [] };
     await this.#read(GREETING_BYTES);
-    while (told.handled < handled) {
+    while (verdicts.handled < count) {
       const { numbers } = await this.#command();
       const [first = 0, ...refused] = numbers;
-      told.handled = first;
-      told.refused.push(...refused);
+      verdicts.handled = first;
+      verdicts.refused.push(...refused);
     }
-    return told;
+    return verdicts;
   }
 
-  /** The numbers of the next command; none of READY. */
+  /** The numbers in the next command, or none for READY. */
   async #command(): Promise<{ readonly numbers: number[] }> {
     const [flags = 0, short = 0] = await this.#read(2);
     assert.equal(flags & FLAG.command, FLAG.command, "a message from a service");

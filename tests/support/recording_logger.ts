@@ -2,14 +2,14 @@ import type { LogFields, Logger } from "../../drivers/contract/logger.ts";
 
 export type LogLevel = keyof Logger;
 
-/** One line that was logged. */
+/** One logged line. */
 export interface LogLine {
   readonly level: LogLevel;
   readonly message: string;
   readonly fields: LogFields;
 }
 
-/** A logger that keeps its lines for a test to look at. */
+/** A logger that keeps its lines for a test. */
 export class RecordingLogger implements Logger {
   readonly lines: LogLine[] = [];
 

@@ -1,12 +1,12 @@
-"""A Redis client that knows nothing of this project, for tests of what is on the bus.
+"""An independent Redis client, for tests of the bytes on the bus.
 
     redis_bus_peer.py PORT publish CHANNEL HEX...
     redis_bus_peer.py PORT subscribe CHANNEL COUNT
     redis_bus_peer.py PORT xadd KEY FIELD HEX...
     redis_bus_peer.py PORT xrange KEY
 
-Prints JSON, one line each: "ready" when subscribed, then for every message or entry
-{"hex": its bytes in hex, "decoded": what MessagePack makes of them, or null}.
+Prints one line of JSON each: "ready" when subscribed, then for every message or entry
+{"hex": its bytes in hex, "decoded": the bytes decoded as MessagePack, or null}.
 """
 import json
 import sys

@@ -1,54 +1,55 @@
 import { programPath } from "./redis_programs.ts";
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
-/** Who asks; without a name it is the user "default". */
+/** A user's login. Without a name it is the user "default". */
 export interface Login {
   readonly username?: string;
   readonly password: string;
 }
 
-/** The server that is asked, and how. */
+/** The server, and how to reach it. */
 export interface CliTarget {
   readonly host: string;
   readonly port: number;
   readonly login?: Login | undefined;
-  /** Flags of redis-cli besides, such as those of TLS. */
+  /** Other flags of redis-cli, such as those for TLS. */
   readonly flags?: readonly string[];
 }
 
-/** How {@linkcode redisCli} runs. */
+/** Options of {@linkcode redisCli}. */
 export interface CliOptions {
   /**
-   * Text for the standard input: with `-x` among the arguments the last argument of the command,
-   * without a command one command a line. Arguments hold no more than 128 KiB, this any amount.
+   * Text for standard input. With `-x` among the arguments it is the command's last argument.
+   * Without a command, each line is one command. An argument is at most 128 KiB; this text has no
+   * limit.
    */
   readonly input?: string;
-  /** @default 30 s, then the question fails (a stopped server never answers) */
-  readonly patienceMs?: number;
+  /** @default 30 s (a stopped server never replies) */
+  readonly timeoutMs?: number;
 }
 
 /**
- * Runs redis-cli and gives its output without the last line end. The password goes by the
- * environment, never by an argument.
- *
- * @param args a command and what belongs to it; flags of redis-cli, such as `-c`, come before it
- * @throws {Error} when the server cannot be reached, answers with an error or does not answer
+ * Runs redis-cli and returns its output without the last newline. The password is in the
+ * environment, never in an argument.
+ * @param args a command and its arguments; flags of redis-cli, such as `-c`, come before it
+ * @throws {Error} when the server cannot be reached, replies with an error, or does not reply in
+ * time
  */
 export async function redisCli(
   target: CliTarget,
   args: readonly string[],
-  { input, patienceMs = PATIENCE_MS }: CliOptions = {},
+  { input, timeoutMs = TIMEOUT_MS }: CliOptions = {},
 ): Promise<string> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), patienceMs);
+  const timer = setTimeout(() => controller.abort(), timeoutMs);
   try {
     const output = await runCli([...flagsOf(target), ...args], {
       env: environmentOf(target),
       input: input ?? "",
       signal: controller.signal,
     });
-    if (controller.signal.aborted) throw failure(args, target, `no answer in ${patienceMs} ms`);
+    if (controller.signal.aborted) throw failure(args, target, `no reply in ${timeoutMs} ms`);
     if (!output.success) throw failure(args, target, text(output.stderr) || text(output.stdout));
     return text(output.stdout);
   } finally {

@@ -6,7 +6,7 @@ import {
   viewSummary,
 } from "./redis_cluster_view.ts";
 import { dataConfig, type DataOptions, defaultLogin, plainPort } from "./redis_config.ts";
-import { disposeAll, startAll, tails } from "./redis_group.ts";
+import { disposeAll, lastLogLines, startAll } from "./redis_group.ts";
 import { RedisNode, somePort } from "./redis_node.ts";
 import { poll } from "./redis_poll.ts";
 import { SlotMove } from "./redis_slot_move.ts";
@@ -15,8 +15,9 @@ const NODES = 6;
 const NODE_TIMEOUT_MS = 1_500;
 
 /**
- * Starts a cluster of three masters, each with a replica, on which a server counts as failed
- * after {@linkcode NODE_TIMEOUT_MS}. Ready when all agree on every slot and all replicas follow.
+ * Starts a cluster of three masters, each with a replica. A server counts as failed after
+ * {@linkcode NODE_TIMEOUT_MS}. Resolves when all servers agree on every slot and all replicas
+ * follow.
  */
 export async function startCluster(options: DataOptions = {}): Promise<RedisCluster> {
   await using undo = new AsyncDisposableStack();
@@ -30,30 +31,30 @@ export async function startCluster(options: DataOptions = {}): Promise<RedisClus
   return cluster;
 }
 
-/** Six servers that are a cluster; disposing ends them all. */
+/** A cluster of six servers. Disposing stops all of them. */
 export class RedisCluster implements AsyncDisposable {
-  /** All of them, whatever they are at the moment. */
+  /** All servers, in any role. */
   readonly nodes: readonly RedisNode[];
   readonly #password: string | undefined;
 
-  /** For servers that are joined; see {@linkcode startCluster}. */
+  /** Takes servers that have already joined; see {@linkcode startCluster}. */
   constructor(nodes: readonly RedisNode[], { password }: DataOptions) {
     this.nodes = nodes;
     this.#password = password;
   }
 
-  /** Where they listen, each `host:port`. */
+  /** The address of each server as `host:port`. */
   get addresses(): string[] {
     return this.nodes.map(({ address }) => address);
   }
 
-  /** The servers that own slots now, as a running one sees it. */
+  /** The servers that own slots, as one running server reports. */
   async masters(): Promise<RedisNode[]> {
     const members = (await this.#members()).filter(isServing);
     return this.nodes.filter(({ port }) => members.some((member) => member.port === port));
   }
 
-  /** The server that owns a slot, or the slot of a key, as a running one sees it. */
+  /** The server that owns a slot, or the slot of a key, as one running server reports. */
   async nodeFor(slotOrKey: number | string): Promise<RedisNode> {
     const slot = typeof slotOrKey === "number" ? slotOrKey : await this.slotOf(slotOrKey);
     const owner = (await this.#members()).find((member) => owns(member, slot));
@@ -66,13 +67,13 @@ export class RedisCluster implements AsyncDisposable {
     return Number(await this.#anyUp().cli(["cluster", "keyslot", key]));
   }
 
-  /** Prepares to move a slot to another master: nothing has happened when this resolves. */
+  /** Prepares to move a slot to another master. Nothing has moved when this resolves. */
   async slotMove(slot: number, to: RedisNode): Promise<SlotMove> {
     const [from, masters] = await Promise.all([this.nodeFor(slot), this.masters()]);
     return new SlotMove({ slot, from, to, masters, password: this.#password });
   }
 
-  /** Kills the master of a key as a crash would; its replica takes over some seconds later. */
+  /** Kills the master of a key, as a crash would. Its replica takes over some seconds later. */
   async killMasterOf(key: string): Promise<RedisNode> {
     const node = await this.nodeFor(key);
     await node.kill();
@@ -80,11 +81,13 @@ export class RedisCluster implements AsyncDisposable {
   }
 
   /**
-   * Waits until every slot has a running owner, all running servers agree on them and their
-   * replicas follow: as after the start, or after a failover.
+   * Waits until every slot has a running owner, all running servers agree on the owners, and their
+   * replicas follow.
    */
   async settled(): Promise<void> {
-    await poll("the cluster settles", () => this.#isSettled(), { detail: () => tails(this.nodes) });
+    await poll("the cluster settles", () => this.#isSettled(), {
+      detail: () => lastLogLines(this.nodes),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,7 +96,7 @@ export class RedisCluster implements AsyncDisposable {
 
   async #isSettled(): Promise<true | undefined> {
     const up = this.nodes.filter(({ isUp }) => isUp);
-    const views = await Promise.all(up.map(look));
+    const views = await Promise.all(up.map(viewOf));
     const summaries = new Set(views.map((view) => viewSummary(parseClusterNodes(view))));
     const owners = parseClusterNodes(views[0] ?? "").filter(isServing);
     const isOwned = owners.every(({ port }) => up.some((node) => node.port === port));
@@ -135,8 +138,8 @@ async function join(nodes: readonly RedisNode[]): Promise<void> {
   await nodes[0]?.cli(["--cluster", "create", ...addresses, ...flags]);
 }
 
-/** All that a server has to say of its cluster, in one question. */
-function look(node: RedisNode): Promise<string> {
+/** A server's whole view of its cluster, in one call. */
+function viewOf(node: RedisNode): Promise<string> {
   return node.cli([], { input: "cluster info\ncluster nodes\ninfo replication\n" });
 }
 

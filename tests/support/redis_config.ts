@@ -1,19 +1,19 @@
 import type { Login } from "./redis_cli.ts";
 
-/** Where every server of the tests listens. */
+/** The address on which every test server listens. */
 export const REDIS_HOST = "127.0.0.1";
 
-/** What tests may ask of a data server. */
+/** Options for a data server. */
 export interface DataOptions {
-  /** Lines of redis.conf besides those of every server: limits, ACL rules, memory. */
+  /** Other lines of redis.conf: limits, ACL rules, memory. */
   readonly config?: readonly string[] | undefined;
   /** The password of the user "default", also between the servers. @default none */
   readonly password?: string | undefined;
 }
 
 /**
- * Lines for a server of data: nothing is kept on disk, DEBUG works, replicas are fed at once and
- * a stop does not wait for them.
+ * Lines of redis.conf for a data server. It stores nothing on disk, allows DEBUG, feeds replicas at
+ * once, and does not wait for them when it stops.
  */
 export function dataConfig({ config = [], password }: DataOptions = {}): string[] {
   const logins = password === undefined
@@ -31,17 +31,17 @@ export function dataConfig({ config = [], password }: DataOptions = {}): string[
   ];
 }
 
-/** The login that goes with a password, if there is one. */
+/** The login for a password, if there is one. */
 export function defaultLogin(password: string | undefined): Login | undefined {
   return password === undefined ? undefined : { password };
 }
 
-/** Where a plain server listens. */
+/** The address on which a plain server listens. */
 export function plainPort(port: number): string[] {
   return [`port ${port}`];
 }
 
-/** A word for a line of redis.conf, whatever it holds. */
+/** Quotes any text for a line of redis.conf. */
 export function quoted(word: string): string {
   return `"${word.replace(/["\\]/g, "\\$&")}"`;
 }

@@ -5,14 +5,14 @@ import { openRedisDb } from "../../drivers/db/redis.ts";
 import type { DbFixture } from "../contract/db_contract.ts";
 import { type Overrides, testSettings } from "./test_settings.ts";
 
-/** Where a database is, and what else a configuration would say: options of `df_redis` by name. */
+/** The address of a database, and other options of `df_redis` by name. */
 export interface RedisDbTestOptions {
   readonly hosts?: readonly string[];
   readonly options?: Overrides;
   readonly log?: Logger;
 }
 
-/** Opens the database, as a program that was configured so would. */
+/** Opens the database, as a program with this configuration would. */
 export function openRedisAt(
   { hosts = [], options = {}, log = silentLogger }: RedisDbTestOptions,
 ): Promise<NbDbDriver> {
@@ -25,7 +25,7 @@ export function redisSettings(hosts: readonly string[], options: Overrides = {})
   return testSettings({ "df.remote_db_hosts": hosts.join(","), ...Object.fromEntries(named) });
 }
 
-/** Clients of one database for a test of the contract. */
+/** Clients of one database for the contract suite. */
 export async function redisFixture(where: RedisDbTestOptions): Promise<DbFixture> {
   const clients = new AsyncDisposableStack();
   const another = async () => clients.use(await openRedisAt(where));

@@ -1,19 +1,19 @@
 import { Deployment, type Overrides } from "./deployment.ts";
 import type { Program } from "./program.ts";
 
-/** Where servers are: each `host:port`. */
+/** The addresses of servers, each as `host:port`. */
 export interface RedisPlace {
   readonly addresses?: readonly string[];
-  /** Those of the master that these sentinels watch. */
+  /** The addresses of the sentinels that watch the master. */
   readonly sentinels?: readonly string[];
 }
 
-/** The bus that forgets. */
+/** The bus of Redis channels, which stores nothing. */
 export const CHANNELS = { "df.pub_sub_driver": "redis_db_pubsub_driver" } as const;
-/** The bus that remembers. */
+/** The bus of Redis streams, which stores events. */
 export const STREAMS = { "df.pub_sub_driver": "redis_stream_pubsub_driver" } as const;
 
-/** A deployment whose database and bus are Redis; processes publish to it directly. */
+/** A deployment with Redis as database and bus. Processes publish to Redis directly. */
 export function redisDeployment(place: RedisPlace, overrides: Overrides = {}): Promise<Deployment> {
   return Deployment.create({
     "df.nb_db_class": "redis_nb_db_driver",
@@ -28,7 +28,7 @@ export function redisDeployment(place: RedisPlace, overrides: Overrides = {}): P
   });
 }
 
-/** Starts a publisher service, wherever it sends events to, and waits until it is ready. */
+/** Starts a publisher service with any network driver, and waits until it is ready. */
 export async function serveOnBroker(
   deployment: Deployment,
   overrides: Overrides = {},

@@ -5,7 +5,7 @@ import type { RedisCluster } from "./redis_cluster.ts";
 
 const CHANNEL = "drain";
 
-/** Tells when a cluster has nothing on its way from one master to another. */
+/** Detects when a cluster has no frames in flight between its masters. */
 export class ClusterDrain implements AsyncDisposable {
   readonly #clients: readonly Redis[];
   readonly #arrived = new Notifier();
@@ -31,14 +31,14 @@ export class ClusterDrain implements AsyncDisposable {
     this.#arrived.notify();
   }
 
-  /** Resolves when all that was published before has reached every master. */
+  /** Resolves when every frame published before has reached every master. */
   async drained(): Promise<void> {
     this.#count = 0;
     await Promise.all(this.#clients.map((client) => client.publish(CHANNEL, "")));
     await this.#arrived.until(() => this.#count === this.#clients.length ** 2);
   }
 
-  /** A driver whose subscribers hear nothing of what was published before they were opened. */
+  /** A driver whose subscribers never receive frames that were published before they opened. */
   isolated(driver: PubSubDriver): PubSubDriver {
     return {
       ...driver,

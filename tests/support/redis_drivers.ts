@@ -4,20 +4,20 @@ import { createRedisDriver } from "../../drivers/pubsub/redis.ts";
 import { createRedisStreamDriver } from "../../drivers/pubsub/redis_stream.ts";
 import { type Overrides, testSettings } from "./test_settings.ts";
 
-/** Where servers listen: each `host:port`. */
+/** The addresses of servers, each as `host:port`. */
 export interface RedisAddresses {
   readonly addresses?: readonly string[];
-  /** Those of one master that these sentinels watch, as `mymaster`. */
+  /** The addresses of the sentinels that watch one master, named `mymaster`. */
   readonly sentinels?: readonly string[];
 }
 
 /**
- * For tests that are not about silent servers: a server that waits for a processor is not taken for a
- * silent one, and neither is one whose answers this process has had no time to read.
+ * Timeouts for tests that are not about silent servers. A busy machine must not make a server, or
+ * this process, look silent.
  */
 export const LONG_COMMAND_TIMEOUT: Overrides = { "df_redis.command_timeout": "30" };
 
-/** What a driver for those servers is given: it notices a silent server after half a second. */
+/** Settings of a driver for those servers. It notices a silent server after half a second. */
 export function redisContext(
   { addresses = [], sentinels = [] }: RedisAddresses,
   overrides: Overrides = {},
@@ -33,12 +33,12 @@ export function redisContext(
   return { settings, log: silentLogger };
 }
 
-/** A driver of channels on those servers. */
+/** A driver of Redis channels on those servers. */
 export function redisDriver(servers: RedisAddresses, overrides: Overrides = {}): PubSubDriver {
   return createRedisDriver(redisContext(servers, overrides));
 }
 
-/** A driver of streams on those servers. */
+/** A driver of Redis streams on those servers. */
 export function redisStreamDriver(
   servers: RedisAddresses,
   overrides: Overrides = {},

@@ -1,17 +1,17 @@
 import type { RedisNode } from "./redis_node.ts";
 import { poll } from "./redis_poll.ts";
 
-/** A server that is stopped; disposing lets it go on. */
+/** A stopped server. Disposing resumes it. */
 export interface Freeze extends Disposable {
-  /** Resolves when the server goes on. */
+  /** Resolves when the server runs again. */
   readonly thawed: Promise<void>;
-  /** Lets it go on now. */
+  /** Resumes the server now. */
   thaw(): void;
 }
 
 /**
- * Stops a server (SIGSTOP), for so long at most: its connections stay open and nothing answers.
- * It stands still when this resolves.
+ * Stops a server (SIGSTOP) for a limited time. Its connections stay open and it answers nothing.
+ * Resolves when the server has stopped.
  */
 export async function freeze(node: RedisNode, forMs: number): Promise<Freeze> {
   node.signal("SIGSTOP");
@@ -26,12 +26,12 @@ export async function freeze(node: RedisNode, forMs: number): Promise<Freeze> {
   return { thawed: promise, thaw, [Symbol.dispose]: thaw };
 }
 
-/** Cuts the connections of all who subscribe to channels there, and gives how many those were. */
+/** Closes the connections of all channel subscribers of a server, and returns their number. */
 export async function killSubscribers(node: RedisNode): Promise<number> {
   return Number(await node.cli(["client", "kill", "type", "pubsub"]));
 }
 
-/** Looks at the state that the kernel shows after the name of the program. */
+/** Reads the process state that the kernel shows after the program's name. */
 async function isStopped(pid: number): Promise<true | undefined> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
   return stat.slice(stat.lastIndexOf(")")).startsWith(") T") || undefined;

@@ -11,32 +11,32 @@ import { Notifier } from "../../drivers/_internal/notifier.ts";
 import { bytesOf } from "./frame_reader.ts";
 
 const TOPIC = "D";
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const SEND_TIMEOUT_MS = 1_000;
-const ENOUGH_AFTER = 50;
+const NUMBERS_AFTER = 50;
 
-/** What became of the numbers that were published. */
+/** The totals of the published numbers. */
 export interface Sum {
-  /** Confirmed by the server. */
+  /** Numbers that the server confirmed. */
   readonly published: number;
-  /** Of these, those that came. */
+  /** Confirmed numbers that arrived. */
   readonly received: number;
-  /** Of these, those that did not come, within an interruption or gap that was told. */
+  /** Confirmed numbers that did not arrive, within a reported interruption or gap. */
   readonly announced: number;
-  /** Of these, those that did not come and nobody told of: must be none. */
+  /** Confirmed numbers that did not arrive and were not reported. Must be 0. */
   readonly unannounced: number;
-  /** Came more than once. */
+  /** Numbers that arrived more than once. */
   readonly twice: number;
-  /** Not confirmed, as the publisher was told. */
+  /** Numbers that the publisher knows to be unconfirmed. */
   readonly failed: number;
-  /** Of these, those that came nevertheless. */
-  readonly inDoubt: number;
+  /** Unconfirmed numbers that arrived nevertheless. */
+  readonly arrivedUnconfirmed: number;
   readonly disconnected: number;
   readonly live: number;
   readonly gaps: number;
 }
 
-/** Numbers from a publisher to a subscriber while things break, and the account of them. */
+/** Sends numbers from a publisher to a subscriber during faults, and keeps the account. */
 export class Flow implements AsyncDisposable {
   readonly subscriber: FrameSubscriber;
   readonly health: HealthEvent[] = [];
@@ -53,15 +53,15 @@ export class Flow implements AsyncDisposable {
   #highest = -1;
   #isSending = true;
 
-  /** Opens both ends and begins to publish once the subscriber is live. */
+  /** Opens both ends, and begins to publish when the subscriber is live. */
   static async start(driver: PubSubDriver, topic: TopicOptions = {}): Promise<Flow> {
     const publisher = await driver.openPublisher();
     const subscriber = await driver.openSubscriber();
     const flow = new Flow(publisher, subscriber);
     subscriber.registerTopic(TOPIC, topic);
-    await subscriber.ready({ timeoutMs: PATIENCE_MS });
+    await subscriber.ready({ timeoutMs: TIMEOUT_MS });
     flow.#background.push(flow.#send(), flow.#watchPublisher());
-    await flow.#until("numbers flow", () => flow.#received.size > ENOUGH_AFTER);
+    await flow.#until("numbers flow", () => flow.#received.size > NUMBERS_AFTER);
     return flow;
   }
 
@@ -104,8 +104,8 @@ export class Flow implements AsyncDisposable {
   async #watch(): Promise<void> {
     for await (const event of this.subscriber.health) {
       this.health.push(event);
-      // What was lost came after what had been received when the flow broke, and before what was
-      // sent when it went on.
+      // Lost numbers are newer than those received before the interruption, and older than those
+      // sent after it.
       const last = this.#windows.at(-1);
       if (event.kind === "disconnected") this.#windows.push({ from: this.#highest, to: Infinity });
       if (event.kind === "live" && last !== undefined) last.to = this.#sent;
@@ -114,8 +114,9 @@ export class Flow implements AsyncDisposable {
   }
 
   /**
-   * After a role swap the subscriber may be at the new master before its publisher, which the old one
-   * confirms until then: a driver cannot tell of these, the sequence numbers of events do.
+   * After a role swap the subscriber may reach the new master before its publisher does. Until then
+   * the old master confirms events. A driver cannot detect the loss of these; sequence numbers of
+   * events can.
    */
   async #watchPublisher(): Promise<void> {
     for await (const event of this.#publisher.health) {
@@ -130,15 +131,15 @@ export class Flow implements AsyncDisposable {
   }
 
   async #until(what: string, holds: () => boolean): Promise<void> {
-    const told = () => this.health.map((event) => JSON.stringify(event)).join("\n");
-    const came = await this.#changed.until(holds, { timeoutMs: PATIENCE_MS });
-    assert(came, `${what}: waited ${PATIENCE_MS} ms; sent ${this.#sent}, health:\n${told()}`);
+    const healthLines = () => this.health.map((event) => JSON.stringify(event)).join("\n");
+    const came = await this.#changed.until(holds, { timeoutMs: TIMEOUT_MS });
+    assert(came, `${what}: waited ${TIMEOUT_MS} ms; sent ${this.#sent}, health:\n${healthLines()}`);
   }
 
-  /** Resolves when so many interruptions are over and numbers flow again. */
+  /** Resolves when that many interruptions are over and numbers arrive again. */
   async recovered(interruptions: number): Promise<void> {
     await this.#until(
-      "the interruption is told",
+      "the interruption is healthLines",
       () =>
         this.#count("disconnected") >= interruptions &&
         this.#count("live") >= interruptions + 1,
@@ -146,30 +147,30 @@ export class Flow implements AsyncDisposable {
     await this.flowing();
   }
 
-  /** Resolves when numbers that are sent from now on are confirmed. */
+  /** Resolves when newly sent numbers are confirmed. */
   async publishing(): Promise<void> {
     const from = this.#sent;
     const fresh = () => [...this.#confirmed].filter((number) => number >= from).length;
-    await this.#until("numbers are confirmed", () => fresh() > ENOUGH_AFTER);
+    await this.#until("numbers are confirmed", () => fresh() > NUMBERS_AFTER);
   }
 
-  /** Resolves when numbers that are sent from now on have come. */
+  /** Resolves when newly sent numbers have arrived. */
   async flowing(): Promise<void> {
     const from = this.#sent;
     const fresh = () => [...this.#received.keys()].filter((number) => number >= from).length;
-    await this.#until("numbers flow again", () => fresh() > ENOUGH_AFTER);
+    await this.#until("numbers flow again", () => fresh() > NUMBERS_AFTER);
   }
 
-  /** Ends the publishing, waits for what is on its way, and gives the account. */
+  /** Stops publishing, waits for numbers in flight, and returns the account. */
   async sum(): Promise<Sum> {
     this.#isSending = false;
     await this.#background[2];
     const last = [...this.#confirmed].at(-1) ?? -1;
     await this.#until("the last number comes", () => this.#received.has(last));
     const missing = [...this.#confirmed].filter((number) => !this.#received.has(number));
-    const isTold = (number: number) =>
+    const isReported = (number: number) =>
       this.#windows.some(({ from, to }) => number > from && number < to);
-    const announced = missing.filter(isTold).length;
+    const announced = missing.filter(isReported).length;
     return {
       published: this.#confirmed.size,
       received: this.#confirmed.size - missing.length,
@@ -177,7 +178,7 @@ export class Flow implements AsyncDisposable {
       unannounced: missing.length - announced,
       twice: [...this.#received.values()].filter((times) => times > 1).length,
       failed: this.#failed.size,
-      inDoubt: [...this.#failed].filter((number) => this.#received.has(number)).length,
+      arrivedUnconfirmed: [...this.#failed].filter((number) => this.#received.has(number)).length,
       disconnected: this.#count("disconnected"),
       live: this.#count("live"),
       gaps: this.#gaps,
@@ -192,12 +193,12 @@ export class Flow implements AsyncDisposable {
   }
 }
 
-/** Prints the account and fails unless it closes: published = received + announced as lost. */
+/** Prints the account and fails unless it balances: published = received + announced as lost. */
 export function assertClosed(what: string, sum: Sum): void {
-  const { published, received, announced, failed, inDoubt, gaps } = sum;
+  const { published, received, announced, failed, arrivedUnconfirmed, gaps } = sum;
   console.log(
     `${what}: ${published} published = ${received} received + ${announced} announced as lost` +
-      ` (${failed} not confirmed, of which ${inDoubt} came; ${gaps} gaps)`,
+      ` (${failed} not confirmed, of which ${arrivedUnconfirmed} came; ${gaps} gaps)`,
   );
   assert.equal(published, received + announced, JSON.stringify(sum));
   assert.equal(sum.unannounced, 0, JSON.stringify(sum));

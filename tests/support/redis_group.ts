@@ -1,6 +1,6 @@
 import type { RedisNode } from "./redis_node.ts";
 
-/** Starts servers at the same time; when one does not start the others end too. */
+/** Starts servers in parallel. If one fails to start, stops the others. */
 export async function startAll(
   starts: readonly (() => Promise<RedisNode>)[],
 ): Promise<RedisNode[]> {
@@ -12,12 +12,12 @@ export async function startAll(
   throw failed.reason;
 }
 
-/** Ends servers at the same time. */
+/** Stops servers in parallel. */
 export async function disposeAll(nodes: readonly RedisNode[]): Promise<void> {
   await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
 }
 
-/** The last lines of their logs, for a failure. */
-export function tails(nodes: readonly RedisNode[]): string {
+/** The last lines of their logs, for error messages. */
+export function lastLogLines(nodes: readonly RedisNode[]): string {
   return nodes.map(({ tail }) => tail).join("\n");
 }

@@ -2,7 +2,7 @@ import { plainPort } from "./redis_config.ts";
 import { RedisNode, somePort } from "./redis_node.ts";
 import { poll } from "./redis_poll.ts";
 
-/** Starts one server that is a whole cluster, and does not know its own address. */
+/** Starts a cluster of one server that does not know its own address. */
 export async function startLoneCluster(): Promise<RedisNode> {
   await using undo = new AsyncDisposableStack();
   const config = ["cluster-enabled yes", "cluster-config-file nodes.conf"];

@@ -9,23 +9,26 @@ const READY = {
 };
 const ATTEMPTS = 5;
 
-/** What a server is to be. */
+/** The options of a server. */
 export interface NodeSpec {
   readonly program: keyof typeof READY;
   /** The lines of its configuration, given the port. */
   readonly config: (port: number) => readonly string[];
-  /** How its `cli` logs in, and what its `url` says. */
+  /** The login for `cli` and `url`. */
   readonly login?: Login | undefined;
-  /** Flags of redis-cli besides. */
+  /** Other flags of redis-cli. */
   readonly cliFlags?: readonly string[];
   /** @default "redis" */
   readonly scheme?: "redis" | "rediss";
 }
 
-/** A Redis server or sentinel on a port and in a directory of its own; disposing ends both. */
+/**
+ * A Redis server or sentinel with its own port and directory. Disposing stops the server and
+ * removes the directory.
+ */
 export class RedisNode implements AsyncDisposable {
   readonly host = REDIS_HOST;
-  /** The same after {@linkcode restart}. */
+  /** Unchanged by {@linkcode restart}. */
   readonly port: number;
   readonly #spec: NodeSpec;
   readonly #dir: TempDir;
@@ -33,9 +36,8 @@ export class RedisNode implements AsyncDisposable {
   #isFrozen = false;
 
   /**
-   * Starts a server on a free port; it accepts connections when this resolves.
-   *
-   * @throws {Error} when it is not installed or refuses its configuration, with the log
+   * Starts a server on a free port. Resolves when the server accepts connections.
+   * @throws {Error} with the server's log, when Redis is not installed or refuses its configuration
    */
   static async start(spec: NodeSpec): Promise<RedisNode> {
     const dir = await tempDir();
@@ -47,7 +49,7 @@ export class RedisNode implements AsyncDisposable {
     }
   }
 
-  /** For a process that is ready; see {@linkcode RedisNode.start}. */
+  /** Takes a process that is ready; see {@linkcode RedisNode.start}. */
   constructor(spec: NodeSpec, port: number, { dir, process }: Running) {
     this.#spec = spec;
     this.port = port;
@@ -59,12 +61,12 @@ export class RedisNode implements AsyncDisposable {
     return this.#process.pid;
   }
 
-  /** `host:port`. */
+  /** The address as `host:port`. */
   get address(): string {
     return `${this.host}:${this.port}`;
   }
 
-  /** With the login of its `cli`. */
+  /** The URL with the login of `cli`. */
   get url(): string {
     const { login, scheme = "redis" } = this.#spec;
     if (login === undefined) return `${scheme}://${this.address}`;
@@ -73,45 +75,48 @@ export class RedisNode implements AsyncDisposable {
     return `${scheme}://${user}@${this.address}`;
   }
 
-  /** Whether it runs and is not stopped by SIGSTOP. */
+  /** Whether the server runs and is not stopped by SIGSTOP. */
   get isUp(): boolean {
     return !this.#process.hasEnded && !this.#isFrozen;
   }
 
-  /** Whether it is stopped by SIGSTOP. */
+  /** Whether the server is stopped by SIGSTOP. */
   get isFrozen(): boolean {
     return !this.#process.hasEnded && this.#isFrozen;
   }
 
-  /** The last lines of its log, for a failure. */
+  /** The last lines of its log, for error messages. */
   get tail(): string {
     return `--- ${this.address}\n${this.#process.tail}`;
   }
 
-  /** Runs redis-cli on it: see {@linkcode redisCli}. */
+  /** Runs redis-cli on the server: see {@linkcode redisCli}. */
   cli(args: readonly string[], options: CliOptions = {}): Promise<string> {
     return redisCli(this.#target, args, options);
   }
 
-  /** Sends a signal to the process, which must run; after SIGKILL or SIGTERM see `ended`. */
+  /** Sends a signal to the process, which must run. After SIGKILL or SIGTERM, await `ended`. */
   signal(signal: Deno.Signal): void {
     this.#process.signal(signal);
     if (signal === "SIGSTOP") this.#isFrozen = true;
     if (signal === "SIGCONT") this.#isFrozen = false;
   }
 
-  /** Resolves when the process of now has ended. */
+  /** Resolves when the current process has ended. */
   get ended(): Promise<void> {
     return this.#process.ended;
   }
 
-  /** Kills it as a crash would, and waits until it is gone. */
+  /** Kills the server, as a crash would, and waits until the process has ended. */
   async kill(): Promise<void> {
     await this.#process[Symbol.asyncDispose]();
     this.#isFrozen = false;
   }
 
-  /** Starts it again on its port, empty, after a kill if it runs; ready when this resolves. */
+  /**
+   * Starts the server again on its port with an empty database, and kills a running process first.
+   * Resolves when the server is ready.
+   */
   async restart(): Promise<void> {
     await this.kill();
     this.#process = await launch(this.#spec, this.#dir);
@@ -157,8 +162,8 @@ async function launch({ program }: NodeSpec, dir: TempDir): Promise<RedisProcess
 }
 
 /**
- * A port below those that the system gives to outgoing connections, so that a server that is
- * killed and comes back finds its own free.
+ * Returns a port below the range of outgoing connections, so that a restarted server finds its port
+ * free.
  */
 export function somePort(): number {
   return 20_000 + Math.floor(Math.random() * 12_000);

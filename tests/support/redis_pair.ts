@@ -2,16 +2,19 @@ import { startRedis } from "./redis_server.ts";
 import type { RedisNode } from "./redis_node.ts";
 import { poll } from "./redis_poll.ts";
 
-/** A master and its replica that nothing watches; disposing ends both. */
+/** A master and its replica without sentinels. Disposing stops both. */
 export interface RedisPair extends AsyncDisposable {
   readonly first: RedisNode;
   readonly second: RedisNode;
   readonly addresses: readonly string[];
-  /** Makes the second the master and the first its replica; no connection of a client is cut. */
+  /**
+   * Swaps the roles: the second server becomes the master of the first. No client connection is
+   * cut.
+   */
   swap(): Promise<void>;
 }
 
-/** Starts both; the replica has all when this resolves. */
+/** Starts both servers. Resolves when the replica has all data. */
 export async function startPair(): Promise<RedisPair> {
   await using undo = new AsyncDisposableStack();
   const first = undo.use(await startRedis());
@@ -32,7 +35,7 @@ export async function startPair(): Promise<RedisPair> {
   };
 }
 
-/** Has a server follow a master, and waits until it has all of it. */
+/** Makes a server follow a master, and waits until it has all data. */
 export async function follow(replica: RedisNode, { host, port }: RedisNode): Promise<void> {
   await replica.cli(["replicaof", host, String(port)]);
   await poll("the replica follows", async () => {

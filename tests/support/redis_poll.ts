@@ -1,33 +1,32 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const PAUSE_MS = 50;
 
-/** How {@linkcode poll} waits. */
+/** Options of {@linkcode poll}. */
 export interface PollOptions {
-  /** @default 30 s, which only a failing test waits for */
-  readonly patienceMs?: number;
-  /** What a failure shows besides: the last lines of the servers' logs. */
+  /** @default 30 s, reached only by failing tests */
+  readonly timeoutMs?: number;
+  /** Detail for the error message: the last lines of the servers' logs. */
   readonly detail?: () => string;
 }
 
 /**
- * Asks until there is an answer, with short pauses, and gives that.
- * `undefined` and a failure both mean: not yet.
- *
- * @param what is awaited, for the failure
- * @throws {Error} when the patience is over; its cause is what the last question failed with
+ * Calls a probe, with short pauses, until it returns a value, and returns that value. `undefined`
+ * and an error both mean "not yet".
+ * @param what the awaited state, for the error message
+ * @throws {Error} on timeout; its cause is the error of the last probe
  */
 export async function poll<T>(
   what: string,
-  ask: () => Promise<T | undefined>,
-  { patienceMs = PATIENCE_MS, detail = () => "" }: PollOptions = {},
+  probe: () => Promise<T | undefined>,
+  { timeoutMs = TIMEOUT_MS, detail = () => "" }: PollOptions = {},
 ): Promise<T> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + timeoutMs;
   let cause: unknown;
   do {
     try {
-      const answer = await ask();
+      const answer = await probe();
       if (answer !== undefined) return answer;
       cause = undefined;
     } catch (error) {
@@ -35,5 +34,5 @@ export async function poll<T>(
     }
     await pause(PAUSE_MS);
   } while (performance.now() < deadline);
-  throw new Error(`waited ${patienceMs} ms in vain: ${what}\n${detail()}`, { cause });
+  throw new Error(`timeout after ${timeoutMs} ms: ${what}\n${detail()}`, { cause });
 }

@@ -3,9 +3,9 @@ import { programPath, type SystemProgram } from "./redis_programs.ts";
 
 const TAIL_LINES = 15;
 
-/** A server of the system as a child; disposing kills it and waits for its end. */
+/** A server process. Disposing kills it and waits for its end. */
 export class RedisProcess implements AsyncDisposable {
-  /** Resolves when it has ended and all that it said has been read. */
+  /** Resolves when the process has ended and its output has been read. */
   readonly ended: Promise<void>;
   readonly #child: Deno.ChildProcess;
   readonly #stdout: OutputText;
@@ -13,9 +13,8 @@ export class RedisProcess implements AsyncDisposable {
   #hasEnded = false;
 
   /**
-   * Starts a program. The kernel kills it when this process goes without a word, so that not even
-   * a killed test run leaves servers behind.
-   *
+   * Starts a program. The kernel kills it when this process ends, so a killed test run leaves no
+   * servers behind.
    * @throws {Error} when the program is not installed
    */
   static start(program: SystemProgram, args: readonly string[]): RedisProcess {
@@ -43,17 +42,20 @@ export class RedisProcess implements AsyncDisposable {
     return this.#hasEnded;
   }
 
-  /** All that it has said. */
+  /** All output of the process. */
   get log(): string {
     return this.#stdout.text + this.#stderr.text;
   }
 
-  /** The last lines of that. */
+  /** The last lines of the output. */
   get tail(): string {
     return this.log.split("\n").slice(-TAIL_LINES).join("\n");
   }
 
-  /** Waits until the log says so. A server that ends or stays silent is killed, and this fails. */
+  /**
+   * Waits until the log contains the text. Kills the server and fails when the server ends or the
+   * timeout passes.
+   */
   async ready(pattern: RegExp): Promise<void> {
     try {
       await this.#stdout.waitFor(pattern);
@@ -63,7 +65,7 @@ export class RedisProcess implements AsyncDisposable {
     }
   }
 
-  /** Sends a signal; the process must still be there. */
+  /** Sends a signal. The process must still run. */
   signal(signal: Deno.Signal): void {
     this.#child.kill(signal);
   }
@@ -83,7 +85,7 @@ export class RedisProcess implements AsyncDisposable {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It has just ended by itself.
+      // The process has just ended by itself.
     }
   }
 }

@@ -3,42 +3,42 @@ import type { Deployment } from "./deployment.ts";
 import { eventLines } from "./events.ts";
 import type { Program } from "./program.ts";
 
-/** What became of the events that were published while things broke. */
+/** The totals of the events that were published during faults. */
 export interface ProgramSum {
-  /** Confirmed, as `publish` says. */
+  /** Events that `publish` confirmed. */
   readonly published: number;
   readonly received: number;
-  /** Of the published, those that did not come, and a `sync` stands in their place. */
+  /** Published events that did not arrive and have a `sync` in their place. */
   readonly announced: number;
-  /** Of the published, those that did not come, and nothing tells of it: must be none. */
+  /** Published events that did not arrive and have no `sync`. Must be 0. */
   readonly missing: number;
-  /** Came more than once. */
+  /** Events that arrived more than once. */
   readonly twice: number;
-  /** Came although `publish` could not say so. */
-  readonly inDoubt: number;
+  /** Events that arrived although `publish` did not confirm them. */
+  readonly arrivedUnconfirmed: number;
   readonly syncs: number;
-  /** How often the subscriber told that its connection was lost. */
+  /** The number of connection losses that the subscriber reported. */
   readonly interruptions: number;
 }
 
 const PER_RUN = 20_000;
 const RATE = ["--rate", "200"];
-const ENOUGH = 40;
+const EVENTS_AFTER = 40;
 
-/** Events as they were fed: the run of `publish`, and their place in it. */
+/** Events as they were fed: the run of `publish`, and their index in it. */
 type Place = readonly [run: number, index: number];
 
-/** `publish --stdin`, begun anew whenever it fails, and `subscribe --json`, as processes. */
+/** `publish --stdin`, which restarts after each failure, and `subscribe --json`, as processes. */
 export class ProgramFlow implements AsyncDisposable {
   readonly subscriber: Program;
   readonly #deployment: Deployment;
-  /** How many events of each run were confirmed: these were its first ones. */
+  /** The number of confirmed events in each run. They are the first events of the run. */
   readonly #runs: number[] = [];
   #publisher: Program | undefined;
   #isOver = false;
   readonly #publishing: Promise<void>;
 
-  /** Starts both; events come through when this resolves. */
+  /** Starts both processes. Resolves when events arrive. */
   static async start(deployment: Deployment, args: readonly string[] = []): Promise<ProgramFlow> {
     const flow = new ProgramFlow(deployment, await deployment.subscribe(["--json", ...args]));
     await flow.flowing();
@@ -60,26 +60,26 @@ export class ProgramFlow implements AsyncDisposable {
       const written = publisher.write(lines).then(() => publisher.endInput());
       const { code, stdout, stderr } = await publisher.result(60_000);
       await written;
-      // One that the last signal reached before it listened for signals has published nothing.
+      // A run whose signal arrived before its signal handler existed has published nothing.
       const isUnstarted = this.#isOver && code === 130 && stdout === "";
       assert(isUnstarted || [0, 1, 3, 5].includes(code), `publish ended with ${code}: ${stderr}`);
       this.#runs.push(stdout === "" ? 0 : JSON.parse(stdout).accepted);
     }
   }
 
-  /** Resolves when so many events more have come. */
+  /** Resolves when more events have arrived. */
   async flowing(): Promise<void> {
     const before = this.subscriber.stdout.lines.length;
-    await this.subscriber.stdout.waitForLines(before + ENOUGH);
+    await this.subscriber.stdout.waitForLines(before + EVENTS_AFTER);
   }
 
-  /** Resolves when the subscriber has said that it is live so many times, and events flow. */
+  /** Resolves when the subscriber has reported `times` live connections and events arrive. */
   async recovered(times: number): Promise<void> {
     await this.subscriber.stderr.waitFor(new RegExp(`(^listening on [^]*){${times}}`, "m"));
     await this.flowing();
   }
 
-  /** Ends the publishing, waits for the last event and gives the account. */
+  /** Stops publishing, waits for the last event, and returns the account. */
   async sum(): Promise<ProgramSum> {
     this.#isOver = true;
     this.#publisher?.kill("SIGINT");
@@ -127,7 +127,7 @@ function accountOf(
     announced,
     missing: absent.length - announced,
     twice: keys.length - received.size,
-    inDoubt: keys.filter((key) => !confirmed.has(key)).length,
+    arrivedUnconfirmed: keys.filter((key) => !confirmed.has(key)).length,
     syncs: events.filter(({ action }) => action === "sync").length,
     interruptions: stderr.match(/ warn Lost /g)?.length ?? 0,
   };
@@ -138,7 +138,7 @@ const placeOf = (key: string): Place => {
   return [run, index];
 };
 
-/** The last event before each `sync` and the first one after it. */
+/** The last event before each `sync` and the first event after it. */
 function gapsOf(events: readonly Line[]): (readonly [Place, Place])[] {
   const place = (event: Line | undefined, otherwise: number): Place =>
     event?.key ? placeOf(event.key) : [otherwise, otherwise];
@@ -158,12 +158,12 @@ function isWithin(place: Place, [from, to]: readonly [Place, Place]): boolean {
   return isBefore(from, place) && isBefore(place, to);
 }
 
-/** Prints the account and fails unless it closes: published = received + announced as lost. */
+/** Prints the account and fails unless it balances: published = received + announced as lost. */
 export function assertSumCloses(what: string, sum: ProgramSum): void {
-  const { published, received, announced, inDoubt, syncs, interruptions } = sum;
+  const { published, received, announced, arrivedUnconfirmed, syncs, interruptions } = sum;
   console.log(
     `${what}: ${published} published = ${received} received + ${announced} announced as lost` +
-      ` (${inDoubt} came unconfirmed; ${interruptions} interruptions, ${syncs} syncs)`,
+      ` (${arrivedUnconfirmed} came unconfirmed; ${interruptions} interruptions, ${syncs} syncs)`,
   );
   assert.equal(published, received + announced, JSON.stringify(sum));
   assert.deepEqual([sum.missing, sum.twice], [0, 0], JSON.stringify(sum));

@@ -10,12 +10,11 @@ const PACKAGES = {
   setpriv: "util-linux",
 } as const;
 
-/** A program of the system that the tests run. */
+/** A system program that the tests run. */
 export type SystemProgram = keyof typeof PACKAGES;
 
 /**
- * Where a program lies.
- *
+ * Returns the path of a program.
  * @throws {Error} when it is not installed; the message has the command that installs it
  */
 export function programPath(name: SystemProgram): string {

@@ -1,4 +1,4 @@
-"""Rows as the original reads and writes them, by redis-py: one command a run, its answer as JSON.
+"""Reads and writes rows as the original does, with redis-py. Runs one command; prints its result as JSON.
 
 usage: redis_rows_peer.py HOST PORT released|head ACTION TABLE [KEY [VALUE [TOPIC]]]
 """

@@ -1,5 +1,5 @@
 import { type DataOptions, plainPort, quoted, REDIS_HOST } from "./redis_config.ts";
-import { disposeAll, startAll, tails } from "./redis_group.ts";
+import { disposeAll, lastLogLines, startAll } from "./redis_group.ts";
 import { RedisNode } from "./redis_node.ts";
 import { poll } from "./redis_poll.ts";
 import { startRedis } from "./redis_server.ts";
@@ -8,16 +8,16 @@ const MASTER_NAME = "mymaster";
 const SENTINELS = 3;
 const QUORUM = 2;
 
-/** The two ends of a failover. */
+/** The two servers of a failover. */
 export interface Failover {
   readonly killed: RedisNode;
   readonly promoted: RedisNode;
 }
 
 /**
- * Starts a master, its replica and three sentinels that watch them: quorum 2, a server counts as
- * down after a second. Ready when every sentinel knows the replica and both other sentinels.
- * A password is the one of the master and the replica; the sentinels ask for none.
+ * Starts a master, its replica and three sentinels with quorum 2. A server counts as down after one
+ * second. Resolves when every sentinel knows the replica and both other sentinels. A password
+ * protects the master and the replica; the sentinels have none.
  */
 export async function startSentinels(options: DataOptions = {}): Promise<RedisSentinels> {
   await using undo = new AsyncDisposableStack();
@@ -27,42 +27,42 @@ export async function startSentinels(options: DataOptions = {}): Promise<RedisSe
   const sentinels = await startAll(Array.from({ length: SENTINELS }, () => start));
   undo.defer(() => disposeAll(sentinels));
   const group = new RedisSentinels([master, replica], sentinels);
-  await Promise.all(sentinels.map(talkOften));
+  await Promise.all(sentinels.map(speedUpGreetings));
   await group.settled();
   undo.move();
   return group;
 }
 
-/** A master and a replica under sentinels; disposing ends them all. */
+/** A master and a replica under sentinels. Disposing stops all of them. */
 export class RedisSentinels implements AsyncDisposable {
-  /** What the sentinels call the master. */
+  /** The sentinels' name for the master. */
   readonly masterName = MASTER_NAME;
   /** Master and replica, in the order of their start. */
   readonly servers: readonly RedisNode[];
   readonly sentinelNodes: readonly RedisNode[];
 
-  /** For servers that run; see {@linkcode startSentinels}. */
+  /** Takes running servers; see {@linkcode startSentinels}. */
   constructor(servers: readonly RedisNode[], sentinelNodes: readonly RedisNode[]) {
     this.servers = servers;
     this.sentinelNodes = sentinelNodes;
   }
 
-  /** Where the sentinels listen, each `host:port`. */
+  /** The address of each sentinel as `host:port`. */
   get sentinels(): string[] {
     return this.sentinelNodes.map(({ address }) => address);
   }
 
-  /** The server that all running sentinels call the master. */
+  /** The server that all running sentinels consider the master. */
   master(): Promise<RedisNode> {
     return this.#poll("the sentinels agree on the master", () => this.#agreedMaster());
   }
 
-  /** The other one. */
+  /** The other server. */
   async replica(): Promise<RedisNode> {
     return this.#other(await this.master());
   }
 
-  /** Kills the master as a crash would and waits until the replica has taken its place. */
+  /** Kills the master, as a crash would, and waits until the replica is the master. */
   async failover(): Promise<Failover> {
     const killed = await this.master();
     const promoted = this.#other(killed);
@@ -75,8 +75,8 @@ export class RedisSentinels implements AsyncDisposable {
   }
 
   /**
-   * Waits until all is as at the start: every sentinel runs, sees a master and one replica that
-   * follows it, and knows the others. For use after a failed server was restarted, too.
+   * Waits until the initial state is restored: every sentinel runs, sees a master and one replica
+   * that follows it, and knows the others. Use this also after a restart of a failed server.
    */
   async settled(): Promise<void> {
     await this.#poll("all sentinels know the replica and each other", async () => {
@@ -102,8 +102,10 @@ export class RedisSentinels implements AsyncDisposable {
     return other;
   }
 
-  #poll<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-    return poll(what, ask, { detail: () => tails([...this.servers, ...this.sentinelNodes]) });
+  #poll<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
+    return poll(what, probe, {
+      detail: () => lastLogLines([...this.servers, ...this.sentinelNodes]),
+    });
   }
 }
 
@@ -127,8 +129,11 @@ function startSentinel(master: RedisNode, { password }: DataOptions): Promise<Re
   });
 }
 
-/** Sentinels greet each other every two seconds and look at the servers every ten: too rare here. */
-async function talkOften(sentinel: RedisNode): Promise<void> {
+/**
+ * Sentinels exchange greetings every two seconds and check the servers every ten. These intervals
+ * are too long for tests.
+ */
+async function speedUpGreetings(sentinel: RedisNode): Promise<void> {
   await sentinel.cli(["sentinel", "debug", "publish-period", "300", "info-period", "500"]);
 }
 
@@ -147,8 +152,8 @@ const COMPLETE = [
 ];
 
 async function seesAll(sentinel: RedisNode): Promise<boolean> {
-  const questions = ["master", "replicas", "ckquorum"];
-  const input = questions.map((question) => `sentinel ${question} ${MASTER_NAME}\n`).join("");
+  const subcommands = ["master", "replicas", "ckquorum"];
+  const input = subcommands.map((subcommand) => `sentinel ${subcommand} ${MASTER_NAME}\n`).join("");
   const answers = await sentinel.cli([], { input });
   return COMPLETE.every((pattern) => pattern.test(answers));
 }

@@ -1,7 +1,7 @@
 import { dataConfig, type DataOptions, defaultLogin, plainPort } from "./redis_config.ts";
 import { RedisNode } from "./redis_node.ts";
 
-/** Starts a server of its own for a test, without persistence, and waits until it is ready. */
+/** Starts a server for one test, without persistence, and waits until it is ready. */
 export function startRedis(options: DataOptions = {}): Promise<RedisNode> {
   return RedisNode.start({
     program: "redis-server",

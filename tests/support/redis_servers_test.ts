@@ -9,7 +9,7 @@ import { startRedis } from "./redis_server.ts";
 import { startTlsRedis, tlsFlags } from "./redis_tls.ts";
 import { tempDir } from "./temp_dir.ts";
 
-Deno.test("startRedis takes its lines of configuration and keeps nothing over a restart", async () => {
+Deno.test("startRedis applies its configuration lines and stores nothing across a restart", async () => {
   const config = ["client-output-buffer-limit pubsub 1mb 0 0"];
   await using redis = await startRedis({ config, password: 'a "quoted" \\ password' });
   const limits = await redis.cli(["config", "get", "client-output-buffer-limit"]);
@@ -22,7 +22,7 @@ Deno.test("startRedis takes its lines of configuration and keeps nothing over a 
   assert.notEqual(redis.pid, pid);
 });
 
-Deno.test("startRedis fails with the server's words, when it refuses its configuration", async () => {
+Deno.test("startRedis fails with the server's words, when the server refuses its configuration", async () => {
   await assert.rejects(startRedis({ config: ["nonsense 5"] }), /FATAL CONFIG[^]*'nonsense 5'/);
 });
 
@@ -38,17 +38,17 @@ Deno.test("startRedis leaves no process and no directory behind, when it is disp
 
 Deno.test("startRedis leaves no server behind, when the process that started it is killed", async () => {
   await using dir = await tempDir();
-  const pid = await startInDoomedProcess(dir.path);
-  await poll(`process ${pid} is gone`, () => hasGone(pid));
+  const pid = await startFromKilledProcess(dir.path);
+  await poll(`process ${pid} is gone`, () => hasEnded(pid));
 });
 
-Deno.test("freeze holds a server that then goes on, and killSubscribers cuts its listeners", async () => {
+Deno.test("freeze stops a server that resumes later, and killSubscribers closes its subscribers' connections", async () => {
   await using redis = await startRedis();
   using listener = await Deno.connect({ hostname: redis.host, port: redis.port });
   await listener.write(new TextEncoder().encode("subscribe channel\r\n"));
   assert.match(await read(listener), /subscribe\r\n/);
   using long = await freeze(redis, 60_000);
-  await assert.rejects(redis.cli(["ping"], { patienceMs: 50 }), /no answer in 50 ms/);
+  await assert.rejects(redis.cli(["ping"], { timeoutMs: 50 }), /no reply in 50 ms/);
   assert.equal(redis.isUp, false);
   long.thaw();
   using short = await freeze(redis, 1);
@@ -58,7 +58,7 @@ Deno.test("freeze holds a server that then goes on, and killSubscribers cuts its
   assert.equal(await read(listener), "");
 });
 
-Deno.test("startSentinels has the replica promoted, when the master is killed", async () => {
+Deno.test("startSentinels promotes the replica, when the master is killed", async () => {
   await using group = await startSentinels({ password: "a password" });
   assert.equal(group.sentinels.length, 3);
   const replica = await group.replica();
@@ -71,7 +71,7 @@ Deno.test("startSentinels has the replica promoted, when the master is killed", 
   assert.equal(await group.replica(), killed);
 });
 
-Deno.test("startCluster serves every slot, while one moves and after a master is killed", async () => {
+Deno.test("startCluster serves every slot, while one slot moves and after a master is killed", async () => {
   await using cluster = await startCluster();
   const [entry, ...others] = cluster.nodes;
   assert(entry !== undefined && others.length === 5);
@@ -91,19 +91,20 @@ Deno.test("startCluster serves every slot, while one moves and after a master is
   await move.finish();
   await cluster.settled();
   assert.equal(await cluster.nodeFor("a"), to);
-  // Replication is not awaited by a write: without this the heir may never have had the key.
+  // A write does not wait for replication. Without this command the new master may never have
+  // received the key.
   await to.cli([], { input: "set a a\nwait 1 5000\n" });
   const killed = await cluster.killMasterOf("a");
   assert.equal(killed, to);
   await cluster.settled();
-  const heir = await cluster.nodeFor("a");
-  assert.notEqual(heir, killed);
-  assert.equal(await heir.cli(["get", "a"]), "a");
+  const promoted = await cluster.nodeFor("a");
+  assert.notEqual(promoted, killed);
+  assert.equal(await promoted.cli(["get", "a"]), "a");
   await killed.restart();
   await cluster.settled();
 });
 
-Deno.test("startTlsRedis lets in its user by its URL, when certificates are not asked for", async () => {
+Deno.test("startTlsRedis accepts its user by the URL, when it requests no client certificate", async () => {
   await using tls = await startTlsRedis({ clientCertificate: false });
   assert.equal(await tls.node.cli(["ping"]), "PONG");
   const ca = await Deno.readTextFile(tls.files.authority.cert);
@@ -118,22 +119,22 @@ Deno.test("startTlsRedis lets in its user by its URL, when certificates are not 
   }
 });
 
-Deno.test("startTlsRedis refuses strangers and those that do not trust it", async () => {
+Deno.test("startTlsRedis refuses clients without its certificate, and clients that do not trust its authority", async () => {
   await using tls = await startTlsRedis({ withoutPermissions: ["-publish"] });
   const { node: { host, port }, files: { authority, strangeAuthority, client, strangeClient } } =
     tls;
-  const ask = (flags: readonly string[], login = tls.user) =>
+  const ping = (flags: readonly string[], login = tls.user) =>
     redisCli({ host, port, login, flags }, ["publish", "channel", "message"]);
   const own = tlsFlags(authority, client);
-  await assert.rejects(ask(own), /NOPERM/);
-  await assert.rejects(ask(own, { ...tls.user, password: "wrong" }), /WRONGPASS|NOAUTH/);
-  await assert.rejects(ask(tlsFlags(authority)), /I\/O error/);
-  await assert.rejects(ask(tlsFlags(authority, strangeClient)), /I\/O error/);
-  await assert.rejects(ask(tlsFlags(strangeAuthority, client)), /certificate verify failed/);
+  await assert.rejects(ping(own), /NOPERM/);
+  await assert.rejects(ping(own, { ...tls.user, password: "wrong" }), /WRONGPASS|NOAUTH/);
+  await assert.rejects(ping(tlsFlags(authority)), /I\/O error/);
+  await assert.rejects(ping(tlsFlags(authority, strangeClient)), /I\/O error/);
+  await assert.rejects(ping(tlsFlags(strangeAuthority, client)), /certificate verify failed/);
 });
 
-/** Has another process start a server there and kill itself; gives the pid of the server. */
-async function startInDoomedProcess(directory: string): Promise<number> {
+/** Starts a server from another process that then kills itself. Returns the pid of the server. */
+async function startFromKilledProcess(directory: string): Promise<number> {
   const url = new URL("./redis_server.ts", import.meta.url);
   const script = `import { startRedis } from "${url}";
     const { pid } = await startRedis();
@@ -146,13 +147,13 @@ async function startInDoomedProcess(directory: string): Promise<number> {
   return pid;
 }
 
-/** A dead process that nobody has asked about yet is gone as well. */
-async function hasGone(pid: number): Promise<true | undefined> {
+/** A process that has ended but has not been waited for also counts as ended. */
+async function hasEnded(pid: number): Promise<true | undefined> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => ") Z");
   return stat.includes(") Z") || undefined;
 }
 
-/** What comes next, empty when the other side has closed. */
+/** Reads the next bytes. The result is empty when the other side has closed the connection. */
 async function read(connection: Deno.Conn): Promise<string> {
   const bytes = new Uint8Array(1024);
   const count = await connection.read(bytes);

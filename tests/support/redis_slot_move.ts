@@ -2,19 +2,19 @@ import type { RedisNode } from "./redis_node.ts";
 
 const MIGRATE_TIMEOUT_MS = 5_000;
 
-/** Where a slot is and where it is to go. */
+/** The slot's current and new master. */
 export interface SlotMoveSpec {
   readonly slot: number;
   readonly from: RedisNode;
   readonly to: RedisNode;
-  /** All masters that know slots; they are told at the end. */
+  /** All masters that own slots. They receive the new owner at the end. */
   readonly masters: readonly RedisNode[];
   readonly password?: string | undefined;
 }
 
 /**
- * The way of a slot from one master to another, in steps, for what must hold in between:
- * {@linkcode begin}, then {@linkcode migrate} until it gives 0, then {@linkcode finish}.
+ * The steps that move a slot between masters, for assertions in between: {@linkcode begin}, then
+ * {@linkcode migrate} until it returns 0, then {@linkcode finish}.
  */
 export class SlotMove {
   readonly slot: number;
@@ -31,15 +31,14 @@ export class SlotMove {
     this.#login = password === undefined ? [] : ["auth", password];
   }
 
-  /** From here the source answers ASK for keys that it does not have. */
+  /** From now on the source replies ASK for keys that it does not have. */
   async begin(): Promise<void> {
     await this.to.cli(this.#setSlot("importing", await idOf(this.from)));
     await this.from.cli(this.#setSlot("migrating", await idOf(this.to)));
   }
 
   /**
-   * Moves at most so many keys and gives how many it moved. Names of keys hold no line ends.
-   *
+   * Moves at most `count` keys and returns the number moved. Key names must not contain newlines.
    * @default 100
    */
   async migrate(count = 100): Promise<number> {
@@ -50,14 +49,17 @@ export class SlotMove {
     return keys.length;
   }
 
-  /** Gives the slot to its new owner, first on that itself, so that the slot always has one. */
+  /**
+   * Assigns the slot to its new owner, first on that server itself, so that the slot always has an
+   * owner.
+   */
   async finish(): Promise<void> {
     const command = this.#setSlot("node", await idOf(this.to));
     const others = this.#masters.filter((node) => node !== this.to && node !== this.from);
     for (const node of [this.to, this.from, ...others]) await node.cli(command);
   }
 
-  /** All steps at once. */
+  /** Runs all steps. */
   async run(): Promise<void> {
     await this.begin();
     while (await this.migrate() > 0);

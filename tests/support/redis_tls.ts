@@ -6,13 +6,16 @@ import { type KeyPair, makeTlsFiles, type TlsFiles } from "./tls_files.ts";
 const ADMIN: Required<Login> = { username: "admin", password: "admin's password" };
 const USER: Required<Login> = { username: "dragonflow", password: "user's password" };
 
-/** All that an application needs and nothing that governs the server. */
+/**
+ * The ACL rules of an application: all commands that it needs, and none that administers the
+ * server.
+ */
 const USER_RULES = ["~*", "&*", "+@all", "-@admin", "-@dangerous", "+info", "+cluster|slots"];
 
-/** What {@linkcode startTlsRedis} differs in. */
+/** Options of {@linkcode startTlsRedis}. */
 export interface TlsOptions extends Pick<DataOptions, "config"> {
   /**
-   * ACL rules after those of the user, which take permissions away: `-publish`, `-@scripting`,
+   * ACL rules after those of the user, which remove permissions: `-publish`, `-@scripting`,
    * `resetkeys`, `resetchannels`.
    */
   readonly withoutPermissions?: readonly string[];
@@ -20,21 +23,21 @@ export interface TlsOptions extends Pick<DataOptions, "config"> {
   readonly clientCertificate?: boolean;
 }
 
-/** A server that speaks nothing but TLS. */
+/** A server that accepts only TLS. */
 export interface TlsRedis extends AsyncDisposable {
-  /** Its `cli` and its `url` are those of an administrator. */
+  /** Its `cli` and its `url` use an administrator's login. */
   readonly node: RedisNode;
   readonly files: TlsFiles;
-  /** The one user besides, with limited permissions. */
+  /** The second user, with limited permissions. */
   readonly user: Required<Login>;
-  /** `rediss://` with the login of that user. */
+  /** The `rediss://` URL with the login of that user. */
   readonly url: string;
 }
 
 /**
- * Starts a server with a TLS port only, an authority of its own, client certificates and two
- * users; "default" is off. The user "dragonflow" may use all keys, channels and commands but those
- * that are dangerous, such as KEYS, or of administration.
+ * Starts a server with a TLS port only, its own certificate authority, client certificates and two
+ * users. The user "default" is disabled. The user "dragonflow" may use all keys, channels and
+ * commands, except dangerous commands such as KEYS and those for administration.
  */
 export async function startTlsRedis(options: TlsOptions = {}): Promise<TlsRedis> {
   await using undo = new AsyncDisposableStack();

@@ -12,19 +12,19 @@ import { RecordingLogger } from "./recording_logger.ts";
 /** `publisher_timeout` of {@linkcode setUpRegistration}. */
 export const TIMEOUT_MS = 300_000;
 
-/** A registration and what it works with. */
+/** A registration and its collaborators. */
 export interface RegistrationFixture extends AsyncDisposable {
   readonly db: FakeDb;
-  /** The same database, never failing and not recorded. */
+  /** A client of the same database that never fails and is not recorded. */
   readonly direct: NbDbDriver;
   readonly clock: FakeClock;
   readonly log: RecordingLogger;
   readonly registration: PublisherRegistration;
-  /** When the row says the publisher was last active, in milliseconds since the clock's start. */
+  /** The row's time of last activity, in milliseconds since the clock's start. */
   readonly lastActivity: () => Promise<number>;
 }
 
-/** A registration of publisher "own" on a database of its own; closes it when disposed. */
+/** A registration of publisher "own" with its own database. Disposing closes the registration. */
 export async function setUpRegistration(
   options: Partial<PublisherRegistrationOptions> = {},
 ): Promise<RegistrationFixture> {

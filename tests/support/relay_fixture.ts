@@ -8,29 +8,29 @@ import { FakeClock } from "./fake_clock.ts";
 import { LocalDrivers } from "./local_drivers.ts";
 import { RecordingLogger } from "./recording_logger.ts";
 
-/** How many frames a memory subscriber takes that nobody reads. */
-export const MEMORY_ROOM = 10_000;
+/** The number of frames that a memory subscriber queues without a reader. */
+export const MEMORY_CAPACITY = 10_000;
 
-/** A relay between two memory drivers, running, and both ends of it. */
+/** A running relay between two memory drivers, with both ends. */
 export interface RelayFixture extends AsyncDisposable {
   readonly publisher: FramePublisher;
   readonly source: FrameSubscriber;
   readonly sink: RelaySink;
-  /** Listens on the topics `D` and `t`; nobody reads it yet. */
+  /** Subscribed to the topics `D` and `t`. No reader yet. */
   readonly subscriber: FrameSubscriber;
   readonly relay: Relay;
   readonly refusals: RefusalLog;
   readonly log: RecordingLogger;
   readonly clock: FakeClock;
-  /** How often the relay noted activity. */
+  /** The number of times the relay reported activity. */
   readonly activity: () => number;
-  /** Cuts the relay short. */
+  /** Ends the relay early. */
   readonly abort: AbortController;
-  /** What {@linkcode Relay.run} resolves to. */
+  /** The result of {@linkcode Relay.run}. */
   readonly ended: Promise<boolean>;
 }
 
-/** Starts a relay; disposing it ends both ends. */
+/** Starts a relay. Disposing closes both ends. */
 export async function setUpRelay(
   format: WireFormat = "map",
   { values }: Pick<RelayOptions, "values"> = {},

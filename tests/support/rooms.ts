@@ -1,9 +1,12 @@
-/** A folder or a file with what it holds, and what its files may import besides each other. */
+/** A folder or a file: its content, and what its files may import besides each other. */
 export interface Room {
-  /** `service/base/`, or a file: `main.ts`. A file belongs to the room with the longest path. */
+  /**
+   * `service/base/`, or a file such as `main.ts`. A file belongs to the room with the longest
+   * matching path.
+   */
   readonly path: string;
   readonly holds: string;
-  /** Paths of rooms, with all below them, and of packages: `npm:`, `node:crypto`. */
+  /** Paths of rooms, including everything below them, and of packages: `npm:`, `node:crypto`. */
   readonly mayImport: readonly string[];
   /** Whether its files may not import each other. @default false */
   readonly isApart?: boolean;
@@ -62,7 +65,7 @@ export const ROOMS: readonly Room[] = [
     ],
   },
   command("serve", "`serve`: health pages, signals, service manager", "drivers/host.ts"),
-  command("publish", "`publish`: events from flags and lines, what became of them", "cli/bus/"),
+  command("publish", "`publish`: events from flags and lines, and their outcome", "cli/bus/"),
   command("subscribe", "`subscribe`: events as text and JSON, snapshots, gap notices", "cli/bus/"),
   command("peers", "`peers`: the subscribers of every publisher", "cli/bus/", "npm:"),
   command("wait", "`wait`: until nodes have applied what is published", "cli/bus/", "npm:"),
@@ -74,7 +77,7 @@ export const ROOMS: readonly Room[] = [
   ),
   command(
     "doctor",
-    "`doctor`: what is wrong with a deployment, and what to do",
+    "`doctor`: problems of a deployment, with remedies",
     ...["cli/bus/", "drivers/host.ts", "npm:"],
   ),
   command("top", "`top`: a service live, on a whole terminal", "cli/bus/", "npm:"),
@@ -82,7 +85,7 @@ export const ROOMS: readonly Room[] = [
   command("config", "`config`: check, show, sample", "drivers/registry.ts", "npm:"),
   {
     path: "cli/bus/",
-    holds: "the ends of the bus, the publishers table and the pages as configured, events as lines",
+    holds: "bus clients, publishers table and health pages as configured; events as lines",
     mayImport: [COMPOSITION, "cli/flags/", "cli/terminal/", "service/", CONTRACT, "node:"],
   },
   {
@@ -99,7 +102,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: "cli/flags/",
-    holds: "flags, their values, failures of usage",
+    holds: "flags, their values, usage errors",
     mayImport: [
       ...["cli/terminal/", "service/config/", "service/event/", "service/protocol/", CONTRACT],
       ...["drivers/host.ts", "deno.json", "npm:"],
@@ -112,7 +115,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: "service/fleet/",
-    holds: "what services are asked over HTTP: which nodes have what was published",
+    holds: "HTTP queries to services: which nodes have received the published events",
     mayImport: [CONTRACT, "node:", "service/protocol/", "service/base/", "service/config/"],
   },
   service(
@@ -122,7 +125,7 @@ export const ROOMS: readonly Room[] = [
   ),
   service(
     "node",
-    "what an application uses: NbApi and its tables",
+    "the API of applications: NbApi and its tables",
     ...["receive", "publish", "publishers", "fleet", "protocol", "base", "event", "config"],
   ),
   service(
@@ -132,7 +135,7 @@ export const ROOMS: readonly Room[] = [
   ),
   service(
     "publish",
-    "from events to frames: stamps, sending, what became of the events",
+    "from events to frames: stamps, sending, outcome of the events",
     ...["base", "event", "config"],
   ),
   service(
@@ -140,8 +143,8 @@ export const ROOMS: readonly Room[] = [
     "the publishers table: rows, registration, stale rows, followers, table monitor",
     ...["base", "event", "config"],
   ),
-  service("protocol", "what our own ends say beside events", "event"),
-  service("base", "clock, rate limiter, warnings: nothing of the domain", "config"),
+  service("protocol", "the session protocol between our own ends, besides events", "event"),
+  service("base", "clock, rate limiter, warnings: nothing specific to the domain", "config"),
   service("event", "`DbUpdate` and its encodings"),
   service("config", "the option table, and files as oslo.config reads them"),
   {
@@ -151,32 +154,32 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: "drivers/host.ts",
-    holds: "what the operating system says of this host",
+    holds: "what the operating system reports about this host",
     mayImport: [CONTRACT, "drivers/_internal/", "node:"],
   },
   driver("pubsub", "one file per pub/sub driver"),
   driver("db", "one file per database driver"),
   {
     path: "drivers/_internal/",
-    holds: "what drivers share: ZMTP, libzmq, Redis, SQLite",
+    holds: "code that drivers share: ZMTP, libzmq, Redis, SQLite",
     mayImport: [CONTRACT, SOCKETS, LIBC, "deno.json", "node:", "npm:"],
   },
   {
     path: SOCKETS,
-    holds: "sockets, addresses, connections and the event loop: nothing of a protocol",
+    holds: "sockets, addresses, connections and the event loop: nothing specific to a protocol",
     mayImport: [CONTRACT, LIBC, "node:"],
   },
   { path: LIBC, holds: "calls of the C library", mayImport: [CONTRACT] },
-  { path: CONTRACT, holds: "what a driver promises", mayImport: [] },
+  { path: CONTRACT, holds: "the contracts of drivers", mayImport: [] },
 ];
 
-/** The room that a file belongs to; undefined outside the product. */
+/** The room that a file belongs to, or undefined outside the product. */
 export function roomOf(path: string): Room | undefined {
   return ROOMS.filter((room) => covers(room.path, path))
     .sort((a, b) => b.path.length - a.path.length)[0];
 }
 
-/** Whether files of a room may import this. */
+/** Whether files of a room may import this module. */
 export function mayImport(room: Room, target: string): boolean {
   const other = roomOf(target);
   if (other === undefined) return room.mayImport.some((each) => target.startsWith(each));
@@ -194,8 +197,8 @@ function below(room: Room): Room[] {
 }
 
 /**
- * The rooms by floor, the lowest first: a room's floor is one above the highest of those it imports.
- *
+ * The rooms by floor, the lowest first. A room's floor is one above the highest floor that it
+ * imports.
  * @throws {Error} when rooms import each other in a cycle
  */
 export function floors(): readonly (readonly Room[])[] {
@@ -218,7 +221,7 @@ export function floors(): readonly (readonly Room[])[] {
   );
 }
 
-/** The table of rooms as CONTRIBUTING.md has it, one line per room. */
+/** The table of rooms in CONTRIBUTING.md, one line per room. */
 export function roomTable(): string[] {
   return ROOMS.map(({ path, holds, mayImport }) => {
     const targets = mayImport.map((each) => `\`${each}\``).join(" ");

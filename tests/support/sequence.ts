@@ -3,13 +3,13 @@ import type { Frame, FramePublisher, FrameSubscriber } from "../../drivers/contr
 import { Notifier } from "../../drivers/_internal/notifier.ts";
 
 const TIMEOUT_MS = 30_000;
-/** Fewer than any driver queues for a subscriber by default. */
+/** Fewer frames than any driver queues for a subscriber by default. */
 const WINDOW = 10_000;
 const NUMBER_BYTES = 4;
 const PRIMER = new Uint8Array(1);
 const PRIMER_INTERVAL_MS = 5;
 
-/** Frames that count from 0 on, on one topic, from a publisher to a subscriber that is read. */
+/** Frames that count up from 0 on one topic, from a publisher to an active subscriber. */
 export class Sequence {
   readonly topic: string;
   readonly #changed = new Notifier();
@@ -41,22 +41,25 @@ export class Sequence {
     const isWhole = payload.subarray(NUMBER_BYTES).every((byte) => byte === (number & 0xff));
     if (topic !== this.topic || number !== this.#received || !isWhole) {
       const size = `${payload.length} bytes${isWhole ? "" : ", damaged"}`;
-      this.#fault ??= `frame ${number} of "${topic}" (${size}) in the place of ${this.#received}`;
+      this.#fault ??=
+        `frame ${number} of "${topic}" (${size}) where frame ${this.#received} was expected`;
     }
     this.#received++;
   }
 
-  /** Resolves when what the publisher sends arrives; a handshake does not prove that yet. */
+  /** Resolves when frames from the publisher arrive. A handshake does not prove that. */
   async begin(publisher: FramePublisher): Promise<void> {
     const deadline = performance.now() + TIMEOUT_MS;
     this.#isPrimed = false;
     do {
-      assert(performance.now() < deadline, `no frame of "${this.topic}" came`);
+      assert(performance.now() < deadline, `no frame of "${this.topic}" arrived`);
       await publisher.send(this.topic, PRIMER);
     } while (!(await this.#changed.until(() => this.#isPrimed, { timeoutMs: PRIMER_INTERVAL_MS })));
   }
 
-  /** Sends the next frames of `size` bytes, and waits until all have come whole and in order. */
+  /**
+   * Sends the next frames of `size` bytes, and waits until all have arrived complete and in order.
+   */
   async pass(publisher: FramePublisher, count: number, size: number): Promise<void> {
     for (let index = 0; index < count; index++) {
       const payload = new Uint8Array(size).fill(this.#sent & 0xff);
@@ -70,17 +73,17 @@ export class Sequence {
     await this.#within(1);
   }
 
-  /** Waits until fewer than so many frames are on their way. */
+  /** Waits until fewer than `window` frames are in flight. */
   async #within(window: number): Promise<void> {
     if (this.#sent - this.#received >= window) {
       const isNear = () => this.#sent - this.#received < window || this.#fault !== undefined;
       const came = await this.#changed.until(isNear, { timeoutMs: TIMEOUT_MS });
-      assert(came, `${this.#received} frames came of ${this.#sent}`);
+      assert(came, `${this.#received} of ${this.#sent} frames arrived`);
     }
     assert.equal(this.#fault, undefined);
   }
 
-  /** Goes on at a subscriber that has taken the place of this one's. */
+  /** Continues the count at a subscriber that replaces this one's. */
   continuedAt(subscriber: FrameSubscriber): Sequence {
     const next = new Sequence(subscriber, this.topic);
     next.#sent = next.#received = this.#sent;

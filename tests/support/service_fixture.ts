@@ -10,10 +10,10 @@ import { FakeClock } from "./fake_clock.ts";
 import { LocalDrivers, MEMORY_DRIVERS } from "./local_drivers.ts";
 import { RecordingLogger } from "./recording_logger.ts";
 
-/** `uuid5(NAMESPACE_DNS, "node.example.com")`, as Python gives it. */
+/** `uuid5(NAMESPACE_DNS, "node.example.com")`, as Python computes it. */
 export const OWN_ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
 
-/** What a service on memory drivers is made from, and looked at through. */
+/** The parts of a service on memory drivers, and what tests inspect. */
 export interface ServiceParts extends IdentifiedOptions {
   readonly settings: EffectiveConfig;
   readonly drivers: LocalDrivers;
@@ -21,7 +21,7 @@ export interface ServiceParts extends IdentifiedOptions {
   readonly log: RecordingLogger;
 }
 
-/** The parts of a service of host `node.example.com`. */
+/** The parts of a service on host `node.example.com`. */
 export async function serviceParts(
   overrides: Readonly<Record<string, string>> = {},
 ): Promise<ServiceParts> {
@@ -34,7 +34,7 @@ export async function serviceParts(
   });
 }
 
-/** Starts a service of parts, some of them perhaps others. */
+/** Starts a service from these parts, some of which a test may replace. */
 export function startService(
   parts: ServiceParts,
   other: { readonly clock?: Clock; readonly pages?: string } = {},

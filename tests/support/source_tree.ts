@@ -15,8 +15,8 @@ interface ModuleGraph {
 }
 
 /**
- * Every source file of the project, with its imports: as Deno resolves them in what an entry point
- * reaches, and in other files those of the project's own that the text names.
+ * Every source file of the project with its imports. For files that an entry point reaches, Deno
+ * resolves the imports. For other files, these are the project's own imports found in the text.
  */
 export async function readSourceTree(entryPoints: readonly string[]): Promise<SourceFile[]> {
   const imports = new Map<string, string[]>();

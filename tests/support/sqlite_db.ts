@@ -13,7 +13,7 @@ export interface SqliteTestOptions extends SqliteDependencies {
   readonly create?: boolean;
 }
 
-/** Opens the embedded database at a path, as a program that was configured so would. */
+/** Opens the embedded database at a path, as a program with this configuration would. */
 export function openSqliteAt(path: string, options: SqliteTestOptions = {}): Promise<NbDbDriver> {
   return openSqliteDb(sqliteContext(path, options), options);
 }
@@ -31,7 +31,7 @@ function sqliteContext(path: string, options: SqliteTestOptions): DbContext {
   return { settings: { get }, log: options.log ?? silentLogger, create: options.create ?? true };
 }
 
-/** A logger that keeps what is warned about. */
+/** A logger that keeps its warnings. */
 export function keepWarnings(): Logger & { readonly warnings: string[] } {
   const warnings: string[] = [];
   return { ...silentLogger, warnings, warn: (message) => warnings.push(message) };

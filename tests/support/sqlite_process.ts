@@ -2,16 +2,18 @@ import { fileURLToPath } from "node:url";
 
 const SCRIPT = fileURLToPath(new URL("./sqlite_child.ts", import.meta.url));
 
-/** A running `sqlite_child.ts`; disposing kills it if it has not ended. */
+/** A running `sqlite_child.ts`. Disposing kills it if it has not ended. */
 export interface SqliteProcess extends AsyncDisposable {
-  /** The next line that it printed; undefined after the last. */
+  /** Returns the next line that it printed, or undefined after the last line. */
   line(): Promise<string | undefined>;
-  /** Closes its stdin, which ends what it holds, and resolves with its exit code. */
+  /** Closes its stdin, which makes the process end, and resolves with the exit code. */
   finish(): Promise<number>;
   kill(signal: Deno.Signal): Promise<void>;
 }
 
-/** Starts the child under this very runtime, with a shell prefix such as `ulimit -f 8;` if given. */
+/**
+ * Starts the child under the current Deno, with an optional shell prefix such as `ulimit -f 8;`.
+ */
 export function startSqliteProcess(args: readonly string[], prefix = ""): SqliteProcess {
   const command = [Deno.execPath(), "run", "-A", "--no-config", "--no-lock", SCRIPT, ...args];
   const child = new Deno.Command("sh", {

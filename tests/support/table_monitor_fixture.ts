@@ -5,22 +5,22 @@ import { FakeClock } from "./fake_clock.ts";
 import { FakeDb } from "./fake_db.ts";
 import { RecordingLogger } from "./recording_logger.ts";
 
-/** A monitor and what it works with. */
+/** A monitor and its collaborators. */
 export interface TableMonitorFixture {
   readonly db: FakeDb;
-  /** The same database, never failing and not recorded. */
+  /** A client of the same database that never fails and is not recorded. */
   readonly direct: NbDbDriver;
   readonly clock: FakeClock;
   readonly log: RecordingLogger;
   readonly published: DbUpdate[];
-  /** The keys of the rows that cannot be published. */
+  /** The keys of the rows whose events cannot be published. */
   readonly refused: Set<string>;
   readonly monitor: TableMonitor;
-  /** What was published since it was last asked for. */
-  readonly news: () => string[];
+  /** The events published since the last call. */
+  readonly takeEvents: () => string[];
 }
 
-/** A monitor of one table on a database of its own, and what it publishes. */
+/** A monitor of one table with its own database, and the events that it publishes. */
 export async function setUpTableMonitor(
   table = "chassis",
   options: Partial<TableMonitorOptions> = {},
@@ -41,6 +41,6 @@ export async function setUpTableMonitor(
     },
     ...options,
   });
-  const news = () => published.splice(0).map((each) => `${each.action} ${each.key}`);
-  return { db, direct, clock, log, published, refused, monitor, news };
+  const takeEvents = () => published.splice(0).map((each) => `${each.action} ${each.key}`);
+  return { db, direct, clock, log, published, refused, monitor, takeEvents };
 }

@@ -6,25 +6,25 @@ import { Collector } from "./collector.ts";
 import { BY_BROKER, shown } from "./nb_api_fixture.ts";
 import { type ServiceParts, serviceParts } from "./service_fixture.ts";
 
-/** An NbApi that lives by tables, on memory drivers, and what it hands out. */
+/** An NbApi with followed tables on memory drivers, and the updates that it emits. */
 export interface TablesFixture extends AsyncDisposable {
   readonly parts: ServiceParts;
   readonly api: NbApi;
   readonly changes: Collector<DbUpdate>;
-  /** The same database, beside the NbApi. */
+  /** Another client of the same database. */
   readonly db: NbDbDriver;
-  /** Publishes without writing anything. */
+  /** Publishes an event without writing a row. */
   readonly publish: (...updates: DbUpdateInit[]) => Promise<void>;
-  /** What was handed out since it was last asked for, each update in one line. */
-  readonly news: () => Promise<string[]>;
+  /** The updates emitted since the last call, each in one line. */
+  readonly takeChanges: () => Promise<string[]>;
 }
 
-/** Events go out under the topics of their rows. */
+/** Events are published under the topics of their rows. */
 export const SELECTIVE = { "df.enable_selective_topology_distribution": "true" } as const;
-/** Longer than any event is on its way. */
+/** Longer than any event is in flight. */
 const SETTLED_MS = 9_000;
 
-/** An NbApi that lives by the tables lport and lswitch; `rows` are there before it. */
+/** An NbApi that follows the tables lport and lswitch. `rows` exist before it starts. */
 export async function setUpTables(
   rows: Readonly<Record<string, string | null>> = {},
   overrides: Readonly<Record<string, string>> = {},
@@ -50,7 +50,7 @@ export async function setUpTables(
       }
       await parts.clock.settle();
     },
-    async news() {
+    async takeChanges() {
       await parts.clock.settle();
       return changes.items.splice(0).map(shown);
     },
@@ -61,7 +61,7 @@ export async function setUpTables(
   };
 }
 
-/** Lets so much time pass that no event on its way may be older than what was read. */
+/** Advances the clock until no event in flight can be older than the rows that were read. */
 export async function settled({ parts, publish }: TablesFixture): Promise<void> {
   for (let ms = 0; ms < SETTLED_MS; ms += 500) {
     await parts.clock.advance(500);
@@ -69,9 +69,9 @@ export async function settled({ parts, publish }: TablesFixture): Promise<void> 
   }
 }
 
-/** Asks for everything to be read again. */
+/** Requests that all tables are read again. */
 export const SYNC: DbUpdateInit = { table: null, key: null, action: "sync" };
-/** A row of lport is set. */
+/** Sets a row of lport. */
 export const set = (key: string, value: string | null): DbUpdateInit => ({
   table: "lport",
   key,

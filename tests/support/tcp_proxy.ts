@@ -1,34 +1,37 @@
-/** A TCP relay on this host that can be cut and mended. */
+/** A TCP relay on this host that a test can cut and restore. */
 export interface TcpProxy extends AsyncDisposable {
-  /** Where to connect, as `tcp://127.0.0.1:port`. */
+  /** The relay's address as `tcp://127.0.0.1:port`. */
   readonly uri: string;
-  /** Ends every connection and refuses new ones. */
+  /** Closes every connection and refuses new ones. */
   cut(): void;
-  /** Takes connections again. */
+  /** Accepts connections again. */
   mend(): void;
 }
 
-/** What bytes go through on their way. */
+/** Transforms the bytes on their way. */
 export type Passage = TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>;
 
-/** Starts a relay to a port of this host; `passage` is for what goes there, not for what comes back. */
-export function startProxy(port: number, passage?: () => Passage): Promise<TcpProxy> {
-  const proxy = new Proxy(port, passage);
+/**
+ * Starts a relay to a port of this host. `transform` applies to bytes towards that port, not to the
+ * replies.
+ */
+export function startProxy(port: number, transform?: () => Passage): Promise<TcpProxy> {
+  const proxy = new Proxy(port, transform);
   proxy.mend();
   return Promise.resolve(proxy);
 }
 
 class Proxy implements TcpProxy {
   readonly #port: number;
-  readonly #passage: () => Passage;
+  readonly #transform: () => Passage;
   readonly #open = new Set<Deno.TcpConn>();
   readonly #tasks = new Set<Promise<void>>();
   #listener: Deno.TcpListener | undefined;
   #ownPort = 0;
 
-  constructor(port: number, passage: () => Passage = () => new TransformStream()) {
+  constructor(port: number, transform: () => Passage = () => new TransformStream()) {
     this.#port = port;
-    this.#passage = passage;
+    this.#transform = transform;
   }
 
   get uri(): string {
@@ -58,7 +61,7 @@ class Proxy implements TcpProxy {
     for await (const near of listener) {
       const far = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
       for (const connection of [near, far]) this.#open.add(connection);
-      this.#run(near.readable.pipeThrough(this.#passage()).pipeTo(far.writable));
+      this.#run(near.readable.pipeThrough(this.#transform()).pipeTo(far.writable));
       this.#run(far.readable.pipeTo(near.writable));
     }
   }
@@ -69,7 +72,7 @@ class Proxy implements TcpProxy {
   }
 }
 
-// One whose other end has gone is closed already.
+// If the other end has ended, this end is already closed.
 function closeQuietly(connection: Deno.TcpConn): void {
   try {
     connection.close();

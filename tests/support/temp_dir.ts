@@ -1,13 +1,13 @@
 import { join } from "node:path";
 
-/** A directory of a test's own. */
+/** A directory for one test. */
 export interface TempDir extends AsyncDisposable {
   readonly path: string;
-  /** The path of something inside. */
+  /** Returns the path of a file in the directory. */
   join(...names: string[]): string;
 }
 
-/** Makes an empty directory that goes, with all it holds, at the end of an `await using`. */
+/** Creates an empty directory. The end of its `await using` scope removes it with its content. */
 export async function tempDir(): Promise<TempDir> {
   const path = await Deno.makeTempDir({ prefix: "df-pubsub-" });
   return {

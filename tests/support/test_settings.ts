@@ -3,7 +3,7 @@ import type { HostFacts, OptionDef, Settings } from "../../drivers/contract/opti
 /** Texts by `group.name`, as a file would spell the values: `{ "df.publisher_port": "0" }`. */
 export type Overrides = Readonly<Record<string, string>>;
 
-/** The account that defaults are made for: never one that owns anything real. */
+/** The account for which defaults are computed. It never owns anything real. */
 const FACTS: HostFacts = {
   isRoot: false,
   home: "/nonexistent/home",
@@ -11,9 +11,8 @@ const FACTS: HostFacts = {
 };
 
 /**
- * Settings from the options' own defaults and a few overrides, with no file and no interpolation.
- *
- * @throws {RangeError} at the first reading of an override that its option does not take
+ * Settings from the options' own defaults and some overrides, with no file and no interpolation.
+ * @throws {RangeError} when code first reads an override that its option does not accept
  */
 export function testSettings(overrides: Overrides = {}): Settings {
   return {

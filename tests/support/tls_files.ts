@@ -3,7 +3,9 @@ import { type TempDir, tempDir } from "./temp_dir.ts";
 
 const DAYS = "2";
 
-/** The sections say what a certificate is good for; the system's own configuration is not read. */
+/**
+ * The sections define the purpose of each certificate. The system's own configuration is not read.
+ */
 const OPENSSL_CONFIG = `
 [req]
 distinguished_name = name
@@ -29,22 +31,21 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** Certificates of a test's own; disposing removes them. */
+/** Certificates for one test. Disposing removes them. */
 export interface TlsFiles extends AsyncDisposable {
   /** The authority that signed the server and the client. */
   readonly authority: KeyPair;
-  /** For 127.0.0.1 and "localhost". */
+  /** A certificate for 127.0.0.1 and "localhost". */
   readonly server: KeyPair;
   readonly client: KeyPair;
-  /** An authority that nobody trusts. */
+  /** An authority that no end trusts. */
   readonly strangeAuthority: KeyPair;
-  /** A client that the untrusted authority signed. */
+  /** A client certificate that the untrusted authority signed. */
   readonly strangeClient: KeyPair;
 }
 
 /**
- * Makes them, valid from now on for two days.
- *
+ * Creates certificates that are valid for two days.
  * @throws {Error} when openssl is not installed or fails
  */
 export async function makeTlsFiles(): Promise<TlsFiles> {
@@ -73,7 +74,7 @@ async function makeAll(dir: TempDir): Promise<Omit<TlsFiles, typeof Symbol.async
 
 type Purpose = "authority" | "server" | "client";
 
-/** Without an `issuer` the certificate signs itself. */
+/** Without an `issuer` the certificate is self-signed. */
 async function makePair(
   dir: TempDir,
   name: string,

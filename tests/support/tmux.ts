@@ -1,7 +1,7 @@
 import { eventually } from "./eventually.ts";
 import { tempDir } from "./temp_dir.ts";
 
-/** How a terminal is made. */
+/** Options of a terminal. */
 export interface TerminalOptions {
   /** @default 80 */
   readonly columns?: number;
@@ -11,20 +11,20 @@ export interface TerminalOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-// What the program has written last stays on the screen after its end, and tmux adds nothing.
+// The last output stays on the screen after the program ends, and tmux adds nothing.
 const CONFIGURATION = `set -g remain-on-exit on
 set -g remain-on-exit-format ""
 set -g status off
 set -g default-terminal screen-256color
 `;
 
-// tmux 3.3 loses the exit code of a program at times. Signals of keys are for the program alone.
-const KEEPING_CODE = ["sh", "-c", 'trap : INT QUIT; "$@"; echo $? > "$0"'];
+// tmux 3.3 sometimes loses a program's exit code. Key signals go to the program alone.
+const KEEP_EXIT_CODE = ["sh", "-c", 'trap : INT QUIT; "$@"; echo $? > "$0"'];
 
-/** A program in a terminal of its own, which is tmux; disposing ends both. */
+/** A program in its own tmux terminal. Disposing ends both. */
 export class Terminal implements AsyncDisposable {
   readonly #socket: string;
-  /** Where the exit code will be. */
+  /** The path of the file that will hold the exit code. */
   readonly #codeFile: string;
   readonly #stack: AsyncDisposableStack;
 
@@ -42,8 +42,8 @@ export class Terminal implements AsyncDisposable {
       await Deno.writeTextFile(file, CONFIGURATION);
       const size = ["-x", String(columns), "-y", String(rows)];
       const variables = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-      const kept = [...KEEPING_CODE, codeFile, ...command];
-      await terminal.#tmux(["-f", file], "new-session", "-d", ...size, ...variables, ...kept);
+      const wrapped = [...KEEP_EXIT_CODE, codeFile, ...command];
+      await terminal.#tmux(["-f", file], "new-session", "-d", ...size, ...variables, ...wrapped);
       return terminal;
     } catch (error) {
       await terminal[Symbol.asyncDispose]();
@@ -57,37 +57,37 @@ export class Terminal implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  /** The lines that are on the screen, without blanks at their ends. */
+  /** The lines on the screen, without trailing blanks. */
   async screen(): Promise<string[]> {
     return linesOf(await this.#tmux([], "capture-pane", "-p"));
   }
 
-  /** The same and all that has left the screen at its top. */
+  /** The lines on the screen and those that have scrolled off its top. */
   async history(): Promise<string[]> {
     return linesOf(await this.#tmux([], "capture-pane", "-p", "-S", "-"));
   }
 
-  /** Waits until the screen as one text matches, and gives its lines. */
+  /** Waits until the screen's text matches, and returns its lines. */
   async waitFor(pattern: RegExp): Promise<string[]> {
     return await eventually(() => this.screen(), (lines) => pattern.test(lines.join("\n")));
   }
 
-  /** What tmux says of the terminal, as `#{alternate_on}`: see FORMATS in tmux(1). */
+  /** Returns a format value of tmux, such as `#{alternate_on}`: see FORMATS in tmux(1). */
   async describe(format: string): Promise<string> {
     return (await this.#tmux([], "display-message", "-p", format)).trim();
   }
 
-  /** Presses keys, as tmux names them: `q`, `Enter`, `C-c`, `Up`. */
+  /** Presses keys by their tmux names: `q`, `Enter`, `C-c`, `Up`. */
   async press(...keys: readonly string[]): Promise<void> {
     await this.#tmux([], "send-keys", ...keys);
   }
 
-  /** Gives the terminal another size. */
+  /** Resizes the terminal. */
   async resize(columns: number, rows: number): Promise<void> {
     await this.#tmux([], "resize-window", "-x", String(columns), "-y", String(rows));
   }
 
-  /** Waits for the end of the program, and of what it draws. @returns its exit code */
+  /** Waits for the end of the program and its output. @returns its exit code */
   async exitCode(): Promise<number> {
     const isDead = () => this.#tmux([], "display-message", "-p", "#{pane_dead}");
     await eventually(isDead, (text) => text.trim() === "1");
@@ -97,7 +97,7 @@ export class Terminal implements AsyncDisposable {
   async #tmux(flags: readonly string[], ...args: readonly string[]): Promise<string> {
     const command = new Deno.Command("tmux", {
       args: ["-u", "-S", this.#socket, ...flags, ...args],
-      // A terminal around the tests is not this one.
+      // The tests' own terminal must not count as this one.
       env: { TMUX: "", TERM: "xterm-256color" },
     });
     const { success, stdout, stderr } = await command.output();

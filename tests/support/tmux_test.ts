@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Terminal } from "./tmux.ts";
 
-Deno.test("Terminal shows what a program draws, takes keys, changes its size and tells the end", async () => {
+Deno.test("Terminal shows a program's output, sends keys, changes its size, and reports the end", async () => {
   const script = 'stty size; while read line; do [ "$line" = q ] && exit 7; stty size; done';
   await using terminal = await Terminal.start(["sh", "-c", script], { columns: 80, rows: 24 });
   await terminal.waitFor(/^24 80$/m);
@@ -13,7 +13,7 @@ Deno.test("Terminal shows what a program draws, takes keys, changes its size and
   assert((await terminal.history()).includes("24 80"));
 });
 
-Deno.test("Terminal gives the signal of a key to the program, and tells how that has ended", async () => {
+Deno.test("Terminal sends a key's signal to the program, and reports how the program ended", async () => {
   const script = "trap 'echo caught; exit 9' INT; echo waiting; while :; do sleep 0.05; done";
   await using terminal = await Terminal.start(["sh", "-c", script]);
   await terminal.waitFor(/^waiting$/m);

@@ -1,6 +1,6 @@
 import { inNextTurn } from "../../drivers/contract/next_turn.ts";
 
-/** Counts the turns of the event loop that others have while some work runs. */
+/** Counts the event loop turns that other tasks get while some work runs. */
 export async function countTurns(work: () => Promise<unknown>): Promise<number> {
   let turns = 0;
   let isRunning = true;
@@ -18,10 +18,10 @@ export async function countTurns(work: () => Promise<unknown>): Promise<number> 
 }
 
 /**
- * From now on a millisecond passes whenever the time is looked at, however fast the machine is, so
- * that long work gives a turn as often as it looks.
+ * From now on each reading of the time advances it by one millisecond. Long work then yields
+ * equally often on every machine.
  */
-export function everyLookTakesAMillisecond(): Disposable {
+export function advanceOnEachReading(): Disposable {
   const now = performance.now;
   let time = 0;
   performance.now = () => ++time;

@@ -11,7 +11,7 @@ export function zmqDriver(overrides: Overrides = {}): PubSubDriver {
   return createZmqDriver({ settings: testSettings({ ...local, ...overrides }), log: silentLogger });
 }
 
-/** A driver whose socket is called `socket`, in a directory. */
+/** A driver whose socket has the name `socket` in a directory. */
 export function zmqMultiprocDriver(
   directory: string,
   overrides: Overrides = {},

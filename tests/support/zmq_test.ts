@@ -3,7 +3,7 @@ import { withoutLeaks } from "./handles.ts";
 import type { Overrides } from "./test_settings.ts";
 import { zmqDriver } from "./zmq_drivers.ts";
 
-/** A test of the driver between hosts, with a bus of its own. */
+/** Runs a test of the driver between hosts, with its own bus. */
 export function test(
   name: string,
   run: (bus: Bus) => Promise<void>,

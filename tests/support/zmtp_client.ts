@@ -3,7 +3,7 @@ const MORE = 1;
 const LONG = 2;
 const COMMAND = 4;
 
-/** A connection that shakes hands as ZMTP 3.0 has it, and no more. */
+/** A connection that performs the ZMTP 3.0 handshake and nothing else. */
 class ZmtpConnection implements Disposable {
   readonly #connection: Deno.Conn;
 
@@ -11,7 +11,7 @@ class ZmtpConnection implements Disposable {
     this.#connection = connection;
   }
 
-  async shakeHands(socketType: string): Promise<void> {
+  async handshake(socketType: string): Promise<void> {
     await this.writeAll(concat([greeting(), ready(socketType)]));
     await this.#readAll(GREETING_BYTES);
     const [, size = 0] = await this.#readAll(2);
@@ -22,9 +22,9 @@ class ZmtpConnection implements Disposable {
     for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));
   }
 
-  /** What has come, at most so much; null at the end. */
-  async read(most: number): Promise<Uint8Array | null> {
-    const into = new Uint8Array(most);
+  /** Returns at max `max` received bytes, or null at the end. */
+  async read(max: number): Promise<Uint8Array | null> {
+    const into = new Uint8Array(max);
     const size = await this.#connection.read(into);
     return size === null ? null : into.subarray(0, size);
   }
@@ -45,14 +45,14 @@ class ZmtpConnection implements Disposable {
   }
 }
 
-/** A publisher to a PULL socket of which it is known which bytes the kernel has taken. */
+/** A publisher to a PULL socket that reports which bytes the kernel has accepted. */
 export class ZmtpPush implements Disposable {
   readonly #connection: ZmtpConnection;
 
-  /** Connects to a PULL socket and shakes hands as a PUSH socket. */
+  /** Connects to a PULL socket and performs the handshake of a PUSH socket. */
   static async connect(path: string): Promise<ZmtpPush> {
     const connection = new ZmtpConnection(await Deno.connect({ transport: "unix", path }));
-    await connection.shakeHands("PUSH");
+    await connection.handshake("PUSH");
     return new ZmtpPush(connection);
   }
 
@@ -60,7 +60,7 @@ export class ZmtpPush implements Disposable {
     this.#connection = connection;
   }
 
-  /** Resolves when the kernel has taken the whole message. */
+  /** Resolves when the kernel has accepted the whole message. */
   async write(topic: string, payload: string): Promise<void> {
     const encode = (text: string) => new TextEncoder().encode(text);
     await this.#connection.writeAll(
@@ -73,14 +73,14 @@ export class ZmtpPush implements Disposable {
   }
 }
 
-/** A subscriber that takes nothing from the kernel but what it is asked for. */
+/** A subscriber that reads from the kernel only on request. */
 export class ZmtpSub implements Disposable {
   readonly #connection: ZmtpConnection;
 
-  /** Connects to a publisher on this host and shakes hands as a SUB socket. */
+  /** Connects to a publisher on this host and performs the handshake of a SUB socket. */
   static async connect(port: number): Promise<ZmtpSub> {
     const connection = new ZmtpConnection(await Deno.connect({ hostname: "127.0.0.1", port }));
-    await connection.shakeHands("SUB");
+    await connection.handshake("SUB");
     return new ZmtpSub(connection);
   }
 
@@ -93,9 +93,9 @@ export class ZmtpSub implements Disposable {
     await this.#connection.writeAll(frame(body, 0));
   }
 
-  /** Bytes that have come, at most so many; null at the end. */
-  read(most: number): Promise<Uint8Array | null> {
-    return this.#connection.read(most);
+  /** Returns at max `max` received bytes, or null at the end. */
+  read(max: number): Promise<Uint8Array | null> {
+    return this.#connection.read(max);
   }
 
   [Symbol.dispose](): void {
@@ -103,14 +103,14 @@ export class ZmtpSub implements Disposable {
   }
 }
 
-/** A publisher of ZMTP 3.0: it answers no heartbeat, as libzmq 4.0 and 4.1 answer none. */
+/** A publisher of ZMTP 3.0. It answers no heartbeat, like libzmq 4.0 and 4.1. */
 export class ZmtpPub implements Disposable {
   readonly #connection: ZmtpConnection;
 
-  /** Waits for a subscriber and shakes hands as a PUB socket. */
+  /** Waits for a subscriber and performs the handshake of a PUB socket. */
   static async accept(listener: Deno.Listener): Promise<ZmtpPub> {
     const connection = new ZmtpConnection(await listener.accept());
-    await connection.shakeHands("PUB");
+    await connection.handshake("PUB");
     return new ZmtpPub(connection);
   }
 
@@ -118,7 +118,7 @@ export class ZmtpPub implements Disposable {
     this.#connection = connection;
   }
 
-  /** What the subscriber says until it closes the connection. */
+  /** Reads what the subscriber sends until the subscriber closes the connection. */
   async untilClosed(): Promise<string> {
     let text = "";
     const read = () => this.#connection.read(4_096).catch(() => null);

@@ -15,7 +15,7 @@ const MAX_BYTES = 512;
 
 const LARGE = wire.command("X", new Uint8Array(4_000));
 
-/** What is under attack: the far end's type, and what one of these says when all is well. */
+/** The end under test: the far end's socket type, and the valid bytes of a far end. */
 const ROLES = {
   PUB: [
     wire.command("SUBSCRIBE", bytesOf("D")),
@@ -43,42 +43,45 @@ const ROLES = {
   ],
   PUSH: [wire.command(COMMAND.ack, commandData([1]))],
 } as const;
-const PARTNERS = { PUB: "SUB", SUB: "PUB", PULL: "PUSH", PUSH: "PULL" } as const;
+const PEER_TYPES = { PUB: "SUB", SUB: "PUB", PULL: "PUSH", PUSH: "PULL" } as const;
 const COMMON = [wire.ping(1_000), wire.command("PONG", new Uint8Array()), wire.error("no")];
 
 export type FuzzRole = keyof typeof ROLES;
 export const FUZZ_ROLES = Object.keys(ROLES) as FuzzRole[];
 
-/** A stream of a peer, some bytes of which are changed, left out, doubled or cut off. */
+/** A peer's byte stream with some bytes changed, omitted, doubled or cut off. */
 function mutatedStream(role: FuzzRole, random: SeededRandom): Uint8Array<ArrayBuffer> {
   const hasSession = random.next() < 0.5;
   const parts: Uint8Array[] = [
     wire.greeting(),
-    wire.ready(PARTNERS[role], hasSession ? PROPERTIES : NONE),
+    wire.ready(PEER_TYPES[role], hasSession ? PROPERTIES : NONE),
   ];
   const corpus = [...ROLES[role], ...COMMON];
   for (let count = random.between(0, 8); count > 0; count--) parts.push(random.pick(corpus));
   let bytes = parts.flatMap((part) => [...part]);
   const handshake = wire.GREETING_BYTES + (parts[1]?.length ?? 0);
-  // Most leave the handshake alone, to come further.
+  // Most mutations leave the handshake intact, to reach later code.
   const from = random.next() < 0.7 && bytes.length > handshake ? handshake : 0;
   for (let count = random.between(0, 6); count > 0; count--) {
     const at = random.between(from, bytes.length - 1);
-    const dice = random.next();
-    if (dice < 0.5) {
+    const chance = random.next();
+    if (chance < 0.5) {
       bytes[at] = random.pick([0, 1, 2, 3, 4, 5, 6, 7, 127, 128, 255, random.between(0, 255)]);
-    } else if (dice < 0.65) bytes.splice(at, random.between(1, 12));
-    else if (dice < 0.8) bytes.splice(at, 0, ...bytes.slice(at, at + random.between(1, 40)));
+    } else if (chance < 0.65) bytes.splice(at, random.between(1, 12));
+    else if (chance < 0.8) bytes.splice(at, 0, ...bytes.slice(at, at + random.between(1, 40)));
     else bytes = bytes.slice(0, Math.max(1, at));
     if (bytes.length === 0) break;
   }
   return new Uint8Array(bytes);
 }
 
-/** Where the stream goes: one role, again and again with new connections. */
+/** The target of the streams: one socket role that gets a new connection for each stream. */
 class FuzzTarget {
   readonly #role: FuzzRole;
-  /** Every look is in another turn: a busy machine must not use up the time to read in one. */
+  /**
+   * Each reading of the time happens in a new turn. A busy machine must not use up the read time in
+   * one turn.
+   */
   readonly #loop = {
     turns: 0,
     get turn() {
@@ -93,7 +96,9 @@ class FuzzTarget {
     onHealth: () => void this.taken++,
     onChange: () => {},
   });
-  /** Messages, commands and subscribers that were taken, and connections that this end refused. */
+  /**
+   * Messages, commands and subscribers that were accepted, and connections that this end closed.
+   */
   taken = 0;
   ended = 0;
 
@@ -101,14 +106,14 @@ class FuzzTarget {
     this.#role = role;
   }
 
-  /** One connection, to which these pieces come. */
+  /** One connection on which these pieces arrive. */
   async feed(pieces: readonly Uint8Array[]): Promise<void> {
     const stream = new FakeStream();
     if (this.#role === "PUB") this.#peers.add(stream);
     else this.#connect(stream, this.#role);
     for (const piece of pieces) {
       stream.arrive(piece);
-      // What is due is sent at the end of the turn.
+      // Pending output is sent at the end of the turn.
       await Promise.resolve();
     }
     if (stream.isClosed) this.ended++;
@@ -143,12 +148,12 @@ class FuzzTarget {
   }
 }
 
-/** Streams up to this number are cut at every offset if they are short, others at one each. */
+/** Short streams up to this number are cut at every offset, others at one offset each. */
 const CUT_EVERYWHERE = 20;
 const MAX_SHORT_BYTES = 4_000;
 const MAX_GROWTH_BYTES = 64 * 1024 * 1024;
 
-/** Feeds an end so many mutated streams. Returns what is not as it must be. */
+/** Feeds an end `count` mutated streams. Returns every violation found. */
 export async function fuzzRole(
   role: FuzzRole,
   streams: number,

@@ -9,7 +9,7 @@ async function refused(args: readonly string[]): Promise<string> {
   return io.err.text;
 }
 
-Deno.test("run bench refuses flags that say nothing, with what was wanted", async () => {
+Deno.test("run bench refuses flags without effect, with the expectation", async () => {
   const cases: readonly (readonly [args: string[], says: RegExp])[] = [
     [["relay", "--max-p99", "5"], /wanted a time with its unit, as 5ms, 800us or 1\.5s/],
     [["relay", "--max-loss", "101"], /wanted a percentage from 0 to 100/],
@@ -26,13 +26,13 @@ Deno.test("run bench refuses flags that say nothing, with what was wanted", asyn
   for (const [args, says] of cases) assert.match(await refused(args), says, args.join(" "));
 });
 
-Deno.test("run bench suggests the command or flag that was meant", async () => {
+Deno.test("run bench suggests the intended command or flag, when one is misspelt", async () => {
   assert.match(await refused(["relai"]), /Did you mean relay\?/);
   assert.match(await refused(["relay", "--evnts", "1"]), /Did you mean --events\?/);
   assert.match(await refused([]), /Usage: df-pubsub bench/);
 });
 
-Deno.test("run bench explains its limits and exit codes in the help of each", async () => {
+Deno.test("run bench explains the limits and exit codes in the help of each command", async () => {
   for (const name of ["pub", "sub", "relay", "latency"]) {
     const io = new FakeIo();
     assert.equal(await run(["bench", name, "--help"], io), 0);

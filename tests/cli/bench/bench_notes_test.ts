@@ -5,7 +5,7 @@ import { dbUpdate } from "../../../service/event/db_update.ts";
 import { LOAD_TABLE } from "../../../cli/bench/load/load_event.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
-/** Arrivals of these numbers, each sent so many microseconds ago. */
+/** Arrivals of these numbers, each sent the given number of microseconds ago. */
 function arrived(numbers: readonly number[], ageMicros = 100): Arrivals {
   const clock = new FakeClock();
   const arrivals = new Arrivals({ format: "map", clock });
@@ -17,11 +17,11 @@ function arrived(numbers: readonly number[], ageMicros = 100): Arrivals {
   return arrivals;
 }
 
-Deno.test("notesOf has nothing to say of a load that came whole, by one clock", () => {
+Deno.test("notesOf is empty, when the load is complete and used one clock", () => {
   assert.deepEqual(notesOf([arrived([1, 2, 3])], { isRemote: false }), []);
 });
 
-Deno.test("notesOf tells that latencies are by two clocks, and when those differ", () => {
+Deno.test("notesOf reports that latencies use two clocks, and whether these differ", () => {
   const [two, ...none] = notesOf([arrived([1])], { isRemote: true });
   assert.match(two ?? "", /difference between the clocks/);
   assert.deepEqual(none, []);
@@ -29,14 +29,14 @@ Deno.test("notesOf tells that latencies are by two clocks, and when those differ
   assert.match(differ ?? "", /^2 events seem to have come before they were sent/);
 });
 
-Deno.test("notesOf tells of loss, and of what was sent before the first that was heard", () => {
+Deno.test("notesOf reports loss, and events sent before the first received event", () => {
   const notes = notesOf([arrived([11, 13])], { isRemote: false });
   assert.match(notes[0] ?? "", /^10 events were sent before the first heard/);
   assert.match(notes[1] ?? "", /^Events were lost: .*--rate/);
   assert.equal(notesOf([arrived([11, 13])], { isRemote: false, isPaced: true }).length, 1);
 });
 
-Deno.test("notesOf says what to check when nothing arrived", () => {
+Deno.test("notesOf suggests checks, when no event arrived", () => {
   const [remote = ""] = notesOf([arrived([])], { isRemote: true });
   assert.match(remote, /^Nothing arrived\. To check:\n.*bench pub.*\n.*publishers list/);
   const [local = ""] = notesOf([arrived([])], { isRemote: false });

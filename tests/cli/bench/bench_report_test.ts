@@ -66,7 +66,7 @@ function result(limits: Parameters<typeof judge>[0] = {}): BenchResult {
   };
 }
 
-Deno.test("totalReceived adds up and measuresOf takes the rate of the slowest", () => {
+Deno.test("totalReceived adds up, and measuresOf uses the rate of the slowest subscriber", () => {
   const { events, lost, expected, lossPercent, seconds, eventsPerSecond } = totalReceived([
     FAST,
     SLOW,
@@ -77,13 +77,13 @@ Deno.test("totalReceived adds up and measuresOf takes the rate of the slowest", 
   assert.deepEqual(measuresOf(total, [FAST, SLOW]), { p99Ms: 40, lossPercent: 12.5, rate: 375 });
 });
 
-Deno.test("measuresOf knows nothing of a subscriber that got nothing", () => {
+Deno.test("measuresOf has no measurements, when a subscriber received nothing", () => {
   const none = received({ events: 0, lost: 0, seconds: 0, micros: [] });
   const nothing = { p99Ms: undefined, lossPercent: undefined, rate: undefined };
   assert.deepEqual(measuresOf(totalReceived([none]), [none]), nothing);
 });
 
-Deno.test("reportBench shows people a line for each thing, verdicts with what is and was wanted", () => {
+Deno.test("reportBench shows one line per measurement on a terminal, and verdicts with value and limit", () => {
   const io = new FakeIo({ isTerminal: true });
   reportBench(result({ maxP99: 50, maxLoss: 0, minRate: 500 }), {}, io);
   assert.deepEqual(io.out.text.split("\n"), [
@@ -103,7 +103,7 @@ Deno.test("reportBench shows people a line for each thing, verdicts with what is
   assert.equal(io.err.text, "a note\n");
 });
 
-Deno.test("reportBench writes one JSON object when piped, and with --json on a terminal", () => {
+Deno.test("reportBench writes one JSON object, when piped or with --json on a terminal", () => {
   const piped = new FakeIo();
   const shown = new FakeIo({ isTerminal: true });
   reportBench(result({ maxLoss: 0 }), {}, piped);
@@ -121,7 +121,7 @@ Deno.test("reportBench writes one JSON object when piped, and with --json on a t
   assert.deepEqual(subscribers.map(({ events }: { events: number }) => events), [1_000, 750]);
 });
 
-Deno.test("reportBench --csv writes a header and rows of as many fields, none of them quoted", () => {
+Deno.test("reportBench --csv writes a header and rows with equally many unquoted fields", () => {
   const io = new FakeIo();
   reportBench(result({ maxLoss: 50 }), { csv: true }, io);
   assert(io.out.text.endsWith("\n"));
@@ -136,7 +136,7 @@ Deno.test("reportBench --csv writes a header and rows of as many fields, none of
   assert.deepEqual(column("verdict"), ["met", "met", "met", "met"]);
 });
 
-Deno.test("finishBench exits 0, 1 for a missed limit, 5 when nothing came, or as what stopped it", () => {
+Deno.test("finishBench exits 0, 1 for a missed limit, 5 when no event arrived, or with the code of the interruption", () => {
   const code = (found: BenchResult, failure?: unknown) =>
     finishBench(found, { flags: {}, io: new FakeIo(), failure });
   const none = received({ events: 0, lost: 0, seconds: 0, micros: [] });
@@ -148,7 +148,7 @@ Deno.test("finishBench exits 0, 1 for a missed limit, 5 when nothing came, or as
   assert.equal(code(result(), new DriverError("NO_PUBLISHER_SERVICE", "gone")), 3);
 });
 
-Deno.test("finishBench keeps its notes to itself with --quiet, unless nothing came", () => {
+Deno.test("finishBench prints no notes with --quiet, unless no event arrived", () => {
   const talk = (found: BenchResult) => {
     const io = new FakeIo();
     finishBench(found, { flags: { quiet: true }, io });

@@ -10,7 +10,7 @@ const update = dbUpdate({
   timestamp: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
 });
 
-Deno.test("eventJson has the members of an event in a fixed order, and when it came", () => {
+Deno.test("eventJson has the members of an event in a fixed order, and its time of arrival", () => {
   assert.equal(
     eventJson(update),
     `{"topic":"D","table":"lport","key":"p1","action":"create","value":"{\\"a\\":1}",` +
@@ -18,12 +18,12 @@ Deno.test("eventJson has the members of an event in a fixed order, and when it c
   );
 });
 
-Deno.test("eventJson marks an action that nobody knows, and only that", () => {
+Deno.test("eventJson marks an unknown action, and nothing else", () => {
   assert.equal(JSON.parse(eventJson({ ...update, action: "explode" })).unknownAction, true);
   assert(!("unknownAction" in JSON.parse(eventJson(update))));
 });
 
-Deno.test("eventJson says which of its publisher's events it is, when that numbers them", () => {
+Deno.test("eventJson includes publisher, epoch and seq, when the event has them", () => {
   const origin = { publisher: "p", epoch: 7, topic: "D", seq: 3, sentAt: 1_767_323_045_678_009 };
   const { publisher, epoch, seq, sentAt } = JSON.parse(eventJson({ ...update, origin }));
   assert.deepEqual([publisher, epoch, seq], ["p", 7, 3]);
@@ -31,7 +31,7 @@ Deno.test("eventJson says which of its publisher's events it is, when that numbe
   assert(!("seq" in JSON.parse(eventJson(update))));
 });
 
-Deno.test("eventJson writes no number of a value as another one", () => {
+Deno.test("eventJson writes every number of a value unchanged", () => {
   const value = { id: 1152921504606846977n, float: 2 ** 60, zero: -0, small: 1e-7, plain: 7 };
   assert(
     eventJson({ ...update, value }).includes(
@@ -42,19 +42,19 @@ Deno.test("eventJson writes no number of a value as another one", () => {
   assert(eventText({ ...update, value: 2n ** 63n }, 80).endsWith(" 9223372036854775808"));
 });
 
-Deno.test("eventText is one line as wide as the terminal at most", () => {
+Deno.test("eventText is one line of at most the terminal's width", () => {
   assert.equal(eventText(update, 80), '03:04:05.678 D create lport p1 {"a":1}');
   assert.equal(eventText(update, 20), "03:04:05.678 D crea…");
 });
 
-Deno.test("eventText spells out what would drive a terminal", () => {
+Deno.test("eventText escapes characters that control a terminal", () => {
   assert.equal(
     eventText({ ...update, key: "\x1b[31m\n", action: "explode", value: null }, 80),
     "03:04:05.678 D explode? lport \\x1b[31m\\x0a",
   );
 });
 
-Deno.test("eventText shows what an event without a row lacks", () => {
+Deno.test("eventText shows missing fields of an event without a row", () => {
   assert.equal(
     eventText({ ...update, table: null, key: null, action: "sync", value: null }, 80),
     "03:04:05.678 D sync - -",

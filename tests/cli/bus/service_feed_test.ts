@@ -3,7 +3,7 @@ import { readFeed } from "../../../cli/bus/service_feed.ts";
 
 const EVENTS = { "content-type": "text/event-stream" };
 
-/** Reads the feed of a server that answers so. */
+/** Reads the feed of a server that responds in this way. */
 async function read(
   answer: (request: Request) => Response,
   silenceMs = 5_000,
@@ -31,7 +31,7 @@ function parts(texts: readonly (string | Uint8Array)[], isEnded = true): Respons
   return new Response(body, { headers: EVENTS });
 }
 
-Deno.test("readFeed gives each message, however it is cut, and sends the token", async () => {
+Deno.test("readFeed yields each message and sends the token, for chunks of any size", async () => {
   const bytes = new TextEncoder().encode(
     "retry: 1000\ndata: é1\n\n: comment\n\ndata: 2\n\ndata: 3",
   );
@@ -45,11 +45,11 @@ Deno.test("readFeed gives each message, however it is cut, and sends the token",
   assert.equal(authorization, "Bearer secret");
 });
 
-Deno.test("readFeed fails when nothing comes for a time", async () => {
+Deno.test("readFeed fails, when no message arrives within the timeout", async () => {
   await assert.rejects(read(() => parts(["data: 1\n\n"], false), 200), /no data for 0.2 s/);
 });
 
-Deno.test("readFeed fails when there is no answer for a time", async () => {
+Deno.test("readFeed fails, when no response arrives within the timeout", async () => {
   using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const base = new URL(`http://127.0.0.1:${listener.addr.port}`);
   const { signal } = new AbortController();
@@ -57,7 +57,7 @@ Deno.test("readFeed fails when there is no answer for a time", async () => {
   await assert.rejects(feed.next(), /no data for 0.2 s/);
 });
 
-Deno.test("readFeed says what answers that is not a feed", async () => {
+Deno.test("readFeed reports the response, when it is not a feed", async () => {
   const answers: readonly [Response, RegExp][] = [
     [new Response("", { status: 401 }), /wants the token of \[df\] http_token_file/],
     [new Response("", { status: 503 }), /too many viewers/],
@@ -67,7 +67,7 @@ Deno.test("readFeed says what answers that is not a feed", async () => {
   for (const [answer, wanted] of answers) await assert.rejects(read(() => answer), wanted);
 });
 
-Deno.test("readFeed refuses a message without end", async () => {
+Deno.test("readFeed refuses a message, when it is endless", async () => {
   const mebi = "x".repeat(2 ** 20);
   await assert.rejects(
     read(() => parts(["data: ", ...Array.from({ length: 9 }, () => mebi)], false)),

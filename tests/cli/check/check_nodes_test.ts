@@ -36,14 +36,14 @@ async function checked(page: unknown, ...flags: readonly string[]) {
 
 const DETAIL = "3 connected, compute-7 is 1500 events behind, 192.0.2.7:40000 has missed 7";
 
-Deno.test("run check names the slowest subscriber and the one that missed the most", async () => {
+Deno.test("run check names the slowest subscriber and the subscriber that missed the most events", async () => {
   const { code, out } = await checked(PAGE);
   assert.equal(out, `service: ok: ready\nnodes: ok: ${DETAIL}\n`);
   assert.equal(code, 0);
   assert.match((await checked({ total: 0, peers: [] })).out, /^nodes: ok: 0 connected$/m);
 });
 
-Deno.test("run check judges lag, missed events and the number of subscribers by its limits", async () => {
+Deno.test("run check applies its limits to lag, missed events and the number of subscribers", async () => {
   const cases: readonly (readonly [flags: string[], state: string, code: number])[] = [
     [["--warn-lag", "1501"], "OK", 0],
     [["--warn-lag", "1500"], "WARNING", 1],
@@ -63,13 +63,13 @@ Deno.test("run check judges lag, missed events and the number of subscribers by 
   assert.equal((await checked(PAGE, "--crit-lag", "1")).code, 1, "as text, critical is a failure");
 });
 
-Deno.test("run check gives a monitoring system the limits beside the values", async () => {
+Deno.test("run check prints the limits next to the values, for a monitoring system", async () => {
   const flags = ["--warn-lag", "2000", "--crit-lag", "9000", "--warn-nodes", "2"];
   const { out } = await checked(PAGE, "--format", "nagios", ...flags);
   assert.match(out, / nodes=3;2:;;0; lag=1500;2000;9000;0; lost=7;;;0;\n$/);
 });
 
-Deno.test("run check says that a limit cannot be judged where subscribers are not seen", async () => {
+Deno.test("run check reports that a limit cannot be checked, when the driver does not know its subscribers", async () => {
   const unseen = { total: 0, peers: [], reason: "the network driver does not see its subscribers" };
   for (const page of [unseen, READY, 7, { total: "3", peers: [] }]) {
     assert.equal((await checked(page)).out, "service: ok: ready\n");
@@ -79,7 +79,7 @@ Deno.test("run check says that a limit cannot be judged where subscribers are no
   }
 });
 
-Deno.test("run check --format prometheus prints metrics that a parser reads", async () => {
+Deno.test("run check --format prometheus prints metrics that a parser accepts", async () => {
   const { code, out } = await checked(PAGE, "--format", "prometheus", "--warn-lag", "1000");
   assert.equal(code, 0);
   const families = parseExposition(out);

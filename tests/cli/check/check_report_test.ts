@@ -23,7 +23,7 @@ const STALE = result("publishers", "warning", {
   measures: [{ name: "publishers_alive", value: 1 }],
 });
 
-Deno.test("worstState is the worst of all, and unknown of none", () => {
+Deno.test("worstState is the worst of all states, and unknown for none", () => {
   const states: readonly CheckState[] = ["ok", "warning", "unknown", "critical"];
   for (const [index, state] of states.entries()) {
     assert.equal(worstState(states.slice(0, index + 1).map((each) => result("a", each))), state);
@@ -31,7 +31,7 @@ Deno.test("worstState is the worst of all, and unknown of none", () => {
   assert.equal(worstState([]), "unknown");
 });
 
-Deno.test("exitCodeFor tells a failure from what could not be reached, and passes a warning", () => {
+Deno.test("exitCodeFor distinguishes a failure from an unreachable dependency, and ignores a warning", () => {
   const gone = result("a", "critical", { isReachable: false });
   assert.equal(exitCodeFor([result("a", "ok"), result("b", "warning")]), 0);
   assert.equal(exitCodeFor([result("a", "ok"), result("b", "critical")]), 1);
@@ -39,7 +39,7 @@ Deno.test("exitCodeFor tells a failure from what could not be reached, and passe
   assert.equal(exitCodeFor([result("a", "critical"), gone]), 3);
 });
 
-Deno.test("pluginReport is one line with performance data, whatever the details hold", () => {
+Deno.test("pluginReport is one line with performance data, whatever the details contain", () => {
   assert.equal(
     pluginReport([SERVICE, STALE]),
     "DF_PUBSUB WARNING - service: service it is; publishers: 1 / 2 3" +
@@ -50,7 +50,7 @@ Deno.test("pluginReport is one line with performance data, whatever the details 
   assert.deepEqual(codes, [0, 1, 2, 3]);
 });
 
-Deno.test("textReport has a line and jsonReport an object for all", () => {
+Deno.test("textReport has one line and jsonReport one object per check", () => {
   const results = [SERVICE, STALE];
   assert.equal(
     textReport(results),

@@ -7,7 +7,7 @@ import { FakeIo } from "../../support/fake_io.ts";
 import { openSqliteAt } from "../../support/sqlite_db.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
-/** A service that always answers the same. */
+/** A service that always sends the same response. */
 function serving(status: PageResponse["status"], body: unknown): HttpServer {
   const response = { status, headers: {}, body: JSON.stringify(body) };
   return new HttpServer({ hostname: "127.0.0.1", port: 0 }, () => Promise.resolve(response));
@@ -43,7 +43,7 @@ Deno.test("run check asks a service whether it is ready", async () => {
   );
 });
 
-Deno.test("run check tells a service that does not answer from one that is no service", async () => {
+Deno.test("run check distinguishes a service that does not respond from something that is not a service", async () => {
   const nobody = await ended("--url", `http://127.0.0.1:${freePort()}`);
   assert.equal(nobody.code, 3);
   assert.match(nobody.out, /^service: critical: no answer from http:\/\/127\.0\.0\.1:\d+: /);
@@ -65,7 +65,7 @@ Deno.test("run check waits no longer than --timeout for a service", async () => 
   (await accepted).close();
 });
 
-Deno.test("run check looks at the database and the publishers table", async () => {
+Deno.test("run check checks the database and the publishers table", async () => {
   await using dir = await tempDir();
   const path = dir.join("northbound.sqlite3");
   const look = (...args: string[]) =>
@@ -90,10 +90,10 @@ Deno.test("run check looks at the database and the publishers table", async () =
     stale.out,
     /WARNING - database: sqlite at \S+; publishers: 1 alive, 1 stale, 0 unreadable \| publishers_alive=1;;;0; /,
   );
-  assert.equal((await look()).code, 0, "a warning is none of our failures");
+  assert.equal((await look()).code, 0, "a warning is not a failure");
 });
 
-Deno.test("run check says when the database cannot be reached", async () => {
+Deno.test("run check reports the reason, when the database cannot be reached", async () => {
   await using dir = await tempDir();
   const set = ["--no-service", "--set", `df.sqlite_path=${dir.path}`];
   const { code, out } = await ended(...set);
@@ -102,7 +102,7 @@ Deno.test("run check says when the database cannot be reached", async () => {
   assert.equal((await ended(...set, "--format", "nagios")).code, 2);
 });
 
-Deno.test("run check is UNKNOWN to a monitoring system, when it cannot look at all", async () => {
+Deno.test("run check is UNKNOWN to a monitoring system, when it cannot check at all", async () => {
   const { code, out } = await ended("--format", "nagios", "--set", "df.nothing=1");
   assert.equal(code, 3);
   assert.match(out, /^DF_PUBSUB UNKNOWN - .*df\.nothing/);
@@ -114,7 +114,7 @@ Deno.test("run check is UNKNOWN to a monitoring system, when it cannot look at a
   assert.match(err, /df\.nothing/);
 });
 
-Deno.test("run check exits with what it found, when nobody reads what it says", async () => {
+Deno.test("run check exits with its result, when its output is closed", async () => {
   await using unready = serving(503, UNREADY);
   for (const [format, expected] of [["json", 1], ["nagios", 2]] as const) {
     const io = new FakeIo();
@@ -123,7 +123,7 @@ Deno.test("run check exits with what it found, when nobody reads what it says", 
   }
 });
 
-Deno.test("run check refuses an address that is none", async () => {
+Deno.test("run check refuses an invalid address", async () => {
   for (const url of ["127.0.0.1:8868", "ftp://a/", "x"]) {
     const { code, err } = await ended("--url", url);
     assert.equal(code, 2, url);

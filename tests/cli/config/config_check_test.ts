@@ -10,7 +10,7 @@ async function checked(options: FakeIoOptions, ...args: readonly string[]) {
   return { code, out: io.out.text, err: io.err.text };
 }
 
-Deno.test("run config check names every file, when the configuration is good", async () => {
+Deno.test("run config check lists every file, when the configuration is valid", async () => {
   const part = "/etc/df-pubsub/conf.d/10-port.conf";
   const files = { [SYSTEM]: "[df]\nlocal_ip = h\n", [part]: "[df]\npublisher_port = 1\n" };
   assert.deepEqual(await checked({ files }), {
@@ -22,7 +22,7 @@ Deno.test("run config check names every file, when the configuration is good", a
   assert.deepEqual(quiet, { code: 0, out: "", err: "" });
 });
 
-Deno.test("run config check says that there is no file, when none is found", async () => {
+Deno.test("run config check reports that there is no file, when none is found", async () => {
   const { code, out } = await checked({});
   assert.equal(code, 0);
   assert.match(
@@ -31,7 +31,7 @@ Deno.test("run config check says that there is no file, when none is found", asy
   );
 });
 
-Deno.test("run config check prints every problem with its place, then the warnings", async () => {
+Deno.test("run config check prints every problem with its place, and then the warnings", async () => {
   const text = "[DEFAULT]\nuse_syslog = true\n[df]\npublisher_port = x\nnb_db_class = mysql\n" +
     "publisher_prot = 1\nlocal_ip = $nowhere\nno value\n";
   const { code, out, err } = await checked({ files: { [SYSTEM]: text } });
@@ -54,7 +54,7 @@ Deno.test("run config check prints every problem with its place, then the warnin
   assert.match(err, /^configuration has 4 errors: /m);
 });
 
-Deno.test("run config check names drivers in the wrong place and options that do not fit", async () => {
+Deno.test("run config check reports drivers in the wrong option and conflicting options", async () => {
   const text = "[df]\npub_sub_driver = zmq_pubsub_multiproc_driver\n" +
     "pub_sub_multiproc_driver = redis_db_pubsub_driver\nnb_db_class = redis\n" +
     "[df_redis]\npassword_file = /nonexistent/password\n";
@@ -66,14 +66,14 @@ Deno.test("run config check names drivers in the wrong place and options that do
   assert.match(err, /^configuration has 3 errors: /m);
 });
 
-Deno.test("run config check warns and ends with 0, when the configuration can be used", async () => {
+Deno.test("run config check warns and ends with 0, when the configuration is usable", async () => {
   const text = "[df]\npublisher_multiproc_socket = /a\n[df_zmq]\nipc_socket = /b\n";
   const { code, out, err } = await checked({ files: { [SYSTEM]: text } });
   assert.deepEqual([code, out], [0, `configuration OK: ${SYSTEM}\n`]);
   assert.match(err, /^warning: .*"\/b".*"\/a" is used\n$/);
 });
 
-Deno.test("run names the variable, when the file that it names is missing", async () => {
+Deno.test("run reports the variable, when its file is missing", async () => {
   const { err } = await checked({ env: { DF_PUBSUB_CONFIG: "/gone.ini" } });
   assert.match(
     err,
@@ -81,7 +81,7 @@ Deno.test("run names the variable, when the file that it names is missing", asyn
   );
 });
 
-Deno.test("run says permission denied, when the system's file may not be read", async () => {
+Deno.test("run reports permission denied, when the system's file is not readable", async () => {
   const io = new FakeIo({ files: { [SYSTEM]: "" } });
   io.readFile = () => Promise.reject(new Deno.errors.PermissionDenied("os error 13"));
   assert.equal(await run(["publishers", "list"], io), 2);
@@ -89,7 +89,7 @@ Deno.test("run says permission denied, when the system's file may not be read", 
   assert.equal(io.err.text, wanted);
 });
 
-Deno.test("run tells of logs that go elsewhere only where a service runs or is checked", async () => {
+Deno.test("run warns about redirected logs, only when a service runs or is checked", async () => {
   const files = { [SYSTEM]: "[DEFAULT]\nlog_file = /var/log/a\n" };
   assert.match((await checked({ files })).err, /^warning: Logs go to standard error: /);
   const io = new FakeIo({ files });

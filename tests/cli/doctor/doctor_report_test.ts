@@ -21,7 +21,7 @@ function report(...findings: readonly Finding[]): DoctorReport {
   };
 }
 
-Deno.test("textReport keeps within the width, whatever is in it, and never exceeds 80", () => {
+Deno.test("textReport stays within the width and 80 columns, whatever the findings contain", () => {
   for (const [columns, most] of [[40, 40], [80, 80], [200, 80]] as const) {
     const lines = textReport(report(WARNING, CRITICAL), columns).split("\n");
     for (const line of lines) assert(line.length <= most, line);
@@ -37,11 +37,11 @@ Deno.test("textReport shows critical findings first, and no control character", 
   assert.match(text, /\[df\] http_address {2}"" \(default\)/);
 });
 
-Deno.test("textReport says that nothing was found", () => {
+Deno.test("textReport states that nothing was found, when there are no findings", () => {
   assert.match(textReport(report(), 80), /\n\nnothing found\n$/);
 });
 
-Deno.test("jsonReport has an object on each line, and a summary at the end", () => {
+Deno.test("jsonReport has one object per line, and a summary at the end", () => {
   const lines = jsonReport(report(WARNING, CRITICAL)).trimEnd().split("\n");
   const documents = lines.map((line) => JSON.parse(line));
   assert.deepEqual(

@@ -12,7 +12,7 @@ async function found(flags: ConfigFileFlags, options: FakeIoOptions) {
   return [...files, ...directories];
 }
 
-Deno.test("findConfig takes the first of flags, DF_PUBSUB_CONFIG, the user's and the system's files", async () => {
+Deno.test("findConfig uses the first of flags, DF_PUBSUB_CONFIG, the user's file and the system's files", async () => {
   const env = { DF_PUBSUB_CONFIG: "/a.ini:/b.ini" };
   const flags = { configFile: ["/c.ini"], configDir: ["/d"] };
   assert.deepEqual(await found(flags, { env, files: ALL }), ["/c.ini", "/d"]);
@@ -30,7 +30,7 @@ Deno.test("findConfig finds nothing, when --no-config is given", async () => {
   assert.deepEqual(await found({ config: false }, { env, files: ALL }), []);
 });
 
-Deno.test("findConfig heeds XDG_CONFIG_HOME, unless it is empty or relative", async () => {
+Deno.test("findConfig uses XDG_CONFIG_HOME, unless it is empty or relative", async () => {
   const by = (directory: string) => found({}, { env: { XDG_CONFIG_HOME: directory }, files: ALL });
   assert.deepEqual(await by("/xdg"), ["/xdg/df-pubsub/df-pubsub.ini"]);
   assert.deepEqual(await by("/xdg/"), ["/xdg/df-pubsub/df-pubsub.ini"]);
@@ -38,16 +38,16 @@ Deno.test("findConfig heeds XDG_CONFIG_HOME, unless it is empty or relative", as
   assert.deepEqual(await by("xdg"), [USER]);
 });
 
-Deno.test("findConfig goes on to the system's files, when DF_PUBSUB_CONFIG is empty", async () => {
+Deno.test("findConfig continues with the system's files, when DF_PUBSUB_CONFIG is empty", async () => {
   assert.deepEqual(await found({}, { env: { DF_PUBSUB_CONFIG: "" }, files: ALL }), [USER]);
 });
 
-Deno.test("findConfig says where it looked, when there is nothing", async () => {
+Deno.test("findConfig reports where it searched, when there is no file", async () => {
   const { whenNone } = await findConfig({}, new FakeIo());
   for (const place of [USER, SYSTEM, "/etc/df-pubsub/conf.d"]) assert(whenNone.includes(place));
 });
 
-Deno.test("findConfig warns, when the user's directory may not be searched", async () => {
+Deno.test("findConfig warns, when the user's directory is not accessible", async () => {
   const io = new FakeIo({ files: { [SYSTEM]: "" } });
   const exists = io.exists.bind(io);
   io.exists = (path) =>

@@ -39,18 +39,18 @@ function names(selection: Parameters<typeof selectRows>[1]) {
   return selectRows(ROWS, selection).map(({ node }) => node);
 }
 
-Deno.test("selectRows has the worst first, those that are gone before the others", () => {
+Deno.test("selectRows sorts by lag, and puts disconnected subscribers first", () => {
   assert.deepEqual(names({ sort: "lag" }), ["dead", "reporting", "slow", null, "level"]);
   assert.deepEqual(names({ sort: "node" }), [null, "dead", "level", "reporting", "slow"]);
 });
 
-Deno.test("selectRows takes those behind by a number, or without one for longer than reports take", () => {
+Deno.test("selectRows selects subscribers behind by a number, or without a number for longer than a report takes", () => {
   assert.deepEqual(names({ sort: "lag", behind: 950 }), ["dead", "reporting"]);
   assert.deepEqual(names({ sort: "lag", behind: 0 }), ["dead", "slow"]);
   assert.deepEqual(names({ sort: "lag", topic: "t" }), ["dead"]);
 });
 
-Deno.test("peersTable leaves out what has no room, and shows a dash for what is not known", () => {
+Deno.test("peersTable omits columns without room, and shows a dash for unknown values", () => {
   const wide = peersTable(ROWS, 200);
   assert.match(wide[0] ?? "", /^NODE +ADDRESS +VERSION +TOPICS +CONNECTED +BACKLOG +LAG +SKIPPED/);
   assert.match(wide[2] ?? "", /^slow .* 900 \(12 s\) /);

@@ -31,7 +31,7 @@ async function items(
   });
 }
 
-Deno.test("checkEventFlags refuses flags that do not go together, by name", () => {
+Deno.test("checkEventFlags refuses conflicting flags, by name", () => {
   const cases: readonly (readonly [EventFlags, RegExp])[] = [
     [{}, /--action is required, unless --stdin is given/],
     [{ stdin: true, action: "set" }, /--action does not go with it/],
@@ -52,7 +52,7 @@ Deno.test("checkEventFlags refuses flags that do not go together, by name", () =
   checkEventFlags({ stdin: true });
 });
 
-Deno.test("readEvents makes one event of the flags, --count times", async () => {
+Deno.test("readEvents makes --count events of the flags", async () => {
   const flags = { table: "t", key: "k", action: "set", value: "v", topic: "tenant", count: 2 };
   const event = { table: "t", key: "k", action: "set", value: "v", topic: "tenant" };
   assert.deepEqual(await items(flags), [event, event]);
@@ -61,7 +61,7 @@ Deno.test("readEvents makes one event of the flags, --count times", async () => 
   ]);
 });
 
-Deno.test("readValue takes the value from a flag, a file, or standard input for -", async () => {
+Deno.test("readValue reads the value from a flag, a file, or standard input for -", async () => {
   const value = (flags: EventFlags, options: FakeIoOptions = {}) =>
     readValue({ action: "set", ...flags }, new FakeIo(options), MAX_BYTES);
   assert.equal(await value({}), undefined);
@@ -76,7 +76,7 @@ Deno.test("readValue takes the value from a flag, a file, or standard input for 
   );
 });
 
-Deno.test("readEvents makes an event of each line and names the lines that are none", async () => {
+Deno.test("readEvents makes an event of each line, and reports lines that are not events", async () => {
   const stdin = [
     '{"table":"t","key":"k","action":"set","value":{"x":[1,null]},"topic":"tenant"}',
     "",
@@ -107,14 +107,14 @@ Deno.test("readEvents makes an event of each line and names the lines that are n
   assert.deepEqual(last, { line: 9, ...empty, action: "log" });
 });
 
-/** What becomes of the value of an event, given as JSON: itself as JSON again, or a problem. */
+/** The JSON value of an event after reading, as JSON, or the reported problem. */
 async function valueAfter(json: string): Promise<string> {
   const stdin = `{"table":"t","key":"k","action":"set","value":${json}}`;
   const [item] = await items({ stdin: true }, { stdin });
   return String(item?.["problem"] ?? stringifyJson(item?.["value"]));
 }
 
-Deno.test("readEvents keeps every number of a line that it does not refuse", async () => {
+Deno.test("readEvents preserves every number of a line that it accepts", async () => {
   const kept = [
     "1152921504606846977",
     "-9223372036854775808",
@@ -131,7 +131,7 @@ Deno.test("readEvents keeps every number of a line that it does not refuse", asy
   assert.equal(await valueAfter(`0.${"0".repeat(299)}1`), "1e-300");
 });
 
-Deno.test("readEvents refuses a line with a number that would be changed, naming it", async () => {
+Deno.test("readEvents refuses a line with a number that would change, and reports the number", async () => {
   const changed = ["18446744073709551616", "-9223372036854775809", "0.1000000000000000055"];
   changed.push("9007199254740993.0", "1e-400", "123456789.123456789123", "9".repeat(300));
   for (const number of changed) {
@@ -141,7 +141,7 @@ Deno.test("readEvents refuses a line with a number that would be changed, naming
   }
 });
 
-Deno.test("readEvents refuses a line of 100,000 arrays in one another, with a long number too", async () => {
+Deno.test("readEvents refuses a line of 100,000 nested arrays, even with a long number", async () => {
   const nested = "[".repeat(100_000) + "]".repeat(100_000);
   const flags = { stdin: true } as const;
   const io = new FakeIo({
@@ -155,7 +155,7 @@ Deno.test("readEvents refuses a line of 100,000 arrays in one another, with a lo
   ]);
 });
 
-Deno.test("readEvents refuses a misspelt name, and warns of an unknown one once", async () => {
+Deno.test("readEvents refuses a misspelt name, and warns about an unknown name once", async () => {
   const stdin = [
     '{"tabel":"t","key":"k","action":"set"}',
     '{"action":"sync","Topic":"tenant"}',

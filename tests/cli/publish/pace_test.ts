@@ -4,7 +4,7 @@ import { FakeClock } from "../../support/fake_clock.ts";
 
 const never = new AbortController().signal;
 
-/** How many steps are taken within so many milliseconds. */
+/** The number of steps taken within a number of milliseconds. */
 async function stepsIn(ms: number, pace: Pace, clock: FakeClock): Promise<number> {
   const stop = new AbortController();
   let steps = 0;
@@ -19,13 +19,13 @@ async function stepsIn(ms: number, pace: Pace, clock: FakeClock): Promise<number
   return taken;
 }
 
-Deno.test("Pace takes the first step at once and then so many a second", async () => {
+Deno.test("Pace takes the first step at once, and later steps at the given rate", async () => {
   const clock = new FakeClock();
   assert.equal(await stepsIn(0, new Pace(10, never, clock), clock), 1);
   assert.equal(await stepsIn(1_000, new Pace(10, never, clock), clock), 11);
 });
 
-Deno.test("Pace makes good no more than a tenth of a second when it was held up", async () => {
+Deno.test("Pace catches up at most a tenth of a second, when it was delayed", async () => {
   const clock = new FakeClock();
   const pace = new Pace(100, never, clock);
   await pace.next();
@@ -39,7 +39,7 @@ Deno.test("Pace without a rate never waits", async () => {
   for (let step = 0; step < 1_000; step++) assert(await pace.next());
 });
 
-Deno.test("Pace without a rate lets a signal through", async () => {
+Deno.test("Pace without a rate yields, so that signals arrive", async () => {
   const abort = new AbortController();
   const pace = new Pace(undefined, abort.signal, new FakeClock());
   setTimeout(() => abort.abort(), 0);
@@ -47,7 +47,7 @@ Deno.test("Pace without a rate lets a signal through", async () => {
   assert(abort.signal.aborted);
 });
 
-Deno.test("Pace ends its wait when interrupted", async () => {
+Deno.test("Pace ends its wait, when interrupted", async () => {
   const clock = new FakeClock();
   const abort = new AbortController();
   const pace = new Pace(0.001, abort.signal, clock);
@@ -57,7 +57,7 @@ Deno.test("Pace ends its wait when interrupted", async () => {
   assert.equal(await pending, false);
 });
 
-Deno.test("Pace lets steps be tried as long as they need no wait, and lets others run in between", async () => {
+Deno.test("Pace tries steps without a wait while they are due, and yields in between", async () => {
   const pace = new Pace(undefined, never, new FakeClock());
   let tried = 0;
   while (pace.tryNext()) tried++;

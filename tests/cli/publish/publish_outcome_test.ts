@@ -25,12 +25,12 @@ function report(
   return { out: io.out.text, err: io.err.text };
 }
 
-Deno.test("reportOutcome talks on stderr, and not at all when quiet", () => {
+Deno.test("reportOutcome writes to stderr, and nothing with --quiet", () => {
   assert.deepEqual(report(outcome), { out: "", err: "published 1 event, refused 2\n" });
   assert.deepEqual(report(outcome, { quiet: true }), { out: "", err: "" });
 });
 
-Deno.test("reportOutcome prints JSON when asked to", () => {
+Deno.test("reportOutcome prints JSON, with --json", () => {
   const { out } = report(outcome, { json: true });
   assert.deepEqual(JSON.parse(out), outcome);
 });
@@ -49,7 +49,7 @@ Deno.test("reportOutcome prints latencies as JSON to a pipe and as a line to a t
   );
 });
 
-Deno.test("reportOutcome tells when nothing came back or something may be lost", () => {
+Deno.test("reportOutcome reports that no event returned, or that events may be lost", () => {
   const none = { published: 1, refused: 0, flushed: false, confirmed: 0, latenciesMs: [] };
   const { out, err } = report(none);
   assert.equal(JSON.parse(out).latencyMs, null);
@@ -73,7 +73,7 @@ const acceptance = {
 };
 const uncertain: Outcome = { published: 100, refused: 0, flushed: false, acceptance };
 
-Deno.test("reportOutcome counts what is certain and what is not, when the service told", () => {
+Deno.test("reportOutcome counts accepted, refused and uncertain events, when the service acknowledges", () => {
   const { out, err } = report(uncertain, { json: true });
   assert.match(
     err,
@@ -99,7 +99,7 @@ Deno.test("reportOutcome reports uncertain events, with --quiet and when stdout 
   assert.match(io.err.text, /17 uncertain/);
 });
 
-Deno.test("isAllCertain goes by what the service said, else by what has left", () => {
+Deno.test("isAllCertain uses the service's verdicts, or else whether every event was sent", () => {
   const all = { ...acceptance, accepted: 100, refused: 0, uncertain: 0 };
   const silent = { ...acceptance, accepted: 0, refused: 0, uncertain: 100, isAcknowledged: false };
   assert.equal(isAllCertain({ ...uncertain, acceptance: all }), true);

@@ -20,7 +20,7 @@ class Fixture {
   }
 }
 
-Deno.test("HttpConnections closes the oldest idle one of an address that has its share", () => {
+Deno.test("HttpConnections closes the oldest idle connection of an address, when the address has its share", () => {
   const fixture = new Fixture();
   for (const name of ["b1", "a1", "a2", "a3", "a4"]) {
     assert.equal(fixture.add(name), 0);
@@ -29,7 +29,7 @@ Deno.test("HttpConnections closes the oldest idle one of an address that has its
   assert.deepEqual(fixture.closed, ["a1", "a2"]);
 });
 
-Deno.test("HttpConnections closes the oldest idle one of the address with most, when all places are taken", () => {
+Deno.test("HttpConnections closes the oldest idle connection of the address with the most, when all places are used", () => {
   const fixture = new Fixture();
   for (const name of ["a1", "b1", "b2", "c1"]) fixture.add(name);
   fixture.now = 10;
@@ -39,7 +39,7 @@ Deno.test("HttpConnections closes the oldest idle one of the address with most, 
   assert.deepEqual(fixture.closed, ["b1", "a1"]);
 });
 
-Deno.test("HttpConnections closes none that is busy, and refuses when all are", () => {
+Deno.test("HttpConnections closes no busy connection, and refuses when all are busy", () => {
   const fixture = new Fixture();
   fixture.add("a1", true);
   fixture.add("a2");
@@ -53,7 +53,7 @@ Deno.test("HttpConnections closes none that is busy, and refuses when all are", 
   assert.deepEqual(fixture.closed, ["a2"]);
 });
 
-Deno.test("HttpConnections says how long to wait, when the oldest idle one is new", () => {
+Deno.test("HttpConnections returns how long to wait, when the oldest idle connection is new", () => {
   const fixture = new Fixture();
   fixture.add("a1");
   fixture.now = 7;
@@ -65,7 +65,7 @@ Deno.test("HttpConnections says how long to wait, when the oldest idle one is ne
   assert.deepEqual(fixture.closed, ["a1"]);
 });
 
-Deno.test("HttpConnections has room again, when one is removed", () => {
+Deno.test("HttpConnections has room again, when a connection is removed", () => {
   const { connections } = new Fixture();
   const place = () => ({ address: "a", since: 0, isBusy: true, close: () => {} });
   const first = place();

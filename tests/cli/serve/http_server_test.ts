@@ -12,7 +12,7 @@ const echo: Answer = ({ method, target, accept }) =>
     body: `${method} ${target} ${accept}\n`,
   });
 
-/** Sends bytes as they are and reads to the end. */
+/** Sends raw bytes and reads to the end. */
 async function exchange(server: HttpServer, ...parts: readonly string[]): Promise<string> {
   using connection = await Deno.connect({ ...LOOPBACK, port: Number(new URL(server.url).port) });
   for (const part of parts) await connection.write(new TextEncoder().encode(part));
@@ -38,7 +38,7 @@ Deno.test("HttpServer answers a request and closes the connection", async () => 
   );
 });
 
-Deno.test("HttpServer takes a head in pieces, and a client of the platform", async () => {
+Deno.test("HttpServer reads a request in pieces, and serves the platform's client", async () => {
   await using server = new HttpServer(LOOPBACK, echo);
   const text = await exchange(server, "GET / HT", "TP/1.0\r\nacc", "ept: c\r\n", "\r\n");
   assert.match(text, /\r\n\r\nGET \/ c\n$/);
@@ -52,7 +52,7 @@ Deno.test("HttpServer sends the length of a body to a HEAD, and no body", async 
   assert.match(text, /content-length: 8\r\nconnection: close\r\n\r\n$/);
 });
 
-Deno.test("HttpServer refuses what is no request, or has too long a head", async () => {
+Deno.test("HttpServer refuses an invalid request and a request with a too long head", async () => {
   await using server = new HttpServer(LOOPBACK, echo);
   const bad = [
     "x\r\n\r\n",
@@ -77,7 +77,7 @@ Deno.test("HttpServer answers 500, when the page fails", async () => {
   assert.doesNotMatch(text, /secret/);
 });
 
-Deno.test("HttpServer answers 421 with the reason, when the Host is no name of a loopback address", async () => {
+Deno.test("HttpServer answers 421 with the reason, when the Host is not a name of a loopback address", async () => {
   const hosts = {
     names: ["metrics.example", "192.0.2.7"],
     fullName: () => Promise.resolve("n1.example"),
@@ -102,9 +102,9 @@ Deno.test("HttpServer accepts any Host, when * is among the names", async () => 
   assert.match(text, /^HTTP\/1\.1 200 /);
 });
 
-/** Clients that send a little of a request each, and connect again whenever they are closed. */
+/** Clients that each send part of a request, and reconnect whenever they are disconnected. */
 class SlowClients implements AsyncDisposable {
-  /** How often one has connected. */
+  /** Number of connections made. */
   connected = 0;
   readonly #done = new AbortController();
   readonly #running: readonly Promise<void>[];
@@ -169,7 +169,7 @@ for (
   });
 }
 
-Deno.test("HttpServer closes what is open, when it ends", async () => {
+Deno.test("HttpServer closes open connections, when it ends", async () => {
   const connections: Deno.TcpConn[] = [];
   {
     await using server = new HttpServer(LOOPBACK, echo);
@@ -191,7 +191,7 @@ Deno.test("HttpServer closes a connection that takes too long, whatever it has s
   }
 });
 
-Deno.test("HttpServer throws, when the port is taken", () => {
+Deno.test("HttpServer throws, when the port is in use", () => {
   using listener = Deno.listen(LOOPBACK);
   const { port } = listener.addr;
   assert.throws(() => new HttpServer({ ...LOOPBACK, port }, echo), Deno.errors.AddrInUse);

@@ -4,7 +4,7 @@ import { eventually } from "../../support/eventually.ts";
 
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
 
-/** Streams that a test fills, of a server that has other pages too. */
+/** Streams that a test fills, on a server that has other pages too. */
 class Streams {
   readonly open = new Set<ReadableStreamDefaultController<string>>();
 
@@ -44,7 +44,7 @@ async function readUntil(connection: Deno.TcpConn, end: string): Promise<string>
   return text;
 }
 
-Deno.test("HttpServer sends a stream as it comes, for longer than other answers may take", async () => {
+Deno.test("HttpServer sends a stream as it grows, for longer than other responses may take", async () => {
   const streams = new Streams();
   await using server = new HttpServer(LOOPBACK, streams.answer, { timeoutMs: 100 });
   using connection = await connect(server);
@@ -59,7 +59,7 @@ Deno.test("HttpServer sends a stream as it comes, for longer than other answers 
   }
 });
 
-Deno.test("HttpServer cancels the stream of a client that leaves", async () => {
+Deno.test("HttpServer cancels the stream, when its client disconnects", async () => {
   const streams = new Streams();
   await using server = new HttpServer(LOOPBACK, streams.answer);
   const connection = await connect(server);
@@ -69,7 +69,7 @@ Deno.test("HttpServer cancels the stream of a client that leaves", async () => {
   await eventually(() => streams.open.size, (size) => size === 0);
 });
 
-Deno.test("HttpServer closes the stream of a client that does not read", async () => {
+Deno.test("HttpServer closes the stream, when its client does not read", async () => {
   const streams = new Streams();
   await using server = new HttpServer(LOOPBACK, streams.answer, { timeoutMs: 100 });
   using connection = await connect(server);
@@ -78,7 +78,7 @@ Deno.test("HttpServer closes the stream of a client that does not read", async (
   await eventually(() => streams.open.size, (size) => size === 0);
 });
 
-Deno.test("HttpServer refuses the ninth stream of an address, and goes on answering that address", async () => {
+Deno.test("HttpServer refuses the ninth stream of an address, and still answers other requests from it", async () => {
   const streams = new Streams();
   await using server = new HttpServer(LOOPBACK, streams.answer);
   const connections: Deno.TcpConn[] = [];

@@ -19,18 +19,18 @@ function peer(address: string, behind: number): PeerReport {
   };
 }
 
-/** What a test reads of a row. */
+/** The fields of a row that tests read. */
 interface Row {
   readonly behind: number;
   readonly behindFor: number;
   readonly state: string;
 }
 
-/** A feed of a service that a test plays. */
+/** A feed of a service that a test simulates. */
 class Played implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly log = new RecordingLogger();
-  /** The limits that the feed asked for peers with. */
+  /** The limits with which the feed requested peers. */
   readonly limits: number[] = [];
   peers: readonly PeerReport[] = [];
   gone: readonly GonePeerReport[] = [];
@@ -83,7 +83,7 @@ async function next(reader: ReadableStreamDefaultReader<string>) {
   return JSON.parse(data);
 }
 
-Deno.test("PageFeed asks for one peer only while nobody looks, and keeps samples", async () => {
+Deno.test("PageFeed requests only one peer while it has no viewers, and keeps samples", async () => {
   await using played = new Played();
   await played.second();
   played.received = 5;
@@ -100,7 +100,7 @@ Deno.test("PageFeed asks for one peer only while nobody looks, and keeps samples
   assert.equal(played.limits.at(-1), 1);
 });
 
-Deno.test("PageFeed sends each viewer everything first, and then only what has changed", async () => {
+Deno.test("PageFeed sends each viewer the whole state first, and then only changes", async () => {
   await using played = new Played();
   await played.second();
   const first = played.feed.stream().getReader();
@@ -124,7 +124,7 @@ Deno.test("PageFeed sends each viewer everything first, and then only what has c
   }
 });
 
-Deno.test("PageFeed calls a node stuck that has been behind and silent for three seconds", async () => {
+Deno.test("PageFeed marks a node as stuck, when it has been behind and silent for three seconds", async () => {
   await using played = new Played();
   await played.second();
   const reader = played.feed.stream().getReader();
@@ -140,7 +140,7 @@ Deno.test("PageFeed calls a node stuck that has been behind and silent for three
   assert.deepEqual(peers.map(({ state }: Row) => state), ["stuck", "behind", "behind"]);
 });
 
-Deno.test("PageFeed sends events per second by topic and by table while somebody looks", async () => {
+Deno.test("PageFeed sends events per second by topic and by table, while it has viewers", async () => {
   await using played = new Played();
   await played.second();
   const reader = played.feed.stream().getReader();
@@ -153,7 +153,7 @@ Deno.test("PageFeed sends events per second by topic and by table while somebody
   assert.deepEqual([topics, tables], [[["D", 5]], [["lport", 15]]]);
 });
 
-Deno.test("PageFeed sends a node that is gone, until it is back at another port", async () => {
+Deno.test("PageFeed sends a disconnected node, until the node reconnects at another port", async () => {
   await using played = new Played();
   await played.second();
   const reader = played.feed.stream().getReader();
@@ -169,12 +169,12 @@ Deno.test("PageFeed sends a node that is gone, until it is back at another port"
   assert.deepEqual((await next(reader)).removed, ["a"]);
 });
 
-Deno.test("PageFeed sends everything again to a viewer that was too slow for a change", async () => {
+Deno.test("PageFeed sends the whole state again, when a viewer was too slow for a change", async () => {
   await using played = new Played();
   played.peers = [peer("a", 4), peer("b", 0)];
   const reader = played.feed.stream().getReader();
   for (let second = 0; second < 3; second++) await played.second();
-  // The first message waited all the time, so that there was no room for others.
+  // The first message was still queued, so there was no room for others.
   assert.equal((await next(reader)).samples.length, 0);
   await played.second();
   const { about, peers } = await next(reader);
@@ -183,7 +183,7 @@ Deno.test("PageFeed sends everything again to a viewer that was too slow for a c
   assert.equal((await next(reader)).about, undefined);
 });
 
-Deno.test("PageFeed shows what the database says, and at once what is known to be wrong", async () => {
+Deno.test("PageFeed shows the result of the database check, and known failures at once", async () => {
   await using played = new Played();
   await played.second();
   const reader = played.feed.stream().getReader();
@@ -205,7 +205,7 @@ Deno.test("PageFeed ends its streams, when it is disposed", async () => {
   assert.equal((await reader.read()).done, true);
 });
 
-Deno.test("PageFeed logs why it ended and leaves the service alone, when looking fails", async () => {
+Deno.test("PageFeed logs why it ended and does not affect the service, when its sampling fails", async () => {
   await using played = new Played();
   await played.second();
   Object.defineProperty(played, "known", { get: () => assert.fail("broken") });

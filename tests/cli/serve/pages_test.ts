@@ -31,7 +31,7 @@ async function statuses(paths: readonly string[], parts: PageParts, authorizatio
   return [...new Set(answers.map(({ status }) => status))];
 }
 
-Deno.test("answer sends the page and all that it names, under a policy that allows nothing else", async () => {
+Deno.test("answer sends the page and all of its files, with a policy that allows no others", async () => {
   const { status, headers, body } = await get("/?x");
   assert.deepEqual([status, headers["content-type"]], [200, "text/html; charset=utf-8"]);
   assert.match(headers["content-security-policy"] ?? "", /^default-src 'none'; script-src 'self';/);
@@ -51,7 +51,7 @@ Deno.test("answer sends no header that lets another site read", async () => {
   }
 });
 
-Deno.test("answer sends events as a stream, and none to a HEAD", async () => {
+Deno.test("answer sends events as a stream, and no stream to a HEAD", async () => {
   const { headers, body } = await get("/events");
   assert.equal(headers["content-type"], "text/event-stream");
   assert(body instanceof ReadableStream);
@@ -59,7 +59,7 @@ Deno.test("answer sends events as a stream, and none to a HEAD", async () => {
   assert.equal((await get("/events", OPEN, { method: "POST" })).status, 405);
 });
 
-Deno.test("answer wants the token for the page and /peers, and for nothing else", async () => {
+Deno.test("answer requires the token for the page and /peers, and for nothing else", async () => {
   const guarded = { ...OPEN, token: TOKEN };
   assert.deepEqual(await statuses(PAGE, guarded), [401]);
   assert.deepEqual(await statuses(PROBES, guarded), [200]);

@@ -4,7 +4,7 @@ import { processMetrics } from "../../../cli/serve/process_metrics.ts";
 import { FakeOutput } from "../../support/fake_io.ts";
 import { serviceParts, startService } from "../../support/service_fixture.ts";
 
-Deno.test("describeService tells what fails, the numbers that count, and names only some topics", async () => {
+Deno.test("describeService lists failures, the important numbers, and a limited number of topics", async () => {
   const parts = await serviceParts();
   await using service = await startService(parts);
   const topics = Array.from({ length: 22 }, (_, index) => `t${index}`);

@@ -15,7 +15,7 @@ function managed(env: Readonly<Record<string, string>> = {}) {
   return { sent, clock, log, manager: new ServiceManager(sink, { env, clock, log }) };
 }
 
-Deno.test("ServiceManager tells readiness, status and the end, each status on one line", async () => {
+Deno.test("ServiceManager reports readiness, status and the end, each status on one line", async () => {
   const { sent, manager } = managed();
   manager.ready("Ready, at tcp://a");
   manager.status("Not ready:\n database");
@@ -29,7 +29,7 @@ Deno.test("ServiceManager tells readiness, status and the end, each status on on
   ]);
 });
 
-Deno.test("ServiceManager tells of a reload when it began, by the monotonic clock", async () => {
+Deno.test("ServiceManager reports the start time of a reload, by the monotonic clock", async () => {
   const { sent, manager } = managed();
   manager.reloading();
   await manager[Symbol.asyncDispose]();
@@ -37,7 +37,7 @@ Deno.test("ServiceManager tells of a reload when it began, by the monotonic cloc
   assert.deepEqual(sent, [told, "closed"]);
 });
 
-Deno.test("ServiceManager feeds the watchdog twice in its time, and only while all is alive", async () => {
+Deno.test("ServiceManager notifies the watchdog twice per period, and only while everything is alive", async () => {
   const { sent, clock, manager } = managed({ WATCHDOG_USEC: "10000000" });
   let isAlive = true;
   manager.watch(() => isAlive);
@@ -51,7 +51,7 @@ Deno.test("ServiceManager feeds the watchdog twice in its time, and only while a
   assert.equal(clock.sleepers, 0);
 });
 
-Deno.test("ServiceManager does nothing without a manager, and warns of one it cannot reach", async () => {
+Deno.test("ServiceManager does nothing without a manager, and warns when the manager is unreachable", async () => {
   const { clock, log } = managed();
   for (const NOTIFY_SOCKET of ["", "relative", `/${"x".repeat(200)}`]) {
     const env = { NOTIFY_SOCKET, WATCHDOG_USEC: "1000000" };
@@ -66,7 +66,7 @@ Deno.test("ServiceManager does nothing without a manager, and warns of one it ca
   assert.match(warnings[0] ?? "", /^The service manager is told nothing: Cannot notify "relative"/);
 });
 
-Deno.test("watchdogIntervalMs is half the watchdog's time, when that is meant for this process", () => {
+Deno.test("watchdogIntervalMs is half the watchdog's time, when it applies to this process", () => {
   assert.equal(watchdogIntervalMs({ WATCHDOG_USEC: "3000000" }, 7), 1_500);
   assert.equal(watchdogIntervalMs({ WATCHDOG_USEC: "3000000", WATCHDOG_PID: "7" }, 7), 1_500);
   assert.equal(watchdogIntervalMs({ WATCHDOG_USEC: "3000000", WATCHDOG_PID: "8" }, 7), undefined);

@@ -13,7 +13,7 @@ const GAP: GapNotice = { kind: "gap", topic: "D", reason: "another epoch" };
 const RESTART: GapNotice = { kind: "restart", ...PLACE };
 const CONTESTED: GapNotice = { kind: "contested", ...PLACE };
 
-Deno.test("noticeText says what is lost in words of one line", () => {
+Deno.test("noticeText describes the loss in one line", () => {
   assert.equal(noticeText(LOST), "lost topic=D publisher=p missing=3..4");
   assert.equal(noticeText(GAP), "gap topic=D: another epoch");
   assert.equal(
@@ -25,7 +25,7 @@ Deno.test("noticeText says what is lost in words of one line", () => {
   assert.equal(noticeText({ ...LOST, topic: "a\n" }), "lost topic=a\\x0a publisher=p missing=3..4");
 });
 
-Deno.test("noticeJson has the same as an object", () => {
+Deno.test("noticeJson has the same content as an object", () => {
   const place = '"topic":"D","publisher":"p","epoch":7';
   assert.equal(noticeJson(LOST), `{"notice":"lost",${place},"missing":[3,4]}`);
   assert.equal(noticeJson(GAP), '{"notice":"gap","topic":"D","reason":"another epoch"}');
@@ -40,7 +40,7 @@ const FOLDED = {
   events: { lost: 9 },
 };
 
-Deno.test("foldedText and foldedJson count notices, and the events of those that name a range", () => {
+Deno.test("foldedText and foldedJson count notices, and the events of notices with a range", () => {
   assert.equal(foldedText(FOLDED), "folded topic=D publisher=p lost=3 (9 events) contested=1");
   assert.equal(foldedText({ topic: "D", notices: { gap: 2 }, events: {} }), "folded topic=D gap=2");
   assert.equal(foldedText({ notices: { restart: 2 }, events: {} }), "folded restart=2");

@@ -12,7 +12,7 @@ const CASES:
     ["", [""], ["x"]],
   ];
 
-Deno.test("globMatcher matches the whole text, * any and ? one character, all else as it is", () => {
+Deno.test("globMatcher matches the whole text: * any characters, ? one character, all others literally", () => {
   for (const [glob, matches, not] of CASES) {
     const test = globMatcher(glob);
     for (const text of matches) assert(test(text), `"${glob}" should match "${text}"`);

@@ -11,7 +11,7 @@ function lost(from: number, place: { topic?: string; publisher?: string } = {}):
   return { ...PLACE, ...place, kind: "lost", from, to: from + 1 };
 }
 
-Deno.test("NoticeWriter writes text on a terminal only, and no restart when it is to be quiet", () => {
+Deno.test("NoticeWriter writes text on a terminal only, and no restart with --quiet", () => {
   const written = (isTerminal: boolean, style: ConstructorParameters<typeof NoticeWriter>[1]) => {
     const err = new FakeOutput(isTerminal);
     using writer = new NoticeWriter(err, style);
@@ -33,7 +33,7 @@ function linesOf(notices: Iterable<GapNotice>): string[] {
   return err.text.trimEnd().split("\n");
 }
 
-Deno.test("NoticeWriter folds what one publisher causes beyond 20 notices, and no other's", () => {
+Deno.test("NoticeWriter folds notices about one publisher beyond 20, and no other's", () => {
   const flood = Array.from({ length: 120 }, (_, i) => lost(i * 3));
   const lines = linesOf([...flood, RESTART, lost(1, { publisher: "q" }), lost(1, { topic: "E" })]);
   assert.deepEqual(lines.slice(0, 20), flood.slice(0, 20).map(noticeJson));

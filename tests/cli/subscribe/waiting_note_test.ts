@@ -20,7 +20,7 @@ function talkTo(output: FakeOutput): Talk {
   return createTalk(output, { level: "warn", colour: false });
 }
 
-Deno.test("WaitingNote names whom it waits for, after its delay", async () => {
+Deno.test("WaitingNote lists the publishers that it waits for, after its delay", async () => {
   const output = new FirstWrite();
   using note = new WaitingNote(talkTo(output));
   note.begin(() => ["tcp://192.0.2.1:8866", "tcp://192.0.2.2:8866"], SOURCES, 1);
@@ -29,7 +29,7 @@ Deno.test("WaitingNote names whom it waits for, after its delay", async () => {
   assert.equal(await output.first, `no publisher is live yet: ${wanted}`);
 });
 
-Deno.test("WaitingNote says where publishers are looked for, when none is known", async () => {
+Deno.test("WaitingNote reports where publishers are searched, when none is known", async () => {
   const output = new FirstWrite();
   using note = new WaitingNote(talkTo(output));
   note.begin(() => [], SOURCES, 1);
@@ -40,8 +40,8 @@ Deno.test("WaitingNote says where publishers are looked for, when none is known"
   );
 });
 
-// The sanitizers tell of a timer that is left.
-Deno.test("WaitingNote says nothing, when a publisher was live before or meanwhile", () => {
+// The sanitizers report a timer that is left.
+Deno.test("WaitingNote writes nothing, when a publisher was live before or during the delay", () => {
   const output = new FakeOutput();
   for (const isLiveBefore of [true, false]) {
     const note = new WaitingNote(talkTo(output));

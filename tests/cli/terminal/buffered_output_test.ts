@@ -3,7 +3,9 @@ import { BufferedOutput } from "../../../cli/terminal/buffered_output.ts";
 
 const MAX_BYTES = 20;
 
-/** An output into a pipe with room for `firstRoom` bytes; its reader has gone when that is undefined. */
+/**
+ * An output into a pipe with room for `firstRoom` bytes. Without `firstRoom` the reader has gone.
+ */
 function setUp(firstRoom: number) {
   const pipe = { room: firstRoom as number | undefined, text: "" };
   const output = new BufferedOutput({
@@ -20,14 +22,14 @@ function setUp(firstRoom: number) {
   return { pipe, output };
 }
 
-Deno.test("BufferedOutput.write writes at once while there is room", () => {
+Deno.test("BufferedOutput.write writes at once, while there is room", () => {
   const { pipe, output } = setUp(100);
   output.write("one\n");
   output.write("two\n");
   assert.equal(pipe.text, "one\ntwo\n");
 });
 
-Deno.test("BufferedOutput goes on in the middle of a line once there is room again", async () => {
+Deno.test("BufferedOutput continues in the middle of a line, when there is room again", async () => {
   const { pipe, output } = setUp(2);
   output.write("one\n");
   output.write("two\n");
@@ -38,12 +40,12 @@ Deno.test("BufferedOutput goes on in the middle of a line once there is room aga
   assert.equal(output.droppedLines, 0);
 });
 
-Deno.test("BufferedOutput drops lines beyond its bound, counts them, and says so in their place", async () => {
+Deno.test("BufferedOutput drops lines beyond its limit, counts them, and reports that in their place", async () => {
   const { pipe, output } = setUp(0);
   output.onRoom((dropped) => output.write(`${dropped} dropped\n`));
   output.write("0123456789abc\n");
   output.write("too\nlong\n");
-  // It would fit, but what is dropped is one gap.
+  // This line would fit, but the dropped lines are one gap.
   output.write("no\n");
   assert.equal(output.droppedLines, 3);
   pipe.room = 1_000;
@@ -53,7 +55,7 @@ Deno.test("BufferedOutput drops lines beyond its bound, counts them, and says so
   assert.equal(output.droppedLines, 3);
 });
 
-Deno.test("BufferedOutput keeps nothing for a reader that has gone", async () => {
+Deno.test("BufferedOutput stores nothing, when its reader has gone", async () => {
   const { pipe, output } = setUp(0);
   output.write("one\n");
   pipe.room = undefined;
@@ -62,7 +64,7 @@ Deno.test("BufferedOutput keeps nothing for a reader that has gone", async () =>
   assert.equal(output.droppedLines, 0);
 });
 
-Deno.test("BufferedOutput.flush gives up when its time is over", async () => {
+Deno.test("BufferedOutput.flush gives up, when its timeout passes", async () => {
   const { pipe, output } = setUp(0);
   output.write("one\n");
   await output.flush(1);

@@ -12,13 +12,13 @@ Deno.test("abortAfter aborts with its reason some time after the other signal, n
   assert.match(String(delayed.signal.reason), /time is over/);
 });
 
-Deno.test("abortAfter counts from now, when the other signal has aborted before", async () => {
+Deno.test("abortAfter counts from now, when the other signal is already aborted", async () => {
   using delayed = abortAfter(AbortSignal.abort(), 1, "time is over");
   assert.equal(delayed.signal.aborted, false);
   await once(delayed.signal, "abort");
 });
 
-Deno.test("abortAfter leaves no timer behind, when disposed before the time is over", () => {
+Deno.test("abortAfter leaves no timer behind, when disposed before the timeout", () => {
   const interrupt = new AbortController();
   using delayed = abortAfter(interrupt.signal, 60_000, "time is over");
   interrupt.abort();

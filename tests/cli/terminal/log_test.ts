@@ -18,7 +18,7 @@ function logged(level: LogLevel, colour: boolean): string {
   return output.text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "TIME");
 }
 
-Deno.test("createLogger writes a line a message, from its level on, with the fields", () => {
+Deno.test("createLogger writes one line per message from its level on, with the fields", () => {
   assert.equal(logged("warn", false), 'TIME warn w n=1 text="a b"\nTIME error e\n');
   assert.equal(
     logged("debug", false),
@@ -26,24 +26,24 @@ Deno.test("createLogger writes a line a message, from its level on, with the fie
   );
 });
 
-Deno.test("createLogger colours what is no ordinary line, when asked to", () => {
+Deno.test("createLogger colours warnings and errors, with colours on", () => {
   assert.equal(
     logged("info", true),
     'TIME info i\n\x1b[33mTIME warn w n=1 text="a b"\x1b[0m\n\x1b[31mTIME error e\x1b[0m\n',
   );
 });
 
-Deno.test("createLogger spells out control characters of messages and of fields", () => {
+Deno.test("createLogger escapes control characters in messages and fields", () => {
   const output = new FakeOutput();
   createLogger(output, { level: "info", colour: false }).info("a\nb", { c: "\x9bm\x1b" });
   assert.match(output.text, /info a\\x0ab c="\\x9bm\\u001b"\n$/);
 });
 
-Deno.test("oneLine spells out every control character and leaves the rest", () => {
+Deno.test("oneLine escapes every control character and nothing else", () => {
   assert.equal(oneLine("\x00\t\n\x1b\x7f\x80\x9f ü€"), "\\x00\\x09\\x0a\\x1b\\x7f\\x80\\x9f ü€");
 });
 
-Deno.test("createLogger writes JSON lines, when asked to, and no field hides what all have", () => {
+Deno.test("createLogger writes JSON lines with json on, and no field overrides the standard ones", () => {
   const output = new FakeOutput();
   const log = createLogger(output, { level: "info", format: "json", colour: true });
   log.debug("d");
@@ -60,14 +60,14 @@ Deno.test("createLogger writes JSON lines, when asked to, and no field hides wha
   assert.match(second, /"level":"warn","message":"a\\n\\"b\\"\\u009b","list":\[1\]\}$/);
 });
 
-Deno.test("safeOnTerminal spells out what JSON leaves as it is, and says the same", () => {
+Deno.test("safeOnTerminal escapes characters that JSON does not, and keeps the meaning", () => {
   const json = JSON.stringify({ value: "a\u009b31m\u2028\x7f" });
   const safe = safeOnTerminal(json);
   assert.equal(safe, '{"value":"a\\u009b31m\\u2028\\u007f"}');
   assert.equal(JSON.parse(safe).value, JSON.parse(json).value);
 });
 
-Deno.test("createLogger begins lines with their priority and leaves out the time, for the journal", () => {
+Deno.test("createLogger begins lines with their priority and omits the time, for the journal", () => {
   const output = new FakeOutput();
   const log = createLogger(output, { level: "debug", colour: false, isJournal: true });
   log.debug("d");

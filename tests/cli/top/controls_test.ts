@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Controls } from "../../../cli/top/controls.ts";
 
-Deno.test("Controls quits at q and at Ctrl-C, and while a filter is typed only at Ctrl-C", () => {
+Deno.test("Controls quits at q and at Ctrl-C, and only at Ctrl-C while a filter is typed", () => {
   for (const key of ["q", "\x03", "xq"]) assert.equal(new Controls().press(key, 0), true);
   const controls = new Controls();
   assert.equal(controls.press("/q", 0), false);
@@ -18,7 +18,7 @@ Deno.test("Controls pauses, sorts by the next column and reverses", () => {
   assert.deepEqual([controls.isPaused, controls.shown.sort], [false, "state"]);
 });
 
-Deno.test("Controls scrolls by arrows and pages, within the rows there are", () => {
+Deno.test("Controls scrolls by arrows and pages, within the existing rows", () => {
   const controls = new Controls();
   const after = (keys: string) => {
     controls.press(keys, 30);
@@ -33,7 +33,7 @@ Deno.test("Controls scrolls by arrows and pages, within the rows there are", () 
   assert.equal(after("\x1b[5~\x1b[200~\x1b[Z"), 0);
 });
 
-Deno.test("Controls takes a filter of a bounded length, without control characters", () => {
+Deno.test("Controls accepts a filter of limited length, without control characters", () => {
   const controls = new Controls();
   controls.press("/né\x7f計\x01\x1b[A\r", 0);
   assert.deepEqual([controls.shown.filter, controls.shown.isTyping], ["n計", false]);

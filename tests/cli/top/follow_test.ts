@@ -3,7 +3,7 @@ import { follow } from "../../../cli/top/follow.ts";
 import { DriverError } from "../../../drivers/contract/errors.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
-/** Follows a service whose feeds are these, one after another; the last one again and again. */
+/** Follows a service with these feeds, one after another. The last one repeats. */
 function followed(...feeds: readonly (() => AsyncIterable<string>)[]) {
   const clock = new FakeClock();
   const ended = new AbortController();
@@ -29,7 +29,7 @@ async function* saying(...messages: readonly string[]): AsyncGenerator<string> {
   yield* messages;
 }
 
-Deno.test("follow opens the feed again when it ends, and says for how long it was without", async () => {
+Deno.test("follow opens the feed again when it ends, and reports how long it was without", async () => {
   const { clock, ended, heard, following } = followed(
     () => saying("1"),
     refused,
@@ -47,7 +47,7 @@ Deno.test("follow opens the feed again when it ends, and says for how long it wa
   ]);
 });
 
-Deno.test("follow gives up when there is no feed for the timeout", async () => {
+Deno.test("follow gives up, when there is no feed for the timeout", async () => {
   const { clock, following } = followed(() => saying("1"), refused);
   const failed = assert.rejects(following, (error) => {
     assert(error instanceof DriverError && error.code === "NO_PUBLISHER_SERVICE");
@@ -58,14 +58,14 @@ Deno.test("follow gives up when there is no feed for the timeout", async () => {
   await failed;
 });
 
-Deno.test("follow fails at once when there is no feed at the first attempt", async () => {
+Deno.test("follow fails at once, when there is no feed at the first attempt", async () => {
   await assert.rejects(
     followed(refused).following,
     /^DriverError: Cannot show the service: refused$/,
   );
 });
 
-Deno.test("follow takes a message that is not one as the end of the feed", async () => {
+Deno.test("follow ends the feed, when it receives an invalid message", async () => {
   const following = follow({
     open: () => saying("x"),
     take: () => {

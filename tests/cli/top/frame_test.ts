@@ -73,7 +73,7 @@ Deno.test("frameOf keeps state, rates, the worst nodes and keys in 40x10", () =>
   assert.match(lines[9] ?? "", /^q quit/);
 });
 
-Deno.test("frameOf shows every column in 200x50, and the lines of every node that has room", () => {
+Deno.test("frameOf shows every column in 200x50, and every node that has room", () => {
   const lines = textsOf(viewOf(BUSY), 200, 50);
   const heading = lines.findIndex((line) => line.startsWith("NODE"));
   assert.match(lines[heading] ?? "", /REPLAYED +LOST +SINCE ADDRESS$/);
@@ -81,7 +81,7 @@ Deno.test("frameOf shows every column in 200x50, and the lines of every node tha
   assert.equal(lines.filter((line) => line.startsWith("compute-")).length, 50 - heading - 2);
 });
 
-Deno.test("frameOf keeps within every size, with names that are wide, hostile and long", () => {
+Deno.test("frameOf stays within every size, when names are wide, hostile or long", () => {
   const hostile = [
     "\x1b]0;owned\x07\x1b[2J\r\n",
     "計算ノード一号機計算ノード一号機計算ノード一号機",

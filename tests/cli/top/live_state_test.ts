@@ -17,7 +17,7 @@ function namesOf(feed: LiveFeed): string[] {
   return feed.state.peers.map(({ name, state }) => `${name} ${state}`);
 }
 
-Deno.test("LiveFeed takes in everything, and then what changes", () => {
+Deno.test("LiveFeed reads the whole state, and then changes", () => {
   const feed = new LiveFeed();
   feed.take(first({ peers: [row("a"), row("b")] }));
   const samples = [{ received: 7, sent: 8, p50Ms: 1, p99Ms: 2 }];
@@ -30,7 +30,7 @@ Deno.test("LiveFeed takes in everything, and then what changes", () => {
   assert.equal(feed.state.rates, undefined);
 });
 
-Deno.test("LiveFeed shows the state that the service says, and none that it does not know", () => {
+Deno.test("LiveFeed shows the state that the service reports, and no state that it does not know", () => {
   const feed = new LiveFeed();
   feed.take(first({ peers: [row("a", { state: "stuck" }), row("b", { state: "<b>" })] }));
   assert.deepEqual(namesOf(feed), ["a stuck", "b current"]);
@@ -38,13 +38,13 @@ Deno.test("LiveFeed shows the state that the service says, and none that it does
   assert.deepEqual(namesOf(feed), ["a behind", "b current"]);
 });
 
-Deno.test("LiveFeed names a node of the original by its address", () => {
+Deno.test("LiveFeed identifies a node of the original by its address", () => {
   const feed = new LiveFeed();
   feed.take(first({ peers: [row("a", { node: undefined, version: undefined })] }));
   assert.deepEqual(namesOf(feed), ["tcp://a current"]);
 });
 
-Deno.test("LiveFeed refuses what is not a message", () => {
+Deno.test("LiveFeed refuses an invalid message", () => {
   for (const data of ["", "[]", "null", "{}", '{"now":"x"}']) {
     assert.throws(() => new LiveFeed().take(data), Error, data);
   }

@@ -3,7 +3,7 @@ import type { FullTerminal } from "../../../cli/terminal/full_terminal.ts";
 import type { Line } from "../../../cli/top/frame.ts";
 import { Screen } from "../../../cli/top/screen.ts";
 
-/** A terminal that takes what is written when the test says so. */
+/** A terminal that accepts output when the test allows it. */
 class SlowTerminal implements FullTerminal {
   size = { columns: 10, rows: 3 };
   isRaw = false;
@@ -38,8 +38,8 @@ class SlowTerminal implements FullTerminal {
     for (const take of this.#takers.splice(0)) take();
   }
 
-  /** What was written since the last time, when nothing more comes. */
-  async news(): Promise<string> {
+  /** The output since the last call, once no more arrives. */
+  async takeOutput(): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve));
     return this.written.splice(0).join("");
   }
@@ -57,72 +57,73 @@ Deno.test("Screen writes only lines that change", async () => {
   const { terminal, screen } = opened(lines);
   await using _screen = screen;
   screen.draw();
-  const written = await terminal.news();
+  const written = await terminal.takeOutput();
   assert(written.endsWith("one\x1b[K\x1b[2;1Htwo\x1b[K\x1b[3;1H0123456789"), written);
   screen.draw();
-  assert.equal(await terminal.news(), "");
+  assert.equal(await terminal.takeOutput(), "");
   lines[1] = { text: "2" };
   screen.draw();
-  assert.equal(await terminal.news(), "\x1b[2;1H2\x1b[K");
+  assert.equal(await terminal.takeOutput(), "\x1b[2;1H2\x1b[K");
 });
 
-Deno.test("Screen leaves out the frames that come while the terminal takes nothing", async () => {
+Deno.test("Screen skips frames, while the terminal accepts nothing", async () => {
   const lines: Line[] = [{ text: "1" }];
   const { terminal, screen } = opened(lines);
   await using _screen = screen;
   screen.draw();
-  await terminal.news();
+  await terminal.takeOutput();
   terminal.isStalled = true;
   for (let index = 2; index < 10; index++) {
     lines[0] = { text: String(index) };
     screen.draw();
   }
-  assert.equal(await terminal.news(), "\x1b[1;1H2\x1b[K");
+  assert.equal(await terminal.takeOutput(), "\x1b[1;1H2\x1b[K");
   terminal.go();
-  assert.equal(await terminal.news(), "\x1b[1;1H9\x1b[K");
+  assert.equal(await terminal.takeOutput(), "\x1b[1;1H9\x1b[K");
 });
 
-Deno.test("Screen draws all anew after a change of the size", async () => {
+Deno.test("Screen redraws everything, when the size changes", async () => {
   const { terminal, screen } = opened([{ text: "one" }]);
   await using _screen = screen;
   screen.draw();
-  await terminal.news();
+  await terminal.takeOutput();
   terminal.resize(20, 5);
-  assert.equal(await terminal.news(), "\x1b[0m\x1b[2J\x1b[1;1Hone\x1b[K");
+  assert.equal(await terminal.takeOutput(), "\x1b[0m\x1b[2J\x1b[1;1Hone\x1b[K");
 });
 
-Deno.test("Screen has colours only where they are wanted", async () => {
+Deno.test("Screen has colours, only when they are enabled", async () => {
   for (const hasColour of [true, false]) {
     const { terminal, screen } = opened([{ text: "bad", style: "bad" }], hasColour);
     await using _screen = screen;
     screen.draw();
-    assert.equal((await terminal.news()).includes("\x1b[31mbad"), hasColour);
+    assert.equal((await terminal.takeOutput()).includes("\x1b[31mbad"), hasColour);
   }
 });
 
-Deno.test("Screen gives the terminal back once, and waits a second for one that takes nothing", async () => {
+Deno.test("Screen restores the terminal once, and waits a second for a terminal that accepts nothing", async () => {
   const { terminal, screen } = opened([{ text: "one" }]);
   screen.draw();
-  await terminal.news();
+  await terminal.takeOutput();
   assert.equal(terminal.isRaw, true);
   await screen[Symbol.asyncDispose]();
   await screen[Symbol.asyncDispose]();
   screen.draw();
-  assert.equal(await terminal.news(), LEAVE);
+  assert.equal(await terminal.takeOutput(), LEAVE);
   assert.equal(terminal.isRaw, false);
   const stalled = opened([{ text: "one" }]);
   stalled.terminal.isStalled = true;
   stalled.screen.draw();
   await stalled.screen[Symbol.asyncDispose]();
-  // The runtime ends the raw mode with the process: the terminal would have to take all before.
+  // The runtime ends raw mode with the process, so the terminal would have to accept all output
+  // before.
   assert.equal(stalled.terminal.isRaw, true);
   stalled.terminal.go();
 });
 
-Deno.test("Screen says when the terminal can no longer be written to", async () => {
+Deno.test("Screen reports that the terminal can no longer be written to", async () => {
   const { terminal, screen } = opened([{ text: "one" }]);
   await using _screen = screen;
-  await terminal.news();
+  await terminal.takeOutput();
   terminal.isBroken = true;
   screen.draw();
   await assert.rejects(screen.failed, /input\/output error/);

@@ -1,7 +1,7 @@
 import type { View } from "../../../cli/top/frame.ts";
 import { LiveFeed } from "../../../cli/top/live_state.ts";
 
-/** Some moment, in Unix milliseconds. */
+/** An arbitrary moment, in Unix milliseconds. */
 export const NOW = 1_800_000_000_000;
 
 /** A subscriber as a service sends it. */
@@ -29,7 +29,7 @@ export function first(more: Readonly<Record<string, unknown>> = {}): string {
   });
 }
 
-/** A view of what a service sends first. */
+/** A view of a service's first message. */
 export function viewOf(
   message: Readonly<Record<string, unknown>> = {},
   view: Partial<View> = {},

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Asks oslo.config how it reads a set of configurations and writes its answers to answers.json.
+"""Reads a set of configurations with oslo.config and writes the results to answers.json.
 
-Run with the interpreter that has oslo.config: /usr/bin/python3 tests/data/oslo/record.py
+Run it with an interpreter that has oslo.config: /usr/bin/python3 tests/data/oslo/record.py
 Debian and Ubuntu have it as the package python3-oslo.config.
 """
 
@@ -52,7 +52,7 @@ def df(text):
     return [("a.conf", "[df]\n" + text)]
 
 
-# name: files in command-line order, then what else the case needs.
+# name: files in command-line order, then the other inputs of the case.
 CASES = {
     "nothing set": {},
     "empty file": {"files": [("a.conf", "")]},
@@ -293,7 +293,7 @@ def value_of(conf, row):
 
 
 def json_number(value):
-    """JSON has no NaN."""
+    """Replaces NaN, which JSON cannot hold."""
     return str(value) if isinstance(value, float) and value != value else value
 
 
@@ -324,7 +324,7 @@ def answer(case):
 
 
 def changes(given, standard):
-    """Only what differs from the answer for an empty configuration."""
+    """Keeps only the differences from the result for an empty configuration."""
     if "error" in given:
         return given
     changed = {name: each for name, each in given["values"].items() if each != standard[name]}

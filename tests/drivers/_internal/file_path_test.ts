@@ -5,16 +5,16 @@ import { absolutePath, directoryOf, normalPath } from "../../../drivers/_interna
 const PATHS = ["/a/b/c", "/a", "/", "a", "a/b", "./a", "../a/b", "/a/b/", "a/", ".", ""];
 
 for (const path of PATHS) {
-  Deno.test(`directoryOf names the directory of "${path}" as Node does`, () => {
+  Deno.test(`directoryOf returns the directory of "${path}" as Node does`, () => {
     assert.equal(directoryOf(path), dirname(path));
   });
 }
 
-Deno.test("directoryOf leaves out slashes that say nothing", () => {
+Deno.test("directoryOf removes redundant slashes", () => {
   assert.equal(directoryOf("/a//b"), "/a");
 });
 
-Deno.test("absolutePath begins at the root, wherever the path began", () => {
+Deno.test("absolutePath begins at the root, for relative and absolute paths", () => {
   assert.equal(absolutePath("/a/b"), "/a/b");
   assert.equal(absolutePath("a/b"), `${Deno.cwd()}/a/b`);
   assert.equal(absolutePath(":memory:"), `${Deno.cwd()}/:memory:`);

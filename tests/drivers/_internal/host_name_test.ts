@@ -3,7 +3,7 @@ import { hostName } from "../../../drivers/_internal/host_name.ts";
 
 const SCRIPT = "import socket; print(socket.getfqdn())";
 
-Deno.test("hostName is what Python's socket.getfqdn() gives on this host", async () => {
+Deno.test("hostName equals Python's socket.getfqdn() on this host", async () => {
   const python = new Deno.Command("/usr/bin/python3", { args: ["-c", SCRIPT] });
   const expected = new TextDecoder().decode((await python.output()).stdout).trim();
   assert.notEqual(expected, "");

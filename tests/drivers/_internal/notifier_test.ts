@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { Notifier } from "../../../drivers/_internal/notifier.ts";
 
-Deno.test("Notifier wakes everyone who waits, when notified", async () => {
+Deno.test("Notifier wakes all waiting callers, when notified", async () => {
   const notifier = new Notifier();
   const waiting = [notifier.wait(), notifier.wait({ timeoutMs: 10_000 })];
   notifier.notify();
   assert.deepEqual(await Promise.all(waiting), [true, true]);
 });
 
-Deno.test("Notifier.wait is false, when the time is over", async () => {
+Deno.test("Notifier.wait is false, when the timeout passes", async () => {
   assert.equal(await new Notifier().wait({ timeoutMs: 1 }), false);
 });
 
@@ -22,7 +22,7 @@ Deno.test("Notifier.wait rejects with the reason, when the signal aborts", async
   await assert.rejects(waiting, reason);
 });
 
-Deno.test("Notifier.wait takes its listener off the signal, however it ends", async () => {
+Deno.test("Notifier.wait removes its listener from the signal, however it ends", async () => {
   const notifier = new Notifier();
   let listeners = 0;
   const signal = new AbortController().signal;
@@ -42,7 +42,7 @@ Deno.test("Notifier.wait takes its listener off the signal, however it ends", as
   assert.equal(listeners, 0);
 });
 
-Deno.test("Notifier.until looks again at every notice, until it holds", async () => {
+Deno.test("Notifier.until checks its condition at every notice, until it holds", async () => {
   const notifier = new Notifier();
   let value = 0;
   const waiting = notifier.until(() => value === 3, { timeoutMs: 10_000 });
@@ -55,14 +55,14 @@ Deno.test("Notifier.until looks again at every notice, until it holds", async ()
   assert.equal(await waiting, true);
 });
 
-Deno.test("Notifier.until is false in its time, however often it is notified", async () => {
+Deno.test("Notifier.until is false at its timeout, however often it is notified", async () => {
   const notifier = new Notifier();
   const timer = setInterval(() => notifier.notify(), 1);
   assert.equal(await notifier.until(() => false, { timeoutMs: 20 }), false);
   clearInterval(timer);
 });
 
-Deno.test("Notifier.until does not even look, when the signal has been aborted", async () => {
+Deno.test("Notifier.until does not check its condition, when the signal is already aborted", async () => {
   const reason = new Error("enough");
   const waiting = new Notifier().until(() => assert.fail(), { signal: AbortSignal.abort(reason) });
   await assert.rejects(waiting, reason);

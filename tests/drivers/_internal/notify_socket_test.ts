@@ -12,17 +12,17 @@ Deno.test("openNotifySocket sends datagrams to a path and to an abstract name", 
     assert.equal(socket.send("READY=1\nSTATUS=ü"), true);
     assert.equal(socket.send("WATCHDOG=1"), true);
     await listener.output.waitForLines(3);
-    assert.deepEqual(listener.told, ["READY=1\nSTATUS=ü", "WATCHDOG=1"]);
+    assert.deepEqual(listener.texts, ["READY=1\nSTATUS=ü", "WATCHDOG=1"]);
   }
 });
 
-Deno.test("openNotifySocket says false, when nobody listens", async () => {
+Deno.test("openNotifySocket returns false, when no process listens", async () => {
   await using dir = await tempDir();
   using socket = openNotifySocket(dir.join("nobody"));
   assert.equal(socket.send("READY=1"), false);
 });
 
-Deno.test("openNotifySocket refuses an address that is none", () => {
+Deno.test("openNotifySocket refuses an invalid address", () => {
   for (const address of ["", "@", "relative", "vsock:2:1234", `/${"x".repeat(107)}`, "/a\0b"]) {
     assert.throws(
       () => openNotifySocket(address),

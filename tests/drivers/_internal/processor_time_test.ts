@@ -4,7 +4,7 @@ import { processorSeconds } from "../../../drivers/_internal/processor_time.ts";
 
 const TOLERANCE_S = 0.05;
 
-Deno.test("processorSeconds tells what the process has used, as Node does", () => {
+Deno.test("processorSeconds returns the processor time of the process, as Node does", () => {
   const { user, system } = cpuUsage();
   assert(Math.abs(processorSeconds() - (user + system) / 1e6) < TOLERANCE_S);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { socketPermissionFault } from "../../../drivers/_internal/socket_permission.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
-Deno.test("socketPermissionFault is silent about what may be used, and about what is not there", async () => {
+Deno.test("socketPermissionFault is undefined, when the socket may be used or does not exist", async () => {
   await using directory = await tempDir();
   using _listener = Deno.listen({ transport: "unix", path: directory.join("socket") });
   assert.equal(socketPermissionFault(directory.join("socket")), undefined);

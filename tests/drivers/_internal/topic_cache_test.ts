@@ -7,7 +7,7 @@ function textOf(cache: TopicCache, bytes: readonly number[]): string | undefined
   return cache.text(Uint8Array.from(bytes), bytes.length);
 }
 
-Deno.test("TopicCache turns text to bytes and back, the second time as the first", () => {
+Deno.test("TopicCache converts text to bytes and back, with equal results on reuse", () => {
   const cache = new TopicCache();
   for (const topic of ["D", "größe", "主题", "🦆", "\uFEFFD", "a\0b", "x".repeat(256)]) {
     for (let time = 0; time < 2; time++) {
@@ -21,7 +21,7 @@ Deno.test("TopicCache turns text to bytes and back, the second time as the first
   }
 });
 
-Deno.test("TopicCache knows no topic that is empty, too long or no Unicode", () => {
+Deno.test("TopicCache refuses a topic that is empty, too long or not valid Unicode", () => {
   const cache = new TopicCache();
   for (const topic of ["", "x".repeat(257), "é".repeat(129), "\uD800", "\uDC00\uD800"]) {
     assert.equal(cache.bytes(topic), undefined);
@@ -34,7 +34,7 @@ Deno.test("TopicCache knows no topic that is empty, too long or no Unicode", () 
   }
 });
 
-Deno.test("TopicCache looks at no more than the length, of a buffer that is used again", () => {
+Deno.test("TopicCache reads only the given length, when a buffer is reused", () => {
   const cache = new TopicCache();
   const buffer = new TextEncoder().encode("Dxyz");
   assert.equal(cache.text(buffer, 1), "D");
@@ -44,7 +44,7 @@ Deno.test("TopicCache looks at no more than the length, of a buffer that is used
   assert.equal(cache.text(buffer, 2), "ab");
 });
 
-Deno.test("TopicCache stays right, when there are more topics than it holds", () => {
+Deno.test("TopicCache returns correct results, when there are more topics than it holds", () => {
   const cache = new TopicCache();
   for (let number = 0; number < MORE_THAN_IT_HOLDS; number++) {
     const topic = `topic-${number % 6000}`;
@@ -54,8 +54,8 @@ Deno.test("TopicCache stays right, when there are more topics than it holds", ()
   }
 });
 
-Deno.test("TopicCache tells topics apart whose hashes are the same", () => {
-  // A well-known pair of the 32-bit FNV-1a.
+Deno.test("TopicCache distinguishes topics, when their hashes are equal", () => {
+  // A well-known collision of the 32-bit FNV-1a.
   const cache = new TopicCache();
   for (const topic of ["costarring", "liquid", "costarring", "liquid"]) {
     const bytes = new TextEncoder().encode(topic);

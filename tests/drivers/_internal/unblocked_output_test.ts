@@ -27,7 +27,7 @@ const PAIRS = {
 };
 type Libc = ReturnType<typeof openLibc<typeof SYMBOLS>>;
 
-/** Writes until there is no room. @returns how much was taken */
+/** Writes until there is no room. @returns the number of bytes written */
 function fill(output: UnblockedOutput | undefined): number {
   let bytes = 0;
   for (let writes = 0; writes < MAX_WRITES; writes++) {
@@ -35,11 +35,11 @@ function fill(output: UnblockedOutput | undefined): number {
     if (taken === 0) return bytes;
     bytes += taken;
   }
-  throw new Error("it takes everything");
+  throw new Error("it accepts everything");
 }
 
 for (const [kind, open] of Object.entries(PAIRS)) {
-  Deno.test(`openUnblocked writes to a ${kind} until it is full, and never waits`, () => {
+  Deno.test(`openUnblocked writes to a ${kind} until it is full, and never blocks`, () => {
     using libc = openLibc(SYMBOLS);
     const fds = new Int32Array(2);
     assert.equal(open(libc, fds), 0);
@@ -60,11 +60,11 @@ for (const [kind, open] of Object.entries(PAIRS)) {
   });
 }
 
-Deno.test("openUnblocked leaves a file alone, which takes everything at once", async () => {
+Deno.test("openUnblocked leaves a file unchanged, because a file accepts everything at once", async () => {
   await using directory = await tempDir();
   const path = directory.join("log");
   using _file = await Deno.open(path, { write: true, create: true });
-  // The descriptor of that file is found by its path.
+  // Finds the descriptor of that file by its path.
   const fds = (await Array.fromAsync(Deno.readDir("/proc/self/fd"))).map(({ name }) => name);
   const links = fds.map((fd) => [fd, linkOf(fd)] as const);
   const fd = Number(links.find(([, link]) => link === path)?.[0]);

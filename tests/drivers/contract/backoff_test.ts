@@ -11,7 +11,7 @@ Deno.test("Backoff.next doubles to the maximum, and half of it is random", () =>
   assert.deepEqual(pauses(6, () => 0), [50, 100, 200, 400, 500, 500]);
 });
 
-Deno.test("Backoff.next differs from one backoff to another, by default", () => {
+Deno.test("Backoff.next differs between two backoffs, by default", () => {
   const [one, other] = [pauses(20), pauses(20)];
   assert.notDeepEqual(one, other);
   for (const [index, full] of pauses(20, () => 1).entries()) {
@@ -24,7 +24,7 @@ Deno.test("Backoff.next stays at the maximum, after thousands of failures", () =
   assert.equal(pauses(5_000, () => 1).at(-1), 1_000);
 });
 
-Deno.test("Backoff.reset begins with the first pause again", () => {
+Deno.test("Backoff.reset restarts with the first pause", () => {
   const backoff = new Backoff({ firstMs: 100, maxMs: 1_000, random: () => 1 });
   backoff.next();
   backoff.next();

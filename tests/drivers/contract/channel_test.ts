@@ -7,7 +7,7 @@ async function rest<T>(channel: AsyncIterable<T>): Promise<T[]> {
   return await Array.fromAsync(channel);
 }
 
-Deno.test("Channel gives values in their order, and then the end, when closed", async () => {
+Deno.test("Channel yields values in order, and then the end, when closed", async () => {
   const channel = new Channel<number>(options);
   assert(channel.push(1) && channel.push(2));
   channel.close();
@@ -15,7 +15,7 @@ Deno.test("Channel gives values in their order, and then the end, when closed", 
   assert.deepEqual(await rest(channel), [1, 2]);
 });
 
-Deno.test("Channel hands a value to the reader that waits", async () => {
+Deno.test("Channel passes a value to the waiting reader", async () => {
   const channel = new Channel<number>(options);
   const next = channel.next();
   channel.push(1);
@@ -23,7 +23,7 @@ Deno.test("Channel hands a value to the reader that waits", async () => {
   assert.equal(channel.size, 0);
 });
 
-Deno.test("Channel drops the oldest and counts it, when full", async () => {
+Deno.test("Channel drops and counts the oldest value, when it is full", async () => {
   const channel = new Channel<number>(options);
   for (const value of [1, 2, 3, 4]) assert.equal(channel.push(value), true);
   assert.equal(channel.dropped, 2);
@@ -31,7 +31,7 @@ Deno.test("Channel drops the oldest and counts it, when full", async () => {
   assert.deepEqual(await rest(channel), [3, 4]);
 });
 
-Deno.test("Channel refuses the newest and counts it, when full and refusing", async () => {
+Deno.test("Channel refuses and counts the newest value, when it is full and its policy is to refuse", async () => {
   const channel = new Channel<number>({ capacity: 2, overflow: "refuse" });
   assert.deepEqual([1, 2, 3].map((value) => channel.push(value)), [true, true, false]);
   assert.equal(channel.dropped, 1);
@@ -41,14 +41,14 @@ Deno.test("Channel refuses the newest and counts it, when full and refusing", as
   assert.deepEqual(await rest(channel), [2, 4]);
 });
 
-Deno.test("Channel ends a reader that waits, when closed", async () => {
+Deno.test("Channel ends a waiting reader, when closed", async () => {
   const channel = new Channel<number>(options);
   const next = channel.next();
   channel.close();
   assert.deepEqual(await next, { done: true, value: undefined });
 });
 
-Deno.test("Channel forgets what waits and says so once, when its reader leaves", async () => {
+Deno.test("Channel discards its queue and reports that once, when its reader leaves", async () => {
   let closed = 0;
   const channel = new Channel<number>({ ...options, onClose: () => closed++ });
   channel.push(1);
@@ -58,7 +58,7 @@ Deno.test("Channel forgets what waits and says so once, when its reader leaves",
   assert.deepEqual([channel.size, closed, channel.push(3)], [0, 1, false]);
 });
 
-Deno.test("Channel refuses a second reader and a capacity of none", () => {
+Deno.test("Channel refuses a second reader and a capacity of zero", () => {
   const channel = new Channel<number>(options);
   void channel.next();
   assert.throws(() => channel.next(), TypeError);
@@ -67,7 +67,7 @@ Deno.test("Channel refuses a second reader and a capacity of none", () => {
   }
 });
 
-Deno.test("Broadcast gives each reader what came after it began", async () => {
+Deno.test("Broadcast gives each reader the values since its start", async () => {
   const broadcast = new Broadcast<number>();
   const early = broadcast[Symbol.asyncIterator]();
   broadcast.publish(1);
@@ -79,7 +79,7 @@ Deno.test("Broadcast gives each reader what came after it began", async () => {
   assert.deepEqual(await rest(broadcast), []);
 });
 
-Deno.test("Broadcast keeps the newest for a reader that is slow", async () => {
+Deno.test("Broadcast keeps the newest values for a slow reader", async () => {
   const broadcast = new Broadcast<number>(2);
   const reader = broadcast[Symbol.asyncIterator]();
   for (const value of [1, 2, 3]) broadcast.publish(value);

@@ -8,7 +8,7 @@ function dropped(total: number): HealthEvent {
   return { kind: "dropped", reason: "frame-count", total };
 }
 
-/** What a reader gets that looks only when all has happened. */
+/** Returns what a late reader receives, after all events. */
 async function readAfter(publish: (stream: HealthStream) => void): Promise<HealthEvent[]> {
   const stream = new HealthStream();
   const reader = stream[Symbol.asyncIterator]();
@@ -17,7 +17,7 @@ async function readAfter(publish: (stream: HealthStream) => void): Promise<Healt
   return await Array.fromAsync(reader);
 }
 
-Deno.test("HealthStream keeps that a connection was lost and is live, whatever bad messages come", async () => {
+Deno.test("HealthStream keeps losses and live events of a connection, however many invalid messages arrive", async () => {
   const lost: HealthEvent = { kind: "disconnected", address: "tcp://a:1", reason: "cut" };
   const live: HealthEvent = { kind: "live", address: "tcp://a:1", proof: "confirmed" };
   const seen = await readAfter((stream) => {
@@ -30,7 +30,7 @@ Deno.test("HealthStream keeps that a connection was lost and is live, whatever b
   assert(seen.length <= 256, String(seen.length));
 });
 
-Deno.test("HealthStream keeps what became of each address, however many there are", async () => {
+Deno.test("HealthStream keeps the last state of each address, however many addresses there are", async () => {
   const seen = await readAfter((stream) => {
     for (let n = 0; n < MANY; n++) {
       const address = `tcp://a:${n}`;
@@ -44,7 +44,7 @@ Deno.test("HealthStream keeps what became of each address, however many there ar
   }
 });
 
-Deno.test("HealthStream tells a reader that is behind the newest of a connection, in order, once", async () => {
+Deno.test("HealthStream gives a slow reader the newest events of a connection once, in order", async () => {
   const address = "tcp://a:1";
   const seen = await readAfter((stream) => {
     for (let n = 0; n < MANY; n++) {
@@ -57,12 +57,12 @@ Deno.test("HealthStream tells a reader that is behind the newest of a connection
   assert.equal(seen.at(-1)?.kind, "live");
 });
 
-Deno.test("HealthStream looks at each event of a burst once, however many wait", async () => {
-  let looks = 0;
+Deno.test("HealthStream examines each event of a burst once, however long its queue is", async () => {
+  let examined = 0;
   const lost = (n: number, reason: string): HealthEvent => ({
     kind: "disconnected",
     get address() {
-      looks++;
+      examined++;
       return `a${n}`;
     },
     reason,
@@ -73,19 +73,19 @@ Deno.test("HealthStream looks at each event of a burst once, however many wait",
     for (let n = 0; n < all; n++) stream.publish(lost(n, "first"));
     for (const n of repeated) stream.publish(lost(n, "again"));
   });
-  assert(looks <= 2 * (all + repeated.length), `it looked ${looks} times`);
-  const told = seen.map((event) =>
+  assert(examined <= 2 * (all + repeated.length), `it examined ${examined} events`);
+  const summaries = seen.map((event) =>
     event.kind === "disconnected" && `${event.address} ${event.reason}`
   );
   const isRepeated = new Set(repeated);
   const once = Array.from({ length: all }, (_, n) => n).filter((n) => !isRepeated.has(n));
-  assert.deepEqual(told, [
+  assert.deepEqual(summaries, [
     ...once.map((n) => `a${n} first`),
     ...repeated.map((n) => `a${n} again`),
   ]);
 });
 
-Deno.test("HealthStream lets the oldest go, when too much waits that nobody may miss", async () => {
+Deno.test("HealthStream drops the oldest event, when too many important events are queued", async () => {
   const lost = (n: number): HealthEvent => ({
     kind: "disconnected",
     address: `tcp://a:${n}`,

@@ -12,7 +12,7 @@ const TEXTS = [
 ];
 
 for (const text of TEXTS) {
-  Deno.test(`isIPv4 and isIPv6 judge ${JSON.stringify(text)} as Node does`, () => {
+  Deno.test(`isIPv4 and isIPv6 classify ${JSON.stringify(text)} as Node does`, () => {
     assert.deepEqual([isIPv4(text), isIPv6(text)], [net.isIPv4(text), net.isIPv6(text)]);
   });
 }

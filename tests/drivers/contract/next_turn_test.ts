@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inNextTurn, inTurns, nextTurn } from "../../../drivers/contract/next_turn.ts";
 
-Deno.test("nextTurn lets what waits for its turn go first, and timers too", async () => {
+Deno.test("nextTurn runs after pending turns and timers", async () => {
   const done: string[] = [];
   setTimeout(() => done.push("timer"), 0);
   inNextTurn(() => done.push("callback"));
@@ -11,7 +11,7 @@ Deno.test("nextTurn lets what waits for its turn go first, and timers too", asyn
   assert.deepEqual(done.toSorted(), ["callback", "promise", "timer"]);
 });
 
-Deno.test("inTurns gives a turn after each millisecond, and handles every item in order", async () => {
+Deno.test("inTurns yields after each millisecond, and handles every item in order", async () => {
   let ms = 0;
   const slices: number[][] = [[]];
   inNextTurn(function turn() {
@@ -29,7 +29,7 @@ Deno.test("inTurns gives a turn after each millisecond, and handles every item i
   assert.ok(longest > 16 && longest <= 64 + 16, `${longest} items in one slice`);
 });
 
-Deno.test("inTurns takes no turn, when the work is done within a millisecond", async () => {
+Deno.test("inTurns does not yield, when the work is done within a millisecond", async () => {
   let hasTurned = false;
   inNextTurn(() => hasTurned = true);
   await inTurns(Array(1_000).keys(), () => {}, () => 0);
@@ -37,7 +37,7 @@ Deno.test("inTurns takes no turn, when the work is done within a millisecond", a
   await nextTurn();
 });
 
-Deno.test("inTurns rejects with what a step throws, and takes no further item", async () => {
+Deno.test("inTurns rejects with the error of a step, and handles no further item", async () => {
   const taken: number[] = [];
   const each = (item: number) => {
     taken.push(item);

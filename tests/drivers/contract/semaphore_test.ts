@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Semaphore } from "../../../drivers/contract/semaphore.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
-Deno.test("Semaphore lets one caller at a time through, in their order, when it has one permit", async () => {
+Deno.test("Semaphore admits one caller at a time in order, when it has one permit", async () => {
   const semaphore = new Semaphore(1);
   const order: string[] = [];
   const go = async (name: string) => {
@@ -16,7 +16,7 @@ Deno.test("Semaphore lets one caller at a time through, in their order, when it 
   assert.equal(semaphore.isFree, true);
 });
 
-Deno.test("Semaphore has as many callers under way as permits, and no more", async () => {
+Deno.test("Semaphore admits as many concurrent callers as it has permits", async () => {
   const semaphore = new Semaphore(2);
   const [first] = await Promise.all([semaphore.acquire(), semaphore.acquire()]);
   let isIn = false;
@@ -27,7 +27,7 @@ Deno.test("Semaphore has as many callers under way as permits, and no more", asy
   await third;
 });
 
-Deno.test("Semaphore is left by callers whose time is over or whose signal aborts, with no timer left", async () => {
+Deno.test("Semaphore removes a caller and its timer, when its timeout passes or its signal aborts", async () => {
   const clock = new FakeClock();
   const semaphore = new Semaphore(1);
   const abort = new AbortController();
@@ -53,7 +53,7 @@ Deno.test("Semaphore is left by callers whose time is over or whose signal abort
   await assert.rejects(semaphore.acquire({ signal: abort.signal }), { message: "enough" });
 });
 
-Deno.test("Semaphore passes a permit on, when it comes at the same moment as an abort", async () => {
+Deno.test("Semaphore passes a permit on, when it is granted at the moment of an abort", async () => {
   const semaphore = new Semaphore(1);
   const abort = new AbortController();
   const first = await semaphore.acquire();

@@ -17,7 +17,7 @@ function assertLikePlatform(bytes: Uint8Array): void {
   if (accepted !== platformAccepts(bytes)) assert.fail(`differs on ${bytes}`);
 }
 
-/** Bytes at the edges of every range of Unicode's table of well-formed sequences. */
+/** Bytes at the limits of every range in Unicode's table of well-formed sequences. */
 const EDGES = [0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf]
   .concat([0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff]);
 
@@ -29,7 +29,7 @@ Deno.test("utf8FaultAt agrees with the platform, on all pairs of bytes", () => {
 
 const LATER = [0x7f, 0x80, 0xbf, 0xc0];
 
-Deno.test("utf8FaultAt agrees with the platform, on three and four bytes at the edges", () => {
+Deno.test("utf8FaultAt agrees with the platform, on three and four bytes at the limits", () => {
   for (const a of EDGES) {
     for (const b of EDGES) {
       for (const c of LATER) {
@@ -40,14 +40,14 @@ Deno.test("utf8FaultAt agrees with the platform, on three and four bytes at the 
   }
 });
 
-Deno.test("utf8FaultAt names the first byte of the fault, when ASCII of any length precedes", () => {
+Deno.test("utf8FaultAt returns the first byte of the fault, when ASCII of any length precedes it", () => {
   for (let before = 0; before < 20; before++) {
     const bytes = new Uint8Array([...new Uint8Array(before).fill(0x61), 0xc3, 0x28, 0x61, 0x61]);
     assert.equal(utf8FaultAt(bytes, 0, bytes.length), before);
   }
 });
 
-Deno.test("utf8FaultAt looks no further than its end, when a sequence goes on behind it", () => {
+Deno.test("utf8FaultAt does not read past its end, when a sequence continues there", () => {
   const bytes = new TextEncoder().encode("ab端");
   assert.equal(utf8FaultAt(bytes, 0, 4), 2);
   assert.equal(utf8FaultAt(bytes, 3, 5), 3);
@@ -55,7 +55,7 @@ Deno.test("utf8FaultAt looks no further than its end, when a sequence goes on be
 });
 
 for (const text of ["", "a", "naïve ✓", "端口".repeat(40), "😀", "\ufeffbom", "x".repeat(500)]) {
-  Deno.test(`utf8Text and utf8Length keep ${JSON.stringify(text.slice(0, 10))} ${text.length}`, () => {
+  Deno.test(`utf8Text and utf8Length preserve ${JSON.stringify(text.slice(0, 10))} ${text.length}`, () => {
     const bytes = new TextEncoder().encode(`<${text}>`);
     assert.equal(utf8Text(bytes, 1, bytes.length - 1), text);
     assert.equal(utf8Length(text), bytes.length - 2);

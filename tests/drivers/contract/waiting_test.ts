@@ -5,7 +5,7 @@ import { FakeClock } from "../../support/fake_clock.ts";
 
 const never = new Promise<string>(() => {});
 
-Deno.test("waitFor gives what the promise gives, when that is in time, and leaves no listener", async () => {
+Deno.test("waitFor returns the promise's value and leaves no listener, when the promise is in time", async () => {
   const clock = new FakeClock();
   const { signal } = new AbortController();
   const bounds = { timeoutMs: 5, signal, clock };
@@ -15,7 +15,7 @@ Deno.test("waitFor gives what the promise gives, when that is in time, and leave
   assert.deepEqual([clock.sleepers, getEventListeners(signal, "abort").length], [0, 0]);
 });
 
-Deno.test("waitFor gives what is made, or thrown, for a promise that is late", async () => {
+Deno.test("waitFor returns or throws the fallback's result, when the promise is late", async () => {
   const clock = new FakeClock();
   const bounds = { timeoutMs: 5, clock };
   const made = waitFor(never, bounds, () => "late");
@@ -42,17 +42,17 @@ Deno.test("waitFor rejects with the signal's reason, when it aborts during the w
   });
 });
 
-Deno.test("waitFor ignores a promise that fails after the wait", async () => {
+Deno.test("waitFor ignores a promise that rejects after the wait", async () => {
   const clock = new FakeClock();
   const { promise, reject } = Promise.withResolvers<string>();
   const waiting = waitFor(promise, { timeoutMs: 1, clock }, () => "late");
   await clock.advance(1);
   assert.equal(await waiting, "late");
-  reject(new Error("nobody sees this"));
+  reject(new Error("unobserved"));
   await clock.settle();
 });
 
-Deno.test("waitFor and sleep last at most 24 days, when told to wait for ever", async () => {
+Deno.test("waitFor and sleep last at most 24 days, when the timeout is infinite or larger", async () => {
   const abort = new AbortController();
   const waits = [
     waitFor(never, { timeoutMs: Infinity, signal: abort.signal }),
@@ -67,7 +67,7 @@ Deno.test("waitFor and sleep last at most 24 days, when told to wait for ever", 
   for (const wait of waits) await assert.rejects(wait, { message: "enough" });
 });
 
-Deno.test("waitFor starts no timer, when the time is Infinity", async () => {
+Deno.test("waitFor starts no timer, when the timeout is Infinity", async () => {
   let timers = 0;
   const clock = { sleep: () => (timers++, new Promise<void>(() => {})) };
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -81,7 +81,7 @@ Deno.test("waitFor starts no timer, when the time is Infinity", async () => {
   assert.equal(timers, 0);
 });
 
-Deno.test("pause resolves true after its time, and false as soon as the signal aborts", async () => {
+Deno.test("pause resolves to true after its time, and to false as soon as the signal aborts", async () => {
   const clock = new FakeClock();
   const abort = new AbortController();
   const [short, long] = [pause(5, abort.signal, clock), pause(9, abort.signal, clock)];
@@ -93,18 +93,18 @@ Deno.test("pause resolves true after its time, and false as soon as the signal a
   assert.deepEqual([clock.sleepers, getEventListeners(abort.signal, "abort").length], [0, 0]);
 });
 
-Deno.test("pause rejects, when the clock fails for another reason than the signal", async () => {
+Deno.test("pause rejects, when the clock fails for a reason other than the signal", async () => {
   const broken = { sleep: () => Promise.reject(new Error("broken")) };
   await assert.rejects(pause(1, new AbortController().signal, broken), { message: "broken" });
 });
 
-Deno.test("pause ends by the real time, when it is given no clock", async () => {
+Deno.test("pause uses the real time, when it has no clock", async () => {
   const start = performance.now();
   assert.equal(await pause(5, new AbortController().signal), true);
   assert.ok(performance.now() - start >= 4);
 });
 
-Deno.test("untilAborted gives what the promise gives, and undefined when the signal aborts before", async () => {
+Deno.test("untilAborted returns the promise's value, or undefined when the signal aborts first", async () => {
   const abort = new AbortController();
   assert.equal(await untilAborted(Promise.resolve("done"), abort.signal), "done");
   const failing = untilAborted(Promise.reject(new Error("broken")), abort.signal);

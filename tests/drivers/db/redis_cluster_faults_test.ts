@@ -57,7 +57,7 @@ Deno.test("redis database in a cluster loses no row, when its slot moves while t
   assert.equal((await db.entries("lport")).length, ROWS);
 });
 
-Deno.test("redis database in a cluster writes and deletes rows of a slot, while it moves", async () => {
+Deno.test("redis database in a cluster writes and deletes rows of a slot, while the slot moves", async () => {
   await using db = await open();
   const slot = await cluster.slotOf("{lswitch.t1}");
   const from = await cluster.nodeFor(slot);
@@ -81,12 +81,12 @@ Deno.test("redis database in a cluster writes and deletes rows of a slot, while 
   assert.deepEqual(await db.keys("lswitch"), ["new"]);
 });
 
-Deno.test("redis database in a cluster is unavailable rather than incomplete, when a master is killed, and recovers", async () => {
+Deno.test("redis database in a cluster is unavailable and not incomplete, when a master is killed, and recovers", async () => {
   await using db = await open();
   const tenants = Array.from({ length: 60 }, (_, n) => `tenant${n}`);
   for (const topic of tenants) await db.create("lrouter", topic, "1", { topic });
   const rows = await db.entries("lrouter");
-  // A kill loses what the replica has not heard of, which is no matter of this test.
+  // A kill loses writes that the replica has not received. This test does not cover them.
   const sizes = (nodes: readonly RedisNode[]) =>
     Promise.all(nodes.map((one) => one.cli(["dbsize"])));
   const sum = (texts: readonly string[]) => texts.reduce((total, text) => total + Number(text), 0);

@@ -9,7 +9,7 @@ import { startLoneCluster } from "../../support/redis_lone_cluster.ts";
 const SHORT = { command_timeout: "1", connect_timeout: "3" };
 const ROWS = Array.from({ length: 30 }, (_, n) => `t${n}`);
 
-/** Has every server name the servers so. */
+/** Makes every server announce the servers in this way. */
 async function prefer(cluster: RedisCluster, type: string, name = ""): Promise<void> {
   await Promise.all(cluster.nodes.map(async (node) => {
     await node.cli(["config", "set", "cluster-announce-hostname", name]);
@@ -49,7 +49,7 @@ for (
     "localhost",
   ]] as const
 ) {
-  Deno.test(`redis works in a cluster whose servers prefer ${type} and are called "${name}"`, async () => {
+  Deno.test(`redis works in a cluster, when its servers prefer ${type} and have the name "${name}"`, async () => {
     await using cluster = await startCluster();
     await prefer(cluster, type, name);
     await worksEverywhere(cluster.addresses);
@@ -79,7 +79,7 @@ Deno.test("redis follows MOVED and ASK without a host, when a slot moves", async
   });
 });
 
-Deno.test("redis names the server that does not resolve, when a cluster announces it by a host name", async () => {
+Deno.test("redis reports the server that does not resolve, when a cluster announces it by a host name", async () => {
   await using cluster = await startCluster();
   await prefer(cluster, "hostname", "no-such-host.invalid");
   const opening = openRedisAt({ hosts: cluster.addresses, options: SHORT });

@@ -10,7 +10,7 @@ import { RecordingLogger } from "../../support/recording_logger.ts";
 
 const SHORT = { command_timeout: "0.5", connect_timeout: "2" };
 
-/** Every failure of a database that is down: never that a row is absent. */
+/** The errors of a database that is down. They never report that a row is missing. */
 function unavailable(host: string, reason: RegExp) {
   return (thrown: unknown): true => {
     assert(thrown instanceof Error);
@@ -21,7 +21,7 @@ function unavailable(host: string, reason: RegExp) {
   };
 }
 
-/** What each method of a database answers, or what it fails with. */
+/** The result of each method of a database, or its error. */
 function everyMethod(db: NbDbDriver): Promise<unknown>[] {
   return [
     db.get("lport", "p1"),
@@ -36,7 +36,7 @@ function everyMethod(db: NbDbDriver): Promise<unknown>[] {
   ];
 }
 
-Deno.test("openRedisDb rejects in time with every host, when none is there", async () => {
+Deno.test("openRedisDb rejects in time with every host, when no host is reachable", async () => {
   const hosts = ["127.0.0.1:1", "127.0.0.1:2"];
   const reason = /127\.0\.0\.1:1: connection refused; 127\.0\.0\.1:2: connection refused$/;
   await withoutLeaks(() =>
@@ -44,7 +44,7 @@ Deno.test("openRedisDb rejects in time with every host, when none is there", asy
   );
 });
 
-Deno.test("openRedisDb rejects within the connect timeout, when the server says nothing", async () => {
+Deno.test("openRedisDb rejects within the connect timeout, when the server sends nothing", async () => {
   await using redis = await startRedis();
   using _frozen = await freeze(redis, 60_000);
   const begun = performance.now();
@@ -57,14 +57,14 @@ Deno.test("openRedisDb rejects within the connect timeout, when the server says 
   assert(performance.now() - begun < 4_500, "bounded by the default, 5 s");
 });
 
-Deno.test("openRedisDb uses the first server that answers, when others are down", async () => {
+Deno.test("openRedisDb uses the first server that responds, when others are down", async () => {
   await using redis = await startRedis();
   await using db = await openRedisAt({ hosts: ["127.0.0.1:1", redis.address], options: SHORT });
   await db.create("lport", "p1", "1");
   assert.equal(await db.get("lport", "p1"), "1");
 });
 
-Deno.test("openRedisDb rejects and names the master, when the sentinels know none of that name", async () => {
+Deno.test("openRedisDb rejects and names the master, when the sentinels do not know it", async () => {
   await using group = await startSentinels();
   const sentinels = group.sentinels.join(",");
   const opening = openRedisAt({ options: { ...SHORT, sentinels, sentinel_master_name: "other" } });
@@ -85,8 +85,8 @@ Deno.test("redis database is unavailable within the command timeout and recovers
   assert(performance.now() - begun < 4_500, "bounded by the default, 5 s");
   await Promise.all(everyMethod(db).map((answer) => assert.rejects(answer, down)));
   frozen.thaw();
-  await poll("the row is there again", () => db.get("lport", "p1"));
-  assert.equal(await db.get("lport", "p1"), "1", "nothing that had failed was sent later");
+  await poll("the row exists again", () => db.get("lport", "p1"));
+  assert.equal(await db.get("lport", "p1"), "1", "no failed command was sent later");
   await assert.rejects(db.get("lport", "p2"), { name: "DbKeyNotFound" });
   assert.deepEqual(log.lines.map(({ level }) => level), ["warn", "info"], "one line per change");
 });
@@ -101,7 +101,7 @@ Deno.test("redis database is unavailable and recovers, when the server is killed
     await assert.rejects(db.get("lport", "p1"), down);
     for (const answer of everyMethod(db)) await assert.rejects(answer, down);
     await redis.restart();
-    await poll("it answers again", () => db.keys("lport"));
+    await poll("it responds again", () => db.keys("lport"));
     await db.create("lport", "p1", "2");
     assert.equal(await db.get("lport", "p1"), "2");
   });
@@ -116,12 +116,13 @@ Deno.test("redis database leaves nothing open, when it is disposed while the ser
   });
 });
 
-Deno.test("redis database never takes down for absent and recovers, when the master is killed under Sentinel", async () => {
+Deno.test("redis database never reports a row as missing and recovers, when the master is killed under Sentinel", async () => {
   await using group = await startSentinels();
   const options = { ...SHORT, sentinels: group.sentinels.join(",") };
   await using db = await openRedisAt({ options });
   await db.create("publisher", "p1", "0");
-  // A replica gets no news before its first acknowledgement; a row it never had would be lost.
+  // A replica receives no writes before its first acknowledgement, and a row without a replica
+  // would be lost.
   const replica = await group.replica();
   await poll(
     "the replica has the row",

@@ -7,7 +7,10 @@ import { startRedis } from "../../support/redis_server.ts";
 const ROWS = 10_000;
 const MAX_COMMANDS = 100;
 
-/** How many commands servers have done since they were told to count anew, without those. */
+/**
+ * Counts the commands that servers have executed since the counts were reset, without the reset
+ * itself.
+ */
 async function commandsOf(nodes: readonly RedisNode[]): Promise<number> {
   const stats = await Promise.all(nodes.map((node) => node.cli(["info", "commandstats"])));
   return stats.flatMap((text) => [...text.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm)])
@@ -24,7 +27,7 @@ async function fill(node: RedisNode, nameOf: (n: number) => string): Promise<voi
   await node.cli([], { input: lines.join("") });
 }
 
-Deno.test("redis database reads 10,000 rows with at most 100 commands, whatever their topics", async () => {
+Deno.test("redis database reads 10,000 rows with at most 100 commands, when each has one of 500 topics", async () => {
   await using redis = await startRedis();
   await using db = await openRedisAt({ hosts: [redis.address] });
   await fill(redis, (n) => `{lport.tenant${n % 500}}.p${n}`);

@@ -8,7 +8,7 @@ const PYTHON = "/usr/bin/python3";
 const SCRIPT = fileURLToPath(new URL("../../support/redis_rows_peer.py", import.meta.url));
 const ROW = '{"id": "p1", "name": "pört"}';
 
-/** Does one thing as the original would, by redis-py. */
+/** Runs one operation as the original would, with redis-py. */
 async function original(
   redis: RedisNode,
   schema: string,
@@ -24,7 +24,7 @@ async function original(
 }
 
 for (const schema of ["released", "head"]) {
-  Deno.test(`redis database and the original see each other's rows, when both use schema ${schema}`, async () => {
+  Deno.test(`redis database and the original read each other's rows, when both use schema ${schema}`, async () => {
     await using redis = await startRedis();
     const options = { key_schema: schema };
     await using db = await openRedisAt({ hosts: [redis.address], options });

@@ -10,7 +10,7 @@ import { startSentinels } from "../../support/redis_sentinels.ts";
 
 const SHORT = { command_timeout: "1", connect_timeout: "3", ping_interval: "0.2" };
 
-/** Writes a row until that works. */
+/** Writes a row, and retries until that succeeds. */
 async function written(db: NbDbDriver, key: string): Promise<void> {
   await poll(`row ${key} is written`, async () => {
     await db.create("lport", key, "1");
@@ -18,7 +18,7 @@ async function written(db: NbDbDriver, key: string): Promise<void> {
   });
 }
 
-Deno.test("redis database moves to the new master, when master and replica swap roles without a cut", async () => {
+Deno.test("redis database moves to the new master, when master and replica swap roles without closing connections", async () => {
   await withoutLeaks(async () => {
     await using pair = await startPair();
     const log = new RecordingLogger();
@@ -44,7 +44,7 @@ Deno.test("redis database leaves a server that has become a replica, when it onl
   assert.match(clients, /name=df-pubsub-db\b/);
 });
 
-Deno.test("openRedisDb chooses the master, when a replica is named first", async () => {
+Deno.test("openRedisDb chooses the master, when a replica is listed first", async () => {
   await using pair = await startPair();
   const hosts = pair.addresses.toReversed();
   await using db = await openRedisAt({ hosts, options: SHORT });
@@ -52,7 +52,7 @@ Deno.test("openRedisDb chooses the master, when a replica is named first", async
   assert.equal(await pair.first.cli(["get", "{lport.}.p1"]), "1");
 });
 
-Deno.test("openRedisDb chooses the first named, when several servers are masters", async () => {
+Deno.test("openRedisDb chooses the first server in the list, when several are masters", async () => {
   await using first = await startRedis();
   await using second = await startRedis();
   for (const [one, other] of [[first, second], [second, first]] as const) {
@@ -64,7 +64,7 @@ Deno.test("openRedisDb chooses the first named, when several servers are masters
   }
 });
 
-Deno.test("redis database reads from a replica and says so, until there is a master", async () => {
+Deno.test("redis database reads from a replica and reports that, until there is a master", async () => {
   await withoutLeaks(async () => {
     await using pair = await startPair();
     await pair.first.cli(["set", "{lport.}.p1", "1"]);
@@ -93,14 +93,14 @@ Deno.test("redis database finds the master, when sentinels fail over and the old
     await using db = await openRedisAt({ options });
     await db.create("lport", "before", "1");
     const master = await group.master();
-    await poll("the replica is fit", async () => {
+    await poll("the replica can be promoted", async () => {
       return await group.sentinelNodes[0]?.cli(["sentinel", "failover", group.masterName]);
     });
     const promoted = await poll("another leads", async () => {
       const now = await group.master();
       return now === master ? undefined : now;
     });
-    // What the old master takes before sentinels make it a replica is lost with that.
+    // Rows that the old master accepts before the sentinels demote it are lost.
     await poll("rows are written at the new master", async () => {
       await db.create("lport", "after", "1");
       return await promoted.cli(["get", "{lport.}.after"]) === "1" || undefined;
@@ -122,7 +122,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`openRedisDb opens to read and says so, when writes are refused as ${what}`, async () => {
+  Deno.test(`openRedisDb opens for reading and reports that, when the server refuses writes as ${what}`, async () => {
     await using redis = await startRedis();
     await redis.cli(["set", "{lport.}.p1", "1"]);
     await redis.cli(spoil);
@@ -136,7 +136,7 @@ for (
   });
 }
 
-Deno.test("openRedisDb names the host that does not resolve, when there are several", async () => {
+Deno.test("openRedisDb reports the host that does not resolve, when there are several", async () => {
   const hosts = ["127.0.0.1:1", "no-such-host.invalid:6379"];
   await assert.rejects(openRedisAt({ hosts, options: SHORT }), {
     message: /127\.0\.0\.1:1: connection refused; no-such-host\.invalid:6379: no such host$/,

@@ -18,7 +18,7 @@ function keysOf(redis: RedisNode): Promise<string[]> {
   return redis.cli(["keys", "*"]).then((text) => text.split("\n").filter(Boolean).sort());
 }
 
-Deno.test("redis database names rows as every release did, or as HEAD did when told so", async () => {
+Deno.test("redis database names rows as every release did, or as HEAD did when configured", async () => {
   await using redis = await startRedis();
   await using released = await open(redis);
   await using head = await open(redis, "head");
@@ -42,7 +42,7 @@ Deno.test("redis database counts unique keys where HEAD does", async () => {
   assert.equal((await server.cli(["get", "{unique_key.}lport"])).trim(), "42");
 });
 
-Deno.test("redis database names a new row as the rows of its table are, when the schema is auto", async () => {
+Deno.test("redis database names a new row like the existing rows of its table, when the schema is auto", async () => {
   await using redis = await startRedis();
   await redis.cli(["mset", "{lport.t1}p1", "1", "{lrouter.}.r1", "1", "other", "1"]);
   await using one = await open(redis, "auto");
@@ -60,7 +60,7 @@ Deno.test("redis database names a new row as the rows of its table are, when the
     "{publisher.}u2",
   ]);
   await one.db.create("lport", "p1", "3", { topic: "t1" });
-  assert.equal(await redis.cli(["get", "{lport.t1}p1"]), "3", "it stays what it is");
+  assert.equal(await redis.cli(["get", "{lport.t1}p1"]), "3", "the schema is unchanged");
 });
 
 Deno.test("redis database names rows as every release did, when the schema is auto and there are no rows", async () => {
@@ -78,7 +78,7 @@ Deno.test("redis database names a new row as HEAD does, when its table has rows 
   assert.deepEqual(await keysOf(redis), ["{publisher.}u1", "{publisher.}u2"]);
 });
 
-Deno.test("redis database reads, sets and deletes rows of either schema, whatever its own", async () => {
+Deno.test("redis database reads, sets and deletes rows of either schema, whatever its own schema is", async () => {
   await using redis = await startRedis();
   for (const schema of ["released", "head", "auto"]) {
     await using one = await open(redis, schema);
@@ -90,7 +90,7 @@ Deno.test("redis database reads, sets and deletes rows of either schema, whateve
     ]);
     await one.db.set("lport", "p2", "4");
     await one.db.set("lport", "p3", "5", { topic: "" });
-    assert.equal(await redis.cli(["get", "{lport.t1}p2"]), "4", "it stays what it is");
+    assert.equal(await redis.cli(["get", "{lport.t1}p2"]), "4", "the schema is unchanged");
     assert.equal(await redis.cli(["get", "{lport.}p3"]), "5");
     assert.equal(await one.db.compareAndDelete("lport", "p2", "4"), true);
     for (const key of ["p1", "p3"]) await one.db.delete("lport", key);
@@ -98,7 +98,7 @@ Deno.test("redis database reads, sets and deletes rows of either schema, whateve
   }
 });
 
-Deno.test("redis database create leaves one row, when the key was there in the other schema or topic", async () => {
+Deno.test("redis database create leaves one row, when the key existed in the other schema or topic", async () => {
   await using redis = await startRedis();
   await using one = await open(redis);
   await redis.cli(["mset", "{lport.t1}p1", "old", "{lport.t2}.p1", "older", "{lport.t2}.p2", "2"]);
@@ -106,7 +106,7 @@ Deno.test("redis database create leaves one row, when the key was there in the o
   assert.deepEqual(await keysOf(redis), ["{lport.t1}.p1", "{lport.t2}.p2"]);
 });
 
-Deno.test("redis database reports a row of several topics once and takes the one without topic first", async () => {
+Deno.test("redis database reports a row of several topics once, and uses the row without topic first", async () => {
   await using redis = await startRedis();
   await using one = await open(redis);
   await redis.cli(["mset", "{lport.t2}.p1", "2", "{lport.t1}.p1", "1", "{lport.}.p1", "0"]);
@@ -126,10 +126,10 @@ Deno.test("redis database reports a row of several topics once and takes the one
   assert.equal(await one.db.get("lport", "p1"), "1", "then by topic");
   assert.equal(await one.db.get("lport", "p1", { topic: "t2" }), "2");
   await one.db.delete("lport", "p1");
-  assert.deepEqual(await keysOf(redis), [], "delete without topic removes them all");
+  assert.deepEqual(await keysOf(redis), [], "delete without topic removes all of them");
 });
 
-Deno.test("redis database holds each key once and all that stays, while rows move between topics", async () => {
+Deno.test("redis database returns each key once and every unmoved row, while rows move between topics", async () => {
   await using redis = await startRedis();
   await using writer = await open(redis);
   await using reader = await openRedisAt({
@@ -154,7 +154,7 @@ Deno.test("redis database holds each key once and all that stays, while rows mov
   assert.equal((await reader.entries("lport")).length, keys.length);
 });
 
-Deno.test("redis database leaves out rows of another type, names them once and reads the rest", async () => {
+Deno.test("redis database omits rows of another type, reports them once and reads the others", async () => {
   await using redis = await startRedis();
   await using one = await open(redis);
   await redis.cli(["rpush", "{lport.}.list", "a"]);
@@ -180,12 +180,12 @@ Deno.test("redis database leaves out rows of another type, names them once and r
   assert.equal(await one.db.get("lport", "list"), "1", "create replaces it");
 });
 
-Deno.test("redis database leaves out names and values that are no UTF-8, and says so once", async () => {
+Deno.test("redis database omits names and values that are not UTF-8, and reports them once", async () => {
   await using redis = await startRedis();
   await using one = await open(redis);
   await redis.cli(["eval", "redis.call('set', '{lport.}.\\255', 'x')", "0"]);
   await redis.cli(["eval", "redis.call('set', '{lport.}.bad', '\\255')", "0"]);
-  // The last is what a decoder that forgives puts in the place of invalid bytes.
+  // The last name is what a lenient decoder makes of invalid bytes.
   const value = "\ufeffé\ufffd";
   await redis.cli(["set", "{lport.}.good\ufffd", value]);
   for (let round = 0; round < 2; round++) {
@@ -195,7 +195,7 @@ Deno.test("redis database leaves out names and values that are no UTF-8, and say
   await assert.rejects(one.db.get("lport", "bad"), { ...UNAVAILABLE, isOfRow: true });
 });
 
-Deno.test("redis database takes no character for a pattern, in table, key or topic", async () => {
+Deno.test("redis database treats no character as a pattern, in table, key or topic", async () => {
   await using redis = await startRedis();
   await using one = await open(redis);
   const odd = [

@@ -20,7 +20,7 @@ function rightOptions({ files, user }: TlsRedis): Overrides {
   };
 }
 
-/** What a refused start must look like: the host, what is missing, and no secret anywhere. */
+/** Asserts a refused start: the error contains the host and the problem, and no secret anywhere. */
 function refusal(redis: TlsRedis, reason: RegExp, secrets: readonly string[] = []) {
   return (thrown: unknown): true => {
     assert(thrown instanceof Error);
@@ -67,7 +67,7 @@ const refused: readonly Case[] = [
   },
 ];
 
-Deno.test("openRedisDb rejects with host and what is missing, when the server or its login is refused", async (t) => {
+Deno.test("openRedisDb rejects with the host and the problem, when the server or its login is refused", async (t) => {
   await using redis = await startTlsRedis();
   for (const { when, overrides, reason } of refused) {
     await t.step(when, async () => {
@@ -78,7 +78,7 @@ Deno.test("openRedisDb rejects with host and what is missing, when the server or
   }
 });
 
-Deno.test("openRedisDb rejects and hints at TLS, when the server speaks nothing else", async () => {
+Deno.test("openRedisDb rejects and suggests TLS, when the server accepts only TLS", async () => {
   await using redis = await startTlsRedis();
   const opening = openRedisAt({ hosts: [redis.node.address] });
   await assert.rejects(opening, refusal(redis, /if it speaks TLS, see tls$/));
@@ -103,7 +103,7 @@ Deno.test("redis database works over TLS, when the password comes from a file", 
 });
 
 for (const command of ["info", "scan", "get", "mget", "type"]) {
-  Deno.test(`openRedisDb rejects and names the command, when the user may not ${command}`, async () => {
+  Deno.test(`openRedisDb rejects with the command, when the user has no permission for ${command}`, async () => {
     const rules: TlsOptions = { withoutPermissions: [`-${command}`], clientCertificate: false };
     await using redis = await startTlsRedis(rules);
     const { tls_cert_file: _cert, tls_key_file: _key, ...options } = rightOptions(redis);
@@ -114,7 +114,7 @@ for (const command of ["info", "scan", "get", "mget", "type"]) {
 }
 
 for (const command of ["set", "del", "evalsha"]) {
-  Deno.test(`openRedisDb opens to read and names the command, when the user may not ${command}`, async () => {
+  Deno.test(`openRedisDb opens for reading and reports the command, when the user has no permission for ${command}`, async () => {
     const rules: TlsOptions = { withoutPermissions: [`-${command}`], clientCertificate: false };
     await using redis = await startTlsRedis(rules);
     const { tls_cert_file: _cert, tls_key_file: _key, ...options } = rightOptions(redis);
@@ -129,7 +129,7 @@ for (const command of ["set", "del", "evalsha"]) {
   });
 }
 
-Deno.test("redis database refuses the rows that the user may not use, and no others", async () => {
+Deno.test("redis database refuses exactly the rows for which the user has no permission", async () => {
   const rules: TlsOptions = {
     withoutPermissions: ["resetkeys", "~{lport.*"],
     clientCertificate: false,
@@ -143,7 +143,7 @@ Deno.test("redis database refuses the rows that the user may not use, and no oth
   await assert.rejects(db.get("lswitch", "p1"), refusal(redis, reason));
 });
 
-Deno.test("redis database goes on trying, when its password is changed while it runs", async () => {
+Deno.test("redis database keeps retrying, when its password is changed while it runs", async () => {
   await using redis = await startTlsRedis();
   const { username, password } = redis.user;
   const hosts = [`rediss://${redis.node.address}`];
@@ -161,7 +161,7 @@ Deno.test("redis database goes on trying, when its password is changed while it 
   await poll("the row is there again", () => db.get("lport", "p1"));
 });
 
-Deno.test("redis database reads the password file anew, when the password is changed while it runs", async () => {
+Deno.test("redis database reads the password file again, when the password is changed while it runs", async () => {
   await using directory = await tempDir();
   await using redis = await startRedis({ password: "old" });
   const file = directory.join("password");
@@ -177,7 +177,7 @@ Deno.test("redis database reads the password file anew, when the password is cha
   });
 });
 
-Deno.test("redis database reads the authority anew, when the server's certificate is another's now", async () => {
+Deno.test("redis database reads the authority again, when the server's certificate changes", async () => {
   await using directory = await tempDir();
   await using redis = await startTlsRedis({ clientCertificate: false });
   const { tls_cert_file: _cert, tls_key_file: _key, ...options } = rightOptions(redis);
@@ -189,7 +189,7 @@ Deno.test("redis database reads the authority anew, when the server's certificat
   await db.create("lport", "p1", "1");
   await Deno.writeTextFile(file, await Deno.readTextFile(strangeAuthority.cert));
   await redis.node.cli(["client", "kill", "user", redis.user.username]);
-  await poll("the authority of now does not fit", async () => {
+  await poll("the current authority does not match", async () => {
     const thrown: unknown = await db.get("lport", "p1").then(() => undefined, (error) => error);
     return /not signed by one that we trust/.test(String(thrown)) || undefined;
   });

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { openSqliteAt } from "../../support/sqlite_db.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
-/** What a refused opening must look like: the path and the reason, in one line. */
+/** Asserts a refused opening: one line with the path and the reason. */
 function unavailable(path: string, reason: RegExp): (thrown: unknown) => boolean {
   return (thrown) => {
     assert.ok(thrown instanceof Error);
@@ -27,13 +27,13 @@ Deno.test("openSqliteDb rejects with DbUnavailable, when a parent is a file", as
   await assert.rejects(openSqliteAt(path), unavailable(path, /not a directory/i));
 });
 
-Deno.test("openSqliteDb rejects with DbUnavailable, when nothing may be made in the directory", async () => {
+Deno.test("openSqliteDb rejects with DbUnavailable, when the directory allows no new files", async () => {
   // Not even root may create files there.
   const path = "/sys/kernel/nb.sqlite3";
   await assert.rejects(openSqliteAt(path), unavailable(path, /permission denied/i));
 });
 
-Deno.test("openSqliteDb rejects with DbUnavailable and changes nothing, when the file is no database", async () => {
+Deno.test("openSqliteDb rejects with DbUnavailable and changes nothing, when the file is not a database", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   const text = "publisher_port = 8866\n".repeat(100);
@@ -42,7 +42,7 @@ Deno.test("openSqliteDb rejects with DbUnavailable and changes nothing, when the
   assert.equal(await Deno.readTextFile(path), text);
 });
 
-Deno.test("openSqliteDb rejects with DbUnavailable and changes nothing, when the database is another program's", async () => {
+Deno.test("openSqliteDb rejects with DbUnavailable and changes nothing, when another program owns the database", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   execute(path, "CREATE TABLE cookies (name TEXT)");
@@ -51,7 +51,7 @@ Deno.test("openSqliteDb rejects with DbUnavailable and changes nothing, when the
   assert.deepEqual(await Deno.readFile(path), before);
 });
 
-Deno.test("openSqliteDb rejects with DbUnavailable, when the schema is a newer one", async () => {
+Deno.test("openSqliteDb rejects with DbUnavailable, when the schema is newer", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   await (await openSqliteAt(path))[Symbol.asyncDispose]();
@@ -59,7 +59,7 @@ Deno.test("openSqliteDb rejects with DbUnavailable, when the schema is a newer o
   await assert.rejects(openSqliteAt(path), unavailable(path, /has schema version 2, wanted 1$/));
 });
 
-Deno.test("sqlite database rejects each time and then recovers, when the file is junk for a while", async () => {
+Deno.test("sqlite database rejects each time and then recovers, when the file is corrupt for a while", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   await using db = await openSqliteAt(path);

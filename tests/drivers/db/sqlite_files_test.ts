@@ -7,7 +7,7 @@ import { tempDir } from "../../support/temp_dir.ts";
 const modeOf = (path: string) => ((Deno.statSync(path).mode ?? 0) & 0o777).toString(8);
 
 for (const umask of ["000", "077"]) {
-  Deno.test(`openSqliteDb makes directory 0750 and files 0640, when the umask is ${umask}`, async () => {
+  Deno.test(`openSqliteDb creates the directory as 0750 and files as 0640, when the umask is ${umask}`, async () => {
     await using directory = await tempDir();
     const path = directory.join("state", "nb.sqlite3");
     await using child = startSqliteProcess([path, "masked", umask]);
@@ -19,7 +19,7 @@ for (const umask of ["000", "077"]) {
   });
 }
 
-Deno.test("openSqliteDb leaves mode of file and directory, when they exist", async () => {
+Deno.test("openSqliteDb keeps the modes of file and directory, when they exist", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   await Deno.writeFile(path, new Uint8Array(), { mode: 0o600 });
@@ -30,7 +30,7 @@ Deno.test("openSqliteDb leaves mode of file and directory, when they exist", asy
   assert.equal(modeOf(directory.path), "711");
 });
 
-Deno.test("sqlite database goes on with an empty file and warns once, when its file is deleted", async () => {
+Deno.test("sqlite database continues with an empty file and warns once, when its file is deleted", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   const log = keepWarnings();
@@ -40,14 +40,14 @@ Deno.test("sqlite database goes on with an empty file and warns once, when its f
   await Deno.remove(path);
   assert.deepEqual(await db.entries("lport"), []);
   await db.create("lport", "p2", "2");
-  assert.notEqual(await db.tableVersion("lport"), version, "one write each, but other rows");
+  assert.notEqual(await db.tableVersion("lport"), version, "one write each, but different rows");
   assert.deepEqual(await db.keys("lport"), ["p2"]);
   assert.deepEqual(log.warnings, [
     "Database file was deleted or replaced: rows of the old one are gone",
   ]);
 });
 
-Deno.test("sqlite database is made again, when its whole directory is deleted", async () => {
+Deno.test("sqlite database is created again, when its whole directory is deleted", async () => {
   await using directory = await tempDir();
   await using db = await openSqliteAt(directory.join("state", "nb.sqlite3"));
   await db.create("lport", "p1", "1");
@@ -56,7 +56,7 @@ Deno.test("sqlite database is made again, when its whole directory is deleted", 
   assert.deepEqual(await db.keys("lport"), ["p2"]);
 });
 
-Deno.test("sqlite clients meet in the new file, when it was deleted and its -wal and -shm stayed", async () => {
+Deno.test("sqlite clients use the same new file, when the file was deleted and its -wal and -shm remained", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   await using one = await openSqliteAt(path);
@@ -72,7 +72,7 @@ Deno.test("sqlite clients meet in the new file, when it was deleted and its -wal
   assert.deepEqual(await three.keys("lport"), ["new1", "new2"]);
 });
 
-Deno.test("openSqliteDb begins empty, when another process still holds the deleted file open", async () => {
+Deno.test("openSqliteDb starts empty, when another process still holds the deleted file open", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   await using holder = startSqliteProcess([path, "masked", "022"]);
@@ -87,7 +87,7 @@ Deno.test("openSqliteDb begins empty, when another process still holds the delet
   assert.deepEqual(await db.keys("lport"), ["new"]);
 });
 
-Deno.test("sqlite clients read the new file, when another one was moved over it", async () => {
+Deno.test("sqlite clients read the new file, when another file was moved over it", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   const log = keepWarnings();
@@ -119,20 +119,20 @@ Deno.test("sqlite database loses nothing and warns, when its -wal and -shm are d
   assert.deepEqual(log.warnings, ["Database lost its -wal file: it is opened again"]);
 });
 
-Deno.test("openSqliteDb begins empty, when only the -wal of a killed writer is left", async () => {
+Deno.test("openSqliteDb starts empty, when only the -wal of a killed writer remains", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   await using writer = startSqliteProcess([path, "write", "old", "1000000"]);
   assert.equal(await writer.line(), "100");
   await writer.kill("SIGKILL");
   await Deno.remove(path);
-  assert.ok(Deno.statSync(`${path}-wal`).size > 0, "the -wal should have stayed");
+  assert.ok(Deno.statSync(`${path}-wal`).size > 0, "the -wal should have remained");
   await using db = await openSqliteAt(path);
   await db.create("lport", "new", "1");
   assert.deepEqual(await db.keys("lport"), ["new"]);
 });
 
-Deno.test("sqlite database keeps ordinary text as it is, for other programs to read", async () => {
+Deno.test("sqlite database stores texts unchanged, so that other programs can read them", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   await using db = await openSqliteAt(path);
@@ -148,7 +148,7 @@ Deno.test("sqlite database keeps ordinary text as it is, for other programs to r
   });
 });
 
-Deno.test("openSqliteDb makes nothing and reads what is made later, when it is not to create", async () => {
+Deno.test("openSqliteDb creates nothing and reads rows written later, when create is off", async () => {
   await using directory = await tempDir();
   const path = directory.join("state", "nb.sqlite3");
   await using db = await openSqliteAt(path, { create: false });
@@ -167,7 +167,7 @@ Deno.test("openSqliteDb makes nothing and reads what is made later, when it is n
   await assert.rejects(db.entries("lport"), absent);
 });
 
-Deno.test("openSqliteDb leaves an empty file empty, when it is not to create", async () => {
+Deno.test("openSqliteDb leaves an empty file empty, when create is off", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   await Deno.writeFile(path, new Uint8Array());

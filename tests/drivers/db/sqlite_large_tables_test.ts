@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { inNextTurn } from "../../../drivers/contract/next_turn.ts";
 import { openSqliteAt } from "../../support/sqlite_db.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
-import { countTurns, everyLookTakesAMillisecond } from "../../support/turn_counter.ts";
+import { advanceOnEachReading, countTurns } from "../../support/turn_counter.ts";
 import type { NbDbDriver } from "../../../drivers/contract/db.ts";
 
 const ROWS = 1_000;
@@ -16,16 +16,16 @@ async function fill(db: NbDbDriver): Promise<void> {
   );
 }
 
-Deno.test("sqlite database entries gives others a turn every few rows, when the table is large", async () => {
+Deno.test("sqlite database entries yields every few rows, when the table is large", async () => {
   await using directory = await tempDir();
   await using db = await open(directory);
   await fill(db);
-  using _clock = everyLookTakesAMillisecond();
+  using _clock = advanceOnEachReading();
   const turns = await countTurns(() => db.entries("lport"));
   assert.ok(turns > ROWS / 20, `${turns} turns`);
 });
 
-Deno.test("sqlite database entries has every row once in order, when the table has many pages", async () => {
+Deno.test("sqlite database entries returns every row once in order, when the table has many pages", async () => {
   await using directory = await tempDir();
   await using db = await open(directory);
   await fill(db);
@@ -35,7 +35,7 @@ Deno.test("sqlite database entries has every row once in order, when the table h
   }
 });
 
-Deno.test("sqlite database entries is one snapshot, when rows are written in its turns", async () => {
+Deno.test("sqlite database entries is one snapshot, when rows are written between its pages", async () => {
   await using directory = await tempDir();
   await using db = await open(directory);
   await using another = await open(directory);
@@ -47,19 +47,19 @@ Deno.test("sqlite database entries is one snapshot, when rows are written in its
     writes.push(db.create("lport", key, "2"), another.set("lport", "p995", "2"));
     if (isReading && writes.length < 20) inNextTurn(write);
   });
-  using _clock = everyLookTakesAMillisecond();
+  using _clock = advanceOnEachReading();
   const rows = await db.entries("lport");
   isReading = false;
   assert.ok(writes.length > 2, `${writes.length} writes`);
   await Promise.all(writes);
-  // The snapshot begins before the first turn; "p995" is read many turns later.
+  // The snapshot begins before the first turn. "p995" is read many turns later.
   const values = new Set(rows.map(({ value }) => value));
   assert.equal(rows.length, ROWS);
   assert.deepEqual([...values], ["1"]);
   assert.equal((await db.entries("lport")).length, ROWS + writes.length / 2);
 });
 
-Deno.test("sqlite database entries returns the caller's object, when its row has not changed", async () => {
+Deno.test("sqlite database entries returns the caller's object, when its row is unchanged", async () => {
   await using directory = await tempDir();
   await using db = await open(directory);
   await fill(db);
@@ -79,7 +79,7 @@ Deno.test("sqlite database entries rejects with CLOSED, when it is disposed duri
   await using directory = await tempDir();
   const db = await open(directory);
   await fill(db);
-  using _clock = everyLookTakesAMillisecond();
+  using _clock = advanceOnEachReading();
   const disposed = Promise.withResolvers<void>();
   const reading = assert.rejects(db.entries("lport"), { code: "CLOSED" });
   inNextTurn(() => void db[Symbol.asyncDispose]().then(disposed.resolve, disposed.reject));

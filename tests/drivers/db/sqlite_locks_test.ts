@@ -4,7 +4,7 @@ import type { MonotonicClock } from "../../../drivers/contract/waiting.ts";
 import { openSqliteAt } from "../../support/sqlite_db.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
-/** A clock that jumps over every pause, telling of each. */
+/** A clock that skips every pause and reports it. */
 function jumpingClock(onPause: (ms: number) => void): MonotonicClock {
   let nowMs = 0;
   return {
@@ -30,7 +30,7 @@ function lockDatabase(directory: TempDir): { release(): void } & Disposable {
 
 const unavailable = { name: "DbUnavailable", code: "DB_UNAVAILABLE" };
 
-Deno.test("sqlite database pauses longer and longer up to 25 ms, when the file stays locked", async () => {
+Deno.test("sqlite database doubles its pauses up to 25 ms, when the file stays locked", async () => {
   await using directory = await tempDir();
   const pauses: number[] = [];
   const clock = jumpingClock((ms) => pauses.push(ms));
@@ -40,7 +40,7 @@ Deno.test("sqlite database pauses longer and longer up to 25 ms, when the file s
   assert.deepEqual(pauses, [1, 2, 4, 8, 16, 25, 25, 19]);
 });
 
-Deno.test("sqlite database writes once, when the lock goes during a pause", async () => {
+Deno.test("sqlite database writes once, when the lock is released during a pause", async () => {
   await using directory = await tempDir();
   let pauses = 0;
   const clock = jumpingClock(() => ++pauses === 3 && lock.release());
@@ -53,7 +53,7 @@ Deno.test("sqlite database writes once, when the lock goes during a pause", asyn
   assert.match(await db.tableVersion("lport") ?? "", /\.1$/);
 });
 
-Deno.test("sqlite database counts the bound from the call, when many writes queue", async () => {
+Deno.test("sqlite database measures the timeout from the call, when many writes queue", async () => {
   await using directory = await tempDir();
   let waitedMs = 0;
   const clock = jumpingClock((ms) => waitedMs += ms);
@@ -65,7 +65,7 @@ Deno.test("sqlite database counts the bound from the call, when many writes queu
   assert.equal(waitedMs, 1000);
 });
 
-Deno.test("sqlite database keeps the order of writes, when the lock goes while the first one pauses", async () => {
+Deno.test("sqlite database keeps the order of writes, when the lock is released while the first one pauses", async () => {
   await using directory = await tempDir();
   const pausing = Promise.withResolvers<void>();
   const pauseOver = Promise.withResolvers<void>();
@@ -81,7 +81,7 @@ Deno.test("sqlite database keeps the order of writes, when the lock goes while t
   lock.release();
   const second = db.create("lport", "p1", "second");
   await new Promise((resolve) => setTimeout(resolve));
-  assert.deepEqual(await db.keys("lport"), [], "the second went ahead");
+  assert.deepEqual(await db.keys("lport"), [], "the second write overtook the first");
   pauseOver.resolve();
   await Promise.all([first, second]);
   assert.equal(await db.get("lport", "p1"), "second");
@@ -111,7 +111,7 @@ Deno.test("sqlite database rejects waiting writes with CLOSED, when it is dispos
   }
 });
 
-Deno.test("sqlite database lets timers run, when operations follow each other without end", async () => {
+Deno.test("sqlite database lets timers run, when operations follow each other without a pause", async () => {
   await using directory = await tempDir();
   await using db = await openSqliteAt(directory.join("nb.sqlite3"));
   let fired = false;

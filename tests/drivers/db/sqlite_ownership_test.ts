@@ -26,7 +26,7 @@ test("refuses a directory that another account created in a shared one", async (
   assert.deepEqual([...Deno.readDirSync(shared.join("state"))], []);
 });
 
-test("refuses what another account put in place of its files in a shared directory", async (shared) => {
+test("refuses files that another account created in place of its own in a shared directory", async (shared) => {
   await Deno.chmod(shared.path, 0o1777);
   const path = shared.join("nb.sqlite3");
   for (const suffix of ["", "-wal", "-shm", "-journal"]) {
@@ -68,7 +68,7 @@ test("gives a database that root creates to the account that owns the directory"
 });
 
 for (const suffix of ["", "-wal", "-shm"]) {
-  test(`says which chown helps, when the database's ${suffix || "file"} belongs to root`, async (parent) => {
+  test(`names the chown that helps, when the database's ${suffix || "file"} belongs to root`, async (parent) => {
     const directory = await directoryOfNobody(parent);
     assert.equal((await nobodyIn(directory)).database, "works");
     const path = `${directory}/nb.sqlite3${suffix}`;

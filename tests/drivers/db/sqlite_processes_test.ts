@@ -13,7 +13,7 @@ function integrityOf(path: string): unknown {
   }
 }
 
-Deno.test("openSqliteDb loses no write, when two processes make the file and write 500 rows each", async () => {
+Deno.test("openSqliteDb loses no write, when two processes create the file and write 500 rows each", async () => {
   await using directory = await tempDir();
   const path = directory.join("deep", "er", "nb.sqlite3");
   await using one = startSqliteProcess([path, "write", "a", "500"]);
@@ -53,13 +53,16 @@ Deno.test("sqlite database waits for a lock and lets timers run, when another pr
   const writing = db.set("lport", "p1", "2").finally(() => settled = true);
   await ticks(60, 5);
   assert.equal(settled, false, "written in spite of the lock");
-  assert.equal(await db.get("lport", "p1"), "1", "a reader need not wait");
+  assert.equal(await db.get("lport", "p1"), "1", "a reader does not wait");
   assert.equal(await holder.finish(), 0);
   await writing;
   assert.equal(await db.get("lport", "p1"), "2");
 });
 
-/** Resolves after so many ticks; rejects if one came so late that something blocked the loop. */
+/**
+ * Resolves after `count` ticks. Rejects when a tick was late because something blocked the event
+ * loop.
+ */
 function ticks(count: number, everyMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let last = performance.now();
@@ -70,12 +73,12 @@ function ticks(count: number, everyMs: number): Promise<void> {
       if (--count > 0) return;
       clearInterval(timer);
       if (longestMs < 2000) resolve();
-      else reject(new Error(`the event loop stood still for ${longestMs} ms`));
+      else reject(new Error(`the event loop was blocked for ${longestMs} ms`));
     }, everyMs);
   });
 }
 
-Deno.test("sqlite database rejects with DbUnavailable, when a lock of another process outlasts the bound", async () => {
+Deno.test("sqlite database rejects with DbUnavailable, when another process holds a lock beyond the timeout", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
   await using db = await openSqliteAt(path, { busyTimeoutS: 0.05 });
@@ -91,10 +94,10 @@ Deno.test("sqlite database rejects with DbUnavailable, when a lock of another pr
   await db.set("lport", "p1", "3");
 });
 
-Deno.test("sqlite database rejects with DbUnavailable and keeps its rows, when the disk takes no more", async () => {
+Deno.test("sqlite database rejects with DbUnavailable and keeps its rows, when the disk is full", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
-  // A file size limit of 400 blocks stands for a full disk: writes fail, the process lives.
+  // A file size limit of 400 blocks simulates a full disk: writes fail, and the process survives.
   await using filler = startSqliteProcess([path, "fill", "20000"], "trap '' XFSZ; ulimit -f 400;");
   const refusal = await filler.line();
   const kept = Number(await filler.line());

@@ -20,7 +20,7 @@ const BAD = [
   { frames: [hex("D"), "61".repeat(LIMIT + 1)], reason: "frame-too-large" },
 ];
 
-Deno.test("libzmq subscribes to PUB of Python, and counts what is not a frame", () =>
+Deno.test("libzmq subscribes to PUB of Python, and counts messages that are not frames", () =>
   withoutLeaks(async () => {
     await using peer = await startPythonPeer({
       type: "PUB",
@@ -42,7 +42,7 @@ Deno.test("libzmq subscribes to PUB of Python, and counts what is not a frame", 
     assert.deepEqual(reader.frames, ["D|good", "D|good"]);
     assert.deepEqual(subscriber.counters, { received: 2, dropped: BAD.length });
     for (const { reason } of BAD) await health.has(`dropped ${reason}`);
-    // libzmq ends the connection, and connects to such a peer no more by itself.
+    // libzmq ends the connection, and does not reconnect to such a peer by itself.
     await peer.order({ do: "send", frames: [hex("D"), "61".repeat(10 * LIMIT)] });
     await health.has("live handshake", 2);
     await peer.order({ do: "send", frames: GOOD });
@@ -67,7 +67,7 @@ Deno.test("libzmq publishes to SUB of Python", () =>
     }
   }));
 
-Deno.test("libzmq_multiproc takes what PUSH of Python sends, until that ends", () =>
+Deno.test("libzmq_multiproc receives from PUSH of Python, until that ends", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();
     await using bus = new Bus(libzmqMultiprocDriver(directory.path));
@@ -81,7 +81,7 @@ Deno.test("libzmq_multiproc takes what PUSH of Python sends, until that ends", (
     assert.deepEqual(reader.frames, Array.from({ length: 1_000 }, (_, n) => `D|${n}`));
   }));
 
-Deno.test("libzmq_multiproc pushes to PULL of Python, and sends all before it closes", () =>
+Deno.test("libzmq_multiproc pushes to PULL of Python, and sends everything before it closes", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();
     const address = `ipc://${directory.join("socket")}`;
@@ -106,7 +106,7 @@ Deno.test("libzmq drivers refuse to open, when the library is unusable", async (
   }
 });
 
-Deno.test("libzmq says which process has its port", async () => {
+Deno.test("libzmq reports the process that uses its port", async () => {
   await using bus = new Bus(libzmqDriver());
   const { address } = await bus.publisher();
   const port = new URL(address).port;

@@ -8,15 +8,16 @@ const servers = new AsyncDisposableStack();
 const cluster = servers.use(await startCluster());
 const drain = servers.use(await ClusterDrain.open(cluster));
 
-// A master confirms an event before the others, where subscribers may be, have it.
-const onItsWay = "what one master has confirmed may be on its way to another";
+// A master confirms an event before the other masters, to which subscribers may be connected, have
+// it.
+const inFlight = "an event that one master has confirmed may be in flight to another";
 
 pubSubContract(
   "redis cluster",
   (overrides) => drain.isolated(redisDriver(cluster, { ...LONG_COMMAND_TIMEOUT, ...overrides })),
   {
-    "hands out what had arrived, when stopped": onItsWay,
-    "says that it is not drained, when nobody reads": onItsWay,
+    "delivers the frames that had arrived, when stopped": inFlight,
+    "reports that it is not drained, when nothing reads": inFlight,
   },
 );
 pubSubContract(

@@ -7,7 +7,7 @@ import { assertClosed, Flow } from "../../support/redis_flow.ts";
 import type { RedisNode } from "../../support/redis_node.ts";
 import { startSentinels } from "../../support/redis_sentinels.ts";
 
-/** The server that a subscriber of ours is at. */
+/** The server to which our subscriber is connected. */
 async function heardAt(cluster: RedisCluster): Promise<RedisNode> {
   for (const node of cluster.nodes) {
     const clients = await node.cli(["client", "list", "type", "pubsub"]);
@@ -16,7 +16,7 @@ async function heardAt(cluster: RedisCluster): Promise<RedisNode> {
   return assert.fail("no server has a subscriber");
 }
 
-Deno.test("redis tells one interruption, when the master under sentinels is killed", async () => {
+Deno.test("redis reports one interruption, when the master under sentinels is killed", async () => {
   await withoutLeaks(async () => {
     await using group = await startSentinels();
     await using flow = await Flow.start(redisDriver(group));
@@ -28,7 +28,7 @@ Deno.test("redis tells one interruption, when the master under sentinels is kill
   });
 });
 
-Deno.test("redis streams tell of a gap at most, when the master under sentinels is killed", async () => {
+Deno.test("redis streams report one gap at most, when the master under sentinels is killed", async () => {
   await withoutLeaks(async () => {
     await using group = await startSentinels();
     await using flow = await Flow.start(redisStreamDriver(group));
@@ -42,7 +42,7 @@ Deno.test("redis streams tell of a gap at most, when the master under sentinels 
 
 for (const sharded of ["false", "true"]) {
   const which = sharded === "true" ? "sharded" : "ordinary";
-  Deno.test(`redis tells one interruption, when its master in a cluster is killed: ${which}`, async () => {
+  Deno.test(`redis reports one interruption, when its master in a cluster is killed: ${which}`, async () => {
     await withoutLeaks(async () => {
       await using cluster = await startCluster();
       await using flow = await Flow.start(redisDriver(cluster, { "df_redis.sharded": sharded }));
@@ -57,7 +57,7 @@ for (const sharded of ["false", "true"]) {
   });
 }
 
-Deno.test("redis streams tell of a gap at most, when their master in a cluster is killed", async () => {
+Deno.test("redis streams report one gap at most, when their master in a cluster is killed", async () => {
   await withoutLeaks(async () => {
     await using cluster = await startCluster();
     await using flow = await Flow.start(redisStreamDriver(cluster));

@@ -6,17 +6,17 @@ import { assertClosed, Flow, type Sum } from "../../support/redis_flow.ts";
 import type { RedisNode } from "../../support/redis_node.ts";
 import { startRedis } from "../../support/redis_server.ts";
 
-/** The driver under test notices after half a second. */
+/** The driver under test detects a fault after half a second. */
 const FROZEN_MS = 3_000;
 const LONG_FROZEN_MS = 20_000;
-/** Published inside the server, faster than any subscriber reads. */
+/** Publishes inside the server, faster than any subscriber reads. */
 const FLOOD = "for i = 1, 5000 do redis.call('PUBLISH', 'D', ARGV[1]) end";
 
 function assertOnePair({ disconnected, live }: Sum): void {
   assert.deepEqual({ disconnected, live }, { disconnected: 1, live: 2 });
 }
 
-/** Breaks a flow of channels once, and sees that it is told once and that the account closes. */
+/** Breaks a flow of channels once. Asserts one reported interruption and a balanced account. */
 async function interrupted(
   what: string,
   fault: (server: RedisNode) => Promise<unknown>,
@@ -33,16 +33,16 @@ async function interrupted(
   });
 }
 
-Deno.test("redis tells one interruption, when its subscription is cut", () =>
+Deno.test("redis reports one interruption, when its subscription is cut", () =>
   interrupted("CLIENT KILL", async (server) => assert.equal(await killSubscribers(server), 1)));
 
-Deno.test("redis tells one interruption, when the server stands still", () =>
+Deno.test("redis reports one interruption, when the server is stopped", () =>
   interrupted("SIGSTOP", async (server) => (await freeze(server, FROZEN_MS)).thawed));
 
-Deno.test("redis tells one interruption, when the server restarts", () =>
+Deno.test("redis reports one interruption, when the server restarts", () =>
   interrupted("restart", (server) => server.restart()));
 
-Deno.test("redis tells one interruption, when the server throws out a slow subscriber", () =>
+Deno.test("redis reports one interruption, when the server disconnects a slow subscriber", () =>
   interrupted("output buffer", async (server) => {
     await server.cli(["eval", FLOOD, "0", "x".repeat(1000)]);
   }, ["client-output-buffer-limit pubsub 256kb 256kb 1"]));
@@ -59,7 +59,7 @@ Deno.test("redis streams lose nothing, when their connection is cut", async () =
   });
 });
 
-Deno.test("redis streams lose nothing, when the server stands still", async () => {
+Deno.test("redis streams lose nothing, when the server is stopped", async () => {
   await using server = await startRedis();
   await using flow = await Flow.start(redisStreamDriver({ addresses: [server.address] }));
   await (await freeze(server, FROZEN_MS)).thawed;
@@ -69,7 +69,7 @@ Deno.test("redis streams lose nothing, when the server stands still", async () =
   assert.deepEqual([sum.announced, sum.gaps], [0, 0]);
 });
 
-Deno.test("redis channels and streams recover, when the server stands still for 20 s", async () => {
+Deno.test("redis channels and streams recover, when the server is stopped for 20 s", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();
     const servers = { addresses: [server.address] };
@@ -77,12 +77,12 @@ Deno.test("redis channels and streams recover, when the server stands still for 
     await using streams = await Flow.start(redisStreamDriver(servers));
     await (await freeze(server, LONG_FROZEN_MS)).thawed;
     await Promise.all([channels.recovered(1), streams.recovered(1)]);
-    const [heard, read] = await Promise.all([channels.sum(), streams.sum()]);
-    assertClosed("SIGSTOP for 20 s", heard);
-    assertOnePair(heard);
-    assertClosed("stream, SIGSTOP for 20 s", read);
-    assertOnePair(read);
-    assert.deepEqual([read.announced, read.gaps], [0, 0]);
+    const [fromChannels, fromStreams] = await Promise.all([channels.sum(), streams.sum()]);
+    assertClosed("SIGSTOP for 20 s", fromChannels);
+    assertOnePair(fromChannels);
+    assertClosed("stream, SIGSTOP for 20 s", fromStreams);
+    assertOnePair(fromStreams);
+    assert.deepEqual([fromStreams.announced, fromStreams.gaps], [0, 0]);
   });
 });
 

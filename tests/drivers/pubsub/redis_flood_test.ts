@@ -8,12 +8,12 @@ import type { RedisNode } from "../../support/redis_node.ts";
 import { poll } from "../../support/redis_poll.ts";
 import { startRedis } from "../../support/redis_server.ts";
 
-/** The server keeps for a subscriber whatever it has not read. */
+/** The server queues everything that a subscriber has not read. */
 const NO_LIMIT = "client-output-buffer-limit pubsub 0 0 0";
 const TIMEOUT_MS = 30_000;
 /**
- * Publishes numbers inside the server, faster than any subscriber reads: the next part each time, so
- * that the server answers others in between.
+ * Publishes numbers inside the server, faster than any subscriber reads. Each call publishes the
+ * next part, so that the server serves others in between.
  */
 const FLOOD = "local from = tonumber(redis.call('GET', 'next') or ARGV[1]) " +
   "local to = math.min(from + ARGV[4] - 1, ARGV[2]) " +
@@ -31,7 +31,7 @@ async function flood(
   await server.cli(["-r", String(parts), "eval", FLOOD, "0", ...args]);
 }
 
-/** A subscriber of ours as the server lists it. */
+/** Our subscriber in the server's client list. */
 async function listed(server: RedisNode): Promise<string> {
   return await server.cli(["client", "list", "type", "pubsub"]);
 }
@@ -47,7 +47,7 @@ async function subscribed(subscriber: FrameSubscriber): Promise<HealthReader> {
   return health;
 }
 
-Deno.test("redis loses nothing of a burst, when its reader reads all the time", async () => {
+Deno.test("redis loses nothing of a burst, when its reader reads continuously", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis({ config: [NO_LIMIT] });
     const driver = redisDriver({ addresses: [server.address] }, LONG_COMMAND_TIMEOUT);
@@ -63,7 +63,7 @@ Deno.test("redis loses nothing of a burst, when its reader reads all the time", 
   });
 });
 
-Deno.test("redis waits for a reader and takes no silence of its own for the server's", async () => {
+Deno.test("redis waits for a reader, and does not mistake its own silence for the server's", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis({ config: [NO_LIMIT] });
     const driver = redisDriver({ addresses: [server.address] }, {
@@ -73,9 +73,9 @@ Deno.test("redis waits for a reader and takes no silence of its own for the serv
     await using subscriber = await driver.openSubscriber();
     const health = await subscribed(subscriber);
     await flood(server, { from: 1, to: 100_000 });
-    // Pings come every 0.2 s and are given 2 s, as long as the connection is read.
+    // Pings are sent every 0.2 s with a timeout of 2 s, as long as the connection is read.
     await poll(
-      "no ping comes",
+      "no ping is sent",
       async () => /idle=([3-9]|\d\d)/.test(await listed(server)) || undefined,
     );
     const reader = new FrameReader(subscriber);
@@ -89,7 +89,7 @@ Deno.test("redis waits for a reader and takes no silence of its own for the serv
   });
 });
 
-Deno.test("redis tells one interruption, when the server throws out a reader that has stopped", async () => {
+Deno.test("redis reports one interruption, when the server disconnects a reader that has stopped", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis({
       config: ["client-output-buffer-limit pubsub 2mb 0 0"],
@@ -125,7 +125,7 @@ Deno.test("redis tells one interruption, when the server throws out a reader tha
   });
 });
 
-Deno.test("redis tells one interruption and counts, when more comes at once than it may keep", async () => {
+Deno.test("redis reports and counts one interruption, when more arrives at once than it may queue", async () => {
   await using server = await startRedis();
   const driver = redisDriver({ addresses: [server.address] }, { "df_redis.receive_queue": "100" });
   await using subscriber = await driver.openSubscriber();

@@ -13,13 +13,13 @@ import { HealthReader } from "../../support/health_reader.ts";
 const PEER = fileURLToPath(new URL("../../support/redis_bus_peer.py", import.meta.url));
 const LIMIT = { maxBytes: 1 << 20 };
 
-/** As captured from the original: of its releases a text, of its last state a map. */
+/** Captured from the original: a text of its releases, and a map of its last state. */
 const RELEASED = "da0050" + hex(bytesOf(
   '{"action": "create", "table": "lport", "topic": "D", "value": null, "key": "k1"}',
 ));
 const HEAD =
   "85a57461626c65a56c706f7274a36b6579a26b31a6616374696f6ea6637265617465a576616c7565c0a5746f706963a144";
-/** What the original's last state tells itself every three seconds. */
+/** The message that the original's last state sends to itself every three seconds. */
 const HA = "85a57461626c65a26861a36b6579a56e6f646573a6616374696f6ea3736574a576616c7565a27b7d" +
   "a5746f706963a57265646973";
 
@@ -44,7 +44,7 @@ async function run(port: number, ...args: readonly string[]): Promise<unknown[]>
   return lines.map((line) => JSON.parse(line));
 }
 
-Deno.test("redis hears the original's events from another client, and nothing of its talk", async () => {
+Deno.test("redis receives the original's events from another client, and ignores its other messages", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();
     const driver = redisDriver({ addresses: [server.address] });
@@ -52,12 +52,12 @@ Deno.test("redis hears the original's events from another client, and nothing of
     subscriber.registerTopic("redis");
     await subscriber.ready();
     await run(server.port, "publish", "redis", HA, RELEASED, "ff00", HA, HEAD, "");
-    const came: string[] = [];
+    const received: string[] = [];
     for await (const batch of subscriber.batches()) {
-      for (const { payload } of batch) came.push(hex(payload));
-      if (came.includes("")) break;
+      for (const { payload } of batch) received.push(hex(payload));
+      if (received.includes("")) break;
     }
-    assert.deepEqual(came, [RELEASED, "ff00", HEAD, ""]);
+    assert.deepEqual(received, [RELEASED, "ff00", HEAD, ""]);
     for (const each of [RELEASED, HEAD]) {
       const payload = Uint8Array.from(each.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
       const { table, key, action } = decodeUpdate(payload, "redis", LIMIT);
@@ -67,7 +67,7 @@ Deno.test("redis hears the original's events from another client, and nothing of
   });
 });
 
-Deno.test("redis is heard by another client, byte by byte", async () => {
+Deno.test("redis frames arrive byte by byte at another client", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();
     await using publisher = await redisDriver({ addresses: [server.address] }).openPublisher();
@@ -90,7 +90,7 @@ Deno.test("redis is heard by another client, byte by byte", async () => {
   });
 });
 
-Deno.test("redis streams are read and written by another client", async () => {
+Deno.test("redis streams can be read and written by another client", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();
     const driver = redisStreamDriver({ addresses: [server.address] });
@@ -108,17 +108,17 @@ Deno.test("redis streams are read and written by another client", async () => {
     ]);
     await using subscriber = await driver.openSubscriber();
     subscriber.registerTopic("D", { since: "start" });
-    const came: string[] = [];
+    const received: string[] = [];
     for await (const batch of subscriber.batches()) {
-      for (const { payload } of batch) came.push(hex(payload));
-      if (came.includes("")) break;
+      for (const { payload } of batch) received.push(hex(payload));
+      if (received.includes("")) break;
     }
-    assert.deepEqual(came, [HEAD, RELEASED, ""]);
+    assert.deepEqual(received, [HEAD, RELEASED, ""]);
     assert.deepEqual(subscriber.counters.dropped, 1);
   });
 });
 
-Deno.test("redis drops and counts what is too large, and goes on", async () => {
+Deno.test("redis drops and counts a payload that is too large, and continues", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();
     const driver = redisDriver({ addresses: [server.address] }, {

@@ -54,7 +54,7 @@ for (const { what, writing, reading, driver } of BUSES) {
     });
   });
 
-  Deno.test(`redis publishers name their user, when they may publish no longer: ${what}`, async () => {
+  Deno.test(`redis publishers name their user, when they lose the permission to publish: ${what}`, async () => {
     await using server = await startRedis();
     await server.cli(["acl", "setuser", "worker", ...RIGHTS]);
     await using publisher = await driver(server.address, LOGIN).openPublisher();
@@ -73,13 +73,13 @@ for (const { what, writing, reading, driver } of BUSES) {
     assert.doesNotMatch(stats, /cmdstat_asking/);
   });
 
-  Deno.test(`redis leaves nothing behind, when a publisher opens: ${what}`, async () => {
+  Deno.test(`redis leaves no keys behind, when a publisher opens: ${what}`, async () => {
     await using server = await startRedis();
     await using _publisher = await driver(server.address).openPublisher();
     assert.equal(await server.cli(["dbsize"]), "0");
   });
 
-  Deno.test(`redis is not live before a refused topic is granted: ${what}`, async () => {
+  Deno.test(`redis is not live, until a refused topic is granted: ${what}`, async () => {
     await withoutLeaks(async () => {
       await using server = await startRedis();
       await server.cli(["acl", "setuser", "worker", ...RIGHTS, `-${reading}`]);
@@ -109,7 +109,7 @@ for (const { what, writing, reading, driver } of BUSES) {
   });
 }
 
-Deno.test("redis publishers open in a cluster, where most masters lack the slot asked with", async () => {
+Deno.test("redis publishers open in a cluster, when most masters do not own the probed slot", async () => {
   await withoutLeaks(async () => {
     await using cluster = await startCluster();
     const [address = ""] = cluster.addresses;

@@ -9,7 +9,7 @@ import { startRedis } from "../../support/redis_server.ts";
 
 const WINDOW = 50;
 
-Deno.test("redis publishers have no more than a window unconfirmed, and count what failed", async () => {
+Deno.test("redis publishers have at most a window of unconfirmed frames, and count failures", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();
     const driver = redisDriver({ addresses: [server.address] }, {
@@ -36,7 +36,7 @@ Deno.test("redis publishers have no more than a window unconfirmed, and count wh
   });
 });
 
-Deno.test("redis publishers say which frames of a group the server refused, and accept the others", async () => {
+Deno.test("redis publishers report the frames of a group that the server refused, and accept the others", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();
     await server.cli(["acl", "setuser", "default", "resetchannels", "&D"]);
@@ -58,7 +58,7 @@ Deno.test("redis publishers say which frames of a group the server refused, and 
   });
 });
 
-Deno.test("redis publishers fail the frames of a group, when the connection ends without an answer", async () => {
+Deno.test("redis publishers fail the frames of a group, when the connection ends without a reply", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();
     const driver = redisDriver({ addresses: [server.address] });
@@ -77,7 +77,7 @@ Deno.test("redis publishers fail the frames of a group, when the connection ends
   });
 });
 
-Deno.test("redis publishers send nothing stale, when the server has been away", async () => {
+Deno.test("redis publishers send nothing outdated, when the server was unreachable", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();
     const driver = redisDriver({ addresses: [server.address] });
@@ -101,7 +101,7 @@ Deno.test("redis publishers send nothing stale, when the server has been away", 
   });
 });
 
-Deno.test("redis publishers and subscribers name a permission that is missing", async () => {
+Deno.test("redis publishers and subscribers report a missing permission", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();
     await server.cli(["acl", "setuser", "default", "resetchannels", "&D"]);

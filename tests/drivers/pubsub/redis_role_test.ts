@@ -14,7 +14,7 @@ const BUSES: readonly [string, (addresses: readonly string[]) => PubSubDriver][]
 ];
 
 for (const [what, driver] of BUSES) {
-  Deno.test(`redis loses nothing silently, when master and replica swap roles without a cut: ${what}`, async () => {
+  Deno.test(`redis loses nothing silently, when master and replica swap roles without closing connections: ${what}`, async () => {
     await withoutLeaks(async () => {
       await using pair = await startPair();
       await using flow = await Flow.start(driver(pair.addresses));
@@ -45,7 +45,7 @@ for (const [what, driver] of BUSES) {
     });
   });
 
-  Deno.test(`redis opens neither end at a replica, and says so: ${what}`, async () => {
+  Deno.test(`redis opens neither end at a replica, and reports that: ${what}`, async () => {
     await using pair = await startPair();
     const alone = driver([pair.second.address]);
     const refusal = { code: "TRANSPORT_FAILED", message: /it is a replica, wanted the master$/ };
@@ -54,19 +54,19 @@ for (const [what, driver] of BUSES) {
   });
 }
 
-Deno.test("redis publisher offers an event again, when the wrong server has refused it: streams", async () => {
+Deno.test("redis publisher retries an event, when the wrong server has refused it: streams", async () => {
   await using pair = await startPair();
   const driver = redisStreamDriver({ addresses: pair.addresses }, {
     "df_redis.ping_interval": "60",
   });
   await using publisher = await driver.openPublisher();
   await pair.swap();
-  // Nothing but the refusal of this event tells that the server is a replica.
+  // Only the refusal of this event reveals that the server is a replica.
   await publisher.send("D", bytesOf("1"));
   assert.match(await pair.second.cli(["keys", "*"]), /^\{df-pubsub:\d+\}:D$/);
 });
 
-Deno.test("redis publisher tells what is refused from what is uncertain: streams", async () => {
+Deno.test("redis publisher distinguishes refused from uncertain events: streams", async () => {
   await using redis = await startRedis();
   await using publisher = await redisStreamDriver({ addresses: [redis.address] }).openPublisher();
   await redis.cli(["config", "set", "maxmemory", "1"]);

@@ -7,7 +7,7 @@ import { startCluster } from "../../support/redis_cluster.ts";
 import { redisStreamDriver } from "../../support/redis_drivers.ts";
 import { assertClosed, Flow } from "../../support/redis_flow.ts";
 
-Deno.test("redis streams take every event, when the slot of the topic is on its way", async () => {
+Deno.test("redis streams accept every event, when the slot of the topic is being moved", async () => {
   await withoutLeaks(async () => {
     await using cluster = await startCluster();
     const driver = redisStreamDriver(cluster);
@@ -18,7 +18,7 @@ Deno.test("redis streams take every event, when the slot of the topic is on its 
     assert(to !== undefined);
     const move = await cluster.slotMove(slot, to);
     await move.begin();
-    // The old server has no such stream: it sends each of these on to the new one.
+    // The old server has no such stream: it redirects each event to the new one.
     const sending = Array.from({ length: 50 }, (_, n) => publisher.send("D", bytesOf(`${n}`)));
     await Promise.all(sending);
     await move.finish();
@@ -28,7 +28,7 @@ Deno.test("redis streams take every event, when the slot of the topic is on its 
   });
 });
 
-Deno.test("redis streams take every frame of a group, when the slot of the topic has moved", async () => {
+Deno.test("redis streams accept every frame of a group, when the slot of the topic has moved", async () => {
   await withoutLeaks(async () => {
     await using cluster = await startCluster();
     const driver = redisStreamDriver(cluster);
@@ -41,7 +41,7 @@ Deno.test("redis streams take every frame of a group, when the slot of the topic
     await move.begin();
     await move.finish();
     const group = new SendGroup();
-    // The publisher does not know of the move: the old server answers each with MOVED.
+    // The publisher does not know of the move: the old server replies to each with MOVED.
     for (let n = 0; n < 50; n++) assert(publisher.trySendIn?.(group, "D", bytesOf(`${n}`)));
     await group.settled();
     assert.deepEqual(group.failures, []);

@@ -9,14 +9,14 @@ import { redisStreamDriver } from "../../support/redis_drivers.ts";
 import type { RedisNode } from "../../support/redis_node.ts";
 import { startRedis } from "../../support/redis_server.ts";
 
-/** What a new subscriber reads of topics: gaps by their topics. */
+/** A new subscriber's frames by topic, and the topics with gaps. */
 interface Replay {
   readonly texts: string[];
   readonly positions: string[];
   readonly gaps: string[];
 }
 
-/** Reads topics from somewhere until the text `end` comes. */
+/** Reads topics from a position until the text `end` arrives. */
 async function replay(
   driver: PubSubDriver,
   since: string | number,
@@ -44,7 +44,7 @@ async function publish(publisher: FramePublisher, ...texts: readonly string[]): 
   for (const each of texts) await publisher.send("D", bytesOf(each));
 }
 
-/** Runs a test with a driver of streams on a server of its own. */
+/** Runs a test with a stream driver and its own server. */
 function onServer(
   test: (driver: PubSubDriver, publisher: FramePublisher, server: RedisNode) => Promise<void>,
 ): () => Promise<void> {
@@ -82,13 +82,13 @@ Deno.test(
     while (Date.now() <= soon) await nextTurn();
     await publish(publisher, "later");
     await reader.count(1);
-    assert.deepEqual(reader.frames, ["D|later"], "neither a gap nor what was there before");
+    assert.deepEqual(reader.frames, ["D|later"], "neither a gap nor an earlier event");
     assert.deepEqual((await replay(driver, 0)).gaps, []);
   }),
 );
 
 Deno.test(
-  "redis streams tell of one gap in that topic, when history was cut off after a position",
+  "redis streams report one gap in that topic, when history was trimmed after a position",
   onServer(async (driver, publisher) => {
     await publish(publisher, "one", "two");
     const [position = ""] = (await readOne(driver, publisher)).positions;
@@ -101,14 +101,14 @@ Deno.test(
   }),
 );
 
-/** The positions of what is there, with an `end` after it. */
+/** The positions of the stored events, followed by an `end`. */
 async function readOne(driver: PubSubDriver, publisher: FramePublisher): Promise<Replay> {
   await publish(publisher, "end");
   return replay(driver, "start");
 }
 
 Deno.test(
-  "redis streams tell of no gap, when exactly what was read has been cut off",
+  "redis streams report no gap, when exactly the events that were read are trimmed",
   onServer(async (driver, publisher, server) => {
     await publish(publisher, "one", "end");
     const position = (await replay(driver, "start")).positions.at(-1) ?? "";
@@ -120,7 +120,7 @@ Deno.test(
 );
 
 Deno.test(
-  "redis streams tell of a gap, when the stream is gone or the server is another",
+  "redis streams report a gap, when the stream is missing or the server is another",
   onServer(async (driver, publisher, server) => {
     await publish(publisher, "one", "end");
     const position = (await replay(driver, "start")).positions.at(-1) ?? "";
@@ -136,7 +136,7 @@ Deno.test(
 );
 
 Deno.test(
-  "redis streams read on from a full queue, when a reader is slower than the publisher",
+  "redis streams continue after a full queue, when a reader is slower than the publisher",
   onServer(async (driver, publisher) => {
     await using subscriber = await driver.openSubscriber();
     subscriber.registerTopic("D");
@@ -151,7 +151,7 @@ Deno.test(
 );
 
 Deno.test(
-  "redis streams refuse a since that is none, and a key that is no stream",
+  "redis streams refuse an invalid since, and a key that is not a stream",
   onServer(async (driver, publisher, server) => {
     await using subscriber = await driver.openSubscriber();
     for (const since of ["yesterday", "", -1, 1.5, "1-1/2"]) {

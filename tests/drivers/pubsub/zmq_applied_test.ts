@@ -10,8 +10,7 @@ import { zmqDriver } from "../../support/zmq_drivers.ts";
 import { ZmtpSub } from "../../support/zmtp_client.ts";
 
 const NODE = { "df_zmq.node_name": "compute-7" };
-/** A report that was not requested can come a second after the one before. */
-/** On average: a report that nobody requests comes a second after the one before. */
+/** The mean. A report that was not requested arrives a second after the previous one. */
 const AT_ONCE_MS = 300;
 const ROUNDS = 8;
 
@@ -29,7 +28,7 @@ async function only(publisher: FramePublisher, topic: string): Promise<TopicSubs
   return subscriber;
 }
 
-Deno.test("zmq subscribers report an event at once when the publisher has requested it, each time", () =>
+Deno.test("zmq subscribers report an applied event at once, each time the publisher has requested it", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver(NODE));
     const publisher = await bus.publisher();
@@ -44,7 +43,7 @@ Deno.test("zmq subscribers report an event at once when the publisher has reques
       assert.equal(
         (await only(publisher, "D")).hasApplied,
         false,
-        "the application has not got it",
+        "the application does not have it",
       );
       const start = performance.now();
       subscriber.markApplied?.(2 * sent);
@@ -56,7 +55,7 @@ Deno.test("zmq subscribers report an event at once when the publisher has reques
     assert(tookMs / ROUNDS < AT_ONCE_MS, `${ROUNDS} reports took ${tookMs} ms`);
   }));
 
-Deno.test("zmq publishers take the place before the last frames of a topic", () =>
+Deno.test("zmq publishers find the seq before the last frames of a topic", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver(NODE));
     const publisher = await bus.publisher();
@@ -75,7 +74,7 @@ Deno.test("zmq publishers take the place before the last frames of a topic", () 
     assert.equal(await tracker.place("unknown"), undefined);
   }));
 
-Deno.test("zmq publishers hear from an application that goes on, however far behind it is", () =>
+Deno.test("zmq publishers receive reports from an application that makes progress, however far behind it is", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver(NODE));
     const publisher = await bus.publisher();
@@ -84,14 +83,14 @@ Deno.test("zmq publishers hear from an application that goes on, however far beh
     await reader.count(100);
     subscriber.markApplied?.(0);
     await only(publisher, "D");
-    // So long that a report of before would be older.
+    // By then an earlier report would be older.
     await eventually(() => only(publisher, "D"), ({ ageMs = 0 }) => ageMs > 1_500);
     subscriber.markApplied?.(50);
     const going = await eventually(() => only(publisher, "D"), ({ ageMs = 0 }) => ageMs < 500);
     assert.deepEqual([going.hasApplied, going.behind], [false, 100]);
   }));
 
-Deno.test("zmq publishers remember a subscriber that was cut off, until it is back", () =>
+Deno.test("zmq publishers remember a subscriber that was cut off, until it reconnects", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver(NODE));
     const publisher = await bus.publisher();
@@ -120,7 +119,7 @@ Deno.test("zmq publishers remember a subscriber that was cut off, until it is ba
     assert.deepEqual(publisher.departedPeers?.(), []);
   }));
 
-Deno.test("zmq publishers forget a subscriber that leaves by itself", () =>
+Deno.test("zmq publishers forget a subscriber that disconnects by itself", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver(NODE));
     const publisher = await bus.publisher();
@@ -130,7 +129,7 @@ Deno.test("zmq publishers forget a subscriber that leaves by itself", () =>
     assert.deepEqual(publisher.departedPeers?.(), []);
   }));
 
-Deno.test("zmq publishers know of a subscriber of the original that it reports nothing", () =>
+Deno.test("zmq publishers know that a subscriber of the original reports nothing", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver());
     const publisher = await bus.publisher();

@@ -3,7 +3,7 @@ import { bytesOf } from "../../support/frame_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { test } from "../../support/zmq_test.ts";
 
-test("delivers what was queued, when a publisher closes", async (bus) => {
+test("delivers queued frames, when a publisher closes", async (bus) => {
   const publisher = await bus.publisher();
   const { reader } = await bus.reading("D");
   for (let sent = 0; sent < 30_000; sent++) publisher.trySend("D", bytesOf(String(sent)));
@@ -12,14 +12,14 @@ test("delivers what was queued, when a publisher closes", async (bus) => {
   assert.equal(reader.frames.at(-1), "D|29999");
 });
 
-test("does not claim to have flushed, when it has no time to", async (bus) => {
+test("does not report that it has flushed, when it has no time to flush", async (bus) => {
   const publisher = await bus.publisher();
   await bus.reading("D");
   for (let sent = 0; sent < 10_000; sent++) publisher.trySend("D", bytesOf(String(sent)));
   assert.deepEqual(await publisher.close({ timeoutMs: 0 }), { flushed: false });
 });
 
-test("hands on all that a publisher sent before it left, when the reader is slow", async (bus) => {
+test("delivers all frames that a publisher sent before it disconnected, when the reader is slow", async (bus) => {
   const spec = { type: "PUB", role: "bind", address: "tcp://127.0.0.1:*" } as const;
   await using peer = await startPythonPeer({ ...spec, options: { SNDHWM: 0 } });
   const subscriber = await bus.subscriber();
@@ -38,7 +38,7 @@ test("hands on all that a publisher sent before it left, when the reader is slow
   assert.equal(seen, sent);
 });
 
-/** Nothing else of this process runs meanwhile. */
+/** Blocks this process. */
 function keepBusy(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -7,7 +7,7 @@ import { startPythonPeer } from "../../support/python_peer.ts";
 import { zmqDriver } from "../../support/zmq_drivers.ts";
 import { portOf, test } from "../../support/zmq_test.ts";
 
-test("goes on, when a foreign publisher is killed and restarted", async (bus) => {
+test("continues, when a foreign publisher is killed and restarted", async (bus) => {
   const spec = { type: "PUB", role: "bind", address: "tcp://127.0.0.1:*" } as const;
   const first = await startPythonPeer(spec);
   const subscriber = await bus.subscriber();
@@ -22,11 +22,11 @@ test("goes on, when a foreign publisher is killed and restarted", async (bus) =>
   await health.has("live handshake", 2);
   await again.order({ do: "number", topic: "D", from: 0, to: 3 });
   await reader.has("D|2");
-  // The first one stands for what may be lost.
+  // The first event may be lost.
   assert.deepEqual(reader.frames, ["D|", "D|0", "D|1", "D|2"]);
 });
 
-test("hears the others, while publishers that are down come and go", async (bus) => {
+test("receives from the others, while publishers that are down come and go", async (bus) => {
   const publisher = await bus.publisher();
   const { reader, subscriber } = await bus.reading("D");
   const down = `tcp://127.0.0.1:${freePort()}`;
@@ -39,7 +39,7 @@ test("hears the others, while publishers that are down come and go", async (bus)
   await reader.has("D|1");
 });
 
-test("hears 20 publishers at once", async (bus) => {
+test("receives from 20 publishers at once", async (bus) => {
   const publishers = await Promise.all(Array.from({ length: 20 }, () => bus.publisher()));
   const { reader } = await bus.reading("D");
   await Promise.all(publishers.map((each, index) => each.send("D", bytesOf(String(index)))));
@@ -47,7 +47,7 @@ test("hears 20 publishers at once", async (bus) => {
   assert.equal(new Set(reader.frames).size, 20);
 });
 
-test("hears a quiet publisher beside one that never stops", async (bus) => {
+test("receives from a quiet publisher next to one that never stops", async (bus) => {
   await using loud = await startPythonPeer({
     type: "PUB",
     role: "bind",
@@ -57,29 +57,29 @@ test("hears a quiet publisher beside one that never stops", async (bus) => {
   for (const topic of ["loud", "quiet"]) subscriber.registerTopic(topic);
   subscriber.registerListenAddress(loud.address);
   const quiet = await bus.publisher();
-  const heard = Promise.withResolvers<void>();
+  const quietReceived = Promise.withResolvers<void>();
   const reading = (async () => {
     for await (const batch of subscriber.batches()) {
-      if (batch.some((frame) => frame.topic === "quiet")) heard.resolve();
+      if (batch.some((frame) => frame.topic === "quiet")) quietReceived.resolve();
     }
   })();
   await bus.follow(subscriber);
   await loud.order({ do: "flood", topic: "loud" });
   await quiet.send("quiet", bytesOf("1"));
-  await heard.promise;
+  await quietReceived.promise;
   assert.deepEqual(await subscriber.stop({ timeoutMs: 200 }).then(() => "stopped"), "stopped");
   await subscriber[Symbol.asyncDispose]();
   await reading;
 });
 
-test("refuses a port that is taken", async (bus) => {
+test("refuses a port that is in use", async (bus) => {
   const { address } = await bus.publisher();
   const second = zmqDriver({ "df.publisher_port": portOf(address) });
   const message = new RegExp(`"${address}": address already in use`);
   await assert.rejects(second.openPublisher(), { code: "ADDRESS_IN_USE", message });
 });
 
-test("publishes and subscribes by IPv6", async (bus) => {
+test("publishes and subscribes over IPv6", async (bus) => {
   const publisher = await bus.publisher();
   assert.match(publisher.address, /^tcp:\/\/\[::1\]:\d+$/);
   const { reader } = await bus.reading("D");
@@ -87,16 +87,16 @@ test("publishes and subscribes by IPv6", async (bus) => {
   await reader.has("D|six");
 }, { "df.publisher_bind_address": "::1" });
 
-test("refuses to bind what is no address of this host", async (bus) => {
+test("refuses to bind an address, when it does not belong to this host", async (bus) => {
   const refusal = { code: "ADDRESS_INVALID", message: /bind the publisher to "tcp:\/\/192.0.2.1:/ };
   await assert.rejects(bus.publisher(), refusal);
 }, { "df.publisher_bind_address": "192.0.2.1" });
 
-test("refuses a transport that it was built without", async (bus) => {
+test("refuses a transport that is not built in", async (bus) => {
   await assert.rejects(bus.publisher(), { code: "ADDRESS_INVALID", message: /"epgm": wanted tcp/ });
 }, { "df.publisher_transport": "epgm" });
 
-test("refuses what is no address, and stays usable", async (bus) => {
+test("refuses an invalid address, and stays usable", async (bus) => {
   const publisher = await bus.publisher();
   const { reader, subscriber } = await bus.reading("D");
   for (
@@ -126,7 +126,7 @@ test("refuses what is no address, and stays usable", async (bus) => {
   await reader.has("D|1");
 });
 
-test("says once that a peer is no publisher, however often it tries", async (bus) => {
+test("reports once that a peer is not a publisher, however often it tries", async (bus) => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const subscriber = await bus.subscriber();
   const health = new HealthReader(subscriber.health);
@@ -139,7 +139,7 @@ test("says once that a peer is no publisher, however often it tries", async (bus
   assert.deepEqual(health.kinds, ["disconnected"]);
 });
 
-test("tells of no peer, when something else connects to the publisher", async (bus) => {
+test("reports no peer, when something else connects to the publisher", async (bus) => {
   const publisher = await bus.publisher();
   const health = new HealthReader(publisher.health);
   const scan = await Deno.connect({ port: Number(portOf(publisher.address)) });
@@ -151,7 +151,7 @@ test("tells of no peer, when something else connects to the publisher", async (b
   assert.deepEqual(health.kinds, ["peer-joined", "peer-left"]);
 });
 
-test("notices that a publisher has stopped answering, and that it answers again", async (bus) => {
+test("detects that a publisher no longer responds, and that it responds again", async (bus) => {
   await using peer = await startPythonPeer({
     type: "PUB",
     role: "bind",

@@ -32,7 +32,7 @@ const BAD: readonly { readonly frames: readonly string[]; readonly reason: strin
 ];
 const NO_TOPIC = { frames: ["", hex("1")], reason: "topic-invalid" };
 
-/** Sends each bad message with a good one before and after it, and sees what comes of them. */
+/** Sends each invalid message between two valid ones, and checks the results. */
 async function survives(
   peer: PythonPeer,
   { subscriber, health }: { readonly subscriber: FrameSubscriber; readonly health: HealthReader },
@@ -53,7 +53,7 @@ async function survives(
     [...bad.keys(), bad.length].map((n) => `D|good ${n}`),
   );
   assert.deepEqual(subscriber.counters, { received: bad.length + 1 + gaps, dropped: bad.length });
-  // The frames of one batch may be there a moment before all of its drops are told.
+  // The frames of one batch may arrive a moment before all of its drops are reported.
   for (const { reason } of bad) {
     await health.has(`dropped ${reason}`, bad.filter((each) => each.reason === reason).length);
   }
@@ -62,7 +62,7 @@ async function survives(
   return reader;
 }
 
-Deno.test("zmq survives what a foreign publisher may send", () =>
+Deno.test("zmq survives everything that a foreign publisher may send", () =>
   withoutLeaks(async () => {
     await using peer = await startPythonPeer({
       type: "PUB",
@@ -78,7 +78,7 @@ Deno.test("zmq survives what a foreign publisher may send", () =>
     await reader.has("D|good 99");
   }));
 
-Deno.test("zmq_multiproc survives what a foreign publisher may send", () =>
+Deno.test("zmq_multiproc survives everything that a foreign publisher may send", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();
     await using subscriber = await zmqMultiprocDriver(directory.path, SETTINGS).openSubscriber();
@@ -90,11 +90,11 @@ Deno.test("zmq_multiproc survives what a foreign publisher may send", () =>
     await reader.has("D|good 99");
   }));
 
-/** Sends until the first message arrives: a foreign subscriber does not say when it is live. */
-async function untilHeard(publisher: FramePublisher, peer: PythonPeer): Promise<unknown> {
-  let heard = false;
-  const message = peer.message().finally(() => heard = true);
-  while (!heard) {
+/** Sends until the first message arrives: a foreign subscriber does not report when it is live. */
+async function untilReceived(publisher: FramePublisher, peer: PythonPeer): Promise<unknown> {
+  let received = false;
+  const message = peer.message().finally(() => received = true);
+  while (!received) {
     publisher.trySend("D", bytesOf("hello"));
     await setTimeout(1);
   }
@@ -108,7 +108,7 @@ Deno.test("zmq publishes two frames, the topic and the payload, to a foreign sub
     const { address } = publisher;
     await using peer = await startPythonPeer({ type: "SUB", role: "connect", address });
     await peer.order({ do: "subscribe", topic: hex("D") });
-    const message = await untilHeard(publisher, peer);
+    const message = await untilReceived(publisher, peer);
     assert.deepEqual(message, { frames: [hex("D"), hex("hello")], decoded: null });
   }));
 

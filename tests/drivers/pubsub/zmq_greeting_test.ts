@@ -6,7 +6,7 @@ import type { Bus } from "../../contract/pubsub_bus.ts";
 import { test } from "../../support/zmq_test.ts";
 import deno from "../../../deno.json" with { type: "json" };
 
-/** What a subscriber learns of a publisher when it connects. */
+/** The greeting that a subscriber receives when it connects. */
 async function greetingOf(bus: Bus, address: string): Promise<PublisherGreeting | undefined> {
   const subscriber = await bus.subscriber();
   const connected = firstConnected(subscriber.health);
@@ -19,7 +19,7 @@ async function firstConnected(health: AsyncIterable<HealthEvent>) {
   throw new Error("the subscriber was closed");
 }
 
-test("tells its version, its clock and its publisher_timeout to a subscriber", async (bus) => {
+test("sends its version, its clock and its publisher_timeout to a subscriber", async (bus) => {
   const publisher = await bus.publisher();
   const greeting = await greetingOf(bus, publisher.address.replace("0.0.0.0", "127.0.0.1"));
   assert.equal(greeting?.version, deno.version);
@@ -28,7 +28,7 @@ test("tells its version, its clock and its publisher_timeout to a subscriber", a
   assert(Math.abs(greeting?.clockAheadMs ?? Infinity) < 5_000, `${greeting?.clockAheadMs}`);
 });
 
-test("takes a publisher that says nothing, or nonsense, of its time and timeout", async (bus) => {
+test("accepts a publisher, when its time and timeout are missing or invalid", async (bus) => {
   for (const session of [{}, { sentAt: NaN, timeoutMs: -1 }, { sentAt: 0, timeoutMs: 1e300 }]) {
     await using publisher = new GreetingPublisher(() => session);
     const greeting = await greetingOf(bus, publisher.uri);
@@ -37,7 +37,7 @@ test("takes a publisher that says nothing, or nonsense, of its time and timeout"
   }
 });
 
-test("has no greeting of a publisher without a session", async (bus) => {
+test("has no greeting, when a publisher has no session", async (bus) => {
   const spec = { type: "PUB", role: "bind", address: "tcp://127.0.0.1:*" } as const;
   await using publisher = await startPythonPeer(spec);
   assert.equal(await greetingOf(bus, publisher.address), undefined);

@@ -5,10 +5,10 @@ import { Bus } from "../../contract/pubsub_bus.ts";
 import { bytesOf } from "../../support/frame_reader.ts";
 import { zmqDriver } from "../../support/zmq_drivers.ts";
 
-/** More than the runtime has threads for work that blocks. */
+/** More than the runtime's threads for blocking work. */
 const SUBSCRIBERS = 40;
 
-Deno.test("zmq leaves the runtime its threads, when a process has many subscribers", () =>
+Deno.test("zmq leaves the runtime's threads free, when a process has many subscribers", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver());
     const publisher = await bus.publisher();

@@ -18,7 +18,7 @@ function test(name: string, run: (directory: TempDir) => Promise<void>): void {
   });
 }
 
-/** What became of a send: `accepted`, `refused`, `uncertain`, or the code of another error. */
+/** The outcome of a send: `accepted`, `refused`, `uncertain`, or the code of another error. */
 async function outcomeOf(sending: Promise<void>): Promise<string> {
   try {
     await sending;
@@ -33,14 +33,14 @@ async function outcomeOf(sending: Promise<void>): Promise<string> {
 /** Digits, as the peer prints their bytes. */
 const hexOf = (digits: string) => digits.replace(/\d/g, "3$&");
 
-/** Sends together, in the order of the texts. */
+/** Sends all texts concurrently, in their order. */
 function sendAll(publisher: FramePublisher, texts: readonly string[]): Promise<string[]> {
   return Promise.all(
     texts.map((text) => outcomeOf(publisher.send("D", bytesOf(text), { timeoutMs: 20_000 }))),
   );
 }
 
-test("a send resolves when the reader asks for the next batch, not before", async (directory) => {
+test("a send resolves when the reader requests the next batch, not before", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using service = await driver.openSubscriber();
   await using publisher = await driver.openPublisher();
@@ -64,7 +64,7 @@ test("a send resolves when the reader asks for the next batch, not before", asyn
   await batches.return?.();
 });
 
-test("a send is refused when the reader refuses its frame, and only that one", async (directory) => {
+test("a send is refused when the reader refuses its frame, and no other send is", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using service = await driver.openSubscriber();
   const got: string[] = [];
@@ -94,7 +94,7 @@ test("a send is refused when the reader refuses its frame, and only that one", a
   await reading;
 });
 
-test("a service of the original accepts what the kernel has taken", async (directory) => {
+test("a service of the original accepts every frame that the kernel has accepted", async (directory) => {
   const address = `ipc://${directory.join("socket")}`;
   await using peer = await startPythonPeer({ type: "PULL", role: "bind", address });
   await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
@@ -112,7 +112,7 @@ test("a service of the original accepts what the kernel has taken", async (direc
   assert.deepEqual(await closing, { flushed: true });
 });
 
-test("a send is uncertain when its service is killed, and what was accepted had arrived", async (directory) => {
+test("a send is uncertain when its service is killed, and accepted frames had arrived", async (directory) => {
   await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
   const health = new HealthReader(publisher.health);
   await using service = await startIpcOwner(directory.path);
@@ -142,7 +142,7 @@ test("a send is uncertain when its service is killed, and what was accepted had 
   }
 });
 
-test("a service that stops acknowledges all that it hands out", async (directory) => {
+test("a stopping service acknowledges every frame that it delivers", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using publisher = await driver.openPublisher();
   const service = await driver.openSubscriber();
@@ -158,7 +158,7 @@ test("a service that stops acknowledges all that it hands out", async (directory
   assert.deepEqual([...reader.frames, ...after.frames], texts.map((text) => `D|${text}`));
 });
 
-test("bad messages are refused in their place among the others", async (directory) => {
+test("invalid messages are refused in their place among the others", async (directory) => {
   const overrides = { "df.pub_sub_max_event_bytes": "1024" };
   await using service = await zmqMultiprocDriver(directory.path, overrides).openSubscriber();
   const gate = Promise.withResolvers<void>();
@@ -179,13 +179,13 @@ test("bad messages are refused in their place among the others", async (director
   ];
   for (const bytes of messages) await publisher.write(bytes);
   gate.resolve();
-  const { handled, refused } = await publisher.told(messages.length);
+  const { handled, refused } = await publisher.verdicts(messages.length);
   assert.deepEqual([handled, refused], [10, [1, 3, 4, 5, 6, 7, 9]]);
   assert.deepEqual(reader.frames, ["D|good", "D|good", "D|good"]);
   assert.deepEqual(service.counters, { received: 3, dropped: 7 });
 });
 
-test("thousands of refusals in one batch are told", async (directory) => {
+test("thousands of refusals in one batch are reported", async (directory) => {
   await using service = await zmqMultiprocDriver(directory.path).openSubscriber();
   const refuseAll = (batch: readonly Frame[]) => batch.forEach((each) => service.refuse?.(each));
   const reading = (async () => {
@@ -197,7 +197,7 @@ test("thousands of refusals in one batch are told", async (directory) => {
   const bytes = new Uint8Array(3_000 * one.length);
   for (let at = 0; at < bytes.length; at += one.length) bytes.set(one, at);
   await publisher.write(bytes);
-  const { refused } = await publisher.told(3_000);
+  const { refused } = await publisher.verdicts(3_000);
   assert.deepEqual(refused, Array.from({ length: 3_000 }, (_, number) => number));
   await service[Symbol.asyncDispose]();
   await reading;

@@ -7,7 +7,7 @@ import { libzmqMultiprocDriver } from "../../support/libzmq_drivers.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
 
-/** A test with a directory as /tmp is: any account may create files there. */
+/** Runs a test with a directory like /tmp, in which any account may create files. */
 function test(name: string, run: (directory: TempDir) => Promise<void>, needsRoot = true): void {
   const ignore = needsRoot && !isRoot; // only root can give files to other accounts
   Deno.test({
@@ -48,7 +48,7 @@ test("refuses a symlink that another account created in place of the directory",
   await refusesBothEnds(shared.join("run"), /run" belongs to nobody/);
 });
 
-test("goes through a symlink of its own account to the directory", async (shared) => {
+test("follows a symlink of its own account to the directory", async (shared) => {
   await Deno.mkdir(shared.join("own"), { mode: 0o700 });
   await Deno.symlink("own", shared.join("run"));
   const driver = zmqMultiprocDriver(shared.join("run"));
@@ -71,7 +71,7 @@ test("refuses a directory that other accounts may write to", async (shared) => {
   await refusesBothEnds(shared.join("run511", "own"), /other accounts may write .*run511"/);
 }, false);
 
-test("follows no symlink in place of the lock, and leaves its target alone", async (shared) => {
+test("follows no symlink in place of the lock, and leaves its target unchanged", async (shared) => {
   const precious = shared.join("precious");
   await Deno.writeTextFile(precious, "alias ll='ls -l'\n");
   await Deno.symlink(precious, shared.join("socket.lock"));
@@ -89,7 +89,7 @@ test("refuses a lock file that another account created in a shared directory", a
   await Deno.chmod(shared.join("socket.lock"), 0o666);
   await Deno.chown(shared.join("socket.lock"), NOBODY, NOBODY);
   const opening = zmqMultiprocDriver(shared.path).openSubscriber();
-  // By ourselves, or already by the kernel where it protects files in shared directories.
+  // The refusal may come from us, or from the kernel where it protects files in shared directories.
   await assert.rejects(opening, refusal(/socket.lock" belongs to nobody/));
   assert.equal(await Deno.readTextFile(shared.join("socket.lock")), "not ours\n");
 });
@@ -123,7 +123,7 @@ test("sends nothing to another account that listens at a socket of root", async 
   await using _service = await startIpcOwner(directory, { asNobody: true });
   await Deno.rename(`${directory}/socket`, parent.join("socket"));
   await Deno.chown(parent.join("socket"), 0, 0);
-  // That of libzmq learns the account by other calls.
+  // libzmq learns the account by other system calls.
   for (const driver of [zmqMultiprocDriver(parent.path), libzmqMultiprocDriver(parent.path)]) {
     await using publisher = await driver.openPublisher();
     const sending = publisher.send("D", bytesOf("1"), { timeoutMs: 10_000 });
@@ -131,7 +131,7 @@ test("sends nothing to another account that listens at a socket of root", async 
   }
 });
 
-test("takes over what root left in the directory of another account's service", async (parent) => {
+test("takes over files that root left in the directory of another account's service", async (parent) => {
   const directory = await directoryOfNobody(parent);
   await leaveAsRoot(directory);
   const { service } = await nobodyIn(directory);
@@ -139,7 +139,7 @@ test("takes over what root left in the directory of another account's service", 
   assert.equal(Deno.lstatSync(`${directory}/socket.lock`).uid, NOBODY);
 });
 
-test("takes nothing over while root listens, or holds the lock", async (parent) => {
+test("takes nothing over, while root listens or holds the lock", async (parent) => {
   const directory = await directoryOfNobody(parent);
   {
     using _listener = Deno.listen({ transport: "unix", path: `${directory}/socket` });
@@ -161,7 +161,7 @@ test("creates a user's directory for that user alone", async (parent) => {
   assert.deepEqual([(mode ?? 0) & 0o777, uid], [0o700, NOBODY]);
 });
 
-test("says which chown helps, when root owns the directory of another account's service", async (parent) => {
+test("names the chown that helps, when root owns the directory of another account's service", async (parent) => {
   await Deno.chmod(parent.path, 0o755);
   const { service } = await nobodyIn(parent.path);
   assert.match(service, /: "\/.*" belongs to root: chown nobody "\/.*"$/);
@@ -175,7 +175,7 @@ test("leaves no lock of root behind in the directory of another account", async 
   assert.equal((await nobodyIn(directory)).service, "works");
 });
 
-/** A lock and a socket, as a service of root leaves them that was killed. */
+/** The lock and the socket of a service of root that was killed. */
 async function leaveAsRoot(directory: string): Promise<void> {
   await Deno.remove(`${directory}/socket.lock`).catch(() => {});
   await Deno.writeTextFile(`${directory}/socket.lock`, "1\n", { mode: 0o600 });

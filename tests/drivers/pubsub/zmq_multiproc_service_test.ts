@@ -20,7 +20,7 @@ const taken = (whose: string) => ({
   message: new RegExp(`Another publisher service${whose} listens at ".*/socket"`),
 });
 
-test("says that there is no service, when the time is over", async (directory) => {
+test("reports that there is no service, when the timeout passes", async (directory) => {
   await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
   assert.equal(publisher.trySend("D", bytesOf("1")), false);
   const start = performance.now();
@@ -33,7 +33,7 @@ test("says that there is no service, when the time is over", async (directory) =
   assert(took >= 59 && took < 4_500, `took ${took} ms`);
 });
 
-test("says that the service does not answer, when it stands still", async (directory) => {
+test("reports that the service does not respond, when the service is stopped", async (directory) => {
   using _listener = Deno.listen({ transport: "unix", path: `${directory.path}/socket` });
   await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
   await assert.rejects(publisher.send("D", bytesOf("1"), { timeoutMs: 500 }), {
@@ -42,7 +42,7 @@ test("says that the service does not answer, when it stands still", async (direc
   });
 });
 
-test("sends as soon as the service comes", async (directory) => {
+test("sends as soon as the service starts", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using publisher = await driver.openPublisher();
   const sending = publisher.send("D", bytesOf("1"), { timeoutMs: 10_000 });
@@ -52,7 +52,7 @@ test("sends as soon as the service comes", async (directory) => {
   await reader.has("D|1");
 });
 
-test("says that a service is full, when nobody reads there", async (directory) => {
+test("reports that a service is full, when the service does not read", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path, { "df_zmq.high_water_mark": "10" });
   await using bus = new Bus(driver);
   await bus.subscriber();
@@ -65,7 +65,7 @@ test("says that a service is full, when nobody reads there", async (directory) =
   });
 });
 
-test("leaves the socket alone that a service of the original put in the place of its own", async (directory) => {
+test("keeps the socket that a service of the original created in place of its own", async (directory) => {
   const service = await zmqMultiprocDriver(directory.path).openSubscriber();
   const address = `ipc://${directory.path}/socket`;
   await using _original = await startPythonPeer({ type: "PULL", role: "bind", address });
@@ -83,7 +83,7 @@ test("refuses a second service and names the first", async (directory) => {
   await reader.has("D|still here");
 });
 
-test("takes over from a service that was killed, publishers and all", async (directory) => {
+test("takes over from a service that was killed, including its publishers", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using publisher = await driver.openPublisher();
   {
@@ -99,7 +99,7 @@ test("takes over from a service that was killed, publishers and all", async (dir
   await reader.has("D|2");
 });
 
-test("refuses the path of a foreign service, which knows no lock", async (directory) => {
+test("refuses the path of a foreign service, which has no lock", async (directory) => {
   const address = `ipc://${directory.join("socket")}`;
   await using peer = await startPythonPeer({ type: "PULL", role: "bind", address });
   const driver = zmqMultiprocDriver(directory.path);
@@ -109,7 +109,7 @@ test("refuses the path of a foreign service, which knows no lock", async (direct
   assert.deepEqual((await peer.message()).frames, ["44", "31"]);
 });
 
-test("refuses a path where something else is, and leaves it alone", async (directory) => {
+test("refuses a path with something else at it, and leaves that unchanged", async (directory) => {
   const refusal = { code: "ADDRESS_INVALID", message: /something else is there, wanted a socket/ };
   const path = directory.join("socket");
   Deno.writeTextFileSync(path, "precious");
@@ -131,7 +131,7 @@ test("refuses a path that is too long or has no room", async (directory) => {
   await assert.rejects(inFile.openSubscriber(), { code: "ADDRESS_INVALID" });
 });
 
-test("creates the directory, and takes the longest path there is", async (directory) => {
+test("creates the directory, and accepts the longest valid path", async (directory) => {
   const room = 107 - directory.path.length - "//socket".length;
   const deep = directory.join("x".repeat(room - 2), "y");
   await using service = await zmqMultiprocDriver(deep).openSubscriber();

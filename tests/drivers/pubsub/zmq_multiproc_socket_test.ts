@@ -12,7 +12,7 @@ function test(name: string, run: (directory: TempDir) => Promise<void>): void {
   });
 }
 
-/** Waits for the next event that says whether peers can connect. */
+/** Waits for the next event that reports whether peers can connect. */
 function reachability(health: AsyncIterable<HealthEvent>) {
   const events = health[Symbol.asyncIterator]();
   return async (): Promise<string> => {
@@ -26,7 +26,7 @@ function reachability(health: AsyncIterable<HealthEvent>) {
   };
 }
 
-test("binds its socket again when the file is gone, and keeps the publishers it has", async (directory) => {
+test("binds its socket again and keeps its publishers, when the file was removed", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using service = await driver.openSubscriber();
   const reader = new FrameReader(service);
@@ -46,7 +46,7 @@ test("binds its socket again when the file is gone, and keeps the publishers it 
   assert.equal((await service.stop({ timeoutMs: 5_000 })).drained, true);
 });
 
-test("binds its socket again when the directory is gone, with the lock", async (directory) => {
+test("binds its socket again, when the directory was removed together with the lock", async (directory) => {
   const driver = zmqMultiprocDriver(directory.join("run"));
   await using service = await driver.openSubscriber();
   const next = reachability(service.health);
@@ -56,12 +56,12 @@ test("binds its socket again when the directory is gone, with the lock", async (
   await assert.rejects(driver.openSubscriber(), { code: "ADDRESS_IN_USE" });
 });
 
-test("takes the path from a socket on which no process listens", async (directory) => {
+test("takes the path back, when no process listens on the socket at it", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using service = await driver.openSubscriber();
   const next = reachability(service.health);
   const aside = directory.join("aside");
-  // Deno removes the file of a listener that it closes, if it finds that.
+  // Deno removes the file of a listener that it closes, if the file exists.
   const dead = Deno.listen({ transport: "unix", path: aside });
   await Deno.rename(aside, directory.join("socket"));
   dead.close();
@@ -73,7 +73,7 @@ test("takes the path from a socket on which no process listens", async (director
   await reader.has("D|1");
 });
 
-test("leaves the path to a process that has taken it, until that has gone", async (directory) => {
+test("leaves the path to a process that has taken it, until that process ends", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   const path = directory.join("socket");
   await using service = await driver.openSubscriber();
@@ -89,7 +89,7 @@ test("leaves the path to a process that has taken it, until that has gone", asyn
   assert.equal(await next(), "connected");
 });
 
-test("never removes what is not a socket from its path", async (directory) => {
+test("never removes a file from its path, when it is not a socket", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   const path = directory.join("socket");
   await using service = await driver.openSubscriber();

@@ -9,7 +9,7 @@ import { ZmtpPush } from "../../support/zmtp_client.ts";
 
 /** Less than the five seconds after which a stop gives up: the machine may be loaded. */
 const PROMPT_MS = 4_500;
-/** libzmq takes this many bytes from its queue at a time; a cut loses those not yet written. */
+/** The number of bytes that libzmq takes from its queue at a time. A cut loses unwritten bytes. */
 const ENCODER_BYTES = 8_192;
 
 function test(name: string, run: (directory: TempDir) => Promise<void>): void {
@@ -34,7 +34,7 @@ test("loses none of 30,000 queued frames, when the publisher closes", async (dir
   assert.deepEqual(reader.frames, numbered("D", "", 30_000));
 });
 
-test("hands out at most 4,096 frames in a batch, however many have come", async (directory) => {
+test("delivers at most 4,096 frames in a batch, however many have arrived", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using service = await driver.openSubscriber();
   await using publisher = await driver.openPublisher();
@@ -61,7 +61,7 @@ test("loses none, when the queues are full and the reader is slow", async (direc
   await reader.count(sent);
 });
 
-test("hands out what was written before it was stopped, to the last byte", async (directory) => {
+test("delivers every byte that was written before it was stopped", async (directory) => {
   // So short a queue leaves most of it in the kernel.
   const driver = zmqMultiprocDriver(directory.path, { "df_zmq.high_water_mark": "10" });
   await using service = await driver.openSubscriber();
@@ -82,14 +82,14 @@ test("hands out what was written before it was stopped, to the last byte", async
   }
 });
 
-test("cuts a publisher that connects while it stops", async (directory) => {
+test("disconnects a publisher that connects during the stop", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using service = await driver.openSubscriber();
   const reader = new FrameReader(service);
   const connections = await Promise.all(
     Array.from({ length: 20 }, () => ZmtpPush.connect(directory.join("socket"))),
   );
-  // These are accepted, perhaps, before the service has heard of any.
+  // The kernel may accept these before the service knows about them.
   const late = await Promise.all(
     Array.from(
       { length: 20 },
@@ -104,7 +104,7 @@ test("cuts a publisher that connects while it stops", async (directory) => {
   for (const connection of late) connection.close();
 });
 
-/** The numbers that came of one flood, in two parts, checked: in order, with one small gap at most. */
+/** Checks the numbers from one flood in two parts: in order, with one small gap at most. */
 function checkFlood(before: number[], after: number[]): void {
   assert.deepEqual(before, before.map((_, index) => index), "a gap before the cut");
   const [first = before.length] = after;
@@ -118,7 +118,7 @@ function numbersOf(reader: FrameReader, topic: string): number[] {
     .map((frame) => Number(frame.slice(topic.length + 1)));
 }
 
-test("is drained promptly while publishers go on, and they find the next service", async (directory) => {
+test("is drained promptly while publishers continue, and they find the next service", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path, { "df_zmq.high_water_mark": "1000" });
   const address = `ipc://${directory.join("socket")}`;
   const first = await driver.openSubscriber();
@@ -144,7 +144,7 @@ test("is drained promptly while publishers go on, and they find the next service
   }
 });
 
-test("is not flushed, when the service dies with all of it unread", async (directory) => {
+test("is not flushed, when the service ends before it reads the frames", async (directory) => {
   const address = `ipc://${directory.join("socket")}`;
   await using service = await startPythonPeer({ type: "PULL", role: "bind", address });
   const publisher = await zmqMultiprocDriver(directory.path).openPublisher();

@@ -19,7 +19,7 @@ function test(name: string, run: (directory: TempDir) => Promise<void>): void {
   });
 }
 
-test("takes 20,000 events each of two publishers of the original, in order", async (directory) => {
+test("receives 20,000 events from each of two publishers of the original, in order", async (directory) => {
   await using service = await zmqMultiprocDriver(directory.path).openSubscriber();
   const reader = new FrameReader(service);
   const address = `ipc://${directory.join("socket")}`;
@@ -38,7 +38,7 @@ test("takes 20,000 events each of two publishers of the original, in order", asy
 /** Publishers that are connected at the same time. */
 const AT_ONCE = 20;
 
-test("takes a handshake and a message, torn at any byte", async (directory) => {
+test("reads a handshake and a message, when they are split at any byte", async (directory) => {
   await using service = await zmqMultiprocDriver(directory.path).openSubscriber();
   const reader = new FrameReader(service);
   const bytes = joined([handshake(), message("topic", "x".repeat(300))]);
@@ -62,7 +62,7 @@ test("takes a handshake and a message, torn at any byte", async (directory) => {
   assert.deepEqual([...new Set(reader.frames)], [`topic|${"x".repeat(300)}`]);
 });
 
-test("takes messages that come byte by byte, of publishers that come at once", async (directory) => {
+test("reads messages byte by byte, from publishers that connect at once", async (directory) => {
   await using service = await zmqMultiprocDriver(directory.path).openSubscriber();
   const reader = new FrameReader(service);
   const bytes = joined([handshake(), message("D", "one"), message("D", "two")]);
@@ -75,7 +75,7 @@ test("takes messages that come byte by byte, of publishers that come at once", a
   assert.deepEqual([count("D|one"), count("D|two")], [8, 8]);
 });
 
-test("loses nothing of publishers that leave at once, while the reader is busy", async (directory) => {
+test("loses nothing from publishers that disconnect at once, while the reader is busy", async (directory) => {
   await using service = await zmqMultiprocDriver(directory.path).openSubscriber();
   const gate = Promise.withResolvers<void>();
   const reader = new FrameReader(service, gate.promise);
@@ -88,7 +88,7 @@ test("loses nothing of publishers that leave at once, while the reader is busy",
   await reader.count(2_000);
 });
 
-test("takes frames of 64 publishers that send at once, each in its order", async (directory) => {
+test("receives frames from 64 publishers that send at once, each in its order", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using service = await driver.openSubscriber();
   const reader = new FrameReader(service);
@@ -106,7 +106,7 @@ test("takes frames of 64 publishers that send at once, each in its order", async
   }
 });
 
-test("takes events of the greatest size among small ones, and skips larger ones", async (directory) => {
+test("accepts events of the maximum size among small ones, and skips larger ones", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using service = await driver.openSubscriber();
   const reader = new FrameReader(service);
@@ -122,8 +122,8 @@ test("takes events of the greatest size among small ones, and skips larger ones"
   assert.deepEqual(service.counters, { received: texts.length + 1, dropped: 1 });
 });
 
-/** What a publisher sends that has to be cut off, and the reason that the log gives. */
-const FOREIGN: readonly (readonly [string, Uint8Array, RegExp])[] = [
+/** The bytes of a publisher that must be disconnected, and the logged reason. */
+const INVALID_PUBLISHERS: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ["bytes that are not ZMTP", bytesOf("GET / HTTP/1.1\r\n\r\n"), /first byte is 71, wanted 255$/],
   [
     "the greeting of ZMTP 2",
@@ -156,17 +156,17 @@ const FOREIGN: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ],
 ];
 
-for (const [what, bytes, reason] of FOREIGN) {
-  test(`cuts off ${what}, warns, and goes on with the others`, async (directory) => {
+for (const [what, bytes, reason] of INVALID_PUBLISHERS) {
+  test(`disconnects a publisher that sends ${what}, warns, and continues with the others`, async (directory) => {
     const log = new RecordingLogger();
     const driver = zmqMultiprocDriver(directory.path, {}, log);
     await using service = await driver.openSubscriber();
     const reader = new FrameReader(service);
     await using publisher = await driver.openPublisher();
     for (const _ of [1, 2, 3]) {
-      using foreign = await RawPublisher.connect(directory.join("socket"));
-      await foreign.write(bytes);
-      await foreign.untilClosed();
+      using invalid = await RawPublisher.connect(directory.join("socket"));
+      await invalid.write(bytes);
+      await invalid.untilClosed();
     }
     await publisher.send("D", bytesOf("1"));
     assert.deepEqual(reader.frames, ["D|1"]);
@@ -180,7 +180,7 @@ for (const [what, bytes, reason] of FOREIGN) {
   });
 }
 
-test("a publisher cuts off a service that acknowledges what was not sent", async (directory) => {
+test("a publisher disconnects from a service that acknowledges frames that were not sent", async (directory) => {
   const path = directory.join("socket");
   using listener = Deno.listen({ transport: "unix", path });
   await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();

@@ -27,11 +27,11 @@ test("keeps a subscriber that answers no heartbeat, and sends it everything", as
   assert.deepEqual(text.numbers, Array.from({ length: sent }, (_, number) => number));
 }, SETTINGS);
 
-test("keeps a publisher that answers no heartbeat, and reports nothing to it", async (bus) => {
+test("keeps a publisher that answers no heartbeat, and sends it no reports", async (bus) => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const subscriber = await bus.subscriber();
   const reader = new FrameReader(subscriber);
-  // Reports of what the application has would be due.
+  // Reports of applied events would be due.
   subscriber.markApplied?.(0);
   const health = new HealthReader(subscriber.health);
   subscriber.registerTopic("D");
@@ -41,14 +41,14 @@ test("keeps a publisher that answers no heartbeat, and reports nothing to it", a
   const closed = publisher.untilClosed();
   const kept = await Promise.race([closed, setTimeout(6 * TIMEOUT_MS, "kept")]);
   assert.equal(kept, "kept");
-  await publisher.send("D", "heard");
-  await reader.has("D|heard");
+  await publisher.send("D", "event");
+  await reader.has("D|event");
   assert.deepEqual(health.kinds, ["connected", "live handshake"]);
   await subscriber[Symbol.asyncDispose]();
   assert.doesNotMatch(String(await closed), /X-DF/);
 }, SETTINGS);
 
-test("ends the connection of a peer whose subscription is far too long", async (bus) => {
+test("disconnects a peer, when its subscription is far too long", async (bus) => {
   const publisher = await bus.publisher();
   const health = new HealthReader(publisher.health);
   const { reader } = await bus.reading("D", "é".repeat(128));
@@ -62,7 +62,7 @@ test("ends the connection of a peer whose subscription is far too long", async (
   assert.deepEqual(reader.frames, [`${"é".repeat(128)}|longest topic`, "D|1"]);
 });
 
-/** What a subscriber has read, as text. */
+/** The text that a subscriber has read. */
 class SubscriberText {
   readonly #subscriber: ZmtpSub;
   #text = "";
@@ -80,7 +80,7 @@ class SubscriberText {
     return [...this.#text.matchAll(/<(\d+)>/g)].map(([, number]) => Number(number));
   }
 
-  /** Reads once more; a read that goes on is joined. */
+  /** Reads once more, or waits for the read in progress. */
   read(): Promise<void> {
     return this.#reading ??= this.#readOnce().finally(() => this.#reading = undefined);
   }

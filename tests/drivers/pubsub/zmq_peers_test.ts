@@ -23,12 +23,12 @@ function onlyPeer(publisher: FramePublisher): PeerState {
   return peer;
 }
 
-/** How far behind the application of the only peer is; undefined before its first report. */
+/** How far behind the application of the only peer is, or undefined before its first report. */
 function behind(publisher: FramePublisher): number | undefined {
   return onlyPeer(publisher).applied()?.behind;
 }
 
-Deno.test("zmq publishers outlive a peer that sends large commands inside a message", () =>
+Deno.test("zmq publishers survive a peer that sends large commands inside a message", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver());
     const publisher = await bus.publisher();
@@ -44,12 +44,12 @@ Deno.test("zmq publishers outlive a peer that sends large commands inside a mess
     await eventually(() => publisher.peerTotals?.refused.get("malformed"), (count) => count === 1);
   }));
 
-Deno.test("zmq publishers know how far an application is, as soon as it marks frames applied", () =>
+Deno.test("zmq publishers know the progress of an application, as soon as it marks frames as applied", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver(NODE));
     const publisher = await bus.publisher();
     const { subscriber, reader } = await bus.reading("D", "t");
-    assert.equal(behind(publisher), undefined, "nobody has said anything");
+    assert.equal(behind(publisher), undefined, "no report has arrived");
     subscriber.markApplied?.(0);
     await eventually(() => behind(publisher), (events) => events === 0);
     for (const text of ["1", "2", "3"]) publisher.trySend("D", bytesOf(text));
@@ -67,7 +67,7 @@ Deno.test("zmq publishers know how far an application is, as soon as it marks fr
     assert.deepEqual([topics(), topicCount, socketType], [["t"], 1, "SUB"]);
   }));
 
-Deno.test("zmq subscribers report no event that has arrived and is not marked applied", () =>
+Deno.test("zmq subscribers do not report an event that has arrived and is not marked as applied", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver());
     const publisher = await bus.publisher();
@@ -76,7 +76,7 @@ Deno.test("zmq subscribers report no event that has arrived and is not marked ap
     await eventually(() => behind(publisher), (events) => events === 0);
     publisher.trySend("D", bytesOf("1"));
     await reader.count(1);
-    // A report of the first event is sent before one of this: had there been one, it would be known.
+    // A report about the first event would have been sent before this one, and would have arrived.
     await eventually(() => onlyPeer(publisher).applied()?.ageMs ?? 0, (ageMs) => ageMs > 2_500);
     assert.equal(behind(publisher), 1);
   }));
@@ -94,13 +94,13 @@ Deno.test("zmq publishers show a subscriber without a session, its prefixes and 
     await eventually(() => onlyPeer(publisher).lag, (lag) => lag > 0);
     const peer = onlyPeer(publisher);
     const { events, bytes } = peer.backlog();
-    assert(events > 0 && events < peer.lag, `${events} of ${peer.lag}, one is of another topic`);
+    assert(events > 0 && events < peer.lag, `${events} of ${peer.lag}, one has another topic`);
     assert(bytes > (events - 1) * payload.length && bytes < (events + 1) * 60_100, String(bytes));
     assert.deepEqual([peer.session, peer.applied()], [undefined, undefined]);
     assert.deepEqual(peer.topics(), ["täglich"]);
   }));
 
-Deno.test("zmq publishers keep the totals of subscribers that have left", () =>
+Deno.test("zmq publishers keep the totals of subscribers that have disconnected", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver());
     const publisher = await bus.publisher();

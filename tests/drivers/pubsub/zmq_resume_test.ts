@@ -11,7 +11,7 @@ import { portOf, test } from "../../support/zmq_test.ts";
 
 const CUTS = 50;
 
-/** Keeps what comes, as `topic|payload` or `topic: gap`. */
+/** Collects arrivals as `topic|payload` or `topic: gap`. */
 function read(subscriber: FrameSubscriber): Collector<string> {
   const found = new Collector<string>();
   const run = async () => {
@@ -29,7 +29,7 @@ function numbers(found: readonly string[], topic: string): string[] {
   return found.filter((each) => each.startsWith(topic));
 }
 
-test("loses and doubles nothing, when a connection is cut 50 times under load", async (bus) => {
+test("loses and repeats nothing, when a connection is cut 50 times under load", async (bus) => {
   const publisher = await bus.publisher();
   await using proxy = await startProxy(Number(portOf(publisher.address)));
   const subscriber = await bus.subscriber();
@@ -55,7 +55,7 @@ test("loses and doubles nothing, when a connection is cut 50 times under load", 
   }
   isSending = false;
   await sending;
-  await found.has(() => found.items.includes(`tenant|${sent - 1}`), "the last one");
+  await found.has(() => found.items.includes(`tenant|${sent - 1}`), "the last event");
   for (const topic of ["D", "tenant"]) {
     const wanted = Array.from({ length: sent }, (_, number) => `${topic}|${number}`);
     assert.deepEqual(numbers(found.items, topic), wanted);
@@ -64,7 +64,7 @@ test("loses and doubles nothing, when a connection is cut 50 times under load", 
 });
 
 test(
-  "tells one gap for each topic with the right number, when away for longer than the log",
+  "reports one exact gap for each topic, when disconnected for longer than the log lasts",
   async (bus) => {
     const publisher = await bus.publisher();
     await using proxy = await startProxy(Number(portOf(publisher.address)));
@@ -99,7 +99,7 @@ test(
   { "df_zmq.high_water_mark": "16" },
 );
 
-test("tells one gap for each topic and gets all that was sent since, when a publisher restarts at its port", async (bus) => {
+test("reports one gap for each topic and receives all events since, when a publisher restarts at its port", async (bus) => {
   const first = await bus.publisher();
   const subscriber = await bus.subscriber();
   const health = new HealthReader(subscriber.health);
@@ -128,7 +128,7 @@ test("tells one gap for each topic and gets all that was sent since, when a publ
   assert.deepEqual([peer?.lost, peer?.replayed], [0, 2]);
 });
 
-test("tells a gap for each topic at every reconnect, when a publisher is without our session", async (bus) => {
+test("reports a gap for each topic at every reconnection, when a publisher is without our session", async (bus) => {
   await using peer = await startPythonPeer({
     type: "PUB",
     role: "bind",
@@ -152,29 +152,33 @@ test("tells a gap for each topic at every reconnect, when a publisher is without
   assert.deepEqual(found.items, [...gaps, ...gaps, ...gaps]);
 });
 
-test("tells a gap in place of an event that is larger than the subscriber takes", async (bus) => {
-  await using publisher = await zmqDriver().openPublisher();
-  await using proxy = await startProxy(Number(portOf(publisher.address)));
-  const subscriber = await bus.subscriber();
-  const health = new HealthReader(subscriber.health);
-  const found = read(subscriber);
-  subscriber.registerTopic("D");
-  subscriber.registerListenAddress(proxy.uri);
-  await subscriber.ready({ timeoutMs: 10_000 });
-  await publisher.send("D", bytesOf("1"));
-  await publisher.send("D", new Uint8Array(100_000));
-  await publisher.send("D", bytesOf("3"));
-  await found.count(3);
-  proxy.cut();
-  await health.has("disconnected");
-  proxy.mend();
-  await health.has("live confirmed", 2);
-  await publisher.send("D", bytesOf("4"));
-  await found.has((items) => items.includes("D|4"), "the event after");
-  const gap = "D: an event is larger than pub_sub_max_event_bytes";
-  assert.deepEqual(found.items, ["D|1", gap, "D|3", "D|4"]);
-  assert.equal(subscriber.counters.dropped, 1);
-}, { "df.pub_sub_max_event_bytes": "4096" });
+test(
+  "reports a gap in place of an event that is larger than the subscriber accepts",
+  async (bus) => {
+    await using publisher = await zmqDriver().openPublisher();
+    await using proxy = await startProxy(Number(portOf(publisher.address)));
+    const subscriber = await bus.subscriber();
+    const health = new HealthReader(subscriber.health);
+    const found = read(subscriber);
+    subscriber.registerTopic("D");
+    subscriber.registerListenAddress(proxy.uri);
+    await subscriber.ready({ timeoutMs: 10_000 });
+    await publisher.send("D", bytesOf("1"));
+    await publisher.send("D", new Uint8Array(100_000));
+    await publisher.send("D", bytesOf("3"));
+    await found.count(3);
+    proxy.cut();
+    await health.has("disconnected");
+    proxy.mend();
+    await health.has("live confirmed", 2);
+    await publisher.send("D", bytesOf("4"));
+    await found.has((items) => items.includes("D|4"), "the event after");
+    const gap = "D: an event is larger than pub_sub_max_event_bytes";
+    assert.deepEqual(found.items, ["D|1", gap, "D|3", "D|4"]);
+    assert.equal(subscriber.counters.dropped, 1);
+  },
+  { "df.pub_sub_max_event_bytes": "4096" },
+);
 
 test(
   "loses nothing of a turn that sends more than the log keeps, when the kernel has room",
@@ -191,7 +195,7 @@ test(
   { "df_zmq.high_water_mark": "8192" },
 );
 
-test("tells no gap on a topic without events, when a connection is lost while others have events", async (bus) => {
+test("reports no gap on a topic without events, when a connection is lost while other topics have events", async (bus) => {
   const publisher = await bus.publisher();
   await using proxy = await startProxy(Number(portOf(publisher.address)));
   const subscriber = await bus.subscriber();

@@ -7,22 +7,22 @@ import { tempDir } from "../../support/temp_dir.ts";
 const SCRIPT = fileURLToPath(new URL("../../support/loopback_frames.ts", import.meta.url));
 const FRAMES = 100_000;
 
-// libzmq's functions fail when a signal comes while they look for news, and say only that. It takes
-// a process of its own: the system hands signals to a main thread, where a test does not run.
-Deno.test("zmq sends and receives every frame, while signals hail down on the process", async () => {
+// libzmq's functions fail when a signal arrives while they poll, with only that error. This needs a
+// separate process: the kernel delivers signals to a main thread, in which no test runs.
+Deno.test("zmq sends and receives every frame, while the process receives many signals", async () => {
   await using directory = await tempDir();
   const args = ["run", "-A", "--no-check", SCRIPT, directory.path, String(FRAMES)];
   await using child = new Deno.Command(Deno.execPath(), { args, stdout: "piped" }).spawn();
   const lines = linesOf(child.stdout);
   assert.equal((await lines.next()).value, "begins");
   const last = lines.next();
-  const signals = await hail(child, last);
+  const signals = await sendSignals(child, last);
   assert.equal((await last).value, `${FRAMES} came`);
   assert(signals > 0);
 });
 
-/** Sends one signal after the other until it is done. @returns how many */
-async function hail(child: Deno.ChildProcess, done: Promise<unknown>): Promise<number> {
+/** Sends one signal after the other until `isDone`. @returns the number of signals */
+async function sendSignals(child: Deno.ChildProcess, done: Promise<unknown>): Promise<number> {
   let isDone = false;
   const end = () => void (isDone = true);
   done.then(end, end);

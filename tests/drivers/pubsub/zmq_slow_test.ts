@@ -17,7 +17,7 @@ const LOCAL = { "df.publisher_port": "0", "df.publisher_bind_address": "127.0.0.
 const SMALL = { ...LOCAL, "df_zmq.high_water_mark": "64", "df_zmq.node_name": "n1" };
 const BIG = bytesOf("x".repeat(10_000));
 
-Deno.test("zmq skips a subscriber that never reads, alone, and names it in a warning", () =>
+Deno.test("zmq skips events for one subscriber alone and names it in a warning, when it never reads", () =>
   withoutLeaks(async () => {
     const log = new RecordingLogger();
     await using publisher = await createZmqDriver({ settings: testSettings(SMALL), log })
@@ -50,7 +50,7 @@ Deno.test("zmq skips a subscriber that never reads, alone, and names it in a war
   }));
 
 test(
-  "tells a subscriber that it was skipped and how many it missed, when it reads again",
+  "reports to a subscriber that it was skipped and the number of events it missed, when it reads again",
   async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
@@ -100,7 +100,7 @@ async function untilText(peer: { message(): Promise<PeerMessage> }, text: string
   return found;
 }
 
-Deno.test("zmq tells a skipped subscriber of the original once for each topic, those no longer kept among them", () =>
+Deno.test("zmq sends a skipped subscriber of the original one sync for each topic, including topics no longer stored", () =>
   withoutLeaks(async () => {
     await using publisher = await zmqDriver(SMALL).openPublisher({
       resync: (topic) => bytesOf(`read ${topic} again`),
@@ -122,12 +122,12 @@ Deno.test("zmq tells a skipped subscriber of the original once for each topic, t
       await publisher.send("a", BIG);
     }
     await peer.order({ do: "read" });
-    // One that is sent before the peer has room is among those that it misses.
+    // An event sent before the peer has room is among those that it misses.
     const again = setInterval(() => publisher.trySend("a", bytesOf("after")), 50);
     const found = await untilText(peer, "a|after").finally(() => clearInterval(again));
-    const told = found.filter((text) => text.includes("again"));
+    const syncs = found.filter((text) => text.includes("again"));
     assert.deepEqual(
-      told.sort(),
+      syncs.sort(),
       ["a|read a again", "b|read b again"],
       found.slice(-4).map((text) => text.slice(0, 40)).join(),
     );
@@ -148,13 +148,13 @@ Deno.test("zmq keeps a subscriber of the original that has no room for longer th
     await peer.order({ do: "hold" });
     const filling = setInterval(() => publisher.trySend("a", BIG), 1);
     while (state()?.skipped === 0) await setTimeout(5);
-    // The kernel's own timeout is a second at the least.
+    // The kernel's own timeout is at least a second.
     await setTimeout(2_500);
     clearInterval(filling);
     assert.deepEqual(health.kinds, ["peer-joined"]);
   }));
 
-Deno.test("zmq tells subscribers of the original to read again, when the publisher is returning", () =>
+Deno.test("zmq sends a sync to subscribers of the original, when the publisher has restarted", () =>
   withoutLeaks(async () => {
     await using publisher = await zmqDriver().openPublisher({
       isReturning: true,
@@ -175,7 +175,7 @@ Deno.test("zmq tells subscribers of the original to read again, when the publish
   }));
 
 test(
-  "delivers all that was sent, when a publisher closes and its subscriber reads slowly",
+  "delivers all events that were sent, when a publisher closes and its subscriber reads slowly",
   async (bus) => {
     const publisher = await bus.publisher();
     const subscriber = await bus.subscriber();
@@ -203,7 +203,7 @@ test(
 );
 
 test(
-  "keeps a connection, when heartbeats are shorter than connections are looked at",
+  "keeps a connection, when heartbeats are more frequent than the connection checks",
   async (bus) => {
     const publisher = await bus.publisher();
     const { subscriber, reader } = await bus.reading("D");

@@ -8,7 +8,7 @@ import { portOf, test } from "../../support/zmq_test.ts";
 
 const MANY = 30_000;
 
-test("is live on 30,000 topics, and gets the events of each", async (bus) => {
+test("is live on 30,000 topics, and receives the events of each", async (bus) => {
   const publisher = await bus.publisher();
   const subscriber = await bus.subscriber();
   const reader = new FrameReader(subscriber);
@@ -24,7 +24,7 @@ test("is live on 30,000 topics, and gets the events of each", async (bus) => {
   assert.equal(publisher.peers?.()[0]?.topicCount, MANY);
 }, { "df_zmq.max_subscriptions": String(MANY) });
 
-test("disconnects a subscriber that has more topics than it may, and says so", async (bus) => {
+test("disconnects a subscriber that has more topics than allowed, with the reason", async (bus) => {
   const publisher = await bus.publisher();
   const subscriber = await bus.subscriber();
   for (let number = 0; number < 11; number++) subscriber.registerTopic(`t${number}`);
@@ -35,7 +35,7 @@ test("disconnects a subscriber that has more topics than it may, and says so", a
   await assert.rejects(subscriber.ready({ timeoutMs: 1_000 }), { code: "SEND_TIMEOUT", message });
 }, { "df_zmq.max_subscriptions": "10" });
 
-test("gets what it has registered at the end, when topics come and go in quick succession", async (bus) => {
+test("receives the topics that are registered at the end, when topics come and go in quick succession", async (bus) => {
   const publisher = await bus.publisher();
   const { subscriber, reader } = await bus.reading("stays");
   for (let round = 0; round < 2_000; round++) {
@@ -67,7 +67,7 @@ test("follows an address, when it comes and goes in quick succession", async (bu
   assert.deepEqual(reader.frames, ["D|last"]);
 });
 
-test("says of a publisher that is not there why it is not live", async (bus) => {
+test("reports why a publisher is not live, when it does not run", async (bus) => {
   const subscriber = await bus.subscriber();
   subscriber.registerTopic("D");
   const addresses = [0, 1, 2, 3, 4].map(() => `tcp://127.0.0.1:${freePort()}`);
@@ -79,7 +79,7 @@ test("says of a publisher that is not there why it is not live", async (bus) => 
   await subscriber.ready({ addresses: ["tcp://127.0.0.1:1"], timeoutMs: 100 });
 });
 
-test("says which peers it has, what they want, and how far they are", async (bus) => {
+test("reports its peers, their topics and their backlog", async (bus) => {
   const publisher = await bus.publisher();
   assert.deepEqual(publisher.peers?.(), []);
   const health = new HealthReader(publisher.health);
@@ -98,18 +98,18 @@ test("says which peers it has, what they want, and how far they are", async (bus
   assert.deepEqual([own?.skipped, own?.replayed, own?.lost, own?.socketType], [0, 0, 0, "SUB"]);
 }, { "df_zmq.node_name": "n1" });
 
-test("sends a foreign subscriber what it subscribed to by prefix, counted, and nothing else", async (bus) => {
+test("sends a foreign subscriber exactly the topics to which it subscribed by prefix, counted", async (bus) => {
   const publisher = await bus.publisher();
   const { address } = publisher;
   await using peer = await startPythonPeer({ type: "SUB", role: "connect", address });
   const prefixes = () => publisher.peers?.()[0]?.topics().join() ?? "none";
   const until = async (wanted: string) => {
-    for (let looks = 0; prefixes() !== wanted && looks < 500; looks++) {
+    for (let attempts = 0; prefixes() !== wanted && attempts < 500; attempts++) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     assert.equal(prefixes(), wanted);
   };
-  const heard = async (count: number) => {
+  const receivedTopics = async (count: number) => {
     const topics = [];
     for (const topic of ["a", "ab", "abc", "b", "größe", "z"]) {
       await publisher.send(topic, bytesOf("1"));
@@ -122,16 +122,16 @@ test("sends a foreign subscriber what it subscribed to by prefix, counted, and n
   };
   for (const topic of ["ab", "ab", "gr"]) await peer.order({ do: "subscribe", topic: hex(topic) });
   await until("ab,gr");
-  assert.equal(await heard(3), "ab,abc,größe");
+  assert.equal(await receivedTopics(3), "ab,abc,größe");
   await peer.order({ do: "unsubscribe", topic: hex("ab") });
   await peer.order({ do: "subscribe", topic: hex("z") });
   await until("ab,gr,z");
-  assert.equal(await heard(4), "ab,abc,größe,z");
+  assert.equal(await receivedTopics(4), "ab,abc,größe,z");
   for (const topic of ["ab", "gr"]) await peer.order({ do: "unsubscribe", topic: hex(topic) });
   await until("z");
-  assert.equal(await heard(1), "z");
+  assert.equal(await receivedTopics(1), "z");
   await peer.order({ do: "subscribe", topic: "" });
   await until("z,");
-  assert.equal(await heard(6), "a,ab,abc,b,größe,z");
+  assert.equal(await receivedTopics(6), "a,ab,abc,b,größe,z");
   assert.equal(portOf(address), portOf(publisher.address));
 });

@@ -1,7 +1,7 @@
 import type { GapNotice } from "../../../service/protocol/notices.ts";
 import type { Announcement } from "./protocol.ts";
 
-/** What a subscriber's notice tells of lost events; undefined when it names none. */
+/** The lost events that a subscriber's notice reports, or undefined when it reports none. */
 export function announcementOf(notice: GapNotice, at: number): Announcement | undefined {
   if (notice.kind !== "lost") return undefined;
   const { kind, publisher, epoch, topic, from, to } = notice;

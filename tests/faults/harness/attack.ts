@@ -1,34 +1,34 @@
 import { sessionProperties } from "../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../drivers/_internal/zmtp/wire.ts";
 
-/** Bytes without the type that says which memory they are in. */
+/** Bytes of any buffer type. */
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What the attacker did. */
+/** The result of an attack. */
 export interface Done {
   connections: number;
-  /** Connections that the publisher ended. */
+  /** Number of connections that the publisher closed. */
   ended: number;
   sent: number;
   received: number;
 }
 
-/** How one connection attacks. */
+/** The behaviour of one attacking connection. */
 export interface Flood {
-  /** Sent when it is connected. */
+  /** Bytes sent once the connection is open. */
   readonly hello?: Bytes;
-  /** What is sent next, again and again; undefined to end the connection. */
+  /** The next bytes to send, called repeatedly; undefined ends the connection. */
   readonly next: (round: number) => Bytes | undefined | Promise<Bytes | undefined>;
   /** @default true */
   readonly reads?: boolean;
-  /** How many at the same time. @default 1 */
+  /** Number of concurrent connections. @default 1 */
   readonly connections?: number;
 }
 
 const READ_BYTES = 256 * 1024;
 const PAUSE_MS = 5;
 
-/** Pieces as one. */
+/** Joins pieces of bytes. */
 export function joined(parts: readonly Uint8Array[]): Bytes {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -39,15 +39,15 @@ export function joined(parts: readonly Uint8Array[]): Bytes {
   return bytes;
 }
 
-/** A handshake of a subscriber of other software. */
+/** The handshake of a subscriber from other software. */
 export const plainHello = joined([wire.greeting(), wire.ready("SUB", new Map())]);
-/** The same with our session. */
+/** The handshake with our session. */
 export const sessionHello = joined([
   wire.greeting(),
   wire.ready("SUB", sessionProperties({ node: "attacker", processId: 1, version: "0" })),
 ]);
 
-/** What all attacks share: connections to one port until the time is over. */
+/** The common part of all attacks: connections to one port until the deadline. */
 export class Attack {
   readonly done: Done = { connections: 0, ended: 0, sent: 0, received: 0 };
   readonly #port: number;
@@ -63,13 +63,13 @@ export class Attack {
     return performance.now() >= this.#endsAt;
   }
 
-  /** Resolves after so long, or when the time is over. */
+  /** Resolves after a delay, or at the deadline if that is earlier. */
   rest(ms: number): Promise<void> {
     const left = Math.max(0, this.#endsAt - performance.now());
     return new Promise((resolve) => setTimeout(resolve, Math.min(ms, left)));
   }
 
-  /** Connects, and connects again whenever the publisher has ended a connection. */
+  /** Connects, and reconnects whenever the publisher has closed a connection. */
   async flood({ hello = plainHello, next, reads = true, connections = 1 }: Flood): Promise<void> {
     const one = async () => {
       while (!this.isOver) {
@@ -96,7 +96,7 @@ export class Attack {
     }
   }
 
-  /** False when the publisher has ended the connection. */
+  /** Returns false when the publisher has closed the connection. */
   async #write(connection: Deno.TcpConn, hello: Bytes, next: Flood["next"]): Promise<boolean> {
     let bytes: Bytes | undefined = hello;
     const timer = setTimeout(
@@ -127,7 +127,7 @@ export class Attack {
         this.done.received += count;
       }
     } catch {
-      // Closed, by either end.
+      // Either end has closed the connection.
     }
     close(connection);
   }
@@ -137,6 +137,6 @@ function close(connection: Deno.TcpConn): void {
   try {
     connection.close();
   } catch {
-    // It is closed.
+    // The connection is already closed.
   }
 }

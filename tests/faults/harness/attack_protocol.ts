@@ -1,45 +1,47 @@
 /** The topic of the healthy pair. */
 export const HEALTHY_TOPIC = "healthy";
-/** The topic whose events fill the log of the publisher. */
+/** The topic whose events fill the publisher's log. */
 export const HEAVY_TOPIC = "heavy";
-/** Milliseconds since 1970 with fractions: the same clock in every process. */
+/** Milliseconds since 1970 with fractions, from the same clock in every process. */
 export function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** What the healthy subscriber has seen since it was asked last. */
+/** What the healthy subscriber has observed since the last request. */
 export interface HealthyReport {
   readonly received: number;
-  /** Events that did not come, and gaps that the driver told of. */
+  /** Events that did not arrive, and gaps that the driver reported. */
   readonly missing: number;
   readonly gaps: number;
-  /** Events that the gaps say are lost. */
-  readonly told: number;
-  /** Why connections have ended. */
+  /** Events that the gaps report as lost. */
+  readonly reported: number;
+  /** The reasons for which connections have ended. */
   readonly disconnected: readonly string[];
-  /** The number of the next event, of the subscriber that is furthest behind. */
+  /** The number of the next event for the subscriber that is furthest behind. */
   readonly next: number;
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
 }
 
-/** What the attacked publisher says of itself. */
+/** The status of the attacked publisher. */
 export interface PublisherReport {
   readonly refused: Readonly<Record<string, number>>;
   readonly peers: number;
-  /** In MB, in use. */
+  /** Used heap in MB. */
   readonly heap: number;
   readonly warnings: readonly string[];
   readonly sent: number;
-  /** Events that subscribers were too slow for. */
+  /** Events that were skipped because subscribers were too slow. */
   readonly skipped: number;
-  /** When a subscriber was further behind than the log is long, and when it was warned of. */
+  /**
+   * The times at which a subscriber fell behind the whole log, and at which the warning was logged.
+   */
   readonly overAt: number | undefined;
   readonly warnedAt: number | undefined;
 }
 
-/** Options from arguments, `group.option=value` each. */
+/** Parses options from arguments, each `group.option=value`. */
 export function overridesOf(args: readonly string[]): Record<string, string> {
   return Object.fromEntries(args.map((arg) => {
     const at = arg.indexOf("=");
@@ -47,7 +49,7 @@ export function overridesOf(args: readonly string[]): Record<string, string> {
   }));
 }
 
-/** Lines of a stream of bytes. */
+/** The lines of a byte stream. */
 export async function* linesOf(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): AsyncIterable<string> {

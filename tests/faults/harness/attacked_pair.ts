@@ -7,10 +7,10 @@ import { sleep } from "./wait.ts";
 
 const MB = 1024 * 1024;
 const KB_LINE = /VmRSS:\s+(\d+) kB/;
-const ANSWER_PATIENCE_MS = 60_000;
+const REPLY_TIMEOUT_MS = 60_000;
 const pathOf = (name: string) => fileURLToPath(new URL(`../peers/${name}.ts`, import.meta.url));
 
-/** A process that answers lines with lines of JSON. */
+/** A process that replies to each input line with a line of JSON. */
 export class Answering implements AsyncDisposable {
   readonly child: Child;
   readonly #ended: Promise<never>;
@@ -26,11 +26,13 @@ export class Answering implements AsyncDisposable {
     this.#ended.catch(() => {});
   }
 
-  /** Its next answer. @throws {Error} when it has ended, or does not answer */
+  /**
+   * Returns its next reply. @throws {Error} when the process has ended or does not reply in time
+   */
   async answer<T>(): Promise<T> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("It does not answer")), ANSWER_PATIENCE_MS);
+      timer = setTimeout(() => reject(new Error("The process does not reply")), REPLY_TIMEOUT_MS);
     });
     try {
       return await Promise.race([this.#answer.promise, this.#ended, late]) as T;
@@ -45,7 +47,7 @@ export class Answering implements AsyncDisposable {
     return await this.answer<T>();
   }
 
-  /** Memory that is resident, in MB. */
+  /** Resident memory in MB. */
   get memory(): number {
     const status = Deno.readTextFileSync(`/proc/${this.child.pid}/status`);
     return Number(KB_LINE.exec(status)?.[1] ?? 0) * 1024 / MB;
@@ -56,35 +58,35 @@ export class Answering implements AsyncDisposable {
   }
 }
 
-/** How an attack is led. */
+/** Options of an attack. */
 export interface AttackOptions {
   readonly name: string;
   readonly seconds: number;
-  /** Events that are published meanwhile. */
+  /** Events that are published during the attack. */
   readonly heavy?: { readonly count: number; readonly bytes: number };
-  /** How long memory has to be given back. */
+  /** The time in which memory must be released. */
   readonly restMs: number;
   /** Whether the publisher collects its garbage when it is over, and not when V8 wants memory. */
   readonly collects: boolean;
 }
 
-/** What an attack did. */
+/** The effect of an attack. */
 export interface AttackReport {
   readonly name: string;
   readonly healthy: HealthyReport;
   readonly publisher: PublisherReport;
   readonly done: Done | undefined;
-  /** In MB, beyond what there was before: at most, and when it was over. */
+  /** Memory growth in MB: the peak, and the value after the attack. */
   readonly grown: number;
   readonly kept: number;
-  /** The longest that the publisher took to answer. */
+  /** The longest response time of the publisher. */
   readonly answerMs: number;
 }
 
-const LOOK_EVERY_MS = 100;
-const GIVEN_BACK_MB = 20;
+const POLL_INTERVAL_MS = 100;
+const RELEASED_MB = 20;
 
-/** A publisher, and a subscriber to whom nothing must happen. */
+/** A publisher, and a subscriber that the attack must not affect. */
 export class AttackedPair implements AsyncDisposable {
   readonly publisher: Answering;
   readonly subscriber: Answering;
@@ -92,13 +94,13 @@ export class AttackedPair implements AsyncDisposable {
 
   static async create(
     { periodMs = 5, eventBytes = 250, options = [], wrapper = [] }: {
-      /** Between two events. @default 5 */
+      /** The interval between two events. @default 5 */
       readonly periodMs?: number;
       /** @default 250 */
       readonly eventBytes?: number;
-      /** Of the publisher and the subscriber, `group.option=value` each. */
+      /** Options for the publisher and the subscriber, each `group.option=value`. */
       readonly options?: readonly string[];
-      /** Words that go before the command of the publisher. */
+      /** A command prefix for the publisher. */
       readonly wrapper?: readonly string[];
     } = {},
   ): Promise<AttackedPair> {
@@ -118,14 +120,14 @@ export class AttackedPair implements AsyncDisposable {
     this.address = address;
   }
 
-  /** What the subscriber sees in so long. */
+  /** Returns what the subscriber observes in a period. */
   async watch(ms: number): Promise<HealthyReport> {
     await this.subscriber.ask();
     await sleep(ms);
     return await this.subscriber.ask<HealthyReport>();
   }
 
-  /** Attacks it, and looks how it does meanwhile and afterwards. */
+  /** Attacks the publisher, and measures the pair during the attack and afterwards. */
   async attack(
     { name, seconds, heavy, restMs, collects }: AttackOptions,
   ): Promise<AttackReport> {
@@ -148,7 +150,7 @@ export class AttackedPair implements AsyncDisposable {
       return report;
     };
     while (!isOver) {
-      await sleep(LOOK_EVERY_MS);
+      await sleep(POLL_INTERVAL_MS);
       const askedAt = performance.now();
       await ask();
       answerMs = Math.max(answerMs, performance.now() - askedAt);
@@ -157,8 +159,8 @@ export class AttackedPair implements AsyncDisposable {
     const healthy = await subscriber.ask<HealthyReport>();
     const deadline = performance.now() + restMs;
     await ask({ collects });
-    while (publisher.memory - before > GIVEN_BACK_MB && performance.now() < deadline) {
-      await sleep(LOOK_EVERY_MS);
+    while (publisher.memory - before > RELEASED_MB && performance.now() < deadline) {
+      await sleep(POLL_INTERVAL_MS);
       await ask({ collects });
     }
     const last = await ask();

@@ -7,7 +7,7 @@ const MB = 1024 * 1024;
 const encode = (text: string) => new TextEncoder().encode(text);
 const ping = wire.ping(0);
 
-/** One that is repeated up to a size worth a write. */
+/** Repeats a piece until it has the size of an efficient write. */
 function many(make: (index: number) => Uint8Array, count = 2_000): Uint8Array<ArrayBuffer> {
   return joined(Array.from({ length: count }, (_, index) => make(index)));
 }
@@ -23,7 +23,7 @@ const wantRaw = (numberBytes: readonly number[]) =>
 
 let counter = 0;
 
-/** Topics that no round before had: a template in which a round's number is written into each. */
+/** Topics that no earlier round used: a template that holds the round's number in each topic. */
 function different(make: (topic: string) => Uint8Array, count?: number) {
   const digits = 6;
   const topic = (index: number) => `${"#".repeat(digits)}-${String(index).padStart(digits, "0")}`;
@@ -47,7 +47,7 @@ function noise(size: number): Uint8Array<ArrayBuffer> {
   });
 }
 
-async function holdSilent(attack: Attack, count: number, hello: Uint8Array<ArrayBuffer>) {
+async function holdOpen(attack: Attack, count: number, hello: Uint8Array<ArrayBuffer>) {
   const held: (Deno.TcpConn | undefined)[] = [];
   while (!attack.isOver) {
     if (held.length < count) held.push(await attack.connect());
@@ -56,14 +56,14 @@ async function holdSilent(attack: Attack, count: number, hello: Uint8Array<Array
   }
 }
 
-async function visit(attack: Attack): Promise<void> {
-  const topics = Array.from({ length: 10_000 }, (_, index) => subscribe(`place-${index}`));
+async function subscribeToMany(attack: Attack): Promise<void> {
+  const topics = Array.from({ length: 10_000 }, (_, index) => subscribe(`topic-${index}`));
   const all = joined(topics);
   const next = (round: number) => round === 0 ? all : undefined;
   await attack.flood({ next });
 }
 
-/** Every attack by one process, as a peer without and one with our session could do it. */
+/** Every attack by one process, as a peer without our session and as a peer with it. */
 export const attacks: Readonly<Record<string, (attack: Attack) => Promise<void>>> = {
   "a subscription of 4 MB": (attack) => {
     const body = new Uint8Array(4 * MB).fill(120);
@@ -85,7 +85,7 @@ export const attacks: Readonly<Record<string, (attack: Attack) => Promise<void>>
       next: different((topic) => want(topic, 0)),
       connections: 200,
     }),
-  "messages that are no subscription": (attack) => {
+  "messages that are not subscriptions": (attack) => {
     const events = many(() => joined([wire.frame(1, encode("x")), wire.frame(0, encode("y"))]));
     const singles = many(() => wire.frame(0, encode("nothing")));
     return attack.flood({
@@ -101,16 +101,16 @@ export const attacks: Readonly<Record<string, (attack: Attack) => Promise<void>>
     const pings = many(() => ping);
     return attack.flood({ next: () => pings, connections: 20 });
   },
-  "silent connections": (attack) => holdSilent(attack, 19_000, new Uint8Array()),
-  "silent subscribers": (attack) => holdSilent(attack, 19_000, plainHello),
-  "a byte a second": (attack) => {
+  "silent connections": (attack) => holdOpen(attack, 19_000, new Uint8Array()),
+  "silent subscribers": (attack) => holdOpen(attack, 19_000, plainHello),
+  "one byte per second": (attack) => {
     const next = async (round: number) => {
       await attack.rest(1_000);
       return plainHello.slice(round, round + 1);
     };
     return attack.flood({ hello: plainHello.slice(0, 1), next, connections: 1_000 });
   },
-  "no reading, a PING a second": (attack) => {
+  "no reading, one PING per second": (attack) => {
     const hello = joined([plainHello, subscribe(HEAVY_TOPIC)]);
     const next = async () => {
       await attack.rest(1_000);
@@ -122,12 +122,12 @@ export const attacks: Readonly<Record<string, (attack: Attack) => Promise<void>>
     const pings = many(() => ping);
     return attack.flood({ next: () => pings, reads: false, connections: 200 });
   },
-  "a visitor of 10,000 topics": visit,
+  "10,000 subscriptions, then disconnect": subscribeToMany,
   "WANT and DROP": (attack) => {
     const both = many(() => joined([want("w", 0), drop("w")]));
     return attack.flood({ hello: sessionHello, next: () => both, connections: 20 });
   },
-  "WANT of absurd numbers": (attack) => {
+  "WANT with invalid numbers": (attack) => {
     const all = many((index) =>
       [
         wantRaw([255, 255, 255, 255, 255, 255, 255, 255]),
@@ -143,7 +143,7 @@ export const attacks: Readonly<Record<string, (attack: Attack) => Promise<void>>
       connections: 20,
     });
   },
-  "replay again and again": (attack) => {
+  "repeated replay": (attack) => {
     const again = many(() => want(HEAVY_TOPIC, 1), 20);
     return attack.flood({ hello: sessionHello, next: () => again, connections: 4 });
   },
@@ -167,7 +167,7 @@ export const attacks: Readonly<Record<string, (attack: Attack) => Promise<void>>
   },
   "malformed greetings": (attack) =>
     attack.flood({ hello: noise(64), next: () => noise(64), connections: 20 }),
-  "READY of 4 KB, again and again": (attack) => {
+  "repeated READY of 4 KB": (attack) => {
     const ready = wire.ready("SUB", new Map([["X-Large", "x".repeat(4_000)]]));
     const hello = joined([wire.greeting(), ready]);
     return attack.flood({ hello, next: () => ready, connections: 20 });

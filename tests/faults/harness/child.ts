@@ -1,11 +1,11 @@
 import { OutputText } from "../../support/output_text.ts";
 
-/** How a process of the harness is started. */
+/** Options for starting a process of the harness. */
 export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Takes each line of its standard output; without it they are kept as text. */
+  /** Receives each line of standard output. Without it, the output is kept as text. */
   readonly onLine?: (line: string) => void;
-  /** Words that go before the command: `ip netns exec NAME`, `faketime`. */
+  /** A command prefix: `ip netns exec NAME`, `faketime`. */
   readonly wrapper?: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export interface ChildEnd {
   readonly stdout: string;
 }
 
-/** A process of the harness, known and ended by its id only; disposing kills it. */
+/** A process of the harness, which the harness signals only by its id. Disposing kills it. */
 export class Child implements AsyncDisposable {
   readonly stderr: OutputText;
   readonly stdout: OutputText | undefined;
@@ -25,7 +25,7 @@ export class Child implements AsyncDisposable {
   readonly #reading: Promise<void>;
   #hasEnded = false;
 
-  /** @param name for failures */
+  /** @param name for error messages */
   constructor(name: string, command: readonly string[], options: ChildOptions = {}) {
     const { env = {}, onLine, wrapper = [] } = options;
     const [program = "", ...args] = [...wrapper, ...command];
@@ -48,17 +48,17 @@ export class Child implements AsyncDisposable {
     return this.#hasEnded;
   }
 
-  /** Sends a signal; none to a process that has ended. */
+  /** Sends a signal, unless the process has ended. */
   signal(signal: Deno.Signal): void {
     if (this.#hasEnded) return;
     try {
       this.#process.kill(signal);
     } catch {
-      // It has just ended by itself.
+      // The process has just ended by itself.
     }
   }
 
-  /** Writes to its standard input. False when nobody reads it any more. */
+  /** Writes to standard input. Returns false when the process no longer reads it. */
   async write(text: string): Promise<boolean> {
     const written = this.#input.write(new TextEncoder().encode(text));
     return await written.then(() => true, () => false);
@@ -68,17 +68,17 @@ export class Child implements AsyncDisposable {
     await this.#input.close().catch(() => {});
   }
 
-  /** Resolves when it has ended and all it said was read. */
+  /** Resolves when the process has ended and its output has been read. */
   async ended(): Promise<ChildEnd> {
     const { code } = await this.#process.status;
     await Promise.all([this.#reading, this.stderr.ended, this.endInput()]);
     return { code, stderr: this.stderr.text, stdout: this.stdout?.text ?? "" };
   }
 
-  /** Signals it, and kills it when it has not ended in time. */
-  async stop(signal: Deno.Signal = "SIGTERM", patienceMs = 10_000): Promise<ChildEnd> {
+  /** Sends a signal, and kills the process when it has not ended in time. */
+  async stop(signal: Deno.Signal = "SIGTERM", timeoutMs = 10_000): Promise<ChildEnd> {
     this.signal(signal);
-    const timer = setTimeout(() => this.signal("SIGKILL"), patienceMs);
+    const timer = setTimeout(() => this.signal("SIGKILL"), timeoutMs);
     try {
       return await this.ended();
     } finally {

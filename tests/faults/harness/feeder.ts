@@ -1,26 +1,26 @@
 import { Child, type ChildEnd } from "./child.ts";
 import { sleep } from "./wait.ts";
 
-/** How a {@linkcode Feeder} publishes. */
+/** Options of a {@linkcode Feeder}. */
 export interface FeederOptions {
-  /** Begins each key, so that feeders can be told apart. */
+  /** The prefix of each key, which tells feeders apart. */
   readonly name: string;
-  /** `df-pubsub publish --stdin` as this deployment runs it. */
+  /** `df-pubsub publish --stdin`, with the flags of this deployment. */
   readonly command: readonly string[];
   readonly perSecond: number;
   readonly wrapper?: readonly string[];
-  /** Bytes of an event's value. @default 100 */
+  /** Size of an event's value in bytes. @default 100 */
   readonly valueBytes?: number;
-  /** Of each event, by its number. @default the broadcast topic */
+  /** The topic of each event, by its number. @default the broadcast topic */
   readonly topicOf?: (number: number) => string;
-  /** It writes no more than so many. @default any number */
+  /** Maximum number of events that it writes. @default unlimited */
   readonly limit?: number;
 }
 
 /** One run of the program. */
 export interface FeederRun {
   readonly end: ChildEnd;
-  /** The numbers of the first and last line that it was given. */
+  /** The numbers of the first and the last line given to the run. */
   readonly first: number;
   readonly last: number;
 }
@@ -29,19 +29,19 @@ const TICK_MS = 20;
 const MARK = "#";
 const KEY = /#\d+$/;
 
-/** Whether a feeder made this key: it is no other event's. */
+/** Whether a feeder made this key, so that no other event has it. */
 export function isFeederKey(key: string): boolean {
   return KEY.test(key);
 }
 
-/** What the keys of one feeder begin with. */
+/** The prefix of the keys of one feeder. */
 export function keyPrefix(feeder: string): string {
   return feeder + MARK;
 }
 
 /**
- * Publishes numbered events through the real program at a steady rate, and starts it again when it
- * has ended.
+ * Publishes numbered events through the real program at a steady rate, and restarts the program
+ * whenever it ends.
  */
 export class Feeder implements AsyncDisposable {
   readonly #options: FeederOptions;
@@ -52,9 +52,9 @@ export class Feeder implements AsyncDisposable {
   #isPaused = false;
   #written = 0;
   #starts = 0;
-  /** What the programs that have ended said, and which lines each was given. */
+  /** The outputs of the finished runs, and the lines given to each. */
   readonly runs: FeederRun[] = [];
-  /** When each line was written, in milliseconds since 1970. */
+  /** The time at which each line was written, in milliseconds since 1970. */
   readonly writtenAt: number[] = [];
   #firstLine = 1;
 
@@ -67,12 +67,12 @@ export class Feeder implements AsyncDisposable {
     return this.#options.name;
   }
 
-  /** Lines handed to the program; those that a killed one had not read yet are among them. */
+  /** Number of lines written to the program, including lines that a killed program had not read. */
   get written(): number {
     return this.#written;
   }
 
-  /** How often the program was started. */
+  /** Number of times the program was started. */
   get starts(): number {
     return this.#starts;
   }
@@ -91,13 +91,15 @@ export class Feeder implements AsyncDisposable {
     this.#isPaused = isPaused;
   }
 
-  /** Resolves when it has written all that its limit lets it. */
+  /** Resolves when it has written as many events as its limit allows. */
   async whenWritten(): Promise<this> {
     while (this.#left > 0 && !this.#isOver) await sleep(TICK_MS);
     return this;
   }
 
-  /** Ends the input and waits until the program has ended; tells what it said of its outcome. */
+  /**
+   * Closes the input, waits until the program has ended, and returns the outcome that it reported.
+   */
   async finish(): Promise<ChildEnd> {
     this.#isOver = true;
     await this.#feeding;

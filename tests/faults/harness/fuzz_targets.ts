@@ -3,23 +3,25 @@ import { httpAddress } from "./metrics.ts";
 import type { Rig } from "./rig.ts";
 import type { Service } from "./service.ts";
 
-/** A connection for each message is dearer than a message. */
+/** Fewer messages where each message needs a new connection. */
 const TCP_SHARE = 200;
 
-/** What is fuzzed, and with what. */
+/** A target of fuzzing and its seed messages. */
 export type Target = Omit<FuzzerOptions, "seed"> & { readonly name: string };
 
-/** What {@linkcode fuzzTargets} finds targets in. */
+/** The sources for {@linkcode fuzzTargets}. */
 export interface TargetOptions {
   readonly rig: Rig;
   readonly service: Service;
-  /** Events. */
+  /** Seed events. */
   readonly corpus: readonly HexMessage[];
-  /** Messages for each. */
+  /** Number of messages per target. */
   readonly count: number;
 }
 
-/** Every socket that receives: of the service, of a subscriber, and what is there besides ZeroMQ. */
+/**
+ * Every receiving socket: those of the service, of a subscriber, and those that do not use ZeroMQ.
+ */
 export function fuzzTargets(options: TargetOptions): Target[] {
   return [...zmqTargets(options), ...tcpTargets(options)];
 }

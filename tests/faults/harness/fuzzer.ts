@@ -7,23 +7,23 @@ const SCRIPT = fileURLToPath(new URL("../peers/fuzz.py", import.meta.url));
 /** A message as its frames, each in hexadecimal. */
 export type HexMessage = readonly string[];
 
-/** What a {@linkcode Fuzzer} sends, and where. */
+/** The messages of a {@linkcode Fuzzer}, and their target. */
 export interface FuzzerOptions {
   readonly type: "PUSH" | "DEALER" | "PUB" | "TCP";
   readonly role: "connect" | "bind";
   readonly address: string;
   readonly count: number;
   readonly seed: number;
-  /** What is mutated. */
+  /** The messages that are mutated. */
   readonly corpus: readonly HexMessage[];
 }
 
-/** A process that sends mutated messages: python3-zmq, no library of ours. */
+/** A process that sends mutated messages. It uses python3-zmq and none of our code. */
 export class Fuzzer implements AsyncDisposable {
   readonly address: string;
   readonly #child: Child;
 
-  /** Starts one, which has bound or begun to connect, and sends nothing yet. */
+  /** Starts a fuzzer. It has bound or begun to connect, and has sent nothing yet. */
   static async open(options: FuzzerOptions): Promise<Fuzzer> {
     const { type, role, address, count, seed, corpus } = options;
     const args = [PYTHON, SCRIPT, type, role, address, String(count), String(seed)];
@@ -43,7 +43,7 @@ export class Fuzzer implements AsyncDisposable {
     this.address = address;
   }
 
-  /** Sends all of it. @throws {Error} when its peer took no more */
+  /** Sends all messages. @throws {Error} when the peer stops accepting them */
   async run(): Promise<void> {
     await this.#child.write("go\n");
     const { code, stdout, stderr } = await this.#child.ended();

@@ -2,59 +2,64 @@ import type { Announcement } from "./protocol.ts";
 import type { ReceivedStream, StreamId, SubscriberRecord } from "./record.ts";
 import type { Truth } from "./truth.ts";
 
-/** One row: what became of every event that one subscriber should have had. */
+/** One row: the fate of every event that one subscriber should have received. */
 export interface LedgerRow {
   readonly subscriber: string;
-  /** From its baseline on. */
+  /** Published events from the subscriber's baseline on. */
   readonly published: number;
-  /** Handed out with no loss ever noticed. */
+  /** Received before any loss was noticed. */
   readonly delivered: number;
-  /** Handed out after their absence was noticed. */
+  /** Received after the subscriber had noticed that they were missing. */
   readonly replayed: number;
-  /** Not handed out, but the application was told. */
+  /** Not received, but reported to the application. */
   readonly announced: number;
-  /** Not handed out, and nobody told. One fails the run. */
+  /** Neither received nor reported. One such event fails the run. */
   readonly silent: number;
-  /** Handed out again. One fails the run. */
+  /** Received again. One such event fails the run. */
   readonly duplicates: number;
-  /** Handed out after a later one of its stream. One fails the run. */
+  /** Received after a later event of the same stream. One such event fails the run. */
   readonly disordered: number;
-  /** What else is worth a word, such as where the silent ones are. */
+  /** Other remarks, such as the positions of silent losses. */
   readonly note: string;
 }
 
-/** How a ledger is closed. */
+/** Options for closing a ledger. */
 export interface LedgerOptions {
   readonly subscriber: string;
   readonly note?: string;
   /**
-   * Where the subscriber's events begin: those published after it was ready, or all. Choose all
-   * where clocks are not to be trusted and it listened before anything was published.
-   *
+   * The first event that counts: from the time when the subscriber was ready, or from the
+   * beginning. Use `all` where clocks are unreliable and the subscriber was connected before the
+   * first event.
    * @default "ready"
    */
   readonly baseline?: "ready" | "all";
-  /** How long after its publication a loss may be announced; not judged with baseline `all`. */
+  /**
+   * Maximum delay between publication and the report of a loss. Not checked with baseline `all`.
+   */
   readonly withinMs?: number;
-  /** Only events whose keys begin so must not come again: others are made to. @default all */
-  readonly honestKeys?: string;
+  /**
+   * Prefix of the keys that must not arrive twice; other events are repeated on purpose. @default
+   * all
+   */
+  readonly validKeys?: string;
 }
 
-/** Clocks of one machine agree, but a time is rounded and taken before the event is on its way. */
+/** All processes share one clock. But times are rounded, and taken before the event is sent. */
 const ROUNDING_MS = 2;
 
-/** Whether a row closes: nothing silent, nothing twice, nothing out of order. */
+/** Whether a row closes: no silent loss, no duplicate, no event out of order. */
 export function closes(row: LedgerRow): boolean {
   const { published, delivered, replayed, announced, silent, duplicates, disordered } = row;
   return silent === 0 && duplicates === 0 && disordered === 0 &&
     delivered + replayed + announced === published;
 }
 
-/** Draws up one subscriber's row. */
+/** Computes one subscriber's row. */
 export function closeLedger(
   record: SubscriberRecord,
   truth: Truth,
-  { subscriber, note = "", baseline = "ready", withinMs = Infinity, honestKeys }: LedgerOptions,
+  { subscriber, note = "", baseline = "ready", withinMs = Infinity, validKeys }: LedgerOptions,
 ): LedgerRow {
   const sums = { published: 0, delivered: 0, replayed: 0, announced: 0, silent: 0 };
   const silentAt: string[] = [];
@@ -76,18 +81,18 @@ export function closeLedger(
   const streams = [...truth.streams.keys()].flatMap((id) => record.streams.get(id) ?? []);
   const disordered = streams.reduce((sum, each) => sum + each.disordered, 0);
   const repeated = streams.reduce((sum, each) => sum + each.duplicates, 0);
-  const duplicates = Math.max(repeated, record.repeatedKeys(honestKeys).length);
+  const duplicates = Math.max(repeated, record.repeatedKeys(validKeys).length);
   const notes = [note, silentText(silentAt)].filter((text) => text !== "").join("; ");
   return { subscriber, ...sums, duplicates, disordered, note: notes };
 }
 
 interface Evidence {
   readonly received: ReceivedStream | undefined;
-  /** Known to be missing at some time. */
+  /** Events that the subscriber has ever reported as missing. */
   readonly gaps: readonly NamedRange[];
-  /** Given up. */
+  /** Events that it has reported as lost. */
   readonly lost: readonly NamedRange[];
-  /** When all was to be read again, in order. */
+  /** The times of requests to read everything again, in ascending order. */
   readonly syncsAt: readonly number[];
   readonly withinMs: number;
 }
@@ -117,11 +122,11 @@ function fateOf(seq: number, sentMs: number, evidence: Evidence): Fate {
   const { received, gaps, lost, syncsAt, withinMs } = evidence;
   const names = ({ from, to }: NamedRange) => from <= seq && seq <= to;
   if (received?.sentAt.has(seq)) return gaps.some(names) ? "replayed" : "delivered";
-  const toldAt = [firstFrom(syncsAt, sentMs - ROUNDING_MS), lost.find(names)?.at ?? Infinity];
-  return toldAt.some((at) => at < Infinity && at - withinMs <= sentMs) ? "announced" : "silent";
+  const reportedAt = [firstFrom(syncsAt, sentMs - ROUNDING_MS), lost.find(names)?.at ?? Infinity];
+  return reportedAt.some((at) => at < Infinity && at - withinMs <= sentMs) ? "announced" : "silent";
 }
 
-/** The first of the ascending numbers that is at least `least`; infinity when there is none. */
+/** The first of the ascending numbers that is not below `least`, or infinity if there is none. */
 function firstFrom(ascending: readonly number[], least: number): number {
   let [low, high] = [0, ascending.length];
   while (low < high) {
@@ -132,7 +137,7 @@ function firstFrom(ascending: readonly number[], least: number): number {
   return ascending[low] ?? Infinity;
 }
 
-/** The topic of a stream, which may hold slashes itself. */
+/** The topic of a stream. A topic may contain slashes. */
 export function topicOf(id: StreamId): string {
   return id.split("/").slice(2).join("/");
 }

@@ -6,7 +6,9 @@ import { systemOutput } from "./net_pair.ts";
 const PYTHON = "/usr/bin/python3";
 const pathOf = (name: string) => fileURLToPath(new URL(`../peers/${name}`, import.meta.url));
 
-/** The command of a process with many plain sockets: in C where it compiles, else in Python. */
+/**
+ * The command of a process with many plain sockets: the C program if it compiles, otherwise Python.
+ */
 export async function manyCommand(directory: string): Promise<readonly string[]> {
   const program = `${directory}/many`;
   const flags = ["-O2", "-Wall", "-Wextra", "-Werror"];
@@ -22,7 +24,7 @@ interface ManyReport {
   readonly disordered: number;
 }
 
-/** Many plain sockets on one publisher, in one process, no library of ours among them. */
+/** Many plain sockets on one publisher in one process, without any of our code. */
 export class ManySubscribers implements AsyncDisposable {
   readonly #child: Child;
   readonly #name: string;
@@ -37,16 +39,21 @@ export class ManySubscribers implements AsyncDisposable {
     await this.#child.stdout?.waitFor(/^live$/m);
   }
 
-  /** Ends them when all is quiet, and accounts for what each should have had up to this number. */
+  /**
+   * Ends the sockets when no event is in flight, and accounts for the events up to this number that
+   * each should have received.
+   */
   async finish(last: number): Promise<LedgerRow> {
     await this.#child.endInput();
     const { stdout, stderr } = await this.#child.ended();
     const line = stdout.split("\n").find((each) => each.startsWith("{"));
-    if (line === undefined) throw new Error(`"${this.#name}" told no result: ${stdout}${stderr}`);
+    if (line === undefined) {
+      throw new Error(`"${this.#name}" printed no result: ${stdout}${stderr}`);
+    }
     return this.#row(JSON.parse(line), last);
   }
 
-  /** A plain socket announces nothing: what it has not received was lost silently. */
+  /** A plain socket reports nothing, so every event that it has not received is a silent loss. */
   #row(report: ManyReport, last: number): LedgerRow {
     const { sockets, expected, received, disordered } = report;
     const published = expected + Math.max(0, last - report.last);

@@ -1,11 +1,14 @@
 import type { Service } from "./service.ts";
 
-/** Where a service answers HTTP; undefined when it does not. */
+/** The HTTP address of a service, or undefined when it has none. */
 export function httpAddress(service: Service): string | undefined {
   return /http:\/\/([\w.:]+)/.exec(service.child.stderr.text)?.[1];
 }
 
-/** The counters of a service: each the sum over its labels, but for those that `only` leaves out. */
+/**
+ * The counters of a service, each summed over its labels, except for the labels that `only` leaves
+ * out.
+ */
 export async function metricsOf(
   service: Service,
   only: (line: string) => boolean = () => true,

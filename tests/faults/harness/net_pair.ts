@@ -1,10 +1,10 @@
-/** What {@linkcode systemOutput} gives. */
+/** The result of {@linkcode systemOutput}. */
 export interface SystemOutput {
   readonly code: number;
   readonly text: string;
 }
 
-/** Runs a program of the system to its end; one that is not there ends with 127. */
+/** Runs a system program until it ends. A program that is missing ends with code 127. */
 export async function systemOutput(command: readonly string[]): Promise<SystemOutput> {
   const [program = "", ...args] = command;
   try {
@@ -16,7 +16,7 @@ export async function systemOutput(command: readonly string[]): Promise<SystemOu
   }
 }
 
-/** Why namespaces of our own cannot be made; undefined when they can. */
+/** The reason why this account cannot create network namespaces, or undefined when it can. */
 export async function whyNoNamespaces(): Promise<string | undefined> {
   if (Deno.uid() !== 0) return "network namespaces are made by root only";
   const name = `dfprobe${Deno.pid}`;
@@ -26,7 +26,10 @@ export async function whyNoNamespaces(): Promise<string | undefined> {
   return undefined;
 }
 
-/** How packets can be lost at random here, and why not by the better way. */
+/**
+ * The way in which packets can be lost at random on this host, and why the better way is
+ * unavailable.
+ */
 export interface LossSupport {
   readonly way: "netem" | "nft" | "none";
   readonly why: string;
@@ -35,14 +38,14 @@ export interface LossSupport {
 const SUBNET = "10.77.0";
 let pairs = 0;
 
-/** Two network namespaces of our own with one link between them; both go at the end. */
+/** Two network namespaces with one link between them. Disposing removes both. */
 export class NetPair implements AsyncDisposable {
-  /** Addresses of the two ends. */
+  /** The addresses of the two ends. */
   readonly near = `${SUBNET}.1`;
   readonly far = `${SUBNET}.2`;
   readonly #names: readonly [string, string];
 
-  /** Needs root: see {@linkcode whyNoNamespaces}. @throws {Error} with the system's words */
+  /** Needs root: see {@linkcode whyNoNamespaces}. @throws {Error} with the system's message */
   static async create(): Promise<NetPair> {
     const id = `${Deno.pid}n${++pairs}`;
     const pair = new NetPair([`dfa${id}`, `dfb${id}`]);
@@ -59,12 +62,12 @@ export class NetPair implements AsyncDisposable {
     this.#names = names;
   }
 
-  /** Words before a command that make it run at the near end. */
+  /** A command prefix that runs a program at the near end. */
   get inNear(): string[] {
     return ["ip", "netns", "exec", this.#names[0]];
   }
 
-  /** Words before a command that make it run at the far end. */
+  /** A command prefix that runs a program at the far end. */
   get inFar(): string[] {
     return ["ip", "netns", "exec", this.#names[1]];
   }
@@ -82,12 +85,12 @@ export class NetPair implements AsyncDisposable {
     }
   }
 
-  /** Cuts the link without a word to either end, or joins it again. */
+  /** Cuts or restores the link without notice to either end. */
   async cut(isCut: boolean): Promise<void> {
     await ip("-n", this.#names[0], "link", "set", "veth0", isCut ? "down" : "up");
   }
 
-  /** Drops every packet that arrives at either end, or lets them pass again. */
+  /** Drops every packet that arrives at either end, or stops dropping them. */
   async silence(isSilent: boolean): Promise<void> {
     for (const name of this.#names) {
       const nft = ["netns", "exec", name, "nft"];
@@ -100,7 +103,7 @@ export class NetPair implements AsyncDisposable {
     }
   }
 
-  /** Loses packets at random at the far end, in both directions, by the best way there is. */
+  /** Loses packets at random at the far end, in both directions, by the best way available. */
   async lose(percent: number, delayMs: number): Promise<LossSupport> {
     const netem = ["tc", "qdisc", "replace", "dev", "veth0", "root", "netem"];
     const wanted = [...netem, "loss", `${percent}%`, "delay", `${delayMs}ms`];

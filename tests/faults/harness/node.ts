@@ -6,21 +6,21 @@ import { until } from "./wait.ts";
 
 const SCRIPT = fileURLToPath(new URL("../peers/node.ts", import.meta.url));
 
-/** How a {@linkcode Node} is started. */
+/** Options of a {@linkcode Node}. */
 export interface NodeOptions extends NodeSpec {
   readonly name: string;
   readonly wrapper?: readonly string[];
 }
 
-/** An application that listens through the library, in a process of its own, and its record. */
+/** An application that subscribes through the library in its own process, and its record. */
 export class Node implements AsyncDisposable {
   readonly name: string;
   readonly record: SubscriberRecord;
-  /** The state of its connections, as it was told. */
+  /** The states of its connections, as the library reported them. */
   readonly health: Readonly<Record<string, unknown>>[] = [];
   readonly #child: Child;
 
-  /** Starts one; it connects in the background. */
+  /** Starts a node, which connects in the background. */
   constructor({ name, wrapper, ...spec }: NodeOptions) {
     this.name = name;
     this.record = new SubscriberRecord(spec.topics);
@@ -38,7 +38,7 @@ export class Node implements AsyncDisposable {
     return this.#child.hasEnded;
   }
 
-  /** What it complained of. */
+  /** Its standard error. */
   get complaints(): string {
     return this.#child.stderr.text;
   }
@@ -47,20 +47,20 @@ export class Node implements AsyncDisposable {
     this.#child.signal(signal);
   }
 
-  /** Resolves when it hears every publisher there is. */
+  /** Resolves when every known publisher is live. */
   async ready(): Promise<this> {
     const isReady = () => this.record.readyAt !== undefined || this.#child.hasEnded;
-    await until(isReady, { what: `"${this.name}" is ready`, patienceMs: 120_000 });
+    await until(isReady, { what: `"${this.name}" is ready`, timeoutMs: 120_000 });
     if (this.record.readyAt !== undefined) return this;
     throw new Error(`"${this.name}" ended before it was ready:\n${this.complaints}`);
   }
 
-  /** Ends it in order, and kills it when that takes too long. */
+  /** Stops the node, and kills it when that takes too long. */
   async stop(): Promise<number> {
     return (await this.#child.stop()).code;
   }
 
-  /** Ends it as a crash would. */
+  /** Kills the node, as a crash would. */
   async kill(): Promise<void> {
     await this.#child[Symbol.asyncDispose]();
   }

@@ -10,16 +10,19 @@ export interface OldEvent {
 const BROADCAST_TOPIC = "44";
 const PAUSE_MS = 50;
 
-/** A compute node of the original: python3-zmq, the broadcast topic, and no idea of positions. */
+/**
+ * A compute node of the original: python3-zmq on the broadcast topic, without support for
+ * positions.
+ */
 export class OldNode implements AsyncDisposable {
   readonly events: OldEvent[] = [];
-  /** How often it was told to read everything again. */
+  /** Number of requests to read everything again. */
   syncs = 0;
   readonly #peer: PythonPeer;
   readonly #listening: Promise<void>;
   #isOver = false;
 
-  /** @param options `queue` is how many messages its socket holds */
+  /** @param options `queue` is the maximum number of messages that its socket queues */
   static async open(address: string, options: { readonly queue: number }): Promise<OldNode> {
     const queue = { RCVHWM: options.queue, RCVBUF: 16_384 };
     const peer = await startPythonPeer({ type: "SUB", role: "connect", address, options: queue });
@@ -32,7 +35,7 @@ export class OldNode implements AsyncDisposable {
     this.#listening = this.#listen();
   }
 
-  /** Of the events of one feeder. */
+  /** The keys of one feeder's events. */
   keysOf(name: string): string[] {
     const keys = this.events.map(({ document }) => String(document["key"]));
     return keys.filter((key) => key.startsWith(keyPrefix(name)));

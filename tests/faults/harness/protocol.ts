@@ -1,26 +1,26 @@
-// What a node's process writes on its standard output, a JSON document a line.
+// The format of a node's standard output: one JSON document per line.
 
-/** An event as a ledger sees it. */
+/** An event as the ledger records it. */
 export interface NumberedEvent {
-  /** `publisher/epoch/topic`; null when the publisher numbers nothing. */
+  /** `publisher/epoch/topic`, or null when the event has no position. */
   readonly stream: string | null;
   readonly seq: number;
-  /** In microseconds since 1970. */
+  /** Microseconds since 1970. */
   readonly sentAt: number;
   readonly key: string | null;
 }
 
-/** The application was told that events are missing, or may be. */
+/** A report to the application that events are missing, or may be. */
 export type Announcement =
-  /** All of a topic, or all there is, has to be read again. */
+  /** All of a topic, or everything, must be read again. */
   | {
     readonly kind: "sync";
-    /** When it was told, in milliseconds since 1970. */
+    /** The time of the report, in milliseconds since 1970. */
     readonly at: number;
     /** Null for all topics. */
     readonly topic: string | null;
   }
-  /** These are missing, and may still come; or are lost for good. */
+  /** Missing events, which may still arrive or are lost. */
   | {
     readonly kind: "gap" | "lost";
     readonly at: number;
@@ -29,20 +29,20 @@ export type Announcement =
     readonly to: number;
   };
 
-/** One line of a node. */
+/** One output line of a node. */
 export type NodeLine =
   | { readonly ready: number }
   | { readonly events: readonly NumberedEvent[] }
   | { readonly announcement: Announcement }
   | { readonly health: Readonly<Record<string, unknown>> };
 
-/** What a node is started as, the input of its process. */
+/** The specification of a node, which its process reads from standard input. */
 export interface NodeSpec {
-  /** The ear alone, or all of NbApi. */
+  /** The network subscriber alone, or a whole NbApi. */
   readonly kind: "network" | "nbapi";
-  /** `group.option=value` each. */
+  /** Options, each `group.option=value`. */
   readonly overrides: readonly string[];
   readonly topics: readonly string[];
-  /** Only these publishers; else those of the database. */
+  /** The publishers to follow. Without it, those in the database. */
   readonly uris?: readonly string[] | undefined;
 }

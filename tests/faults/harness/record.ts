@@ -1,42 +1,42 @@
 import { isFeederKey, keyPrefix } from "./feeder.ts";
 import type { Announcement, NumberedEvent } from "./protocol.ts";
 
-/** Where one event stands: `publisher/epoch/topic`. */
+/** The position of one event in a stream `publisher/epoch/topic`. */
 export type StreamId = string;
 
-/** What was received of one publisher's epoch and topic. */
+/** The events received of one stream. */
 export interface ReceivedStream {
-  /** When each position was published, in microseconds since 1970. */
+  /** The publication time of each position, in microseconds since 1970. */
   readonly sentAt: Map<number, number>;
-  /** Positions that came after a higher one. */
+  /** Positions that arrived after a higher one. */
   disordered: number;
-  /** Positions that came again. */
+  /** Positions that arrived more than once. */
   duplicates: number;
   highest: number;
 }
 
-/** All that one subscriber's application was given, from when it was ready. */
+/** Everything that one subscriber's application has received since it was ready. */
 export class SubscriberRecord {
-  /** The topics it listens to. */
+  /** The topics to which it is subscribed. */
   readonly topics: ReadonlySet<string>;
-  /** By stream. */
+  /** Received events by stream. */
   readonly streams = new Map<StreamId, ReceivedStream>();
-  /** In the order in which they came. */
+  /** Announcements in the order of their arrival. */
   readonly announcements: Announcement[] = [];
-  /** Events by their key, for those who number by it. */
+  /** Events by key, for feeders that put a number into it. */
   readonly keys = new Map<string, number>();
   /** Events without a position, which a ledger cannot place. */
   unnumbered = 0;
   received = 0;
-  /** In milliseconds since 1970; undefined until every publisher was heard. */
+  /** Milliseconds since 1970, or undefined until every publisher was live. */
   readyAt: number | undefined;
 
-  /** @param topics besides the broadcast topic */
+  /** @param topics the topics besides the broadcast topic */
   constructor(topics: readonly string[] = []) {
     this.topics = new Set(["D", ...topics]);
   }
 
-  /** Takes down an event. */
+  /** Records an event. */
   addEvent(event: NumberedEvent): void {
     this.received++;
     if (event.key !== null) this.keys.set(event.key, (this.keys.get(event.key) ?? 0) + 1);
@@ -44,17 +44,17 @@ export class SubscriberRecord {
     else this.#place(this.#stream(event.stream), event.seq, event.sentAt);
   }
 
-  /** Takes down that something may be, or is, missing. */
+  /** Records a report that events are, or may be, missing. */
   announce(announcement: Announcement): void {
     this.announcements.push(announcement);
   }
 
-  /** How many different events of one feeder were handed out. */
-  heardOf(feeder: string): number {
+  /** The number of distinct events received from one feeder. */
+  receivedOf(feeder: string): number {
     return [...this.keys.keys()].filter((key) => key.startsWith(keyPrefix(feeder))).length;
   }
 
-  /** Keys of feeders that were handed out more than once, of those that begin so. */
+  /** Keys with this prefix that were received more than once. */
   repeatedKeys(prefix: string = ""): string[] {
     const repeated = [...this.keys].filter(([, times]) => times > 1).map(([key]) => key);
     return repeated.filter((key) => isFeederKey(key) && key.startsWith(prefix));

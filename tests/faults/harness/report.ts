@@ -1,17 +1,17 @@
 import { closes, type LedgerRow } from "./ledger.ts";
 
-/** What came of one scenario. */
+/** The outcome of one scenario. */
 export interface Outcome {
   readonly name: string;
   readonly seconds: number;
   readonly rows: readonly LedgerRow[];
   readonly faults: readonly string[];
   readonly remarks: readonly string[];
-  /** Why it did not run. */
+  /** The reason why it did not run. */
   readonly skipped?: string;
 }
 
-/** Whether all of it was as it must be; one that did not run has not failed. */
+/** Whether the scenario passed. A scenario that did not run has not failed. */
 export function passed({ rows, faults, skipped }: Outcome): boolean {
   if (skipped !== undefined) return true;
   return faults.length === 0 && rows.length > 0 && rows.every(closes);
@@ -27,7 +27,7 @@ const COLUMNS = [
   "disordered",
 ] as const;
 
-/** The ledger of all scenarios as a table, and what is to be said below it. */
+/** The ledger of all scenarios as a table, followed by remarks. */
 export function reportText(outcomes: readonly Outcome[]): string {
   const head = ["scenario", "subscriber", ...COLUMNS, "closes", "note"];
   const body = outcomes.flatMap(({ name, rows }) => rows.map((row) => cellsOf(name, row)));

@@ -11,13 +11,13 @@ import { Truth } from "./truth.ts";
 import { sleep } from "./wait.ts";
 import { Witness } from "./witness.ts";
 
-/** A loss is announced within this time; machines under load may take longer. */
+/** A loss must be reported within this time. Machines under load may take longer. */
 export const ANNOUNCED_WITHIN_MS = 1_500;
 const LOAD_ALLOWANCE_MS = 3_000;
-/** A witness has told the last positions. */
+/** The time in which a witness receives the last positions. */
 const WITNESSED_MS = 1_000;
 
-/** Quick to notice, so that rounds are short. */
+/** Short timeouts, so that rounds are short. */
 const QUICK: Overrides = {
   "df.pub_sub_sync_jitter": 0.2,
   "df.pub_sub_sync_interval": 0.5,
@@ -27,13 +27,13 @@ const QUICK: Overrides = {
   "df_zmq.heartbeat_timeout": 1.5,
 };
 
-/** What differs for one process. */
+/** Options that differ for one process. */
 export interface Place {
   readonly overrides?: Overrides;
   readonly wrapper?: readonly string[];
 }
 
-/** A publisher service with its publishers and subscribers, all of it gone at the end. */
+/** A publisher service with its publishers and subscribers. Disposing ends them all. */
 export class Rig implements AsyncDisposable {
   readonly port = somePort();
   readonly nodes: Node[] = [];
@@ -44,7 +44,7 @@ export class Rig implements AsyncDisposable {
   readonly #feeders: Feeder[] = [];
   #services = 0;
 
-  /** A place with nothing in it yet. */
+  /** Creates a rig without processes. */
   static async create(overrides: Overrides = {}): Promise<Rig> {
     return new Rig(await Deployment.create({ ...QUICK, ...overrides }));
   }
@@ -54,12 +54,12 @@ export class Rig implements AsyncDisposable {
     this.#owned.use(deployment);
   }
 
-  /** Where subscribers of this host connect to the first service. */
+  /** The address to which subscribers on this host connect (of the first service). */
   get uri(): string {
     return `tcp://127.0.0.1:${this.port}`;
   }
 
-  /** Where local processes publish to the first service. */
+  /** The address to which local processes publish (of the first service). */
   get socketPath(): string {
     return this.#deployment.socketPath;
   }
@@ -68,7 +68,7 @@ export class Rig implements AsyncDisposable {
     return this.#deployment.databasePath;
   }
 
-  /** The path of something in its directory. */
+  /** Returns the path of a file in the rig's directory. */
   path(name: string): string {
     return this.#deployment.path(name);
   }
@@ -78,14 +78,17 @@ export class Rig implements AsyncDisposable {
     return this.#deployment.flags({ "df.publisher_port": this.port, ...overrides });
   }
 
-  /** Starts a publisher service; the second and later ones need a port and socket of their own. */
+  /**
+   * Starts a publisher service. The second and later services need a port and a socket of their
+   * own.
+   */
   async serve({ overrides, wrapper }: Place = {}): Promise<Service> {
     const named = { "df.publisher_id_name": `service-${++this.#services}`, ...overrides };
     const service = new Service(this.flags(named), wrapper ? { wrapper } : {});
     return await this.#owned.use(service).start();
   }
 
-  /** Starts an application that listens, and waits until it hears the publishers. */
+  /** Starts an application that subscribes, and waits until its publishers are live. */
   async node(
     name: string,
     { overrides, ...place }: Place & Partial<Omit<NodeOptions, "name" | "overrides">> = {},
@@ -98,7 +101,7 @@ export class Rig implements AsyncDisposable {
     return await node.ready();
   }
 
-  /** Starts the real `subscribe --json`, and waits until it hears a publisher. */
+  /** Starts the real `subscribe --json`, and waits until it has a live publisher. */
   async subscribe(args: readonly string[] = []): Promise<Child> {
     const command = programCommand(["subscribe", "--json", ...args, ...this.flags()]);
     const program = this.#owned.use(new Child("subscribe", command));
@@ -106,13 +109,13 @@ export class Rig implements AsyncDisposable {
     return program;
   }
 
-  /** Leaves a node out of the account from now on; its record up to here still counts as truth. */
+  /** Excludes a node from the account from now on. Its record up to here still counts as truth. */
   retire(node: Node): void {
     this.nodes.splice(this.nodes.indexOf(node), 1);
     this.#retired.push(node);
   }
 
-  /** Makes a publisher that begins when it is started. */
+  /** Creates a publisher that begins when it is started. */
   feeder(name: string, perSecond: number, more: FeederExtras = {}): Feeder {
     const { overrides, extraFlags = [], ...rest } = more;
     const flags = [...extraFlags, ...this.flags(overrides)];
@@ -123,12 +126,14 @@ export class Rig implements AsyncDisposable {
     return feeder;
   }
 
-  /** Events that all feeders together have written. */
+  /** The number of events that all feeders have written. */
   get written(): number {
     return this.#feeders.reduce((sum, { written }) => sum + written, 0);
   }
 
-  /** Has somebody independent listen to what the publisher at this address says of positions. */
+  /**
+   * Starts an independent subscriber that records the positions of the publisher at this address.
+   */
   async witness(address: string = this.uri, wrapper: readonly string[] = []): Promise<Witness> {
     const witness = this.#owned.use(await Witness.open(address, wrapper));
     this.#witnesses.push(witness);
@@ -136,9 +141,8 @@ export class Rig implements AsyncDisposable {
   }
 
   /**
-   * All that is known to have been published.
-   *
-   * @param isReal which streams count; forged ones do not
+   * Everything known to have been published.
+   * @param isReal selects the streams that count; forged streams do not
    */
   truth(isReal: (id: StreamId) => boolean = () => true): Truth {
     const truth = new Truth();
@@ -150,7 +154,7 @@ export class Rig implements AsyncDisposable {
     return truth;
   }
 
-  /** The ledger as it stands. */
+  /** The current ledger. */
   rows({ isReal, ...options }: RowOptions = {}): LedgerRow[] {
     const truth = this.truth(isReal);
     return this.nodes.map(({ name, record }) =>
@@ -158,7 +162,10 @@ export class Rig implements AsyncDisposable {
     );
   }
 
-  /** Waits, for no longer than announcements may take, until each row closes; gives them. */
+  /**
+   * Waits until each row closes, for at most the time that announcements may take. Returns the
+   * rows.
+   */
   async settle(options: RowOptions = {}): Promise<LedgerRow[]> {
     const deadline = performance.now() + ANNOUNCED_WITHIN_MS + LOAD_ALLOWANCE_MS;
     await sleep(WITNESSED_MS);
@@ -180,6 +187,6 @@ type RowOptions = Omit<LedgerOptions, "subscriber"> & {
 
 type FeederExtras = Partial<Omit<FeederOptions, "name" | "command" | "perSecond">> & {
   readonly overrides?: Overrides;
-  /** Besides those that every feeder has. */
+  /** Options besides those that every feeder has. */
   readonly extraFlags?: readonly string[];
 };

@@ -2,15 +2,15 @@ import { SeededRandom } from "./random.ts";
 import type { Outcome } from "./report.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** How scenarios are run. */
+/** Options for running scenarios. */
 export interface RunOptions {
   readonly seed: number;
   readonly isShort: boolean;
-  /** Takes a line of progress. */
+  /** Receives a line of progress. */
   readonly say: (line: string) => void;
 }
 
-/** Runs one scenario; what it throws is a fault it found. */
+/** Runs one scenario. An error that it throws is a fault that it found. */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Outcome> {
   const { name } = scenario;
   const { seed, isShort } = options;
@@ -29,7 +29,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   }
 }
 
-/** FNV-1a. */
+/** A hash of the text (FNV-1a). */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) {

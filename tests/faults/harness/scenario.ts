@@ -1,38 +1,41 @@
 import type { LedgerRow } from "./ledger.ts";
 import type { SeededRandom } from "./random.ts";
 
-/** What a scenario is given. */
+/** The input of a scenario. */
 export interface ScenarioContext {
-  /** Its own, from the seed of the run and its name: it repeats alone as it ran among others. */
+  /**
+   * A random source from the run's seed and the scenario's name. A scenario run alone repeats the
+   * same choices.
+   */
   readonly random: SeededRandom;
-  /** Whether it is the short form, which takes seconds. */
+  /** Whether to run the short form, which takes seconds. */
   readonly isShort: boolean;
-  /** Tells how far it is, for people. */
+  /** Prints a line of progress. */
   readonly say: (text: string) => void;
 }
 
-/** What a scenario found. */
+/** The result of a scenario. */
 export interface Finding {
-  /** One for each subscriber. */
+  /** One row per subscriber. */
   readonly rows: readonly LedgerRow[];
-  /** What else was not as it must be; one fails the run. */
+  /** Other faults. One fault fails the run. */
   readonly faults?: readonly string[];
-  /** Figures worth a line. */
+  /** Figures to print. */
   readonly remarks?: readonly string[];
 }
 
-/** Why a scenario did not run; it counts neither as passed nor as failed. */
+/** The reason why a scenario did not run. It counts neither as passed nor as failed. */
 export interface Skipped {
   readonly skipped: string;
 }
 
-/** One kind of misfortune, with real processes. */
+/** One kind of fault, with real processes. */
 export interface Scenario {
   readonly name: string;
-  /** What it does, in a sentence. */
+  /** A summary in one sentence. */
   readonly summary: string;
-  /** Whether it belongs to the short form that runs with the tests. */
+  /** Whether it belongs to the short form, which runs with the tests. */
   readonly hasShortForm: boolean;
-  /** Ends every process it starts, however it ends itself. */
+  /** Runs the scenario. It ends every process that it starts, even when it throws. */
   readonly run: (context: ScenarioContext) => Promise<Finding | Skipped>;
 }

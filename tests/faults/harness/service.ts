@@ -1,13 +1,13 @@
 import { programCommand } from "../../support/program.ts";
 import { Child, type ChildEnd, type ChildOptions } from "./child.ts";
 
-/** The publisher service in a process of its own; it can be killed and started again. */
+/** The publisher service in its own process, which can be killed and restarted. */
 export class Service implements AsyncDisposable {
   readonly #flags: readonly string[];
   readonly #options: ChildOptions;
   #child: Child | undefined;
 
-  /** @param flags of the configuration, with a port that stays the same */
+  /** @param flags flags of the configuration, with a fixed port */
   constructor(flags: readonly string[], options: ChildOptions = {}) {
     this.#flags = flags;
     this.#options = options;
@@ -19,7 +19,10 @@ export class Service implements AsyncDisposable {
     return this.#child;
   }
 
-  /** Starts it and waits until subscribers and local publishers can connect, and more if asked. */
+  /**
+   * Starts the service, and waits until subscribers and local publishers can connect, or for a
+   * later state on request.
+   */
   async start({ untilReady = true }: { readonly untilReady?: boolean } = {}): Promise<this> {
     const command = programCommand(["serve", ...this.#flags]);
     this.#child = new Child("serve", command, this.#options);
@@ -27,12 +30,12 @@ export class Service implements AsyncDisposable {
     return this;
   }
 
-  /** Ends it as a crash would. */
+  /** Kills the service, as a crash would. */
   async kill(): Promise<void> {
     await this.child[Symbol.asyncDispose]();
   }
 
-  /** Drains and ends it. */
+  /** Stops the service, which drains first. */
   stop(): Promise<ChildEnd> {
     return this.child.stop("SIGTERM", 15_000);
   }

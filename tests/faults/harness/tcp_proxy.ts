@@ -1,23 +1,23 @@
 import { sleep } from "./wait.ts";
 
-/** Turns bytes that came into those that go on; one for each connection. */
+/** Transforms received bytes into bytes to send. Each connection has its own. */
 export interface StreamFilter {
   push(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
 }
 
-/** How a {@linkcode TcpProxy} misbehaves. */
+/** The faults of a {@linkcode TcpProxy}. */
 export interface TcpProxyOptions {
-  /** Where connections go on to, on this host. */
+  /** The port on this host to which connections are relayed. */
   readonly targetPort: number;
-  /** What passes from the target to its clients. @default all of it */
+  /** Filters the bytes from the target to its clients. @default no filter */
   readonly filter?: () => StreamFilter;
-  /** Called for each portion: how many milliseconds it is held back. @default none */
+  /** Called for each chunk. Returns its delay in milliseconds. @default none */
   readonly delayMs?: () => number;
 }
 
 const BUFFER_BYTES = 65_536;
 
-/** A relay of bytes between clients and a server of this host, to put faults between them. */
+/** A relay between clients and a server on this host, for faults between them. */
 export class TcpProxy implements AsyncDisposable {
   readonly port: number;
   readonly #options: TcpProxyOptions;
@@ -39,13 +39,13 @@ export class TcpProxy implements AsyncDisposable {
     return `tcp://127.0.0.1:${this.port}`;
   }
 
-  /** Breaks every connection, and refuses new ones while it is cut. */
+  /** Breaks every connection, and refuses new ones until it is restored. */
   cut(isCut: boolean): void {
     this.#isCut = isCut;
     if (isCut) this.#connections.forEach(close);
   }
 
-  /** Breaks every connection; new ones may come at once. */
+  /** Breaks every connection. New connections may follow at once. */
   reset(): void {
     this.#connections.forEach(close);
   }
@@ -80,7 +80,7 @@ export class TcpProxy implements AsyncDisposable {
     try {
       await copy(from, to, how);
     } catch {
-      // One end is gone: the other follows.
+      // One end has closed: the other end follows.
     } finally {
       this.#connections.delete(from);
       close(from);
@@ -121,6 +121,6 @@ function close(connection: Deno.TcpConn): void {
   try {
     connection.close();
   } catch {
-    // It was closed already.
+    // It is already closed.
   }
 }

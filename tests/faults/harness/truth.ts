@@ -1,12 +1,15 @@
 import type { StreamId, SubscriberRecord } from "./record.ts";
 
-/** What was published: the union of all that anybody received, and of what publishers said. */
+/**
+ * The published events: the union of everything that any subscriber received and that publishers
+ * reported.
+ */
 export class Truth {
   readonly #last = new Map<StreamId, number>();
   readonly #ignored = new Map<StreamId, Set<number>>();
   readonly #sentAt = new Map<StreamId, Map<number, number>>();
 
-  /** Adds what a subscriber was given, of the streams that are real. */
+  /** Adds the events that a subscriber received, of real streams only. */
   addRecord(record: SubscriberRecord, isReal: (id: StreamId) => boolean = () => true): void {
     for (const [id, stream] of record.streams) {
       if (!isReal(id)) continue;
@@ -17,12 +20,12 @@ export class Truth {
     }
   }
 
-  /** Adds where a publisher said that a stream stands. */
+  /** Adds the last position that a publisher reported for a stream. */
   addPosition(id: StreamId, seq: number): void {
     this.#last.set(id, Math.max(seq, this.#last.get(id) ?? 0));
   }
 
-  /** Leaves positions out: whoever is to be given them is none of ours. */
+  /** Excludes positions that are meant for a subscriber outside the test. */
   ignore(id: StreamId, positions: ReadonlySet<number>): void {
     this.#ignored.set(id, new Set([...this.#ignored.get(id) ?? [], ...positions]));
   }
@@ -32,14 +35,14 @@ export class Truth {
     return this.#ignored.get(id)?.has(seq) !== true;
   }
 
-  /** Every stream with the number of its last event. */
+  /** Every stream with the seq of its last event. */
   get streams(): ReadonlyMap<StreamId, number> {
     return this.#last;
   }
 
   /**
-   * When each event of a stream was published, in milliseconds since 1970, by its number; one
-   * that nobody received counts as published with the last one before it that somebody did.
+   * The publication time of each event of a stream, in milliseconds since 1970, by seq. An event
+   * that no subscriber received gets the time of the last earlier event that one received.
    */
   timesMs(id: StreamId): Float64Array {
     const known = this.#sentAt.get(id);

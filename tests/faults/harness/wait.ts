@@ -1,26 +1,26 @@
-/** Resolves after so long. */
+/** Resolves after a delay. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** How {@linkcode until} waits. */
+/** Options of {@linkcode until}. */
 export interface UntilOptions {
-  /** What is waited for, for the failure. */
+  /** The awaited state, for the error message. */
   readonly what: string;
   /** @default 15000 */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
 }
 
-const LOOK_EVERY_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
-/** Waits until it holds. @throws {Error} naming what did not come to hold in time */
+/** Waits until the condition holds. @throws {Error} on timeout, with the awaited state */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  { what, patienceMs = 15_000 }: UntilOptions,
+  { what, timeoutMs = 15_000 }: UntilOptions,
 ): Promise<void> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + timeoutMs;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`After ${patienceMs} ms still not: ${what}`);
-    await sleep(LOOK_EVERY_MS);
+    if (performance.now() > deadline) throw new Error(`After ${timeoutMs} ms still not: ${what}`);
+    await sleep(POLL_INTERVAL_MS);
   }
 }

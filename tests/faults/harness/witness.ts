@@ -7,17 +7,17 @@ const SCRIPT = fileURLToPath(new URL("../peers/witness.py", import.meta.url));
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** A plain socket, no library of ours, that receives all that a publisher sends. */
+/** A plain socket, without any of our code, that receives everything a publisher sends. */
 export class Witness implements AsyncDisposable {
-  /** The highest position that came of each stream. */
+  /** The highest position received of each stream. */
   readonly positions = new Map<StreamId, number>();
-  /** Positions of events that ask nodes to read again: a record takes them down as announcements. */
+  /** Positions of events that request a sync. A record counts them as announcements. */
   readonly syncs = new Map<StreamId, Set<number>>();
   readonly #child: Child;
 
   /**
-   * @param address of a publisher service
-   * @param wrapper words before its command, as `ip netns exec NAME`
+   * @param address the address of a publisher service
+   * @param wrapper a command prefix, such as `ip netns exec NAME`
    */
   static async open(address: string, wrapper: readonly string[] = []): Promise<Witness> {
     const ready = Promise.withResolvers<void>();

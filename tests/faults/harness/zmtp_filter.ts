@@ -5,24 +5,24 @@ const COMMAND = 4;
 const SHORT_HEAD_BYTES = 2;
 const LONG_HEAD_BYTES = 9;
 
-/** The frames of one message, each without its head; valid during the call only. */
+/** The frames of one message without their headers. Valid only during the call. */
 export type MessageTest = (frames: readonly Uint8Array[]) => boolean;
 
 /**
- * Lets one direction of a ZMTP 3 connection through, except for whole messages that it is to drop.
- * What is left is a valid stream: to either end nothing has happened.
+ * Passes one direction of a ZMTP 3 connection through, and drops certain whole messages. The
+ * remaining bytes are a valid stream, so neither end notices.
  */
 export class ZmtpFilter {
   readonly #drops: MessageTest;
   #greetingLeft = GREETING_BYTES;
   #buffered: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
-  /** @param drops called with each message in order; true drops it */
+  /** @param drops called with each message in order; returns true to drop it */
   constructor(drops: MessageTest) {
     this.#drops = drops;
   }
 
-  /** Takes bytes as they come, in any portions, and gives those to pass on. */
+  /** Accepts bytes in portions of any size, and returns the bytes to forward. */
   push(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     const greeting = Math.min(this.#greetingLeft, bytes.length);
     this.#greetingLeft -= greeting;
@@ -38,7 +38,10 @@ export class ZmtpFilter {
     return result;
   }
 
-  /** Where the message that begins there ends; undefined while some of it is still to come. */
+  /**
+   * Returns the end of the message that begins at `at`, or undefined while the message is
+   * incomplete.
+   */
   #messageEnd(start: number): number | undefined {
     let at = start;
     for (;;) {

@@ -13,7 +13,7 @@ function message(topic: string, payload: string): Uint8Array {
   return Uint8Array.from([1, first?.length ?? 0, ...first ?? [], ...long, ...second ?? []]);
 }
 
-Deno.test("ZmtpFilter drops whole messages and nothing else, however the bytes come", () => {
+Deno.test("ZmtpFilter drops whole messages and nothing else, when bytes arrive in portions of any size", () => {
   const parts = [GREETING, READY, message("D", "keep"), message("D", "drop"), READY];
   const stream = Uint8Array.from([...parts, message("D", "x".repeat(300))].flatMap((p) => [...p]));
   const kept = stream.length - message("D", "drop").length;
@@ -27,7 +27,7 @@ Deno.test("ZmtpFilter drops whole messages and nothing else, however the bytes c
   }
 });
 
-Deno.test("ZmtpFilter shows each message's frames, and no command", () => {
+Deno.test("ZmtpFilter passes each message's frames to the callback, and no command", () => {
   const seen: string[][] = [];
   const filter = new ZmtpFilter((frames) => {
     seen.push(frames.map(text));

@@ -1,8 +1,9 @@
-// The publisher that is attacked: events on one topic, and what its input asks for. Arguments: the
-// time between two events in milliseconds, their size in bytes, then `group.option=value` each. Input:
-// a line of JSON, `{}` or `{"count": N, "bytes": N}`, which publishes so many events of that size on
-// another topic, or `{"limit": N}`: from then on it looks for subscribers that are further behind, or
-// `{"collects": true}`, which gives back what is garbage. Each is answered with a line.
+// The attacked publisher. It publishes events on one topic, and more on request. Arguments: the
+// interval between two events in milliseconds, their size in bytes, then options, each
+// `group.option=value`. Input lines are JSON. `{}` and `{"count": N, "bytes": N}` publish that many
+// events of that size on another topic. `{"limit": N}` watches from then on for subscribers that are
+// more than N behind. `{"collects": true}` collects garbage. It replies to each input line with one
+// line.
 import { collectGarbage } from "../../../cli/serve/give_back_memory.ts";
 import { PubPublisher } from "../../../drivers/_internal/zmtp/pub_publisher.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
@@ -16,7 +17,7 @@ import {
 } from "../harness/attack_protocol.ts";
 
 const HEAVY_BATCH = 50;
-const LOOK_EVERY_MS = 10;
+const POLL_INTERVAL_MS = 10;
 
 const log = new RecordingLogger();
 const [periodMs = "", eventBytes = "", ...options] = Deno.args;
@@ -59,11 +60,11 @@ console.log(JSON.stringify({ address: publisher.address }));
 for await (const line of linesOf(Deno.stdin.readable)) {
   const { count = 0, bytes = 0, limit = 0, collects = false } = JSON.parse(line);
   if (collects) collectGarbage();
-  if (limit > 0) watching ??= setInterval(() => watchLag(limit), LOOK_EVERY_MS);
+  if (limit > 0) watching ??= setInterval(() => watchLag(limit), POLL_INTERVAL_MS);
   if (count > 0) await publishHeavy(count, bytes);
   const warnings = log.lines.filter(({ level }) => level === "warn").map(({ message }) => message);
   if (watching === undefined) log.clear();
-  // Descriptors must be left for what else the process needs.
+  // The process needs some descriptors for other purposes.
   Deno.openSync("/proc/self/status").close();
   console.log(JSON.stringify({
     refused: Object.fromEntries(publisher.peerTotals.refused),

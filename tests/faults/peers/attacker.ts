@@ -1,5 +1,5 @@
-// One attacker at full speed. Arguments: the port, the name of an attack, and for how many seconds.
-// At the end it prints what it did.
+// One attacker at full speed. Arguments: the port, the name of an attack, and the duration in
+// seconds. It prints its totals at the end.
 import { attacks } from "../harness/attacks.ts";
 import { Attack } from "../harness/attack.ts";
 

@@ -1,5 +1,5 @@
-// A node that lives by the rows of one table, through NbApi: writes what it is told, a JSON object a
-// line: {table, action, key, value}. Arguments: the table, then `group.option=value` each.
+// A node that follows the rows of one table through NbApi. It prints each change as one line of
+// JSON: {table, action, key, value}. Arguments: the table, then options, each `group.option=value`.
 import { openNbApi, say } from "../harness/nb_api_process.ts";
 
 const [followed = "", ...overrides] = Deno.args;

@@ -1,12 +1,12 @@
-"""Sends mutated messages to a socket, as fast as it takes them.
+"""Sends mutated messages to a socket, as fast as the socket accepts them.
 
     fuzz.py PUSH|DEALER|PUB connect|bind ADDRESS COUNT SEED
     fuzz.py TCP connect HOST:PORT COUNT SEED
 
-The first line of its standard input is the corpus, a JSON list of messages, each a list of frames in
-hex. It prints {"ready": address}, waits for a second line, whatever that says, and at the end prints
-{"sent": count}. A PUB keeps most topics as they are, or nobody would be sent anything; TCP sends the
-frames of one message on a connection of its own.
+The first line of its standard input is the corpus, a JSON list of messages. Each message is a list of
+frames in hex. The program prints {"ready": address}, waits for a second line with any content, and
+prints {"sent": count} at the end. A PUB keeps most topics unchanged, because otherwise no subscription
+would match. TCP sends the frames of each message on a new connection.
 """
 import json
 import random

@@ -1,6 +1,6 @@
-// The subscriber that must not notice an attack. Arguments: the address, how many subscribers there
-// are, then `group.option=value` each. Each line of input is answered with what was seen since the
-// one before.
+// The subscriber that an attack must not affect. Arguments: the address, the number of subscribers,
+// then options, each `group.option=value`. It replies to each input line with what it has observed
+// since the previous one.
 import { SubSubscriber } from "../../../drivers/_internal/zmtp/sub_subscriber.ts";
 import { silentLogger } from "../../../drivers/contract/logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
@@ -18,7 +18,7 @@ const decoder = new TextDecoder();
 let latencies: number[] = [];
 let missing = 0;
 let gaps = 0;
-let told = 0;
+let reported = 0;
 let disconnected: string[] = [];
 const next: number[] = [];
 
@@ -32,7 +32,7 @@ async function follow(_: unknown, index: number): Promise<void> {
       for (const { payload, gap } of batch) {
         if (gap !== undefined) {
           gaps++;
-          told += Number(/^\d+/.exec(gap)?.[0] ?? 0);
+          reported += Number(/^\d+/.exec(gap)?.[0] ?? 0);
           continue;
         }
         const { number, at } = JSON.parse(decoder.decode(payload));
@@ -59,7 +59,7 @@ function take(): HealthyReport {
     received: sorted.length,
     missing,
     gaps,
-    told,
+    reported,
     disconnected,
     next: Math.min(...next),
     p50: at(0.5),
@@ -67,7 +67,7 @@ function take(): HealthyReport {
     max: at(1),
   };
   latencies = [];
-  missing = gaps = told = 0;
+  missing = gaps = reported = 0;
   disconnected = [];
   return report;
 }

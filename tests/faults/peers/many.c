@@ -1,10 +1,10 @@
-// So many plain SUB sockets on one publisher, each of which counts what it receives and checks that
-// the numbers in the events' stamps follow on one another.
+// Many plain SUB sockets on one publisher. Each counts the events that it receives, and checks that
+// their sequence numbers are consecutive.
 //
 //     many ADDRESS SOCKETS
 //
-// prints "live" when every socket has received an event, and at the end of its standard input, after
-// half a second of silence, one line of JSON for all of them:
+// prints "live" when every socket has received an event. At the end of its standard input, after half a
+// second without events, it prints one line of JSON for all sockets:
 // {"sockets","first" (the highest first number),"last" (the lowest last number),"expected","received"}
 #include <inttypes.h>
 #include <poll.h>
@@ -44,7 +44,7 @@ static void note(struct counter *counter, uint64_t number) {
   counter->received++;
 }
 
-// Takes all that is there. False when there was nothing.
+// Reads all pending events. Returns false when there were none.
 static int drain(void *socket, struct counter *counter) {
   static char topic[256];
   static unsigned char event[LARGEST];

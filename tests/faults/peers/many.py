@@ -1,4 +1,4 @@
-"""The same as many.c, for where there is no C compiler: see there. Needs python3-zmq.
+"""The same as many.c (see there), for hosts without a C compiler. Needs python3-zmq.
 
     many.py ADDRESS SOCKETS
 """
@@ -9,7 +9,7 @@ import sys
 import zmq
 
 QUIET_MS = 500
-LOOK_MS = 100
+POLL_MS = 100
 NAME = b"\xa3seq\xcf"
 
 
@@ -61,8 +61,8 @@ def main(address, count):
     live = ended = False
     quiet = 0
     while not ended or quiet < QUIET_MS:
-        ready = poller.poll(LOOK_MS)
-        quiet = 0 if ready else quiet + LOOK_MS
+        ready = poller.poll(POLL_MS)
+        quiet = 0 if ready else quiet + POLL_MS
         for socket, _ in ready:
             drain(socket, counters[socket])
         if not live and all(each.received for each in counters.values()):

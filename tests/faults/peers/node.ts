@@ -6,7 +6,7 @@ import { announcementOf } from "../harness/announcement.ts";
 import { complaints, say as sayLine, settingsOf } from "../harness/nb_api_process.ts";
 import type { NodeLine, NodeSpec, NumberedEvent } from "../harness/protocol.ts";
 
-const READY_PATIENCE_MS = 1_000;
+const READY_TIMEOUT_MS = 1_000;
 
 const say = (line: NodeLine) => sayLine(line);
 
@@ -15,7 +15,7 @@ function numbered({ origin, key }: df.DbUpdate): NumberedEvent {
   return { stream: stream ?? null, seq: origin?.seq ?? 0, sentAt: origin?.sentAt ?? 0, key };
 }
 
-// One that asks to read again and is no event of a publisher's was made on this side.
+// A sync without a publisher's position was made on this side.
 function onUpdates(updates: readonly df.DbUpdate[]): void {
   const at = Date.now();
   const events = updates.filter((update) => update.action !== "sync" || update.origin);
@@ -65,7 +65,7 @@ async function readHealth(api: df.NbApi): Promise<void> {
 async function whenReady(listener: Listener, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await listener.ready({ timeoutMs: READY_PATIENCE_MS, signal });
+      await listener.ready({ timeoutMs: READY_TIMEOUT_MS, signal });
       return say({ ready: Date.now() });
     } catch (error) {
       if (!signal.aborted) console.error(`not ready yet: ${error}`);

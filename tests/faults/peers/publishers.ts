@@ -1,6 +1,6 @@
-// Many publishers in one process. Arguments: how many, then `group.option=value` each. It prints
-// their addresses; each line of input sends one event by each of them, and is answered with the time
-// that this took.
+// Many publishers in one process. Arguments: their number, then options, each `group.option=value`.
+// It prints their addresses. For each input line, every publisher sends one event, and the process
+// replies with the time that this took.
 import { PubPublisher } from "../../../drivers/_internal/zmtp/pub_publisher.ts";
 import { silentLogger } from "../../../drivers/contract/logger.ts";
 import { systemClock } from "../../../service/base/clock.ts";
@@ -11,7 +11,7 @@ import { testSettings } from "../../support/test_settings.ts";
 import { linesOf } from "../harness/attack_protocol.ts";
 
 const MAX_EVENT_BYTES = 65_536;
-/** Small logs, as there are many. */
+/** Small logs, because there are many publishers. */
 const SMALL = {
   "df.publisher_port": "0",
   "df.pub_sub_max_event_bytes": String(MAX_EVENT_BYTES),

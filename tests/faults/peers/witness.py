@@ -1,11 +1,11 @@
-"""A plain SUB socket that receives everything one publisher sends, and writes down what a ledger has to
-know besides what the subscribers received.
+"""A plain SUB socket that receives everything one publisher sends. It reports what a ledger must know
+in addition to the subscribers' own records.
 
     witness.py ADDRESS
 
-prints {"ready": address}, then ten times a second the last position of each stream that has moved,
-{"position": document}, and at once each numbered event by which a publisher asks nodes to read again,
-{"sync": document}. It ends with its input.
+prints {"ready": address}. Then it prints {"position": document} ten times per second, with the last
+position of each stream that has changed, and {"sync": document} for each sync event of the publisher.
+It ends at the end of its input.
 """
 import json
 import sys

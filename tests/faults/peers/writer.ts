@@ -1,5 +1,5 @@
-// A controller that changes rows of one table through NbApi until its input ends, and then says how
-// many changes it made. Arguments: the table, the seed, then `group.option=value` each.
+// A controller that changes rows of one table through NbApi until its input ends, and then prints
+// the number of changes. Arguments: the table, the seed, then options, each `group.option=value`.
 import * as df from "../../../mod.ts";
 import { openNbApi, say } from "../harness/nb_api_process.ts";
 import { SeededRandom } from "../harness/random.ts";
@@ -25,7 +25,8 @@ async function change(api: df.NbApi, key: string): Promise<void> {
   } else await api.set(table, key, value);
 }
 
-// What could not be published is written once more: its caller was told, and nobody else.
+// Writes the row again when its event could not be published: only the writer knows about the
+// failure.
 async function step(api: df.NbApi): Promise<void> {
   const [again] = unpublished;
   const key = again ?? `row-${random.between(1, ROWS)}`;

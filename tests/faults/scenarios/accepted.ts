@@ -8,8 +8,8 @@ const PER_SECOND = 4_000;
 const EVENTS = 6_000;
 const PIPE_FILLS_MS = 100;
 
-/** What `publish --json` says at its end. */
-export interface Told {
+/** The last output line of `publish --json`. */
+export interface Outcome {
   readonly published: number;
   readonly refused: number;
   readonly accepted?: number;
@@ -20,33 +20,40 @@ export interface Told {
 interface Cast {
   readonly rig: Rig;
   readonly service: Service;
-  readonly ear: Node;
+  readonly subscriber: Node;
   readonly context: ScenarioContext;
 }
 
-/** Ends the service while events pour in, and compares what was told with what was heard. */
+/**
+ * Ends the service under load, and compares what it reported to publishers with what the subscriber
+ * received.
+ */
 async function round(how: "SIGTERM" | "SIGKILL", n: number, cast: Cast): Promise<string[]> {
-  const { rig, service, ear, context } = cast;
+  const { rig, service, subscriber, context } = cast;
   const name = `${how} ${n}`;
   const json = { extraFlags: ["--json"], limit: EVENTS };
   const feeder = rig.feeder(name, PER_SECOND, json).start();
-  const earlier = ear.record.announcements.length;
+  const earlier = subscriber.record.announcements.length;
   const after = context.random.between(EVENTS / 10, EVENTS / 2);
-  await until(() => ear.record.heardOf(name) >= after, { what: `${name} to be under way` });
+  await until(() => subscriber.record.receivedOf(name) >= after, {
+    what: `${name} to have started`,
+  });
   if (how === "SIGTERM") await service.stop();
   else await killWithFullPipe(service);
   await service.start();
   const { code, stdout, stderr } = await (await feeder.whenWritten()).finish();
   await rig.settle();
-  const heard = ear.record.heardOf(name);
-  const told: Told | undefined = feeder.starts === 1 ? JSON.parse(stdout) : undefined;
-  if (told === undefined) return [`${name}: publish ended early: ${stderr}`];
-  context.say(`${name}: heard ${heard}, exit code ${code}, ${JSON.stringify(told)}`);
-  const isTold = ear.record.announcements.slice(earlier).some(({ kind }) => kind === "sync");
-  return problemsOf(told, { heard, code, isTold }).map((problem) => `${name}: ${problem}`);
+  const received = subscriber.record.receivedOf(name);
+  const outcome: Outcome | undefined = feeder.starts === 1 ? JSON.parse(stdout) : undefined;
+  if (outcome === undefined) return [`${name}: publish ended early: ${stderr}`];
+  context.say(`${name}: received ${received}, exit code ${code}, ${JSON.stringify(outcome)}`);
+  const hasSync = subscriber.record.announcements.slice(earlier).some(({ kind }) =>
+    kind === "sync"
+  );
+  return problemsOf(outcome, { received, code, hasSync }).map((problem) => `${name}: ${problem}`);
 }
 
-/** Events that were sent, and that it has not read, are lost with it. */
+/** Events that the service has not read are lost with it. */
 async function killWithFullPipe(service: Service): Promise<void> {
   service.child.signal("SIGSTOP");
   await sleep(PIPE_FILLS_MS);
@@ -54,39 +61,41 @@ async function killWithFullPipe(service: Service): Promise<void> {
 }
 
 interface Observed {
-  readonly heard: number;
+  readonly received: number;
   readonly code: number;
-  /** Whether the subscriber was told to read again. */
-  readonly isTold: boolean;
+  /** Whether the subscriber received a sync. */
+  readonly hasSync: boolean;
 }
 
 function problemsOf(
-  { published, refused, accepted = 0, refusedByService = 0, uncertain = 0 }: Told,
-  { heard, code, isTold }: Observed,
+  { published, refused, accepted = 0, refusedByService = 0, uncertain = 0 }: Outcome,
+  { received, code, hasSync }: Observed,
 ): string[] {
   const problems = [];
-  if (published + refused !== EVENTS) problems.push(`${published} of ${EVENTS} are spoken for`);
+  if (published + refused !== EVENTS) problems.push(`${published} of ${EVENTS} are accounted for`);
   if (accepted + refusedByService + uncertain !== published) {
-    problems.push("the sum does not close");
+    problems.push("the sum does not balance");
   }
-  if (heard > accepted + uncertain) problems.push(`${heard} heard, ${accepted} accepted`);
-  // What the next service accepts before its subscribers are back, they are told to read.
-  if (!isTold && heard < accepted) problems.push(`${heard} heard of ${accepted} accepted`);
+  if (received > accepted + uncertain) problems.push(`${received} received, ${accepted} accepted`);
+  // A sync covers events that the next service accepts before its subscribers reconnect.
+  if (!hasSync && received < accepted) {
+    problems.push(`${received} received of ${accepted} accepted`);
+  }
   if ((uncertain > 0) === (code === 0)) problems.push(`${uncertain} uncertain, exit code ${code}`);
   return problems;
 }
 
-/** What a publisher was told is accepted, is. */
+/** Every event that was reported as accepted reaches the network. */
 export const accepted: Scenario = {
   name: "accepted",
-  summary: "a service is stopped, or killed, while events pour in: publishers know what it took",
+  summary: "a service is stopped, or killed, under load: publishers know which events it accepted",
   hasShortForm: true,
   async run(context) {
     await using rig = await Rig.create();
     const service = await rig.serve();
-    const ear = await rig.node("ear");
+    const subscriber = await rig.node("subscriber");
     await rig.witness();
-    const cast = { rig, service, ear, context };
+    const cast = { rig, service, subscriber, context };
     const faults: string[] = [];
     for (let n = 1; n <= (context.isShort ? 1 : 10); n++) {
       for (const how of ["SIGTERM", "SIGKILL"] as const) faults.push(...await round(how, n, cast));

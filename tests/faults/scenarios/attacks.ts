@@ -8,15 +8,16 @@ const MAX_KEPT_MB = 30;
 const MAX_ANSWER_MS = 1_000;
 const MAX_P99_MS = 50;
 const HEAVY = { count: 50_000, bytes: 10_000 };
-/** How long the pair is watched alone, for comparison. */
+/** How long the pair is measured without an attack, for comparison. */
 const QUIET_MS = 2_000;
-/** Attacks that the publisher's log must be full for. */
+/** Attacks that require the publisher's log to be full. */
 const FILL = { count: 2_000, bytes: 10_000 };
 
-/** Raw connections do what they must not, one kind after the other, at full speed. */
+/** Raw connections violate the protocol at full speed, one attack after the other. */
 export const attacks: Scenario = {
   name: "attacks",
-  summary: "one process attacks the publisher's port in every way known; a healthy pair goes on",
+  summary:
+    "one process attacks the publisher's port in every known way; a healthy pair is unaffected",
   hasShortForm: true,
   async run({ isShort, say }) {
     await using pair = await AttackedPair.create();
@@ -37,7 +38,7 @@ export const attacks: Scenario = {
       });
       say(`quiet p99 ${quiet.p99.toFixed(2)} ms; ${textOf(report)}`);
       rows.push(rowOf(report));
-      // A machine that runs the whole suite says nothing about a few milliseconds.
+      // Latencies mean nothing while the machine runs the whole test suite.
       const limits = isShort
         ? { p99: 10 * MAX_P99_MS, answerMs: 10 * MAX_ANSWER_MS }
         : { p99: Math.min(MAX_P99_MS, 3 * quiet.p99), answerMs: MAX_ANSWER_MS };
@@ -72,7 +73,7 @@ function faultsOf(
   check("MB more", grown, MAX_GROWN_MB);
   check("MB more when it was over", kept, MAX_KEPT_MB);
   check("ms to answer", answerMs, limits.answerMs);
-  // Five slow subscribers are named, all others in one line; those refused in another.
+  // A warning names five slow subscribers and folds the others. Refused ones have their own warning.
   check("warnings", publisher.warnings.length, 8);
   return found;
 }

@@ -5,24 +5,24 @@ import { sleep } from "../harness/wait.ts";
 const LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 const MISSING = `no ${LIBRARY}: apt-get install libfaketime`;
 
-/** The clock of a service, and of a subscriber, jumps by an hour, forth and back. */
+/** The clocks of a service and of a subscriber jump one hour forward and back. */
 export const clockJump: Scenario = {
   name: "clock-jump",
-  summary: "the clocks of a service and of a subscriber jump by an hour, forth and back",
+  summary: "the clocks of a service and of a subscriber jump one hour forward and back",
   hasShortForm: false,
   async run({ say }) {
     if (!await exists(LIBRARY)) return { skipped: MISSING };
     await using rig = await Rig.create();
-    const served = await fakeClock(rig.path("clock-of-service"));
-    const heard = await fakeClock(rig.path("clock-of-node"));
-    const service = await rig.serve({ wrapper: served.wrapper });
+    const serviceClock = await fakeClock(rig.path("clock-of-service"));
+    const nodeClock = await fakeClock(rig.path("clock-of-node"));
+    const service = await rig.serve({ wrapper: serviceClock.wrapper });
     await rig.node("true clock");
-    await rig.node("false clock", { wrapper: heard.wrapper });
+    await rig.node("wrong clock", { wrapper: nodeClock.wrapper });
     await rig.witness();
     const feeder = rig.feeder("e", 200).start();
     for (const [clock, offset] of JUMPS) {
       await sleep(2_000);
-      await (clock === "service" ? served : heard).set(offset);
+      await (clock === "service" ? serviceClock : nodeClock).set(offset);
       say(`the clock of the ${clock} is now at ${offset}`);
     }
     await sleep(3_000);
@@ -32,8 +32,8 @@ export const clockJump: Scenario = {
     const end = await service.stop();
     if (end.code !== 0) faults.push(`serve ended with ${end.code}: ${end.stderr}`);
     const jumped = rig.nodes.some(({ record }) => spansAnHour(record));
-    if (!jumped) faults.push("no event carries the false time: the scenario proves nothing");
-    return { rows, faults, remarks: ["the clock is set by libfaketime"] };
+    if (!jumped) faults.push("no event carries the wrong time: the scenario proves nothing");
+    return { rows, faults, remarks: ["libfaketime sets the clock"] };
   },
 };
 
@@ -46,9 +46,9 @@ const JUMPS = [
 ] as const;
 
 interface FakeClock {
-  /** Words before a command that give it this clock. */
+  /** A command prefix that gives the program this clock. */
   readonly wrapper: readonly string[];
-  /** Sets how far it is off: `+3600s`. */
+  /** Sets the offset of the clock: `+3600s`. */
   set(offset: string): Promise<void>;
 }
 

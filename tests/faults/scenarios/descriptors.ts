@@ -11,7 +11,7 @@ const PER_SECOND = 100;
 const FULL_MS = 4_000;
 const REFUSING = /Refusing connections at the publisher's port/g;
 
-/** When the service has written its row last. */
+/** The time at which the service last wrote its row. */
 async function rowWrittenAt(rig: Rig): Promise<number> {
   const command = programCommand(["publishers", "list", "--json", ...rig.flags()]);
   await using list = new Child("publishers list", command);
@@ -21,29 +21,30 @@ async function rowWrittenAt(rig: Rig): Promise<number> {
   throw new Error(`publishers list: ${stdout}${stderr}`);
 }
 
-/** A connection of a subscriber that says nothing more; undefined when it is refused. */
+/** A subscriber's connection that sends nothing more, or undefined when the service refuses it. */
 async function connect(port: number): Promise<Deno.Conn | undefined> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   try {
     await connection.write(plainHello);
     if (await connection.read(new Uint8Array(64)) !== null) return connection;
   } catch {
-    // It is reset.
+    // The service has reset the connection.
   }
   connection.close();
   return undefined;
 }
 
-/** Connections take every descriptor that a service has for them. */
+/** Connections use up every descriptor that a service allows for them. */
 export const descriptors: Scenario = {
   name: "descriptors",
-  summary: "a service runs out of descriptors: local publishers, database and subscribers go on",
+  summary:
+    "a service runs out of descriptors: local publishers, database and subscribers are unaffected",
   hasShortForm: true,
   async run({ say }) {
     await using rig = await Rig.create({ "df.publisher_rate_limit_timeout": 1 });
     const service = await rig.serve({ wrapper: ["prlimit", `--nofile=${LIMIT}`] });
     const refusals = () => service.child.stderr.text.match(REFUSING)?.length ?? 0;
-    await rig.node("ear");
+    await rig.node("subscriber");
     await rig.witness();
     const feeder = rig.feeder("e", PER_SECOND).start();
     const held: Deno.Conn[] = [];
@@ -53,7 +54,9 @@ export const descriptors: Scenario = {
         const connection = await connect(rig.port);
         if (connection !== undefined) held.push(connection);
       }
-      if (refusals() === 0) throw new Error("nothing was refused: the scenario proves nothing");
+      if (refusals() === 0) {
+        throw new Error("no connection was refused: the scenario proves nothing");
+      }
       const rowBefore = await rowWrittenAt(rig);
       const late = rig.feeder("late", PER_SECOND, { limit: PER_SECOND }).start();
       await sleep(FULL_MS);

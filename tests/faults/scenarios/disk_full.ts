@@ -7,9 +7,9 @@ import { sleep, until } from "../harness/wait.ts";
 const SMALL = "size=512k";
 const CHUNK = new Uint8Array(4_096);
 
-/** A file system of a few hundred kilobytes, in memory. */
+/** A file system of a few hundred kilobytes in memory. */
 interface SmallDisk extends AsyncDisposable {
-  /** Leaves no byte free on it, for a database that still writes, too. */
+  /** Fills the file system completely, even against a database that still writes. */
   fill(): Promise<void>;
   free(): Promise<void>;
 }
@@ -33,22 +33,22 @@ async function fillWith(path: string): Promise<void> {
   try {
     for (;;) await file.write(CHUNK);
   } catch {
-    // There is no room left.
+    // The file system is full.
   }
 }
 
-/** The disk under the database is full for a while. */
+/** The disk with the database is full for a while. */
 export const diskFull: Scenario = {
   name: "disk-full",
   summary: "the disk of the embedded database is full for a while",
   hasShortForm: true,
   async run({ isShort, say }) {
-    if (Deno.uid() !== 0) return { skipped: "a small disk is mounted by root only" };
+    if (Deno.uid() !== 0) return { skipped: "only root can mount a small disk" };
     await using rig = await Rig.create({ "df.publisher_timeout": 3 });
     await using disk = await mountSmallDisk(rig.path("disk"));
     const overrides = { "df.sqlite_path": rig.path("disk/northbound.sqlite3") };
     const service = await rig.serve({ overrides });
-    await rig.node("ear", { overrides });
+    await rig.node("subscriber", { overrides });
     await rig.node("nbapi", { kind: "nbapi", overrides });
     await rig.witness();
     const feeder = rig.feeder("e", 200, { overrides }).start();
@@ -60,7 +60,7 @@ export const diskFull: Scenario = {
     await disk.free();
     say("there is room again");
     const isListed = async () => (await listed(rig.flags(overrides))).includes(`"alive"`);
-    await until(isListed, { what: "the service is listed as alive", patienceMs: 20_000 });
+    await until(isListed, { what: "the service is listed as alive", timeoutMs: 20_000 });
     const { code, stderr } = await feeder.finish();
     const rows = await rig.settle();
     const faults = code === 0 ? [] : [`publish: ${stderr}`];

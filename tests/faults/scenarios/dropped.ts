@@ -6,20 +6,20 @@ import { TcpProxy } from "../harness/tcp_proxy.ts";
 import { sleep, until } from "../harness/wait.ts";
 import { ZmtpFilter } from "../harness/zmtp_filter.ts";
 
-/** What {@linkcode dropLastEvent} saw. */
+/** The result of {@linkcode dropLastEvent}. */
 export interface DropReport {
   readonly rows: readonly LedgerRow[];
-  /** From the drop until every row closed, in milliseconds; undefined when one never did. */
+  /** Milliseconds from the drop until every row closed, or undefined when a row never closed. */
   readonly closedAfterMs: number | undefined;
 }
 
 const MARK = "cut-out";
-const PATIENCE_MS = 4_000;
+const TIMEOUT_MS = 4_000;
 
 /**
- * Cuts one event out of the stream to a subscriber, which no connection does. The next event of its
- * topic shows that it is missing; before silence nothing does. A second subscriber receives
- * everything: the harness knows the truth.
+ * Removes one event from the stream to a subscriber, which no real connection does. The next event
+ * of the topic reveals the loss; if none follows, nothing does. A second subscriber receives
+ * everything, so the harness knows the truth.
  */
 export async function dropEvent(next: "silence" | "event"): Promise<DropReport> {
   await using rig = await Rig.create();
@@ -37,10 +37,10 @@ export async function dropEvent(next: "silence" | "event"): Promise<DropReport> 
   const before = rig.feeder("before", 200).start();
   await sleep(1_000);
   await before.finish();
-  const heard = () => victim.record.heardOf("before") === before.written;
-  await until(heard, { what: "all was heard before" });
+  const isDone = () => victim.record.receivedOf("before") === before.written;
+  await until(isDone, { what: "all events before have arrived" });
   await (await rig.feeder(MARK, 50, { limit: 1 }).start().whenWritten()).finish();
-  await until(() => droppedAt !== undefined, { what: "the event was cut out" });
+  await until(() => droppedAt !== undefined, { what: "the event was removed" });
   if (next === "event") {
     await (await rig.feeder("next", 50, { limit: 1 }).start().whenWritten()).finish();
   }
@@ -48,35 +48,40 @@ export async function dropEvent(next: "silence" | "event"): Promise<DropReport> 
 }
 
 async function whenClosed(rig: Rig, droppedAt: number): Promise<DropReport> {
-  while (performance.now() < droppedAt + PATIENCE_MS) {
-    const rows = rig.rows({ note: "one event cut out" });
+  while (performance.now() < droppedAt + TIMEOUT_MS) {
+    const rows = rig.rows({ note: "one event removed" });
     if (rows.every(closes)) return { rows, closedAfterMs: performance.now() - droppedAt };
     await sleep(20);
   }
-  return { rows: rig.rows({ note: "one event cut out" }), closedAfterMs: undefined };
+  return { rows: rig.rows({ note: "one event removed" }), closedAfterMs: undefined };
 }
 
 function textOf(bytes: Uint8Array | undefined): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** One event is cut out behind everybody's back: told with the next one, and seen without one. */
+/**
+ * One event is removed unnoticed: the next event reveals it, and without a next event the ledger
+ * does.
+ */
 export const dropped: Scenario = {
   name: "dropped",
   summary:
-    "one event is cut out of a stream: told with the next one; before silence only the ledger knows",
+    "one event is removed from a stream: reported with the next event; without a next event only the ledger knows",
   hasShortForm: false,
   async run({ say }: ScenarioContext): Promise<Finding> {
     const faults: string[] = [];
     const { rows, closedAfterMs } = await dropEvent("event");
-    say(`with the next event closed after ${closedAfterMs?.toFixed(0)} ms`);
+    say(`with a next event, closed after ${closedAfterMs?.toFixed(0)} ms`);
     if (closedAfterMs === undefined || closedAfterMs > ANNOUNCED_WITHIN_MS) {
-      faults.push(`told after ${closedAfterMs} ms, wanted ${ANNOUNCED_WITHIN_MS} at most`);
+      faults.push(`reported after ${closedAfterMs} ms, wanted ${ANNOUNCED_WITHIN_MS} at most`);
     }
     const blind = await dropEvent("silence");
     const silent = blind.rows.reduce((sum, row) => sum + row.silent, 0);
-    say(`before silence ${silent} silent loss`);
-    if (silent !== 1) faults.push(`before silence the harness saw ${silent} losses, wanted 1`);
+    say(`without a next event, ${silent} silent loss`);
+    if (silent !== 1) {
+      faults.push(`without a next event, the harness saw ${silent} losses, wanted 1`);
+    }
     return { rows, faults };
   },
 };

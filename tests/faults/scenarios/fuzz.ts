@@ -14,12 +14,12 @@ import { ZmtpFilter } from "../harness/zmtp_filter.ts";
 
 const MILLION = 1_000_000;
 const PER_SECOND = 200;
-/** The feeder whose events must come through, each once. */
-const HONEST = "good";
-/** Misses some events all the time, and must be told of each. */
-const HOLED = "behind a holed proxy";
+/** The feeder whose events must all arrive exactly once. */
+const VALID_FEEDER = "good";
+/** This subscriber keeps missing some events, and must receive a sync for each. */
+const BEHIND_PROXY = "behind a lossy proxy";
 
-/** What every target has around it: a service, its good events, and somebody who knows them. */
+/** The environment of every target: a service, its valid events, and a witness that knows them. */
 interface Stage {
   readonly rig: Rig;
   readonly service: Service;
@@ -27,13 +27,13 @@ interface Stage {
   readonly context: ScenarioContext;
 }
 
-/** Fuzzes one target, which must be there afterwards, as must everybody else. */
+/** Fuzzes one target. Afterwards the target and every other process must still run. */
 async function fuzzOne({ rig, service, context }: Stage, target: Target): Promise<string[]> {
   const { name, count } = target;
   const seed = context.random.between(1, 2 ** 30);
   await using fuzzer = await Fuzzer.open({ ...target, seed });
   if (target.type === "PUB") {
-    await rig.node("fuzzed ear", { uris: [rig.uri, fuzzer.address] });
+    await rig.node("fuzzed subscriber", { uris: [rig.uri, fuzzer.address] });
   }
   const startedAt = performance.now();
   await fuzzer.run();
@@ -46,7 +46,7 @@ async function fuzzOne({ rig, service, context }: Stage, target: Target): Promis
   return faults;
 }
 
-/** The service's own counters: each message is in one of them. */
+/** The service's own counters. They account for every message. */
 async function countsOf({ rig, service }: Stage, mutated: number): Promise<string[]> {
   const metrics = await metricsOf(service, (line) => !line.includes(`end="network"`));
   const total = (name: string) => metrics.get(`df_pubsub_events_${name}_total`) ?? 0;
@@ -54,8 +54,10 @@ async function countsOf({ rig, service }: Stage, mutated: number): Promise<strin
   const judged = total("relayed") + total("refused");
   const sent = mutated + rig.written;
   const faults = [];
-  if (arrived !== sent) faults.push(`serve counts ${arrived} messages of ${sent} sent to it`);
-  if (judged !== total("received")) faults.push(`${judged} of ${total("received")} were judged`);
+  if (arrived !== sent) faults.push(`serve counts ${arrived} of the ${sent} messages sent to it`);
+  if (judged !== total("received")) {
+    faults.push(`${judged} of ${total("received")} were accounted for`);
+  }
   return faults;
 }
 
@@ -63,44 +65,52 @@ function publisherOf(id: string): string {
   return id.split("/", 2).join("/");
 }
 
-/** Fuzzes every target while good events flow, and closes the ledger. */
-async function fuzzAll(stage: Stage, targets: readonly Target[], ear: Node): Promise<Finding> {
+/** Fuzzes every target while valid events flow, and closes the ledger. */
+async function fuzzAll(
+  stage: Stage,
+  targets: readonly Target[],
+  subscriber: Node,
+): Promise<Finding> {
   const { rig, witness } = stage;
-  const feeder = rig.feeder(HONEST, PER_SECOND).start();
-  await until(() => ear.record.heardOf(HONEST) > 0, { what: "good events flow" });
+  const feeder = rig.feeder(VALID_FEEDER, PER_SECOND).start();
+  await until(() => subscriber.record.receivedOf(VALID_FEEDER) > 0, {
+    what: "valid events arrive",
+  });
   const faults: string[] = [];
   for (const target of targets) faults.push(...await fuzzOne(stage, target));
   const { code, stderr } = await feeder.finish();
   if (code !== 0) faults.push(`publish: ${stderr}`);
   const publishers = new Set([...witness.positions.keys()].map(publisherOf));
   const isReal = (id: string) => publishers.has(publisherOf(id));
-  const rows = await rig.settle({ isReal, honestKeys: keyPrefix(HONEST) });
+  const rows = await rig.settle({ isReal, validKeys: keyPrefix(VALID_FEEDER) });
   const mutated = targets.find(({ type }) => type === "PUSH")?.count ?? 0;
   faults.push(...await countsOf(stage, mutated));
-  const holed = rows.find(({ subscriber }) => subscriber === HOLED);
-  if (holed?.announced === 0) faults.push("nothing was announced to who missed events");
+  const behindProxy = rows.find(({ subscriber }) => subscriber === BEHIND_PROXY);
+  if (behindProxy?.announced === 0) {
+    faults.push("the subscriber that misses events received no announcement");
+  }
   return { rows, faults };
 }
 
-/** Whatever arrives at any socket: nobody ends, and the good events around it come through. */
+/** Whatever arrives at any socket, no process ends and valid events still arrive. */
 export const fuzz: Scenario = {
   name: "fuzz",
-  summary: "mutated frames into every receiving socket, good events between them",
+  summary: "mutated frames into every receiving socket, with valid events between them",
   hasShortForm: true,
   async run(context) {
     const count = context.isShort ? MILLION / 100 : MILLION;
     await using rig = await Rig.create();
     const service = await rig.serve();
-    const ear = await rig.node("ear");
+    const subscriber = await rig.node("subscriber");
     let seen = 0;
-    const isHole = ([topic]: readonly Uint8Array[]) => isBroadcast(topic) && ++seen % 20 === 0;
-    const filter = () => new ZmtpFilter(isHole);
+    const isDropped = ([topic]: readonly Uint8Array[]) => isBroadcast(topic) && ++seen % 20 === 0;
+    const filter = () => new ZmtpFilter(isDropped);
     await using proxy = new TcpProxy({ targetPort: rig.port, filter });
-    await rig.node(HOLED, { uris: [proxy.uri] });
+    await rig.node(BEHIND_PROXY, { uris: [proxy.uri] });
     const witness = await rig.witness();
     const corpus = await captureCorpus(rig);
     const targets = fuzzTargets({ rig, service, corpus, count });
-    const finding = await fuzzAll({ rig, service, witness, context }, targets, ear);
+    const finding = await fuzzAll({ rig, service, witness, context }, targets, subscriber);
     const { code, stderr } = await service.stop();
     const faults = [...finding.faults ?? []];
     if (code !== 0) faults.push(`serve ended with ${code}: ${stderr.slice(-500)}`);

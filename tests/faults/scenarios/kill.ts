@@ -9,53 +9,59 @@ import { sleep, until } from "../harness/wait.ts";
 
 const VICTIMS = ["publisher", "subscriber", "service", "database"] as const;
 const PER_SECOND = 300;
-/** A service that is killed and comes back on a busy machine is heard again within this. */
+/**
+ * After a kill, events from the restarted service arrive within this time, even on a busy machine.
+ */
 const BACK_WITHIN_MS = 20_000;
 
-/** A database that can be made to vanish. */
-interface Mortal extends AsyncDisposable {
+/** A database that can be killed. */
+interface KillableDatabase extends AsyncDisposable {
   readonly name: string;
   readonly overrides: Readonly<Record<string, string>>;
   kill(databasePath: string): Promise<void>;
-  revive(): Promise<void>;
+  restart(): Promise<void>;
 }
 
-function sqliteFile(): Mortal {
+function sqliteFile(): KillableDatabase {
   return {
     name: "sqlite",
     overrides: {},
     async kill(path) {
       for (const suffix of ["", "-wal", "-shm"]) await Deno.remove(path + suffix).catch(() => {});
     },
-    revive: () => Promise.resolve(),
+    restart: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 
-async function redisServer(): Promise<Mortal> {
+async function redisServer(): Promise<KillableDatabase> {
   const redis = await startRedis();
   return {
     name: "redis",
     overrides: { "df.nb_db_class": "redis_nb_db_driver", "df.remote_db_hosts": redis.address },
     kill: () => redis.kill(),
-    revive: () => redis.restart(),
+    restart: () => redis.restart(),
     [Symbol.asyncDispose]: () => redis[Symbol.asyncDispose](),
   };
 }
 
-/** Kills one after the other while events flow, and sees each come back. */
+/** Kills one process after the other while events flow, and waits for each to recover. */
 class Killer {
   readonly #rig: Rig;
-  readonly #database: Mortal;
+  readonly #database: KillableDatabase;
   readonly #context: ScenarioContext;
   readonly #service: Service;
   readonly #feeder: Feeder;
   #subscriber: Node;
   #generation = 1;
 
-  static async create(rig: Rig, database: Mortal, context: ScenarioContext): Promise<Killer> {
+  static async create(
+    rig: Rig,
+    database: KillableDatabase,
+    context: ScenarioContext,
+  ): Promise<Killer> {
     const service = await rig.serve();
-    await rig.node("ear");
+    await rig.node("subscriber");
     await rig.node("nbapi", { kind: "nbapi" });
     const subscriber = await rig.node("victim 1");
     await rig.witness();
@@ -63,23 +69,24 @@ class Killer {
     return new Killer(rig, database, { context, service, feeder, subscriber });
   }
 
-  private constructor(rig: Rig, database: Mortal, players: Players) {
+  private constructor(rig: Rig, database: KillableDatabase, processes: Processes) {
     this.#rig = rig;
     this.#database = database;
-    this.#context = players.context;
-    this.#service = players.service;
-    this.#feeder = players.feeder;
-    this.#subscriber = players.subscriber;
+    this.#context = processes.context;
+    this.#service = processes.service;
+    this.#feeder = processes.feeder;
+    this.#subscriber = processes.subscriber;
   }
 
   async round(victim: (typeof VICTIMS)[number]): Promise<void> {
     const { random } = this.#context;
     await sleep(random.between(50, 400));
     await this.#kill(victim, random.between(0, 300));
-    const heard = this.#rig.nodes.map(({ record }) => record.received);
-    const hears = () => this.#rig.nodes.every(({ record }, n) => record.received > (heard[n] ?? 0));
-    const what = `every subscriber hears events after the ${victim} was killed`;
-    await until(hears, { what, patienceMs: BACK_WITHIN_MS });
+    const before = this.#rig.nodes.map(({ record }) => record.received);
+    const haveMore = () =>
+      this.#rig.nodes.every(({ record }, n) => record.received > (before[n] ?? 0));
+    const what = `every subscriber receives events after the ${victim} was killed`;
+    await until(haveMore, { what, timeoutMs: BACK_WITHIN_MS });
   }
 
   async #kill(victim: (typeof VICTIMS)[number], pauseMs: number): Promise<void> {
@@ -98,7 +105,7 @@ class Killer {
   async #killDatabase(pauseMs: number): Promise<void> {
     await this.#database.kill(this.#rig.databasePath);
     await sleep(pauseMs);
-    await this.#database.revive();
+    await this.#database.restart();
   }
 
   async #replaceSubscriber(): Promise<void> {
@@ -115,7 +122,7 @@ class Killer {
   }
 }
 
-interface Players {
+interface Processes {
   readonly context: ScenarioContext;
   readonly service: Service;
   readonly feeder: Feeder;
@@ -124,14 +131,14 @@ interface Players {
 
 async function killAll(
   rounds: number,
-  database: Mortal,
+  database: KillableDatabase,
   context: ScenarioContext,
 ): Promise<LedgerRow[]> {
   await using _database = database;
   await using rig = await Rig.create(database.overrides);
   const killer = await Killer.create(rig, database, context);
   for (let round = 0; round < rounds; round++) {
-    // The first four rounds take everyone once, so that a short run misses nobody.
+    // The first four rounds kill each kind of process once, so that even a short run covers all.
     const victim = round < VICTIMS.length ? VICTIMS[round] : context.random.pick(VICTIMS);
     await killer.round(victim ?? "service");
     if (rounds <= VICTIMS.length || (round + 1) % 20 === 0) {
@@ -141,7 +148,7 @@ async function killAll(
   return await killer.finish();
 }
 
-/** kill -9 of whoever it may be, at any moment. */
+/** kill -9 of any process at random moments. */
 export const kill: Scenario = {
   name: "kill",
   summary: "kill -9 of publisher, subscriber, service or database at random moments",

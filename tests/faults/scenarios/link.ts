@@ -15,7 +15,7 @@ interface AcrossLink extends AsyncDisposable {
   readonly far: Node;
 }
 
-/** A rig whose service is at the near end of a link, with a node at either end. */
+/** Creates a rig whose service is at the near end of a link, with a node at either end. */
 export async function acrossLink(net: NetPair, overrides: Overrides = {}): Promise<AcrossLink> {
   const rig = await Rig.create({ "df.local_ip": net.near, ...overrides });
   try {
@@ -65,15 +65,15 @@ async function loseOnLink({ isShort, say }: ScenarioContext): Promise<Finding | 
   return { rows: await rig.settle(), remarks: [`packets were lost by ${way}: ${why}`] };
 }
 
-/** The path between service and subscriber dies without a word, and comes back. */
+/** The path between service and subscriber fails without notice, and recovers. */
 export const linkCut: Scenario = {
   name: "link-cut",
-  summary: "the link between a service and a subscriber is cut, in namespaces of its own",
+  summary: "the link between a service and a subscriber is cut, in separate network namespaces",
   hasShortForm: true,
   run: cutLink,
 };
 
-/** Packets are lost on the way, at random. */
+/** Packets are lost in transit at random. */
 export const linkLoss: Scenario = {
   name: "link-loss",
   summary: "one packet in ten is lost between a service and a subscriber",

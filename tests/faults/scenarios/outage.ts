@@ -8,19 +8,19 @@ import { acrossLink } from "./link.ts";
 const PER_SECOND = 300;
 const MAX_NOTICED_MS = 3_000;
 const MAX_LIVE_MS = 1_000;
-/** How long a process is stopped: noticed well before that. */
+/** How long a process is stopped: much longer than detection takes. */
 const STOPPED_MS = 4_000;
 const BETWEEN_MS = 2_000;
 
-/** As shipped. */
+/** The shipped default. */
 const HEARTBEATS = { "df_zmq.heartbeat_interval": 1, "df_zmq.heartbeat_timeout": 2.5 };
 
-/** Milliseconds from a moment to the node's first word of that kind after it. */
-async function toldAfter(node: Node, kind: string, since: number): Promise<number> {
-  const told = () =>
+/** Milliseconds from a moment to the node's first health event of a kind after it. */
+async function healthAfter(node: Node, kind: string, since: number): Promise<number> {
+  const found = () =>
     node.health.find((each) => each["kind"] === kind && Number(each["at"]) > since);
-  await until(() => told() !== undefined, { what: `${node.name} is told "${kind}"` });
-  return Number(told()?.["at"]) - since;
+  await until(() => found() !== undefined, { what: `${node.name} reports "${kind}"` });
+  return Number(found()?.["at"]) - since;
 }
 
 async function interrupt(context: ScenarioContext): Promise<Finding | Skipped> {
@@ -37,7 +37,7 @@ async function interrupt(context: ScenarioContext): Promise<Finding | Skipped> {
     if (ms > most) faults.push(`${what} after ${ms.toFixed(0)} ms, at most ${most}`);
   };
   const page = `http://${httpAddress(service)}/peers`;
-  /** Milliseconds until the service no longer has the node among its peers. */
+  /** Milliseconds until the service no longer lists the node among its peers. */
   const goneAfter = async (since: number) => {
     const isGone = async () =>
       !(await systemOutput([...net.inNear, "curl", "-s", page])).text.includes(net.far);
@@ -54,7 +54,7 @@ async function interrupt(context: ScenarioContext): Promise<Finding | Skipped> {
     end.signal("SIGCONT");
     check(
       `a frozen ${who} is noticed`,
-      noticed ?? await toldAfter(far, "disconnected", since),
+      noticed ?? await healthAfter(far, "disconnected", since),
       MAX_NOTICED_MS,
     );
     await sleep(BETWEEN_MS);
@@ -72,10 +72,10 @@ async function interrupt(context: ScenarioContext): Promise<Finding | Skipped> {
     );
     await sleep(Math.max(0, cutAt + seconds * 1000 - Date.now()));
     await apply(false);
-    const healedAt = Date.now();
-    const noticed = await toldAfter(far, "disconnected", cutAt);
+    const restoredAt = Date.now();
+    const noticed = await healthAfter(far, "disconnected", cutAt);
     check(`${name} for ${seconds} s: the subscriber notices`, noticed, MAX_NOTICED_MS);
-    const live = await toldAfter(far, "live", healedAt);
+    const live = await healthAfter(far, "live", restoredAt);
     check(`${name} for ${seconds} s: live again`, live, MAX_LIVE_MS);
     await sleep(BETWEEN_MS);
   }
@@ -84,11 +84,11 @@ async function interrupt(context: ScenarioContext): Promise<Finding | Skipped> {
   return { rows: await rig.settle(), faults, remarks };
 }
 
-/** A node or the network goes quiet without a word to either end. */
+/** A node or the network goes silent without notice to either end. */
 export const outage: Scenario = {
   name: "outage",
   summary:
-    "packets are dropped for 10, 40 and 100 s, and either end is frozen: how soon is it seen?",
+    "packets are dropped for 10, 40 and 100 s, and either end is frozen: how long does detection take?",
   hasShortForm: false,
   run: interrupt,
 };

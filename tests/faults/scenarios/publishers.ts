@@ -6,7 +6,7 @@ import { sleep, until } from "../harness/wait.ts";
 
 const ROUNDS = 3;
 const IDLE_MS = 10_000;
-/** Of one core, with a heartbeat a second on each connection. */
+/** Share of one core, with one heartbeat per second on each connection. */
 const MAX_IDLE_SHARE = 0.25;
 
 /** One node follows many publishers. */
@@ -24,11 +24,11 @@ export const publishers: Scenario = {
     const uris = await crowd.answer<string[]>();
     const startedAt = performance.now();
     const node = await rig.node("node", { uris });
-    // It is ready with the first of them: no table says which are alive.
+    // The node is ready with the first publisher: no table says which publishers are alive.
     const live = () =>
       new Set(node.health.flatMap((each) => each["kind"] === "live" ? each["address"] : []));
-    const patienceMs = 240_000;
-    await until(() => live().size === count, { what: "all are live", patienceMs });
+    const timeoutMs = 240_000;
+    await until(() => live().size === count, { what: "all are live", timeoutMs });
     const early = node.record.announcements.length;
     say(`${count} publishers are live after ${(performance.now() - startedAt).toFixed(0)} ms`);
     for (let round = 0; round < ROUNDS; round++) {
@@ -40,14 +40,14 @@ export const publishers: Scenario = {
     await sleep(isShort ? IDLE_MS / 10 : IDLE_MS);
     const idle = (await cpuSeconds(node.pid) - before) / (isShort ? IDLE_MS / 10 : IDLE_MS) * 1000;
     const { streams, received, announcements } = node.record;
-    const told = announcements.length - early;
+    const announced = announcements.length - early;
     const remark = `${streams.size} publishers, ${received} events; idle, the node takes ` +
       `${(100 * idle).toFixed(1)} % of a core`;
     say(remark);
     const faults: string[] = [];
     if (received !== ROUNDS * count) faults.push(`${received} of ${ROUNDS * count} events`);
     if (streams.size !== count) faults.push(`events of ${streams.size} of ${count} publishers`);
-    if (told > 0) faults.push(`${told} announcements`);
+    if (announced > 0) faults.push(`${announced} announcements`);
     if (idle > MAX_IDLE_SHARE) faults.push(`idle it takes ${(100 * idle).toFixed(1)} % of a core`);
     return { rows: rig.rows(), faults, remarks: [remark] };
   },

@@ -2,7 +2,7 @@ import { type Feeder, type FeederRun, keyPrefix } from "../harness/feeder.ts";
 import type { Node } from "../harness/node.ts";
 import { Rig } from "../harness/rig.ts";
 import type { Scenario } from "../harness/scenario.ts";
-import type { Told } from "./accepted.ts";
+import type { Outcome } from "./accepted.ts";
 import { sleep } from "../harness/wait.ts";
 
 const PER_SECOND = 500;
@@ -14,37 +14,45 @@ interface Account {
   readonly faults: readonly string[];
 }
 
-/** Compares what one run of a publisher was told with what a subscriber has of its events. */
+/**
+ * Compares the outcome that one run of a publisher reported with the events that a subscriber
+ * received.
+ */
 function judge({ end, first, last }: FeederRun, feeder: Feeder, { name, record }: Node): Account {
   const { stdout, stderr } = end;
   const place = `${name}: ${feeder.name}, lines ${first} to ${last}`;
   if (stdout.trim() === "") {
-    return { accepted: 0, uncertain: 0, faults: [`${place}: it said nothing: ${stderr}`] };
+    return { accepted: 0, uncertain: 0, faults: [`${place}: it printed nothing: ${stderr}`] };
   }
-  const { published, accepted = 0, refusedByService = 0, uncertain = 0 }: Told = JSON.parse(stdout);
+  const { published, accepted = 0, refusedByService = 0, uncertain = 0 }: Outcome = JSON.parse(
+    stdout,
+  );
   const syncs = record.announcements.filter(({ kind }) => kind === "sync");
   const lastSync = syncs.at(-1)?.at ?? 0;
-  let heard = 0;
-  let told = 0;
+  let received = 0;
+  let reported = 0;
   for (let line = first; line <= last; line++) {
-    if (record.keys.has(keyPrefix(feeder.name) + line)) heard++;
-    else if ((feeder.writtenAt[line] ?? Infinity) <= lastSync) told++;
+    if (record.keys.has(keyPrefix(feeder.name) + line)) received++;
+    else if ((feeder.writtenAt[line] ?? Infinity) <= lastSync) reported++;
   }
   const isWrong = accepted + refusedByService + uncertain !== published ||
-    heard > accepted + uncertain || heard + told < accepted;
-  const faults = isWrong ? [`${place}: ${heard} heard, ${told} told, but ${stdout}`] : [];
+    received > accepted + uncertain || received + reported < accepted;
+  const faults = isWrong
+    ? [`${place}: ${received} received, ${reported} reported, but ${stdout}`]
+    : [];
   return { accepted, uncertain, faults };
 }
 
-/** A service is killed again and again while local publishers send as fast as they are told to. */
+/** A service is killed repeatedly while local publishers send as fast as it acknowledges. */
 export const restarts: Scenario = {
   name: "restarts",
-  summary: "a service is killed and restarted 200 times under load: publishers know what it took",
+  summary:
+    "a service is killed and restarted 200 times under load: publishers know which events it accepted",
   hasShortForm: false,
   async run({ random, say }) {
     await using rig = await Rig.create();
     const service = await rig.serve();
-    await rig.node("ear");
+    await rig.node("subscriber");
     await rig.node("nbapi", { kind: "nbapi" });
     await rig.witness();
     const feeders = ["a", "b"].map((name) =>

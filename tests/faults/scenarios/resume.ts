@@ -3,15 +3,16 @@ import type { HealthyReport, PublisherReport } from "../harness/attack_protocol.
 import type { Scenario } from "../harness/scenario.ts";
 import { sleep, until } from "../harness/wait.ts";
 
-/** Longer than a publisher waits for a word from a subscriber. */
+/** Longer than a publisher's timeout for a silent subscriber. */
 const STOPPED_MS = 5_000;
 const MAX_RESUME_MS = 10_000;
 const MAX_P99_MS = 50;
 
-/** Many nodes lose their connections, and come back at the same moment. */
+/** Many nodes lose their connections, and reconnect at the same moment. */
 export const resume: Scenario = {
   name: "resume",
-  summary: "1,000 subscribers in one process are cut off and resume at once; another goes on",
+  summary:
+    "1,000 subscribers in one process are cut off and resume at once; another one is unaffected",
   hasShortForm: true,
   async run({ isShort, say }) {
     const count = isShort ? 100 : 1_000;
@@ -21,7 +22,7 @@ export const resume: Scenario = {
     const publisher = () => pair.publisher.ask<PublisherReport>();
     await until(async () => (await publisher()).peers === count + 1, {
       what: "all connected",
-      patienceMs: 60_000,
+      timeoutMs: 60_000,
     });
     const quiet = await pair.watch(isShort ? 1_000 : 5_000);
     crowd.child.signal("SIGSTOP");
@@ -41,7 +42,7 @@ export const resume: Scenario = {
       missing += report.missing;
       gaps += report.gaps;
       return report.next >= sent;
-    }, { what: "all have what was published meanwhile", patienceMs: 60_000 });
+    }, { what: "all have the events published meanwhile", timeoutMs: 60_000 });
     const tookMs = performance.now() - startedAt;
     const healthy = await pair.subscriber.ask<HealthyReport>();
     say(
@@ -70,7 +71,7 @@ export const resume: Scenario = {
   },
 };
 
-/** None when no event came in that time. */
+/** The text for a percentile, or "none" when no event arrived in that period. */
 function shown(ms: number | null): string {
   return ms === null ? "unknown" : ms.toFixed(2);
 }

@@ -9,8 +9,8 @@ import { sleep, until } from "../harness/wait.ts";
 
 const TABLE = "lport";
 const SETTINGS = { "df.pub_sub_send_timeout": 2, "df_zmq.high_water_mark": 200 };
-/** A row may be read again only when nothing about it can be on its way any more. */
-const TRUE_WITHIN_MS = 15_000;
+/** A row may be read again only when no event about it can be in flight. */
+const SETTLED_WITHIN_MS = 15_000;
 const pathOf = (name: string) => fileURLToPath(new URL(`../peers/${name}`, import.meta.url));
 
 /** A process of the library with the settings of a rig. */
@@ -27,7 +27,7 @@ interface StartOptions {
   readonly onLine?: (line: string) => void;
 }
 
-/** What a follower writes of each change. */
+/** The output line of a follower for each change. */
 interface RowChange {
   readonly table: string | null;
   readonly action: string;
@@ -35,10 +35,10 @@ interface RowChange {
   readonly value: string | null;
 }
 
-/** What an application knows that does as it is told, row by row. */
+/** The rows of an application that applies every change. */
 class Application implements AsyncDisposable {
   readonly rows = new Map<string, string>();
-  told = 0;
+  applied = 0;
   isComplete = false;
   readonly child: Child;
 
@@ -48,7 +48,7 @@ class Application implements AsyncDisposable {
 
   #take(line: string): void {
     const { table, action, key, value }: RowChange = JSON.parse(line);
-    this.told++;
+    this.applied++;
     if (action === "synced") this.isComplete = true;
     if (table !== TABLE || key === null) return;
     if (value === null || action === "delete") this.rows.delete(key);
@@ -60,7 +60,7 @@ class Application implements AsyncDisposable {
   }
 }
 
-/** How many rows differ from those of the database. */
+/** The number of rows that differ from the database. */
 async function differences(rig: Rig, { rows }: Application): Promise<number> {
   await using db = await openSqliteAt(rig.databasePath);
   const entries = await db.entries(TABLE);
@@ -91,19 +91,19 @@ async function disturb(
   }
 }
 
-/** Whatever was lost on the way: in the end every application knows every row as it is. */
+/** Despite all losses, every application has the current rows in the end. */
 export const rows: Scenario = {
   name: "rows",
-  summary: "applications follow the rows of a table through faults, and end up with the same rows",
+  summary: "applications follow the rows of a table through faults, and end with the same rows",
   hasShortForm: true,
   async run(context) {
     await using rig = await Rig.create(SETTINGS);
     const service = await rig.serve();
     await using early = new Application(rig);
-    await until(() => early.isComplete, { what: "the first picture" });
+    await until(() => early.isComplete, { what: "the initial rows" });
     const seed = String(context.random.between(1, 2 ** 30));
     await using writer = start(rig, "writer.ts", { args: [TABLE, seed] });
-    await until(() => early.told > 20, { what: "changes arrive" });
+    await until(() => early.applied > 20, { what: "changes arrive" });
     await using late = new Application(rig);
     await disturb(context, service, early);
     await writer.endInput();
@@ -116,15 +116,15 @@ export const rows: Scenario = {
   },
 };
 
-/** One row of the ledger: here what is counted is rows of the table, not events. */
+/** One row of the ledger. It counts rows of the table instead of events. */
 async function rowOf(rig: Rig, subscriber: string, each: Application): Promise<LedgerRow> {
   const isTrue = async () => await differences(rig, each) === 0;
-  await until(isTrue, { what: "the same rows", patienceMs: TRUE_WITHIN_MS }).catch(() => {});
+  await until(isTrue, { what: "the same rows", timeoutMs: SETTLED_WITHIN_MS }).catch(() => {});
   const silent = await differences(rig, each);
   const published = each.rows.size;
   const delivered = Math.max(0, published - silent);
   const counts = { published, delivered, replayed: 0, announced: 0, silent };
   const end = each.child.hasEnded ? `; ENDED: ${each.child.stderr.text.slice(-200)}` : "";
-  const note = `rows as the database has them; told of ${each.told} changes${end}`;
+  const note = `rows equal to the database; ${each.applied} changes applied${end}`;
   return { subscriber, ...counts, duplicates: 0, disordered: 0, note };
 }

@@ -7,18 +7,18 @@ const LOG_EVENTS = 256;
 const EVENT_BYTES = 10_000;
 const OPTIONS = [`df_zmq.high_water_mark=${LOG_EVENTS}`, "df_zmq.heartbeat_timeout=60"];
 const QUIET_MS = 4_000;
-/** The kernel's buffers and the log are full before that. */
+/** By this time the kernel's buffers and the log are full. */
 const FULL_WITHIN_MS = 30_000;
 const MORE_MS = 2_000;
 const MAX_WARNED_MS = 1_000;
-/** Less than this is the machine and not the publisher. */
+/** Differences below this come from the machine and not from the publisher. */
 const MIN_P99_MS = 10;
 
-/** One subscriber stands still: what is it told, and what do the others notice? */
+/** One subscriber is stopped. Checks its notices, and the effect on the others. */
 export const slow: Scenario = {
   name: "slow",
   summary:
-    "a stopped subscriber is named in a warning, loses as much as it is told, and nobody else",
+    "a stopped subscriber is named in a warning and reports its exact loss; the others lose nothing",
   hasShortForm: true,
   async run({ say }) {
     await using pair = await AttackedPair.create({ eventBytes: EVENT_BYTES, options: OPTIONS });
@@ -31,27 +31,27 @@ export const slow: Scenario = {
     stopped.child.signal("SIGSTOP");
     await until(async () => (await publisher()).warnedAt !== undefined, {
       what: "the publisher warns",
-      patienceMs: FULL_WITHIN_MS,
+      timeoutMs: FULL_WITHIN_MS,
     });
     await sleep(MORE_MS);
     const { overAt = Infinity, warnedAt = Infinity, warnings, sent } = await publisher();
     const others = await pair.subscriber.ask<HealthyReport>();
     stopped.child.signal("SIGCONT");
-    const after = { received: 0, missing: 0, told: 0, gaps: 0, disconnected: 0 };
+    const after = { received: 0, missing: 0, reported: 0, gaps: 0, disconnected: 0 };
     await until(async () => {
       const report = await stopped.ask<HealthyReport>();
       after.received += report.received;
       after.missing += report.missing;
-      after.told += report.told;
+      after.reported += report.reported;
       after.gaps += report.gaps;
       after.disconnected += report.disconnected.length;
       return report.next >= sent;
-    }, { what: "the stopped subscriber has what was published last" });
+    }, { what: "the stopped subscriber has the last published event" });
     const { skipped } = await publisher();
     const last = await pair.subscriber.ask<HealthyReport>();
     const warning = warnings.find((each) => each.includes("behind")) ?? "";
     const remark = `warned ${(warnedAt - overAt).toFixed(0)} ms after: ${warning}; it misses ` +
-      `${after.missing}, was told ${after.told}, was skipped by ${skipped}; p99 of the other ` +
+      `${after.missing}, reported ${after.reported}, was skipped by ${skipped}; p99 of the other ` +
       `${others.p99.toFixed(2)} ms, ${quiet.p99.toFixed(2)} before`;
     say(remark);
     const faults: string[] = [];
@@ -61,9 +61,9 @@ export const slow: Scenario = {
       warning.includes(`process ${stopped.child.pid}`),
       `the warning names another: ${warning}`,
     );
-    check(after.missing > 0, "nothing was lost: the scenario proves nothing");
-    check(after.told === after.missing, "it is not told what it misses");
-    check(after.told === skipped, "the publisher counts something else");
+    check(after.missing > 0, "no event was lost: the scenario proves nothing");
+    check(after.reported === after.missing, "its notices do not match its missing events");
+    check(after.reported === skipped, "the publisher's count differs");
     check(after.gaps === 1, `${after.gaps} gaps`);
     check(after.disconnected === 0, "it was disconnected");
     check(others.p99 <= Math.max(2 * quiet.p99, MIN_P99_MS), `p99 of the other ${others.p99} ms`);
@@ -73,10 +73,10 @@ export const slow: Scenario = {
     return {
       rows: [
         {
-          ...{ ...sums, subscriber: "stopped", silent: after.missing - after.told },
+          ...{ ...sums, subscriber: "stopped", silent: after.missing - after.reported },
           published: before.received + after.received + after.missing,
           delivered: before.received + after.received,
-          announced: after.told,
+          announced: after.reported,
         },
         {
           ...{ ...sums, subscriber: "the other", silent: lost, announced: 0 },

@@ -5,9 +5,9 @@ import { sleep } from "../harness/wait.ts";
 
 const MEGABYTE = 1024 * 1024;
 const SAMPLE_EVERY_MS = 2_000;
-/** Engines grow before they are warm: the first part of the run tells nothing. */
+/** V8 grows before it is warm: the first part of the run does not count. */
 const WARM_AFTER = 0.3;
-/** A true leak of one small object an event is more than this at the rate of the soak. */
+/** A real leak of one small object per event exceeds this at the rate of the soak. */
 const FLAT_MB_A_MINUTE = 2;
 
 interface Sample {
@@ -15,26 +15,26 @@ interface Sample {
   readonly megabytes: number;
 }
 
-/** A long quiet run, after which nobody has grown. */
+/** A long run without faults, after which no process has grown. */
 export const soak: Scenario = {
   name: "soak",
-  summary: "five minutes at a steady rate: all arrives, and memory stays flat",
+  summary: "five minutes at a steady rate: all events arrive, and memory stays flat",
   hasShortForm: false,
   async run({ say }) {
     await using rig = await Rig.create();
     const service = await rig.serve();
-    const ear = await rig.node("ear");
+    const subscriber = await rig.node("subscriber");
     const api = await rig.node("nbapi", { kind: "nbapi" });
     await rig.witness();
     const feeder = rig.feeder("e", 1_000).start();
-    const watched = { serve: service.child.pid, ear: ear.pid, nbapi: api.pid };
+    const watched = { serve: service.child.pid, subscriber: subscriber.pid, nbapi: api.pid };
     const samples = await sampleFor(5 * 60_000, Object.values(watched), say);
     const { code, stderr } = await feeder.finish();
     const rows = await rig.settle();
     const faults = code === 0 ? [] : [`publish: ${stderr}`];
     const remarks = Object.keys(watched).map((name, at) => {
       const [slope, last] = [slopeOf(samples[at] ?? []), samples[at]?.at(-1)?.megabytes ?? 0];
-      const text = `${name}: ${last.toFixed(0)} MB, ${slope.toFixed(2)} MB a minute`;
+      const text = `${name}: ${last.toFixed(0)} MB, ${slope.toFixed(2)} MB per minute`;
       if (slope > FLAT_MB_A_MINUTE) faults.push(`${text}, wanted ${FLAT_MB_A_MINUTE} at most`);
       return text;
     });
@@ -64,8 +64,8 @@ async function residentMegabytes(pid: number): Promise<number> {
 }
 
 /**
- * Megabytes a minute: the median over all pairs of samples. A heap that grows once, by a step, and is
- * flat before and after has none; what leaks grows between any two.
+ * Megabytes per minute: the median slope over all pairs of samples. A heap that grows by one step
+ * and is flat before and after has slope 0; a leak grows between any two samples.
  */
 function slopeOf(samples: readonly Sample[]): number {
   const warm = samples.slice(Math.floor(samples.length * WARM_AFTER));

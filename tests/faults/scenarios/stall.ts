@@ -2,12 +2,14 @@ import { Rig } from "../harness/rig.ts";
 import type { Scenario } from "../harness/scenario.ts";
 import { sleep } from "../harness/wait.ts";
 
-/** Queues so short, and events so long, that a stopped subscriber overflows in a second or two. */
+/**
+ * Queues are so short, and events so long, that a stopped subscriber overflows within two seconds.
+ */
 const SHORT_QUEUES = { "df_zmq.high_water_mark": 200, "df_zmq.heartbeat_timeout": 60 };
 const VALUE_BYTES = 8_000;
 const PER_SECOND = 1_000;
 
-/** A subscriber is stopped until what it does not read is dropped, and continued. */
+/** A subscriber is stopped until its queue overflows, and continued. */
 export const stall: Scenario = {
   name: "stall",
   summary: "a subscriber is stopped by SIGSTOP until it overflows, and continued",
@@ -32,7 +34,7 @@ export const stall: Scenario = {
     const rows = await rig.settle();
     const faults = code === 0 ? [] : [`publish: ${stderr}`];
     if (rows.every(({ replayed, announced }) => replayed + announced === 0)) {
-      faults.push("nothing overflowed: the scenario proves nothing");
+      faults.push("no queue overflowed: the scenario proves nothing");
     }
     return { rows, faults };
   },

@@ -4,10 +4,12 @@ import type { Scenario } from "../harness/scenario.ts";
 
 const STREAMS = 250_000;
 
-/** Mutated bytes into connections of this process, without sockets: many more than go over one. */
+/**
+ * Mutated bytes into connections of this process without sockets, which allows many more of them.
+ */
 export const streams: Scenario = {
   name: "streams",
-  summary: "mutated streams of bytes into connections of each of the four ends",
+  summary: "mutated byte streams into connections of each of the four ends",
   hasShortForm: false,
   async run({ isShort, random, say }) {
     const count = isShort ? STREAMS / 100 : STREAMS;
@@ -22,7 +24,7 @@ export const streams: Scenario = {
   },
 };
 
-/** Every stream was read to its end, or its connection was: what else there is, is a fault. */
+/** The ledger row: every stream or its connection reached its end. Everything else is a fault. */
 function rowOf(subscriber: string, streams: number): LedgerRow {
   const sums = { published: streams, delivered: streams, replayed: 0, announced: 0 };
   return { subscriber, ...sums, silent: 0, duplicates: 0, disordered: 0, note: "streams" };

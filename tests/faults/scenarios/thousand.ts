@@ -14,7 +14,7 @@ export const thousand: Scenario = {
     await using rig = await Rig.create();
     await using crowd = new AsyncDisposableStack();
     await rig.serve();
-    const ear = await rig.node("ear");
+    const subscriber = await rig.node("subscriber");
     const witness = await rig.witness();
     const command = await manyCommand(rig.path(""));
     const each = (isShort ? 100 : 1_000) / PROCESSES;
@@ -24,11 +24,11 @@ export const thousand: Scenario = {
     });
     const feeder = rig.feeder("e", 100).start();
     await Promise.all(groups.map((group) => group.live()));
-    say(`${each * PROCESSES} subscribers hear the publisher; ${command.join(" ")}`);
+    say(`${each * PROCESSES} subscribers receive from the publisher; ${command.join(" ")}`);
     await sleep(isShort ? 2_000 : 20_000);
     const { code, stderr } = await feeder.finish();
     const rows = await rig.settle();
-    const streams = [...ear.record.streams].map(([, { highest }]) => highest);
+    const streams = [...subscriber.record.streams].map(([, { highest }]) => highest);
     const last = Math.max(...streams, ...witness.positions.values());
     const crowds = await Promise.all(groups.map((group) => group.finish(last)));
     return { rows: [...rows, ...crowds], faults: code === 0 ? [] : [`publish: ${stderr}`] };

@@ -8,13 +8,13 @@ const ROUNDS = 3;
 const PER_SECOND = 10_000;
 const STOPPED_MS = 5_000;
 const IDLE_MS = 5_000;
-/** Of one core, while nothing is published. */
+/** Share of one core while nothing is published. */
 const MAX_IDLE_SHARE = 0.05;
 /** Resident: some 2.5 KB for each topic in the service, of which 1 KB is in use. */
 const MAX_MB = 450;
 const ARRIVES_WITHIN_MS = 240_000;
 
-/** Far more topics than a network has, all in use. */
+/** Far more topics than any network has, all in use. */
 export const topics: Scenario = {
   name: "topics",
   summary:
@@ -35,7 +35,7 @@ export const topics: Scenario = {
     const feeder = rig.feeder("e", PER_SECOND, { topicOf, limit }).start();
     await until(() => node.record.received >= count, {
       what: "an event of each topic has arrived",
-      patienceMs: ARRIVES_WITHIN_MS,
+      timeoutMs: ARRIVES_WITHIN_MS,
     });
     say(`${node.record.received} events have arrived, of ${feeder.written}`);
     feeder.pause(true);
@@ -45,7 +45,7 @@ export const topics: Scenario = {
     feeder.pause(false);
     await until(() => node.record.received >= limit, {
       what: "all events have arrived",
-      patienceMs: ARRIVES_WITHIN_MS,
+      timeoutMs: ARRIVES_WITHIN_MS,
     }).catch((error) => say(String(error)));
     const { code, stderr } = await feeder.finish();
     const processes = { serve: service.child.pid, node: node.pid };

@@ -3,10 +3,10 @@ import { Rig } from "../harness/rig.ts";
 import type { Scenario } from "../harness/scenario.ts";
 import { sleep } from "../harness/wait.ts";
 
-/** Two services of one network are killed at the same moment, again and again. */
+/** Two services of one network are killed at the same moments, repeatedly. */
 export const twoRestarts: Scenario = {
   name: "two-restarts",
-  summary: "two publisher services are killed and come back at once",
+  summary: "two publisher services are killed and restarted at once",
   hasShortForm: false,
   async run({ random, say }) {
     await using rig = await Rig.create();
@@ -15,7 +15,7 @@ export const twoRestarts: Scenario = {
       "df.publisher_multiproc_socket": rig.path("second"),
     };
     const services = [await rig.serve(), await rig.serve({ overrides: second })];
-    await rig.node("ear");
+    await rig.node("subscriber");
     await rig.node("nbapi", { kind: "nbapi" });
     await rig.witness();
     await rig.witness(`tcp://127.0.0.1:${second["df.publisher_port"]}`);

@@ -4,7 +4,7 @@ import { systemClock } from "../../../service/base/clock.ts";
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
-Deno.test("systemClock sleeps longer than a timer can run, not for a moment", async () => {
+Deno.test("systemClock.sleep waits, when the duration exceeds the maximum of a timer", async () => {
   const abort = new AbortController();
   let isAwake = false;
   const sleeping = systemClock.sleep(YEAR_MS, abort.signal).finally(() => isAwake = true);
@@ -14,12 +14,12 @@ Deno.test("systemClock sleeps longer than a timer can run, not for a moment", as
   await assert.rejects(sleeping, /enough/);
 });
 
-Deno.test("systemClock rejects at once when aborted before", async () => {
+Deno.test("systemClock.sleep rejects at once, when its signal is already aborted", async () => {
   await assert.rejects(systemClock.sleep(YEAR_MS, AbortSignal.abort(new Error("no"))), /no/);
   await setImmediate();
 });
 
-Deno.test("systemClock tells microseconds that follow the wall clock", () => {
+Deno.test("systemClock returns microseconds that follow the wall clock", () => {
   const before = Date.now();
   const micros = systemClock.micros();
   assert(Number.isSafeInteger(micros));

@@ -18,7 +18,7 @@ function driver(traits: PubSubTraits): PubSubDriver {
   return { name: "a-driver", traits, openPublisher: unused, openSubscriber: unused };
 }
 
-Deno.test("requireNetworkDriver refuses a driver whose events reach one subscriber", () => {
+Deno.test("requireNetworkDriver refuses a driver, when only one subscriber receives each event", () => {
   requireNetworkDriver(driver(NETWORK));
   assert.throws(() => requireNetworkDriver(driver(HOST)), (error) => {
     assert(error instanceof ConfigError);
@@ -27,7 +27,7 @@ Deno.test("requireNetworkDriver refuses a driver whose events reach one subscrib
   });
 });
 
-Deno.test("requireLocalDriver refuses a driver that reaches other hosts", () => {
+Deno.test("requireLocalDriver refuses a driver, when it reaches other hosts", () => {
   requireLocalDriver(driver(HOST));
   assert.throws(() => requireLocalDriver(driver(NETWORK)), (error) => {
     assert(error instanceof ConfigError);

@@ -38,7 +38,7 @@ for (const [event, line] of LINES) {
   });
 }
 
-Deno.test("logHealth folds drops, when a peer sends nothing but bad messages", async () => {
+Deno.test("logHealth folds drops, when a peer sends only invalid messages", async () => {
   const drops = Array.from({ length: 100 }, (_, index): HealthEvent => ({
     kind: "dropped",
     reason: "frame-count",
@@ -47,7 +47,7 @@ Deno.test("logHealth folds drops, when a peer sends nothing but bad messages", a
   assert.equal((await linesOf(drops)).length, 1);
 });
 
-Deno.test("logHealth folds the lines of a connection that is lost again and again, up to the last", async () => {
+Deno.test("logHealth folds the lines of a connection and logs its last state, when the connection is lost repeatedly", async () => {
   const log = new RecordingLogger();
   const clock = new FakeClock();
   const health = new Broadcast<HealthEvent>();

@@ -6,7 +6,7 @@ import { localDriver } from "../../../service/base/publish_route.ts";
 import { LocalDrivers } from "../../support/local_drivers.ts";
 import { effectiveSettings } from "../../support/effective_settings.ts";
 
-/** Where a process publishes: to the service, or to the network itself. */
+/** Whether a process publishes to the service or to the network itself. */
 async function route(
   network: string,
   { wanted, isListening }: { readonly wanted?: string; readonly isListening: boolean },
@@ -33,13 +33,13 @@ async function route(
 
 const BROKERS = ["redis_db_pubsub_driver", "redis_stream_pubsub_driver"];
 
-Deno.test("localDriver is the service's, when the option is auto and the network has addresses", async () => {
+Deno.test("localDriver is the service's driver, when the option is auto and the network has addresses", async () => {
   for (const isListening of [true, false]) {
     assert.equal(await route("zmq_pubsub_driver", { isListening }), "service");
   }
 });
 
-Deno.test("localDriver is the service's only if one listens, when the option is auto and there is a broker", async () => {
+Deno.test("localDriver is the service's driver only while a service listens, when the option is auto and there is a broker", async () => {
   for (const broker of BROKERS) {
     assert.equal(await route(broker, { isListening: true }), "service");
     assert.equal(await route(broker, { isListening: false }), "network");
@@ -47,7 +47,7 @@ Deno.test("localDriver is the service's only if one listens, when the option is 
   }
 });
 
-Deno.test("localDriver is what the configuration says, when the option is set", async () => {
+Deno.test("localDriver is the configured one, when the option is set", async () => {
   for (const isListening of [true, false]) {
     for (const driver of [...BROKERS, "zmq_pubsub_driver"]) {
       assert.equal(await route(driver, { isListening, wanted: "true" }), "service");

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { RateLimiter } from "../../../service/base/rate_limiter.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
-Deno.test("RateLimiter.tryAcquire is true when allowed, not when limited, as the original had it", () => {
+Deno.test("RateLimiter.tryAcquire is true when allowed and false when limited, as in the original", () => {
   const limiter = new RateLimiter(2, 30_000, new FakeClock());
   assert.deepEqual([1, 2, 3].map(() => limiter.tryAcquire()), [true, true, false]);
 });
 
-Deno.test("RateLimiter.tryAcquire slides, when the oldest allowed moment leaves the window", async () => {
+Deno.test("RateLimiter.tryAcquire slides, when the oldest allowed attempt leaves the window", async () => {
   const clock = new FakeClock();
   const limiter = new RateLimiter(2, 30_000, clock);
   assert.ok(limiter.tryAcquire());
@@ -20,7 +20,7 @@ Deno.test("RateLimiter.tryAcquire slides, when the oldest allowed moment leaves 
   assert.ok(!limiter.tryAcquire(), "the second is still in the window");
 });
 
-Deno.test("RateLimiter.tryAcquire counts only what it allowed, when attempts flood it", async () => {
+Deno.test("RateLimiter.tryAcquire counts only allowed attempts, when refused attempts flood it", async () => {
   const clock = new FakeClock();
   const limiter = new RateLimiter(1, 30_000, clock);
   let allowed = 0;
@@ -31,7 +31,7 @@ Deno.test("RateLimiter.tryAcquire counts only what it allowed, when attempts flo
   assert.equal(allowed, 4); // at 0, 31, 62 and 93 s
 });
 
-Deno.test("RateLimiter.tryAcquire does not notice, when the wall clock is set", async () => {
+Deno.test("RateLimiter.tryAcquire is unaffected, when the wall clock is set", async () => {
   const clock = new FakeClock();
   const limiter = new RateLimiter(1, 30_000, clock);
   assert.ok(limiter.tryAcquire());
@@ -42,10 +42,10 @@ Deno.test("RateLimiter.tryAcquire does not notice, when the wall clock is set", 
   assert.ok(limiter.tryAcquire(), "set back");
 });
 
-Deno.test("RateLimiter.giveBack frees a slot, when the write it was for failed", async () => {
+Deno.test("RateLimiter.giveBack frees a slot, when the write for it failed", async () => {
   const clock = new FakeClock();
   const limiter = new RateLimiter(2, 30_000, clock);
-  limiter.giveBack(); // nothing to give
+  limiter.giveBack(); // There is no slot to give back.
   assert.ok(limiter.tryAcquire());
   await clock.advance(10_000);
   assert.ok(limiter.tryAcquire());
@@ -53,10 +53,10 @@ Deno.test("RateLimiter.giveBack frees a slot, when the write it was for failed",
   assert.ok(limiter.tryAcquire());
   assert.ok(!limiter.tryAcquire());
   await clock.advance(20_001);
-  assert.ok(limiter.tryAcquire(), "the first one kept its moment");
+  assert.ok(limiter.tryAcquire(), "the first attempt kept its time");
 });
 
-Deno.test("RateLimiter.giveBack keeps the ring whole, when it had wrapped", async () => {
+Deno.test("RateLimiter.giveBack keeps the ring intact, when the ring has wrapped", async () => {
   const clock = new FakeClock();
   const limiter = new RateLimiter(2, 1_000, clock);
   for (let i = 0; i < 7; i++) {
@@ -67,7 +67,7 @@ Deno.test("RateLimiter.giveBack keeps the ring whole, when it had wrapped", asyn
   }
 });
 
-Deno.test("RateLimiter refuses a count or window that is none", () => {
+Deno.test("RateLimiter refuses an invalid count or window", () => {
   const clock = new FakeClock();
   for (const count of [0, -1, 1.5, Number.NaN]) {
     assert.throws(() => new RateLimiter(count, 1, clock), /"count": .*, wanted a whole number/);

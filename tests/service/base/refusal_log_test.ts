@@ -9,7 +9,7 @@ function setUp() {
   return { log, clock, refusals: new RefusalLog("From a peer", log, clock) };
 }
 
-Deno.test("RefusalLog reports the first of a kind at once, with its kind and total", () => {
+Deno.test("RefusalLog logs the first refusal of a kind at once, with its kind and total", () => {
   const { log, refusals } = setUp();
   refusals.note("TRUNCATED", "Payload ends early");
   assert.deepEqual(log.lines, [{
@@ -19,7 +19,7 @@ Deno.test("RefusalLog reports the first of a kind at once, with its kind and tot
   }]);
 });
 
-Deno.test("RefusalLog folds a flood into one line every 30 s, and counts all of it", async () => {
+Deno.test("RefusalLog folds a flood into one line every 30 s, and counts every refusal", async () => {
   const { log, clock, refusals } = setUp();
   for (let second = 0; second < 90; second++) {
     for (let each = 0; each < 100; each++) refusals.note("TRUNCATED", `at ${second} s`);
@@ -33,14 +33,14 @@ Deno.test("RefusalLog folds a flood into one line every 30 s, and counts all of 
   assert.deepEqual(refusals.counters, { TRUNCATED: 9_000 });
 });
 
-Deno.test("RefusalLog keeps kinds apart, when several come at once", () => {
+Deno.test("RefusalLog keeps kinds apart, when several kinds occur together", () => {
   const { log, refusals } = setUp();
   for (const kind of ["A", "B", "A", "B", "B"]) refusals.note(kind, kind);
   assert.equal(log.lines.length, 2);
   assert.deepEqual(refusals.counters, { A: 2, B: 3 });
 });
 
-Deno.test("RefusalLog says nothing of more, when none were folded", async () => {
+Deno.test("RefusalLog adds no count of folded lines, when none were folded", async () => {
   const { log, clock, refusals } = setUp();
   refusals.note("A", "first");
   await clock.advance(30_000);
@@ -48,7 +48,7 @@ Deno.test("RefusalLog says nothing of more, when none were folded", async () => 
   assert.deepEqual(log.messages("warn"), ["From a peer: first", "From a peer: second"]);
 });
 
-Deno.test("RefusalLog goes by durations, when the wall clock is set back", async () => {
+Deno.test("RefusalLog uses durations, when the wall clock is set back", async () => {
   const { log, clock, refusals } = setUp();
   refusals.note("A", "first");
   clock.setWall(0);

@@ -10,7 +10,7 @@ function setUp(random: number) {
   return { clock, log, retries };
 }
 
-Deno.test("RetryLoop.run retries after pauses that grow to half a minute", async () => {
+Deno.test("RetryLoop.run retries after pauses that grow to 30 s", async () => {
   const { clock, log, retries } = setUp(1);
   const attempts: number[] = [];
   const done = retries.run(() => {
@@ -39,7 +39,7 @@ Deno.test("RetryLoop.run waits at least half a pause, when the random number is 
   assert.equal(attempts, 2);
 });
 
-Deno.test("RetryLoop.run rejects with the reason, when aborted while it waits or works", async () => {
+Deno.test("RetryLoop.run rejects with the abort reason, when aborted while it waits or works", async () => {
   const { clock, log, retries } = setUp(1);
   const abort = new AbortController();
   const waiting = retries.run(() => Promise.reject(new Error("No")), abort.signal);

@@ -10,7 +10,7 @@ function setUp() {
   return { clock, log, folder: new WarningFolder({ subject: "Work", log, clock }) };
 }
 
-Deno.test("WarningFolder makes one warning and one info of an outage, however many failures", async () => {
+Deno.test("WarningFolder logs one warning and one info line per outage, however many failures occur", async () => {
   const { clock, log, folder } = setUp();
   folder.success();
   assert.deepEqual(log.lines, []);
@@ -27,7 +27,7 @@ Deno.test("WarningFolder makes one warning and one info of an outage, however ma
   assert.equal(log.messages("debug").length, 6);
 });
 
-Deno.test("WarningFolder tells since when, when it fails, and nothing once it works", async () => {
+Deno.test("WarningFolder states the start of the outage during the outage, and nothing after it", async () => {
   const { clock, folder } = setUp();
   assert.equal(folder.failingSince, null);
   const began = clock.now();
@@ -47,7 +47,7 @@ Deno.test("WarningFolder does not blame the database, when something else failed
   assert.match(log.messages("info")[0] ?? "", /^Work: works again after 0 s/);
 });
 
-Deno.test("WarningFolder warns anew, when a second outage begins", () => {
+Deno.test("WarningFolder warns again, when a second outage begins", () => {
   const { log, folder } = setUp();
   folder.failure(unreachable());
   folder.success();

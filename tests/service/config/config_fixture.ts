@@ -112,7 +112,7 @@ export const table: readonly OptionDef[] = [
   uri,
 ];
 
-/** Files by path; a directory is what its files' paths begin with. */
+/** Files by path. A directory exists when the path of a file begins with it. */
 export function memoryIo(files: Readonly<Record<string, string | Uint8Array>>): ConfigIo {
   return {
     async readFile(path) {
@@ -134,7 +134,9 @@ type Given = Partial<Omit<ConfigSources, "io">> & {
   readonly on?: Readonly<Record<string, string | Uint8Array>>;
 };
 
-/** Loads the fixture's table from files held in memory; all of `on` are read unless `files` says. */
+/**
+ * Loads the fixture's table from files in memory. Reads every file of `on` unless `files` is given.
+ */
 export function load({ on = {}, ...given }: Given = {}): Promise<EffectiveConfig> {
   const files = given.directories === undefined ? Object.keys(on) : [];
   return loadConfig({ table, facts, files, io: memoryIo(on), ...given });

@@ -6,7 +6,7 @@ function df(text: string): { on: Record<string, string> } {
   return { on: { "dragonflow.ini": `[df]\n${text}\n` } };
 }
 
-Deno.test("loadConfig names file, line, option, text and wish, when a value is bad", async () => {
+Deno.test("loadConfig reports file, line, option, text and expectation, when a value is invalid", async () => {
   assert.deepEqual(await problemsOf(df("\npublisher_port = 88x")), [
     'dragonflow.ini:3: df.publisher_port is "88x", wanted an integer from 0 to 65535',
   ]);
@@ -16,7 +16,7 @@ Deno.test("loadConfig names file, line, option, text and wish, when a value is b
   ]);
 });
 
-Deno.test("loadConfig names the variable or the override, when its value is bad", async () => {
+Deno.test("loadConfig reports the variable or the override, when its value is invalid", async () => {
   assert.deepEqual(await problemsOf({ env: { OS_DF__PUBLISHER_PORT: "-1" } }), [
     'variable OS_DF__PUBLISHER_PORT: df.publisher_port is "-1", wanted an integer from 0 to 65535',
   ]);
@@ -25,7 +25,7 @@ Deno.test("loadConfig names the variable or the override, when its value is bad"
   ]);
 });
 
-Deno.test("loadConfig shows both texts, when a bad value comes from references", async () => {
+Deno.test("loadConfig reports both texts, when an invalid value comes from references", async () => {
   assert.deepEqual(await problemsOf(df("publisher_port = $local_ip")), [
     'dragonflow.ini:2: df.publisher_port is "127.0.0.1" (written "$local_ip"), ' +
     "wanted an integer from 0 to 65535",
@@ -43,14 +43,14 @@ Deno.test("loadConfig suggests a name, when a reference is unknown", async () =>
   ]);
 });
 
-Deno.test("loadConfig tells the root only, when other options refer to a bad one", async () => {
+Deno.test("loadConfig reports only the root cause, when other options refer to an invalid option", async () => {
   const problems = await problemsOf(df("publisher_port = x\nlocal_ip = $publisher_port"));
   assert.deepEqual(problems, [
     'dragonflow.ini:2: df.publisher_port is "x", wanted an integer from 0 to 65535',
   ]);
 });
 
-Deno.test("loadConfig tells the whole circle once, when references form one", async () => {
+Deno.test("loadConfig reports the whole cycle once, when references form a cycle", async () => {
   const on = {
     "dragonflow.ini": "[df]\nlocal_ip = ${df_redis.uri}\n[DEFAULT]\nhost = ${df.local_ip}\n",
   };
@@ -64,7 +64,7 @@ Deno.test("loadConfig tells the whole circle once, when references form one", as
   ]);
 });
 
-Deno.test("loadConfig names the alias and the option, when an alias holds a bad value", async () => {
+Deno.test("loadConfig reports the alias and the option, when an alias has an invalid value", async () => {
   const on = { "dragonflow.ini": "[df]\nmanagement_ip = $nobody\n" };
   const [problem] = await problemsOf({ on });
   assert.match(
@@ -73,14 +73,14 @@ Deno.test("loadConfig names the alias and the option, when an alias holds a bad 
   );
 });
 
-Deno.test("loadConfig names what cannot be read, when files and directories are missing", async () => {
+Deno.test("loadConfig reports unreadable paths, when files and directories are missing", async () => {
   assert.deepEqual(await problemsOf({ files: ["/etc/a.ini"], directories: ["/etc/a.d"] }), [
     'Configuration directory "/etc/a.d" cannot be read: no such directory',
     'Configuration file "/etc/a.ini" cannot be read: no such file',
   ]);
 });
 
-Deno.test("loadConfig tells syntax, values and overrides together, when all are wrong", async () => {
+Deno.test("loadConfig reports syntax, values and overrides together, when all are invalid", async () => {
   const given = { ...df("publisher_port = x\nnonsense"), overrides: ["df.nothing=1"] };
   const problems = [
     'dragonflow.ini:3: no "=" or ":" in the line, wanted name = value',
@@ -95,7 +95,7 @@ Deno.test("loadConfig tells syntax, values and overrides together, when all are 
   });
 });
 
-Deno.test("loadConfig explains the form, when an override is malformed", async () => {
+Deno.test("loadConfig explains the syntax, when an override is malformed", async () => {
   const overrides = ["publisher_port=1", "df.publisher_port", "df.publisher_prot=1"];
   assert.deepEqual(await problemsOf({ overrides }), [
     '--set "publisher_port": wanted group.option=value',

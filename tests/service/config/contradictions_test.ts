@@ -10,14 +10,14 @@ async function warnings(...texts: string[]): Promise<readonly string[]> {
   return (await load({ on })).warnings;
 }
 
-Deno.test("loadConfig warns with both values, when two names of an option differ", async () => {
+Deno.test("loadConfig warns with both values, when two names of an option have different values", async () => {
   assert.deepEqual(await warnings(TWO), [
     '0.ini:4: df_zmq.ipc_socket is "/b", but 0.ini:2: df.publisher_multiproc_socket is "/a": ' +
     'they are one option, and "/a" is used',
   ]);
 });
 
-Deno.test("loadConfig says that the later file counts, when it uses another name", async () => {
+Deno.test("loadConfig uses the later file and says so, when the later file uses another name", async () => {
   const own = "[df]\npublisher_multiproc_socket = /a\n";
   const [warning] = await warnings(own, "[DF_ZMQ]\nipc_socket = /b\n");
   assert.equal(
@@ -27,7 +27,7 @@ Deno.test("loadConfig says that the later file counts, when it uses another name
   );
 });
 
-Deno.test("loadConfig warns of every name that differs, variables included", async () => {
+Deno.test("loadConfig warns about every name with a different value, including variables", async () => {
   const on = { "a.ini": "[df]\nlocal_ip = a\nmanagement_ip = b\n[ovs]\ntunnel_ip = c\n" };
   const found = await load({ on, env: { OS_OVS__TUNNEL_IP: "d" } });
   assert.deepEqual(found.warnings.map((warning) => warning.split(", but ")[0]), [
@@ -37,7 +37,7 @@ Deno.test("loadConfig warns of every name that differs, variables included", asy
   assert.match(found.warnings[0] ?? "", /variable OS_OVS__TUNNEL_IP: ovs\.tunnel_ip is "d"/);
 });
 
-Deno.test("loadConfig says nothing, when two names agree or --set decides", async () => {
+Deno.test("loadConfig gives no warning, when two names agree or --set decides", async () => {
   const same = TWO.replace("/b", "/a");
   assert.deepEqual(await warnings(same), []);
   const on = { "a.ini": "[df_zmq]\nipc_socket = /b\n" };
@@ -45,7 +45,7 @@ Deno.test("loadConfig says nothing, when two names agree or --set decides", asyn
   assert.deepEqual((await load({ on, overrides })).warnings, []);
 });
 
-Deno.test("loadConfig shows no value, when the two names are of a secret", async () => {
+Deno.test("loadConfig shows no value, when the two names belong to a secret", async () => {
   const secret = stringOption({
     group: "df_redis",
     name: "pin",

@@ -7,7 +7,7 @@ import * as host from "../../../service/config/options/host.ts";
 import { publishersIps } from "../../../service/config/options/publishers.ts";
 import { load } from "./config_fixture.ts";
 
-Deno.test("coreOptions have the original's names and defaults, when nothing is set", async () => {
+Deno.test("coreOptions have the original's names and defaults, when no option is set", async () => {
   const config = await load({ table: coreOptions });
   const values = Object.fromEntries(
     config.entries().map(({ option, value }) => [config.nameOf(option), value]),
@@ -69,13 +69,13 @@ Deno.test("coreOptions keep management_ip and local_ip apart, when a file sets b
 });
 
 for (const text of ["local_ip = 192.168.1.5", "local_ip = 192.168.1.5\nmanagement_ip ="]) {
-  Deno.test(`coreOptions take local_ip for management_ip, when a file says ${JSON.stringify(text)}`, async () => {
+  Deno.test(`coreOptions use local_ip as management_ip, when a file contains ${JSON.stringify(text)}`, async () => {
     const config = await load({ table: coreOptions, on: { "dragonflow.ini": `[df]\n${text}\n` } });
     assert.equal(config.get(host.managementIp), "192.168.1.5");
   });
 }
 
-Deno.test("coreOptions have a sentence of help without a period, whatever they are", () => {
+Deno.test("coreOptions each have one sentence of help without a final period", () => {
   for (const { name, help } of coreOptions) {
     assert.match(help, /^[A-Z].*[^.]$|^host:port /, name);
   }
@@ -92,7 +92,7 @@ async function accepts(option: OptionDef, text: string): Promise<boolean> {
   }
 }
 
-Deno.test("local_ip takes addresses and names, when they could be one", async () => {
+Deno.test("local_ip accepts every text that is a valid address or name", async () => {
   for (const text of ["10.0.0.1", "255.255.255.255", "::1", "fe80::1%eth0", "node-1.example.org"]) {
     assert.ok(await accepts(host.localIp, text), text);
   }
@@ -101,7 +101,7 @@ Deno.test("local_ip takes addresses and names, when they could be one", async ()
   }
 });
 
-Deno.test("publisher_bind_address takes what a socket can be bound to, when given as text", async () => {
+Deno.test("publisher_bind_address accepts every address that a socket can bind", async () => {
   for (const text of ["*", "0.0.0.0", "::", "[::1]", "eth0"]) {
     assert.ok(await accepts(shared.publisherBindAddress, text), text);
   }

@@ -3,7 +3,7 @@ import { stringOption } from "../../../drivers/contract/option.ts";
 import { load } from "./config_fixture.ts";
 import { showConfig } from "../../../cli/config/config.ts";
 
-Deno.test("EffectiveConfig.entries tells the origin of each value, when sources differ", async () => {
+Deno.test("EffectiveConfig.entries returns the origin of each value, when sources differ", async () => {
   const config = await load({
     on: { "dragonflow.ini": "[DEFAULT]\n\nhost = h\n" },
     env: { OS_DF__MANAGEMENT_IP: "10.0.0.1" },
@@ -28,7 +28,7 @@ Deno.test("EffectiveConfig.entries tells the origin of each value, when sources 
   ]);
 });
 
-Deno.test("EffectiveConfig.get names the option, when the table lacks it", async () => {
+Deno.test("EffectiveConfig.get throws with the option's name, when the table lacks it", async () => {
   const unlisted = stringOption({ group: "df", name: "unlisted", default: "", help: "Unlisted" });
   const config = await load();
   assert.throws(() => config.get(unlisted), {
@@ -37,7 +37,7 @@ Deno.test("EffectiveConfig.get names the option, when the table lacks it", async
   });
 });
 
-Deno.test("showConfig leaves defaults out, when only what is set is wanted", async () => {
+Deno.test("showConfig omits defaults, when only set options are requested", async () => {
   const config = await load({ overrides: ["df.poll_time=1.5"] });
   assert.deepEqual(showConfig(config, { onlySet: true }), [
     { group: "df", name: "poll_time", value: "1.5", unit: "seconds", origin: "--set" },

@@ -9,7 +9,7 @@ const bytes = (...parts: (string | number[])[]) =>
     ),
   );
 
-Deno.test("loadConfig names file, line and byte, when a file is not UTF-8", async () => {
+Deno.test("loadConfig reports file, line and byte, when a file is not UTF-8", async () => {
   for (const end of ["\n", "\r\n", "\r"]) {
     const content = bytes(
       `[df]${end}`,
@@ -28,13 +28,13 @@ Deno.test("loadConfig names file, line and byte, when a file is not UTF-8", asyn
   ]);
 });
 
-Deno.test("loadConfig names file, line and byte, when a file has a NUL", async () => {
+Deno.test("loadConfig reports file, line and byte, when a file contains a NUL", async () => {
   assert.deepEqual(await problemsOf({ on: { "a.ini": "[df]\nlocal_ip = a\0b\n" } }), [
     "a.ini:2: NUL, wanted text, at byte 13 of the line",
   ]);
 });
 
-Deno.test("loadConfig says what a file is, when it is UTF-16", async () => {
+Deno.test("loadConfig reports the encoding, when a file is UTF-16", async () => {
   for (const mark of [[0xff, 0xfe], [0xfe, 0xff]]) {
     assert.deepEqual(await problemsOf({ on: { "a.ini": bytes(mark, [0x5b, 0]) } }), [
       "a.ini:1: is UTF-16, wanted UTF-8",
@@ -42,7 +42,7 @@ Deno.test("loadConfig says what a file is, when it is UTF-16", async () => {
   }
 });
 
-Deno.test("loadConfig reads a file with a byte order mark and lines as Windows ends them", async () => {
+Deno.test("loadConfig reads a file, when it has a byte order mark and Windows line ends", async () => {
   const content = "\ufeff[df]\r\nlocal_ip = Zürich\r\npublisher_port = 1\r\n";
   const config = await load({ on: { "a.ini": content } });
   assert.equal(config.get(fixture.address), "Zürich");

@@ -14,7 +14,7 @@ Deno.test("loadConfig resolves an option of another service, when a file sets it
   assert.deepEqual(config.warnings, []);
 });
 
-Deno.test("loadConfig resolves it in its own group, in another and by a variable", async () => {
+Deno.test("loadConfig resolves such an option from its own group, from another group and from a variable", async () => {
   const on = {
     "a.ini": NEUTRON +
       "[ml2]\nname = m\n[df]\nbind_host = own\nlocal_ip = $bind_host-${ml2.name}-$zone\n",
@@ -23,14 +23,14 @@ Deno.test("loadConfig resolves it in its own group, in another and by a variable
   assert.equal(config.get(fixture.address), "own-m-z");
 });
 
-Deno.test("loadConfig names file and line, when no file sets what is referred to", async () => {
+Deno.test("loadConfig reports file and line, when no file sets the referenced option", async () => {
   assert.deepEqual(await problemsOf({ on: { "dragonflow.ini": DRAGONFLOW } }), [
     'dragonflow.ini:2: df.publisher_multiproc_socket is "$state_path/socket": no option ' +
     '"state_path" is set in [df] or [DEFAULT] (write $$ for a dollar sign)',
   ]);
 });
 
-Deno.test("loadConfig names the circle, when options of other services form one", async () => {
+Deno.test("loadConfig reports the cycle, when options of other services form one", async () => {
   const on = { "a.ini": "[DEFAULT]\nx = $y\ny = $x\n[df]\nlocal_ip = $x\n" };
   const problems = await problemsOf({ on });
   assert.deepEqual(problems, [
@@ -39,7 +39,7 @@ Deno.test("loadConfig names the circle, when options of other services form one"
   ]);
 });
 
-Deno.test("loadConfig hides a value, when it refers to what may be another service's secret", async () => {
+Deno.test("loadConfig hides a value, when it refers to a possible secret of another service", async () => {
   const on = {
     "a.ini":
       "[database]\nconnection = mysql://u:hunter2@h\n[df]\nlocal_ip = ${database.connection}\n",
@@ -49,7 +49,7 @@ Deno.test("loadConfig hides a value, when it refers to what may be another servi
   assert(!JSON.stringify(showConfig(config)).includes("hunter2"));
 });
 
-Deno.test("loadConfig refuses a reference to the host's name, when nothing sets it", async () => {
+Deno.test("loadConfig refuses a reference to the host's name, when no source sets it", async () => {
   const table = [...coreOptions];
   const on = { "a.ini": "[df]\nlocal_ip = $host\n" };
   assert.deepEqual(await problemsOf({ table, on }), [

@@ -11,7 +11,7 @@ function problems(text: string): (string | number)[][] {
   return parseIni(text).problems.map(({ line, message }) => [line, message]);
 }
 
-Deno.test("parseIni gives the line of the name, when values are continued", () => {
+Deno.test("parseIni returns the line of the name, when a value has continuation lines", () => {
   const text = "# first\n[df]\n\na = 1\n  2\n\t3\nb: 4\n[DEFAULT]\nc = 5";
   assert.deepEqual(values(text), [
     ["df", "a", "1\n2\n3", 4],
@@ -28,18 +28,18 @@ Deno.test("parseIni keeps every occurrence in order, when a name is repeated", (
   ]);
 });
 
-Deno.test("parseIni counts lines once, when they end in carriage returns", () => {
+Deno.test("parseIni counts lines once, when they end in CR LF", () => {
   assert.deepEqual(values("\uFEFF[df]\r\n\r\na = 1\r\n"), [["df", "a", "1", 3]]);
 });
 
-Deno.test("parseIni takes off one pair of quotes only, when a value has several", () => {
+Deno.test("parseIni removes one pair of quotes only, when a value has several", () => {
   assert.deepEqual(values(`[df]\na = ""b""\nc = 'd"\n`), [
     ["df", "a", '"b"', 2],
     ["df", "c", `'d"`, 3],
   ]);
 });
 
-Deno.test("parseIni reports every bad line without its text, when several are bad", () => {
+Deno.test("parseIni reports every invalid line without its text, when several are invalid", () => {
   const text = "early = 1\n[df]\nhunter2\n= 3\n\n  lost\n[open\nskipped = 1\n[df] # x\n";
   assert.deepEqual(problems(text), [
     [1, 'option "early" before any section, wanted [group] above it'],
@@ -51,6 +51,6 @@ Deno.test("parseIni reports every bad line without its text, when several are ba
   ]);
 });
 
-Deno.test("parseIni reports one problem, when a bad line is continued", () => {
+Deno.test("parseIni reports one problem, when an invalid line has continuation lines", () => {
   assert.deepEqual(problems("[df]\nbad\n  more\n  and more\n").length, 1);
 });

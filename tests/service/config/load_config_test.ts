@@ -5,7 +5,7 @@ import { localIp } from "../../../service/config/options/host.ts";
 import * as fixture from "./config_fixture.ts";
 import { load } from "./config_fixture.ts";
 
-Deno.test("loadConfig gives interpolated defaults of every type, when nothing is set", async () => {
+Deno.test("loadConfig returns interpolated defaults of every type, when no option is set", async () => {
   const config = await load();
   const portValue: number = config.get(fixture.port);
   const formatValue: "map" | "json" = config.get(fixture.format);
@@ -18,7 +18,7 @@ Deno.test("loadConfig gives interpolated defaults of every type, when nothing is
   assert.deepEqual(config.warnings, []);
 });
 
-Deno.test("loadConfig lets the later source win, when every kind of source sets an option", async () => {
+Deno.test("loadConfig uses the later source, when every kind of source sets an option", async () => {
   const on = {
     "a.ini": "[df]\npublisher_port = 1\n",
     "b.ini": "[df]\npublisher_port = 2\n",
@@ -48,7 +48,7 @@ Deno.test("loadConfig lets the later source win, when every kind of source sets 
   assert.deepEqual(ports, [1, 2, 1, 3, 5, 6, 7]);
 });
 
-Deno.test("loadConfig finds aliases in variables and overrides, when they are used there", async () => {
+Deno.test("loadConfig accepts aliases in variables and overrides", async () => {
   const env = { OS_DF__MANAGEMENT_IP: "10.0.0.1", OS_DF_ZMQ__IPC_SOCKET: "/s" };
   const fromEnv = await load({ env });
   assert.equal(fromEnv.get(fixture.address), "10.0.0.1");
@@ -57,12 +57,12 @@ Deno.test("loadConfig finds aliases in variables and overrides, when they are us
   assert.equal((await load({ env, overrides })).get(fixture.address), "10.0.0.3");
 });
 
-Deno.test("loadConfig prefers the own name, when a variable sets an alias too", async () => {
+Deno.test("loadConfig prefers the option's own name, when a variable also sets an alias", async () => {
   const env = { OS_DF__MANAGEMENT_IP: "10.0.0.1", OS_DF__LOCAL_IP: "10.0.0.2" };
   assert.equal((await load({ env })).get(fixture.address), "10.0.0.2");
 });
 
-Deno.test("loadConfig takes an override as it is, when it has quotes, blanks and signs", async () => {
+Deno.test("loadConfig uses an override unchanged, when it has quotes, blanks and signs", async () => {
   const config = await load({ overrides: ['df_redis.uri= "a=b.c" ', "df.publishers=a,b"] });
   assert.equal(config.get(fixture.uri), ' "a=b.c" ');
   assert.deepEqual(config.get(fixture.hosts), ["a", "b"]);
@@ -84,7 +84,7 @@ Deno.test("loadConfig uses the default, when an address is empty", async () => {
   assert.equal(config.get(localIp), "127.0.0.1");
 });
 
-Deno.test("loadConfig keeps emptiness, when a text or a list is empty", async () => {
+Deno.test("loadConfig keeps the empty value, when a text or a list is empty", async () => {
   const on = { "a.ini": "[df]\nlocal_ip =\npublishers =\n" };
   const config = await load({ on });
   assert.equal(config.get(fixture.address), "");
@@ -98,12 +98,12 @@ Deno.test("loadConfig expands the home directory, when a path begins with ~", as
   assert.equal(config.get(fixture.port), 1);
 });
 
-Deno.test("loadConfig takes a dollar sign literally, when it comes from the facts of the host", async () => {
+Deno.test("loadConfig uses a dollar sign literally, when it comes from the facts of the host", async () => {
   const config = await load({ facts: { ...fixture.facts, home: "/home/$host" } });
   assert.equal(config.get(fixture.socket), "/home/$host/socket");
 });
 
-Deno.test("loadConfig refuses the table, when two options claim one name", async () => {
+Deno.test("loadConfig refuses the table, when two options have the same name", async () => {
   const other = stringOption({ group: "ovs", name: "tunnel_ip", default: "", help: "Other" });
   await assert.rejects(load({ table: [...fixture.table, other] }), {
     name: "TypeError",

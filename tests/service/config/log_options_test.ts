@@ -5,7 +5,7 @@ async function notice(text: string, env: Record<string, string> = {}): Promise<s
   return (await load({ on: { "neutron.conf": `[DEFAULT]\n${text}` }, env })).logNotice ?? "";
 }
 
-Deno.test("loadConfig says in one sentence where logs go, when options of oslo.log send them elsewhere", async () => {
+Deno.test("loadConfig states in one sentence where logs go, when options of oslo.log redirect them", async () => {
   assert.equal(
     await notice("log_dir = /var/log/neutron\nlog_file = a.log\nuse_syslog = True\n"),
     "Logs go to standard error: redirect it, or let journald keep it. Not used: [DEFAULT] " +
@@ -31,7 +31,7 @@ Deno.test("loadConfig says in one sentence where logs go, when options of oslo.l
   assert.match(await notice("", { OS_DEFAULT__LOG_FILE: "a" }), /variable OS_DEFAULT__LOG_FILE/);
 });
 
-Deno.test("loadConfig says nothing of logs, when nothing is asked for", async () => {
+Deno.test("loadConfig gives no warning about logs, when no option redirects them", async () => {
   assert.equal(
     await notice("log_file =\nuse_syslog = false\nuse_stderr = true\nverbose = 1\n"),
     "",

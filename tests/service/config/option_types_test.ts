@@ -3,14 +3,14 @@ import * as option from "../../../drivers/contract/option.ts";
 
 const spec = { group: "df", name: "x", default: "", help: "X" };
 
-Deno.test("listOption keeps brackets and quotes, when items have them", () => {
+Deno.test("listOption keeps brackets and quotes, when items contain them", () => {
   const { type } = option.listOption(spec);
   assert.deepEqual(type.parse("[::1],[fe80::1]:8866"), ["[::1]", "[fe80::1]:8866"]);
   assert.deepEqual(type.parse(" 'a' ,b,, "), ["'a'", "b"]);
   assert.deepEqual(type.parse(type.format(["a", "", "b"])), ["a", "", "b"]);
 });
 
-Deno.test("boolOption refuses a text, when it is the name of a property of every object", () => {
+Deno.test("boolOption refuses a text, when it is the name of a property of Object.prototype", () => {
   const { type } = option.boolOption(spec);
   assert.equal(type.parse("constructor"), undefined);
   assert.equal(type.parse("__proto__"), undefined);
@@ -18,7 +18,7 @@ Deno.test("boolOption refuses a text, when it is the name of a property of every
   assert.equal(type.parse("YES"), true);
 });
 
-Deno.test("intOption reads what Python's int does, when within bounds", () => {
+Deno.test("intOption reads everything that Python's int reads, when it is within bounds", () => {
   const { type } = option.intOption({ ...spec, min: -5, max: 2000 });
   const texts = [
     " 010 ",
@@ -38,7 +38,7 @@ Deno.test("intOption reads what Python's int does, when within bounds", () => {
   assert.deepEqual(texts.map((text) => type.parse(text)), [...values, ...Array(8).fill(undefined)]);
 });
 
-Deno.test("floatOption reads fractions and exponents, when within bounds", () => {
+Deno.test("floatOption reads fractions and exponents, when they are within bounds", () => {
   const { type } = option.floatOption({ ...spec, min: 0, max: 100 });
   const texts = ["0.5", ".5", "5.", "1e1", "1_0.0_1", "nan", "inf", "1e3", "-0.1", ".", "1,5"];
   const values = [0.5, 0.5, 5, 10, 10.01];

@@ -34,9 +34,9 @@ interface Recording {
   readonly cases: readonly RecordedCase[];
 }
 
-/** Where the answer is knowingly another one: what differs from the standard, and why. */
+/** Cases with an intended difference from oslo.config, and the reason. */
 const DIFFERENT: Readonly<Record<string, { why: string; values: Record<string, unknown> }>> = {
-  "empty number": { why: "no number is the default one, not None", values: {} },
+  "empty number": { why: "an empty number gives the option's default, not None", values: {} },
   "empty boolean": { why: "as for numbers", values: {} },
   "empty choice": { why: "as for numbers", values: {} },
   "reference to a list": {
@@ -69,7 +69,7 @@ const DIFFERENT: Readonly<Record<string, { why: string; values: Record<string, u
   },
 };
 
-/** Where a value of oslo.config is an error here. */
+/** Cases that oslo.config accepts and loadConfig refuses. */
 const REFUSED: Readonly<Record<string, string>> = {
   "float not a number": "no bound holds for it",
 };
@@ -117,7 +117,7 @@ async function valuesOf(given: RecordedCase): Promise<Record<string, unknown>> {
   return Object.fromEntries(table.map((each) => [nameOf(each), config.get(each)]));
 }
 
-/** The options that oslo.config could not read, or the word for a configuration it refused. */
+/** The options that oslo.config could not read, or the text for a configuration that it refused. */
 function failuresOf({ answer }: RecordedCase): readonly string[] {
   if ("error" in answer) return ["cannot be read", "wanted", "there is none"];
   return Object.entries(answer.values).flatMap(([name, each]) => "error" in each ? [name] : []);
@@ -146,14 +146,14 @@ for (const given of recording.cases) {
   const failures = failuresOf(given);
   const refused = REFUSED[given.name] !== undefined ||
     (failures.length > 0 && DIFFERENT[given.name] === undefined);
-  Deno.test(`loadConfig answers as oslo.config does, when given: ${given.name}`, async () => {
+  Deno.test(`loadConfig gives the same result as oslo.config, when given: ${given.name}`, async () => {
     if (refused) {
       await assertRefused(given, REFUSED[given.name] === undefined ? failures : ["df.ratio is"]);
     } else assert.deepEqual(await valuesOf(given), valuesRecorded(given));
   });
 }
 
-Deno.test("the known differences from oslo.config are recorded cases, whatever their reason", () => {
+Deno.test("the known differences from oslo.config are all among the recorded cases", () => {
   const names = new Set(recording.cases.map(({ name }) => name));
   for (const name of [...Object.keys(DIFFERENT), ...Object.keys(REFUSED)]) {
     assert.ok(names.has(name), name);

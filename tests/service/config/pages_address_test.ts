@@ -3,7 +3,7 @@ import { pagesAddress } from "../../../service/config/pages_address.ts";
 import { httpAddress } from "../../../service/config/options/observability.ts";
 import { effectiveSettings } from "../../support/effective_settings.ts";
 
-Deno.test("pagesAddress is what the option says, and any free port beside a publisher on any", async () => {
+Deno.test("pagesAddress is the option's address, and has any free port, when the publisher has any free port", async () => {
   const cases: readonly (readonly [Record<string, string>, string | undefined, number?])[] = [
     [{}, "127.0.0.1", 8868],
     [{ "df.publisher_port": "0" }, "127.0.0.1", 0],
@@ -20,7 +20,7 @@ Deno.test("pagesAddress is what the option says, and any free port beside a publ
   }
 });
 
-Deno.test("http_address takes a host and a port, or nothing", () => {
+Deno.test("http_address accepts a host and a port, or an empty text", () => {
   for (const text of ["", "127.0.0.1:0", "[fe80::1%eth0]:65535", "*:1", "localhost:8868"]) {
     assert.equal(httpAddress.type.parse(text), text);
   }

@@ -16,14 +16,14 @@ async function read(settings: Record<string, string>, text = TOKEN) {
   return await readPagesToken(await effectiveSettings(settings), files(text));
 }
 
-Deno.test("readPagesToken wants none on a loopback address, without pages and without the page", async () => {
+Deno.test("readPagesToken requires no token, when the address is a loopback, or pages or page are off", async () => {
   for (const address of ["127.0.0.1:1", "127.0.0.2:1", "[::1]:1", "localhost:1", ""]) {
     assert.equal(await read({ "df.http_address": address }), undefined, address);
   }
   assert.equal(await read({ "df.http_address": "*:1", "df.http_page": "False" }), undefined);
 });
 
-Deno.test("readPagesToken names what to set, when others could read the page without a token", async () => {
+Deno.test("readPagesToken names the option to set, when other hosts could read the page without a token", async () => {
   for (const address of ["*:1", "0.0.0.0:1", "[::]:1", "192.0.2.1:1", "node-1:1"]) {
     await assert.rejects(read({ "df.http_address": address }), (error: Error) => {
       assert.equal(error.name, "ConfigError");
@@ -34,14 +34,14 @@ Deno.test("readPagesToken names what to set, when others could read the page wit
   }
 });
 
-Deno.test("readPagesToken reads the token of any address, with or without an end of line", async () => {
+Deno.test("readPagesToken reads a token with or without a final newline, when the address is not a loopback", async () => {
   for (const address of ["*:1", "127.0.0.1:1"]) {
     const settings = { "df.http_address": address, "df.http_token_file": "/token" };
     for (const end of ["", "\n", "\r\n"]) assert.equal(await read(settings, TOKEN + end), TOKEN);
   }
 });
 
-Deno.test("readPagesToken names the file that holds no token, and never what is in it", async () => {
+Deno.test("readPagesToken reports the file without its content, when the file has no valid token", async () => {
   const settings = { "df.http_token_file": "/token" };
   for (const text of ["", TOKEN.slice(1), `${TOKEN}\n\n`, `${TOKEN} ${TOKEN}`, "é".repeat(16)]) {
     await assert.rejects(read(settings, text), (error: Error) => {

@@ -44,7 +44,7 @@ Deno.test("sampleConfig explains an option, when it has every property", () => {
   );
 });
 
-Deno.test("sampleConfig changes nothing, when it is read with or without its comment signs", async () => {
+Deno.test("sampleConfig changes no value, when it is read with or without its comment signs", async () => {
   const table = [...fixture.table, ...coreOptionsApart(), padded, quoted];
   const sample = sampleConfig(table, fixture.facts);
   const uncommented = sample.replaceAll(/^#(?=\w)/gm, "");
@@ -56,7 +56,7 @@ Deno.test("sampleConfig changes nothing, when it is read with or without its com
   assert.deepEqual(await values({ "sample.conf": uncommented }), untouched);
 });
 
-/** The core options whose names the fixture's table does not use. */
+/** Core options whose names the fixture's table does not use. */
 function coreOptionsApart(): typeof coreOptions {
   const taken = new Set(fixture.table.flatMap(({ name, aliases = [] }) => [
     name,
@@ -73,7 +73,7 @@ Deno.test("markdownReference describes every option, when given the core table",
   assert.ok(text.includes("- Wanted: a number from 0.1 to 31536000, in seconds\n"));
 });
 
-Deno.test("markdownReference marks paths and brackets, when prose has them", () => {
+Deno.test("markdownReference escapes paths and brackets in prose", () => {
   assert.ok(
     markdownReference([fixture.socket]).includes(
       "- Default: `/var/run/zmq_pubsub/socket` for root, \\<home directory>/socket for others\n",
@@ -81,7 +81,7 @@ Deno.test("markdownReference marks paths and brackets, when prose has them", () 
   );
 });
 
-Deno.test("markdownReference is as the formatter wants it, when given the core table", async () => {
+Deno.test("markdownReference is formatted as deno fmt requires, when given the core table", async () => {
   const text = markdownReference([...coreOptions, fixture.socket, fixture.password]);
   const args = ["fmt", "--ext", "md", "--line-width", "100", "-"];
   const child = new Deno.Command(Deno.execPath(), { args, stdin: "piped", stdout: "piped" })
@@ -93,7 +93,7 @@ Deno.test("markdownReference is as the formatter wants it, when given the core t
   assert.equal(new TextDecoder().decode(stdout), text);
 });
 
-Deno.test("wrap keeps lines within the width, when words allow", () => {
+Deno.test("wrap keeps lines within the width, when every word fits", () => {
   assert.deepEqual(wrap("aa bb cc dddddddd e", 5), ["aa bb", "cc", "dddddddd", "e"]);
   assert.deepEqual(wrap("", 5), [""]);
 });

@@ -10,7 +10,7 @@ const password = stringOption({ ...spec, name: "password", reloadable: true, sec
 const login = stringOption({ ...spec, name: "login", reloadable: true, default: "me:$password" });
 const table = [port, level, password, login];
 
-/** The configuration of these variables, as secrets may not be in arguments. */
+/** The configuration from these variables, because secrets must not be in arguments. */
 function configOf(variables: Readonly<Record<string, string>>) {
   return loadConfig({
     table,
@@ -23,16 +23,17 @@ function configOf(variables: Readonly<Record<string, string>>) {
   });
 }
 
-Deno.test("ReloadableSettings.reload brings into force only what can be reloaded, and tells all", async () => {
+Deno.test("ReloadableSettings.reload applies only reloadable options, and reports every change", async () => {
   const settings = new ReloadableSettings(await configOf({ OS_DF__PORT: "1", OS_DF__LEVEL: "a" }));
   const next = await configOf({ OS_DF__PORT: "2", OS_DF__LEVEL: "b" });
-  const told = () => settings.reload(next).map(({ option, from, to }) => [option.name, from, to]);
-  assert.deepEqual(told(), [["port", "1", "2"], ["level", "a", "b"]]);
+  const changes = () =>
+    settings.reload(next).map(({ option, from, to }) => [option.name, from, to]);
+  assert.deepEqual(changes(), [["port", "1", "2"], ["level", "a", "b"]]);
   assert.deepEqual([settings.get(port), settings.get(level)], ["1", "b"]);
-  assert.deepEqual(told(), [["port", "1", "2"]]);
+  assert.deepEqual(changes(), [["port", "1", "2"]]);
 });
 
-Deno.test("ReloadableSettings.reload tells that a secret, or what is made from one, has changed, not to what", async () => {
+Deno.test("ReloadableSettings.reload reports that a secret or a value with a secret has changed, and hides the value", async () => {
   const settings = new ReloadableSettings(await configOf({ OS_DF__PASSWORD: "old" }));
   const changes = settings.reload(await configOf({ OS_DF__PASSWORD: "new" }));
   assert.deepEqual(changes.map(({ option, isSecret }) => [option.name, isSecret]), [

@@ -7,7 +7,7 @@ import { facts, memoryIo, port } from "./config_fixture.ts";
 
 const table = [port, highWaterMark];
 
-Deno.test("readConfig ignores options of earlier releases, wherever they are set, and says so once", async () => {
+Deno.test("readConfig ignores options of earlier releases from every source, and reports them once", async () => {
   const { config, problems, warnings, retiredNotice } = await readConfig({
     table,
     facts,
@@ -29,13 +29,13 @@ Deno.test("readConfig ignores options of earlier releases, wherever they are set
   );
 });
 
-Deno.test("readConfig says nothing of options of earlier releases, when none is set", async () => {
+Deno.test("readConfig reports no options of earlier releases, when none is set", async () => {
   const io = memoryIo({ "a.ini": "[df]\npublisher_port = 1\n[ml2]\npub_sub_replay_port = 1\n" });
   const { retiredNotice } = await readConfig({ table, facts, io, files: ["a.ini"] });
   assert.equal(retiredNotice, undefined);
 });
 
-Deno.test("isRetired is false for an option that the table has", () => {
+Deno.test("isRetired is false, when the table has the option", () => {
   const option = { ...port, name: "pub_sub_replay_port" };
   assert.equal(isRetired(new OptionIndex([option]), option), false);
   assert.equal(isRetired(new OptionIndex(table), option), true);

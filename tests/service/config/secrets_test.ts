@@ -15,7 +15,7 @@ const pin = intOption({
   help: "A secret number",
 });
 
-Deno.test("EffectiveConfig gives a secret to its reader alone, when it is set", async () => {
+Deno.test("EffectiveConfig shows a secret only to code that reads it, when it is set", async () => {
   const config = await load({ on: { "a.ini": `[df_redis]\npassword = ${SECRET}\n` } });
   assert.equal(config.get(fixture.password), SECRET);
   const shown = showConfig(config).find(({ name }) => name === "password");
@@ -25,7 +25,7 @@ Deno.test("EffectiveConfig gives a secret to its reader alone, when it is set", 
   assert.ok(!everything.includes(SECRET));
 });
 
-Deno.test("EffectiveConfig hides a value as well, when a secret is part of it", async () => {
+Deno.test("EffectiveConfig hides a value, when a secret is part of it", async () => {
   const text = `[df_redis]\npassword = ${SECRET}\nuri = redis://:$password@h\n` +
     "[df]\nlocal_ip = ${df_redis.uri}\n";
   const config = await load({ on: { "a.ini": text } });
@@ -40,7 +40,7 @@ Deno.test("EffectiveConfig hides a value as well, when a secret is part of it", 
   ]);
 });
 
-Deno.test("loadConfig hides the text, when a secret is bad", async () => {
+Deno.test("loadConfig hides the text, when a secret is invalid", async () => {
   const table = [...fixture.table, pin];
   const on = { "a.ini": `[df_redis]\npin = ${SECRET}\npassword = a$${SECRET}\n` };
   assert.deepEqual(await problemsOf({ table, on }), [
@@ -50,7 +50,7 @@ Deno.test("loadConfig hides the text, when a secret is bad", async () => {
   ]);
 });
 
-Deno.test("loadConfig hides the text, when a bad value was made with a secret", async () => {
+Deno.test("loadConfig hides the text, when an invalid value contains a secret", async () => {
   const on = {
     "a.ini": `[df_redis]\npassword = ${SECRET}\n[df]\npublisher_port = \${df_redis.password}\n`,
   };

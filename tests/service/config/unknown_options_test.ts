@@ -5,7 +5,7 @@ async function warnings(text: string): Promise<readonly string[]> {
   return (await load({ on: { "dragonflow.ini": text } })).warnings;
 }
 
-Deno.test("loadConfig warns with the nearest name, when a group of the table has a unlisted", async () => {
+Deno.test("loadConfig warns with the nearest name, when a group of the table has an unlisted option", async () => {
   assert.deepEqual(await warnings("[DF]\npublisher_prot = 1\nzzz = 2\n[df_redis]\npasword = s\n"), [
     'dragonflow.ini:2: [df] has no option "publisher_prot"; did you mean "publisher_port"?',
     'dragonflow.ini:3: [df] has no option "zzz"',
@@ -13,17 +13,17 @@ Deno.test("loadConfig warns with the nearest name, when a group of the table has
   ]);
 });
 
-Deno.test("loadConfig suggests an alias, when that is nearest", async () => {
+Deno.test("loadConfig suggests an alias, when the alias is nearest", async () => {
   assert.deepEqual(await warnings("[df]\nmanagment_ip = 1\n"), [
     'dragonflow.ini:2: [df] has no option "managment_ip"; did you mean "management_ip"?',
   ]);
 });
 
-Deno.test("loadConfig says nothing, when strangers stand in other groups or in DEFAULT", async () => {
+Deno.test("loadConfig gives no warning, when unknown options are in other groups or in DEFAULT", async () => {
   assert.deepEqual(await warnings("[DEFAULT]\ndebug = 1\n[ml2]\nx = 1\n[ovs]\ntunel_ip = 1\n"), []);
 });
 
-Deno.test("loadConfig says nothing, when the original knows an option that is not used", async () => {
+Deno.test("loadConfig gives no warning, when the original knows an option that this program does not use", async () => {
   assert.deepEqual(
     await warnings("[df]\napps_list = a\ndb_sync_time = 1\ntunnel_types = gre\n"),
     [],

@@ -32,7 +32,7 @@ function valuesOf(filled: ReadonlyMap<Frame, Uint8Array>, frames: readonly Frame
   });
 }
 
-Deno.test("MissingValues reads the value of a create or set without one, in either shape", async () => {
+Deno.test("MissingValues reads the row, when a create or set has no value, in either shape", async () => {
   const { values, direct, db } = await setUp();
   await direct.create("lport", "p", '{"mtu": 1450}', { topic: "t" });
   const frames = [
@@ -52,7 +52,7 @@ Deno.test("MissingValues reads the value of a create or set without one, in eith
   assert.equal(db.count("get"), 1, "a row is read once");
 });
 
-Deno.test("MissingValues leaves an event as it is, when its row is gone or too large", async () => {
+Deno.test("MissingValues leaves an event unchanged, when its row is missing or too large", async () => {
   const { values, direct, log } = await setUp();
   await direct.create("lport", "large", "x".repeat(5_000));
   const frames = [frame({ key: "gone" }), frame({ key: "large" })];
@@ -60,7 +60,7 @@ Deno.test("MissingValues leaves an event as it is, when its row is gone or too l
   assert.deepEqual(log.messages("warn"), []);
 });
 
-Deno.test("MissingValues waits a second at most, and then reads nothing for a while", async () => {
+Deno.test("MissingValues waits one second at most and then pauses reading, when the database is slow", async () => {
   const { values, db, direct, clock, log } = await setUp();
   const slow = Promise.withResolvers<void>();
   const frames = Array.from({ length: 100 }, (_, index) => frame({ key: `p${index}` }));
@@ -73,14 +73,14 @@ Deno.test("MissingValues waits a second at most, and then reads nothing for a wh
   assert.match(log.messages("warn").join(), /did not answer within 1000 ms/);
   const reads = db.count("get");
   await clock.advance(60_000);
-  assert.equal((await values.read(frames, 0)).size, 0, "the reads given up are still under way");
+  assert.equal((await values.read(frames, 0)).size, 0, "the abandoned reads are still in progress");
   slow.resolve();
   await clock.settle();
-  assert.equal(db.count("get"), reads, "nothing more is read for them");
+  assert.equal(db.count("get"), reads, "no further row is read for them");
   assert.equal((await values.read(frames, 0)).size, 100);
 });
 
-Deno.test("MissingValues warns once of a database that is down, and asks it rarely", async () => {
+Deno.test("MissingValues warns once and reads rarely, when the database is down", async () => {
   const { values, db, clock, log } = await setUp();
   db.setDown(true);
   for (let ms = 0; ms < 60_000; ms += 1_000) {
@@ -98,7 +98,7 @@ async function relayed({ publisher, subscriber }: RelayFixture, frames: readonly
   return batches.items.flat().map(({ topic, payload }) => decodeUpdate(payload, topic));
 }
 
-Deno.test("Relay sends events with the values that they lacked, in their order", async () => {
+Deno.test("Relay sends events with the missing values filled in, in their order", async () => {
   const { values, direct } = await setUp();
   for (const key of ["a", "b"]) await direct.create("lport", key, `row ${key}`);
   await using fixture = await setUpRelay("map", { values });
@@ -120,7 +120,7 @@ Deno.test("Relay sends events with the values that they lacked, in their order",
   assert.deepEqual(fixture.relay.counters, { relayed: 5, converted: 1, refused: 0 });
 });
 
-Deno.test("Relay reads no value for events that have one", async () => {
+Deno.test("Relay reads no value, when the events have one", async () => {
   const { values, db } = await setUp();
   await using fixture = await setUpRelay("map", { values });
   await relayed(fixture, Array.from({ length: 50 }, () => frame({ value: "own" })));

@@ -21,11 +21,11 @@ interface Fixture extends AsyncDisposable {
   readonly clock: FakeClock;
   readonly log: RecordingLogger;
   readonly monitors: Pick<Monitors, "restart" | "stop">;
-  /** What was published since it was last asked for: `create chassis/c1 on D`. */
-  readonly news: () => string[];
+  /** The events published since the last call: `create chassis/c1 on D`. */
+  readonly takeEvents: () => string[];
 }
 
-/** Starts the monitors of a configuration; `rows` are `[table, key, value, topic]`. */
+/** Starts the monitors of a configuration. `rows` are `[table, key, value, topic]`. */
 async function setUp(
   overrides: Readonly<Record<string, string>>,
   rows: readonly (readonly [string, string, string, string?])[] = [],
@@ -45,14 +45,21 @@ async function setUpWith(
   for (const [table, key, value, topic] of rows) await db.create(table, key, value, { topic });
   const publisher = new Publisher(await network.openPublisher(), publisherOptions(parts.settings));
   const monitors = startMonitors(parts, db, publisher);
-  const news = () =>
+  const takeEvents = () =>
     batches.items.splice(0).flat().map(({ topic, payload }) => shown(decodeUpdate(payload, topic)));
   const dispose = async () => {
     await monitors.stop();
     await subscriber[Symbol.asyncDispose]();
     await batches.ended;
   };
-  return { db, clock: parts.clock, log: parts.log, monitors, news, [Symbol.asyncDispose]: dispose };
+  return {
+    db,
+    clock: parts.clock,
+    log: parts.log,
+    monitors,
+    takeEvents,
+    [Symbol.asyncDispose]: dispose,
+  };
 }
 
 function shown({ action, table, key, topic }: DbUpdate): string {
@@ -61,42 +68,42 @@ function shown({ action, table, key, topic }: DbUpdate): string {
 
 const POLL_MS = 30_000;
 
-Deno.test("startMonitors watches the configured tables, each once, and no other", async () => {
+Deno.test("startMonitors watches each configured table once, and no other table", async () => {
   await using fixture = await setUp({ "df.monitor_tables": "chassis,lport,chassis" }, [
     ["chassis", "c1", "{}"],
     ["lport", "p1", "{}"],
     ["lrouter", "r1", "{}"],
   ]);
   await fixture.clock.advance(2_500);
-  assert.deepEqual(fixture.news().sort(), ["create chassis/c1 on D", "create lport/p1 on D"]);
+  assert.deepEqual(fixture.takeEvents().sort(), ["create chassis/c1 on D", "create lport/p1 on D"]);
   await fixture.db.set("chassis", "c1", '{"a": 1}');
   await fixture.clock.advance(POLL_MS);
-  assert.deepEqual(fixture.news(), ["set chassis/c1 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["set chassis/c1 on D"]);
 });
 
-Deno.test("startMonitors gives subscribers time to come back, before the first poll", async () => {
+Deno.test("startMonitors delays the first poll, so that subscribers can reconnect", async () => {
   await using fixture = await setUp({}, [["chassis", "c1", "{}"]]);
   await fixture.clock.advance(2_499);
-  assert.deepEqual(fixture.news(), []);
+  assert.deepEqual(fixture.takeEvents(), []);
   await fixture.clock.advance(1);
-  assert.deepEqual(fixture.news(), ["create chassis/c1 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["create chassis/c1 on D"]);
 });
 
-Deno.test("startMonitors announces nothing that exists, when told not to", async () => {
+Deno.test("startMonitors publishes no existing rows, when announcing is off", async () => {
   const overrides = { "df.table_monitor_announce_existing": "false" };
   await using fixture = await setUp(overrides, [["chassis", "c1", "{}"]]);
   await fixture.clock.advance(2_500);
   await fixture.db.create("chassis", "c2", "{}");
   await fixture.clock.advance(POLL_MS);
-  assert.deepEqual(fixture.news(), ["create chassis/c2 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["create chassis/c2 on D"]);
 });
 
-Deno.test("startMonitors polls as often as configured", async () => {
+Deno.test("startMonitors polls at the configured interval", async () => {
   await using fixture = await setUp({ "df.monitor_table_poll_time": "0.5" });
   await fixture.clock.advance(500);
   await fixture.db.create("chassis", "c1", "{}");
   await fixture.clock.advance(500);
-  assert.deepEqual(fixture.news(), ["create chassis/c1 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["create chassis/c1 on D"]);
 });
 
 for (const [isSelective, topic] of [["true", "t"], ["false", "D"]] as const) {
@@ -110,10 +117,10 @@ for (const [isSelective, topic] of [["true", "t"], ["false", "D"]] as const) {
       ["lport", "p2", "{}"],
     ]);
     await fixture.clock.advance(2_500);
-    assert.deepEqual(fixture.news(), [`create lport/p1 on ${topic}`, "create lport/p2 on D"]);
+    assert.deepEqual(fixture.takeEvents(), [`create lport/p1 on ${topic}`, "create lport/p2 on D"]);
     await fixture.db.delete("lport", "p1");
     await fixture.clock.advance(POLL_MS);
-    assert.deepEqual(fixture.news(), [`delete lport/p1 on ${topic}`]);
+    assert.deepEqual(fixture.takeEvents(), [`delete lport/p1 on ${topic}`]);
   });
 }
 
@@ -123,9 +130,9 @@ const STALE_ROWS = [
   ["publisher", "quiet", publisherText("quiet", 10_000)],
 ] as const;
 
-Deno.test("startMonitors removes other stale publishers, and tells of it once", async () => {
+Deno.test("startMonitors removes other stale publishers, and publishes each removal once", async () => {
   await using fixture = await setUp({}, STALE_ROWS);
-  const deletions = () => fixture.news().filter((line) => line.startsWith("delete"));
+  const deletions = () => fixture.takeEvents().filter((line) => line.startsWith("delete"));
   await fixture.clock.advance(300_000);
   assert.deepEqual(await fixture.db.keys("publisher"), [OWN_ID, "dead", "quiet"]);
   await fixture.clock.advance(10_000 + POLL_MS);
@@ -136,13 +143,13 @@ Deno.test("startMonitors removes other stale publishers, and tells of it once", 
   assert.deepEqual(deletions(), ["delete publisher/quiet on D"]);
 });
 
-Deno.test("startMonitors tells of removed publishers, when no monitor watches the table", async () => {
+Deno.test("startMonitors publishes removed publishers, when no monitor watches the table", async () => {
   await using fixture = await setUp({ "df.monitor_tables": "chassis" }, STALE_ROWS);
   await fixture.clock.advance(310_000);
-  assert.deepEqual(fixture.news(), ["delete publisher/dead on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["delete publisher/dead on D"]);
 });
 
-Deno.test("startMonitors goes by the configured times, when it looks for stale publishers", async () => {
+Deno.test("startMonitors uses the configured times, when it checks for stale publishers", async () => {
   const overrides = { "df.publisher_timeout": "600", "df.stale_publisher_poll_time": "7" };
   await using fixture = await setUp(overrides, STALE_ROWS);
   await fixture.clock.advance(600_000);
@@ -151,7 +158,7 @@ Deno.test("startMonitors goes by the configured times, when it looks for stale p
   assert.deepEqual(await fixture.db.keys("publisher"), [OWN_ID]);
 });
 
-Deno.test("startMonitors stops at once and for good, when it is told to, even twice", async () => {
+Deno.test("startMonitors stops at once and permanently, when stopped once or twice", async () => {
   await using fixture = await setUp({}, STALE_ROWS);
   await fixture.clock.settle();
   await fixture.monitors.stop();
@@ -159,24 +166,24 @@ Deno.test("startMonitors stops at once and for good, when it is told to, even tw
   assert.equal(fixture.clock.sleepers, 0);
   await fixture.db.create("chassis", "c1", "{}");
   await fixture.clock.advance(100_000);
-  assert.deepEqual(fixture.news(), []);
+  assert.deepEqual(fixture.takeEvents(), []);
   assert.deepEqual(fixture.log.messages("warn"), []);
 });
 
-Deno.test("Monitors.restart watches what the settings name now, and goes on with what it has published", async () => {
+Deno.test("Monitors.restart watches the tables of the current settings, and keeps its knowledge of published rows", async () => {
   const parts = await serviceParts({ "df.monitor_tables": "kept,left" });
   const changing = { ...parts, settings: new ChangingSettings(parts.settings) };
   await using fixture = await setUpWith(changing, [["kept", "k1", "{}"], ["new", "n1", "{}"]]);
   await fixture.clock.advance(2_500);
-  assert.deepEqual(fixture.news(), ["create kept/k1 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["create kept/k1 on D"]);
   changing.settings.set(monitorTables, ["kept", "new"]);
   changing.settings.set(monitorTablePollTime, 1);
   fixture.monitors.restart();
   await fixture.db.create("kept", "k2", "{}");
   await fixture.db.create("left", "l1", "{}");
   await fixture.clock.advance(2_500);
-  assert.deepEqual(fixture.news().sort(), ["create kept/k2 on D", "create new/n1 on D"]);
+  assert.deepEqual(fixture.takeEvents().sort(), ["create kept/k2 on D", "create new/n1 on D"]);
   await fixture.db.delete("kept", "k1");
   await fixture.clock.advance(1_000);
-  assert.deepEqual(fixture.news(), ["delete kept/k1 on D"]);
+  assert.deepEqual(fixture.takeEvents(), ["delete kept/k1 on D"]);
 });

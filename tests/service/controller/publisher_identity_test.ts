@@ -15,7 +15,7 @@ const OTHER_ID = await publisherId("other.example.com");
 
 interface Case {
   readonly when: string;
-  /** Keys of rows, with their age in seconds and their address. */
+  /** Row keys with their age in seconds and their address. */
   readonly rows: readonly (readonly [string, number, string])[];
   readonly overrides?: Readonly<Record<string, string>>;
   readonly id: string;
@@ -109,7 +109,7 @@ Deno.test("takeOverRow keeps the id of the host's name and warns, when the table
   assert.match(parts.log.messages("warn").join(), /no answer/);
 });
 
-Deno.test("PublisherService stamps events with the id that it has taken over, and registers it", async () => {
+Deno.test("PublisherService stamps events with the id of the row that it took over, and registers that id", async () => {
   const parts = await serviceParts({ "df.local_ip": "192.0.2.7", "df.publisher_port": "8866" });
   const db = await parts.drivers.direct();
   await db.create("publisher", OTHER_ID, publisherText(OTHER_ID, 1_000, URI));

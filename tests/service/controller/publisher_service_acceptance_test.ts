@@ -15,7 +15,7 @@ function event(key: string): Uint8Array {
   return encodeUpdate(dbUpdate({ table: "lport", key, action: "set" }), "map");
 }
 
-/** A service, and a local publisher of it, between whom a driver that confirms is. */
+/** A service and its local publisher, connected by a driver that confirms. */
 async function setUp(network?: PubSubDriver) {
   const parts = await serviceParts({ "df.monitor_tables": "" });
   Object.assign(parts.drivers, { local: new ConfirmingLocal() }, network && { network });
@@ -24,13 +24,13 @@ async function setUp(network?: PubSubDriver) {
   return { parts, service, publisher };
 }
 
-/** What became of sends, in their order: `ok` or the code of the error. */
+/** The outcome of each send, in order: `ok` or the code of the error. */
 async function resultsOf(sends: readonly Promise<void>[]): Promise<string[]> {
   const results = await Promise.allSettled(sends);
   return results.map((each) => each.status === "fulfilled" ? "ok" : each.reason.code);
 }
 
-Deno.test("PublisherService accepts what it relays, refuses what is not an event, and the publisher counts", async () => {
+Deno.test("PublisherService accepts events and refuses frames that are not events, and the publisher counts both", async () => {
   const { parts, service, publisher } = await setUp();
   await using _service = service;
   const subscriber = await parts.drivers.network.openSubscriber();
@@ -52,7 +52,7 @@ Deno.test("PublisherService accepts what it relays, refuses what is not an event
   await subscriber[Symbol.asyncDispose]();
 });
 
-Deno.test("PublisherService leaves nothing unanswered that it took, when it stops", async () => {
+Deno.test("PublisherService acknowledges every event that it received, when it stops", async () => {
   const { service, publisher } = await setUp();
   const sends = Array.from({ length: 2_000 }, (_, n) => publisher.send("D", event(`k${n}`)));
   const report = await service.stop();
@@ -62,7 +62,7 @@ Deno.test("PublisherService leaves nothing unanswered that it took, when it stop
   await publisher.close();
 });
 
-Deno.test("PublisherService refuses the events that Redis refuses, and accepts those before and after", async () => {
+Deno.test("PublisherService refuses only the events that Redis refuses, when a batch has others before and after", async () => {
   await using redis = await startRedis();
   const { service, publisher } = await setUp(redisStreamDriver({ addresses: [redis.address] }));
   await using _service = service;
@@ -77,7 +77,7 @@ Deno.test("PublisherService refuses the events that Redis refuses, and accepts t
   assert.deepEqual({ accepted, refused, uncertain }, { accepted: 3, refused: 3, uncertain: 0 });
 });
 
-Deno.test("PublisherService holds events back while Redis is away, and accepts them when it is back", async () => {
+Deno.test("PublisherService holds events while Redis is unreachable, and accepts them after it returns", async () => {
   await using redis = await startRedis();
   const { service, publisher } = await setUp(redisStreamDriver({ addresses: [redis.address] }));
   await using _service = service;

@@ -12,7 +12,7 @@ import { serviceParts, startService } from "../../support/service_fixture.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
 
-/** Settings of a service on real sockets of a directory, and of nodes that follow its port. */
+/** Settings for a service on real sockets in a directory, and for nodes that follow its port. */
 function zmqIn(directory: string, port = "0"): Readonly<Record<string, string>> {
   return {
     "df.pub_sub_driver": "zmq_pubsub_driver",
@@ -37,7 +37,7 @@ async function send(directory: string, keys: readonly string[]): Promise<void> {
   }
 }
 
-Deno.test("PublisherService knows how many events the application of a node has not taken yet", () =>
+Deno.test("PublisherService reports how many events a node's application has not yet taken", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();
     const parts = await serviceParts(zmqIn(directory.path));
@@ -53,14 +53,14 @@ Deno.test("PublisherService knows how many events the application of a node has 
     assert.deepEqual([busy?.node, busy?.topics], ["compute-7", ["D"]]);
     await changes.next();
     await changes.next();
-    // The application asks for more: it is through with the third.
+    // The next request shows that the application has processed the third event.
     const more = changes.next();
     await eventually(only, (peer) => peer?.applied?.behind === 0);
     await send(directory.path, ["d"]);
     assert.equal((await more).value?.key, "d");
   }));
 
-Deno.test("PublisherService shows a node that it has to skip events for, and counts them when it has left", () =>
+Deno.test("PublisherService reports the skipped events of a node, and counts them after the node has left", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();
     const parts = await serviceParts({
@@ -99,7 +99,7 @@ Deno.test("PublisherService shows a node that it has to skip events for, and cou
     assert.deepEqual(samplesOf(service, "df_pubsub_peer_lag_events"), []);
   }));
 
-Deno.test("PublisherService has no peers and a reason, where the driver does not see them", async () => {
+Deno.test("PublisherService reports no peers and a reason, when the driver does not know them", async () => {
   await using service = await startService(await serviceParts());
   const { publisher, ...report } = await service.observation.peers(10);
   assert.match(publisher, /^[0-9a-f-]{36}$/);

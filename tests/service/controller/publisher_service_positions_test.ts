@@ -23,7 +23,7 @@ function event(key: string, origin?: EventOrigin): Uint8Array {
   return encodeUpdate(origin === undefined ? update : { ...update, origin }, "map");
 }
 
-/** Reads what comes under these topics, copied as it comes. */
+/** Reads frames of these topics, and copies them as they arrive. */
 async function listen(parts: ServiceParts, ...topics: string[]) {
   const subscriber: FrameSubscriber = await parts.drivers.network.openSubscriber();
   for (const topic of topics) subscriber.registerTopic(topic);
@@ -45,41 +45,41 @@ async function listen(parts: ServiceParts, ...topics: string[]) {
 const updates = (frames: Collector<Frame>): DbUpdate[] =>
   frames.items.map(({ topic, payload }) => decodeUpdate(payload, topic));
 
-Deno.test("PublisherService numbers what it relays and what its monitors find in one sequence", async () => {
+Deno.test("PublisherService numbers relayed events and events of its monitors in one sequence", async () => {
   const parts = await serviceParts(MONITORED);
   await using _service = await startService(parts);
-  await using heard = await listen(parts, "D");
+  await using subscriber = await listen(parts, "D");
   const local = await parts.drivers.local.openPublisher();
   local.trySend("D", event("relayed"));
-  await heard.frames.count(1);
+  await subscriber.frames.count(1);
   const db = await parts.drivers.direct();
   await parts.clock.advance(3000);
   await db.create("lport", "monitored", "{}");
   await parts.clock.advance(2000);
   local.trySend("D", event("late"));
-  await heard.frames.count(3);
-  const came = updates(heard.frames);
-  assert.deepEqual(came.map(({ key }) => key), ["relayed", "monitored", "late"]);
-  assert.deepEqual(came.map(({ origin }) => [origin?.publisher, origin?.seq]), [
+  await subscriber.frames.count(3);
+  const received = updates(subscriber.frames);
+  assert.deepEqual(received.map(({ key }) => key), ["relayed", "monitored", "late"]);
+  assert.deepEqual(received.map(({ origin }) => [origin?.publisher, origin?.seq]), [
     [OWN_ID, 1],
     [OWN_ID, 2],
     [OWN_ID, 3],
   ]);
 });
 
-Deno.test("PublisherService puts its own stamp in the place of a local publisher's", async () => {
+Deno.test("PublisherService replaces the stamp of a local publisher with its own", async () => {
   const parts = await serviceParts();
   await using _service = await startService(parts);
-  await using heard = await listen(parts, "D");
+  await using subscriber = await listen(parts, "D");
   const local = await parts.drivers.local.openPublisher();
   const origin = { publisher: WORKER, epoch: 5, topic: "D", seq: 77, sentAt: 1 };
   for (const key of ["a", "b"]) local.trySend("D", event(key, origin));
   local.trySend("D", event("a"));
-  await heard.frames.count(3);
+  await subscriber.frames.count(3);
   assert.deepEqual(
-    updates(heard.frames).map(({ origin }) => origin?.publisher),
+    updates(subscriber.frames).map(({ origin }) => origin?.publisher),
     Array(3).fill(OWN_ID),
   );
-  const [first, , third] = heard.frames.items;
-  assert.equal(first?.payload.length, third?.payload.length, "the other stamp is gone");
+  const [first, , third] = subscriber.frames.items;
+  assert.equal(first?.payload.length, third?.payload.length, "the other stamp was removed");
 });

@@ -4,7 +4,7 @@ import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { systemClock } from "../../../service/base/clock.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import type { PublisherService } from "../../../service/controller/publisher_service.ts";
-import { MEMORY_ROOM } from "../../support/relay_fixture.ts";
+import { MEMORY_CAPACITY } from "../../support/relay_fixture.ts";
 import {
   OWN_ID,
   type ServiceParts,
@@ -19,13 +19,13 @@ function isClosed(error: unknown): boolean {
   return error instanceof DriverError && error.code === "CLOSED";
 }
 
-/** A service whose network has room for nothing, with `more` events that it has accepted. */
+/** A service whose network has no room, with `more` events that it has accepted. */
 async function stalledService(drainTimeout: string, more = 5) {
   const parts = await serviceParts({ "df.drain_timeout": drainTimeout });
   const service = await startService(parts, { clock: systemClock });
   const subscriber = await parts.drivers.network.openSubscriber();
   subscriber.registerTopic("D");
-  await sendLocally(parts, MEMORY_ROOM);
+  await sendLocally(parts, MEMORY_CAPACITY);
   await sendLocally(parts, more);
   return { parts, service, subscriber };
 }
@@ -42,7 +42,7 @@ async function timed<T>(action: () => Promise<T>): Promise<{ result: T; ms: numb
   return { result, ms: performance.now() - start };
 }
 
-Deno.test("PublisherService.stop relays what it has accepted, deregisters and closes all", async () => {
+Deno.test("PublisherService.stop relays the accepted events, deregisters and closes everything", async () => {
   const parts = await serviceParts();
   const service = await startService(parts);
   await service.ready();
@@ -61,7 +61,7 @@ Deno.test("PublisherService.stop relays what it has accepted, deregisters and cl
   assert.equal(parts.clock.sleepers, 0);
 });
 
-Deno.test("PublisherService.stop is one stop, when it is called twice and disposed after", async () => {
+Deno.test("PublisherService.stop runs once, when it is called twice and the service is disposed afterwards", async () => {
   const parts = await serviceParts();
   await using service = await startService(parts);
   const [first, second] = await Promise.all([service.stop(), service.stop()]);
@@ -71,7 +71,7 @@ Deno.test("PublisherService.stop is one stop, when it is called twice and dispos
   assert.equal(await service.stop(), first);
 });
 
-Deno.test("PublisherService.ready rejects, when the service is stopped before", async () => {
+Deno.test("PublisherService.ready rejects, when the service is stopped before it is ready", async () => {
   const parts = await serviceParts();
   const service = await startService(parts);
   parts.drivers.setDown(true);
@@ -82,11 +82,11 @@ Deno.test("PublisherService.ready rejects, when the service is stopped before", 
   await assert.rejects(service.ready(), isClosed);
 });
 
-Deno.test("PublisherService.stop is unclean and in time, when the deadline cuts the drain", async () => {
+Deno.test("PublisherService.stop is unclean but in time, when the deadline ends the drain", async () => {
   const { service, subscriber } = await stalledService("0.2");
   const { result, ms } = await timed(() => service.stop());
   assert.equal(result.isClean, false);
-  assert.equal(result.relayed, MEMORY_ROOM);
+  assert.equal(result.relayed, MEMORY_CAPACITY);
   assert(ms >= 190 && ms < 4_500, `stopped after ${ms} ms`);
   await subscriber[Symbol.asyncDispose]();
 });
@@ -95,13 +95,13 @@ Deno.test("PublisherService.stop is clean, when the network has room again in ti
   const { service, subscriber } = await stalledService("20");
   const stopped = service.stop();
   const frames = new FrameReader(subscriber);
-  const expected = { isClean: true, relayed: MEMORY_ROOM + 5, converted: 0, refused: 0 };
+  const expected = { isClean: true, relayed: MEMORY_CAPACITY + 5, converted: 0, refused: 0 };
   assert.deepEqual(await stopped, expected);
-  await frames.count(MEMORY_ROOM + 5);
+  await frames.count(MEMORY_CAPACITY + 5);
   await subscriber[Symbol.asyncDispose]();
 });
 
-Deno.test("PublisherService cuts a stop short, when it is disposed meanwhile", async () => {
+Deno.test("PublisherService cuts a stop short, when it is disposed during the stop", async () => {
   const { service, subscriber } = await stalledService("60");
   const stopped = service.stop();
   const { ms } = await timed(() => service[Symbol.asyncDispose]());
@@ -110,7 +110,7 @@ Deno.test("PublisherService cuts a stop short, when it is disposed meanwhile", a
   await subscriber[Symbol.asyncDispose]();
 });
 
-Deno.test("PublisherService leaves its row behind for nobody, when it is only disposed", async () => {
+Deno.test("PublisherService removes its row, when it is only disposed", async () => {
   const parts = await serviceParts();
   {
     await using service = await startService(parts);
@@ -130,14 +130,14 @@ Deno.test("PublisherService.stop is in time, when a table monitor waits for the 
   const service: PublisherService = await startService(parts);
   const subscriber = await parts.drivers.network.openSubscriber();
   subscriber.registerTopic("D");
-  await sendLocally(parts, MEMORY_ROOM);
+  await sendLocally(parts, MEMORY_CAPACITY);
   await parts.clock.advance(3_000);
   const { ms } = await timed(() => service.stop());
   assert(ms < 30_000, `stopped after ${ms} ms`);
   await subscriber[Symbol.asyncDispose]();
 });
 
-Deno.test("PublisherService.stop is done, when the database is down", async () => {
+Deno.test("PublisherService.stop completes, when the database is down", async () => {
   const parts = await serviceParts();
   const service = await startService(parts);
   await service.ready();

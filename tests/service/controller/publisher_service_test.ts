@@ -16,7 +16,7 @@ function withCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof DriverError && error.code === code;
 }
 
-/** What puts a service on real sockets of a directory, on any free port unless given. */
+/** Options for a service on real sockets in a directory, on any free port by default. */
 function zmqIn(directory: string, port = "0"): Readonly<Record<string, string>> {
   return {
     "df.pub_sub_driver": "zmq_pubsub_driver",
@@ -27,7 +27,7 @@ function zmqIn(directory: string, port = "0"): Readonly<Record<string, string>> 
   };
 }
 
-Deno.test("PublisherService relays from its start on, before anyone asks for ready", async () => {
+Deno.test("PublisherService relays from its start on, before any call of ready", async () => {
   const parts = await serviceParts();
   await using _service = await startService(parts);
   await using subscriber = await parts.drivers.network.openSubscriber();
@@ -79,7 +79,7 @@ Deno.test("PublisherService opens no local end, when processes publish to a brok
   assert.deepEqual(await service.stop(), expected);
 });
 
-Deno.test("PublisherService tells the addresses that are really bound", async () => {
+Deno.test("PublisherService reports the actual addresses, when it is bound to any free port", async () => {
   await using directory = await tempDir();
   const parts = await serviceParts(zmqIn(directory.path));
   await using service = await startService(parts);
@@ -107,7 +107,7 @@ Deno.test("PublisherService leaves nothing open, when the database cannot be ope
   });
 });
 
-Deno.test("PublisherService leaves nothing open, when the local address is taken", async () => {
+Deno.test("PublisherService leaves nothing open, when the local address is in use", async () => {
   await using directory = await tempDir();
   await using _first = await startService(await serviceParts(zmqIn(directory.path)));
   const parts = await serviceParts(zmqIn(directory.path));
@@ -146,7 +146,7 @@ Deno.test("PublisherService opens nothing, when a driver is unknown", async () =
   assert.deepEqual(parts.log.lines, []);
 });
 
-Deno.test("PublisherService relays, and is ready later, when the database is down at first", async () => {
+Deno.test("PublisherService relays at once and is ready later, when the database is down at first", async () => {
   const parts = await serviceParts();
   await using service = await startService(parts);
   parts.drivers.setDown(true);

@@ -11,7 +11,7 @@ import { ChangingSettings } from "../../support/changing_settings.ts";
 import { FAKE_EPOCH_MS } from "../../support/fake_clock.ts";
 import { OWN_ID, serviceParts } from "../../support/service_fixture.ts";
 
-/** Registers a service bound to `address`; returns its row and what it warned of. */
+/** Registers a service bound to `address`. Returns its row and its warnings. */
 async function registered(overrides: Readonly<Record<string, string>>, address: string) {
   const parts = await serviceParts(overrides);
   const db = await parts.drivers.direct();
@@ -65,14 +65,14 @@ Deno.test("registrationFor warns, when the advertised address is a loopback", as
   ]);
 });
 
-Deno.test("registrationFor names the interface's option, when bound to a loopback by name", async () => {
+Deno.test("registrationFor names the interface's option, when bound to a loopback interface by name", async () => {
   const bind = { "df.publisher_bind_address": "lo" };
   const { row, warnings } = await registered(bind, "tcp://127.0.0.1:8866");
   assert.equal(row.uri, "tcp://127.0.0.1:8866");
   assert.match(warnings[0] ?? "", /only this host can reach: set \[df\] publisher_bind_address$/);
 });
 
-Deno.test("registrationFor warns of a management_ip that the bind address makes ineffective", async () => {
+Deno.test("registrationFor warns, when the bind address overrides management_ip", async () => {
   const options = { "df.publisher_bind_address": "192.0.2.8", "df.management_ip": "192.0.2.9" };
   const { row, warnings } = await registered(options, "tcp://192.0.2.8:8866");
   assert.equal(row.uri, "tcp://192.0.2.8:8866");
@@ -82,11 +82,11 @@ Deno.test("registrationFor warns of a management_ip that the bind address makes 
   ]);
 });
 
-Deno.test("registrationFor writes the row of this host's name", async () => {
+Deno.test("registrationFor writes a row with this host's name", async () => {
   assert.equal((await registered({}, "tcp://0.0.0.0:1")).key, OWN_ID);
 });
 
-Deno.test("registrationFor refreshes on activity no oftener than configured", async () => {
+Deno.test("registrationFor refreshes on activity no more often than configured", async () => {
   const parts = await serviceParts({
     "df.publisher_rate_limit_count": "3",
     "df.publisher_rate_limit_timeout": "10",
@@ -116,7 +116,7 @@ Deno.test("registrationFor refreshes an idle row three times in publisher_timeou
   assert.equal(parts.drivers.clients[0]?.count("set"), 3);
 });
 
-Deno.test("registrationFor refreshes the row as the settings want it by now, from look() on", async () => {
+Deno.test("registrationFor refreshes the row according to the current settings, from look() on", async () => {
   const parts = await serviceParts();
   const settings = new ChangingSettings(parts.settings);
   const db = await parts.drivers.direct();
@@ -135,7 +135,7 @@ Deno.test("registrationFor refreshes the row as the settings want it by now, fro
   assert.equal(refreshed(), 20_000);
   await clock.advance(10_000);
   assert.equal(refreshed(), 30_000);
-  // The changed limit counts from nothing, and allows the first of two bursts of events.
+  // The changed limit starts at zero, and allows the first of two bursts of events.
   settings.set(publisherRateLimitCount, 1);
   for (const _ of [1, 2]) {
     await clock.advance(10);

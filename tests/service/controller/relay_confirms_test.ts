@@ -23,7 +23,7 @@ function event(key: string, format: "map" | "json" = "map"): Frame {
   return { topic: "D", payload: encodeUpdate(update, format) };
 }
 
-/** A broker: the answers to the events under way are the test's to give. */
+/** A broker whose replies the test sends. */
 class FakeBroker extends FakeFrames {
   readonly underWay: { key: string | null; answer: PromiseWithResolvers<void> }[] = [];
 
@@ -80,7 +80,7 @@ function setUp({ confirms, sendTimeoutMs = 5_000 }: Options) {
 const keys = (frames: readonly Frame[]) =>
   frames.map(({ topic, payload }) => decodeUpdate(payload, topic).key);
 
-Deno.test("Relay sends a whole batch under way together, and accepts it when a broker has confirmed all", async () => {
+Deno.test("Relay sends a whole batch concurrently, and accepts it when a broker has confirmed all events", async () => {
   const { source, broker, clock, relay, ended } = setUp({ confirms: true });
   source.deliver(event("a"), event("b", "json"), event("c"));
   source.deliver(event("d"));
@@ -98,7 +98,7 @@ Deno.test("Relay sends a whole batch under way together, and accepts it when a b
   assert.deepEqual(relay.counters, { relayed: 4, converted: 1, refused: 0 });
 });
 
-Deno.test("Relay refuses what a broker refuses, what may be lost on the way, and nothing else", async () => {
+Deno.test("Relay refuses exactly the events that a broker refuses or may have lost", async () => {
   const { source, broker, clock, relay, ended, log } = setUp({ confirms: true });
   const junk = { topic: "D", payload: bytesOf("junk") };
   source.deliver(event("a"), event("full"), junk, event("cut"), event("b"));
@@ -116,7 +116,7 @@ Deno.test("Relay refuses what a broker refuses, what may be lost on the way, and
   assert(log.lines.some(({ message }) => message.includes("its memory is full")));
 });
 
-Deno.test("Relay counts and refuses alike, when a broker has no room for a part of a batch at once", async () => {
+Deno.test("Relay counts and refuses the same events, when a broker has no room for part of a batch", async () => {
   const { source, broker, clock, relay, ended, sink } = setUp({ confirms: true });
   broker.hasRoom = false;
   source.deliver(event("a"), event("b", "json"), event("full", "json"));
@@ -140,7 +140,7 @@ Deno.test("Relay counts and refuses alike, when a broker has no room for a part 
   assert.equal(sink.sent.bytes, broker.sent.reduce((sum, { payload }) => sum + payload.length, 0));
 });
 
-Deno.test("Relay leaves a hole in the seqs of the topic, when a broker refuses an event", async () => {
+Deno.test("Relay leaves a gap in the seqs of the topic, when a broker refuses an event", async () => {
   const { source, broker, clock, ended } = setUp({ confirms: true });
   source.deliver(event("a"), event("full"), event("b"));
   await clock.settle();
@@ -152,7 +152,7 @@ Deno.test("Relay leaves a hole in the seqs of the topic, when a broker refuses a
   assert.deepEqual(seqs, [1, 3]);
 });
 
-Deno.test("Relay warns and waits on, when a broker does not answer for as long as a send may take", async () => {
+Deno.test("Relay warns and continues to wait, when a broker does not reply within the send timeout", async () => {
   const { source, broker, clock, ended, log } = setUp({ confirms: true });
   source.deliver(event("a"));
   await clock.settle();
@@ -166,7 +166,7 @@ Deno.test("Relay warns and waits on, when a broker does not answer for as long a
 });
 
 for (const [sendTimeoutMs, warnsAfterMs] of [[5_000, 5_000], [1, 1_000]] as const) {
-  Deno.test(`Relay warns of an unanswered event after ${warnsAfterMs} ms, when a send may take ${sendTimeoutMs} ms`, async () => {
+  Deno.test(`Relay warns about an unconfirmed event after ${warnsAfterMs} ms, when the send timeout is ${sendTimeoutMs} ms`, async () => {
     const { source, broker, clock, ended, log } = setUp({ confirms: true, sendTimeoutMs });
     source.deliver(event("a"));
     await clock.settle();
@@ -180,7 +180,7 @@ for (const [sendTimeoutMs, warnsAfterMs] of [[5_000, 5_000], [1, 1_000]] as cons
   });
 }
 
-Deno.test("Relay accepts nothing of a batch, when it is cut short before a broker has answered", async () => {
+Deno.test("Relay accepts no event of a batch, when it is aborted before a broker has replied", async () => {
   const { source, broker, clock, abort, ended, relay } = setUp({ confirms: true });
   source.deliver(event("a"), event("b"));
   await clock.settle();
@@ -192,7 +192,7 @@ Deno.test("Relay accepts nothing of a batch, when it is cut short before a broke
   assert.equal(relay.counters.refused, 0);
 });
 
-Deno.test("Relay refuses what is not an event and accepts the others, when its sink confirms nothing", async () => {
+Deno.test("Relay refuses frames that are not events and accepts the others, when its sink does not confirm", async () => {
   const { source, ended, relay } = setUp({ confirms: false });
   const junk = { topic: "D", payload: bytesOf("junk") };
   // In the other shape it is too large.

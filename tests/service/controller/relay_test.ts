@@ -14,7 +14,7 @@ const MAP = encodeUpdate(UPDATE, "map");
 const JSON_TEXT = encodeUpdate(UPDATE, "json");
 const PUBLISHER = encodeUpdate({ ...UPDATE, table: "publisher" }, "map");
 
-/** Sends payloads through and returns what came out, as many as `wanted`. */
+/** Relays payloads, and returns the first `wanted` frames of output. */
 async function relayed(
   { publisher, subscriber }: RelayFixture,
   payloads: readonly Uint8Array[],
@@ -26,9 +26,9 @@ async function relayed(
   return batches.items.flat();
 }
 
-Deno.test("Relay hands the very bytes on under the same topic, when the shape is right", async () => {
+Deno.test("Relay forwards the same bytes under the same topic, when the shape is right", async () => {
   await using fixture = await setUpRelay("map");
-  // What a peer may add or spell differently, and we would not.
+  // Additions and spellings that a peer may use, and our encoder would not.
   const foreign = mapOf({
     topic: "c0",
     extra: join("93", "01", "02", "03"),
@@ -43,7 +43,7 @@ Deno.test("Relay hands the very bytes on under the same topic, when the shape is
 });
 
 for (const [format, other] of [["map", JSON_TEXT], ["json", MAP]] as const) {
-  Deno.test(`Relay writes events anew, when they are not in the shape ${format}`, async () => {
+  Deno.test(`Relay re-encodes events, when they are not in the shape ${format}`, async () => {
     await using fixture = await setUpRelay(format);
     const [frame] = await relayed(fixture, [other]);
     assert(frame !== undefined);
@@ -55,7 +55,7 @@ for (const [format, other] of [["map", JSON_TEXT], ["json", MAP]] as const) {
   });
 }
 
-Deno.test("Relay counts what is no event, folds it in the log and never forwards it", async () => {
+Deno.test("Relay counts frames that are not events, folds their log lines and never forwards them", async () => {
   await using fixture = await setUpRelay();
   const bad = [bytesOf("junk"), MAP.subarray(0, 20), join(MAP, "00"), new Uint8Array(0), hex("c0")];
   const many = Array.from({ length: 200 }, () => bad).flat();
@@ -72,7 +72,7 @@ Deno.test("Relay counts what is no event, folds it in the log and never forwards
   assert.match(fixture.log.lines.at(-1)?.message ?? "", /\(and \d+ more like it\)$/);
 });
 
-Deno.test("Relay refuses an event that grows too large, when it is written anew", async () => {
+Deno.test("Relay refuses an event, when re-encoding makes it too large", async () => {
   await using fixture = await setUpRelay("map");
   // A number of three characters takes nine bytes in a map.
   const value = Array.from({ length: 600 }, () => 0.1);
@@ -83,7 +83,7 @@ Deno.test("Relay refuses an event that grows too large, when it is written anew"
   assert.deepEqual(fixture.relay.counters, { relayed: 1, converted: 0, refused: 1 });
 });
 
-Deno.test("Relay hands on no event under a topic that is too long", async () => {
+Deno.test("Relay forwards no event, when its topic is too long", async () => {
   await using fixture = await setUpRelay();
   for (const topic of ["x".repeat(256), "é".repeat(128)]) {
     fixture.source.registerTopic(topic);
@@ -95,7 +95,7 @@ Deno.test("Relay hands on no event under a topic that is too long", async () => 
   assert.deepEqual({ done, refused }, { done: 1, refused: 2 });
 });
 
-Deno.test("Relay notes activity once a batch, when many events are a sign of life", async () => {
+Deno.test("Relay reports activity once per batch, when the batch has many events", async () => {
   await using fixture = await setUpRelay();
   await relayed(fixture, Array.from({ length: 500 }, () => MAP));
   assert.equal(fixture.activity(), 1);
@@ -104,13 +104,13 @@ Deno.test("Relay notes activity once a batch, when many events are a sign of lif
   assert.equal(fixture.activity(), 2);
 });
 
-Deno.test("Relay notes no activity, when events are about publishers or are none", async () => {
+Deno.test("Relay reports no activity, when frames are about publishers or are not events", async () => {
   await using fixture = await setUpRelay();
   await relayed(fixture, [PUBLISHER, bytesOf("junk"), PUBLISHER], 2);
   assert.equal(fixture.activity(), 0);
 });
 
-Deno.test("Relay resolves true, when its source ends", async () => {
+Deno.test("Relay resolves to true, when its source ends", async () => {
   await using fixture = await setUpRelay();
   fixture.publisher.trySend("t", MAP);
   assert.deepEqual(await fixture.source.stop(), { drained: true });
@@ -118,7 +118,7 @@ Deno.test("Relay resolves true, when its source ends", async () => {
   assert.equal(fixture.relay.counters.relayed, 1);
 });
 
-Deno.test("Relay tells its sink where a stamp begins that is to be replaced", async () => {
+Deno.test("Relay passes the offset of an existing stamp to its sink, so that the sink replaces it", async () => {
   await using fixture = await setUpRelay("map");
   const offsets: (number | undefined)[] = [];
   fixture.sink.trySend = (_topic: string, _payload: Uint8Array, stampOffset?: number) => {

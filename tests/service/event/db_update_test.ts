@@ -8,7 +8,7 @@ import {
   SEND_ALL_TOPIC,
 } from "../../../service/event/db_update.ts";
 
-Deno.test("dbUpdate fills in defaults, when only the event is named", () => {
+Deno.test("dbUpdate fills in defaults, when only the event is given", () => {
   const before = Date.now();
   const update = dbUpdate({ table: "lport", key: "k1", action: "create" });
   assert.equal(update.value, null);
@@ -17,7 +17,7 @@ Deno.test("dbUpdate fills in defaults, when only the event is named", () => {
   assert.ok(update.timestamp >= before && update.timestamp <= Date.now());
 });
 
-Deno.test("dbUpdate keeps what is given, zeros and empty texts included", () => {
+Deno.test("dbUpdate keeps given values, including zeros and empty texts", () => {
   const init = {
     table: "",
     key: "",
@@ -33,14 +33,14 @@ Deno.test("dbUpdate keeps what is given, zeros and empty texts included", () => 
   assert.equal(dbUpdate({ ...init, topic: null }).topic, "D");
 });
 
-Deno.test("isKnownAction knows the actions of both releases and nothing else", () => {
+Deno.test("isKnownAction is true for the actions of both releases and for nothing else", () => {
   for (const action of ACTIONS) assert.ok(isKnownAction(action), action);
   for (const action of ["", "Create", "upsert", "constructor", "__proto__"]) {
     assert.equal(isKnownAction(action), false, action);
   }
 });
 
-Deno.test("ROW_ACTIONS are known, and sync and log are not among them", () => {
+Deno.test("ROW_ACTIONS are known actions, without sync and log", () => {
   for (const action of ROW_ACTIONS) assert.ok(isKnownAction(action), action);
   for (const action of ["sync", "log", "dbrestart"]) assert.equal(ROW_ACTIONS.has(action), false);
 });

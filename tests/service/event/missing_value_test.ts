@@ -31,19 +31,19 @@ const COMPLETE = [
 for (const update of COMPLETE) {
   const { action, key, value } = update;
   const what = `${action} of key ${key} and value ${JSON.stringify(value)}`;
-  Deno.test(`withValue leaves the database alone, when it is a ${what}`, async () => {
+  Deno.test(`withValue does not read the database, when it is a ${what}`, async () => {
     const db = await withRow();
     assert.equal(await withValue(update, db), update);
     assert.equal(db.calls.length, 0);
   });
 }
 
-Deno.test("withValue is undefined, when the row is gone", async () => {
+Deno.test("withValue is undefined, when the row is missing", async () => {
   const update = dbUpdate({ table: "lport", key: "gone", action: "set" });
   assert.equal(await withValue(update, await withRow()), undefined);
 });
 
-Deno.test("withValue rejects, when the database is down: that is not a missing row", async () => {
+Deno.test("withValue rejects, when the database is down, which differs from a missing row", async () => {
   const db = await withRow();
   db.setDown(true);
   await assert.rejects(withValue(dbUpdate({ ...row, action: "set" }), db), DbUnavailable);

@@ -6,12 +6,12 @@ const placed = (pages: string | undefined, address = ADDRESS) =>
   placeOf({ id: "a", pages }, address, "secret");
 
 for (const pages of [undefined, "nonsense", "ftp://192.0.2.10/", "file:///etc/passwd"]) {
-  Deno.test(`placeOf knows no place, when the pages are "${pages}"`, () => {
+  Deno.test(`placeOf is undefined, when the pages are "${pages}"`, () => {
     assert.equal(placed(pages), undefined);
   });
 }
 
-Deno.test("placeOf takes the host of the publisher, when its pages listen on any address", () => {
+Deno.test("placeOf uses the publisher's host, when its pages listen on any address", () => {
   assert.equal(placed("http://0.0.0.0:8868")?.pages.href, "http://192.0.2.10:8868/");
   assert.equal(
     placed("http://[::]:8868", "tcp://[2001:db8::1]:8866")?.pages.host,
@@ -19,7 +19,7 @@ Deno.test("placeOf takes the host of the publisher, when its pages listen on any
   );
 });
 
-Deno.test("placeOf gives the token to the host of the publisher alone, whatever it announces", () => {
+Deno.test("placeOf sends the token only to the publisher's own host, whatever the row announces", () => {
   const tokens = [
     "http://192.0.2.10:1",
     "http://0.0.0.0:1",

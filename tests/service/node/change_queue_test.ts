@@ -24,14 +24,14 @@ async function drain(queue: ChangeQueue): Promise<DbUpdate[]> {
   return taken;
 }
 
-Deno.test("ChangeQueue keeps the order of arrival, whatever priority and timestamp say", async () => {
+Deno.test("ChangeQueue keeps the order of arrival, whatever priority and timestamp are", async () => {
   const { queue } = setUp(1_000);
   const pushed = Array.from({ length: 1_000 }, (_, i) => update(`k${i}`, i % 4, 1_000 - i));
   for (const each of pushed) queue.push(each);
   assert.deepEqual(await drain(queue), pushed);
 });
 
-Deno.test("ChangeQueue keeps the order of arrival, when pushes and takes mix", async () => {
+Deno.test("ChangeQueue keeps the order of arrival, when pushes and takes alternate", async () => {
   const { queue } = setUp(10_000);
   let seed = 1;
   const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
@@ -52,7 +52,7 @@ Deno.test("ChangeQueue keeps the order of arrival, when pushes and takes mix", a
   assert.deepEqual(await drain(queue), waiting);
 });
 
-Deno.test("ChangeQueue.push makes one sync of everything, when there is no room", async () => {
+Deno.test("ChangeQueue.push queues one sync of everything, when there is no room", async () => {
   const { queue, overflows } = setUp(3);
   for (const key of ["a", "b", "c"]) queue.push(update(key));
   assert.deepEqual(overflows, []);
@@ -68,7 +68,7 @@ Deno.test("ChangeQueue.push makes one sync of everything, when there is no room"
   assert.deepEqual(rest, []);
 });
 
-Deno.test("ChangeQueue.push never loses without a sync, when nobody takes", async () => {
+Deno.test("ChangeQueue.push never loses an event without a sync, when no take follows", async () => {
   const { queue, overflows } = setUp(10);
   for (let i = 0; i < 1_000; i++) queue.push(update(`k${i}`));
   assert.ok(queue.size <= 10);
@@ -78,7 +78,7 @@ Deno.test("ChangeQueue.push never loses without a sync, when nobody takes", asyn
   assert.equal(left[0]?.action, "sync");
 });
 
-Deno.test("ChangeQueue.take waits, and takers are served in the order they came", async () => {
+Deno.test("ChangeQueue.take waits, and concurrent takes are served in order", async () => {
   const { queue } = setUp();
   const first = queue.take();
   const second = queue.take();
@@ -89,7 +89,7 @@ Deno.test("ChangeQueue.take waits, and takers are served in the order they came"
   assert.equal(queue.size, 0);
 });
 
-Deno.test("ChangeQueue.close ends takers and the iteration, after what waits", async () => {
+Deno.test("ChangeQueue.close ends takes and the iteration after the queued updates", async () => {
   const { queue } = setUp();
   const taking = queue.take();
   queue.close();
@@ -99,7 +99,7 @@ Deno.test("ChangeQueue.close ends takers and the iteration, after what waits", a
   assert.equal(queue.push(update("a")), false);
 });
 
-Deno.test("ChangeQueue can be iterated again, when a loop was left", async () => {
+Deno.test("ChangeQueue can be iterated again, when a loop was left early", async () => {
   const { queue } = setUp();
   for (const key of ["a", "b"]) queue.push(update(key));
   for await (const each of queue) {
@@ -109,13 +109,13 @@ Deno.test("ChangeQueue can be iterated again, when a loop was left", async () =>
   assert.deepEqual((await drain(queue)).map((each) => each.key), ["b"]);
 });
 
-Deno.test("ChangeQueue refuses a capacity that is none", () => {
+Deno.test("ChangeQueue refuses an invalid capacity", () => {
   for (const capacity of [0, -1, 1.5, Number.NaN]) {
     assert.throws(() => setUp(capacity), /"capacity": .*, wanted a whole number, 1 or more/);
   }
 });
 
-/** Whether a promise has resolved once all that was due is done. */
+/** Whether a promise has resolved after all due tasks have run. */
 async function isDone(promise: Promise<void>): Promise<boolean> {
   let done = false;
   promise.then(() => done = true);
@@ -123,19 +123,19 @@ async function isDone(promise: Promise<void>): Promise<boolean> {
   return done;
 }
 
-Deno.test("ChangeQueue is emptied when the next update is asked for after the last was taken", async () => {
+Deno.test("ChangeQueue counts as emptied, when the next update is requested after the last was taken", async () => {
   const { queue } = setUp();
   for (const key of ["a", "b"]) queue.push(update(key));
   const emptied = queue.emptied();
   await queue.take();
   await queue.take();
   queue.push(update("c"));
-  assert.equal(await isDone(emptied), false, "the application may still deal with b");
+  assert.equal(await isDone(emptied), false, "the application may still process b");
   await queue.take();
   assert.equal(await isDone(emptied), true);
 });
 
-Deno.test("ChangeQueue is emptied at once while an application waits for an update", async () => {
+Deno.test("ChangeQueue counts as emptied at once, while an application waits for an update", async () => {
   const { queue } = setUp();
   const taken = queue.take();
   assert.equal(await isDone(queue.emptied()), true);
@@ -147,7 +147,7 @@ Deno.test("ChangeQueue is emptied at once while an application waits for an upda
   assert.equal(await isDone(emptied), true);
 });
 
-Deno.test("ChangeQueue is emptied after an overflow when its sync was taken, and not before", async () => {
+Deno.test("ChangeQueue counts as emptied after an overflow, when its sync was taken, and not before", async () => {
   const { queue } = setUp(2);
   queue.push(update("a"));
   const emptied = queue.emptied();

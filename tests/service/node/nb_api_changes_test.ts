@@ -17,59 +17,59 @@ async function publish(
 
 const row = (key: string, action = "set") => ({ table: "lport", key, action });
 
-Deno.test("NbApi.changes reads the values that events lack, but not of delete and log", async () => {
+Deno.test("NbApi.changes reads missing values of events, except for delete and log", async () => {
   await using fixture = await setUpNbApi();
   const db = await fixture.parts.drivers.direct();
   await db.create("lport", "p", "{}", { topic: "t" });
   await publish(fixture.parts, [row("p"), row("p", "delete"), row("p", "log")]);
-  assert.deepEqual(await fixture.news(), [
+  assert.deepEqual(await fixture.takeChanges(), [
     "set lport/p on D = {}",
     "delete lport/p on D = null",
     "log lport/p on D = null",
   ]);
 });
 
-Deno.test("NbApi.changes skips an event, when its row is gone by then", async () => {
+Deno.test("NbApi.changes skips an event, when its row has been deleted since", async () => {
   await using fixture = await setUpNbApi();
   await publish(fixture.parts, [row("gone"), row("gone", "delete")]);
-  assert.deepEqual(await fixture.news(), ["delete lport/gone on D = null"]);
+  assert.deepEqual(await fixture.takeChanges(), ["delete lport/gone on D = null"]);
   assert.deepEqual(fixture.parts.log.messages("warn"), []);
 });
 
-Deno.test("NbApi.changes gives a sync for each value it cannot read, and warns once", async () => {
+Deno.test("NbApi.changes emits a sync for each unreadable value, and warns once", async () => {
   await using fixture = await setUpNbApi();
   const { drivers, log } = fixture.parts;
   await (await drivers.direct()).create("lport", "p", "{}");
   drivers.setDown(true);
   await publish(fixture.parts, [row("p"), { ...row("q"), value: "known" }, row("p")]);
-  assert.deepEqual(await fixture.news(), ["sync", "set lport/q on D = known", "sync"]);
+  assert.deepEqual(await fixture.takeChanges(), ["sync", "set lport/q on D = known", "sync"]);
   assert.equal(log.messages("warn").length, 1);
   assert.match(log.messages("warn")[0] ?? "", /^Reading the rows of events: database unreachable/);
   drivers.setDown(false);
   await publish(fixture.parts, [row("p")]);
-  assert.deepEqual(await fixture.news(), ["set lport/p on D = {}"]);
+  assert.deepEqual(await fixture.takeChanges(), ["set lport/p on D = {}"]);
   assert.match(log.messages("info").at(-1) ?? "", /database back/);
 });
 
-Deno.test("NbApi.changes hands on sync and what nobody knows, as they came", async () => {
+Deno.test("NbApi.changes emits sync and unknown actions unchanged", async () => {
   await using fixture = await setUpNbApi();
   await publish(fixture.parts, [
     { table: null, key: null, action: "sync" },
     { ...row("p", "invented"), value: "v" },
   ]);
-  assert.deepEqual(await fixture.news(), ["sync", "invented lport/p on D = v"]);
+  assert.deepEqual(await fixture.takeChanges(), ["sync", "invented lport/p on D = v"]);
 });
 
-Deno.test("NbApi.changes survives what is no event, and says so", async () => {
+Deno.test("NbApi.changes ignores a frame that is not an event, and logs it", async () => {
   await using fixture = await setUpNbApi();
   const publisher = await fixture.parts.drivers.network.openPublisher();
   publisher.trySend("D", bytesOf("junk"));
   await publish(fixture.parts, [{ ...row("p"), value: "v" }]);
-  assert.deepEqual(await fixture.news(), ["set lport/p on D = v"]);
+  assert.deepEqual(await fixture.takeChanges(), ["set lport/p on D = v"]);
   assert.match(fixture.parts.log.messages("warn").join(), /^From the network: /);
 });
 
-Deno.test("NbApi.changes keeps the order of arrival, when nobody reads for a while", async () => {
+Deno.test("NbApi.changes keeps the order of arrival, when the application does not read for a while", async () => {
   const parts = await serviceParts(BY_BROKER);
   await using api = await NbApi.open(parts);
   for (let key = 0; key < 100; key++) {
@@ -102,16 +102,16 @@ Deno.test("NbApi.changes becomes one sync, when an application is too slow for i
   ]);
 });
 
-Deno.test("NbApi.changes shares the changes, when several iterate", async () => {
+Deno.test("NbApi.changes delivers each change to one iteration, when several iterate", async () => {
   await using fixture = await setUpNbApi();
   const other = Array.fromAsync(fixture.api.changes());
   for (let key = 0; key < 10; key++) await fixture.api.create("lport", String(key), "{}");
-  const mine = await fixture.news();
+  const mine = await fixture.takeChanges();
   await fixture[Symbol.asyncDispose]();
   assert.equal(mine.length + (await other).length, 10);
 });
 
-Deno.test("NbApi.changes ends quietly, when it is disposed while a value is read", async () => {
+Deno.test("NbApi.changes ends without an error, when it is disposed while it reads a value", async () => {
   await using fixture = await setUpNbApi();
   const { api, parts, changes } = fixture;
   const reading = Promise.withResolvers<void>();

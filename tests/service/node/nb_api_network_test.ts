@@ -8,7 +8,7 @@ import { setUpNbApi, shown } from "../../support/nb_api_fixture.ts";
 import { serviceParts, startService } from "../../support/service_fixture.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
-/** Real sockets in a directory: the drivers a deployment would use, but for the database. */
+/** Real sockets in a directory, with the drivers of a deployment, except for the database. */
 function deployed(directory: TempDir): Readonly<Record<string, string>> {
   return {
     "df.pub_sub_driver": "zmq_pubsub_driver",
@@ -27,7 +27,7 @@ async function deploy(directory: TempDir, drivers = new LocalDrivers()) {
   return { drivers, service, parts };
 }
 
-Deno.test("two NbApis hear each other through one PublisherService, end to end", async () => {
+Deno.test("two NbApis receive each other's events through one PublisherService, end to end", async () => {
   await using directory = await tempDir();
   await withoutLeaks(async () => {
     const { drivers, service } = await deploy(directory);
@@ -53,7 +53,7 @@ Deno.test("two NbApis hear each other through one PublisherService, end to end",
   });
 });
 
-Deno.test("NbApi keeps a burst in order and complete, when it goes through the service", async () => {
+Deno.test("NbApi delivers a burst complete and in order, when it goes through the service", async () => {
   await using directory = await tempDir();
   const { drivers, service } = await deploy(directory);
   await using node = await setUpNbApi(deployed(directory), drivers);
@@ -65,7 +65,7 @@ Deno.test("NbApi keeps a burst in order and complete, when it goes through the s
   await service.stop();
 });
 
-Deno.test("NbApi says so, and keeps the row, when there is no publisher service", async () => {
+Deno.test("NbApi reports the failure and keeps the row, when there is no publisher service", async () => {
   await using directory = await tempDir();
   const overrides = { ...deployed(directory), "df.pub_sub_send_timeout": "0.05" };
   await using fixture = await setUpNbApi(overrides);
@@ -77,7 +77,7 @@ Deno.test("NbApi says so, and keeps the row, when there is no publisher service"
   assert.equal(await fixture.api.get("lport", "p"), "{}");
 });
 
-Deno.test("NbApi gives a sync and goes on, when the service is replaced by another", async () => {
+Deno.test("NbApi emits a sync and continues, when another service replaces the service", async () => {
   await using directory = await tempDir();
   const { drivers, service } = await deploy(directory);
   await using node = await setUpNbApi(deployed(directory), drivers);
@@ -94,7 +94,7 @@ Deno.test("NbApi gives a sync and goes on, when the service is replaced by anoth
   await next.stop();
 });
 
-Deno.test("NbApi tells the health of its connections, and leaves nothing open", async () => {
+Deno.test("NbApi reports the health of its connections, and leaves nothing open", async () => {
   await using directory = await tempDir();
   await withoutLeaks(async () => {
     const { drivers, service } = await deploy(directory);

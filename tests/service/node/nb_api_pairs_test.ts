@@ -9,11 +9,11 @@ import { KeyHistory } from "../../support/key_history.ts";
 const TABLE = "lport";
 const KEYS = Array.from({ length: 30 }, (_, n) => `p${n}`);
 const READY = { timeoutMs: 5_000 };
-/** Short, so that events are both doubted and believed while the test runs. */
+/** Short, so that every timeout elapses while the test runs. */
 const QUICK = { "df.pub_sub_send_timeout": "3" } as const;
 const WRITES_AFTER_PICTURE_MS = 4_500;
 
-/** Writes without a pause, one row after the other, until stopped. */
+/** Writes one row after the other without a pause, until stopped. */
 class RestlessWriter {
   readonly histories = new Map(KEYS.map((key) => [key, new KeyHistory(key)]));
   readonly #api: NbApi;
@@ -23,7 +23,7 @@ class RestlessWriter {
   constructor(api: NbApi) {
     this.#api = api;
     this.#writing = this.#write();
-    // Awaited by stop().
+    // stop() awaits it.
     this.#writing.catch(() => {});
   }
 
@@ -45,7 +45,7 @@ class RestlessWriter {
   }
 }
 
-/** What a node has been told of the rows; fails when something is older than before. */
+/** A node's knowledge of the rows. Fails when an update is older than an earlier one. */
 class Observer {
   readonly #rows = new Map<string, string>();
   readonly #histories: ReadonlyMap<string, KeyHistory>;
@@ -55,18 +55,18 @@ class Observer {
     this.#histories = histories;
   }
 
-  /** The rows after these updates, of which the first have been seen before. */
+  /** The rows after these updates, the first of which were seen before. */
   rows(updates: readonly DbUpdate[]): Map<string, string> {
     for (const update of updates.slice(this.#seen)) this.#see(update);
     this.#seen = updates.length;
     return this.#rows;
   }
 
-  // The service's own row in the publishers table may be told of, too.
+  // The service's own row in the publishers table may also appear.
   #see({ table, key, action, value }: DbUpdate): void {
     if (table !== TABLE || key === null) return;
     const isGone = action === "delete";
-    this.#histories.get(key)?.heard(isGone ? null : String(value));
+    this.#histories.get(key)?.observe(isGone ? null : String(value));
     if (isGone) this.#rows.delete(key);
     else this.#rows.set(key, String(value));
   }
@@ -103,7 +103,7 @@ function areEqual(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, s
 }
 
 for (const network of NETWORK_DRIVERS) {
-  Deno.test(`NbApi.changes gives a complete snapshot over ${network}, with every database`, async () => {
+  Deno.test(`NbApi.changes emits a complete snapshot over ${network}, with every database`, async () => {
     await Promise.all(DB_DRIVERS.map(async (database) => {
       await snapshotUnderLoad(network, database).catch((cause) => {
         throw new Error(`With ${database}: ${cause}`, { cause });

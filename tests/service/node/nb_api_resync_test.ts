@@ -3,12 +3,12 @@ import { SELECTIVE, set, setUpTables, SYNC } from "../../support/tables_fixture.
 
 Deno.test("NbApi.changes applies a sync row by row, and marks its end", async () => {
   await using fixture = await setUpTables({ a: null, b: null });
-  await fixture.news();
+  await fixture.takeChanges();
   await fixture.db.set("lport", "a", "2");
   await fixture.db.delete("lport", "b");
   await fixture.db.create("lswitch", "s", "1");
   await fixture.publish(SYNC);
-  assert.deepEqual(await fixture.news(), [
+  assert.deepEqual(await fixture.takeChanges(), [
     "set lport/a on D = 2",
     "delete lport/b on D = null",
     "create lswitch/s on D = 1",
@@ -19,7 +19,7 @@ Deno.test("NbApi.changes applies a sync row by row, and marks its end", async ()
 Deno.test("NbApi.changes applies a sync of one topic to the rows of that topic", async () => {
   await using fixture = await setUpTables({ a: "t", b: "u" });
   fixture.api.registerTopic("t");
-  await fixture.news();
+  await fixture.takeChanges();
   await fixture.db.set("lport", "a", "2");
   await fixture.db.set("lport", "b", "2");
   await fixture.publish({ ...SYNC, topic: "t" });
@@ -30,9 +30,9 @@ Deno.test("NbApi.changes applies a sync of one topic to the rows of that topic",
   ]);
 });
 
-Deno.test("NbApi.changes makes one more pass at most, when several syncs come at once", async () => {
+Deno.test("NbApi.changes makes at most one more pass, when several syncs arrive at once", async () => {
   await using fixture = await setUpTables({ a: null });
-  await fixture.news();
+  await fixture.takeChanges();
   const [client] = fixture.parts.drivers.clients;
   assert(client !== undefined);
   const reads = client.count("entries");
@@ -41,33 +41,33 @@ Deno.test("NbApi.changes makes one more pass at most, when several syncs come at
   await fixture.publish(SYNC, SYNC, SYNC);
   await fixture.publish(SYNC, { ...SYNC, topic: "D" }, SYNC);
   goOn.resolve();
-  assert.deepEqual(await fixture.news(), ["sync_finished", "sync_finished"]);
+  assert.deepEqual(await fixture.takeChanges(), ["sync_finished", "sync_finished"]);
   assert.equal(client.count("entries") - reads, 2 * 2);
 });
 
-Deno.test("NbApi.changes waits for a database that is down, and says so once", async () => {
+Deno.test("NbApi.changes waits for a database that is down, and logs it once", async () => {
   await using fixture = await setUpTables({ a: null }, {}, ({ drivers }) => drivers.setDown(true));
   const { parts } = fixture;
   await parts.clock.advance(1_000);
-  assert.deepEqual(await fixture.news(), []);
+  assert.deepEqual(await fixture.takeChanges(), []);
   parts.drivers.setDown(false);
   await parts.clock.advance(30_000);
-  assert.deepEqual((await fixture.news()).slice(0, 1), ["initial lport/a on D = a1"]);
+  assert.deepEqual((await fixture.takeChanges()).slice(0, 1), ["initial lport/a on D = a1"]);
   await fixture.db.set("lport", "a", "2");
   parts.drivers.setDown(true);
   await fixture.publish(SYNC, set("a", "2"));
   await parts.clock.advance(100_000);
   parts.drivers.setDown(false);
   await parts.clock.advance(30_000);
-  assert.deepEqual(await fixture.news(), ["set lport/a on D = 2", "sync_finished"]);
+  assert.deepEqual(await fixture.takeChanges(), ["set lport/a on D = 2", "sync_finished"]);
   const warnings = parts.log.messages("warn");
   assert.equal(warnings.length, 2);
   assert.match(warnings[0] ?? "", /^Reading rows anew: database unreachable since .*: /);
 });
 
-Deno.test("NbApi.changes makes good what its queue had no room for", async () => {
+Deno.test("NbApi.changes emits the missed changes, when its queue had overflowed", async () => {
   await using fixture = await setUpTables({ a: null }, { "df.pub_sub_change_queue_size": "3" });
-  await fixture.news();
+  await fixture.takeChanges();
   const goOn = Promise.withResolvers<void>();
   const [client] = fixture.parts.drivers.clients;
   assert(client !== undefined);
@@ -77,22 +77,22 @@ Deno.test("NbApi.changes makes good what its queue had no room for", async () =>
     await fixture.publish(set(key, "2"));
   }
   goOn.resolve();
-  const news = await fixture.news();
-  assert.deepEqual(news.slice(0, 1), ["set lport/a on D = 2"]);
-  assert.deepEqual(news.filter((line) => line !== "sync_finished").length, 6);
-  assert(news.includes("create lport/f on D = 2"), news.join());
+  const takeChanges = await fixture.takeChanges();
+  assert.deepEqual(takeChanges.slice(0, 1), ["set lport/a on D = 2"]);
+  assert.deepEqual(takeChanges.filter((line) => line !== "sync_finished").length, 6);
+  assert(takeChanges.includes("create lport/f on D = 2"), takeChanges.join());
 });
 
-Deno.test("NbApi.changes follows the rows of the topics heard, with selective distribution", async () => {
+Deno.test("NbApi.changes follows the rows of the subscribed topics, with selective distribution", async () => {
   await using fixture = await setUpTables({ a: "t", b: "u", c: null }, SELECTIVE);
-  assert.deepEqual((await fixture.news()).map((line) => line.split(" =")[0]), [
+  assert.deepEqual((await fixture.takeChanges()).map((line) => line.split(" =")[0]), [
     "initial lport/c on D",
     "synced",
   ]);
   fixture.api.registerTopic("t");
-  assert.deepEqual(await fixture.news(), ["create lport/a on t = a1", "sync_finished"]);
+  assert.deepEqual(await fixture.takeChanges(), ["create lport/a on t = a1", "sync_finished"]);
   fixture.api.unregisterTopic("t");
   await fixture.db.set("lport", "b", "2", {});
   await fixture.publish(SYNC);
-  assert.deepEqual(await fixture.news(), ["sync_finished"]);
+  assert.deepEqual(await fixture.takeChanges(), ["sync_finished"]);
 });

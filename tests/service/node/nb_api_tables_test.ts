@@ -5,7 +5,7 @@ import { BY_BROKER, shown } from "../../support/nb_api_fixture.ts";
 import { serviceParts } from "../../support/service_fixture.ts";
 import { set, settled, setUpTables, SYNC } from "../../support/tables_fixture.ts";
 
-Deno.test("NbApi.changes begins with the rows of its tables and a mark, when it has any", async () => {
+Deno.test("NbApi.changes begins with the rows of its tables and a mark, when it follows tables", async () => {
   await using fixture = await setUpTables({ a: null, b: "t" });
   await fixture.db.create("other", "x", "1");
   await fixture.db.create("lswitch", "s", "1");
@@ -22,10 +22,10 @@ Deno.test("NbApi.changes begins with the rows of its tables and a mark, when it 
   assert.deepEqual(more, []);
   await fixture.api.create("lport", "c", "1");
   fixture.changes.items.length = 0;
-  assert.deepEqual(await fixture.news(), ["create lport/c on D = 1"]);
+  assert.deepEqual(await fixture.takeChanges(), ["create lport/c on D = 1"]);
 });
 
-Deno.test("NbApi.changes marks its snapshot with what had been heard before the rows were read", async () => {
+Deno.test("NbApi.changes marks its snapshot with the positions received before the rows were read", async () => {
   const parts = await serviceParts(BY_BROKER);
   await using api = await NbApi.open({ ...parts, tables: ["lport"] });
   await api.create("lport", "a", "1");
@@ -42,36 +42,36 @@ Deno.test("NbApi.changes marks its snapshot with what had been heard before the 
   );
 });
 
-Deno.test("NbApi.changes reads the row of an event, when that may be older than its row", async () => {
+Deno.test("NbApi.changes reads the row of an event, when the event may be older than the row", async () => {
   await using fixture = await setUpTables({ a: null, gone: null });
-  await fixture.news();
+  await fixture.takeChanges();
   await fixture.db.set("lport", "a", "new");
   await fixture.db.create("lport", "b", "1");
   await fixture.db.delete("lport", "gone");
   await fixture.publish(set("a", "stale"), set("a", "newer, not yet written"));
   await fixture.publish(set("b", "1"), set("gone", "stale"), set("never", "stale"));
-  assert.deepEqual(await fixture.news(), [
+  assert.deepEqual(await fixture.takeChanges(), [
     "set lport/a on D = new",
     "set lport/b on D = 1",
     "delete lport/gone on D = null",
   ]);
 });
 
-Deno.test("NbApi.changes says nothing of an event whose row is what it was", async () => {
+Deno.test("NbApi.changes omits an event, when its row is unchanged", async () => {
   await using fixture = await setUpTables({ a: null });
-  await fixture.news();
+  await fixture.takeChanges();
   await fixture.publish(set("a", "stale"), set("a", "a1"), set("gone", "stale"));
-  assert.deepEqual(await fixture.news(), []);
+  assert.deepEqual(await fixture.takeChanges(), []);
 });
 
-Deno.test("NbApi.changes hands events on as they came, when no read is recent", async () => {
+Deno.test("NbApi.changes emits events unchanged, when no read is recent", async () => {
   await using fixture = await setUpTables({ a: null });
-  await fixture.news();
+  await fixture.takeChanges();
   await settled(fixture);
-  await fixture.news();
+  await fixture.takeChanges();
   const reads = fixture.parts.drivers.clients[0]?.calls.length;
   await fixture.publish(set("a", "2"), set("a", "3"), { ...set("a", null), action: "delete" });
-  assert.deepEqual(await fixture.news(), [
+  assert.deepEqual(await fixture.takeChanges(), [
     "set lport/a on D = 2",
     "set lport/a on D = 3",
     "delete lport/a on D = null",
@@ -81,47 +81,50 @@ Deno.test("NbApi.changes hands events on as they came, when no read is recent", 
 
 Deno.test("NbApi.changes reads a row again, when a late read was ahead of its events", async () => {
   await using fixture = await setUpTables({ a: null });
-  await fixture.news();
+  await fixture.takeChanges();
   await settled(fixture);
-  await fixture.news();
+  await fixture.takeChanges();
   await fixture.db.set("lport", "a", "v3");
   await fixture.publish(set("a", null));
   await fixture.publish(set("a", "v2"), set("a", "v3"));
-  assert.deepEqual(await fixture.news(), ["set lport/a on D = v3"]);
+  assert.deepEqual(await fixture.takeChanges(), ["set lport/a on D = v3"]);
 });
 
-Deno.test("NbApi.changes counts a time in which the process was stopped as a second", async () => {
+Deno.test("NbApi.changes counts a stop of the process as one second", async () => {
   await using fixture = await setUpTables({ a: null });
-  await fixture.news();
+  await fixture.takeChanges();
   await fixture.parts.clock.advance(3_600_000);
   await fixture.publish(set("a", "stale"));
-  assert.deepEqual(await fixture.news(), []);
+  assert.deepEqual(await fixture.takeChanges(), []);
 });
 
-Deno.test("NbApi.changes hands on what concerns no row of its tables, as it came", async () => {
+Deno.test("NbApi.changes emits events about other tables and log events unchanged", async () => {
   await using fixture = await setUpTables();
-  await fixture.news();
+  await fixture.takeChanges();
   await fixture.publish(
     { table: "other", key: "x", action: "set", value: "1" },
     { table: "lport", key: "a", action: "log", value: "text" },
     { ...SYNC, action: "dbrestart" },
   );
-  assert.deepEqual(await fixture.news(), [
+  assert.deepEqual(await fixture.takeChanges(), [
     "set other/x on D = 1",
     "log lport/a on D = text",
     "dbrestart",
   ]);
 });
 
-Deno.test("NbApi.changes gives the rows alone, when events are off", async () => {
+Deno.test("NbApi.changes emits the rows alone, when events are off", async () => {
   await using fixture = await setUpTables({ a: null }, { "df.enable_df_pub_sub": "false" });
-  assert.deepEqual((await fixture.news()).map((line) => line.split(" ")[0]), ["initial", "synced"]);
+  assert.deepEqual((await fixture.takeChanges()).map((line) => line.split(" ")[0]), [
+    "initial",
+    "synced",
+  ]);
 });
 
-Deno.test("NbApi.changes shares the snapshot, when several iterate", async () => {
+Deno.test("NbApi.changes delivers the snapshot to one iteration, when several iterate", async () => {
   await using fixture = await setUpTables({ a: null, b: null, c: null });
   const other = Array.fromAsync(fixture.api.changes());
-  const mine = await fixture.news();
+  const mine = await fixture.takeChanges();
   await fixture[Symbol.asyncDispose]();
   assert.equal(mine.length + (await other).length, 4);
 });

@@ -5,7 +5,7 @@ import { FrameReader } from "../../support/frame_reader.ts";
 import { BY_BROKER, setUpNbApi } from "../../support/nb_api_fixture.ts";
 import { serviceParts } from "../../support/service_fixture.ts";
 
-Deno.test("NbApi writes the row and then publishes it, when rows come, change and go", async () => {
+Deno.test("NbApi writes the row and then publishes it, when rows are created, changed and deleted", async () => {
   await using first = await setUpNbApi();
   await using second = await setUpNbApi({}, first.parts.drivers);
   const { api } = first;
@@ -19,24 +19,24 @@ Deno.test("NbApi writes the row and then publishes it, when rows come, change an
     'set lport/p on D = {"a": 1}',
     "delete lport/p on D = null",
   ];
-  assert.deepEqual(await first.news(), expected);
-  assert.deepEqual(await second.news(), expected);
+  assert.deepEqual(await first.takeChanges(), expected);
+  assert.deepEqual(await second.takeChanges(), expected);
   assert.deepEqual(await api.getAll("lport"), []);
 });
 
-Deno.test("NbApi publishes nothing, when the row is not there to be changed", async () => {
+Deno.test("NbApi publishes nothing, when the row to change does not exist", async () => {
   await using fixture = await setUpNbApi();
   await assert.rejects(fixture.api.set("lport", "p", "{}"), DbKeyNotFound);
   await assert.rejects(fixture.api.delete("lport", "p"), DbKeyNotFound);
   await assert.rejects(fixture.api.get("lport", "p"), DbKeyNotFound);
-  assert.deepEqual(await fixture.news(), []);
+  assert.deepEqual(await fixture.takeChanges(), []);
 });
 
 Deno.test("NbApi publishes nothing, when the database is down", async () => {
   await using fixture = await setUpNbApi();
   fixture.parts.drivers.setDown(true);
   await assert.rejects(fixture.api.create("lport", "p", "{}"), { code: "DB_UNAVAILABLE" });
-  assert.deepEqual(await fixture.news(), []);
+  assert.deepEqual(await fixture.takeChanges(), []);
 });
 
 Deno.test("NbApi reads the rows of one topic, or all of them", async () => {
@@ -58,30 +58,30 @@ Deno.test("NbApi allocates unique keys of a table", async () => {
   assert.deepEqual(numbers, [1, 2]);
 });
 
-Deno.test("NbApi publishes all to everyone, when distribution is not selective", async () => {
+Deno.test("NbApi publishes everything on the broadcast topic, when distribution is not selective", async () => {
   await using fixture = await setUpNbApi();
   await fixture.api.create("lport", "p", "{}", { topic: "t" });
-  assert.deepEqual(await fixture.news(), ["create lport/p on D = {}"]);
+  assert.deepEqual(await fixture.takeChanges(), ["create lport/p on D = {}"]);
 });
 
-Deno.test("NbApi hears a project's events only while registered, when it is selective", async () => {
+Deno.test("NbApi receives a project's events only while its topic is registered, when distribution is selective", async () => {
   const selective = { "df.enable_selective_topology_distribution": "true" };
   await using fixture = await setUpNbApi(selective);
-  const { api, news } = fixture;
+  const { api, takeChanges } = fixture;
   await api.create("lport", "a", "{}", { topic: "t" });
   await api.create("chassis", "c", "{}");
-  assert.deepEqual(await news(), ["create chassis/c on D = {}"]);
+  assert.deepEqual(await takeChanges(), ["create chassis/c on D = {}"]);
   api.registerTopic("t");
   await api.ready();
   await api.set("lport", "a", "1", { topic: "t" });
   await api.create("lport", "b", "{}", { topic: "tt" });
-  assert.deepEqual(await news(), ["set lport/a on t = 1"]);
+  assert.deepEqual(await takeChanges(), ["set lport/a on t = 1"]);
   api.unregisterTopic("t");
   await api.delete("lport", "a", { topic: "t" });
-  assert.deepEqual(await news(), []);
+  assert.deepEqual(await takeChanges(), []);
 });
 
-Deno.test("NbApi says that only the row is done, when its event cannot be published", async () => {
+Deno.test("NbApi reports that only the row was written, when its event cannot be published", async () => {
   await using fixture = await setUpNbApi({ "df.pub_sub_max_event_bytes": "1024" });
   const value = "x".repeat(2_000);
   await assert.rejects(fixture.api.create("lport", "p", value), (error) => {
@@ -95,20 +95,20 @@ Deno.test("NbApi says that only the row is done, when its event cannot be publis
     return true;
   });
   assert.equal(await fixture.api.get("lport", "p"), value);
-  assert.deepEqual(await fixture.news(), []);
+  assert.deepEqual(await fixture.takeChanges(), []);
 });
 
-Deno.test("NbApi sends nothing under a topic that is too long, when it is selective", async () => {
+Deno.test("NbApi refuses a topic that is too long, when distribution is selective", async () => {
   await using fixture = await setUpNbApi({
     "df.enable_selective_topology_distribution": "true",
   });
   const refusal = { name: "NotPublished", message: /"topic": 256 bytes, wanted at most 255/ };
   await assert.rejects(fixture.api.create("lport", "p", "{}", { topic: "t".repeat(256) }), refusal);
   assert.throws(() => fixture.api.registerTopic("t".repeat(256)), RangeError);
-  assert.deepEqual(await fixture.news(), []);
+  assert.deepEqual(await fixture.takeChanges(), []);
 });
 
-Deno.test("NbApi is the database alone, when enable_df_pub_sub is off", async () => {
+Deno.test("NbApi uses the database alone, when enable_df_pub_sub is off", async () => {
   const parts = await serviceParts({
     "df.enable_df_pub_sub": "false",
     "df.pub_sub_driver": "none",

@@ -6,7 +6,7 @@ import { dbUpdate } from "../../../service/event/db_update.ts";
 import { NbChanges } from "../../../service/node/nb_changes.ts";
 import { testSettings } from "../../support/test_settings.ts";
 
-Deno.test("NbChanges keeps the order it was given, when a replayed event is the younger one", async () => {
+Deno.test("NbChanges keeps the order of arrival, when a replayed event has a later timestamp", async () => {
   const changes = new NbChanges({
     settings: testSettings({}),
     drivers: {

@@ -23,7 +23,7 @@ function settingsIn(directory: string, name: string, port = "0") {
   };
 }
 
-Deno.test("NbApi.applied resolves when enough nodes have an event, and rejects when its signal aborts", () =>
+Deno.test("NbApi.applied resolves when enough nodes have applied an event, and rejects when its signal aborts", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();
     const shown: { view?: ServiceView } = {};

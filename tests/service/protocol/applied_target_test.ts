@@ -12,7 +12,7 @@ const QUERY: AppliedQuery = {
   position: undefined,
 };
 
-Deno.test("parseAppliedQuery reads what appliedTarget writes, with a position of either kind", () => {
+Deno.test("parseAppliedQuery reads the output of appliedTarget, with a position of either kind", () => {
   const topic = QUERY.topic;
   const positions = [
     undefined,
@@ -26,7 +26,7 @@ Deno.test("parseAppliedQuery reads what appliedTarget writes, with a position of
   }
 });
 
-Deno.test("parseAppliedQuery says what is wrong", () => {
+Deno.test("parseAppliedQuery explains an invalid query", () => {
   const wrong = (query: string) => parseAppliedQuery(query);
   assert.match(String(wrong("")), /"topic"/);
   assert.match(String(wrong("topic=D&nodes=0")), /"nodes"/);
@@ -34,7 +34,7 @@ Deno.test("parseAppliedQuery says what is wrong", () => {
   assert.match(String(wrong("topic=D&publisher=p&seq=1e3&epoch=1")), /"epoch" and "seq"/);
 });
 
-Deno.test("parseNodesWanted takes all, a number and a percentage, and nothing else", () => {
+Deno.test("parseNodesWanted accepts all, a number and a percentage, and nothing else", () => {
   const needed = (text: string) => {
     const wanted = parseNodesWanted(text);
     return wanted === undefined ? undefined : nodesNeeded(wanted, 7);

@@ -9,7 +9,7 @@ import { withoutLeaks } from "../../support/handles.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
 
-/** The other end: it answers each event with the next of these. */
+/** The other end, which replies to each event with the next of these results. */
 class ScriptedFrames implements FramePublisher {
   readonly address = "other end";
   readonly health = new Broadcast<HealthEvent>();
@@ -45,7 +45,7 @@ function sendAll(publisher: ConfirmedPublisher, count: number): Promise<unknown>
 
 for (const isBroker of [true, false]) {
   const who = isBroker ? "a broker" : "a service";
-  Deno.test(`ConfirmedPublisher counts each event once, by what ${who} said of it`, async () => {
+  Deno.test(`ConfirmedPublisher counts each event once, by the verdict of ${who}`, async () => {
     const refused = new DriverError("REFUSED", "OOM");
     const cut = new DriverError("TRANSPORT_FAILED", "closed", { isUncertain: true });
     const late = new DriverError("SEND_TIMEOUT", "no answer", { isUncertain: true });
@@ -65,7 +65,7 @@ for (const isBroker of [true, false]) {
       sent: 7,
       accepted: 1,
       refused: 1,
-      // Cut, late, aborted, unanswered, and what was only tried.
+      // Closed, timed out, aborted, unanswered, and sent without waiting.
       uncertain: 5,
       isAcknowledged: true,
       isInterrupted: true,
@@ -74,7 +74,7 @@ for (const isBroker of [true, false]) {
   });
 }
 
-Deno.test("ConfirmedPublisher counts nothing as accepted, when the service is the original's", async () => {
+Deno.test("ConfirmedPublisher counts no event as accepted, when the service is the original's", async () => {
   const frames = new ScriptedFrames([], { flushed: true });
   frames.isAcknowledged = false;
   const publisher = new ConfirmedPublisher(frames, { isBroker: false });
@@ -91,7 +91,7 @@ Deno.test("ConfirmedPublisher counts nothing as accepted, when the service is th
   });
 });
 
-Deno.test("ConfirmedPublisher leaves in doubt what the original's service took, when ours follows it", async () => {
+Deno.test("ConfirmedPublisher counts events as uncertain, when the original's service took them and ours follows", async () => {
   const frames = new ScriptedFrames([], { flushed: true });
   const publisher = new ConfirmedPublisher(frames, { isBroker: false });
   frames.isAcknowledged = false;
@@ -123,25 +123,25 @@ Deno.test("ConfirmedPublisher counts what was only tried as accepted, when the d
   assert.deepEqual([acceptance?.sent, acceptance?.accepted], [1, 1]);
 });
 
-Deno.test("ConfirmedPublisher knows nothing of acknowledgement before the first connection", async () => {
+Deno.test("ConfirmedPublisher does not know about acknowledgement, before the first connection", async () => {
   const publisher = new ConfirmedPublisher(new ScriptedFrames([]), { isBroker: false });
   assert.equal(publisher.isAcknowledged, undefined);
   const { acceptance } = await publisher.close();
   assert.deepEqual([acceptance?.sent, acceptance?.isAcknowledged], [0, false]);
 });
 
-Deno.test("ConfirmedPublisher counts each event of a group, by what the service said of it before it ended", () =>
+Deno.test("ConfirmedPublisher counts each event of a group by the service's verdict, when the service ends during the group", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();
     const driver = zmqMultiprocDriver(directory.path);
     await using service = await driver.openSubscriber();
     const publisher = new ConfirmedPublisher(await driver.openPublisher(), { isBroker: false });
     const batches = service.batches()[Symbol.asyncIterator]();
-    let asked = batches.next();
+    let nextBatch = batches.next();
     await Promise.all([
       publisher.send("D", bytesOf("connected")),
-      asked.then(() => {
-        asked = batches.next();
+      nextBatch.then(() => {
+        nextBatch = batches.next();
       }),
     ]);
     const group = publisher.openGroup();
@@ -149,18 +149,18 @@ Deno.test("ConfirmedPublisher counts each event of a group, by what the service 
       assert(publisher.trySendIn(group, "D", bytesOf(text)));
     }
     for (let seen = 0; seen < 3;) {
-      const frames = (await asked).value ?? [];
+      const frames = (await nextBatch).value ?? [];
       seen += frames.length;
       for (const frame of frames) {
         if (new TextDecoder().decode(frame.payload) === "bad") service.refuse?.(frame);
       }
-      asked = batches.next();
+      nextBatch = batches.next();
     }
     await group.settled();
     assert.deepEqual([group.accepted, group.failures.map(({ place }) => place)], [2, [1]]);
     const unanswered = publisher.openGroup();
     assert(publisher.trySendIn(unanswered, "D", bytesOf("unanswered")));
-    await asked;
+    await nextBatch;
     await service[Symbol.asyncDispose]();
     await unanswered.settled();
     await batches.return?.();

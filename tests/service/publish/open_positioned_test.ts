@@ -47,7 +47,7 @@ async function setUp(
 }
 
 for (const format of ["map", "json"] as const) {
-  Deno.test(`openPositioned gives the driver the sync of one subscriber, ${format}`, async () => {
+  Deno.test(`openPositioned passes the sync of one subscriber to the driver, ${format}`, async () => {
     const { driver, base, opened } = await setUp({}, { "df.pub_sub_wire_format": format });
     await using _publisher = await openPositioned(driver, base);
     const payload = opened[0]?.resync?.("project-1") ?? new Uint8Array();
@@ -57,7 +57,7 @@ for (const format of ["map", "json"] as const) {
   });
 }
 
-Deno.test("openPositioned gives a sync for every topic that a peer may subscribe to", async () => {
+Deno.test("openPositioned provides a sync for every topic to which a peer may subscribe", async () => {
   const { driver, base, opened } = await setUp();
   await using _publisher = await openPositioned(driver, base);
   for (const topic of ["", "x".repeat(300), "\uD800"]) {
@@ -66,7 +66,7 @@ Deno.test("openPositioned gives a sync for every topic that a peer may subscribe
   }
 });
 
-Deno.test("openPositioned tells the driver whether the publisher is returning", async () => {
+Deno.test("openPositioned reports to the driver whether the publisher has restarted", async () => {
   const { driver, base, opened } = await setUp();
   for (const isReturning of [false, true]) {
     await using _publisher = await openPositioned(driver, { ...base, isReturning });
@@ -75,7 +75,7 @@ Deno.test("openPositioned tells the driver whether the publisher is returning", 
   assert.deepEqual(opened.map(({ isReturning }) => isReturning), [false, true, false]);
 });
 
-Deno.test("openPositioned has sends under way together, when the driver confirms, and not otherwise", async () => {
+Deno.test("openPositioned sends concurrently, when the driver confirms, and otherwise one at a time", async () => {
   for (const confirms of [true, false]) {
     const { driver, base, frames } = await setUp({ confirms });
     await using publisher = await openPositioned(driver, base);
@@ -89,7 +89,7 @@ Deno.test("openPositioned has sends under way together, when the driver confirms
   }
 });
 
-Deno.test("openPositioned has events watched on their way to the driver", async () => {
+Deno.test("openPositioned observes events on their way to the driver", async () => {
   const { driver, base, frames } = await setUp();
   const watched = new FakeFrames();
   await using publisher = await openPositioned(driver, { ...base, watch: () => watched });
@@ -98,7 +98,7 @@ Deno.test("openPositioned has events watched on their way to the driver", async 
   assert.deepEqual(frames.sent, []);
 });
 
-Deno.test("openPositioned closes the driver's publisher with its own, and rejects as the driver", async () => {
+Deno.test("openPositioned closes the driver's publisher together with its own, and rejects when the driver does", async () => {
   const { driver, base, frames } = await setUp();
   const publisher = await openPositioned(driver, base);
   assert.deepEqual(await publisher.close(), { flushed: true });

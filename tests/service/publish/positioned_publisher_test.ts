@@ -35,14 +35,14 @@ function setUp(options: Partial<PositionedPublisherOptions> = {}) {
   return { frames, clock, publisher, sent };
 }
 
-Deno.test("PositionedPublisher numbers events from 1 under each topic", () => {
+Deno.test("PositionedPublisher numbers events from 1 in each topic", () => {
   const { publisher, sent } = setUp();
   for (const topic of ["D", "D", "t", "D", "t"]) publisher.trySend(topic, payloadOf("k"));
   assert.deepEqual(sent(), ["D k 1", "D k 2", "t k 1", "D k 3", "t k 2"]);
   assert.deepEqual([...publisher.topics()], ["D", "t"]);
 });
 
-Deno.test("PositionedPublisher says who, which start, when and where", () => {
+Deno.test("PositionedPublisher stamps publisher, epoch, seq and time", () => {
   const before = newEpoch(new FakeClock());
   const { publisher, frames } = setUp();
   publisher.trySend("t", payloadOf("k"));
@@ -57,7 +57,7 @@ Deno.test("PositionedPublisher says who, which start, when and where", () => {
   });
 });
 
-Deno.test("PositionedPublisher uses no number for what was not taken", async () => {
+Deno.test("PositionedPublisher uses no seq, when an event was not accepted", async () => {
   const { publisher, frames, clock, sent } = setUp();
   frames.hasRoom = false;
   assert.equal(publisher.trySend("D", payloadOf("a")), false);
@@ -72,7 +72,7 @@ Deno.test("PositionedPublisher uses no number for what was not taken", async () 
   assert.deepEqual(sent(), ["D e 1"]);
 });
 
-Deno.test("PositionedPublisher keeps the order, while one waits for room", async () => {
+Deno.test("PositionedPublisher keeps the order, while one event waits for room", async () => {
   const { publisher, frames, clock, sent } = setUp();
   frames.hasRoom = false;
   const waiting = ["a", "b", "c"].map((key) => publisher.send("D", payloadOf(key)));
@@ -86,7 +86,7 @@ Deno.test("PositionedPublisher keeps the order, while one waits for room", async
   assert.deepEqual(sent(), ["D a 1", "D b 2", "D c 3", "D late 4"]);
 });
 
-Deno.test("PositionedPublisher lets others go on, when one that waits behind is aborted", async () => {
+Deno.test("PositionedPublisher continues with the others, when a waiting event behind the first is aborted", async () => {
   const { publisher, frames, sent } = setUp();
   frames.hasRoom = false;
   const abort = new AbortController();
@@ -100,7 +100,7 @@ Deno.test("PositionedPublisher lets others go on, when one that waits behind is 
   assert.deepEqual(sent(), ["D a 1", "D c 2"]);
 });
 
-Deno.test("PositionedPublisher counts the wait for others, when a send has a time", async () => {
+Deno.test("PositionedPublisher includes the wait for others in the timeout of a send", async () => {
   const { publisher, frames, clock } = setUp();
   frames.hasRoom = false;
   const first = publisher.send("D", payloadOf("a"));
@@ -114,7 +114,7 @@ Deno.test("PositionedPublisher counts the wait for others, when a send has a tim
   assert.equal(frames.sent.length, 1);
 });
 
-Deno.test("PositionedPublisher numbers sends as they are called, when a broker confirms", async () => {
+Deno.test("PositionedPublisher numbers sends in the order of the calls, when a broker confirms", async () => {
   const { publisher, frames, sent } = setUp({ confirms: true });
   frames.hasRoom = false;
   const failing = publisher.send("D", payloadOf("a"));
@@ -126,7 +126,7 @@ Deno.test("PositionedPublisher numbers sends as they are called, when a broker c
   assert.deepEqual(sent(), ["D b 2", "D c 3"]);
 });
 
-Deno.test("PositionedPublisher sends an event of exactly the largest size, without a stamp and a number", async () => {
+Deno.test("PositionedPublisher sends an event of exactly the maximum size without a stamp and a seq", async () => {
   const { publisher, frames } = setUp();
   const bare = payloadOf("k", "v".repeat(100)).length;
   const largest = payloadOf("k", "v".repeat(100 + 4096 - bare));
@@ -134,13 +134,13 @@ Deno.test("PositionedPublisher sends an event of exactly the largest size, witho
   assert.equal(publisher.trySend("D", largest), true);
   await publisher.send("D", largest);
   assert.deepEqual(frames.sent.map(({ payload }) => payload), [largest, largest]);
-  // 91 bytes are a stamp's: this one just has room for it.
+  // A stamp takes 91 bytes: this event has exactly enough room for it.
   publisher.trySend("D", payloadOf("k", "v".repeat(100 + 4096 - bare - 91)));
   assert.equal(frames.sent[2]?.payload.length, 4096);
   assert.equal(decodeUpdate(frames.sent[2]?.payload ?? largest, "D").origin?.seq, 1);
 });
 
-Deno.test("PositionedPublisher refuses an event with a forged stamp that has no room for its own", async () => {
+Deno.test("PositionedPublisher refuses an event, when it has a forged stamp and no room for ours", async () => {
   const { publisher, frames } = setUp();
   const text = (value: string) =>
     encodeUpdate(dbUpdate({ table: "lport", key: "k", action: "set", value }), "json");
@@ -159,7 +159,7 @@ Deno.test("PositionedPublisher refuses an event with a forged stamp that has no 
   assert.equal(decodeUpdate(frames.sent[0]?.payload ?? payload, "D").origin?.seq, 1);
 });
 
-Deno.test("PositionedPublisher puts its stamp in the place of a local publisher's", async () => {
+Deno.test("PositionedPublisher replaces a local publisher's stamp with its own", async () => {
   const local = setUp({ id: "975ba0f4-e4b5-5e8a-9501-f23d9b9abca6" });
   local.publisher.trySend("D", payloadOf("k"));
   const payload = local.frames.sent[0]?.payload ?? new Uint8Array();
@@ -174,7 +174,7 @@ Deno.test("PositionedPublisher puts its stamp in the place of a local publisher'
   assert.equal(decodeUpdate(first ?? payload, "D").origin?.publisher, ID);
 });
 
-Deno.test("PositionedPublisher counts what was taken by any way of sending, and nothing else", async () => {
+Deno.test("PositionedPublisher counts accepted events, whatever the way of sending, and nothing else", async () => {
   const { publisher, frames, clock } = setUp();
   assert.equal(publisher.trySend("D", payloadOf("a")), true);
   assert.equal(publisher.trySend("D", payloadOf("b")), true);
@@ -200,7 +200,7 @@ Deno.test("PositionedPublisher copies an event that waits for room, when a broke
   assert.deepEqual(sent(), ["D before 1"]);
 });
 
-Deno.test("PositionedPublisher begins a topic again in a later epoch, when it had forgotten it", () => {
+Deno.test("PositionedPublisher begins a topic again in a later epoch, when it had forgotten the topic", () => {
   for (const format of ["map", "json"] as const) {
     const { publisher, frames } = setUp({ rememberedTopics: 2 });
     const payload = encodeUpdate(dbUpdate({ table: "t", key: "k", action: "set" }), format);

@@ -43,14 +43,14 @@ for (const format of ["map", "json"] as const) {
   });
 }
 
-Deno.test("Publisher refuses what no receiver would take, when an update is too large", async () => {
+Deno.test("Publisher refuses an update, when it is larger than receivers accept", async () => {
   const { publisher } = await setUp();
   await assert.rejects(publisher.sendEvent({ ...UPDATE, value: "x".repeat(5_000) }), (error) => {
     return error instanceof WireError && error.code === "TOO_LARGE";
   });
 });
 
-Deno.test("Publisher waits no longer than it may, when there is no publisher service", async () => {
+Deno.test("Publisher waits no longer than its timeout, when there is no publisher service", async () => {
   await using directory = await tempDir();
   const frames = await zmqMultiprocDriver(directory.path).openPublisher();
   await using publisher = new Publisher(frames, OPTIONS);
@@ -69,7 +69,7 @@ Deno.test("Publisher rejects with the signal's reason, when it is aborted while 
   await assert.rejects(sent, /enough/);
 });
 
-Deno.test("Publisher sends no more, when it is closed; and closing twice is fine", async () => {
+Deno.test("Publisher refuses to send, when it is closed once or twice", async () => {
   const { publisher } = await setUp();
   assert.deepEqual(await publisher.close(), { flushed: true });
   await publisher[Symbol.asyncDispose]();
@@ -78,7 +78,7 @@ Deno.test("Publisher sends no more, when it is closed; and closing twice is fine
   });
 });
 
-Deno.test("publisherOptions reads a configuration, seconds as milliseconds", async () => {
+Deno.test("publisherOptions reads a configuration, and converts seconds to milliseconds", async () => {
   const settings = await effectiveSettings({
     "df.pub_sub_wire_format": "json",
     "df.pub_sub_max_event_bytes": "2048",

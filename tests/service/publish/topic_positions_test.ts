@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { TopicPositions } from "../../../service/publish/topic_positions.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
-Deno.test("TopicPositions counts each topic for itself, from 0, in one epoch", () => {
+Deno.test("TopicPositions counts each topic separately from 0, in one epoch", () => {
   const positions = new TopicPositions(new FakeClock());
   positions.of("a").seq = 5;
   assert.equal(positions.of("b").seq, 0);
@@ -11,11 +11,11 @@ Deno.test("TopicPositions counts each topic for itself, from 0, in one epoch", (
   assert.deepEqual([...positions.topics()], ["a", "b"]);
 });
 
-Deno.test("TopicPositions remembers as many of the topics used last as it is to, and at most twice that", () => {
+Deno.test("TopicPositions remembers at least its limit of recently used topics, and at most twice the limit", () => {
   const positions = new TopicPositions(new FakeClock(), 50);
   const used: string[] = [];
   for (let step = 0; step < 1_000; step++) {
-    // Half of the topics come back, others are new.
+    // Half of the topics recur, the others are new.
     const topic = step % 2 === 0 ? `t${step % 96}` : `new${step}`;
     positions.of(topic).seq++;
     used.push(topic);
@@ -26,14 +26,14 @@ Deno.test("TopicPositions remembers as many of the topics used last as it is to,
   }
 });
 
-Deno.test("TopicPositions gives a forgotten topic a later epoch and never a hole, when it comes back", () => {
+Deno.test("TopicPositions starts a later epoch and leaves no gap, when a forgotten topic recurs", () => {
   const clock = new FakeClock();
   const positions = new TopicPositions(clock, 10);
-  /** What a subscriber of every topic knows: the last epoch and seq of each. */
+  /** A subscriber's knowledge of every topic: the last epoch and seq of each. */
   const known = new Map<string, { epoch: number; seq: number }>();
   let restarts = 0;
   for (let step = 0; step < 20_000; step++) {
-    // A mix of topics that stay and topics that are forgotten meanwhile, some more than once.
+    // A mix of topics that stay and topics that are forgotten in between, some more than once.
     const topic = step % 3 === 0 ? "busy" : `t${(step * 7919) % 60}`;
     const position = positions.of(topic);
     const seq = ++position.seq;
@@ -51,7 +51,7 @@ Deno.test("TopicPositions gives a forgotten topic a later epoch and never a hole
   assert(restarts > 100, `only ${restarts} topics came back`);
 });
 
-Deno.test("TopicPositions keeps every position of 100,000 topics that take turns", () => {
+Deno.test("TopicPositions keeps every position, when 100,000 topics are used in turn", () => {
   const positions = new TopicPositions(new FakeClock());
   for (let round = 1; round <= 2; round++) {
     for (let topic = 0; topic < 100_000; topic++) {
@@ -60,7 +60,7 @@ Deno.test("TopicPositions keeps every position of 100,000 topics that take turns
   }
 });
 
-Deno.test("TopicPositions has another epoch at each start, when the clock stands still or goes back", () => {
+Deno.test("TopicPositions has a different epoch at each start, when the clock stands still or goes back", () => {
   const clock = new FakeClock();
   const epoch = () => new TopicPositions(clock).of("D").epoch;
   const epochs = [epoch(), epoch()];

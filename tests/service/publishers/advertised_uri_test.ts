@@ -19,7 +19,7 @@ const NOBODY_ELSE_CAN_USE = [
 ];
 
 for (const bindAddress of NOBODY_ELSE_CAN_USE) {
-  Deno.test(`advertisedUri tells management_ip, when bound to "${bindAddress}"`, () => {
+  Deno.test(`advertisedUri uses management_ip, when bound to "${bindAddress}"`, () => {
     assert.deepEqual(advertise(bindAddress), {
       uri: "tcp://192.0.2.7:8866",
       isLoopback: false,
@@ -28,7 +28,7 @@ for (const bindAddress of NOBODY_ELSE_CAN_USE) {
   });
 }
 
-Deno.test("advertisedUri tells the bind address, when it is one in particular", () => {
+Deno.test("advertisedUri uses the bind address, when it is a specific address", () => {
   assert.deepEqual(advertise("10.0.0.1"), {
     uri: "tcp://10.0.0.1:8866",
     isLoopback: false,
@@ -37,7 +37,7 @@ Deno.test("advertisedUri tells the bind address, when it is one in particular", 
   assert.equal(advertise("controller.example.com").uri, "tcp://controller.example.com:8866");
 });
 
-Deno.test("advertisedUri puts IPv6 in brackets, once", () => {
+Deno.test("advertisedUri adds brackets to IPv6, when it has none", () => {
   assert.equal(advertise("2001:db8::1").uri, "tcp://[2001:db8::1]:8866");
   assert.equal(advertise("[2001:db8::1]").uri, "tcp://[2001:db8::1]:8866");
   assert.equal(advertise("*", "2001:DB8:0::2").uri, "tcp://[2001:db8::2]:8866");
@@ -58,24 +58,24 @@ for (
     "*",
   ]
 ) {
-  Deno.test(`advertisedUri says that only this host can connect, when management_ip is "${managementIp}"`, () => {
+  Deno.test(`advertisedUri reports that only this host can connect, when management_ip is "${managementIp}"`, () => {
     assert.equal(advertise("*", managementIp).isLoopback, true);
   });
 }
 
-Deno.test("advertisedUri takes no address for a loopback that only looks like one", () => {
+Deno.test("advertisedUri does not count an address as a loopback, when it only looks like one", () => {
   for (const host of ["12.70.0.1", "127.example.com", "mylocalhost", "::ffff:8.8.8.8"]) {
     assert.equal(advertise(host).isLoopback, false, host);
   }
 });
 
-Deno.test("advertisedUri tells the port that was bound", () => {
+Deno.test("advertisedUri uses the bound port", () => {
   const uri = advertisedUri({ transport: "tcp", bindAddress: "*", port: 40123, managementIp: "h" })
     .uri;
   assert.equal(uri, "tcp://h:40123");
 });
 
-Deno.test("advertisedUri tells the address of an interface, when bound to that by its name", () => {
+Deno.test("advertisedUri uses the address of an interface, when bound to the interface by its name", () => {
   assert.equal(advertise("eth0", "192.0.2.7", "tcp://10.0.0.1:8866").uri, "tcp://10.0.0.1:8866");
   assert.equal(advertise("lo", "192.0.2.7", "tcp://127.0.0.1:8866").uri, "tcp://127.0.0.1:8866");
   assert.equal(advertise("lo", "192.0.2.7", "tcp://127.0.0.1:8866").isLoopback, true);
@@ -86,14 +86,14 @@ Deno.test("advertisedUri tells the address of an interface, when bound to that b
   );
 });
 
-Deno.test("hostOf reads the host of an address without brackets, or none", () => {
+Deno.test("hostOf returns the host of an address without brackets, or undefined", () => {
   assert.equal(hostOf("tcp://0.0.0.0:8866"), "0.0.0.0");
   assert.equal(hostOf("tcp://[0:0::1]:8866"), "::1");
   assert.equal(hostOf("tcp://[fe80::1%eth0]:8866"), "fe80::1%eth0");
   assert.equal(hostOf("ipc:///var/run/socket"), undefined);
 });
 
-Deno.test("portOf reads the port at the end of an address, or none", () => {
+Deno.test("portOf returns the port at the end of an address, or undefined", () => {
   assert.equal(portOf("tcp://0.0.0.0:8866"), 8866);
   assert.equal(portOf("tcp://[::]:40123"), 40123);
   assert.equal(portOf("ipc:///var/run/socket"), undefined);

@@ -22,10 +22,10 @@ function setUp(
   const clock = new FakeClock();
   const log = new RecordingLogger();
   const names = new Map([["ours.example.com", ["10.0.0.1"]], ["theirs.example.com", ["10.0.0.9"]]]);
-  let asked = 0;
+  let lookups = 0;
   const addresses: HostAddresses = {
     resolve: (name) => {
-      asked++;
+      lookups++;
       return Promise.resolve(names.get(name) ?? []);
     },
     isOwn: (address) => OWN.includes(address),
@@ -46,7 +46,7 @@ function setUp(
     clock,
     log,
   });
-  return { address, names, clock, log, asked: () => asked };
+  return { address, names, clock, log, lookups: () => lookups };
 }
 
 async function verdictOn(on: Case): Promise<string | undefined> {
@@ -105,18 +105,18 @@ for (const [on, wanted] of CASES) {
   });
 }
 
-Deno.test("AnnouncedAddress.check looks up a name every ten seconds, and logs what has changed", async () => {
-  const { address, names, clock, log, asked } = setUp({
+Deno.test("AnnouncedAddress.check resolves a name every ten seconds, and logs changes", async () => {
+  const { address, names, clock, log, lookups } = setUp({
     bindAddress: "*",
     managementIp: "late.example.com",
   });
   await Promise.all([address.check(), address.check()]);
-  assert.equal(asked(), 1);
+  assert.equal(lookups(), 1);
   assert.match(address.verdict.fault ?? "", /does not resolve/);
   names.set("late.example.com", ["10.0.0.1"]);
   await clock.advance(9_999);
   await address.check();
-  assert.equal(asked(), 1);
+  assert.equal(lookups(), 1);
   await clock.advance(1);
   await address.check();
   assert.equal(address.verdict.fault, undefined);

@@ -28,7 +28,7 @@ async function setUp(name?: string) {
   return { db, direct, clock, log, make, row: make("tcp://own:8866"), text };
 }
 
-Deno.test("OwnPublisherRow.claim writes the record that the original writes", async () => {
+Deno.test("OwnPublisherRow.claim writes the same record as the original", async () => {
   const { row, text } = await setUp();
   await row.claim();
   assert.equal(
@@ -43,18 +43,18 @@ Deno.test("OwnPublisherRow.claim writes the name, when there is one", async () =
   assert.equal(JSON.parse(await text()).name, "publisher-1");
 });
 
-Deno.test("OwnPublisherRow.claim tells to set publisher_id_name, when a live row has another address", async () => {
+Deno.test("OwnPublisherRow.claim suggests publisher_id_name, when a live row with its id has another address", async () => {
   const { row, direct, log, text } = await setUp();
-  await direct.create("publisher", "own", publisherText("own", 1_000, "tcp://twin:8866"));
+  await direct.create("publisher", "own", publisherText("own", 1_000, "tcp://other:8866"));
   await row.claim();
   assert.equal(log.messages("warn").length, 1);
-  assert.match(log.messages("warn")[0] ?? "", /tcp:\/\/twin:8866.*set \[df\] publisher_id_name/);
+  assert.match(log.messages("warn")[0] ?? "", /tcp:\/\/other:8866.*set \[df\] publisher_id_name/);
   assert.equal(JSON.parse(await text()).uri, "tcp://own:8866");
 });
 
 for (
   const [what, before] of [
-    ["stale", publisherText("own", 2 * TIMEOUT_MS, "tcp://twin:8866")],
+    ["stale", publisherText("own", 2 * TIMEOUT_MS, "tcp://other:8866")],
     ["our own of before", publisherText("own", 1_000, "tcp://own:8866")],
     ["unreadable", "junk"],
   ] as const
@@ -68,7 +68,7 @@ for (
   });
 }
 
-Deno.test("OwnPublisherRow.refresh sets the time and keeps what else is in the row", async () => {
+Deno.test("OwnPublisherRow.refresh sets the time and keeps the other fields of the row", async () => {
   const { row, direct, clock, text } = await setUp();
   await row.claim();
   await direct.set("publisher", "own", (await text()).replace("}", ', "name": "n", "x": [1]}'));
@@ -83,7 +83,7 @@ Deno.test("OwnPublisherRow.refresh sets the time and keeps what else is in the r
   });
 });
 
-Deno.test("OwnPublisherRow.refresh registers again, when the row vanished", async () => {
+Deno.test("OwnPublisherRow.refresh registers again, when the row has vanished", async () => {
   const { row, direct, log, text } = await setUp();
   await row.claim();
   await direct.delete("publisher", "own");
@@ -102,7 +102,7 @@ Deno.test("OwnPublisherRow.refresh registers again, when the row vanishes betwee
   assert.equal(JSON.parse(await text()).id, "own");
 });
 
-Deno.test("OwnPublisherRow.refresh repairs the row, when somebody made it unreadable", async () => {
+Deno.test("OwnPublisherRow.refresh repairs the row, when another process made it unreadable", async () => {
   const { row, direct, text } = await setUp();
   await row.claim();
   await direct.set("publisher", "own", "null");
@@ -110,36 +110,36 @@ Deno.test("OwnPublisherRow.refresh repairs the row, when somebody made it unread
   assert.equal(JSON.parse(await text()).id, "own");
 });
 
-Deno.test("OwnPublisherRow steps back for a live twin, with one warning, and returns after it", async () => {
+Deno.test("OwnPublisherRow yields to a live service with its id, with one warning, and registers again after it", async () => {
   const { row, make, log, clock, text } = await setUp();
-  const twin = make("tcp://twin:8866");
+  const other = make("tcp://other:8866");
   await row.claim();
-  await twin.claim();
+  await other.claim();
   log.clear();
   for (let i = 0; i < 3; i++) {
     assert.equal(await row.refresh(), false);
-    assert.equal(await twin.refresh(), true);
+    assert.equal(await other.refresh(), true);
   }
-  assert.equal(JSON.parse(await text()).uri, "tcp://twin:8866");
+  assert.equal(JSON.parse(await text()).uri, "tcp://other:8866");
   assert.equal(log.messages("warn").length, 1);
   await clock.advance(TIMEOUT_MS + 1_000);
-  assert.equal(await row.refresh(), true, "the twin fell silent");
+  assert.equal(await row.refresh(), true, "the other service became silent");
   assert.equal(JSON.parse(await text()).uri, "tcp://own:8866");
-  assert.equal(await twin.refresh(), false);
-  await twin.claim();
+  assert.equal(await other.refresh(), false);
+  await other.claim();
   log.clear();
   assert.equal(await row.refresh(), false);
-  assert.equal(log.messages("warn").length, 1, "a second time is news");
+  assert.equal(log.messages("warn").length, 1, "a second conflict is logged again");
   await row.claim();
   assert.equal(await row.remove(), true);
-  assert.equal(await twin.refresh(), true, "the other one stopped");
+  assert.equal(await other.refresh(), true, "the other service stopped");
 });
 
-Deno.test("OwnPublisherRow.remove removes what it wrote, and nothing that another wrote since", async () => {
+Deno.test("OwnPublisherRow.remove removes the row that it wrote, and no row that another service wrote since", async () => {
   const { row, make, direct } = await setUp();
   assert.equal(await row.remove(), false, "nothing written");
   await row.claim();
-  await make("tcp://twin:8866").claim();
+  await make("tcp://other:8866").claim();
   assert.equal(await row.remove(), false);
   assert.deepEqual(await direct.keys("publisher"), ["own"]);
   await row.claim();
@@ -162,7 +162,7 @@ for (const isDone of [true, false]) {
   });
 }
 
-Deno.test("OwnPublisherRow.claim gives up other rows that announce its address, and removes none", async () => {
+Deno.test("OwnPublisherRow.claim names other rows that announce its address, and removes none", async () => {
   const { row, direct, log, clock } = await setUp();
   await direct.create("publisher", "before", publisherText("before", 9_000, "tcp://own:8866"));
   await direct.create("publisher", "own", publisherText("own", 1_000, "tcp://own:8866"));
@@ -180,7 +180,7 @@ Deno.test("OwnPublisherRow.claim gives up other rows that announce its address, 
   assert.equal(clock.now(), FAKE_EPOCH_MS);
 });
 
-Deno.test("OwnPublisherRow.claim gives up only rows of this host, when its address is a loopback", async () => {
+Deno.test("OwnPublisherRow.claim names only rows of this host, when its address is a loopback", async () => {
   const { make, direct } = await setUp();
   const uri = "tcp://127.0.0.1:8866";
   await direct.create("publisher", "own-before", publisherText("own-before", 0, uri));
@@ -190,7 +190,7 @@ Deno.test("OwnPublisherRow.claim gives up only rows of this host, when its addre
   assert.deepEqual(uris, [uri, uri, RETIRED_URI]);
 });
 
-Deno.test("OwnPublisherRow.refresh warns once, when another service refreshes the row too", async () => {
+Deno.test("OwnPublisherRow.refresh warns once, when another service also refreshes the row", async () => {
   const { row, make, clock, log } = await setUp();
   await row.claim();
   const other = make("tcp://own:8866");
@@ -205,7 +205,7 @@ Deno.test("OwnPublisherRow.refresh warns once, when another service refreshes th
   assert.match(warnings[0] ?? "", /two services announce one address.*set \[df\] management_ip/);
 });
 
-Deno.test("OwnPublisherRow knows its row and removes it, after many writes that failed", async () => {
+Deno.test("OwnPublisherRow recognizes its row and removes it, after many failed writes", async () => {
   const { db, row, direct, clock, log } = await setUp();
   await row.claim();
   db.before = ({ method }) => {
@@ -221,7 +221,7 @@ Deno.test("OwnPublisherRow knows its row and removes it, after many writes that 
   assert.deepEqual(await direct.keys("publisher"), []);
 });
 
-Deno.test("OwnPublisherRow.refresh tells to set management_ip, when another service gave up the row", async () => {
+Deno.test("OwnPublisherRow.refresh suggests management_ip, when another service took over the row", async () => {
   const { row, direct, log } = await setUp();
   await row.claim();
   await direct.set("publisher", "own", publisherText("own", 0, RETIRED_URI));
@@ -233,16 +233,16 @@ Deno.test("OwnPublisherRow.refresh tells to set management_ip, when another serv
 });
 
 for (const [direction, skewMs] of [["behind", -3_600_000], ["ahead", 3_600_000]] as const) {
-  Deno.test(`OwnPublisherRow.refresh steps back for a live twin whose clock is ${direction}`, async () => {
+  Deno.test(`OwnPublisherRow.refresh yields to a live service with its id, when that clock is ${direction}`, async () => {
     const { row, direct, clock } = await setUp();
     await row.claim();
     for (let ms = 0; ms < 2 * TIMEOUT_MS; ms += 100_000) {
-      const text = publisherText("own", -(ms + skewMs), "tcp://twin:8866");
+      const text = publisherText("own", -(ms + skewMs), "tcp://other:8866");
       await direct.set("publisher", "own", text);
       assert.equal(await row.refresh(), false);
       await clock.advance(100_000);
     }
     await clock.advance(TIMEOUT_MS);
-    assert.equal(await row.refresh(), true, "the twin fell silent");
+    assert.equal(await row.refresh(), true, "the other service became silent");
   });
 }

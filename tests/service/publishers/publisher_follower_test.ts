@@ -44,23 +44,23 @@ async function setUp(fixedUris: readonly string[] = []) {
     await follower.refresh();
     return follower.run(abort.signal);
   };
-  const news = () => addresses.history.splice(0);
+  const takeChanges = () => addresses.history.splice(0);
   const appear = (id: string, { ageMs = 0, uri = `tcp://${id}:8866` } = {}) =>
     direct.create("publisher", id, publisherText(id, ageMs, uri));
-  return { db, direct, clock, log, follower, abort, start, news, appear };
+  return { db, direct, clock, log, follower, abort, start, takeChanges, appear };
 }
 
-Deno.test("PublisherFollower follows the fixed addresses and the table's, each once", async () => {
-  const { follower, appear, news } = await setUp([FIXED, FIXED]);
+Deno.test("PublisherFollower follows each fixed address and each address of the table once", async () => {
+  const { follower, appear, takeChanges } = await setUp([FIXED, FIXED]);
   await appear("a");
-  await appear("twin", { uri: "tcp://a:8866" });
+  await appear("other", { uri: "tcp://a:8866" });
   await appear("fixed");
   await follower.refresh();
-  assert.deepEqual(news(), [`+${FIXED}`, "+tcp://a:8866"]);
+  assert.deepEqual(takeChanges(), [`+${FIXED}`, "+tcp://a:8866"]);
   assert.deepEqual(follower.uris, [FIXED, "tcp://a:8866"]);
 });
 
-Deno.test("PublisherFollower follows stale publishers too, but does not call them alive", async () => {
+Deno.test("PublisherFollower also follows stale publishers, but does not count them as alive", async () => {
   const { follower, appear } = await setUp();
   await appear("alive");
   await appear("stale", { ageMs: 301_000 });
@@ -69,19 +69,19 @@ Deno.test("PublisherFollower follows stale publishers too, but does not call the
   assert.deepEqual(follower.aliveUris, ["tcp://alive:8866"]);
 });
 
-Deno.test("PublisherFollower connects and drops within one poll, when the table changes", async () => {
-  const { clock, direct, appear, start, news, abort, log } = await setUp([FIXED]);
+Deno.test("PublisherFollower connects and disconnects within one poll, when the table changes", async () => {
+  const { clock, direct, appear, start, takeChanges, abort, log } = await setUp([FIXED]);
   const running = start();
   await clock.settle();
-  news();
+  takeChanges();
   await appear("a");
   await clock.advance(POLL_MS - 1);
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeChanges(), []);
   await clock.advance(1);
-  assert.deepEqual(news(), ["+tcp://a:8866"]);
+  assert.deepEqual(takeChanges(), ["+tcp://a:8866"]);
   await direct.delete("publisher", "a");
   await clock.advance(POLL_MS);
-  assert.deepEqual(news(), ["-tcp://a:8866"]);
+  assert.deepEqual(takeChanges(), ["-tcp://a:8866"]);
   assert.deepEqual(log.messages("info"), [
     `Following publisher ${FIXED}`,
     "Following publisher tcp://a:8866",
@@ -93,20 +93,20 @@ Deno.test("PublisherFollower connects and drops within one poll, when the table 
 
 for (const update of [{ table: "publisher", key: "a" }, { table: null, key: null }]) {
   const action = update.table === null ? "sync" : "create";
-  Deno.test(`PublisherFollower looks at once, when a ${action} tells of a change`, async () => {
-    const { clock, follower, appear, start, news, abort } = await setUp();
+  Deno.test(`PublisherFollower reads the table at once, when a ${action} event reports a change`, async () => {
+    const { clock, follower, appear, start, takeChanges, abort } = await setUp();
     const running = start();
     await clock.settle();
     await appear("a");
     follower.note(dbUpdate({ ...update, action }));
     await clock.settle();
-    assert.deepEqual(news(), ["+tcp://a:8866"]);
+    assert.deepEqual(takeChanges(), ["+tcp://a:8866"]);
     abort.abort();
     await running;
   });
 }
 
-Deno.test("PublisherFollower does not look, when an event is about another table", async () => {
+Deno.test("PublisherFollower does not read the table, when an event is about another table", async () => {
   const { db, clock, follower, start, abort } = await setUp();
   const running = start();
   await clock.settle();
@@ -117,8 +117,8 @@ Deno.test("PublisherFollower does not look, when an event is about another table
   await running;
 });
 
-Deno.test("PublisherFollower looks once more, when a change is told while it looks", async () => {
-  const { db, clock, follower, appear, start, news, abort } = await setUp();
+Deno.test("PublisherFollower reads once more, when an event arrives while it reads", async () => {
+  const { db, clock, follower, appear, start, takeChanges, abort } = await setUp();
   const running = start();
   await clock.settle();
   let isFirst = true;
@@ -129,20 +129,20 @@ Deno.test("PublisherFollower looks once more, when a change is told while it loo
     follower.note(dbUpdate({ table: "publisher", key: "late", action: "create" }));
   };
   await clock.advance(POLL_MS);
-  assert.deepEqual(news(), ["+tcp://late:8866"]);
+  assert.deepEqual(takeChanges(), ["+tcp://late:8866"]);
   abort.abort();
   await running;
 });
 
-Deno.test("PublisherFollower keeps what it follows, when the database is down", async () => {
-  const { db, clock, appear, start, news, abort, log, follower } = await setUp([FIXED]);
+Deno.test("PublisherFollower keeps its connections, when the database is down", async () => {
+  const { db, clock, appear, start, takeChanges, abort, log, follower } = await setUp([FIXED]);
   await appear("a");
   const running = start();
   await clock.settle();
-  news();
+  takeChanges();
   db.setDown(true);
   await clock.advance(10 * POLL_MS);
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeChanges(), []);
   assert.deepEqual(follower.uris, [FIXED, "tcp://a:8866"]);
   db.setDown(false);
   await clock.advance(POLL_MS);
@@ -153,13 +153,13 @@ Deno.test("PublisherFollower keeps what it follows, when the database is down", 
 });
 
 Deno.test("PublisherFollower begins with the fixed addresses, when the database is down", async () => {
-  const { db, follower, news } = await setUp([FIXED]);
+  const { db, follower, takeChanges } = await setUp([FIXED]);
   db.setDown(true);
   await follower.refresh();
-  assert.deepEqual(news(), [`+${FIXED}`]);
+  assert.deepEqual(takeChanges(), [`+${FIXED}`]);
 });
 
-Deno.test("PublisherFollower names a bad address once and follows the others", async () => {
+Deno.test("PublisherFollower warns about an invalid address once, and follows the others", async () => {
   const { direct, follower, appear, log } = await setUp();
   await appear("bad", { uri: "carrier-pigeon" });
   await appear("good");
@@ -171,7 +171,7 @@ Deno.test("PublisherFollower names a bad address once and follows the others", a
   ]);
 });
 
-Deno.test("PublisherFollower ignores rows whose address is not one of another host", async () => {
+Deno.test("PublisherFollower ignores rows, when their address does not belong to another host", async () => {
   const { follower, appear, log } = await setUp([FIXED]);
   const unfit = [
     "ipc:///run/zmq_pubsub/zmq-publisher-socket",
@@ -207,7 +207,7 @@ Deno.test("PublisherFollower ignores rows whose address is not one of another ho
   assert.match(warning, /, row "unfit10" with uri .* and 13 more: wanted tcp:\/\/host:port$/);
 });
 
-Deno.test("PublisherFollower warns of unfit rows once a minute, however often they change", async () => {
+Deno.test("PublisherFollower warns about invalid rows once a minute, however often they change", async () => {
   const { follower, direct, clock, appear, log } = await setUp();
   for (let poll = 0; poll < 61; poll++) {
     await appear(`r${poll}`, { uri: "tcp://user:secret@a:1" });
@@ -236,15 +236,15 @@ Deno.test("PublisherFollower follows the fixed addresses alone, when it has no t
   assert.deepEqual(addresses.history, [`+${FIXED}`]);
 });
 
-Deno.test("PublisherFollower connects to nobody any more, when it ends while it looks", async () => {
-  const { db, clock, appear, start, news, abort, log } = await setUp();
+Deno.test("PublisherFollower makes no further connection, when it ends while it reads", async () => {
+  const { db, clock, appear, start, takeChanges, abort, log } = await setUp();
   const running = start();
   await clock.settle();
   await appear("a");
   db.after = () => abort.abort();
   await clock.advance(POLL_MS);
   await running;
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeChanges(), []);
   assert.deepEqual(log.lines, []);
   assert.equal(clock.sleepers, 0);
 });

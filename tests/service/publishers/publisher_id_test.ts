@@ -14,7 +14,7 @@ const RECORDED = [
 ] as const;
 
 for (const [name, id] of RECORDED) {
-  Deno.test(`publisherId gives Python's uuid5, when the host is "${name.slice(0, 40)}"`, async () => {
+  Deno.test(`publisherId equals Python's uuid5, when the host is "${name.slice(0, 40)}"`, async () => {
     assert.equal(await publisherId(name), id);
   });
 }

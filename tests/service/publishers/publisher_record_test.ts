@@ -27,7 +27,7 @@ Deno.test("parsePublisherRecord reads a row that the original wrote", () => {
   });
 });
 
-Deno.test("parsePublisherRecord names what is wrong and never throws, when a row is bad", () => {
+Deno.test("parsePublisherRecord explains the problem and never throws, when a row is invalid", () => {
   const cases: [string, RegExp][] = [
     ["", /^not JSON$/],
     ["{", /^not JSON$/],
@@ -47,12 +47,12 @@ Deno.test("parsePublisherRecord names what is wrong and never throws, when a row
   for (const [text, reason] of cases) assert.match(reasonOf(parsePublisherRecord(text)), reason);
 });
 
-Deno.test("parsePublisherRecord gives the reason of a row that has `uuid` instead of `id`", () => {
+Deno.test("parsePublisherRecord explains the problem, when a row has `uuid` instead of `id`", () => {
   const text = '{"uuid": "a", "uri": "tcp://1.2.3.4:8866", "last_activity_timestamp": 1.0}';
   assert.match(reasonOf(parsePublisherRecord(text)), /^"id": missing/);
 });
 
-Deno.test("formatPublisherRecord spells a record as Python does", () => {
+Deno.test("formatPublisherRecord formats a record as Python does", () => {
   const record = { id: "a", uri: "tcp://1.2.3.4:8866", lastActivityTimestamp: 1462548000.123456 };
   assert.equal(
     formatPublisherRecord(record),
@@ -65,7 +65,7 @@ Deno.test("formatPublisherRecord spells a record as Python does", () => {
   );
 });
 
-Deno.test("formatPublisherRecord keeps the name and the fields that nobody knows", () => {
+Deno.test("formatPublisherRecord keeps the name and unknown fields", () => {
   const text = '{"id": "a", "uri": "u", "last_activity_timestamp": 5.5, "name": "n", ' +
     '"version": 3, "tags": ["x", {"y": null}], "__proto__": {"z": false}}';
   const record = recordOf(parsePublisherRecord(text));
@@ -73,20 +73,20 @@ Deno.test("formatPublisherRecord keeps the name and the fields that nobody knows
   assert.equal(formatPublisherRecord(record), text);
 });
 
-Deno.test("formatPublisherRecord writes integers beyond 2^53 as they were read", () => {
+Deno.test("formatPublisherRecord keeps integers beyond 2^53 unchanged", () => {
   const text =
     '{"id": "a", "uri": "u", "last_activity_timestamp": 5.5, "serial": 9007199254740993}';
   assert.equal(formatPublisherRecord(recordOf(parsePublisherRecord(text))), text);
 });
 
-Deno.test("formatPublisherRecord keeps a name that is no text among the unknown fields", () => {
+Deno.test("formatPublisherRecord keeps a name among the unknown fields, when it is not a text", () => {
   const text = '{"id": "a", "uri": "u", "last_activity_timestamp": 5.5, "name": null}';
   const record = recordOf(parsePublisherRecord(text));
   assert.equal(record.name, undefined);
   assert.equal(formatPublisherRecord(record), text);
 });
 
-Deno.test("isStale is strict: exactly the timeout ago is alive, and so is the future", () => {
+Deno.test("isStale is false for an age of exactly the timeout, and for a time in the future", () => {
   const record = { id: "a", uri: "u", lastActivityTimestamp: 1_000 };
   const timeoutMs = 300_000;
   assert.equal(isStale(record, { nowMs: 1_300_000, timeoutMs }), false);

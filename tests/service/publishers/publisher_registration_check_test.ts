@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setUpRegistration as setUp, TIMEOUT_MS } from "../../support/registration_fixture.ts";
 
-Deno.test("PublisherRegistration.check writes the row at most every ten seconds, and tells a failure", async () => {
+Deno.test("PublisherRegistration.check writes the row at most every ten seconds, and reports a failure", async () => {
   await using fixture = await setUp();
   const { registration, clock, db } = fixture;
   await registration.check();
@@ -22,7 +22,7 @@ Deno.test("PublisherRegistration.check writes the row at most every ten seconds,
   assert.equal(registration.state.registered, true);
 });
 
-Deno.test("PublisherRegistration.check finds within a second that the row can be written again", async () => {
+Deno.test("PublisherRegistration.check detects within one second that the row can be written again", async () => {
   let changes = 0;
   await using fixture = await setUp({ onChange: () => changes++ });
   const { registration, clock, db } = fixture;
@@ -38,7 +38,7 @@ Deno.test("PublisherRegistration.check finds within a second that the row can be
   assert.equal(changes, 2);
 });
 
-Deno.test("PublisherRegistration.state tells a row that is too old, when a write does not end", async () => {
+Deno.test("PublisherRegistration.state reports a row that is too old, when a write does not end", async () => {
   await using fixture = await setUp();
   const { registration, clock, db } = fixture;
   await registration.register();

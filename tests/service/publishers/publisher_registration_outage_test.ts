@@ -4,7 +4,7 @@ import { FAKE_EPOCH_MS } from "../../support/fake_clock.ts";
 import { unreachable } from "../../support/fake_db.ts";
 import { setUpRegistration as setUp } from "../../support/registration_fixture.ts";
 
-Deno.test("PublisherRegistration.noteActivity gives the slot back, when the write fails", async () => {
+Deno.test("PublisherRegistration.noteActivity frees the slot, when the write fails", async () => {
   await using fixture = await setUp();
   const { registration, clock, db } = fixture;
   await registration.register();
@@ -21,7 +21,7 @@ Deno.test("PublisherRegistration.noteActivity gives the slot back, when the writ
   assert.equal(db.count("set"), before + 1);
 });
 
-Deno.test("PublisherRegistration.noteActivity does not drive the retries, when the database is down", async () => {
+Deno.test("PublisherRegistration.noteActivity does not speed up retries, when the database is down", async () => {
   await using fixture = await setUp();
   const { registration, clock, db } = fixture;
   await registration.register();
@@ -31,11 +31,11 @@ Deno.test("PublisherRegistration.noteActivity does not drive the retries, when t
     registration.noteActivity();
     await clock.advance(100);
   }
-  // At 0, 1, 3, 7, 15, 31 s; the next is at 61 s.
+  // At 0, 1, 3, 7, 15, 31 s; the next attempt is at 61 s.
   assert.equal(db.calls.length - before, 6);
 });
 
-Deno.test("PublisherRegistration warns once of an outage and tells once that it is over", async () => {
+Deno.test("PublisherRegistration logs the start and the end of an outage once each", async () => {
   await using fixture = await setUp();
   const { registration, clock, db, log, lastActivity } = fixture;
   await registration.register();
@@ -68,7 +68,7 @@ Deno.test("PublisherRegistration.register waits, when the database is down at th
   assert.ok(registration.state.registered);
 });
 
-Deno.test("PublisherRegistration.close says what stays, when the database is down", async () => {
+Deno.test("PublisherRegistration.close reports the remaining row, when the database is down", async () => {
   const { registration, db, log } = await setUp();
   await registration.register();
   db.before = () => {
@@ -80,7 +80,7 @@ Deno.test("PublisherRegistration.close says what stays, when the database is dow
   ]);
 });
 
-Deno.test("PublisherRegistration.register rejects, when closed before the row was written", async () => {
+Deno.test("PublisherRegistration.register rejects, when it is closed before the row was written", async () => {
   const { registration, db, clock } = await setUp();
   db.setDown(true);
   const registering = registration.register();

@@ -25,7 +25,7 @@ Deno.test("PublisherRegistration.register writes the row, and close removes it",
   assert.equal(clock.sleepers, 0);
 });
 
-Deno.test("PublisherRegistration keeps an idle publisher from going stale", async () => {
+Deno.test("PublisherRegistration keeps the row from becoming stale, when the publisher is idle", async () => {
   await using fixture = await setUp();
   const { registration, clock, lastActivity } = fixture;
   await registration.register();
@@ -36,7 +36,7 @@ Deno.test("PublisherRegistration keeps an idle publisher from going stale", asyn
   }
 });
 
-Deno.test("PublisherRegistration keeps a publisher alive, whenever its last event was", async () => {
+Deno.test("PublisherRegistration keeps the row from becoming stale, whenever the last event was", async () => {
   for (let eventAt = 0; eventAt <= TIMEOUT_MS; eventAt += 20_000) {
     await using fixture = await setUp();
     const { registration, clock, lastActivity } = fixture;
@@ -71,7 +71,7 @@ Deno.test("PublisherRegistration.noteActivity refreshes at most as often as the 
   assert.ok(await lastActivity() > 60_000);
 });
 
-Deno.test("PublisherRegistration.noteActivity puts the timer off", async () => {
+Deno.test("PublisherRegistration.noteActivity postpones the timer", async () => {
   await using fixture = await setUp();
   const { registration, clock, db } = fixture;
   await registration.register();
@@ -84,9 +84,9 @@ Deno.test("PublisherRegistration.noteActivity puts the timer off", async () => {
 });
 
 Deno.test("PublisherRegistration.noteActivity never waits and never writes twice at a time", async () => {
-  let asked = 0;
+  let attempts = 0;
   await using fixture = await setUp({
-    limiter: { tryAcquire: () => (asked++, true), giveBack() {} },
+    limiter: { tryAcquire: () => (attempts++, true), giveBack() {} },
   });
   const { registration, clock, db } = fixture;
   await registration.register();
@@ -96,13 +96,13 @@ Deno.test("PublisherRegistration.noteActivity never waits and never writes twice
   for (let i = 0; i < 1_000; i++) registration.noteActivity();
   await clock.advance(2 * TIMEOUT_MS);
   assert.equal(db.count("get"), gets + 1, "not even the timer's");
-  assert.equal(asked, 1, "no slot is spent on what is not tried");
+  assert.equal(attempts, 1, "no slot is used for a write that is not attempted");
   slow.resolve();
   await clock.settle();
   assert.ok(registration.state.registered);
 });
 
-Deno.test("PublisherRegistration registers again, when its row vanished", async () => {
+Deno.test("PublisherRegistration registers again, when its row has vanished", async () => {
   await using fixture = await setUp();
   const { registration, clock, direct, lastActivity } = fixture;
   await registration.register();
@@ -113,13 +113,13 @@ Deno.test("PublisherRegistration registers again, when its row vanished", async 
   assert.equal(await lastActivity(), 50_000);
 });
 
-Deno.test("PublisherRegistration puts its row back within seconds, when somebody took it away", async () => {
+Deno.test("PublisherRegistration restores its row within seconds, when another process removed it", async () => {
   await using fixture = await setUp();
   const { registration, clock, direct, db } = fixture;
   await registration.register();
   await clock.advance(35_000);
-  assert.equal(db.count("set"), 0, "to look costs no write");
-  await direct.set("publisher", "own", publisherText("own", -35_000, "tcp://twin:8866"));
+  assert.equal(db.count("set"), 0, "a check costs no write");
+  await direct.set("publisher", "own", publisherText("own", -35_000, "tcp://other:8866"));
   await clock.advance(10_000);
   assert.equal(registration.state.registered, false);
   await direct.delete("publisher", "own");
@@ -128,20 +128,20 @@ Deno.test("PublisherRegistration puts its row back within seconds, when somebody
   assert.deepEqual(await direct.keys("publisher"), ["own"]);
 });
 
-Deno.test("PublisherRegistration is not registered, while a twin has the row", async () => {
+Deno.test("PublisherRegistration is not registered, while a service with the same id has the row", async () => {
   await using fixture = await setUp();
   const { registration, clock, direct, log } = fixture;
   await registration.register();
-  const twin = publisherText("own", -60_000, "tcp://twin:8866");
-  await direct.set("publisher", "own", twin);
+  const other = publisherText("own", -60_000, "tcp://other:8866");
+  await direct.set("publisher", "own", other);
   await clock.advance(100_000);
   assert.equal(registration.state.registered, false);
   assert.match(log.messages("warn")[0] ?? "", /set \[df\] publisher_id_name/);
   await registration.close();
-  assert.equal(await direct.get("publisher", "own"), twin);
+  assert.equal(await direct.get("publisher", "own"), other);
 });
 
-Deno.test("PublisherRegistration.close waits for the write under way, and then removes the row", async () => {
+Deno.test("PublisherRegistration.close waits for the write in progress, and then removes the row", async () => {
   const { registration, clock, db, direct } = await setUp();
   await registration.register();
   const slow = Promise.withResolvers<void>();
@@ -159,7 +159,7 @@ Deno.test("PublisherRegistration.close waits for the write under way, and then r
   assert.deepEqual(await direct.keys("publisher"), []);
 });
 
-Deno.test("PublisherRegistration.close is fine, when nothing was registered", async () => {
+Deno.test("PublisherRegistration.close succeeds, when nothing was registered", async () => {
   const { registration, db } = await setUp();
   await registration.close();
   assert.deepEqual(db.calls, []);

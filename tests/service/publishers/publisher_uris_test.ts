@@ -17,14 +17,14 @@ Deno.test("configuredPublisherUris gives each address the configured port", asyn
   );
 });
 
-Deno.test("configuredPublisherUris puts IPv6 in brackets, when it has none", async () => {
+Deno.test("configuredPublisherUris adds brackets to IPv6, when it has none", async () => {
   assert.deepEqual(
     await urisOf({ "df.publishers_ips": "2001:db8::1,[2001:db8::2]" }),
     ["tcp://[2001:db8::1]:8866", "tcp://[2001:db8::2]:8866"],
   );
 });
 
-Deno.test("configuredPublisherUris is empty, when no address or no certain port is given", async () => {
+Deno.test("configuredPublisherUris is empty, when no address or no fixed port is given", async () => {
   assert.deepEqual(await urisOf({ "df.publishers_ips": "" }), []);
   assert.deepEqual(await urisOf({ "df.publisher_port": "0" }), []);
 });

@@ -7,16 +7,19 @@ const DEFAULT_TIMEOUT_MS = 300_000;
 
 interface Scene {
   readonly timeoutMs: number;
-  /** When the row is written, in milliseconds since the watch began; earlier ones are negative. */
+  /**
+   * The times at which the row is written, in milliseconds since the watch began. Earlier ones are
+   * negative.
+   */
   readonly writes: readonly number[];
   readonly untilMs: number;
-  /** What the publisher's clock has more than the watch's. @default 0 */
+  /** How far the publisher's clock is ahead of the watch's. @default 0 */
   readonly skewMs?: number;
-  /** Whether the database can be read then. @default always */
+  /** Whether the database can be read at that time. @default always */
   readonly isUp?: (ms: number) => boolean;
 }
 
-/** Watches a row as a service does; returns when the row counted as gone first. */
+/** Watches a row as a service does. Returns the time at which the row first counted as gone. */
 async function goneAt({ timeoutMs, writes, untilMs, skewMs = 0, isUp = () => true }: Scene) {
   const clock = new FakeClock();
   const watch = new PublisherWatch({ timeoutMs, clock });
@@ -56,11 +59,11 @@ const ALIVE: readonly (readonly [string, Omit<Scene, "untilMs">])[] = [
     timeoutMs: 10_000,
     writes: every(100_000, { from: 15_000 }),
   }],
-  ["it was busy before and is idle, and has a longer publisher_timeout", {
+  ["it was busy before and is now idle, and has a longer publisher_timeout", {
     timeoutMs: 10_000,
     writes: [...every(15_000, { to: 600_000 }), ...every(100_000, { from: 690_000 })],
   }],
-  ["it registers, is busy for a moment and is idle, and has a longer publisher_timeout", {
+  ["it registers, is busy briefly and then idle, and has a longer publisher_timeout", {
     timeoutMs: 10_000,
     writes: [15_000, 25_000, 35_000, ...every(100_000, { from: 135_000 })],
   }],
@@ -75,7 +78,7 @@ const ALIVE: readonly (readonly [string, Omit<Scene, "untilMs">])[] = [
 ];
 
 for (const [when, scene] of ALIVE) {
-  Deno.test(`PublisherWatch calls a live publisher alive, when ${when}`, async () => {
+  Deno.test(`PublisherWatch counts a live publisher as alive, when ${when}`, async () => {
     assert.equal(await goneAt({ ...scene, untilMs: 1_900_000 }), undefined);
   });
 }
@@ -90,30 +93,30 @@ const GONE: readonly (readonly [string, Omit<Scene, "untilMs">, number])[] = [
     writes: [-1_000],
     skewMs: 3_600_000,
   }, 370_000],
-  ["after three of the times it took before, when it refreshed rarely", {
+  ["after three of its earlier intervals, when it refreshed rarely", {
     timeoutMs: DEFAULT_TIMEOUT_MS,
     writes: [0, 300_000, 600_000],
   }, 1_510_000],
-  ["after publisher_timeout, when it refreshed quickly like this host", {
+  ["after publisher_timeout, when it refreshed as often as this host does", {
     timeoutMs: 30_000,
     writes: every(10_000, { to: 100_000 }),
   }, 140_000],
 ];
 
 for (const [when, scene, ms] of GONE) {
-  Deno.test(`PublisherWatch calls a dead publisher gone ${when}`, async () => {
+  Deno.test(`PublisherWatch counts a dead publisher as gone ${when}`, async () => {
     assert.equal(await goneAt({ ...scene, untilMs: 3_000_000 }), ms);
   });
 }
 
-Deno.test("PublisherWatch gives publishers time to refresh, when the database was away", async () => {
+Deno.test("PublisherWatch gives publishers time to refresh, when the database was unreachable", async () => {
   const isUp = (ms: number) => ms < 200_000 || ms >= 1_200_000;
   const writes = [...every(100_000, { to: 200_000 }), ...every(100_000, { from: 1_230_000 })];
   const scene = { timeoutMs: DEFAULT_TIMEOUT_MS, writes, untilMs: 1_900_000 };
   assert.equal(await goneAt({ ...scene, isUp }), undefined);
 });
 
-Deno.test("PublisherWatch waits three times as long, when a publisher comes back whose row was removed", async () => {
+Deno.test("PublisherWatch waits three times as long, when a publisher returns after its row was removed", async () => {
   const clock = new FakeClock();
   const watch = new PublisherWatch({ timeoutMs: DEFAULT_TIMEOUT_MS, clock });
   const limits = [];
@@ -133,12 +136,12 @@ Deno.test("PublisherWatch waits three times as long, when a publisher comes back
 
 for (
   const [what, skewMs, expected] of [
-    ["nothing of clocks that agree", 0, [undefined, 0]],
+    ["no difference for clocks that agree", 0, [undefined, 0]],
     ["how far a clock is ahead, at once", 60_000, [60_000, 60_000]],
     ["how far a clock is behind, when the row changes", -60_000, [undefined, -50_000]],
   ] as const
 ) {
-  Deno.test(`PublisherWatch.skewMs tells ${what}`, async () => {
+  Deno.test(`PublisherWatch.skewMs returns ${what}`, async () => {
     const clock = new FakeClock();
     const watch = new PublisherWatch({ timeoutMs: DEFAULT_TIMEOUT_MS, clock });
     const measured = [];

@@ -18,7 +18,7 @@ function keys(rows: readonly { readonly key: string }[]): string[] {
   return rows.map((row) => row.key);
 }
 
-Deno.test("PublishersTable.list tells alive, stale and unreadable rows apart", async () => {
+Deno.test("PublishersTable.list distinguishes alive, stale and unreadable rows", async () => {
   const { table } = await setUp({
     a: publisherText("a", 1_000),
     b: publisherText("b", TIMEOUT_MS),
@@ -40,7 +40,7 @@ Deno.test("PublishersTable.list tells alive, stale and unreadable rows apart", a
   assert.ok(e?.state === "alive" && e.ageMs === -5_000);
 });
 
-Deno.test("PublishersTable.list is one round trip, not one for each row", async () => {
+Deno.test("PublishersTable.list takes one round trip, not one for each row", async () => {
   const { db, table } = await setUp({ a: publisherText("a", 0), b: publisherText("b", 0) });
   await table.list();
   assert.deepEqual(db.calls, [{ method: "entries", table: "publisher" }]);
@@ -66,7 +66,7 @@ Deno.test("PublishersTable.prune removes the stale rows and no others", async ()
   assert.deepEqual(await direct.keys("publisher"), ["alive", "bad", "own"]);
 });
 
-Deno.test("PublishersTable.prune removes unreadable rows, when asked to", async () => {
+Deno.test("PublishersTable.prune removes unreadable rows on request", async () => {
   const { table, direct } = await setUp({ bad: "{}", good: publisherText("good", 0) });
   const report = await table.prune({ includeUnreadable: true });
   assert.deepEqual(keys(report.removed), ["bad"]);
@@ -74,7 +74,7 @@ Deno.test("PublishersTable.prune removes unreadable rows, when asked to", async 
   assert.deepEqual(await direct.keys("publisher"), ["good"]);
 });
 
-Deno.test("PublishersTable.prune goes by another age, when given one", async () => {
+Deno.test("PublishersTable.prune uses a different age, when given one", async () => {
   const rows = { a: publisherText("a", 10_000), b: publisherText("b", 5_000) };
   const { table } = await setUp(rows);
   assert.deepEqual(keys((await table.prune({ olderThanMs: 7_000 })).removed), ["a"]);
@@ -88,7 +88,7 @@ Deno.test("PublishersTable.prune changes nothing, when it is a dry run", async (
   assert.equal(db.count("compareAndDelete"), 0);
 });
 
-Deno.test("PublishersTable.prune leaves a row that was renewed between read and delete", async () => {
+Deno.test("PublishersTable.prune keeps a row, when it was refreshed between read and delete", async () => {
   const { db, table, direct } = await setUp({
     a: publisherText("a", TIMEOUT_MS * 2),
     b: publisherText("b", TIMEOUT_MS * 2),
@@ -106,7 +106,7 @@ Deno.test("PublishersTable.prune leaves a row that was renewed between read and 
   assert.equal(await direct.get("publisher", "a"), renewed);
 });
 
-Deno.test("PublishersTable.prune goes on, when one row is bad or fails", async () => {
+Deno.test("PublishersTable.prune continues with the others, when one row is invalid or fails", async () => {
   const { db, table, direct } = await setUp({
     a: '{"uuid": "a"}',
     b: publisherText("b", TIMEOUT_MS * 2),

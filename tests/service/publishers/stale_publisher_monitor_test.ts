@@ -33,7 +33,7 @@ async function setUp(isTableMonitored = false) {
   );
   const add = (id: string, ageMs: number) =>
     direct.create("publisher", id, publisherText(id, ageMs));
-  /** Looks at the table until rows that were stale at the first look have been watched long enough. */
+  /** Runs until rows that were stale at the first check have been watched long enough. */
   const watch = async () => {
     for (let ms = 0; ms <= TIMEOUT_MS; ms += LOOK_MS) {
       await monitor.removeStale();
@@ -43,7 +43,7 @@ async function setUp(isTableMonitored = false) {
   return { db, direct, clock, log, published, line, monitor, add, watch };
 }
 
-Deno.test("StalePublisherMonitor.run removes others that do not change, and never its own row", async () => {
+Deno.test("StalePublisherMonitor.run removes other rows that do not change, and never its own row", async () => {
   const { monitor, clock, direct, log, add } = await setUp();
   await add("own", LONG_AGO_MS);
   await add("dead", LONG_AGO_MS);
@@ -66,7 +66,7 @@ Deno.test("StalePublisherMonitor.run removes others that do not change, and neve
 });
 
 for (const [direction, skewMs] of [["ahead", 3_600_000], ["behind", -3_600_000]] as const) {
-  Deno.test(`StalePublisherMonitor keeps live rows and names the clocks once, when its clock is ${direction}`, async () => {
+  Deno.test(`StalePublisherMonitor keeps live rows and warns about the clocks once, when its clock is ${direction}`, async () => {
     const { monitor, clock, direct, log } = await setUp();
     clock.setWall(clock.now() + skewMs);
     let trueMs = 0;
@@ -91,7 +91,7 @@ for (const [direction, skewMs] of [["ahead", 3_600_000], ["behind", -3_600_000]]
   });
 }
 
-Deno.test("StalePublisherMonitor publishes the delete of a removed row, when nobody else does", async () => {
+Deno.test("StalePublisherMonitor publishes the delete of a removed row, when no TableMonitor does", async () => {
   const { monitor, clock, published, add, watch } = await setUp(false);
   await add("dead", LONG_AGO_MS);
   await watch();
@@ -117,7 +117,7 @@ Deno.test("StalePublisherMonitor publishes nothing, when a TableMonitor watches 
   assert.deepEqual(published, []);
 });
 
-Deno.test("StalePublisherMonitor publishes the delete at the next look, when it could not", async () => {
+Deno.test("StalePublisherMonitor publishes the delete at the next check, when publishing failed", async () => {
   const { monitor, published, line, log, add, watch } = await setUp();
   await add("dead", LONG_AGO_MS);
   await add("gone", LONG_AGO_MS);
@@ -132,7 +132,7 @@ Deno.test("StalePublisherMonitor publishes the delete at the next look, when it 
   assert.deepEqual(published.map((update) => update.key), ["dead", "gone"]);
 });
 
-Deno.test("StalePublisherMonitor warns once of a bad row, which does not stop the pruning", async () => {
+Deno.test("StalePublisherMonitor warns once about an invalid row, and still removes others", async () => {
   const { monitor, direct, log, add, watch } = await setUp();
   await direct.create("publisher", "bad", '{"uuid": "bad"}');
   await add("dead", LONG_AGO_MS);
@@ -147,7 +147,7 @@ Deno.test("StalePublisherMonitor warns once of a bad row, which does not stop th
   assert.equal(log.messages("warn").length, 2);
 });
 
-Deno.test("StalePublisherMonitor goes on with the other rows, when removing one fails", async () => {
+Deno.test("StalePublisherMonitor continues with the other rows, when removing one fails", async () => {
   const { monitor, db, direct, log, add, watch } = await setUp();
   await add("a", LONG_AGO_MS);
   await add("b", LONG_AGO_MS);
@@ -163,7 +163,7 @@ Deno.test("StalePublisherMonitor goes on with the other rows, when removing one 
   assert.deepEqual(await direct.keys("publisher"), []);
 });
 
-Deno.test("StalePublisherMonitor.run warns once and goes on, when the database is down", async () => {
+Deno.test("StalePublisherMonitor.run warns once and continues, when the database is down", async () => {
   const { monitor, db, clock, log } = await setUp();
   db.setDown(true);
   const stop = new AbortController();
@@ -178,7 +178,7 @@ Deno.test("StalePublisherMonitor.run warns once and goes on, when the database i
   await done;
 });
 
-Deno.test("StalePublisherMonitor leaves a row that was renewed between read and delete", async () => {
+Deno.test("StalePublisherMonitor keeps a row, when it was refreshed between read and delete", async () => {
   const { monitor, db, direct, published, log, add, watch } = await setUp();
   await add("slow", LONG_AGO_MS);
   await watch();

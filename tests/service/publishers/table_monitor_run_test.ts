@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
 import { setUpTableMonitor as setUp } from "../../support/table_monitor_fixture.ts";
 
-Deno.test("TableMonitor.run keeps its picture and warns once, when the database is down", async () => {
-  const { monitor, db, direct, clock, log, news } = await setUp();
+Deno.test("TableMonitor.run keeps the known rows and warns once, when the database is down", async () => {
+  const { monitor, db, direct, clock, log, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   const stop = new AbortController();
   const done = monitor.run(stop.signal);
   await clock.settle();
-  assert.deepEqual(news(), ["create a"]);
+  assert.deepEqual(takeEvents(), ["create a"]);
   db.setDown(true);
   await clock.advance(300_000);
   assert.equal(log.messages("warn").length, 1);
   await direct.create("chassis", "b", "1");
   db.setDown(false);
   await clock.advance(30_000);
-  assert.deepEqual(news(), ["create b"]);
+  assert.deepEqual(takeEvents(), ["create b"]);
   assert.match(log.messages("info")[0] ?? "", /database back after 300 s, 10 failed attempts/);
   stop.abort();
   await done;
   assert.equal(clock.sleepers, 0);
 });
 
-Deno.test("TableMonitor.run announces what exists, when the database was down at first", async () => {
-  const { monitor, db, direct, clock, news } = await setUp();
+Deno.test("TableMonitor.run announces existing rows, when the database was down at first", async () => {
+  const { monitor, db, direct, clock, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   db.setDown(true);
   const stop = new AbortController();
@@ -30,12 +30,12 @@ Deno.test("TableMonitor.run announces what exists, when the database was down at
   await clock.advance(60_000);
   db.setDown(false);
   await clock.advance(30_000);
-  assert.deepEqual(news(), ["create a"]);
+  assert.deepEqual(takeEvents(), ["create a"]);
   stop.abort();
   await done;
 });
 
-Deno.test("TableMonitor.run paces what it publishes, when 10,000 rows exist", async () => {
+Deno.test("TableMonitor.run paces its events, when 10,000 rows exist", async () => {
   const { monitor, direct, clock, published } = await setUp("chassis", {
     pace: { rows: 500, pauseMs: 100 },
   });
@@ -44,7 +44,7 @@ Deno.test("TableMonitor.run paces what it publishes, when 10,000 rows exist", as
   const stop = new AbortController();
   const done = monitor.run(stop.signal);
   for (let sent = 500; sent <= 10_000; sent += 500) {
-    // The rows are read and compared in turns: it pauses when all of them are over.
+    // The rows are read and compared in slices. The monitor pauses after the last slice.
     for (let turns = 0; turns < 1_000 && clock.sleepers === 0; turns++) await clock.settle();
     assert.equal(published.length, sent);
     await clock.advance(100);
@@ -54,8 +54,8 @@ Deno.test("TableMonitor.run paces what it publishes, when 10,000 rows exist", as
   await done;
 });
 
-Deno.test("TableMonitor.run stops at once and goes on later, when aborted while it paces", async () => {
-  const { monitor, direct, clock, news } = await setUp("chassis", {
+Deno.test("TableMonitor.run stops at once and continues later, when aborted while it paces", async () => {
+  const { monitor, direct, clock, takeEvents } = await setUp("chassis", {
     pace: { rows: 2, pauseMs: 1_000 },
   });
   for (const key of ["a", "b", "c"]) await direct.create("chassis", key, "{}");
@@ -65,14 +65,14 @@ Deno.test("TableMonitor.run stops at once and goes on later, when aborted while 
   stop.abort();
   await done;
   assert.equal(clock.sleepers, 0);
-  assert.deepEqual(news(), ["create a", "create b"]);
+  assert.deepEqual(takeEvents(), ["create a", "create b"]);
   const resumed = monitor.poll();
   await clock.advance(1_000);
   await resumed;
-  assert.deepEqual(news(), ["create c"]);
+  assert.deepEqual(takeEvents(), ["create c"]);
 });
 
-Deno.test("TableMonitor.run returns at once, when aborted before", async () => {
+Deno.test("TableMonitor.run returns at once, when already aborted", async () => {
   const { monitor, db } = await setUp();
   await monitor.run(AbortSignal.abort());
   assert.deepEqual(db.calls, []);

@@ -4,9 +4,9 @@ import { publisherText } from "../../support/publisher_rows.ts";
 import { setUpTableMonitor as setUp } from "../../support/table_monitor_fixture.ts";
 
 Deno.test("TableMonitor.poll publishes create, set and delete", async () => {
-  const { monitor, direct, published, news } = await setUp();
+  const { monitor, direct, published, takeEvents } = await setUp();
   await monitor.poll();
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeEvents(), []);
   await direct.create("chassis", "a", '{"id": "a"}');
   await monitor.poll();
   assert.deepEqual(published, [{
@@ -18,40 +18,40 @@ Deno.test("TableMonitor.poll publishes create, set and delete", async () => {
     priority: 5,
     timestamp: FAKE_EPOCH_MS,
   }]);
-  assert.deepEqual(news(), ["create a"]);
+  assert.deepEqual(takeEvents(), ["create a"]);
   await direct.set("chassis", "a", '{"id": "a", "ip": "192.0.2.1"}');
   await monitor.poll();
-  assert.deepEqual(news(), ["set a"]);
+  assert.deepEqual(takeEvents(), ["set a"]);
   await direct.delete("chassis", "a");
   await monitor.poll();
   assert.equal(published[0]?.value, null);
-  assert.deepEqual(news(), ["delete a"]);
+  assert.deepEqual(takeEvents(), ["delete a"]);
   await monitor.poll();
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeEvents(), []);
 });
 
-Deno.test("TableMonitor.poll announces the rows that exist, when told to, the first time only", async () => {
-  const { monitor, direct, news } = await setUp();
+Deno.test("TableMonitor.poll announces existing rows at the first poll only, when announcing is on", async () => {
+  const { monitor, direct, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   await direct.create("chassis", "b", "2");
   await monitor.poll();
-  assert.deepEqual(news(), ["create a", "create b"]);
+  assert.deepEqual(takeEvents(), ["create a", "create b"]);
   await monitor.poll();
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeEvents(), []);
 });
 
-Deno.test("TableMonitor.poll takes the first picture silently, when not to announce", async () => {
-  const { monitor, direct, news } = await setUp("chassis", { announceExisting: false });
+Deno.test("TableMonitor.poll records existing rows without events, when announcing is off", async () => {
+  const { monitor, direct, takeEvents } = await setUp("chassis", { announceExisting: false });
   await direct.create("chassis", "a", "1");
   await monitor.poll();
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeEvents(), []);
   await direct.create("chassis", "b", "2");
   await direct.delete("chassis", "a");
   await monitor.poll();
-  assert.deepEqual(news(), ["create b", "delete a"]);
+  assert.deepEqual(takeEvents(), ["create b", "delete a"]);
 });
 
-Deno.test("TableMonitor.poll does not read the table, when its version is the last one's", async () => {
+Deno.test("TableMonitor.poll does not read the table, when its version is unchanged", async () => {
   const { monitor, db, direct } = await setUp();
   await direct.create("chassis", "a", "1");
   for (let i = 0; i < 5; i++) await monitor.poll();
@@ -62,7 +62,7 @@ Deno.test("TableMonitor.poll does not read the table, when its version is the la
   assert.equal(db.count("entries"), 2);
 });
 
-Deno.test("TableMonitor.poll reads the table whatever its version, when the last poll failed", async () => {
+Deno.test("TableMonitor.poll reads the table at any version, when the last poll failed", async () => {
   const { monitor, db } = await setUp();
   await monitor.poll();
   db.setDown(true);
@@ -73,19 +73,19 @@ Deno.test("TableMonitor.poll reads the table whatever its version, when the last
 });
 
 Deno.test("TableMonitor.poll reads in one round trip each time, when there are no versions", async () => {
-  const { monitor, db, direct, news } = await setUp();
+  const { monitor, db, direct, takeEvents } = await setUp();
   db.hasVersions = false;
   await direct.create("chassis", "a", "1");
   await direct.create("chassis", "b", "1");
   await monitor.poll();
   await monitor.poll();
-  assert.deepEqual(news(), ["create a", "create b"]);
+  assert.deepEqual(takeEvents(), ["create a", "create b"]);
   assert.equal(db.count("entries"), 2);
   assert.equal(db.count("get") + db.count("keys"), 0);
 });
 
-Deno.test("TableMonitor.poll sees a row that is written between version and rows", async () => {
-  const { monitor, db, direct, news } = await setUp();
+Deno.test("TableMonitor.poll detects a row that is written between reading the version and the rows", async () => {
+  const { monitor, db, direct, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   db.before = async ({ method }) => {
     if (method !== "entries") return;
@@ -94,35 +94,35 @@ Deno.test("TableMonitor.poll sees a row that is written between version and rows
   };
   await monitor.poll();
   await monitor.poll();
-  assert.deepEqual(news(), ["create a", "create b"]);
+  assert.deepEqual(takeEvents(), ["create a", "create b"]);
 });
 
-Deno.test("TableMonitor.poll keeps heartbeats to itself, when it watches the publishers", async () => {
-  const { monitor, direct, news } = await setUp("publisher");
+Deno.test("TableMonitor.poll publishes no heartbeats, when it watches the publishers table", async () => {
+  const { monitor, direct, takeEvents } = await setUp("publisher");
   await direct.create("publisher", "a", publisherText("a", 9_000));
   await monitor.poll();
-  assert.deepEqual(news(), ["create a"]);
+  assert.deepEqual(takeEvents(), ["create a"]);
   for (let ageMs = 8_000; ageMs > 0; ageMs -= 1_000) {
     await direct.set("publisher", "a", publisherText("a", ageMs));
     await monitor.poll();
   }
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeEvents(), []);
   await direct.set("publisher", "a", publisherText("a", 0, "tcp://elsewhere:1"));
   await monitor.poll();
-  assert.deepEqual(news(), ["set a"]);
+  assert.deepEqual(takeEvents(), ["set a"]);
   await direct.set("publisher", "a", "junk");
   await monitor.poll();
-  assert.deepEqual(news(), ["set a"]);
+  assert.deepEqual(takeEvents(), ["set a"]);
 });
 
-Deno.test("TableMonitor.poll publishes a change of that field, when the table is another", async () => {
-  const { monitor, direct, news } = await setUp("chassis");
+Deno.test("TableMonitor.poll publishes a change of that field, when it watches another table", async () => {
+  const { monitor, direct, takeEvents } = await setUp("chassis");
   await direct.create("chassis", "a", publisherText("a", 9_000));
   await direct.set("chassis", "a", publisherText("a", 8_000));
   await monitor.poll();
   await direct.set("chassis", "a", publisherText("a", 7_000));
   await monitor.poll();
-  assert.deepEqual(news(), ["create a", "set a"]);
+  assert.deepEqual(takeEvents(), ["create a", "set a"]);
 });
 
 Deno.test("TableMonitor.poll publishes under the topic of the rule", async () => {
@@ -142,28 +142,28 @@ Deno.test("TableMonitor.poll publishes under the topic of the rule", async () =>
   ]);
 });
 
-Deno.test("TableMonitor.poll publishes a change again, when it could not, and only that one", async () => {
-  const { monitor, direct, refused, log, news } = await setUp();
+Deno.test("TableMonitor.poll retries only the failed change, when publishing failed", async () => {
+  const { monitor, direct, refused, log, takeEvents } = await setUp();
   for (const key of ["a", "b", "c"]) await direct.create("chassis", key, "1");
   refused.add("b");
   await monitor.poll();
-  assert.deepEqual(news(), ["create a", "create c"]);
+  assert.deepEqual(takeEvents(), ["create a", "create c"]);
   await monitor.poll();
-  assert.deepEqual(news(), []);
+  assert.deepEqual(takeEvents(), []);
   assert.deepEqual(log.messages("warn").map((line) => line.replace(/ since \S+Z/, "")), [
     'Monitor of table "chassis": failing: Cannot publish the change of row "b": No room',
   ]);
   refused.clear();
   await monitor.poll();
-  assert.deepEqual(news(), ["create b"]);
+  assert.deepEqual(takeEvents(), ["create b"]);
   assert.equal(log.messages("info").length, 1);
 });
 
-Deno.test("TableMonitor.poll keeps the order of a move, when its first half cannot be published", async () => {
-  const { monitor, direct, refused, published, news } = await setUp();
+Deno.test("TableMonitor.poll keeps the order of a move, when publishing its first half fails", async () => {
+  const { monitor, direct, refused, published, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1", { topic: "t1" });
   await monitor.poll();
-  news();
+  takeEvents();
   await direct.create("chassis", "a", "1", { topic: "t2" });
   refused.add("a");
   await monitor.poll();
@@ -173,8 +173,8 @@ Deno.test("TableMonitor.poll keeps the order of a move, when its first half cann
   assert.deepEqual(published.map((each) => each.action), ["delete", "create"]);
 });
 
-Deno.test("TableMonitor.poll does not announce a row as new, when a set of it failed", async () => {
-  const { monitor, direct, refused, news } = await setUp();
+Deno.test("TableMonitor.poll does not announce a row as new, when publishing its set failed", async () => {
+  const { monitor, direct, refused, takeEvents } = await setUp();
   await direct.create("chassis", "a", "1");
   await monitor.poll();
   refused.add("a");
@@ -183,5 +183,5 @@ Deno.test("TableMonitor.poll does not announce a row as new, when a set of it fa
   await direct.set("chassis", "a", "3");
   refused.clear();
   await monitor.poll();
-  assert.deepEqual(news(), ["create a", "set a"]);
+  assert.deepEqual(takeEvents(), ["create a", "set a"]);
 });

@@ -8,7 +8,7 @@ import { NetworkFixture } from "../../support/network_fixture.ts";
 import { numberedPayload, type Place } from "../../support/numbered.ts";
 import { testSettings } from "../../support/test_settings.ts";
 
-/** Whatever was on its way is there by now. */
+/** By this time every event in flight has arrived. */
 const LATER_MS = 3_001;
 const SYNC_MS = 10_000;
 
@@ -39,7 +39,7 @@ async function setUp(options: Partial<NetworkSubscriberOptions> = {}) {
   };
 }
 
-Deno.test("NetworkSubscriber warns of two that share a publisher's id at a broker, and syncs their topic", async () => {
+Deno.test("NetworkSubscriber warns and syncs the topic, when two publishers share an id at a broker", async () => {
   await using set = await setUp();
   const { fixture, send, kinds } = set;
   for (const [seq, epoch] of [[1, 1], [1, 2], [2, 1]] as const) send(seq, { epoch });
@@ -60,7 +60,7 @@ Deno.test("NetworkSubscriber warns of two that share a publisher's id at a broke
   assert.match(warnings[0] ?? "", /two hosts share its id/);
 });
 
-Deno.test("NetworkSubscriber follows no topic that was unregistered while its events waited", async () => {
+Deno.test("NetworkSubscriber follows no topic, when it was unregistered while its events waited", async () => {
   const entered = Promise.withResolvers<void>();
   const go = Promise.withResolvers<void>();
   const seen: (string | null)[] = [];

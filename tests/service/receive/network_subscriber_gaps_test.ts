@@ -9,16 +9,16 @@ import {
   B,
   BROKER,
   OTHER_ID,
-  playNetwork,
-  playReadyNetwork,
+  simulateNetwork,
+  simulateReadyNetwork,
   SYNC_MS,
-} from "../../support/played_network.ts";
+} from "../../support/simulated_network.ts";
 import { testSettings } from "../../support/test_settings.ts";
 
-Deno.test("NetworkSubscriber hands out each event once and in order, and knows where publishers stand", async () => {
-  await using set = await playReadyNetwork();
-  const { node, come, kinds, seen } = set;
-  await come(1, 2, 2, 3, [1, { publisher: OTHER_ID, address: B }]);
+Deno.test("NetworkSubscriber emits each event once and in order, and knows the publishers' positions", async () => {
+  await using set = await simulateReadyNetwork();
+  const { node, deliver, kinds, seen } = set;
+  await deliver(1, 2, 2, 3, [1, { publisher: OTHER_ID, address: B }]);
   assert.deepEqual(seen(), ["k1", "k2", "k3", "k1"]);
   assert.deepEqual(kinds(), []);
   assert.equal(node.gapCounters.duplicates, 1);
@@ -28,36 +28,36 @@ Deno.test("NetworkSubscriber hands out each event once and in order, and knows w
   ]);
 });
 
-Deno.test("NetworkSubscriber knows positions and tells holes at a broker that keeps events, too", async () => {
-  await using set = await playNetwork(BROKER);
-  const { fixture, node, come, kinds, seen } = set;
-  await come(1, 3);
+Deno.test("NetworkSubscriber knows positions and reports gaps, at a broker that stores events", async () => {
+  await using set = await simulateNetwork(BROKER);
+  const { fixture, node, deliver, kinds, seen } = set;
+  await deliver(1, 3);
   await fixture.clock.advance(SYNC_MS);
   assert.deepEqual(seen(), ["k1", "k3", "sync D"]);
   assert.deepEqual([kinds(), node.positions.map(({ seq }) => seq)], [["lost"], [3]]);
 });
 
-Deno.test("NetworkSubscriber gives one sync of the topic for several holes, and holds nothing back", async () => {
-  await using set = await playReadyNetwork({}, { topics: ["t"], random: () => 0.5 });
-  const { fixture, come, kinds, seen } = set;
-  await come(1, 3, 4, 6, [1, { topic: "t" }], [2, { topic: "t" }]);
+Deno.test("NetworkSubscriber emits one sync of the topic for several gaps, and holds no events back", async () => {
+  await using set = await simulateReadyNetwork({}, { topics: ["t"], random: () => 0.5 });
+  const { fixture, deliver, kinds, seen } = set;
+  await deliver(1, 3, 4, 6, [1, { topic: "t" }], [2, { topic: "t" }]);
   assert.deepEqual(seen(), ["k1", "k3", "k4", "k6", "t1", "t2"]);
   await fixture.clock.advance(SYNC_MS);
   assert.deepEqual(seen().slice(6), ["sync D"]);
   assert.deepEqual(kinds(), ["lost", "lost"]);
 });
 
-Deno.test("NetworkSubscriber puts a sync in the place of a gap, tells of it, and accepts what follows", async () => {
-  await using set = await playReadyNetwork({}, { topics: ["t"] });
-  const { frames, fixture, node, notices, settle, come, seen } = set;
-  await come(1, [1, { topic: "t" }]);
+Deno.test("NetworkSubscriber emits a sync in place of a reported gap, with a notice, and accepts later events", async () => {
+  await using set = await simulateReadyNetwork({}, { topics: ["t"] });
+  const { frames, fixture, node, notices, settle, deliver, seen } = set;
+  await deliver(1, [1, { topic: "t" }]);
   frames.deliver(
     { topic: "D", payload: numberedPayload(2), address: A },
     { topic: "D", payload: new Uint8Array(0), gap: "the log was cut off", address: A },
     { topic: "D", payload: numberedPayload(7), address: A },
   );
   await settle();
-  await come([2, { topic: "t" }]);
+  await deliver([2, { topic: "t" }]);
   await fixture.clock.advance(SYNC_MS);
   assert.deepEqual(seen(), ["k1", "t1", "k2", "sync D", "k7", "t2"]);
   assert.deepEqual(notices, [
@@ -71,8 +71,8 @@ Deno.test("NetworkSubscriber puts a sync in the place of a gap, tells of it, and
   );
 });
 
-Deno.test("NetworkSubscriber ignores a gap in a topic that was unregistered", async () => {
-  await using set = await playReadyNetwork({}, { topics: ["t"] });
+Deno.test("NetworkSubscriber ignores a gap, when its topic was unregistered", async () => {
+  await using set = await simulateReadyNetwork({}, { topics: ["t"] });
   const { frames, node, settle, kinds, seen } = set;
   node.unregisterTopic("t");
   frames.deliver({ topic: "t", payload: new Uint8Array(0), gap: "cut off", address: A });
@@ -80,54 +80,54 @@ Deno.test("NetworkSubscriber ignores a gap in a topic that was unregistered", as
   assert.deepEqual([seen(), kinds()], [[], []]);
 });
 
-Deno.test("NetworkSubscriber gives no sync, when a connection breaks that keeps events", async () => {
-  await using set = await playReadyNetwork();
-  const { frames, fixture, live, come, kinds, settle, seen } = set;
-  await come(1);
+Deno.test("NetworkSubscriber emits no sync, when a connection that stores events breaks", async () => {
+  await using set = await simulateReadyNetwork();
+  const { frames, fixture, live, deliver, kinds, settle, seen } = set;
+  await deliver(1);
   frames.lose(A);
   await settle();
   await live("confirmed", A);
-  await come(2);
+  await deliver(2);
   await fixture.clock.advance(SYNC_MS);
   assert.deepEqual([seen(), kinds()], [["k1", "k2"], []]);
 });
 
-Deno.test("NetworkSubscriber tells of a restart and syncs its topic, unless a gap has done so", async () => {
+Deno.test("NetworkSubscriber reports a restart and syncs its topic, unless a gap has done so", async () => {
   for (const isTold of [false, true]) {
-    await using set = await playReadyNetwork();
-    const { frames, fixture, come, kinds, seen } = set;
-    await come(1);
+    await using set = await simulateReadyNetwork();
+    const { frames, fixture, deliver, kinds, seen } = set;
+    await deliver(1);
     const gap = { topic: "D", payload: new Uint8Array(0), gap: "another epoch", address: A };
     if (isTold) frames.deliver(gap);
-    await come([1, { epoch: EPOCH + 1 }]);
+    await deliver([1, { epoch: EPOCH + 1 }]);
     await fixture.clock.advance(SYNC_MS);
     assert.deepEqual(seen(), isTold ? ["k1", "sync D", "k1"] : ["k1", "k1", "sync D"]);
     assert.deepEqual(kinds(), isTold ? ["gap", "restart"] : ["restart"]);
   }
 });
 
-Deno.test("NetworkSubscriber gives no sync for a restart at a broker: that has what was sent last", async () => {
-  await using set = await playNetwork(BROKER);
-  const { fixture, come, kinds, seen } = set;
-  await come(1, [1, { epoch: EPOCH + 1 }]);
+Deno.test("NetworkSubscriber emits no sync for a restart, at a broker that stores the last events", async () => {
+  await using set = await simulateNetwork(BROKER);
+  const { fixture, deliver, kinds, seen } = set;
+  await deliver(1, [1, { epoch: EPOCH + 1 }]);
   await fixture.clock.advance(SYNC_MS);
   assert.deepEqual([seen(), kinds()], [["k1", "k1"], ["restart"]]);
 });
 
-Deno.test("NetworkSubscriber hands out an event once, when it comes from two addresses, and one may go", async () => {
-  await using set = await playReadyNetwork();
-  const { frames, live, come, kinds, settle, seen } = set;
-  await come(1, [1, { address: B }], [2, { address: B }], 2);
+Deno.test("NetworkSubscriber emits an event once, when it arrives from two addresses, even after one is dropped", async () => {
+  await using set = await simulateReadyNetwork();
+  const { frames, live, deliver, kinds, settle, seen } = set;
+  await deliver(1, [1, { address: B }], [2, { address: B }], 2);
   frames.lose(A);
   await settle();
-  await come([3, { address: B }], [4, { address: B }]);
+  await deliver([3, { address: B }], [4, { address: B }]);
   await live("confirmed", A);
-  await come(3, 4, 5, [5, { address: B }]);
+  await deliver(3, 4, 5, [5, { address: B }]);
   assert.deepEqual(seen(), ["k1", "k2", "k3", "k4", "k5"]);
   assert.deepEqual(kinds(), []);
 });
 
-Deno.test("NetworkSubscriber tells lost events over a real transport, and leaves nothing open", async () => {
+Deno.test("NetworkSubscriber reports lost events over a real transport, and leaves nothing open", async () => {
   const driver = createMemoryDriver({ settings: testSettings(), log: silentLogger });
   const fixture = await NetworkFixture.create();
   const notices: GapNotice[] = [];
@@ -140,5 +140,5 @@ Deno.test("NetworkSubscriber tells lost events over a real transport, and leaves
   }
   const place = { publisher: PUBLISHER, epoch: EPOCH, topic: "D" };
   assert.deepEqual(notices, [{ kind: "lost", ...place, from: 2, to: 3 }]);
-  assert.equal(fixture.clock.sleepers, 0, "the sync that waited is dropped");
+  assert.equal(fixture.clock.sleepers, 0, "the pending sync was dropped");
 });

@@ -4,47 +4,47 @@ import {
   B,
   BROKER,
   OTHER_ID,
-  playNetwork,
-  playReadyNetwork,
+  simulateNetwork,
+  simulateReadyNetwork,
   SYNC_MS,
-} from "../../support/played_network.ts";
+} from "../../support/simulated_network.ts";
 
 const POLL_MS = 30_000;
 const LOSSY = { delivery: "drops-when-slow" } as const;
 const KEEPING = { delivery: "keeps" } as const;
 
-Deno.test("NetworkSubscriber gives one sync of everything, and no false loss, when a lossy connection is back", async () => {
-  await using set = await playReadyNetwork(LOSSY, { topics: ["t"] });
-  const { frames, fixture, live, come, kinds, settle, seen } = set;
-  await come(1, [1, { topic: "t" }], [1, { publisher: OTHER_ID, address: B }]);
+Deno.test("NetworkSubscriber emits one sync of everything and reports no false loss, when a lossy connection returns", async () => {
+  await using set = await simulateReadyNetwork(LOSSY, { topics: ["t"] });
+  const { frames, fixture, live, deliver, kinds, settle, seen } = set;
+  await deliver(1, [1, { topic: "t" }], [1, { publisher: OTHER_ID, address: B }]);
   frames.lose(A);
   await settle();
   await live("confirmed", A);
-  await come(5, [5, { topic: "t" }], [2, { publisher: OTHER_ID, address: B }]);
+  await deliver(5, [5, { topic: "t" }], [2, { publisher: OTHER_ID, address: B }]);
   await fixture.clock.advance(SYNC_MS);
   assert.deepEqual(seen(), ["k1", "t1", "k1", "sync D", "k5", "t5", "k2"]);
   assert.deepEqual(kinds(), []);
-  await come([4, { publisher: OTHER_ID, address: B }]);
+  await deliver([4, { publisher: OTHER_ID, address: B }]);
   assert.deepEqual(kinds(), ["lost"], "its connection was not lost");
 });
 
-Deno.test("NetworkSubscriber rebases every publisher, when a lossy broker is back", async () => {
-  await using set = await playNetwork({ ...LOSSY, ...BROKER });
-  const { frames, live, come, kinds, settle, seen } = set;
+Deno.test("NetworkSubscriber resets the position of every publisher, when a lossy broker returns", async () => {
+  await using set = await simulateNetwork({ ...LOSSY, ...BROKER });
+  const { frames, live, deliver, kinds, settle, seen } = set;
   await live("confirmed", "broker");
-  await come(1, [1, { publisher: OTHER_ID }]);
+  await deliver(1, [1, { publisher: OTHER_ID }]);
   frames.lose("broker");
   await settle();
-  await come(2);
+  await deliver(2);
   await live("confirmed", "broker");
-  await come(5, [5, { publisher: OTHER_ID }]);
+  await deliver(5, [5, { publisher: OTHER_ID }]);
   assert.deepEqual(seen(), ["k1", "k1", "k2", "sync D", "k5", "k5"]);
   assert.deepEqual(kinds(), []);
 });
 
 for (const traits of [KEEPING, LOSSY]) {
-  Deno.test(`NetworkSubscriber gives one sync, when a publisher first becomes live that ready did not wait for: ${traits.delivery}`, async () => {
-    await using set = await playNetwork(traits, { publisherUris: [] });
+  Deno.test(`NetworkSubscriber emits one sync, when a publisher that ready did not wait for becomes live: ${traits.delivery}`, async () => {
+    await using set = await simulateNetwork(traits, { publisherUris: [] });
     const { fixture, node, live, seen } = set;
     await node.ready();
     await fixture.list({ address: A });
@@ -56,20 +56,20 @@ for (const traits of [KEEPING, LOSSY]) {
   });
 }
 
-Deno.test("NetworkSubscriber has everything read again, when its subscriptions may have come too late for events", async () => {
-  await using set = await playNetwork(LOSSY);
-  const { frames, node, live, come, settle, seen } = set;
+Deno.test("NetworkSubscriber requests a sync of everything, when its subscriptions may have come too late for events", async () => {
+  await using set = await simulateNetwork(LOSSY);
+  const { frames, node, live, deliver, settle, seen } = set;
   const ready = node.ready();
   await live("handshake", A, B);
   await ready;
   assert.deepEqual(seen(), []);
-  await come(2, 3);
-  await come([1, { publisher: OTHER_ID, address: B }]);
+  await deliver(2, 3);
+  await deliver([1, { publisher: OTHER_ID, address: B }]);
   assert.equal(seen().filter((each) => each === "sync D").length, 2, "one for each");
   frames.lose(A);
   await settle();
   await live("handshake", A);
   assert.equal(seen().filter((each) => each === "sync D").length, 3, "it was lost");
-  await come(6, 7);
-  assert.equal(seen().filter((each) => each === "sync D").length, 4, "5 never came");
+  await deliver(6, 7);
+  assert.equal(seen().filter((each) => each === "sync D").length, 4, "5 never arrived");
 });

@@ -11,12 +11,12 @@ import { startRedis } from "../../support/redis_server.ts";
 
 const LIMIT = { maxBytes: 1 << 20 };
 
-Deno.test("NetworkSubscriber gives one sync for each interruption, when Redis cuts it off", async () => {
+Deno.test("NetworkSubscriber emits one sync for each interruption, when Redis closes its connection", async () => {
   await using server = await startRedis();
   const servers = { addresses: [server.address] };
   const driver = redisDriver(servers);
   const updates: DbUpdate[] = [];
-  const heard = Promise.withResolvers<void>();
+  const lastReceived = Promise.withResolvers<void>();
   await using publisher = await driver.openPublisher();
   await using network = await NetworkSubscriber.open({
     settings: redisContext(servers).settings,
@@ -25,7 +25,7 @@ Deno.test("NetworkSubscriber gives one sync for each interruption, when Redis cu
     publisherUris: [],
     onUpdates: (some) => {
       updates.push(...some);
-      if (some.some(({ key }) => key === "last")) heard.resolve();
+      if (some.some(({ key }) => key === "last")) lastReceived.resolve();
     },
     clock: systemClock,
     log: silentLogger,
@@ -39,6 +39,6 @@ Deno.test("NetworkSubscriber gives one sync for each interruption, when Redis cu
   }
   const last = dbUpdate({ table: "lport", key: "last", action: "create", timestamp: 0 });
   await publisher.send("D", encodeUpdate(last, "map", LIMIT));
-  await heard.promise;
+  await lastReceived.promise;
   assert.deepEqual(updates.map(({ action }) => action), ["sync", "sync", "create"]);
 });

@@ -4,10 +4,10 @@ import { withoutLeaks } from "../../support/handles.ts";
 import { announce, NetworkFixture } from "../../support/network_fixture.ts";
 
 const POLL_MS = 30_000;
-/** A port of this host where nobody listens. */
+/** A port of this host on which nothing listens. */
 const NOWHERE = "tcp://127.0.0.1:9";
 
-Deno.test("NetworkSubscriber hears every publisher of the table, when it is ready", async () => {
+Deno.test("NetworkSubscriber receives from every publisher of the table, when it is ready", async () => {
   const fixture = await NetworkFixture.create();
   await using first = await fixture.publisher();
   await using second = await fixture.publisher();
@@ -20,7 +20,7 @@ Deno.test("NetworkSubscriber hears every publisher of the table, when it is read
   assert.deepEqual(fixture.seen.sort(), ["a", "b"]);
 });
 
-Deno.test("NetworkSubscriber hears only the topics that are asked for", async () => {
+Deno.test("NetworkSubscriber receives only the requested topics", async () => {
   const fixture = await NetworkFixture.create();
   await using publisher = await fixture.publisher();
   await using node = await fixture.open({ publisherUris: [publisher.address], topics: ["t"] });
@@ -50,7 +50,7 @@ Deno.test("NetworkSubscriber connects at the next poll, when a publisher appears
   assert.deepEqual(node.publisherUris, [publisher.address]);
 });
 
-Deno.test("NetworkSubscriber connects at once, when another publisher tells of it", async () => {
+Deno.test("NetworkSubscriber connects at once, when another publisher announces a new one", async () => {
   const fixture = await NetworkFixture.create();
   await using known = await fixture.publisher();
   await using added = await fixture.publisher();
@@ -62,7 +62,7 @@ Deno.test("NetworkSubscriber connects at once, when another publisher tells of i
   await fixture.live(added);
 });
 
-Deno.test("NetworkSubscriber leaves a publisher within one poll, when it leaves the table, and syncs what that sent last", async () => {
+Deno.test("NetworkSubscriber disconnects within one poll and syncs the last events, when a publisher leaves the table", async () => {
   const fixture = await NetworkFixture.create();
   await using gone = await fixture.publisher();
   await using stays = await fixture.publisher();
@@ -74,12 +74,12 @@ Deno.test("NetworkSubscriber leaves a publisher within one poll, when it leaves 
   await fixture.clock.settle();
   assert.deepEqual(node.publisherUris, [stays.address]);
   announce(gone, "unheard");
-  announce(stays, "heard");
+  announce(stays, "event");
   await fixture.updates.count(2);
-  assert.deepEqual(fixture.seen.toSorted(), ["heard", "sync"]);
+  assert.deepEqual(fixture.seen.toSorted(), ["event", "sync"]);
 });
 
-Deno.test("NetworkSubscriber gives one sync, when a publisher was lost and is back", async () => {
+Deno.test("NetworkSubscriber emits one sync, when a lost publisher returns", async () => {
   const fixture = await NetworkFixture.create();
   const killed = await fixture.publisher();
   await using other = await fixture.publisher();
@@ -95,7 +95,7 @@ Deno.test("NetworkSubscriber gives one sync, when a publisher was lost and is ba
   assert.deepEqual(fixture.seen, ["sync", "after"]);
 });
 
-Deno.test("NetworkSubscriber gives a sync, when a publisher appears after it was ready", async () => {
+Deno.test("NetworkSubscriber emits a sync, when a publisher appears after ready", async () => {
   const fixture = await NetworkFixture.create();
   await using node = await fixture.open();
   await node.ready();
@@ -107,7 +107,7 @@ Deno.test("NetworkSubscriber gives a sync, when a publisher appears after it was
   assert.deepEqual(fixture.seen, ["sync"]);
 });
 
-Deno.test("NetworkSubscriber gives a sync, when one that ready could not wait for comes", async () => {
+Deno.test("NetworkSubscriber emits a sync, when a publisher that ready could not wait for appears", async () => {
   const fixture = await NetworkFixture.create();
   const late = await fixture.publisher();
   await late[Symbol.asyncDispose]();
@@ -121,7 +121,7 @@ Deno.test("NetworkSubscriber gives a sync, when one that ready could not wait fo
   assert.deepEqual(fixture.seen, ["sync"]);
 });
 
-Deno.test("NetworkSubscriber gives no sync, when a topic is added or ready is asked again", async () => {
+Deno.test("NetworkSubscriber emits no sync, when a topic is added or ready is called again", async () => {
   const fixture = await NetworkFixture.create();
   await using publisher = await fixture.publisher();
   await using node = await fixture.open({ publisherUris: [publisher.address] });
@@ -133,7 +133,7 @@ Deno.test("NetworkSubscriber gives no sync, when a topic is added or ready is as
   assert.deepEqual(fixture.seen, ["a"]);
 });
 
-Deno.test("NetworkSubscriber.ready waits for the living, when the table has others too", async () => {
+Deno.test("NetworkSubscriber.ready waits for live publishers only, when the table has others too", async () => {
   const fixture = await NetworkFixture.create();
   await using alive = await fixture.publisher();
   await fixture.list(alive);
@@ -153,7 +153,7 @@ Deno.test("NetworkSubscriber.ready rejects in time, when a publisher cannot be r
   });
 });
 
-Deno.test("NetworkSubscriber.ready rejects, when nobody known can be reached or it is aborted", async () => {
+Deno.test("NetworkSubscriber.ready rejects, when no known publisher can be reached or it is aborted", async () => {
   const fixture = await NetworkFixture.create();
   await using node = await fixture.open({ publisherUris: [NOWHERE, "tcp://127.0.0.1:11"] });
   await assert.rejects(node.ready({ timeoutMs: 50 }), { code: "SEND_TIMEOUT" });
@@ -161,7 +161,7 @@ Deno.test("NetworkSubscriber.ready rejects, when nobody known can be reached or 
   await assert.rejects(node.ready({ signal }), /enough/);
 });
 
-Deno.test("NetworkSubscriber follows what is configured, when the database is down", async () => {
+Deno.test("NetworkSubscriber follows the configured publishers, when the database is down", async () => {
   const fixture = await NetworkFixture.create();
   fixture.db.setDown(true);
   await using publisher = await fixture.publisher();
@@ -170,7 +170,7 @@ Deno.test("NetworkSubscriber follows what is configured, when the database is do
   assert.equal(fixture.log.messages("warn").length, 1);
 });
 
-Deno.test("NetworkSubscriber leaves nothing open, when it is disposed twice, and amid work", async () => {
+Deno.test("NetworkSubscriber leaves nothing open, when it is disposed twice, and during work", async () => {
   const fixture = await NetworkFixture.create();
   await withoutLeaks(async () => {
     const publisher = await fixture.publisher();

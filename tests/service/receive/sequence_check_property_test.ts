@@ -5,10 +5,10 @@ import { PUBLISHER } from "../../support/numbered.ts";
 const ROUNDS = 300;
 const EVENTS = 200;
 
-/** What is transmitted: an event, or a gap in its place. */
+/** A transmitted item: an event, or a gap in its place. */
 interface Sent {
   readonly epoch: number;
-  /** 0 is a gap. */
+  /** 0 marks a gap. */
   readonly seq: number;
 }
 
@@ -20,26 +20,26 @@ function randomFrom(seed: number): (below: number) => number {
   };
 }
 
-/** How unreliable a link is: each fault befalls one event in this number; 0 is none. */
+/** The faults of a connection: each fault affects one event in this number, or none for 0. */
 interface Link {
   readonly drop?: number;
   readonly duplicate?: number;
   readonly reorder?: number;
   readonly restart?: number;
-  /** Whether a gap takes the place of each event that is dropped. */
+  /** Whether a gap takes the place of each dropped event. */
   readonly tellsGaps?: boolean;
 }
 
-/** What a publisher sends, and what comes of it. */
+/** The events that a publisher sends, and the items that arrive. */
 function transmit(link: Link, random: (below: number) => number) {
   const happens = (oneIn = 0) => oneIn > 0 && random(oneIn) === 0;
   const sent: Sent[] = [];
   const arrived: Sent[] = [];
-  /** The same without duplicates. */
+  /** The arrivals without duplicates. */
   const came: Sent[] = [];
   let [epoch, seq] = [1, 0];
   for (let n = 0; n < EVENTS; n++) {
-    // A publisher that restarts has been away for longer than events are on their way.
+    // A publisher restarts only after every event in flight has arrived.
     if (seq >= 10 && happens(link.restart)) [epoch, seq] = [epoch + 1, 0];
     const event = { epoch, seq: ++seq };
     sent.push(event);
@@ -59,11 +59,11 @@ function transmit(link: Link, random: (below: number) => number) {
   return { sent, arrived };
 }
 
-/** Feeds a check and finds what became of each event. */
+/** Feeds a check, and determines the fate of each event. */
 function receive(arrived: readonly Sent[]) {
   const delivered: Sent[] = [];
   const lost = new Set<string>();
-  /** After which arrival the topic was last reported as lost. */
+  /** The number of the arrival after which the topic was last reported as lost. */
   let syncedAt = -1;
   const check = new SequenceCheck({
     wants: () => true,
@@ -119,7 +119,7 @@ Deno.test("SequenceCheck names each missing event exactly, when events are dropp
   });
 });
 
-Deno.test("SequenceCheck accepts all that came but duplicates, when nothing is dropped", () => {
+Deno.test("SequenceCheck accepts every event except duplicates, when no event is dropped", () => {
   rounds({ duplicate: 5, restart: 30 }, (seed, round) => {
     assert.deepEqual(round.delivered, round.sent, `seed ${seed}`);
     assert.equal(round.lost.size, 0, `seed ${seed}`);
@@ -135,7 +135,7 @@ Deno.test("SequenceCheck reports nothing as lost, when each loss is a gap in its
   });
 });
 
-Deno.test("SequenceCheck covers each missing event by a notice, or a sync after it, whatever a link does", () => {
+Deno.test("SequenceCheck covers each missing event by a notice or a later sync, whatever a connection does", () => {
   rounds({ drop: 7, duplicate: 9, reorder: 8, restart: 40 }, (seed, round) => {
     assertInOrderAndOnce(seed, round);
     const { sent, arrived, delivered, lost, check, syncedAt } = round;
@@ -145,12 +145,12 @@ Deno.test("SequenceCheck covers each missing event by a notice, or a sync after 
       if (came.has(nameOf(event))) continue;
       last = arrived.findIndex((each) => nameOf(each) === nameOf(event));
       const seqs = delivered.filter(({ epoch }) => epoch === event.epoch).map(({ seq }) => seq);
-      // No notice names what an epoch sent last, nor what was sent before the first that came.
+      // No notice names the last events of an epoch, or events before the first arrival.
       const isEdge = event.seq > Math.max(0, ...seqs) ||
         (event.epoch === 1 && event.seq < Math.min(...seqs));
       assert(
         lost.has(nameOf(event)) || isEdge,
-        `seed ${seed}: ${nameOf(event)} is covered by nothing`,
+        `seed ${seed}: nothing covers ${nameOf(event)}`,
       );
       assert(syncedAt() > last, `seed ${seed}: no sync after ${nameOf(event)} was dropped`);
     }

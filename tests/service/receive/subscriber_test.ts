@@ -34,7 +34,7 @@ async function setUp() {
   return { publisher, subscriber, batches, log, refusals, [Symbol.asyncDispose]: end };
 }
 
-Deno.test("Subscriber reads both shapes, one after the other, as of the clock's time", async () => {
+Deno.test("Subscriber reads both shapes in turn, with the clock's time", async () => {
   await using all = await setUp();
   const { publisher, batches } = all;
   publisher.trySend("D", MAP);
@@ -44,7 +44,7 @@ Deno.test("Subscriber reads both shapes, one after the other, as of the clock's 
   assert.deepEqual(batches.items.flat(), [expected, expected]);
 });
 
-Deno.test("Subscriber counts what is no event, and hands on the others of the batch", async () => {
+Deno.test("Subscriber counts frames that are not events, and emits the other events of the batch", async () => {
   await using all = await setUp();
   const { publisher, batches, log, refusals } = all;
   const bad = [bytesOf("junk"), new Uint8Array(0), MAP.subarray(0, 9), new Uint8Array(2000)];
@@ -57,7 +57,7 @@ Deno.test("Subscriber counts what is no event, and hands on the others of the ba
   assert(log.messages("warn").every((line) => line.startsWith("From the network: ")));
 });
 
-Deno.test("Subscriber hands out no empty batch, when none of one is an event", async () => {
+Deno.test("Subscriber emits no batch, when it contains no event", async () => {
   await using all = await setUp();
   const { publisher, batches } = all;
   publisher.trySend("D", bytesOf("junk"));
@@ -67,7 +67,7 @@ Deno.test("Subscriber hands out no empty batch, when none of one is an event", a
   assert.deepEqual(batches.items.map((batch) => batch.length), [1]);
 });
 
-Deno.test("Subscriber hears a topic no more, when it is unregistered", async () => {
+Deno.test("Subscriber receives no more events of a topic, when it is unregistered", async () => {
   await using all = await setUp();
   const { publisher, subscriber, batches } = all;
   subscriber.registerTopic("t");
@@ -80,7 +80,7 @@ Deno.test("Subscriber hears a topic no more, when it is unregistered", async () 
   assert.equal(batches.items.flat().length, 2);
 });
 
-Deno.test("Subscriber gives a gap in its place among the events, with its topic and address", async () => {
+Deno.test("Subscriber emits a gap in its place among the events, with its topic and address", async () => {
   const frames = new FakeSubscriber();
   const clock = new FakeClock();
   const refusals = new RefusalLog("From the network", new RecordingLogger(), clock);

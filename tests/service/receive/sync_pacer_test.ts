@@ -19,7 +19,7 @@ function setUp(random: () => number = () => 0.5) {
   return { clock, synced, pacer };
 }
 
-Deno.test("SyncPacer waits for a random part of the jitter, each topic for itself", async () => {
+Deno.test("SyncPacer waits for a random part of the jitter, separately for each topic", async () => {
   const random = [0.25, 0.75];
   const { clock, synced, pacer } = setUp(() => random.shift() ?? 0);
   pacer.request("a");
@@ -28,7 +28,7 @@ Deno.test("SyncPacer waits for a random part of the jitter, each topic for itsel
   assert.deepEqual(synced, ["a 250", "b 750"]);
 });
 
-Deno.test("SyncPacer makes one of several losses, and never none of one that comes after", async () => {
+Deno.test("SyncPacer merges several losses into one sync, and syncs a later loss too", async () => {
   const { clock, synced, pacer } = setUp();
   for (let n = 0; n < 3; n++) pacer.request("a");
   await clock.advance(JITTER_MS);
@@ -43,7 +43,7 @@ Deno.test("SyncPacer makes one of several losses, and never none of one that com
   assert.deepEqual(synced.length, 3);
 });
 
-Deno.test("SyncPacer.cover ends what waits, and what is asked for afterwards comes", async () => {
+Deno.test("SyncPacer.cover drops the pending syncs, and later requests still lead to a sync", async () => {
   const { clock, synced, pacer } = setUp();
   pacer.request("a");
   pacer.cover();

@@ -24,7 +24,7 @@ interface Sent {
 function arrivals(options: Partial<ArrivalsOptions> = {}) {
   const clock = new FakeClock();
   const arrived = new Arrivals({ format: "map", clock, ...options });
-  /** What arrives in one batch. */
+  /** Events that arrive in one batch. */
   const receive = (numbers: readonly number[], sent: Sent = {}) => {
     const { phase = "measure", run = RUN, publisher = 1, topic = TOPIC, ageMicros = 0 } = sent;
     const stream = { run, publisher, topic };
@@ -43,7 +43,7 @@ Deno.test("Arrivals counts events, bytes and latencies", () => {
   assert.deepEqual([arrived.latency.min, arrived.latency.max], [100, 200]);
 });
 
-Deno.test("Arrivals accounts for each publisher and topic by itself", () => {
+Deno.test("Arrivals accounts for each publisher and topic separately", () => {
   const { arrived, receive } = arrivals();
   receive([1, 2, 3], { publisher: 1 });
   receive([1, 3], { publisher: 2 });
@@ -53,7 +53,7 @@ Deno.test("Arrivals accounts for each publisher and topic by itself", () => {
   assert.equal(arrived.duplicates, 1);
 });
 
-Deno.test("Arrivals ignores other events, and other loads when it is to hear one", () => {
+Deno.test("Arrivals ignores other events, and other loads when it has a load to follow", () => {
   const { arrived, receive } = arrivals({ run: RUN });
   arrived.receive([dbUpdate({ table: "lport", key: "1", action: "log", value: "m" })]);
   receive([1, 2], { run: "ffffffff" });
@@ -62,20 +62,20 @@ Deno.test("Arrivals ignores other events, and other loads when it is to hear one
   assert.deepEqual([arrived.received, arrived.lost, arrived.before], [1, 1, 0]);
 });
 
-Deno.test("Arrivals counts of a load that it joins late only what comes from then on", () => {
+Deno.test("Arrivals counts only later events of a load, when it joins late", () => {
   const { arrived, receive } = arrivals();
   receive([101, 102, 104]);
   assert.deepEqual([arrived.expected, arrived.lost, arrived.before], [4, 1, 100]);
 });
 
-Deno.test("Arrivals misses the first numbers of a stream that it heard warm up", () => {
+Deno.test("Arrivals counts missing first numbers of a stream, when it received the stream's warm-up", () => {
   const { arrived, receive } = arrivals();
   receive([1, 2, 3], { phase: "warmup" });
   receive([3]);
   assert.deepEqual([arrived.received, arrived.lost, arrived.before], [1, 2, 0]);
 });
 
-Deno.test("Arrivals learns from the end of a stream what is missing there", () => {
+Deno.test("Arrivals learns from the end of a stream which numbers are missing there", () => {
   const { arrived, receive } = arrivals();
   receive([1, 2]);
   receive([1], { publisher: 2 });
@@ -86,13 +86,13 @@ Deno.test("Arrivals learns from the end of a stream what is missing there", () =
   assert.deepEqual([arrived.expected, arrived.lost], [6, 3]);
 });
 
-Deno.test("Arrivals knows a stream as lost that it is told of and never heard", () => {
+Deno.test("Arrivals counts a stream as lost, when it is announced and no event of it arrived", () => {
   const { arrived } = arrivals({ run: RUN });
   arrived.expect({ run: RUN, publisher: 3, topic: TOPIC }, 10);
   assert.deepEqual([arrived.expected, arrived.lost, arrived.received], [10, 10, 0]);
 });
 
-Deno.test("Arrivals leaves out what comes while it warms up, and misses none of that", async () => {
+Deno.test("Arrivals excludes warm-up events, and does not count them as missing", async () => {
   const { arrived, receive, clock } = arrivals({ warmupMs: 1_000 });
   receive([1, 2]);
   await clock.advance(999);
@@ -103,14 +103,14 @@ Deno.test("Arrivals leaves out what comes while it warms up, and misses none of 
   assert.deepEqual([arrived.firstAt, arrived.lastAt], [1_000, 1_000]);
 });
 
-Deno.test("Arrivals takes account of as many as it is told to, and misses nothing after", () => {
+Deno.test("Arrivals counts up to its limit, and counts nothing as missing after it", () => {
   const { arrived, receive } = arrivals({ limit: 3 });
   receive([1, 2, 3, 4]);
   receive([9], { phase: "end" });
   assert.deepEqual([arrived.received, arrived.expected, arrived.lost], [3, 3, 0]);
 });
 
-Deno.test("Arrivals counts events from the future, whose latency is none", () => {
+Deno.test("Arrivals counts events from the future, without a latency", () => {
   const { arrived, receive } = arrivals();
   receive([1], { ageMicros: -500 });
   receive([2], { ageMicros: 500 });

@@ -10,16 +10,16 @@ function filled(values: readonly number[]): LatencyHistogram {
   return histogram;
 }
 
-/** The value that so many percent do not exceed, by sorting all of them. */
+/** The value that the given percentage of values do not exceed, computed by sorting. */
 function exact(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(1, Math.ceil(values.length * percent / 100 - 1e-6)) - 1] ?? NaN;
 }
 
-Deno.test("LatencyHistogram is at most 0.8 % above the exact percentiles, never below", () => {
+Deno.test("LatencyHistogram is at most 0.8 % above the exact percentiles, and never below", () => {
   for (const seed of [1, 2, 3]) {
     const random = new Random(seed);
-    // From microseconds to an hour, as many in each octave.
+    // From microseconds to an hour, equally many in each octave.
     const values = Array.from({ length: 20_000 }, () => Math.round(2 ** (random.next() * 31.9)));
     const histogram = filled(values);
     for (const percent of PERCENTS) {
@@ -29,7 +29,7 @@ Deno.test("LatencyHistogram is at most 0.8 % above the exact percentiles, never 
   }
 });
 
-Deno.test("LatencyHistogram is exact below 256, and in least, largest and mean", () => {
+Deno.test("LatencyHistogram is exact below 256, and for minimum, maximum and mean", () => {
   const random = new Random(4);
   const small = Array.from({ length: 1_000 }, () => Math.floor(random.next() * 256));
   const histogram = filled(small);
@@ -40,19 +40,19 @@ Deno.test("LatencyHistogram is exact below 256, and in least, largest and mean",
   assert.deepEqual([min, max, mean, count], [7, 300_000_001, 301_000_011 / 3, 3]);
 });
 
-Deno.test("LatencyHistogram never says more than the largest value nor less than the least", () => {
+Deno.test("LatencyHistogram never returns more than the maximum or less than the minimum", () => {
   const one = filled([1_000_001]);
   for (const percent of PERCENTS) assert.equal(one.percentile(percent), 1_000_001);
   const beyond = filled([2 ** 40]);
   assert.equal(beyond.percentile(50), 2 ** 40);
 });
 
-Deno.test("LatencyHistogram takes a negative value for 0 and rounds to whole ones", () => {
+Deno.test("LatencyHistogram counts a negative value as 0 and rounds to whole numbers", () => {
   const { min, max, count } = filled([-5, 0.4, 2.6]);
   assert.deepEqual([min, max, count], [0, 3, 3]);
 });
 
-Deno.test("LatencyHistogram adds another as if all values had been its own", () => {
+Deno.test("LatencyHistogram.add merges another histogram as if all values were its own", () => {
   const random = new Random(5);
   const values = Array.from({ length: 5_000 }, () => Math.round(2 ** (random.next() * 24)));
   const sum = filled(values.slice(0, 2_000));
@@ -65,7 +65,7 @@ Deno.test("LatencyHistogram adds another as if all values had been its own", () 
   }
 });
 
-Deno.test("LatencyHistogram has no figure without a value, and refuses what is no percentage", () => {
+Deno.test("LatencyHistogram returns no figure without values, and refuses an invalid percentage", () => {
   const none = new LatencyHistogram();
   const { min, max, mean } = none;
   assert.deepEqual([min, max, mean, none.percentile(50)], [

@@ -18,7 +18,7 @@ function writer(size: number, format: WireFormat = "map"): LoadEventWriter {
   return new LoadEventWriter(STREAM, { size, format, maxEventBytes: MAX });
 }
 
-Deno.test("LoadEventWriter writes events of exactly the wanted size, in both shapes", () => {
+Deno.test("LoadEventWriter writes events of exactly the given size, in both shapes", () => {
   for (const format of FORMATS) {
     for (const size of [200, 250, 251, 1_000, 65_538, 65_600, 100_000, MAX]) {
       const payload = writer(size, format).write("measure", 1, 1);
@@ -28,7 +28,7 @@ Deno.test("LoadEventWriter writes events of exactly the wanted size, in both sha
   }
 });
 
-Deno.test("readLoadEvent reads what LoadEventWriter wrote, up to the largest numbers", () => {
+Deno.test("readLoadEvent reads the output of LoadEventWriter, up to the largest numbers", () => {
   for (const format of FORMATS) {
     const events = writer(250, format);
     for (const phase of ["warmup", "measure", "end"] as const) {
@@ -48,7 +48,7 @@ Deno.test("readLoadEvent reads what LoadEventWriter wrote, up to the largest num
   }
 });
 
-Deno.test("readLoadEvent finds nothing in the events of others", () => {
+Deno.test("readLoadEvent returns nothing, when the event is not from a load", () => {
   const { topic } = STREAM;
   const value = "m0a1b2c3d0012" + "0".repeat(28);
   const ours = { table: LOAD_TABLE, key: "load", action: "log", value, topic };
@@ -65,10 +65,10 @@ Deno.test("readLoadEvent finds nothing in the events of others", () => {
   for (const other of others) assert.equal(readLoadEvent(dbUpdate(other)), undefined);
 });
 
-Deno.test("LoadEventWriter refuses a size that no event has, and says which one has", () => {
+Deno.test("LoadEventWriter refuses an impossible size, and suggests a possible one", () => {
   assert.throws(() => writer(20), /"size": 20 bytes, .*wanted 1\d\d or more/);
   assert.throws(() => writer(MAX + 1), /"size": 1048577 bytes, .*wanted at most 1048576/);
-  // Where the header of a text grows, two sizes are left out.
+  // Where the header of a text grows, two sizes are impossible.
   const refused = Array.from({ length: 400 }, (_, index) => 65_400 + index).filter((size) => {
     try {
       return writer(size).write("measure", 1, 1).length !== size;
@@ -80,14 +80,14 @@ Deno.test("LoadEventWriter refuses a size that no event has, and says which one 
   assert.equal(refused.length, 2);
 });
 
-Deno.test("LoadEventWriter refuses a stream that has no place in an event", () => {
+Deno.test("LoadEventWriter refuses a stream, when its number does not fit into an event", () => {
   const options = { size: 250, format: "map", maxEventBytes: MAX } as const;
   for (const wrong of [{ run: "short" }, { publisher: 10_000 }]) {
     assert.throws(() => new LoadEventWriter({ ...STREAM, ...wrong }, options), RangeError);
   }
 });
 
-Deno.test("loadTopics are always the same, and each another", () => {
+Deno.test("loadTopics returns the same distinct topics each time", () => {
   assert.deepEqual(loadTopics(2), ["df-pubsub-bench.1", "df-pubsub-bench.2"]);
   assert.equal(new Set(loadTopics(1_000)).size, 1_000);
 });

@@ -35,7 +35,7 @@ function eventsOf(frames: FakeFrames | undefined) {
   });
 }
 
-Deno.test("LoadSender numbers the events of each publisher and topic, by turns", async () => {
+Deno.test("LoadSender numbers the events of each publisher and topic, in turn", async () => {
   const { sender, frames } = load(2, { topics: loadTopics(2) });
   await sender.send("measure", { events: 6, signal: never });
   await sender.sendEnds(never);
@@ -50,7 +50,7 @@ Deno.test("LoadSender numbers the events of each publisher and topic, by turns",
   assert.equal(sender.sent("measure"), 6);
 });
 
-Deno.test("LoadSender counts what warms up apart from what is measured", async () => {
+Deno.test("LoadSender counts warm-up separately from the measurement", async () => {
   const { sender, frames } = load(1);
   await sender.send("warmup", { events: 2, signal: never });
   await sender.send("measure", { events: 1, signal: never });
@@ -58,7 +58,7 @@ Deno.test("LoadSender counts what warms up apart from what is measured", async (
   assert.deepEqual([sender.sent("warmup"), sender.sent("measure")], [2, 1]);
 });
 
-Deno.test("LoadSender holds its rate, and ends when its time is over", async () => {
+Deno.test("LoadSender keeps its rate, and ends after its duration", async () => {
   const { sender, clock } = load(3, { rate: 100 });
   const sending = sender.send("measure", { durationMs: 2_000, signal: never });
   await clock.advance(1_000);
@@ -68,7 +68,7 @@ Deno.test("LoadSender holds its rate, and ends when its time is over", async () 
   assert.equal(sender.sent("measure"), 200);
 });
 
-Deno.test("LoadSender sleeps no longer than its time, at a rate that is slower", async () => {
+Deno.test("LoadSender sleeps no longer than its duration, when its rate is slower", async () => {
   const { sender, clock } = load(1, { rate: 0.001 });
   const sending = sender.send("measure", { durationMs: 50, signal: never });
   await clock.advance(50);
@@ -77,13 +77,13 @@ Deno.test("LoadSender sleeps no longer than its time, at a rate that is slower",
   assert.equal(clock.sleepers, 0);
 });
 
-Deno.test("LoadSender without a rate lets others have their turn", async () => {
+Deno.test("LoadSender without a rate yields to other tasks", async () => {
   const { sender, turns } = load(1);
   await sender.send("measure", { events: 10_000, signal: never });
   assert(turns.breaths >= 10_000 / 256 - 1, `${turns.breaths} turns`);
 });
 
-Deno.test("LoadSender waits where there is no room, and counts what was taken", async () => {
+Deno.test("LoadSender waits for room, and counts accepted events", async () => {
   const { sender, frames, clock } = load(1);
   const [only] = frames;
   assert(only !== undefined);
@@ -97,7 +97,7 @@ Deno.test("LoadSender waits where there is no room, and counts what was taken", 
   assert.equal(sender.sent("measure"), 3);
 });
 
-Deno.test("LoadSender fails with what the transport says, none sent after", async () => {
+Deno.test("LoadSender fails with the transport's error, and sends nothing after it", async () => {
   const { sender, frames, clock } = load(1);
   const [only] = frames;
   assert(only !== undefined);
@@ -110,7 +110,7 @@ Deno.test("LoadSender fails with what the transport says, none sent after", asyn
   assert.equal(sender.sent("measure"), 2);
 });
 
-Deno.test("LoadSender ends without a fuss on a signal, waiting for room or for time", async () => {
+Deno.test("LoadSender ends without an error on a signal, while it waits for room or for time", async () => {
   for (const isWaitingForRoom of [true, false]) {
     const { sender, frames, clock } = load(1, isWaitingForRoom ? {} : { rate: 0.001 });
     const [only] = frames;

@@ -8,7 +8,7 @@ function noted(tracker: SequenceTracker, numbers: readonly number[]) {
   return { expected, received, lost, duplicates, late };
 }
 
-Deno.test("SequenceTracker loses nothing when all come, in any order of a few", () => {
+Deno.test("SequenceTracker counts no loss, when all numbers arrive nearly in order", () => {
   assert.deepEqual(noted(new SequenceTracker(1), [1, 2, 3]), {
     expected: 3,
     received: 3,
@@ -25,7 +25,7 @@ Deno.test("SequenceTracker loses nothing when all come, in any order of a few", 
   });
 });
 
-Deno.test("SequenceTracker counts what is missing between numbers, and what came twice", () => {
+Deno.test("SequenceTracker counts missing numbers and duplicates", () => {
   assert.deepEqual(noted(new SequenceTracker(1), [1, 5, 5, 1, 9]), {
     expected: 9,
     received: 3,
@@ -35,7 +35,7 @@ Deno.test("SequenceTracker counts what is missing between numbers, and what came
   });
 });
 
-Deno.test("SequenceTracker counts what is missing at the end once it knows where that is", () => {
+Deno.test("SequenceTracker counts missing numbers at the end, once the end is known", () => {
   const tracker = new SequenceTracker(1);
   tracker.note(1);
   tracker.expectUpTo(4);
@@ -45,7 +45,7 @@ Deno.test("SequenceTracker counts what is missing at the end once it knows where
   assert.deepEqual([tracker.lost, tracker.late], [2, 1]);
 });
 
-Deno.test("SequenceTracker begins where it is told to: what came before is no loss", () => {
+Deno.test("SequenceTracker begins at the given number and counts no earlier number as lost", () => {
   const tracker = new SequenceTracker(100);
   assert.equal(tracker.note(99), false);
   assert(tracker.note(100));
@@ -53,7 +53,7 @@ Deno.test("SequenceTracker begins where it is told to: what came before is no lo
   assert.deepEqual([tracker.expected, tracker.received, tracker.lost], [3, 2, 1]);
 });
 
-Deno.test("SequenceTracker takes one from further back than it remembers for a duplicate", () => {
+Deno.test("SequenceTracker counts a number as a duplicate, when it is older than its window", () => {
   const tracker = new SequenceTracker(1);
   tracker.note(10_000);
   assert.equal(tracker.note(10_000 - 4_096), false);
@@ -61,7 +61,7 @@ Deno.test("SequenceTracker takes one from further back than it remembers for a d
   assert.deepEqual([tracker.received, tracker.duplicates, tracker.late], [2, 1, 1]);
 });
 
-Deno.test("SequenceTracker agrees with a set of all numbers, over a long and bad way", () => {
+Deno.test("SequenceTracker agrees with a set of all numbers, on a long and lossy connection", () => {
   const random = new Random(11);
   const tracker = new SequenceTracker(1);
   const all = new Set<number>();

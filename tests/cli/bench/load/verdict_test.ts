@@ -8,11 +8,11 @@ function metOf(limits: Parameters<typeof judge>[0], measures: Partial<typeof MEA
   return judge(limits, all).map(({ name, isMet }) => `${name} ${isMet}`);
 }
 
-Deno.test("judge gives no verdict where no limit is set", () => {
+Deno.test("judge gives no verdict, when no limit is set", () => {
   assert.deepEqual(judge({}, MEASURES), []);
 });
 
-Deno.test("judge takes a limit that is just reached for kept", () => {
+Deno.test("judge counts a limit as met, when it is reached exactly", () => {
   assert.deepEqual(metOf({ maxP99: 5, maxLoss: 0.5, minRate: 1_000 }), [
     "max-p99 true",
     "max-loss true",
@@ -20,13 +20,13 @@ Deno.test("judge takes a limit that is just reached for kept", () => {
   ]);
 });
 
-Deno.test("judge finds each limit missed by itself", () => {
+Deno.test("judge evaluates each missed limit separately", () => {
   assert.deepEqual(metOf({ maxP99: 4.999, maxLoss: 0.5 }), ["max-p99 false", "max-loss true"]);
   assert.deepEqual(metOf({ maxLoss: 0, minRate: 1 }), ["max-loss false", "min-rate true"]);
   assert.deepEqual(metOf({ minRate: 1_000.1 }), ["min-rate false"]);
 });
 
-Deno.test("judge passes nothing that was not measured", () => {
+Deno.test("judge counts a limit as missed, when there is no measurement", () => {
   const nothing = { p99Ms: undefined, lossPercent: undefined, rate: undefined };
   const verdicts = judge({ maxP99: 1e9, maxLoss: 100, minRate: 1 }, nothing);
   assert.deepEqual(verdicts.map(({ isMet, is }) => [isMet, is]), [
@@ -36,13 +36,13 @@ Deno.test("judge passes nothing that was not measured", () => {
   ]);
 });
 
-Deno.test("judge tells what was wanted and what is, with the unit", () => {
+Deno.test("judge shows the limit and the value, with the unit", () => {
   assert.deepEqual(judge({ maxP99: 2 }, MEASURES), [
     { name: "max-p99", wanted: 2, is: 5, unit: "ms", isMet: false },
   ]);
 });
 
-Deno.test("millisecondsOf reads a time with its unit and nothing else", () => {
+Deno.test("millisecondsOf reads only a time with a unit", () => {
   const times = { "5ms": 5, "800us": 0.8, "1.5s": 1500, "0ms": 0, "2 ms": 2, "7µs": 0.007 };
   for (const [text, ms] of Object.entries(times)) assert.equal(millisecondsOf(text), ms, text);
   for (const text of ["5", "", "ms", "-1ms", "5m", "1e3ms", "5msx", "five ms"]) {
@@ -50,7 +50,7 @@ Deno.test("millisecondsOf reads a time with its unit and nothing else", () => {
   }
 });
 
-Deno.test("percentOf reads a percentage from 0 to 100 and nothing else", () => {
+Deno.test("percentOf reads only a percentage from 0 to 100", () => {
   const shares = { "0": 0, "0.01": 0.01, "5%": 5, "100": 100 };
   for (const [text, percent] of Object.entries(shares)) assert.equal(percentOf(text), percent);
   for (const text of ["", "-1", "100.1", "%", "x", "1e1"]) {

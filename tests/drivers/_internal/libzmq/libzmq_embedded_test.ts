@@ -14,7 +14,7 @@ Deno.test("openEmbedded opens a library from its bytes", async () => {
   library.close();
 });
 
-Deno.test("openEmbedded fails with the loader's words, when the bytes are not a library", () => {
+Deno.test("openEmbedded fails with the loader's message, when the bytes are not a library", () => {
   assert.throws(
     () => openEmbedded(new Uint8Array(64), VERSION),
     /invalid ELF header|file too short/,

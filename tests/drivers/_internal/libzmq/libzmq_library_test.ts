@@ -11,18 +11,18 @@ function unusable(message: RegExp) {
   return { name: "DriverError", code: "LIBRARY_UNUSABLE", message };
 }
 
-Deno.test("loadLibzmq loads the packaged library and the system's, each once", () => {
+Deno.test("loadLibzmq loads the packaged library and the system's library, each once", () => {
   assert.equal(loadLibzmq(""), loadLibzmq(""));
   assert.equal(loadLibzmq(SYSTEM_LIBRARY), loadLibzmq(SYSTEM_LIBRARY));
   assert.notEqual(loadLibzmq(SYSTEM_LIBRARY), loadLibzmq(""));
 });
 
-Deno.test("loadLibzmq names what it cannot load, and tries nothing else", () => {
+Deno.test("loadLibzmq reports the library that it cannot load, and tries no other", () => {
   const refusal = unusable(/^Cannot load libzmq from \/nonexistent\/libzmq\.so: .*No such file/);
   assert.throws(() => loadLibzmq("/nonexistent/libzmq.so"), refusal);
 });
 
-Deno.test("loadLibzmq says that a library is not libzmq", () => {
+Deno.test("loadLibzmq reports the problem, when a library is not libzmq", () => {
   assert.throws(() => loadLibzmq(OTHER_LIBRARY), unusable(/libc\.so\.6: .*zmq_/));
 });
 

@@ -2,8 +2,8 @@ import { SocketWatch } from "../../../../drivers/_internal/local_socket/socket_w
 import type { SocketPath } from "../../../../drivers/_internal/local_socket/socket_path.ts";
 import { RecordingLogger } from "../../../support/recording_logger.ts";
 
-// A timer that is left fails the test: its sanitizers see it.
-Deno.test("SocketWatch.stop leaves no timer behind, when it is called during a look", async () => {
+// The sanitizers fail the test when a timer is left.
+Deno.test("SocketWatch.stop leaves no timer behind, when it is called during a check", async () => {
   const looking = Promise.withResolvers<void>();
   const found = Promise.withResolvers<undefined>();
   const look = () => {

@@ -4,7 +4,7 @@ import {
   completeSlots,
 } from "../../../../drivers/_internal/redis/cluster_endpoints.ts";
 
-Deno.test("completeRedirection puts the asked host where a redirection has none", () => {
+Deno.test("completeRedirection inserts the queried host, when a redirection has no host", () => {
   const cases = [
     ["MOVED 3999 :6381", "MOVED 3999 10.0.0.1:6381"],
     ["ASK 3999 :6381", "ASK 3999 10.0.0.1:6381"],
@@ -18,7 +18,7 @@ Deno.test("completeRedirection puts the asked host where a redirection has none"
   }
 });
 
-Deno.test("completeSlots puts the asked host, or the address that is told, where an endpoint has none", () => {
+Deno.test("completeSlots inserts the queried host or the given address, when an endpoint has no host", () => {
   const range = [
     0,
     16383,

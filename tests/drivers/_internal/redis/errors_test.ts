@@ -12,7 +12,7 @@ for (
     ["OOM command not allowed", false],
   ] as const
 ) {
-  Deno.test(`wantsNewSession is ${expected}, when the server answers "${answer}"`, () => {
+  Deno.test(`wantsNewSession is ${expected}, when the server replies "${answer}"`, () => {
     assert.equal(wantsNewSession(new Error(answer)), expected);
   });
 }

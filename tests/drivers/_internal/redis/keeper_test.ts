@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Session, SessionKeeper } from "../../../../drivers/_internal/redis/keeper.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 
-/** A keeper whose attempts fail while `isDown`, the times of its attempts and what it reported. */
+/** A keeper whose attempts fail while `isDown`, with the times of its attempts and its reports. */
 function setUp() {
   const clock = new FakeClock();
   const attempts: number[] = [];
@@ -42,7 +42,7 @@ Deno.test("SessionKeeper opens another session with a backoff of 0.1 to 5 s, whe
   await keeper.close();
 });
 
-Deno.test("SessionKeeper goes on with its backoff, when sessions live for 10 s or less", async () => {
+Deno.test("SessionKeeper continues its backoff, when sessions live for 10 s or less", async () => {
   const { clock, attempts, it, keeper } = setUp();
   for (const pauseMs of [100, 200, 400]) {
     await clock.advance(10_000);
@@ -54,7 +54,7 @@ Deno.test("SessionKeeper goes on with its backoff, when sessions live for 10 s o
   await keeper.close();
 });
 
-Deno.test("SessionKeeper begins its backoff anew, when a session has lived for longer than 10 s", async () => {
+Deno.test("SessionKeeper restarts its backoff, when a session has lived for longer than 10 s", async () => {
   const { clock, attempts, it, keeper } = setUp();
   for (let round = 0; round < 3; round++) {
     await clock.advance(10_001);

@@ -6,7 +6,7 @@ import { checkAnswers } from "../../../../drivers/_internal/redis/role.ts";
 import { startRedis } from "../../../support/redis_server.ts";
 
 for (const how of ["disposed", "lost"]) {
-  Deno.test(`RedisNode is lost only when the server has gone: ${how}`, async () => {
+  Deno.test(`RedisNode counts as lost, only when the server has gone: ${how}`, async () => {
     await using server = await startRedis();
     const redis = new Redis({ ...OWN, port: server.port, protocol: 2, lazyConnect: true });
     await redis.connect();
@@ -16,7 +16,7 @@ for (const how of ["disposed", "lost"]) {
     if (how === "lost") await server.kill();
     else await node[Symbol.asyncDispose]();
     await node.over;
-    node.fail("a failure that comes afterwards");
+    node.fail("a failure that occurs afterwards");
     await nextTurn();
     assert.deepEqual(reasons, how === "lost" ? ["the server closed the connection"] : []);
   });

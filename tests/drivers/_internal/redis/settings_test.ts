@@ -4,7 +4,7 @@ import { formatServerHost } from "../../../../drivers/_internal/server_hosts.ts"
 import { redisSettings } from "../../../support/redis_db.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 
-Deno.test("readRedisSettings asks sentinels, when some are named", async () => {
+Deno.test("readRedisSettings uses sentinels, when some are configured", async () => {
   const settings = redisSettings(["a:1"], { sentinels: "s1, s2:2", sentinel_master_name: "nb" });
   const { mode, hosts, masterName } = await readRedisSettings(settings);
   assert.equal(mode, "sentinel");
@@ -12,7 +12,7 @@ Deno.test("readRedisSettings asks sentinels, when some are named", async () => {
   assert.equal(masterName, "nb");
 });
 
-Deno.test("readRedisSettings takes the password from the file, and not its line end", async () => {
+Deno.test("readRedisSettings reads the password from the file without its newline", async () => {
   await using directory = await tempDir();
   const password_file = directory.join("password");
   await Deno.writeTextFile(password_file, " secret \r\n");
@@ -23,7 +23,7 @@ Deno.test("readRedisSettings takes the password from the file, and not its line 
   });
 });
 
-Deno.test("readRedisSettings rejects and names option and file, when a login or key is incomplete", async () => {
+Deno.test("readRedisSettings rejects with option and file, when a login or key is incomplete", async () => {
   const reject = (overrides: Record<string, string>, reason: RegExp) =>
     assert.rejects(readRedisSettings(redisSettings(["a:1"], overrides)), reason);
   await reject({ username: "u" }, /^Reason: Option "password": is empty/);
@@ -36,7 +36,7 @@ Deno.test("readRedisSettings rejects and names option and file, when a login or 
   await reject({ tls: "true", tls_cert_file: file }, /Option "tls_key_file": is empty/);
 });
 
-Deno.test("readRedisSettings refuses a pipe, which could be read for one connection only", async () => {
+Deno.test("readRedisSettings refuses a pipe, which only one connection could read", async () => {
   await using directory = await tempDir();
   const pipe = directory.join("pipe");
   assert((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);

@@ -6,7 +6,7 @@ import type { EventLoop, Watched } from "../../../../drivers/_internal/sockets/e
 
 const ATTEMPTS = 12;
 
-/** Times of the attempts to connect, of which the kernel answers each with this errno. */
+/** Returns the times of the connection attempts. The kernel ends each attempt with this errno. */
 async function attempts(errno: number): Promise<number[]> {
   const times: number[] = [];
   const { setTimeout: original } = globalThis;
@@ -19,7 +19,7 @@ async function attempts(errno: number): Promise<number[]> {
   const nothing = () => {};
   const kernel = { socket: () => 3, connect, close: nothing };
   const loop = { kernel, add: nothing, change: nothing, remove: nothing };
-  // Time passes at once.
+  // Sleeps end at once.
   const timer = (callback: () => void, ms: number) =>
     original(() => {
       now += ms;
@@ -43,27 +43,27 @@ const pausesOf = (times: readonly number[]) =>
   times.slice(1).map((at, n) => Math.round(at - (times[n] ?? 0)));
 
 for (const name of ["inProgress", "networkUnreachable", "hostUnreachable"] as const) {
-  Deno.test(`Connector tries again within 800 ms, when every attempt ends with ${name}`, async () => {
+  Deno.test(`Connector retries within 800 ms, when every attempt ends with ${name}`, async () => {
     const pauses = pausesOf(await attempts(ERRNO[name]));
     assert(pauses.every((ms) => ms <= 800), pauses.join());
     assert((pauses.at(-1) ?? 0) >= 375, pauses.join());
   });
 }
 
-Deno.test("Connector backs off from 50 ms to 2 s, when it is refused", async () => {
+Deno.test("Connector backs off from 50 ms to 2 s, when connections are refused", async () => {
   const pauses = pausesOf(await attempts(ERRNO.refused));
   assert((pauses[0] ?? 0) <= 50, pauses.join());
   for (const ms of pauses.slice(-3)) assert(1_000 <= ms && ms <= 2_000, pauses.join());
 });
 
-Deno.test("Connector does not come back with all others at once, when it is refused", async () => {
+Deno.test("Connector spreads its retries at random, when connections are refused", async () => {
   const pauses = pausesOf(await attempts(ERRNO.refused)).slice(6);
   assert(new Set(pauses).size > 1, pauses.join());
 });
 
 const ENDPOINT = { kind: "ipc", path: "/nonexistent/socket" } as const;
 
-/** A connector whose one attempt is under way, as its kernel says. */
+/** A connector with one attempt in progress, whose result the test controls. */
 class Attempt {
   readonly closed: number[] = [];
   readonly failures: string[] = [];
@@ -92,26 +92,26 @@ class Attempt {
     });
   }
 
-  /** The kernel says that the attempt has ended: 0 when there is a connection. */
+  /** Ends the attempt with an errno, or with 0 for a connection. */
   async end(errno: number): Promise<void> {
     this.#error = errno;
     (await this.#watching.promise).onWritable?.();
   }
 
-  /** The attempt has begun. */
+  /** Resolves when the attempt has begun. */
   async begun(): Promise<void> {
     await this.#watching.promise;
   }
 }
 
-Deno.test("Connector hands out the connection, when the kernel has made it later", async () => {
+Deno.test("Connector returns the connection, when the kernel completes it later", async () => {
   const attempt = new Attempt();
   await attempt.end(0);
   attempt.connector.close();
   assert.deepEqual([attempt.connected, attempt.closed, attempt.failures], [[3], [], []]);
 });
 
-Deno.test("Connector closes the socket and says why, when the kernel could not connect it", async () => {
+Deno.test("Connector closes the socket and reports the reason, when the kernel could not connect", async () => {
   const attempt = new Attempt();
   await attempt.end(ERRNO.refused);
   attempt.connector.close();
@@ -119,7 +119,7 @@ Deno.test("Connector closes the socket and says why, when the kernel could not c
   assert.deepEqual(attempt.failures, ["connection refused"]);
 });
 
-Deno.test("Connector closes the socket once and tells nothing, when it is closed while it connects", async () => {
+Deno.test("Connector closes the socket once and reports nothing, when it is closed while it connects", async () => {
   const attempt = new Attempt();
   await attempt.begun();
   attempt.connector.close();
@@ -127,14 +127,14 @@ Deno.test("Connector closes the socket once and tells nothing, when it is closed
   assert.deepEqual([attempt.connected, attempt.closed, attempt.failures], [[], [3], []]);
 });
 
-Deno.test("Connector opens no socket, when it is closed before it knows the address", async () => {
+Deno.test("Connector opens no socket, when it is closed before the address is resolved", async () => {
   const attempt = new Attempt();
   attempt.connector.close();
   await nextTurn();
   assert.deepEqual([attempt.sockets, attempt.failures], [0, []]);
 });
 
-Deno.test("Connector tries once more, however often it is told to, and never when it is closed", async () => {
+Deno.test("Connector retries once, however often a retry is requested, and never when it is closed", async () => {
   const attempt = new Attempt();
   await attempt.end(0);
   const { setTimeout: original } = globalThis;

@@ -13,7 +13,10 @@ const FULL =
   "or ulimit -n";
 const AGAIN = "Accepting connections at the port again";
 
-/** A listener, and a kernel that accepts what a test says: a descriptor, or minus an errno. */
+/**
+ * A listener, and a simulated kernel whose accept results a test sets: a descriptor, or a negative
+ * errno.
+ */
 class Subject {
   readonly log = new RecordingLogger();
   readonly taken: number[] = [];
@@ -21,7 +24,7 @@ class Subject {
   readonly listener: Listener;
   refused = 0;
   isReading = true;
-  /** What the next eventfds are; `undefined` is none. */
+  /** The results of the next eventfd calls; `undefined` means failure. */
   spares: (number | undefined)[] = [10, 11, 12, 13];
   #incoming: number[] = [];
   #watched: Watched | undefined;
@@ -65,7 +68,7 @@ class Subject {
   }
 }
 
-Deno.test("Listener leaves its reserve of descriptors to others, and accepts again below it", () => {
+Deno.test("Listener keeps its reserve of descriptors free, and accepts again below it", () => {
   const first = maxDescriptors() - Math.min(RESERVED, maxDescriptors() / 4);
   const subject = new Subject(RESERVED);
   subject.accept(first - 1, first, first + 1);
@@ -77,7 +80,7 @@ Deno.test("Listener leaves its reserve of descriptors to others, and accepts aga
   subject.listener.close();
 });
 
-Deno.test("Listener keeps a quarter of the descriptors at most in reserve", () => {
+Deno.test("Listener reserves a quarter of the descriptors at most", () => {
   const max = maxDescriptors();
   const subject = new Subject(max);
   subject.accept(Math.ceil(max * 3 / 4) - 1, Math.ceil(max * 3 / 4));
@@ -85,7 +88,7 @@ Deno.test("Listener keeps a quarter of the descriptors at most in reserve", () =
   subject.listener.close();
 });
 
-Deno.test("Listener takes the highest descriptor, when it has no reserve", () => {
+Deno.test("Listener uses the highest descriptor, when it has no reserve", () => {
   const subject = new Subject(0);
   subject.accept(maxDescriptors() - 1);
   assert.deepEqual([subject.taken.length, subject.messages], [1, []]);
@@ -93,7 +96,7 @@ Deno.test("Listener takes the highest descriptor, when it has no reserve", () =>
 });
 
 for (const name of ["tooManyFiles", "tooManyFilesInSystem"] as const) {
-  Deno.test(`Listener closes a connection with its spare descriptor, when accept says ${name}`, () => {
+  Deno.test(`Listener closes a connection with its spare descriptor, when accept returns ${name}`, () => {
     const subject = new Subject(RESERVED);
     subject.accept(-ERRNO[name], 10, -ERRNO[name], 10);
     assert.deepEqual(subject.closed, [10, 10, 11, 10], "the spare, the connection, twice");
@@ -103,7 +106,7 @@ for (const name of ["tooManyFiles", "tooManyFilesInSystem"] as const) {
   });
 }
 
-Deno.test("Listener rests for a moment, when there is no descriptor to refuse a connection with", async () => {
+Deno.test("Listener pauses briefly, when it has no descriptor with which to refuse a connection", async () => {
   const subject = new Subject(RESERVED);
   const { setTimeout: original } = globalThis;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -111,7 +114,7 @@ Deno.test("Listener rests for a moment, when there is no descriptor to refuse a 
   Object.assign(globalThis, { setTimeout: rest });
   try {
     subject.spares = [];
-    // Another thread takes the descriptor that the spare one was.
+    // Another thread takes the number of the former spare descriptor.
     subject.accept(-ERRNO.tooManyFiles, -ERRNO.tooManyFiles);
     subject.accept(-ERRNO.tooManyFiles);
     assert.equal(subject.isReading, false);
@@ -126,16 +129,16 @@ Deno.test("Listener rests for a moment, when there is no descriptor to refuse a 
   subject.listener.close();
 });
 
-Deno.test("Listener goes on to the next connection, when one was aborted or a signal came", () => {
+Deno.test("Listener continues with the next connection, when one was aborted or a signal arrived", () => {
   const subject = new Subject(RESERVED);
   subject.accept(-ERRNO.connectionAborted, 7, -ERRNO.interrupted, 8);
   assert.deepEqual(subject.taken, [7, 8]);
   subject.accept(-ERRNO.again, 9);
-  assert.deepEqual(subject.taken, [7, 8], "nothing more has come");
+  assert.deepEqual(subject.taken, [7, 8], "no further connection");
   subject.listener.close();
 });
 
-Deno.test("Listener accepts 16 connections before others have their turn", () => {
+Deno.test("Listener accepts 16 connections before it yields", () => {
   const subject = new Subject(0);
   subject.accept(...Array.from({ length: 20 }, (_, index) => index + 20));
   assert.equal(subject.taken.length, 16);

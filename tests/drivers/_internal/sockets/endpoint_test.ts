@@ -16,7 +16,7 @@ Deno.test("parseEndpoint reads hosts, IPv4, IPv6 with a zone, and paths", () => 
   assert.deepEqual(parseEndpoint("ipc:///run/socket", "x"), { kind: "ipc", path: "/run/socket" });
 });
 
-Deno.test("parseEndpoint refuses what is not an address, and names it", () => {
+Deno.test("parseEndpoint refuses an invalid address with an error that contains it", () => {
   const bad = ["", "tcp://", "tcp://h", "tcp://h:0", "tcp://h:65536", "tcp://[]:1"];
   for (
     const address of [...bad, "udp://h:1", "tcp://a b:1", "ipc://", "tcp://h:1 ", "tcp://h:-1"]
@@ -28,7 +28,7 @@ Deno.test("parseEndpoint refuses what is not an address, and names it", () => {
   }
 });
 
-Deno.test("hostAddress writes IP addresses in every form as the URL standard reads them", async () => {
+Deno.test("hostAddress reads IP addresses in every form of the URL standard", async () => {
   using kernel = new Kernel();
   const shown = async (host: string) => formatAddress((await hostAddress(kernel, host, 80)).bytes);
   for (const host of ["::", "::1", "1::", "fe80::1", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::"]) {
@@ -42,7 +42,7 @@ Deno.test("hostAddress writes IP addresses in every form as the URL standard rea
   assert.equal(new DataView(numbered.bytes.buffer).getUint32(24, true), 7);
 });
 
-Deno.test("bindAddress takes *, the name of an interface and an address", async () => {
+Deno.test("bindAddress accepts *, the name of an interface and an address", async () => {
   using kernel = new Kernel();
   const shown = async (host: string) => formatAddress((await bindAddress(kernel, host, 1)).bytes);
   assert.equal(await shown("*"), "0.0.0.0:1");
@@ -50,7 +50,7 @@ Deno.test("bindAddress takes *, the name of an interface and an address", async 
   assert.equal(await shown("192.0.2.1"), "192.0.2.1:1");
 });
 
-Deno.test("hostAddress says which host does not resolve", async () => {
+Deno.test("hostAddress reports the host, when it does not resolve", async () => {
   using kernel = new Kernel();
   const failure = { code: "ADDRESS_INVALID", message: /^Host "no-such-host\.invalid": / };
   await assert.rejects(hostAddress(kernel, "no-such-host.invalid", 1), failure);

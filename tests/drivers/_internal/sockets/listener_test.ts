@@ -4,7 +4,7 @@ import { linesOf } from "../../../support/lines.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../../support/publisher_process.ts", import.meta.url));
 
-Deno.test("Listener refuses connections and says so, when descriptors run out, and accepts again", async () => {
+Deno.test("Listener refuses connections with a warning, when descriptors run out, and later accepts again", async () => {
   const command = `ulimit -n 100 && exec "$0" run -A --no-check "$1"`;
   await using child = new Deno.Command("sh", {
     args: ["-c", command, Deno.execPath(), SCRIPT],

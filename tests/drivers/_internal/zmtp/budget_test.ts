@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Budget, type Expense } from "../../../../drivers/_internal/zmtp/budget.ts";
 import { PassingTime } from "../../../support/passing_time.ts";
 
-/** Of a subscriber with at most 9,000 subscriptions, at a publisher that keeps 6,000 events. */
+/** For a subscriber with at most 9,000 subscriptions, at a publisher that keeps 6,000 events. */
 const LIMITS: readonly { expense: Expense; burst: number; perSecond: number }[] = [
   { expense: "messages", burst: 10_000, perSecond: 1_000 },
   { expense: "bytes", burst: 1_000_000, perSecond: 100_000 },
@@ -21,7 +21,7 @@ for (const { expense, burst, perSecond } of LIMITS) {
     assert.equal(budget.spend(expense, 1), excess);
   });
 
-  Deno.test(`Budget does not grant more than ${burst} ${expense} at once, however long nothing was spent`, () => {
+  Deno.test(`Budget grants at most ${burst} ${expense} at once, however long nothing was spent`, () => {
     using time = new PassingTime();
     const budget = new Budget(9_000, 6_000);
     assert.equal(budget.spend(expense, burst), undefined);
@@ -32,7 +32,7 @@ for (const { expense, burst, perSecond } of LIMITS) {
   });
 }
 
-Deno.test("Budget keeps the expenses apart", () => {
+Deno.test("Budget counts the expenses separately", () => {
   const budget = new Budget(0, 10);
   assert.notEqual(budget.spend("replays", 11), undefined);
   assert.equal(budget.spend("messages", 1), undefined);

@@ -42,38 +42,38 @@ Deno.test("Connection sends no ERROR into the middle of a message, when it refus
   subject.stream.takes.push(1_000, 3);
   subject.open();
   subject.stream.arrive(wire.frame(4, bytesOf("\0")));
-  assert.deepEqual(subject.told, ["closed: it sent a malformed command"]);
+  assert.deepEqual(subject.calls, ["closed: it sent a malformed command"]);
   assert.deepEqual(subject.stream.bytes.slice(HANDSHAKE), MESSAGE.slice(0, 3));
 });
 
-Deno.test("Connection answers nothing and stays, when it is finished", () => {
+Deno.test("Connection sends no reply and stays open, when it is finished", () => {
   const subject = new Subject().open({ minor: 1 });
   subject.connection.finish();
   subject.stream.takes.push(ENDED);
   subject.stream.arrive(wire.ping(5_000));
   subject.connection.tick(performance.now() + 1_100);
-  assert.deepEqual([subject.commands, subject.told, subject.stream.isFinished], [[], [], true]);
+  assert.deepEqual([subject.commands, subject.calls, subject.stream.isFinished], [[], [], true]);
   subject.stream.end();
-  assert.deepEqual(subject.told, ["closed: the peer closed the connection"]);
+  assert.deepEqual(subject.calls, ["closed: the peer closed the connection"]);
 });
 
-Deno.test("Connection reads what had come, when the peer takes no more", () => {
-  const { connection, stream, told } = new Subject({ lingerMs: Infinity }).open({ minor: 1 });
+Deno.test("Connection reads received bytes, when the peer accepts no more", () => {
+  const { connection, stream, calls } = new Subject({ lingerMs: Infinity }).open({ minor: 1 });
   connection.pause();
   stream.arrive(MESSAGE, MESSAGE);
   stream.takes.push(ENDED);
   connection.queueCommand("A", bytesOf("1"));
   connection.pump();
-  assert.deepEqual(told, []);
+  assert.deepEqual(calls, []);
   connection.resume();
   stream.end();
-  assert.deepEqual(told, ["pair 1 5", "pair 1 5", "closed: the peer closed the connection"]);
+  assert.deepEqual(calls, ["pair 1 5", "pair 1 5", "closed: the peer closed the connection"]);
 });
 
-Deno.test("Connection reads a message that is larger than the memory to read into", () => {
-  const { stream, told } = new Subject({ maxFrameBytes: 4 * 1024 * 1024 }).open();
+Deno.test("Connection reads a message that is larger than the read buffer", () => {
+  const { stream, calls } = new Subject({ maxFrameBytes: 4 * 1024 * 1024 }).open();
   const payload = new Uint8Array(3 * 1024 * 1024);
   const bytes = new Uint8Array([...wire.frame(1, bytesOf("D"))]);
   stream.arrive(MESSAGE, bytes, wire.frame(0, payload), MESSAGE);
-  assert.deepEqual(told, ["pair 1 5", `pair 1 ${payload.length}`, "pair 1 5"]);
+  assert.deepEqual(calls, ["pair 1 5", `pair 1 ${payload.length}`, "pair 1 5"]);
 });

@@ -7,8 +7,8 @@ import { PassingTime } from "../../../support/passing_time.ts";
 
 import { greeting, HANDSHAKE, NONE, Subject } from "../../../support/connection_subject.ts";
 
-Deno.test("Connection opens, when the handshake comes byte by byte", () => {
-  const { stream, told } = new Subject();
+Deno.test("Connection opens, when the handshake arrives byte by byte", () => {
+  const { stream, calls } = new Subject();
   const bytes = [
     ...greeting(1),
     ...wire.ready(
@@ -21,16 +21,16 @@ Deno.test("Connection opens, when the handshake comes byte by byte", () => {
     ),
   ];
   stream.arrive(...bytes.map((byte) => Uint8Array.of(byte)));
-  assert.deepEqual(told, ["open 3.1 n1"]);
+  assert.deepEqual(calls, ["open 3.1 n1"]);
   assert.deepEqual(stream.bytes, new Uint8Array([...wire.greeting(), ...wire.ready("SUB", NONE)]));
 });
 
 for (const type of ["SUB", "PUSH", "DEALER", ""]) {
-  Deno.test(`Connection refuses a peer and tells it why, when its socket type is "${type}"`, () => {
+  Deno.test(`Connection refuses a peer with the reason, when its socket type is "${type}"`, () => {
     const subject = new Subject();
     subject.stream.arrive(greeting(1), wire.ready(type, NONE));
     const reason = `its socket type is "${type}", wanted PUB or XPUB`;
-    assert.deepEqual(subject.told, [`closed: ${reason}`]);
+    assert.deepEqual(subject.calls, [`closed: ${reason}`]);
     assert.equal(subject.connection.refusedAs, "malformed");
     assert.deepEqual(subject.commands, ["ERROR"]);
   });
@@ -40,33 +40,33 @@ const ill: readonly [string, readonly Uint8Array[], RegExp][] = [
   ["an HTTP request", [bytesOf("GET / HTTP/1.1\r\n\r\n")], /does not speak ZMTP 3/],
   ["a message before READY", [greeting(1), wire.frame(0, bytesOf("D"))], /a message before its/],
   ["a command before READY", [greeting(1), wire.ping(1)], /sent "PING" before its handshake/],
-  ["a READY that is cut", [greeting(1), wire.command("READY", bytesOf("\x0bSock"))], /malformed/],
+  ["a truncated READY", [greeting(1), wire.command("READY", bytesOf("\x0bSock"))], /malformed/],
   ["a command without a name", [greeting(1), wire.frame(4, bytesOf("\0"))], /malformed command/],
   ["an ERROR", [greeting(1), wire.error("no")], /^closed: the peer ended it: no$/],
 ];
 for (const [what, parts, why] of ill) {
-  Deno.test(`Connection ends and says why, when the peer sends ${what}`, () => {
-    const { stream, told } = new Subject();
+  Deno.test(`Connection ends and reports the reason, when the peer sends ${what}`, () => {
+    const { stream, calls } = new Subject();
     stream.arrive(...parts);
     assert(stream.isClosed);
-    assert.equal(told.length, 1);
-    assert.match(told[0] ?? "", why);
+    assert.equal(calls.length, 1);
+    assert.match(calls[0] ?? "", why);
   });
 }
 
 Deno.test("Connection ends, when a peer sends READY twice", () => {
-  const { stream, told } = new Subject().open();
+  const { stream, calls } = new Subject().open();
   stream.arrive(wire.ready("PUB", NONE));
-  assert.deepEqual(told, ["closed: its READY is malformed"]);
+  assert.deepEqual(calls, ["closed: its READY is malformed"]);
 });
 
-Deno.test("Connection ends a handshake that takes longer than 5 s, and no sooner", () => {
-  const { connection, stream, told } = new Subject();
+Deno.test("Connection ends a handshake after exactly 5 s, when the handshake is incomplete", () => {
+  const { connection, stream, calls } = new Subject();
   stream.arrive(greeting(1));
   connection.tick(performance.now() + 4_900);
-  assert.deepEqual(told, []);
+  assert.deepEqual(calls, []);
   connection.tick(performance.now() + 5_100);
-  assert.deepEqual(told, ["closed: its handshake took too long"]);
+  assert.deepEqual(calls, ["closed: its handshake took too long"]);
 });
 
 for (
@@ -86,78 +86,78 @@ for (
     subject.pass(1_100);
     assert.deepEqual(subject.commands, pings);
     subject.pass(10_000);
-    const isCut = subject.told.includes("closed: no word from the peer for 2.5 s");
+    const isCut = subject.calls.includes("closed: no word from the peer for 2.5 s");
     assert.equal(isCut, pings.length > 0);
   });
 }
 
-Deno.test("Connection answers PING with its context, and ends after the silence that it names", () => {
+Deno.test("Connection replies to PING with its context, and ends after the silence that the PING states", () => {
   const subject = new Subject({ heartbeatIntervalMs: 0 }).open({ minor: 1 });
   subject.stream.arrive(wire.command("PING", Uint8Array.of(0, 30, 1, 2)));
   const { bytes } = subject.stream;
   assert.deepEqual(bytes.subarray(HANDSHAKE), wire.command("PONG", Uint8Array.of(1, 2)));
   subject.pass(2_900);
-  assert.deepEqual(subject.told, []);
+  assert.deepEqual(subject.calls, []);
   subject.pass(3_200);
-  assert.deepEqual(subject.told, ["closed: the peer was silent for longer than the 3 s it named"]);
+  assert.deepEqual(subject.calls, ["closed: the peer was silent for longer than the 3 s it named"]);
 });
 
-Deno.test("Connection does not take a peer for silent, while it does not read", () => {
-  const { connection, told } = new Subject().open({ minor: 1 });
+Deno.test("Connection does not count a peer as silent, while it does not read", () => {
+  const { connection, calls } = new Subject().open({ minor: 1 });
   connection.pause();
   for (let ms = 0; ms < 60_000; ms += 1_000) connection.tick(performance.now() + ms);
-  assert.deepEqual(told, []);
+  assert.deepEqual(calls, []);
 });
 
-Deno.test("Connection queues no answers without end, when a peer that does not read sends PINGs", () => {
-  const { connection, stream, told } = new Subject().open({ minor: 1 });
+Deno.test("Connection queues a bounded number of replies, when a peer that does not read sends PINGs", () => {
+  const { connection, stream, calls } = new Subject().open({ minor: 1 });
   stream.takes.push(...Array(100_000).fill(0));
   for (let count = 0; count < 50_000; count++) stream.arrive(wire.ping(1_000));
   assert(connection.outgoing.queuedBytes < 100_000, `${connection.outgoing.queuedBytes}`);
-  assert.deepEqual(told, []);
+  assert.deepEqual(calls, []);
 });
 
-Deno.test("Connection reads what has come before it takes a peer for silent, when the process stood still", () => {
+Deno.test("Connection reads received bytes before it counts a peer as silent, when the process was stopped", () => {
   const subject = new Subject().open({ minor: 1 });
   subject.connection.tick(performance.now() + 60_000);
-  assert.deepEqual(subject.told, []);
+  assert.deepEqual(subject.calls, []);
 });
 
-Deno.test("Connection does not count the time in which the process stood still as silence, and all other", () => {
+Deno.test("Connection counts all silence, except for the time in which the process was stopped", () => {
   const subject = new Subject().open({ minor: 1 });
   const now = performance.now();
   for (const ms of [1_000, 3_000, 4_000]) subject.connection.tick(now + ms);
-  assert.deepEqual(subject.told, []);
+  assert.deepEqual(subject.calls, []);
   subject.connection.tick(now + 5_000);
-  assert.deepEqual(subject.told, ["closed: no word from the peer for 2.5 s"]);
+  assert.deepEqual(subject.calls, ["closed: no word from the peer for 2.5 s"]);
 });
 
-Deno.test("Connection ends and says why, when a peer sends more bytes than its budget in a few messages", () => {
+Deno.test("Connection ends and reports the reason, when a peer exceeds its byte budget with a few messages", () => {
   const subject = new Subject({ socketType: "PUB", budget: new Budget(0, 0) }).open();
   const large = Uint8Array.from([2, 0, 0, 0, 0, 0, 0, 0xc0, 0, ...new Uint8Array(0xc000)]);
   subject.stream.arrive(large, large);
-  assert.deepEqual(subject.told, ["single 49152", "single 49152"]);
+  assert.deepEqual(subject.calls, ["single 49152", "single 49152"]);
   subject.stream.arrive(large);
-  assert.match(subject.told.at(-1) ?? "", /^closed: .*exceeds 100000 bytes at once/);
+  assert.match(subject.calls.at(-1) ?? "", /^closed: .*exceeds 100000 bytes at once/);
 });
 
-Deno.test("Connection sends no ERROR to a peer that does not speak ZMTP", () => {
+Deno.test("Connection sends no ERROR, when a peer does not speak ZMTP", () => {
   const { stream } = new Subject();
   stream.arrive(bytesOf("GET / HTTP/1.1\r\n\r\n"));
   assert(stream.isClosed);
   assert.deepEqual(stream.bytes, wire.greeting());
 });
 
-Deno.test("Connection drops a message of one frame, when its owner wants none", () => {
-  const { stream, told, owner } = new Subject().open();
+Deno.test("Connection drops a message of one frame, when its owner accepts none", () => {
+  const { stream, calls, owner } = new Subject().open();
   delete owner.onSingle;
   stream.arrive(wire.frame(0, bytesOf("D")));
-  assert.deepEqual(told, ["frame-count"]);
+  assert.deepEqual(calls, ["frame-count"]);
 });
 
-Deno.test("Connection gives a handshake its time again, when this end had no room to read it", () => {
+Deno.test("Connection extends the handshake timeout, when this end had no room to read the handshake", () => {
   using time = new PassingTime();
-  const { connection, stream, told, owner } = new Subject();
+  const { connection, stream, calls, owner } = new Subject();
   time.now += 4_000;
   owner.readBuffer = () => {
     connection.pause();
@@ -165,7 +165,7 @@ Deno.test("Connection gives a handshake its time again, when this end had no roo
   };
   stream.arrive(greeting(1));
   connection.tick(time.now + 4_900);
-  assert.deepEqual(told, []);
+  assert.deepEqual(calls, []);
   connection.tick(time.now + 5_100);
-  assert.deepEqual(told, ["closed: its handshake took too long"]);
+  assert.deepEqual(calls, ["closed: its handshake took too long"]);
 });

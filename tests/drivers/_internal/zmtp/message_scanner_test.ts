@@ -8,7 +8,7 @@ import { command, FLAG, frame } from "../../../../drivers/_internal/zmtp/wire.ts
 const MAX = 300;
 const body = (size: number, byte = 97) => new Uint8Array(size).fill(byte);
 
-/** Writes down what a scanner finds. */
+/** Records the calls of a scanner. */
 class Sink implements MessageSink {
   readonly found: string[] = [];
   isClosed = false;
@@ -38,7 +38,7 @@ class Sink implements MessageSink {
 }
 
 const topic = (name: string) => frame(FLAG.more, new TextEncoder().encode(name));
-/** Messages of all kinds, and what is to come of each. */
+/** Messages of all kinds, and the expected calls for each. */
 const MESSAGES: readonly [readonly Uint8Array[], readonly string[]][] = [
   [[topic("D"), frame(0, body(5))], ["pair D 5 97"]],
   [[topic("DD"), frame(0, body(0))], ["pair DD 0 empty"]],
@@ -62,7 +62,7 @@ const MESSAGES: readonly [readonly Uint8Array[], readonly string[]][] = [
 const STREAM = Uint8Array.from(MESSAGES.flatMap(([frames]) => frames).flatMap((each) => [...each]));
 const FOUND = MESSAGES.flatMap(([, found]) => found);
 
-/** Feeds pieces as a connection does: a frame that is not whole comes again before the next piece. */
+/** Feeds pieces as a connection does: an incomplete frame comes again before the next piece. */
 function scan(pieces: readonly Uint8Array[], max = MAX): string[] {
   const sink = new Sink();
   const scanner = new MessageScanner(sink, max);
@@ -87,7 +87,7 @@ Deno.test("MessageScanner finds messages of all kinds, when a stream is cut at e
   }
 });
 
-Deno.test("MessageScanner finds them, when a stream comes in pieces of any one size", () => {
+Deno.test("MessageScanner finds the messages, when a stream arrives in pieces of any one size", () => {
   for (let size = 1; size < 400; size++) {
     const pieces = [];
     for (let at = 0; at < STREAM.length; at += size) pieces.push(STREAM.subarray(at, at + size));
@@ -103,7 +103,7 @@ function cutEverywhere(frames: readonly Uint8Array[], wanted: RegExp, max = MAX)
   }
 }
 
-Deno.test("MessageScanner hands out a command inside a message once, as libzmq sends heartbeats there", () => {
+Deno.test("MessageScanner passes on a command inside a message once, because libzmq sends heartbeats there", () => {
   const ping = command("PING", body(2));
   const pair = [topic("D"), ping, ping, frame(0, body(3)), topic("E"), frame(0, body(1))];
   cutEverywhere(pair, /^command [^;]*; command [^;]*; pair D[^;]*; pair E[^;]*$/);
@@ -111,7 +111,7 @@ Deno.test("MessageScanner hands out a command inside a message once, as libzmq s
   cutEverywhere(three, /^drop frame-count ; command [^;]*$/);
 });
 
-Deno.test("MessageScanner keeps only the topic of a message, when large commands come inside", () => {
+Deno.test("MessageScanner keeps only the topic of a message, when it contains large commands", () => {
   const sink = new Sink();
   const scanner = new MessageScanner(sink, MAX);
   const large = command("X", body(4_000));
@@ -137,7 +137,7 @@ function announced(flags: number, size: bigint): Uint8Array {
   return head;
 }
 
-Deno.test("MessageScanner refuses a frame that is announced with an absurd size", () => {
+Deno.test("MessageScanner refuses a frame, when its announced size is absurdly large", () => {
   for (const size of [2n ** 63n, 2n ** 64n - 1n, 2n ** 40n + 1n]) {
     for (const flags of [0, FLAG.more]) {
       cutEverywhere([announced(flags, size), body(20)], /^malformed: it announced a frame of \d+/);
@@ -146,7 +146,7 @@ Deno.test("MessageScanner refuses a frame that is announced with an absurd size"
   }
 });
 
-Deno.test("MessageScanner skips a frame of 2 to the 40th bytes without asking for memory", () => {
+Deno.test("MessageScanner skips a frame of 2^40 bytes without allocating memory", () => {
   const sink = new Sink();
   const scanner = new MessageScanner(sink, MAX);
   const head = new Uint8Array([...topic("D"), ...announced(0, 2n ** 40n)]);
@@ -159,19 +159,19 @@ Deno.test("MessageScanner skips a frame of 2 to the 40th bytes without asking fo
   assert.deepEqual(sink.found, ["drop frame-too-large D"]);
 });
 
-Deno.test("MessageScanner takes a short frame whose size is in eight bytes", () => {
+Deno.test("MessageScanner accepts a short frame whose size is in eight bytes", () => {
   const bytes = new Uint8Array([...announced(FLAG.more, 1n), 68, ...announced(0, 2n), 97, 97]);
   assert.deepEqual(scan([bytes]), ["pair D 2 97"]);
 });
 
-Deno.test("MessageScanner says how much a large frame takes", () => {
+Deno.test("MessageScanner returns the number of bytes needed, when a frame is large", () => {
   const scanner = new MessageScanner(new Sink(), 1_000_000);
   const bytes = new Uint8Array([...topic("D"), ...announced(0, 500_000n), 1]);
   assert.equal(scanner.scan(bytes, 0, bytes.length), 3);
   assert.equal(scanner.needed, 9 + 500_000);
 });
 
-Deno.test("MessageScanner hands out nothing more, when its sink is closed", () => {
+Deno.test("MessageScanner calls its sink no more, when the sink is closed", () => {
   const sink = new Sink();
   sink.onSingle = () => void (sink.isClosed = true);
   const bytes = new Uint8Array([...frame(0, body(1)), ...frame(0, body(1))]);

@@ -3,10 +3,10 @@ import { type Outcome, PushQueue } from "../../../../drivers/_internal/zmtp/push
 import { bytesOf } from "../../../support/frame_reader.ts";
 
 const TOPIC = bytesOf("D");
-/** Two heads of two bytes each, a topic of one byte and a payload of one. */
+/** Two headers of two bytes each, a topic of one byte and a payload of one byte. */
 const MESSAGE_BYTES = 6;
 
-/** A queue, and what became of each frame that was added to it. */
+/** A queue, and the outcome of each frame that was added to it. */
 function queueOf(payloads: string, { maxUnacknowledged = 100, isAcknowledged = true } = {}) {
   const queue = new PushQueue(maxUnacknowledged);
   queue.isAcknowledged = isAcknowledged;
@@ -17,7 +17,7 @@ function queueOf(payloads: string, { maxUnacknowledged = 100, isAcknowledged = t
   return { queue, outcomes, frames, add };
 }
 
-/** Writes all that may be written; the payloads, of one byte each. */
+/** Writes all frames that may be written. Returns the payloads, of one byte each. */
 function written(queue: PushQueue): string {
   let text = "";
   for (let bytes; (bytes = queue.next()) !== undefined;) {
@@ -37,7 +37,7 @@ Deno.test("PushQueue writes frames as messages of two frames, in order", () => {
   assert.equal(queue.next(), undefined);
 });
 
-Deno.test("PushQueue goes on where the last write ended, within a message as well", () => {
+Deno.test("PushQueue continues where the last write ended, even within a message", () => {
   const { queue } = queueOf("abc");
   const whole = new Uint8Array(queue.next() ?? []);
   const written: number[] = [];
@@ -50,7 +50,7 @@ Deno.test("PushQueue goes on where the last write ended, within a message as wel
   assert.deepEqual(written, [...whole]);
 });
 
-Deno.test("PushQueue accepts a frame when it is written, when nobody acknowledges", () => {
+Deno.test("PushQueue accepts a frame when it is written, when the peer does not acknowledge", () => {
   const { queue, outcomes } = queueOf("ab", { isAcknowledged: false });
   queue.sent(MESSAGE_BYTES + 1);
   assert.deepEqual(outcomes, { a: "accepted" });
@@ -58,7 +58,7 @@ Deno.test("PushQueue accepts a frame when it is written, when nobody acknowledge
   assert.equal(written(queue), "b");
 });
 
-Deno.test("PushQueue settles what is acknowledged, and refuses what was named before or with it", () => {
+Deno.test("PushQueue settles acknowledged frames, and refuses the frames listed before or with the acknowledgement", () => {
   const { queue, outcomes } = queueOf("abcd");
   queue.sent(4 * MESSAGE_BYTES);
   assert.equal(queue.acknowledge(1, [2]), true);
@@ -68,7 +68,7 @@ Deno.test("PushQueue settles what is acknowledged, and refuses what was named be
   assert.deepEqual([queue.frames, queue.bytes], [0, 0]);
 });
 
-Deno.test("PushQueue believes no acknowledgement of what was not sent, or was already handled", () => {
+Deno.test("PushQueue ignores an acknowledgement, when it covers frames not sent or already handled", () => {
   const { queue, outcomes } = queueOf("abc");
   queue.sent(2 * MESSAGE_BYTES);
   for (const [handled, ...refused] of [[3], [NaN], [1, 2], [1, -1], [1, NaN]]) {
@@ -79,7 +79,7 @@ Deno.test("PushQueue believes no acknowledgement of what was not sent, or was al
   assert.deepEqual(outcomes, { a: "accepted", b: "accepted" });
 });
 
-Deno.test("PushQueue keeps what was not wholly written for the next connection", () => {
+Deno.test("PushQueue keeps partly written frames for the next connection", () => {
   const { queue, outcomes } = queueOf("abc");
   queue.sent(2 * MESSAGE_BYTES - 1);
   queue.endConnection();
@@ -108,14 +108,14 @@ Deno.test("PushQueue takes a frame back, unless part of it is written", () => {
   assert.deepEqual([queue.frames, queue.bytes], [0, 0]);
 });
 
-Deno.test("PushQueue writes no more than may be unacknowledged, until some is acknowledged", () => {
+Deno.test("PushQueue writes at most the permitted unacknowledged frames, until some are acknowledged", () => {
   const { queue } = queueOf("abcde", { maxUnacknowledged: 2 });
   assert.equal(written(queue), "ab");
   queue.acknowledge(1, []);
   assert.equal(written(queue), "c");
 });
 
-Deno.test("PushQueue writes a large frame in one piece, and keeps its order among small ones", () => {
+Deno.test("PushQueue writes a large frame in one piece, and keeps its order among small frames", () => {
   const queue = new PushQueue(100);
   const large = new Uint8Array(200_000).fill(7);
   for (const payload of [bytesOf("a"), large, bytesOf("b")]) queue.add(TOPIC, payload, () => {});
@@ -129,7 +129,7 @@ Deno.test("PushQueue writes a large frame in one piece, and keeps its order amon
   assert(written.length === wanted.length && written.every((byte, at) => byte === wanted[at]));
 });
 
-Deno.test("PushQueue takes tens of thousands of frames in time that grows with their number", () => {
+Deno.test("PushQueue takes linear time, when it handles tens of thousands of frames", () => {
   const count = 50_000;
   const queue = new PushQueue(count);
   queue.isAcknowledged = true;

@@ -3,7 +3,7 @@ import { Fold, Refusals } from "../../../../drivers/_internal/zmtp/refusals.ts";
 import { PassingTime } from "../../../support/passing_time.ts";
 import { RecordingLogger } from "../../../support/recording_logger.ts";
 
-/** A fold that names two warnings, and what it has logged since the last look. */
+/** A fold that shows two warnings, and the lines it has logged since the last call. */
 function subject() {
   const log = new RecordingLogger();
   const fold = new Fold(log, 2);
@@ -27,7 +27,7 @@ Deno.test("Fold logs the first warnings at once, and one for all others after te
   assert.deepEqual(logged(), ["2 more in 10 s, the last: d"]);
 });
 
-Deno.test("Fold logs one warning in ten seconds, while they keep coming", () => {
+Deno.test("Fold logs one warning per ten seconds, while warnings continue", () => {
   using time = new PassingTime();
   const { logged, warn } = subject();
   warn("abc");
@@ -54,7 +54,7 @@ Deno.test("Fold logs warnings at once again, when there were none for ten second
   assert.deepEqual(logged(), ["c", "d"]);
 });
 
-Deno.test("Refusals counts each kind, names one refused subscriber and five slow ones", () => {
+Deno.test("Refusals counts each kind, and names one refused subscriber and five slow ones", () => {
   using time = new PassingTime();
   const log = new RecordingLogger();
   const refusals = new Refusals(log);

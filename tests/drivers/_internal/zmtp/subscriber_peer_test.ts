@@ -12,7 +12,7 @@ const TABLE = new TopicTable({ head: 0, tail: 0 });
 
 const SEED = Number(Deno.env.get("DF_FUZZ_SEED") ?? 20_261_129);
 
-/** A log, topics, and a peer whose connection takes as many bytes as it is told. */
+/** A log, topics, and a peer whose connection accepts as many bytes as the test allows. */
 class Subject {
   readonly log: WireLog;
   readonly topics: readonly Topic[];
@@ -42,7 +42,7 @@ class Subject {
     } as unknown as Connection;
   }
 
-  /** Sends so many events as a publisher does, the number in each. */
+  /** Sends one event as a publisher does, with its number in the payload. */
   send(topic: Topic, size = 0): void {
     const payload = new Uint8Array(8 + size);
     new DataView(payload.buffer).setFloat64(0, topic.seq + 1);
@@ -55,8 +55,8 @@ class Subject {
     this.peer.want(topic, wanted);
   }
 
-  /** The connection takes at most so many bytes. @returns whether there was something to send */
-  take(most: number): boolean {
+  /** The connection accepts at max `max` bytes. @returns whether there was something to send */
+  take(max: number): boolean {
     this.reader.betweenMessages(this.peer.isBetweenMessages);
     this.peer.beginShare();
     const bytes = this.peer.next();
@@ -64,7 +64,7 @@ class Subject {
       this.reader.betweenMessages(true);
       return false;
     }
-    const taken = Math.min(most, bytes.length);
+    const taken = Math.min(max, bytes.length);
     this.reader.take(bytes.subarray(0, taken));
     this.peer.sent(taken);
     this.reader.betweenMessages(this.peer.isBetweenMessages);
@@ -77,7 +77,7 @@ class Subject {
 }
 
 for (let round = 0; round < 20; round++) {
-  Deno.test(`SubscriberPeer sends what it wanted in order, in pieces of any size, seed ${SEED + round}`, () => {
+  Deno.test(`SubscriberPeer sends the requested events in order, in pieces of any size, seed ${SEED + round}`, () => {
     const random = new SeededRandom(SEED + round);
     const subject = new Subject();
     const { topics, peer, reader } = subject;
@@ -111,7 +111,7 @@ for (let round = 0; round < 20; round++) {
   });
 }
 
-Deno.test("SubscriberPeer sends an event to its end, when the topic is dropped in its middle", () => {
+Deno.test("SubscriberPeer completes a partly sent event, when the topic is dropped", () => {
   const subject = new Subject();
   const [a, b] = subject.topics;
   assert(a && b);
@@ -124,7 +124,7 @@ Deno.test("SubscriberPeer sends an event to its end, when the topic is dropped i
   assert.deepEqual(subject.reader.frames, ["a|1", "b|1"]);
 });
 
-Deno.test("SubscriberPeer rewinds in the middle of an event, and sends that to its end first", () => {
+Deno.test("SubscriberPeer completes the current event before it rewinds", () => {
   for (const size of [10, 200_000]) {
     const subject = new Subject();
     const [a, b] = subject.topics;
@@ -143,7 +143,7 @@ Deno.test("SubscriberPeer rewinds in the middle of an event, and sends that to i
   }
 });
 
-Deno.test("SubscriberPeer says what is lost, when what it asks for is no longer kept", () => {
+Deno.test("SubscriberPeer reports the lost events, when requested events are no longer stored", () => {
   const subject = new Subject({ events: 4 });
   const [a] = subject.topics;
   assert(a);
@@ -156,7 +156,7 @@ Deno.test("SubscriberPeer says what is lost, when what it asks for is no longer 
   assert.deepEqual(subject.peer.counters, { skipped: 0, replayed: 4, lost: 3 });
 });
 
-Deno.test("SubscriberPeer skips once, with a number for each topic it missed, when it reads again", () => {
+Deno.test("SubscriberPeer skips once, with a count for each missed topic, when it reads again", () => {
   const subject = new Subject({ events: 8 });
   const [a, b, c] = subject.topics;
   assert(a && b && c);
@@ -177,7 +177,7 @@ Deno.test("SubscriberPeer skips once, with a number for each topic it missed, wh
   assert.deepEqual(subject.reader.gaps, ["a 41", "b 1"]);
 });
 
-Deno.test("SubscriberPeer ends the connection, when an event that it was sent in part is overwritten", () => {
+Deno.test("SubscriberPeer ends the connection, when an event that was sent in part is overwritten", () => {
   const subject = new Subject({ events: 4 });
   const [a] = subject.topics;
   assert(a);
@@ -189,7 +189,7 @@ Deno.test("SubscriberPeer ends the connection, when an event that it was sent in
   assert.match(subject.closedBecause ?? "", /sent in part is no longer kept/);
 });
 
-Deno.test("SubscriberPeer has each prefix once, as libzmq sends one CANCEL for several SUBSCRIBEs", () => {
+Deno.test("SubscriberPeer stores each prefix once, because libzmq sends one CANCEL for several SUBSCRIBEs", () => {
   const subject = new Subject();
   const { peer } = subject;
   peer.connection = {} as unknown as Connection;
@@ -205,11 +205,13 @@ Deno.test("SubscriberPeer has each prefix once, as libzmq sends one CANCEL for s
   assert(peer.gets(topic));
 });
 
-Deno.test("SubscriberPeer.requestReport asks once for an event, and again for a later one", () => {
+Deno.test("SubscriberPeer.requestReport sends one request per event, and another for a later event", () => {
   const { peer, topics: [topic = assert.fail()] } = new Subject();
-  const asked: string[] = [];
-  peer.connection = { queueCommand: (name: string) => asked.push(name) } as unknown as Connection;
+  const requests: string[] = [];
+  peer.connection = {
+    queueCommand: (name: string) => requests.push(name),
+  } as unknown as Connection;
   const answers = [3, 3, 2, 4].map((seq) => peer.requestReport(topic, seq));
   assert.deepEqual(answers, [true, false, false, true]);
-  assert.equal(asked.length, 2);
+  assert.equal(requests.length, 2);
 });

@@ -14,7 +14,10 @@ import { FakeStream } from "../../../support/fake_stream.ts";
 import { RecordingLogger } from "../../../support/recording_logger.ts";
 import { type Overrides, testSettings } from "../../../support/test_settings.ts";
 
-/** Each look is in another turn: a busy machine must not use up the time to read in one. */
+/**
+ * Each reading of the time happens in a new turn. A busy machine must not use up the read time in
+ * one turn.
+ */
 const LOOP = {
   turns: 0,
   get turn() {
@@ -22,7 +25,7 @@ const LOOP = {
   },
 };
 
-/** A publisher without sockets; what it sends goes out at the end of a turn. */
+/** A publisher without sockets. Its output is sent at the end of a turn. */
 function publisher(overrides: Overrides = {}) {
   const peers = new SubscriberPeers({
     settings: testSettings(overrides),
@@ -37,7 +40,7 @@ function publisher(overrides: Overrides = {}) {
   return { peers, publish };
 }
 
-/** A subscriber with our session; its end of the connection. */
+/** A subscriber with our session, at its end of the connection. */
 class Subscriber {
   readonly stream = new FakeStream();
 
@@ -51,96 +54,96 @@ class Subscriber {
     this.stream.arrive(wire.command(COMMAND.want, commandData([from], topic)));
   }
 
-  /** What it has been sent since the last look, as `D live 1`, `D|payload` or the ERROR. */
-  async told(): Promise<string[]> {
-    // The turn ends.
+  /** The items received since the last call, as `D live 1`, `D|payload` or the ERROR. */
+  async takeItems(): Promise<string[]> {
+    // Ends the turn.
     await Promise.resolve();
-    const told: string[] = [];
+    const items: string[] = [];
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     const scanner = new MessageScanner({
       isClosed: false,
-      onPair: (topic, payload) => told.push(`${text(topic)}|${text(payload)}`),
+      onPair: (topic, payload) => items.push(`${text(topic)}|${text(payload)}`),
       onSingle: () => assert.fail("a message of one frame"),
       onDrop: () => assert.fail("a message was dropped"),
       onCommand: (body) => {
         const { name, data } = wire.parseCommand(body) ?? assert.fail("a command");
         if (name === COMMAND.live) {
-          told.push(`${commandTopic(data, 1)} live ${commandNumber(data, 0)}`);
+          items.push(`${commandTopic(data, 1)} live ${commandNumber(data, 0)}`);
         }
-        if (name === "ERROR") told.push(wire.parseError(data));
+        if (name === "ERROR") items.push(wire.parseError(data));
       },
       refuse: (reason) => assert.fail(reason),
     }, 1_000_000);
     const bytes = wire.joined(this.stream.sent.splice(0));
     const from = bytes[0] === 0xff ? wire.GREETING_BYTES : 0;
     assert.equal(scanner.scan(bytes, from, bytes.length), bytes.length);
-    return told;
+    return items;
   }
 }
 
-Deno.test("SubscriberPeers sends no event from before, when a subscriber wants a topic long after READY", async () => {
+Deno.test("SubscriberPeers sends no earlier event, when a subscriber requests a topic long after READY", async () => {
   const { peers, publish } = publisher();
   const subscriber = new Subscriber(peers);
   for (const text of ["1", "2", "3"]) publish("D", text);
-  assert.deepEqual(await subscriber.told(), []);
+  assert.deepEqual(await subscriber.takeItems(), []);
   subscriber.want("D");
-  assert.deepEqual(await subscriber.told(), ["D live 4"]);
+  assert.deepEqual(await subscriber.takeItems(), ["D live 4"]);
   publish("D", "4");
-  assert.deepEqual(await subscriber.told(), ["D|4"]);
+  assert.deepEqual(await subscriber.takeItems(), ["D|4"]);
   subscriber.want("E");
   publish("E", "1");
   publish("D", "5");
-  assert.deepEqual(await subscriber.told(), ["E live 1", "E|1", "D|5"]);
+  assert.deepEqual(await subscriber.takeItems(), ["E live 1", "E|1", "D|5"]);
 });
 
-Deno.test("SubscriberPeers sends no event from before, when another topic was sent to its end", async () => {
+Deno.test("SubscriberPeers sends no earlier event, when another topic was sent to its end", async () => {
   const { peers, publish } = publisher();
   const subscriber = new Subscriber(peers);
   subscriber.want("D");
   publish("D", "1");
-  assert.deepEqual(await subscriber.told(), ["D live 1", "D|1"]);
+  assert.deepEqual(await subscriber.takeItems(), ["D live 1", "D|1"]);
   for (const text of ["1", "2"]) publish("E", text);
-  await subscriber.told();
+  await subscriber.takeItems();
   subscriber.want("E");
-  assert.deepEqual(await subscriber.told(), ["E live 3"]);
+  assert.deepEqual(await subscriber.takeItems(), ["E live 3"]);
   publish("E", "3");
-  assert.deepEqual(await subscriber.told(), ["E|3"]);
+  assert.deepEqual(await subscriber.takeItems(), ["E|3"]);
 });
 
-Deno.test("SubscriberPeers counts an event once, when a subscriber wants its topic in the same turn", async () => {
+Deno.test("SubscriberPeers counts an event once, when a subscriber requests its topic in the same turn", async () => {
   const { peers, publish } = publisher();
   const subscriber = new Subscriber(peers);
-  await subscriber.told();
+  await subscriber.takeItems();
   publish("D", "1");
   subscriber.want("D");
   publish("D", "2");
-  assert.deepEqual(await subscriber.told(), ["D live 2", "D|2"]);
+  assert.deepEqual(await subscriber.takeItems(), ["D live 2", "D|2"]);
 });
 
-Deno.test("SubscriberPeers replays from the event that a subscriber wants, and no other topic", async () => {
+Deno.test("SubscriberPeers replays from the event that a subscriber requests, and no other topic", async () => {
   const { peers, publish } = publisher();
   const subscriber = new Subscriber(peers);
   subscriber.want("E");
   for (const text of ["1", "2", "3"]) publish("D", text), publish("E", text);
-  await subscriber.told();
+  await subscriber.takeItems();
   subscriber.want("D", 2);
-  assert.deepEqual(await subscriber.told(), ["D live 2", "D|2", "D|3"]);
+  assert.deepEqual(await subscriber.takeItems(), ["D live 2", "D|2", "D|3"]);
 });
 
 Deno.test("SubscriberPeers refuses a subscriber with more subscriptions than max_subscriptions", async () => {
   const { peers } = publisher({ "df_zmq.max_subscriptions": "2" });
   const subscriber = new Subscriber(peers);
   for (const topic of ["a", "b"]) subscriber.want(topic);
-  assert.deepEqual(await subscriber.told(), ["a live 1", "b live 1"]);
+  assert.deepEqual(await subscriber.takeItems(), ["a live 1", "b live 1"]);
   subscriber.want("c");
-  assert.deepEqual(await subscriber.told(), ["it has more than 2 subscriptions"]);
+  assert.deepEqual(await subscriber.takeItems(), ["it has more than 2 subscriptions"]);
   assert.deepEqual([...peers.refusals.counts, peers.peers.size], [["subscriptions", 1], 0]);
 });
 
 for (
   const [option, kept] of [["max_connections", 2], ["max_connections_per_address", 2]] as const
 ) {
-  Deno.test(`SubscriberPeers refuses connections beyond ${option}, until one has gone`, () => {
+  Deno.test(`SubscriberPeers refuses connections beyond ${option}, until one has closed`, () => {
     const { peers } = publisher({ [`df_zmq.${option}`]: String(kept) });
     const [first, , third] = Array.from({ length: 3 }, () => new Subscriber(peers));
     assert.deepEqual([peers.peers.size, third?.stream.isClosed], [kept, true]);
@@ -171,11 +174,11 @@ for (const hasSession of [true, false]) {
     if (!hasSession) subscriber.want("D");
     else subscriber.stream.arrive(wire.command("SUBSCRIBE", bytesOf("D")));
     publish("D", "1");
-    assert.deepEqual(await subscriber.told(), []);
+    assert.deepEqual(await subscriber.takeItems(), []);
     assert.equal(peers.peers.open()[0]?.subscriptions, 0);
     if (hasSession) subscriber.want("D");
     else subscriber.stream.arrive(wire.command("SUBSCRIBE", bytesOf("D")));
     publish("D", "2");
-    assert.deepEqual(await subscriber.told(), [...(hasSession ? ["D live 2"] : []), "D|2"]);
+    assert.deepEqual(await subscriber.takeItems(), [...(hasSession ? ["D live 2"] : []), "D|2"]);
   });
 }

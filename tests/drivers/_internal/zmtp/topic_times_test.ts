@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TopicTimes } from "../../../../drivers/_internal/zmtp/topic_times.ts";
 
-Deno.test("TopicTimes knows how old an event is, to the second", () => {
+Deno.test("TopicTimes returns the age of an event, to the second", () => {
   const times = new TopicTimes(10);
   times.note(11, 1_000);
   times.note(15, 1_500);
@@ -12,10 +12,10 @@ Deno.test("TopicTimes knows how old an event is, to the second", () => {
     2_500,
     2_500,
   ]);
-  assert.equal(times.ageOf(21, 5_000), 0, "it is still to come");
+  assert.equal(times.ageOf(21, 5_000), 0, "the event is in the future");
 });
 
-Deno.test("TopicTimes remembers the oldest event, however many there were, and a bounded number", () => {
+Deno.test("TopicTimes keeps the oldest event and a bounded number of others, however many there were", () => {
   const times = new TopicTimes(0);
   for (let second = 1; second <= 10_000; second++) times.note(second, second * 1_000);
   assert.equal(times.ageOf(1, 10_000_000), 9_999_000);

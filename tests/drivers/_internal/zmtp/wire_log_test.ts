@@ -13,7 +13,7 @@ interface Event {
   readonly bytes: Uint8Array;
 }
 
-/** The same as an array: every event there was, none forgotten. */
+/** The same log as an array that never forgets an event. */
 class Model {
   readonly events: Event[] = [];
   readonly #log: WireLog;
@@ -45,7 +45,8 @@ class Model {
       assert.equal(this.#log.seqOf(index), event.seq);
       kept += end - start;
     }
-    // What is kept is all that fits but for the end of the memory and the place of one event.
+    // The log keeps everything that fits, except for the end of the memory and the room of one
+    // event.
     assert(head - tail === Math.min(head, events) || kept > bytes / 4, `${kept} bytes kept`);
   }
 
@@ -67,7 +68,7 @@ for (
     { events: 16, bytes: 1_000, largest: 480 },
   ]
 ) {
-  Deno.test(`WireLog is what an array would be, with room for ${events} events and ${bytes} bytes`, () => {
+  Deno.test(`WireLog equals an array, with room for ${events} events and ${bytes} bytes`, () => {
     const random = new SeededRandom(SEED);
     const log = new WireLog(events, bytes);
     const model = new Model(log);
@@ -87,14 +88,14 @@ for (
   });
 }
 
-Deno.test("WireLog keeps a power of two of events, when asked for another number", () => {
+Deno.test("WireLog rounds its event count to a power of two", () => {
   const log = new WireLog(5, 4_096);
   const topic = new Topic("D", bytesOf("D"), 0);
   for (let count = 0; count < 20; count++) log.append(topic, new Uint8Array());
   assert.deepEqual([log.head, log.tail], [20, 12]);
 });
 
-Deno.test("WireLog counts a topic on from the number that it begins with", () => {
+Deno.test("WireLog numbers a topic from its given first seq", () => {
   const log = new WireLog(8, 4_096);
   const topic = new Topic("D", bytesOf("D"), 41);
   log.append(topic, new Uint8Array());

@@ -9,7 +9,7 @@ import {
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
 
-Deno.test("parseGreeting takes our own, byte by byte, and no sooner than it is whole", () => {
+Deno.test("parseGreeting accepts our own greeting, byte by byte, when it is complete", () => {
   const whole = wire.greeting();
   for (let size = 0; size < whole.length; size++) {
     assert.equal(wire.parseGreeting(whole.subarray(0, size)), undefined, `${size} bytes`);
@@ -38,20 +38,20 @@ for (const mechanism of ["CURVE", "PLAIN", "NUL", "NULLX", "\x1b[31m"]) {
 }
 
 for (const [name, bytes, why] of REFUSED) {
-  Deno.test(`parseGreeting says why it refuses ${JSON.stringify(name)}`, () => {
+  Deno.test(`parseGreeting gives the reason, when it refuses ${JSON.stringify(name)}`, () => {
     const greeting = wire.parseGreeting(bytes);
     assert(typeof greeting === "string", JSON.stringify(greeting));
     assert.match(greeting, why);
   });
 }
 
-Deno.test("parseGreeting takes later versions of ZMTP 3 and above", () => {
+Deno.test("parseGreeting accepts later versions of ZMTP 3 and above", () => {
   assert.deepEqual(wire.parseGreeting(greetingWith({ 11: 0 })), { minor: 0 });
   assert.deepEqual(wire.parseGreeting(greetingWith({ 11: 7 })), { minor: 7 });
   assert.deepEqual(wire.parseGreeting(greetingWith({ 10: 4, 11: 0 })), { minor: 1 });
 });
 
-Deno.test("writeHead and frameBytes agree with the RFC, when a size is at a border", () => {
+Deno.test("writeHead and frameBytes agree with the RFC, when a size is at a limit", () => {
   for (const size of [0, 1, 255, 256, 65_535, 65_536, 2 ** 31, 2 ** 32 - 1]) {
     const long = new DataView(new ArrayBuffer(9));
     long.setUint8(0, wire.FLAG.more | wire.FLAG.long);
@@ -72,7 +72,7 @@ Deno.test("parseCommand refuses a name that is empty or longer than the command"
   assert.deepEqual([name, data?.length], ["A", 0]);
 });
 
-Deno.test("parseProperties refuses every truncation of what ready makes", () => {
+Deno.test("parseProperties refuses every truncation of ready's output", () => {
   const announcement = { id: "6f9f3e1a", pages: "http://127.0.0.1:8868" };
   const unsaid = { sentAt: undefined, timeoutMs: undefined };
   const own = { node: "n", processId: 7, version: "1", run: "r", announcement, ...unsaid };
@@ -93,7 +93,7 @@ Deno.test("parseSession is undefined, when the session has another version", () 
   assert.equal(parseSession(new Map()), undefined);
 });
 
-Deno.test("parsePing repeats a context of up to 16 bytes, and refuses others", () => {
+Deno.test("parsePing returns a context of up to 16 bytes, and refuses longer ones", () => {
   const ping = wire.ping(2_500);
   const { data = new Uint8Array() } = wire.parseCommand(ping.subarray(2)) ?? {};
   assert.equal(wire.parsePing(data)?.ttlMs, 2_500);
@@ -102,7 +102,7 @@ Deno.test("parsePing repeats a context of up to 16 bytes, and refuses others", (
   for (const size of [0, 1, 19]) assert.equal(wire.parsePing(new Uint8Array(size)), undefined);
 });
 
-Deno.test("commandNumber is undefined, when there is none or it is too large to be one", () => {
+Deno.test("commandNumber is undefined, when there is no number or it is too large", () => {
   const data = commandData([1, Number.MAX_SAFE_INTEGER], "é");
   assert.deepEqual([commandNumber(data, 0), commandNumber(data, 1)], [1, 2 ** 53 - 1]);
   assert.equal(commandNumber(data, 2), undefined);
@@ -114,7 +114,7 @@ Deno.test("commandNumber is undefined, when there is none or it is too large to 
   assert.equal(commandText(new Uint8Array(3), 1).length, 0);
 });
 
-Deno.test("printable leaves nothing that changes a terminal, and no more than 64 characters", () => {
+Deno.test("printable removes everything that changes a terminal, and returns at most 64 characters", () => {
   assert.equal(wire.printable("a\x1b[31m\u0000é\n"), "a?[31m???");
   assert.equal(wire.printable("x".repeat(1_000)).length, 64);
 });

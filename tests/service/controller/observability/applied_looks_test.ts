@@ -24,11 +24,11 @@ const away = (agoMs: number, isSilent = false) => ({
 });
 
 function looksAt(subscribers: readonly TopicSubscriber[], more: Partial<AppliedTracker> = {}) {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const applied: AppliedTracker = {
     place: (_topic, back = 0) => Promise.resolve(String(100 - back)),
     subscribers: (_topic, place) => {
-      asked.push(place);
+      requested.push(place);
       return Promise.resolve(subscribers);
     },
     changed: () => Promise.resolve(),
@@ -40,10 +40,10 @@ function looksAt(subscribers: readonly TopicSubscriber[], more: Partial<AppliedT
     isBound: true,
     positionOf: (topic) => topic === "D" ? { epoch: 5, seq: 40 } : undefined,
   });
-  return { looks, asked };
+  return { looks, requested };
 }
 
-Deno.test("AppliedLooks say why a node does not have an event: it is catching up, stuck or gone", async () => {
+Deno.test("AppliedLooks state why a node has not applied an event: it is catching up, stuck or gone", async () => {
   const lacks = { hasApplied: false, behind: 3 };
   const { looks } = looksAt([
     node("has"),
@@ -69,25 +69,25 @@ Deno.test("AppliedLooks say why a node does not have an event: it is catching up
   assert.deepEqual(report.position, { publisher: "p", epoch: 5, topic: "D", seq: 40 });
 });
 
-Deno.test("AppliedLooks do not count a node that has been away for too long, and list it", async () => {
+Deno.test("AppliedLooks do not count a node that has been away for too long, but list it", async () => {
   const { looks } = looksAt([node("has"), node("dead", away(61_000))]);
   const { nodes, applied, ignored, stragglers } = await looks.report(QUERY);
   assert.deepEqual([nodes, applied, stragglers.length], [1, 1, 0]);
   assert.deepEqual(ignored.map(({ node, state }) => [node, state]), [["dead", "gone"]]);
 });
 
-Deno.test("AppliedLooks look for the place of an older event, and refuse one that is not known", async () => {
-  const { looks, asked } = looksAt([node("has")]);
+Deno.test("AppliedLooks find the position of an older event, and refuse an unknown position", async () => {
+  const { looks, requested } = looksAt([node("has")]);
   const of = (publisher: string, epoch: number, seq: number) =>
     looks.report({ ...QUERY, position: { publisher, epoch, topic: "D", seq } });
   assert.equal((await of("p", 5, 38)).reason, undefined);
-  assert.deepEqual(asked, ["98"]);
+  assert.deepEqual(requested, ["98"]);
   assert.match((await of("other", 5, 38)).reason ?? "", /not one of publisher "p"/);
   assert.match((await of("p", 4, 38)).reason ?? "", /restarted/);
   assert.match((await of("p", 5, 41)).reason ?? "", /does not know/);
 });
 
-Deno.test("AppliedLooks answer as soon as enough nodes have the event", async () => {
+Deno.test("AppliedLooks answer as soon as enough nodes have applied the event", async () => {
   let looked = 0;
   const { looks } = looksAt([], {
     subscribers: () =>

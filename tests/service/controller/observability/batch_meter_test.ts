@@ -3,7 +3,7 @@ import { BatchMeter } from "../../../../service/controller/observability/batch_m
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
 
-Deno.test("BatchMeter times a batch from its beginning to its end, and counts its bytes", async () => {
+Deno.test("BatchMeter measures the duration of a batch, and counts its bytes", async () => {
   const clock = new FakeClock();
   const meter = new BatchMeter(clock);
   meter.begin(["12", "345"].map((text) => ({ topic: "D", payload: bytesOf(text) })));

@@ -9,7 +9,7 @@ function watched() {
   return { watch, changes: () => changes };
 }
 
-Deno.test("EndWatch has an outage from a loss to the return, and counts both once", () => {
+Deno.test("EndWatch counts one loss and one outage, from the loss to the reconnection", () => {
   const { watch, changes } = watched();
   watch.note({ kind: "connected", address: "a" });
   assert.equal(watch.outage, undefined);
@@ -26,7 +26,7 @@ Deno.test("EndWatch has an outage from a loss to the return, and counts both onc
   assert.equal(changes(), 5);
 });
 
-Deno.test("EndWatch counts every drop, when the stream of health skips some", () => {
+Deno.test("EndWatch counts every drop, when the health stream skips some events", () => {
   const { watch } = watched();
   watch.note({ kind: "dropped", reason: "frame-too-large", total: 1 });
   watch.note({ kind: "dropped", reason: "queue-full", total: 10 });
@@ -34,7 +34,7 @@ Deno.test("EndWatch counts every drop, when the stream of health skips some", ()
   assert.deepEqual(watch.drops, { "frame-too-large": 2, "queue-full": 9 });
 });
 
-Deno.test("EndWatch counts peers, and never fewer than none", () => {
+Deno.test("EndWatch counts peers, and the count is never negative", () => {
   const { watch } = watched();
   for (const kind of ["peer-left", "peer-joined", "peer-joined", "peer-left"] as const) {
     watch.note({ kind, address: "a" });
@@ -42,7 +42,7 @@ Deno.test("EndWatch counts peers, and never fewer than none", () => {
   assert.equal(watch.peers, 1);
 });
 
-Deno.test("EndWatch follows a stream of health to its end", async () => {
+Deno.test("EndWatch follows a health stream to its end", async () => {
   const { watch } = watched();
   const health = new Broadcast<HealthEvent>();
   const following = watch.follow(health);

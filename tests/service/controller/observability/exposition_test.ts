@@ -4,7 +4,7 @@ import { Histogram } from "../../../../service/controller/observability/histogra
 import { counter, gauge, histogram, samplesBy } from "../../../../service/publish/metric.ts";
 import { parseExposition } from "../../../support/exposition_parser.ts";
 
-Deno.test("exposition writes HELP, TYPE and samples, letter by letter", () => {
+Deno.test("exposition writes HELP, TYPE and samples exactly as specified", () => {
   const families = [
     counter({ name: "a_total", help: "What" }, samplesBy("reason", { x: 1 }, { end: "local" })),
     gauge({ name: "b", help: "No samples" }, []),
@@ -19,7 +19,7 @@ Deno.test("exposition writes HELP, TYPE and samples, letter by letter", () => {
   );
 });
 
-Deno.test("exposition escapes what would end a help text or a label, and spells infinity", () => {
+Deno.test("exposition escapes characters that would end a help text or a label, and writes infinity as +Inf", () => {
   const text = exposition([
     gauge({ name: "a", help: "back\\slash\nline" }, [
       { labels: { table: 'a"b\\c\nd' }, value: Infinity },
@@ -38,7 +38,7 @@ Deno.test("exposition escapes what would end a help text or a label, and spells 
   ]);
 });
 
-Deno.test("exposition writes a histogram that adds up, each bound being part of its range", () => {
+Deno.test("exposition writes a histogram that adds up, with inclusive upper bounds", () => {
   const seconds = new Histogram([0.1, 1]);
   for (const value of [0, 0.1, 0.5, 2]) seconds.observe(value);
   const family = histogram({ name: "d_seconds", help: "Time" }, seconds.samples({ table: "t" }));
@@ -52,7 +52,7 @@ Deno.test("exposition writes a histogram that adds up, each bound being part of 
   ]);
 });
 
-Deno.test("parseExposition, which the tests rely on, refuses what breaks a rule", () => {
+Deno.test("parseExposition, the parser of the tests, refuses every rule violation", () => {
   const head = (name: string, type: string) => `# HELP ${name} x\n# TYPE ${name} ${type}\n`;
   const faults = [
     "a 1",

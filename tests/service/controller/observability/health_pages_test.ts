@@ -40,7 +40,7 @@ Deno.test("answerPage answers /livez with ok, or with 503 when only a restart he
   assert.deepEqual([status, body], [503, "the relay has ended\n"]);
 });
 
-Deno.test("answerPage answers /readyz with a line for each dependency", async () => {
+Deno.test("answerPage answers /readyz with one line per dependency", async () => {
   const good = await get("/readyz");
   assert.deepEqual([good.status, good.body], [200, "ready\ndatabase: ok: sqlite\n"]);
   const bad = await get("/readyz?verbose", BAD);
@@ -50,12 +50,12 @@ Deno.test("answerPage answers /readyz with a line for each dependency", async ()
   ]);
 });
 
-Deno.test("answerPage answers /readyz as JSON, when the query or the header asks for it", async () => {
-  const asked = [
+Deno.test("answerPage answers /readyz as JSON, when the query or the header requests it", async () => {
+  const requests = [
     await get("/readyz?format=json", BAD),
     await get("/readyz", BAD, { accept: "text/html, Application/JSON" }),
   ];
-  for (const { status, headers, body } of asked) {
+  for (const { status, headers, body } of requests) {
     assert.equal(status, 503);
     assert.equal(headers["content-type"], "application/json");
     assert.deepEqual(JSON.parse(body), await BAD.readiness());
@@ -64,20 +64,20 @@ Deno.test("answerPage answers /readyz as JSON, when the query or the header asks
   assert.match(text.body, /^ready\n/);
 });
 
-Deno.test("answerPage answers /metrics as the text format says", async () => {
+Deno.test("answerPage answers /metrics in the text format", async () => {
   const { status, headers, body } = await get("/metrics");
   assert.equal(status, 200);
   assert.equal(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
   assert.equal(body, "# HELP a A\n# TYPE a gauge\na 1\n");
 });
 
-Deno.test("answerPage answers /peers with JSON, at most so many as the query or the page allows", async () => {
+Deno.test("answerPage answers /peers with JSON, limited by the query and by the page's maximum", async () => {
   const { status, headers, body } = await get("/peers");
   assert.deepEqual([status, headers["content-type"]], [200, "application/json"]);
   assert.deepEqual(JSON.parse(body), await GOOD.peers(1_000));
-  const asked = async (limit: string) =>
+  const requests = async (limit: string) =>
     JSON.parse((await get(`/peers?limit=${limit}`)).body).reason;
-  assert.deepEqual([await asked("7"), await asked("5000")], ["at most 7", "at most 1000"]);
+  assert.deepEqual([await requests("7"), await requests("5000")], ["at most 7", "at most 1000"]);
   for (const limit of ["0", "-1", "x", "", "1e3", "9".repeat(40)]) {
     const refused = await get(`/peers?limit=${limit}`);
     assert.equal(refused.status, 400, limit);
@@ -97,7 +97,7 @@ Deno.test("answerPage refuses other paths and methods in one line", async () => 
   assert.equal((await get("/livez", GOOD, { method: "HEAD" })).status, 200);
 });
 
-Deno.test("answerPage answers /applied with a report as JSON, and says what is wrong with a query", async () => {
+Deno.test("answerPage answers /applied with a JSON report, and explains an invalid query", async () => {
   const { status, headers, body } = await get("/applied?topic=D&nodes=90%25&waitMs=100");
   assert.deepEqual([status, headers["content-type"]], [200, "application/json"]);
   const { topic, reason } = JSON.parse(body);

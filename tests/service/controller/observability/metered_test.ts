@@ -12,7 +12,7 @@ async function meteredDb() {
   return { db, clock, metered, changes: () => changes };
 }
 
-Deno.test("MeteredDb is out of reach from a failure to an answer, a missing row included", async () => {
+Deno.test("MeteredDb is unreachable from a failure until the next reply, even a reply that a row is missing", async () => {
   const { db, metered, changes } = await meteredDb();
   db.setDown(true);
   await assert.rejects(metered.get("t", "k"), DbUnavailable);
@@ -30,7 +30,7 @@ Deno.test("MeteredDb is out of reach from a failure to an answer, a missing row 
   await metered[Symbol.asyncDispose]();
 });
 
-Deno.test("MeteredDb hands every operation on and times it", async () => {
+Deno.test("MeteredDb passes every operation through and measures its duration", async () => {
   const { db, clock, metered } = await meteredDb();
   db.after = () => clock.advance(40);
   await metered.create("t", "k", "1", { topic: "p" });

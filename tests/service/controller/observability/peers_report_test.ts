@@ -28,7 +28,7 @@ function publisherOf(...peers: PeerState[]) {
   return { peers: () => peers };
 }
 
-Deno.test("peersReport has the peers that are furthest behind first, by what their applications lack too", async () => {
+Deno.test("peersReport lists the peers that are furthest behind first, including the lag of their applications", async () => {
   const stuck = peer("stuck", 0, {
     applied: () => ({ behind: 50, behindMs: 9_500, ageMs: 9_000 }),
   });
@@ -41,8 +41,8 @@ Deno.test("peersReport has the peers that are furthest behind first, by what the
   assert.equal(peers[0]?.connectedAt, "1970-01-01T00:00:00.000Z");
 });
 
-Deno.test("peersReport looks at the backlog of no peer that it does not show", async () => {
-  const backlog = () => assert.fail("looked at it");
+Deno.test("peersReport reads no backlog, when it does not show the peer", async () => {
+  const backlog = () => assert.fail("the backlog was read");
   const { peers } = await peersReport(publisherOf(peer("a", 1, { backlog }), peer("b", 2)), {
     id: "p",
     limit: 1,
@@ -50,7 +50,7 @@ Deno.test("peersReport looks at the backlog of no peer that it does not show", a
   assert.deepEqual(peers.map(({ node }) => node), ["b"]);
 });
 
-Deno.test("peersReport lets other work have its turn while it looks at many peers", async () => {
+Deno.test("peersReport yields to other tasks, when it examines many peers", async () => {
   const busy = () => {
     for (const until = performance.now() + 1; performance.now() < until;);
     return { events: 0, bytes: 0 };
@@ -65,14 +65,14 @@ Deno.test("peersReport lets other work have its turn while it looks at many peer
   assert(turns >= 5, `${turns} turns in 50 ms`);
 });
 
-Deno.test("peersReport gives a reason where the driver does not see its subscribers", async () => {
+Deno.test("peersReport gives a reason, when the driver does not know its subscribers", async () => {
   const { reason, ...rest } = await peersReport({}, { id: "p", limit: 10 });
   assert.deepEqual(rest, { publisher: "p", total: 0, peers: [], gone: [] });
   assert.equal(reason, "the network driver does not see its subscribers");
   assert.equal((await peersReport(publisherOf(), { id: "p", limit: 10 })).reason, undefined);
 });
 
-Deno.test("peersJson is JSON, also without a peer, and cuts off what makes it too long", async () => {
+Deno.test("peersJson is JSON with or without peers, and limits long texts", async () => {
   for (const peers of [[], [peer('a"\n', 1)], [peer("a", 2), peer("b", 1)]]) {
     const report = await peersReport(publisherOf(...peers), { id: "p", limit: 10 });
     assert.deepEqual(JSON.parse(await peersJson(report)), report);
@@ -86,7 +86,7 @@ Deno.test("peersJson is JSON, also without a peer, and cuts off what makes it to
   assert(text.length < 4.1 * 1024 * 1024);
 });
 
-Deno.test("peerMetrics names the ten worst nodes that are behind, each once", () => {
+Deno.test("peerMetrics contains the ten nodes with the largest lag, each once", () => {
   const nodes = Array.from({ length: 20 }, (_, at) => peer(`n${at}`, at));
   const families = peerMetrics(publisherOf(...nodes, peer("n19", 3), peer(undefined, 500)));
   const samplesOf = (name: string) => families.find((each) => each.name === name)?.samples;
@@ -97,7 +97,7 @@ Deno.test("peerMetrics names the ten worst nodes that are behind, each once", ()
   );
 });
 
-Deno.test("peerMetrics has the same families whatever the driver sees", () => {
+Deno.test("peerMetrics has the same families for every driver", () => {
   const totals = { skipped: 1, replayed: 2, lost: 3, refused: new Map([["memory", 4]]) };
   const seen = peerMetrics({ ...publisherOf(peer("a", 1)), peerTotals: totals });
   for (const unseen of [peerMetrics(undefined), peerMetrics({})]) {

@@ -10,7 +10,7 @@ async function setUp(runOtherChecks = () => Promise.resolve()) {
   return { db, direct, clock, prober };
 }
 
-Deno.test("RowProber tells a row from none and from a database that does not answer", async () => {
+Deno.test("RowProber distinguishes a row, a missing row and an unresponsive database", async () => {
   const { db, direct, clock, prober } = await setUp();
   assert.deepEqual(await prober.probe(), { outage: undefined, hasRow: false });
   await direct.create("publisher", "me", "{}");
@@ -20,7 +20,7 @@ Deno.test("RowProber tells a row from none and from a database that does not ans
   assert.equal(clock.sleepers, 0);
 });
 
-Deno.test("RowProber waits no longer than its timeout, and asks one question at a time", async () => {
+Deno.test("RowProber waits no longer than its timeout, and runs one probe at a time", async () => {
   const { db, clock, prober } = await setUp();
   const { promise: answer, resolve } = Promise.withResolvers<void>();
   db.before = () => answer;
@@ -36,7 +36,7 @@ Deno.test("RowProber waits no longer than its timeout, and asks one question at 
   assert.equal(db.count("get"), 1);
 });
 
-Deno.test("RowProber answers for reading alone, when writing does not end in time", async () => {
+Deno.test("RowProber reports the result of reading, when writing does not end in time", async () => {
   let checks = 0;
   const { direct, clock, prober } = await setUp(() => {
     checks++;

@@ -11,18 +11,18 @@ function countsOf(values: readonly number[]): readonly number[] {
   return histogram.counts;
 }
 
-Deno.test("quantileBetween lies within the range of the value, and knows only what was added", () => {
+Deno.test("quantileBetween stays within the value's bucket, and counts only values between the two readings", () => {
   const [before, after] = [countsOf([9, 9, 9]), countsOf([9, 9, 9, 1.5, 1.5, 3, 3])];
   const quantile = (share: number) => quantileBetween(share, before, after, [1, 2, 4]);
   assert.deepEqual([quantile(0.25), quantile(0.5), quantile(0.75), quantile(1)], [1.5, 2, 3, 4]);
   assert.equal(quantileBetween(0.5, after, after, [1, 2, 4]), null);
 });
 
-Deno.test("quantileBetween is the last bound, for a value above it", () => {
+Deno.test("quantileBetween is the last bound, when the value is above it", () => {
   assert.equal(quantileBetween(0.5, countsOf([]), countsOf([9]), [1, 2, 4]), 4);
 });
 
-Deno.test("RecentHistory makes rates of totals, whatever the time between two readings", () => {
+Deno.test("RecentHistory computes rates from totals, with any interval between two readings", () => {
   const history = new RecentHistory();
   const none = { received: 10, sent: 20, batchCounts: [0, 0] };
   assert.equal(history.add(none, 0, { at: 1_000, monotonic: 500 }), undefined);
@@ -41,7 +41,7 @@ Deno.test("RecentHistory makes rates of totals, whatever the time between two re
   assert.deepEqual(history.samples, [sample, idle]);
 });
 
-Deno.test("RecentHistory keeps 15 minutes of a sample per second", () => {
+Deno.test("RecentHistory keeps one sample per second for 15 minutes", () => {
   const history = new RecentHistory();
   for (let second = 0; second <= 1_000; second++) {
     const totals = { received: second, sent: 0, batchCounts: [] };

@@ -5,7 +5,7 @@ function counts(values: Readonly<Record<string, number>>): ReadonlyMap<string, n
   return new Map(Object.entries(values));
 }
 
-Deno.test("RecentRates gives what changed per second, the busiest first", () => {
+Deno.test("RecentRates returns changes per second, the largest first", () => {
   const rates = new RecentRates();
   assert.deepEqual(rates.add(counts({ a: 1, b: 2, c: 3 }), 1_000), []);
   const changed = rates.add(counts({ a: 2, b: 12, c: 3, d: 1 }), 3_000);
@@ -13,7 +13,7 @@ Deno.test("RecentRates gives what changed per second, the busiest first", () => 
   assert.deepEqual(rates.add(counts({ a: 2, b: 12, c: 3, d: 1 }), 4_000), []);
 });
 
-Deno.test("RecentRates counts a name that begins again as nothing, and begins anew when told", () => {
+Deno.test("RecentRates counts 0 for a name whose total restarts, and starts afresh on request", () => {
   const rates = new RecentRates();
   rates.add(counts({ a: 100 }), 0);
   assert.deepEqual(rates.add(counts({ a: 3 }), 1_000), []);
@@ -22,7 +22,7 @@ Deno.test("RecentRates counts a name that begins again as nothing, and begins an
   assert.deepEqual(rates.add(counts({ a: 50 }), 3_000), []);
 });
 
-Deno.test("RecentRates gives 20 names at most, and none without time between", () => {
+Deno.test("RecentRates returns at most 20 names, and none when no time has passed", () => {
   const rates = new RecentRates();
   rates.add(counts({}), 0);
   const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`t${index}`, index]));

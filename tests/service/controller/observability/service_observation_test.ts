@@ -25,7 +25,7 @@ function failing(report: Awaited<ReturnType<ServiceView["readiness"]>>): string[
   return report.checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`);
 }
 
-Deno.test("PublisherService is ready once it is registered, and names each dependency", async () => {
+Deno.test("PublisherService is ready, when it is registered, and reports each dependency", async () => {
   const parts = await serviceParts();
   await using service = await startService(parts);
   const { observation } = service;
@@ -40,7 +40,7 @@ Deno.test("PublisherService is ready once it is registered, and names each depen
   ]);
 });
 
-Deno.test("PublisherService is not ready while the database is down or its row is gone", async () => {
+Deno.test("PublisherService is not ready, while the database is down or its row is missing", async () => {
   const parts = await serviceParts();
   await using service = await startService(parts);
   await service.ready();
@@ -61,7 +61,7 @@ Deno.test("PublisherService is not ready while the database is down or its row i
   assert.deepEqual(failing(await observation.readiness()), ["registration: the row is gone"]);
 });
 
-Deno.test("PublisherService is not ready from the moment it is told to stop, and lives on", async () => {
+Deno.test("PublisherService is not ready but live, when a stop has begun", async () => {
   const parts = await serviceParts();
   await using service = await startService(parts);
   await service.ready();
@@ -99,7 +99,7 @@ Deno.test("PublisherService counts events, refusals, bytes, batches and database
   await publisher[Symbol.asyncDispose]();
 });
 
-Deno.test("PublisherService counts publishers and polls, once they were looked at", async () => {
+Deno.test("PublisherService counts publishers and polls, when it has checked them", async () => {
   const parts = await serviceParts({ "df.monitor_tables": "lport", "df.publisher_timeout": "60" });
   const db = await parts.drivers.direct();
   const row = (id: string, timestamp: number) =>

@@ -15,7 +15,7 @@ function jsonEvent(fields: Readonly<Record<string, unknown>>): Uint8Array {
   return oldString(JSON.stringify({ ...GOOD_DOCUMENT, ...fields }));
 }
 
-Deno.test("decodeUpdate reads the documented example of either era", () => {
+Deno.test("decodeUpdate reads the documented examples of both releases", () => {
   const head = join(
     "85 a5 7461626c65 a5 6c706f7274 a3 6b6579 a2 6b31 a6 616374696f6e a6 637265617465",
     "a5 76616c7565 c0 a5 746f706963 a1 44",
@@ -26,7 +26,7 @@ Deno.test("decodeUpdate reads the documented example of either era", () => {
   assert.deepEqual(decoded(seed), GOOD_DOCUMENT);
 });
 
-Deno.test("decodeUpdate reads every header a string or a map may have", () => {
+Deno.test("decodeUpdate reads every header that a string or a map may have", () => {
   const entries = mapOf(GOOD_FIELDS).subarray(1);
   for (const header of ["85", "de 0005", "df 00000005"]) {
     assert.deepEqual(decoded(join(header, entries)), GOOD_DOCUMENT);
@@ -43,7 +43,7 @@ Deno.test("decodeUpdate reads every header a string or a map may have", () => {
   }
 });
 
-Deno.test("decodeUpdate passes over unknown names, in either shape and any order", () => {
+Deno.test("decodeUpdate skips unknown names, in either shape and any order", () => {
   const extra = { hello: "92 01 81 a1 61 c3", ...GOOD_FIELDS, version: "07", tables: "c0" };
   assert.deepEqual(decoded(mapOf(extra)), GOOD_DOCUMENT);
   assert.deepEqual(decoded(jsonEvent({ hello: [1, { a: true }], tables: null })), GOOD_DOCUMENT);
@@ -51,7 +51,7 @@ Deno.test("decodeUpdate passes over unknown names, in either shape and any order
   assert.deepEqual(decoded(mapOf(reversed)), GOOD_DOCUMENT);
 });
 
-Deno.test("decodeUpdate lets the last of a name count, whatever the ones before were", () => {
+Deno.test("decodeUpdate uses the last occurrence of a name, whatever the earlier values are", () => {
   const entries = mapOf(GOOD_FIELDS).subarray(1);
   const twice = join("86", oldString("table"), "05", entries);
   assert.deepEqual(decoded(twice), GOOD_DOCUMENT);
@@ -59,7 +59,7 @@ Deno.test("decodeUpdate lets the last of a name count, whatever the ones before 
   assert.deepEqual(decoded(oldString(`{"table": 5, ${rest}`)), GOOD_DOCUMENT);
 });
 
-Deno.test("decodeUpdate takes the frame's topic, when that of the event is null or empty", () => {
+Deno.test("decodeUpdate uses the frame's topic, when the event's topic is null or empty", () => {
   for (const topic of ["c0", "a0"]) {
     assert.equal(decodeUpdate(mapOf({ ...GOOD_FIELDS, topic }), "tenant-1").topic, "tenant-1");
   }
@@ -67,20 +67,20 @@ Deno.test("decodeUpdate takes the frame's topic, when that of the event is null 
   assert.equal(decodeUpdate(jsonEvent({ topic: "own" }), "tenant-1").topic, "own");
 });
 
-Deno.test("decodeUpdate reads an event without table and key, when its action is about no row", () => {
+Deno.test("decodeUpdate accepts an event without table and key, when its action does not concern a row", () => {
   const fields = { ...GOOD_FIELDS, table: "c0", key: "c0", action: oldString("sync") };
   const wanted = { ...GOOD_DOCUMENT, table: null, key: null, action: "sync" };
   assert.deepEqual(decoded(mapOf(fields)), wanted);
   assert.deepEqual(decoded(oldString(JSON.stringify(wanted))), wanted);
 });
 
-Deno.test("decodeUpdate hands on an action that nobody knows", () => {
+Deno.test("decodeUpdate returns an unknown action unchanged", () => {
   const update = decodeUpdate(mapOf({ ...GOOD_FIELDS, action: oldString("upsert") }), "D");
   assert.equal(update.action, "upsert");
   assert.equal(isKnownAction(update.action), false);
 });
 
-Deno.test("decodeUpdate reads numbers of every header", () => {
+Deno.test("decodeUpdate reads numbers with every header", () => {
   assert.equal(valueIn("7f"), 127);
   assert.equal(valueIn("e0"), -32);
   assert.equal(valueIn("cc ff"), 255);
@@ -100,7 +100,7 @@ Deno.test("decodeUpdate reads numbers of every header", () => {
   assert.ok(Object.is(valueIn("cb 8000000000000000"), -0));
 });
 
-Deno.test("decodeUpdate makes a bigint of an integer of JSON beyond 2^53, and of nothing else", () => {
+Deno.test("decodeUpdate returns a bigint for a JSON integer beyond 2^53, and for no other value", () => {
   const value = '{"id": 9007199254740993, "least": -9223372036854775808, "__proto__": [7, 1.5]}';
   const text = JSON.stringify({ ...GOOD_DOCUMENT, value: 0 }).replace("0", value);
   const read = decodeUpdate(oldString(text), "D").value;
@@ -111,7 +111,7 @@ Deno.test("decodeUpdate makes a bigint of an integer of JSON beyond 2^53, and of
   ]);
 });
 
-Deno.test("decodeUpdate keeps large floats of JSON, which are no integers", () => {
+Deno.test("decodeUpdate keeps large JSON floats, which are not integers", () => {
   for (const literal of ["1e300", "-1.5E+300", "12345678901234567890.0"]) {
     const text = JSON.stringify({ ...GOOD_DOCUMENT, value: 0 }).replace("0", literal);
     assert.equal(decodeUpdate(oldString(text), "D").value, Number(literal));
@@ -120,7 +120,7 @@ Deno.test("decodeUpdate keeps large floats of JSON, which are no integers", () =
   assert.equal(decodeUpdate(jsonEvent({ value: `"\\${digits}` }), "D").value, `"\\${digits}`);
 });
 
-/** Gives objects the accessor of the language, which Deno takes away unless told otherwise. */
+/** Restores the `__proto__` accessor of objects, which Deno removes by default. */
 function withProtoAccessor(test: () => void): void {
   const before = Object.getOwnPropertyDescriptor(Object.prototype, "__proto__");
   Object.defineProperty(Object.prototype, "__proto__", {
@@ -137,7 +137,7 @@ function withProtoAccessor(test: () => void): void {
   }
 }
 
-Deno.test("decodeUpdate makes __proto__ a name like any other", () => {
+Deno.test("decodeUpdate treats __proto__ like any other name", () => {
   const inner = join("81", oldString("__proto__"), "81 a1 61 01");
   const json = '{"__proto__": {"a": 1}}';
   const text = JSON.stringify(GOOD_DOCUMENT).replace('"value":null', `"value":${json}`);
@@ -151,7 +151,7 @@ Deno.test("decodeUpdate makes __proto__ a name like any other", () => {
   });
 });
 
-Deno.test("decodeUpdate keeps nothing of its payload, which may be a borrowed buffer", () => {
+Deno.test("decodeUpdate keeps no reference to its payload, which may be a borrowed buffer", () => {
   const payload = mapOf({ ...GOOD_FIELDS, value: oldString("v".repeat(100)) });
   const update = decodeUpdate(payload, "D");
   payload.fill(0);
@@ -166,7 +166,7 @@ Deno.test("decodeUpdate reads a payload in the middle of a buffer", () => {
   assert.deepEqual(wirePart(update), { ...GOOD_DOCUMENT, value: 1.5 });
 });
 
-Deno.test("decodeUpdate stamps an update with the time it is given", () => {
+Deno.test("decodeUpdate sets the given time on the update", () => {
   const update = decodeUpdate(mapOf(GOOD_FIELDS), "D", { timestamp: 1234 });
   assert.equal(update.timestamp, 1234);
   assert.equal(update.priority, 5);

@@ -22,7 +22,7 @@ function decodeHeaderless(payload: Uint8Array): string {
   return new TextDecoder().decode(payload.subarray(skipped));
 }
 
-/** The bytes of a value in the `map` shape: what stands between its name and the topic's. */
+/** The bytes of a value in the `map` shape, between the name of the value and that of the topic. */
 function valueBytes(value: JsonValue): Uint8Array {
   const whole = encoded({ value });
   const empty = encoded({ value: null }).length - 1;
@@ -30,7 +30,7 @@ function valueBytes(value: JsonValue): Uint8Array {
   return whole.subarray(empty - behind, whole.length - behind);
 }
 
-Deno.test("encodeUpdate writes the documented example of either era", () => {
+Deno.test("encodeUpdate writes the documented examples of both releases", () => {
   const head = join(
     "85 a5 7461626c65 a5 6c706f7274 a3 6b6579 a2 6b31 a6 616374696f6e a6 637265617465",
     "a5 76616c7565 c0 a5 746f706963 a1 44",
@@ -40,7 +40,7 @@ Deno.test("encodeUpdate writes the documented example of either era", () => {
   assert.deepEqual(encoded({}, "json"), join("da 00 50", new TextEncoder().encode(text)));
 });
 
-Deno.test("encodeUpdate heads strings as the old specification does, at every change of header", () => {
+Deno.test("encodeUpdate writes string headers of the old specification, at every size limit", () => {
   const heads: [number, string][] = [[0, "a0"], [31, "bf"], [32, "da 0020"], [255, "da 00ff"]];
   heads.push([256, "da 0100"], [65535, "da ffff"], [65536, "db 00010000"]);
   for (const [size, head] of heads) {
@@ -49,12 +49,12 @@ Deno.test("encodeUpdate heads strings as the old specification does, at every ch
   }
 });
 
-Deno.test("encodeUpdate counts bytes, not characters, when it heads a string", () => {
+Deno.test("encodeUpdate counts bytes and not characters, when it writes a string header", () => {
   assert.deepEqual(valueBytes("é".repeat(16)), join("da 0020", "c3a9".repeat(16)));
   assert.deepEqual(valueBytes("😀"), hex("a4 f09f9880"));
 });
 
-Deno.test("encodeUpdate writes integers in as few bytes as hold them", () => {
+Deno.test("encodeUpdate writes integers in the fewest possible bytes", () => {
   const numbers: [number | bigint, string][] = [
     [0, "00"],
     [127, "7f"],
@@ -93,13 +93,13 @@ Deno.test("encodeUpdate nests values of any kind, in either shape", () => {
   }
 });
 
-Deno.test("encodeUpdate escapes JSON as Python does: all but printable ASCII, in lower case", () => {
+Deno.test("encodeUpdate escapes JSON as Python does: everything but printable ASCII, in lower case", () => {
   const text = 'é端😀\u007f\u0000\n/"\\~';
   const wanted = String.raw`"\u00e9\u7aef\ud83d\ude00\u007f\u0000\n/\"\\~"`;
   assert.ok(jsonOf({ value: text }).includes(`"value": ${wanted},`));
 });
 
-Deno.test("encodeUpdate writes whole numbers beyond 2^53 as the floats they are", () => {
+Deno.test("encodeUpdate writes whole numbers beyond 2^53 as floats", () => {
   for (const value of [2 ** 53, -(2 ** 60), 1e21, 1e300, -0]) {
     assert.match(jsonOf({ value }), /"value": [^,]*[.e]/);
     for (const format of WIRE_FORMATS) {
@@ -133,7 +133,7 @@ Deno.test("encodeUpdate keeps __proto__ as a name, in either shape", () => {
   }
 });
 
-Deno.test("encodeUpdate leaves priority and timestamp behind", () => {
+Deno.test("encodeUpdate omits priority and timestamp", () => {
   const update = dbUpdate({ ...GOOD_DOCUMENT, priority: 1, timestamp: 77 });
   for (const format of WIRE_FORMATS) {
     const back = decodeUpdate(encodeUpdate(update, format), "D", { timestamp: 5 });
@@ -141,7 +141,7 @@ Deno.test("encodeUpdate leaves priority and timestamp behind", () => {
   }
 });
 
-Deno.test("encodeUpdate returns bytes of the caller's own, when called again", () => {
+Deno.test("encodeUpdate returns bytes that a later call does not change", () => {
   const first = encoded({ key: "first" });
   const copy = first.slice();
   encoded({ key: "second", value: "x".repeat(400_000) });
@@ -152,7 +152,7 @@ Deno.test("encodeUpdate returns bytes of the caller's own, when called again", (
 const cycle: { self?: unknown } = {};
 cycle.self = cycle;
 
-/** What a receiver would refuse: field, what it is, and the code. */
+/** Updates that a receiver would refuse: the field, its value and the code. */
 const UNSENDABLE: [string, unknown, string][] = [
   ["action", "", "FIELD_MISTYPED"],
   ["table", null, "FIELD_MISTYPED"],
@@ -174,7 +174,7 @@ const UNSENDABLE: [string, unknown, string][] = [
 ];
 
 for (const [field, is, code] of UNSENDABLE) {
-  Deno.test(`encodeUpdate refuses what no receiver would take, ${code} for the ${field}`, () => {
+  Deno.test(`encodeUpdate refuses an update that receivers would refuse, ${code} for the ${field}`, () => {
     const update = Object.assign(dbUpdate(GOOD_DOCUMENT), { [field]: is });
     for (const format of WIRE_FORMATS) {
       assert.equal(codeOf(() => encodeUpdate(update, format)), code);
@@ -182,7 +182,7 @@ for (const [field, is, code] of UNSENDABLE) {
   });
 }
 
-Deno.test("encodeUpdate is as strict about size as it is told, to the byte", () => {
+Deno.test("encodeUpdate applies the given size limit exactly to the byte", () => {
   for (const format of WIRE_FORMATS) {
     const update = dbUpdate({ ...GOOD_DOCUMENT, value: "x".repeat(5000) });
     const size = encodeUpdate(update, format).length;

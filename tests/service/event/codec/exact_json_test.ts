@@ -7,7 +7,7 @@ Deno.test("parseJson keeps whole numbers of up to 64 bits", () => {
   assert.equal(parseJson("9007199254740991"), 2 ** 53 - 1);
 });
 
-Deno.test("parseJson refuses a larger whole number, with as many digits as a float has and with more", () => {
+Deno.test("parseJson refuses a larger whole number, when it has as many digits as a float or more", () => {
   for (const text of ["18446744073709551616", "1".repeat(21), "1".repeat(309)]) {
     assert.throws(() => parseJson(text), { code: "NUMBER_OUT_OF_RANGE" });
   }

@@ -19,7 +19,7 @@ function randomDocument(random: Random) {
   };
 }
 
-Deno.test("decodeUpdate reads what the library writes, on random documents", () => {
+Deno.test("decodeUpdate reads the library's output, on random documents", () => {
   const random = new Random(1);
   for (let round = 0; round < ROUNDS; round++) {
     const document = randomDocument(random);
@@ -29,7 +29,7 @@ Deno.test("decodeUpdate reads what the library writes, on random documents", () 
   }
 });
 
-Deno.test("the library reads what encodeUpdate writes, on random documents", () => {
+Deno.test("the library reads encodeUpdate's output, on random documents", () => {
   const random = new Random(2);
   for (let round = 0; round < ROUNDS; round++) {
     const document = randomDocument(random);

@@ -12,11 +12,11 @@ import { Random, randomValue } from "./random_documents.ts";
 import { referenceOpinion } from "./reference_judge.ts";
 import { codeOf, GOOD_DOCUMENT, hex, wirePart } from "./support.ts";
 
-/** `deno task faults` runs 100,000. */
+/** `deno task faults` runs 100,000 rounds. */
 const ROUNDS = Number(Deno.env.get("DF_FUZZ_ROUNDS") ?? 20_000);
 const SEED = Number(Deno.env.get("DF_FUZZ_SEED") ?? 20160510);
 
-/** Headers and text whose place in a document matters. */
+/** Headers and texts whose position in a document matters. */
 const TELLING = hex(
   "c0 c1 c4 c7 ca cb cf d3 d4 d9 da db dc dd de df 80 90 a0 bf ff ed 7b 22 5c 2c",
 );
@@ -29,7 +29,10 @@ const ORIGIN = {
   sentAt: 1_462_548_000_000_002,
 };
 
-/** The captured payloads, and documents of many kinds of values from us and from the library. */
+/**
+ * The captured payloads, and documents with many kinds of values, from our encoder and from the
+ * library.
+ */
 function corpus(random: Random): Uint8Array[] {
   const payloads = captured.vectors.map((vector) => hex(vector.frames[1] ?? ""));
   for (let i = 0; i < 40; i++) {
@@ -105,7 +108,7 @@ function decodeOrCode(payload: Uint8Array): DbUpdate | WireErrorCode {
   }
 }
 
-/** Where the reference has an opinion, ours is the same: refused, or this very event. */
+/** When the reference has a verdict, ours is the same: a refusal, or the same event. */
 function assertLikeReference(payload: Uint8Array, outcome: DbUpdate | WireErrorCode): void {
   const opinion = referenceOpinion(payload);
   if (opinion === null) return;
@@ -113,7 +116,7 @@ function assertLikeReference(payload: Uint8Array, outcome: DbUpdate | WireErrorC
   assert.deepEqual(ours, opinion);
 }
 
-/** An event that was accepted can be stamped, whatever stamp it had, and is the same event. */
+/** An accepted event can be stamped, whatever stamp it had, and is still the same event. */
 function assertStampable(payload: Uint8Array, stampOffset: number, update: DbUpdate): void {
   const writer = new StampWriter(ORIGIN.publisher, ORIGIN.epoch);
   const stamped = new Uint8Array(writer.plan(payload, stampOffset));
@@ -121,7 +124,7 @@ function assertStampable(payload: Uint8Array, stampOffset: number, update: DbUpd
   assert.deepEqual(decodeUpdate(stamped, "D", { timestamp: 0 }), { ...update, origin: ORIGIN });
 }
 
-/** An update that was accepted can be sent again, in both shapes, and arrives the same. */
+/** An accepted update can be sent again in both shapes, and arrives unchanged. */
 function assertSendable(update: DbUpdate): void {
   for (const format of WIRE_FORMATS) {
     const again = encodeUpdate(update, format);
@@ -129,7 +132,7 @@ function assertSendable(update: DbUpdate): void {
   }
 }
 
-Deno.test(`${ROUNDS} mutated payloads are refused or read right, seed ${SEED}`, () => {
+Deno.test(`${ROUNDS} mutated payloads are refused or read correctly, seed ${SEED}`, () => {
   const random = new Random(SEED);
   const payloads = corpus(random);
   const checker = new PayloadChecker();
@@ -155,7 +158,7 @@ Deno.test(`${ROUNDS} mutated payloads are refused or read right, seed ${SEED}`, 
   assertVaried(outcomes);
 });
 
-/** A fuzz test that reaches little proves little. */
+/** Guards against a fuzz test that reaches little code. */
 function assertVaried(outcomes: ReadonlyMap<string, number>): void {
   const wanted = ["accepted", "TRUNCATED", "TRAILING_BYTES", "INVALID_UTF8", "FIELD_MISSING"];
   wanted.push("FIELD_MISTYPED", "JSON_INVALID", "NOT_AN_EVENT");

@@ -9,7 +9,7 @@ function payloadOf(table: string | null, format: "map" | "json"): Uint8Array {
   return encodeUpdate(dbUpdate({ ...GOOD_DOCUMENT, table, action: "log" }), format);
 }
 
-Deno.test("PayloadChecker tells the shape and the publishers table, in either shape", () => {
+Deno.test("PayloadChecker returns the shape, and whether the event is about the publishers table, in either shape", () => {
   const checker = new PayloadChecker();
   for (const format of WIRE_FORMATS) {
     for (const table of ["publisher", "lport", "publishers", "publishes", "Publisher", "", null]) {
@@ -20,7 +20,7 @@ Deno.test("PayloadChecker tells the shape and the publishers table, in either sh
   }
 });
 
-Deno.test("PayloadChecker says where the table's name is, in a map", () => {
+Deno.test("PayloadChecker returns the offset of the table's name, in a map", () => {
   const checker = new PayloadChecker();
   const payload = mapOf({ extra: "c0", ...GOOD_FIELDS, table: oldString("tåble".repeat(20)) });
   checker.check(payload);
@@ -29,7 +29,7 @@ Deno.test("PayloadChecker says where the table's name is, in a map", () => {
   assert.equal(name, "tåble".repeat(20));
 });
 
-Deno.test("PayloadChecker has no place for the table, when it is null or in JSON", () => {
+Deno.test("PayloadChecker returns no offset of the table, when it is null or in JSON", () => {
   const checker = new PayloadChecker();
   for (const payload of [payloadOf(null, "map"), payloadOf("lport", "json")]) {
     checker.check(payloadOf("lport", "map"));
@@ -39,14 +39,14 @@ Deno.test("PayloadChecker has no place for the table, when it is null or in JSON
   }
 });
 
-Deno.test("PayloadChecker finds a field by its last place, when a name comes twice", () => {
+Deno.test("PayloadChecker uses the last occurrence of a field, when a name occurs twice", () => {
   const checker = new PayloadChecker();
   const entries = mapOf(GOOD_FIELDS).subarray(1);
   checker.check(join("86", entries, oldString("table"), oldString("publisher")));
   assert.equal(checker.isPublisherTable, true);
 });
 
-Deno.test("PayloadChecker goes on after a refusal, and still speaks of what it last accepted", () => {
+Deno.test("PayloadChecker works after a refusal, and still describes the last accepted payload", () => {
   const checker = new PayloadChecker();
   checker.check(payloadOf("publisher", "map"));
   const offset = checker.tableOffset;
@@ -59,7 +59,7 @@ Deno.test("PayloadChecker goes on after a refusal, and still speaks of what it l
   assert.equal(checker.isPublisherTable, false);
 });
 
-Deno.test("PayloadChecker does not keep fields of the event before", () => {
+Deno.test("PayloadChecker keeps no fields of the previous event", () => {
   const checker = new PayloadChecker();
   checker.check(mapOf(GOOD_FIELDS));
   const { table: _, ...rest } = GOOD_FIELDS;

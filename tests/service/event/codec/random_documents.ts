@@ -1,6 +1,6 @@
 import type { JsonValue } from "../../../../service/event/db_update.ts";
 
-/** Numbers that are the same for the same seed (mulberry32). */
+/** Numbers that repeat with the same seed (mulberry32). */
 export class Random {
   #state: number;
 
@@ -8,7 +8,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to, but not, 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -17,21 +17,21 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
   }
 
-  /** A whole number from 0 up to, but not, `limit`. */
+  /** Returns an integer from 0 up to, but not including, `limit`. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }
 
   pick<T>(items: readonly T[]): T {
     const item = items[this.below(items.length)];
-    if (item === undefined) throw new RangeError("Random: nothing to pick from");
+    if (item === undefined) throw new RangeError("Random: the list is empty");
     return item;
   }
 }
 
-/** Sizes at which headers change, and common ones. */
+/** Sizes at which headers change, and common sizes. */
 const SIZES = [0, 1, 2, 5, 9, 15, 16, 31, 32, 63, 64, 65, 255, 256, 300];
-// No U+FEFF: the library drops it from the beginning of a text, which is its mistake.
+// Without U+FEFF, because the library wrongly drops it from the beginning of a text.
 const CHARACTERS = ["a", "Z", " ", '"', "\\", "\n", "\u007f", "é", "ÿ", "α", "端", "😀"];
 const INTEGERS = [0, 0x1f, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0xffff_ffff];
 const EDGES = [...INTEGERS, Number.MAX_SAFE_INTEGER - 1];
@@ -50,7 +50,7 @@ function randomNumber(random: Random): number {
   return sign * (random.pick(EDGES) + random.below(2)) || 0;
 }
 
-/** A JSON value of at most so many levels; never negative zero, never the name `__proto__`. */
+/** A JSON value with at most `depth` levels. Never negative zero, never the name `__proto__`. */
 export function randomValue(random: Random, levels = 4): JsonValue {
   const kind = random.below(levels > 0 ? 7 : 5);
   if (kind === 0) return null;

@@ -1,7 +1,7 @@
 import { decode } from "@msgpack/msgpack";
 import type { JsonValue } from "../../../../service/event/db_update.ts";
 
-/** What the reference thinks of a payload; null where it cannot tell. */
+/** The reference's verdict on a payload. Null where it cannot decide. */
 export type Opinion = { readonly event: Readonly<Record<string, JsonValue>> } | "refuse" | null;
 
 class Refusal extends Error {}
@@ -12,9 +12,8 @@ const ROW_ACTIONS = ["create", "set", "delete", "update"];
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Judges a payload in another way than the codec does: a library takes it apart, completely, and
- * plain checks on its values follow. It rounds
- * long integers of JSON, so it has no opinion of them.
+ * Judges a payload independently of the codec: a library decodes it completely, and plain checks of
+ * its values follow. The library rounds long JSON integers, so the judge has no verdict on these.
  */
 export function referenceOpinion(payload: Uint8Array): Opinion {
   try {
@@ -27,20 +26,23 @@ export function referenceOpinion(payload: Uint8Array): Opinion {
   }
 }
 
-/** First for what only then differs from text (bin), and then for text, which it reads strictly. */
+/**
+ * First decodes with strings as bytes, which distinguishes bin from text. Then decodes with strings
+ * as text, which the library reads strictly.
+ */
 function mapDocument(payload: Uint8Array): Record<string, JsonValue> {
   plain(libraryValue(payload, false), 1);
   return objectIn(plain(withText(libraryValue(payload, true)), 1));
 }
 
-/** Names are never raw to the library, but may be read by someone else: strictly, here. */
+/** The library decodes names as text only. This checks strictly that they are valid UTF-8. */
 const keyDecoder = {
   canBeCached: () => true,
   decode: (bytes: Uint8Array, offset: number, size: number) =>
     strict.decode(bytes.subarray(offset, offset + size)),
 };
 
-/** Keys are numbered so that none overwrites another before its value has been looked at. */
+/** Numbers the keys, so that no key overwrites another before its value was checked. */
 function libraryValue(payload: Uint8Array, rawStrings: boolean): unknown {
   let keys = 0;
   const mapKeyConverter = (key: unknown) => {
@@ -68,7 +70,7 @@ function jsonDocument(payload: Uint8Array): Record<string, JsonValue> | null {
   return objectIn(plain(document, 1));
 }
 
-/** The same value without the library's own types, or a refusal. */
+/** Converts a value from the library's own types, or refuses it. */
 function plain(value: unknown, level: number): JsonValue {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "string" && value.isWellFormed()) return value;

@@ -7,7 +7,7 @@ const GOOD_JSON = oldString(JSON.stringify(GOOD_DOCUMENT));
 const INF64 = "cb 7ff0000000000000";
 const NAN64 = "cb fff8000000000000";
 
-/** A good event of the `map` shape but for these fields. */
+/** A valid event of the `map` shape, except for these fields. */
 function map(fields: Readonly<Record<string, string | Uint8Array>>): Uint8Array {
   return mapOf({ ...GOOD_FIELDS, ...fields });
 }
@@ -16,7 +16,7 @@ function json(fields: Readonly<Record<string, unknown>>): Uint8Array {
   return oldString(JSON.stringify({ ...GOOD_DOCUMENT, ...fields }));
 }
 
-/** A good event of the `json` shape whose value is this text. */
+/** A valid event of the `json` shape whose value is this text. */
 function jsonValue(text: string): Uint8Array {
   return oldString(JSON.stringify(GOOD_DOCUMENT).replace("null", text));
 }
@@ -27,13 +27,13 @@ function without(name: string): Record<string, unknown> {
 
 function refuses(code: WireErrorCode, cases: Readonly<Record<string, Uint8Array>>): void {
   for (const [name, payload] of Object.entries(cases)) {
-    Deno.test(`${code} is what decoder and checker say, when there is ${name}`, () => {
+    Deno.test(`decoder and checker refuse with ${code}, when there is ${name}`, () => {
       assert.equal(verdict(payload), code);
     });
   }
 }
 
-Deno.test("the payloads that the refusals spoil are good", () => {
+Deno.test("the payloads that the refusal tests modify are valid", () => {
   assert.equal(verdict(GOOD_MAP), null);
   assert.equal(verdict(GOOD_JSON), null);
   assert.equal(verdict(jsonValue("1")), null);
@@ -147,7 +147,7 @@ refuses("NUMBER_OUT_OF_RANGE", {
   "an integer of hundreds of digits": jsonValue("9".repeat(300)),
 });
 
-/** So many arrays in one another, as MessagePack and as JSON; the event itself is one level more. */
+/** Arrays nested `levels` deep, as MessagePack and as JSON. The event itself adds one level. */
 const nested = (arrays: number) => join("91 ".repeat(arrays - 1), "90");
 const nestedMaps = (maps: number) => join("81 a1 61 ".repeat(maps - 1), "80");
 const nestedJson = (arrays: number) => "[".repeat(arrays) + "]".repeat(arrays);
@@ -181,7 +181,7 @@ Deno.test("a topic of 255 bytes is accepted, in either shape", () => {
   assert.equal(verdict(json({ topic })), null);
 });
 
-Deno.test("TOO_LARGE is what decoder and checker say, when a payload has a byte too many", () => {
+Deno.test("decoder and checker refuse with TOO_LARGE, when a payload has one byte too many", () => {
   for (const payload of [GOOD_MAP, GOOD_JSON]) {
     assert.equal(verdict(payload, payload.length), null);
     assert.equal(verdict(payload, payload.length - 1), "TOO_LARGE");

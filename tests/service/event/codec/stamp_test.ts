@@ -22,7 +22,7 @@ function stamp(
 ): Uint8Array {
   const writer = new StampWriter(id, EPOCH);
   const size = writer.plan(payload, stampOffset);
-  // Bytes around it show whatever is written where it must not be.
+  // Surrounding bytes reveal writes outside the payload.
   const bytes = new Uint8Array(size + 6).fill(0xee);
   writer.write(payload, bytes, 3, seq, sentAt);
   assert.deepEqual([...bytes.subarray(0, 3), ...bytes.subarray(-3)], Array(6).fill(0xee));
@@ -38,7 +38,7 @@ function stampOffsetOf(payload: Uint8Array): number {
 const ORIGIN = { publisher: ID, epoch: EPOCH, topic: "frame", seq: 7, sentAt: SENT };
 
 for (const [index, vector] of captured.vectors.entries()) {
-  Deno.test(`StampWriter leaves the five fields of captured vector ${index}`, () => {
+  Deno.test(`StampWriter leaves the five fields of captured vector ${index} unchanged`, () => {
     const payload = hex(vector.frames[1] ?? "");
     const stamped = stamp(payload);
     const update = decodeUpdate(stamped, "frame");
@@ -47,11 +47,11 @@ for (const [index, vector] of captured.vectors.entries()) {
     assert.equal(verdict(stamped), null);
     assert(stamped.length - payload.length <= MAX_STAMP_BYTES);
     const body = vector.shape === "map" ? payload.subarray(1) : payload.subarray(3, -1);
-    assert(Buffer.from(stamped).includes(Buffer.from(body)), "what it held was changed");
+    assert(Buffer.from(stamped).includes(Buffer.from(body)), "the original bytes were changed");
   });
 }
 
-Deno.test("StampWriter writes the map stamp byte for byte as the design says", () => {
+Deno.test("StampWriter writes the map stamp byte for byte as specified", () => {
   const payload = mapOf({
     table: "c0",
     key: "c0",
@@ -72,7 +72,7 @@ Deno.test("StampWriter writes the map stamp byte for byte as the design says", (
   assert.deepEqual(stamp(payload), expected);
 });
 
-Deno.test("StampWriter widens a map's header as far as it must, when there are many names", () => {
+Deno.test("StampWriter widens a map's header as needed, when there are many names", () => {
   for (const names of [6, 7, 10, 11, 12, 15, 16, 40, 65_530, 65_531, 65_532, 65_535]) {
     const extra = Object.fromEntries(Array.from({ length: names - 5 }, (_, i) => [`n${i}`, i]));
     const payload = encode({ ...GOOD_DOCUMENT, ...extra });
@@ -83,7 +83,7 @@ Deno.test("StampWriter widens a map's header as far as it must, when there are m
   }
 });
 
-Deno.test("StampWriter widens a string's header as far as it must, when the text is long", () => {
+Deno.test("StampWriter widens a string's header as needed, when the text is long", () => {
   for (const length of [0, 1, 30, 200, 65_200, 65_300, 65_400, 65_500, 65_536, 70_000]) {
     const update = dbUpdate({ ...GOOD_DOCUMENT, value: "v".repeat(length) });
     const stamped = stamp(encodeUpdate(update, "json"));
@@ -105,14 +105,14 @@ for (const format of WIRE_FORMATS) {
     assert.equal(decodeUpdate(second, "D").origin?.seq, 2 ** 53 - 1);
   });
 
-  Deno.test(`encodeUpdate writes an origin as its publisher did, ${format}`, () => {
+  Deno.test(`encodeUpdate writes an origin exactly as its publisher did, ${format}`, () => {
     const update = { ...dbUpdate(GOOD_DOCUMENT), origin: { ...ORIGIN, topic: "D" } };
     const payload = encodeUpdate(update, format);
     assert.deepEqual(payload, stamp(encodeUpdate(withoutOrigin(update), format)));
     assert.deepEqual(decodeUpdate(payload, "D").origin, update.origin);
   });
 
-  Deno.test(`StampWriter stamps with 0 as any other time, ${format}`, () => {
+  Deno.test(`StampWriter writes the time 0 like any other time, ${format}`, () => {
     const stamped = stamp(encodeUpdate(dbUpdate(GOOD_DOCUMENT), format), { sentAt: 0 });
     assert.equal(decodeUpdate(stamped, "D").origin?.sentAt, 0);
   });
@@ -125,14 +125,14 @@ Deno.test("StampWriter drops blanks after a JSON text, and keeps braces inside i
   assert.deepEqual(decodeUpdate(stamped, "frame").origin, ORIGIN);
 });
 
-Deno.test("StampWriter plans nothing, when a payload has neither shape", () => {
+Deno.test("StampWriter plans no stamp, when a payload has neither shape", () => {
   const writer = new StampWriter(ID, EPOCH);
   for (const bytes of ["", "00", "c0", "90", "a3 616263", "d9", "ff"]) {
     assert.equal(writer.plan(hex(bytes), -1), 0, bytes);
   }
 });
 
-Deno.test("PayloadChecker sees no stamp, when it ends a map inside the event", () => {
+Deno.test("PayloadChecker finds no stamp, when it ends a map inside the event", () => {
   const stamped = stamp(encodeUpdate(dbUpdate(GOOD_DOCUMENT), "map"));
   const { value: _, ...others } = {
     table: "c0",
@@ -149,7 +149,7 @@ Deno.test("PayloadChecker sees no stamp, when it ends a map inside the event", (
 
 const STAMP = { publisher: ID, epoch: 5, seq: 3, sent: 9 };
 
-Deno.test("decodeUpdate takes a stamp wherever its parts stand, when all are valid", () => {
+Deno.test("decodeUpdate reads a stamp wherever its parts are, when all are valid", () => {
   for (const write of [encode, (value: object) => oldString(JSON.stringify(value))]) {
     const payload = write({ sent: 9, ...GOOD_DOCUMENT, seq: 3, epoch: 5, publisher: ID });
     assert.deepEqual(decodeUpdate(payload, "t").origin, {
@@ -162,7 +162,7 @@ Deno.test("decodeUpdate takes a stamp wherever its parts stand, when all are val
   }
 });
 
-Deno.test("decodeUpdate leaves the origin absent and takes the event, when a part is not valid", () => {
+Deno.test("decodeUpdate accepts the event without an origin, when a part of the stamp is invalid", () => {
   const wrong = [
     ...["publisher", "epoch", "seq", "sent"].map((name) => ({ [name]: undefined })),
     ...["", "x".repeat(36), ID.toUpperCase(), 7, null].map((publisher) => ({ publisher })),

@@ -4,19 +4,19 @@ import { PayloadChecker } from "../../../../service/event/codec/payload_checker.
 import { WireError, type WireErrorCode } from "../../../../service/event/codec/wire_error.ts";
 import type { DbUpdate } from "../../../../service/event/db_update.ts";
 
-/** Bytes from hexadecimal, blanks ignored. */
+/** Bytes from hexadecimal. Blanks are ignored. */
 export function hex(text: string): Uint8Array {
   return Uint8Array.from(text.replaceAll(" ", "").match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
-/** Bytes of parts: hexadecimal in a string, or bytes as they are. */
+/** Concatenates parts: hexadecimal strings, or bytes. */
 export function join(...parts: readonly (string | Uint8Array)[]): Uint8Array {
   return Uint8Array.from(
     parts.flatMap((part) => [...(typeof part === "string" ? hex(part) : part)]),
   );
 }
 
-/** The text of bytes as a peer on MessagePack's old specification writes it. */
+/** Decodes a string as a peer with MessagePack's old specification writes it. */
 export function oldString(text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   const size = bytes.length;
@@ -24,14 +24,14 @@ export function oldString(text: string): Uint8Array {
   return join(new Uint8Array([0xda, size >> 8, size & 0xff]), bytes);
 }
 
-/** A map of these fields and nothing else, each value given as MessagePack. */
+/** A map of exactly these fields. Each value is MessagePack. */
 export function mapOf(fields: Readonly<Record<string, string | Uint8Array>>): Uint8Array {
   const entries = Object.entries(fields);
   const parts = entries.flatMap(([name, value]) => [oldString(name), value]);
   return join(new Uint8Array([0x80 | entries.length]), ...parts);
 }
 
-/** The fields of a good event as MessagePack, for tests that spoil one. */
+/** The fields of a valid event as MessagePack, for tests that modify one. */
 export const GOOD_FIELDS = {
   table: oldString("lport"),
   key: oldString("k1"),
@@ -48,7 +48,9 @@ export const GOOD_DOCUMENT = {
   topic: "D",
 };
 
-/** The code of the WireError that a call throws; fails on any other error; null when it returns. */
+/**
+ * The code of the WireError that a call throws, or null when it returns. Fails on any other error.
+ */
 export function codeOf(call: () => unknown): WireErrorCode | null {
   try {
     call();
@@ -59,7 +61,7 @@ export function codeOf(call: () => unknown): WireErrorCode | null {
   }
 }
 
-/** The code with which decoder and checker, both, refuse a payload; null when both accept it. */
+/** The code with which both decoder and checker refuse a payload, or null when both accept it. */
 export function verdict(payload: Uint8Array, maxBytes?: number): WireErrorCode | null {
   const options = maxBytes === undefined ? {} : { maxBytes };
   const decoded = codeOf(() => decodeUpdate(payload, "D", options));
@@ -68,7 +70,7 @@ export function verdict(payload: Uint8Array, maxBytes?: number): WireErrorCode |
   return decoded;
 }
 
-/** What of an update goes over the wire. */
+/** The fields of an update that are sent over the wire. */
 export function wirePart(update: DbUpdate): Omit<DbUpdate, "priority" | "timestamp"> {
   const { table, key, action, value, topic } = update;
   return { table, key, action, value, topic };

@@ -5,7 +5,7 @@ import { dbUpdate } from "../../../../service/event/db_update.ts";
 import captured from "../../../data/wire_vectors.json" with { type: "json" };
 import { hex, verdict, wirePart } from "./support.ts";
 
-/** A 16-bit string header is all that the captured payloads of this shape need. */
+/** The captured payloads of this shape need only 16-bit string headers. */
 function jsonIn(payload: Uint8Array): unknown {
   assert.equal(payload[0], 0xda);
   const view = new DataView(payload.buffer, payload.byteOffset);
@@ -13,7 +13,7 @@ function jsonIn(payload: Uint8Array): unknown {
   return JSON.parse(new TextDecoder().decode(payload.subarray(3)));
 }
 
-Deno.test("the captured vectors are all there", () => {
+Deno.test("all captured vectors are present", () => {
   assert.equal(captured.vectors.length, 24);
 });
 
@@ -22,13 +22,13 @@ for (const [index, vector] of captured.vectors.entries()) {
   const [topic, payload, ...more] = vector.frames.map(hex);
   assert(topic !== undefined && payload !== undefined && more.length === 0);
 
-  Deno.test(`decodeUpdate reads what the original sent, ${name}`, () => {
+  Deno.test(`decodeUpdate reads the original's payload, ${name}`, () => {
     assert.deepEqual(new TextEncoder().encode(vector.decoded.topic), topic);
     assert.deepEqual(wirePart(decodeUpdate(payload, vector.decoded.topic)), vector.decoded);
     assert.equal(verdict(payload), null);
   });
 
-  Deno.test(`encodeUpdate writes what the original sent, ${name}`, () => {
+  Deno.test(`encodeUpdate writes the original's payload, ${name}`, () => {
     const update = dbUpdate(vector.decoded);
     if (vector.shape === "map") return assert.deepEqual(encodeUpdate(update, "map"), payload);
     const ours = encodeUpdate(update, "json");

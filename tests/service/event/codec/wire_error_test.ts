@@ -7,7 +7,7 @@ Deno.test("excerpt keeps a short text whole, quoted and on one line", () => {
   assert.equal(excerpt('a "b"\n'), String.raw`"a \"b\"\n"`);
 });
 
-Deno.test("excerpt is at most 40 characters, whatever a peer sends", () => {
+Deno.test("excerpt has at most 40 characters, whatever a peer sends", () => {
   for (const unit of ["x", "\u0000", '"', "端", "\ud800"]) {
     const shown = excerpt(unit.repeat(5000));
     assert.ok(shown.length <= 40, shown);
@@ -15,7 +15,7 @@ Deno.test("excerpt is at most 40 characters, whatever a peer sends", () => {
   }
 });
 
-Deno.test("WireError says what failed, what is and what was wanted, and no more of the payload", () => {
+Deno.test("WireError states what failed, the value and the expectation, and nothing else of the payload", () => {
   const secret = "s3cret ".repeat(100);
   assert.throws(() => decodeUpdate(oldString(`{"value": ${secret}`), "D"), (thrown) => {
     assert.ok(thrown instanceof WireError);

@@ -39,7 +39,7 @@ async function setUp(logger = log) {
   return { clock, db, direct, arrive, handedOn };
 }
 
-Deno.test("FollowedRows read a row for all of its updates, when one of them may be older", async () => {
+Deno.test("FollowedRows read a row once for all of its updates, when one of them may be older", async () => {
   const { clock, db, direct, arrive, handedOn } = await setUp();
   const uncertain = arrive("2");
   await clock.advance(2 * MAX_DELAY_MS);
@@ -49,21 +49,21 @@ Deno.test("FollowedRows read a row for all of its updates, when one of them may 
   assert.equal(db.count("get"), 1);
 });
 
-Deno.test("FollowedRows deliver an update without reading, when it arrives late enough after the read", async () => {
+Deno.test("FollowedRows deliver an update without reading, when it arrives long enough after the read", async () => {
   const { clock, db, arrive, handedOn } = await setUp();
   await clock.advance(2 * MAX_DELAY_MS);
   assert.deepEqual(await handedOn(arrive("2"), arrive("3")), ["2", "3"]);
   assert.equal(db.count("get"), 0);
 });
 
-Deno.test("FollowedRows deliver an update that equals its row, as it came", async () => {
+Deno.test("FollowedRows deliver an update unchanged, when it equals its row", async () => {
   const { direct, arrive, handedOn } = await setUp();
   await direct.set("lport", "a", "2");
   const update = arrive("2", "update");
   assert.deepEqual(await handedOn(update), ["2"]);
 });
 
-Deno.test("FollowedRows deliver an update whose row cannot be read, and log that", async () => {
+Deno.test("FollowedRows deliver an update and log the failure, when its row cannot be read", async () => {
   const logger = new RecordingLogger();
   const { db, arrive, handedOn } = await setUp(logger);
   const notText = new DbUnavailable("No such key can be", { isOfRow: true });

@@ -11,14 +11,14 @@ import { Random } from "../../event/codec/random_documents.ts";
 const ROUNDS = 100;
 const WRITES = 60;
 const KEYS = ["a", "b", "c", "d", "e"];
-/** From the write of a row to the arrival of its event, at most. */
+/** Maximum time from the write of a row to the arrival of its event. */
 const MAX_DELAY_MS = 6_000;
 
-/** Writers, a slow database, publishers that dawdle, a lossy network and a slow application. */
+/** Writers, a slow database, slow publishers, a lossy network and a slow application. */
 class Round {
   readonly clock = new FakeClock();
   readonly histories = new Map(KEYS.map((key) => [key, new KeyHistory(key)]));
-  readonly told = new Map<string, string>();
+  readonly known = new Map<string, string>();
   readonly #random: (below: number) => number;
   readonly #parts: Awaited<ReturnType<typeof FakeDb.open>>;
   readonly #followed: FollowedTables;
@@ -60,8 +60,8 @@ class Round {
   }
 
   async #publish(update: DbUpdate, previous: Promise<void>): Promise<void> {
-    const dawdles = this.#random(5) === 0;
-    await this.clock.sleep(this.#random(dawdles ? MAX_DELAY_MS - 100 : 400));
+    const isSlow = this.#random(5) === 0;
+    await this.clock.sleep(this.#random(isSlow ? MAX_DELAY_MS - 100 : 400));
     await previous;
     if (this.#random(25) === 0) await this.#interrupt();
     if (this.#random(20) > 0) return this.#arrive(update);
@@ -69,7 +69,7 @@ class Round {
     this.#arrive(dbUpdate({ table: null, key: null, action: "sync" }));
   }
 
-  /** A connection is lost for a while: what was sent meanwhile comes when it is back. */
+  /** Interrupts a connection for a while. Events sent meanwhile arrive when it is restored. */
   async #interrupt(): Promise<void> {
     const address = "tcp://publisher";
     this.#followed.onHealth({ kind: "disconnected", address, reason: "reset" });
@@ -84,15 +84,15 @@ class Round {
 
   async read(): Promise<void> {
     for await (const { key, action, value } of this.#followed.updates()) {
-      if (key !== null) this.#hear(key, action === "delete" ? null : String(value));
+      if (key !== null) this.#apply(key, action === "delete" ? null : String(value));
       if (this.#random(5) === 0) await this.clock.sleep(this.#random(2_000));
     }
   }
 
-  #hear(key: string, value: string | null): void {
-    this.histories.get(key)?.heard(value);
-    if (value === null) this.told.delete(key);
-    else this.told.set(key, value);
+  #apply(key: string, value: string | null): void {
+    this.histories.get(key)?.observe(value);
+    if (value === null) this.known.delete(key);
+    else this.known.set(key, value);
   }
 
   async rows(): Promise<Map<string, string>> {
@@ -111,7 +111,7 @@ async function play(seed: number): Promise<void> {
   let areDone = false;
   const writing = Promise.all(KEYS.map((key) => round.write(key))).then(() => areDone = true);
   const reading = round.read();
-  // Awaited below, when the writers are through.
+  // Awaited below, after the writers have finished.
   reading.catch(() => {});
   while (!areDone) await round.clock.advance(500);
   await writing;
@@ -119,10 +119,10 @@ async function play(seed: number): Promise<void> {
   round.close();
   await round.clock.advance(1_000);
   await reading;
-  assert.deepEqual(round.told, await round.rows());
+  assert.deepEqual(round.known, await round.rows());
 }
 
-Deno.test("FollowedTables hands on nothing old and misses nothing, whatever the chances", async () => {
+Deno.test("FollowedTables emits nothing outdated and misses nothing, in random interleavings", async () => {
   for (let seed = 1; seed <= ROUNDS; seed++) {
     await play(seed).catch((cause) => {
       throw new Error(`Round ${seed}: ${cause}`, { cause });

@@ -13,7 +13,7 @@ function setUp() {
     readTimes.arrived(update);
     return readTimes.mayBeOlder(update);
   };
-  /** Time passes, and the process is awake. */
+  /** Advances the time in steps, while the process runs. */
   const pass = async (ms: number) => {
     for (let left = ms; left > 0; left -= 500) {
       await clock.advance(Math.min(left, 500));
@@ -23,7 +23,7 @@ function setUp() {
   return { clock, readTimes, mayBeOlder, pass };
 }
 
-Deno.test("ReadTimes.mayBeOlder is true for the rows of a table until the maximum delay after its read", async () => {
+Deno.test("ReadTimes.mayBeOlder is true for the rows of a table, until the maximum delay after its read", async () => {
   const { readTimes, mayBeOlder, pass } = setUp();
   assert.equal(mayBeOlder(), false);
   readTimes.tableRead("lport", 0);
@@ -43,7 +43,7 @@ Deno.test("ReadTimes.mayBeOlder is true for longer, when a monitor may be busy w
   assert.equal(mayBeOlder(), false);
 });
 
-Deno.test("ReadTimes.mayBeOlder is true for one row, when only that was read, and forgets it in time", async () => {
+Deno.test("ReadTimes.mayBeOlder is true for one row, when only that row was read, and forgets it in time", async () => {
   const { readTimes, mayBeOlder, pass } = setUp();
   readTimes.rowRead({ table: "lport", key: "a" });
   assert.deepEqual([mayBeOlder("a"), mayBeOlder("b")], [true, false]);
@@ -55,7 +55,7 @@ Deno.test("ReadTimes.mayBeOlder is true for one row, when only that was read, an
   assert.equal(mayBeOlder("a"), false);
 });
 
-Deno.test("ReadTimes.mayBeOlder judges an update by its arrival, however long it waited", async () => {
+Deno.test("ReadTimes.mayBeOlder judges an update by its arrival, however long it was queued", async () => {
   const { readTimes, pass } = setUp();
   const update = {
     ...dbUpdate({ table: "lport", key: "a", action: "set" }),
@@ -69,7 +69,7 @@ Deno.test("ReadTimes.mayBeOlder judges an update by its arrival, however long it
   assert.equal(readTimes.mayBeOlder(update), true);
 });
 
-Deno.test("ReadTimes counts a second at most, when the process was stopped", async () => {
+Deno.test("ReadTimes counts one second at most, when the process was stopped", async () => {
   const { clock, readTimes, mayBeOlder, pass } = setUp();
   readTimes.tableRead("lport", 0);
   await clock.advance(3_600_000);
@@ -92,7 +92,7 @@ Deno.test("ReadTimes.mayBeOlder is true for every row, when a connection is new 
   }
 });
 
-Deno.test("ReadTimes has no two moments that are the same", () => {
+Deno.test("ReadTimes never returns the same moment twice", () => {
   const { readTimes } = setUp();
   const first = readTimes.moment();
   assert(first < readTimes.moment());

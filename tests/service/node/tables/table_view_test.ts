@@ -24,7 +24,7 @@ function apply(view: TableView, init: Partial<DbUpdateInit>): void {
   view.apply(update);
 }
 
-Deno.test("TableView.reconcile finds what was created, set and deleted, and then nothing", () => {
+Deno.test("TableView.reconcile returns created, set and deleted rows, and then nothing", () => {
   const view = viewOf(row("a", "1"), row("b", "1"), row("c", "1", "t"));
   const rows = [row("a", "1"), row("b", "2"), row("d", "1", "t")];
   assert.deepEqual(reconcile(view, rows), [
@@ -53,7 +53,7 @@ Deno.test("TableView.reconcile deletes and creates a row, when it moved to anoth
   assert.deepEqual(reconcile(view, [], "t"), []);
 });
 
-Deno.test("TableView.reconcile knows what was taken, when it is left in the middle", () => {
+Deno.test("TableView.reconcile counts only the changes taken, when the iteration ends early", () => {
   const view = new TableView(["lport"]);
   const rows = [row("a", "1"), row("b", "1")];
   for (const update of view.reconcile("lport", rows, { timestamp: 1 })) {
@@ -63,7 +63,7 @@ Deno.test("TableView.reconcile knows what was taken, when it is left in the midd
   assert.deepEqual(reconcile(view, rows), ["create lport/b on D = 1"]);
 });
 
-Deno.test("TableView.apply takes in what was handed on", () => {
+Deno.test("TableView.apply includes emitted updates", () => {
   const view = viewOf(row("a", "1"), row("b", "1"));
   apply(view, { value: "2" });
   apply(view, { key: "b", action: "delete" });
@@ -71,7 +71,7 @@ Deno.test("TableView.apply takes in what was handed on", () => {
   assert.deepEqual(reconcile(view, [row("a", "2"), row("c", "1", "t")]), []);
 });
 
-Deno.test("TableView.apply keeps a topic that a broadcast event does not tell, but for create", () => {
+Deno.test("TableView.apply keeps the topic of a row, when a broadcast event other than create does not state it", () => {
   const view = viewOf(row("a", "1", "t"));
   apply(view, { value: "2" });
   assert.deepEqual(reconcile(view, [row("a", "2", "u")]), [
@@ -84,7 +84,7 @@ Deno.test("TableView.apply keeps a topic that a broadcast event does not tell, b
   assert.deepEqual(reconcile(view, [], "t"), ["delete lport/a on t = null"]);
 });
 
-Deno.test("TableView.apply compares what is not text by its JSON", () => {
+Deno.test("TableView.apply compares values that are not text by their JSON", () => {
   const view = viewOf();
   apply(view, { action: "create", value: { name: "eth0" } });
   assert.deepEqual(reconcile(view, [row("a", '{"name":"eth0"}')]), []);
@@ -92,7 +92,7 @@ Deno.test("TableView.apply compares what is not text by its JSON", () => {
   assert.deepEqual(reconcile(view, [row("a", '{"name":"eth0"}')]), []);
 });
 
-Deno.test("TableView.follows tells rows of its tables from all else", () => {
+Deno.test("TableView.follows distinguishes rows of its tables from everything else", () => {
   const view = new TableView(["lport"]);
   const follows = (init: Partial<DbUpdateInit>) =>
     view.follows(dbUpdate({ table: "lport", key: "a", action: "set", ...init }));

@@ -7,7 +7,7 @@ import {
 } from "../../../../../drivers/_internal/redis/pubsub/batch.ts";
 import { startRedis } from "../../../../support/redis_server.ts";
 
-Deno.test("CommandBatch writes its commands at once, as the protocol has them, to the line ends", async () => {
+Deno.test("CommandBatch writes all commands at once, exactly in the format of the protocol", async () => {
   await using server = await startRedis();
   const redis = new Redis({ port: server.port, protocol: 2, lazyConnect: true });
   await redis.connect();
@@ -28,7 +28,7 @@ Deno.test("CommandBatch writes its commands at once, as the protocol has them, t
   redis.disconnect();
 });
 
-Deno.test("CommandBatch takes no more than twice the memory of its commands, from a few bytes to its limit", async () => {
+Deno.test("CommandBatch uses at most twice the memory of its commands, from a few bytes to its limit", async () => {
   const redis = new Redis({ lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
   redis.disconnect();
   const head = Buffer.from("*2\r\n$4\r\nECHO\r\n");
@@ -41,7 +41,7 @@ Deno.test("CommandBatch takes no more than twice the memory of its commands, fro
     }
     batch.sendBy(redis);
     const failed = await promise;
-    // Node takes small buffers from one that is shared.
+    // Node allocates small buffers from a shared one.
     const bound = Math.max(Buffer.poolSize, 2 * batch.size + 100);
     assert(failed !== undefined && failed.bytes.buffer.byteLength <= bound);
     assert.equal(String(failed.bytes), `${head}$100\r\n${payload}\r\n`);

@@ -23,7 +23,7 @@ async function connected(port: number): Promise<Redis> {
   return redis;
 }
 
-/** What ioredis reads and calls on a command, besides what it keeps there for itself. */
+/** The members of a command that ioredis reads and calls, besides those for its own state. */
 function recorded(command: RepeatedCommand, members: Set<string>): RepeatedCommand {
   return new Proxy(command, {
     get(target, member) {
@@ -38,7 +38,7 @@ function recorded(command: RepeatedCommand, members: Set<string>): RepeatedComma
   });
 }
 
-Deno.test("RepeatedCommand writes all of its commands at once and receives each answer in order", async () => {
+Deno.test("RepeatedCommand writes all of its commands at once, and receives each reply in order", async () => {
   await using server = await startRedis();
   const redis = await connected(server.port);
   const writes: string[] = [];
@@ -57,7 +57,7 @@ Deno.test("RepeatedCommand writes all of its commands at once and receives each 
   await promise;
   assert.deepEqual(answers, [undefined, "ReplyError", undefined]);
   assert.deepEqual(writes, [PING + UNKNOWN + PING]);
-  // A command of ioredis itself receives its own answer, not one of the three.
+  // A command of ioredis itself receives its own reply, not one of the three.
   assert.equal(await redis.echo("after"), "after");
   redis.disconnect();
 });
@@ -81,7 +81,7 @@ Deno.test("RepeatedCommand fails each of its commands once, when the connection 
   assert.deepEqual(errors, Array(4).fill("Connection is closed."));
 });
 
-Deno.test("ioredis uses no other members of a command than RepeatedCommand was written for", async () => {
+Deno.test("ioredis uses no members of a command other than those that RepeatedCommand provides", async () => {
   await using server = await startRedis();
   const redis = await connected(server.port);
   const members = new Set<string>();
@@ -93,8 +93,9 @@ Deno.test("ioredis uses no other members of a command than RepeatedCommand was w
   sendRepeated(redis, recorded(command, members), 2);
   await promise;
   redis.disconnect();
-  // Read: args and name. Set by RepeatedCommand: reject, resolve, setTimeout, toWritable. Harmless when
-  // used once per answer: the promise, which stays pending, the mark of a trace, the reply context.
+  // Read: args and name. Set by RepeatedCommand: reject, resolve, setTimeout, toWritable. Harmless
+  // when used once per reply: the promise, which stays pending, the trace flag, and the reply
+  // context.
   assert.deepEqual([...members].sort(), [
     "args",
     "isTraced",

@@ -11,7 +11,7 @@ import {
 const SCHEMAS: readonly RedisKeySchema[] = ["released", "head"];
 const ODD = ["", ".", "..", ".a", "a.b", "{", "}", "{}", "a}b", "%", "%2E", "%25", "%7D", "%2%2E"];
 
-Deno.test("redisRowName leaves ordinary texts as they are", () => {
+Deno.test("redisRowName keeps ordinary texts unchanged", () => {
   const id = { table: "lport", key: "p-1", topic: "50% [x]*" };
   assert.equal(redisRowName(id, "released"), "{lport.50% [x]*}.p-1");
   assert.equal(redisRowName(id, "head"), "{lport.50% [x]*}p-1");
@@ -19,7 +19,7 @@ Deno.test("redisRowName leaves ordinary texts as they are", () => {
   assert.equal(redisRowName({ ...id, topic: "" }, "head"), "{lport.}p-1");
 });
 
-Deno.test("parseRedisRowName gives back what redisRowName was given, and no two rows share a name", () => {
+Deno.test("parseRedisRowName reverses redisRowName, and no two rows share a name", () => {
   for (const schema of SCHEMAS) {
     const seen = new Set<string>();
     for (const table of ODD) {
@@ -40,7 +40,7 @@ Deno.test("parseRedisRowName gives back what redisRowName was given, and no two 
   }
 });
 
-Deno.test("parseRedisRowName is undefined, when the name is another table's", () => {
+Deno.test("parseRedisRowName is undefined, when the name belongs to another table", () => {
   for (
     const name of [
       "{lport2.}.a",
@@ -55,7 +55,7 @@ Deno.test("parseRedisRowName is undefined, when the name is another table's", ()
   }
 });
 
-Deno.test("patterns escape what a glob would take for more", () => {
+Deno.test("patterns escape every character that is special in a glob", () => {
   assert.equal(redisTablePattern("l*[a]\\?"), "{l\\*\\[a\\]\\\\\\?.*}*");
   assert.equal(redisTablePattern("lport", "t*"), "{lport.t\\*}*");
   assert.equal(redisKeyPattern("lport", "p*"), "{lport.*}*\\*");

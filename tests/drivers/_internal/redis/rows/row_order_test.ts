@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countTurns, everyLookTakesAMillisecond } from "../../../../support/turn_counter.ts";
+import { advanceOnEachReading, countTurns } from "../../../../support/turn_counter.ts";
 import { compareCodePoints } from "../../../../../drivers/_internal/db_text.ts";
 import {
   repeatedKeys,
@@ -9,13 +9,13 @@ import {
 const PREFIXES = ["", "p", "port-", "\0", "\u00ff\u0100", "\ud7ff", "\ue000", "\u{1f600}"];
 const ENDS = ["", "\0", "\0\0", "1", "10", "2", "12345", "12346", "a", "é", "\u0100", "中", "中1"];
 
-/** In an order that is none. */
+/** Unsorted. */
 function keys(prefixes: readonly string[]): { key: string }[] {
   const all = prefixes.flatMap((prefix) => ENDS.map((end) => ({ key: prefix + end })));
   return all.map((_, at) => all[(at * 37) % all.length] ?? { key: "" });
 }
 
-Deno.test("sortedByKey sorts by code point, whatever keys have in common", async () => {
+Deno.test("sortedByKey sorts by code point, whatever prefix the keys share", async () => {
   for (let count = 0; count <= PREFIXES.length; count++) {
     for (const prefixes of [PREFIXES.slice(0, count), PREFIXES.slice(count, count + 1)]) {
       const rows = keys(prefixes);
@@ -25,19 +25,19 @@ Deno.test("sortedByKey sorts by code point, whatever keys have in common", async
   }
 });
 
-Deno.test("repeatedKeys are those that are there more than once", async () => {
+Deno.test("repeatedKeys returns the keys that occur more than once", async () => {
   const rows = ["a", "b", "b", "c", "d", "d", "d"].map((key) => ({ key }));
   assert.deepEqual([...await repeatedKeys(rows)], ["b", "d"]);
   assert.deepEqual([...await repeatedKeys([])], []);
 });
 
 for (const [kind, prefix] of [["ordinary", "port-"], ["from the last planes", "\u{1f600}"]]) {
-  Deno.test(`sortedByKey gives others a turn every few rows, when keys are ${kind}`, async () => {
+  Deno.test(`sortedByKey yields every few rows, when keys are ${kind}`, async () => {
     const rows = Array.from(
       { length: 3_000 },
       (_, at) => ({ key: `${prefix}${(at * 37) % 3_000}` }),
     );
-    using _clock = everyLookTakesAMillisecond();
+    using _clock = advanceOnEachReading();
     const sorted: { key: string }[] = [];
     const turns = await countTurns(async () => void sorted.push(...await sortedByKey(rows)));
     assert.deepEqual(sorted, rows.toSorted((a, b) => compareCodePoints(a.key, b.key)));

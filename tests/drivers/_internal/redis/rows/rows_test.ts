@@ -5,7 +5,7 @@ import { RedisRows } from "../../../../../drivers/_internal/redis/rows/rows.ts";
 import type { RedisSchemas } from "../../../../../drivers/_internal/redis/rows/schemas.ts";
 import type { RedisTables } from "../../../../../drivers/_internal/redis/rows/table.ts";
 
-Deno.test("RedisRows gives a row up after four searches, when it is gone each time it was found", async () => {
+Deno.test("RedisRows gives up on a row after four searches, when it has vanished each time", async () => {
   let searches = 0;
   const find = () => {
     searches++;

@@ -14,35 +14,35 @@ export const A = "tcp://192.0.2.1:8866";
 export const B = "tcp://192.0.2.2:8866";
 /** The id of the publisher at B. */
 export const OTHER_ID = "8f8d3a52-7d4d-4f10-8c3c-0d6a3f6a4a00";
-/** The least time between two syncs of one topic. */
+/** The minimum interval between two syncs of one topic. */
 export const SYNC_MS = 5_000;
 /** Of a transport without addresses. */
 export const BROKER = { listensToAddresses: false } as const;
 
-/** An event by its sequence number, of A and topic D unless it says otherwise. */
+/** An event by its sequence number, from publisher A and on topic D unless stated. */
 export type Coming = number | readonly [number, Place & { readonly address?: string }];
 
-/** A node, and the transport that a test plays to it. */
-export interface PlayedNetwork extends AsyncDisposable {
+/** A node with a transport that a test simulates. */
+export interface SimulatedNetwork extends AsyncDisposable {
   readonly frames: FakeSubscriber;
   readonly fixture: NetworkFixture;
   readonly node: NetworkSubscriber;
   readonly notices: readonly GapNotice[];
   readonly kinds: () => string[];
-  /** What was handed out: keys, and syncs with the topic they are about. */
+  /** The emitted events: keys, and syncs with their topic. */
   readonly seen: () => string[];
   readonly settle: () => Promise<void>;
-  /** Connections become live. */
+  /** Reports connections as live. */
   readonly live: (proof: LiveProof, ...addresses: readonly string[]) => Promise<void>;
-  /** Events come, in one wake-up. */
-  readonly come: (...events: readonly Coming[]) => Promise<void>;
+  /** Delivers events in one batch. */
+  readonly deliver: (...events: readonly Coming[]) => Promise<void>;
 }
 
-/** A node that follows A and B over a transport that a test plays. */
-export async function playNetwork(
+/** Opens a node that follows A and B over a simulated transport. */
+export async function simulateNetwork(
   traits: Partial<PubSubTraits> = {},
   options: Partial<NetworkSubscriberOptions> = {},
-): Promise<PlayedNetwork> {
+): Promise<SimulatedNetwork> {
   const frames = new FakeSubscriber();
   const fixture = await NetworkFixture.create();
   const notices: GapNotice[] = [];
@@ -66,7 +66,7 @@ export async function playNetwork(
       for (const address of addresses) frames.live(address, proof);
       await settle();
     },
-    async come(...events) {
+    async deliver(...events) {
       frames.deliver(...events.map((event) => {
         const [seq, place] = typeof event === "number" ? [event, {}] : event;
         const { address = A, topic = "D" } = place as Place & { readonly address?: string };
@@ -78,11 +78,11 @@ export async function playNetwork(
   };
 }
 
-/** The same, and both publishers are live. */
-export async function playReadyNetwork(
-  ...args: Parameters<typeof playNetwork>
-): Promise<PlayedNetwork> {
-  const network = await playNetwork(...args);
+/** Opens the same node with both publishers live. */
+export async function simulateReadyNetwork(
+  ...args: Parameters<typeof simulateNetwork>
+): Promise<SimulatedNetwork> {
+  const network = await simulateNetwork(...args);
   const ready = network.node.ready();
   await network.live("confirmed", A, B);
   await ready;

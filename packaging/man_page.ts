@@ -81,7 +81,7 @@ const EVENT_FORMAT: readonly string[] = [
     ],
     [
       "value",
-      "Usually the row as JSON text; null if the receiver is to read it, or there is none.",
+      "Usually the row as JSON text; null if the receiver is to read it, or if there is no row.",
     ],
     ["topic", "Who gets the event, 1 to 255 bytes of UTF-8 (default: D, every subscriber)."],
   ]),

@@ -40,7 +40,7 @@ Deno.test("every relative link of every page leads to a file and an anchor that 
 
 Deno.test("every source file that a page names exists", async () => {
   const paths = (await readSourceTree([])).map(({ path }) => path);
-  // A decision names what there was when it was made, and the changelog what there is no more.
+  // A decision and the changelog name files of their time.
   const today = pages.filter(({ path }) => !/^docs\/decisions\/|^CHANGELOG/.test(path));
   const missing = today.flatMap((page) => {
     const named = proseOf(page).matchAll(/`((?:[\w.-]+\/)*\w+\.ts)`/g);

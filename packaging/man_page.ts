@@ -16,7 +16,7 @@ const DESCRIPTION =
   "df-pubsub tells every compute node that a row of the northbound database has changed. It speaks " +
   "the wire formats of OpenStack Dragonflow's publish/subscribe layer and reads its configuration " +
   "files. On a controller, df-pubsub serve takes events from local publishers and publishes them to " +
-  "the network. The other commands publish, subscribe, and look after a deployment.";
+  "the network. The other commands publish, subscribe, and examine a deployment.";
 
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
   [CONFIG_VARIABLE, "Configuration files to read instead of the usual ones, separated by colons."],

@@ -4,7 +4,7 @@ import { CONFIG_VARIABLE } from "../cli/flags/find_config.ts";
 import { createProgram } from "../cli/program.ts";
 import { VERSION } from "../cli/flags/version.ts";
 import { escape, items, paragraph, part, sentence, verbatim } from "./roff.ts";
-import { SilentIo } from "./silent_io.ts";
+import { CapturedOutput } from "./captured_output.ts";
 
 type Program = ReturnType<typeof createProgram>;
 type Commands = Program["commands"][number];
@@ -94,8 +94,8 @@ const EVENT_FORMAT: readonly string[] = [
 
 /** The manual page df-pubsub(1), made from the commands and flags that the program parses. */
 export function manPage(date: Date): string {
-  const silent = new SilentIo();
-  const program = createProgram(silent.io, () => EXIT.done);
+  const output = new CapturedOutput();
+  const program = createProgram(output.io, () => EXIT.done);
   announceCompletion(program);
   const leaves = leavesOf(program.commands);
   const common = commonOptions(leaves);
@@ -110,7 +110,7 @@ export function manPage(date: Date): string {
       paragraph("Every command that reads the configuration also takes these:"),
       optionItems([...common.values()]),
     ),
-    part("COMMANDS", ...leaves.map((leaf) => section(leaf, common, silent))),
+    part("COMMANDS", ...leaves.map((leaf) => section(leaf, common, output))),
     part("EVENT FORMAT", ...EVENT_FORMAT),
     part("SIGNALS", items(SIGNALS)),
     part("ENVIRONMENT", items(ENVIRONMENT)),
@@ -148,12 +148,12 @@ function commonOptions(leaves: readonly Leaf[]): ReadonlyMap<string, CommandOpti
 function section(
   { name, command }: Leaf,
   common: ReadonlyMap<string, CommandOption>,
-  silent: SilentIo,
+  output: CapturedOutput,
 ): string {
   const wants = command.registeredArguments.map((argument) => `<${argument.name()}>`);
   const usage = ["df-pubsub", name, ...wants, "[OPTION]..."].join(" ");
   const options = command.options.filter(({ flags }) => !common.has(flags));
-  const remarks = remarksOf(command, silent);
+  const remarks = remarksOf(command, output);
   return [
     `.SS ${escape(name)}\n.B ${escape(usage)}`,
     paragraph(sentence(command.description())),
@@ -167,7 +167,7 @@ function optionItems(options: readonly CommandOption[]): string {
 }
 
 /** What the help says below its list of flags, but for the exit codes: those have their own part. */
-function remarksOf(command: Commands, silent: SilentIo): string {
-  const help = silent.during(() => command.outputHelp());
+function remarksOf(command: Commands, output: CapturedOutput): string {
+  const help = output.during(() => command.outputHelp());
   return help.slice(command.helpInformation().length).replace(EXIT_HELP, "").trim();
 }

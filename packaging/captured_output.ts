@@ -1,7 +1,7 @@
 import type { Io, Output } from "../cli/terminal/io.ts";
 
-/** A process without one: it keeps what is written. */
-export class SilentIo {
+/** Stands for a process and captures its output. */
+export class CapturedOutput {
   #text = "";
   readonly io: Io;
 
@@ -31,7 +31,7 @@ export class SilentIo {
     };
   }
 
-  /** What is written meanwhile. */
+  /** The output while `run` runs. */
   during(run: () => void): string {
     this.#text = "";
     run();

@@ -3,7 +3,7 @@ import { EXIT, EXIT_HELP } from "../cli/terminal/exit_code.ts";
 import { CONFIG_VARIABLE } from "../cli/flags/find_config.ts";
 import { createProgram } from "../cli/program.ts";
 import { VERSION } from "../cli/flags/version.ts";
-import { escape, items, paragraph, part, sentence, verbatim } from "./roff.ts";
+import { escape, item, items, paragraph, part, sentence, verbatim } from "./roff.ts";
 import { CapturedOutput } from "./captured_output.ts";
 
 type Program = ReturnType<typeof createProgram>;
@@ -107,6 +107,7 @@ export function manPage(date: Date): string {
     part(
       "OPTIONS",
       optionItems(program.options),
+      item("-h, --help", "Show the help of the program or, after its name, of a command."),
       paragraph("Every command that reads the configuration also takes these:"),
       optionItems([...common.values()]),
     ),

@@ -34,8 +34,8 @@ const SAMPLE = "usr/share/doc/df-pubsub/examples/df-pubsub.ini";
 
 /** The pages for operators; the README leads to them. */
 const PAGES = [
-  ...["configuration", "deploy", "events", "migrate", "operate", "packaging", "performance"],
-  ...["security", "troubleshoot"],
+  ...["configuration", "deploy", "events", "library", "migrate", "operate", "packaging"],
+  ...["performance", "security", "troubleshoot"],
 ] as const;
 
 const UNCHANGED = [

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { driverComment, optionTable } from "../cli/composition.ts";
 import { sampleConfig } from "../service/config/sample_config.ts";
 import { deno, ROOT } from "./child.ts";
+import { configurationManPage } from "./configuration_man_page.ts";
 import { manPage } from "./man_page.ts";
 
 /** A file of a package. */
@@ -31,6 +32,12 @@ const ADDITIONS = "etc/df-pubsub/conf.d";
 
 const SAMPLE = "usr/share/doc/df-pubsub/examples/df-pubsub.ini";
 
+/** The pages for operators; the README leads to them. */
+const PAGES = [
+  ...["configuration", "deploy", "events", "library", "migrate", "operate", "packaging"],
+  ...["performance", "security", "troubleshoot"],
+] as const;
+
 const UNCHANGED = [
   ["packaging/files/df-pubsub.service", "usr/lib/systemd/system/df-pubsub.service"],
   ["packaging/files/tmpfiles.conf", "usr/lib/tmpfiles.d/df-pubsub.conf"],
@@ -42,7 +49,7 @@ const UNCHANGED = [
   ["packaging/monitoring/dashboard.json", "usr/share/df-pubsub/monitoring/dashboard.json"],
   ["packaging/files/lintian-overrides", "usr/share/lintian/overrides/df-pubsub"],
   ["README.md", "usr/share/doc/df-pubsub/README.md"],
-  ["docs/configuration.md", "usr/share/doc/df-pubsub/configuration.md"],
+  ...PAGES.map((name) => [`docs/${name}.md`, `usr/share/doc/df-pubsub/docs/${name}.md`] as const),
   ["packaging/files/copyright", "usr/share/doc/df-pubsub/copyright"],
 ] as const;
 
@@ -51,6 +58,10 @@ export async function payload(date: Date): Promise<PackagedFile[]> {
   const files: PackagedFile[] = [
     { path: SAMPLE, content: sample() },
     { path: "usr/share/man/man1/df-pubsub.1.gz", content: compressed(manPage(date)) },
+    {
+      path: "usr/share/man/man5/df-pubsub.ini.5.gz",
+      content: compressed(configurationManPage(date)),
+    },
     {
       path: "usr/share/doc/df-pubsub/changelog.gz",
       content: compressed(await Deno.readTextFile(join(ROOT, "CHANGELOG.md"))),

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the programs that the tests need: independent ZeroMQ, MessagePack and Redis peers on
-# Debian's Python, Redis and etcd themselves, openssl for certificates, tmux as a terminal, promtool for
-# the alerts, and a browser for the page. Prints nothing when all of them are installed.
+# Debian's Python, Redis and etcd themselves, openssl for certificates, tmux as a terminal, groff for
+# the manual pages, promtool for the alerts, and a browser for the page. Prints nothing when all of
+# them are installed.
 set -eu
 
 missing=""
@@ -29,6 +30,7 @@ look() {
   need_program tmux tmux
   need_program etcd etcd-server
   need_program etcdctl etcd-client
+  need_program groff groff-base
   need_program promtool promtool
   need_program chromium-headless-shell chromium-headless-shell
   # Without a font the browser shows boxes.

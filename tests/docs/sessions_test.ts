@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { blocksOf, readPage } from "./pages.ts";
+import { runSession } from "./session.ts";
+
+for (const path of ["README.md", "docs/deploy.md", "docs/operate.md", "docs/troubleshoot.md"]) {
+  Deno.test(`the commands of ${path} that one machine can run do what it says`, async () => {
+    const scripts = blocksOf(await readPage(path), "sh").filter(({ info }) => info === "sh run");
+    assert(scripts.length > 0, "no block");
+    await runSession(withService(scripts.map(({ text }) => text).join("\n")));
+  });
+}
+
+/** Most pages are about a service that runs. */
+function withService(script: string): string {
+  return script.includes("df-pubsub serve")
+    ? script
+    : `df-pubsub serve & # prints READY\n${script}`;
+}

@@ -77,13 +77,20 @@ export interface AppliedTracker {
   place(topic: string, back?: number): Promise<string | undefined>;
   /**
    * The subscribers of a topic, and those that were disconnected within the last hour. One that does
-   * not have everything up to the place is asked to report at once when it has.
+   * not have everything up to the place reports at once when it has.
    */
   subscribers(topic: string, place: string): Promise<readonly TopicSubscriber[]>;
   /** Where a publisher does not see its subscribers: those that report, and those that no longer do. */
   reported?(): Promise<ReportedPeers>;
-  /** Resolves when something has changed, or after `timeoutMs`. An abort rejects. */
-  changed(options: WaitOptions): Promise<void>;
+  /**
+   * Resolves when `count` more of these subscribers have everything up to the place, or earlier, and
+   * at the latest after `timeoutMs`. One that reports less is asked again. An abort rejects.
+   */
+  reached(
+    topic: string,
+    place: string,
+    options: WaitOptions & { readonly count: number },
+  ): Promise<void>;
 }
 
 /** What a publisher service says of itself to those that connect to it. Nothing of it is secret. */

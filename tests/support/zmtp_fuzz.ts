@@ -91,7 +91,8 @@ class FuzzTarget {
     loop: this.#loop,
     open: { resync: () => bytesOf("again"), isReturning: true },
     onHealth: () => void this.taken++,
-    onChange: () => {},
+    onApplied: () => {},
+    onClosed: () => {},
   });
   /** Messages, commands and subscribers that were taken, and connections that this end refused. */
   taken = 0;

@@ -68,7 +68,11 @@ export class StreamAppliedTracker implements AppliedTracker {
   }
 
   /** The server does not tell of reports: it is asked again soon. */
-  async changed({ timeoutMs = POLL_MS, signal }: WaitOptions): Promise<void> {
+  async reached(
+    _topic: string,
+    _place: string,
+    { timeoutMs = POLL_MS, signal }: WaitOptions,
+  ): Promise<void> {
     await sleep(Math.min(timeoutMs, POLL_MS), signal);
   }
 

@@ -189,6 +189,7 @@ export class ServiceObservation implements ServiceView {
       received: this.#local?.end.counters.received ?? 0,
       sent: this.#parts?.sink.sent.events ?? 0,
       batchCounts: this.#parts?.relay?.batches.seconds.counts ?? [],
+      database: { calls: 0, seconds: 0, ...this.#db?.total },
     };
   }
 

@@ -11,6 +11,8 @@ export interface ServiceTotals {
   readonly sent: number;
   /** How many batches the relay needed how long for, by the ranges of its histogram. */
   readonly batchCounts: readonly number[];
+  /** What was asked of the database, failures included: how often, and how long all took. */
+  readonly database: { readonly calls: number; readonly seconds: number };
 }
 
 /** Events that a service has published since it began, by name. */

@@ -54,7 +54,12 @@ class Played implements AsyncDisposable {
       known: this.known,
       readiness: () => Promise.resolve(this.probed),
       publishers: [],
-      totals: { received: this.received, sent: 0, batchCounts: [] },
+      totals: {
+        received: this.received,
+        sent: 0,
+        batchCounts: [],
+        database: { calls: 0, seconds: 0 },
+      },
       counts: () => ({
         topics: new Map([["D", this.received], ["quiet", 5]]),
         tables: new Map([["lport", 3 * this.received]]),

@@ -1,24 +1,19 @@
-import { fileURLToPath } from "node:url";
-import * as registry from "../drivers/registry.ts";
-import { silentLogger } from "../drivers/contract/logger.ts";
 import { sleep } from "../drivers/contract/waiting.ts";
-import { encodeUpdate } from "../service/event/codec/encode.ts";
-import { dbUpdate } from "../service/event/db_update.ts";
 import { waitApplied } from "../service/fleet/applied_wait.ts";
 import { fetchPage } from "../service/fleet/page_client.ts";
-import { placeOf } from "../service/fleet/service_place.ts";
-import { Child } from "./child.ts";
-import { benchSettings } from "./redis_settings.ts";
+import type { Child } from "./child.ts";
+import { localEnd, START_MS, startNodes } from "./fleet.ts";
+import { type WatchedEffort, watchedRows } from "./fleet_watched.ts";
+import type { NativePrograms } from "./native.ts";
 import { type Row, rowOf, type Section } from "./report.ts";
 import { type RunningRelay, startServe } from "./running_relay.ts";
 
-/** How often `/peers` and `/applied` are asked. */
+/** How often `/peers` and `/applied` are asked, and what watchers cost. */
 export interface FleetEffort {
   readonly rounds: number;
+  readonly watched: WatchedEffort;
 }
 
-const NODES = fileURLToPath(new URL("fleet_nodes.ts", import.meta.url));
-const START_MS = 60_000;
 const MARK = 50_000;
 const PEERS = 1_000;
 const MOST_OF_PEERS_MS = 50;
@@ -30,16 +25,24 @@ const BUSY_MS = 100;
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /** The page of peers, and how soon it is known that every node has an event. */
-export async function measureFleet(directory: string, { rounds }: FleetEffort): Promise<Section> {
-  const service = await startServe(directory, MARK);
-  await using open = new AsyncDisposableStack();
-  open.use(service.child);
-  const [quiet, busy] = await withNodes(service, WAITED_FOR, async (nodes) => [
-    await waits(service, nodes, { rounds, pauseMs: QUIET_MS }),
-    await waits(service, nodes, { rounds, pauseMs: BUSY_MS }),
-  ]);
-  const peers = await withNodes(service, PEERS, () => pages(service, rounds));
+export async function measureFleet(
+  directory: string,
+  programs: NativePrograms,
+  { rounds, watched }: FleetEffort,
+): Promise<Section> {
   const rows = [
+    ...await askedRows(directory, rounds),
+    ...await watchedRows(directory, programs, watched),
+  ];
+  return { title: `Nodes of a service, all in one process; ${rounds} rounds`, rows };
+}
+
+async function askedRows(directory: string, rounds: number): Promise<Row[]> {
+  const service = await startServe(directory, MARK);
+  await using _child = service.child;
+  const { quiet, busy } = await waitTimes(service, rounds);
+  const peers = await pageTimes(service, rounds);
+  return [
     rowOf({
       what: `/peers with ${PEERS} peers`,
       unit: "ms",
@@ -49,41 +52,17 @@ export async function measureFleet(directory: string, { rounds }: FleetEffort): 
     waitRow("after a quiet second", quiet),
     waitRow("after a tenth of one", busy),
   ];
-  return { title: `Nodes of a service, all in one process; ${rounds} rounds`, rows };
 }
 
-function waitRow(when: string, ours: readonly number[] = []): Row {
+function waitRow(when: string, ours: readonly number[]): Row {
   const what = `all of ${WAITED_FOR} nodes, ${when}: the answer after the last one had it`;
   return rowOf({ what, unit: "ms", ours, wanted: { most: MOST_OF_WAIT_MS } });
 }
 
-async function withNodes<T>(
-  { subscribeEndpoint }: RunningRelay,
-  count: number,
-  work: (nodes: Child) => Promise<T>,
-): Promise<T> {
-  const args = ["run", "-A", NODES, subscribeEndpoint, String(count)];
-  await using nodes = new Child(Deno.execPath(), args, { read: "stdout" });
-  await nodes.line(/^live$/, START_MS);
-  return await work(nodes);
-}
-
-/** Where the service answers, as it says to local publishers, and how it is sent an event. */
-async function localEnd({ pushEndpoint }: RunningRelay) {
-  const path = pushEndpoint.replace("ipc://", "");
-  const settings = await benchSettings([`df.publisher_multiproc_socket=${path}`]);
-  const driver = await registry.loadPubSubDriver("zmq_pubsub_multiproc_driver", {
-    settings,
-    log: silentLogger,
-  });
-  const publisher = await driver.openPublisher();
-  const update = dbUpdate({ table: "lport", key: "k", action: "set", value: "v" });
-  const payload = encodeUpdate(update, "map");
-  const send = () => publisher.send("D", payload, { timeoutMs: START_MS });
-  await send();
-  const place = publisher.service && placeOf(publisher.service, pushEndpoint);
-  if (place === undefined) throw new Error("the service does not say where its pages are");
-  return { place, send, [Symbol.asyncDispose]: () => publisher[Symbol.asyncDispose]() };
+async function waitTimes(service: RunningRelay, rounds: number) {
+  await using nodes = await startNodes(service, WAITED_FOR);
+  const quiet = await waits(service, nodes, { rounds, pauseMs: QUIET_MS });
+  return { quiet, busy: await waits(service, nodes, { rounds, pauseMs: BUSY_MS }) };
 }
 
 async function waits(
@@ -106,7 +85,8 @@ async function waits(
   return lateMs;
 }
 
-async function pages(service: RunningRelay, rounds: number): Promise<number[]> {
+async function pageTimes(service: RunningRelay, rounds: number): Promise<number[]> {
+  await using _nodes = await startNodes(service, PEERS);
   await using end = await localEnd(service);
   const url = new URL("/peers", end.place.pages);
   const tookMs: number[] = [];

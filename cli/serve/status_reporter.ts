@@ -30,6 +30,7 @@ const STARTING: FeedSource & PageSource = {
   totals: { received: 0, sent: 0, batchCounts: [], database: { calls: 0, seconds: 0 } },
   counts: () => ({ topics: new Map(), tables: new Map() }),
   publishers: [],
+  seenPeers: () => Promise.resolve({ total: 0, peers: [], departed: [], reason: "starting" }),
   peers: () =>
     Promise.resolve({ publisher: "", total: 0, peers: [], gone: [], reason: "starting" }),
   applied: (query) => Promise.resolve(nothingKnown("", query, "starting")),

@@ -10,8 +10,8 @@ export interface PeerState {
     | undefined;
   /** `SUB`, as it said. */
   readonly socketType: string;
-  /** What it has subscribed to, as it wrote it: the first 100. */
-  readonly topics: () => readonly string[];
+  /** What it has subscribed to, as it wrote it: the first 100, or fewer. */
+  readonly topics: (most?: number) => readonly string[];
   /** Number of its subscriptions. */
   readonly topicCount: number;
   /** Since when it has been connected, in Unix milliseconds. */

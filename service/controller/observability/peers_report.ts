@@ -66,11 +66,26 @@ export interface PeersReport {
   readonly reason?: string;
 }
 
-/** Looks at the subscribers of a publisher, the `limit` that are furthest behind. */
-export async function peersReport(
-  publisher: Pick<FramePublisher, "applied" | "departedPeers" | "peers"> | undefined,
-  { id, limit }: { readonly id: string; readonly limit: number },
-): Promise<PeersReport> {
+/** A connected subscriber, as its publisher sees it just now. */
+export interface SeenPeer {
+  readonly state: PeerState;
+  readonly applied: AppliedState | undefined;
+  /** Events that it or its application is behind. */
+  readonly behind: number;
+}
+
+/** The subscribers of a service, as its publisher sees them just now. */
+export interface SeenPeers extends Pick<PeersReport, "reason" | "total"> {
+  /** The furthest behind first. */
+  readonly peers: readonly SeenPeer[];
+  /** Those that have gone within the last hour: at most 1,000. */
+  readonly departed: readonly DepartedPeer[];
+}
+
+type SeenPublisher = Pick<FramePublisher, "applied" | "departedPeers" | "peers"> | undefined;
+
+/** Looks at the subscribers of a publisher, the `limit` that are furthest behind. Never rejects. */
+export async function seePeers(publisher: SeenPublisher, limit: number): Promise<SeenPeers> {
   let failure: string | undefined;
   const reported = await publisher?.applied?.reported?.().catch((error) => {
     failure = messageOf(error);
@@ -82,26 +97,30 @@ export async function peersReport(
       (publisher === undefined
         ? "the network end is not open yet"
         : "the network driver does not see its subscribers");
-    return { publisher: id, total: 0, peers: [], gone: [], reason };
+    return { total: 0, peers: [], departed: [], reason };
   }
-  const ranked: RankedPeer[] = [];
+  const peers: SeenPeer[] = [];
   await inTurns(states, (state) => {
     const applied = state.applied();
-    ranked.push({ state, applied, behind: Math.max(state.lag, applied?.behind ?? 0) });
+    peers.push({ state, applied, behind: Math.max(state.lag, applied?.behind ?? 0) });
   });
-  ranked.sort((one, other) => other.behind - one.behind);
-  const peers: PeerReport[] = [];
-  await inTurns(ranked.slice(0, limit), (peer) => peers.push(reportOf(peer)));
-  const gone: GonePeerReport[] = [];
+  peers.sort((one, other) => other.behind - one.behind);
   const departed = publisher?.departedPeers?.() ?? reported?.departed ?? [];
-  await inTurns(departed, (peer) => gone.push(goneReportOf(peer)));
-  return { publisher: id, total: states.length, peers, gone: gone.reverse() };
+  return { total: states.length, peers: peers.slice(0, limit), departed };
 }
 
-interface RankedPeer {
-  readonly state: PeerState;
-  readonly applied: AppliedState | undefined;
-  readonly behind: number;
+/** The same, as the page of peers shows it. */
+export async function peersReport(
+  publisher: SeenPublisher,
+  { id, limit }: { readonly id: string; readonly limit: number },
+): Promise<PeersReport> {
+  const { total, peers: seen, departed, reason } = await seePeers(publisher, limit);
+  const peers: PeerReport[] = [];
+  await inTurns(seen, (peer) => peers.push(reportOf(peer)));
+  const gone: GonePeerReport[] = [];
+  await inTurns(departed, (peer) => gone.push(goneReportOf(peer)));
+  gone.reverse();
+  return { publisher: id, total, peers, gone, ...(reason !== undefined && { reason }) };
 }
 
 function goneReportOf({ address, session, leftAt }: DepartedPeer): GonePeerReport {
@@ -114,7 +133,7 @@ function goneReportOf({ address, session, leftAt }: DepartedPeer): GonePeerRepor
   };
 }
 
-function reportOf({ state, applied }: RankedPeer): PeerReport {
+function reportOf({ state, applied }: SeenPeer): PeerReport {
   const { session, topicCount, socketType, skipped, replayed, lost } = state;
   return {
     address: state.address,

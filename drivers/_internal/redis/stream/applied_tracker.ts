@@ -133,7 +133,7 @@ async function stateOf({ record, ageMs, movedMs }: Seen, lags: StreamLags): Prom
     address: record.host,
     session: record,
     socketType: "",
-    topics: () => [...topics.keys()],
+    topics: (most) => [...topics.keys()].slice(0, most),
     topicCount,
     connectedAt: Math.round(Date.now() - ageMs - (record.at - connectedAt)),
     lag: behind,

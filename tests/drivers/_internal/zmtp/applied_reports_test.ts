@@ -97,7 +97,7 @@ Deno.test("AppliedReports reports the topic of an event at once, however many to
   for (let round = 0; round < 10; round++) node.tick(1_000);
   node.told();
   node.time.now += 1_000;
-  const place = node.places.find("999") ?? assert.fail();
+  const place = node.places.get("999") ?? assert.fail();
   place.next = 8;
   node.frames.arrived++;
   node.reports.noteArrived(place);

@@ -51,7 +51,7 @@ export const FULL: Effort = {
     pace: { events: 3_000, rate: 1_000 },
   },
   fanOut: { rounds: 5, subscribers: [100, 1_000], events: 2_000, rate: 1_000 },
-  fleet: { rounds: 31 },
+  fleet: { rounds: 31, watched: { rounds: 7, peers: 1_000, events: 5_000, rate: 1_000 } },
   rest: { rounds: 7, subscribers: 500, events: 30 },
   topics: {
     rounds: 5,
@@ -92,7 +92,7 @@ export const QUICK: Effort = {
     pace: { events: 1_000, rate: 1_000 },
   },
   fanOut: { rounds: 1, subscribers: [20], events: 200, rate: 1_000 },
-  fleet: { rounds: 5 },
+  fleet: { rounds: 5, watched: { rounds: 2, peers: 100, events: 1_000, rate: 1_000 } },
   rest: { rounds: 1, subscribers: 20, events: 3 },
   topics: { rounds: 1, subscribers: 20, paces: [{ events: 200, rate: 1_000 }] },
   streams: { rounds: 1, events: 20_000 },

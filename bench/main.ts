@@ -37,7 +37,7 @@ const PARTS: Readonly<Record<string, (place: Place) => Promise<Section>>> = {
   polls: ({ directory, programs, effort }) =>
     measurePollingRelay(directory, programs, effort.polls),
   fanout: ({ directory, programs, effort }) => measureFanOut(directory, programs, effort.fanOut),
-  fleet: ({ directory, effort }) => measureFleet(directory, effort.fleet),
+  fleet: ({ directory, programs, effort }) => measureFleet(directory, programs, effort.fleet),
   rest: ({ directory, programs, effort }) => measureRest(directory, programs, effort.rest),
   topics: ({ directory, programs, effort }) => measureTopics(directory, programs, effort.topics),
   streams: ({ directory, programs, effort }) => measureStreams(directory, programs, effort.streams),

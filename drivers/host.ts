@@ -1,5 +1,6 @@
 import { ownUid } from "./_internal/accounts.ts";
 import type { NotifySocket } from "./_internal/notify_socket.ts";
+import { requireRegularFile } from "./_internal/regular_file.ts";
 import type { HostFacts } from "./contract/option.ts";
 
 /** The account the program runs under, as defaults of options depend on it. */
@@ -42,6 +43,8 @@ export interface HostFiles {
   exists(path: string): Promise<boolean>;
   /** The names of the files in a directory. */
   listDirectory(path: string): Promise<string[]>;
+  /** Refuses what cannot be read again and again, as a pipe. @throws {TypeError} */
+  requireRegularFile(path: string): Promise<void>;
 }
 
 /** The file system, as the configuration reads it. */
@@ -53,6 +56,7 @@ export const hostFiles: HostFiles = {
     const entries = await Array.fromAsync(Deno.readDir(path));
     return entries.filter((entry) => !entry.isDirectory).map((entry) => entry.name);
   },
+  requireRegularFile,
 };
 
 async function exists(path: string): Promise<boolean> {
@@ -111,6 +115,6 @@ export { returnFreeMemory } from "./_internal/free_memory.ts";
 export { fileIdentity } from "./_internal/file_identity.ts";
 export { byPortOwner } from "./_internal/sockets/socket_owner.ts";
 export { processorSeconds } from "./_internal/processor_time.ts";
-export { requireRegularFile } from "./_internal/regular_file.ts";
+export { requireRegularFile };
 export { isSignalIgnored } from "./_internal/signals.ts";
 export { openUnblocked } from "./_internal/unblocked_output.ts";

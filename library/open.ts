@@ -7,6 +7,7 @@ import { nbDbClass } from "../service/config/options/host.ts";
 import { pubSubDriver } from "../service/config/options/pub_sub.ts";
 import { publisherTimeout } from "../service/config/options/publishers.ts";
 import { PublisherService } from "../service/controller/publisher_service.ts";
+import { hostFiles } from "../drivers/host.ts";
 import { NbApi } from "../service/node/nb_api.ts";
 import type { FollowOptions } from "../service/node/nb_api_options.ts";
 import { configuredPublisherUris } from "../service/publishers/publisher_uris.ts";
@@ -71,7 +72,7 @@ async function partsOf(options: OpenOptions): Promise<Parts> {
  * ```
  */
 export async function openNbApi(options: OpenOptions & FollowOptions = {}): Promise<NbApi> {
-  return await NbApi.open({ ...options, ...await partsOf(options) });
+  return await NbApi.open({ ...options, ...await partsOf(options), io: hostFiles });
 }
 
 /**

@@ -67,14 +67,13 @@ export function notChecked(error: unknown, io: Io): ExitCode {
 
 async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
   const timeoutMs = (flags.timeout ?? SERVICE_TIMEOUT_S) * 1000;
-  if (flags.url !== undefined) {
-    return await lookAtService(pagesUrlOf(flags.url), flags, { timeoutMs, token: undefined });
-  }
+  const url = flags.url === undefined ? undefined : pagesUrlOf(flags.url);
   const composition = await compose(flags, io, {
     level: flags.format === "nagios" ? "error" : "warn",
   });
-  const base = flags.service ? pagesUrl(composition.config) : undefined;
   const token = await readClientToken(composition.config, io);
+  if (url !== undefined) return await lookAtService(url, flags, { timeoutMs, token });
+  const base = flags.service ? pagesUrl(composition.config) : undefined;
   const service = base === undefined ? [] : await lookAtService(base, flags, { timeoutMs, token });
   const local = flags.service ? await checkLocal(composition) : [];
   return [...service, ...local, ...await checkPublishers(composition, timeoutMs)];

@@ -1,6 +1,7 @@
 import { HttpConnections, type PlacedConnection } from "./http_connections.ts";
 import { HttpHosts, type HttpHostsOptions } from "./http_hosts.ts";
 import { type BadRequest, type HttpRequest, readRequest } from "./http_request.ts";
+import { headText, type HttpResponse, plain, responseParts } from "./http_response.ts";
 import { oneLine } from "../terminal/log.ts";
 
 /** A scraper and a probe need one each; one address cannot have all of them. */
@@ -14,25 +15,7 @@ const CONNECTION_TIMEOUT_MS = 5_000;
 const ACCEPT_PAUSE_MS = 100;
 const MAX_LEFTOVER_BYTES = 64 * 1024;
 
-const REASONS: Readonly<Record<number, string>> = {
-  200: "OK",
-  400: "Bad Request",
-  401: "Unauthorized",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  421: "Misdirected Request",
-  431: "Request Header Fields Too Large",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-};
-
-/** What is sent back. */
-export interface HttpResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** A stream is sent as it comes, until it ends or the client leaves, and is then cancelled. */
-  readonly body: string | ReadableStream<string>;
-}
+const encoder = new TextEncoder();
 
 /** Makes the answer to a request; may take as long as a connection. */
 export type Answer = (request: HttpRequest) => Promise<HttpResponse>;
@@ -115,13 +98,14 @@ export class HttpServer implements AsyncDisposable {
       const isHead = "method" in request && request.method === "HEAD";
       placed.isBusy = true;
       const response = await this.#respond(request, connection.localAddr.hostname);
-      if (typeof response.body === "string") {
-        placed.isBusy = false;
-        await writeAll(connection, responseText(response, response.body, isHead));
-      } else {
+      const { body } = response;
+      if (body instanceof ReadableStream) {
         clearTimeout(timer);
-        return await this.#stream(connection, placed, { ...response, body: response.body });
+        return await this.#stream(connection, placed, { ...response, body });
       }
+      const parts = await responseParts(response, body, isHead);
+      placed.isBusy = false;
+      for (const part of parts) await writeAll(connection, part);
       await connection.closeWrite();
       await takeLeftover(connection);
     } catch {
@@ -143,13 +127,16 @@ export class HttpServer implements AsyncDisposable {
     try {
       if (this.#streams.add(placed, performance.now()) > 0) {
         const full = plain(503, "too many pages are open");
-        return await this.#writeInTime(connection, responseText(full, full.body, false));
+        for (const part of await responseParts(full, full.body, false)) {
+          await this.#writeInTime(connection, part);
+        }
+        return;
       }
       // The client has nothing more to say but that it leaves.
       void takeLeftover(connection).catch(() => {}).finally(() => reader.cancel());
-      await this.#writeInTime(connection, responseText(response, undefined, false));
+      await this.#writeInTime(connection, encoder.encode(headText(response)));
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        await this.#writeInTime(connection, new TextEncoder().encode(part.value));
+        await this.#writeInTime(connection, encoder.encode(part.value));
       }
     } finally {
       clearTimeout(end);
@@ -190,29 +177,6 @@ export class HttpServer implements AsyncDisposable {
     this.#connections.closeAll();
     await Promise.all(this.#conversations);
   }
-}
-
-function plain(
-  status: number,
-  text = REASONS[status]?.toLowerCase(),
-): HttpResponse & { readonly body: string } {
-  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body: `${text}\n` };
-}
-
-/** A body that is undefined follows, and ends with the connection. */
-function responseText(
-  { status, headers }: Pick<HttpResponse, "headers" | "status">,
-  body: string | undefined,
-  isHead: boolean,
-): Uint8Array {
-  const encoder = new TextEncoder();
-  const length = body === undefined
-    ? {}
-    : { "content-length": String(encoder.encode(body).length) };
-  const all = { ...headers, ...length, connection: "close" };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = `HTTP/1.1 ${status} ${REASONS[status] ?? ""}\r\n${lines.join("")}\r\n`;
-  return encoder.encode(isHead ? head : head + (body ?? ""));
 }
 
 async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {

@@ -1,20 +1,17 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Clock } from "../../service/base/clock.ts";
-import type {
-  GonePeerReport,
-  PeerReport,
-  PeersReport,
-} from "../../service/controller/observability/peers_report.ts";
+import type { PeersReport } from "../../service/controller/observability/peers_report.ts";
 import type { ReadinessReport } from "../../service/controller/observability/readiness.ts";
 import { RecentHistory } from "../../service/controller/observability/recent_history.ts";
 import { RecentRates } from "../../service/controller/observability/recent_rates.ts";
 import type { ServiceView } from "../../service/controller/observability/service_view.ts";
+import { PeerRows, type RowChanges } from "./peer_rows.ts";
 
 /** What the page shows of a service. */
 export type FeedSource = Pick<
   ServiceView,
-  "counts" | "known" | "peers" | "publishers" | "readiness" | "totals"
+  "counts" | "known" | "publishers" | "readiness" | "seenPeers" | "totals"
 >;
 
 /** How a {@linkcode PageFeed} is made. */
@@ -31,8 +28,6 @@ const MAX_PEERS = 1_000;
 const MAX_PUBLISHERS = 500;
 /** After this time a browser connects again. */
 const RETRY_MS = 1_000;
-/** A node that has been behind, and has reported nothing, for this time is stuck. */
-const STUCK_MS = 3_000;
 
 interface Viewer {
   readonly controller: ReadableStreamDefaultController<string>;
@@ -54,8 +49,7 @@ export class PageFeed implements AsyncDisposable {
   readonly #viewers = new Set<Viewer>();
   readonly #ended = new AbortController();
   readonly #running: Promise<void>;
-  /** Address to row, as the viewers have them. */
-  #rows: ReadonlyMap<string, string> = new Map();
+  readonly #rows = new PeerRows();
   #others: Pick<PeersReport, "reason" | "total"> = { total: 0 };
   #readiness: ReadinessReport | undefined;
 
@@ -95,17 +89,15 @@ export class PageFeed implements AsyncDisposable {
     const isSeen = this.#viewers.size > 0;
     if (isSeen) void service.readiness().then((report) => this.#readiness = report);
     // The one that is furthest behind comes first.
-    const { peers, gone, total, reason } = await service.peers(isSeen ? MAX_PEERS : 1);
+    const { peers, departed, total, reason } = await service.seenPeers(isSeen ? MAX_PEERS : 1);
     const time = { at: clock.now(), monotonic: clock.monotonic() };
-    const sample = this.#history.add(service.totals, behindOf(peers[0]), time);
+    const sample = this.#history.add(service.totals, peers[0]?.behind ?? 0, time);
     if (!isSeen) return;
+    const changes = await this.#rows.update({ peers, departed });
     this.#others = { total, ...(reason !== undefined && { reason }) };
-    const rows = new Map([
-      ...gone.map((peer) => [peer.address, goneRowOf(peer)] as const),
-      ...peers.map((peer) => [peer.address, rowOf(peer)] as const),
-    ]);
     const rates = this.#rates(service, time.monotonic);
-    this.#send({ ...this.#state(), ...rates, samples: sample === undefined ? [] : [sample] }, rows);
+    const samples = sample === undefined ? [] : [sample];
+    this.#send({ ...this.#state(), ...rates, samples }, changes);
   }
 
   /** Events per second by topic and by table, the busiest first. */
@@ -120,16 +112,13 @@ export class PageFeed implements AsyncDisposable {
   #forget(): void {
     this.#topicRates.forget();
     this.#tableRates.forget();
-    this.#rows = new Map();
+    this.#rows.clear();
     this.#others = { total: 0 };
     this.#readiness = undefined;
   }
 
-  #send(state: object, rows: ReadonlyMap<string, string>): void {
-    const changed = [...rows].filter(([key, row]) => this.#rows.get(key) !== row);
-    const removed = [...this.#rows.keys()].filter((key) => !rows.has(key));
-    this.#rows = rows;
-    const change = message({ ...state, removed }, changed.map(([, row]) => row));
+  #send(state: object, { changed, removed }: RowChanges): void {
+    const change = message({ ...state, removed }, changed);
     for (const viewer of this.#viewers) {
       const hasRoom = (viewer.controller.desiredSize ?? 0) > 0;
       if (hasRoom) viewer.controller.enqueue(viewer.isBehind ? this.#everything() : change);
@@ -140,7 +129,7 @@ export class PageFeed implements AsyncDisposable {
   #everything(): string {
     const { about } = this.#options;
     const samples = this.#history.samples;
-    return message({ about, ...this.#state(), samples }, [...this.#rows.values()]);
+    return message({ about, ...this.#state(), samples }, this.#rows.all);
   }
 
   #state(): object {
@@ -162,32 +151,4 @@ export class PageFeed implements AsyncDisposable {
 /** One event. JSON has no line break, so it is one line. */
 function message(state: object, rows: readonly string[]): string {
   return `data: ${JSON.stringify(state).slice(0, -1)},"peers":[${rows.join(",")}]}\n\n`;
-}
-
-function behindOf(peer: PeerReport | undefined): number {
-  return Math.max(peer?.backlog.events ?? 0, peer?.applied?.behind ?? 0);
-}
-
-/**
- * What viewers show of a peer. It changes only with the peer: its age counts only while the peer is
- * behind, in whole seconds.
- */
-function rowOf(peer: PeerReport): string {
-  const { address, node, version, topics, topicCount, connectedAt, skipped, replayed, lost } = peer;
-  const behind = behindOf(peer);
-  const { behindMs = 0, ageMs = 0 } = peer.applied ?? {};
-  const isStuck = Math.min(behindMs, ageMs) >= STUCK_MS;
-  const state = behind === 0 ? "current" : isStuck ? "stuck" : "behind";
-  const behindFor = behind === 0 ? 0 : Math.floor(behindMs / 1000);
-  return JSON.stringify({
-    ...{ address, node, version, topics: topics.slice(0, 3), topicCount },
-    ...{ state, since: Date.parse(connectedAt) },
-    ...{ behind, behindFor, queued: peer.backlog.events, skipped, replayed, lost },
-  });
-}
-
-/** A row of the same columns, of a subscriber that was disconnected. */
-function goneRowOf({ address, node, version, goneSince }: GonePeerReport): string {
-  const gone = { state: "gone", goneSince: Date.parse(goneSince) };
-  return JSON.stringify({ address, node, version, topics: [], topicCount: 0, behind: 0, ...gone });
 }

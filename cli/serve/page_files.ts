@@ -1,4 +1,4 @@
-import type { HttpResponse } from "./http_server.ts";
+import type { HttpResponse } from "./http_response.ts";
 import chart from "./page/chart.js" with { type: "text" };
 import icon from "./page/icon.svg" with { type: "text" };
 import index from "./page/index.html" with { type: "text" };

@@ -3,7 +3,7 @@ import {
   type PageSource,
 } from "../../service/controller/observability/health_pages.ts";
 import type { HttpRequest } from "./http_request.ts";
-import type { HttpResponse } from "./http_server.ts";
+import type { HttpResponse } from "./http_response.ts";
 import { PAGE_HEADERS, pageFile } from "./page_files.ts";
 import type { PageFeed } from "./page_feed.ts";
 

@@ -27,9 +27,10 @@ const STARTING: FeedSource & PageSource = {
   known: readinessOf([{ name: "service", ok: false, detail: "starting" }]),
   readiness: () => Promise.resolve(STARTING.known),
   metrics: () => [],
-  totals: { received: 0, sent: 0, batchCounts: [] },
+  totals: { received: 0, sent: 0, batchCounts: [], database: { calls: 0, seconds: 0 } },
   counts: () => ({ topics: new Map(), tables: new Map() }),
   publishers: [],
+  seenPeers: () => Promise.resolve({ total: 0, peers: [], departed: [], reason: "starting" }),
   peers: () =>
     Promise.resolve({ publisher: "", total: 0, peers: [], gone: [], reason: "starting" }),
   applied: (query) => Promise.resolve(nothingKnown("", query, "starting")),

@@ -56,6 +56,7 @@ function headOf({ state, outage, isPaused }: View, columns: number): Line[] {
       `out ${rates === undefined ? "-" : countText(rates.sent)}`,
       `relay p50 ${millisText(rates?.p50Ms)}`,
       `p99 ${millisText(rates?.p99Ms)}`,
+      `database ${millisText(rates?.dbMs)}`,
     ),
     ...flowing("Nodes", ...nodeParts(state)),
     ...flowing(

@@ -44,6 +44,8 @@ export interface LiveRates {
   readonly sent: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
+  /** Mean time of a call of the database; null for a time without one. */
+  readonly dbMs: number | null;
 }
 
 /** Events per second under a name, as of a topic. */
@@ -150,9 +152,10 @@ function secondsSince(at: unknown, now: number): number {
   return typeof at === "number" ? Math.max(0, (now - at) / 1000) : 0;
 }
 
-function ratesOf({ received, sent, p50Ms, p99Ms }: Fields): LiveRates {
+function ratesOf({ received, sent, p50Ms, p99Ms, dbMs }: Fields): LiveRates {
   const time = (value: unknown) => typeof value === "number" ? value : null;
-  return { received: count(received), sent: count(sent), p50Ms: time(p50Ms), p99Ms: time(p99Ms) };
+  const times = { p50Ms: time(p50Ms), p99Ms: time(p99Ms), dbMs: time(dbMs) };
+  return { received: count(received), sent: count(sent), ...times };
 }
 
 function namedRates(rates: unknown): readonly LiveRate[] | undefined {

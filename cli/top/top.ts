@@ -1,9 +1,7 @@
-import { DriverError } from "../../drivers/contract/errors.ts";
 import type { MonotonicClock } from "../../drivers/contract/waiting.ts";
-import type { EffectiveConfig } from "../../service/config/effective_config.ts";
-import { readClientToken } from "../../service/config/pages_token.ts";
 import { readFeed } from "../bus/service_feed.ts";
-import { pagesUrl, pagesUrlOf } from "../bus/service_pages.ts";
+import { pagesUrlOf } from "../bus/service_pages.ts";
+import { clientToken, localService } from "../bus/service_places.ts";
 import { type CommonFlags, compose } from "../composition.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { FullTerminal } from "../terminal/full_terminal.ts";
@@ -29,23 +27,18 @@ const MESSAGES_FOR_ALL = 3;
 
 /** Shows a service live until a key or a signal ends that. */
 export async function top(flags: TopFlags, io: Io): Promise<ExitCode> {
-  const { config, clock } = await compose(flags, io, { level: "warn" });
-  const base = flags.url === undefined ? placeOf(config) : pagesUrlOf(flags.url);
-  const token = await readClientToken(config, io);
-  const open = (signal: AbortSignal) => readFeed(base, { token, silenceMs: SILENCE_MS, signal });
+  const composition = await compose(flags, io, { level: "warn" });
+  const token = await clientToken(composition, io);
+  const { pages } = flags.url === undefined
+    ? localService(composition, token)
+    : { pages: pagesUrlOf(flags.url) };
+  const open = (signal: AbortSignal) => readFeed(pages, { token, silenceMs: SILENCE_MS, signal });
+  const { clock } = composition;
   const source = { open, timeoutMs: (flags.timeout ?? TIMEOUT_S) * 1000, clock };
   const terminal = io.env["TERM"] === "dumb" || flags.once ? undefined : io.terminal;
   return terminal === undefined
     ? await printFrames(source, io, flags.once === true)
     : await showScreen(source, io, terminal);
-}
-
-function placeOf(config: EffectiveConfig): URL {
-  const url = pagesUrl(config);
-  if (url !== undefined) return url;
-  const message = "Cannot show the service: its pages are off or at any free port: set " +
-    "[df] http_address, or give --url";
-  throw new DriverError("NO_PUBLISHER_SERVICE", message);
 }
 
 interface Source {

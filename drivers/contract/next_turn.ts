@@ -19,6 +19,13 @@ const SLICE_MS = 1;
 /** Maximum number of steps until the time is looked at, which costs more than a short step. */
 const MAX_STEPS_PER_LOOK = 16;
 
+let longWorks = 0;
+
+/** Whether a work is going on {@linkcode inTurns}: it goes on when everything else has had its turn. */
+export function isLongWorkDue(): boolean {
+  return longWorks > 0;
+}
+
 /**
  * Calls `each` with every item, in slices of about 1 ms: in between, everything else that is due has
  * its turn. What it takes to find the next item belongs to the step.
@@ -43,7 +50,9 @@ export async function inTurns<T>(
     steps = 0;
     lookedAt = time;
     if (time - start < SLICE_MS) continue;
+    longWorks++;
     await nextTurn();
+    longWorks--;
     start = lookedAt = now();
   }
 }

@@ -10,8 +10,8 @@ export interface PeerState {
     | undefined;
   /** `SUB`, as it said. */
   readonly socketType: string;
-  /** What it has subscribed to, as it wrote it: the first 100. */
-  readonly topics: () => readonly string[];
+  /** What it has subscribed to, as it wrote it: the first 100, or fewer. */
+  readonly topics: (most?: number) => readonly string[];
   /** Number of its subscriptions. */
   readonly topicCount: number;
   /** Since when it has been connected, in Unix milliseconds. */
@@ -77,13 +77,20 @@ export interface AppliedTracker {
   place(topic: string, back?: number): Promise<string | undefined>;
   /**
    * The subscribers of a topic, and those that were disconnected within the last hour. One that does
-   * not have everything up to the place is asked to report at once when it has.
+   * not have everything up to the place reports at once when it has.
    */
   subscribers(topic: string, place: string): Promise<readonly TopicSubscriber[]>;
   /** Where a publisher does not see its subscribers: those that report, and those that no longer do. */
   reported?(): Promise<ReportedPeers>;
-  /** Resolves when something has changed, or after `timeoutMs`. An abort rejects. */
-  changed(options: WaitOptions): Promise<void>;
+  /**
+   * Resolves when `count` more of these subscribers have everything up to the place, or earlier, and
+   * at the latest after `timeoutMs`. One that reports less is asked again. An abort rejects.
+   */
+  reached(
+    topic: string,
+    place: string,
+    options: WaitOptions & { readonly count: number },
+  ): Promise<void>;
 }
 
 /** What a publisher service says of itself to those that connect to it. Nothing of it is secret. */

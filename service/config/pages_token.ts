@@ -1,4 +1,5 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
+import type { Settings } from "../../drivers/contract/option.ts";
 import { ConfigError } from "./config_error.ts";
 import type { EffectiveConfig } from "./effective_config.ts";
 import { httpAddress, httpPage, httpTokenFile } from "./options/observability.ts";
@@ -6,9 +7,9 @@ import { isLoopback, pagesAddress } from "./pages_address.ts";
 
 /** What reads the file of a token. */
 export interface TokenFiles {
-  /** @throws {RangeError} when it is longer */
+  /** The content of a file. @throws {RangeError} when it is longer */
   readFile(path: string, maxBytes: number): Promise<Uint8Array>;
-  /** @throws {TypeError} for what may have no end */
+  /** Refuses what cannot be read again and again. @throws {TypeError} */
   requireRegularFile(path: string): Promise<void>;
 }
 
@@ -44,7 +45,7 @@ export async function readPagesToken(
  * @throws {ConfigError} as {@linkcode readPagesToken}
  */
 export async function readClientToken(
-  config: EffectiveConfig,
+  config: Settings,
   files: TokenFiles,
 ): Promise<string | undefined> {
   const path = config.get(httpTokenFile);

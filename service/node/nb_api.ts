@@ -6,6 +6,7 @@ import type { PublisherReport } from "../publish/acceptance_report.ts";
 import { nbDbClass } from "../config/options/host.ts";
 import { enableDfPubSub, enableSelectiveTopologyDistribution } from "../config/options/pub_sub.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../event/db_update.ts";
+import { readClientToken } from "../config/pages_token.ts";
 import { nodesApplied, type NodesAppliedOptions } from "./nodes_applied.ts";
 import type { AppliedReport } from "../protocol/applied_report.ts";
 import type { Position } from "../protocol/position_log.ts";
@@ -201,10 +202,12 @@ export class NbApi implements AsyncDisposable {
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` when the service cannot be asked, `REFUSED` when it
    * cannot tell. An abort rejects with the signal's reason.
+   * @throws {ConfigError} when the file of the token cannot be read
    */
-  applied(position: Position, options: NodesAppliedOptions): Promise<AppliedReport> {
-    const { settings } = this.#options;
-    return nodesApplied(position, this.#events?.subscriber, { ...options, settings });
+  async applied(position: Position, options: NodesAppliedOptions): Promise<AppliedReport> {
+    const { settings, io } = this.#options;
+    const token = io && await readClientToken(settings, io);
+    return await nodesApplied(position, this.#events?.subscriber, { ...options, settings, token });
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 import type { Clock } from "../base/clock.ts";
+import type { TokenFiles } from "../config/pages_token.ts";
 import type { DriverLoader } from "../base/driver_loader.ts";
 
 /** Which changes an `NbApi` hands out. */
@@ -27,6 +28,13 @@ export interface NbApiOptions extends FollowOptions {
   readonly settings: Settings;
   /** Where the drivers it names come from. */
   readonly drivers: DriverLoader;
+  /**
+   * What reads the file of `[df] http_token_file`, which `NbApi.applied` needs where services want a
+   * token.
+   *
+   * @default none: no token is sent
+   */
+  readonly io?: TokenFiles;
   /** The time. */
   readonly clock: Clock;
   /** Where to report to. */

@@ -21,11 +21,14 @@ export interface NodesAppliedOptions {
 export async function nodesApplied(
   position: Position,
   subscriber: Pick<NetworkSubscriber, "announcementOf" | "publisherUris"> | undefined,
-  { settings, ...options }: NodesAppliedOptions & { readonly settings: Settings },
+  { settings, token, ...options }: NodesAppliedOptions & {
+    readonly settings: Settings;
+    readonly token: string | undefined;
+  },
 ): Promise<AppliedReport> {
   const place = "position" in position
-    ? localService(settings)
-    : publisherOf(position.publisher, subscriber);
+    ? localService(settings, token)
+    : publisherOf(position.publisher, subscriber, token);
   const { topic } = position;
   return await waitApplied(place, { ...options, topic, position, deadline: Infinity });
 }
@@ -34,10 +37,11 @@ export async function nodesApplied(
 function publisherOf(
   id: string,
   subscriber: Pick<NetworkSubscriber, "announcementOf" | "publisherUris"> | undefined,
+  token: string | undefined,
 ): ServicePlace {
   for (const uri of subscriber?.publisherUris ?? []) {
     const announcement = subscriber?.announcementOf(uri);
-    const place = announcement?.id === id ? placeOf(announcement, uri) : undefined;
+    const place = announcement?.id === id ? placeOf(announcement, uri, token) : undefined;
     if (place !== undefined) return place;
   }
   const message = `Cannot ask publisher "${id}": it is not connected, or has no health pages`;
@@ -45,9 +49,9 @@ function publisherOf(
 }
 
 /** On a broker every service knows every node: that of this host is asked. */
-function localService(settings: Settings): ServicePlace {
+function localService(settings: Settings, token: string | undefined): ServicePlace {
   const url = `http://${settings.get(httpAddress).replace(/^(\*|0\.0\.0\.0):/, "127.0.0.1:")}`;
-  if (URL.canParse(url)) return { pages: new URL(url) };
+  if (URL.canParse(url)) return { pages: new URL(url), token };
   throw new DriverError(
     "NO_PUBLISHER_SERVICE",
     "Cannot ask the publisher service: set [df] http_address",

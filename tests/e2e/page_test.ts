@@ -84,6 +84,7 @@ Deno.test("the page of serve, in a browser", async (t) => {
     await using _events = publishing(deployment);
     await shows(opened, "#received", /^(\d{3}|\d,\d{3})$/);
     await shows(opened, "#p99", /\d/);
+    await shows(opened, "#database", /\d/);
     const path = () => page.$eval("#charts path", (line) => line.getAttribute("d") ?? "");
     const before = await path();
     const moved = await eventually(path, (now) => now.length > before.length + 20);

@@ -42,18 +42,21 @@ Deno.test("serve beyond loopback shows the page and /peers only with the token, 
   assert(!service.program.stderr.text.includes(TOKEN));
 });
 
-Deno.test("check sees the subscribers of a service that requires a token, with the same configuration", async () => {
-  const settings = { "df.http_address": `127.0.0.1:${freePort()}` };
+Deno.test("check sees the subscribers of a service that wants a token, with the same configuration, by --url too", async () => {
+  const address = `127.0.0.1:${freePort()}`;
+  const settings = { "df.http_address": address };
   await using deployment = await Deployment.create(settings);
   const path = deployment.path("token");
   await Deno.writeTextFile(path, TOKEN);
   const withToken = { "df.http_token_file": path };
   await using _service = await deployment.serve(withToken);
-  const nodes = async (overrides: Record<string, string>) => {
-    const { stdout } = await deployment.run(["check", "--warn-nodes", "1"], "", overrides);
+  const nodes = async (overrides: Record<string, string>, ...more: string[]) => {
+    const args = ["check", "--warn-nodes", "1", ...more];
+    const { stdout } = await deployment.run(args, "", overrides);
     return /^.*"nodes".*$/m.exec(stdout)?.[0] ?? stdout;
   };
   assert.match(await nodes(withToken), /0 connected/);
+  assert.match(await nodes(withToken, "--url", `http://${address}`), /0 connected/);
   assert.match(await nodes({}), /wants the token of \[df\] http_token_file/);
 });
 

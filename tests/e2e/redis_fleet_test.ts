@@ -22,7 +22,7 @@ Deno.test("publish --wait-nodes on Redis streams names a frozen node as stuck an
   await using _one = await deployment.subscribe([], named("node-1"));
   await using _two = await deployment.subscribe([], named("node-2"));
   await using frozen = await deployment.subscribe([], named("node-3"));
-  const all = await deployment.run([...EVENT, "--wait-nodes", "3", "--timeout", "10"]);
+  const all = await deployment.run([...EVENT, "--wait-nodes", "all", "--timeout", "10"]);
   assert.deepEqual([all.code, /applied by 3 of 3 nodes/.test(all.stderr)], [0, true], all.stderr);
   frozen.kill("SIGSTOP");
   const late = await deployment.run([...EVENT, "--wait-nodes", "all", "--timeout", "3"]);

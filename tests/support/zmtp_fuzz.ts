@@ -94,7 +94,8 @@ class FuzzTarget {
     loop: this.#loop,
     open: { resync: () => bytesOf("again"), isReturning: true },
     onHealth: () => void this.taken++,
-    onChange: () => {},
+    onApplied: () => {},
+    onClosed: () => {},
   });
   /**
    * Messages, commands and subscribers that were accepted, and connections that this end closed.

@@ -51,8 +51,8 @@ function show(state) {
   for (const chart of charts) chart.draw(samples, now);
 }
 
-function showRates({ received, sent, p50Ms, p99Ms, lag }) {
-  const values = { received, sent, p50: p50Ms, p99: p99Ms, lag };
+function showRates({ received, sent, p50Ms, p99Ms, dbMs, lag }) {
+  const values = { received, sent, p50: p50Ms, p99: p99Ms, database: dbMs, lag };
   for (const [id, value] of Object.entries(values)) setText(at(id), format(value));
 }
 

@@ -1,4 +1,4 @@
-import { nextTurn } from "../../contract/next_turn.ts";
+import { isLongWorkDue, nextTurn } from "../../contract/next_turn.ts";
 import { Kernel } from "./kernel.ts";
 
 const READABLE = 1;
@@ -143,7 +143,8 @@ export class EventLoop {
 
   async #wait(): Promise<number> {
     if (this.#isFlowing && performance.now() - this.#lastTraffic <= LULL_MS) {
-      return this.kernel.wait(this.#epoll, this.#eventsBytes, MAX_EVENTS, TURN_MS);
+      const timeoutMs = isLongWorkDue() ? 0 : TURN_MS;
+      return this.kernel.wait(this.#epoll, this.#eventsBytes, MAX_EVENTS, timeoutMs);
     }
     this.#isFlowing = false;
     this.#isAsleep = true;

@@ -28,8 +28,9 @@ interface Request {
 }
 
 /**
- * Tells a publisher how far the application is: at most once per second and topic, and at once when
- * the application has an event that the publisher has requested a report of.
+ * Tells a publisher how far the application is: at once after a second without a report, otherwise
+ * once per second, and at once when the application has an event that the publisher has requested a
+ * report of.
  *
  * Events are numbered as they arrive, and the application counts frames. So the numbers of some
  * topics are looked at once per second, and reported when the application has as many frames as had
@@ -40,7 +41,9 @@ export class AppliedReports {
   readonly #moved: Generator<Place | undefined, never>;
   readonly #untold: Generator<Place | undefined, never>;
   #seen: { readonly arrived: number; readonly next: ReadonlyMap<Place, number> } | undefined;
-  #seenAt = -Infinity;
+  #toldAt = -Infinity;
+  /** The topic of the last event that has arrived since the topics were looked at. */
+  #latest: Place | undefined;
   #requests: Request[] = [];
   /** How many frames the application had at the last sign that it goes on. */
   #goneOnAt = 0;
@@ -66,45 +69,62 @@ export class AppliedReports {
     this.#requests.push({ place, seq, seen: undefined });
   }
 
-  /** Reports the events that a report was requested of and that the application has by now. */
-  answer(connection: Connection, frames: Frames): void {
-    if (this.#requests.length === 0 || frames.applied < 0) return;
+  /** An event of a topic has arrived. */
+  noteArrived(place: Place): void {
+    this.#latest = place;
+  }
+
+  /** The application has more frames, or a report was requested. */
+  noteApplied(connection: Connection, frames: Frames): void {
+    if (frames.applied < 0) return;
     this.#requests = this.#requests.filter((each) => !answered(connection, each, frames));
-    connection.pump();
+    if (this.#latest !== undefined || this.#seen !== undefined) this.tick(connection, frames);
+    else connection.pump();
   }
 
   tick(connection: Connection, frames: Frames): void {
-    const now = performance.now();
     if (frames.applied < 0) return;
-    if (now - this.#seenAt >= EVERY_MS) {
-      this.#seenAt = now;
-      this.#look(connection, frames.arrived);
-      this.#tellProgress(connection, frames.applied);
-    }
-    if (this.#seen !== undefined && frames.applied >= this.#seen.arrived) {
-      for (const [place, next] of this.#seen.next) {
-        place.applied = next;
-        tell(connection, place);
-      }
-      this.#seen = undefined;
+    const now = performance.now();
+    this.#tellSeen(connection, frames.applied);
+    if (now - this.#toldAt >= EVERY_MS) {
+      const goesOn = this.#tellProgress(connection, frames.applied);
+      if (this.#look(connection, frames.arrived) || goesOn) this.#toldAt = now;
+      this.#latest = undefined;
+      this.#tellSeen(connection, frames.applied);
     }
     connection.pump();
   }
 
-  /** An application that is far behind and goes on is not taken for one that stands still. */
-  #tellProgress(connection: Connection, applied: number): void {
-    const [request] = this.#requests;
-    if (request !== undefined && applied > this.#goneOnAt) tell(connection, request.place);
-    this.#goneOnAt = applied;
+  #tellSeen(connection: Connection, applied: number): void {
+    if (this.#seen === undefined || applied < this.#seen.arrived) return;
+    for (const [place, next] of this.#seen.next) {
+      if (place.applied >= next) continue;
+      place.applied = next;
+      tell(connection, place);
+    }
+    this.#seen = undefined;
   }
 
-  /** While the application is behind, only reports what the publisher has not been told at all. */
-  #look(connection: Connection, arrived: number): void {
+  /** An application that is far behind and goes on is not taken for one that stands still. */
+  #tellProgress(connection: Connection, applied: number): boolean {
+    const [place] = this.#seen?.next.keys() ?? [];
+    const goesOn = place !== undefined && applied > this.#goneOnAt;
+    if (goesOn) tell(connection, place);
+    this.#goneOnAt = applied;
+    return goesOn;
+  }
+
+  /**
+   * While the application is behind, only reports what the publisher has not been told at all. Returns
+   * whether there is something to report.
+   */
+  #look(connection: Connection, arrived: number): boolean {
     const isBehind = this.#seen !== undefined;
     const next = new Map<Place, number>();
     let left = ROUND_BYTES;
     for (let at = 0; at < MAX_TOPICS && left > 0; at++) {
-      const place = (isBehind ? this.#untold : this.#moved).next().value;
+      const first = at === 0 ? this.#latest : undefined;
+      const place = first ?? (isBehind ? this.#untold : this.#moved).next().value;
       if (place === undefined) break;
       if (place.next === undefined) continue;
       const cost = Math.max(MESSAGE_BYTES, place.bytes.length + HEAD_BYTES);
@@ -117,6 +137,7 @@ export class AppliedReports {
       left -= cost;
     }
     if (next.size > 0) this.#seen = { arrived, next };
+    return left < ROUND_BYTES;
   }
 }
 
@@ -133,6 +154,7 @@ function answered(connection: Connection, request: Request, frames: Frames): boo
   const { place, seq } = request;
   if (place.next === undefined || place.next <= seq) return false;
   request.seen ??= { next: place.next, arrived: frames.arrived };
+  if (place.applied > seq && place.isTold) return true;
   if (place.applied <= seq) {
     if (frames.applied < request.seen.arrived) return false;
     place.applied = request.seen.next;

@@ -1,21 +1,29 @@
 import type { AppliedTracker, TopicSubscriber } from "../../contract/peer_state.ts";
-import { nextTurn } from "../../contract/next_turn.ts";
-import type { WaitOptions } from "../../contract/waiting.ts";
-import type { Notifier } from "../notifier.ts";
+import { waitFor, type WaitOptions } from "../../contract/waiting.ts";
 import type { Departed } from "./peer_set.ts";
 import type { SubscriberPeer } from "./subscriber_peer.ts";
 import type { SubscriberPeers } from "./subscriber_peers.ts";
 import type { Topic } from "./topic_table.ts";
 
+/** A subscriber that has reported within this time may not report again by itself. */
+const EVERY_MS = 1_000;
+
+/** A caller that waits for subscribers to have an event. */
+interface Wait {
+  readonly topic: Topic | undefined;
+  readonly seq: number;
+  /** Number of subscribers that are still to have it. */
+  left: number;
+  readonly wake: () => void;
+}
+
 /** What the applications of a publisher's subscribers have; a place is the number of an event. */
 export class SubscribersApplied implements AppliedTracker {
   readonly #peers: SubscriberPeers;
-  readonly #reported: Notifier;
+  readonly #waits = new Set<Wait>();
 
-  /** @param reported notified of each report */
-  constructor(peers: SubscriberPeers, reported: Notifier) {
+  constructor(peers: SubscriberPeers) {
     this.#peers = peers;
-    this.#reported = reported;
   }
 
   place(name: string, back = 0): Promise<string | undefined> {
@@ -37,9 +45,7 @@ export class SubscribersApplied implements AppliedTracker {
   #look(peer: SubscriberPeer, topic: Topic, seq: number): TopicSubscriber {
     const applied = peer.applied.of(topic);
     const hasApplied = applied !== undefined && applied >= seq;
-    if (!hasApplied && peer.isSession && peer.requestReport(topic, seq)) {
-      this.#peers.rounds.noteDue(peer);
-    }
+    if (!hasApplied && (peer.applied.ageMs ?? 0) < EVERY_MS) this.#request(peer, topic, seq);
     const { stream, session } = peer.connection;
     return {
       address: stream.peer,
@@ -50,9 +56,33 @@ export class SubscribersApplied implements AppliedTracker {
     };
   }
 
-  /** Reports of many subscribers come in one turn. */
-  async changed(options: WaitOptions): Promise<void> {
-    if (await this.#reported.wait(options)) await nextTurn();
+  #request(peer: SubscriberPeer, topic: Topic, seq: number): void {
+    if (peer.isSession && peer.requestReport(topic, seq)) this.#peers.rounds.noteDue(peer);
+  }
+
+  async reached(
+    name: string,
+    place: string,
+    { count, ...bounds }: WaitOptions & { readonly count: number },
+  ): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const topic = this.#peers.topics.find(name);
+    const wait: Wait = { topic, seq: Number(place), left: count, wake: resolve };
+    this.#waits.add(wait);
+    try {
+      await waitFor(promise, bounds, () => {});
+    } finally {
+      this.#waits.delete(wait);
+    }
+  }
+
+  /** A subscriber has reported; `before` is the last event of the topic that it had before. */
+  noteReport(peer: SubscriberPeer, topic: Topic, before = -1): void {
+    for (const wait of this.#waits) {
+      if (wait.topic !== topic || before >= wait.seq) continue;
+      if ((peer.applied.of(topic) ?? -1) < wait.seq) this.#request(peer, topic, wait.seq);
+      else if (--wait.left <= 0) wait.wake();
+    }
   }
 }
 

@@ -45,8 +45,7 @@ export class PeerApplied {
 
   /** Over all topics. */
   get state(): ReturnType<PeerState["applied"]> {
-    const { ageMs } = this;
-    if (ageMs === undefined) return undefined;
+    if (this.#reportedAt === undefined) return undefined;
     const now = performance.now();
     let behind = 0;
     let behindMs = 0;
@@ -54,6 +53,7 @@ export class PeerApplied {
       behind += topic.seq - seq;
       behindMs = Math.max(behindMs, topic.times.ageOf(seq + 1, now));
     }
+    const ageMs = Math.round(now - this.#reportedAt);
     return { behind, behindMs: Math.round(behindMs), ageMs };
   }
 }

@@ -47,7 +47,7 @@ export class PubPublisher implements FramePublisher {
   readonly #checks: FrameChecks;
   readonly #peers: SubscriberPeers;
   readonly applied: SubscribersApplied;
-  readonly #changed = new Notifier();
+  readonly #closed = new Notifier();
   readonly #ticker: ReturnType<typeof setInterval>;
   #closing: Promise<CloseReport> | undefined;
 
@@ -82,9 +82,10 @@ export class PubPublisher implements FramePublisher {
     this.#peers = new SubscriberPeers({
       ...{ settings, log, loop, open: options },
       onHealth: (event) => this.health.publish(event),
-      onChange: () => this.#changed.notify(),
+      onApplied: (...report) => this.applied.noteReport(...report),
+      onClosed: () => this.#closed.notify(),
     });
-    this.applied = new SubscribersApplied(this.#peers, this.#changed);
+    this.applied = new SubscribersApplied(this.#peers);
     this.#listener = new Listener(loop, address, {
       name: "the publisher's port",
       log,
@@ -136,10 +137,10 @@ export class PubPublisher implements FramePublisher {
     const deadline = performance.now() + timeoutMs;
     this.#listener.close();
     this.#peers.rounds.flush();
-    const looking = setInterval(() => this.#changed.notify(), CLOSE_TICK_MS);
+    const looking = setInterval(() => this.#closed.notify(), CLOSE_TICK_MS);
     const peers = () => this.#peers.peers.open();
     const within = (holds: () => boolean) =>
-      this.#changed.until(holds, { timeoutMs: Math.max(0, deadline - performance.now()) });
+      this.#closed.until(holds, { timeoutMs: Math.max(0, deadline - performance.now()) });
     const isSent = await within(() => peers().every((peer) => peer.isDone));
     for (const { connection } of peers()) connection.finish();
     // A subscriber that has read everything closes its end, too; for one that is busy its kernel

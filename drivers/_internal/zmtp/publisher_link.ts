@@ -148,6 +148,7 @@ export class PublisherLink implements ConnectionOwner {
     // A publisher without our session also sends what only begins like a topic.
     if (place === undefined || !place.isLive && this.#connection?.session !== undefined) return;
     if (place.next !== undefined) place.next++;
+    this.#applied.noteArrived(place);
     inbox.push({ topic, payload, address: this.address });
   }
 
@@ -217,7 +218,7 @@ export class PublisherLink implements ConnectionOwner {
 
   /** The application has more frames. */
   noteApplied(): void {
-    if (this.#open !== undefined) this.#applied.answer(this.#open, this.#options.inbox);
+    if (this.#open !== undefined) this.#applied.noteApplied(this.#open, this.#options.inbox);
   }
 
   /** Whether something that has arrived may still have to be read. */

@@ -108,9 +108,11 @@ export class SubscriberPeer extends LogCursor {
   }
 
   /** What it subscribed to first, as text. */
-  get #shownTopics(): string[] {
-    if (!this.isSession) return this.prefixes.names(MAX_SHOWN_TOPICS);
-    return Array.from(this.topics.values().take(MAX_SHOWN_TOPICS), ({ name }) => name);
+  #firstTopics(most = MAX_SHOWN_TOPICS): string[] {
+    if (!this.isSession) return this.prefixes.names(most);
+    const names: string[] = [];
+    for (const { name } of this.topics) if (names.push(name) >= most) break;
+    return names;
   }
 
   /** Whether it gets the events of a topic. */
@@ -175,7 +177,7 @@ export class SubscriberPeer extends LogCursor {
       address: stream.peer,
       session,
       socketType: peer?.socketType ?? "",
-      topics: () => this.#shownTopics,
+      topics: (most) => this.#firstTopics(most),
       topicCount: this.subscriptions,
       connectedAt: this.connectedAt,
       lag: this.lag,

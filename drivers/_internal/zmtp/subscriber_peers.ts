@@ -40,7 +40,9 @@ export interface SubscriberPeersOptions {
   readonly loop: Pick<EventLoop, "turn">;
   readonly open: PublisherOpenOptions;
   readonly onHealth: (event: HealthEvent) => void;
-  readonly onChange: () => void;
+  /** A subscriber has reported what its application has; `before`, what it had before. */
+  readonly onApplied: (peer: SubscriberPeer, topic: Topic, before: number | undefined) => void;
+  readonly onClosed: () => void;
 }
 
 /** The log of a publisher, and its subscribers: their connections, subscriptions and limits. */
@@ -182,8 +184,10 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   #onApplied(peer: SubscriberPeer, data: Uint8Array): void {
     const seq = commandNumber(data, 0);
     const topic = this.#topicIn(data, 1);
-    if (seq !== undefined && topic !== undefined) peer.noteApplied(topic, seq);
-    this.#options.onChange();
+    if (seq === undefined || topic === undefined) return;
+    const before = peer.applied.of(topic);
+    peer.noteApplied(topic, seq);
+    this.#options.onApplied(peer, topic, before);
   }
 
   /** The topic that follows this count of numbers in a command. */
@@ -218,11 +222,11 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   #onClosed(peer: SubscriberPeer, reason: string): void {
     this.peers.delete(peer);
     this.topics.forgetPeer(peer);
-    const { onHealth, onChange } = this.#options;
+    const { onHealth, onClosed } = this.#options;
     const { refusedAs, stream: { peer: address } } = peer.connection;
     if (refusedAs !== undefined) this.refusals.refused(refusedAs, peer.label, reason);
     if (peer.connection.peer !== undefined) onHealth({ kind: "peer-left", address });
-    onChange();
+    onClosed();
   }
 
   /** Checks timeouts, lag and memory of all subscribers. */

@@ -82,9 +82,11 @@ export class AppliedLooks {
         const waitedMs = query.waitedMs + gone;
         const report = this.#report({ ...query, waitedMs }, { ...found, subscribers });
         if (isApplied(report) || gone >= waitMs) return report;
-        // Many report at the same time: each look costs as much as some reports.
         const lookedAt = performance.now();
-        await tracker.changed({ timeoutMs: Math.min(LOOK_MS, waitMs - gone) });
+        const timeoutMs = Math.min(LOOK_MS, waitMs - gone);
+        const count = report.needed - report.applied;
+        if (place === undefined) await sleep(timeoutMs);
+        else await tracker.reached(query.topic, place, { count, timeoutMs });
         await sleep(Math.max(0, PAUSE_MS - (performance.now() - lookedAt)));
       }
     } finally {

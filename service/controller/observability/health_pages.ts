@@ -23,7 +23,8 @@ export interface PageRequest {
 export interface PageResponse {
   readonly status: 200 | 400 | 404 | 405 | 503;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** A long one in parts, each of which is encoded in less than a millisecond. */
+  readonly body: string | readonly string[];
 }
 
 const TEXT = "text/plain; charset=utf-8";
@@ -95,7 +96,7 @@ function oneLine(text: string): string {
 
 function page(
   status: PageResponse["status"],
-  body: string,
+  body: PageResponse["body"],
   headers: Readonly<Record<string, string>> = {},
 ): PageResponse {
   const standard = { "content-type": TEXT, "cache-control": "no-store" };

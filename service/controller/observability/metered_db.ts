@@ -32,6 +32,8 @@ export class MeteredDb implements NbDbDriver {
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #onChange: () => void;
   readonly #tallies = new Map<Operation, Tally>();
+  /** Over all operations. */
+  readonly total = { calls: 0, seconds: 0 };
   #outage: string | undefined;
 
   /**
@@ -139,7 +141,10 @@ export class MeteredDb implements NbDbDriver {
       if (error instanceof DbUnavailable) this.#note(messageOf(error));
       throw error;
     } finally {
-      tally.seconds.observe((this.#clock.monotonic() - start) / 1000);
+      const seconds = (this.#clock.monotonic() - start) / 1000;
+      tally.seconds.observe(seconds);
+      this.total.calls++;
+      this.total.seconds += seconds;
     }
   }
 

@@ -66,11 +66,26 @@ export interface PeersReport {
   readonly reason?: string;
 }
 
-/** Looks at the subscribers of a publisher, the `limit` that are furthest behind. */
-export async function peersReport(
-  publisher: Pick<FramePublisher, "applied" | "departedPeers" | "peers"> | undefined,
-  { id, limit }: { readonly id: string; readonly limit: number },
-): Promise<PeersReport> {
+/** A connected subscriber, as its publisher sees it just now. */
+export interface SeenPeer {
+  readonly state: PeerState;
+  readonly applied: AppliedState | undefined;
+  /** Events that it or its application is behind. */
+  readonly behind: number;
+}
+
+/** The subscribers of a service, as its publisher sees them just now. */
+export interface SeenPeers extends Pick<PeersReport, "reason" | "total"> {
+  /** The furthest behind first. */
+  readonly peers: readonly SeenPeer[];
+  /** Those that have gone within the last hour: at most 1,000. */
+  readonly departed: readonly DepartedPeer[];
+}
+
+type SeenPublisher = Pick<FramePublisher, "applied" | "departedPeers" | "peers"> | undefined;
+
+/** Looks at the subscribers of a publisher, the `limit` that are furthest behind. Never rejects. */
+export async function seePeers(publisher: SeenPublisher, limit: number): Promise<SeenPeers> {
   let failure: string | undefined;
   const reported = await publisher?.applied?.reported?.().catch((error) => {
     failure = messageOf(error);
@@ -82,18 +97,30 @@ export async function peersReport(
       (publisher === undefined
         ? "the network end is not open yet"
         : "the network driver does not see its subscribers");
-    return { publisher: id, total: 0, peers: [], gone: [], reason };
+    return { total: 0, peers: [], departed: [], reason };
   }
-  const ranked: { readonly state: PeerState; readonly behind: number }[] = [];
+  const peers: SeenPeer[] = [];
   await inTurns(states, (state) => {
-    ranked.push({ state, behind: Math.max(state.lag, state.applied()?.behind ?? 0) });
+    const applied = state.applied();
+    peers.push({ state, applied, behind: Math.max(state.lag, applied?.behind ?? 0) });
   });
-  ranked.sort((one, other) => other.behind - one.behind);
+  peers.sort((one, other) => other.behind - one.behind);
+  const departed = publisher?.departedPeers?.() ?? reported?.departed ?? [];
+  return { total: states.length, peers: peers.slice(0, limit), departed };
+}
+
+/** The same, as the page of peers shows it. */
+export async function peersReport(
+  publisher: SeenPublisher,
+  { id, limit }: { readonly id: string; readonly limit: number },
+): Promise<PeersReport> {
+  const { total, peers: seen, departed, reason } = await seePeers(publisher, limit);
   const peers: PeerReport[] = [];
-  await inTurns(ranked.slice(0, limit), ({ state }) => peers.push(reportOf(state)));
-  const gone = (publisher?.departedPeers?.() ?? reported?.departed ?? []).map(goneReportOf)
-    .reverse();
-  return { publisher: id, total: states.length, peers, gone };
+  await inTurns(seen, (peer) => peers.push(reportOf(peer)));
+  const gone: GonePeerReport[] = [];
+  await inTurns(departed, (peer) => gone.push(goneReportOf(peer)));
+  gone.reverse();
+  return { publisher: id, total, peers, gone, ...(reason !== undefined && { reason }) };
 }
 
 function goneReportOf({ address, session, leftAt }: DepartedPeer): GonePeerReport {
@@ -106,7 +133,7 @@ function goneReportOf({ address, session, leftAt }: DepartedPeer): GonePeerRepor
   };
 }
 
-function reportOf(state: PeerState): PeerReport {
+function reportOf({ state, applied }: SeenPeer): PeerReport {
   const { session, topicCount, socketType, skipped, replayed, lost } = state;
   return {
     address: state.address,
@@ -121,22 +148,53 @@ function reportOf(state: PeerState): PeerReport {
     skipped,
     replayed,
     lost,
-    applied: state.applied() ?? null,
+    applied: applied ?? null,
   };
 }
 
-/** The longest page. */
+/** Maximum length of the page. */
 const MAX_PAGE_CHARACTERS = 4 * 1024 * 1024;
+/** About the length of a part: it is encoded in much less than a millisecond. */
+const PART_CHARACTERS = 16 * 1024;
 
-/** A report as JSON, one peer per line; peers that find no space are only in `total`. */
-export async function peersJson({ peers, ...rest }: PeersReport): Promise<string> {
-  const lines: string[] = [];
-  let left = MAX_PAGE_CHARACTERS;
-  await inTurns(peers, (peer) => {
-    const line = left > 0 ? JSON.stringify(peer) : "";
-    left -= line.length;
-    if (left > 0) lines.push(line);
-  });
-  const head = JSON.stringify({ ...rest, peers: [] }).slice(0, -"]}".length);
-  return `${head}${lines.length > 0 ? `\n${lines.join(",\n")}\n` : ""}]}\n`;
+/**
+ * A report as JSON, one peer per line, in parts; peers that find no space are only in `total`.
+ */
+export async function peersJson({ peers, gone, ...rest }: PeersReport): Promise<string[]> {
+  const text = new PartedText(JSON.stringify(rest).slice(0, -1));
+  await text.addList("gone", gone);
+  await text.addList("peers", peers);
+  text.add("}\n");
+  return text.parts;
+}
+
+/** A long text in parts of a bounded length. */
+class PartedText {
+  readonly parts: string[];
+  #left = MAX_PAGE_CHARACTERS;
+
+  constructor(start: string) {
+    this.parts = [start];
+  }
+
+  add(text: string): void {
+    const last = this.parts.length - 1;
+    const part = this.parts[last] ?? "";
+    if (part.length < PART_CHARACTERS) this.parts[last] = part + text;
+    else this.parts.push(text);
+  }
+
+  /** Adds a list as JSON, one item per line; those that find no space are left out. */
+  async addList(name: string, items: readonly unknown[]): Promise<void> {
+    let separator = "\n";
+    this.add(`,"${name}":[`);
+    await inTurns(items, (item) => {
+      const line = this.#left > 0 ? JSON.stringify(item) : "";
+      this.#left -= line.length;
+      if (this.#left <= 0) return;
+      this.add(separator + line);
+      separator = ",\n";
+    });
+    this.add(separator === "\n" ? "]" : "\n]");
+  }
 }

@@ -13,6 +13,8 @@ export interface RecentSample {
   readonly p50Ms: number | null;
   /** The 99th percentile of the same. */
   readonly p99Ms: number | null;
+  /** Mean time that the database needed for a call, in milliseconds; null without a call. */
+  readonly dbMs: number | null;
   /** Events that the slowest subscriber was behind. */
   readonly lag: number;
 }
@@ -54,12 +56,16 @@ export class RecentHistory {
       const value = quantileBetween(share, last.totals.batchCounts, totals.batchCounts);
       return value === null ? null : value * 1000;
     };
+    const calls = totals.database.calls - last.totals.database.calls;
     const sample = {
       at,
       received: (totals.received - last.totals.received) / seconds,
       sent: (totals.sent - last.totals.sent) / seconds,
       p50Ms: quantileMs(0.5),
       p99Ms: quantileMs(0.99),
+      dbMs: calls > 0
+        ? 1000 * (totals.database.seconds - last.totals.database.seconds) / calls
+        : null,
       lag,
     };
     this.#samples.push(sample);

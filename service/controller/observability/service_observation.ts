@@ -7,7 +7,7 @@ import type { AppliedQuery, AppliedReport } from "../../protocol/applied_report.
 import type { MetricFamily } from "../../publish/metric.ts";
 import { MeteredDb } from "./metered_db.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
-import { type PeersReport, peersReport } from "./peers_report.ts";
+import { type PeersReport, peersReport, type SeenPeers, seePeers } from "./peers_report.ts";
 import { type ReadinessCheck, readinessOf, type ReadinessReport, RowProber } from "./readiness.ts";
 import { serviceMetrics } from "./service_metrics.ts";
 import type { PublisherRow } from "../../publishers/publishers_table.ts";
@@ -178,6 +178,11 @@ export class ServiceObservation implements ServiceView {
     return peersReport(this.#network?.end, { id: this.#options.ownId, limit });
   }
 
+  /** The same subscribers as they are, for what looks at them once per second. */
+  seenPeers(limit: number): Promise<SeenPeers> {
+    return seePeers(this.#network?.end, limit);
+  }
+
   /** Which nodes have applied an event. */
   applied(query: AppliedQuery): Promise<AppliedReport> {
     return this.#looks?.report(query) ??
@@ -189,6 +194,7 @@ export class ServiceObservation implements ServiceView {
       received: this.#local?.end.counters.received ?? 0,
       sent: this.#parts?.sink.sent.events ?? 0,
       batchCounts: this.#parts?.relay?.batches.seconds.counts ?? [],
+      database: { calls: 0, seconds: 0, ...this.#db?.total },
     };
   }
 

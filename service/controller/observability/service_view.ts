@@ -1,6 +1,6 @@
 import type { AppliedQuery, AppliedReport } from "../../protocol/applied_report.ts";
 import type { MetricFamily } from "../../publish/metric.ts";
-import type { PeersReport } from "./peers_report.ts";
+import type { PeersReport, SeenPeers } from "./peers_report.ts";
 import type { ReadinessReport } from "./readiness.ts";
 
 /** What a service has done since it began. */
@@ -11,6 +11,8 @@ export interface ServiceTotals {
   readonly sent: number;
   /** How many batches the relay needed how long for, by the ranges of its histogram. */
   readonly batchCounts: readonly number[];
+  /** What was asked of the database, failures included: how often, and how long all took. */
+  readonly database: { readonly calls: number; readonly seconds: number };
 }
 
 /** Events that a service has published since it began, by name. */
@@ -54,6 +56,8 @@ export interface ServiceView {
    * reason, when the network driver does not see them. Never rejects.
    */
   peers(limit: number): Promise<PeersReport>;
+  /** The same, as the driver sees them, for what looks at them once per second. Never rejects. */
+  seenPeers(limit: number): Promise<SeenPeers>;
   /** Which nodes have applied an event; waits for that for at most two seconds. Never rejects. */
   applied(query: AppliedQuery): Promise<AppliedReport>;
   /** Calls `listener` whenever something that the service depends on is lost or back. */

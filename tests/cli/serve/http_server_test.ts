@@ -52,7 +52,18 @@ Deno.test("HttpServer sends the length of a body to a HEAD, and no body", async 
   assert.match(text, /content-length: 8\r\nconnection: close\r\n\r\n$/);
 });
 
-Deno.test("HttpServer refuses an invalid request and a request with a too long head", async () => {
+Deno.test("HttpServer sends a body in parts as one, with the length of all", async () => {
+  const body = ["é1\n", "", "2\n"];
+  await using server = new HttpServer(
+    LOOPBACK,
+    () => Promise.resolve({ status: 200, headers: {}, body }),
+  );
+  const head = "HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\n";
+  assert.equal(await exchange(server, "GET / HTTP/1.0\r\n\r\n"), `${head}é1\n2\n`);
+  assert.equal(await exchange(server, "HEAD / HTTP/1.0\r\n\r\n"), head);
+});
+
+Deno.test("HttpServer refuses what is no request, or has too long a head", async () => {
   await using server = new HttpServer(LOOPBACK, echo);
   const bad = [
     "x\r\n\r\n",

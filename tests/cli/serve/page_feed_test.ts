@@ -1,26 +1,32 @@
 import assert from "node:assert/strict";
 import { type FeedSource, PageFeed } from "../../../cli/serve/page_feed.ts";
-import type {
-  GonePeerReport,
-  PeerReport,
-} from "../../../service/controller/observability/peers_report.ts";
+import type { DepartedPeer, PeerState } from "../../../drivers/contract/peer_state.ts";
+import type { SeenPeer } from "../../../service/controller/observability/peers_report.ts";
 import { readinessOf } from "../../../service/controller/observability/readiness.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 
 const READY = readinessOf([{ name: "service", ok: true, detail: "running" }]);
 
-function peer(address: string, behind: number): PeerReport {
-  return {
-    ...{ address, node: `node-${address}`, processId: 1, version: "1", socketType: "SUB" },
-    ...{ topics: ["D"], topicCount: 1, connectedAt: "2026-01-01T00:00:00Z" },
-    ...{ backlog: { events: 0, bytes: 0 }, skipped: 0, replayed: 0, lost: 0 },
-    applied: { behind, behindMs: 2_500, ageMs: 3_500 },
+function peer(
+  address: string,
+  behind: number,
+  { behindMs = 2_500, ageMs = 3_500, topics = ["D"] } = {},
+): SeenPeer {
+  const applied = { behind, behindMs, ageMs };
+  const state: PeerState = {
+    ...{ address, session: { node: `node-${address}`, processId: 1, version: "1" } },
+    ...{ socketType: "SUB", topics: (most) => topics.slice(0, most), topicCount: topics.length },
+    ...{ connectedAt: 1_000, lag: 0, backlog: () => ({ events: 0, bytes: 0 }) },
+    ...{ skipped: 0, replayed: 0, lost: 0, applied: () => applied },
   };
+  return { state, applied, behind };
 }
 
 /** The fields of a row that tests read. */
 interface Row {
+  readonly address: string;
+  readonly topics: readonly string[];
   readonly behind: number;
   readonly behindFor: number;
   readonly state: string;
@@ -32,8 +38,8 @@ class Played implements AsyncDisposable {
   readonly log = new RecordingLogger();
   /** The limits with which the feed requested peers. */
   readonly limits: number[] = [];
-  peers: readonly PeerReport[] = [];
-  gone: readonly GonePeerReport[] = [];
+  peers: readonly SeenPeer[] = [];
+  departed: readonly DepartedPeer[] = [];
   received = 0;
   known = READY;
   probed = READY;
@@ -54,16 +60,21 @@ class Played implements AsyncDisposable {
       known: this.known,
       readiness: () => Promise.resolve(this.probed),
       publishers: [],
-      totals: { received: this.received, sent: 0, batchCounts: [] },
+      totals: {
+        received: this.received,
+        sent: 0,
+        batchCounts: [],
+        database: { calls: 0, seconds: 0 },
+      },
       counts: () => ({
         topics: new Map([["D", this.received], ["quiet", 5]]),
         tables: new Map([["lport", 3 * this.received]]),
       }),
-      peers: (limit) => {
+      seenPeers: (limit) => {
         this.limits.push(limit);
         const peers = this.peers.slice(0, limit);
-        const [total, gone] = [this.peers.length, this.gone];
-        return Promise.resolve({ publisher: "", total, peers, gone });
+        const [total, departed] = [this.peers.length, this.departed];
+        return Promise.resolve({ total, peers, departed });
       },
     };
   }
@@ -108,7 +119,7 @@ Deno.test("PageFeed sends each viewer the whole state first, and then only chang
   played.peers = [peer("a", 4), peer("b", 0)];
   await played.second();
   const all = await next(first);
-  assert.deepEqual(all.peers.map(({ address }: PeerReport) => address), ["a", "b"]);
+  assert.deepEqual(all.peers.map(({ address }: Row) => address), ["a", "b"]);
   assert.deepEqual(
     all.peers.map(({ behind, behindFor, state }: Row) => [behind, behindFor, state]),
     [[4, 2, "behind"], [0, 0, "current"]],
@@ -119,7 +130,7 @@ Deno.test("PageFeed sends each viewer the whole state first, and then only chang
   await played.second();
   for (const reader of [first, second]) {
     const { peers, removed, total, samples } = await next(reader);
-    assert.deepEqual(peers.map(({ address }: PeerReport) => address), ["b"]);
+    assert.deepEqual(peers.map(({ address }: Row) => address), ["b"]);
     assert.deepEqual([removed, total, samples.length], [["a"], 1, 1]);
   }
 });
@@ -129,18 +140,32 @@ Deno.test("PageFeed marks a node as stuck, when it has been behind and silent fo
   await played.second();
   const reader = played.feed.stream().getReader();
   await next(reader);
-  const applied = (behindMs: number, ageMs: number) => ({ behind: 1, behindMs, ageMs });
   played.peers = [
-    { ...peer("a", 1), applied: applied(3_000, 3_000) },
-    { ...peer("b", 1), applied: applied(2_999, 9_000) },
-    { ...peer("c", 1), applied: applied(9_000, 2_999) },
+    peer("a", 1, { behindMs: 3_000, ageMs: 3_000 }),
+    peer("b", 1, { behindMs: 2_999, ageMs: 9_000 }),
+    peer("c", 1, { behindMs: 9_000, ageMs: 2_999 }),
   ];
   await played.second();
   const { peers } = await next(reader);
   assert.deepEqual(peers.map(({ state }: Row) => state), ["stuck", "behind", "behind"]);
 });
 
-Deno.test("PageFeed sends events per second by topic and by table, while it has viewers", async () => {
+Deno.test("PageFeed sends the first topics of a node, and its row again when they change", async () => {
+  await using played = new Played();
+  await played.second();
+  const reader = played.feed.stream().getReader();
+  await next(reader);
+  const topicsAfter = async (topics: string[]) => {
+    played.peers = [peer("a", 0, { topics })];
+    await played.second();
+    return (await next(reader)).peers.map((row: Row) => row.topics);
+  };
+  assert.deepEqual(await topicsAfter(["a", "b", "c", "d"]), [["a", "b", "c"]]);
+  assert.deepEqual(await topicsAfter(["a", "b", "c", "d"]), []);
+  assert.deepEqual(await topicsAfter(["a", "b", "x", "d"]), [["a", "b", "x"]]);
+});
+
+Deno.test("PageFeed sends events per second by topic and by table while somebody looks", async () => {
   await using played = new Played();
   await played.second();
   const reader = played.feed.stream().getReader();
@@ -158,13 +183,12 @@ Deno.test("PageFeed sends a disconnected node, until the node reconnects at anot
   await played.second();
   const reader = played.feed.stream().getReader();
   await next(reader);
-  const { address, node, version } = peer("a", 0);
-  const goneSince = "2026-01-01T00:00:01Z";
-  played.gone = [{ address, node, processId: 1, version, goneSince }];
+  const { state: { address, session } } = peer("a", 0);
+  played.departed = [{ address, session, leftAt: 7_000, isSilent: false }];
   await played.second();
   const { peers, total } = await next(reader);
-  assert.deepEqual([peers[0].node, peers[0].goneSince, total], [node, Date.parse(goneSince), 0]);
-  played.gone = [];
+  assert.deepEqual([peers[0].node, peers[0].goneSince, total], ["node-a", 7_000, 0]);
+  played.departed = [];
   await played.second();
   assert.deepEqual((await next(reader)).removed, ["a"]);
 });

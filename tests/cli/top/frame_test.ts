@@ -40,7 +40,7 @@ Deno.test("frameOf fills 80x24 with head, nodes and keys, the worst node first",
   const lines = textsOf(viewOf(BUSY), 80, 24);
   assert.deepEqual(lines.slice(0, 18), [
     "NOT READY   controller   df-pubsub 0.1.0, up 5 s",
-    "Events/s   in 1,234   out 99   relay p50 0.123 ms   p99 -",
+    "Events/s   in 1,234   out 99   relay p50 0.123 ms   p99 -   database 1.5 ms",
     "Nodes   40 connected   1 behind   1 gone   slowest compute-7: 1.2M behind",
     "Missed   skipped 4   replayed 5   lost 3",
     "  database: no answer within 2 s",

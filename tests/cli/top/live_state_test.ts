@@ -20,10 +20,10 @@ function namesOf(feed: LiveFeed): string[] {
 Deno.test("LiveFeed reads the whole state, and then changes", () => {
   const feed = new LiveFeed();
   feed.take(first({ peers: [row("a"), row("b")] }));
-  const samples = [{ received: 7, sent: 8, p50Ms: 1, p99Ms: 2 }];
+  const samples = [{ received: 7, sent: 8, p50Ms: 1, p99Ms: 2, dbMs: 3 }];
   feed.take(later(1_000, { samples, removed: ["tcp://a"], peers: [row("c", { lost: 4 })] }));
   assert.deepEqual(namesOf(feed), ["b current", "c current"]);
-  assert.deepEqual(feed.state.rates, { received: 7, sent: 8, p50Ms: 1, p99Ms: 2 });
+  assert.deepEqual(feed.state.rates, { received: 7, sent: 8, p50Ms: 1, p99Ms: 2, dbMs: 3 });
   assert.equal(feed.state.upSeconds, 6);
   feed.take(first({ samples: [] }));
   assert.deepEqual(namesOf(feed), []);

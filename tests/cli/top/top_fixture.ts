@@ -23,7 +23,15 @@ export function first(more: Readonly<Record<string, unknown>> = {}): string {
     checks: [{ name: "service", ok: true, detail: "running" }],
     publishers: [],
     total: 0,
-    samples: [{ at: NOW, received: 1234.4, sent: 99, p50Ms: 0.1234, p99Ms: null, lag: 0 }],
+    samples: [{
+      at: NOW,
+      received: 1234.4,
+      sent: 99,
+      p50Ms: 0.1234,
+      p99Ms: null,
+      dbMs: 1.5,
+      lag: 0,
+    }],
     peers: [],
     ...more,
   });

@@ -47,7 +47,7 @@ Deno.test("zmq subscribers report an applied event at once, each time the publis
       );
       const start = performance.now();
       subscriber.markApplied?.(2 * sent);
-      await trackerOf(publisher).changed({ timeoutMs: 5_000 });
+      await trackerOf(publisher).reached("D", String(sent), { count: 1, timeoutMs: 5_000 });
       tookMs += performance.now() - start;
       const { hasApplied, behind } = await only(publisher, "D");
       assert.deepEqual([hasApplied, behind], [true, 0]);

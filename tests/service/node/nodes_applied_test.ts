@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { answerPage } from "../../../service/controller/observability/health_pages.ts";
 import { HttpServer } from "../../../cli/serve/http_server.ts";
+import { answer } from "../../../cli/serve/pages.ts";
+import { hostFiles } from "../../../drivers/host.ts";
 import { systemClock } from "../../../service/base/clock.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
@@ -11,6 +12,8 @@ import { serviceParts, startService } from "../../support/service_fixture.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
 
+const TOKEN = "4f1c6a8e2b7d4f1c6a8e2b7d";
+
 function settingsIn(directory: string, name: string, port = "0") {
   return {
     "df.pub_sub_driver": "zmq_pubsub_driver",
@@ -19,29 +22,32 @@ function settingsIn(directory: string, name: string, port = "0") {
     "df.publisher_port": port,
     "df.publishers_ips": "127.0.0.1",
     "df.publisher_multiproc_socket": `${directory}/socket`,
+    "df.http_token_file": `${directory}/token`,
     "df_zmq.node_name": name,
   };
 }
 
-Deno.test("NbApi.applied resolves when enough nodes have applied an event, and rejects when its signal aborts", () =>
+Deno.test("NbApi.applied resolves when enough nodes have an event, and rejects when its signal aborts or its token is missing", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();
     const shown: { view?: ServiceView } = {};
     await using server = new HttpServer({ hostname: "127.0.0.1", port: 0 }, (request) => {
       assert(shown.view !== undefined);
-      return answerPage(request, shown.view);
+      const feed = { stream: () => new ReadableStream<string>() };
+      return answer(request, { source: shown.view, feed, token: TOKEN });
     });
+    await Deno.writeTextFile(`${directory.path}/token`, TOKEN);
     const parts = await serviceParts(settingsIn(directory.path, "controller"));
     await using service = await startService(parts, { clock: systemClock, pages: server.url });
     shown.view = service.observation;
     const { port } = new URL(service.networkAddress);
-    const open = async (name: string) => {
+    const open = async (name: string, more = {}) => {
       const node = await serviceParts(settingsIn(directory.path, name, port));
-      const api = await NbApi.open({ ...node, clock: systemClock });
+      const api = await NbApi.open({ ...node, clock: systemClock, ...more });
       await api.ready({ timeoutMs: 10_000 });
       return api;
     };
-    await using fast = await open("fast");
+    await using fast = await open("fast", { io: hostFiles });
     await using slow = await open("slow");
     const changes = fast.changes()[Symbol.asyncIterator]();
     const slowChanges = slow.changes()[Symbol.asyncIterator]();
@@ -54,6 +60,8 @@ Deno.test("NbApi.applied resolves when enough nodes have applied an event, and r
     const one = await fast.applied(origin, { nodes: { count: 1 } });
     assert.deepEqual([one.nodes, one.applied], [2, 1]);
     assert.deepEqual(one.stragglers.map(({ node }) => node), ["slow"]);
+    const refused = { code: "NO_PUBLISHER_SERVICE", message: /wanted the token/ };
+    await assert.rejects(slow.applied(origin, { nodes: "all" }), refused);
     const signal = AbortSignal.timeout(300);
     await assert.rejects(fast.applied(origin, { nodes: "all", signal }), { name: "TimeoutError" });
     const all = fast.applied(origin, { nodes: "all" });

@@ -6,6 +6,8 @@ import { type AppliedRecord, BEAT_MS, formatRecord, NODES_KEY } from "./applied_
 import { compareIds, type StreamId } from "./position.ts";
 
 const MAX_TOPICS = 100;
+/** Of a topic of which the application has had nothing yet. */
+const NOTHING: StreamId = { ms: 0n, seq: 0n };
 
 /** What an {@linkcode AppliedReporter} works with. */
 export interface AppliedReporterOptions {
@@ -18,8 +20,8 @@ export interface AppliedReporterOptions {
 }
 
 /**
- * Writes to the server how far the application of a subscriber is: at once after a second without a
- * report, otherwise once per second, also when nothing has changed.
+ * Writes to the server how far the application of a subscriber is: at once when its topics are live
+ * and after a second without a report, otherwise once per second, also when nothing has changed.
  *
  * The application counts frames. So positions are noted together with the number of frames that had
  * arrived by then, and hold when the application has as many.
@@ -40,6 +42,8 @@ export class AppliedReporter {
   #hasMoved = false;
   #writtenAt = -Infinity;
   #isWriting = false;
+  /** Whether it is to write again when it has written. */
+  #isDue = false;
   #isRefused = false;
   #written = Promise.resolve();
 
@@ -66,8 +70,15 @@ export class AppliedReporter {
     this.#look();
   }
 
+  /** Its topics are live, a further one among them: the node is waited for from now on. */
+  noteLive(): void {
+    this.#isDue = true;
+    this.#look();
+  }
+
   #look(): void {
     if (this.#applied < 0 || this.#isWriting) return;
+    this.#isDue = false;
     this.#take();
     this.#seen ??= { arrived: this.#arrived, ids: this.#positions() };
     this.#take();
@@ -75,7 +86,10 @@ export class AppliedReporter {
     if (redis === undefined || this.#isRefused) return;
     this.#isWriting = true;
     this.#writtenAt = performance.now();
-    this.#written = this.#write(redis).finally(() => this.#isWriting = false);
+    this.#written = this.#write(redis).finally(() => {
+      this.#isWriting = false;
+      if (this.#isDue) this.#look();
+    });
   }
 
   #positions(): Map<string, StreamId> {
@@ -110,7 +124,10 @@ export class AppliedReporter {
 
   #record(at: number): AppliedRecord {
     const { node, processId, version } = this.#options.own;
-    const topics = new Map(this.#topics.entries().take(MAX_TOPICS));
+    const placed = this.#positions();
+    const topics = placed.keys().take(MAX_TOPICS).map((topic) =>
+      [topic, this.#topics.get(topic) ?? NOTHING] as const
+    );
     const times = { connectedAt: this.#connectedAt, at, movedAt: this.#movedAt };
     return {
       node,
@@ -118,8 +135,8 @@ export class AppliedReporter {
       processId,
       version,
       ...times,
-      topicCount: this.#topics.size,
-      topics,
+      topicCount: placed.size,
+      topics: new Map(topics),
     };
   }
 
@@ -139,7 +156,7 @@ export class AppliedReporter {
   /** Withdraws the report: this node is not waited for. */
   async close(): Promise<void> {
     clearInterval(this.#ticker);
-    await this.#written;
+    while (this.#isWriting) await this.#written;
     if (this.#connectedAt === 0) return;
     await this.#options.redis()?.hdel(NODES_KEY, this.#id).catch(() => {});
   }

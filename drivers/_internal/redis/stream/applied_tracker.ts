@@ -68,7 +68,11 @@ export class StreamAppliedTracker implements AppliedTracker {
   }
 
   /** The server does not tell of reports: it is asked again soon. */
-  async changed({ timeoutMs = POLL_MS, signal }: WaitOptions): Promise<void> {
+  async reached(
+    _topic: string,
+    _place: string,
+    { timeoutMs = POLL_MS, signal }: WaitOptions,
+  ): Promise<void> {
     await sleep(Math.min(timeoutMs, POLL_MS), signal);
   }
 
@@ -129,7 +133,7 @@ async function stateOf({ record, ageMs, movedMs }: Seen, lags: StreamLags): Prom
     address: record.host,
     session: record,
     socketType: "",
-    topics: () => [...topics.keys()],
+    topics: (most) => [...topics.keys()].slice(0, most),
     topicCount,
     connectedAt: Math.round(Date.now() - ageMs - (record.at - connectedAt)),
     lag: behind,

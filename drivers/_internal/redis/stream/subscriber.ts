@@ -23,6 +23,8 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   readonly #user: string | undefined;
   readonly #cursors = new Map<string, StreamCursor>();
   readonly #applied: AppliedReporter;
+  /** Whether the server has been told that every topic is live. */
+  #isReported = false;
 
   /** @throws {DriverError} `TRANSPORT_FAILED` */
   static async open(context: DriverContext): Promise<RedisStreamSubscriber> {
@@ -56,7 +58,12 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
       untilRoom: () => this.queue.untilRoom(),
       onEntries: (cursor, entries, base) => this.#onEntries(cursor, entries, base),
       onGap: (cursor, reason) => this.#onGap(cursor, reason),
-      onChange: () => this.onChange(),
+      onChange: () => {
+        this.onChange();
+        if (this.#isReported || !this.isReady) return;
+        this.#isReported = true;
+        this.#applied.noteLive();
+      },
       onRefusal: (cursor, error) => this.#onRefusal(cursor, error),
     };
   }
@@ -67,6 +74,7 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
     if (this.#cursors.has(topic)) return;
     const cursor = new StreamCursor(topic, streamKey(topic), from);
     this.#cursors.set(topic, cursor);
+    this.#isReported = false;
     this.session?.add(cursor);
   }
 

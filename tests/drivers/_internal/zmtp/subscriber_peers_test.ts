@@ -7,10 +7,12 @@ import {
   sessionProperties,
 } from "../../../../drivers/_internal/zmtp/session.ts";
 import { MessageScanner } from "../../../../drivers/_internal/zmtp/message_scanner.ts";
+import { SubscribersApplied } from "../../../../drivers/_internal/zmtp/applied_tracker.ts";
 import { SubscriberPeers } from "../../../../drivers/_internal/zmtp/subscriber_peers.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
 import { FakeStream } from "../../../support/fake_stream.ts";
+import { PassingTime } from "../../../support/passing_time.ts";
 import { RecordingLogger } from "../../../support/recording_logger.ts";
 import { type Overrides, testSettings } from "../../../support/test_settings.ts";
 
@@ -27,17 +29,19 @@ const LOOP = {
 
 /** A publisher without sockets. Its output is sent at the end of a turn. */
 function publisher(overrides: Overrides = {}) {
-  const peers = new SubscriberPeers({
+  const peers: SubscriberPeers = new SubscriberPeers({
     settings: testSettings(overrides),
     log: new RecordingLogger(),
     loop: LOOP,
     open: {},
     onHealth: () => {},
-    onChange: () => {},
+    onApplied: (...report) => applied.noteReport(...report),
+    onClosed: () => {},
   });
+  const applied = new SubscribersApplied(peers);
   const publish = (topic: string, text: string) =>
     peers.publish(topic, bytesOf(topic), bytesOf(text));
-  return { peers, publish };
+  return { peers, publish, applied };
 }
 
 /** A subscriber with our session, at its end of the connection. */
@@ -54,9 +58,13 @@ class Subscriber {
     this.stream.arrive(wire.command(COMMAND.want, commandData([from], topic)));
   }
 
-  /** The items received since the last call, as `D live 1`, `D|payload` or the ERROR. */
+  reportApplied(topic: string, seq: number): void {
+    this.stream.arrive(wire.command(COMMAND.applied, commandData([seq], topic)));
+  }
+
+  /** What it has been sent since the last look, as `D live 1`, `D report 1`, `D|payload` or the ERROR. */
   async takeItems(): Promise<string[]> {
-    // Ends the turn.
+    // The turn ends.
     await Promise.resolve();
     const items: string[] = [];
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -69,6 +77,9 @@ class Subscriber {
         const { name, data } = wire.parseCommand(body) ?? assert.fail("a command");
         if (name === COMMAND.live) {
           items.push(`${commandTopic(data, 1)} live ${commandNumber(data, 0)}`);
+        }
+        if (name === COMMAND.report) {
+          items.push(`${commandTopic(data, 1)} report ${commandNumber(data, 0)}`);
         }
         if (name === "ERROR") items.push(wire.parseError(data));
       },
@@ -182,3 +193,46 @@ for (const hasSession of [true, false]) {
     assert.deepEqual(await subscriber.takeItems(), [...(hasSession ? ["D live 2"] : []), "D|2"]);
   });
 }
+
+Deno.test("SubscribersApplied requests a report of a subscriber unless it reports by itself", async () => {
+  using time = new PassingTime();
+  const { peers, publish, applied } = publisher();
+  const subscriber = new Subscriber(peers);
+  subscriber.want("D");
+  publish("D", "1");
+  await subscriber.takeItems();
+  await applied.subscribers("D", "1");
+  assert.deepEqual(await subscriber.takeItems(), ["D report 1"], "nothing is known of it yet");
+  subscriber.reportApplied("D", 1);
+  publish("D", "2");
+  await subscriber.takeItems();
+  time.now += 999;
+  await applied.subscribers("D", "2");
+  assert.deepEqual(await subscriber.takeItems(), ["D report 2"]);
+  subscriber.reportApplied("D", 2);
+  publish("D", "3");
+  await subscriber.takeItems();
+  time.now += 1_000;
+  await applied.subscribers("D", "3");
+  assert.deepEqual(await subscriber.takeItems(), []);
+});
+
+Deno.test("SubscribersApplied waits for as many subscribers as are to have an event, and asks one that reports less", async () => {
+  const { peers, publish, applied } = publisher();
+  const subscribers = [new Subscriber(peers), new Subscriber(peers), new Subscriber(peers)];
+  for (const each of subscribers) each.want("D"), each.want("E");
+  for (const text of ["1", "2"]) publish("D", text), publish("E", text);
+  const [first, second, third] = subscribers;
+  await second?.takeItems();
+  let isReached = false;
+  const reaching = applied.reached("D", "2", { count: 2 }).then(() => isReached = true);
+  first?.reportApplied("D", 2);
+  first?.reportApplied("D", 2);
+  second?.reportApplied("D", 1);
+  second?.reportApplied("E", 2);
+  assert.deepEqual(await second?.takeItems(), ["D report 2"]);
+  assert.equal(isReached, false);
+  third?.reportApplied("D", 2);
+  await reaching;
+  await applied.reached("D", "2", { count: 1, timeoutMs: 0 });
+});

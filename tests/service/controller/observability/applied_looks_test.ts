@@ -31,7 +31,7 @@ function looksAt(subscribers: readonly TopicSubscriber[], more: Partial<AppliedT
       requested.push(place);
       return Promise.resolve(subscribers);
     },
-    changed: () => Promise.resolve(),
+    reached: () => Promise.resolve(),
     ...more,
   };
   const looks = new AppliedLooks({
@@ -89,7 +89,12 @@ Deno.test("AppliedLooks find the position of an older event, and refuse an unkno
 
 Deno.test("AppliedLooks answer as soon as enough nodes have applied the event", async () => {
   let looked = 0;
+  const waitedFor: unknown[] = [];
   const { looks } = looksAt([], {
+    reached: (topic, place, { count }) => {
+      waitedFor.push([topic, place, count]);
+      return Promise.resolve();
+    },
     subscribers: () =>
       Promise.resolve([node("a"), node("b", { hasApplied: ++looked > 3, behind: 1 })]),
   });
@@ -97,6 +102,7 @@ Deno.test("AppliedLooks answer as soon as enough nodes have applied the event", 
   assert.deepEqual([half.applied, half.needed, looked], [1, 1, 1]);
   const all = await looks.report({ ...QUERY, waitMs: 2_000 });
   assert.deepEqual([all.applied, all.needed, looked], [2, 2, 4]);
+  assert.deepEqual(waitedFor, [["D", "100", 1], ["D", "100", 1]]);
 });
 
 Deno.test("AppliedLooks give a reason, when the tracker fails or there is none", async () => {

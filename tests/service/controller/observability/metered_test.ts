@@ -47,5 +47,7 @@ Deno.test("MeteredDb passes every operation through and measures its duration", 
     ...["get", "keys", "set", "table_version"],
   ]);
   for (const { value } of sums) assert(Math.abs(value - 0.04) < 1e-9, String(value));
+  assert.equal(metered.total.calls, 8);
+  assert(Math.abs(metered.total.seconds - 0.32) < 1e-9, String(metered.total.seconds));
   await metered[Symbol.asyncDispose]();
 });

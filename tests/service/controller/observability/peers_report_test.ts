@@ -75,18 +75,44 @@ Deno.test("peersReport gives a reason, when the driver does not know its subscri
 Deno.test("peersJson is JSON with or without peers, and limits long texts", async () => {
   for (const peers of [[], [peer('a"\n', 1)], [peer("a", 2), peer("b", 1)]]) {
     const report = await peersReport(publisherOf(...peers), { id: "p", limit: 10 });
-    assert.deepEqual(JSON.parse(await peersJson(report)), report);
+    assert.deepEqual(JSON.parse((await peersJson(report)).join("")), report);
   }
   const topics = () => Array.from({ length: 100 }, () => "t".repeat(256));
   const many = Array.from({ length: 1_000 }, () => peer("a", 1, { topics }));
-  const text = await peersJson(await peersReport(publisherOf(...many), { id: "p", limit: 1_000 }));
+  const report = await peersReport(publisherOf(...many), { id: "p", limit: 1_000 });
+  const text = (await peersJson(report)).join("");
   const { total, peers } = JSON.parse(text);
   assert.equal(total, 1_000);
   assert(peers.length > 100 && peers.length < 200, String(peers.length));
   assert(text.length < 4.1 * 1024 * 1024);
 });
 
-Deno.test("peerMetrics contains the ten nodes with the largest lag, each once", () => {
+Deno.test("peersJson gives parts of a few kilobytes, however many have left", async () => {
+  const { session } = peer("gone", 0);
+  const departed = Array.from({ length: 1_000 }, (_, at) => ({
+    ...{ address: `192.0.2.1:${at}`, session, leftAt: at, isSilent: false },
+  }));
+  const many = Array.from({ length: 1_000 }, (_, at) => peer(`n${at}`, at));
+  const publisher = { ...publisherOf(...many), departedPeers: () => departed };
+  const report = await peersReport(publisher, { id: "p", limit: 1_000 });
+  const parts = await peersJson(report);
+  assert.deepEqual(JSON.parse(parts.join("")), report);
+  assert.equal(report.gone.length, 1_000);
+  const longest = Math.max(...parts.map(({ length }) => length));
+  assert(longest < 20_000, `a part of ${longest} characters`);
+});
+
+Deno.test("peersReport asks a peer once how far its application is", async () => {
+  let asked = 0;
+  const applied = () => ({ behind: ++asked, behindMs: 0, ageMs: 0 });
+  const { peers } = await peersReport(publisherOf(peer("a", 0, { applied })), {
+    id: "p",
+    limit: 1,
+  });
+  assert.deepEqual([asked, peers[0]?.applied?.behind], [1, 1]);
+});
+
+Deno.test("peerMetrics names the ten worst nodes that are behind, each once", () => {
   const nodes = Array.from({ length: 20 }, (_, at) => peer(`n${at}`, at));
   const families = peerMetrics(publisherOf(...nodes, peer("n19", 3), peer(undefined, 500)));
   const samplesOf = (name: string) => families.find((each) => each.name === name)?.samples;

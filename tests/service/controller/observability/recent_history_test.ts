@@ -24,27 +24,28 @@ Deno.test("quantileBetween is the last bound, when the value is above it", () =>
 
 Deno.test("RecentHistory computes rates from totals, with any interval between two readings", () => {
   const history = new RecentHistory();
-  const none = { received: 10, sent: 20, batchCounts: [0, 0] };
+  const none = { received: 10, sent: 20, batchCounts: [0, 0], database: { calls: 1, seconds: 9 } };
+  const later = { received: 20, sent: 60, batchCounts: [4, 0] };
+  const database = { calls: 5, seconds: 9.25 };
   assert.equal(history.add(none, 0, { at: 1_000, monotonic: 500 }), undefined);
-  const sample = history.add(
-    { received: 20, sent: 60, batchCounts: [4, 0] },
-    7,
-    { at: 3_000, monotonic: 2_500 },
-  );
-  assert.deepEqual(sample, { at: 3_000, received: 5, sent: 20, p50Ms: 0.05, p99Ms: 0.099, lag: 7 });
-  const idle = history.add(
-    { received: 20, sent: 60, batchCounts: [4, 0] },
-    0,
-    { at: 4_000, monotonic: 3_500 },
-  );
-  assert.deepEqual(idle, { at: 4_000, received: 0, sent: 0, p50Ms: null, p99Ms: null, lag: 0 });
+  const sample = history.add({ ...later, database }, 7, { at: 3_000, monotonic: 2_500 });
+  assert.deepEqual(sample, {
+    ...{ at: 3_000, received: 5, sent: 20 },
+    ...{ p50Ms: 0.05, p99Ms: 0.099, dbMs: 62.5, lag: 7 },
+  });
+  const idle = history.add({ ...later, database }, 0, { at: 4_000, monotonic: 3_500 });
+  assert.deepEqual(idle, {
+    ...{ at: 4_000, received: 0, sent: 0 },
+    ...{ p50Ms: null, p99Ms: null, dbMs: null, lag: 0 },
+  });
   assert.deepEqual(history.samples, [sample, idle]);
 });
 
 Deno.test("RecentHistory keeps one sample per second for 15 minutes", () => {
   const history = new RecentHistory();
   for (let second = 0; second <= 1_000; second++) {
-    const totals = { received: second, sent: 0, batchCounts: [] };
+    const database = { calls: 0, seconds: 0 };
+    const totals = { received: second, sent: 0, batchCounts: [], database };
     history.add(totals, second, { at: second * 1_000, monotonic: second * 1_000 });
   }
   const { samples } = history;

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { type LoadLimits, millisecondsOf, percentOf } from "./load/verdict.ts";
+import { type LoadLimits, percentOf } from "./load/verdict.ts";
 import type { CommonFlags } from "../composition.ts";
-import { positiveInteger, seconds } from "../flags/flag_values.ts";
+import { positiveInteger } from "../flags/flag_values.ts";
 
 /** The flags that every `bench` takes, and what a load is measured by. */
 export interface ReportFlags extends CommonFlags, LoadLimits {
@@ -55,20 +55,6 @@ export function upTo(most: number): (text: string) => number {
     if (value > most) throw new InvalidArgumentError(`wanted at most ${most}`);
     return value;
   };
-}
-
-/** A flag's time in seconds that may be 0, for none. */
-export function secondsOrNone(text: string): number {
-  return /^0+(\.0+)?$/.test(text) ? 0 : seconds(text);
-}
-
-/** A flag's time with its unit, in milliseconds. */
-export function latencyLimit(text: string): number {
-  const ms = millisecondsOf(text);
-  if (ms === undefined) {
-    throw new InvalidArgumentError("wanted a time with its unit, as 5ms, 800us or 1.5s");
-  }
-  return ms;
 }
 
 /** A flag's percentage. */

@@ -52,15 +52,6 @@ function atLeast({ wanted, ...rest }: Question): Verdict | undefined {
   return { ...rest, wanted, isMet: rest.is !== undefined && rest.is >= wanted };
 }
 
-const MS_OF_UNIT: Readonly<Record<string, number>> = { us: 0.001, µs: 0.001, ms: 1, s: 1000 };
-
-/** The milliseconds of a time with its unit, as `5ms`, `800us` or `1.5s`; undefined when it is none. */
-export function millisecondsOf(text: string): number | undefined {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?) ?(us|µs|ms|s)$/.exec(text) ?? [];
-  const factor = MS_OF_UNIT[unit];
-  return factor === undefined ? undefined : Number(number) * factor;
-}
-
 /** A share in percent, as `0`, `0.1` or `0.1%`; undefined when it is none from 0 to 100. */
 export function percentOf(text: string): number | undefined {
   const [, number] = /^(\d+(?:\.\d+)?) ?%?$/.exec(text) ?? [];

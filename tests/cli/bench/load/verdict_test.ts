@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judge, millisecondsOf, percentOf } from "../../../../cli/bench/load/verdict.ts";
+import { judge, percentOf } from "../../../../cli/bench/load/verdict.ts";
 
 const MEASURES = { p99Ms: 5, lossPercent: 0.5, rate: 1_000 };
 
@@ -40,14 +40,6 @@ Deno.test("judge tells what was wanted and what is, with the unit", () => {
   assert.deepEqual(judge({ maxP99: 2 }, MEASURES), [
     { name: "max-p99", wanted: 2, is: 5, unit: "ms", isMet: false },
   ]);
-});
-
-Deno.test("millisecondsOf reads a time with its unit and nothing else", () => {
-  const times = { "5ms": 5, "800us": 0.8, "1.5s": 1500, "0ms": 0, "2 ms": 2, "7µs": 0.007 };
-  for (const [text, ms] of Object.entries(times)) assert.equal(millisecondsOf(text), ms, text);
-  for (const text of ["5", "", "ms", "-1ms", "5m", "1e3ms", "5msx", "five ms"]) {
-    assert.equal(millisecondsOf(text), undefined, text);
-  }
 });
 
 Deno.test("percentOf reads a percentage from 0 to 100 and nothing else", () => {

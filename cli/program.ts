@@ -6,7 +6,7 @@ import { addDoctor } from "./doctor/add_doctor.ts";
 import { collect, configured, examples } from "./flags/command_parts.ts";
 import { addCompletion, announceCompletion, asksForCompletion } from "./completion.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./terminal/exit_code.ts";
-import { HELP_HINT, tellFailure } from "./flags/failure.ts";
+import { HELP_HINT, reportFailure } from "./flags/failure.ts";
 import { age, duration, DURATION_HELP } from "./flags/duration.ts";
 import { nodesWanted, positiveInteger, positiveNumber, since } from "./flags/flag_values.ts";
 import { addPeers } from "./peers/add_peers.ts";
@@ -14,7 +14,7 @@ import { addWait, IGNORE_HELP } from "./wait/add_wait.ts";
 import { addTop } from "./top/add_top.ts";
 import { CONFIG_VARIABLE } from "./flags/find_config.ts";
 import { type Io, OutputClosed } from "./terminal/io.ts";
-import { createTalk, priority } from "./terminal/log.ts";
+import { createMessages, priority } from "./terminal/log.ts";
 import { BUILD } from "./flags/version.ts";
 
 const CONFIG_HELP = `Configuration: the files in ${CONFIG_VARIABLE}, separated by colons; or else
@@ -49,8 +49,12 @@ async function report(error: unknown, args: readonly string[], io: Io): Promise<
     if (error.exitCode === 0) return EXIT.done;
     return isPlugin(args) ? (await import("./check/check.ts")).notChecked(error, io) : EXIT.usage;
   }
-  const talk = createTalk(io.err, { level: "info", colour: false, isJournal: io.err.isJournal });
-  return tellFailure(error, talk);
+  const messages = createMessages(io.err, {
+    level: "info",
+    colour: false,
+    isJournal: io.err.isJournal,
+  });
+  return reportFailure(error, messages);
 }
 
 // A monitoring system would read the exit code of wrong usage as the state of the service.

@@ -10,24 +10,27 @@ type Commands = Program["commands"][number];
 const SYNOPSIS = "df-pubsub COMMAND [OPTION]...";
 const FILES: readonly (readonly [string, string])[] = [
   ["~/.config/df-pubsub/df-pubsub.ini", "The user's configuration, instead of the system's."],
-  ["/etc/df-pubsub/df-pubsub.ini", "The system's configuration, of the packaged service too."],
-  ["/etc/df-pubsub/conf.d/*.conf", "Further parts of it, read in sorted order."],
-  ["/run/zmq_pubsub/", "Where its socket for local publishers is."],
-  ["/var/lib/df-pubsub/", "Where its embedded database is."],
+  [
+    "/etc/df-pubsub/df-pubsub.ini",
+    "The system's configuration, which the packaged service also reads.",
+  ],
+  ["/etc/df-pubsub/conf.d/*.conf", "Additional configuration files, read in sorted order."],
+  ["/run/zmq_pubsub/", "Directory of the service's socket for local publishers."],
+  ["/var/lib/df-pubsub/", "Directory of the service's embedded database."],
 ];
 const VARIABLE_TEXT = "Configuration files to read instead, separated by colons.";
 
-/** The manual page df-pubsub(1), made from the commands and flags that the program parses. */
+/** The manual page df-pubsub(1), generated from the program's commands and flags. */
 export function manPage(date: Date): string {
-  const heard = new Heard();
-  const program = createProgram(heard.io, () => EXIT.done);
+  const output = new CapturedOutput();
+  const program = createProgram(output.io, () => EXIT.done);
   return [
     `.TH DF\\-PUBSUB 1 ${date.toISOString().slice(0, 10)} "df-pubsub ${VERSION}" "User Commands"`,
     `.SH NAME\ndf\\-pubsub \\- ${escape(program.description())}`,
     `.SH SYNOPSIS\n.B ${escape(SYNOPSIS)}`,
     `.SH OPTIONS\n${optionsOf(program)}`,
     ".SH COMMANDS",
-    ...leavesOf(program.commands).map(({ name, command }) => section(name, command, heard)),
+    ...leavesOf(program.commands).map(({ name, command }) => section(name, command, output)),
     `.SH FILES\n${FILES.map(([path, text]) => item(path, text)).join("\n")}`,
     `.SH ENVIRONMENT\n${item(CONFIG_VARIABLE, VARIABLE_TEXT)}`,
     `.SH EXIT STATUS\n${verbatim(EXIT_HELP)}`,
@@ -50,13 +53,13 @@ function leavesOf(commands: readonly Commands[], above = ""): Leaf[] {
   });
 }
 
-function section(name: string, command: Commands, heard: Heard): string {
+function section(name: string, command: Commands, output: CapturedOutput): string {
   const wants = command.registeredArguments.map((argument) => `<${argument.name()}>`);
   const usage = ["df-pubsub", name, ...wants, "[OPTION]..."].join(" ");
   const head = `.SS ${escape(name)}\n.B ${escape(usage)}\n.PP\n${
     escape(sentence(command.description()))
   }`;
-  const remarks = remarksOf(command, heard);
+  const remarks = remarksOf(command, output);
   return [head, optionsOf(command), ...(remarks === "" ? [] : [verbatim(remarks)])].join("\n");
 }
 
@@ -66,9 +69,9 @@ function optionsOf(command: Pick<Commands, "options">): string {
   );
 }
 
-/** What the help says below its list of flags, but for the exit codes: those have their own part. */
-function remarksOf(command: Commands, heard: Heard): string {
-  const help = heard.during(() => command.outputHelp());
+/** The text of the help after its flags, without the exit codes, which have their own section. */
+function remarksOf(command: Commands, output: CapturedOutput): string {
+  const help = output.during(() => command.outputHelp());
   return help.slice(command.helpInformation().length).replace(EXIT_HELP, "").trim();
 }
 
@@ -84,7 +87,7 @@ function sentence(text: string): string {
   return /[.…]$/.test(text) ? text : `${text}.`;
 }
 
-// A line that begins with a dot or a quote would be a command of the formatter's.
+// A line that begins with a dot or a quote would be a command of the formatter.
 function escape(text: string): string {
   return text
     .replaceAll("\\", "\\e")
@@ -97,8 +100,8 @@ function hex(character: string): string {
   return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
 }
 
-/** A process without one: it keeps what is written. */
-class Heard {
+/** Stands for a process and captures its output. */
+class CapturedOutput {
   #text = "";
   readonly io: Io;
 
@@ -128,7 +131,7 @@ class Heard {
     };
   }
 
-  /** What is written meanwhile. */
+  /** The output while `run` runs. */
   during(run: () => void): string {
     this.#text = "";
     run();

@@ -11,16 +11,16 @@ import { RecentHistory } from "../../service/controller/observability/recent_his
 import { RecentRates } from "../../service/controller/observability/recent_rates.ts";
 import type { ServiceView } from "../../service/controller/observability/service_view.ts";
 
-/** What the page shows of a service. */
+/** The data of the page. */
 export type FeedSource = Pick<
   ServiceView,
   "counts" | "known" | "peers" | "publishers" | "readiness" | "totals"
 >;
 
-/** How a {@linkcode PageFeed} is made. */
+/** Options of a {@linkcode PageFeed}. */
 export interface PageFeedOptions {
   readonly source: () => FeedSource;
-  /** What the page says of the process: its host, version and start. */
+  /** Information about the process: its host, version and start. */
   readonly about: Readonly<Record<string, string | number>>;
   readonly clock: Pick<Clock, "monotonic" | "now" | "sleep">;
   readonly log: Logger;
@@ -29,22 +29,22 @@ export interface PageFeedOptions {
 const INTERVAL_MS = 1_000;
 const MAX_PEERS = 1_000;
 const MAX_PUBLISHERS = 500;
-/** After this time a browser connects again. */
+/** Time after which a browser reconnects. */
 const RETRY_MS = 1_000;
-/** A node that has been behind, and has reported nothing, for this time is stuck. */
+/** A node that has been behind and has not reported for this time is stuck. */
 const STUCK_MS = 3_000;
 
 interface Viewer {
   readonly controller: ReadableStreamDefaultController<string>;
-  /** Whether it was too slow for a message: it gets everything next. */
+  /** Whether it was too slow for a message: it gets the complete state next. */
   isBehind: boolean;
 }
 
 /**
- * What the page shows, once per second, as server-sent events: first everything, then what has
- * changed. All viewers get the same text, made once.
+ * The live data of the page, once per second, as server-sent events: first the complete state, then
+ * the changes. All viewers share the same text.
  *
- * Keeps the last 15 minutes. When nobody looks that is all it does.
+ * It keeps the last 15 minutes. Without viewers it does nothing else.
  */
 export class PageFeed implements AsyncDisposable {
   readonly #options: PageFeedOptions;
@@ -54,7 +54,7 @@ export class PageFeed implements AsyncDisposable {
   readonly #viewers = new Set<Viewer>();
   readonly #ended = new AbortController();
   readonly #running: Promise<void>;
-  /** Address to row, as the viewers have them. */
+  /** The rows that the viewers have, by address. */
   #rows: ReadonlyMap<string, string> = new Map();
   #others: Pick<PeersReport, "reason" | "total"> = { total: 0 };
   #readiness: ReadinessReport | undefined;
@@ -64,7 +64,7 @@ export class PageFeed implements AsyncDisposable {
     this.#running = this.#run();
   }
 
-  /** Everything, and then what changes; at most one message waits for a reader. */
+  /** The complete state, and then the changes; at most one message is queued for a reader. */
   stream(): ReadableStream<string> {
     let viewer: Viewer | undefined;
     return new ReadableStream({
@@ -145,7 +145,7 @@ export class PageFeed implements AsyncDisposable {
 
   #state(): object {
     const { known, publishers } = this.#options.source();
-    // What is known to be wrong comes before what the database said a moment ago.
+    // A known problem takes precedence over the database's last answer.
     const readiness = known.ready ? this.#readiness ?? known : known;
     const shown = { ...readiness, publishers: publishers.slice(0, MAX_PUBLISHERS) };
     return { now: this.#options.clock.now(), ...shown, ...this.#others };
@@ -159,7 +159,7 @@ export class PageFeed implements AsyncDisposable {
   }
 }
 
-/** One event. JSON has no line break, so it is one line. */
+/** One server-sent event. JSON text has no line break, so it is one line. */
 function message(state: object, rows: readonly string[]): string {
   return `data: ${JSON.stringify(state).slice(0, -1)},"peers":[${rows.join(",")}]}\n\n`;
 }
@@ -169,8 +169,8 @@ function behindOf(peer: PeerReport | undefined): number {
 }
 
 /**
- * What viewers show of a peer. It changes only with the peer: its age counts only while the peer is
- * behind, in whole seconds.
+ * The row of a peer for viewers. It changes only with the peer: the age of its lag counts only
+ * while the peer is behind, in whole seconds.
  */
 function rowOf(peer: PeerReport): string {
   const { address, node, version, topics, topicCount, connectedAt, skipped, replayed, lost } = peer;
@@ -186,7 +186,7 @@ function rowOf(peer: PeerReport): string {
   });
 }
 
-/** A row of the same columns, of a subscriber that was disconnected. */
+/** The row of a disconnected subscriber, with the same columns. */
 function goneRowOf({ address, node, version, goneSince }: GonePeerReport): string {
   const gone = { state: "gone", goneSince: Date.parse(goneSince) };
   return JSON.stringify({ address, node, version, topics: [], topicCount: 0, behind: 0, ...gone });

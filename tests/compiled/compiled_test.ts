@@ -8,7 +8,7 @@ const NOWHERE = { XDG_RUNTIME_DIR: "/nonexistent", HOME: "/nonexistent" };
 // Nothing is there to publish to: but to know that, libzmq has been loaded.
 const LIBZMQ = "df.pub_sub_multiproc_driver=libzmq_pubsub_multiproc_driver";
 const PUBLISH = ["publish", "--action", "sync", "--timeout", "0.2", "--set", LIBZMQ];
-const NO_SERVICE = /There is no publisher service/;
+const NO_SERVICE = /No publisher service listens/;
 
 interface Run {
   readonly cwd?: string;

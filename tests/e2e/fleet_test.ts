@@ -40,7 +40,7 @@ Deno.test("publish --wait-nodes names a frozen node as stuck and exits 5, and wa
   );
 });
 
-Deno.test("wait names a node that was killed as gone, and does not count it when that was long ago", async () => {
+Deno.test("wait names a node that was killed as gone, so it does not count it when that was long ago", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using _one = await deployment.subscribe([], named("node-1"));
@@ -55,7 +55,7 @@ Deno.test("wait names a node that was killed as gone, and does not count it when
   assert(!wait.stderr.includes("node-3"), "it has ended its subscriptions");
   const ignoring = await deployment.run(["wait", "--timeout", "1", "--ignore-older-than", "0.5"]);
   assert.equal(ignoring.code, 0, ignoring.stderr);
-  assert.match(ignoring.stderr, /^node-2 .* is gone: .*, and does not count/m);
+  assert.match(ignoring.stderr, /^node-2 .* is gone: .*, so it does not count/m);
 });
 
 Deno.test("peers lists the subscribers of every publisher, those of the original and those that are gone", async () => {

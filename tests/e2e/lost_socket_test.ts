@@ -12,8 +12,11 @@ Deno.test("serve says that its socket was taken, is not ready then, and is again
   await Deno.remove(deployment.socketPath);
   const other = Deno.listen({ transport: "unix", path: deployment.socketPath });
   const owner = `\\S+ \\(process ${Deno.pid}\\)`;
-  await stderr.waitFor(new RegExp(`warn Lost ipc://.*: ${owner} listens there`));
-  assert.match(await readiness(), /^not ready\n[^]*^local: failed: lost .* listens there$/m);
+  await stderr.waitFor(new RegExp(`warn No connection at ipc://.*: ${owner} listens there`));
+  assert.match(
+    await readiness(),
+    /^not ready\n[^]*^local: failed: no connection at .* listens there$/m,
+  );
   // Its file goes with it.
   other.close();
   await stderr.waitFor(/Listening at ".*publisher-socket" again/);

@@ -59,19 +59,19 @@ Deno.test("readFeed fails when there is no answer for a time", async () => {
 
 Deno.test("readFeed says what answers that is not a feed", async () => {
   const answers: readonly [Response, RegExp][] = [
-    [new Response("", { status: 401 }), /wants the token of \[df\] http_token_file/],
+    [new Response("", { status: 401 }), /requires the token of \[df\] http_token_file/],
     [new Response("", { status: 503 }), /too many viewers/],
-    [new Response("", { status: 404 }), /no page of a service .*: status 404/],
-    [new Response("<p>"), /no page of a service .*: status 200/],
+    [new Response("", { status: 404 }), /does not serve the page of a service: status 404/],
+    [new Response("<p>"), /does not serve the page of a service: status 200/],
   ];
   for (const [answer, wanted] of answers) await assert.rejects(read(() => answer), wanted);
 });
 
-Deno.test("readFeed refuses a message without end", async () => {
+Deno.test("readFeed refuses a message is too large", async () => {
   const mebi = "x".repeat(2 ** 20);
   await assert.rejects(
     read(() => parts(["data: ", ...Array.from({ length: 9 }, () => mebi)], false)),
-    /a message without end/,
+    /a message is too large/,
   );
 });
 

@@ -110,7 +110,10 @@ test("refuses the path of a foreign service, which knows no lock", async (direct
 });
 
 test("refuses a path where something else is, and leaves it alone", async (directory) => {
-  const refusal = { code: "ADDRESS_INVALID", message: /something else is there, wanted a socket/ };
+  const refusal = {
+    code: "ADDRESS_INVALID",
+    message: /another kind of file is there, wanted a socket/,
+  };
   const path = directory.join("socket");
   Deno.writeTextFileSync(path, "precious");
   await assert.rejects(zmqMultiprocDriver(directory.path).openSubscriber(), refusal);

@@ -96,6 +96,6 @@ test("never removes what is not a socket from its path", async (directory) => {
   const next = reachability(service.health);
   await Deno.remove(path);
   await Deno.writeTextFile(path, "mine");
-  assert.match(await next(), /something else is there, wanted a socket/);
+  assert.match(await next(), /another kind of file is there, wanted a socket/);
   assert.equal(await Deno.readTextFile(path), "mine");
 });

@@ -23,7 +23,9 @@ Deno.test("WarningFolder makes one warning and one info of an outage, however ma
   ]);
   folder.success();
   folder.success();
-  assert.deepEqual(log.messages("info"), ["Work: database back after 7 s, 7 failed attempts"]);
+  assert.deepEqual(log.messages("info"), [
+    "Work: database reachable again after 7 s, 7 failed attempts",
+  ]);
   assert.equal(log.messages("debug").length, 6);
 });
 

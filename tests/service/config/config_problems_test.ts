@@ -55,11 +55,11 @@ Deno.test("loadConfig tells the whole circle once, when references form one", as
     "dragonflow.ini": "[df]\nlocal_ip = ${df_redis.uri}\n[DEFAULT]\nhost = ${df.local_ip}\n",
   };
   assert.deepEqual(await problemsOf({ on }), [
-    'dragonflow.ini:4: DEFAULT.host is "${df.local_ip}": its references lead back to it, ' +
+    'dragonflow.ini:4: DEFAULT.host is "${df.local_ip}": its references form a cycle: ' +
     "DEFAULT.host -> df.local_ip -> df_redis.uri -> DEFAULT.host",
   ]);
   assert.deepEqual(await problemsOf(df("local_ip = $management_ip")), [
-    'dragonflow.ini:2: df.local_ip is "$management_ip": its references lead back to it, ' +
+    'dragonflow.ini:2: df.local_ip is "$management_ip": its references form a cycle: ' +
     "df.local_ip -> df.local_ip",
   ]);
 });
@@ -83,7 +83,7 @@ Deno.test("loadConfig names what cannot be read, when files and directories are 
 Deno.test("loadConfig tells syntax, values and overrides together, when all are wrong", async () => {
   const given = { ...df("publisher_port = x\nnonsense"), overrides: ["df.nothing=1"] };
   const problems = [
-    'dragonflow.ini:3: no "=" or ":" in the line, wanted name = value',
+    'dragonflow.ini:3: the line has no "=" or ":", wanted name = value',
     '--set "df.nothing": no such option',
     'dragonflow.ini:2: df.publisher_port is "x", wanted an integer from 0 to 65535',
   ];

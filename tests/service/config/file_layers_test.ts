@@ -30,7 +30,7 @@ Deno.test("loadConfig names file, line and byte, when a file is not UTF-8", asyn
 
 Deno.test("loadConfig names file, line and byte, when a file has a NUL", async () => {
   assert.deepEqual(await problemsOf({ on: { "a.ini": "[df]\nlocal_ip = a\0b\n" } }), [
-    "a.ini:2: NUL, wanted text, at byte 13 of the line",
+    "a.ini:2: NUL byte, wanted text, at byte 13 of the line",
   ]);
 });
 

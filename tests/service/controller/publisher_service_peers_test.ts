@@ -107,6 +107,6 @@ Deno.test("PublisherService has no peers and a reason, where the driver does not
     total: 0,
     peers: [],
     gone: [],
-    reason: "the network driver does not see its subscribers",
+    reason: "the network driver does not know its subscribers",
   });
 });

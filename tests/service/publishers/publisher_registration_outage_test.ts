@@ -48,7 +48,10 @@ Deno.test("PublisherRegistration warns once of an outage and tells once that it 
   db.setDown(false);
   await clock.advance(30_000);
   assert.equal(log.messages("info").length, 1);
-  assert.match(log.messages("info")[0] ?? "", /database back after \d+(\.\d)? s, \d+ failed/);
+  assert.match(
+    log.messages("info")[0] ?? "",
+    /database reachable again after \d+(\.\d)? s, \d+ failed/,
+  );
   assert.equal(registration.state.failingSince, null);
   assert.ok(await lastActivity() > 700_000);
 });

@@ -75,6 +75,9 @@ Deno.test("LatencyHistogram has no figure without a value, and refuses what is n
     undefined,
   ]);
   for (const percent of [0, -1, 100.1, NaN]) {
-    assert.throws(() => none.percentile(percent), /"percent": .*wanted above 0 and at most 100/);
+    assert.throws(
+      () => none.percentile(percent),
+      /"percent": .*wanted a number above 0 and at most 100/,
+    );
   }
 });

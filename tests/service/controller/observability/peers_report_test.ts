@@ -68,7 +68,7 @@ Deno.test("peersReport lets other work have its turn while it looks at many peer
 Deno.test("peersReport gives a reason where the driver does not see its subscribers", async () => {
   const { reason, ...rest } = await peersReport({}, { id: "p", limit: 10 });
   assert.deepEqual(rest, { publisher: "p", total: 0, peers: [], gone: [] });
-  assert.equal(reason, "the network driver does not see its subscribers");
+  assert.equal(reason, "the network driver does not know its subscribers");
   assert.equal((await peersReport(publisherOf(), { id: "p", limit: 10 })).reason, undefined);
 });
 

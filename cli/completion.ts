@@ -2,10 +2,10 @@ import type { Command } from "@commander-js/extra-typings";
 import { examples } from "./flags/command_parts.ts";
 
 const COMPLETION = "completion";
-/** What the shells' scripts call. */
+/** The command that the shells' scripts call. */
 const COMPLETE = "complete";
 
-/** Whether this run is about nothing else. */
+/** Whether this run only prints or completes. */
 export function asksForCompletion([first]: readonly string[]): boolean {
   return first === COMPLETION || first === COMPLETE;
 }
@@ -14,8 +14,8 @@ const COMPLETION_TEXT = "Print a script for the shell that completes commands an
 const COMPLETION_HELP = examples("completion bash > /etc/bash_completion.d/df-pubsub");
 
 /**
- * Has the help and the man page tell of the command. The library that completes adds it itself, and
- * is loaded only where completion is asked for.
+ * Adds the command to the help and the man page. The completion library adds the command itself,
+ * but is loaded only for a completion.
  */
 export function announceCompletion(program: Command): void {
   program.command(COMPLETION)
@@ -24,10 +24,10 @@ export function announceCompletion(program: Command): void {
     .addHelpText("after", COMPLETION_HELP);
 }
 
-/** Adds the command with the library that completes. */
+/** Adds the command by the completion library. */
 export async function addCompletion(program: Command): Promise<void> {
   const { default: tab } = await import("@bomb.sh/tab/commander");
-  // Its types know Commander without the extra typings only.
+  // The types of the library only accept Commander without the extra typings.
   tab(program as never, { completionCommandName: COMPLETION });
   const added = program.commands.find((command) => command.name() === COMPLETION);
   added?.description(COMPLETION_TEXT).addHelpText("after", COMPLETION_HELP);

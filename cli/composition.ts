@@ -9,11 +9,11 @@ import { ConfigError } from "../service/config/config_error.ts";
 import { type ConfigReading, readConfig } from "../service/config/load_config.ts";
 import { ReloadableSettings } from "../service/config/reloadable_settings.ts";
 import type { DriverLoader } from "../service/base/driver_loader.ts";
-import { tellFailure, tellingFailures } from "./flags/failure.ts";
+import { reportFailure, reportingFailures } from "./flags/failure.ts";
 import { type ConfigFileFlags, findConfig } from "./flags/find_config.ts";
 import type { ExitCode } from "./terminal/exit_code.ts";
 import type { Io } from "./terminal/io.ts";
-import { createLogger, createTalk, type Talk } from "./terminal/log.ts";
+import { createLogger, createMessages, type Messages } from "./terminal/log.ts";
 import { LogControl, logWithoutSettings, type UsualLog } from "./terminal/log_control.ts";
 
 /** The flags that every command with a configuration takes. */
@@ -23,18 +23,18 @@ export interface CommonFlags extends ConfigFileFlags {
   readonly verbose?: boolean | undefined;
 }
 
-/** What a command works with, put together from flags, files and variables. */
+/** The parts of a command, composed from flags, files and variables. */
 export interface Composition {
-  /** As it was read at the start. */
+  /** The configuration at the start. */
   readonly config: EffectiveConfig;
-  /** The values in force, of a service that reloads its configuration. */
+  /** The current values, if a service reloads its configuration. */
   readonly settings: ReloadableSettings;
-  /** Which files the configuration was read from, or where none was found. */
+  /** The files of the configuration, or where none was found. */
   readonly configSource: string;
   readonly log: Logger;
-  /** How the log is written just now. */
+  /** The current level and format of the log. */
   readonly logControl: LogControl;
-  readonly talk: Talk;
+  readonly messages: Messages;
   readonly clock: Clock;
   readonly drivers: DriverLoader;
 }
@@ -46,9 +46,9 @@ export const registry: DriverSet = new DriverSet();
 export const optionTable: readonly OptionDef[] = registry.options;
 
 /**
- * Reads the configuration, before anything is opened.
+ * Reads the configuration before anything is opened.
  *
- * @param usual how the log is written where nothing says otherwise
+ * @param usual the default level and format of the log
  * @throws {ConfigError}
  */
 export async function compose(
@@ -60,15 +60,15 @@ export async function compose(
   const settings = new ReloadableSettings(config);
   const logControl = new LogControl(settings, flags, { err: io.err, env: io.env, usual });
   const log = createLogger(io.err, logControl);
-  const talk = createTalk(io.err, logControl);
+  const messages = createMessages(io.err, logControl);
   log.info(`Configuration: ${configSource}`);
   for (const warning of warnings) log.warn(warning);
   if (retiredNotice !== undefined) log.info(retiredNotice);
-  const how = { log, logControl, talk };
+  const how = { log, logControl, messages };
   return { config, settings, configSource, ...how, clock: systemClock, drivers: registry };
 }
 
-/** Composes a command and runs it. Why it fails is written in the form of its log. */
+/** Composes a command and runs it. Its failure is written in the format of its log. */
 export async function composeAndRun(
   flags: CommonFlags,
   { io, usual }: { readonly io: Io; readonly usual: UsualLog },
@@ -78,30 +78,30 @@ export async function composeAndRun(
   try {
     composition = await compose(flags, io, usual);
   } catch (error) {
-    return tellFailure(
+    return reportFailure(
       error,
-      createTalk(io.err, logWithoutSettings(flags, { err: io.err, usual })),
+      createMessages(io.err, logWithoutSettings(flags, { err: io.err, usual })),
     );
   }
-  return await tellingFailures(composition.talk, () => run(composition));
+  return await reportingFailures(composition.messages, () => run(composition));
 }
 
-/** What a configuration is read with. */
+/** The parts of {@linkcode Io} that reading a configuration needs. */
 export type ConfigurationIo = Pick<
   Io,
   "env" | "facts" | "readFile" | "exists" | "listDirectory"
 >;
 
-/** A configuration, good or bad, and where it is from. */
+/** A configuration, valid or not, and its source. */
 export interface SourcesReading extends ConfigReading {
   /** As in {@linkcode Composition}. */
   readonly configSource: string;
 }
 
 /**
- * Reads the configuration anew each time, as {@linkcode readSources}.
+ * Reads the configuration like {@linkcode readSources}, anew at each call.
  *
- * @throws {ConfigError} with all of its problems
+ * @throws {ConfigError} with all problems
  */
 export async function readConfiguration(
   flags: CommonFlags,
@@ -113,7 +113,7 @@ export async function readConfiguration(
   return { ...reading, config };
 }
 
-/** Reads the whole configuration and checks it, the names of drivers included. */
+/** Reads and checks the whole configuration, including the names of drivers. */
 export async function readSources(
   flags: CommonFlags,
   io: ConfigurationIo,

@@ -6,66 +6,65 @@ import { addDoctor } from "./doctor/add_doctor.ts";
 import { collect, configured, examples } from "./flags/command_parts.ts";
 import { addCompletion, announceCompletion, asksForCompletion } from "./completion.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./terminal/exit_code.ts";
-import { HELP_HINT, tellFailure } from "./flags/failure.ts";
-import {
-  nodesWanted,
-  positiveInteger,
-  positiveNumber,
-  seconds,
-  since,
-} from "./flags/flag_values.ts";
+import { HELP_HINT, reportFailure } from "./flags/failure.ts";
+import { age, duration, DURATION_HELP } from "./flags/duration.ts";
+import { nodesWanted, positiveInteger, positiveNumber, since } from "./flags/flag_values.ts";
 import { addPeers } from "./peers/add_peers.ts";
 import { addWait, IGNORE_HELP } from "./wait/add_wait.ts";
 import { addTop } from "./top/add_top.ts";
 import { CONFIG_VARIABLE } from "./flags/find_config.ts";
 import { type Io, OutputClosed } from "./terminal/io.ts";
-import { createTalk, priority } from "./terminal/log.ts";
+import { createMessages, priority } from "./terminal/log.ts";
 import { BUILD } from "./flags/version.ts";
 
 const CONFIG_HELP = `Configuration: the files in ${CONFIG_VARIABLE}, separated by colons; or else
   ~/.config/df-pubsub/df-pubsub.ini; or else /etc/df-pubsub/df-pubsub.ini, then
   /etc/df-pubsub/conf.d/*.conf. All options: df-pubsub config sample`;
 
-/** Runs the program with these arguments and says what to exit with. */
+/** Runs the program with these arguments. @returns its exit code */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
   try {
     const program = createProgram(io, (ended) => code = ended);
     if (asksForCompletion(args)) await addCompletion(program);
     else announceCompletion(program);
-    await program.parseAsync(withoutHelpOfNothing(args, program), { from: "user" });
+    await program.parseAsync(withoutUnknownHelp(args, program), { from: "user" });
     return code;
   } catch (error) {
     return await report(error, args, io);
   }
 }
 
-// Commander shows the help of all where there is no such command, and does not say that.
-function withoutHelpOfNothing(args: readonly string[], { commands }: Command): readonly string[] {
+// For "help" and an unknown command Commander would show the general help without an error.
+function withoutUnknownHelp(args: readonly string[], { commands }: Command): readonly string[] {
   const [first, name] = args;
-  const isNothing = first === "help" && commands.every((command) => command.name() !== name);
-  return isNothing && name !== undefined && name !== "help" ? [name] : args;
+  const isUnknown = first === "help" && commands.every((command) => command.name() !== name);
+  return isUnknown && name !== undefined && name !== "help" ? [name] : args;
 }
 
 async function report(error: unknown, args: readonly string[], io: Io): Promise<ExitCode> {
   if (error instanceof OutputClosed) return EXIT.done;
-  // Commander has already said what was wrong.
+  // Commander has already written the error.
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
     return isPlugin(args) ? (await import("./check/check.ts")).notChecked(error, io) : EXIT.usage;
   }
-  const talk = createTalk(io.err, { level: "info", colour: false, isJournal: io.err.isJournal });
-  return tellFailure(error, talk);
+  const messages = createMessages(io.err, {
+    level: "info",
+    colour: false,
+    isJournal: io.err.isJournal,
+  });
+  return reportFailure(error, messages);
 }
 
-// To a monitoring system the code of wrong usage would be a state of what is looked at.
+// A monitoring system would read the exit code of wrong usage as the state of the service.
 function isPlugin([command, ...flags]: readonly string[]): boolean {
   return command === "check" && /(^| )--format[ =]nagios( |$)/.test(flags.join(" "));
 }
 
 type End = (code: ExitCode) => void;
 
-/** All commands with their flags; `end` is told how the one that runs has ended. */
+/** Creates all commands with their flags; the command that runs calls `end` with its exit code. */
 // deno-lint-ignore explicit-module-boundary-types
 export function createProgram(io: Io, end: End) {
   const program = new Command("df-pubsub")
@@ -104,11 +103,11 @@ export function createProgram(io: Io, end: End) {
 
 function addServe(program: Command, io: Io, end: End): void {
   configured(program.command("serve"))
-    .description("Run the publisher service: events of local processes to the network")
+    .description("Run the publisher service: it publishes events of local processes to the network")
     .addHelpText(
       "after",
       "\nSignals: SIGTERM and SIGINT drain and stop, a second one stops at once; SIGHUP reloads the\n" +
-        "configuration; SIGUSR1 toggles debug lines; SIGQUIT writes the state to the log.\n" +
+        "configuration; SIGUSR1 turns debug lines on and off; SIGQUIT writes the state to the log.\n" +
         examples(
           "serve",
           "serve --config-file /etc/neutron/dragonflow.ini",
@@ -120,32 +119,32 @@ function addServe(program: Command, io: Io, end: End): void {
 
 function addPublish(program: Command, io: Io, end: End): void {
   configured(program.command("publish"))
-    .description("Publish one event, or those on standard input")
-    .option("--table <table>", "Table the event is about")
-    .option("--key <key>", "Key of its row")
+    .description("Publish one event, or the events on standard input")
+    .option("--table <table>", "Table that the event is about")
+    .option("--key <key>", "Key of the row that the event is about")
     .option("--action <action>", "What happened: create, set, delete, log, sync, …")
     .option("--value <text>", "The row, usually JSON text")
     .option("--value-file <file>", "Read the value from a file; - is standard input")
     .option("--topic <topic>", "Publish on this topic instead of the broadcast topic D")
-    .option("--count <n>", "Publish it this many times", positiveInteger)
-    .option("--rate <per-second>", "At most so many a second", positiveNumber)
+    .option("--count <n>", "Publish the event <n> times", positiveInteger)
+    .option("--rate <n>", "Maximum number of events per second", positiveNumber)
     .option(
-      "--timeout <seconds>",
-      "Maximum time to wait for the service, --confirm and --wait-nodes, in seconds",
-      seconds,
+      "--timeout <duration>",
+      "Maximum time to wait for the service, --confirm and --wait-nodes",
+      duration,
     )
-    .option("--stdin", "Read events from standard input, one JSON object a line")
-    .option("--confirm", "Wait until the events came back on the network side")
+    .option("--stdin", "Read events from standard input, one JSON object per line")
+    .option("--confirm", "Wait until this command has received the events from the network")
     .option(
       "--wait-nodes <n>",
       "Wait until this number of nodes has applied the events: all, a number, or a percentage",
       nodesWanted,
     )
-    .option("--ignore-older-than <seconds>", IGNORE_HELP, seconds)
+    .option("--ignore-older-than <duration>", IGNORE_HELP, age)
     .option("--json", "Print the result as JSON")
     .addHelpText(
       "after",
-      examples(
+      DURATION_HELP + examples(
         'publish --table lport --key port-1 --action set --value \'{"name": "eth0"}\'',
         "publish --action sync",
         "publish --table lport --key port-1 --action delete --confirm",
@@ -161,24 +160,29 @@ function addSubscribe(program: Command, io: Io, end: End): void {
     .description("Print the events that publishers send")
     .option(
       "--topic <topic>",
-      "Also hear this topic, besides the broadcast topic D; repeatable",
+      "Also subscribe to this topic, besides the broadcast topic D (repeatable)",
       collect,
     )
-    .option("--uri <uri>", "Listen to this publisher only; repeatable", collect)
-    .option("--table <table>", "Only events of this table; repeatable", collect)
-    .option("--key <glob>", "Only keys that match: * is any text, ? one character")
-    .option("--action <action>", "Only this action; repeatable", collect)
-    .option("--count <n>", "Stop after so many events, rows of --snapshot aside", positiveInteger)
-    .option("--idle-timeout <seconds>", "Stop when nothing came for so long", seconds)
-    .option("--timeout <seconds>", "Stop after so long", seconds)
-    .option("--since <when>", "Begin then: start, an age as 90s or 2h, or a position", since)
-    .option("--resolve", "Read a value that an event lacks from the database")
-    .option("--snapshot", "First the rows of each --table, then a mark, then what changes in them")
-    .option("--fail-on-gap", "Exit 6 once events are lost")
+    .option("--uri <uri>", "Connect only to this publisher (repeatable)", collect)
+    .option("--table <table>", "Print only events of this table (repeatable)", collect)
+    .option("--key <glob>", "Print only keys that match: * is any text, ? is one character")
+    .option("--action <action>", "Print only events with this action (repeatable)", collect)
+    .option(
+      "--count <n>",
+      "Stop after <n> events; rows of --snapshot do not count",
+      positiveInteger,
+    )
+    .option("--idle-timeout <duration>", "Stop after this time without an event", duration)
+    .option("--timeout <duration>", "Stop after this time", duration)
+    .option("--since <when>", "Begin at: start, an age as 90s or 2h, or a position", since)
+    .option("--resolve", "Read a missing value of an event from the database")
+    .option("--snapshot", "Print the rows of each --table, then a mark, then their changes")
+    .option("--fail-on-gap", "Exit with code 6 as soon as events are lost")
     .option("--json", "Print one JSON object per line (default when output is not a terminal)")
     .addHelpText(
       "after",
-      "\nLost events are reported on standard error, in JSON when piped: lost, or gap without numbers.\n" +
+      "\nLost events are reported on standard error, as JSON when piped: lost, or gap if the number of\n" +
+        "lost events is unknown.\n" + DURATION_HELP +
         examples(
           "subscribe",
           "subscribe --topic 6f9f3e1a0c594c4b9a5e4d0e5a1f00aa --table lport",
@@ -195,12 +199,12 @@ function addSubscribe(program: Command, io: Io, end: End): void {
 
 function addPublishers(program: Command, io: Io, end: End): void {
   const publishers = program.command("publishers")
-    .description("Look after the publishers table")
+    .description("Show and clean up the publishers table")
     .addHelpText("after", examples("publishers list", "publishers prune --dry-run"));
   configured(publishers.command("list"))
     .description("Show every publisher: id, address, last activity, age, state")
     .option("--json", "Print one JSON object per line (default when output is not a terminal)")
-    .option("--watch", "Show it again whenever it changes")
+    .option("--watch", "Show the table again whenever it changes")
     .addHelpText(
       "after",
       examples("publishers list", "publishers list --json", "publishers list --watch"),
@@ -211,16 +215,16 @@ function addPublishers(program: Command, io: Io, end: End): void {
   configured(publishers.command("prune"))
     .description("Remove publishers that have been silent for too long")
     .option(
-      "--older-than <seconds>",
-      "Silent for longer than this, not publisher_timeout",
-      positiveNumber,
+      "--older-than <duration>",
+      "Minimum time without activity (default: publisher_timeout)",
+      age,
     )
     .option("--include-unreadable", "Also remove rows that cannot be read")
     .option("--dry-run", "Only show what would be removed")
     .option("--json", "Print one JSON object per line (default when output is not a terminal)")
     .addHelpText(
       "after",
-      examples("publishers prune --dry-run", "publishers prune --older-than 3600"),
+      DURATION_HELP + examples("publishers prune --dry-run", "publishers prune --older-than 1h"),
     )
     .action(async (flags) =>
       end(await (await import("./publishers.ts")).prunePublishers(flags, io))

@@ -32,7 +32,7 @@ export async function listPublishers(flags: ListFlags, io: Io): Promise<ExitCode
   const asJson = flags.json === true || !io.out.isTerminal;
   const skews = new SkewWarnings(await io.hostName(), composition.log);
   await withTable(composition, async ({ place, table }) => {
-    const whenNone = flags.quiet ? "" : `no publishers in ${looked(place, composition)}\n`;
+    const whenNone = flags.quiet ? "" : `no publishers in ${placeText(place, composition)}\n`;
     const view = { out: io.out, err: io.err, asJson, whenNone, skews };
     if (flags.watch) await watch(table, composition, { ...view, signal: io.interrupted });
     else show(await table.list(), view);
@@ -40,7 +40,7 @@ export async function listPublishers(flags: ListFlags, io: Io): Promise<ExitCode
   return EXIT.done;
 }
 
-function looked(place: string, { configSource }: Composition): string {
+function placeText(place: string, { configSource }: Composition): string {
   return `${place} (configuration: ${oneLine(configSource)})`;
 }
 
@@ -49,11 +49,11 @@ interface View {
   readonly err: Output;
   readonly asJson: boolean;
   readonly skews: SkewWarnings;
-  /** What to write to `err` when there are no rows. */
+  /** Text for `err` if there are no rows. */
   readonly whenNone: string;
 }
 
-// Ages change all the time: the table is shown again when anything else does.
+// The age of rows changes all the time, so it does not count as a change.
 async function watch(
   table: PublishersTable,
   { clock }: Composition,
@@ -101,13 +101,13 @@ function rowCells(row: PublisherRow): readonly unknown[] {
   ];
 }
 
-/** In ISO 8601; as it is when the calendar ends before it, as for one in microseconds. */
+/** In ISO 8601; as a number if it is beyond the calendar, for example in microseconds. */
 function timeText(seconds: number): string {
   const time = new Date(seconds * 1000);
   return Number.isNaN(time.getTime()) ? String(seconds) : time.toISOString();
 }
 
-/** Removes stale publishers and says which. */
+/** Removes stale publishers and lists them. */
 export async function prunePublishers(flags: PruneFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
   return await withTable(composition, (opened) => prune(opened, composition, { flags, io }));
@@ -132,17 +132,17 @@ async function prune(
     io.err.write(`Cannot remove publisher "${oneLine(row.key)}": ${oneLine(messageOf(error))}\n`);
   }
   if (!flags.quiet) {
-    const where = report.removed.length === 0 ? ` from ${looked(place, composition)}` : "";
+    const where = report.removed.length === 0 ? ` from ${placeText(place, composition)}` : "";
     io.err.write(`${summary(report, flags.dryRun === true)}${where}\n`);
     if (report.removed.length > 0) io.err.write(clockNote(composition.clock.now()));
   }
   return report.failed.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-/** One look cannot tell a dead publisher from one whose clock is behind. */
+/** A single read cannot distinguish a dead publisher from one whose clock is behind. */
 function clockNote(nowMs: number): string {
-  return `ages are by the clock of this host, ${new Date(nowMs).toISOString()}; ` +
-    "a live publisher writes a removed row again within 10 s\n";
+  return `ages depend on the clock of this host, ${new Date(nowMs).toISOString()}; ` +
+    "a live publisher restores a removed row within 10 s\n";
 }
 
 function summary(
@@ -150,9 +150,9 @@ function summary(
   isDryRun: boolean,
 ): string {
   const parts = [`${isDryRun ? "would remove" : "removed"} ${removed.length}`];
-  if (changed.length > 0) parts.push(`${changed.length} were renewed meanwhile`);
+  if (changed.length > 0) parts.push(`${changed.length} were refreshed in the meantime`);
   if (unreadable.length > 0) {
-    parts.push(`${unreadable.length} unreadable stay, see --include-unreadable`);
+    parts.push(`${unreadable.length} unreadable rows stay, see --include-unreadable`);
   }
   return parts.join(", ");
 }

@@ -3,13 +3,16 @@ import type { NotifySocket } from "./_internal/notify_socket.ts";
 import { requireRegularFile } from "./_internal/regular_file.ts";
 import type { HostFacts } from "./contract/option.ts";
 
-/** The account the program runs under, as defaults of options depend on it. */
+/** The account of the program, on which defaults of options depend. */
 export function hostFacts(): HostFacts {
   const home = (Deno.env.get("HOME") ?? "").replace(/\/+$/, "");
   return { isRoot: ownUid() === 0, home, runtimeDirectory: runtimeDirectory(home) };
 }
 
-/** A directory of this account's own. Never one below /tmp, where others could create it first. */
+/**
+ * A directory that belongs to this account. Never one below /tmp, where others could create it
+ * first.
+ */
 function runtimeDirectory(home: string): string {
   const named = Deno.env.get("XDG_RUNTIME_DIR") ?? "";
   if (named.startsWith("/") && ownerOf(named) !== "another account") return named;
@@ -28,18 +31,18 @@ function ownerOf(path: string): "this account" | "another account" | undefined {
 const MAX_FILE_BYTES = 16 * 2 ** 20;
 const CHUNK_BYTES = 64 * 1024;
 
-/** What reading a configuration needs of the file system. */
+/** The access to files for reading a configuration. */
 export interface HostFiles {
   /**
-   * The content of a file. A file need not end, so at most `maxBytes` are read (default: 16 MiB).
+   * The content of a file. Reads at most `maxBytes`, since a file may be endless (default: 16 MiB).
    *
-   * @throws {RangeError} when it is longer
+   * @throws {RangeError} if it is longer
    * @throws {TypeError} for a FIFO, which may never have a writer
    */
   readFile(path: string, maxBytes?: number): Promise<Uint8Array>;
-  /** The same as text, a FIFO's too. @throws {TypeError} when it is not UTF-8 */
+  /** The text of a file, or of a FIFO. @throws {TypeError} if it is not UTF-8 */
   readTextFile(path: string, maxBytes?: number): Promise<string>;
-  /** Whether anything lies at the path, such as a link to nothing. Rejects when that is not known. */
+  /** Whether anything exists at the path, even a dangling link. Rejects if that is unknown. */
   exists(path: string): Promise<boolean>;
   /** The names of the files in a directory. */
   listDirectory(path: string): Promise<string[]>;
@@ -47,7 +50,7 @@ export interface HostFiles {
   requireRegularFile(path: string): Promise<void>;
 }
 
-/** The file system, as the configuration reads it. */
+/** The file system, for reading a configuration. */
 export const hostFiles: HostFiles = {
   readFile,
   readTextFile,
@@ -70,7 +73,7 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-// Deno's own function puts another character in the place of what is not UTF-8.
+// Deno's own function replaces bytes that are not UTF-8.
 async function readTextFile(path: string, maxBytes?: number): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   return decoder.decode(await readBytes(path, maxBytes));
@@ -78,7 +81,7 @@ async function readTextFile(path: string, maxBytes?: number): Promise<string> {
 
 async function readFile(path: string, maxBytes?: number): Promise<Uint8Array> {
   const { isFifo } = await Deno.stat(path);
-  // The shell's own, as of `<(command)`, have a writer.
+  // A FIFO of the shell, as in `<(command)`, has a writer.
   if (isFifo && !path.startsWith("/dev/")) throw new TypeError("is a FIFO, wanted a file");
   return await readBytes(path, maxBytes);
 }
@@ -104,7 +107,7 @@ async function readBytes(path: string, maxBytes = MAX_FILE_BYTES): Promise<Uint8
  * @throws {DriverError} `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
  */
 export async function connectServiceManager(address: string): Promise<NotifySocket> {
-  // Loaded only where somebody listens: it calls C.
+  // Loaded only with a service manager, since it calls C.
   return (await import("./_internal/notify_socket.ts")).openNotifySocket(address);
 }
 

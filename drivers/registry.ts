@@ -141,7 +141,7 @@ export function findDbDriver(name: string): DbDriverEntry {
   return findDriver("database driver", dbDrivers, name);
 }
 
-/** Loads and makes the pub/sub driver of that name or alias. */
+/** Loads and creates the pub/sub driver with this name or alias. */
 export async function loadPubSubDriver(
   name: string,
   context: DriverContext,
@@ -150,7 +150,7 @@ export async function loadPubSubDriver(
   return create(context);
 }
 
-/** Loads and opens the database of that name or alias. */
+/** Loads and opens the database with this name or alias. */
 export async function loadDbDriver(name: string, context: DbContext): Promise<NbDbDriver> {
   const open = await findDbDriver(name).load();
   return open(context);
@@ -158,13 +158,13 @@ export async function loadDbDriver(name: string, context: DbContext): Promise<Nb
 
 type Named = Pick<DriverEntry<unknown>, "name" | "aliases">;
 
-/** Whether one of the drivers has that name or alias. */
+/** Whether one of the drivers has this name or alias. */
 export function isDriverIn(entries: readonly Named[], name: string): boolean {
   return entries.some((entry) => isCalled(entry, name));
 }
 
 function isCalled(entry: Named, name: string): boolean {
-  // A class path may be spelled as an entry point, `package.module:Class`.
+  // A class path may have the form of an entry point, `package.module:Class`.
   const wanted = name.trim().replace(":", ".");
   return entry.name === wanted || entry.aliases.includes(wanted);
 }
@@ -179,5 +179,5 @@ export function findDriver<E extends Named>(kind: string, entries: readonly E[],
   const found = entries.find((entry) => isCalled(entry, name));
   if (found !== undefined) return found;
   const known = entries.map((entry) => entry.name).join(", ");
-  throw new DriverError("DRIVER_UNKNOWN", `There is no ${kind} "${name}", wanted one of ${known}`);
+  throw new DriverError("DRIVER_UNKNOWN", `Unknown ${kind} "${name}", wanted one of ${known}`);
 }

@@ -5,28 +5,28 @@ import { copyLicences, packagesOf } from "./licences.ts";
 import { commitAs, requiredBuiltIns, standIns } from "./replacements.ts";
 import { libraryPath, type Target } from "./targets.ts";
 
-/** The file that a bundle begins with. */
+/** The entry file of a bundle. */
 export const ENTRY = "main.js";
 
-/** What lies beside it and is read, not imported: libzmq, and the licences of what is inside. */
+/** Files beside it that are read, not imported: libzmq and licences. */
 export const BESIDE: readonly string[] = ["addon.node", "licences"];
 const [LIBRARY = "", LICENCES = ""] = BESIDE;
 
 const LINE_LIMIT = 120;
 
-/** What is bundled, and where to. */
+/** Options of {@linkcode bundle}. */
 export interface BundleOptions {
   readonly directory: string;
   readonly target: Target;
-  /** Told by `--version`. */
+  /** The commit that `--version` prints. */
   readonly commit: string | undefined;
 }
 
 /**
- * Makes the program, with all it uses of packages, into a few files of JavaScript, with libzmq
- * beside them. What the sources import only when they need it stays unread until then.
+ * Bundles the program with all used parts of packages into a few JavaScript files, with libzmq
+ * beside them. Modules that the sources import on demand stay separate.
  *
- * @returns what went where, by paths relative to the project
+ * @returns the inputs of each output, by paths relative to the project
  */
 export async function bundle({ directory, target, commit }: BundleOptions): Promise<Metafile> {
   const metafile = await buildOnce({
@@ -38,9 +38,9 @@ export async function bundle({ directory, target, commit }: BundleOptions): Prom
     format: "esm",
     platform: "node",
     target: "es2024",
-    // Modules before what packages have for those who cannot import any.
+    // Prefers ECMAScript modules to other forms in packages.
     mainFields: ["module", "main"],
-    // No comments and no blanks, but names and lines: an error still says where it comes from.
+    // Without comments and blanks, but with names and lines, so that errors show where they occur.
     minifyWhitespace: true,
     minifySyntax: true,
     lineLimit: LINE_LIMIT,
@@ -53,7 +53,7 @@ export async function bundle({ directory, target, commit }: BundleOptions): Prom
   return metafile;
 }
 
-/** esbuild is a process, which would otherwise be there until this one ends. */
+/** Ends the process of esbuild, which would otherwise run until this process ends. */
 async function buildOnce(options: BuildOptions): Promise<Metafile> {
   try {
     return (await build({ ...options, metafile: true })).metafile;

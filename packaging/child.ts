@@ -3,15 +3,15 @@ import { fileURLToPath } from "node:url";
 /** The directory of the project. */
 export const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-/** How a child is run. */
+/** Options of a child process. */
 export interface ChildOptions {
-  /** @default the project's own */
+  /** The working directory. @default the project's */
   readonly cwd?: string;
-  /** Variables besides those of this process. */
+  /** Additional environment variables. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a program to its end and gives what it printed. @throws {ChildError} when it fails */
+/** Runs a program and returns its output. @throws {ChildError} if it fails */
 export async function output(
   program: string,
   args: readonly string[],
@@ -24,7 +24,7 @@ export async function output(
   throw new ChildError(`${program} ${args.join(" ")}: exit code ${code}`, decoder.decode(stderr));
 }
 
-/** A program that failed, with what it said. */
+/** A program that failed, with its output on stderr. */
 export class ChildError extends Error {
   override readonly name = "ChildError";
   readonly stderr: string;
@@ -35,7 +35,7 @@ export class ChildError extends Error {
   }
 }
 
-/** Runs the Deno that this script runs on. */
+/** Runs Deno in the version of this script. */
 export function deno(args: readonly string[], options: ChildOptions = {}): Promise<string> {
   return output(Deno.execPath(), args, options);
 }

@@ -2,13 +2,13 @@ import { ChildError, output } from "./child.ts";
 
 const DESCRIBE = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
 
-/** The commit of the project, `-dirty` when files differ from it; undefined where there is no git. */
+/** The commit of the project, with `-dirty` if files differ from it; undefined without git. */
 export async function commitOf(): Promise<string | undefined> {
   const text = await ask(DESCRIBE);
   return text !== undefined && /^[0-9a-f]{12,40}(-dirty)?$/.test(text) ? text : undefined;
 }
 
-/** When the last change was made, in seconds since 1970: what is built again is the same again. */
+/** Time of the last change, in seconds since 1970, so that builds are reproducible. */
 export async function sourceDate(): Promise<number> {
   const given = Deno.env.get("SOURCE_DATE_EPOCH") ?? await ask(["log", "-1", "--format=%ct"]);
   return given !== undefined && /^\d+$/.test(given) ? Number(given) : Math.floor(Date.now() / 1000);

@@ -1,4 +1,4 @@
-// Makes one executable: `deno task compile [--target TRIPLE] [--output FILE]`.
+// Compiles the executable: `deno task compile [--target TRIPLE] [--output FILE]`.
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { checkBase, wantedBase } from "./base_binary.ts";
@@ -10,35 +10,35 @@ import { Stage } from "./stage.ts";
 import { type Target, targetOf } from "./targets.ts";
 import { V8_FLAGS } from "./v8_flags.ts";
 
-/** What the program runs with, whether it is compiled or its bundle is run: for both the same. */
+/** The flags of the program, both compiled and as a bundle. */
 export const RUN_FLAGS: readonly string[] = [
   "--no-check",
-  // Everything is in the bundle, so nothing is looked up.
+  // Everything is in the bundle, so nothing is resolved.
   "--no-config",
   "--no-lock",
   "--no-npm",
   "--no-remote",
-  // Deno would keep it under a foreseeable name in $TMPDIR, where others might put theirs.
+  // Deno would keep it under a predictable name in $TMPDIR, where others could create it first.
   "--no-code-cache",
   V8_FLAGS,
   ...permissionFlags(),
 ];
 
-/** The exit code when Deno's base binary is not to be had. */
+/** The exit code if Deno's base binary is not available. */
 export const NO_BASE_BINARY = 3;
 
-/** What is compiled, and where to. */
+/** Options of {@linkcode compile}. */
 export interface CompileOptions {
   readonly target: Target;
-  /** Path of the executable; its directory is made. */
+  /** Path of the executable, whose directory is created. */
   readonly output: string;
 }
 
 /**
- * Writes the executable. `deno task ok` checks the types: Deno 2.4 would ask the registry for those
- * of Node, which are not locked.
+ * Writes the executable. `deno task ok` checks the types, because Deno 2.4 would request those of
+ * Node from the registry, which are not locked.
  *
- * @throws {NoBaseBinary} when Deno's base binary for that platform is missing
+ * @throws {NoBaseBinary} if Deno's base binary for that platform is missing
  */
 export async function compile({ target, output }: CompileOptions): Promise<void> {
   await checkBase(target);
@@ -60,17 +60,17 @@ function explain(error: unknown, target: Target): unknown {
   return new NoBaseBinary(message + wantedBase(target), { cause: error });
 }
 
-/** Deno's base binary is neither named nor to be had from its download site. */
+/** Deno's base binary is neither configured nor available from its download site. */
 export class NoBaseBinary extends Error {
   override readonly name = "NoBaseBinary";
 }
 
-// A base binary that does not fit makes an executable that does not start.
+// A wrong base binary results in an executable that does not start.
 async function tryOut(path: string): Promise<void> {
   await outputOf(path, ["--version"]);
 }
 
-/** What the command line asks for. */
+/** Parses the command line. */
 export function compileOptions(args: readonly string[]): CompileOptions {
   const options = { target: { type: "string" }, output: { type: "string" } } as const;
   const { values } = parseArgs({ args: [...args], options });

@@ -9,13 +9,13 @@ import {
   writePayload,
 } from "./payload.ts";
 
-/** What a Debian package is called and made for. */
+/** Name and target of a Debian package. */
 export interface DebOptions {
-  /** As Debian writes it: `0.1.0-1`. */
+  /** In Debian's form: `0.1.0-1`. */
   readonly version: string;
-  /** As Debian names it: `amd64`. */
+  /** Debian's name: `amd64`. */
   readonly architecture: string;
-  /** Seconds since 1970, for every time inside. */
+  /** Seconds since 1970, for all times in the package. */
   readonly date: number;
 }
 
@@ -23,7 +23,7 @@ const SCRIPTS = ["preinst", "postinst", "prerm", "postrm"];
 
 const MAINTAINER = "The df-pubsub developers <df-pubsub@df-pubsub.invalid>";
 
-// The oldest that Deno's base binary and the prebuilt libzmq run on.
+// The oldest versions on which Deno's base binary and the prebuilt libzmq run.
 const DEPENDS = "libc6 (>= 2.28), libgcc-s1 (>= 4.2), libstdc++6 (>= 5.2), passwd";
 
 /**
@@ -73,7 +73,7 @@ function filled(script: string, configuration: PackagedFile["content"] = ""): st
   return script.replace("@CONFIGURATION@\n", () => text);
 }
 
-/** The packaging's own changelog, which Debian wants beside that of the program. */
+/** The packaging's own changelog, which Debian requires besides that of the program. */
 function debianChangelog({ version, date }: DebOptions): PackagedFile {
   const day = new Date(date * 1000).toUTCString().replace("GMT", "+0000");
   const text = `df-pubsub (${version}) unstable; urgency=medium
@@ -102,7 +102,7 @@ Description: publish/subscribe for an SDN control plane
 `;
 }
 
-// The administrator's file is in the list of such files, and not in this one.
+// The administrator's file is in the list of conffiles instead of this one.
 function md5sums(files: readonly PackagedFile[]): string {
   return files
     .filter(({ path }) => path !== CONFIGURATION)

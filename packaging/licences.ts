@@ -2,16 +2,16 @@ import { join } from "node:path";
 import { ROOT } from "./child.ts";
 
 const LIBRARY_PACKAGE = "node_modules/zeromq";
-// Some have their licence in the manifest only.
+// Some packages have their licence only in the manifest.
 const LICENCE = /^(package\.json|(licen[cs]e|copying|notice)([._-].*)?)$/i;
 
-/** The directories of the packages that these files come from, each once, libzmq's too. */
+/** The directories of the packages of these files, each once, including libzmq's. */
 export function packagesOf(files: readonly string[]): string[] {
   const found = files.flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
   return [...new Set([...found, LIBRARY_PACKAGE])];
 }
 
-/** Copies the licences of packages into a directory, below the name of each. */
+/** Copies the licences of packages into a directory, below the name of each package. */
 export async function copyLicences(packages: readonly string[], to: string): Promise<void> {
   for (const path of packages) {
     const target = join(to, path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));

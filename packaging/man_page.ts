@@ -92,7 +92,7 @@ const EVENT_FORMAT: readonly string[] = [
   ),
 ];
 
-/** The manual page df-pubsub(1), made from the commands and flags that the program parses. */
+/** The manual page df-pubsub(1), generated from the program's commands and flags. */
 export function manPage(date: Date): string {
   const output = new CapturedOutput();
   const program = createProgram(output.io, () => EXIT.done);

@@ -1,6 +1,5 @@
-// Packs the executable and the library: `deno task package [--target TRIPLE] [--binary FILE]
-// [--revision N] [--output DIRECTORY]`, or one of them: `--only executable`, `--only library`. Built
-// again from the same commit and executable, the packages are the same.
+// Packages the executable: `deno task package [--target TRIPLE] [--binary FILE] [--revision N]
+// [--output DIRECTORY]`. The same commit and executable result in the same packages.
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -83,7 +82,7 @@ async function compiled(path: string, target: Target): Promise<string> {
   return path;
 }
 
-/** The same files as they would be installed, for systems with other packages. */
+/** The same files as a tar archive, for systems with other package formats. */
 async function buildArchive(
   work: string,
   files: readonly PackagedFile[],
@@ -97,7 +96,7 @@ async function buildArchive(
   return path;
 }
 
-/** Puts a package and its checksum, as `sha256sum --check` reads it, into a directory. */
+/** Writes a package and its checksum, in the format of `sha256sum --check`, to a directory. */
 async function publish(path: string, directory: string): Promise<void> {
   const bytes = await Deno.readFile(path);
   const name = basename(path);

@@ -8,14 +8,14 @@ import { manPage } from "./man_page.ts";
 
 /** A file of a package. */
 export interface PackagedFile {
-  /** Relative to the root of the system. */
+  /** Relative to the root directory. */
   readonly path: string;
   readonly content: string | Uint8Array<ArrayBuffer>;
   /** @default 0o644 */
   readonly mode?: number;
 }
 
-// As the packaged service runs: below the system's directories.
+// Like those of the packaged service: system directories.
 const FACTS = { isRoot: true, home: "/root", runtimeDirectory: "/run" };
 
 const COMPLETIONS = [
@@ -24,10 +24,10 @@ const COMPLETIONS = [
   ["fish", "usr/share/fish/vendor_completions.d/df-pubsub.fish"],
 ] as const;
 
-/** The one file that belongs to the administrator. */
+/** The only file that the administrator may edit. */
 export const CONFIGURATION = "etc/df-pubsub/df-pubsub.ini";
 
-/** Where the administrator adds files: empty. */
+/** The empty directory for additional files of the administrator. */
 const ADDITIONS = "etc/df-pubsub/conf.d";
 
 const SAMPLE = "usr/share/doc/df-pubsub/examples/df-pubsub.ini";
@@ -43,7 +43,7 @@ const UNCHANGED = [
   ["packaging/files/tmpfiles.conf", "usr/lib/tmpfiles.d/df-pubsub.conf"],
   ["packaging/files/sysusers.conf", "usr/lib/sysusers.d/df-pubsub.conf"],
   ["packaging/files/df-pubsub.ini", CONFIGURATION],
-  // Where 0.1.0-1 had it, for the drop-ins that name it.
+  // The path in 0.1.0-1, for drop-ins that name it.
   ["packaging/files/df-pubsub.ini", "usr/share/df-pubsub/service.ini"],
   ["packaging/monitoring/alerts.yml", "usr/share/df-pubsub/monitoring/alerts.yml"],
   ["packaging/monitoring/dashboard.json", "usr/share/df-pubsub/monitoring/dashboard.json"],
@@ -53,7 +53,7 @@ const UNCHANGED = [
   ["packaging/files/copyright", "usr/share/doc/df-pubsub/copyright"],
 ] as const;
 
-/** Every file of a package but the program itself. */
+/** Every file of a package except the program. */
 export async function payload(date: Date): Promise<PackagedFile[]> {
   const files: PackagedFile[] = [
     { path: SAMPLE, content: sample() },
@@ -76,7 +76,7 @@ export async function payload(date: Date): Promise<PackagedFile[]> {
   return files;
 }
 
-/** A file of every option, each explained and commented out. */
+/** A file that explains every option, with all of them commented out. */
 function sample(): string {
   return `# The configuration of df-pubsub. Secrets belong into files of their own, which options
 # ending in _file name: everyone may read this one.
@@ -84,7 +84,7 @@ function sample(): string {
 ${driverComment()}\n\n${sampleConfig(optionTable, FACTS)}`;
 }
 
-/** As gzip, without name and time: the same text gives the same bytes. */
+/** Compresses with gzip, without name and time, so that the same text results in the same bytes. */
 export function compressed(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(gzipSync(text, { level: 9 }));
 }

@@ -1,24 +1,24 @@
 /**
- * What the compiled program may do, each as narrow as its options allow: a permission that is not
- * here cannot be given later, so where an option names a file or an address, any may be named.
+ * The permissions of the compiled program, as narrow as its options allow. A permission cannot be
+ * added later, so where an option names a file or an address, any is permitted.
  */
 export const PERMISSIONS: readonly string[] = [
   // Addresses to listen on and to connect to are options; the unix socket counts as a file.
   "--allow-net",
-  // Configuration, CA, key and password files lie where options say; the program's own files too.
+  // Options name configuration, CA, key and password files; the program also reads its own files.
   "--allow-read",
-  // Database, socket and its lock lie where options say, but never where the system's own files do.
+  // Options name the database, the socket and its lock, but never files of the system.
   "--allow-write",
   "--deny-write=/bin,/boot,/dev,/etc,/lib,/lib32,/lib64,/proc,/sbin,/sys,/usr",
-  // libzmq: from memory, or from where [df_zmq] library says.
+  // libzmq: from memory, or from [df_zmq] library.
   "--allow-ffi",
-  // The one program that is started: it finds this host's full name, for the publishers table.
+  // The only program that is started: it finds this host's full name, for the publishers table.
   "--allow-run=/usr/bin/getent",
-  // The host's plain name; root or not, for the defaults of paths.
+  // The host's plain name, and whether it is root, for the defaults of paths.
   "--allow-sys=hostname,uid",
-  // By name: nothing of what else is in the environment can be read. See VARIABLES.
+  // By name, so that no other variables can be read. See VARIABLES.
   "--allow-env=",
-  // A daemon has nobody to ask.
+  // A daemon cannot ask a user.
   "--no-prompt",
 ];
 
@@ -33,22 +33,22 @@ export const VARIABLES: readonly string[] = [
   "HOME",
   "XDG_RUNTIME_DIR",
   "TMPDIR",
-  // Named in an error when it stops libzmq from being loaded.
+  // Named in the error if it prevents libzmq from being loaded.
   "LD_BIND_NOW",
   // Colours, by the conventions that the program and Commander follow.
   "NO_COLOR",
   "FORCE_COLOR",
   "CLICOLOR_FORCE",
-  // What the terminal can do.
+  // The capabilities of the terminal.
   "TERM",
-  // The service manager's.
+  // Variables of the service manager.
   "NOTIFY_SOCKET",
   "WATCHDOG_USEC",
   "WATCHDOG_PID",
   "JOURNAL_STREAM",
 ];
 
-/** The same as arguments of `deno compile`. */
+/** The permissions as arguments of `deno compile`. */
 export function permissionFlags(): string[] {
   return PERMISSIONS.map((flag) => flag === "--allow-env=" ? flag + VARIABLES.join(",") : flag);
 }

@@ -3,21 +3,21 @@ import { builtinModules } from "node:module";
 import { join } from "node:path";
 import { ROOT } from "./child.ts";
 
-/** A module that is another one in the bundle than in the sources. */
+/** A module that the bundle replaces. */
 interface Replacement {
-  /** Who asks for it. */
+  /** The importing modules. */
   readonly importer: RegExp;
-  /** As it is asked for. */
+  /** The imported module. */
   readonly module: RegExp;
-  /** What it gets: a file of `stand_ins/`. */
+  /** The replacement: a file in `stand_ins/`. */
   readonly standIn: string;
 }
 
 const COMMANDER = /\/node_modules\/commander\//;
 
-/** What of them is asked for beyond what a stand-in has is an error, with the member's name. */
+/** Use of a member that a stand-in lacks is an error with the member's name. */
 export const REPLACEMENTS: readonly Replacement[] = [
-  // Newer Deno loads these when they are asked for: half of the time a cold start takes.
+  // Newer Deno loads these on demand, which takes half of the time of a cold start.
   { importer: COMMANDER, module: /^node:events$/, standIn: "event_emitter.ts" },
   { importer: COMMANDER, module: /^node:process$/, standIn: "no_exit_code.ts" },
   { importer: COMMANDER, module: /^node:(child_process|fs|path)$/, standIn: "nothing.ts" },
@@ -29,7 +29,7 @@ export const REPLACEMENTS: readonly Replacement[] = [
   },
 ];
 
-/** Puts the stand-ins where they belong. */
+/** Inserts the stand-ins. */
 export const standIns: Plugin = {
   name: "stand-ins",
   setup(build) {
@@ -55,7 +55,7 @@ export function commitAs(commit: string | undefined): Plugin {
 
 const BUILT_INS: ReadonlySet<string> = new Set(builtinModules);
 
-/** Has CommonJS packages get Node's modules by an import: a bundle of modules has no `require`. */
+/** Makes CommonJS packages import Node's modules, since a bundle of modules has no `require`. */
 export const requiredBuiltIns: Plugin = {
   name: "required-built-ins",
   setup(build) {

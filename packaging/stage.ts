@@ -1,7 +1,7 @@
 import { bundle } from "./bundle.ts";
 import type { Target } from "./targets.ts";
 
-/** A directory with what goes into the executable, and nothing else; disposing removes it. */
+/** A directory with the content of the executable and nothing else; disposing removes it. */
 export class Stage implements AsyncDisposable {
   readonly path: string;
 

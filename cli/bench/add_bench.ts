@@ -1,30 +1,26 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { configured, examples } from "../flags/command_parts.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
-import { positiveInteger, positiveNumber, seconds } from "../flags/flag_values.ts";
+import { duration, DURATION_HELP, durationMs, durationOrZero } from "../flags/duration.ts";
+import { positiveInteger, positiveNumber } from "../flags/flag_values.ts";
 import type { Io } from "../terminal/io.ts";
-import {
-  DEFAULT_DURATION_S,
-  latencyLimit,
-  lossLimit,
-  MAX,
-  secondsOrNone,
-  upTo,
-} from "./bench_flags.ts";
+import { DEFAULT_DURATION_S, lossLimit, MAX, upTo } from "./bench_flags.ts";
 
 type End = (code: ExitCode) => void;
 
 const DEFAULT_SIZE = 250;
 const DEFAULT_LATENCY_RATE = 1_000;
 const DEFAULT_WARMUP_S = 1;
+const WARMUP_HELP = "Time for which events are sent before the measurement begins";
 
 const REMARKS = `
-A load has topics and a table of its own, df-pubsub-bench.1 and so on: no application hears it.
-Each event is numbered by publisher and topic; what is missing at the end is lost. A limit that is
-missed, as --max-loss 0, is told and makes the exit code 1; when nothing arrives it is 5. Ctrl-C
-ends it with the figures so far.`;
+A load has its own table and its own topics, df-pubsub-bench.1 and so on: no application receives
+it. Each event has a sequence number; an event that has not arrived at the end is lost. The exit
+code is 1 if a limit, as --max-loss 0, is missed, and 5 if nothing arrives. Ctrl-C ends the load
+and prints the figures so far.
+${DURATION_HELP}`;
 
-/** Adds `bench` with its four commands; `end` is told how the one that runs has ended. */
+/** Adds `bench` with its four commands; the one that runs calls `end` with its exit code. */
 export function addBench(program: Command, io: Io, end: End): void {
   const bench = program.command("bench")
     .description("Measure rate, loss and latency on these machines, with a verdict")
@@ -37,13 +33,13 @@ export function addBench(program: Command, io: Io, end: End): void {
 
 function addPub(bench: Command, io: Io, end: End): void {
   const sending = sized(bench.command("pub"))
-    .option("--warmup <seconds>", "First send for so long what is not measured", secondsOrNone);
+    .option("--warmup <duration>", WARMUP_HELP, durationOrZero);
   limitedLoss(reported(sending))
-    .description("Publish a load to the service, or the broker, for bench sub to hear")
+    .description("Publish a load to the service, or the broker, for bench sub to receive")
     .addHelpText(
       "after",
-      `${REMARKS}\n${
-        examples("bench pub", "bench pub --rate 20000 --duration 60 --max-loss 0 --min-rate 19900")
+      `${REMARKS}${
+        examples("bench pub", "bench pub --rate 20000 --duration 1m --max-loss 0 --min-rate 19900")
       }`,
     )
     .action(async (flags) => end(await (await import("./bench_pub.ts")).benchPub(flags, io)));
@@ -51,18 +47,18 @@ function addPub(bench: Command, io: Io, end: End): void {
 
 function addSub(bench: Command, io: Io, end: End): void {
   const receiving = bench.command("sub")
-    .option("--events <n>", "Stop when every subscriber has so many", positiveInteger)
-    .option("--duration <seconds>", "Stop after so long", seconds)
-    .option("--warmup <seconds>", "Leave out what comes first, for so long", secondsOrNone)
-    .option("--topics <n>", "Topics to hear, as many as bench pub has", upTo(MAX.topics), 1)
-    .option("--subscribers <n>", "Subscribers, in this process", upTo(MAX.subscribers), 1);
+    .option("--events <n>", "Stop when every subscriber has <n> events", positiveInteger)
+    .option("--duration <duration>", "Stop after this time", duration)
+    .option("--warmup <duration>", "Time before the measurement begins", durationOrZero)
+    .option("--topics <n>", "Number of topics, the same as of bench pub", upTo(MAX.topics), 1)
+    .option("--subscribers <n>", "Subscribers in this process", upTo(MAX.subscribers), 1);
   limitedLatency(limitedLoss(reported(receiving)))
-    .description("Listen to the load of a bench pub elsewhere, until it ends")
+    .description("Receive and measure the load of a bench pub elsewhere, until it ends")
     .addHelpText(
       "after",
       `${REMARKS}
-Latency is by two clocks: between hosts it includes their difference.\n${
-        examples("bench sub", "bench sub --duration 60 --max-loss 0 --max-p99 5ms --json")
+Latency between hosts includes the difference of their two clocks.\n${
+        examples("bench sub", "bench sub --duration 1m --max-loss 0 --max-p99 5ms --json")
       }`,
     )
     .action(async (flags) => end(await (await import("./bench_sub.ts")).benchSub(flags, io)));
@@ -70,10 +66,10 @@ Latency is by two clocks: between hosts it includes their difference.\n${
 
 function addRelay(bench: Command, io: Io, end: End): void {
   passed(bench.command("relay"))
-    .description("Send a load through the service and hear it here: rate, loss, latency")
+    .description("Send a load through the service and receive it here: rate, loss, latency")
     .addHelpText(
       "after",
-      `${REMARKS}\n${
+      `${REMARKS}${
         examples(
           "bench relay",
           "bench relay --topics 10 --publishers 4 --subscribers 8 --events 1000000",
@@ -88,11 +84,11 @@ function addRelay(bench: Command, io: Io, end: End): void {
 
 function addLatency(bench: Command, io: Io, end: End): void {
   passed(bench.command("latency"), DEFAULT_LATENCY_RATE)
-    .description("Send a load at a steady rate and time its way, by one clock")
+    .description("Send a load at a steady rate and measure its latency by one clock")
     .addHelpText(
       "after",
-      `${REMARKS}\n${
-        examples("bench latency", "bench latency --rate 100 --duration 60 --max-p99 2ms --csv")
+      `${REMARKS}${
+        examples("bench latency", "bench latency --rate 100 --duration 1m --max-p99 2ms --csv")
       }`,
     )
     .action(async (flags) => {
@@ -100,18 +96,16 @@ function addLatency(bench: Command, io: Io, end: End): void {
     });
 }
 
-// Commander adds flags to the type of a command: only inference can spell what comes of it.
+// Commander adds flags to the type of a command: only inference can express the resulting type.
 function passed<A extends unknown[], O extends Record<string, unknown>>(
   command: Command<A, O>,
   rate?: number,
 ) {
   const sending = sized(command, rate)
-    .option("--subscribers <n>", "Subscribers, in this process", upTo(MAX.subscribers), 1)
-    .option(
-      "--warmup <seconds>",
-      "First send for so long what is not measured",
-      secondsOrNone,
-      DEFAULT_WARMUP_S,
+    .option("--subscribers <n>", "Subscribers in this process", upTo(MAX.subscribers), 1)
+    .addOption(
+      new Option("--warmup <duration>", WARMUP_HELP)
+        .argParser(durationOrZero).default(DEFAULT_WARMUP_S, `${DEFAULT_WARMUP_S}s`),
     );
   return limitedLatency(limitedLoss(reported(sending)));
 }
@@ -122,23 +116,23 @@ function sized<A extends unknown[], O extends Record<string, unknown>>(
 ) {
   return command
     .addOption(
-      new Option("--rate <per-second>", "At most so many a second, of all together")
+      new Option("--rate <n>", "Maximum number of events per second, of all publishers together")
         .argParser(positiveNumber).default(rate),
     )
-    .option("--events <n>", "Stop after so many", positiveInteger)
+    .option("--events <n>", "Stop after <n> events", positiveInteger)
     .option(
-      "--duration <seconds>",
-      `Stop after so long (${DEFAULT_DURATION_S} is the rule without --events)`,
-      seconds,
+      "--duration <duration>",
+      `Stop after this time (default without --events: ${DEFAULT_DURATION_S}s)`,
+      duration,
     )
     .option(
       "--size <bytes>",
-      "Of each payload, without the position at its end",
+      "Size of each payload, without the position at its end",
       positiveInteger,
       DEFAULT_SIZE,
     )
     .option("--topics <n>", "Number of topics that each publisher sends to", upTo(MAX.topics), 1)
-    .option("--publishers <n>", "Publishers, in this process", upTo(MAX.publishers), 1);
+    .option("--publishers <n>", "Publishers in this process", upTo(MAX.publishers), 1);
 }
 
 function reported<A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) {
@@ -151,10 +145,14 @@ function limitedLoss<A extends unknown[], O extends Record<string, unknown>>(
   command: Command<A, O>,
 ) {
   return command
-    .option("--max-loss <percent>", "Fail when more is lost, or, of pub, not accepted", lossLimit)
     .option(
-      "--min-rate <per-second>",
-      "Fail when fewer are taken, or reach the slowest subscriber",
+      "--max-loss <percent>",
+      "Fail if more events are lost, or, with bench pub, not accepted",
+      lossLimit,
+    )
+    .option(
+      "--min-rate <n>",
+      "Fail if fewer events per second are accepted, or reach the slowest subscriber",
       positiveNumber,
     );
 }
@@ -163,8 +161,8 @@ function limitedLatency<A extends unknown[], O extends Record<string, unknown>>(
   command: Command<A, O>,
 ) {
   return command.option(
-    "--max-p99 <time>",
-    "Fail when more than 1 in 100 take longer, as 5ms or 800us",
-    latencyLimit,
+    "--max-p99 <duration>",
+    "Fail if more than 1 in 100 events take longer",
+    durationMs,
   );
 }

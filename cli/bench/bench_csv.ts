@@ -36,8 +36,8 @@ const COLUMNS = [
 type Row = Partial<Record<typeof COLUMNS[number], string | number | undefined>>;
 
 /**
- * A header and a row for each of: what was `sent`, what was `received`, and with several subscribers
- * what each of them got. A field without a value is empty, and none holds a comma.
+ * A header and rows: one for `sent`, one for `received`, and with several subscribers one for each.
+ * A field without a value is empty, and no field contains a comma.
  */
 export function csvReport(result: BenchResult): string {
   const { name, sent, received, subscribers = [], verdicts } = result;

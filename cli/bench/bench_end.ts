@@ -8,10 +8,10 @@ import { reportBench } from "./bench_report.ts";
 import type { BenchResult } from "./bench_result.ts";
 
 /**
- * Writes the result and says what to exit with: what stopped the bench comes first, then a limit that
- * was missed, then that nothing arrived.
+ * Writes the result and returns the exit code. The code is that of the failure, or else of a missed
+ * limit, or else of a load of which nothing arrived.
  *
- * @param failure what stopped it before its end; undefined when nothing did
+ * @param failure why the bench stopped early; undefined if it did not
  */
 export function finishBench(
   result: BenchResult,

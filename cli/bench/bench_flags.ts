@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { type LoadLimits, millisecondsOf, percentOf } from "./load/verdict.ts";
+import { type LoadLimits, percentOf } from "./load/verdict.ts";
 import type { CommonFlags } from "../composition.ts";
-import { positiveInteger, seconds } from "../flags/flag_values.ts";
+import { positiveInteger } from "../flags/flag_values.ts";
 
-/** The flags that every `bench` takes, and what a load is measured by. */
+/** The flags that every `bench` has, and the limits of a load. */
 export interface ReportFlags extends CommonFlags, LoadLimits {
   readonly json?: true | undefined;
   readonly csv?: true | undefined;
@@ -34,21 +34,21 @@ export interface RelayFlags extends PubFlags {
   readonly subscribers: number;
 }
 
-/** The most of each that one command opens: sockets, and what is kept for each, are bounded. */
+/** Maximum number of each per command, since sockets and memory are limited. */
 export const MAX = {
   publishers: 100,
   subscribers: 100,
   topics: 1_000,
-  /** Publishers times topics. */
+  /** Product of publishers and topics. */
   streams: 20_000,
-  /** Bytes that are kept to make events of: one for each stream. */
+  /** Bytes of the prepared events: one for each stream. */
   bytes: 2 ** 28,
 } as const;
 
-/** How long a load is that nothing says it of. */
+/** Default duration of a load. */
 export const DEFAULT_DURATION_S = 10;
 
-/** A parser of a flag's whole number from 1 to `most`. */
+/** Creates a parser of a flag's whole number from 1 to `most`. */
 export function upTo(most: number): (text: string) => number {
   return (text) => {
     const value = positiveInteger(text);
@@ -57,21 +57,7 @@ export function upTo(most: number): (text: string) => number {
   };
 }
 
-/** A flag's time in seconds that may be 0, for none. */
-export function secondsOrNone(text: string): number {
-  return /^0+(\.0+)?$/.test(text) ? 0 : seconds(text);
-}
-
-/** A flag's time with its unit, in milliseconds. */
-export function latencyLimit(text: string): number {
-  const ms = millisecondsOf(text);
-  if (ms === undefined) {
-    throw new InvalidArgumentError("wanted a time with its unit, as 5ms, 800us or 1.5s");
-  }
-  return ms;
-}
-
-/** A flag's percentage. */
+/** Parses a flag's percentage. */
 export function lossLimit(text: string): number {
   const percent = percentOf(text);
   if (percent === undefined) {

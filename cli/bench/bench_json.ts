@@ -6,7 +6,7 @@ import {
   type Throughput,
 } from "./bench_result.ts";
 
-/** One JSON object on a line; what was not measured is null. */
+/** The result as one line of JSON; a value that was not measured is null. */
 export function jsonReport(result: BenchResult): string {
   const { name, setup, isInterrupted, sent, received, subscribers, verdicts, notes } = result;
   const report = {
@@ -55,7 +55,7 @@ function throughputObject(figures: Throughput): object {
   };
 }
 
-/** So many digits that one event in a million shows. */
+/** Enough digits to show one event in a million. */
 function share(number: number | undefined): number | null {
   return number === undefined ? null : Number(number.toPrecision(8));
 }

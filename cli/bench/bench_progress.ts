@@ -3,7 +3,7 @@ import { Progress } from "../terminal/progress.ts";
 
 const TICK_MS = 250;
 
-/** Shows on a terminal how far a bench has come, until disposed. */
+/** Shows the progress of a bench on a terminal, until disposed. */
 export function showProgress(io: Io, isQuiet: boolean, text: () => string): Disposable {
   const progress = new Progress(io.err, isQuiet);
   const timer = setInterval(() => progress.show(text), TICK_MS);
@@ -14,7 +14,7 @@ export function showProgress(io: Io, isQuiet: boolean, text: () => string): Disp
   return { [Symbol.dispose]: dispose };
 }
 
-/** A number for people, in groups of three digits. */
+/** A number with groups of three digits. */
 export function grouped(number: number): string {
   return number.toLocaleString("en-US");
 }

@@ -8,7 +8,7 @@ import type { PubFlags } from "./bench_flags.ts";
 import { grouped, showProgress } from "./bench_progress.ts";
 import { Load } from "./load.ts";
 
-/** Publishes a load, for `bench sub` elsewhere to hear, and tells how much of it was taken. */
+/** Publishes a load for `bench sub` elsewhere, and reports how many events were accepted. */
 export async function benchPub(flags: PubFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
   const { interrupted } = io;
@@ -34,7 +34,7 @@ export async function benchPub(flags: PubFlags, io: Io): Promise<ExitCode> {
   return finishBench(result, { flags, io, failure });
 }
 
-/** Sends the load; what stops it is its result, so that the rest can be told. */
+/** Sends the load. Returns the error that stopped it, so that the figures can be reported. */
 async function sending(
   load: Load,
   { flags, io }: { readonly flags: PubFlags; readonly io: Io },

@@ -14,16 +14,18 @@ import { Load } from "./load.ts";
 import { measuresOf, totalReceived } from "./total_received.ts";
 
 const POLL_MS = 20;
-/** What has not come when nothing came for so long is lost: gaps are found and healed before. */
+/**
+ * An event that has not arrived when nothing has arrived for this time is lost; replays are faster.
+ */
 const QUIET_MS = 3_000;
-/** The same, once a signal has asked for the end. */
+/** The same after a signal has requested the end. */
 const QUIET_AFTER_SIGNAL_MS = 500;
-/** Below this share of the wanted rate, the figures are those of another load. */
+/** Below this share of the wanted rate, the figures belong to another load. */
 const HELD_SHARE = 0.95;
 
 /**
- * Sends a load through the service, or the broker, and hears it in the same process: what a change
- * meets on its way from one application to the others, by one clock.
+ * Sends a load through the service, or the broker, and receives it in the same process. It measures
+ * by one clock how long an event takes from one application to the others.
  */
 export async function benchRelay(
   name: "relay" | "latency",
@@ -60,7 +62,7 @@ interface Tools {
   readonly composition: Composition;
 }
 
-/** Sends all of it and waits for what is on its way. Gives what stopped it early. */
+/** Sends all events and waits for those under way. Returns the error that stopped it early. */
 async function passing(
   load: Load,
   benchSubscribers: BenchSubscribers,
@@ -113,7 +115,9 @@ function resultOf(
 function rateNotes({ eventsPerSecond = 0, seconds }: SentFigures, wanted?: number): string[] {
   if (wanted === undefined || seconds < 1 || eventsPerSecond >= wanted * HELD_SHARE) return [];
   const found = Math.round(eventsPerSecond);
-  return [`--rate ${wanted} was not held: ${found}/s were taken, and latencies are those of that`];
+  return [
+    `--rate ${wanted} was not reached: ${found}/s were accepted, and the latencies are those of this rate`,
+  ];
 }
 
 function progressText({ sent }: Load, { received }: BenchSubscribers): string {

@@ -12,7 +12,10 @@ import {
 import { csvReport } from "./bench_csv.ts";
 import { jsonReport } from "./bench_json.ts";
 
-/** Writes a result as the flags want it: text to a terminal, JSON elsewhere; notes are talk. */
+/**
+ * Writes a result in the format that the flags request: by default text to a terminal, otherwise
+ * JSON. Notes go to stderr.
+ */
 export function reportBench(result: BenchResult, flags: ReportFlags, io: Io): void {
   const isText = !flags.json && io.out.isTerminal;
   const text = flags.csv ? csvReport(result) : isText ? textReport(result) : jsonReport(result);
@@ -21,7 +24,9 @@ export function reportBench(result: BenchResult, flags: ReportFlags, io: Io): vo
   for (const note of result.notes) io.err.write(`${note}\n`);
 }
 
-/** For people: a line for each of what was sent, what arrived, how late, and each verdict. */
+/**
+ * The text report: a line each for sent and received events, for latencies, and for each verdict.
+ */
 export function textReport(result: BenchResult): string {
   const { name, setup, sent, received, subscribers = [], verdicts, isInterrupted } = result;
   const settings = Object.entries(setup).flatMap(([flag, value]) =>
@@ -39,10 +44,10 @@ function sentLines(sent: SentFigures): string[] {
   const { acceptance, flushed } = sent;
   const first = line("sent", throughputText(sent));
   if (!acceptance?.isAcknowledged) {
-    return [first, line("taken", flushed ? "all of them" : "not known of all: some may be lost")];
+    return [first, line("accepted", flushed ? "all" : "unknown: some may be lost")];
   }
   const { accepted, refused, uncertain, sent: all } = acceptance;
-  const counts = `${count(accepted)} of ${count(all)} with warm-up and ends, ` +
+  const counts = `${count(accepted)} of ${count(all)} including warm-up and ends, ` +
     `${count(refused)} refused, ${count(uncertain)} uncertain`;
   return [first, line("accepted", counts)];
 }
@@ -50,7 +55,7 @@ function sentLines(sent: SentFigures): string[] {
 function receivedLines(received: ReceivedFigures): string[] {
   const { lost, lossPercent, expected, duplicates, late } = received;
   const share = lossPercent === undefined ? "" : ` (${short(lossPercent)} %)`;
-  const others = `${count(duplicates)} twice, ${count(late)} late`;
+  const others = `${count(duplicates)} duplicates, ${count(late)} late`;
   return [
     line("received", throughputText(received)),
     line("lost", `${count(lost)} of ${count(expected)}${share}; ${others}`),
@@ -71,7 +76,7 @@ function latencyText({ latency }: ReceivedFigures): string {
 }
 
 function verdictLine({ name, wanted, is, unit, isMet }: Verdict): string {
-  const found = is === undefined ? "nothing to judge by" : `is ${short(is)} ${unit}`;
+  const found = is === undefined ? "nothing was measured" : `is ${short(is)} ${unit}`;
   return line(`--${name}`, `${isMet ? "met" : "missed"}: ${found}, wanted ${wanted} ${unit}`);
 }
 
@@ -92,7 +97,7 @@ function count(number: number): string {
   return Math.round(number).toLocaleString("en-US");
 }
 
-/** Three digits that count, more only before the point. */
+/** Three significant digits, or more before the point. */
 function short(number: number): string {
   return number >= 100 ? count(number) : String(Number(number.toPrecision(3)));
 }

@@ -2,47 +2,49 @@ import type { AcceptanceReport } from "../../service/publish/acceptance_report.t
 import type { LatencyHistogram } from "./load/latency_histogram.ts";
 import type { Verdict } from "./load/verdict.ts";
 
-/** Which of the benches it was. */
+/** The name of a bench command. */
 export type BenchName = "pub" | "sub" | "relay" | "latency";
 
-/** What one side of a load came to: so many, in such a time. */
+/** Events and bytes of one side of a load, and their time. */
 export interface Throughput {
   readonly events: number;
-  /** Of their payloads, without the positions at their ends. */
+  /** Bytes of the payloads, without the positions at their ends. */
   readonly bytes: number;
   readonly seconds: number;
-  /** Undefined when it took no time that could be measured. */
+  /** Undefined if the time is too short to be measured. */
   readonly eventsPerSecond: number | undefined;
   readonly bytesPerSecond: number | undefined;
 }
 
-/** What became of the events that were sent. */
+/** The sent events. */
 export interface SentFigures extends Throughput {
-  /** What the service says of all events, those of warm-up and end included. */
+  /** The answers for all events, including those of warm-up and end. */
   readonly acceptance: AcceptanceReport | undefined;
-  /** Whether all that was sent has left this process, or a broker has confirmed it. */
+  /** Whether all events have left this process, or a broker has confirmed them. */
   readonly flushed: boolean;
-  /** Of all events, the share that is not known to be with the service; undefined when nobody tells. */
+  /**
+   * Percentage of all events that may not have reached the service; undefined if nobody reports it.
+   */
   readonly lossPercent: number | undefined;
 }
 
-/** What one subscriber, or all together, got. */
+/** The events that one subscriber, or all together, received. */
 export interface ReceivedFigures extends Throughput {
-  /** How many it should have been. */
+  /** Number of events that it should have received. */
   readonly expected: number;
   readonly lost: number;
-  /** Undefined when nothing was expected. */
+  /** Undefined if no event was expected. */
   readonly lossPercent: number | undefined;
   readonly duplicates: number;
-  /** Events that came after a later one. */
+  /** Events that arrived after a later one. */
   readonly late: number;
   readonly latency: LatencyHistogram;
 }
 
-/** What a bench found out. */
+/** The result of a bench. */
 export interface BenchResult {
   readonly name: BenchName;
-  /** What it ran with, in the words of its flags. */
+  /** Its settings by the names of its flags. */
   readonly setup: Readonly<Record<string, number | undefined>>;
   readonly isInterrupted: boolean;
   readonly sent?: SentFigures | undefined;
@@ -50,7 +52,7 @@ export interface BenchResult {
   /** One for each subscriber. */
   readonly subscribers?: readonly ReceivedFigures[] | undefined;
   readonly verdicts: readonly Verdict[];
-  /** What a reader of the figures has to know. */
+  /** Notes that explain the figures. */
   readonly notes: readonly string[];
 }
 
@@ -67,7 +69,7 @@ export function throughput(events: number, bytes: number, ms: number): Throughpu
   };
 }
 
-/** A share in percent; undefined of nothing. */
+/** A percentage; undefined if the whole is 0. */
 export function percent(part: number, whole: number): number | undefined {
   return whole > 0 ? part * 100 / whole : undefined;
 }
@@ -79,7 +81,7 @@ export type LatencySummary = Readonly<
   Record<"min" | "mean" | keyof typeof PERCENTILES | "max", number>
 >;
 
-/** A histogram of microseconds in figures; undefined of nothing. */
+/** Summarizes a histogram of microseconds; undefined if it is empty. */
 export function latencySummary(latency: LatencyHistogram): LatencySummary | undefined {
   if (latency.count === 0) return undefined;
   const at = (share: number) => msOf(latency.percentile(share));

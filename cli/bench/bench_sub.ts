@@ -13,10 +13,10 @@ import { BenchSubscribers } from "./bench_subscribers.ts";
 import { measuresOf, totalReceived } from "./total_received.ts";
 
 const POLL_MS = 50;
-/** Of a load that has ended, nothing more comes after so long. */
+/** After the end of a load nothing arrives later than this. */
 const QUIET_MS = 1_000;
 
-/** Listens to the load of a `bench pub` elsewhere and tells what arrived of it. */
+/** Receives the load of a `bench pub` elsewhere and reports what arrived. */
 export async function benchSub(flags: SubFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
   const { interrupted } = io;
@@ -25,7 +25,7 @@ export async function benchSub(flags: SubFlags, io: Io): Promise<ExitCode> {
     subscribers: flags.subscribers,
     limit: flags.events,
     warmupMs: (flags.warmup ?? 0) * 1000,
-    onLive: (address) => sayLive(address, flags, io),
+    onLive: (address) => reportLive(address, flags, io),
   });
   const failure = await receiveAll(benchSubscribers, { flags, io, composition });
   if (failure !== undefined) throw failure;
@@ -43,11 +43,11 @@ export async function benchSub(flags: SubFlags, io: Io): Promise<ExitCode> {
   return finishBench(result, { flags, io });
 }
 
-function sayLive(address: string, { quiet }: CommonFlags, io: Io): void {
+function reportLive(address: string, { quiet }: CommonFlags, io: Io): void {
   if (!quiet) io.err.write(`listening on ${oneLine(address)}\n`);
 }
 
-/** Listens until it has enough. Gives what made it impossible. */
+/** Receives until it has enough. Returns the error that stopped it. */
 async function receiveAll(
   benchSubscribers: BenchSubscribers,
   { flags, io, composition }: {

@@ -9,17 +9,17 @@ import { configuredPublisherUris } from "../../service/publishers/publisher_uris
 import type { Composition } from "../composition.ts";
 import { percent, type ReceivedFigures, throughput } from "./bench_result.ts";
 
-/** How {@linkcode BenchSubscribers} receive a load. */
+/** Options of {@linkcode BenchSubscribers}. */
 export interface BenchSubscribersOptions {
   readonly topics: readonly string[];
   readonly subscribers: number;
-  /** Only the events of this load. @default of any */
+  /** Count only events of this load. @default any */
   readonly run?: string | undefined;
-  /** Each takes account of so many events and no more. @default no limit */
+  /** Maximum number of events that each counts. @default no limit */
   readonly limit?: number | undefined;
-  /** What comes within so long after the first event is left out. @default 0 */
+  /** Time after the first event for which events do not count. @default 0 */
   readonly warmupMs?: number | undefined;
-  /** Called when a publisher is live at a subscriber, each time it becomes so. */
+  /** Called each time a publisher becomes live at a subscriber. */
   readonly onLive?: (address: string) => void;
 }
 
@@ -28,13 +28,13 @@ interface BenchSubscriber {
   readonly arrivals: Arrivals;
 }
 
-/** Subscribers of a load, each as an application has one. */
+/** Subscribers of a load, each like that of an application. */
 export class BenchSubscribers implements AsyncDisposable {
   readonly #subscribers: readonly BenchSubscriber[];
   readonly #listensToAddresses: boolean;
   readonly #owned: AsyncDisposable;
 
-  /** Opens them, on one connection to the database. @throws {DriverError} */
+  /** Opens the subscribers with one connection to the database. @throws {DriverError} */
   static async open(
     composition: Composition,
     options: BenchSubscribersOptions,
@@ -76,17 +76,17 @@ export class BenchSubscribers implements AsyncDisposable {
     this.#owned = owned;
   }
 
-  /** What arrived at each. */
+  /** The arrivals at each subscriber. */
   get arrivals(): readonly Arrivals[] {
     return this.#subscribers.map(({ arrivals }) => arrivals);
   }
 
-  /** Events that arrived at all of them together. */
+  /** Number of events that arrived at all subscribers together. */
   get received(): number {
     return this.arrivals.reduce((sum, { received }) => sum + received, 0);
   }
 
-  /** When the last event of any of them came, by the monotonic clock; undefined before. */
+  /** When any subscriber received its last event, by the monotonic clock; undefined before. */
   get receivedAt(): number | undefined {
     const times = this.arrivals.flatMap(({ receivedAt }) =>
       receivedAt === undefined ? [] : [receivedAt]
@@ -95,7 +95,7 @@ export class BenchSubscribers implements AsyncDisposable {
   }
 
   /**
-   * Resolves when every publisher is live at each of them.
+   * Resolves when every publisher is live at each subscriber.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE`
    */
@@ -103,30 +103,33 @@ export class BenchSubscribers implements AsyncDisposable {
     try {
       for (const { network } of this.#subscribers) {
         if (this.#listensToAddresses && network.publisherUris.length === 0) {
-          throw new Error("the publishers table has none that is alive");
+          throw new Error("the publishers table has no live publisher");
         }
         await network.ready(options);
       }
     } catch (error) {
       if (options.signal?.aborted) throw error;
-      const hint = "is df-pubsub serve running, and in df-pubsub publishers list?";
+      const hint = "check that df-pubsub serve runs and that df-pubsub publishers list shows it";
       const message = `No publisher is live: ${messageOf(error)}; ${hint}`;
       throw new DriverError("NO_PUBLISHER_SERVICE", message, { cause: error });
     }
   }
 
-  /** Rejects when a broker refuses a topic. Resolves when none does, or there is no broker. */
+  /** Rejects if a broker refuses a topic. Resolves if it does not, or if there is no broker. */
   async accepted(options: WaitOptions): Promise<void> {
     if (this.#listensToAddresses) return;
     await Promise.all(this.#subscribers.map(({ network }) => network.ready(options)));
   }
 
-  /** Notes how many events of a stream there are, whether or not any was received. */
+  /** Notes the number of events in a stream, whether or not they were received. */
   expect(stream: LoadStream, sent: number): void {
     for (const { arrivals } of this.#subscribers) arrivals.expect(stream, sent);
   }
 
-  /** What each of them got. @param startAt when the load began; without, its first event counts */
+  /**
+   * The figures of each subscriber. @param startAt start of the load; by default, of its first
+   * event
+   */
   figures(startAt?: number): ReceivedFigures[] {
     return this.#subscribers.map(({ arrivals }) => {
       const { received, bytes, expected, lost, duplicates, late, latency } = arrivals;
@@ -138,7 +141,7 @@ export class BenchSubscribers implements AsyncDisposable {
     });
   }
 
-  /** Closes them and the database. Disposing twice is fine. */
+  /** Closes the subscribers and the database. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve(this.#owned[Symbol.asyncDispose]());
   }

@@ -12,12 +12,12 @@ import { openPublishFrames } from "../bus/publish_frames.ts";
 import { DEFAULT_DURATION_S, MAX, type PubFlags } from "./bench_flags.ts";
 import { percent, type SentFigures, throughput } from "./bench_result.ts";
 
-/** Maximum time for sends under way and the ends of streams after a signal. */
+/** Maximum time for pending sends and the ends of streams after a signal. */
 const ABORT_DELAY_MS = 1_000;
 
-/** A load as flags describe it: its publishers, what they send, and how it went. */
+/** A load as its flags describe it: its publishers, its events, and its result. */
 export class Load implements AsyncDisposable {
-  /** Tells this load from others: eight hexadecimal digits. */
+  /** Identifies this load: eight hexadecimal digits. */
   readonly run: string;
   readonly #composition: Composition;
   readonly #flags: PubFlags;
@@ -26,7 +26,10 @@ export class Load implements AsyncDisposable {
   #startAt: number | undefined;
   #endAt = 0;
 
-  /** Nothing is opened yet. @throws {UsageError} for more than one command serves */
+  /**
+   * Creates it without opening anything. @throws {UsageError} if it exceeds the limits of one
+   * command
+   */
   constructor(flags: PubFlags, composition: Composition) {
     checkAmount(flags);
     this.run = crypto.randomUUID().slice(0, 8);
@@ -34,17 +37,17 @@ export class Load implements AsyncDisposable {
     this.#composition = composition;
   }
 
-  /** Events that were taken so far and are measured. */
+  /** Number of accepted events so far, without warm-up. */
   get sent(): number {
     return this.#sender?.sent("measure") ?? 0;
   }
 
-  /** When what is measured began, by the monotonic clock; undefined before. */
+  /** When the measurement began, by the monotonic clock; undefined before. */
   get startAt(): number | undefined {
     return this.#startAt;
   }
 
-  /** The streams, and how many events to measure were taken of each. */
+  /** The streams, and the number of accepted events of each, without warm-up. */
   get measured(): LoadSender["measured"] {
     return this.#sender?.measured ?? [];
   }
@@ -69,7 +72,10 @@ export class Load implements AsyncDisposable {
     });
   }
 
-  /** Sends what warms up, what is measured and the ends, until done or the signal. @throws {DriverError} */
+  /**
+   * Sends warm-up, measured events and ends, until it is done or the signal aborts. @throws
+   * {DriverError}
+   */
   async send(signal: AbortSignal): Promise<void> {
     const { warmup = 0, events } = this.#flags;
     const { clock } = this.#composition;
@@ -85,7 +91,7 @@ export class Load implements AsyncDisposable {
     await this.#sender?.sendEnds(delayed.signal);
   }
 
-  /** Closes the publishers and tells what became of what they sent. */
+  /** Closes the publishers and returns the figures of the sent events. */
   async close(timeoutMs: number): Promise<SentFigures> {
     const reports = await Promise.all(
       this.#publishers.map((frames): Promise<PublisherReport> => frames.close({ timeoutMs })),
@@ -98,7 +104,7 @@ export class Load implements AsyncDisposable {
     return { ...throughput(sent, sent * this.#flags.size, ms), acceptance, flushed, lossPercent };
   }
 
-  /** Closes all of it at once. Disposing twice is fine. */
+  /** Closes everything at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#publishers.map((frames) => frames[Symbol.asyncDispose]()));
   }
@@ -132,7 +138,7 @@ function sumOf(reports: readonly PublisherReport[]): PublisherReport["acceptance
   };
 }
 
-/** The original's service does not tell, and a broker that confirmed all lost nothing. */
+/** The original's service reports nothing, and a broker that has confirmed all events lost none. */
 function lossOf(acceptance: PublisherReport["acceptance"], flushed: boolean): number | undefined {
   if (acceptance === undefined) return flushed ? 0 : undefined;
   if (!acceptance.isAcknowledged) return undefined;

@@ -2,7 +2,7 @@ import { LatencyHistogram } from "./load/latency_histogram.ts";
 import type { LoadMeasures } from "./load/verdict.ts";
 import { percent, type ReceivedFigures, throughput } from "./bench_result.ts";
 
-/** What all subscribers got together, in the time that the slowest took. */
+/** The sum of all subscribers, over the time of the slowest one. */
 export function totalReceived(each: readonly ReceivedFigures[]): ReceivedFigures {
   const sum = (figure: (received: ReceivedFigures) => number) =>
     each.reduce((total, received) => total + figure(received), 0);
@@ -22,7 +22,9 @@ export function totalReceived(each: readonly ReceivedFigures[]): ReceivedFigures
   };
 }
 
-/** What limits are judged by: all latencies and losses, and the rate of the slowest subscriber. */
+/**
+ * The values for the verdicts: all latencies and losses, and the rate of the slowest subscriber.
+ */
 export function measuresOf(
   total: ReceivedFigures,
   each: readonly ReceivedFigures[],

@@ -11,7 +11,7 @@ import { ignoringClosed } from "../terminal/ignoring_errors.ts";
 import { oneLine } from "../terminal/log.ts";
 import { Progress } from "../terminal/progress.ts";
 
-/** What a command waits for. */
+/** The flags of a wait for nodes. */
 export interface AppliedWaitFlags {
   readonly topics: readonly string[];
   readonly nodes: AppliedWaitOptions["nodes"];
@@ -23,11 +23,11 @@ export interface AppliedWaitFlags {
 }
 
 const TIMEOUT_S = 30;
-const MAX_TOLD = 100;
+const MAX_REPORTED = 100;
 
 /**
- * Waits until the nodes have applied what services have published on topics; topic by topic, within
- * one time, as what a node applies meanwhile counts for all of them.
+ * Waits until the nodes have applied all published events of the topics. It waits for one topic
+ * after the other, within one timeout, since nodes apply events of all topics at the same time.
  */
 export async function waitForNodes(
   places: readonly ServicePlace[],
@@ -58,8 +58,8 @@ export async function waitForNodes(
   }
 }
 
-/** Tells people on stderr, and programs on stdout, one report per line. */
-export function tellApplied(
+/** Reports to people on stderr, and to programs on stdout with one report per line. */
+export function reportApplied(
   reports: readonly AppliedReport[],
   io: Pick<Io, "out" | "err">,
   { asJson, isQuiet }: { readonly asJson: boolean; readonly isQuiet: boolean },
@@ -73,15 +73,15 @@ export function tellApplied(
       ? ""
       : ` (publisher ${report.publisher}, topic ${report.topic})`;
     io.err.write(`${oneLine(`${countText(report)}${where}${unableText(report)}`)}\n`);
-    tellNodes(isEnough ? [] : report.stragglers, "", io);
-    tellNodes(report.ignored, ", and does not count", io);
+    reportNodes(isEnough ? [] : report.stragglers, "", io);
+    reportNodes(report.ignored, ", so it does not count", io);
   }
   return reports.every(isApplied) ? EXIT.done : EXIT.timedOut;
 }
 
-function tellNodes(nodes: readonly Straggler[], more: string, { err }: Pick<Io, "err">): void {
-  for (const each of nodes.slice(0, MAX_TOLD)) err.write(`${oneLine(nodeText(each) + more)}\n`);
-  if (nodes.length > MAX_TOLD) err.write(`… and ${nodes.length - MAX_TOLD} more\n`);
+function reportNodes(nodes: readonly Straggler[], more: string, { err }: Pick<Io, "err">): void {
+  for (const each of nodes.slice(0, MAX_REPORTED)) err.write(`${oneLine(nodeText(each) + more)}\n`);
+  if (nodes.length > MAX_REPORTED) err.write(`… and ${nodes.length - MAX_REPORTED} more\n`);
 }
 
 function countText({ applied, nodes, needed }: AppliedReport): string {
@@ -90,7 +90,7 @@ function countText({ applied, nodes, needed }: AppliedReport): string {
 }
 
 function unableText({ unable }: AppliedReport): string {
-  return unable === 0 ? "" : `; ${unable} more cannot report it, as those of the original`;
+  return unable === 0 ? "" : `; ${unable} more cannot report it, such as nodes of the original`;
 }
 
 const STATES = { "catching-up": "catching up", stuck: "stuck", gone: "gone" } as const;

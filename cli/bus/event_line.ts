@@ -3,7 +3,7 @@ import { type DbUpdate, type EventOrigin, isKnownAction } from "../../service/ev
 import { INITIAL, SYNCED } from "../../service/node/tables/snapshot_marks.ts";
 import { oneLine } from "../terminal/log.ts";
 
-/** What {@linkcode eventJson} adds to an event; `publish --stdin` takes no notice of it. */
+/** The names that {@linkcode eventJson} adds to an event; `publish --stdin` ignores them. */
 export const ADDED_NAMES = [
   "receivedAt",
   "position",
@@ -15,10 +15,10 @@ export const ADDED_NAMES = [
 ] as const;
 
 /**
- * An event as one line of JSON; fed back to `publish --stdin` it is the same event again.
- * `receivedAt` and `sentAt` are in ISO 8601; `position` is there only on a broker that keeps events,
- * `publisher`, `epoch`, `seq` and `sentAt` only when its publisher numbers events, `unknownAction`
- * only when the action is not a known one.
+ * An event as one line of JSON, which `publish --stdin` reads as the same event. `receivedAt` and
+ * `sentAt` are in ISO 8601. `position` exists only on a broker that keeps events; `publisher`,
+ * `epoch`, `seq` and `sentAt` only if the publisher numbers events; `unknownAction` only if the
+ * action is unknown.
  */
 export function eventJson(
   { topic, table, key, action, value, timestamp, position, origin }: DbUpdate,
@@ -36,7 +36,10 @@ export function eventJson(
   });
 }
 
-/** Milliseconds in ISO 8601; what comes together has the same time, which is spelt once. */
+/**
+ * Formats milliseconds in ISO 8601. Events that arrive together have the same time, so the last
+ * text is cached.
+ */
 class TimeText {
   #millis = NaN;
   #text = "";
@@ -57,7 +60,7 @@ function microsText({ sentAt }: EventOrigin): string {
   return sent.text(Math.floor(sentAt / 1000)).replace("Z", `${micros}Z`);
 }
 
-/** An event as one line for people, cut to the width of the terminal. */
+/** An event as one line of text, cut to the width of the terminal. */
 export function eventText(update: DbUpdate, columns: number): string {
   const { topic, table, key, action, value, timestamp } = update;
   const time = new Date(timestamp).toISOString().slice(11, 23);

@@ -10,39 +10,41 @@ import { configuredPublisherUris } from "../../service/publishers/publisher_uris
 import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
 
-/** What a command wants to hear. */
+/** Options of {@linkcode openEventSource}. */
 export interface EventSourceOptions {
   readonly topics: readonly string[];
-  /** Only these publishers; without any, those of the configuration and of the publishers table. */
+  /**
+   * Follow only these publishers. @default those of the configuration and of the publishers table
+   */
   readonly uris?: readonly string[] | undefined;
   /** On a broker that keeps events: where to begin. */
   readonly since?: string | number | undefined;
-  /** Whether the database is wanted even when the publishers table is not. */
+  /** Whether to open the database even if the publishers table is not needed. */
   readonly needsDb?: boolean;
-  /** Called when a publisher is live, each time it becomes so. */
+  /** Called each time a publisher becomes live. */
   readonly onLive?: (address: string) => void;
-  /** Called with what is found out about missing events. */
+  /** Called with each notice about missing events. */
   readonly onNotice?: (notice: GapNotice) => void;
   /** Called with each change in the state of a connection. */
   readonly onHealth?: (event: HealthEvent) => void;
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
-  /** Resolves when the updates of all calls so far are printed. @default when each call is done */
+  /** Resolves when the events of all calls so far are printed. @default when each call is done */
   readonly whenApplied?: (() => Promise<void>) | undefined;
 }
 
-/** The network's events for a command, and the database it was found through. */
+/** The network's events for a command, and the database. */
 export interface EventSource extends AsyncDisposable {
   readonly network: NetworkSubscriber;
   /**
-   * Rejects when a broker refuses a topic, as to a user without the permission; resolves when it
-   * has not, and at once where there is no broker.
+   * Rejects if a broker refuses a topic, for example because the user lacks the permission.
+   * Resolves if it does not, and at once without a broker.
    */
   readonly accepted: Promise<void>;
-  /** Absent when nothing needed it. */
+  /** Absent if nothing needs it. */
   readonly db: NbDbDriver | undefined;
 }
 
-/** Opens the database and the cross-node subscriber of the configuration. */
+/** Opens the configured database and the subscriber between hosts. */
 export async function openEventSource(
   { config: settings, log, clock, drivers }: Composition,
   { topics, uris, since, needsDb = false, onLive, onHealth, ...handlers }: EventSourceOptions,
@@ -74,24 +76,25 @@ export async function openEventSource(
   if (uris !== undefined) checkUris(uris, network);
   const owned = undo.move();
   const accepted = driver.traits.listensToAddresses ? Promise.resolve() : network.ready();
-  // Who does not ask for it has other ways to notice.
+  // Callers that do not ask for it are notified in other ways.
   accepted.catch(() => {});
   return { network, db, accepted, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 function requireKeeping({ name, traits }: PubSubDriver): void {
-  // A publisher of our own transport keeps events for connections that were lost, not for new ones.
+  // A publisher of our own transport keeps events for lost connections, but not for new ones.
   if (traits.delivery === "keeps" && !traits.listensToAddresses) return;
   throw new UsageError(
-    `--since: "${name}" keeps no events, wanted one that does, as redis_stream_pubsub_driver`,
+    `--since: "${name}" does not keep events, wanted a driver that does, as redis_stream_pubsub_driver`,
   );
 }
 
-// In the publishers table a bad address is somebody else's mistake, on the command line the user's.
+// An invalid address in the publishers table is another host's mistake; on the command line it is
+// the user's.
 function checkUris(uris: readonly string[], { publisherUris }: NetworkSubscriber): void {
   const refused = uris.find((uri) => !publisherUris.includes(uri));
   if (refused === undefined) return;
   throw new UsageError(
-    `--uri "${refused}": cannot listen there, wanted a publisher as tcp://192.0.2.10:8866`,
+    `--uri "${refused}": not the address of a publisher, wanted one as tcp://192.0.2.10:8866`,
   );
 }

@@ -2,14 +2,14 @@ import { DriverError, type DriverErrorCode, messageOf } from "../../drivers/cont
 import { pubSubMultiprocDriver, pubSubUseMultiproc } from "../../service/config/options/pub_sub.ts";
 import type { Composition } from "../composition.ts";
 
-/** Whether a process of this account can publish through the service of this host. */
+/** Whether processes of this account can publish through the service of this host. */
 export interface LocalAccess {
-  /** Why it cannot; undefined when it can. */
+  /** Why they cannot; undefined if they can. */
   readonly fault: string | undefined;
   readonly code: DriverErrorCode | undefined;
 }
 
-/** Finds that out; undefined where events do not go through a service, or only sending tells. */
+/** Checks that; undefined if events do not go through a service, or if only sending shows it. */
 export async function checkLocalAccess(
   { config: settings, log, drivers }: Composition,
 ): Promise<LocalAccess | undefined> {

@@ -6,19 +6,19 @@ import { publisherTimeout } from "../../service/config/options/publishers.ts";
 import { PublishersTable } from "../../service/publishers/publishers_table.ts";
 import type { Composition } from "../composition.ts";
 
-/** The publishers table, and where it is. */
+/** The publishers table and its database. */
 export interface OpenedTable {
-  /** The database, for messages: `sqlite at /var/lib/df-pubsub/northbound.sqlite3`. */
+  /** The database in messages: `sqlite at /var/lib/df-pubsub/northbound.sqlite3`. */
   readonly place: string;
   readonly db: Pick<NbDbDriver, "place" | "reach">;
   readonly table: PublishersTable;
 }
 
 /**
- * Gives the publishers table of the configured database to `work`, and closes the database. Never
- * makes a database.
+ * Calls `work` with the publishers table of the configured database, and closes the database. Never
+ * creates a database.
  *
- * @throws {DbUnavailable} naming the database and where the configuration is from
+ * @throws {DbUnavailable} with the database and the files of the configuration
  */
 export async function withTable<T>(
   { config: settings, configSource, log, clock, drivers }: Composition,
@@ -43,7 +43,7 @@ export async function withTable<T>(
   }
 }
 
-/** The database, for messages. */
+/** The name of a database in messages. */
 export function placeOf({ name, place }: NbDbDriver): string {
   return place === undefined ? name : `${name} at ${place}`;
 }

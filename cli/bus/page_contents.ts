@@ -1,33 +1,33 @@
-/** A check of the page of readiness. */
+/** A check on the readiness page. */
 export interface SeenCheck {
   readonly name: string;
   readonly isOk: boolean;
   readonly detail: string;
-  /** What may be wrong all the same. */
+  /** A possible problem. */
   readonly warning: string | undefined;
 }
 
-/** The subscribers of a service, as its page shows them. */
+/** The subscribers on the page of peers. */
 export interface SeenPeers {
   readonly total: number;
   readonly peers: readonly SeenPeer[];
-  /** Why the service sees none. */
+  /** Why the service knows none. */
   readonly reason: string | undefined;
 }
 
-/** A subscriber, as the page of its service shows it. */
+/** A subscriber on the page of peers. */
 export interface SeenPeer {
-  /** The name of the node, or the address of one of the original. */
+  /** The name of its node, or the address of a node of the original. */
   readonly name: string;
-  /** The version of its program; undefined of one of the original. */
+  /** The version of its program; undefined for a node of the original. */
   readonly version: string | undefined;
-  /** Events that it is behind. */
+  /** Number of events that it is behind. */
   readonly lag: number;
-  /** Events that it has missed since it connected, skipped or lost. */
+  /** Number of events that it has missed since it connected, skipped or lost. */
   readonly missed: number;
 }
 
-/** The checks on a page of readiness; undefined for any other page. */
+/** Parses a readiness page; undefined for any other page. */
 export function readinessOf(body: string): readonly SeenCheck[] | undefined {
   const checks = jsonObject(body)?.["checks"];
   return Array.isArray(checks) ? checks.filter(isRecord).map(checkOf) : undefined;
@@ -42,7 +42,7 @@ function checkOf({ name, ok, detail, warning }: Readonly<Record<string, unknown>
   };
 }
 
-/** The subscribers on a page of peers; undefined for any other page. */
+/** Parses a page of peers; undefined for any other page. */
 export function peersOf(body: string): SeenPeers | undefined {
   const { total, peers, reason } = jsonObject(body) ?? {};
   if (typeof total !== "number" || !Array.isArray(peers)) return undefined;

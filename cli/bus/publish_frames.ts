@@ -10,26 +10,29 @@ import {
 import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
 
-/** Where a command sends its events. */
+/** The publisher of a command. */
 export interface PublishFrames {
   readonly frames: FramePublisher;
-  /** How many events may be on their way to the transport at a time. */
+  /** Maximum number of events that the transport may not have accepted yet. */
   readonly window: number;
-  /** Whether the publisher service of this host is the other end. */
+  /** Whether it publishes to the publisher service of this host. */
   readonly isToService: boolean;
-  /** Makes a group for events to the service, whose answers the frames count. */
+  /** Creates a group for events to the service, whose answers the publisher counts. */
   readonly openGroup: (() => SendGroup) | undefined;
 }
 
-/** The answers come later than the next event could go; the transport keeps the order all the same. */
+/**
+ * Answers arrive later than further events could be sent; the transport keeps the order
+ * nevertheless.
+ */
 const BROKER_WINDOW = 256;
 /** A service answers for whole batches. */
 const SERVICE_WINDOW = 2_048;
 
 /**
- * Opens the publisher of the configuration: to the service of this host, or to a broker.
+ * Opens the configured publisher: to the service of this host, or to a broker.
  *
- * @throws {UsageError} when the driver would bind an address: that is the service's to do
+ * @throws {UsageError} if the driver would bind an address, which only the service should do
  */
 export async function openPublishFrames(
   composition: Composition,
@@ -40,7 +43,7 @@ export async function openPublishFrames(
   const driver = local ?? await network();
   if (driver.traits.listensToAddresses) {
     throw new UsageError(
-      `"${driver.name}" publishes through the publisher service: set [df] pub_sub_use_multiproc`,
+      `"${driver.name}" binds the address of the publisher service: set [df] pub_sub_use_multiproc = true`,
     );
   }
   const isToService = local !== undefined && driver.traits.reach !== "network";

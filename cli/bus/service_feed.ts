@@ -1,23 +1,23 @@
 import { type IncomingMessage, request } from "node:http";
 
-/** How a feed is read. */
+/** Options of {@linkcode readFeed}. */
 export interface FeedOptions {
-  /** The token of the pages, for a service that needs one. */
+  /** The token of the pages, for a service that requires one. */
   readonly token: string | undefined;
   /** Maximum time between two messages, in milliseconds; the service sends one per second. */
   readonly silenceMs: number;
   readonly signal: AbortSignal;
 }
 
-/** 1,000 subscribers and 500 publishers, with 15 minutes of samples, have less. */
+/** Messages with 1,000 subscribers, 500 publishers and 15 minutes of samples are smaller. */
 const MAX_MESSAGE_CHARACTERS = 8 * 1024 * 1024;
 
 /**
- * What the page at `/` of a service shows, as it comes: each message as JSON text. Ends when the
+ * The messages of a service's live feed, which its page at `/` shows, as JSON text. Ends when the
  * service ends it.
  *
- * @param base where the pages of the service are: `http://127.0.0.1:8868`
- * @throws {Error} when there is no such feed, or it is silent; the signal's reason after an abort
+ * @param base address of the service's pages: `http://127.0.0.1:8868`
+ * @throws {Error} if there is no feed or it is silent; after an abort the signal's reason
  */
 export async function* readFeed(
   base: URL,
@@ -25,7 +25,7 @@ export async function* readFeed(
 ): AsyncGenerator<string> {
   signal.throwIfAborted();
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  // Not by fetch, as for every page: a proxy that a variable names is not for this host.
+  // Not by `fetch`, which would use the proxy of an environment variable.
   const asked = request(new URL("/events", base), { agent: false, headers: authorization });
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(() => {});
@@ -48,7 +48,7 @@ export async function* readFeed(
   }
 }
 
-/** The same until `stopped` rejects. Deno 2.4 neither ends nor survives what is destroyed instead. */
+/** Iterates until `stopped` rejects. Deno 2.4 does not handle a destroyed response. */
 function stoppable(
   response: IncomingMessage,
   stopped: Promise<never>,
@@ -68,9 +68,11 @@ function answerOf(asked: ReturnType<typeof request>): Promise<IncomingMessage> {
 
 function requireFeed({ statusCode, headers }: IncomingMessage, { origin }: URL): void {
   if (statusCode === 200 && headers["content-type"]?.startsWith("text/event-stream")) return;
-  if (statusCode === 401) throw new Error(`${origin} wants the token of [df] http_token_file`);
+  if (statusCode === 401) throw new Error(`${origin} requires the token of [df] http_token_file`);
   if (statusCode === 503) throw new Error(`${origin} has too many viewers`);
-  throw new Error(`${origin} has no page of a service ([df] http_page): status ${statusCode}`);
+  throw new Error(
+    `${origin} does not serve the page of a service: status ${statusCode}: see [df] http_page`,
+  );
 }
 
 async function* messagesOf(response: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
@@ -81,13 +83,13 @@ async function* messagesOf(response: AsyncIterable<Uint8Array>): AsyncGenerator<
     const part = decoder.decode(bytes, { stream: true });
     parts.push(part);
     size += part.length;
-    // A message is one line, so that nothing but its end has a line break.
+    // A message is one line, so only its end has a line break.
     if (part.includes("\n")) {
       const blocks = parts.join("").split("\n\n");
       parts = blocks.splice(-1);
       size = parts[0]?.length ?? 0;
       yield* blocks.flatMap((block) => /^data: (.*)$/m.exec(block)?.[1] ?? []);
     }
-    if (size > MAX_MESSAGE_CHARACTERS) throw new Error("a message without end");
+    if (size > MAX_MESSAGE_CHARACTERS) throw new Error("a message is too large");
   }
 }

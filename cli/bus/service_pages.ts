@@ -5,10 +5,10 @@ import { UsageError } from "../flags/failure.ts";
 
 export type { Page };
 
-/** A page of 1,000 subscribers has at most 4 Mi characters. */
+/** A page with 1,000 subscribers has at most 4 Mi characters. */
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
-/** Where the local service has its pages; undefined when it has none, or at an unknown port. */
+/** The address of the local service's pages; undefined if they are off, or at an unknown port. */
 export function pagesUrl(config: EffectiveConfig): URL | undefined {
   const at = pagesAddress(config);
   if (at === undefined || at.port === 0) return undefined;
@@ -20,14 +20,14 @@ export function pagesUrl(config: EffectiveConfig): URL | undefined {
   return new URL(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${at.port}`);
 }
 
-/** The address that `--url` gives. @throws {UsageError} for what is not the address of pages */
+/** Parses the address of `--url`. @throws {UsageError} if it is not the address of pages */
 export function pagesUrlOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "http:") return url;
-  throw new UsageError(`--url "${text}": wanted an address as http://127.0.0.1:8868`);
+  throw new UsageError(`--url "${text}": wanted an address such as http://127.0.0.1:8868`);
 }
 
-/** Asks a service for a page. @param options the token, for the pages that need one */
+/** Gets a page of a service. @param options the token, for pages that require one */
 export function fetchPage(
   url: URL,
   timeoutMs: number,

@@ -11,12 +11,15 @@ import { pagesUrl, pagesUrlOf } from "./service_pages.ts";
 
 const HANDSHAKE_MS = 3_000;
 
-/** A publisher, and where it can be asked, or why it cannot. */
+/** A publisher with the address of its pages, or the reason why it cannot be asked. */
 export type FoundService =
   | { readonly place: ServicePlace }
   | { readonly id: string; readonly uri: string; readonly problem: string };
 
-/** The services that flags name; or else those of the publishers table, or with a broker this host's. */
+/**
+ * The services that the flags name; by default those of the publishers table or, with a broker,
+ * that of this host.
+ */
 export async function findServices(
   composition: Composition,
   urls: readonly string[] | undefined,
@@ -26,25 +29,25 @@ export async function findServices(
   if (urls !== undefined) return urls.map((url) => ({ place: { pages: pagesUrlOf(url), token } }));
   const { config: settings, log, drivers } = composition;
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), { settings, log });
-  // On a broker every service sees every node.
+  // With a broker every service knows every node.
   if (!driver.traits.listensToAddresses) return [{ place: localService(composition, token) }];
   const rows = await aliveRows(composition);
   return await announced(driver, rows, token);
 }
 
-/** @throws {DriverError} `NO_PUBLISHER_SERVICE` when the configuration does not say where it is */
+/** @throws {DriverError} `NO_PUBLISHER_SERVICE` if the configuration has no address of its pages */
 export function localService(
   { config }: Pick<Composition, "config">,
   token: string | undefined,
 ): ServicePlace {
   const pages = pagesUrl(config);
   if (pages !== undefined) return { pages, token };
-  const message = "Cannot ask the publisher service: its health pages are off or at any free " +
-    "port: set [df] http_address, or give --url";
+  const message = "Cannot ask the publisher service: its health pages are off, or at an unknown " +
+    "port: set [df] http_address, or use --url";
   throw new DriverError("NO_PUBLISHER_SERVICE", message);
 }
 
-/** The token for the pages of services, as configured. @throws {ConfigError} */
+/** The configured token for the pages of services. @throws {ConfigError} */
 export function clientToken({ config }: Composition, io: Io): Promise<string | undefined> {
   return readClientToken(config, io);
 }
@@ -54,13 +57,12 @@ async function aliveRows(composition: Composition): Promise<readonly ReadablePub
     const rows = await table.list();
     const alive = rows.filter((row): row is ReadablePublisherRow => row.state === "alive");
     if (alive.length > 0) return alive;
-    const message =
-      `No publisher is alive in ${place} (configuration: ${composition.configSource})`;
+    const message = `No live publisher in ${place} (configuration: ${composition.configSource})`;
     throw new DriverError("NO_PUBLISHER_SERVICE", message);
   });
 }
 
-/** What publishers say of themselves to a subscriber without topics. */
+/** Connects to publishers as a subscriber without topics, and returns their announcements. */
 async function announced(
   driver: PubSubDriver,
   rows: readonly ReadablePublisherRow[],
@@ -77,7 +79,7 @@ async function announced(
     const announcement = subscriber.announcementOf?.(uri);
     const place = announcement && placeAnnounced(announcement, uri, token);
     return place === undefined
-      ? { id, uri, problem: "it does not say where its health pages are: give --url" }
+      ? { id, uri, problem: "it does not announce health pages: use --url" }
       : { place };
   }));
 }

@@ -37,7 +37,7 @@ export interface CheckFlags extends CommonFlags {
 
 const SERVICE_TIMEOUT_S = 5;
 
-/** Looks at the service and at the database, and tells how they are by text and exit code. */
+/** Checks the service and the database, and reports their state by text and exit code. */
 export async function check(flags: CheckFlags, io: Io): Promise<ExitCode> {
   if (flags.format === "nagios") return await checkAsPlugin(flags, io);
   const results = await look(flags, io);
@@ -48,7 +48,7 @@ export async function check(flags: CheckFlags, io: Io): Promise<ExitCode> {
 
 const REPORTS = { text: textReport, json: jsonReport, prometheus: prometheusReport };
 
-// To a monitoring system every other code would be a state of what is looked at.
+// A monitoring system would read any other exit code as the state of the service.
 async function checkAsPlugin(flags: CheckFlags, io: Io): Promise<ExitCode> {
   try {
     const results = await look({ ...flags, quiet: true, verbose: undefined }, io);
@@ -59,7 +59,7 @@ async function checkAsPlugin(flags: CheckFlags, io: Io): Promise<ExitCode> {
   }
 }
 
-/** Tells a monitoring system that nothing could be looked at, and why. */
+/** Reports to a monitoring system that nothing could be checked, and why. */
 export function notChecked(error: unknown, io: Io): ExitCode {
   ignoringClosed(io.out).write(pluginLine("unknown", messageOf(error)));
   return pluginCodeFor("unknown");
@@ -94,12 +94,12 @@ async function lookAtService(
   return [service, ...await checkNodes(base, limits, access)];
 }
 
-/** Looks whether processes of this account can publish through the service of this host. */
+/** Checks whether processes of this account can publish through the service of this host. */
 async function checkLocal(composition: Composition): Promise<CheckResult[]> {
   const access = await checkLocalAccess(composition);
   if (access === undefined) return [];
   if (access.fault === undefined) return [localResult("ok", "this user may publish")];
-  // That a monitoring system's own user may not publish is no fault of the service.
+  // That the monitoring system's own user must not publish is not a fault of the service.
   const isDenied = access.code === "PERMISSION_DENIED";
   return [localResult(isDenied ? "warning" : "critical", access.fault)];
 }

@@ -3,25 +3,25 @@ import { peersOf, type SeenPeer, type SeenPeers } from "../bus/page_contents.ts"
 import { fetchPage } from "../bus/service_pages.ts";
 import { type CheckMeasure, type CheckResult, type CheckState, worstOf } from "./check_report.ts";
 
-/** From which value on a number is worth a warning, and critical. */
+/** The values from which on a number is a warning, or critical. */
 export interface Limits {
   readonly warn?: number | undefined;
   readonly crit?: number | undefined;
 }
 
-/** What the subscribers of a service are judged by. */
+/** The limits for the subscribers of a service. */
 export interface NodeLimits {
-  /** Events that a subscriber is behind. */
+  /** Number of events that a subscriber is behind. */
   readonly lag: Limits;
-  /** Events that a subscriber has missed since it connected. */
+  /** Number of events that a subscriber has missed since it connected. */
   readonly lost: Limits;
-  /** Number of subscribers, at least. */
+  /** Minimum number of subscribers. */
   readonly nodes: Limits;
 }
 
 /**
- * Looks at the subscribers of a service, and names the slowest and the one that missed the most.
- * Nothing where the service does not show them and no limit asks for them.
+ * Checks the subscribers of a service, and names the slowest one and the one that missed most
+ * events. No result if the service does not know them and there is no limit for them.
  */
 export async function checkNodes(
   base: URL,
@@ -32,12 +32,12 @@ export async function checkNodes(
     (warn ?? crit) !== undefined
   );
   const unknown = (why: string) =>
-    isWanted ? [result({ state: "unknown", detail: `not known: ${why}`, measures: [] })] : [];
+    isWanted ? [result({ state: "unknown", detail: `unknown: ${why}`, measures: [] })] : [];
   try {
     const { status, body } = await fetchPage(new URL("/peers", base), timeoutMs, { token });
-    if (status === 401) return unknown(`${base.origin} wants the token of [df] http_token_file`);
+    if (status === 401) return unknown(`${base.origin} requires the token of [df] http_token_file`);
     const found = status === 200 ? peersOf(body) : undefined;
-    if (found === undefined) return unknown(`${base.origin} has no page of subscribers`);
+    if (found === undefined) return unknown(`${base.origin} does not serve a page of subscribers`);
     return found.reason === undefined ? [result(judge(found, limits))] : unknown(found.reason);
   } catch (error) {
     return unknown(messageOf(error));
@@ -57,7 +57,7 @@ function judge(
   const details = [
     `${total} connected`,
     ...(slowest === undefined ? [] : [`${slowest.name} is ${slowest.lag} events behind`]),
-    ...(poorest === undefined ? [] : [`${poorest.name} has missed ${poorest.missed}`]),
+    ...(poorest === undefined ? [] : [`${poorest.name} has missed ${poorest.missed} events`]),
   ];
   const measures = [
     { name: "nodes", value: total, limits: limits.nodes, isAtLeast: true },

@@ -5,7 +5,7 @@ import type { CheckResult } from "./check_report.ts";
 import type { Composition } from "../composition.ts";
 import { withTable } from "../bus/open_table.ts";
 
-/** Looks at the database and at the publishers table in it, for so long. */
+/** Checks the database and the publishers table in it, within a timeout. */
 export async function checkPublishers(
   composition: Composition,
   timeoutMs: number,
@@ -14,7 +14,7 @@ export async function checkPublishers(
     throw new Error(`no answer from the database within ${timeoutMs / 1000} s`);
   };
   try {
-    // What is late is left behind: it has a bound of its own, and nobody waits for that.
+    // A late check is abandoned: it has a timeout of its own, and nothing waits for it.
     return await waitFor(look(composition), { timeoutMs }, tooLate);
   } catch (error) {
     return [{ ...result("database", "critical", messageOf(error)), isReachable: false }];

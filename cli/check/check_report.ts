@@ -4,38 +4,38 @@ import type { ExitCode } from "../terminal/exit_code.ts";
 import { EXIT } from "../terminal/exit_code.ts";
 import { oneLine } from "../terminal/log.ts";
 
-/** How well something is; of several the worst counts. */
+/** The state of a check; of several, the worst one counts. */
 export type CheckState = "ok" | "warning" | "critical" | "unknown";
 
-/** A number for a graph. */
+/** A value for a graph. */
 export interface CheckMeasure {
   /** A name of letters and underscores. */
   readonly name: string;
   readonly value: number;
   readonly unit?: "s";
-  /** From which value on it is worth a warning, and critical. */
+  /** The values from which on it is a warning, or critical. */
   readonly limits?: { readonly warn?: number | undefined; readonly crit?: number | undefined };
-  /** Whether values below the limits are the bad ones. @default false */
+  /** Whether values below the limits are bad, instead of those above. @default false */
   readonly isAtLeast?: boolean;
-  /** What the value is of, as the name of a node. */
+  /** What the value belongs to, for example the name of a node. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** What came of looking at one thing. */
+/** The result of one check. */
 export interface CheckResult {
   readonly name: string;
   readonly state: CheckState;
-  /** For people. */
+  /** A text for people. */
   readonly detail: string;
-  /** Whether it could be reached at all. */
+  /** Whether the checked part could be reached. */
   readonly isReachable: boolean;
   readonly measures: readonly CheckMeasure[];
 }
 
-/** The codes of a plugin, as monitoring-plugins.org has them. */
+/** The exit codes of a plugin, by monitoring-plugins.org. */
 const PLUGIN_CODES = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
 
-/** From the best to the worst: what is known to be bad is worse than what is not known. */
+/** From the best to the worst: critical is worse than unknown. */
 const BY_SEVERITY: readonly CheckState[] = ["ok", "warning", "unknown", "critical"];
 
 /** The worst state of all results. */
@@ -43,32 +43,32 @@ export function worstState(results: readonly CheckResult[]): CheckState {
   return worstOf(results.map(({ state }) => state));
 }
 
-/** The worst state; of nothing nothing is known. */
+/** The worst state; unknown if there is none. */
 export function worstOf(states: readonly CheckState[]): CheckState {
   const worst = Math.max(...states.map((state) => BY_SEVERITY.indexOf(state)));
   return BY_SEVERITY[worst] ?? "unknown";
 }
 
-/** What to exit with where no plugin is wanted: a warning is none of our failures. */
+/** The exit code for all formats except nagios: a warning is not a failure. */
 export function exitCodeFor(results: readonly CheckResult[]): ExitCode {
   const failed = results.filter(({ state }) => state === "critical" || state === "unknown");
   if (failed.length === 0) return EXIT.done;
   return failed.every(({ isReachable }) => isReachable) ? EXIT.failed : EXIT.unreachable;
 }
 
-/** What a plugin exits with. */
+/** The exit code of a plugin. */
 export function pluginCodeFor(state: CheckState): ExitCode {
   return PLUGIN_CODES[state];
 }
 
-/** A line for each result. */
+/** One line for each result. */
 export function textReport(results: readonly CheckResult[]): string {
   return results.map(({ name, state, detail }) => `${name}: ${state}: ${oneLine(detail)}\n`).join(
     "",
   );
 }
 
-/** One JSON object on a line. */
+/** All results as one line of JSON. */
 export function jsonReport(results: readonly CheckResult[]): string {
   const checks = results.map(({ name, state, detail }) => ({ name, state, detail }));
   const measures = Object.fromEntries(
@@ -77,13 +77,13 @@ export function jsonReport(results: readonly CheckResult[]): string {
   return `${JSON.stringify({ state: worstState(results), checks, measures })}\n`;
 }
 
-/** The one line of a plugin, with its performance data. */
+/** The line of a plugin, with its performance data. */
 export function pluginReport(results: readonly CheckResult[]): string {
   const details = results.map(({ name, detail }) => `${name}: ${detail}`).join("; ");
   return pluginLine(worstState(results), details, results.flatMap(({ measures }) => measures));
 }
 
-/** A plugin's line; what would end its text is replaced. */
+/** A plugin's line. Characters that would end its text are replaced. */
 export function pluginLine(
   state: CheckState,
   text: string,
@@ -102,20 +102,20 @@ function performanceData({ name, value, unit, limits = {}, isAtLeast }: CheckMea
   return `${name}=${value}${unit ?? ""};${range(limits.warn)};${range(limits.crit)};0;`;
 }
 
-/** What a check found as metrics, for the textfile collector of node_exporter. */
+/** The results as metrics, for the textfile collector of node_exporter. */
 export function prometheusReport(results: readonly CheckResult[]): string {
   const states = results.map(({ name, state }) => ({
     labels: { check: name },
     value: PLUGIN_CODES[state],
   }));
-  const help = "What a check found: 0 ok, 1 warning, 2 critical, 3 unknown";
+  const help = "Result of a check: 0 ok, 1 warning, 2 critical, 3 unknown";
   const measures = results.flatMap((result) => result.measures);
   return exposition([
     gauge({ name: "df_pubsub_check_state", help }, states),
     ...measures.map(({ name, value, unit, labels = {} }) =>
       gauge({
         name: `df_pubsub_check_${name}${unit === "s" ? "_seconds" : ""}`,
-        help: `The ${name.replaceAll("_", " ")} that a check found`,
+        help: `The ${name.replaceAll("_", " ")} at the last check`,
       }, [{ labels, value }])
     ),
   ]);

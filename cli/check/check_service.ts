@@ -3,7 +3,7 @@ import { readinessOf } from "../bus/page_contents.ts";
 import { fetchPage, type Page } from "../bus/service_pages.ts";
 import type { CheckResult } from "./check_report.ts";
 
-/** Asks a service whether it is ready. @param base where its pages are: `http://127.0.0.1:8868` */
+/** Asks a service whether it is ready. @param base address of its pages: `http://127.0.0.1:8868` */
 export async function checkService(base: URL, timeoutMs: number): Promise<CheckResult> {
   const start = performance.now();
   try {
@@ -22,7 +22,7 @@ function judge({ status, body }: Page, base: URL): Pick<CheckResult, "state" | "
   if (checks === undefined) {
     return {
       state: "unknown",
-      detail: `${base.origin} answered ${status}, and is no service of ours`,
+      detail: `${base.origin} is not a publisher service: status ${status}`,
     };
   }
   const failed = checks.filter(({ isOk }) => !isOk)

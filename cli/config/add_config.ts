@@ -3,7 +3,7 @@ import { configured, examples } from "../flags/command_parts.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 
-/** Adds `config` and its commands; `end` gets the exit code of the one that runs. */
+/** Adds `config` and its commands; the one that runs calls `end` with its exit code. */
 export function addConfig(program: Command, io: Io, end: (code: ExitCode) => void): void {
   const config = program.command("config")
     .description("Check, show or explain the configuration")
@@ -12,7 +12,7 @@ export function addConfig(program: Command, io: Io, end: (code: ExitCode) => voi
       examples("config check", "config show --only-set", "config sample > df-pubsub.ini"),
     );
   configured(config.command("check"))
-    .description("Check the configuration as serve would read it, without starting anything")
+    .description("Check the configuration of serve without starting it")
     .addHelpText(
       "after",
       examples("config check", "config check --config-file /etc/neutron/dragonflow.ini"),
@@ -21,8 +21,8 @@ export function addConfig(program: Command, io: Io, end: (code: ExitCode) => voi
       end(await (await import("./config_check.ts")).checkConfiguration(flags, io))
     );
   configured(config.command("show"))
-    .description("Show the value of every option and where it comes from")
-    .option("--only-set", "Leave out options that have their default")
+    .description("Show the value of every option and its source")
+    .option("--only-set", "Show only options that are set")
     .option("--json", "Print one JSON object per line (default when output is not a terminal)")
     .addHelpText(
       "after",
@@ -30,7 +30,7 @@ export function addConfig(program: Command, io: Io, end: (code: ExitCode) => voi
     )
     .action(async (flags) => end(await (await import("./config.ts")).showConfiguration(flags, io)));
   config.command("sample")
-    .description("Print a configuration file with every option explained")
+    .description("Print a configuration file that explains every option")
     .addHelpText("after", examples("config sample > df-pubsub.ini"))
     .action(async () => end(await (await import("./config.ts")).sampleConfiguration(io)));
 }

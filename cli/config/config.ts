@@ -13,7 +13,7 @@ export interface ShowFlags extends CommonFlags {
   readonly json?: true | undefined;
 }
 
-/** Prints the effective configuration, secrets masked. */
+/** Prints the effective configuration, with masked secrets. */
 export async function showConfiguration(flags: ShowFlags, io: Io): Promise<ExitCode> {
   const { config, configSource } = await compose(flags, io);
   if (!flags.quiet && !flags.verbose) io.err.write(`Configuration: ${configSource}\n`);
@@ -37,27 +37,27 @@ const SAMPLE_HEAD = `# The configuration of df-pubsub. Every command reads it fr
 #
 `;
 
-/** Prints a file with every option, explained and commented out. */
+/** Prints a configuration file that explains every option and sets none. */
 export function sampleConfiguration(io: Io): ExitCode {
   io.out.write(`${SAMPLE_HEAD}${driverComment()}\n\n${sampleConfig(optionTable, io.facts)}`);
   return EXIT.done;
 }
 
-/** One line of `config show`: plain data, ready for a table or JSON. */
+/** One line of `config show`. */
 interface ShownOption {
   /** The section of the option. */
   readonly group: string;
-  /** Its own name, whatever alias it was set under. */
+  /** Its own name, even if it was set under an alias. */
   readonly name: string;
   /** The value as text; `***` for a secret. */
   readonly value: string;
-  /** What a number counts, null where it counts nothing. */
+  /** The unit of a number; null if it has none. */
   readonly unit: string | null;
   /** `default`, `dragonflow.ini:12`, `variable OS_DF__HOST` or `--set`. */
   readonly origin: string;
 }
 
-/** The effective values with where they come from, in the order of the table. */
+/** The effective values and their sources, in the order of the table. */
 export function showConfig(
   config: EffectiveConfig,
   options: { readonly onlySet?: boolean } = {},

@@ -17,8 +17,8 @@ import type { Io } from "../terminal/io.ts";
 import { oneLine } from "../terminal/log.ts";
 
 /**
- * Checks the configuration as `serve` would read it, without opening anything, and prints every
- * problem and warning.
+ * Checks the configuration of `serve` without opening anything, and prints every problem and
+ * warning.
  */
 export async function checkConfiguration(flags: CommonFlags, io: Io): Promise<ExitCode> {
   const { config, configSource, logNotice, retiredNotice, ...reading } = await readSources(
@@ -40,7 +40,10 @@ export async function checkConfiguration(flags: CommonFlags, io: Io): Promise<Ex
   return EXIT.done;
 }
 
-/** What the service would refuse before it opens anything: drivers in the wrong place, their options. */
+/**
+ * Problems that the service would report before it opens anything: drivers in the wrong option, or
+ * wrong options of drivers.
+ */
 async function problemsInUse(config: EffectiveConfig, io: Io): Promise<string[]> {
   const context = { settings: config, log: silentLogger };
   const [network, database] = [config.get(pubSubDriver), config.get(nbDbClass)];
@@ -58,7 +61,9 @@ async function problemsInUse(config: EffectiveConfig, io: Io): Promise<string[]>
   return [...new Set(found.flat())].map((problem) => placed(problem, config));
 }
 
-/** The problem behind the place of the option that it begins with, where something sets it. */
+/**
+ * Puts the source of the option before a problem that begins with the option, if something sets it.
+ */
 function placed(problem: string, config: EffectiveConfig): string {
   const name = /^(?:Option "|\[df\] )(\w+)/.exec(problem)?.[1];
   const origin = config.entries().find(({ option }) => option.name === name)?.origin;

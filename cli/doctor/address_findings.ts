@@ -11,19 +11,19 @@ import type { Finding } from "./finding.ts";
 const SET_ADDRESS = "Set [df] management_ip on that host to an address that the nodes can reach, " +
   "and restart its service.";
 
-/** A row that is not a publisher's. */
+/** A row that is not a valid publisher's record. */
 export function unreadableRow({ key, reason }: UnreadablePublisherRow): Finding {
   return {
     severity: "warning",
     subject: key,
     what: `Row "${key}" of the publishers table cannot be read: ${reason}`,
-    why: "No subscriber connects to the publisher that it stands for.",
+    why: "No subscriber connects to the publisher of this row.",
     advice: "Restart that publisher, or remove the row: `df-pubsub publishers prune " +
       "--include-unreadable`.",
   };
 }
 
-/** Addresses that subscribers cannot connect to, and those that only their own host can reach. */
+/** Addresses to which subscribers cannot connect, and those that only their own host can reach. */
 export function addressFindings(
   rows: readonly ReadablePublisherRow[],
   isShared: boolean,
@@ -42,7 +42,7 @@ function unfit({ key, record }: ReadablePublisherRow): Finding {
     severity: "warning",
     subject: record.uri,
     what: `Publisher "${key}" announces ${shownAddress(record.uri)}, wanted tcp://host:port`,
-    why: "Subscribers ignore such a row and get no events of that publisher.",
+    why: "Subscribers ignore the row and get no events of that publisher.",
     advice: SET_ADDRESS,
   };
 }
@@ -52,7 +52,7 @@ function loopback(row: ReadablePublisherRow): Finding {
     severity: "warning",
     subject: row.record.uri,
     what: `The address of ${publisherName(row)} is a loopback address`,
-    why: "Nodes on other hosts read the table too: they connect to themselves and get no events.",
+    why: "Nodes on other hosts also read the table: they connect to themselves and get no events.",
     advice: SET_ADDRESS,
   };
 }
@@ -61,7 +61,7 @@ function unroutable(row: ReadablePublisherRow): Finding {
   return {
     severity: "warning",
     subject: row.record.uri,
-    what: `The address of ${publisherName(row)} is not one that routers forward to a host`,
+    what: `The address of ${publisherName(row)} cannot be routed to a host`,
     why: "Nodes on other networks cannot connect to it.",
     advice: SET_ADDRESS,
   };
@@ -73,7 +73,7 @@ function isUnroutable(host: string): boolean {
   return isIPv6(host) && /^f(?:e[89ab]|f)/i.test(host);
 }
 
-/** Rows that announce one address. */
+/** Rows that announce the same address. */
 export function sharedAddresses(rows: readonly ReadablePublisherRow[]): Finding[] {
   const byAddress = Map.groupBy(rows, ({ record }) => record.uri);
   return [...byAddress].filter(([, sharing]) => sharing.length > 1).map(([uri, sharing]) => ({
@@ -81,7 +81,8 @@ export function sharedAddresses(rows: readonly ReadablePublisherRow[]): Finding[
     subject: uri,
     what: `${sharing.length} rows announce "${uri}": ${sharing.map(({ key }) => key).join(", ")}`,
     why: "When one of the rows is removed, nodes of Dragonflow disconnect from that address.",
-    advice: "Give each host an address of its own: [df] management_ip. A row of an earlier name " +
-      "of one host goes by `df-pubsub publishers prune` once it is stale.",
+    advice:
+      "Set [df] management_ip to a different address on each host. If a row belongs to a former name " +
+      "of a host, remove it with `df-pubsub publishers prune` when it is stale.",
   }));
 }

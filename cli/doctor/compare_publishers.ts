@@ -2,16 +2,16 @@ import { publisherName } from "../../service/publishers/skew_warnings.ts";
 import type { ProbedPublisher } from "./examine_publishers.ts";
 import type { Finding } from "./finding.ts";
 
-/** A service refreshes its row three times within its `publisher_timeout`, and not more often. */
+/** Minimum number of refreshes of a row within the service's `publisher_timeout`. */
 const REFRESHES = 3;
 const MIN_REFRESH_MS = 1_000;
 
-/** What this end has to be compared with publishers. */
+/** What publishers are compared with. */
 export interface OwnSide {
   readonly version: string;
-  /** `publisher_timeout` of the configuration. */
+  /** The configured `publisher_timeout`. */
   readonly timeoutMs: number;
-  /** Versions of nodes, with a name for each. */
+  /** Versions of nodes, with the name of one node for each. */
   readonly nodeVersions: ReadonlyMap<string, string>;
 }
 
@@ -25,7 +25,10 @@ interface Judge {
   readonly timeoutMs: number;
 }
 
-/** Publishers that one with a shorter `publisher_timeout` takes for gone between two refreshes. */
+/**
+ * Publishers that count as gone between two refreshes, for others with a shorter
+ * `publisher_timeout`.
+ */
 function shortTimeouts(probed: readonly ProbedPublisher[], ownTimeoutMs: number): Finding[] {
   const publishers = probed.flatMap(({ row, probe }) => {
     const timeoutMs = probe.greeting?.timeoutMs;
@@ -51,9 +54,9 @@ function shortTimeout(
   return {
     severity: "warning",
     subject,
-    what: `The ${refreshMs / 1000} s between two refreshes of ${name} are more than the ` +
+    what: `The time between two refreshes of ${name}, ${refreshMs / 1000} s, is longer than the ` +
       `publisher_timeout of ${judge.name}, ${judge.timeoutMs / 1000} s`,
-    why: "It counts as gone between two refreshes: its row may be removed, and nodes then " +
+    why: "It counts as gone between two refreshes: its row may be removed, and then nodes " +
       "disconnect from a live publisher.",
     advice: "Set [df] publisher_timeout to the same value on all hosts.",
   };
@@ -74,7 +77,7 @@ function otherVersions(
     severity: "warning",
     subject: "versions",
     what: `Several versions run: ${versions}`,
-    why: "An upgrade has stopped half way; what a newer version promises, an older one may not do.",
-    advice: "Upgrade the others to the newest version.",
+    why: "An upgrade is incomplete: an older version may lack features of the newer ones.",
+    advice: "Upgrade all programs to the newest version.",
   }];
 }

@@ -24,9 +24,9 @@ export interface DoctorFlags extends CommonFlags {
 
 const TIMEOUT_S = 5;
 
-/** Examines a deployment from this host, and tells what is wrong and what to do. */
+/** Examines a deployment from this host, and reports what is wrong and what to do. */
 export async function doctor(flags: DoctorFlags, io: Io): Promise<ExitCode> {
-  // The warnings of the configuration are among the findings.
+  // The warnings of the configuration are part of the findings.
   const composition = await compose(flags, io, { level: "error" });
   const timeoutMs = (flags.timeout ?? TIMEOUT_S) * 1000;
   const examination = await examine(composition, { io, timeoutMs });
@@ -42,7 +42,7 @@ export async function doctor(flags: DoctorFlags, io: Io): Promise<ExitCode> {
   return exitCodeFor(examination.findings);
 }
 
-/** Of nothing 0, of warnings 1, of something that is needed and does not work 3. */
+/** 0 without findings, 1 with warnings, 3 if a required part does not work. */
 function exitCodeFor(findings: readonly Finding[]): ExitCode {
   if (findings.some(({ severity }) => severity === "critical")) return EXIT.unreachable;
   return findings.length > 0 ? EXIT.failed : EXIT.done;
@@ -83,7 +83,7 @@ async function examine(composition: Composition, { io, timeoutMs }: Tools): Prom
 const NOTHING: Examination = { looks: [], findings: [] };
 const NO_PUBLISHERS: PublishersExamination = { ...NOTHING, probed: [] };
 
-/** What the service warns of may be known from the publishers table. */
+/** Leaves out warnings of the service that findings about the publishers table repeat. */
 function withoutRepetition(local: Examination, { findings }: Examination): Examination {
   const known = new Set(findings.map(({ subject }) => subject));
   const isNews = ({ severity, subject }: Finding) => severity === "critical" || !known.has(subject);
@@ -101,7 +101,7 @@ function noDatabase(error: unknown): DatabaseExamination {
       what: `Cannot read the publishers table: ${messageOf(error)}`,
       why: "Without it no subscriber finds the publishers, and no service can register.",
       advice:
-        "Look whether the database runs, and at the options above: nb_db_class and its place.",
+        "Check that the database runs, and check its options above: nb_db_class and its address.",
     }],
   };
 }
@@ -119,8 +119,8 @@ async function examineBroker(driver: PubSubDriver, timeoutMs: number): Promise<E
         what: `Cannot subscribe at the broker: ${messageOf(error)}`,
         why: "No subscriber with this configuration gets events.",
         advice:
-          "Look whether the broker runs, at its address and login in the configuration, and " +
-          "at the permissions of its account.",
+          "Check that the broker runs, and check its address and login in the configuration and " +
+          "the permissions of its account.",
       }],
     };
   }

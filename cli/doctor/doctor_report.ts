@@ -2,11 +2,11 @@ import { oneLine } from "../terminal/log.ts";
 import type { ImportantValue } from "./examine_configuration.ts";
 import type { Examination, Finding } from "./finding.ts";
 
-/** All that a doctor has to say. */
+/** The complete report. */
 export interface DoctorReport extends Examination {
   /** The program, the host and the time. */
   readonly title: string;
-  /** Which files the configuration was read from. */
+  /** The files of the configuration. */
   readonly configSource: string;
   readonly values: readonly ImportantValue[];
 }
@@ -14,7 +14,7 @@ export interface DoctorReport extends Examination {
 const MAX_COLUMNS = 80;
 const INDENT = 2;
 
-/** The report for people, in columns of at most 80 characters. */
+/** The report as text, in columns of at most 80 characters. */
 export function textReport(report: DoctorReport, columns: number): string {
   const width = Math.min(columns, MAX_COLUMNS);
   const rows = (rows: readonly Row[]) => rowsText(rows, width);
@@ -29,7 +29,7 @@ export function textReport(report: DoctorReport, columns: number): string {
     ...wrapped(`Configuration: ${report.configSource}`, width),
     ...rows(values),
     "",
-    "Looked at",
+    "Examined",
     ...rows(looks),
     "",
     ...findingsText(report.findings, width),
@@ -59,7 +59,7 @@ export function jsonReport({ title, configSource, values, looks, findings }: Doc
   return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
-/** Critical findings first; otherwise as they were found. */
+/** Critical findings first; otherwise in the order of the examination. */
 function bySeverity(findings: readonly Finding[]): Finding[] {
   return findings.toSorted((one, other) => one.severity.localeCompare(other.severity));
 }
@@ -80,7 +80,7 @@ function summary(findings: readonly Finding[]): string {
 
 type Row = readonly [label: string, text: string];
 
-/** Labels in a column, and beside them texts that are wrapped. */
+/** Labels in a column, with wrapped texts beside them. */
 function rowsText(rows: readonly Row[], width: number): string[] {
   const label = Math.max(0, ...rows.map(([name]) => name.length));
   const left = INDENT + label + INDENT;

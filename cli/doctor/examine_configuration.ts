@@ -1,9 +1,9 @@
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import type { Examination, Finding } from "./finding.ts";
 
-/** A value of the configuration that decides who reaches whom. */
+/** A value of the configuration that determines which hosts connect to each other. */
 export interface ImportantValue {
-  /** As `[df] publisher_port`. */
+  /** The option, as `[df] publisher_port`. */
   readonly option: string;
   readonly value: string;
   /** The file and line, the variable, `--set` or `default`. */
@@ -15,13 +15,13 @@ const IMPORTANT: ReadonlySet<string> = new Set([
   ...["publisher_port", "management_ip", "publisher_timeout", "pub_sub_multiproc_driver"],
   ...["publisher_multiproc_socket", "http_address"],
 ]);
-/** Values that only one of the databases uses. */
+/** Options that only one of the databases uses. */
 const OF_DATABASE: Readonly<Record<string, RegExp>> = {
   sqlite_path: /sqlite/,
   remote_db_hosts: /redis|etcd/,
 };
 
-/** The values that matter most, in the order of the table. */
+/** The most important values, in the order of the table. */
 export function importantValues(config: EffectiveConfig): ImportantValue[] {
   const entries = config.entries().filter(({ option }) => IMPORTANT.has(option.name));
   const database = entries.find(({ option }) => option.name === "nb_db_class")?.value ?? "";
@@ -33,7 +33,7 @@ export function importantValues(config: EffectiveConfig): ImportantValue[] {
     }));
 }
 
-/** Warnings about the configuration, and files with secrets that every account can read. */
+/** Warnings about the configuration, and secrets in files that every account can read. */
 export async function examineConfiguration(config: EffectiveConfig): Promise<Examination> {
   const secrets = await secretFiles(config);
   const looks = secrets.length === 0
@@ -51,7 +51,7 @@ function mistake(what: string): Finding {
     severity: "warning",
     subject: "configuration",
     what,
-    why: "The program uses another value than the one that was meant.",
+    why: "The program does not use the value that was probably meant.",
     advice: "Correct it. `df-pubsub config check` prints all problems of the configuration.",
   };
 }
@@ -69,7 +69,7 @@ async function secretFiles(config: EffectiveConfig): Promise<SecretFile[]> {
   const found: SecretFile[] = [];
   for (const { option, value: path } of config.entries()) {
     if (!SECRET_FILE.test(option.name) || path === "") continue;
-    // A file that is missing or cannot be read is an error of the database or the bus.
+    // A missing or unreadable file is an error of the database or the bus.
     const info = await Deno.stat(path).catch(() => undefined);
     if (info === undefined) continue;
     found.push({ option: `[${option.group}] ${option.name}`, path, mode: info.mode ?? 0 });
@@ -82,7 +82,7 @@ function readable({ option, path }: SecretFile): Finding {
     severity: "warning",
     subject: path,
     what: `Every account of this host can read "${path}"`,
-    why: `It holds the secret of ${option}, with which one may write to the database or the bus.`,
-    advice: `chmod o= "${path}", and give the file to the group of the service.`,
+    why: `It contains the secret of ${option}, which allows writing to the database or the bus.`,
+    advice: `Run chmod o= "${path}" and set the group of the file to that of the service.`,
   };
 }

@@ -5,9 +5,9 @@ import { type OpenedTable, withTable } from "../bus/open_table.ts";
 import type { Composition } from "../composition.ts";
 import { type Examination, type Finding, inTime, millis } from "./finding.ts";
 
-/** What the database holds, and what is wrong with it. */
+/** The content of the database, and what is wrong with it. */
 export interface DatabaseExamination extends Examination {
-  /** The publishers table; undefined when it cannot be read. */
+  /** The publishers table; undefined if it cannot be read. */
   readonly rows: readonly PublisherRow[] | undefined;
   /** Whether other hosts read the same table. */
   readonly isShared: boolean;
@@ -15,7 +15,7 @@ export interface DatabaseExamination extends Examination {
 
 const MIN_FREE_BYTES = 64 * 2 ** 20;
 
-/** Reads the publishers table twice. @throws {Error} when the database cannot be reached */
+/** Reads the publishers table twice. @throws {Error} if the database cannot be reached */
 export async function examineDatabase(
   composition: Composition,
   timeoutMs: number,
@@ -55,7 +55,7 @@ function lookAtDisk(path: string): Examination {
     severity: free === 0 ? "critical" : "warning",
     subject: path,
     what: `Only ${mebibytes(free)} are free under the database "${path}"`,
-    why: "When the disk is full, no row can be written: publishers go stale, and changes fail.",
+    why: "When the disk is full, no row can be written: publishers become stale, and changes fail.",
     advice: `Free at least ${mebibytes(MIN_FREE_BYTES)}, or move the database: [df] sqlite_path.`,
   };
   return { looks, findings: [finding] };

@@ -7,17 +7,17 @@ import type { Composition } from "../composition.ts";
 import type { Io } from "../terminal/io.ts";
 import { type Examination, type Finding, inTime, together } from "./finding.ts";
 
-/** What the service of this host says, if there is one. */
+/** The examination of this host's service. */
 export interface LocalExamination extends Examination {
-  /** The versions of its subscribers, with a name for each. */
+  /** The versions of its subscribers, with the name of one node for each. */
   readonly nodeVersions: ReadonlyMap<string, string>;
 }
 
-/** Descriptors that a publisher keeps from subscribers. */
+/** Number of descriptors that a publisher reserves for other uses than subscribers. */
 const RESERVED_DESCRIPTORS = 64;
 const NO_PAGES: LocalExamination = { looks: [], findings: [], nodeVersions: new Map() };
 
-/** Asks the pages of the service of this host, and looks at its socket. */
+/** Asks the pages of this host's service, and examines its socket. */
 export async function examineLocal(
   composition: Composition,
   { io, timeoutMs, hasPort }: {
@@ -28,7 +28,7 @@ export async function examineLocal(
   },
 ): Promise<LocalExamination> {
   const base = pagesUrl(composition.config);
-  // Without the token all is seen but the subscribers.
+  // Without the token, the examination shows everything except the subscribers.
   const token = await readClientToken(composition.config, io).catch(() => undefined);
   const pages = base === undefined ? undefined : await lookAtPages(base, {
     timeoutMs,
@@ -46,7 +46,7 @@ function limitOf({ config }: Composition): number {
   return Number(entry?.value ?? 0);
 }
 
-/** @throws {Error} when no service answers there */
+/** @throws {Error} if no service answers there */
 async function lookAtPages(
   base: URL,
   { timeoutMs, token, maxConnections }: {
@@ -58,7 +58,7 @@ async function lookAtPages(
   const page = (path: string) => fetchPage(new URL(path, base), timeoutMs, { token });
   const ready = await page("/readyz?format=json");
   const checks = readinessOf(ready.body);
-  if (checks === undefined) throw new Error(`${base.origin} is not a service of df-pubsub`);
+  if (checks === undefined) throw new Error(`${base.origin} is not a df-pubsub service`);
   const [{ body: metrics }, peers] = await Promise.all([page("/metrics"), page("/peers")]);
   const { total = 0, peers: nodes = [] } = peersOf(peers.body) ?? {};
   const max = metricOf(metrics, "process_max_fds");
@@ -90,7 +90,7 @@ function findingOf({ name, isOk, detail, warning }: SeenCheck): Finding[] {
   const [says, text] = isOk ? ["warns of", `${detail}: ${warning}`] : ["is not ready:", detail];
   return [{
     severity: isOk ? "warning" : "critical",
-    // What a check warns of is an address.
+    // The detail of a check with a warning is an address.
     subject: isOk ? detail : `service ${name}`,
     what: `The service of this host ${says} ${name}: ${text}`,
     why: "Events of this host may not reach the nodes.",
@@ -102,10 +102,10 @@ function fewDescriptors(max: number, wanted: number): Finding {
   return {
     severity: "warning",
     subject: "descriptors",
-    what: `The service may open ${max} descriptors, and [df_zmq] max_connections is ${wanted}`,
+    what: `The service may open ${max} descriptors, but [df_zmq] max_connections is ${wanted}`,
     why: `It refuses subscribers beyond about ${Math.max(0, max - RESERVED_DESCRIPTORS)}.`,
-    advice: `Set LimitNOFILE=${wanted + RESERVED_DESCRIPTORS} in a drop-in of its unit (or ` +
-      "`ulimit -n` before a start by hand), or lower max_connections.",
+    advice: `Set LimitNOFILE=${wanted + RESERVED_DESCRIPTORS} in a drop-in of its unit (or run ` +
+      "`ulimit -n` before you start it by hand), or lower max_connections.",
   };
 }
 
@@ -136,10 +136,10 @@ async function lookAtSocket(
     what: fault,
     why: isDenied
       ? "Processes of this account cannot publish through the service."
-      : "Processes of this host cannot publish, or would send to a process that is not the service.",
+      : "Processes of this host cannot publish, or would publish to a process that is not the service.",
     advice: isDenied
-      ? "Run applications that publish under an account of the group that the message names."
-      : "Stop what has the path, remove the file, and restart the service.",
+      ? "Run publishing applications with an account in the group that the message names."
+      : "Stop the process that uses the path, remove the file, and restart the service.",
   };
   return { looks: look("see below"), findings: [finding] };
 }

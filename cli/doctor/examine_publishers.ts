@@ -10,13 +10,13 @@ import { addressFindings, sharedAddresses, unreadableRow } from "./address_findi
 import { type Examination, type Finding, type Look, millis } from "./finding.ts";
 import { type Probe, probePublishers } from "./publisher_probe.ts";
 
-/** A publisher of the table, and what came of a connection to it. */
+/** A publisher of the table, and the result of connecting to it. */
 export interface ProbedPublisher {
   readonly row: ReadablePublisherRow;
   readonly probe: Probe;
 }
 
-/** What the publishers of a table are judged by. */
+/** Options of {@linkcode examinePublishers}. */
 export interface PublishersOptions {
   readonly driver: PubSubDriver;
   readonly timeoutMs: number;
@@ -24,17 +24,17 @@ export interface PublishersOptions {
   readonly isShared: boolean;
 }
 
-/** The publishers of the table that were connected to, and what is wrong with their rows. */
+/** The publishers of the table that were examined, and what is wrong with their rows. */
 export interface PublishersExamination extends Examination {
   readonly probed: readonly ProbedPublisher[];
 }
 
-/** More publishers are not connected to. */
+/** Maximum number of publishers to connect to. */
 const MAX_PROBED = 1_000;
-/** Clocks that differ by less are near enough for comparisons of logs. */
+/** Maximum difference of clocks that still allows comparing logs. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
-/** Connects to every publisher of a table, unless subscribers meet at a broker. */
+/** Connects to every publisher of a table, unless subscribers connect to a broker. */
 export async function examinePublishers(
   rows: readonly PublisherRow[],
   { driver, timeoutMs, isShared }: PublishersOptions,
@@ -68,9 +68,10 @@ export async function examinePublishers(
 const NO_PUBLISHER: Finding = {
   severity: "critical",
   subject: "publishers table",
-  what: "The publishers table names no publisher",
+  what: "The publishers table is empty",
   why: "Subscribers that use this database connect to no publisher and get no events.",
-  advice: "Start `df-pubsub serve` on the controllers, with the same database as here.",
+  advice:
+    "Start `df-pubsub serve` on the controllers, with the same database as this configuration.",
 };
 
 function lookOf({ row, probe }: ProbedPublisher): Look {
@@ -92,7 +93,7 @@ function signed(ms: number): string {
 function probeFindings({ row, probe }: ProbedPublisher): Finding[] {
   const { failure, clockAheadMs } = probe;
   if (failure !== undefined) return [row.state === "stale" ? left(row) : unreachable(row, failure)];
-  // Of a publisher that does not say its time, only its row shows that its clock is ahead.
+  // If a publisher does not report its time, only its row shows that its clock is ahead.
   const aheadMs = clockAheadMs ?? row.skewMs ?? 0;
   const found = Math.abs(aheadMs) >= CLOCK_TOLERANCE_MS ? [otherClock(row, aheadMs)] : [];
   return row.state === "stale" ? [...found, staleRow(row)] : found;
@@ -104,7 +105,8 @@ function unreachable(row: ReadablePublisherRow, failure: string): Finding {
     subject: row.record.uri,
     what: `Cannot subscribe to ${publisherName(row)}: ${failure}`,
     why: "Nodes that cannot connect to it miss the events of its host.",
-    advice: "Look whether the service runs, at firewalls, and at [df] management_ip on its host.",
+    advice:
+      "Check that the service runs, check the firewalls, and check [df] management_ip on its host.",
   };
 }
 
@@ -113,8 +115,9 @@ function left(row: ReadablePublisherRow): Finding {
     severity: "warning",
     subject: row.record.uri,
     what: `The row of ${publisherName(row)} is stale, and nothing answers there`,
-    why: "Nodes try to connect to it again and again.",
-    advice: "If its host is gone for good: `df-pubsub publishers prune`. Else start its service.",
+    why: "Nodes keep trying to connect to it.",
+    advice:
+      "If its host was removed, run `df-pubsub publishers prune`. Otherwise start its service.",
   };
 }
 
@@ -125,8 +128,9 @@ function staleRow(row: ReadablePublisherRow): Finding {
     subject: row.record.uri,
     what: `The row of ${publisherName(row)} is ${age} s old, although the publisher answers`,
     why: "Controllers may remove the row of a live publisher, and nodes then disconnect from it.",
-    advice: "Set the clocks of both hosts, see its log for why it cannot write its row, and set " +
-      "[df] publisher_timeout to the same value everywhere.",
+    advice:
+      "Synchronize the clocks of both hosts, check its log for failed writes of its row, and set " +
+      "[df] publisher_timeout to the same value on all hosts.",
   };
 }
 
@@ -139,7 +143,7 @@ function otherClock(row: ReadablePublisherRow, aheadMs: number): Finding {
     what: `The clock of ${publisherName(row)} is ${seconds} s ${direction} the clock of this host`,
     why:
       "Controllers of Dragonflow compare the clocks and may remove the row of a live publisher; " +
-      "times in logs and events do not fit.",
-    advice: "Set the clocks of both hosts, as by NTP.",
+      "times in logs and events cannot be compared.",
+    advice: "Synchronize the clocks of both hosts, as by NTP.",
   };
 }

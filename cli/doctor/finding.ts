@@ -1,8 +1,8 @@
-/** Something that is wrong with a deployment. */
+/** A problem of a deployment. */
 export interface Finding {
-  /** `critical`: something that is needed does not work. */
+  /** `critical`: a required part does not work. */
   readonly severity: "critical" | "warning";
-  /** What it is about: an address, a path, an option or a name. */
+  /** The address, path, option or name that has the problem. */
   readonly subject: string;
   readonly what: string;
   /** Why it matters. */
@@ -11,19 +11,19 @@ export interface Finding {
   readonly advice: string;
 }
 
-/** Something that was looked at, and what it is like. */
+/** A part that was examined, and its state. */
 export interface Look {
   readonly subject: string;
   readonly detail: string;
 }
 
-/** What one part of the examination has come to. */
+/** The result of one part of the examination. */
 export interface Examination {
   readonly looks: readonly Look[];
   readonly findings: readonly Finding[];
 }
 
-/** Several parts as one. */
+/** Combines several parts. */
 export function together(parts: readonly Examination[]): Examination {
   return {
     looks: parts.flatMap(({ looks }) => looks),
@@ -31,18 +31,18 @@ export function together(parts: readonly Examination[]): Examination {
   };
 }
 
-/** Bounds a part whose driver may wait for longer. @throws {Error} when the time is over */
+/** Limits the time of a part whose driver may wait longer. @throws {Error} after `timeoutMs` */
 export async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => reject(new Error(`no answer within ${timeoutMs / 1000} s`)),
     timeoutMs,
   );
-  // What is late is left behind: it has a bound of its own.
+  // A late result is ignored: the work has a timeout of its own.
   return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** Milliseconds for people. */
+/** Milliseconds as text. */
 export function millis(ms: number): string {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }

@@ -2,24 +2,24 @@ import { messageOf } from "../../drivers/contract/errors.ts";
 import type { HealthEvent, LiveProof, PublisherGreeting } from "../../drivers/contract/health.ts";
 import type { FrameSubscriber, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 
-/** What came of a connection to one publisher, or to the broker. */
+/** The result of connecting to one publisher, or to the broker. */
 export interface Probe {
-  /** Why it is not live; undefined when it is. */
+  /** Why it is not live; undefined if it is. */
   readonly failure: string | undefined;
   readonly proof: LiveProof | undefined;
-  /** Time from a subscription to its confirmation, the best of several; undefined without one. */
+  /** Minimum time from a subscription to its confirmation; undefined without one. */
   readonly echoMs: number | undefined;
   readonly greeting: PublisherGreeting | undefined;
-  /** By how many milliseconds its clock is ahead of this host's, as far as it says. */
+  /** Number of milliseconds by which its clock is ahead of this host's; undefined if unknown. */
   readonly clockAheadMs: number | undefined;
 }
 
-/** No event has a topic that begins like this. */
+/** No event has a topic with this prefix. */
 const TOPIC = "df-pubsub-doctor";
 const ROUNDS = 5;
 
-/** What was heard of an address while it was probed. */
-interface Heard {
+/** What was received from an address during its probe. */
+interface Observed {
   proof?: LiveProof;
   greeting?: PublisherGreeting;
   failure?: string;
@@ -28,31 +28,34 @@ interface Heard {
 
 /**
  * Connects to publishers, subscribes to a topic without events, and measures the time of further
- * subscriptions. Resolves within `timeoutMs` for the connections and as much for the measurement.
+ * subscriptions. Resolves after at most `timeoutMs` for the connections and `timeoutMs` for the
+ * measurement.
  */
 export async function probePublishers(
   driver: PubSubDriver,
   addresses: readonly string[],
   timeoutMs: number,
 ): Promise<ReadonlyMap<string, Probe>> {
-  const heard = new Map<string, Heard>(addresses.map((address) => [address, {}]));
+  const observed = new Map<string, Observed>(addresses.map((address) => [address, {}]));
   await using subscriber = await driver.openSubscriber();
-  void follow(subscriber, heard);
+  void follow(subscriber, observed);
   void drain(subscriber);
   subscriber.registerTopic(TOPIC);
-  for (const [address, each] of heard) {
+  for (const [address, each] of observed) {
     await noteFailure(each, () => subscriber.registerListenAddress(address));
   }
   await Promise.all(
-    [...heard].map(([address, each]) =>
+    [...observed].map(([address, each]) =>
       noteFailure(each, () => subscriber.ready({ addresses: [address], timeoutMs }))
     ),
   );
-  for (let round = 0; round < ROUNDS; round++) await measure(subscriber, heard, timeoutMs / ROUNDS);
-  return new Map([...heard].map(([address, each]) => [address, probeOf(each)]));
+  for (let round = 0; round < ROUNDS; round++) {
+    await measure(subscriber, observed, timeoutMs / ROUNDS);
+  }
+  return new Map([...observed].map(([address, each]) => [address, probeOf(each)]));
 }
 
-/** How long the broker takes to confirm a subscription. @throws {DriverError} */
+/** Measures how long the broker takes to confirm a subscription. @throws {DriverError} */
 export async function probeBroker(driver: PubSubDriver, timeoutMs: number): Promise<number> {
   await using subscriber = await driver.openSubscriber({ timeoutMs });
   void drain(subscriber);
@@ -62,42 +65,44 @@ export async function probeBroker(driver: PubSubDriver, timeoutMs: number): Prom
   return performance.now() - start;
 }
 
-async function follow({ health }: FrameSubscriber, heard: Map<string, Heard>): Promise<void> {
+async function follow({ health }: FrameSubscriber, observed: Map<string, Observed>): Promise<void> {
   for await (const event of health) {
-    const each = "address" in event ? heard.get(event.address) : undefined;
+    const each = "address" in event ? observed.get(event.address) : undefined;
     if (each !== undefined) note(each, event);
   }
 }
 
-function note(heard: Heard, event: HealthEvent): void {
-  if (event.kind === "connected" && event.greeting !== undefined) heard.greeting = event.greeting;
-  if (event.kind === "live") heard.proof = event.proof;
+function note(observed: Observed, event: HealthEvent): void {
+  if (event.kind === "connected" && event.greeting !== undefined) {
+    observed.greeting = event.greeting;
+  }
+  if (event.kind === "live") observed.proof = event.proof;
 }
 
-/** The proof of a subscription may travel in band. */
+/** Reads the frames, since the confirmation of a subscription may be among them. */
 async function drain(subscriber: FrameSubscriber): Promise<void> {
   for await (const _batch of subscriber.batches());
 }
 
-async function noteFailure(heard: Heard, work: () => Promise<void> | void): Promise<void> {
-  if (heard.failure !== undefined) return;
+async function noteFailure(observed: Observed, work: () => Promise<void> | void): Promise<void> {
+  if (observed.failure !== undefined) return;
   try {
     await work();
   } catch (error) {
-    heard.failure = messageOf(error);
+    observed.failure = messageOf(error);
   }
 }
 
-/** Subscribes anew at all publishers that are live, and keeps the shortest time of each. */
+/** Subscribes again at all live publishers, and keeps the minimum time of each. */
 async function measure(
   subscriber: FrameSubscriber,
-  heard: ReadonlyMap<string, Heard>,
+  observed: ReadonlyMap<string, Observed>,
   timeoutMs: number,
 ): Promise<void> {
   subscriber.unregisterTopic(TOPIC);
   const start = performance.now();
   subscriber.registerTopic(TOPIC);
-  await Promise.all([...heard].map(([address, each]) =>
+  await Promise.all([...observed].map(([address, each]) =>
     noteFailure(each, async () => {
       await subscriber.ready({ addresses: [address], timeoutMs });
       each.echoMs = Math.min(each.echoMs ?? Infinity, performance.now() - start);
@@ -105,7 +110,7 @@ async function measure(
   ));
 }
 
-function probeOf({ failure, proof, echoMs, greeting }: Heard): Probe {
+function probeOf({ failure, proof, echoMs, greeting }: Observed): Probe {
   const hasEcho = failure === undefined && proof === "confirmed";
   const ahead = greeting?.clockAheadMs;
   return {
@@ -113,7 +118,7 @@ function probeOf({ failure, proof, echoMs, greeting }: Heard): Probe {
     proof,
     greeting,
     echoMs: hasEcho ? echoMs : undefined,
-    // The greeting took about half of an echo.
+    // The greeting took about half of the echo time.
     clockAheadMs: ahead === undefined ? undefined : ahead + (echoMs ?? 0) / 2,
   };
 }

@@ -1,14 +1,14 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { EXIT_HELP } from "../terminal/exit_code.ts";
 
-/** Gathers the values of a flag that may be given several times. */
+/** Collects the values of a repeatable flag. */
 export function collect(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), value];
 }
 
 /**
- * The flags that every command with a configuration takes. Commander adds them to the type of the
- * command, and only inference can spell what comes of it.
+ * Adds the flags of every command with a configuration. Commander adds them to the type of the
+ * command: only inference can express the resulting type.
  */
 // deno-lint-ignore explicit-module-boundary-types
 export function configured<A extends unknown[], O extends Record<string, unknown>>(
@@ -17,7 +17,7 @@ export function configured<A extends unknown[], O extends Record<string, unknown
   return command
     .option(
       "--config-file <file>",
-      "Read this configuration file instead of the usual ones; later files win (repeatable)",
+      "Read this configuration file instead of the default ones; later files win (repeatable)",
       collect,
     )
     .option(
@@ -26,19 +26,22 @@ export function configured<A extends unknown[], O extends Record<string, unknown
       collect,
     )
     .addOption(
-      new Option("--no-config", "Read no configuration file at all")
+      new Option("--no-config", "Read no configuration file")
         .conflicts(["configFile", "configDir"]),
     )
     .option(
       "--set <group.option=value>",
-      "Set one option, whatever files and variables say (repeatable)",
+      "Set one option; overrides files and variables (repeatable)",
       collect,
     )
     .addOption(new Option("-q, --quiet", "Print only warnings and errors").conflicts("verbose"))
-    .option("-v, --verbose", "Log at level debug, and which configuration files were read");
+    .option(
+      "-v, --verbose",
+      "Log at level debug, including the configuration files that were read",
+    );
 }
 
-/** Examples and exit codes, for the end of a help. */
+/** Examples and exit codes for the end of a help text. */
 export function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ df-pubsub ${line}`).join("\n")}\n\n${EXIT_HELP}`;
 }

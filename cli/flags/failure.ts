@@ -3,37 +3,37 @@ import { WireError } from "../../service/event/codec/wire_error.ts";
 import { ConfigError } from "../../service/config/config_error.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import { OutputClosed } from "../terminal/io.ts";
-import type { Talk } from "../terminal/log.ts";
+import type { Messages } from "../terminal/log.ts";
 
 /** A mistake in how a command was called. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What helps after a mistake in how a command was called. */
+/** A hint after a mistake in how a command was called. */
 export const HELP_HINT = "(add --help for usage and examples)";
 
-/** Says why a command has failed, each line of it. @returns the exit code of that failure */
-export function tellFailure(error: unknown, { say, fail }: Talk): ExitCode {
+/** Reports why a command has failed, line by line. @returns the exit code */
+export function reportFailure(error: unknown, { say, fail }: Messages): ExitCode {
   for (const line of messageOf(error).split("\n")) fail(line);
   if (error instanceof UsageError) say(HELP_HINT);
   return exitCodeOf(error);
 }
 
-/** Runs `work`, and writes its failure in the form of the log. */
-export async function tellingFailures(
-  talk: Talk,
+/** Runs `work` and reports its failure in the format of the log. */
+export async function reportingFailures(
+  messages: Messages,
   work: () => Promise<ExitCode>,
 ): Promise<ExitCode> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof OutputClosed) throw error;
-    return tellFailure(error, talk);
+    return reportFailure(error, messages);
   }
 }
 
-/** The exit code that says what kind of failure it was. */
+/** The exit code for an error. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
   if (error instanceof WireError || error instanceof RangeError) return EXIT.usage;

@@ -1,7 +1,7 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { Io } from "../terminal/io.ts";
 
-/** The flags that say which configuration files are read. */
+/** The flags that select configuration files. */
 export interface ConfigFileFlags {
   readonly configFile?: readonly string[] | undefined;
   readonly configDir?: readonly string[] | undefined;
@@ -9,19 +9,19 @@ export interface ConfigFileFlags {
   readonly config?: boolean | undefined;
 }
 
-/** Which files to read, and where a command that reads none has looked. */
+/** The files to read, and where a command without files has looked. */
 export interface ConfigPlaces {
   readonly files: readonly string[];
   readonly directories: readonly string[];
-  /** What named the files, for messages. */
+  /** Where the names of the files come from, for messages. */
   readonly namedBy?: string;
-  /** For a message, when nothing was read: `no file at "…"`. */
+  /** For a message if nothing was read: `no file at "…"`. */
   readonly whenNone: string;
-  /** Places that could not be examined. */
+  /** Warnings about places that could not be examined. */
   readonly warnings: readonly string[];
 }
 
-/** What tells where configuration files are. */
+/** The access to the host that finding configuration files needs. */
 export type ConfigHost = Pick<Io, "env" | "facts" | "exists">;
 
 /** Names one configuration file, or several separated by colons. */
@@ -32,12 +32,12 @@ const SYSTEM_FILE = `/etc/${NAME}`;
 const SYSTEM_DIRECTORY = "/etc/df-pubsub/conf.d";
 
 /**
- * Finds the configuration of this host, so that every command has that of the service: the files
- * that flags name; or else those in `DF_PUBSUB_CONFIG`; or else the user's own file; or else the
- * system's file and the `*.conf` in its directory.
+ * Finds the configuration of this host, so that every command uses that of the service: the files
+ * in flags; or else those in `DF_PUBSUB_CONFIG`; or else the user's file; or else the system's file
+ * and the `*.conf` files in its directory.
  *
- * A file that is named must exist, which its reader checks. The user's directory may belong to
- * another account, as after `runuser`, so one that may not be searched is a warning.
+ * The reader checks that a named file exists. The user's directory may belong to another account,
+ * as after `runuser`, so a directory that cannot be searched only causes a warning.
  */
 export async function findConfig(flags: ConfigFileFlags, io: ConfigHost): Promise<ConfigPlaces> {
   const { configFile: files = [], configDir: directories = [] } = flags;
@@ -69,13 +69,13 @@ async function findUsual(io: ConfigHost): Promise<ConfigPlaces> {
   return { files, directories, whenNone, warnings };
 }
 
-/** By the XDG Base Directory Specification, which has a relative path ignored. */
+/** By the XDG Base Directory Specification, which requires ignoring a relative path. */
 function userDirectory({ env, facts }: ConfigHost): string {
   const directory = env["XDG_CONFIG_HOME"];
   return directory?.startsWith("/") ? directory.replace(/\/+$/, "") : `${facts.home}/.config`;
 }
 
-/** The path, unless nothing is there: what cannot be examined fails when it is read. */
+/** The path if it exists. If it cannot be examined, reading it fails later. */
 async function existing(path: string, io: ConfigHost): Promise<string[]> {
   return await io.exists(path).catch(() => true) ? [path] : [];
 }

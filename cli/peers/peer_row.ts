@@ -4,18 +4,18 @@ import type {
   PeersReport,
 } from "../../service/controller/observability/peers_report.ts";
 
-/** A subscriber of a publisher, as it is listed; null is what is not known. */
+/** A subscriber of a publisher in the list; unknown values are null. */
 export interface PeerRow {
   readonly publisher: string;
   readonly node: string | null;
   readonly address: string;
   readonly processId: number | null;
   readonly version: string | null;
-  /** At most 100 of `topicCount`; null of one that is gone. */
+  /** At most 100 of `topicCount`; null for a disconnected subscriber. */
   readonly topics: readonly string[] | null;
   readonly topicCount: number | null;
   readonly connectedSeconds: number | null;
-  /** As ISO 8601 has it; null of one that is connected. */
+  /** When it was disconnected, in ISO 8601; null for a connected subscriber. */
   readonly goneSince: string | null;
   readonly backlogEvents: number | null;
   readonly backlogBytes: number | null;
@@ -26,7 +26,7 @@ export interface PeerRow {
   readonly lost: number | null;
 }
 
-/** The rows of a service: its subscribers, and those that are gone. */
+/** The rows of a service: its connected and disconnected subscribers. */
 export function peerRows({ publisher, peers, gone }: PeersReport, now: number): PeerRow[] {
   return [
     ...peers.map((peer) => rowOf(publisher, peer, now)),
@@ -70,22 +70,22 @@ function seconds(ms: number): number {
   return Math.round(ms / 100) / 10;
 }
 
-/** What rows can be sorted by. */
+/** The columns by which rows can be sorted. */
 export const SORT_KEYS = ["lag", "node", "address", "connected", "backlog", "lost"] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 
-/** Which rows are shown, and in which order. */
+/** Selection and order of rows. */
 export interface PeerSelection {
-  /** The minimum lag in events; 0 for one of any size that has lasted. */
+  /** Minimum lag in events; 0 selects any lag that has lasted. */
   readonly behind?: number | undefined;
   readonly topic?: string | undefined;
   readonly sort: SortKey;
 }
 
-/** Applications report once per second: a lag that is shorter than this may be none. */
+/** Applications report once per second, so a shorter lag may not be real. */
 const LASTING_SECONDS = 3;
 
-/** The rows to be shown, in their order; the worst first, by name where that does not say it. */
+/** The selected rows in their order: the worst first, and equal ones by name. */
 export function selectRows(
   rows: readonly PeerRow[],
   { behind, topic, sort }: PeerSelection,
@@ -108,7 +108,7 @@ function byName(one: PeerRow, other: PeerRow): number {
     one.address.localeCompare(other.address);
 }
 
-/** Of one that is gone the lag is not known: it comes before the others. */
+/** The lag of a disconnected subscriber is unknown: it comes before the others. */
 const ORDERS: Readonly<Record<SortKey, (one: PeerRow, other: PeerRow) => number>> = {
   lag: descending(({ lagEvents, backlogEvents, goneSince }) =>
     goneSince === null ? lagEvents ?? backlogEvents ?? 0 : Infinity

@@ -11,7 +11,7 @@ import { peersTable } from "./peers_table.ts";
 
 /** The flags of `peers`; times are in seconds. */
 export interface PeersFlags extends CommonFlags {
-  /** True without a number. */
+  /** True if `--behind` has no number. */
   readonly behind?: number | true | undefined;
   readonly topic?: string | undefined;
   readonly sort?: SortKey | undefined;
@@ -25,7 +25,7 @@ const TIMEOUT_S = 5;
 const WATCH_MS = 1_000;
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 
-/** What was found out about the subscribers. */
+/** The subscribers that were found. */
 interface Found {
   readonly rows: readonly PeerRow[];
   readonly problems: readonly string[];
@@ -81,7 +81,9 @@ function show(rows: readonly PeerRow[], out: Output, asJson: boolean): void {
 
 function tell({ rows, problems }: Found, { err }: Io, isQuiet: boolean): void {
   for (const problem of problems) err.write(`df-pubsub: ${oneLine(problem)}\n`);
-  if (rows.length === 0 && problems.length === 0 && !isQuiet) err.write("no such subscribers\n");
+  if (rows.length === 0 && problems.length === 0 && !isQuiet) {
+    err.write("no matching subscribers\n");
+  }
 }
 
 const HOME = "\x1b[H";
@@ -89,10 +91,12 @@ const CLEAR_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 const CLEAR_ALL = "\x1b[2J";
 
-/** On a terminal it is drawn over the last time, without a flash, as far as there are lines. */
+/**
+ * On a terminal each table replaces the last one in place, without flicker, as far as lines fit.
+ */
 async function watch(
   look: () => Promise<Found>,
-  { clock, talk }: Composition,
+  { clock, messages }: Composition,
   { out, interrupted }: Io,
   asJson: boolean,
 ): Promise<ExitCode> {
@@ -103,7 +107,7 @@ async function watch(
     if (asJson) {
       show(found.rows, out, true);
       const problems = found.problems.join("; ");
-      if (problems !== told) talk.warn(oneLine(problems));
+      if (problems !== told) messages.warn(oneLine(problems));
       told = problems;
     } else out.write(frame(found, out));
     await clock.sleep(WATCH_MS, interrupted).catch(() => {});

@@ -5,7 +5,7 @@ import { durationText } from "../terminal/quantities.ts";
 interface Column {
   readonly heading: string;
   readonly cell: (row: PeerRow) => string;
-  /** The greatest goes first when the terminal is too narrow; 0 stays. */
+  /** Columns with a higher value are dropped first on a narrow terminal; 0 is never dropped. */
   readonly leaves: number;
 }
 
@@ -30,7 +30,7 @@ const PUBLISHER: Column = {
   leaves: 0,
 };
 
-/** The rows as lines under headings; columns that have no room in `width` are left out. */
+/** The rows as lines under headings; columns that do not fit in `width` are dropped. */
 export function peersTable(rows: readonly PeerRow[], width: number): string[] {
   const isOne = new Set(rows.map(({ publisher }) => publisher)).size <= 1;
   let columns = (isOne ? COLUMNS : [PUBLISHER, ...COLUMNS]).map((column) => {

@@ -5,19 +5,19 @@ import type { DbUpdate } from "../../service/event/db_update.ts";
 import type { Composition } from "../composition.ts";
 import { type EventSource, openEventSource } from "../bus/event_source.ts";
 
-/** How {@linkcode Confirmation} waits. */
+/** Options of {@linkcode Confirmation}. */
 export interface ConfirmationOptions {
-  /** The longest for one event to come back. */
+  /** Maximum time until an event comes back. */
   readonly timeoutMs: number;
-  /** Ends every wait. */
+  /** Aborts every wait. */
   readonly signal: AbortSignal;
 }
 
-/** Watches the network side for the events that a command publishes, and times their way. */
+/** Receives the events that a command publishes from the network, and measures their latency. */
 export class Confirmation implements AsyncDisposable {
   readonly #options: ConfirmationOptions;
   readonly #topics = new Set<string>();
-  /** When each event was sent that is still out, by what it says. */
+  /** For each event that has not come back: when it was sent, by its content. */
   readonly #out = new Map<string, number[]>();
   readonly #latenciesMs: number[] = [];
   #source: EventSource | undefined;
@@ -41,12 +41,12 @@ export class Confirmation implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Milliseconds from sending to receiving, of each event that came back. */
+  /** Milliseconds from sending to receiving, for each event that came back. */
   get latenciesMs(): readonly number[] {
     return this.#latenciesMs;
   }
 
-  /** Gets ready to hear an event and notes that it is about to be sent. */
+  /** Prepares to receive an event, and notes that it is about to be sent. */
   async expect(update: DbUpdate): Promise<void> {
     if (!this.#topics.has(update.topic)) await this.#listenTo(update.topic);
     const key = signature(update);
@@ -56,7 +56,7 @@ export class Confirmation implements AsyncDisposable {
     this.#missing++;
   }
 
-  /** Waits no more for an event that was not sent after all. */
+  /** Stops waiting for an event that was not sent after all. */
   forget(update: DbUpdate): void {
     if (this.#take(signature(update)) !== undefined) this.#oneLess();
   }
@@ -94,7 +94,9 @@ export class Confirmation implements AsyncDisposable {
     return sentAt;
   }
 
-  /** Waits until all are back. False when the time was over before; then it waits no more. */
+  /**
+   * Waits until all events have come back. Returns false after the timeout; then it stops waiting.
+   */
   async allBack(): Promise<boolean> {
     const { timeoutMs, signal } = this.#options;
     if (this.#missing === 0 || this.#isLate || signal.aborted) return this.#missing === 0;

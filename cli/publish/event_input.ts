@@ -6,7 +6,7 @@ import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
 import { chunksOf, type Line, readLines } from "./lines.ts";
 
-/** The flags of `publish` that say what is published. */
+/** The flags of `publish` that describe events. */
 export interface EventFlags extends CommonFlags {
   readonly table?: string | undefined;
   readonly key?: string | undefined;
@@ -18,27 +18,27 @@ export interface EventFlags extends CommonFlags {
   readonly stdin?: true | undefined;
 }
 
-/** An event to publish, or why a line of the input is not one. */
+/** An event to publish, or the reason why a line of the input is not one. */
 export type InputItem =
   | { readonly update: DbUpdate; readonly line?: number; readonly warning?: string }
   | { readonly problem: string; readonly line: number };
 
-/** A line may be larger than its event: JSON spells a control character with six. */
+/** A line may be larger than its event, since JSON spells a control character with six. */
 const LINE_FACTOR = 8;
 
-/** @throws {UsageError} for flags that do not go together */
+/** @throws {UsageError} for incompatible flags */
 export function checkEventFlags(flags: EventFlags): void {
   const { stdin, action, value, valueFile } = flags;
   const single = ["table", "key", "action", "value", "valueFile", "topic", "count"] as const;
   const clash = single.find((flag) => flags[flag] !== undefined);
   if (stdin && clash !== undefined) {
-    throw new UsageError(`--stdin takes whole events: --${kebab(clash)} does not go with it`);
+    throw new UsageError(`--stdin reads complete events: --${kebab(clash)} cannot be used with it`);
   }
   if (!stdin && action === undefined) {
-    throw new UsageError("--action is required, unless --stdin is given");
+    throw new UsageError("--action is required without --stdin");
   }
   if (value !== undefined && valueFile !== undefined) {
-    throw new UsageError("--value and --value-file: wanted one of them");
+    throw new UsageError("--value and --value-file cannot be used together");
   }
   if (action === undefined || !ROW_ACTIONS.has(action)) return;
   const missing = (["table", "key"] as const).find((flag) => flags[flag] === undefined);
@@ -51,12 +51,12 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** An event that is sent many times comes so many at a time. */
+/** A repeated event is yielded in groups of this size. */
 const REPEATED_AT_ONCE = 256;
 
 /**
- * The events that the flags describe, in order, as they come: some at a time. Flags are taken to be
- * checked, and `--value-file` to be read.
+ * The events that the flags describe, in order, in groups as they become available. Flags must have
+ * been checked, and `--value-file` must have been read.
  */
 export async function* readEvents(
   flags: EventFlags,
@@ -77,10 +77,10 @@ export async function* readEvents(
 }
 
 /**
- * The value that the flags name. Read it before anything listens for signals: the opening of a pipe
- * that nothing writes to may hold up the whole process, which a signal then ends.
+ * The value that the flags specify. Read it before anything handles signals: opening a pipe without
+ * a writer may block the whole process, which a signal must then be able to end.
  *
- * @throws {UsageError} when a file cannot be read
+ * @throws {UsageError} if a file cannot be read
  */
 export async function readValue(
   { value, valueFile }: EventFlags,
@@ -97,7 +97,7 @@ export async function readValue(
   }
 }
 
-/** No more is read than an event may have: an input need not end. */
+/** Reads at most the size of an event, since an input may be endless. */
 async function allText({ stdin, interrupted }: Io, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let text = "";
@@ -117,9 +117,9 @@ async function* readEventLines(io: Io, maxBytes: number): AsyncIterable<Iterable
 }
 
 /**
- * Blank lines are skipped. Each item is made when it is its turn, and is garbage after it.
+ * Blank lines are skipped. Each item is created when it is needed.
  *
- * @param ignored names that a warning has been given about
+ * @param ignored names for which there was a warning
  */
 function* itemsOf(lines: readonly Line[], ignored: Set<string>): Iterable<InputItem> {
   for (const line of lines) {

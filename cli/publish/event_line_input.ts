@@ -10,22 +10,22 @@ import {
 } from "../../service/event/db_update.ts";
 import { ADDED_NAMES } from "../bus/event_line.ts";
 
-/** The event of a line of input. */
+/** The event in a line of input. */
 export interface ParsedLine {
   readonly update: DbUpdate;
-  /** About a name that is not known, the first time that it occurs. */
+  /** A warning about an unknown name, at its first occurrence. */
   readonly warning?: string;
 }
 
 const KNOWN_NAMES: ReadonlySet<string> = new Set([...FIELD_NAMES, ...ADDED_NAMES]);
-/** An input may have any number of unknown names; further ones are ignored without a warning. */
+/** Maximum number of warnings, since an input may have any number of unknown names. */
 const MAX_WARNINGS = 16;
 
 /**
- * The event in a line of JSON, with every number as it is written there.
+ * The event in a line of JSON, with every number unchanged.
  *
- * @param ignored the names that a warning has been given about; new ones are added
- * @throws {Error} for a line that is not an event, or has a number that would be changed
+ * @param ignored names for which there was a warning; new ones are added
+ * @throws {Error} for a line that is not an event, or with a number that would be changed
  */
 export function parseEventLine(text: string, ignored: Set<string>): ParsedLine {
   const event: JsonValue = JSON.parse(text);
@@ -39,7 +39,9 @@ export function parseEventLine(text: string, ignored: Set<string>): ParsedLine {
   return warning === undefined ? { update } : { update, warning };
 }
 
-/** Most values are text, and nowhere else in an event is a number allowed. */
+/**
+ * Whether the value may contain numbers; most values are text, and other fields contain no numbers.
+ */
 function mayHoldNumbers({ value = null }: JsonObject): boolean {
   return typeof value === "number" || typeof value === "object" && value !== null;
 }
@@ -68,7 +70,7 @@ function textField(fields: JsonObject, name: string): string | null {
   throw new TypeError(`"${name}": ${is}, wanted a string or null`);
 }
 
-/** @throws {TypeError} for a name that is probably meant to be one of an event's */
+/** @throws {TypeError} for a name that is probably a misspelled field of an event */
 function unknownName(fields: JsonObject, ignored: Set<string>): string | undefined {
   for (const name in fields) {
     if (KNOWN_NAMES.has(name) || ignored.has(name)) continue;

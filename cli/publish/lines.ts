@@ -1,24 +1,26 @@
 import type { Input } from "../terminal/io.ts";
 import { untilAborted } from "../../drivers/contract/waiting.ts";
 
-/** A line of input, without its end; or why it cannot be read. */
+/** A line of input without its end; or the reason why it cannot be read. */
 export type Line =
-  /** Numbers count from 1. */
+  /** Line numbers start at 1. */
   | { readonly number: number; readonly text: string }
   | { readonly number: number; readonly problem: string };
 
 const LINE_FEED = 10;
-/** Asked for at a time: of a file that is one thread woken for so much. */
+/** Size of a read: reading a file in large pieces wakes a thread less often. */
 const READ_BYTES = 256 * 1024;
-/** Handed out at a time: the text of more would be none of the young objects, which are the cheap ones. */
+/**
+ * Size of a chunk: the text of a larger one would not be allocated among V8's cheap young objects.
+ */
 const CHUNK_BYTES = 64 * 1024;
 const REPLACEMENT = "\ufffd";
 const BYTE_ORDER_MARK = "\ufeff";
 
 /**
- * The bytes of an input in chunks, each valid until the next is asked for: memory that is new for
- * each costs more than all that is done with it. An abort ends them, as the end of the input does,
- * even while nothing comes; what the input still held is lost then.
+ * The bytes of an input in chunks, each valid until the next one is requested, since allocating new
+ * memory for each would cost more than processing it. An abort ends the chunks like the end of the
+ * input, even during a read; unread input is lost then.
  */
 export async function* chunksOf(input: Input, signal: AbortSignal): AsyncIterable<Uint8Array> {
   const buffer = new Uint8Array(READ_BYTES);
@@ -32,8 +34,8 @@ export async function* chunksOf(input: Input, signal: AbortSignal): AsyncIterabl
 }
 
 /**
- * Splits bytes into lines of UTF-8, each cut after `maxBytes`. The last line needs no line feed. The
- * lines that one chunk completes are yielded together, which costs one await for all of them. Chunks
+ * Splits bytes into lines of UTF-8, each limited to `maxBytes`. The last line needs no line feed.
+ * The lines that end in one chunk are yielded together, so that they cost only one await. Chunks
  * are borrowed: the beginning of a line that continues in the next chunk is copied.
  */
 export async function* readLines(
@@ -54,7 +56,7 @@ class LineSplitter {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #number = 0;
-  /** Of the line that has not ended; cut off where it is too long. */
+  /** The parts of the current line; cut off if it is too long. */
   #parts: Uint8Array[] = [];
   #size = 0;
 
@@ -73,8 +75,8 @@ class LineSplitter {
   }
 
   /**
-   * All that ends in this chunk, decoded at once, which is how most input is; undefined when none
-   * does, or one of its lines may be too long, no UTF-8, or begin with a mark to be left out.
+   * The text of all lines that end in this chunk, which suffices for most input. Undefined if no
+   * line ends, or if a line may be too long, is not UTF-8, or begins with a byte order mark.
    */
   #textUpTo(chunk: Uint8Array, end: number): string | undefined {
     if (end < 0 || this.#size + end > this.#maxBytes) return undefined;
@@ -94,7 +96,7 @@ class LineSplitter {
     return lines;
   }
 
-  /** What is left when nothing more comes. */
+  /** The last line, if it has no line feed. */
   end(): Line | undefined {
     return this.#size > 0 ? this.#take() : undefined;
   }
@@ -108,7 +110,9 @@ class LineSplitter {
     const number = ++this.#number;
     const [parts, size] = [this.#parts, this.#size];
     this.#clear();
-    if (size > this.#maxBytes) return { number, problem: `longer than ${this.#maxBytes} bytes` };
+    if (size > this.#maxBytes) {
+      return { number, problem: `longer than ${this.#maxBytes} bytes` };
+    }
     const text = this.#decoded(parts);
     if (text === undefined) return { number, problem: "not UTF-8" };
     return { number, text: text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };
@@ -119,7 +123,10 @@ class LineSplitter {
     this.#size = 0;
   }
 
-  /** Undefined for what is no UTF-8. The strict decoder takes five times as long, so it is asked last. */
+  /**
+   * Undefined if it is not UTF-8. The strict decoder takes five times as long, so it is only the
+   * second choice.
+   */
   #decoded(parts: readonly Uint8Array[]): string | undefined {
     const bytes = joined(parts);
     const text = this.#decoder.decode(bytes);

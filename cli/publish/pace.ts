@@ -2,12 +2,12 @@ import { nextTurn } from "../../drivers/contract/next_turn.ts";
 import { pause } from "../../drivers/contract/waiting.ts";
 import { type Clock, systemClock } from "../../service/base/clock.ts";
 
-/** How far a pace that has fallen behind may catch up; what is older is left out. */
+/** Maximum delay that a pace makes up for; steps that were due earlier are skipped. */
 const CATCH_UP_MS = 100;
-/** Steps that nobody waits for let nothing else run: after so many they do. */
-const BREATHE_EVERY = 256;
+/** Number of steps without a wait after which other work of the event loop runs. */
+const YIELD_EVERY = 256;
 
-/** Holds a command to so many steps a second. */
+/** Limits a command to a number of steps per second. */
 export class Pace {
   readonly #intervalMs: number;
   readonly #signal: AbortSignal;
@@ -15,7 +15,7 @@ export class Pace {
   #dueAt = -Infinity;
   #steps = 0;
 
-  /** @param rate steps a second; undefined for as many as there are */
+  /** @param rate steps per second; undefined for no limit */
   constructor(
     rate: number | undefined,
     signal: AbortSignal,
@@ -26,25 +26,25 @@ export class Pace {
     this.#clock = clock;
   }
 
-  /** Takes a step if that needs no wait; otherwise it is for {@linkcode next} to say. */
+  /** Takes a step if that needs no wait; otherwise call {@linkcode next}. */
   tryNext(): boolean {
-    const isFree = this.#intervalMs === 0 && !this.#signal.aborted && !this.#isToBreathe;
+    const isFree = this.#intervalMs === 0 && !this.#signal.aborted && !this.#mustYield;
     if (isFree) this.#steps++;
     return isFree;
   }
 
-  get #isToBreathe(): boolean {
-    return this.#steps % BREATHE_EVERY === BREATHE_EVERY - 1;
+  get #mustYield(): boolean {
+    return this.#steps % YIELD_EVERY === YIELD_EVERY - 1;
   }
 
-  /** Waits until a step is due, which the first is at once. False when interrupted. */
+  /** Waits until a step is due; the first one is due at once. Returns false on interrupt. */
   async next(): Promise<boolean> {
     const now = this.#clock.monotonic();
     this.#dueAt = Math.max(this.#dueAt + this.#intervalMs, now - CATCH_UP_MS);
     if (this.#intervalMs > 0 && this.#steps === 0) this.#dueAt = now;
     if (this.#dueAt > now) {
       await pause(this.#dueAt - now, this.#signal, this.#clock);
-    } else if (this.#isToBreathe) {
+    } else if (this.#mustYield) {
       await nextTurn();
     }
     this.#steps++;

@@ -32,7 +32,7 @@ export interface PublishFlags extends EventFlags, WaitNodesFlags {
   readonly confirm?: true | undefined;
 }
 
-/** Publishes what the flags or standard input say, and tells how much of it was taken. */
+/** Publishes the events of the flags or of standard input, and reports how many were accepted. */
 export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   checkEventFlags(flags);
   const composition = await compose(flags, io);
@@ -44,7 +44,8 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   const bounded = { ...sending, sendTimeoutMs: timeoutMs };
   const { frames, ...route } = await openPublishFrames(composition);
   await using publisher = new Publisher(frames, bounded);
-  using late = abortAfter(io.interrupted, ABORT_DELAY_MS, "Interrupted before an event was taken");
+  const why = "Interrupted before an event was accepted";
+  using late = abortAfter(io.interrupted, ABORT_DELAY_MS, why);
   const { signal } = late;
   await using confirmation = flags.confirm
     ? await Confirmation.open(composition, { timeoutMs, signal })
@@ -52,15 +53,15 @@ export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   const progress = new Progress(io.err, flags.quiet === true);
   const run = new Run({ io, log, publisher, confirmation, ...route, progress, signal });
   await run.publishAll(readEvents({ ...flags, value }, io, maxEventBytes), flags.rate);
-  // After an interrupt a longer --timeout does not count.
+  // An interrupt ends the wait even if --timeout is longer.
   const usualMs = Math.min(timeoutMs, sending.sendTimeoutMs);
   const code = await run.finish(flags, () => io.interrupted.aborted ? usualMs : timeoutMs);
   return code === EXIT.done ? await run.topics.waitForNodes(composition, frames, flags, io) : code;
 }
 
-/** At most so many events are out at a time while their return is watched. */
+/** Maximum number of unconfirmed events with --confirm. */
 const CONFIRM_WINDOW = 1_000;
-/** After a signal, what is under way may still be taken, and come back, for so long. */
+/** Time after a signal for pending events to be accepted, and to come back. */
 const ABORT_DELAY_MS = 1_000;
 
 interface Tools {
@@ -68,13 +69,13 @@ interface Tools {
   readonly log: Logger;
   readonly publisher: Publisher;
   readonly confirmation: Confirmation | undefined;
-  /** How many events may be on their way to the transport at a time. */
+  /** Maximum number of events that the transport may not have accepted yet. */
   readonly window: number;
   readonly isToService: boolean;
-  /** Makes a group for events that are sent together. @default each event is sent by itself */
+  /** Creates a group for events that are sent together. @default each event is sent alone */
   readonly openGroup: (() => SendGroup) | undefined;
   readonly progress: Progress;
-  /** Ends every wait for an event. */
+  /** Aborts every wait for an event. */
   readonly signal: AbortSignal;
 }
 
@@ -85,15 +86,15 @@ class Run {
   readonly #io: Io;
   readonly #confirmation: Confirmation | undefined;
   readonly topics = new PublishedTopics();
-  /** For events that are under way. */
+  /** Limits the number of pending events. */
   readonly #room: Semaphore;
-  /** Those that wait for their answers together. */
+  /** The events that wait for their answers together. */
   #group: SendGroup | undefined;
   #begun = 0;
   #published = 0;
   #refused = 0;
   #failure: unknown;
-  /** Why the first event was refused or is uncertain; those after it were published all the same. */
+  /** Why the first event was refused or is uncertain; later events were published nevertheless. */
   #firstUncertain: unknown;
 
   constructor(tools: Tools) {
@@ -104,22 +105,22 @@ class Run {
     if (tools.confirmation === undefined) this.#group = tools.openGroup?.();
   }
 
-  /** Publishes until the input ends, the service is out of reach, or a signal. */
+  /** Publishes until the input ends, the service is unreachable, or a signal arrives. */
   async publishAll(events: ReturnType<typeof readEvents>, rate: number | undefined): Promise<void> {
     const pace = new Pace(rate, this.#io.interrupted);
     for await (const batch of events) {
       if (!(await this.#publishBatch(batch, pace))) break;
     }
-    // When all of the room is free, nothing is under way.
+    // When all of the semaphore is free, no event is pending.
     for (let free = 0; free < this.#tools.window; free++) await this.#room.acquire();
   }
 
-  /** False when nothing more is to be published. */
+  /** Returns false if no more events should be published. */
   async #publishBatch(batch: Iterable<InputItem>, pace: Pace): Promise<boolean> {
     for (const item of batch) {
-      // After a failure nothing more is begun: what was published are the first of the input.
+      // After a failure nothing more is sent: the published events are the first of the input.
       if (!pace.tryNext() && !(await pace.next()) || this.#failure !== undefined) return false;
-      if ("warning" in item && item.warning !== undefined) this.#sayOfLine(item.line, item.warning);
+      if ("warning" in item && item.warning !== undefined) this.#sayLine(item.line, item.warning);
       if ("update" in item) this.topics.note(item.update.topic);
       if ("problem" in item) this.#refuse(item.line, item.problem);
       else if (!this.#publishNow(item)) await this.#begin(item);
@@ -130,7 +131,7 @@ class Run {
     return true;
   }
 
-  /** Publishes an event without waiting; false when it has to be waited for. */
+  /** Publishes an event without waiting; returns false if it has to wait. */
   #publishNow({ update, line }: EventItem): boolean {
     if (this.#confirmation !== undefined) return false;
     try {
@@ -149,9 +150,9 @@ class Run {
     return this.#group.taken < window && publisher.trySendEventIn(this.#group, update);
   }
 
-  /** Publishes an event, when as many as may be under way leave room for it. */
+  /** Publishes an event when the number of pending ones allows it. */
   async #begin(item: EventItem): Promise<void> {
-    // Answers come in order: this one's comes after those of the group.
+    // Answers arrive in order: this one follows those of the group.
     if (this.#group !== undefined) return await this.#publishOne(item).then(() => this.#endGroup());
     const place = await this.#room.acquire();
     if (this.#failure !== undefined) return place[Symbol.dispose]();
@@ -164,7 +165,7 @@ class Run {
     this.#group = this.#tools.openGroup?.();
   }
 
-  /** With more on its way than a subscriber's queue holds, some would not come back. */
+  /** With more pending events than a subscriber's queue holds, some would not come back. */
   async #mayGoOn(): Promise<boolean> {
     if (this.#confirmation === undefined || this.#begun % CONFIRM_WINDOW !== 0) return true;
     return await this.#confirmation.allBack();
@@ -183,7 +184,7 @@ class Run {
     }
   }
 
-  /** An event that is none concerns its own line; anything else would befall the next as well. */
+  /** An invalid event concerns only its line; any other error would also affect the next events. */
   #fail(error: unknown, line: number | undefined): void {
     const concernsLine = error instanceof WireError || error instanceof RangeError;
     if (line !== undefined && concernsLine) this.#refuse(line, messageOf(error));
@@ -191,7 +192,7 @@ class Run {
     else this.#failure = error;
   }
 
-  /** What a service refuses concerns one event, and what a lost connection takes those that were sent. */
+  /** A refusal by the service concerns one event; a lost connection concerns the sent ones. */
   #concernsEvent(error: unknown): boolean {
     if (!this.#tools.isToService || !(error instanceof DriverError)) return false;
     return error.code === "REFUSED" || (error.code === "TRANSPORT_FAILED" && error.isUncertain);
@@ -199,10 +200,10 @@ class Run {
 
   #refuse(line: number, problem: string): void {
     this.#refused++;
-    this.#sayOfLine(line, problem);
+    this.#sayLine(line, problem);
   }
 
-  #sayOfLine(line: number | undefined, text: string): void {
+  #sayLine(line: number | undefined, text: string): void {
     this.#tools.progress.clear();
     this.#io.err.write(`Line ${line} of standard input: ${oneLine(text)}\n`);
   }
@@ -237,10 +238,10 @@ class Run {
     if (this.#group !== undefined) this.#endGroup();
     if (report.acceptance?.isAcknowledged === false && report.acceptance.sent > 0) {
       this.#tools.log.debug(
-        "The publisher service does not tell what it accepts: events that left are not proven",
+        "The publisher service does not confirm events: it may not have received all of them",
       );
     }
-    // Those that were sent and not accepted are among those that the other end has answers for.
+    // Sent events that were not accepted are among those that the other end has answered.
     const published = report.acceptance?.sent ?? this.#published;
     const base = { published, refused: this.#refused, ...report };
     return isConfirming ? { ...base, confirmed: latenciesMs.length, latenciesMs } : base;

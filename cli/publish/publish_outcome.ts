@@ -2,21 +2,21 @@ import type { AcceptanceReport } from "../../service/publish/acceptance_report.t
 import type { Io } from "../terminal/io.ts";
 import { ignoringClosed } from "../terminal/ignoring_errors.ts";
 
-/** What became of the events that a command was to publish. */
+/** The result of publishing. */
 export interface Outcome {
-  /** Sent to the publisher service, or to the broker. */
+  /** Number of events sent to the publisher service, or to the broker. */
   readonly published: number;
   readonly refused: number;
-  /** False when some of those published may not have been read by the service. */
+  /** False if the service may not have read some of the published events. */
   readonly flushed: boolean;
-  /** What the publisher service, or the broker, says of those published. */
+  /** The answers of the publisher service, or of the broker. */
   readonly acceptance?: AcceptanceReport;
-  /** Seen on the network side; absent when nobody looked. */
+  /** Number of events received from the network; absent without --confirm. */
   readonly confirmed?: number;
   readonly latenciesMs?: readonly number[];
 }
 
-/** Reports to people on stderr and to programs on stdout; uncertain events also with `--quiet`. */
+/** Reports to people on stderr and to programs on stdout; uncertain events even with `--quiet`. */
 export function reportOutcome(
   outcome: Outcome,
   flags: { readonly json?: true | undefined; readonly quiet?: boolean | undefined },
@@ -38,7 +38,7 @@ export function reportOutcome(
   if (!isAllCertain(outcome)) io.err.write(`${uncertainText(outcome)}\n`);
 }
 
-/** Whether everything published is known to be with the service, or the broker. */
+/** Whether the service, or the broker, certainly has everything that was published. */
 export function isAllCertain(outcome: Outcome): boolean {
   const { acceptance, published, flushed } = outcome;
   if (published === 0) return true;
@@ -46,7 +46,7 @@ export function isAllCertain(outcome: Outcome): boolean {
   return !hasUncertain(outcome);
 }
 
-/** Whether the service has refused some of what was published, or is silent about it. */
+/** Whether the service has refused some events, or has not answered for them. */
 export function hasUncertain({ acceptance }: Outcome): boolean {
   if (!acceptance?.isAcknowledged) return false;
   return acceptance.refused > 0 || acceptance.uncertain > 0;
@@ -54,13 +54,13 @@ export function hasUncertain({ acceptance }: Outcome): boolean {
 
 function uncertainText({ acceptance }: Outcome): string {
   if (!acceptance?.isAcknowledged) {
-    return "Whether the service has read all of them is not known: some may be lost";
+    return "The service may not have read all of them: some may be lost";
   }
   const { accepted, refused, uncertain, isInterrupted, isBroker } = acceptance;
   const who = isBroker ? "broker" : "service";
-  const counts = `${accepted} accepted by the ${who}, ${refused} refused by it, ` +
-    `${uncertain} uncertain`;
-  return isInterrupted ? `${counts}: the connection to it was lost` : counts;
+  const counts = `the ${who} accepted ${accepted} and refused ${refused}; ` +
+    `${uncertain} are uncertain`;
+  return isInterrupted ? `${counts}: the connection was lost` : counts;
 }
 
 function countsOf(acceptance: AcceptanceReport | undefined): object {

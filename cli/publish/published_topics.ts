@@ -1,17 +1,17 @@
 import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
 import { placeOf } from "../../service/fleet/service_place.ts";
 import type { NodesWanted } from "../../service/protocol/nodes_wanted.ts";
-import { tellApplied, waitForNodes } from "../bus/applied_outcome.ts";
+import { reportApplied, waitForNodes } from "../bus/applied_outcome.ts";
 import { clientToken, localService } from "../bus/service_places.ts";
 import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 
-/** More topics are not waited for: each takes a request. */
+/** Maximum number of topics to wait for: each needs a request. */
 const MAX_TOPICS = 100;
 
-/** How nodes are waited for; times are in seconds. */
+/** The flags of a wait for nodes; times are in seconds. */
 export interface WaitNodesFlags {
   readonly waitNodes?: NodesWanted | undefined;
   readonly ignoreOlderThan?: number | undefined;
@@ -20,7 +20,7 @@ export interface WaitNodesFlags {
   readonly quiet?: boolean | undefined;
 }
 
-/** The topics that a command has published on. */
+/** The topics of published events. */
 export class PublishedTopics {
   readonly #topics = new Set<string>();
 
@@ -29,10 +29,10 @@ export class PublishedTopics {
   }
 
   /**
-   * Waits until nodes have applied what was published, and tells which have not. The service says
-   * where it can be asked; with a broker, the configuration.
+   * Waits until nodes have applied the published events, and reports those that have not. The
+   * service announces the address of its pages; with a broker, the configuration has it.
    *
-   * @throws {UsageError} for more topics than can be waited for
+   * @throws {UsageError} if there are too many topics
    */
   async waitForNodes(
     composition: Composition,
@@ -53,6 +53,6 @@ export class PublishedTopics {
       : { ...announced, token };
     const wanted = { ...flags, topics: [...this.#topics], nodes, isQuiet };
     const reports = await waitForNodes([place], wanted, io);
-    return tellApplied(reports, io, { asJson: json ?? !io.out.isTerminal, isQuiet });
+    return reportApplied(reports, io, { asJson: json ?? !io.out.isTerminal, isQuiet });
   }
 }

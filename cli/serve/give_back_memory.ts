@@ -2,37 +2,38 @@ import { processorSeconds, returnFreeMemory } from "../../drivers/host.ts";
 import type { Clock } from "../../service/base/clock.ts";
 
 const LOOK_EVERY_MS = 5_000;
-/** The process rests when it takes a smaller share of one processor: about 300 events per second. */
+/** Below this share of one processor the process counts as idle: about 300 events per second. */
 const RESTING_SHARE = 0.03;
-/** More than the young generation grows and shrinks by. */
+/** More than the size by which the young generation varies. */
 const MIN_GROWN_BYTES = 4 * 1024 * 1024;
 
 interface WithCollector {
-  /** There with the flag `--expose-gc`, which the executable is compiled with. */
+  /** Exists with the flag `--expose-gc`, which the executable has. */
   readonly gc?: (how: { type: "major"; execution: "sync"; flavor: "last-resort" }) => void;
 }
 
 /** Options of {@linkcode giveBackMemory}. */
 export interface GiveBackOptions {
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
-  /** Ends it. */
+  /** Stops it. */
   readonly signal: AbortSignal;
   /** Resident memory, in bytes. @default that of this process */
   readonly memory?: () => number;
-  /** Processor time so far, in seconds. @default that of this process */
+  /** Processor time used so far, in seconds. @default that of this process */
   readonly processor?: () => number;
   /** Returns freed memory to the kernel. @default that of the C library's allocator */
   readonly returnMemory?: () => void;
 }
 
 /**
- * Gives back what the start has left, and then, until the signal is aborted, what work leaves. V8
- * collects garbage and compiled code when memory is scarce, and the allocator of the C library keeps
- * most of what is freed, so a process holds the most that it ever had (docs/performance.md). While it
- * works, only freed memory is returned, which takes a millisecond. Once it rests, garbage is
- * collected before that, which takes 30 ms and needs the flag `--expose-gc`.
+ * Frees the memory of the start and then, until the signal aborts, that of further work. V8
+ * collects garbage and compiled code when memory is scarce, and the allocator of the C library
+ * keeps most freed memory. So a process would hold the most that it ever used
+ * (docs/performance.md). During work, only freed memory is returned, which takes a millisecond.
+ * When the process is idle, garbage is collected first, which takes 30 ms and needs the flag
+ * `--expose-gc`.
  *
- * Rejects with a {@linkcode DriverError} where there is no C library.
+ * Rejects with a {@linkcode DriverError} without a C library.
  */
 export async function giveBackMemory(
   {
@@ -45,7 +46,7 @@ export async function giveBackMemory(
 ): Promise<void> {
   collectGarbage();
   returnMemory();
-  /** What was held after the last collection, and after memory was last returned. */
+  /** Memory in use after the last collection, and after memory was last returned. */
   let [collected, returned] = [memory(), memory()];
   let [at, spent] = [clock.monotonic(), processor()];
   for (;;) {
@@ -65,7 +66,7 @@ export async function giveBackMemory(
   }
 }
 
-/** Collects all garbage, where the process has the flag `--expose-gc`; otherwise does nothing. */
+/** Collects all garbage if the process has the flag `--expose-gc`; otherwise does nothing. */
 export function collectGarbage(): void {
   const { gc } = globalThis as unknown as WithCollector;
   gc?.({ type: "major", execution: "sync", flavor: "last-resort" });

@@ -1,29 +1,32 @@
-/** A connection that asks for a place. */
+/** A connection that needs a place. */
 export interface PlacedConnection {
   /** The peer's IP address. */
   readonly address: string;
   /** When it was accepted, in milliseconds of a monotonic clock. */
   readonly since: number;
-  /** While true, the connection keeps its place: its answer is being made. */
+  /** While true, the connection keeps its place, since its response is being made. */
   isBusy: boolean;
   /** Closes the connection. */
   close(): void;
 }
 
-/** How many places {@linkcode HttpConnections} has, and for whom. */
+/** The limits of {@linkcode HttpConnections}. */
 export interface HttpConnectionLimits {
   readonly max: number;
   readonly maxPerAddress: number;
-  /** Minimum age of a connection that is closed: its request may be on its way. */
+  /**
+   * Minimum age of a connection that may be closed: the request of a younger one may be on its way.
+   */
   readonly minAgeMs: number;
 }
 
 /**
- * The open connections of a server, of which no address has more than its share.
+ * The open connections of a server, with a limit per address.
  *
- * A new connection from an address that has all its places closes the oldest idle one of that
- * address. When all places are taken, the oldest idle one of the address that has the most is
- * closed. So clients that send nothing cannot shut out the others, however often they connect.
+ * A new connection from an address that uses all its places closes the oldest idle one of that
+ * address. If all places are used, the oldest idle connection of the address with the most
+ * connections is closed. So clients that send nothing cannot shut out others, however often they
+ * connect.
  */
 export class HttpConnections {
   readonly #limits: HttpConnectionLimits;
@@ -35,9 +38,9 @@ export class HttpConnections {
   }
 
   /**
-   * Gives a connection a place, if need be that of another.
+   * Gives a connection a place, if necessary that of another one.
    *
-   * @returns 0, or the milliseconds after which to try again; infinity when all are busy
+   * @returns 0, or the milliseconds after which to try again; infinity if all are busy
    */
   add(connection: PlacedConnection, now: number): number {
     const rivals = this.#rivalsOf(connection);
@@ -58,12 +61,14 @@ export class HttpConnections {
     this.#placed.delete(connection);
   }
 
-  /** Closes all of them. */
+  /** Closes all connections. */
   closeAll(): void {
     for (const connection of this.#placed) connection.close();
   }
 
-  /** The connections of which one has to be closed, the first that can be; empty when there is room. */
+  /**
+   * The connections of which one must be closed, in order of preference; empty if there is room.
+   */
   #rivalsOf({ address }: PlacedConnection): PlacedConnection[] {
     const { max, maxPerAddress } = this.#limits;
     const own = [...this.#placed].filter((placed) => placed.address === address);
@@ -71,7 +76,7 @@ export class HttpConnections {
     return this.#placed.size < max ? [] : this.#byShare();
   }
 
-  /** Those of the address that has the most come first, and of one address the oldest. */
+  /** Connections of the address with the most come first, and of each address the oldest. */
   #byShare(): PlacedConnection[] {
     const counts = new Map<string, number>();
     for (const { address } of this.#placed) counts.set(address, (counts.get(address) ?? 0) + 1);

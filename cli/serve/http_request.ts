@@ -5,23 +5,23 @@ export const MAX_HEAD_BYTES = 8_192;
 
 const REQUEST_LINE = /^([!-~]{1,32}) (\/[!-~]*) HTTP\/1\.([01])$/;
 
-// A name, with no blank before its colon: two servers could take that for different headers.
+// A blank before the colon is invalid: two servers could read it as different headers.
 const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/;
 
 /** The head of a request. */
 export interface HttpRequest extends PageRequest {
-  /** The header `Host`; undefined in a request of HTTP/1.0 without it. */
+  /** The header `Host`; undefined if an HTTP/1.0 request lacks it. */
   readonly host: string | undefined;
-  /** The header `Authorization`; empty when there was none. */
+  /** The header `Authorization`; empty if missing. */
   readonly authorization: string;
 }
 
-/** A request that cannot be answered otherwise than by this status. */
+/** A request that can only be answered with this status. */
 export interface BadRequest {
   readonly status: 400 | 431;
 }
 
-/** Reads the head of a request. Undefined when the peer left before it was complete. */
+/** Reads the head of a request. Undefined if the peer disconnected before it was complete. */
 export async function readRequest(
   connection: Pick<Deno.Conn, "read">,
 ): Promise<HttpRequest | BadRequest | undefined> {
@@ -30,7 +30,7 @@ export async function readRequest(
   while (text.length < buffer.length) {
     const bytes = await connection.read(buffer.subarray(text.length));
     if (bytes === null) return undefined;
-    // Only what is new is searched, however small the pieces are that it comes in.
+    // Only new bytes are searched, even if they arrive in small pieces.
     const from = Math.max(0, text.length - 3);
     text += latin1(buffer.subarray(text.length, text.length + bytes));
     const end = text.slice(from).search(/\r?\n\r?\n/);
@@ -57,7 +57,7 @@ function parseHead(head: string): HttpRequest | BadRequest {
   return { method, target, accept, authorization, host: hosts[0] };
 }
 
-// Byte for byte: whatever is not ASCII stays visible as one character.
+// Decodes byte for byte, so that other characters than ASCII stay visible as one character.
 function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }

@@ -4,38 +4,38 @@ import { type BadRequest, type HttpRequest, readRequest } from "./http_request.t
 import { headText, type HttpResponse, plain, responseParts } from "./http_response.ts";
 import { oneLine } from "../terminal/log.ts";
 
-/** A scraper and a probe need one each; one address cannot have all of them. */
+/** A scraper and a probe need one connection each; one address cannot have all of them. */
 const CONNECTIONS = { max: 64, maxPerAddress: 32, minAgeMs: 50 } as const;
-/** Those of them that may be answered without end. */
+/** The connections that may have endless responses. */
 const STREAMS = { max: 16, maxPerAddress: 8, minAgeMs: 0 } as const;
-/** A client that has gone without a word keeps its place for no longer than this. */
+/** Maximum time for which a client that vanished silently keeps its place. */
 const STREAM_MS = 600_000;
 const CONNECTION_TIMEOUT_MS = 5_000;
-/** After a failure to accept, such as no descriptor left. */
+/** Pause after a failure to accept, for example without free descriptors. */
 const ACCEPT_PAUSE_MS = 100;
 const MAX_LEFTOVER_BYTES = 64 * 1024;
 
 const encoder = new TextEncoder();
 
-/** Makes the answer to a request; may take as long as a connection. */
+/** Creates the response to a request; it may take as long as a connection. */
 export type Answer = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** How an {@linkcode HttpServer} is bounded. */
+/** Options of an {@linkcode HttpServer}. */
 export interface HttpServerOptions {
   /** Maximum duration of a connection. @default 5,000 */
   readonly timeoutMs?: number;
-  /** What the header `Host` may be besides `localhost`, where it is checked. */
+  /** Accepted values of the header `Host` besides `localhost`, where it is checked. */
   readonly hosts?: HttpHostsOptions;
 }
 
 /**
- * A small HTTP/1.1 server for small pages: one request a connection, no bodies taken.
+ * A small HTTP/1.1 server for small pages: one request per connection, without request bodies.
  *
- * Everything is bounded: connections, their time, the head of a request. So no client can take the
- * service's memory or its descriptors, or shut out the others, and no HTTP library is needed.
+ * Connections, their duration and the head of a request are limited. So no client can exhaust the
+ * service's memory or descriptors, or shut out others, and no HTTP library is needed.
  */
 export class HttpServer implements AsyncDisposable {
-  /** Where it answers, with the port really in use. */
+  /** Its address, with the actual port. */
   readonly url: string;
   readonly #listener: Deno.TcpListener;
   readonly #answer: Answer;
@@ -47,7 +47,7 @@ export class HttpServer implements AsyncDisposable {
   readonly #accepting: Promise<void>;
   #isClosed = false;
 
-  /** @throws {Deno.errors.AddrInUse | Deno.errors.AddrNotAvailable} when it cannot listen there */
+  /** @throws {Deno.errors.AddrInUse | Deno.errors.AddrNotAvailable} if it cannot listen there */
   constructor(
     at: { readonly hostname: string; readonly port: number },
     answer: Answer,
@@ -72,7 +72,7 @@ export class HttpServer implements AsyncDisposable {
     }
   }
 
-  /** While it waits for room, later connections wait in the kernel's queue, in their order. */
+  /** While this waits for room, later connections stay in the kernel's queue, in their order. */
   async #take(connection: Deno.TcpConn): Promise<void> {
     const address = connection.remoteAddr.hostname;
     const since = performance.now();
@@ -89,7 +89,7 @@ export class HttpServer implements AsyncDisposable {
     this.#conversations.add(done);
   }
 
-  // What goes wrong on a connection is the peer's: it is closed, and nothing is logged.
+  // An error on a connection is the peer's fault: the connection is closed without a log line.
   async #converse(connection: Deno.TcpConn, placed: PlacedConnection): Promise<void> {
     const timer = setTimeout(() => close(connection), this.#timeoutMs);
     try {
@@ -109,14 +109,14 @@ export class HttpServer implements AsyncDisposable {
       await connection.closeWrite();
       await takeLeftover(connection);
     } catch {
-      // It has gone, or took too long.
+      // The peer has disconnected, or took too long.
     } finally {
       clearTimeout(timer);
       close(connection);
     }
   }
 
-  /** It stays busy, and so keeps its place: a new connection does not close it. */
+  /** The connection stays busy and keeps its place: a new connection does not close it. */
   async #stream(
     connection: Deno.TcpConn,
     placed: PlacedConnection,
@@ -132,7 +132,7 @@ export class HttpServer implements AsyncDisposable {
         }
         return;
       }
-      // The client has nothing more to say but that it leaves.
+      // After its request, the client sends nothing but its disconnection.
       void takeLeftover(connection).catch(() => {}).finally(() => reader.cancel());
       await this.#writeInTime(connection, encoder.encode(headText(response)));
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -167,12 +167,12 @@ export class HttpServer implements AsyncDisposable {
     }
   }
 
-  /** Listens no more and closes every connection. */
+  /** Stops listening and closes every connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#listener.close();
-    // One may be accepted just now: only then are they all known.
+    // One connection may just have been accepted: after that, all are known.
     await this.#accepting;
     this.#connections.closeAll();
     await Promise.all(this.#conversations);
@@ -185,7 +185,7 @@ async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<vo
   }
 }
 
-// To close on bytes that nobody has read resets the connection, and the answer may be lost.
+// Closing a connection with unread bytes resets it, and the response may be lost.
 async function takeLeftover(connection: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(4096);
   for (let taken = 0; taken < MAX_LEFTOVER_BYTES;) {

@@ -8,16 +8,16 @@ import { RecentRates } from "../../service/controller/observability/recent_rates
 import type { ServiceView } from "../../service/controller/observability/service_view.ts";
 import { PeerRows, type RowChanges } from "./peer_rows.ts";
 
-/** What the page shows of a service. */
+/** The data of the page. */
 export type FeedSource = Pick<
   ServiceView,
   "counts" | "known" | "publishers" | "readiness" | "seenPeers" | "totals"
 >;
 
-/** How a {@linkcode PageFeed} is made. */
+/** Options of a {@linkcode PageFeed}. */
 export interface PageFeedOptions {
   readonly source: () => FeedSource;
-  /** What the page says of the process: its host, version and start. */
+  /** Information about the process: its host, version and start. */
   readonly about: Readonly<Record<string, string | number>>;
   readonly clock: Pick<Clock, "monotonic" | "now" | "sleep">;
   readonly log: Logger;
@@ -26,20 +26,20 @@ export interface PageFeedOptions {
 const INTERVAL_MS = 1_000;
 const MAX_PEERS = 1_000;
 const MAX_PUBLISHERS = 500;
-/** After this time a browser connects again. */
+/** Time after which a browser reconnects. */
 const RETRY_MS = 1_000;
 
 interface Viewer {
   readonly controller: ReadableStreamDefaultController<string>;
-  /** Whether it was too slow for a message: it gets everything next. */
+  /** Whether it was too slow for a message: it gets the complete state next. */
   isBehind: boolean;
 }
 
 /**
- * What the page shows, once per second, as server-sent events: first everything, then what has
- * changed. All viewers get the same text, made once.
+ * The live data of the page, once per second, as server-sent events: first the complete state, then
+ * the changes. All viewers share the same text.
  *
- * Keeps the last 15 minutes. When nobody looks that is all it does.
+ * It keeps the last 15 minutes. Without viewers it does nothing else.
  */
 export class PageFeed implements AsyncDisposable {
   readonly #options: PageFeedOptions;
@@ -58,7 +58,7 @@ export class PageFeed implements AsyncDisposable {
     this.#running = this.#run();
   }
 
-  /** Everything, and then what changes; at most one message waits for a reader. */
+  /** The complete state, and then the changes; at most one message is queued for a reader. */
   stream(): ReadableStream<string> {
     let viewer: Viewer | undefined;
     return new ReadableStream({
@@ -134,7 +134,7 @@ export class PageFeed implements AsyncDisposable {
 
   #state(): object {
     const { known, publishers } = this.#options.source();
-    // What is known to be wrong comes before what the database said a moment ago.
+    // A known problem takes precedence over the database's last answer.
     const readiness = known.ready ? this.#readiness ?? known : known;
     const shown = { ...readiness, publishers: publishers.slice(0, MAX_PUBLISHERS) };
     return { now: this.#options.clock.now(), ...shown, ...this.#others };
@@ -148,7 +148,7 @@ export class PageFeed implements AsyncDisposable {
   }
 }
 
-/** One event. JSON has no line break, so it is one line. */
+/** One server-sent event. JSON text has no line break, so it is one line. */
 function message(state: object, rows: readonly string[]): string {
   return `data: ${JSON.stringify(state).slice(0, -1)},"peers":[${rows.join(",")}]}\n\n`;
 }

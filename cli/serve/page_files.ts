@@ -8,7 +8,7 @@ import style from "./page/page.css" with { type: "text" };
 
 const SCRIPT = "text/javascript; charset=utf-8";
 
-/** Path to type and content. */
+/** Type and content by path. */
 const FILES: ReadonlyMap<string, readonly [type: string, content: string]> = new Map([
   ["/", ["text/html; charset=utf-8", index]],
   ["/page/page.css", ["text/css; charset=utf-8", style]],
@@ -18,7 +18,7 @@ const FILES: ReadonlyMap<string, readonly [type: string, content: string]> = new
   ["/page/peers_table.js", [SCRIPT, peersTable]],
 ]);
 
-/** Only what this server sends is loaded or asked, and no other site shows or reads it. */
+/** The browser loads only what this server sends, and no other site can embed or read the page. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; " +
@@ -28,7 +28,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
 };
 
-/** The file of the page at this path, or undefined. */
+/** The file of the page at this path; undefined without one. */
 export function pageFile(path: string): HttpResponse | undefined {
   const [type, body] = FILES.get(path) ?? [];
   if (type === undefined || body === undefined) return undefined;

@@ -7,22 +7,22 @@ import type { HttpResponse } from "./http_response.ts";
 import { PAGE_HEADERS, pageFile } from "./page_files.ts";
 import type { PageFeed } from "./page_feed.ts";
 
-/** What answers are made of. */
+/** The sources of responses. */
 export interface PageParts {
   readonly source: PageSource;
-  /** Undefined when there is neither the page nor a list of nodes. */
+  /** Undefined if the page and the lists of nodes are off. */
   readonly feed: Pick<PageFeed, "stream"> | undefined;
-  /** What the page and the lists need; undefined for nothing. */
+  /** The token that the page and the lists require; undefined for none. */
   readonly token: string | undefined;
 }
 
 const EVENTS = "/events";
-/** Of {@linkcode answerPage}: what names nodes. */
+/** The paths of {@linkcode answerPage} that name nodes. */
 const LISTS = ["/peers", "/applied"];
 
 /**
- * Answers the page at `/` with its files and its events, and what {@linkcode answerPage} answers.
- * Probes and metrics need no token.
+ * Answers the page at `/` with its files and events, and the paths of {@linkcode answerPage}.
+ * Probes and metrics require no token.
  */
 export async function answer(request: HttpRequest, parts: PageParts): Promise<HttpResponse> {
   const { method, target, authorization } = request;
@@ -38,7 +38,7 @@ export async function answer(request: HttpRequest, parts: PageParts): Promise<Ht
   }
   if (!isPage) return await answerPage(request, source);
   if (method !== "GET" && method !== "HEAD") {
-    return text(405, "only GET and HEAD\n", { allow: "GET, HEAD" });
+    return text(405, "the methods are GET and HEAD\n", { allow: "GET, HEAD" });
   }
   if (file !== undefined) return file;
   const headers = { ...PAGE_HEADERS, "content-type": "text/event-stream" };
@@ -54,7 +54,10 @@ function text(
   return { status, body, headers: { ...standard, ...headers } };
 }
 
-/** Whether the header `Authorization` has the token: as bearer token, or as password of any user. */
+/**
+ * Whether the header `Authorization` contains the token: as bearer token, or as password of any
+ * user.
+ */
 function hasToken(authorization: string, token: string): boolean {
   const [, scheme = "", value = ""] = /^(\S+) +(\S+)$/.exec(authorization) ?? [];
   if (scheme.toLowerCase() === "bearer") return isSame(value, token);
@@ -69,7 +72,7 @@ function passwordOf(credentials: string): string {
   }
 }
 
-/** Takes as long for every text of the same length: no difference tells how much of it is right. */
+/** Takes the same time for every text of the same length, so that the time reveals nothing. */
 function isSame(given: string, wanted: string): boolean {
   let difference = given.length ^ wanted.length;
   for (let index = 0; index < wanted.length; index++) {

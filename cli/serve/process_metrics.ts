@@ -3,7 +3,7 @@ import { counter, gauge, type MetricFamily } from "../../service/publish/metric.
 import type { ErrorOutput } from "../terminal/io.ts";
 import { VERSION } from "../flags/version.ts";
 
-/** The program and its process, by the names that Prometheus' own libraries give. */
+/** Metrics of the program and its process, with the names that Prometheus' libraries use. */
 export function processMetrics(
   { droppedLines }: Pick<ErrorOutput, "droppedLines">,
 ): MetricFamily[] {
@@ -11,7 +11,10 @@ export function processMetrics(
   const descriptors = countDescriptors();
   const labels = { version: VERSION, runtime: `deno ${Deno.version.deno}` };
   return [
-    gauge({ name: "df_pubsub_build_info", help: "The version that runs; always 1" }, [
+    gauge({
+      name: "df_pubsub_build_info",
+      help: "Labels have the running version; the value is always 1",
+    }, [
       { labels, value: 1 },
     ]),
     counter(
@@ -25,7 +28,7 @@ export function processMetrics(
       { name: "process_cpu_seconds_total", help: "Processor time in user and system mode" },
       processorSeconds(),
     ),
-    gauge({ name: "process_resident_memory_bytes", help: "Memory that is resident" }, rss),
+    gauge({ name: "process_resident_memory_bytes", help: "Resident memory" }, rss),
     gauge(
       { name: "process_heap_bytes", help: "Memory in use on the heap of the runtime" },
       heapUsed,
@@ -33,7 +36,7 @@ export function processMetrics(
     gauge({ name: "process_open_fds", help: "Open file descriptors" }, descriptors.open),
     gauge({ name: "process_max_fds", help: "Limit of open file descriptors" }, descriptors.max),
     gauge(
-      { name: "process_start_time_seconds", help: "When the process began, since 1970" },
+      { name: "process_start_time_seconds", help: "Start of the process, as Unix time" },
       performance.timeOrigin / 1000,
     ),
   ];

@@ -6,16 +6,16 @@ import { untilAborted } from "../../drivers/contract/waiting.ts";
 import { type CommonFlags, composeAndRun, type Composition } from "../composition.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
-import type { Talk } from "../terminal/log.ts";
+import type { Messages } from "../terminal/log.ts";
 import { STREAMING_LOG } from "../terminal/log_control.ts";
 import { giveBackMemory } from "./give_back_memory.ts";
 import { StatusReporter } from "./status_reporter.ts";
 import { ServiceRequests } from "./service_requests.ts";
 import { hostAddresses } from "../../drivers/host.ts";
 
-const STOPPING = "stopping: sending what was accepted; a second signal ends it at once";
+const STOPPING = "stopping: sending accepted events; a second signal stops at once";
 
-/** Runs the publisher service until a signal, and drains it. */
+/** Runs the publisher service until a signal, then drains it. */
 export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
   const usual = { ...STREAMING_LOG, level: "info" } as const;
   return await composeAndRun(flags, { io, usual }, (composition) => run(composition, flags, io));
@@ -23,10 +23,12 @@ export async function serve(flags: CommonFlags, io: Io): Promise<ExitCode> {
 
 async function run(composition: Composition, flags: CommonFlags, io: Io): Promise<ExitCode> {
   const { interrupted } = io;
-  const { settings, drivers, clock, log, talk } = composition;
-  // During the start, too: it is over within bounds, and what was opened is closed again.
-  interrupted.addEventListener("abort", () => talk.say(STOPPING), { once: true });
-  io.err.onRoom((dropped) => talk.warn(`${dropped} log lines dropped: nothing read them`));
+  const { settings, drivers, clock, log, messages } = composition;
+  // A signal also ends the start, which is bounded; everything that was opened is closed again.
+  interrupted.addEventListener("abort", () => messages.say(STOPPING), { once: true });
+  io.err.onRoom((dropped) =>
+    messages.warn(`${dropped} log lines were dropped: standard error was not read`)
+  );
   logConfiguration(composition);
   await using reporter = await StatusReporter.open(composition, io);
   const hostName = await io.hostName();
@@ -38,20 +40,24 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
   reporter.show(service);
   const requests = new ServiceRequests({ composition, flags, io, service, reporter });
   io.onRequest((request) => requests.handle(request));
-  sayAddresses(service, reporter, talk);
+  reportAddresses(service, reporter, messages);
   service.ready().then(() => {
-    talk.say("READY");
+    messages.say("READY");
     reporter.ready();
-    // Without libc nothing says when the process rests, and V8 collects as it likes.
+    // Without libc there is no processor time, so V8 collects garbage on its own.
     giveBackMemory({ clock, signal: interrupted }).catch(() => {});
   }, () => {});
   await untilAborted(new Promise<never>(() => {}), interrupted);
   reporter.stopping();
-  // The pages answer until the end, and tell that it comes.
-  return finish(await service.stop(), talk);
+  // The pages answer until the end, and report the stop.
+  return finish(await service.stop(), messages);
 }
 
-function sayAddresses(service: PublisherService, reporter: StatusReporter, { say }: Talk): void {
+function reportAddresses(
+  service: PublisherService,
+  reporter: StatusReporter,
+  { say }: Messages,
+): void {
   const { networkAddress, localAddress, isBound } = service;
   say(
     isBound ? `listening on ${networkAddress} for subscribers` : `publishing to ${networkAddress}`,
@@ -67,9 +73,9 @@ function logConfiguration({ config, log }: Composition): void {
   }
 }
 
-function finish({ relayed, refused, isClean }: ServiceReport, talk: Talk): ExitCode {
-  talk.say(`stopped: ${relayed} events relayed, ${refused} refused`);
+function finish({ relayed, refused, isClean }: ServiceReport, messages: Messages): ExitCode {
+  messages.say(`stopped: ${relayed} events relayed, ${refused} refused`);
   if (isClean) return EXIT.done;
-  talk.warn("The drain deadline was over: accepted events may be lost. See [df] drain_timeout");
+  messages.warn("The drain deadline expired: accepted events may be lost. See [df] drain_timeout");
   return EXIT.unclean;
 }

@@ -4,10 +4,10 @@ import type { MetricFamily, Sample } from "../../service/publish/metric.ts";
 import type { PublisherService } from "../../service/controller/publisher_service.ts";
 import { VERSION } from "../flags/version.ts";
 
-/** More names than these are only counted. */
+/** Maximum number of names to list; further ones are only counted. */
 const MAX_NAMES = 20;
 
-/** What a service is made of just now. */
+/** The parts of a running service. */
 export interface DescribedService {
   readonly service: Pick<PublisherService, "observation" | "registration" | "topics">;
   /** The metrics of the process. */
@@ -15,7 +15,7 @@ export interface DescribedService {
   readonly config: EffectiveConfig;
 }
 
-/** The state of a running service in a few lines for people; nothing is asked for it. */
+/** Describes a running service in a few lines, without asking the database. */
 export function describeService({ service, process, config }: DescribedService): string[] {
   const { ready, checks } = service.observation.known;
   const uptime = Math.round(performance.now() / 1000);
@@ -44,7 +44,7 @@ function filesOf(config: EffectiveConfig): string[] {
   return [...new Set(files)].filter((file) => file !== undefined);
 }
 
-/** A line for each family with something to tell: a counter that is 0 has nothing. */
+/** One line per family with a value; a counter that is 0 has no line. */
 function numbersOf({ name, type, samples }: MetricFamily): string[] {
   const suffix = type === "histogram" ? "_count" : undefined;
   const told = samples.filter((each) =>

@@ -4,14 +4,14 @@ import { pause } from "../../drivers/contract/waiting.ts";
 import { connectServiceManager } from "../../drivers/host.ts";
 import type { Clock } from "../../service/base/clock.ts";
 
-/** Where states are sent to; the socket of {@linkcode connectServiceManager} is one. */
+/** The destination of states; the socket of {@linkcode connectServiceManager} is one. */
 export interface StateSink extends Disposable {
   send(text: string): boolean;
-  /** The time of the kernel's monotonic clock, in microseconds. */
+  /** The kernel's monotonic clock, in microseconds. */
   monotonicMicros(): bigint;
 }
 
-/** What a {@linkcode ServiceManager} works with. */
+/** Options of a {@linkcode ServiceManager}. */
 export interface ServiceManagerOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly clock: Pick<Clock, "sleep">;
@@ -19,10 +19,10 @@ export interface ServiceManagerOptions {
 }
 
 /**
- * The service manager that started this process, told what systemd's sd_notify(3) describes:
- * readiness, the end, a line of status, and a sign of life as often as its watchdog wants.
+ * Notifies the service manager that started this process, as described in systemd's sd_notify(3):
+ * readiness, stop, a status line, and the heartbeats of its watchdog.
  *
- * Without one every method does nothing.
+ * Without a service manager every method does nothing.
  */
 export class ServiceManager implements AsyncDisposable {
   readonly #sink: StateSink | undefined;
@@ -30,46 +30,46 @@ export class ServiceManager implements AsyncDisposable {
   readonly #ended = new AbortController();
   #watching: Promise<void> | undefined;
 
-  /** Connects to the manager that the variable `NOTIFY_SOCKET` names; a wrong one is a warning. */
+  /** Connects to the manager in the variable `NOTIFY_SOCKET`; a wrong one causes a warning. */
   static async connect(options: ServiceManagerOptions): Promise<ServiceManager> {
     const address = options.env["NOTIFY_SOCKET"];
     if (!address) return new ServiceManager(undefined, options);
     try {
       return new ServiceManager(await connectServiceManager(address), options);
     } catch (error) {
-      options.log.warn(`The service manager is told nothing: ${messageOf(error)}`);
+      options.log.warn(`Cannot notify the service manager: ${messageOf(error)}`);
       return new ServiceManager(undefined, options);
     }
   }
 
-  /** @param sink disposed with this */
+  /** @param sink is disposed together with this */
   constructor(sink: StateSink | undefined, options: ServiceManagerOptions) {
     this.#sink = sink;
     this.#options = options;
   }
 
-  /** The start is over. */
+  /** Reports the end of the start. */
   ready(status: string): void {
     this.#send("READY=1", `STATUS=${lineOf(status)}`);
   }
 
-  /** The configuration is read anew; {@linkcode ready} says that it has been. */
+  /** Reports the start of a reload; {@linkcode ready} reports its end. */
   reloading(): void {
     const micros = this.#sink?.monotonicMicros();
     this.#send("RELOADING=1", `MONOTONIC_USEC=${micros}`, "STATUS=Reloading the configuration");
   }
 
-  /** The end has begun. */
+  /** Reports the start of the stop. */
   stopping(): void {
-    this.#send("STOPPING=1", "STATUS=Stopping: sending what was accepted");
+    this.#send("STOPPING=1", "STATUS=Stopping: sending accepted events");
   }
 
-  /** One line for people. */
+  /** Reports a status line. */
   status(text: string): void {
     this.#send(`STATUS=${lineOf(text)}`);
   }
 
-  /** Gives signs of life, twice as often as the watchdog wants one, as long as `isAlive`. */
+  /** Sends heartbeats, twice as often as the watchdog requires, as long as `isAlive`. */
   watch(isAlive: () => boolean): void {
     const intervalMs = watchdogIntervalMs(this.#options.env, Deno.pid);
     if (this.#sink === undefined || intervalMs === undefined) return;
@@ -96,8 +96,8 @@ export class ServiceManager implements AsyncDisposable {
 }
 
 /**
- * Half of what the watchdog waits for a sign of life, as sd_watchdog_enabled(3) recommends;
- * undefined when it does not wait for this process.
+ * Half of the watchdog's timeout, as sd_watchdog_enabled(3) recommends; undefined if it does not
+ * watch this process.
  */
 export function watchdogIntervalMs(
   env: Readonly<Record<string, string>>,

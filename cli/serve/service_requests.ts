@@ -9,7 +9,7 @@ import type { StatusReporter } from "./status_reporter.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { describeService } from "./service_description.ts";
 
-/** What {@linkcode ServiceRequests} work with. */
+/** Options of {@linkcode ServiceRequests}. */
 export interface ServiceRequestTools {
   readonly composition: Composition;
   readonly flags: CommonFlags;
@@ -20,10 +20,10 @@ export interface ServiceRequestTools {
 
 const READ_TIMEOUT_MS = 10_000;
 
-/** Does what signals ask of a running service. Nothing that fails in here ends the service. */
+/** Handles the signals of a running service. No failure in here ends the service. */
 export class ServiceRequests {
   readonly #tools: ServiceRequestTools;
-  /** The latest configuration that could be read. */
+  /** The latest valid configuration. */
   #config: EffectiveConfig;
   #reloading: Promise<void> | undefined;
   #isAskedAgain = false;
@@ -40,21 +40,23 @@ export class ServiceRequests {
   }
 
   #toggleDebug(): void {
-    const { logControl, talk } = this.#tools.composition;
-    if (logControl.toggleDebug()) talk.say("debug lines on: SIGUSR1 turns them off");
-    else talk.say(`debug lines off: the level of the log is ${logControl.level}`);
+    const { logControl, messages } = this.#tools.composition;
+    if (logControl.toggleDebug()) messages.say("debug lines on: SIGUSR1 turns them off");
+    else messages.say(`debug lines off: the level of the log is ${logControl.level}`);
   }
 
   #describe(): void {
-    const { composition: { talk }, service, io } = this.#tools;
+    const { composition: { messages }, service, io } = this.#tools;
     const process = processMetrics(io.err);
-    for (const line of describeService({ service, process, config: this.#config })) talk.say(line);
+    for (const line of describeService({ service, process, config: this.#config })) {
+      messages.say(line);
+    }
   }
 
-  /** One reload at a time; however many were asked for meanwhile, one more follows. */
+  /** Reloads once at a time; any number of requests during a reload cause one more. */
   #requestReload(): void {
-    const { io, composition: { talk }, reporter } = this.#tools;
-    if (io.interrupted.aborted) return talk.say("not reloaded: the service is stopping");
+    const { io, composition: { messages }, reporter } = this.#tools;
+    if (io.interrupted.aborted) return messages.say("not reloaded: the service is stopping");
     this.#isAskedAgain = true;
     this.#reloading ??= reporter.duringReload(() => this.#reloadAll()).finally(() => {
       this.#reloading = undefined;
@@ -69,12 +71,12 @@ export class ServiceRequests {
   }
 
   async #reload(): Promise<void> {
-    const { composition: { settings, log, talk }, service } = this.#tools;
+    const { composition: { settings, log, messages }, service } = this.#tools;
     let next: EffectiveConfig;
     try {
       next = await this.#read();
     } catch (error) {
-      talk.warn("not reloaded: the configuration stays as it was");
+      messages.warn("not reloaded: the configuration is unchanged");
       for (const line of messageOf(error).split("\n")) log.error(line);
       return;
     }
@@ -84,10 +86,13 @@ export class ServiceRequests {
     for (const change of changes) this.#tell(change);
     service.applySettings();
     const inForce = changes.filter(({ option }) => option.reloadable).length;
-    talk.say(`reloaded: ${reloadSummary(inForce, changes.length - inForce)}`);
+    messages.say(`reloaded: ${reloadSummary(inForce, changes.length - inForce)}`);
   }
 
-  /** From the same places as at the start. What does not end, or cannot be read twice, is refused. */
+  /**
+   * Reads the same files as at the start. Files that do not end, or cannot be read twice, are
+   * refused.
+   */
   #read(): Promise<EffectiveConfig> {
     const { flags, io } = this.#tools;
     const { env, facts, exists, listDirectory } = io;
@@ -96,7 +101,7 @@ export class ServiceRequests {
       return await io.readFile(path, maxBytes);
     };
     const tooLate = () => {
-      throw new Error(`Reading it took longer than ${READ_TIMEOUT_MS / 1000} s`);
+      throw new Error(`Cannot read the configuration within ${READ_TIMEOUT_MS / 1000} s`);
     };
     const reading = readConfiguration(flags, { env, facts, exists, listDirectory, readFile });
     return waitFor(reading.then(({ config }) => config), { timeoutMs: READ_TIMEOUT_MS }, tooLate);
@@ -113,7 +118,7 @@ export class ServiceRequests {
   }
 }
 
-/** What a reload changed, and what it cannot change. */
+/** What a reload changed, and what requires a restart. */
 function reloadSummary(inForce: number, rest: number): string {
   const options = (count: number) => count === 1 ? "1 option" : `${count} options`;
   const changed = inForce > 0 ? `${options(inForce)} changed` : "nothing changed";

@@ -1,7 +1,7 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import { byPortOwner } from "../../drivers/host.ts";
 import { host, localIp, managementIp } from "../../service/config/options/host.ts";
-import { nothingKnown } from "../../service/controller/observability/applied_looks.ts";
+import { nothingKnown } from "../../service/controller/observability/applied_queries.ts";
 import {
   httpAddress,
   httpAllowedHosts,
@@ -21,7 +21,7 @@ import { answer } from "./pages.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { ServiceManager } from "./service_manager.ts";
 
-/** What the pages show until there is a service. */
+/** The data of the pages before the service has started. */
 const STARTING: FeedSource & PageSource = {
   isAlive: true,
   known: readinessOf([{ name: "service", ok: false, detail: "starting" }]),
@@ -37,8 +37,8 @@ const STARTING: FeedSource & PageSource = {
 };
 
 /**
- * Reports the state of a running service: by its pages to a monitoring system, and to the service
- * manager. The pages answer from the moment it is open.
+ * Reports the state of a running service to monitoring systems by its pages, and to the service
+ * manager. The pages answer as soon as it is open.
  */
 export class StatusReporter implements AsyncDisposable {
   readonly #manager: ServiceManager;
@@ -48,8 +48,9 @@ export class StatusReporter implements AsyncDisposable {
   #isReady = false;
 
   /**
-   * @throws {DriverError} `ADDRESS_IN_USE`, when the configuration names an address and it is taken
-   * @throws {ConfigError} when others could read the page without a token, or its file is not one
+   * @throws {DriverError} `ADDRESS_IN_USE` if the configured address is in use
+   * @throws {ConfigError} if other hosts could read the page without a token, or the token file is
+   * invalid
    */
   static async open(composition: Composition, io: Io): Promise<StatusReporter> {
     const { clock, config, log } = composition;
@@ -82,7 +83,7 @@ export class StatusReporter implements AsyncDisposable {
     this.#feed = new PageFeed({ source: () => this.#source, about, clock, log });
   }
 
-  /** Where the pages are; undefined when there are none. */
+  /** The address of the pages; undefined if they are off. */
   get url(): string | undefined {
     return this.#server?.url;
   }
@@ -91,11 +92,14 @@ export class StatusReporter implements AsyncDisposable {
     return this.#service?.observation ?? STARTING;
   }
 
-  /** From now on the pages show this service, and the watchdog is fed while it lives. */
+  /**
+   * Shows this service on the pages from now on, and sends heartbeats to the watchdog while it is
+   * alive.
+   */
   show(service: PublisherService): void {
     this.#service = service;
     this.#manager.watch(() => service.observation.isAlive);
-    service.observation.onChange(() => this.#tellStatus());
+    service.observation.onChange(() => this.#reportStatus());
   }
 
   /** The service is in the publishers table. */
@@ -104,22 +108,22 @@ export class StatusReporter implements AsyncDisposable {
     this.#manager.ready(this.#status());
   }
 
-  /** What `reload` does is shown to the service manager as a reload. */
+  /** Reports a reload to the service manager while `reload` runs. */
   async duringReload(reload: () => Promise<void>): Promise<void> {
-    // A service that is still starting must not be shown as ready.
+    // A service that is still starting must not be reported as ready.
     if (!this.#isReady) return await reload();
     this.#manager.reloading();
     await reload();
     if (this.#isReady) this.#manager.ready(this.#status());
   }
 
-  /** The service is asked to stop. */
+  /** The service is stopping. */
   stopping(): void {
     this.#isReady = false;
     this.#manager.stopping();
   }
 
-  #tellStatus(): void {
+  #reportStatus(): void {
     if (this.#isReady) this.#manager.status(this.#status());
   }
 
@@ -151,12 +155,13 @@ function listen(
   } catch (error) {
     const address = config.get(httpAddress);
     const owner = error instanceof Deno.errors.AddrInUse ? byPortOwner(at.port) : "";
-    const what = `Cannot show health at "${address}": ${messageOf(error)}${owner}`;
+    const what = `Cannot serve the health pages at "${address}": ${messageOf(error)}${owner}`;
     if (!hasUsualAddress(config)) {
-      const message = `${what}; set [df] http_address to another, or stop the process that uses it`;
+      const message =
+        `${what}: set [df] http_address to another address, or stop the process that uses it`;
       throw new DriverError("ADDRESS_IN_USE", message, { cause: error });
     }
-    log.warn(`${what}; goes on without, set [df] http_address`);
+    log.warn(`${what}; the service runs without them: set [df] http_address`);
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { oneLine } from "../terminal/log.ts";
 
-/** A notice as one line for people: `lost topic=D publisher=… missing=3..4`. */
+/** A notice as one line of text: `lost topic=D publisher=… missing=3..4`. */
 export function noticeText(notice: GapNotice): string {
   const { kind, topic } = notice;
   if (kind === "gap") {
@@ -13,24 +13,29 @@ export function noticeText(notice: GapNotice): string {
   return oneLine(`${head} epoch=${notice.epoch}`);
 }
 
-/** The same as one line of JSON: `{"notice":"lost","topic":"D","publisher":"…","missing":[3,4]}`. */
+/**
+ * A notice as one line of JSON: `{"notice":"lost","topic":"D","publisher":"…","missing":[3,4]}`.
+ */
 export function noticeJson({ kind, ...notice }: GapNotice): string {
   if (!("from" in notice)) return JSON.stringify({ notice: kind, ...notice });
   const { topic, publisher, epoch, from, to } = notice;
   return JSON.stringify({ notice: kind, topic, publisher, epoch, missing: [from, to] });
 }
 
-/** Notices of a publisher and topic that were not written one by one; of any when these are absent. */
+/**
+ * Counts of the notices that were not written, for a publisher and topic, or for any if these are
+ * absent.
+ */
 export interface FoldedNotices {
   readonly topic?: string;
   readonly publisher?: string;
-  /** How many, by kind. */
+  /** Number of notices, by kind. */
   readonly notices: Partial<Record<GapNotice["kind"], number>>;
-  /** How many events those are about that name a range, by kind. */
+  /** Number of events in the ranges of these notices, by kind. */
   readonly events: Partial<Record<GapNotice["kind"], number>>;
 }
 
-/** Folded notices as one line for people: `folded topic=D publisher=… lost=120 (350 events)`. */
+/** Folded notices as one line of text: `folded topic=D publisher=… lost=120 (350 events)`. */
 export function foldedText({ topic, publisher, notices, events }: FoldedNotices): string {
   const of = publisher === undefined ? "" : ` publisher=${publisher}`;
   const head = topic === undefined ? "folded" : `folded topic=${topic}${of}`;
@@ -41,7 +46,7 @@ export function foldedText({ topic, publisher, notices, events }: FoldedNotices)
   return oneLine(head + parts.join(""));
 }
 
-/** The same as one line of JSON. */
+/** Folded notices as one line of JSON. */
 export function foldedJson({ topic, publisher, notices, events }: FoldedNotices): string {
   return JSON.stringify({ notice: "folded", topic, publisher, notices, events });
 }

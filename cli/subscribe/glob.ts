@@ -1,4 +1,4 @@
-/** A test for text that matches a glob: `*` is any text, `?` any one character. */
+/** Creates a test for text that matches a glob: `*` is any text, `?` is any one character. */
 export function globMatcher(glob: string): (text: string) => boolean {
   const pattern = glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll(
     "?",

@@ -8,18 +8,18 @@ import {
 } from "./gap_notices.ts";
 import type { Output } from "../terminal/io.ts";
 
-/** How a {@linkcode NoticeWriter} writes. */
+/** Options of a {@linkcode NoticeWriter}. */
 export interface NoticeStyle {
-  /** As JSON on a terminal, too. */
+  /** Whether to write JSON even on a terminal. */
   readonly json?: true | undefined;
-  /** Only what went wrong: no restarts. */
+  /** Whether to write only losses, without restarts. */
   readonly quiet?: boolean | undefined;
-  /** Time between two lines that count what was not written. @default 10,000 */
+  /** Time between two lines that count folded notices. @default 10,000 */
   readonly windowMs?: number;
 }
 
 const WINDOW_MS = 10_000;
-/** Notices that are written in a window for one publisher and topic, and for all of them. */
+/** Maximum number of notices per window for one publisher and topic, and in total. */
 const MAX_EACH = 20;
 const MAX_ALL = 500;
 
@@ -28,10 +28,11 @@ interface Tally extends FoldedNotices {
 }
 
 /**
- * Writes notices beside the data: JSON where a program reads, text on a terminal.
+ * Writes notices to standard error: as text on a terminal, otherwise as JSON.
  *
- * A publisher that keeps contradicting itself causes a notice with each event. So the first 20 of a
- * publisher and topic in 10 seconds are written, 500 in all, and one line counts the others.
+ * A publisher that keeps contradicting itself causes a notice with each event. So only the first 20
+ * notices of a publisher and topic in 10 seconds are written, and 500 in total; one line counts the
+ * others.
  */
 export class NoticeWriter implements Disposable {
   readonly #err: Output;
@@ -61,7 +62,7 @@ export class NoticeWriter implements Disposable {
     tally.events[notice.kind] = (tally.events[notice.kind] ?? 0) + events;
   }
 
-  /** When the window has no room left, publishers that are new in it share one tally. */
+  /** When the window is full, further publishers share one tally. */
   #tallyOf(notice: GapNotice): Tally {
     const { topic } = notice;
     const publisher = "publisher" in notice ? notice.publisher : undefined;
@@ -94,7 +95,7 @@ export class NoticeWriter implements Disposable {
     this.#written = 0;
   }
 
-  /** Writes the counts that are due. */
+  /** Writes the pending counts. */
   [Symbol.dispose](): void {
     this.#endWindow();
   }

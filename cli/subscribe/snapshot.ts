@@ -6,58 +6,60 @@ import type { NetworkSubscriber } from "../../service/receive/network_subscriber
 import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
 
-/** The flags of `subscribe` that a snapshot of tables depends on. */
+/** The flags of `subscribe` for a snapshot. */
 export interface SnapshotFlags {
   readonly table?: readonly string[] | undefined;
   readonly topic?: readonly string[] | undefined;
   readonly since?: string | number | undefined;
 }
 
-/** What rows and events are had from. */
+/** The sources of rows and events. */
 export interface SnapshotSource {
   readonly network: NetworkSubscriber;
   readonly db: NbDbDriver | undefined;
 }
 
-/** The rows of tables, then what changes in them: what `subscribe --snapshot` prints. */
+/** The rows of tables, then their changes: the output of `subscribe --snapshot`. */
 export class Snapshot {
   readonly #composition: Composition;
   readonly #flags: SnapshotFlags;
   readonly #tables: readonly string[];
   #changes: NbChanges | undefined;
 
-  /** Nothing is read yet. @throws {UsageError} for no table, or a place to begin as well */
+  /**
+   * Creates it without reading anything. @throws {UsageError} without a table, or with `--since`
+   */
   constructor(flags: SnapshotFlags, composition: Composition) {
     if (flags.since !== undefined) {
-      throw new UsageError("--snapshot: given together with --since, wanted one of them");
+      throw new UsageError("--snapshot and --since cannot be used together");
     }
     if (flags.table === undefined) {
-      throw new UsageError("--snapshot: no table, wanted --table once or more");
+      throw new UsageError("--snapshot requires at least one --table");
     }
     this.#flags = flags;
     this.#composition = composition;
     this.#tables = flags.table;
   }
 
-  /** Takes in what arrived; what comes before the rows are read is in them. */
+  /** Adds received events; the rows include events that arrived before they were read. */
   receive(updates: readonly DbUpdate[]): void {
     this.#changes?.push(updates);
   }
 
-  /** Resolves when what has arrived by now is printed. */
+  /** Resolves when all events that have arrived by now are printed. */
   async applied(): Promise<void> {
     await this.#changes?.applied();
   }
 
-  /** Takes in a change in the state of a connection. */
+  /** Handles a change in the state of a connection. */
   onHealth(event: HealthEvent): void {
     this.#changes?.onHealth(event);
   }
 
-  /** Hands on one update after the other, until closed. */
+  /** Passes on one event after the other, until closed. */
   async run(
     { network, db }: SnapshotSource,
-    handOn: (update: DbUpdate) => Promise<void>,
+    passOn: (update: DbUpdate) => Promise<void>,
   ): Promise<void> {
     if (db === undefined) throw new TypeError("Snapshot: no database, wanted one");
     const { config: settings, drivers, clock, log } = this.#composition;
@@ -67,7 +69,7 @@ export class Snapshot {
     const rows = { db, tables: this.#tables, topics };
     const options = { settings, drivers, clock, log, untilLive, positions, ...rows };
     const changes = this.#changes = new NbChanges(options);
-    for await (const update of changes.updates()) await handOn(update);
+    for await (const update of changes.updates()) await passOn(update);
   }
 
   /** Ends it at once. */

@@ -5,14 +5,14 @@ import { composeAndRun, type Composition } from "../composition.ts";
 import { openEventSource } from "../bus/event_source.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
-import type { Talk } from "../terminal/log.ts";
+import type { Messages } from "../terminal/log.ts";
 import { STREAMING_LOG } from "../terminal/log_control.ts";
 import { NoticeWriter } from "./notice_writer.ts";
 import { placeOf } from "../bus/open_table.ts";
 import { Session, type SubscribeFlags } from "./subscribe_session.ts";
 import { WaitingNote } from "./waiting_note.ts";
 
-/** Prints events until it has enough, the time is over, or a signal. */
+/** Prints events until it has enough, a timeout expires, or a signal arrives. */
 export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode> {
   const usual = STREAMING_LOG;
   return await composeAndRun(flags, { io, usual }, (composition) => run(composition, flags, io));
@@ -23,16 +23,16 @@ async function run(
   flags: SubscribeFlags,
   io: Io,
 ): Promise<ExitCode> {
-  const { talk } = composition;
+  const { messages } = composition;
   using notices = new NoticeWriter(io.err, flags);
   const subject = "Reading the rows of events";
   const reads = new WarningFolder({ subject, ...composition });
-  const session = new Session(flags, io, { notices, reads, talk });
-  const sayListening = listeningNote(flags, talk);
+  const session = new Session(flags, io, { notices, reads, messages });
+  const reportListening = listeningNote(flags, messages);
   const snapshot = flags.snapshot
     ? new (await import("./snapshot.ts")).Snapshot(flags, composition)
     : undefined;
-  using waiting = new WaitingNote(talk);
+  using waiting = new WaitingNote(messages);
   await using source = await openEventSource(composition, {
     topics: flags.topic ?? [],
     uris: flags.uri,
@@ -41,7 +41,7 @@ async function run(
     onLive: (address) => {
       waiting[Symbol.dispose]();
       session.isLive = true;
-      sayListening(address);
+      reportListening(address);
     },
     onHealth: (event) => snapshot?.onHealth(event),
     onNotice: (notice) => session.onNotice(notice),
@@ -67,13 +67,13 @@ async function run(
 const LISTENING_NOTES = 5;
 const LISTENING_WINDOW_MS = 10_000;
 
-/** Says that an address is live, and again when it was lost, a few times in a while. */
-function listeningNote(flags: SubscribeFlags, talk: Talk): (address: string) => void {
+/** Reports that an address is live, and again after a loss, up to a limit. */
+function listeningNote(flags: SubscribeFlags, messages: Messages): (address: string) => void {
   const limiters = new Map<string, RateLimiter>();
   return (address) => {
     const limiter = limiters.get(address) ??
       new RateLimiter(LISTENING_NOTES, LISTENING_WINDOW_MS, systemClock);
     limiters.set(address, limiter);
-    if (!flags.quiet && limiter.tryAcquire()) talk.say(`listening on ${address}`);
+    if (!flags.quiet && limiter.tryAcquire()) messages.say(`listening on ${address}`);
   };
 }

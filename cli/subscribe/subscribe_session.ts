@@ -10,7 +10,7 @@ import { eventJson, eventText } from "../bus/event_line.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import { globMatcher } from "./glob.ts";
 import type { Io } from "../terminal/io.ts";
-import { safeOnTerminal, type Talk } from "../terminal/log.ts";
+import { type Messages, safeOnTerminal } from "../terminal/log.ts";
 import type { NoticeWriter } from "./notice_writer.ts";
 import { neverLive } from "./waiting_note.ts";
 
@@ -31,21 +31,21 @@ export interface SubscribeFlags extends CommonFlags {
   readonly json?: true | undefined;
 }
 
-/** What a session writes beside events. */
+/** The outputs of a session besides events. */
 export interface Reports {
   readonly notices: NoticeWriter;
-  /** Of rows that could not be read. */
+  /** Reports rows that could not be read. */
   readonly reads: WarningFolder;
-  readonly talk: Talk;
+  readonly messages: Messages;
 }
 
-/** One run of `subscribe`: what is printed, and when and how it ends. */
+/** One run of `subscribe`: what it prints, and when and how it ends. */
 export class Session {
-  /** Where values are read that events lack; without it they stay away. */
+  /** Reads missing values of events; without it they stay missing. */
   db: NbDbDriver | undefined;
-  /** Whether a publisher, or the broker, was live at any time. */
+  /** Whether a publisher, or the broker, was ever live. */
   isLive = false;
-  /** The publishers that are followed. */
+  /** The addresses of the followed publishers. */
   publisherUris: () => readonly string[] = () => [];
   readonly #flags: SubscribeFlags;
   readonly #io: Io;
@@ -89,7 +89,7 @@ export class Session {
     this.#end.reject(error);
   }
 
-  /** Says what is lost. */
+  /** Reports lost events. */
   onNotice(notice: GapNotice): void {
     if (this.#isOver) return;
     this.#reports.notices.write(notice);
@@ -107,9 +107,9 @@ export class Session {
     if (this.#printed === this.#flags.count) this.#finish(EXIT.done);
   }
 
-  /** As it came when its row is gone or cannot be read: it is printed all the same. */
+  /** The event with its value; unchanged if its row is gone or cannot be read. */
   async #resolved(update: DbUpdate, db: NbDbDriver): Promise<DbUpdate> {
-    // Nobody is to wait for what is ready while a row is read.
+    // Printable events must not wait while a row is read.
     this.#flush();
     try {
       const complete = await withValue(update, db) ?? update;
@@ -133,7 +133,7 @@ export class Session {
     return this.#io.out.isTerminal ? safeOnTerminal(json) : json;
   }
 
-  /** One write for what came together: each is a call of the kernel's. */
+  /** Writes the lines of one batch together, since each write is a system call. */
   #flush(): void {
     if (this.#text === "") return;
     const text = this.#text;
@@ -150,19 +150,19 @@ export class Session {
     const { idleTimeout } = this.#flags;
     if (idleTimeout === undefined || this.#isOver) return;
     clearTimeout(this.#idleTimer);
-    const onIdle = () => this.#onTimeout(`nothing came for ${idleTimeout} s`);
+    const onIdle = () => this.#onTimeout(`no event arrived for ${idleTimeout} s`);
     this.#idleTimer = setTimeout(onIdle, idleTimeout * 1000);
   }
 
   #onTimeout(why: string): void {
     const { count } = this.#flags;
     if (!this.isLive) {
-      this.#reports.talk.warn(`${why}: ${neverLive(this.publisherUris())}`);
+      this.#reports.messages.warn(`${why}: ${neverLive(this.publisherUris())}`);
       return this.#finish(EXIT.unreachable);
     }
     if (count === undefined) return this.#finish(EXIT.done);
-    const came = this.#printed === 1 ? "1 event" : `${this.#printed} events`;
-    this.#reports.talk.warn(`${why}: ${came}, wanted ${count}`);
+    const received = this.#printed === 1 ? "1 event" : `${this.#printed} events`;
+    this.#reports.messages.warn(`${why}: ${received}, wanted ${count}`);
     this.#finish(EXIT.timedOut);
   }
 
@@ -186,7 +186,7 @@ function filterOf(
   return (update) => isMark(update) || (wantsRow(update) && wantsAction(update));
 }
 
-/** Whether it is part of the snapshot, not an event. */
+/** Whether it is a row of the snapshot instead of an event. */
 function isOfSnapshot({ action }: DbUpdate): boolean {
   return action === INITIAL || action === SYNCED;
 }

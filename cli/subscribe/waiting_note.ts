@@ -1,34 +1,34 @@
-import type { Talk } from "../terminal/log.ts";
+import type { Messages } from "../terminal/log.ts";
 
-/** Time after which a subscriber without a live publisher is worth a note. */
+/** Time without a live publisher after which a subscriber prints a note. */
 const DELAY_MS = 2_000;
 
-/** Where the addresses of publishers come from. */
+/** The sources of publishers' addresses. */
 export interface PublisherSources {
-  /** The database, when there is one. */
+  /** The database, if there is one. */
   readonly place: string | undefined;
   /** The files of the configuration. */
   readonly configSource: string;
 }
 
 /**
- * Says once that no publisher is live yet, and which are waited for: a command that listens would be
- * as silent as it is when nothing happens.
+ * Prints a note once if no publisher is live yet, with the publishers it waits for. Without it, the
+ * command would be as silent as if no events were published.
  */
 export class WaitingNote implements Disposable {
-  readonly #talk: Pick<Talk, "say">;
+  readonly #messages: Pick<Messages, "say">;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
-  constructor(talk: Pick<Talk, "say">) {
-    this.#talk = talk;
+  constructor(messages: Pick<Messages, "say">) {
+    this.#messages = messages;
   }
 
   /**
-   * From now on somebody waits.
+   * Starts the wait.
    *
-   * @param publisherUris the publishers that are followed, by the time it is said
-   * @param sources where they come from
+   * @param publisherUris returns the addresses of the followed publishers
+   * @param sources the sources of these addresses
    */
   begin(
     publisherUris: () => readonly string[],
@@ -36,11 +36,11 @@ export class WaitingNote implements Disposable {
     delayMs: number = DELAY_MS,
   ): void {
     if (this.#isOver) return;
-    const say = () => this.#talk.say(noteOn(publisherUris(), sources));
+    const say = () => this.#messages.say(noteOn(publisherUris(), sources));
     this.#timer = setTimeout(say, delayMs);
   }
 
-  /** There is nothing to wait for any more: a publisher is live, or it is all over. */
+  /** Ends the wait: a publisher is live, or the command ends. */
   [Symbol.dispose](): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
@@ -54,11 +54,11 @@ function noteOn(uris: readonly string[], { place, configSource }: PublisherSourc
   }
   const table = place === undefined ? "the publishers table" : `the publishers table of ${place}`;
   return `no publisher is known yet: waiting for one in ${table}, ` +
-    `which df-pubsub publishers list shows ${configuration}`;
+    `see df-pubsub publishers list ${configuration}`;
 }
 
-/** Why a command that listened was never live. @param uris the publishers that it listened to */
+/** Why a command was never live. @param uris the addresses of the publishers that it followed */
 export function neverLive(uris: readonly string[]): string {
   if (uris.length > 0) return `no publisher was live: tried ${uris.join(", ")}`;
-  return "no publisher was known; df-pubsub publishers list shows the publishers table";
+  return "no publisher was known: see df-pubsub publishers list";
 }

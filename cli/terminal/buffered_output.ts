@@ -1,21 +1,22 @@
 import type { Output } from "./io.ts";
 
-/** Where a {@linkcode BufferedOutput} writes to; undefined when nothing reads any more. */
+/** Writes to the stream of a {@linkcode BufferedOutput}; undefined if the stream has no reader. */
 export type TryWrite = (bytes: Uint8Array<ArrayBuffer>) => number | undefined;
 
-/** What a {@linkcode BufferedOutput} is made of. */
+/** Options of a {@linkcode BufferedOutput}. */
 export interface BufferedOutputOptions {
   readonly tryWrite: TryWrite;
   readonly terminal: Pick<Output, "isTerminal" | "columns">;
-  /** Maximum bytes that wait for the reader. */
+  /** Maximum number of queued bytes. */
   readonly maxBytes: number;
 }
 
 const RETRY_MS = 50;
 
 /**
- * An output for lines that never waits for its reader: lines queue up to a bound, and those beyond
- * it are dropped and counted. Each write is one or more whole lines, dropped or kept together.
+ * An output for lines that never waits for its reader: lines are queued up to a limit, and further
+ * ones are dropped and counted. Each write consists of whole lines, which are dropped or kept
+ * together.
  */
 export class BufferedOutput implements Output {
   readonly #options: BufferedOutputOptions;
@@ -39,19 +40,19 @@ export class BufferedOutput implements Output {
     return this.#options.terminal.columns;
   }
 
-  /** Lines dropped since the start. */
+  /** Number of lines dropped since the start. */
   get droppedLines(): number {
     return this.#dropped;
   }
 
-  /** Calls `tell` when there is room again after lines were dropped, with how many those were. */
+  /** Calls `tell` with the number of dropped lines when there is room again after a drop. */
   onRoom(tell: (dropped: number) => void): void {
     this.#onRoom = tell;
   }
 
   write(text: string): void {
     const bytes = this.#encoder.encode(text);
-    // One gap at a time, so that what is said of it stands in its place.
+    // One gap at a time, so that the report of it stands in its place.
     const isFull = this.#queuedBytes + bytes.length > this.#options.maxBytes;
     if (isFull || this.#untold > 0) return this.#drop(text);
     this.#queue.push(bytes);
@@ -79,22 +80,22 @@ export class BufferedOutput implements Output {
       if (taken === next.length) this.#queue.shift();
       else this.#queue[0] = next.subarray(taken);
     }
-    this.#tellDropped();
+    this.#reportDropped();
   }
 
-  /** Nothing reads any more: a service outlives the reader of its log. */
+  /** The stream has no reader: a service outlives the reader of its log. */
   #discard(): void {
     this.#queue = [];
     this.#queuedBytes = 0;
   }
 
-  #tellDropped(): void {
+  #reportDropped(): void {
     const dropped = this.#untold;
     this.#untold = 0;
     if (dropped > 0) this.#onRoom?.(dropped);
   }
 
-  /** Waits until everything queued is written, for at most `timeoutMs`. */
+  /** Waits until the queue is written, for at most `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (this.#queue.length > 0 && performance.now() < deadline) {

@@ -3,7 +3,10 @@ export interface DelayedAbort extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** A signal that aborts `ms` milliseconds after `signal`, with `why`: work under way may end before. */
+/**
+ * A signal that aborts with `why`, `ms` milliseconds after `signal`: pending work may end in
+ * between.
+ */
 export function abortAfter(signal: AbortSignal, ms: number, why: string): DelayedAbort {
   const over = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -11,7 +14,7 @@ export function abortAfter(signal: AbortSignal, ms: number, why: string): Delaye
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
   const dispose = () => {
-    // Without need it would load a module of Node's: see `after`.
+    // Called without need, it would load a module of Node's: see `after`.
     if (timer !== undefined) clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   };

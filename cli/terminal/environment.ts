@@ -2,8 +2,8 @@
 export type Environment = Readonly<Record<string, string>>;
 
 /**
- * The variables of this process, each read when it is asked for by name. Their list is there where
- * it may be seen: the compiled program may see those that it knows, and no list of all the others.
+ * The variables of this process, each read on demand by its name. They can be listed if the process
+ * has the permission: the compiled program may read those that it knows, but not list all others.
  */
 export function createEnvironment(): Environment {
   const read = (name: string | symbol) => typeof name === "string" ? Deno.env.get(name) : undefined;

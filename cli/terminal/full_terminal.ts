@@ -1,12 +1,12 @@
-/** A terminal that a command has for itself: its size, its keys, and room for frames. */
+/** A terminal that a command uses exclusively: its size, its keys, and output for frames. */
 export interface FullTerminal {
-  /** Its size just now; 80x24 when the terminal does not say. */
+  /** Its current size; 80x24 if the terminal does not report it. */
   readonly size: TerminalSize;
-  /** Whether keys come at once and unseen, Ctrl-C among them, or in lines as usual. */
+  /** Whether keys arrive at once and without echo, including Ctrl-C, or in lines as usual. */
   setRaw(isRaw: boolean): void;
-  /** Resolves when the terminal has taken all of it; nothing else waits meanwhile. */
+  /** Resolves when the terminal has accepted all of it, without blocking other work. */
   write(text: string): Promise<void>;
-  /** Calls `handle` after every change of the size, until it is disposed. */
+  /** Calls `handle` after every change of the size, until the result is disposed. */
   onResize(handle: () => void): Disposable;
 }
 
@@ -26,7 +26,7 @@ interface ByteOutput {
 
 const FULL_PAUSE_MS = 10;
 
-/** The terminal that an input and an output share; undefined when one of them is not one. */
+/** The terminal that an input and an output share; undefined if one of them is not a terminal. */
 export function openFullTerminal(
   input: TerminalEnd & { setRaw(isRaw: boolean): void },
   output: TerminalEnd & ByteOutput,

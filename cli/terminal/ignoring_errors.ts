@@ -1,6 +1,6 @@
 import { type Output, OutputClosed } from "./io.ts";
 
-/** The same output, but what cannot be written because of an ignored error is lost. */
+/** An output that loses text that cannot be written because of an ignored error. */
 export function ignoringErrors(output: Output, isIgnored: (error: unknown) => boolean): Output {
   return {
     isTerminal: output.isTerminal,
@@ -18,8 +18,8 @@ export function ignoringErrors(output: Output, isIgnored: (error: unknown) => bo
 }
 
 /**
- * The same output for the report at the end of a command: when the reader has closed it the command
- * goes on, and its exit code still says how it went.
+ * An output for the report at the end of a command: if its reader has closed it, the command
+ * continues, and its exit code still reports the result.
  */
 export function ignoringClosed(output: Output): Output {
   return ignoringErrors(output, (error) => error instanceof OutputClosed);

@@ -12,9 +12,9 @@ import type { Output } from "./io.ts";
 
 export { type LogLevel, oneLine, safeOnTerminal } from "../../service/base/log_line.ts";
 
-/** How a log is written. */
+/** Level and format of a log. */
 export interface LogOptions {
-  /** The least that is written. */
+  /** Minimum level. */
   readonly level: LogLevel;
   /** @default text */
   readonly format?: "text" | "json";
@@ -24,13 +24,15 @@ export interface LogOptions {
   readonly isJournal?: boolean;
 }
 
-/** What a command says whatever the level of its log is, in the form of its log. */
-export interface Talk {
-  /** In text the line as it is; in JSON an `info`. */
+/** Messages of a command that do not depend on the level of its log, in the format of its log. */
+export interface Messages {
+  /** As text, the line itself; as JSON, an `info`. */
   say(line: string): void;
-  /** In text the line as it is; in JSON a `warn`. */
+  /** As text, the line itself; as JSON, a `warn`. */
   warn(line: string): void;
-  /** Why the command has failed: in text after the name of the program; in JSON an `error`. */
+  /**
+   * Reports why the command failed: as text, after the name of the program; as JSON, an `error`.
+   */
   fail(line: string): void;
 }
 
@@ -42,7 +44,7 @@ const COLOURS: Readonly<Record<LogLevel, string>> = {
 };
 const PLAIN = "\x1b[0m";
 
-/** The numbers of syslog(3), as sd-daemon(3) has them before a line. */
+/** The numbers of syslog(3), which precede a line as in sd-daemon(3). */
 const PRIORITIES: Readonly<Record<LogLevel, string>> = {
   debug: "<7>",
   info: "<6>",
@@ -50,14 +52,16 @@ const PRIORITIES: Readonly<Record<LogLevel, string>> = {
   error: "<3>",
 };
 
-/** What stands before a line for the journal to know its priority; nothing where nothing reads it. */
+/**
+ * The prefix that tells the journal the priority of a line; empty if the journal does not read it.
+ */
 export function priority(level: LogLevel, { isJournal }: Pick<LogOptions, "isJournal">): string {
   return isJournal ? PRIORITIES[level] : "";
 }
 
 /**
- * A logger of one line a message: time, level, message, fields; as text, or as a JSON object with
- * those names. The options are read at each line.
+ * A logger with one line per message: time, level, message, fields; as text, or as a JSON object
+ * with those names. It reads the options anew for each line.
  */
 export function createLogger(output: Output, options: LogOptions): Logger {
   const writer = (level: LogLevel) => (message: string, fields?: LogFields) => {
@@ -74,8 +78,8 @@ export function createLogger(output: Output, options: LogOptions): Logger {
   };
 }
 
-/** The talk that goes with a log. */
-export function createTalk(output: Output, options: LogOptions): Talk {
+/** Creates the messages of a command. */
+export function createMessages(output: Output, options: LogOptions): Messages {
   const sayer = (level: LogLevel, before: string) => (line: string) => {
     const head = { time: utcTime(Date.now()), level, message: line };
     const text = options.format === "json" ? jsonLine(head, {}) : `${before}${oneLine(line)}\n`;

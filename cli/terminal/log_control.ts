@@ -3,24 +3,27 @@ import { debug, logFormat, logLevel } from "../../service/config/options/observa
 import type { Io } from "./io.ts";
 import type { LogLevel, LogOptions } from "./log.ts";
 
-/** The flags that count before the configuration. */
+/** Flags that override the configuration. */
 export interface LogFlags {
   readonly quiet?: boolean | undefined;
   readonly verbose?: boolean | undefined;
 }
 
-/** How the log of a command is written where nothing says otherwise. */
+/** The default level and format of a command's log. */
 export interface UsualLog {
   /** @default `warn` */
   readonly level?: LogLevel;
-  /** Where standard error is neither a terminal nor the journal. @default `text` */
+  /** The format if standard error is neither a terminal nor the journal. @default `text` */
   readonly format?: "text" | "json";
 }
 
 /** The log of a command that runs until it is stopped: programs read it. */
 export const STREAMING_LOG: UsualLog = { format: "json" };
 
-/** How a log is written just now: by flags, by settings, and by whether debug lines are toggled on. */
+/**
+ * The current level and format of a log: by flags, by settings, and by whether debug lines are
+ * turned on.
+ */
 export class LogControl implements LogOptions {
   readonly colour: boolean;
   readonly isJournal: boolean;
@@ -61,13 +64,16 @@ export class LogControl implements LogOptions {
     return this.#isTerminal || this.isJournal ? "text" : this.#usual.format ?? "text";
   }
 
-  /** Turns debug lines on, whatever flags and settings say, or off again. @returns whether they are on */
+  /**
+   * Turns debug lines on, regardless of flags and settings, or off again. @returns whether they are
+   * on
+   */
   toggleDebug(): boolean {
     return this.#isDebug = !this.#isDebug;
   }
 }
 
-/** How a log is written when the configuration, which may say otherwise, cannot be read. */
+/** Level and format of a log if the configuration cannot be read. */
 export function logWithoutSettings(
   { set = [] }: { readonly set?: readonly string[] | undefined },
   { err, usual }: Pick<Io, "err"> & { readonly usual: UsualLog },
@@ -79,7 +85,7 @@ export function logWithoutSettings(
   return { level: "info", format, colour: false, isJournal };
 }
 
-/** Colours only on a terminal whose owner has not declined them. */
+/** Uses colours only on a terminal, unless `NO_COLOR` is set. */
 export function useColour({ err, env }: Pick<Io, "err" | "env">): boolean {
   return err.isTerminal && !env["NO_COLOR"];
 }

@@ -18,21 +18,23 @@ const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 const FULL_PAUSE_MS = 2;
 const NEWLINE = 0x0a;
-/** A pipe takes so much in one piece or not at all: of more, nobody could tell what it had taken. */
+/**
+ * A pipe accepts up to this size entirely or not at all; of a larger write it may accept a part.
+ */
 const ALL_OR_NOTHING_BYTES = 4096;
 const MAX_LOG_BYTES = 2 ** 20;
 const FLUSH_MS = 1_000;
 const STDERR = 2;
 
-/** The process as commands see it, and what it does before it ends. */
+/** The process as commands see it, and its last actions. */
 export interface ProcessIo extends Io {
-  /** Writes what is left of the log, for a second at most. */
+  /** Writes the rest of the log, for at most a second. */
   flush(): Promise<void>;
 }
 
 /**
- * @param isService whether a service runs, which signals ask for things and no reader of its log may
- * hold up: from the first moment on
+ * @param isService whether a service runs: signals make requests of it, and the reader of its log
+ * must not block it, from the first moment on
  */
 export function createIo(isService: boolean): ProcessIo {
   const env = createEnvironment();
@@ -51,7 +53,7 @@ export function createIo(isService: boolean): ProcessIo {
     hostName,
     ...hostFiles,
     requireRegularFile,
-    // Listened for only where a command asks: a command that does not is ended by the signal.
+    // Signals are handled only if a command asks for them; otherwise a signal ends the command.
     get interrupted() {
       return interrupted ??= listenForInterrupts(isService);
     },
@@ -69,7 +71,7 @@ function bufferedLog(): BufferedOutput | undefined {
   });
 }
 
-// Where C may not be called, the log waits for its reader.
+// Without permission to call C, the log waits for its reader.
 function unblockedStderr(): ReturnType<typeof openUnblocked> {
   try {
     return openUnblocked(STDERR);
@@ -79,7 +81,7 @@ function unblockedStderr(): ReturnType<typeof openUnblocked> {
 }
 
 function errorOutput(env: Environment, log: BufferedOutput | undefined): ErrorOutput {
-  // A daemon outlives the reader of its log, and the space for it: there is nobody left to tell.
+  // A daemon outlives the reader of its log, and free disk space: errors cannot be reported.
   const output = log ?? ignoringErrors(outputOf(Deno.stderr), () => true);
   return {
     isTerminal: output.isTerminal,
@@ -114,7 +116,8 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
   };
 }
 
-// The runtime writes up to the last newline and then the rest: when only the rest has no room, it
+// The runtime writes up to the last newline and then the rest. If only the rest does not fit, it
+// fails although the lines are written.
 // fails, although the lines are written.
 function onePiece(bytes: Uint8Array): Uint8Array {
   const end = bytes.lastIndexOf(NEWLINE) + 1;
@@ -132,7 +135,7 @@ function writeSome(stream: typeof Deno.stdout | typeof Deno.stderr, bytes: Uint8
   }
 }
 
-// Who gave us a stream may have made it non-blocking: then it is for us to wait until it has room.
+// The parent process may have made the stream non-blocking: then this process waits for room.
 function pause(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
@@ -143,7 +146,8 @@ function listenForInterrupts(isService: boolean): AbortSignal {
     if (controller.signal.aborted) Deno.exit(EXIT.unclean);
     controller.abort();
   };
-  // The terminal has closed. Deno's first listener undoes what nohup(1) does, so that it is done anew.
+  // The terminal has closed. Deno's first listener undoes the effect of nohup(1), so it is
+  // restored.
   const onHangUp = isSignalIgnored("SIGHUP") ? () => {} : onSignal;
   if (!isService) Deno.addSignalListener("SIGHUP", onHangUp);
   Deno.addSignalListener("SIGINT", onSignal);
@@ -152,8 +156,8 @@ function listenForInterrupts(isService: boolean): AbortSignal {
 }
 
 /**
- * Whether the journal reads a descriptor: systemd names its socket to a service as
- * `<device>:<inode>` (systemd.exec(5)), and a child that writes elsewhere inherits the variable.
+ * Whether the journal reads a descriptor: systemd identifies its socket to a service as
+ * `<device>:<inode>` (systemd.exec(5)). A child process with another output inherits the variable.
  *
  * @param stream the value of the variable `JOURNAL_STREAM`
  */
@@ -162,7 +166,7 @@ export function isJournal(fd: number, stream: string | undefined): boolean {
   try {
     return fileIdentity(fd) === stream;
   } catch {
-    // Where C may not be called.
+    // Without permission to call C.
     return false;
   }
 }
@@ -173,9 +177,11 @@ const REQUESTS: readonly (readonly [Deno.Signal, ServiceRequest])[] = [
   ["SIGQUIT", "describe"],
 ];
 
-/** The signals that ask a service for something. From the first moment on none of them ends it. */
+/**
+ * The signals that make requests of a service. From its creation on, none of them ends the service.
+ */
 class ServiceSignals {
-  /** What was asked for before anything handled it. */
+  /** Requests that arrived before there was a handler. */
   readonly #early = new Set<ServiceRequest>();
   #handle = (request: ServiceRequest): void => void this.#early.add(request);
 
@@ -185,7 +191,7 @@ class ServiceSignals {
     }
   }
 
-  /** From now on `handle` is called with each request, first with those that came before. */
+  /** Calls `handle` with each request from now on, and first with earlier ones. */
   handle(handle: (request: ServiceRequest) => void): void {
     this.#handle = handle;
     for (const request of this.#early) handle(request);

@@ -3,7 +3,7 @@ import type { Output } from "./io.ts";
 const EVERY_MS = 500;
 const CLEAR_LINE = "\r\x1b[K";
 
-/** A line on the terminal that tells how far a long command has come; nothing elsewhere. */
+/** A line on the terminal that shows the progress of a long command; nothing elsewhere. */
 export class Progress {
   readonly #output: Output;
   readonly #isShown: boolean;
@@ -15,7 +15,7 @@ export class Progress {
     this.#isShown = output.isTerminal && !isQuiet;
   }
 
-  /** Shows `text()` if it is time to. Call it as often as you like. */
+  /** Shows `text()` if the last update is old enough. May be called at any rate. */
   show(text: () => string): void {
     if (!this.#isShown || performance.now() < this.#nextAt) return;
     this.#nextAt = performance.now() + EVERY_MS;
@@ -23,7 +23,7 @@ export class Progress {
     this.#output.write(`${CLEAR_LINE}${text()}`);
   }
 
-  /** Clears the line for what is to be said next. */
+  /** Clears the line before other output. */
   clear(): void {
     if (this.#isOnLine) this.#output.write(CLEAR_LINE);
     this.#isOnLine = false;

@@ -1,6 +1,6 @@
 const UNITS = [["G", 1e9], ["M", 1e6]] as const;
 
-/** A number for people, in at most 7 characters: 0.123, 12.3, 123, 123,456, 12.3M. */
+/** A number in at most 7 characters: 0.123, 12.3, 123, 123,456, 12.3M. */
 export function countText(value: number): string {
   for (const [unit, size] of UNITS) {
     if (value >= size) {
@@ -11,12 +11,12 @@ export function countText(value: number): string {
   return String(Math.round(value)).replace(/(?=(\d{3})$)/, value < 999.5 ? "" : ",");
 }
 
-/** A time in milliseconds; "-" when there was nothing to measure. */
+/** A time in milliseconds; "-" if it was not measured. */
 export function millisText(value: number | null | undefined): string {
   return value === null || value === undefined ? "-" : `${countText(value)} ms`;
 }
 
-/** Seconds as people say them. */
+/** Seconds with a readable unit. */
 export function durationText(seconds: number): string {
   if (seconds < 120) return `${Math.floor(seconds)} s`;
   if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;

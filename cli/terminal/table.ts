@@ -3,7 +3,7 @@ import { oneLine } from "./log.ts";
 
 const GAP = "  ";
 
-/** Writes rows under headings, in columns as wide as they need to be. */
+/** Writes rows under headings, in columns as wide as their widest cell. */
 export function writeTable(
   output: Output,
   headings: readonly string[],

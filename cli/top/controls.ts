@@ -12,7 +12,7 @@ const SCROLLS: Readonly<Record<string, number>> = {
   ...{ "\x1b[H": -Infinity, "\x1b[1~": -Infinity, "\x1b[F": Infinity, "\x1b[4~": Infinity },
 };
 
-/** What keys change of what is shown. */
+/** The effects of keys on the view. */
 export class Controls {
   #sort = 0;
   #isReversed = false;
@@ -25,7 +25,7 @@ export class Controls {
     return this.#isPaused;
   }
 
-  /** What a frame needs to know. */
+  /** The part of the view that keys change. */
   get shown(): PeerSelection & {
     readonly isPaused: boolean;
     readonly isTyping: boolean;
@@ -42,10 +42,10 @@ export class Controls {
   }
 
   /**
-   * Takes what a terminal sends for keys.
+   * Handles keys from the terminal.
    *
-   * @param rows number of subscribers that there are to scroll through
-   * @returns whether a key asked to quit
+   * @param rows number of subscribers, for scrolling
+   * @returns whether a key requested to quit
    */
   press(input: string, rows: number): boolean {
     return (input.match(KEY) ?? []).some((key) => {

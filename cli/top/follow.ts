@@ -2,13 +2,13 @@ import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import { type MonotonicClock, pause } from "../../drivers/contract/waiting.ts";
 import { durationText } from "../terminal/quantities.ts";
 
-/** How a service is followed. */
+/** Options of {@linkcode follow}. */
 export interface FollowOptions {
-  /** Opens its feed, whose messages come about once per second. */
+  /** Opens the feed, which has about one message per second. */
   readonly open: (signal: AbortSignal) => AsyncIterable<string>;
-  /** Takes a message. @throws {Error} for what is not one */
+  /** Handles a message. @throws {Error} if it is not valid */
   readonly take: (data: string) => void;
-  /** Is told what is wrong, about once per second while there is no feed. */
+  /** Called with the problem, about once per second while there is no feed. */
   readonly lost: (outage: string) => void;
   /** Maximum time without a message, in milliseconds. */
   readonly timeoutMs: number;
@@ -19,10 +19,10 @@ export interface FollowOptions {
 const RETRY_MS = 1_000;
 
 /**
- * Follows a service until the signal aborts, and opens its feed again whenever it ends.
+ * Follows a service until the signal aborts, and reopens its feed whenever it ends.
  *
- * @throws {DriverError} `NO_PUBLISHER_SERVICE` when there is no feed at the first attempt, or later
- * for as long as the timeout
+ * @throws {DriverError} `NO_PUBLISHER_SERVICE` if the first attempt fails, or after the timeout
+ * without a feed
  */
 export async function follow(options: FollowOptions): Promise<void> {
   const { open, take, lost, timeoutMs, clock, signal } = options;
@@ -42,7 +42,9 @@ export async function follow(options: FollowOptions): Promise<void> {
     if (seenAt === undefined) throw noService(`Cannot show the service: ${reason}`, why);
     const forMs = clock.monotonic() - seenAt;
     const time = durationText(forMs / 1000);
-    if (forMs >= timeoutMs) throw noService(`Cannot show the service: for ${time} ${reason}`, why);
+    if (forMs >= timeoutMs) {
+      throw noService(`Cannot show the service: no connection for ${time}: ${reason}`, why);
+    }
     lost(`NO CONNECTION for ${time}: ${reason}`);
   } while (await pause(RETRY_MS, signal, clock));
 }

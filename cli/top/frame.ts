@@ -4,31 +4,31 @@ import type { LivePeer, LivePublisher, LiveRate, LiveState } from "./live_state.
 import { PeerLayout, type PeerSelection, selectPeers } from "./peer_rows.ts";
 import { countText, durationText, millisText } from "../terminal/quantities.ts";
 
-/** What is shown of a service. */
+/** The shown state of a service. */
 export interface View extends PeerSelection {
   readonly state: LiveState;
   /** Why there is no data, and for how long; undefined while there is. */
   readonly outage: string | undefined;
   readonly isPaused: boolean;
-  /** Whether keys change the filter. */
+  /** Whether keys edit the filter. */
   readonly isTyping: boolean;
-  /** How many subscribers are above the first one that is shown. */
+  /** Number of subscribers above the first visible one. */
   readonly offset: number;
 }
 
-/** A line of a frame, which has no control characters and is not wider than the frame. */
+/** A line of a frame, without control characters and at most as wide as the frame. */
 export interface Line {
   readonly text: string;
   readonly style?: "good" | "warn" | "bad" | "heading" | undefined;
 }
 
-/** Lines below the head at least: headings, three subscribers, and the keys. */
+/** Minimum number of lines below the head: headings, three subscribers, and the keys. */
 const MIN_BELOW = 5;
 const MAX_PROBLEMS = 4;
 const GAP = "   ";
 const INDENT = "  ";
 
-/** Rows of a terminal that hold a view: its head, its subscribers and its keys. */
+/** The lines of a view that fits a terminal: its head, its subscribers and its keys. */
 export function frameOf(view: View, { columns, rows }: TerminalSize): readonly Line[] {
   const head = headOf(view, columns).slice(0, Math.max(1, rows - MIN_BELOW));
   const body = bodyOf(view, { columns, rows: rows - head.length - 1 });
@@ -36,7 +36,7 @@ export function frameOf(view: View, { columns, rows }: TerminalSize): readonly L
   return [...head, ...body, ...blanks, { text: fit(keysText(view), columns) }].slice(-rows);
 }
 
-/** All lines of a view, however many: without keys, for what is not a screen. */
+/** All lines of a view, without the keys, for output that is not a screen. */
 export function plainFrameOf(view: View, columns: number): readonly Line[] {
   return [...headOf(view, columns), ...bodyOf(view, { columns, rows: Infinity })];
 }
@@ -97,7 +97,7 @@ function titleOf(
 }
 
 function nodeParts({ peers, total, reason }: LiveState): string[] {
-  if (reason !== undefined) return [`not known: ${reason}`];
+  if (reason !== undefined) return [`unknown: ${reason}`];
   const counted = (state: LivePeer["state"]) => {
     const { length } = peers.filter((peer) => peer.state === state);
     return length === 0 ? [] : [`${length} ${state}`];
@@ -145,7 +145,7 @@ function stateCounts(publishers: readonly LivePublisher[]): string[] {
   });
 }
 
-/** One line: as many of the busiest as have room. */
+/** One line with as many of the busiest as fit. */
 function rateLines(title: string, rates: readonly LiveRate[] | undefined, columns: number): Line[] {
   if (rates === undefined || rates.length === 0) return [];
   const parts = rates.map(({ name, rate }) => `${fit(name, 40)} ${countText(rate)}/s`);
@@ -171,11 +171,11 @@ function keysText({ isTyping, filter, sort, isReversed, isPaused }: View): strin
   if (isTyping) return `Filter: ${filter}_   Enter: keep   Esc: all`;
   const order = `s sort: ${sort}${isReversed ? " (reversed)" : ""}`;
   const wanted = filter === "" ? "/ filter" : `/ filter: ${filter}`;
-  return ["q quit", isPaused ? "p go on" : "p pause", order, "r reverse", wanted, "Up Down"]
+  return ["q quit", isPaused ? "p resume" : "p pause", order, "r reverse", wanted, "Up Down"]
     .join(GAP);
 }
 
-/** Parts one after another, in as many lines as they need; a part that is too long is cut off. */
+/** Parts in as many lines as necessary; a part that is too long is cut. */
 function flow(parts: readonly string[], columns: number): string[] {
   const lines: string[] = [];
   for (const part of parts) {

@@ -1,27 +1,27 @@
 const STATES = ["current", "behind", "stuck", "gone"] as const;
-/** Rows, publishers and checks that are kept of whatever a service sends. */
+/** Maximum number of rows, publishers and checks that are kept, whatever a service sends. */
 const MAX_ROWS = 2_000;
 const MAX_CHARACTERS = 500;
 
-/** A subscriber, as the page of the service has it. */
+/** A subscriber in the service's feed. */
 export interface LivePeer {
-  /** The name of the node, or the address of one of the original. */
+  /** The name of its node, or the address of a node of the original. */
   readonly name: string;
   readonly address: string;
   readonly state: typeof STATES[number];
-  /** Events that it is behind. */
+  /** Number of events that it is behind. */
   readonly behind: number;
-  /** Since when it has been behind, in seconds. */
+  /** How long it has been behind, in seconds. */
   readonly behindFor: number;
   readonly queued: number;
   readonly skipped: number;
   readonly replayed: number;
   readonly lost: number;
-  /** How long it has been connected, or gone, in seconds. */
+  /** How long it has been connected, or disconnected, in seconds. */
   readonly seconds: number;
 }
 
-/** One thing that must be so for the service to be of use. */
+/** One condition for the service to be ready. */
 export interface LiveCheck {
   readonly name: string;
   readonly isOk: boolean;
@@ -34,11 +34,11 @@ export interface LivePublisher {
   readonly id: string;
   readonly state: string;
   readonly uri: string;
-  /** Time since it last wrote its row, in seconds; undefined when that is not known. */
+  /** Time since it last wrote its row, in seconds; undefined if unknown. */
   readonly silentFor: number | undefined;
 }
 
-/** What a service did in the last second, about; null for a time without a batch. */
+/** The activity of about the last second; latencies are null without a batch. */
 export interface LiveRates {
   readonly received: number;
   readonly sent: number;
@@ -48,13 +48,13 @@ export interface LiveRates {
   readonly dbMs: number | null;
 }
 
-/** Events per second under a name, as of a topic. */
+/** Events per second of a topic or table. */
 export interface LiveRate {
   readonly name: string;
   readonly rate: number;
 }
 
-/** A service at one moment. */
+/** The state of a service at one moment. */
 export interface LiveState {
   readonly host: string;
   readonly version: string;
@@ -62,31 +62,31 @@ export interface LiveState {
   readonly isReady: boolean;
   readonly checks: readonly LiveCheck[];
   readonly publishers: readonly LivePublisher[];
-  /** Undefined before the first second is over. */
+  /** Undefined during the first second. */
   readonly rates: LiveRates | undefined;
-  /** The busiest first; undefined when the service does not know them. */
+  /** The busiest first; undefined if the service does not know them. */
   readonly topics: readonly LiveRate[] | undefined;
   readonly tables: readonly LiveRate[] | undefined;
   readonly peers: readonly LivePeer[];
-  /** Subscribers that are connected, also those that are not among `peers`. */
+  /** Number of connected subscribers, including those that are not among `peers`. */
   readonly total: number;
-  /** Why the service sees none. */
+  /** Why the service knows none. */
   readonly reason: string | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Puts together what a service sends: first everything, then what has changed. */
+/** Assembles the state from the messages of a service: first the complete state, then changes. */
 export class LiveFeed {
   #about: Fields = {};
   #message: Fields = {};
   #rates: LiveRates | undefined;
-  /** Events per second, by topic and by table: a message may lack them. */
+  /** Events per second, by topic and by table, which a message may lack. */
   #topics: readonly LiveRate[] | undefined;
   #tables: readonly LiveRate[] | undefined;
   readonly #rows = new Map<string, Fields>();
 
-  /** Takes in a message of the feed. @throws {Error} for what is not one */
+  /** Applies a message of the feed. @throws {Error} if it is not valid */
   take(data: string): void {
     const message: unknown = JSON.parse(data);
     if (!isFields(message) || typeof message["now"] !== "number") throw new Error("not a message");
@@ -110,7 +110,7 @@ export class LiveFeed {
     if (this.#rows.has(address) || this.#rows.size < MAX_ROWS) this.#rows.set(address, row);
   }
 
-  /** The service as of the last message. */
+  /** The state after the last message. */
   get state(): LiveState {
     const message = this.#message;
     const now = count(message["now"]);

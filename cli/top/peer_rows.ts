@@ -2,7 +2,7 @@ import { pad } from "./cells.ts";
 import type { LivePeer } from "./live_state.ts";
 import { countText, durationText } from "../terminal/quantities.ts";
 
-/** What the subscribers can be sorted by, in the order in which a key goes through them. */
+/** The columns by which subscribers can be sorted, in the order in which a key selects them. */
 export const SORT_KEYS = [
   "state",
   "behind",
@@ -17,17 +17,17 @@ export const SORT_KEYS = [
 /** One of {@linkcode SORT_KEYS}. */
 export type SortKey = (typeof SORT_KEYS)[number];
 
-/** Which subscribers are shown, and in which order. */
+/** Selection and order of subscribers. */
 export interface PeerSelection {
   readonly sort: SortKey;
   readonly isReversed: boolean;
-  /** Text in the name, address or state of those that are shown; any case. */
+  /** Text in the name, address or state of the selected ones, in any case. */
   readonly filter: string;
 }
 
 const SEVERITY = { stuck: 3, gone: 2, behind: 1, current: 0 };
 
-/** The worst first; of the same, by name. */
+/** The worst first; equal ones by name. */
 const ORDERS: Readonly<Record<SortKey, (one: LivePeer, other: LivePeer) => number>> = {
   state: (one, other) => SEVERITY[other.state] - SEVERITY[one.state] || other.behind - one.behind,
   behind: (one, other) => other.behind - one.behind,
@@ -39,7 +39,7 @@ const ORDERS: Readonly<Record<SortKey, (one: LivePeer, other: LivePeer) => numbe
   node: () => 0,
 };
 
-/** The subscribers that a selection shows, in its order. */
+/** The selected subscribers in their order. */
 export function selectPeers(
   peers: readonly LivePeer[],
   { sort, isReversed, filter }: PeerSelection,
@@ -62,7 +62,7 @@ function compareNames(one: LivePeer, other: LivePeer): number {
 interface Column {
   readonly heading: string;
   readonly width: number;
-  /** Which columns go first where there is no room: those with the highest number. */
+  /** Columns with the highest number are dropped first on a narrow terminal. */
   readonly rank: number;
   readonly side?: "left";
   readonly text: (peer: LivePeer) => string;
@@ -88,7 +88,7 @@ function number(heading: string, rank: number, text: Column["text"]): Column {
   return { heading, width: heading === "REPLAYED" ? 8 : 7, rank, side: "left", text };
 }
 
-/** Lays out rows of subscribers in as many columns as have room. */
+/** Lays out rows of subscribers in as many columns as fit. */
 export class PeerLayout {
   readonly #columns: readonly Column[];
   readonly #nodeWidth: number;

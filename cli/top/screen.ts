@@ -2,33 +2,33 @@ import type { FullTerminal } from "../terminal/full_terminal.ts";
 import { widthOf } from "./cells.ts";
 import type { Line } from "./frame.ts";
 
-/** Another screen than the one of the shell, no cursor, and lines that do not wrap. */
+/** Switches to the alternate screen, hides the cursor, and turns off line wrapping. */
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
 const CLEAR_ALL = "\x1b[0m\x1b[2J";
 const CLEAR_REST = "\x1b[K";
 const PLAIN = "\x1b[0m";
 const COLOURS = { good: "\x1b[32m", warn: "\x1b[33m", bad: "\x1b[31m", heading: "\x1b[7m" };
-/** Maximum time that the end waits for a terminal that takes nothing. */
+/** Maximum time that the end waits for a terminal that accepts nothing. */
 const LEAVE_MS = 1_000;
 
-/** How a {@linkcode Screen} is made. */
+/** Options of a {@linkcode Screen}. */
 export interface ScreenOptions {
   readonly terminal: FullTerminal;
   readonly hasColour: boolean;
-  /** Makes the lines of a frame for the size that the terminal has just now. */
+  /** Creates the lines of a frame for the current size of the terminal. */
   readonly frame: () => readonly Line[];
 }
 
 /**
- * Draws frames on the whole terminal, and writes only the lines that have changed. Frames are skipped
- * while the terminal is not ready for output. Disposing restores the terminal. If it accepts no output
- * for a second, only its mode is restored, when the process ends.
+ * Draws frames on the whole terminal, and writes only changed lines. Frames are skipped while the
+ * terminal is not ready for output. Disposing restores the terminal. If it accepts no output for a
+ * second, only its mode is restored, when the process ends.
  */
 export class Screen implements AsyncDisposable {
   readonly #options: ScreenOptions;
   readonly #resizing: Disposable;
-  /** Lines as they are on the terminal; empty after a change of its size. */
+  /** Lines on the terminal; empty after a change of its size. */
   #shown: readonly string[] = [];
   #writing: Promise<void> | undefined;
   #isWanted = false;
@@ -51,7 +51,7 @@ export class Screen implements AsyncDisposable {
     return this.#failed.promise;
   }
 
-  /** Shows a frame as soon as the terminal has taken the one before. */
+  /** Draws a frame as soon as the terminal has accepted the previous one. */
   draw(): void {
     this.#isWanted = !this.#hasEnded;
     if (this.#writing !== undefined || !this.#isWanted) return;
@@ -78,7 +78,7 @@ export class Screen implements AsyncDisposable {
   #textOf({ text, style }: Line): string {
     const { terminal, hasColour } = this.#options;
     const coloured = style === undefined || !hasColour ? text : `${COLOURS[style]}${text}${PLAIN}`;
-    // Behind a full line the cursor still stands on its last character.
+    // After a line of full width the cursor still stands on its last character.
     return widthOf(text) < terminal.size.columns ? `${coloured}${CLEAR_REST}` : coloured;
   }
 

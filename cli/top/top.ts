@@ -20,12 +20,12 @@ export interface TopFlags extends CommonFlags {
 }
 
 const TIMEOUT_S = 600;
-/** A service sends a message per second, and answers no probe of its database for two seconds. */
+/** A service sends a message per second, but waits up to two seconds for its database. */
 const SILENCE_MS = 5_000;
-/** The first message has what the service kept, the next its subscribers, the third the rest. */
+/** The first message has the history, the next one the subscribers, the third one the rest. */
 const MESSAGES_FOR_ALL = 3;
 
-/** Shows a service live until a key or a signal ends that. */
+/** Shows a service live until a key or a signal ends it. */
 export async function top(flags: TopFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io, { level: "warn" });
   const token = await clientToken(composition, io);
@@ -47,14 +47,14 @@ interface Source {
   readonly clock: MonotonicClock;
 }
 
-/** A service as it was seen last, and what keys have made of it. */
+/** The last state of a service, and the view that keys have selected. */
 class LiveView {
   readonly controls = new Controls();
   readonly #feed = new LiveFeed();
-  /** Stays the same while paused. */
+  /** Does not change while paused. */
   #state: LiveState = this.#feed.state;
   #outage: string | undefined;
-  /** Messages since the connection began. */
+  /** Number of messages on this connection. */
   messages = 0;
   onChange = (): void => {};
 
@@ -92,7 +92,7 @@ async function showScreen(source: Source, io: Io, terminal: FullTerminal): Promi
       live.onChange();
     },
   });
-  // The terminal stays as it is until there is something to show.
+  // The terminal is unchanged until there is something to show.
   await Promise.race([begun.promise, following]);
   if (signal.aborted) return EXIT.done;
   const frame = () => frameOf(live.view, terminal.size);
@@ -109,7 +109,7 @@ async function showScreen(source: Source, io: Io, terminal: FullTerminal): Promi
   return EXIT.done;
 }
 
-/** Until a key asks to quit, or the terminal is gone. */
+/** Reads keys until one requests to quit, or the terminal is closed. */
 async function readKeys({ stdin }: Io, live: LiveView): Promise<void> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(256);

@@ -1,7 +1,7 @@
 import { DriverError } from "../../drivers/contract/errors.ts";
 import { SEND_ALL_TOPIC } from "../../service/event/db_update.ts";
 import type { NodesWanted } from "../../service/protocol/nodes_wanted.ts";
-import { tellApplied, waitForNodes } from "../bus/applied_outcome.ts";
+import { reportApplied, waitForNodes } from "../bus/applied_outcome.ts";
 import { findServices } from "../bus/service_places.ts";
 import { type CommonFlags, compose } from "../composition.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
@@ -17,7 +17,7 @@ export interface WaitFlags extends CommonFlags {
   readonly json?: true | undefined;
 }
 
-/** Waits until nodes have applied what is published, and tells which have not. */
+/** Waits until nodes have applied all published events, and reports those that have not. */
 export async function wait(flags: WaitFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
   const found = await findServices(composition, flags.url, io);
@@ -35,5 +35,5 @@ export async function wait(flags: WaitFlags, io: Io): Promise<ExitCode> {
     isQuiet,
   }, io);
   const asJson = flags.json === true || !io.out.isTerminal;
-  return tellApplied(reports, io, { asJson, isQuiet });
+  return reportApplied(reports, io, { asJson, isQuiet });
 }

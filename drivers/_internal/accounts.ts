@@ -1,9 +1,9 @@
-/** The account that this process runs under. */
+/** The user id of this process. */
 export function ownUid(): number {
   return Deno.uid() ?? 0;
 }
 
-/** The name of an account, or its number where it has none. */
+/** The name of an account, or its number if it has none. */
 export function accountName(uid: number): string {
   return nameIn("/etc/passwd", uid) ?? String(uid);
 }
@@ -17,7 +17,7 @@ function nameIn(file: string, id: number): string | undefined {
   }
 }
 
-/** The command that gives a file to this account, when it belongs to another. */
+/** A command that gives a file to this account, if the file belongs to another account. */
 export function chownAdvice(path: string): string | undefined {
   const uid = ownerOf(path);
   if (uid === undefined || uid === ownUid()) return undefined;

@@ -1,14 +1,14 @@
-/** The texts of one database operation, by what they are: `{ table, key, value, topic }`. */
+/** The texts of one database operation by their role: `{ table, key, value, topic }`. */
 export type NamedTexts = Readonly<Record<string, string | undefined>>;
 
 /** The table of the counters: a row for each table that has one, its value a decimal number. */
 export const COUNTERS = "unique_key";
 
 /**
- * Refuses text that has no UTF-8 form: a lone surrogate would be stored as another character, and
- * two different keys could become one row.
+ * Refuses text without a UTF-8 form: a lone surrogate would be stored as another character, so two
+ * different keys could become one row.
  *
- * @throws {TypeError} naming the text
+ * @throws {TypeError} with the role of the text
  */
 export function requireWellFormed(texts: NamedTexts): void {
   for (const name in texts) {
@@ -28,8 +28,8 @@ export function describeWork(verb: string, { table, key }: NamedTexts): string {
 }
 
 /**
- * The order in which every driver lists keys: by code point, which is also the order of the UTF-8
- * bytes that databases compare. Negative when `a` goes first, zero when the texts are equal.
+ * The order in which every driver lists keys: by code point, which is also the order of UTF-8 bytes
+ * that databases use. Negative if `a` comes first, zero if the texts are equal.
  */
 export function compareCodePoints(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
@@ -41,7 +41,7 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Lifts surrogates, the halves of the highest code points, over the code units that outrank them. */
+/** Ranks surrogates, which belong to the highest code points, above all other code units. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;

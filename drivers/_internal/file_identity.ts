@@ -1,7 +1,7 @@
 import { openLibc } from "./libc.ts";
 
-// Node's fstat would make its whole file system part of the start. This one lies in memory on every
-// platform as on any other.
+// Node's fstat would load its whole file system module at the start. The layout of statx's result
+// is the same on every platform.
 const SYMBOLS = {
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -14,8 +14,8 @@ const MAJOR_AT = 136;
 const MINOR_AT = 140;
 
 /**
- * Which file a descriptor is open on, as `<device>:<inode>` in decimal; undefined for a descriptor that
- * is not open.
+ * The file of a descriptor, as `<device>:<inode>` in decimal; undefined if the descriptor is not
+ * open.
  *
  * @throws {DriverError} `LIBRARY_UNUSABLE`
  */
@@ -29,7 +29,7 @@ export function fileIdentity(fd: number): string | undefined {
   return `${device}:${stat.getBigUint64(INODE_AT, true)}`;
 }
 
-/** The number of a device, as makedev(3) makes it. */
+/** The number of a device, as by makedev(3). */
 function deviceOf(major: number, minor: number): bigint {
   const [high, low] = [BigInt(major), BigInt(minor)];
   return (high & ~0xfffn) << 32n | (high & 0xfffn) << 8n | (low & ~0xffn) << 12n | (low & 0xffn);

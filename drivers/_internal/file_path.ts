@@ -1,16 +1,16 @@
-/** The directory that a path names its last part in; the working directory when it names none. */
+/** The directory of a path's last part; the working directory if the path has only one part. */
 export function directoryOf(path: string): string {
   const parts = /^(.*?)\/+[^/]+\/*$/.exec(path);
   if (parts !== null) return parts[1] || "/";
   return path.startsWith("/") ? "/" : ".";
 }
 
-/** The same file by a path from the root. */
+/** An absolute path of the same file. */
 export function absolutePath(path: string): string {
   return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
 }
 
-/** A path from the root without `.`, `..` and empty parts; a relative one begins at `base`. */
+/** An absolute path without `.`, `..` and empty parts; a relative one begins at `base`. */
 export function normalPath(path: string, base: string = Deno.cwd()): string {
   const parts: string[] = [];
   for (const part of (path.startsWith("/") ? path : `${base}/${path}`).split("/")) {

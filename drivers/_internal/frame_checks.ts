@@ -1,7 +1,7 @@
 import { DriverError } from "../contract/errors.ts";
 import { MAX_TOPIC_BYTES, TopicCache } from "./topic_cache.ts";
 
-/** Refuses frames that no receiver would take: a driver checks each before it sends it. */
+/** Refuses frames that no receiver would accept. */
 export class FrameChecks {
   readonly #maxEventBytes: number;
   readonly #topics = new TopicCache();
@@ -16,9 +16,9 @@ export class FrameChecks {
   }
 
   /**
-   * The bytes of the topic.
+   * Checks a frame. @returns the bytes of the topic
    *
-   * @throws {RangeError} when the topic is not 1 to 256 bytes of UTF-8
+   * @throws {RangeError} for an invalid topic
    * @throws {DriverError} `FRAME_TOO_LARGE`
    */
   check(topic: string, payload: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -29,7 +29,7 @@ export class FrameChecks {
     return this.topic(topic);
   }
 
-  /** The bytes of a topic. @throws {RangeError} when it is not 1 to 256 bytes of UTF-8 */
+  /** @throws {RangeError} for an invalid topic */
   topic(topic: string): Uint8Array<ArrayBuffer> {
     const bytes = this.#topics.bytes(topic);
     if (bytes !== undefined) return bytes;

@@ -4,14 +4,16 @@ const SYMBOLS = {
   statvfs: { parameters: ["buffer", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** Numbers in a `struct statvfs` of 64-bit Linux, with room to spare, and which of them matter. */
+/**
+ * Size of a `struct statvfs` of 64-bit Linux in numbers, with a margin, and the relevant indexes.
+ */
 const NUMBERS = 32;
 const FRAGMENT_SIZE = 1;
 const AVAILABLE = 4;
 
 /**
- * The bytes that this account may still write to the file system of a path; undefined for a path that
- * is not there. By libc: the Deno of the executable has no function for it.
+ * Number of bytes that this account may still write to the file system of a path; undefined if the
+ * path does not exist. It uses libc, since the executable's Deno has no function for it.
  *
  * @throws {DriverError} `LIBRARY_UNUSABLE`
  */

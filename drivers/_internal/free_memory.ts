@@ -5,8 +5,8 @@ const SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /**
- * Returns to the kernel what was freed and the allocator of the C library keeps for later. The
- * compilers of V8 leave some 10 MB of it. Takes about a millisecond.
+ * Returns memory to the kernel that was freed but that the C library's allocator keeps. V8's
+ * compilers leave about 10 MB of it. Takes about a millisecond.
  *
  * @throws {DriverError} `LIBRARY_UNUSABLE`
  */

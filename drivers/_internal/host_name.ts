@@ -1,13 +1,13 @@
 const LOOKUP_TIMEOUT_MS = 5_000;
-// By its path: there need not be a $PATH.
+// An absolute path, since $PATH may be missing.
 const GETENT = "/usr/bin/getent";
 
 /**
- * This host's fully qualified name by the rule of Python's `socket.getfqdn()`: of the names that
- * the host's own address has, the first with a dot, or else the first.
+ * This host's fully qualified name by the rule of Python's `socket.getfqdn()`: of the names of the
+ * host's own address, the first with a dot, or else the first.
  *
- * Asks the C library by way of `getent`, so that files, DNS and whatever else the host is set up
- * with give the answer they give to everyone. Where it has none, the plain host name.
+ * It asks the C library through `getent`, so that files, DNS and other configured sources give the
+ * same answer as to other programs. Without an answer it is the plain host name.
  */
 export async function hostName(): Promise<string> {
   const plain = Deno.hostname();
@@ -40,7 +40,8 @@ export const hostAddresses = {
 async function getent(...args: string[]): Promise<string> {
   try {
     const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS);
-    // A program that may not do all may start nothing that inherits LD_PRELOAD and its like.
+    // Deno with restricted permissions starts no program that inherits LD_PRELOAD and similar
+    // variables.
     const options = { args, clearEnv: true, stderr: "null", signal } as const;
     const command = new Deno.Command(GETENT, options);
     return new TextDecoder().decode((await command.output()).stdout).trim();

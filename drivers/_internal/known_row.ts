@@ -1,10 +1,11 @@
 import type { DbRow, EntriesOptions } from "../contract/db.ts";
 
 /**
- * The row of that key which the caller has, when it says the same; otherwise a new one.
+ * Returns the caller's row with that key if it is equal; otherwise a new one.
  *
- * No object is made to compare with: once rows were kept, V8 puts those made at the same place among
- * the old objects, where each that is dropped keeps its texts until the next full collection.
+ * It creates no object for the comparison. Once rows were kept, V8 allocates those of the same code
+ * position among old objects, where each dropped one keeps its texts until the next full
+ * collection.
  */
 export function knownRow(
   known: EntriesOptions["known"],

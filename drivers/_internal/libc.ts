@@ -1,6 +1,6 @@
 import { DriverError, messageOf } from "../contract/errors.ts";
 
-/** Where it may lie. The bare name is not found where a permission names one path. */
+/** Possible paths. The bare name is not found if a permission names one path. */
 const LIBRARIES: readonly string[] = [
   "libc.so.6",
   `/lib/${Deno.build.arch}-linux-gnu/libc.so.6`,
@@ -8,7 +8,7 @@ const LIBRARIES: readonly string[] = [
   "/usr/lib/libc.so.6",
 ];
 
-/** Functions of the C library, until it is disposed of. */
+/** Functions of the C library, until it is disposed. */
 export interface Libc<S extends Deno.ForeignLibraryInterface> extends Disposable {
   readonly symbols: Deno.DynamicLibrary<S>["symbols"];
 }
@@ -29,12 +29,12 @@ export function openLibc<const S extends Deno.ForeignLibraryInterface>(
   throw new DriverError("LIBRARY_UNUSABLE", `Cannot load libc from ${failures.join("; ")}`);
 }
 
-/** Reads a text that ends with a zero byte. @param offset bytes between the address and the text */
+/** Reads a text that ends with a zero byte. @param offset distance of the text from the address */
 export function textAt(address: Deno.PointerObject, offset: number): string {
   return new Deno.UnsafePointerView(address).getCString(offset);
 }
 
-/** Reads the integer at an address, as it is at each call. */
+/** Returns a function that reads the current integer at an address. */
 export function int32At(address: Deno.PointerValue): () => number {
   if (address === null) throw new TypeError("The address of an integer is null");
   const view = new Deno.UnsafePointerView(address);

@@ -1,6 +1,6 @@
 import { waitFor, type WaitOptions } from "../contract/waiting.ts";
 
-/** Lets any number of callers wait, within bounds, for the next time something changes. */
+/** Lets any number of callers wait, within bounds, for the next change. */
 export class Notifier {
   #waiting: (() => void)[] = [];
 
@@ -12,7 +12,7 @@ export class Notifier {
     for (const wake of waiting) wake();
   }
 
-  /** Resolves true at the next {@linkcode notify}, false when the time is over; an abort rejects. */
+  /** Resolves true at the next {@linkcode notify}, false after the timeout; rejects on abort. */
   async wait(options: WaitOptions = {}): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const wake = () => resolve(true);
@@ -25,8 +25,8 @@ export class Notifier {
   }
 
   /**
-   * Waits until `holds` is true, looking again at every {@linkcode notify}.
-   * False when `timeoutMs` is over before; an abort rejects.
+   * Waits until `holds` returns true, which it calls at every {@linkcode notify}. Resolves false
+   * after `timeoutMs`; rejects on abort.
    */
   async until(holds: () => boolean, options: WaitOptions = {}): Promise<boolean> {
     const deadline = options.timeoutMs === undefined

@@ -1,8 +1,8 @@
 import { DriverError } from "../contract/errors.ts";
 import { openLibc } from "./libc.ts";
 
-// Deno has no datagrams over unix sockets without an unstable flag; these three of libc have. Nor
-// does it tell the kernel's monotonic time, only what has passed of it.
+// Deno supports datagrams over unix sockets only with an unstable flag, and does not read the
+// kernel's monotonic clock; these functions of libc do.
 const SYMBOLS = {
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
@@ -18,9 +18,9 @@ const CLOCK_MONOTONIC = 1;
 
 /** The sending end of a service manager's socket. */
 export interface NotifySocket extends Disposable {
-  /** Sends one datagram. False when the manager does not take it just now. */
+  /** Sends one datagram. Returns false if the manager does not accept it now. */
   send(text: string): boolean;
-  /** The time of the kernel's monotonic clock, in microseconds. */
+  /** The kernel's monotonic clock, in microseconds. */
   monotonicMicros(): bigint;
 }
 
@@ -57,7 +57,7 @@ export function openNotifySocket(address: string): NotifySocket {
   };
 }
 
-/** A `sockaddr_un`, as long as its name. */
+/** A `sockaddr_un` with the length of its name. */
 function socketAddress(address: string): Uint8Array<ArrayBuffer> {
   const name = new TextEncoder().encode(address);
   if (!/^[/@]./.test(address) || name.length > MAX_PATH_BYTES || name.includes(0)) {

@@ -6,23 +6,25 @@ const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
 const MAX_SYMLINKS = 40;
 
-/** A directory in which nobody unknown can replace anything. */
+/** A directory in which no untrusted account can replace files. */
 export interface TrustedDirectory {
-  /** The account that owns it. */
+  /** Its owner. */
   readonly uid: number;
   /** Its group. */
   readonly gid: number;
-  /** Whether other accounts may create files there, as in /tmp: the owner of each file decides. */
+  /**
+   * Whether other accounts may create files there, as in /tmp: then the owner of each file matters.
+   */
   readonly isShared: boolean;
 }
 
 /**
- * Makes sure that no other account of this host can have put a directory where it is, or replace what
- * is in it. Its owner may be any account, unless others may create directories beside it: then root
- * or this account. Symlinks on the way are held to the same rule.
+ * Checks that no other account of this host can have created a directory at this path, or can
+ * replace its files. Any account may own it, unless others can create directories beside it: then
+ * only root or this account. The same rule applies to symlinks on the path.
  *
- * @param options.groupMayWrite whether the directory's group is trusted as its owner is
- * @returns undefined when the directory does not exist or cannot be looked at
+ * @param options.groupMayWrite whether the directory's group is trusted like its owner
+ * @returns undefined if the directory does not exist or cannot be examined
  * @throws {Error} the reason, and what to do
  */
 export function trustedDirectory(
@@ -38,8 +40,8 @@ export function trustedDirectory(
 }
 
 /**
- * Makes sure that a file in a trusted directory was put there by root, this account, or the
- * directory's owner.
+ * Checks that a file in a trusted directory belongs to root, this account, or the directory's
+ * owner.
  *
  * @throws {Error} the reason
  */
@@ -53,7 +55,7 @@ interface Found {
   readonly info: Deno.FileInfo;
 }
 
-/** Goes from the root to a path, through symlinks, and checks each step. */
+/** Follows a path from the root, through symlinks, and checks each step. */
 function follow(path: string): Found | undefined {
   let names = namesOf(path);
   let at: Found = { path: "/", info: Deno.lstatSync("/") };
@@ -92,7 +94,7 @@ function infoOf(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
   } catch {
-    // Whoever uses the path next finds out why.
+    // The next use of the path reports the reason.
     return undefined;
   }
 }
@@ -101,7 +103,7 @@ function has(info: Deno.FileInfo, bits: number): boolean {
   return ((info.mode ?? 0) & bits) !== 0;
 }
 
-/** In a sticky directory nobody can replace the files of others. */
+/** In a sticky directory no account can replace the files of others. */
 function refuseReplaceable(path: string, info: Deno.FileInfo, open: number): void {
   if (!has(info, open) || has(info, STICKY)) return;
   const mode = ((info.mode ?? 0) & 0o7777).toString(8);
@@ -115,6 +117,6 @@ function isOurs(uid: number): boolean {
 
 function planted(path: string, uid: number): Error {
   const accounts = [...new Set([ownUid(), 0])].map(accountName).join(" or ");
-  const wanted = `wanted ${accounts} where any account can create it`;
+  const wanted = `wanted ${accounts}, since any account can create it there`;
   return new Error(`"${path}" belongs to ${accountName(uid)}, ${wanted}; choose another path`);
 }

@@ -1,16 +1,16 @@
 import { openLibc } from "./libc.ts";
 
-// Deno tells it by `node:process` only, which would stay in memory for this one number.
+// Deno provides it only by `node:process`, which would stay in memory for this one number.
 const SYMBOLS = {
   getrusage: { parameters: ["i32", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 const THIS_PROCESS = 0;
-/** A `struct rusage`: two times of seconds and microseconds, and 14 numbers more. */
+/** A `struct rusage`: two times in seconds and microseconds, and 14 more numbers. */
 const WORDS = 18;
 
 /**
- * Seconds of processor time that this process has used, in user and system mode.
+ * The processor time that this process has used in user and system mode, in seconds.
  *
  * @throws {DriverError} `LIBRARY_UNUSABLE`
  */

@@ -10,5 +10,8 @@ import { publisherTransport } from "../contract/options.ts";
 export function checkTransport(settings: Settings): void {
   const transport = settings.get(publisherTransport);
   if (transport === "tcp") return;
-  throw new DriverError("ADDRESS_INVALID", `Cannot publish by "${transport}": wanted tcp`);
+  throw new DriverError(
+    "ADDRESS_INVALID",
+    `Cannot publish with publisher_transport "${transport}", wanted tcp`,
+  );
 }

@@ -1,4 +1,4 @@
-/** An error whose message says already, in words for a reader, what is wrong. */
+/** An error whose message already explains the problem. */
 export class Reason extends Error {
   override readonly name: string = "Reason";
 }

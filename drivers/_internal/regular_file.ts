@@ -1,12 +1,12 @@
 /**
- * Refuses what cannot be read again and again: a pipe would keep its reader waiting, and be empty
- * the next time.
+ * Refuses files that cannot be read repeatedly: a pipe would block its reader, and be empty at the
+ * next read.
  *
- * @throws {TypeError} when it is not a regular file
+ * @throws {TypeError} if it is not a regular file
  */
 export async function requireRegularFile(path: string): Promise<void> {
-  // It has an end, and is the same each time.
+  // A regular file has an end, and is the same each time.
   if (path === "/dev/null") return;
   const { isFile } = await Deno.stat(path);
-  if (!isFile) throw new TypeError("not a regular file, which is wanted as it is read again");
+  if (!isFile) throw new TypeError("not a regular file, wanted one since it is read repeatedly");
 }

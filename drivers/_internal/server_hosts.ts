@@ -1,37 +1,37 @@
 import { Reason } from "./reason.ts";
 
-/** Where one server listens. */
+/** The address of one server. */
 export interface ServerHost {
   readonly host: string;
   readonly port: number;
 }
 
-/** The hosts of a configuration, and whether any of them was written with the scheme of TLS. */
+/** The configured hosts, and whether any of them has the scheme of TLS. */
 export interface ServerHosts {
   readonly hosts: readonly ServerHost[];
   readonly tls: boolean;
 }
 
-/** How the hosts of one kind of server are written. */
+/** The syntax of hosts for one kind of server. */
 export interface ServerHostSyntax {
-  /** The option that names them, for messages. */
+  /** The option with the hosts, for messages. */
   readonly option: string;
   /** Without and with TLS: `redis`, `rediss`. */
   readonly schemes: readonly [plain: string, tls: string];
-  /** The port of a host that is written without one. */
+  /** The port of a host without one. */
   readonly defaultPort: number;
 }
 
 const SYNTAX = /^(?:(\w+):\/\/)?(?:\[([\da-fA-F:.%]+)\]|([\w.-]+))(?::(\d{1,5}))?\/?$/;
 
 /**
- * Reads `host:port`, `[address]:port` and `scheme://host:port`.
+ * Parses `host:port`, `[address]:port` and `scheme://host:port`.
  *
- * @throws {Reason} for anything else. A text with a login in it is not repeated in the message
+ * @throws {Reason} for any other text. The message does not repeat a text with a login
  */
 export function parseServerHosts(texts: readonly string[], syntax: ServerHostSyntax): ServerHosts {
   const { option, schemes, defaultPort } = syntax;
-  if (texts.length === 0) throw new Reason(`Option "${option}": is empty, wanted host:port`);
+  if (texts.length === 0) throw new Reason(`Option "${option}" is empty, wanted host:port`);
   const matches = texts.map((text) => match(text, syntax));
   return {
     hosts: matches.map(([, , address, name, port]) => ({
@@ -45,7 +45,7 @@ export function parseServerHosts(texts: readonly string[], syntax: ServerHostSyn
 function match(text: string, { option, schemes }: ServerHostSyntax): RegExpExecArray {
   if (text.includes("@")) {
     throw new Reason(
-      `Option "${option}": has an address with a login, wanted username and password in their own options`,
+      `Option "${option}": an address contains a login, wanted username and password in their own options`,
     );
   }
   const found = SYNTAX.exec(text.trim());
@@ -55,7 +55,7 @@ function match(text: string, { option, schemes }: ServerHostSyntax): RegExpExecA
   throw new Reason(`Option "${option}": "${text}", wanted host:port or ${schemes[1]}://host:port`);
 }
 
-/** `host:port`, an IPv6 address in brackets. */
+/** `host:port`, with an IPv6 address in brackets. */
 export function formatServerHost({ host, port }: ServerHost): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -4,28 +4,28 @@ import type { OptionDef, Settings } from "../contract/option.ts";
 import { Reason } from "./reason.ts";
 import { requireRegularFile } from "./regular_file.ts";
 
-/** A user and the password; without a name it is the server's default user. */
+/** User and password; without a name it is the server's default user. */
 export interface ServerLogin {
   readonly username: string | undefined;
   readonly password: string;
 }
 
-/** The options that a login is read from. */
+/** The options of a login. */
 export interface LoginOptions {
   readonly username: OptionDef<string>;
   readonly password: OptionDef<string>;
-  /** The path of a file that holds the password; it goes before the password. */
+  /** The path of a file that contains the password; it has precedence over the password. */
   readonly passwordFile: OptionDef<string>;
 }
 
-/** What a client of TLS trusts and presents: PEM texts. */
+/** The trusted authorities and the certificate of a TLS client, as PEM texts. */
 export interface ServerTls {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
 }
 
-/** The options that name the files of TLS. */
+/** The options with the files of TLS. */
 export interface TlsFileOptions {
   readonly caFile: OptionDef<string>;
   readonly certFile: OptionDef<string>;
@@ -33,9 +33,9 @@ export interface TlsFileOptions {
 }
 
 /**
- * The login of a configuration; undefined when it has none.
+ * The configured login; undefined if there is none.
  *
- * @throws {Reason} when there is a user without a password, or the file cannot be read
+ * @throws {Reason} if there is a user without a password, or the file cannot be read
  */
 export async function readLogin(
   settings: Settings,
@@ -47,13 +47,13 @@ export async function readLogin(
   if (password !== "") return { username, password };
   if (username === undefined && fromFile === undefined) return undefined;
   const which = fromFile === undefined ? options.password : options.passwordFile;
-  throw new Reason(`Option "${which.name}": is empty, wanted the password to log in with`);
+  throw new Reason(`Option "${which.name}" is empty, wanted the password of the login`);
 }
 
 /**
  * Reads the files of TLS.
  *
- * @throws {Reason} when one cannot be read, or there is a certificate without its key
+ * @throws {Reason} if one cannot be read, or if a certificate or its key is missing
  */
 export async function readTlsFiles(
   settings: Settings,
@@ -65,7 +65,7 @@ export async function readTlsFiles(
   if ((cert === undefined) !== (key === undefined)) {
     const missing = cert === undefined ? certFile : keyFile;
     throw new Reason(
-      `Option "${missing.name}": is empty, wanted both certificate and key or neither`,
+      `Option "${missing.name}" is empty, wanted both certificate and key, or neither`,
     );
   }
   return {
@@ -74,7 +74,7 @@ export async function readTlsFiles(
   };
 }
 
-/** The text of the file that an option names; undefined when it names none. */
+/** The text of the file that an option names; undefined if it names none. */
 async function readNamed(
   settings: Settings,
   option: OptionDef<string>,

@@ -1,12 +1,12 @@
 import { cString, openLibc } from "./libc.ts";
 
 const ACCESS = { access: { parameters: ["buffer", "i32"], result: "i32" } } as const;
-const EXECUTE = 1; // X_OK: of a directory, to go through it
-const WRITE = 2; // W_OK: of a socket, to connect to it
+const EXECUTE = 1; // X_OK: for a directory, to enter it
+const WRITE = 2; // W_OK: for a socket, to connect to it
 
 /**
- * Why this process may not connect to the socket at an absolute path, and what to do; undefined when
- * it may, and when nothing is there. Connects to nothing.
+ * Why this process may not connect to the socket at an absolute path, and what to do. Undefined if
+ * it may, or if nothing is there. It does not connect.
  */
 export function socketPermissionFault(path: string): string | undefined {
   using libc = openLibc(ACCESS);
@@ -38,14 +38,14 @@ function denied(place: string, { mode, gid, uid }: Deno.FileInfo, bit: number): 
   const path = place.length > 1 ? place.replace(/\/$/, "") : place;
   const isForGroup = ((mode ?? 0) >> 3 & bit) !== 0;
   const todo = !isForGroup
-    ? `only the user ${nameIn("/etc/passwd", uid)} may use it, change its mode or run as that user`
+    ? `only user ${nameIn("/etc/passwd", uid)} may use it: change its mode, or run as that user`
     : gid === 0
-    ? "have the service give it to a group of this user by [df_zmq] ipc_socket_group"
+    ? "set [df_zmq] ipc_socket_group of the service to a group of this user"
     : `join the group ${nameIn("/etc/group", gid)}`;
   return `permission denied on "${path}": ${todo}`;
 }
 
-/** The name that a number has in such a file, or the number. */
+/** The name of a number in such a file, or the number. */
 function nameIn(file: string, id: number | null): string {
   try {
     const lines = Deno.readTextFileSync(file).split("\n").map((line) => line.split(":"));

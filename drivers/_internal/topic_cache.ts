@@ -1,4 +1,4 @@
-/** A topic is at most this many bytes of UTF-8. */
+/** Maximum size of a topic in bytes of UTF-8. */
 export const MAX_TOPIC_BYTES = 256;
 
 const CAPACITY = 4096;
@@ -11,9 +11,9 @@ interface Entry {
 }
 
 /**
- * Turns topics from bytes to text and back without making a new string or array each time: a bus
- * carries few topics, each many times. Forgets everything when it is full, so a peer that invents
- * topics costs time, never memory.
+ * Converts topics between bytes and text without a new string or array each time: a bus carries few
+ * topics, each many times. It clears itself when it is full, so a peer that invents topics costs
+ * time but no memory.
  */
 export class TopicCache {
   readonly #byHash = new Map<number, Entry>();
@@ -21,7 +21,7 @@ export class TopicCache {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #last: Entry | undefined;
 
-  /** The topic in the first `length` bytes, or undefined when they are no valid topic. */
+  /** The topic in the first `length` bytes; undefined if they are not a valid topic. */
   text(bytes: Uint8Array, length: number): string | undefined {
     const last = this.#last;
     if (last !== undefined && holds(last, bytes, length)) return last.text;
@@ -35,7 +35,7 @@ export class TopicCache {
     return this.#learn(bytes.slice(0, length), hash);
   }
 
-  /** The bytes of a topic, or undefined when it is empty, too long or not Unicode. */
+  /** The bytes of a topic; undefined if it is empty, too long or not Unicode. */
   bytes(topic: string): Uint8Array<ArrayBuffer> | undefined {
     const known = this.#byText.get(topic);
     if (known !== undefined) return known.bytes;

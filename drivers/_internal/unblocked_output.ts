@@ -12,27 +12,27 @@ const WRITE_NONBLOCKING = 0o1 | 0o4000 | 0o400 | 0o2000000; // O_WRONLY, NONBLOC
 const FROM_HERE = 1; // SEEK_CUR
 const POLL_OUT = 0x4;
 const POLL_GONE = 0x8 | 0x10 | 0x20; // POLLERR, POLLHUP, POLLNVAL
-/** PIPE_BUF: a pipe takes a write of up to this size as a whole, or nothing of it. */
+/** PIPE_BUF: a pipe accepts a write of up to this size entirely or not at all. */
 const MAX_WRITE_BYTES = 4096;
 
 /** A descriptor that can be written to without waiting for its reader. */
 export interface UnblockedOutput extends Disposable {
   /**
-   * Writes the beginning of `bytes`.
+   * Writes as much of `bytes` as possible, from the beginning.
    *
-   * @returns how many bytes were taken; 0 when there is no room just now, undefined when nothing
-   * reads any more
+   * @returns the number of accepted bytes; 0 if there is no room now, undefined if there is no
+   * reader
    */
   tryWrite(bytes: Uint8Array<ArrayBuffer>): number | undefined;
 }
 
 /**
- * Opens a descriptor of this process for writes that never wait. Undefined for a file, which takes
- * every write at once.
+ * Opens a descriptor of this process for writes that never wait. Undefined for a file, which
+ * accepts every write at once.
  *
  * O_NONBLOCK belongs to the open file description, which other processes may share. So a pipe or a
- * terminal is opened anew, which makes a description of our own. A socket, and a pipe that another
- * account has made, cannot be opened anew: poll(2) says whether they have room for one small write.
+ * terminal is reopened, which creates a separate description. A socket, and a pipe of another
+ * account, cannot be reopened: poll(2) shows whether they have room for one small write.
  *
  * @throws {DriverError} `LIBRARY_UNUSABLE`
  */
@@ -64,7 +64,7 @@ interface Poll {
   poll(fds: Uint8Array<ArrayBuffer>, count: bigint, timeoutMs: number): number;
 }
 
-/** What poll(2) says of a descriptor right now: the `revents` of its `struct pollfd`. */
+/** The current state of a descriptor by poll(2): the `revents` of its `struct pollfd`. */
 function pollOutput(libc: Poll, fd: number): number {
   const entry = new DataView(new ArrayBuffer(8));
   entry.setInt32(0, fd, true);

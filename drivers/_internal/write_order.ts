@@ -1,6 +1,6 @@
 import { Semaphore } from "../contract/semaphore.ts";
 
-/** Writes to rows: one at a time for each row, in the order in which they were asked for. */
+/** Orders writes to rows: one at a time for each row, in the order of calls. */
 export class WriteOrder {
   readonly #rows = new Map<string, Semaphore>();
 

@@ -1,16 +1,19 @@
-/** The bounds of a {@linkcode Backoff}. */
+/** Options of a {@linkcode Backoff}. */
 export interface BackoffOptions {
   /** The first pause, in milliseconds. */
   readonly firstMs: number;
-  /** The longest pause, in milliseconds. */
+  /** The maximum pause, in milliseconds. */
   readonly maxMs: number;
-  /** A number from 0 to 1, uniformly distributed; always 1 for pauses of exact length. @default Math.random */
+  /**
+   * Returns a number from 0 to 1, uniformly distributed; always 1 for pauses of exact length.
+   * @default Math.random
+   */
   readonly random?: (() => number) | undefined;
 }
 
 /**
- * The pauses between attempts that fail: each is twice the one before, up to a maximum. The second
- * half of each is random, so that many clients do not try again at the same moment.
+ * The pauses between failed attempts: each is twice the previous one, up to a maximum. The second
+ * half of each is random, so that many clients do not retry at the same moment.
  */
 export class Backoff {
   readonly #options: BackoffOptions;
@@ -29,7 +32,7 @@ export class Backoff {
     return Math.min(fullMs, limitMs) * (0.5 + random() / 2);
   }
 
-  /** An attempt succeeded: the next pause is the first again. */
+  /** Resets after a success: the next pause is the first one. */
   reset(): void {
     this.#fullMs = this.#options.firstMs;
   }

@@ -1,42 +1,45 @@
 /**
- * What a full channel does with one more value.
+ * What a full channel does with another value.
  *
- * - `drop-oldest`: the value that waited longest goes, the new one is kept.
- * - `refuse`: the new value is not taken; {@linkcode Channel.push} says so and the caller decides.
+ * - `drop-oldest`: the oldest value is dropped, the new one is kept.
+ * - `refuse`: the new value is refused, and {@linkcode Channel.push} returns false.
  */
 export type OverflowPolicy = "drop-oldest" | "refuse";
 
-/** What waits in a channel, the oldest first; an array is one. */
+/** The values in a channel, the oldest first. An array is one. */
 export interface Waiting<T> {
   /** How many there are. */
   readonly length: number;
   /** Adds one. */
   push(value: T): void;
-  /** Takes the oldest out. */
+  /** Removes the oldest value. */
   shift(): T | undefined;
   /**
-   * Takes out what is to go for one more, when the channel is full. It may take out none: the bound
-   * is then its own. @default the oldest goes
+   * Makes room for another value when the channel is full. It may remove none: then it has a limit
+   * of its own. @default removes the oldest value
    */
   makeRoom?(value: T): void;
 }
 
 /** How a {@linkcode Channel} is bounded. */
 export interface ChannelOptions<T = unknown> {
-  /** The most values that may wait. */
+  /** Maximum number of queued values. */
   readonly capacity: number;
   /** What happens to one more value. */
   readonly overflow: OverflowPolicy;
-  /** Holds what waits, and with `drop-oldest` decides what goes. @default an array */
+  /**
+   * Holds the queued values and, with `drop-oldest`, decides which one to drop. @default an array
+   */
   readonly waiting?: Waiting<T> | undefined;
   /** Called once when the reader stops or the channel is closed. */
   readonly onClose?: () => void;
 }
 
 /**
- * A bounded queue between one writer and one reader, read as an async iterable.
+ * A bounded queue from one writer to one reader, which reads it as an async iterable.
  *
- * Values arrive in the order they were pushed. Closing lets the reader finish what waits.
+ * Values arrive in the order in which they were pushed. After closing, the reader still gets queued
+ * values.
  */
 export class Channel<T> implements AsyncIterableIterator<T> {
   readonly #options: ChannelOptions<T>;
@@ -58,17 +61,17 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     this.#waiting = options.waiting ?? [];
   }
 
-  /** How many values wait for the reader. */
+  /** Number of values that are queued for the reader. */
   get size(): number {
     return this.#waiting.length;
   }
 
-  /** How many values the overflow policy has dropped or refused so far. */
+  /** Number of values that were dropped or refused so far. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Hands a value over. False when it was not taken: the channel is closed, or full and refusing. */
+  /** Adds a value. Returns false if the channel is closed, or full and refusing. */
   push(value: T): boolean {
     if (this.#closed) return false;
     if (this.#reader !== undefined) {
@@ -87,7 +90,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     return true;
   }
 
-  /** False when it is not to be taken. */
+  /** Returns false if the value must not be added. */
   #makeRoom(value: T): boolean {
     if (this.#options.overflow === "refuse") {
       this.#dropped++;
@@ -110,7 +113,9 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     return new Promise((resolve) => this.#reader = resolve);
   }
 
-  /** Ends the channel: later pushes are refused, the reader gets what still waits and then the end. */
+  /**
+   * Ends the channel: later pushes are refused. The reader gets the queued values and then the end.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -133,10 +138,10 @@ export class Channel<T> implements AsyncIterableIterator<T> {
 }
 
 /**
- * One writer, any number of readers, each with a bounded queue of its own that drops the oldest, or
- * what it is told to.
+ * A stream from one writer to any number of readers. Each has its own bounded queue, which by
+ * default drops the oldest value.
  *
- * A reader sees what is published after it began to iterate.
+ * A reader gets the values that are published after it has begun to iterate.
  */
 export class Broadcast<T> implements AsyncIterable<T> {
   readonly #readers = new Set<Channel<T>>();
@@ -145,10 +150,8 @@ export class Broadcast<T> implements AsyncIterable<T> {
   #closed = false;
 
   /**
-   * Nobody reads yet.
-   *
-   * @param capacity the most values that wait for a reader, 256 by default
-   * @param newWaiting makes what holds them for one reader
+   * @param capacity maximum number of values queued per reader, 256 by default
+   * @param newWaiting creates the queue of one reader
    */
   constructor(capacity?: number, newWaiting?: () => Waiting<T>) {
     this.#capacity = capacity ?? 256;

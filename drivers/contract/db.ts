@@ -1,10 +1,10 @@
 import type { DriverContext } from "./pubsub.ts";
 
-/** What a database driver is given. */
+/** The context of a database driver. */
 export interface DbContext extends DriverContext {
   /**
-   * Whether a database that does not exist is made. Without that it is opened all the same, and
-   * every operation throws {@linkcode DbUnavailable} until another process has made it.
+   * Whether to create a database that does not exist. Otherwise it is opened nevertheless, and
+   * every operation throws {@linkcode DbUnavailable} until another process has created it.
    *
    * @default true
    */
@@ -13,48 +13,51 @@ export interface DbContext extends DriverContext {
 
 /** One row of a northbound table. */
 export interface DbRow {
-  /** Unique in its table, whatever its topic. */
+  /** Unique in its table, across all topics. */
   readonly key: string;
-  /** The row as JSON text; a driver never looks into it. */
+  /** The row as JSON text, which a driver does not interpret. */
   readonly value: string;
-  /** The project (tenant) the row belongs to, or null. */
+  /** The project (tenant) of the row, or null. */
   readonly topic: string | null;
 }
 
-/** Narrows an operation to rows of one topic; without it the topic does not matter. */
+/** Restricts an operation to rows of one topic. @default any topic */
 export interface TopicOption {
   /** The project (tenant). */
   readonly topic?: string | undefined;
 }
 
-/** How the rows of a table are read. */
+/** Options for reading the rows of a table. */
 export interface EntriesOptions extends TopicOption {
   /**
-   * Rows that the caller has, by key. For a row that has not changed, a driver may return the
-   * caller's object: the text that it read need not be kept, so that memory does not hold it twice.
+   * The rows that the caller has, by key. For an unchanged row, a driver may return the caller's
+   * object, so that memory does not hold its text twice.
    */
   readonly known?: ReadonlyMap<string, DbRow> | undefined;
 }
 
 /**
- * A northbound database: tables of JSON texts by key, each row belonging to at most one topic.
+ * A northbound database: tables of JSON texts by key, with at most one topic per row.
  *
- * Every method throws {@linkcode DbUnavailable} when the database cannot be reached or does not
- * answer within its bound; a missing row is only ever {@linkcode DbKeyNotFound}. Texts that are not
- * well-formed Unicode are a TypeError, a call after disposal a {@linkcode DriverError} `CLOSED`.
+ * Every method throws {@linkcode DbUnavailable} if the database cannot be reached or does not
+ * answer in time; a missing row is always a {@linkcode DbKeyNotFound}. Text that is not well-formed
+ * Unicode is a TypeError, and a call after disposal is a {@linkcode DriverError} `CLOSED`.
  */
 export interface NbDbDriver extends AsyncDisposable {
-  /** The name of the driver, for messages. */
+  /** The name of the driver in messages. */
   readonly name: string;
-  /** Who else sees the same rows. @default `network`: other hosts do */
+  /** Which processes see the same rows. @default `network`: those of other hosts, too */
   readonly reach?: "process" | "host" | "network";
-  /** Where the database is, for messages: a path, or servers. Absent for one inside the process. */
+  /**
+   * The location of the database in messages: a path, or servers. Absent for one inside the
+   * process.
+   */
   readonly place?: string;
   /** The value of one row. @throws {DbKeyNotFound} */
   get(table: string, key: string, options?: TopicOption): Promise<string>;
-  /** Writes a row, replacing the one of that key if it exists, whatever topic it had. */
+  /** Writes a row. Replaces an existing row with the same key, whatever its topic. */
   create(table: string, key: string, value: string, options?: TopicOption): Promise<void>;
-  /** Replaces the value of an existing row; its topic stays. @throws {DbKeyNotFound} */
+  /** Replaces the value of an existing row and keeps its topic. @throws {DbKeyNotFound} */
   set(table: string, key: string, value: string, options?: TopicOption): Promise<void>;
   /** Removes an existing row. @throws {DbKeyNotFound} */
   delete(table: string, key: string, options?: TopicOption): Promise<void>;
@@ -63,8 +66,8 @@ export interface NbDbDriver extends AsyncDisposable {
   /** The rows of a table as one consistent snapshot, in one round trip, sorted by key. */
   entries(table: string, options?: EntriesOptions): Promise<DbRow[]>;
   /**
-   * Removes a row only while its value is still `expected`, atomically.
-   * False when it has changed or is gone.
+   * Removes a row only if its value is still `expected`, atomically. Returns false if it has
+   * changed or is gone.
    */
   compareAndDelete(
     table: string,
@@ -73,8 +76,8 @@ export interface NbDbDriver extends AsyncDisposable {
     options?: TopicOption,
   ): Promise<boolean>;
   /**
-   * A text that differs from the last one whenever the table may have changed since, cheaper than
-   * reading it; null where the engine has none. Only to be compared within one client.
+   * A text that changes whenever the table may have changed, and costs less than reading the table;
+   * null if the engine has none. Compare it only within one client.
    */
   tableVersion(table: string): Promise<string | null>;
   /**

@@ -23,16 +23,16 @@ export type DriverErrorCode =
   | "SEND_TIMEOUT"
   | "TRANSPORT_FAILED";
 
-/** How a {@linkcode DriverError} came about. */
+/** Options of a {@linkcode DriverError}. */
 export interface DriverErrorOptions extends ErrorOptions {
   /** See {@linkcode DriverError.isUncertain}. @default false */
   readonly isUncertain?: boolean;
 }
 
 /**
- * What every driver throws for a failure that is not the caller's mistake.
+ * The error of every driver for failures that are not the caller's mistake.
  *
- * Errors of the library underneath are translated once, at the driver's edge, and kept as `cause`.
+ * The driver translates errors of its library once, and keeps them as `cause`.
  */
 export class DriverError extends PubSubError {
   /** The name of the class, as in a stack trace. */
@@ -40,15 +40,15 @@ export class DriverError extends PubSubError {
   /** What went wrong, for callers that act on it. */
   override readonly code: DriverErrorCode;
   /**
-   * Whether the operation may have been done all the same: it was handed over, and the connection was
-   * lost or the time was over before it was answered. False when it was certainly not done.
+   * Whether the operation may have been done nevertheless: it was sent, and then the connection was
+   * lost or the time expired before the answer. False if it was certainly not done.
    */
   readonly isUncertain: boolean;
 
   /**
-   * Makes the error; nothing else happens.
+   * Creates the error.
    *
-   * @param message what failed, the subject, what is and what was wanted; no final period
+   * @param message what failed, the subject, what it is and what was wanted; no final period
    */
   constructor(code: DriverErrorCode, message: string, options: DriverErrorOptions = {}) {
     const { isUncertain = false, ...rest } = options;
@@ -58,15 +58,15 @@ export class DriverError extends PubSubError {
   }
 }
 
-/** A row that is not there. Never thrown for a database that cannot be reached. */
+/** A row that does not exist. Never thrown if the database cannot be reached. */
 export class DbKeyNotFound extends DriverError {
   /** The name of the class, as in a stack trace. */
   override readonly name = "DbKeyNotFound";
 
   /**
-   * Makes the error; nothing else happens.
+   * Creates the error.
    *
-   * @param topic the topic that was asked for, if any
+   * @param topic the requested topic, if any
    */
   constructor(table: string, key: string, topic?: string) {
     const where = topic === undefined ? "" : ` under topic "${topic}"`;
@@ -74,26 +74,28 @@ export class DbKeyNotFound extends DriverError {
   }
 }
 
-/** How a {@linkcode DbUnavailable} came about. */
+/** Options of a {@linkcode DbUnavailable}. */
 export interface DbUnavailableOptions extends ErrorOptions {
   /** See {@linkcode DbUnavailable.isOfRow}. @default false */
   readonly isOfRow?: boolean;
 }
 
-/** The database cannot be reached or did not answer in time: whether a row exists is unknown. */
+/**
+ * The database cannot be reached or did not answer in time, so it is unknown whether a row exists.
+ */
 export class DbUnavailable extends DriverError {
   /** The name of the class, as in a stack trace. */
   override readonly name = "DbUnavailable";
   /**
-   * Whether the database did answer, and what it holds for the row is no text: to try again is of no
-   * use until somebody has written the row anew.
+   * Whether the database has answered, but its content for the row is not text: retrying does not
+   * help until the row is written again.
    */
   readonly isOfRow: boolean;
 
   /**
-   * Makes the error; nothing else happens.
+   * Creates the error.
    *
-   * @param message names the database and what it did or did not answer
+   * @param message names the database and what failed
    */
   constructor(message: string, { isOfRow = false, ...options }: DbUnavailableOptions = {}) {
     super("DB_UNAVAILABLE", message, options);
@@ -101,7 +103,7 @@ export class DbUnavailable extends DriverError {
   }
 }
 
-/** The text of anything thrown, for a message or a log line. */
+/** The text of any thrown value, for a message or a log line. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

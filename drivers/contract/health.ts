@@ -1,17 +1,17 @@
 import type { ServiceAnnouncement } from "./peer_state.ts";
 
-/** How a driver knows that events published from now on will reach its subscriber. */
+/** How a driver knows that its subscriber will receive events published from now on. */
 export type LiveProof =
-  /** The transport's handshake is done and the subscriptions are on their way; nothing answered. */
+  /** The transport's handshake is done and the subscriptions were sent; there was no answer. */
   | "handshake"
-  /** The publisher, or the broker between, confirmed every subscription. */
+  /** The publisher or the broker has confirmed every subscription. */
   | "confirmed"
   /** Publisher and subscriber share a process, or the subscriber owns the address. */
   | "local";
 
 /**
- * Why frames were counted and dropped instead of handed on. `queue-full` is a reader that was too
- * slow, `not-sent` a frame that a publisher had taken and the broker did not confirm.
+ * Why frames were dropped and counted. `queue-full` means that the reader was too slow, `not-sent`
+ * that a publisher accepted a frame but the broker did not confirm it.
  */
 export type DropReason =
   | "frame-count"
@@ -20,22 +20,23 @@ export type DropReason =
   | "queue-full"
   | "topic-invalid";
 
-/** What a publisher says of itself to a subscriber that connects. */
+/** What a publisher announces about its process to a connecting subscriber. */
 export interface PublisherGreeting {
   /** The name of its host. */
   readonly node: string;
-  /** Its process on that host. */
+  /** Its process id. */
   readonly processId: number;
   /** The version of its program. */
   readonly version: string;
   /**
-   * By how many milliseconds its clock is ahead of this host's, behind it when negative; wrong by the
-   * time that its greeting took. Undefined for a publisher that does not say its time.
+   * Number of milliseconds by which its clock is ahead of this host's, negative if it is behind;
+   * inexact by the travel time of the greeting. Undefined if the publisher does not report its
+   * time.
    */
   readonly clockAheadMs: number | undefined;
-  /** Its `publisher_timeout`; undefined for a publisher that does not say it. */
+  /** Its `publisher_timeout`; undefined if the publisher does not report it. */
   readonly timeoutMs: number | undefined;
-  /** Of a publisher service that announces itself. */
+  /** The announcement of a publisher service. */
   readonly announcement?: ServiceAnnouncement | undefined;
 }
 
@@ -44,11 +45,11 @@ export type HealthEvent =
   | {
     readonly kind: "connected";
     readonly address: string;
-    /** Of a publisher that greets its subscribers. */
+    /** From a publisher that greets its subscribers. */
     readonly greeting?: PublisherGreeting;
   }
   | { readonly kind: "live"; readonly address: string; readonly proof: LiveProof }
-  /** Also of an end that is bound: peers can no longer connect to it at its address. */
+  /** Also for a bound end: peers can no longer connect to its address. */
   | { readonly kind: "disconnected"; readonly address: string; readonly reason: string }
   | { readonly kind: "peer-joined"; readonly address: string }
   | { readonly kind: "peer-left"; readonly address: string }

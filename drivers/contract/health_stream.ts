@@ -2,11 +2,11 @@ import { Broadcast, type Waiting } from "./channel.ts";
 import type { HealthEvent } from "./health.ts";
 
 const CAPACITY = 256;
-/** Beyond this the oldest goes, whatever it says: nobody follows so many addresses and topics. */
+/** Maximum number of queued events per reader; then the oldest is dropped, whatever it is. */
 const MAX_EVENTS = 10_000;
 
-/** What a reader may miss of a subscriber: others tell as much, or nothing depends on it. */
-const CHATTER: ReadonlySet<HealthEvent["kind"]> = new Set([
+/** Kinds that a reader may miss: other events contain the same, or nothing depends on them. */
+const DISPENSABLE: ReadonlySet<HealthEvent["kind"]> = new Set([
   "dropped",
   "connected",
   "peer-joined",
@@ -14,30 +14,29 @@ const CHATTER: ReadonlySet<HealthEvent["kind"]> = new Set([
 ]);
 
 /**
- * The health of a subscriber. What a reader must not miss is not pushed out by what it may: one bad
- * message after another must not hide that a connection was lost and is live again.
+ * The health events of a subscriber. Less important events never displace important ones: a series
+ * of bad messages must not hide that a connection was lost and is live again.
  *
- * A reader that is behind gets the newest event of each kind about an address or topic, and as many
- * as there are of those.
+ * A reader that is behind gets the newest event of each kind about each address or topic.
  */
 export class HealthStream extends Broadcast<HealthEvent> {
-  /** Nobody reads yet. */
+  /** Creates a stream without readers. */
   constructor() {
     super(CAPACITY, () => new WaitingHealth());
   }
 }
 
-/** An event that waits, and what it is about. */
+/** A queued event and its subject. */
 interface Entry {
   readonly event: HealthEvent;
   readonly subject: string;
 }
 
-/** What waits for one reader. Nothing is searched for: a burst is when there is no time for that. */
+/** The queue of one reader. It never searches, since there is no time for that in a burst. */
 class WaitingHealth implements Waiting<HealthEvent> {
   readonly #entries = new Set<Entry>();
   readonly #chatter = new Set<Entry>();
-  /** Those about the same, the oldest first. */
+  /** Entries with the same subject, the oldest first. */
   readonly #same = new Map<string, Entry[]>();
 
   get length(): number {
@@ -47,7 +46,7 @@ class WaitingHealth implements Waiting<HealthEvent> {
   push(event: HealthEvent): void {
     const entry = { event, subject: subjectOf(event) };
     this.#entries.add(entry);
-    if (CHATTER.has(event.kind)) this.#chatter.add(entry);
+    if (DISPENSABLE.has(event.kind)) this.#chatter.add(entry);
     const same = this.#same.get(entry.subject);
     if (same === undefined) this.#same.set(entry.subject, [entry]);
     else same.push(entry);
@@ -57,14 +56,14 @@ class WaitingHealth implements Waiting<HealthEvent> {
     return this.#takeOut(oldest(this.#entries))?.event;
   }
 
-  /** Takes out what makes the least loss. */
+  /** Removes the event whose loss matters least. */
   makeRoom(event: HealthEvent): void {
     const least = this.#same.get(subjectOf(event))?.[0] ?? oldest(this.#chatter);
     if (least !== undefined) this.#takeOut(least);
     else if (this.length >= MAX_EVENTS) this.shift();
   }
 
-  // Whichever goes is the oldest about its subject.
+  // Whichever is removed is the oldest with its subject.
   #takeOut(entry: Entry | undefined): Entry | undefined {
     if (entry === undefined) return undefined;
     this.#entries.delete(entry);
@@ -80,7 +79,7 @@ function oldest(entries: ReadonlySet<Entry>): Entry | undefined {
   return entries.values().next().value;
 }
 
-/** The same for events of which the newest says all. */
+/** Equal for events of which only the newest matters. */
 function subjectOf(event: HealthEvent): string {
   const { kind, address, topic, reason }: Subject = event;
   return JSON.stringify([kind, address, topic, kind === "dropped" ? reason : undefined]);

@@ -1,17 +1,19 @@
-/** Named values that belong to a log line; secrets never do. */
+/** Named values of a log line; never secrets. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Where library code reports to. One line per change of state, never one per event. */
+/** The destination of library code's reports: one line per change of state, never one per event. */
 export interface Logger {
-  /** What only a developer wants to know. */
+  /** Information for developers. */
   debug(message: string, fields?: LogFields): void;
-  /** A change of state that is as it should be. */
+  /** A normal change of state. */
   info(message: string, fields?: LogFields): void;
-  /** Something is wrong and is being dealt with. */
+  /** A problem that the program handles. */
   warn(message: string, fields?: LogFields): void;
-  /** Something is wrong and needs a person. */
+  /** A problem that a person must solve. */
   error(message: string, fields?: LogFields): void;
 }
 
-/** A logger that keeps nothing: the default of the library, which never writes to a console. */
+/**
+ * A logger that discards everything: the default of the library, which never writes to a console.
+ */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

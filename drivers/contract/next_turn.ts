@@ -1,22 +1,22 @@
-// It is a global of every Deno, but not in the types of every one. Newer ones load a module of
-// Node's when it is first used, so it is not touched before.
+// It is a global in every version of Deno, but not in the types of all versions. Its first use
+// loads a module of Node's in newer versions, so nothing uses it earlier.
 interface WithImmediate {
   setImmediate(callback: () => void): void;
 }
 
-/** Calls `callback` when everything else that is due has had its turn, and that is at once. */
+/** Calls `callback` after everything else that is due, without further delay. */
 export function inNextTurn(callback: () => void): void {
   (globalThis as unknown as WithImmediate).setImmediate(callback);
 }
 
-/** Resolves then. A timer of no time would take a millisecond. */
+/** Resolves after everything else that is due. A timer of 0 ms would take a millisecond. */
 export function nextTurn(): Promise<void> {
   return new Promise(inNextTurn);
 }
 
-/** How long a slice of a long work takes. */
+/** Duration of a slice of long work. */
 const SLICE_MS = 1;
-/** Maximum number of steps until the time is looked at, which costs more than a short step. */
+/** Maximum number of steps between two readings of the clock, which cost more than a short step. */
 const MAX_STEPS_PER_LOOK = 16;
 
 let longWorks = 0;
@@ -27,10 +27,10 @@ export function isLongWorkDue(): boolean {
 }
 
 /**
- * Calls `each` with every item, in slices of about 1 ms: in between, everything else that is due has
- * its turn. What it takes to find the next item belongs to the step.
+ * Calls `each` with every item, in slices of about 1 ms. Between slices everything else that is due
+ * can run. Finding the next item is part of a step.
  *
- * @param now the time in milliseconds
+ * @param now returns the time in milliseconds
  */
 export async function inTurns<T>(
   items: Iterable<T>,

@@ -1,78 +1,78 @@
 /**
- * How the text of an option becomes a value.
+ * Converts the text of an option to a value.
  *
- * The two conversions are methods so that options of every type fit one table, `OptionDef[]`.
+ * The two conversions are methods, so that options of every type fit in one table, `OptionDef[]`.
  */
 export interface OptionType<T> {
-  /** What is wanted, to follow the word "wanted": `an integer from 1 to 65535`. */
+  /** What is wanted, as it follows the word "wanted": `an integer from 1 to 65535`. */
   readonly wanted: string;
-  /** The value, or undefined when the text is not one. Text is already interpolated. */
+  /** The value; undefined if the text is not valid. References in the text are already resolved. */
   parse(text: string): T | undefined;
-  /** The value as text that {@linkcode OptionType.parse} reads back. */
+  /** The value as text, which {@linkcode OptionType.parse} parses. */
   format(value: T): string;
 }
 
-/** What a default may depend on: the account the program runs under. */
+/** Facts on which a default may depend: the account of the program. */
 export interface HostFacts {
   /** Whether that account may write to the system directories. */
   readonly isRoot: boolean;
-  /** The home directory, without a slash at the end. */
+  /** The home directory, without a trailing slash. */
   readonly home: string;
-  /** Where sockets of that account belong, without a slash at the end. */
+  /** The directory for sockets of the account, without a trailing slash. */
   readonly runtimeDirectory: string;
 }
 
-/** Where an option stands: its section and name in an ini file. */
+/** Section and name of an option in an ini file. */
 export interface OptionName {
-  /** The section; `DEFAULT` is the one that everyone shares. */
+  /** The section; `DEFAULT` is shared by all programs. */
   readonly group: string;
-  /** The name within the section, words joined by underscores. */
+  /** The name within the section, with words joined by underscores. */
   readonly name: string;
 }
 
 /**
- * One option: a row of the declarative table that files, variables, flags, help and documentation
- * are all made from. The object itself is the key to read the value with: {@linkcode Settings}.
+ * One option: a row of the declarative table from which files, variables, flags, help and
+ * documentation derive. The object itself is the key for reading its value: {@linkcode Settings}.
  */
 export interface OptionDef<T = unknown> extends OptionName {
-  /** How its text becomes a value. */
+  /** Converts its text to a value. */
   readonly type: OptionType<T>;
-  /** As a file would spell it, `$references` included; or made from the facts of the host. */
+  /** The text in a file, including `$references`; or a function of the facts of the host. */
   readonly default: string | ((facts: HostFacts) => string);
-  /** How the documentation spells a default that depends on the host or on other options. */
+  /** How the documentation describes a default that depends on the host or on other options. */
   readonly defaultHelp?: string;
-  /** Another default, where one of these options of its group is set. */
+  /** Another default, if one of these options of its group is set. */
   readonly defaultWhenSet?: { readonly options: readonly string[]; readonly value: string };
-  /** One sentence, no final period. */
+  /** One sentence without a final period. */
   readonly help: string;
-  /** What a number counts: `seconds`, `bytes`. */
+  /** The unit of a number: `seconds`, `bytes`. */
   readonly unit?: string;
-  /** Never shown, logged or accepted on a command line. */
+  /** Whether it must never be shown, logged or accepted on a command line. */
   readonly secret?: boolean;
   /**
-   * Whether a running service takes over a new value when it reloads its configuration; what reads
-   * such an option reads it where it is used. @default false: a new value needs a restart
+   * Whether a running service adopts a new value on a reload: code that uses the option must read
+   * it at each use. @default false: a new value requires a restart
    */
   readonly reloadable?: boolean;
-  /** Older or newer names of the original, in order of preference. */
+  /** Other names of the original, in order of precedence. */
   readonly aliases?: readonly OptionName[];
 }
 
-/** The effective configuration, read by option: `settings.get(publisherPort)` is a number. */
+/** The effective values of options: `settings.get(publisherPort)` is a number. */
 export interface Settings {
-  /** The value of an option. @throws {TypeError} for one that is not in the table */
+  /** The value of an option. @throws {TypeError} for an option that is not in the table */
   get<T>(option: OptionDef<T>): T;
 }
 
-/** An option but for its type, which the functions below add. */
+/** An option without its type, which the functions below add. */
 export type OptionSpec = Omit<OptionDef, "type">;
 
-/** Any text. */
+/** Creates an option of any text. */
 export function stringOption(spec: OptionSpec): OptionDef<string> {
   return { ...spec, type: { wanted: "text", parse: (text) => text, format: String } };
 }
 
-/** Text of one of a few spellings. */
+/** Creates an option with a fixed set of values. */
 export function choiceOption<const C extends string>(
   spec: OptionSpec & { readonly choices: readonly C[] },
 ): OptionDef<C> {
@@ -87,7 +87,7 @@ export function choiceOption<const C extends string>(
   };
 }
 
-/** Text of a certain shape, compared as a whole: anchor the expression. */
+/** Creates an option whose text must match an expression, which should be anchored. */
 export function patternOption(
   spec: OptionSpec & { readonly pattern: RegExp; readonly wanted: string },
 ): OptionDef<string> {
@@ -96,15 +96,17 @@ export function patternOption(
   return { ...rest, type: { wanted, parse, format: String } };
 }
 
-/** The least and the greatest number an option takes. */
+/** The minimum and maximum of a number. */
 export interface Bounds {
-  /** The least number taken. */
+  /** The minimum, inclusive. */
   readonly min: number;
-  /** The greatest number taken. */
+  /** The maximum, inclusive. */
   readonly max: number;
 }
 
-/** What `syntax` describes, blanks around it and single underscores between digits aside. */
+/**
+ * Parses a number with this syntax; allows blanks around it and single underscores between digits.
+ */
 function parseNumber(text: string, syntax: RegExp, { min, max }: Bounds): number | undefined {
   const bare = text.trim().replaceAll(/(?<=\d)_(?=\d)/g, "");
   if (!syntax.test(bare)) return undefined;
@@ -112,7 +114,7 @@ function parseNumber(text: string, syntax: RegExp, { min, max }: Bounds): number
   return value >= min && value <= max ? value : undefined;
 }
 
-/** A whole number in decimal, leading zeros allowed (`010` is ten), bounds included. */
+/** Creates an option of a decimal integer. Leading zeros are allowed (`010` is ten). */
 export function intOption(spec: OptionSpec & Bounds): OptionDef<number> {
   const { min, max, ...rest } = spec;
   const parse = (text: string) => parseNumber(text, /^[+-]?\d+$/, { min, max });
@@ -122,7 +124,7 @@ export function intOption(spec: OptionSpec & Bounds): OptionDef<number> {
   };
 }
 
-/** A decimal number, exponent allowed, bounds included. */
+/** Creates an option of a decimal number. An exponent is allowed. */
 export function floatOption(spec: OptionSpec & Bounds): OptionDef<number> {
   const { min, max, ...rest } = spec;
   const syntax = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -141,7 +143,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ["no", false],
 ]);
 
-/** true, 1, on, yes or false, 0, off, no, in any case. */
+/** Creates a boolean option: true, 1, on, yes or false, 0, off, no, in any case. */
 export function boolOption(spec: OptionSpec): OptionDef<boolean> {
   return {
     ...spec,
@@ -153,7 +155,7 @@ export function boolOption(spec: OptionSpec): OptionDef<boolean> {
   };
 }
 
-/** The same, or `auto`, which leaves the answer open. */
+/** Creates a boolean option that may also be `auto`: then the program decides. */
 export function boolOrAutoOption(spec: OptionSpec): OptionDef<boolean | "auto"> {
   return {
     ...spec,
@@ -166,8 +168,8 @@ export function boolOrAutoOption(spec: OptionSpec): OptionDef<boolean | "auto"> 
 }
 
 /**
- * Texts separated by commas; blanks around them do not count, nor do commas at the end. Brackets
- * and quotes are part of an item: `[::1],[::2]` is two addresses.
+ * Creates an option of texts separated by commas. Blanks around them and commas at the end are
+ * ignored. Brackets and quotes are part of an item: `[::1],[::2]` is two addresses.
  */
 export function listOption(spec: OptionSpec): OptionDef<readonly string[]> {
   return {
@@ -181,7 +183,7 @@ function parseList(text: string): string[] {
   return bare === "" ? [] : bare.split(",").map((item) => item.trim());
 }
 
-/** The permission bits of a file, in octal: `0660`. */
+/** Creates an option of a file's permission bits, in octal: `0660`. */
 export function fileModeOption(spec: OptionSpec): OptionDef<number> {
   return {
     ...spec,

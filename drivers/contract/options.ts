@@ -8,39 +8,43 @@ import {
   patternOption,
 } from "./option.ts";
 
-/** A dotted IPv4 address, or a name or IPv6 address: anything but digits and dots alone. */
+/**
+ * A dotted IPv4 address, a host name or an IPv6 address; digits and dots alone must be an IPv4
+ * address.
+ */
 const ADDRESS = /^(?:(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}|(?![\d.]+$)[\w.:%-]+)$/;
 
 /** The number of bytes in a mebibyte. */
 const MEBIBYTE = 1024 * 1024;
 
-/** An option that holds one host: an IPv4 or IPv6 address, or a host name. */
+/** Creates an option of a host: an IPv4 or IPv6 address, or a host name. */
 export function addressOption(
   spec: OptionSpec,
 ): OptionDef<string> {
   return patternOption({ ...spec, pattern: ADDRESS, wanted: "an IP address or a host name" });
 }
 
-/** How the publisher service and its subscribers reach each other. */
+/** The transport between publishers and subscribers. */
 export const publisherTransport: OptionDef<"tcp" | "epgm"> = choiceOption({
   group: "df",
   name: "publisher_transport",
   choices: ["tcp", "epgm"],
   default: "tcp",
-  help: "Transport between publishers and subscribers; a driver refuses what it was built without",
+  help:
+    "Transport between publishers and subscribers; a driver refuses one that it does not support",
 });
 
-/** Where the publisher service listens, as the transport spells it. */
+/** The address on which the publisher service listens. */
 export const publisherBindAddress: OptionDef<string> = patternOption({
   group: "df",
   name: "publisher_bind_address",
   pattern: /^(?:\*|[\w.:%-]+|\[[\w.:%]+\])$/,
   wanted: "*, an IP address, or the name of an interface or host",
   default: "*",
-  help: "Address the publisher service listens on; * is every address of the host",
+  help: "Address on which the publisher service listens; * is every address of the host",
 });
 
-/** The port subscribers connect to. */
+/** The port to which subscribers connect. */
 export const publisherPort: OptionDef<number> = intOption({
   group: "df",
   name: "publisher_port",
@@ -48,10 +52,10 @@ export const publisherPort: OptionDef<number> = intOption({
   max: 65535,
   default: "8866",
   help:
-    "Port the publisher service listens on and subscribers connect to; 0 listens on any free one",
+    "Port on which the publisher service listens and to which subscribers connect; 0 is any free port",
 });
 
-/** How long a publisher may be silent, in seconds. */
+/** Maximum time without activity of a live publisher, in seconds. */
 export const publisherTimeout: OptionDef<number> = floatOption({
   group: "df",
   name: "publisher_timeout",
@@ -60,10 +64,10 @@ export const publisherTimeout: OptionDef<number> = floatOption({
   max: 31_536_000,
   default: "300",
   unit: "seconds",
-  help: "Idle time after which a publisher counts as gone and its row is removed",
+  help: "Time without activity after which a publisher counts as gone and its row is removed",
 });
 
-/** The bound of everything that is sent or received. */
+/** Maximum size of an event, in bytes. */
 export const pubSubMaxEventBytes: OptionDef<number> = intOption({
   group: "df",
   name: "pub_sub_max_event_bytes",
@@ -71,7 +75,7 @@ export const pubSubMaxEventBytes: OptionDef<number> = intOption({
   max: 256 * MEBIBYTE,
   default: String(MEBIBYTE),
   unit: "bytes",
-  help: "Largest event that is sent or accepted, as encoded; larger ones are refused and counted",
+  help: "Maximum size of an encoded event; larger ones are refused and counted",
 });
 
 /** The host of a remote database, for {@linkcode remoteDbHosts}. */
@@ -79,7 +83,7 @@ export const remoteDbIp: OptionDef<string> = addressOption({
   group: "df",
   name: "remote_db_ip",
   default: "127.0.0.1",
-  help: "Host of the northbound database, where that is a server",
+  help: "Host of the northbound database, if it is a server",
 });
 
 /** The port of a remote database, for {@linkcode remoteDbHosts}. */
@@ -89,18 +93,18 @@ export const remoteDbPort: OptionDef<number> = intOption({
   min: 0,
   max: 65535,
   default: "4001",
-  help: "Port of the northbound database, where that is a server",
+  help: "Port of the northbound database, if it is a server",
 });
 
-/** Every `host:port` of a remote database; what a driver connects to. */
+/** The `host:port` of every member of a remote database, to which drivers connect. */
 export const remoteDbHosts: OptionDef<readonly string[]> = listOption({
   group: "df",
   name: "remote_db_hosts",
   default: "$remote_db_ip:$remote_db_port",
-  help: "host:port of every member of the northbound database, where that is a cluster",
+  help: "host:port of every member of the northbound database, if it is a cluster",
 });
 
-/** The options that drivers and the service both read. */
+/** The options that both drivers and the service read. */
 export const sharedOptions: readonly OptionDef[] = [
   publisherTransport,
   publisherBindAddress,

@@ -1,78 +1,84 @@
 import type { WaitOptions } from "./waiting.ts";
 
-/** A connected subscriber, as its publisher sees it. What takes time to find out is a function. */
+/**
+ * A connected subscriber, as its publisher sees it. Values that take time to determine are
+ * functions.
+ */
 export interface PeerState {
   /** Its address and port, or the path of a local socket. */
   readonly address: string;
-  /** What the peer said of itself in our session; undefined for peers without one. */
+  /** What the peer reports of itself in our session; undefined without a session. */
   readonly session:
     | { readonly node: string; readonly processId: number; readonly version: string }
     | undefined;
-  /** `SUB`, as it said. */
+  /** `SUB`, as it reports it. */
   readonly socketType: string;
   /** What it has subscribed to, as it wrote it: the first 100, or fewer. */
   readonly topics: (most?: number) => readonly string[];
   /** Number of its subscriptions. */
   readonly topicCount: number;
-  /** Since when it has been connected, in Unix milliseconds. */
+  /** When it connected, in Unix milliseconds. */
   readonly connectedAt: number;
-  /** How many events it is behind, at most: events of other topics among them. */
+  /** Upper bound of the number of events that it is behind; it includes events of other topics. */
   readonly lag: number;
-  /** What is queued for it. Looks at each event that is. */
+  /** What is queued for it. The cost is proportional to the number of queued events. */
   readonly backlog: () => { readonly events: number; readonly bytes: number };
   /** Events that were skipped because it was too far behind. */
   readonly skipped: number;
-  /** Events that it was sent again. */
+  /** Events that were replayed to it. */
   readonly replayed: number;
-  /** Events that it asked for and that could not be sent again. */
+  /** Events that it requested but that could not be replayed. */
   readonly lost: number;
-  /** How far its application is, over all topics; undefined before its first report. Looks at each. */
+  /**
+   * The state of its application over all topics; undefined before its first report. The cost is
+   * proportional to the number of topics.
+   */
   readonly applied: () => AppliedState | undefined;
 }
 
-/** How far the application of a subscriber is. */
+/** How far the application of a subscriber is behind. */
 export interface AppliedState {
-  /** Events of its topics after the last ones that its application has. */
+  /** Number of events of its topics that its application does not have yet. */
   readonly behind: number;
-  /** How old the oldest of them is, to about a second, in milliseconds. */
+  /** Age of the oldest of these events, to about a second, in milliseconds. */
   readonly behindMs: number;
-  /** How old its last report is, in milliseconds. */
+  /** Age of its last report, in milliseconds. */
   readonly ageMs: number;
 }
 
-/** A subscriber that was disconnected and has not connected again. */
+/** A subscriber that was disconnected and has not reconnected. */
 export interface DepartedPeer extends Pick<PeerState, "address" | "session"> {
-  /** Since when it has been away, in Unix milliseconds. */
+  /** When it was disconnected, in Unix milliseconds. */
   readonly leftAt: number;
-  /** Whether the publisher ended the connection because nothing came from it any more. */
+  /** Whether the publisher ended the connection because the subscriber was silent. */
   readonly isSilent: boolean;
 }
 
-/** How far the application of one subscriber is in one topic, seen from a place in it. */
+/** The state of one subscriber's application in one topic, relative to a position. */
 export interface TopicSubscriber extends Pick<PeerState, "address" | "session"> {
-  /** Whether it has everything up to the place. */
+  /** Whether it has everything up to the position. */
   readonly hasApplied: boolean;
-  /** Events of the topic after the last one that it has; undefined when that is not known. */
+  /** Number of events of the topic that it does not have yet; undefined if unknown. */
   readonly behind: number | undefined;
-  /** How old its last report is, in milliseconds; undefined before the first. */
+  /** Age of its last report, in milliseconds; undefined before the first. */
   readonly ageMs: number | undefined;
-  /** Of one that was disconnected: since when, and why. */
+  /** For a disconnected subscriber: when and why. */
   readonly departed?: Pick<DepartedPeer, "leftAt" | "isSilent">;
 }
 
-/** The subscribers of a broker, as they report. */
+/** The subscribers of a broker, by their reports. */
 export interface ReportedPeers {
-  /** Those that report. */
+  /** Subscribers that report. */
   readonly peers: readonly PeerState[];
-  /** Those that no longer do, and have not withdrawn their report. */
+  /** Subscribers that stopped reporting without withdrawing their report. */
   readonly departed: readonly DepartedPeer[];
 }
 
-/** What the applications of subscribers have, as they report it. */
+/** What the applications of subscribers have, according to their reports. */
 export interface AppliedTracker {
   /**
-   * The place of a frame in its topic: the last one but `back`, or one after that. Undefined for a
-   * topic without subscribers and frames. Opaque, and of this tracker alone.
+   * The position of a frame in its topic: the last one minus `back`, or a later one. Undefined for
+   * a topic without subscribers and frames. Opaque, and valid only for this tracker.
    */
   place(topic: string, back?: number): Promise<string | undefined>;
   /**
@@ -80,7 +86,9 @@ export interface AppliedTracker {
    * not have everything up to the place reports at once when it has.
    */
   subscribers(topic: string, place: string): Promise<readonly TopicSubscriber[]>;
-  /** Where a publisher does not see its subscribers: those that report, and those that no longer do. */
+  /**
+   * For publishers that do not see their subscribers: those that report, and those that stopped.
+   */
   reported?(): Promise<ReportedPeers>;
   /**
    * Resolves when `count` more of these subscribers have everything up to the place, or earlier, and
@@ -93,22 +101,22 @@ export interface AppliedTracker {
   ): Promise<void>;
 }
 
-/** What a publisher service says of itself to those that connect to it. Nothing of it is secret. */
+/** What a publisher service announces about itself to connecting peers. Nothing of it is secret. */
 export interface ServiceAnnouncement {
   /** The publisher's id. */
   readonly id: string;
-  /** Where its health pages are, as `http://127.0.0.1:8868`; undefined without any. */
+  /** The address of its health pages, as `http://127.0.0.1:8868`; undefined if they are off. */
   readonly pages: string | undefined;
 }
 
-/** Totals of all subscribers since a publisher was opened, those that have left included. */
+/** Totals of all subscribers since a publisher was opened, including disconnected ones. */
 export interface PeerTotals {
-  /** As of {@linkcode PeerState}. */
+  /** As in {@linkcode PeerState}. */
   readonly skipped: number;
-  /** As of {@linkcode PeerState}. */
+  /** As in {@linkcode PeerState}. */
   readonly replayed: number;
-  /** As of {@linkcode PeerState}. */
+  /** As in {@linkcode PeerState}. */
   readonly lost: number;
-  /** Connections that the publisher refused or ended, by reason: of a fixed set. */
+  /** Number of connections that the publisher refused or ended, by reason, of a fixed set. */
   readonly refused: ReadonlyMap<string, number>;
 }

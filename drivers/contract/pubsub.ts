@@ -16,230 +16,232 @@ export type * from "./peer_state.ts";
 export type * from "./traits.ts";
 
 /**
- * What goes over a wire: a topic and bytes that a driver never looks into.
+ * The unit of a transport: a topic, and bytes that a driver does not interpret.
  *
- * Topics are 1 to 256 bytes of UTF-8 and match exactly, whatever the transport does underneath.
+ * Topics are 1 to 256 bytes of UTF-8 and match exactly, whatever the transport does internally.
  */
 export interface Frame {
   /** 1 to 256 bytes of UTF-8. */
   readonly topic: string;
-  /** The event, encoded; a driver never looks into it. */
+  /** The encoded event, which a driver does not interpret. */
   readonly payload: Uint8Array;
   /**
-   * On a broker that keeps frames: where this one stands in its topic, to go on after it with
-   * {@linkcode TopicOptions.since}. Opaque.
+   * On a broker that keeps frames: the position of this one in its topic, for resuming after it
+   * with {@linkcode TopicOptions.since}. Opaque.
    */
   readonly position?: string;
-  /** On a transport with addresses: the registered one it came from. */
+  /** On a transport with addresses: the registered address of its publisher. */
   readonly address?: string;
   /**
-   * Why frames of this topic are lost that would have come here, in a frame that stands for them and
-   * whose payload is empty. Frames before and after it are in order.
+   * Set in a frame with an empty payload that takes the place of lost frames of its topic: why they
+   * are lost. Frames before and after it are in order.
    */
   readonly gap?: string;
 }
 
-/** How a topic is registered. */
+/** Options of a topic's registration. */
 export interface TopicOptions {
   /**
    * On a broker that keeps frames, where to begin: a {@linkcode Frame.position}, Unix milliseconds,
-   * `start` for all that is kept, or `now`. Other brokers and transports only know `now`.
+   * `start` for all kept frames, or `now`. Other brokers and transports support only `now`.
    *
    * @default `now`
    */
   readonly since?: string | number;
 }
 
-/** What is known of the frames that were still on their way when a publisher closed. */
+/** The result of closing a publisher. */
 export interface CloseReport {
   /**
-   * True when everything sent has left this process, and of a driver that confirms was accepted by
-   * the other end; false when the deadline cut it short or a frame that `trySend` had taken was not
-   * accepted.
+   * Whether everything that was sent has left this process and, with a driver that confirms, was
+   * accepted by the other end. False if the deadline expired before, or if a frame that `trySend`
+   * had taken was not accepted.
    */
   readonly flushed: boolean;
 }
 
-/** The sending end of a driver. */
+/** A driver's publisher. */
 export interface FramePublisher extends AsyncDisposable {
-  /** Where frames leave: the bound or connected address, with the port really in use. */
+  /** The bound or connected address, with the actual port. */
   readonly address: string;
-  /** Each iteration is a bounded stream of its own, from now on. */
+  /** Health events. Each iteration is a separate bounded stream that begins now. */
   readonly health: AsyncIterable<HealthEvent>;
   /**
-   * Hands a frame over without waiting.
+   * Sends a frame without waiting.
    *
-   * False when the transport has no room or no peer that queues, or a broker is away or behind; the
-   * frame is then not sent. What happens to a frame for a slow subscriber says
-   * {@linkcode PubSubTraits.delivery}. A driver that confirms counts a frame that this call took and
-   * the other end did not accept, and reports it on {@linkcode FramePublisher.health} as `not-sent`.
-   * The payload is copied or sent before the call returns.
+   * Returns false, without sending the frame, if the transport has no room or no peer with a queue,
+   * or if a broker is disconnected or behind. {@linkcode PubSubTraits.delivery} applies to a slow
+   * subscriber. If a driver that confirms takes a frame that the other end does not accept, it counts
+   * the frame and reports `not-sent`. The payload is copied or sent before the call returns.
    *
    * @throws {DriverError} `FRAME_TOO_LARGE`, `CLOSED` or `TRANSPORT_FAILED`
    */
   trySend(topic: string, payload: Uint8Array): boolean;
-  /** Of a driver that confirms: as {@linkcode trySend}, but the group receives the answer. */
+  /** With a driver that confirms: as {@linkcode trySend}, but the group gets the answer. */
   trySendIn?(group: SendGroup, topic: string, payload: Uint8Array): boolean;
   /**
-   * Hands a frame over and waits, within bounds, until the transport has taken it; of a driver that
-   * confirms, until the other end has accepted it: then several calls may be under way together and keep
-   * their order. Leave the payload as it is until the promise settles.
+   * Sends a frame and waits, within bounds, until the transport has taken it or, with a driver that
+   * confirms, until the other end has accepted it. With such a driver, several calls may be pending
+   * and keep their order. Do not change the payload until the promise settles.
    *
-   * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` when the time is over,
-   * `PERMISSION_DENIED` as soon as it is certain, `REFUSED` when the other end has refused the frame,
-   * `TRANSPORT_FAILED` when the connection was lost before the other end accepted it, and what
-   * {@linkcode trySend} throws; {@linkcode DriverError.isUncertain} tells whether the frame may have
-   * gone out. An abort rejects with the signal's reason.
+   * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` after the timeout,
+   * `PERMISSION_DENIED` as soon as that is certain, `REFUSED` if the other end has refused the
+   * frame, `TRANSPORT_FAILED` if the connection was lost before the other end accepted it, and the
+   * errors of {@linkcode trySend}. {@linkcode DriverError.isUncertain} says whether the frame may
+   * have been sent. Rejects with the signal's reason on abort.
    */
   send(topic: string, payload: Uint8Array, options?: WaitOptions): Promise<void>;
   /**
-   * Of a driver that confirms: whether the other end of the present or last connection does so.
-   * False with a publisher service of the original; undefined before the first connection.
+   * With a driver that confirms: whether the other end of the current or last connection confirms
+   * frames. False for a publisher service of the original; undefined before the first connection.
    */
   readonly isAcknowledged?: boolean | undefined;
-  /** What the publisher service at the other end says of itself; undefined when it says nothing. */
+  /** What the publisher service at the other end announces; undefined if it announces nothing. */
   readonly service?: ServiceAnnouncement | undefined;
-  /** The subscribers that are connected, of a transport that sees them. */
+  /** The connected subscribers, if the transport knows them. */
   peers?(): readonly PeerState[];
-  /** Subscribers that have a name and were disconnected within the last hour, at most 1,000. */
+  /** Named subscribers that were disconnected within the last hour, at most 1,000. */
   departedPeers?(): readonly DepartedPeer[];
-  /** What their applications have, of a transport whose subscribers report it. */
+  /** What their applications have, if the subscribers of the transport report it. */
   readonly applied?: AppliedTracker;
-  /** Totals of the subscribers, of a transport that sees them. */
+  /** Totals of the subscribers, if the transport knows them. */
   readonly peerTotals?: PeerTotals;
-  /** Closes after at most `timeoutMs` for what is still queued. Closing twice is fine. */
+  /** Closes after waiting at most `timeoutMs` for queued frames. A second call has no effect. */
   close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>;
 }
 
-/** How a subscriber stopped. */
+/** The result of stopping a subscriber. */
 export interface StopReport {
-  /** True when everything that had arrived was handed out. */
+  /** Whether the reader got everything that had arrived. */
   readonly drained: boolean;
 }
 
-/** Frames received and dropped since the subscriber was opened. */
+/** Number of frames received and dropped since the subscriber was opened. */
 export interface SubscriberCounters {
-  /** Frames handed out. */
+  /** Frames that the reader got. */
   readonly received: number;
-  /** Messages that were no frame, too large, or too many for the reader. */
+  /** Messages that were not a valid frame, too large, or too many for the reader. */
   readonly dropped: number;
 }
 
-/** The receiving end of a driver. */
+/** A driver's subscriber. */
 export interface FrameSubscriber extends AsyncDisposable {
-  /** Where publishers come to, of a subscriber that is bound; undefined of one that connects. */
+  /**
+   * The address to which publishers connect, if the subscriber is bound; undefined if it connects.
+   */
   readonly boundAddress: string | undefined;
-  /** Each iteration is a bounded stream of its own, from now on. */
+  /** Health events. Each iteration is a separate bounded stream that begins now. */
   readonly health: AsyncIterable<HealthEvent>;
-  /** Totals, read at any time. */
+  /** The current totals. */
   readonly counters: SubscriberCounters;
   /**
-   * Follows one more publisher; the connection is made, and remade, in the background.
-   * Registering twice is one registration. On a transport without
-   * {@linkcode PubSubTraits.listensToAddresses} it is refused.
+   * Follows another publisher; connections are made, and restored, in the background. A second
+   * registration has no effect. A transport without {@linkcode PubSubTraits.listensToAddresses}
+   * refuses it.
    *
    * @throws {DriverError} `ADDRESS_INVALID`
    */
   registerListenAddress(address: string): void;
-  /** Leaves a publisher. Unknown addresses are ignored. */
+  /** Stops following a publisher. Unknown addresses are ignored. */
   unregisterListenAddress(address: string): void;
   /**
-   * Wants the frames of one topic, from every publisher. Registering twice is one registration.
+   * Subscribes to a topic of every publisher. A second registration has no effect.
    *
-   * @throws {RangeError} for a topic that is none, or a `since` that the driver does not know
+   * @throws {RangeError} for an invalid topic, or a `since` that the driver does not support
    */
   registerTopic(topic: string, options?: TopicOptions): void;
-  /** Wants them no more. Unknown topics are ignored. */
+  /** Unsubscribes from a topic. Unknown topics are ignored. */
   unregisterTopic(topic: string): void;
   /**
-   * Resolves when every registered topic is live at every registered address, or at those named:
-   * a frame published there after that reaches this subscriber. What proves it is the driver's
-   * {@linkcode PubSubTraits.liveProof}. The proof may travel in band: read
-   * {@linkcode FrameSubscriber.batches} meanwhile. Addresses that are not registered, or no longer,
-   * are not waited for.
+   * Resolves when every registered topic is live at every registered address, or at `addresses`:
+   * this subscriber receives frames that are published after that.
+   * {@linkcode PubSubTraits.liveProof} says how the driver proves it. The proof may be among the
+   * frames, so read {@linkcode FrameSubscriber.batches} at the same time. Addresses that are not
+   * registered, or no longer, are ignored.
    *
-   * @throws {DriverError} `SEND_TIMEOUT` naming the addresses that are not live
+   * @throws {DriverError} `SEND_TIMEOUT` with the addresses that are not live
    */
   ready(options?: WaitOptions & { readonly addresses?: readonly string[] }): Promise<void>;
-  /** What the publisher at a registered address says of itself; undefined when it says nothing. */
+  /** What the publisher at a registered address announces; undefined if it announces nothing. */
   announcementOf?(address: string): ServiceAnnouncement | undefined;
   /**
-   * The frames, in batches: what one wake-up brought, at most a few thousand.
+   * The frames in batches of those that arrived together, at most a few thousand.
    *
-   * One reader. The array and its payloads are borrowed: they are valid until the next batch is
-   * asked for; copy what is kept. Frames of one publisher and topic come in its order. Ends after
-   * {@linkcode FrameSubscriber.stop}, or at once when the subscriber is disposed.
+   * For one reader. The array and its payloads are borrowed: they are valid until the reader
+   * requests the next batch; copy what you keep. Frames of one publisher and topic are in its
+   * order. Ends after {@linkcode FrameSubscriber.stop}, or at once when the subscriber is disposed.
    */
   batches(): AsyncIterable<readonly Frame[]>;
   /**
-   * Says of a frame in the batch at hand that it is refused for good. The others count as accepted
-   * when the next batch is asked for, and those of a last batch after which none is asked for as
-   * neither. Of drivers that confirm.
+   * Refuses a frame of the current batch permanently. The other frames count as accepted when the
+   * reader requests the next batch; without such a request, they count as neither. For drivers that
+   * confirm.
    */
   refuse?(frame: Frame): void;
   /**
-   * Says that the application has the first `frames` of all that were handed out, as
-   * {@linkcode SubscriberCounters.received} counts them. A driver whose publishers see their
+   * Notes that the application has applied the first `frames` of all frames that it got, as
+   * {@linkcode SubscriberCounters.received} counts them. A driver whose publishers know their
    * subscribers reports it to them, at most once per second and topic.
    */
   markApplied?(frames: number): void;
   /**
-   * Takes no more from publishers, lets the reader of {@linkcode FrameSubscriber.batches} have what
-   * had arrived, and ends it. Resolves when the reader is through or the time is over.
+   * Stops receiving, and ends {@linkcode FrameSubscriber.batches} after the frames that have arrived.
+   * Resolves when the reader has them all, or after the timeout.
    */
   stop(options?: WaitOptions): Promise<StopReport>;
 }
 
-/** How a sending end is opened. */
+/** Options for opening a publisher. */
 export interface PublisherOpenOptions extends WaitOptions {
   /**
-   * Makes the payload that tells one subscriber of a topic to read everything again. A transport that
-   * resumes its subscribers sends it, under that topic and to that subscriber alone, to one that
-   * cannot resume, after it has skipped frames for it. Never throws. The driver owns the payload.
-   * @default such a subscriber receives nothing
+   * Creates the payload that tells one subscriber of a topic to read everything again. A transport
+   * that resumes its subscribers sends it under that topic to a single subscriber that cannot
+   * resume, after frames for it were skipped. Never throws. The driver owns the payload.
+   * @default such a subscriber gets nothing
    */
   readonly resync?: (topic: string) => Uint8Array;
   /**
-   * Whether the publisher was registered before and may have ended with frames unsent: then each
-   * subscriber that cannot resume gets a {@linkcode PublisherOpenOptions.resync} when it subscribes.
+   * Whether the publisher was registered before and may have ended with unsent frames. If so, each
+   * subscriber that cannot resume gets a {@linkcode PublisherOpenOptions.resync} when it
+   * subscribes.
    * @default false
    */
   readonly isReturning?: boolean;
-  /** What subscribers are told of the service. @default nothing */
+  /** What to announce about the service to subscribers. @default nothing */
   readonly announcement?: ServiceAnnouncement;
 }
 
-/** How a receiving end is opened. */
+/** Options for opening a subscriber. */
 export type SubscriberOpenOptions = WaitOptions & Pick<PublisherOpenOptions, "announcement">;
 
-/** One way of moving frames. */
+/** A way of transporting frames. */
 export interface PubSubDriver {
-  /** As a configuration spells it. */
+  /** Its name in a configuration. */
   readonly name: string;
   /** How it differs from other drivers. */
   readonly traits: PubSubTraits;
   /**
-   * Opens a sending end.
+   * Opens a publisher.
    *
    * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
    */
   openPublisher(options?: PublisherOpenOptions): Promise<FramePublisher>;
   /**
-   * Opens a receiving end.
+   * Opens a subscriber.
    *
    * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE`
    */
   openSubscriber(options?: SubscriberOpenOptions): Promise<FrameSubscriber>;
   /**
-   * Finds out, without sending, whether a publisher that is opened in this process could send.
-   * Absent where only sending tells.
+   * Checks, without sending, whether a publisher that is opened in this process could send. Absent
+   * if only sending shows it.
    *
    * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`, `ADDRESS_INVALID`
    */
   checkAccess?(): Promise<void>;
 }
 
-/** What a driver is given: its configuration and a place to report to. */
+/** The context of a driver: its configuration and its log. */
 export interface DriverContext {
   /** The effective configuration. */
   readonly settings: Settings;

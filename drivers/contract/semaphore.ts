@@ -1,24 +1,24 @@
 import { type WaitBounds, waitFor } from "./waiting.ts";
 
-/** A number of permits. A caller that finds none free waits; callers are served in their order. */
+/** A number of permits. Callers that find none free wait, and are served in their order. */
 export class Semaphore {
   #free: number;
   readonly #waiting = new Set<() => void>();
 
-  /** All permits are free at first. */
+  /** Creates it with all permits free. */
   constructor(permits: number) {
     this.#free = permits;
   }
 
-  /** Whether a permit is free; a caller that went on without one would overtake those that wait. */
+  /** Whether a permit is free, and no caller waits. */
   get isFree(): boolean {
     return this.#free > 0;
   }
 
   /**
-   * Resolves with a permit, which is free again when it is disposed.
+   * Resolves with a permit, which becomes free again when it is disposed.
    *
-   * @param late throws the error for a wait that took too long. @default throws a `TimeoutError`
+   * @param late throws the error of a wait that timed out. @default throws a `TimeoutError`
    */
   async acquire(bounds?: WaitBounds, late?: () => never): Promise<Disposable> {
     bounds?.signal?.throwIfAborted();
@@ -33,13 +33,13 @@ export class Semaphore {
     try {
       await waitFor(promise, bounds ?? {}, late);
     } catch (error) {
-      // The permit may have come at the same moment: the next caller gets it.
+      // The permit may have been granted at the same moment: the next caller gets it.
       if (!this.#waiting.delete(resolve)) this.#release();
       throw error;
     }
   }
 
-  /** A permit goes to the first that waits at once, so that no other caller can take it. */
+  /** Grants the permit to the first waiting caller at once, so that no other caller can take it. */
   #release(): void {
     const [next] = this.#waiting;
     if (next === undefined) {

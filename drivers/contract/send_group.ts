@@ -1,13 +1,13 @@
 import type { DriverError } from "./errors.ts";
 
 /**
- * Frames that are sent together and whose answers are awaited together: they cost one promise, where
- * {@linkcode FramePublisher.send} costs several for each frame.
+ * Frames that are sent together and whose answers are awaited together. A group costs one promise,
+ * while {@linkcode FramePublisher.send} costs several for each frame.
  */
 export class SendGroup {
-  /** The frames that were not accepted, by their place in the group, which counts from 0. */
+  /** The frames that were not accepted, by their index in the group. */
   readonly failures: { readonly place: number; readonly error: DriverError }[] = [];
-  /** How many frames the driver has taken: the place of the next. */
+  /** Number of frames that the driver has taken: the index of the next one. */
   taken = 0;
   readonly #onAccepted: (bytes: number) => void;
   readonly #onFailed: (error: DriverError) => void;
@@ -15,10 +15,10 @@ export class SendGroup {
   #settled: PromiseWithResolvers<void> | undefined;
 
   /**
-   * Nothing is taken yet.
+   * Creates an empty group.
    *
-   * @param onAccepted receives the size of the payload of each frame that is accepted
-   * @param onFailed receives the error of each frame that is not
+   * @param onAccepted gets the size of the payload of each accepted frame
+   * @param onFailed gets the error of each other frame
    */
   constructor(
     onAccepted: (bytes: number) => void = () => {},
@@ -28,26 +28,29 @@ export class SendGroup {
     this.#onFailed = onFailed;
   }
 
-  /** How many frames the other end has accepted. */
+  /** Number of frames that the other end has accepted. */
   get accepted(): number {
     return this.#accepted;
   }
 
-  /** The other end has accepted a frame. */
+  /** Notes that the other end has accepted a frame. */
   accept(bytes: number): void {
     this.#accepted++;
     this.#onAccepted(bytes);
     this.#look();
   }
 
-  /** The other end has not accepted a frame, for what {@linkcode FramePublisher.send} rejects with. */
+  /**
+   * Notes that the other end has not accepted a frame, with the error of
+   * {@linkcode FramePublisher.send}.
+   */
   fail(place: number, error: DriverError): void {
     this.failures.push({ place, error });
     this.#onFailed(error);
     this.#look();
   }
 
-  /** Resolves when every frame that was taken has its answer. Ask when the last one was taken. */
+  /** Resolves when every taken frame has its answer. Call it after the last frame was taken. */
   settled(): Promise<void> {
     this.#settled ??= Promise.withResolvers<void>();
     this.#look();

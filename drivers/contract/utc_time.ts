@@ -1,8 +1,8 @@
 /**
- * A time as `toISOString` writes it: `2026-01-31T23:59:59.000Z`. That function loads the time zones
- * of ICU, 1.7 MB of resident memory in a service that needs none of them.
+ * Formats a time like `toISOString`: `2026-01-31T23:59:59.000Z`. That function loads ICU's time
+ * zones, which are 1.7 MB of resident memory that a service does not need.
  *
- * @param millis Unix milliseconds, of a year from 0 to 9999
+ * @param millis Unix milliseconds in a year from 0 to 9999
  */
 export function utcTime(millis: number): string {
   const time = new Date(millis);

@@ -1,18 +1,18 @@
-/** Below this many bytes a loop is quicker than the set-up of a `TextDecoder`. */
+/** For a shorter text a loop is faster than a `TextDecoder`. */
 const SHORT_TEXT = 24;
 
-// `ignoreBOM` keeps a leading U+FEFF: it is part of a peer's text, not a mark of ours.
+// `ignoreBOM` keeps a leading U+FEFF, which is part of a peer's text.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Where the bytes from `start` up to `end` stop being UTF-8 (Unicode, table 3-7): the offset of the
- * first sequence that is overlong, a surrogate, beyond U+10FFFF, cut short or otherwise wrong, or -1
- * when there is none. Makes no string.
+ * Finds the first byte from `start` up to `end` that is not UTF-8 (Unicode, table 3-7). This is the
+ * offset of a sequence that is overlong, a surrogate, beyond U+10FFFF, truncated or otherwise
+ * invalid; -1 without one. Creates no string.
  */
 export function utf8FaultAt(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end) {
-    // Four at a time while they last: most text is ASCII.
+    // Checks four bytes at a time while possible: most text is ASCII.
     while (at + 4 <= end && isAscii4(bytes, at)) at += 4;
     if (at >= end) break;
     if ((bytes[at] ?? 0) < 0x80) {
@@ -31,7 +31,7 @@ function isAscii4(bytes: Uint8Array, at: number): boolean {
   return (first | (bytes[at + 2] ?? 0x80) | (bytes[at + 3] ?? 0x80)) < 0x80;
 }
 
-/** How many bytes the well-formed sequence at `at` has, which is not ASCII; 0 for a faulty one. */
+/** Size of the well-formed, non-ASCII sequence at `at`; 0 if it is invalid. */
 function sequenceSize(bytes: Uint8Array, at: number, end: number): number {
   const lead = bytes[at] ?? 0;
   const size = sizeByLead(lead);
@@ -50,19 +50,19 @@ function sizeByLead(lead: number): number {
   return lead < 0xf0 ? 3 : 4;
 }
 
-/** The second byte is where overlong forms of three and four bytes show. */
+/** The minimum second byte: a smaller one makes an overlong form of three or four bytes. */
 function lowestSecond(lead: number): number {
   if (lead === 0xe0) return 0xa0;
   return lead === 0xf0 ? 0x90 : 0x80;
 }
 
-/** And where surrogates and what lies beyond U+10FFFF do. */
+/** The maximum second byte: a greater one makes a surrogate, or is beyond U+10FFFF. */
 function highestSecond(lead: number): number {
   if (lead === 0xed) return 0x9f;
   return lead === 0xf4 ? 0x8f : 0xbf;
 }
 
-/** The text of bytes that {@linkcode utf8FaultAt} has found no fault in. */
+/** The text of bytes in which {@linkcode utf8FaultAt} has found no error. */
 export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
   if (end - start > SHORT_TEXT) return decoder.decode(bytes.subarray(start, end));
   let text = "";
@@ -74,13 +74,13 @@ export function utf8Text(bytes: Uint8Array, start: number, end: number): string 
   return text;
 }
 
-/** How many bytes a text without lone surrogates takes. */
+/** Size of a text without lone surrogates, in bytes. */
 export function utf8Length(text: string): number {
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit < 0x80) continue;
-    // A surrogate is half of the four bytes of its pair.
+    // A surrogate counts for half of the four bytes of its pair.
     length += unit < 0x800 || isSurrogate(unit) ? 1 : 2;
   }
   return length;

@@ -1,8 +1,8 @@
-/** How a waiting call is bounded: by time, by a signal, or both. */
+/** The bounds of a call that waits: a timeout, a signal, or both. */
 export interface WaitOptions {
-  /** Maximum time to wait, in milliseconds; `Infinity` for as long as it takes. */
+  /** Maximum time to wait, in milliseconds; `Infinity` for no limit. */
   readonly timeoutMs?: number;
-  /** Ends the wait when aborted, with its reason. */
+  /** Aborts the wait with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -10,27 +10,27 @@ export interface WaitOptions {
 export interface WaitBounds {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Measures the time; injected so that tests never wait. @default a timer */
+  /** Measures the time. It is injected, so that tests never wait. @default a timer */
   readonly clock?: SleepClock | undefined;
 }
 
 /** The part of a clock that a wait needs. */
 export interface SleepClock {
-  /** Resolves after `ms`, or rejects with the reason of the signal when it aborts before. */
+  /** Resolves after `ms`, or rejects with the signal's reason on abort. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** A {@linkcode SleepClock} that also tells the time. */
+/** A {@linkcode SleepClock} that also reads the time. */
 export interface MonotonicClock extends SleepClock {
   /** Milliseconds that never go back. */
   monotonic(): number;
 }
 
-/** A timer that is to run for longer ends at once. */
+/** A longer timer would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Resolves after `ms`, but at most 24 days, or rejects with the signal's reason. That of
+ * Resolves after `ms`, but at most 24 days, or rejects with the signal's reason. The function of
  * `node:timers/promises` never rejects on an abort in Deno 2.4.
  */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -39,13 +39,13 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return waitFor(promise, { signal }).finally(() => clearTimeout(timer));
 }
 
-/** The real time. */
+/** The clock of this process. */
 export const monotonicClock: MonotonicClock = { monotonic: () => performance.now(), sleep };
 
 /**
  * Resolves true after `ms`, or false as soon as the signal aborts.
  *
- * @param clock measures the time; injected so that tests never wait. @default a timer
+ * @param clock measures the time. It is injected, so that tests never wait. @default a timer
  */
 export function pause(ms: number, signal: AbortSignal, clock?: SleepClock): Promise<boolean> {
   return (clock ?? monotonicClock).sleep(ms, signal).then(
@@ -58,10 +58,10 @@ export function pause(ms: number, signal: AbortSignal, clock?: SleepClock): Prom
 }
 
 /**
- * The result of `promise`, or undefined as soon as the signal aborts. A later failure of the promise
- * is ignored.
+ * The result of `promise`, or undefined as soon as the signal aborts. A later failure of the
+ * promise is ignored.
  *
- * @throws what `promise` rejects with
+ * @throws the errors of `promise`
  */
 export async function untilAborted<T>(
   promise: Promise<T>,
@@ -76,11 +76,12 @@ export async function untilAborted<T>(
 }
 
 /**
- * The result of `promise`, if it settles within the bounds. The promise itself goes on, and a later
- * failure of it is ignored.
+ * The result of `promise` if it settles within the bounds. The work of the promise continues, and a
+ * later failure of it is ignored.
  *
- * @param late makes the result, or throws, when the time is over. @default throws a `TimeoutError`
- * @throws the reason of the signal when it aborts, and what `promise` rejects with
+ * @param late returns a result, or throws, when the time has expired. @default throws a
+ * `TimeoutError`
+ * @throws the signal's reason on abort, and the errors of `promise`
  */
 export function waitFor<T>(
   promise: Promise<T>,
@@ -115,10 +116,10 @@ export function waitFor<T>(
 }
 
 function timedOut(): never {
-  throw new DOMException("The time is over", "TimeoutError");
+  throw new DOMException("The timeout has expired", "TimeoutError");
 }
 
-/** Returns what stops it. */
+/** Starts a timer. @returns a function that stops it */
 function startTimer(ms: number, onEnd: () => void, clock?: SleepClock): () => void {
   if (clock === undefined) {
     const timer = setTimeout(onEnd, Math.min(ms, MAX_TIMER_MS));

@@ -7,18 +7,17 @@ import { etcdError, type InvalidRow } from "../_internal/etcd/errors.ts";
 import { EtcdRows } from "../_internal/etcd/rows.ts";
 import { WriteOrder } from "../_internal/write_order.ts";
 
-/** Maximum number of invalid rows that are remembered as reported. */
+/** Maximum number of reported rows that are remembered. */
 const MAX_REPORTED = 10_000;
 
 /**
- * Opens the database on etcd 3, through the JSON gateway of its members. Rows are where the original
- * has them, and have the topic that their JSON names; a row that is created without a topic gets that
- * one too.
+ * Opens the database on etcd 3, through the JSON gateway of its members. Rows have the original's
+ * layout and the topic that their JSON names, even a row that is created without a topic.
  *
- * A write is on a majority of the members when its promise resolves. One that rejects because a
+ * A write is on a majority of the members when its promise resolves. A write that rejects because a
  * member stopped answering may have been carried out.
  *
- * @throws {DbUnavailable} naming each member and what is wrong with it
+ * @throws {DbUnavailable} with each member and its problem
  */
 export async function openEtcdDb(context: DriverContext): Promise<NbDbDriver> {
   try {
@@ -127,7 +126,7 @@ class EtcdDb implements NbDbDriver {
   }
 
   async #run<T>(verb: string, texts: NamedTexts, work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new DriverError("CLOSED", `Database "${this.place}": is closed`);
+    if (this.#closed) throw new DriverError("CLOSED", `Database "${this.place}" is closed`);
     requireWellFormed(texts);
     const running = work();
     this.#running.add(running);
@@ -145,6 +144,6 @@ class EtcdDb implements NbDbDriver {
     if (this.#reported.has(row)) return;
     if (this.#reported.size >= MAX_REPORTED) this.#reported.clear();
     this.#reported.add(row);
-    this.#log.warn(`etcd "${this.place}": skipping row "${key}" of table "${table}": ${message}`);
+    this.#log.warn(`etcd "${this.place}": ignored row "${key}" of table "${table}": ${message}`);
   }
 }

@@ -8,26 +8,26 @@ import {
   requireWellFormed,
 } from "../_internal/db_text.ts";
 
-/** Opens one more client of a database. */
+/** Opens another client of a database. */
 export type DbOpener = (context?: DriverContext) => Promise<NbDbDriver>;
 
 /**
- * Makes an empty database that lives as long as the opener it returns: every client opened by it
- * sees the same rows, and disposing a client leaves them. Nothing outside the process sees them.
+ * Creates an empty database that lives as long as the returned opener. All clients of the opener
+ * see the same rows; disposing a client keeps them. Other processes cannot see them.
  */
 export function createMemoryDb(): DbOpener {
   const tables = new Map<string, MemoryTable>();
   return () => Promise.resolve(new MemoryDb(tables));
 }
 
-/** Opens an empty database of its own, shared with nobody. Takes no options. */
+/** Opens an empty database that no other client shares. It has no options. */
 export function openMemoryDb(context?: DriverContext): Promise<NbDbDriver> {
   return createMemoryDb()(context);
 }
 
 interface MemoryTable {
   readonly rows: Map<string, DbRow>;
-  /** How many writes the table has seen. */
+  /** Number of writes to the table. */
   version: number;
 }
 
@@ -106,10 +106,10 @@ class MemoryDb implements NbDbDriver {
     return Promise.resolve();
   }
 
-  /** Does the work at once; whatever it throws becomes the promise's rejection. */
+  /** Does the work at once; its error becomes the promise's rejection. */
   #settle<T>(texts: NamedTexts, work: () => T): Promise<T> {
     return new Promise((resolve) => {
-      if (this.#closed) throw new DriverError("CLOSED", `Database "${this.name}": is closed`);
+      if (this.#closed) throw new DriverError("CLOSED", `Database "${this.name}" is closed`);
       requireWellFormed(texts);
       resolve(work());
     });

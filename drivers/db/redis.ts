@@ -21,18 +21,19 @@ import { redisUser } from "../_internal/redis/settings.ts";
 import { WriteOrder } from "../_internal/write_order.ts";
 
 /**
- * Opens the database on Redis: a server, the master that sentinels name, or a cluster.
+ * Opens the database on Redis: a server, the master that sentinels report, or a cluster.
  *
- * Where Redis can promise less than the contract: a table is read in several commands, so that rows
- * written meanwhile may or may not be in it, and one that moves to another topic meanwhile may be
- * missing; a row that is there all the time is always in it. A write is on the master when its
- * promise resolves, and a failover right then may lose it. An empty topic is no topic. There are no
- * table versions.
+ * Redis provides less than the contract in these cases. A table is read with several commands, so
+ * rows that are written in the meantime may be missing, and so may a row that moves to another
+ * topic; a row that exists throughout is never missing. A write is on the master when its promise
+ * resolves, and an immediate failover may lose it. An empty topic is no topic. There are no table
+ * versions.
  *
- * With a topic every operation on a row is one or two commands. Without one, a row that has a topic
- * is found by going through the database: so are `delete`, and `create` of a new row.
+ * With a topic, every operation on a row takes one or two commands. Without a topic, finding a row
+ * that has one requires a scan of the database: in `get`, `set` and `delete`, and in `create` for a
+ * new row.
  *
- * @throws {DbUnavailable} within the connect timeout, naming each host and what is wrong with it
+ * @throws {DbUnavailable} within the connect timeout, with each host and its problem
  */
 export async function openRedisDb(context: DriverContext): Promise<NbDbDriver> {
   const connection = await RedisKeptConnection.open(context, PURPOSE);
@@ -42,7 +43,7 @@ export async function openRedisDb(context: DriverContext): Promise<NbDbDriver> {
     return new RedisDb(connection, context);
   } catch (thrown) {
     await connection[Symbol.asyncDispose]();
-    throw connection.failure("use it as database", thrown);
+    throw connection.failure("use it as a database", thrown);
   }
 }
 
@@ -54,7 +55,7 @@ function warnOfRefusal(
   { settings, log }: DriverContext,
 ): void {
   const reason = explainRedis(refusal, redisUser(settings));
-  log.warn(`Redis "${label}": rows can be read, not written: ${reason}`);
+  log.warn(`Redis "${label}": rows can be read, but not written: ${reason}`);
 }
 
 class RedisDb implements NbDbDriver {
@@ -93,7 +94,7 @@ class RedisDb implements NbDbDriver {
     value: string,
     { topic }: TopicOption = {},
   ): Promise<void> {
-    // A row without topic is one whose topic is empty; here undefined is not "any".
+    // A row without topic has an empty topic here, since undefined would mean any topic.
     const id = { table, key, topic: topic ?? "" };
     const work = () => this.#rows.create(id, value);
     return this.#run("create", { ...id, value }, () => this.#writes.run(table, key, work));
@@ -161,7 +162,7 @@ class RedisDb implements NbDbDriver {
 
   async #run<T>(verb: string, texts: NamedTexts, work: () => Promise<T>): Promise<T> {
     if (this.#closed) {
-      throw new DriverError("CLOSED", `Database "${this.#connection.label}": is closed`);
+      throw new DriverError("CLOSED", `Database "${this.#connection.label}" is closed`);
     }
     requireWellFormed(texts);
     const running = this.#connection.whileConnected(work);

@@ -11,20 +11,20 @@ import { sqliteBusyTimeout, sqlitePath } from "../_internal/sqlite/options.ts";
 import { LockRetry } from "../_internal/sqlite/retry.ts";
 import type { SqliteStatements } from "../_internal/sqlite/statements.ts";
 
-/** What a test may replace. */
+/** The dependencies that tests replace. */
 export interface SqliteDependencies {
   readonly clock?: MonotonicClock;
 }
 
 /**
- * Opens the embedded database. The file and its directory are made when they are missing, unless
- * the context says otherwise.
+ * Opens the embedded database. Missing files and directories are created, unless the context
+ * forbids it.
  *
- * Any number of processes of one machine may have it open. A write is in the file when its promise
- * resolves: a crash of any process loses nothing, a power failure may lose the last writes.
- * The path must not be on a network file system.
+ * Any number of processes of one host may use it. A write is in the file when its promise resolves:
+ * a crash of any process loses nothing, but a power failure may lose the last writes. The path must
+ * not be on a network file system.
  *
- * @throws {DbUnavailable} naming the path, when it cannot be used
+ * @throws {DbUnavailable} with the path, if it cannot be used
  */
 export async function openSqliteDb(
   context: DbContext,
@@ -41,11 +41,11 @@ class SqliteDb implements NbDbDriver {
   readonly #connection: SqliteConnection;
   readonly #retry: LockRetry;
   readonly #closing = new AbortController();
-  /** Large tables are read one at a time: each read has a connection of its own. */
+  /** Large tables are read one at a time, since each read has its own connection. */
   readonly #largeReads = new Semaphore(1);
 
   constructor({ settings, log, create = true }: DbContext, clock: MonotonicClock) {
-    // Absolute, so that no spelling means anything special to SQLite.
+    // Absolute, so that no path has a special meaning for SQLite.
     const path = absolutePath(settings.get(sqlitePath));
     this.#connection = new SqliteConnection(path, { log, create });
     this.#retry = new LockRetry(path, {
@@ -169,6 +169,6 @@ class SqliteDb implements NbDbDriver {
 
   #refuseWhenClosed(): void {
     if (!this.#closing.signal.aborted) return;
-    throw new DriverError("CLOSED", `Database "${this.#connection.path}": is closed`);
+    throw new DriverError("CLOSED", `Database "${this.#connection.path}" is closed`);
   }
 }

@@ -20,12 +20,11 @@ import type {
 import type { WaitOptions } from "../contract/waiting.ts";
 
 /**
- * PUB/SUB of libzmq over TCP, and nothing beside it: a publisher binds a PUB socket, subscribers
- * connect a SUB socket to each of any number of publishers. Frames are `[topic, payload]`.
+ * PUB/SUB of libzmq over TCP, without additions: a publisher binds a PUB socket, and subscribers
+ * connect a SUB socket to each publisher. Frames are `[topic, payload]`.
  *
- * libzmq drops what a subscriber is too slow for or was away for, and does not say so. That a
- * subscription has arrived is not confirmed. Peers may speak any ZMTP that libzmq speaks, 1 and 2
- * among them.
+ * libzmq silently drops frames for slow or disconnected subscribers, and does not confirm
+ * subscriptions. Peers may speak any ZMTP that libzmq supports, including versions 1 and 2.
  */
 export function createLibzmqDriver(context: DriverContext): PubSubDriver {
   return {
@@ -43,7 +42,7 @@ export function createLibzmqDriver(context: DriverContext): PubSubDriver {
   };
 }
 
-/** A bound PUB socket. For a subscriber whose queue is full libzmq drops frames, and says nothing. */
+/** A bound PUB socket. libzmq silently drops frames for a subscriber whose queue is full. */
 class PubPublisher extends SendingEnd implements FramePublisher {
   readonly address: string;
 
@@ -76,12 +75,15 @@ function bindAddress(settings: Settings): string {
   return `tcp://${bracketed}:${port === 0 ? "*" : port}`;
 }
 
-/** Time after the handshake when subscriptions count as arrived; publishers do not confirm them. */
+/**
+ * Time after the handshake after which subscriptions count as received; publishers do not confirm
+ * them.
+ */
 const SUBSCRIPTION_WAY_MS = 100;
-/** libzmq gives an address up for good after a peer that broke the protocol, and does not say so. */
+/** libzmq silently stops connecting to an address after a peer that violated the protocol. */
 const RENEW_AFTER_MS = 1_000;
 
-/** One publisher, on a socket of its own. */
+/** One publisher with its own socket. */
 interface Link {
   readonly socket: ZmqSocket;
   isConnected: boolean;
@@ -90,7 +92,7 @@ interface Link {
   timer?: ReturnType<typeof setTimeout>;
 }
 
-/** Follows any number of publishers, each on a SUB socket. */
+/** Follows any number of publishers with a SUB socket each. */
 class SubSubscriber extends ReadingEnd implements FrameSubscriber {
   readonly boundAddress = undefined;
   protected readonly readsAhead = true;
@@ -142,7 +144,9 @@ class SubSubscriber extends ReadingEnd implements FrameSubscriber {
     this.refuseWhenClosed();
     const bytes = this.checks.topic(topic);
     if (since !== "now") {
-      throw new RangeError(`Topic "${topic}" since "${since}": wanted now, nothing older is kept`);
+      throw new RangeError(
+        `Topic "${topic}" since "${since}": wanted now, since older events are not kept`,
+      );
     }
     if (this.#topics.has(topic)) return;
     this.#topics.set(topic, bytes);
@@ -187,7 +191,7 @@ class SubSubscriber extends ReadingEnd implements FrameSubscriber {
 
   #awaitSubscriptions(address: string, link: Link): void {
     link.isLive = false;
-    // Subscriptions go out when libzmq does what is due on the socket.
+    // libzmq sends subscriptions when it does the due work of the socket.
     link.socket.hasMessage();
     this.noteReadable();
     clearTimeout(link.timer);
@@ -201,7 +205,7 @@ class SubSubscriber extends ReadingEnd implements FrameSubscriber {
   #onLost(address: string, link: Link): void {
     const reason = link.isConnected
       ? "the connection was lost"
-      : "the peer does not speak ZMTP or refused the handshake";
+      : "the peer does not speak ZMTP, or refused the handshake";
     link.isConnected = link.isLive = false;
     clearTimeout(link.timer);
     link.timer = setTimeout(() => {

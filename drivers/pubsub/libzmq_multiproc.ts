@@ -24,11 +24,11 @@ import type {
 import type { WaitOptions } from "../contract/waiting.ts";
 
 /**
- * PUSH/PULL of libzmq over a unix socket, and nothing beside it: any number of publishers hand
- * frames to the one publisher service of the host. Frames are `[topic, payload]`.
+ * PUSH/PULL of libzmq over a unix socket, without additions: any number of publishers send frames
+ * to the publisher service of the host. Frames are `[topic, payload]`.
  *
- * A full or absent service makes publishers wait, within a bound. A frame that libzmq has taken is
- * not acknowledged: one that is on its way when the service stops is lost.
+ * A full or absent service makes publishers wait, within a timeout. A frame that libzmq has taken
+ * is not acknowledged: it is lost if the service stops before it arrives.
  */
 export function createLibzmqMultiprocDriver(context: DriverContext): PubSubDriver {
   const { settings } = context;
@@ -54,21 +54,21 @@ export function createLibzmqMultiprocDriver(context: DriverContext): PubSubDrive
 }
 
 const SEND_TIMEOUT_MS = 5_000;
-/** A service that starts gives its socket away a moment after it has made it. */
+/** A starting service sets the permissions of its socket shortly after creating it. */
 const PERMISSION_WAIT_MS = 250;
 
-/** A PUSH socket that hands events to the publisher service of this host. */
+/** A PUSH socket that sends events to the publisher service of this host. */
 class PushPublisher extends SendingEnd implements FramePublisher {
   readonly address: string;
   readonly #path: string;
   #isConnected = false;
-  /** Why the service at the address is not sent to. */
+  /** Why nothing is sent to the service at the address. */
   #fault: DriverError | undefined;
   #hasSent = false;
-  /** Whether a connection was lost, and with it maybe what was on its way. */
+  /** Whether a connection was lost, possibly together with frames. */
   #mayHaveLost = false;
 
-  /** @throws {DriverError} `ADDRESS_INVALID` for a socket of an account that is not trusted */
+  /** @throws {DriverError} `ADDRESS_INVALID` for a socket of an untrusted account */
   static open(context: DriverContext, path: string): Promise<PushPublisher> {
     return LibzmqEngine.for(context.settings, (engine) => {
       const fault = listenerFault(`ipc://${path}`);
@@ -129,7 +129,7 @@ class PushPublisher extends SendingEnd implements FramePublisher {
   }
 }
 
-/** The end of the publisher service: whatever local publishers send, on every topic. */
+/** The publisher service's end: receives the frames of local publishers, on every topic. */
 class PullSubscriber extends ReadingEnd implements FrameSubscriber {
   readonly boundAddress: string;
   protected readonly readsAhead = false;
@@ -170,7 +170,7 @@ class PullSubscriber extends ReadingEnd implements FrameSubscriber {
         if (kind === "closed") this.health.publish({ kind: "peer-left", address });
       },
     });
-    // Otherwise libzmq discards what a publisher had sent when that publisher closes.
+    // Otherwise libzmq would discard the frames of a publisher when that publisher closes.
     socket.set(OPTION.linger, -1);
     this.sockets.set(socket, undefined);
     try {
@@ -185,13 +185,13 @@ class PullSubscriber extends ReadingEnd implements FrameSubscriber {
   }
 
   registerListenAddress(address: string): void {
-    const why = "publishers of this driver come to the subscriber";
+    const why = "publishers of this driver connect to the subscriber";
     throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}": ${why}`);
   }
 
   unregisterListenAddress(_address: string): void {}
 
-  /** Only checks the topic: the one subscriber gets what is sent on any. */
+  /** Only checks the topic: the only subscriber gets the frames of every topic. */
   registerTopic(topic: string): void {
     this.refuseWhenClosed();
     this.checks.topic(topic);
@@ -203,7 +203,7 @@ class PullSubscriber extends ReadingEnd implements FrameSubscriber {
     return Promise.resolve().then(() => this.refuseWhenClosed());
   }
 
-  /** Publishers that are connected may go on sending; what comes after the end is lost. */
+  /** Connected publishers may continue to send; frames that arrive after the end are lost. */
   override stop(options?: WaitOptions): Promise<StopReport> {
     if (this.#disposed === undefined) this.#path.hide();
     return super.stop(options);

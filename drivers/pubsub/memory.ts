@@ -21,7 +21,7 @@ const QUEUE_FRAMES = 10_000;
 const SEND_TIMEOUT_MS = 5_000;
 const STOP_TIMEOUT_MS = 5_000;
 
-/** What publishers and subscribers of one driver share. */
+/** The shared state of the publishers and subscribers of one driver. */
 interface Hub {
   readonly checks: FrameChecks;
   readonly subscribers: Set<MemorySubscriber>;
@@ -29,7 +29,7 @@ interface Hub {
 }
 
 /**
- * The reference driver: publishers and subscribers that one driver object opened, in one process.
+ * The reference driver, for publishers and subscribers of one driver object in one process.
  *
  * A frame reaches every subscriber of its topic or none: while one of them is full, senders wait.
  */
@@ -78,7 +78,9 @@ class MemoryPublisher implements FramePublisher {
   async send(topic: string, payload: Uint8Array, options: WaitOptions = {}): Promise<void> {
     const bounds = { timeoutMs: SEND_TIMEOUT_MS, ...options };
     if (await this.#hub.room.until(() => this.trySend(topic, payload), bounds)) return;
-    const message = `A subscriber of topic "${topic}" is full: waited ${bounds.timeoutMs / 1000} s`;
+    const message = `The queue of a subscriber of topic "${topic}" is full: waited ${
+      bounds.timeoutMs / 1000
+    } s`;
     throw new DriverError("SEND_TIMEOUT", message);
   }
 

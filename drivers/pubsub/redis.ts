@@ -7,11 +7,11 @@ import { channelWire } from "../_internal/redis/pubsub/wire.ts";
 export { redisPubSubOptions } from "../_internal/redis/pubsub/options.ts";
 
 /**
- * Redis channels: a topic is a channel, an event a message on it, as the original's. On one server,
- * on the master that sentinels name, or on a cluster.
+ * Redis channels: a topic is a channel, and an event is a message on it, as in the original. On one
+ * server, on the master that sentinels report, or on a cluster.
  *
- * Fast and forgetful: an event reaches the subscribers of that moment. A subscriber that is away or
- * too slow loses events and is told so once each time.
+ * Nothing is kept: an event reaches only the current subscribers. A disconnected or slow subscriber
+ * loses events and gets one notice each time.
  */
 export function createRedisDriver(context: DriverContext): PubSubDriver {
   const isSharded = context.settings.get(redisSharded);

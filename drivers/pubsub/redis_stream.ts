@@ -8,11 +8,11 @@ import { streamWire } from "../_internal/redis/stream/topic.ts";
 export { redisPubSubOptions } from "../_internal/redis/pubsub/options.ts";
 
 /**
- * Redis streams: a bus that remembers. Each topic is a stream of bounded count and age; a subscriber
- * that was away goes on where it stood.
+ * Redis streams: a bus that keeps events. Each topic is a stream with a limited number and age of
+ * events; a subscriber that was disconnected resumes at its position.
  *
- * At least once and in order per topic, as far as the server keeps what it has confirmed: when
- * another server takes over, or history was cut off, the topic has a `gap`.
+ * Delivery is at least once and in order per topic, as long as the server keeps confirmed events.
+ * If another server takes over, or events were trimmed, the topic has a `gap`.
  */
 export function createRedisStreamDriver(context: DriverContext): PubSubDriver {
   const { settings } = context;

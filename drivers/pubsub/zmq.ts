@@ -3,12 +3,12 @@ import { PubPublisher } from "../_internal/zmtp/pub_publisher.ts";
 import { SubSubscriber } from "../_internal/zmtp/sub_subscriber.ts";
 
 /**
- * ZeroMQ between hosts: a publisher binds a PUB socket, subscribers connect SUB sockets to any
- * number of publishers. Frames are `[topic, payload]`, as the original's.
+ * ZeroMQ between hosts: a publisher binds a PUB socket, and subscribers connect SUB sockets to any
+ * number of publishers. Frames are `[topic, payload]`, as in the original.
  *
- * Between our own ends a connection loses nothing: a new one goes on where the last one ended, or a
- * gap says what is lost. A subscriber that is further behind than the publisher keeps events for
- * skips those in between, alone.
+ * Between our own ends, a connection loses nothing: a new connection resumes where the last one
+ * ended, or a gap says what is lost. A subscriber that is further behind than the publisher keeps
+ * events skips the missing ones, without an effect on others.
  */
 export function createZmqDriver(context: DriverContext): PubSubDriver {
   return {

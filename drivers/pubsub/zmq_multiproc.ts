@@ -5,10 +5,10 @@ import { PushPublisher } from "../_internal/zmtp/push_publisher.ts";
 import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/local_socket/options.ts";
 
 /**
- * ZeroMQ inside a host: any number of publishers PUSH to the one publisher service, which PULLs
- * from a unix socket. Frames are `[topic, payload]`, as the original's.
+ * ZeroMQ inside a host: any number of publishers PUSH to the publisher service, which PULLs from a
+ * unix socket. Frames are `[topic, payload]`, as in the original.
  *
- * A full or absent service makes publishers wait, within a bound; nothing is dropped.
+ * A full or absent service makes publishers wait, within a timeout; nothing is dropped.
  */
 export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
   const { settings } = context;

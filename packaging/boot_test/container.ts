@@ -3,12 +3,12 @@ import { output } from "../child.ts";
 
 const UNIT = "df-pubsub-test.service";
 const FLAGS = ["--quiet", "--boot", "--register=no", "--keep-unit", "--private-network"];
-// The slowest part waits for a watchdog and for a start limit; a machine may be slow.
+// The slowest part waits for a watchdog and for a start limit, and a machine may be slow.
 const LIMIT = "25m";
 
-/** A system in a directory, which is booted to run a script. */
+/** A system in a directory, which can be booted to run a script. */
 export class Container {
-  /** The directory; {@linkcode run} wants a system in it. */
+  /** The directory, which must contain a system for {@linkcode run}. */
   readonly root: string;
 
   constructor(root: string) {
@@ -16,9 +16,9 @@ export class Container {
   }
 
   /**
-   * Boots the system, runs a script in it and shows what it prints.
+   * Boots the system, runs a script in it and shows its output.
    *
-   * @throws {Error} when the script fails, or the system does not end in time
+   * @throws {Error} if the script fails, or the system does not end in time
    */
   async run(scripts: string, script: string): Promise<void> {
     const test = join(this.root, "test");
@@ -34,7 +34,7 @@ export class Container {
     throw new Error(isStarted ? `${script} failed` : `nothing was run: the boot ended\n${said}`);
   }
 
-  /** Boots the system and shows the log as it grows. @returns the end of what the boot printed */
+  /** Boots the system and shows the log as it grows. @returns the end of the boot messages */
   async #boot(log: string): Promise<string> {
     const args = ["--kill-after=10", LIMIT, "systemd-nspawn", ...FLAGS, `--directory=${this.root}`];
     const booted = new Deno.Command("timeout", {
@@ -43,7 +43,7 @@ export class Container {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    // It shows the rest of the file, and ends, when the other process has.
+    // It shows the rest of the file and ends when the other process has ended.
     const follow = ["--follow", "--lines=+1", "--sleep-interval=0.2", `--pid=${booted.pid}`, log];
     const shown = new Deno.Command("tail", { args: follow }).spawn();
     const { stdout, stderr } = await booted.output();

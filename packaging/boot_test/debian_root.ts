@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { output } from "../child.ts";
 
 const RELEASE = "bookworm";
-// An init to boot, its bus, and what the program depends on: the container has no network.
+// An init system, its bus, and the dependencies of the program: the container has no network.
 const PACKAGES = "systemd,systemd-sysv,dbus,libstdc++6";
 
-/** Lays out a Debian 12 in a directory that does not exist yet; kept for the next time. */
+/** Creates a Debian 12 in a new directory. Its archive is kept for the next time. */
 export async function debianRoot(root: string): Promise<void> {
   const archive = await archivePath();
   if (!(await exists(archive))) await makeArchive(archive, root);
@@ -38,7 +38,7 @@ async function archivePath(): Promise<string> {
   return join(directory, `debian-12-${Deno.build.arch}.tar`);
 }
 
-/** Where the apt of this machine gets Debian 12, else Debian's own address. */
+/** The mirror from which this machine's apt gets Debian 12, or else Debian's own address. */
 async function mirrorOfThisMachine(): Promise<string> {
   const format = ["--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"];
   const lines = (await output("apt-get", ["indextargets", ...format])).split("\n");

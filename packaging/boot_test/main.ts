@@ -1,5 +1,6 @@
-// The life of the .deb on a Debian 12 that is booted: `deno task test:package [FILE.deb]`. Without a
-// file the package is built first. Needs root and, once, a mirror of Debian; see docs/packaging.md.
+// Tests the life cycle of the .deb on a booted Debian 12: `deno task test:package [FILE.deb]`.
+// Without a file it first builds the package. It needs root and, once, a Debian mirror; see
+// docs/packaging.md.
 import { join, resolve } from "node:path";
 import { ROOT } from "../child.ts";
 import { Container } from "./container.ts";
@@ -7,7 +8,7 @@ import { debianRoot } from "./debian_root.ts";
 import { buildPackage, lint, makePackages } from "./packages.ts";
 import { needTools } from "./tools.ts";
 
-/** Each part begins on a Debian of its own, or goes on with that of the part before. */
+/** Each part uses a new Debian, or continues with that of the previous part. */
 const PARTS = [
   { script: "fresh.sh", isNew: true },
   { script: "from_previous.sh", isNew: false },
@@ -30,7 +31,7 @@ async function main([file]: readonly string[]): Promise<void> {
       console.log(`\n== boot: ${script}`);
       await container.run(join(ROOT, "packaging/boot_test/guest"), script);
     }
-    console.log("\nThe package starts, runs, upgrades, and goes without a trace");
+    console.log("\nThe package starts, runs, upgrades, and is removed without a trace");
   } finally {
     await Deno.remove(work, { recursive: true });
   }

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { denoOf, versionOfBase } from "../base_binary.ts";
 import { ChildError, output } from "../child.ts";
 
-/** The last commit whose package had the whole sample as its configuration. */
+/** The last commit whose package installed the whole sample as its configuration. */
 const PREVIOUS = "61446197fc57d8655ca8e9a8f38710374739e19e";
 
-/** Builds the package of these sources, with the Deno that the base binary is of. */
+/** Builds the package of these sources, with the Deno version of the base binary. */
 export async function buildPackage(work: string): Promise<string> {
   const [program, ...args] = denoOf(await versionOfBase());
   console.log("== build the package");
@@ -26,7 +26,7 @@ export async function buildPackage(work: string): Promise<string> {
   throw new Error(`no package was built in ${to}`);
 }
 
-/** @throws {Error} with what lintian finds in the package */
+/** @throws {Error} with the findings of lintian */
 export async function lint(deb: string): Promise<void> {
   console.log("== lintian");
   const flags = ["--allow-root", "--display-info", "--pedantic", "--tag-display-limit", "0"];
@@ -38,8 +38,8 @@ export async function lint(deb: string): Promise<void> {
 }
 
 /**
- * Puts the packages of the test into a directory: `new.deb`; `newer.deb`, the same with a higher
- * version; `conflicting.deb`, with a file of another package; and `previous.deb`.
+ * Creates the packages of the test in a directory: `new.deb`; `newer.deb` with a higher version;
+ * `conflicting.deb` with a file of another package; and `previous.deb`.
  */
 export async function makePackages(deb: string, directory: string, work: string): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
@@ -60,7 +60,10 @@ async function pack(tree: string, deb: string): Promise<void> {
   await output("dpkg-deb", ["--root-owner-group", "-Znone", "--build", tree, deb]);
 }
 
-/** The package as the sources of then make it, around the executable of now: that takes no compiling. */
+/**
+ * Creates the package from the former sources, with the current executable, so that nothing is
+ * compiled.
+ */
 async function makePrevious(program: string, deb: string, work: string): Promise<void> {
   const sources = join(work, "previous");
   await Deno.mkdir(sources, { recursive: true });

@@ -1,6 +1,6 @@
 import { ChildError, output } from "../child.ts";
 
-/** The programs that the test runs, each with the package of Debian that has it. */
+/** The programs that the test runs, each with its Debian package. */
 const TOOLS: Readonly<Record<string, string>> = {
   "debootstrap": "debootstrap",
   "systemd-nspawn": "systemd-container",
@@ -11,13 +11,12 @@ const TOOLS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes sure that this process may boot a system and has the programs for it; installs those that
- * are missing.
+ * Checks that this process may boot a system and has the required programs; installs missing ones.
  *
- * @throws {Error} with the names of the packages that are missing
+ * @throws {Error} with the names of missing packages
  */
 export async function needTools(): Promise<void> {
-  if (Deno.uid() !== 0) throw new Error("only root can boot a system, and this is not root");
+  if (Deno.uid() !== 0) throw new Error("booting a system requires root");
   const lacking = await missing();
   if (lacking.length === 0) return;
   const command = `apt-get install ${lacking.join(" ")}`;

@@ -1,22 +1,22 @@
-/** A rule of Prometheus that fires when somebody has to look. */
+/** A rule of Prometheus that fires when someone has to act. */
 export interface Alert {
   readonly name: string;
   readonly expr: string;
-  /** For how long it must hold. */
+  /** Minimum duration of the condition. */
   readonly for?: string;
   readonly severity: "critical" | "warning";
-  /** What is wrong and where; `{{ $labels.x }}` and `{{ $value }}` stand for what was found. */
+  /** What is wrong and where; `{{ $labels.x }}` and `{{ $value }}` are placeholders. */
   readonly summary: string;
   /** Why it matters, and what to do. */
   readonly description: string;
   readonly test: AlertTest;
 }
 
-/** Series with which an alert fires, and with which it does not. */
+/** Series for which an alert fires, and series for which it does not. */
 export interface AlertTest {
-  /** When to look, as `5m`. */
+  /** Time of the evaluation, as `5m`. */
   readonly at: string;
-  /** Name and labels of each series, then its values with which the alert fires, then good ones. */
+  /** Name and labels of each series, then values for which the alert fires, then good ones. */
   readonly series: readonly (readonly [name: string, bad: string, good: string])[];
   /** The labels of the alert, besides its severity. */
   readonly labels: Readonly<Record<string, string>>;
@@ -24,16 +24,16 @@ export interface AlertTest {
   readonly value?: string;
 }
 
-/** A reference to the service, for a summary. */
+/** A reference to the service in a summary. */
 export const ON = "{{ $labels.instance }}";
 
-/** The labels of the series in the tests, as a selector has them and as an alert has them. */
+/** The labels of the test series, in the form of a selector and in that of an alert. */
 export const INSTANCE = 'instance="c1:8868"';
 export const C1 = { instance: "c1:8868" };
 
 type Text = Pick<Alert, "name" | "severity" | "summary" | "description">;
 
-/** An alert for a counter that stays where it is while all is well. */
+/** An alert for a counter that normally does not grow. */
 export function onGrowth(
   metric: string,
   { labels, ...text }: Text & { readonly labels?: Readonly<Record<string, string>> },
@@ -47,13 +47,13 @@ export function onGrowth(
   const series = [[`${metric}{${INSTANCE}${named}}`, "_x15 7x5", "7x20"]] as const;
   return {
     ...text,
-    // A counter with labels appears with its first count, of which `increase` sees nothing.
+    // A counter with labels appears with its first count, which `increase` does not see.
     expr: `${grows} or (${metric} unless ${metric} offset 10m) > 0`,
     test: { at: "18m", labels: { ...C1, ...labels }, series },
   };
 }
 
-/** An alert for a histogram of which more than one value in a hundred exceeds a limit in seconds. */
+/** An alert for a histogram of which more than 1 % of values exceed a limit in seconds. */
 export function onSlowness(
   histogram: string,
   { limit, labels = {}, ...text }: Text & {

@@ -1,6 +1,6 @@
 import { type Alert, C1, INSTANCE, ON, onGrowth, onSlowness } from "./alert.ts";
 
-/** The rules that apply to any deployment; limits are those of the default configuration. */
+/** The rules that apply to any deployment, with limits for the default configuration. */
 export const ALERTS: readonly Alert[] = [
   {
     name: "DfPubsubDown",
@@ -10,7 +10,7 @@ export const ALERTS: readonly Alert[] = [
     summary: `${ON} does not answer`,
     description:
       "The service is down or its pages cannot be reached: nodes get no events from this controller. " +
-      "Look at `systemctl status df-pubsub` and `journalctl -u df-pubsub` on the host.",
+      "Check `systemctl status df-pubsub` and `journalctl -u df-pubsub` on the host.",
     test: {
       at: "3m",
       series: [[`up{job="df-pubsub", ${INSTANCE}}`, "0x10", "1 0 1x10"]],
@@ -24,8 +24,8 @@ export const ALERTS: readonly Alert[] = [
     severity: "critical",
     summary: `${ON} is not ready: {{ $labels.dependency }}`,
     description:
-      "Events of local publishers may not reach the nodes. Run `df-pubsub check` on the host for " +
-      "the reason, and `df-pubsub doctor` for what to do.",
+      "Events of local publishers may not reach the nodes. Run `df-pubsub check` on the host to see " +
+      "the reason, and `df-pubsub doctor` to see what to do.",
     test: {
       at: "4m",
       series: [[
@@ -42,8 +42,8 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: `${ON} has restarted more than twice in 30 minutes`,
     description:
-      "Subscribers lose what was published while it was down. The journal has the reason of each " +
-      "end: `journalctl -u df-pubsub`.",
+      "Subscribers lose the events of its last run. The journal has the reason of each " +
+      "stop: `journalctl -u df-pubsub`.",
     test: {
       at: "10m",
       series: [[`process_start_time_seconds{${INSTANCE}}`, "1+1x3 4x10", "1x5 2x10"]],
@@ -58,8 +58,8 @@ export const ALERTS: readonly Alert[] = [
     severity: "critical",
     summary: `${ON} has lost more than half of its subscribers`,
     description:
-      "Nodes that are not connected to any publisher work with what they had. Look at the network " +
-      "between them and this controller; `df-pubsub doctor` on a node shows what it can reach.",
+      "Nodes that are not connected to any publisher work with outdated data. Check the network " +
+      "between them and this controller; `df-pubsub doctor` on a node shows which publishers it can reach.",
     test: {
       at: "12m",
       series: [[`df_pubsub_peers{${INSTANCE}, end="network"}`, "10x5 4x20", "10x5 6x20"]],
@@ -74,7 +74,7 @@ export const ALERTS: readonly Alert[] = [
     summary: `Node {{ $labels.node }} is {{ $value }} events behind ${ON}`,
     description:
       "A node that is further behind than [df_zmq] high_water_mark skips events and must read its " +
-      "tables again. Look at the load of the node and at the network to it; /peers has its backlog.",
+      "tables again. Check the load of the node and the network to it; /peers shows its backlog.",
     test: {
       at: "6m",
       series: [[
@@ -91,15 +91,15 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: `A subscriber of ${ON} was too slow, and events were skipped for it`,
     description:
-      "It reads its tables again, which loads the database. Find it by `df-pubsub check` or on " +
-      "/peers; if all nodes are slow at times, raise [df_zmq] high_water_mark.",
+      "It reads its tables again, which loads the database. Find it with `df-pubsub check` or on " +
+      "/peers; if all nodes are sometimes slow, raise [df_zmq] high_water_mark.",
   }),
   onGrowth("df_pubsub_peer_events_lost_total", {
     name: "DfPubsubEventsLost",
     severity: "warning",
-    summary: `A subscriber of ${ON} was away for longer than events are kept`,
+    summary: `A subscriber of ${ON} was disconnected for longer than events are kept`,
     description:
-      "It reads its tables again. If connections are lost often, look at the network; raise " +
+      "It reads its tables again. If connections are lost often, check the network, and raise " +
       "[df_zmq] high_water_mark and wire_log_bytes to keep more events.",
   }),
   onGrowth("df_pubsub_events_dropped_total", {
@@ -108,7 +108,7 @@ export const ALERTS: readonly Alert[] = [
     severity: "critical",
     summary: `${ON} dropped events at its {{ $labels.end }} end: {{ $labels.reason }}`,
     description:
-      "Nodes do not get these events. not-sent is a broker that did not confirm: look at the broker. " +
+      "Nodes do not get these events. not-sent means that the broker did not confirm them: check the broker. " +
       "Other reasons are invalid messages of local publishers.",
   }),
   onGrowth("df_pubsub_events_refused_total", {
@@ -117,7 +117,7 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: `${ON} refused events of local publishers: {{ $labels.reason }}`,
     description:
-      "What they announce does not reach the nodes. The log of the service names the problem and " +
+      "These events do not reach the nodes. The log of the service names the problem and " +
       "the event.",
   }),
   onGrowth("df_pubsub_peer_connections_refused_total", {
@@ -127,7 +127,7 @@ export const ALERTS: readonly Alert[] = [
     summary: `${ON} refused connections of subscribers: {{ $labels.reason }}`,
     description:
       "A limit was reached, or a peer does not speak the protocol. The log names the address; the " +
-      "limits are [df_zmq] max_connections and its neighbours, and LimitNOFILE of the unit.",
+      "limits are [df_zmq] max_connections and similar options, and LimitNOFILE of the unit.",
   }),
   onSlowness("df_pubsub_relay_duration_seconds", {
     name: "DfPubsubSlowRelay",
@@ -135,8 +135,8 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: `1 % of the batches take ${ON} longer than 0.1 s`,
     description:
-      "The processor is busy, or the broker is slow to confirm. Look at the processor time of the " +
-      "service, and at the broker.",
+      "The processor is busy, or the broker is slow to confirm. Check the processor time of the " +
+      "service, and the broker.",
   }),
   onSlowness("df_pubsub_database_operation_duration_seconds", {
     name: "DfPubsubSlowDatabase",
@@ -145,15 +145,15 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: `1 % of the operations "{{ $labels.operation }}" of the database take ${ON} over 1 s`,
     description:
-      "Readiness and registration wait for the database. Look at its load, and at the network to it.",
+      "Readiness and registration wait for the database. Check its load and the network to it.",
   }),
   onGrowth("df_pubsub_database_errors_total", {
     name: "DfPubsubDatabaseErrors",
     labels: { operation: "set" },
     severity: "warning",
-    summary: `Operations "{{ $labels.operation }}" of the database fail on ${ON}`,
+    summary: `Database operations "{{ $labels.operation }}" fail on ${ON}`,
     description:
-      "The row of the service may go stale, and changes of monitored tables are announced late. " +
+      "The row of the service may become stale, and changes of monitored tables are published late. " +
       "The log has the error.",
   }),
   onGrowth("df_pubsub_table_monitor_errors_total", {
@@ -161,7 +161,7 @@ export const ALERTS: readonly Alert[] = [
     labels: { table: "lport" },
     severity: "warning",
     summary: `${ON} cannot follow table {{ $labels.table }}`,
-    description: "Changes of that table are announced late. The log has the error.",
+    description: "Changes of that table are published late. The log has the error.",
   }),
   {
     name: "DfPubsubStalePublishers",
@@ -170,8 +170,8 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: `${ON} sees {{ $labels.state }} rows in the publishers table`,
     description:
-      "A publisher is down, its clock is wrong, or somebody wrote the row. See `df-pubsub publishers " +
-      "list`; `df-pubsub publishers prune` removes what is left of publishers that are gone.",
+      "A publisher is down, its clock is wrong, or its row was written by hand. See `df-pubsub publishers " +
+      "list`; `df-pubsub publishers prune` removes the rows of publishers that no longer exist.",
     test: {
       at: "20m",
       series: [[`df_pubsub_publishers{${INSTANCE}, state="stale"}`, "1x30", "1x3 0x30"]],
@@ -185,7 +185,7 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: `${ON} uses more than 80 % of its file descriptors`,
     description:
-      "The service refuses subscribers when few are left. Raise LimitNOFILE in a drop-in of the unit.",
+      "The service refuses subscribers when few are free. Raise LimitNOFILE in a drop-in of the unit.",
     test: {
       at: "10m",
       series: [
@@ -199,7 +199,7 @@ export const ALERTS: readonly Alert[] = [
     name: "DfPubsubLogLinesDropped",
     severity: "warning",
     summary: `${ON} dropped log lines`,
-    description: "Nothing reads its standard error fast enough: look at the journal.",
+    description: "Its standard error is not read fast enough: check the journal.",
   }),
   {
     name: "DfPubsubVersionsDiffer",
@@ -208,7 +208,7 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: "Services of {{ $value }} versions run",
     description:
-      "An upgrade has stopped half way. The metric df_pubsub_build_info has the version of each.",
+      "An upgrade is incomplete. The metric df_pubsub_build_info has the version of each service.",
     test: {
       at: "80m",
       series: [

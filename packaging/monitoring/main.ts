@@ -1,10 +1,10 @@
-// Writes the alerts and the dashboard from the metrics of the service: `deno task monitoring`.
+// Generates the alerts and the dashboard from the metrics of the service: `deno task monitoring`.
 import { ALERTS } from "./alerts.ts";
 import { dashboard } from "./dashboard.ts";
 import { metricTable, requireKnown } from "./metric_table.ts";
 import { ruleFile, testFile } from "./rule_files.ts";
 
-/** The files in this directory that are written, by name. @throws {Error} for an unknown metric */
+/** The generated files of this directory, by name. @throws {Error} for an unknown metric */
 export function monitoringFiles(table = metricTable()): ReadonlyMap<string, string> {
   const files = new Map([
     ["alerts.yml", ruleFile(ALERTS)],

@@ -3,7 +3,7 @@ import { readinessOf } from "../../service/controller/observability/readiness.ts
 import { serviceMetrics } from "../../service/controller/observability/service_metrics.ts";
 import type { MetricFamily } from "../../service/publish/metric.ts";
 
-/** Every metric of a service, by name, as a service before its start shows them. */
+/** Every metric of a service, by name, as a service has them before its start. */
 export function metricTable(): ReadonlyMap<string, MetricFamily> {
   const known = readinessOf([]);
   const parts = { parts: undefined, network: undefined, local: undefined, db: undefined };
@@ -17,11 +17,11 @@ export function metricTable(): ReadonlyMap<string, MetricFamily> {
 const NAME = /\b(?:df_pubsub|process)_\w+/g;
 const OF_HISTOGRAM = /_(?:bucket|sum|count)$/;
 
-/** Refuses a text with the name of a metric that no service has. @throws {Error} */
+/** Refuses a text with an unknown metric. @throws {Error} */
 export function requireKnown(text: string, table: ReadonlyMap<string, MetricFamily>): void {
   for (const [name] of text.matchAll(NAME)) {
     const family = table.get(name) ?? table.get(name.replace(OF_HISTOGRAM, ""));
     const isSeries = (family?.type === "histogram") === (family?.name !== name);
-    if (family === undefined || !isSeries) throw new Error(`Metric "${name}": no service has it`);
+    if (family === undefined || !isSeries) throw new Error(`Unknown metric "${name}"`);
   }
 }

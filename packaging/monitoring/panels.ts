@@ -1,25 +1,25 @@
 import type { MetricFamily } from "../../service/publish/metric.ts";
 
-/** What a panel of Grafana shows. */
+/** A panel of Grafana. */
 export interface Panel {
   readonly title: string;
   readonly description: string;
-  /** As Grafana names it. */
+  /** Grafana's name of the unit. */
   readonly unit: string;
   readonly queries: readonly Query[];
 }
 
-/** A line of a panel, or several. */
+/** A query of a panel, which shows one or more lines. */
 export interface Query {
   readonly expr: string;
-  /** `{{label}}` stands for its value; `__auto` shows all labels. */
+  /** `{{label}}` is a placeholder for its value; `__auto` shows all labels. */
   readonly legend: string;
 }
 
-/** What the variables of the dashboard select. */
+/** The selection by the variables of the dashboard. */
 export const SELECTOR = '{job="$job", instance=~"$instance"}';
 
-/** The panel of one metric, whichever that is. */
+/** The panel of a metric. */
 export function panelOf({ name, type, help }: MetricFamily): Panel {
   const isTime = /_time(?:stamp)?_seconds$/.test(name);
   const title = titleOf(name) + (type === "counter" ? " per second" : isTime ? ": age" : "");
@@ -32,7 +32,7 @@ export function panelOf({ name, type, help }: MetricFamily): Panel {
 function exprOf(name: string, type: "counter" | "gauge", isTime: boolean): string {
   const series = `${name}${SELECTOR}`;
   if (type === "counter") return `rate(${series}[$__rate_interval])`;
-  // A time of 0 is one that has not come yet.
+  // A time of 0 means that it has not happened yet.
   return isTime ? `time() - (${series} > 0)` : series;
 }
 

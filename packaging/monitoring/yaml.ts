@@ -1,9 +1,9 @@
-/** What a file of rules consists of. */
+/** The content of a file of rules. */
 export type Yaml = string | number | readonly Yaml[] | { readonly [name: string]: Yaml };
 
 const PLAIN = /^[A-Za-z][\w.-]*$/;
 
-/** A value as YAML, in the form that `deno fmt` leaves alone. */
+/** A value as YAML, in the format of `deno fmt`. */
 export function yaml(value: Yaml): string {
   return `${lines(value).join("\n")}\n`;
 }
@@ -14,7 +14,7 @@ function lines(value: Yaml): string[] {
   return isList(value) ? value.flatMap(item) : Object.entries(value).flatMap(entry);
 }
 
-// The first line of what is in a list stands behind its dash.
+// The first line of a list item follows its dash.
 function item(value: Yaml): string[] {
   const [first, ...rest] = lines(value);
   return [`- ${first}`, ...rest.map((line) => `  ${line}`)];
@@ -31,7 +31,7 @@ function isList(value: Yaml): value is readonly Yaml[] {
   return Array.isArray(value);
 }
 
-/** Quoted unless it is a plain word, as YAML reads `0x10` and `5e3` as numbers. */
+/** Quoted unless it is a plain word, because YAML parses `0x10` and `5e3` as numbers. */
 function scalar(text: string): string {
   if (PLAIN.test(text)) return text;
   const hasOnlyDouble = text.includes('"') && !text.includes("'");

@@ -1,10 +1,13 @@
 type Listener = (...values: unknown[]) => void;
 
-/** What Commander uses of the class in `node:events`; loading that takes longer than all of Commander. */
+/**
+ * The part of the class in `node:events` that Commander uses; loading that module takes longer than
+ * all of Commander.
+ */
 export class EventEmitter {
   readonly #listeners = new Map<string, Listener[]>();
 
-  /** Has `listener` called at each event of that name. */
+  /** Calls `listener` at each event of that name. */
   on(name: string, listener: Listener): this {
     const known = this.#listeners.get(name);
     if (known === undefined) this.#listeners.set(name, [listener]);
@@ -12,14 +15,14 @@ export class EventEmitter {
     return this;
   }
 
-  /** Calls who listens, in order of arrival. False when nobody does. */
+  /** Calls the listeners in the order of their registration. Returns false if there are none. */
   emit(name: string, ...values: unknown[]): boolean {
     const listeners = this.#listeners.get(name) ?? [];
     for (const listener of [...listeners]) listener.apply(this, values);
     return listeners.length > 0;
   }
 
-  /** How many listen. */
+  /** Number of listeners. */
   listenerCount(name: string): number {
     return this.#listeners.get(name)?.length ?? 0;
   }

@@ -1,2 +1,2 @@
-/** What Commander asks `node:process` for when it shows help: nobody sets it before the end. */
+/** Commander reads it from `node:process` when it shows help; it is never set before the end. */
 export const exitCode: number | undefined = undefined;

@@ -4,8 +4,8 @@ interface Trace {
 }
 
 /**
- * ioredis prints its traces by way of the package `debug`, which lists every variable when it is
- * loaded: the compiled program may read none but those it knows.
+ * ioredis prints its traces with the package `debug`, which lists all variables when it is loaded;
+ * the compiled program may only read those that it knows.
  */
 export default function createTrace(): Trace {
   return Object.assign(() => {}, { enabled: false });

@@ -1,10 +1,10 @@
 import { sleep } from "../../drivers/contract/waiting.ts";
 
-/** Time, as the service needs it; injected so that tests never wait. */
+/** Time as the service needs it. It is injected, so that tests never wait. */
 export interface Clock {
-  /** Wall-clock milliseconds since 1970: for what is written down. May jump. */
+  /** Wall-clock milliseconds since 1970, for times that are written down. May jump. */
   now(): number;
-  /** Wall-clock microseconds since 1970, for what travels between hosts. May jump. */
+  /** Wall-clock microseconds since 1970, for times that travel between hosts. May jump. */
   micros(): number;
   /** Milliseconds that never go back: for durations and limits. */
   monotonic(): number;
@@ -12,7 +12,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The wall clock counts whole milliseconds; beyond this it was set, and is followed. */
+/** `Date.now` counts whole milliseconds. If it differs by more than this, the clock was set. */
 const MAX_DRIFT_MS = 2;
 
 let fineOrigin = performance.timeOrigin;
@@ -25,7 +25,7 @@ function systemMicros(): number {
   return wall * 1000;
 }
 
-/** The real time. */
+/** The clocks of this host. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   micros: systemMicros,

@@ -7,13 +7,14 @@ const MAX_LINES = 10;
 
 interface Window {
   changes: number;
-  /** Writes the last line that was left out. */
+  /** Writes the last line that was suppressed. */
   last: (() => void) | undefined;
 }
 
 /**
- * Bounds the lines about one connection: a peer that accepts connections and closes them causes two
- * with each. Of more than 10 in 30 seconds, the number and the last one are logged when these are over.
+ * Limits the log lines about one connection. A peer that accepts connections and closes them again
+ * causes two lines per connection. After 10 lines in 30 seconds, the log suppresses further lines
+ * until these seconds are over, and then writes their number and the last one.
  */
 export class ConnectionLog implements Disposable {
   readonly #log: Logger;
@@ -48,11 +49,13 @@ export class ConnectionLog implements Disposable {
     this.#windows.delete(address);
     if (last === undefined) return;
     const more = changes - MAX_LINES;
-    this.#log.warn(`${address} changed ${more} more times within ${WINDOW_MS / 1000} s, at last:`);
+    this.#log.warn(
+      `${address} changed ${more} more times within ${WINDOW_MS / 1000} s; the last change:`,
+    );
     last();
   }
 
-  /** Ends it; what was left out stays out. */
+  /** Stops the log. It does not write the suppressed lines. */
   [Symbol.dispose](): void {
     this.#end.abort();
   }

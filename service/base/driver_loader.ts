@@ -1,14 +1,14 @@
 import type { DbContext, NbDbDriver } from "../../drivers/contract/db.ts";
 import type { DriverContext, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 
-/** Where drivers come from, by the names a configuration gives them; the registry is one. */
+/** Loads drivers by the names that a configuration gives them. The registry is a loader. */
 export interface DriverLoader {
-  /** Makes the pub/sub driver of that name. @throws {DriverError} `DRIVER_UNKNOWN` */
+  /** Creates the pub/sub driver of that name. @throws {DriverError} `DRIVER_UNKNOWN` */
   loadPubSubDriver(name: string, context: DriverContext): Promise<PubSubDriver>;
   /**
    * Opens the database of that name.
    *
-   * @throws {DriverError} `DRIVER_UNKNOWN`, or what keeps it from being opened
+   * @throws {DriverError} `DRIVER_UNKNOWN`, or the reason why the database cannot be opened
    */
   loadDbDriver(name: string, context: DbContext): Promise<NbDbDriver>;
 }

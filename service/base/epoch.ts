@@ -3,8 +3,8 @@ import type { Clock } from "./clock.ts";
 let last = 0;
 
 /**
- * The number of a publisher's start: microseconds since 1970, and in one process never the same
- * twice, whatever the clock does.
+ * A new epoch, which identifies one run of a publisher: microseconds since 1970. Within a process
+ * each epoch is greater than the one before, even if the clock goes back.
  */
 export function newEpoch(clock: Pick<Clock, "micros">): number {
   const now = Math.max(1, clock.micros());

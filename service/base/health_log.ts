@@ -4,15 +4,15 @@ import type { Clock } from "./clock.ts";
 import { ConnectionLog } from "./connection_log.ts";
 import type { RefusalLog } from "./refusal_log.ts";
 
-/** What {@linkcode logHealth} writes with. */
+/** Options of {@linkcode logHealth}. */
 export interface HealthLogOptions {
   readonly log: Logger;
-  /** For what was dropped. */
+  /** Counts and logs dropped messages. */
   readonly refusals: RefusalLog;
   readonly clock: Pick<Clock, "sleep">;
 }
 
-/** Writes a line for each change in the state of a driver's connections, until the stream ends. */
+/** Logs each change in the state of a driver's connections, until the stream ends. */
 export async function logHealth(
   health: AsyncIterable<HealthEvent>,
   options: HealthLogOptions,
@@ -31,17 +31,17 @@ function logOne(
       return refusals.note(event.reason, `Dropped a message: ${event.reason}`);
     case "disconnected":
       return connections.note(event.address, () => {
-        log.warn(`Lost ${event.address}: ${event.reason}`);
+        log.warn(`No connection at ${event.address}: ${event.reason}`);
       });
     case "live":
       return connections.note(event.address, () => {
-        log.info(`Live at ${event.address}`, { proof: event.proof });
+        log.info(`Subscribed to ${event.address}`, { proof: event.proof });
       });
     case "connected":
       return log.debug(`Connected to ${event.address}`);
     case "peer-joined":
-      return log.debug(`A peer joined at ${event.address}`);
+      return log.debug(`A peer connected to ${event.address}`);
     case "peer-left":
-      return log.debug(`A peer left at ${event.address}`);
+      return log.debug(`A peer disconnected from ${event.address}`);
   }
 }

@@ -26,12 +26,12 @@ export async function localDriver(
     settings,
     log,
   });
-  if (wanted === true || await isServiceThere(local)) return local;
+  if (wanted === true || await isServiceListening(local)) return local;
   return isBroker(await network()) ? undefined : local;
 }
 
-/** Whether a service listens on this host, be it one that this process has no permission for. */
-async function isServiceThere(local: PubSubDriver): Promise<boolean> {
+/** Whether a service listens on this host, even one that this process may not connect to. */
+async function isServiceListening(local: PubSubDriver): Promise<boolean> {
   try {
     await local.checkAccess?.();
     return local.checkAccess !== undefined;

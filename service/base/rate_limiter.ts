@@ -3,13 +3,15 @@ import type { Clock } from "./clock.ts";
 /**
  * Allows at most `count` actions in any `windowMs`.
  *
- * The window slides: an action is allowed when fewer than `count` were, or when the `count`-th last
- * allowed one is more than `windowMs` ago. What was refused leaves no trace, so a flood of attempts
- * does not push the next allowed moment away. Time is the clock's monotonic one: setting the host's
- * clock neither opens nor locks the limiter. Costs one clock reading and a few array accesses.
+ * The window slides: an action is allowed if fewer than `count` actions were allowed so far, or if
+ * the `count`-th last one was more than `windowMs` ago. A refused action does not count, so a flood
+ * of attempts does not delay the next allowed one. The time is monotonic: setting the host's clock
+ * has no effect. An attempt costs one clock reading and a few array accesses.
  */
 export class RateLimiter {
-  /** The last allowed moments: a ring of `count`, `#next` the place of the coming one. */
+  /**
+   * Times of the last allowed actions: a ring of `count`. `#next` is the index of the next entry.
+   */
   readonly #allowed: Float64Array;
   readonly #windowMs: number;
   readonly #clock: Pick<Clock, "monotonic">;
@@ -17,7 +19,7 @@ export class RateLimiter {
   #used = 0;
 
   /**
-   * Nothing is used up yet.
+   * Creates a limiter that has allowed nothing yet.
    *
    * @throws {RangeError} for a count that is not a whole number from 1, or a negative window
    */
@@ -33,11 +35,11 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** True when the action may go ahead, and then it counts; false when it must not. */
+  /** Whether the action is allowed now. If so, it counts. */
   tryAcquire(): boolean {
     const now = this.#clock.monotonic();
     const capacity = this.#allowed.length;
-    // The ring being full, `#next` holds the oldest moment, the one to be overwritten.
+    // When the ring is full, `#next` is the index of the oldest time, which is overwritten.
     if (this.#used === capacity && !(now - (this.#allowed[this.#next] ?? 0) > this.#windowMs)) {
       return false;
     }
@@ -47,7 +49,7 @@ export class RateLimiter {
     return true;
   }
 
-  /** Takes the latest allowed action back: it failed, and must not cost the next one its turn. */
+  /** Undoes the latest allowed action: it failed, and should not count. */
   giveBack(): void {
     if (this.#used === 0) return;
     this.#used--;

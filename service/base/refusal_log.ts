@@ -5,14 +5,14 @@ const QUIET_MS = 30_000;
 
 interface Tally {
   total: number;
-  /** How many since the last line. */
+  /** Number of refusals since the last line. */
   folded: number;
   nextLineAt: number;
 }
 
 /**
- * Reports what peers sent that had to be dropped: the first of a kind at once, the rest folded into
- * one line every half minute, and all of it counted.
+ * Counts and logs input of peers that had to be dropped. It logs the first refusal of a kind at
+ * once, and then at most one line per kind every 30 seconds, with the number of refusals since.
  */
 export class RefusalLog {
   readonly #subject: string;
@@ -21,9 +21,9 @@ export class RefusalLog {
   readonly #tallies = new Map<string, Tally>();
 
   /**
-   * Nothing is counted yet.
+   * Creates a log that has counted nothing yet.
    *
-   * @param subject what drops, as the beginning of a sentence
+   * @param subject the component that drops the input, as the beginning of a sentence
    */
   constructor(subject: string, log: Logger, clock: Pick<Clock, "monotonic">) {
     this.#subject = subject;
@@ -31,12 +31,12 @@ export class RefusalLog {
     this.#clock = clock;
   }
 
-  /** How many were dropped, by kind. */
+  /** Number of refusals, by kind. */
   get counters(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#tallies].map(([kind, { total }]) => [kind, total]));
   }
 
-  /** Counts one of a kind, described by `message`; kinds are a small closed set. */
+  /** Counts a refusal of a kind, which `message` describes. Kinds are a small closed set. */
   note(kind: string, message: string): void {
     const tally = this.#tallies.get(kind) ?? { total: 0, folded: 0, nextLineAt: -Infinity };
     this.#tallies.set(kind, tally);

@@ -1,11 +1,13 @@
 import type { Clock } from "./clock.ts";
 
-/** Reading the clock takes longer than stamping does: so many events may share one reading. */
+/**
+ * Reading the clock takes longer than stamping an event, so this number of events share a reading.
+ */
 const SHARED_BY = 64;
 
 /**
- * When events are sent, in microseconds since 1970, for next to nothing: those that go out without a
- * pause, up to 64 of them, have the same time.
+ * The time at which events are sent, in microseconds since 1970, at almost no cost: up to 64 events
+ * that are sent without a pause share one reading of the clock.
  */
 export class SendTime {
   readonly #clock: Pick<Clock, "micros">;
@@ -17,12 +19,12 @@ export class SendTime {
   #left = 0;
   #isForgetting = false;
 
-  /** Reads the clock when it is asked. */
+  /** Reads the clock on demand. */
   constructor(clock: Pick<Clock, "micros">) {
     this.#clock = clock;
   }
 
-  /** The time, at most some dozens of events old. */
+  /** The current time. It may be up to 64 events old. */
   micros(): number {
     if (this.#left === 0) this.#read();
     this.#left--;

@@ -3,9 +3,11 @@ import { DbUnavailable, messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Clock } from "./clock.ts";
 
-/** What a {@linkcode WarningFolder} speaks of, and through what. */
+/** Options of a {@linkcode WarningFolder}. */
 export interface WarningFolderOptions {
-  /** The activity that fails or works, as the beginning of a sentence: `Monitor of "chassis"`. */
+  /**
+   * The activity that fails or succeeds, as the beginning of a sentence: `Monitor of "chassis"`.
+   */
   readonly subject: string;
   readonly log: Logger;
   readonly clock: Pick<Clock, "now" | "monotonic">;
@@ -19,10 +21,9 @@ interface Outage {
 }
 
 /**
- * Makes two lines of a series of failures: a warning when it begins and an info when it is over.
+ * Reduces a series of failures to two lines: a warning when it begins and an info when it ends.
  *
- * Failures in between are debug lines. What fails and what works are told apart per instance, so
- * each activity has one of its own.
+ * Failures in between are debug lines. Each activity needs its own instance.
  */
 export class WarningFolder {
   readonly #options: WarningFolderOptions;
@@ -32,7 +33,10 @@ export class WarningFolder {
     this.#options = options;
   }
 
-  /** When the present series of failures began, in milliseconds since 1970; null while all is well. */
+  /**
+   * When the current series of failures began, in milliseconds since 1970; null if the last attempt
+   * succeeded.
+   */
   get failingSince(): number | null {
     return this.#outage?.startedAt ?? null;
   }
@@ -60,14 +64,14 @@ export class WarningFolder {
     };
   }
 
-  /** Reports that it worked; says so only after a failure. */
+  /** Reports a success. Logs it only after a failure. */
   success(): void {
     const outage = this.#outage;
     if (outage === undefined) return;
     this.#outage = undefined;
     const { subject, log, clock } = this.#options;
     const seconds = Math.round((clock.monotonic() - outage.monotonicStart) / 100) / 10;
-    const what = outage.isDatabase ? "database back" : "works again";
+    const what = outage.isDatabase ? "database reachable again" : "works again";
     log.info(`${subject}: ${what} after ${seconds} s, ${outage.failures} failed attempts`);
   }
 }

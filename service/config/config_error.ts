@@ -1,9 +1,9 @@
 import { PubSubError } from "../../drivers/contract/errors.ts";
 
 /**
- * A configuration that cannot be used. Nothing of it takes effect.
+ * A configuration that cannot be used. None of it takes effect.
  *
- * The message holds every problem that was found, one a line when there are several.
+ * The message lists every problem, one per line if there are several.
  */
 export class ConfigError extends PubSubError {
   /** Tells it apart by name where classes cannot be compared. */
@@ -13,7 +13,7 @@ export class ConfigError extends PubSubError {
   /** What is wrong, each with its place, never with the value of a secret. */
   readonly problems: readonly string[];
 
-  /** The problems in the order they are to be read. */
+  /** Creates the error from the problems, in the order in which they are printed. */
   constructor(problems: readonly string[], options?: ErrorOptions) {
     super(summary(problems), options);
     this.problems = problems;

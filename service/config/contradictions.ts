@@ -3,7 +3,7 @@ import { SECRET_TEXT } from "./effective_config.ts";
 import { effectiveSetting, type Layer, type Setting } from "./layer.ts";
 import { isSameName, nameOf, namesOf } from "./option_name.ts";
 
-/** A warning for each option that is set to different values under two of its names. */
+/** Returns a warning for each option that is set to different values under two of its names. */
 export function contradictions(
   options: readonly OptionDef[],
   layers: readonly Layer[],
@@ -17,7 +17,7 @@ export function contradictions(
       if (other === undefined || isSameValue(option, used, other)) return [];
       return [
         `${settingText(option, other)}, but ${settingText(option, used)}: ` +
-        `they are one option, and ${valueText(option, used)} is used`,
+        `these are two names of one option; ${valueText(option, used)} is used`,
       ];
     });
   });

@@ -1,6 +1,6 @@
 /**
- * How many characters must be added, removed, replaced or swapped with their neighbour to make
- * one text of the other (optimal string alignment).
+ * Number of characters that must be added, removed, replaced or swapped with their neighbour to
+ * turn one text into the other (optimal string alignment).
  */
 export function editDistance(a: string, b: string): number {
   const width = b.length + 1;
@@ -27,8 +27,8 @@ function cheapest(a: string, b: string, { i, j, at }: Cell): number {
 }
 
 /**
- * The candidate that `text` was probably meant to be, the first of equally near ones; undefined
- * when more than a third of it would have to change.
+ * The nearest candidate to `text`, or the first of several; undefined if more than a third of it
+ * would have to change.
  */
 export function nearest(text: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;

@@ -2,36 +2,32 @@ import type { OptionDef, OptionName, Settings } from "../../drivers/contract/opt
 import { nameOf } from "./option_name.ts";
 import type { ResolvedOption } from "./option_resolver.ts";
 
-/** What stands for the value of a secret wherever values are shown. */
+/** Replaces the value of a secret wherever values are shown. */
 export const SECRET_TEXT = "***";
 
-/** One option as it may be shown or logged. */
+/** An option and its value in a form that can be shown or logged. */
 export interface ConfigEntry {
   /** The option this is about. */
   readonly option: OptionDef;
-  /** The value as text, references replaced; {@linkcode SECRET_TEXT} for a secret. */
+  /** The value as text, with references resolved; {@linkcode SECRET_TEXT} for a secret. */
   readonly value: string;
   /** `dragonflow.ini:12`, `variable OS_DF__HOST`, `--set` or `default`. */
   readonly origin: string;
-  /** Whether it is a secret, or made from one. */
+  /** Whether it is a secret, or contains one. */
   readonly isSecret: boolean;
 }
 
-/** The values of all options of a table, every one of them valid. Made by `loadConfig`. */
+/** The valid values of all options of a table. `loadConfig` creates it. */
 export class EffectiveConfig implements Settings {
-  /** Likely mistakes that do not keep the program from running, each with its place. */
+  /** Likely mistakes that do not prevent the program from running, each with its place. */
   readonly warnings: readonly string[];
-  /** What a service's operator should know of options about logs that are not used. */
+  /** A notice for the operator of a service: logging options that are not used. */
   readonly logNotice: string | undefined;
   /** The files that were read, in that order. */
   readonly files: readonly string[];
   readonly #resolved: ReadonlyMap<OptionDef, ResolvedOption>;
 
-  /**
-   * What a resolver made of every option of a table, in its order.
-   *
-   * @ignore internal: `loadConfig` makes it
-   */
+  /** Creates it from the resolved options of a table, in the table's order. */
   constructor(
     resolved: readonly ResolvedOption[],
     { warnings, files, logNotice }: Pick<EffectiveConfig, "warnings" | "files" | "logNotice">,
@@ -44,7 +40,7 @@ export class EffectiveConfig implements Settings {
 
   /** The value of an option. @throws {TypeError} for an option that is not in the table */
   get<T>(option: OptionDef<T>): T {
-    // The value came out of this very object's type.parse: the map's key is the proof.
+    // The value comes from the `parse` of this very option object, which is the key of the map.
     return this.#find(option).value as T;
   }
 
@@ -54,7 +50,7 @@ export class EffectiveConfig implements Settings {
     throw new TypeError(`Option "${nameOf(option)}": not in the table of this configuration`);
   }
 
-  /** Every option in the order of the table, without the values of secrets. */
+  /** Every option in the order of the table; the values of secrets are hidden. */
   entries(): readonly ConfigEntry[] {
     return [...this.#resolved.values()].map(entryOf);
   }
@@ -64,7 +60,7 @@ export class EffectiveConfig implements Settings {
     return entryOf(this.#find(option));
   }
 
-  /** How messages spell an option: `df.publisher_port`. */
+  /** The name of an option in messages: `df.publisher_port`. */
   nameOf(option: OptionName): string {
     return nameOf(option);
   }

@@ -5,7 +5,7 @@ import { namesOf, variableOf } from "./option_name.ts";
 /** The variables of a process, by name. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** The settings that variables hold: `OS_DF__PUBLISHER_PORT=8866`. */
+/** The settings in environment variables: `OS_DF__PUBLISHER_PORT=8866`. */
 export function environmentLayer(index: OptionIndex, env: Environment): Layer {
   const names = index.options.flatMap((option) => namesOf(option));
   return names.flatMap((written) => {

@@ -4,39 +4,39 @@ import { parseIni } from "./ini.ts";
 import type { Layer } from "./layer.ts";
 import { utf8FaultAt } from "../../drivers/contract/utf8.ts";
 
-/** What reading a configuration needs of the machine; injected. Both reject with any error. */
+/** The file access that reading a configuration needs. Both functions reject with any error. */
 export interface ConfigIo {
   /** The content of a file. */
   readFile(path: string): Promise<Uint8Array>;
-  /** The names, without the path, of what a directory holds. */
+  /** The names in a directory, without its path. */
   listDirectory(path: string): Promise<readonly string[]>;
 }
 
-/** Which files to read, in this order: the files, then what the directories hold. */
+/** The files to read, in this order: `files`, then the files in `directories`. */
 export interface FileSources {
   /** In command-line order; `~` is the home directory. */
   readonly files?: readonly string[] | undefined;
-  /** Of each, `*.conf` sorted by code unit, hidden files left out. */
+  /** The `*.conf` files of each directory are read, sorted by code unit, without hidden files. */
   readonly directories?: readonly string[] | undefined;
-  /** What named the files, for messages: `DF_PUBSUB_CONFIG`. */
+  /** Where the names of the files come from, for messages: `DF_PUBSUB_CONFIG`. */
   readonly namedBy?: string | undefined;
-  /** For the home directory. */
+  /** Has the home directory. */
   readonly facts: HostFacts;
-  /** Does the reading. */
+  /** Reads the files. */
   readonly io: ConfigIo;
 }
 
-/** What the files say, and what was wrong with them. */
+/** The settings of the files, and their problems. */
 export interface FileLayers {
-  /** The files, those of directories included, in the order in which they count. */
+  /** The files, including those in directories, in rising precedence. */
   readonly files: readonly string[];
-  /** One for each file that could be read, later ones win. */
+  /** One layer for each readable file; later layers win. */
   readonly layers: readonly Layer[];
   /** Unreadable files, directories and lines, each with its place. */
   readonly problems: readonly string[];
 }
 
-/** Reads every configuration file, a layer each. Never rejects: what fails is a problem. */
+/** Reads every configuration file into a layer. Never rejects: a failure is a problem. */
 export async function readFileLayers(sources: FileSources): Promise<FileLayers> {
   const problems: string[] = [];
   const layers: Layer[] = [];
@@ -85,7 +85,7 @@ async function readLayer(path: string, { sources, problems }: Reading): Promise<
   }
 }
 
-/** By the names that errors of the file system have. */
+/** Texts for the names of file system errors. */
 const REASONS: Readonly<Record<string, string>> = {
   NotFound: "no such file or directory",
   PermissionDenied: "permission denied",
@@ -102,10 +102,10 @@ function expandHome(path: string, facts: HostFacts): string {
   return path.replace(/^~(?=\/|$)/, () => facts.home);
 }
 
-/** The text of a configuration file, or what keeps it from being one. */
+/** The text of a configuration file, or the reason why it is not text. */
 type FileText = { readonly text: string } | { readonly problem: FileFault };
 
-/** Where a file is not text. */
+/** The place where a file is not text. */
 interface FileFault {
   /** Counted from 1. */
   readonly line: number;
@@ -122,13 +122,13 @@ function textOf(bytes: Uint8Array): FileText {
   const fault = utf8FaultAt(bytes, 0, bytes.length);
   if (fault >= 0) return { problem: faultAt(bytes, fault, "invalid UTF-8") };
   const nul = bytes.indexOf(0);
-  if (nul >= 0) return { problem: faultAt(bytes, nul, "NUL, wanted text,") };
+  if (nul >= 0) return { problem: faultAt(bytes, nul, "NUL byte, wanted text,") };
   return { text: new TextDecoder().decode(bytes) };
 }
 
-/** Lines end as they do for the parser. */
+/** Splits lines as the parser does. */
 function faultAt(bytes: Uint8Array, at: number, what: string): FileFault {
-  // One character for each byte, so that lengths are in bytes.
+  // One character per byte, so that lengths are in bytes.
   const before = new TextDecoder("latin1").decode(bytes.subarray(0, at)).split(/\r\n|\r|\n/);
   const byte = (before.at(-1)?.length ?? 0) + 1;
   return { line: before.length, message: `${what} at byte ${byte} of the line` };

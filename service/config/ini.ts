@@ -1,8 +1,8 @@
 import type { OptionName } from "../../drivers/contract/option.ts";
 
-/** One assignment of a configuration file, as written: neither interpolated nor converted. */
+/** One assignment of a configuration file, before interpolation and conversion. */
 export interface IniAssignment extends OptionName {
-  /** Its lines joined by newlines, outer quotes taken off. */
+  /** The lines of the value joined by newlines, without outer quotes. */
   readonly value: string;
   /** The line of the name, counted from 1. */
   readonly line: number;
@@ -16,27 +16,27 @@ export interface IniProblem {
   readonly message: string;
 }
 
-/** What a configuration file holds. */
+/** The content of a configuration file. */
 export interface IniFile {
-  /** In the order of the file; a name may occur more than once. */
+  /** In the order of the file; a name may occur several times. */
   readonly assignments: readonly IniAssignment[];
   /** In the order of the file. */
   readonly problems: readonly IniProblem[];
 }
 
 /**
- * Reads the text of a configuration file by oslo.config's rules.
+ * Parses the text of a configuration file by oslo.config's rules.
  *
- * A comment is a line that begins with `#` or `;`; nothing later in a line is one. The first `=`
- * or `:` ends the name. A line that begins with a blank continues the value, joined by a newline;
- * an empty line or a comment ends it. Equal quotes around a value are taken off. Every problem is
- * reported, not only the first.
+ * A comment is a line that begins with `#` or `;`; there are no comments at the end of a line. The
+ * first `=` or `:` ends the name. A line that begins with a blank continues the value, after a
+ * newline; an empty line or a comment ends the value. Equal quotes around a value are removed.
+ * Every problem is reported, not only the first.
  *
  * @see {@link https://docs.openstack.org/oslo.config/latest/configuration/format.html}
  */
 export function parseIni(text: string): IniFile {
   const reader = new IniReader();
-  // A final line break ends the last line and begins no other.
+  // A final line break ends the last line and does not begin another.
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
   lines.forEach((line, index) => reader.read(line.trimEnd(), index + 1));
   return reader.finish();
@@ -46,7 +46,7 @@ class IniReader {
   readonly #assignments: IniAssignment[] = [];
   readonly #problems: IniProblem[] = [];
   #group: string | undefined;
-  /** A section whose header cannot be read: its options are skipped, without an error for each. */
+  /** In a section with an invalid header: its options are skipped without an error for each. */
   #skipping = false;
   #open: { readonly name: OptionName; readonly line: number; readonly parts: string[] } | undefined;
   #mayContinue = false;
@@ -68,25 +68,31 @@ class IniReader {
   #continue(part: string, line: number): void {
     this.#open?.parts.push(part);
     if (this.#mayContinue) return;
-    this.#report(line, "a line that begins with a blank continues a value, and there is none");
+    this.#report(
+      line,
+      "a line that begins with a blank continues a value, but no value precedes it",
+    );
   }
 
   #beginSection(header: string, line: number): void {
     this.#skipping = !/^\[.+\]$/.test(header);
     this.#group = this.#skipping ? undefined : header.slice(1, -1);
     if (!this.#skipping) return;
-    this.#report(line, `section "${header}", wanted [name] and nothing behind it`);
+    this.#report(line, `section "${header}", wanted [name] and nothing after it`);
   }
 
   #beginValue(line: string, number: number): void {
     const split = line.search(/[=:]/);
     const name = line.slice(0, Math.max(split, 0)).trim();
     this.#mayContinue = true;
-    if (split < 0) return this.#report(number, 'no "=" or ":" in the line, wanted name = value');
-    if (name === "") return this.#report(number, "no name before the value, wanted name = value");
+    if (split < 0) return this.#report(number, 'the line has no "=" or ":", wanted name = value');
+    if (name === "") return this.#report(number, "the name is missing, wanted name = value");
     if (this.#skipping) return;
     if (this.#group === undefined) {
-      return this.#report(number, `option "${name}" before any section, wanted [group] above it`);
+      return this.#report(
+        number,
+        `option "${name}" is before the first section, wanted a [group] line above it`,
+      );
     }
     const parts = [withoutQuotes(line.slice(split + 1).trim())];
     this.#open = { name: { group: this.#group, name }, line: number, parts };

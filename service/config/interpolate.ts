@@ -1,14 +1,14 @@
 /**
  * Python's template syntax as oslo.config uses it: `$name`, `${name}`, and `$$` for a dollar sign.
- * A name may contain dots, and takes as many as it can: write `${name}.example.org`.
+ * A name may contain dots and is as long as possible: write `${name}.example.org`.
  */
 const REFERENCE = /\$(?:(\$)|([_a-z][._a-z0-9]*)|\{([_a-z][._a-z0-9]*)\})/gi;
 
 /**
- * Replaces the references in a text by what `lookup` says.
+ * Replaces the references in a text with the values that `lookup` returns.
  *
- * `\$` is a dollar sign as well, and a `$` that begins neither a reference nor `$$` stays.
- * Undefined when a lookup is; all of them are made nevertheless.
+ * `\$` is also a dollar sign, and a `$` that begins neither a reference nor `$$` stays. The result
+ * is undefined if any lookup returns undefined; all lookups are made nevertheless.
  */
 export function interpolate(
   text: string,
@@ -26,7 +26,7 @@ export function interpolate(
   return complete ? result : undefined;
 }
 
-/** A text that {@linkcode interpolate} turns back into the given one. */
+/** The text that {@linkcode interpolate} turns back into the given one. */
 export function escapeReferences(text: string): string {
   return text.replaceAll("$", () => "$$");
 }

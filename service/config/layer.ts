@@ -1,11 +1,11 @@
 import type { OptionDef, OptionName } from "../../drivers/contract/option.ts";
 import { isSameName, namesOf } from "./option_name.ts";
 
-/** The text someone wrote for an option, and where. */
+/** The text of one setting of an option, and its place. */
 export interface Setting {
-  /** The name it was written under: the option's own or an alias. */
+  /** The name that was used: the option's own or an alias. */
   readonly written: OptionName;
-  /** As written: neither interpolated nor converted. */
+  /** The text before interpolation and conversion. */
   readonly text: string;
   /** `dragonflow.ini:12`, `variable OS_DF__HOST` or `--set`. */
   readonly origin: string;
@@ -15,7 +15,7 @@ export interface Setting {
 export type Layer = readonly Setting[];
 
 /**
- * What a layer says about an option: under its own name before its aliases, the last one written
+ * The setting of an option in a layer: under its own name before its aliases, and the last one
  * under that name.
  */
 export function settingIn(layer: Layer, option: OptionDef): Setting | undefined {
@@ -26,7 +26,7 @@ export function settingIn(layer: Layer, option: OptionDef): Setting | undefined 
   return undefined;
 }
 
-/** What counts for an option: the last layer that says anything, under whatever name. */
+/** The effective setting of an option: that of the last layer that has one, under any name. */
 export function effectiveSetting(
   layers: readonly Layer[],
   option: OptionDef,

@@ -11,54 +11,54 @@ import { type ConfigValue, overrideLayers, programLayers } from "./override_laye
 import { retiredOptionsSet } from "./retired_options.ts";
 import { unknownInEnvironment, unknownInLayers } from "./unknown_options.ts";
 
-/** Where settings come from, in rising precedence: files, directories, variables, overrides. */
+/** Sources of settings, in rising precedence: files, directories, variables, overrides. */
 export interface ConfigSources {
-  /** Every option there is. Nothing else can be set or read. */
+  /** All options. Other options cannot be set or read. */
   readonly table: readonly OptionDef[];
   /** Files in oslo.config's format; a later one wins. `~` is the home directory. */
   readonly files?: readonly string[] | undefined;
-  /** What named the files, for messages: `DF_PUBSUB_CONFIG`. */
+  /** Where the names of the files come from, for messages: `DF_PUBSUB_CONFIG`. */
   readonly namedBy?: string | undefined;
-  /** Directories whose `*.conf` are read in sorted order after the files. */
+  /** Directories whose `*.conf` files are read after the files, in sorted order. */
   readonly directories?: readonly string[] | undefined;
-  /** Variables; of interest are those named `OS_<GROUP>__<OPTION>`. */
+  /** Environment variables; those named `OS_<GROUP>__<OPTION>` are settings. */
   readonly env?: Environment | undefined;
-  /** The arguments of `--set`: `group.option=value`, the last one wins. */
+  /** The arguments of `--set`: `group.option=value`; the last one wins. */
   readonly overrides?: readonly string[] | undefined;
   /** Values that a program sets, by `group.option`; they count before all other sources. */
   readonly set?: Readonly<Record<string, ConfigValue>> | undefined;
   /** What is wanted instead of a value that its option's type allows; undefined when it is good. */
   readonly wantedFor?: ((option: OptionDef, value: unknown) => string | undefined) | undefined;
-  /** What defaults depend on. */
+  /** Facts of the host that defaults depend on. */
   readonly facts: HostFacts;
   /** Reads the files. */
   readonly io: ConfigIo;
 }
 
-/** What a configuration comes to, good or bad. */
+/** The result of reading a configuration, valid or not. */
 export interface ConfigReading {
-  /** Absent when there are problems. */
+  /** Absent if there are problems. */
   readonly config: EffectiveConfig | undefined;
-  /** All that keeps the configuration from being used, each with its place. */
+  /** Everything that prevents the configuration from being used, each problem with its place. */
   readonly problems: readonly string[];
   /** See {@linkcode EffectiveConfig}. */
   readonly warnings: readonly string[];
   /** See {@linkcode EffectiveConfig}. */
   readonly logNotice: string | undefined;
-  /** One sentence about options of earlier releases that are set and ignored. */
+  /** A sentence about options of earlier releases that are set but ignored. */
   readonly retiredNotice: string | undefined;
-  /** The files, in the order in which they count. */
+  /** The files, in rising precedence. */
   readonly files: readonly string[];
 }
 
 /**
  * Reads and checks the whole configuration.
  *
- * Within one source an option's own name counts before its aliases; a later source counts before
- * an earlier one whatever name it uses. Text is interpolated, defaults too: `$name` is an option
- * of the same group or else of `DEFAULT`, `${group.name}` of any; it need not be in the table when a
- * file or a variable sets it. An empty value where emptiness is no value (of a number, a boolean, a
- * choice, an address) means the default, not None and no error.
+ * Within one source an option's own name has precedence over its aliases; a later source has
+ * precedence over an earlier one, under any name. Text is interpolated, including defaults: `$name`
+ * is an option of the same group or of `DEFAULT`, `${group.name}` is one of any group. It need not
+ * be in the table if a file or a variable sets it. An empty value of a number, a boolean, a choice
+ * or an address means the default; it is neither None nor an error.
  *
  * @throws {TypeError} when two options of the table claim one name
  */
@@ -100,7 +100,7 @@ export async function readConfig(sources: ConfigSources): Promise<ConfigReading>
 }
 
 /**
- * Reads and checks the whole configuration, as {@linkcode readConfig}.
+ * Reads and checks the whole configuration, like {@linkcode readConfig}.
  *
  * @throws {ConfigError} with all problems of all sources at once
  * @throws {TypeError} when two options of the table claim one name

@@ -17,7 +17,7 @@ const isSet = (text: string) => text.trim() !== "";
 const isOn = (text: string) => BOOLEANS[text.trim().toLowerCase()] === true;
 const isOff = (text: string) => BOOLEANS[text.trim().toLowerCase()] === false;
 
-/** Options of oslo.log that say where logs go, and which values ask for anything. */
+/** Options of oslo.log that direct logs elsewhere, with a test for values that do so. */
 const LOG_OPTIONS: Readonly<Record<string, (text: string) => boolean>> = {
   log_config_append: isSet,
   log_config: isSet,
@@ -33,8 +33,8 @@ const LOG_OPTIONS: Readonly<Record<string, (text: string) => boolean>> = {
 };
 
 /**
- * One sentence about the options that send the logs of the original elsewhere, which are not used
- * here; undefined when none is set. An operator would look for the logs in vain.
+ * A sentence about options that direct the logs of the original elsewhere; undefined if none is
+ * set. This program does not use them, so an operator would look for the logs in vain.
  */
 export function unusedLogOptions(layers: readonly Layer[], env: Environment): string | undefined {
   const set = Object.entries(LOG_OPTIONS).flatMap(([name, asksFor]) => {
@@ -46,6 +46,6 @@ export function unusedLogOptions(layers: readonly Layer[], env: Environment): st
     return found !== undefined && asksFor(found.text) ? [`${name} (${found.origin})`] : [];
   });
   if (set.length === 0) return undefined;
-  return `Logs go to standard error: redirect it, or let journald keep it. ` +
+  return `Logs go to standard error: redirect it, or use journald. ` +
     `Not used: [${DEFAULT_GROUP}] ${set.join(", ")}`;
 }

@@ -21,8 +21,8 @@ function describe(option: OptionDef): string {
     ...(option.aliases ?? []).map(({ group, name }) =>
       `Also read as: ${code(`[${group}] ${name}`)}`
     ),
-    ...(option.reloadable === true ? ["SIGHUP brings a new value into a running service"] : []),
-    ...(option.secret === true ? ["Secret: never shown, and refused on a command line"] : []),
+    ...(option.reloadable === true ? ["A running service adopts a new value on SIGHUP"] : []),
+    ...(option.secret === true ? ["Secret: never shown, and refused on the command line"] : []),
   ];
   return [
     `### \`${option.name}\``,
@@ -37,7 +37,7 @@ function shownDefault({ default: value, defaultHelp }: OptionDef): string {
   return value === "" ? "empty" : code(value);
 }
 
-/** Names of options, paths with underscores and a lone star are code; `<` begins no tag. */
+/** Formats option names, paths with underscores and a single star as code, and escapes `<`. */
 function prose(text: string): string {
   return text.replaceAll(
     /[^\s,;()]*_[^\s,;()]*|\*|</g,

@@ -5,7 +5,7 @@ import { DEFAULT_GROUP, nameOf, namesOf, normalGroup } from "./option_name.ts";
 export class OptionIndex {
   /** Every option once, in the order of the table. */
   readonly options: readonly OptionDef[];
-  /** The groups that belong to the table; `DEFAULT`, which everyone shares, is not among them. */
+  /** The groups of the table, without `DEFAULT`, which other programs share. */
   readonly groups: ReadonlySet<string>;
   readonly #byName = new Map<string, OptionDef>();
 
@@ -30,19 +30,19 @@ export class OptionIndex {
     }
   }
 
-  /** The option of that name or alias. */
+  /** Finds an option by its name or an alias. */
   find(name: OptionName): OptionDef | undefined {
     return this.#byName.get(keyOf(name));
   }
 
-  /** The names and aliases that may stand in a group. */
+  /** The names and aliases in a group. */
   namesIn(group: string): string[] {
     const names = this.options.flatMap((option) => namesOf(option));
     return names.filter((each) => normalGroup(each.group) === normalGroup(group))
       .map((each) => each.name);
   }
 
-  /** Every name and alias as {@linkcode nameOf} spells it. */
+  /** Every name and alias in the form of {@linkcode nameOf}. */
   allNames(): string[] {
     return [...this.#byName.keys()];
   }

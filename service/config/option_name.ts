@@ -3,12 +3,14 @@ import type { OptionDef, OptionName } from "../../drivers/contract/option.ts";
 /** The section of options that belong to no group; the only one whose case matters. */
 export const DEFAULT_GROUP = "DEFAULT";
 
-/** How messages and `--set` spell an option: `df.publisher_port`. */
+/** The name of an option in messages and in `--set`: `df.publisher_port`. */
 export function nameOf({ group, name }: OptionName): string {
   return `${group}.${name}`;
 }
 
-/** A group as it is compared: `[DF]` is `[df]`, but `[default]` is not `[DEFAULT]`. */
+/**
+ * The group in the form used for comparison: `[DF]` is `[df]`, but `[default]` is not `[DEFAULT]`.
+ */
 export function normalGroup(group: string): string {
   return group === DEFAULT_GROUP ? group : group.toLowerCase();
 }
@@ -23,7 +25,7 @@ export function variableOf({ group, name }: OptionName): string {
   return `OS_${group.toUpperCase()}__${name.toUpperCase()}`;
 }
 
-/** What an option may be called, in order of preference: its own name, then its aliases. */
+/** All names of an option, in order of precedence: its own, then its aliases. */
 export function namesOf(option: OptionDef): readonly OptionName[] {
   return [option, ...(option.aliases ?? [])];
 }

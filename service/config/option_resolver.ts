@@ -16,58 +16,61 @@ import { DEFAULT_GROUP, isSameName, nameOf, variableOf } from "./option_name.ts"
 export interface ResolvedOption {
   /** The option this is about. */
   readonly option: OptionDef;
-  /** What the option's type made of the text. */
+  /** The value that the option's type made of the text. */
   readonly value: unknown;
   /** `default`, or the {@linkcode Setting.origin} of the text. */
   readonly origin: string;
-  /** Whether the value is a secret or was made with one. */
+  /** Whether the value is a secret or contains one. */
   readonly secret: boolean;
 }
 
-/** The origin of a value that nothing sets. */
+/** The origin of a default value. */
 export const DEFAULT_ORIGIN = "default";
 
-/** What values are made with besides the settings. */
+/** Inputs of a resolver besides the settings. */
 export interface ResolverOptions {
-  /** For defaults. */
+  /** Facts that defaults depend on. */
   readonly facts: HostFacts;
-  /** For references to options that are not in the table. */
+  /** Variables for references to options that are not in the table. */
   readonly env: Environment;
-  /** What is wanted instead of a value that its type allows; undefined when the value is good. */
+  /**
+   * Checks a value that its type accepts. Returns what is wanted instead, or undefined if it is
+   * good.
+   */
   readonly wantedFor?: ((option: OptionDef, value: unknown) => string | undefined) | undefined;
 }
 
-/** The values of options outside the table are not known to be harmless. */
+/** Options outside the table whose values may be secrets. */
 const MAY_BE_SECRET = /pass|secret|token|key|credential|connection|url/i;
 
-/** What is known about the option whose references are being followed. */
+/** The option whose references are being resolved. */
 interface Frame {
   readonly option: OptionDef;
   readonly setting: Setting;
   secret: boolean;
 }
 
-/** Turns settings into values: interpolates, converts, and collects every problem on the way. */
+/** Turns settings into values: interpolates, converts, and collects every problem. */
 export class OptionResolver {
-  /** What was wrong so far. A problem is told once, where it arises. */
+  /** The problems so far. Each is reported once, where it arises. */
   readonly problems: string[] = [];
   readonly #index: OptionIndex;
   readonly #layers: readonly Layer[];
   readonly #options: ResolverOptions;
   readonly #foreign = new Map<string, OptionDef>();
-  /** Settings of such options from variables. */
+  /** Settings of options outside the table from variables. */
   readonly #foreignLayer: Setting[] = [];
   readonly #known = new Map<OptionDef, ResolvedOption | undefined>();
   readonly #frames: Frame[] = [];
 
-  /** Resolves options of the index from layers of which later ones win. */
+  /** Creates a resolver of the index's options. Later layers win. */
   constructor(index: OptionIndex, layers: readonly Layer[], options: ResolverOptions) {
     this.#index = index;
     this.#layers = [...layers, this.#foreignLayer];
     this.#options = options;
   }
 
-  /** The value of an option; undefined when it has none because of a problem. */
+  /** The value of an option; undefined if a problem prevents it. */
   resolve(option: OptionDef): ResolvedOption | undefined {
     if (!this.#known.has(option)) this.#known.set(option, this.#resolveNew(option));
     return this.#known.get(option);
@@ -146,7 +149,9 @@ export class OptionResolver {
     return this.#index.find(name) ?? this.#findForeign(name);
   }
 
-  /** An option that is not in the table, as one of Neutron's, where a file or a variable sets it. */
+  /**
+   * Finds an option outside the table, such as one of Neutron's, if a file or a variable sets it.
+   */
   #findForeign(name: OptionName): OptionDef | undefined {
     const known = this.#foreign.get(nameOf(name));
     if (known !== undefined) return known;
@@ -184,7 +189,7 @@ export class OptionResolver {
     const [first] = cycle;
     if (first === undefined) return;
     const path = [...cycle, first].map(({ option }) => nameOf(option)).join(" -> ");
-    this.#report(first, `${shown(first)}: its references lead back to it, ${path}`);
+    this.#report(first, `${shown(first)}: its references form a cycle: ${path}`);
   }
 
   #report({ option, setting }: Frame, what: string): void {
@@ -193,19 +198,19 @@ export class OptionResolver {
   }
 }
 
-/** Whether the default is another one than the table has: the program finds it out as it runs. */
+/** Whether the default is replaced at run time, so that the table's default is not the value. */
 function isDecidedLater({ option, origin }: ResolvedOption): boolean {
   return origin === DEFAULT_ORIGIN && option.defaultHelp !== undefined;
 }
 
-/** The text for a message, never that of a secret. */
+/** The text for a message; hides a secret. */
 function shown({ setting, secret }: Frame, text = setting.text): string {
   if (secret) return "***";
   const written = text === setting.text ? "" : ` (written ${JSON.stringify(setting.text)})`;
   return JSON.stringify(text) + written;
 }
 
-/** What a reference to the option is replaced by; booleans as Python spells them. */
+/** The text that replaces a reference to the option; booleans are spelled as in Python. */
 function referenceText({ option, value }: ResolvedOption): string {
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "True" : "False";

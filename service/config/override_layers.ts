@@ -5,15 +5,15 @@ import type { OptionIndex } from "./option_index.ts";
 import { nameOf, variableOf } from "./option_name.ts";
 import { isRetired } from "./retired_options.ts";
 
-/** Settings from the command line, and what was wrong with the others. */
+/** Settings from the command line, and the problems in them. */
 export interface OverrideLayers {
-  /** One layer for each, so that the last one wins whatever name it uses. */
+  /** One layer for each argument, so that the last one wins, under any name. */
   readonly layers: readonly Layer[];
   /** Malformed arguments, unknown options and secrets. */
   readonly problems: readonly string[];
 }
 
-/** Reads `--set` arguments, `group.option=value` each. The value is taken as it is. */
+/** Parses `--set` arguments of the form `group.option=value`. The value is not trimmed. */
 export function overrideLayers(
   index: OptionIndex,
   overrides: readonly string[],
@@ -63,6 +63,6 @@ function problemWith(index: OptionIndex, written: OptionName): string | undefine
     return `${subject}: no such option${didYouMean(nameOf(written), index.allNames())}`;
   }
   if (option.secret !== true) return undefined;
-  return `${subject}: a secret, and command lines are visible to others; ` +
+  return `${subject}: it is a secret, and other users can see command lines: ` +
     `set it in a configuration file or in the variable ${variableOf(option)}`;
 }

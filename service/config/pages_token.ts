@@ -5,7 +5,7 @@ import type { EffectiveConfig } from "./effective_config.ts";
 import { httpAddress, httpPage, httpTokenFile } from "./options/observability.ts";
 import { isLoopback, pagesAddress } from "./pages_address.ts";
 
-/** What reads the file of a token. */
+/** Reads the file of a token. */
 export interface TokenFiles {
   /** The content of a file. @throws {RangeError} when it is longer */
   readFile(path: string, maxBytes: number): Promise<Uint8Array>;
@@ -17,10 +17,11 @@ const MAX_FILE_BYTES = 1_024;
 const TOKEN = /^[!-~]{16,256}$/;
 
 /**
- * The token that the page, `/peers` and `/applied` of a service need; undefined for none, and without a page.
+ * The token that the page, `/peers` and `/applied` of a service require; undefined if there is
+ * none, or no page.
  *
- * @throws {ConfigError} when others could read the page without a token, or when the file of the
- * token is not one: it is named, never what is in it
+ * @throws {ConfigError} if other hosts could read the page without a token, or if the file does not
+ * contain a valid token. The message names the file, never its content
  */
 export async function readPagesToken(
   config: EffectiveConfig,
@@ -33,14 +34,14 @@ export async function readPagesToken(
   if (at.hostname === "localhost" || isLoopback(at.hostname)) return undefined;
   const what = `"${
     config.get(httpAddress)
-  }": others could read the page, /peers and /applied there`;
-  const wanted = "set [df] http_token_file, or [df] http_page = false to have only /livez, " +
+  }": other hosts could read the page, /peers and /applied without a token`;
+  const wanted = "set [df] http_token_file, or set [df] http_page = false to serve only /livez, " +
     "/readyz and /metrics";
   throw new ConfigError([`[df] http_address: ${what}: ${wanted}`]);
 }
 
 /**
- * The token that a client sends to services; undefined when the configuration names no file.
+ * The token that a client sends to services; undefined if the configuration names no file.
  *
  * @throws {ConfigError} as {@linkcode readPagesToken}
  */

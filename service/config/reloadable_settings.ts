@@ -1,20 +1,20 @@
 import type { OptionDef, Settings } from "../../drivers/contract/option.ts";
 import type { EffectiveConfig } from "./effective_config.ts";
 
-/** An option that a configuration sets otherwise than the one in force. */
+/** An option whose value differs between a new configuration and the current one. */
 export interface ConfigChange {
   readonly option: OptionDef;
-  /** As text; `***` for a secret. */
+  /** The current value as text; `***` for a secret. */
   readonly from: string;
   readonly to: string;
-  /** Whether it is secret, or made from a secret: only that it has changed may be said. */
+  /** Whether it is a secret, or contains one: its values must not be shown. */
   readonly isSecret: boolean;
 }
 
 /**
  * The settings of a running service. Options that are {@linkcode OptionDef.reloadable} have the
- * value of the latest configuration: read them where they are used, and keep no copy. All others
- * have the value of the start.
+ * value of the latest configuration: read them where they are used, without keeping a copy. All
+ * others keep their value from the start.
  */
 export class ReloadableSettings implements Settings {
   readonly #started: EffectiveConfig;
@@ -25,7 +25,7 @@ export class ReloadableSettings implements Settings {
     this.#latest = started;
   }
 
-  /** The value in force. @throws {TypeError} for an option that is not in the table */
+  /** The current value. @throws {TypeError} for an option that is not in the table */
   get<T>(option: OptionDef<T>): T {
     return this.#inForce(option).get(option);
   }
@@ -35,9 +35,9 @@ export class ReloadableSettings implements Settings {
   }
 
   /**
-   * Brings the reloadable options of `next` into force.
+   * Applies the reloadable options of `next`.
    *
-   * @returns each option whose value differs from the one that was in force, reloadable or not
+   * @returns each option whose value differs from the current one, reloadable or not
    */
   reload(next: EffectiveConfig): readonly ConfigChange[] {
     const changes = next.entries().flatMap(({ option, value: to, isSecret }) => {

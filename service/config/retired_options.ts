@@ -4,7 +4,7 @@ import type { Layer } from "./layer.ts";
 import type { OptionIndex } from "./option_index.ts";
 import { normalGroup, variableOf } from "./option_name.ts";
 
-/** Options of earlier releases that have no effect. Files may still set them. */
+/** Options of earlier releases that have no effect. Configuration files may still set them. */
 const RETIRED_OPTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
   df: new Set([
     "pub_sub_hello_interval",
@@ -20,13 +20,13 @@ const RETIRED_OPTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
   df_zmq: new Set(["slow_subscriber_wait"]),
 };
 
-/** Whether an option is one of an earlier release that is read and ignored. */
+/** Whether an option of an earlier release is accepted and ignored. */
 export function isRetired(index: OptionIndex, { group, name }: OptionName): boolean {
   const isListed = RETIRED_OPTIONS[normalGroup(group)]?.has(name) === true;
   return isListed && index.find({ group, name }) === undefined;
 }
 
-/** One sentence about the options of earlier releases that are set; undefined when none is. */
+/** A sentence about the options of earlier releases that are set; undefined if none is. */
 export function retiredOptionsSet(
   index: OptionIndex,
   layers: readonly Layer[],
@@ -42,5 +42,5 @@ export function retiredOptionsSet(
       .map(([option, variable]) => `${option} (variable ${variable})`)
   );
   const set = [...written, ...variables];
-  return set.length === 0 ? undefined : `Options without an effect, ignored: ${set.join(", ")}`;
+  return set.length === 0 ? undefined : `Ignored options of earlier releases: ${set.join(", ")}`;
 }

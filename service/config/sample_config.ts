@@ -6,8 +6,8 @@ import { groupTable, type OptionGroup, wrap } from "./table_text.ts";
 const WIDTH = 79;
 
 /**
- * A configuration file that changes nothing: every option of the table, explained and commented
- * out with its default for a host of these facts.
+ * A configuration file that changes nothing: it explains every option of the table and has its
+ * default, for a host of these facts, commented out.
  */
 export function sampleConfig(table: readonly OptionDef[], facts: HostFacts): string {
   return groupTable(table).map((section) => sampleSection(section, facts)).join("\n");
@@ -35,7 +35,7 @@ function secretComment(option: OptionDef): string {
   return `Secret: never shown; set it here or in the variable ${variableOf(option)}`;
 }
 
-/** A value as a file must spell it, so that its blanks and quotes survive. */
+/** The value as a file must spell it, so that its blanks and quotes are kept. */
 function quoted(value: string): string {
   return value !== value.trim() || /^(["']).*\1$/s.test(value) ? `"${value}"` : value;
 }

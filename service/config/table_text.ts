@@ -5,11 +5,11 @@ import { DEFAULT_GROUP } from "./option_name.ts";
 export interface OptionGroup {
   /** The name of the section. */
   readonly group: string;
-  /** At least one. */
+  /** The options, at least one. */
   readonly options: readonly OptionDef[];
 }
 
-/** The table by section, `DEFAULT` first. */
+/** Groups the table by section, `DEFAULT` first. */
 export function groupTable(table: readonly OptionDef[]): readonly OptionGroup[] {
   const options = [...new Set(table)];
   const groups = new Set([DEFAULT_GROUP, ...options.map((option) => option.group)]);
@@ -18,7 +18,7 @@ export function groupTable(table: readonly OptionDef[]): readonly OptionGroup[] 
     .filter((section) => section.options.length > 0);
 }
 
-/** A text in lines of at most `width`, broken at blanks; a longer word has a line to itself. */
+/** Breaks a text at blanks into lines of at most `width`; a longer word gets a line of its own. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

@@ -6,9 +6,9 @@ import { normalGroup, variableOf } from "./option_name.ts";
 import { isRetired } from "./retired_options.ts";
 
 /**
- * A warning for each option that stands in a group of the table without being in the table, which
- * is most often a slip. Options of the original that are not used here, and those of earlier
- * releases, give none.
+ * Returns a warning for each option that is in a group of the table but not in the table, which is
+ * usually a typing error. There is no warning for options of the original that this program does
+ * not use, nor for those of earlier releases.
  */
 export function unknownInLayers(index: OptionIndex, layers: readonly Layer[]): string[] {
   return layers.flat().flatMap(({ written, origin }) => {
@@ -21,7 +21,10 @@ export function unknownInLayers(index: OptionIndex, layers: readonly Layer[]): s
   });
 }
 
-/** The same for variables that begin as those of a group do. */
+/**
+ * Returns a warning for each variable that has the prefix of a group but names no option of the
+ * table.
+ */
 export function unknownInEnvironment(index: OptionIndex, env: Environment): string[] {
   return Object.keys(env).sort().flatMap((variable) =>
     [...index.groups].flatMap((group) => {
@@ -42,8 +45,8 @@ export function unknownInEnvironment(index: OptionIndex, env: Environment): stri
 }
 
 /**
- * Options in groups of this program that concern the other parts of Dragonflow, of any release.
- * They stand in files that are shared with it, so they are no mistake and give no warning.
+ * Options in groups of this program that configure other parts of Dragonflow, in any release.
+ * Shared configuration files contain them, so they cause no warning.
  */
 const UNUSED_ORIGINAL_OPTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
   df: new Set([

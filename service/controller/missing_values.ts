@@ -12,35 +12,35 @@ import { publisherOptions } from "../publish/publisher.ts";
 import type { PublisherServiceOptions } from "./publisher_service_options.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
-/** The limits of {@linkcode MissingValues}, and where it reports to. */
+/** Options of {@linkcode MissingValues}. */
 export interface MissingValuesOptions {
   /** Maximum size of a payload, in bytes. */
   readonly maxEventBytes: number;
-  /** Told of reads that fail or take too long, and of those that work again. */
+  /** Gets reads that fail or take too long, and reads that succeed again. */
   readonly folder: Pick<WarningFolder, "failure" | "success">;
   /** The time. */
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
 }
 
-/** Maximum number of reads under way. */
+/** Maximum number of concurrent reads. */
 const MAX_READS = 16;
 /** Maximum time that the events of a batch wait for their values. */
 const MAX_WAIT_MS = 1_000;
-/** Nothing is read for this long after a failure. */
+/** Pause of all reads after a failure. */
 const PAUSE_MS = 10_000;
 
-/** An event that lacks its value, and the frame it came in. */
+/** An event that lacks its value, and its frame. */
 interface IncompleteFrame {
   readonly frame: Frame;
   readonly update: DbUpdate;
 }
 
 /**
- * Reads the values of `create` and `set` events that come without one, as workers of the original's
- * first releases send them: nodes of its later releases cannot handle those.
+ * Reads the values of `create` and `set` events without one. Processes of the original's first
+ * releases send such events, and nodes of its later releases cannot handle them.
  *
- * Bounded: at most 16 reads at a time and a second for a batch; what is not read by then, and what is
- * not in the database, is left as it is.
+ * Bounded to 16 concurrent reads, and to one second per batch. An event whose row is not read by
+ * then, or not in the database, stays without a value.
  */
 export class MissingValues {
   readonly #db: Pick<NbDbDriver, "get">;
@@ -49,7 +49,7 @@ export class MissingValues {
   #reads = 0;
   #pausedUntil = -Infinity;
 
-  /** Nothing is read yet. */
+  /** Creates it without reading anything. */
   constructor(db: Pick<NbDbDriver, "get">, options: MissingValuesOptions) {
     this.#db = db;
     this.#options = options;
@@ -57,13 +57,13 @@ export class MissingValues {
   }
 
   /**
-   * The payloads, in the shape `map`, of those frames from an index on that lack a value and whose rows
-   * have one. Never throws.
+   * Payloads with values, in the `map` shape, for the frames from an index on that lack a value and
+   * whose row has one. Never throws.
    */
   async read(batch: readonly Frame[], from: number): Promise<ReadonlyMap<Frame, Uint8Array>> {
     const { clock, folder } = this.#options;
     const payloads = new Map<Frame, Uint8Array>();
-    // Reads that were given up must end before others begin.
+    // Abandoned reads must end before others begin.
     if (this.#reads > 0 || clock.monotonic() < this.#pausedUntil) return payloads;
     const over = new AbortController();
     try {
@@ -98,7 +98,10 @@ export class MissingValues {
     return rows;
   }
 
-  /** Undefined for what has its value or is not an event: the relay refuses that itself. */
+  /**
+   * Undefined for an event with a value, and for a payload that is not an event, which the relay
+   * refuses.
+   */
   #incompleteEvent({ topic, payload }: Frame): DbUpdate | undefined {
     const { maxEventBytes: maxBytes } = this.#options;
     try {
@@ -125,7 +128,7 @@ export class MissingValues {
     }
   }
 
-  /** Undefined when the event is too large with its value. */
+  /** Undefined if the event with its value is too large. */
   #encode(update: DbUpdate): Uint8Array | undefined {
     try {
       return encodeUpdate(update, "map", { maxBytes: this.#options.maxEventBytes });
@@ -135,14 +138,14 @@ export class MissingValues {
   }
 }
 
-/** What a service reads values with; undefined where its configuration does not want that. */
+/** Creates the reader of values for a service; undefined if the configuration turns it off. */
 export function missingValuesFor(
   { settings, clock, log }: PublisherServiceOptions,
   db: Pick<NbDbDriver, "get">,
 ): MissingValues | undefined {
   const { format, maxEventBytes } = publisherOptions(settings);
   if (format !== "map" || !settings.get(pubSubReadMissingValues)) return undefined;
-  const subject = "Reading the values of events that come without one";
+  const subject = "Reading missing values of events";
   const folder = new WarningFolder({ subject, log, clock });
   return new MissingValues(db, { maxEventBytes, folder, clock });
 }

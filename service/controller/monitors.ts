@@ -19,29 +19,31 @@ import {
 } from "../publishers/stale_publisher_monitor.ts";
 import { type PublishUpdate, TableMonitor } from "../publishers/table_monitor.ts";
 
-/** Subscribers that lost this host's last service are back within this time. */
+/** Subscribers of this host's previous service have reconnected within this time. */
 const RECONNECT_MS = 2_500;
 
-/** Two looks at the publishers table that are further apart had an outage between them. */
+/**
+ * A longer time between two reads of the publishers table means that the database was unreachable.
+ */
 const MIN_WATCH_STEP_MS = 60_000;
 
-/** The monitors of a service, running. */
+/** The running monitors of a service. */
 export interface Monitors {
-  /** One for each table that is watched. */
+  /** One for each watched table. */
   readonly tables: readonly ObservedTable[];
-  /** The publishers table when it was last looked at; undefined before. */
+  /** The publishers table at the last read; undefined before. */
   readonly publishersSeen: PublishersSeen | undefined;
-  /** The rows of that look. */
+  /** The rows of that read. */
   readonly publisherRows: readonly PublisherRow[];
   /**
-   * Begins anew with what the settings name now: each looks at its table at once, and tables that are
-   * still watched go on from where they were.
+   * Restarts the monitors with the current settings: each reads its table at once, and monitors of
+   * tables that are still watched continue from their state.
    */
   restart(): void;
   stop(): Promise<void>;
 }
 
-/** Starts the monitors that the settings name. */
+/** Starts the configured monitors. */
 export function startMonitors(
   options: IdentifiedOptions,
   db: NbDbDriver,
@@ -56,7 +58,7 @@ class ServiceMonitors implements Monitors {
   readonly #publish: PublishUpdate;
   readonly #stale: StalePublisherMonitor;
   #tables: readonly WatchedTable[] = [];
-  /** Ends the monitors that run now. */
+  /** Stops the running monitors. */
   #round = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
 
@@ -91,11 +93,11 @@ class ServiceMonitors implements Monitors {
     await this.#running;
   }
 
-  /** Runs what the settings name, once those that ran before have ended. */
+  /** Runs the configured monitors after the previous ones have ended. */
   #run(): void {
     const { signal } = this.#round;
     const wanted = new Set(this.#options.settings.get(monitorTables));
-    // Those that stay go on from what they have published.
+    // A kept monitor continues from what it has published.
     this.#tables = [...wanted].map((table) =>
       this.#tables.find((each) => each.table === table) ?? this.#watch(table)
     );
@@ -177,7 +179,7 @@ function tableMonitor(
   };
 }
 
-// What the first poll announces is for the subscribers there are: let them come back first.
+// The first poll publishes for existing subscribers, so they must have reconnected before.
 async function runTableMonitor(
   { settings, clock }: PublisherServiceOptions,
   monitor: TableMonitor,

@@ -17,21 +17,21 @@ import { openPositioned } from "../publish/open_positioned.ts";
 import type { PositionedPublisher } from "../publish/positioned_publisher.ts";
 import type { IdentifiedOptions } from "./publisher_service_options.ts";
 
-/** What a publisher service has opened. */
+/** The opened parts of a publisher service. */
 export interface Opened {
-  /** Where subscribers connect; undefined when they meet the publisher at a broker. */
+  /** The address to which subscribers connect; undefined if they connect to a broker. */
   readonly boundAddress: string | undefined;
   readonly sink: PositionedPublisher;
-  /** Whether a send of the sink resolves when a broker has confirmed the event. */
+  /** Whether a send resolves when a broker has confirmed the event. */
   readonly confirms: boolean;
-  /** Absent when local processes do not publish through the service. */
+  /** Absent if local processes do not publish through the service. */
   readonly source: FrameSubscriber | undefined;
   readonly db: NbDbDriver;
-  /** Counts all of them, and watches. */
+  /** Counts and watches all of them. */
   readonly observation: ServiceObservation;
 }
 
-/** Opens what the configuration names, `undo` closes it; drivers are looked up before. */
+/** Opens the configured parts; `undo` closes them. Drivers are looked up first. */
 export async function openService(
   named: IdentifiedOptions,
   undo: AsyncDisposableStack,
@@ -44,7 +44,7 @@ export async function openService(
     : await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), context);
   requireNetworkDriver(network);
   if (local !== undefined) requireLocalDriver(local);
-  // First, as the id in the table goes into every event.
+  // First, since each event contains the id in the table.
   const rows = undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context));
   const options = await takeOverRow(named, rows);
   const observation = new ServiceObservation(options);
@@ -74,7 +74,7 @@ async function openSink(
       return frames;
     },
   });
-  log.info(`Publishing at ${publisher.address} by ${network.name}`);
+  log.info(`Publishing at ${publisher.address} with ${network.name}`);
   return publisher;
 }
 
@@ -83,6 +83,6 @@ async function openSubscriber(
   { ownId, pages, log }: IdentifiedOptions,
 ): Promise<FrameSubscriber> {
   const subscriber = await driver.openSubscriber({ announcement: { id: ownId, pages } });
-  log.info(`Listening for local publishers by ${driver.name}`);
+  log.info(`Listening for local publishers with ${driver.name}`);
   return subscriber;
 }

@@ -6,10 +6,10 @@ import { expectedUri } from "./registration_for.ts";
 import { rowsWithAddress, type SharedAddressRow } from "../publishers/shared_address.ts";
 
 /**
- * Takes over the id of the row that announces the service's address, alive or stale, whatever its id:
- * nodes of the original disconnect from an address when one of two rows that announce it goes.
+ * Adopts the id of the row that announces the service's address, alive or stale, regardless of the
+ * id. Nodes of the original disconnect from an address if one of two rows with it is removed.
  *
- * Without such a row, or while the table cannot be read, the id stays the one made from the name.
+ * Without such a row, or if the table cannot be read, the id stays the one derived from the name.
  */
 export async function takeOverRow<Options extends IdentifiedOptions>(
   options: Options,
@@ -23,15 +23,15 @@ export async function takeOverRow<Options extends IdentifiedOptions>(
     const row = shared.find(({ key }) => key === ownId) ?? shared.sort(latestFirst)[0];
     if (row !== undefined && row.key !== ownId) {
       log.info(
-        `Taking over publisher row "${row.key}", as it announces ${row.record.uri}; ` +
-          `the id made from the name of this host is "${ownId}"`,
+        `Adopting publisher row "${row.key}", since it announces ${row.record.uri}; ` +
+          `the id derived from the name of this host would be "${ownId}"`,
       );
     }
     const wasRegistered = row !== undefined || rows.some(({ key }) => key === ownId);
     return { ...options, ownId: row?.key ?? ownId, wasRegistered };
   } catch (error) {
     log.warn(`Cannot look for the row of publisher "${ownId}": ${messageOf(error)}`, {
-      consequence: "the id made from the name of this host is used",
+      consequence: "the service uses the id derived from the name of this host",
     });
     return options;
   }

@@ -31,20 +31,20 @@ export interface ServiceReport {
 }
 
 /**
- * The publisher service: takes the events of local publishers and sends them to the network,
- * keeps its row in the publishers table, removes those of the dead, and watches tables.
+ * The publisher service: relays the events of local publishers to the network, maintains its row in
+ * the publishers table, removes rows of dead publishers, and watches tables.
  *
- * No event, peer or outage of the database ends it. Disposing without {@linkcode stop} drops what
- * is on its way.
+ * No event, peer or database outage ends it. Disposing it without {@linkcode stop} drops events
+ * that are under way.
  */
 export class PublisherService implements AsyncDisposable {
   readonly #options: IdentifiedOptions;
   readonly #opened: Opened;
   readonly #registration: PublisherRegistration;
   readonly #relay: Relay | undefined;
-  /** Resolves when the relay has ended, to whether it left nothing behind. */
+  /** Resolves when the relay has ended, with whether it relayed everything. */
   readonly #relaying: Promise<boolean>;
-  /** Ends the relay where it waits for the network. */
+  /** Ends the relay even if it waits for the network. */
   readonly #cut = new AbortController();
   readonly #monitors: Monitors;
   readonly #healthLogs: Promise<void>[];
@@ -52,11 +52,10 @@ export class PublisherService implements AsyncDisposable {
   #isDisposed = false;
 
   /**
-   * Binds the network and the local address, opens the database, and begins to relay.
+   * Binds the network and the local address, opens the database, and starts to relay.
    *
-   * @ignore internal: applications call `openPublisherService`
-   * @throws {DriverError} when a driver is unknown, an address taken or the database out of reach;
-   * nothing is left open then
+   * @throws {DriverError} if a driver is unknown, an address is in use, or the database is
+   * unreachable; nothing stays open then
    */
   static async open(options: PublisherServiceOptions): Promise<PublisherService> {
     await using undo = new AsyncDisposableStack();
@@ -103,26 +102,22 @@ export class PublisherService implements AsyncDisposable {
       .map((stream) => logHealth(stream, { log, refusals, clock }));
   }
 
-  /** Where events go: the bound address, with the port really in use, or the broker. */
+  /** Where events are sent: the bound address, with the actual port, or the broker. */
   get networkAddress(): string {
     return this.#opened.sink.address;
   }
 
-  /** Whether subscribers connect to this service, and do not meet it at a broker. */
+  /** Whether subscribers connect to this service, and not to a broker. */
   get isBound(): boolean {
     return this.#opened.boundAddress !== undefined;
   }
 
-  /** Where local processes publish; undefined when they do not do so through this service. */
+  /** The address for local processes; undefined if they do not publish through this service. */
   get localAddress(): string | undefined {
     return this.#opened.source?.boundAddress;
   }
 
-  /**
-   * The service as it is seen from outside: alive, ready, and in numbers.
-   *
-   * @ignore internal: applications call `readiness` and `metrics`
-   */
+  /** The observable state of the service. */
   get observation(): ServiceView {
     return this.#opened.observation;
   }
@@ -151,12 +146,14 @@ export class PublisherService implements AsyncDisposable {
     return this.#registration;
   }
 
-  /** Resolves when the service is in the publishers table for the first time: all of it works. */
+  /**
+   * Resolves when the service is in the publishers table for the first time: then all of it works.
+   */
   async ready(): Promise<void> {
     await this.#registration.register();
   }
 
-  /** Takes over at once what the settings have changed to; they are read where they are used. */
+  /** Applies changed settings at once that are not read at each use. */
   applySettings(): void {
     if (this.#stopping !== undefined) return;
     this.#monitors.restart();
@@ -164,8 +161,8 @@ export class PublisherService implements AsyncDisposable {
   }
 
   /**
-   * Stops within `drain_timeout`: refuses further events, sends what it has accepted, leaves the
-   * publishers table. Stopping twice is stopping once.
+   * Stops within `drain_timeout`: refuses further events, sends the accepted ones, and removes its
+   * row from the publishers table as configured. A second call returns the same promise.
    */
   stop(): Promise<ServiceReport> {
     this.#opened.observation.noteStopping();
@@ -186,7 +183,7 @@ export class PublisherService implements AsyncDisposable {
     return { isClean: isDrained && flushed, ...counters };
   }
 
-  /** Refuses further events and relays what was accepted. False when the time was over before. */
+  /** Refuses further events and relays accepted ones. Returns false if the time was too short. */
   async #drain(timeoutMs: number): Promise<boolean> {
     const { source } = this.#opened;
     const { drained } = await source?.stop({ timeoutMs }) ?? { drained: true };
@@ -196,7 +193,7 @@ export class PublisherService implements AsyncDisposable {
     return isRelayed && drained;
   }
 
-  /** Stops without waiting for what is on its way; cuts a {@linkcode stop} short. */
+  /** Stops without waiting for events that are under way; also interrupts {@linkcode stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     this.#cut.abort();

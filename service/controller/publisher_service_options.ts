@@ -7,19 +7,19 @@ import { publisherIdName } from "../config/options/publishers.ts";
 import type { DriverLoader } from "../base/driver_loader.ts";
 import { publisherId } from "../publishers/publisher_id.ts";
 
-/** What a {@linkcode PublisherService} works with. */
+/** Options of a {@linkcode PublisherService}. */
 export interface PublisherServiceOptions {
   /** The effective configuration. */
   readonly settings: Settings;
-  /** Where the drivers it names come from. */
+  /** Loads the configured drivers. */
   readonly drivers: DriverLoader;
   /** This host's fully qualified name. */
   readonly hostName: string;
   /** Whether a service manager such as systemd runs it, and may start it again. @default false */
   readonly isManaged?: boolean;
-  /** Where the health pages of the service are, as `http://127.0.0.1:8868`. @default nowhere */
+  /** Address of the service's health pages, as `http://127.0.0.1:8868`. @default none */
   readonly pages?: string | undefined;
-  /** What the system knows of addresses. @default nothing: an announced address is judged by itself */
+  /** Looks up addresses. @default none: an announced address is checked only by its form */
   readonly addresses?: HostAddresses;
   /** The time. */
   readonly clock: Clock;
@@ -27,23 +27,24 @@ export interface PublisherServiceOptions {
   readonly log: Logger;
 }
 
-/** The same, with who the service is. */
+/** The options with the identity of the service. */
 export interface IdentifiedOptions extends PublisherServiceOptions {
   /** The key of its row in the publishers table. */
   readonly ownId: string;
-  /** Every id that a publisher of this host may have, {@linkcode ownId} included. */
+  /** All ids that a publisher of this host may have, including {@linkcode ownId}. */
   readonly hostIds: ReadonlySet<string>;
-  /** Whether its row was in the table when it started: left by a run that did not remove it. */
+  /** Whether its row was in the table at the start: an earlier run did not remove it. */
   readonly wasRegistered: boolean;
 }
 
-/** What the original puts before a host's name from its release 4.0.0 on. */
+/** Prefix of the host's name in the original from release 4.0.0. */
 const PROCESS_PREFIX = "MainProcess.";
 
 /**
- * Adds the id that goes with the host's name, or with `publisher_id_name`.
+ * Adds the id that is derived from the host's name, or from `publisher_id_name`.
  *
- * The option `host` of Neutron's files does not change it; a row that was written under it is known.
+ * The option `host` of Neutron's files does not change it, but a row written under it is
+ * recognized.
  */
 export async function identified<Options extends PublisherServiceOptions>(
   options: Options,

@@ -24,15 +24,15 @@ import { PublisherRegistration } from "../publishers/publisher_registration.ts";
 import type { IdentifiedOptions, PublisherServiceOptions } from "./publisher_service_options.ts";
 import { RateLimiter } from "../base/rate_limiter.ts";
 
-/** Where the rows are, and the address that subscribers connect to, if they do. */
+/** The database of the rows, and the address to which subscribers connect, if they do. */
 export interface RegistrationPlace {
   readonly db: NbDbDriver;
   readonly boundAddress: string | undefined;
-  /** Called when the row cannot be written any more, and when it can again. */
+  /** Called when writing the row begins to fail, and when it succeeds again. */
   readonly onChange?: () => void;
 }
 
-/** The registration of a service, as the configuration wants it. */
+/** The configured registration of a service. */
 export function registrationFor(
   options: IdentifiedOptions,
   { db, boundAddress, onChange }: RegistrationPlace,
@@ -53,7 +53,7 @@ export function registrationFor(
   });
 }
 
-/** Bounds refreshes as the settings want it now; a new bound counts from nothing. */
+/** The rate limiter of refreshes with the current settings; a changed limit starts from 0. */
 function refreshLimiter(
   { settings, clock }: Pick<PublisherServiceOptions, "settings" | "clock">,
 ): Pick<RateLimiter, "tryAcquire" | "giveBack"> {
@@ -74,10 +74,10 @@ function refreshLimiter(
   return { tryAcquire, giveBack: () => limiter.giveBack() };
 }
 
-/** What the row of a service says. */
+/** The announced address of a service. */
 export function announcedFor(settings: Settings, boundAddress: string | undefined): AdvertisedUri {
-  // With a broker nobody connects to the service; its row has the address the configuration names,
-  // as the original's has, and where that leaves the port open, the port that is the default.
+  // With a broker nobody connects to the service. Like that of the original, its row has the
+  // configured address, with the default port if the configuration leaves the port open.
   const port = portOf(boundAddress ?? "") ??
     (settings.get(publisherPort) || Number(publisherPort.default));
   return advertised(settings, { boundAddress, port });
@@ -96,8 +96,8 @@ function advertised(
 }
 
 /**
- * What the service will announce, as far as that is known before it is bound; undefined where the
- * system chooses the port.
+ * The address that the service will announce, as far as it is known before binding; undefined if
+ * the system chooses the port.
  */
 export function expectedUri(settings: Settings): AdvertisedUri | undefined {
   const port = settings.get(publisherPort);
@@ -109,7 +109,7 @@ function keepsRow({ settings, isManaged = false }: PublisherServiceOptions): boo
   return wanted === "auto" ? isManaged : wanted === "keep";
 }
 
-/** Judges that; undefined for a service that subscribers meet at a broker or inside a process. */
+/** Checks the announced address; undefined if subscribers do not connect to the service. */
 export function announcedAddressFor(
   { settings, clock, log, addresses }: PublisherServiceOptions,
   { db, boundAddress }: RegistrationPlace,
@@ -118,7 +118,7 @@ export function announcedAddressFor(
   const announced = announcedFor(settings, boundAddress);
   const unused = settings.get(managementIp);
   if (announced.option !== "management_ip" && unused !== settings.get(localIp)) {
-    const why = `${announced.uri} is announced, because of [df] publisher_bind_address`;
+    const why = `the service announces ${announced.uri} because of [df] publisher_bind_address`;
     log.warn(`[df] management_ip "${unused}" has no effect: ${why}`);
   }
   return new AnnouncedAddress({

@@ -8,19 +8,20 @@ import { RelayEvent } from "./relay_event.ts";
 import { RelayGroup } from "./relay_group.ts";
 import type { RelayCounters, RelayOptions, RelaySink } from "./relay_options.ts";
 
-/** Minimum time between two reports of a sink without room, whatever a send may take. */
+/** Minimum time between two reports of a full sink, even if the send timeout is shorter. */
 const MIN_STALL_MS = 1_000;
 
 /**
  * Relays the events of local publishers to the network.
  *
- * The hot path of the service: an event is checked where it lies and its bytes go on as they are.
- * Only an event in the other shape than the configured one is decoded and written anew, so that
- * a bus carries one shape. What is not an event is counted, reported and refused. While the sink has
- * no room the relay waits and stops reading, so that publishers have to wait and nothing is lost.
+ * This is the hot path of the service. It checks each event in place and forwards its bytes
+ * unchanged. Only an event whose shape is not the configured one is decoded and encoded again, so
+ * that a bus carries one shape. A payload that is not an event is counted, logged and refused.
+ * While the sink is full, the relay waits and stops reading, so that publishers have to wait and
+ * nothing is lost.
  *
- * The relay asks for the next batch, and so accepts the last one, when the sink has taken each of its
- * events or the relay has refused it. With a sink that confirms, a broker has answered for each.
+ * When the relay asks for the next batch, it accepts the last one: the sink has taken each of its
+ * events, or the relay has refused it. If the sink confirms events, a broker has answered for each.
  */
 export class Relay {
   /** Counts and times the batches of local publishers. */
@@ -30,9 +31,9 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #event: RelayEvent;
   readonly #counters = { relayed: 0, converted: 0, refused: 0 };
-  /** Whether the batch at hand had a sign of life. */
+  /** Whether the current batch contains a sign of activity. */
   #isActive = false;
-  /** Payloads of the batch at hand with the values that they lacked; undefined before any is wanted. */
+  /** Payloads of the current batch with values that were missing; undefined until one is needed. */
   #filled: ReadonlyMap<Frame, Uint8Array> | undefined;
 
   constructor(source: FrameSubscriber, sink: RelaySink, options: RelayOptions) {
@@ -48,8 +49,8 @@ export class Relay {
   }
 
   /**
-   * Relays until the source ends. No event ends it; an abort ends it where the sink has no room.
-   * False when that left events behind.
+   * Relays until the source ends. No event ends it; an abort ends it while the sink is full.
+   * Returns false if that left events behind.
    */
   async run(signal: AbortSignal = new AbortController().signal): Promise<boolean> {
     for await (const batch of this.#source.batches()) {
@@ -70,7 +71,7 @@ export class Relay {
     return unsent === batch.length || await this.#relayWaiting(batch, unsent, signal);
   }
 
-  /** Relays without waiting; returns the index of the first frame that has to wait. */
+  /** Relays without waiting; returns the index of the first frame that must wait. */
   #relayAll(batch: readonly Frame[], from: number): number {
     let index = from;
     for (; index < batch.length; index++) {
@@ -81,7 +82,7 @@ export class Relay {
     return index;
   }
 
-  /** Relays the rest of a batch. False when the signal was aborted before. */
+  /** Relays the rest of a batch. Returns false if the signal aborted before the end. */
   async #relayWaiting(
     batch: readonly Frame[],
     from: number,
@@ -96,7 +97,7 @@ export class Relay {
     return true;
   }
 
-  /** Sends a batch under way together. False when the signal was aborted before all is answered. */
+  /** Sends a batch concurrently. Returns false if the signal aborted before all answers. */
   async #relayTogether(batch: readonly Frame[], signal: AbortSignal): Promise<boolean> {
     const group = new RelayGroup(this.#sink.openGroup?.() ?? new SendGroup());
     const sends: Promise<boolean>[] = [];
@@ -104,7 +105,7 @@ export class Relay {
       if (!this.#isEvent(frame)) continue;
       if (this.#wantsValues) await this.#readValues(batch, index);
       if (this.#trySendIn(group, frame)) continue;
-      // No signal: thousands of listeners at one are slow.
+      // Without a signal: thousands of listeners on one signal are slow.
       sends.push(this.#send(frame, signal, (payload, stampOffset) => {
         return this.#sink.send(frame.topic, payload, { timeoutMs: Infinity, stampOffset });
       }));
@@ -114,7 +115,7 @@ export class Relay {
     return isThrough;
   }
 
-  /** False when the signal was aborted before, or during a send. */
+  /** Returns false if the signal aborted before or during a send. */
   async #untilAnswered(
     sends: readonly Promise<boolean | void>[],
     signal: AbortSignal,
@@ -139,7 +140,7 @@ export class Relay {
     this.#event.fill(batch[from] && this.#filled?.get(batch[from]));
   }
 
-  /** Whether the event at hand lacks a value, and the values of the batch were not read yet. */
+  /** Whether the current event lacks a value, and the values of the batch were not read yet. */
   get #wantsValues(): boolean {
     return this.#event.lacksValue && this.#filled === undefined &&
       this.#options.values !== undefined;
@@ -157,7 +158,7 @@ export class Relay {
     }
   }
 
-  /** False when there is no room; what can never be sent counts as dealt with. */
+  /** Returns false if the sink is full. An event that can never be sent counts as handled. */
   #trySend(frame: Frame): boolean {
     try {
       const { payload, stampOffset, isConverted } = this.#event;
@@ -169,7 +170,7 @@ export class Relay {
     return true;
   }
 
-  /** As {@linkcode #trySend}; the broker's answer is still to come. */
+  /** As {@linkcode #trySend}, but the broker's answer follows. */
   #trySendIn(group: RelayGroup, frame: Frame): boolean {
     try {
       const { payload, stampOffset, isConverted } = this.#event;
@@ -182,7 +183,7 @@ export class Relay {
     return true;
   }
 
-  /** False when the signal was aborted before there was room. */
+  /** Returns false if the signal aborted before there was room. */
   async #sendWaiting(frame: Frame, signal: AbortSignal): Promise<boolean> {
     const timeoutMs = this.#stallMs;
     const { stalls } = this.#options;
@@ -199,7 +200,7 @@ export class Relay {
     });
   }
 
-  /** Sends the event at hand. False when the signal was aborted before. */
+  /** Sends the current event. Returns false if the signal aborted before. */
   async #send(
     frame: Frame,
     signal: AbortSignal,
@@ -216,7 +217,7 @@ export class Relay {
     return true;
   }
 
-  /** How long a send waits before the operator learns that the sink has no room. */
+  /** Time that a send waits before the full sink is logged. */
   get #stallMs(): number {
     return Math.max(this.#options.sending.sendTimeoutMs, MIN_STALL_MS);
   }

@@ -7,9 +7,9 @@ import { withoutOrigin } from "../event/db_update.ts";
 import type { PublisherOptions } from "../publish/publisher.ts";
 
 /**
- * The event that a relay has at hand: checked where it lies, and decoded and written anew only where
- * its shape is not the configured one. One serves any number of frames, one after another, so that
- * the hot path allocates nothing.
+ * The current event of a relay: it is checked in place, and decoded and encoded again only if its
+ * shape is not the configured one. One instance serves all frames, so that the hot path allocates
+ * nothing.
  */
 export class RelayEvent {
   readonly #options: Pick<PublisherOptions, "format" | "maxEventBytes">;
@@ -17,13 +17,13 @@ export class RelayEvent {
   #frame: Frame | undefined;
   #filled: Uint8Array | undefined;
 
-  /** Holds no event yet. */
+  /** Creates it without an event. */
   constructor(options: Pick<PublisherOptions, "format" | "maxEventBytes">) {
     this.#options = options;
     this.#checker = new PayloadChecker({ maxBytes: options.maxEventBytes });
   }
 
-  /** Takes in the next frame, which is not copied. @throws {WireError} for one that is not an event */
+  /** Sets the current frame, without copying it. @throws {WireError} if it is not an event */
   take(frame: Frame): void {
     this.#frame = frame;
     this.#filled = undefined;
@@ -31,27 +31,30 @@ export class RelayEvent {
     this.#checker.check(frame.payload);
   }
 
-  /** The payload that goes out instead, in the configured shape; undefined for the event's own. */
+  /** Replaces the payload with one in the configured shape; undefined keeps the event's own. */
   fill(payload: Uint8Array | undefined): void {
     this.#filled = payload;
   }
 
-  /** Whether it shows that its publisher lives: an event about the publishers table does not. */
+  /**
+   * Whether the event shows that its publisher is active: an event about the publishers table does
+   * not.
+   */
   get isActivity(): boolean {
     return !this.#checker.isPublisherTable;
   }
 
-  /** Whether it says that a row was written, and not what is in it. */
+  /** Whether the event says that a row was written but lacks its value. */
   get lacksValue(): boolean {
     return this.#checker.lacksValue;
   }
 
-  /** Whether it goes out in the other shape than it came in. */
+  /** Whether the event is converted to the other shape. */
   get isConverted(): boolean {
     return this.#checker.shape !== this.#options.format;
   }
 
-  /** What goes out. @throws {WireError} for an event that is too large when it is written anew */
+  /** The payload to send. @throws {WireError} if the converted event is too large */
   get payload(): Uint8Array {
     if (this.#filled !== undefined) return this.#filled;
     const { topic = "", payload = new Uint8Array() } = this.#frame ?? {};
@@ -61,7 +64,10 @@ export class RelayEvent {
     return encodeUpdate(update, this.#options.format, limit);
   }
 
-  /** Where what goes out ends in a local publisher's stamp; -1 for what was written anew, or has none. */
+  /**
+   * Offset of a local publisher's stamp that ends the payload; -1 without one, or if it was
+   * converted.
+   */
   get stampOffset(): number {
     return this.isConverted || this.#filled !== undefined ? -1 : this.#checker.stampOffset;
   }

@@ -4,25 +4,25 @@ import type { SendGroup } from "../../drivers/contract/send_group.ts";
 
 /** The frames of one batch whose events a broker has to confirm. */
 export class RelayGroup {
-  /** What the broker says of them. */
+  /** The broker's answers. */
   readonly answers: SendGroup;
-  /** By their place in the group. */
+  /** The frames by their index in the group. */
   readonly #frames: Frame[] = [];
-  /** Those that went out in the other shape. */
+  /** The frames that were converted to the other shape. */
   readonly #converted = new Set<Frame>();
 
-  /** Holds no frame yet. */
+  /** Creates an empty group. */
   constructor(answers: SendGroup) {
     this.answers = answers;
   }
 
-  /** The sink has taken the event of a frame. */
+  /** Adds a frame whose event the sink has taken. */
   add(frame: Frame, isConverted: boolean): void {
     this.#frames.push(frame);
     if (isConverted) this.#converted.add(frame);
   }
 
-  /** Counts the answers, and tells of each frame whose event was not accepted. */
+  /** Counts the answers, and reports each frame whose event was not accepted. */
   count(
     counters: { relayed: number; converted: number },
     onFailed: (frame: Frame, error: DriverError) => void,

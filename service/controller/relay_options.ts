@@ -7,12 +7,14 @@ import type { WarningFolder } from "../base/warning_folder.ts";
 import type { PublisherOptions } from "../publish/publisher.ts";
 import type { MissingValues } from "./missing_values.ts";
 
-/** Where a {@linkcode Relay} sends to: a driver's publisher, or what stamps events on the way. */
+/** The destination of a {@linkcode Relay}: a driver's publisher, or one that stamps events. */
 export interface RelaySink extends FramePublisher {
-  /** As a driver's; a local publisher's stamp from `stampOffset` on is replaced by the sink's own. */
+  /**
+   * As a driver's. A local publisher's stamp from `stampOffset` on is replaced by the sink's own.
+   */
   trySend(topic: string, payload: Uint8Array, stampOffset?: number): boolean;
   trySendIn?(group: SendGroup, topic: string, payload: Uint8Array, stampOffset?: number): boolean;
-  /** A group for {@linkcode trySendIn}. @default one that nobody counts */
+  /** Creates a group for {@linkcode trySendIn}. @default one that counts nothing */
   openGroup?(): SendGroup;
   send(
     topic: string,
@@ -23,26 +25,26 @@ export interface RelaySink extends FramePublisher {
 
 /** Options of a {@linkcode Relay}. */
 export interface RelayOptions {
-  /** How events are written, and how long a send waits. */
+  /** The wire format of events, and the send timeout. */
   readonly sending: PublisherOptions;
   readonly refusals: RefusalLog;
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
-  /** Told when the sink has had no room for a while, and when it has again. */
+  /** Notified when the sink has been full for a while, and when it has room again. */
   readonly stalls: Pick<WarningFolder, "failure" | "success">;
-  /** Called at most once a batch, when an event of it is a sign of life. */
+  /** Called at most once per batch, if an event of it shows that its publisher is active. */
   readonly onActivity: () => void;
-  /** Whether a send of the sink resolves when a broker has confirmed the event. @default false */
+  /** Whether a send resolves when a broker has confirmed the event. @default false */
   readonly confirms?: boolean | undefined;
-  /** Reads the values that events lack, for the format `map`. @default they stay without */
+  /** Reads missing values of events, for the format `map`. @default none */
   readonly values?: Pick<MissingValues, "read"> | undefined;
 }
 
-/** Totals since the relay was made. */
+/** Totals since the relay was created. */
 export interface RelayCounters {
   /** Events that the sink has taken. */
   readonly relayed: number;
-  /** Relayed in the other shape than they came in. */
+  /** Events that were converted to the other shape. */
   readonly converted: number;
-  /** Messages that were no event, or could not be sent. */
+  /** Payloads that were not an event, or could not be sent. */
   readonly refused: number;
 }

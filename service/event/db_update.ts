@@ -1,7 +1,7 @@
-/** The topic that every subscriber hears. */
+/** The topic that every subscriber receives. */
 export const SEND_ALL_TOPIC = "D";
 
-/** Any JSON value: what a row may hold. A whole number beyond ±2^53 is a bigint. */
+/** Any JSON value. A whole number beyond ±2^53 is a bigint. */
 export type JsonValue =
   | null
   | boolean
@@ -12,8 +12,8 @@ export type JsonValue =
   | { readonly [name: string]: JsonValue };
 
 /**
- * The actions that either release of the original knows. Any other is handed on all the same, and
- * {@linkcode isKnownAction} tells.
+ * The actions of all releases of the original. Other actions are also passed on;
+ * {@linkcode isKnownAction} tells them apart.
  */
 export const ACTIONS = [
   "create",
@@ -66,7 +66,7 @@ export type SyncReason = "gap" | "lost" | "reconnected" | "overflow" | "unreadab
 
 const KNOWN_ACTIONS: ReadonlySet<string> = new Set(ACTIONS);
 
-/** Actions about one row: they make no sense without a table and a key. */
+/** Actions about one row: they require a table and a key. */
 export const ROW_ACTIONS: ReadonlySet<string> = new Set(["create", "set", "delete", "update"]);
 
 /** Whether the original knows an action. */
@@ -77,19 +77,16 @@ export function isKnownAction(action: string): boolean {
 /** The table in which publishers announce themselves. */
 export const PUBLISHER_TABLE = "publisher";
 
-/** The priority of an update that names none. The original has it; nothing is ordered by it. */
+/** The default priority of an event. The original has priorities; nothing is ordered by them. */
 export const DEFAULT_PRIORITY = 5;
 
-/**
- * Who published an update, and as which of its own: what a subscriber tells gaps, duplicates and
- * restarts by.
- */
+/** Where an event comes from. Subscribers use it to detect gaps, duplicates and restarts. */
 export interface EventOrigin {
   /** The publisher's id, a UUID. */
   readonly publisher: string;
-  /** The start of that publisher that numbers count from: another number at each start. */
+  /** The epoch: one run of that publisher. */
   readonly epoch: number;
-  /** The topic it was numbered under: that of the frame. */
+  /** The topic in which the publisher counts it: that of the frame. */
   readonly topic: string;
   /** 1, 2, 3… for each publisher, epoch and topic. */
   readonly seq: number;
@@ -101,13 +98,13 @@ export interface EventOrigin {
 export interface DbUpdate {
   /** Null only for actions that concern no row, such as `sync`. */
   readonly table: string | null;
-  /** The row in that table; null where the table is. */
+  /** The row in that table; null if the table is null. */
   readonly key: string | null;
   /** What happened. */
   readonly action: Action;
   /** Usually the row as JSON text; null when the receiver is to read it, or there is none. */
   readonly value: JsonValue;
-  /** Who hears it: {@linkcode SEND_ALL_TOPIC} or a project. */
+  /** Selects the receivers: {@linkcode SEND_ALL_TOPIC} or a project. */
   readonly topic: string;
   /** Never leaves the process. @default DEFAULT_PRIORITY */
   readonly priority: number;
@@ -116,19 +113,19 @@ export interface DbUpdate {
   /** Of a `sync` that this process made: why. Never leaves the process. */
   readonly reason?: SyncReason;
   /**
-   * On a broker that keeps events: where it stands in its topic, to go on after it later. Never
-   * leaves the process.
+   * On a broker that keeps events: the position in its topic, from which a subscriber can resume.
+   * Never leaves the process.
    */
   readonly position?: string;
-  /** Absent when the publisher numbers nothing, as the original's. */
+  /** Absent if the publisher does not number events, like those of the original. */
   readonly origin?: EventOrigin;
 }
 
-/** What {@linkcode dbUpdate} needs; the rest has defaults. */
+/** The input of {@linkcode dbUpdate}. */
 export interface DbUpdateInit {
   /** The table it is about. */
   readonly table: string | null;
-  /** The row in that table; null where the table is. */
+  /** The row in that table; null if the table is null. */
   readonly key: string | null;
   /** What happened. */
   readonly action: Action;
@@ -142,7 +139,7 @@ export interface DbUpdateInit {
   readonly timestamp?: number;
 }
 
-/** Completes an update: no value, {@linkcode SEND_ALL_TOPIC}, default priority, now. */
+/** Creates an event, with defaults for what is not given. */
 export function dbUpdate(init: DbUpdateInit): DbUpdate {
   return {
     table: init.table,

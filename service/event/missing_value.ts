@@ -2,12 +2,12 @@ import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { DbKeyNotFound } from "../../drivers/contract/errors.ts";
 import type { DbUpdate } from "./db_update.ts";
 
-/** Actions that carry no row's value: nothing to read for them. */
+/** Actions without a row's value. */
 const WITHOUT_VALUE: ReadonlySet<string> = new Set(["delete", "log"]);
 
 /**
- * The update with the value of its row, which it lacks when a publisher of the original's first
- * release sent it. Undefined when the row is gone, so that its deletion follows.
+ * Adds the value of the row to an event that lacks it; the original's first release sends such
+ * events. Undefined if the row is gone: its deletion follows.
  *
  * @throws {DbUnavailable}
  */

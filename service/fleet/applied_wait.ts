@@ -6,16 +6,16 @@ import type { NodesWanted } from "../protocol/nodes_wanted.ts";
 import type { Position } from "../protocol/position_log.ts";
 import { askService, type ServicePlace } from "./service_place.ts";
 
-/** What is waited for. */
+/** Options of {@linkcode waitApplied}. */
 export interface AppliedWaitOptions {
   readonly topic: string;
-  /** The event that nodes are to have. @default the last one of the topic when the wait begins */
+  /** The event that nodes must apply. @default the last one of the topic when the wait begins */
   readonly position?: Position | undefined;
-  /** How many nodes are to have it. */
+  /** How many nodes must have applied it. */
   readonly nodes: NodesWanted;
-  /** A node that has been away for longer than this does not count. @default 60,000 */
+  /** Nodes that have been disconnected for longer than this do not count. @default 60,000 */
   readonly ignoreOlderThanMs?: number | undefined;
-  /** When the wait ends, by `performance.now()`. */
+  /** End of the wait, by `performance.now()`. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
   /** Called with every report, several times per second. */
@@ -34,8 +34,8 @@ const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 /**
  * Waits until enough nodes have applied an event, and returns the last report of the service.
  *
- * @throws {DriverError} `NO_PUBLISHER_SERVICE` when the service does not answer, `REFUSED` when it
- * cannot tell. An abort rejects with the signal's reason.
+ * @throws {DriverError} `NO_PUBLISHER_SERVICE` if the service does not answer, `REFUSED` if it does
+ * not know. Rejects with the signal's reason on abort.
  */
 export async function waitApplied(
   place: ServicePlace,
@@ -55,12 +55,13 @@ export async function waitApplied(
     const target = appliedTarget({ topic, position, nodes, waitMs, waitedMs, ignoreOlderThanMs });
     const bounds = { timeoutMs: waitMs + ANSWER_MS, maxBytes: MAX_PAGE_BYTES, signal };
     const report = await askService<AppliedReport>(place, target, bounds).catch((error) => {
-      // A service that has answered before may only be restarting.
+      // A service that has answered before may be restarting.
       if (last === undefined || leftMs === 0 || signal?.aborted) throw error;
       return undefined;
     });
     if (report?.reason !== undefined) {
-      const message = `Publisher "${report.publisher}" cannot tell: ${report.reason}`;
+      const message =
+        `Publisher "${report.publisher}" does not know which nodes have applied the event: ${report.reason}`;
       throw new DriverError("REFUSED", message);
     }
     if (report !== undefined) {

@@ -1,27 +1,28 @@
 import type { IncomingMessage } from "node:http";
 
-/** A page as it came. */
+/** The response with a page. */
 export interface Page {
   readonly status: number;
   readonly body: string;
 }
 
-/** How a page is asked for. */
+/** Options of {@linkcode fetchPage}. */
 export interface PageOptions {
-  /** Maximum time until all of it has come, in milliseconds. */
+  /** Maximum time until the whole page has arrived, in milliseconds. */
   readonly timeoutMs: number;
   /** Maximum size of the page, in bytes. */
   readonly maxBytes: number;
-  /** For the pages that need one. */
+  /** The token, for pages that require one. */
   readonly token?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Gets a page of a publisher service. Rejects when there is no answer in time, or one that is too
- * large; an abort rejects with the signal's reason.
+ * Gets a page of a publisher service. Rejects if there is no answer in time, or if the page is too
+ * large; on abort with the signal's reason.
  *
- * Not by fetch: that goes through the proxy that a variable names, on the way to this very host.
+ * It does not use `fetch`, which would send the request through the proxy of an environment
+ * variable.
  */
 export async function fetchPage(
   url: URL,
@@ -54,7 +55,7 @@ async function readPage(response: IncomingMessage, maxBytes: number): Promise<Pa
   for await (const part of response as AsyncIterable<Uint8Array>) {
     parts.push(part);
     size += part.length;
-    if (size > maxBytes) throw new Error(`a page of more than ${maxBytes} bytes`);
+    if (size > maxBytes) throw new Error(`the page has more than ${maxBytes} bytes`);
   }
   return { status: response.statusCode ?? 0, body: await new Blob(parts as BlobPart[]).text() };
 }

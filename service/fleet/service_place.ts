@@ -2,23 +2,24 @@ import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import type { ServiceAnnouncement } from "../../drivers/contract/peer_state.ts";
 import { fetchPage, type PageOptions } from "./page_client.ts";
 
-/** Where a publisher service can be asked. */
+/** Address and identity of a publisher service. */
 export interface ServicePlace {
-  /** Where its pages are: `http://127.0.0.1:8868`. */
+  /** The address of its pages: `http://127.0.0.1:8868`. */
   readonly pages: URL;
-  /** Its id, if that is known: an answer of another service is refused. */
+  /** Its id, if known: an answer of another service is refused. */
   readonly id?: string | undefined;
-  /** For the pages that need one. */
+  /** The token, for pages that require one. */
   readonly token?: string | undefined;
 }
 
 const UNSPECIFIED = new Set(["0.0.0.0", "[::]"]);
 
 /**
- * Where a publisher service can be asked that announces itself; undefined without pages.
+ * Finds the pages of a service that announces itself; undefined if it has none.
  *
- * @param address where it publishes; the host of this address has the pages that listen on any
- * @param token is sent to that host alone: an announcement is not authenticated
+ * @param address where it publishes; its pages have the same host if they listen on a wildcard
+ * address
+ * @param token is sent only to that host, since an announcement is not authenticated
  */
 export function placeOf(
   { id, pages }: ServiceAnnouncement,
@@ -33,15 +34,15 @@ export function placeOf(
   return { id, pages: url, token: url.hostname === host ? token : undefined };
 }
 
-/** The host of `tcp://192.0.2.10:8866`, as a URL has it. */
+/** The host of `tcp://192.0.2.10:8866`, as in a URL. */
 function hostOf(address: string): string | undefined {
   return /^tcp:\/\/(.+):\d+$/.exec(address)?.[1];
 }
 
 /**
- * Gets the JSON of a page of a service.
+ * Gets a page of a service as JSON.
  *
- * @throws {DriverError} `NO_PUBLISHER_SERVICE` without an answer, or with one of another service
+ * @throws {DriverError} `NO_PUBLISHER_SERVICE` if there is no answer, or if another service answers
  */
 export async function askService<Report extends { readonly publisher: string }>(
   { pages, id, token }: ServicePlace,
@@ -50,7 +51,8 @@ export async function askService<Report extends { readonly publisher: string }>(
 ): Promise<Report> {
   const report = await readReport<Report>(new URL(target, pages), { ...options, token });
   if (id === undefined || report.publisher === id) return report;
-  const message = `Cannot ask publisher "${id}": "${pages.origin}" is of publisher ` +
+  const message =
+    `Cannot ask publisher "${id}": the pages at "${pages.origin}" are those of publisher ` +
     `"${report.publisher}": ask on the host of the publisher, or set [df] http_address there`;
   throw new DriverError("NO_PUBLISHER_SERVICE", message);
 }

@@ -1,30 +1,32 @@
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, syncUpdate } from "../event/db_update.ts";
 
-/** How a {@linkcode ChangeQueue} is bounded. */
+/** Options of a {@linkcode ChangeQueue}. */
 export interface ChangeQueueOptions {
-  /** Maximum number of updates in the queue. */
+  /** Maximum number of events in the queue. */
   readonly capacity: number;
   readonly clock: Pick<Clock, "now">;
-  /** Called at each overflow with the number of updates that the `sync` replaces. */
+  /** Called at each overflow with the number of events that the `sync` replaces. */
   readonly onOverflow?: (discarded: number) => void;
 }
 
 /**
- * The updates that an application has not taken yet, first in, first out.
+ * The events that an application has not taken yet, first in, first out.
  *
- * The queue is bounded and never loses an update silently: when an update finds the queue full, one
- * `sync` replaces it and everything in the queue, and asks the application to read everything again.
- * The application gets that `sync` before anything that is pushed after it.
+ * The queue is bounded and never loses an event silently. If an event finds the queue full, one
+ * `sync` replaces it and everything in the queue, so the application reads everything again. The
+ * application gets that `sync` before anything that is pushed after it.
  */
 export class ChangeQueue implements AsyncIterable<DbUpdate> {
   readonly #options: ChangeQueueOptions;
-  /** Resolve the calls of {@linkcode take} that wait. */
+  /** Resolve the pending calls of {@linkcode take}. */
   #waiters: ((update: DbUpdate | undefined) => void)[] = [];
   #updates: DbUpdate[] = [];
-  /** Index in `#updates` of the next update to take. */
+  /** Index in `#updates` of the next event to take. */
   #head = 0;
-  /** Updates that were ever added, and the one up to which a caller of {@linkcode emptied} waits. */
+  /**
+   * Number of events ever added, and the number for which a caller of {@linkcode emptied} waits.
+   */
   #added = 0;
   #emptied: { until: number; readonly resolve: () => void } | undefined;
   #overflows = 0;
@@ -40,17 +42,17 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     this.#options = options;
   }
 
-  /** Number of updates in the queue. */
+  /** Number of events in the queue. */
   get size(): number {
     return this.#updates.length - this.#head;
   }
 
-  /** Number of overflows, and of the updates that a `sync` replaced. */
+  /** Number of overflows, and of events that a `sync` replaced. */
   get counters(): { readonly overflows: number; readonly discarded: number } {
     return { overflows: this.#overflows, discarded: this.#discarded };
   }
 
-  /** Adds an update. False when the queue is closed and did not take it. */
+  /** Adds an event. Returns false if the queue is closed. */
   push(update: DbUpdate): boolean {
     if (this.#closed) return false;
     this.#added++;
@@ -77,7 +79,7 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
   }
 
   /**
-   * The oldest update, as soon as there is one; undefined once the queue is closed and empty.
+   * The oldest event, as soon as there is one; undefined when the queue is closed and empty.
    * Several callers are served in the order of their calls.
    */
   take(): Promise<DbUpdate | undefined> {
@@ -88,9 +90,9 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
   }
 
   /**
-   * Resolves when everything that has been added by now was taken, and {@linkcode take} was called
-   * again after that: its caller has then dealt with it. One caller at a time; never when the queue is
-   * closed before.
+   * Resolves when every event added so far was taken and {@linkcode take} was called again: then
+   * its caller has handled them. Only one call may be pending; it never resolves if the queue is
+   * closed first.
    */
   emptied(): Promise<void> {
     if (this.#waiters.length > 0) return Promise.resolve();
@@ -103,11 +105,11 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     this.#emptied = undefined;
   }
 
-  /** Up to `most` of the updates in the queue, the oldest first. */
+  /** Takes up to `most` events, the oldest first. */
   takeWaiting(most: number): DbUpdate[] {
     const taken = this.#updates.slice(this.#head, this.#head + most);
     this.#head += taken.length;
-    // At least half of the array is free: an update is moved at most once on average.
+    // At least half of the array is free, so each event is moved at most once on average.
     if (this.#head > 0 && this.#head * 2 >= this.#updates.length) {
       this.#updates = this.#updates.slice(this.#head);
       this.#head = 0;
@@ -115,13 +117,15 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     return taken;
   }
 
-  /** Refuses further updates. Those in the queue can still be taken; then the iteration ends. */
+  /** Refuses further events. Those in the queue can still be taken; then the iteration ends. */
   close(): void {
     this.#closed = true;
     for (const resolve of this.#waiters.splice(0)) resolve(undefined);
   }
 
-  /** Takes updates until the queue is closed and empty. Leaving the loop does not close the queue. */
+  /**
+   * Takes events until the queue is closed and empty. Leaving the loop does not close the queue.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<DbUpdate, void, undefined> {
     for (let update = await this.take(); update !== undefined; update = await this.take()) {
       yield update;

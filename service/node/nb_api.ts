@@ -24,7 +24,7 @@ export class NotPublished extends PubSubError {
   readonly update: DbUpdate;
 
   /**
-   * Makes the error; nothing else happens.
+   * Creates the error.
    *
    * @param cause why it was not published
    */
@@ -38,10 +38,10 @@ export class NotPublished extends PubSubError {
 }
 
 /**
- * The northbound database with events: what a controller writes through it reaches every node that
- * follows changes through it. Opened by `openNbApi`.
+ * The northbound database with events: changes that a controller writes through it reach every node
+ * that follows it.
  *
- * With `enable_df_pub_sub` off it is the database alone: it publishes nothing and hands out no change.
+ * With `enable_df_pub_sub` off it is only the database: it publishes nothing and yields no changes.
  */
 export class NbApi implements AsyncDisposable {
   readonly #options: NbApiOptions;
@@ -51,11 +51,11 @@ export class NbApi implements AsyncDisposable {
   #disposed: Promise<void> | undefined;
 
   /**
-   * Opens the database, the publisher (to the service of this host, or to the network itself, as
-   * `pub_sub_use_multiproc` says) and the cross-node subscriber, and begins to follow the publishers.
+   * Opens the database, the publisher and the subscriber between hosts, and begins to follow the
+   * publishers. According to `pub_sub_use_multiproc`, the publisher is one to the service of this
+   * host or one to the network.
    *
-   * @ignore internal: applications call `openNbApi`
-   * @throws {DriverError} when a driver is unknown or cannot be opened; nothing is left open then
+   * @throws {DriverError} if a driver is unknown or cannot be opened; nothing stays open then
    * @throws {TypeError} for `since` together with `tables`
    */
   static async open(options: NbApiOptions): Promise<NbApi> {
@@ -93,22 +93,18 @@ export class NbApi implements AsyncDisposable {
     if (this.#events !== undefined) yield* this.#events.subscriber.health;
   }
 
-  /**
-   * Resolves when every topic is live at every publisher that is known now; at once without events.
-   *
-   * @throws {DriverError} `SEND_TIMEOUT`. An abort rejects with the signal's reason.
-   */
+  /** Resolves when every publisher known at this moment is live; at once without events. */
   async ready(options?: WaitOptions): Promise<void> {
     await this.#events?.subscriber.ready(options);
   }
 
-  /** Subscribes to the events of one project, for selective topology distribution. */
+  /** Also receives the events of a project, for selective topology distribution. */
   registerTopic(topic: string): void {
     this.#events?.subscriber.registerTopic(topic);
     this.#changes.registerTopic(topic);
   }
 
-  /** Unsubscribes from them. */
+  /** Stops receiving the events of a project. */
   unregisterTopic(topic: string): void {
     this.#events?.subscriber.unregisterTopic(topic);
     this.#changes.unregisterTopic(topic);
@@ -177,28 +173,26 @@ export class NbApi implements AsyncDisposable {
   }
 
   /**
-   * The changes that other nodes and this one publish, each publisher's in its order. The iteration
-   * ends when the signal aborts or the `NbApi` is closed. A change that it has not handed out is kept
-   * for the next iteration; several at a time share the changes. At most `pub_sub_change_queue_size`
-   * changes are queued; more become one `sync`.
+   * The changes that all nodes publish, until it is disposed.
    *
    * Without `tables`: a value that an event lacks is read from the database; an event whose row is
-   * gone by then is skipped, as its deletion follows. `sync` means that changes may have been missed:
-   * read everything again. Its `reason` says why.
+   * gone by then is skipped, as its deletion follows. A `sync` means that changes may have been
+   * missed: read everything again.
    *
-   * With `tables`, as soon as every publisher is live: every row of the tables as `initial`, one
-   * `synced` with the publishers' positions as its value, then what changes, nothing missing and
-   * nothing older than what was handed out of its row. For a `sync` the rows are read again and the
-   * differences handed out, and one `sync_finished` follows them. While the database cannot be
-   * reached, changes wait.
+   * With `tables`: when events are certain to arrive, it yields every row of these tables as
+   * `initial`, then one `synced` with the publishers' positions as its value, then the changes.
+   * None is missing, and none is older than the last yielded state of its row. After a `sync`, the
+   * NbApi reads the rows again and yields the differences and then `sync_finished`. While the
+   * database is unreachable, changes are queued. Several iterations share the changes.
    */
   changes({ signal }: Pick<WaitOptions, "signal"> = {}): AsyncIterable<DbUpdate> {
     return this.#changes.updates(signal);
   }
 
   /**
-   * Resolves when enough nodes have applied what is published up to a position, as their service
-   * knows it: a position of an update's `origin`, or on a broker that keeps events its `position`.
+   * Resolves when enough nodes have applied all events up to a position, as far as their service
+   * knows. The position is the `origin` of an event or, on a broker that keeps events, its
+   * `position`.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` when the service cannot be asked, `REFUSED` when it
    * cannot tell. An abort rejects with the signal's reason.
@@ -211,8 +205,8 @@ export class NbApi implements AsyncDisposable {
   }
 
   /**
-   * Ends the changes and closes everything, after at most `pub_sub_send_timeout` for events. The
-   * report has the account of what the publisher service, or the broker, accepted.
+   * Ends the changes and closes everything, after waiting at most `pub_sub_send_timeout` for
+   * events. The report counts the events that the publisher service, or the broker, accepted.
    */
   async close(): Promise<PublisherReport> {
     const report = await this.#events?.publisher.close() ?? { flushed: true };
@@ -220,7 +214,7 @@ export class NbApi implements AsyncDisposable {
     return report;
   }
 
-  /** Closes all of it at once, without waiting for events that are queued. */
+  /** Closes everything at once. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#disposed ??= this.#dispose();
   }

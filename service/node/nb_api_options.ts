@@ -15,7 +15,7 @@ export interface FollowOptions {
   readonly tables?: readonly string[];
   /**
    * On a broker that keeps events: where a topic begins. Not together with `tables`, whose snapshot
-   * has what older events tell.
+   * includes older events.
    *
    * @default now
    */

@@ -16,18 +16,21 @@ import { RefusalLog } from "../base/refusal_log.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 
-/** What changes need besides the options of their `NbApi`. */
+/** Options besides those of the `NbApi`. */
 export interface NbChangesOptions extends NbApiOptions {
   readonly db: NbDbDriver;
-  /** Resolves when what is published from then on arrives. */
+  /** Resolves when events that are published from then on will arrive. */
   readonly untilLive: (signal: AbortSignal) => Promise<void>;
-  /** Where the publishers stand. @default as the updates say */
+  /** The positions of the publishers. @default those of the received events */
   readonly positions?: () => readonly PublisherPosition[];
-  /** The topics heard from the start, besides the broadcast topic. */
+  /** The topics to follow from the start, besides the broadcast topic. */
   readonly topics?: readonly string[] | undefined;
 }
 
-/** The changes an application hears of: those that wait, made complete and, with tables, true. */
+/**
+ * The changes for an application: events in a queue, with missing values read and, with tables,
+ * compared with the rows.
+ */
 export class NbChanges {
   readonly #options: NbChangesOptions;
   readonly #queue: ChangeQueue;
@@ -36,7 +39,7 @@ export class NbChanges {
   #shared: SharedIteration<DbUpdate> | undefined;
   #isClosed = false;
 
-  /** Nothing is read yet. */
+  /** Creates it without reading anything. */
   constructor(options: NbChangesOptions) {
     this.#options = options;
     const { settings, clock, log, tables = [] } = options;
@@ -46,7 +49,7 @@ export class NbChanges {
       capacity: settings.get(pubSubChangeQueueSize),
       clock,
       onOverflow: (discarded) =>
-        overflows.note("overflow", `it was full, ${discarded} changes became one sync`),
+        overflows.note("overflow", `the queue was full, so a sync replaced ${discarded} changes`),
     });
     this.#followed = tables.length > 0 ? this.#follow(tables) : undefined;
   }
@@ -63,28 +66,28 @@ export class NbChanges {
     });
   }
 
-  /** Takes in a change in the state of a connection. */
+  /** Handles a change in the state of a connection. */
   onHealth(event: HealthEvent): void {
     this.#followed?.onHealth(event);
   }
 
-  /** Takes in what arrived. */
+  /** Adds received events. */
   push(updates: readonly DbUpdate[]): void {
     if (this.#followed !== undefined) return this.#followed.push(updates);
     for (const update of updates) this.#queue.push(update);
   }
 
-  /** Resolves when the application has what was pushed so far, and asks for more. */
+  /** Resolves when the application has handled all events pushed so far and asks for more. */
   applied(): Promise<void> {
     return this.#queue.emptied();
   }
 
-  /** One more topic is heard, or soon will be. */
+  /** Follows one more topic. */
   registerTopic(topic: string): void {
     void this.#followed?.registerTopic(topic);
   }
 
-  /** A topic is heard no more. */
+  /** Stops following a topic. */
   unregisterTopic(topic: string): void {
     this.#followed?.unregisterTopic(topic);
   }
@@ -103,7 +106,7 @@ export class NbChanges {
     }
   }
 
-  /** The update with its value; a `sync` in the place of one whose row cannot be read. */
+  /** Adds the value to an event; replaces the event with a `sync` if its row cannot be read. */
   async #complete(update: DbUpdate): Promise<DbUpdate | undefined> {
     try {
       const complete = await withValue(update, this.#options.db);
@@ -116,25 +119,25 @@ export class NbChanges {
     }
   }
 
-  /** Nothing is read from now on. */
+  /** Stops reading. */
   stop(): void {
     this.#isClosed = true;
     this.#followed?.stop();
   }
 
-  /** Ends the updates. Closing twice is fine. */
+  /** Ends the changes. */
   close(): void {
     this.stop();
     this.#queue.close();
   }
 }
 
-/** Maximum time an event is on its way from one node to another. */
+/** Maximum time that an event needs from one node to another. */
 const ON_ITS_WAY_MS = 1_000;
 
 /**
  * Maximum time from the write of a row to the arrival of its event, in milliseconds: a writer has
- * `pub_sub_send_timeout` to send it.
+ * `pub_sub_send_timeout` to send the event.
  */
 function maxUpdateDelayMs(settings: Settings): number {
   return settings.get(pubSubSendTimeout) * 1000 + ON_ITS_WAY_MS;

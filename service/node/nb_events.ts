@@ -9,20 +9,20 @@ import { localDriver } from "../base/publish_route.ts";
 import { Publisher, publisherOptions } from "../publish/publisher.ts";
 import { configuredPublisherUris } from "../publishers/publisher_uris.ts";
 
-/** Both ends of a node's events. */
+/** The publisher and the subscriber of a node. */
 export interface NbEvents {
   readonly publisher: Publisher;
   readonly subscriber: NetworkSubscriber;
 }
 
-/** Takes what the subscriber receives. */
+/** Receives what the subscriber receives. */
 export interface EventSink {
   readonly onUpdates: (updates: readonly DbUpdate[]) => void;
   readonly whenApplied: () => Promise<void>;
   readonly onHealth: (event: HealthEvent) => void;
 }
 
-/** Opens the publisher and the cross-node subscriber of the configuration, or neither. */
+/** Opens the configured publisher and the subscriber between hosts, or neither. */
 export async function openNbEvents(
   { settings, drivers, since, clock, log }: NbApiOptions,
   db: NbDbDriver,
@@ -32,7 +32,8 @@ export async function openNbEvents(
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
   const local = await localDriver({ ...context, drivers, network: () => Promise.resolve(driver) });
   await using undo = new AsyncDisposableStack();
-  // To the network it publishes as itself, under an id of its own; else the service does so for it.
+  // A publisher to the network needs an id of its own; the service's publisher uses that of the
+  // service.
   const frames = undo.use(
     local === undefined
       ? await openDirect(driver, { id: crypto.randomUUID(), settings, clock })

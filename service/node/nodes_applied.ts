@@ -7,17 +7,17 @@ import type { AppliedReport } from "../protocol/applied_report.ts";
 import type { Position } from "../protocol/position_log.ts";
 import type { NetworkSubscriber } from "../receive/network_subscriber.ts";
 
-/** How many nodes are to have an event, and how long that is waited for. */
+/** How many nodes must have applied an event, and how long to wait for them. */
 export interface NodesAppliedOptions {
   /** `"all"`, `{ count: 3 }` or `{ percent: 90 }`. */
   readonly nodes: "all" | { readonly count: number } | { readonly percent: number };
   /** A node that has been away for longer than this does not count. @default 60,000 */
   readonly ignoreOlderThanMs?: number;
-  /** Ends the wait. */
+  /** Aborts the wait. */
   readonly signal?: AbortSignal;
 }
 
-/** Resolves when enough nodes have applied what is published up to a position. */
+/** Resolves when enough nodes have applied all events up to a position. */
 export async function nodesApplied(
   position: Position,
   subscriber: Pick<NetworkSubscriber, "announcementOf" | "publisherUris"> | undefined,
@@ -33,7 +33,7 @@ export async function nodesApplied(
   return await waitApplied(place, { ...options, topic, position, deadline: Infinity });
 }
 
-/** The service that has a position is the one to ask. */
+/** Finds the service that published the position. */
 function publisherOf(
   id: string,
   subscriber: Pick<NetworkSubscriber, "announcementOf" | "publisherUris"> | undefined,
@@ -44,7 +44,7 @@ function publisherOf(
     const place = announcement?.id === id ? placeOf(announcement, uri, token) : undefined;
     if (place !== undefined) return place;
   }
-  const message = `Cannot ask publisher "${id}": it is not connected, or has no health pages`;
+  const message = `Cannot ask publisher "${id}": it is not connected, or its health pages are off`;
   throw new DriverError("NO_PUBLISHER_SERVICE", message);
 }
 

@@ -1,19 +1,22 @@
 import type { NodesWanted } from "./nodes_wanted.ts";
 import type { Position } from "./position_log.ts";
 
-/** What is asked of a service: which nodes have applied an event. */
+/** A question to a service: which nodes have applied an event. */
 export interface AppliedQuery {
   /** The topic of the event. */
   readonly topic: string;
   /** The event. @default the last one of the topic */
   readonly position?: Position | undefined;
-  /** How many nodes are to have it. */
+  /** How many nodes must have applied it. */
   readonly nodes: NodesWanted;
-  /** How long the service waits for that before it answers, in milliseconds. */
+  /** Maximum time that the service waits for these nodes before it answers, in milliseconds. */
   readonly waitMs: number;
-  /** For how long the caller has waited already: what has not moved since then stands still. */
+  /**
+   * How long the caller has waited already, in milliseconds: a position that has not moved since
+   * then is stuck.
+   */
   readonly waitedMs: number;
-  /** A node that has been away for longer than this does not count. */
+  /** Nodes that have been disconnected for longer than this do not count, in milliseconds. */
   readonly ignoreOlderThanMs: number;
 }
 
@@ -25,11 +28,13 @@ export interface AppliedReport {
   readonly topic: string;
   /** The event; null while the topic has none. */
   readonly position: Position | null;
-  /** Nodes that count: subscribers of the topic, those included that have been away for a short time. */
+  /**
+   * Nodes that count: subscribers of the topic, including those that were disconnected recently.
+   */
   readonly nodes: number;
-  /** Those that have the event. */
+  /** Number of nodes that have applied the event. */
   readonly applied: number;
-  /** How many are to have it. */
+  /** Number of nodes that must apply it. */
   readonly needed: number;
   /** Nodes that do not have the event, the furthest behind first: at most 1,000. */
   readonly stragglers: readonly {

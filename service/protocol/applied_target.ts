@@ -22,7 +22,7 @@ export function appliedTarget(query: AppliedQuery): string {
   return `/applied?${new URLSearchParams(values)}`;
 }
 
-/** Reads the query of such a request; a text says what is wrong with it. */
+/** Parses the query of such a request. @returns a text that says what is wrong, if it is invalid */
 export function parseAppliedQuery(text: string): AppliedQuery | string {
   const values = new URLSearchParams(text);
   const topic = values.get("topic") ?? "";

@@ -1,10 +1,10 @@
-/** How many of the nodes are to have an event: all of them, a number, or a share. */
+/** How many nodes must have applied an event: all of them, a number, or a percentage. */
 export type NodesWanted =
   | "all"
   | { readonly count: number }
   | { readonly percent: number };
 
-/** Reads `all`, `3` or `90%`; undefined for anything else. */
+/** Parses `all`, `3` or `90%`; undefined for anything else. */
 export function parseNodesWanted(text: string): NodesWanted | undefined {
   if (text === "all") return "all";
   const [, digits = "", percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
@@ -14,13 +14,13 @@ export function parseNodesWanted(text: string): NodesWanted | undefined {
   return number <= 100 ? { percent: number } : undefined;
 }
 
-/** As {@linkcode parseNodesWanted} reads it. */
+/** The text that {@linkcode parseNodesWanted} parses. */
 export function formatNodesWanted(wanted: NodesWanted): string {
   if (wanted === "all") return "all";
   return "count" in wanted ? String(wanted.count) : `${wanted.percent}%`;
 }
 
-/** How many nodes that is, of a number of nodes. */
+/** The number of nodes that are required, of `nodes` nodes. */
 export function nodesNeeded(wanted: NodesWanted, nodes: number): number {
   if (wanted === "all") return nodes;
   return "count" in wanted ? wanted.count : Math.ceil(nodes * wanted.percent / 100);

@@ -50,14 +50,16 @@ export type TopicGap = Omit<Extract<GapNotice, { readonly kind: "gap" }>, "kind"
 export interface GapCounters {
   /** Gaps that the transport reported. */
   readonly gaps: number;
-  /** Events that never came, by their sequence numbers; a `sync` followed. */
+  /** Events that never arrived, by their sequence numbers; a `sync` followed. */
   readonly lost: number;
-  /** Events dropped because they had come before. */
+  /** Events dropped because they had arrived before. */
   readonly duplicates: number;
-  /** Events dropped because they contradicted those before them; a `sync` followed. */
+  /** Events dropped because they contradicted earlier ones; a `sync` followed. */
   readonly contradictions: number;
   /** New epochs of known publishers, counted per topic. */
   readonly restarts: number;
-  /** How often an event was believed that contradicted those before it, counted per topic. */
+  /**
+   * How often the subscriber followed an event that contradicted earlier ones, counted per topic.
+   */
   readonly contested: number;
 }

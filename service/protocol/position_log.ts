@@ -16,14 +16,14 @@ export type Position =
 /** The position of one publisher under one topic. */
 export type PublisherPosition = Extract<Position, { readonly seq: number }>;
 
-/** Anyone may invent publishers and topics: so many are remembered. */
+/** Maximum number of positions: anyone can invent publishers and topics. */
 const MAX_POSITIONS = 20_000;
 
-/** Remembers the last position of every publisher and topic, of as many as have room. */
+/** Remembers the last position of every publisher and topic, up to a limit. */
 export class PositionLog {
   readonly #last = new Map<string, Position>();
 
-  /** Notes where an update stood, if it says so. */
+  /** Records the position of an event, if it has one. */
   note({ topic, origin, position }: DbUpdate): void {
     if (origin !== undefined) {
       const { publisher, epoch, topic, seq } = origin;
@@ -32,7 +32,7 @@ export class PositionLog {
     if (position !== undefined) this.#set(`\n${topic}`, { topic, position });
   }
 
-  /** Takes over what somebody knows better. */
+  /** Adopts positions from a more reliable source. */
   know(positions: readonly PublisherPosition[]): void {
     for (const each of positions) this.#set(`${each.publisher}\n${each.topic}`, each);
   }
@@ -41,7 +41,7 @@ export class PositionLog {
     if (this.#last.has(name) || this.#last.size < MAX_POSITIONS) this.#last.set(name, position);
   }
 
-  /** The positions, in the order in which their publishers and topics were first heard. */
+  /** The positions, in the order in which their publishers and topics first appeared. */
   list(): Position[] {
     return [...this.#last.values()];
   }

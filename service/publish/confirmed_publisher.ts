@@ -7,10 +7,10 @@ import { openPositioned, type OpenPositionedOptions } from "./open_positioned.ts
 import type { AcceptanceReport, PublisherReport } from "./acceptance_report.ts";
 
 /**
- * Opens a process's own publisher to the network, with positions. If a broker confirms events, the
- * publisher counts them.
+ * Opens a process's own publisher to the network, which adds positions. If a broker confirms
+ * events, the publisher counts the answers.
  *
- * @throws {DriverError} what the driver throws; nothing is left open then
+ * @throws {DriverError} the driver's error; nothing stays open then
  */
 export async function openDirect(
   driver: PubSubDriver,
@@ -21,10 +21,10 @@ export async function openDirect(
 }
 
 /**
- * Opens a publisher to the service of this host. If the driver confirms events, the publisher counts
- * them.
+ * Opens a publisher to the service of this host. If the driver confirms events, the publisher
+ * counts the answers.
  *
- * @throws {DriverError} what the driver throws
+ * @throws {DriverError} the driver's error
  */
 export async function openLocal(driver: PubSubDriver): Promise<FramePublisher> {
   const frames = await driver.openPublisher();
@@ -32,10 +32,10 @@ export async function openLocal(driver: PubSubDriver): Promise<FramePublisher> {
 }
 
 /**
- * A publisher of a driver that confirms events. It counts the events that were sent by what the other
- * end, a broker or the publisher service, said of them: accepted, refused or uncertain. Events that a
- * service of the original has taken, which confirms nothing, are uncertain. {@linkcode close} returns
- * the counts; an event that never left this process is not counted.
+ * A publisher of a driver that confirms events. It counts sent events by the answer of the other
+ * end, a broker or the publisher service: accepted, refused or uncertain. A service of the original
+ * confirms nothing, so its events are uncertain. {@linkcode close} returns the counts; an event
+ * that never left this process does not count.
  */
 export class ConfirmedPublisher implements FramePublisher {
   readonly #frames: FramePublisher;
@@ -44,49 +44,52 @@ export class ConfirmedPublisher implements FramePublisher {
   #refused = 0;
   #uncertain = 0;
   #underWay = 0;
-  /** Events that {@linkcode trySend} took; only the driver sees their answers. */
+  /** Events that {@linkcode trySend} accepted; only the driver sees their answers. */
   #unwatched = 0;
   #isInterrupted = false;
   #closing: Promise<PublisherReport> | undefined;
 
   /**
-   * Nothing is sent yet.
+   * Creates it without sending anything.
    *
-   * @param frames a driver's publisher, which is closed with this one
+   * @param frames a driver's publisher, which is closed together with this one
    */
   constructor(frames: FramePublisher, { isBroker }: { readonly isBroker: boolean }) {
     this.#frames = frames;
     this.#isBroker = isBroker;
   }
 
-  /** That of the driver. */
+  /** The driver's address. */
   get address(): string {
     return this.#frames.address;
   }
 
-  /** That of the driver. */
+  /** The driver's health events. */
   get health(): AsyncIterable<HealthEvent> {
     return this.#frames.health;
   }
 
-  /** Whether the other end confirms: a broker always, a service unless it is the original's. */
+  /**
+   * Whether the other end confirms events: a broker always does, and a service unless it is the
+   * original's.
+   */
   get isAcknowledged(): boolean | undefined {
     return this.#isBroker || this.#frames.isAcknowledged;
   }
 
-  /** That of the driver. */
+  /** What the driver knows of the service. */
   get service(): FramePublisher["service"] {
     return this.#frames.service;
   }
 
-  /** The driver's, counted. */
+  /** As the driver's publisher, with counting. */
   trySend(topic: string, payload: Uint8Array): boolean {
     const isTaken = this.#frames.trySend(topic, payload);
     if (isTaken) this.#unwatched++;
     return isTaken;
   }
 
-  /** A group for {@linkcode trySendIn}, whose answers are counted. */
+  /** Creates a group for {@linkcode trySendIn}, whose answers are counted. */
   openGroup(): SendGroup {
     return new SendGroup(
       () => {
@@ -100,14 +103,14 @@ export class ConfirmedPublisher implements FramePublisher {
     );
   }
 
-  /** The driver's, counted by the group. */
+  /** As the driver's publisher; the group counts the answer. */
   trySendIn(group: SendGroup, topic: string, payload: Uint8Array): boolean {
     const isTaken = this.#frames.trySendIn?.(group, topic, payload) ?? false;
     if (isTaken) this.#underWay++;
     return isTaken;
   }
 
-  /** The driver's, counted. */
+  /** As the driver's publisher, with counting. */
   async send(topic: string, payload: Uint8Array, options?: WaitOptions): Promise<void> {
     this.#underWay++;
     try {
@@ -121,12 +124,12 @@ export class ConfirmedPublisher implements FramePublisher {
     }
   }
 
-  /** Closes the driver's end and returns the counts. Closing twice is fine. */
+  /** Closes the driver's publisher and returns the counts. */
   close(options?: { readonly timeoutMs?: number }): Promise<PublisherReport> {
     return this.#closing ??= this.#close(options);
   }
 
-  /** Closes all of it at once. Disposing twice is fine. */
+  /** Closes the publisher at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#frames[Symbol.asyncDispose]();
   }
@@ -156,7 +159,9 @@ export class ConfirmedPublisher implements FramePublisher {
     };
   }
 
-  /** The driver says that the other end has the event: a service of the original never does. */
+  /**
+   * Counts an event that the other end has taken; a service of the original never confirms that.
+   */
   #countTaken(): void {
     if (this.isAcknowledged === false) this.#uncertain++;
     else this.#accepted++;
@@ -167,10 +172,10 @@ export class ConfirmedPublisher implements FramePublisher {
       this.#uncertain++;
       this.#isInterrupted ||= error.code === "TRANSPORT_FAILED";
     } else if (error instanceof DriverError) {
-      // An event that failed for another reason never left this process.
+      // After another error the event has not left this process.
       if (error.code === "REFUSED") this.#refused++;
     } else if (!(error instanceof RangeError)) {
-      // The caller aborted the wait.
+      // The caller has aborted the wait.
       this.#uncertain++;
     }
   }

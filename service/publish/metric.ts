@@ -1,33 +1,33 @@
-/** Names and values that tell samples of one family apart. */
+/** Names and values that distinguish samples of a family. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** One number of a family. */
+/** One value of a family. */
 export interface Sample {
-  /** What follows the family's name: `_bucket`, `_sum` or `_count` of a histogram. */
+  /** Appended to the family's name: `_bucket`, `_sum` or `_count` of a histogram. */
   readonly suffix?: string;
   /** Must differ between samples of one family and suffix. */
   readonly labels?: Labels;
-  /** As of now. */
+  /** The current value. */
   readonly value: number;
 }
 
-/** All samples of one metric, as they were when it was read. */
+/** All samples of one metric at the time of the reading. */
 export interface MetricFamily {
-  /** By Prometheus' conventions: the unit at the end, and after it `_total` for a counter. */
+  /** Follows Prometheus' conventions: it ends with the unit, and then `_total` for a counter. */
   readonly name: string;
   /** How the values behave. */
   readonly type: "counter" | "gauge" | "histogram";
-  /** One sentence, no final period. */
+  /** One sentence without a final period. */
   readonly help: string;
-  /** None is fine: then the family is only announced. */
+  /** May be empty: then the family is only announced. */
   readonly samples: readonly Sample[];
 }
 
-/** A name and what it is about, to begin a family with. */
+/** Name and help of a family. */
 export interface MetricSpec {
-  /** As of {@linkcode MetricFamily}. */
+  /** As in {@linkcode MetricFamily}. */
   readonly name: string;
-  /** As of {@linkcode MetricFamily}. */
+  /** As in {@linkcode MetricFamily}. */
   readonly help: string;
 }
 
@@ -41,7 +41,7 @@ export function gauge(spec: MetricSpec, value: number | readonly Sample[]): Metr
   return { ...spec, type: "gauge", samples: samplesOf(value) };
 }
 
-/** Histograms of one family, each with its samples. */
+/** Histograms of one family with their samples. */
 export function histogram(spec: MetricSpec, samples: readonly Sample[]): MetricFamily {
   return { ...spec, type: "histogram", samples };
 }

@@ -13,7 +13,7 @@ import type { WireFormat } from "../event/codec/wire_fields.ts";
 import { SEND_ALL_TOPIC } from "../event/db_update.ts";
 import { PositionedPublisher } from "./positioned_publisher.ts";
 
-/** How a publisher to the network is opened. */
+/** Options of {@linkcode openPositioned}. */
 export interface OpenPositionedOptions {
   /** The publisher's id, a UUID in lower case. */
   readonly id: string;
@@ -22,21 +22,22 @@ export interface OpenPositionedOptions {
   /** The time. */
   readonly clock: Clock;
   /**
-   * Whether the publisher was registered before, so that nodes of the original that come back may have
-   * missed events: each gets a native `sync`, where the driver can send it to one alone.
+   * Whether the publisher was registered before, so that reconnecting nodes of the original may
+   * have missed events. Each of them gets a native `sync`, if the driver can send it to a single
+   * node.
    * @default false
    */
   readonly isReturning?: boolean;
-  /** What subscribers are told of the service. @default nothing */
+  /** What the publisher announces about its service to subscribers. @default nothing */
   readonly announcement?: ServiceAnnouncement;
   /** Wraps the driver's publisher, to observe events. @default no wrapper */
   readonly watch?: (frames: FramePublisher) => FramePublisher;
 }
 
 /**
- * Opens a driver's publisher for the network, with positions; closing it closes the driver's.
+ * Opens a driver's publisher for the network, which adds positions. Closing it closes the driver's.
  *
- * @throws {DriverError} what the driver throws; nothing is left open then
+ * @throws {DriverError} the driver's error; nothing stays open then
  */
 export async function openPositioned(
   driver: PubSubDriver,
@@ -56,7 +57,9 @@ export async function openPositioned(
   });
 }
 
-/** A subscriber of the original may subscribe to any prefix, which an event cannot always name. */
+/**
+ * A subscriber of the original may subscribe to any prefix, even one that is not valid in an event.
+ */
 function resyncPayload(topic: string, format: WireFormat): Uint8Array {
   try {
     return encodeUpdate(nativeSync(topic), format);

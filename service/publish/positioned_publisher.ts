@@ -10,49 +10,49 @@ import { StampWriter } from "../event/codec/stamp_writer.ts";
 import { SendTime } from "../base/send_time.ts";
 import { type TopicPosition, TopicPositions } from "./topic_positions.ts";
 
-/** How a {@linkcode PositionedPublisher} is made. */
+/** Options of a {@linkcode PositionedPublisher}. */
 export interface PositionedPublisherOptions {
   /** The publisher's id, a UUID in lower case. */
   readonly id: string;
   /** The time. */
   readonly clock: Clock;
   /**
-   * Maximum size of a payload that the driver sends, in bytes. An event that has no room in it for
-   * its stamp goes out without one and uses no seq; with another's stamp it is refused.
+   * Maximum size of a payload that the driver sends, in bytes. An event that is too large for a
+   * stamp is sent without one and uses no seq; it is refused if it has another publisher's stamp.
    */
   readonly maxEventBytes: number;
   /**
-   * Whether a send resolves when the other end has accepted the event. Sends then get their seqs as
-   * they are called and are under way together; one that fails leaves a hole in the seqs of its topic,
-   * so that subscribers notice that an event is lost.
+   * Whether a send resolves when the other end has accepted the event. Sends then get their seqs
+   * when they are called and run concurrently. A failed send leaves a hole in the seqs of its
+   * topic, so that subscribers notice the loss.
    *
    * @default false
    */
   readonly confirms?: boolean;
-  /** How many of the topics used last keep their position. @default 131,072 */
+  /** Minimum number of recently used topics whose position is remembered. @default 131,072 */
   readonly rememberedTopics?: number;
 }
 
 /**
- * A driver's publisher whose events carry their positions: the publisher's id, the epoch, a seq that
- * counts 1, 2, 3… under each topic, and the time.
+ * A driver's publisher that adds positions to events: the publisher's id, the epoch, a seq that
+ * counts 1, 2, 3… per topic, and the time.
  *
- * An event that the driver did not take has used no seq. While one send waits for room the others
- * wait behind it, and {@linkcode trySend} is false.
+ * An event that the driver refuses uses no seq. While a send waits for room, the others wait behind
+ * it, and {@linkcode trySend} returns false.
  */
 export class PositionedPublisher implements FramePublisher {
-  /** Totals of what the driver has taken. */
+  /** Totals of the events that the driver has accepted. */
   readonly sent: { events: number; bytes: number } = { events: 0, bytes: 0 };
   readonly #frames: FramePublisher;
   readonly #options: PositionedPublisherOptions;
   readonly #positions: TopicPositions;
   readonly #stamp: StampWriter;
   readonly #time: SendTime;
-  /** Of sends that wait for room: the others keep their order behind it. */
+  /** Taken by a send that waits for room, so that the others keep their order behind it. */
   readonly #room = new Semaphore(1);
   #scratch = new Uint8Array(4096);
 
-  /** @param frames a driver's publisher, which is closed with this one */
+  /** @param frames a driver's publisher, which is closed together with this one */
   constructor(frames: FramePublisher, options: PositionedPublisherOptions) {
     this.#frames = frames;
     this.#options = options;
@@ -69,33 +69,37 @@ export class PositionedPublisher implements FramePublisher {
     return this.#frames.health;
   }
 
-  /** The topics that have a position: those it has sent events of, unless that was long ago. */
+  /**
+   * The topics with a position: those of its events, except topics that were not used for a long
+   * time.
+   */
   topics(): IterableIterator<string> {
     return this.#positions.topics();
   }
 
-  /** The position of the last event of a topic; undefined without one. */
+  /** The position of the last event of a topic; undefined if it has none. */
   positionOf(topic: string): Readonly<TopicPosition> | undefined {
     const position = this.#positions.find(topic);
     return position?.seq === 0 ? undefined : position;
   }
 
   /**
-   * Sends an event with its position, without waiting; false when the driver did not take it, or
-   * another waits. Throws what the driver's throws.
+   * Sends an event with its position without waiting. Returns false if the driver did not accept
+   * it, or if another send waits. Throws the errors of the driver.
    *
-   * @param stampOffset where the payload ends with another's stamp, which is replaced; -1 without
+   * @param stampOffset offset of another publisher's stamp that ends the payload and is replaced;
+   * -1 without one
    */
   trySend(topic: string, payload: Uint8Array, stampOffset = -1): boolean {
     return this.#tryStamped(topic, payload, stampOffset);
   }
 
-  /** A group for {@linkcode trySendIn}, whose accepted events are counted. */
+  /** Creates a group for {@linkcode trySendIn}, which counts accepted events. */
   openGroup(): SendGroup {
     return new SendGroup((bytes) => this.#countSent(bytes));
   }
 
-  /** As {@linkcode trySend}, of a broker: the group receives the answer. */
+  /** As {@linkcode trySend}, for a broker: the group gets the answer. */
   trySendIn(group: SendGroup, topic: string, payload: Uint8Array, stampOffset = -1): boolean {
     return this.#tryStamped(topic, payload, stampOffset, group);
   }
@@ -108,18 +112,19 @@ export class PositionedPublisher implements FramePublisher {
   ): boolean {
     if (!this.#room.isFree) return false;
     const size = this.#stampedSize(payload, stampOffset);
-    if (size === 0) return this.#handOver(topic, payload, group);
+    if (size === 0) return this.#sendNow(topic, payload, group);
     const position = this.#positions.of(topic);
     const stamped = this.#scratchOf(size);
     this.#write(payload, stamped, position);
-    if (!this.#handOver(topic, stamped, group)) return false;
+    if (!this.#sendNow(topic, stamped, group)) return false;
     position.seq++;
     return true;
   }
 
   /**
-   * Sends an event with its position and waits for room, or until the other end has accepted it,
-   * within bounds that count the wait for others. Rejects as the driver's does.
+   * Sends an event with its position. Waits for room or, with a broker, until the event is
+   * accepted, within bounds that include the wait for other sends. Rejects with the errors of the
+   * driver.
    */
   async send(
     topic: string,
@@ -136,7 +141,7 @@ export class PositionedPublisher implements FramePublisher {
     }
   }
 
-  /** Closes the driver's end. Closing twice is fine. */
+  /** Closes the driver's publisher. */
   close(options?: { readonly timeoutMs?: number }): Promise<CloseReport> {
     return this.#frames.close(options);
   }
@@ -155,7 +160,7 @@ export class PositionedPublisher implements FramePublisher {
     const { timeoutMs = Infinity } = bounds;
     const deadline = clock.monotonic() + timeoutMs;
     using _permit = await this.#room.acquire({ ...bounds, clock }, () => {
-      const message = `Cannot send: other events were first for ${timeoutMs / 1000} s`;
+      const message = `Cannot send: waited ${timeoutMs / 1000} s for other sends`;
       throw new DriverError("SEND_TIMEOUT", message);
     });
     const leftMs = Math.max(0, Math.ceil(deadline - clock.monotonic()));
@@ -163,14 +168,14 @@ export class PositionedPublisher implements FramePublisher {
     const size = this.#stampedSize(payload, stampOffset);
     if (size === 0) return await this.#sendFrame(topic, payload, left);
     const position = this.#positions.of(topic);
-    // No other send writes before the permit is free again, so these bytes stay as they are.
+    // No other send writes before the semaphore is free again, so these bytes do not change.
     const stamped = this.#scratchOf(size);
     this.#write(payload, stamped, position);
     await this.#sendFrame(topic, stamped, left);
     position.seq++;
   }
 
-  /** The bytes are a copy: the driver may send them later. */
+  /** The bytes are a copy, since the driver may send them later. */
   async #sendUnderWay(
     topic: string,
     payload: Uint8Array,
@@ -188,7 +193,7 @@ export class PositionedPublisher implements FramePublisher {
     this.#countSent(stamped.length);
   }
 
-  /** How many bytes a payload has with its stamp; 0 when it goes as it is. */
+  /** The size of a payload with its stamp; 0 if it is sent without one. */
   #stampedSize(payload: Uint8Array, stampOffset: number): number {
     const size = this.#stamp.plan(payload, stampOffset);
     if (size > this.#options.maxEventBytes) refuseForeignStamp(payload);
@@ -200,7 +205,7 @@ export class PositionedPublisher implements FramePublisher {
     this.#stamp.write(payload, stamped, 0, seq + 1, this.#time.micros());
   }
 
-  #handOver(topic: string, payload: Uint8Array, group: SendGroup | undefined): boolean {
+  #sendNow(topic: string, payload: Uint8Array, group: SendGroup | undefined): boolean {
     if (group !== undefined) return this.#frames.trySendIn?.(group, topic, payload) ?? false;
     const isSent = this.#frames.trySend(topic, payload);
     if (isSent) this.#countSent(payload.length);

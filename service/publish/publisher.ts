@@ -9,9 +9,9 @@ import type { WireFormat } from "../event/codec/wire_fields.ts";
 import { pubSubSendTimeout, pubSubWireFormat } from "../config/options/pub_sub.ts";
 import { type DbUpdate, withoutOrigin } from "../event/db_update.ts";
 
-/** How a {@linkcode Publisher} writes and how long it waits. */
+/** Options of a {@linkcode Publisher}. */
 export interface PublisherOptions {
-  /** The shape payloads are written in. */
+  /** The shape of sent payloads. */
   readonly format: WireFormat;
   /** Maximum size of a payload, in bytes. */
   readonly maxEventBytes: number;
@@ -19,7 +19,7 @@ export interface PublisherOptions {
   readonly sendTimeoutMs: number;
 }
 
-/** The options of a configuration; how long a send waits is read anew each time. */
+/** The options of a configuration. The send timeout is read anew each time. */
 export function publisherOptions(settings: Settings): PublisherOptions {
   return {
     format: settings.get(pubSubWireFormat),
@@ -30,32 +30,32 @@ export function publisherOptions(settings: Settings): PublisherOptions {
   };
 }
 
-/** Sends events through a driver: encodes them, names the topic, and waits within a timeout. */
+/** Publishes events through a driver: encodes them, sets the topic, and waits within a timeout. */
 export class Publisher implements AsyncDisposable {
   readonly #frames: FramePublisher;
   readonly #options: PublisherOptions;
 
   /**
-   * Nothing is opened or read yet.
+   * Creates it without opening anything.
    *
-   * @param frames a driver's publisher, which is closed with this one
+   * @param frames a driver's publisher, which is closed together with this one
    */
   constructor(frames: FramePublisher, options: PublisherOptions) {
     this.#frames = frames;
     this.#options = options;
   }
 
-  /** Where the driver sends from or to. */
+  /** The driver's address. */
   get address(): string {
     return this.#frames.address;
   }
 
   /**
-   * Sends one update under its topic. Resolves when the transport has taken it, or the broker has
-   * confirmed it, which is not yet proof that anyone has received it.
+   * Publishes one event under its topic. Resolves when the transport has accepted it or the broker
+   * has confirmed it. That does not prove that a subscriber has received it.
    *
-   * @throws {WireError} for an update that no receiver would accept
-   * @throws {DriverError} when the transport did not take it in time
+   * @throws {WireError} for an event that no receiver would accept
+   * @throws {DriverError} if the transport did not accept it in time
    */
   async sendEvent(
     update: DbUpdate,
@@ -68,14 +68,14 @@ export class Publisher implements AsyncDisposable {
   }
 
   /**
-   * Sends one update without waiting; false when the transport has not taken it, or a broker has no
-   * room for it. Throws what {@linkcode sendEvent} rejects with.
+   * Publishes one event without waiting. Returns false if the transport did not accept it. Throws
+   * the errors of {@linkcode sendEvent}.
    */
   trySendEvent(update: DbUpdate): boolean {
     return this.#frames.trySend(update.topic, this.#encodeBorrowed(update));
   }
 
-  /** As {@linkcode trySendEvent}; the group receives what the other end says of the event. */
+  /** As {@linkcode trySendEvent}; the group gets the other end's answer about the event. */
   trySendEventIn(group: SendGroup, update: DbUpdate): boolean {
     return this.#frames.trySendIn?.(group, update.topic, this.#encodeBorrowed(update)) ?? false;
   }
@@ -92,7 +92,7 @@ export class Publisher implements AsyncDisposable {
     return this.#frames.close({ timeoutMs });
   }
 
-  /** Closes all of it at once. Disposing twice is fine. */
+  /** Closes the publisher at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#frames[Symbol.asyncDispose]();
   }

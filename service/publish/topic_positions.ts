@@ -1,38 +1,38 @@
 import type { Clock } from "../base/clock.ts";
 import { newEpoch } from "../base/epoch.ts";
 
-/** Where one topic stands. */
+/** The position of one topic. */
 export interface TopicPosition {
-  /** The epoch that its seqs count in. */
+  /** The epoch of its seqs. */
   readonly epoch: number;
   /** The seq of its last event; 0 before the first. */
   seq: number;
 }
 
-/** Default minimum number of topics that are remembered; at most twice as many are. */
+/** Default minimum number of topics that are remembered; the maximum is twice that. */
 export const REMEMBERED_TOPICS = 131_072;
 
 /**
- * The position of every topic of a publisher.
+ * The positions of all topics of a publisher.
  *
- * Bounded: of more topics than it remembers, it forgets those that were used longest ago. A forgotten
- * topic begins again at 1 in a later epoch, so that a subscriber sees a restart of that topic
- * and no hole. Topics that were not forgotten keep their epoch.
+ * Bounded: if there are too many topics, it forgets those that were not used for the longest time.
+ * A forgotten topic begins again at 1 in a later epoch, so that a subscriber sees a restart of that
+ * topic instead of a hole. Other topics keep their epoch.
  */
 export class TopicPositions {
   readonly #clock: Pick<Clock, "micros">;
   readonly #remembered: number;
-  /** Topics used since the last time that others were forgotten. */
+  /** Topics used since topics were last forgotten. */
   #recent = new Map<string, TopicPosition>();
-  /** Topics used before that, and not since: the next to be forgotten. */
+  /** Topics not used since then, which are forgotten next. */
   #older = new Map<string, TopicPosition>();
-  /** Of topics that are used for the first time from now on. */
+  /** The epoch of topics that are used for the first time from now on. */
   #epoch: number;
 
   /**
-   * Knows no topic yet.
+   * Creates it without topics.
    *
-   * @param remembered how many of the topics used last are certainly remembered
+   * @param remembered minimum number of recently used topics that are remembered
    */
   constructor(clock: Pick<Clock, "micros">, remembered: number = REMEMBERED_TOPICS) {
     this.#clock = clock;
@@ -40,7 +40,7 @@ export class TopicPositions {
     this.#epoch = newEpoch(clock);
   }
 
-  /** The topics that have a position. */
+  /** The topics with a position. */
   *topics(): IterableIterator<string> {
     yield* this.#older.keys();
     yield* this.#recent.keys();
@@ -51,7 +51,7 @@ export class TopicPositions {
     return this.#recent.get(topic) ?? this.#older.get(topic);
   }
 
-  /** The position of a topic, which it has from now on; the caller may raise `seq`. */
+  /** The position of a topic, which is created if it has none; the caller may raise `seq`. */
   of(topic: string): TopicPosition {
     return this.#recent.get(topic) ?? this.#use(topic);
   }

@@ -1,39 +1,41 @@
 import { isIPv4, isIPv6 } from "../../drivers/contract/ip_address.ts";
 
-/** Where a publisher is bound, and the address of this host that other nodes know. */
+/**
+ * The address to which a publisher is bound, and the address of this host that other nodes know.
+ */
 export interface BoundAddress {
-  /** `tcp`, or whatever stands before `://`. */
+  /** `tcp`, or any other scheme before `://`. */
   readonly transport: string;
   /** The configured address: a host, an IP address with or without brackets, or `*`. */
   readonly bindAddress: string;
-  /** Where it is really bound, if it is: it has the address of an interface that is named. */
+  /** The actual address: if the configured one names an interface, that of the interface. */
   readonly boundAddress?: string | undefined;
-  /** The port really bound, which is not the configured one when that was 0 or `*`. */
+  /** The actual port; it differs from the configured one if that is 0 or `*`. */
   readonly port: number;
   /** The option `management_ip`. */
   readonly managementIp: string;
 }
 
-/** What goes into the publishers table. */
+/** The address that the publishers table contains. */
 export interface AdvertisedUri {
   readonly uri: string;
-  /** True when only this host can connect there: a loopback, or no address in particular. */
+  /** Whether only this host can connect to it: it is a loopback or wildcard address. */
   readonly isLoopback: boolean;
-  /** The option of `[df]` that the address comes from. */
+  /** The option of `[df]` from which the address comes. */
   readonly option: "management_ip" | "publisher_bind_address";
 }
 
-/** Bound everywhere, or (the original's rule) to a loopback: the node's own address is told. */
+/** Wildcards and, as in the original, loopbacks: `management_ip` replaces them. */
 const REPLACED_BY_MANAGEMENT_IP: ReadonlySet<string> = new Set(
   ["*", "127.0.0.1", "0.0.0.0", "::", "::1"],
 );
 
 /**
- * The address that subscribers are told to connect to.
+ * The address at which subscribers connect.
  *
- * The bind address, unless it is no address that another node could use (`*`, `0.0.0.0`, `::`,
- * `127.0.0.1`, `::1`): then `management_ip`. Of the name of an interface, the address that is bound.
- * IPv6 stands in brackets.
+ * It is the bind address, unless other nodes cannot use that (`*`, `0.0.0.0`, `::`, `127.0.0.1`,
+ * `::1`): then it is `management_ip`. For the name of an interface it is the bound address. IPv6
+ * addresses are in brackets.
  */
 export function advertisedUri(bound: BoundAddress): AdvertisedUri {
   const bind = bareHost(bound.bindAddress);
@@ -47,34 +49,39 @@ export function advertisedUri(bound: BoundAddress): AdvertisedUri {
   };
 }
 
-/** An IP address as it is; anything else is a name, which only the host itself may know. */
+/**
+ * Returns an IP address unchanged; for a name, which only this host may know, the bound address.
+ */
 function addressOf(bind: string, boundAddress: string | undefined): string {
   if (isIPv4(bind) || isIPv6(bind)) return bind;
   return boundAddress === undefined ? bind : hostOf(boundAddress) ?? bind;
 }
 
-/** The host of an address such as `tcp://[::1]:8866`, without brackets; undefined without one. */
+/**
+ * The host of an address such as `tcp://[::1]:8866`, without brackets; undefined if it has none.
+ */
 export function hostOf(address: string): string | undefined {
   const host = /^[a-z]+:\/\/(.+):\d{1,5}$/.exec(address)?.[1];
   return host === undefined ? undefined : bareHost(host);
 }
 
-/** The host without brackets; an IPv6 address in its shortest form, so that it compares. */
+/** The host without brackets; an IPv6 address in its shortest form, so that it can be compared. */
 function bareHost(address: string): string {
   const host = address.trim().replace(/^\[(.*)\]$/, "$1");
-  // An address with a zone (`fe80::1%eth0`) is none to a URL; it has one spelling only anyway.
+  // A URL cannot contain an address with a zone (`fe80::1%eth0`), which has only one spelling
+  // anyway.
   if (!isIPv6(host) || host.includes("%")) return host;
   return new URL(`http://[${host}]`).hostname.slice(1, -1);
 }
 
-/** Whether only a host itself can connect there, by an IP address or a name. */
+/** Whether only the host itself can connect to this IP address or name. */
 export function isLoopback(host: string): boolean {
   if (isIPv4(host)) return host.startsWith("127.") || host === "0.0.0.0";
   if (isIPv6(host)) return host === "::" || host === "::1" || host.startsWith("::ffff:7f");
   return host === "*" || /^(.+\.)?localhost\.?$/i.test(host);
 }
 
-/** The port at the end of an address such as `tcp://0.0.0.0:8866`; undefined when it has none. */
+/** The port at the end of an address such as `tcp://0.0.0.0:8866`; undefined if it has none. */
 export function portOf(address: string): number | undefined {
   const digits = /:(\d{1,5})$/.exec(address)?.[1];
   return digits === undefined ? undefined : Number(digits);

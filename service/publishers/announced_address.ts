@@ -3,30 +3,30 @@ import { type AdvertisedUri, hostOf } from "./advertised_uri.ts";
 import type { Clock } from "../base/clock.ts";
 import { isIPv4, isIPv6 } from "../../drivers/contract/ip_address.ts";
 
-/** What the system knows of addresses; nothing is sent to them. */
+/** Looks up addresses on this host, without sending anything to them. */
 export interface HostAddresses {
-  /** The IP addresses of a host name; none when it does not resolve. */
+  /** The IP addresses of a host name; empty if it does not resolve. */
   resolve(name: string): Promise<readonly string[]>;
-  /** Whether an IP address is one of this host's. */
+  /** Whether this host has an IP address. */
   isOwn(address: string): boolean;
 }
 
-/** Whether other hosts can reach a service at the address that it announces. */
+/** Whether other hosts can reach a service at its announced address. */
 export interface AddressVerdict {
-  /** Why no host can reach the service there, and what to do; undefined when it may be reached. */
+  /** Why no host can reach the service there, and what to do; undefined if hosts may reach it. */
   readonly fault: string | undefined;
-  /** Why some hosts may not reach it there, and what to do. */
+  /** Why some hosts cannot reach it there, and what to do. */
   readonly warning: string | undefined;
 }
 
-/** What an {@linkcode AnnouncedAddress} judges. */
+/** Options of an {@linkcode AnnouncedAddress}. */
 export interface AnnouncedAddressOptions {
   readonly announced: AdvertisedUri;
-  /** Where the service is bound. */
+  /** The address to which the service is bound. */
   readonly boundAddress: string;
-  /** Whether hosts besides this one read the publishers table. */
+  /** Whether other hosts read the publishers table. */
   readonly isSeenByOthers: boolean;
-  /** Absent where nothing is known of addresses but what they say. */
+  /** Absent if nothing can be looked up. */
   readonly addresses: HostAddresses | undefined;
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
   readonly log: Logger;
@@ -35,14 +35,14 @@ export interface AnnouncedAddressOptions {
 const CHECK_AGAIN_MS = 10_000;
 const GOOD: AddressVerdict = { fault: undefined, warning: undefined };
 
-/** The address that the publishers table names, and whether other hosts reach the service there. */
+/** The announced address of a service, and whether other hosts can reach the service there. */
 export class AnnouncedAddress {
   readonly #options: AnnouncedAddressOptions;
   #verdict: AddressVerdict = GOOD;
   #checkedAt = -Infinity;
   #pending: Promise<void> | undefined;
 
-  /** Nothing is looked up yet. */
+  /** Creates it without looking up anything. */
   constructor(options: AnnouncedAddressOptions) {
     this.#options = options;
     const { announced: { uri, isLoopback, option }, log } = options;
@@ -50,17 +50,17 @@ export class AnnouncedAddress {
     log.warn(`Advertising ${uri}, which only this host can reach: set [df] ${option}`);
   }
 
-  /** As the publishers table has it. */
+  /** The address in the publishers table. */
   get uri(): string {
     return this.#options.announced.uri;
   }
 
-  /** As of the last {@linkcode check}. */
+  /** The result of the last {@linkcode check}. */
   get verdict(): AddressVerdict {
     return this.#verdict;
   }
 
-  /** Judges the address, at most every ten seconds, and logs what is found. Never rejects. */
+  /** Checks the address, at most every ten seconds, and logs changes. Never rejects. */
   check(): Promise<void> {
     const { clock } = this.#options;
     if (clock.monotonic() - this.#checkedAt < CHECK_AGAIN_MS) return Promise.resolve();
@@ -78,8 +78,8 @@ export class AnnouncedAddress {
     const isNews = text !== (this.#verdict.fault ?? this.#verdict.warning);
     this.#verdict = verdict;
     if (!isNews) return;
-    if (text === undefined) log.info(`${this.uri} reaches this service again`);
-    // Of a loopback the log tells from the start.
+    if (text === undefined) log.info(`${this.uri} can be reached again`);
+    // The constructor has already warned of a loopback address.
     else if (verdict.fault !== undefined || !isLoopback) {
       log.warn(`Advertising ${this.uri}: ${text}`);
     }
@@ -100,13 +100,13 @@ export class AnnouncedAddress {
     }
     if (addresses === undefined || ips.some((ip) => addresses.isOwn(ip))) return GOOD;
     if (ips.includes(hostOf(this.#options.boundAddress) ?? "")) {
-      return fault("the service listens there, but it is no longer an address of this host");
+      return fault("the service listens there, but this host no longer has the address");
     }
-    const unless = "unless connections are forwarded";
-    return warning(`not an address of this host, ${unless}: set [df] ${option}`);
+    const what = "this host does not have the address";
+    return warning(`${what}: set [df] ${option}, unless connections are forwarded`);
   }
 
-  /** Why a connection to any of these addresses does not get to where the service is bound. */
+  /** Why connections to these addresses do not reach the bound address; undefined if they do. */
   #unreachableBecause(ips: readonly string[]): string | undefined {
     const bound = hostOf(this.#options.boundAddress);
     if (bound === undefined || bound === "*" || bound === "::") return undefined;

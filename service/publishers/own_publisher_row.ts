@@ -13,27 +13,27 @@ import {
 } from "./publisher_record.ts";
 import { rowsWithAddress } from "./shared_address.ts";
 
-/** Failed attempts to write the row that are remembered. */
+/** Number of failed writes whose text is remembered. */
 const MAX_FAILED = 8;
 
-/** A row as it was sent to the database. */
+/** A row that was sent to the database. */
 interface Written {
   readonly text: string;
-  /** The time of the last activity in that text, in seconds. */
+  /** The time of the last activity in its text, in seconds. */
   readonly timestamp: number;
 }
 
-/** Who a publisher is, and what its row is written with. */
+/** Identity and settings of a publisher, for its row. */
 export interface OwnPublisherRowOptions {
   readonly id: string;
-  /** Where subscribers connect. */
+  /** The address at which subscribers connect. */
   readonly uri: string;
-  /** Whether only this host can connect there. */
+  /** Whether only this host can connect to it. */
   readonly isLoopback: boolean;
-  /** Every id that a publisher of this host may have. */
+  /** All ids that a publisher of this host may have. */
   readonly hostIds: ReadonlySet<string>;
   readonly name?: string;
-  /** `publisher_timeout`: another service's row of our id counts as alive for that long. */
+  /** `publisher_timeout`: another service's row with our id counts as alive for this time. */
   readonly timeoutMs: number;
   readonly clock: Pick<Clock, "now" | "monotonic">;
   readonly log: Logger;
@@ -42,18 +42,18 @@ export interface OwnPublisherRowOptions {
 /**
  * The row of one publisher in the publishers table, written by that publisher.
  *
- * Two hosts of the same name share an id and so a row. The one that starts last has it; the other
- * steps back, and takes it again when it is gone or stale, so that they do not overwrite each
- * other at every heartbeat. One call at a time.
+ * Two hosts of the same name share an id and therefore a row. The service that starts last gets the
+ * row; the other one leaves it alone until it is gone or stale, so that they do not overwrite each
+ * other at every heartbeat. Calls must not overlap.
  */
 export class OwnPublisherRow {
   readonly #db: NbDbDriver;
   readonly #options: OwnPublisherRowOptions;
-  /** What the row may hold of ours: the latest attempts first, and last what surely was written. */
+  /** Texts of ours that the row may hold: the latest attempts first, then the last sure write. */
   #written: readonly Written[] = [];
-  /** The other address that was warned of. */
-  #twin: string | undefined;
-  /** The row that another service wrote last under our id, and when it was first seen. */
+  /** The other address of the last warning. */
+  #conflict: string | undefined;
+  /** The last row that another service wrote under our id, and when it was first seen. */
   #foreign: { readonly timestamp: number; readonly sinceMs: number } | undefined;
   #isShareKnown = false;
 
@@ -63,21 +63,21 @@ export class OwnPublisherRow {
   }
 
   /**
-   * Writes the row, whatever is there, and gives up other rows that announce the same address.
+   * Writes the row unconditionally, and retires other rows that announce the same address.
    *
    * @throws {DbUnavailable}
    */
   async claim(): Promise<void> {
-    const twin = this.#twinByClock(await this.#read());
-    if (twin !== undefined) this.#warnOfTwin(twin);
+    const conflict = this.#conflictByClock(await this.#read());
+    if (conflict !== undefined) this.#warnOfConflict(conflict);
     await this.#create();
     this.#options.log.info(`Registered publisher "${this.#options.id}" at ${this.#options.uri}`);
     await this.#retireOthers();
   }
 
   /**
-   * Two rows with one address are one too many: when one is removed, nodes of the original disconnect
-   * from the address. The other rows get an address where nobody listens, and go stale.
+   * When one of two rows with the same address is removed, nodes of the original disconnect from
+   * the address. So the other rows get an address at which nothing listens, and become stale.
    */
   async #retireOthers(): Promise<void> {
     const { id, hostIds, log } = this.#options;
@@ -87,7 +87,9 @@ export class OwnPublisherRow {
       const retired = { ...record, uri: RETIRED_URI, lastActivityTimestamp: this.#seconds() };
       try {
         await this.#db.set(PUBLISHER_TABLE, key, formatPublisherRecord(retired));
-        log.info(`Gave up publisher row "${key}", as row "${id}" announces ${record.uri}`);
+        log.info(
+          `Retired publisher row "${key}": row "${id}" announces the same address, ${record.uri}`,
+        );
       } catch (error) {
         if (!(error instanceof DbKeyNotFound)) throw error;
       }
@@ -95,20 +97,20 @@ export class OwnPublisherRow {
   }
 
   /**
-   * Writes the row anew when it is gone, stale or unreadable. False when it is that of a live
-   * publisher at another address, and left alone.
+   * Writes the row again if it is gone, stale or unreadable. Returns false, without writing, if the
+   * row is that of a live publisher at another address.
    *
-   * @param isDue whether a row that is as it should be gets the time of the last activity
+   * @param isDue whether a valid row also gets the time of the last activity
    * @throws {DbUnavailable}
    */
   async refresh(isDue = true): Promise<boolean> {
     const found = await this.#read();
-    const twin = this.#liveTwin(found);
-    if (twin !== undefined) {
-      this.#warnOfTwin(twin);
+    const conflict = this.#liveConflict(found);
+    if (conflict !== undefined) {
+      this.#warnOfConflict(conflict);
       return false;
     }
-    this.#twin = undefined;
+    this.#conflict = undefined;
     this.#foreign = undefined;
     this.#noteSharer(found);
     if (!found?.readable || found.record.uri !== this.#options.uri) await this.#restore(found);
@@ -116,7 +118,7 @@ export class OwnPublisherRow {
     return true;
   }
 
-  /** Removes the row, and logs what became of it. Never throws: a row that stays goes stale. */
+  /** Removes the row and logs the result. Never throws: a row that stays becomes stale. */
   async deregister(): Promise<void> {
     const { id, log, timeoutMs } = this.#options;
     try {
@@ -124,13 +126,13 @@ export class OwnPublisherRow {
       else log.debug(`Publisher "${id}" has no row of its own to remove`);
     } catch (error) {
       log.warn(`Cannot deregister publisher "${id}": ${messageOf(error)}`, {
-        consequence: `the row is stale ${timeoutMs / 1000} s after its last refresh`,
+        consequence: `the row becomes stale ${timeoutMs / 1000} s after its last refresh`,
       });
     }
   }
 
   /**
-   * Removes the row as long as it holds what was written here. False when it does not.
+   * Removes the row if it still holds a text of this service. Returns false if it does not.
    *
    * @throws {DbUnavailable}
    */
@@ -150,15 +152,15 @@ export class OwnPublisherRow {
     }
   }
 
-  /** The address of a live publisher at another one, judged once and so by this host's clock. */
-  #twinByClock(found: ParsedPublisherRecord | undefined): string | undefined {
+  /** The address of a live publisher that has our id, by one reading and this host's clock. */
+  #conflictByClock(found: ParsedPublisherRecord | undefined): string | undefined {
     if (!found?.readable || found.record.uri === this.#options.uri) return undefined;
     const at = { nowMs: this.#options.clock.now(), timeoutMs: this.#options.timeoutMs };
     return isStale(found.record, at) ? undefined : found.record.uri;
   }
 
-  /** The same, judged by what is seen to change: the other host may have another time. */
-  #liveTwin(found: ParsedPublisherRecord | undefined): string | undefined {
+  /** The same by observed changes, which do not depend on the other host's clock. */
+  #liveConflict(found: ParsedPublisherRecord | undefined): string | undefined {
     if (!found?.readable || found.record.uri === this.#options.uri) return undefined;
     const { clock, timeoutMs } = this.#options;
     const { uri, lastActivityTimestamp: timestamp } = found.record;
@@ -168,7 +170,7 @@ export class OwnPublisherRow {
     return clock.monotonic() - this.#foreign.sinceMs > timeoutMs ? undefined : uri;
   }
 
-  /** Another service that announces our address and has our id refreshes our row. */
+  /** Warns if another service with our address and our id refreshes our row. */
   #noteSharer(found: ParsedPublisherRecord | undefined): void {
     const { id, uri, log } = this.#options;
     if (!found?.readable || found.record.uri !== uri || this.#isShareKnown) return;
@@ -176,29 +178,29 @@ export class OwnPublisherRow {
     if (this.#written.some(({ timestamp }) => timestamp === lastActivityTimestamp)) return;
     this.#isShareKnown = true;
     log.warn(
-      `Publisher "${id}" at ${uri} is also refreshed by another service: two services announce ` +
-        `one address, and a subscriber reaches only one of them: ` +
-        `set [df] management_ip to an address of its own on each host`,
+      `Publisher "${id}" at ${uri} is also refreshed by another service: if two services announce ` +
+        `one address, a subscriber reaches only one of them: ` +
+        `set [df] management_ip to a different address on each host`,
       { id, uri },
     );
   }
 
-  #warnOfTwin(uri: string): void {
-    if (this.#twin === uri) return;
-    this.#twin = uri;
+  #warnOfConflict(uri: string): void {
+    if (this.#conflict === uri) return;
+    this.#conflict = uri;
     const { id, log } = this.#options;
     log.warn(
       uri === RETIRED_URI
-        ? `Publisher row "${id}" was given up by another service: two services announce ` +
-          `${this.#options.uri}: set [df] management_ip to an address of its own on each host`
+        ? `Another service has retired publisher row "${id}": two services announce ` +
+          `${this.#options.uri}: set [df] management_ip to a different address on each host`
         : `Publisher "${id}" is also registered at ${uri}, wanted ${this.#options.uri}: ` +
-          `unless that one was stopped, two hosts have the same name; ` +
-          `set [df] publisher_id_name to a name of its own on each`,
+          `unless that publisher was stopped, two hosts have the same name: ` +
+          `set [df] publisher_id_name to a different name on each host`,
       { id, otherUri: uri },
     );
   }
 
-  /** Keeps what else the row holds. */
+  /** Keeps the other fields of the row. */
   async #renew(record: PublisherRecord): Promise<void> {
     const renewed = { ...record, lastActivityTimestamp: this.#seconds() };
     const text = formatPublisherRecord(renewed);
@@ -225,7 +227,7 @@ export class OwnPublisherRow {
     await this.#write(record, text, () => this.#db.create(PUBLISHER_TABLE, id, text));
   }
 
-  /** A write that fails may have been done all the same: its text counts until another succeeds. */
+  /** A failed write may have reached the database: its text is kept until a write succeeds. */
   async #write(
     { lastActivityTimestamp }: PublisherRecord,
     text: string,

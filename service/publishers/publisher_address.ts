@@ -1,14 +1,15 @@
 import { isIPv4, isIPv6 } from "../../drivers/contract/ip_address.ts";
 
-/** `tcp://`, the longest name of a host, and a port. */
+/** `tcp://`, the longest host name, and a port. */
 const MAX_CHARACTERS = 265;
 const SHOWN_CHARACTERS = 60;
 const ADDRESS = /^tcp:\/\/(?:\[([^\]]+)\]|([\w.-]+)):(\d{1,5})$/;
 const WILDCARDS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
 /**
- * Whether subscribers on other hosts can connect to an address of the publishers table: `tcp://`, an
- * IP address or the name of a host, and a port. An address inside a host, such as `ipc://`, is not.
+ * Whether subscribers on other hosts can connect to an address from the publishers table: `tcp://`,
+ * an IP address or host name, and a port. Addresses within a host, such as `ipc://`, do not
+ * qualify.
  */
 export function isPublisherAddress(uri: string): boolean {
   if (uri.length > MAX_CHARACTERS) return false;
@@ -25,7 +26,9 @@ function isSpecificIPv6(address: string): boolean {
   return isIPv6(address) && !WILDCARDS.has(address);
 }
 
-/** An address from the publishers table, quoted for a message: cut, and without credentials. */
+/**
+ * An address from the publishers table, quoted for a message: shortened, and without credentials.
+ */
 export function shownAddress(uri: string): string {
   const bare = uri.replace(/\/\/[^/]*@/, "//…@");
   return JSON.stringify(

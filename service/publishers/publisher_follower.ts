@@ -9,16 +9,16 @@ import type { PublishersTable } from "./publishers_table.ts";
 import { UnfitPublishers } from "./unfit_publishers.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
-/** The part of a subscriber that a {@linkcode PublisherFollower} drives. */
+/** The part of a subscriber that a {@linkcode PublisherFollower} uses. */
 export interface ListenAddresses {
   /** @throws {DriverError} `ADDRESS_INVALID` */
   registerListenAddress(address: string): void;
   unregisterListenAddress(address: string): void;
 }
 
-/** How a {@linkcode PublisherFollower} works. */
+/** Options of a {@linkcode PublisherFollower}. */
 export interface PublisherFollowerOptions {
-  /** Publishers that are followed whatever the table says: `publishers_ips`. */
+  /** Publishers that are followed regardless of the table: `publishers_ips`. */
   readonly fixedUris: readonly string[];
   readonly pollMs: number;
   readonly clock: Clock;
@@ -26,11 +26,11 @@ export interface PublisherFollowerOptions {
 }
 
 /**
- * Keeps a subscriber connected to the publishers that the publishers table names.
+ * Keeps a subscriber connected to the publishers in the publishers table.
  *
- * One that appears is connected, one that leaves is dropped, at the next poll or as soon as an event
- * tells of a change in the table. Stale rows are followed too: a clock that is wrong must not cost
- * events, and an address where nobody is costs nothing.
+ * It connects to new publishers and disconnects from removed ones, at the next poll or when an
+ * event says that the table has changed. It also follows stale rows: a wrong clock must not cost
+ * events, and an address without a publisher costs nothing.
  */
 export class PublisherFollower {
   readonly #subscriber: ListenAddresses;
@@ -44,7 +44,7 @@ export class PublisherFollower {
   #wake = new AbortController();
   #isChanged = false;
 
-  /** @param table undefined to follow the fixed addresses alone */
+  /** @param table undefined to follow only the fixed addresses */
   constructor(
     subscriber: ListenAddresses,
     table: PublishersTable | undefined,
@@ -58,24 +58,24 @@ export class PublisherFollower {
     this.#unfit = new UnfitPublishers({ log, clock });
   }
 
-  /** Where the subscriber listens. */
+  /** The addresses to which the subscriber is connected. */
   get uris(): readonly string[] {
     return [...this.#uris];
   }
 
-  /** Whether it listens there. */
+  /** Whether the subscriber is connected to an address. */
   follows(uri: string): boolean {
     return this.#uris.has(uri);
   }
 
-  /** Those of them that the table calls alive. */
+  /** Those of the addresses whose publishers are alive according to the table. */
   get aliveUris(): readonly string[] {
     return this.#alive.filter((uri) => this.#uris.has(uri));
   }
 
   /**
-   * Follows the table from one poll to the next until the signal is aborted, and then resolves; no
-   * failure ends it. Begins with a wait: {@linkcode refresh} before.
+   * Follows the table, poll by poll, until the signal aborts; then it resolves. No failure ends it.
+   * It begins with a pause: call {@linkcode refresh} before.
    */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -86,8 +86,8 @@ export class PublisherFollower {
   }
 
   /**
-   * Reads the table once and follows it. A failure is logged, and what was followed stays. Once the
-   * signal is aborted nothing is followed any more.
+   * Reads the table once and follows it. A failure is logged and changes nothing. After an abort of
+   * the signal nothing is followed.
    */
   async refresh(signal?: AbortSignal): Promise<void> {
     try {
@@ -106,7 +106,7 @@ export class PublisherFollower {
     }
   }
 
-  /** Looks again soon if the update is about the publishers table. Never waits. */
+  /** Triggers a poll soon if the event is about the publishers table. Never waits. */
   note(update: DbUpdate): void {
     if (update.table !== PUBLISHER_TABLE && update.action !== "sync") return;
     this.#isChanged = true;
@@ -117,13 +117,14 @@ export class PublisherFollower {
     for (const uri of this.#uris) {
       if (wanted.has(uri)) continue;
       this.#subscriber.unregisterListenAddress(uri);
-      this.#options.log.info(`Left publisher ${uri}`);
+      this.#options.log.info(`Stopped following publisher ${uri}`);
     }
     const followed = [...wanted].filter((uri) => this.#uris.has(uri) || this.#connect(uri));
     this.#uris = new Set(followed);
   }
 
-  // A row with an address that cannot be used is somebody else's mistake: named once, not fatal.
+  // A row with an invalid address is another publisher's mistake: it is logged once and is not
+  // fatal.
   #connect(uri: string): boolean {
     try {
       this.#subscriber.registerListenAddress(uri);

@@ -5,12 +5,11 @@ const NAMESPACE_DNS: readonly number[] = [
 ];
 
 /**
- * The id of the publisher on a host: the name-based UUID, version 5, of its name in the DNS
- * namespace (RFC 9562 §5.5), as Python's `uuid.uuid5(uuid.NAMESPACE_DNS, name)` gives it.
+ * The id of the publisher on a host: the name-based UUID, version 5, of the host's name in the DNS
+ * namespace (RFC 9562 §5.5), the same as Python's `uuid.uuid5(uuid.NAMESPACE_DNS, name)`.
  *
- * The same name always gives the same id, so a restarted service finds its row again; and two
- * hosts that both call themselves `localhost` share one. Letters keep their case: `Host` and
- * `host` differ.
+ * The same name always results in the same id, so a restarted service finds its row again, and two
+ * hosts that both call themselves `localhost` share one. The name is case-sensitive.
  *
  * @example
  * ```ts ignore
@@ -21,7 +20,7 @@ export async function publisherId(hostName: string): Promise<string> {
   const named = Uint8Array.of(...NAMESPACE_DNS, ...new TextEncoder().encode(hostName));
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-1", named), 0, 16);
   bytes[6] = 0x50 | 0x0f & (bytes[6] ?? 0); // version 5
-  bytes[8] = 0x80 | 0x3f & (bytes[8] ?? 0); // the variant of the RFC
+  bytes[8] = 0x80 | 0x3f & (bytes[8] ?? 0); // RFC 9562's variant
   const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

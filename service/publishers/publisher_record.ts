@@ -3,36 +3,36 @@ import { jsonText } from "../event/codec/json_text.ts";
 import { isJsonObject, type JsonObject } from "../event/codec/json_value.ts";
 import type { JsonValue } from "../event/db_update.ts";
 
-/** The field that a heartbeat changes, as it is spelled in the database. */
+/** The field that a heartbeat changes, as spelled in the database. */
 export const LAST_ACTIVITY_FIELD = "last_activity_timestamp";
 
 /**
- * The address of a row that was given up because another row announces the same publisher: nobody
- * listens there. Nodes of the original disconnect from the address that a row had last, so the row
- * can go stale and be removed without one that disconnects from the publisher.
+ * The address of a retired row, whose publisher another row announces; nothing listens there. Nodes
+ * of the original disconnect from the last address of a row. With this address, the row can become
+ * stale and be removed while they stay connected to the publisher.
  */
 export const RETIRED_URI = "tcp://127.255.255.254:9";
 
-/** One publisher: who it is, where subscribers connect, and when it last gave a sign of life. */
+/** A publisher: its id, its address, and the time of its last activity. */
 export interface PublisherRecord {
   /** The key of its row. */
   readonly id: string;
-  /** Where subscribers connect, as `tcp://192.0.2.1:8866`. */
+  /** The address at which subscribers connect, as `tcp://192.0.2.1:8866`. */
   readonly uri: string;
-  /** Seconds since 1970 by the publisher's own clock, fractions included. */
+  /** Seconds since 1970 by the publisher's own clock, with fractions. */
   readonly lastActivityTimestamp: number;
-  /** Given by newer publishers only. */
+  /** Only newer publishers set it. */
   readonly name?: string;
-  /** Fields that this program does not know, in their order; they survive a rewrite of the row. */
+  /** Unknown fields, in their order; they are kept when the row is rewritten. */
   readonly extra?: Readonly<Record<string, JsonValue>>;
 }
 
-/** A row read: the record, or in what way its text is not one. */
+/** A parsed row: the record, or why it is not one. */
 export type ParsedPublisherRecord =
   | { readonly readable: true; readonly record: PublisherRecord }
   | { readonly readable: false; readonly reason: string };
 
-/** Reads a row of the publishers table. Never throws: a bad row is an answer. */
+/** Parses a row of the publishers table. Never throws: an invalid row is a result. */
 export function parsePublisherRecord(text: string): ParsedPublisherRecord {
   let document: JsonValue;
   try {
@@ -52,7 +52,7 @@ function unreadable(reason: string): ParsedPublisherRecord {
 function textFault(document: JsonObject, field: string): string | undefined {
   const value = own(document, field);
   if (typeof value === "string" && value !== "") return undefined;
-  return `"${field}": ${describe(value)}, wanted a text that is not empty`;
+  return `"${field}": ${describe(value)}, wanted non-empty text`;
 }
 
 function timeFault(document: JsonObject): string | undefined {
@@ -84,8 +84,8 @@ function toRecord(document: JsonObject): PublisherRecord {
 }
 
 /**
- * The text of a record, spelled as Python's `json.dumps` spells it: a blank after each comma and
- * colon, only ASCII, and whole seconds with their `.0`.
+ * The text of a record as Python's `json.dumps` writes it: a blank after each comma and colon, only
+ * ASCII, and whole seconds with `.0`.
  */
 export function formatPublisherRecord(record: PublisherRecord): string {
   const fields: [string, string][] = [
@@ -105,8 +105,8 @@ function pythonFloat(value: number): string {
 }
 
 /**
- * Whether a publisher was last heard of more than `timeoutMs` before `nowMs`. Exactly that long
- * ago is still alive, and so is a time to come, which a clock that runs ahead writes.
+ * Whether a publisher's last activity is more than `timeoutMs` before `nowMs`. Exactly `timeoutMs`
+ * is still alive, and so is a future time, which a fast clock writes.
  */
 export function isStale(
   record: PublisherRecord,

@@ -9,59 +9,59 @@ import type { RateLimiter } from "../base/rate_limiter.ts";
 import { RowFreshness } from "./row_freshness.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
-/** How a {@linkcode PublisherRegistration} works. */
+/** Options of a {@linkcode PublisherRegistration}. */
 export interface PublisherRegistrationOptions {
-  /** The key of the row: {@linkcode publisherId} of the host's name, or that of a row taken over. */
+  /** The key of the row: {@linkcode publisherId} of the host's name, or that of an adopted row. */
   readonly id: string;
-  /** Where subscribers connect: {@linkcode advertisedUri}. */
+  /** The address at which subscribers connect: {@linkcode advertisedUri}. */
   readonly uri: string;
-  /** Whether only this host can connect there. */
+  /** Whether only this host can connect to it. */
   readonly isLoopback: boolean;
-  /** Every id that a publisher of this host may have. */
+  /** All ids that a publisher of this host may have. */
   readonly hostIds: ReadonlySet<string>;
-  /** Whether the row stays in the table after the end, for the next start. @default false */
+  /** Whether the row stays in the table after a stop, for the next start. @default false */
   readonly keepsRow?: boolean;
-  /** A name for people, as the original's last release has. */
+  /** A name for people, as in the original's last release. */
   readonly name?: string;
-  /** `publisher_timeout`, which may change. A third of it, but at least a second, is between two heartbeats at most. */
+  /** `publisher_timeout`, which may change. Heartbeats come at least every third of it. */
   readonly timeoutMs: number;
-  /** Bounds the writes that {@linkcode PublisherRegistration.noteActivity} causes. */
+  /** Limits the writes that {@linkcode PublisherRegistration.noteActivity} causes. */
   readonly limiter: Pick<RateLimiter, "tryAcquire" | "giveBack">;
-  /** Called when the row cannot be written any more, and when it can again. */
+  /** Called when writing the row begins to fail, and when it succeeds again. */
   readonly onChange?: () => void;
   /** Where times come from. */
   readonly clock: Clock;
-  /** A number from 0 to 1, for the random half of a pause between retries. @default Math.random */
+  /** Returns a number from 0 to 1, for the jitter of retries. @default Math.random */
   readonly random?: (() => number) | undefined;
   /** Where to report to. */
   readonly log: Logger;
 }
 
-/** What a health page shows of a registration. */
+/** The state of a registration, for the health pages. */
 export interface RegistrationState {
-  /** Whether the row was ours when it was last looked at. */
+  /** Whether the row was ours when it was last read. */
   readonly registered: boolean;
-  /** When it was last written, in milliseconds since 1970; null before the first time. */
+  /** When it was last written, in milliseconds since 1970; null before the first write. */
   readonly lastRefreshAt: number | null;
-  /** Since when it cannot be written; null while all is well. */
+  /** When writing it began to fail; null if the last attempt succeeded. */
   readonly failingSince: number | null;
-  /** Why the row is not as fresh as it has to be; undefined while it is. */
+  /** Why the row is older than it should be; undefined if it is not. */
   readonly failure: string | undefined;
 }
 
 const MIN_INTERVAL_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
-/** The row is looked for so often: whoever took it away, new nodes are to find it. */
+/** Time between two checks of the row: if someone removes it, new nodes still need to find it. */
 const LOOK_MS = 10_000;
 
 /**
- * Keeps a publisher in the publishers table from its start to its end.
+ * Keeps a publisher in the publishers table from its start to its stop.
  *
- * The row is refreshed on activity, through the rate limiter, and by a timer, which does without:
- * neither a busy nor an idle publisher goes stale. Failures are tried again, from a second apart
- * to half a minute, and make one warning and one info for each outage. At most one operation of
- * the database is under way at any time.
+ * Activity refreshes the row, within the rate limit, and so does a timer, without the limit:
+ * neither a busy nor an idle publisher becomes stale. Failed writes are retried after 1 to 30
+ * seconds and cause one warning and one info per outage. There is never more than one database
+ * operation at a time.
  */
 export class PublisherRegistration implements AsyncDisposable {
   readonly #options: PublisherRegistrationOptions;
@@ -71,19 +71,19 @@ export class PublisherRegistration implements AsyncDisposable {
   readonly #backoff: Backoff;
   readonly #first = Promise.withResolvers<void>();
   #loop: Promise<void> | undefined;
-  /** The write under way. */
+  /** The current write. */
   #attempt: Promise<void> | undefined;
   #wake = new AbortController();
   #closing: Promise<void> | undefined;
   #isClaimed = false;
   #isRegistered = false;
   #failures = 0;
-  /** When the row was last written, by the monotonic clock; it is due an interval later. */
+  /** When the row was last written, by the monotonic clock. It is due one interval later. */
   #writtenAt = -Infinity;
-  /** By the monotonic clock. */
+  /** Time of the next attempt, by the monotonic clock. */
   #nextAttemptAt = -Infinity;
 
-  /** Nothing is written yet. */
+  /** Creates it without writing anything. */
   constructor(db: NbDbDriver, options: PublisherRegistrationOptions) {
     const { id, log, clock, random } = options;
     this.#options = options;
@@ -91,11 +91,11 @@ export class PublisherRegistration implements AsyncDisposable {
     this.#freshness = new RowFreshness(options);
     this.#backoff = new Backoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS, random });
     this.#folder = new WarningFolder({ subject: `Registration of publisher "${id}"`, log, clock });
-    // Nobody need wait for it, and then its rejection by close() is nobody's surprise.
+    // If nothing waits for it, its rejection by close() must not be unhandled.
     this.#first.promise.catch(() => {});
   }
 
-  /** As of now. */
+  /** The current state. */
   get state(): RegistrationState {
     return {
       registered: this.#isRegistered,
@@ -106,10 +106,10 @@ export class PublisherRegistration implements AsyncDisposable {
   }
 
   /**
-   * Begins to keep the row, and resolves when it is written for the first time, however long the
-   * database cannot be reached until then. Calling twice is calling once.
+   * Starts to maintain the row. Resolves when the row is written for the first time, after any
+   * number of retries. A second call returns the same promise.
    *
-   * @throws {DriverError} `CLOSED` when closed before
+   * @throws {DriverError} `CLOSED` if it is closed before
    */
   register(): Promise<void> {
     if (this.#closing === undefined) this.#loop ??= this.#run();
@@ -117,11 +117,11 @@ export class PublisherRegistration implements AsyncDisposable {
   }
 
   /**
-   * Tells that events are flowing: refreshes the row in the background if its turn has come.
-   * Costs a few comparisons, and never waits or throws; call it once a batch.
+   * Notes that events are being published, and refreshes the row in the background if it is due.
+   * Costs a few comparisons, and never waits or throws. Call it once per batch.
    */
   noteActivity(): void {
-    // While it fails, the retries have a rhythm of their own, which traffic must not drive.
+    // During failures the retries have their own schedule, which traffic must not change.
     if (this.#attempt !== undefined || !this.#isRegistered || this.#failures > 0) return;
     if (!this.#options.limiter.tryAcquire()) return;
     this.#writtenAt = -Infinity;
@@ -132,7 +132,7 @@ export class PublisherRegistration implements AsyncDisposable {
     });
   }
 
-  /** Looks at the row at once, as after a change of `timeoutMs`. */
+  /** Checks the row at once, as after a change of `timeoutMs`. */
   look(): void {
     this.#nextAttemptAt = -Infinity;
     this.#wake.abort();
@@ -147,8 +147,8 @@ export class PublisherRegistration implements AsyncDisposable {
   }
 
   /**
-   * Finds out whether the row can be written, by writing it, unless that was tried within the last
-   * ten seconds or, while it fails, within the last second. {@linkcode state} has the result. Never
+   * Tests whether the row can be written, by writing it, unless that was tried within the last ten
+   * seconds or, during failures, within the last second. {@linkcode state} has the result. Never
    * rejects.
    */
   async check(): Promise<void> {
@@ -171,7 +171,7 @@ export class PublisherRegistration implements AsyncDisposable {
     await pause(ms, this.#wake.signal, this.#options.clock);
   }
 
-  /** Writes the row, or waits for the write that is under way. True when that worked. */
+  /** Writes the row, or waits for the current write. Returns true on success. */
   async #write(): Promise<boolean> {
     this.#attempt ??= this.#tryToWrite().finally(() => this.#attempt = undefined);
     await this.#attempt;
@@ -222,14 +222,14 @@ export class PublisherRegistration implements AsyncDisposable {
   }
 
   /**
-   * Stops, and removes the row unless it is to stay or somebody else has written it since. Never
-   * throws: a row that cannot be removed goes stale. Closing twice is fine.
+   * Stops, and removes the row unless `keepsRow` is set or another service has written it since.
+   * Never throws: a row that cannot be removed becomes stale.
    */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
   }
 
-  /** Closes it. Disposing twice is fine. */
+  /** Closes it, like {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

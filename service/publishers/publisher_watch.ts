@@ -1,83 +1,86 @@
 import type { Clock } from "../base/clock.ts";
 import type { PublisherRecord } from "./publisher_record.ts";
 
-/** How a {@linkcode PublisherWatch} judges. */
+/** Options of a {@linkcode PublisherWatch}. */
 export interface PublisherWatchOptions {
   /** `publisher_timeout` of this host, in milliseconds. */
   readonly timeoutMs: number;
   /** The time. */
   readonly clock: Pick<Clock, "now" | "monotonic">;
   /**
-   * The longest time between two looks that counts as watched, in milliseconds: after an outage of the
-   * database the other publishers need time to refresh their rows.
+   * Maximum time between two reads that counts as watched, in milliseconds. After an outage of the
+   * database, the other publishers need time to refresh their rows.
    *
    * @default 60,000
    */
   readonly maxStepMs?: number;
 }
 
-/** A row as it is watched. */
+/** A row that is watched. */
 export interface WatchedRow {
   /** The key of the row. */
   readonly key: string;
-  /** What the row says. */
+  /** Its content. */
   readonly record: PublisherRecord;
 }
 
 /**
- * Every publisher with default options refreshes its row within this time: those of this project
- * every 100 s, idle ones of the original every 330 s.
+ * Every publisher with default options refreshes its row within this time: publishers of this
+ * project every 100 s, idle ones of the original every 330 s.
  */
 const USUAL_REFRESH_MS = 360_000;
-/** A publisher misses this many refreshes before it counts as gone. */
+/** Number of refreshes that a publisher misses before it counts as gone. */
 const MISSED_REFRESHES = 3;
 /**
- * With the default rate limit, 2 refreshes in 30 s, no publisher refreshes its row three times after it
- * registered without one longer pause: one that does has a short `publisher_timeout`.
+ * With the default rate limit, 2 refreshes in 30 s, no publisher refreshes its row three times
+ * after its registration without a longer pause. A publisher that does has a short
+ * `publisher_timeout`.
  */
 const QUICK_REFRESH_MS = 15_000;
 const QUICK_CHANGES = 4;
-/** A change of the timestamp by more than this is a step of the publisher's clock. */
+/** A larger change of the timestamp is a step of the publisher's clock. */
 const MAX_LEARNED_MS = 3_600_000;
-/** More publishers than these are not remembered after their rows are gone. */
+/** Maximum number of publishers that are remembered after their rows are gone. */
 const MAX_REMEMBERED = 1_000;
-/** Clocks that differ by less agree. */
+/** Maximum difference between clocks that agree. */
 const SKEW_TOLERANCE_MS = 5_000;
 
 interface Observation {
   timestampMs: number;
   /** In watched time. */
   changedAtMs: number;
-  /** How often its timestamp was seen to change; its appearance between two looks counts. */
+  /** Number of observed changes of its timestamp; its appearance between two reads counts. */
   changes: number;
-  /** The longest time between two of its refreshes. */
+  /** The maximum observed time between two of its refreshes. */
   longestMs: number;
   skewMs: number | undefined;
 }
 
 /**
- * Judges by what it sees to change whether publishers are alive, look by look.
+ * Determines whether publishers are alive by the changes that it observes, read by read.
  *
- * A row whose timestamp changes belongs to a live publisher, whatever time it says: two hosts' clocks
- * are not compared. How often a row is refreshed is learned from its changes, as other hosts may have
- * another `publisher_timeout`. The timestamp decides only how long a row is watched that never
- * changed.
+ * If the timestamp of a row changes, its publisher is alive, whatever the timestamp is: clocks of
+ * different hosts are not compared. The watch learns the refresh interval of each publisher from
+ * these changes, as other hosts may have another `publisher_timeout`. The timestamp of a row that
+ * never changed only determines how long the row is watched.
  */
 export class PublisherWatch {
   readonly #options: PublisherWatchOptions;
   #rows = new Map<string, Observation>();
-  /** For how long publishers were silent whose rows went because they counted as gone. */
+  /**
+   * For publishers whose rows were removed because they counted as gone: how long they were silent.
+   */
   readonly #silences = new Map<string, number>();
-  /** How long was watched, in milliseconds; an outage between two looks counts only in part. */
+  /** Watched time in milliseconds; an outage between two reads counts only in part. */
   #watchedMs = 0;
   #lookedAt: number | undefined;
 
-  /** Nothing is watched yet. */
+  /** Creates a watch without observations. */
   constructor(options: PublisherWatchOptions) {
     this.#options = options;
   }
 
-  /** Takes note of all rows that can be read, as they are now. */
+  /** Observes all readable rows as they are now. */
   look(rows: readonly WatchedRow[]): void {
     const { clock, maxStepMs = 60_000 } = this.#options;
     const now = clock.monotonic();
@@ -92,7 +95,7 @@ export class PublisherWatch {
     this.#rows = seen;
   }
 
-  /** One that comes back was removed while it was alive: it refreshes its row more rarely. */
+  /** If the publisher reappears, it was removed while alive: it refreshes its row less often. */
   #remember(key: string, row: Observation): void {
     this.#silences.delete(key);
     this.#silences.set(key, this.#watchedMs - row.changedAtMs);
@@ -102,20 +105,23 @@ export class PublisherWatch {
     }
   }
 
-  /** Whether the row was seen to change, or to appear. */
+  /** Whether a change of the row, or its appearance, was observed. */
   hasChanged(key: string): boolean {
     return (this.#rows.get(key)?.changes ?? 0) > 0;
   }
 
-  /** Whether the row has not changed for longer than a live publisher takes to refresh it. */
+  /**
+   * Whether the row has not changed for longer than the refresh interval of a live publisher
+   * allows.
+   */
   isGone(key: string): boolean {
     const row = this.#rows.get(key);
     return row !== undefined && this.#watchedMs - row.changedAtMs > this.#limitMs(row);
   }
 
   /**
-   * By how many milliseconds the publisher's clock is ahead of this host's, behind it when negative;
-   * 0 when they agree, undefined while that is not known.
+   * Number of milliseconds by which the publisher's clock is ahead of this host's, negative if it
+   * is behind; 0 if they agree, undefined if unknown.
    */
   skewMs(key: string): number | undefined {
     return this.#rows.get(key)?.skewMs;
@@ -149,7 +155,7 @@ export class PublisherWatch {
     return { ...fresh, changes: known.changes + 1, longestMs };
   }
 
-  /** The row was written between the last look and now; at the first look at some time before now. */
+  /** The row was written between the last read and now; at the first read, at an unknown time. */
   #measureSkew(timestampMs: number, sinceMs: number | undefined): number | undefined {
     const now = this.#options.clock.now();
     if (timestampMs > now + SKEW_TOLERANCE_MS) return timestampMs - now;

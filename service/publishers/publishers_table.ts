@@ -38,41 +38,45 @@ export type ReadablePublisherRow = Extract<PublisherRow, { readonly state: "aliv
 /** A row that is not a publisher's record. */
 export type UnreadablePublisherRow = Extract<PublisherRow, { readonly state: "unreadable" }>;
 
-/** How {@linkcode PublishersTable} judges whether publishers are alive. */
+/** Options of a {@linkcode PublishersTable}. */
 export type PublishersTableOptions = PublisherWatchOptions;
 
 /** Which rows {@linkcode PublishersTable.prune} removes. */
 export interface PruneOptions {
-  /** Silent for longer than that. @default the table's `timeoutMs` */
+  /** Minimum time without activity, in milliseconds. @default the table's `timeoutMs` */
   readonly olderThanMs?: number;
-  /** The key of a row to spare, whatever its age: a publisher never removes itself. */
+  /** The key of a row to keep, whatever its age: a publisher never removes itself. */
   readonly exceptId?: string;
-  /** Also the rows that cannot be read, whose age nobody knows. @default false */
+  /** Whether to remove unreadable rows, too, whose age is unknown. @default false */
   readonly includeUnreadable?: boolean;
   /**
-   * Only rows that were read before and have not changed for long enough since, so that a wrong clock
-   * costs no live publisher its row. @default false
+   * Whether to remove only rows that have not changed for long enough since their first read, so
+   * that a wrong clock costs no live publisher its row. @default false
    */
   readonly onlyWatched?: boolean;
-  /** Reports what would be removed, and removes nothing. @default false */
+  /** Whether to only report what would be removed. @default false */
   readonly dryRun?: boolean;
-  /** Rows not yet tried are left alone once this is aborted. */
+  /** An abort keeps the rows that were not tried yet. */
   readonly signal?: AbortSignal;
 }
 
-/** What became of the rows that {@linkcode PublishersTable.prune} looked at. */
+/** The result of {@linkcode PublishersTable.prune}. */
 export interface PruneReport {
   /** All rows, as they were read. */
   readonly rows: readonly PublisherRow[];
-  /** How many publishers are alive, a spared one included. */
+  /** Number of live publishers, including a kept one. */
   readonly alive: number;
-  /** Removed, or to be removed by a run that is no dry one. */
+  /** Rows that were removed or, with `dryRun`, would be. */
   readonly removed: readonly PublisherRow[];
-  /** Renewed or removed by somebody else between reading and removing; left alone. */
+  /**
+   * Rows that were kept, since another service has renewed or removed them after they were read.
+   */
   readonly changed: readonly PublisherRow[];
-  /** Could not be removed, each with the reason. */
+  /** Rows that could not be removed, each with the reason. */
   readonly failed: readonly { readonly row: PublisherRow; readonly error: unknown }[];
-  /** Stale by this host's clock, but not watched for long enough to be removed. */
+  /**
+   * Rows that are stale by this host's clock but were not watched for long enough to be removed.
+   */
   readonly waiting: readonly PublisherRow[];
   /** Unreadable rows that were left where they are. */
   readonly unreadable: readonly Extract<PublisherRow, { readonly state: "unreadable" }>[];
@@ -85,10 +89,9 @@ export class PublishersTable implements AsyncDisposable {
   readonly #watch: PublisherWatch;
 
   /**
-   * Nothing is opened or read yet.
+   * Creates it without opening or reading anything.
    *
-   * @ignore internal: applications call `openPublishersTable`
-   * @param db where the table is
+   * @param db the database of the table
    */
   constructor(db: NbDbDriver, options: PublishersTableOptions) {
     this.#db = db;
@@ -97,7 +100,7 @@ export class PublishersTable implements AsyncDisposable {
   }
 
   /**
-   * Every row, sorted by key: publishers alive or stale, and rows that cannot be read.
+   * All rows, sorted by key: live and stale publishers, and unreadable rows.
    *
    * @throws {DbUnavailable}
    */
@@ -124,10 +127,10 @@ export class PublishersTable implements AsyncDisposable {
   /**
    * Removes the rows of publishers that have been silent for too long.
    *
-   * Each by compare-and-delete, so a row renewed meanwhile stays; and each for itself, so a row
-   * that fails does not keep the others.
+   * Each removal is a compare-and-delete, so a row renewed in between stays. A failed removal does
+   * not prevent the others.
    *
-   * @throws {DbUnavailable} when the table cannot be read
+   * @throws {DbUnavailable} if the table cannot be read
    */
   async prune(options: PruneOptions = {}): Promise<PruneReport> {
     const rows = await this.#read(options.olderThanMs ?? this.#options.timeoutMs);

@@ -6,16 +6,16 @@ import { parsePublisherRecord, type PublisherRecord } from "./publisher_record.t
 export interface SharedAddressRow {
   /** The key of the row. */
   readonly key: string;
-  /** What the row says. */
+  /** Its content. */
   readonly record: PublisherRecord;
 }
 
 /**
- * The rows that announce a service's own address and so are rows of that service: left by the original,
- * by an earlier run, or under another name of this host.
+ * The rows that announce a service's own address and therefore belong to it. The original, an
+ * earlier run or a former name of this host left them.
  *
- * A loopback address is announced by every host that was not told a better one: then only rows count
- * whose key is made from a name of this host.
+ * Any host without a better address announces a loopback address: for these only rows count whose
+ * key derives from a name of this host.
  */
 export function rowsWithAddress(
   rows: readonly DbRow[],

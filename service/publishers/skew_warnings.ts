@@ -1,11 +1,13 @@
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { PublisherRow, ReadablePublisherRow } from "./publishers_table.ts";
 
-/** Warns once of each publisher whose clock differs from this host's, and says when it agrees again. */
+/**
+ * Warns once of each publisher whose clock differs from this host's, and logs when it agrees again.
+ */
 export class SkewWarnings {
   readonly #hostName: string;
   readonly #log: Logger;
-  /** The publishers that were warned of, by the key of their row. */
+  /** The publishers with a warning, by the key of their row. */
   #warned: ReadonlySet<string> = new Set();
 
   /** @param hostName the name of this host */
@@ -14,7 +16,7 @@ export class SkewWarnings {
     this.#log = log;
   }
 
-  /** Takes note of all rows of the publishers table. */
+  /** Processes all rows of the publishers table. */
   note(rows: readonly PublisherRow[]): void {
     const differing = new Set<string>();
     for (const row of rows) {
@@ -40,7 +42,7 @@ export class SkewWarnings {
       const direction = skewMs > 0 ? "ahead of" : "behind";
       this.#log.warn(
         `${clocks}is ${seconds} s ${direction} the clock of host "${this.#hostName}": ` +
-          "set the clocks of both hosts, as by NTP",
+          "synchronize the clocks of both hosts, as by NTP",
         { id: key, skewMs: Math.round(skewMs) },
       );
     }
@@ -48,7 +50,9 @@ export class SkewWarnings {
   }
 }
 
-/** A publisher, for a message: `publisher "4f3a" (name) at tcp://192.0.2.1:8866`. */
+/**
+ * The description of a publisher in messages: `publisher "4f3a" (name) at tcp://192.0.2.1:8866`.
+ */
 export function publisherName({ key, record }: ReadablePublisherRow): string {
   const name = record.name === undefined ? "" : ` (${record.name})`;
   return `publisher "${key}"${name} at ${record.uri}`;

@@ -13,17 +13,18 @@ import type { PublishUpdate } from "./table_monitor.ts";
 import { SkewWarnings } from "./skew_warnings.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
-/** How a {@linkcode StalePublisherMonitor} works. */
+/** Options of a {@linkcode StalePublisherMonitor}. */
 export interface StalePublisherMonitorOptions {
   /** The key of this service's own row, which it never removes. */
   readonly ownId: string;
-  /** The name of this host, for what is said of clocks that differ. */
+  /** The name of this host, for warnings about clocks. */
   readonly hostName: string;
   /** @default 10,000 */
   readonly intervalMs?: number;
   /**
-   * Whether a {@linkcode TableMonitor} of this service watches the publishers table. It then sees
-   * the row go and publishes the `delete`; otherwise this monitor does. Either way it is one event.
+   * Whether a {@linkcode TableMonitor} of this service watches the publishers table. If so, the
+   * table monitor publishes the `delete` of a removed row; otherwise this monitor does. Subscribers
+   * get one event in both cases.
    */
   readonly isTableMonitored: boolean;
   readonly publish: PublishUpdate;
@@ -31,21 +32,21 @@ export interface StalePublisherMonitorOptions {
   readonly log: Logger;
 }
 
-/** The publishers table as a {@linkcode StalePublisherMonitor} last saw it. */
+/** The content of the publishers table at the last read. */
 export interface PublishersSeen {
-  /** Publishers alive, the own one included. */
+  /** Number of live publishers, including this service. */
   readonly alive: number;
-  /** Silent for too long and still there: not watched for long enough, or not to be removed. */
+  /** Number of stale rows that were kept: not watched for long enough, or not removable. */
   readonly stale: number;
-  /** Rows that cannot be read. */
+  /** Number of unreadable rows. */
   readonly unreadable: number;
-  /** Removed so far, since the beginning. */
+  /** Number of rows removed since the start. */
   readonly removed: number;
 }
 
 /**
- * Removes the rows of other publishers that were not seen to change for longer than
- * `publisher_timeout`, and warns of clocks that differ from this host's.
+ * Removes the rows of other publishers that have not changed for longer than `publisher_timeout`,
+ * and warns of clocks that differ from this host's.
  */
 export class StalePublisherMonitor {
   readonly #table: PublishersTable;
@@ -53,17 +54,17 @@ export class StalePublisherMonitor {
   readonly #tableFolder: WarningFolder;
   readonly #publishFolder: WarningFolder;
   readonly #skews: SkewWarnings;
-  /** Unreadable rows that were spoken of, key to text. */
+  /** Unreadable rows that were logged, by key. */
   #reported: ReadonlyMap<string, string> = new Map();
   #seen: PublishersSeen | undefined;
   #rows: readonly PublisherRow[] = [];
-  /** Removed rows whose `delete` has not gone out yet. */
+  /** Events for removed rows that are not published yet. */
   #unannounced: DbUpdate[] = [];
 
   /**
-   * Nothing is opened or read yet.
+   * Creates it without opening or reading anything.
    *
-   * @param table the table to look after
+   * @param table the table to clean up
    */
   constructor(table: PublishersTable, options: StalePublisherMonitorOptions) {
     this.#table = table;
@@ -75,17 +76,20 @@ export class StalePublisherMonitor {
     this.#publishFolder = new WarningFolder({ subject, log, clock });
   }
 
-  /** What the last look showed; undefined before the first that succeeded. */
+  /** The result of the last successful read; undefined before the first. */
   get seen(): PublishersSeen | undefined {
     return this.#seen;
   }
 
-  /** The rows of that look, sorted by key, those that it removed included. */
+  /** The rows of that read, sorted by key, including removed ones. */
   get rows(): readonly PublisherRow[] {
     return this.#rows;
   }
 
-  /** Looks after the table until the signal is aborted, and then resolves; no failure ends it. */
+  /**
+   * Cleans up the table, poll by poll, until the signal aborts; then it resolves. No failure ends
+   * it.
+   */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.removeStale(signal);
@@ -93,7 +97,7 @@ export class StalePublisherMonitor {
     }
   }
 
-  /** Looks once. A failure is logged and left to the next time. */
+  /** Cleans up once. A failure is logged; the next poll tries again. */
   async removeStale(signal?: AbortSignal): Promise<void> {
     try {
       const only = signal === undefined ? {} : { signal };
@@ -117,7 +121,7 @@ export class StalePublisherMonitor {
     };
     for (const row of report.removed) this.#noteRemoved(row);
     for (const { key } of report.changed) {
-      this.#options.log.debug(`Publisher "${key}" has changed meanwhile and stays`);
+      this.#options.log.debug(`Publisher "${key}" has changed in the meantime and stays`);
     }
     this.#warnOfUnreadable(report.unreadable);
     const [failure] = report.failed;
@@ -138,7 +142,7 @@ export class StalePublisherMonitor {
     }));
   }
 
-  /** Once for each text: a row that nobody repairs is no news at the next look. */
+  /** Warns once for each text of a row: a row that nobody repairs is not logged again. */
   #warnOfUnreadable(rows: readonly UnreadablePublisherRow[]): void {
     for (const { key, text, reason } of rows) {
       if (this.#reported.get(key) === text) continue;
@@ -147,7 +151,7 @@ export class StalePublisherMonitor {
     this.#reported = new Map(rows.map(({ key, text }) => [key, text]));
   }
 
-  /** Publishes what is left to tell; what fails, and all after it, waits for the next time. */
+  /** Publishes the outstanding events. After a failure the rest waits for the next poll. */
   async #announce(): Promise<void> {
     try {
       for (let next = this.#unannounced[0]; next !== undefined; next = this.#unannounced[0]) {
@@ -157,7 +161,9 @@ export class StalePublisherMonitor {
       }
     } catch (error) {
       this.#publishFolder.failure(error);
-      this.#options.log.debug(`${this.#unannounced.length} removals wait: ${messageOf(error)}`);
+      this.#options.log.debug(
+        `${this.#unannounced.length} removals are not published yet: ${messageOf(error)}`,
+      );
     }
   }
 }

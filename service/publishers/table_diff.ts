@@ -6,47 +6,47 @@ import { LAST_ACTIVITY_FIELD } from "./publisher_record.ts";
 /** One difference between two snapshots of a table. */
 export interface TableChange {
   readonly action: "create" | "set" | "delete";
-  /** The row as it is now; for a `delete`, as it was. */
+  /** The current row; for a `delete`, the former one. */
   readonly row: DbRow;
 }
 
-/** Tells whether two texts of one row mean the same; only asked when the texts differ. */
+/** Whether two texts of a row have the same meaning; called only if the texts differ. */
 export type SameRow = (before: string, after: string) => boolean;
 
-/** What {@linkcode diffTable} found. */
+/** The result of {@linkcode diffTable}. */
 export interface TableDiff {
-  /** By the present rows in their order, then what is gone. */
+  /** First by the current rows in their order, then the deletions. */
   readonly changes: readonly TableChange[];
-  /** Rows whose text has changed and whose meaning has not. */
+  /** Rows whose text has changed but not their meaning. */
   readonly unimportant: readonly DbRow[];
 }
 
-/** What one step from one snapshot of a table to another is; `Known` is what is kept of a row. */
+/** A step from one snapshot of a table to another; `Known` is what is kept of a row. */
 export type Difference<Known> =
   | { readonly action: "create" | "set"; readonly row: DbRow }
   | { readonly action: "delete"; readonly key: string; readonly known: Known };
 
-/** How {@linkcode differences} compares what is kept of a row with the row as it is now. */
+/** How {@linkcode differences} compares what is kept of a row with the current row. */
 export interface Comparison<Known> {
-  /** Whether the row belongs to another topic than it did. */
+  /** Whether the row has moved to another topic. */
   isMoved(known: Known, row: DbRow): boolean;
-  /** Whether the row says something else; only asked when it was not moved. */
+  /** Whether the content has changed; called only if the row has not moved. */
   isChanged(known: Known, row: DbRow): boolean;
-  /** Whether a row should have been found, had it still been there. @default every one */
+  /** Whether the snapshot should contain the row if it still exists. @default every row */
   concerns?(known: Known): boolean;
-  /** What is known of a row. @default the one of `before` that has this key */
+  /** What is kept of a row. @default the entry of `before` with this key */
   find?(key: string): Known | undefined;
 }
 
 /**
- * What leads from one snapshot of a table to another: by the present rows in their order, then what
- * is gone.
+ * The steps from one snapshot of a table to another: first by the current rows in their order, then
+ * the deletions.
  *
- * A row that moved to another topic is a `delete` under the old one and, right after it, a
- * `create` under the new one: each topic's subscribers hear what concerns them. Each difference
- * may be written to `before` as soon as it is taken.
+ * A row that moved to another topic causes a `delete` under the old topic and then a `create` under
+ * the new one. So the subscribers of each topic get the right event. The caller may write each step
+ * to `before` as soon as it has it.
  *
- * Yields undefined after each step that found nothing, so that a caller can divide the work.
+ * Yields undefined after each row without a change, so that a caller can divide the work.
  */
 export function* differences<Known>(
   before: ReadonlyMap<string, Known>,
@@ -85,8 +85,8 @@ function* deletions<Known>(
 }
 
 /**
- * Finds rows of a snapshot that stays as it is meanwhile. They are mostly asked for in its own order:
- * then no key has to be hashed and looked for, which half of a comparison's time went into.
+ * Finds rows of an unchanging snapshot. Callers mostly ask in the order of the snapshot; then no
+ * key has to be hashed and looked up, which took half of the time of a comparison.
  */
 function findInOrder<Known>(
   snapshot: ReadonlyMap<string, Known>,
@@ -102,10 +102,10 @@ function findInOrder<Known>(
 }
 
 /**
- * All {@linkcode differences} between two snapshots of whole rows, and the changes of no importance.
- * Both must stay as they are until it resolves: others have their turn meanwhile.
+ * All {@linkcode differences} between two snapshots of whole rows, and the unimportant changes. The
+ * snapshots must not change until it resolves, which it does over several turns of the event loop.
  *
- * The cost is, at most, one look-up and one comparison of texts for each row.
+ * The maximum cost is one look-up and one text comparison per row.
  */
 export async function diffTable(
   before: ReadonlyMap<string, DbRow>,
@@ -131,8 +131,8 @@ export async function diffTable(
 }
 
 /**
- * Whether two texts of a publisher's row differ in nothing but the time of its last activity.
- * False when either is not a JSON object, or nests deeper than the stack allows to compare.
+ * Whether two texts of a publisher's row differ only in the time of the last activity. False if
+ * either is not a JSON object, or nests too deep for the stack.
  */
 export function sameButActivity(before: string, after: string): boolean {
   try {
@@ -143,7 +143,7 @@ export function sameButActivity(before: string, after: string): boolean {
   }
 }
 
-/** @throws {SyntaxError} when it is no JSON */
+/** @throws {SyntaxError} if it is not JSON */
 function withoutActivity(text: string): Readonly<Record<string, unknown>> | undefined {
   const document: unknown = parseJson(text);
   if (typeof document !== "object" || document === null || Array.isArray(document)) return;
@@ -151,7 +151,7 @@ function withoutActivity(text: string): Readonly<Record<string, unknown>> | unde
   return fields;
 }
 
-/** Whether two values that came from JSON are the same, whatever the order of their members. */
+/** Whether two JSON values are equal, regardless of the order of members. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (!isStructure(a) || !isStructure(b)) return a === b;
   if (Array.isArray(a) !== Array.isArray(b)) return false;

@@ -8,60 +8,60 @@ import { type DbUpdate, dbUpdate, PUBLISHER_TABLE, SEND_ALL_TOPIC } from "../eve
 import { diffTable, sameButActivity, type TableChange, type TableDiff } from "./table_diff.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
-/** Sends one update to the subscribers; throws or rejects when it could not. */
+/** Publishes one event; throws or rejects if it could not. */
 export type PublishUpdate = (update: DbUpdate) => void | Promise<void>;
 
-/** At most `rows` updates, then a pause of `pauseMs`: subscribers' queues are finite. */
+/** A pause of `pauseMs` after every `rows` events, since the queues of subscribers are finite. */
 export interface Pace {
-  /** How many go out at once. */
+  /** Number of events between two pauses. */
   readonly rows: number;
-  /** Milliseconds until the next. */
+  /** Duration of a pause in milliseconds. */
   readonly pauseMs: number;
 }
 
 const DEFAULT_PACE: Pace = { rows: 100, pauseMs: 50 };
 
-/** How a {@linkcode TableMonitor} works. */
+/** Options of a {@linkcode TableMonitor}. */
 export interface TableMonitorOptions {
-  /** From the end of one poll to the beginning of the next. */
+  /** Milliseconds from the end of one poll to the beginning of the next. */
   readonly pollMs: number;
-  /** Whether the first poll publishes the rows it finds, each as `create`. */
+  /** Whether the first poll publishes a `create` for each row. */
   readonly announceExisting: boolean;
-  /** Must not wait for long: a row that fails does not keep the others from their turn. */
+  /** Must not wait for long: a row that fails does not hold up the others. */
   readonly publish: PublishUpdate;
   /** The time. */
   readonly clock: Clock;
   /** Where to report to. */
   readonly log: Logger;
-  /** The topic an update goes out under. @default every one under SEND_ALL_TOPIC */
+  /** The topic of an event. @default SEND_ALL_TOPIC */
   readonly topicOf?: (row: DbRow) => string;
-  /** How fast updates go out. @default 100 rows, then 50 ms: 2,000 a second */
+  /** How fast events are published. @default 100 rows, then 50 ms: 2,000 per second */
   readonly pace?: Pace;
-  /** Told how long each poll took, failed ones included. */
+  /** Called with the duration of each poll, including failed ones. */
   readonly onPoll?: (seconds: number) => void;
 }
 
-/** Totals since the monitor was made. */
+/** Totals since the monitor was created. */
 export interface TableMonitorCounters {
-  /** Times it has looked. */
+  /** Number of polls. */
   readonly polls: number;
-  /** Polls that did not read the table, its version being the last one's. */
+  /** Polls that did not read the table because its version had not changed. */
   readonly unchanged: number;
-  /** Updates that went out. */
+  /** Events that were published. */
   readonly published: number;
-  /** Polls, and updates, that failed; each is tried again. */
+  /** Polls and events that failed; each is tried again. */
   readonly failed: number;
 }
 
 /**
- * Watches one table and publishes what changes in it: `create`, `set` and `delete`.
+ * Watches one table and publishes its changes: `create`, `set` and `delete`.
  *
- * What it has published is what it compares the next poll with, row by row: an update that could
- * not be published is found again by the next poll. Changes between two polls are seen as one. In
- * the publishers table a change of nothing but the last activity is none.
+ * Each poll compares the table with what was published, row by row, so the next poll finds an event
+ * again that could not be published. Several changes between two polls are one. In the publishers
+ * table a change of only the last activity does not count.
  *
- * Keeps every row of the table in memory: the length of its text (twice that when it is not
- * Latin-1) and some 200 bytes more; during a poll, those rows twice that have changed.
+ * It keeps every row of the table in memory: the length of its text (twice that if it is not
+ * Latin-1) plus about 200 bytes. During a poll it keeps changed rows twice.
  */
 export class TableMonitor {
   readonly #db: NbDbDriver;
@@ -70,14 +70,17 @@ export class TableMonitor {
   readonly #pace: Pace;
   readonly #folder: WarningFolder;
   readonly #counters = { polls: 0, unchanged: 0, published: 0, failed: 0 };
-  /** What subscribers know; undefined before the first poll that succeeded. */
+  /** The rows that subscribers know; undefined before the first successful poll. */
   #baseline: Map<string, DbRow> | undefined;
-  /** The version the baseline is true for, all of it published; null when not known. */
+  /**
+   * The version of the table that the baseline matches, when all of it is published; null if
+   * unknown.
+   */
   #version: string | null = null;
   #sincePause = 0;
 
   /**
-   * Nothing is opened or read yet.
+   * Creates it without opening or reading anything.
    *
    * @param table the name of the table
    */
@@ -90,12 +93,12 @@ export class TableMonitor {
     this.#folder = new WarningFolder({ subject: `Monitor of table "${table}"`, log, clock });
   }
 
-  /** Totals, as of now. */
+  /** The current totals. */
   get counters(): TableMonitorCounters {
     return { ...this.#counters };
   }
 
-  /** Polls until the signal is aborted, and then resolves; no failure ends it. */
+  /** Polls until the signal aborts; then it resolves. No failure ends it. */
   async run(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
@@ -108,8 +111,8 @@ export class TableMonitor {
   }
 
   /**
-   * Looks at the table once and publishes what has changed. A failure is logged and left to the
-   * next poll; only an abort rejects, with the signal's reason.
+   * Reads the table once and publishes its changes. A failure is logged and the next poll tries
+   * again; only an abort rejects, with the signal's reason.
    */
   async poll(signal?: AbortSignal): Promise<void> {
     this.#counters.polls++;
@@ -119,7 +122,8 @@ export class TableMonitor {
       if (version !== null && version === this.#version) {
         this.#counters.unchanged++;
       } else {
-        // Read after its version: what changes in between is read now and looked for once more.
+        // The table is read after its version: a change in between is read now and again by the
+        // next poll.
         const rows = await this.#db.entries(this.#table, { known: this.#baseline });
         await this.#catchUp(rows, signal);
         this.#version = version;
@@ -135,7 +139,7 @@ export class TableMonitor {
 
   #fail(error: unknown): void {
     this.#counters.failed++;
-    // A database made anew during an outage may count its versions from the beginning.
+    // A database that was created anew during an outage may count its versions from the beginning.
     this.#version = null;
     this.#folder.failure(error);
   }
@@ -158,7 +162,7 @@ export class TableMonitor {
     return diffTable(baseline, rows, same);
   }
 
-  /** Publishes one after the other. @throws the first failure, after the others had their turn */
+  /** Publishes one event after the other. @throws the first failure, after all others were tried */
   async #publishAll(
     changes: readonly TableChange[],
     baseline: Map<string, DbRow>,

@@ -6,15 +6,15 @@ import type { ReadablePublisherRow } from "./publishers_table.ts";
 const NAMED_ROWS = 3;
 const WARNING_INTERVAL_MS = 60_000;
 
-/** How {@linkcode UnfitPublishers} reports. */
+/** Options of {@linkcode UnfitPublishers}. */
 export interface UnfitPublishersOptions {
   readonly clock: { monotonic(): number };
   readonly log: Logger;
 }
 
 /**
- * Warns of rows of the publishers table whose address cannot be connected to: of each row once, of
- * all new ones in one line, and at most once a minute.
+ * Warns of rows in the publishers table whose address cannot be connected to: once per row, all new
+ * rows in one line, and at most once per minute.
  */
 export class UnfitPublishers {
   readonly #options: UnfitPublishersOptions;
@@ -25,7 +25,7 @@ export class UnfitPublishers {
     this.#options = options;
   }
 
-  /** Takes all such rows of the table. */
+  /** Processes all such rows of the table. */
   note(rows: readonly ReadablePublisherRow[]): void {
     const { clock, log } = this.#options;
     const isDue = clock.monotonic() - this.#lastWarning >= WARNING_INTERVAL_MS;
@@ -39,7 +39,7 @@ export class UnfitPublishers {
     this.#lastWarning = clock.monotonic();
     const named = fresh.slice(0, NAMED_ROWS).map(textOf).join(", ");
     const others = fresh.length > NAMED_ROWS ? ` and ${fresh.length - NAMED_ROWS} more` : "";
-    log.warn(`Publishers table: ignored ${named}${others}: wanted tcp://host:port`);
+    log.warn(`Ignored in the publishers table: ${named}${others}, wanted tcp://host:port`);
   }
 }
 

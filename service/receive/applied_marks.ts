@@ -1,27 +1,29 @@
 import type { FrameSubscriber } from "../../drivers/contract/pubsub.ts";
 
-/** Tells a driver's subscriber how many of its frames the application has. */
+/** Tells a driver's subscriber how many of its frames the application has applied. */
 export class AppliedMarks {
   readonly #frames: FrameSubscriber;
   readonly #whenApplied: () => Promise<void>;
   #taken = 0;
   #isWaiting = false;
 
-  /** @param whenApplied resolves when the application has what it was handed so far */
+  /**
+   * @param whenApplied resolves when the application has applied everything that it received so far
+   */
   constructor(frames: FrameSubscriber, whenApplied = () => Promise.resolve()) {
     this.#frames = frames;
     this.#whenApplied = whenApplied;
     frames.markApplied?.(0);
   }
 
-  /** The application was handed everything in the frames so far. */
+  /** Notes that the application has received everything in the frames so far. */
   note(): void {
     if (this.#frames.markApplied === undefined) return;
     this.#taken = this.#frames.counters.received;
     if (!this.#isWaiting) void this.#mark();
   }
 
-  /** Once more for whatever is handed over meanwhile. */
+  /** Repeats while the application receives more in the meantime. */
   async #mark(): Promise<void> {
     this.#isWaiting = true;
     for (let marked = -1; marked < this.#taken;) {

@@ -13,31 +13,31 @@ import { SequenceCheck } from "./sequence_check.ts";
 import type { Received, ReceivedGap, ReceivedUpdate } from "./subscriber.ts";
 import { SyncPacer } from "./sync_pacer.ts";
 
-/** How an {@linkcode EventFlow} is set up. */
+/** Options of an {@linkcode EventFlow}. */
 export interface EventFlowOptions {
   /** The effective configuration. */
   readonly settings: Settings;
   /** The cross-node driver. */
   readonly driver: PubSubDriver;
-  /** Takes updates in order, one call after the other. It must not throw. */
+  /** Receives events in order, one call after the other. Must not throw. */
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
   /** Called with each notice. It must not throw. */
   readonly onNotice?: ((notice: GapNotice) => void) | undefined;
-  /** The topics that are subscribed to. */
+  /** The topics of the subscription. */
   readonly topics: () => ReadonlySet<string>;
-  /** Where a publisher that contradicts itself is reported. */
+  /** Logs publishers that contradict themselves. */
   readonly refusals: RefusalLog;
   readonly clock: Clock;
-  /** A number from 0 to below 1, uniformly distributed. @default Math.random */
+  /** Returns a number from 0 to below 1, uniformly distributed. @default Math.random */
   readonly random?: (() => number) | undefined;
 }
 
 /**
- * From what arrives to what the application gets: each publisher's events in order and each once, a
- * `sync` for those that are lost.
+ * Turns received events into what the application gets: each publisher's events in order, each
+ * once, and a `sync` for lost events.
  *
- * Where the transport keeps events a gap comes in its place among them. Where it drops them, one
- * `sync` of everything follows when a connection that was lost is live again.
+ * If the transport keeps events, a `sync` takes the place of a gap. If it drops events, one `sync`
+ * of everything follows when a lost connection is live again.
  */
 export class EventFlow implements AsyncDisposable {
   readonly #options: EventFlowOptions;
@@ -45,7 +45,7 @@ export class EventFlow implements AsyncDisposable {
   readonly #updates: UpdateQueue;
   readonly #pacer: SyncPacer;
   readonly #check: SequenceCheck;
-  /** Addresses whose next `live` gives a `sync` of everything. */
+  /** Addresses whose next `live` causes a `sync` of everything. */
   readonly #away = new Set<string>();
   readonly #everLive = new Set<string>();
   /** Addresses that are live only by their handshake: events before the first one may be lost. */
@@ -63,7 +63,7 @@ export class EventFlow implements AsyncDisposable {
       onSync: (topic) => this.#updates.sync("lost", topic),
     });
     this.#check = new SequenceCheck({
-      // What arrived before its topic was unregistered may be read after that.
+      // Events may be read after their topic was unregistered.
       wants: (topic) => options.topics().has(topic),
       onNotice: (notice) => this.#onNotice(notice),
       onLost: (topic) => this.#pacer.request(topic),
@@ -80,7 +80,9 @@ export class EventFlow implements AsyncDisposable {
     if (notice.kind === "contested") refusals.note("CONTESTED", contestedText(notice));
   }
 
-  /** What a publisher sent last before it ended may be lost; what a broker has taken is not. */
+  /**
+   * The last events of a publisher that ended may be lost, except those that a broker has accepted.
+   */
   #onRestart(topic: string): void {
     if (this.#options.driver.traits.listensToAddresses) this.#pacer.request(topic);
   }
@@ -93,7 +95,7 @@ export class EventFlow implements AsyncDisposable {
     return this.#options.driver.traits.delivery === "drops-when-slow";
   }
 
-  /** Notices; each iteration is a bounded stream of its own, from now on. */
+  /** Notices. Each iteration is a separate bounded stream that begins now. */
   get notices(): AsyncIterable<GapNotice> {
     return this.#notices;
   }
@@ -103,12 +105,12 @@ export class EventFlow implements AsyncDisposable {
     return this.#check.counters;
   }
 
-  /** The position of every publisher, by its last event under each topic. */
+  /** The position of every publisher in each topic, by its last event. */
   get positions(): PublisherPosition[] {
     return this.#check.positions;
   }
 
-  /** Takes what came in one wake-up; resolves when the application has taken it. */
+  /** Processes received events; resolves when the application has taken them. */
   async take(received: readonly Received[]): Promise<void> {
     const now = this.#options.clock.monotonic();
     const ready: DbUpdate[] = [];
@@ -131,12 +133,12 @@ export class EventFlow implements AsyncDisposable {
     ready.push(syncUpdate("gap", { topic, timestamp }));
   }
 
-  /** A publisher is followed that may have sent events before. */
+  /** Notes that a publisher is followed from now on, and that it may have sent events before. */
   away(address: string): void {
     this.#away.add(address);
   }
 
-  /** A publisher is no longer followed: its last events may not have arrived. */
+  /** Notes that a publisher is no longer followed. Its last events may not have arrived. */
   leave(address: string): void {
     this.#away.delete(address);
     this.#unproven.delete(address);
@@ -144,7 +146,7 @@ export class EventFlow implements AsyncDisposable {
     for (const topic of this.#options.topics()) this.#pacer.request(topic);
   }
 
-  /** Draws conclusions from a change in the state of a connection. */
+  /** Handles a change in the state of a connection. */
   onHealth(event: HealthEvent): void {
     if (event.kind === "live") this.#onLive(event.address, event.proof === "handshake");
     if (event.kind === "disconnected" && this.#isLossy) {
@@ -163,7 +165,7 @@ export class EventFlow implements AsyncDisposable {
     if (isUnproven && this.#isLossy) this.#unproven.add(address);
   }
 
-  /** A subscriber that was cut off from a broker was cut off from every publisher. */
+  /** A subscriber that lost its broker has missed events of every publisher. */
   #rebase(address: string): void {
     const { listensToAddresses } = this.#options.driver.traits;
     this.#check.rebase(listensToAddresses ? address : undefined);
@@ -174,12 +176,12 @@ export class EventFlow implements AsyncDisposable {
     this.#updates.sync("reconnected");
   }
 
-  /** Forgets a topic after its subscription has ended. */
+  /** Forgets a topic after the end of its subscription. */
   forgetTopic(topic: string): void {
     this.#check.forgetTopic(topic);
   }
 
-  /** Ends it: syncs that wait are dropped. Disposing twice is fine. */
+  /** Stops; pending syncs are dropped. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#pacer.cover();
     this.#notices.close();
@@ -193,6 +195,6 @@ function gapText({ topic, address, reason }: TopicGap): string {
 }
 
 function contestedText({ publisher, topic }: PublisherStart): string {
-  const why = "two hosts share its id, or somebody publishes in its name";
+  const why = "two hosts share its id, or somebody forges its events";
   return `Publisher ${publisher} contradicts itself under topic "${topic}": ${why}`;
 }

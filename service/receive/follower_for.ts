@@ -4,7 +4,7 @@ import { type ListenAddresses, PublisherFollower } from "../publishers/publisher
 import { PublishersTable } from "../publishers/publishers_table.ts";
 import type { NetworkSubscriberOptions } from "./network_subscriber.ts";
 
-/** Makes what follows the publishers of the configuration. */
+/** Creates a follower of the configured publishers. */
 export function followerFor(
   { settings, db, publisherUris, clock, log }: NetworkSubscriberOptions,
   subscriber: ListenAddresses,

@@ -31,9 +31,9 @@ export interface NetworkSubscriberOptions extends SubscriptionOptions {
   readonly settings: Settings;
   /** The cross-node driver. */
   readonly driver: PubSubDriver;
-  /** Where the publishers table is; without it only `publisherUris` are followed. */
+  /** The database of the publishers table; without it only `publisherUris` are followed. */
   readonly db: NbDbDriver | undefined;
-  /** Publishers to follow whatever the publishers table says. */
+  /** Publishers to follow regardless of the publishers table. */
   readonly publisherUris: readonly string[];
   /** Disposed with the subscriber. @default nothing: the database is the caller's */
   readonly owned?: AsyncDisposable;
@@ -46,13 +46,13 @@ export interface NetworkSubscriberOptions extends SubscriptionOptions {
 }
 
 /**
- * The receiving end of a node: follows every publisher, on the broadcast topic and those asked for.
- * Opened by `openNetworkSubscriber`.
+ * The receiving end of a node: follows every publisher, on the broadcast topic and the given
+ * topics.
  *
- * Events of publishers that number them are handed out in order, each once. Where some are lost, a
- * `sync` of their topic says so: in its place, if the transport keeps events and tells of the gap, or
- * soon after, if sequence numbers show it. On a transport that drops events, one `sync` of everything
- * is handed out after a connection was lost and is live again. So it is on each when a publisher
+ * Events with sequence numbers are passed on in order, each once. If events are lost, a `sync` of
+ * their topic says so: in their place, if the transport keeps events and reports the gap; or soon
+ * after, if sequence numbers reveal it. On a transport that drops events, one `sync` of everything
+ * follows when a lost connection is live again. On any transport, one also follows when a publisher
  * becomes live that {@linkcode NetworkSubscriber.ready} did not wait for.
  */
 export class NetworkSubscriber implements AsyncDisposable {
@@ -68,11 +68,7 @@ export class NetworkSubscriber implements AsyncDisposable {
   #isReady = false;
   #disposed: Promise<void> | undefined;
 
-  /**
-   * Opens the driver's subscriber and connects to the publishers known now.
-   *
-   * @ignore internal: applications call `openNetworkSubscriber`
-   */
+  /** Opens the driver's subscriber and connects to the known publishers. */
   static async open(options: NetworkSubscriberOptions): Promise<NetworkSubscriber> {
     const { settings, driver, log, clock, topics = [] } = options;
     const refusals = new RefusalLog("From the network", log, clock);
@@ -104,7 +100,7 @@ export class NetworkSubscriber implements AsyncDisposable {
       ...options,
       refusals,
       topics: () => this.#topics,
-      onUpdates: (updates) => this.#handOn(updates),
+      onUpdates: (updates) => this.#passOn(updates),
     });
     this.#follower = options.driver.traits.listensToAddresses
       ? followerFor(options, this.#addresses(subscriber))
@@ -136,12 +132,12 @@ export class NetworkSubscriber implements AsyncDisposable {
     this.#background.push(this.#follower.run(this.#abort.signal));
   }
 
-  /** Each iteration is a bounded stream of its own, from now on. */
+  /** Health events. Each iteration is a separate bounded stream that begins now. */
   get health(): AsyncIterable<HealthEvent> {
     return this.#subscriber.health;
   }
 
-  /** Notices about missing events; each iteration is a bounded stream of its own. */
+  /** Notices about missing events. Each iteration is a separate bounded stream. */
   get notices(): AsyncIterable<GapNotice> {
     return this.#flow.notices;
   }
@@ -156,12 +152,12 @@ export class NetworkSubscriber implements AsyncDisposable {
     return this.#flow.positions;
   }
 
-  /** The publishers it is subscribed to; empty on a transport without addresses. */
+  /** The publishers that it follows; empty on a transport without addresses. */
   get publisherUris(): readonly string[] {
     return this.#follower?.uris ?? [];
   }
 
-  /** What the publisher at an address says of itself. */
+  /** What the publisher at an address announces about itself. */
   announcementOf(address: string): ServiceAnnouncement | undefined {
     return this.#subscriber.announcementOf(address);
   }
@@ -182,8 +178,8 @@ export class NetworkSubscriber implements AsyncDisposable {
   }
 
   /**
-   * Resolves when every topic is live at every publisher that the table calls alive; if there is
-   * none, at any one of the others.
+   * Resolves when every topic is live at every publisher that is alive according to the table; if
+   * there is none, at any other publisher.
    *
    * @throws {DriverError} `SEND_TIMEOUT`
    */
@@ -192,7 +188,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     const proven = await readyAtPublishers(this.#subscriber, this.#follower, options);
     this.#isReady = true;
     for (const uri of this.publisherUris) {
-      // The health stream, which fills #live, may still have to tell of those just proven.
+      // The health stream, which fills #live, may not have reported the last proven ones yet.
       if (!proven.includes(uri) && !this.#live.has(uri)) this.#flow.away(uri);
     }
   }
@@ -204,7 +200,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     }
   }
 
-  #handOn(updates: readonly DbUpdate[]): void | Promise<void> {
+  #passOn(updates: readonly DbUpdate[]): void | Promise<void> {
     for (const update of updates) this.#follower?.note(update);
     return this.#options.onUpdates(updates);
   }
@@ -212,7 +208,7 @@ export class NetworkSubscriber implements AsyncDisposable {
   async #watchHealth(): Promise<void> {
     for await (const event of this.#subscriber.health) {
       this.#options.onHealth?.(event);
-      // A health event of an address may be read after it was left.
+      // A health event of an address may be read after the address was left.
       if ("address" in event && this.#follower?.follows(event.address) === false) continue;
       if (event.kind === "disconnected") this.#live.delete(event.address);
       if (event.kind === "live") this.#live.add(event.address);
@@ -220,7 +216,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     }
   }
 
-  /** Closes all of it at once. Disposing twice is fine. */
+  /** Closes the subscriber. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#disposed ??= this.#dispose();
   }

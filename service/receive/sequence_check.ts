@@ -3,7 +3,7 @@ import type { GapCounters, GapNotice } from "../protocol/notices.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
 import { type Run, Track, Tracks } from "./tracks.ts";
 
-/** How a {@linkcode SequenceCheck} is made. */
+/** Options of a {@linkcode SequenceCheck}. */
 export interface SequenceCheckOptions {
   /** Whether a topic is subscribed to: the first event of another topic is dropped. */
   readonly wants: (topic: string) => boolean;
@@ -11,22 +11,24 @@ export interface SequenceCheckOptions {
   readonly onNotice: (notice: GapNotice) => void;
   /** Called when the application may lack events of a topic, after the notice that says so. */
   readonly onLost: (topic: string) => void;
-  /** Called for a `restart` without a gap before it: the last events of the old epoch may be lost. */
+  /**
+   * Called for a `restart` without a preceding gap: the last events of the old epoch may be lost.
+   */
   readonly onRestart?: (topic: string) => void;
   /**
-   * Called with the first event of a publisher and topic, and with one after a gap that does not
-   * follow the last: events before it may never have come.
+   * Called with the first event of a publisher and topic, and with an event after a gap that does
+   * not follow the last one: earlier events may not have arrived.
    */
   readonly onJump?: (address: string | undefined) => void;
-  /** Maximum number of publishers times topics that are remembered. @default 200,000, some 40 MB */
+  /** Maximum number of remembered publishers times topics. @default 200,000, about 40 MB */
   readonly maxTracks?: number;
 }
 
 /** Where and when an event arrived. */
 export interface Arrival {
-  /** On a transport with addresses: where it came from. */
+  /** On a transport with addresses: that of the sender. */
   readonly address: string | undefined;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: number;
 }
 
@@ -40,12 +42,13 @@ type Counts = { -readonly [name in keyof GapCounters]: number };
 const MAX_TRACKS = 200_000;
 
 /**
- * Checks that each publisher's events under each topic follow one another.
+ * Checks that the events of each publisher and topic have consecutive sequence numbers.
  *
- * An event that came before is dropped. A hole gives a `lost` notice, a new epoch a `restart`. An
- * event that contradicts those before it (of an earlier epoch, or of a hole) is dropped for at most
- * three seconds, while it may have been overtaken, and the topic is reported as lost; after that it is
- * accepted, with a `contested` notice. So a forged event does not mute a publisher.
+ * An event that has arrived before is dropped. A hole causes a `lost` notice, a new epoch a
+ * `restart`. An event contradicts earlier ones if it has an earlier epoch, or belongs in a hole. It
+ * is dropped for up to three seconds, since it may have been overtaken, and the topic is reported
+ * as lost. After that it is accepted, with a `contested` notice. So a forged event cannot mute a
+ * publisher.
  */
 export class SequenceCheck {
   readonly #options: SequenceCheckOptions;
@@ -64,12 +67,12 @@ export class SequenceCheck {
     this.#tracks = new Tracks(options.maxTracks ?? MAX_TRACKS);
   }
 
-  /** Totals, read at any time. */
+  /** The current totals. */
   get counters(): GapCounters {
     return { ...this.#counts };
   }
 
-  /** The position of every publisher under every topic. */
+  /** The position of every publisher in each topic. */
   get positions(): PublisherPosition[] {
     return Array.from(
       this.#tracks.all(),
@@ -77,7 +80,7 @@ export class SequenceCheck {
     );
   }
 
-  /** Whether an event is to be handed to the application. */
+  /** Whether to pass an event to the application. */
   accepts(origin: EventOrigin, arrival: Arrival): boolean {
     const track = this.#tracks.find(origin);
     if (track === undefined) return this.#first(origin, arrival);
@@ -140,7 +143,7 @@ export class SequenceCheck {
     this.#lose(track, due, seq - 1);
   }
 
-  /** An event of a hole, or of an epoch that was left. */
+  /** Handles an event of a hole or of a former epoch. */
   #contradict(track: Track, { epoch, last }: Run, { seq, now }: Event): boolean {
     const { publisher, topic } = track;
     if (!track.isOverruled(now)) {
@@ -162,13 +165,18 @@ export class SequenceCheck {
     this.#options.onLost(topic);
   }
 
-  /** Events of a topic are lost, of one address or of all: whatever comes next is accepted. */
+  /**
+   * Notes that events of a topic are lost, of one address or of all: the next event is accepted.
+   */
   expectGap(topic: string, address?: string): void {
     this.#counts.gaps++;
     this.#open(this.#tracks.ofTopic(topic), address);
   }
 
-  /** The same for every topic: a connection was lost, and everything is to be read again. */
+  /**
+   * Does the same for every topic: a connection was lost, and the application will read everything
+   * again.
+   */
   rebase(address?: string): void {
     this.#open(this.#tracks.all(), address);
   }
@@ -180,7 +188,7 @@ export class SequenceCheck {
     }
   }
 
-  /** Forgets a topic that is not subscribed to now. */
+  /** Forgets a topic without a subscription. */
   forgetTopic(topic: string): void {
     this.#tracks.forgetTopic(topic);
   }

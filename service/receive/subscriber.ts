@@ -12,46 +12,49 @@ import { WireError } from "../event/codec/wire_error.ts";
 import type { DbUpdate } from "../event/db_update.ts";
 import type { RefusalLog } from "../base/refusal_log.ts";
 
-/** How a {@linkcode Subscriber} judges and reports what it receives. */
+/** Options of a {@linkcode Subscriber}. */
 export interface SubscriberOptions {
   /** Maximum size of a payload, in bytes. */
   readonly maxEventBytes: number;
-  /** Where payloads that cannot be decoded are counted and reported. */
+  /** Counts and logs payloads that cannot be decoded. */
   readonly refusals: RefusalLog;
-  /** What tells when an update was received. */
+  /** Tells when an event was received. */
   readonly clock: Pick<Clock, "now">;
 }
 
-/** An update, and how it came. */
+/** A received event. */
 export interface ReceivedUpdate {
   /** The update. */
   readonly update: DbUpdate;
-  /** On a transport with addresses: that of its publisher. */
+  /** The address of its publisher, on a transport with addresses. */
   readonly address: string | undefined;
 }
 
-/** A place where events of a topic are lost, and the driver cannot say which. */
+/** A place in a topic where the driver has lost an unknown number of events. */
 export interface ReceivedGap {
   /** Why they are lost. */
   readonly gap: string;
   /** Their topic. */
   readonly topic: string;
-  /** On a transport with addresses: that of their publisher. */
+  /** The address of their publisher, on a transport with addresses. */
   readonly address: string | undefined;
 }
 
-/** What a subscriber receives. */
+/** An event or a gap. */
 export type Received = ReceivedUpdate | ReceivedGap;
 
-/** Receives updates through a driver: decodes them, and counts and drops what cannot be decoded. */
+/**
+ * Receives events through a driver: decodes them, and counts and drops payloads that cannot be
+ * decoded.
+ */
 export class Subscriber implements AsyncDisposable {
   readonly #frames: FrameSubscriber;
   readonly #options: SubscriberOptions;
 
   /**
-   * Nothing is opened or read yet.
+   * Creates it without reading anything.
    *
-   * @param frames a driver's subscriber, which is closed with this one
+   * @param frames a driver's subscriber, which is closed together with this one
    */
   constructor(frames: FrameSubscriber, options: SubscriberOptions) {
     this.#frames = frames;
@@ -63,17 +66,17 @@ export class Subscriber implements AsyncDisposable {
     return this.#frames.health;
   }
 
-  /** Follows one more publisher. @throws {DriverError} `ADDRESS_INVALID` */
+  /** Follows another publisher. @throws {DriverError} `ADDRESS_INVALID` */
   registerListenAddress(address: string): void {
     this.#frames.registerListenAddress(address);
   }
 
-  /** Leaves a publisher. */
+  /** Stops following a publisher. */
   unregisterListenAddress(address: string): void {
     this.#frames.unregisterListenAddress(address);
   }
 
-  /** What the publisher at an address says of itself; undefined when it says nothing. */
+  /** What the publisher at an address announces about itself; undefined if it announces nothing. */
   announcementOf(address: string): ServiceAnnouncement | undefined {
     return this.#frames.announcementOf?.(address);
   }
@@ -88,12 +91,14 @@ export class Subscriber implements AsyncDisposable {
     this.#frames.unregisterTopic(topic);
   }
 
-  /** Resolves when every registered topic is live at every registered address, or those named. */
+  /**
+   * Resolves when every registered topic is live at every registered address, or at `addresses`.
+   */
   ready(options?: WaitOptions & { readonly addresses?: readonly string[] }): Promise<void> {
     return this.#frames.ready(options);
   }
 
-  /** The updates, in batches that are never empty, in each publisher's order. For one reader. */
+  /** The events in non-empty batches, in each publisher's order. For one reader. */
   async *updates(): AsyncIterable<DbUpdate[]> {
     for await (const batch of this.received()) {
       const updates = batch.flatMap((each) => "update" in each ? [each.update] : []);
@@ -102,8 +107,8 @@ export class Subscriber implements AsyncDisposable {
   }
 
   /**
-   * The same, and gaps in their places among them; empty when nothing of a batch could be decoded.
-   * One reader of either.
+   * The events and gaps in batches, which are empty if nothing could be decoded. Only one reader
+   * may use this method or {@linkcode updates}.
    */
   async *received(): AsyncIterable<Received[]> {
     for await (const batch of this.#frames.batches()) {
@@ -135,7 +140,7 @@ export class Subscriber implements AsyncDisposable {
     return { update: position === undefined ? update : { ...update, position }, address };
   }
 
-  /** Closes all of it at once. Disposing twice is fine. */
+  /** Closes the subscriber. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve(this.#frames[Symbol.asyncDispose]());
   }

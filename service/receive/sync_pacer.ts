@@ -1,13 +1,13 @@
 import type { Clock } from "../base/clock.ts";
 import { pause } from "../../drivers/contract/waiting.ts";
 
-/** How a {@linkcode SyncPacer} paces. */
+/** Options of a {@linkcode SyncPacer}. */
 export interface SyncPacerOptions {
   /** Maximum random delay of a `sync`. */
   readonly jitterMs: number;
   /** Minimum time between two syncs of one topic. */
   readonly intervalMs: number;
-  /** A number from 0 to below 1, uniformly distributed. */
+  /** Returns a number from 0 to below 1, uniformly distributed. */
   readonly random: () => number;
   readonly clock: Clock;
   /** Called when a topic's `sync` is due. */
@@ -15,9 +15,9 @@ export interface SyncPacerOptions {
 }
 
 /**
- * Spreads reads of the database: each topic's `sync` waits for a random time, so that nodes which
- * lost the same event do not read together, and follows the one before at a distance. Losses until
- * then share it. None is ever left out: one asked for after a `sync` was handed out gets another.
+ * Spreads reads of the database. Each `sync` of a topic waits for a random time, so that nodes that
+ * lost the same event do not read together. It also keeps a minimum distance to the previous one.
+ * Losses in between share a `sync`. A request after a `sync` always causes another.
  */
 export class SyncPacer {
   readonly #options: SyncPacerOptions;
@@ -64,7 +64,7 @@ export class SyncPacer {
     this.#lastAt.set(topic, now);
   }
 
-  /** A `sync` of everything is handed out now: it stands for those that wait. */
+  /** Cancels the pending syncs: a `sync` of everything replaces them. */
   cover(): void {
     for (const wait of this.#waiting.values()) wait.abort();
     this.#waiting.clear();

@@ -1,37 +1,37 @@
-/** How long after a leap or a restart events from before it may still be on their way. */
+/** Time for which earlier events may still arrive after a leap or a restart. */
 const ON_THE_WAY_MS = 3_000;
-/** Contradictions with longer pauses between them are not one series. */
+/** A longer pause between contradictions ends their series. */
 const SERIES_PAUSE_MS = 30_000;
 /** Maximum number of former epochs that are remembered. */
 const MAX_LEFT = 4;
 
-/** Events of one epoch that have come without a hole between them. */
+/** Consecutive events of one epoch. */
 export interface Run {
   readonly epoch: number;
-  /** The first of them. */
+  /** The first sequence number. */
   readonly from: number;
-  /** The last of them. */
+  /** The last sequence number. */
   readonly last: number;
 }
 
-/** Names one sequence of events. */
+/** Identifies one sequence of events. */
 export interface Sequence {
   /** The publisher's id. */
   readonly publisher: string;
-  /** The topic that it counts under. */
+  /** The topic in which it counts. */
   readonly topic: string;
 }
 
-/** The position of one publisher under one topic. */
+/** The position of one publisher in one topic. */
 export class Track implements Sequence, Run {
   readonly publisher: string;
   readonly topic: string;
   epoch: number;
   from: number;
   last: number;
-  /** Where its last event came from, on a transport with addresses. */
+  /** The address of its last event, on a transport with addresses. */
   address: string | undefined;
-  /** Set after a gap: the next event, from this address if it names one, is accepted. */
+  /** Set after a gap: the next event (of this address, if there is one) is accepted. */
   gap: { readonly address: string | undefined } | undefined;
   #left: readonly Run[] | undefined;
   #changedAt: number;
@@ -47,12 +47,12 @@ export class Track implements Sequence, Run {
     this.#changedAt = now;
   }
 
-  /** The newest run of an epoch; undefined for an unknown epoch. */
+  /** The last run in an epoch; undefined for an unknown epoch. */
   runOf(epoch: number): Run | undefined {
     return epoch === this.epoch ? this : this.#left?.find((run) => run.epoch === epoch);
   }
 
-  /** Counts on from this event, whatever came before it. */
+  /** Continues at this event, regardless of earlier ones. */
   begin(epoch: number, seq: number, now: number): void {
     if (epoch !== this.epoch) {
       const left = [{ epoch: this.epoch, from: this.from, last: this.last }, ...this.#left ?? []];
@@ -65,7 +65,7 @@ export class Track implements Sequence, Run {
     this.#changedAt = now;
   }
 
-  /** Passes over what lies between the last event and this one. */
+  /** Skips the events between the last one and this one. */
   leap(seq: number, now: number): void {
     this.from = seq;
     this.last = seq;
@@ -73,8 +73,9 @@ export class Track implements Sequence, Run {
   }
 
   /**
-   * Whether an event that contradicts those before it is accepted: events on their way at the last leap
-   * or restart have arrived by now, or contradictions have continued for as long.
+   * Whether to accept an event that contradicts earlier ones. This is so when events that were sent
+   * before the last leap or restart have arrived, or contradictions have continued for the same
+   * time.
    */
   isOverruled(now: number): boolean {
     if (now - this.#contradictedAt > SERIES_PAUSE_MS) this.#contradictedSince = now;
@@ -87,9 +88,9 @@ export class Track implements Sequence, Run {
 type Generation = Map<string, Map<string, Track>>;
 
 /**
- * The tracks of all publishers and topics, of as many as have room: when the young generation is
- * full, those that were not used since it began are forgotten. An event whose track was forgotten
- * begins a new one, so that forgetting never makes a false loss.
+ * The tracks of all publishers and topics, up to a limit. When the young generation is full, tracks
+ * that were not used since it began are forgotten. An event without a track begins a new one, so
+ * forgetting never causes a false loss.
  */
 export class Tracks {
   readonly #maxYoung: number;
@@ -98,12 +99,12 @@ export class Tracks {
   #youngCount = 0;
   #last: Track | undefined;
 
-  /** @param max how many tracks are kept at most */
+  /** @param max maximum number of tracks */
   constructor(max: number) {
     this.#maxYoung = Math.max(1, max >> 1);
   }
 
-  /** The track of a publisher and topic, if there is one. */
+  /** Finds the track of a publisher and topic. */
   find({ publisher, topic }: Sequence): Track | undefined {
     const last = this.#last;
     if (last !== undefined && last.topic === topic && last.publisher === publisher) return last;
@@ -119,7 +120,7 @@ export class Tracks {
     return track;
   }
 
-  /** Adds one that is not there. */
+  /** Adds a new track. */
   add(track: Track): void {
     if (this.#youngCount >= this.#maxYoung) {
       this.#old = this.#young;
@@ -132,14 +133,14 @@ export class Tracks {
     this.#last = track;
   }
 
-  /** All of them. */
+  /** All tracks. */
   *all(): IterableIterator<Track> {
     for (const generation of [this.#old, this.#young]) {
       for (const ofPublisher of generation.values()) yield* ofPublisher.values();
     }
   }
 
-  /** Those of one topic. */
+  /** The tracks of a topic. */
   *ofTopic(topic: string): IterableIterator<Track> {
     for (const generation of [this.#old, this.#young]) {
       for (const ofPublisher of generation.values()) {
@@ -149,7 +150,7 @@ export class Tracks {
     }
   }
 
-  /** Forgets those of one topic. */
+  /** Forgets the tracks of a topic. */
   forgetTopic(topic: string): void {
     this.#last = undefined;
     for (const ofPublisher of this.#old.values()) ofPublisher.delete(topic);

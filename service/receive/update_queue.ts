@@ -1,28 +1,29 @@
 import { type DbUpdate, type SyncReason, syncUpdate } from "../event/db_update.ts";
 
 /**
- * Passes updates to the application one call after the other, in the order in which they were pushed.
+ * Passes events to the application, one call after the other, in the order in which they were
+ * pushed.
  *
- * A `sync` that is still queued stands for those that are pushed after it.
+ * A `sync` that is still queued also covers syncs that are pushed after it.
  */
 export class UpdateQueue {
-  readonly #handOn: (updates: readonly DbUpdate[]) => void | Promise<void>;
+  readonly #passOn: (updates: readonly DbUpdate[]) => void | Promise<void>;
   readonly #now: () => number;
   readonly #syncs = new Set<string | undefined>();
   #last: Promise<void> = Promise.resolve();
 
-  /** @param now the time, for the timestamp of a `sync` */
+  /** @param now returns the time, for the timestamp of a `sync` */
   constructor(
-    handOn: (updates: readonly DbUpdate[]) => void | Promise<void>,
+    passOn: (updates: readonly DbUpdate[]) => void | Promise<void>,
     now: () => number,
   ) {
-    this.#handOn = handOn;
+    this.#passOn = passOn;
     this.#now = now;
   }
 
-  /** Resolves when the application has taken them. */
+  /** Resolves when the application has taken the events. */
   push(updates: readonly DbUpdate[]): Promise<void> {
-    return this.#last = this.#last.then(() => this.#handOn(updates));
+    return this.#last = this.#last.then(() => this.#passOn(updates));
   }
 
   /** Passes on a `sync` of a topic, or of everything. */
@@ -32,7 +33,7 @@ export class UpdateQueue {
     this.#last = this.#last.then(() => {
       this.#syncs.delete(topic);
       const timestamp = this.#now();
-      return this.#handOn([syncUpdate(reason, { topic, timestamp })]);
+      return this.#passOn([syncUpdate(reason, { topic, timestamp })]);
     });
   }
 }

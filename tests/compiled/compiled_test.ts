@@ -8,7 +8,7 @@ const NOWHERE = { XDG_RUNTIME_DIR: "/nonexistent", HOME: "/nonexistent" };
 // Publishing fails, because there is no service. But the error shows that libzmq was loaded.
 const LIBZMQ = "df.pub_sub_multiproc_driver=libzmq_pubsub_multiproc_driver";
 const PUBLISH = ["publish", "--action", "sync", "--timeout", "0.2", "--set", LIBZMQ];
-const NO_SERVICE = /There is no publisher service/;
+const NO_SERVICE = /No publisher service listens/;
 
 interface Run {
   readonly cwd?: string;

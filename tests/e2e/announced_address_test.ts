@@ -51,6 +51,9 @@ Deno.test("serve is not ready, when the announced name does not resolve", async 
 
 Deno.test("serve is ready and warns, when the announced address does not belong to this host", async () => {
   const { page, check } = await seen({ "df.local_ip": "192.0.2.7" });
-  assert.match(page, /^ready\n[^]*^announced: warning: .*not an address of this host/m);
-  assert.match(check, /^service: warning: ready, but announced: .*not an address of this host/);
+  assert.match(page, /^ready\n[^]*^announced: warning: .*this host does not have the address/m);
+  assert.match(
+    check,
+    /^service: warning: ready, but announced: .*this host does not have the address/,
+  );
 });

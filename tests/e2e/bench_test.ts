@@ -96,7 +96,10 @@ Deno.test("bench reports that there is no service and exits 3, when none runs", 
     const { code, stdout, stderr } = await deployment.run(["bench", name, "--events", "1"]);
     assert.equal(code, 3, stderr);
     assert.equal(stdout, "");
-    assert.match(stderr, /no publisher service at "ipc:|No publisher is live: .*publishers list/);
+    assert.match(
+      stderr,
+      /No publisher service listens at "ipc:|No publisher is live: .*publishers list/,
+    );
   }
 });
 
@@ -135,5 +138,5 @@ Deno.test("bench relay reports its figures so far and exits 3, when the service 
   assert.equal(code, 3, stdout + stderr);
   const { sent, received } = JSON.parse(stdout);
   assert(received.events >= 5 && received.events <= sent.events, stdout);
-  assert.match(stderr, /no publisher service at "ipc:/);
+  assert.match(stderr, /No publisher service listens at "ipc:/);
 });

@@ -76,7 +76,7 @@ Deno.test("doctor warns about an address that routers do not forward", async () 
   assert.deepEqual(findings.map(({ severity }) => severity), ["critical", "warning"]);
   assert.match(
     findings[1]?.what ?? "",
-    /"link" at tcp:\/\/169\.254\.9\.9:8866 is not one that rout/,
+    /"link" at tcp:\/\/169\.254\.9\.9:8866 cannot be routed/,
   );
 });
 
@@ -136,7 +136,7 @@ Deno.test("doctor warns about a publisher_timeout that is shorter than the refre
   assertOnly(
     result,
     "warning",
-    /^The 100 s between two refreshes of publisher .* the publisher_timeout of publisher .*, 60 s$/,
+    /^The time between two refreshes of publisher .*, 100 s, is longer than the publisher_timeout of publisher .*, 60 s$/,
   );
   assert.equal(result.findings[0]?.subject, one.uri);
 });

@@ -20,7 +20,7 @@ Deno.test("doctor reports a socket on which no service listens", async () => {
   assert.equal(code, 3);
   assert.match(
     findings.find(({ subject }) => subject === deployment.socketPath)?.what ?? "",
-    /^There is no publisher service at "ipc:/,
+    /^No publisher service listens at "ipc:/,
   );
 });
 
@@ -61,7 +61,7 @@ Deno.test("doctor warns about an account that has no permission to publish", asy
 
 Deno.test("doctor includes the service's own checks, and the versions of its nodes", async () => {
   const checks = [
-    { name: "registration", ok: false, detail: "the row cannot be written: locked" },
+    { name: "registration", ok: false, detail: "the row is not up to date: locked" },
     { name: "announced", ok: true, detail: "tcp://192.0.2.1:8866", warning: "not an address" },
   ];
   const pages: Readonly<Record<string, unknown>> = {
@@ -80,7 +80,7 @@ Deno.test("doctor includes the service's own checks, and the versions of its nod
   });
   assert.equal(code, 3);
   const begins = [
-    /^critical: The service of this host is not ready: registration: the row cannot be written/,
+    /^critical: The service of this host is not ready: registration: the row is not up to date/,
     /^warning: Several versions run: .*0\.0\.8 \(node "compute-1"\)$/,
     /^warning: The service of this host warns of announced: tcp:\/\/192\.0\.2\.1:8866: not an addr/,
   ];

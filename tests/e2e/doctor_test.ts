@@ -41,7 +41,7 @@ Deno.test("doctor in a terminal of 80x24 explains each finding and its remedy", 
   for (const line of lines) assert(line.length <= 80, line);
   assert.match(
     lines.join("\n"),
-    /\nFound 1 critical\n\nCRITICAL: The publishers table names no publisher\n {2}why {2}Subs[^]+\n {2}do {3}Start/,
+    /\nFound 1 critical\n\nCRITICAL: The publishers table is empty\n {2}why {2}Subs[^]+\n {2}do {3}Start/,
   );
 });
 

@@ -55,7 +55,7 @@ Deno.test("wait names a killed node as gone, and ignores it after a long time", 
   assert(!wait.stderr.includes("node-3"), "it has ended its subscriptions");
   const ignoring = await deployment.run(["wait", "--timeout", "1", "--ignore-older-than", "0.5"]);
   assert.equal(ignoring.code, 0, ignoring.stderr);
-  assert.match(ignoring.stderr, /^node-2 .* is gone: .*, and does not count/m);
+  assert.match(ignoring.stderr, /^node-2 .* is gone: .*, so it does not count/m);
 });
 
 Deno.test("peers lists the subscribers of every publisher, including nodes of the original and disconnected ones", async () => {

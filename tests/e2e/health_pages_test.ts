@@ -137,7 +137,10 @@ Deno.test("serve continues without its pages, when the default port is in use", 
   using taken = listenAt(8868);
   await using serve = deployment.start(["serve"], { "df.publisher_port": port });
   await serve.stderr.waitFor(/^READY$/m);
-  assert.match(serve.stderr.text, /warn Cannot show health at "127\.0\.0\.1:8868": .*http_address/);
+  assert.match(
+    serve.stderr.text,
+    /warn Cannot serve the health pages at "127\.0\.0\.1:8868": .*http_address/,
+  );
   assert.doesNotMatch(serve.stderr.text, /^health at/m);
   assert(taken !== undefined);
 });
@@ -157,7 +160,7 @@ Deno.test("serve exits 3, when the configured address of its pages is in use", a
   await using deployment = await Deployment.create({ "df.http_address": address });
   const { code, stderr } = await deployment.run(["serve"]);
   assert.equal(code, 3, stderr);
-  assert(stderr.includes(`Cannot show health at "${address}": `), stderr);
+  assert(stderr.includes(`Cannot serve the health pages at "${address}": `), stderr);
 });
 
 Deno.test("check reports a service's state to a monitoring system, while it runs and afterwards", async () => {

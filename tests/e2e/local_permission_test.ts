@@ -44,7 +44,7 @@ Deno.test("publish names the directory, when that denies access to the socket", 
   const { code, stderr } = await runBound(deployment, EVENT);
   assert.match(
     stderr,
-    /permission denied on ".*\/run": only the user nobody may use it, change its mode/,
+    /permission denied on ".*\/run": only user nobody may use it: change its mode/,
   );
   assert.equal(code, 3);
 });
@@ -52,6 +52,6 @@ Deno.test("publish names the directory, when that denies access to the socket", 
 Deno.test("check names the service to start, when there is none", async () => {
   await using deployment = await Deployment.create({ "df.http_address": "" });
   const { code, stdout } = await deployment.run(["check", "--format", "text"]);
-  assert.match(stdout, /^local: critical: There is no publisher service at "ipc:.*": start df-/m);
+  assert.match(stdout, /^local: critical: No publisher service listens at "ipc:.*": start df-/m);
   assert.equal(code, 3);
 });

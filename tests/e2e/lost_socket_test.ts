@@ -12,9 +12,12 @@ Deno.test("serve is not ready and reports it, when another process takes its soc
   await Deno.remove(deployment.socketPath);
   const other = Deno.listen({ transport: "unix", path: deployment.socketPath });
   const owner = `\\S+ \\(process ${Deno.pid}\\)`;
-  await stderr.waitFor(new RegExp(`warn Lost ipc://.*: ${owner} listens there`));
-  assert.match(await readiness(), /^not ready\n[^]*^local: failed: lost .* listens there$/m);
-  // The end of the listener removes its file.
+  await stderr.waitFor(new RegExp(`warn No connection at ipc://.*: ${owner} listens there`));
+  assert.match(
+    await readiness(),
+    /^not ready\n[^]*^local: failed: no connection at .* listens there$/m,
+  );
+  // Its file goes with it.
   other.close();
   await stderr.waitFor(/Listening at ".*publisher-socket" again/);
   assert.match(await readiness(), /^ready\n/);

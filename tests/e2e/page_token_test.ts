@@ -18,7 +18,7 @@ Deno.test("serve and config check refuse an address beyond loopback without a to
     assert.equal(code, 2, stderr);
     assert.match(
       stderr,
-      /\[df\] http_address: "0\.0\.0\.0:0": .*: set \[df\] http_token_file, or \[df\] http_page = false /,
+      /\[df\] http_address: "0\.0\.0\.0:0": .*: set \[df\] http_token_file, or set \[df\] http_page = false /,
     );
   }
 });
@@ -57,7 +57,7 @@ Deno.test("check sees the subscribers of a service that wants a token, with the 
   };
   assert.match(await nodes(withToken), /0 connected/);
   assert.match(await nodes(withToken, "--url", `http://${address}`), /0 connected/);
-  assert.match(await nodes({}), /wants the token of \[df\] http_token_file/);
+  assert.match(await nodes({}), /requires the token of \[df\] http_token_file/);
 });
 
 Deno.test("serve beyond loopback has only probes and metrics, when http_page is off", async () => {

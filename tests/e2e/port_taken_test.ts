@@ -21,6 +21,9 @@ Deno.test("serve names the process that uses one of its ports, for each port", a
 
   await using third = await Deployment.create(ports);
   const pages = await third.run(["serve"]);
-  assert.match(pages.stderr, new RegExp(`Cannot show health at "127.0.0.1:${http}": .*${taken}`));
+  assert.match(
+    pages.stderr,
+    new RegExp(`Cannot serve the health pages at "127.0.0.1:${http}": .*${taken}`),
+  );
   assert.equal(pages.code, 3);
 });

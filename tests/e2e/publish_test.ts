@@ -171,7 +171,7 @@ Deno.test("publish --confirm exits 5 when the service refuses the event", async 
     latencyMs: null,
   });
   assert.match(stderr, /^df-pubsub: The publisher service at .* refused an event on topic "D"$/m);
-  assert.match(stderr, /^0 accepted by the service, 1 refused by it, 0 uncertain$/m);
+  assert.match(stderr, /^the service accepted 0 and refused 1; 0 are uncertain$/m);
 });
 
 Deno.test("publish --confirm continues after a refused line, and waits for no refused event", async () => {
@@ -204,7 +204,7 @@ Deno.test("publish --confirm ends its wait before --timeout, when SIGINT arrives
   const { code, stderr } = await publisher.stop("SIGINT");
   service.program.kill("SIGCONT");
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /^[01] accepted by the service, 0 refused by it, [1-9]\d* uncertain$/m);
+  assert.match(stderr, /^the service accepted [01] and refused 0; [1-9]\d* are uncertain$/m);
 });
 
 Deno.test("publish exits 3 when there is no service, with and without --confirm", async () => {
@@ -212,7 +212,7 @@ Deno.test("publish exits 3 when there is no service, with and without --confirm"
   const short = ["--timeout", "0.3"];
   const plain = await deployment.run([...EVENT, ...short]);
   assert.equal(plain.code, 3);
-  assert.match(plain.stderr, /There is no publisher service at "ipc:.*": waited 0.3 s/);
+  assert.match(plain.stderr, /No publisher service listens at "ipc:.*": waited 0.3 s/);
   const confirmed = await deployment.run([...EVENT, "--confirm", ...short]);
   assert.equal(confirmed.code, 3, confirmed.stderr);
   const many = await deployment.run(["publish", "--stdin", ...short], eventLines(3));

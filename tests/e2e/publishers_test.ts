@@ -40,12 +40,12 @@ Deno.test("publishers prune removes and reports stale rows, and --dry-run only r
   await threeRows(db);
   const dry = await deployment.run(["publishers", "prune", "--dry-run"]);
   assert.deepEqual([dry.code, idsOf(dry.stdout)], [0, ["stale"]]);
-  assert.match(dry.stderr, /^would remove 1, 1 unreadable stay, see --include-unreadable$/m);
+  assert.match(dry.stderr, /^would remove 1, 1 unreadable rows stay, see --include-unreadable$/m);
   assert.deepEqual(await db.keys("publisher"), ["alive", "stale", "unreadable"]);
   const real = await deployment.run(["publishers", "prune"]);
   assert.deepEqual([real.code, idsOf(real.stdout)], [0, ["stale"]]);
   assert.match(real.stderr, /^removed 1, /m);
-  assert.match(real.stderr, /^ages are by the clock of this host, 20/m);
+  assert.match(real.stderr, /^ages depend on the clock of this host, 20/m);
   assert.deepEqual(await db.keys("publisher"), ["alive", "unreadable"]);
 });
 

@@ -32,7 +32,8 @@ Deno.test("publishers and serve tolerate rows in Redis that are not publishers",
   ]);
   assert.equal(states.length, 4);
   for (const type of ["list", "hash"]) {
-    const warning = `table "publisher", row "${type}": is a ${type}, wanted a text, it is left out`;
+    const warning =
+      `table "publisher", row "${type}": is a ${type}, wanted a string: it is ignored`;
     assert(listed.stderr.includes(warning), listed.stderr);
     await service.stderr.waitFor(new RegExp(warning));
   }

@@ -18,7 +18,7 @@ Deno.test("serve is not ready while the broker is down, and counts the loss and 
   await service.stderr.waitFor(/warn Lost /);
   const text = await readiness();
   assert.match(text, /^not ready\n/);
-  assert.match(text, /^network: failed: lost /m);
+  assert.match(text, /^network: failed: no connection at /m);
   assert.match(text, /^database: ok: sqlite$/m);
   await server.restart();
   await poll(

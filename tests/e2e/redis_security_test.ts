@@ -52,7 +52,7 @@ Deno.test("commands exit 3 and name the host, when Redis is down or refuses the 
   await using locked = await redisDeployment(place);
   const host = `${server.address}: `;
   await allRefused(locked, new RegExp(`${host}a login is required: set password_file`));
-  const wrong = new RegExp(`${host}login of user "default" refused: wrong password`);
+  const wrong = new RegExp(`${host}the login of user "default" was refused: wrong password`);
   await allRefused(locked, wrong, { env: { [VARIABLE]: WRONG } });
 });
 
@@ -64,10 +64,10 @@ Deno.test("commands exit 3 and name the host, when either certificate is missing
   const trusting = tlsSettings(redis);
   const strange = { ...trusting, "df_redis.tls_ca_file": redis.files.strangeAuthority.cert };
   await using untrusting = await redisDeployment(place, strange);
-  await allRefused(untrusting, new RegExp(`${host}its certificate is not signed by`), options);
+  await allRefused(untrusting, new RegExp(`${host}its certificate is not trusted`), options);
   const nameless = { ...trusting, "df_redis.tls_cert_file": "", "df_redis.tls_key_file": "" };
   await using anonymous = await redisDeployment(place, nameless);
-  await allRefused(anonymous, new RegExp(`${host}it wants a certificate of ours`), options);
+  await allRefused(anonymous, new RegExp(`${host}it requires a client certificate`), options);
 });
 
 // Deno 2.4 shows no client certificate to a server that requests one.

@@ -153,7 +153,7 @@ Deno.test("serve continues, when the reader of its log has gone", async () => {
   const event = ["publish", "--table", "t", "--key", "k", "--action", "set"];
   const tooLarge = await deployment.run([...event, "--value", "x".repeat(2_000)]);
   assert.equal(tooLarge.code, 1, tooLarge.stderr);
-  assert.match(tooLarge.stderr, /1 refused by it, 0 uncertain/);
+  assert.match(tooLarge.stderr, /refused 1; 0 are uncertain/);
   const { code, stderr } = await deployment.run([...event, "--confirm"]);
   assert.equal(code, 0, stderr);
   assert.equal((await service.program.stop()).code, 0);

@@ -59,7 +59,7 @@ Deno.test("subscribe with a count exits 5, when the timeout passes first", async
   assert.match(late.stderr, /^stopped after 0\.6 s: \d events?, wanted 2$/m);
   const quiet = await idle.result();
   assert.equal(quiet.code, 5);
-  assert.match(quiet.stderr, /^nothing came for 0\.6 s: \d events?, wanted 2$/m);
+  assert.match(quiet.stderr, /^no event arrived for 0\.6 s: \d events?, wanted 2$/m);
 });
 
 Deno.test("subscribe without a count exits 0, when the timeout passes", async () => {
@@ -218,7 +218,7 @@ Deno.test("subscribe follows publishers that appear and leave while it runs", as
   await subscriber.stdout.waitFor(/"two"/);
   await subscriber.stdout.waitFor(/"one"/);
   assert.equal((await second.program.stop()).code, 0);
-  await subscriber.stderr.waitFor(new RegExp(`Left publisher ${second.uri}$`, "m"));
+  await subscriber.stderr.waitFor(new RegExp(`Stopped following publisher ${second.uri}$`, "m"));
   assert.equal((await deployment.run(["publish", "--stdin"], eventLine("three"))).code, 0);
   await subscriber.stdout.waitFor(/"three"/);
   assert.deepEqual(keysOf(subscriber.stdout.lines.filter(isLport).join("\n")).length, 3);

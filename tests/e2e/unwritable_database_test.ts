@@ -71,7 +71,7 @@ Deno.test("serve is not ready, while another process holds the lock of its SQLit
   const other = new DatabaseSync(deployment.databasePath);
   try {
     other.exec("BEGIN IMMEDIATE");
-    await says(readiness, /^registration: failed: the row cannot be written: .*locked/m);
+    await says(readiness, /^registration: failed: the row is not up to date: .*locked/m);
   } finally {
     other.close();
   }
@@ -80,7 +80,7 @@ Deno.test("serve is not ready, while another process holds the lock of its SQLit
 
 for (
   const { mode, wanted } of [
-    { mode: 0o440, wanted: /^registration: failed: the row cannot be written: .*readonly/m },
+    { mode: 0o440, wanted: /^registration: failed: the row is not up to date: .*readonly/m },
     { mode: 0o000, wanted: /^database: failed: .*unable to open database file/m },
   ]
 ) {

@@ -6,32 +6,32 @@ import { LatencyHistogram } from "./latency_histogram.ts";
 import { type LoadEvent, type LoadStream, readLoadEvent, streamKey } from "./load_event.ts";
 import { SequenceTracker } from "./sequence_tracker.ts";
 
-/** What of a load one subscriber takes account of. */
+/** Options of {@linkcode Arrivals}. */
 export interface ArrivalsOptions {
-  /** Only the events of this load. @default of any */
+  /** Count only events of this load. @default any */
   readonly run?: string | undefined;
-  /** Nothing more is taken account of after so many events. @default no limit */
+  /** Maximum number of events to count. @default no limit */
   readonly limit?: number | undefined;
-  /** Nor is what comes within so long after the first event. @default 0 */
+  /** Time after the first event for which events do not count. @default 0 */
   readonly warmupMs?: number | undefined;
-  /** The shape that the bytes of an event are counted in. */
+  /** The shape in which the bytes of an event are counted. */
   readonly format: WireFormat;
   readonly clock: Pick<Clock, "micros" | "monotonic">;
 }
 
-/** The most streams that are told apart; events of others are counted and no more. */
+/** Maximum number of tracked streams; events of others are only counted. */
 export const MAX_STREAMS = 20_000;
 
 interface Stream {
   readonly tracker: SequenceTracker;
-  /** Of each of its events, which are all of a size. */
+  /** Size of each of its events, which all have the same. */
   readonly bytes: number;
   hasEnded: boolean;
 }
 
-/** What of a load arrived at one subscriber: how much, when, how old, and what did not. */
+/** The events of a load at one subscriber: number, time, latency, and losses. */
 export class Arrivals {
-  /** Microseconds from sending to receiving, of each event that counts. */
+  /** Microseconds from sending to receiving, of each counted event. */
   readonly latency: LatencyHistogram = new LatencyHistogram();
   readonly #options: ArrivalsOptions;
   readonly #streams = new Map<string, Stream>();
@@ -39,18 +39,18 @@ export class Arrivals {
   #bytes = 0;
   #negative = 0;
   #untracked = 0;
-  /** When the very first came, of any phase. */
-  #heardFirstAt: number | undefined;
-  #heardLastAt: number | undefined;
+  /** When the first event of any phase arrived. */
+  #receivedFirstAt: number | undefined;
+  #receivedLastAt: number | undefined;
   #firstAt: number | undefined;
   #lastAt: number | undefined;
 
-  /** Nothing has arrived yet. */
+  /** Creates it without arrivals. */
   constructor(options: ArrivalsOptions) {
     this.#options = options;
   }
 
-  /** Events that count, each once. */
+  /** Number of counted events, without duplicates. */
   get received(): number {
     return this.#received;
   }
@@ -60,62 +60,62 @@ export class Arrivals {
     return this.#bytes;
   }
 
-  /** How many seemed to come before they were sent: then the clocks differ. */
+  /** Events that seem to have arrived before they were sent: then the clocks differ. */
   get negative(): number {
     return this.#negative;
   }
 
-  /** Events of more streams than are told apart. */
+  /** Events of streams that are not tracked. */
   get untracked(): number {
     return this.#untracked;
   }
 
-  /** When the first event came that counts, by the monotonic clock; undefined before. */
+  /** When the first counted event arrived, by the monotonic clock; undefined before. */
   get firstAt(): number | undefined {
     return this.#firstAt;
   }
 
-  /** When the last event came that counts, likewise. */
+  /** When the last counted event arrived, by the monotonic clock; undefined before. */
   get lastAt(): number | undefined {
     return this.#lastAt;
   }
 
-  /** When the last event of any phase came, likewise. */
+  /** When the last event of any phase arrived, by the monotonic clock; undefined before. */
   get receivedAt(): number | undefined {
-    return this.#heardLastAt;
+    return this.#receivedLastAt;
   }
 
-  /** Whether some stream was heard, and the end of every one that was. */
+  /** Whether there was a stream, and every stream has ended. */
   get hasEnded(): boolean {
     return this.#streams.size > 0 && this.#streams.values().every(({ hasEnded }) => hasEnded);
   }
 
-  /** Events that should have come: those that did and {@linkcode lost}. */
+  /** Number of expected events: received ones and {@linkcode lost} ones. */
   get expected(): number {
     return this.#sum(({ expected }) => expected);
   }
 
-  /** Events that others of their stream came after, or its end, and that did not come. */
+  /** Events that are missing before a later event, or the end, of their stream. */
   get lost(): number {
     return this.#sum(({ lost }) => lost);
   }
 
-  /** Events that had come before. */
+  /** Events that had arrived before. */
   get duplicates(): number {
     return this.#sum(({ duplicates }) => duplicates);
   }
 
-  /** Events that came after one that they should have come before. */
+  /** Events that arrived after a later one. */
   get late(): number {
     return this.#sum(({ late }) => late);
   }
 
-  /** Events that were sent before the first of their stream that was heard. */
+  /** Events sent before the first received one of their stream. */
   get before(): number {
     return this.#sum(({ first }) => first - 1);
   }
 
-  /** Takes in what arrived. */
+  /** Processes received events. */
   receive(updates: readonly DbUpdate[]): void {
     const at = this.#options.clock.monotonic();
     const micros = this.#options.clock.micros();
@@ -125,7 +125,7 @@ export class Arrivals {
     }
   }
 
-  /** Notes that a stream has numbers from 1 up to this one, whether or not any was heard. */
+  /** Notes that a stream has sequence numbers from 1 to this one, whether or not they arrived. */
   expect(stream: LoadStream, last: number): void {
     const key = streamKey(stream);
     const known = this.#streams.get(key) ?? this.#add(key, 1, 0);
@@ -137,13 +137,13 @@ export class Arrivals {
   }
 
   #take(event: LoadEvent, update: DbUpdate, now: { at: number; micros: number }): void {
-    this.#heardFirstAt ??= now.at;
-    this.#heardLastAt = now.at;
+    this.#receivedFirstAt ??= now.at;
+    this.#receivedLastAt = now.at;
     if (event.phase === "end") return this.#end(event);
     if (event.phase === "warmup") return this.#noteBeginning(event, update);
-    if (now.at < this.#heardFirstAt + (this.#options.warmupMs ?? 0)) return;
+    if (now.at < this.#receivedFirstAt + (this.#options.warmupMs ?? 0)) return;
     if (this.#received >= (this.#options.limit ?? Infinity)) return;
-    const stream = this.#streams.get(event.stream) ?? this.#addHeard(event, update);
+    const stream = this.#streams.get(event.stream) ?? this.#addReceived(event, update);
     if (stream === undefined) this.#untracked++;
     else if (stream.tracker.note(event.seq)) this.#count(event, stream, now);
   }
@@ -157,7 +157,7 @@ export class Arrivals {
     this.latency.record(now.micros - sentMicros);
   }
 
-  /** Who hears a stream warm up hears it from its first number on. */
+  /** A subscriber that receives the warm-up of a stream receives all measured events. */
   #noteBeginning({ stream }: LoadEvent, update: DbUpdate): void {
     if (this.#options.warmupMs || this.#streams.has(stream)) return;
     this.#add(stream, 1, this.#bytesOf(update));
@@ -167,12 +167,12 @@ export class Arrivals {
     const known = this.#streams.get(stream);
     if (known === undefined) return;
     known.hasEnded = true;
-    // With all that was wanted here, what follows is not missed.
+    // With all wanted events here, later ones are not missing.
     if (this.#received < (this.#options.limit ?? Infinity)) known.tracker.expectUpTo(seq);
   }
 
-  /** Of a load that is known, all is expected; of another, what comes from now on. */
-  #addHeard({ stream, seq }: LoadEvent, update: DbUpdate): Stream | undefined {
+  /** All events of a known load are expected; of another load, only those from now on. */
+  #addReceived({ stream, seq }: LoadEvent, update: DbUpdate): Stream | undefined {
     const first = this.#options.run === undefined ? seq : 1;
     return this.#add(stream, first, this.#bytesOf(update));
   }

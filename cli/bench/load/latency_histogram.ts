@@ -1,18 +1,18 @@
-/** Values below this have a counter each; above, each doubling shares half as many. */
+/** Smaller values have a counter each; above, the number of counters per doubling is fixed. */
 const EXACT = 256;
 const HALF = EXACT / 2;
 const EXACT_BITS = 8;
-/** Larger values are counted as this one: 71 minutes in microseconds. */
+/** Larger values count as this one: 71 minutes in microseconds. */
 const LARGEST = 2 ** 32 - 1;
 const COUNTERS = (32 - EXACT_BITS) * HALF + EXACT;
 
 /**
- * How often which latency was seen, in 27 KB however many there are.
+ * A histogram of latencies in 27 KB, regardless of their number.
  *
- * Values are whole, from 0: microseconds, say. Up to 255 they are counted exactly; above that, each
- * counter stands for a range of 1/128 of its lowest value at most, and a percentile is the upper end
- * of its range: never below the true one, and at most 0.8 % above. Least, largest and mean are exact.
- * Adding one costs a few operations and allocates nothing.
+ * Values are whole numbers from 0, for example microseconds. Up to 255 they are counted exactly.
+ * Above that, the range of a counter is at most 1/128 of its lowest value. A percentile is the
+ * upper end of its range: never below the true one, and at most 0.8 % above. Minimum, maximum and
+ * mean are exact. Adding a value costs a few operations and allocates nothing.
  */
 export class LatencyHistogram {
   readonly #counts = new Float64Array(COUNTERS);
@@ -21,27 +21,27 @@ export class LatencyHistogram {
   #min = Infinity;
   #max = -Infinity;
 
-  /** How many values there are. */
+  /** Number of values. */
   get count(): number {
     return this.#count;
   }
 
-  /** The least; undefined without any. */
+  /** The minimum; undefined without values. */
   get min(): number | undefined {
     return this.#count === 0 ? undefined : this.#min;
   }
 
-  /** The largest; undefined without any. */
+  /** The maximum; undefined without values. */
   get max(): number | undefined {
     return this.#count === 0 ? undefined : this.#max;
   }
 
-  /** Their mean; undefined without any. */
+  /** The mean; undefined without values. */
   get mean(): number | undefined {
     return this.#count === 0 ? undefined : this.#sum / this.#count;
   }
 
-  /** Adds a value; a negative one is taken for 0. */
+  /** Adds a value; a negative one counts as 0. */
   record(value: number): void {
     const whole = Math.max(0, Math.round(value));
     const index = indexOf(Math.min(whole, LARGEST));
@@ -52,7 +52,7 @@ export class LatencyHistogram {
     if (whole > this.#max) this.#max = whole;
   }
 
-  /** Adds all values of another. */
+  /** Adds all values of another histogram. */
   add(other: LatencyHistogram): void {
     other.#counts.forEach((count, index) => {
       this.#counts[index] = (this.#counts[index] ?? 0) + count;
@@ -64,16 +64,18 @@ export class LatencyHistogram {
   }
 
   /**
-   * The value that `percent` of all values do not exceed; undefined without any.
+   * The value that `percent` of all values do not exceed; undefined without values.
    *
    * @throws {RangeError} for a percentage that is not above 0 and at most 100
    */
   percentile(percent: number): number | undefined {
     if (!(percent > 0 && percent <= 100)) {
-      throw new RangeError(`Percentile "percent": ${percent}, wanted above 0 and at most 100`);
+      throw new RangeError(
+        `Percentile "percent": ${percent}, wanted a number above 0 and at most 100`,
+      );
     }
     if (this.#count === 0) return undefined;
-    // What a fraction of a value stands above is that value; a rounding error is no fraction.
+    // A fraction rounds up to the next value, but a rounding error does not.
     let left = Math.max(1, Math.ceil(this.#count * percent / 100 - 1e-6));
     for (let index = 0; index < COUNTERS; index++) {
       left -= this.#counts[index] ?? 0;

@@ -2,21 +2,21 @@ import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import type { WireFormat } from "../../../service/event/codec/wire_fields.ts";
 import { type DbUpdate, dbUpdate } from "../../../service/event/db_update.ts";
 
-/** The table that the events of a load are about: no application follows it. */
+/** The table of a load's events: no application follows it. */
 export const LOAD_TABLE = "df_pubsub_bench";
 
-/** So many topics for a load, always the same: no application subscribes to them. */
+/** The topics of a load, always the same: no application subscribes to them. */
 export function loadTopics(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `df-pubsub-bench.${index + 1}`);
 }
 
-/** What an event of a load is for. */
+/** The phase of a load to which an event belongs. */
 export type LoadPhase =
-  /** Sent to warm things up: not to be measured. */
+  /** Not measured. */
   | "warmup"
-  /** To be measured. */
+  /** Measured. */
   | "measure"
-  /** The last of its stream, and its number how many there were to measure. */
+  /** The last event of its stream; its number is that of the measured ones. */
   | "end";
 
 const PHASE_LETTERS = { warmup: "w", measure: "m", end: "e" } as const;
@@ -26,48 +26,46 @@ const PHASES: ReadonlyMap<string, LoadPhase> = new Map([
   ["e", "end"],
 ]);
 
-/** What the value of an event holds, at fixed places; padding follows up to the wanted size. */
+/** Offsets in the value of an event; padding follows up to the wanted size. */
 const RUN = { start: 1, length: 8 };
 const PUBLISHER = { start: 9, length: 4 };
 const SEQ = { start: 13, length: 12 };
 const SENT = { start: 25, length: 16 };
 const HEAD_LENGTH = 41;
 
-/** The most publishers of one load. */
+/** Maximum number of publishers of a load. */
 export const MAX_PUBLISHERS = 10 ** PUBLISHER.length - 1;
 
-/** One stream of events: numbered from 1 in each phase. */
+/** One stream of events, numbered from 1 in each phase. */
 export interface LoadStream {
-  /** Tells one load from another: eight hexadecimal digits. */
+  /** Identifies the load: eight hexadecimal digits. */
   readonly run: string;
-  /** From 1. */
+  /** The number of the publisher, from 1. */
   readonly publisher: number;
-  /** As {@linkcode loadTopics} has it. */
+  /** One of {@linkcode loadTopics}. */
   readonly topic: string;
 }
 
-/** How the events of a load are written. */
+/** Options of {@linkcode LoadEventWriter}. */
 export interface LoadEventOptions {
   readonly format: WireFormat;
-  /** Bytes of each payload, without the positions that a publisher puts at its end. */
+  /** Bytes of each payload, without the position that a publisher appends. */
   readonly size: number;
-  /** The most bytes that a payload may have. */
+  /** Maximum size of a payload, in bytes. */
   readonly maxEventBytes: number;
 }
 
 /**
- * Writes the events of one stream, each of exactly the wanted size: the bytes that differ are put
- * into the same payload again and again, so that making an event costs next to nothing.
+ * Writes the events of one stream, each of exactly the wanted size. It changes the varying bytes in
+ * one payload again and again, so that an event costs almost nothing.
  */
 export class LoadEventWriter {
-  /** The topic that the events go to. */
+  /** The topic of the events. */
   readonly topic: string;
   readonly #payload: Uint8Array;
   readonly #valueStart: number;
 
-  /**
-   * @throws {RangeError} when no event has this size, or may have it
-   */
+  /** @throws {RangeError} if no event can have this size, or if it exceeds the limit */
   constructor(stream: LoadStream, options: LoadEventOptions) {
     const head = headOf(stream);
     this.topic = stream.topic;
@@ -75,7 +73,10 @@ export class LoadEventWriter {
     this.#valueStart = indexOf(this.#payload, new TextEncoder().encode(head));
   }
 
-  /** The payload of the next event, valid until the next call. `sentMicros`: since 1970. */
+  /**
+   * The payload of the next event, valid until the next call. `sentMicros`: microseconds since
+   * 1970.
+   */
   write(phase: LoadPhase, seq: number, sentMicros: number): Uint8Array {
     const at = this.#valueStart;
     this.#payload[at] = PHASE_LETTERS[phase].charCodeAt(0);
@@ -85,18 +86,18 @@ export class LoadEventWriter {
   }
 }
 
-/** An event of a load, as it was received. */
+/** A received event of a load. */
 export interface LoadEvent {
   readonly phase: LoadPhase;
-  /** Run, publisher and topic in one: the same for all events of a stream, and for no other. */
+  /** Run, publisher and topic: identifies the stream. */
   readonly stream: string;
   readonly run: string;
   readonly seq: number;
-  /** Microseconds since 1970, by the clock of who sent it. */
+  /** Microseconds since 1970, by the sender's clock. */
   readonly sentMicros: number;
 }
 
-/** Reads an event of a load; undefined when it is something else. */
+/** Parses an event of a load; undefined for any other event. */
 export function readLoadEvent({ table, topic, value }: DbUpdate): LoadEvent | undefined {
   if (table !== LOAD_TABLE || typeof value !== "string") return undefined;
   const phase = PHASES.get(value.charAt(0));
@@ -107,7 +108,7 @@ export function readLoadEvent({ table, topic, value }: DbUpdate): LoadEvent | un
   return { phase, run, seq, sentMicros, stream: value.slice(RUN.start, SEQ.start) + topic };
 }
 
-/** What {@linkcode LoadEvent.stream} is of the events of a stream. */
+/** The {@linkcode LoadEvent.stream} of a stream's events. */
 export function streamKey({ run, publisher, topic }: LoadStream): string {
   return run + digitsOfPublisher(publisher) + topic;
 }
@@ -146,7 +147,7 @@ function payloadOf(topic: string, head: string, options: LoadEventOptions): Uint
 }
 
 function noSuchSize(size: number, wanted: string): RangeError {
-  return new RangeError(`Event "size": ${size} bytes, which none can have, wanted ${wanted}`);
+  return new RangeError(`Event "size": ${size} bytes, which no event can have, wanted ${wanted}`);
 }
 
 function indexOf(bytes: Uint8Array, part: Uint8Array): number {
@@ -157,7 +158,7 @@ function indexOf(bytes: Uint8Array, part: Uint8Array): number {
 }
 
 const ZERO = 48;
-/** Up to here a number is divided as a small one, which is several times as fast. */
+/** Smaller numbers are divided as 32-bit integers, which is several times faster. */
 const SMALL = 1e8;
 const SMALL_DIGITS = 8;
 
@@ -177,7 +178,7 @@ function putSmall(bytes: Uint8Array, start: number, end: number, number: number)
   }
 }
 
-/** NaN when they are no digits. */
+/** NaN if they are not digits. */
 function digitsOf(text: string, { start, length }: typeof SEQ): number {
   let number = 0;
   for (let at = start; at < start + length; at++) {

@@ -9,32 +9,32 @@ import {
 } from "./load_event.ts";
 import { Schedule } from "./schedule.ts";
 
-/** What a {@linkcode LoadSender} works with. */
+/** Options of a {@linkcode LoadSender}. */
 export interface LoadSenderOptions extends LoadEventOptions {
   /** Eight hexadecimal digits. */
   readonly run: string;
-  /** Each publisher sends to each of them. */
+  /** Each publisher sends to each of these topics. */
   readonly topics: readonly string[];
-  /** Events a second of all publishers together. @default as many as are taken */
+  /** Events per second of all publishers together. @default no limit */
   readonly rate?: number | undefined;
-  /** The longest wait for an event to be taken. */
+  /** Maximum time to wait until an event is accepted. */
   readonly sendTimeoutMs: number;
   readonly clock: Clock;
-  /** Lets everything else have its turn: timers, and what arrives. */
+  /** Lets other work of the event loop run: timers and arrivals. */
   readonly nextTurn: () => Promise<void>;
 }
 
-/** How long a load is: until the first of these. */
+/** The bounds of a load, of which the first one ends it. */
 export interface LoadBounds {
-  /** @default no limit */
+  /** Maximum number of events. @default no limit */
   readonly events?: number | undefined;
-  /** @default no limit */
+  /** Maximum duration. @default no limit */
   readonly durationMs?: number | undefined;
-  /** Ends it early, which is no failure. */
+  /** Ends it early, without an error. */
   readonly signal: AbortSignal;
 }
 
-/** So many events go out before everything else has its turn. */
+/** Number of events that are sent before other work of the event loop runs. */
 const BATCH = 256;
 
 interface LoadTarget {
@@ -45,8 +45,8 @@ interface LoadTarget {
 }
 
 /**
- * Sends the events of a load, by turns from each publisher to each topic, at a rate or as fast as
- * they are taken. Where there is no room it waits, as any publisher does.
+ * Sends the events of a load, alternating between publishers and topics, at a rate or as fast as
+ * they are accepted. If there is no room it waits, as every publisher does.
  */
 export class LoadSender {
   readonly #options: LoadSenderOptions;
@@ -55,9 +55,9 @@ export class LoadSender {
   #turn = 0;
 
   /**
-   * Nothing is sent yet; the publishers remain the caller's to close.
+   * Creates it without sending anything. The caller closes the publishers.
    *
-   * @throws {RangeError} what {@linkcode LoadEventWriter} throws
+   * @throws {RangeError} the errors of {@linkcode LoadEventWriter}
    */
   constructor(publishers: readonly FramePublisher[], options: LoadSenderOptions) {
     this.#options = options;
@@ -70,12 +70,12 @@ export class LoadSender {
     );
   }
 
-  /** How many events of a phase were taken. */
+  /** Number of accepted events of a phase. */
   sent(phase: LoadPhase): number {
     return this.#sent[phase];
   }
 
-  /** The streams, and how many events to measure were taken of each. */
+  /** The streams, and the number of accepted measured events of each. */
   get measured(): readonly { readonly stream: LoadStream; readonly sent: number }[] {
     return this.#targets.map(({ stream, sent }) => ({ stream, sent: sent.measure }));
   }
@@ -83,7 +83,7 @@ export class LoadSender {
   /**
    * Sends until a bound is reached.
    *
-   * @throws {DriverError} when an event is not taken in time, or at all; none follows it
+   * @throws {DriverError} if an event is not accepted in time, or at all; it sends no more then
    */
   async send(phase: LoadPhase, { events, durationMs, signal }: LoadBounds): Promise<void> {
     const { clock, rate } = this.#options;
@@ -100,7 +100,7 @@ export class LoadSender {
     }
   }
 
-  /** Tells those who listen how many events there were of each stream. */
+  /** Tells the subscribers how many events each stream had. */
   async sendEnds(signal: AbortSignal): Promise<void> {
     for (const target of this.#targets) {
       if (signal.aborted) return;
@@ -114,7 +114,7 @@ export class LoadSender {
       const target = this.#targets[this.#turn];
       if (target === undefined) return;
       const seq = target.sent[phase] + 1;
-      // What is taken at once costs no promise.
+      // An event that is accepted at once needs no promise.
       if (!this.#trySend(target, phase, seq)) await this.#sendOne(target, phase, { seq, signal });
       this.#turn = (this.#turn + 1) % this.#targets.length;
     }
@@ -128,7 +128,10 @@ export class LoadSender {
     return true;
   }
 
-  /** Waits until an event is taken that there was no room for; its time is that of the attempt. */
+  /**
+   * Waits until an event is accepted for which there was no room; its time is that of the first
+   * attempt.
+   */
   async #sendOne(
     { frames, writer, sent }: LoadTarget,
     phase: LoadPhase,

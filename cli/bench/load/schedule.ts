@@ -1,9 +1,9 @@
-/** How far a schedule that has fallen behind may catch up; what is older is left out. */
+/** Maximum delay that a schedule makes up for; events that were due earlier are skipped. */
 const CATCH_UP_MS = 100;
 
 /**
- * When how many events are due at a steady rate: for a load that is sent in the batches that timers
- * allow. Times are a monotonic clock's, in milliseconds.
+ * When events are due at a steady rate, for a load that is sent in batches as timers allow. Times
+ * are milliseconds of a monotonic clock.
  */
 export class Schedule {
   readonly #intervalMs: number;
@@ -11,15 +11,15 @@ export class Schedule {
   #nextAt: number;
 
   /**
-   * @param rate events a second; undefined for as many as there are
-   * @param startAt when the first is due
+   * @param rate events per second; undefined for no limit
+   * @param startAt when the first event is due
    */
   constructor(rate: number | undefined, startAt: number) {
     this.#intervalMs = rate === undefined ? 0 : 1000 / rate;
     this.#nextAt = startAt;
   }
 
-  /** How many events are due now, at most `most`; they count as sent. */
+  /** Number of events that are due now, at most `most`; they count as sent. */
   take(now: number, most: number): number {
     if (this.#intervalMs === 0) return most;
     this.#nextAt = Math.max(this.#nextAt, now - CATCH_UP_MS);
@@ -29,7 +29,7 @@ export class Schedule {
     return due;
   }
 
-  /** How long it is until the next event is due; 0 when one is. */
+  /** Milliseconds until the next event is due; 0 if one is due now. */
   waitMs(now: number): number {
     return this.#intervalMs === 0 ? 0 : Math.max(0, this.#nextAt - now);
   }

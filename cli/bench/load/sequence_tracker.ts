@@ -1,11 +1,12 @@
-/** How far behind the latest number one may come and still be told from a duplicate. */
+/** Maximum distance behind the latest number at which a late one differs from a duplicate. */
 const WINDOW = 4_096;
 
 /**
- * Accounts for the numbers of one stream: 1, 2, 3… as they arrive, some late, twice, or never.
+ * Tracks the sequence numbers of one stream as they arrive, some late, some twice, and some never.
  *
- * Which of the latest 4,096 numbers came is kept, so that a late one is no loss and no duplicate; one
- * from before that is counted as a duplicate, its number as lost. Memory does not grow.
+ * It remembers which of the latest 4,096 numbers arrived, so that a late one counts neither as lost
+ * nor as a duplicate. An earlier one counts as a duplicate, and its number as lost. Memory does not
+ * grow.
  */
 export class SequenceTracker {
   readonly #seen = new Uint8Array(WINDOW);
@@ -15,43 +16,46 @@ export class SequenceTracker {
   #duplicates = 0;
   #late = 0;
 
-  /** @param first the number that the account begins with: what came before is none of its loss */
+  /** @param first the first number that counts; earlier ones are not lost */
   constructor(first: number) {
     this.#first = first;
     this.#last = first - 1;
   }
 
-  /** The number that the account begins with. */
+  /** The first number that counts. */
   get first(): number {
     return this.#first;
   }
 
-  /** How many numbers there should have been by now. */
+  /** Number of expected events so far. */
   get expected(): number {
     return this.#last - this.#first + 1;
   }
 
-  /** How many came, each counted once. */
+  /** Number of events that arrived, without duplicates. */
   get received(): number {
     return this.#received;
   }
 
-  /** How many did not come. */
+  /** Number of events that did not arrive. */
   get lost(): number {
     return this.expected - this.#received;
   }
 
-  /** How often a number came that had come before. */
+  /** Number of events that had arrived before. */
   get duplicates(): number {
     return this.#duplicates;
   }
 
-  /** How many came after one that they should have come before. */
+  /** Number of events that arrived after a later one. */
   get late(): number {
     return this.#late;
   }
 
-  /** Notes a number that came. False when it does not count: it came before, or is not of the account. */
+  /**
+   * Notes an arrival. Returns false if it does not count: it is a duplicate, or before the first
+   * number.
+   */
   note(seq: number): boolean {
     if (seq > this.#last) this.#forget(seq);
     else if (seq < this.#first) return false;
@@ -64,7 +68,7 @@ export class SequenceTracker {
     return true;
   }
 
-  /** Notes that numbers go up to this one, whether or not they came. */
+  /** Notes that numbers up to this one exist, whether or not they arrived. */
   expectUpTo(seq: number): void {
     if (seq > this.#last) this.#forget(seq);
   }

@@ -1,6 +1,6 @@
-// A chart of the last 15 minutes, as SVG. Names and numbers become text, never HTML.
+// A chart of the last 15 minutes as SVG. Names and numbers become text, never HTML.
 const SPAN_MS = 15 * 60_000;
-/** A gap in a line: samples are a second apart. */
+/** A longer time between two samples is a gap in the line: samples are a second apart. */
 const GAP_MS = 5_000;
 const HEIGHT = 150;
 const PLOT = { left: 52, right: 6, top: 8, bottom: 20 };
@@ -8,13 +8,13 @@ const PLOT = { left: 52, right: 6, top: 8, bottom: 20 };
 const plain = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
-/** A number for people: three digits where it is small, whole where it is large. */
+/** A number with three digits if it is small, and as an integer if it is large. */
 export function format(value) {
   if (value === null || value === undefined) return "–";
   return value < 100 ? fine.format(value) : plain.format(value);
 }
 
-/** An element with attributes and children, text among them. */
+/** Creates an element with attributes and children, including text. */
 export function element(name, attributes = {}, ...children) {
   const isSvg = ["svg", "path", "line", "text"].includes(name);
   const made = isSvg
@@ -25,7 +25,7 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** The next of 1, 2, 5, 10, 20… that is not below the value: the top of a scale. */
+/** The smallest of 1, 2, 5, 10, 20… that is not less than the value: the top of a scale. */
 function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * 0.999999);
@@ -37,13 +37,13 @@ export class Chart {
   #title;
   #unit;
   #svg = element("svg", { role: "img", tabindex: "0" });
-  /** As wide as it is shown, so that text keeps its shape. */
+  /** The shown width, so that text is not distorted. */
   #width = 600;
   #values = new Map();
   #time = element("span");
   #samples = [];
   #now = 0;
-  /** The moment that is read, in Unix milliseconds; undefined for the newest. */
+  /** The selected time, in Unix milliseconds; undefined for the newest one. */
   #readAt;
   figure;
 
@@ -147,7 +147,7 @@ export class Chart {
     return [element("line", { class: "cursor", x1: x, x2: x, y1: PLOT.top, y2: HEIGHT - 20 })];
   }
 
-  /** The numbers of the moment that is read, as text and for screen readers. */
+  /** The numbers at the selected time, as text and for screen readers. */
   #tell(top) {
     const at = this.#readAt ?? this.#now;
     const sample = this.#samples.findLast((each) => each.at <= at) ?? {};

@@ -1,9 +1,9 @@
-// The page: takes the events of the service and hands them to its parts.
+// The page: passes the events of the service to its parts.
 import { Chart, element, format } from "./chart.js";
 import { duration, nameOf, PeersTable, setText } from "./peers_table.js";
 
 const MAX_SAMPLES = 900;
-/** After a refusal, as when too many pages are open. */
+/** Pause after a refusal, for example because too many pages are open. */
 const RETRY_MS = 10_000;
 
 const at = (id) => document.getElementById(id);
@@ -61,7 +61,10 @@ function showSlowest(slowest) {
   setState(at("slowest"), text, slowest?.state === "stuck" ? "bad" : "");
 }
 
-/** Replaces what is there only when it changes: a selection, and a screen reader, stay in place. */
+/**
+ * Replaces the content only if it changes, so that a selection and a screen reader keep their
+ * place.
+ */
 function replaceWhenNew(target, items, make) {
   const text = JSON.stringify(items);
   if (target.dataset.shown === text) return;
@@ -118,7 +121,7 @@ function connect() {
   source.addEventListener("message", take);
   source.addEventListener("error", () => {
     setState(at("status"), "No connection to the service", "bad");
-    // A browser tries again by itself, unless it was refused.
+    // A browser reconnects on its own, unless it was refused.
     if (source.readyState !== EventSource.CLOSED) return;
     setTimeout(connect, RETRY_MS);
   });

@@ -1,14 +1,14 @@
-// The table of subscribers. Only the rows in sight are in the document, however many there are.
+// The table of subscribers. Only visible rows are in the document, regardless of their number.
 import { element, format } from "./chart.js";
 
 /** The worst first. */
 const SEVERITY = { stuck: 3, gone: 2, behind: 1, current: 0 };
-/** More than any node is behind. */
+/** Greater than any number of events behind. */
 const MAX_BEHIND = 2 ** 50;
-/** Rows beyond those in sight, above and below. */
+/** Number of rows beyond the visible ones, above and below. */
 const MARGIN = 8;
 
-/** Seconds as people say them. */
+/** Seconds with a readable unit. */
 export function duration(seconds) {
   if (seconds < 120) return `${Math.max(0, Math.floor(seconds))} s`;
   if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
@@ -22,12 +22,12 @@ function topicsText({ topics, topicCount }) {
   return `${topics.join(", ")}${more}`;
 }
 
-/** What a subscriber is called: its name, or the address of one of the original, which has none. */
+/** The name of a subscriber, or the address of one of the original, which has no name. */
 export function nameOf({ node, address }) {
   return node ?? address;
 }
 
-/** Name, value to sort by, text where that differs, and class of each column. */
+/** For each column: name, value for sorting, text if it differs from the value, and class. */
 const COLUMNS = [
   { name: "Node", value: nameOf, className: "wide" },
   {
@@ -59,16 +59,16 @@ const COLUMNS = [
   { name: "Address", value: ({ address }) => address, className: "wide" },
 ];
 
-/** Text of a column, for a cell. */
+/** The text of a column in a cell. */
 function textOf({ value, text, className }, row, now) {
   if (text !== undefined) return text(row, now);
   return className === "number" ? format(value(row)) : value(row);
 }
 
-/** Shows rows by address, sorted and filtered as the reader wants. */
+/** Shows rows by address, sorted and filtered as selected. */
 export class PeersTable {
   #rows = new Map();
-  /** Those that are shown, in order. */
+  /** The filtered rows in their order. */
   #shown = [];
   #sort = { column: COLUMNS[1], direction: -1 };
   #filter = "";
@@ -109,17 +109,17 @@ export class PeersTable {
     this.arrange();
   }
 
-  /** How many rows the filter leaves. */
+  /** Number of filtered rows. */
   get count() {
     return this.#shown.length;
   }
 
-  /** How many rows there are. */
+  /** Number of all rows. */
   get size() {
     return this.#rows.size;
   }
 
-  /** How many of them are of nodes that are gone. */
+  /** Number of rows of disconnected nodes. */
   get gone() {
     return [...this.#rows.values()].filter(({ state }) => state === "gone").length;
   }
@@ -137,14 +137,14 @@ export class PeersTable {
     this.#rows.clear();
   }
 
-  /** Takes in rows that changed, and forgets the addresses that are gone. */
+  /** Applies changed rows, and removes the addresses that are gone. */
   update(rows, gone, now) {
     for (const address of gone) this.#rows.delete(address);
     for (const row of rows) this.#rows.set(row.address, row);
     this.#now = now;
   }
 
-  /** Shows the rows as they are now. */
+  /** Shows the current rows. */
   arrange() {
     const { column, direction } = this.#sort;
     const matches = (row) =>
@@ -168,7 +168,7 @@ export class PeersTable {
     this.#draw();
   }
 
-  /** Draws the rows in sight, into the rows that are there. */
+  /** Draws the visible rows into the existing elements. */
   #draw() {
     const height = this.#drawn[0]?.line.offsetHeight || 32;
     const inSight = Math.ceil(this.#scroll.clientHeight / height) + 2 * MARGIN;
@@ -209,13 +209,13 @@ function newLine() {
   return { line: element("tr", {}, ...cells), cells };
 }
 
-/** A row as high as those that are not drawn. */
+/** A placeholder as high as the rows that are not drawn. */
 function spacer() {
   const cell = element("td", { colspan: COLUMNS.length });
   return element("tr", { class: "space", "aria-hidden": "true" }, cell);
 }
 
-/** Sets the text of an element that has another. @returns whether it had */
+/** Sets the text of an element if it differs. @returns whether it differed */
 export function setText(target, text) {
   if (target.textContent === text) return false;
   target.textContent = text;

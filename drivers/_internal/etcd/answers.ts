@@ -1,6 +1,6 @@
 import type { EtcdAnswer } from "./client.ts";
 
-/** One key and its value, as the gateway writes it; 64-bit numbers are texts. */
+/** One key and its value in the gateway's form; 64-bit numbers are texts. */
 export interface EtcdKeyValue {
   /** Base64. */
   readonly key: string;
@@ -9,11 +9,11 @@ export interface EtcdKeyValue {
   readonly mod_revision: string;
 }
 
-/** The answer to a range. */
+/** The answer to a range request. */
 export interface EtcdRange {
   readonly kvs?: readonly EtcdKeyValue[];
   readonly more?: boolean;
-  /** Absent for none. */
+  /** Absent if it is 0. */
   readonly count?: string;
 }
 
@@ -26,7 +26,7 @@ export interface EtcdTransaction {
   }[];
 }
 
-/** The revision of the database at the time of an answer. */
+/** The revision of the database when it answered. */
 export function revisionOf(answer: EtcdAnswer): string {
   const { revision = "0" } = (answer["header"] ?? {}) as { readonly revision?: string };
   return revision;

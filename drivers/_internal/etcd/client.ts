@@ -4,28 +4,31 @@ import { Reason } from "../reason.ts";
 import { EtcdRefusal, explainEtcd, isNotDone, isTransient, wantsLogin } from "./errors.ts";
 import { type EtcdSettings, readEtcdSettings } from "./settings.ts";
 
-/** Whether a request changes anything: then it is not sent twice. */
+/** Whether a request changes anything; if so, it is not sent twice. */
 export type EtcdRequestKind = "read" | "write";
 
-/** Requests under way at a time: each has a connection of its own, and more make none of them faster. */
+/**
+ * Maximum number of concurrent requests: each has its own connection, and more do not make them
+ * faster.
+ */
 const MAX_REQUESTS = 32;
-/** The largest answer that is read, in bytes: a page of rows. */
+/** Maximum size of an answer in bytes: that of a page of rows. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /**
- * etcd by the JSON gateway that each of its members has: one POST a request.
+ * Uses etcd through the JSON gateway of its members, with one POST per request.
  *
- * A member that does not answer, has no leader or is stopping is left for the next one, and the one
- * that answers is asked first from then on. A request that changes something is sent to another member
- * only when it was certainly not carried out. When no member answers, the options and the files they
- * name are read again for the next request.
+ * If a member does not answer, has no leader or is stopping, the client tries the next one; it
+ * begins with the last member that answered. A request that changes something is sent to another
+ * member only if it was certainly not carried out. If no member answers, the options and their
+ * files are read again for the next request.
  */
 export class EtcdClient implements Disposable {
   readonly #settings: Settings;
   #session: EtcdSession;
   #isStale = false;
 
-  /** @throws {Reason} when no member answers, naming each and why */
+  /** @throws {Reason} if no member answers, with the reason of each */
   static async open(settings: Settings): Promise<EtcdClient> {
     const session = new EtcdSession(await readEtcdSettings(settings));
     try {
@@ -42,17 +45,17 @@ export class EtcdClient implements Disposable {
     this.#session = session;
   }
 
-  /** The members, for messages. */
+  /** The members in messages. */
   get label(): string {
     return this.#session.label;
   }
 
   /**
-   * What etcd answers to one request.
+   * Sends a request. @returns etcd's answer
    *
-   * @param method below the gateway's prefix: `kv/range`
-   * @throws {EtcdRefusal} for what is refused
-   * @throws {Reason} when no member answers
+   * @param method the path below the gateway's prefix: `kv/range`
+   * @throws {EtcdRefusal} if etcd refuses the request
+   * @throws {Reason} if no member answers
    */
   async call(method: string, body: unknown, kind: EtcdRequestKind): Promise<EtcdAnswer> {
     if (this.#isStale) await this.#renew();
@@ -76,16 +79,16 @@ export class EtcdClient implements Disposable {
   }
 }
 
-/** An answer of etcd: which fields it has depends on the request. */
+/** An answer of etcd, whose fields depend on the request. */
 export type EtcdAnswer = Readonly<Record<string, unknown>>;
 
-/** Requests with settings that have been read. */
+/** Requests with settings that were read before. */
 class EtcdSession implements Disposable {
   readonly label: string;
   readonly #settings: EtcdSettings;
   readonly #permits = new Semaphore(MAX_REQUESTS);
   readonly #client: Deno.HttpClient;
-  /** Index of the member that is asked first. */
+  /** Index of the member for the first attempt. */
   #first = 0;
   #prefix: string | undefined;
   #token: string | undefined;
@@ -148,7 +151,7 @@ class EtcdSession implements Disposable {
     throw new Reason(reasons.join("; "));
   }
 
-  /** The prefix of the gateway's paths; logs in when there is a login and no token yet. */
+  /** The prefix of the gateway's paths; logs in first if there is a login without a token. */
   async #prepare(member: string): Promise<string> {
     const prefix = this.#prefix ??= await this.#findPrefix(member);
     const { login } = this.#settings;
@@ -182,20 +185,24 @@ class EtcdSession implements Disposable {
     const { code = response.status, message = answer?.["error"] } = answer ?? {};
     if (typeof message === "string") throw new EtcdRefusal(Number(code), message);
     if (response.status === 404) {
-      throw new Reason(`${url}: not found: is etcd's JSON gateway off (--enable-grpc-gateway)?`);
+      throw new Reason(
+        `${url}: not found: check that etcd's JSON gateway is on (--enable-grpc-gateway)`,
+      );
     }
     throw new EtcdRefusal(response.status, text.trim().slice(0, 200) || `HTTP ${response.status}`);
   }
 }
 
-/** The text of an answer, of which no more is held than the bound. */
+/** The text of an answer, of which no more than the limit is held in memory. */
 async function boundedText(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   const parts: string[] = [];
   let size = 0;
   for await (const bytes of response.body ?? []) {
     size += bytes.length;
-    if (size > MAX_ANSWER_BYTES) throw new Reason(`the answer has over ${MAX_ANSWER_BYTES} bytes`);
+    if (size > MAX_ANSWER_BYTES) {
+      throw new Reason(`the answer has more than ${MAX_ANSWER_BYTES} bytes`);
+    }
     parts.push(decoder.decode(bytes, { stream: true }));
   }
   return parts.join("") + decoder.decode();

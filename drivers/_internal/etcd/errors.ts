@@ -2,10 +2,10 @@ import { DbUnavailable, DriverError, messageOf } from "../../contract/errors.ts"
 import { connectionReason } from "../connection_reasons.ts";
 import { Reason } from "../reason.ts";
 
-/** What a member has answered in the place of a result. */
+/** The answer of a member instead of a result. */
 export class EtcdRefusal extends Error {
   override readonly name = "EtcdRefusal";
-  /** The code of gRPC, or the HTTP status where the answer is not etcd's. */
+  /** The gRPC code, or the HTTP status if the answer is not etcd's. */
   readonly code: number;
 
   constructor(code: number, message: string) {
@@ -31,14 +31,14 @@ const UNAVAILABLE = 14;
 const NOT_PROPOSED = /no leader|too many requests|not capable|raft: stopped/;
 const IN_TRANSIT = /leader changed|request timed out|request cancelled|server stopped/;
 
-/** Whether the token no longer holds: after a new login the request may succeed. */
+/** Whether the token is no longer valid: after a new login the request may succeed. */
 export function wantsLogin(thrown: unknown): boolean {
   return thrown instanceof EtcdRefusal &&
     (thrown.code === UNAUTHENTICATED ||
       /invalid auth token|user name is empty/.test(thrown.message));
 }
 
-/** Whether another member, or the same one later, may well do it. */
+/** Whether another member, or the same one later, may carry out the request. */
 export function isTransient(thrown: unknown): boolean {
   if (!(thrown instanceof EtcdRefusal)) return !(thrown instanceof Reason);
   return thrown.code === UNAVAILABLE || NOT_PROPOSED.test(thrown.message) ||
@@ -51,35 +51,35 @@ export function isNotDone(thrown: unknown): boolean {
   return thrown instanceof Reason || textOf(thrown).includes("client error (Connect)");
 }
 
-/** Whether a revision that was read from is no longer kept. */
+/** Whether the revision of a read is no longer kept. */
 export function isCompacted(thrown: unknown): boolean {
   return thrown instanceof EtcdRefusal && thrown.message.includes("has been compacted");
 }
 
-/** What is wrong, by what etcd says; the first that fits counts. */
+/** Explanations of etcd's errors; the first match counts. */
 const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
   [
     /request is too large|message larger than max|trying to send message larger/,
-    "the row is larger than etcd takes: see its --max-request-bytes",
+    "the row is larger than etcd accepts: see its --max-request-bytes",
   ],
   [
     /database space exceeded/,
     "its storage is full: compact and defragment it, then run etcdctl alarm disarm",
   ],
-  [/authentication failed/, "the login is refused: wrong password, or no such user"],
-  [/authentication is not enabled/, "a login is configured, and etcd has no authentication"],
+  [/authentication failed/, "the login was refused: wrong password or unknown user"],
+  [/authentication is not enabled/, "a login is configured, but etcd has no authentication"],
   [/user name is empty/, "a login is required: set [df_etcd] username and password_file"],
   [/permission denied/, "the user has no permission for these keys"],
   [/no leader/, "it has no leader: the cluster has lost its quorum"],
   [
     /^connection closed$/,
-    "its JSON gateway cannot reach etcd itself: where clients need certificates, the certificate of " +
-    "the member needs the usage clientAuth as well",
+    "its JSON gateway cannot reach etcd itself: if clients need certificates, the certificate of " +
+    "the member also needs the usage clientAuth",
   ],
   [/CommonName of client sending/, "its JSON gateway refuses a certificate with a CommonName"],
 ];
 
-/** The reason in a few words, with what to do about it where that is known. */
+/** A short reason and, if known, what to do about it. */
 export function explainEtcd(thrown: unknown): string {
   const text = textOf(thrown);
   if (thrown instanceof Reason) return text;
@@ -88,13 +88,13 @@ export function explainEtcd(thrown: unknown): string {
     text.replace(/^etcdserver: |^error sending request.*client error \(\w+\): /, "");
 }
 
-/** What a runtime says of a request that failed; newer ones say it in the cause. */
+/** The runtime's message for a failed request; newer versions have it in the cause. */
 function textOf(thrown: unknown): string {
   const { cause } = thrown instanceof Error ? thrown : {};
   return messageOf(cause ?? thrown);
 }
 
-/** Anything that was thrown, as the error that callers of a database know. */
+/** Translates any thrown value into the error for callers of a database. */
 export function etcdError(action: string, thrown: unknown, label: string): DriverError {
   if (thrown instanceof DriverError) return thrown;
   const where = label === "" ? "etcd" : `etcd "${label}"`;

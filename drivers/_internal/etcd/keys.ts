@@ -1,22 +1,22 @@
 import { Buffer } from "node:buffer";
 
-/** Before the key of a row: where its topic is, when its JSON does not name it. */
+/** Prefix of the key of a row's topic, if the row's JSON does not name it. */
 const TOPICS = Buffer.from("/df_pubsub_topic");
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A range of keys as the gateway takes it: base64, without the end. */
+/** A range of keys in the gateway's form: base64, without the end. */
 export interface KeyRange {
   readonly key: string;
   readonly range_end: string;
 }
 
-/** Text as the gateway takes it. */
+/** Text in the gateway's form. */
 export function base64(text: string): string {
   return Buffer.from(text, "utf8").toString("base64");
 }
 
-/** The text behind base64; undefined when it is not UTF-8. */
+/** Decodes base64; undefined if it is not UTF-8. */
 export function textOf(encoded: string): string | undefined {
   try {
     return utf8.decode(Buffer.from(encoded, "base64"));
@@ -26,9 +26,9 @@ export function textOf(encoded: string): string | undefined {
 }
 
 /**
- * Where a row may be: at `/<table>/<key>`, as the original lays rows out, in UTF-8; the original on
- * Python 3 wrote keys in Latin-1. A slash in the name of a table, which no table of the original has,
- * is escaped: otherwise two tables could share a row.
+ * The possible keys of a row: `/<table>/<key>` in UTF-8, as the original lays rows out. The
+ * original on Python 3 wrote keys in Latin-1. A slash in the name of a table, which no table of the
+ * original has, is escaped: otherwise two tables could share a row.
  */
 export function rowKeys(table: string, key: string): readonly [utf8: string, latin1?: string] {
   const path = `${prefixOf(table)}${key}`;
@@ -38,7 +38,7 @@ export function rowKeys(table: string, key: string): readonly [utf8: string, lat
     : [base64(path)];
 }
 
-/** Where the topic of the row at that key is, when its JSON does not name it. */
+/** The key of the topic of the row with that key, if its JSON does not name it. */
 export function topicKey(rowKey: string): string {
   return Buffer.concat([TOPICS, Buffer.from(rowKey, "base64")]).toString("base64");
 }
@@ -46,11 +46,11 @@ export function topicKey(rowKey: string): string {
 /** All rows of a table. */
 export function tableRange(table: string): KeyRange {
   const prefix = prefixOf(table);
-  // "0" follows "/" in the order of bytes.
+  // In the order of bytes, "0" follows "/".
   return { key: base64(prefix), range_end: base64(`${prefix.slice(0, -1)}0`) };
 }
 
-/** The key of the row of that table at that place. */
+/** The row's key in its table, from its key in etcd. */
 export function keyOfRow(table: string, rowKey: string): string {
   const path = textOf(rowKey) ?? Buffer.from(rowKey, "base64").toString("latin1");
   return path.slice(prefixOf(table).length);

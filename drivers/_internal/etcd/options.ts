@@ -2,32 +2,33 @@ import { boolOption, floatOption, type OptionDef, stringOption } from "../../con
 
 const group = "df_etcd";
 
-/** Who logs in. */
+/** The user of the login. */
 export const etcdUsername: OptionDef<string> = stringOption({
   group,
   name: "username",
   reloadable: true,
   default: "",
-  help: "User to log in as; empty where etcd has no authentication",
+  help: "User of the login; an empty value means no login",
 });
 
-/** The password, in the configuration itself. */
+/** The password of the login. */
 export const etcdPassword: OptionDef<string> = stringOption({
   group,
   name: "password",
   reloadable: true,
   default: "",
   secret: true,
-  help: "Password of that user",
+  help: "Password of the login",
 });
 
-/** The password, kept out of the configuration. */
+/** A file with the password of the login. */
 export const etcdPasswordFile: OptionDef<string> = stringOption({
   group,
   name: "password_file",
   reloadable: true,
   default: "",
-  help: "Path of a file that holds the password and nothing else; it goes before the password",
+  help:
+    "Path of a file that contains only the password; it has precedence over the password option",
 });
 
 /** Whether connections are encrypted. */
@@ -35,39 +36,40 @@ export const etcdTls: OptionDef<boolean> = boolOption({
   group,
   name: "tls",
   default: "false",
-  help: "Whether to speak TLS to etcd; a host written https://host:port says so too",
+  help: "Whether to use TLS for etcd; a host in the form https://host:port also turns it on",
 });
 
-/** Which authorities are trusted. */
+/** The trusted certificate authorities. */
 export const etcdTlsCaFile: OptionDef<string> = stringOption({
   group,
   name: "tls_ca_file",
   reloadable: true,
   default: "",
-  help: "Path of the certificates (PEM) that may have signed those of the members; empty trusts " +
+  help: "Path of the trusted certificate authorities (PEM); an empty value trusts " +
     "the well-known authorities",
 });
 
-/** Our own certificate. */
+/** The client certificate. */
 export const etcdTlsCertFile: OptionDef<string> = stringOption({
   group,
   name: "tls_cert_file",
   reloadable: true,
   default: "",
-  help: "Path of our own certificate (PEM), where etcd wants one; with authentication on, etcd's " +
+  help:
+    "Path of the client certificate (PEM), for members that require one; with authentication on, etcd's " +
     "JSON gateway refuses a certificate that has a CommonName",
 });
 
-/** The key of that certificate. */
+/** The key of the client certificate. */
 export const etcdTlsKeyFile: OptionDef<string> = stringOption({
   group,
   name: "tls_key_file",
   reloadable: true,
   default: "",
-  help: "Path of the private key (PEM) of our own certificate",
+  help: "Path of the private key (PEM) of the client certificate",
 });
 
-/** The bound of one request. */
+/** Maximum time for one request, in seconds. */
 export const etcdRequestTimeout: OptionDef<number> = floatOption({
   group,
   name: "request_timeout",
@@ -76,7 +78,7 @@ export const etcdRequestTimeout: OptionDef<number> = floatOption({
   max: 300,
   default: "5",
   unit: "seconds",
-  help: "Maximum time a member may take to answer a request before the next member is asked",
+  help: "Maximum time to wait for a member's answer before the request goes to the next member",
 });
 
 /** The options of the etcd drivers. */

@@ -10,19 +10,19 @@ import { InvalidRow, isCompacted } from "./errors.ts";
 import { base64, keyOfRow, rowKeys, tableRange, textOf, topicKey } from "./keys.ts";
 import { readTable, type TopicsByKey } from "./table_pages.ts";
 
-/** How many times a table is read again because its revision was compacted meanwhile. */
+/** Maximum number of reads of a table whose revision is compacted in the meantime. */
 const MAX_READS = 3;
-/** How many times a write is tried that others get ahead of. */
+/** Maximum number of attempts for a write when other clients change the row in the meantime. */
 const MAX_WRITES = 100;
 
-/** Which row is meant; without a topic, whatever topic it has. */
+/** Identifies a row; without a topic, a row of any topic. */
 export interface RowId {
   readonly table: string;
   readonly key: string;
   readonly topic: string | undefined;
 }
 
-/** A row as it was read. */
+/** A row that was read. */
 interface FoundRow {
   /** Its key in etcd. */
   readonly at: string;
@@ -32,17 +32,18 @@ interface FoundRow {
 }
 
 /**
- * Rows as the original lays them out in etcd: key `/<table>/<key>`, value JSON, which names the topic.
+ * Rows in the original's layout in etcd: key `/<table>/<key>`, and JSON as value, which names the
+ * topic.
  *
  * A row whose JSON does not name its topic has a second key that holds the topic. It is written in
- * the same transaction as the row, and counts only until the row is written without it: a row that a
- * program of the original has written has the topic that its JSON names.
+ * the same transaction as the row, and is valid only until the row is written without it. So a row
+ * that a program of the original has written has the topic in its JSON.
  */
 export class EtcdRows {
   readonly #client: EtcdClient;
   readonly #onInvalid: (row: InvalidRow) => void;
 
-  /** @param onInvalid called for each row that is not text, which a listing leaves out */
+  /** @param onInvalid called for each row that is not text, which lists leave out */
   constructor(client: EtcdClient, onInvalid: (row: InvalidRow) => void) {
     this.#client = client;
     this.#onInvalid = onInvalid;
@@ -58,17 +59,17 @@ export class EtcdRows {
     await this.#transact([], [...writing(at, value, topic ?? topicInJson(value)), ...other]);
   }
 
-  /** False when there is no such row. */
+  /** Returns false if the row does not exist. */
   set(id: RowId, value: string): Promise<boolean> {
     return this.#change(id, ({ at, topic }) => writing(at, value, topic ?? topicInJson(value)));
   }
 
-  /** False when there is no such row. */
+  /** Returns false if the row does not exist. */
   delete(id: RowId): Promise<boolean> {
     return this.#change(id, ({ at }) => removing(at));
   }
 
-  /** False when the row is gone or has another value. */
+  /** Returns false if the row is gone or has another value. */
   compareAndDelete(id: RowId, expected: string): Promise<boolean> {
     return this.#change(id, ({ at, value }) => value === expected ? removing(at) : undefined);
   }
@@ -93,7 +94,10 @@ export class EtcdRows {
     });
   }
 
-  /** Differs whenever the table may have changed. An empty table has the revision of the database. */
+  /**
+   * Changes whenever the table may have changed. For an empty table, it is the revision of the
+   * database.
+   */
   async version(table: string): Promise<string> {
     const newest = { limit: 1, keys_only: true, sort_target: "MOD", sort_order: "DESCEND" };
     const answer = await this.#client.call("kv/range", { ...tableRange(table), ...newest }, "read");
@@ -136,7 +140,7 @@ export class EtcdRows {
     return { at: row.key, value, topic: topicFound, modRevision: row.mod_revision };
   }
 
-  /** Changes a row that was not changed since it was read; otherwise reads it again. */
+  /** Changes a row if it has not changed since it was read; otherwise reads it again. */
   async #change(
     id: RowId,
     changeOf: (row: FoundRow) => readonly object[] | undefined,
@@ -159,7 +163,7 @@ export class EtcdRows {
     return await this.#client.call("kv/txn", { compare, success }, kind) as EtcdTransaction;
   }
 
-  /** What `pick` makes of each row of a table as it is at one revision, sorted by key. */
+  /** Applies `pick` to each row of a table at one revision, sorted by key. */
   async #readAll<T extends { readonly key: string }>(
     table: string,
     options: { readonly keysOnly: boolean },
@@ -182,7 +186,9 @@ export class EtcdRows {
   }
 }
 
-/** etcd sorts by bytes, which is by code point unless keys of both encodings are there. */
+/**
+ * etcd sorts by bytes, which is the order of code points unless there are keys of both encodings.
+ */
 function sorted<T extends { readonly key: string }>(rows: T[]): T[] {
   const compare = (a: T | undefined, b: T) => a === undefined ? 0 : compareCodePoints(a.key, b.key);
   return rows.every((row, at) => compare(rows[at - 1], row) <= 0) ? rows : rows.sort(compare);
@@ -199,14 +205,14 @@ function removing(at: string): object[] {
   return [at, topicKey(at)].map((key) => ({ request_delete_range: { key } }));
 }
 
-/** The topic that was written with the row, else the one that its JSON names. */
+/** The topic that was written with the row, or else the one in its JSON. */
 function topicOf(value: string, row: EtcdKeyValue, topic: EtcdKeyValue | undefined): string | null {
   if (topic?.mod_revision !== row.mod_revision) return topicInJson(value);
   return textOf(topic.value ?? "") ?? null;
 }
 
 function topicInJson(value: string): string | null {
-  // Most rows that have no topic are told from the others without being parsed.
+  // Most rows without a topic are recognized without being parsed.
   if (!value.includes('"topic"')) return null;
   try {
     const { topic } = JSON.parse(value) ?? {};

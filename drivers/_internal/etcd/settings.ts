@@ -13,12 +13,12 @@ import {
   etcdUsername,
 } from "./options.ts";
 
-/** Everything that decides how to connect, files read. */
+/** All settings for connecting, including the content of files. */
 export interface EtcdSettings {
   /** `http://host:port` of each member. */
   readonly members: readonly string[];
   readonly login: ServerLogin | undefined;
-  /** Undefined speaks without encryption. */
+  /** Undefined turns encryption off. */
   readonly tls: ServerTls | undefined;
   readonly requestTimeoutMs: number;
 }
@@ -27,9 +27,9 @@ const SCHEMES = ["http", "https"] as const;
 const CLIENT_PORT = 2379;
 
 /**
- * Reads the options, and the files they name.
+ * Reads the options and the files that they name.
  *
- * @throws {Reason} naming the option, and the file where there is one; never what is in it
+ * @throws {Reason} with the option and its file, but never the content of the file
  */
 export async function readEtcdSettings(settings: Settings): Promise<EtcdSettings> {
   const { hosts, tls } = parseServerHosts(settings.get(remoteDbHosts), {

@@ -2,19 +2,21 @@ import { type EtcdKeyValue, type EtcdRange, type EtcdTransaction, revisionOf } f
 import type { EtcdClient } from "./client.ts";
 import { keyAfter, tableRange, topicKey } from "./keys.ts";
 
-/** Maximum number of rows in one answer: to take in a larger one holds up the process for over 2 ms. */
+/**
+ * Maximum number of rows in one answer: a larger one would block the process for more than 2 ms.
+ */
 const PAGE_ROWS = 250;
 
 /** Topics that are not in the JSON of their rows, by their keys in etcd. */
 export type TopicsByKey = ReadonlyMap<string, EtcdKeyValue>;
 
-/** Some rows of a table, with the topics that belong to them. */
+/** Some rows of a table with their topics. */
 export interface TablePage {
   readonly rows: readonly EtcdKeyValue[];
   readonly topics: TopicsByKey;
 }
 
-/** The rows of a table in pages, all as they are at the revision of the first. */
+/** The rows of a table in pages, all at the revision of the first page. */
 export async function* readTable(
   client: EtcdClient,
   table: string,

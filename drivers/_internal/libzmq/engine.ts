@@ -10,9 +10,9 @@ import { zmqLibrary } from "./options.ts";
 import { Poller } from "./poller.ts";
 import { OPTION } from "./zmq_h.ts";
 
-/** Handlers of one socket. */
+/** The handlers of one socket. */
 export interface SocketHandlers {
-  /** Messages may be there, or room to send. */
+  /** Called when there may be messages, or room to send. */
   readonly onReady: () => void;
   readonly onConnection: (event: ConnectionEvent) => void;
 }
@@ -22,21 +22,24 @@ interface OpenSocket {
   readonly fds: readonly number[];
 }
 
-/** libzmq ends the connection of a peer that sends more than this times the limit of an event. */
+/**
+ * libzmq ends the connection of a peer whose message exceeds the size limit of an event by this
+ * factor.
+ */
 const OVERSIZE_FACTOR = 4;
-/** All nodes may connect at once after a restart. */
+/** After a restart all nodes may connect at once. */
 const BACKLOG = 4_096;
 const BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 500;
 const CONNECT_TIMEOUT_MS = 2_000;
 const ERRNO_ADDRESS_IN_USE = 98;
 
-/** The sockets of one publisher or subscriber, watched, and closed together. */
+/** The sockets of one publisher or subscriber, which are polled and closed together. */
 export class LibzmqEngine {
   /**
-   * Makes an end of an engine of its own, which is closed when that fails.
+   * Creates an end with its own engine, which is closed if that fails.
    *
-   * @throws {DriverError} `LIBRARY_UNUSABLE`, and what `make` throws
+   * @throws {DriverError} `LIBRARY_UNUSABLE`, and the errors of `make`
    */
   static async for<T>(settings: Settings, make: (engine: LibzmqEngine) => T): Promise<T> {
     const engine = await Promise.resolve().then(() => new LibzmqEngine(settings));
@@ -68,7 +71,7 @@ export class LibzmqEngine {
     }
   }
 
-  /** A socket with the bounds, backoff and heartbeats of the configuration. */
+  /** Opens a socket with the configured limits, backoff and heartbeats. */
   open(type: number, address: string, handlers: SocketHandlers): ZmqSocket {
     const socket = this.#context.socket(type);
     try {
@@ -109,11 +112,11 @@ export class LibzmqEngine {
       onReady();
     });
     this.#poller.watch(fds[1], tell);
-    // libzmq announces a message only to a reader that has found none before.
+    // libzmq reports a message only to a reader that has found none before.
     tell();
   }
 
-  /** Closes one socket; what it has queued is sent within `lingerMs`. */
+  /** Closes one socket; queued messages are sent within `lingerMs`. */
   async closeSocket(socket: ZmqSocket, lingerMs = 0): Promise<void> {
     const open = this.#sockets.get(socket);
     if (open === undefined) return;
@@ -123,7 +126,7 @@ export class LibzmqEngine {
     socket.close(lingerMs);
   }
 
-  /** Closes everything. True when all that was queued was sent within `lingerMs`. */
+  /** Closes everything. Returns true if all queued messages were sent within `lingerMs`. */
   close(lingerMs = 0): Promise<boolean> {
     return this.#closing ??= this.#close(lingerMs);
   }
@@ -138,7 +141,7 @@ export class LibzmqEngine {
   }
 }
 
-/** A failure to bind or connect, in the words of the contract. */
+/** The contract's error for a failure to bind or connect. */
 export function addressError(action: string, address: string, cause: unknown): DriverError {
   const isTaken = cause instanceof ZmqError && cause.errno === ERRNO_ADDRESS_IN_USE;
   const owner = isTaken ? byPortOwner(Number(/^tcp:.*:(\d+)$/.exec(address)?.[1] ?? 0)) : "";

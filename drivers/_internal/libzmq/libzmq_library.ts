@@ -2,8 +2,8 @@ import { DriverError, messageOf } from "../../contract/errors.ts";
 import { openEmbedded } from "./libzmq_embedded.ts";
 import { packagedLibrary } from "./libzmq_packaged.ts";
 
-// The zmq_* functions in use, and the few of libc that the poller needs: the handle of a library
-// also finds the symbols of what it is linked to.
+// The used zmq_* functions, and those of libc that the poller needs: the handle of a library also
+// finds the symbols of the libraries that it is linked to.
 const SYMBOLS = {
   zmq_version: { parameters: ["buffer", "buffer", "buffer"], result: "void" },
   zmq_errno: { parameters: [], result: "i32" },
@@ -27,21 +27,21 @@ const SYMBOLS = {
   close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** The C functions of libzmq, and those of libc that the drivers call beside them. */
+/** The C functions of libzmq, and those of libc that the drivers call. */
 export type LibzmqSymbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
-/** 4.2 brought heartbeats, and 4.2.3 the events of handshakes. */
+/** Heartbeats exist since 4.2, handshake events since 4.2.3. */
 const OLDEST = [4, 2] as const;
 const SYSTEM_LIBRARY = "libzmq.so.5";
 
 const loaded = new Map<string, LibzmqSymbols>();
 
 /**
- * Loads libzmq: from `path` when one is configured and from nowhere else, or else from the npm
- * package's prebuilt addon (it exports the whole C API), or else from the system. It stays loaded
- * until the process ends: its threads may outlive a context.
+ * Loads libzmq: only from `path` if it is configured; otherwise from the npm package's prebuilt
+ * addon, which exports the whole C API, or else from the system. It stays loaded until the process
+ * ends, since its threads may outlive a context.
  *
- * @throws {DriverError} `LIBRARY_UNUSABLE`, saying for every candidate why not
+ * @throws {DriverError} `LIBRARY_UNUSABLE` with the reason for every candidate
  */
 export function loadLibzmq(path: string): LibzmqSymbols {
   const library = loaded.get(path) ?? loadFirst(path);
@@ -64,7 +64,7 @@ function loadFirst(path: string): LibzmqSymbols {
 }
 
 function open(path: string): LibzmqSymbols {
-  // Inside a compiled program the package is not a directory of this machine.
+  // Inside a compiled program the package is not a directory of this host.
   const isEmbedded = Deno.build.standalone && path === packagedLibrary();
   const library = isEmbedded
     ? openEmbedded(Deno.readFileSync(path), SYMBOLS)
@@ -77,8 +77,8 @@ function open(path: string): LibzmqSymbols {
   throw new RangeError(`libzmq ${parts.join(".")}, wanted ${OLDEST.join(".")} or newer, before 5`);
 }
 
-// The addon also wants Node's own functions and is linked lazily; a loader that has to resolve
-// everything at once refuses it with a message that does not say why.
+// The addon also needs Node's own functions and is linked lazily. A loader that resolves everything
+// at once refuses it with a message that does not say why.
 function explain(error: unknown): string {
   const isEager = Deno.env.get("LD_BIND_NOW");
   return messageOf(error) +

@@ -6,12 +6,12 @@ const DONT_WAIT = 1;
 const SEND_MORE = 2;
 const EINTR = 4;
 const EAGAIN = 11;
-/** Failures in a row after which an errno is believed that is neither of the above. */
+/** Number of consecutive failures after which any other errno counts as an error. */
 const FAILURES_BELIEVED = 3;
 const EVENT_IN = 1;
 const LAST_ENDPOINT_BYTES = 1024;
 
-/** A failed call of libzmq: its errno, and libzmq's text for it. */
+/** A failed call of libzmq, with its errno and libzmq's text for it. */
 export class ZmqError extends Error {
   override readonly name = "ZmqError";
   readonly errno: number;
@@ -23,12 +23,12 @@ export class ZmqError extends Error {
   }
 }
 
-/** One context of libzmq: an I/O thread, and the sockets on it. */
+/** One context of libzmq: an I/O thread and its sockets. */
 export class ZmqContext {
   readonly #symbols: LibzmqSymbols;
   readonly #pointer: Deno.PointerValue;
 
-  /** @throws {ZmqError} when the process has no descriptors left for it */
+  /** @throws {ZmqError} if the process has no descriptors left */
   constructor(symbols: LibzmqSymbols) {
     this.#symbols = symbols;
     this.#pointer = symbols.zmq_ctx_new();
@@ -41,14 +41,16 @@ export class ZmqContext {
     return new ZmqSocket(this.#symbols, pointer);
   }
 
-  /** Waits until every socket, closed before, has sent what it had or its linger time is over. */
+  /**
+   * Waits until every socket, all closed before, has sent its queue or its linger time has expired.
+   */
   async terminate(): Promise<void> {
-    // It fails only when a signal interrupts it.
+    // It fails only if a signal interrupts it.
     while (await this.#symbols.zmq_ctx_term(this.#pointer) !== 0);
   }
 }
 
-/** One socket of libzmq; no call on it waits. */
+/** One socket of libzmq. No call on it blocks. */
 export class ZmqSocket {
   readonly #symbols: LibzmqSymbols;
   readonly #pointer: Deno.PointerValue;
@@ -76,17 +78,17 @@ export class ZmqSocket {
     return this.#int[0] ?? 0;
   }
 
-  /** Whether the frame received last has another behind it. */
+  /** Whether another frame follows the last received one. */
   get more(): boolean {
     return this.getInt(OPTION.receiveMore) !== 0;
   }
 
-  /** Whether a message is there; libzmq also does what is due on the socket. */
+  /** Whether there is a message; libzmq also does the due work of the socket. */
   hasMessage(): boolean {
     return (this.getInt(OPTION.events) & EVENT_IN) !== 0;
   }
 
-  /** The address really bound, wildcards replaced. */
+  /** The bound address, with wildcards replaced. */
   lastEndpoint(): string {
     const text = new Uint8Array(LAST_ENDPOINT_BYTES);
     const size = new BigUint64Array([BigInt(text.length)]);
@@ -107,19 +109,19 @@ export class ZmqSocket {
     this.#call(() => this.#symbols.zmq_connect(this.#pointer, cString(address)));
   }
 
-  /** Sends connection events to `address` (inproc), or to none. */
+  /** Sends connection events to `address` (inproc); undefined turns them off. */
   monitor(address: string | undefined, events: number): void {
     const at = address === undefined ? null : cString(address);
     this.#call(() => this.#symbols.zmq_socket_monitor(this.#pointer, at, events));
   }
 
-  /** Receives a frame, cut to fit, and returns its full size; -1 when no frame is there. */
+  /** Receives a frame, truncated to fit. @returns its full size; -1 if there is none */
   receive(into: Uint8Array<ArrayBuffer>): number {
     const size = BigInt(into.length);
     return this.#call(() => this.#symbols.zmq_recv(this.#pointer, into, size, DONT_WAIT));
   }
 
-  /** Sends a topic and a payload as one message. False when there is no room, or no peer. */
+  /** Sends a topic and a payload as one message. Returns false if there is no room, or no peer. */
   sendPair(topic: Uint8Array<ArrayBuffer>, payload: Uint8Array): boolean {
     if (this.#send(topic, DONT_WAIT | SEND_MORE) < 0) return false;
     if (this.#send(payload, DONT_WAIT) < 0) throw new ZmqError(this.#symbols, EAGAIN);
@@ -132,15 +134,15 @@ export class ZmqSocket {
     return this.#call(() => this.#symbols.zmq_send(this.#pointer, bytes, size, flags));
   }
 
-  /** Closes; the context sends what is queued within the linger time. */
+  /** Closes the socket; the context sends its queue within the linger time. */
   close(lingerMs: number): void {
     this.set(OPTION.linger, lingerMs);
     this.#symbols.zmq_close(this.#pointer);
   }
 
   /**
-   * The result of a call, -1 when it would have to wait. One that failed is repeated after a signal,
-   * and where the runtime may have changed errno before it was read.
+   * The result of a call; -1 if it would block. A failed call is repeated after a signal, and if
+   * the runtime may have changed errno before it was read.
    */
   #call(call: () => number): number {
     for (;;) {

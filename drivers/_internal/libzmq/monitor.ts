@@ -1,11 +1,11 @@
 import type { ZmqContext, ZmqSocket } from "./libzmq_socket.ts";
 import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 
-/** What happened to a connection. */
+/** A change of a connection. */
 export interface ConnectionEvent {
   readonly kind: "connected" | "ready" | "closed";
   readonly address: string;
-  /** The connection's descriptor; of `ready` nothing. */
+  /** The connection's descriptor; meaningless for `ready`. */
   readonly fd: number;
 }
 
@@ -33,7 +33,7 @@ export class ZmqMonitor {
     const address = `inproc://monitor-${++monitors}`;
     try {
       socket.monitor(address, WANTED);
-      // libzmq's own thread waits for room here, and all sockets with it: so there is no bound.
+      // libzmq's own thread would block here, and with it all sockets, so there is no limit.
       this.#pair.set(OPTION.receiveHighWaterMark, 0);
       this.#pair.connect(address);
     } catch (error) {
@@ -46,7 +46,7 @@ export class ZmqMonitor {
     return this.#pair.getInt(OPTION.fd);
   }
 
-  /** What has happened since the last call. */
+  /** The events since the last call. */
   *read(): Generator<ConnectionEvent> {
     while (this.#pair.receive(this.#head) >= 0) {
       const length = this.#pair.receive(this.#address);
@@ -58,7 +58,7 @@ export class ZmqMonitor {
     }
   }
 
-  /** Closes it. Call this before the socket is closed. */
+  /** Closes the monitor. Must be called before the socket is closed. */
   close(): void {
     this.#socket.monitor(undefined, 0);
     this.#pair.close(0);

@@ -6,7 +6,7 @@ export const zmqLibrary = stringOption({
   group: "df_zmq",
   name: "library",
   default: "",
-  help: "Path of the libzmq that the libzmq drivers load; empty tries the packaged one, then the " +
+  help: "Path of libzmq for the libzmq drivers; an empty value tries the packaged one, then the " +
     "system's",
 });
 

@@ -11,10 +11,11 @@ interface Watched {
 const shared = new Map<LibzmqSymbols, Poller>();
 
 /**
- * Waits for descriptors to become readable, off the main thread, in one poll(2) for all sockets of
- * the process: a wait takes one of the runtime's few threads for blocking work.
+ * Waits for readable descriptors, off the main thread, in one poll(2) for all sockets of the
+ * process, since a wait uses one of the runtime's few threads for blocking calls.
  *
- * An eventfd wakes it when the set changes. It keeps the process alive while it watches any.
+ * An eventfd wakes it when the set changes. It keeps the process alive while it watches a
+ * descriptor.
  */
 export class Poller {
   readonly #symbols: LibzmqSymbols;
@@ -24,7 +25,7 @@ export class Poller {
   #isRunning = false;
   #round: Promise<unknown> = Promise.resolve();
 
-  /** The poller of the process; {@linkcode Poller.release} gives it back. */
+  /** The poller of the process; {@linkcode Poller.release} releases it. */
   static acquire(symbols: LibzmqSymbols): Poller {
     const poller = shared.get(symbols) ?? new Poller(symbols);
     shared.set(symbols, poller);
@@ -44,7 +45,7 @@ export class Poller {
     else void this.#run();
   }
 
-  /** Resolves when the descriptors are out of every poll and may be closed. */
+  /** Resolves when no poll uses the descriptors, so that they may be closed. */
   async unwatch(fds: readonly number[]): Promise<void> {
     this.#watched = this.#watched.filter(({ fd }) => !fds.includes(fd));
     this.#wake();
@@ -67,7 +68,8 @@ export class Poller {
     this.#isRunning = true;
     while (this.#watched.length > 0) {
       const watched = this.#watched;
-      // Of `struct pollfd`: a descriptor, and what is wanted with what holds above it.
+      // The parts of a `struct pollfd`: a descriptor, and the wanted events with the result above
+      // them.
       const fds = [...watched.map(({ fd }) => fd), this.#wakeFd];
       const entries = new Int32Array(fds.flatMap((fd) => [fd, POLL_IN]));
       this.#round = this.#symbols.poll(entries, BigInt(watched.length + 1), WAIT_FOREVER);

@@ -18,7 +18,7 @@ import { LibzmqEngine } from "./engine.ts";
 import type { ZmqSocket } from "./libzmq_socket.ts";
 
 const STOP_TIMEOUT_MS = 5_000;
-/** Time without a message after which a reader that stops counts as drained. */
+/** Time without a message after which a stopping reader counts as drained. */
 const QUIET_MS = 50;
 const BATCH_BYTES = 2 ** 20;
 const MAX_BATCH_FRAMES = 4_096;
@@ -33,7 +33,7 @@ interface Batch {
   used: number;
 }
 
-/** What SUB and PULL share: from sockets to batches, and how they stop and close. */
+/** The common part of SUB and PULL: reading sockets into batches, stopping and closing. */
 export abstract class ReadingEnd {
   readonly health = new HealthStream();
   protected readonly engine: LibzmqEngine;
@@ -43,7 +43,7 @@ export abstract class ReadingEnd {
   protected readonly sockets = new Map<ZmqSocket, string | undefined>();
   /**
    * Whether messages are read while the reader is busy, and dropped when the queue is full: libzmq
-   * ends the process when a heartbeat meets a full queue of its own.
+   * aborts the process if a heartbeat finds its own queue full.
    */
   protected abstract readonly readsAhead: boolean;
   readonly #maxEventBytes: number;
@@ -68,7 +68,7 @@ export abstract class ReadingEnd {
     this.engine = new LibzmqEngine(settings);
   }
 
-  /** Whether frames of this topic are handed out; libzmq matches by prefix. */
+  /** Whether frames of this topic are wanted; libzmq matches by prefix. */
   protected abstract wants(topic: string): boolean;
 
   get counters(): SubscriberCounters {
@@ -90,7 +90,7 @@ export abstract class ReadingEnd {
       while (this.#state !== "closed") {
         const hasMore = this.#queue.length === 0 && this.#fill();
         const batch = this.#queue.shift();
-        if (batch !== undefined) yield this.#handOut(batch);
+        if (batch !== undefined) yield this.#framesOf(batch);
         this.#free = batch?.memory ?? this.#free;
         if (hasMore || batch !== undefined) await nextTurn();
         else if (!(await this.#wait()) && this.#state === "stopping") return;
@@ -101,7 +101,7 @@ export abstract class ReadingEnd {
     }
   }
 
-  #handOut({ frames }: Batch): readonly Frame[] {
+  #framesOf({ frames }: Batch): readonly Frame[] {
     this.#queued -= frames.length;
     this.#received += frames.length;
     return frames;
@@ -114,8 +114,8 @@ export abstract class ReadingEnd {
   }
 
   /**
-   * Receives what is there, each time from another socket first. True when there may be more, which
-   * the poller does not report again.
+   * Receives available messages, beginning with another socket each time. Returns true if there may
+   * be more, which the poller does not report again.
    */
   #fill(): boolean {
     const sockets = [...this.sockets.keys()];
@@ -128,7 +128,7 @@ export abstract class ReadingEnd {
     return left === 0;
   }
 
-  /** False when no message is there. */
+  /** Returns false if there is no message. */
   #receive(socket: ZmqSocket): boolean {
     const topicBytes = socket.receive(this.#topic);
     if (topicBytes < 0) return false;

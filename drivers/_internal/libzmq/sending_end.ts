@@ -11,7 +11,7 @@ import type { ConnectionEvent } from "./monitor.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** What PUB and PUSH share: one socket, and how it closes. */
+/** The common part of PUB and PUSH: one socket, and closing it. */
 export abstract class SendingEnd {
   abstract readonly address: string;
   readonly health = new Broadcast<HealthEvent>();
@@ -46,7 +46,7 @@ export abstract class SendingEnd {
 
   protected abstract onConnection(event: ConnectionEvent): void;
 
-  /** The bytes of the topic of a frame that may be sent. */
+  /** Checks a frame. @returns the bytes of its topic */
   protected check(topic: string, payload: Uint8Array): Uint8Array<ArrayBuffer> {
     if (this.#closing === undefined) return this.#checks.check(topic, payload);
     throw new DriverError("CLOSED", `Cannot send to "${this.address}": the publisher is closed`);

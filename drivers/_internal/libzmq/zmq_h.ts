@@ -1,9 +1,9 @@
-// Numbers of libzmq's own zmq.h, under the names they have here.
+// Constants of libzmq's zmq.h, under the names of this project.
 
-/** Socket types of zmq.h in use. */
+/** The used socket types of zmq.h. */
 export const SOCKET_TYPE = { pair: 0, pub: 1, sub: 2, pull: 7, push: 8 } as const;
 
-/** Socket options of zmq.h in use. */
+/** The used socket options of zmq.h. */
 export const OPTION = {
   subscribe: 6,
   unsubscribe: 7,

@@ -6,12 +6,12 @@ import { requireTrustedOwner, trustedDirectory } from "../path_trust.ts";
 const IPC = "ipc://";
 
 /**
- * Says why a unix socket may belong to another account than the publisher service's; undefined when
- * it does not, or nothing is there. The service runs under this account, root, the owner of the
- * socket's directory, or the owner of a socket that nobody else can have put there.
+ * Why a unix socket may not be that of the publisher service; undefined if it is trusted or does
+ * not exist. The service runs under this account, root, the owner of the socket's directory, or the
+ * owner of a socket that no other account can have created.
  *
- * @param address `ipc://` and the path; any other is not judged
- * @param peer the account of what took a connection to it: then that is judged, too
+ * @param address `ipc://` and the path; other addresses are not checked
+ * @param peer the account of the process that accepted a connection, which is also checked
  */
 export function listenerFault(address: string, peer?: number): DriverError | undefined {
   if (!address.startsWith(IPC)) return undefined;

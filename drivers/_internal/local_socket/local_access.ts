@@ -3,7 +3,7 @@ import { absolutePath } from "../file_path.ts";
 import { socketPermissionFault } from "../socket_permission.ts";
 import { listenerFault } from "./listener_trust.ts";
 
-/** Why this process may not connect to the service's socket; undefined when it may. */
+/** Why this process may not connect to the service's socket; undefined if it may. */
 export function permissionFault(path: string): DriverError | undefined {
   const fault = socketPermissionFault(absolutePath(path));
   return fault === undefined
@@ -11,21 +11,21 @@ export function permissionFault(path: string): DriverError | undefined {
     : new DriverError("PERMISSION_DENIED", `Cannot publish: ${fault}`);
 }
 
-/** The error for a socket on which no service listens: says what to start. */
+/** The error for a socket without a listening service, which says what to start. */
 export function noService(
   path: string,
   { detail = "", cause }: { readonly detail?: string; readonly cause?: unknown },
 ): DriverError {
-  const message = `There is no publisher service at "ipc://${path}"${detail}: start df-pubsub ` +
-    "serve, or set [df] publisher_multiproc_socket to where it listens";
+  const message = `No publisher service listens at "ipc://${path}"${detail}: start df-pubsub ` +
+    "serve, or set [df] publisher_multiproc_socket to its path";
   return new DriverError("NO_PUBLISHER_SERVICE", message, { cause });
 }
 
 /**
- * Finds out whether this process could publish to the service's socket.
+ * Checks whether this process could publish to the service's socket.
  *
- * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`, and `ADDRESS_INVALID` for a socket
- * of another account than the service's
+ * @throws {DriverError} `PERMISSION_DENIED`, `NO_PUBLISHER_SERVICE`, and `ADDRESS_INVALID` for a
+ * socket of an untrusted account
  */
 export async function checkLocalAccess(path: string): Promise<void> {
   const fault = permissionFault(path) ?? listenerFault(`ipc://${absolutePath(path)}`);

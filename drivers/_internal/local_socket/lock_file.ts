@@ -4,23 +4,24 @@ import { kernelText } from "../libc.ts";
 import { requireTrustedOwner, type TrustedDirectory } from "../path_trust.ts";
 import { closeDescriptor, giveTo, openLock, tryLock, writeText } from "./system_calls.ts";
 
-/** Longer than any process id, so that each overwrites the one before. */
+/** Longer than any process id, so that each id overwrites the previous one. */
 const PID_WIDTH = 11;
 
-/** A lock that this process holds. The kernel gives it back when the process ends. */
+/** A lock that this process holds. The kernel releases it when the process ends. */
 export interface LockFile {
-  /** Writes this process's id into the file. */
+  /** Writes the id of this process into the file. */
   writePid(): void;
   release(): void;
 }
 
 /**
- * Takes the lock on a file, creating it.
+ * Locks a file, and creates it if necessary.
  *
- * A lock file that another account left in a directory of this account is replaced, unless a process
- * holds the lock. No symlink is followed, and nothing is written to a file of another account.
+ * A lock file that another account left in a directory of this account is replaced, unless a
+ * process holds its lock. Symlinks are not followed, and nothing is written to a file of another
+ * account.
  *
- * @returns undefined when another process holds the lock
+ * @returns undefined if another process holds the lock
  * @throws {Error} the reason, and what to do
  */
 export function takeLock(path: string, directory: TrustedDirectory): LockFile | undefined {
@@ -32,7 +33,8 @@ export function takeLock(path: string, directory: TrustedDirectory): LockFile | 
       closeDescriptor(fd);
       return undefined;
     }
-    // As root in the directory of a service's account: that account is to start the next one.
+    // As root in the directory of a service's account: that account must be able to start the next
+    // service.
     if (ownUid() === 0) giveTo(fd, directory.uid);
     const writePid = () => writeText(fd, `${String(Deno.pid).padEnd(PID_WIDTH)}\n`);
     return { writePid, release: () => closeDescriptor(fd) };
@@ -73,13 +75,13 @@ function refuseForeign(path: string, directory: TrustedDirectory): void {
   const uid = info.uid ?? 0;
   requireTrustedOwner(path, uid, directory);
   if (info.isFile && info.nlink === 1) return;
-  const what = info.isFile ? "a file with another name as well" : "not a file";
+  const what = info.isFile ? "a file that also has another name" : "not a file";
   throw new Error(
     `"${path}" is ${what}, wanted a lock file of ${accountName(ownUid())}: remove it`,
   );
 }
 
-/** Whether the kernel lists a lock on the file; false where it shows no list. */
+/** Whether the kernel lists a lock on the file; false if it provides no list. */
 function isHeld({ ino }: Deno.FileInfo): boolean {
   return new RegExp(`:${ino} `).test(kernelText("/proc/locks") ?? "");
 }

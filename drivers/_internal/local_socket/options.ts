@@ -10,7 +10,7 @@ const socketPath = (facts: HostFacts) =>
     ? "/var/run/zmq_pubsub/zmq-publisher-socket"
     : `${facts.runtimeDirectory}/df-pubsub/zmq-publisher-socket`;
 
-/** The kernel's limit for the path of a unix socket. */
+/** The kernel's maximum length of a unix socket's path. */
 const MAX_PATH_BYTES = 107;
 
 export const ipcSocket: OptionDef<string> = {
@@ -47,5 +47,5 @@ export const ipcSocketGroup = stringOption({
   help: "Group that owns the local publishers' socket; empty keeps the group of the service",
 });
 
-/** The options of the local publishers' socket. */
+/** The options of the socket for local publishers. */
 export const localSocketOptions: readonly OptionDef[] = [ipcSocket, ipcSocketMode, ipcSocketGroup];

@@ -7,42 +7,44 @@ import { type LockFile, takeLock } from "./lock_file.ts";
 import { isListening } from "./socket_listener.ts";
 import { withUmask } from "./system_calls.ts";
 
-/** Only the user may enter a user's directory, unless the socket is for a group. */
+/** Only the user may enter a user's directory, unless the socket belongs to a group. */
 const OWN_DIRECTORY_MODE = 0o700;
 const SHARED_DIRECTORY_MODE = 0o755;
 
 /** The accounts that may connect to a socket. */
 export interface SocketAccess {
   readonly mode: number;
-  /** Name or number of the owning group; empty leaves it alone. */
+  /** Name or number of the owning group; an empty value does not change it. */
   readonly group: string;
 }
 
-/** Why peers that connect to a path do not meet the socket that was bound there. */
+/** Why peers that connect to a path do not reach the socket that was bound there. */
 export interface PathFault {
   readonly fault: string;
-  /** Whether no other process has the path: it may be bound again. */
+  /** Whether no other process uses the path, so that it can be bound again. */
   readonly isFree: boolean;
 }
 
-/** A socket path that this process alone may bind, until it is released. */
+/** A socket path that only this process may bind, until it is released. */
 export class SocketPath {
   readonly path: string;
   #release: () => void;
-  /** The file of the lock that is held. */
+  /** The identity of the lock file. */
   #lock: string | undefined;
-  /** The file of the socket, once it is bound, and the accounts that may connect to it. */
+  /**
+   * The identity of the socket's file, once it is bound, and the accounts that may connect to it.
+   */
   #file: string | undefined;
   #access: SocketAccess | undefined;
-  /** The socket of another process that was found at the path, and that process. */
+  /** Another process's socket at the path, and that process. */
   #other: { readonly file: string; readonly owner: string } | undefined;
 
   /**
-   * Creates the directory, takes the lock beside the path and clears away a dead owner's socket.
-   * Refuses a path where another account may have created, or may replace, any of them.
+   * Creates the directory, takes the lock beside the path and removes the socket of a dead process.
+   * Refuses a path if another account may have created, or can replace, any of these files.
    *
-   * @throws {DriverError} `ADDRESS_IN_USE` when a live service has the path, `ADDRESS_INVALID`
-   * when it cannot be used
+   * @throws {DriverError} `ADDRESS_IN_USE` if a live service uses the path, `ADDRESS_INVALID` if
+   * the path cannot be used
    */
   static async claim(path: string, { group }: SocketAccess): Promise<SocketPath> {
     makeDirectory(path, group);
@@ -65,7 +67,7 @@ export class SocketPath {
     this.#lock = fileAt(`${path}.lock`);
   }
 
-  /** Runs `bind` so that the socket is never open to more accounts than `access` names. */
+  /** Runs `bind` in such a way that no other accounts than those of `access` can ever connect. */
   bindWith(bind: () => void, access: SocketAccess): void {
     withUmask(0o177, bind);
     this.#file = fileAt(this.path);
@@ -74,7 +76,7 @@ export class SocketPath {
     Deno.chmodSync(this.path, access.mode);
   }
 
-  /** Whether peers still meet the socket; undefined while they do. */
+  /** Checks whether peers still reach the socket; undefined if they do. */
   async look(): Promise<PathFault | undefined> {
     try {
       const file = fileAt(this.path);
@@ -87,7 +89,7 @@ export class SocketPath {
           isFree: true,
         };
       }
-      // The search takes a while, so it runs once for each socket.
+      // The search takes time, so it runs once per socket.
       if (this.#other?.file !== file) {
         this.#other = { file, owner: pathOwner(this.path) ?? "another process" };
       }
@@ -98,10 +100,10 @@ export class SocketPath {
   }
 
   /**
-   * Binds a path again that {@linkcode look} found free: makes its directory and its lock anew where
-   * those are gone as well.
+   * Binds a path again that {@linkcode look} found free, and recreates its directory and its lock
+   * if they are gone, too.
    *
-   * @throws {DriverError} `ADDRESS_IN_USE` when another service has the lock, `ADDRESS_INVALID`
+   * @throws {DriverError} `ADDRESS_IN_USE` if another service has the lock, `ADDRESS_INVALID`
    */
   reclaim(bind: () => void): void {
     const { path } = this;
@@ -119,13 +121,16 @@ export class SocketPath {
     this.bindWith(bind, this.#access);
   }
 
-  /** Removes the socket: no further peer connects. Connections stay, and so does the claim. */
+  /**
+   * Removes the socket: no more peers connect. Existing connections stay, and the path stays
+   * claimed.
+   */
   hide(): void {
-    // The original takes no lock and puts its own socket in the place of ours: that one stays.
+    // A service of the original takes no lock and replaces our socket by its own: that one is kept.
     if (fileAt(this.path) === this.#file) removeQuietly(this.path);
   }
 
-  /** Removes the socket and gives the path back. */
+  /** Removes the socket and releases the path. */
   release(): void {
     this.hide();
     this.#release();
@@ -143,7 +148,7 @@ function fileAt(path: string): string | undefined {
   }
 }
 
-// A service leaves a socket behind. Anything else at the path is not ours to remove.
+// A service leaves a socket behind. Any other file at the path must not be removed.
 function refuseOtherThanSocket(path: string): void {
   try {
     if (Deno.lstatSync(path).isSocket) return;
@@ -151,7 +156,8 @@ function refuseOtherThanSocket(path: string): void {
     if (error instanceof Deno.errors.NotFound) return;
     throw error;
   }
-  const message = `Cannot use the socket path "${path}": something else is there, wanted a socket`;
+  const message =
+    `Cannot use the socket path "${path}": another kind of file is there, wanted a socket`;
   throw new DriverError("ADDRESS_INVALID", message);
 }
 
@@ -175,7 +181,7 @@ function lockBeside(path: string): LockFile {
   return lock;
 }
 
-/** Adds the path that cannot be used to the message of a failure. */
+/** Adds the path to the message of a failure. */
 function refusing<T>(path: string, use: () => T): T {
   try {
     return use();

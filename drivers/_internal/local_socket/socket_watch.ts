@@ -6,12 +6,12 @@ import type { SocketPath } from "./socket_path.ts";
 
 const LOOK_MS = 2_000;
 
-/** The socket that a {@linkcode SocketWatch} keeps at its path. */
+/** Options of a {@linkcode SocketWatch}. */
 export interface SocketWatchOptions {
   readonly path: SocketPath;
   /** Binds the socket at its path again. */
   readonly bindAgain: () => void;
-  /** Where peers connect, as health events name it. */
+  /** The address of the socket in health events. */
   readonly address: string;
   /** Called when peers can no longer connect, and when they can again. */
   readonly onHealth: (event: HealthEvent) => void;
@@ -19,21 +19,21 @@ export interface SocketWatchOptions {
 }
 
 /**
- * Looks every two seconds whether peers that connect to a path still meet the socket that was bound
- * there. The kernel does not tell when the file of a socket is removed or replaced.
+ * Checks every two seconds whether peers that connect to a path still reach the socket that was
+ * bound there. The kernel does not report it when the file of a socket is removed or replaced.
  *
- * A path that is free is bound again. One that another process has taken is left to that process,
- * and reported until it is free.
+ * It binds a free path again. It leaves a path that another process uses to that process, and
+ * reports it until the path is free.
  */
 export class SocketWatch {
   readonly #options: SocketWatchOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #looking: Promise<void> = Promise.resolve();
   #isStopped = false;
-  /** What was reported last. */
+  /** The last reported fault. */
   #fault: string | undefined;
 
-  /** Begins to look. */
+  /** Starts the checks. */
   constructor(options: SocketWatchOptions) {
     this.#options = options;
     this.#schedule();
@@ -73,7 +73,7 @@ export class SocketWatch {
     else onHealth({ kind: "disconnected", address, reason: fault });
   }
 
-  /** Stops looking. Resolves when the last look is over; the socket may be closed then. */
+  /** Stops the checks. Resolves when the last one is over; then the socket may be closed. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);

@@ -3,20 +3,23 @@ import { sleep, waitFor } from "../../contract/waiting.ts";
 import type { ServerHost } from "../server_hosts.ts";
 import type { RedisSettings } from "./settings.ts";
 
-/** What ioredis takes, less a choice of reply shapes that its own constructor does not. */
+/**
+ * The options of ioredis, without a choice of reply shapes that its own constructor does not
+ * accept.
+ */
 export type RedisClientOptions = Omit<RedisOptions, "replyMapping">;
 
-/** What ioredis takes for a cluster, with such options for its nodes. */
+/** The options of ioredis for a cluster, with the options above for its nodes. */
 export type RedisClusterOptions = Omit<ClusterOptions, "redisOptions"> & {
   readonly redisOptions: RedisClientOptions;
 };
 
-/** How long a socket may take to say goodbye before it is destroyed. */
-const GOODBYE_MS = 50;
+/** Maximum time for a graceful close of a socket before it is destroyed. */
+const CLOSE_MS = 50;
 
 /**
- * What every connection is made with: nothing is queued while it is down, nothing is sent twice,
- * and a server that stays silent is left.
+ * Options of every connection: nothing is queued while it is down, nothing is sent twice, and the
+ * connection to a silent server is closed.
  */
 export function commonOptions(settings: RedisSettings): RedisClientOptions {
   const { tls, connectTimeoutMs, commandTimeoutMs } = settings;
@@ -27,7 +30,7 @@ export function commonOptions(settings: RedisSettings): RedisClientOptions {
     connectTimeout: connectTimeoutMs,
     commandTimeout: commandTimeoutMs,
     socketTimeout: commandTimeoutMs,
-    disconnectTimeout: GOODBYE_MS,
+    disconnectTimeout: CLOSE_MS,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
@@ -36,7 +39,7 @@ export function commonOptions(settings: RedisSettings): RedisClientOptions {
   };
 }
 
-/** The login and database. */
+/** The options for login and database. */
 export function loginOptions({ login, db }: RedisSettings): RedisClientOptions {
   if (login === undefined) return { db };
   const { username, password } = login;
@@ -44,21 +47,21 @@ export function loginOptions({ login, db }: RedisSettings): RedisClientOptions {
 }
 
 /**
- * How a cluster is followed. A command whose connection is lost fails instead of being sent again:
- * it may have been done. Names are left to the socket, so that certificates are checked by name.
+ * Options for a cluster. A command whose connection is lost fails and is not sent again, since it
+ * may have been executed. Sockets resolve host names, so that certificates are checked by name.
  */
 export function clusterOptions(redisOptions: RedisClientOptions): RedisClusterOptions {
   const { host: _host, port: _port, retryStrategy: _retry, ...nodes } = redisOptions;
   return {
     lazyConnect: true,
     scaleReads: "master",
-    // The queue only bridges a node's first connection; it fails with that connection.
+    // The queue exists only for a node's first connection, and fails with that connection.
     enableOfflineQueue: true,
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
     retryDelayOnTryAgain: 1,
     slotsRefreshTimeout: redisOptions.connectTimeout,
-    // The refresh of ioredis survives its own disconnect; RedisClusterSession does it instead.
+    // The refresh of ioredis survives its own disconnect; RedisClusterSession refreshes instead.
     slotsRefreshInterval: 0,
     dnsLookup: (address, callback) => callback(null, address),
     redisOptions: nodes,
@@ -72,11 +75,11 @@ interface Startable {
   off(event: "end", listener: () => void): unknown;
 }
 
-/** Waits for a client's first connection. @throws the signal's reason, or what the client met */
+/** Waits for a client's first connection. @throws the signal's reason, or the client's error */
 export async function startClient(client: Startable, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const { promise: ended, reject } = Promise.withResolvers<never>();
-  // A cluster's client that finds the cluster unfit ends without settling `connect`.
+  // A cluster's client that finds the cluster down ends without settling `connect`.
   const onEnd = () => reject(new Error("Connection is closed."));
   client.once("end", onEnd);
   try {
@@ -93,27 +96,27 @@ interface Endable {
   disconnect(): void;
 }
 
-/** Ends a client and resolves when its socket is closed, or when `boundMs` are over. */
+/** Ends a client. Resolves when its socket is closed, or after `boundMs`. */
 export async function endClient(client: Endable, boundMs: number): Promise<void> {
   if (client.status === "end") return;
-  // A client between two tries has no socket left that could tell of its end.
-  const waitMs = client.status === "reconnecting" ? GOODBYE_MS + 50 : boundMs;
+  // A client between two attempts has no socket that could report its end.
+  const waitMs = client.status === "reconnecting" ? CLOSE_MS + 50 : boundMs;
   const ended = new Promise<void>((resolve) => client.once("end", resolve));
   client.disconnect();
   await waitFor(ended, { timeoutMs: waitMs }, () => {});
 }
 
-/** Ends a cluster's client and every connection that it has. */
+/** Ends a cluster's client and all of its connections. */
 export async function endCluster(cluster: Cluster, boundMs: number): Promise<void> {
   const ended = cluster.nodes("all").map((node) => endClient(node, boundMs));
   await Promise.all([endClient(cluster, boundMs), ...ended]);
-  // Called when a reading of the slots that was under way is over; at once when none was.
+  // Called when a pending read of the slots is over; at once if there is none.
   await new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
-  // Connections that readings made, and those that had failed, have their time to say goodbye.
-  await sleep(GOODBYE_MS + 20);
+  // Connections for such reads, and failed ones, get time for a graceful close.
+  await sleep(CLOSE_MS + 20);
 }
 
-/** A host as ioredis takes it. */
+/** The options of ioredis for a host. */
 export function hostOptions({ host, port }: ServerHost): RedisClientOptions {
   return { host, port };
 }

@@ -1,13 +1,13 @@
 import type { Cluster, Redis } from "ioredis";
 
-/** One server in an answer of CLUSTER SLOTS: endpoint, port, id, and further fields in pairs. */
+/** One server in a reply to CLUSTER SLOTS: endpoint, port, id, and further fields in pairs. */
 type SlotsEntry = [host: string | null, port: number, id?: string, more?: readonly unknown[]];
 
 /**
- * Has a cluster's client read an endpoint without a host as the host that was asked, as Redis means
- * it: a server that does not know its own address names itself so, and with
- * `cluster-preferred-endpoint-type unknown-endpoint` every server is named so. ioredis would leave
- * such servers out, and follow a redirection to nowhere.
+ * Makes a cluster's client interpret an endpoint without a host as the host that sent the reply, as
+ * Redis intends. A server that does not know its own address omits it, and with
+ * `cluster-preferred-endpoint-type unknown-endpoint` all addresses are omitted. ioredis would
+ * ignore such servers, and follow a redirection to nowhere.
  */
 export function completeClusterEndpoints(cluster: Cluster): void {
   cluster.on("+node", (node: Redis) => {
@@ -17,7 +17,7 @@ export function completeClusterEndpoints(cluster: Cluster): void {
       error.message = completeRedirection(error.message, host);
       return false;
     };
-    // The slots are read over a connection of their own each time.
+    // Each read of the slots uses a connection of its own.
     const duplicate = node.duplicate.bind(node);
     node.duplicate = ((...args: Parameters<typeof duplicate>) => {
       const copy = duplicate(...args);
@@ -34,12 +34,12 @@ export function completeClusterEndpoints(cluster: Cluster): void {
   });
 }
 
-/** `MOVED 3999 :6381` and the same with ASK, with the host that answered so. */
+/** Adds the host that sent the reply to `MOVED 3999 :6381`, and likewise to ASK. */
 export function completeRedirection(message: string, host: string): string {
   return message.replace(/^((?:MOVED|ASK) \d+ )\??(?=:\d+$)/, (_all, start) => start + host);
 }
 
-/** One range of slots and its servers, each with a host. */
+/** Adds the host to the servers of one range of slots that lack one. */
 export function completeSlots(range: unknown, host: string): unknown {
   if (!Array.isArray(range)) return range;
   return range.map((one, at) => at < 2 ? one : completeEntry(one, host));
@@ -50,7 +50,7 @@ function completeEntry([endpoint, port, ...rest]: SlotsEntry, host: string): Slo
   return [isKnown ? endpoint : (addressIn(rest[1]) ?? host), port, ...rest] as SlotsEntry;
 }
 
-/** The address among the further fields: what a server without a host name is reached at. */
+/** The address among the further fields, at which a server without a host name is reached. */
 function addressIn(fields: readonly unknown[] = []): string | undefined {
   const at = fields.indexOf("ip");
   const address = at < 0 ? undefined : fields[at + 1];

@@ -9,10 +9,11 @@ const REFRESH_MS = 5_000;
 const SOON_MS = 100;
 
 /**
- * A connection to every master of a cluster. Lost when no server is left, or our login is refused.
+ * A connection to every master of a cluster. It is lost when no server is left, or when the login
+ * is refused.
  *
- * It learns which node has which rows every few seconds, and soon after a node was lost. ioredis alone
- * would learn of a failover from a redirection only, which needs a node that is still there.
+ * It updates the assignment of slots to nodes every few seconds, and soon after the loss of a node.
+ * ioredis alone would notice a failover only by a redirection, which requires a reachable node.
  */
 export class RedisClusterSession extends RedisSession {
   readonly client: Cluster;

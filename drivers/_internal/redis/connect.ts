@@ -9,13 +9,13 @@ import type { RedisSession } from "./session.ts";
 import { readRedisSettings, type RedisSettings } from "./settings.ts";
 
 /**
- * Connects to the Redis that the options describe, once: files that they name are read now, and the
- * master is looked for now.
+ * Connects once to the Redis that the options describe. Files in the options are read now, and the
+ * master is searched now.
  *
- * Commands fail at once when the connection is lost: nothing is queued, nothing is sent again.
+ * Commands fail at once when the connection is lost: nothing is queued or sent again.
  *
- * @throws {DriverError} of the purpose's code, within the connect timeout, naming each host and
- * what was wrong with it
+ * @throws {DriverError} with the code of the purpose, within the connect timeout; the message names
+ * each host and its problem
  */
 export async function connectRedis(
   { settings }: Pick<DriverContext, "settings">,
@@ -33,7 +33,9 @@ export async function connectRedis(
   }
 }
 
-/** The same with options that have been read. @throws the reason, without the name of the server */
+/**
+ * Connects with options that were read before. @throws the reason, without the name of the server
+ */
 export async function dialRedis(
   settings: RedisSettings,
   purpose: RedisPurpose,

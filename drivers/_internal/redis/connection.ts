@@ -3,33 +3,36 @@ import type { DriverError } from "../../contract/errors.ts";
 import type { RedisClientOptions } from "./clients.ts";
 import type { RedisFailureCode } from "./errors.ts";
 
-/** What a connection is for. */
+/** The purpose of a connection. */
 export interface RedisPurpose {
-  /** Part of the name that the server lists the connection under: `df-pubsub-<name>`. */
+  /** Part of the connection's name at the server: `df-pubsub-<name>`. */
   readonly name: string;
-  /** What callers know a failure as. */
+  /** The code of a failure for callers. */
   readonly code: RedisFailureCode;
-  /** Whether to accept a replica when no master is found. @default false */
+  /** Whether to accept a replica if no master is found. @default false */
   readonly acceptsReplica?: boolean;
-  /** Overrides of what every connection has; in a cluster, of every node's. */
+  /** Overrides of the common options; in a cluster, those of every node. */
   readonly options?: RedisClientOptions;
 }
 
-/** A connection to the Redis of a configuration. */
+/** A connection to the configured Redis. */
 export interface RedisConnection extends AsyncDisposable {
   readonly client: Redis | Cluster;
   readonly kind: "standalone" | "sentinel" | "cluster";
-  /** `redis://host:port,…`, and for sentinels the master's name; never a secret. */
+  /** `redis://host:port,…`, and with sentinels the master's name; never a secret. */
   readonly label: string;
-  /** A client for each master that is known now: each has rows of its own. */
+  /** A client for each known master, which has its own rows. */
   masters(): Redis[];
   /**
-   * Does work that sends commands, and fails as soon as no server is connected: the client of a
-   * cluster would hold the commands back until one is, however long that takes.
+   * Runs work that sends commands, and fails as soon as no server is connected. The client of a
+   * cluster would hold the commands back until one is connected, without a limit.
    */
   whileConnected<T>(work: () => Promise<T>): Promise<T>;
-  /** Learns anew which masters there are; it never fails, old knowledge stays then. */
+  /** Updates the list of masters. Never fails: then the list stays. */
   refresh(): Promise<void>;
-  /** What a command or the client threw, as callers know it; `action` as in {@linkcode redisError}. */
+  /**
+   * The error for callers of what a command or the client threw; `action` as in
+   * {@linkcode redisError}.
+   */
   failure(action: string, thrown: unknown): DriverError;
 }

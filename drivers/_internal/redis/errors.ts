@@ -2,34 +2,34 @@ import { DbUnavailable, DriverError, messageOf } from "../../contract/errors.ts"
 import { connectionReason } from "../connection_reasons.ts";
 import { Reason } from "../reason.ts";
 
-/** What is wrong with a row, and not with the server. */
+/** A {@linkcode Reason} about a row instead of the server. */
 export class RowReason extends Reason {}
 
-/** Whether the server itself said so, as opposed to the connection: the command was not executed. */
+/** Whether the server replied with this error, so that the command was not executed. */
 export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError";
 }
 
-/** What kind of driver speaks: what callers of it know a failure as. */
+/** The code of a failure, which depends on the kind of driver. */
 export type RedisFailureCode = "DB_UNAVAILABLE" | "REFUSED" | "TRANSPORT_FAILED";
 
-/** Whose failure it is. */
+/** The context of a failure. */
 export interface RedisFailureContext {
   readonly code: RedisFailureCode;
-  /** Where it happened, see `RedisConnection.label`; empty where that is not known. */
+  /** The server, see `RedisConnection.label`; empty if unknown. */
   readonly label: string;
-  /** The user that logs in, for a message about what it may not do. */
+  /** The user of the login, for messages about missing permissions. */
   readonly username?: string | undefined;
-  /** Whether it may have been done all the same. @default false */
+  /** Whether the command may have been executed nevertheless. @default false */
   readonly isUncertain?: boolean;
 }
 
 /**
- * Whatever ioredis, a server or a socket threw, as the error that callers know; driver errors as
- * they are. `action` is what was tried: `read table "lport"`.
+ * Translates an error of ioredis, a server or a socket into the error for callers; driver errors
+ * stay unchanged. `action` is what failed: `read table "lport"`.
  *
- * The cause is a copy that has the message alone: the original holds the command's arguments, and
- * these are rows and, when a login is refused, the password.
+ * The cause is a copy with only the message: the original contains the command's arguments, which
+ * are rows or, for a refused login, the password.
  */
 export function redisError(
   action: string,
@@ -49,7 +49,7 @@ function isOfRow(thrown: unknown): boolean {
   return thrown instanceof RowReason || messageOf(thrown).startsWith("WRONGTYPE");
 }
 
-/** The message of an error without the command that it belongs to. */
+/** The message of an error without its command. */
 export function withoutArguments(thrown: unknown): Error {
   const bare = new Error(messageOf(thrown));
   if (thrown instanceof Error) bare.name = thrown.name;
@@ -58,15 +58,15 @@ export function withoutArguments(thrown: unknown): Error {
 
 type Explanation = readonly [RegExp, (username: string, match: RegExpExecArray) => string];
 
-/** What is wrong, by what ioredis and Redis say; the first that fits counts. */
+/** Explanations of errors of ioredis and Redis; the first match counts. */
 const EXPLANATIONS: readonly Explanation[] = [
   [
     /WRONGPASS|invalid password/i,
-    (user) => `login of user "${user}" refused: wrong password, or no such user`,
+    (user) => `the login of user "${user}" was refused: wrong password or unknown user`,
   ],
   [
     /without any password configured/i,
-    (user) => `a password is configured, and user "${user}" of the server has none`,
+    (user) => `a password is configured, but user "${user}" of the server has none`,
   ],
   [
     /NOAUTH/,
@@ -87,19 +87,19 @@ const EXPLANATIONS: readonly Explanation[] = [
   ],
   [/unknown command '?SENTINEL/i, () => "it is not a sentinel"],
   [/Unknown RESP type|Protocol error/i, () => "it does not speak the Redis protocol"],
-  [/^WRONGTYPE/, () => "the row is not a text but something of another program's"],
+  [/^WRONGTYPE/, () => "the row is not a string: another program has written it"],
   [/\bMISCONF\b/, () => "it refuses writes because it cannot save to its disk"],
-  [/\bOOM\b/, () => "it refuses writes because its memory is full, see its maxmemory"],
+  [/\bOOM\b/, () => "it refuses writes because its memory is full: see its maxmemory"],
   [/^NOREPLICAS/, () => "it refuses writes because too few replicas follow it"],
   [/^LOADING/, () => "it is still loading its data"],
   [/^MASTERDOWN/, () => "it is a replica that has lost its master"],
-  [/CLUSTERDOWN/, () => "the cluster is down: some rows have no master that answers"],
+  [/CLUSTERDOWN/, () => "the cluster is down: some slots have no reachable master"],
   [/\bREADONLY\b/, () => "it is a replica, wanted the master"],
   [/^UNBLOCKED/, () => "it has become a replica, wanted the master"],
   [/^(?:MOVED|ASK|TRYAGAIN)\b/, () => "another server of the cluster has the slot"],
 ];
 
-/** Before the error of a command in a script, as servers up to Redis 6 answer. */
+/** The prefix of an error from a command in a script, in servers up to Redis 6. */
 const IN_SCRIPT = "(?:ERR Error running script.*-)?";
 const WRONG_SERVER = new RegExp(
   `^${IN_SCRIPT}(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|UNBLOCKED)\\b`,
@@ -107,22 +107,22 @@ const WRONG_SERVER = new RegExp(
 const WRONG_LOGIN = /^(?:NOAUTH|WRONGPASS)\b/;
 
 /**
- * Whether a server has answered that it is not, or not yet, the one to ask, or that our login no
- * longer holds. The command was not executed; a new session may find the right server.
+ * Whether a server has replied that it is not, or not yet, the right one, or that the login is no
+ * longer valid. The command was not executed; a new session may find the right server.
  */
 export function wantsNewSession(thrown: unknown): boolean {
   const text = messageOf(thrown);
-  // Only some slots are without a master: all other topics and rows are where they were.
+  // Only some slots lack a master: all other topics and rows are unaffected.
   if (text.startsWith("CLUSTERDOWN Hash slot not served")) return false;
   return WRONG_SERVER.test(text) || isLoginRefused(thrown);
 }
 
-/** Whether a server has answered that our login does not hold. */
+/** Whether a server has replied that the login is not valid. */
 export function isLoginRefused(thrown: unknown): boolean {
   return WRONG_LOGIN.test(messageOf(thrown));
 }
 
-/** The reason in a few words, with what to do about it where that is known. */
+/** A short reason and, if known, what to do about it. */
 export function explainRedis(thrown: unknown, username: string | undefined): string {
   const text = messageOf(thrown);
   if (thrown instanceof Reason) return text;

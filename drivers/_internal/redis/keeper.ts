@@ -8,34 +8,37 @@ import {
 
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 5_000;
-/** The loss of a session that lived for longer begins a new series of failures. */
+/** The loss of a session that lasted longer begins a new series of failures. */
 const STABLE_MS = 10_000;
 
-/** Something that works until it is lost. */
+/** A session that works until it is lost. */
 export interface Session extends AsyncDisposable {
   /** Resolves with the reason when it is lost; never rejects. */
   readonly lost: Promise<string>;
 }
 
-/** What a {@linkcode SessionKeeper} works with. */
+/** Options of a {@linkcode SessionKeeper}. */
 export interface SessionHooks<S extends Session> {
-  /** Makes a session, or throws; bounded in time, and leaves nothing open when it throws. */
+  /** Opens a session, or throws; bounded in time. If it throws, nothing stays open. */
   readonly open: () => Promise<S>;
-  /** Told of each session, before anything else is done with it. */
+  /** Called with each session, before anything else is done with it. */
   readonly onUp: (session: S) => void;
-  /** Told when that session is lost. */
+  /** Called when that session is lost. */
   readonly onDown: (reason: string) => void;
-  /** Told of each attempt that failed after the first session. */
+  /** Called for each failed attempt after the first session. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** What tests replace in a {@linkcode SessionKeeper}. */
+/** The dependencies of a {@linkcode SessionKeeper} that tests replace. */
 export interface KeeperDependencies {
   readonly clock?: MonotonicClock;
   readonly random?: () => number;
 }
 
-/** Keeps one session: when it is lost another is opened, with a backoff of 0.1 to 5 s, until closed. */
+/**
+ * Keeps one session until it is closed: after a loss it opens another, with a backoff of 0.1 to 5
+ * s.
+ */
 export class SessionKeeper<S extends Session> {
   readonly #hooks: SessionHooks<S>;
   readonly #clock: MonotonicClock;
@@ -57,12 +60,12 @@ export class SessionKeeper<S extends Session> {
     return this.#closing.signal.aborted;
   }
 
-  /** The session there is now. */
+  /** The current session. */
   get session(): S | undefined {
     return this.#session;
   }
 
-  /** Begins with a session that is there already. */
+  /** Begins with an existing session. */
   startWith(session: S): void {
     this.#up(session);
     this.#running = this.#run(session);
@@ -82,7 +85,7 @@ export class SessionKeeper<S extends Session> {
     }
   }
 
-  /** Until the session is lost or the keeper closed. */
+  /** Waits until the session is lost or the keeper is closed. */
   async #live(session: S): Promise<void> {
     const reason = await untilAborted(session.lost, this.#closing.signal);
     this.#session = undefined;
@@ -108,7 +111,7 @@ export class SessionKeeper<S extends Session> {
     this.#hooks.onUp(session);
   }
 
-  /** Ends the session there is and opens no other; waits for an attempt that is under way. */
+  /** Ends the current session and opens no other one; waits for a pending attempt. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#running;

@@ -16,9 +16,9 @@ import type { RedisSession } from "./session.ts";
 import { readRedisSettings, redisUser } from "./settings.ts";
 
 /**
- * A connection that is opened again whenever it is lost. Each time the master is searched and the
- * password and certificate files are read again. A connection also counts as lost when its server has
- * become a replica, refuses our login, or answers that another server has the data.
+ * A connection that is reopened whenever it is lost. Each time, the master is searched and the
+ * password and certificate files are read again. It also counts as lost if its server becomes a
+ * replica, refuses the login, or replies that another server has the data.
  *
  * Commands fail at once while no server is connected.
  */
@@ -27,12 +27,12 @@ export class RedisKeptConnection implements RedisConnection {
   readonly #log: Logger;
   readonly #keeper: SessionKeeper<RedisSession>;
   #session: RedisSession;
-  /** Watches what the server is; in a cluster the client follows the slots. */
+  /** Checks the role of the server; in a cluster the client follows the slots. */
   #node: RedisNode | undefined;
   /** Why there is no connection. */
   #reason: string | undefined;
 
-  /** @throws {DriverError} as {@linkcode connectRedis} does */
+  /** @throws {DriverError} like {@linkcode connectRedis} */
   static async open(context: DriverContext, purpose: RedisPurpose): Promise<RedisKeptConnection> {
     return new RedisKeptConnection(context, purpose, await connectRedis(context, purpose));
   }
@@ -50,7 +50,7 @@ export class RedisKeptConnection implements RedisConnection {
     this.#keeper.startWith(first);
   }
 
-  /** That of the last connection. */
+  /** The client of the last connection. */
   get client(): Redis | Cluster {
     return this.#session.client;
   }
@@ -99,7 +99,9 @@ export class RedisKeptConnection implements RedisConnection {
     this.#reason = undefined;
     this.#log.info(`Redis "${session.label}": connected again`);
     if (!session.isReplica) return;
-    this.#log.warn(`Redis "${session.label}": no master was found, rows can be read, not written`);
+    this.#log.warn(
+      `Redis "${session.label}": no master was found: rows can be read, but not written`,
+    );
   }
 
   #watch(session: RedisSession): RedisNode | undefined {
@@ -117,11 +119,11 @@ export class RedisKeptConnection implements RedisConnection {
   #onDown(reason: string): void {
     void this.#node?.[Symbol.asyncDispose]();
     this.#reason = reason;
-    this.#log.warn(`Redis "${this.label}": connection lost, trying again`, { reason });
+    this.#log.warn(`Redis "${this.label}": connection lost, reconnecting`, { reason });
   }
 }
 
-/** Why a replica is no longer to be used, or undefined: a master is there again. */
+/** Why a replica must not be used any longer: a master is available again; undefined if none is. */
 async function findMaster(options: Settings): Promise<string | undefined> {
   try {
     const settings = await readRedisSettings(options);

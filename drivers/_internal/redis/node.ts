@@ -5,9 +5,9 @@ import { endClient, startClient } from "./clients.ts";
 import { isReply, wantsNewSession } from "./errors.ts";
 import type { RedisCheck } from "./role.ts";
 
-const GOODBYE_MS = 1_000;
+const CLOSE_MS = 1_000;
 
-/** Nothing that is lost comes back by itself: a new session is made instead. */
+/** Options of a connection that is never restored: a new session replaces it. */
 export const OWN = {
   retryStrategy: null,
   reconnectOnError: null,
@@ -15,19 +15,19 @@ export const OWN = {
   autoResubscribe: false,
 };
 
-/** How a {@linkcode RedisNode} watches its server. */
+/** Options of a {@linkcode RedisNode}. */
 export interface RedisNodeOptions {
   readonly pingMs: number;
   readonly check: RedisCheck;
 }
 
 /**
- * A connection of our own to one server, which is lost once: nothing in it reconnects, so that no
- * loss goes unseen and nothing is sent again.
+ * An own connection to one server. It is lost once and never reconnects, so that no loss is missed
+ * and nothing is sent again.
  */
 export class RedisNode implements AsyncDisposable {
   readonly redis: Redis;
-  /** Resolves with the reason when the connection is gone or the server silent. */
+  /** Resolves with the reason when the connection is lost or the server is silent. */
   readonly lost: Promise<string>;
   /** Resolves when it is lost or closed. */
   readonly over: Promise<void>;
@@ -43,7 +43,7 @@ export class RedisNode implements AsyncDisposable {
   #lastError: unknown;
   #onPong: () => void = () => {};
 
-  /** Connects to the server of another client, with the same options. */
+  /** Connects to the server of another client with the same options. */
   static async beside(
     client: Redis,
     { timeoutMs, ...options }: RedisNodeOptions & { readonly timeoutMs: number },
@@ -62,7 +62,7 @@ export class RedisNode implements AsyncDisposable {
 
   /**
    * @param redis connected, with a command timeout, no retries and no offline queue
-   * @param options `pingMs`: how often the server is checked, 0 never; `check`: with what question
+   * @param options `pingMs`: interval of checks, 0 for none; `check`: the check
    */
   constructor(redis: Redis, { pingMs, check }: RedisNodeOptions) {
     this.redis = redis;
@@ -85,7 +85,7 @@ export class RedisNode implements AsyncDisposable {
     return this.#isOver;
   }
 
-  /** Called after every check that the server has passed. */
+  /** Called after every successful check of the server. */
   set onPong(listener: () => void) {
     this.#onPong = listener;
   }
@@ -108,8 +108,8 @@ export class RedisNode implements AsyncDisposable {
   }
 
   /**
-   * Why the server must not be used any longer, or undefined. A server is silent when a command times
-   * out, unless this process did not read in that time.
+   * Why the server must not be used any longer; undefined if it may be. A server is silent if a
+   * command times out, unless this process did not read in that time.
    */
   async #reasonToLeave(): Promise<string | undefined> {
     const before = this.redis.stream.bytesRead;
@@ -117,9 +117,9 @@ export class RedisNode implements AsyncDisposable {
     try {
       return await this.#check(this.redis);
     } catch (error) {
-      // A user who may not ask is a user.
+      // A user without the permission for this command is allowed.
       if (isReply(error)) return wantsNewSession(error) ? error.message : undefined;
-      // After this process was too busy to read, the answer is there and has not been seen.
+      // If this process was too busy to read, the reply has arrived but was not read.
       await nextTurn();
       await nextTurn();
       const hasRead = this.redis.stream.bytesRead !== before || this.#pauses !== pauses;
@@ -128,7 +128,7 @@ export class RedisNode implements AsyncDisposable {
   }
 
   /**
-   * Reads nothing more, so that what comes waits at the server, until {@linkcode RedisNode.resume}.
+   * Stops reading, so that messages wait at the server, until {@linkcode RedisNode.resume}.
    * Meanwhile neither silence nor the end of the connection is noticed.
    */
   pause(): void {
@@ -138,18 +138,18 @@ export class RedisNode implements AsyncDisposable {
     this.redis.stream.pause();
   }
 
-  /** Reads again. */
+  /** Resumes reading. */
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     if (!this.#isOver) this.redis.stream.resume();
   }
 
-  /** Gives the connection up. */
+  /** Marks the connection as lost and ends it. */
   fail(reason: string): void {
     if (this.#isOver) return;
     this.#end();
-    // At its end already, ioredis would start a timer that nothing clears.
+    // If the connection has ended already, ioredis would start a timer that nothing clears.
     if (this.redis.status !== "end") this.redis.disconnect();
     this.#lose(reason);
   }
@@ -160,10 +160,10 @@ export class RedisNode implements AsyncDisposable {
     this.#finish();
   }
 
-  /** Ends it without calling it lost. */
+  /** Ends it without marking it as lost. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end();
-    await endClient(this.redis, GOODBYE_MS);
+    await endClient(this.redis, CLOSE_MS);
     await this.#asking;
   }
 }

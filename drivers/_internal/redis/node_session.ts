@@ -4,7 +4,7 @@ import { wantsNewSession } from "./errors.ts";
 import { RedisSession, type RedisSessionOptions, sessionOptions } from "./session.ts";
 import type { RedisSettings } from "./settings.ts";
 
-/** A connection to one server: named by the configuration, or by sentinels. */
+/** A connection to one server, from the configuration or from sentinels. */
 export class RedisNodeSession extends RedisSession {
   readonly client: Redis;
   readonly kind: "standalone" | "sentinel";

@@ -10,86 +10,89 @@ import {
 
 const group = "df_redis";
 
-/** How the servers are arranged. */
+/** The arrangement of the servers. */
 export const redisMode: OptionDef<"auto" | "standalone" | "sentinel" | "cluster"> = choiceOption({
   group,
   name: "mode",
   choices: ["auto", "standalone", "sentinel", "cluster"],
   default: "auto",
-  help: "How the servers are arranged; auto is sentinel when sentinels are named, else what the " +
-    "first server that answers says of itself",
+  help:
+    "Arrangement of the servers; auto is sentinel if sentinels is set, otherwise the mode that the " +
+    "first reachable server reports",
 });
 
-/** Where the sentinels are. */
+/** The addresses of the sentinels. */
 export const redisSentinels: OptionDef<readonly string[]> = listOption({
   group,
   name: "sentinels",
   default: "",
-  help: "host:port of the sentinels that know the master; remote_db_hosts is not read then",
+  help: "host:port of the sentinels that know the master; if set, remote_db_hosts is ignored",
 });
 
-/** Which of the sentinels' masters is ours. */
+/** The sentinels' name of the master. */
 export const redisSentinelMasterName: OptionDef<string> = stringOption({
   group,
   name: "sentinel_master_name",
   default: "mymaster",
-  help: "Name under which the sentinels watch the master",
+  help: "Name of the master at the sentinels",
 });
 
-/** Who logs in. */
+/** The user of the login. */
 export const redisUsername: OptionDef<string> = stringOption({
   group,
   name: "username",
   reloadable: true,
   default: "",
-  help: "User to log in as; empty is the server's default user",
+  help: "User of the login; an empty value is the server's default user",
 });
 
-/** What proves it. */
+/** The password of the login. */
 export const redisPassword: OptionDef<string> = stringOption({
   group,
   name: "password",
   reloadable: true,
   default: "",
   secret: true,
-  help: "Password to log in with; empty logs in as nobody",
+  help: "Password of the login; an empty value means no login",
 });
 
-/** The same, kept out of the configuration. */
+/** A file with the password of the login. */
 export const redisPasswordFile: OptionDef<string> = stringOption({
   group,
   name: "password_file",
   reloadable: true,
   default: "",
-  help: "Path of a file that holds the password and nothing else; it goes before the password",
+  help:
+    "Path of a file that contains only the password; it has precedence over the password option",
 });
 
-/** Who logs in at the sentinels. */
+/** The user of the login at the sentinels. */
 export const redisSentinelUsername: OptionDef<string> = stringOption({
   group,
   name: "sentinel_username",
   reloadable: true,
   default: "",
-  help: "User to log in as at the sentinels; empty is their default user",
+  help: "User of the login at the sentinels; an empty value is their default user",
 });
 
-/** What proves it there. */
+/** The password of the login at the sentinels. */
 export const redisSentinelPassword: OptionDef<string> = stringOption({
   group,
   name: "sentinel_password",
   reloadable: true,
   default: "",
   secret: true,
-  help: "Password to log in with at the sentinels; empty logs in as nobody",
+  help: "Password of the login at the sentinels; an empty value means no login",
 });
 
-/** The same, kept out of the configuration. */
+/** A file with the password of the login at the sentinels. */
 export const redisSentinelPasswordFile: OptionDef<string> = stringOption({
   group,
   name: "sentinel_password_file",
   reloadable: true,
   default: "",
-  help: "Path of a file that holds the sentinels' password; it goes before the password",
+  help:
+    "Path of a file that contains only the sentinels' password; it has precedence over the password option",
 });
 
 /** Whether connections are encrypted. */
@@ -98,47 +101,47 @@ export const redisTls: OptionDef<boolean> = boolOption({
   name: "tls",
   default: "false",
   help:
-    "Whether to speak TLS to servers and sentinels; a host written rediss://host:port says so too",
+    "Whether to use TLS for servers and sentinels; a host in the form rediss://host:port also turns it on",
 });
 
-/** Whom to trust. */
+/** The trusted certificate authorities. */
 export const redisTlsCaFile: OptionDef<string> = stringOption({
   group,
   name: "tls_ca_file",
   reloadable: true,
   default: "",
-  help: "Path of the certificates (PEM) that may have signed the servers'; empty trusts the " +
+  help: "Path of the trusted certificate authorities (PEM); an empty value trusts the " +
     "well-known authorities",
 });
 
-/** Who we are, to a server that asks. */
+/** The client certificate. */
 export const redisTlsCertFile: OptionDef<string> = stringOption({
   group,
   name: "tls_cert_file",
   reloadable: true,
   default: "",
-  help: "Path of our own certificate (PEM), for servers that want one",
+  help: "Path of the client certificate (PEM), for servers that require one",
 });
 
-/** The key of that certificate. */
+/** The key of the client certificate. */
 export const redisTlsKeyFile: OptionDef<string> = stringOption({
   group,
   name: "tls_key_file",
   reloadable: true,
   default: "",
-  help: "Path of the private key (PEM) of our own certificate",
+  help: "Path of the private key (PEM) of the client certificate",
 });
 
-/** Whose certificate is expected. */
+/** The expected name in the servers' certificates. */
 export const redisTlsServerName: OptionDef<string> = stringOption({
   group,
   name: "tls_server_name",
   reloadable: true,
   default: "",
-  help: "Name that the servers' certificates must be for; empty is the host connected to",
+  help: "Expected name in the servers' certificates; an empty value is the name of the host",
 });
 
-/** Which of a server's databases. */
+/** The number of a database on the server. */
 export const redisDbIndex: OptionDef<number> = intOption({
   group,
   name: "db",
@@ -148,7 +151,7 @@ export const redisDbIndex: OptionDef<number> = intOption({
   help: "Number of the database on the server; a cluster has only 0",
 });
 
-/** The bound of connecting. */
+/** Maximum time to connect, in seconds. */
 export const redisConnectTimeout: OptionDef<number> = floatOption({
   group,
   name: "connect_timeout",
@@ -157,10 +160,10 @@ export const redisConnectTimeout: OptionDef<number> = floatOption({
   max: 300,
   default: "5",
   unit: "seconds",
-  help: "How long connecting may take before the start fails or the next try begins",
+  help: "Maximum time to connect before the start fails or the next attempt begins",
 });
 
-/** The bound of one command. */
+/** Maximum time for one command, in seconds. */
 export const redisCommandTimeout: OptionDef<number> = floatOption({
   group,
   name: "command_timeout",
@@ -169,10 +172,10 @@ export const redisCommandTimeout: OptionDef<number> = floatOption({
   max: 300,
   default: "5",
   unit: "seconds",
-  help: "How long a server may take to answer before it is taken for down and connected to again",
+  help: "Maximum time for a reply before the server counts as down and the driver reconnects",
 });
 
-/** How soon silence is noticed. */
+/** The interval of heartbeats, in seconds. */
 export const redisPingInterval: OptionDef<number> = floatOption({
   group,
   name: "ping_interval",
@@ -180,21 +183,21 @@ export const redisPingInterval: OptionDef<number> = floatOption({
   max: 300,
   default: "2",
   unit: "seconds",
-  help: "How often a subscriber asks its server for a sign of life",
+  help: "Time between two heartbeats from a subscriber to its server",
 });
 
-/** How rows are named. */
+/** The naming of rows. */
 export const redisKeySchema: OptionDef<"auto" | "released" | "head"> = choiceOption({
   group,
   name: "key_schema",
   choices: ["auto", "released", "head"],
   default: "auto",
-  help: "How new rows are named: released is {table.topic}.key, as every release of the original " +
-    "did; head is {table.topic}key, as its last unreleased state did; auto is as the rows of the " +
-    "table are named, or those of other tables where it has none; both are read",
+  help: "Names of new rows: released is {table.topic}.key, as in every release of the original; " +
+    "head is {table.topic}key, as in its last unreleased state; auto follows the existing rows of the " +
+    "table, or those of other tables if it has none. Both are read",
 });
 
-/** How much one command asks for. */
+/** The size of a command when a table is read. */
 export const redisScanBatch: OptionDef<number> = intOption({
   group,
   name: "scan_batch",
@@ -202,7 +205,7 @@ export const redisScanBatch: OptionDef<number> = intOption({
   max: 10_000,
   default: "1000",
   unit: "rows",
-  help: "How many rows one command may visit or fetch while a table is read",
+  help: "Maximum number of rows that one command visits or fetches while a table is read",
 });
 
 /** The options of all Redis drivers. */

@@ -8,7 +8,7 @@ import { formatServerHost, type ServerHost } from "../server_hosts.ts";
 import type { RedisSettings } from "./settings.ts";
 import type { ServerLogin } from "../server_login.ts";
 
-/** What a server said of itself. */
+/** What a server reports about itself. */
 export interface RedisProbe {
   readonly kind: "standalone" | "sentinel" | "cluster";
   /** The server that answered; the master, where sentinels were asked. */
@@ -17,22 +17,23 @@ export interface RedisProbe {
   readonly isReplica: boolean;
 }
 
-/** How a server is looked for. */
+/** Options of {@linkcode probeRedis}. */
 export interface RedisProbeOptions {
   readonly signal: AbortSignal;
-  /** Whether to accept a replica when no master is found. */
+  /** Whether to accept a replica if no master is found. */
   readonly acceptsReplica: boolean;
 }
 
-/** Maximum time to wait for servers earlier in the list, after the first answer. */
+/** Maximum time to wait for servers earlier in the list, after the first reply. */
 const TOGETHER_MS = 250;
 
 /**
- * Finds a server that takes our login and is what the configuration says, before a client is made:
+ * Finds a server that accepts the login and matches the configuration, before a client is created:
  * a client of ioredis hides why it cannot start, and writes to the console. If several servers are
- * masters, the first in the list is used, so that all processes with the same list use the same one.
+ * masters, the first in the list is used, so that all processes with the same list use the same
+ * one.
  *
- * @throws {Reason} with one reason a server, each with its host
+ * @throws {Reason} with one reason per server, each with its host
  */
 export async function probeRedis(
   settings: RedisSettings,
@@ -71,7 +72,7 @@ function wantMaster(found: RedisProbe): RedisProbe {
   throw new Reason(`${formatServerHost(found.host)}: it is a replica, wanted the master`);
 }
 
-/** The first in order that is a master, of those that answer at about the same time. */
+/** The first master in the list, of those that reply at about the same time. */
 async function firstNamed(
   masters: readonly Promise<RedisProbe>[],
   first: RedisProbe,
@@ -100,7 +101,7 @@ async function askSentinel(
   const master = await ask(sentinel, { settings, login, signal }, async (client) => {
     const found = await client.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", masterName);
     if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) };
-    throw new Error(`this sentinel knows no master "${masterName}": see sentinel_master_name`);
+    throw new Error(`this sentinel does not know master "${masterName}": see sentinel_master_name`);
   });
   return wantMaster({ ...await askServer(master, settings, signal), kind: "sentinel" });
 }
@@ -114,7 +115,7 @@ async function askServer(
   const info = await ask(host, { settings, login, signal }, async (client) => {
     const answer = await client.info();
     if (!answer.includes("\ncluster_enabled:1\r\n")) return answer;
-    // What ioredis will ask, so that a missing permission shows now.
+    // The same command that ioredis will send, so that a missing permission shows now.
     await client.cluster("SLOTS");
     return `${answer}\n${await client.cluster("INFO")}`;
   });
@@ -125,16 +126,18 @@ async function askServer(
   return { kind, host, isReplica: kind === "standalone" && says("role:slave") };
 }
 
-/** What is wrong with a server that answers, if anything. */
+/** Why a server that replies cannot be used, if so. */
 function refusalOf(
   { mode, db, kind }: Pick<RedisSettings, "mode" | "db"> & Pick<RedisProbe, "kind">,
   says: (line: string) => boolean,
 ): string | undefined {
-  if (mode === "cluster" && kind !== "cluster") return "it is not in cluster mode, see mode";
+  if (mode === "cluster" && kind !== "cluster") return "it is not in cluster mode: see option mode";
   if (says("loading:1")) return "it is still loading its data";
   if (kind !== "cluster") return undefined;
-  if (mode !== "cluster" && mode !== "auto") return `it is in cluster mode, mode is ${mode}`;
-  if (db !== 0) return `a cluster has no database ${db}, see db`;
+  if (mode !== "cluster" && mode !== "auto") {
+    return `it is in cluster mode, but option mode is ${mode}`;
+  }
+  if (db !== 0) return `a cluster has no database ${db}: see option db`;
   return says("cluster_state:fail") ? "the cluster is down: some slots have no master" : undefined;
 }
 
@@ -144,7 +147,7 @@ interface Asking {
   readonly signal: AbortSignal;
 }
 
-/** Connects, logs in, asks one thing and leaves. */
+/** Connects, logs in, sends one command and disconnects. */
 async function ask<T>(
   host: ServerHost,
   { settings, login, signal }: Asking,
@@ -175,7 +178,7 @@ async function ask<T>(
 
 function reasonOf(cause: unknown, { tls }: RedisSettings, login: ServerLogin | undefined): string {
   const isCut = tls === undefined && /ECONNRESET|^Connection is closed/.test(messageOf(cause));
-  if (isCut) return "it closed the connection: if it speaks TLS, see tls";
+  if (isCut) return "it closed the connection: if it requires TLS, set option tls";
   return explainRedis(cause, login?.username);
 }
 

@@ -8,15 +8,15 @@ import type { Session } from "./keeper.ts";
 import type { RedisProbe } from "./probe.ts";
 import type { RedisSettings } from "./settings.ts";
 
-/** What a {@linkcode RedisSession} connects to, and what for. */
+/** Options of a {@linkcode RedisSession}. */
 export interface RedisSessionOptions {
   readonly label: string;
   readonly purpose: RedisPurpose;
-  /** The server that has just answered. */
+  /** The server that has just replied. */
   readonly found: RedisProbe;
 }
 
-/** What ioredis says of a command that it did not send, or whose answer it will never see. */
+/** The errors of ioredis for a command that it did not send, or whose reply it will never get. */
 const NOT_CONNECTED = [
   /^Connection is closed/,
   /^Stream isn't writeable/,
@@ -28,7 +28,7 @@ const NOT_CONNECTED = [
   /^Failed to refresh slots cache/,
 ];
 
-/** A connection that is lost once: nothing in it connects to a lost server again. */
+/** A connection that is lost once: nothing in it reconnects to a lost server. */
 export abstract class RedisSession implements RedisConnection, Session {
   abstract readonly client: Redis | Cluster;
   abstract readonly kind: RedisConnection["kind"];
@@ -38,7 +38,7 @@ export abstract class RedisSession implements RedisConnection, Session {
   readonly lost: Promise<string>;
   readonly #resolveLost: (reason: string) => void;
   readonly #identity: RedisFailureContext;
-  /** Why it was given up; else what the client said last. */
+  /** Why the session ended, or else the last error of the client. */
   #reason: string | undefined;
   #isLost = false;
   #ending: Promise<void> | undefined;
@@ -52,7 +52,7 @@ export abstract class RedisSession implements RedisConnection, Session {
     this.#resolveLost = resolve;
   }
 
-  /** @throws whatever ioredis throws, or the signal's reason */
+  /** @throws the errors of ioredis, or the signal's reason */
   async start(signal: AbortSignal): Promise<void> {
     try {
       await startClient(this.client, signal);
@@ -76,7 +76,7 @@ export abstract class RedisSession implements RedisConnection, Session {
     return redisError(action, this.#reasonOf(thrown), this.#identity);
   }
 
-  /** Gives the connection up. */
+  /** Ends the connection. */
   fail(reason: string): void {
     this.lose(reason);
     if (this.client.status !== "end") this.client.disconnect();
@@ -89,10 +89,10 @@ export abstract class RedisSession implements RedisConnection, Session {
     return this.#ending ??= this.end();
   }
 
-  /** Closes the client, within a bounded time. */
+  /** Closes the client within a bounded time. */
   protected abstract end(): Promise<void>;
 
-  /** The connection is lost: for this reason, or for the last that the client gave. */
+  /** Marks the connection as lost: for this reason, or for the client's last error. */
   protected lose(reason: string): void {
     if (this.#isLost) return;
     this.#isLost = true;
@@ -101,9 +101,9 @@ export abstract class RedisSession implements RedisConnection, Session {
   }
 
   /**
-   * Remembers what a client's `error` event said; nothing of the command it belongs to.
+   * Remembers the message of a client's `error` event, without its command.
    *
-   * @param server which of several servers it is about, `host:port`
+   * @param server the server of several that it concerns, `host:port`
    */
   protected remember(thrown: unknown, server?: string): void {
     if (this.#isLost) return;
@@ -115,7 +115,7 @@ export abstract class RedisSession implements RedisConnection, Session {
     return explainRedis(thrown, this.#identity.username);
   }
 
-  /** What was thrown, with the reason of the loss instead of its consequence. */
+  /** The error with the reason of the loss instead of its consequence. */
   #reasonOf(thrown: unknown): unknown {
     const lost = thrown instanceof Error && NOT_CONNECTED.some((text) => text.test(thrown.message));
     if (!lost) return thrown;
@@ -124,7 +124,7 @@ export abstract class RedisSession implements RedisConnection, Session {
   }
 }
 
-/** What each connection of a session is made with. */
+/** Options of every connection of a session. */
 export function sessionOptions(
   settings: RedisSettings,
   { name, options }: RedisPurpose,

@@ -23,15 +23,15 @@ import {
   redisUsername,
 } from "./options.ts";
 
-/** Everything that decides how to connect, files read. */
+/** All settings for connecting, including the content of files. */
 export interface RedisSettings {
   readonly mode: "auto" | "standalone" | "sentinel" | "cluster";
-  /** The servers, or the sentinels when the mode is `sentinel`. */
+  /** The servers, or the sentinels if the mode is `sentinel`. */
   readonly hosts: readonly ServerHost[];
   readonly masterName: string;
   readonly login: ServerLogin | undefined;
   readonly sentinelLogin: ServerLogin | undefined;
-  /** Undefined speaks without encryption. */
+  /** Undefined turns encryption off. */
   readonly tls: ConnectionOptions | undefined;
   readonly db: number;
   readonly connectTimeoutMs: number;
@@ -43,9 +43,9 @@ const SERVER_PORT = 6379;
 const SENTINEL_PORT = 26379;
 
 /**
- * Reads the options, and the files they name.
+ * Reads the options and the files that they name.
  *
- * @throws {Reason} naming the option, and the file where there is one; never what is in it
+ * @throws {Reason} with the option and its file, but never the content of the file
  */
 export async function readRedisSettings(settings: Settings): Promise<RedisSettings> {
   const sentinels = settings.get(redisSentinels);
@@ -81,7 +81,7 @@ export async function readRedisSettings(settings: Settings): Promise<RedisSettin
   };
 }
 
-/** Who is logged in, once connected: a user without a password is refused before that. */
+/** The user of the login. A user without a password is refused before connecting. */
 export function redisUser(settings: Settings): string | undefined {
   return settings.get(redisUsername) || undefined;
 }

@@ -8,7 +8,7 @@ import { ensureSchema, hasSchema } from "./schema.ts";
 import { SqliteSnapshot } from "./snapshot.ts";
 import { SqliteStatements } from "./statements.ts";
 
-/** Locks are waited for outside SQLite, whose own waiting would stop the event loop. */
+/** Waiting for locks happens outside SQLite, since SQLite's own wait would block the event loop. */
 const PRAGMAS = `
   PRAGMA busy_timeout = 0;
   PRAGMA synchronous = NORMAL;
@@ -23,12 +23,12 @@ interface Live {
 }
 
 /**
- * The connection to one database file, which follows the path: when the file there was deleted or
- * replaced, the next use opens what is there, making an empty database where there is nothing and
- * it may; when its permissions have changed, the next use opens it again.
+ * The connection to one database file, which follows the path. If the file was deleted or replaced,
+ * the next use opens the current file, or creates an empty database if it may. If its permissions
+ * have changed, the next use reopens it.
  *
- * Everything is synchronous and nothing waits: a lock held elsewhere throws SQLite's error at once,
- * and the same call may be made again.
+ * Everything is synchronous and never waits: another connection's lock causes SQLite's error at
+ * once, and the call may be repeated.
  */
 export class SqliteConnection {
   readonly path: string;
@@ -36,10 +36,10 @@ export class SqliteConnection {
   readonly #create: boolean;
   #live: Live | undefined;
   #ended = false;
-  /** The file of the last connection that worked. */
+  /** The file of the last working connection. */
   #known: string | undefined;
 
-  /** @param options.create whether a database that is missing is made */
+  /** @param options.create whether to create a missing database */
   constructor(path: string, { log, create }: { readonly log: Logger; readonly create: boolean }) {
     this.path = path;
     this.#log = log;
@@ -47,14 +47,15 @@ export class SqliteConnection {
   }
 
   /**
-   * Does work on a connection to the file that lies at the path now. A connection that failed is
-   * not used again: the file may be good by the next time.
+   * Runs `work` on a connection to the file that is currently at the path. A failed connection is
+   * not used again: the file may be valid at the next use.
    *
-   * @throws {DriverError} `CLOSED` after {@linkcode end}; `DB_UNAVAILABLE` for a file that is not
-   * ours; {@linkcode NoDatabase} for one that is missing and not made. Errors of SQLite and the file system come as they are.
+   * @throws {DriverError} `CLOSED` after {@linkcode end}; `DB_UNAVAILABLE` for a file of another
+   * program; {@linkcode NoDatabase} for a missing one that is not created. Errors of SQLite and the
+   * file system are not translated.
    */
   run<T>(work: (statements: SqliteStatements) => T): T {
-    if (this.#ended) throw new DriverError("CLOSED", `Database "${this.path}": is closed`);
+    if (this.#ended) throw new DriverError("CLOSED", `Database "${this.path}" is closed`);
     try {
       return work(this.#current().statements);
     } catch (thrown) {
@@ -63,21 +64,21 @@ export class SqliteConnection {
     }
   }
 
-  /** Opens a second connection to the same file, which goes on reading what is there now. */
+  /** Opens a second connection to the same file, which keeps reading its current content. */
   snapshot(): SqliteSnapshot {
     return this.run(() => new SqliteSnapshot(this.path));
   }
 
-  /** What went wrong first is to be told, not that closing failed as well. */
+  /** The first error matters, not that closing failed as well. */
   #abandon(): void {
     try {
       this.#close();
     } catch {
-      // The next use opens another.
+      // The next use opens another one.
     }
   }
 
-  /** Closes for good. Ending twice is fine. */
+  /** Closes it permanently. */
   end(): void {
     this.#ended = true;
     this.#close();
@@ -96,14 +97,14 @@ export class SqliteConnection {
     const { main, wal, access } = live.files;
     if (now.main === main && now.wal === wal && now.access === access) return live;
     if (now.main === main && now.wal === wal) {
-      // What is open stays usable whatever the permissions: only opening it again tells the truth.
-      this.#log.info("Permissions of the database changed: it is opened again", {
+      // An open connection works with any permissions: only reopening shows whether they suffice.
+      this.#log.info("The permissions of the database have changed: reopening it", {
         path: this.path,
       });
     } else if (now.main === main) {
-      this.#log.warn("Database lost its -wal file: it is opened again", { path: this.path });
+      this.#log.warn("The -wal file of the database is gone: reopening it", { path: this.path });
     } else if (now.main !== undefined) {
-      // Before closing: as long as the old files are open, no other can get their inodes.
+      // Before closing: as long as the old files are open, no other files can get their inodes.
       removeStaleWal(this.path, live.files);
     }
     this.#close();
@@ -116,7 +117,7 @@ export class SqliteConnection {
     if (!this.#create && !fileExists(this.path)) {
       throw new NoDatabase(`No database at "${this.path}"`);
     }
-    // Looked at before SQLite opens it: a file swapped in between is noticed by the next use.
+    // Read before SQLite opens it: the next use notices a file that was replaced in between.
     const { main, access } = filesAt(this.path);
     const database = new DatabaseSync(this.path, {
       enableForeignKeyConstraints: false,
@@ -143,9 +144,9 @@ export class SqliteConnection {
     const known = this.#known;
     this.#known = main;
     if (known === undefined) {
-      if (created) this.#log.info("Database created", { path });
+      if (created) this.#log.info("Created the database", { path });
     } else if (created || known !== main) {
-      this.#log.warn("Database file was deleted or replaced: rows of the old one are gone", {
+      this.#log.warn("The database file was deleted or replaced: its former rows are gone", {
         path,
       });
     }

@@ -1,16 +1,16 @@
 import { DbUnavailable, DriverError, messageOf } from "../../contract/errors.ts";
 import { ownershipAdvice } from "./ownership.ts";
 
-/** There is no database to read, or it is still empty, and this process is not to make it. */
+/** There is no database to read, or it is still empty, and this process must not create it. */
 export class NoDatabase extends DbUnavailable {}
 
-/** SQLITE_BUSY, SQLITE_LOCKED and SQLITE_PROTOCOL: another connection is in the way for now. */
+/** SQLITE_BUSY, SQLITE_LOCKED and SQLITE_PROTOCOL: another connection holds a lock. */
 const BUSY_CODES: ReadonlySet<unknown> = new Set([5, 6, 15]);
 
 /**
- * Whether trying again may help, because another connection holds a lock.
+ * Whether a retry may help because another connection holds a lock.
  *
- * The number is missing from errors of `exec`, so the text, which is SQLite's own, is read as well.
+ * Errors of `exec` lack the number, so SQLite's own text is also checked.
  */
 export function isBusy(thrown: unknown): boolean {
   if (!(thrown instanceof Error) || thrown instanceof DriverError) return false;
@@ -20,7 +20,10 @@ export function isBusy(thrown: unknown): boolean {
 
 const MAY_NOT_WRITE = /unable to open|readonly|permission denied/i;
 
-/** What SQLite or the file system threw, as the error that callers know; driver errors as they are. */
+/**
+ * Translates an error of SQLite or the file system into the error for callers; driver errors stay
+ * unchanged.
+ */
 export function asUnavailable(path: string, thrown: unknown): DriverError {
   if (thrown instanceof DriverError) return thrown;
   const reason = reasonOf(thrown);
@@ -29,7 +32,7 @@ export function asUnavailable(path: string, thrown: unknown): DriverError {
   return new DbUnavailable(message, { cause: thrown });
 }
 
-/** SQLite appends the path to some texts; the message names it already. */
+/** SQLite appends the path to some texts, but the message contains it already. */
 function reasonOf(thrown: unknown): string {
   return messageOf(thrown).replace(/^(unable to open database file): .*$/s, "$1");
 }

@@ -5,15 +5,15 @@ import { giveToDirectoryOwner } from "./ownership.ts";
 const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
 
-/** Which files lie at a database's path just now, each as `device:inode`; undefined for none. */
+/** The files at a database's path, each as `device:inode`; undefined for a missing one. */
 export interface DatabaseFiles {
   readonly main: string | undefined;
   readonly wal: string | undefined;
-  /** The owner, group and permission bits of the main file; undefined for none. */
+  /** The owner, group and permission bits of the main file; undefined if it is missing. */
   readonly access: string | undefined;
 }
 
-/** Two stat calls, some 5 µs: cheap enough before every operation. */
+/** Two stat calls of about 5 µs in total: cheap enough before every operation. */
 export function filesAt(path: string): DatabaseFiles {
   const main = statOf(path);
   return {
@@ -37,12 +37,13 @@ function statOf(path: string): Deno.FileInfo | undefined {
 }
 
 /**
- * Makes an empty database file, mode 0640, where there is none, and its directory, mode 0750,
- * whatever the umask; SQLite gives its -wal and -shm files the mode of the file. True when made.
+ * Creates an empty database file with mode 0640 if there is none, and its directory with mode 0750,
+ * regardless of the umask. SQLite gives its -wal and -shm files the mode of the file. Returns true
+ * if the file was created.
  *
- * What a deleted database left behind is removed first: SQLite would take it for the new one's.
- * That must not hit the files of a process that made the database a moment earlier, so the whole
- * step happens under a lock on the directory, which ends with the process.
+ * It first removes the leftovers of a deleted database, which SQLite would use for the new one. It
+ * must not remove the files of another process that has just created the database. So all of this
+ * happens under a lock on the directory, which ends with the process.
  */
 export function ensureFile(path: string): boolean {
   if (fileExists(path)) return false;
@@ -58,12 +59,12 @@ export function ensureFile(path: string): boolean {
   return true;
 }
 
-/** Whether the database's file is there. @throws {DbUnavailable} when it is something else */
+/** Whether the database's file exists. @throws {DbUnavailable} if it is not a regular file */
 export function fileExists(path: string): boolean {
   const info = statOf(path);
   if (info === undefined || info.isFile) return info !== undefined;
   const what = info.isDirectory ? "a directory" : "neither a file nor a directory";
-  throw new DbUnavailable(`Database "${path}": is ${what}, wanted a file`);
+  throw new DbUnavailable(`Database "${path}" is ${what}, wanted a file`);
 }
 
 function makeDirectory(directory: string): void {
@@ -73,8 +74,8 @@ function makeDirectory(directory: string): void {
 }
 
 /**
- * Removes the -wal and -shm of a database whose file was replaced by another, if they are still
- * those that belonged to it: SQLite would lay the old changes over the new file.
+ * Removes the -wal and -shm files of a database whose file was replaced, if they still belong to
+ * the old file. SQLite would apply the old changes to the new file.
  */
 export function removeStaleWal(path: string, stale: DatabaseFiles): void {
   using lock = Deno.openSync(directoryOf(path));

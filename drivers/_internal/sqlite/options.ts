@@ -1,6 +1,6 @@
 import { floatOption, type OptionDef, patternOption } from "../../contract/option.ts";
 
-/** Where the database lies. */
+/** The path of the database. */
 export const sqlitePath: OptionDef<string> = patternOption({
   group: "df",
   name: "sqlite_path",
@@ -10,11 +10,12 @@ export const sqlitePath: OptionDef<string> = patternOption({
     `${isRoot ? "/var/lib" : `${home}/.local/state`}/df-pubsub/northbound.sqlite3`,
   defaultHelp: "/var/lib/df-pubsub/northbound.sqlite3 for root, " +
     "~/.local/state/df-pubsub/northbound.sqlite3 for a user",
-  help: "The file of the embedded database; the service makes it and its directory when they are " +
-    "missing, commands that only read do not",
+  help:
+    "Path of the embedded database. The service creates the file and its directory if they are " +
+    "missing; commands that only read do not",
 });
 
-/** How long an operation waits for a lock. */
+/** Maximum time to wait for a lock, in seconds. */
 export const sqliteBusyTimeout: OptionDef<number> = floatOption({
   group: "df",
   name: "sqlite_busy_timeout",
@@ -23,7 +24,8 @@ export const sqliteBusyTimeout: OptionDef<number> = floatOption({
   unit: "seconds",
   min: 0,
   max: 3600,
-  help: "How long an operation waits while another process writes to the embedded database",
+  help:
+    "Maximum time that an operation waits while another process writes to the embedded database",
 });
 
 /** The options of the SQLite driver. */

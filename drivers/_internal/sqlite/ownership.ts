@@ -4,14 +4,14 @@ import { directoryOf } from "../file_path.ts";
 import { cString, openLibc } from "../libc.ts";
 import { requireTrustedOwner, type TrustedDirectory, trustedDirectory } from "../path_trust.ts";
 
-/** The database file and those that SQLite keeps beside it. */
+/** The database file and the files that SQLite keeps next to it. */
 const SUFFIXES = ["", "-wal", "-shm", "-journal"] as const;
 
 const MAY_WRITE = 2; // W_OK
 
 /**
- * Makes sure that no account but root, this one, and those that the directory's owner admits can
- * have put the database where it is. The directory's group may write there.
+ * Checks that only root, this account, and accounts that the directory's owner admits can have
+ * created the database file. The directory's group may write to it.
  *
  * @throws {DbUnavailable} the reason, and what to do
  */
@@ -45,8 +45,8 @@ function infoOf(path: string): Deno.FileInfo | undefined {
 }
 
 /**
- * Gives a file that root has created to the account that owns its directory: a service that runs
- * under that account is to go on with it.
+ * Gives a file that root has created to the owner of its directory: a service with that account
+ * must be able to use it.
  */
 export function giveToDirectoryOwner(path: string): void {
   const directory = directoryTrust(path);
@@ -55,7 +55,7 @@ export function giveToDirectoryOwner(path: string): void {
   libc.symbols.lchown(cString(path), directory.uid, directory.gid);
 }
 
-/** Which file this account may not write to because another one owns it, and what to do. */
+/** The file that this account may not write because another account owns it, and what to do. */
 export function ownershipAdvice(path: string): string | undefined {
   const files = SUFFIXES.map((suffix) => path + suffix).filter((file) =>
     infoOf(file) !== undefined
@@ -65,7 +65,7 @@ export function ownershipAdvice(path: string): string | undefined {
   return files.includes(path) ? undefined : chownAdvice(directoryOf(path));
 }
 
-// Not by opening it: to close a file gives up the locks that SQLite has on it in this process.
+// Not by opening it: closing a file releases the locks that SQLite has on it in this process.
 function isWritable(path: string): boolean {
   using libc = openLibc({ access: { parameters: ["buffer", "i32"], result: "i32" } });
   return libc.symbols.access(cString(path), MAY_WRITE) === 0;

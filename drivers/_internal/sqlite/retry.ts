@@ -6,11 +6,13 @@ import { asUnavailable, isBusy } from "./errors.ts";
 
 const FIRST_PAUSE_MS = 1;
 const MAX_PAUSE_MS = 25;
-/** How long operations may follow each other without a turn of the event loop. */
+/**
+ * Maximum time that operations run one after the other before other work of the event loop runs.
+ */
 const MAX_STRETCH_MS = 10;
 
 export interface LockRetryOptions {
-  /** How long one operation may wait for locks in all, queueing included. */
+  /** Maximum time that one operation waits for locks in total, including its time in the queue. */
   readonly timeoutMs: number;
   readonly clock: MonotonicClock;
   /** Ends every wait; the operation then fails as closed. */
@@ -18,8 +20,8 @@ export interface LockRetryOptions {
 }
 
 /**
- * Repeats work that met a lock of another connection, with pauses that grow from 1 to 25 ms, so
- * that the event loop goes on meanwhile.
+ * Repeats work that failed because of another connection's lock, with pauses from 1 to 25 ms, so
+ * that the event loop continues.
  */
 export class LockRetry {
   readonly #path: string;
@@ -33,16 +35,16 @@ export class LockRetry {
   }
 
   /**
-   * Tries at once, then again until it is not busy or the time is over.
+   * Tries at once, and then again until the lock is free or the time has expired.
    *
-   * @throws {DbUnavailable} when the time is over, or for any other failure of the work
-   * @throws {DriverError} `CLOSED` when the signal ended the wait
+   * @throws {DbUnavailable} after the timeout, or for any other failure of the work
+   * @throws {DriverError} `CLOSED` if the signal ended the wait
    */
   read<T>(work: () => T): Promise<T> {
     return this.#repeat(work, this.#deadline());
   }
 
-  /** The same, after every write that was asked for earlier: writes land in the order of calls. */
+  /** Does the same after all earlier writes: writes are executed in the order of calls. */
   write<T>(work: () => T): Promise<T> {
     const deadline = this.#deadline();
     const result = this.#lastWrite.then(() => this.#repeat(work, deadline));
@@ -50,7 +52,7 @@ export class LockRetry {
     return result;
   }
 
-  /** Resolves when the writes asked for so far have succeeded or failed. */
+  /** Resolves when all writes so far have succeeded or failed. */
   async idle(): Promise<void> {
     await this.#lastWrite;
   }
@@ -76,7 +78,7 @@ export class LockRetry {
     }
   }
 
-  /** Operations never wait by themselves, so a long series of them would starve timers and sockets. */
+  /** Operations are synchronous, so a long series of them would starve timers and sockets. */
   async #yield(): Promise<void> {
     const { clock } = this.#options;
     if (clock.monotonic() - this.#lastTurn < MAX_STRETCH_MS) return;
@@ -88,7 +90,9 @@ export class LockRetry {
     const { clock, signal, timeoutMs } = this.#options;
     const left = deadline - clock.monotonic();
     if (left <= 0) {
-      const text = `Database "${this.#path}": locked by another process for ${timeoutMs / 1000} s`;
+      const text = `Database "${this.#path}": locked by another process for more than ${
+        timeoutMs / 1000
+      } s`;
       throw new DbUnavailable(text, { cause });
     }
     if (await pause(Math.min(ms, left), signal, clock)) return;

@@ -4,12 +4,12 @@ import { DbUnavailable } from "../../contract/errors.ts";
 /** Marks the file as ours (`PRAGMA application_id`): the letters "dfps". */
 export const APPLICATION_ID = 0x64667073;
 
-/** The layout below (`PRAGMA user_version`); a file with another is left alone. */
+/** The version of the schema below (`PRAGMA user_version`); a file with another one is refused. */
 export const SCHEMA_VERSION = 1;
 
 /**
- * Triggers count the writes of each table, so that writers of any version of any program are seen,
- * and `versions` keeps the count when the last row has gone.
+ * Triggers count the writes of each table, so that writes of any version of any program count, and
+ * `versions` keeps the count when the last row is gone.
  */
 const SCHEMA = `
   CREATE TABLE northbound (
@@ -36,10 +36,10 @@ function countingTrigger(event: string, row: string): string {
 }
 
 /**
- * Brings an empty file to the present layout and accepts one that has it.
+ * Creates the schema in an empty file, and accepts a file that has it.
  *
- * @throws {DbUnavailable} when the file belongs to another program or has
- * another layout; it is then unchanged. SQLite's errors come as they are.
+ * @throws {DbUnavailable} if the file belongs to another program or has another schema; it is then
+ * unchanged. SQLite's errors are not translated.
  */
 export function ensureSchema(database: DatabaseSync, path: string): void {
   if (hasSchema(database, path)) return;
@@ -49,16 +49,16 @@ export function ensureSchema(database: DatabaseSync, path: string): void {
   database.exec("COMMIT");
 }
 
-/** Whether the file has the present layout; false for an empty one. Throws as `ensureSchema` does. */
+/** Whether the file has the current schema; false for an empty file. Throws like `ensureSchema`. */
 export function hasSchema(database: DatabaseSync, path: string): boolean {
-  // `exec` reads first: its errors say why in every version of the runtime.
+  // `exec` reads first, because its errors contain the reason in every version of the runtime.
   database.exec("BEGIN; SELECT count(*) FROM sqlite_schema");
   const empty = isEmpty(database, path);
   database.exec("COMMIT");
   return !empty;
 }
 
-/** Inside a transaction, lest the answers come from before and after another process's commit. */
+/** Inside a transaction, so that all values are from before or after another process's commit. */
 function isEmpty(database: DatabaseSync, path: string): boolean {
   const application = numberIn(database, "PRAGMA application_id");
   const version = numberIn(database, "PRAGMA user_version");
@@ -66,12 +66,12 @@ function isEmpty(database: DatabaseSync, path: string): boolean {
   if (application === 0 && version === 0 && objects === 0) return true;
   if (application !== APPLICATION_ID) {
     throw new DbUnavailable(
-      `Database "${path}": belongs to another program, wanted one of df-pubsub or no file`,
+      `Database "${path}" belongs to another program, wanted a database of df-pubsub or no file`,
     );
   }
   if (version !== SCHEMA_VERSION) {
     throw new DbUnavailable(
-      `Database "${path}": has schema version ${version}, wanted ${SCHEMA_VERSION}`,
+      `Database "${path}" has schema version ${version}, wanted ${SCHEMA_VERSION}`,
     );
   }
   return false;

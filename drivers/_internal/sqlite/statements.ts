@@ -5,25 +5,27 @@ import { knownRow } from "../known_row.ts";
 
 type Row = Record<string, SQLOutputValue>;
 
-/** How many rows are read at once: for some 0.2 ms. */
+/** Number of rows per read, which takes about 0.2 ms. */
 const PAGE_ROWS = 100;
 
-/** Some rows of a table, in the order of their keys. */
+/** A page of a table's rows, in the order of their keys. */
 export interface SqlitePage {
   readonly rows: readonly DbRow[];
-  /** The key of the row that follows them; undefined when none does. */
+  /** The key of the next row; undefined if there is none. */
   readonly next: string | undefined;
 }
 
-/** One row, of a topic if that parameter is not null. Deno 2.4 binds only bare `?` by position. */
+/**
+ * One row; of one topic if that parameter is not null. Deno 2.4 binds only bare `?` by position.
+ */
 const ONE_ROW = "table_name = ? AND key = ? AND topic IS coalesce(?, topic)";
 
 /**
- * The prepared statements of one connection. Each method is one statement, so each is atomic and
- * sees one snapshot of the database; none waits. Writes tell whether they found their row.
+ * The prepared statements of one connection. Each method is one statement, so it is atomic and sees
+ * one snapshot of the database. None waits. Writes return whether they found their row.
  */
 export class SqliteStatements {
-  /** Differs between any two connections, so that counts of different files never look the same. */
+  /** Differs between connections, so that counts of different files are never equal. */
   readonly #id = crypto.randomUUID();
   readonly #get: StatementSync;
   readonly #create: StatementSync;
@@ -90,7 +92,7 @@ export class SqliteStatements {
     return changed(this.#compareAndDelete, ...texts, orNull(topic));
   }
 
-  /** The first rows of a table, or of a topic of it, whose keys are not less than `from`. */
+  /** The first rows of a table, or of one topic, with keys from `from` on. */
   page(table: string, { topic, known }: EntriesOptions, from = ""): SqlitePage {
     const parameters = [...inTable(table, topic), toStored(from)];
     const rows = (topic === undefined ? this.#page : this.#pageOfTopic).all(...parameters);
@@ -138,9 +140,9 @@ function textIn(row: Row, column: string): string {
 }
 
 /**
- * How text is spelled in the database file: as it is, but for two characters that no ordinary row
- * has. node:sqlite cuts text at U+0000 when reading, so U+0000 is written as U+0001 U+0001, and
- * U+0001 as U+0001 U+0002. Equal texts stay equal and the order of texts stays the same.
+ * The form of text in the database file: unchanged except for two characters that ordinary rows
+ * lack. node:sqlite cuts text at U+0000 when reading, so U+0000 is written as U+0001 U+0001, and
+ * U+0001 as U+0001 U+0002. This keeps equality and order of texts.
  */
 function toStored(text: string): string {
   if (!text.includes("\0") && !text.includes("\x01")) return text;

@@ -8,8 +8,8 @@ import { publisherOptions } from "./publishers.ts";
 import { tableMonitorOptions } from "./table_monitors.ts";
 
 /**
- * Every option that belongs to no single driver, those that drivers share included. The whole
- * table is these and what the registry's drivers declare.
+ * All options that do not belong to a single driver, including those that drivers share. The whole
+ * table is these and the options that the registry's drivers declare.
  */
 export const coreOptions: readonly OptionDef[] = [
   ...hostOptions,

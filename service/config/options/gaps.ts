@@ -8,7 +8,8 @@ export const pubSubSyncJitter: OptionDef<number> = floatOption({
   max: 3600,
   default: "1",
   unit: "seconds",
-  help: "Maximum random delay of a sync for lost events, so that nodes do not all read at once",
+  help:
+    "Maximum random delay of a sync for lost events, which keeps nodes from reading the database all at once",
 });
 
 /** `[df] pub_sub_sync_interval`, in seconds. */
@@ -19,10 +20,11 @@ export const pubSubSyncInterval: OptionDef<number> = floatOption({
   max: 86_400,
   default: "5",
   unit: "seconds",
-  help: "Minimum time between two syncs of a topic for lost events; losses until then share one",
+  help:
+    "Minimum time between two syncs of a topic for lost events; losses in between share one sync",
 });
 
-/** The options of what a subscriber does about lost events. */
+/** Options for syncs after lost events. */
 export const gapOptions: readonly OptionDef[] = [
   pubSubSyncJitter,
   pubSubSyncInterval,

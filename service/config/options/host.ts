@@ -9,8 +9,9 @@ export const host: OptionDef<string> = patternOption({
   wanted: "a host name without blanks",
   default: "",
   defaultHelp: "the fully qualified name of this host",
-  help: "Name of this host in Neutron's files; a row that the publisher service once wrote under " +
-    "it is recognized. To change the service's id, see publisher_id_name",
+  help:
+    "Name of this host in Neutron's files. The service recognizes a publisher row that it once wrote under " +
+    "this name. To change the id of the service, set publisher_id_name",
 });
 
 /** `[df] local_ip`. */
@@ -18,7 +19,7 @@ export const localIp: OptionDef<string> = addressOption({
   group: "df",
   name: "local_ip",
   default: "127.0.0.1",
-  help: "Address of this host; in the original, the one of its tunnels",
+  help: "Address of this host; in the original, the address of its tunnels",
 });
 
 /** `[df] management_ip`. */
@@ -26,7 +27,7 @@ export const managementIp: OptionDef<string> = addressOption({
   group: "df",
   name: "management_ip",
   default: "$local_ip",
-  help: "Address of this host that other nodes reach it at, announced by its publisher where " +
+  help: "Address at which other nodes reach this host. The publisher announces it if " +
     "publisher_bind_address does not name one",
 });
 

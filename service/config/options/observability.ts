@@ -15,11 +15,10 @@ export const httpAddress: OptionDef<string> = patternOption({
   group: "df",
   name: "http_address",
   pattern: new RegExp(`^(?:${HOST}:${PORT})?$`),
-  wanted: "host:port, as 127.0.0.1:8868, [::1]:8868 or *:8868, or nothing",
+  wanted: "host:port, as 127.0.0.1:8868, [::1]:8868 or *:8868, or an empty value",
   default: "127.0.0.1:8868",
-  help:
-    "Where the publisher service answers /livez, /readyz and /metrics, and shows its page; port 0 " +
-    "is any free one, as is the default when publisher_port is 0; empty turns it off",
+  help: "Address of /livez, /readyz, /metrics and the page of the publisher service. Port 0 " +
+    "is any free port, which is the default if publisher_port is 0. An empty value turns it off",
 });
 
 /** `[df] http_page`. */
@@ -27,8 +26,9 @@ export const httpPage: OptionDef<boolean> = boolOption({
   group: "df",
   name: "http_page",
   default: "True",
-  help: "Whether http_address also has the page at / for people, /peers and /applied; beyond " +
-    "loopback these need http_token_file",
+  help:
+    "Whether http_address also serves the page at /, and /peers and /applied. On an address other than " +
+    "loopback these require http_token_file",
 });
 
 /** `[df] http_token_file`. */
@@ -37,9 +37,9 @@ export const httpTokenFile: OptionDef<string> = stringOption({
   name: "http_token_file",
   default: "",
   help:
-    "Path of a file that holds the token for the page, /peers and /applied, and nothing else, 16 to 256 " +
-    "characters; a browser asks for it as the password, for any user, and other clients send it " +
-    "as a bearer token; empty is for a loopback address only",
+    "Path of a file that contains only the token for the page, /peers and /applied, of 16 to 256 " +
+    "characters. Browsers ask for it as the password, with any user name; other clients send it " +
+    "as a bearer token. An empty value is allowed only on a loopback address",
 });
 
 /** `[df] http_allowed_hosts`. */
@@ -47,7 +47,7 @@ export const httpAllowedHosts: OptionDef<readonly string[]> = listOption({
   group: "df",
   name: "http_allowed_hosts",
   default: "",
-  help: "Names that the Host header of a request for these pages may have when it arrives at a " +
+  help: "Host names that are accepted in requests for these pages at a " +
     "loopback address, besides localhost, management_ip, local_ip and the names of this host; * accepts any name",
 });
 
@@ -58,8 +58,8 @@ export const logLevel: OptionDef<"auto" | "debug" | "info" | "warn" | "error"> =
   reloadable: true,
   choices: ["auto", "debug", "info", "warn", "error"],
   default: "auto",
-  help: "The least that is logged; auto is info for serve and warn for other commands; " +
-    "--quiet and --verbose come before it",
+  help: "Minimum level of log lines; auto is info for serve and warn for other commands; " +
+    "--quiet and --verbose override it",
 });
 
 /** `[DEFAULT] debug`. */
@@ -68,7 +68,7 @@ export const debug: OptionDef<boolean> = boolOption({
   name: "debug",
   reloadable: true,
   default: "False",
-  help: "Whether log_level auto is debug, as oslo.log has it",
+  help: "Whether log_level auto means debug, as in oslo.log",
 });
 
 /** `[df] log_format`. */
@@ -78,11 +78,11 @@ export const logFormat: OptionDef<"auto" | "text" | "json"> = choiceOption({
   reloadable: true,
   choices: ["auto", "text", "json"],
   default: "auto",
-  help: "How log lines are written; auto is JSON, one object per line, for serve and subscribe " +
-    "where standard error is neither a terminal nor the journal, else text",
+  help: "Format of log lines; auto is JSON, one object per line, for serve and subscribe " +
+    "if standard error is neither a terminal nor the journal, otherwise text",
 });
 
-/** The options of what is seen from outside. */
+/** Options for pages and logs. */
 export const observabilityOptions: readonly OptionDef[] = [
   httpAddress,
   httpPage,

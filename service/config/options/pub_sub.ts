@@ -13,7 +13,7 @@ export const enableDfPubSub: OptionDef<boolean> = boolOption({
   group: "df",
   name: "enable_df_pub_sub",
   default: "False",
-  help: "Whether changes made through NbApi are published and followed at all",
+  help: "Whether NbApi publishes changes and follows the changes of others",
 });
 
 /** `[df] pub_sub_driver`. */
@@ -21,7 +21,7 @@ export const pubSubDriver: OptionDef<string> = stringOption({
   group: "df",
   name: "pub_sub_driver",
   default: "zmq_pubsub_driver",
-  help: "Driver that carries events between hosts, by name or by the original's class path",
+  help: "Driver that carries events between hosts, by its name or its class path in the original",
 });
 
 /** `[df] pub_sub_multiproc_driver`. */
@@ -37,8 +37,9 @@ export const pubSubUseMultiproc: OptionDef<boolean | "auto"> = boolOrAutoOption(
   group: "df",
   name: "pub_sub_use_multiproc",
   default: "auto",
-  help: "Whether processes publish through the publisher service of their host; auto means yes, " +
-    "unless pub_sub_driver is a broker and no service listens: then they publish to the broker",
+  help:
+    "Whether processes publish through the publisher service of their host. With auto they do, " +
+    "unless pub_sub_driver is a broker and no service listens; then they publish to the broker",
 });
 
 /** `[df] pub_sub_wire_format`. */
@@ -47,7 +48,8 @@ export const pubSubWireFormat: OptionDef<"map" | "json"> = choiceOption({
   name: "pub_sub_wire_format",
   choices: ["map", "json"],
   default: "map",
-  help: "Encoding of sent events: map for Dragonflow from 2.0, json for older; both are read",
+  help:
+    "Encoding of sent events: map for Dragonflow from 2.0, json for older releases. Both are read",
 });
 
 /** `[df] pub_sub_read_missing_values`. */
@@ -55,9 +57,8 @@ export const pubSubReadMissingValues: OptionDef<boolean> = boolOption({
   group: "df",
   name: "pub_sub_read_missing_values",
   default: "True",
-  help:
-    "Whether the publisher service reads the row of a create or set event that comes without a " +
-    "value, as workers of Dragonflow before 3.0 send it; only for the wire format map",
+  help: "Whether the publisher service reads the row for a create or set event without a " +
+    "value, which processes of Dragonflow before 3.0 send; only for the wire format map",
 });
 
 /** `[df] enable_selective_topology_distribution`. */
@@ -65,7 +66,8 @@ export const enableSelectiveTopologyDistribution: OptionDef<boolean> = boolOptio
   group: "df",
   name: "enable_selective_topology_distribution",
   default: "False",
-  help: "Whether events go out under their project's topic, so that a node gets only what it needs",
+  help:
+    "Whether events are published under the topic of their project, so that a node receives only the events of its projects",
 });
 
 /** `[df] pub_sub_change_queue_size`, in events. */
@@ -76,7 +78,7 @@ export const pubSubChangeQueueSize: OptionDef<number> = intOption({
   max: 10_000_000,
   default: "100000",
   unit: "events",
-  help: "Most changes NbApi keeps for an application that is slow to handle them",
+  help: "Maximum number of changes that NbApi queues for an application",
 });
 
 /** `[df] pub_sub_send_timeout`, in seconds. */
@@ -88,7 +90,7 @@ export const pubSubSendTimeout: OptionDef<number> = floatOption({
   max: 86_400,
   default: "5",
   unit: "seconds",
-  help: "Longest a publish waits for the transport to take the event",
+  help: "Maximum time that a publish waits for the transport to accept the event",
 });
 
 /** `[df] drain_timeout`, in seconds. */
@@ -100,10 +102,10 @@ export const drainTimeout: OptionDef<number> = floatOption({
   max: 86_400,
   default: "5",
   unit: "seconds",
-  help: "Longest a stopping publisher service waits for the events it has accepted to leave",
+  help: "Maximum time that a stopping publisher service waits until accepted events are sent",
 });
 
-/** The options of sending and receiving events. */
+/** Options for sending and receiving events. */
 export const pubSubOptions: readonly OptionDef[] = [
   enableDfPubSub,
   pubSubDriver,

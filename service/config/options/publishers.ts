@@ -15,7 +15,7 @@ export const publishersIps: OptionDef<readonly string[]> = listOption({
   group: "df",
   name: "publishers_ips",
   default: "$local_ip",
-  help: "Hosts of publishers to follow besides those in the publishers table",
+  help: "Hosts of publishers to follow in addition to those in the publishers table",
 });
 
 /** `[df] publisher_id_name`. */
@@ -26,8 +26,9 @@ export const publisherIdName: OptionDef<string> = patternOption({
   wanted: "a name without blanks",
   default: "",
   defaultHelp: "the fully qualified name of this host",
-  help: "Name that the id of this host's publisher is made from, unless a row of the publishers " +
-    "table announces its address already; Dragonflow from 4.0 uses MainProcess.<host>",
+  help:
+    "Name from which the id of this host's publisher is derived, unless a row of the publishers " +
+    "table already has its address. Dragonflow from 4.0 uses MainProcess.<host>",
 });
 
 /** `[df] publisher_row_on_stop`. */
@@ -37,7 +38,7 @@ export const publisherRowOnStop: OptionDef<"auto" | "delete" | "keep"> = choiceO
   choices: ["auto", "delete", "keep"],
   default: "auto",
   help:
-    "What a stopping publisher service does with its row: keep it, so that nodes of Dragonflow " +
+    "What a stopping publisher service does with its row: keep it, so that nodes of the original " +
     "stay connected across a restart, or delete it; auto keeps it under a service manager such " +
     "as systemd (NOTIFY_SOCKET). Other services remove a row that is not refreshed",
 });
@@ -50,7 +51,7 @@ export const publisherRateLimitCount: OptionDef<number> = intOption({
   min: 1,
   max: 1_000_000,
   default: "2",
-  help: "Most refreshes of the own row within publisher_rate_limit_timeout",
+  help: "Maximum number of refreshes of the service's own row within publisher_rate_limit_timeout",
 });
 
 /** `[df] publisher_rate_limit_timeout`, in seconds. */
@@ -62,7 +63,7 @@ export const publisherRateLimitTimeout: OptionDef<number> = floatOption({
   max: 31_536_000,
   default: "30",
   unit: "seconds",
-  help: "Span of time that publisher_rate_limit_count counts in",
+  help: "Time window for publisher_rate_limit_count",
 });
 
 /** `[df] stale_publisher_poll_time`, in seconds. */
@@ -74,10 +75,11 @@ export const stalePublisherPollTime: OptionDef<number> = floatOption({
   max: 86_400,
   default: "10",
   unit: "seconds",
-  help: "Time between two looks for publishers that are idle for longer than publisher_timeout",
+  help:
+    "Time between two checks for publishers that have been silent for longer than publisher_timeout",
 });
 
-/** The options of the publishers table. */
+/** Options of the publishers table. */
 export const publisherOptions: readonly OptionDef[] = [
   publishersIps,
   publisherIdName,

@@ -14,7 +14,7 @@ export const monitorTablePollTime: OptionDef<number> = floatOption({
   max: 86_400,
   default: "30",
   unit: "seconds",
-  help: "Time between two looks at each monitored table",
+  help: "Time between two polls of each monitored table",
 });
 
 /** `[df] monitor_tables`. */
@@ -23,7 +23,7 @@ export const monitorTables: OptionDef<readonly string[]> = listOption({
   name: "monitor_tables",
   reloadable: true,
   default: "chassis,publisher",
-  help: "Tables whose changes the publisher service finds by polling and publishes",
+  help: "Tables that the publisher service polls; it publishes their changes",
 });
 
 /** `[df] table_monitor_announce_existing`. */
@@ -32,10 +32,10 @@ export const tableMonitorAnnounceExisting: OptionDef<boolean> = boolOption({
   name: "table_monitor_announce_existing",
   reloadable: true,
   default: "True",
-  help: "Whether the first look at a monitored table publishes every row it finds as created",
+  help: "Whether the first poll of a monitored table publishes a create event for every row",
 });
 
-/** The options of the table monitors. */
+/** Options of the table monitors. */
 export const tableMonitorOptions: readonly OptionDef[] = [
   monitorTablePollTime,
   monitorTables,

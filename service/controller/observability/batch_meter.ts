@@ -4,7 +4,7 @@ import { Histogram } from "./histogram.ts";
 
 /** Counts the bytes of batches, and measures how long each takes. */
 export class BatchMeter {
-  /** Seconds that each batch took. */
+  /** Durations of the batches, in seconds. */
   readonly seconds: Histogram = new Histogram();
   readonly #clock: Pick<Clock, "monotonic">;
   #bytes = 0;
@@ -15,24 +15,24 @@ export class BatchMeter {
     this.#clock = clock;
   }
 
-  /** Bytes of the payloads so far. */
+  /** Total bytes of the payloads. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Number of frames in the batch that has begun and not ended. */
+  /** Number of frames in the current batch. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** A batch has arrived. */
+  /** Begins a batch. */
   begin(batch: readonly Frame[]): void {
     this.#receivedAt = this.#clock.monotonic();
     for (const { payload } of batch) this.#bytes += payload.length;
     this.#pending = batch.length;
   }
 
-  /** The batch has been dealt with. */
+  /** Ends the batch. */
   end(): void {
     this.#pending = 0;
     this.seconds.observe((this.#clock.monotonic() - this.#receivedAt) / 1000);

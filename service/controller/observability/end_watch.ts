@@ -1,12 +1,12 @@
 import type { HealthEvent } from "../../../drivers/contract/health.ts";
 
 /**
- * What one end of a driver tells of itself, added up: which addresses are lost just now, and how
- * much was dropped and why.
+ * Summarizes the health events of one end of a driver: which addresses are unreachable now, and how
+ * much was dropped for which reason.
  */
 export class EndWatch {
   readonly #onChange: () => void;
-  /** Address to reason. */
+  /** Reasons by address. */
   readonly #lost = new Map<string, string>();
   readonly #drops = new Map<string, number>();
   #dropTotal = 0;
@@ -14,38 +14,38 @@ export class EndWatch {
   #returns = 0;
   #peers = 0;
 
-  /** @param onChange called when an address is lost, and when one is back */
+  /** @param onChange called when an address becomes unreachable or reachable again */
   constructor(onChange: () => void) {
     this.#onChange = onChange;
   }
 
-  /** Why the end is cut off from what it connects to; undefined while it is not. */
+  /** Why the end is disconnected; undefined if it is not. */
   get outage(): string | undefined {
     const [first] = this.#lost;
-    return first === undefined ? undefined : `lost ${first[0]}: ${first[1]}`;
+    return first === undefined ? undefined : `no connection at ${first[0]}: ${first[1]}`;
   }
 
-  /** Frames dropped, by reason. */
+  /** Dropped frames, by reason. */
   get drops(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#drops);
   }
 
-  /** Connections lost, and made again after that, since the beginning. */
+  /** Number of lost and of restored connections since the start. */
   get connections(): { readonly lost: number; readonly back: number } {
     return { lost: this.#losses, back: this.#returns };
   }
 
-  /** Peers that are connected to this end, where it can tell. */
+  /** Number of peers connected to this end, if it knows them. */
   get peers(): number {
     return this.#peers;
   }
 
-  /** Reads a stream of health until it ends. */
+  /** Follows a stream of health events until it ends. */
   async follow(health: AsyncIterable<HealthEvent>): Promise<void> {
     for await (const event of health) this.note(event);
   }
 
-  /** Takes in one event. */
+  /** Handles one event. */
   note(event: HealthEvent): void {
     switch (event.kind) {
       case "connected":
@@ -76,8 +76,8 @@ export class EndWatch {
     this.#onChange();
   }
 
-  // Totals are of all reasons together, and a stream of health may skip events when they are many:
-  // what was skipped counts to the reason that is told next, so that the sum is always right.
+  // Totals cover all reasons, and a stream of health events may skip some of many. Skipped ones
+  // count for the next reported reason, so that the sum is always correct.
   #noteDropped(reason: string, total: number): void {
     const more = Math.max(0, total - this.#dropTotal);
     this.#drops.set(reason, (this.#drops.get(reason) ?? 0) + more);

@@ -1,6 +1,6 @@
 import type { Labels, MetricFamily, Sample } from "../../publish/metric.ts";
 
-/** What a page of {@linkcode exposition} is served as. */
+/** The content type of {@linkcode exposition}. */
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /**

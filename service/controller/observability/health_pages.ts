@@ -4,22 +4,22 @@ import { parseAppliedQuery } from "../../protocol/applied_target.ts";
 import type { ReadinessReport } from "./readiness.ts";
 import type { ServiceView } from "./service_view.ts";
 
-/** What the pages show. */
+/** The source of the pages. */
 export type PageSource = Pick<
   ServiceView,
   "applied" | "isAlive" | "metrics" | "peers" | "readiness"
 >;
 
-/** What of a request matters here. */
+/** The relevant parts of a request. */
 export interface PageRequest {
   readonly method: string;
-  /** The path with the query, as it was sent. */
+  /** The path with the query, as sent. */
   readonly target: string;
-  /** The header `Accept`; empty when there was none. */
+  /** The header `Accept`; empty if missing. */
   readonly accept: string;
 }
 
-/** What to answer. To a HEAD the body is not sent, but its length is. */
+/** The response. A response to HEAD has no body, but its length. */
 export interface PageResponse {
   readonly status: 200 | 400 | 404 | 405 | 503;
   readonly headers: Readonly<Record<string, string>>;
@@ -40,10 +40,10 @@ export async function answerPage(
 ): Promise<PageResponse> {
   const [path = "", query = ""] = target.split("?", 2);
   if (!PATHS.includes(path)) {
-    return page(404, "there is /, /livez, /readyz, /metrics, /peers and /applied\n");
+    return page(404, "the pages are /, /livez, /readyz, /metrics, /peers and /applied\n");
   }
   if (method !== "GET" && method !== "HEAD") {
-    return page(405, "only GET and HEAD\n", { allow: "GET, HEAD" });
+    return page(405, "the methods are GET and HEAD\n", { allow: "GET, HEAD" });
   }
   if (path === "/livez") return livePage(source);
   if (path === "/readyz") return readyPage(await source.readiness(), wantsJson(query, accept));
@@ -89,7 +89,7 @@ async function appliedPage(query: string, source: PageSource): Promise<PageRespo
   return page(200, `${JSON.stringify(report)}\n`, { "content-type": JSON_TYPE });
 }
 
-// What a driver says of a failure may have several lines; here each check has one.
+// A driver's message may have several lines, but each check has one.
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ");
 }

@@ -6,14 +6,14 @@ export const SECONDS_BOUNDS: readonly number[] = [
   ...[0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 ];
 
-/** How often a value lay in which range, and the sum of all. Costs a few comparisons a value. */
+/** Counts values by range, and sums them. A value costs a few comparisons. */
 export class Histogram {
   readonly #bounds: readonly number[];
-  /** One for each bound and one for what lies above them all. */
+  /** One count per bound, and one for larger values. */
   readonly #counts: number[];
   #sum = 0;
 
-  /** @param bounds the upper bounds, ascending, each part of its range */
+  /** @param bounds the upper bounds, ascending; each belongs to its range */
   constructor(bounds: readonly number[] = SECONDS_BOUNDS) {
     this.#bounds = bounds;
     this.#counts = new Array<number>(bounds.length + 1).fill(0);
@@ -27,12 +27,12 @@ export class Histogram {
     this.#sum += value;
   }
 
-  /** How many values lay in each range, one for each bound and one for what lies above them all. */
+  /** Number of values in each range: one per bound, and one for larger values. */
   get counts(): readonly number[] {
     return this.#counts.slice();
   }
 
-  /** Its samples as of now: a running total for each bound, sum and count. */
+  /** The current samples: a cumulative count for each bound, sum and count. */
   samples(labels: Labels = {}): Sample[] {
     let total = 0;
     const buckets = this.#counts.map((count, index) => {
@@ -49,10 +49,10 @@ export class Histogram {
 }
 
 /**
- * The value below which a share of the values lies that were added between two readings of
- * {@linkcode Histogram.counts}, evenly spread within its range; the last bound for a value above it.
+ * A quantile of the values that were added between two readings of {@linkcode Histogram.counts},
+ * interpolated within its range; the last bound if it is above that.
  *
- * @returns null when nothing was added
+ * @returns null if no value was added
  */
 export function quantileBetween(
   share: number,

@@ -9,7 +9,7 @@ import type { Clock } from "../../base/clock.ts";
 import { Histogram } from "./histogram.ts";
 import type { Sample } from "../../publish/metric.ts";
 
-/** The operations that are told apart, as the labels spell them. */
+/** The operations, as the labels spell them. */
 type Operation =
   | "compare_and_delete"
   | "create"
@@ -26,7 +26,7 @@ interface Tally {
   errors: number;
 }
 
-/** A database that counts and times what is asked of it, and knows whether it last answered. */
+/** A database that counts and times its operations, and knows whether the last one succeeded. */
 export class MeteredDb implements NbDbDriver {
   readonly #inner: NbDbDriver;
   readonly #clock: Pick<Clock, "monotonic">;
@@ -37,15 +37,15 @@ export class MeteredDb implements NbDbDriver {
   #outage: string | undefined;
 
   /**
-   * Nothing is asked yet; who opened it has proved that it can be reached.
+   * Creates it. The database counts as reachable, since it was just opened.
    *
-   * @param inner does the work, and is disposed with this one
+   * @param inner does the work, and is disposed together with this one
    */
   constructor(
     inner: NbDbDriver,
     options: {
       readonly clock: Pick<Clock, "monotonic">;
-      /** Called when the database is out of reach, and when it is back. */
+      /** Called when the database becomes unreachable or reachable again. */
       readonly onChange: () => void;
     },
   ) {
@@ -62,17 +62,17 @@ export class MeteredDb implements NbDbDriver {
     return this.#inner.reach ?? "network";
   }
 
-  /** Why the last operation did not reach it; undefined when it did. */
+  /** Why the last operation did not reach the database; undefined if it did. */
   get outage(): string | undefined {
     return this.#outage;
   }
 
-  /** Seconds that operations took, failed ones too, by operation. */
+  /** Durations of operations in seconds, including failed ones, by operation. */
   secondsSamples(): Sample[] {
     return [...this.#tallies].flatMap(([operation, { seconds }]) => seconds.samples({ operation }));
   }
 
-  /** Operations that failed otherwise than by a row that is not there, by operation. */
+  /** Failed operations by operation; a missing row is not a failure. */
   errorSamples(): Sample[] {
     return [...this.#tallies].map(([operation, { errors }]) => ({
       labels: { operation },

@@ -9,17 +9,17 @@ import type { TableMonitorCounters } from "../../publishers/table_monitor.ts";
 import type { EndWatch } from "./end_watch.ts";
 import type { Histogram } from "./histogram.ts";
 
-/** The monitor of one table, as its metrics are read. */
+/** The monitor of one table, for its metrics. */
 export interface ObservedTable {
   readonly table: string;
   readonly counters: TableMonitorCounters;
   readonly pollSeconds: Histogram;
 }
 
-/** The parts of a running service that tell something of it. */
+/** The observed parts of a running service. */
 export interface ObservedParts {
   readonly registration: Pick<PublisherRegistration, "check" | "state">;
-  /** Absent where nobody connects to the service. */
+  /** Absent if subscribers do not connect to the service. */
   readonly announced?: Pick<AnnouncedAddress, "check" | "uri" | "verdict"> | undefined;
   readonly monitors: {
     readonly tables: readonly ObservedTable[];
@@ -27,17 +27,17 @@ export interface ObservedParts {
     readonly publisherRows: readonly PublisherRow[];
   };
   readonly refusals: Pick<RefusalLog, "counters">;
-  /** The network end. */
+  /** The publisher to the network. */
   readonly sink: Pick<PositionedPublisher, "positionOf" | "sent" | "topics">;
   /** Whether subscribers connect to the service. */
   readonly isBound: boolean;
-  /** Absent when local processes do not publish through the service. */
+  /** Absent if local processes do not publish through the service. */
   readonly relay: Pick<Relay, "batches" | "counters"> | undefined;
   /** Resolves when the relay has ended. */
   readonly relaying: Promise<unknown>;
 }
 
-/** One end of a driver, watched. */
+/** One end of a driver, with its watch. */
 export interface ObservedEnd<End> {
   readonly end: End;
   readonly watch: EndWatch;

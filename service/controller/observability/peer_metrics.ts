@@ -4,7 +4,7 @@ import { counter, gauge, type MetricFamily, type Sample, samplesBy } from "../..
 
 const MAX_NODES = 10;
 
-/** The metrics of the subscribers of a service, all 0 where the driver does not see them. */
+/** The metrics of a service's subscribers, all 0 if the driver does not know them. */
 export function peerMetrics(
   publisher: Pick<FramePublisher, "peers" | "peerTotals"> | undefined,
 ): MetricFamily[] {
@@ -21,7 +21,7 @@ export function peerMetrics(
     counter(
       {
         name: "df_pubsub_peer_events_replayed_total",
-        help: "Events that subscribers were sent again after they had lost the connection",
+        help: "Events replayed to subscribers after they had lost the connection",
       },
       totals?.replayed ?? 0,
     ),
@@ -29,7 +29,7 @@ export function peerMetrics(
       {
         name: "df_pubsub_peer_events_lost_total",
         help:
-          "Events that subscribers asked for after they had lost the connection, no longer kept",
+          "Events that subscribers requested after they had lost the connection, but that were no longer kept",
       },
       totals?.lost ?? 0,
     ),
@@ -43,25 +43,26 @@ export function peerMetrics(
     gauge(
       {
         name: "df_pubsub_peer_lag_max_events",
-        help: "Events that the slowest subscriber is behind, at most",
+        help: "Upper bound of the events that the slowest subscriber is behind",
       },
       lags[0]?.value ?? 0,
     ),
     gauge(
       {
         name: "df_pubsub_peer_lag_events",
-        help: "Events that each of the ten slowest nodes is behind, at most; only those that are",
+        help:
+          "Upper bound of the events that a node is behind, for the ten slowest nodes that are behind",
       },
       lags.slice(0, MAX_NODES),
     ),
   ];
 }
 
-/** One sample per node that is behind, the worst first: a node may have several processes. */
+/** One sample per node that is behind, the slowest first; a node may have several processes. */
 function lagsByNode(peers: readonly PeerState[]): Sample[] {
   const lags = new Map<string, number>();
   for (const { lag, session, address } of peers) {
-    // Without a session, the address without its port: each connection has another.
+    // Without a session: the address without its port, which differs for each connection.
     const node = session?.node ?? address.replace(/:\d+$/, "");
     if (lag > 0) lags.set(node, Math.max(lag, lags.get(node) ?? 0));
   }

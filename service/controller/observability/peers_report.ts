@@ -8,47 +8,47 @@ import type {
 } from "../../../drivers/contract/peer_state.ts";
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 
-/** A connected subscriber, as the page of peers shows it. */
+/** A connected subscriber in the report. */
 export interface PeerReport {
   /** Its address and port. */
   readonly address: string;
-  /** The name of the node, as it said; null of one of the original. */
+  /** The name of its node, as it reports it; null for a node of the original. */
   readonly node: string | null;
-  /** Its process, likewise. */
+  /** Its process id, as it reports it. */
   readonly processId: number | null;
-  /** The version of its program, likewise. */
+  /** The version of its program, as it reports it. */
   readonly version: string | null;
-  /** `SUB`, as it said. */
+  /** `SUB`, as it reports it. */
   readonly socketType: string;
-  /** What it has subscribed to: at most 100 of `topicCount`. */
+  /** Its subscriptions: at most 100 of `topicCount`. */
   readonly topics: readonly string[];
   /** Number of its subscriptions. */
   readonly topicCount: number;
-  /** As ISO 8601 has it. */
+  /** When it connected, in ISO 8601. */
   readonly connectedAt: string;
   /** What is queued for it. */
   readonly backlog: { readonly events: number; readonly bytes: number };
   /** Events that were skipped because it was too far behind, since it connected. */
   readonly skipped: number;
-  /** Events that it was sent again. */
+  /** Events that it was sent again after a reconnection. */
   readonly replayed: number;
-  /** Events that it asked for and that were no longer kept. */
+  /** Events that it requested but that were no longer kept. */
   readonly lost: number;
-  /** How far behind its application is; null without a report. */
+  /** How far behind its application is; null if it does not report that. */
   readonly applied: AppliedState | null;
 }
 
-/** A subscriber that was disconnected and has not connected again, as the page of peers shows it. */
+/** A subscriber in the report that was disconnected and has not reconnected. */
 export interface GonePeerReport {
   /** Its last address and port. */
   readonly address: string;
-  /** The name of the node, as it said. */
+  /** The name of its node, as it reported it. */
   readonly node: string | null;
-  /** Its process, likewise. */
+  /** Its process id, as it reported it. */
   readonly processId: number | null;
-  /** The version of its program, likewise. */
+  /** The version of its program, as it reported it. */
   readonly version: string | null;
-  /** When it was disconnected, as ISO 8601 has it. */
+  /** When it was disconnected, in ISO 8601. */
   readonly goneSince: string;
 }
 
@@ -56,13 +56,13 @@ export interface GonePeerReport {
 export interface PeersReport {
   /** The id of the service. */
   readonly publisher: string;
-  /** How many there are. */
+  /** Number of connected subscribers. */
   readonly total: number;
-  /** The furthest behind first. */
+  /** The connected subscribers, the furthest behind first. */
   readonly peers: readonly PeerReport[];
-  /** Those that have gone within the last hour: at most 1,000, the last one first. */
+  /** Subscribers that were disconnected in the last hour: at most 1,000, the most recent first. */
   readonly gone: readonly GonePeerReport[];
-  /** Why none can be shown. */
+  /** Why there are none to show. */
   readonly reason?: string;
 }
 
@@ -95,8 +95,8 @@ export async function seePeers(publisher: SeenPublisher, limit: number): Promise
   if (states === undefined) {
     const reason = failure ??
       (publisher === undefined
-        ? "the network end is not open yet"
-        : "the network driver does not see its subscribers");
+        ? "the publisher to the network is not open yet"
+        : "the network driver does not know its subscribers");
     return { total: 0, peers: [], departed: [], reason };
   }
   const peers: SeenPeer[] = [];
@@ -152,7 +152,7 @@ function reportOf({ state, applied }: SeenPeer): PeerReport {
   };
 }
 
-/** Maximum length of the page. */
+/** Maximum size of the page. */
 const MAX_PAGE_CHARACTERS = 4 * 1024 * 1024;
 /** About the length of a part: it is encoded in much less than a millisecond. */
 const PART_CHARACTERS = 16 * 1024;

@@ -6,7 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 
 /** Whether a service can do its work just now, and what it depends on. */
 export interface ReadinessReport {
-  /** Whether every check holds. */
+  /** Whether every condition is met. */
   readonly ready: boolean;
   /** What must hold; the service itself first. */
   readonly checks: readonly {
@@ -26,27 +26,27 @@ export type ReadinessCheck = ReadinessReport["checks"][number];
 
 /** What became of the own row when it was read. */
 export interface RowProbe {
-  /** Why the database did not answer; undefined when it did. */
+  /** Why the database did not answer; undefined if it did. */
   readonly outage: string | undefined;
-  /** Whether the row is there; false too when nobody knows. */
+  /** Whether the row exists; also false if that is unknown. */
   readonly hasRow: boolean;
 }
 
-/** How a {@linkcode RowProber} reads. */
+/** Options of a {@linkcode RowProber}. */
 export interface RowProberOptions {
-  /** The key of the own row. */
+  /** The key of the service's own row. */
   readonly id: string;
-  /** The longest anyone waits for the database. */
+  /** Maximum time to wait for the database. */
   readonly timeoutMs: number;
-  /** Runs the checks besides reading, such as writing the row; never rejects. */
+  /** Runs the other checks, such as writing the row; never rejects. */
   readonly runOtherChecks: () => Promise<void>;
   readonly clock: Pick<Clock, "sleep">;
 }
 
 /**
- * Asks the database for the service's own row, which tells in one question whether it can be
- * reached and whether the service is registered, and runs the other checks beside that. However
- * many ask, one question is under way.
+ * Reads the service's own row, which shows both whether the database is reachable and whether the
+ * service is registered, and runs the other checks at the same time. Concurrent callers share one
+ * read.
  */
 export class RowProber {
   readonly #db: NbDbDriver;
@@ -88,7 +88,7 @@ export class RowProber {
   }
 }
 
-/** The checks, and whether all of them hold. */
+/** Combines the checks. */
 export function readinessOf(checks: readonly ReadinessCheck[]): ReadinessReport {
   return { ready: checks.every(({ ok }) => ok), checks };
 }

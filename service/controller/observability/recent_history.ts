@@ -1,17 +1,17 @@
 import { quantileBetween } from "./histogram.ts";
 import type { ServiceTotals } from "./service_view.ts";
 
-/** What happened in one second, about. */
+/** The activity of about one second. */
 export interface RecentSample {
-  /** When it ended, in Unix milliseconds. */
+  /** End of the second, in Unix milliseconds. */
   readonly at: number;
-  /** Events per second taken from local publishers. */
+  /** Events per second received from local publishers. */
   readonly received: number;
   /** Events per second sent to the network. */
   readonly sent: number;
-  /** Median time that the relay needed for a batch, in milliseconds; null without a batch. */
+  /** Median duration of a batch in the relay, in milliseconds; null without a batch. */
   readonly p50Ms: number | null;
-  /** The 99th percentile of the same. */
+  /** The 99th percentile of these durations; null without a batch. */
   readonly p99Ms: number | null;
   /** Mean time that the database needed for a call, in milliseconds; null without a call. */
   readonly dbMs: number | null;
@@ -19,32 +19,32 @@ export interface RecentSample {
   readonly lag: number;
 }
 
-/** When totals were read. */
+/** The time of a reading of totals. */
 export interface ReadingTime {
-  /** In Unix milliseconds: for what is shown. */
+  /** Unix milliseconds, to be shown. */
   readonly at: number;
-  /** In milliseconds that never go back: for rates. */
+  /** Milliseconds of a monotonic clock, for rates. */
   readonly monotonic: number;
 }
 
-/** 15 minutes of a sample per second. */
+/** 15 minutes with a sample per second. */
 const MAX_SAMPLES = 900;
 
-/** The last 15 minutes of a service, when it is given its totals once per second. */
+/** The last 15 minutes of a service, from its totals once per second. */
 export class RecentHistory {
   readonly #samples: RecentSample[] = [];
   #last: { readonly totals: ServiceTotals; readonly monotonic: number } | undefined;
 
-  /** The oldest first. */
+  /** The samples, the oldest first. */
   get samples(): readonly RecentSample[] {
     return this.#samples;
   }
 
   /**
-   * Takes in what changed since the last reading; the first one only begins it.
+   * Adds the change since the last reading. The first reading is only the base.
    *
    * @param lag events that the slowest subscriber is behind
-   * @returns the sample that was added
+   * @returns the added sample
    */
   add(totals: ServiceTotals, lag: number, time: ReadingTime): RecentSample | undefined {
     const last = this.#last;

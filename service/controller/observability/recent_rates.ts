@@ -1,4 +1,4 @@
-/** Names that are kept: of the busiest. */
+/** Maximum number of names, the busiest ones. */
 const MAX_RATES = 20;
 
 /** Events per second by name, the busiest first, from counts that are read once per second. */
@@ -6,17 +6,17 @@ export class RecentRates {
   #last: { readonly counts: ReadonlyMap<string, number>; readonly monotonic: number } | undefined;
 
   /**
-   * Takes in counts; the first ones only begin it.
+   * Adds counts. The first reading is only the base.
    *
-   * @param monotonic when they were read, in milliseconds
-   * @returns what has changed since the last reading: at most 20 rates, rounded to a tenth
+   * @param monotonic time of the reading, in milliseconds
+   * @returns the rates since the last reading: at most 20, rounded to a tenth
    */
   add(counts: ReadonlyMap<string, number>, monotonic: number): readonly [string, number][] {
     const last = this.#last;
     this.#last = { counts, monotonic };
     const seconds = (monotonic - (last?.monotonic ?? monotonic)) / 1000;
     if (last === undefined || seconds <= 0) return [];
-    // A topic that was forgotten counts from the beginning.
+    // A topic that was forgotten counts from 0 again.
     const rateOf = (name: string, count: number) =>
       Math.round(10 * Math.max(0, count - (last.counts.get(name) ?? 0)) / seconds) / 10;
     return [...counts].map(([name, count]): [string, number] => [name, rateOf(name, count)])
@@ -25,7 +25,7 @@ export class RecentRates {
       .slice(0, MAX_RATES);
   }
 
-  /** Begins anew at the next reading. */
+  /** Begins with a new base at the next reading. */
   forget(): void {
     this.#last = undefined;
   }

@@ -13,7 +13,7 @@ import { peerMetrics } from "./peer_metrics.ts";
 import type { ReadinessReport } from "./readiness.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
 
-/** What the metrics of a service are read from; absent is what is not there, or not yet. */
+/** The sources of a service's metrics; a missing part does not exist, or not yet. */
 export interface MetricParts {
   readonly known: ReadinessReport;
   readonly parts: ObservedParts | undefined;
@@ -22,7 +22,7 @@ export interface MetricParts {
   readonly db: MeteredDb | undefined;
 }
 
-/** Every metric of a service, the same families whatever it has been through. */
+/** Every metric of a service; the families are always the same. */
 export function serviceMetrics(from: MetricParts): MetricFamily[] {
   return [
     ...stateMetrics(from),
@@ -43,11 +43,14 @@ function stateMetrics({ known }: MetricParts): MetricFamily[] {
   }));
   return [
     gauge(
-      { name: "df_pubsub_ready", help: "Whether everything the service depends on was well" },
+      {
+        name: "df_pubsub_ready",
+        help: "Whether the service was ready: everything it depends on worked",
+      },
       Number(known.ready),
     ),
     gauge(
-      { name: "df_pubsub_dependency_up", help: "Whether one thing it depends on was well" },
+      { name: "df_pubsub_dependency_up", help: "Whether one dependency of the service worked" },
       dependencies,
     ),
   ];
@@ -59,18 +62,21 @@ function flowMetrics({ parts, network, local }: MetricParts): MetricFamily[] {
     counter(
       {
         name: "df_pubsub_events_received_total",
-        help: "Messages taken from local publishers, refused ones included",
+        help: "Events received from local publishers, including refused ones",
       },
       local?.end.counters.received ?? 0,
     ),
     counter(
-      { name: "df_pubsub_received_bytes_total", help: "Bytes of the messages taken" },
+      {
+        name: "df_pubsub_received_bytes_total",
+        help: "Bytes of the events received from local publishers",
+      },
       parts?.relay?.batches.bytes ?? 0,
     ),
     counter(
       {
         name: "df_pubsub_events_sent_total",
-        help: "Events sent to the network, relayed ones and the service's own",
+        help: "Events sent to the network, both relayed ones and the service's own",
       },
       parts?.sink.sent.events ?? 0,
     ),
@@ -81,7 +87,7 @@ function flowMetrics({ parts, network, local }: MetricParts): MetricFamily[] {
     counter(
       {
         name: "df_pubsub_events_dropped_total",
-        help: "Messages that a transport dropped, by end and reason",
+        help: "Frames that a transport dropped, by end and reason",
       },
       dropped,
     ),
@@ -102,21 +108,21 @@ function relayMetrics({ parts }: MetricParts): MetricFamily[] {
     counter(
       {
         name: "df_pubsub_events_converted_total",
-        help: "Events relayed in the other wire format than they came in",
+        help: "Events that were converted to the other wire format",
       },
       counters?.converted ?? 0,
     ),
     counter(
       {
         name: "df_pubsub_events_refused_total",
-        help: "Messages that were no event or could not be relayed, by reason",
+        help: "Payloads that were not an event or could not be relayed, by reason",
       },
       refusals(parts),
     ),
     gauge(
       {
         name: "df_pubsub_relay_queue_events",
-        help: "Events of the batch that is being relayed; the transport's own queues are not in it",
+        help: "Events of the batch that is being relayed, without the transport's own queues",
       },
       parts?.relay?.batches.pending ?? 0,
     ),
@@ -130,7 +136,7 @@ function relayMetrics({ parts }: MetricParts): MetricFamily[] {
   ];
 }
 
-/** Only the relay's own reasons: what a driver dropped is counted at its end. */
+/** Only the relay's own reasons; the frames that a driver dropped are counted at its end. */
 function refusals(parts: ObservedParts | undefined): Sample[] {
   const counts = Object.entries(parts?.refusals.counters ?? {});
   return samplesBy("reason", Object.fromEntries(counts.filter(([kind]) => /^[A-Z]/.test(kind))));
@@ -146,11 +152,11 @@ function endMetrics({ network, local }: MetricParts): MetricFamily[] {
       each(({ connections }) => connections.lost),
     ),
     counter(
-      { name: "df_pubsub_reconnects_total", help: "Connections made again after a loss, by end" },
+      { name: "df_pubsub_reconnects_total", help: "Connections restored after a loss, by end" },
       each(({ connections }) => connections.back),
     ),
     gauge(
-      { name: "df_pubsub_peers", help: "Connected peers, by end, where the transport can tell" },
+      { name: "df_pubsub_peers", help: "Connected peers, by end, if the transport knows them" },
       each(({ peers }) => peers),
     ),
   ];
@@ -161,14 +167,14 @@ function databaseMetrics({ db }: MetricParts): MetricFamily[] {
     histogram(
       {
         name: "df_pubsub_database_operation_duration_seconds",
-        help: "Time that operations of the database took, by operation",
+        help: "Duration of database operations, by operation",
       },
       db?.secondsSamples() ?? [],
     ),
     counter(
       {
         name: "df_pubsub_database_errors_total",
-        help: "Operations of the database that failed, by operation",
+        help: "Failed database operations, by operation",
       },
       db?.errorSamples() ?? [],
     ),
@@ -181,18 +187,18 @@ function tableMetrics({ parts }: MetricParts): MetricFamily[] {
     histogram(
       {
         name: "df_pubsub_table_monitor_poll_duration_seconds",
-        help: "Time from the beginning of a poll of a monitored table to its last event",
+        help: "Time from the start of a poll of a monitored table to its last event",
       },
       tables.flatMap(({ table, pollSeconds }) => pollSeconds.samples({ table })),
     ),
     counter(
-      { name: "df_pubsub_table_monitor_events_total", help: "Changes of a table published" },
+      { name: "df_pubsub_table_monitor_events_total", help: "Published changes of a table" },
       tables.map(({ table, counters }) => ({ labels: { table }, value: counters.published })),
     ),
     counter(
       {
         name: "df_pubsub_table_monitor_errors_total",
-        help: "Polls of a table, or its changes, that failed",
+        help: "Failed polls of a table, and changes that could not be published",
       },
       tables.map(({ table, counters }) => ({ labels: { table }, value: counters.failed })),
     ),
@@ -207,21 +213,22 @@ function publisherMetrics({ parts }: MetricParts): MetricFamily[] {
     gauge(
       {
         name: "df_pubsub_publishers",
-        help: "Rows of the publishers table when it was last looked at, by state",
+        help: "Rows of the publishers table at the last read, by state",
       },
       samplesBy("state", states),
     ),
     counter(
       {
         name: "df_pubsub_publishers_removed_total",
-        help: "Rows of publishers that this service has removed because they were silent",
+        help: "Rows that this service has removed because their publishers were silent",
       },
       removed,
     ),
     gauge(
       {
         name: "df_pubsub_registration_refresh_timestamp_seconds",
-        help: "When the own row of the publishers table was last written; 0 before",
+        help:
+          "Unix time of the last write of the service's own row in the publishers table; 0 before",
       },
       (refreshedAt ?? 0) / 1000,
     ),

@@ -2,7 +2,7 @@ import type { NbDbDriver } from "../../../drivers/contract/db.ts";
 import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import type { IdentifiedOptions } from "../publisher_service_options.ts";
 import { EndWatch } from "./end_watch.ts";
-import { AppliedLooks, nothingKnown } from "./applied_looks.ts";
+import { AppliedQueries, nothingKnown } from "./applied_queries.ts";
 import type { AppliedQuery, AppliedReport } from "../../protocol/applied_report.ts";
 import type { MetricFamily } from "../../publish/metric.ts";
 import { MeteredDb } from "./metered_db.ts";
@@ -17,10 +17,10 @@ const PROBE_TIMEOUT_MS = 2_000;
 const MAX_COUNTED_TOPICS = 10_000;
 
 /**
- * A publisher service seen from outside: whether it lives, whether it is of use, and in numbers.
+ * The observable state of a publisher service: whether it is alive and ready, and its metrics.
  *
- * It stands between the service and what that opens, counts there, and is asked by the pages. All
- * that is read is as of the moment of reading; only readiness asks the database.
+ * It wraps what the service opens, counts the operations, and provides the data of the pages. All
+ * values are current; only readiness asks the database.
  */
 export class ServiceObservation implements ServiceView {
   readonly #options: IdentifiedOptions;
@@ -30,21 +30,21 @@ export class ServiceObservation implements ServiceView {
   #db: MeteredDb | undefined;
   #prober: RowProber | undefined;
   #parts: ObservedParts | undefined;
-  #looks: AppliedLooks | undefined;
+  #looks: AppliedQueries | undefined;
   #isStopping = false;
   #hasRelayEnded = false;
 
-  /** Nothing is opened or read yet. */
+  /** Creates it without opening or reading anything. */
   constructor(options: IdentifiedOptions) {
     this.#options = options;
   }
 
-  /** Follows the health of the network end from now on. */
+  /** Follows the health of the publisher to the network from now on. */
   watchNetwork(end: FramePublisher): void {
     this.#network = { end, watch: this.#watch(end) };
   }
 
-  /** Follows the health of the local end from now on. */
+  /** Follows the health of the local subscriber from now on. */
   watchLocal(end: FrameSubscriber): void {
     this.#local = { end, watch: this.#watch(end) };
   }
@@ -53,7 +53,7 @@ export class ServiceObservation implements ServiceView {
     await Promise.all([this.#parts?.registration.check(), this.#parts?.announced?.check()]);
   }
 
-  /** The database, counted. */
+  /** Wraps the database to count its operations. */
   meterDb(inner: NbDbDriver): NbDbDriver {
     const { clock, ownId: id } = this.#options;
     this.#db = new MeteredDb(inner, { clock, onChange: () => this.noteChange() });
@@ -72,49 +72,49 @@ export class ServiceObservation implements ServiceView {
     return watch;
   }
 
-  /** Takes in what the service has made of all that. */
+  /** Attaches the parts of the running service. */
   attach(parts: ObservedParts): void {
     this.#parts = parts;
     if (this.#network !== undefined) {
       const { sink, isBound } = parts;
       const positionOf = (topic: string) => sink.positionOf(topic);
       const looked = { id: this.#options.ownId, publisher: this.#network.end, isBound, positionOf };
-      this.#looks = new AppliedLooks(looked);
+      this.#looks = new AppliedQueries(looked);
     }
     if (parts.relay === undefined) return;
     const onEnd = () => this.#hasRelayEnded = true;
     parts.relaying.then(onEnd, onEnd);
   }
 
-  /** From now on the service is not ready, whatever it depends on. */
+  /** From now on the service is not ready. */
   noteStopping(): void {
     this.#isStopping = true;
     this.noteChange();
   }
 
-  /** Called whenever something that the service depends on is lost or back. */
+  /** Calls `listener` whenever a dependency of the service fails or recovers. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Calls the listeners: something that the service depends on is lost or back. */
+  /** Calls the listeners: a dependency has failed or recovered. */
   noteChange(): void {
     for (const listener of this.#listeners) listener();
   }
 
-  /** False when the relay has ended although nobody stopped it: only a restart helps. */
+  /** False if the relay has ended without being stopped: only a restart helps. */
   get isAlive(): boolean {
     return this.#isStopping || !this.#hasRelayEnded;
   }
 
-  /** As far as it is known without asking anyone. */
+  /** The readiness as far as it is known without asking anyone. */
   get known(): ReadinessReport {
     return readinessOf(this.#checks(this.#db?.outage, true));
   }
 
   /**
-   * Whether the service is of use just now. Asks the database, for at most two seconds, and has the
-   * own row written if that was not tried within the last ten.
+   * Whether the service is ready. Asks the database, for at most two seconds, and writes the
+   * service's own row if that was not tried within the last ten.
    */
   async readiness(): Promise<ReadinessReport> {
     if (this.#isStopping || this.#prober === undefined) return this.known;
@@ -153,13 +153,13 @@ export class ServiceObservation implements ServiceView {
   }
 
   #registrationProblem(outage: string | undefined, hasRow: boolean): string | undefined {
-    if (outage !== undefined) return "not known: the database does not answer";
+    if (outage !== undefined) return "unknown: the database does not answer";
     const { registered, failure, lastRefreshAt = null } = this.#parts?.registration.state ?? {};
-    if (failure !== undefined) return `the row cannot be written: ${failure}`;
+    if (failure !== undefined) return `the row is not up to date: ${failure}`;
     if (registered !== true) {
       return lastRefreshAt === null
         ? "not in the publishers table"
-        : "another publisher has the row of this id";
+        : "another publisher uses the row with this id";
     }
     return hasRow ? undefined : "the row is gone";
   }
@@ -173,7 +173,7 @@ export class ServiceObservation implements ServiceView {
     return [{ name: "announced", ok, detail, ...(warning !== undefined && { warning }) }];
   }
 
-  /** The subscribers of the network end, at most `limit`, the furthest behind first. */
+  /** The subscribers of the network publisher, at most `limit`, the furthest behind first. */
   peers(limit: number): Promise<PeersReport> {
     return peersReport(this.#network?.end, { id: this.#options.ownId, limit });
   }
@@ -186,7 +186,9 @@ export class ServiceObservation implements ServiceView {
   /** Which nodes have applied an event. */
   applied(query: AppliedQuery): Promise<AppliedReport> {
     return this.#looks?.report(query) ??
-      Promise.resolve(nothingKnown(this.#options.ownId, query, "the network end is not open yet"));
+      Promise.resolve(
+        nothingKnown(this.#options.ownId, query, "the publisher to the network is not open yet"),
+      );
   }
 
   get totals(): ServiceTotals {
@@ -198,7 +200,7 @@ export class ServiceObservation implements ServiceView {
     };
   }
 
-  /** What the service has published, by topic and table. */
+  /** The number of published events, by topic and by table. */
   counts(): EventCounts {
     const { monitors: { tables = [] } = {}, sink } = this.#parts ?? {};
     const topics = new Map<string, number>();

@@ -3,23 +3,23 @@ import type { MetricFamily } from "../../publish/metric.ts";
 import type { PeersReport, SeenPeers } from "./peers_report.ts";
 import type { ReadinessReport } from "./readiness.ts";
 
-/** What a service has done since it began. */
+/** The activity of a service since its start. */
 export interface ServiceTotals {
-  /** Events taken from local publishers, refused ones included. */
+  /** Events received from local publishers, including refused ones. */
   readonly received: number;
   /** Events sent to the network. */
   readonly sent: number;
-  /** How many batches the relay needed how long for, by the ranges of its histogram. */
+  /** Number of batches by duration in the relay, in the ranges of its histogram. */
   readonly batchCounts: readonly number[];
   /** What was asked of the database, failures included: how often, and how long all took. */
   readonly database: { readonly calls: number; readonly seconds: number };
 }
 
-/** Events that a service has published since it began, by name. */
+/** Number of events that a service has published since its start, by name. */
 export interface EventCounts {
-  /** Those sent to the network, by topic: 10,000 topics at most, and none without a seq. */
+  /** Events sent to the network, by topic: at most 10,000 topics, and only events with a seq. */
   readonly topics: ReadonlyMap<string, number>;
-  /** Those that monitors made of changes, by table. */
+  /** Changes that monitors have published, by table. */
   readonly tables: ReadonlyMap<string, number>;
 }
 
@@ -27,39 +27,41 @@ export interface EventCounts {
 export interface SeenPublisher {
   /** Its key. */
   readonly id: string;
-  /** By what was seen of it. */
+  /** Its state, by what the service has observed. */
   readonly state: "alive" | "stale" | "unreadable";
-  /** Where it publishes; null in a row that cannot be read. */
+  /** Where it publishes; null in an unreadable row. */
   readonly uri: string | null;
-  /** When it last wrote its row, in Unix milliseconds of its own clock; null likewise. */
+  /**
+   * When it last wrote its row, in Unix milliseconds of its own clock; null in an unreadable row.
+   */
   readonly lastActivityAt: number | null;
 }
 
-/** A running service as it is seen from outside: whether it lives, is of use, and in numbers. */
+/** The observable state of a running service: whether it is alive and ready, and its metrics. */
 export interface ServiceView {
-  /** False when it has ended its work although nobody stopped it: only a restart helps. */
+  /** False if it has ended its work without being stopped: only a restart helps. */
   readonly isAlive: boolean;
-  /** Whether it is of use, as far as that is known without asking anyone. */
+  /** Whether it is ready, as far as that is known without asking anyone. */
   readonly known: ReadinessReport;
-  /** Whether it is of use just now; asks the database, for at most two seconds. Never rejects. */
+  /** Whether it is ready now; asks the database, for at most two seconds. Never rejects. */
   readiness(): Promise<ReadinessReport>;
-  /** What it has done since it began; costs almost nothing. */
+  /** Its activity since the start; costs almost nothing. */
   readonly totals: ServiceTotals;
-  /** What it has published, by topic and table; costs a millisecond for 10,000 topics. */
+  /** The number of published events by topic and table; costs a millisecond for 10,000 topics. */
   counts(): EventCounts;
-  /** The publishers table when the service last looked at it, its own row included. */
+  /** The publishers table at the service's last read, including its own row. */
   readonly publishers: readonly SeenPublisher[];
-  /** Every metric as of now; always the same families. */
+  /** All current metrics; the families are always the same. */
   metrics(): readonly MetricFamily[];
   /**
-   * The subscribers that are connected, at most `limit`, the furthest behind first; none, with a
-   * reason, when the network driver does not see them. Never rejects.
+   * The connected subscribers, at most `limit`, the furthest behind first. If the network driver
+   * does not know them, there are none but a reason. Never rejects.
    */
   peers(limit: number): Promise<PeersReport>;
   /** The same, as the driver sees them, for what looks at them once per second. Never rejects. */
   seenPeers(limit: number): Promise<SeenPeers>;
   /** Which nodes have applied an event; waits for that for at most two seconds. Never rejects. */
   applied(query: AppliedQuery): Promise<AppliedReport>;
-  /** Calls `listener` whenever something that the service depends on is lost or back. */
+  /** Calls `listener` whenever a dependency of the service fails or recovers. */
   onChange(listener: () => void): void;
 }

@@ -9,7 +9,7 @@ import { payloadShape } from "./payload_shape.ts";
 import { utf8Text } from "../../../drivers/contract/utf8.ts";
 import type { WireFields } from "./wire_fields.ts";
 
-/** What {@linkcode decodeUpdate} may be told. */
+/** Options of {@linkcode decodeUpdate}. */
 export interface DecodeOptions extends SizeLimit {
   /** When the event was received, in milliseconds since 1970. @default now */
   readonly timestamp?: number;
@@ -18,15 +18,15 @@ export interface DecodeOptions extends SizeLimit {
 const map = new MapPayload();
 
 /**
- * The update that a payload holds, in whichever shape it has. Nothing in the update refers to the
- * payload, which may be a borrowed buffer.
+ * Decodes a payload of either shape into an event. Nothing in the event refers to the payload, so
+ * the payload may be a borrowed buffer.
  *
- * Names that are none of an event's five are passed over; the last of a name counts. An action that
- * nobody knows is decoded like any other: {@linkcode isKnownAction} tells. A stamp that is not valid
- * throughout is passed over, too, and never a reason to refuse the event. A topic that is null or
- * empty becomes that of the frame, since the original leaves it so when it sends to everyone.
+ * Names other than the five of an event are ignored; if a name occurs twice, the last one counts.
+ * An unknown action is decoded like any other: {@linkcode isKnownAction} recognizes known ones. An
+ * invalid stamp is ignored; it never makes the event invalid. A topic that is null or empty is
+ * replaced by that of the frame, since the original sends it so to all subscribers.
  *
- * @param frameTopic the topic the payload came with
+ * @param frameTopic the topic of the frame that holds the payload
  * @throws {WireError}
  */
 export function decodeUpdate(
@@ -64,7 +64,7 @@ function stampIn(payload: Uint8Array): EventStamp | undefined {
   return stampOf(part(payload, 0), part(payload, 1), part(payload, 2), part(payload, 3));
 }
 
-/** The value of one of the four, or undefined without it. */
+/** The value of one of the four parts of a stamp; undefined if it is missing. */
 function part(payload: Uint8Array, index: number): JsonValue | undefined {
   const head = map.stampHead(index);
   return head === 0 ? undefined : new MsgpackReader(payload, head).read();

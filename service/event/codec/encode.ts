@@ -17,12 +17,14 @@ const fields = new EventFields();
 const EVENT_LEVEL = 1;
 
 /**
- * The payload of an update, as bytes of the caller's own; priority and timestamp stay behind.
+ * Encodes an event as a payload, in bytes that the caller owns; priority and timestamp are not
+ * encoded.
  *
- * `map` is what the original's later releases send, byte for byte; `json` what its first one did on
- * Python 2.7, down to the order of the names. An origin goes to the end, as its publisher wrote it; its
- * topic stays behind, being that of the frame, and its bytes are beyond the size limit. Whatever {@linkcode decodeUpdate} would refuse is
- * refused here, so that it never leaves.
+ * The `map` shape is what later releases of the original send, byte for byte. The `json` shape is
+ * what its first release sent on Python 2.7, including the order of the names. An origin is
+ * appended, as its publisher wrote it, without its topic, which is that of the frame. The size
+ * limit does not count the bytes of the origin. The encoder refuses every event that
+ * {@linkcode decodeUpdate} would refuse.
  *
  * @throws {WireError}
  */
@@ -38,8 +40,8 @@ export function encodeUpdate(
 }
 
 /**
- * The payload of an update without its origin, as bytes that are valid until the next update is
- * encoded: for a transport that takes them at once. Nothing is allocated for it but a view.
+ * Encodes an event without its origin, in bytes that are valid until the next event is encoded: for
+ * a transport that copies them at once. It allocates only a view.
  *
  * @throws {WireError} as {@linkcode encodeUpdate}
  */
@@ -87,7 +89,7 @@ function writeMap(update: DbUpdate): void {
   writer.value(update.topic);
 }
 
-/** The order is that of Python 2.7's dict of these five. */
+/** The order is that of Python 2.7's dict with these five names. */
 function seedText(update: DbUpdate): string {
   return objectText([
     ["action", update.action],

@@ -4,20 +4,20 @@ import { WireError } from "./wire_error.ts";
 export const FIELD_NAMES = ["table", "key", "action", "value", "topic"] as const;
 /** How many fields an event has. */
 export const FIELD_COUNT = FIELD_NAMES.length;
-/** The place of "table" in {@linkcode FIELD_NAMES}. */
+/** Index of "table" in {@linkcode FIELD_NAMES}. */
 export const TABLE = 0;
-/** The place of "key" in {@linkcode FIELD_NAMES}. */
+/** Index of "key" in {@linkcode FIELD_NAMES}. */
 export const KEY = 1;
-/** The place of "action" in {@linkcode FIELD_NAMES}. */
+/** Index of "action" in {@linkcode FIELD_NAMES}. */
 export const ACTION = 2;
-/** The place of "value" in {@linkcode FIELD_NAMES}. */
+/** Index of "value" in {@linkcode FIELD_NAMES}. */
 export const VALUE = 3;
-/** The place of "topic" in {@linkcode FIELD_NAMES}. */
+/** Index of "topic" in {@linkcode FIELD_NAMES}. */
 export const TOPIC = 4;
 
 /**
- * What stands in a field: the length of its text in bytes, or one of the three below.
- * One number says it all, so that judging an event needs no object per field.
+ * What a field holds: the length of its text in bytes, or one of the three constants below. As a
+ * mark is one number, checking an event needs no object per field.
  */
 export type FieldMark = number;
 /** A value that is neither text nor nil. */
@@ -30,12 +30,12 @@ export const ABSENT: FieldMark = -3;
 /** Topics are 1 to this many bytes of UTF-8. */
 export const MAX_TOPIC_BYTES = 255;
 
-const ROW_TEXT = "a string, as the action is about a row";
+const ROW_TEXT = "a string, since the action is about a row";
 
 /**
- * The rules about an event's five fields, the same for every shape and both ways. Whoever reads or
- * writes a shape sets the marks and then asks for {@linkcode EventFields.check}.
- * Made once and reused from event to event.
+ * The rules for an event's five fields, for both shapes, in both directions. A reader or writer of
+ * a shape sets the marks and then calls {@linkcode EventFields.check}. One instance is reused for
+ * all events.
  */
 export class EventFields {
   readonly #marks = new Int32Array(FIELD_COUNT);
@@ -45,18 +45,18 @@ export class EventFields {
     for (let field = 0; field < this.#marks.length; field++) this.#marks[field] = ABSENT;
   }
 
-  /** Notes a field; the last one of a name counts, as in the original. */
+  /** Sets the mark of a field; if a name occurs twice, the last one counts, as in the original. */
   set(field: number, mark: FieldMark): void {
     this.#marks[field] = mark;
   }
 
-  /** What was noted of a field. */
+  /** The mark of a field. */
   mark(field: number): FieldMark {
     return this.#marks[field] ?? ABSENT;
   }
 
   /**
-   * Judges the event. `rowAction`: whether its action is about one row.
+   * Checks the event. `rowAction`: whether its action is about one row.
    *
    * @throws {WireError} `FIELD_MISSING`, `FIELD_MISTYPED` or `TOPIC_INVALID`
    */
@@ -64,7 +64,7 @@ export class EventFields {
     for (let field = 0; field < FIELD_COUNT; field++) {
       if (this.mark(field) === ABSENT) throw missing(field);
     }
-    if (this.mark(ACTION) <= 0) throw this.#mistyped(ACTION, "a string that is not empty");
+    if (this.mark(ACTION) <= 0) throw this.#mistyped(ACTION, "a non-empty string");
     this.#checkTextOrNil(TABLE, rowAction);
     this.#checkTextOrNil(KEY, rowAction);
     this.#checkTextOrNil(TOPIC, false);
@@ -87,7 +87,7 @@ export class EventFields {
 }
 
 function missing(field: number): WireError {
-  const wanted = field === VALUE ? "any JSON value, null included" : "it in every event";
+  const wanted = field === VALUE ? "any JSON value, including null" : "this field in every event";
   return new WireError("FIELD_MISSING", `Event "${FIELD_NAMES[field]}": missing, wanted ${wanted}`);
 }
 

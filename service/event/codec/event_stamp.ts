@@ -1,26 +1,29 @@
-/** Who published an event and as which of its own, as a payload holds it. */
+/** Where an event comes from, as its payload says: publisher, epoch, sequence number and time. */
 export interface EventStamp {
   /** The publisher's id, a UUID in lower case. */
   readonly publisher: string;
-  /** The start of that publisher, 1 or more. */
+  /** The epoch of that publisher, 1 or more. */
   readonly epoch: number;
-  /** The position under its topic, 1 or more. */
+  /** The sequence number in its topic, 1 or more. */
   readonly seq: number;
   /** When it was sent, in microseconds since 1970. */
   readonly sentAt: number;
 }
 
-/** The names of a stamp's parts, in their order; they follow an event's own fields. */
+/** The names of a stamp's parts, in their order; they follow the fields of the event. */
 export const STAMP_NAMES = ["publisher", "epoch", "seq", "sent"] as const;
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 
-/** Whether a value is a UUID as publishers are named by: 36 characters, lower case. */
+/** Whether a value is a publisher's id: a UUID of 36 characters in lower case. */
 export function isPublisherId(value: unknown): value is string {
   return typeof value === "string" && value.length === 36 && UUID.test(value);
 }
 
-/** The stamp of these values, which may be anything; undefined when one of them is none of a stamp. */
+/**
+ * The stamp of these values, which may be anything; undefined if one of them is not valid in a
+ * stamp.
+ */
 export function stampOf(
   publisher: unknown,
   epoch: unknown,

@@ -11,8 +11,9 @@ const parse = JSON.parse as (text: string, reviver: Reviver) => JsonValue;
 const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
 
 /**
- * Whether a number of a text may need a second look. Both say so for nothing now and then, but not
- * for 16 digits of a time in microseconds, which many events carry: 2^53 begins with a 9.
+ * Whether a text may contain a number that needs a closer look. Both functions may say so in error,
+ * but not for the 16 digits of a time in microseconds, which many events contain: 2^53 begins with
+ * a 9.
  */
 function hasLongInteger(text: string): boolean {
   return /\d{16}/.test(text) && (/9\d{15}/.test(text) || /\d{17}/.test(text));
@@ -43,7 +44,7 @@ export function parseJson(text: string): JsonValue {
 /**
  * Parses JSON like {@linkcode parseJson}, and also refuses fractions that a 64-bit float would change.
  *
- * @param document what `JSON.parse` has made of the text
+ * @param document the result of `JSON.parse` for the text
  * @throws {SyntaxError | WireError} as {@linkcode parseJson}
  */
 export function parseUnchangedJson(text: string, document: unknown = JSON.parse(text)): JsonValue {
@@ -51,12 +52,12 @@ export function parseUnchangedJson(text: string, document: unknown = JSON.parse(
 }
 
 function parseAgain(text: string, document: unknown, reviver: Reviver): JsonValue {
-  // With a reviver the parser is recursive, and a deep document would exhaust the stack.
+  // A reviver makes the parser recursive, so that a deep document would exhaust the stack.
   checkJsonValue(document, 1);
   return parse(text, reviver);
 }
 
-/** Writes JSON as `JSON.stringify` does, except that no number becomes another one by it. */
+/** Writes JSON as `JSON.stringify` does, but refuses numbers that it would change. */
 export function stringifyJson(value: unknown): string {
   return JSON.stringify(value, (_name, item: unknown) => {
     const isNumber = typeof item === "bigint" || Number.isFinite(item);
@@ -74,17 +75,20 @@ const unchangedNumber: Reviver = (name, value, context) => {
   const kept = wholeNumber(name, value, context);
   const { source } = context;
   if (typeof kept !== "number" || source === undefined || isSame(source, kept)) return kept;
-  const message = `Payload "number": ${excerpt(source)} would become ${kept}, ` +
-    `wanted one that a 64-bit float holds, or a string`;
+  const message = `Payload "number": ${excerpt(source)} would be changed to ${kept}, ` +
+    `wanted a number that a 64-bit float holds, or a string`;
   throw new WireError("NUMBER_OUT_OF_RANGE", message);
 };
 
-/** Whether a decimal text and the shortest text of the float made of it are the same number. */
+/**
+ * Whether a decimal text is the same number as the shortest text of the float that is parsed from
+ * it.
+ */
 function isSame(source: string, value: number): boolean {
   return source.length <= MAX_NUMBER_LENGTH && canonical(source) === canonical(String(value));
 }
 
-/** The significant digits and the power of ten of the last one; undefined for infinity. */
+/** The significant digits, and the power of ten of the last digit; undefined for infinity. */
 function canonical(number: string): string | undefined {
   const parts = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(number);
   if (parts === null) return undefined;

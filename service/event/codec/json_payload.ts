@@ -14,8 +14,9 @@ const fields = new EventFields();
 const EVENT_LEVEL = 1;
 
 /**
- * The fields of a payload of the `json` shape. Unknown names are passed over, the last of a name
- * counts, and `__proto__` is a name like any other (`JSON.parse` sees to that).
+ * Reads the fields of a payload of the `json` shape. Unknown names are ignored, and if a name
+ * occurs twice, the last one counts. `__proto__` is a name like any other, as `JSON.parse` makes it
+ * an own property.
  *
  * @throws {WireError}
  */
@@ -60,7 +61,7 @@ function parse(text: string): unknown {
     return parseJson(text);
   } catch (cause) {
     if (cause instanceof WireError) throw cause;
-    const message = `Payload "json": ${excerpt(text)} is no JSON, wanted one JSON object`;
+    const message = `Payload "json": ${excerpt(text)} is not JSON, wanted one JSON object`;
     throw new WireError("JSON_INVALID", message, { cause });
   }
 }
@@ -72,7 +73,10 @@ function markOf(document: JsonObject, name: string): FieldMark {
   return value === null ? NIL : OTHER;
 }
 
-/** Own properties only, which {@linkcode EventFields.check} has seen to by the time it matters. */
+/**
+ * Undefined unless it is a string; {@linkcode EventFields.check} has checked this before it
+ * matters.
+ */
 function textOrNull(value: JsonValue | undefined): string | null {
   return typeof value === "string" ? value : null;
 }

@@ -2,11 +2,11 @@ import type { JsonValue } from "../db_update.ts";
 import { isJsonArray, isJsonObject } from "./json_value.ts";
 
 /**
- * JSON text as Python writes it: ", " and ": " between things, and everything beyond printable ASCII
- * escaped. Takes what {@linkcode checkJsonValue} has passed.
+ * Writes JSON text as Python does: with ", " and ": " as separators, and with everything beyond
+ * printable ASCII escaped. The value must have passed {@linkcode checkJsonValue}.
  *
- * Numbers keep their kind: a whole number that a double does not hold exactly is written as the float
- * it is (`1e+300`, not 301 digits), and so is negative zero.
+ * Numbers keep their kind. A whole number that a double does not hold exactly is written as a float
+ * (`1e+300`, not 301 digits), and so is negative zero.
  */
 export function jsonText(value: JsonValue): string {
   if (typeof value === "string") return quote(value);
@@ -16,14 +16,14 @@ export function jsonText(value: JsonValue): string {
   return isJsonObject(value) ? objectText(Object.entries(value)) : "null";
 }
 
-/** The text of an object whose names come in the order given. */
+/** Writes an object whose names have the given order. */
 export function objectText(entries: Iterable<readonly [name: string, value: JsonValue]>): string {
   const members = Array.from(entries, ([name, value]) => `${quote(name)}: ${jsonText(value)}`);
   return `{${members.join(", ")}}`;
 }
 
 /**
- * A number in JSON. A whole number beyond ±2^53 is written as the float it is, which a bigint is not,
+ * Writes a number as JSON. A whole number beyond ±2^53 is written as a float unless it is a bigint,
  * and negative zero keeps its sign.
  */
 export function numberText(value: number | bigint): string {

@@ -2,10 +2,10 @@ import type { JsonValue } from "../db_update.ts";
 import { checkedInteger, MAX_LEVELS, tooDeep } from "./limits.ts";
 import { excerpt, WireError } from "./wire_error.ts";
 
-/** An object of JSON values, as opposed to the other kinds. */
+/** An object of JSON values. */
 export type JsonObject = { readonly [name: string]: JsonValue };
 
-/** Whether a value is an array; unlike `Array.isArray`, this narrows read-only ones. */
+/** Whether a value is an array. Unlike `Array.isArray`, this narrows read-only arrays. */
 export function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
@@ -16,10 +16,10 @@ export function isJsonObject(value: JsonValue): value is JsonObject {
 }
 
 /**
- * Makes sure that a value is one that both shapes carry unchanged: a JSON value of plain objects and
+ * Checks that both shapes carry a value unchanged. It must be a JSON value of plain objects and
  * arrays, without NaN, infinities, holes, `undefined` or half surrogate pairs, and not too deep.
  *
- * @param level how many maps and arrays there are when the value is one, itself included
+ * @param level number of nested maps and arrays, including the value if it is one
  * @throws {WireError} `FIELD_MISTYPED`, `INVALID_UTF8` or `TOO_DEEP`
  */
 export function checkJsonValue(value: unknown, level: number): asserts value is JsonValue {
@@ -40,16 +40,18 @@ export function checkJsonValue(value: unknown, level: number): asserts value is 
   }
 }
 
-/** Half a surrogate pair is text to JavaScript and to Python, and to no UTF-8 at all. */
+/**
+ * Checks a text. Half a surrogate pair is text in JavaScript and Python, but not valid in UTF-8.
+ */
 export function checkText(text: string): void {
   if (text.isWellFormed()) return;
-  const message = `Payload "text": ${excerpt(text)} has half a surrogate pair, wanted whole ones`;
+  const message = `Payload "text": ${excerpt(text)} has half a surrogate pair, wanted whole pairs`;
   throw new WireError("INVALID_UTF8", message);
 }
 
 function checkFinite(value: number): void {
   if (Number.isFinite(value)) return;
-  throw new WireError("FIELD_MISTYPED", `Payload "number": ${value}, wanted a finite one`);
+  throw new WireError("FIELD_MISTYPED", `Payload "number": ${value}, wanted a finite number`);
 }
 
 function checkPlain(value: object): void {
@@ -63,8 +65,8 @@ function mistyped(is: string): WireError {
 }
 
 /**
- * Sets an own property whatever its name. Assigning to `__proto__` would change the prototype: not
- * under Deno's defaults, which take that accessor away, but wherever it has been kept.
+ * Sets an own property of any name. Assigning to `__proto__` would change the prototype in runtimes
+ * that have this accessor; Deno removes it by default.
  */
 export function setOwn(target: Record<string, JsonValue>, name: string, value: JsonValue): void {
   if (name !== "__proto__") {

@@ -13,11 +13,11 @@ const EVENT_LEVEL = 1;
 const STAMP_LAYOUT = stampLayout("map");
 
 /**
- * Makes sure that a payload of the `map` shape is an event, and notes where its fields stand.
- * Allocates nothing. Made once and reused from event to event.
+ * Checks that a payload of the `map` shape is an event, and records the offsets of its fields.
+ * Allocates nothing. One instance is reused for all events.
  */
 export class MapPayload {
-  /** The marks of the payload scanned last. */
+  /** The marks of the last scanned payload. */
   readonly fields = new EventFields();
   readonly #scanner = new MsgpackScanner();
   /** Per field, offsets of its header and of its text. */
@@ -26,8 +26,8 @@ export class MapPayload {
   #stampOffset = -1;
 
   /**
-   * Judges a payload. Names other than those of an event are passed over, their values being held to
-   * the same rules: what a peer's decoder could break at is not handed on to it.
+   * Checks a payload. Other names than those of an event are ignored, but their values must be
+   * valid, too, so that a relayed event cannot break a peer's decoder.
    *
    * @throws {WireError}
    */
@@ -36,7 +36,7 @@ export class MapPayload {
     scanner.open(payload);
     this.fields.clear();
     const count = scanner.mapHeader();
-    // A loop, since filling an array is a call out of compiled code.
+    // A loop, because `fill` is a call out of compiled code.
     for (let name = FIELD_COUNT; name < NAMES.length; name++) this.#heads[name] = 0;
     let tail = -1;
     for (let i = 0; i < count; i++) {
@@ -49,12 +49,15 @@ export class MapPayload {
     this.fields.check(this.#isRowAction(payload));
   }
 
-  /** Where the stamp begins that ends the payload, as this project writes it; -1 without one. */
+  /**
+   * Offset of the stamp that ends the payload, in the form that this project writes; -1 without
+   * one.
+   */
   get stampOffset(): number {
     return this.#stampOffset;
   }
 
-  /** Offset of the value of a part of a stamp, by its place; 0 when there is no such part. */
+  /** Offset of the value of a stamp's part, by its index; 0 if the payload lacks this part. */
   stampHead(part: number): number {
     return this.#heads[FIELD_COUNT + part] ?? 0;
   }
@@ -69,12 +72,12 @@ export class MapPayload {
     return this.#starts[field] ?? 0;
   }
 
-  /** Whether a field is this very text. */
+  /** Whether the text of a field is `text`. */
   holds(payload: Uint8Array, field: number, text: Uint8Array): boolean {
     return this.fields.mark(field) === text.length && startsAt(payload, this.start(field), text);
   }
 
-  /** `guess`: the field that it is in the original's order, tried first. */
+  /** `guess`: the field at this place in the original's order, which is tried first. */
   #scanField(payload: Uint8Array, guess: number): void {
     const scanner = this.#scanner;
     scanner.text();
@@ -88,7 +91,7 @@ export class MapPayload {
     this.#starts[field] = scanner.textStart;
   }
 
-  /** The field whose name the scanner has just passed, or -1. */
+  /** The field whose name the scanner has just read, or -1. */
   #fieldNamed(payload: Uint8Array): number {
     for (let field = 0; field < NAMES.length; field++) {
       if (this.#isNamed(payload, field)) return field;

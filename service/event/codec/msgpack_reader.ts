@@ -3,22 +3,22 @@ import { setOwn } from "./json_value.ts";
 import { utf8Text } from "../../../drivers/contract/utf8.ts";
 
 /**
- * Makes values of a MessagePack document that {@linkcode MsgpackScanner} has passed: what it refuses
- * is not looked for again, so that the rules stand in one place and cannot come apart.
+ * Creates values from a MessagePack document that {@linkcode MsgpackScanner} has accepted. It does
+ * not check the document again, so that each rule stands in one place.
  */
 export class MsgpackReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at: number;
 
-  /** Reads from the offset `at` on. */
+  /** Reads from offset `at`. */
   constructor(bytes: Uint8Array, at: number) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = at;
   }
 
-  /** The value that begins here. */
+  /** Reads the value at the current offset. */
   read(): JsonValue {
     const head = this.#uint(1);
     if (head < 0x80) return head;
@@ -39,7 +39,7 @@ export class MsgpackReader {
     return head < 0xd0 ? this.#uint(1 << (head - 0xcc)) : this.#int(1 << (head - 0xd0));
   }
 
-  /** Strings, arrays and maps whose size has bytes of its own. */
+  /** Strings, arrays and maps whose header is followed by a size. */
   #sized(head: number): JsonValue {
     if (head < 0xdc) return this.#text(this.#uint(1 << (head - 0xd9)));
     if (head < 0xde) return this.#array(this.#uint(2 << (head - 0xdc)));
@@ -84,7 +84,7 @@ export class MsgpackReader {
   }
 }
 
-/** A number where that holds it, so that applications meet a bigint only where they need one. */
+/** Returns a number if it is exact, so that applications get a bigint only when needed. */
 function exactly(integer: bigint): number | bigint {
   const number = Number(integer);
   return Number.isSafeInteger(number) ? number : integer;

@@ -6,13 +6,13 @@ import { WireError } from "./wire_error.ts";
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * Walks over a MessagePack document and makes sure of every byte, without making any value: no
- * string, no object, no allocation but the error of a document that is refused.
+ * Checks every byte of a MessagePack document without creating values: it allocates nothing, except
+ * the error for a document that it refuses.
  *
- * What passes is what JSON can say: nil, booleans, finite floats, integers, strings of UTF-8 (every
- * header there is), arrays, and maps keyed by strings. Why not a library's decoder:
- * `@msgpack/msgpack` silently turns invalid UTF-8 into other text; a relay built on it
- * would forward events that its peers' decoders reject.
+ * It accepts what JSON can express: nil, booleans, finite floats, integers, UTF-8 strings (with any
+ * header), arrays, and maps with string keys. It does not use a library's decoder:
+ * `@msgpack/msgpack` silently turns invalid UTF-8 into other text, so a relay would forward events
+ * that its peers' decoders reject.
  *
  * Format: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
@@ -27,7 +27,7 @@ export class MsgpackScanner {
     this.#at = 0;
   }
 
-  /** Lets go of the document. */
+  /** Drops the reference to the document. */
   release(): void {
     this.#bytes = NO_BYTES;
   }
@@ -37,14 +37,14 @@ export class MsgpackScanner {
     return this.#at;
   }
 
-  /** Offset of the first byte of the text passed last; it ends at {@linkcode position}. */
+  /** Offset of the first byte of the last text; the text ends at {@linkcode position}. */
   get textStart(): number {
     return this.#textStart;
   }
 
   /**
-   * Passes the header of a map. @returns how many names it claims, which is only true once they have
-   * been passed: nothing may be allocated by it
+   * Reads the header of a map. @returns the number of names that it claims. The claim is unverified
+   * until the names have been read, so nothing may be allocated for it
    */
   mapHeader(): number {
     const head = this.#byte();
@@ -54,7 +54,7 @@ export class MsgpackScanner {
     throw this.#mistyped("a map");
   }
 
-  /** Passes a string. @returns how many bytes of text it has */
+  /** Reads a string. @returns the number of bytes of its text */
   text(): number {
     const head = this.#byte();
     if (head >= 0xa0 && head < 0xc0) return this.#passText(head & 0x1f);
@@ -65,10 +65,10 @@ export class MsgpackScanner {
   }
 
   /**
-   * Passes one value with all that is in it.
+   * Reads one value with everything in it.
    *
-   * @param level how many maps and arrays there are when the value is one, itself included
-   * @returns its mark: how many bytes of text it has, when it is a string
+   * @param level number of nested maps and arrays, including the value if it is one
+   * @returns its mark: for a string the number of bytes of its text
    * @throws {WireError}
    */
   value(level: number): FieldMark {
@@ -80,11 +80,11 @@ export class MsgpackScanner {
     return this.#passScalar(head);
   }
 
-  /** Makes sure that the document ends here. @throws {WireError} `TRAILING_BYTES` */
+  /** Checks that the document ends here. @throws {WireError} `TRAILING_BYTES` */
   finish(): void {
     const left = this.#bytes.length - this.#at;
     if (left === 0) return;
-    const message = `Payload "end": ${left} bytes after the document, wanted none`;
+    const message = `Payload "end": ${left} extra bytes after the document`;
     throw new WireError("TRAILING_BYTES", message);
   }
 
@@ -126,12 +126,12 @@ export class MsgpackScanner {
     }
   }
 
-  /** How many bytes follow an integer's header: cc, cd, ce unsigned, d0, d1, d2 signed. */
+  /** Number of bytes after an integer's header: cc, cd, ce are unsigned, d0, d1, d2 are signed. */
   #shortIntSize(head: number): number {
     if (head >= 0xcc && head <= 0xce) return 1 << (head - 0xcc);
     if (head >= 0xd0 && head <= 0xd2) return 1 << (head - 0xd0);
     this.#byte();
-    throw this.#mistyped("a value that JSON has");
+    throw this.#mistyped("a type that JSON has");
   }
 
   #passSimple(following: number): FieldMark {
@@ -139,13 +139,13 @@ export class MsgpackScanner {
     return OTHER;
   }
 
-  /** Infinity and NaN are the floats whose exponent has all its bits: 8 of them, or 11. */
+  /** In infinity and NaN all bits of the exponent are set: 8 bits, or 11. */
   #passFloat(size: 4 | 8): FieldMark {
     const at = this.#advance(1 + size) + 1;
     const second = size === 4 ? 0x80 : 0xf0;
     const top = this.#look(at) & 0x7f;
     if (top !== 0x7f || (this.#look(at + 1) & second) !== second) return OTHER;
-    const message = `Payload "number": infinite or NaN at byte ${at - 1}, wanted a finite one`;
+    const message = `Payload "number": infinite or NaN at byte ${at - 1}, wanted a finite number`;
     throw new WireError("FIELD_MISTYPED", message);
   }
 
@@ -154,7 +154,7 @@ export class MsgpackScanner {
     this.#textStart = start;
     const fault = utf8FaultAt(this.#bytes, start, this.#at);
     if (fault < 0) return size;
-    throw new WireError("INVALID_UTF8", `Payload "text": byte ${fault} is no UTF-8, wanted UTF-8`);
+    throw new WireError("INVALID_UTF8", `Payload "text": invalid UTF-8 at byte ${fault}`);
   }
 
   #byte(): number {
@@ -171,7 +171,7 @@ export class MsgpackScanner {
     return high * 0x1_0000 + this.#uint16();
   }
 
-  /** Moves on. @returns the offset where it was */
+  /** Advances. @returns the previous offset */
   #advance(size: number): number {
     const from = this.#at;
     if (from + size > this.#bytes.length) throw this.#truncated(size);
@@ -189,7 +189,7 @@ export class MsgpackScanner {
     return new WireError("TRUNCATED", message);
   }
 
-  /** For the header that was just read. */
+  /** The error for the last header. */
   #mistyped(wanted: string): WireError {
     const head = this.#look(this.#at - 1).toString(16);
     const message = `Payload "type": 0x${head} at byte ${this.#at - 1}, wanted ${wanted}`;

@@ -4,20 +4,20 @@ import { tooLarge } from "./limits.ts";
 import { utf8Length } from "../../../drivers/contract/utf8.ts";
 
 const INITIAL_BYTES = 4096;
-/** A buffer beyond this is not kept for the next document. */
+/** A larger buffer is not kept for the next document. */
 const KEPT_BYTES = 256 * 1024;
-/** Beyond so many characters the encoder is quicker than a loop, its set-up included. */
+/** For longer texts the encoder is faster than a loop, including its set-up. */
 const LOOPED_CHARACTERS = 256;
 
 const encoder = new TextEncoder();
 
 /**
- * Writes MessagePack as the original does: strings with the headers of the old specification (up to
- * 31 bytes one, then `da`, then `db`; never `d9`, which came later), nothing as `bin`, integers in
- * as few bytes as hold them, other numbers as 64-bit floats.
+ * Writes MessagePack as the original does. Strings have the headers of the old specification: one
+ * byte up to 31 bytes of text, then `da`, then `db`, but never `d9`, which is newer. Nothing is
+ * `bin`, integers have the shortest form, and other numbers are 64-bit floats.
  *
- * Takes what {@linkcode checkJsonValue} has passed. Writes into one buffer that grows, up to the
- * bound of the document, and is used again. Format:
+ * Values must have passed {@linkcode checkJsonValue}. The writer reuses one buffer, which grows up
+ * to the size limit of the document. Format:
  * https://github.com/msgpack/msgpack/blob/master/spec-old.md
  */
 export class MsgpackWriter {
@@ -26,27 +26,27 @@ export class MsgpackWriter {
   #size = 0;
   #maxBytes = 0;
 
-  /** Begins a document of at most that number of bytes. */
+  /** Begins a document of at most `maxBytes` bytes. */
   open(maxBytes: number): void {
     if (this.#bytes.length > KEPT_BYTES) this.#use(new Uint8Array(INITIAL_BYTES));
     this.#size = 0;
     this.#maxBytes = maxBytes;
   }
 
-  /** The document, as bytes of the caller's own. */
+  /** Returns the document, in bytes that the caller owns. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#size);
   }
 
-  /** The document, as bytes that are valid until the next one is begun. */
+  /** Returns the document, in bytes that are valid until the next one is begun. */
   finishBorrowed(): Uint8Array {
     return this.#bytes.subarray(0, this.#size);
   }
 
   /**
-   * Announces a map of so many names, each to be followed by its value.
+   * Writes the header of a map with `count` names. The names and values must follow.
    *
-   * @throws {WireError} `TOO_LARGE`, as the other writing methods do
+   * @throws {WireError} `TOO_LARGE`, like the other writing methods
    */
   mapHeader(count: number): void {
     if (count < 16) this.#put(0x80 | count, 1);
@@ -62,7 +62,9 @@ export class MsgpackWriter {
     encoder.encodeInto(text, this.#bytes.subarray(at));
   }
 
-  /** Writes a string in one pass, which most are good for. False, and nothing written, otherwise. */
+  /**
+   * Writes a short ASCII string in one pass. Returns false, without writing, for any other string.
+   */
   #asciiText(text: string): boolean {
     const before = this.#size;
     this.#textHeader(text.length);
@@ -83,7 +85,7 @@ export class MsgpackWriter {
     else this.#sized(size, 0xda);
   }
 
-  /** Writes a value with all that is in it. */
+  /** Writes a value with everything in it. */
   value(value: JsonValue): void {
     if (typeof value === "string") this.text(value);
     else if (typeof value === "number") this.#number(value);
@@ -144,7 +146,7 @@ export class MsgpackWriter {
     this.#view.setFloat64(this.#reserve(8), value);
   }
 
-  /** A size of 16 bits after `head`, or of 32 after the next one. */
+  /** Writes a size: 16 bits after `head`, or 32 bits after `head + 1`. */
   #sized(size: number, head: number): void {
     if (size < 0x1_0000) this.#tagged(head, size, 2);
     else this.#tagged(head + 1, size, 4);
@@ -155,7 +157,7 @@ export class MsgpackWriter {
     this.#put(value, size);
   }
 
-  /** The low bytes of a number; two's complement for a negative one. */
+  /** Writes the low bytes of a number; a negative number is in two's complement. */
   #put(value: number, size: 1 | 2 | 4): void {
     const at = this.#reserve(size);
     if (size === 1) this.#view.setUint8(at, value);
@@ -163,7 +165,7 @@ export class MsgpackWriter {
     else this.#view.setUint32(at, value);
   }
 
-  /** Makes room. @returns its offset */
+  /** Reserves `size` bytes. @returns their offset */
   #reserve(size: number): number {
     const at = this.#size;
     const wanted = at + size;

@@ -9,19 +9,18 @@ import type { WireFormat } from "./wire_fields.ts";
 
 const encoder = new TextEncoder();
 const TABLE_BYTES = encoder.encode(PUBLISHER_TABLE);
-/** The actions whose receivers want the row. */
+/** Actions whose receivers need the value of the row. */
 const WITH_VALUE: ReadonlySet<string> = new Set(["create", "set"]);
 const WITH_VALUE_BYTES = [...WITH_VALUE].map((action) => encoder.encode(action));
 
 const JSON_STAMP = stampLayout("json");
 
 /**
- * Says whether a payload is an event, without decoding it: for a relay, which hands on the bytes.
+ * Checks whether a payload is an event, without decoding it: for a relay, which forwards the bytes.
  *
- * Accepts exactly what {@linkcode decodeUpdate} accepts and refuses the rest with the same code. In
- * the `map` shape nothing is allocated and no string is made; the `json` shape is parsed. One
- * checker serves any number of payloads, one after another; what it says is of the last one it
- * accepted.
+ * It accepts the payloads that {@linkcode decodeUpdate} accepts and refuses all others with the
+ * same code. The `map` shape is checked without allocating; the `json` shape is parsed. One checker
+ * is reused for all payloads; its getters describe the last accepted one.
  */
 export class PayloadChecker {
   readonly #maxBytes: number;
@@ -33,7 +32,7 @@ export class PayloadChecker {
   #tableLength = 0;
   #stampOffset = -1;
 
-  /** Holds payloads to the given size. */
+  /** Creates a checker with this size limit. */
   constructor(options: SizeLimit = {}) {
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   }
@@ -48,31 +47,34 @@ export class PayloadChecker {
     return this.#isPublisherTable;
   }
 
-  /** Whether the event says that a row was written, and not what is in it: its value is null or empty. */
+  /**
+   * Whether the event says that a row was written but lacks its content: its value is null or
+   * empty.
+   */
   get lacksValue(): boolean {
     return this.#lacksValue;
   }
 
-  /** Where the table's name is, in bytes from the start; -1 when it is null, or the shape `json`. */
+  /** Offset of the table's name in bytes; -1 if it is null, or in the `json` shape. */
   get tableOffset(): number {
     return this.#tableOffset;
   }
 
-  /** How many bytes of UTF-8 the table's name has there; 0 when there is no offset. */
+  /** Length of the table's name in bytes; 0 if there is no offset. */
   get tableLength(): number {
     return this.#tableLength;
   }
 
   /**
-   * Where the stamp begins that ends the payload, as this project writes it and up to the payload's
-   * end; -1 when there is none.
+   * Offset of a stamp in the form that this project writes, which must end the payload; -1 without
+   * one.
    */
   get stampOffset(): number {
     return this.#stampOffset;
   }
 
   /**
-   * Judges a payload, which is not kept.
+   * Checks a payload. The checker does not keep it.
    *
    * @throws {WireError}
    */
@@ -102,7 +104,7 @@ export class PayloadChecker {
     this.#lacksValue = (value === null || value === "") && WITH_VALUE.has(action);
     this.#tableOffset = -1;
     this.#tableLength = 0;
-    // Of a text that is one JSON object, the end is what it looks like: no string reaches into it.
+    // A text that is one JSON object can be compared from its end: no string reaches into the end.
     const offset = payload.length - JSON_STAMP.bytes.length;
     this.#stampOffset = isStamp(payload, offset, JSON_STAMP) ? offset : -1;
   }

@@ -3,10 +3,10 @@ import type { WireFormat } from "./wire_fields.ts";
 import { WireError } from "./wire_error.ts";
 
 /**
- * The shape of a payload, by its first byte: the eras of the original never agreed on one, and
- * nothing else on the wire tells them apart.
+ * The shape of a payload, by its first byte. Releases of the original differ in shape, and nothing
+ * else on the wire tells them apart.
  *
- * @throws {WireError} `TOO_LARGE`, `TRUNCATED` for a payload of no bytes, or `NOT_AN_EVENT`
+ * @throws {WireError} `TOO_LARGE`, `TRUNCATED` for an empty payload, or `NOT_AN_EVENT`
  */
 export function payloadShape(payload: Uint8Array, maxBytes: number): WireFormat {
   if (payload.length > maxBytes) throw tooLarge(payload.length, maxBytes);
@@ -16,6 +16,6 @@ export function payloadShape(payload: Uint8Array, maxBytes: number): WireFormat 
   }
   if ((head >= 0x80 && head < 0x90) || head === 0xde || head === 0xdf) return "map";
   if ((head >= 0xa0 && head < 0xc0) || (head >= 0xd9 && head <= 0xdb)) return "json";
-  const message = `Payload "first byte": 0x${head.toString(16)}, wanted that of a map or a string`;
+  const message = `Payload "first byte": 0x${head.toString(16)}, wanted a map or a string`;
   throw new WireError("NOT_AN_EVENT", message);
 }

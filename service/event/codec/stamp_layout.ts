@@ -1,21 +1,21 @@
 import type { WireFormat } from "./wire_fields.ts";
 
-/** How many bytes a publisher's id has. */
+/** Number of bytes of a publisher's id. */
 export const PUBLISHER_BYTES = 36;
 
 const ID = "i".repeat(PUBLISHER_BYTES);
 const BLANKS_16 = " ".repeat(16);
 
 /**
- * A stamp as this project writes it: the last bytes of the payload, always as many, each part at its
- * place. Only the bytes that say who, when and which differ from stamp to stamp.
+ * The bytes of a stamp as this project writes it. It ends the payload, and each part has a fixed
+ * offset. Only the bytes of publisher, epoch, sequence number and time differ between stamps.
  */
 export interface StampLayout {
-  /** The bytes, with something in the place of what differs. */
+  /** The bytes, with placeholders for the varying ones. */
   readonly bytes: Uint8Array;
-  /** Per byte, 1 where every stamp has the same. */
+  /** For each byte, 1 if it is the same in every stamp. */
   readonly isFixed: Uint8Array;
-  /** Where the publisher's id begins, from the stamp's first byte; likewise the others. */
+  /** Offset of the publisher's id from the start of the stamp. */
   readonly publisher: number;
   readonly epoch: number;
   readonly seq: number;
@@ -23,8 +23,8 @@ export interface StampLayout {
 }
 
 /**
- * `map`: four names of the payload's own map, each number as `cf` and 8 bytes. The id's header is
- * the one that the old specification knows, as the original's are.
+ * `map`: four names of the payload's own map, each number as `cf` and 8 bytes. The header of the id
+ * is one of the old specification, like those of the original.
  */
 const MAP_STAMP: StampLayout = layoutOf([
   ["\xa9publisher\xda\x00\x24", ID],
@@ -33,7 +33,9 @@ const MAP_STAMP: StampLayout = layoutOf([
   ["\xa4sent\xcf", "12345678"],
 ], "");
 
-/** `json`: four members and the brace that ends the text; numbers are padded with blanks before. */
+/**
+ * `json`: four members and the brace that ends the text; numbers are padded with leading blanks.
+ */
 const JSON_STAMP: StampLayout = layoutOf([
   [', "publisher": "', ID],
   ['", "epoch": ', BLANKS_16],
@@ -41,12 +43,12 @@ const JSON_STAMP: StampLayout = layoutOf([
   [', "sent": ', BLANKS_16],
 ], "}");
 
-/** The layout of a shape. */
+/** The layout for a shape. */
 export function stampLayout(shape: WireFormat): StampLayout {
   return shape === "map" ? MAP_STAMP : JSON_STAMP;
 }
 
-/** How many bytes a stamp can add to a payload: its own, and what larger headers take. */
+/** Maximum number of bytes that a stamp adds to a payload, including larger headers. */
 export const MAX_STAMP_BYTES: number = Math.max(MAP_STAMP.bytes.length, JSON_STAMP.bytes.length) +
   4;
 

@@ -8,32 +8,32 @@ const TEN_8 = 100_000_000;
 const TWO_32 = 0x1_0000_0000;
 
 /**
- * Writes one publisher's stamps onto payloads of either shape. What is in a payload stays as it is,
- * byte for byte: the header is raised and the stamp goes to the end, where the last of a name
- * counts, for the original's decoders as for ours.
+ * Appends the stamps of one publisher to payloads of either shape. The content of a payload is
+ * unchanged: the writer raises the size in its header and appends the stamp. If a name occurs
+ * twice, decoders use the last one, both the original's and ours.
  *
- * Takes payloads that {@linkcode PayloadChecker} has accepted or {@linkcode encodeUpdate} has made,
- * one after another. Allocates nothing in the `map` shape.
+ * Payloads must come from {@linkcode PayloadChecker} or {@linkcode encodeUpdate}, one at a time.
+ * Nothing is allocated for the `map` shape.
  */
 export class StampWriter {
   readonly #mapStamp: Uint8Array;
   readonly #jsonStamp: Uint8Array;
   #epoch: number;
-  // What was planned last. Fields and no object, since this runs for every event.
+  // The current plan. Separate fields instead of an object, since this runs for every event.
   #layout: StampLayout = stampLayout("map");
   #isMap = true;
-  /** How many bytes of the payload stay, its header included. */
+  /** Number of bytes of the payload that stay, including its header. */
   #kept = 0;
   #oldHead = 0;
   #newHead = 0;
-  /** What the new header says: names in the map, or bytes of text. */
+  /** Size in the new header: names in the map, or bytes of text. */
   #count = 0;
 
   /**
-   * Nothing is planned yet.
+   * Creates a writer without a plan.
    *
    * @param publisher the publisher's id, a UUID
-   * @param epoch the epoch of its stamps, until {@linkcode StampWriter.epoch} is set
+   * @param epoch the epoch of its stamps, until the setter changes it
    */
   constructor(publisher: string, epoch: number) {
     this.#mapStamp = stampFor("map", publisher, epoch);
@@ -41,7 +41,7 @@ export class StampWriter {
     this.#epoch = epoch;
   }
 
-  /** The epoch of the stamps written from now on. */
+  /** The epoch of the following stamps. */
   set epoch(epoch: number) {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
@@ -50,10 +50,10 @@ export class StampWriter {
   }
 
   /**
-   * Looks at a payload that is to be stamped.
+   * Plans the stamping of a payload.
    *
-   * @param stampOffset where another's stamp begins, which is replaced; -1 when there is none
-   * @returns how many bytes it will have; 0 when it has neither shape, and must not be written
+   * @param stampOffset offset of another publisher's stamp, which is replaced; -1 without one
+   * @returns the size of the stamped payload; 0 if it has neither shape, and must not be written
    */
   plan(payload: Uint8Array, stampOffset: number): number {
     const head = payload[0] ?? 0;
@@ -66,7 +66,9 @@ export class StampWriter {
     return this.#newHead + this.#kept - this.#oldHead + this.#layout.bytes.length;
   }
 
-  /** Writes the payload that was planned last, stamped, into bytes with room for it from `at` on. */
+  /**
+   * Writes the planned payload with a stamp into `bytes`, which must have room for it from `at` on.
+   */
   write(payload: Uint8Array, bytes: Uint8Array, at: number, seq: number, sentAt: number): void {
     const size = this.#newHead + this.#kept - this.#oldHead;
     if (this.#isMap) bytes.set(payload, at + this.#newHead - this.#oldHead);
@@ -97,7 +99,7 @@ export class StampWriter {
     this.#newHead = this.#count < 0x1_0000 ? 3 : 5;
   }
 
-  /** A string's header is one that the old specification has: never `d9`. */
+  /** Writes the header of a string in the old specification: never `d9`. */
   #writeHead(bytes: Uint8Array, at: number): void {
     const short = this.#isMap ? 0xde : 0xda;
     if (this.#newHead === 1) {
@@ -119,7 +121,7 @@ function isText(head: number): boolean {
   return (head & 0xe0) === 0xa0 || (head >= 0xd9 && head <= 0xdb);
 }
 
-/** The number in the bytes after the first, up to `end`. */
+/** The number in the bytes from the second one up to `end`. */
 function numberAt(bytes: Uint8Array, end: number): number {
   let number = 0;
   for (let i = 1; i < end; i++) number = number * 0x100 + (bytes[i] ?? 0);
@@ -149,7 +151,7 @@ function writeUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
-/** Sixteen places, which hold every whole number that a double does; blanks before the digits. */
+/** Writes 16 digits, enough for every whole number of a double, with leading blanks. */
 function writeDigits(bytes: Uint8Array, at: number, value: number): void {
   const high = Math.floor(value / TEN_8);
   writeEight(bytes, at, high, false);
@@ -157,7 +159,7 @@ function writeDigits(bytes: Uint8Array, at: number, value: number): void {
   if (value === 0) bytes[at + 15] = DIGIT_0;
 }
 
-/** Half of them, since whole numbers of 32 bits divide many times faster. */
+/** Writes 8 digits, since division of 32-bit integers is many times faster. */
 function writeEight(bytes: Uint8Array, at: number, value: number, isPadded: boolean): void {
   let rest = value | 0;
   for (let i = at + 7; i >= at; i--) {

@@ -2,17 +2,19 @@ import { MAX_TOPIC_BYTES } from "./event_fields.ts";
 import { utf8Length } from "../../../drivers/contract/utf8.ts";
 import { excerpt, WireError } from "./wire_error.ts";
 
-/** Topics of no more characters have no more bytes than events' topics may have. */
+/**
+ * UTF-8 needs at most 3 bytes per character, so a topic of this many characters is short enough.
+ */
 const SURELY_SHORT = 85;
 
 /**
- * Makes sure that a text can be the topic of events.
+ * Checks that a text can be the topic of events.
  *
  * @throws {WireError} `TOPIC_INVALID`
  */
 export function checkTopic(topic: string): void {
   if (!topic.isWellFormed()) {
-    throw invalid(`${excerpt(topic)} has half a surrogate pair`, "text that UTF-8 can carry");
+    throw invalid(`${excerpt(topic)} has half a surrogate pair`, "whole pairs");
   }
   if (topic.length >= 1 && topic.length <= SURELY_SHORT) return;
   const bytes = utf8Length(topic);
@@ -25,7 +27,7 @@ function invalid(is: string, wanted: string): WireError {
 }
 
 /**
- * Makes sure that a text may be subscribed to as the topic of events.
+ * Checks that a text can be subscribed to as the topic of events.
  *
  * @throws {RangeError}
  */

@@ -1,15 +1,17 @@
 import { PubSubError } from "../../../drivers/contract/errors.ts";
 
 /**
- * Everything that can be wrong with frames, and so the closed set a receiver may count by.
+ * Reasons for refusing a frame: a closed set, so that receivers can count by it.
  *
- * - `TOPIC_INVALID`: a topic of no bytes, of more than 255, or of no UTF-8.
- * - `NOT_AN_EVENT`: a document of another kind: neither map nor string, or JSON that is no object.
- * - `TRUNCATED`, `TRAILING_BYTES`: the payload ends before its document, or after it.
- * - `INVALID_UTF8`: bytes that are no UTF-8, or a text with half a surrogate pair.
+ * - `TOPIC_INVALID`: a topic that is empty, longer than 255 bytes, or not UTF-8.
+ * - `NOT_AN_EVENT`: neither a map nor a string, or JSON that is not an object.
+ * - `TRUNCATED`, `TRAILING_BYTES`: the payload ends too early or too late.
+ * - `INVALID_UTF8`: bytes that are not UTF-8, or text with half a surrogate pair.
  * - `JSON_INVALID`: the string of the `json` shape is not JSON.
- * - `FIELD_MISSING`, `FIELD_MISTYPED`: of the event's five fields, or a value that JSON has no word for.
- * - `TOO_DEEP`, `TOO_LARGE`, `NUMBER_OUT_OF_RANGE`: beyond what is kept exactly and within bounds.
+ * - `FIELD_MISSING`, `FIELD_MISTYPED`: one of the event's five fields, or a value that JSON cannot
+ *   express.
+ * - `TOO_DEEP`, `TOO_LARGE`, `NUMBER_OUT_OF_RANGE`: the event exceeds a limit, or a number is not
+ *   kept exactly.
  */
 export type WireErrorCode =
   | "FIELD_MISSING"
@@ -32,9 +34,9 @@ export class WireError extends PubSubError {
   override readonly code: WireErrorCode;
 
   /**
-   * Makes the error; nothing else happens.
+   * Creates the error.
    *
-   * @param message what was refused, what is and what was wanted
+   * @param message what was refused, what it is and what was wanted
    */
   constructor(code: WireErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -45,8 +47,8 @@ export class WireError extends PubSubError {
 const EXCERPT_LENGTH = 32;
 
 /**
- * The beginning of a text that a peer sent, quoted for a message: at most about 40 characters, and
- * nothing in them that could break a log line.
+ * The beginning of a text from a peer, quoted for a message: at most about 40 characters, without
+ * any that could break a log line.
  */
 export function excerpt(text: string): string {
   const whole = text.length <= EXCERPT_LENGTH;

@@ -6,14 +6,14 @@ export const WIRE_FORMATS = ["map", "json"] as const;
 /** One of {@linkcode WIRE_FORMATS}. */
 export type WireFormat = (typeof WIRE_FORMATS)[number];
 
-/** The fields of an event as a payload holds them, after all checks. */
+/** The fields of an event in a payload that has passed all checks. */
 export interface WireFields {
   readonly table: string | null;
   readonly key: string | null;
   readonly action: string;
   readonly value: JsonValue;
-  /** Null or empty when the sender left it to the frame. */
+  /** Null or empty if the topic of the frame applies. */
   readonly topic: string | null;
-  /** Undefined when it has none, or none that is valid throughout. */
+  /** Undefined if there is no stamp, or an invalid one. */
   readonly stamp: EventStamp | undefined;
 }

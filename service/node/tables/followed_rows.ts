@@ -4,15 +4,15 @@ import type { CurrentValue, RowName, RowReader } from "./row_reader.ts";
 import type { ReadTimes } from "./read_times.ts";
 import type { RowUpdate, TableView } from "./table_view.ts";
 
-/** One row, and what the updates that are handled together say of it. */
+/** One row, and the events about it that are handled together. */
 interface UncertainRow extends RowName {
-  /** The last of them: what the row is, if nothing has been written since. */
+  /** The last of these events: the state of the row, unless it was written again. */
   last: RowUpdate;
   mayBeOlder: boolean;
   current: CurrentValue;
 }
 
-/** What {@linkcode FollowedRows} work with. */
+/** Options of {@linkcode FollowedRows}. */
 export interface FollowedRowsOptions {
   readonly view: TableView;
   readonly readTimes: ReadTimes;
@@ -20,8 +20,8 @@ export interface FollowedRowsOptions {
 }
 
 /**
- * Delivers updates about rows so that none is older than its row: when an update may be older, its
- * row is read, and the present value is delivered unless the application has it already.
+ * Delivers events about rows in such a way that none is older than its row. If an event may be
+ * older, the row is read, and its current value is delivered unless the application has it already.
  */
 export class FollowedRows {
   readonly #view: TableView;
@@ -34,7 +34,7 @@ export class FollowedRows {
     this.#reader = reader;
   }
 
-  /** Judges updates that arrived together; the rows that have to be read are read together. */
+  /** Checks events that arrived together. The rows that must be read are read together. */
   async judge(updates: readonly DbUpdate[]): Promise<(update: RowUpdate) => DbUpdate | undefined> {
     const rows = this.#rowsOf(updates);
     const uncertain = [...rows.values()].flatMap((keys) => [...keys.values()])
@@ -44,7 +44,10 @@ export class FollowedRows {
     return (update) => this.#deliver(update, rows.get(update.table)?.get(update.key));
   }
 
-  /** All updates of a row are uncertain when one is: a later one must not overtake what is read. */
+  /**
+   * If one event of a row is uncertain, all are: a later one must not overtake the value that is
+   * read.
+   */
   #rowsOf(updates: readonly DbUpdate[]): Map<string, Map<string, UncertainRow>> {
     const rows = new Map<string, Map<string, UncertainRow>>();
     for (const update of updates) {
@@ -63,7 +66,7 @@ export class FollowedRows {
 
   #learn(row: UncertainRow, current: CurrentValue): void {
     row.current = current;
-    // A row that is ahead of its updates: those that are still to come are older than it.
+    // The row is ahead of its events: the ones that are still to arrive are older.
     if (current !== undefined && !says(row.last, current)) this.#readTimes.rowRead(row);
   }
 
@@ -80,7 +83,7 @@ export class FollowedRows {
   }
 }
 
-/** The original's first release leaves the value to the receiver. */
+/** Whether the value is missing: the original's first release leaves it to the receiver. */
 function isIncomplete({ action, value }: RowUpdate): boolean {
   return action !== "delete" && value === null;
 }

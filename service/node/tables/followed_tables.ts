@@ -12,37 +12,39 @@ import { RowReader } from "./row_reader.ts";
 import { ReadTimes } from "./read_times.ts";
 import { TableView } from "./table_view.ts";
 
-/** Maximum number of updates that are handled, and whose rows are read, together. */
+/** Maximum number of events that are handled, and whose rows are read, together. */
 const MAX_AT_ONCE = 1_000;
 
-/** What {@linkcode FollowedTables} work with. */
+/** Options of {@linkcode FollowedTables}. */
 export interface FollowedTablesOptions {
   /** The names of the tables. */
   readonly tables: readonly string[];
   readonly db: NbDbDriver;
-  /** Where updates wait; this takes all of them. */
+  /** The queue of events, from which this takes all. */
   readonly queue: ChangeQueue;
-  /** Resolves when what is published from then on arrives; tried again until it does. */
+  /**
+   * Resolves when events that are published from then on will arrive; called again until it does.
+   */
   readonly untilLive: (signal: AbortSignal) => Promise<void>;
-  /** Whether only rows of the topics heard, and rows of no topic, are followed. */
+  /** Whether to follow only rows of the subscribed topics and rows without a topic. */
   readonly isSelective: boolean;
-  /** The topics heard from the start. @default none but the broadcast topic */
+  /** The topics to follow from the start. @default only the broadcast topic */
   readonly topics?: readonly string[] | undefined;
-  /** Maximum time from the write of a row to the arrival of its update, in milliseconds. */
+  /** Maximum time from the write of a row to the arrival of its event, in milliseconds. */
   readonly maxDelayMs: number;
-  /** What goes on besides updates about rows of these tables. @default as it came */
+  /** Completes events that are not about rows of these tables. @default no change */
   readonly complete?: (update: DbUpdate) => Promise<DbUpdate | undefined>;
-  /** Where the publishers stand, should somebody know better than the updates heard. */
+  /** The positions of the publishers, from a source that is better than the received events. */
   readonly positions?: (() => readonly PublisherPosition[]) | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /**
- * Keeps an application true to the rows of chosen tables: a snapshot, then what changes.
+ * Keeps an application up to date with the rows of chosen tables: a snapshot, then the changes.
  *
- * Each `sync` is applied here: the rows are read again, table by table, and the application is told
- * how they differ from what it was told before. A database that is away is waited for.
+ * It handles each `sync`: it reads the rows again, table by table, and yields the differences to
+ * what the application has. It waits for a database that is unreachable.
  */
 export class FollowedTables {
   readonly #options: FollowedTablesOptions;
@@ -56,7 +58,7 @@ export class FollowedTables {
   readonly #topics: Set<string>;
   #positions: PositionLog | undefined = new PositionLog();
 
-  /** Nothing is read before the first update is asked for. */
+  /** Creates it. It reads nothing before the first event is asked for. */
   constructor(options: FollowedTablesOptions) {
     this.#options = options;
     const { tables, topics, maxDelayMs, clock } = options;
@@ -69,16 +71,16 @@ export class FollowedTables {
     this.#rows = new FollowedRows(parts);
     this.#liveRetries = new RetryLoop({
       ...options,
-      subject: "Waiting for every publisher to be live",
+      subject: "Waiting for live subscriptions at every publisher",
     });
   }
 
-  /** Takes in a change in the state of a connection. */
+  /** Handles a change in the state of a connection. */
   onHealth(event: HealthEvent): void {
     this.#readTimes.onHealth(event);
   }
 
-  /** Takes in what arrived. */
+  /** Adds received events. */
   push(updates: readonly DbUpdate[]): void {
     for (const update of updates) {
       this.#positions?.note(update);
@@ -87,19 +89,19 @@ export class FollowedTables {
     }
   }
 
-  /** Follows the rows of one more topic, whose subscription is on its way. */
+  /** Follows the rows of one more topic, whose subscription has begun. */
   async registerTopic(topic: string): Promise<void> {
     this.#topics.add(topic);
     try {
       await this.#untilLive();
     } catch {
-      return; // Stopped meanwhile.
+      return; // Stopped in the meantime.
     }
     const timestamp = this.#options.clock.now();
     this.push([dbUpdate({ table: null, key: null, action: "sync", topic, timestamp })]);
   }
 
-  /** Follows them no more; nothing is handed on for it. */
+  /** Stops following the rows of a topic, without yielding their deletion. */
   unregisterTopic(topic: string): void {
     this.#topics.delete(topic);
     if (this.#options.isSelective) this.#view.forgetTopic(topic);
@@ -110,7 +112,7 @@ export class FollowedTables {
     return this.#run();
   }
 
-  /** Ends every wait for rows and publishers; nothing more is delivered. The queue stays open. */
+  /** Ends every wait for rows and publishers, and yields nothing more. The queue stays open. */
   stop(): void {
     this.#abort.abort();
   }
@@ -131,7 +133,7 @@ export class FollowedTables {
 
   async *#snapshot(): AsyncGenerator<DbUpdate, void, undefined> {
     await this.#untilLive();
-    // What has arrived by now was written before: the rows that are read next have it.
+    // The rows that are read next include all events that have arrived by now.
     const positions = this.#takePositions();
     for await (const row of this.#differences()) yield { ...row, action: INITIAL };
     yield syncedMark(positions, this.#options.clock.now());
@@ -177,7 +179,7 @@ export class FollowedTables {
     return complete === undefined ? update : await complete(update);
   }
 
-  /** One more pass, unless one has begun since the `sync` arrived. */
+  /** Reads all rows again, unless a read has begun after the `sync` arrived. */
   async *#sync(update: DbUpdate): AsyncGenerator<DbUpdate, void, undefined> {
     const topic = update.topic === SEND_ALL_TOPIC ? undefined : update.topic;
     if (this.#lastReads.covers(topic, this.#readTimes.arrivalOf(update))) return;
@@ -185,7 +187,7 @@ export class FollowedTables {
     yield syncFinishedMark(update.topic, this.#options.clock.now());
   }
 
-  /** What the rows read now differ in from what was handed on. */
+  /** The differences between the current rows and what the application has. */
   async *#differences(topic?: string): AsyncGenerator<DbUpdate, void, undefined> {
     this.#lastReads.begin(topic, this.#readTimes.moment());
     for (const table of this.#view.tables) {
@@ -210,14 +212,14 @@ export class FollowedTables {
 const MAX_TOPICS = 10_000;
 
 /**
- * The times when the rows were last read again, so that several `sync`s that arrive together cause
- * one read, and those that arrive during a read cause one more.
+ * The times of the last reads, so that several `sync`s that arrive together cause one read, and
+ * those that arrive during a read cause one more.
  */
 class LastReads {
   readonly #topics = new Map<string, number>();
   #everything = -Infinity;
 
-  /** Notes that the rows of a topic, or of all, are read from this moment on. */
+  /** Notes that the rows of a topic, or all rows, are read from this moment on. */
   begin(topic: string | undefined, moment: number): void {
     if (topic === undefined) {
       this.#everything = moment;
@@ -228,7 +230,7 @@ class LastReads {
     }
   }
 
-  /** Whether a read that began later answers a `sync` that arrived at that moment. */
+  /** Whether a read has begun after a `sync` arrived at this moment. */
   covers(topic: string | undefined, arrival: number): boolean {
     const began = topic === undefined ? undefined : this.#topics.get(topic);
     return arrival < Math.max(this.#everything, began ?? -Infinity);

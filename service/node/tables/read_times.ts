@@ -3,23 +3,23 @@ import type { DbUpdate } from "../../event/db_update.ts";
 import type { HealthEvent } from "../../../drivers/contract/health.ts";
 import type { RowName } from "./row_reader.ts";
 
-/** Maximum that counts of the time between two moments: for more, the process was stopped. */
+/** Maximum step between two moments: after a longer step the process was stopped in between. */
 const MAX_STEP_MS = 1_000;
-/** Minimum that counts, so that no two moments are the same. */
+/** Minimum step, so that all moments differ. */
 const MIN_STEP_MS = 1e-6;
-/** A table monitor publishes 2,000 rows a second: it may be so far behind the snapshot it took. */
+/** A table monitor publishes 2,000 rows per second, so it may be this far behind its snapshot. */
 const MS_PER_ROW = 0.5;
 
 /**
- * The times when rows were read, which say whether an update may be older than what was read.
+ * The times of reads, which tell whether an event may be older than the value that was read.
  *
- * A writer publishes its update within a maximum delay after it has written the row. An update that
- * arrives later than that after a read is newer than the read. Only time in which this process was
- * awake counts, at most a second between two moments, so an update that waited in a socket while the
- * process was stopped does not look late. After a new connection, which may bring older events,
- * every update may be older for the same time.
+ * A writer publishes its event within a maximum delay after it has written the row. An event that
+ * arrives more than this delay after a read is newer than the read. Only time in which this process
+ * was awake counts, at most a second between two moments. So an event that waited in a socket while
+ * the process was stopped does not look late. A new connection may bring older events, so for the
+ * same time after it every event may be older.
  *
- * Memory: the reads of single rows of the last seconds, and one number for each update that waits.
+ * Memory: the reads of single rows in the last seconds, and one number for each queued event.
  */
 export class ReadTimes {
   readonly #clock: Pick<Clock, "monotonic">;
@@ -29,17 +29,17 @@ export class ReadTimes {
   readonly #rows = new Map<string, Map<string, number>>();
   #moment = 0;
   #last: number;
-  /** Until when every update may be older than its row. */
+  /** Until this moment every event may be older than its row. */
   #resumedUntil = 0;
 
-  /** @param maxDelayMs maximum time from the write of a row to the arrival of its update */
+  /** @param maxDelayMs maximum time from the write of a row to the arrival of its event */
   constructor(maxDelayMs: number, clock: Pick<Clock, "monotonic">) {
     this.#maxDelayMs = maxDelayMs;
     this.#clock = clock;
     this.#last = clock.monotonic();
   }
 
-  /** The present moment: greater than any before. */
+  /** The current moment: greater than any before. */
   moment(): number {
     const now = this.#clock.monotonic();
     const step = now - this.#last;
@@ -48,38 +48,38 @@ export class ReadTimes {
     return this.#moment;
   }
 
-  /** Takes in a change in the state of a connection. */
+  /** Handles a change in the state of a connection. */
   onHealth({ kind }: HealthEvent): void {
     if (kind !== "connected" && kind !== "live") return;
     this.#resumedUntil = this.moment() + this.#maxDelayMs;
   }
 
-  /** Notes when an update arrived. */
+  /** Notes the arrival of an event. */
   arrived(update: DbUpdate): void {
     this.#arrivals.set(update, this.moment());
   }
 
-  /** When an update arrived; now, if that was not noted. */
+  /** The moment of an event's arrival; now, if it was not noted. */
   arrivalOf(update: DbUpdate): number {
     return this.#arrivals.get(update) ?? this.moment();
   }
 
-  /** Notes that so many rows of a table have just been read. */
+  /** Notes that a number of rows of a table were just read. */
   tableRead(table: string, rows: number): void {
     const until = this.moment() + this.#maxDelayMs + rows * MS_PER_ROW;
     this.#tables.set(table, Math.max(until, this.#tables.get(table) ?? 0));
   }
 
-  /** Notes that one row has just been read. */
+  /** Notes that one row was just read. */
   rowRead({ table, key }: RowName): void {
     const rows = this.#rows.get(table) ?? new Map<string, number>();
-    // Deleted first, so that the oldest reads stay in front.
+    // Deleted first, so that the oldest reads stay at the front.
     rows.delete(key);
     rows.set(key, this.moment() + this.#maxDelayMs);
     this.#rows.set(table, rows);
   }
 
-  /** Whether an update about a row may be older than what was read of that row. */
+  /** Whether an event about a row may be older than the value that was read. */
   mayBeOlder(update: DbUpdate & RowName): boolean {
     const { table, key } = update;
     const arrival = this.arrivalOf(update);
@@ -87,7 +87,7 @@ export class ReadTimes {
       arrival <= (this.#rows.get(table)?.get(key) ?? 0);
   }
 
-  /** Forgets the reads that no update matters to that arrives after this moment. */
+  /** Forgets reads that do not matter for events that arrive after this moment. */
   forgetUntil(moment: number): void {
     for (const rows of this.#rows.values()) {
       for (const [key, until] of rows) {

@@ -2,28 +2,28 @@ import type { DbRow, NbDbDriver } from "../../../drivers/contract/db.ts";
 import { DbKeyNotFound, DbUnavailable } from "../../../drivers/contract/errors.ts";
 import { RetryLoop, type RetryLoopOptions } from "../../base/retry_loop.ts";
 
-/** Reads of single rows that are under way at the same time. */
+/** Maximum number of concurrent reads of single rows. */
 const READS_AT_ONCE = 64;
 
-/** What a {@linkcode RowReader} reads, and how it tells that it cannot. */
+/** Options of a {@linkcode RowReader}. */
 export interface RowReaderOptions extends Omit<RetryLoopOptions, "subject"> {
   readonly db: Pick<NbDbDriver, "get" | "entries">;
-  /** Ends every wait. */
+  /** Aborts every wait. */
   readonly signal: AbortSignal;
 }
 
-/** Names one row. */
+/** Identifies one row. */
 export interface RowName {
   readonly table: string;
   readonly key: string;
 }
 
-/** A row's value as it is now; null when there is no such row, undefined when it cannot be told. */
+/** The current value of a row; null if there is no row, undefined if it cannot be read. */
 export type CurrentValue = string | null | undefined;
 
 /**
- * Reads rows from a database that may be away, and then waits until it is back. Each of its methods
- * rejects only with the reason of the signal.
+ * Reads rows, and waits for the database while it is unreachable. Its methods reject only with the
+ * signal's reason.
  */
 export class RowReader {
   readonly #options: RowReaderOptions;
@@ -31,10 +31,10 @@ export class RowReader {
 
   constructor(options: RowReaderOptions) {
     this.#options = options;
-    this.#retries = new RetryLoop({ ...options, subject: "Reading rows anew" });
+    this.#retries = new RetryLoop({ ...options, subject: "Reading rows again" });
   }
 
-  /** The rows of a table, or those of one topic in it, as one consistent snapshot. */
+  /** The rows of a table, or those of one topic, as one consistent snapshot. */
   table(table: string, topic?: string): Promise<DbRow[]> {
     const { db, signal } = this.#options;
     return this.#retries.run(() => db.entries(table, { topic }), signal);

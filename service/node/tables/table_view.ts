@@ -3,36 +3,36 @@ import { type DbUpdate, dbUpdate, ROW_ACTIONS, SEND_ALL_TOPIC } from "../../even
 import { type Difference, differences } from "../../publishers/table_diff.ts";
 import { rowDigest } from "./row_digest.ts";
 
-/** An update about one row of a table that a {@linkcode TableView} follows. */
+/** An event about one row of a table that a {@linkcode TableView} follows. */
 export interface RowUpdate extends DbUpdate {
   readonly table: string;
   readonly key: string;
 }
 
-/** What rows are compared with what is known. */
+/** Options of {@linkcode TableView.reconcile}. */
 export interface ReconcileOptions {
-  /** The rows are those of this topic only. @default the rows of every topic */
+  /** Compare only the rows of this topic. @default the rows of every topic */
   readonly topic?: string | undefined;
-  /** When the rows were read, in milliseconds since 1970: the updates' timestamp. */
+  /** When the rows were read, in milliseconds since 1970: the timestamp of the events. */
   readonly timestamp: number;
 }
 
 interface KnownRow {
   digest: string;
-  /** Undefined while only an event told of the row, which says who heard it, not whose it is. */
+  /** Undefined if the row is known only from an event, which has the topic of its receivers. */
   topic: string | null | undefined;
 }
 
 /**
- * What a node knows of the rows of chosen tables: for each key a digest of the value, and the topic.
+ * What a node knows of the rows of chosen tables: for each key a digest of the value, and the
+ * topic.
  *
- * Memory: some 200 bytes a row besides its key, however long its value is; it knows as many rows
- * as the tables have.
+ * Memory: about 200 bytes per row plus its key, regardless of the size of its value.
  */
 export class TableView {
   readonly #tables: ReadonlyMap<string, Map<string, KnownRow>>;
 
-  /** @param tables the names of the tables; nothing is known of any yet */
+  /** @param tables the names of the tables, of which it knows no rows yet */
   constructor(tables: Iterable<string>) {
     this.#tables = new Map(Array.from(tables, (table) => [table, new Map()]));
   }
@@ -42,25 +42,25 @@ export class TableView {
     return [...this.#tables.keys()];
   }
 
-  /** How many rows of a table are known. */
+  /** Number of known rows of a table. */
   size(table: string): number {
     return this.#tables.get(table)?.size ?? 0;
   }
 
-  /** Whether an update tells the state of one row of these tables. */
+  /** Whether an event says the state of one row of these tables. */
   follows(update: DbUpdate): update is RowUpdate {
     return update.table !== null && update.key !== null && this.#tables.has(update.table) &&
       ROW_ACTIONS.has(update.action);
   }
 
-  /** The digest of a row's value as it is known, undefined of a row that is not there. */
+  /** The digest of the known value of a row; undefined if the row does not exist. */
   digest(table: string, key: string): string | undefined {
     return this.#tables.get(table)?.get(key)?.digest;
   }
 
   /**
-   * The updates that lead from what is known to the rows of one table, as {@linkcode differences}
-   * orders them. Each is known from the moment it is taken.
+   * The events that lead from the known rows to the current rows of one table, in the order of
+   * {@linkcode differences}. Each counts as known as soon as it is taken.
    */
   *reconcile(
     table: string,
@@ -68,7 +68,7 @@ export class TableView {
     { topic, timestamp }: ReconcileOptions,
   ): Generator<DbUpdate, void, undefined> {
     const known = this.#tables.get(table);
-    if (known === undefined) throw new TypeError(`Table "${table}": not one of those followed`);
+    if (known === undefined) throw new TypeError(`Table "${table}": not a followed table`);
     const concerns = (row: KnownRow) => topic === undefined || row.topic === topic;
     for (const difference of differences(known, rows, { isMoved, isChanged, concerns })) {
       if (difference === undefined) continue;
@@ -77,19 +77,20 @@ export class TableView {
     }
   }
 
-  /** Takes in an update that was handed on as it came; one without a value changes nothing. */
+  /** Applies an event that was passed on unchanged; an event without a value changes nothing. */
   apply({ table, key, action, value, topic }: RowUpdate): void {
     const rows = this.#tables.get(table);
     if (action === "delete") rows?.delete(key);
     else if (value !== null) {
-      // On the broadcast topic an event does not say whose its row is; but a `set` keeps the topic.
+      // An event on the broadcast topic does not say the topic of its row, but a `set` does not
+      // change it.
       const broadcast = action === "create" ? undefined : rows?.get(key)?.topic;
       const rowTopic = topic === SEND_ALL_TOPIC ? broadcast : topic;
       rows?.set(key, { digest: rowDigest(value), topic: rowTopic });
     }
   }
 
-  /** Forgets the rows of a topic, which are followed no more. */
+  /** Forgets the rows of a topic that is no longer followed. */
   forgetTopic(topic: string): void {
     for (const rows of this.#tables.values()) {
       for (const [key, row] of rows) {
@@ -103,7 +104,7 @@ function isMoved(known: KnownRow, row: DbRow): boolean {
   return known.topic !== undefined && known.topic !== row.topic;
 }
 
-/** On the way, it learns the topic of a row that it had from an event. */
+/** Also learns the topic of a row that was known only from an event. */
 function isChanged(known: KnownRow, row: DbRow): boolean {
   known.topic = row.topic;
   return known.digest !== rowDigest(row.value);

@@ -26,12 +26,12 @@ Deno.test("notesOf reports that latencies use two clocks, and whether these diff
   assert.match(two ?? "", /difference between the clocks/);
   assert.deepEqual(none, []);
   const [, differ] = notesOf([arrived([1, 2], -5_000)], { isRemote: true });
-  assert.match(differ ?? "", /^2 events seem to have come before they were sent/);
+  assert.match(differ ?? "", /^2 events seem to have arrived before they were sent/);
 });
 
 Deno.test("notesOf reports loss, and events sent before the first received event", () => {
   const notes = notesOf([arrived([11, 13])], { isRemote: false });
-  assert.match(notes[0] ?? "", /^10 events were sent before the first heard/);
+  assert.match(notes[0] ?? "", /^10 events were sent before the first received one/);
   assert.match(notes[1] ?? "", /^Events were lost: .*--rate/);
   assert.equal(notesOf([arrived([11, 13])], { isRemote: false, isPaced: true }).length, 1);
 });
@@ -40,5 +40,5 @@ Deno.test("notesOf suggests checks, when no event arrived", () => {
   const [remote = ""] = notesOf([arrived([])], { isRemote: true });
   assert.match(remote, /^Nothing arrived\. To check:\n.*bench pub.*\n.*publishers list/);
   const [local = ""] = notesOf([arrived([])], { isRemote: false });
-  assert.match(local, /^Nothing came back\. To check:\n.*pub_sub_driver/);
+  assert.match(local, /^No event came back\. To check:\n.*pub_sub_driver/);
 });

@@ -89,9 +89,9 @@ Deno.test("reportBench shows one line per measurement on a terminal, and verdict
   assert.deepEqual(io.out.text.split("\n"), [
     "bench relay   size 250, subscribers 2",
     "sent          1,000 events in 1.00 s: 1,000/s, 0.25 MB/s",
-    "accepted      1,000 of 1,001 with warm-up and ends, 0 refused, 1 uncertain",
+    "accepted      1,000 of 1,001 including warm-up and ends, 0 refused, 1 uncertain",
     "received      1,750 events in 2.00 s: 875/s, 0.219 MB/s",
-    "lost          250 of 2,000 (12.5 %); 2 twice, 4 late",
+    "lost          250 of 2,000 (12.5 %); 2 duplicates, 4 late",
     "latency       min 0.1  mean 13.433  p50 0.2  p90 40  p95 40  p99 40  p99.9 40  max 40  ms",
     "  1           1,000 events in 1.00 s: 1,000/s, 0.25 MB/s, 0 lost",
     "  2           750 events in 2.00 s: 375/s, 0.0938 MB/s, 250 lost",

@@ -59,10 +59,10 @@ Deno.test("readFeed fails, when no response arrives within the timeout", async (
 
 Deno.test("readFeed reports the response, when it is not a feed", async () => {
   const answers: readonly [Response, RegExp][] = [
-    [new Response("", { status: 401 }), /wants the token of \[df\] http_token_file/],
+    [new Response("", { status: 401 }), /requires the token of \[df\] http_token_file/],
     [new Response("", { status: 503 }), /too many viewers/],
-    [new Response("", { status: 404 }), /no page of a service .*: status 404/],
-    [new Response("<p>"), /no page of a service .*: status 200/],
+    [new Response("", { status: 404 }), /does not serve the page of a service: status 404/],
+    [new Response("<p>"), /does not serve the page of a service: status 200/],
   ];
   for (const [answer, wanted] of answers) await assert.rejects(read(() => answer), wanted);
 });
@@ -71,7 +71,7 @@ Deno.test("readFeed refuses a message, when it is endless", async () => {
   const mebi = "x".repeat(2 ** 20);
   await assert.rejects(
     read(() => parts(["data: ", ...Array.from({ length: 9 }, () => mebi)], false)),
-    /a message without end/,
+    /a message is too large/,
   );
 });
 

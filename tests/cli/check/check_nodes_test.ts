@@ -34,7 +34,7 @@ async function checked(page: unknown, ...flags: readonly string[]) {
   return { code, out: io.out.text };
 }
 
-const DETAIL = "3 connected, compute-7 is 1500 events behind, 192.0.2.7:40000 has missed 7";
+const DETAIL = "3 connected, compute-7 is 1500 events behind, 192.0.2.7:40000 has missed 7 events";
 
 Deno.test("run check names the slowest subscriber and the subscriber that missed the most events", async () => {
   const { code, out } = await checked(PAGE);
@@ -69,13 +69,17 @@ Deno.test("run check prints the limits next to the values, for a monitoring syst
   assert.match(out, / nodes=3;2:;;0; lag=1500;2000;9000;0; lost=7;;;0;\n$/);
 });
 
-Deno.test("run check reports that a limit cannot be checked, when the driver does not know its subscribers", async () => {
-  const unseen = { total: 0, peers: [], reason: "the network driver does not see its subscribers" };
+Deno.test("run check says that a limit cannot be judged where subscribers are not seen", async () => {
+  const unseen = {
+    total: 0,
+    peers: [],
+    reason: "the network driver does not know its subscribers",
+  };
   for (const page of [unseen, READY, 7, { total: "3", peers: [] }]) {
     assert.equal((await checked(page)).out, "service: ok: ready\n");
     const { code, out } = await checked(page, "--format", "nagios", "--warn-lag", "1");
     assert.equal(code, 3);
-    assert.match(out, /UNKNOWN - service: ready; nodes: not known: .*subscribers/);
+    assert.match(out, /UNKNOWN - service: ready; nodes: unknown: .*subscribers/);
   }
 });
 

@@ -51,7 +51,7 @@ Deno.test("run check distinguishes a service that does not respond from somethin
     await using other = server;
     const { code, out } = await ended("--url", other.url, "--format", "nagios");
     assert.equal(code, 3, out);
-    assert.match(out, /UNKNOWN - service: .* answered \d+, and is no service of ours/);
+    assert.match(out, /UNKNOWN - service: .* is not a publisher service: status \d+/);
   }
 });
 
@@ -127,7 +127,7 @@ Deno.test("run check refuses an invalid address", async () => {
   for (const url of ["127.0.0.1:8868", "ftp://a/", "x"]) {
     const { code, err } = await ended("--url", url);
     assert.equal(code, 2, url);
-    assert.match(err, /wanted an address as http:/);
+    assert.match(err, /wanted an address such as http:/);
   }
   assert.match((await ended("--format", "nagis")).err, /Allowed choices are text, json, nagios/);
 });

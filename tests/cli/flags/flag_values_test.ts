@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { positiveInteger, positiveNumber, seconds } from "../../../cli/flags/flag_values.ts";
+import { positiveInteger, positiveNumber, since } from "../../../cli/flags/flag_values.ts";
 
 function accepts(parse: (text: string) => number, good: readonly string[], bad: readonly string[]) {
   for (const text of good) assert.equal(parse(text), Number(text));
@@ -16,6 +16,15 @@ Deno.test("positiveNumber accepts numbers above 0", () => {
   accepts(positiveNumber, ["0.5", "1e3", "7"], ["0", "-1", "", " ", "x", "Infinity", "NaN"]);
 });
 
-Deno.test("seconds accepts at most the maximum of a timer", () => {
-  accepts(seconds, ["0.1", "2147483"], ["0", "2147484", "1e99"]);
+Deno.test("since takes start, a position, or an age as a duration", () => {
+  assert.equal(since("start"), "start");
+  assert.equal(since("1700000000000-7"), "1700000000000-7");
+  for (const [text, ms] of [["90", 90_000], ["2h", 7_200_000], ["1500ms", 1_500]] as const) {
+    const ago = Date.now() - Number(since(text));
+    assert(ago >= ms && ago < ms + 5_000, `${text}: ${ago}`);
+  }
+  assert.equal(since("99999d"), 0, "an age of longer ago than 1970");
+  for (const text of ["", "yesterday", "-1s", "5-"]) {
+    assert.throws(() => since(text), { code: "commander.invalidArgument" }, `"${text}"`);
+  }
 });

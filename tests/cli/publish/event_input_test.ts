@@ -33,11 +33,11 @@ async function items(
 
 Deno.test("checkEventFlags refuses conflicting flags, by name", () => {
   const cases: readonly (readonly [EventFlags, RegExp])[] = [
-    [{}, /--action is required, unless --stdin is given/],
-    [{ stdin: true, action: "set" }, /--action does not go with it/],
-    [{ stdin: true, valueFile: "f" }, /--value-file does not go with it/],
-    [{ stdin: true, count: 2 }, /--count does not go with it/],
-    [{ action: "set", value: "v", valueFile: "f" }, /wanted one of them/],
+    [{}, /--action is required without --stdin/],
+    [{ stdin: true, action: "set" }, /--action cannot be used with it/],
+    [{ stdin: true, valueFile: "f" }, /--value-file cannot be used with it/],
+    [{ stdin: true, count: 2 }, /--count cannot be used with it/],
+    [{ action: "set", value: "v", valueFile: "f" }, /cannot be used together/],
     [{ action: "create", key: "k" }, /--table is required for --action create/],
     [{ action: "delete", table: "t" }, /--key is required for --action delete/],
   ];

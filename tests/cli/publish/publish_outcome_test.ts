@@ -77,7 +77,7 @@ Deno.test("reportOutcome counts accepted, refused and uncertain events, when the
   const { out, err } = report(uncertain, { json: true });
   assert.match(
     err,
-    /^80 accepted by the service, 3 refused by it, 17 uncertain: the connection to it was lost$/m,
+    /^the service accepted 80 and refused 3; 17 are uncertain: the connection was lost$/m,
   );
   assert.deepEqual(JSON.parse(out), {
     published: 100,
@@ -92,11 +92,11 @@ Deno.test("reportOutcome counts accepted, refused and uncertain events, when the
 
 Deno.test("reportOutcome reports uncertain events, with --quiet and when stdout is closed", () => {
   const quiet = report(uncertain, { quiet: true });
-  assert.match(quiet.err, /^80 accepted by the service, 3 refused by it, 17 uncertain/);
+  assert.match(quiet.err, /^the service accepted 80 and refused 3; 17 are uncertain/);
   const io = new FakeIo();
   io.out.isClosed = true;
   reportOutcome(uncertain, { json: true }, io);
-  assert.match(io.err.text, /17 uncertain/);
+  assert.match(io.err.text, /17 are uncertain/);
 });
 
 Deno.test("isAllCertain uses the service's verdicts, or else whether every event was sent", () => {

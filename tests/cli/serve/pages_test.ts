@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { HttpRequest } from "../../../cli/serve/http_request.ts";
 import { answer, type PageParts } from "../../../cli/serve/pages.ts";
-import { nothingKnown } from "../../../service/controller/observability/applied_looks.ts";
+import { nothingKnown } from "../../../service/controller/observability/applied_queries.ts";
 import { readinessOf } from "../../../service/controller/observability/readiness.ts";
 
 const TOKEN = "0123456789abcde:";

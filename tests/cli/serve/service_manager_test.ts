@@ -24,7 +24,7 @@ Deno.test("ServiceManager reports readiness, status and the end, each status on 
   assert.deepEqual(sent, [
     "READY=1\nSTATUS=Ready, at tcp://a",
     "STATUS=Not ready: database",
-    "STOPPING=1\nSTATUS=Stopping: sending what was accepted",
+    "STOPPING=1\nSTATUS=Stopping: sending accepted events",
     "closed",
   ]);
 });
@@ -63,7 +63,7 @@ Deno.test("ServiceManager does nothing without a manager, and warns when the man
   assert.equal(clock.sleepers, 0);
   const warnings = log.messages("warn");
   assert.equal(warnings.length, 2);
-  assert.match(warnings[0] ?? "", /^The service manager is told nothing: Cannot notify "relative"/);
+  assert.match(warnings[0] ?? "", /^Cannot notify the service manager: Cannot notify "relative"/);
 });
 
 Deno.test("watchdogIntervalMs is half the watchdog's time, when it applies to this process", () => {

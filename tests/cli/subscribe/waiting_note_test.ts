@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { WaitingNote } from "../../../cli/subscribe/waiting_note.ts";
-import { createTalk, type Talk } from "../../../cli/terminal/log.ts";
+import { createMessages, type Messages } from "../../../cli/terminal/log.ts";
 import { FakeOutput } from "../../support/fake_io.ts";
 
 /** Resolves with the first text that is written. */
@@ -16,8 +16,8 @@ class FirstWrite extends FakeOutput {
 
 const SOURCES = { place: "sqlite at /nb.sqlite3", configSource: "/etc/a.ini" };
 
-function talkTo(output: FakeOutput): Talk {
-  return createTalk(output, { level: "warn", colour: false });
+function talkTo(output: FakeOutput): Messages {
+  return createMessages(output, { level: "warn", colour: false });
 }
 
 Deno.test("WaitingNote lists the publishers that it waits for, after its delay", async () => {
@@ -36,7 +36,7 @@ Deno.test("WaitingNote reports where publishers are searched, when none is known
   assert.equal(
     await output.first,
     "no publisher is known yet: waiting for one in the publishers table of sqlite at " +
-      "/nb.sqlite3, which df-pubsub publishers list shows (configuration: /etc/a.ini)\n",
+      "/nb.sqlite3, see df-pubsub publishers list (configuration: /etc/a.ini)\n",
   );
 });
 

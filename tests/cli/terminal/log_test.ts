@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   createLogger,
-  createTalk,
+  createMessages,
   type LogLevel,
   oneLine,
   safeOnTerminal,
@@ -92,13 +92,13 @@ Deno.test("createLogger reads its options at each line", () => {
   assert.equal(JSON.parse(output.text).message, "now");
 });
 
-Deno.test("createTalk writes plain lines as text, and objects with a level as JSON", () => {
+Deno.test("createMessages writes plain lines as text, and objects with a level as JSON", () => {
   const said = (format: "text" | "json", isJournal: boolean) => {
     const output = new FakeOutput();
-    const talk = createTalk(output, { level: "error", format, colour: true, isJournal });
-    talk.say("READY");
-    talk.warn("wa\x1brn");
-    talk.fail("failed");
+    const messages = createMessages(output, { level: "error", format, colour: true, isJournal });
+    messages.say("READY");
+    messages.warn("wa\x1brn");
+    messages.fail("failed");
     return output.text.trim().split("\n");
   };
   assert.deepEqual(said("text", false), ["READY", "wa\\x1brn", "df-pubsub: failed"]);

@@ -51,7 +51,7 @@ Deno.test("follow gives up, when there is no feed for the timeout", async () => 
   const { clock, following } = followed(() => saying("1"), refused);
   const failed = assert.rejects(following, (error) => {
     assert(error instanceof DriverError && error.code === "NO_PUBLISHER_SERVICE");
-    assert.equal(error.message, "Cannot show the service: for 3 s refused");
+    assert.equal(error.message, "Cannot show the service: no connection for 3 s: refused");
     return true;
   });
   await clock.advance(3_000);

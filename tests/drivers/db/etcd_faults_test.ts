@@ -46,7 +46,7 @@ test("says that the write may have been carried out, when a member stops answeri
   member?.signal("SIGSTOP");
   await assert.rejects(
     db.create("lport", "p1", "1"),
-    unavailable(/no answer in time; the write may have been carried out/),
+    unavailable(/no answer before the timeout; the write may have been carried out/),
   );
   member?.signal("SIGCONT");
   await eventually(() => db.create("lport", "p1", "1"));
@@ -127,7 +127,7 @@ test("logs in, also when the token has expired, and names what is wrong with the
   await setTimeout(2_500);
   assert.equal(await db.get("lport", "p1"), "1");
   const wrong = openEtcdAt(server.addresses, { username: "root", password: "hunter2" });
-  await assert.rejects(wrong, unavailable(/the login is refused/));
+  await assert.rejects(wrong, unavailable(/the login was refused/));
   await assert.rejects(
     openEtcdAt(server.addresses).then((nobody) => using(nobody, () => nobody.keys("lport"))),
     unavailable(/a login is required: set \[df_etcd\] username/),
@@ -147,8 +147,8 @@ test("speaks TLS with a certificate of its own, and says what is wrong with eith
   const known = { tls_cert_file: files.client.cert, tls_key_file: files.client.key };
   await using db = await openEtcdAt([host], { ...trusting, ...known });
   await db.create("lport", "p1", "1");
-  await assert.rejects(openEtcdAt([host], trusting), unavailable(/wants a certificate of ours/));
-  await assert.rejects(openEtcdAt([host], known), unavailable(/not signed by one that we trust/));
+  await assert.rejects(openEtcdAt([host], trusting), unavailable(/requires a client certificate/));
+  await assert.rejects(openEtcdAt([host], known), unavailable(/its certificate is not trusted/));
   await assert.rejects(openEtcdAt([...server.addresses]), unavailable(/without an answer/));
 });
 

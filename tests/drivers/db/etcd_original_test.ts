@@ -98,7 +98,7 @@ test("reads a table without a row that is not text, and warns of it once", async
   await assert.rejects(db.get("lport", "bad"), isOfRow);
   const warnings = log.messages("warn");
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0] ?? "", /skipping row "bad" of table "lport"/);
+  assert.match(warnings[0] ?? "", /ignored row "bad" of table "lport"/);
 });
 
 test("reads a table as it was at one moment, when it is compacted meanwhile", async (db) => {

@@ -80,7 +80,10 @@ Deno.test("redis database reads from a replica and reports that, until there is 
       message: /it is a replica, wanted the master$/,
     });
     assert.equal(await db.get("lport", "p1"), "1");
-    assert.match(log.messages("warn")[0] ?? "", /rows can be read, not written: it is a replica/);
+    assert.match(
+      log.messages("warn")[0] ?? "",
+      /rows can be read, but not written: it is a replica/,
+    );
     await pair.second.cli(["replicaof", "no", "one"]);
     await written(db, "p2");
   });
@@ -113,7 +116,7 @@ for (
     [
       "memory is full",
       ["config", "set", "maxmemory", "1"],
-      "its memory is full, see its maxmemory",
+      "its memory is full: see its maxmemory",
     ],
     [
       "too few replicas follow",
@@ -130,7 +133,10 @@ for (
     await using db = await openRedisAt({ hosts: [redis.address], options: SHORT, log });
     assert.deepEqual(await db.keys("lport"), ["p1"]);
     const [warning = ""] = log.messages("warn");
-    assert(warning.includes(`rows can be read, not written: it refuses writes because`), warning);
+    assert(
+      warning.includes(`rows can be read, but not written: it refuses writes because`),
+      warning,
+    );
     assert(warning.includes(reason), warning);
     await assert.rejects(db.set("lport", "p1", "2"), { name: "DbUnavailable" });
   });

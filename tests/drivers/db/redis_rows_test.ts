@@ -115,7 +115,7 @@ Deno.test("redis database reports a row of several topics once, and uses the row
     assert.deepEqual(await one.db.keys("lport"), ["p1"]);
   }
   assert.deepEqual(one.log.messages("warn"), [
-    `Redis "redis://${redis.address}": table "lport" has row "p1" 3 times, the first counts`,
+    `Redis "redis://${redis.address}": table "lport" has row "p1" 3 times; the first one is used`,
   ]);
   assert.deepEqual(one.log.lines[0]?.fields["names"], [
     "{lport.}.p1",
@@ -167,8 +167,8 @@ Deno.test("redis database omits rows of another type, reports them once and read
   }
   const warnings = one.log.messages("warn").sort();
   assert.equal(warnings.length, 2);
-  assert.match(warnings[0] ?? "", /table "lport", row "hash": is a hash, wanted a text/);
-  assert.match(warnings[1] ?? "", /table "lport", row "list": is a list, wanted a text/);
+  assert.match(warnings[0] ?? "", /table "lport", row "hash" is a hash, wanted a string/);
+  assert.match(warnings[1] ?? "", /table "lport", row "list" is a list, wanted a string/);
   await assert.rejects(one.db.get("lport", "list"), {
     ...UNAVAILABLE,
     isOfRow: true,

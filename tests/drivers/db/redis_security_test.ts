@@ -43,7 +43,7 @@ const refused: readonly Case[] = [
   {
     when: "the password is wrong",
     overrides: { password: "hunter2" },
-    reason: /login of user "dragonflow" refused/,
+    reason: /the login of user "dragonflow" was refused/,
   },
   {
     when: "there is no login",
@@ -53,17 +53,17 @@ const refused: readonly Case[] = [
   {
     when: "the authority is not ours to trust",
     overrides: { tls_ca_file: "" },
-    reason: /its certificate is not signed by one that we trust: see tls_ca_file/,
+    reason: /its certificate is not trusted: see tls_ca_file/,
   },
   {
     when: "the certificate is for another name",
     overrides: { tls_server_name: "other.example" },
-    reason: /its certificate is for another name: see tls_server_name/,
+    reason: /its certificate has another name: see tls_server_name/,
   },
   {
     when: "no certificate is shown",
     overrides: { tls_cert_file: "", tls_key_file: "" },
-    reason: /it wants a certificate of ours: see tls_cert_file/,
+    reason: /it requires a client certificate: see tls_cert_file/,
   },
 ];
 
@@ -81,7 +81,7 @@ Deno.test("openRedisDb rejects with the host and the problem, when the server or
 Deno.test("openRedisDb rejects and suggests TLS, when the server accepts only TLS", async () => {
   await using redis = await startTlsRedis();
   const opening = openRedisAt({ hosts: [redis.node.address] });
-  await assert.rejects(opening, refusal(redis, /if it speaks TLS, see tls$/));
+  await assert.rejects(opening, refusal(redis, /if it requires TLS, set option tls$/));
 });
 
 Deno.test("redis database works over TLS, when the password comes from a file", async () => {
@@ -124,7 +124,7 @@ for (const command of ["set", "del", "evalsha"]) {
     assert.equal(await db.get("lport", "p1"), "1");
     const lacks = `user "dragonflow" has no permission for command "${command}"`;
     assert.deepEqual(log.lines.map(({ level, message }) => `${level} ${message}`), [
-      `warn Redis "rediss://${redis.node.address}": rows can be read, not written: ${lacks}`,
+      `warn Redis "rediss://${redis.node.address}": rows can be read, but not written: ${lacks}`,
     ]);
   });
 }
@@ -154,7 +154,8 @@ Deno.test("redis database keeps retrying, when its password is changed while it 
   const refused = async () => {
     const thrown: unknown = await db.get("lport", "p1").then(() => undefined, (error) => error);
     return refusal(redis, /cannot read row/)(thrown) &&
-      thrown instanceof Error && /login of user "dragonflow" refused/.test(thrown.message);
+      thrown instanceof Error &&
+      /the login of user "dragonflow" was refused/.test(thrown.message);
   };
   await poll("the login is refused", async () => await refused() || undefined);
   await redis.node.cli(["acl", "setuser", username, `>${password}`]);
@@ -191,7 +192,7 @@ Deno.test("redis database reads the authority again, when the server's certifica
   await redis.node.cli(["client", "kill", "user", redis.user.username]);
   await poll("the current authority does not match", async () => {
     const thrown: unknown = await db.get("lport", "p1").then(() => undefined, (error) => error);
-    return /not signed by one that we trust/.test(String(thrown)) || undefined;
+    return /its certificate is not trusted/.test(String(thrown)) || undefined;
   });
   await Deno.writeTextFile(file, await Deno.readTextFile(authority.cert));
   await poll("the row is there again", () => db.get("lport", "p1"));

@@ -43,7 +43,7 @@ Deno.test("sqlite database continues with an empty file and warns once, when its
   assert.notEqual(await db.tableVersion("lport"), version, "one write each, but different rows");
   assert.deepEqual(await db.keys("lport"), ["p2"]);
   assert.deepEqual(log.warnings, [
-    "Database file was deleted or replaced: rows of the old one are gone",
+    "The database file was deleted or replaced: its former rows are gone",
   ]);
 });
 
@@ -116,7 +116,7 @@ Deno.test("sqlite database loses nothing and warns, when its -wal and -shm are d
   await db.create("lport", "p2", "2");
   await using other = await openSqliteAt(path);
   assert.deepEqual(await other.keys("lport"), ["p1", "p2"]);
-  assert.deepEqual(log.warnings, ["Database lost its -wal file: it is opened again"]);
+  assert.deepEqual(log.warnings, ["The -wal file of the database is gone: reopening it"]);
 });
 
 Deno.test("openSqliteDb starts empty, when only the -wal of a killed writer remains", async () => {

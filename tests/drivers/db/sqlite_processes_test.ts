@@ -87,7 +87,7 @@ Deno.test("sqlite database rejects with DbUnavailable, when another process hold
   assert.equal(await holder.line(), "locked");
   await assert.rejects(db.set("lport", "p1", "2"), {
     name: "DbUnavailable",
-    message: `Database "${path}": locked by another process for 0.05 s`,
+    message: `Database "${path}": locked by another process for more than 0.05 s`,
   });
   assert.equal(await holder.finish(), 0);
   assert.equal(await db.get("lport", "p1"), "1");

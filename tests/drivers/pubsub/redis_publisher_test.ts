@@ -24,7 +24,7 @@ Deno.test("redis publishers have at most a window of unconfirmed frames, and cou
     assert.equal(taken, WINDOW);
     await health.has("disconnected");
     assert.equal(publisher.trySend("D", bytesOf("not connected")), false);
-    const late = { code: "SEND_TIMEOUT", message: /takes no event: waited 0.05 s/ };
+    const late = { code: "SEND_TIMEOUT", message: /accepts no event: waited 0.05 s/ };
     await assert.rejects(publisher.send("D", bytesOf("late"), { timeoutMs: 50 }), late);
     await health.has("dropped not-sent");
     const dropped = health.events.filter((event) => event.kind === "dropped");

@@ -130,7 +130,7 @@ Deno.test(
     await subscriber.ready();
     const batch = await subscriber.batches()[Symbol.asyncIterator]().next();
     assert.deepEqual(batch.value?.map(({ gap }: Frame) => gap), [
-      "its stream was set back or is gone",
+      "its stream was reset or deleted",
     ]);
   }),
 );

@@ -35,7 +35,7 @@ test("refuses a directory that another account created in a shared one", async (
   await Deno.chown(planted, NOBODY, NOBODY);
   await refusesBothEnds(
     planted,
-    /run" belongs to nobody, wanted root where any account can create it/,
+    /run" belongs to nobody, wanted root, since any account can create it there/,
   );
   assert.deepEqual([...Deno.readDirSync(planted)], []);
   await refusesBothEnds(`${planted}/below`, /run" belongs to nobody/);
@@ -79,7 +79,7 @@ test("follows no symlink in place of the lock, and leaves its target unchanged",
   await assert.rejects(zmqMultiprocDriver(shared.path).openSubscriber(), symlink);
   await Deno.remove(shared.join("socket.lock"));
   await Deno.link(precious, shared.join("socket.lock"));
-  const linked = refusal(/socket.lock" is a file with another name as well/);
+  const linked = refusal(/socket.lock" is a file that also has another name/);
   await assert.rejects(zmqMultiprocDriver(shared.path).openSubscriber(), linked);
   assert.equal(await Deno.readTextFile(precious), "alias ll='ls -l'\n");
 }, false);

@@ -109,8 +109,11 @@ test("refuses the path of a foreign service, which has no lock", async (director
   assert.deepEqual((await peer.message()).frames, ["44", "31"]);
 });
 
-test("refuses a path with something else at it, and leaves that unchanged", async (directory) => {
-  const refusal = { code: "ADDRESS_INVALID", message: /something else is there, wanted a socket/ };
+test("refuses a path where something else is, and leaves it alone", async (directory) => {
+  const refusal = {
+    code: "ADDRESS_INVALID",
+    message: /another kind of file is there, wanted a socket/,
+  };
   const path = directory.join("socket");
   Deno.writeTextFileSync(path, "precious");
   await assert.rejects(zmqMultiprocDriver(directory.path).openSubscriber(), refusal);

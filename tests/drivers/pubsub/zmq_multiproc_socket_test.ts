@@ -96,6 +96,6 @@ test("never removes a file from its path, when it is not a socket", async (direc
   const next = reachability(service.health);
   await Deno.remove(path);
   await Deno.writeTextFile(path, "mine");
-  assert.match(await next(), /something else is there, wanted a socket/);
+  assert.match(await next(), /another kind of file is there, wanted a socket/);
   assert.equal(await Deno.readTextFile(path), "mine");
 });

@@ -22,10 +22,13 @@ const address = "tcp://192.0.2.1:8866";
 
 const LINES: readonly (readonly [HealthEvent, string])[] = [
   [{ kind: "connected", address }, `debug: Connected to ${address}`],
-  [{ kind: "live", address, proof: "confirmed" }, `info: Live at ${address}`],
-  [{ kind: "disconnected", address, reason: "gone" }, `warn: Lost ${address}: gone`],
-  [{ kind: "peer-joined", address }, `debug: A peer joined at ${address}`],
-  [{ kind: "peer-left", address }, `debug: A peer left at ${address}`],
+  [{ kind: "live", address, proof: "confirmed" }, `info: Subscribed to ${address}`],
+  [
+    { kind: "disconnected", address, reason: "gone" },
+    `warn: No connection at ${address}: gone`,
+  ],
+  [{ kind: "peer-joined", address }, `debug: A peer connected to ${address}`],
+  [{ kind: "peer-left", address }, `debug: A peer disconnected from ${address}`],
   [
     { kind: "dropped", reason: "frame-count", total: 1 },
     "warn: Here: Dropped a message: frame-count",
@@ -60,11 +63,11 @@ Deno.test("logHealth folds the lines of a connection and logs its last state, wh
   health.publish({ kind: "disconnected", address: other, reason: "gone" });
   await nextTurn();
   assert.equal(log.lines.length, 11);
-  assert.equal(log.lines.at(-1)?.message, `Lost ${other}: gone`);
+  assert.equal(log.lines.at(-1)?.message, `No connection at ${other}: gone`);
   await clock.advance(30_000);
   assert.deepEqual(log.lines.slice(11).map(({ message }) => message), [
-    `${address} changed 190 more times within 30 s, at last:`,
-    `Lost ${address}: round 99`,
+    `${address} changed 190 more times within 30 s; the last change:`,
+    `No connection at ${address}: round 99`,
   ]);
   health.close();
   await logged;

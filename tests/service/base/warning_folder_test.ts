@@ -23,7 +23,9 @@ Deno.test("WarningFolder logs one warning and one info line per outage, however 
   ]);
   folder.success();
   folder.success();
-  assert.deepEqual(log.messages("info"), ["Work: database back after 7 s, 7 failed attempts"]);
+  assert.deepEqual(log.messages("info"), [
+    "Work: database reachable again after 7 s, 7 failed attempts",
+  ]);
   assert.equal(log.messages("debug").length, 6);
 });
 

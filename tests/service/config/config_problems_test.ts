@@ -55,11 +55,11 @@ Deno.test("loadConfig reports the whole cycle once, when references form a cycle
     "dragonflow.ini": "[df]\nlocal_ip = ${df_redis.uri}\n[DEFAULT]\nhost = ${df.local_ip}\n",
   };
   assert.deepEqual(await problemsOf({ on }), [
-    'dragonflow.ini:4: DEFAULT.host is "${df.local_ip}": its references lead back to it, ' +
+    'dragonflow.ini:4: DEFAULT.host is "${df.local_ip}": its references form a cycle: ' +
     "DEFAULT.host -> df.local_ip -> df_redis.uri -> DEFAULT.host",
   ]);
   assert.deepEqual(await problemsOf(df("local_ip = $management_ip")), [
-    'dragonflow.ini:2: df.local_ip is "$management_ip": its references lead back to it, ' +
+    'dragonflow.ini:2: df.local_ip is "$management_ip": its references form a cycle: ' +
     "df.local_ip -> df.local_ip",
   ]);
 });
@@ -83,7 +83,7 @@ Deno.test("loadConfig reports unreadable paths, when files and directories are m
 Deno.test("loadConfig reports syntax, values and overrides together, when all are invalid", async () => {
   const given = { ...df("publisher_port = x\nnonsense"), overrides: ["df.nothing=1"] };
   const problems = [
-    'dragonflow.ini:3: no "=" or ":" in the line, wanted name = value',
+    'dragonflow.ini:3: the line has no "=" or ":", wanted name = value',
     '--set "df.nothing": no such option',
     'dragonflow.ini:2: df.publisher_port is "x", wanted an integer from 0 to 65535',
   ];

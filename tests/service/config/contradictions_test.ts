@@ -13,7 +13,7 @@ async function warnings(...texts: string[]): Promise<readonly string[]> {
 Deno.test("loadConfig warns with both values, when two names of an option have different values", async () => {
   assert.deepEqual(await warnings(TWO), [
     '0.ini:4: df_zmq.ipc_socket is "/b", but 0.ini:2: df.publisher_multiproc_socket is "/a": ' +
-    'they are one option, and "/a" is used',
+    'these are two names of one option; "/a" is used',
   ]);
 });
 
@@ -23,7 +23,7 @@ Deno.test("loadConfig uses the later file and says so, when the later file uses 
   assert.equal(
     warning,
     '0.ini:2: df.publisher_multiproc_socket is "/a", but 1.ini:2: DF_ZMQ.ipc_socket is "/b": ' +
-      'they are one option, and "/b" is used',
+      'these are two names of one option; "/b" is used',
   );
 });
 

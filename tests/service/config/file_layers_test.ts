@@ -30,7 +30,7 @@ Deno.test("loadConfig reports file, line and byte, when a file is not UTF-8", as
 
 Deno.test("loadConfig reports file, line and byte, when a file contains a NUL", async () => {
   assert.deepEqual(await problemsOf({ on: { "a.ini": "[df]\nlocal_ip = a\0b\n" } }), [
-    "a.ini:2: NUL, wanted text, at byte 13 of the line",
+    "a.ini:2: NUL byte, wanted text, at byte 13 of the line",
   ]);
 });
 

@@ -34,7 +34,7 @@ Deno.test("loadConfig reports the cycle, when options of other services form one
   const on = { "a.ini": "[DEFAULT]\nx = $y\ny = $x\n[df]\nlocal_ip = $x\n" };
   const problems = await problemsOf({ on });
   assert.deepEqual(problems, [
-    'a.ini:2: DEFAULT.x is "$y": its references lead back to it, ' +
+    'a.ini:2: DEFAULT.x is "$y": its references form a cycle: ' +
     "DEFAULT.x -> DEFAULT.y -> DEFAULT.x",
   ]);
 });

@@ -42,12 +42,12 @@ Deno.test("parseIni removes one pair of quotes only, when a value has several", 
 Deno.test("parseIni reports every invalid line without its text, when several are invalid", () => {
   const text = "early = 1\n[df]\nhunter2\n= 3\n\n  lost\n[open\nskipped = 1\n[df] # x\n";
   assert.deepEqual(problems(text), [
-    [1, 'option "early" before any section, wanted [group] above it'],
-    [3, 'no "=" or ":" in the line, wanted name = value'],
-    [4, "no name before the value, wanted name = value"],
-    [6, "a line that begins with a blank continues a value, and there is none"],
-    [7, 'section "[open", wanted [name] and nothing behind it'],
-    [9, 'section "[df] # x", wanted [name] and nothing behind it'],
+    [1, 'option "early" is before the first section, wanted a [group] line above it'],
+    [3, 'the line has no "=" or ":", wanted name = value'],
+    [4, "the name is missing, wanted name = value"],
+    [6, "a line that begins with a blank continues a value, but no value precedes it"],
+    [7, 'section "[open", wanted [name] and nothing after it'],
+    [9, 'section "[df] # x", wanted [name] and nothing after it'],
   ]);
 });
 

@@ -8,7 +8,7 @@ async function notice(text: string, env: Record<string, string> = {}): Promise<s
 Deno.test("loadConfig states in one sentence where logs go, when options of oslo.log redirect them", async () => {
   assert.equal(
     await notice("log_dir = /var/log/neutron\nlog_file = a.log\nuse_syslog = True\n"),
-    "Logs go to standard error: redirect it, or let journald keep it. Not used: [DEFAULT] " +
+    "Logs go to standard error: redirect it, or use journald. Not used: [DEFAULT] " +
       "log_file (neutron.conf:3), log_dir (neutron.conf:2), use_syslog (neutron.conf:4)",
   );
   const each = [

@@ -119,7 +119,7 @@ async function valuesOf(given: RecordedCase): Promise<Record<string, unknown>> {
 
 /** The options that oslo.config could not read, or the text for a configuration that it refused. */
 function failuresOf({ answer }: RecordedCase): readonly string[] {
-  if ("error" in answer) return ["cannot be read", "wanted", "there is none"];
+  if ("error" in answer) return ["cannot be read", "wanted", "no value precedes it"];
   return Object.entries(answer.values).flatMap(([name, each]) => "error" in each ? [name] : []);
 }
 

@@ -23,7 +23,7 @@ Deno.test("readConfig ignores options of earlier releases from every source, and
   assert.deepEqual([problems, warnings], [[], []]);
   assert.equal(
     retiredNotice,
-    "Options without an effect, ignored: [df] pub_sub_replay_events (a.ini:2), " +
+    "Ignored options of earlier releases: [df] pub_sub_replay_events (a.ini:2), " +
       "[df_zmq] slow_subscriber_wait (a.ini:5), [df] pub_sub_native_sync_interval (--set), " +
       "[df] pub_sub_replay_port (variable OS_DF__PUB_SUB_REPLAY_PORT)",
   );

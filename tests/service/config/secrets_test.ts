@@ -61,7 +61,7 @@ Deno.test("loadConfig hides the text, when an invalid value contains a secret", 
 
 Deno.test("loadConfig refuses a secret on the command line, when an override sets it", async () => {
   assert.deepEqual(await problemsOf({ overrides: [`df_redis.password=${SECRET}`] }), [
-    '--set "df_redis.password": a secret, and command lines are visible to others; ' +
+    '--set "df_redis.password": it is a secret, and other users can see command lines: ' +
     "set it in a configuration file or in the variable OS_DF_REDIS__PASSWORD",
   ]);
 });

@@ -107,6 +107,6 @@ Deno.test("PublisherService reports no peers and a reason, when the driver does 
     total: 0,
     peers: [],
     gone: [],
-    reason: "the network driver does not see its subscribers",
+    reason: "the network driver does not know its subscribers",
   });
 });

@@ -77,7 +77,7 @@ Deno.test("registrationFor warns, when the bind address overrides management_ip"
   const { row, warnings } = await registered(options, "tcp://192.0.2.8:8866");
   assert.equal(row.uri, "tcp://192.0.2.8:8866");
   assert.deepEqual(warnings, [
-    '[df] management_ip "192.0.2.9" has no effect: tcp://192.0.2.8:8866 is announced, ' +
+    '[df] management_ip "192.0.2.9" has no effect: the service announces tcp://192.0.2.8:8866 ' +
     "because of [df] publisher_bind_address",
   ]);
 });

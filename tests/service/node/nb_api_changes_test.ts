@@ -48,7 +48,7 @@ Deno.test("NbApi.changes emits a sync for each unreadable value, and warns once"
   drivers.setDown(false);
   await publish(fixture.parts, [row("p")]);
   assert.deepEqual(await fixture.takeChanges(), ["set lport/p on D = {}"]);
-  assert.match(log.messages("info").at(-1) ?? "", /database back/);
+  assert.match(log.messages("info").at(-1) ?? "", /database reachable again/);
 });
 
 Deno.test("NbApi.changes emits sync and unknown actions unchanged", async () => {
@@ -98,7 +98,7 @@ Deno.test("NbApi.changes becomes one sync, when an application is too slow for i
   }
   assert.deepEqual(seen, ["sync", "create lport/after on D = {}"]);
   assert.deepEqual(parts.log.messages("warn"), [
-    "Change queue: it was full, 11 changes became one sync",
+    "Change queue: the queue was full, so a sync replaced 11 changes",
   ]);
 });
 

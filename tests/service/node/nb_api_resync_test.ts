@@ -62,7 +62,7 @@ Deno.test("NbApi.changes waits for a database that is down, and logs it once", a
   assert.deepEqual(await fixture.takeChanges(), ["set lport/a on D = 2", "sync_finished"]);
   const warnings = parts.log.messages("warn");
   assert.equal(warnings.length, 2);
-  assert.match(warnings[0] ?? "", /^Reading rows anew: database unreachable since .*: /);
+  assert.match(warnings[0] ?? "", /^Reading rows again: database unreachable since .*: /);
 });
 
 Deno.test("NbApi.changes emits the missed changes, when its queue had overflowed", async () => {

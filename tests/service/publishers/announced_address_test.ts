@@ -73,13 +73,13 @@ const CASES: readonly (readonly [Case, string | undefined])[] = [
   ],
   [
     { bindAddress: "*", managementIp: "192.0.2.7" },
-    "warning: not an address of this host, unless connections are forwarded: " +
-    "set [df] management_ip",
+    "warning: this host does not have the address: " +
+    "set [df] management_ip, unless connections are forwarded",
   ],
   [
     { bindAddress: "*", managementIp: "theirs.example.com" },
-    "warning: not an address of this host, unless connections are forwarded: " +
-    "set [df] management_ip",
+    "warning: this host does not have the address: " +
+    "set [df] management_ip, unless connections are forwarded",
   ],
   [
     { bindAddress: "127.0.0.1", boundHost: "127.0.0.1" },
@@ -87,7 +87,7 @@ const CASES: readonly (readonly [Case, string | undefined])[] = [
   ],
   [
     { bindAddress: "10.0.0.2", boundHost: "10.0.0.2" },
-    "fault: the service listens there, but it is no longer an address of this host",
+    "fault: the service listens there, but this host no longer has the address",
   ],
   [
     { bindAddress: "*", managementIp: "fd00::1" },
@@ -122,6 +122,6 @@ Deno.test("AnnouncedAddress.check resolves a name every ten seconds, and logs ch
   assert.equal(address.verdict.fault, undefined);
   assert.equal(log.messages("warn").length, 1);
   assert.deepEqual(log.messages("info"), [
-    "tcp://late.example.com:8866 reaches this service again",
+    "tcp://late.example.com:8866 can be reached again",
   ]);
 });

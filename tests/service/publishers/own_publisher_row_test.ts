@@ -176,7 +176,7 @@ Deno.test("OwnPublisherRow.claim names other rows that announce its address, and
       publisherText("third", 9_000, "tcp://third:8866"),
     ],
   );
-  assert.match(log.messages("info").at(-1) ?? "", /Gave up publisher row "before"/);
+  assert.match(log.messages("info").at(-1) ?? "", /Retired publisher row "before"/);
   assert.equal(clock.now(), FAKE_EPOCH_MS);
 });
 

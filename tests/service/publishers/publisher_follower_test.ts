@@ -85,7 +85,7 @@ Deno.test("PublisherFollower connects and disconnects within one poll, when the 
   assert.deepEqual(log.messages("info"), [
     `Following publisher ${FIXED}`,
     "Following publisher tcp://a:8866",
-    "Left publisher tcp://a:8866",
+    "Stopped following publisher tcp://a:8866",
   ]);
   abort.abort();
   await running;
@@ -147,7 +147,7 @@ Deno.test("PublisherFollower keeps its connections, when the database is down", 
   db.setDown(false);
   await clock.advance(POLL_MS);
   assert.equal(log.messages("warn").length, 1);
-  assert.match(log.messages("info").at(-1) ?? "", /database back after 300 s/);
+  assert.match(log.messages("info").at(-1) ?? "", /database reachable again after 300 s/);
   abort.abort();
   await running;
 });
@@ -167,7 +167,7 @@ Deno.test("PublisherFollower warns about an invalid address once, and follows th
   for (let polls = 0; polls < 3; polls++) await follower.refresh();
   assert.deepEqual(follower.uris, ["tcp://good:8866"]);
   assert.deepEqual(log.messages("warn"), [
-    'Publishers table: ignored row "bad" with uri "carrier-pigeon": wanted tcp://host:port',
+    'Ignored in the publishers table: row "bad" with uri "carrier-pigeon", wanted tcp://host:port',
   ]);
 });
 
@@ -203,8 +203,8 @@ Deno.test("PublisherFollower ignores rows, when their address does not belong to
   assert.deepEqual(follower.aliveUris, follower.uris.slice(1));
   const [warning = "", ...others] = log.messages("warn");
   assert.deepEqual(others, []);
-  assert.match(warning, /^Publishers table: ignored row "unfit0" with uri "ipc:\/\/\/run/);
-  assert.match(warning, /, row "unfit10" with uri .* and 13 more: wanted tcp:\/\/host:port$/);
+  assert.match(warning, /^Ignored in the publishers table: row "unfit0" with uri "ipc:\/\/\/run/);
+  assert.match(warning, /, row "unfit10" with uri .* and 13 more, wanted tcp:\/\/host:port$/);
 });
 
 Deno.test("PublisherFollower warns about invalid rows once a minute, however often they change", async () => {
@@ -218,7 +218,7 @@ Deno.test("PublisherFollower warns about invalid rows once a minute, however oft
   assert.deepEqual(
     log.messages("warn"),
     ["r0", "r60"].map((row) =>
-      `Publishers table: ignored row "${row}" with uri "tcp://…@a:1": wanted tcp://host:port`
+      `Ignored in the publishers table: row "${row}" with uri "tcp://…@a:1", wanted tcp://host:port`
     ),
   );
 });

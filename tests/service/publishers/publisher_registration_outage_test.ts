@@ -48,7 +48,10 @@ Deno.test("PublisherRegistration logs the start and the end of an outage once ea
   db.setDown(false);
   await clock.advance(30_000);
   assert.equal(log.messages("info").length, 1);
-  assert.match(log.messages("info")[0] ?? "", /database back after \d+(\.\d)? s, \d+ failed/);
+  assert.match(
+    log.messages("info")[0] ?? "",
+    /database reachable again after \d+(\.\d)? s, \d+ failed/,
+  );
   assert.equal(registration.state.failingSince, null);
   assert.ok(await lastActivity() > 700_000);
 });

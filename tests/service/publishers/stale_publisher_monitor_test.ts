@@ -84,7 +84,10 @@ for (const [direction, skewMs] of [["ahead", 3_600_000], ["behind", -3_600_000]]
     const [warning = ""] = warnings;
     const said = direction === "ahead" ? "behind" : "ahead of";
     assert.match(warning, /^The clock of publisher "live" at tcp:\/\/live:8866 is 3\d{3} s /);
-    assert(warning.includes(` s ${said} the clock of host "node.example.com": set`), warning);
+    assert(
+      warning.includes(` s ${said} the clock of host "node.example.com": synchronize`),
+      warning,
+    );
     assert.equal(monitor.seen?.alive, 1);
     stop.abort();
     await done;
@@ -140,7 +143,7 @@ Deno.test("StalePublisherMonitor warns once about an invalid row, and still remo
   await monitor.removeStale();
   assert.deepEqual(await direct.keys("publisher"), ["bad"]);
   assert.deepEqual(log.messages("warn"), [
-    'Publisher row "bad" cannot be read and stays: "id": missing, wanted a text that is not empty',
+    'Publisher row "bad" cannot be read and stays: "id": missing, wanted non-empty text',
   ]);
   await direct.set("publisher", "bad", "worse");
   await monitor.removeStale();
@@ -173,7 +176,10 @@ Deno.test("StalePublisherMonitor.run warns once and continues, when the database
   assert.match(log.messages("warn")[0] ?? "", /database unreachable since .*Connection refused$/);
   db.setDown(false);
   await clock.advance(10_000);
-  assert.match(log.messages("info").join(), /database back after 60 s, 6 failed attempts/);
+  assert.match(
+    log.messages("info").join(),
+    /database reachable again after 60 s, 6 failed attempts/,
+  );
   stop.abort();
   await done;
 });

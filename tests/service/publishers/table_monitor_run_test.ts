@@ -15,7 +15,10 @@ Deno.test("TableMonitor.run keeps the known rows and warns once, when the databa
   db.setDown(false);
   await clock.advance(30_000);
   assert.deepEqual(takeEvents(), ["create b"]);
-  assert.match(log.messages("info")[0] ?? "", /database back after 300 s, 10 failed attempts/);
+  assert.match(
+    log.messages("info")[0] ?? "",
+    /database reachable again after 300 s, 10 failed attempts/,
+  );
   stop.abort();
   await done;
   assert.equal(clock.sleepers, 0);

@@ -2,9 +2,9 @@ import { Buffer } from "node:buffer";
 import type { Redis } from "ioredis";
 import { RepeatedCommand, sendRepeated } from "./repeated_command.ts";
 
-/** A batch has a larger size only for one command that needs it. */
+/** A batch is only larger if a single command needs it. */
 const MAX_BYTES = 64 * 1024;
-/** The longest `$<length>\r\n` and the `\r\n` after a payload. */
+/** Maximum size of `$<length>\r\n` and the `\r\n` after a payload. */
 const FRAMING_BYTES = 16;
 const LINE_END_BYTES = 2;
 const CR = 13;
@@ -12,53 +12,55 @@ const LF = 10;
 
 /** One command of a batch. */
 export interface BatchedCommand {
-  /** The command as the protocol (RESP) writes it, a view of the batch's memory. */
+  /** The command in the protocol's form (RESP), as a view of the batch's memory. */
   readonly bytes: Uint8Array;
   readonly onAnswer: OnAnswer;
 }
 
-/** A command that was answered with an error, or not at all. */
+/** A command with an error reply, or without a reply. */
 export interface FailedCommand extends BatchedCommand {
   readonly error: Error;
 }
 
-/** Receives the answer to one command: nothing when the server has done it. */
+/** Receives the reply to one command: undefined if the server has executed it. */
 export type OnAnswer = (failed?: FailedCommand) => void;
 
-/** The last argument of a command, of which the size is known. */
+/** The last argument of a command, whose size is known. */
 export function payloadOf({ bytes }: BatchedCommand, size: number): Uint8Array {
   const end = bytes.length - LINE_END_BYTES;
   return bytes.subarray(end - size, end);
 }
 
-/** Many commands of one kind that leave in one write and are answered one by one. */
+/** Many commands of one kind that are sent in one write, with a reply for each. */
 export class CommandBatch {
-  /** Called when the last answer has come. */
+  /** Called when the last reply has arrived. */
   onComplete: () => void = () => {};
-  /** Sends a command that was answered with an error to another server; false when it does not. */
+  /** Sends a command with an error reply to another server; returns false if it does not. */
   follow: (failed: FailedCommand) => boolean = () => false;
   readonly #name: string;
   readonly #onAnswer: (error: Error | undefined) => void;
-  /** No larger than twice what its commands take: one event a batch is usual, and many may wait. */
+  /**
+   * At most twice the size of its commands: usually a batch has one event, and many may be queued.
+   */
   #bytes = Buffer.alloc(0);
   readonly #listeners: OnAnswer[] = [];
-  /** Where each command ends. */
+  /** The end offsets of the commands. */
   readonly #ends: number[] = [];
   #used = 0;
   #answered = 0;
 
-  /** @param onAnswer receives each answer, after the listener of that command */
+  /** @param onAnswer gets each reply, after the callback of that command */
   constructor(name: string, onAnswer: (error: Error | undefined) => void) {
     this.#name = name;
     this.#onAnswer = onAnswer;
   }
 
-  /** How many bytes its commands take. */
+  /** Size of its commands, in bytes. */
   get size(): number {
     return this.#used;
   }
 
-  /** Whether a command still fits in. */
+  /** Whether another command fits. */
   fits(head: Uint8Array, payload: Uint8Array): boolean {
     return this.#used + sizeOf(head, payload) <= MAX_BYTES;
   }
@@ -69,7 +71,8 @@ export class CommandBatch {
     bytes.set(head, this.#used);
     let at = this.#used + head.length;
     const length = `$${payload.length}\r\n`;
-    // Not `bytes.write`, which makes a Buffer of the text first: 1 µs of the relay's 5 for an event.
+    // Not `bytes.write`, which first converts the text to a Buffer: 1 µs of the relay's 5 for an
+    // event.
     for (let i = 0; i < length.length; i++) bytes[at++] = length.charCodeAt(i);
     bytes.set(payload, at);
     at += payload.length;
@@ -98,7 +101,7 @@ export class CommandBatch {
     this.#listeners.push(onAnswer);
   }
 
-  /** Sends it; where that cannot be done every answer is an error. */
+  /** Sends the batch; if that fails, every reply is an error. */
   sendBy(redis: Redis): void {
     const bytes = this.#bytes.subarray(0, this.#used);
     const command = new RepeatedCommand(this.#name, bytes, (error) => this.#answer(error));
@@ -120,7 +123,7 @@ export class CommandBatch {
   }
 }
 
-/** Maximum bytes that a command takes. */
+/** Maximum size of a command. */
 function sizeOf(head: Uint8Array, payload: Uint8Array): number {
   return head.length + payload.length + FRAMING_BYTES;
 }

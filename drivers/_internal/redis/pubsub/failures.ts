@@ -6,8 +6,8 @@ import { explainRedis, isReply, redisError } from "../errors.ts";
 import type { FailedCommand } from "./batch.ts";
 
 /**
- * Says why a frame was not sent, and counts frames that were taken and not confirmed when no caller
- * waits for the answer.
+ * Explains why a frame was not sent, and counts frames that were taken but not confirmed while no
+ * caller waits for the reply.
  */
 export class SendFailures {
   readonly #health: Broadcast<HealthEvent>;
@@ -18,7 +18,10 @@ export class SendFailures {
   #isDue = false;
   #last = "";
 
-  /** @param context `user`: who is logged in, undefined the server's default user; `label`: the server */
+  /**
+   * @param context `user`: the user of the login, undefined for the server's default user; `label`:
+   * the server
+   */
   constructor(
     health: Broadcast<HealthEvent>,
     { log, user, label }: {
@@ -33,18 +36,18 @@ export class SendFailures {
     this.#user = user;
   }
 
-  /** How many there have been. */
+  /** Number of such frames. */
   get total(): number {
     return this.#total;
   }
 
-  /** Told of each frame. */
+  /** Called for each frame. */
   readonly onSent = (failed?: FailedCommand): void => {
     if (failed === undefined) return;
     this.#total++;
     if (this.#isDue) return;
     this.#isDue = true;
-    // One report for all that failed together.
+    // One report for all frames that fail together.
     queueMicrotask(() => this.#report(failed.error));
   };
 
@@ -57,7 +60,7 @@ export class SendFailures {
     this.#log.warn(`Redis did not confirm events: ${reason}`, { total: this.#total });
   }
 
-  /** The error for a frame that the server has refused, or that had no answer. */
+  /** The error for a frame that the server has refused, or that had no reply. */
   unsent(topic: string, error: Error): DriverError {
     const isRefused = isReply(error);
     return redisError(`publish on topic "${topic}"`, error, {
@@ -68,7 +71,7 @@ export class SendFailures {
     });
   }
 
-  /** The error for a wait that took too long. */
+  /** The error for a wait that timed out. */
   late(
     what: string,
     { timeoutMs, isUncertain = false, cause }: {
@@ -82,7 +85,7 @@ export class SendFailures {
     return new DriverError("SEND_TIMEOUT", message, { cause, isUncertain });
   }
 
-  /** From now on a reason that was logged before is news again. */
+  /** Resets, so that a reason that was logged before is logged again. */
   reset(): void {
     this.#last = "";
   }

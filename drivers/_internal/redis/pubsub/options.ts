@@ -3,16 +3,16 @@ import { redisOptions } from "../options.ts";
 
 const group = "df_redis";
 
-/** Ordinary channels, as the original's, or those of one shard. */
+/** Whether channels are sharded, instead of ordinary ones like the original's. */
 export const redisSharded: OptionDef<boolean> = boolOption({
   group,
   name: "sharded",
   default: "false",
   help: "Whether topics are sharded channels (Redis 7), which a cluster carries on one shard " +
-    "instead of on all; publishers and subscribers must agree, and the original knows none",
+    "instead of all. Publishers and subscribers must agree, and the original does not support them",
 });
 
-/** The bound of what the server has not confirmed. */
+/** The limit of unconfirmed events. */
 export const redisPublishWindow: OptionDef<number> = intOption({
   group,
   name: "publish_window",
@@ -20,10 +20,10 @@ export const redisPublishWindow: OptionDef<number> = intOption({
   max: 1_000_000,
   default: "10000",
   unit: "events",
-  help: "How many published events may wait for the server's confirmation before publishers wait",
+  help: "Maximum number of unconfirmed events; further publishes wait",
 });
 
-/** The bound of what the reader has not taken. */
+/** The limit of the receive queue, in events. */
 export const redisReceiveQueue: OptionDef<number> = intOption({
   group,
   name: "receive_queue",
@@ -32,11 +32,11 @@ export const redisReceiveQueue: OptionDef<number> = intOption({
   default: "100000",
   unit: "events",
   help:
-    "How many received events may wait for a slow reader before more are dropped and counted; " +
-    "from half of it on, what channels bring is left to wait at the server",
+    "Maximum number of received events queued for a slow reader; further events are dropped and counted. " +
+    "From half of it on, the driver stops reading channels, so that events wait at the server",
 });
 
-/** The same in bytes, since events differ in size. */
+/** The limit of the receive queue, in bytes. */
 export const redisReceiveQueueBytes: OptionDef<number> = intOption({
   group,
   name: "receive_queue_bytes",
@@ -44,10 +44,10 @@ export const redisReceiveQueueBytes: OptionDef<number> = intOption({
   max: 16 * 1024 ** 3,
   default: String(256 * 1024 ** 2),
   unit: "bytes",
-  help: "How many bytes of received events may wait for a slow reader",
+  help: "Maximum size of received events queued for a slow reader",
 });
 
-/** How much history a stream has, by count. */
+/** The limit of a stream's history, in events. */
 export const redisStreamMaxLength: OptionDef<number> = intOption({
   group,
   name: "stream_max_length",
@@ -55,10 +55,10 @@ export const redisStreamMaxLength: OptionDef<number> = intOption({
   max: 1_000_000_000,
   default: "100000",
   unit: "events",
-  help: "How many events of a topic its stream keeps, or a few more",
+  help: "Approximate maximum number of events that the stream of a topic keeps",
 });
 
-/** How much history a stream has, by age. */
+/** The limit of a stream's history, by age. */
 export const redisStreamMaxAge: OptionDef<number> = intOption({
   group,
   name: "stream_max_age",
@@ -66,7 +66,7 @@ export const redisStreamMaxAge: OptionDef<number> = intOption({
   max: 365 * 24 * 3600,
   default: "86400",
   unit: "seconds",
-  help: "How old the events that a stream keeps may be, judged when events are added; 0 is any age",
+  help: "Maximum age of events that a stream keeps, applied when events are added; 0 is no limit",
 });
 
 /** The options of both Redis pub/sub drivers. */

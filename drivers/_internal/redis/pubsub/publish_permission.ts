@@ -5,12 +5,12 @@ import { RedisRoutes, type RoutesPurpose } from "./routes.ts";
 import type { PublishWire } from "./wire.ts";
 
 /**
- * Routes whose every server lets the user publish.
+ * Opens routes to servers that all allow the user to publish.
  *
- * ACL DRYRUN would tell, but who may publish need not be allowed to ask that. So the command itself
- * is sent once, idle: an empty message to a channel that has no subscriber, or an entry to a stream
- * that does not exist and is not made. Only a refusal of the command counts. Which channels and keys
- * a user may use is left to the real ones, and so is all that may be over by then.
+ * ACL DRYRUN would show that, but the user may lack the permission for it. So the command itself is
+ * sent once, without effect: an empty message to a channel without subscribers, or an entry to a
+ * stream that is not created. Only a refusal of the command counts. Permissions for channels and
+ * keys show with real events, and so do temporary refusals.
  *
  * @throws {DriverError} `TRANSPORT_FAILED`
  */

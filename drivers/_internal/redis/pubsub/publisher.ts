@@ -23,15 +23,15 @@ import type { PublishWire } from "./wire.ts";
 const SEND_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const WINDOW_BYTES = 64 * 1024 * 1024;
-/** How soon a frame is offered again to a cluster that is moving its slot. */
+/** Time after which a frame is offered again to a cluster that is moving its slot. */
 const RETRY_MS = 50;
 
 /**
- * Publishes through a Redis server: what is sent in one go leaves in one write, and every frame is
- * answered. No more than a window of frames is ever without an answer. Nothing that a server may have
- * had is sent twice: what had no answer when the connection was lost has failed, and is uncertain.
- * {@linkcode send} offers a frame again, within its bounds, that the wrong server has refused, and
- * {@linkcode trySendIn} does until the publisher is closed.
+ * Publishes through a Redis server: frames that are sent together leave in one write, and every
+ * frame has a reply. At most a window of frames is without a reply. A frame that a server may have
+ * received is never sent twice: without a reply when the connection is lost, it has failed and is
+ * uncertain. A frame that the wrong server has refused is offered again, by {@linkcode send} within
+ * its bounds, and by {@linkcode trySendIn} until the publisher is closed.
  */
 export class RedisPublisher implements FramePublisher {
   readonly health = new Broadcast<HealthEvent>();
@@ -44,7 +44,7 @@ export class RedisPublisher implements FramePublisher {
   readonly #keeper: SessionKeeper<RedisRoutes>;
   readonly #failures: SendFailures;
   readonly #changed = new Notifier();
-  /** Sends that wait for room keep their order: one at a time looks for it. */
+  /** Sends that wait for room keep their order: only one of them waits for it. */
   readonly #room = new Semaphore(1);
   readonly #batches = new Map<RedisNode, CommandBatch>();
   #inFlight = 0;
@@ -52,7 +52,7 @@ export class RedisPublisher implements FramePublisher {
   #lastError: unknown;
   #closing: Promise<CloseReport> | undefined;
 
-  /** @throws {DriverError} `TRANSPORT_FAILED`, also when the user may not publish */
+  /** @throws {DriverError} `TRANSPORT_FAILED`, also if the user lacks the permission to publish */
   static async open(context: DriverContext, wire: PublishWire): Promise<RedisPublisher> {
     const purpose = { name: "publisher", isSpread: wire.isSpread };
     const first = await openPublishRoutes(context, purpose, wire);
@@ -87,8 +87,8 @@ export class RedisPublisher implements FramePublisher {
     return this.#room.isFree && this.#accept(topic, payload, this.#failures.onSent);
   }
 
-  // Without a promise, as those of a whole batch outlive the young generation: an event of the relay
-  // takes a third of the processor time that `send` does (`deno task bench --only redis`).
+  // Without a promise: those of a whole batch would outlive the young generation. An event of the
+  // relay takes a third of the processor time of `send` (`deno task bench --only redis`).
   trySendIn(group: SendGroup, topic: string, payload: Uint8Array): boolean {
     const { length: size } = payload;
     const place = group.taken;
@@ -105,7 +105,7 @@ export class RedisPublisher implements FramePublisher {
     return this.#finish(topic, payload, options);
   }
 
-  /** Sends a frame until a server takes or refuses it; `refusal` is what one has answered already. */
+  /** Sends a frame until a server accepts or refuses it; `refusal` is an earlier refusal. */
   async #finish(
     topic: string,
     payload: Uint8Array,
@@ -123,7 +123,7 @@ export class RedisPublisher implements FramePublisher {
     }
   }
 
-  /** What the server answered, which is nothing when it has taken the frame. */
+  /** The reply of the server: undefined if it has accepted the frame. */
   async #sendOnce(
     topic: string,
     payload: Uint8Array,
@@ -133,7 +133,7 @@ export class RedisPublisher implements FramePublisher {
     const accept = () => this.#accept(topic, payload, (failed) => resolve(failed?.error));
     if (options.signal?.aborted || !this.#room.isFree || !accept()) {
       const noRoom = () => {
-        throw this.#failures.late("takes no event", { ...options, cause: this.#whyDown });
+        throw this.#failures.late("accepts no event", { ...options, cause: this.#whyDown });
       };
       using _turn = await this.#room.acquire({ ...options, timeoutMs: leftMs() }, noRoom);
       if (!(await this.#changed.until(accept, { ...options, timeoutMs: leftMs() }))) noRoom();
@@ -174,7 +174,7 @@ export class RedisPublisher implements FramePublisher {
 
   readonly #newBatch = () => new CommandBatch(this.#wire.command, (error) => this.#onAnswer(error));
 
-  /** Sends a frame to the server that its slot is moving to, in the order of the answers. */
+  /** Sends a frame to the server to which its slot is moving, in the order of the replies. */
   #follow({ redis }: RedisNode, command: FailedCommand): boolean {
     const redirection = completeRedirection(command.error.message, redis.options.host ?? "");
     const [, address] = /^ASK \d+ (\S+)$/.exec(redirection) ?? [];
@@ -202,7 +202,7 @@ export class RedisPublisher implements FramePublisher {
 
   #onAnswer(error: Error | undefined): void {
     this.#inFlight--;
-    // The right server is found by looking anew.
+    // A new search finds the right server.
     if (error !== undefined && wantsNewSession(error)) {
       this.#keeper.session?.fail(explainRedis(error, this.#user));
     }
@@ -220,12 +220,12 @@ export class RedisPublisher implements FramePublisher {
     this.health.publish({ kind: "disconnected", address: this.address, reason });
   }
 
-  /** Why there is no session; undefined while there is one. */
+  /** Why there is no session; undefined if there is one. */
   get #whyDown(): unknown {
     return this.#keeper.session === undefined ? this.#lastError : undefined;
   }
 
-  /** The connection to the server of a slot, while there is one. */
+  /** The connection to the server of a slot, if there is one. */
   readonly redis: RedisOfSlot = (slot) => this.#keeper.session?.node(slot).redis;
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {

@@ -5,22 +5,22 @@ import type { WaitOptions } from "../../../contract/waiting.ts";
 import { Notifier } from "../../notifier.ts";
 
 const STOP_TIMEOUT_MS = 5_000;
-/** The most frames that a batch has. */
+/** Maximum number of frames in a batch. */
 const BATCH_FRAMES = 2_048;
 
-/** The bounds of a queue. */
+/** The limits of a queue. */
 export interface FrameQueueOptions {
   readonly maxFrames: number;
   readonly maxBytes: number;
-  /** Called each time the reader has taken all there was, before it waits. */
+  /** Called each time the reader has taken everything, before it waits. */
   readonly onEmpty: () => void;
-  /** Called after each batch that was taken. */
+  /** Called after each batch that the reader has taken. */
   readonly onTaken?: () => void;
 }
 
 /**
- * Received frames on their way to the one reader, in batches: what came while it was busy, or what
- * one wake-up brought. Bounded: a frame too many is refused.
+ * Queues received frames for one reader, in batches of the frames that arrived together or while it
+ * was busy. Bounded: a frame beyond the limit is refused.
  */
 export class FrameQueue {
   readonly #options: FrameQueueOptions;
@@ -37,22 +37,22 @@ export class FrameQueue {
     this.#options = options;
   }
 
-  /** How many frames wait. */
+  /** Number of queued frames. */
   get size(): number {
     return this.#frames;
   }
 
-  /** How many frames were handed out. */
+  /** Number of frames that the reader got. */
   get received(): number {
     return this.#received;
   }
 
-  /** Whether there is room for one more. */
+  /** Whether there is room for another frame. */
   get hasRoom(): boolean {
     return this.#frames < this.#options.maxFrames && this.#bytes < this.#options.maxBytes;
   }
 
-  /** How full it is: 0 when empty, 1 when there is no room; in frames or bytes, whichever is more. */
+  /** Fill level from 0 for empty to 1 for full; in frames or bytes, whichever is greater. */
   get fill(): number {
     const { maxFrames, maxBytes } = this.#options;
     return Math.max(this.#frames / maxFrames, this.#bytes / maxBytes);
@@ -63,14 +63,14 @@ export class FrameQueue {
     await this.#changed.until(() => this.hasRoom || this.#state !== "open");
   }
 
-  /** False when there is no room. */
+  /** Adds a frame. Returns false if there is no room. */
   push(frame: Frame): boolean {
     if (this.#state === "open" && !this.hasRoom) return false;
     this.add(frame);
     return true;
   }
 
-  /** Takes a frame even when there is no room for it. */
+  /** Adds a frame even if there is no room. */
   add(frame: Frame): void {
     if (this.#state !== "open") return;
     const last = this.#batches.at(-1);
@@ -81,7 +81,7 @@ export class FrameQueue {
     this.#wake();
   }
 
-  /** Wakes the reader once the wake-up that brought frames is over, so that it finds all of them. */
+  /** Wakes the reader after the current task, so that it gets all frames that arrived together. */
   #wake(): void {
     if (this.#wakeDue) return;
     this.#wakeDue = true;
@@ -99,7 +99,7 @@ export class FrameQueue {
         if (batch !== undefined) yield batch;
         else if (this.#state === "stopping") return;
         else await this.#changed.wait();
-        // A reader that never waits lets nothing else run.
+        // Without this wait a fast reader would block all other work.
         if (this.#batches.length > 1) await nextTurn();
       }
     } finally {
@@ -122,7 +122,7 @@ export class FrameQueue {
     return batch;
   }
 
-  /** Refuses further frames; resolves when the reader has had everything or the time is over. */
+  /** Refuses further frames. Resolves when the reader has everything, or after the timeout. */
   async stop(options: WaitOptions): Promise<boolean> {
     if (this.#state === "open") this.#state = "stopping";
     this.#changed.notify();
@@ -139,7 +139,7 @@ export class FrameQueue {
     this.#changed.notify();
   }
 
-  /** Whether it was closed. */
+  /** Whether the queue is closed. */
   get isClosed(): boolean {
     return this.#state === "closed";
   }

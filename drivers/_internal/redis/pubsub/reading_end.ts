@@ -17,19 +17,19 @@ import { type Session, SessionKeeper } from "../keeper.ts";
 import { redisReceiveQueue, redisReceiveQueueBytes } from "./options.ts";
 import { FrameQueue } from "./queue.ts";
 
-/** The connections of a subscriber until one of them is lost. */
+/** The connections of a subscriber, until one of them is lost. */
 export interface ReadingSession extends Session {
-  /** The servers that are read. */
+  /** The servers to which they connect. */
   readonly address: string;
-  /** Resolves when everything published before has been read, or the time is over. */
+  /** Resolves when everything published before was read, or after the timeout. */
   catchUp(options: WaitOptions): Promise<void>;
 }
 
 /**
- * What the subscribers of channels and of streams share: sessions, the queue, health and waiting.
+ * The common part of the subscribers of channels and streams: sessions, queue, health and waiting.
  *
- * Each interruption gives exactly one `disconnected` and, when it is over, one `live`, even if several
- * faults cause it.
+ * Each interruption causes exactly one `disconnected` and, after its end, one `live`, even if
+ * several faults cause it.
  */
 export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubscriber {
   readonly boundAddress = undefined;
@@ -37,16 +37,16 @@ export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubsc
   protected readonly log: DriverContext["log"];
   protected readonly queue: FrameQueue;
   protected readonly maxEventBytes: number;
-  /** Of the server that is read, once it is known. */
+  /** The address of the server, once it is known. */
   protected address = "";
-  /** Frames that were counted and not handed out. */
+  /** Number of frames that were counted and dropped. */
   protected dropped = 0;
   readonly #checks: FrameChecks;
   readonly #changed = new Notifier();
   readonly #keeper: SessionKeeper<S>;
   #isLive = false;
   #wasInterrupted = false;
-  /** Why there is no session just now. */
+  /** Why there is no session now. */
   #lastError: unknown;
   #disposed: Promise<void> | undefined;
 
@@ -73,20 +73,20 @@ export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubsc
 
   /** Whether the server delivers every topic. */
   protected abstract readonly isReady: boolean;
-  /** Whether events arrive again, as far as they may. */
+  /** Whether events arrive again, as far as permissions allow. */
   protected abstract readonly isSettled: boolean;
-  /** Why {@linkcode ReadingEnd.isReady} will never hold. */
+  /** Why {@linkcode ReadingEnd.isReady} will never be true. */
   protected abstract readonly refusal: DriverError | undefined;
-  /** Asks a new session for every topic. */
+  /** Subscribes to every topic in a new session. */
   protected abstract begin(session: S): void;
   /** Called when a session is lost. */
   protected onLost(): void {}
-  /** Called each time the reader has taken all there was, before it waits. */
+  /** Called each time the reader has taken everything, before it waits. */
   protected onEmpty(): void {}
   /** Called after each batch that the reader has taken. */
   protected onTaken(): void {}
 
-  /** The session there is now. */
+  /** The current session. */
   protected get session(): S | undefined {
     return this.#keeper.session;
   }
@@ -106,7 +106,7 @@ export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubsc
     this.#keeper.startWith(session);
   }
 
-  /** @throws {DriverError} `ADDRESS_INVALID` always: publishers are met at the broker */
+  /** @throws {DriverError} `ADDRESS_INVALID` always: subscribers connect to the broker */
   registerListenAddress(address: string): void {
     const why = `its events come from the broker "${this.address}"`;
     throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}": ${why}`);
@@ -141,7 +141,9 @@ export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubsc
     return { drained: await this.queue.stop(options) };
   }
 
-  /** Reports `live` when events arrive again, and lets {@linkcode ReadingEnd.ready} look again. */
+  /**
+   * Reports `live` when events arrive again, and makes {@linkcode ReadingEnd.ready} check again.
+   */
   protected onChange(): void {
     if (!this.#isLive && this.session !== undefined && this.isSettled) {
       this.#isLive = true;
@@ -158,7 +160,7 @@ export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubsc
     this.health.publish({ kind: "disconnected", address: this.address, reason });
   }
 
-  /** Counts a frame that is not handed out, and reports it. */
+  /** Counts and reports a dropped frame. */
   protected drop(reason: DropReason): void {
     this.dropped++;
     this.health.publish({ kind: "dropped", reason, total: this.dropped });

@@ -1,16 +1,16 @@
 import type { Buffer } from "node:buffer";
 import { Command, type Redis } from "ioredis";
 
-/** Receives an answer of the server: undefined unless it is an error. */
+/** Receives a reply of the server: undefined unless it is an error. */
 type OnAnswer = (error: Error | undefined) => void;
 
 /**
- * Any number of commands in one: ioredis sends it as often as there are commands, of which the first
- * time writes all of them, and gives it every answer.
+ * Any number of commands in one object. ioredis sends the object once per command, of which the
+ * first time writes all of them, and gives it every reply.
  *
- * ioredis makes an object, a promise and a buffer for each command, also in a pipeline, and then a
- * publisher sends less than a fifth as many events. `repeated_command_test.ts` fails when ioredis uses
- * another member of a command than those that are replaced here.
+ * ioredis creates an object, a promise and a buffer for each command, even in a pipeline, so that a
+ * publisher sends less than a fifth as many events. `repeated_command_test.ts` fails if ioredis
+ * uses a member of a command that is not overridden here.
  */
 export class RepeatedCommand extends Command {
   readonly #bytes: Buffer;
@@ -30,11 +30,14 @@ export class RepeatedCommand extends Command {
     return this.#bytes;
   }
 
-  /** None of its own: a server that stays silent is noticed by the connection. */
+  /** No timeout of its own: the connection notices a silent server. */
   override setTimeout(): void {}
 }
 
-/** Sends the `count` commands of a {@linkcode RepeatedCommand}; if it cannot, each answer is an error. */
+/**
+ * Sends the `count` commands of a {@linkcode RepeatedCommand}; if that fails, each reply is an
+ * error.
+ */
 export function sendRepeated(redis: Redis, command: Command, count: number): void {
   const write = (data: string | Buffer) => data.length > 0 && redis.stream.write(data);
   const stream = { isPipeline: true as const, write, destination: { redis } };

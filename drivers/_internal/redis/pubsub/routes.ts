@@ -9,40 +9,40 @@ import { OWN, RedisNode, type RedisNodeOptions } from "../node.ts";
 import { checkAnswers, checkClusterIsUp, checkIsMaster, unlessSilent } from "../role.ts";
 import type { RedisSession } from "../session.ts";
 
-/** The connection to the server of a slot, while there is one. */
+/** The connection to the server of a slot, if there is one. */
 export type RedisOfSlot = (slot: number) => Redis | undefined;
 
-/** As long as a timer can run. */
+/** The maximum of a timer. */
 const NEVER_MS = 2 ** 31 - 1;
 
-/** What a connection to each master is opened for. */
+/** The purpose of connections to the masters. */
 export interface RoutesPurpose {
-  /** Part of the name that the server lists the connections under. */
+  /** Part of the connections' name at the server. */
   readonly name: string;
-  /** Whether topics live on the masters of their slots; otherwise any one master has all. */
+  /** Whether topics belong to the masters of their slots; otherwise any master has all topics. */
   readonly isSpread: boolean;
   /**
-   * Whether the connections subscribe to channels, and are paused when the reader is slow. Over such
-   * a connection only PING may be asked, and only that tells that a server is silent; what the server
-   * has become is asked over another.
+   * Whether the connections subscribe to channels, and pause when the reader is slow. Such a
+   * connection allows only PING, which detects a silent server; another connection checks the role
+   * of the server.
    */
   readonly subscribes?: boolean;
 }
 
 /**
- * Connections of our own to the servers that carry our topics, as the servers are arranged now;
- * lost as a whole as soon as one of them is lost. In a cluster whose every node carries every topic
- * one master is chosen at random.
+ * Own connections to the servers that carry our topics in their current arrangement; all are lost
+ * as soon as one of them is lost. If every node of a cluster carries every topic, one master is
+ * chosen at random.
  */
 export class RedisRoutes implements Session {
   readonly connection: RedisConnection;
   readonly lost: Promise<string>;
   readonly #nodes: ReadonlyMap<string, RedisNode>;
-  /** Beside those that subscribe. */
+  /** The connections that check the servers of subscribed ones. */
   readonly #watchers: readonly RedisNode[];
   readonly #any: RedisNode;
 
-  /** @throws {DriverError} `TRANSPORT_FAILED`, naming the servers */
+  /** @throws {DriverError} `TRANSPORT_FAILED` with the servers */
   static async open(context: DriverContext, purpose: RoutesPurpose): Promise<RedisRoutes> {
     const code = "TRANSPORT_FAILED";
     const options = purpose.subscribes === true ? { ...OWN, socketTimeout: NEVER_MS } : OWN;
@@ -72,7 +72,7 @@ export class RedisRoutes implements Session {
     this.lost = Promise.race([...nodes.values(), ...watchers].map((node) => node.lost));
   }
 
-  /** Every connection there is. */
+  /** All connections. */
   get nodes(): readonly RedisNode[] {
     return [...this.#nodes.values()];
   }
@@ -88,7 +88,7 @@ export class RedisRoutes implements Session {
     return this.#nodes.get(address);
   }
 
-  /** Gives all of it up: none of its connections takes a command after that. */
+  /** Marks all connections as lost: none of them accepts a command after that. */
   fail(reason: string): void {
     for (const node of this.#nodes.values()) node.fail(reason);
   }
@@ -100,7 +100,7 @@ export class RedisRoutes implements Session {
   }
 }
 
-/** The master of a slot as `host:port`, as far as a cluster's client knows. */
+/** The master of a slot as `host:port`, if the cluster's client knows it. */
 function masterKey(connection: RedisConnection, slot: number): string {
   const { client } = connection;
   return "slots" in client ? client.slots[slot]?.[0] ?? "" : "";
@@ -132,7 +132,7 @@ async function openNodes(
   return { nodes, watchers: [...watchers.values()] };
 }
 
-/** All masters, or any one where each has every topic. */
+/** All masters, or any one if each has every topic. */
 function chosenMasters(connection: RedisConnection, isSpread: boolean): readonly Redis[] {
   const masters = connection.masters();
   return isSpread ? masters : masters.toSorted(() => Math.random() - 0.5).slice(0, 1);

@@ -10,14 +10,14 @@ import { keySlot } from "./slots.ts";
 
 const CATCH_UP_TIMEOUT_MS = 5_000;
 
-/** Where the subscription of one topic stands. */
+/** The state of one topic's subscription. */
 interface Subscription {
-  /** `unanswered`: asked in vain, as far as we have read; will be asked again. */
+  /** `unanswered`: requested without a reply so far; it is requested again. */
   state: "asked" | "unanswered" | "confirmed" | "refused";
   refusal?: DriverError;
 }
 
-/** The subscriptions of one subscriber for as long as its connection lives. */
+/** The subscriptions of one subscriber for the lifetime of its connection. */
 export class ChannelSession implements ReadingSession {
   onMessage: (channel: Buffer, payload: Buffer) => void = () => {};
   /** Called when a subscription was confirmed or refused. */
@@ -63,19 +63,21 @@ export class ChannelSession implements ReadingSession {
     return [...this.#topics.values()].every(({ state }) => state === "confirmed");
   }
 
-  /** Whether it has answered for every topic, and not refused them all. */
+  /** Whether the server has replied for every topic, and has not refused all of them. */
   get isSettled(): boolean {
     const states = [...this.#topics.values()].map(({ state }) => state);
     return states.every((state) => state === "confirmed" || state === "refused") &&
       (states.length === 0 || states.includes("confirmed"));
   }
 
-  /** Why a topic was refused, if any is. */
+  /** Why a topic was refused, if so. */
   get refusal(): DriverError | undefined {
     return [...this.#topics.values()].find(({ state }) => state === "refused")?.refusal;
   }
 
-  /** Asks for a topic; {@linkcode ChannelSession.onChange} tells when the server has answered. */
+  /**
+   * Subscribes to a topic; {@linkcode ChannelSession.onChange} is called after the server's reply.
+   */
   subscribe(topic: string): void {
     const subscription: Subscription = { state: "asked" };
     this.#topics.set(topic, subscription);
@@ -88,7 +90,7 @@ export class ChannelSession implements ReadingSession {
       await (this.#isSharded ? redis.ssubscribe(topic) : redis.subscribe(topic));
       subscription.state = "confirmed";
     } catch (error) {
-      // Any other failure is one of the connection, which ends the session or is over soon.
+      // Any other failure belongs to the connection: it ends the session, or is over soon.
       if (!isReply(error)) return void (subscription.state = "unanswered");
       this.#refuse(topic, subscription, error);
     }
@@ -102,17 +104,17 @@ export class ChannelSession implements ReadingSession {
     subscription.refusal = refusal;
   }
 
-  /** Reads nothing more, until {@linkcode ChannelSession.resume}. */
+  /** Stops reading, until {@linkcode ChannelSession.resume}. */
   pause(): void {
     for (const node of this.#routes.nodes) node.pause();
   }
 
-  /** Reads again. */
+  /** Resumes reading. */
   resume(): void {
     for (const node of this.#routes.nodes) node.resume();
   }
 
-  /** A permission may have been granted meanwhile. */
+  /** Subscribes again, since a permission may have been granted in the meantime. */
   #askAgain(): void {
     for (const [topic, subscription] of this.#topics) {
       const { state } = subscription;

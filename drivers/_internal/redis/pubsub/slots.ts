@@ -1,8 +1,8 @@
-/** How many slots a Redis Cluster spreads its keys over. */
+/** Number of slots of a Redis Cluster. */
 const SLOTS = 16_384;
 const POLYNOMIAL = 0x1021;
 
-/** CRC16 in the variant XMODEM, which Redis Cluster hashes with. */
+/** CRC16 in the variant XMODEM, the hash function of Redis Cluster. */
 export function crc16(bytes: Uint8Array): number {
   let crc = 0;
   for (const byte of bytes) {
@@ -16,8 +16,8 @@ export function crc16(bytes: Uint8Array): number {
 }
 
 /**
- * The slot of a key or sharded channel: that of what stands between its first `{` and the next `}`,
- * or of all of it where nothing does.
+ * The slot of a key or sharded channel: that of the text between its first `{` and the next `}`, or
+ * of all of it if there is no such text.
  */
 export function keySlot(key: Uint8Array): number {
   const open = key.indexOf(0x7b);

@@ -5,33 +5,33 @@ import { TopicCache } from "../../topic_cache.ts";
 import { ReadingEnd } from "./reading_end.ts";
 import { ChannelSession } from "./session.ts";
 
-/** Where reading from the server stops, and where it goes on, as parts of the queue's bounds. */
+/** Fill levels of the queue at which reading from the server pauses and resumes. */
 const PAUSE_FILL = 0.5;
 const RESUME_FILL = 0.25;
 
 const LOSS_LINE_MS = 30_000;
 
-/** The channel on which the last state of the original says where its servers are. */
+/** The channel on which the original's last state announces its servers. */
 const HA_TOPIC = "redis";
 const MAP_OF_FIVE = 0x85;
 const TABLE_HA = Buffer.from("\xa5table\xa2ha", "latin1");
 const KEY_NODES = Buffer.from("\xa3key\xa5nodes", "latin1");
 
 /**
- * Hears channels of a Redis server. Each topic is confirmed by the server before it counts as live;
- * whatever interrupts the flow, a slow reader included, is told as one `disconnected` and one
- * `live`, between which events were lost.
+ * Subscribes to channels of a Redis server. A topic is live when the server has confirmed it. Any
+ * interruption, including a slow reader, causes one `disconnected` and one `live`; events in
+ * between are lost.
  *
- * A reader that cannot keep up makes events wait at the server, up to what that allows
- * (`client-output-buffer-limit pubsub`); a subscriber that exceeds it is thrown out, which it
- * notices as soon as its reader goes on.
+ * A slow reader makes events wait at the server, up to its limit (`client-output-buffer-limit
+ * pubsub`). The server disconnects a subscriber that exceeds the limit, which the subscriber
+ * notices as soon as its reader continues.
  */
 export class RedisSubscriber extends ReadingEnd<ChannelSession> {
   readonly #names = new TopicCache();
   readonly #topics = new Set<string>();
   #lost = 0;
-  /** Of those that were lost, the ones that no line has counted yet. */
-  #untold = 0;
+  /** Number of lost events that are not logged yet. */
+  #unlogged = 0;
   #nextLineAt = 0;
 
   /** @throws {DriverError} `TRANSPORT_FAILED` */
@@ -48,7 +48,9 @@ export class RedisSubscriber extends ReadingEnd<ChannelSession> {
   registerTopic(topic: string, { since = "now" }: TopicOptions = {}): void {
     this.checkTopic(topic);
     if (since !== "now") {
-      throw new RangeError(`Topic "${topic}" since "${since}": wanted now, channels keep nothing`);
+      throw new RangeError(
+        `Topic "${topic}" since "${since}": wanted now, since channels keep no events`,
+      );
     }
     if (this.#topics.has(topic)) return;
     this.#topics.add(topic);
@@ -87,11 +89,11 @@ export class RedisSubscriber extends ReadingEnd<ChannelSession> {
     const isTaken = this.queue.push({ topic, payload });
     if (this.queue.fill >= PAUSE_FILL) this.session?.pause();
     if (isTaken) return;
-    this.interrupt(`the reader is too slow: ${this.queue.size} events wait for it`);
+    this.interrupt(`the reader is too slow: ${this.queue.size} events are queued for it`);
     this.#lose();
   }
 
-  /** One more while the reader is too slow: told as a whole when it has caught up. */
+  /** Counts an event that is lost while the reader is too slow; reported when it has caught up. */
   #lose(): void {
     this.dropped++;
     this.#lost++;
@@ -103,27 +105,27 @@ export class RedisSubscriber extends ReadingEnd<ChannelSession> {
 
   protected override onEmpty(): void {
     if (this.#lost === 0) return;
-    this.#tellOfLoss();
+    this.#logLoss();
     this.#lost = 0;
     this.health.publish({ kind: "dropped", reason: "queue-full", total: this.dropped });
     this.onChange();
   }
 
-  /** A flood may fill the queue many times a second. */
-  #tellOfLoss(): void {
-    this.#untold += this.#lost;
+  /** Limits the lines, since a flood may fill the queue many times per second. */
+  #logLoss(): void {
+    this.#unlogged += this.#lost;
     const now = performance.now();
     if (now < this.#nextLineAt) return;
-    this.log.warn(`The reader was too slow: ${this.#untold} events from Redis are lost`);
-    this.#untold = 0;
+    this.log.warn(`The reader was too slow: ${this.#unlogged} events from Redis are lost`);
+    this.#unlogged = 0;
     this.#nextLineAt = now + LOSS_LINE_MS;
   }
 }
 
 /**
- * Whether a message is what the original says of the servers of its database, which is not an event,
- * on a channel that may also be a project's topic: a MessagePack map of five with table "ha" and key
- * "nodes", in any order. These bytes cannot occur inside a text of valid UTF-8.
+ * Whether a message is the original's announcement of its database servers, on a channel that may
+ * also be a project's topic. It is a MessagePack map of five with table "ha" and key "nodes", in
+ * any order. These bytes cannot occur inside a valid UTF-8 text.
  */
 function isHaMessage(topic: string, payload: Uint8Array): boolean {
   if (topic !== HA_TOPIC || payload[0] !== MAP_OF_FIVE) return false;

@@ -2,30 +2,33 @@ import { Buffer } from "node:buffer";
 import { keySlot } from "./slots.ts";
 
 const CAPACITY = 4096;
-/** A channel or key that nobody has. */
+/** A channel or key that nobody uses. */
 export const NOBODY = "\0df-pubsub asks for permission";
 
-/** How frames become commands of a Redis server. */
+/** Converts frames to commands of a Redis server. */
 export interface PublishWire {
-  /** What the command is called. */
+  /** The name of the command. */
   readonly command: "publish" | "spublish" | "xadd";
-  /** The command with arguments that change nothing and reach nobody. */
+  /** The command with arguments that have no effect. */
   readonly idle: readonly [name: string, ...args: string[]];
   /** Whether the server of a topic is that of its slot. */
   readonly isSpread: boolean;
-  /** What is the same in every command of a topic, and goes before the payload. */
+  /** The part before the payload, which all commands of a topic share. */
   head(topic: string): CommandHead;
 }
 
-/** The beginning of a command up to its last argument, the payload. */
+/** The beginning of a command, up to its last argument, the payload. */
 export interface CommandHead {
-  /** As the protocol wants it. */
+  /** The bytes in the protocol's form. */
   readonly bytes: Uint8Array;
-  /** Where the topic lives in a cluster. */
+  /** The slot of the topic in a cluster. */
   readonly slot: number;
 }
 
-/** All arguments but the last, as the protocol (RESP) writes them; `count` is with the last. */
+/**
+ * Encodes all arguments except the last one for the protocol (RESP); the count includes the last
+ * one.
+ */
 export function encodeHead(args: readonly (string | Uint8Array)[]): Uint8Array {
   const parts: Uint8Array[] = [Buffer.from(`*${args.length + 1}\r\n`)];
   for (const arg of args) {
@@ -35,7 +38,7 @@ export function encodeHead(args: readonly (string | Uint8Array)[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** PUBLISH, or SPUBLISH for sharded channels: the channel is the topic as it is. */
+/** PUBLISH, or SPUBLISH for sharded channels: the name of the channel is the topic. */
 export function channelWire({ isSharded }: { readonly isSharded: boolean }): PublishWire {
   const command = isSharded ? "spublish" : "publish";
   const heads = new Map<string, CommandHead>();

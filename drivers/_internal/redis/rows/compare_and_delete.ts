@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { RedisConnection } from "../connection.ts";
 
-/** What became of a row that was to go. */
+/** The result of a conditional removal. */
 export type RedisComparison = "absent" | "other" | "deleted";
 
 const SCRIPT = `
@@ -15,14 +15,14 @@ return 'deleted'
 
 const DIGEST = createHash("sha1").update(SCRIPT).digest("hex");
 
-/** Removes the row of that name if its value is the expected one, in one step of the server. */
+/** Removes the row of that name if it has the expected value, atomically. */
 export async function compareAndDeleteRedis(
   { client }: RedisConnection,
   name: string,
   expected: string | Buffer,
 ): Promise<RedisComparison> {
   const answer = await client.evalsha(DIGEST, 1, name, expected).catch((thrown: unknown) => {
-    // The server does not know the script yet, or was restarted.
+    // The server does not know the script yet, or has restarted.
     if (!String(thrown).includes("NOSCRIPT")) throw thrown;
     return client.eval(SCRIPT, 1, name, expected);
   });

@@ -3,16 +3,16 @@ import type { RedisConnection } from "../connection.ts";
 import { isReply } from "../errors.ts";
 import { redisRowName } from "./row_names.ts";
 
-/** A row that nobody has: everything asked of it changes nothing. */
+/** A row that does not exist: commands on it have no effect. */
 const NOBODY = { table: "publisher", key: "\0df-pubsub asks for permission", topic: undefined };
 
 /**
  * Uses every command of the database driver once, without effect, so that a missing permission
- * shows at the start. Which keys a user may use is left to the real commands: a user who may only
- * use some tables is a user. That writes are refused keeps no one from reading.
+ * shows at the start. Permissions for keys show with real commands, since a user may be allowed to
+ * use only some tables. Refused writes do not prevent reading.
  *
- * @returns what the server answers to writes when it refuses them, to anyone or to this user
- * @throws what the server answers to reads
+ * @returns the server's reply to writes if it refuses them, for everyone or for this user
+ * @throws the server's error reply to reads
  */
 export async function tryRedisDbCommands(connection: RedisConnection): Promise<unknown> {
   const { client, kind } = connection;

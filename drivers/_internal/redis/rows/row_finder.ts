@@ -1,12 +1,12 @@
 import { redisKeyPattern, type RedisRowName, redisTablePattern } from "./row_names.ts";
 import type { RedisTables } from "./table.ts";
 
-/** Those who wait for the rows of one key. */
+/** The callers that wait for the rows of one key. */
 type Waiting = PromiseWithResolvers<RedisRowName[]>;
 
 /**
- * Finds the rows of a key whose topic is not known, which takes a walk through the whole database.
- * What is asked while a walk is under way is answered by the next, all of one table at once.
+ * Finds the rows of a key with an unknown topic, which requires a scan of the whole database.
+ * Requests during a scan are answered by the next one, all of one table at once.
  */
 export class RedisRowFinder {
   readonly #tables: RedisTables;
@@ -17,7 +17,7 @@ export class RedisRowFinder {
     this.#tables = tables;
   }
 
-  /** Every row of that key which is there throughout the call, in any topic and schema. */
+  /** Every row of that key that exists throughout the call, in any topic and schema. */
   find(table: string, key: string): Promise<RedisRowName[]> {
     const keys = this.#waiting.get(table) ?? new Map<string, Waiting>();
     const waiting = keys.get(key) ?? Promise.withResolvers<RedisRowName[]>();

@@ -1,19 +1,19 @@
 import { Buffer } from "node:buffer";
 
-/** How a row's name is spelled: `{table.topic}.key` or `{table.topic}key`. */
+/** The form of a row's name: `{table.topic}.key` or `{table.topic}key`. */
 export type RedisKeySchema = "released" | "head";
 
-/** A row, as its name tells. */
+/** A row, according to its name. */
 export interface RedisRowName {
-  /** The name as it is in the database. */
+  /** The name in the database. */
   readonly name: string;
   readonly key: string;
-  /** Null when the row belongs to no topic. */
+  /** Null if the row belongs to no topic. */
   readonly topic: string | null;
   readonly schema: RedisKeySchema;
 }
 
-/** Which row is meant; a topic that is empty or undefined is none. */
+/** Identifies a row; an empty or undefined topic means none. */
 export interface RedisRowId {
   readonly table: string;
   readonly key: string;
@@ -21,38 +21,39 @@ export interface RedisRowId {
 }
 
 /**
- * The name of a row. Both schemas leave ordinary texts as they are; what would make two rows one is
- * written `%2E` for a dot in a table, or at the start of a key that no dot goes before, and `%7D`
- * for a closing brace in a table or topic. A `%` that would read as one of these is `%25`.
+ * The name of a row. Both schemas leave ordinary texts unchanged, and escape characters that would
+ * make two names equal. `%2E` stands for a dot in a table, or at the start of a key that follows no
+ * dot. `%7D` stands for a closing brace in a table or topic. A `%` that would look like one of
+ * these is `%25`.
  */
 export function redisRowName({ table, key, topic }: RedisRowId, schema: RedisKeySchema): string {
   return redisTag(table, topic) + (schema === "released" ? `.${key}` : headKey(key));
 }
 
-/** `{table.topic}`: what decides where in a cluster a row is, the same for both schemas. */
+/** `{table.topic}`: determines the slot of a row in a cluster, in both schemas. */
 export function redisTag(table: string, topic: string | null | undefined): string {
   return `${tablePrefix(table)}${escape(topic ?? "", /}/g)}}`;
 }
 
-/** The part of a name that decides on its slot: up to the first closing brace. */
+/** The part of a name that determines its slot: up to the first closing brace. */
 export function redisTagOf(name: string): string {
   return name.slice(0, name.indexOf("}") + 1);
 }
 
-/** Whether a name is that of a row of some table, in that schema. */
+/** Whether a name is that of a row of any table, in this schema. */
 export function isRowName(name: string, schema: RedisKeySchema): boolean {
   const isReleased = /^\{[^}]*\.[^}]*\}\./s.test(name);
   return schema === "released" ? isReleased : !isReleased && /^\{[^}]*\.[^}]*\}./s.test(name);
 }
 
-/** Reads a name; undefined when it is not of that table. */
+/** Parses a name; undefined if it belongs to another table. */
 export function parseRedisRowName(table: string, name: string): RedisRowName | undefined {
   return redisRowNameReader(table)(name, Buffer.from(name));
 }
 
 /**
- * Reads many names of one table, each given as text and as bytes. What is kept of a row keeps
- * nothing of its name alive: the key is a text of its own, and rows of one topic share theirs.
+ * Parses many names of one table, each given as text and as bytes. The result holds no reference to
+ * the name: the key is a separate text, and rows of one topic share the text of the topic.
  */
 export function redisRowNameReader(
   table: string,
@@ -79,16 +80,16 @@ export function redisRowNameReader(
   };
 }
 
-/** A glob that every row of a table matches, or of one topic of it. */
+/** A glob that matches every row of a table, or of one topic in it. */
 export function redisTablePattern(table: string, topic?: string): string {
   return topic === undefined
     ? `${glob(tablePrefix(table))}*}*`
     : `${glob(redisTag(table, topic))}*`;
 }
 
-/** A glob that every row of that key matches, whatever its topic and schema, and a few others. */
+/** A glob that matches every row with this key, in any topic and schema, and a few others. */
 export function redisKeyPattern(table: string, key: string): string {
-  // The first character may be written otherwise.
+  // The first character may be escaped.
   const [first = ""] = key;
   return redisTablePattern(table) + glob(key.slice(first.length));
 }
@@ -101,7 +102,9 @@ function headKey(key: string): string {
   return key.startsWith(".") ? `%2E${key.slice(1)}` : key.replace(/^%(?=25|2E)/, "%25");
 }
 
-/** A slice refers to the whole text, and is slower to compare: one made from bytes does not. */
+/**
+ * A slice would refer to the whole text and be slower to compare; a text made from bytes does not.
+ */
 function part(name: string, bytes: Buffer, from: number, to = name.length): string {
   const isAscii = bytes.length === name.length;
   return isAscii ? bytes.toString("latin1", from, to) : name.slice(from, to);

@@ -3,23 +3,24 @@ import { compareCodePoints } from "../../db_text.ts";
 import { sortedInTurns } from "./sorted_in_turns.ts";
 import type { RedisKeySchema, RedisRowName } from "./row_names.ts";
 
-/** What is sorted by its key. */
+/** An item that is sorted by its key. */
 interface Keyed {
   readonly key: string;
 }
 
-/** From the first surrogate on, the order of code units is not that of code points. */
+/** From the first surrogate on, the order of code units differs from that of code points. */
 const OUT_OF_ORDER = /[\ud800-\uffff]/;
 
-/** How many code units a mark tells, and how many values each may have: 32 bits together. */
+/** Number of code units in a mark, and number of values of each: 32 bits in total. */
 const MARK_UNITS = 4;
 const MARK_VALUES = 256;
 
 /**
- * The rows by key, by code point. Others have their turn meanwhile.
+ * Sorts rows by key, by code point. Other work runs in between.
  *
- * Numbers are compared many times faster than texts, which lie all over the memory: so first by a
- * mark that tells a few units of the key, and by the key among those of one mark.
+ * Comparing numbers is many times faster than comparing texts, which are spread all over the
+ * memory. So rows are sorted first by a mark of a few code units of the key, and then by key among
+ * rows with equal marks.
  */
 export async function sortedByKey<Row extends Keyed>(rows: readonly Row[]): Promise<Row[]> {
   let isInOrder = true;
@@ -47,7 +48,10 @@ function compareKeys(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Never greater for a key that goes before: from the first unit on that is too great, all are. */
+/**
+ * Never greater for a key that comes first: from the first unit that is too large, all count as
+ * such.
+ */
 function mark(key: string, from: number): number {
   const most = MARK_VALUES - 1;
   let mark = 0;
@@ -59,14 +63,14 @@ function mark(key: string, from: number): number {
   return mark;
 }
 
-/** How many units two texts have in common at their beginning. */
+/** Number of code units in the common prefix of two texts. */
 function sharedUnits(a: string, b: string): number {
   let at = 0;
   while (at < a.length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
   return at;
 }
 
-/** The keys that are there more than once; the rows are sorted by key. */
+/** The keys that occur more than once; the rows are sorted by key. */
 export async function repeatedKeys(rows: readonly Keyed[]): Promise<Set<string>> {
   const repeated = new Set<string>();
   let before: string | undefined;
@@ -77,7 +81,9 @@ export async function repeatedKeys(rows: readonly Keyed[]): Promise<Set<string>>
   return repeated;
 }
 
-/** Of several rows of a key: the one without topic, then by topic, then the schema that we write. */
+/**
+ * Orders rows with the same key: the one without topic, then by topic, then the schema of new rows.
+ */
 export function byPrecedence(
   schema: RedisKeySchema,
 ): (a: RedisRowName, b: RedisRowName) => number {

@@ -3,21 +3,23 @@ import { inTurns } from "../../../contract/next_turn.ts";
 import type { RedisConnection } from "../connection.ts";
 import { type RedisRowName, redisTagOf } from "./row_names.ts";
 
-/** In one reply: to take in a larger one keeps everything else waiting for more than 2 ms. */
+/**
+ * Maximum number of rows in one reply: a larger one would block all other work for more than 2 ms.
+ */
 const MAX_ROWS_AT_ONCE = 250;
 
-/** How values are fetched, and where to. */
+/** Options of {@linkcode readRedisValues}. */
 export interface RedisValuesRequest {
-  /** How many rows are fetched at a time. */
+  /** Number of rows that are fetched at a time. */
   readonly batch: number;
-  /** Told the bytes of each row; null when it is gone, or is no text. */
+  /** Gets the bytes of each row; null if it is gone, or not a string. */
   readonly take: (row: RedisRowName, value: Buffer | null) => void;
 }
 
 /**
- * The values of rows, at most `batch` at a time, each handed on as soon as it is there: nothing
- * holds its bytes any longer. Where one command may fetch from one part of a cluster only, the
- * commands of a batch are sent together and cost one wait.
+ * Reads the values of rows, at most `batch` at a time, and passes each on as soon as it arrives, so
+ * that its bytes are not kept. If one command can only read from one slot of a cluster, the
+ * commands of a batch are sent together and cost one round trip.
  */
 export async function readRedisValues(
   connection: RedisConnection,
@@ -38,8 +40,8 @@ async function readGroup(
 ): Promise<void> {
   const names = rows.map(({ name }) => name);
   const values = await client.mgetBuffer(names).catch((thrown: unknown) => {
-    // Of a part that moves, one command cannot have some rows here and some there. ioredis tries
-    // that on servers at random until it gives up, so that the last answer may be any redirection.
+    // While a slot moves, one command cannot read rows at both places. ioredis retries on random
+    // servers until it gives up, so its last reply may be any redirection.
     if (!/TRYAGAIN|Too many Cluster redirections/.test(String(thrown))) throw thrown;
     return Promise.all(names.map(async (name) => (await client.mgetBuffer([name]))[0] ?? null));
   });
@@ -65,7 +67,7 @@ function chunks(rows: readonly RedisRowName[], size: number): RedisRowName[][] {
   return Array.from({ length: count }, (_, at) => rows.slice(at * size, (at + 1) * size));
 }
 
-/** Groups that together hold at most `batch` rows, or a single one that does. */
+/** Groups of at most `batch` rows in total, or a single larger one. */
 function waves(groups: readonly RedisRowName[][], batch: number): RedisRowName[][][] {
   const waves: RedisRowName[][][] = [];
   let room = 0;

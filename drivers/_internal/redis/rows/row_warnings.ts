@@ -2,10 +2,10 @@ import type { Logger } from "../../../contract/logger.ts";
 import type { RedisConnection } from "../connection.ts";
 import type { RedisRowName } from "./row_names.ts";
 
-/** After so many warnings the list of what was warned of begins anew. */
+/** After this number of warnings the list of warned rows is cleared. */
 const MAX_REMEMBERED = 10_000;
 
-/** Tells the log of rows that are not as they should be: once each, however often they are read. */
+/** Warns of invalid rows: once each, however often they are read. */
 export class RedisRowWarnings {
   readonly #log: Logger;
   readonly #label: string;
@@ -16,28 +16,28 @@ export class RedisRowWarnings {
     this.#label = label;
   }
 
-  /** Several rows of one key: `rows[0]` is the one that counts. */
+  /** Several rows have one key: `rows[0]` is used. */
   severalRows(table: string, rows: readonly RedisRowName[]): void {
     const names = rows.map(({ name }) => name);
     const message = `table "${table}" has row "${
       rows[0]?.key
-    }" ${rows.length} times, the first counts`;
+    }" ${rows.length} times; the first one is used`;
     this.#warnOnce(names.join(" "), message, { names });
   }
 
-  /** A name that is no UTF-8, given in latin1. */
+  /** The name is not UTF-8; it is given in latin1. */
   nameNotText(table: string, name: string): void {
-    this.#warnOnce(name, `table "${table}" has a row whose name is not UTF-8, it is left out`, {
+    this.#warnOnce(name, `table "${table}" has a row whose name is not UTF-8: it is ignored`, {
       name,
     });
   }
 
-  /** A value that is no UTF-8. */
+  /** The value is not UTF-8. */
   valueNotText(table: string, { name, key }: RedisRowName): void {
-    this.#warnOnce(name, `table "${table}", row "${key}": is not UTF-8, it is left out`, { name });
+    this.#warnOnce(name, `table "${table}", row "${key}" is not UTF-8: it is ignored`, { name });
   }
 
-  /** Rows that had no value: warns of those that are there all the same, of another type. */
+  /** Warns of rows without a value that exist with another type. */
   async withoutValue(
     table: string,
     rows: readonly RedisRowName[],
@@ -46,11 +46,11 @@ export class RedisRowWarnings {
     const unknown = rows.filter(({ name }) => !this.#reported.has(name));
     await Promise.all(unknown.map(async ({ name, key }) => {
       const type = await client.type(name);
-      // A text was written between the two questions, and none was deleted.
+      // A string was written between the two commands, and none was deleted.
       if (type === "none" || type === "string") return;
       this.#warnOnce(
         name,
-        `table "${table}", row "${key}": is a ${type}, wanted a text, it is left out`,
+        `table "${table}", row "${key}" is a ${type}, wanted a string: it is ignored`,
         {
           name,
           type,

@@ -11,10 +11,10 @@ import { readRedisValues } from "./row_values.ts";
 import type { RedisSchemas } from "./schemas.ts";
 import type { RedisTables } from "./table.ts";
 
-/** How often a row is looked for that others move from topic to topic meanwhile. */
+/** Maximum number of searches for a row that other clients move between topics in the meantime. */
 const MAX_SEARCHES = 4;
 
-/** How rows are named and found. */
+/** Options of {@linkcode RedisRows}. */
 export interface RedisRowsOptions {
   readonly schemas: RedisSchemas;
   readonly batch: number;
@@ -23,9 +23,9 @@ export interface RedisRowsOptions {
 }
 
 /**
- * Reads and writes single rows. Every command has one key, so that it works on a part of a cluster
- * that moves, too. A row is looked for under its own name, then in the other schema; when the topic
- * does not matter also in every topic, which walks through the database.
+ * Reads and writes single rows. Every command has one key, so that it also works on a moving slot
+ * of a cluster. A row is searched under its own name and then in the other schema; without a topic
+ * also in every topic, which scans the database.
  */
 export class RedisRows {
   readonly #connection: RedisConnection;
@@ -36,14 +36,14 @@ export class RedisRows {
     this.#options = options;
   }
 
-  /** The value, or undefined when there is no such row. */
+  /** The value; undefined if the row does not exist. */
   async get(id: RedisRowId): Promise<string | undefined> {
     const { client } = this.#connection;
-    const { own, twin } = this.#names(id);
-    // The twin first: a row moves from there to its own name and never back.
-    const [other, value] = await Promise.all([client.getBuffer(twin), client.getBuffer(own)]);
-    // Another client may have moved it the other way between the two questions.
-    const bytes = value ?? other ?? await client.getBuffer(twin) ??
+    const { own, alternate } = this.#names(id);
+    // The other schema first: a row moves from there to its own name, never back.
+    const [other, value] = await Promise.all([client.getBuffer(alternate), client.getBuffer(own)]);
+    // Another client may have moved it the other way between the two commands.
+    const bytes = value ?? other ?? await client.getBuffer(alternate) ??
       await this.#inAnyTopic(id, async (name) => await client.getBuffer(name) ?? undefined);
     if (bytes === undefined) return undefined;
     const text = decodeRedisText(bytes);
@@ -51,7 +51,7 @@ export class RedisRows {
     return text;
   }
 
-  /** False when there is no such row. */
+  /** Returns false if the row does not exist. */
   async set(id: RedisRowId, value: string): Promise<boolean> {
     const found = await this.#whereItIs(id, async (name) => {
       const answer = await this.#connection.client.set(name, value, "XX");
@@ -61,9 +61,9 @@ export class RedisRows {
   }
 
   /**
-   * Writes under the row's own name, then removes what else there is of that key. These are two
-   * steps, because in a cluster they are the matter of two servers: in between both are there, and
-   * never none. What another client writes elsewhere meanwhile stays.
+   * Writes under the row's own name, then removes other rows with that key. These are two steps,
+   * since two servers of a cluster may be involved: in between both rows exist, but never none. A
+   * row that another client writes elsewhere in the meantime stays.
    */
   async create(id: RedisRowId, value: string): Promise<void> {
     const { client } = this.#connection;
@@ -81,10 +81,12 @@ export class RedisRows {
     for (const [name, bytes] of seen) await compareAndDeleteRedis(this.#connection, name, bytes);
   }
 
-  /** Removes every row of that key, or of that key and topic. False when there is none. */
+  /**
+   * Removes every row with that key, or with that key and topic. Returns false if there is none.
+   */
   async delete(id: RedisRowId): Promise<boolean> {
-    const { own, twin } = this.#names(id);
-    if (id.topic !== undefined) return await this.#deleteAll([own, twin]);
+    const { own, alternate } = this.#names(id);
+    if (id.topic !== undefined) return await this.#deleteAll([own, alternate]);
     for (let search = 1; search <= MAX_SEARCHES; search++) {
       const rows = await this.#options.finder.find(id.table, id.key);
       if (rows.length === 0) return false;
@@ -93,7 +95,7 @@ export class RedisRows {
     throw keepsMoving();
   }
 
-  /** True when the row was removed, false when it is another by now or gone. */
+  /** Returns true if the row was removed, false if it is gone or has another value. */
   async compareAndDelete(id: RedisRowId, expected: string): Promise<boolean> {
     const outcome = await this.#whereItIs<RedisComparison>(id, async (name) => {
       const answer = await compareAndDeleteRedis(this.#connection, name, expected);
@@ -108,14 +110,14 @@ export class RedisRows {
     return counts.some((count) => count > 0);
   }
 
-  /** Tries one name after the other until one has an answer. */
+  /** Tries one name after the other until one has a result. */
   async #whereItIs<T>(
     id: RedisRowId,
     attempt: (name: string) => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    const { own, twin } = this.#names(id);
-    // Once more under its own name: the row may have moved there between the first two questions.
-    for (const name of [own, twin, own]) {
+    const { own, alternate } = this.#names(id);
+    // Tries its own name again: the row may have moved there between the first two commands.
+    for (const name of [own, alternate, own]) {
       const answer = await attempt(name);
       if (answer !== undefined) return answer;
     }
@@ -142,13 +144,13 @@ export class RedisRows {
     return rows.toSorted(byPrecedence(this.#options.schemas.known(table)));
   }
 
-  #names(id: RedisRowId): { readonly own: string; readonly twin: string } {
+  #names(id: RedisRowId): { readonly own: string; readonly alternate: string } {
     const schema = this.#options.schemas.known(id.table);
     const other = schema === "released" ? "head" : "released";
-    return { own: redisRowName(id, schema), twin: redisRowName(id, other) };
+    return { own: redisRowName(id, schema), alternate: redisRowName(id, other) };
   }
 }
 
 function keepsMoving(): Reason {
-  return new Reason("it was gone each time it was found: others keep moving it");
+  return new Reason("it was gone each time it was found: other clients keep moving it");
 }

@@ -1,7 +1,7 @@
 import type { RedisConnection } from "../connection.ts";
 import { isRowName, type RedisKeySchema, type RedisRowName } from "./row_names.ts";
 
-/** Matches rows of every table, and a few other names. */
+/** Matches rows of every table, and a few other keys. */
 const ANY_ROW = "{*.*}*";
 
 /** Options of {@linkcode RedisSchemas}. */
@@ -11,15 +11,15 @@ export interface RedisSchemasOptions {
 }
 
 /**
- * Decides how new rows of a table are named: as the configuration says, or as the existing rows are.
- * The original's last state finds a row by topic only if the row is named in its own schema.
+ * Determines the names of new rows in a table: by the configuration, or by the existing rows. The
+ * original's last state finds a row by topic only if its name has that state's schema.
  */
 export class RedisSchemas {
   readonly #connection: RedisConnection;
   readonly #options: RedisSchemasOptions;
-  /** Of tables that were looked at. */
+  /** Schemas of tables that were examined. */
   readonly #known = new Map<string, RedisKeySchema>();
-  /** Of tables that are being looked at. */
+  /** Schemas of tables that are being examined. */
   readonly #asked = new Map<string, Promise<RedisKeySchema>>();
 
   constructor(connection: RedisConnection, options: RedisSchemasOptions) {
@@ -27,17 +27,18 @@ export class RedisSchemas {
     this.#options = options;
   }
 
-  /** The schema of a table, without asking the server: `released` until the table was looked at. */
+  /** The schema of a table without a command: `released` until the table was examined. */
   known(table: string): RedisKeySchema {
     const { wanted } = this.#options;
     return wanted === "auto" ? this.#known.get(table) ?? "released" : wanted;
   }
 
   /**
-   * How a new row of a table is named: `head` where any row of the table is, else as its rows are;
-   * in a table without rows as a few rows of other tables are. A table is looked at once.
+   * The schema of new rows in a table: `head` if any row of the table has it, otherwise that of its
+   * rows. In a table without rows, it is that of a few rows of other tables. A table is examined
+   * once.
    *
-   * @param names gives the names of the table's rows
+   * @param names returns the names of the table's rows
    */
   async of(
     table: string,

@@ -1,9 +1,9 @@
 import { inTurns } from "../../../contract/next_turn.ts";
 
-/** Items that are sorted, or merged, in one step. */
+/** Number of items that are sorted, or merged, in one step. */
 const STEP_ITEMS = 32;
 
-/** The items in order; equal ones keep theirs. Others have their turn while it sorts. */
+/** Sorts items; equal ones keep their order. Other work runs in between. */
 export async function sortedInTurns<T>(
   items: readonly T[],
   compare: (a: T, b: T) => number,
@@ -35,7 +35,7 @@ interface Runs<T> {
   readonly length: number;
 }
 
-/** Merges the runs in pairs. */
+/** Merges pairs of runs. */
 function* mergeSteps<T>(
   { from, to, length }: Runs<T>,
   compare: (a: T, b: T) => number,

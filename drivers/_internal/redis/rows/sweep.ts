@@ -5,34 +5,34 @@ import type { RedisConnection } from "../connection.ts";
 import { Reason } from "../../reason.ts";
 import { readRedisTopology, type RedisTopology } from "./topology.ts";
 
-/** How often a database is gone through before one that keeps changing is given up. */
+/** Maximum number of scans of a database that keeps changing. */
 const MAX_ROUNDS = 6;
 
 const counters = new WeakMap<Redis, { readonly count: number }>();
 
-/** Which names are wanted, and where to. */
+/** Options of {@linkcode sweepRedis}. */
 export interface RedisSweepRequest {
   /** A glob. */
   readonly pattern: string;
-  /** How many names one command visits. */
+  /** Number of names that one command visits. */
   readonly batch: number;
-  /** Leaves out what is not a text. */
+  /** Whether to ignore values that are not strings. */
   readonly textsOnly?: boolean;
   /**
-   * Told the bytes of names as they are found. What it does with them is done while the server
-   * looks for the next, and is over before those are handed on: the names of two commands, and what
-   * belongs to them, are all that is held.
+   * Gets the bytes of names as they are found. It processes them while the server searches for the
+   * next ones, and finishes before it gets those. So only the names of two commands are held, with
+   * the data that belongs to them.
    */
   readonly take: (names: readonly Buffer[]) => void | Promise<void>;
 }
 
 /**
- * Finds the names in the database that match, in no order. A name may be found more than once.
+ * Finds matching names in the database, in no order. A name may be found more than once.
  *
- * A name that is there all the time is among them, also when its part of a cluster moves to another
- * master meanwhile: then the masters are gone through again.
+ * The result includes every name that exists throughout the sweep, even if its slot moves to
+ * another master in the meantime: then all masters are scanned again.
  *
- * @throws {Reason} when a part of the cluster has no master, or a connection was remade
+ * @throws {Reason} if a slot of the cluster has no master, or a connection was restored
  */
 export async function sweepRedis(
   connection: RedisConnection,
@@ -42,7 +42,7 @@ export async function sweepRedis(
   await Promise.all(connection.masters().map((master) => scan(master, request)));
 }
 
-/** Hands the names on when all are found: each once, however often the masters are gone through. */
+/** Passes the names on when all were found: each once, however often the masters are scanned. */
 async function sweepCluster(
   connection: RedisConnection,
   request: RedisSweepRequest,
@@ -64,17 +64,17 @@ async function sweepCluster(
     await connection.refresh();
   }
   throw new Reason(
-    "the cluster is not whole: some of its slots have no master, or keep moving",
+    "the cluster is incomplete: some of its slots have no master, or keep moving",
   );
 }
 
-/** A name escapes a round only by moving in it, and a part that moves does so once. */
+/** A scan misses a name only if its slot moves during the scan, and a slot moves once. */
 function isEnough(before: RedisTopology, after: RedisTopology, round: number): boolean {
   if (!after.isComplete || before.text !== after.text) return false;
   return !after.isMoving || round >= 2;
 }
 
-/** The names that one command found, and where the next goes on; "0" is the end. */
+/** The names that one command found, and the cursor of the next one; "0" is the end. */
 interface Found {
   readonly cursor: string;
   readonly names: readonly Buffer[];
@@ -85,7 +85,7 @@ async function scan(master: Redis, request: RedisSweepRequest): Promise<void> {
   const before = closes.count;
   const next = async (cursor: string) => {
     const found = await visit(master, cursor, request);
-    // A cursor means nothing to another server, or to the same one restarted.
+    // A cursor is invalid on another server, and on the same one after a restart.
     if (closes.count === before) return found;
     throw new Reason("the connection was lost while the table was read");
   };
@@ -107,7 +107,7 @@ async function visit(
   return { cursor: String(cursor), names };
 }
 
-/** How often a connection was lost so far, counted by one listener however many sweeps there are. */
+/** Number of lost connections so far, counted by one listener for all sweeps. */
 function closesOf(master: Redis): { readonly count: number } {
   const known = counters.get(master);
   if (known !== undefined) return known;

@@ -11,28 +11,28 @@ import { readRedisValues } from "./row_values.ts";
 import type { RedisSchemas } from "./schemas.ts";
 import { sweepRedis } from "./sweep.ts";
 
-/** How tables are read. */
+/** Options of {@linkcode RedisTables}. */
 export interface RedisTableOptions {
   readonly schemas: RedisSchemas;
   readonly batch: number;
   readonly warnings: RedisRowWarnings;
 }
 
-/** Which names of a table are wanted. */
+/** Selects names of a table. */
 interface Wanted {
   readonly pattern: string;
   readonly textsOnly?: boolean;
 }
 
-/** Where rows go as they are read: in no order, and some perhaps twice. */
+/** Receives rows as they are read: in no order, and possibly twice. */
 interface Texts {
-  /** Told each row that has a text. */
+  /** Gets each row with a valid text. */
   readonly take: (row: RedisRowName, value: string) => void;
-  /** What had no value, as it is gone or no text. */
+  /** Rows without a value: they are gone or not a string. */
   readonly missing: RedisRowName[];
 }
 
-/** Reads whole tables, or the part of them that belongs to a topic. */
+/** Reads whole tables, or the rows of one topic. */
 export class RedisTables {
   readonly #connection: RedisConnection;
   readonly #options: RedisTableOptions;
@@ -52,7 +52,10 @@ export class RedisTables {
     return [...new Set(rows.map(({ key }) => key))];
   }
 
-  /** The rows, sorted by key. Of a key that is there several times, the first that is a text. */
+  /**
+   * The rows, sorted by key. If a key occurs several times, the first row with a valid text is
+   * used.
+   */
   async entries(table: string, { topic, known }: EntriesOptions): Promise<DbRow[]> {
     const wanted = { pattern: redisTablePattern(table, topic) };
     const rows: DbRow[] = [];
@@ -89,7 +92,7 @@ export class RedisTables {
   async #readTable(table: string, wanted: Wanted, into: Texts): Promise<void> {
     const { batch } = this.#options;
     const read = this.#nameReader(table);
-    // In a cluster values are fetched tag by tag, for which all names have to be known.
+    // In a cluster, values are fetched by tag, so all names must be known.
     const enough = this.#connection.kind === "cluster" ? Infinity : batch;
     const waiting: RedisRowName[] = [];
     const take = async (names: readonly Buffer[]) => {
@@ -98,7 +101,7 @@ export class RedisTables {
         if (row !== undefined) waiting.push(row);
       });
       if (waiting.length < enough) return;
-      // Whole batches: a server that has little of this table is not asked for a few rows at once.
+      // Whole batches: a server with few rows of this table is not asked for a few at a time.
       const full = waiting.splice(0, waiting.length - waiting.length % batch);
       await this.#readTexts(table, full, into);
     };
@@ -118,8 +121,8 @@ export class RedisTables {
   }
 
   /**
-   * Of each key the row that counts. All names are known before any value is read, unlike the first
-   * time: a row that was moved meanwhile was seen under both topics then, and is not two.
+   * The row that is used for each key. Unlike in the first scan, all names are known before any
+   * value is read. A row that was moved during that scan was seen in both topics, but is one row.
    */
   async #readRepeated(table: string, names: readonly RedisRowName[]): Promise<DbRow[]> {
     const texts = new Map<RedisRowName, string>();
@@ -129,7 +132,7 @@ export class RedisTables {
       .map((row) => dbRow(row, texts.get(row) ?? ""));
   }
 
-  /** Of each key the row that counts, with a warning where there is more than one. */
+  /** The row that is used for each key, with a warning if there are several. */
   #firstOfEach(table: string, rows: readonly RedisRowName[]): RedisRowName[] {
     const groups = Map.groupBy(rows, ({ key }) => key);
     return Array.from(groups.values(), (group) => {
@@ -139,7 +142,10 @@ export class RedisTables {
     }).flat();
   }
 
-  /** Reads names; one that is no text is told of, and left out like those of other tables. */
+  /**
+   * Parses names. A name that is not text causes a warning, and is ignored like those of other
+   * tables.
+   */
   #nameReader(table: string): (bytes: Buffer) => RedisRowName | undefined {
     const read = redisRowNameReader(table);
     return (bytes) => {
@@ -155,7 +161,7 @@ function dbRow({ key, topic }: RedisRowName, value: string): DbRow {
   return { key, value, topic };
 }
 
-/** Without the rows whose name was there before. */
+/** Removes rows whose name occurred before. */
 function eachOnce(rows: readonly RedisRowName[]): RedisRowName[] {
   return [...new Map(rows.map((row) => [row.name, row])).values()];
 }

@@ -2,17 +2,17 @@ import type { Redis } from "ioredis";
 
 const SLOTS = 16_384;
 
-/** Who has which part of a cluster, by what each master says of itself. */
+/** The assignment of a cluster's slots, according to each master. */
 export interface RedisTopology {
-  /** The same text for the same distribution. */
+  /** Equal for equal assignments. */
   readonly text: string;
-  /** Whether some part is on its way from one master to another. */
+  /** Whether a slot is moving from one master to another. */
   readonly isMoving: boolean;
-  /** Whether every part has exactly one owner among the masters that were asked. */
+  /** Whether every slot has exactly one owner among the masters. */
   readonly isComplete: boolean;
 }
 
-/** Asks every master of a cluster, each one question. */
+/** Sends one command to every master of a cluster. */
 export async function readRedisTopology(masters: readonly Redis[]): Promise<RedisTopology> {
   const answers = await Promise.all(masters.map((master) => master.cluster("NODES")));
   return summarize(answers.map((answer) => ownLine(String(answer))));
@@ -24,7 +24,7 @@ interface OwnLine {
   readonly isMoving: boolean;
 }
 
-/** Each server knows itself best, and only there are slots that move to be seen. */
+/** Each server knows itself best, and only its own line shows moving slots. */
 function ownLine(nodes: string): OwnLine {
   const line = nodes.split("\n").find((each) => /^\S+ \S+ \S*\bmyself\b/.test(each)) ?? "";
   const [id, , flags = "", , , , , , ...ranges] = line.split(" ");
@@ -36,7 +36,7 @@ function ownLine(nodes: string): OwnLine {
   };
 }
 
-/** The slots in `5`, in `5-9`; none in `[93->-id]`, which is among the ranges besides. */
+/** Number of slots in `5` or `5-9`; 0 for `[93->-id]`, which follows the ranges. */
 function sizeOf(range: string): number {
   const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
   return first === undefined ? 0 : Number(last) - Number(first) + 1;

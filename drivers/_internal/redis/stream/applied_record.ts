@@ -2,16 +2,16 @@ import { Buffer } from "node:buffer";
 import { keySlot } from "../pubsub/slots.ts";
 import { parseId, type StreamId } from "./position.ts";
 
-/** The hash in which subscribers report what their applications have: a field for each. */
+/** The hash in which subscribers report what their applications have, with a field for each. */
 export const NODES_KEY = "{df-pubsub:nodes}";
 
 /** The slot of that hash. */
 export const NODES_SLOT: number = keySlot(Buffer.from(NODES_KEY));
 
-/** How often a subscriber reports at least, in milliseconds. */
+/** Maximum time between two reports of a subscriber, in milliseconds. */
 export const BEAT_MS = 1_000;
 
-/** What a subscriber reports. Times are those of the server, in Unix milliseconds. */
+/** A report of a subscriber. Times are those of the server, in Unix milliseconds. */
 export interface AppliedRecord {
   readonly node: string;
   /** The name of its host. */
@@ -21,14 +21,14 @@ export interface AppliedRecord {
   readonly connectedAt: number;
   /** When it was written. */
   readonly at: number;
-  /** When its application last had more than before. */
+  /** When its position last moved. */
   readonly movedAt: number;
   readonly topicCount: number;
-  /** The last entry that the application has, of its first topics. */
+  /** The last entry that the application has, for its first topics. */
   readonly topics: ReadonlyMap<string, StreamId>;
 }
 
-/** The record as the hash has it. */
+/** The record as it is in the hash. */
 export function formatRecord({ topics, ...rest }: AppliedRecord): string {
   const entries = Array.from(topics, ([topic, { ms, seq }]) => [topic, `${ms}-${seq}`]);
   return JSON.stringify({ ...rest, topics: Object.fromEntries(entries) });
@@ -36,7 +36,10 @@ export function formatRecord({ topics, ...rest }: AppliedRecord): string {
 
 const MAX_NAME = 64;
 
-/** Reads what {@linkcode formatRecord} writes; undefined for anything else: others may write there. */
+/**
+ * Parses what {@linkcode formatRecord} writes; undefined for anything else, which other programs
+ * may write.
+ */
 export function parseRecord(text: string): AppliedRecord | undefined {
   try {
     const record = JSON.parse(text);

@@ -9,13 +9,13 @@ const MAX_TOPICS = 100;
 /** Of a topic of which the application has had nothing yet. */
 const NOTHING: StreamId = { ms: 0n, seq: 0n };
 
-/** What an {@linkcode AppliedReporter} works with. */
+/** Options of an {@linkcode AppliedReporter}. */
 export interface AppliedReporterOptions {
   readonly own: OwnSession;
   readonly log: Logger;
-  /** The connection to the server of the hash, while there is one. */
+  /** The connection to the server of the hash, if there is one. */
   readonly redis: () => Redis | undefined;
-  /** Where the reader is in each topic. */
+  /** The position of the reader in each topic. */
   readonly positions: () => Iterable<readonly [string, StreamId | undefined]>;
 }
 
@@ -24,7 +24,7 @@ export interface AppliedReporterOptions {
  * and after a second without a report, otherwise once per second, also when nothing has changed.
  *
  * The application counts frames. So positions are noted together with the number of frames that had
- * arrived by then, and hold when the application has as many.
+ * arrived, and become valid when the application has that number.
  */
 export class AppliedReporter {
   readonly #options: AppliedReporterOptions;
@@ -37,7 +37,7 @@ export class AppliedReporter {
   #topics = new Map<string, StreamId>();
   #movedAt = 0;
   #connectedAt = 0;
-  /** How far the clock of the server is ahead. */
+  /** Number of milliseconds by which the server's clock is ahead. */
   #aheadMs: number | undefined;
   #hasMoved = false;
   #writtenAt = -Infinity;
@@ -51,19 +51,19 @@ export class AppliedReporter {
     this.#options = options;
   }
 
-  /** A frame has arrived. */
+  /** Notes that a frame has arrived. */
   noteArrived(): void {
     this.#arrived++;
   }
 
-  /** The application has this number of the frames. */
+  /** Notes that the application has this number of frames. */
   noteApplied(frames: number): void {
     this.#hasMoved ||= frames > this.#applied;
     this.#applied = frames;
     if (performance.now() - this.#writtenAt >= BEAT_MS) this.#look();
   }
 
-  /** The server is connected, and may be another than before. */
+  /** Notes that the server is connected; it may be another one than before. */
   connected(): void {
     this.#ticker ??= setInterval(() => this.#look(), BEAT_MS);
     this.#aheadMs = undefined;
@@ -98,7 +98,7 @@ export class AppliedReporter {
     return ids;
   }
 
-  /** The positions that were noted hold when the application has the frames of before. */
+  /** Applies the noted positions of the frames that the application has. */
   #take(): void {
     if (this.#seen === undefined || this.#applied < this.#seen.arrived) return;
     for (const [topic, id] of this.#seen.ids) {
@@ -140,20 +140,20 @@ export class AppliedReporter {
     };
   }
 
-  /** A user without the permission goes without; a lost connection is remade by others. */
+  /** Without the permission nothing is reported; a lost connection is restored elsewhere. */
   #noteFailure(error: unknown): void {
     if (!/^(NOPERM|READONLY)/.test(messageOf(error))) return;
     this.#isRefused = true;
     this.#options.log.warn(
       `Cannot report what the application has: ${messageOf(error)}`,
       {
-        consequence: "peers and wait do not know this node",
+        consequence: "the commands peers and wait do not see this node",
         wanted: `HSET and HDEL on ${NODES_KEY}`,
       },
     );
   }
 
-  /** Withdraws the report: this node is not waited for. */
+  /** Removes the report, so that nothing waits for this node. */
   async close(): Promise<void> {
     clearInterval(this.#ticker);
     while (this.#isWriting) await this.#written;
@@ -162,7 +162,10 @@ export class AppliedReporter {
   }
 }
 
-/** How far the clock of the server is ahead of this host's; 0 when it may not be asked. */
+/**
+ * Number of milliseconds by which the server's clock is ahead of this host's; 0 without permission
+ * to ask.
+ */
 async function clockAhead(redis: Redis): Promise<number> {
   const start = Date.now();
   const [seconds, micros] = await redis.time().catch(() => [start / 1000, 0]);

@@ -20,19 +20,19 @@ import { compareIds, parseId } from "./position.ts";
 import { StreamLags } from "./stream_lags.ts";
 import { bucketOf, bucketSlot, streamKey } from "./topic.ts";
 
-/** A subscriber that has not reported for this long is away. */
+/** A subscriber that has not reported for this time counts as disconnected. */
 const AWAY_MS = 3 * BEAT_MS;
 const MAX_AGE_MS = 3_600_000;
 const POLL_MS = 50;
 
-/** A record, and how old it was when it was read. */
+/** A record, and its age when it was read. */
 interface Seen {
   readonly record: AppliedRecord;
   readonly ageMs: number;
   readonly movedMs: number;
 }
 
-/** What the subscribers of streams report to the server; a place is the id of an entry. */
+/** The reports of the subscribers of streams; a position is the id of an entry. */
 export class StreamAppliedTracker implements AppliedTracker {
   readonly #redis: RedisOfSlot;
 
@@ -108,11 +108,14 @@ export class StreamAppliedTracker implements AppliedTracker {
   #connected(slot: number): Redis {
     const redis = this.#redis(slot);
     if (redis !== undefined) return redis;
-    throw new DriverError("TRANSPORT_FAILED", "Cannot ask Redis what nodes have: not connected");
+    throw new DriverError(
+      "TRANSPORT_FAILED",
+      "Cannot ask Redis which events nodes have applied: not connected",
+    );
   }
 }
 
-/** Whether one that is away is there again, as another subscriber of its node. */
+/** Whether a disconnected subscriber has reconnected as another subscriber of its node. */
 function isReplaced({ record, ageMs }: Seen, all: readonly Seen[]): boolean {
   return ageMs > AWAY_MS &&
     all.some((other) => other.record.node === record.node && other.record.connectedAt > record.at);

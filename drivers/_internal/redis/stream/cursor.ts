@@ -1,22 +1,24 @@
 import type { DriverError } from "../../../contract/errors.ts";
 import type { Since, StreamPosition } from "./position.ts";
 
-/** Where a subscriber stands in one topic; outlives connections. */
+/** The state of a subscriber in one topic, across connections. */
 export class StreamCursor {
   readonly topic: string;
   readonly key: string;
-  /** Undefined until the end of the stream is known, of a topic that begins now. */
+  /** Undefined for a topic that begins now, until the end of its stream is known. */
   position: StreamPosition | undefined;
-  /** Whether nothing that is gone can be missed: the first reading of all that is kept. */
+  /**
+   * Whether older entries that are gone do not count as missed: the first read of all kept entries.
+   */
   isHistory: boolean;
   /**
-   * `unplaced`: this connection has not looked at the stream yet. `behind`: entries may wait, and
-   * may have been cut off meanwhile. `level`: everything was read.
+   * `unplaced`: this connection has not read the stream's state yet. `behind`: there may be
+   * entries, some of which may have been trimmed. `level`: everything was read.
    */
   state: "unplaced" | "behind" | "level" | "refused" = "unplaced";
   refusal: DriverError | undefined;
-  /** Whether a gap was told since the cursor was last level, and a later one that was not. */
-  gap: { isTold: boolean; later: string | undefined } = { isTold: false, later: undefined };
+  /** Whether a gap was reported since the cursor was last level, and a later gap that was not. */
+  gap: { isReported: boolean; later: string | undefined } = { isReported: false, later: undefined };
 
   constructor(topic: string, key: string, since: Since) {
     this.topic = topic;

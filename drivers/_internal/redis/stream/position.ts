@@ -1,4 +1,4 @@
-/** The id of an entry: milliseconds and a number within them. */
+/** The id of an entry: milliseconds and a sequence number within them. */
 export interface StreamId {
   readonly ms: bigint;
   readonly seq: bigint;
@@ -11,34 +11,34 @@ const LAST_SEQ = 0xffff_ffff_ffff_ffffn;
 const ID = /^(\d{1,20})-(\d{1,20})$/;
 const POSITION = /^(\d{1,20}-\d{1,20})(?:\/(\d{1,15})\/([0-9a-f]{40}))?$/;
 
-/** Where a reader stands in a stream: everything up to an entry is behind it. */
+/** The position of a reader in a stream: it has read everything up to an entry. */
 export interface StreamPosition {
   /** The entry. */
   readonly id: StreamId;
-  /** How many entries the stream had ever been given by then, where that is known. */
+  /** Number of entries ever added up to this one, if known. */
   readonly index: number | undefined;
-  /** The run of the server that said so. */
+  /** The run of the server that reported the number. */
   readonly run: string | undefined;
 }
 
-/** Whether an id stands for a moment to begin at; no entry is ever given it. */
+/** Whether an id stands for a time to begin at; no entry ever has such an id. */
 export function isMoment({ seq }: StreamId): boolean {
   return seq === LAST_SEQ;
 }
 
-/** Reads what the server calls an id. */
+/** Parses an id of the server. */
 export function parseId(text: string): StreamId {
   const found = ID.exec(text);
   if (found === null) throw new RangeError(`Stream id "${text}", wanted milliseconds-number`);
   return { ms: BigInt(found[1] ?? 0), seq: BigInt(found[2] ?? 0) };
 }
 
-/** As the server calls it. */
+/** The id in the form of the server. */
 export function formatId({ ms, seq }: StreamId): string {
   return `${ms}-${seq}`;
 }
 
-/** Less than 0, 0 or more, as the first comes before, is or comes after the second. */
+/** Negative, 0 or positive, as the first id is before, equal to or after the second. */
 export function compareIds(a: StreamId, b: StreamId): number {
   if (a.ms !== b.ms) return a.ms < b.ms ? -1 : 1;
   if (a.seq !== b.seq) return a.seq < b.seq ? -1 : 1;
@@ -49,9 +49,9 @@ export function compareIds(a: StreamId, b: StreamId): number {
 export type Since = "now" | { readonly after: StreamPosition; readonly isHistory: boolean };
 
 /**
- * Reads the `since` of a topic.
+ * Parses the `since` of a topic.
  *
- * @throws {RangeError} for what is none
+ * @throws {RangeError} if it is not valid
  */
 export function parseSince(since: string | number): Since {
   if (since === "now") return "now";
@@ -61,14 +61,16 @@ export function parseSince(since: string | number): Since {
   }
   const found = typeof since === "string" ? POSITION.exec(since) : null;
   if (found === null) {
-    throw new RangeError(`Since "${since}": wanted now, start, Unix milliseconds or a position`);
+    throw new RangeError(
+      `Position "${since}" is not valid, wanted now, start, Unix milliseconds or a position`,
+    );
   }
   const [, id = "", index, run] = found;
   const at = index === undefined ? undefined : Number(index);
   return { after: { id: parseId(id), index: at, run }, isHistory: false };
 }
 
-/** Whatever is kept since then; that older entries are gone is as expected for the beginning. */
+/** All kept entries since then; older ones may be gone without a gap. */
 function history(id: StreamId): Since {
   const isHistory = id === BEGINNING;
   return { after: { id, index: undefined, run: undefined }, isHistory };

@@ -9,44 +9,44 @@ import { findGap, NO_STREAM, parseStreamState, type StreamState } from "./state.
 import { PAYLOAD_FIELD } from "./topic.ts";
 
 /**
- * The most entries that are read of a topic at once. No greater than the least history that a
- * stream may be configured to have: when fewer came, none can have been cut off before them.
+ * Maximum number of entries of a topic per read. At most the minimum configurable length of a
+ * stream: if fewer entries arrive, none before them can have been trimmed.
  */
 const COUNT = 1_000;
 
-/** What a {@linkcode StreamReader} works for. */
+/** Callbacks of a {@linkcode StreamReader}. */
 export interface StreamReaderHooks {
-  /** Resolves when entries may be handed over. */
+  /** Resolves when there is room for entries. */
   readonly untilRoom: () => Promise<void>;
-  /** Entries of a topic, and how many the stream had been given before them. */
+  /** Receives entries of a topic, and the number of entries ever added before them. */
   readonly onEntries: (
     cursor: StreamCursor,
     entries: readonly StreamEntry[],
     base: number | undefined,
   ) => void;
-  /** Entries of a topic are gone that were never read. */
+  /** Called if entries of a topic were trimmed before they were read. */
   readonly onGap: (cursor: StreamCursor, reason: string) => void;
-  /** A cursor was placed or refused. */
+  /** Called when a cursor was placed or refused. */
   readonly onChange: () => void;
-  /** A server's refusal, in the words of callers. */
+  /** Called with a server's refusal, as an error for callers. */
   readonly onRefusal: (cursor: StreamCursor, error: Error) => void;
 }
 
-/** How a {@linkcode StreamReader} reads. */
+/** Options of a {@linkcode StreamReader}. */
 export interface StreamReaderOptions {
   readonly blockMs: number;
-  /** The run of the server, as it says. */
+  /** The run of the server, if the server reports it. */
   readonly run: string | undefined;
-  /** Ends a wait of the reader's connection. */
+  /** Ends a blocking read of the reader's connection. */
   readonly unblock: () => void;
 }
 
 /**
- * Reads streams over one connection that does nothing else.
+ * Reads streams over a connection of its own.
  *
- * As long as it is level it waits for entries in one blocking XREAD of all streams. Where it may be
- * behind it reads a stream's state and its entries in one transaction, so that entries which were
- * cut off before they were read never go unnoticed.
+ * While it is level, it waits for entries in one blocking XREAD of all streams. When it may be
+ * behind, it reads a stream's state and its entries in one transaction, so that it always notices
+ * entries that were trimmed before it read them.
  */
 export class StreamReader {
   readonly node: RedisNode;
@@ -63,19 +63,19 @@ export class StreamReader {
     void node.over.then(() => this.#changed.notify());
   }
 
-  /** Also reads this one. */
+  /** Adds a cursor to read. */
   add(cursor: StreamCursor): void {
     cursor.state = "unplaced";
     this.#cursors.add(cursor);
     this.#interrupt();
   }
 
-  /** Reads it no more. */
+  /** Removes a cursor. */
   delete(cursor: StreamCursor): void {
     if (this.#cursors.delete(cursor)) this.#interrupt();
   }
 
-  /** Resolves when everything that was published before has been read. */
+  /** Resolves when everything that was published before was read. */
   async catchUp(): Promise<void> {
     for (const cursor of this.#cursors) if (cursor.state === "level") cursor.state = "behind";
     this.#interrupt();
@@ -119,19 +119,19 @@ export class StreamReader {
     else await this.#rest();
   }
 
-  /** Nothing may be read for now. */
+  /** Waits while nothing may be read. */
   async #rest(): Promise<void> {
     if (this.node.isOver) return;
     const hasChanged = await this.#changed.wait({ timeoutMs: this.#options.blockMs });
     if (!hasChanged) this.#askAgain();
   }
 
-  /** A permission may have been granted meanwhile. */
+  /** Reads again, since a permission may have been granted in the meantime. */
   #askAgain(): void {
     for (const cursor of this.#in("refused")) cursor.state = "unplaced";
   }
 
-  /** Reads the state of a stream and what comes after the cursor, as of one moment. */
+  /** Reads the state of a stream and the entries after the cursor, atomically. */
   async #readOne(cursor: StreamCursor): Promise<void> {
     const { key, position } = cursor;
     const { redis } = this.node;
@@ -163,22 +163,24 @@ export class StreamReader {
     const base = end === undefined ? undefined : end - entries.length;
     this.#hand(cursor, entries, base);
     if (isAll) cursor.position = { id: state.last, index: state.added, run };
-    if (isAll) this.#tellLaterGap(cursor);
+    if (isAll) this.#reportLaterGap(cursor);
     cursor.state = isAll ? "level" : "behind";
     this.#hooks.onChange();
     this.#changed.notify();
   }
 
-  /** A reader that is overrun again and again is told the first time, and once when it is level. */
+  /**
+   * A reader that is overrun repeatedly reports the first gap, and another one when it is level.
+   */
   #noteGap(cursor: StreamCursor, reason: string): void {
-    if (cursor.gap.isTold) cursor.gap.later = reason;
+    if (cursor.gap.isReported) cursor.gap.later = reason;
     else this.#hooks.onGap(cursor, reason);
-    cursor.gap.isTold = true;
+    cursor.gap.isReported = true;
   }
 
-  #tellLaterGap(cursor: StreamCursor): void {
+  #reportLaterGap(cursor: StreamCursor): void {
     if (cursor.gap.later !== undefined) this.#hooks.onGap(cursor, cursor.gap.later);
-    cursor.gap = { isTold: false, later: undefined };
+    cursor.gap = { isReported: false, later: undefined };
   }
 
   #hand(cursor: StreamCursor, entries: readonly StreamEntry[], base: number | undefined): void {
@@ -203,23 +205,23 @@ export class StreamReader {
   }
 
   #take(cursor: StreamCursor, entries: readonly StreamEntry[]): void {
-    // So many that some may have been cut off before these: read again, with a look at the state.
+    // With so many entries, some before them may have been trimmed: reads again, with the state.
     if (entries.length >= COUNT) cursor.state = "behind";
     else if (this.#cursors.has(cursor)) this.#hand(cursor, entries, cursor.position?.index);
   }
 
-  /** @throws what is no refusal of this one topic */
+  /** @throws errors that are not a refusal of this topic */
   #refuseOrThrow(cursor: StreamCursor, error: unknown): void {
     if (!isReply(error) || wantsNewSession(error)) throw error;
     cursor.state = "refused";
-    // A slot on its way to another server has it soon; the entries wait there.
+    // A slot that is moving arrives at another server soon, and its entries are there.
     if (!/^(ASK|TRYAGAIN)\b/.test(error.message)) this.#hooks.onRefusal(cursor, error);
     this.#hooks.onChange();
     this.#changed.notify();
   }
 }
 
-/** How many entries there had ever been by the last of those read, which are not all. */
+/** The number of entries ever added up to the last one of a partial read. */
 function indexOfLast(
   { position }: StreamCursor,
   { first, length, added }: StreamState,
@@ -234,10 +236,10 @@ function indexOfLast(
 
 function answers(exec: PromiseSettledResult<unknown> | undefined): readonly unknown[] {
   if (exec?.status === "fulfilled" && Array.isArray(exec.value)) return exec.value;
-  throw new TypeError("EXEC: no list");
+  throw new TypeError("EXEC: the reply is not a list");
 }
 
-/** A missing stream is an empty one. */
+/** A missing stream counts as an empty one. */
 function stateOf(info: unknown): StreamState | Error {
   if (!(info instanceof Error)) return parseStreamState(info);
   return /no such key/i.test(info.message) ? NO_STREAM : info;

@@ -1,10 +1,10 @@
-/** One entry: its id and the value of its first field that is ours, as bytes. */
+/** One entry: its id, and the bytes of the value of our field. */
 export interface StreamEntry {
   readonly id: Uint8Array;
   readonly payload: Uint8Array | undefined;
 }
 
-/** Reads the answer of XREAD: entries by key, in order; none when nothing came. */
+/** Parses the reply to XREAD: entries by key, in order; empty without entries. */
 export function parseEntries(
   answer: unknown,
   field: string,
@@ -36,5 +36,5 @@ function valueOf(pairs: readonly unknown[], field: string): Uint8Array | undefin
 
 function list(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw new TypeError("XREAD: an answer is no list");
+  throw new TypeError("XREAD: a reply is not a list");
 }

@@ -12,7 +12,7 @@ import { bucketOf, bucketSlot } from "./topic.ts";
 
 const CATCH_UP_TIMEOUT_MS = 5_000;
 
-/** The readers of one subscriber for as long as their connections live. */
+/** The readers of one subscriber, for the lifetime of their connections. */
 export class StreamSession implements ReadingSession {
   readonly lost: Promise<string>;
   readonly #context: DriverContext;
@@ -43,12 +43,12 @@ export class StreamSession implements ReadingSession {
     return this.#routes.connection.label;
   }
 
-  /** The connection to the server of a slot, beside those that read. */
+  /** The connection to the server of a slot, next to those of the readers. */
   redis(slot: number): Redis {
     return this.#routes.node(slot).redis;
   }
 
-  /** Reads a topic from where its cursor stands. */
+  /** Reads a topic from the position of its cursor. */
   add(cursor: StreamCursor): void {
     cursor.state = "unplaced";
     void this.#reader(cursor).then((reader) => reader?.add(cursor));
@@ -58,7 +58,7 @@ export class StreamSession implements ReadingSession {
     void this.#reader(cursor).then((reader) => reader?.delete(cursor));
   }
 
-  /** Resolves when what was published before has been read, or the time is over. */
+  /** Resolves when everything published before was read, or after the timeout. */
   async catchUp(options: WaitOptions): Promise<void> {
     const readers = await Promise.all(this.#readers.values());
     const all = Promise.all(readers.map((reader) => reader?.catchUp()));
@@ -66,13 +66,13 @@ export class StreamSession implements ReadingSession {
     await waitFor(all, bounds).catch(() => {});
   }
 
-  /** One connection reads all topics; in a cluster, one each bucket of topics. */
+  /** One connection reads all topics; in a cluster, there is one for each bucket of topics. */
   #reader({ topic }: StreamCursor): Promise<StreamReader | undefined> {
     const bucket = this.#routes.connection.kind === "cluster" ? bucketOf(topic) : 0;
     const known = this.#readers.get(bucket);
     if (known !== undefined) return known;
     const opened = this.#open(bucket).catch((error) => {
-      this.#lose(`cannot connect once more: ${error.message}`);
+      this.#lose(`cannot open another connection: ${error.message}`);
       return undefined;
     });
     this.#readers.set(bucket, opened);
@@ -109,7 +109,7 @@ export class StreamSession implements ReadingSession {
   }
 }
 
-/** Which run of a server this is, if it may say so, and what it calls this connection. */
+/** The run of the server, if it may be read, and the id of this connection. */
 async function identify(node: RedisNode): Promise<{ run: string | undefined; id: number }> {
   const [id, info] = await Promise.all([
     node.redis.client("ID"),

@@ -7,18 +7,18 @@ import {
   type StreamPosition,
 } from "./position.ts";
 
-/** What a server says of a stream. */
+/** The state of a stream, as the server reports it. */
 export interface StreamState {
   readonly last: StreamId;
-  /** The oldest entry that is kept; undefined of an empty stream. */
+  /** The oldest kept entry; undefined for an empty stream. */
   readonly first: StreamId | undefined;
-  /** How many are kept. */
+  /** Number of kept entries. */
   readonly length: number;
-  /** How many there ever were; undefined before Redis 7. */
+  /** Number of entries ever added; undefined before Redis 7. */
   readonly added: number | undefined;
 }
 
-/** A stream that is not there. */
+/** The state of a missing stream. */
 export const NO_STREAM: StreamState = {
   last: BEGINNING,
   first: undefined,
@@ -26,10 +26,10 @@ export const NO_STREAM: StreamState = {
   added: 0,
 };
 
-/** Reads the answer of XINFO STREAM: names and values in turn, texts as Buffers. */
+/** Parses the reply to XINFO STREAM: alternating names and values, with texts as Buffers. */
 export function parseStreamState(answer: unknown): StreamState {
   const fields = new Map<string, unknown>();
-  if (!Array.isArray(answer)) throw new TypeError("XINFO STREAM: no list");
+  if (!Array.isArray(answer)) throw new TypeError("XINFO STREAM: the reply is not a list");
   for (let at = 0; at + 1 < answer.length; at += 2) fields.set(String(answer[at]), answer[at + 1]);
   const first = fields.get("first-entry");
   const added = fields.get("entries-added");
@@ -42,10 +42,11 @@ export function parseStreamState(answer: unknown): StreamState {
 }
 
 /**
- * Why entries after a position may be gone that were never read; undefined when none can be.
+ * Why unread entries after a position may be gone; undefined if none can be.
  *
- * Entries go from the oldest on. So nothing is gone as long as the position is among those that are
- * kept; once it is not, the count of all that ever were tells whether more than it has gone.
+ * The oldest entries are trimmed first. So nothing is gone as long as the position is among the
+ * kept entries. After that, the number of entries ever added shows whether more than that entry is
+ * gone.
  */
 export function findGap(
   { id, index, run }: StreamPosition,
@@ -53,18 +54,22 @@ export function findGap(
   now: { readonly run: string | undefined },
 ): string | undefined {
   if (compareIds(state.last, id) < 0) {
-    // Nothing has been published since the moment to begin at.
-    return isMoment(id) ? undefined : "its stream was set back or is gone";
+    // No entry was added since the time to begin at.
+    return isMoment(id) ? undefined : "its stream was reset or deleted";
   }
   if (run !== undefined && run !== now.run) {
-    return "another server keeps its stream, and may lack what came last";
+    return "another server has its stream, and may lack the last events";
   }
   if (state.first !== undefined && compareIds(state.first, id) <= 0) return undefined;
   if (state.added === undefined) {
-    return compareIds(state.last, id) === 0 ? undefined : "its history may be cut off before this";
+    return compareIds(state.last, id) === 0
+      ? undefined
+      : "earlier events of its stream may have been trimmed";
   }
   const cutOff = state.added - state.length;
   if (cutOff === 0) return undefined;
   if (index !== undefined && cutOff <= index) return undefined;
-  return compareIds(state.last, id) === 0 ? undefined : "its history was cut off after this";
+  return compareIds(state.last, id) === 0
+    ? undefined
+    : "later events of its stream were trimmed before they were read";
 }

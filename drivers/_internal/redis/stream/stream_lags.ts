@@ -2,20 +2,20 @@ import type { Redis } from "ioredis";
 import { formatId, parseId, type StreamId } from "./position.ts";
 import { bucketOf, bucketSlot, streamKey } from "./topic.ts";
 
-/** Entries that are counted at most after a position. */
+/** Maximum number of entries that are counted after a position. */
 const MAX_EVENTS = 1_000;
-/** Positions that are looked at: nodes that are level share one. */
+/** Maximum number of positions: nodes that are level share one. */
 const MAX_LOOKS = 100;
 
-/** How much comes after a position in a topic. */
+/** The entries after a position in a topic. */
 export interface StreamLag {
   /** At most 1,000. */
   readonly events: number;
-  /** How old the first of them is, in milliseconds. */
+  /** Age of the first of them, in milliseconds. */
   readonly ageMs: number;
 }
 
-/** How far positions are behind, each looked at once. */
+/** How far positions are behind; each is read once. */
 export class StreamLags {
   readonly #redis: (slot: number) => Redis;
   readonly #looks = new Map<string, Promise<StreamLag>>();
@@ -24,7 +24,7 @@ export class StreamLags {
     this.#redis = redis;
   }
 
-  /** What comes after an entry of a topic; undefined when too many positions were looked at. */
+  /** The entries after an entry of a topic; undefined if there are too many positions. */
   async after(topic: string, id: StreamId): Promise<StreamLag | undefined> {
     const name = `${formatId(id)} ${topic}`;
     const known = this.#looks.get(name);

@@ -16,8 +16,9 @@ import { streamKey } from "./topic.ts";
 const NOTHING = new Uint8Array(0);
 
 /**
- * Reads streams of a Redis server, each topic from where it was left: whatever interrupts the flow,
- * what was missed follows. Only what the server itself has forgotten is lost, and there a frame says so with its `gap`.
+ * Reads streams of a Redis server, each topic from its last position: after any interruption the
+ * missed events follow. Only events that the server itself has trimmed or lost are lost; then a
+ * frame says so with its `gap`.
  */
 export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   readonly #user: string | undefined;
@@ -106,7 +107,7 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
     for (const cursor of this.#cursors.values()) cursor.state = "unplaced";
   }
 
-  /** Whether every topic is read that may be, and not all are refused; after a loss none is enough. */
+  /** Whether every permitted topic is read, and not all are refused; after a loss this suffices. */
   protected get isSettled(): boolean {
     if (this.#cursors.size === 0) return this.isInterrupted;
     return this.#all("behind", "level", "refused") && !this.#all("refused");
@@ -148,23 +149,23 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   }
 }
 
-/** What the frames of one reading share. */
+/** The common data of the frames of one read. */
 interface Reading {
   readonly topic: string;
   /** The run of the server. */
   readonly run: string | undefined;
-  /** How many entries the stream had been given before the first of the reading, if known. */
+  /** Number of entries ever added before the first one of the read, if known. */
   readonly base: number | undefined;
 }
 
-/** An entry of a stream. Its position is made when it is read. */
+/** An entry of a stream. Its position is created on demand. */
 class StreamFrame implements Frame {
   readonly payload: Uint8Array;
   readonly #id: Uint8Array;
   readonly #reading: Reading;
   readonly #offset: number;
 
-  /** @param offset which entry of the reading it is, from 1 */
+  /** @param offset index of the entry in the read, from 1 */
   constructor(
     payload: Uint8Array,
     { id, reading, offset }: { id: Uint8Array; reading: Reading; offset: number },

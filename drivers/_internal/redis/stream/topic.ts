@@ -2,24 +2,27 @@ import { Buffer } from "node:buffer";
 import { crc16, keySlot } from "../pubsub/slots.ts";
 import { type CommandHead, encodeHead, NOBODY, type PublishWire } from "../pubsub/wire.ts";
 
-/** The one field of an entry, which holds the event's bytes. */
+/** The only field of an entry, which holds the event's bytes. */
 export const PAYLOAD_FIELD = "e";
 
 const BUCKETS = 16;
 const CAPACITY = 4096;
-/** Every so many entries of a topic history is cut by age, otherwise by count. */
+/** Interval of entries at which a topic's stream is trimmed by age instead of by count. */
 const CUT_BY_AGE_EVERY = 16;
 
 /**
- * Where a topic's stream lives: `{df-pubsub:<bucket>}:<topic>`, the bucket being the CRC16 (XMODEM)
- * of the topic modulo 16. In a cluster a bucket is one slot, so that any number of topics is read
- * over at most 16 connections, and the topics are spread over the masters.
+ * The key of a topic's stream: `{df-pubsub:<bucket>}:<topic>`. The bucket is the CRC16 (XMODEM) of
+ * the topic modulo 16. In a cluster a bucket is one slot, so that any number of topics is read over
+ * at most 16 connections, and topics are spread over the masters.
  */
 export function streamKey(topic: string): string {
   return `{df-pubsub:${bucketOf(topic)}}:${topic}`;
 }
 
-/** The topics of one bucket can be read by one command, on any arrangement of servers. */
+/**
+ * The bucket of a topic. One command can read the topics of one bucket, on any arrangement of
+ * servers.
+ */
 export function bucketOf(topic: string): number {
   return crc16(Buffer.from(topic)) % BUCKETS;
 }
@@ -29,14 +32,14 @@ export function bucketSlot(bucket: number): number {
   return keySlot(Buffer.from(`{df-pubsub:${bucket}}`));
 }
 
-/** How much history streams have. */
+/** The limits of a stream's history. */
 export interface StreamBounds {
   readonly maxLength: number;
-  /** 0 is any age. */
+  /** 0 means no limit. */
   readonly maxAgeMs: number;
 }
 
-/** XADD to a topic's stream, which is cut to its bounds, roughly, as it grows. */
+/** XADD to a topic's stream, which also trims the stream approximately to its limits. */
 export function streamWire(
   { maxLength, maxAgeMs }: StreamBounds,
   now: () => number = Date.now,
@@ -54,7 +57,7 @@ export function streamWire(
     isSpread: true,
     head(topic) {
       const known = heads.get(topic);
-      // A command may cut by count or by age, not both; the first of a topic cuts by age.
+      // A command can trim by count or by age, but not both; the first one of a topic trims by age.
       const isByAge = maxAgeMs > 0 && (known === undefined || known.added % CUT_BY_AGE_EVERY === 0);
       if (known !== undefined) known.added++;
       if (known !== undefined && !isByAge) return known;

@@ -75,6 +75,9 @@ Deno.test("LatencyHistogram returns no figure without values, and refuses an inv
     undefined,
   ]);
   for (const percent of [0, -1, 100.1, NaN]) {
-    assert.throws(() => none.percentile(percent), /"percent": .*wanted above 0 and at most 100/);
+    assert.throws(
+      () => none.percentile(percent),
+      /"percent": .*wanted a number above 0 and at most 100/,
+    );
   }
 });

@@ -26,14 +26,14 @@ Deno.test("readRedisSettings reads the password from the file without its newlin
 Deno.test("readRedisSettings rejects with option and file, when a login or key is incomplete", async () => {
   const reject = (overrides: Record<string, string>, reason: RegExp) =>
     assert.rejects(readRedisSettings(redisSettings(["a:1"], overrides)), reason);
-  await reject({ username: "u" }, /^Reason: Option "password": is empty/);
+  await reject({ username: "u" }, /^Reason: Option "password" is empty/);
   await reject({ password_file: "/nonexistent" }, /"password_file": cannot read "\/nonexistent"/);
   await reject({ tls: "true", tls_ca_file: "/nonexistent" }, /"tls_ca_file": cannot read/);
   await using directory = await tempDir();
   const file = directory.join("empty");
   await Deno.writeTextFile(file, "");
-  await reject({ password_file: file }, /Option "password_file": is empty/);
-  await reject({ tls: "true", tls_cert_file: file }, /Option "tls_key_file": is empty/);
+  await reject({ password_file: file }, /Option "password_file" is empty/);
+  await reject({ tls: "true", tls_cert_file: file }, /Option "tls_key_file" is empty/);
 });
 
 Deno.test("readRedisSettings refuses a pipe, which only one connection could read", async () => {

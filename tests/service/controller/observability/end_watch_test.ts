@@ -16,10 +16,10 @@ Deno.test("EndWatch counts one loss and one outage, from the loss to the reconne
   watch.note({ kind: "disconnected", address: "a", reason: "closed" });
   watch.note({ kind: "disconnected", address: "a", reason: "refused" });
   watch.note({ kind: "disconnected", address: "b", reason: "closed" });
-  assert.equal(watch.outage, "lost a: refused");
+  assert.equal(watch.outage, "no connection at a: refused");
   watch.note({ kind: "connected", address: "a" });
   watch.note({ kind: "live", address: "a", proof: "confirmed" });
-  assert.equal(watch.outage, "lost b: closed");
+  assert.equal(watch.outage, "no connection at b: closed");
   watch.note({ kind: "live", address: "b", proof: "confirmed" });
   assert.equal(watch.outage, undefined);
   assert.deepEqual(watch.connections, { lost: 2, back: 2 });
@@ -49,5 +49,5 @@ Deno.test("EndWatch follows a health stream to its end", async () => {
   health.publish({ kind: "disconnected", address: "a", reason: "closed" });
   health.close();
   await following;
-  assert.equal(watch.outage, "lost a: closed");
+  assert.equal(watch.outage, "no connection at a: closed");
 });

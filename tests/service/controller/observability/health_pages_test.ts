@@ -3,7 +3,7 @@ import {
   answerPage,
   type PageSource,
 } from "../../../../service/controller/observability/health_pages.ts";
-import { nothingKnown } from "../../../../service/controller/observability/applied_looks.ts";
+import { nothingKnown } from "../../../../service/controller/observability/applied_queries.ts";
 import { gauge } from "../../../../service/publish/metric.ts";
 import { readinessOf } from "../../../../service/controller/observability/readiness.ts";
 

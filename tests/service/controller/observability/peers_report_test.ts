@@ -68,7 +68,7 @@ Deno.test("peersReport yields to other tasks, when it examines many peers", asyn
 Deno.test("peersReport gives a reason, when the driver does not know its subscribers", async () => {
   const { reason, ...rest } = await peersReport({}, { id: "p", limit: 10 });
   assert.deepEqual(rest, { publisher: "p", total: 0, peers: [], gone: [] });
-  assert.equal(reason, "the network driver does not see its subscribers");
+  assert.equal(reason, "the network driver does not know its subscribers");
   assert.equal((await peersReport(publisherOf(), { id: "p", limit: 10 })).reason, undefined);
 });
 

@@ -50,7 +50,7 @@ Deno.test("PublisherService is not ready, while the database is down or its row 
   parts.drivers.setDown(true);
   assert.deepEqual(failing(await observation.readiness()), [
     "database: Connection refused",
-    "registration: not known: the database does not answer",
+    "registration: unknown: the database does not answer",
   ]);
   assert.equal(changes, 1);
   assert.equal(observation.known.ready, false);

@@ -73,7 +73,7 @@ Deno.test("FollowedRows deliver an update and log the failure, when its row cann
     };
     assert.deepEqual(await handedOn(arrive("2")), ["2"]);
     assert.deepEqual(logger.messages("warn"), [
-      'Reading rows anew: row "a" of table "lport" cannot be read: No such key can be',
+      'Reading rows again: row "a" of table "lport" cannot be read: No such key can be',
     ]);
     logger.clear();
   }

@@ -111,5 +111,5 @@ Deno.test("TableView.forgetTopic forgets the rows of one topic", () => {
 
 Deno.test("TableView.reconcile refuses a table that it does not follow", () => {
   const reading = new TableView([]).reconcile("lport", [], { timestamp: 1 });
-  assert.throws(() => reading.next(), /^TypeError: Table "lport": not one of those followed$/);
+  assert.throws(() => reading.next(), /^TypeError: Table "lport": not a followed table$/);
 });

@@ -13,46 +13,48 @@ import {
 import { nodesNeeded } from "../../protocol/nodes_wanted.ts";
 import type { Position } from "../../protocol/position_log.ts";
 
-/** Callers that may wait at a time; further ones get an answer at once. */
+/** Maximum number of callers that may wait; further ones get an answer at once. */
 const MAX_WAITING = 16;
 const MAX_WAIT_MS = 2_000;
 const MAX_LISTED = 1_000;
-/** Minimum and maximum time between two looks: a subscriber may also have come or gone. */
+/** Minimum and maximum time between two checks: subscribers also connect and disconnect. */
 const PAUSE_MS = 5;
 const LOOK_MS = 250;
-/** What has not moved for this long does not move. */
+/** A position that has not changed for this time is stuck. */
 const MOVING_MS = 3_000;
-/** Time for which a node that stopped answering counts as stuck, and not yet as gone. */
+/** Time for which a node that stopped answering counts as stuck before it counts as gone. */
 const SILENT_MS = 10_000;
 
-/** What {@linkcode AppliedLooks} look at. */
-export interface AppliedLooksOptions {
+/** Options of {@linkcode AppliedQueries}. */
+export interface AppliedQueriesOptions {
   /** The id of the service. */
   readonly id: string;
   readonly publisher: Pick<FramePublisher, "applied">;
-  /** Whether subscribers connect to the service, and its own numbers name an event. */
+  /**
+   * Whether subscribers connect to the service, so that its own sequence numbers identify events.
+   */
   readonly isBound: boolean;
-  /** The last event of a topic; undefined for a topic without events. */
+  /** The position of the last event of a topic; undefined for a topic without events. */
   readonly positionOf: (
     topic: string,
   ) => { readonly epoch: number; readonly seq: number } | undefined;
 }
 
-/** The place of an event among the frames of its topic, or why there is none. */
+/** The position of an event among the frames of its topic, or the reason why there is none. */
 type Found =
   | { readonly place: string | undefined; readonly position: Position | null }
   | { readonly reason: string };
 
-/** Tells which nodes have applied an event. */
-export class AppliedLooks {
-  readonly #options: AppliedLooksOptions;
+/** Determines which nodes have applied an event. */
+export class AppliedQueries {
+  readonly #options: AppliedQueriesOptions;
   #waiting = 0;
 
-  constructor(options: AppliedLooksOptions) {
+  constructor(options: AppliedQueriesOptions) {
     this.#options = options;
   }
 
-  /** Answers when enough nodes have the event, or after `waitMs`, at most two seconds. */
+  /** Resolves when enough nodes have applied the event, or after `waitMs`, at most two seconds. */
   async report(query: AppliedQuery): Promise<AppliedReport> {
     try {
       return await this.#look(query);
@@ -97,7 +99,9 @@ export class AppliedLooks {
   async #find({ topic, position }: AppliedQuery, tracker: AppliedTracker): Promise<Found> {
     const { id, isBound } = this.#options;
     if (position !== undefined && "position" in position) {
-      if (isBound) return { reason: "the position is one of a broker, wanted one of a publisher" };
+      if (isBound) {
+        return { reason: "the position is that of a broker, wanted that of a publisher" };
+      }
       return { place: position.position, position };
     }
     if (!isBound) {
@@ -110,7 +114,7 @@ export class AppliedLooks {
       return { place: await tracker.place(topic), position: own ?? null };
     }
     if (position.publisher !== id) {
-      return { reason: `the position is not one of publisher "${id}"` };
+      return { reason: `the position does not belong to publisher "${id}"` };
     }
     if (last === undefined || position.epoch !== last.epoch || position.seq > last.seq) {
       return { reason: "the publisher does not know the position: it has restarted since" };
@@ -147,7 +151,7 @@ export class AppliedLooks {
   }
 }
 
-/** The report of a service that cannot tell. */
+/** The report of a service that does not know. */
 export function nothingKnown(
   publisher: string,
   { topic }: Pick<AppliedQuery, "topic">,
@@ -171,7 +175,7 @@ function stragglerOf(subscriber: TopicSubscriber, waitedMs: number): Straggler {
   };
 }
 
-/** A node that no longer answers may only stand still: whether it is gone shows later. */
+/** A node that no longer answers may only be stuck; after a while it counts as gone. */
 function stateOf(
   { departed, ageMs = Infinity }: TopicSubscriber,
   waitedMs: number,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AppliedTracker, TopicSubscriber } from "../../../../drivers/contract/peer_state.ts";
-import { AppliedLooks } from "../../../../service/controller/observability/applied_looks.ts";
+import { AppliedQueries } from "../../../../service/controller/observability/applied_queries.ts";
 import type { AppliedQuery } from "../../../../service/protocol/applied_report.ts";
 
 const QUERY: AppliedQuery = {
@@ -34,7 +34,7 @@ function looksAt(subscribers: readonly TopicSubscriber[], more: Partial<AppliedT
     reached: () => Promise.resolve(),
     ...more,
   };
-  const looks = new AppliedLooks({
+  const looks = new AppliedQueries({
     id: "p",
     publisher: { applied },
     isBound: true,
@@ -43,7 +43,7 @@ function looksAt(subscribers: readonly TopicSubscriber[], more: Partial<AppliedT
   return { looks, requested };
 }
 
-Deno.test("AppliedLooks state why a node has not applied an event: it is catching up, stuck or gone", async () => {
+Deno.test("AppliedQueries state why a node has not applied an event: it is catching up, stuck or gone", async () => {
   const lacks = { hasApplied: false, behind: 3 };
   const { looks } = looksAt([
     node("has"),
@@ -69,25 +69,25 @@ Deno.test("AppliedLooks state why a node has not applied an event: it is catchin
   assert.deepEqual(report.position, { publisher: "p", epoch: 5, topic: "D", seq: 40 });
 });
 
-Deno.test("AppliedLooks do not count a node that has been away for too long, but list it", async () => {
+Deno.test("AppliedQueries do not count a node that has been away for too long, but list it", async () => {
   const { looks } = looksAt([node("has"), node("dead", away(61_000))]);
   const { nodes, applied, ignored, stragglers } = await looks.report(QUERY);
   assert.deepEqual([nodes, applied, stragglers.length], [1, 1, 0]);
   assert.deepEqual(ignored.map(({ node, state }) => [node, state]), [["dead", "gone"]]);
 });
 
-Deno.test("AppliedLooks find the position of an older event, and refuse an unknown position", async () => {
+Deno.test("AppliedQueries find the position of an older event, and refuse an unknown position", async () => {
   const { looks, requested } = looksAt([node("has")]);
   const of = (publisher: string, epoch: number, seq: number) =>
     looks.report({ ...QUERY, position: { publisher, epoch, topic: "D", seq } });
   assert.equal((await of("p", 5, 38)).reason, undefined);
   assert.deepEqual(requested, ["98"]);
-  assert.match((await of("other", 5, 38)).reason ?? "", /not one of publisher "p"/);
+  assert.match((await of("other", 5, 38)).reason ?? "", /does not belong to publisher "p"/);
   assert.match((await of("p", 4, 38)).reason ?? "", /restarted/);
   assert.match((await of("p", 5, 41)).reason ?? "", /does not know/);
 });
 
-Deno.test("AppliedLooks answer as soon as enough nodes have applied the event", async () => {
+Deno.test("AppliedQueries answer as soon as enough nodes have applied the event", async () => {
   let looked = 0;
   const waitedFor: unknown[] = [];
   const { looks } = looksAt([], {
@@ -105,10 +105,10 @@ Deno.test("AppliedLooks answer as soon as enough nodes have applied the event", 
   assert.deepEqual(waitedFor, [["D", "100", 1], ["D", "100", 1]]);
 });
 
-Deno.test("AppliedLooks give a reason, when the tracker fails or there is none", async () => {
+Deno.test("AppliedQueries give a reason, when the tracker fails or there is none", async () => {
   const { looks } = looksAt([], { place: () => Promise.reject(new Error("no server")) });
   assert.equal((await looks.report(QUERY)).reason, "no server");
   const positionOf = () => undefined;
-  const without = new AppliedLooks({ id: "p", publisher: {}, isBound: true, positionOf });
+  const without = new AppliedQueries({ id: "p", publisher: {}, isBound: true, positionOf });
   assert.match((await without.report(QUERY)).reason ?? "", /does not know/);
 });

@@ -29,7 +29,7 @@ export class FrameChecks {
     return this.topic(topic);
   }
 
-  /** @throws {RangeError} for an invalid topic */
+  /** The bytes of a topic. @throws {RangeError} for an invalid topic */
   topic(topic: string): Uint8Array<ArrayBuffer> {
     const bytes = this.#topics.bytes(topic);
     if (bytes !== undefined) return bytes;

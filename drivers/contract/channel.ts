@@ -150,6 +150,8 @@ export class Broadcast<T> implements AsyncIterable<T> {
   #closed = false;
 
   /**
+   * Creates a broadcast without readers.
+   *
    * @param capacity maximum number of values queued per reader, 256 by default
    * @param newWaiting creates the queue of one reader
    */

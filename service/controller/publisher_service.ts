@@ -117,7 +117,11 @@ export class PublisherService implements AsyncDisposable {
     return this.#opened.source?.boundAddress;
   }
 
-  /** The observable state of the service. */
+  /**
+   * The observable state of the service.
+   *
+   * @ignore internal: applications call `readiness` and `metrics`
+   */
   get observation(): ServiceView {
     return this.#opened.observation;
   }

@@ -43,7 +43,7 @@ export function worstState(results: readonly CheckResult[]): CheckState {
   return worstOf(results.map(({ state }) => state));
 }
 
-/** The worst state; unknown if there is none. */
+/** The worst state; unknown without any. */
 export function worstOf(states: readonly CheckState[]): CheckState {
   const worst = Math.max(...states.map((state) => BY_SEVERITY.indexOf(state)));
   return BY_SEVERITY[worst] ?? "unknown";

@@ -115,7 +115,7 @@ class Run {
     for (let free = 0; free < this.#tools.window; free++) await this.#room.acquire();
   }
 
-  /** Returns false if no more events should be published. */
+  /** Returns false if publishing must stop. */
   async #publishBatch(batch: Iterable<InputItem>, pace: Pace): Promise<boolean> {
     for (const item of batch) {
       // After a failure nothing more is sent: the published events are the first of the input.

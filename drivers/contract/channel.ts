@@ -124,7 +124,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     this.#options.onClose?.();
   }
 
-  /** Ends the channel, and drops what waits. */
+  /** Ends the channel, and drops the queued values. */
   return(): Promise<IteratorResult<T>> {
     while (this.#waiting.length > 0) this.#waiting.shift();
     this.close();

@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly root: string;
   /** Variables besides those of this process. */
   readonly env: Readonly<Record<string, string>>;
-  /** Ends the processes and starts no more. */
+  /** Ends the processes and starts no others. */
   readonly signal: AbortSignal;
   /** Receives all that a group has printed when it has ended. */
   readonly print: (output: string) => void;

@@ -92,7 +92,7 @@ export class Program implements AsyncDisposable {
   }
 
   /**
-   * Writes to standard input. Input for a process that has ended is dropped; that is no failure.
+   * Writes to standard input. Input for a process that has ended is dropped, which is not a failure.
    */
   async write(text: string): Promise<void> {
     await this.#input.write(new TextEncoder().encode(text)).catch(() => {});

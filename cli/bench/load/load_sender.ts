@@ -83,7 +83,7 @@ export class LoadSender {
   /**
    * Sends until a bound is reached.
    *
-   * @throws {DriverError} if an event is not accepted in time, or at all; it sends no more then
+   * @throws {DriverError} if an event is not accepted, or not in time; the sender then stops
    */
   async send(phase: LoadPhase, { events, durationMs, signal }: LoadBounds): Promise<void> {
     const { clock, rate } = this.#options;

@@ -193,7 +193,7 @@ class EtcdSession implements Disposable {
   }
 }
 
-/** The text of an answer, of which no more than the limit is held in memory. */
+/** The text of an answer. At most the limit is held in memory. */
 async function boundedText(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   const parts: string[] = [];

@@ -122,7 +122,7 @@ export class SocketPath {
   }
 
   /**
-   * Removes the socket: no more peers connect. Existing connections stay, and the path stays
+   * Removes the socket, so that no other peer can connect. Existing connections stay, and the path stays
    * claimed.
    */
   hide(): void {

@@ -110,7 +110,7 @@ export class SqliteStatements {
     return Number(this.#count.get(COUNTERS, toStored(table))?.["number"]);
   }
 
-  /** A text that every write to the table changes, whoever writes, and every new connection. */
+  /** A text that every write to the table changes, and that differs for every new connection. */
   version(table: string): string {
     return `${this.#id}.${Number(this.#version.get(toStored(table))?.["version"] ?? 0)}`;
   }

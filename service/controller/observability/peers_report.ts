@@ -62,7 +62,7 @@ export interface PeersReport {
   readonly peers: readonly PeerReport[];
   /** Subscribers that were disconnected in the last hour: at most 1,000, the most recent first. */
   readonly gone: readonly GonePeerReport[];
-  /** Why there are none to show. */
+  /** Why no subscriber is shown. */
   readonly reason?: string;
 }
 

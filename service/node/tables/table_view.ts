@@ -90,7 +90,7 @@ export class TableView {
     }
   }
 
-  /** Forgets the rows of a topic that is no longer followed. */
+  /** Forgets the rows of a topic. */
   forgetTopic(topic: string): void {
     for (const rows of this.#tables.values()) {
       for (const [key, row] of rows) {

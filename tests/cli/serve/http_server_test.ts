@@ -63,7 +63,7 @@ Deno.test("HttpServer sends a body in parts as one, with the length of all", asy
   assert.equal(await exchange(server, "HEAD / HTTP/1.0\r\n\r\n"), head);
 });
 
-Deno.test("HttpServer refuses what is no request, or has too long a head", async () => {
+Deno.test("HttpServer refuses an invalid request and one with too long a head", async () => {
   await using server = new HttpServer(LOOPBACK, echo);
   const bad = [
     "x\r\n\r\n",

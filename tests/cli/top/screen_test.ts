@@ -38,7 +38,7 @@ class SlowTerminal implements FullTerminal {
     for (const take of this.#takers.splice(0)) take();
   }
 
-  /** The output since the last call, once no more arrives. */
+  /** The output since the last call, once it has ended. */
   async takeOutput(): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve));
     return this.written.splice(0).join("");

@@ -126,7 +126,7 @@ function fateOf(seq: number, sentMs: number, evidence: Evidence): Fate {
   return reportedAt.some((at) => at < Infinity && at - withinMs <= sentMs) ? "announced" : "silent";
 }
 
-/** The first of the ascending numbers that is not below `least`, or infinity if there is none. */
+/** The first of the ascending numbers that is at least `least`, or infinity. */
 function firstFrom(ascending: readonly number[], least: number): number {
   let [low, high] = [0, ascending.length];
   while (low < high) {

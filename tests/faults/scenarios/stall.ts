@@ -3,7 +3,7 @@ import type { Scenario } from "../harness/scenario.ts";
 import { sleep } from "../harness/wait.ts";
 
 /**
- * Queues are so short, and events so long, that a stopped subscriber overflows within two seconds.
+ * Queues are short and events long, so that a stopped subscriber overflows within two seconds.
  */
 const SHORT_QUEUES = { "df_zmq.high_water_mark": 200, "df_zmq.heartbeat_timeout": 60 };
 const VALUE_BYTES = 8_000;

@@ -205,7 +205,7 @@ export class StreamReader {
   }
 
   #take(cursor: StreamCursor, entries: readonly StreamEntry[]): void {
-    // With so many entries, some before them may have been trimmed: reads again, with the state.
+    // Entries before this many may have been trimmed: reads again, with the state.
     if (entries.length >= COUNT) cursor.state = "behind";
     else if (this.#cursors.has(cursor)) this.#hand(cursor, entries, cursor.position?.index);
   }

@@ -81,7 +81,7 @@ refuses("INVALID_UTF8", {
 
 refuses("JSON_INVALID", {
   "no text": hex("a0"),
-  "text that is no JSON": oldString("hello"),
+  "text that is not JSON": oldString("hello"),
   "two documents": oldString("{} {}"),
   "Python's NaN": jsonValue("NaN"),
   "a byte order mark": oldString("\ufeff{}"),

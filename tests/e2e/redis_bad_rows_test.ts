@@ -32,8 +32,7 @@ Deno.test("publishers and serve tolerate rows in Redis that are not publishers",
   ]);
   assert.equal(states.length, 4);
   for (const type of ["list", "hash"]) {
-    const warning =
-      `table "publisher", row "${type}": is a ${type}, wanted a string: it is ignored`;
+    const warning = `table "publisher", row "${type}" is a ${type}, wanted a string: it is ignored`;
     assert(listed.stderr.includes(warning), listed.stderr);
     await service.stderr.waitFor(new RegExp(warning));
   }

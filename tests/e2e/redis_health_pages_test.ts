@@ -15,7 +15,7 @@ Deno.test("serve is not ready while the broker is down, and counts the loss and 
   const readiness = async () => await (await fetch(`${url}/readyz`)).text();
   assert.match(await readiness(), /^ready\n/);
   await server.kill();
-  await service.stderr.waitFor(/warn Lost /);
+  await service.stderr.waitFor(/warn No connection at /);
   const text = await readiness();
   assert.match(text, /^not ready\n/);
   assert.match(text, /^network: failed: no connection at /m);

@@ -110,7 +110,7 @@ Deno.test("a password is read from a variable, shown by no command, and refused 
     const flags = ["--set", `df_redis.password=${PASSWORD}`];
     const { code, stderr } = await deployment.run([command, ...args, ...flags]);
     assert.equal(code, 2, stderr);
-    assert.match(stderr, new RegExp(`"df_redis\\.password": a secret.*${VARIABLE}`));
+    assert.match(stderr, new RegExp(`"df_redis\\.password": it is a secret.*${VARIABLE}`));
     assert(!stderr.includes(PASSWORD), stderr);
   }
 });

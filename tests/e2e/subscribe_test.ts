@@ -91,7 +91,7 @@ Deno.test("subscribe exits 3 with the reason, when no publisher was live before 
   assert.equal(code, 3);
   assert.match(
     stderr,
-    /^stopped after 0\.1 s: no publisher was (?:live: tried tcp|known; df-pubsub publ)/m,
+    /^stopped after 0\.1 s: no publisher was (?:live: tried tcp|known: see df-pubsub publ)/m,
   );
 });
 

@@ -172,7 +172,7 @@ Deno.test("top sends the token of the pages, and reports when it is required", a
   await using _service = await deployment.serve({ "df.http_token_file": path });
   const without = await deployment.run(["top", "--once"]);
   assert.equal(without.code, 3);
-  assert.match(without.stderr, /Cannot show the service: .* wants the token/);
+  assert.match(without.stderr, /Cannot show the service: .* requires the token/);
   const { code } = await deployment.run(["top", "--once"], "", { "df.http_token_file": path });
   assert.equal(code, 0);
 });

@@ -129,7 +129,7 @@ function accountOf(
     twice: keys.length - received.size,
     arrivedUnconfirmed: keys.filter((key) => !confirmed.has(key)).length,
     syncs: events.filter(({ action }) => action === "sync").length,
-    interruptions: stderr.match(/ warn Lost /g)?.length ?? 0,
+    interruptions: stderr.match(/ warn No connection at /g)?.length ?? 0,
   };
 }
 

@@ -27,7 +27,7 @@ test("reports that there is no service, when the timeout passes", async (directo
   await assert.rejects(publisher.send("D", bytesOf("1"), { timeoutMs: 60 }), {
     code: "NO_PUBLISHER_SERVICE",
     message:
-      /no publisher service at "ipc:\/\/.*\/socket": waited 0.06 s: start df-pubsub serve, or /,
+      /No publisher service listens at "ipc:\/\/.*\/socket": waited 0.06 s: start df-pubsub serve, or /,
   });
   const took = performance.now() - start;
   assert(took >= 59 && took < 4_500, `took ${took} ms`);

@@ -8,7 +8,7 @@ function unavailable(path: string, reason: RegExp): (thrown: unknown) => boolean
   return (thrown) => {
     assert.ok(thrown instanceof Error);
     assert.equal(thrown.name, "DbUnavailable");
-    assert.ok(thrown.message.startsWith(`Database "${path}": `), thrown.message);
+    assert.ok(thrown.message.startsWith(`Database "${path}"`), thrown.message);
     assert.match(thrown.message.slice(path.length), reason);
     return true;
   };

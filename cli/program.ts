@@ -181,8 +181,8 @@ function addSubscribe(program: Command, io: Io, end: End): void {
     .option("--json", "Print one JSON object per line (default when output is not a terminal)")
     .addHelpText(
       "after",
-      "\nLost events are reported on standard error, as JSON when piped: lost, or gap if the number of\n" +
-        "lost events is unknown.\n" + DURATION_HELP +
+      "\nLost events are reported on standard error, as JSON when piped: lost with the sequence\n" +
+        "numbers, or gap with the reason.\n" + DURATION_HELP +
         examples(
           "subscribe",
           "subscribe --topic 6f9f3e1a0c594c4b9a5e4d0e5a1f00aa --table lport",

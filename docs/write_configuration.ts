@@ -5,17 +5,17 @@ import { coreOptions } from "../service/config/options/core_options.ts";
 
 const INTRODUCTION = `# Configuration
 
-Written by \`deno task docs\` from the option table; \`df-pubsub config sample\` prints the same as a
-commented file, \`df-pubsub config show\` the values in force and where each comes from.
+\`deno task docs\` writes this page from the option table. \`df-pubsub config sample\` prints it as a
+commented file. \`df-pubsub config show\` prints the values in force, and where each comes from.
 
-A dragonflow.ini of the original works as it stands. Sources, later ones before earlier ones:
+A \`dragonflow.ini\` of the original works as it stands. The sources of a value, the strongest first:
 
-1. defaults,
-2. files,
-3. variables \`OS_<GROUP>__<OPTION>\`,
-4. \`--set group.option=value\`.
+1. \`--set group.option=value\`
+2. a variable \`OS_<GROUP>__<OPTION>\`
+3. a file
+4. the default
 
-Every command reads the same files as the service. They are, of these, the first that is there:
+Every command reads the same files as the service. It takes the first of these that exists:
 
 1. every \`--config-file\` in the order given, then the \`*.conf\` files of each \`--config-dir\` in
    sorted order,
@@ -25,20 +25,21 @@ Every command reads the same files as the service. They are, of these, the first
 4. \`/etc/df-pubsub/df-pubsub.ini\`, then the \`*.conf\` files in \`/etc/df-pubsub/conf.d\` in sorted
    order.
 
-\`--no-config\` reads none. \`--verbose\` and \`config show\` print which files were read, or where none
-was found. \`config check\` reads all of it as \`serve\` would, prints every error with its file and
-line and every warning, and exits with 2 when there are errors. A file is UTF-8 text.
+With \`--no-config\` a command reads no file. \`--verbose\` and \`config show\` print which files were
+read, or where none was found. \`config check\` reads everything as \`serve\` would. It prints every
+warning, and every error with its file and line, and exits with 2 if there are errors. A file is
+UTF-8 text.
 
-Within one source an option's own name counts before its other names. Text may refer to other
-options: \`$name\` in the same group or else in \`[DEFAULT]\`, \`\${group.name}\` anywhere, \`$$\` is a
-dollar sign. A reference may name an option of another service, as \`$state_path\`, where a file or a
-variable sets it.
+Within one source an option's own name is stronger than its other names. A value may refer to other
+options: \`$name\` is an option of the same group, or else of \`[DEFAULT]\`; \`\${group.name}\` is one of
+any group; \`$$\` is a dollar sign. A reference may also name an option of another service, such as
+\`$state_path\`, if a file or a variable sets it.
 
-An option that does not exist, in a group of ours, is a warning with the nearest name; in \`--set\` it
-is an error, and of variables the executable sees only those it knows. Two names of one option with
-different values are a warning that says which value is used. What the original has and this program
-does not use is ignored. Logs go to standard error: \`serve\` and \`config check\` print one warning
-when \`log_file\`, \`log_dir\`, \`use_syslog\` and their like ask for anything else.
+An unknown option in one of our groups gives a warning with the nearest name; in \`--set\` it is an
+error. The executable sees only the variables it knows. Two names of one option with different
+values give a warning that says which value is used. Options of the original that this program does
+not use are ignored. Logs go to standard error. If \`log_file\`, \`log_dir\`, \`use_syslog\` or a similar
+option asks for another place, \`serve\` and \`config check\` print one warning.
 
 Files are read as oslo.config 9.0 reads them, except that
 
@@ -46,7 +47,7 @@ Files are read as oslo.config 9.0 reads them, except that
 - a list inside another option's text is \`a,b\`, not Python's \`['a', 'b']\`;
 - a whole number from a decimal option stays \`3\` inside a text, not \`3.0\`;
 - a reference may name an option that is in a file and not in the table below;
-- \`\${DEFAULT.x}\` works, references to groups ignore case, and \`nan\` is no number;
+- \`\${DEFAULT.x}\` works, references to groups ignore case, and \`nan\` is not a number;
 - variables work for an option's other names, too.
 
 `;

@@ -15,7 +15,9 @@ export const publishersIps: OptionDef<readonly string[]> = listOption({
   group: "df",
   name: "publishers_ips",
   default: "$local_ip",
-  help: "Hosts of publishers to follow in addition to those in the publishers table",
+  help:
+    "Hosts of publishers to follow in addition to those in the publishers table; leave it empty " +
+    "on a node that runs no publisher",
 });
 
 /** `[df] publisher_id_name`. */

@@ -40,7 +40,7 @@ Deno.test("publishers and serve tolerate rows in Redis that are not publishers",
 
   const pruned = await deployment.run(["publishers", "prune"]);
   assert.deepEqual([pruned.code, parseRows(pruned.stdout).map(({ id }) => id)], [0, ["stale"]]);
-  assert.match(pruned.stderr, /^removed 1, 2 unreadable stay/m);
+  assert.match(pruned.stderr, /^removed 1, 2 unreadable rows stay/m);
   const rest = await deployment.run(["publishers", "prune", "--include-unreadable"]);
   const removed = parseRows(rest.stdout).map(({ id }) => id);
   assert.deepEqual([rest.code, removed], [0, ["large", "text"]], rest.stderr);

@@ -28,3 +28,27 @@ Deno.test("EventLoop does not wait for traffic while a work in turns is to go on
     await loop.release();
   }
 });
+
+Deno.test("EventLoop lets the runtime look at its own sockets, while there is traffic without a pause", async () => {
+  const loop = EventLoop.acquire();
+  const { kernel } = loop;
+  const fd = kernel.eventfd();
+  let apart = 0;
+  const waitApart = kernel.waitApart.bind(kernel);
+  kernel.waitApart = (...args) => {
+    apart++;
+    return waitApart(...args);
+  };
+  try {
+    // It stays readable: there is traffic in every turn.
+    loop.add(fd, { isEager: true, onReadable: () => {} });
+    kernel.signal(fd);
+    const deadline = performance.now() + 10_000;
+    while (apart < 4 && performance.now() < deadline) await nextTurn();
+    assert(apart >= 4, `waited on another thread ${apart} times`);
+  } finally {
+    loop.remove(fd);
+    kernel.close(fd);
+    await loop.release();
+  }
+});

@@ -1,7 +1,6 @@
 import type { Logger } from "../drivers/contract/logger.ts";
 import type { OptionDef } from "../drivers/contract/option.ts";
 import { dbDrivers, pubSubDrivers } from "../drivers/registry.ts";
-import { databaseProblems } from "../library/database_problems.ts";
 import { DriverSet } from "../library/driver_set.ts";
 import { type Clock, systemClock } from "../service/base/clock.ts";
 import type { EffectiveConfig } from "../service/config/effective_config.ts";
@@ -130,14 +129,7 @@ export async function readSources(
   });
   const { files } = reading;
   const configSource = files.length > 0 ? files.join(", ") : `none (${whenNone})`;
-  const problems = [...reading.problems, ...databaseProblems(reading.config)];
-  return {
-    ...reading,
-    config: problems.length > 0 ? undefined : reading.config,
-    problems,
-    configSource,
-    warnings: [...warnings, ...reading.warnings],
-  };
+  return { ...reading, configSource, warnings: [...warnings, ...reading.warnings] };
 }
 
 /** The drivers, as a comment of a configuration file. */

@@ -1,9 +1,7 @@
 import type { DbDriverEntry, PubSubDriverEntry } from "../drivers/contract/driver_entry.ts";
 import { hostFacts, hostFiles } from "../drivers/host.ts";
-import { ConfigError } from "../service/config/config_error.ts";
 import type { EffectiveConfig } from "../service/config/effective_config.ts";
 import { loadConfig as loadSources } from "../service/config/load_config.ts";
-import { databaseProblems } from "./database_problems.ts";
 import { DriverSet } from "./driver_set.ts";
 
 /** Where a configuration comes from, in rising precedence: files, directories, variables, `set`. */
@@ -47,14 +45,11 @@ export interface ConfigSources {
 export async function loadConfig(sources: ConfigSources = {}): Promise<EffectiveConfig> {
   const { files, directories, env, set } = sources;
   const drivers = new DriverSet(sources);
-  const config = await loadSources({
+  return await loadSources({
     ...{ files, directories, env, set },
     table: drivers.options,
     wantedFor: drivers.wantedFor,
     facts: hostFacts(),
     io: hostFiles,
   });
-  const problems = databaseProblems(config);
-  if (problems.length > 0) throw new ConfigError(problems);
-  return config;
 }

@@ -41,8 +41,13 @@ export interface OptionDef<T = unknown> extends OptionName {
   readonly default: string | ((facts: HostFacts) => string);
   /** How the documentation describes a default that depends on the host or on other options. */
   readonly defaultHelp?: string;
-  /** Another default, if one of these options of its group is set. */
-  readonly defaultWhenSet?: { readonly options: readonly string[]; readonly value: string };
+  /** Another default, where one of these options of its group is set. */
+  readonly defaultWhenSet?: {
+    readonly options: readonly string[];
+    readonly value: string;
+    /** An option whose value, if it matches, keeps the first default. */
+    readonly unless: { readonly option: string; readonly matches: RegExp };
+  };
   /** One sentence without a final period. */
   readonly help: string;
   /** The unit of a number: `seconds`, `bytes`. */

@@ -84,15 +84,26 @@ export class OptionResolver {
   }
 
   #defaultOf(option: OptionDef): Setting {
-    const { options = [], value = "" } = option.defaultWhenSet ?? {};
-    const isSet = (name: string) => {
-      const other = this.#index.find({ group: option.group, name });
-      return other !== undefined && effectiveSetting(this.#layers, other) !== undefined;
-    };
-    const other = options.find(isSet);
-    return other === undefined
+    const other = this.#reasonForOtherDefault(option);
+    return other === undefined || option.defaultWhenSet === undefined
       ? { written: option, text: defaultText(option, this.#options.facts), origin: DEFAULT_ORIGIN }
-      : { written: option, text: value, origin: `${DEFAULT_ORIGIN}, as ${other} is set` };
+      : {
+        written: option,
+        text: option.defaultWhenSet.value,
+        origin: `${DEFAULT_ORIGIN}, as ${other} is set`,
+      };
+  }
+
+  /** The option that is set and changes the default; undefined if there is none. */
+  #reasonForOtherDefault({ group, defaultWhenSet }: OptionDef): string | undefined {
+    if (defaultWhenSet === undefined) return undefined;
+    const settingOf = (name: string) => {
+      const other = this.#index.find({ group, name });
+      return other && effectiveSetting(this.#layers, other);
+    };
+    const { options, unless } = defaultWhenSet;
+    if (unless.matches.test(settingOf(unless.option)?.text ?? "")) return undefined;
+    return options.find((name) => settingOf(name) !== undefined);
   }
 
   #convert(

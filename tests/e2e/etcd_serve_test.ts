@@ -64,13 +64,3 @@ Deno.test("a command says which database is meant, when etcd does not answer whe
   assert.match(stderr, /etcd.*127\.0\.0\.1:\d+: connection refused/);
   assert.match(stderr, /nb_db_class: default, as remote_db_hosts is set;/);
 });
-
-Deno.test("a command exits 2 and says what to set, when the bus is Redis and no database is named", async () => {
-  await using deployment = await Deployment.create({
-    "df.remote_db_hosts": "127.0.0.1:1",
-    "df.pub_sub_driver": "redis_stream_pubsub_driver",
-  });
-  const { code, stderr } = await deployment.run(["publishers", "list"]);
-  assert.equal(code, 2);
-  assert.match(stderr, /nb_db_class is not set.*set it to redis_nb_db_driver/);
-});

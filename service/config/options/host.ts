@@ -37,10 +37,12 @@ export const nbDbClass: OptionDef<string> = stringOption({
   name: "nb_db_class",
   default: "sqlite_nb_db_driver",
   defaultHelp: "sqlite_nb_db_driver; etcd_nb_db_driver, the original's, where remote_db_hosts, " +
-    "remote_db_ip or remote_db_port is set",
+    "remote_db_ip or remote_db_port is set and the bus is not Redis",
   defaultWhenSet: {
     options: ["remote_db_hosts", "remote_db_ip", "remote_db_port"],
     value: "etcd_nb_db_driver",
+    // Then the remote servers are Redis.
+    unless: { option: "pub_sub_driver", matches: /redis/i },
   },
   help: "Driver of the northbound database, by name or by the original's class path",
 });

@@ -121,6 +121,8 @@ Deno.test("nb_db_class is the original's default, etcd, where a remote database 
     "etcd_nb_db_driver",
     "default, as remote_db_ip is set",
   ]);
+  const redis = ["df.remote_db_hosts=a:1", "df.pub_sub_driver=redis_stream_pubsub_driver"];
+  assert.deepEqual(await classOf(redis), ["sqlite_nb_db_driver", "default"]);
   assert.deepEqual(await classOf(["df.remote_db_hosts=a:1", "df.nb_db_class=redis"]), [
     "redis",
     "--set",

@@ -2,50 +2,53 @@ import type { Connection } from "./connection.ts";
 import { COMMAND, commandData } from "./session.ts";
 import type { Place, TopicPlaces } from "./topic_places.ts";
 
-/** How many topics are looked at in a round. */
+/** Maximum number of topics checked per round. */
 const MAX_TOPICS = 400;
-/** A publisher disconnects a subscriber above 1,000 messages of 100 bytes each a second. */
+/**
+ * Maximum cost of the reports of a round, in bytes. A publisher disconnects a subscriber that keeps
+ * sending more than 1,000 ZMTP messages or 100,000 bytes per second.
+ */
 const ROUND_BYTES = 30_000;
 const MESSAGE_BYTES = 100;
-/** What a report takes besides its topic, at most. */
+/** Maximum size of a report without its topic, in bytes. */
 const HEAD_BYTES = 40;
 const EVERY_MS = 1_000;
-/** Further requests take the place of the oldest ones. */
+/** Maximum number of open requests. A further request replaces the oldest one. */
 const MAX_REQUESTS = 100;
 
-/** How many frames of a subscriber have arrived, and how many of them its application has. */
+/** Number of frames that a subscriber has received, and that its application has applied. */
 interface Frames {
   readonly arrived: number;
   readonly applied: number;
 }
 
-/** The publisher wants to know when the application has an event. */
+/** A publisher's request to report when the application has applied an event. */
 interface Request {
   readonly place: Place;
   readonly seq: number;
-  /** The topic's next event, and the frames that had arrived, when the event first had. */
+  /** The topic's next seq, and the number of received frames, when the event was first seen. */
   seen: { readonly next: number; readonly arrived: number } | undefined;
 }
 
 /**
- * Tells a publisher how far the application is: at once after a second without a report, otherwise
- * once per second, and at once when the application has an event that the publisher has requested a
- * report of.
+ * Reports to a publisher which events the application has applied. The first report after a second
+ * without reports is immediate; further ones follow once per second. If the publisher requests a
+ * report of an event, the report follows as soon as the application has applied that event.
  *
- * Events are numbered as they arrive, and the application counts frames. So the numbers of some
- * topics are looked at once per second, and reported when the application has as many frames as had
- * arrived by then.
+ * The publisher counts events per topic, but the application counts frames. So each round records
+ * the next seq of some topics and the number of frames received. Once the application has applied
+ * that number of frames, this class reports the recorded seqs.
  */
 export class AppliedReports {
-  /** The topics whose numbers are still to be looked at, and those that may still be untold. */
+  /** Topics whose seqs are to be recorded, and topics that may have no report yet. */
   readonly #moved: Generator<Place | undefined, never>;
   readonly #untold: Generator<Place | undefined, never>;
   #seen: { readonly arrived: number; readonly next: ReadonlyMap<Place, number> } | undefined;
   #toldAt = -Infinity;
-  /** The topic of the last event that has arrived since the topics were looked at. */
+  /** The topic of the last event received since the topics were last checked. */
   #latest: Place | undefined;
   #requests: Request[] = [];
-  /** How many frames the application had at the last sign that it goes on. */
+  /** Number of frames the application had applied at the last progress check. */
   #goneOnAt = 0;
 
   constructor(places: TopicPlaces) {
@@ -53,28 +56,31 @@ export class AppliedReports {
     this.#untold = cycle(places);
   }
 
-  /** What was seen before is counted by another run of the publisher. */
+  /** Discards the recorded seqs: they belong to an earlier epoch of the publisher. */
   clear(): void {
     this.#seen = undefined;
   }
 
-  /** The connection has ended, and the requests with it. */
+  /** Discards the requests: their connection has ended. */
   end(): void {
     this.#requests = [];
   }
 
-  /** The publisher wants a report as soon as the application has an event of a topic. */
+  /** Requests a report as soon as the application has applied event `seq` of a topic. */
   request(place: Place, seq: number): void {
     if (this.#requests.length >= MAX_REQUESTS) this.#requests.shift();
     this.#requests.push({ place, seq, seen: undefined });
   }
 
-  /** An event of a topic has arrived. */
+  /** Notes that an event of a topic has been received. */
   noteArrived(place: Place): void {
     this.#latest = place;
   }
 
-  /** The application has more frames, or a report was requested. */
+  /**
+   * Sends due reports. Call this when the application has applied more frames, or when the
+   * publisher has requested a report.
+   */
   noteApplied(connection: Connection, frames: Frames): void {
     if (frames.applied < 0) return;
     this.#requests = this.#requests.filter((each) => !answered(connection, each, frames));
@@ -105,7 +111,10 @@ export class AppliedReports {
     this.#seen = undefined;
   }
 
-  /** An application that is far behind and goes on is not taken for one that stands still. */
+  /**
+   * Repeats the report of one topic if a lagging application has applied more frames. The publisher
+   * then knows that the application is not stalled. Returns whether a report was queued.
+   */
   #tellProgress(connection: Connection, applied: number): boolean {
     const [place] = this.#seen?.next.keys() ?? [];
     const goesOn = place !== undefined && applied > this.#goneOnAt;
@@ -115,8 +124,8 @@ export class AppliedReports {
   }
 
   /**
-   * While the application is behind, only reports what the publisher has not been told at all. Returns
-   * whether there is something to report.
+   * Checks the next topics: reports those without a report on this connection and records seqs.
+   * While the application is behind, it records none. Returns whether it reported or recorded any.
    */
   #look(connection: Connection, arrived: number): boolean {
     const isBehind = this.#seen !== undefined;
@@ -141,7 +150,7 @@ export class AppliedReports {
   }
 }
 
-/** All topics, again and again; undefined after the last of each time. */
+/** Repeats all topics without end; yields undefined after the last one of each pass. */
 function* cycle(places: TopicPlaces): Generator<Place | undefined, never> {
   for (;;) {
     yield* places.values();
@@ -149,7 +158,10 @@ function* cycle(places: TopicPlaces): Generator<Place | undefined, never> {
   }
 }
 
-/** Reports the topic if the application has the event; false when that is still to come. */
+/**
+ * Reports the topic if the application has applied the event, unless this was already reported.
+ * Returns false if the application has not applied the event yet.
+ */
 function answered(connection: Connection, request: Request, frames: Frames): boolean {
   const { place, seq } = request;
   if (place.next === undefined || place.next <= seq) return false;

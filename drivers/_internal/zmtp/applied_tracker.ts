@@ -5,19 +5,25 @@ import type { SubscriberPeer } from "./subscriber_peer.ts";
 import type { SubscriberPeers } from "./subscriber_peers.ts";
 import type { Topic } from "./topic_table.ts";
 
-/** A subscriber that has reported within this time may not report again by itself. */
+/**
+ * Interval of unrequested reports, in milliseconds. A subscriber that reported more recently may
+ * send no further report unless this end requests one.
+ */
 const EVERY_MS = 1_000;
 
-/** A caller that waits for subscribers to have an event. */
+/** A caller that waits until a number of subscribers have applied an event. */
 interface Wait {
   readonly topic: Topic | undefined;
   readonly seq: number;
-  /** Number of subscribers that are still to have it. */
+  /** Number of subscribers that have yet to apply it. */
   left: number;
   readonly wake: () => void;
 }
 
-/** What the applications of a publisher's subscribers have; a place is the number of an event. */
+/**
+ * Tracks what the applications of a publisher's subscribers have applied. A `place` is the seq of
+ * an event in its topic, as text.
+ */
 export class SubscribersApplied implements AppliedTracker {
   readonly #peers: SubscriberPeers;
   readonly #waits = new Set<Wait>();
@@ -76,7 +82,7 @@ export class SubscribersApplied implements AppliedTracker {
     }
   }
 
-  /** A subscriber has reported; `before` is the last event of the topic that it had before. */
+  /** Handles a subscriber's report; `before` is the seq of the topic in its previous report. */
   noteReport(peer: SubscriberPeer, topic: Topic, before = -1): void {
     for (const wait of this.#waits) {
       if (wait.topic !== topic || before >= wait.seq) continue;

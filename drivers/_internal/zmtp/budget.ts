@@ -1,4 +1,4 @@
-/** Why a connection was refused. */
+/** Why this end refused a connection. */
 export type Refusal =
   | "connections"
   | "descriptors"
@@ -11,10 +11,10 @@ export type Refusal =
   | "replays"
   | "stalled";
 
-/** What a peer has a budget of. */
+/** What the budget of a peer limits. */
 export type Expense = "messages" | "bytes" | "replays";
 
-/** An amount at once, and an amount per second. */
+/** A token bucket: allows a burst, and refills at a rate per second. */
 class Allowance {
   readonly burst: number;
   readonly perSecond: number;
@@ -26,7 +26,7 @@ class Allowance {
     this.perSecond = perSecond;
   }
 
-  /** Takes an amount; false when it exceeds the allowance. */
+  /** Takes an amount. Returns false if it exceeds the allowance. */
   take(amount: number): boolean {
     this.#left -= amount;
     if (this.#left >= 0) return true;
@@ -38,14 +38,20 @@ class Allowance {
   }
 }
 
-/** For handshake and heartbeats. */
+/** Messages allowed beyond the subscriptions, for the handshake and heartbeats. */
 const SPARE_MESSAGES = 1_000;
 const MESSAGES_PER_SECOND = 1_000;
 const MESSAGE_BYTES = 100;
-/** A subscriber may ask for every event of the log at once, and again after this time. */
+/**
+ * A subscriber may request a replay of the whole log at once. Its allowance refills completely in
+ * this time, in seconds.
+ */
 const REPLAY_SECONDS = 60;
 
-/** What one subscriber may cost. It sends little: subscriptions at first, then heartbeats. */
+/**
+ * Limits what one subscriber may send and request. A subscriber sends little: subscriptions at
+ * first, then heartbeats.
+ */
 export class Budget {
   readonly #allowances: Readonly<Record<Expense, Allowance>>;
 
@@ -58,7 +64,10 @@ export class Budget {
     };
   }
 
-  /** Takes from the budget what a peer sent or asks for; a text says what exceeded it. */
+  /**
+   * Takes an amount that a peer sent or requested. Returns undefined if it is within the budget,
+   * and otherwise a text that names the exceeded limit.
+   */
   spend(expense: Expense, amount: number): string | undefined {
     const allowance = this.#allowances[expense];
     if (allowance.take(amount)) return undefined;

@@ -10,31 +10,34 @@ import { parsePeer, type Peer } from "./peer.ts";
 import type { PeerSession } from "./session.ts";
 import * as wire from "./wire.ts";
 
-/** Answers and probes do not pile up beyond this. */
+/** While at least this number of bytes is queued, the connection sends no PING or PONG. */
 const MAX_HEARTBEAT_BYTES = 64 * 1024;
 const MAX_QUEUED_BYTES = 1024 * 1024;
 const MAX_HANDSHAKE_MS = 5_000;
 
-/** One ZMTP connection: handshake, heartbeats, messages in, commands and a source of messages out. */
+/**
+ * One ZMTP connection. Performs the handshake, exchanges heartbeats, receives messages and
+ * commands, and sends commands and the bytes of a {@linkcode SendSource}.
+ */
 export class Connection implements MessageSink {
   readonly stream: ByteStream;
   readonly outgoing: Outgoing;
   peer: Peer | undefined;
   isClosed = false;
-  /** Why this end refused the peer, if it did. */
+  /** Why this end refused the peer; undefined if it did not. */
   refusedAs: Refusal | undefined;
   readonly #owner: ConnectionOwner;
   readonly #options: ConnectionOptions;
   readonly #incoming: Incoming;
   readonly heartbeat: Heartbeat;
   #handshakeFrom = performance.now();
-  /** The minor version of the peer's ZMTP; undefined before its greeting. */
+  /** The minor version of the peer's ZMTP; undefined until its greeting arrives. */
   #minor: number | undefined;
   #isReading = true;
-  /** When the peer stopped taking data; Infinity when this end has stopped sending. */
+  /** When the peer stopped receiving data; Infinity if this end has stopped sending. */
   #sendEndedAt: number | undefined;
 
-  /** {@linkcode start} it once the owner is ready to be called. */
+  /** Sends nothing yet: call {@linkcode start} once the owner is ready to be called. */
   constructor(stream: ByteStream, owner: ConnectionOwner, options: ConnectionOptions) {
     this.stream = stream;
     this.#owner = owner;
@@ -61,12 +64,12 @@ export class Connection implements MessageSink {
     return this.peer !== undefined && !this.isClosed;
   }
 
-  /** What the peer said of itself in our session; undefined without one. */
+  /** What the peer reported about itself in our session; undefined without a session. */
   get session(): PeerSession | undefined {
     return this.peer?.session;
   }
 
-  /** Stops reading until {@linkcode resume}; the peer then waits for room. */
+  /** Stops reading until {@linkcode resume}. The peer waits once the socket buffers are full. */
   pause(): void {
     this.#isReading = false;
     this.#watch();
@@ -87,12 +90,15 @@ export class Connection implements MessageSink {
     return !this.isClosed && this.#sendEndedAt === undefined;
   }
 
-  /** Sends a command with what is sent next. */
+  /** Queues a command; the next {@linkcode pump} sends it. */
   queueCommand(name: string, data: Uint8Array): void {
     this.queue(wire.command(name, data));
   }
 
-  /** Sends a whole frame with what is sent next. */
+  /**
+   * Queues a whole frame; the next {@linkcode pump} sends it. Refuses the peer if the queue then
+   * exceeds its maximum size.
+   */
   queue(bytes: Uint8Array<ArrayBuffer>): void {
     if (!this.#isSending) return;
     this.outgoing.add(bytes);
@@ -102,7 +108,7 @@ export class Connection implements MessageSink {
     }
   }
 
-  /** Sends what is queued, until the kernel has no room. */
+  /** Sends queued bytes, then bytes of the source, until the kernel's send buffer is full. */
   pump(): void {
     if (this.outgoing.isBlocked || !this.#isSending) return;
     const hasEnded = this.outgoing.pump(this.isOpen);
@@ -120,7 +126,7 @@ export class Connection implements MessageSink {
     if (count === ENDED) return this.#onEnd();
     if (count === 0) return;
     this.heartbeat.heard(now);
-    // This end has no time or room to read what the peer has sent: the peer is not late.
+    // The peer is not late: this end lacks the time or room to read what the peer has sent.
     if (count === undefined) this.#handshakeFrom = now;
     if (count === undefined || !this.spend("bytes", count)) return;
     const greet = (bytes: Uint8Array) => this.#greet(bytes);
@@ -128,7 +134,7 @@ export class Connection implements MessageSink {
     if (this.outgoing.queuedBytes > 0) this.pump();
   }
 
-  /** Takes from the peer's budget; false when it is exceeded, and the peer was refused. */
+  /** Takes an amount from the peer's budget. Refuses the peer and returns false on excess. */
   spend(expense: Expense, amount: number): boolean {
     const excess = this.#options.budget?.spend(expense, amount);
     if (excess !== undefined) this.refuse(excess, expense);
@@ -141,7 +147,7 @@ export class Connection implements MessageSink {
     else this.#owner.onEnd();
   }
 
-  /** The size of the greeting; undefined while it is not whole, and when it is refused. */
+  /** Returns the greeting's size in bytes; undefined if it is incomplete or refused. */
   #greet(bytes: Uint8Array): number | undefined {
     const greeting = wire.parseGreeting(bytes);
     if (typeof greeting === "string") this.refuse(greeting);
@@ -203,7 +209,7 @@ export class Connection implements MessageSink {
     this.pump();
   }
 
-  /** Ends a handshake that takes too long and a silent connection, and sends heartbeats. */
+  /** Refuses a slow handshake, closes a silent connection, ends the linger, sends heartbeats. */
   tick(now: number): void {
     const { lingerMs = 0, heartbeatTimeoutMs } = this.#options;
     if (now - (this.#sendEndedAt ?? now) > lingerMs) this.close(this.stream.endReason);
@@ -216,17 +222,20 @@ export class Connection implements MessageSink {
     else if (due !== undefined) this.close(due);
   }
 
-  /** Ends the connection, and sends the peer an ERROR with the reason. */
+  /**
+   * Closes the connection because of an error or excess of the peer. First sends the peer an ERROR
+   * with the reason, unless its greeting is missing or a message is partly sent.
+   */
   refuse(reason: string, kind: Refusal = "malformed"): void {
     if (this.isClosed) return;
     this.refusedAs = kind;
-    // Inside a message the peer would take it for the rest of that message.
+    // If a message is partly sent, the peer would read the ERROR as the rest of that message.
     const isHeard = this.#minor !== undefined && this.outgoing.isBetweenMessages;
     if (isHeard) this.stream.send(wire.error(reason));
     this.close(reason);
   }
 
-  /** Stops sending; what the kernel has taken still goes out. */
+  /** Stops sending. The kernel still delivers the bytes that it has accepted. */
   finish(): void {
     this.#sendEndedAt = Infinity;
     this.stream.shutdown("outgoing");

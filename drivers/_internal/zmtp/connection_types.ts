@@ -3,60 +3,74 @@ import type { Budget } from "./budget.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
 import type { Peer, SocketType } from "./peer.ts";
 
-/** Memory that connections read into, one after the other. */
+/** Memory that connections read into, one after another. */
 export interface ReadBuffer {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where free space begins. */
+  /** Offset of the free space, in bytes. */
   at: number;
 }
 
-/** Bytes to be sent that are kept elsewhere. */
+/** Provides bytes to send that are stored outside the connection's own queue. */
 export interface SendSource {
-  /** The next bytes, in one piece; undefined without any. */
+  /** Returns the next bytes, in one piece; undefined if there are none. */
   next(): Uint8Array<ArrayBuffer> | undefined;
-  /** This number of them has been sent. */
+  /** Notes that this number of the next bytes has been sent. */
   sent(bytes: number): void;
-  /** Whether a message ends here, so that a command may come between. */
+  /** Whether a message ends here, so that a command may be sent next. */
   readonly isBetweenMessages: boolean;
 }
 
-/** Called by one {@linkcode Connection}. No method may throw. */
+/** Receives the calls of one {@linkcode Connection}. No method may throw. */
 export interface ConnectionOwner {
-  /** Where to read into; undefined when there is no space, and then it has paused the connection. */
+  /**
+   * Returns where to read into. If it has no space, it pauses the connection and returns undefined.
+   */
   readBuffer(): ReadBuffer | undefined;
   onOpen(peer: Peer): void;
   /**
-   * A message of two frames. The topic is valid during the call, the payload until the owner gives
-   * the space to read into to others.
+   * A message of two frames has arrived. The topic is valid during the call. The payload is valid
+   * until the owner reuses the memory of its read buffer.
    *
-   * @default it is ignored
+   * @default the connection ignores it
    */
   onMessage?(topic: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void;
-  /** A message of one frame. @default it is dropped */
+  /** A message of one frame has arrived. @default the connection drops it */
   onSingle?(body: Uint8Array<ArrayBuffer>): void;
-  /** A command that is neither part of the handshake nor a heartbeat. @default it is ignored */
+  /**
+   * A command has arrived that is neither part of the handshake nor a heartbeat.
+   *
+   * @default the connection ignores it
+   */
   onCommand?(name: string, data: Uint8Array): void;
-  /** A message was dropped. @param topic its first frame, if only its payload is too large */
+  /**
+   * The connection has dropped a message.
+   *
+   * @param topic the first frame of the message, if only its payload is too large
+   */
   onDrop?(reason: DropReason, topic?: Uint8Array): void;
-  /** Nothing more comes in; close the connection then. @default it is closed at once */
+  /**
+   * The peer sends no more data. The owner must close the connection when it is done.
+   *
+   * @default the connection closes at once
+   */
   onEnd?(): void;
-  /** The connection has ended, by either end. Called once. */
+  /** Either end has closed the connection. Called once. */
   onClosed(reason: string): void;
 }
 
 export interface ConnectionOptions extends HeartbeatOptions {
   readonly socketType: SocketType;
-  /** Further properties of READY. */
+  /** Additional properties of the READY command. */
   readonly properties: ReadonlyMap<string, string>;
-  /** A frame that is larger is skipped and counted. */
+  /** Maximum size of a frame, in bytes. The connection drops a message with a larger frame. */
   readonly maxFrameBytes: number;
   readonly source?: SendSource | undefined;
-  /** What the peer may send; a peer that exceeds it is refused. @default no limit */
+  /** What the peer may send. The connection refuses a peer that exceeds it. @default no limit */
   readonly budget?: Budget;
   /**
-   * Time to read what the peer had sent when it no longer takes anything.
+   * Maximum time to keep reading after the peer has stopped receiving, in milliseconds.
    *
-   * @default none: the connection is closed at once
+   * @default none: the connection closes at once
    */
   readonly lingerMs?: number;
   /** Maximum size of queued commands, in bytes. @default 1 MiB */

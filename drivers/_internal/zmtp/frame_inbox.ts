@@ -17,15 +17,15 @@ import type { ReadBuffer } from "./connection_types.ts";
 import type { EventLoop } from "../sockets/event_loop.ts";
 
 const BUFFER_BYTES = 1024 * 1024;
-/** A connection reads only into a buffer with this much room. */
+/** Minimum free space of a buffer that a connection reads into, in bytes. */
 const MIN_ROOM_BYTES = 384 * 1024;
 const MAX_BATCH_FRAMES = 4_096;
-/** Maximum number of batches queued for the reader, and their maximum size. */
+/** Limits of the reader's queue: the number of batches, and their total payload in bytes. */
 const MAX_BATCHES = 8;
 const MAX_BYTES = 8 * 1024 * 1024;
 const STOP_TIMEOUT_MS = 5_000;
 
-/** Frames that go to the reader together, and the memory that they lie in. */
+/** Frames that the reader receives together, and the memory that holds them. */
 interface Batch {
   readonly frames: Frame[];
   readonly buffer: ReadBuffer;
@@ -33,24 +33,25 @@ interface Batch {
 }
 
 /**
- * What both kinds of subscribers are: from connections to a reader of batches. When its queue is full,
- * connections are no longer read: their peers wait for room, and nothing is dropped here.
+ * Base class of both kinds of subscribers. Queues the frames of all connections as batches for one
+ * reader. While the queue is full, the connections do not read, so their peers wait. A full queue
+ * never drops a frame.
  */
 export abstract class FrameInbox implements AsyncDisposable {
   readonly health = new HealthStream();
-  /** Frames that have arrived, handed out or not. */
+  /** Number of frames received, whether or not the reader has them yet. */
   arrived = 0;
-  /** Those that the application has, of all that were handed out; -1 while it has not said so. */
+  /** Number of frames that the application has applied; -1 until it first reports a number. */
   applied = -1;
   protected readonly loop: EventLoop;
   protected readonly checks: FrameChecks;
   readonly #topics = new TopicCache();
   readonly #changed = new Notifier();
   readonly #paused = new Set<Connection>();
-  /** The last one grows. */
+  /** Batches for the reader, oldest first. New frames go into the last one. */
   readonly #waiting: Batch[] = [];
   #bytes = 0;
-  /** Memory that holds no frame. */
+  /** A buffer without frames, kept for reuse. */
   #free: ReadBuffer | undefined;
   #isWoken = false;
   #state: "open" | "stopping" | "closed" = "open";
@@ -59,17 +60,17 @@ export abstract class FrameInbox implements AsyncDisposable {
   #received = 0;
   #dropped = 0;
 
-  /** @param loop is released when this is disposed */
+  /** @param loop the event loop; disposing this object releases it */
   constructor({ settings }: DriverContext, loop: EventLoop) {
     this.loop = loop;
     this.checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
   }
 
-  /** Whether more may still come while it is stopping. */
+  /** Whether more frames may still arrive while this object is stopping. */
   protected abstract readonly hasMore: boolean;
-  /** Called when the reader has taken a batch and asks for the next. */
+  /** Called with the previous batch when the reader requests the next one. */
   protected onTaken(_batch: readonly Frame[]): void {}
-  /** Ends everything that it reads from. */
+  /** Closes everything that this object reads from. */
   protected abstract closeAll(): void | Promise<void>;
 
   protected refuseWhenClosed(): void {
@@ -80,7 +81,10 @@ export abstract class FrameInbox implements AsyncDisposable {
     return { received: this.#received, dropped: this.#dropped };
   }
 
-  /** Memory for a connection to read into; without room the connection is paused. */
+  /**
+   * Returns memory for a connection to read into. If there is no room, it pauses the connection and
+   * returns undefined.
+   */
   readBuffer(connection: Connection): ReadBuffer | undefined {
     const batch = this.#batchWithRoom();
     if (batch !== undefined) return batch.buffer;
@@ -92,7 +96,7 @@ export abstract class FrameInbox implements AsyncDisposable {
   #batchWithRoom(): Batch | undefined {
     if (this.#bytes >= MAX_BYTES) return undefined;
     const batch = this.#waiting.at(-1);
-    // Commands and messages that were dropped leave room behind them.
+    // Without frames, the used space holds only commands and dropped messages: reuse it.
     if (batch?.frames.length === 0) batch.buffer.at = 0;
     const hasRoom = batch !== undefined && batch.frames.length < MAX_BATCH_FRAMES &&
       batch.buffer.bytes.length - batch.buffer.at >= MIN_ROOM_BYTES;
@@ -108,20 +112,20 @@ export abstract class FrameInbox implements AsyncDisposable {
     return batch;
   }
 
-  /** A connection has ended: a reader that is stopping may have all. */
+  /** Removes a closed connection, and wakes a reader that may be waiting only for it. */
   forget(connection: Connection): void {
     this.#paused.delete(connection);
     this.#changed.notify();
   }
 
-  /** The text of a topic; undefined when it is invalid, and the message is counted. */
+  /** Decodes a topic. If it is invalid, counts the frame as dropped and returns undefined. */
   topicOf(bytes: Uint8Array): string | undefined {
     const topic = this.#topics.text(bytes, bytes.length);
     if (topic === undefined) this.drop("topic-invalid");
     return topic;
   }
 
-  /** Hands a frame out with the others of this round. */
+  /** Queues a frame. The reader wakes after the round, with all frames of that round. */
   push(frame: Frame): void {
     const batch = this.#waiting.at(-1) ?? this.#begin();
     this.arrived++;
@@ -136,7 +140,7 @@ export abstract class FrameInbox implements AsyncDisposable {
     });
   }
 
-  /** Counts a message that is not handed out. */
+  /** Counts a frame that the reader does not receive, and reports the drop to `health`. */
   drop(reason: DropReason): void {
     this.#dropped++;
     this.health.publish({ kind: "dropped", reason, total: this.#dropped });
@@ -166,12 +170,12 @@ export abstract class FrameInbox implements AsyncDisposable {
     }
   }
 
-  /** Whether it is not disposed. */
+  /** Whether this object is not disposed; true while it is stopping. */
   protected get isOpen(): boolean {
     return this.#state !== "closed";
   }
 
-  /** The oldest batch that has frames. */
+  /** Removes the oldest batch and returns it; undefined if no batch has frames. */
   #take(): Batch | undefined {
     const [batch] = this.#waiting;
     if (batch === undefined || batch.frames.length === 0) return undefined;
@@ -181,7 +185,7 @@ export abstract class FrameInbox implements AsyncDisposable {
   #giveBack({ buffer, bytes }: Batch): void {
     this.#bytes -= bytes;
     buffer.at = 0;
-    // The memory of a backlog is freed at once: V8 would keep it until it collects everything.
+    // Free the memory of a backlog at once: V8 would keep it until a full garbage collection.
     if (this.#free !== undefined) this.#free.bytes.buffer.transfer(0);
     this.#free = buffer;
     const paused = [...this.#paused];

@@ -1,13 +1,13 @@
-/** How often a peer is probed, and how long it may be silent. */
+/** How often to probe a peer, and how long it may be silent, in milliseconds. */
 export interface HeartbeatOptions {
-  /** 0 turns probes off. */
+  /** Interval between probes; 0 disables probes. */
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
 }
 
-/** When a peer was heard, and when it is to be probed. */
+/** Tracks when a peer last sent data, and when to probe it next. */
 export class Heartbeat {
-  /** How long the peer says that it may be silent; 0 for ever. */
+  /** Maximum silence that the peer allows for itself, in milliseconds; 0 means no limit. */
   ttlMs = 0;
   /** Whether the peer was silent for too long. */
   isOver = false;
@@ -21,19 +21,20 @@ export class Heartbeat {
     this.#heardAt = this.#pingedAt = this.#tickedAt = now;
   }
 
-  /** The peer was heard, or it cannot be known whether it was. */
+  /** Restarts the silence timeout: the peer sent data, or this end cannot know whether it did. */
   heard(now: number): void {
     this.#heardAt = now;
   }
 
   /**
-   * Why the connection ends, `ping` when the peer is to be probed, or undefined.
+   * Returns `ping` if the peer is to be probed, the reason if the connection must end, or
+   * undefined.
    *
    * @param answers whether the peer answers probes
    */
   tick(now: number, answers: boolean): string | undefined {
     const { heartbeatIntervalMs, heartbeatTimeoutMs } = this.#options;
-    // A process that stood still first reads what has come meanwhile: that time does not count.
+    // After a stall, this process has yet to read what arrived: do not count it as silence.
     const stoodMs = now - this.#tickedAt;
     this.#tickedAt = now;
     if (heartbeatTimeoutMs > 0 && stoodMs > heartbeatTimeoutMs / 2) {

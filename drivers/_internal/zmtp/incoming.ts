@@ -2,17 +2,17 @@ import type { ReadBuffer } from "./connection_types.ts";
 import { MessageScanner, type MessageSink } from "./message_scanner.ts";
 
 const MAX_READ_BYTES = 256 * 1024;
-/** A larger frame is read into memory of its own. */
+/** A frame that needs more bytes than this gets its own buffer. */
 const LARGE_BYTES = 64 * 1024;
 
-/** Bytes of a connection on their way to a sink of messages, with a frame that is not whole yet. */
+/** Passes the bytes of a connection to a sink of messages, and keeps an incomplete frame. */
 export class Incoming {
   readonly #scanner: MessageScanner;
-  /** Where the next bytes go. */
+  /** The buffer for the next bytes. */
   #buffer: ReadBuffer | undefined;
-  /** Of a frame that is not whole. */
+  /** The bytes of an incomplete frame. */
   #rest: Uint8Array<ArrayBuffer> | undefined;
-  /** A large frame while it arrives, and how much of it has arrived. */
+  /** A large frame that is still arriving, and the number of its bytes that have arrived. */
   #large: Uint8Array<ArrayBuffer> | undefined;
   #largeEnd = 0;
 
@@ -20,7 +20,7 @@ export class Incoming {
     this.#scanner = new MessageScanner(sink, maxFrameBytes);
   }
 
-  /** Where the next bytes go; undefined without a buffer for them. */
+  /** Returns where to read the next bytes into; undefined if `bufferOf` returns no buffer. */
   room(bufferOf: () => ReadBuffer | undefined): Uint8Array<ArrayBuffer> | undefined {
     if (this.#large !== undefined) return this.#large.subarray(this.#largeEnd);
     const buffer = this.#buffer = bufferOf();
@@ -30,9 +30,9 @@ export class Incoming {
   }
 
   /**
-   * Adds `count` bytes and hands out what is complete then.
+   * Adds `count` bytes and passes on the messages that are now complete.
    *
-   * @param begin finds where the messages begin; undefined when too few bytes have arrived
+   * @param begin returns the offset of the first message; undefined if too few bytes have arrived
    */
   take(
     count: number,
@@ -59,7 +59,7 @@ export class Incoming {
     this.#scan(large, 0, large.length);
   }
 
-  /** Returns where the first incomplete frame begins; its bytes are kept. */
+  /** Returns the offset of the first incomplete frame, and keeps the bytes of that frame. */
   #scan(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number {
     const at = this.#scanner.scan(bytes, from, end);
     const { needed } = this.#scanner;

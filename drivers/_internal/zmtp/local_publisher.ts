@@ -6,10 +6,10 @@ import type { ConnectionOptions, ConnectionOwner, ReadBuffer } from "./connectio
 import type { FrameInbox } from "./frame_inbox.ts";
 import { COMMAND, commandData } from "./session.ts";
 
-/** One command names at most this number of refused messages; further commands name the others. */
+/** Maximum number of refused frames in one command; further commands name the others. */
 const MAX_REFUSED = 500;
 
-/** A frame, and its index among the messages of its publisher. */
+/** A frame, and its index among all frames received from its publisher, counted from 0. */
 export class PulledFrame implements Frame {
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -26,7 +26,7 @@ export class PulledFrame implements Frame {
 }
 
 export interface LocalPublisherOptions {
-  /** Where its frames go. */
+  /** Queues the publisher's frames for the reader. */
   readonly inbox: FrameInbox;
   readonly connection: ConnectionOptions;
   readonly onOpen: () => void;
@@ -34,22 +34,22 @@ export interface LocalPublisherOptions {
 }
 
 /**
- * A local publisher that is connected. The messages of one with our session are acknowledged: which
- * are handled, and which refused.
+ * A connected local publisher. If it has our session, this class acknowledges its frames: how many
+ * are handled, and which of them are refused.
  */
 export class LocalPublisher implements ConnectionOwner {
   readonly connection: Connection;
   readonly #options: LocalPublisherOptions;
-  /** Number of messages that have arrived from it. */
+  /** Number of frames received from it, including dropped ones. */
   #received = 0;
-  /** Number of its frames that the reader has or is yet to get. */
+  /** Number of its frames that are queued for the reader or that the reader has not settled. */
   #pending = 0;
-  /** How many of them are handled, from the first on, and how many were acknowledged. */
+  /** How many frames are handled, counted from the first one, and how many are acknowledged. */
   #handled = 0;
   #acknowledged = 0;
-  /** Indexes of refused ones that were not acknowledged yet. */
+  /** Indexes of refused frames that are not acknowledged yet. */
   #refused: number[] = [];
-  /** Whether it has closed its end. */
+  /** Whether the publisher has closed its end. */
   #hasEnded = false;
 
   constructor(stream: ByteStream, options: LocalPublisherOptions) {
@@ -93,14 +93,17 @@ export class LocalPublisher implements ConnectionOwner {
     this.#options.inbox.forget(this.connection);
   }
 
-  /** The reader is done with a frame. */
+  /** Notes that the reader has finished with a frame. */
   settle({ index, isRefused }: PulledFrame): void {
     if (isRefused) this.#refused.push(index);
     this.#handled = index + 1;
     this.#pending--;
   }
 
-  /** Acknowledges what is handled. */
+  /**
+   * Acknowledges all handled frames. Closes the connection if the publisher has closed its end and
+   * no frame is pending.
+   */
   acknowledge(): void {
     const { connection } = this;
     if (this.#pending === 0) this.#handled = this.#received;

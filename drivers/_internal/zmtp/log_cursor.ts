@@ -2,29 +2,29 @@ import type { SendSource } from "./connection_types.ts";
 import type { Topic } from "./topic_table.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** Maximum number of bytes that are sent in one call. */
+/** A send call takes no further event once it has this number of bytes. Also a share's size. */
 const RUN_BYTES = 256 * 1024;
-/** What is left of an event that was sent in part is copied up to this size. */
+/** Maximum rest of a partly sent event that the cursor copies after a send, in bytes. */
 const MAX_COPIED_BYTES = 64 * 1024;
 
-/** How far one subscriber is in the log, and what it is sent next. */
+/** The cursor of one subscriber in the log; provides the bytes to send to it next. */
 export abstract class LogCursor implements SendSource {
-  /** Whether it has been sent all that it wants; then its cursor has no meaning. */
+  /** Whether the cursor has sent all that the subscriber wants. `#next` then has no meaning. */
   isCaughtUp = true;
   protected readonly log: WireLog;
   #next = 0;
-  /** Bytes of event `next` that have been sent. */
+  /** Number of bytes of event `#next` that have been sent. */
   #sent = 0;
-  /** What is left of an event that was sent in part. */
+  /** A copy of the unsent rest of a partly sent event. */
   #rest: Uint8Array<ArrayBuffer> | undefined;
-  /** While it is sent old events: where each topic begins, and where the others do. */
+  /** During a replay: the first index to send, per topic and for all other topics. */
   readonly #floors = new Map<Topic, number>();
   #otherFloor = 0;
-  /** Where it has been rewound to; nothing was sent since while `next` is there. */
+  /** The index of the last rewind. Nothing has been sent since then while `#next` equals it. */
   #rewoundTo = -1;
-  /** Bytes that it may be sent before others have their turn. */
+  /** Number of bytes that it may still be sent before other subscribers get their share. */
   #share = 0;
-  /** The topic that was looked at last in this run, and whether it is wanted. */
+  /** The topic last checked in this run, and whether the subscriber wants it. */
   #lastTopic: Topic | undefined;
   #wantsLast = false;
 
@@ -32,26 +32,32 @@ export abstract class LogCursor implements SendSource {
     this.log = log;
   }
 
-  /** Whether the subscriber gets a topic at present. */
+  /** Whether the subscriber currently receives a topic. */
   protected abstract hasTopic(topic: Topic): boolean;
-  /** It has had its share and there is more: {@linkcode LogCursor.beginShare} later. */
+  /**
+   * Called when the share is used up and there is more to send. The implementation must arrange a
+   * later {@linkcode LogCursor.beginShare}.
+   */
   protected abstract onShareUsed(): void;
-  /** Events from this place on were skipped: they are no longer kept. */
+  /**
+   * Called when the cursor has skipped from `index` to the head, because the log no longer holds
+   * the event at `index`.
+   */
   protected abstract onSkippedFrom(index: number): void;
-  /** Part of an event was sent, and the rest is no longer kept. */
+  /** Called when the log no longer holds the rest of a partly sent event. */
   protected abstract onCut(): void;
 
-  /** It may be sent its share. */
+  /** Gives the subscriber a new share of bytes to send. */
   beginShare(): void {
     this.#share = RUN_BYTES;
   }
 
-  /** Bytes of an event that was sent in part. */
+  /** Number of copied bytes of a partly sent event that are still to be sent. */
   protected get restBytes(): number {
     return this.#rest?.length ?? 0;
   }
 
-  /** Has the events of a topic begin at a place in the log. */
+  /** Sends the events of a topic from an index in the log on. Rewinds the cursor if needed. */
   protected sendFrom(topic: Topic, index: number): void {
     const log = this.log;
     if (this.isCaughtUp) {
@@ -61,7 +67,7 @@ export abstract class LogCursor implements SendSource {
     }
     this.#floors.set(topic, index);
     if (index >= this.#next) return;
-    // The other topics go on where they are.
+    // The other topics continue from their current index.
     this.#finishEvent();
     this.#otherFloor = Math.max(this.#otherFloor, this.#next);
     if (this.#next !== this.#rewoundTo) {
@@ -72,7 +78,10 @@ export abstract class LogCursor implements SendSource {
     this.#next = this.#rewoundTo = index;
   }
 
-  /** An event was sent that it wants, the first since it was caught up. */
+  /**
+   * Restarts a caught-up cursor at `index`. Called when the log has a new event that the subscriber
+   * wants.
+   */
   begin(index: number): void {
     this.isCaughtUp = false;
     this.#next = index;
@@ -85,13 +94,13 @@ export abstract class LogCursor implements SendSource {
 
   next(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#rest !== undefined) return this.#rest;
-    // Events from before it wanted their topic are between its place and the newest one.
+    // Events between `#next` and the head may be older than the subscription to their topic.
     if (this.isCaughtUp) return undefined;
     this.#checkPlace();
     this.#lastTopic = undefined;
     this.#wantsLast = false;
     const log = this.log;
-    // An event that was sent in part is sent to its end, even if it is no longer wanted.
+    // Send a partly sent event to its end, even if the subscriber no longer wants it.
     while (this.#sent === 0 && this.#next < log.head && !this.#wants(this.#next)) this.#next++;
     if (this.#next >= log.head) {
       this.isCaughtUp = true;
@@ -113,7 +122,7 @@ export abstract class LogCursor implements SendSource {
 
   #wants(index: number): boolean {
     const topic = this.log.topicOf(index);
-    // Usually an event has the topic of the event before.
+    // Consecutive events usually have the same topic.
     if (topic !== this.#lastTopic) {
       this.#lastTopic = topic;
       this.#wantsLast = topic !== undefined && this.hasTopic(topic);
@@ -137,7 +146,7 @@ export abstract class LogCursor implements SendSource {
     if (left > 0 && sizeOf(this.#next) - left <= MAX_COPIED_BYTES) this.#finishEvent();
   }
 
-  /** Keeps what is left of an event that was sent in part, and goes on to the next one. */
+  /** Copies the unsent rest of a partly sent event and advances to the next event. */
   #finishEvent(): void {
     if (this.#sent === 0) return;
     const log = this.log;
@@ -146,14 +155,14 @@ export abstract class LogCursor implements SendSource {
     this.#sent = 0;
   }
 
-  /** Whether events that it has not been sent are no longer kept. */
+  /** Whether the log no longer holds events that have yet to be sent to the subscriber. */
   get isOverrun(): boolean {
     return !this.isCaughtUp && this.#next < this.log.tail;
   }
 
   /**
-   * Skips to the newest event when the log no longer holds the next one. Only when it is sent something: a
-   * subscriber that does not read skips once, when it reads again.
+   * Skips to the head if the log no longer holds the next event. Only called when there is room to
+   * send: a subscriber that does not read skips once, when it reads again.
    */
   #checkPlace(): void {
     const log = this.log;
@@ -165,23 +174,23 @@ export abstract class LogCursor implements SendSource {
     this.onSkippedFrom(from);
   }
 
-  /** Only when there are any: `clear` allocates, which would be once per event and subscriber. */
+  /** Checks the size first: `clear` allocates, and this runs once per event and subscriber. */
   #forgetFloors(): void {
     if (this.#floors.size > 0) this.#floors.clear();
     this.#otherFloor = 0;
   }
 
-  /** Events that are already lost for it, at most. */
+  /** Upper bound of the number of events that are already lost for the subscriber. */
   protected get overrunEvents(): number {
     return this.isOverrun ? this.log.tail - this.#next : 0;
   }
 
-  /** Number of events that it is behind; an upper bound, for all topics. */
+  /** Upper bound of the number of events that the subscriber is behind, for all topics. */
   get lag(): number {
     return this.isCaughtUp ? 0 : this.log.head - this.#next;
   }
 
-  /** Events of the log that it wants and has not been sent. */
+  /** Number and bytes of the events in the log that the subscriber wants and lacks. */
   get backlog(): { readonly events: number; readonly bytes: number } {
     let events = 0;
     let bytes = this.#rest?.length ?? 0;

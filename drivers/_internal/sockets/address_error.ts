@@ -2,7 +2,7 @@ import { DriverError, messageOf } from "../../contract/errors.ts";
 import { byPortOwner } from "./socket_owner.ts";
 import { ERRNO, errnoText, KernelError } from "./errno.ts";
 
-/** A failure to bind, in the words of the contract. */
+/** Converts a failure to bind or connect to a {@linkcode DriverError}. */
 export function addressError(action: string, address: string, cause: unknown): DriverError {
   if (cause instanceof DriverError) return cause;
   const isTaken = cause instanceof KernelError && cause.errno === ERRNO.addressInUse;

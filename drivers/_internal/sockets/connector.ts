@@ -5,26 +5,31 @@ import type { EventLoop } from "./event_loop.ts";
 import { ERRNO, errnoText } from "./errno.ts";
 import { KernelStream } from "./kernel_stream.ts";
 
-/** The kernel would repeat its first packet after a second, and then ever more rarely. */
+/**
+ * Timeout of an attempt. The kernel resends its first packet only after 1 s, then less and less
+ * often.
+ */
 const CONNECT_TIMEOUT_MS = 750;
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2_000;
-/** Of an unreachable network: a node is back within a second of its network. */
+/** Maximum pause while the network is unreachable: a node reconnects within 1 s of its return. */
 const MAX_UNREACHABLE_PAUSE_MS = 750;
 const UNREACHABLE: readonly number[] = [ERRNO.networkUnreachable, ERRNO.hostUnreachable];
 
 export interface ConnectorOptions {
   /** Time without data after which the kernel ends a connection, in milliseconds. */
   readonly tcpTimeoutMs?: number;
-  /** Called with each connection; call {@linkcode Connector.retry} when it has ended. */
+  /**
+   * Called with each connection. Call {@linkcode Connector.retry} when the connection has ended.
+   */
   readonly onStream: (stream: KernelStream) => void;
-  /** Called when an attempt failed; the next one follows by itself. */
+  /** Called when an attempt has failed. The connector retries by itself. */
   readonly onFailure: (reason: string) => void;
 }
 
 /**
- * Connects to an endpoint and reconnects, with a backoff of 50 ms to 2 s and jitter. While the network
- * is silent or unreachable it tries at least every 800 ms.
+ * Connects to an endpoint and reconnects, with a backoff of 50 ms to 2 s and jitter. While the
+ * network is silent or unreachable, it tries at least every 800 ms.
  */
 export class Connector {
   readonly #loop: EventLoop;
@@ -32,7 +37,7 @@ export class Connector {
   readonly #options: ConnectorOptions;
   readonly #backoff = new Backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS });
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** A connection that is being made. */
+  /** The descriptor of an attempt in progress. */
   #fd: number | undefined;
   #isClosed = false;
 
@@ -43,7 +48,7 @@ export class Connector {
     void this.#connect();
   }
 
-  /** The handshake succeeded: the backoff begins anew. */
+  /** The handshake succeeded: resets the backoff. */
   noteSuccess(): void {
     this.#backoff.reset();
   }
@@ -82,7 +87,7 @@ export class Connector {
     this.#fd = fd;
     this.#timer = setTimeout(() => {
       this.#giveUp();
-      // The attempt was its own pause.
+      // The timeout has already served as a pause.
       this.#fail(`no answer for ${CONNECT_TIMEOUT_MS / 1000} s`, FIRST_PAUSE_MS);
     }, CONNECT_TIMEOUT_MS);
     const look = () => {
@@ -100,14 +105,14 @@ export class Connector {
   }
 
   #stopWaiting(): void {
-    // Without need it would load a module of Node's: see `after`.
+    // An unnecessary call would load a module of Node: see `after`.
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#fd !== undefined) this.#loop.remove(this.#fd);
     this.#fd = undefined;
   }
 
-  /** The attempt ends with a connection, or the errno of a failure. */
+  /** Ends the attempt with a connection, or with the errno of a failure. */
   #end(fd: number, errno: number): void {
     const { tcpTimeoutMs, onStream } = this.#options;
     const endpoint = this.#endpoint;
@@ -128,7 +133,7 @@ export class Connector {
     this.retry(maxPauseMs);
   }
 
-  /** Stops connecting; a connection that was made stays. */
+  /** Stops connecting. An established connection stays open. */
   close(): void {
     this.#isClosed = true;
     this.#giveUp();

@@ -7,17 +7,20 @@ const SYMBOLS = {
 
 const RLIMIT_NOFILE = 7;
 const F_GETFD = 1;
-/** The kernel gives the lowest free descriptor: those above this number are not counted. */
+/**
+ * Number of descriptors to check. The kernel assigns the lowest free one; higher ones are not
+ * counted.
+ */
 const MAX_LOOKED_AT = 65_536;
 
-/** The descriptors of this process. */
+/** Use of descriptors by this process. */
 export interface Descriptors {
   readonly open: number;
-  /** As {@linkcode maxDescriptors} says. */
+  /** The limit that {@linkcode maxDescriptors} returns. */
   readonly max: number;
 }
 
-/** How many descriptors this process may open: the soft limit of RLIMIT_NOFILE. */
+/** Returns how many descriptors this process may open: the soft limit of RLIMIT_NOFILE. */
 export function maxDescriptors(): number {
   using libc = openLibc(SYMBOLS);
   return maxOf(libc);
@@ -30,7 +33,7 @@ function maxOf({ symbols }: Libc<typeof SYMBOLS>): number {
 }
 
 /**
- * Counts the open descriptors. /proc/self/fd would tell, but the executable may not read it.
+ * Counts the open descriptors. The executable has no permission to read /proc/self/fd.
  *
  * @throws {DriverError} `LIBRARY_UNUSABLE`
  */

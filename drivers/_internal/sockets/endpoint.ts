@@ -3,15 +3,15 @@ import { AF_INET, AF_INET6, AF_UNIX, type Kernel, MAX_ADDRESS_BYTES } from "./ke
 
 const MAX_PORT = 65_535;
 
-/** Where a socket is bound or connected. */
+/** The address that a socket binds or connects to. */
 export type Endpoint =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "ipc"; readonly path: string };
 
 /**
- * Reads `tcp://host:port` or `ipc:///path`.
+ * Parses `tcp://host:port` or `ipc:///path`.
  *
- * @param action what it is wanted for, as a message says it: `subscribe to`
+ * @param action the purpose, as worded in an error message: `subscribe to`
  * @throws {DriverError} `ADDRESS_INVALID`
  */
 export function parseEndpoint(address: string, action: string): Endpoint {
@@ -25,13 +25,13 @@ export function parseEndpoint(address: string, action: string): Endpoint {
   throw new DriverError("ADDRESS_INVALID", `Cannot ${action} "${address}": ${wanted}`);
 }
 
-/** A socket address as the kernel takes it, and its family. */
+/** A socket address in the format of the kernel, and its family. */
 export interface SocketAddress {
   readonly family: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The socket address of a path. */
+/** The socket address of a path. @throws {DriverError} `ADDRESS_INVALID` if the path is too long */
 export function unixAddress(path: string): SocketAddress {
   const text = new TextEncoder().encode(path);
   const bytes = new Uint8Array(MAX_ADDRESS_BYTES);
@@ -44,7 +44,7 @@ export function unixAddress(path: string): SocketAddress {
   return { family: AF_UNIX, bytes };
 }
 
-/** The socket address of an IP address, with the zone of an IPv6 one behind a `%`. */
+/** The socket address of an IP address; undefined if invalid. An IPv6 zone follows a `%`. */
 function ipAddress(kernel: Kernel, text: string, port: number): SocketAddress | undefined {
   const [ip = "", zone = ""] = text.split("%");
   const ipv4 = kernel.ipAddress(AF_INET, ip);
@@ -67,7 +67,10 @@ function inetAddress(ip: Uint8Array, port: number, scope = 0): SocketAddress {
   return { family, bytes };
 }
 
-/** Where to bind: `*` for every IPv4 address, an IP address, or the name of an interface or a host. */
+/**
+ * The address to bind: `*` for every IPv4 address, an IP address, or the name of an interface or
+ * host.
+ */
 export async function bindAddress(
   kernel: Kernel,
   host: string,
@@ -77,7 +80,9 @@ export async function bindAddress(
   return ip === undefined ? await hostAddress(kernel, host, port) : inetAddress(ip, port);
 }
 
-/** Where to connect. @throws {DriverError} `ADDRESS_INVALID` when the name does not resolve */
+/**
+ * The address to connect to. @throws {DriverError} `ADDRESS_INVALID` if the name does not resolve
+ */
 export async function hostAddress(
   kernel: Kernel,
   host: string,
@@ -86,7 +91,7 @@ export async function hostAddress(
   const literal = ipAddress(kernel, host, port);
   if (literal !== undefined) return literal;
   try {
-    // Loading it takes longer than a whole publish to a socket path.
+    // Loading this module takes longer than an entire publish to a socket path.
     const { lookup } = await import("node:dns/promises");
     const { address } = await lookup(host);
     const found = ipAddress(kernel, address, port);
@@ -99,7 +104,7 @@ export async function hostAddress(
   }
 }
 
-/** `host:port` of a socket address; empty for one that has neither. */
+/** Formats a socket address as `host:port`; empty for other families than IPv4 and IPv6. */
 export function formatAddress(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const family = bytes.length < 2 ? 0 : view.getUint16(0, true);

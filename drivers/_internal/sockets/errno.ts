@@ -1,4 +1,4 @@
-/** The errnos that callers tell apart. */
+/** The errnos that callers distinguish. */
 export const ERRNO = {
   again: 11,
   interrupted: 4,
@@ -33,12 +33,12 @@ const TEXTS: ReadonlyMap<number, string> = new Map([
   [113, "no route to host"],
 ]);
 
-/** What an errno means. */
+/** Describes an errno. */
 export function errnoText(errno: number): string {
   return TEXTS.get(errno) ?? `error ${errno}`;
 }
 
-/** A call of the kernel's that failed. */
+/** A kernel call failed. */
 export class KernelError extends Error {
   override readonly name = "KernelError";
   readonly errno: number;

@@ -12,32 +12,35 @@ const CHANGE = 3;
 const EVENT_BYTES = Deno.build.arch === "x86_64" ? 12 : 16;
 const FD_AT = EVENT_BYTES - 8;
 const MAX_EVENTS = 256;
-/** After a pause in traffic of this length the loop waits on another thread. */
+/** Time without traffic after which the loop waits on another thread, in milliseconds. */
 const LULL_MS = 25;
-/** Maximum time that everything else in the process waits for its turn while there is traffic. */
+/**
+ * Maximum time that a wait on this thread delays everything else in the process, in milliseconds.
+ */
 const TURN_MS = 1;
 /**
- * How often the loop waits on another thread all the same. Only then does this thread have nothing to
- * do, and the runtime looks at its own sockets, such as those of the pages and of Redis; between turns
- * that follow one another at once it does so every 61st time.
+ * Interval at which the loop waits on another thread even with traffic, in milliseconds. Only
+ * during such a wait is this thread idle, and the runtime checks its own sockets, such as those of
+ * the pages and of Redis. Between turns without such a wait, the runtime checks them only every
+ * 61st time.
  */
 const APART_EVERY_MS = 25;
 
-/** What a descriptor is watched for, and who is called. */
+/** The callbacks of a watched descriptor. */
 export interface Watched {
-  /** There is something to read, or the connection has ended; a read tells which. */
+  /** There is data to read, or the connection has ended; a read returns which. */
   onReadable(): void;
   onWritable?(): void;
-  /** Whether its traffic keeps the loop on this thread: see {@linkcode EventLoop}. */
+  /** Whether traffic on the descriptor keeps the loop on this thread: see {@linkcode EventLoop}. */
   readonly isEager?: boolean;
 }
 
 /**
  * Watches every socket of this process with one epoll.
  *
- * When idle, the loop waits on another thread, which costs nothing but takes two thread switches
- * for each event. While an eager descriptor has traffic, the loop mostly waits on this thread instead,
- * for 1 ms at most between turns of everything else in the process.
+ * When idle, the loop waits on another thread. This takes no processor time, but two thread
+ * switches for each event. While an eager descriptor has traffic, the loop mostly waits on this
+ * thread instead. Each such wait lasts at most 1 ms; then everything else in the process runs.
  */
 export class EventLoop {
   static #shared: EventLoop | undefined;
@@ -45,7 +48,7 @@ export class EventLoop {
   readonly #epoll: number;
   readonly #waker: number;
   readonly #watched = new Map<number, Watched>();
-  /** Descriptors that are watched for nothing at present. */
+  /** Descriptors for which neither reading nor writing is watched at present. */
   readonly #idle = new Set<number>();
   readonly #event = new DataView(new ArrayBuffer(EVENT_BYTES));
   readonly #eventBytes = new Uint8Array(this.#event.buffer);
@@ -60,7 +63,7 @@ export class EventLoop {
   #isAsleep = false;
   #running: Promise<void> | undefined;
 
-  /** The loop of this process, made by its first user. @throws {KernelError} */
+  /** Returns the loop of this process; the first user creates it. @throws {KernelError} */
   static acquire(): EventLoop {
     const loop = EventLoop.#shared ??= new EventLoop();
     loop.#users++;
@@ -79,7 +82,7 @@ export class EventLoop {
     }
   }
 
-  /** The last user closes it; resolves when its thread has ended. */
+  /** Releases the loop. The last release closes it and resolves when its thread has ended. */
   async release(): Promise<void> {
     if (--this.#users > 0) return;
     if (EventLoop.#shared === this) EventLoop.#shared = undefined;
@@ -93,10 +96,10 @@ export class EventLoop {
     this.#watched.set(fd, watched);
   }
 
-  /** Changes what is watched; with neither, the end of the connection goes unnoticed. */
+  /** Changes what is watched. With neither, the loop does not notice the end of the connection. */
   change(fd: number, watches: { readonly reading: boolean; readonly writing: boolean }): void {
     const bits = (watches.reading ? READABLE : 0) | (watches.writing ? WRITABLE : 0);
-    // An epoll tells of a failed connection whatever it is asked for, again and again.
+    // epoll reports a failed connection again and again, whatever it watches.
     const isIdle = this.#idle.has(fd);
     if (bits === 0 && isIdle) return;
     if (bits === 0) this.#idle.add(fd);
@@ -110,12 +113,14 @@ export class EventLoop {
     this.#control(REMOVE, fd, 0);
   }
 
-  /** Counts the turns: in each the events at hand are handled, then everything else in the process. */
+  /**
+   * Counts the turns. A turn handles the pending events; then everything else in the process runs.
+   */
   get turn(): number {
     return this.#turn;
   }
 
-  /** Calls once when all events at hand are handled; at once without any. */
+  /** Calls back once, when all pending events are handled; at once if there are none. */
   afterRound(callback: () => void): void {
     this.#round.push(callback);
     if (this.#isAsleep) queueMicrotask(() => this.#endRound());
@@ -128,7 +133,7 @@ export class EventLoop {
   }
 
   #wake(): void {
-    // An eventfd that is full is readable as well.
+    // If the eventfd is full and the write fails, it is readable anyway.
     this.kernel.signal(this.#waker);
   }
 
@@ -139,8 +144,8 @@ export class EventLoop {
       this.#turn++;
       this.#dispatch(count);
       this.#endRound();
-      // Everything else in the process has a turn: during a wait on the other thread, or now. A timer
-      // of no time would take a millisecond.
+      // Everything else in the process runs now, unless it runs during a wait on the other thread.
+      // A timer of 0 ms would take 1 ms.
       if (this.#isFlowing) await nextTurn();
     }
     this.kernel.close(this.#waker);

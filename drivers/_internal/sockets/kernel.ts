@@ -26,14 +26,14 @@ const INTERFACE_ADDRESS = 0x8915n; // SIOCGIFADDR
 const INTERFACE_NAME_BYTES = 16;
 const INTERFACE_REQUEST_BYTES = 40;
 const UNSENT = 0x5411n; // SIOCOUTQ
-/** The kernel lowers it to what /proc/sys/net/core/somaxconn says. */
+/** Maximum number of pending connections; /proc/sys/net/core/somaxconn may lower it. */
 const BACKLOG = 4_096;
-/** The longest socket address: one of a unix socket. */
+/** Maximum size of a socket address, in bytes: that of a unix socket. */
 export const MAX_ADDRESS_BYTES = 110;
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
-/** The kernel's sockets and epoll, through libc. No call waits, except where its docs say so. */
+/** The sockets and epoll of the kernel, through libc. No call blocks, unless its docs say so. */
 export class Kernel implements Disposable {
   readonly #libc = openLibc(SYMBOLS);
   readonly #call = this.#libc.symbols;
@@ -44,7 +44,7 @@ export class Kernel implements Disposable {
     return (this.#moreLibc ??= openLibc(MORE_SYMBOLS)).symbols;
   }
 
-  /** Of the call before, on this thread. */
+  /** The errno of the previous call on this thread. */
   get errno(): number {
     return this.#errno();
   }
@@ -54,7 +54,7 @@ export class Kernel implements Disposable {
     return result;
   }
 
-  /** A socket that never waits. @throws {KernelError} */
+  /** Creates a non-blocking socket. @throws {KernelError} */
   socket(family: number): number {
     return this.#checked(
       "socket",
@@ -73,7 +73,7 @@ export class Kernel implements Disposable {
     return this.#call.connect(fd, address, address.length) === 0 ? 0 : this.errno;
   }
 
-  /** Accepts a connection: its descriptor, or minus the errno. */
+  /** Accepts a connection. Returns its descriptor, or the negated errno. */
   accept(fd: number): number {
     const peer = this.#more.accept4(fd, null, null, NONBLOCKING | CLOSE_ON_EXEC);
     return peer >= 0 ? peer : -this.errno;
@@ -84,19 +84,19 @@ export class Kernel implements Disposable {
     return addressBy((address, size) => this.#more.getsockname(fd, address, size));
   }
 
-  /** The address of the other end; empty when it has gone. */
+  /** The address of the other end; empty if it has disconnected. */
   peerAddress(fd: number): Uint8Array {
     return addressBy((address, size) => this.#more.getpeername(fd, address, size));
   }
 
-  /** Why a connection could not be made, or ended; 0 without a reason. */
+  /** The errno that explains why a connection failed or ended; 0 if there is none. */
   connectionError(fd: number): number {
     const error = new Int32Array(1);
     this.#call.getsockopt(fd, SOL_SOCKET, SO_ERROR, error, new Uint32Array([4]));
     return error[0] ?? 0;
   }
 
-  /** The account of the other end of a unix connection. */
+  /** The user ID of the other end of a unix connection; undefined if unknown. */
   peerUid(fd: number): number | undefined {
     const credentials = new Int32Array(3); // process, account, group
     const size = new Uint32Array([credentials.byteLength]);
@@ -108,12 +108,14 @@ export class Kernel implements Disposable {
     this.#more.setsockopt(fd, level, option, new Int32Array([value]), 4);
   }
 
-  /** Lets a port be bound again at once after its service has ended. */
+  /** Allows a port to be bound again at once after its service has ended. */
   reuseAddress(fd: number): void {
     this.#set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   }
 
-  /** Sends at once, and notices a peer that has vanished: after `timeoutMs` at the latest. */
+  /**
+   * Turns off send delays, and detects a peer that has vanished within `timeoutMs` milliseconds.
+   */
   tuneTcp(fd: number, timeoutMs: number): void {
     this.#set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     this.#set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -125,7 +127,7 @@ export class Kernel implements Disposable {
     this.#set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, timeoutMs);
   }
 
-  /** The bytes of an IP address; undefined for a text that is not one of the family. */
+  /** The bytes of an IP address; undefined if the text is not an address of the family. */
   ipAddress(family: number, text: string): Uint8Array | undefined {
     const bytes = new Uint8Array(family === AF_INET ? 4 : 16);
     return this.#more.inet_pton(family, cString(text), bytes) === 1 ? bytes : undefined;
@@ -150,19 +152,19 @@ export class Kernel implements Disposable {
     return this.#more.if_nametoindex(cString(name));
   }
 
-  /** Bytes that the peer has not acknowledged; over a unix socket, not read. */
+  /** Number of bytes that the peer has not acknowledged or, over a unix socket, not read. */
   unsent(fd: number): number {
     const bytes = new Int32Array(1);
     return this.#more.ioctl(fd, UNSENT, bytes) === 0 ? bytes[0] ?? 0 : 0;
   }
 
-  /** Bytes read, 0 at the end, minus the errno otherwise. */
+  /** Returns the number of bytes read, 0 at the end of the stream, or the negated errno. */
   receive(fd: number, into: Uint8Array<ArrayBuffer>): number {
     const count = Number(this.#call.recv(fd, into, BigInt(into.length), DONT_WAIT));
     return count >= 0 ? count : -this.errno;
   }
 
-  /** Bytes that the kernel has taken, or minus the errno. */
+  /** Returns the number of bytes that the kernel has taken, or the negated errno. */
   send(fd: number, bytes: Uint8Array<ArrayBuffer>): number {
     const count = Number(
       this.#call.send(fd, bytes, BigInt(bytes.length), DONT_WAIT | NO_SIGNAL),
@@ -179,12 +181,12 @@ export class Kernel implements Disposable {
     this.#call.close(fd);
   }
 
-  /** A descriptor that {@linkcode Kernel.signal} makes readable. @throws {KernelError} */
+  /** Creates a descriptor that {@linkcode Kernel.signal} makes readable. @throws {KernelError} */
   eventfd(): number {
     return this.#checked("eventfd", this.#call.eventfd(0, NONBLOCKING | CLOSE_ON_EXEC));
   }
 
-  /** Makes an eventfd readable, from then on. */
+  /** Makes an eventfd readable. It stays readable. */
   signal(eventfd: number): void {
     this.#call.write(eventfd, ONE, BigInt(ONE.length));
   }
@@ -199,7 +201,7 @@ export class Kernel implements Disposable {
     this.#checked("epoll_ctl", this.#call.epoll_ctl(epoll, operation, fd, event));
   }
 
-  /** Waits at most `timeoutMs` on this thread. Returns the number of events, 0 after a signal. */
+  /** Waits up to `timeoutMs` on this thread. Returns the number of events, 0 after a signal. */
   wait(epoll: number, events: Uint8Array<ArrayBuffer>, most: number, timeoutMs: number): number {
     return Math.max(0, this.#call.epoll_wait(epoll, events, most, timeoutMs));
   }
@@ -215,7 +217,7 @@ export class Kernel implements Disposable {
   }
 }
 
-/** The socket address that a call writes; empty when it fails. */
+/** Returns the socket address that a call writes; empty if the call fails. */
 function addressBy(
   call: (address: Uint8Array<ArrayBuffer>, size: Uint32Array<ArrayBuffer>) => number,
 ): Uint8Array {

@@ -2,7 +2,7 @@ import { type ByteStream, ENDED, type StreamEvents } from "./byte_stream.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { ERRNO, errnoText } from "./errno.ts";
 
-/** A connected socket of the kernel's on the event loop. */
+/** A connected kernel socket on the event loop. */
 export class KernelStream implements ByteStream {
   readonly peer: string;
   readonly fd: number;
@@ -12,7 +12,7 @@ export class KernelStream implements ByteStream {
   #isClosed = false;
 
   /**
-   * @param fd a connected socket that never waits; it is closed with this
+   * @param fd a connected, non-blocking socket; the stream closes it
    * @param isEager whether its traffic keeps the event loop on this thread
    */
   constructor(

@@ -1,4 +1,4 @@
-/** The functions of libc that every connection needs. */
+/** The libc functions that every connection needs. */
 export const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
@@ -21,9 +21,9 @@ export const SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /**
- * Those that a connection to the service of this host does not need. Deno compiles each function when
- * it is opened, 1 ms of processor time: a cold `publish` opens none of these
- * (`deno task bench --only cold`).
+ * The libc functions that a connection to the service of this host does not need. Deno compiles
+ * each function when it opens it, which takes 1 ms of processor time. A cold `publish` opens none
+ * of these (`deno task bench --only cold`).
  */
 export const MORE_SYMBOLS = {
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },

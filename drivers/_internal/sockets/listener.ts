@@ -6,37 +6,40 @@ import { ERRNO } from "./errno.ts";
 import { KernelStream } from "./kernel_stream.ts";
 
 export interface ListenerOptions {
-  /** Its name in log messages. */
+  /** The name of the listener in log messages. */
   readonly name: string;
   readonly log: Logger;
   /** Time without data after which the kernel ends a connection, in milliseconds. */
   readonly tcpTimeoutMs?: number;
   /**
-   * Descriptors that are left to everything else in the process: connections are refused when fewer
-   * are free.
+   * Number of descriptors reserved for everything else in the process. The listener refuses
+   * connections when fewer are free.
    *
    * @default 0
    */
   readonly reservedDescriptors?: number;
-  /** Called for each connection that is refused because descriptors run out. */
+  /** Called for each connection that the listener refuses because descriptors run out. */
   readonly onRefused?: () => void;
   readonly onStream: (stream: KernelStream) => void;
 }
 
-/** Maximum number of connections that are accepted before other work has its turn. */
+/** Maximum number of connections to accept before other work runs. */
 const MAX_ACCEPTED = 16;
-/** Pause in accepting when there is no descriptor even to refuse a connection. */
+/** Pause when there is no descriptor even to refuse a connection, in milliseconds. */
 const REST_MS = 100;
 
-/** A bound socket that accepts connections; their traffic keeps the event loop on this thread. */
+/** A bound socket that accepts connections. Their traffic keeps the event loop on this thread. */
 export class Listener {
   readonly #loop: EventLoop;
   readonly #fd: number;
   readonly #options: ListenerOptions;
-  /** A spare descriptor: closed to refuse a connection when no other is left. */
+  /** A spare descriptor: the listener closes it to refuse a connection when no other is free. */
   #spare: number | undefined;
   #resting: ReturnType<typeof setTimeout> | undefined;
-  /** Connections with this descriptor or a higher one are refused: the kernel gives the lowest free one. */
+  /**
+   * The listener refuses connections with this descriptor or a higher one. The kernel assigns the
+   * lowest free one.
+   */
   readonly #maxDescriptor: number;
   #isFull = false;
   #isClosed = false;
@@ -62,7 +65,7 @@ export class Listener {
     }
   }
 
-  /** `host:port` with the port really in use. */
+  /** `host:port` with the actual port. */
   get address(): string {
     return formatAddress(this.#loop.kernel.localAddress(this.#fd));
   }
@@ -90,7 +93,7 @@ export class Listener {
     onStream(new KernelStream(this.#loop, fd, peer === "" ? name : peer, true));
   }
 
-  /** Accepts a connection and closes it, so that its peer does not wait. False when it cannot. */
+  /** Accepts and closes a connection, so that its peer does not wait. Returns false on failure. */
   #refuseOne(): boolean {
     const { kernel } = this.#loop;
     this.#noteFull();
@@ -114,7 +117,7 @@ export class Listener {
     onRefused?.();
   }
 
-  /** None, when another thread of this process took the descriptor. */
+  /** Returns undefined if another thread of this process has taken the descriptor. */
   #eventfd(): number | undefined {
     try {
       return this.#loop.kernel.eventfd();
@@ -132,7 +135,7 @@ export class Listener {
     return false;
   }
 
-  /** Stops accepting; connections that were accepted stay. */
+  /** Stops accepting. Accepted connections stay open. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

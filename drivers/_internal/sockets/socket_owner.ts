@@ -1,6 +1,6 @@
 import { cString, kernelText, type Libc, openLibc, textAt } from "../libc.ts";
 
-// By libc: Deno reads /proc only for a program with every permission.
+// Uses libc: Deno reads /proc only for a program with all permissions.
 const SYMBOLS = {
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   opendir: { parameters: ["buffer"], result: "pointer" },
@@ -16,8 +16,8 @@ const ACCEPTING = "00010000"; // __SO_ACCEPTCON among the flags of /proc/net/uni
 const MAX_SEARCH_MS = 1_000;
 
 /**
- * The process that listens on a port of TCP, as `nginx (process 123)`; undefined where the kernel
- * does not tell: only root sees the sockets of other users. Never throws.
+ * The process that listens on a TCP port, as `nginx (process 123)`. Undefined if the kernel does
+ * not reveal it: only root sees the sockets of other users. Never throws.
  */
 export function portOwner(port: number): string | undefined {
   return ownerOf(() =>
@@ -26,20 +26,20 @@ export function portOwner(port: number): string | undefined {
 }
 
 /**
- * The other process that listens on a unix socket that was bound by this path; undefined where the
- * kernel does not tell. Never throws.
+ * The process, other than this one, that listens on a unix socket bound by this path. Undefined if
+ * the kernel does not reveal it. Never throws.
  */
 export function pathOwner(path: string): string | undefined {
   return ownerOf(() => unixAt(path, rowsOf("/proc/net/unix")), Deno.pid);
 }
 
-/** What to add to an error about a port that is taken: ` by nginx (process 123)`, or nothing. */
+/** Suffix for an error about a port in use: ` by nginx (process 123)`, or empty. */
 export function byPortOwner(port: number | undefined): string {
   const owner = port === undefined || port === 0 ? undefined : portOwner(port);
   return owner === undefined ? "" : ` by ${owner}`;
 }
 
-/** The listening sockets of a table of TCP, as the links of descriptors spell them: `socket:[123]`. */
+/** The listening TCP sockets on a port, in the format of descriptor links: `socket:[123]`. */
 function tcpAt(port: number, rows: readonly string[][]): string[] {
   const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   return rows

@@ -1,41 +1,44 @@
 import type { DropReason } from "../../contract/health.ts";
 import { FLAG } from "./wire.ts";
 
-/** Takes what a {@linkcode MessageScanner} finds. What it is given is valid during the call. */
+/**
+ * Receives what a {@linkcode MessageScanner} finds. The arguments are valid only during the call.
+ */
 export interface MessageSink {
-  /** Whether it has stopped taking messages. */
+  /** Whether the sink has stopped accepting messages. */
   readonly isClosed: boolean;
-  /** A message of two frames. The payload lies in the bytes that are scanned. */
+  /** A message of two frames. `payload` is a view into the scanned bytes. */
   onPair(topic: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void;
   /** A message of one frame. */
   onSingle(body: Uint8Array<ArrayBuffer>): void;
   onCommand(body: Uint8Array<ArrayBuffer>): void;
-  /** A message that was skipped. */
+  /** The scanner skipped a message. */
   onDrop(reason: DropReason, topic?: Uint8Array): void;
-  /** Nothing after this can be read. */
+  /** The bytes after this point cannot be parsed. */
   refuse(reason: string): void;
 }
 
 const MAX_COMMAND_BYTES = 4_096;
-/** A first frame that others follow holds a topic. */
+/** Maximum size of a first frame that others follow: it holds the topic. */
 const MAX_TOPIC_FRAME_BYTES = 4_096;
-/** A frame size above this is malformed. */
+/** Maximum plausible frame size: a larger frame is malformed. */
 const MAX_BELIEVED_BYTES = 2 ** 40;
 
 /**
- * Finds complete frames in place and makes messages of them. Larger frames than `maxFrameBytes` are
- * skipped. Commands may come between the frames of a message: libzmq sends heartbeats there.
+ * Finds complete frames in place and assembles them into messages. It skips a message with a frame
+ * larger than `maxFrameBytes`. Commands may arrive between the frames of a message: libzmq sends
+ * heartbeats there.
  */
 export class MessageScanner {
-  /** After a scan: how many bytes the next frame takes, as far as is known. */
+  /** After a scan: total size of the incomplete frame, in bytes; 0 if that is unknown. */
   needed = 0;
   readonly #sink: MessageSink;
   readonly #maxFrameBytes: number;
-  /** The first frame of a message whose second one is still to come. */
+  /** The first frame of a message whose second frame has not arrived. */
   #topic: Uint8Array<ArrayBuffer> | undefined;
-  /** Bytes still to come of a frame that is skipped. */
+  /** Bytes still to be skipped of a frame that is too large. */
   #skippedBytes = 0;
-  /** Whether frames are skipped up to the end of their message. */
+  /** Whether the scanner is skipping the remaining frames of a message. */
   #isSkipping = false;
 
   constructor(sink: MessageSink, maxFrameBytes: number) {
@@ -43,7 +46,7 @@ export class MessageScanner {
     this.#maxFrameBytes = maxFrameBytes;
   }
 
-  /** Hands out what is complete; returns where the first incomplete frame begins. */
+  /** Passes complete frames to the sink. Returns the offset of the first incomplete frame. */
   scan(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number {
     this.needed = 0;
     let at = from;
@@ -52,7 +55,7 @@ export class MessageScanner {
       if (next === at) break;
       at = next;
     }
-    // Others may read into the memory before the incomplete frame.
+    // The caller may overwrite the memory before the incomplete frame.
     this.#topic = this.#topic?.slice();
     return at;
   }
@@ -63,7 +66,7 @@ export class MessageScanner {
     return at + count;
   }
 
-  /** Where the frame ends, or where it begins if it is incomplete. */
+  /** Returns the offset after the frame, or `at` if the frame is incomplete. */
   #frame(bytes: Uint8Array<ArrayBuffer>, at: number, end: number): number {
     const flags = bytes[at] ?? 0;
     const isLong = (flags & FLAG.long) !== 0;
@@ -82,7 +85,7 @@ export class MessageScanner {
     return bodyEnd;
   }
 
-  /** Takes a frame of a message. */
+  /** Handles one frame of a message. */
   #take(body: Uint8Array<ArrayBuffer>, hasMore: boolean): void {
     const topic = this.#topic;
     this.#topic = undefined;
@@ -102,7 +105,9 @@ export class MessageScanner {
     return isTopic ? Math.min(MAX_TOPIC_FRAME_BYTES, this.#maxFrameBytes) : this.#maxFrameBytes;
   }
 
-  /** Skips a frame that is too large, and the rest of its message. Returns where its body begins. */
+  /**
+   * Skips a frame that is too large, and the rest of its message. Returns the offset of its body.
+   */
   #skipLarge(flags: number, size: number, bodyAt: number): number {
     if (flags & FLAG.command) this.#sink.refuse("it sent a command that is too large");
     else if (size > MAX_BELIEVED_BYTES) {

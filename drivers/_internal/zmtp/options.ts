@@ -129,7 +129,9 @@ export const transportOptions: readonly OptionDef[] = [
 
 const MAX_TICK_MS = 250;
 
-/** Time between two checks of connections with these heartbeats, in milliseconds. */
+/**
+ * Time between two connection checks, in milliseconds: a quarter of the timeout, at most 250 ms.
+ */
 export function tickMs(settings: Settings): number {
   return Math.min(MAX_TICK_MS, settings.get(heartbeatTimeout) * 1000 / 4);
 }
@@ -139,27 +141,30 @@ export function tcpTimeoutMs(settings: Settings): number {
   return Math.max(1_000, settings.get(heartbeatTimeout) * 1000);
 }
 
-/** Heartbeats as configured, in milliseconds: at least two are sent within the timeout. */
+/** The configured heartbeats, in milliseconds. The interval is at most half of the timeout. */
 export function heartbeats(settings: Settings): HeartbeatOptions {
   const heartbeatTimeoutMs = settings.get(heartbeatTimeout) * 1000;
   const intervalMs = settings.get(heartbeatInterval) * 1000;
   return { heartbeatTimeoutMs, heartbeatIntervalMs: Math.min(intervalMs, heartbeatTimeoutMs / 2) };
 }
 
-/** What this process says of itself. */
+/** The session properties that this process announces. */
 export function ownSession(settings: Settings): OwnSession {
   const node = settings.get(nodeName) || Deno.hostname();
   return { node, processId: Deno.pid, version: config.version };
 }
 
-/** Inside a host the kernel tells when a peer ends, and one that stands still may take its time. */
+/**
+ * Inside a host the kernel reports when a peer ends, and a peer that is stopped may stay connected.
+ */
 const NO_HEARTBEATS: HeartbeatOptions = { heartbeatIntervalMs: 0, heartbeatTimeoutMs: 0 };
 
 /**
- * What the connections of this process have in common. A publisher says its time: make them anew
- * for each of its connections.
+ * The options that all connections of this process share. A publisher announces the current time:
+ * call this again for each of its connections.
  *
- * @param socketType with what a publisher and a service say besides, as in {@linkcode OwnSession}
+ * @param socketType the type of our socket; `run` and `announcement` are as in {@linkcode
+ * OwnSession}
  */
 export function connectionOptions(
   settings: Settings,
@@ -180,7 +185,7 @@ export function connectionOptions(
   };
 }
 
-/** What a publisher has just said of itself, for a health event. */
+/** What a publisher has just announced in its handshake, for a health event. */
 export function greetingOf(
   session: PeerSession | undefined,
 ): { readonly greeting?: PublisherGreeting } {

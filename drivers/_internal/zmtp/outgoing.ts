@@ -4,7 +4,7 @@ import { joined } from "./wire.ts";
 
 const WORTH_SENDING_BYTES = 16 * 1024;
 
-/** Commands that wait, and messages of a source between them, on their way into a stream. */
+/** Writes queued commands to a stream, and the messages of a source between them. */
 export class Outgoing {
   /** Whether the stream has no room. */
   isBlocked = false;
@@ -12,9 +12,9 @@ export class Outgoing {
   readonly #source: SendSource | undefined;
   readonly #commands: Uint8Array<ArrayBuffer>[] = [];
   #queuedBytes = 0;
-  /** The first of the commands has been sent in part. */
+  /** Whether the first command has been sent in part. */
   #isMidCommand = false;
-  /** When the stream took bytes last, as `performance.now()` counts. */
+  /** When the stream last accepted bytes, by `performance.now()`. */
   #tookAt = performance.now();
 
   constructor(stream: ByteStream, source: SendSource | undefined) {
@@ -22,27 +22,27 @@ export class Outgoing {
     this.#source = source;
   }
 
-  /** Bytes of commands that wait. */
+  /** Size of the queued commands, in bytes. */
   get queuedBytes(): number {
     return this.#queuedBytes;
   }
 
-  /** Whether so much waits that it is better sent before more is added: the peer hears of it. */
+  /** Whether enough is queued that it should be sent before more is added: 16 KiB. */
   get isWorthSending(): boolean {
     return this.#queuedBytes >= WORTH_SENDING_BYTES;
   }
 
-  /** Whether a frame that is sent now does not come inside of another, or of a message. */
+  /** Whether a frame that is sent now would not interrupt another frame or a message. */
   get isBetweenMessages(): boolean {
     return !this.#isMidCommand && this.#source?.isBetweenMessages !== false;
   }
 
-  /** Milliseconds for which the stream has taken nothing, although data is queued. */
+  /** Time for which the stream has accepted nothing although data is queued, in milliseconds. */
   stalledMs(now: number): number {
     return this.isBlocked ? now - this.#tookAt : 0;
   }
 
-  /** Adds a whole frame, to be sent between two messages. */
+  /** Queues a complete frame, to be sent between two messages. */
   add(bytes: Uint8Array<ArrayBuffer>): void {
     this.#commands.push(bytes);
     this.#queuedBytes += bytes.length;
@@ -69,7 +69,10 @@ export class Outgoing {
     return false;
   }
 
-  /** All commands in one piece, or the rest of what was sent in part; none inside a message. */
+  /**
+   * All commands joined, or the rest of a command that was sent in part; undefined inside a
+   * message.
+   */
   #nextCommands(): Uint8Array<ArrayBuffer> | undefined {
     if (!this.#isMidCommand && this.#source?.isBetweenMessages === false) return undefined;
     if (this.#commands.length <= 1) return this.#commands[0];

@@ -1,7 +1,7 @@
 import { parseSession, type PeerSession } from "./session.ts";
 import { parseProperties } from "./wire.ts";
 
-/** The socket types of ZMTP that are implemented. */
+/** The ZMTP socket types that are implemented. */
 export type SocketType = "PUB" | "SUB" | "PUSH" | "PULL";
 
 const PARTNERS: Readonly<Record<SocketType, readonly string[]>> = {
@@ -11,22 +11,22 @@ const PARTNERS: Readonly<Record<SocketType, readonly string[]>> = {
   PULL: ["PUSH"],
 };
 
-/** What a peer said of itself in the handshake. */
+/** What a peer announced in the handshake. */
 export interface Peer {
-  /** 0 of ZMTP 3.0, 1 of 3.1. */
+  /** 0 for ZMTP 3.0, 1 for 3.1. */
   readonly minor: number;
   readonly socketType: string;
   /** Absent for a peer that does not have our session. */
   readonly session: PeerSession | undefined;
   /**
-   * Whether it answers a PING at any time. libzmq 4.0 and 4.1 speak ZMTP 3.0 and take it for an
-   * error. No libzmq reads on while the queue of its application is full: a subscriber that is only
-   * busy would be cut off, and miss events unawares.
+   * Whether the peer answers a PING at any time. libzmq 4.0 and 4.1 speak ZMTP 3.0 and treat a PING
+   * as an error. Every libzmq stops reading while the queue of its application is full: a timeout
+   * would disconnect a subscriber that is only busy, and it would miss events without notice.
    */
   readonly answersPings: boolean;
 }
 
-/** What a peer says of itself in READY; a text is the reason for refusing it. */
+/** Parses what a peer announces in READY. A string is the reason for refusing the peer. */
 export function parsePeer(data: Uint8Array, minor: number, own: SocketType): Peer | string {
   const properties = parseProperties(data);
   if (properties === undefined) return "its READY is malformed";

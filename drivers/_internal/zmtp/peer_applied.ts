@@ -1,20 +1,20 @@
 import type { PeerState } from "../../contract/peer_state.ts";
 import type { Topic } from "./topic_table.ts";
 
-/** What one subscriber has reported of its application, by topic. */
+/** What one subscriber has reported about its application, per topic. */
 export class PeerApplied {
-  /** The last event that the application has of each topic. */
+  /** The `seq` of the last event that the application has, per topic. */
   readonly #seqs = new Map<Topic, number>();
-  /** The last event of each topic that a report was requested of. */
+  /** The highest `seq` for which a report was requested, per topic. */
   readonly #requested = new Map<Topic, number>();
   #reportedAt: number | undefined;
 
-  /** The number of topics that something is known of. */
+  /** Number of entries, for an estimate of memory. */
   get size(): number {
     return this.#seqs.size + this.#requested.size;
   }
 
-  /** The application has the events of a topic up to this one. */
+  /** The application has the events of a topic up to `seq`. */
   note(topic: Topic, seq: number): void {
     this.#seqs.set(topic, Math.min(seq, topic.seq));
     this.#reportedAt = performance.now();
@@ -25,7 +25,9 @@ export class PeerApplied {
     this.#requested.delete(topic);
   }
 
-  /** The last event of a topic that the application has; undefined before the first report. */
+  /**
+   * The `seq` of a topic's last event that the application has; undefined before the first report.
+   */
   of(topic: Topic): number | undefined {
     return this.#seqs.get(topic);
   }
@@ -36,14 +38,14 @@ export class PeerApplied {
     return Math.round(performance.now() - this.#reportedAt);
   }
 
-  /** Whether a report of this event is still to be requested; it counts as requested then. */
+  /** Records a request for a report of this event. Returns false if it was already requested. */
   request(topic: Topic, seq: number): boolean {
     if ((this.#requested.get(topic) ?? -1) >= seq) return false;
     this.#requested.set(topic, seq);
     return true;
   }
 
-  /** Over all topics. */
+  /** The state over all topics; undefined before the first report. */
   get state(): ReturnType<PeerState["applied"]> {
     if (this.#reportedAt === undefined) return undefined;
     const now = performance.now();

@@ -5,14 +5,14 @@ const MAX_DEPARTED = 1_000;
 const MAX_TOPICS = 100;
 const MAX_AGE_MS = 3_600_000;
 
-/** The subscribers of a publisher, and how many there are of each address. */
+/** The subscribers of a publisher, counted per address. */
 export class PeerSet extends Set<SubscriberPeer> {
   readonly #perAddress = new Map<string, number>();
   readonly departed = new DepartedPeers();
-  /** Of subscribers that have left. */
+  /** Totals of subscribers that have disconnected. */
   readonly #left: PeerCounters = { skipped: 0, replayed: 0, lost: 0 };
 
-  /** How many there are from the host of an address. */
+  /** Number of subscribers from the host of an address. */
   countOf(address: string): number {
     return this.#perAddress.get(hostOf(address)) ?? 0;
   }
@@ -35,19 +35,22 @@ export class PeerSet extends Set<SubscriberPeer> {
     else this.#perAddress.delete(hostOf(stream.peer));
   }
 
-  /** What became of the events of all, those that have left included. */
+  /** Totals of skipped, replayed and lost events, including subscribers that have disconnected. */
   get counters(): PeerCounters {
     const total = { ...this.#left };
     for (const { totals } of this) addCounters(total, totals);
     return total;
   }
 
-  /** Those whose handshake is done. */
+  /** The subscribers that have completed the handshake. */
   open(): readonly SubscriberPeer[] {
     return [...this].filter(({ connection }) => connection.isOpen);
   }
 
-  /** When all take more memory than the limit: the largest of the address that takes the most. */
+  /**
+   * The subscribers to disconnect when all together use more than `limit` bytes: the largest from
+   * the address that uses the most memory. Empty within the limit.
+   */
   excess(limit: number): readonly SubscriberPeer[] {
     const perAddress = new Map<string, number>();
     let total = 0;
@@ -78,19 +81,22 @@ function hostOf(address: string): string {
   return address.replace(/:\d+$/, "");
 }
 
-/** A subscriber that was disconnected, and the last event that it had of its first topics. */
+/**
+ * A subscriber that has disconnected, with the last applied `seq` of each of its first 100 topics
+ * (-1 if unknown).
+ */
 export interface Departed extends DepartedPeer {
   readonly applied: ReadonlyMap<string, number>;
 }
 
 /**
- * Subscribers that were disconnected within the last hour and have not connected again, the latest
- * 1,000 of them; only those with our session have a name to be known by.
+ * Subscribers that disconnected within the last hour and have not reconnected: the latest 1,000. A
+ * subscriber without our session is not listed: it has no name.
  */
 class DepartedPeers {
   readonly #peers = new Map<string, Departed>();
 
-  /** The one that left first comes first. */
+  /** The departed subscribers, oldest departure first. */
   all(): readonly Departed[] {
     const since = Date.now() - MAX_AGE_MS;
     for (const [key, { leftAt }] of this.#peers) if (leftAt < since) this.#peers.delete(key);
@@ -115,7 +121,7 @@ class DepartedPeers {
     if (this.#peers.size > MAX_DEPARTED && oldest !== undefined) this.#peers.delete(oldest);
   }
 
-  /** A subscriber has connected: one of its node that had left is there again. */
+  /** A subscriber has connected: removes it, or else a process of the same node, from this list. */
   noteBack({ connection: { session } }: SubscriberPeer): void {
     const { node, processId } = session ?? {};
     const key = `${node}\n${processId}`;

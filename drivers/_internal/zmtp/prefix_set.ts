@@ -3,21 +3,21 @@ import { byteText, type Topic } from "./topic_table.ts";
 const DECODER = new TextDecoder();
 
 /**
- * Prefixes of topics, each once: libzmq counts at the subscriber, sends every subscription and
- * cancels with the last.
+ * Topic prefixes, each stored once. libzmq counts at the subscriber: it sends every subscription,
+ * but a cancellation only for the last one.
  */
 export class PrefixSet {
   readonly #prefixes = new Set<string>();
-  /** How many prefixes there are of each length. */
+  /** Number of prefixes per length. */
   readonly #lengths = new Map<number, number>();
-  /** Bytes of all of them. */
+  /** Total size of the prefixes, in bytes. */
   bytes = 0;
 
   get size(): number {
     return this.#prefixes.size;
   }
 
-  /** The first ones, as text. */
+  /** Returns the first `limit` prefixes, as text. */
   names(limit: number): string[] {
     return Array.from(
       this.#prefixes.values().take(limit),

@@ -29,15 +29,15 @@ import { readTimeout, tcpTimeoutMs, tickMs } from "./options.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
-/** Time between two checks of connections while it closes. */
+/** Time between two checks of connections while the publisher closes, in milliseconds. */
 const CLOSE_TICK_MS = 10;
 /** Descriptors that are reserved for local publishers, the database and the rest of the process. */
 const RESERVED_DESCRIPTORS = 64;
 
 /**
- * A publisher: a log of the latest events, and a cursor in it for each subscriber.
+ * A publisher: a log of the latest events, with one cursor per subscriber.
  *
- * It takes every event at once. A subscriber that is too far behind skips events, alone.
+ * Sending never waits. A subscriber that is too far behind skips events; others are unaffected.
  */
 export class PubPublisher implements FramePublisher {
   readonly health = new Broadcast<HealthEvent>();
@@ -89,7 +89,7 @@ export class PubPublisher implements FramePublisher {
     this.#listener = new Listener(loop, address, {
       name: "the publisher's port",
       log,
-      // The kernel counts the time without room at the peer, too: that is for `read_timeout` to bound.
+      // The kernel also counts time in which the peer has no room, which `read_timeout` limits.
       tcpTimeoutMs: tcpTimeoutMs(settings) + settings.get(readTimeout) * 1000,
       reservedDescriptors: RESERVED_DESCRIPTORS,
       onRefused: () => this.#peers.refusals.count("descriptors"),
@@ -143,8 +143,8 @@ export class PubPublisher implements FramePublisher {
       this.#closed.until(holds, { timeoutMs: Math.max(0, deadline - performance.now()) });
     const isSent = await within(() => peers().every((peer) => peer.isDone));
     for (const { connection } of peers()) connection.finish();
-    // A subscriber that has read everything closes its end, too; for one that is busy its kernel
-    // has it all.
+    // A subscriber that has read everything closes its end, too. For a busy subscriber it is enough
+    // that its kernel has acknowledged all bytes.
     const isRead = await within(() => peers().every(({ connection }) => hasAll(connection)));
     clearInterval(looking);
     clearInterval(this.#ticker);

@@ -13,22 +13,22 @@ import { COMMAND, commandData, commandNumber, commandTopic, type PeerSession } f
 import { type Place, TopicPlaces } from "./topic_places.ts";
 import { subscription } from "./wire.ts";
 
-/** What the links of a subscriber share. */
+/** The objects that all publisher links of a subscriber share. */
 export interface LinkOptions {
   readonly loop: EventLoop;
   readonly settings: Settings;
   readonly inbox: FrameInbox;
-  /** Something has changed that a caller of `ready` may wait for. */
+  /** Called when something changes that a caller of `ready` may be waiting for. */
   readonly onChange: () => void;
 }
 
 const NO_PAYLOAD = new Uint8Array();
 
 /**
- * The connection to one publisher; it reconnects when that ends.
+ * The connection to one publisher. It reconnects when the connection ends.
  *
- * A publisher with our session resumes, or says with which event it goes on. With a publisher
- * without it every topic has a gap after a reconnect.
+ * A publisher with our session resumes, or names the event from which it continues. With any other
+ * publisher, every topic has a gap after a reconnect.
  */
 export class PublisherLink implements ConnectionOwner {
   readonly address: string;
@@ -36,12 +36,15 @@ export class PublisherLink implements ConnectionOwner {
   readonly #connector: Connector;
   readonly #places = new TopicPlaces();
   readonly #applied = new AppliedReports(this.#places);
-  /** Why there is no connection, when that is known. */
+  /** Why there is no connection, if known. */
   failure: string | undefined;
-  /** What the publisher of the present or last connection says of itself; the places are of its run. */
+  /** What the current or last publisher announced. The places belong to its run. */
   session: PeerSession | undefined;
   #connection: Connection | undefined;
-  /** Which health events were published: of this connection, and since the last one that opened. */
+  /**
+   * Which health events were published: `live` on this connection, and a refusal since a connection
+   * last opened.
+   */
   #isToldLive = false;
   #isToldRefused = false;
   #isClosed = false;
@@ -60,7 +63,7 @@ export class PublisherLink implements ConnectionOwner {
       onStream: (stream) => {
         this.#connection = new Connection(stream, this, {
           ...connectionOptions(options.settings, "SUB"),
-          // What the publisher had sent is read, however it has gone.
+          // Reads everything that the publisher sent, however the connection ended.
           ...{ lingerMs: Infinity, maxQueuedBytes: Infinity },
         });
         this.#connection.start();
@@ -69,7 +72,7 @@ export class PublisherLink implements ConnectionOwner {
     });
   }
 
-  /** The connection when its handshake is done. */
+  /** The connection, once its handshake is done. */
   get #open(): Connection | undefined {
     return this.#connection?.isOpen === true ? this.#connection : undefined;
   }
@@ -79,7 +82,10 @@ export class PublisherLink implements ConnectionOwner {
     return this.#open !== undefined && this.#places.areLive;
   }
 
-  /** A reader that reads again at a gap misses nothing: the topic is live there. */
+  /**
+   * Marks a topic live from `next` on. It reports a gap only now: an application that reads again
+   * at the gap misses nothing.
+   */
   #begin(topic: string, place: Place, next: number): void {
     const gap = this.#places.begin(place, next);
     if (gap !== undefined) this.#tellGap(topic, gap);
@@ -145,7 +151,7 @@ export class PublisherLink implements ConnectionOwner {
     const topic = inbox.topicOf(bytes);
     if (topic === undefined) return;
     const place = this.#places.get(topic);
-    // A publisher without our session also sends what only begins like a topic.
+    // A publisher without our session also sends topics that only begin with a subscribed one.
     if (place === undefined || !place.isLive && this.#connection?.session !== undefined) return;
     if (place.next !== undefined) place.next++;
     this.#applied.noteArrived(place);
@@ -216,17 +222,17 @@ export class PublisherLink implements ConnectionOwner {
     this.#applied.tick(connection, this.#options.inbox);
   }
 
-  /** The application has more frames. */
+  /** The application has applied more frames. */
   noteApplied(): void {
     if (this.#open !== undefined) this.#applied.noteApplied(this.#open, this.#options.inbox);
   }
 
-  /** Whether something that has arrived may still have to be read. */
+  /** Whether received data may still have to be read. */
   get isReading(): boolean {
     return this.#connection !== undefined;
   }
 
-  /** Leaves the publisher when all that has arrived is read. */
+  /** Leaves the publisher once all received data is read. */
   finish(): void {
     this.#leave();
     if (this.#open !== undefined) this.#open.stream.shutdown("incoming");
@@ -238,7 +244,10 @@ export class PublisherLink implements ConnectionOwner {
     this.#connection?.close("the subscriber left");
   }
 
-  /** It is not to be taken for a subscriber that will be back. */
+  /**
+   * Stops reconnecting and drops all topics, so that the publisher does not expect this subscriber
+   * back.
+   */
   #leave(): void {
     this.#isClosed = true;
     this.#connector.close();

@@ -22,7 +22,9 @@ import { Fold } from "./refusals.ts";
 
 const TICK_MS = 1_000;
 
-/** The receiving end of the publisher service: it gets the events of local publishers, on every topic. */
+/**
+ * The receiving end of the publisher service: receives events from local publishers on all topics.
+ */
 export class PullSubscriber extends FrameInbox implements FrameSubscriber {
   readonly #context: DriverContext;
   readonly #path: SocketPath;
@@ -66,7 +68,7 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
     const { settings, log } = context;
     this.#context = context;
     this.#path = path;
-    // What a publisher had sent is read even when it takes no acknowledgements.
+    // Reads everything that a publisher sent, even if it takes no acknowledgements.
     const options = connectionOptions(settings, "PULL", { announcement });
     this.#connection = { ...options, lingerMs: Infinity };
     this.#refusals = new Fold(log, 1);
@@ -88,7 +90,7 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
     this.#refusals.tick(now);
   }
 
-  /** Listens; in place of the listener whose file is gone, if there was one. */
+  /** Opens the listener. Replaces an existing listener whose socket file is missing. */
   #listen(): void {
     this.#listener?.close();
     this.#listener = undefined;
@@ -146,7 +148,7 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
 
   unregisterListenAddress(_address: string): void {}
 
-  /** Only checks the topic: the one subscriber gets what is sent on any. */
+  /** Only checks the topic: this subscriber receives events on every topic. */
   registerTopic(topic: string): void {
     this.refuseWhenClosed();
     this.checks.topic(topic);
@@ -177,7 +179,7 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
     if (frame instanceof PulledFrame) frame.isRefused = true;
   }
 
-  /** Closes every connection for further messages; the reader gets all that was sent before. */
+  /** Stops receiving on every connection. The reader still gets everything that was sent before. */
   override async stop(options?: WaitOptions): Promise<StopReport> {
     if (!this.#isStopping && this.isOpen) {
       this.#isStopping = true;

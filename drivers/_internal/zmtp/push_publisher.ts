@@ -15,25 +15,26 @@ import { type Outcome, type PushedFrame, PushQueue } from "./push_queue.ts";
 import { ServiceConnection } from "./service_connection.ts";
 
 const SEND_TIMEOUT_MS = 5_000;
-/** A service that starts sets the group of its socket a moment after it has made it. */
+/** A starting service sets the group of its socket shortly after it creates the socket. */
 const PERMISSION_WAIT_MS = 250;
 const CLOSE_TIMEOUT_MS = 1_000;
-/** Above this number of queued bytes {@linkcode PushPublisher.trySend} takes nothing. */
+/** {@linkcode PushPublisher.trySend} accepts nothing once this many bytes are queued. */
 const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 const LOOK_AGAIN_MS = 2;
 
-/** A send whose frame is not settled. */
+/** A `send` call whose frame is not settled. */
 interface Pending {
   readonly frame: PushedFrame;
   readonly reject: (error: unknown) => void;
   readonly timeoutMs: number;
-  /** When permissions are checked, and when its time is over, by `performance.now()`. */
+  /** When to check permissions, and when the send times out, by `performance.now()`. */
   readonly permissionAt: number;
   readonly deadline: number;
 }
 
 /**
- * Sends events to the publisher service of this host. A service with our session acknowledges each.
+ * Sends events to the publisher service of this host. A service with our session acknowledges each
+ * event.
  */
 export class PushPublisher implements FramePublisher {
   readonly address: string;
@@ -47,7 +48,7 @@ export class PushPublisher implements FramePublisher {
   readonly #sends = new Set<Pending>();
   #stopTimer: () => void = () => {};
   #lookAt = Infinity;
-  /** Frames that {@linkcode trySend} had taken and that were refused or are uncertain. */
+  /** Frames that {@linkcode trySend} accepted and whose outcome is refused or uncertain. */
   #notSent = 0;
   /** Whether a connection to a service that does not acknowledge was lost after a send. */
   #mayHaveLost = false;
@@ -80,7 +81,9 @@ export class PushPublisher implements FramePublisher {
     });
   }
 
-  /** Whether the present or last service says which events it accepts. */
+  /**
+   * Whether the current or last service acknowledges events; undefined before the first connection.
+   */
   get isAcknowledged(): boolean | undefined {
     return this.#queue.isAcknowledged;
   }
@@ -125,7 +128,7 @@ export class PushPublisher implements FramePublisher {
     return bytes;
   }
 
-  /** Sends under way together arrive in the order of the calls, with what {@linkcode trySend} took. */
+  /** Concurrent sends, and frames that {@linkcode trySend} accepted, arrive in call order. */
   async send(
     topic: string,
     payload: Uint8Array,
@@ -155,7 +158,7 @@ export class PushPublisher implements FramePublisher {
     }
   }
 
-  /** One timer for all sends: to set one takes longer than a send. */
+  /** Uses one timer for all sends: setting a timer takes longer than a send. */
   #lookBy(at: number): void {
     if (at >= this.#lookAt) return;
     this.#lookAt = at;
@@ -163,7 +166,7 @@ export class PushPublisher implements FramePublisher {
     this.#stopTimer = after(at - performance.now(), () => this.#look());
   }
 
-  /** Ends the sends whose time is over, and earlier those that permissions forbid. */
+  /** Rejects sends that have timed out, and earlier than that, sends that permissions forbid. */
   #look(): void {
     this.#lookAt = Infinity;
     const now = performance.now();
@@ -197,7 +200,7 @@ export class PushPublisher implements FramePublisher {
     if (this.#service.isOpen) {
       return new DriverError("SEND_TIMEOUT", `${service} has no room for more events: ${waited}`);
     }
-    // The kernel connects to any process that listens, also to one that is stopped.
+    // The kernel also connects to a process that listens but is stopped.
     return this.#service.isConnected
       ? new DriverError("NO_PUBLISHER_SERVICE", `${service} does not answer: ${waited}`)
       : noService(this.#path, { detail: `: ${waited}` });
@@ -232,13 +235,16 @@ export class PushPublisher implements FramePublisher {
     return { flushed };
   }
 
-  /** Waits until the service has everything. False after the deadline. */
+  /**
+   * Waits until the service has everything. Returns false at the deadline, or if a service that
+   * does not acknowledge has ended.
+   */
   async #settled(deadline: number): Promise<boolean> {
     while (this.#queue.frames > 0 || this.#service.hasUnread) {
       if (performance.now() >= deadline) return false;
       await sleep(LOOK_AGAIN_MS);
     }
-    // What a service had not read when it died counts as read: the kernel has dropped it.
+    // If a service dies, the kernel drops what it had not read and then counts it as read.
     return !this.#hasSent || this.isAcknowledged !== false || !this.#service.hasGone;
   }
 

@@ -3,12 +3,12 @@ import { FLAG, frameBytes, writeHead } from "./wire.ts";
 
 const SLAB_BYTES = 64 * 1024;
 
-/** What became of a frame: uncertain when its connection ended before it was acknowledged. */
+/** What became of a frame. Uncertain: its connection ended before the service acknowledged it. */
 export type Outcome = "accepted" | "refused" | "uncertain";
 
-/** A frame on its way to the publisher service, among those before and after it. */
+/** A frame on its way to the publisher service, linked to the frames before and after it. */
 export interface PushedFrame {
-  /** Where its message lies. */
+  /** The memory that holds the message, from `from` to `end`. */
   readonly slab: Uint8Array<ArrayBuffer>;
   readonly from: number;
   readonly end: number;
@@ -19,29 +19,31 @@ export interface PushedFrame {
 }
 
 /**
- * Frames on their way to the publisher service, in order: those that were written on this connection
- * and are not acknowledged, then those that wait to be written.
+ * Frames for the publisher service, in order. First come the frames that were written on this
+ * connection and are not acknowledged, then the frames that are not yet written.
  */
 export class PushQueue implements SendSource {
   /**
-   * Whether the service of the present or last connection acknowledges; otherwise a frame is accepted
-   * when it is written. Undefined before the first connection.
+   * Whether the current or last service acknowledges frames; undefined before the first connection.
+   * Without acknowledgements, a frame is accepted once it is written.
    */
   isAcknowledged: boolean | undefined;
-  /** Frames and bytes that are not settled. */
+  /** Number of frames that are not settled, and their size in bytes. */
   frames = 0;
   bytes = 0;
   #oldest: PushedFrame | undefined;
   #newest: PushedFrame | undefined;
-  /** The first frame that waits, and how much of it is written. */
+  /** The first frame that is not completely written, and how many of its bytes are written. */
   #next: PushedFrame | undefined;
   #written = 0;
   #unacknowledged = 0;
   readonly #maxUnacknowledged: number;
-  /** Frames of this connection that were acknowledged, and indexes of later ones that are refused. */
+  /**
+   * Number of frames acknowledged on this connection, and indexes of later frames that are refused.
+   */
   #handled = 0;
   readonly #refused = new Set<number>();
-  /** Memory for messages: an array for each would cost more than all the rest. */
+  /** Memory for messages: an array for each message would cost more than everything else. */
   #slab = new Uint8Array(SLAB_BYTES);
   #slabEnd = 0;
 
@@ -54,7 +56,7 @@ export class PushQueue implements SendSource {
     return this.#written === 0;
   }
 
-  /** Adds a frame, copied. `settle` is called once, unless the frame is withdrawn. */
+  /** Adds a copy of a frame. The queue calls `settle` once, unless the frame is withdrawn. */
   add(topic: Uint8Array, payload: Uint8Array, settle: PushedFrame["settle"]): PushedFrame {
     const size = frameBytes(topic.length) + frameBytes(payload.length);
     const from = this.#place(size);
@@ -84,7 +86,7 @@ export class PushQueue implements SendSource {
     return this.#slabEnd - size;
   }
 
-  /** Takes a frame back. False when part of it is written already. */
+  /** Removes a frame. Returns false if part of it is already written, or if it is settled. */
   withdraw(frame: PushedFrame): boolean {
     const isFirst = frame === this.#next;
     if (frame.state !== "queued" || isFirst && this.#written > 0) return false;
@@ -93,7 +95,7 @@ export class PushQueue implements SendSource {
     return true;
   }
 
-  /** The next bytes to write, valid until the next call. */
+  /** Returns the next bytes to write, valid until the next call. */
   next(): Uint8Array<ArrayBuffer> | undefined {
     const first = this.#next;
     let room = this.#maxUnacknowledged - this.#unacknowledged;
@@ -120,10 +122,10 @@ export class PushQueue implements SendSource {
   }
 
   /**
-   * Settles what the service has handled.
+   * Settles the frames that the service has handled.
    *
-   * @param refused indexes, from 0 on, of frames of this connection that are refused once handled
-   * @returns false when it cannot have handled that
+   * @param refused indexes, from 0, of frames on this connection that are refused once handled
+   * @returns false if this does not match the frames that were sent
    */
   acknowledge(handled: number, refused: Iterable<number>): boolean {
     const sent = this.#handled + this.#unacknowledged;
@@ -138,7 +140,7 @@ export class PushQueue implements SendSource {
     return true;
   }
 
-  /** The connection has ended: what is not wholly written goes over the next one. */
+  /** The connection has ended: the next one sends the frames that are not completely written. */
   endConnection(): void {
     this.#written = 0;
     this.#handled = 0;
@@ -162,7 +164,7 @@ export class PushQueue implements SendSource {
     else before.after = after;
     if (after === undefined) this.#newest = before;
     else after.before = before;
-    // What is gone keeps no other frame in memory.
+    // Unlinks the frame, so that it keeps no other frame in memory.
     frame.before = frame.after = undefined;
     frame.state = "gone";
     this.frames--;

@@ -1,16 +1,18 @@
 import type { ReadBuffer } from "./connection_types.ts";
 import type { EventLoop } from "../sockets/event_loop.ts";
 
-/** Subscribers say little: an attacker does not get much of a round. */
+/** Maximum size of a read. Subscribers send little: this limits an attacker's share of a turn. */
 const READ_BYTES = 12 * 1024;
-/** How long subscribers are read before everything else has its turn. */
+/** Time per turn for reading from subscribers before other work runs, in milliseconds. */
 const READ_MS = 2;
 
-/** The share of a turn in which subscribers are read. */
+/** Limits the time per event loop turn for reading from subscribers. */
 export class ReadShare {
   readonly #loop: Pick<EventLoop, "turn">;
   readonly #buffer: ReadBuffer = { bytes: new Uint8Array(READ_BYTES), at: 0 };
-  /** The turn in which subscribers were read last, and when they have had enough of it. */
+  /**
+   * The turn in which subscribers were last read, and the time at which reading ends in that turn.
+   */
   #turn = -1;
   #readUntil = 0;
 
@@ -18,7 +20,9 @@ export class ReadShare {
     this.#loop = loop;
   }
 
-  /** None when subscribers have been read long enough in this turn: they are read in the next one. */
+  /**
+   * Returns undefined once the time of this turn is used up: reading continues in the next turn.
+   */
   buffer(): ReadBuffer | undefined {
     const now = performance.now();
     const { turn } = this.#loop;

@@ -5,7 +5,7 @@ const FOLD_MS = 10_000;
 /** Maximum number of slow subscribers that are named; the others are counted. */
 const MAX_NAMED = 5;
 
-/** Warnings of one kind: the first few at once, then one in ten seconds for all others. */
+/** Warnings of one kind. Logs the first few at once, then one summary every ten seconds. */
 export class Fold {
   readonly #log: Logger;
   readonly #maxNamed: number;
@@ -41,7 +41,7 @@ export class Fold {
   }
 }
 
-/** Warnings about subscribers that were refused or are too slow: counted, named and folded. */
+/** Warnings about subscribers that were refused or are too slow, with a count per refusal kind. */
 export class Refusals {
   readonly counts = new Map<Refusal, number>();
   readonly #refused: Fold;

@@ -3,24 +3,24 @@ import type { SubscriberPeer } from "./subscriber_peer.ts";
 import type { Topic, TopicTable } from "./topic_table.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** With this number of unsent events or bytes it sends before the end of the turn. */
+/** At this number of unsent events or bytes, events are sent before the end of the turn. */
 const MAX_UNFLUSHED = 4_096;
 const MAX_UNFLUSHED_BYTES = 1024 * 1024;
-/** Maximum time for which peers that are behind are sent events before other work has its turn. */
+/** Time for sending to peers that are behind before other work runs, in milliseconds. */
 const CATCH_UP_MS = 2;
 
-/** Who is sent what, and when: new events once a turn, and old ones in shares. */
+/** Schedules sending: new events once per turn, and older events in shares. */
 export class SendRounds {
   readonly #log: WireLog;
   readonly #topics: TopicTable;
-  /** Topics with events, and peers with commands, that are sent after this turn. */
+  /** Topics with new events, and peers with queued commands, to be sent after this turn. */
   #unflushed = new Set<Topic>();
   #due = new Set<SubscriberPeer>();
   #isFlushDue = false;
-  /** Events up to this place of the log were sent to those that had their share. */
+  /** Log index of the first event that no flush has sent. */
   #flushedTo = 0;
   #unflushedBytes = 0;
-  /** Peers that have more to get than their share of a turn. */
+  /** Peers with more to send than their share of a turn. */
   readonly #behind = new Set<SubscriberPeer>();
   #isCatchUpDue = false;
 
@@ -33,13 +33,13 @@ export class SendRounds {
   noteEvent(topic: Topic, bytes: number): void {
     this.#unflushed.add(topic);
     this.#unflushedBytes += bytes;
-    // A long turn does not overwrite what it has not sent.
+    // In a long turn, this sends events before the log overwrites them.
     const events = this.#log.head - this.#flushedTo;
     if (events >= MAX_UNFLUSHED || this.#unflushedBytes >= MAX_UNFLUSHED_BYTES) this.flush();
     else this.#flushSoon();
   }
 
-  /** Something other than an event waits to be sent to the peer. */
+  /** Something other than an event is queued for the peer. */
   noteDue(peer: SubscriberPeer): void {
     this.#due.add(peer);
     this.#flushSoon();
@@ -54,7 +54,7 @@ export class SendRounds {
     });
   }
 
-  /** Sends the events that were not sent yet to those that want them now. */
+  /** Sends the events that are not yet sent to the peers that are subscribed now. */
   flush(): void {
     if (this.#unflushed.size > 0) this.#sendDue();
   }
@@ -77,7 +77,7 @@ export class SendRounds {
     for (const peer of peers) if (!this.#behind.has(peer)) peer.pump();
   }
 
-  /** A peer has had its share, and there is more. */
+  /** A peer has used its share, and there is more to send. */
   noteBehind(peer: SubscriberPeer): void {
     this.#behind.add(peer);
     if (!this.#isCatchUpDue) this.#catchUpSoon();
@@ -88,11 +88,13 @@ export class SendRounds {
     inNextTurn(() => this.#catchUp());
   }
 
-  /** Gives those that are behind a share each, one after the other, until the time is over. */
+  /**
+   * Sends each peer that is behind one share, one peer after another, until the time is used up.
+   */
   #catchUp(): void {
     const until = performance.now() + CATCH_UP_MS;
     for (const peer of this.#behind) {
-      // It comes back behind all others if that was not enough.
+      // If one share is not enough, the peer goes to the end of the queue.
       this.#behind.delete(peer);
       peer.pump();
       if (performance.now() >= until) break;

@@ -19,7 +19,7 @@ const READ_BYTES = 128 * 1024;
 /** A service sends only commands. */
 const MAX_FRAME_BYTES = 4_096;
 const TICK_MS = 1_000;
-/** Time to read acknowledgements from a service that has closed its end for events. */
+/** Time to read acknowledgements after a service has closed its end for events, in milliseconds. */
 const LINGER_MS = 15_000;
 const NUMBER_BYTES = 8;
 const MAX_LAST_READS = 4;
@@ -37,7 +37,7 @@ export interface ServiceConnectionOptions {
 
 /** The connection to the publisher service. It connects and reconnects in the background. */
 export class ServiceConnection implements ConnectionOwner {
-  /** What the service of the present or last connection says of itself. */
+  /** What the current or last service announced. */
   announcement: ServiceAnnouncement | undefined;
   /** Why the process that listens at the path is not trusted. */
   fault: DriverError | undefined;
@@ -78,15 +78,15 @@ export class ServiceConnection implements ConnectionOwner {
     return this.#connection?.isOpen === true;
   }
 
-  /** Whether a service that does not acknowledge has not yet read all that was written. */
+  /** Whether a service that does not acknowledge has not yet read everything that was written. */
   get hasUnread(): boolean {
     return this.isOpen && this.#options.queue.isAcknowledged === false &&
       (this.#connection?.stream.unsent() ?? 0) > 0;
   }
 
   /**
-   * Whether the other end has gone, also when the event loop has not noticed. What it says is thrown
-   * away: only for a connection that is about to be closed.
+   * Whether the peer has ended, even if the event loop has not noticed. Discards the data that it
+   * reads: call it only for a connection that is about to be closed.
    */
   get hasGone(): boolean {
     const stream = this.#connection?.stream;
@@ -97,10 +97,12 @@ export class ServiceConnection implements ConnectionOwner {
     return false;
   }
 
-  /** Writes the first frame of a turn at once, and those that follow it in one piece. */
+  /**
+   * Writes the first frame of a turn at once, and the frames after it together in the next turn.
+   */
   flushSoon(): void {
     if (this.#isFlushDue) return;
-    // For a single event there is no next turn, whose first use loads a module: see `inNextTurn`.
+    // A single event does not use `inNextTurn`, whose first call loads a module.
     if (this.#flushTurn !== this.#loop.turn) {
       this.#flushTurn = this.#loop.turn;
       return queueMicrotask(() => this.flush());
@@ -112,7 +114,7 @@ export class ServiceConnection implements ConnectionOwner {
     });
   }
 
-  /** Writes what is queued, as far as there is room. */
+  /** Writes queued frames until the connection has no room. */
   flush(): void {
     this.#connection?.pump();
   }
@@ -133,7 +135,7 @@ export class ServiceConnection implements ConnectionOwner {
   }
 
   readBuffer(): ReadBuffer {
-    // Commands are handled as they come: nothing in it is kept.
+    // Commands are handled as they arrive, so nothing in the buffer has to be kept.
     this.#buffer.at = 0;
     return this.#buffer;
   }
@@ -165,7 +167,7 @@ export class ServiceConnection implements ConnectionOwner {
     this.#connector.retry();
   }
 
-  /** Closes the connection at once and makes no other. */
+  /** Closes the connection at once and does not reconnect. */
   async close(): Promise<void> {
     this.#stopTicking();
     this.#connector.close();

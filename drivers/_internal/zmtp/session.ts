@@ -2,27 +2,28 @@ import type { ServiceAnnouncement } from "../../contract/peer_state.ts";
 import { printable } from "./wire.ts";
 
 /**
- * What our own ends tell each other besides messages: properties of READY, and commands. Their names
- * begin with `X-DF-`. Other peers ignore the properties and get no such command.
+ * Version of our session: the READY properties and commands that our own peers exchange besides
+ * messages. Their names begin with `X-DF-`. Other peers ignore the properties and receive no such
+ * command.
  */
 export const SESSION_VERSION = "1";
 
-/** What an end says of itself. Nothing of it is secret. */
+/** What a process announces about itself. None of it is secret. */
 export interface OwnSession {
   readonly node: string;
   readonly processId: number;
   readonly version: string;
-  /** Of a publisher: its run, which no other has. */
+  /** Only for a publisher: unique ID of its run. */
   readonly run?: string | undefined;
-  /** Of a publisher: the time by its clock, in Unix milliseconds. */
+  /** Only for a publisher: the time by its clock, in Unix milliseconds. */
   readonly sentAt?: number | undefined;
-  /** Of a publisher: its `publisher_timeout`. */
+  /** Only for a publisher: its `publisher_timeout`, in milliseconds. */
   readonly timeoutMs?: number | undefined;
-  /** Of a publisher service. */
+  /** Only for a publisher service. */
   readonly announcement?: ServiceAnnouncement | undefined;
 }
 
-/** What a peer said of itself. */
+/** What a peer announced about itself. */
 export type PeerSession = OwnSession;
 
 /** The properties of READY that announce the session. */
@@ -42,7 +43,7 @@ export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> 
   return new Map(known.map(([name, value]) => [`X-DF-${name}`, printable(String(value))]));
 }
 
-/** The session that a peer announced; undefined without one, or for another version. */
+/** Parses the session that a peer announced; undefined without one, or for another version. */
 export function parseSession(properties: ReadonlyMap<string, string>): PeerSession | undefined {
   if (properties.get("x-df-session") !== SESSION_VERSION) return undefined;
   const id = properties.get("x-df-publisher");
@@ -63,15 +64,16 @@ function numberOf(properties: ReadonlyMap<string, string>, name: string): number
 }
 
 /**
- * The commands of the session, and what their data holds: 64-bit numbers first, then a topic.
+ * The commands of the session and their data: 64-bit numbers first, then a topic.
  *
- * - `want`: the subscriber wants a topic from the event with the number `seq` on (0: from now on).
- * - `drop`: the subscriber ends its subscription to the topic; without one, all that it has.
- * - `live`: the next event of the topic on this connection has the number `seq`.
- * - `ack`: of the messages on this connection the first `seq` are handled; then the numbers of
- *   those among them that were refused since the last one.
- * - `applied`: the application has the events of the topic up to number `seq`.
- * - `report`: the publisher wants an `applied` of the topic as soon as it has the event `seq`.
+ * - `want`: the subscriber wants the events of the topic from `seq` on (0: from now on).
+ * - `drop`: the subscriber ends its subscription to the topic; without a topic, to all topics.
+ * - `live`: the next event of the topic on this connection has sequence number `seq`.
+ * - `ack`: the service has handled the first `seq` messages on this connection. Then the indexes of
+ *   those among them that it has refused since the last `ack`.
+ * - `applied`: the application has the events of the topic up to `seq`.
+ * - `report`: the publisher requests an `applied` for the topic once the application has event
+ *   `seq`.
  */
 export const COMMAND = {
   want: "X-DF-WANT",
@@ -86,7 +88,7 @@ const NUMBER_BYTES = 8;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Encodes numbers and a text after them. */
+/** Encodes numbers, followed by a text. */
 export function commandData(
   numbers: readonly number[],
   text: Uint8Array | string = "",
@@ -98,7 +100,7 @@ export function commandData(
   return data;
 }
 
-/** As many as 100,000 are written when a subscriber connects: a DataView takes longer. */
+/** Up to 100,000 numbers are written when a subscriber connects: a DataView is slower. */
 function writeNumber(data: Uint8Array, at: number, number: number): void {
   let rest = number;
   for (let place = at + NUMBER_BYTES - 1; rest > 0; place--) {
@@ -107,7 +109,7 @@ function writeNumber(data: Uint8Array, at: number, number: number): void {
   }
 }
 
-/** The number at an index; undefined when it is missing or larger than a safe integer. */
+/** Reads the number at an index; undefined if it is missing or larger than a safe integer. */
 export function commandNumber(data: Uint8Array, index: number): number | undefined {
   const at = index * NUMBER_BYTES;
   if (at + NUMBER_BYTES > data.length) return undefined;
@@ -116,12 +118,12 @@ export function commandNumber(data: Uint8Array, index: number): number | undefin
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
-/** The topic after a count of numbers. */
+/** Reads the topic that follows this count of numbers. */
 export function commandTopic(data: Uint8Array, numbers: number): string {
   return decoder.decode(commandText(data, numbers));
 }
 
-/** The bytes after a count of numbers. */
+/** Returns the bytes that follow this count of numbers. */
 export function commandText(data: Uint8Array, numbers: number): Uint8Array {
   return data.subarray(numbers * NUMBER_BYTES);
 }

@@ -15,7 +15,7 @@ import { PublisherLink } from "./publisher_link.ts";
 
 const MAX_NAMED = 3;
 
-/** Follows any number of publishers, on the topics that are registered. */
+/** Follows any number of publishers, on the registered topics. */
 export class SubSubscriber extends FrameInbox implements FrameSubscriber {
   readonly boundAddress = undefined;
   readonly #context: DriverContext;
@@ -25,7 +25,7 @@ export class SubSubscriber extends FrameInbox implements FrameSubscriber {
   readonly #ticker: ReturnType<typeof setInterval>;
   #isStopping = false;
 
-  /** @throws {KernelError} when there is no descriptor for it */
+  /** @throws {KernelError} if no descriptor is available */
   constructor(context: DriverContext) {
     super(context, EventLoop.acquire());
     this.#context = context;

@@ -8,44 +8,46 @@ import type { Topic } from "./topic_table.ts";
 import type { WireLog } from "./wire_log.ts";
 
 const MAX_SHOWN_TOPICS = 100;
-/** Estimated memory of an entry in a map and a set, and of a topic. */
+/** Estimated memory of an entry in a map and a set, and of a topic, in bytes. */
 const ENTRY_BYTES = 100;
 const TOPIC_BYTES = 500;
 
-/** Called by a {@linkcode SubscriberPeer}. */
+/** Callbacks of a {@linkcode SubscriberPeer}. */
 export interface SubscriberPeerOwner {
-  /** It has missed events of these topics. */
+  /** The peer has missed events of these topics. */
   onSkipped(peer: SubscriberPeer, topics: Iterable<Topic>): void;
-  /** It has had its share and there is more: {@linkcode SubscriberPeer.pump} it later. */
+  /** The peer has used its share and there is more: call {@linkcode SubscriberPeer.pump} later. */
   onBehind(peer: SubscriberPeer): void;
 }
 
 /** What became of the events for one peer. */
 export interface PeerCounters {
-  /** Events that were skipped because it was too far behind; an upper bound, for all topics. */
+  /**
+   * Events skipped because the peer was too far behind: an upper bound, counted over all topics.
+   */
   skipped: number;
   /** Events that were replayed after a reconnect. */
   replayed: number;
-  /** Events that it asked for and that the log no longer holds. */
+  /** Events that the peer requested and that the log no longer holds. */
   lost: number;
 }
 
 /**
  * One subscriber: its subscriptions, and its cursor in the log.
  *
- * A subscriber with our session names topics; one without has prefixes.
+ * A subscriber with our session subscribes to topics, any other to prefixes.
  */
 export class SubscriberPeer extends LogCursor {
   readonly connectedAt = Date.now();
   readonly counters: PeerCounters = { skipped: 0, replayed: 0, lost: 0 };
-  /** Topics that it gets; of one without our session, those that had events. */
+  /** Topics that the peer receives. Without our session, only topics that had events. */
   readonly topics = new Set<Topic>();
-  /** Set before it can want anything. */
+  /** Set before the peer can subscribe to anything. */
   connection!: Connection;
   readonly #owner: SubscriberPeerOwner;
-  /** Of one without our session. */
+  /** Only for a peer without our session. */
   readonly prefixes = new PrefixSet();
-  /** Of topics that nobody else knew. */
+  /** Estimated memory of topics that nobody else used, in bytes. */
   #topicBytes = 0;
   readonly applied = new PeerApplied();
 
@@ -54,12 +56,12 @@ export class SubscriberPeer extends LogCursor {
     this.#owner = owner;
   }
 
-  /** Whether it has our session. */
+  /** Whether the peer has our session. */
   get isSession(): boolean {
     return this.connection.session !== undefined;
   }
 
-  /** Lets it be sent its share. */
+  /** Sends the peer its share. */
   pump(): void {
     this.beginShare();
     this.connection.pump();
@@ -82,7 +84,7 @@ export class SubscriberPeer extends LogCursor {
     this.connection.close("an event that it was sent in part is no longer kept");
   }
 
-  /** Its name in messages. */
+  /** The name of the peer in log messages. */
   get label(): string {
     const { stream } = this.connection;
     const { session } = this.connection;
@@ -91,7 +93,7 @@ export class SubscriberPeer extends LogCursor {
       : `${session.node} (${stream.peer}, process ${session.processId})`;
   }
 
-  /** What became of its events, those included that are lost for it once it reads again. */
+  /** Totals for this peer, including the events that it will skip once it reads again. */
   get totals(): PeerCounters {
     return { ...this.counters, skipped: this.counters.skipped + this.overrunEvents };
   }
@@ -100,14 +102,14 @@ export class SubscriberPeer extends LogCursor {
     return this.isSession ? this.topics.size : this.prefixes.size;
   }
 
-  /** Estimate of the memory that it takes, in bytes. */
+  /** Estimated memory of the peer, in bytes. */
   get memory(): number {
     const entries = this.topics.size + this.prefixes.size + this.applied.size;
     const waiting = this.connection.outgoing.queuedBytes + this.restBytes;
     return entries * ENTRY_BYTES + this.prefixes.bytes + this.#topicBytes + waiting;
   }
 
-  /** What it subscribed to first, as text. */
+  /** The topics or prefixes that the peer subscribed to first, as text. */
   #firstTopics(most = MAX_SHOWN_TOPICS): string[] {
     if (!this.isSession) return this.prefixes.names(most);
     const names: string[] = [];
@@ -115,12 +117,12 @@ export class SubscriberPeer extends LogCursor {
     return names;
   }
 
-  /** Whether it gets the events of a topic. */
+  /** Whether the peer receives the events of a topic. */
   gets(topic: Topic): boolean {
     return this.isSession ? this.topics.has(topic) : this.prefixes.matches(topic);
   }
 
-  /** It wants a topic from the event with this number on; 0 for those sent from now on. */
+  /** Subscribes the peer to a topic from sequence number `wanted` on; 0 means from now on. */
   want(topic: Topic, wanted: number): void {
     const log = this.log;
     if (topic.peers.size === 0 && topic.last < 0) this.#topicBytes += TOPIC_BYTES;
@@ -143,19 +145,19 @@ export class SubscriberPeer extends LogCursor {
     this.applied.forget(topic);
   }
 
-  /** Its application has the events of a topic up to this one. */
+  /** The application of the peer has the events of a topic up to `seq`. */
   noteApplied(topic: Topic, seq: number): void {
     if (this.topics.has(topic)) this.applied.note(topic, seq);
   }
 
-  /** Has it report at once when its application has an event of a topic. False if it was asked. */
+  /** Requests a report once the application has this event. Returns false if already requested. */
   requestReport(topic: Topic, seq: number): boolean {
     if (!this.applied.request(topic, seq)) return false;
     this.connection.queueCommand(COMMAND.report, commandData([seq], topic.bytes));
     return true;
   }
 
-  /** Tells it the number of the next event of a topic, when the connection is pumped next. */
+  /** Queues a `live` command with the sequence number of the topic's next event. */
   tellLive(topic: Topic, next: number): void {
     this.connection.queueCommand(COMMAND.live, commandData([next], topic.bytes));
   }
@@ -164,7 +166,7 @@ export class SubscriberPeer extends LogCursor {
     for (const topic of this.topics) if (topic.last >= index) yield topic;
   }
 
-  /** Whether all that it is to get has been taken by the kernel. */
+  /** Whether the kernel has taken everything for this peer, or the connection is closed. */
   get isDone(): boolean {
     const { connection } = this;
     const isSent = this.isCaughtUp && this.isBetweenMessages && !connection.outgoing.isBlocked;

@@ -28,9 +28,9 @@ import { type Topic, TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
 import { WireLog } from "./wire_log.ts";
 
-/** A subscription, and the answers to all of a peer. */
+/** Limits for a frame, which holds one subscription, and for the replies queued for one peer. */
 const CONNECTION_LIMITS = { maxFrameBytes: 1_024, maxQueuedBytes: 8 * 1024 * 1024 };
-/** After this number of subscriptions their memory is checked. */
+/** Number of new subscriptions after which their memory is checked. */
 const LOOK_AFTER = 20_000;
 const RETURN_MS = 60_000;
 
@@ -40,7 +40,7 @@ export interface SubscriberPeersOptions {
   readonly loop: Pick<EventLoop, "turn">;
   readonly open: PublisherOpenOptions;
   readonly onHealth: (event: HealthEvent) => void;
-  /** A subscriber has reported what its application has; `before`, what it had before. */
+  /** A subscriber has reported what its application has. `before` is the `seq` reported before. */
   readonly onApplied: (peer: SubscriberPeer, topic: Topic, before: number | undefined) => void;
   readonly onClosed: () => void;
 }
@@ -55,10 +55,10 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   readonly topics: TopicTable;
   readonly #names = new TopicCache();
   readonly #reads: ReadShare;
-  /** Until then a publisher that returns sends `resync` to new subscriptions. */
+  /** Until this time, a returning publisher sends `resync` for new prefix subscriptions. */
   readonly #returnsUntil: number;
   readonly #run = crypto.randomUUID();
-  /** Subscriptions since their memory was checked. */
+  /** Number of subscriptions since the last memory check. */
   #subscribed = 0;
 
   constructor(options: SubscriberPeersOptions) {
@@ -74,7 +74,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     this.rounds = new SendRounds(this.#log, this.topics);
   }
 
-  /** Adds an event to the log; it is sent at the end of the turn. */
+  /** Adds an event to the log and sends it at the end of the turn at the latest. */
   publish(name: string, topicBytes: Uint8Array<ArrayBuffer>, payload: Uint8Array): void {
     const topic = this.topics.get(name, topicBytes);
     this.#log.append(topic, payload);
@@ -124,7 +124,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     if (name === "CANCEL") return this.#onSubscription(peer, "cancel", data);
     if (!peer.isSession) return;
     if (name === COMMAND.applied) return this.#onApplied(peer, data);
-    // Events of this turn go to those that were there before; their numbers are past for others.
+    // Sends the events of this turn to existing subscriptions first: for a new one they are past.
     this.rounds.flush();
     if (name === COMMAND.want) this.#onWant(peer, data);
     if (name === COMMAND.drop) this.#onDropped(peer, data);
@@ -154,7 +154,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     return !connection.isClosed;
   }
 
-  /** Over the memory limit, refuses the largest subscribers of the address that takes the most. */
+  /** Above the memory limit, refuses the largest subscribers of the address that uses the most. */
   #limitMemory(): void {
     this.#subscribed = 0;
     const limit = this.#options.settings.get(subscriberMemory);
@@ -190,7 +190,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     this.#options.onApplied(peer, topic, before);
   }
 
-  /** The topic that follows this count of numbers in a command. */
+  /** Finds the topic that follows this count of numbers in a command. */
   #topicIn(data: Uint8Array, numbers: number): Topic | undefined {
     const bytes = commandText(data, numbers);
     const name = this.#names.text(bytes, bytes.length);

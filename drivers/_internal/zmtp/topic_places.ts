@@ -1,26 +1,26 @@
-/** Where a topic stands at one publisher. */
+/** The state of a topic at one publisher. */
 export interface Place {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The number of the next event; undefined before the publisher has said so for the first time. */
+  /** Sequence number of the next event; undefined before the topic is live for the first time. */
   next: number | undefined;
   /** Whether the publisher has confirmed the subscription. */
   isLive: boolean;
   /** Why events before the next `live` are lost. */
   gap: string | undefined;
-  /** The number of the first event that the application may not have. */
+  /** Sequence number of the first event that the application may not have. */
   applied: number;
-  /** Whether the publisher has been told so on this connection. */
+  /** Whether `applied` was reported to the publisher on this connection. */
   isTold: boolean;
 }
 
-/** The time that libzmq takes to hand a subscription to its socket, on a busy host. */
+/** Time that libzmq takes to apply a subscription on a busy host, in milliseconds. */
 const SETTLE_MS = 100;
 
-/** Where each topic stands at one publisher. */
+/** The state of each topic at one publisher. */
 export class TopicPlaces extends Map<string, Place> {
-  /** How many of them are not live. */
+  /** Number of topics that are not live. */
   #notLive = 0;
-  /** Answers on their way about topics that were removed before they came. */
+  /** Number of replies still to come for topics that were removed. */
   readonly #stale = new Map<string, number>();
 
   #settling: ReturnType<typeof setTimeout> | undefined;
@@ -29,7 +29,10 @@ export class TopicPlaces extends Map<string, Place> {
     return this.#notLive === 0;
   }
 
-  /** Calls back when a publisher that confirms nothing has surely seen the subscriptions. */
+  /**
+   * Calls back after 100 ms: by then a publisher that confirms nothing has applied the
+   * subscriptions.
+   */
   settle(onSettled: () => void): void {
     clearTimeout(this.#settling);
     this.#settling = setTimeout(onSettled, SETTLE_MS);
@@ -43,7 +46,9 @@ export class TopicPlaces extends Map<string, Place> {
     return place;
   }
 
-  /** @param isAsked whether the publisher was asked for it, so that an answer may still come */
+  /**
+   * @param isAsked whether the publisher was asked for the topic, so that its reply may still come
+   */
   remove(topic: string, { isLive }: Place, isAsked: boolean): void {
     this.delete(topic);
     if (isLive) return;
@@ -51,7 +56,7 @@ export class TopicPlaces extends Map<string, Place> {
     if (isAsked) this.#stale.set(topic, (this.#stale.get(topic) ?? 0) + 1);
   }
 
-  /** Whether an answer is about a topic that was removed before it came; it is counted off. */
+  /** Whether a reply is for a topic that was removed before it came. Counts that reply off. */
   isStale(topic: string): boolean {
     const count = this.#stale.get(topic) ?? 0;
     if (count > 1) this.#stale.set(topic, count - 1);
@@ -59,7 +64,9 @@ export class TopicPlaces extends Map<string, Place> {
     return count > 0;
   }
 
-  /** A topic is live from its next event on. Returns why events before it are lost, if some are. */
+  /**
+   * Marks a topic live from its next event on. Returns why events before it are lost, if any are.
+   */
   begin(place: Place, next: number): string | undefined {
     const lost = place.next === undefined ? 0 : next - place.next;
     const gap = place.gap ?? (lost === 0 ? undefined : lostText(lost));
@@ -71,7 +78,7 @@ export class TopicPlaces extends Map<string, Place> {
     return gap;
   }
 
-  /** Numbers are counted anew, from 1; the last events before that are lost to topics that were live. */
+  /** Sequence numbers start again at 1. Topics that were live before have a gap. */
   restart(gap: string): void {
     for (const place of this.values()) {
       if (place.next === undefined) continue;

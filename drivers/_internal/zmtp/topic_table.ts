@@ -2,17 +2,17 @@ import type { SubscriberPeer } from "./subscriber_peer.ts";
 import { TopicTimes } from "./topic_times.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** A topic that events were sent on, or that a subscriber asked for. */
+/** A topic that had events or that a subscriber requested. */
 export class Topic {
   readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The bytes as text of one character each, as prefixes are compared. */
+  /** The topic with one character per byte, for comparison with prefixes. */
   readonly key: string;
-  /** The number of its last event. */
+  /** Sequence number of the last event. */
   seq: number;
-  /** Where its last event is in the log. */
+  /** Log index of the last event; -1 without one. */
   last = -1;
-  /** Subscribers that get it: up to date when it has `version` of the table. */
+  /** Subscribers of the topic: up to date if `version` equals that of the table. */
   readonly peers = new Set<SubscriberPeer>();
   version = -1;
 
@@ -22,34 +22,34 @@ export class Topic {
     this.times = new TopicTimes(seq);
     this.name = name;
     this.bytes = bytes;
-    // The same text where it is ASCII, as most are.
+    // For ASCII, which most topics are, the name is the same text.
     this.key = name.length === bytes.length ? name : byteText(bytes);
     this.seq = seq;
   }
 }
 
-/** Bytes as a text of one character each. */
+/** Converts bytes to a text with one character per byte. */
 export function byteText(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }
 
-/** About 1 KB each with one subscriber: 250 MB at most, and what the heap keeps free beside it. */
+/** About 1 KB each with one subscriber: at most 250 MB, plus what the heap keeps free. */
 const MAX_TOPICS = 250_000;
 
 /** Topics by name, and their subscribers. */
 export class TopicTable {
-  /** Changes with every subscription by prefix. */
+  /** Changes with every change of prefix subscriptions. */
   version = 0;
   readonly #log: Pick<WireLog, "head" | "tail">;
   readonly #byName = new Map<string, Topic>();
   readonly #plain = new Set<SubscriberPeer>();
   readonly #maxTopics: number;
-  /** No event of a topic that was forgotten has a higher number. */
+  /** No event of a forgotten topic has a higher sequence number. */
   #base = 0;
 
-  /** @param maxTopics beyond which topics that nobody needs are forgotten */
+  /** @param maxTopics number of topics at which the table forgets unused topics */
   constructor(log: Pick<WireLog, "head" | "tail">, maxTopics: number = MAX_TOPICS) {
     this.#log = log;
     this.#maxTopics = maxTopics;
@@ -64,8 +64,8 @@ export class TopicTable {
   }
 
   /**
-   * The topic of that name; it is created if missing. A topic that never had an event begins where it
-   * began before, for subscribers that come back to it.
+   * Returns the topic of that name, and creates it if missing. A topic that never had an event is
+   * created with the same sequence number again, so that subscribers can resume it.
    */
   get(name: string, bytes: Uint8Array<ArrayBuffer>): Topic {
     const known = this.#byName.get(name);
@@ -85,7 +85,7 @@ export class TopicTable {
     }
   }
 
-  /** Subscriptions by prefix of this peer have changed; it gets a place here. */
+  /** The prefix subscriptions of this peer have changed. Adds the peer if it is new. */
   notePlain(peer: SubscriberPeer): void {
     this.#plain.add(peer);
     this.version++;
@@ -97,7 +97,9 @@ export class TopicTable {
     for (const topic of peer.topics) this.leave(topic, peer);
   }
 
-  /** A peer no longer gets a topic; one that nobody wants and that never had an event is forgotten. */
+  /**
+   * Unsubscribes a peer from a topic. Forgets a topic without subscribers that never had an event.
+   */
   leave(topic: Topic, peer: SubscriberPeer): void {
     peer.forget(topic);
     topic.peers.delete(peer);

@@ -1,23 +1,25 @@
 const EVERY_MS = 1_000;
 const MAX_MARKS = 64;
 
-/** About when the events of a topic were sent: to the second, and coarser for older ones. */
+/** Approximate send times of a topic's events: to the second, coarser for older events. */
 export class TopicTimes {
-  /** Events from this number on were sent at this time or later, by `performance.now()`. */
+  /**
+   * Events from this sequence number on were sent at this time or later, by `performance.now()`.
+   */
   #marks: { readonly from: number; readonly at: number }[] = [];
   #sent: number;
 
-  /** @param seq the number of the last event that was sent before */
+  /** @param seq sequence number of the last event that was sent before */
   constructor(seq: number) {
     this.#sent = seq;
   }
 
-  /** All events up to this number have been sent by now. */
+  /** Records that all events up to this sequence number have been sent by now. */
   note(seq: number, now: number): void {
     const last = this.#marks.at(-1);
     if (last === undefined || now - last.at >= EVERY_MS) {
       this.#marks.push({ from: this.#sent + 1, at: now });
-      // Half of the older ones go, so that the oldest is always there.
+      // Drops every second one of the older marks, but never the oldest.
       if (this.#marks.length > MAX_MARKS) {
         this.#marks = this.#marks.filter((_, at) => at % 2 === 0 || at > MAX_MARKS / 2);
       }
@@ -25,7 +27,7 @@ export class TopicTimes {
     this.#sent = seq;
   }
 
-  /** How old the event with this number is at most, in milliseconds; 0 if it was not sent. */
+  /** Maximum age of the event with this sequence number, in milliseconds; 0 if it was not sent. */
   ageOf(seq: number, now: number): number {
     if (seq > this.#sent) return 0;
     const mark = this.#marks.findLast(({ from }) => from <= seq) ?? this.#marks[0];

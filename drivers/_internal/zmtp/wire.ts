@@ -1,6 +1,6 @@
 /**
- * What ZMTP looks like on the wire: RFC 23/ZMTP 3.0 and RFC 37/ZMTP 3.1 of rfc.zeromq.org, with the
- * NULL mechanism.
+ * The ZMTP wire format with the NULL mechanism: RFC 23/ZMTP 3.0 and RFC 37/ZMTP 3.1 of
+ * rfc.zeromq.org.
  */
 
 /** Bits of the first byte of a frame. */
@@ -14,13 +14,13 @@ const MECHANISM_AT = 12;
 const MECHANISM_BYTES = 20;
 const MAJOR = 3;
 const MINOR = 1;
-/** A frame up to this size has its size in one byte. */
+/** Maximum size of a frame whose size is encoded in one byte. */
 const MAX_SHORT_BYTES = 255;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
-/** The first 64 bytes that either end sends. */
+/** The greeting: the first 64 bytes that each end sends. */
 export function greeting(): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(GREETING_BYTES);
   bytes[0] = 0xff;
@@ -31,12 +31,14 @@ export function greeting(): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The greeting of a peer; a text is the reason for refusing it. */
+/** The greeting of a peer. A string is the reason for refusing the peer. */
 export type Greeting = { readonly minor: number } | string;
 
 const OLD_PEER = "set the libzmq driver, which takes it, or upgrade the peer to libzmq 4";
 
-/** Reads a greeting as far as it has come; undefined while it can still be one. */
+/**
+ * Parses a greeting as far as it has arrived; undefined while it is incomplete but valid so far.
+ */
 export function parseGreeting(bytes: Uint8Array): Greeting | undefined {
   const [first] = bytes;
   if (first === undefined) return undefined;
@@ -54,12 +56,12 @@ export function parseGreeting(bytes: Uint8Array): Greeting | undefined {
   return { minor: version > MAJOR ? MINOR : bytes[MINOR_AT] ?? 0 };
 }
 
-/** A text from a peer, cut to 64 printable ASCII characters: safe in a log. */
+/** Makes a text from a peer safe for a log: at most 64 characters, all printable ASCII. */
 export function printable(text: string): string {
   return text.slice(0, 64).replace(/[^\x20-\x7e]/g, "?");
 }
 
-/** How many bytes a frame takes on the wire. */
+/** Size of a frame on the wire, in bytes. */
 export function frameBytes(size: number): number {
   return size + (size <= MAX_SHORT_BYTES ? 2 : 9);
 }
@@ -96,13 +98,13 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A text of up to 255 bytes, after its length. */
+/** Encodes a text after its length, cut to 255 bytes. */
 function shortText(text: string): Uint8Array {
   const bytes = encoder.encode(text).subarray(0, MAX_SHORT_BYTES);
   return joined([Uint8Array.of(bytes.length), bytes]);
 }
 
-/** A command's frame: its name and its data. */
+/** Encodes a command frame from its name and data. */
 export function command(name: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
   const size = 1 + name.length + data.length;
   const bytes = new Uint8Array(frameBytes(size));
@@ -113,7 +115,7 @@ export function command(name: string, data: Uint8Array): Uint8Array<ArrayBuffer>
   return bytes;
 }
 
-/** A command's name and data; undefined when it is malformed. */
+/** Parses the name and data of a command; undefined if it is malformed. */
 export function parseCommand(
   body: Uint8Array,
 ): { readonly name: string; readonly data: Uint8Array } | undefined {
@@ -125,7 +127,7 @@ export function parseCommand(
   };
 }
 
-/** READY: the type of the socket, and further properties. */
+/** Encodes READY: the socket type, and further properties. */
 export function ready(
   socketType: string,
   properties: ReadonlyMap<string, string>,
@@ -139,7 +141,7 @@ export function ready(
   return command("READY", joined(parts));
 }
 
-/** The properties of READY, their names in lower case; undefined when it is malformed. */
+/** Parses the properties of READY, with names in lower case; undefined if it is malformed. */
 export function parseProperties(data: Uint8Array): Map<string, string> | undefined {
   const properties = new Map<string, string>();
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
@@ -155,17 +157,17 @@ export function parseProperties(data: Uint8Array): Map<string, string> | undefin
   return properties;
 }
 
-/** ERROR: why the connection ends. */
+/** Encodes ERROR: why the connection ends. */
 export function error(reason: string): Uint8Array<ArrayBuffer> {
   return command("ERROR", shortText(reason));
 }
 
-/** The reason that an ERROR gives. */
+/** Parses the reason in an ERROR. */
 export function parseError(data: Uint8Array): string {
   return printable(decoder.decode(data.subarray(1, 1 + (data[0] ?? 0))));
 }
 
-/** PING: asks for a PONG; the peer may end the connection after `ttlMs` without data. */
+/** Encodes PING, which requests a PONG. The peer may disconnect after `ttlMs` without data. */
 export function ping(ttlMs: number): Uint8Array<ArrayBuffer> {
   const data = new Uint8Array(2);
   new DataView(data.buffer).setUint16(0, Math.min(0xffff, Math.ceil(ttlMs / 100)));
@@ -174,7 +176,10 @@ export function ping(ttlMs: number): Uint8Array<ArrayBuffer> {
 
 const MAX_CONTEXT_BYTES = 16;
 
-/** What a PING says: how long its sender may be silent (0 for ever), and what its PONG repeats. */
+/**
+ * Parses a PING: how long its sender may be silent (0: forever), and the PONG to reply with.
+ * Undefined if it is malformed.
+ */
 export function parsePing(
   data: Uint8Array,
 ): { readonly ttlMs: number; readonly pong: Uint8Array<ArrayBuffer> } | undefined {
@@ -186,7 +191,7 @@ export function parsePing(
 const SUBSCRIBE = 1;
 const CANCEL = 0;
 
-/** A subscription, or its end, as a peer of that minor version takes it. */
+/** Encodes a subscription or cancellation for a peer of that ZMTP minor version. */
 export function subscription(
   kind: "subscribe" | "cancel",
   topic: Uint8Array,
@@ -196,7 +201,9 @@ export function subscription(
   return frame(0, joined([Uint8Array.of(kind === "subscribe" ? SUBSCRIBE : CANCEL), topic]));
 }
 
-/** Whether a message of one frame subscribes or cancels; undefined for neither. */
+/**
+ * Whether a message of one frame, by its first byte, subscribes or cancels; undefined for neither.
+ */
 export function subscriptionKind(first: number | undefined): "subscribe" | "cancel" | undefined {
   if (first === SUBSCRIBE) return "subscribe";
   return first === CANCEL ? "cancel" : undefined;

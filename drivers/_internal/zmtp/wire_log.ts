@@ -4,8 +4,8 @@ import { FLAG, frameBytes, writeHead } from "./wire.ts";
 const FIRST_SLOTS = 1_024;
 
 /**
- * The latest events, once for all subscribers, as they go over the wire. Each has an index that counts
- * from 0. A new event takes the place of the oldest ones and never waits.
+ * The latest events in wire format, stored once for all subscribers. Each has an index that counts
+ * from 0. A new event overwrites the oldest ones and never waits.
  */
 export class WireLog {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -13,9 +13,9 @@ export class WireLog {
   head = 0;
   /** The index of the oldest event in the log. */
   tail = 0;
-  /** How many events are kept at most: a power of two. */
+  /** Maximum number of events in the log: a power of two. */
   readonly maxEvents: number;
-  /** One less than the slots there are: as many as were needed so far. */
+  /** Number of slots minus one. The log adds slots as needed. */
   #mask: number;
   #starts: Uint32Array;
   #ends: Uint32Array;
@@ -23,11 +23,11 @@ export class WireLog {
   /** The index of the previous event of the same topic; -1 without one. */
   #before: Float64Array;
   #topics: (Topic | undefined)[] = [];
-  /** Where free space begins. */
+  /** Offset at which free space begins. */
   #end = 0;
   #view = new Uint8Array();
 
-  /** @param events how many are kept at most, rounded up to a power of two */
+  /** @param events maximum number of events, rounded up to a power of two */
   constructor(events: number, bytes: number) {
     this.maxEvents = 2 ** Math.ceil(Math.log2(events));
     const slots = Math.min(FIRST_SLOTS, this.maxEvents);
@@ -39,7 +39,7 @@ export class WireLog {
     this.#before = new Float64Array(slots);
   }
 
-  /** Where an event that is kept begins. */
+  /** Offset of an event in the log. */
   startOf(index: number): number {
     return this.#starts[index & this.#mask] ?? 0;
   }
@@ -56,7 +56,10 @@ export class WireLog {
     return this.#seqs[index & this.#mask] ?? 0;
   }
 
-  /** Bytes of the log. Subscribers mostly want the same, one after another: they share one view. */
+  /**
+   * Returns bytes of the log. Subscribers mostly request the same bytes in a row and share one
+   * view.
+   */
   view(start: number, end: number): Uint8Array<ArrayBuffer> {
     const { byteOffset, byteLength } = this.#view;
     if (byteOffset !== start || byteLength !== end - start) {
@@ -65,7 +68,7 @@ export class WireLog {
     return this.#view;
   }
 
-  /** Writes the next event of a topic. It must not be larger than half of the log. */
+  /** Appends the next event of a topic. The event must not be larger than half of the log. */
   append(topic: Topic, payload: Uint8Array): void {
     const topicSize = topic.bytes.length;
     const size = frameBytes(topicSize) + frameBytes(payload.length);
@@ -88,7 +91,7 @@ export class WireLog {
     else if (this.head - this.tail > this.#mask) this.#addSlots();
     let start = this.#end;
     if (start + size > this.bytes.length) {
-      // What is kept between here and the end of the memory goes with it.
+      // Events between here and the end of the memory are dropped, too.
       while (this.tail < this.head && this.startOf(this.tail) >= start) this.tail++;
       start = 0;
     }
@@ -116,7 +119,7 @@ export class WireLog {
     return this.startOf(index) < end && this.endOf(index) > start;
   }
 
-  /** The index of the oldest event of a topic after number `seq`; undefined without one. */
+  /** Index of a topic's oldest event in the log after `seq`; undefined without one. */
   firstAfter(topic: Topic, seq: number): number | undefined {
     let found: number | undefined;
     for (let index = topic.last; index >= this.tail && this.seqOf(index) > seq;) {

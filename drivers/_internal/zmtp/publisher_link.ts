@@ -41,10 +41,7 @@ export class PublisherLink implements ConnectionOwner {
   /** What the current or last publisher announced. The places belong to its run. */
   session: PeerSession | undefined;
   #connection: Connection | undefined;
-  /**
-   * Which health events were published: `live` on this connection, and a refusal since a connection
-   * last opened.
-   */
+  /** Health events that were published: `live` on this connection, a refusal since one opened. */
   #isToldLive = false;
   #isToldRefused = false;
   #isClosed = false;
@@ -82,10 +79,7 @@ export class PublisherLink implements ConnectionOwner {
     return this.#open !== undefined && this.#places.areLive;
   }
 
-  /**
-   * Marks a topic live from `next` on. It reports a gap only now: an application that reads again
-   * at the gap misses nothing.
-   */
+  /** Marks a topic live from `next` on, and only now reports a gap, at which to read again. */
   #begin(topic: string, place: Place, next: number): void {
     const gap = this.#places.begin(place, next);
     if (gap !== undefined) this.#tellGap(topic, gap);
@@ -244,10 +238,7 @@ export class PublisherLink implements ConnectionOwner {
     this.#connection?.close("the subscriber left");
   }
 
-  /**
-   * Stops reconnecting and drops all topics, so that the publisher does not expect this subscriber
-   * back.
-   */
+  /** Stops reconnecting and drops all topics, so that the publisher does not wait for it. */
   #leave(): void {
     this.#isClosed = true;
     this.#connector.close();

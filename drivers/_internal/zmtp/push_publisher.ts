@@ -32,10 +32,7 @@ interface Pending {
   readonly deadline: number;
 }
 
-/**
- * Sends events to the publisher service of this host. A service with our session acknowledges each
- * event.
- */
+/** Sends events to the service of this host. One with our session acknowledges each event. */
 export class PushPublisher implements FramePublisher {
   readonly address: string;
   readonly health = new Broadcast<HealthEvent>();
@@ -81,9 +78,7 @@ export class PushPublisher implements FramePublisher {
     });
   }
 
-  /**
-   * Whether the current or last service acknowledges events; undefined before the first connection.
-   */
+  /** Whether the current or last service acknowledges; undefined before the first connection. */
   get isAcknowledged(): boolean | undefined {
     return this.#queue.isAcknowledged;
   }

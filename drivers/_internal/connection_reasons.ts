@@ -16,7 +16,10 @@ const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = [
     /CertificateRequired|certificate required|BadCertificate|bad certificate/i,
     "it requires a client certificate: see tls_cert_file and tls_key_file",
   ],
-  [/closed before message completed/, "it closed the connection without an answer"],
+  [
+    /^connection closed$|closed before message completed/,
+    "it closed the connection without an answer",
+  ],
   [/InvalidContentType|corrupt message|wrong version number/i, "it does not speak TLS"],
 ];
 

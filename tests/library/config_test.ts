@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import { ConfigError, loadConfig, options } from "../../mod.ts";
 import { redisPassword } from "../../drivers/_internal/redis/options.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -47,8 +48,11 @@ Deno.test("loadConfig rejects with every problem of set at once", async () => {
   });
 });
 
-Deno.test("loadConfig rejects a Redis bus whose database is etcd only by default", async () => {
+Deno.test("loadConfig keeps SQLite as the default, when the remote servers are those of a Redis bus", async () => {
   const set = { "df.pub_sub_driver": "redis_db_pubsub_driver", "df.remote_db_ip": "192.0.2.1" };
-  await assert.rejects(loadConfig({ set }), { code: "CONFIG_INVALID", message: /nb_db_class/ });
-  await loadConfig({ set: { ...set, "df.nb_db_class": "redis_nb_db_driver" } });
+  const classOf = (config: EffectiveConfig) =>
+    config.entries().find(({ option }) => option.name === "nb_db_class")?.value;
+  assert.equal(classOf(await loadConfig({ set })), "sqlite_nb_db_driver");
+  const other = { ...set, "df.pub_sub_driver": "zmq_pubsub_driver" };
+  assert.equal(classOf(await loadConfig({ set: other })), "etcd_nb_db_driver");
 });

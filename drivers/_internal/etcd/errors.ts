@@ -83,7 +83,8 @@ const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
 export function explainEtcd(thrown: unknown): string {
   const text = textOf(thrown);
   if (thrown instanceof Reason) return text;
-  const found = EXPLANATIONS.find(([pattern]) => pattern.test(text));
+  const isRefusal = thrown instanceof EtcdRefusal;
+  const found = isRefusal ? EXPLANATIONS.find(([pattern]) => pattern.test(text)) : undefined;
   return found?.[1] ?? connectionReason(text) ??
     text.replace(/^etcdserver: |^error sending request.*client error \(\w+\): /, "");
 }

@@ -33,7 +33,7 @@ export interface TlsFileOptions {
 }
 
 /**
- * The configured login; undefined if there is none.
+ * The configured login, or undefined.
  *
  * @throws {Reason} if there is a user without a password, or the file cannot be read
  */

@@ -15,7 +15,7 @@ export class EventEmitter {
     return this;
   }
 
-  /** Calls the listeners in the order of their registration. Returns false if there are none. */
+  /** Calls the listeners in the order of their registration. Returns false without any. */
   emit(name: string, ...values: unknown[]): boolean {
     const listeners = this.#listeners.get(name) ?? [];
     for (const listener of [...listeners]) listener.apply(this, values);

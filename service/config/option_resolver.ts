@@ -94,7 +94,7 @@ export class OptionResolver {
       };
   }
 
-  /** The option that is set and changes the default; undefined if there is none. */
+  /** The option whose value changes the default, or undefined. */
   #reasonForOtherDefault({ group, defaultWhenSet }: OptionDef): string | undefined {
     if (defaultWhenSet === undefined) return undefined;
     const settingOf = (name: string) => {

@@ -55,7 +55,7 @@ export interface AppliedReport {
     readonly behind: number | null;
     /** Since when it has been away, as ISO 8601 has it; null for a connected node. */
     readonly goneSince: string | null;
-    /** Age of its last report, in milliseconds; null when there is none. */
+    /** Age of its last report, in milliseconds; null before the first report. */
     readonly silentMs: number | null;
   }[];
   /** Nodes that have been away for too long to count. */

@@ -178,8 +178,8 @@ export class NetworkSubscriber implements AsyncDisposable {
   }
 
   /**
-   * Resolves when every topic is live at every publisher that is alive according to the table; if
-   * there is none, at any other publisher.
+   * Resolves when every topic is live at every publisher that is alive according to the table, or at
+   * any other publisher if the table has no live one.
    *
    * @throws {DriverError} `SEND_TIMEOUT`
    */

@@ -5,8 +5,8 @@ import type { Subscriber } from "./subscriber.ts";
 type Readiness = Pick<Subscriber, "ready">;
 
 /**
- * Resolves when a subscriber is live at every publisher that is alive according to the table; if
- * there is none, at any other publisher. Returns the addresses that are certainly live.
+ * Resolves when a subscriber is live at every publisher that is alive according to the table, or at
+ * any other publisher if the table has no live one. Returns the addresses that are certainly live.
  *
  * @throws {DriverError} `SEND_TIMEOUT`
  */

@@ -49,7 +49,7 @@ Deno.test("publish names the directory, when that denies access to the socket", 
   assert.equal(code, 3);
 });
 
-Deno.test("check names the service to start, when there is none", async () => {
+Deno.test("check names the service to start, when no service runs", async () => {
   await using deployment = await Deployment.create({ "df.http_address": "" });
   const { code, stdout } = await deployment.run(["check", "--format", "text"]);
   assert.match(stdout, /^local: critical: No publisher service listens at "ipc:.*": start df-/m);

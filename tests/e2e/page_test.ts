@@ -12,7 +12,7 @@ function urlOf({ program }: Pick<Service, "program">): string {
   return /^health at (\S+)$/m.exec(program.stderr.text)?.[1] ?? "";
 }
 
-/** The text of the first matching element, or empty when there is none. */
+/** The text of the first matching element, or an empty text. */
 function textOf({ page }: BrowserPage, selector: string): Promise<string> {
   return page.$$eval(selector, ([found]) => found?.textContent ?? "");
 }

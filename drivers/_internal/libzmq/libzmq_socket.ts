@@ -115,7 +115,7 @@ export class ZmqSocket {
     this.#call(() => this.#symbols.zmq_socket_monitor(this.#pointer, at, events));
   }
 
-  /** Receives a frame, truncated to fit. @returns its full size; -1 if there is none */
+  /** Receives a frame, truncated to fit. @returns its full size, or -1 without a frame */
   receive(into: Uint8Array<ArrayBuffer>): number {
     const size = BigInt(into.length);
     return this.#call(() => this.#symbols.zmq_recv(this.#pointer, into, size, DONT_WAIT));

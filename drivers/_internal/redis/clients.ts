@@ -110,7 +110,7 @@ export async function endClient(client: Endable, boundMs: number): Promise<void>
 export async function endCluster(cluster: Cluster, boundMs: number): Promise<void> {
   const ended = cluster.nodes("all").map((node) => endClient(node, boundMs));
   await Promise.all([endClient(cluster, boundMs), ...ended]);
-  // Called when a pending read of the slots is over; at once if there is none.
+  // The callback follows the end of a pending read of the slots. Without one it comes at once.
   await new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
   // Connections for such reads, and failed ones, get time for a graceful close.
   await sleep(CLOSE_MS + 20);

@@ -120,7 +120,7 @@ export class EventLoop {
     return this.#turn;
   }
 
-  /** Calls back once, when all pending events are handled; at once if there are none. */
+  /** Calls back once, when all pending events are handled. Without events it calls at once. */
   afterRound(callback: () => void): void {
     this.#round.push(callback);
     if (this.#isAsleep) queueMicrotask(() => this.#endRound());

@@ -89,7 +89,7 @@ export class Kernel implements Disposable {
     return addressBy((address, size) => this.#more.getpeername(fd, address, size));
   }
 
-  /** The errno that explains why a connection failed or ended; 0 if there is none. */
+  /** The errno that explains why a connection failed or ended, or 0. */
   connectionError(fd: number): number {
     const error = new Int32Array(1);
     this.#call.getsockopt(fd, SOL_SOCKET, SO_ERROR, error, new Uint32Array([4]));

@@ -37,8 +37,8 @@ function statOf(path: string): Deno.FileInfo | undefined {
 }
 
 /**
- * Creates an empty database file with mode 0640 if there is none, and its directory with mode 0750,
- * regardless of the umask. SQLite gives its -wal and -shm files the mode of the file. Returns true
+ * Creates a missing database file with mode 0640, and its directory with mode 0750, regardless of
+ * the umask. The file is empty. SQLite gives its -wal and -shm files the mode of the file. Returns true
  * if the file was created.
  *
  * It first removes the leftovers of a deleted database, which SQLite would use for the new one. It

@@ -11,7 +11,7 @@ const PAGE_ROWS = 100;
 /** A page of a table's rows, in the order of their keys. */
 export interface SqlitePage {
   readonly rows: readonly DbRow[];
-  /** The key of the next row; undefined if there is none. */
+  /** The key of the next row; undefined at the end of the table. */
   readonly next: string | undefined;
 }
 

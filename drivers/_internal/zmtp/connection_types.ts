@@ -12,7 +12,7 @@ export interface ReadBuffer {
 
 /** Provides bytes to send that are stored outside the connection's own queue. */
 export interface SendSource {
-  /** Returns the next bytes, in one piece; undefined if there are none. */
+  /** Returns the next bytes, in one piece; undefined when nothing is queued. */
   next(): Uint8Array<ArrayBuffer> | undefined;
   /** Notes that this number of the next bytes has been sent. */
   sent(bytes: number): void;
@@ -49,7 +49,7 @@ export interface ConnectionOwner {
    */
   onDrop?(reason: DropReason, topic?: Uint8Array): void;
   /**
-   * The peer sends no more data. The owner must close the connection when it is done.
+   * The peer has finished sending. The owner must close the connection when it is done.
    *
    * @default the connection closes at once
    */

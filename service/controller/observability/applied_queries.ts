@@ -40,7 +40,7 @@ export interface AppliedQueriesOptions {
   ) => { readonly epoch: number; readonly seq: number } | undefined;
 }
 
-/** The position of an event among the frames of its topic, or the reason why there is none. */
+/** The position of an event among the frames of its topic, or the reason why it is unknown. */
 type Found =
   | { readonly place: string | undefined; readonly position: Position | null }
   | { readonly reason: string };

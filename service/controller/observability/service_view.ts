@@ -55,7 +55,7 @@ export interface ServiceView {
   metrics(): readonly MetricFamily[];
   /**
    * The connected subscribers, at most `limit`, the furthest behind first. If the network driver
-   * does not know them, there are none but a reason. Never rejects.
+   * does not know them, the report has a reason instead. Never rejects.
    */
   peers(limit: number): Promise<PeersReport>;
   /** The same, as the driver sees them, for what looks at them once per second. Never rejects. */

@@ -20,7 +20,7 @@ export class SeededRandom {
     return low + Math.floor(this.next() * (high - low + 1));
   }
 
-  /** Returns one of the values. @throws {RangeError} when there are none */
+  /** Returns one of the values. @throws {RangeError} when the list is empty */
   pick<T>(values: readonly T[]): T {
     const value = values[this.between(0, values.length - 1)];
     if (value === undefined) throw new RangeError("Cannot pick from an empty list");

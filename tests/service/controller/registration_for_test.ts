@@ -86,7 +86,7 @@ Deno.test("registrationFor writes a row with this host's name", async () => {
   assert.equal((await registered({}, "tcp://0.0.0.0:1")).key, OWN_ID);
 });
 
-Deno.test("registrationFor refreshes on activity no more often than configured", async () => {
+Deno.test("registrationFor refreshes on activity at most as often as configured", async () => {
   const parts = await serviceParts({
     "df.publisher_rate_limit_count": "3",
     "df.publisher_rate_limit_timeout": "10",

@@ -67,7 +67,7 @@ Deno.test("Subscriber emits no batch, when it contains no event", async () => {
   assert.deepEqual(batches.items.map((batch) => batch.length), [1]);
 });
 
-Deno.test("Subscriber receives no more events of a topic, when it is unregistered", async () => {
+Deno.test("Subscriber stops receiving events of a topic, when the topic is unregistered", async () => {
   await using all = await setUp();
   const { publisher, subscriber, batches } = all;
   subscriber.registerTopic("t");

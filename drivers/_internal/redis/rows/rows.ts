@@ -81,9 +81,7 @@ export class RedisRows {
     for (const [name, bytes] of seen) await compareAndDeleteRedis(this.#connection, name, bytes);
   }
 
-  /**
-   * Removes every row with that key, or with that key and topic. Returns false if there is none.
-   */
+  /** Removes every row with that key, or with that key and topic. Returns false without a match. */
   async delete(id: RedisRowId): Promise<boolean> {
     const { own, alternate } = this.#names(id);
     if (id.topic !== undefined) return await this.#deleteAll([own, alternate]);

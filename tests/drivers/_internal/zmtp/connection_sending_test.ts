@@ -57,7 +57,7 @@ Deno.test("Connection sends no reply and stays open, when it is finished", () =>
   assert.deepEqual(subject.calls, ["closed: the peer closed the connection"]);
 });
 
-Deno.test("Connection reads received bytes, when the peer accepts no more", () => {
+Deno.test("Connection reads received bytes, when the peer stops reading", () => {
   const { connection, stream, calls } = new Subject({ lingerMs: Infinity }).open({ minor: 1 });
   connection.pause();
   stream.arrive(MESSAGE, MESSAGE);

@@ -171,7 +171,7 @@ Deno.test("MessageScanner returns the number of bytes needed, when a frame is la
   assert.equal(scanner.needed, 9 + 500_000);
 });
 
-Deno.test("MessageScanner calls its sink no more, when the sink is closed", () => {
+Deno.test("MessageScanner stops calling its sink, when the sink is closed", () => {
   const sink = new Sink();
   sink.onSingle = () => void (sink.isClosed = true);
   const bytes = new Uint8Array([...frame(0, body(1)), ...frame(0, body(1))]);

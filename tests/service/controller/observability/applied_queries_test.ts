@@ -105,7 +105,7 @@ Deno.test("AppliedQueries answer as soon as enough nodes have applied the event"
   assert.deepEqual(waitedFor, [["D", "100", 1], ["D", "100", 1]]);
 });
 
-Deno.test("AppliedQueries give a reason, when the tracker fails or there is none", async () => {
+Deno.test("AppliedQueries give a reason, when the tracker fails or is missing", async () => {
   const { looks } = looksAt([], { place: () => Promise.reject(new Error("no server")) });
   assert.equal((await looks.report(QUERY)).reason, "no server");
   const positionOf = () => undefined;

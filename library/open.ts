@@ -1,13 +1,12 @@
 import { type Logger, silentLogger } from "../drivers/contract/logger.ts";
 import type { Settings } from "../drivers/contract/option.ts";
-import { hostAddresses, hostName } from "../drivers/host.ts";
+import { hostAddresses, hostFiles, hostName } from "../drivers/host.ts";
 import { type Clock, systemClock } from "../service/base/clock.ts";
 import type { EffectiveConfig } from "../service/config/effective_config.ts";
 import { nbDbClass } from "../service/config/options/host.ts";
 import { pubSubDriver } from "../service/config/options/pub_sub.ts";
 import { publisherTimeout } from "../service/config/options/publishers.ts";
 import { PublisherService } from "../service/controller/publisher_service.ts";
-import { hostFiles } from "../drivers/host.ts";
 import { NbApi } from "../service/node/nb_api.ts";
 import type { FollowOptions } from "../service/node/nb_api_options.ts";
 import { configuredPublisherUris } from "../service/publishers/publisher_uris.ts";

@@ -20,13 +20,6 @@ export function requireWellFormed(texts: NamedTexts): void {
   }
 }
 
-/** What was being done to which row or table, for a message: `set row "p1" of table "lport"`. */
-export function describeWork(verb: string, { table, key }: NamedTexts): string {
-  return key === undefined
-    ? `${verb} table "${table}"`
-    : `${verb} row "${key}" of table "${table}"`;
-}
-
 /**
  * The order in which every driver lists keys: by code point, which is also the order of UTF-8 bytes
  * that databases use. Negative if `a` comes first, zero if the texts are equal.

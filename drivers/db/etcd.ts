@@ -1,14 +1,11 @@
 import type { DbRow, EntriesOptions, NbDbDriver, TopicOption } from "../contract/db.ts";
-import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
+import { DbKeyNotFound } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
-import { describeWork, type NamedTexts, requireWellFormed } from "../_internal/db_text.ts";
+import { DbOperations } from "../_internal/db_operations.ts";
 import { EtcdClient } from "../_internal/etcd/client.ts";
-import { etcdError, type InvalidRow } from "../_internal/etcd/errors.ts";
+import { etcdError } from "../_internal/etcd/errors.ts";
 import { EtcdRows } from "../_internal/etcd/rows.ts";
-import { WriteOrder } from "../_internal/write_order.ts";
-
-/** Maximum number of reported rows that are remembered. */
-const MAX_REPORTED = 10_000;
+import { RowWarnings } from "../_internal/row_warnings.ts";
 
 /**
  * Opens the database on etcd 3, through the JSON gateway of its members. Rows have the original's
@@ -30,17 +27,20 @@ export async function openEtcdDb(context: DriverContext): Promise<NbDbDriver> {
 class EtcdDb implements NbDbDriver {
   readonly name = "etcd";
   readonly #client: EtcdClient;
-  readonly #log: DriverContext["log"];
   readonly #rows: EtcdRows;
-  readonly #writes = new WriteOrder();
-  readonly #running = new Set<Promise<unknown>>();
-  readonly #reported = new Set<string>();
-  #closed = false;
+  readonly #operations: DbOperations;
 
   constructor(client: EtcdClient, { log }: DriverContext) {
+    const warnings = new RowWarnings(log, `etcd "${client.label}"`);
     this.#client = client;
-    this.#log = log;
-    this.#rows = new EtcdRows(client, (row) => this.#report(row));
+    this.#rows = new EtcdRows(client, ({ table, key, message }) => {
+      const row = JSON.stringify([table, key]);
+      warnings.warn(row, `ignored row "${key}" of table "${table}": ${message}`);
+    });
+    this.#operations = new DbOperations({
+      place: () => this.place,
+      failure: (action, thrown) => etcdError(action, thrown, this.place),
+    });
   }
 
   get place(): string {
@@ -49,7 +49,7 @@ class EtcdDb implements NbDbDriver {
 
   async get(table: string, key: string, { topic }: TopicOption = {}): Promise<string> {
     const id = { table, key, topic };
-    const value = await this.#run("read", id, () => this.#rows.get(id));
+    const value = await this.#operations.run("read", id, () => this.#rows.get(id));
     if (value === undefined) throw new DbKeyNotFound(table, key, topic);
     return value;
   }
@@ -61,7 +61,7 @@ class EtcdDb implements NbDbDriver {
     { topic }: TopicOption = {},
   ): Promise<void> {
     const id = { table, key, topic };
-    await this.#write("create", { ...id, value }, () => this.#rows.create(id, value));
+    await this.#operations.write("create", { ...id, value }, () => this.#rows.create(id, value));
   }
 
   async set(
@@ -71,23 +71,27 @@ class EtcdDb implements NbDbDriver {
     { topic }: TopicOption = {},
   ): Promise<void> {
     const id = { table, key, topic };
-    const found = await this.#write("set", { ...id, value }, () => this.#rows.set(id, value));
+    const found = await this.#operations.write(
+      "set",
+      { ...id, value },
+      () => this.#rows.set(id, value),
+    );
     if (!found) throw new DbKeyNotFound(table, key, topic);
   }
 
   async delete(table: string, key: string, { topic }: TopicOption = {}): Promise<void> {
     const id = { table, key, topic };
-    const found = await this.#write("delete", id, () => this.#rows.delete(id));
+    const found = await this.#operations.write("delete", id, () => this.#rows.delete(id));
     if (!found) throw new DbKeyNotFound(table, key, topic);
   }
 
   keys(table: string, { topic }: TopicOption = {}): Promise<string[]> {
-    return this.#run("read", { table, topic }, () => this.#rows.keys(table, topic));
+    return this.#operations.run("read", { table, topic }, () => this.#rows.keys(table, topic));
   }
 
   entries(table: string, options: EntriesOptions = {}): Promise<DbRow[]> {
     const { topic } = options;
-    return this.#run("read", { table, topic }, () => this.#rows.entries(table, options));
+    return this.#operations.run("read", { table, topic }, () => this.#rows.entries(table, options));
   }
 
   compareAndDelete(
@@ -98,52 +102,24 @@ class EtcdDb implements NbDbDriver {
   ): Promise<boolean> {
     const id = { table, key, topic };
     const work = () => this.#rows.compareAndDelete(id, expected);
-    return this.#write("delete", { ...id, expected }, work);
+    return this.#operations.write("delete", { ...id, expected }, work);
   }
 
   tableVersion(table: string): Promise<string> {
-    return this.#run("read", { table }, () => this.#rows.version(table));
+    return this.#operations.run("read", { table }, () => this.#rows.version(table));
   }
 
   allocateUniqueKey(table: string): Promise<number> {
-    return this.#run("count the unique keys of", { table }, () => this.#rows.count(table));
+    return this.#operations.run(
+      "count the unique keys of",
+      { table },
+      () => this.#rows.count(table),
+    );
   }
 
   /** Lets requests under way end, which their timeout bounds, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await Promise.allSettled(this.#running);
+    await this.#operations.close();
     this.#client[Symbol.dispose]();
-  }
-
-  #write<T>(
-    verb: string,
-    texts: NamedTexts & { readonly table: string; readonly key: string },
-    work: () => Promise<T>,
-  ): Promise<T> {
-    return this.#run(verb, texts, () => this.#writes.run(texts.table, texts.key, work));
-  }
-
-  async #run<T>(verb: string, texts: NamedTexts, work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new DriverError("CLOSED", `Database "${this.place}" is closed`);
-    requireWellFormed(texts);
-    const running = work();
-    this.#running.add(running);
-    try {
-      return await running;
-    } catch (thrown) {
-      throw etcdError(describeWork(verb, texts), thrown, this.place);
-    } finally {
-      this.#running.delete(running);
-    }
-  }
-
-  #report({ table, key, message }: InvalidRow): void {
-    const row = JSON.stringify([table, key]);
-    if (this.#reported.has(row)) return;
-    if (this.#reported.size >= MAX_REPORTED) this.#reported.clear();
-    this.#reported.add(row);
-    this.#log.warn(`etcd "${this.place}": ignored row "${key}" of table "${table}": ${message}`);
   }
 }

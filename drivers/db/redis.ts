@@ -1,12 +1,8 @@
 import type { DbRow, EntriesOptions, NbDbDriver, TopicOption } from "../contract/db.ts";
-import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
+import { DbKeyNotFound } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
-import {
-  COUNTERS,
-  describeWork,
-  type NamedTexts,
-  requireWellFormed,
-} from "../_internal/db_text.ts";
+import { DbOperations } from "../_internal/db_operations.ts";
+import { COUNTERS } from "../_internal/db_text.ts";
 import type { RedisConnection } from "../_internal/redis/connection.ts";
 import { explainRedis } from "../_internal/redis/errors.ts";
 import { RedisKeptConnection } from "../_internal/redis/kept_connection.ts";
@@ -18,7 +14,6 @@ import { RedisRows } from "../_internal/redis/rows/rows.ts";
 import { RedisSchemas } from "../_internal/redis/rows/schemas.ts";
 import { RedisTables } from "../_internal/redis/rows/table.ts";
 import { redisUser } from "../_internal/redis/settings.ts";
-import { WriteOrder } from "../_internal/write_order.ts";
 
 /**
  * Opens the database on Redis: a server, the master that sentinels report, or a cluster.
@@ -64,9 +59,7 @@ class RedisDb implements NbDbDriver {
   readonly #connection: RedisConnection;
   readonly #tables: RedisTables;
   readonly #rows: RedisRows;
-  readonly #writes = new WriteOrder();
-  readonly #running = new Set<Promise<unknown>>();
-  #closed = false;
+  readonly #operations: DbOperations;
 
   constructor(connection: RedisConnection, { settings, log }: DriverContext) {
     const wanted = settings.get(redisKeySchema);
@@ -77,13 +70,18 @@ class RedisDb implements NbDbDriver {
     const schemas = new RedisSchemas(connection, { wanted, batch });
     const tables = new RedisTables(connection, { schemas, batch, warnings });
     const finder = new RedisRowFinder(tables);
+    this.#operations = new DbOperations({
+      place: () => connection.label,
+      start: (work) => connection.whileConnected(work),
+      failure: (action, thrown) => connection.failure(action, thrown),
+    });
     this.#tables = tables;
     this.#rows = new RedisRows(connection, { schemas, batch, tables, finder });
   }
 
   async get(table: string, key: string, { topic }: TopicOption = {}): Promise<string> {
     const id = { table, key, topic };
-    const value = await this.#run("read", id, () => this.#rows.get(id));
+    const value = await this.#operations.run("read", id, () => this.#rows.get(id));
     if (value === undefined) throw new DbKeyNotFound(table, key, topic);
     return value;
   }
@@ -97,7 +95,7 @@ class RedisDb implements NbDbDriver {
     // A row without topic has an empty topic here, since undefined would mean any topic.
     const id = { table, key, topic: topic ?? "" };
     const work = () => this.#rows.create(id, value);
-    return this.#run("create", { ...id, value }, () => this.#writes.run(table, key, work));
+    return this.#operations.write("create", { ...id, value }, work);
   }
 
   async set(
@@ -108,28 +106,28 @@ class RedisDb implements NbDbDriver {
   ): Promise<void> {
     const id = { table, key, topic };
     const work = () => this.#rows.set(id, value);
-    const found = await this.#run(
-      "set",
-      { ...id, value },
-      () => this.#writes.run(table, key, work),
-    );
+    const found = await this.#operations.write("set", { ...id, value }, work);
     if (!found) throw new DbKeyNotFound(table, key, topic);
   }
 
   async delete(table: string, key: string, { topic }: TopicOption = {}): Promise<void> {
     const id = { table, key, topic };
     const work = () => this.#rows.delete(id);
-    const found = await this.#run("delete", id, () => this.#writes.run(table, key, work));
+    const found = await this.#operations.write("delete", id, work);
     if (!found) throw new DbKeyNotFound(table, key, topic);
   }
 
   keys(table: string, { topic }: TopicOption = {}): Promise<string[]> {
-    return this.#run("read", { table, topic }, () => this.#tables.keys(table, topic));
+    return this.#operations.run("read", { table, topic }, () => this.#tables.keys(table, topic));
   }
 
   entries(table: string, options: EntriesOptions = {}): Promise<DbRow[]> {
     const { topic } = options;
-    return this.#run("read", { table, topic }, () => this.#tables.entries(table, options));
+    return this.#operations.run(
+      "read",
+      { table, topic },
+      () => this.#tables.entries(table, options),
+    );
   }
 
   compareAndDelete(
@@ -140,39 +138,21 @@ class RedisDb implements NbDbDriver {
   ): Promise<boolean> {
     const id = { table, key, topic };
     const work = () => this.#rows.compareAndDelete(id, expected);
-    const texts = { ...id, expected };
-    return this.#run("delete", texts, () => this.#writes.run(table, key, work));
+    return this.#operations.write("delete", { ...id, expected }, work);
   }
 
   async tableVersion(table: string): Promise<null> {
-    return await this.#run("read", { table }, () => Promise.resolve(null));
+    return await this.#operations.run("read", { table }, () => Promise.resolve(null));
   }
 
   allocateUniqueKey(table: string): Promise<number> {
     const work = () => this.#connection.client.incr(`{${COUNTERS}.}${table}`);
-    return this.#run("count the unique keys of", { table }, work);
+    return this.#operations.run("count the unique keys of", { table }, work);
   }
 
   /** Lets what was asked for end, which the command timeout bounds, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
-    await Promise.allSettled(this.#running);
+    await this.#operations.close();
     await this.#connection[Symbol.asyncDispose]();
-  }
-
-  async #run<T>(verb: string, texts: NamedTexts, work: () => Promise<T>): Promise<T> {
-    if (this.#closed) {
-      throw new DriverError("CLOSED", `Database "${this.#connection.label}" is closed`);
-    }
-    requireWellFormed(texts);
-    const running = this.#connection.whileConnected(work);
-    this.#running.add(running);
-    try {
-      return await running;
-    } catch (thrown) {
-      throw this.#connection.failure(describeWork(verb, texts), thrown);
-    } finally {
-      this.#running.delete(running);
-    }
   }
 }

@@ -1,4 +1,4 @@
-import type { EtcdAnswer } from "./client.ts";
+import type { EtcdAnswer } from "./session.ts";
 
 /** One key and its value in the gateway's form; 64-bit numbers are texts. */
 export interface EtcdKeyValue {

@@ -47,8 +47,8 @@ export function isTransient(thrown: unknown): boolean {
 
 /** Whether the request was certainly not carried out. */
 export function isNotDone(thrown: unknown): boolean {
-  if (thrown instanceof EtcdRefusal) return !IN_TRANSIT.test(thrown.message) && thrown.code < 500;
-  return thrown instanceof Reason || textOf(thrown).includes("client error (Connect)");
+  if (thrown instanceof EtcdRefusal) return NOT_PROPOSED.test(thrown.message);
+  return textOf(thrown).includes("client error (Connect)");
 }
 
 /** Whether the revision of a read is no longer kept. */

@@ -3,8 +3,7 @@ import { inTurns } from "../../contract/next_turn.ts";
 import { compareCodePoints, COUNTERS } from "../db_text.ts";
 import { Reason } from "../reason.ts";
 import { knownRow } from "../known_row.ts";
-import type { EtcdKeyValue, EtcdRange, EtcdTransaction } from "./answers.ts";
-import { revisionOf } from "./answers.ts";
+import { type EtcdKeyValue, type EtcdRange, type EtcdTransaction, revisionOf } from "./answers.ts";
 import type { EtcdClient } from "./client.ts";
 import { InvalidRow, isCompacted } from "./errors.ts";
 import { base64, keyOfRow, rowKeys, tableRange, textOf, topicKey } from "./keys.ts";
@@ -105,7 +104,7 @@ export class EtcdRows {
     return `${kvs[0]?.mod_revision ?? revisionOf(answer)}:${count}`;
   }
 
-  /** Counts on, and says how far. */
+  /** Increments a counter, from 1, and returns it. */
   async count(table: string): Promise<number> {
     const [key] = rowKeys(COUNTERS, table);
     for (let tries = 0; tries < MAX_WRITES; tries++) {
@@ -122,7 +121,7 @@ export class EtcdRows {
       const put = { request_put: { key, value: base64(String(next)) } };
       if ((await this.#transact([isUnchanged], [put])).succeeded) return next;
     }
-    throw new Reason(`others counted on ${MAX_WRITES} times meanwhile`);
+    throw new Reason(`other clients incremented the counter ${MAX_WRITES} times in the meantime`);
   }
 
   async #find({ table, key, topic }: RowId): Promise<FoundRow | undefined> {

@@ -78,6 +78,42 @@ test("says what the certificate of a member lacks, when its gateway cannot reach
   await assert.rejects(db.keys("lport"), unavailable(/needs the usage clientAuth/));
 });
 
+test("logs in once for all requests, when the token is no longer valid", async () => {
+  const tokens: string[] = [];
+  await using member = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    if (request.url.endsWith("/version")) return Response.json({ etcdserver: "3.4.23" });
+    if (request.url.endsWith("/authenticate")) {
+      tokens.push(`token ${tokens.length}`);
+      return Response.json({ token: tokens.at(-1) });
+    }
+    const isValid = tokens.length > 1 && request.headers.get("authorization") === tokens[1];
+    if (isValid) return Response.json({ header: { revision: "1" } });
+    return Response.json({ error: "etcdserver: invalid auth token", code: 16 }, { status: 401 });
+  });
+  const login = { username: "u", password: "p" };
+  await using db = await openEtcdAt([`127.0.0.1:${member.addr.port}`], login);
+  await Promise.all(Array.from({ length: 40 }, () => db.tableVersion("lport")));
+  assert.deepEqual(tokens, ["token 0", "token 1"]);
+});
+
+test("begins again once for all requests, when no member has answered", async () => {
+  let [versions, isDown] = [0, false];
+  await using member = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    if (isDown) {
+      return Response.json({ error: "etcdserver: no leader", code: 14 }, { status: 503 });
+    }
+    if (!request.url.endsWith("/version")) return Response.json({ header: { revision: "1" } });
+    versions++;
+    return Response.json({ etcdserver: "3.4.23" });
+  });
+  await using db = await openEtcdAt([`127.0.0.1:${member.addr.port}`]);
+  isDown = true;
+  await assert.rejects(db.tableVersion("lport"), unavailable(/has no leader/));
+  isDown = false;
+  await Promise.all(Array.from({ length: 40 }, () => db.tableVersion("lport")));
+  assert.equal(versions, 2);
+});
+
 test("uses the gateway's path of each version", async () => {
   for (const [version, path] of [["3.2.26", "v3alpha"], ["3.3.13", "v3beta"], ["3.6.0", "v3"]]) {
     const asked: string[] = [];

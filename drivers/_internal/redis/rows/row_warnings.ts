@@ -1,19 +1,12 @@
 import type { Logger } from "../../../contract/logger.ts";
+import { RowWarnings } from "../../row_warnings.ts";
 import type { RedisConnection } from "../connection.ts";
 import type { RedisRowName } from "./row_names.ts";
 
-/** After this number of warnings the list of warned rows is cleared. */
-const MAX_REMEMBERED = 10_000;
-
-/** Warns of invalid rows: once each, however often they are read. */
-export class RedisRowWarnings {
-  readonly #log: Logger;
-  readonly #label: string;
-  readonly #reported = new Set<string>();
-
+/** Warns of invalid rows of Redis: once each, however often they are read. */
+export class RedisRowWarnings extends RowWarnings {
   constructor(log: Logger, label: string) {
-    this.#log = log;
-    this.#label = label;
+    super(log, `Redis "${label}"`);
   }
 
   /** Several rows have one key: `rows[0]` is used. */
@@ -22,19 +15,19 @@ export class RedisRowWarnings {
     const message = `table "${table}" has row "${
       rows[0]?.key
     }" ${rows.length} times; the first one is used`;
-    this.#warnOnce(names.join(" "), message, { names });
+    this.warn(names.join(" "), message, { names });
   }
 
   /** The name is not UTF-8; it is given in latin1. */
   nameNotText(table: string, name: string): void {
-    this.#warnOnce(name, `table "${table}" has a row whose name is not UTF-8: it is ignored`, {
+    this.warn(name, `table "${table}" has a row whose name is not UTF-8: it is ignored`, {
       name,
     });
   }
 
   /** The value is not UTF-8. */
   valueNotText(table: string, { name, key }: RedisRowName): void {
-    this.#warnOnce(name, `table "${table}", row "${key}" is not UTF-8: it is ignored`, { name });
+    this.warn(name, `table "${table}", row "${key}" is not UTF-8: it is ignored`, { name });
   }
 
   /** Warns of rows without a value that exist with another type. */
@@ -43,12 +36,12 @@ export class RedisRowWarnings {
     rows: readonly RedisRowName[],
     { client }: RedisConnection,
   ): Promise<void> {
-    const unknown = rows.filter(({ name }) => !this.#reported.has(name));
+    const unknown = rows.filter(({ name }) => !this.has(name));
     await Promise.all(unknown.map(async ({ name, key }) => {
       const type = await client.type(name);
       // A string was written between the two commands, and none was deleted.
       if (type === "none" || type === "string") return;
-      this.#warnOnce(
+      this.warn(
         name,
         `table "${table}", row "${key}" is a ${type}, wanted a string: it is ignored`,
         {
@@ -57,12 +50,5 @@ export class RedisRowWarnings {
         },
       );
     }));
-  }
-
-  #warnOnce(what: string, message: string, fields: Readonly<Record<string, unknown>>): void {
-    if (this.#reported.has(what)) return;
-    if (this.#reported.size >= MAX_REMEMBERED) this.#reported.clear();
-    this.#reported.add(what);
-    this.#log.warn(`Redis "${this.#label}": ${message}`, fields);
   }
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { RedisProcess } from "./redis_process.ts";
+import { ServerProcess } from "./server_process.ts";
 import { somePort } from "./redis_node.ts";
-import { programPath } from "./redis_programs.ts";
+import { programPath } from "./system_programs.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
 
 const HOST = "127.0.0.1";
@@ -34,13 +34,13 @@ export class EtcdMember {
   readonly #args: readonly string[];
   /** A file: output that comes during some test would count as a leak of that test. */
   readonly #logPath: string;
-  #process: RedisProcess;
+  #process: ServerProcess;
 
   constructor(address: string, { args, logPath }: MemberFiles) {
     this.address = address;
     this.#args = [...args, "--logger", "zap", "--log-outputs", logPath];
     this.#logPath = logPath;
-    this.#process = RedisProcess.start("etcd", this.#args);
+    this.#process = ServerProcess.start("etcd", this.#args);
   }
 
   /** The end of what it said. */
@@ -70,7 +70,7 @@ export class EtcdMember {
   /** Starts it again, with the data that it had. */
   restart(): void {
     assert(this.hasEnded, "wanted a member that was killed");
-    this.#process = RedisProcess.start("etcd", this.#args);
+    this.#process = ServerProcess.start("etcd", this.#args);
   }
 }
 

@@ -1,4 +1,4 @@
-import { programPath } from "./redis_programs.ts";
+import { programPath } from "./system_programs.ts";
 
 const TIMEOUT_MS = 30_000;
 

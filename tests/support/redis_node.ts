@@ -1,6 +1,6 @@
 import { type CliOptions, type CliTarget, type Login, redisCli } from "./redis_cli.ts";
 import { REDIS_HOST } from "./redis_config.ts";
-import { RedisProcess } from "./redis_process.ts";
+import { ServerProcess } from "./server_process.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
 
 const READY = {
@@ -32,7 +32,7 @@ export class RedisNode implements AsyncDisposable {
   readonly port: number;
   readonly #spec: NodeSpec;
   readonly #dir: TempDir;
-  #process: RedisProcess;
+  #process: ServerProcess;
   #isFrozen = false;
 
   /**
@@ -135,7 +135,7 @@ export class RedisNode implements AsyncDisposable {
 
 interface Running {
   readonly dir: TempDir;
-  readonly process: RedisProcess;
+  readonly process: ServerProcess;
 }
 
 async function startOnFreePort(spec: NodeSpec, dir: TempDir): Promise<RedisNode> {
@@ -155,8 +155,8 @@ async function writeConfig(dir: TempDir, lines: readonly string[]): Promise<void
   await Deno.writeTextFile(dir.join("redis.conf"), [...own, ...lines, ""].join("\n"));
 }
 
-async function launch({ program }: NodeSpec, dir: TempDir): Promise<RedisProcess> {
-  const process = RedisProcess.start(program, [dir.join("redis.conf")]);
+async function launch({ program }: NodeSpec, dir: TempDir): Promise<ServerProcess> {
+  const process = ServerProcess.start(program, [dir.join("redis.conf")]);
   await process.ready(READY[program]);
   return process;
 }

@@ -1,4 +1,4 @@
-import { programPath } from "./redis_programs.ts";
+import { programPath } from "./system_programs.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
 
 const DAYS = "2";

@@ -1,10 +1,10 @@
 import { OutputText } from "./output_text.ts";
-import { programPath, type SystemProgram } from "./redis_programs.ts";
+import { programPath, type SystemProgram } from "./system_programs.ts";
 
 const TAIL_LINES = 15;
 
 /** A server process. Disposing kills it and waits for its end. */
-export class RedisProcess implements AsyncDisposable {
+export class ServerProcess implements AsyncDisposable {
   /** Resolves when the process has ended and its output has been read. */
   readonly ended: Promise<void>;
   readonly #child: Deno.ChildProcess;
@@ -17,14 +17,14 @@ export class RedisProcess implements AsyncDisposable {
    * servers behind.
    * @throws {Error} when the program is not installed
    */
-  static start(program: SystemProgram, args: readonly string[]): RedisProcess {
+  static start(program: SystemProgram, args: readonly string[]): ServerProcess {
     const child = new Deno.Command(programPath("setpriv"), {
       args: ["--pdeathsig", "KILL", "--", programPath(program), ...args],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    return new RedisProcess(child, program);
+    return new ServerProcess(child, program);
   }
 
   private constructor(child: Deno.ChildProcess, program: SystemProgram) {

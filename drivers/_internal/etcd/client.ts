@@ -15,7 +15,6 @@ export class EtcdClient implements Disposable {
   readonly #settings: Settings;
   #session: EtcdSession;
   #isStale = false;
-  #renewing: Promise<EtcdSession> | undefined;
 
   /** @throws {Reason} if no member answers, with the reason of each */
   static async open(settings: Settings): Promise<EtcdClient> {
@@ -47,7 +46,7 @@ export class EtcdClient implements Disposable {
    * @throws {Reason} if no member answers
    */
   async call(method: string, body: unknown, kind: EtcdRequestKind): Promise<EtcdAnswer> {
-    if (this.#isStale) await (this.#renewing ??= this.#renew());
+    if (this.#isStale) await this.#renew();
     const session = this.#session;
     try {
       return await session.call(method, JSON.stringify(body), kind);
@@ -62,14 +61,10 @@ export class EtcdClient implements Disposable {
     this.#session.end();
   }
 
-  async #renew(): Promise<EtcdSession> {
-    try {
-      const session = new EtcdSession(await readEtcdSettings(this.#settings));
-      this.#session.end();
-      this.#isStale = false;
-      return this.#session = session;
-    } finally {
-      this.#renewing = undefined;
-    }
+  async #renew(): Promise<void> {
+    const session = new EtcdSession(await readEtcdSettings(this.#settings));
+    this.#session.end();
+    this.#session = session;
+    this.#isStale = false;
   }
 }

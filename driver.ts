@@ -45,6 +45,8 @@ export type {
   Frame,
   FramePublisher,
   FrameSubscriber,
+  PastMark,
+  PastWanted,
   PeerState,
   PeerTotals,
   PublisherOpenOptions,
@@ -59,11 +61,23 @@ export type {
   TopicSubscriber,
 } from "./drivers/contract/pubsub.ts";
 export type {
+  FrameRecorder,
+  RecordedBlock,
+  RecordedFrame,
+  RecordedLoss,
+  RecordedPart,
+  RecorderReader,
+  RecorderReadOptions,
+  RecorderState,
+} from "./drivers/contract/recorder.ts";
+export type {
   DbContext,
   DbRow,
   EntriesOptions,
   NbDbDriver,
+  TableChange,
   TopicOption,
+  WatchTableOptions,
 } from "./drivers/contract/db.ts";
 export type {
   DropReason,
@@ -85,6 +99,7 @@ export type {
   DriverEntry,
   PubSubDriverEntry,
 } from "./drivers/contract/driver_entry.ts";
+export type { AccountRole, ServerPermissions } from "./drivers/contract/permissions.ts";
 
 // Options of a driver
 export {

@@ -12,24 +12,31 @@ export interface CrowdMemoryEffort {
   /** Per round, at {@linkcode CrowdMemoryEffort.rate} per second. */
   readonly events: number;
   readonly rate: number;
+  /** Number of events that first fill the log, at `fillRate` per second. */
+  readonly fillEvents: number;
+  readonly fillRate: number;
+  /** Rounds before the measured ones. */
+  readonly warmUpRounds: number;
 }
 
 /** Memory of `serve`, as it is shipped, with many subscribers. */
 export async function measureCrowdMemory(
   directory: string,
   programs: NativePrograms,
-  { rounds, subscribers, events, rate }: CrowdMemoryEffort,
+  effort: CrowdMemoryEffort,
 ): Promise<Section> {
+  const { rounds, subscribers, events, rate } = effort;
   const program = await bundledProgram(directory);
   // Deno parses files that it has not seen before; the executable never does.
   await (await startServe(directory, 1_000, { program })).child[Symbol.asyncDispose]();
   await using crowd = await Crowd.ofServe(`${directory}/crowd`, { programs, subscribers }, program);
   const megabytes: number[] = [];
-  for (let round = 0; round <= rounds; round++) {
+  await crowd.run(effort.fillEvents, effort.fillRate);
+  for (let round = -effort.warmUpRounds; round < rounds; round++) {
     const { lost } = await crowd.run(events, rate);
     if (lost > 0) throw new Error(`${lost} events were lost`);
-    // The first round is a warm-up: V8 compiles code and buffers grow.
-    if (round > 0) megabytes.push((await memoryOf(crowd.pid)).resident / 1e6);
+    // In the warm-up V8 compiles code, and the service returns memory that only the fill needed.
+    if (round >= 0) megabytes.push((await memoryOf(crowd.pid)).resident / 1e6);
   }
   const what = `${subscribers.toLocaleString("en")} subscribers`;
   const grown = Math.max(...megabytes) - (megabytes[0] ?? 0);

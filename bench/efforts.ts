@@ -1,5 +1,6 @@
 import type { ColdEffort } from "./cold_section.ts";
 import type { CrowdMemoryEffort } from "./crowd_memory_bench.ts";
+import type { EtcdEffort } from "./etcd_bench.ts";
 import type { FleetEffort } from "./fleet_section.ts";
 import type { FanOutEffort } from "./fan_out_bench.ts";
 import type { MemoryEffort } from "./memory_bench.ts";
@@ -7,15 +8,19 @@ import type { NbEffort } from "./nb_bench.ts";
 import type { PollingRelayEffort } from "./polling_relay_bench.ts";
 import type { RedisEffort } from "./redis_bench.ts";
 import type { RelayEffort } from "./relay_bench.ts";
+import type { ReplayEffort } from "./replay_bench.ts";
 import type { RestEffort } from "./rest_bench.ts";
 import type { StreamEffort } from "./stream_bench.ts";
 import type { TableEffort } from "./table_bench.ts";
+import type { TlsEffort } from "./tls_bench.ts";
 import type { TopicsEffort } from "./topics_bench.ts";
 
 /** The size of the measurements, part by part. */
 export interface Effort {
   readonly relay: RelayEffort;
   readonly positions: RelayEffort;
+  readonly recorder: RelayEffort;
+  readonly replay: ReplayEffort;
   readonly polls: PollingRelayEffort;
   readonly fanOut: FanOutEffort;
   readonly fleet: FleetEffort;
@@ -27,7 +32,9 @@ export interface Effort {
   readonly memory: MemoryEffort;
   readonly crowd: CrowdMemoryEffort;
   readonly cold: ColdEffort;
+  readonly tls: TlsEffort;
   readonly redis: RedisEffort;
+  readonly etcd: EtcdEffort;
 }
 
 const RELAY: RelayEffort = {
@@ -44,6 +51,8 @@ const RELAY: RelayEffort = {
 export const FULL: Effort = {
   relay: RELAY,
   positions: { ...RELAY, paces: [{ events: 3_000, rate: 1_000 }] },
+  recorder: { ...RELAY, paces: [] },
+  replay: { rounds: 5, events: 1_000_000 },
   polls: {
     rounds: 5,
     warmUpEvents: 500_000,
@@ -51,7 +60,7 @@ export const FULL: Effort = {
     pace: { events: 3_000, rate: 1_000 },
   },
   fanOut: { rounds: 5, subscribers: [100, 1_000], events: 2_000, rate: 1_000 },
-  fleet: { rounds: 31, watched: { rounds: 7, peers: 1_000, events: 5_000, rate: 1_000 } },
+  fleet: { rounds: 31, watched: { rounds: 15, peers: 1_000, events: 5_000, rate: 1_000 } },
   rest: { rounds: 7, subscribers: 500, events: 30 },
   topics: {
     rounds: 5,
@@ -62,8 +71,15 @@ export const FULL: Effort = {
   nb: { rounds: 5, events: 300_000 },
   tables: { rounds: 5, rows: [10_000, 100_000] },
   memory: { rounds: 5, idleSeconds: 10, events: 5_000_000, moreEvents: 500_000 },
-  crowd: { rounds: 7, subscribers: 1_000, events: 1_000, rate: 200 },
+  crowd: {
+    ...{ rounds: 7, subscribers: 1_000, events: 1_000, rate: 200 },
+    ...{ fillEvents: 35_000, fillRate: 1_000, warmUpRounds: 10 },
+  },
   cold: { rounds: 15 },
+  tls: {
+    ...{ rounds: 9, floodRounds: 25, floodEvents: 300_000 },
+    ...{ events: 3_000, subscribers: 100, returning: 1_000 },
+  },
   redis: {
     rounds: 7,
     sentEvents: 307_200,
@@ -72,6 +88,7 @@ export const FULL: Effort = {
     rows: 10_000,
     relayedEvents: 10_000,
   },
+  etcd: { rounds: 7, events: 300, batches: 200, rows: 10_000, idleSeconds: 5 },
 };
 
 const QUICK_RELAY: RelayEffort = {
@@ -85,6 +102,8 @@ const QUICK_RELAY: RelayEffort = {
 export const QUICK: Effort = {
   relay: QUICK_RELAY,
   positions: QUICK_RELAY,
+  recorder: { ...QUICK_RELAY, paces: [] },
+  replay: { rounds: 1, events: 20_000 },
   polls: {
     rounds: 1,
     warmUpEvents: 20_000,
@@ -99,8 +118,15 @@ export const QUICK: Effort = {
   nb: { rounds: 1, events: 20_000 },
   tables: { rounds: 1, rows: [1_000, 10_000] },
   memory: { rounds: 2, idleSeconds: 0.5, events: 50_000, moreEvents: 20_000 },
-  crowd: { rounds: 2, subscribers: 20, events: 200, rate: 1_000 },
+  crowd: {
+    ...{ rounds: 2, subscribers: 20, events: 200, rate: 1_000 },
+    ...{ fillEvents: 200, fillRate: 1_000, warmUpRounds: 1 },
+  },
   cold: { rounds: 2 },
+  tls: {
+    ...{ rounds: 1, floodRounds: 1, floodEvents: 20_000 },
+    ...{ events: 200, subscribers: 20, returning: 20 },
+  },
   redis: {
     rounds: 2,
     sentEvents: 20_480,
@@ -109,4 +135,5 @@ export const QUICK: Effort = {
     rows: 10_000,
     relayedEvents: 10_000,
   },
+  etcd: { rounds: 2, events: 20, batches: 8, rows: 10_000, idleSeconds: 1 },
 };

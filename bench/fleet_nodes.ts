@@ -24,7 +24,7 @@ async function read(subscriber: FrameSubscriber): Promise<void> {
     if (silent === undefined) subscriber.markApplied?.(taken);
     left -= length;
     if (left > 0) continue;
-    left = nodes;
+    left += nodes;
     console.log(`applied ${performance.timeOrigin + performance.now()}`);
   }
 }

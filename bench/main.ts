@@ -5,17 +5,20 @@ import { type Effort, FULL, QUICK } from "./efforts.ts";
 import { compileNative, type NativePrograms } from "./native.ts";
 import { measureCold } from "./cold_section.ts";
 import { measureCrowdMemory } from "./crowd_memory_bench.ts";
+import { measureEtcd } from "./etcd_bench.ts";
 import { measureFanOut } from "./fan_out_bench.ts";
 import { measureFleet } from "./fleet_section.ts";
 import { measureMemory } from "./memory_bench.ts";
 import { measureNb } from "./nb_bench.ts";
 import { measurePollingRelay } from "./polling_relay_bench.ts";
 import { measureRedis } from "./redis_bench.ts";
-import { measurePositions, measureRelay } from "./relay_section.ts";
+import { measurePositions, measureRecorder, measureRelay } from "./relay_section.ts";
 import { type Section, sectionText } from "./report.ts";
+import { measureReplay } from "./replay_bench.ts";
 import { measureRest } from "./rest_bench.ts";
 import { measureStreams } from "./stream_bench.ts";
 import { measureTables } from "./table_bench.ts";
+import { measureTls } from "./tls_bench.ts";
 import { measureTopics } from "./topics_bench.ts";
 
 // The measured programs inherit these variables: the machine's own configuration must not affect
@@ -34,6 +37,9 @@ const PARTS: Readonly<Record<string, (place: Place) => Promise<Section>>> = {
   relay: ({ directory, programs, effort }) => measureRelay(directory, programs, effort.relay),
   positions: ({ directory, programs, effort }) =>
     measurePositions(directory, programs, effort.positions),
+  recorder: ({ directory, programs, effort }) =>
+    measureRecorder(directory, programs, effort.recorder),
+  replay: ({ directory, effort }) => measureReplay(directory, effort.replay),
   polls: ({ directory, programs, effort }) =>
     measurePollingRelay(directory, programs, effort.polls),
   fanout: ({ directory, programs, effort }) => measureFanOut(directory, programs, effort.fanOut),
@@ -46,7 +52,9 @@ const PARTS: Readonly<Record<string, (place: Place) => Promise<Section>>> = {
   memory: ({ directory, programs, effort }) => measureMemory(directory, programs, effort.memory),
   crowd: ({ directory, programs, effort }) => measureCrowdMemory(directory, programs, effort.crowd),
   cold: ({ directory, effort }) => measureCold(directory, effort.cold),
+  tls: ({ directory, programs, effort }) => measureTls(directory, programs, effort.tls),
   redis: ({ directory, programs, effort }) => measureRedis(directory, programs, effort.redis),
+  etcd: ({ directory, effort }) => measureEtcd(directory, effort.etcd),
 };
 
 interface Flags {

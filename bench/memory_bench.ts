@@ -78,9 +78,9 @@ function specsOf({ idle, loaded, rested }: MemoryFigures, { events }: MemoryEffo
   const what = `after ${events.toLocaleString("en")} events`;
   const grown = Math.max(...loaded) - (loaded[0] ?? 0);
   return [
-    { what: "resident, idle", unit: "MB", ours: idle.megabytes, wanted: { max: 60 } },
-    { what: `resident, ${what}`, unit: "MB", ours: loaded, wanted: { max: 90 } },
-    { what: "resident, at rest after them", unit: "MB", ours: [rested], wanted: { max: 80 } },
+    { what: "resident, idle", unit: "MB", ours: idle.megabytes, wanted: { max: 55 } },
+    { what: `resident, ${what}`, unit: "MB", ours: loaded, wanted: { max: 75 } },
+    { what: "resident, at rest after them", unit: "MB", ours: [rested], wanted: { max: 70 } },
     { what: `grown, ${what}`, unit: "MB", ours: [grown], wanted: { max: 2 } },
     { what: "processor, idle", unit: "% of a core", ours: idle.percent, wanted: { max: 0.5 } },
   ];

@@ -1,4 +1,4 @@
-import { REDIS_HINT } from "./redis_server.ts";
+import { startError } from "./system_server.ts";
 
 /** The load that redis-benchmark publishes. */
 export interface PublishLoad {
@@ -36,7 +36,6 @@ async function run(args: string[]): Promise<Deno.CommandOutput> {
   try {
     return await new Deno.Command("redis-benchmark", { args }).output();
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new Error(`Cannot run "redis-benchmark": ${REDIS_HINT}`, { cause });
+    throw startError(cause, "redis-benchmark", "redis-server");
   }
 }

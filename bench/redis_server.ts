@@ -1,13 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { Child } from "./child.ts";
+import { freePort, HOST, startError } from "./system_server.ts";
 
 const START_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
-const HOST = "127.0.0.1";
-
-/** The remedy when the server or its tools are missing. */
-export const REDIS_HINT = "the benchmark needs it: apt-get install -y redis-server";
 
 /** Number of calls of each command, by its name in lower case. */
 export type CommandCounts = ReadonlyMap<string, number>;
@@ -109,12 +106,6 @@ function spawn(args: readonly string[]): Child {
   try {
     return new Child("redis-server", args, { read: "stdout" });
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new Error(`Cannot run "redis-server": ${REDIS_HINT}`, { cause });
+    throw startError(cause, "redis-server", "redis-server");
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: HOST, port: 0 });
-  return listener.addr.port;
 }

@@ -1,7 +1,7 @@
 import type { LoadOptions } from "./load.ts";
 import type { NativePrograms } from "./native.ts";
 import { interleave, RelayBench, type RelayEffort, type RelayFigures } from "./relay_bench.ts";
-import { rowOf, type RowSpec, type Section } from "./report.ts";
+import { rowOf, type RowSpec, type Section, type Wanted } from "./report.ts";
 import { type RunningRelay, startBareRelay, startProxy, startServe } from "./running_relay.ts";
 
 /** The load of every relay under measurement. */
@@ -18,7 +18,8 @@ export async function measureRelay(
   sides.push(await startProxy(programs.proxy, directory, mark));
   const [ours, proxy] = await measureSides(sides, programs, effort);
   const peer = ["zmq_proxy", proxy] as const;
-  const specs = [...floodSpecs(ours, peer), ...pacedSpecs(ours, peer)];
+  const wanted = { rate: { minRatio: 0.6 }, cpu: { max: 3 } };
+  const specs = [...floodSpecs(ours, peer, wanted), ...pacedSpecs(ours, peer)];
   const described = sides.map(({ description }) => description).join(" beside ");
   return { title: titleOf(described, effort), rows: specs.map(rowOf) };
 }
@@ -37,6 +38,25 @@ export async function measurePositions(
   return {
     title: titleOf("The relay with positions beside the same without", effort),
     rows: specs.map(rowOf),
+  };
+}
+
+/** The service with a recorder compared with the same without. */
+export async function measureRecorder(
+  directory: string,
+  programs: NativePrograms,
+  effort: RelayEffort,
+): Promise<Section> {
+  const [recording, plain] = [`${directory}/recording`, `${directory}/plain`];
+  for (const place of [recording, plain]) await Deno.mkdir(place);
+  const flags = ["--set", `df.recorder_path=${recording}/recorder`];
+  const mark = LOAD.highWaterMark;
+  const sides = [await startServe(recording, mark, { flags }), await startServe(plain, mark)];
+  const [ours, peer] = await measureSides(sides, programs, effort);
+  const wanted = { rate: { minRatio: 0.85 }, cpu: { maxRatio: 1.1 } };
+  return {
+    title: titleOf("The relay with a recorder beside the same without", effort),
+    rows: floodSpecs(ours, ["without a recorder", peer], wanted).map(rowOf),
   };
 }
 
@@ -59,21 +79,27 @@ async function measureSides(
 
 type Peer = readonly [name: string, figures: RelayFigures];
 
-function floodSpecs(ours: RelayFigures, [name, peer]: Peer): RowSpec[] {
+/** The targets of a flood. */
+interface FloodTargets {
+  readonly rate: Wanted;
+  readonly cpu: Wanted;
+}
+
+function floodSpecs(ours: RelayFigures, [name, peer]: Peer, wanted: FloodTargets): RowSpec[] {
   return [
     {
       what: "relayed",
       unit: "events/s",
       ours: ours.eventsPerSecond,
       peer: [name, peer.eventsPerSecond],
-      wanted: { minRatio: 0.6 },
+      wanted: wanted.rate,
     },
     {
       what: "processor time",
       unit: "µs/event",
       ours: ours.cpuMicrosPerEvent,
       peer: [name, peer.cpuMicrosPerEvent],
-      wanted: { max: 3 },
+      wanted: wanted.cpu,
     },
   ];
 }
@@ -104,18 +130,16 @@ function pacedSpecs(ours: RelayFigures, [name, peer]: Peer): RowSpec[] {
 /** Positions may cost at most 15 % of rate and latency. */
 function priceSpecs(positioned: RelayFigures, plain: RelayFigures): RowSpec[] {
   const peer: Peer = ["without positions", plain];
-  const [rate, cpu] = floodSpecs(positioned, peer);
   const paced = pacedSpecs(positioned, peer).filter(({ what }) => what.includes("p50"));
   return [
-    ...(rate === undefined ? [] : [{ ...rate, wanted: { minRatio: 0.85 } }]),
-    ...(cpu === undefined ? [] : [{ ...cpu, wanted: { max: 3 } }]),
+    ...floodSpecs(positioned, peer, { rate: { minRatio: 0.85 }, cpu: { max: 3 } }),
     ...paced.map((spec) => ({ ...spec, wanted: { maxRatio: 1.15 } })),
   ];
 }
 
 function titleOf(sides: string, { rounds, floodEvents, paces }: RelayEffort): string {
-  const paced = paces.map(({ events, rate }) => `${events} at ${rate}/s`).join(", ");
+  const paced = paces.map(({ events, rate }) => `, ${events} at ${rate}/s`).join("");
   return `${sides}; ${navigator.hardwareConcurrency} processors
 ${LOAD.eventBytes}-byte events; median (min..max) of ${rounds} interleaved rounds of \
-${floodEvents} events, ${paced}; none was lost`;
+${floodEvents} events${paced}; none was lost`;
 }

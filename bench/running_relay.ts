@@ -50,7 +50,10 @@ export async function startServe(
   const [program, ...first] = command;
   const args = [...first, "serve", ...serveFlags(directory, highWaterMark), ...flags];
   const child = new Child(program, args, { read: "stderr" });
-  const bound = await child.line(/^listening on (tcp:\S+) for subscribers$/, START_TIMEOUT_MS);
+  const bound = await child.line(
+    /^listening on (t(?:cp|ls):\S+) for subscribers$/,
+    START_TIMEOUT_MS,
+  );
   await child.line(/^READY$/, START_TIMEOUT_MS);
   return {
     child,

@@ -1,6 +1,7 @@
 import { Child } from "./child.ts";
 import type { NativePrograms } from "./native.ts";
 import { Sink, Source } from "./native_ends.ts";
+import { shell, timeWithInput } from "./redirected.ts";
 import { rowOf, type Section } from "./report.ts";
 import { programArguments, serveFlags, startServe } from "./running_relay.ts";
 
@@ -96,12 +97,6 @@ function subscribeTo(endpoint: string, file: string, directory: string): Child {
   return new Child("sh", ["-c", command], { read: "stderr" });
 }
 
-/** Runs the current Deno with these arguments and with one stream redirected to a file. */
-function shell(args: readonly string[], redirection: string): string {
-  const quoted = [Deno.execPath(), ...args].map((part) => `'${part}'`).join(" ");
-  return `exec ${quoted} ${redirection}`;
-}
-
 /** Returns the length of a line, once no probe is in flight. */
 async function settled(file: string): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
@@ -157,12 +152,4 @@ async function measurePublish(
     rates.peer.push(events / sent);
   }
   return rates;
-}
-
-async function timeWithInput(args: readonly string[], file: string): Promise<number> {
-  const start = performance.now();
-  const command = new Deno.Command("sh", { args: ["-c", shell(args, `< '${file}'`)] });
-  const { success, stderr } = await command.output();
-  if (success) return (performance.now() - start) / 1000;
-  throw new Error(`Cannot publish "${file}": ${new TextDecoder().decode(stderr)}`);
 }

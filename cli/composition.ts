@@ -8,15 +8,16 @@ import { ConfigError } from "../service/config/config_error.ts";
 import { type ConfigReading, readConfig } from "../service/config/load_config.ts";
 import { ReloadableSettings } from "../service/config/reloadable_settings.ts";
 import type { DriverLoader } from "../service/base/driver_loader.ts";
-import { reportFailure, reportingFailures } from "./flags/failure.ts";
+import { reportFailure, UsageError } from "./flags/failure.ts";
 import { type ConfigFileFlags, findConfig } from "./flags/find_config.ts";
+import type { ColourFlags } from "./terminal/colour.ts";
 import type { ExitCode } from "./terminal/exit_code.ts";
-import type { Io } from "./terminal/io.ts";
+import { type Io, OutputClosed } from "./terminal/io.ts";
 import { createLogger, createMessages, type Messages } from "./terminal/log.ts";
 import { LogControl, logWithoutSettings, type UsualLog } from "./terminal/log_control.ts";
 
 /** The flags that every command with a configuration takes. */
-export interface CommonFlags extends ConfigFileFlags {
+export interface CommonFlags extends ConfigFileFlags, ColourFlags {
   readonly set?: readonly string[] | undefined;
   readonly quiet?: boolean | undefined;
   readonly verbose?: boolean | undefined;
@@ -67,22 +68,25 @@ export async function compose(
   return { config, settings, configSource, ...how, clock: systemClock, drivers: registry };
 }
 
-/** Composes a command and runs it. Its failure is written in the format of its log. */
+/**
+ * Composes a command and runs it. Its failure is written in the format of its log.
+ *
+ * @throws {UsageError} for a mistake in how it was called, which every command reports as text
+ */
 export async function composeAndRun(
   flags: CommonFlags,
   { io, usual }: { readonly io: Io; readonly usual: UsualLog },
   run: (composition: Composition) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  let composition: Composition;
+  let messages = createMessages(io.err, logWithoutSettings(flags, { err: io.err, usual }));
   try {
-    composition = await compose(flags, io, usual);
+    const composition = await compose(flags, io, usual);
+    messages = composition.messages;
+    return await run(composition);
   } catch (error) {
-    return reportFailure(
-      error,
-      createMessages(io.err, logWithoutSettings(flags, { err: io.err, usual })),
-    );
+    if (error instanceof OutputClosed || error instanceof UsageError) throw error;
+    return reportFailure(error, messages);
   }
-  return await reportingFailures(composition.messages, () => run(composition));
 }
 
 /** The parts of {@linkcode Io} that reading a configuration needs. */

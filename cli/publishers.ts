@@ -8,7 +8,8 @@ import type { Io, Output } from "./terminal/io.ts";
 import { ignoringClosed } from "./terminal/ignoring_errors.ts";
 import { oneLine } from "./terminal/log.ts";
 import { type OpenedTable, withTable } from "./bus/open_table.ts";
-import { writeTable } from "./terminal/table.ts";
+import { durationText } from "./terminal/quantities.ts";
+import { type Column, writeTable } from "./terminal/table.ts";
 
 /** The flags of `publishers list`. */
 export interface ListFlags extends CommonFlags {
@@ -78,7 +79,7 @@ function show(rows: readonly PublisherRow[], view: View): void {
   } else if (asJson) {
     for (const row of rows) out.write(`${JSON.stringify(rowJson(row))}\n`);
   } else {
-    writeTable(out, ["ID", "URI", "LAST ACTIVITY", "AGE", "STATE"], rows.map(rowCells));
+    writeTable(out, COLUMNS, rows);
   }
 }
 
@@ -89,17 +90,24 @@ function rowJson(row: PublisherRow): Readonly<Record<string, unknown>> {
   return { id: row.key, uri, lastActivityTimestamp, ageSeconds, state: row.state };
 }
 
-function rowCells(row: PublisherRow): readonly unknown[] {
-  if (row.state === "unreadable") return [row.key, "-", "-", "-", `unreadable: ${row.reason}`];
-  const { uri, lastActivityTimestamp } = row.record;
-  return [
-    row.key,
-    uri,
-    timeText(lastActivityTimestamp),
-    `${Math.round(row.ageMs / 1000)} s`,
-    row.state,
-  ];
-}
+const COLUMNS: readonly Column<PublisherRow>[] = [
+  { heading: "ID", cell: ({ key }) => key },
+  { heading: "URI", cell: (row) => row.state === "unreadable" ? "-" : row.record.uri },
+  {
+    heading: "LAST ACTIVITY",
+    cell: (row) => row.state === "unreadable" ? "-" : timeText(row.record.lastActivityTimestamp),
+    // The age says the same.
+    leaves: 1,
+  },
+  {
+    heading: "AGE",
+    cell: (row) => row.state === "unreadable" ? "-" : durationText(row.ageMs / 1000),
+  },
+  {
+    heading: "STATE",
+    cell: (row) => row.state === "unreadable" ? `unreadable: ${row.reason}` : row.state,
+  },
+];
 
 /** In ISO 8601; as a number if it is beyond the calendar, for example in microseconds. */
 function timeText(seconds: number): string {

@@ -1,6 +1,6 @@
 import { startRedisServers } from "./redis_servers.ts";
 import { fleetScene } from "./fleet.ts";
-import { say, type Stage } from "./stage.ts";
+import { freePorts, requireProgram, say, type Stage } from "./stage.ts";
 import { EVENT_COUNT, RED, RED_COUNT, TOPOLOGY, TOPOLOGY_LINE } from "./topology.ts";
 
 const SHOWN_EVENTS = 6;
@@ -8,7 +8,7 @@ const FAILOVER_MS = 30_000;
 
 /** Redis as database and bus for two controllers. Its master dies, and events continue. */
 export async function redisDemo(stage: Stage, directory: string): Promise<void> {
-  requireRedis();
+  requireProgram("redis-server", "redis-server");
   stage.step("Redis: a master, its replica, and three sentinels");
   const redis = await startRedisServers(stage, directory);
   const begin = (name: string, ...args: string[]) =>
@@ -45,13 +45,13 @@ export async function redisDemo(stage: Stage, directory: string): Promise<void> 
   await stage.ends(begin("admin", "publishers", "list"));
 
   stage.step("Redis streams instead of channels: here nodes also report what they have applied");
-  const pages = `df.http_address=127.0.0.1:${freePort()}`;
+  const [pagesPort] = freePorts(1);
   const onStreams = (name: string, ...args: string[]) =>
     stage.program(name, args, {
       settings: [
         ...settingsOf(name, redis.sentinels),
         "df.pub_sub_driver=redis_stream_pubsub_driver",
-        pages,
+        `df.http_address=127.0.0.1:${pagesPort}`,
       ],
       maxEvents: SHOWN_EVENTS,
     });
@@ -84,18 +84,4 @@ function settingsOf(name: string, sentinels: readonly string[]): string[] {
     `df_redis.sentinels=${sentinels.join(",")}`,
     `df.monitor_table_poll_time=1`,
   ];
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-function requireRedis(): void {
-  try {
-    new Deno.Command("redis-server", { args: ["--version"], stdout: "null" }).outputSync();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error("redis-server is not installed: apt-get install -y redis-server");
-  }
 }

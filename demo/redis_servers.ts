@@ -1,5 +1,5 @@
 import type { DemoProcess } from "./process.ts";
-import type { Stage } from "./stage.ts";
+import { freePorts, type Stage } from "./stage.ts";
 
 const START_MS = 10_000;
 const SENTINELS = 3;
@@ -49,13 +49,4 @@ export async function startRedisServers(stage: Stage, directory: string): Promis
     failedOver: () =>
       Promise.race(sentinels.map((each) => each.until(/\+switch-master/, { timeoutMs: 30_000 }))),
   };
-}
-
-function freePorts(count: number): number[] {
-  const listeners = Array.from({ length: count }, () => {
-    return Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  });
-  const ports = listeners.map(({ addr }) => addr.port);
-  for (const listener of listeners) listener.close();
-  return ports;
 }

@@ -64,3 +64,23 @@ function printer(name: string, maxEvents: number): (line: string) => void {
 export function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
 }
+
+/** Ports of the loopback that are free now. */
+export function freePorts(count: number): number[] {
+  const listeners = Array.from({ length: count }, () => {
+    return Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  });
+  const ports = listeners.map(({ addr }) => addr.port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}
+
+/** @throws {Error} with the Debian package, unless the program is installed */
+export function requireProgram(name: string, debianPackage: string): void {
+  try {
+    new Deno.Command(name, { args: ["--version"], stdout: "null" }).outputSync();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`${name} is not installed: apt-get install -y ${debianPackage}`);
+  }
+}

@@ -1,6 +1,7 @@
 import { ownUid } from "./_internal/accounts.ts";
+import { directoryOf } from "./_internal/file_path.ts";
 import type { NotifySocket } from "./_internal/notify_socket.ts";
-import { requireRegularFile } from "./_internal/regular_file.ts";
+import { requireRegularFile } from "./_internal/option_file.ts";
 import type { HostFacts } from "./contract/option.ts";
 
 /** The account of the program, on which defaults of options depend. */
@@ -62,6 +63,23 @@ export const hostFiles: HostFiles = {
   requireRegularFile,
 };
 
+/**
+ * Replaces a file as a whole, so that no reader gets a part of it. Only this account can read the
+ * file, and its directory if that is new.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const directory = directoryOf(path);
+  await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+  const draft = await Deno.makeTempFile({ dir: directory, prefix: ".draft-" });
+  try {
+    await Deno.writeTextFile(draft, text);
+    await Deno.rename(draft, path);
+  } catch (error) {
+    await Deno.remove(draft).catch(() => {});
+    throw error;
+  }
+}
+
 async function exists(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);
@@ -76,7 +94,12 @@ async function exists(path: string): Promise<boolean> {
 // Deno's own function replaces bytes that are not UTF-8.
 async function readTextFile(path: string, maxBytes?: number): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  return decoder.decode(await readBytes(path, maxBytes));
+  const bytes = await readBytes(path, maxBytes);
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new TypeError("not UTF-8, wanted a text file", { cause });
+  }
 }
 
 async function readFile(path: string, maxBytes?: number): Promise<Uint8Array> {
@@ -115,6 +138,8 @@ export { countDescriptors } from "./_internal/sockets/descriptors.ts";
 export { hostAddresses, hostName } from "./_internal/host_name.ts";
 export { freeBytes } from "./_internal/free_bytes.ts";
 export { returnFreeMemory } from "./_internal/free_memory.ts";
+export { dropExecutablePages } from "./_internal/executable_pages.ts";
+export { privateMemory } from "./_internal/private_memory.ts";
 export { fileIdentity } from "./_internal/file_identity.ts";
 export { byPortOwner } from "./_internal/sockets/socket_owner.ts";
 export { processorSeconds } from "./_internal/processor_time.ts";

@@ -3,8 +3,10 @@ import type { DbDriverEntry, DriverEntry, PubSubDriverEntry } from "./contract/d
 import { DriverError } from "./contract/errors.ts";
 import type { OptionDef } from "./contract/option.ts";
 import type { DriverContext, PubSubDriver } from "./contract/pubsub.ts";
+import type { RecorderLoader } from "./contract/recorder.ts";
 import { redisOptions } from "./_internal/redis/options.ts";
 import { redisPubSubOptions } from "./_internal/redis/pubsub/options.ts";
+import { etcdPubSubOptions } from "./_internal/etcd/bus/options.ts";
 import { etcdOptions } from "./_internal/etcd/options.ts";
 import { sqliteOptions } from "./_internal/sqlite/options.ts";
 import { libzmqOptions } from "./_internal/libzmq/options.ts";
@@ -16,10 +18,13 @@ const loadRedisCheck = async () =>
 
 const loadEtcdCheck = async () => (await import("./_internal/etcd/settings.ts")).readEtcdSettings;
 
+const loadZmqCheck = async () => (await import("./_internal/zmtp/tls_check.ts")).checkZmqSettings;
+
 const loadTransportCheck = async () =>
   (await import("./_internal/publisher_transport.ts")).checkTransport;
 
 const REDIS_CHANNELS_CLASS = "dragonflow.db.pubsub_drivers.redis_db_pubsub_driver.RedisPubSub";
+const ETCD_CLASS = "dragonflow.db.pubsub_drivers.etcd_pubsub_driver.EtcdPubSub";
 const ZMQ_CLASSES = "dragonflow.db.pubsub_drivers.zmq_pubsub_driver";
 
 /** Every pub/sub driver there is. */
@@ -35,7 +40,7 @@ export const pubSubDrivers: readonly PubSubDriverEntry[] = [
     summary:
       "ZeroMQ PUB/SUB over TCP: between hosts, no broker; a connection resumes or says what is lost",
     options: [...transportOptions, ...localSocketOptions],
-    loadCheck: loadTransportCheck,
+    loadCheck: loadZmqCheck,
     load: async () => (await import("./pubsub/zmq.ts")).createZmqDriver,
   },
   {
@@ -69,6 +74,8 @@ export const pubSubDrivers: readonly PubSubDriverEntry[] = [
       "Redis channels: a broker between hosts; an absent subscriber misses events and gets a sync",
     options: redisPubSubOptions,
     loadCheck: loadRedisCheck,
+    loadPermissions: async () =>
+      (await import("./_internal/redis/permissions.ts")).redisChannelPermissions,
     load: async () => (await import("./pubsub/redis.ts")).createRedisDriver,
   },
   {
@@ -77,7 +84,19 @@ export const pubSubDrivers: readonly PubSubDriverEntry[] = [
     summary: "Redis streams: a broker that keeps events; a subscriber that was away resumes",
     options: redisPubSubOptions,
     loadCheck: loadRedisCheck,
+    loadPermissions: async () =>
+      (await import("./_internal/redis/permissions.ts")).redisStreamPermissions,
     load: async () => (await import("./pubsub/redis_stream.ts")).createRedisStreamDriver,
+  },
+  {
+    name: "etcd_pubsub_driver",
+    aliases: [ETCD_CLASS],
+    summary: "Keys of etcd, as in the original: a broker that keeps events until etcd is compacted",
+    options: etcdPubSubOptions,
+    loadCheck: loadEtcdCheck,
+    loadPermissions: async () =>
+      (await import("./_internal/etcd/permissions.ts")).etcdBusPermissions,
+    load: async () => (await import("./pubsub/etcd.ts")).createEtcdDriver,
   },
   {
     name: "memory",
@@ -107,6 +126,8 @@ export const dbDrivers: readonly DbDriverEntry[] = [
     summary: "Redis, for more than one machine: one server, Sentinel or Cluster",
     options: redisOptions,
     loadCheck: loadRedisCheck,
+    loadPermissions: async () =>
+      (await import("./_internal/redis/permissions.ts")).redisRowPermissions,
     load: async () => (await import("./db/redis.ts")).openRedisDb,
   },
   {
@@ -115,6 +136,7 @@ export const dbDrivers: readonly DbDriverEntry[] = [
     summary: "Members of etcd 3, for more than one machine: the original's default",
     options: etcdOptions,
     loadCheck: loadEtcdCheck,
+    loadPermissions: async () => (await import("./_internal/etcd/permissions.ts")).etcdPermissions,
     load: async () => (await import("./db/etcd.ts")).openEtcdDb,
   },
   {
@@ -125,6 +147,16 @@ export const dbDrivers: readonly DbDriverEntry[] = [
     load: async () => (await import("./db/memory.ts")).openMemoryDb,
   },
 ];
+
+/** The recorder on the disk of this host. */
+export const recorderLoader: RecorderLoader = {
+  async openRecorder(options) {
+    return await (await import("./_internal/recorder/recorder.ts")).openRecorder(options);
+  },
+  async openRecorderReader(path) {
+    return await (await import("./_internal/recorder/reader.ts")).openRecorderReader(path);
+  },
+};
 
 /** The options of all drivers, each once. */
 export const driverOptions: readonly OptionDef[] = [

@@ -1,10 +1,20 @@
 import type { DbContext, NbDbDriver } from "../drivers/contract/db.ts";
 import type { DbDriverEntry, PubSubDriverEntry } from "../drivers/contract/driver_entry.ts";
+import { DbUnavailable } from "../drivers/contract/errors.ts";
 import type { OptionDef } from "../drivers/contract/option.ts";
 import type { DriverContext, PubSubDriver } from "../drivers/contract/pubsub.ts";
-import { dbDrivers, findDriver, isDriverIn, pubSubDrivers } from "../drivers/registry.ts";
+import type { RecorderLoader } from "../drivers/contract/recorder.ts";
+import {
+  dbDrivers,
+  findDriver,
+  isDriverIn,
+  pubSubDrivers,
+  recorderLoader,
+} from "../drivers/registry.ts";
 import type { DriverLoader } from "../service/base/driver_loader.ts";
 import { coreOptions } from "../service/config/options/core_options.ts";
+import { ConfigError } from "../service/config/config_error.ts";
+import { reasonOfDefault } from "../service/config/option_resolver.ts";
 import type { ConfigSources } from "./config.ts";
 import { nbDbClass } from "../service/config/options/host.ts";
 import { pubSubDriver, pubSubMultiprocDriver } from "../service/config/options/pub_sub.ts";
@@ -32,15 +42,37 @@ export class DriverSet implements DriverLoader {
     return `one of ${entries.map(({ name }) => name).join(", ")}`;
   };
 
+  /** Opens the recorder that `recorder_path` names. */
+  readonly openRecorder: RecorderLoader["openRecorder"] = recorderLoader.openRecorder;
+  /** Opens a recorder to read it. */
+  readonly openRecorderReader: RecorderLoader["openRecorderReader"] =
+    recorderLoader.openRecorderReader;
+
   /** Loads and makes the pub/sub driver of that name or alias. */
   async loadPubSubDriver(name: string, context: DriverContext): Promise<PubSubDriver> {
     const create = await findDriver("pub/sub driver", this.#pubSub, name).load();
     return create(context);
   }
 
-  /** Loads and opens the database of that name or alias. */
+  /**
+   * Loads and opens the database of that name or alias.
+   *
+   * @throws {ConfigError} if the configuration names only the servers of the database, and they are
+   * not those of the database that is the default then
+   */
   async loadDbDriver(name: string, context: DbContext): Promise<NbDbDriver> {
     const open = await findDriver("database driver", this.#db, name).load();
-    return open(context);
+    try {
+      return await open(context);
+    } catch (error) {
+      const reason = reasonOfDefault(context.settings.originOf?.(nbDbClass));
+      const isUnrecognized = error instanceof DbUnavailable && error.isUnrecognized;
+      if (!isUnrecognized || reason === undefined) throw error;
+      const names = this.#db.map((entry) => entry.name).filter((each) => each !== "memory");
+      throw new ConfigError([
+        `[df] nb_db_class: not set, although ${reason} is, and the default does not answer: ` +
+        `${error.message}: name the database, one of ${names.join(", ")}`,
+      ], { cause: error });
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { type Logger, silentLogger } from "../drivers/contract/logger.ts";
 import type { Settings } from "../drivers/contract/option.ts";
 import { hostAddresses, hostFiles, hostName } from "../drivers/host.ts";
+import { clientTls } from "../drivers/tls.ts";
 import { type Clock, systemClock } from "../service/base/clock.ts";
 import type { EffectiveConfig } from "../service/config/effective_config.ts";
 import { nbDbClass } from "../service/config/options/host.ts";
@@ -71,7 +72,11 @@ async function partsOf(options: OpenOptions): Promise<Parts> {
  * ```
  */
 export async function openNbApi(options: OpenOptions & FollowOptions = {}): Promise<NbApi> {
-  return await NbApi.open({ ...options, ...await partsOf(options), io: hostFiles });
+  return await NbApi.open({
+    ...options,
+    ...await partsOf(options),
+    io: { ...hostFiles, clientTls },
+  });
 }
 
 /**

@@ -44,6 +44,7 @@ export {
   publisherTimeout,
   stalePublisherPollTime,
 } from "../service/config/options/publishers.ts";
+export { recorderBytes, recorderPath } from "../service/config/options/recorder.ts";
 export {
   monitorTablePollTime,
   monitorTables,

@@ -26,7 +26,9 @@ export class CapturedOutput {
       readTextFile: (path) => Promise.reject(new Deno.errors.NotFound(path)),
       requireRegularFile: () => Promise.resolve(),
       exists: () => Promise.resolve(false),
+      replaceFile: () => Promise.resolve(),
       listDirectory: () => Promise.resolve([]),
+      clientTls: () => Promise.reject(new Error("there are no files")),
       interrupted: new AbortController().signal,
     };
   }

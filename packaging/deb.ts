@@ -93,6 +93,7 @@ Architecture: ${architecture}
 Maintainer: ${MAINTAINER}
 Installed-Size: ${kibibytes}
 Depends: ${DEPENDS}
+Recommends: libssl3 | libssl3t64
 Section: net
 Priority: optional
 Description: publish/subscribe for an SDN control plane

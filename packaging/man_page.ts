@@ -1,4 +1,3 @@
-import { announceCompletion } from "../cli/completion.ts";
 import { EXIT, EXIT_HELP } from "../cli/terminal/exit_code.ts";
 import { CONFIG_VARIABLE } from "../cli/flags/find_config.ts";
 import { createProgram } from "../cli/program.ts";
@@ -27,11 +26,17 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ],
   ["XDG_CONFIG_HOME", "Directory of df-pubsub/df-pubsub.ini (default: ~/.config)."],
   [
+    "XDG_CACHE_HOME",
+    "Directory of df-pubsub/names.json, the tables and topics for completion (default: ~/.cache).",
+  ],
+  [
     "XDG_RUNTIME_DIR",
     "Directory of the socket for local publishers of a user's service (default: " +
     "/run/user/UID, or else ~/.local/state).",
   ],
-  ["NO_COLOR", "No colours on a terminal, if it is not empty."],
+  ["NO_COLOR", "No colours, if it is not empty and --color is not given."],
+  ["FORCE_COLOR", "Colours even if output is not a terminal, except with 0 or NO_COLOR."],
+  ["TZ", "Time zone of the times that df-pubsub subscribe prints for people."],
   ["TERM", "With dumb, df-pubsub top prints plain frames."],
   [
     "NOTIFY_SOCKET, WATCHDOG_USEC, JOURNAL_STREAM",
@@ -96,7 +101,6 @@ const EVENT_FORMAT: readonly string[] = [
 export function manPage(date: Date): string {
   const output = new CapturedOutput();
   const program = createProgram(output.io, () => EXIT.done);
-  announceCompletion(program);
   const leaves = leavesOf(program.commands);
   const common = commonOptions(leaves);
   return [

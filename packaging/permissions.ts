@@ -10,10 +10,10 @@ export const PERMISSIONS: readonly string[] = [
   // Options name the database, the socket and its lock, but never files of the system.
   "--allow-write",
   "--deny-write=/bin,/boot,/dev,/etc,/lib,/lib32,/lib64,/proc,/sbin,/sys,/usr",
-  // libzmq: from memory, or from [df_zmq] library.
+  // libzmq, from memory or from [df_zmq] library; and libssl of the host, for TLS between hosts.
   "--allow-ffi",
-  // The only program that is started: it finds this host's full name, for the publishers table.
-  "--allow-run=/usr/bin/getent",
+  // The program that its user names with subscribe --exec; and getent, for this host's full name.
+  "--allow-run",
   // The host's plain name, and whether it is root, for the defaults of paths.
   "--allow-sys=hostname,uid",
   // By name, so that no other variables can be read. See VARIABLES.
@@ -29,6 +29,8 @@ export const VARIABLES: readonly string[] = [
   // Where its files are.
   "DF_PUBSUB_CONFIG",
   "XDG_CONFIG_HOME",
+  // The names that completion offers.
+  "XDG_CACHE_HOME",
   // Defaults of paths.
   "HOME",
   "XDG_RUNTIME_DIR",

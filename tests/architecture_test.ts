@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import config from "../deno.json" with { type: "json" };
 import { type SourceFile, unpinned, violationsOf } from "./support/architecture.ts";
-import { floors, roomTable } from "./support/rooms.ts";
+import { floors, roomTable } from "./support/floors.ts";
 import { readSourceTree } from "./support/source_tree.ts";
 
 const tree = await readSourceTree(["main.ts", "mod.ts", "driver.ts", "wire.ts"]);

@@ -137,7 +137,7 @@ function sized<A extends unknown[], O extends Record<string, unknown>>(
 
 function reported<A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) {
   return configured(command)
-    .option("--json", "Print one JSON object (default when output is not a terminal)")
+    .option("-j, --json", "Print one JSON object (default when output is not a terminal)")
     .addOption(new Option("--csv", "Print a header and rows").conflicts("json"));
 }
 

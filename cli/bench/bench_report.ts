@@ -1,5 +1,6 @@
 import type { Verdict } from "./load/verdict.ts";
 import type { Io } from "../terminal/io.ts";
+import { wrapped } from "../terminal/wrapped.ts";
 import { ignoringClosed } from "../terminal/ignoring_errors.ts";
 import type { ReportFlags } from "./bench_flags.ts";
 import {
@@ -18,7 +19,11 @@ import { jsonReport } from "./bench_json.ts";
  */
 export function reportBench(result: BenchResult, flags: ReportFlags, io: Io): void {
   const isText = !flags.json && io.out.isTerminal;
-  const text = flags.csv ? csvReport(result) : isText ? textReport(result) : jsonReport(result);
+  const text = flags.csv
+    ? csvReport(result)
+    : isText
+    ? textReport(result, io.out.columns)
+    : jsonReport(result);
   ignoringClosed(io.out).write(text);
   if (flags.quiet && result.received?.events !== 0) return;
   for (const note of result.notes) io.err.write(`${note}\n`);
@@ -26,8 +31,9 @@ export function reportBench(result: BenchResult, flags: ReportFlags, io: Io): vo
 
 /**
  * The text report: a line each for sent and received events, for latencies, and for each verdict.
+ * Longer ones go on in the next line.
  */
-export function textReport(result: BenchResult): string {
+export function textReport(result: BenchResult, columns = 80): string {
   const { name, setup, sent, received, subscribers = [], verdicts, isInterrupted } = result;
   const settings = Object.entries(setup).flatMap(([flag, value]) =>
     value === undefined ? [] : [`${flag} ${value}`]
@@ -37,7 +43,16 @@ export function textReport(result: BenchResult): string {
   if (sent !== undefined) lines.push(...sentLines(sent));
   if (received !== undefined) lines.push(...receivedLines(received));
   if (subscribers.length > 1) lines.push(...subscribers.map(subscriberLine));
-  return [...lines, ...verdicts.map(verdictLine), ""].join("\n");
+  lines.push(...verdicts.map(verdictLine));
+  return `${lines.flatMap((each) => fitted(each, columns)).join("\n")}\n`;
+}
+
+/** The name, with the text beside it in as many lines as necessary. */
+function fitted(whole: string, columns: number): string[] {
+  if (whole.length <= columns) return [whole];
+  const text = wrapped(whole.slice(NAME_WIDTH), columns - NAME_WIDTH);
+  const [first = "", ...others] = text.map((each) => `${" ".repeat(NAME_WIDTH)}${each}`);
+  return [whole.slice(0, NAME_WIDTH) + first.slice(NAME_WIDTH), ...others];
 }
 
 function sentLines(sent: SentFigures): string[] {
@@ -59,7 +74,7 @@ function receivedLines(received: ReceivedFigures): string[] {
   return [
     line("received", throughputText(received)),
     line("lost", `${count(lost)} of ${count(expected)}${share}; ${others}`),
-    line("latency", latencyText(received)),
+    line("latency [ms]", latencyText(received)),
   ];
 }
 
@@ -72,7 +87,7 @@ function latencyText({ latency }: ReceivedFigures): string {
   const summary = latencySummary(latency);
   if (summary === undefined) return "nothing to measure";
   const parts = Object.entries(summary).map(([name, ms]) => `${name.replace("_", ".")} ${ms}`);
-  return `${parts.join("  ")}  ms`;
+  return parts.join("  ");
 }
 
 function verdictLine({ name, wanted, is, unit, isMet }: Verdict): string {

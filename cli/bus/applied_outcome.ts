@@ -10,6 +10,7 @@ import type { Io } from "../terminal/io.ts";
 import { ignoringClosed } from "../terminal/ignoring_errors.ts";
 import { oneLine } from "../terminal/log.ts";
 import { Progress } from "../terminal/progress.ts";
+import { counted } from "../terminal/quantities.ts";
 
 /** The flags of a wait for nodes. */
 export interface AppliedWaitFlags {
@@ -86,7 +87,7 @@ function reportNodes(nodes: readonly Straggler[], more: string, { err }: Pick<Io
 
 function countText({ applied, nodes, needed }: AppliedReport): string {
   const wanted = needed === nodes ? "" : `, wanted ${needed}`;
-  return `applied by ${applied} of ${nodes} ${nodes === 1 ? "node" : "nodes"}${wanted}`;
+  return `applied by ${applied} of ${counted(nodes, "node")}${wanted}`;
 }
 
 function unableText({ unable }: AppliedReport): string {
@@ -98,7 +99,7 @@ const STATES = { "catching-up": "catching up", stuck: "stuck", gone: "gone" } as
 function nodeText({ node, address, processId, ...straggler }: Straggler): string {
   const { state, behind, goneSince, silentMs } = straggler;
   const parts = [
-    behind === null ? [] : `${behind} ${behind === 1 ? "event" : "events"} behind`,
+    behind === null ? [] : `${counted(behind, "event")} behind`,
     goneSince === null
       ? []
       : `${state === "gone" ? "disconnected" : "no answer to heartbeats"} since ${goneSince}`,

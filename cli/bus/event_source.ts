@@ -7,18 +7,28 @@ import type { DbUpdate } from "../../service/event/db_update.ts";
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { NetworkSubscriber } from "../../service/receive/network_subscriber.ts";
 import { configuredPublisherUris } from "../../service/publishers/publisher_uris.ts";
+import type { ReceivedPast } from "../../service/receive/subscriber.ts";
 import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
 
 /** Options of {@linkcode openEventSource}. */
 export interface EventSourceOptions {
+  /** Topics besides the broadcast topic. */
   readonly topics: readonly string[];
+  /** Whether to subscribe to the broadcast topic. @default true */
+  readonly broadcast?: boolean;
+  /** Whether to subscribe to every topic. @default false */
+  readonly allTopics?: boolean;
   /**
    * Follow only these publishers. @default those of the configuration and of the publishers table
    */
   readonly uris?: readonly string[] | undefined;
-  /** On a broker that keeps events: where to begin. */
+  /** On a bus that keeps events: where to begin. */
   readonly since?: string | number | undefined;
+  /** On a bus that keeps events: how many of each topic to begin with. */
+  readonly last?: number | undefined;
+  /** Called at the places where the past of a topic begins and ends. */
+  readonly onPast?: (past: ReceivedPast) => void;
   /** Whether to open the database even if the publishers table is not needed. */
   readonly needsDb?: boolean;
   /** Called each time a publisher becomes live. */
@@ -47,11 +57,15 @@ export interface EventSource extends AsyncDisposable {
 /** Opens the configured database and the subscriber between hosts. */
 export async function openEventSource(
   { config: settings, log, clock, drivers }: Composition,
-  { topics, uris, since, needsDb = false, onLive, onHealth, ...handlers }: EventSourceOptions,
+  { uris, since, last, needsDb = false, onLive, onHealth, ...subscription }: EventSourceOptions,
 ): Promise<EventSource> {
   const context = { settings, log };
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
-  if (since !== undefined) requireKeeping(driver);
+  if (subscription.allTopics && (since !== undefined || last !== undefined)) {
+    const flag = since === undefined ? "--last" : "--since";
+    throw new UsageError(`${flag}: wanted topics by name, neither globs nor --all-topics`);
+  }
+  requirePast(driver, { since, last });
   await using undo = new AsyncDisposableStack();
   const db = uris === undefined || needsDb
     ? undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), { ...context, create: false }))
@@ -62,9 +76,9 @@ export async function openEventSource(
       driver,
       db: uris === undefined ? db : undefined,
       publisherUris: uris ?? configuredPublisherUris(settings),
-      topics,
       since: since === undefined ? undefined : () => since,
-      ...handlers,
+      last,
+      ...subscription,
       onHealth: (event) => {
         if (event.kind === "live") onLive?.(event.address);
         onHealth?.(event);
@@ -81,11 +95,22 @@ export async function openEventSource(
   return { network, db, accepted, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-function requireKeeping({ name, traits }: PubSubDriver): void {
-  // A publisher of our own transport keeps events for lost connections, but not for new ones.
-  if (traits.delivery === "keeps" && !traits.listensToAddresses) return;
+function requirePast(
+  { name, traits: { begins } }: PubSubDriver,
+  { since, last }: Pick<EventSourceOptions, "last" | "since">,
+): void {
+  if (since === undefined && last === undefined) return;
+  const flag = since === undefined ? "--last" : "--since";
+  if (begins.length === 0) {
+    throw new UsageError(`${flag}: "${name}" does not keep events, wanted a driver that does`);
+  }
+  const place = typeof since === "number" ? "time" : since === "start" ? "start" : "position";
+  const wanted = [...(since === undefined ? [] : [place]), ...(last === undefined ? [] : ["last"])];
+  const missing = wanted.find((each) => !begins.some((known) => known === each));
+  if (missing === undefined) return;
+  const what = missing === "last" ? "--last" : `--since with a ${missing}`;
   throw new UsageError(
-    `--since: "${name}" does not keep events, wanted a driver that does, as redis_stream_pubsub_driver`,
+    `${what}: "${name}" does not support it: it can begin at ${begins.join(", ")}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { DriverError, type DriverErrorCode, messageOf } from "../../drivers/contract/errors.ts";
-import { pubSubMultiprocDriver, pubSubUseMultiproc } from "../../service/config/options/pub_sub.ts";
+import { localDriver } from "../../service/base/publish_route.ts";
+import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
 import type { Composition } from "../composition.ts";
 
 /** Whether processes of this account can publish through the service of this host. */
@@ -13,10 +14,9 @@ export interface LocalAccess {
 export async function checkLocalAccess(
   { config: settings, log, drivers }: Composition,
 ): Promise<LocalAccess | undefined> {
-  if (!settings.get(pubSubUseMultiproc)) return undefined;
-  const name = settings.get(pubSubMultiprocDriver);
-  const driver = await drivers.loadPubSubDriver(name, { settings, log });
-  if (driver.checkAccess === undefined) return undefined;
+  const network = () => drivers.loadPubSubDriver(settings.get(pubSubDriver), { settings, log });
+  const driver = await localDriver({ settings, log, drivers, network });
+  if (driver?.checkAccess === undefined) return undefined;
   try {
     await driver.checkAccess();
     return { fault: undefined, code: undefined };

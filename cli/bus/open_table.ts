@@ -1,6 +1,6 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { DbUnavailable } from "../../drivers/contract/errors.ts";
-import { DEFAULT_ORIGIN } from "../../service/config/option_resolver.ts";
+import { reasonOfDefault } from "../../service/config/option_resolver.ts";
 import { nbDbClass } from "../../service/config/options/host.ts";
 import { publisherTimeout } from "../../service/config/options/publishers.ts";
 import { PublishersTable } from "../../service/publishers/publishers_table.ts";
@@ -33,9 +33,9 @@ export async function withTable<T>(
   } catch (error) {
     if (!(error instanceof DbUnavailable)) throw error;
     const { isOfRow, message } = error;
-    const { origin } = settings.entryOf(nbDbClass);
+    const origin = settings.originOf(nbDbClass);
     // The reader may not have known which database is meant.
-    const why = origin.startsWith(`${DEFAULT_ORIGIN}, `) ? `; nb_db_class: ${origin}` : "";
+    const why = reasonOfDefault(origin) !== undefined ? `; nb_db_class: ${origin}` : "";
     throw new DbUnavailable(`${message}${why}; configuration: ${configSource}`, {
       isOfRow,
       cause: error,

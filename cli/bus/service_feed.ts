@@ -1,9 +1,9 @@
-import { type IncomingMessage, request } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import type { PageAccess } from "../../service/fleet/page_access.ts";
+import { requestPage } from "../../service/fleet/page_request.ts";
 
 /** Options of {@linkcode readFeed}. */
-export interface FeedOptions {
-  /** The token of the pages, for a service that requires one. */
-  readonly token: string | undefined;
+export interface FeedOptions extends PageAccess {
   /** Maximum time between two messages, in milliseconds; the service sends one per second. */
   readonly silenceMs: number;
   readonly signal: AbortSignal;
@@ -21,20 +21,18 @@ const MAX_MESSAGE_CHARACTERS = 8 * 1024 * 1024;
  */
 export async function* readFeed(
   base: URL,
-  { token, silenceMs, signal }: FeedOptions,
+  { silenceMs, signal, ...access }: FeedOptions,
 ): AsyncGenerator<string> {
-  signal.throwIfAborted();
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  // Not by `fetch`, which would use the proxy of an environment variable.
-  const asked = request(new URL("/events", base), { agent: false, headers: authorization });
+  const { request: asked, explain } = await requestPage(new URL("/events", base), access);
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(() => {});
   const silence = () => stopped.reject(new Error(`no data for ${silenceMs / 1000} s`));
   const abort = () => stopped.reject(signal.reason);
   let timer = setTimeout(silence, silenceMs);
   signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
   try {
-    const response = await Promise.race([answerOf(asked), stopped.promise]);
+    const response = await Promise.race([answerOf(asked, explain), stopped.promise]);
     requireFeed(response, base);
     for await (const message of messagesOf(stoppable(response, stopped.promise))) {
       clearTimeout(timer);
@@ -58,17 +56,24 @@ function stoppable(
   return { [Symbol.asyncIterator]: () => ({ next }) };
 }
 
-function answerOf(asked: ReturnType<typeof request>): Promise<IncomingMessage> {
+function answerOf(
+  asked: ClientRequest,
+  explain: (error: unknown) => Promise<unknown>,
+): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   asked.on("response", resolve);
-  asked.on("error", reject);
+  asked.on("error", (error) => explain(error).then(reject, reject));
   asked.end();
   return promise;
 }
 
 function requireFeed({ statusCode, headers }: IncomingMessage, { origin }: URL): void {
   if (statusCode === 200 && headers["content-type"]?.startsWith("text/event-stream")) return;
-  if (statusCode === 401) throw new Error(`${origin} requires the token of [df] http_token_file`);
+  if (statusCode === 401) {
+    throw new Error(
+      `${origin} requires the token of [df] http_token_file, or a client certificate: see http_tls_cert_file`,
+    );
+  }
   if (statusCode === 503) throw new Error(`${origin} has too many viewers`);
   throw new Error(
     `${origin} does not serve the page of a service: status ${statusCode}: see [df] http_page`,

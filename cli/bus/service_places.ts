@@ -1,20 +1,21 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
+import { pagesUrl } from "../../service/config/pages_address.ts";
 import { placeOf as placeAnnounced, type ServicePlace } from "../../service/fleet/service_place.ts";
 import type { ReadablePublisherRow } from "../../service/publishers/publishers_table.ts";
 import type { Composition } from "../composition.ts";
-import { readClientToken } from "../../service/config/pages_token.ts";
+import { type PageAccess, readPageAccess } from "../../service/fleet/page_access.ts";
 import type { Io } from "../terminal/io.ts";
 import { withTable } from "./open_table.ts";
-import { pagesUrl, pagesUrlOf } from "./service_pages.ts";
+import { pagesUrlOf } from "./service_pages.ts";
 
 const HANDSHAKE_MS = 3_000;
 
 /** A publisher with the address of its pages, or the reason why it cannot be asked. */
 export type FoundService =
   | { readonly place: ServicePlace }
-  | { readonly id: string; readonly uri: string; readonly problem: string };
+  | { readonly problem: string };
 
 /**
  * The services that the flags name; by default those of the publishers table or, with a broker,
@@ -25,31 +26,28 @@ export async function findServices(
   urls: readonly string[] | undefined,
   io: Io,
 ): Promise<readonly FoundService[]> {
-  const token = await clientToken(composition, io);
-  if (urls !== undefined) return urls.map((url) => ({ place: { pages: pagesUrlOf(url), token } }));
+  const access = await readPageAccess(composition.config, io);
+  if (urls !== undefined) {
+    return urls.map((url) => ({ place: { pages: pagesUrlOf(url), ...access } }));
+  }
   const { config: settings, log, drivers } = composition;
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), { settings, log });
   // With a broker every service knows every node.
-  if (!driver.traits.listensToAddresses) return [{ place: localService(composition, token) }];
+  if (!driver.traits.listensToAddresses) return [{ place: localService(composition, access) }];
   const rows = await aliveRows(composition);
-  return await announced(driver, rows, token);
+  return await announced(driver, rows, access);
 }
 
 /** @throws {DriverError} `NO_PUBLISHER_SERVICE` if the configuration has no address of its pages */
 export function localService(
   { config }: Pick<Composition, "config">,
-  token: string | undefined,
+  access: PageAccess,
 ): ServicePlace {
   const pages = pagesUrl(config);
-  if (pages !== undefined) return { pages, token };
+  if (pages !== undefined) return { pages, ...access };
   const message = "Cannot ask the publisher service: its health pages are off, or at an unknown " +
     "port: set [df] http_address, or use --url";
   throw new DriverError("NO_PUBLISHER_SERVICE", message);
-}
-
-/** The configured token for the pages of services. @throws {ConfigError} */
-export function clientToken({ config }: Composition, io: Io): Promise<string | undefined> {
-  return readClientToken(config, io);
 }
 
 async function aliveRows(composition: Composition): Promise<readonly ReadablePublisherRow[]> {
@@ -66,20 +64,22 @@ async function aliveRows(composition: Composition): Promise<readonly ReadablePub
 async function announced(
   driver: PubSubDriver,
   rows: readonly ReadablePublisherRow[],
-  token: string | undefined,
+  access: PageAccess,
 ): Promise<readonly FoundService[]> {
   await using subscriber = await driver.openSubscriber();
   return await Promise.all(rows.map(async ({ key: id, record: { uri } }) => {
+    const unknown = (why: string) => ({
+      problem: `Cannot ask publisher "${id}" at ${uri}: ${why}`,
+    });
     try {
       subscriber.registerListenAddress(uri);
       await subscriber.ready({ addresses: [uri], timeoutMs: HANDSHAKE_MS });
     } catch (error) {
-      return { id, uri, problem: messageOf(error) };
+      return unknown(messageOf(error));
     }
     const announcement = subscriber.announcementOf?.(uri);
-    const place = announcement && placeAnnounced(announcement, uri, token);
-    return place === undefined
-      ? { id, uri, problem: "it does not announce health pages: use --url" }
-      : { place };
+    const place = announcement && placeAnnounced(announcement, uri, access);
+    if (place !== undefined) return { place };
+    return unknown("it does not announce health pages: use --url");
   }));
 }

@@ -1,6 +1,8 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { checkLocalAccess } from "../bus/local_access.ts";
-import { pagesUrl, pagesUrlOf } from "../bus/service_pages.ts";
+import { pagesUrl } from "../../service/config/pages_address.ts";
+import { pagesUrlOf } from "../bus/service_pages.ts";
+import { checkCertificates, checkCertificatesOf } from "./check_certificates.ts";
 import { checkNodes } from "./check_nodes.ts";
 import { checkPublishers } from "./check_publishers.ts";
 import {
@@ -19,11 +21,12 @@ import { type CommonFlags, compose, type Composition } from "../composition.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import { ignoringClosed } from "../terminal/ignoring_errors.ts";
-import { readClientToken } from "../../service/config/pages_token.ts";
+import { type PageAccess, readPageAccess } from "../../service/fleet/page_access.ts";
 
 /** The flags of `check`; times are in seconds. */
 export interface CheckFlags extends CommonFlags {
-  readonly format?: "text" | "json" | "nagios" | "prometheus" | undefined;
+  readonly output?: "text" | "json" | "nagios" | "prometheus" | undefined;
+  readonly json?: true | undefined;
   readonly url?: string | undefined;
   readonly service: boolean;
   readonly timeout?: number | undefined;
@@ -33,15 +36,17 @@ export interface CheckFlags extends CommonFlags {
   readonly critLost?: number | undefined;
   readonly warnNodes?: number | undefined;
   readonly critNodes?: number | undefined;
+  readonly warnCert?: number | undefined;
+  readonly critCert?: number | undefined;
 }
 
 const SERVICE_TIMEOUT_S = 5;
 
 /** Checks the service and the database, and reports their state by text and exit code. */
 export async function check(flags: CheckFlags, io: Io): Promise<ExitCode> {
-  if (flags.format === "nagios") return await checkAsPlugin(flags, io);
+  if (flags.output === "nagios") return await checkAsPlugin(flags, io);
   const results = await look(flags, io);
-  const format = flags.format ?? (io.out.isTerminal ? "text" : "json");
+  const format = flags.output ?? (io.out.isTerminal && !flags.json ? "text" : "json");
   ignoringClosed(io.out).write(REPORTS[format](results));
   return exitCodeFor(results);
 }
@@ -69,22 +74,28 @@ async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
   const timeoutMs = (flags.timeout ?? SERVICE_TIMEOUT_S) * 1000;
   const url = flags.url === undefined ? undefined : pagesUrlOf(flags.url);
   const composition = await compose(flags, io, {
-    level: flags.format === "nagios" ? "error" : "warn",
+    level: flags.output === "nagios" ? "error" : "warn",
   });
-  const token = await readClientToken(composition.config, io);
-  if (url !== undefined) return await lookAtService(url, flags, { timeoutMs, token });
+  const access = { timeoutMs, ...await readPageAccess(composition.config, io) };
+  const limits = { warn: flags.warnCert, crit: flags.critCert };
+  if (url !== undefined) {
+    const service = await lookAtService(url, flags, access);
+    return [...service, ...await checkCertificatesOf(url, limits, access)];
+  }
   const base = flags.service ? pagesUrl(composition.config) : undefined;
-  const service = base === undefined ? [] : await lookAtService(base, flags, { timeoutMs, token });
+  const service = base === undefined ? [] : await lookAtService(base, flags, access);
   const local = flags.service ? await checkLocal(composition) : [];
-  return [...service, ...local, ...await checkPublishers(composition, timeoutMs)];
+  const certificates = await checkCertificates(composition, limits, io);
+  const publishers = await checkPublishers(composition, timeoutMs);
+  return [...service, ...local, ...publishers, ...certificates];
 }
 
 async function lookAtService(
   base: URL,
   flags: CheckFlags,
-  access: { readonly timeoutMs: number; readonly token: string | undefined },
+  access: PageAccess & { readonly timeoutMs: number },
 ): Promise<CheckResult[]> {
-  const service = await checkService(base, access.timeoutMs);
+  const service = await checkService(base, access);
   if (!service.isReachable || service.state === "unknown") return [service];
   const limits = {
     lag: { warn: flags.warnLag, crit: flags.critLag },

@@ -1,4 +1,5 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
+import type { PageAccess } from "../../service/fleet/page_access.ts";
 import { peersOf, type SeenPeer, type SeenPeers } from "../bus/page_contents.ts";
 import { fetchPage } from "../bus/service_pages.ts";
 import { type CheckMeasure, type CheckResult, type CheckState, worstOf } from "./check_report.ts";
@@ -26,7 +27,7 @@ export interface NodeLimits {
 export async function checkNodes(
   base: URL,
   limits: NodeLimits,
-  { timeoutMs, token }: { readonly timeoutMs: number; readonly token: string | undefined },
+  { timeoutMs, ...access }: PageAccess & { readonly timeoutMs: number },
 ): Promise<CheckResult[]> {
   const isWanted = Object.values(limits).some(({ warn, crit }: Limits) =>
     (warn ?? crit) !== undefined
@@ -34,8 +35,12 @@ export async function checkNodes(
   const unknown = (why: string) =>
     isWanted ? [result({ state: "unknown", detail: `unknown: ${why}`, measures: [] })] : [];
   try {
-    const { status, body } = await fetchPage(new URL("/peers", base), timeoutMs, { token });
-    if (status === 401) return unknown(`${base.origin} requires the token of [df] http_token_file`);
+    const { status, body } = await fetchPage(new URL("/peers", base), timeoutMs, access);
+    if (status === 401) {
+      return unknown(
+        `${base.origin} requires the token of [df] http_token_file, or a client certificate`,
+      );
+    }
     const found = status === 200 ? peersOf(body) : undefined;
     if (found === undefined) return unknown(`${base.origin} does not serve a page of subscribers`);
     return found.reason === undefined ? [result(judge(found, limits))] : unknown(found.reason);

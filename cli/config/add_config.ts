@@ -9,7 +9,12 @@ export function addConfig(program: Command, io: Io, end: (code: ExitCode) => voi
     .description("Check, show or explain the configuration")
     .addHelpText(
       "after",
-      examples("config check", "config show --only-set", "config sample > df-pubsub.ini"),
+      examples(
+        "config check",
+        "config show --only-set",
+        "config sample > df-pubsub.ini",
+        "config acl",
+      ),
     );
   configured(config.command("check"))
     .description("Check the configuration of serve without starting it")
@@ -23,12 +28,23 @@ export function addConfig(program: Command, io: Io, end: (code: ExitCode) => voi
   configured(config.command("show"))
     .description("Show the value of every option and its source")
     .option("--only-set", "Show only options that are set")
-    .option("--json", "Print one JSON object per line (default when output is not a terminal)")
+    .option("-j, --json", "Print one JSON object per line (default when output is not a terminal)")
     .addHelpText(
       "after",
       examples("config show --config-file dragonflow.ini", "config show --only-set"),
     )
     .action(async (flags) => end(await (await import("./config.ts")).showConfiguration(flags, io)));
+  configured(config.command("acl"))
+    .description(
+      "Print the commands that make the accounts in Redis or etcd for this configuration",
+    )
+    .addHelpText(
+      "after",
+      "\nIt prints for controllers, nodes, and applications that write rows and publish. It contacts\n" +
+        "no server and prints no password.\n" +
+        examples("config acl", "config acl --config-file controller.ini > accounts.sh"),
+    )
+    .action(async (flags) => end(await (await import("./acl.ts")).printAccounts(flags, io)));
   config.command("sample")
     .description("Print a configuration file that explains every option")
     .addHelpText("after", examples("config sample > df-pubsub.ini"))

@@ -3,7 +3,7 @@ import { type CommonFlags, compose, driverComment, optionTable } from "../compos
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import { CONFIG_VARIABLE } from "../flags/find_config.ts";
 import type { Io } from "../terminal/io.ts";
-import { writeTable } from "../terminal/table.ts";
+import { type Column, writeTable } from "../terminal/table.ts";
 import { DEFAULT_ORIGIN } from "../../service/config/option_resolver.ts";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 
@@ -21,14 +21,16 @@ export async function showConfiguration(flags: ShowFlags, io: Io): Promise<ExitC
   if (flags.json || !io.out.isTerminal) {
     for (const row of rows) io.out.write(`${JSON.stringify(row)}\n`);
   } else {
-    writeTable(io.out, ["OPTION", "VALUE", "FROM"], rows.map(cells));
+    writeTable(io.out, COLUMNS, rows);
   }
   return EXIT.done;
 }
 
-function cells({ group, name, value, unit, origin }: ShownOption): readonly string[] {
-  return [`[${group}] ${name}`, unit === null ? value : `${value} ${unit}`, origin];
-}
+const COLUMNS: readonly Column<ShownOption>[] = [
+  { heading: "OPTION", cell: ({ group, name }) => `[${group}] ${name}` },
+  { heading: "VALUE", cell: ({ value, unit }) => unit === null ? value : `${value} ${unit}` },
+  { heading: "FROM", cell: ({ origin }) => origin },
+];
 
 const SAMPLE_HEAD = `# The configuration of df-pubsub. Every command reads it from
 # ~/.config/df-pubsub/df-pubsub.ini, else from /etc/df-pubsub/df-pubsub.ini, unless

@@ -8,6 +8,7 @@ import {
   pubSubMultiprocDriver,
   pubSubUseMultiproc,
 } from "../../service/config/options/pub_sub.ts";
+import { httpTlsFiles } from "../../service/config/options/observability.ts";
 import { DEFAULT_ORIGIN } from "../../service/config/option_resolver.ts";
 import { readPagesToken } from "../../service/config/pages_token.ts";
 import { requireLocalDriver, requireNetworkDriver } from "../../service/base/driver_roles.ts";
@@ -15,6 +16,7 @@ import { type CommonFlags, readSources, registry } from "../composition.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import { oneLine } from "../terminal/log.ts";
+import { counted } from "../terminal/quantities.ts";
 
 /**
  * Checks the configuration of `serve` without opening anything, and prints every problem and
@@ -32,7 +34,7 @@ export async function checkConfiguration(flags: CommonFlags, io: Io): Promise<Ex
   for (const warning of warnings) io.err.write(`warning: ${oneLine(warning)}\n`);
   if (retiredNotice !== undefined) io.err.write(`info: ${oneLine(retiredNotice)}\n`);
   if (problems.length > 0) {
-    const count = problems.length === 1 ? "1 error" : `${problems.length} errors`;
+    const count = counted(problems.length, "error");
     io.err.write(`configuration has ${count}: ${oneLine(configSource)}\n`);
     return EXIT.usage;
   }
@@ -57,6 +59,7 @@ async function problemsInUse(config: EffectiveConfig, io: Io): Promise<string[]>
     if (local !== undefined) requireLocalDriver(await registry.loadPubSubDriver(local, context));
   });
   checks.push(async () => void await readPagesToken(config, io));
+  checks.push(async () => void await io.clientTls(config, httpTlsFiles));
   const found = await Promise.all(checks.map((check) => check().then(() => [], messageOf)));
   return [...new Set(found.flat())].map((problem) => placed(problem, config));
 }

@@ -15,7 +15,7 @@ export function addDoctor(program: Command, io: Io, end: (code: ExitCode) => voi
   configured(program.command("doctor"))
     .description("Find what is wrong with a deployment, why it matters and what to do")
     .option("--timeout <duration>", "Maximum time to wait for each answer (default: 5s)", duration)
-    .option("--json", "Print one JSON object per line (default when output is not a terminal)")
+    .option("-j, --json", "Print one JSON object per line (default when output is not a terminal)")
     .addHelpText(
       "after",
       REMARKS + DURATION_HELP +

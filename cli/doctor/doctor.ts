@@ -1,3 +1,4 @@
+import type { PageFiles } from "../../service/fleet/page_access.ts";
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
@@ -9,6 +10,7 @@ import type { Io } from "../terminal/io.ts";
 import { ignoringClosed } from "../terminal/ignoring_errors.ts";
 import { comparePublishers } from "./compare_publishers.ts";
 import { jsonReport, textReport } from "./doctor_report.ts";
+import { examineCertificates } from "./examine_certificates.ts";
 import { examineConfiguration, importantValues } from "./examine_configuration.ts";
 import { type DatabaseExamination, examineDatabase } from "./examine_database.ts";
 import { examineLocal } from "./examine_local.ts";
@@ -49,7 +51,7 @@ function exitCodeFor(findings: readonly Finding[]): ExitCode {
 }
 
 interface Tools {
-  readonly io: Pick<Io, "exists" | "readFile" | "requireRegularFile">;
+  readonly io: PageFiles & Pick<Io, "exists">;
   readonly timeoutMs: number;
 }
 
@@ -60,8 +62,9 @@ async function examine(composition: Composition, { io, timeoutMs }: Tools): Prom
     log,
   });
   const hasPort = driver.traits.listensToAddresses;
-  const [configuration, database, local] = await Promise.all([
+  const [configuration, certificates, database, local] = await Promise.all([
     examineConfiguration(config),
+    examineCertificates(composition, io),
     examineDatabase(composition, timeoutMs).catch(noDatabase),
     examineLocal(composition, { io, timeoutMs, hasPort }),
   ]);
@@ -76,7 +79,10 @@ async function examine(composition: Composition, { io, timeoutMs }: Tools): Prom
     timeoutMs: config.get(publisherTimeout) * 1000,
     nodeVersions: local.nodeVersions,
   });
-  const parts = [configuration, database, broker, publishers, { looks: [], findings }];
+  const parts = [configuration, certificates, database, broker, publishers, {
+    looks: [],
+    findings,
+  }];
   return together([...parts, withoutRepetition(local, together(parts))]);
 }
 

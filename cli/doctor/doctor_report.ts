@@ -1,4 +1,5 @@
-import { oneLine } from "../terminal/log.ts";
+import { counted } from "../terminal/quantities.ts";
+import { wrapped } from "../terminal/wrapped.ts";
 import type { ImportantValue } from "./examine_configuration.ts";
 import type { Examination, Finding } from "./finding.ts";
 
@@ -73,7 +74,7 @@ function summary(findings: readonly Finding[]): string {
   const { critical, warnings } = countsOf(findings);
   const parts = [
     ...(critical > 0 ? [`${critical} critical`] : []),
-    ...(warnings > 0 ? [warnings === 1 ? "1 warning" : `${warnings} warnings`] : []),
+    ...(warnings > 0 ? [counted(warnings, "warning")] : []),
   ];
   return parts.join(", ");
 }
@@ -90,21 +91,4 @@ function rowsText(rows: readonly Row[], width: number): string[] {
         .trimEnd()
     )
   );
-}
-
-/** A text in lines; a word that is longer than a line is cut. */
-function wrapped(text: string, width: number): string[] {
-  const room = Math.max(width, 20);
-  const lines: string[] = [];
-  for (const word of oneLine(text.replaceAll(/\s+/g, " ")).split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= room) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else {
-      for (let at = 0; at < Math.max(1, word.length); at += room) {
-        lines.push(word.slice(at, at + room));
-      }
-    }
-  }
-  return lines;
 }

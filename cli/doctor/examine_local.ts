@@ -1,10 +1,16 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { checkLocalAccess } from "../bus/local_access.ts";
 import { peersOf, readinessOf, type SeenCheck } from "../bus/page_contents.ts";
-import { readClientToken } from "../../service/config/pages_token.ts";
-import { fetchPage, pagesUrl } from "../bus/service_pages.ts";
+import {
+  type PageAccess,
+  type PageFiles,
+  readPageAccess,
+} from "../../service/fleet/page_access.ts";
+import { pagesUrl } from "../../service/config/pages_address.ts";
+import { fetchPage } from "../bus/service_pages.ts";
 import type { Composition } from "../composition.ts";
 import type { Io } from "../terminal/io.ts";
+import { counted } from "../terminal/quantities.ts";
 import { type Examination, type Finding, inTime, together } from "./finding.ts";
 
 /** The examination of this host's service. */
@@ -15,13 +21,14 @@ export interface LocalExamination extends Examination {
 
 /** Number of descriptors that a publisher reserves for other uses than subscribers. */
 const RESERVED_DESCRIPTORS = 64;
-const NO_PAGES: LocalExamination = { looks: [], findings: [], nodeVersions: new Map() };
+const NOTHING: Examination = { looks: [], findings: [] };
+const NO_PAGES: LocalExamination = { ...NOTHING, nodeVersions: new Map() };
 
 /** Asks the pages of this host's service, and examines its socket. */
 export async function examineLocal(
   composition: Composition,
   { io, timeoutMs, hasPort }: {
-    readonly io: Pick<Io, "exists" | "readFile" | "requireRegularFile">;
+    readonly io: PageFiles & Pick<Io, "exists">;
     readonly timeoutMs: number;
     /** Whether subscribers connect to the service. */
     readonly hasPort: boolean;
@@ -29,11 +36,11 @@ export async function examineLocal(
 ): Promise<LocalExamination> {
   const base = pagesUrl(composition.config);
   // Without the token, the examination shows everything except the subscribers.
-  const token = await readClientToken(composition.config, io).catch(() => undefined);
+  const access = await readPageAccess(composition.config, io).catch(() => ({}));
   const pages = base === undefined ? undefined : await lookAtPages(base, {
     timeoutMs,
-    token,
-    maxConnections: hasPort ? limitOf(composition) : 0,
+    access,
+    maxConnections: hasPort ? limitOf(composition) : undefined,
   })
     .catch(() => undefined);
   const socket = await lookAtSocket(composition, { io, timeoutMs, isServing: pages !== undefined });
@@ -49,30 +56,30 @@ function limitOf({ config }: Composition): number {
 /** @throws {Error} if no service answers there */
 async function lookAtPages(
   base: URL,
-  { timeoutMs, token, maxConnections }: {
+  { timeoutMs, access, maxConnections }: {
     readonly timeoutMs: number;
-    readonly token: string | undefined;
-    readonly maxConnections: number;
+    readonly access: PageAccess;
+    /** Undefined if no subscriber connects to the service. */
+    readonly maxConnections: number | undefined;
   },
 ): Promise<LocalExamination> {
-  const page = (path: string) => fetchPage(new URL(path, base), timeoutMs, { token });
+  const page = (path: string) => fetchPage(new URL(path, base), timeoutMs, access);
   const ready = await page("/readyz?format=json");
   const checks = readinessOf(ready.body);
   if (checks === undefined) throw new Error(`${base.origin} is not a df-pubsub service`);
   const [{ body: metrics }, peers] = await Promise.all([page("/metrics"), page("/peers")]);
   const { total = 0, peers: nodes = [] } = peersOf(peers.body) ?? {};
-  const max = metricOf(metrics, "process_max_fds");
+  const descriptors = maxConnections === undefined
+    ? NOTHING
+    : descriptorsOf(metricOf(metrics, "process_max_fds"), maxConnections);
   const state = checks.every(({ isOk }) => isOk) ? "ready" : "not ready";
-  const subscribers = total === 1 ? "1 subscriber" : `${total} subscribers`;
+  const subscribers = counted(total, "subscriber");
   return {
     looks: [
       { subject: "service", detail: `${base.origin}: ${state}, ${subscribers}` },
-      { subject: "descriptors", detail: `${max} at most, max_connections ${maxConnections}` },
+      ...descriptors.looks,
     ],
-    findings: [
-      ...checks.flatMap(findingOf),
-      ...max < maxConnections + RESERVED_DESCRIPTORS ? [fewDescriptors(max, maxConnections)] : [],
-    ],
+    findings: [...checks.flatMap(findingOf), ...descriptors.findings],
     nodeVersions: new Map(
       nodes.flatMap(({ name, version }) =>
         version === undefined ? [] : [[version, `node "${name}"`] as const]
@@ -96,6 +103,13 @@ function findingOf({ name, isOk, detail, warning }: SeenCheck): Finding[] {
     why: "Events of this host may not reach the nodes.",
     advice: "See the log of the service: `journalctl -u df-pubsub`.",
   }];
+}
+
+function descriptorsOf(max: number, wanted: number): Examination {
+  return {
+    looks: [{ subject: "descriptors", detail: `${max} at most, max_connections ${wanted}` }],
+    findings: max < wanted + RESERVED_DESCRIPTORS ? [fewDescriptors(max, wanted)] : [],
+  };
 }
 
 function fewDescriptors(max: number, wanted: number): Finding {

@@ -41,7 +41,8 @@ export async function examinePublishers(
 ): Promise<PublishersExamination> {
   const readable = rows.filter((row) => row.state !== "unreadable")
     .filter(({ record }) => record.uri !== RETIRED_URI);
-  const reachable = driver.traits.listensToAddresses
+  const { listensToAddresses } = driver.traits;
+  const reachable = listensToAddresses
     ? readable.filter(({ record }) => isPublisherAddress(record.uri)).slice(0, MAX_PROBED)
     : [];
   const addresses = [...new Set(reachable.map(({ record }) => record.uri))];
@@ -57,10 +58,11 @@ export async function examinePublishers(
     looks: probed.map(lookOf),
     findings: [
       ...rows.flatMap((row) => row.state === "unreadable" ? [unreadableRow(row)] : []),
-      ...driver.traits.listensToAddresses ? addressFindings(readable, isShared) : [],
-      ...sharedAddresses(readable),
+      ...listensToAddresses
+        ? [...addressFindings(readable, isShared), ...sharedAddresses(readable)]
+        : [],
       ...probed.flatMap(probeFindings),
-      ...readable.length === 0 && driver.traits.listensToAddresses ? [NO_PUBLISHER] : [],
+      ...readable.length === 0 && listensToAddresses ? [NO_PUBLISHER] : [],
     ],
   };
 }

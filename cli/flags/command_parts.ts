@@ -1,4 +1,5 @@
 import { type Command, Option } from "@commander-js/extra-typings";
+import { COLOUR_CHOICES } from "../terminal/colour.ts";
 import { EXIT_HELP } from "../terminal/exit_code.ts";
 
 /** Collects the values of a repeatable flag. */
@@ -38,6 +39,10 @@ export function configured<A extends unknown[], O extends Record<string, unknown
     .option(
       "-v, --verbose",
       "Log at level debug, including the configuration files that were read",
+    )
+    .addOption(
+      new Option("--color <when>", "Whether output has colours (default: auto, on a terminal)")
+        .choices(COLOUR_CHOICES),
     );
 }
 

@@ -2,7 +2,6 @@ import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import { WireError } from "../../service/event/codec/wire_error.ts";
 import { ConfigError } from "../../service/config/config_error.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
-import { OutputClosed } from "../terminal/io.ts";
 import type { Messages } from "../terminal/log.ts";
 
 /** A mistake in how a command was called. */
@@ -18,19 +17,6 @@ export function reportFailure(error: unknown, { say, fail }: Messages): ExitCode
   for (const line of messageOf(error).split("\n")) fail(line);
   if (error instanceof UsageError) say(HELP_HINT);
   return exitCodeOf(error);
-}
-
-/** Runs `work` and reports its failure in the format of the log. */
-export async function reportingFailures(
-  messages: Messages,
-  work: () => Promise<ExitCode>,
-): Promise<ExitCode> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof OutputClosed) throw error;
-    return reportFailure(error, messages);
-  }
 }
 
 /** The exit code for an error. */

@@ -2,6 +2,16 @@ import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { type NodesWanted, parseNodesWanted } from "../../service/protocol/nodes_wanted.ts";
 import { parseDuration } from "./duration.ts";
 
+/** Help of `--ignore-older-than`, for `wait` and for `publish --wait-nodes`. */
+export const IGNORE_HELP =
+  "Do not count nodes that have been disconnected for longer than this (default: 60s)";
+
+/** Parses the name of a table, a key, a topic or a directory. */
+export function name(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("empty, wanted a name");
+}
+
 /** Parses a flag's whole number from 1. */
 export function positiveInteger(text: string): number {
   const value = Number(text);
@@ -27,10 +37,39 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** Where a topic begins: `start`, a position, or Unix milliseconds for an age such as `90s`. */
+/** Where a topic begins: `start`, a position, or Unix milliseconds for an age or a time. */
 export function since(text: string): string | number {
-  if (text === "start" || /^\d+-\d+/.test(text)) return text;
+  const time = timeOf(text);
+  if (time !== undefined) return time;
+  if (text === "start" || isPosition(text)) return text;
+  const wanted =
+    "wanted start, an age as 90s, 10m, 2h or 1d, a date as 2026-11-29T13:00Z, or a position";
+  throw new InvalidArgumentError(wanted);
+}
+
+/** Whether the text may be a position of a broker, rather than an invalid date. */
+function isPosition(text: string): boolean {
+  return /^\d+-\d+/.test(text) && !/^\d{4}-\d\d-\d\d/.test(text);
+}
+
+/** The latest time that a timer of this runtime can wait for. */
+const MAX_AHEAD_MS = 24 * 86_400_000;
+
+/** Parses a flag's time, in Unix milliseconds: an age, or a time in ISO 8601. */
+export function moment(text: string): number {
+  const time = timeOf(text);
+  if (time === undefined) {
+    throw new InvalidArgumentError(
+      "wanted an age as 90s, 10m, 2h or 1d, or a date as 2026-11-29T13:00Z",
+    );
+  }
+  if (time - Date.now() <= MAX_AHEAD_MS) return time;
+  throw new InvalidArgumentError("wanted a date at most 24 days ahead");
+}
+
+function timeOf(text: string): number | undefined {
   const age = parseDuration(text);
   if (age !== undefined) return Math.max(0, Math.floor(Date.now() - age));
-  throw new InvalidArgumentError("wanted start, an age as 90s, 10m, 2h or 1d, or a position");
+  const time = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)/.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(time) ? undefined : time;
 }

@@ -15,7 +15,7 @@ export function addPeers(program: Command, io: Io, end: (code: ExitCode) => void
         "have lacked one for 3 seconds",
       positiveInteger,
     )
-    .option("--topic <topic>", "Show only subscribers of this topic")
+    .option("-t, --topic <topic>", "Show only subscribers of this topic")
     .addOption(
       new Option("--sort <column>", "Sort by this column (default: lag)")
         .choices(["lag", "node", "address", "connected", "backlog", "lost"] as const),
@@ -27,7 +27,7 @@ export function addPeers(program: Command, io: Io, end: (code: ExitCode) => void
       collect,
     )
     .option("--timeout <duration>", "Maximum time to wait for each answer (default: 5s)", duration)
-    .option("--json", "Print one JSON object per line (default when output is not a terminal)")
+    .option("-j, --json", "Print one JSON object per line (default when output is not a terminal)")
     .addHelpText(
       "after",
       "\nThe command asks each publisher of the publishers table; with a broker, the service of this\n" +

@@ -51,18 +51,16 @@ function rowOf(publisher: string, peer: PeerReport, now: number): PeerRow {
   };
 }
 
-function goneRowOf(publisher: string, { goneSince, ...peer }: GonePeerReport): PeerRow {
-  const none = { topics: null, topicCount: null, connectedSeconds: null };
+function goneRowOf(publisher: string, peer: GonePeerReport): PeerRow {
+  const { node, address, processId, version, goneSince } = peer;
   const lag = { backlogEvents: null, backlogBytes: null, lagEvents: null, lagSeconds: null };
   return {
     publisher,
-    ...peer,
-    ...none,
+    ...{ node, address, processId, version, topics: null, topicCount: null },
+    connectedSeconds: null,
     goneSince,
     ...lag,
-    skipped: null,
-    replayed: null,
-    lost: null,
+    ...{ skipped: null, replayed: null, lost: null },
   };
 }
 

@@ -3,6 +3,7 @@ import type { PeersReport } from "../../service/controller/observability/peers_r
 import { askService } from "../../service/fleet/service_place.ts";
 import { findServices, type FoundService } from "../bus/service_places.ts";
 import { type CommonFlags, compose, type Composition } from "../composition.ts";
+import { literalTopicWarning } from "../events/event_choice.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io, Output } from "../terminal/io.ts";
 import { oneLine } from "../terminal/log.ts";
@@ -34,6 +35,11 @@ interface Found {
 /** Shows the subscribers of every publisher, once or until a signal. */
 export async function peers(flags: PeersFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
+  if (flags.topic !== undefined) {
+    for (const warning of await literalTopicWarning(flags.topic, io)) {
+      composition.messages.warn(warning);
+    }
+  }
   const selection = {
     behind: flags.behind === true ? 0 : flags.behind,
     topic: flags.topic,
@@ -54,10 +60,7 @@ export async function peers(flags: PeersFlags, io: Io): Promise<ExitCode> {
 
 async function askAll(services: readonly FoundService[], timeoutMs: number): Promise<Found> {
   const answers = await Promise.all(services.map(async (service): Promise<Found> => {
-    if (!("place" in service)) {
-      const { id, uri, problem } = service;
-      return { rows: [], problems: [`Cannot ask publisher "${id}" at ${uri}: ${problem}`] };
-    }
+    if (!("place" in service)) return { rows: [], problems: [service.problem] };
     try {
       const bounds = { timeoutMs, maxBytes: MAX_PAGE_BYTES };
       const report = await askService<PeersReport>(service.place, "/peers", bounds);

@@ -1,10 +1,12 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { type DbUpdate, dbUpdate, ROW_ACTIONS } from "../../service/event/db_update.ts";
 import type { CommonFlags } from "../composition.ts";
-import { parseEventLine } from "./event_line_input.ts";
+import { maxLineBytes, parseEventLine } from "../sending/event_line_input.ts";
 import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
-import { chunksOf, type Line, readLines } from "./lines.ts";
+import { chunksOf, type Line, readLines } from "../sending/lines.ts";
+import type { InputItem } from "../sending/publish_run.ts";
+import { Templates } from "./template.ts";
 
 /** The flags of `publish` that describe events. */
 export interface EventFlags extends CommonFlags {
@@ -16,17 +18,11 @@ export interface EventFlags extends CommonFlags {
   readonly topic?: string | undefined;
   readonly count?: number | undefined;
   readonly stdin?: true | undefined;
+  /** Whether to replace placeholders in keys and values. */
+  readonly template?: true | undefined;
 }
 
-/** An event to publish, or the reason why a line of the input is not one. */
-export type InputItem =
-  | { readonly update: DbUpdate; readonly line?: number; readonly warning?: string }
-  | { readonly problem: string; readonly line: number };
-
-/** A line may be larger than its event, since JSON spells a control character with six. */
-const LINE_FACTOR = 8;
-
-/** @throws {UsageError} for incompatible flags */
+/** @throws {UsageError} for incompatible flags, or an invalid placeholder */
 export function checkEventFlags(flags: EventFlags): void {
   const { stdin, action, value, valueFile } = flags;
   const single = ["table", "key", "action", "value", "valueFile", "topic", "count"] as const;
@@ -40,6 +36,7 @@ export function checkEventFlags(flags: EventFlags): void {
   if (value !== undefined && valueFile !== undefined) {
     throw new UsageError("--value and --value-file cannot be used together");
   }
+  if (flags.template) filled(updateOf(flags), new Templates());
   if (action === undefined || !ROW_ACTIONS.has(action)) return;
   const missing = (["table", "key"] as const).find((flag) => flags[flag] === undefined);
   if (missing !== undefined) {
@@ -57,23 +54,44 @@ const REPEATED_AT_ONCE = 256;
 /**
  * The events that the flags describe, in order, in groups as they become available. Flags must have
  * been checked, and `--value-file` must have been read.
+ *
+ * @throws {UsageError} for a flag with an invalid placeholder
  */
 export async function* readEvents(
   flags: EventFlags,
   io: Io,
   maxEventBytes: number,
 ): AsyncIterable<Iterable<InputItem>> {
-  if (flags.stdin) return yield* readEventLines(io, maxEventBytes);
-  const update = dbUpdate({
-    table: flags.table ?? null,
-    key: flags.key ?? null,
-    action: flags.action ?? "",
-    value: flags.value ?? null,
-    topic: flags.topic,
-  });
+  const templates = flags.template ? new Templates() : undefined;
+  if (flags.stdin) return yield* readEventLines(io, maxEventBytes, templates);
+  const update = updateOf(flags);
   for (let left = flags.count ?? 1; left > 0; left -= REPEATED_AT_ONCE) {
-    yield new Array<InputItem>(Math.min(left, REPEATED_AT_ONCE)).fill({ update });
+    const batch = new Array<InputItem>(Math.min(left, REPEATED_AT_ONCE)).fill({ update });
+    yield templates === undefined ? batch : filledIn(batch.length, update, templates);
   }
+}
+
+/** Each event is made when it is needed, so that its time is that of its sending. */
+function* filledIn(count: number, update: DbUpdate, templates: Templates): Iterable<InputItem> {
+  for (let made = 0; made < count; made++) yield { update: filled(update, templates) };
+}
+
+function filled(update: DbUpdate, templates: Templates): DbUpdate {
+  try {
+    return templates.next(update);
+  } catch (error) {
+    throw new UsageError(`--template: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function updateOf({ table, key, action, value, topic }: EventFlags): DbUpdate {
+  return dbUpdate({
+    table: table ?? null,
+    key: key ?? null,
+    action: action ?? "",
+    value: value ?? null,
+    topic,
+  });
 }
 
 /**
@@ -110,27 +128,35 @@ async function allText({ stdin, interrupted }: Io, maxBytes: number): Promise<st
   return text + decoder.decode();
 }
 
-async function* readEventLines(io: Io, maxBytes: number): AsyncIterable<Iterable<InputItem>> {
+async function* readEventLines(
+  io: Io,
+  maxBytes: number,
+  templates: Templates | undefined,
+): AsyncIterable<Iterable<InputItem>> {
   const input = chunksOf(io.stdin, io.interrupted);
-  const ignored = new Set<string>();
-  for await (const lines of readLines(input, LINE_FACTOR * maxBytes)) yield itemsOf(lines, ignored);
+  const parsing = { ignored: new Set<string>(), templates };
+  for await (const lines of readLines(input, maxLineBytes(maxBytes))) yield itemsOf(lines, parsing);
 }
 
-/**
- * Blank lines are skipped. Each item is created when it is needed.
- *
- * @param ignored names for which there was a warning
- */
-function* itemsOf(lines: readonly Line[], ignored: Set<string>): Iterable<InputItem> {
+/** What parsing a line needs. */
+interface Parsing {
+  /** Names for which there was a warning. */
+  readonly ignored: Set<string>;
+  readonly templates: Templates | undefined;
+}
+
+/** Blank lines are skipped. Each item is created when it is needed. */
+function* itemsOf(lines: readonly Line[], parsing: Parsing): Iterable<InputItem> {
   for (const line of lines) {
     if ("problem" in line) yield { problem: line.problem, line: line.number };
-    else if (line.text.trim() !== "") yield toItem(line.text, line.number, ignored);
+    else if (line.text.trim() !== "") yield toItem(line.text, line.number, parsing);
   }
 }
 
-function toItem(text: string, line: number, ignored: Set<string>): InputItem {
+function toItem(text: string, line: number, { ignored, templates }: Parsing): InputItem {
   try {
-    return { ...parseEventLine(text, ignored), line };
+    const item = { ...parseEventLine(text, ignored), line };
+    return templates === undefined ? item : { ...item, update: templates.next(item.update) };
   } catch (error) {
     return { problem: messageOf(error), line };
   }

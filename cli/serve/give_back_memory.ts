@@ -1,4 +1,9 @@
-import { processorSeconds, returnFreeMemory } from "../../drivers/host.ts";
+import {
+  dropExecutablePages,
+  privateMemory,
+  processorSeconds,
+  returnFreeMemory,
+} from "../../drivers/host.ts";
 import type { Clock } from "../../service/base/clock.ts";
 
 const LOOK_EVERY_MS = 5_000;
@@ -17,21 +22,23 @@ export interface GiveBackOptions {
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
   /** Stops it. */
   readonly signal: AbortSignal;
-  /** Resident memory, in bytes. @default that of this process */
+  /** Private memory, in bytes. @default that of this process */
   readonly memory?: () => number;
   /** Processor time used so far, in seconds. @default that of this process */
   readonly processor?: () => number;
   /** Returns freed memory to the kernel. @default that of the C library's allocator */
-  readonly returnMemory?: () => void;
+  readonly returnMemory?: () => Promise<void>;
+  /** Removes from memory the pages that are also in files. @default those of the executable */
+  readonly dropPages?: () => void;
 }
 
 /**
- * Frees the memory of the start and then, until the signal aborts, that of further work. V8
+ * Frees the memory of the start and then, until the signal aborts, the memory of further work. V8
  * collects garbage and compiled code when memory is scarce, and the allocator of the C library
  * keeps most freed memory. So a process would hold the most that it ever used
- * (docs/performance.md). During work, only freed memory is returned, which takes a millisecond.
- * When the process is idle, garbage is collected first, which takes 30 ms and needs the flag
- * `--expose-gc`.
+ * (docs/performance.md). During work, only freed memory is returned, on another thread.
+ * When the process is idle, it also collects garbage first, which takes 30 ms and needs the flag
+ * `--expose-gc`, and then removes the pages of the executable from memory.
  *
  * Rejects with a {@linkcode DriverError} without a C library.
  */
@@ -39,13 +46,15 @@ export async function giveBackMemory(
   {
     clock,
     signal,
-    memory = () => Deno.memoryUsage().rss,
+    memory = privateMemory,
     processor = processorSeconds,
     returnMemory = returnFreeMemory,
+    dropPages = dropExecutablePages,
   }: GiveBackOptions,
 ): Promise<void> {
   collectGarbage();
-  returnMemory();
+  await returnMemory();
+  dropPages();
   /** Memory in use after the last collection, and after memory was last returned. */
   let [collected, returned] = [memory(), memory()];
   let [at, spent] = [clock.monotonic(), processor()];
@@ -55,14 +64,16 @@ export async function giveBackMemory(
     const [now, total] = [clock.monotonic(), processor()];
     const isResting = (total - spent) * 1000 < RESTING_SHARE * (now - at);
     [at, spent] = [now, total];
-    if (memory() - (isResting ? collected : returned) >= MIN_GROWN_BYTES) {
+    let held = memory();
+    if (held - (isResting ? collected : returned) >= MIN_GROWN_BYTES) {
       if (isResting) collectGarbage();
-      returnMemory();
-      returned = memory();
-      if (isResting) collected = returned;
+      await returnMemory();
+      if (isResting) dropPages();
+      held = returned = memory();
+      if (isResting) collected = held;
     }
-    collected = Math.min(collected, memory());
-    returned = Math.min(returned, memory());
+    collected = Math.min(collected, held);
+    returned = Math.min(returned, held);
   }
 }
 

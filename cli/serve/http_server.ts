@@ -1,5 +1,6 @@
 import { HttpConnections, type PlacedConnection } from "./http_connections.ts";
 import { HttpHosts, type HttpHostsOptions } from "./http_hosts.ts";
+import type { HttpClient, HttpConnection, HttpListener } from "./http_listener.ts";
 import { type BadRequest, type HttpRequest, readRequest } from "./http_request.ts";
 import { headText, type HttpResponse, plain, responseParts } from "./http_response.ts";
 import { oneLine } from "../terminal/log.ts";
@@ -18,7 +19,7 @@ const MAX_LEFTOVER_BYTES = 64 * 1024;
 const encoder = new TextEncoder();
 
 /** Creates the response to a request; it may take as long as a connection. */
-export type Answer = (request: HttpRequest) => Promise<HttpResponse>;
+export type Answer = (request: HttpRequest, client: HttpClient) => Promise<HttpResponse>;
 
 /** Options of an {@linkcode HttpServer}. */
 export interface HttpServerOptions {
@@ -37,7 +38,7 @@ export interface HttpServerOptions {
 export class HttpServer implements AsyncDisposable {
   /** Its address, with the actual port. */
   readonly url: string;
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: HttpListener;
   readonly #answer: Answer;
   readonly #timeoutMs: number;
   readonly #hosts: HttpHosts;
@@ -47,18 +48,16 @@ export class HttpServer implements AsyncDisposable {
   readonly #accepting: Promise<void>;
   #isClosed = false;
 
-  /** @throws {Deno.errors.AddrInUse | Deno.errors.AddrNotAvailable} if it cannot listen there */
-  constructor(
-    at: { readonly hostname: string; readonly port: number },
-    answer: Answer,
-    options: HttpServerOptions = {},
-  ) {
-    this.#listener = Deno.listen(at);
+  /** @param listener is closed together with this */
+  constructor(listener: HttpListener, answer: Answer, options: HttpServerOptions = {}) {
+    this.#listener = listener;
     this.#answer = answer;
     this.#timeoutMs = options.timeoutMs ?? CONNECTION_TIMEOUT_MS;
     this.#hosts = new HttpHosts(options.hosts ?? {});
     const { hostname, port } = this.#listener.addr;
-    this.url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+    this.url = `${this.#listener.scheme}://${
+      hostname.includes(":") ? `[${hostname}]` : hostname
+    }:${port}`;
     this.#accepting = this.#acceptAll();
   }
 
@@ -73,7 +72,7 @@ export class HttpServer implements AsyncDisposable {
   }
 
   /** While this waits for room, later connections stay in the kernel's queue, in their order. */
-  async #take(connection: Deno.TcpConn): Promise<void> {
+  async #take(connection: HttpConnection): Promise<void> {
     const address = connection.remoteAddr.hostname;
     const since = performance.now();
     const placed = { address, since, isBusy: false, close: () => close(connection) };
@@ -90,14 +89,15 @@ export class HttpServer implements AsyncDisposable {
   }
 
   // An error on a connection is the peer's fault: the connection is closed without a log line.
-  async #converse(connection: Deno.TcpConn, placed: PlacedConnection): Promise<void> {
+  async #converse(connection: HttpConnection, placed: PlacedConnection): Promise<void> {
     const timer = setTimeout(() => close(connection), this.#timeoutMs);
     try {
+      await connection.handshake?.();
       const request = await readRequest(connection);
       if (request === undefined) return;
       const isHead = "method" in request && request.method === "HEAD";
       placed.isBusy = true;
-      const response = await this.#respond(request, connection.localAddr.hostname);
+      const response = await this.#respond(request, connection);
       const { body } = response;
       if (body instanceof ReadableStream) {
         clearTimeout(timer);
@@ -118,7 +118,7 @@ export class HttpServer implements AsyncDisposable {
 
   /** The connection stays busy and keeps its place: a new connection does not close it. */
   async #stream(
-    connection: Deno.TcpConn,
+    connection: HttpConnection,
     placed: PlacedConnection,
     response: HttpResponse & { readonly body: ReadableStream<string> },
   ): Promise<void> {
@@ -145,7 +145,7 @@ export class HttpServer implements AsyncDisposable {
     }
   }
 
-  async #writeInTime(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  async #writeInTime(connection: HttpConnection, bytes: Uint8Array): Promise<void> {
     const timer = setTimeout(() => close(connection), this.#timeoutMs);
     try {
       await writeAll(connection, bytes);
@@ -154,11 +154,16 @@ export class HttpServer implements AsyncDisposable {
     }
   }
 
-  async #respond(request: HttpRequest | BadRequest, localAddress: string): Promise<HttpResponse> {
+  async #respond(
+    request: HttpRequest | BadRequest,
+    connection: HttpConnection,
+  ): Promise<HttpResponse> {
     if ("status" in request) return plain(request.status);
     try {
       const { host } = request;
-      if (await this.#hosts.accepts(host, localAddress)) return await this.#answer(request);
+      if (await this.#hosts.accepts(host, connection.localAddr.hostname)) {
+        return await this.#answer(request, { certificate: certificateOf(connection) });
+      }
       const shown = oneLine((host ?? "").slice(0, 80));
       const wanted = "wanted a name of this host, or one of [df] http_allowed_hosts";
       return plain(421, `Host "${shown}": not accepted, ${wanted}`);
@@ -171,7 +176,7 @@ export class HttpServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#listener.close();
+    await this.#listener[Symbol.asyncDispose]();
     // One connection may just have been accepted: after that, all are known.
     await this.#accepting;
     this.#connections.closeAll();
@@ -179,14 +184,21 @@ export class HttpServer implements AsyncDisposable {
   }
 }
 
-async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+function certificateOf(
+  { handshake, clientFault: fault }: HttpConnection,
+): HttpClient["certificate"] {
+  if (handshake === undefined) return undefined;
+  return fault === undefined ? "valid" : { fault };
+}
+
+async function writeAll(connection: HttpConnection, bytes: Uint8Array): Promise<void> {
   for (let sent = 0; sent < bytes.length;) {
     sent += await connection.write(bytes.subarray(sent));
   }
 }
 
 // Closing a connection with unread bytes resets it, and the response may be lost.
-async function takeLeftover(connection: Deno.TcpConn): Promise<void> {
+async function takeLeftover(connection: HttpConnection): Promise<void> {
   const buffer = new Uint8Array(4096);
   for (let taken = 0; taken < MAX_LEFTOVER_BYTES;) {
     const bytes = await connection.read(buffer);
@@ -195,7 +207,7 @@ async function takeLeftover(connection: Deno.TcpConn): Promise<void> {
   }
 }
 
-function close(connection: Deno.TcpConn): void {
+function close(connection: HttpConnection): void {
   try {
     connection.close();
   } catch {

@@ -85,6 +85,7 @@ export class ServiceRequests {
     this.#config = next;
     for (const change of changes) this.#tell(change);
     service.applySettings();
+    await settings.notify();
     const inForce = changes.filter(({ option }) => option.reloadable).length;
     messages.say(`reloaded: ${reloadSummary(inForce, changes.length - inForce)}`);
   }

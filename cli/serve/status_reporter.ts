@@ -1,23 +1,22 @@
-import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
-import { byPortOwner } from "../../drivers/host.ts";
 import { host, localIp, managementIp } from "../../service/config/options/host.ts";
 import { nothingKnown } from "../../service/controller/observability/applied_queries.ts";
-import {
-  httpAddress,
-  httpAllowedHosts,
-  httpPage,
-} from "../../service/config/options/observability.ts";
+import { httpAllowedHosts, httpPage } from "../../service/config/options/observability.ts";
 import type { PageSource } from "../../service/controller/observability/health_pages.ts";
 import { readinessOf } from "../../service/controller/observability/readiness.ts";
 import type { PublisherService } from "../../service/controller/publisher_service.ts";
 import type { Composition } from "../composition.ts";
-import { type Answer, HttpServer } from "./http_server.ts";
+import type { HttpHostsOptions } from "./http_hosts.ts";
+import type { HttpListener } from "./http_listener.ts";
+import { HttpServer } from "./http_server.ts";
 import type { Io } from "../terminal/io.ts";
-import { hasUsualAddress, pagesAddress } from "../../service/config/pages_address.ts";
-import { readPagesToken } from "../../service/config/pages_token.ts";
+import { pagesAddress } from "../../service/config/pages_address.ts";
+import { asksClientCertificates, readPagesToken } from "../../service/config/pages_token.ts";
+import { nothingSearched } from "../../service/protocol/row_events.ts";
 import { VERSION } from "../flags/version.ts";
 import { type FeedSource, PageFeed } from "./page_feed.ts";
+import { openPages } from "./page_listener.ts";
 import { answer } from "./pages.ts";
+import { CertificateMetrics } from "./certificate_metrics.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { ServiceManager } from "./service_manager.ts";
 
@@ -31,6 +30,7 @@ const STARTING: FeedSource & PageSource = {
   counts: () => ({ topics: new Map(), tables: new Map() }),
   publishers: [],
   seenPeers: () => Promise.resolve({ total: 0, peers: [], departed: [], reason: "starting" }),
+  rowEvents: () => Promise.resolve(nothingSearched("")),
   peers: () =>
     Promise.resolve({ publisher: "", total: 0, peers: [], gone: [], reason: "starting" }),
   applied: (query) => Promise.resolve(nothingKnown("", query, "starting")),
@@ -44,6 +44,7 @@ export class StatusReporter implements AsyncDisposable {
   readonly #manager: ServiceManager;
   readonly #feed: PageFeed | undefined;
   readonly #server: HttpServer | undefined;
+  readonly #certificates: CertificateMetrics;
   #service: PublisherService | undefined;
   #isReady = false;
 
@@ -55,29 +56,32 @@ export class StatusReporter implements AsyncDisposable {
   static async open(composition: Composition, io: Io): Promise<StatusReporter> {
     const { clock, config, log } = composition;
     const token = await readPagesToken(config, io);
-    const manager = await ServiceManager.connect({ env: io.env, clock, log });
-    try {
-      return new StatusReporter(composition, { manager, token, io });
-    } catch (error) {
-      await manager[Symbol.asyncDispose]();
-      throw error;
-    }
+    await using undo = new AsyncDisposableStack();
+    const manager = undo.use(await ServiceManager.connect({ env: io.env, clock, log }));
+    const listener = undo.use(await openPages(composition));
+    const reporter = new StatusReporter(composition, { manager, listener, token, io });
+    undo.move();
+    return reporter;
   }
 
   private constructor(
     composition: Composition,
-    { manager, token, io }: {
+    { manager, listener, token, io }: {
       readonly manager: ServiceManager;
+      readonly listener: HttpListener | undefined;
       readonly token: string | undefined;
       readonly io: Io;
     },
   ) {
     this.#manager = manager;
-    this.#server = listen(composition, io, (request) => {
-      const source = withProcess(this.#source, io);
-      return answer(request, { source, feed: this.#feed, token });
-    });
     const { clock, config, log } = composition;
+    this.#certificates = new CertificateMetrics(config, io, clock);
+    const asksCertificates = asksClientCertificates(config);
+    this.#server = listener && new HttpServer(listener, (request, client) => {
+      const source = withProcess(this.#source, io, this.#certificates);
+      const certificate = asksCertificates ? client.certificate : undefined;
+      return answer(request, { source, feed: this.#feed, token, certificate });
+    }, { hosts: hostsOf(composition, io) });
     if (this.#server === undefined || !config.get(httpPage)) return;
     const about = { host: Deno.hostname(), version: VERSION, startedAt: performance.timeOrigin };
     this.#feed = new PageFeed({ source: () => this.#source, about, clock, log });
@@ -136,42 +140,29 @@ export class StatusReporter implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#feed?.[Symbol.asyncDispose]();
     await this.#server?.[Symbol.asyncDispose]();
+    await this.#certificates[Symbol.asyncDispose]();
     await this.#manager[Symbol.asyncDispose]();
   }
 }
 
-function listen(
-  { config, log }: Composition,
-  io: Io,
-  answerRequest: Answer,
-): HttpServer | undefined {
+function hostsOf({ config }: Composition, io: Io): HttpHostsOptions {
   const at = pagesAddress(config);
-  if (at === undefined) return undefined;
-  const names = [at.hostname, config.get(localIp), config.get(managementIp), config.get(host)];
-  names.push(Deno.hostname(), ...config.get(httpAllowedHosts));
-  const hosts = { names, fullName: () => io.hostName() };
-  try {
-    return new HttpServer(at, answerRequest, { hosts });
-  } catch (error) {
-    const address = config.get(httpAddress);
-    const owner = error instanceof Deno.errors.AddrInUse ? byPortOwner(at.port) : "";
-    const what = `Cannot serve the health pages at "${address}": ${messageOf(error)}${owner}`;
-    if (!hasUsualAddress(config)) {
-      const message =
-        `${what}: set [df] http_address to another address, or stop the process that uses it`;
-      throw new DriverError("ADDRESS_IN_USE", message, { cause: error });
-    }
-    log.warn(`${what}; the service runs without them: set [df] http_address`);
-    return undefined;
-  }
+  const names = [at?.hostname ?? "", config.get(localIp), config.get(managementIp)];
+  names.push(config.get(host), Deno.hostname(), ...config.get(httpAllowedHosts));
+  return { names, fullName: () => io.hostName() };
 }
 
-function withProcess(source: PageSource, { err }: Io): PageSource {
+function withProcess(
+  source: PageSource,
+  { err }: Io,
+  certificates: CertificateMetrics,
+): PageSource {
   return {
     isAlive: source.isAlive,
     readiness: () => source.readiness(),
     peers: (limit) => source.peers(limit),
     applied: (query) => source.applied(query),
-    metrics: () => [...source.metrics(), ...processMetrics(err)],
+    rowEvents: (query) => source.rowEvents(query),
+    metrics: () => [...source.metrics(), ...processMetrics(err), certificates.metric],
   };
 }

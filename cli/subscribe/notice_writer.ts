@@ -6,12 +6,17 @@ import {
   noticeJson,
   noticeText,
 } from "./gap_notices.ts";
+import type { TimeFormat } from "../events/event_time.ts";
+import { COLOUR, coloured } from "../terminal/colour.ts";
 import type { Output } from "../terminal/io.ts";
 
 /** Options of a {@linkcode NoticeWriter}. */
 export interface NoticeStyle {
-  /** Whether to write JSON even on a terminal. */
-  readonly json?: true | undefined;
+  /** Whether to write JSON instead of text. */
+  readonly isJson: boolean;
+  /** Formats the time of a line of text. */
+  readonly time: TimeFormat;
+  readonly hasColour: boolean;
   /** Whether to write only losses, without restarts. */
   readonly quiet?: boolean | undefined;
   /** Time between two lines that count folded notices. @default 10,000 */
@@ -28,7 +33,7 @@ interface Tally extends FoldedNotices {
 }
 
 /**
- * Writes notices to standard error: as text on a terminal, otherwise as JSON.
+ * Writes notices to standard error, as text with a time and a mark, or as JSON.
  *
  * A publisher that keeps contradicting itself causes a notice with each event. So only the first 20
  * notices of a publisher and topic in 10 seconds are written, and 500 in total; one line counts the
@@ -54,12 +59,19 @@ export class NoticeWriter implements Disposable {
     if (tally.written < MAX_EACH && this.#written < MAX_ALL) {
       tally.written++;
       this.#written++;
-      return this.#line(this.#isJson ? noticeJson(notice) : noticeText(notice));
+      if (this.#style.isJson) return this.#err.write(`${noticeJson(notice)}\n`);
+      return this.#text(noticeText(notice), notice.kind === "restart");
     }
     tally.notices[notice.kind] = (tally.notices[notice.kind] ?? 0) + 1;
     if (!("from" in notice)) return;
     const events = notice.to - notice.from + 1;
     tally.events[notice.kind] = (tally.events[notice.kind] ?? 0) + events;
+  }
+
+  /** Writes a notice that is neither a loss nor a restart: as text, or as the JSON of an object. */
+  note(text: string, json: object): void {
+    if (this.#style.isJson) this.#err.write(`${JSON.stringify(json)}\n`);
+    else this.#text(text, true);
   }
 
   /** When the window is full, further publishers share one tally. */
@@ -76,12 +88,12 @@ export class NoticeWriter implements Disposable {
     return tally;
   }
 
-  get #isJson(): boolean {
-    return this.#style.json === true || !this.#err.isTerminal;
-  }
-
-  #line(text: string): void {
-    this.#err.write(`${text}\n`);
+  /** A line for people: its time, and a mark that no event has. */
+  #text(text: string, isHarmless = false): void {
+    const { time, hasColour: isColoured } = this.#style;
+    const line = `${time(Date.now())} ! ${text}`;
+    const colour = isHarmless ? COLOUR.yellow : COLOUR.red;
+    this.#err.write(`${isColoured ? coloured(line, colour) : line}\n`);
   }
 
   #endWindow(): void {
@@ -89,7 +101,8 @@ export class NoticeWriter implements Disposable {
     this.#timer = undefined;
     for (const tally of this.#tallies.values()) {
       if (Object.keys(tally.notices).length === 0) continue;
-      this.#line(this.#isJson ? foldedJson(tally) : foldedText(tally));
+      if (this.#style.isJson) this.#err.write(`${foldedJson(tally)}\n`);
+      else this.#text(foldedText(tally));
     }
     this.#tallies.clear();
     this.#written = 0;

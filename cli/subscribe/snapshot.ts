@@ -4,13 +4,13 @@ import type { DbUpdate } from "../../service/event/db_update.ts";
 import { NbChanges } from "../../service/node/nb_changes.ts";
 import type { NetworkSubscriber } from "../../service/receive/network_subscriber.ts";
 import type { Composition } from "../composition.ts";
+import { isGlob, literalOf } from "../events/glob.ts";
+import { topicChoice, type TopicFlags } from "../events/topic_choice.ts";
 import { UsageError } from "../flags/failure.ts";
 
 /** The flags of `subscribe` for a snapshot. */
-export interface SnapshotFlags {
+export interface SnapshotFlags extends TopicFlags {
   readonly table?: readonly string[] | undefined;
-  readonly topic?: readonly string[] | undefined;
-  readonly since?: string | number | undefined;
 }
 
 /** The sources of rows and events. */
@@ -27,18 +27,23 @@ export class Snapshot {
   #changes: NbChanges | undefined;
 
   /**
-   * Creates it without reading anything. @throws {UsageError} without a table, or with `--since`
+   * Creates it without reading anything. @throws {UsageError} without a table
    */
   constructor(flags: SnapshotFlags, composition: Composition) {
-    if (flags.since !== undefined) {
-      throw new UsageError("--snapshot and --since cannot be used together");
+    if (flags.onlyTopic !== undefined || topicChoice(flags).allTopics) {
+      const wanted = "wanted --topic with the name of a topic";
+      throw new UsageError(`--snapshot follows the broadcast topic and topics by name: ${wanted}`);
     }
     if (flags.table === undefined) {
       throw new UsageError("--snapshot requires at least one --table");
     }
     this.#flags = flags;
     this.#composition = composition;
-    this.#tables = flags.table;
+    const glob = flags.table.find(isGlob);
+    if (glob !== undefined) {
+      throw new UsageError(`--table "${glob}": a glob, wanted the name of a table with --snapshot`);
+    }
+    this.#tables = flags.table.map(literalOf);
   }
 
   /** Adds received events; the rows include events that arrived before they were read. */

@@ -1,42 +1,58 @@
 import { systemClock } from "../../service/base/clock.ts";
 import { RateLimiter } from "../../service/base/rate_limiter.ts";
 import { WarningFolder } from "../../service/base/warning_folder.ts";
-import { composeAndRun, type Composition } from "../composition.ts";
 import { openEventSource } from "../bus/event_source.ts";
-import type { ExitCode } from "../terminal/exit_code.ts";
+import { placeOf } from "../bus/open_table.ts";
+import { composeAndRun, type Composition } from "../composition.ts";
+import { choiceWarnings } from "../events/event_choice.ts";
+import { SeenNames } from "../flags/seen_names.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Messages } from "../terminal/log.ts";
 import { STREAMING_LOG } from "../terminal/log_control.ts";
-import { NoticeWriter } from "./notice_writer.ts";
-import { placeOf } from "../bus/open_table.ts";
-import { Session, type SubscribeFlags } from "./subscribe_session.ts";
+import { type EventChain, eventChain } from "./event_chain.ts";
+import type { SubscribeFlags } from "./subscribe_flags.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { Session } from "./subscribe_session.ts";
 import { WaitingNote } from "./waiting_note.ts";
 
 /** Prints events until it has enough, a timeout expires, or a signal arrives. */
 export async function subscribe(flags: SubscribeFlags, io: Io): Promise<ExitCode> {
+  const chain = eventChain(flags, io);
   const usual = STREAMING_LOG;
-  return await composeAndRun(flags, { io, usual }, (composition) => run(composition, flags, io));
+  const work = (composition: Composition) => run(composition, { flags, io, chain });
+  return await composeAndRun(flags, { io, usual }, work);
 }
 
 async function run(
   composition: Composition,
-  flags: SubscribeFlags,
-  io: Io,
+  { flags, io, chain }: {
+    readonly flags: SubscribeFlags;
+    readonly io: Io;
+    readonly chain: EventChain;
+  },
 ): Promise<ExitCode> {
   const { messages } = composition;
-  using notices = new NoticeWriter(io.err, flags);
+  using notices = chain.notices;
+  using lookBack = chain.lookBack;
+  for (const warning of choiceWarnings(flags)) messages.warn(warning);
   const subject = "Reading the rows of events";
   const reads = new WarningFolder({ subject, ...composition });
-  const session = new Session(flags, io, { notices, reads, messages });
+  const { interrupted } = io;
+  const session = new Session(flags, { ...chain, interrupted, reads, messages });
   const reportListening = listeningNote(flags, messages);
   const snapshot = flags.snapshot
     ? new (await import("./snapshot.ts")).Snapshot(flags, composition)
     : undefined;
   using waiting = new WaitingNote(messages);
+  await using seen = new SeenNames(io);
   await using source = await openEventSource(composition, {
-    topics: flags.topic ?? [],
+    topics: chain.topics.topics,
+    broadcast: chain.topics.broadcast,
+    allTopics: chain.topics.allTopics,
     uris: flags.uri,
-    since: flags.since,
+    ...lookBack.beginning,
+    onPast: (past) => lookBack.onPast(past),
     needsDb: flags.resolve === true || flags.snapshot === true,
     onLive: (address) => {
       waiting[Symbol.dispose]();
@@ -45,8 +61,11 @@ async function run(
     },
     onHealth: (event) => snapshot?.onHealth(event),
     onNotice: (notice) => session.onNotice(notice),
-    whenApplied: snapshot && (() => snapshot.applied()),
-    onUpdates: (updates) => snapshot ? snapshot.receive(updates) : session.receive(updates),
+    whenApplied: whenApplied(snapshot, chain),
+    onUpdates: (updates) => {
+      for (const update of updates) seen.note(update);
+      return snapshot ? snapshot.receive(updates) : session.receive(updates);
+    },
   });
   session.publisherUris = () => source.network.publisherUris;
   if (!flags.quiet) {
@@ -57,10 +76,24 @@ async function run(
   }
   if (flags.resolve) session.db = source.db;
   source.accepted.catch((error) => session.fail(error));
+  lookBack.watch(source.network, (why) => session.end(why)).catch((error) => session.fail(error));
   using _reading = snapshot;
   snapshot?.run(source, (update) => session.receive([update]))
     .catch((error) => session.fail(error));
-  return await session.ended();
+  const ended = await session.ended().finally(() => chain.exec?.end());
+  const code = chain.exec?.hasFailed && ended === EXIT.done ? EXIT.failed : ended;
+  notices[Symbol.dispose]();
+  if (chain.summary !== undefined) messages.say(chain.summary.text(io.err.columns));
+  return code;
+}
+
+/** Resolves when the events so far are printed, or their programs have ended. */
+function whenApplied(
+  snapshot: Snapshot | undefined,
+  { exec }: EventChain,
+): (() => Promise<void>) | undefined {
+  if (snapshot === undefined) return exec && (() => exec.idle());
+  return () => snapshot.applied().then(() => exec?.idle());
 }
 
 /** A publisher that keeps closing its connections becomes live again and again. */

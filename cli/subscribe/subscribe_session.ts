@@ -3,43 +3,33 @@ import { untilAborted } from "../../drivers/contract/waiting.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { withValue } from "../../service/event/missing_value.ts";
-import { INITIAL, SYNCED } from "../../service/node/tables/snapshot_marks.ts";
 import type { WarningFolder } from "../../service/base/warning_folder.ts";
-import type { CommonFlags } from "../composition.ts";
-import { eventJson, eventText } from "../bus/event_line.ts";
+import { type EventFilter, isOfSnapshot } from "../events/event_choice.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
-import { globMatcher } from "./glob.ts";
-import type { Io } from "../terminal/io.ts";
-import { type Messages, safeOnTerminal } from "../terminal/log.ts";
+import type { Messages } from "../terminal/log.ts";
+import { counted } from "../terminal/quantities.ts";
+import type { EventSink } from "./event_sink.ts";
 import type { NoticeWriter } from "./notice_writer.ts";
+import type { Summary } from "./summary.ts";
+import type { EndFlags } from "./subscribe_flags.ts";
 import { neverLive } from "./waiting_note.ts";
 
-/** The flags of `subscribe`; times are in seconds. */
-export interface SubscribeFlags extends CommonFlags {
-  readonly topic?: readonly string[] | undefined;
-  readonly uri?: readonly string[] | undefined;
-  readonly table?: readonly string[] | undefined;
-  readonly key?: string | undefined;
-  readonly action?: readonly string[] | undefined;
-  readonly count?: number | undefined;
-  readonly since?: string | number | undefined;
-  readonly idleTimeout?: number | undefined;
-  readonly timeout?: number | undefined;
-  readonly resolve?: true | undefined;
-  readonly snapshot?: true | undefined;
-  readonly failOnGap?: true | undefined;
-  readonly json?: true | undefined;
-}
-
-/** The outputs of a session besides events. */
-export interface Reports {
+/** Options of a {@linkcode Session}. */
+export interface SessionOptions {
+  /** @default every event */
+  readonly filter: EventFilter | undefined;
+  readonly sink: EventSink;
+  /** Counts notices. */
+  readonly summary: Summary | undefined;
+  /** Ends the session. */
+  readonly interrupted: AbortSignal;
   readonly notices: NoticeWriter;
   /** Reports rows that could not be read. */
   readonly reads: WarningFolder;
   readonly messages: Messages;
 }
 
-/** One run of `subscribe`: what it prints, and when and how it ends. */
+/** One run of `subscribe`: which events it puts out, and when and how it ends. */
 export class Session {
   /** Reads missing values of events; without it they stay missing. */
   db: NbDbDriver | undefined;
@@ -47,24 +37,17 @@ export class Session {
   isLive = false;
   /** The addresses of the followed publishers. */
   publisherUris: () => readonly string[] = () => [];
-  readonly #flags: SubscribeFlags;
-  readonly #io: Io;
-  readonly #reports: Reports;
-  readonly #wants: (update: DbUpdate) => boolean;
+  readonly #flags: EndFlags;
+  readonly #options: SessionOptions;
   readonly #end = Promise.withResolvers<ExitCode>();
-  readonly #asJson: boolean;
-  /** Lines that are not written yet. */
-  #text = "";
-  #printed = 0;
+  /** Number of events in the sink; rows of a snapshot do not count. */
+  #taken = 0;
   #isOver = false;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(flags: SubscribeFlags, io: Io, reports: Reports) {
+  constructor(flags: EndFlags, options: SessionOptions) {
     this.#flags = flags;
-    this.#io = io;
-    this.#reports = reports;
-    this.#wants = filterOf(flags);
-    this.#asJson = flags.json === true || !io.out.isTerminal;
+    this.#options = options;
   }
 
   async ended(): Promise<ExitCode> {
@@ -74,7 +57,7 @@ export class Session {
       : setTimeout(() => this.#onTimeout(`stopped after ${timeout} s`), timeout * 1000);
     this.#restartIdleTimer();
     try {
-      return await untilAborted(this.#end.promise, this.#io.interrupted) ??
+      return await untilAborted(this.#end.promise, this.#options.interrupted) ??
         (count === undefined ? EXIT.done : EXIT.failed);
     } finally {
       this.#isOver = true;
@@ -92,58 +75,55 @@ export class Session {
   /** Reports lost events. */
   onNotice(notice: GapNotice): void {
     if (this.#isOver) return;
-    this.#reports.notices.write(notice);
+    this.#options.notices.write(notice);
+    this.#options.summary?.note(notice);
     const isLoss = notice.kind === "lost" || notice.kind === "gap";
     if (isLoss && this.#flags.failOnGap) this.#finish(EXIT.eventsLost);
   }
 
+  /** Passes events on to the sink, until there are enough. */
   async receive(updates: readonly DbUpdate[]): Promise<void> {
+    const { filter } = this.#options;
+    let taken = 0;
     for (const update of updates) {
       if (this.#isOver) break;
-      if (!this.#wants(update)) continue;
-      this.#print(this.db === undefined ? update : await this.#resolved(update, this.db));
+      if (filter !== undefined && !filter(update)) continue;
+      const pending = this.#take(this.db === undefined ? update : await this.#resolved(update));
+      if (pending !== undefined) await pending.catch((error) => this.fail(error));
+      taken++;
     }
+    if (taken === 0) return;
     this.#flush();
-    if (this.#printed === this.#flags.count) this.#finish(EXIT.done);
+    this.#restartIdleTimer();
+    if (this.#taken === this.#flags.count) this.#finish(EXIT.done);
   }
 
   /** The event with its value; unchanged if its row is gone or cannot be read. */
-  async #resolved(update: DbUpdate, db: NbDbDriver): Promise<DbUpdate> {
+  async #resolved(update: DbUpdate): Promise<DbUpdate> {
+    if (this.db === undefined || update.value !== null) return update;
     // Printable events must not wait while a row is read.
     this.#flush();
     try {
-      const complete = await withValue(update, db) ?? update;
-      if (complete !== update) this.#reports.reads.success();
+      const complete = await withValue(update, this.db) ?? update;
+      if (complete !== update) this.#options.reads.success();
       return complete;
     } catch (error) {
-      this.#reports.reads.failure(error);
+      this.#options.reads.failure(error);
       return update;
     }
   }
 
-  #print(update: DbUpdate): void {
-    const { out } = this.#io;
-    this.#text += `${this.#asJson ? this.#json(update) : eventText(update, out.columns)}\n`;
-    if (this.#flags.snapshot && isOfSnapshot(update)) return;
-    if (++this.#printed === this.#flags.count) this.#isOver = true;
+  #take(update: DbUpdate): void | Promise<void> {
+    if (!isOfSnapshot(update) && ++this.#taken === this.#flags.count) this.#isOver = true;
+    return this.#options.sink.take(update);
   }
 
-  #json(update: DbUpdate): string {
-    const json = update.action === SYNCED ? markJson(update) : eventJson(update);
-    return this.#io.out.isTerminal ? safeOnTerminal(json) : json;
-  }
-
-  /** Writes the lines of one batch together, since each write is a system call. */
   #flush(): void {
-    if (this.#text === "") return;
-    const text = this.#text;
-    this.#text = "";
     try {
-      this.#io.out.write(text);
+      this.#options.sink.flush();
     } catch (error) {
-      return this.fail(error);
+      this.fail(error);
     }
-    this.#restartIdleTimer();
   }
 
   #restartIdleTimer(): void {
@@ -155,14 +135,17 @@ export class Session {
   }
 
   #onTimeout(why: string): void {
+    if (this.isLive) return this.end(why);
+    this.#options.messages.warn(`${why}: ${neverLive(this.publisherUris())}`);
+    this.#finish(EXIT.unreachable);
+  }
+
+  /** Ends it, unless it has ended; reports that fewer events have come than wanted. */
+  end(why: string): void {
+    if (this.#isOver) return;
     const { count } = this.#flags;
-    if (!this.isLive) {
-      this.#reports.messages.warn(`${why}: ${neverLive(this.publisherUris())}`);
-      return this.#finish(EXIT.unreachable);
-    }
     if (count === undefined) return this.#finish(EXIT.done);
-    const received = this.#printed === 1 ? "1 event" : `${this.#printed} events`;
-    this.#reports.messages.warn(`${why}: ${received}, wanted ${count}`);
+    this.#options.messages.warn(`${why}: ${counted(this.#taken, "event")}, wanted ${count}`);
     this.#finish(EXIT.timedOut);
   }
 
@@ -170,31 +153,4 @@ export class Session {
     this.#isOver = true;
     this.#end.resolve(code);
   }
-}
-
-function filterOf(
-  { table, key, action, snapshot }: SubscribeFlags,
-): (update: DbUpdate) => boolean {
-  const matches = key === undefined ? undefined : globMatcher(key);
-  const wantsRow = (update: DbUpdate) =>
-    (table === undefined || (update.table !== null && table.includes(update.table))) &&
-    (matches === undefined || (update.key !== null && matches(update.key)));
-  const wantsAction = (update: DbUpdate) =>
-    action === undefined || action.includes(update.action) ||
-    (snapshot === true && isOfSnapshot(update));
-  const isMark = (update: DbUpdate) => snapshot === true && update.action === SYNCED;
-  return (update) => isMark(update) || (wantsRow(update) && wantsAction(update));
-}
-
-/** Whether it is a row of the snapshot instead of an event. */
-function isOfSnapshot({ action }: DbUpdate): boolean {
-  return action === INITIAL || action === SYNCED;
-}
-
-/** The mark after the snapshot as one line of JSON: `{"action":"synced","positions":[…],…}`. */
-function markJson({ action, value, timestamp }: DbUpdate): string {
-  const positions = value !== null && typeof value === "object" && "positions" in value
-    ? value["positions"]
-    : [];
-  return JSON.stringify({ action, positions, receivedAt: new Date(timestamp).toISOString() });
 }

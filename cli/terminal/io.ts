@@ -1,4 +1,6 @@
-import type { HostFacts } from "../../drivers/contract/option.ts";
+import type { ClientTls } from "../../drivers/contract/client_tls.ts";
+import type { HostFacts, Settings } from "../../drivers/contract/option.ts";
+import type { TlsFileOptions } from "../../drivers/contract/tls_options.ts";
 import type { FullTerminal } from "./full_terminal.ts";
 
 /** One of the two streams to which a command writes. */
@@ -60,6 +62,10 @@ export interface Io {
   /** Rejects if that cannot be determined. */
   exists(path: string): Promise<boolean>;
   listDirectory(path: string): Promise<string[]>;
+  /** Replaces a file as a whole, readable by this account only, and creates its directory. */
+  replaceFile(path: string, text: string): Promise<void>;
+  /** TLS of a client with the files of these options. @throws {Error} if one is not usable */
+  clientTls(settings: Settings, files: TlsFileOptions): Promise<ClientTls>;
   /**
    * Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. So does SIGHUP,
    * except in a service.

@@ -8,6 +8,8 @@ import {
   oneLine,
   textLine,
 } from "../../service/base/log_line.ts";
+import { COLOUR, coloured } from "./colour.ts";
+import { forExecutable } from "./denied_access.ts";
 import type { Output } from "./io.ts";
 
 export { type LogLevel, oneLine, safeOnTerminal } from "../../service/base/log_line.ts";
@@ -36,13 +38,11 @@ export interface Messages {
   fail(line: string): void;
 }
 
-const COLOURS: Readonly<Record<LogLevel, string>> = {
-  debug: "\x1b[2m",
-  info: "",
-  warn: "\x1b[33m",
-  error: "\x1b[31m",
+const COLOURS: Readonly<Partial<Record<LogLevel, string>>> = {
+  debug: COLOUR.dim,
+  warn: COLOUR.yellow,
+  error: COLOUR.red,
 };
-const PLAIN = "\x1b[0m";
 
 /** The numbers of syslog(3), which precede a line as in sd-daemon(3). */
 const PRIORITIES: Readonly<Record<LogLevel, string>> = {
@@ -66,8 +66,8 @@ export function priority(level: LogLevel, { isJournal }: Pick<LogOptions, "isJou
 export function createLogger(output: Output, options: LogOptions): Logger {
   const writer = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(options.level)) return;
-    const lineOf = options.format === "json" ? jsonLine : coloured;
-    const head = { time: utcTime(Date.now()), level, message };
+    const lineOf = options.format === "json" ? jsonLine : colouredLine;
+    const head = { time: utcTime(Date.now()), level, message: forExecutable(message) };
     output.write(priority(level, options) + lineOf(head, fields ?? {}, options));
   };
   return {
@@ -80,7 +80,8 @@ export function createLogger(output: Output, options: LogOptions): Logger {
 
 /** Creates the messages of a command. */
 export function createMessages(output: Output, options: LogOptions): Messages {
-  const sayer = (level: LogLevel, before: string) => (line: string) => {
+  const sayer = (level: LogLevel, before: string) => (message: string) => {
+    const line = forExecutable(message);
     const head = { time: utcTime(Date.now()), level, message: line };
     const text = options.format === "json" ? jsonLine(head, {}) : `${before}${oneLine(line)}\n`;
     output.write(priority(level, options) + text);
@@ -88,8 +89,8 @@ export function createMessages(output: Output, options: LogOptions): Messages {
   return { say: sayer("info", ""), warn: sayer("warn", ""), fail: sayer("error", "df-pubsub: ") };
 }
 
-function coloured(head: LogHead, fields: LogFields, options: LogOptions): string {
+function colouredLine(head: LogHead, fields: LogFields, options: LogOptions): string {
   const line = textLine(options.isJournal ? { ...head, time: "" } : head, fields);
-  const colour = options.colour ? COLOURS[head.level] : "";
-  return colour === "" ? `${line}\n` : `${colour}${line}${PLAIN}\n`;
+  const colour = options.colour ? COLOURS[head.level] : undefined;
+  return `${colour === undefined ? line : coloured(line, colour)}\n`;
 }

@@ -1,10 +1,11 @@
 import type { Settings } from "../../drivers/contract/option.ts";
 import { debug, logFormat, logLevel } from "../../service/config/options/observability.ts";
+import { type ColourFlags, hasColour } from "./colour.ts";
 import type { Io } from "./io.ts";
 import type { LogLevel, LogOptions } from "./log.ts";
 
 /** Flags that override the configuration. */
-export interface LogFlags {
+export interface LogFlags extends ColourFlags {
   readonly quiet?: boolean | undefined;
   readonly verbose?: boolean | undefined;
 }
@@ -43,7 +44,7 @@ export class LogControl implements LogOptions {
     this.#usual = usual;
     this.#isTerminal = err.isTerminal;
     this.isJournal = err.isJournal;
-    this.colour = useColour({ err, env });
+    this.colour = hasColour(flags, err, env);
   }
 
   get level(): LogLevel {
@@ -83,9 +84,4 @@ export function logWithoutSettings(
   const ofStream = isTerminal || isJournal ? "text" : usual.format ?? "text";
   const format = named === "text" || named === "json" ? named : ofStream;
   return { level: "info", format, colour: false, isJournal };
-}
-
-/** Uses colours only on a terminal, unless `NO_COLOR` is set. */
-export function useColour({ err, env }: Pick<Io, "err" | "env">): boolean {
-  return err.isTerminal && !env["NO_COLOR"];
 }

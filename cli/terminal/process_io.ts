@@ -5,8 +5,10 @@ import {
   hostName,
   isSignalIgnored,
   openUnblocked,
+  replaceFile,
   requireRegularFile,
 } from "../../drivers/host.ts";
+import { clientTls } from "../../drivers/tls.ts";
 import { BufferedOutput } from "./buffered_output.ts";
 import { openFullTerminal } from "./full_terminal.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
@@ -52,6 +54,8 @@ export function createIo(isService: boolean): ProcessIo {
     facts: hostFacts(),
     hostName,
     ...hostFiles,
+    replaceFile,
+    clientTls,
     requireRegularFile,
     // Signals are handled only if a command asks for them; otherwise a signal ends the command.
     get interrupted() {
@@ -102,10 +106,11 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
   return {
     isTerminal: stream.isTerminal(),
     get columns() {
-      return stream.isTerminal() ? Deno.consoleSize().columns : DEFAULT_COLUMNS;
+      // A terminal may report no size: then it reports 0.
+      return stream.isTerminal() && Deno.consoleSize().columns || DEFAULT_COLUMNS;
     },
     get rows() {
-      return stream.isTerminal() ? Deno.consoleSize().rows : DEFAULT_ROWS;
+      return stream.isTerminal() && Deno.consoleSize().rows || DEFAULT_ROWS;
     },
     write(text) {
       const bytes = encoder.encode(text);
@@ -117,7 +122,6 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
 }
 
 // The runtime writes up to the last newline and then the rest. If only the rest does not fit, it
-// fails although the lines are written.
 // fails, although the lines are written.
 function onePiece(bytes: Uint8Array): Uint8Array {
   const end = bytes.lastIndexOf(NEWLINE) + 1;

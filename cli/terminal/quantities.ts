@@ -16,6 +16,11 @@ export function millisText(value: number | null | undefined): string {
   return value === null || value === undefined ? "-" : `${countText(value)} ms`;
 }
 
+/** A number with a noun: `1 event`, `2 events`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Seconds with a readable unit. */
 export function durationText(seconds: number): string {
   if (seconds < 120) return `${Math.floor(seconds)} s`;

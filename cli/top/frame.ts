@@ -1,5 +1,5 @@
 import type { TerminalSize } from "../terminal/full_terminal.ts";
-import { fit, plainText, widthOf } from "./cells.ts";
+import { fit, plainText, widthOf } from "../terminal/cells.ts";
 import type { LivePeer, LivePublisher, LiveRate, LiveState } from "./live_state.ts";
 import { PeerLayout, type PeerSelection, selectPeers } from "./peer_rows.ts";
 import { countText, durationText, millisText } from "../terminal/quantities.ts";

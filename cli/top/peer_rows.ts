@@ -1,4 +1,4 @@
-import { pad } from "./cells.ts";
+import { pad } from "../terminal/cells.ts";
 import type { LivePeer } from "./live_state.ts";
 import { countText, durationText } from "../terminal/quantities.ts";
 

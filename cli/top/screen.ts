@@ -1,5 +1,5 @@
 import type { FullTerminal } from "../terminal/full_terminal.ts";
-import { widthOf } from "./cells.ts";
+import { widthOf } from "../terminal/cells.ts";
 import type { Line } from "./frame.ts";
 
 /** Switches to the alternate screen, hides the cursor, and turns off line wrapping. */

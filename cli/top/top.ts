@@ -1,8 +1,10 @@
 import type { MonotonicClock } from "../../drivers/contract/waiting.ts";
 import { readFeed } from "../bus/service_feed.ts";
 import { pagesUrlOf } from "../bus/service_pages.ts";
-import { clientToken, localService } from "../bus/service_places.ts";
+import { localService } from "../bus/service_places.ts";
+import { readPageAccess } from "../../service/fleet/page_access.ts";
 import { type CommonFlags, compose } from "../composition.ts";
+import { hasColour } from "../terminal/colour.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { FullTerminal } from "../terminal/full_terminal.ts";
 import type { Io } from "../terminal/io.ts";
@@ -28,17 +30,18 @@ const MESSAGES_FOR_ALL = 3;
 /** Shows a service live until a key or a signal ends it. */
 export async function top(flags: TopFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io, { level: "warn" });
-  const token = await clientToken(composition, io);
+  const access = await readPageAccess(composition.config, io);
   const { pages } = flags.url === undefined
-    ? localService(composition, token)
+    ? localService(composition, access)
     : { pages: pagesUrlOf(flags.url) };
-  const open = (signal: AbortSignal) => readFeed(pages, { token, silenceMs: SILENCE_MS, signal });
+  const open = (signal: AbortSignal) =>
+    readFeed(pages, { ...access, silenceMs: SILENCE_MS, signal });
   const { clock } = composition;
   const source = { open, timeoutMs: (flags.timeout ?? TIMEOUT_S) * 1000, clock };
   const terminal = io.env["TERM"] === "dumb" || flags.once ? undefined : io.terminal;
   return terminal === undefined
     ? await printFrames(source, io, flags.once === true)
-    : await showScreen(source, io, terminal);
+    : await showScreen(source, io, { terminal, hasColour: hasColour(flags, io.out, io.env) });
 }
 
 interface Source {
@@ -74,7 +77,11 @@ class LiveView {
   }
 }
 
-async function showScreen(source: Source, io: Io, terminal: FullTerminal): Promise<ExitCode> {
+async function showScreen(
+  source: Source,
+  io: Io,
+  { terminal, hasColour }: { readonly terminal: FullTerminal; readonly hasColour: boolean },
+): Promise<ExitCode> {
   const ended = new AbortController();
   const signal = AbortSignal.any([io.interrupted, ended.signal]);
   const live = new LiveView();
@@ -96,7 +103,6 @@ async function showScreen(source: Source, io: Io, terminal: FullTerminal): Promi
   await Promise.race([begun.promise, following]);
   if (signal.aborted) return EXIT.done;
   const frame = () => frameOf(live.view, terminal.size);
-  const hasColour = !io.env["NO_COLOR"];
   await using shown = new Screen({ terminal, hasColour, frame });
   live.onChange = () => shown.draw();
   live.onChange();

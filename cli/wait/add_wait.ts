@@ -1,13 +1,9 @@
 import type { Command } from "@commander-js/extra-typings";
 import { collect, configured, examples } from "../flags/command_parts.ts";
 import { age, duration, DURATION_HELP } from "../flags/duration.ts";
-import { nodesWanted } from "../flags/flag_values.ts";
+import { IGNORE_HELP, name, nodesWanted } from "../flags/flag_values.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
-
-/** Help of `--ignore-older-than`, for `wait` and for `publish --wait-nodes`. */
-export const IGNORE_HELP =
-  "Do not count nodes that have been disconnected for longer than this (default: 60s)";
 
 /** Adds `wait`, which calls `end` with its exit code. */
 export function addWait(program: Command, io: Io, end: (code: ExitCode) => void): void {
@@ -18,7 +14,11 @@ export function addWait(program: Command, io: Io, end: (code: ExitCode) => void)
       "Nodes to wait for: all, a number, or a percentage (default: all)",
       nodesWanted,
     )
-    .option("--topic <topic>", "Wait for events of this topic (repeatable; default: D)", collect)
+    .option(
+      "-t, --topic <topic>",
+      "Wait for events of this topic (repeatable; default: D)",
+      (value, previous: string[] | undefined) => collect(name(value), previous),
+    )
     .option("--timeout <duration>", "Maximum time to wait (default: 30s)", duration)
     .option("--ignore-older-than <duration>", IGNORE_HELP, age)
     .option(
@@ -26,7 +26,7 @@ export function addWait(program: Command, io: Io, end: (code: ExitCode) => void)
       "Ask the service at this address, as http://host:8868 (repeatable)",
       collect,
     )
-    .option("--json", "Print one JSON object per line (default when output is not a terminal)")
+    .option("-j, --json", "Print one JSON object per line (default when output is not a terminal)")
     .addHelpText(
       "after",
       "\nA node that lacks an event is catching up (its position moves), stuck (connected, but its\n" +

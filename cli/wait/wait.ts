@@ -4,6 +4,7 @@ import type { NodesWanted } from "../../service/protocol/nodes_wanted.ts";
 import { reportApplied, waitForNodes } from "../bus/applied_outcome.ts";
 import { findServices } from "../bus/service_places.ts";
 import { type CommonFlags, compose } from "../composition.ts";
+import { literalTopicWarning } from "../events/event_choice.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 
@@ -20,11 +21,15 @@ export interface WaitFlags extends CommonFlags {
 /** Waits until nodes have applied all published events, and reports those that have not. */
 export async function wait(flags: WaitFlags, io: Io): Promise<ExitCode> {
   const composition = await compose(flags, io);
+  for (const topic of flags.topic ?? []) {
+    for (const warning of await literalTopicWarning(topic, io)) {
+      composition.messages.warn(warning);
+    }
+  }
   const found = await findServices(composition, flags.url, io);
   const places = found.map((each) => {
     if ("place" in each) return each.place;
-    const message = `Cannot ask publisher "${each.id}" at ${each.uri}: ${each.problem}`;
-    throw new DriverError("NO_PUBLISHER_SERVICE", message);
+    throw new DriverError("NO_PUBLISHER_SERVICE", each.problem);
   });
   const isQuiet = flags.quiet === true;
   const reports = await waitForNodes(places, {
@@ -34,6 +39,12 @@ export async function wait(flags: WaitFlags, io: Io): Promise<ExitCode> {
     timeout: flags.timeout,
     isQuiet,
   }, io);
+  for (const topic of flags.topic ?? []) {
+    const ofTopic = reports.filter((report) => report.topic === topic);
+    if (ofTopic.every(({ position }) => position === null)) {
+      composition.messages.warn(`--topic "${topic}": no event of this topic has been published`);
+    }
+  }
   const asJson = flags.json === true || !io.out.isTerminal;
   return reportApplied(reports, io, { asJson, isQuiet });
 }

@@ -1,4 +1,5 @@
 import { DriverError } from "../contract/errors.ts";
+import type { TopicOptions } from "../contract/pubsub.ts";
 import { MAX_TOPIC_BYTES, TopicCache } from "./topic_cache.ts";
 
 /** Refuses frames that no receiver would accept. */
@@ -27,6 +28,13 @@ export class FrameChecks {
       throw new DriverError("FRAME_TOO_LARGE", `Cannot send an event on topic "${topic}": ${is}`);
     }
     return this.topic(topic);
+  }
+
+  /** Refuses a topic that begins in the past. @throws {RangeError} for a driver that keeps nothing */
+  beginsNow(topic: string, { since = "now", last }: TopicOptions): void {
+    if (since === "now" && last === undefined) return;
+    const is = last === undefined ? `since "${since}"` : `with the last ${last} frames`;
+    throw new RangeError(`Topic "${topic}" ${is}: wanted since now, as older frames are not kept`);
   }
 
   /** The bytes of a topic. @throws {RangeError} for an invalid topic */

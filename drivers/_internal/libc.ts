@@ -41,6 +41,13 @@ export function int32At(address: Deno.PointerValue): () => number {
   return () => view.getInt32();
 }
 
+/** The memory of this process from an address on. */
+export function memoryAt(address: bigint): Deno.UnsafePointerView {
+  const pointer = Deno.UnsafePointer.create(address);
+  if (pointer === null) throw new TypeError("The address is null");
+  return new Deno.UnsafePointerView(pointer);
+}
+
 /** A text with a zero byte at its end. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${text}\0`);

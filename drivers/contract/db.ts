@@ -36,6 +36,23 @@ export interface EntriesOptions extends TopicOption {
   readonly known?: ReadonlyMap<string, DbRow> | undefined;
 }
 
+/** What a watch says of a table. */
+export type TableChange =
+  /** Every row of the table, sorted by key: rows that are not among them do not exist. */
+  | { readonly kind: "whole"; readonly rows: readonly DbRow[] }
+  /** The changed rows as they are now, and the keys of rows that do not exist any more. */
+  | { readonly kind: "changes"; readonly rows: readonly DbRow[]; readonly gone: readonly string[] }
+  /** The watch does not report changes until the next `whole`. */
+  | { readonly kind: "interrupted"; readonly reason: string };
+
+/** Options of a watch. */
+export interface WatchTableOptions {
+  /** Ends the watch. */
+  readonly signal: AbortSignal;
+  /** As in {@linkcode EntriesOptions}; called for each `whole`. */
+  readonly known?: () => ReadonlyMap<string, DbRow> | undefined;
+}
+
 /**
  * A northbound database: tables of JSON texts by key, with at most one topic per row.
  *
@@ -80,6 +97,15 @@ export interface NbDbDriver extends AsyncDisposable {
    * null if the engine has none. Compare it only within one client.
    */
   tableVersion(table: string): Promise<string | null>;
+  /**
+   * Reports a table without polling: the whole table as soon as the watch is live, then each change
+   * of any client, until the signal aborts. Changes that the caller has not taken yet are combined,
+   * row by row. A row never goes back to an older value. After an interruption the driver restores
+   * the watch, and reports the whole table again.
+   *
+   * Absent if the engine cannot watch.
+   */
+  watch?(table: string, options: WatchTableOptions): AsyncIterable<TableChange>;
   /**
    * The next number of a table's counter, from 1: no program gets the same number twice. The counter
    * is where the original keeps it, so its programs may count on it too.

@@ -1,5 +1,6 @@
 import type { DbContext, NbDbDriver } from "./db.ts";
 import type { OptionDef, Settings } from "./option.ts";
+import type { ServerPermissions } from "./permissions.ts";
 import type { DriverContext, PubSubDriver } from "./pubsub.ts";
 
 /** One driver: how a configuration names it, and how to get it. */
@@ -17,6 +18,8 @@ export interface DriverEntry<T, C extends DriverContext = DriverContext> {
    * absent where each option can be checked alone.
    */
   readonly loadCheck?: () => Promise<(settings: Settings) => unknown>;
+  /** Loads what accounts need on the servers of the driver; absent if it has no servers. */
+  readonly loadPermissions?: () => Promise<(settings: Settings) => ServerPermissions>;
   /** Loads the driver's module, and with it whatever it needs, only now. */
   readonly load: () => Promise<(context: C) => T | Promise<T>>;
 }

@@ -78,6 +78,8 @@ export class DbKeyNotFound extends DriverError {
 export interface DbUnavailableOptions extends ErrorOptions {
   /** See {@linkcode DbUnavailable.isOfRow}. @default false */
   readonly isOfRow?: boolean;
+  /** See {@linkcode DbUnavailable.isUnrecognized}. @default false */
+  readonly isUnrecognized?: boolean;
 }
 
 /**
@@ -91,15 +93,21 @@ export class DbUnavailable extends DriverError {
    * help until the row is written again.
    */
   readonly isOfRow: boolean;
+  /** Whether no server has answered as one of this kind of database since it was opened. */
+  readonly isUnrecognized: boolean;
 
   /**
    * Creates the error.
    *
    * @param message names the database and what failed
    */
-  constructor(message: string, { isOfRow = false, ...options }: DbUnavailableOptions = {}) {
+  constructor(
+    message: string,
+    { isOfRow = false, isUnrecognized = false, ...options }: DbUnavailableOptions = {},
+  ) {
     super("DB_UNAVAILABLE", message, options);
     this.isOfRow = isOfRow;
+    this.isUnrecognized = isUnrecognized;
   }
 }
 

@@ -67,6 +67,16 @@ export interface OptionDef<T = unknown> extends OptionName {
 export interface Settings {
   /** The value of an option. @throws {TypeError} for an option that is not in the table */
   get<T>(option: OptionDef<T>): T;
+  /**
+   * Where the value of an option comes from: `dragonflow.ini:12`, `default`, or `default, as
+   * remote_db_ip is set`. @default unknown
+   */
+  originOf?(option: OptionDef): string;
+  /**
+   * Calls `listener` after each reload, until the result is disposed: for files that options name.
+   * The reload is complete when its promise resolves; it must not reject. @default there is no reload
+   */
+  onReload?(listener: () => Promise<void>): Disposable;
 }
 
 /** An option without its type, which the functions below add. */

@@ -9,10 +9,15 @@ import type {
   PeerTotals,
   ServiceAnnouncement,
 } from "./peer_state.ts";
+import type { CloseReport, StopReport, SubscriberCounters } from "./reports.ts";
+import type { PastMark, PastWanted } from "./past.ts";
+import type { FrameRecorder } from "./recorder.ts";
 import type { SendGroup } from "./send_group.ts";
 import type { PubSubTraits } from "./traits.ts";
 
+export type * from "./past.ts";
 export type * from "./peer_state.ts";
+export type * from "./reports.ts";
 export type * from "./traits.ts";
 
 /**
@@ -34,36 +39,23 @@ export interface Frame {
   readonly address?: string;
   /**
    * Set in a frame with an empty payload that takes the place of lost frames of its topic: why they
-   * are lost. Frames before and after it are in order.
+   * are lost. Frames before and after it are in order. See also {@linkcode
+   * FrameSubscriber.registerAllTopics}.
    */
   readonly gap?: string;
+  /** Set in a frame with an empty payload: a place in a topic that began in the past. */
+  readonly past?: PastMark;
 }
 
-/** Options of a topic's registration. */
-export interface TopicOptions {
-  /**
-   * On a broker that keeps frames, where to begin: a {@linkcode Frame.position}, Unix milliseconds,
-   * `start` for all kept frames, or `now`. Other brokers and transports support only `now`.
-   *
-   * @default `now`
-   */
-  readonly since?: string | number;
-}
-
-/** The result of closing a publisher. */
-export interface CloseReport {
-  /**
-   * Whether everything that was sent has left this process and, with a driver that confirms, was
-   * accepted by the other end. False if the deadline expired before, or if a frame that `trySend`
-   * had taken was not accepted.
-   */
-  readonly flushed: boolean;
-}
+/** Options of a topic's registration: where it begins. @default now */
+export type TopicOptions = PastWanted;
 
 /** A driver's publisher. */
 export interface FramePublisher extends AsyncDisposable {
   /** The bound or connected address, with the actual port. */
   readonly address: string;
+  /** Another bound address, `tls://…`, for subscribers that can use TLS. */
+  readonly secureAddress?: string | undefined;
   /** Health events. Each iteration is a separate bounded stream that begins now. */
   readonly health: AsyncIterable<HealthEvent>;
   /**
@@ -71,8 +63,8 @@ export interface FramePublisher extends AsyncDisposable {
    *
    * Returns false, without sending the frame, if the transport has no room or no peer with a queue,
    * or if a broker is disconnected or behind. {@linkcode PubSubTraits.delivery} applies to a slow
-   * subscriber. If a driver that confirms takes a frame that the other end does not accept, it counts
-   * the frame and reports `not-sent`. The payload is copied or sent before the call returns.
+   * subscriber. A driver that confirms counts a frame that it took and that the other end does not
+   * accept, and reports `not-sent`. The payload is copied or sent before the call returns.
    *
    * @throws {DriverError} `FRAME_TOO_LARGE`, `CLOSED` or `TRANSPORT_FAILED`
    */
@@ -81,8 +73,8 @@ export interface FramePublisher extends AsyncDisposable {
   trySendIn?(group: SendGroup, topic: string, payload: Uint8Array): boolean;
   /**
    * Sends a frame and waits, within bounds, until the transport has taken it or, with a driver that
-   * confirms, until the other end has accepted it. With such a driver, several calls may be pending
-   * and keep their order. Do not change the payload until the promise settles.
+   * confirms, until the other end has accepted it. Several calls may be pending then, in order. Do
+   * not change the payload until the promise settles.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` or `SEND_TIMEOUT` after the timeout,
    * `PERMISSION_DENIED` as soon as that is certain, `REFUSED` if the other end has refused the
@@ -98,6 +90,10 @@ export interface FramePublisher extends AsyncDisposable {
   readonly isAcknowledged?: boolean | undefined;
   /** What the publisher service at the other end announces; undefined if it announces nothing. */
   readonly service?: ServiceAnnouncement | undefined;
+  /** Whether it records its frames in {@linkcode PublisherOpenOptions.recorder}. @default false */
+  readonly isRecording?: boolean;
+  /** The sent frames in memory, the newest first. A payload is valid until the next is requested. */
+  recent?(): Iterable<Pick<Frame, "payload" | "topic">>;
   /** The connected subscribers, if the transport knows them. */
   peers?(): readonly PeerState[];
   /** Named subscribers that were disconnected within the last hour, at most 1,000. */
@@ -108,20 +104,6 @@ export interface FramePublisher extends AsyncDisposable {
   readonly peerTotals?: PeerTotals;
   /** Closes after waiting at most `timeoutMs` for queued frames. A second call has no effect. */
   close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>;
-}
-
-/** The result of stopping a subscriber. */
-export interface StopReport {
-  /** Whether the reader got everything that had arrived. */
-  readonly drained: boolean;
-}
-
-/** Number of frames received and dropped since the subscriber was opened. */
-export interface SubscriberCounters {
-  /** Frames that the reader got. */
-  readonly received: number;
-  /** Messages that were not a valid frame, too large, or too many for the reader. */
-  readonly dropped: number;
 }
 
 /** A driver's subscriber. */
@@ -150,14 +132,21 @@ export interface FrameSubscriber extends AsyncDisposable {
    * @throws {RangeError} for an invalid topic, or a `since` that the driver does not support
    */
   registerTopic(topic: string, options?: TopicOptions): void;
+  /**
+   * Subscribes to every topic of every publisher, those that begin later included. Call it before
+   * anything is registered, and no other topic after it. A transport that resumes topics may not
+   * resume these: a frame with the empty topic and a {@linkcode Frame.gap} then says that frames of
+   * any topic are lost. Absent if the transport cannot do it.
+   *
+   * @throws {RangeError} if it cannot do it as it is configured
+   */
+  registerAllTopics?(): void;
   /** Unsubscribes from a topic. Unknown topics are ignored. */
   unregisterTopic(topic: string): void;
   /**
    * Resolves when every registered topic is live at every registered address, or at `addresses`:
-   * this subscriber receives frames that are published after that.
-   * {@linkcode PubSubTraits.liveProof} says how the driver proves it. The proof may be among the
-   * frames, so read {@linkcode FrameSubscriber.batches} at the same time. Addresses that are not
-   * registered, or no longer, are ignored.
+   * this subscriber receives frames that are published after that. The proof may be among the
+   * frames, so read {@linkcode FrameSubscriber.batches} at the same time. Unknown ones are ignored.
    *
    * @throws {DriverError} `SEND_TIMEOUT` with the addresses that are not live
    */
@@ -209,10 +198,20 @@ export interface PublisherOpenOptions extends WaitOptions {
   readonly isReturning?: boolean;
   /** What to announce about the service to subscribers. @default nothing */
   readonly announcement?: ServiceAnnouncement;
+  /**
+   * Where a transport that keeps its latest frames in memory records each frame that it takes. It
+   * reads them when a topic begins earlier. Any other transport ignores it.
+   * @default topics begin in memory
+   */
+  readonly recorder?: FrameRecorder | undefined;
 }
 
 /** Options for opening a subscriber. */
-export type SubscriberOpenOptions = WaitOptions & Pick<PublisherOpenOptions, "announcement">;
+export interface SubscriberOpenOptions
+  extends WaitOptions, Pick<PublisherOpenOptions, "announcement"> {
+  /** Returns when an event was sent, in Unix ms, for a broker that stores no time. Never throws. */
+  readonly sentAt?: (payload: Uint8Array) => number | undefined;
+}
 
 /** A way of transporting frames. */
 export interface PubSubDriver {
@@ -243,8 +242,8 @@ export interface PubSubDriver {
 
 /** The context of a driver: its configuration and its log. */
 export interface DriverContext {
-  /** The effective configuration. */
+  /** The values of its options. */
   readonly settings: Settings;
-  /** Where to report to. */
+  /** Where it reports. */
   readonly log: Logger;
 }

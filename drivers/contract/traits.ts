@@ -12,6 +12,8 @@ export interface PubSubTraits {
    * `gap`.
    */
   readonly delivery: "drops-when-slow" | "waits" | "keeps";
+  /** Where a topic may begin besides now, as `TopicOptions` says it. */
+  readonly begins: readonly ("start" | "time" | "last" | "position")[];
   /** The strongest proof of `FrameSubscriber.ready`. */
   readonly liveProof: "handshake" | "confirmed" | "local";
   /**
@@ -19,4 +21,9 @@ export interface PubSubTraits {
    * has accepted the frame. Then several sends may be pending and keep their order.
    */
   readonly confirms: boolean;
+  /**
+   * Whether subscribers connect with TLS: to the publishers that offer it, or to no others. Absent if
+   * they cannot.
+   */
+  readonly secures?: "on" | "required";
 }

@@ -13,3 +13,8 @@ export function utcTime(millis: number): string {
   const second = `${digits(time.getUTCSeconds())}.${digits(time.getUTCMilliseconds(), 3)}`;
   return `${date}T${minute}:${second}Z`;
 }
+
+/** A time to the minute: `2026-11-29 13:20 UTC`. */
+export function utcMinute(millis: number): string {
+  return `${utcTime(millis).slice(0, 16).replace("T", " ")} UTC`;
+}

@@ -1,10 +1,19 @@
-import type { DbRow, EntriesOptions, NbDbDriver, TopicOption } from "../contract/db.ts";
+import type {
+  DbRow,
+  EntriesOptions,
+  NbDbDriver,
+  TableChange,
+  TopicOption,
+  WatchTableOptions,
+} from "../contract/db.ts";
 import { DbKeyNotFound } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
 import { DbOperations } from "../_internal/db_operations.ts";
 import { EtcdClient } from "../_internal/etcd/client.ts";
 import { etcdError } from "../_internal/etcd/errors.ts";
 import { EtcdRows } from "../_internal/etcd/rows.ts";
+import { TableWatch } from "../_internal/etcd/table_watch.ts";
+import { EtcdWatcher } from "../_internal/etcd/watcher.ts";
 import { RowWarnings } from "../_internal/row_warnings.ts";
 
 /**
@@ -29,6 +38,8 @@ class EtcdDb implements NbDbDriver {
   readonly #client: EtcdClient;
   readonly #rows: EtcdRows;
   readonly #operations: DbOperations;
+  readonly #closing = new AbortController();
+  #watcher: EtcdWatcher | undefined;
 
   constructor(client: EtcdClient, { log }: DriverContext) {
     const warnings = new RowWarnings(log, `etcd "${client.label}"`);
@@ -109,6 +120,20 @@ class EtcdDb implements NbDbDriver {
     return this.#operations.run("read", { table }, () => this.#rows.version(table));
   }
 
+  async *watch(table: string, { signal, known }: WatchTableOptions): AsyncGenerator<TableChange> {
+    await this.#operations.run("watch", { table }, () => Promise.resolve());
+    const watch = new TableWatch(table, {
+      watcher: this.#watcher ??= new EtcdWatcher({ client: this.#client }),
+      place: this.place,
+      readAll: (known) => this.entries(table, { known }),
+      readRows: (keys) => {
+        return this.#operations.run("read", { table }, () => this.#rows.byKeys(table, keys));
+      },
+    });
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    yield* watch.changes({ signal: either, ...(known && { known }) });
+  }
+
   allocateUniqueKey(table: string): Promise<number> {
     return this.#operations.run(
       "count the unique keys of",
@@ -117,8 +142,10 @@ class EtcdDb implements NbDbDriver {
     );
   }
 
-  /** Lets requests under way end, which their timeout bounds, and closes. */
+  /** Ends the watches, lets requests under way end, which their timeout bounds, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#watcher?.[Symbol.asyncDispose]();
     await this.#operations.close();
     this.#client[Symbol.dispose]();
   }

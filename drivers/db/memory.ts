@@ -1,6 +1,14 @@
-import type { DbRow, NbDbDriver, TopicOption } from "../contract/db.ts";
+import type {
+  DbRow,
+  NbDbDriver,
+  TableChange,
+  TopicOption,
+  WatchTableOptions,
+} from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
+import { untilAborted } from "../contract/waiting.ts";
+import { Notifier } from "../_internal/notifier.ts";
 import {
   compareCodePoints,
   COUNTERS,
@@ -29,6 +37,9 @@ interface MemoryTable {
   readonly rows: Map<string, DbRow>;
   /** Number of writes to the table. */
   version: number;
+  /** The keys that each watch has not reported yet. */
+  readonly unreported: Set<Set<string>>;
+  readonly changed: Notifier;
 }
 
 class MemoryDb implements NbDbDriver {
@@ -93,6 +104,33 @@ class MemoryDb implements NbDbDriver {
     return this.#settle({ table }, () => String(this.#tables.get(table)?.version ?? 0));
   }
 
+  async *watch(table: string, { signal }: WatchTableOptions): AsyncGenerator<TableChange> {
+    await this.#settle({ table }, () => {});
+    const { unreported, changed } = this.#tableOf(table);
+    const keys = new Set<string>();
+    unreported.add(keys);
+    try {
+      yield { kind: "whole", rows: this.#sorted(table, undefined) };
+      while (!signal.aborted && !this.#closed) {
+        if (keys.size > 0) yield this.#changesOf(table, keys);
+        else await untilAborted(changed.wait(), signal);
+      }
+    } finally {
+      unreported.delete(keys);
+    }
+  }
+
+  #changesOf(table: string, keys: Set<string>): TableChange {
+    const all = [...keys];
+    keys.clear();
+    const rows = all.map((key) => this.#find(table, key, undefined));
+    return {
+      kind: "changes",
+      rows: rows.filter((row) => row !== undefined),
+      gone: all.filter((_, at) => rows[at] === undefined),
+    };
+  }
+
   allocateUniqueKey(table: string): Promise<number> {
     return this.#settle({ table }, () => {
       const next = Number(this.#find(COUNTERS, table, undefined)?.value ?? 0) + 1;
@@ -103,6 +141,7 @@ class MemoryDb implements NbDbDriver {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    for (const { changed } of this.#tables.values()) changed.notify();
     return Promise.resolve();
   }
 
@@ -127,15 +166,23 @@ class MemoryDb implements NbDbDriver {
   }
 
   #put(table: string, row: DbRow): void {
-    const existing = this.#tables.get(table) ?? { rows: new Map<string, DbRow>(), version: 0 };
+    const existing = this.#tableOf(table);
     existing.rows.set(row.key, row);
-    existing.version++;
-    this.#tables.set(table, existing);
+    noteChange(existing, row.key);
   }
 
   #remove(table: string, key: string): void {
     const existing = this.#tables.get(table);
-    if (existing?.rows.delete(key)) existing.version++;
+    if (existing?.rows.delete(key)) noteChange(existing, key);
+  }
+
+  #tableOf(table: string): MemoryTable {
+    const known = this.#tables.get(table);
+    if (known !== undefined) return known;
+    const rows = new Map<string, DbRow>();
+    const added = { rows, version: 0, unreported: new Set<Set<string>>(), changed: new Notifier() };
+    this.#tables.set(table, added);
+    return added;
   }
 
   #sorted(table: string, topic: string | undefined): DbRow[] {
@@ -144,4 +191,10 @@ class MemoryDb implements NbDbDriver {
       .filter((row) => topic === undefined || row.topic === topic)
       .sort((a, b) => compareCodePoints(a.key, b.key));
   }
+}
+
+function noteChange(table: MemoryTable, key: string): void {
+  table.version++;
+  for (const keys of table.unreported) keys.add(key);
+  table.changed.notify();
 }

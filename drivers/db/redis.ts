@@ -1,5 +1,5 @@
 import type { DbRow, EntriesOptions, NbDbDriver, TopicOption } from "../contract/db.ts";
-import { DbKeyNotFound } from "../contract/errors.ts";
+import { DbKeyNotFound, messageOf } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
 import { DbOperations } from "../_internal/db_operations.ts";
 import { COUNTERS } from "../_internal/db_text.ts";
@@ -50,7 +50,10 @@ function warnOfRefusal(
   { settings, log }: DriverContext,
 ): void {
   const reason = explainRedis(refusal, redisUser(settings));
-  log.warn(`Redis "${label}": rows can be read, but not written: ${reason}`);
+  const message = `Redis "${label}": rows can be read, but not written: ${reason}`;
+  // The accounts of compute nodes lack these permissions on purpose.
+  if (messageOf(refusal).startsWith("NOPERM")) log.info(message);
+  else log.warn(message);
 }
 
 class RedisDb implements NbDbDriver {

@@ -7,6 +7,7 @@ import { SendingEnd } from "../_internal/libzmq/sending_end.ts";
 import { OPTION, SOCKET_TYPE } from "../_internal/libzmq/zmq_h.ts";
 import { checkTransport } from "../_internal/publisher_transport.ts";
 import { parseEndpoint } from "../_internal/sockets/endpoint.ts";
+import { tls } from "../_internal/zmtp/tls_options.ts";
 import { DriverError } from "../contract/errors.ts";
 import type { Settings } from "../contract/option.ts";
 import { publisherBindAddress, publisherPort } from "../contract/options.ts";
@@ -34,12 +35,21 @@ export function createLibzmqDriver(context: DriverContext): PubSubDriver {
       listensToAddresses: true,
       fanOut: "all",
       delivery: "drops-when-slow",
+      begins: [],
       liveProof: "handshake",
       confirms: false,
     },
-    openPublisher: () => PubPublisher.open(context),
-    openSubscriber: () => SubSubscriber.open(context),
+    openPublisher: async () => await PubPublisher.open(withoutTls(context)),
+    openSubscriber: async () => await SubSubscriber.open(withoutTls(context)),
   };
+}
+
+/** @throws {DriverError} `ADDRESS_INVALID` where the configuration wants TLS */
+function withoutTls(context: DriverContext): DriverContext {
+  const mode = context.settings.get(tls);
+  if (mode === "off") return context;
+  const what = `[df_zmq] tls is ${mode}, which this driver does not support`;
+  throw new DriverError("ADDRESS_INVALID", `${what}: set pub_sub_driver to zmq_pubsub_driver`);
 }
 
 /** A bound PUB socket. libzmq silently drops frames for a subscriber whose queue is full. */
@@ -92,19 +102,22 @@ interface Link {
   timer?: ReturnType<typeof setTimeout>;
 }
 
+/** The prefix of every topic. */
+const ALL_TOPICS = "";
+
 /** Follows any number of publishers with a SUB socket each. */
 class SubSubscriber extends ReadingEnd implements FrameSubscriber {
   readonly boundAddress = undefined;
   protected readonly readsAhead = true;
   readonly #links = new Map<string, Link>();
-  readonly #topics = new Map<string, Uint8Array>();
+  readonly #topics = new Map<string, Uint8Array<ArrayBuffer>>();
 
   static open(context: DriverContext): Promise<SubSubscriber> {
     return Promise.resolve().then(() => new SubSubscriber(context));
   }
 
   protected wants(topic: string): boolean {
-    return this.#topics.has(topic);
+    return this.#topics.has(topic) || this.#topics.has(ALL_TOPICS);
   }
 
   registerListenAddress(address: string): void {
@@ -140,20 +153,21 @@ class SubSubscriber extends ReadingEnd implements FrameSubscriber {
     this.changed.notify();
   }
 
-  registerTopic(topic: string, { since = "now" }: TopicOptions = {}): void {
+  registerTopic(topic: string, options: TopicOptions = {}): void {
     this.refuseWhenClosed();
     const bytes = this.checks.topic(topic);
-    if (since !== "now") {
-      throw new RangeError(
-        `Topic "${topic}" since "${since}": wanted now, since older events are not kept`,
-      );
-    }
+    this.checks.beginsNow(topic, options);
     if (this.#topics.has(topic)) return;
     this.#topics.set(topic, bytes);
     for (const [address, link] of this.#links) {
       link.socket.set(OPTION.subscribe, bytes);
       if (link.isConnected) this.#awaitSubscriptions(address, link);
     }
+  }
+
+  registerAllTopics(): void {
+    this.refuseWhenClosed();
+    this.#topics.set(ALL_TOPICS, new Uint8Array());
   }
 
   unregisterTopic(topic: string): void {

@@ -40,6 +40,7 @@ export function createLibzmqMultiprocDriver(context: DriverContext): PubSubDrive
       listensToAddresses: false,
       fanOut: "one",
       delivery: "waits",
+      begins: [],
       liveProof: "local",
       confirms: false,
     },

@@ -11,6 +11,7 @@ import type {
   PubSubDriver,
   StopReport,
   SubscriberCounters,
+  TopicOptions,
 } from "../contract/pubsub.ts";
 import type { WaitOptions } from "../contract/waiting.ts";
 import { FrameChecks } from "../_internal/frame_checks.ts";
@@ -47,6 +48,7 @@ export function createMemoryDriver(context: DriverContext): PubSubDriver {
       listensToAddresses: false,
       fanOut: "all",
       delivery: "waits",
+      begins: [],
       liveProof: "local",
       confirms: false,
     },
@@ -101,6 +103,7 @@ class MemorySubscriber implements FrameSubscriber {
   readonly health = new Broadcast<HealthEvent>();
   readonly #hub: Hub;
   readonly #topics = new Set<string>();
+  #wantsAll = false;
   readonly #arrived = new Notifier();
   #queue: Frame[] = [];
   #received = 0;
@@ -121,7 +124,7 @@ class MemorySubscriber implements FrameSubscriber {
   }
 
   wants(topic: string): boolean {
-    return this.#topics.has(topic);
+    return this.#wantsAll || this.#topics.has(topic);
   }
 
   deliver(frame: Frame): void {
@@ -136,10 +139,16 @@ class MemorySubscriber implements FrameSubscriber {
 
   unregisterListenAddress(_address: string): void {}
 
-  registerTopic(topic: string): void {
+  registerTopic(topic: string, options: TopicOptions = {}): void {
     this.#refuseWhenClosed();
     this.#hub.checks.topic(topic);
+    this.#hub.checks.beginsNow(topic, options);
     this.#topics.add(topic);
+  }
+
+  registerAllTopics(): void {
+    this.#refuseWhenClosed();
+    this.#wantsAll = true;
   }
 
   unregisterTopic(topic: string): void {

@@ -4,8 +4,6 @@ import { RedisPublisher } from "../_internal/redis/pubsub/publisher.ts";
 import { RedisSubscriber } from "../_internal/redis/pubsub/subscriber.ts";
 import { channelWire } from "../_internal/redis/pubsub/wire.ts";
 
-export { redisPubSubOptions } from "../_internal/redis/pubsub/options.ts";
-
 /**
  * Redis channels: a topic is a channel, and an event is a message on it, as in the original. On one
  * server, on the master that sentinels report, or on a cluster.
@@ -22,6 +20,7 @@ export function createRedisDriver(context: DriverContext): PubSubDriver {
       listensToAddresses: false,
       fanOut: "all",
       delivery: "drops-when-slow",
+      begins: [],
       liveProof: "confirmed",
       confirms: true,
     },

@@ -5,8 +5,6 @@ import { StreamAppliedTracker } from "../_internal/redis/stream/applied_tracker.
 import { RedisStreamSubscriber } from "../_internal/redis/stream/subscriber.ts";
 import { streamWire } from "../_internal/redis/stream/topic.ts";
 
-export { redisPubSubOptions } from "../_internal/redis/pubsub/options.ts";
-
 /**
  * Redis streams: a bus that keeps events. Each topic is a stream with a limited number and age of
  * events; a subscriber that was disconnected resumes at its position.
@@ -27,6 +25,7 @@ export function createRedisStreamDriver(context: DriverContext): PubSubDriver {
       listensToAddresses: false,
       fanOut: "all",
       delivery: "keeps",
+      begins: ["start", "time", "last", "position"],
       liveProof: "confirmed",
       confirms: true,
     },

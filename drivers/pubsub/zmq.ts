@@ -1,5 +1,6 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
 import { PubPublisher } from "../_internal/zmtp/pub_publisher.ts";
+import { tls } from "../_internal/zmtp/tls_options.ts";
 import { SubSubscriber } from "../_internal/zmtp/sub_subscriber.ts";
 
 /**
@@ -11,6 +12,7 @@ import { SubSubscriber } from "../_internal/zmtp/sub_subscriber.ts";
  * events skips the missing ones, without an effect on others.
  */
 export function createZmqDriver(context: DriverContext): PubSubDriver {
+  const secures = context.settings.get(tls);
   return {
     name: "zmq_pubsub_driver",
     traits: {
@@ -18,10 +20,12 @@ export function createZmqDriver(context: DriverContext): PubSubDriver {
       listensToAddresses: true,
       fanOut: "all",
       delivery: "keeps",
+      begins: ["start", "time", "last"],
       liveProof: "confirmed",
       confirms: false,
+      ...(secures === "off" ? {} : { secures }),
     },
     openPublisher: (options) => PubPublisher.open(context, options),
-    openSubscriber: () => Promise.resolve().then(() => new SubSubscriber(context)),
+    openSubscriber: () => SubSubscriber.open(context),
   };
 }

@@ -20,6 +20,7 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
       listensToAddresses: false,
       fanOut: "one",
       delivery: "waits",
+      begins: [],
       liveProof: "local",
       confirms: true,
     },

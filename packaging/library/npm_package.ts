@@ -24,7 +24,11 @@ export async function buildNpmPackage(
   work: string,
   { date }: { readonly date: number },
 ): Promise<string> {
-  const directory = join(work, CONTENT);
+  await writeContent(join(work, CONTENT));
+  return await packNpmPackage(work, { date });
+}
+
+async function writeContent(directory: string): Promise<void> {
   await compileTo(directory, (await librarySources()).filter((path) => path.endsWith(".ts")));
   for (const path of BESIDE) {
     await Deno.mkdir(dirname(join(directory, path)), { recursive: true });
@@ -33,6 +37,17 @@ export async function buildNpmPackage(
   // What sources read of it; Deno takes no configuration from a package.
   await writeJson(join(directory, "deno.json"), IDENTITY);
   await writeJson(join(directory, "package.json"), manifest());
+}
+
+/**
+ * Packs the content that {@linkcode buildNpmPackage} has left in `work`, or a copy of it.
+ *
+ * @returns the path of the package, inside `work`
+ */
+export async function packNpmPackage(
+  work: string,
+  { date }: { readonly date: number },
+): Promise<string> {
   const path = join(work, `${IDENTITY.name.slice(1).replace("/", "-")}-${IDENTITY.version}.tgz`);
   const same = ["--sort=name", `--mtime=@${date}`, "--owner=0", "--group=0", "--numeric-owner"];
   const gzip = "--use-compress-program=gzip -n";

@@ -202,6 +202,25 @@ export const ALERTS: readonly Alert[] = [
     description: "Its standard error is not read fast enough: check the journal.",
   }),
   {
+    name: "DfPubsubCertificateExpires",
+    expr: "df_pubsub_tls_certificate_expiry_timestamp_seconds - time() < 14 * 86400",
+    for: "1h",
+    severity: "warning",
+    summary: `The TLS {{ $labels.kind }} for {{ $labels.use }} of ${ON} expires within two weeks`,
+    description:
+      "When it has expired, other hosts refuse its connections. Replace the file: the service notices " +
+      "the new one without a restart. `df-pubsub certs show` on the host names the file and its issuer.",
+    test: {
+      at: "2h",
+      series: [[
+        `df_pubsub_tls_certificate_expiry_timestamp_seconds{${INSTANCE}, use="http", kind="certificate"}`,
+        "1209600x130",
+        "1300000x130",
+      ]],
+      labels: { ...C1, use: "http", kind: "certificate" },
+    },
+  },
+  {
     name: "DfPubsubVersionsDiffer",
     expr: "count(count by (version) (df_pubsub_build_info)) > 1",
     for: "1h",

@@ -1,3 +1,4 @@
+import { expiryMetric } from "../../cli/serve/certificate_metrics.ts";
 import { processMetrics } from "../../cli/serve/process_metrics.ts";
 import { readinessOf } from "../../service/controller/observability/readiness.ts";
 import { serviceMetrics } from "../../service/controller/observability/service_metrics.ts";
@@ -10,6 +11,7 @@ export function metricTable(): ReadonlyMap<string, MetricFamily> {
   const families = [
     ...serviceMetrics({ known, ...parts }),
     ...processMetrics({ droppedLines: 0 }),
+    expiryMetric([]),
   ];
   return new Map(families.map((family) => [family.name, family]));
 }

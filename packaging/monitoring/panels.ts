@@ -21,19 +21,21 @@ export const SELECTOR = '{job="$job", instance=~"$instance"}';
 
 /** The panel of a metric. */
 export function panelOf({ name, type, help }: MetricFamily): Panel {
-  const isTime = /_time(?:stamp)?_seconds$/.test(name);
-  const title = titleOf(name) + (type === "counter" ? " per second" : isTime ? ": age" : "");
+  const [expr, meaning] = measureOf(name, type);
   const queries = type === "histogram"
     ? [quantile(name, 0.5), quantile(name, 0.99)]
-    : [{ expr: exprOf(name, type, isTime), legend: "__auto" }];
-  return { title, description: help, unit: unitOf(name, type), queries };
+    : [{ expr, legend: "__auto" }];
+  return { title: titleOf(name) + meaning, description: help, unit: unitOf(name, type), queries };
 }
 
-function exprOf(name: string, type: "counter" | "gauge", isTime: boolean): string {
+/** What a panel shows of a metric, and how its title says so. */
+function measureOf(name: string, type: MetricFamily["type"]): [expr: string, meaning: string] {
   const series = `${name}${SELECTOR}`;
-  if (type === "counter") return `rate(${series}[$__rate_interval])`;
+  if (type === "counter") return [`rate(${series}[$__rate_interval])`, " per second"];
+  if (name.endsWith("_expiry_timestamp_seconds")) return [`${series} - time()`, ": time left"];
   // A time of 0 means that it has not happened yet.
-  return isTime ? `time() - (${series} > 0)` : series;
+  if (/_time(?:stamp)?_seconds$/.test(name)) return [`time() - (${series} > 0)`, ": age"];
+  return [series, ""];
 }
 
 function quantile(name: string, value: number): Query {
@@ -44,7 +46,7 @@ function quantile(name: string, value: number): Query {
 
 function titleOf(name: string): string {
   const words = name.replace(/^(?:df_pubsub|process)_/, "").replace(/(?:_seconds)?(?:_total)?$/, "")
-    .replaceAll("_", " ");
+    .replace(/^tls_/, "TLS_").replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

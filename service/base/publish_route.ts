@@ -1,4 +1,3 @@
-import { DriverError } from "../../drivers/contract/errors.ts";
 import type { DriverContext, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { pubSubMultiprocDriver, pubSubUseMultiproc } from "../config/options/pub_sub.ts";
 import type { DriverLoader } from "./driver_loader.ts";
@@ -14,30 +13,15 @@ export interface PublishRouteOptions extends DriverContext {
  * The driver through which a process publishes to the service of its host; undefined when the process
  * publishes to the network or to a broker directly.
  *
- * With `pub_sub_use_multiproc` at `auto` a process publishes through the service if one listens on
- * this host now. Otherwise it publishes to the broker, if `pub_sub_driver` is one.
+ * With `pub_sub_use_multiproc` at `auto` a process publishes to the broker if `pub_sub_driver` is
+ * one, as the original's processes do, and otherwise through the service.
  */
 export async function localDriver(
   { settings, log, drivers, network }: PublishRouteOptions,
 ): Promise<PubSubDriver | undefined> {
   const wanted = settings.get(pubSubUseMultiproc);
-  if (wanted === false) return undefined;
-  const local = await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), {
-    settings,
-    log,
-  });
-  if (wanted === true || await isServiceListening(local)) return local;
-  return isBroker(await network()) ? undefined : local;
-}
-
-/** Whether a service listens on this host, even one that this process may not connect to. */
-async function isServiceListening(local: PubSubDriver): Promise<boolean> {
-  try {
-    await local.checkAccess?.();
-    return local.checkAccess !== undefined;
-  } catch (error) {
-    return error instanceof DriverError && error.code === "PERMISSION_DENIED";
-  }
+  if (wanted === false || wanted === "auto" && isBroker(await network())) return undefined;
+  return await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), { settings, log });
 }
 
 /** Whether publishers and subscribers of different hosts connect to a broker. */

@@ -60,6 +60,11 @@ export class EffectiveConfig implements Settings {
     return entryOf(this.#find(option));
   }
 
+  /** Where the value of an option comes from. */
+  originOf(option: OptionDef): string {
+    return this.#find(option).origin;
+  }
+
   /** The name of an option in messages: `df.publisher_port`. */
   nameOf(option: OptionName): string {
     return nameOf(option);

@@ -27,6 +27,11 @@ export interface ResolvedOption {
 /** The origin of a default value. */
 export const DEFAULT_ORIGIN = "default";
 
+/** The other option because of which an option has another default, from its origin; or undefined. */
+export function reasonOfDefault(origin: string | undefined): string | undefined {
+  return origin === undefined ? undefined : /^default, as (\S+) is set$/.exec(origin)?.[1];
+}
+
 /** Inputs of a resolver besides the settings. */
 export interface ResolverOptions {
   /** Facts that defaults depend on. */

@@ -2,7 +2,7 @@ import { messageOf } from "../../drivers/contract/errors.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 import { ConfigError } from "./config_error.ts";
 import type { EffectiveConfig } from "./effective_config.ts";
-import { httpAddress, httpPage, httpTokenFile } from "./options/observability.ts";
+import { httpAddress, httpPage, httpTlsFiles, httpTokenFile } from "./options/observability.ts";
 import { isLoopback, pagesAddress } from "./pages_address.ts";
 
 /** Reads the file of a token. */
@@ -32,12 +32,21 @@ export async function readPagesToken(
   const token = await readClientToken(config, files);
   if (token !== undefined) return token;
   if (at.hostname === "localhost" || isLoopback(at.hostname)) return undefined;
+  // Then a client without a token needs a certificate.
+  if (asksClientCertificates(config)) return undefined;
   const what = `"${
     config.get(httpAddress)
-  }": other hosts could read the page, /peers and /applied without a token`;
-  const wanted = "set [df] http_token_file, or set [df] http_page = false to serve only /livez, " +
-    "/readyz and /metrics";
+  }": other hosts could read the page, /peers, /applied and /row without a token`;
+  const wanted =
+    "set [df] http_token_file or, for client certificates, the options http_tls_*; or " +
+    "set [df] http_page = false to serve only /livez, /readyz and /metrics";
   throw new ConfigError([`[df] http_address: ${what}: ${wanted}`]);
+}
+
+/** Whether the pages speak TLS, and accept a client certificate in place of the token. */
+export function asksClientCertificates(config: Settings): boolean {
+  const { caFile, certFile } = httpTlsFiles;
+  return config.get(certFile) !== "" && config.get(caFile) !== "";
 }
 
 /**

@@ -19,6 +19,7 @@ export interface ConfigChange {
 export class ReloadableSettings implements Settings {
   readonly #started: EffectiveConfig;
   #latest: EffectiveConfig;
+  readonly #listeners = new Set<() => Promise<void>>();
 
   constructor(started: EffectiveConfig) {
     this.#started = started;
@@ -30,8 +31,19 @@ export class ReloadableSettings implements Settings {
     return this.#inForce(option).get(option);
   }
 
+  /** Where the current value comes from. */
+  originOf(option: OptionDef): string {
+    return this.#inForce(option).originOf(option);
+  }
+
   #inForce(option: OptionDef): EffectiveConfig {
     return option.reloadable ? this.#latest : this.#started;
+  }
+
+  /** Calls `listener` after each reload, until the result is disposed. */
+  onReload(listener: () => Promise<void>): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
   /**
@@ -49,5 +61,10 @@ export class ReloadableSettings implements Settings {
     });
     this.#latest = next;
     return changes;
+  }
+
+  /** Calls the listeners after a reload, and resolves when they are done. */
+  async notify(): Promise<void> {
+    await Promise.all(Array.from(this.#listeners, (listener) => listener()));
   }
 }

@@ -18,7 +18,7 @@ export interface MissingValuesOptions {
   readonly maxEventBytes: number;
   /** Gets reads that fail or take too long, and reads that succeed again. */
   readonly folder: Pick<WarningFolder, "failure" | "success">;
-  /** The time. */
+  /** The clock that it reads and waits by. */
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
 }
 

@@ -17,7 +17,8 @@ import {
   type PublishersSeen,
   StalePublisherMonitor,
 } from "../publishers/stale_publisher_monitor.ts";
-import { type PublishUpdate, TableMonitor } from "../publishers/table_monitor.ts";
+import type { PublishUpdate } from "../publishers/published_table.ts";
+import { TableMonitor } from "../publishers/table_monitor.ts";
 
 /** Subscribers of this host's previous service have reconnected within this time. */
 const RECONNECT_MS = 2_500;

@@ -5,6 +5,7 @@ import { exposition } from "./observability/exposition.ts";
 import type { ReadinessReport } from "./observability/readiness.ts";
 import type { ServiceView } from "./observability/service_view.ts";
 import { Publisher, publisherOptions } from "../publish/publisher.ts";
+import { OwedSyncs } from "./owed_syncs.ts";
 import { missingValuesFor } from "./missing_values.ts";
 import type { PublisherRegistration } from "../publishers/publisher_registration.ts";
 import { RefusalLog } from "../base/refusal_log.ts";
@@ -47,6 +48,9 @@ export class PublisherService implements AsyncDisposable {
   /** Ends the relay even if it waits for the network. */
   readonly #cut = new AbortController();
   readonly #monitors: Monitors;
+  /** Resolves when the requests for syncs of refused events have ended. */
+  readonly #owed: Promise<void>;
+  readonly #round = new AbortController();
   readonly #healthLogs: Promise<void>[];
   #stopping: Promise<ServiceReport> | undefined;
   #isDisposed = false;
@@ -70,6 +74,12 @@ export class PublisherService implements AsyncDisposable {
     this.#opened = opened;
     const refusals = new RefusalLog("From a local publisher", log, clock);
     const sending = publisherOptions(settings);
+    const publisher = new Publisher(opened.sink, sending);
+    const owed = new OwedSyncs({
+      publish: (update) => publisher.sendEvent(update, this.#round),
+      clock,
+      folder: new WarningFolder({ subject: "Requesting syncs for refused events", log, clock }),
+    });
     this.#registration = registrationFor(options, {
       ...opened,
       onChange: () => opened.observation.noteChange(),
@@ -81,9 +91,11 @@ export class PublisherService implements AsyncDisposable {
       stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
       onActivity: () => this.#registration.noteActivity(),
       confirms: opened.confirms,
+      onRefused: (topic) => owed.note(topic),
       values: missingValuesFor(options, opened.db),
     });
-    this.#monitors = startMonitors(options, opened.db, new Publisher(opened.sink, sending));
+    this.#monitors = startMonitors(options, opened.db, publisher);
+    this.#owed = owed.run(this.#round.signal);
     this.#relaying = this.#relay?.run(this.#cut.signal) ?? Promise.resolve(true);
     const announced = announcedAddressFor(options, opened);
     void announced?.check();
@@ -94,6 +106,7 @@ export class PublisherService implements AsyncDisposable {
       refusals,
       sink: opened.sink,
       isBound: this.isBound,
+      recorder: opened.recorder,
       relay: this.#relay,
       relaying: this.#relaying,
     });
@@ -177,10 +190,12 @@ export class PublisherService implements AsyncDisposable {
     const { settings, clock } = this.#options;
     const deadline = clock.monotonic() + settings.get(drainTimeout) * 1000;
     const leftMs = () => this.#isDisposed ? 1 : Math.max(1, deadline - clock.monotonic());
-    await this.#monitors.stop();
+    this.#round.abort();
+    await Promise.all([this.#monitors.stop(), this.#owed]);
     const isDrained = await this.#drain(leftMs());
     await this.#registration.close();
     const { flushed } = await this.#opened.sink.close({ timeoutMs: leftMs() });
+    await this.#opened.recorder?.[Symbol.asyncDispose]();
     await this.#opened.db[Symbol.asyncDispose]();
     await Promise.all(this.#healthLogs);
     const counters = this.#relay?.counters ?? { relayed: 0, converted: 0, refused: 0 };

@@ -21,7 +21,7 @@ export interface PublisherServiceOptions {
   readonly pages?: string | undefined;
   /** Looks up addresses. @default none: an announced address is checked only by its form */
   readonly addresses?: HostAddresses;
-  /** The time. */
+  /** The clock that it reads and waits by. */
   readonly clock: Clock;
   /** Where to report to. */
   readonly log: Logger;

@@ -28,6 +28,8 @@ import { RateLimiter } from "../base/rate_limiter.ts";
 export interface RegistrationPlace {
   readonly db: NbDbDriver;
   readonly boundAddress: string | undefined;
+  /** Another address to which it is bound, for subscribers with TLS. */
+  readonly secureAddress?: string | undefined;
   /** Called when writing the row begins to fail, and when it succeeds again. */
   readonly onChange?: () => void;
 }
@@ -35,13 +37,14 @@ export interface RegistrationPlace {
 /** The configured registration of a service. */
 export function registrationFor(
   options: IdentifiedOptions,
-  { db, boundAddress, onChange }: RegistrationPlace,
+  { db, boundAddress, secureAddress, onChange }: RegistrationPlace,
 ): PublisherRegistration {
   const { settings, clock, log, ownId, hostIds } = options;
   return new PublisherRegistration(db, {
     id: ownId,
     hostIds,
     ...announcedFor(settings, boundAddress),
+    secureUri: secureAddress && secureUriFor(settings, secureAddress),
     keepsRow: keepsRow(options),
     get timeoutMs() {
       return settings.get(publisherTimeout) * 1000;
@@ -80,18 +83,25 @@ export function announcedFor(settings: Settings, boundAddress: string | undefine
   // configured address, with the default port if the configuration leaves the port open.
   const port = portOf(boundAddress ?? "") ??
     (settings.get(publisherPort) || Number(publisherPort.default));
-  return advertised(settings, { boundAddress, port });
+  const isSecure = boundAddress?.startsWith("tls:") === true;
+  return advertised(settings, { boundAddress, port, ...(isSecure && { transport: "tls" }) });
+}
+
+/** The announced address for subscribers with TLS, if the publisher has another one as well. */
+function secureUriFor(settings: Settings, boundAddress: string): string {
+  const [bindAddress = "", port = 0] = [hostOf(boundAddress), portOf(boundAddress)];
+  return advertised(settings, { transport: "tls", bindAddress, boundAddress, port }).uri;
 }
 
 function advertised(
   settings: Settings,
-  bound: Pick<BoundAddress, "boundAddress" | "port">,
+  bound: Partial<BoundAddress> & Pick<BoundAddress, "port">,
 ): AdvertisedUri {
   return advertisedUri({
-    ...bound,
     transport: settings.get(publisherTransport),
     bindAddress: settings.get(publisherBindAddress),
     managementIp: settings.get(managementIp),
+    ...bound,
   });
 }
 

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import type { PageAccess } from "./page_access.ts";
+import { requestPage } from "./page_request.ts";
 
 /** The response with a page. */
 export interface Page {
@@ -7,40 +9,34 @@ export interface Page {
 }
 
 /** Options of {@linkcode fetchPage}. */
-export interface PageOptions {
+export interface PageOptions extends PageAccess {
   /** Maximum time until the whole page has arrived, in milliseconds. */
   readonly timeoutMs: number;
   /** Maximum size of the page, in bytes. */
   readonly maxBytes: number;
-  /** The token, for pages that require one. */
-  readonly token?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Gets a page of a publisher service. Rejects if there is no answer in time, or if the page is too
  * large; on abort with the signal's reason.
- *
- * It does not use `fetch`, which would send the request through the proxy of an environment
- * variable.
  */
 export async function fetchPage(
   url: URL,
-  { timeoutMs, maxBytes, token, signal }: PageOptions,
+  { timeoutMs, maxBytes, signal, ...access }: PageOptions,
 ): Promise<Page> {
   signal?.throwIfAborted();
-  const { request } = await import("node:http");
+  const { request: asked, explain } = await requestPage(url, access);
   const { promise, resolve, reject } = Promise.withResolvers<Page>();
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const asked = request(url, { agent: false, headers: { connection: "close", ...authorization } });
   const late = setTimeout(
     () => asked.destroy(new Error(`waited ${timeoutMs / 1000} s`)),
     timeoutMs,
   );
   const onAbort = () => reject(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
   asked.on("response", (response) => readPage(response, maxBytes).then(resolve, reject));
-  asked.on("error", reject);
+  asked.on("error", (error) => explain(error).then(reject, reject));
   asked.end();
   return await promise.finally(() => {
     clearTimeout(late);

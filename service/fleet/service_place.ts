@@ -1,15 +1,14 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import type { ServiceAnnouncement } from "../../drivers/contract/peer_state.ts";
+import type { PageAccess } from "./page_access.ts";
 import { fetchPage, type PageOptions } from "./page_client.ts";
 
 /** Address and identity of a publisher service. */
-export interface ServicePlace {
+export interface ServicePlace extends PageAccess {
   /** The address of its pages: `http://127.0.0.1:8868`. */
   readonly pages: URL;
   /** Its id, if known: an answer of another service is refused. */
   readonly id?: string | undefined;
-  /** The token, for pages that require one. */
-  readonly token?: string | undefined;
 }
 
 const UNSPECIFIED = new Set(["0.0.0.0", "[::]"]);
@@ -19,19 +18,19 @@ const UNSPECIFIED = new Set(["0.0.0.0", "[::]"]);
  *
  * @param address where it publishes; its pages have the same host if they listen on a wildcard
  * address
- * @param token is sent only to that host, since an announcement is not authenticated
+ * @param access the token is sent only to that host, since an announcement is not authenticated
  */
 export function placeOf(
   { id, pages }: ServiceAnnouncement,
   address: string,
-  token?: string,
+  { token, tls }: PageAccess = {},
 ): ServicePlace | undefined {
   if (pages === undefined || !URL.canParse(pages)) return undefined;
   const url = new URL(pages);
-  if (url.protocol !== "http:") return undefined;
+  if (!/^https?:$/.test(url.protocol)) return undefined;
   const host = hostOf(address) ?? "127.0.0.1";
   if (UNSPECIFIED.has(url.hostname)) url.hostname = host;
-  return { id, pages: url, token: url.hostname === host ? token : undefined };
+  return { id, pages: url, token: url.hostname === host ? token : undefined, tls };
 }
 
 /** The host of `tcp://192.0.2.10:8866`, as in a URL. */
@@ -45,11 +44,11 @@ function hostOf(address: string): string | undefined {
  * @throws {DriverError} `NO_PUBLISHER_SERVICE` if there is no answer, or if another service answers
  */
 export async function askService<Report extends { readonly publisher: string }>(
-  { pages, id, token }: ServicePlace,
+  { pages, id, token, tls }: ServicePlace,
   target: string,
   options: PageOptions,
 ): Promise<Report> {
-  const report = await readReport<Report>(new URL(target, pages), { ...options, token });
+  const report = await readReport<Report>(new URL(target, pages), { ...options, token, tls });
   if (id === undefined || report.publisher === id) return report;
   const message =
     `Cannot ask publisher "${id}": the pages at "${pages.origin}" are those of publisher ` +

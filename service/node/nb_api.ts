@@ -6,7 +6,7 @@ import type { PublisherReport } from "../publish/acceptance_report.ts";
 import { nbDbClass } from "../config/options/host.ts";
 import { enableDfPubSub, enableSelectiveTopologyDistribution } from "../config/options/pub_sub.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../event/db_update.ts";
-import { readClientToken } from "../config/pages_token.ts";
+import { readPageAccess } from "../fleet/page_access.ts";
 import { nodesApplied, type NodesAppliedOptions } from "./nodes_applied.ts";
 import type { AppliedReport } from "../protocol/applied_report.ts";
 import type { Position } from "../protocol/position_log.ts";
@@ -200,8 +200,8 @@ export class NbApi implements AsyncDisposable {
    */
   async applied(position: Position, options: NodesAppliedOptions): Promise<AppliedReport> {
     const { settings, io } = this.#options;
-    const token = io && await readClientToken(settings, io);
-    return await nodesApplied(position, this.#events?.subscriber, { ...options, settings, token });
+    const access = io === undefined ? {} : await readPageAccess(settings, io);
+    return await nodesApplied(position, this.#events?.subscriber, { ...options, settings, access });
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 import type { Clock } from "../base/clock.ts";
-import type { TokenFiles } from "../config/pages_token.ts";
+import type { PageFiles } from "../fleet/page_access.ts";
 import type { DriverLoader } from "../base/driver_loader.ts";
 
 /** Which changes an `NbApi` hands out. */
@@ -29,13 +29,13 @@ export interface NbApiOptions extends FollowOptions {
   /** Where the drivers it names come from. */
   readonly drivers: DriverLoader;
   /**
-   * What reads the file of `[df] http_token_file`, which `NbApi.applied` needs where services want a
-   * token.
+   * What reads the files of `[df] http_token_file` and `http_tls_*`, which `NbApi.applied` needs where
+   * services want a token or speak TLS.
    *
-   * @default none: no token is sent
+   * @default none: no token is sent, and no service is asked over TLS
    */
-  readonly io?: TokenFiles;
-  /** The time. */
+  readonly io?: PageFiles;
+  /** The clock that it reads and waits by. */
   readonly clock: Clock;
   /** Where to report to. */
   readonly log: Logger;

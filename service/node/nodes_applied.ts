@@ -1,7 +1,8 @@
 import { DriverError } from "../../drivers/contract/errors.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
-import { httpAddress } from "../config/options/observability.ts";
+import { pagesUrl } from "../config/pages_address.ts";
 import { waitApplied } from "../fleet/applied_wait.ts";
+import type { PageAccess } from "../fleet/page_access.ts";
 import { placeOf, type ServicePlace } from "../fleet/service_place.ts";
 import type { AppliedReport } from "../protocol/applied_report.ts";
 import type { Position } from "../protocol/position_log.ts";
@@ -21,14 +22,14 @@ export interface NodesAppliedOptions {
 export async function nodesApplied(
   position: Position,
   subscriber: Pick<NetworkSubscriber, "announcementOf" | "publisherUris"> | undefined,
-  { settings, token, ...options }: NodesAppliedOptions & {
+  { settings, access, ...options }: NodesAppliedOptions & {
     readonly settings: Settings;
-    readonly token: string | undefined;
+    readonly access: PageAccess;
   },
 ): Promise<AppliedReport> {
   const place = "position" in position
-    ? localService(settings, token)
-    : publisherOf(position.publisher, subscriber, token);
+    ? localService(settings, access)
+    : publisherOf(position.publisher, subscriber, access);
   const { topic } = position;
   return await waitApplied(place, { ...options, topic, position, deadline: Infinity });
 }
@@ -37,11 +38,11 @@ export async function nodesApplied(
 function publisherOf(
   id: string,
   subscriber: Pick<NetworkSubscriber, "announcementOf" | "publisherUris"> | undefined,
-  token: string | undefined,
+  access: PageAccess,
 ): ServicePlace {
   for (const uri of subscriber?.publisherUris ?? []) {
     const announcement = subscriber?.announcementOf(uri);
-    const place = announcement?.id === id ? placeOf(announcement, uri, token) : undefined;
+    const place = announcement?.id === id ? placeOf(announcement, uri, access) : undefined;
     if (place !== undefined) return place;
   }
   const message = `Cannot ask publisher "${id}": it is not connected, or its health pages are off`;
@@ -49,9 +50,9 @@ function publisherOf(
 }
 
 /** On a broker every service knows every node: that of this host is asked. */
-function localService(settings: Settings, token: string | undefined): ServicePlace {
-  const url = `http://${settings.get(httpAddress).replace(/^(\*|0\.0\.0\.0):/, "127.0.0.1:")}`;
-  if (URL.canParse(url)) return { pages: new URL(url), token };
+function localService(settings: Settings, access: PageAccess): ServicePlace {
+  const pages = pagesUrl(settings);
+  if (pages !== undefined) return { pages, ...access };
   throw new DriverError(
     "NO_PUBLISHER_SERVICE",
     "Cannot ask the publisher service: set [df] http_address",

@@ -5,6 +5,7 @@ import type {
   PubSubDriver,
   ServiceAnnouncement,
 } from "../../drivers/contract/pubsub.ts";
+import type { FrameRecorder } from "../../drivers/contract/recorder.ts";
 import type { Clock } from "../base/clock.ts";
 import { pubSubWireFormat } from "../config/options/pub_sub.ts";
 import { encodeUpdate } from "../event/codec/encode.ts";
@@ -19,7 +20,7 @@ export interface OpenPositionedOptions {
   readonly id: string;
   /** The effective configuration. */
   readonly settings: Settings;
-  /** The time. */
+  /** The clock that it reads and waits by. */
   readonly clock: Clock;
   /**
    * Whether the publisher was registered before, so that reconnecting nodes of the original may
@@ -30,6 +31,8 @@ export interface OpenPositionedOptions {
   readonly isReturning?: boolean;
   /** What the publisher announces about its service to subscribers. @default nothing */
   readonly announcement?: ServiceAnnouncement;
+  /** Records each frame that the driver has taken, with its stamp. @default nothing is recorded */
+  readonly recorder?: FrameRecorder | undefined;
   /** Wraps the driver's publisher, to observe events. @default no wrapper */
   readonly watch?: (frames: FramePublisher) => FramePublisher;
 }
@@ -41,19 +44,24 @@ export interface OpenPositionedOptions {
  */
 export async function openPositioned(
   driver: PubSubDriver,
-  { id, settings, clock, isReturning = false, announcement, watch }: OpenPositionedOptions,
+  { id, settings, clock, isReturning = false, announcement, watch, recorder }:
+    OpenPositionedOptions,
 ): Promise<PositionedPublisher> {
   const format = settings.get(pubSubWireFormat);
   const frames = await driver.openPublisher({
     resync: (topic) => resyncPayload(topic, format),
     isReturning,
     ...(announcement && { announcement }),
+    recorder,
   });
   return new PositionedPublisher(watch?.(frames) ?? frames, {
     id,
     clock,
     maxEventBytes: settings.get(pubSubMaxEventBytes),
     confirms: driver.traits.confirms,
+    onSent: recorder && !frames.isRecording
+      ? (topic, payload) => recorder.append(topic, payload)
+      : undefined,
   });
 }
 

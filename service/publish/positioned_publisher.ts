@@ -14,7 +14,7 @@ import { type TopicPosition, TopicPositions } from "./topic_positions.ts";
 export interface PositionedPublisherOptions {
   /** The publisher's id, a UUID in lower case. */
   readonly id: string;
-  /** The time. */
+  /** The clock that it reads and waits by. */
   readonly clock: Clock;
   /**
    * Maximum size of a payload that the driver sends, in bytes. An event that is too large for a
@@ -29,6 +29,11 @@ export interface PositionedPublisherOptions {
    * @default false
    */
   readonly confirms?: boolean;
+  /**
+   * Called with each frame that the driver has taken, with its stamp; must be fast. With a broker,
+   * the broker may still refuse the frame. @default nothing is called
+   */
+  readonly onSent?: ((topic: string, payload: Uint8Array) => void) | undefined;
   /** Minimum number of recently used topics whose position is remembered. @default 131,072 */
   readonly rememberedTopics?: number;
 }
@@ -63,6 +68,10 @@ export class PositionedPublisher implements FramePublisher {
 
   get address(): string {
     return this.#frames.address;
+  }
+
+  get secureAddress(): string | undefined {
+    return this.#frames.secureAddress;
   }
 
   get health(): AsyncIterable<HealthEvent> {
@@ -190,7 +199,7 @@ export class PositionedPublisher implements FramePublisher {
       position.seq++;
     }
     await this.#frames.send(topic, stamped, bounds);
-    this.#countSent(stamped.length);
+    this.#noteSent(topic, stamped);
   }
 
   /** The size of a payload with its stamp; 0 if it is sent without one. */
@@ -206,15 +215,24 @@ export class PositionedPublisher implements FramePublisher {
   }
 
   #sendNow(topic: string, payload: Uint8Array, group: SendGroup | undefined): boolean {
-    if (group !== undefined) return this.#frames.trySendIn?.(group, topic, payload) ?? false;
+    if (group !== undefined) {
+      const isTaken = this.#frames.trySendIn?.(group, topic, payload) ?? false;
+      if (isTaken) this.#options.onSent?.(topic, payload);
+      return isTaken;
+    }
     const isSent = this.#frames.trySend(topic, payload);
-    if (isSent) this.#countSent(payload.length);
+    if (isSent) this.#noteSent(topic, payload);
     return isSent;
   }
 
   async #sendFrame(topic: string, payload: Uint8Array, bounds: WaitOptions): Promise<void> {
     await this.#frames.send(topic, payload, bounds);
+    this.#noteSent(topic, payload);
+  }
+
+  #noteSent(topic: string, payload: Uint8Array): void {
     this.#countSent(payload.length);
+    this.#options.onSent?.(topic, payload);
   }
 
   #countSent(bytes: number): void {

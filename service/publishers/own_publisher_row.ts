@@ -1,8 +1,6 @@
 import { PUBLISHER_TABLE } from "../event/db_update.ts";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { DbKeyNotFound, messageOf } from "../../drivers/contract/errors.ts";
-import type { Logger } from "../../drivers/contract/logger.ts";
-import type { Clock } from "../base/clock.ts";
 import {
   formatPublisherRecord,
   isStale,
@@ -11,6 +9,9 @@ import {
   type PublisherRecord,
   RETIRED_URI,
 } from "./publisher_record.ts";
+import type { OwnPublisherRowOptions } from "./own_publisher_row_options.ts";
+import { isSamePlace } from "./publisher_address.ts";
+import { PublisherSecurity } from "./publisher_security.ts";
 import { rowsWithAddress } from "./shared_address.ts";
 
 /** Number of failed writes whose text is remembered. */
@@ -23,22 +24,6 @@ interface Written {
   readonly timestamp: number;
 }
 
-/** Identity and settings of a publisher, for its row. */
-export interface OwnPublisherRowOptions {
-  readonly id: string;
-  /** The address at which subscribers connect. */
-  readonly uri: string;
-  /** Whether only this host can connect to it. */
-  readonly isLoopback: boolean;
-  /** All ids that a publisher of this host may have. */
-  readonly hostIds: ReadonlySet<string>;
-  readonly name?: string;
-  /** `publisher_timeout`: another service's row with our id counts as alive for this time. */
-  readonly timeoutMs: number;
-  readonly clock: Pick<Clock, "now" | "monotonic">;
-  readonly log: Logger;
-}
-
 /**
  * The row of one publisher in the publishers table, written by that publisher.
  *
@@ -48,6 +33,7 @@ export interface OwnPublisherRowOptions {
  */
 export class OwnPublisherRow {
   readonly #db: NbDbDriver;
+  readonly #security: PublisherSecurity;
   readonly #options: OwnPublisherRowOptions;
   /** Texts of ours that the row may hold: the latest attempts first, then the last sure write. */
   #written: readonly Written[] = [];
@@ -59,6 +45,7 @@ export class OwnPublisherRow {
 
   constructor(db: NbDbDriver, options: OwnPublisherRowOptions) {
     this.#db = db;
+    this.#security = new PublisherSecurity(db);
     this.#options = options;
   }
 
@@ -70,8 +57,11 @@ export class OwnPublisherRow {
   async claim(): Promise<void> {
     const conflict = this.#conflictByClock(await this.#read());
     if (conflict !== undefined) this.#warnOfConflict(conflict);
+    const { id, uri, secureUri, log } = this.#options;
+    if (secureUri === undefined) await this.#security.remove(id);
     await this.#create();
-    this.#options.log.info(`Registered publisher "${this.#options.id}" at ${this.#options.uri}`);
+    const secure = secureUri === undefined ? "" : `, and with TLS at ${secureUri}`;
+    log.info(`Registered publisher "${id}" at ${uri}${secure}`);
     await this.#retireOthers();
   }
 
@@ -137,8 +127,11 @@ export class OwnPublisherRow {
    * @throws {DbUnavailable}
    */
   async remove(): Promise<boolean> {
+    const { id, secureUri } = this.#options;
     for (const { text } of this.#written) {
-      if (await this.#db.compareAndDelete(PUBLISHER_TABLE, this.#options.id, text)) return true;
+      if (!(await this.#db.compareAndDelete(PUBLISHER_TABLE, id, text))) continue;
+      if (secureUri !== undefined) await this.#security.remove(id);
+      return true;
     }
     return false;
   }
@@ -154,14 +147,14 @@ export class OwnPublisherRow {
 
   /** The address of a live publisher that has our id, by one reading and this host's clock. */
   #conflictByClock(found: ParsedPublisherRecord | undefined): string | undefined {
-    if (!found?.readable || found.record.uri === this.#options.uri) return undefined;
+    if (!found?.readable || isSamePlace(found.record.uri, this.#options.uri)) return undefined;
     const at = { nowMs: this.#options.clock.now(), timeoutMs: this.#options.timeoutMs };
     return isStale(found.record, at) ? undefined : found.record.uri;
   }
 
   /** The same by observed changes, which do not depend on the other host's clock. */
   #liveConflict(found: ParsedPublisherRecord | undefined): string | undefined {
-    if (!found?.readable || found.record.uri === this.#options.uri) return undefined;
+    if (!found?.readable || isSamePlace(found.record.uri, this.#options.uri)) return undefined;
     const { clock, timeoutMs } = this.#options;
     const { uri, lastActivityTimestamp: timestamp } = found.record;
     if (this.#foreign?.timestamp !== timestamp) {
@@ -234,6 +227,9 @@ export class OwnPublisherRow {
     put: () => Promise<void>,
   ): Promise<void> {
     const attempt = { text, timestamp: lastActivityTimestamp };
+    const { id, secureUri } = this.#options;
+    // First, so that a subscriber that finds the publisher finds this address, too.
+    if (secureUri !== undefined) await this.#security.announce(id, secureUri);
     const before = this.#written;
     this.#written = [attempt, ...before.slice(0, -1).slice(0, MAX_FAILED), ...before.slice(-1)];
     await put();

@@ -1,14 +1,14 @@
 import { isIPv4, isIPv6 } from "../../drivers/contract/ip_address.ts";
 
-/** `tcp://`, the longest host name, and a port. */
+/** The scheme, the longest host name, and a port. */
 const MAX_CHARACTERS = 265;
 const SHOWN_CHARACTERS = 60;
-const ADDRESS = /^tcp:\/\/(?:\[([^\]]+)\]|([\w.-]+)):(\d{1,5})$/;
+const ADDRESS = /^(?:tcp|tls):\/\/(?:\[([^\]]+)\]|([\w.-]+)):(\d{1,5})$/;
 const WILDCARDS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
 /**
- * Whether subscribers on other hosts can connect to an address from the publishers table: `tcp://`,
- * an IP address or host name, and a port. Addresses within a host, such as `ipc://`, do not
+ * Whether subscribers on other hosts can connect to an address from the publishers table: `tcp://` or
+ * `tls://`, an IP address or host name, and a port. Addresses within a host, such as `ipc://`, do not
  * qualify.
  */
 export function isPublisherAddress(uri: string): boolean {
@@ -24,6 +24,15 @@ function isHost(host: string): boolean {
 
 function isSpecificIPv6(address: string): boolean {
   return isIPv6(address) && !WILDCARDS.has(address);
+}
+
+/** Whether two addresses have the same host and port, whatever their schemes are. */
+export function isSamePlace(uri: string, other: string): boolean {
+  return placeIn(uri) === placeIn(other);
+}
+
+function placeIn(uri: string): string {
+  return uri.replace(/^(?:tcp|tls):/, "");
 }
 
 /**

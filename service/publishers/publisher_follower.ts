@@ -4,6 +4,7 @@ import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, PUBLISHER_TABLE } from "../event/db_update.ts";
 import { isPublisherAddress } from "./publisher_address.ts";
+import { PublisherChoice } from "./publisher_choice.ts";
 import { RETIRED_URI } from "./publisher_record.ts";
 import type { PublishersTable } from "./publishers_table.ts";
 import { UnfitPublishers } from "./unfit_publishers.ts";
@@ -20,6 +21,8 @@ export interface ListenAddresses {
 export interface PublisherFollowerOptions {
   /** Publishers that are followed regardless of the table: `publishers_ips`. */
   readonly fixedUris: readonly string[];
+  /** Whether to connect with TLS: {@linkcode PubSubTraits.secures}. @default never */
+  readonly secures?: "on" | "required" | undefined;
   readonly pollMs: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -28,15 +31,17 @@ export interface PublisherFollowerOptions {
 /**
  * Keeps a subscriber connected to the publishers in the publishers table.
  *
- * It connects to new publishers and disconnects from removed ones, at the next poll or when an
- * event says that the table has changed. It also follows stale rows: a wrong clock must not cost
- * events, and an address without a publisher costs nothing.
+ * It connects to new publishers and disconnects from removed ones: at once if the database can
+ * watch tables, otherwise at the next poll or when an event says that the table has changed. It
+ * also follows stale rows: a wrong clock must not cost events, and an address without a publisher
+ * costs nothing.
  */
 export class PublisherFollower {
   readonly #subscriber: ListenAddresses;
   readonly #table: PublishersTable | undefined;
   readonly #options: PublisherFollowerOptions;
   readonly #folder: WarningFolder;
+  readonly #watchFolder: WarningFolder;
   readonly #unfit: UnfitPublishers;
   readonly #refused = new Set<string>();
   #uris: ReadonlySet<string> = new Set();
@@ -55,6 +60,8 @@ export class PublisherFollower {
     this.#options = options;
     const { log, clock } = options;
     this.#folder = new WarningFolder({ subject: "Following the publishers table", log, clock });
+    const subject = "Watch of the publishers table";
+    this.#watchFolder = new WarningFolder({ subject, log, clock });
     this.#unfit = new UnfitPublishers({ log, clock });
   }
 
@@ -78,11 +85,21 @@ export class PublisherFollower {
    * It begins with a pause: call {@linkcode refresh} before.
    */
   async run(signal: AbortSignal): Promise<void> {
+    const following = this.#table?.follow({
+      signal,
+      onChange: () => {
+        this.#watchFolder.success();
+        this.#noteChange();
+      },
+      onInterrupted: (reason) =>
+        this.#watchFolder.failure(new Error(`polling until it works again: ${reason}`)),
+    });
     while (!signal.aborted) {
       if (!this.#isChanged) await this.#sleep(signal);
       this.#isChanged = false;
       if (!signal.aborted) await this.refresh(signal);
     }
+    await following;
   }
 
   /**
@@ -97,18 +114,25 @@ export class PublisherFollower {
         .filter(({ record }) => record.uri !== RETIRED_URI);
       const fit = publishers.filter(({ record }) => isPublisherAddress(record.uri));
       this.#unfit.note(publishers.filter(({ record }) => !isPublisherAddress(record.uri)));
-      this.#alive = fit.filter(({ state }) => state === "alive").map(({ record }) => record.uri);
-      this.#follow(new Set([...this.#options.fixedUris, ...fit.map(({ record }) => record.uri)]));
+      const { fixedUris, secures } = this.#options;
+      const uris = new PublisherChoice(fit, secures);
+      this.#alive = uris.of(fit.filter(({ state }) => state === "alive"));
+      this.#follow(new Set([...uris.ofFixed(fixedUris), ...uris.of(fit)]));
       this.#folder.success();
     } catch (error) {
       this.#folder.failure(error);
-      if (this.#uris.size === 0) this.#follow(new Set(this.#options.fixedUris));
+      if (this.#uris.size > 0) return;
+      const { fixedUris, secures } = this.#options;
+      this.#follow(new Set(new PublisherChoice([], secures).ofFixed(fixedUris)));
     }
   }
 
   /** Triggers a poll soon if the event is about the publishers table. Never waits. */
   note(update: DbUpdate): void {
-    if (update.table !== PUBLISHER_TABLE && update.action !== "sync") return;
+    if (update.table === PUBLISHER_TABLE || update.action === "sync") this.#noteChange();
+  }
+
+  #noteChange(): void {
     this.#isChanged = true;
     this.#wake.abort();
   }

@@ -1,28 +1,18 @@
 import { Backoff } from "../../drivers/contract/backoff.ts";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { DriverError } from "../../drivers/contract/errors.ts";
-import type { Logger } from "../../drivers/contract/logger.ts";
 import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { OwnPublisherRow } from "./own_publisher_row.ts";
+import type { OwnPublisherRowOptions } from "./own_publisher_row_options.ts";
 import type { RateLimiter } from "../base/rate_limiter.ts";
 import { RowFreshness } from "./row_freshness.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
 /** Options of a {@linkcode PublisherRegistration}. */
-export interface PublisherRegistrationOptions {
-  /** The key of the row: {@linkcode publisherId} of the host's name, or that of an adopted row. */
-  readonly id: string;
-  /** The address at which subscribers connect: {@linkcode advertisedUri}. */
-  readonly uri: string;
-  /** Whether only this host can connect to it. */
-  readonly isLoopback: boolean;
-  /** All ids that a publisher of this host may have. */
-  readonly hostIds: ReadonlySet<string>;
+export interface PublisherRegistrationOptions extends OwnPublisherRowOptions {
   /** Whether the row stays in the table after a stop, for the next start. @default false */
   readonly keepsRow?: boolean;
-  /** A name for people, as in the original's last release. */
-  readonly name?: string;
   /** `publisher_timeout`, which may change. Heartbeats come at least every third of it. */
   readonly timeoutMs: number;
   /** Limits the writes that {@linkcode PublisherRegistration.noteActivity} causes. */
@@ -33,8 +23,6 @@ export interface PublisherRegistrationOptions {
   readonly clock: Clock;
   /** Returns a number from 0 to 1, for the jitter of retries. @default Math.random */
   readonly random?: (() => number) | undefined;
-  /** Where to report to. */
-  readonly log: Logger;
 }
 
 /** The state of a registration, for the health pages. */

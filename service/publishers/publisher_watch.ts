@@ -5,7 +5,7 @@ import type { PublisherRecord } from "./publisher_record.ts";
 export interface PublisherWatchOptions {
   /** `publisher_timeout` of this host, in milliseconds. */
   readonly timeoutMs: number;
-  /** The time. */
+  /** The clock that it reads. */
   readonly clock: Pick<Clock, "now" | "monotonic">;
   /**
    * Maximum time between two reads that counts as watched, in milliseconds. After an outage of the

@@ -1,6 +1,8 @@
 import { PUBLISHER_TABLE } from "../event/db_update.ts";
 import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
+import { TableCopy } from "./table_copy.ts";
 import { isStale, parsePublisherRecord, type PublisherRecord } from "./publisher_record.ts";
+import { PublisherSecurity } from "./publisher_security.ts";
 import { PublisherWatch, type PublisherWatchOptions } from "./publisher_watch.ts";
 
 /** A row of the publishers table, as it was read and judged. */
@@ -19,6 +21,8 @@ export type PublisherRow =
       readonly state: "alive" | "stale";
       /** What the row says. */
       readonly record: PublisherRecord;
+      /** Another address, for subscribers with TLS; undefined without one, or if it was not read. */
+      readonly secureUri?: string | undefined;
       /** Milliseconds since its last activity; negative when its clock runs ahead of this one. */
       readonly ageMs: number;
       /** By how many milliseconds its clock is ahead of this host's; undefined while not known. */
@@ -39,7 +43,10 @@ export type ReadablePublisherRow = Extract<PublisherRow, { readonly state: "aliv
 export type UnreadablePublisherRow = Extract<PublisherRow, { readonly state: "unreadable" }>;
 
 /** Options of a {@linkcode PublishersTable}. */
-export type PublishersTableOptions = PublisherWatchOptions;
+export interface PublishersTableOptions extends PublisherWatchOptions {
+  /** Whether to read the addresses for TLS, too. @default false */
+  readonly withSecurity?: boolean;
+}
 
 /** Which rows {@linkcode PublishersTable.prune} removes. */
 export interface PruneOptions {
@@ -85,8 +92,10 @@ export interface PruneReport {
 /** The publishers table, read and cleaned. */
 export class PublishersTable implements AsyncDisposable {
   readonly #db: NbDbDriver;
+  readonly #security: PublisherSecurity;
   readonly #options: PublishersTableOptions;
   readonly #watch: PublisherWatch;
+  readonly #copy: TableCopy;
 
   /**
    * Creates it without opening or reading anything.
@@ -95,8 +104,10 @@ export class PublishersTable implements AsyncDisposable {
    */
   constructor(db: NbDbDriver, options: PublishersTableOptions) {
     this.#db = db;
+    this.#security = new PublisherSecurity(db);
     this.#options = options;
     this.#watch = new PublisherWatch(options);
+    this.#copy = new TableCopy(db, PUBLISHER_TABLE);
   }
 
   /**
@@ -105,11 +116,31 @@ export class PublishersTable implements AsyncDisposable {
    * @throws {DbUnavailable}
    */
   async list(): Promise<PublisherRow[]> {
-    return await this.#read(this.#options.timeoutMs);
+    const rows = await this.#read(this.#options.timeoutMs);
+    if (this.#options.withSecurity !== true) return rows;
+    const addresses = await this.#security.addresses();
+    return rows.map((row) =>
+      row.state === "unreadable" ? row : { ...row, secureUri: addresses.get(row.key) }
+    );
+  }
+
+  /**
+   * Follows the table, if the database can watch tables, until the signal aborts; then it resolves.
+   * While the watch is live, the rows are not read from the database; addresses for TLS still are.
+   */
+  async follow(options: {
+    /** Ends it. */
+    readonly signal: AbortSignal;
+    /** Called after each change of the table, and when the watch becomes live. */
+    readonly onChange?: () => void;
+    /** Called with the reason when the watch is interrupted. */
+    readonly onInterrupted?: (reason: string) => void;
+  }): Promise<void> {
+    await this.#copy.follow(options);
   }
 
   async #read(timeoutMs: number): Promise<PublisherRow[]> {
-    const rows = await this.#db.entries(PUBLISHER_TABLE);
+    const rows = await this.#copy.read();
     const at = { nowMs: this.#options.clock.now(), timeoutMs };
     const judged = rows.map((row) => judge(row, at));
     this.#watch.look(judged.filter((row) => row.state !== "unreadable"));
@@ -162,6 +193,7 @@ export class PublishersTable implements AsyncDisposable {
     try {
       const isGone = dryRun ||
         await this.#db.compareAndDelete(PUBLISHER_TABLE, row.key, row.text, { topic });
+      if (isGone && !dryRun) await this.#security.remove(row.key);
       (isGone ? report.removed : report.changed).push(row);
     } catch (error) {
       report.failed.push({ row, error });

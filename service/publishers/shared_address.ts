@@ -1,5 +1,6 @@
 import type { DbRow } from "../../drivers/contract/db.ts";
 import type { AdvertisedUri } from "./advertised_uri.ts";
+import { isSamePlace } from "./publisher_address.ts";
 import { parsePublisherRecord, type PublisherRecord } from "./publisher_record.ts";
 
 /** A row of the publishers table that announces the address of a service. */
@@ -24,7 +25,7 @@ export function rowsWithAddress(
 ): SharedAddressRow[] {
   return rows.flatMap(({ key, value }) => {
     const parsed = parsePublisherRecord(value);
-    const isOurs = parsed.readable && parsed.record.uri === uri &&
+    const isOurs = parsed.readable && isSamePlace(parsed.record.uri, uri) &&
       (!isLoopback || hostIds.has(key));
     return isOurs ? [{ key, record: parsed.record }] : [];
   });

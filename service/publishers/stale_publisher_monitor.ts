@@ -9,7 +9,7 @@ import type {
   PublishersTable,
   UnreadablePublisherRow,
 } from "./publishers_table.ts";
-import type { PublishUpdate } from "./table_monitor.ts";
+import type { PublishUpdate } from "./published_table.ts";
 import { SkewWarnings } from "./skew_warnings.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
@@ -91,10 +91,12 @@ export class StalePublisherMonitor {
    * it.
    */
   async run(signal: AbortSignal): Promise<void> {
+    const following = this.#table.follow({ signal });
     while (!signal.aborted) {
       await this.removeStale(signal);
       await pause(this.#options.intervalMs ?? 10_000, signal, this.#options.clock);
     }
+    await following;
   }
 
   /** Cleans up once. A failure is logged; the next poll tries again. */

@@ -1,49 +1,23 @@
-import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
-import { messageOf } from "../../drivers/contract/errors.ts";
+import type { NbDbDriver, TableChange } from "../../drivers/contract/db.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
-import { inTurns } from "../../drivers/contract/next_turn.ts";
 import { pause } from "../../drivers/contract/waiting.ts";
-import type { Clock } from "../base/clock.ts";
-import { type DbUpdate, dbUpdate, PUBLISHER_TABLE, SEND_ALL_TOPIC } from "../event/db_update.ts";
-import { diffTable, sameButActivity, type TableChange, type TableDiff } from "./table_diff.ts";
+import { PublishedTable, type PublishedTableOptions } from "./published_table.ts";
+import { changesOf } from "./watched_changes.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
-/** Publishes one event; throws or rejects if it could not. */
-export type PublishUpdate = (update: DbUpdate) => void | Promise<void>;
-
-/** A pause of `pauseMs` after every `rows` events, since the queues of subscribers are finite. */
-export interface Pace {
-  /** Number of events between two pauses. */
-  readonly rows: number;
-  /** Duration of a pause in milliseconds. */
-  readonly pauseMs: number;
-}
-
-const DEFAULT_PACE: Pace = { rows: 100, pauseMs: 50 };
-
 /** Options of a {@linkcode TableMonitor}. */
-export interface TableMonitorOptions {
+export interface TableMonitorOptions extends PublishedTableOptions {
   /** Milliseconds from the end of one poll to the beginning of the next. */
   readonly pollMs: number;
-  /** Whether the first poll publishes a `create` for each row. */
-  readonly announceExisting: boolean;
-  /** Must not wait for long: a row that fails does not hold up the others. */
-  readonly publish: PublishUpdate;
-  /** The time. */
-  readonly clock: Clock;
   /** Where to report to. */
   readonly log: Logger;
-  /** The topic of an event. @default SEND_ALL_TOPIC */
-  readonly topicOf?: (row: DbRow) => string;
-  /** How fast events are published. @default 100 rows, then 50 ms: 2,000 per second */
-  readonly pace?: Pace;
   /** Called with the duration of each poll, including failed ones. */
   readonly onPoll?: (seconds: number) => void;
 }
 
 /** Totals since the monitor was created. */
 export interface TableMonitorCounters {
-  /** Number of polls. */
+  /** Number of times that the whole table, or only its version, was read. */
   readonly polls: number;
   /** Polls that did not read the table because its version had not changed. */
   readonly unchanged: number;
@@ -54,7 +28,9 @@ export interface TableMonitorCounters {
 }
 
 /**
- * Watches one table and publishes its changes: `create`, `set` and `delete`.
+ * Watches one table and publishes its changes: `create`, `set` and `delete`. The database reports
+ * them, if it can watch tables. The monitor polls where it cannot, while a watch is interrupted,
+ * and when a change could not be published.
  *
  * Each poll compares the table with what was published, row by row, so the next poll finds an event
  * again that could not be published. Several changes between two polls are one. In the publishers
@@ -67,17 +43,15 @@ export class TableMonitor {
   readonly #db: NbDbDriver;
   readonly #table: string;
   readonly #options: TableMonitorOptions;
-  readonly #pace: Pace;
+  readonly #published: PublishedTable;
   readonly #folder: WarningFolder;
-  readonly #counters = { polls: 0, unchanged: 0, published: 0, failed: 0 };
-  /** The rows that subscribers know; undefined before the first successful poll. */
-  #baseline: Map<string, DbRow> | undefined;
-  /**
-   * The version of the table that the baseline matches, when all of it is published; null if
-   * unknown.
-   */
+  readonly #watchFolder: WarningFolder;
+  readonly #counters = { polls: 0, unchanged: 0, failed: 0 };
+  /** The version of the table, when all of it is published; null if unknown. */
   #version: string | null = null;
-  #sincePause = 0;
+  #isWatched = false;
+  /** Whether there may be changes that are not published. */
+  #isBehind = false;
 
   /**
    * Creates it without opening or reading anything.
@@ -88,19 +62,23 @@ export class TableMonitor {
     this.#db = db;
     this.#table = table;
     this.#options = options;
-    this.#pace = options.pace ?? DEFAULT_PACE;
+    this.#published = new PublishedTable(table, options);
     const { log, clock } = options;
     this.#folder = new WarningFolder({ subject: `Monitor of table "${table}"`, log, clock });
+    const subject = `Watch of table "${table}"`;
+    this.#watchFolder = new WarningFolder({ subject, log, clock });
   }
 
   /** The current totals. */
   get counters(): TableMonitorCounters {
-    return { ...this.#counters };
+    const { published, failed } = this.#published.counters;
+    return { ...this.#counters, published, failed: this.#counters.failed + failed };
   }
 
-  /** Polls until the signal aborts; then it resolves. No failure ends it. */
+  /** Watches or polls until the signal aborts; then it resolves. No failure ends it. */
   async run(signal: AbortSignal): Promise<void> {
     try {
+      await this.#follow(signal);
       while (!signal.aborted) {
         await this.poll(signal);
         await pause(this.#options.pollMs, signal, this.#options.clock);
@@ -118,104 +96,70 @@ export class TableMonitor {
     this.#counters.polls++;
     const start = this.#options.clock.monotonic();
     try {
-      const version = await this.#db.tableVersion(this.#table);
-      if (version !== null && version === this.#version) {
-        this.#counters.unchanged++;
-      } else {
-        // The table is read after its version: a change in between is read now and again by the
-        // next poll.
-        const rows = await this.#db.entries(this.#table, { known: this.#baseline });
-        await this.#catchUp(rows, signal);
-        this.#version = version;
-      }
-      this.#folder.success();
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      this.#fail(error);
+      await this.#attempt(() => this.#readOnce(signal), signal);
     } finally {
       this.#options.onPoll?.((this.#options.clock.monotonic() - start) / 1000);
     }
   }
 
-  #fail(error: unknown): void {
-    this.#counters.failed++;
-    // A database that was created anew during an outage may count its versions from the beginning.
-    this.#version = null;
-    this.#folder.failure(error);
-  }
-
-  async #catchUp(rows: readonly DbRow[], signal: AbortSignal | undefined): Promise<void> {
-    if (this.#baseline === undefined && !this.#options.announceExisting) {
-      const baseline = new Map<string, DbRow>();
-      await inTurns(rows, (row) => void baseline.set(row.key, row));
-      this.#baseline = baseline;
-      return;
+  async #readOnce(signal: AbortSignal | undefined): Promise<void> {
+    const version = await this.#db.tableVersion(this.#table);
+    if (version !== null && version === this.#version) {
+      this.#counters.unchanged++;
+    } else {
+      // The table is read after its version: a change in between is read now and again by the
+      // next poll.
+      const rows = await this.#db.entries(this.#table, { known: this.#published.rows });
+      await this.#published.catchUp(rows, signal);
+      this.#version = version;
     }
-    const baseline = this.#baseline ??= new Map();
-    const diff = await this.#diff(baseline, rows);
-    await inTurns(diff.unimportant, (row) => void baseline.set(row.key, row));
-    await this.#publishAll(diff.changes, baseline, signal);
+    this.#isBehind = false;
   }
 
-  #diff(baseline: ReadonlyMap<string, DbRow>, rows: readonly DbRow[]): Promise<TableDiff> {
-    const same = this.#table === PUBLISHER_TABLE ? { same: sameButActivity } : {};
-    return diffTable(baseline, rows, same);
-  }
-
-  /** Publishes one event after the other. @throws the first failure, after all others were tried */
-  async #publishAll(
-    changes: readonly TableChange[],
-    baseline: Map<string, DbRow>,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    let failure: { readonly key: string; readonly error: unknown } | undefined;
-    let failedKey: string | undefined;
-    for (const change of changes) {
-      // The second half of a move waits for the first.
-      if (change.row.key === failedKey) continue;
-      await this.#keepPace(signal);
-      try {
-        await this.#publish(change);
-        applyChange(baseline, change);
-      } catch (error) {
-        this.#counters.failed++;
-        failedKey = change.row.key;
-        failure ??= { key: failedKey, error };
+  /** Follows the watch of the database until it ends; returns at once without one. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    const changes = changesOf(this.#db, this.#table, {
+      signal,
+      known: () => this.#published.rows,
+      pollMs: () => this.#isWatched && !this.#isBehind ? Infinity : this.#options.pollMs,
+      clock: this.#options.clock,
+    });
+    for await (const change of changes) {
+      if (change?.kind === "interrupted") {
+        this.#watchFolder.failure(new Error(`polling until it works again: ${change.reason}`));
+        this.#isWatched = false;
       }
+      if (change === undefined || change.kind === "interrupted") await this.poll(signal);
+      else await this.#take(change, signal);
     }
-    if (failure !== undefined) throw publishFailure(failure);
   }
 
-  async #publish({ action, row }: TableChange): Promise<void> {
-    const { publish, topicOf, clock } = this.#options;
-    await publish(dbUpdate({
-      table: this.#table,
-      key: row.key,
-      action,
-      value: action === "delete" ? null : row.value,
-      topic: topicOf === undefined ? SEND_ALL_TOPIC : topicOf(row),
-      timestamp: clock.now(),
-    }));
-    this.#counters.published++;
+  async #take(
+    change: Exclude<TableChange, { readonly kind: "interrupted" }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#watchFolder.success();
+    this.#isWatched = true;
+    this.#version = null;
+    await this.#attempt(async () => {
+      if (change.kind === "changes") return await this.#published.catchUpWith(change, signal);
+      this.#counters.polls++;
+      await this.#published.catchUp(change.rows, signal);
+      this.#isBehind = false;
+    }, signal);
   }
 
-  async #keepPace(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    if (this.#sincePause >= this.#pace.rows) {
-      await this.#options.clock.sleep(this.#pace.pauseMs, signal);
-      this.#sincePause = 0;
+  async #attempt(work: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await work();
+      this.#folder.success();
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      this.#counters.failed++;
+      this.#isBehind = true;
+      // A database that was created anew during an outage may count its versions from the beginning.
+      this.#version = null;
+      this.#folder.failure(error);
     }
-    this.#sincePause++;
   }
-}
-
-function applyChange(baseline: Map<string, DbRow>, { action, row }: TableChange): void {
-  if (action === "delete") baseline.delete(row.key);
-  else baseline.set(row.key, row);
-}
-
-function publishFailure({ key, error }: { key: string; error: unknown }): Error {
-  return new Error(`Cannot publish the change of row "${key}": ${messageOf(error)}`, {
-    cause: error,
-  });
 }

@@ -5,12 +5,12 @@ import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import type { Clock } from "../base/clock.ts";
 import type { RefusalLog } from "../base/refusal_log.ts";
 import { pubSubSyncInterval, pubSubSyncJitter } from "../config/options/gaps.ts";
-import { type DbUpdate, syncUpdate } from "../event/db_update.ts";
+import { type DbUpdate, SEND_ALL_TOPIC, syncUpdate } from "../event/db_update.ts";
 import type { GapCounters, GapNotice, PublisherStart, TopicGap } from "../protocol/notices.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
 import { UpdateQueue } from "./update_queue.ts";
 import { SequenceCheck } from "./sequence_check.ts";
-import type { Received, ReceivedGap, ReceivedUpdate } from "./subscriber.ts";
+import type { Received, ReceivedGap, ReceivedPast, ReceivedUpdate } from "./subscriber.ts";
 import { SyncPacer } from "./sync_pacer.ts";
 
 /** Options of an {@linkcode EventFlow}. */
@@ -23,8 +23,12 @@ export interface EventFlowOptions {
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
   /** Called with each notice. It must not throw. */
   readonly onNotice?: ((notice: GapNotice) => void) | undefined;
+  /** Called in its place among the events. It must not throw. */
+  readonly onPast?: ((past: ReceivedPast) => void) | undefined;
   /** The topics of the subscription. */
   readonly topics: () => ReadonlySet<string>;
+  /** Whether the subscription has every topic. @default false */
+  readonly allTopics?: boolean | undefined;
   /** Logs publishers that contradict themselves. */
   readonly refusals: RefusalLog;
   readonly clock: Clock;
@@ -64,12 +68,17 @@ export class EventFlow implements AsyncDisposable {
     });
     this.#check = new SequenceCheck({
       // Events may be read after their topic was unregistered.
-      wants: (topic) => options.topics().has(topic),
+      wants: (topic) => this.#wants(topic),
       onNotice: (notice) => this.#onNotice(notice),
       onLost: (topic) => this.#pacer.request(topic),
       onRestart: (topic) => this.#onRestart(topic),
       onJump: (address) => this.#onJump(address),
     });
+  }
+
+  #wants(topic: string): boolean {
+    const { topics, allTopics } = this.#options;
+    return allTopics === true || topics().has(topic);
   }
 
   #onNotice(notice: GapNotice): void {
@@ -113,9 +122,13 @@ export class EventFlow implements AsyncDisposable {
   /** Processes received events; resolves when the application has taken them. */
   async take(received: readonly Received[]): Promise<void> {
     const now = this.#options.clock.monotonic();
-    const ready: DbUpdate[] = [];
+    let ready: DbUpdate[] = [];
     for (const item of received) {
-      if ("gap" in item) this.#takeGap(item, ready);
+      if ("past" in item) {
+        if (ready.length > 0) await this.#updates.push(ready);
+        ready = [];
+        this.#options.onPast?.(item);
+      } else if ("gap" in item) this.#takeGap(item, ready);
       else if (this.#accepts(item, now)) ready.push(item.update);
     }
     if (ready.length > 0) await this.#updates.push(ready);
@@ -125,8 +138,11 @@ export class EventFlow implements AsyncDisposable {
     return origin === undefined || this.#check.accepts(origin, { address, now });
   }
 
-  #takeGap({ gap: reason, topic, address }: ReceivedGap, ready: DbUpdate[]): void {
-    if (!this.#options.topics().has(topic)) return;
+  #takeGap({ gap: reason, topic: name, address }: ReceivedGap, ready: DbUpdate[]): void {
+    if (!this.#wants(name)) return;
+    // Without a topic, events of any topic may be lost.
+    const topic = name === "" ? SEND_ALL_TOPIC : name;
+    if (name === "") this.#check.rebase(address);
     this.#check.expectGap(topic, address);
     this.#onNotice({ kind: "gap", topic, address, reason });
     const timestamp = this.#options.clock.now();
@@ -143,7 +159,8 @@ export class EventFlow implements AsyncDisposable {
     this.#away.delete(address);
     this.#unproven.delete(address);
     if (!this.#everLive.delete(address)) return;
-    for (const topic of this.#options.topics()) this.#pacer.request(topic);
+    const { topics, allTopics } = this.#options;
+    for (const topic of allTopics ? [SEND_ALL_TOPIC] : topics()) this.#pacer.request(topic);
   }
 
   /** Handles a change in the state of a connection. */

@@ -11,6 +11,7 @@ import type {
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import { AppliedMarks } from "./applied_marks.ts";
 import type { Clock } from "../base/clock.ts";
+import { sentAtOf } from "../event/codec/decode.ts";
 import { requireTopic } from "../event/codec/topic.ts";
 import { type DbUpdate, SEND_ALL_TOPIC } from "../event/db_update.ts";
 import { requireNetworkDriver } from "../base/driver_roles.ts";
@@ -22,11 +23,11 @@ import { followerFor } from "./follower_for.ts";
 import { readyAtPublishers } from "./publishers_ready.ts";
 import { RefusalLog } from "../base/refusal_log.ts";
 import { Subscriber } from "./subscriber.ts";
-import type { SubscriptionOptions } from "./subscription_options.ts";
+import type { PastOptions, SubscriptionOptions } from "./subscription_options.ts";
 import type { Position } from "../protocol/position_log.ts";
 
 /** How a {@linkcode NetworkSubscriber} is opened. */
-export interface NetworkSubscriberOptions extends SubscriptionOptions {
+export interface NetworkSubscriberOptions extends SubscriptionOptions, PastOptions {
   /** The effective configuration. */
   readonly settings: Settings;
   /** The cross-node driver. */
@@ -39,7 +40,7 @@ export interface NetworkSubscriberOptions extends SubscriptionOptions {
   readonly owned?: AsyncDisposable;
   /** A number from 0 to below 1, to spread the syncs of many nodes. @default Math.random */
   readonly random?: () => number;
-  /** The time. */
+  /** The clock that it reads and waits by. */
   readonly clock: Clock;
   /** Where to report to. */
   readonly log: Logger;
@@ -70,15 +71,17 @@ export class NetworkSubscriber implements AsyncDisposable {
 
   /** Opens the driver's subscriber and connects to the known publishers. */
   static async open(options: NetworkSubscriberOptions): Promise<NetworkSubscriber> {
-    const { settings, driver, log, clock, topics = [] } = options;
+    const { settings, driver, log, clock, topics = [], broadcast = true } = options;
+    const named = broadcast ? [SEND_ALL_TOPIC, ...topics] : topics;
     const refusals = new RefusalLog("From the network", log, clock);
     const maxEventBytes = settings.get(pubSubMaxEventBytes);
     requireNetworkDriver(driver);
-    const frames = await driver.openSubscriber();
+    const frames = await driver.openSubscriber({ sentAt: sentAtOf });
     const subscriber = new Subscriber(frames, { maxEventBytes, refusals, clock });
     const network = new NetworkSubscriber(options, subscriber, refusals, frames);
     try {
-      for (const topic of [SEND_ALL_TOPIC, ...topics]) network.registerTopic(topic);
+      if (options.allTopics) registerAllTopics(frames, driver);
+      else for (const topic of named) network.registerTopic(topic);
       await network.#follow();
       return network;
     } catch (error) {
@@ -100,6 +103,7 @@ export class NetworkSubscriber implements AsyncDisposable {
       ...options,
       refusals,
       topics: () => this.#topics,
+      allTopics: options.allTopics,
       onUpdates: (updates) => this.#passOn(updates),
     });
     this.#follower = options.driver.traits.listensToAddresses
@@ -166,7 +170,8 @@ export class NetworkSubscriber implements AsyncDisposable {
   registerTopic(topic: string): void {
     requireTopic(topic);
     const since = this.#options.since?.(topic);
-    this.#subscriber.registerTopic(topic, since === undefined ? {} : { since });
+    const { last } = this.#options;
+    this.#subscriber.registerTopic(topic, { since, last });
     this.#topics.add(topic);
   }
 
@@ -184,13 +189,19 @@ export class NetworkSubscriber implements AsyncDisposable {
    * @throws {DriverError} `SEND_TIMEOUT`
    */
   async ready(options: WaitOptions = {}): Promise<void> {
-    if (this.#follower === undefined) return await this.#subscriber.ready(options);
+    await this.readyAt(options);
+  }
+
+  /** As {@linkcode ready}. @returns the addresses of the publishers; undefined for a broker */
+  async readyAt(options: WaitOptions): Promise<readonly string[] | undefined> {
+    if (this.#follower === undefined) return void await this.#subscriber.ready(options);
     const proven = await readyAtPublishers(this.#subscriber, this.#follower, options);
     this.#isReady = true;
     for (const uri of this.publisherUris) {
       // The health stream, which fills #live, may not have reported the last proven ones yet.
       if (!proven.includes(uri) && !this.#live.has(uri)) this.#flow.away(uri);
     }
+    return proven;
   }
 
   async #receive(): Promise<void> {
@@ -228,4 +239,11 @@ export class NetworkSubscriber implements AsyncDisposable {
     await Promise.all(this.#background);
     await this.#options.owned?.[Symbol.asyncDispose]();
   }
+}
+
+function registerAllTopics(frames: FrameSubscriber, { name }: PubSubDriver): void {
+  if (frames.registerAllTopics === undefined) {
+    throw new RangeError(`"${name}" cannot subscribe to all topics, wanted topics by name`);
+  }
+  frames.registerAllTopics();
 }

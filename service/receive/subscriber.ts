@@ -2,6 +2,7 @@ import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type {
   Frame,
   FrameSubscriber,
+  PastMark,
   ServiceAnnouncement,
   TopicOptions,
 } from "../../drivers/contract/pubsub.ts";
@@ -40,8 +41,16 @@ export interface ReceivedGap {
   readonly address: string | undefined;
 }
 
-/** An event or a gap. */
-export type Received = ReceivedUpdate | ReceivedGap;
+/** A place in a topic where its past begins or ends. */
+export interface ReceivedPast {
+  readonly past: PastMark;
+  readonly topic: string;
+  /** The address of the publisher, on a transport with addresses. */
+  readonly address: string | undefined;
+}
+
+/** An event, a gap, or a place in a topic that begins in the past. */
+export type Received = ReceivedUpdate | ReceivedGap | ReceivedPast;
 
 /**
  * Receives events through a driver: decodes them, and counts and drops payloads that cannot be
@@ -123,8 +132,9 @@ export class Subscriber implements AsyncDisposable {
   }
 
   #decode(frame: Frame, timestamp: number): Received | undefined {
-    const { gap, topic, address } = frame;
+    const { gap, past, topic, address } = frame;
     if (gap !== undefined) return { gap, topic, address };
+    if (past !== undefined) return { past, topic, address };
     try {
       return this.#decodeUpdate(frame, timestamp);
     } catch (error) {

@@ -1,31 +1,18 @@
 import assert from "node:assert/strict";
+import type { CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { optionTable } from "../../cli/composition.ts";
-import { run } from "../../cli/program.ts";
+import { createProgram, run } from "../../cli/program.ts";
 import { FakeIo, type FakeIoOptions } from "../support/fake_io.ts";
 
-const COMMANDS = [
-  "serve",
-  "publish",
-  "subscribe",
-  "publishers",
-  "publishers list",
-  "publishers prune",
-  "peers",
-  "wait",
-  "check",
-  "doctor",
-  "top",
-  "bench",
-  "bench pub",
-  "bench sub",
-  "bench relay",
-  "bench latency",
-  "config",
-  "config check",
-  "config show",
-  "config sample",
-  "completion",
-];
+/** The names of the commands below this one, as `config` and `config check`. */
+function namesOf({ commands }: CommandUnknownOpts, before = ""): string[] {
+  return commands.flatMap((command) => {
+    const name = before + command.name();
+    return [name, ...namesOf(command, `${name} `)];
+  });
+}
+
+const COMMANDS = namesOf(createProgram(new FakeIo(), () => {}));
 
 async function ended(args: readonly string[], options: FakeIoOptions = {}) {
   const io = new FakeIo(options);
@@ -34,6 +21,7 @@ async function ended(args: readonly string[], options: FakeIoOptions = {}) {
 }
 
 Deno.test("run shows a help with an example and the exit codes, for every command", async () => {
+  assert(COMMANDS.includes("bench latency"), COMMANDS.join());
   for (const command of COMMANDS) {
     const { code, out, err } = await ended([...command.split(" "), "--help"]);
     assert.equal(code, 0, command);
@@ -47,26 +35,56 @@ Deno.test("run shows a help with an example and the exit codes, for every comman
 Deno.test("run lists every command in its help, and where options are explained", async () => {
   const { code, out } = await ended(["--help"]);
   assert.equal(code, 0);
-  for (
-    const name of [
-      "serve",
-      "publish",
-      "subscribe",
-      "publishers",
-      "peers",
-      "wait",
-      "check",
-      "doctor",
-      "top",
-      "bench",
-      "config",
-      "completion",
-    ]
-  ) {
+  for (const name of COMMANDS.filter((each) => !each.includes(" "))) {
     assert.match(out, new RegExp(`^  ${name} `, "m"));
   }
   assert.match(out, /df-pubsub config sample/);
   assert.match(out, /Exit codes:/);
+});
+
+/** The options of the subcommands of a command, at all levels. */
+function optionsOf({ commands }: CommandUnknownOpts): readonly Option[] {
+  return commands.flatMap((command) => [...command.options, ...optionsOf(command)]);
+}
+
+Deno.test("a long flag has the same short flag in every command, and a short flag the same long flag", () => {
+  const pairs = new Set(
+    optionsOf(createProgram(new FakeIo(), () => {})).map(({ short = "-", long = "-" }) =>
+      `${short} ${long}`
+    ),
+  );
+  const isShared = (pair: string, at: number) => {
+    const name = pair.split(" ")[at];
+    return name !== "-" &&
+      [...pairs].some((other) => other !== pair && other.split(" ")[at] === name);
+  };
+  assert.deepEqual([...pairs].filter((pair) => isShared(pair, 0) || isShared(pair, 1)), []);
+});
+
+Deno.test("run reports an invalid value in the form of other errors, with its flag and what is wanted", async () => {
+  const cases: readonly (readonly [args: string[], said: string])[] = [
+    [["subscribe", "--since", "soon"], 'df-pubsub: --since "soon": wanted start, an age'],
+    [["subscribe", "-n", "0"], 'df-pubsub: --count "0": wanted a whole number, 1 or more\n'],
+    [
+      ["subscribe", "--color", "blue"],
+      'df-pubsub: --color "blue": wanted one of auto, always, never\n',
+    ],
+    [["subscribe", "--timeout", "a\nb"], 'df-pubsub: --timeout "a\nb": wanted a duration'],
+    [["why", "lport", ""], 'df-pubsub: key "": empty, wanted a name\n'],
+    [["wait", "-t", ""], 'df-pubsub: --topic "": empty, wanted a name\n'],
+    [["certs", "init", "--directory", ""], 'df-pubsub: --directory "": empty, wanted a name\n'],
+    [["why", "lport", "a", "--no-config", "--url", "x"], 'df-pubsub: --url "x": wanted an address'],
+    [
+      ["why", "lport", "a", "--no-config", "--set", "df.remote_db_hosts=127.0.0.1:1"],
+      "df-pubsub: [df] nb_db_class: not set, although remote_db_hosts is",
+    ],
+    [["why"], "df-pubsub: missing required argument 'table'\n"],
+  ];
+  for (const [args, said] of cases) {
+    const { code, err } = await ended(args);
+    assert.equal(code, 2);
+    assert(err.startsWith(said), `${args.join(" ")}: ${err}`);
+  }
 });
 
 Deno.test("run prints its version", async () => {
@@ -112,6 +130,10 @@ Deno.test("run refuses wrong usage with code 2 and the reason on stderr", async 
     [["subscribe", "--timeout", "x"], /wanted a duration above 0, in seconds or with a unit/],
     [["subscribe", "--idle-timeout", "99999999"], /wanted at most 24d/],
     [["publishers", "prune", "--older-than", "0"], /wanted a duration above 0/],
+    [
+      ["record", "file", "--append", "--force"],
+      /^df-pubsub: --append and --force exclude each other\n\(add --help for usage and examples\)\n$/,
+    ],
     [["check", "--url", "nowhere"], /wanted an address[^]*\(add --help for usage and examples\)/],
     [["check", "--url", "http://host:1", "--no-service"], /--url.*cannot be used with.*--no-serv/],
   ];

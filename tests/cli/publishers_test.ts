@@ -34,7 +34,7 @@ Deno.test("run publishers list shows a table on a terminal, and reports when it 
   assert.match(`${headings}`, /^ID +URI +LAST ACTIVITY +AGE +STATE$/);
   assert.match(
     `${stale}`,
-    /^a +tcp:\/\/192\.0\.2\.1:8866 +2016-05-06T00:00:00\.000Z +\d+ s +stale$/,
+    /^a +tcp:\/\/192\.0\.2\.1:8866 +2016-05-06T00:00:00\.000Z +\d+ d +stale$/,
   );
   assert.match(`${unreadable}`, /^b +- +- +- +unreadable: /);
   // deno-lint-ignore no-control-regex

@@ -37,6 +37,13 @@ test("prints its version and commit, from any directory", async () => {
   }
 });
 
+test("says that it never writes to directories of the system, and names no flag of the runtime", async () => {
+  const { code, stderr } = await run(["record", "/dev/full", "--force"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /Cannot open "\/dev\/full": the executable has no write access to/);
+  assert.doesNotMatch(stderr, /--allow/);
+});
+
 test("loads its libzmq, when the environment is otherwise empty", async () => {
   const { stderr } = await run(PUBLISH, { by: ["env", "-i", "HOME=/nonexistent"] });
   assert.match(stderr, NO_SERVICE);

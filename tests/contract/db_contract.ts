@@ -1,4 +1,5 @@
 import { registerCounters } from "./db_contract_counters.ts";
+import { registerWatch } from "./db_contract_watch.ts";
 import assert from "node:assert/strict";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../../drivers/contract/errors.ts";
@@ -31,6 +32,7 @@ export function dbContract(name: string, open: () => Promise<DbFixture>): void {
   registerCompareAndDelete(it);
   registerTableVersion(it);
   registerCounters(it);
+  registerWatch(it);
   registerTexts(it);
   registerConcurrency(it);
   registerClosing(it);

@@ -36,7 +36,7 @@ export class Bus implements AsyncDisposable {
   }
 
   async subscriber(): Promise<FrameSubscriber> {
-    const subscriber = await this.driver.openSubscriber();
+    const subscriber = await this.driver.openSubscriber({ sentAt: timeIn });
     this.#subscribers.push(subscriber);
     return subscriber;
   }
@@ -65,6 +65,17 @@ export class Bus implements AsyncDisposable {
     await Promise.all(this.#publishers.map((each) => each.close({ timeoutMs: 50 })));
     for (const subscriber of this.#subscribers) await subscriber[Symbol.asyncDispose]();
   }
+}
+
+/** A payload that says when it was sent. */
+export function timedBytes(text: string): Uint8Array {
+  return bytesOf(`${text}@${Date.now()}`);
+}
+
+/** The time of {@linkcode timedBytes}; undefined in another payload. */
+export function timeIn(payload: Uint8Array): number | undefined {
+  const [, time] = /@(\d+)$/.exec(new TextDecoder().decode(payload)) ?? [];
+  return time === undefined ? undefined : Number(time);
 }
 
 /** Sends a frame as soon as there is room, and does not wait until the frame is accepted. */

@@ -7,6 +7,7 @@ import type { Overrides } from "../support/test_settings.ts";
 import { Bus, numbered, put, sendNumbered } from "./pubsub_bus.ts";
 import { registerClosing } from "./pubsub_contract_closing.ts";
 import { registerHealth } from "./pubsub_contract_health.ts";
+import { registerPast } from "./pubsub_contract_past.ts";
 import { registerTopics } from "./pubsub_contract_topics.ts";
 import { registerWaiting } from "./pubsub_contract_waiting.ts";
 
@@ -71,6 +72,7 @@ export function registerPubSubContract(
   registerFrames(it);
   registerTopics(it, traits);
   registerPeers(it, traits);
+  registerPast(it, traits);
   registerWaiting(it, traits);
   registerHealth(it, traits);
   registerClosing(it, traits);

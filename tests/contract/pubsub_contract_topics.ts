@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PubSubTraits } from "../../drivers/contract/pubsub.ts";
-import { bytesOf } from "../support/frame_reader.ts";
+import { bytesOf, FrameReader } from "../support/frame_reader.ts";
 import type { RegisterTest } from "./pubsub_contract.ts";
 
 /** Which frames a topic is about, and which topics there are. */
@@ -63,6 +63,23 @@ export function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void
     await publisher.send("tenant", bytesOf("2"));
     await reader.has("tenant|2");
   });
+
+  it(
+    "delivers every topic, also of one that begins later, when all are registered",
+    async (bus) => {
+      const publisher = await bus.publisher();
+      const subscriber = await bus.subscriber();
+      if (subscriber.registerAllTopics === undefined) return;
+      subscriber.registerAllTopics();
+      const reader = new FrameReader(subscriber);
+      await bus.follow(subscriber);
+      for (const topic of ["D", "abc", "größe", "D"]) await publisher.send(topic, bytesOf("1"));
+      await reader.count(4);
+      const wanted = ["D|1", "D|1", "abc|1", "größe|1"];
+      assert.deepEqual(reader.frames.toSorted(), wanted.toSorted());
+    },
+    everyTopic,
+  );
 
   it("ignores the removal of a topic or address, when it is unknown", async (bus) => {
     const subscriber = await bus.subscriber();

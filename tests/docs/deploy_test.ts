@@ -44,8 +44,8 @@ async function assertCarriesEvents({ controller, node }: Site, live: RegExp): Pr
     await Deno.writeTextFile(file, text);
     const flags = ["--config-file", file, "--set", `df.publisher_id_name=${name}`];
     const program = stack.use(deployment.start([command, ...flags]));
-    const publish = () =>
-      deployment.run(["publish", "--table", "lport", "--key", name, "--action", "set", ...flags]);
+    const event = ["--table", "lport", "--key", name, "--action", "set"];
+    const publish = () => deployment.runHere(["publish", ...event, ...flags]);
     return { program, publish };
   };
   const names = ["controller-1", "controller-2"];
@@ -75,16 +75,26 @@ Deno.test("the controllers, node and accounts of docs/deploy.md carry events ove
   await assertCarriesEvents(redis.site, /listening on redis:/);
 });
 
+/** The lines for etcd at these members. */
+function etcdLines({ addresses }: EtcdServer): string {
+  return block("ini etcd").replace(
+    /^remote_db_hosts = .*/m,
+    `remote_db_hosts = ${addresses.join(", ")}`,
+  );
+}
+
 Deno.test("the controllers and node of docs/deploy.md carry events with etcd as the database", async () => {
   await using server = await EtcdServer.start();
-  const hosts = /^remote_db_hosts = .*/m;
-  const lines = block("ini etcd").replace(
-    hosts,
-    `remote_db_hosts = ${server.addresses.join(", ")}`,
-  );
+  const lines = etcdLines(server);
   const site = {
     controller: `${lines}\nmanagement_ip = 127.0.0.1\n`,
     node: `${lines}\npublishers_ips =\n`,
   };
   await assertCarriesEvents(site, BOTH_LIVE);
+});
+
+Deno.test("the controllers and node of docs/deploy.md carry events with etcd as the bus", async () => {
+  await using server = await EtcdServer.start();
+  const lines = `${etcdLines(server)}\n${block("ini etcd-bus")}`;
+  await assertCarriesEvents({ controller: lines, node: lines }, /listening on http:/);
 });

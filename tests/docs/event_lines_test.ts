@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { noticeJson } from "../../cli/subscribe/gap_notices.ts";
-import { parseEventLine } from "../../cli/publish/event_line_input.ts";
+import { parseEventLine } from "../../cli/sending/event_line_input.ts";
 import { decodeUpdate } from "../../service/event/codec/decode.ts";
 import { encodeUpdate } from "../../service/event/codec/encode.ts";
 import type { WireFormat } from "../../service/event/codec/wire_fields.ts";

@@ -33,7 +33,8 @@ export async function runSession(script: string): Promise<void> {
   }
 }
 
-async function writeProgram(path: string): Promise<void> {
+/** Writes a script that runs the program, for a directory of PATH. */
+export async function writeProgram(path: string): Promise<void> {
   const command = programCommand([]).map((word) => `'${word}'`).join(" ");
   await Deno.writeTextFile(path, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
 }

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { blocksOf, readPage } from "./pages.ts";
 import { runSession } from "./session.ts";
 
-for (const path of ["README.md", "docs/deploy.md", "docs/operate.md", "docs/troubleshoot.md"]) {
+const PAGES = ["deploy", "operate", "troubleshoot", "security"].map((name) => `docs/${name}.md`);
+
+for (const path of ["README.md", ...PAGES]) {
   Deno.test(`the commands of ${path} that one machine can run do what it says`, async () => {
     const scripts = blocksOf(await readPage(path), "sh").filter(({ info }) => info === "sh run");
     assert(scripts.length > 0, "no block");

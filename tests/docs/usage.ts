@@ -1,5 +1,4 @@
 import { CommanderError } from "@commander-js/extra-typings";
-import { announceCompletion } from "../../cli/completion.ts";
 import { optionTable } from "../../cli/composition.ts";
 import { createProgram } from "../../cli/program.ts";
 import { checkEventFlags, type EventFlags } from "../../cli/publish/event_input.ts";
@@ -12,7 +11,6 @@ type Command = Program["commands"][number];
 /** The program without what its commands do, and what it writes. */
 function parser(io: FakeIo, onParsed: (command: Command) => void): Program {
   const program = createProgram(io, () => {});
-  announceCompletion(program);
   for (const command of leavesOf(program.commands)) command.action(() => onParsed(command));
   return program;
 }

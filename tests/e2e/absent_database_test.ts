@@ -18,7 +18,7 @@ Deno.test("subscribe waits for the database that the service creates, and report
   assert.equal(await exists(databasePath), false);
   await using service = await deployment.serve();
   await subscriber.stderr.waitFor(/^listening on /m);
-  assert.equal((await deployment.run(["publish", "--action", "sync"])).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--action", "sync"])).code, 0);
   assert.equal((await subscriber.result()).code, 0);
   assert.equal((await service.program.stop()).code, 0);
 });
@@ -27,7 +27,7 @@ Deno.test("a command that reads a database creates none, when no service has run
   await using deployment = await Deployment.create();
   const commands = [["publishers", "list"], ["publishers", "prune"], ["check", "--no-service"]];
   for (const command of commands) {
-    const { code, stdout, stderr } = await deployment.run(command);
+    const { code, stdout, stderr } = await deployment.runHere(command);
     assert.equal(code, 3, command.join(" "));
     const said = `${stdout}${stderr}`;
     assert(said.includes(`No database at`) && said.includes(deployment.databasePath), said);

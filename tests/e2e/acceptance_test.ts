@@ -7,7 +7,7 @@ import { serveOnBroker } from "../support/redis_deployment.ts";
 import { startRedis } from "../support/redis_server.ts";
 
 const EVENTS = 10_000;
-/** The lines exceed a pipe's capacity. The events are fewer than may be in flight. */
+/** The lines exceed what a pipe and a reader hold. The events are fewer than may be in flight. */
 const UNANSWERED = 1_000;
 const FLOOD = ["publish", "--table", "t", "--key", "k", "--action", "set", "--count", "100000000"];
 
@@ -34,14 +34,14 @@ function relayedBy(stderr: string): number {
 Deno.test("publish exits 1 and reports the certain counts, when the service is killed during publishing", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
-  await using subscriber = await deployment.subscribe();
+  await using subscriber = await deployment.subscribeHere();
   const flags = ["--stdin", "--json", "--timeout", "5"];
   await using publisher = deployment.start(["publish", ...flags]);
   await publisher.write(eventLines(EVENTS));
   await subscriber.stdout.waitForLines(EVENTS);
   service.program.kill("SIGSTOP");
   // More than the pipe holds: when all is written, the command has read and sent some of it.
-  await publisher.write(eventLines(UNANSWERED, "q".repeat(30)));
+  await publisher.write(eventLines(UNANSWERED, "q".repeat(200)));
   await service.program.stop("SIGKILL");
   await publisher.endInput();
   const { code, stdout, stderr } = await publisher.result();
@@ -61,7 +61,7 @@ Deno.test("publish exits 1 and reports the certain counts, when the service is k
 Deno.test("publish exits 1 with its account, when the service hangs and its pipe is full", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
-  await using subscriber = await deployment.subscribe(["--count", "40000"]);
+  await using subscriber = await deployment.subscribeHere(["--count", "40000"]);
   await using publisher = deployment.start([...FLOOD, "--json", "--timeout", "1"]);
   await subscriber.result();
   service.program.kill("SIGSTOP");
@@ -76,7 +76,7 @@ Deno.test("publish exits 1 with its account, when the service hangs and its pipe
 Deno.test("serve delivers every event that it acknowledges, when SIGTERM arrives in the middle", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
-  await using subscriber = await deployment.subscribe();
+  await using subscriber = await deployment.subscribeHere();
   await using publisher = deployment.start([...FLOOD, "--json", "--timeout", "2"]);
   await subscriber.stdout.waitForLines(5_000);
   const { code, stderr } = await service.program.stop();
@@ -95,7 +95,7 @@ Deno.test("publish is certain of every event, when the service is replaced betwe
   await using publisher = deployment.start(["publish", "--stdin", "--json", "--timeout", "20"]);
   for (const key of ["a", "b", "c"]) {
     await using service = await deployment.serve();
-    await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);
+    await using subscriber = await deployment.subscribeHere(["--count", "1", "--timeout", "20"]);
     await publisher.write(eventLine(key));
     await subscriber.result();
     await service.program.stop();
@@ -111,7 +111,7 @@ Deno.test("publish is certain of every event, when the service is replaced betwe
 Deno.test("publish is certain of an event, when the service relays it in the other shape", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve({ "df.pub_sub_wire_format": "json" });
-  const { code, stdout, stderr } = await deployment.run([...FLOOD.slice(0, -2), "--json"]);
+  const { code, stdout, stderr } = await deployment.runHere([...FLOOD.slice(0, -2), "--json"]);
   assert.equal(code, 0, stderr);
   assert.equal(accountIn(stdout).accepted, 1);
 });
@@ -124,22 +124,28 @@ Deno.test("publish exits 1, when Redis refuses events from the service", async (
     "df.remote_db_hosts": redis.address,
   });
   await using _service = await serveOnBroker(deployment);
-  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("a"))).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("a"))).code, 0);
   await redis.cli(["config", "set", "maxmemory", "1"]);
   const lines = eventLines(5, "l");
-  const { code, stdout, stderr } = await deployment.run(["publish", "--stdin", "--json"], lines);
+  const { code, stdout, stderr } = await deployment.runHere(
+    ["publish", "--stdin", "--json"],
+    lines,
+  );
   assert.equal(code, 1, stderr);
   const { accepted, uncertain } = accountIn(stdout);
   assert.deepEqual([accepted, uncertain], [0, 0]);
   await redis.cli(["config", "set", "maxmemory", "0"]);
-  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("b"))).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("b"))).code, 0);
 });
 
 Deno.test("publish exits 1 and publishes the rest, when the service refuses one event for its size", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
   const lines = eventLine("a") + eventLine("x".repeat(2_000)) + eventLine("b");
-  const { code, stdout, stderr } = await deployment.run(["publish", "--stdin", "--json"], lines);
+  const { code, stdout, stderr } = await deployment.runHere(
+    ["publish", "--stdin", "--json"],
+    lines,
+  );
   assert.equal(code, 1, stderr);
   const { accepted, uncertain, refusedByService } = accountIn(stdout);
   assert.deepEqual([accepted, refusedByService, uncertain], [2, 1, 0]);
@@ -151,7 +157,7 @@ Deno.test("publish to a service of the original exits 0, and reports that it doe
   const address = `ipc://${deployment.socketPath}`;
   await using python = await startPythonPeer({ type: "PULL", role: "bind", address });
   const flags = ["--stdin", "--json", "--verbose"];
-  const { code, stdout, stderr } = await deployment.run(["publish", ...flags], eventLine("a"));
+  const { code, stdout, stderr } = await deployment.runHere(["publish", ...flags], eventLine("a"));
   assert.equal(code, 0, stderr);
   const report = { published: 1, refused: 0, flushed: true, acknowledged: false };
   assert.deepEqual(JSON.parse(stdout), report);

@@ -15,8 +15,8 @@ async function seen(overrides: Overrides): Promise<Seen> {
   const url = /^health at (\S+)$/m.exec(service.program.stderr.text)?.[1];
   assert(url !== undefined);
   const page = await (await fetch(`${url}/readyz`)).text();
-  const check = await deployment.run(["check", "--url", url, "--format", "text"]);
-  const list = await deployment.run(["publishers", "list", "--json"]);
+  const check = await deployment.runHere(["check", "--url", url, "--output", "text"]);
+  const list = await deployment.runHere(["publishers", "list", "--json"]);
   return { uri: JSON.parse(list.stdout).uri, page, check: check.stdout };
 }
 

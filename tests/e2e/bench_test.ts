@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment.ts";
+import { endAfterTests } from "../support/end_after_tests.ts";
 
 // Every machine can sustain this rate: these tests are about the command, not the machine.
 const SMALL = ["--events", "300", "--rate", "2000", "--warmup", "0.1"];
 
+const servers = new AsyncDisposableStack();
+const deployment = servers.use(await Deployment.create());
+servers.use(await deployment.serve());
+
 Deno.test("bench relay sends a load through the service and reports no loss", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
   const many = ["--publishers", "2", "--topics", "3", "--subscribers", "2", "--size", "400"];
   const limits = ["--max-loss", "0", "--max-p99", "20s", "--min-rate", "1"];
   const { code, stdout } = await deployment.run(["bench", "relay", ...SMALL, ...many, ...limits]);
@@ -26,8 +29,6 @@ Deno.test("bench relay sends a load through the service and reports no loss", as
 });
 
 Deno.test("bench relay at full speed loses nothing, because the sender waits", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
   const args = ["--events", "30000", "--warmup", "0", "--max-loss", "0"];
   const { code, stdout, stderr } = await deployment.run(["bench", "relay", ...args]);
   assert.equal(code, 0, stdout + stderr);
@@ -35,10 +36,8 @@ Deno.test("bench relay at full speed loses nothing, because the sender waits", a
 });
 
 Deno.test("bench latency keeps a rate, reports percentiles, and exits 1 for a missed limit", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
   const args = ["--duration", "0.5", "--rate", "200", "--warmup", "0", "--max-p99", "1us", "--csv"];
-  const { code, stdout, stderr } = await deployment.run(["bench", "latency", ...args]);
+  const { code, stdout, stderr } = await deployment.runHere(["bench", "latency", ...args]);
   assert.equal(code, 1, stdout + stderr);
   const [header = [], ...rows] = stdout.trimEnd().split("\n").map((line) => line.split(","));
   const row = (scope: string) => rows.find((fields) => fields[1] === scope) ?? [];
@@ -52,13 +51,11 @@ Deno.test("bench latency keeps a rate, reports percentiles, and exits 1 for a mi
 });
 
 Deno.test("bench sub reports the arrivals from a bench pub in another process, and ends with it", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
   const hears = ["bench", "sub", "--topics", "2", "--duration", "25", "--max-loss", "0"];
   await using subscriber = deployment.start(hears);
   await subscriber.stderr.waitFor(/^listening on tcp:/m);
   const sends = ["bench", "pub", "--topics", "2", "--publishers", "2", ...SMALL];
-  const published = await deployment.run([...sends, "--max-loss", "0", "--min-rate", "10"]);
+  const published = await deployment.runHere([...sends, "--max-loss", "0", "--min-rate", "10"]);
   assert.equal(published.code, 0, published.stdout + published.stderr);
   const { sent, received: nothing, met } = JSON.parse(published.stdout);
   assert.deepEqual([sent.events, sent.lossPercent, nothing, met], [300, 0, undefined, true]);
@@ -71,11 +68,9 @@ Deno.test("bench sub reports the arrivals from a bench pub in another process, a
 });
 
 Deno.test("bench sub --events stops, when it has that many", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
   await using subscriber = deployment.start(["bench", "sub", "--events", "50"]);
   await subscriber.stderr.waitFor(/^listening on tcp:/m);
-  await deployment.run(["bench", "pub", ...SMALL]);
+  await deployment.runHere(["bench", "pub", ...SMALL]);
   const { code, stdout } = await subscriber.result();
   assert.equal(code, 0, stdout);
   const { events, lost } = JSON.parse(stdout).received;
@@ -84,7 +79,7 @@ Deno.test("bench sub --events stops, when it has that many", async () => {
 
 Deno.test("bench sub suggests checks and exits 5, when no event arrives", async () => {
   await using deployment = await Deployment.create();
-  const { code, stdout, stderr } = await deployment.run(["bench", "sub", "--duration", "0.2"]);
+  const { code, stdout, stderr } = await deployment.runHere(["bench", "sub", "--duration", "0.2"]);
   assert.equal(code, 5);
   assert.deepEqual(JSON.parse(stdout).received.latencyMs, null);
   assert.match(stderr, /Nothing arrived\. To check:/);
@@ -93,7 +88,7 @@ Deno.test("bench sub suggests checks and exits 5, when no event arrives", async 
 Deno.test("bench reports that there is no service and exits 3, when none runs", async () => {
   await using deployment = await Deployment.create({ "df.pub_sub_send_timeout": 0.3 });
   for (const name of ["pub", "relay"]) {
-    const { code, stdout, stderr } = await deployment.run(["bench", name, "--events", "1"]);
+    const { code, stdout, stderr } = await deployment.runHere(["bench", name, "--events", "1"]);
     assert.equal(code, 3, stderr);
     assert.equal(stdout, "");
     assert.match(
@@ -104,8 +99,6 @@ Deno.test("bench reports that there is no service and exits 3, when none runs", 
 });
 
 Deno.test("bench relay ends on SIGINT with the figures so far", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
   await using subscriber = deployment.start(["bench", "sub", "--duration", "25"]);
   await subscriber.stderr.waitFor(/^listening on tcp:/m);
   const endless = ["--duration", "600", "--rate", "100", "--warmup", "0", "--max-loss", "0"];
@@ -113,7 +106,7 @@ Deno.test("bench relay ends on SIGINT with the figures so far", async () => {
   // The other subscriber receives events too: by then there are figures. Up to five events may
   // arrive before it reports that it listens.
   const five = ["subscribe", "--topic", "df-pubsub-bench.1", "--count", "5"];
-  await using watch = deployment.start(five);
+  await using watch = deployment.startHere(five);
   assert.equal((await watch.result()).code, 0);
   const { code, stdout, stderr } = await relay.stop("SIGINT");
   assert.equal(code, 0, stdout + stderr);
@@ -131,7 +124,7 @@ Deno.test("bench relay reports its figures so far and exits 3, when the service 
   await using relay = deployment.start(["bench", "relay", ...endless]);
   // Up to five events may arrive before it reports that it listens.
   const five = ["subscribe", "--topic", "df-pubsub-bench.1", "--count", "5"];
-  await using watch = deployment.start(five);
+  await using watch = deployment.startHere(five);
   assert.equal((await watch.result()).code, 0);
   await service.program.stop("SIGKILL");
   const { code, stdout, stderr } = await relay.result();
@@ -140,3 +133,5 @@ Deno.test("bench relay reports its figures so far and exits 3, when the service 
   assert(received.events >= 5 && received.events <= sent.events, stdout);
   assert.match(stderr, /No publisher service listens at "ipc:/);
 });
+
+endAfterTests(servers);

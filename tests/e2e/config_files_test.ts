@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runHere } from "../support/command_here.ts";
 import { programCommand, run } from "../support/program.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -19,7 +20,7 @@ interface Shown {
 
 /** The value of `[df] sqlite_path` and the files in the output of `config show`. */
 async function shown(args: readonly string[], env: Record<string, string>): Promise<Shown> {
-  const { code, stdout, stderr } = await run(["config", "show", ...args], { env });
+  const { code, stdout, stderr } = await runHere(["config", "show", ...args], { env });
   assert.equal(code, 0, stderr);
   const rows = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
   return { value: rows.find(({ name }) => name === "sqlite_path")?.value, stderr };
@@ -60,7 +61,7 @@ Deno.test("config check ends with the reason, when a file is a FIFO or a directo
   const fifo = directory.join("fifo");
   assert.equal((await new Deno.Command("mkfifo", { args: [fifo] }).output()).code, 0);
   for (const [path, what] of [[fifo, "is a FIFO"], [directory.path, "is a directory"]] as const) {
-    const { code, stdout, stderr } = await run(["config", "check", "--config-file", path]);
+    const { code, stdout, stderr } = await runHere(["config", "check", "--config-file", path]);
     assert.deepEqual([code, stdout], [2, ""]);
     assert(stderr.includes(`"${path}" cannot be read: ${what}, wanted a file`), stderr);
   }

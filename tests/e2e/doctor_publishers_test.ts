@@ -4,7 +4,7 @@ import { Deployment, freePort } from "../support/deployment.ts";
 import { assertOnly, runDoctor } from "../support/doctor_report.ts";
 import { GreetingPublisher } from "../support/greeting_publisher.ts";
 import { startPythonPeer } from "../support/python_peer.ts";
-import { redisDeployment, STREAMS } from "../support/redis_deployment.ts";
+import { redisDeployment, serveOnBroker, STREAMS } from "../support/redis_deployment.ts";
 import { startRedis } from "../support/redis_server.ts";
 
 /** A deployment without pages: problems show in the publishers table. */
@@ -168,4 +168,21 @@ Deno.test("doctor subscribes at a broker, and reports when that fails", async ()
     "Cannot read t",
     "Cannot subscr",
   ]);
+});
+
+Deno.test("doctor ignores addresses and descriptors of services, when subscribers connect to a broker", async () => {
+  await using server = await startRedis();
+  await using deployment = await redisDeployment({ addresses: [server.address] }, {
+    ...STREAMS,
+    "df.http_address": `127.0.0.1:${freePort()}`,
+  });
+  await using _service = await serveOnBroker(deployment);
+  await using db = await deployment.openDb();
+  await writeRow(db, "first", "tcp://192.0.2.1:8866");
+  await writeRow(db, "second", "tcp://192.0.2.1:8866");
+  const { lines, findings } = await runDoctor(deployment);
+  assert.deepEqual(findings, []);
+  const subjects = lines.map(({ subject }) => subject);
+  assert(subjects.includes("service"));
+  assert(!subjects.includes("descriptors"));
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { listenPlain } from "../../cli/serve/http_listener.ts";
 import { HttpServer } from "../../cli/serve/http_server.ts";
 import { Deployment, freePort } from "../support/deployment.ts";
 import { assertOnly, runDoctor } from "../support/doctor_report.ts";
@@ -69,10 +70,13 @@ Deno.test("doctor includes the service's own checks, and the versions of its nod
     "/peers": { total: 1, peers: [{ node: "compute-1", address: "a", version: "0.0.8" }] },
     "/metrics": {},
   };
-  await using server = new HttpServer({ hostname: "127.0.0.1", port: 0 }, ({ target }) => {
-    const body = JSON.stringify(pages[target.split("?")[0] ?? ""]);
-    return Promise.resolve({ status: 200, headers: {}, body });
-  });
+  await using server = new HttpServer(
+    listenPlain({ hostname: "127.0.0.1", port: 0 }),
+    ({ target }) => {
+      const body = JSON.stringify(pages[target.split("?")[0] ?? ""]);
+      return Promise.resolve({ status: 200, headers: {}, body });
+    },
+  );
   await using deployment = await created();
   await using _service = await deployment.serve();
   const { code, findings } = await runDoctor(deployment, {

@@ -12,7 +12,7 @@ function created(overrides: Overrides = {}): Promise<Deployment> {
 Deno.test("doctor in a terminal of 80x24 shows its checks, and that no problem was found", async () => {
   await using deployment = await created();
   await using service = await deployment.serve();
-  await using _node = await deployment.subscribe();
+  await using _node = await deployment.subscribeHere();
   const command = programCommand(["doctor", ...deployment.flags()]);
   await using terminal = await Terminal.start(command, { columns: 80, rows: 24 });
   assert.equal(await terminal.exitCode(), 0);

@@ -16,8 +16,8 @@ function keys(count: number): string[] {
 Deno.test("serve sends every event of a finished publisher, when SIGTERM follows", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
-  await using subscriber = await deployment.subscribe();
-  const published = await deployment.run(["publish", "--stdin", "--json"], eventLines(EVENTS));
+  await using subscriber = await deployment.subscribeHere();
+  const published = await deployment.runHere(["publish", "--stdin", "--json"], eventLines(EVENTS));
   assert.deepEqual(JSON.parse(published.stdout), {
     published: EVENTS,
     refused: 0,
@@ -38,7 +38,7 @@ Deno.test("serve sends every event of a finished publisher, when SIGTERM follows
 Deno.test("serve sends every accepted event, when SIGTERM arrives in the middle", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
-  await using subscriber = await deployment.subscribe();
+  await using subscriber = await deployment.subscribeHere();
   await using publisher = deployment.start(["publish", "--stdin", "--json", "--timeout", "0.5"]);
   const writing = publisher.write(eventLines(10 * EVENTS)).then(() => publisher.endInput());
   await subscriber.stdout.waitForLines(1_000);

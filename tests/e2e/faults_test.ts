@@ -9,7 +9,7 @@ const KILLED = 128 + 9;
 Deno.test("serve, its publishers and its subscribers recover, after kill -9 of the service", async () => {
   await using deployment = await Deployment.create({ "df.publisher_port": freePort() });
   await using killed = await deployment.serve();
-  await using subscriber = await deployment.subscribe();
+  await using subscriber = await deployment.subscribeHere();
   await using publisher = deployment.start(["publish", "--stdin", "--timeout", "20"]);
   await publisher.write(eventLine("before"));
   await subscriber.stdout.waitFor(/"before"/);
@@ -40,7 +40,7 @@ Deno.test("serve is unaffected by kill -9 of a publisher and a subscriber", asyn
   await using deployment = await Deployment.create();
   await using service = await deployment.serve();
   await using victim = await deployment.subscribe();
-  await using witness = await deployment.subscribe();
+  await using witness = await deployment.subscribeHere();
   await using flood = deployment.start(
     ["publish", "--table", "t", "--key", "flood", "--action", "set", "--count", "100000000"],
   );
@@ -48,7 +48,7 @@ Deno.test("serve is unaffected by kill -9 of a publisher and a subscriber", asyn
   flood.kill("SIGKILL");
   victim.kill("SIGKILL");
   await Promise.all([flood.result(), victim.result()]);
-  const after = await deployment.run(["publish", "--stdin", "--confirm"], eventLine("after"));
+  const after = await deployment.runHere(["publish", "--stdin", "--confirm"], eventLine("after"));
   assert.equal(after.code, 0, after.stderr);
   await witness.stdout.waitFor(/"after"/);
   const { code, stderr } = await service.program.stop();
@@ -59,15 +59,15 @@ Deno.test("serve is unaffected by kill -9 of a publisher and a subscriber", asyn
 Deno.test("serve continues to relay and registers again, when its database file is deleted", async () => {
   await using deployment = await Deployment.create({ "df.publisher_timeout": 3 });
   await using service = await deployment.serve();
-  await using subscriber = await deployment.subscribe();
+  await using subscriber = await deployment.subscribeHere();
   for (const suffix of ["", "-wal", "-shm"]) {
     await Deno.remove(`${deployment.databasePath}${suffix}`).catch(() => {});
   }
-  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("during"))).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("during"))).code, 0);
   await subscriber.stdout.waitFor(/"during"/);
   const [row] = await untilListed(deployment, (rows) => rows.length > 0);
   assert.deepEqual([row?.["uri"], row?.["state"]], [service.uri, "alive"]);
-  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("later"))).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("later"))).code, 0);
   await subscriber.stdout.waitFor(/"later"/);
   const { code, stderr } = await service.program.stop();
   assert.equal(code, 0, stderr);
@@ -83,7 +83,7 @@ Deno.test("serve removes a dead publisher, whatever else is in the table", async
     "df.monitor_table_poll_time": 0.2,
   });
   await using survivor = await deployment.serve({ "df.publisher_id_name": "survivor" });
-  await using subscriber = await deployment.subscribe(["--table", "publisher"]);
+  await using subscriber = await deployment.subscribeHere(["--table", "publisher"]);
   await using db = await deployment.openDb();
   await db.create("publisher", "a-bad-row", '{"uuid": "no id and no time"}');
   await using dying = await deployment.serve({

@@ -15,13 +15,13 @@ function named(name: string) {
 Deno.test("publish --wait-nodes names a frozen node as stuck and exits 5, and wait exits 0 after it resumes", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
-  await using _one = await deployment.subscribe([], named("node-1"));
-  await using _two = await deployment.subscribe([], named("node-2"));
+  await using _one = await deployment.subscribeHere([], named("node-1"));
+  await using _two = await deployment.subscribeHere([], named("node-2"));
   await using frozen = await deployment.subscribe([], named("node-3"));
   const all = await deployment.run([...EVENT, "--wait-nodes", "all", "--timeout", "10"]);
   assert.deepEqual([all.code, /applied by 3 of 3 nodes/.test(all.stderr)], [0, true], all.stderr);
   frozen.kill("SIGSTOP");
-  const late = await deployment.run([...EVENT, "--wait-nodes", "all", "--timeout", "3"]);
+  const late = await deployment.runHere([...EVENT, "--wait-nodes", "all", "--timeout", "3"]);
   assert.equal(late.code, 5, late.stderr);
   assert.match(late.stderr, /applied by 2 of 3 nodes/);
   assert.match(late.stderr, /^node-3 \(.*\) is stuck: 1 event behind/m);
@@ -29,9 +29,12 @@ Deno.test("publish --wait-nodes names a frozen node as stuck and exits 5, and wa
   assert.deepEqual(report?.stragglers.map(({ node, state }) => [node, state]), [
     ["node-3", "stuck"],
   ]);
-  const most = await deployment.run([...EVENT, "--wait-nodes", "60%", "--timeout", "10"]);
+  const most = await deployment.runHere([...EVENT, "--wait-nodes", "60%", "--timeout", "10"]);
   assert.equal(most.code, 0, most.stderr);
   frozen.kill("SIGCONT");
+  const unknown = await deployment.runHere(["wait", "-t", "tenat", "--timeout", "20"]);
+  assert.equal(unknown.code, 0);
+  assert.match(unknown.stderr, /--topic "tenat": no event of this topic has been published/);
   const wait = await deployment.run(["wait", "--timeout", "20"]);
   assert.deepEqual(
     [wait.code, /applied by 3 of 3 nodes/.test(wait.stderr)],
@@ -43,17 +46,28 @@ Deno.test("publish --wait-nodes names a frozen node as stuck and exits 5, and wa
 Deno.test("wait names a killed node as gone, and ignores it after a long time", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
-  await using _one = await deployment.subscribe([], named("node-1"));
+  await using _one = await deployment.subscribeHere([], named("node-1"));
   await using dead = await deployment.subscribe([], named("node-2"));
-  await using left = await deployment.subscribe([], named("node-3"));
-  await Promise.all([dead.stop("SIGKILL"), left.stop("SIGTERM")]);
-  assert.equal((await deployment.run(EVENT)).code, 0);
+  await using left = await deployment.subscribeHere([], named("node-3"));
+  // Each has reported what it has applied.
+  const peers = () => deployment.runHere(["peers", "--json"]);
+  await eventually(peers, ({ stdout }) => {
+    return jsonLines<PeerRow>(stdout).every(({ lagEvents }) => lagEvents === 0);
+  });
+  await Promise.all([dead.stop("SIGKILL"), left.stop()]);
+  assert.equal((await deployment.runHere(EVENT)).code, 0);
   const wait = await deployment.run(["wait", "--timeout", "1"]);
   assert.equal(wait.code, 5);
   assert.match(wait.stderr, /applied by 1 of 2 nodes/);
   assert.match(wait.stderr, /^node-2 .* is gone: 1 event behind, disconnected since 20/m);
   assert(!wait.stderr.includes("node-3"), "it has ended its subscriptions");
-  const ignoring = await deployment.run(["wait", "--timeout", "1", "--ignore-older-than", "0.5"]);
+  const ignoring = await deployment.runHere([
+    "wait",
+    "--timeout",
+    "1",
+    "--ignore-older-than",
+    "0.5",
+  ]);
   assert.equal(ignoring.code, 0, ignoring.stderr);
   assert.match(ignoring.stderr, /^node-2 .* is gone: .*, so it does not count/m);
 });
@@ -65,23 +79,27 @@ Deno.test("peers lists the subscribers of every publisher, including nodes of th
     "df.publisher_id_name": "controller-2",
     "df.publisher_multiproc_socket": deployment.path("second"),
   });
-  await using _one = await deployment.subscribe(["--topic", "t"], named("node-1"));
+  await using _one = await deployment.subscribeHere(["--topic", "t"], named("node-1"));
   await using _original = await startNode(deployment, service);
   await using dead = await deployment.subscribe([], named("node-2"));
   await dead.stop("SIGKILL");
   const rows = async () => {
-    const { code, stdout, stderr } = await deployment.run(["peers", "--json"]);
+    const { code, stdout, stderr } = await deployment.runHere(["peers", "--json"]);
     assert.equal(code, 0, stderr);
     return jsonLines<PeerRow>(stdout);
   };
-  const listed = await eventually(rows, (all) => all.some(({ lagEvents }) => lagEvents === 0));
+  const gone = (all: readonly PeerRow[]) => all.filter(({ goneSince }) => goneSince !== null);
+  const listed = await eventually(
+    rows,
+    (all) => all.some(({ lagEvents }) => lagEvents === 0) && gone(all).length === 2,
+  );
   const of = (name: string | null) => listed.filter(({ node }) => node === name);
   assert.deepEqual(of("node-1").map(({ topics, goneSince }) => [topics, goneSince]), [
     [["D", "t"], null],
     [["D", "t"], null],
   ]);
   assert.equal(new Set(of("node-1").map(({ publisher }) => publisher)).size, 2);
-  assert(of("node-2").length === 2 && of("node-2").every(({ goneSince }) => goneSince !== null));
+  assert.deepEqual(gone(listed).map(({ node }) => node), ["node-2", "node-2"]);
   const [original] = of(null).filter(({ goneSince }) => goneSince === null);
   assert.deepEqual([original?.version, original?.lagEvents, original?.skipped], [null, null, 0]);
   const behind = await deployment.run(["peers", "--json", "--behind", "--url", urlOf(second)]);

@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment.ts";
 import { printedEvents } from "../support/events.ts";
 import { EPOCH, numberedPayload, PUBLISHER } from "../support/numbered.ts";
-import type { Program } from "../support/program.ts";
+import type { RunningCommand } from "../support/command_here.ts";
 import { startPythonPeer } from "../support/python_peer.ts";
 import { zmqDriver } from "../support/zmq_drivers.ts";
 
 const FAST = { "df.pub_sub_sync_jitter": 0 };
 
-function keysOf(program: Program): (string | null)[] {
+function keysOf(program: RunningCommand): (string | null)[] {
   return printedEvents(program.stdout.lines).map(({ key, action }) => key ?? action);
 }
 
 /** The notices in a program's output, without their subject. */
-function noticesOf(program: Program): unknown[] {
+function noticesOf(program: RunningCommand): unknown[] {
   return program.stderr.lines.filter((line) => line.startsWith("{")).map((line) => {
     const { publisher, epoch, ...notice } = JSON.parse(line);
     assert.deepEqual([publisher, typeof epoch], [PUBLISHER, "number"]);
@@ -25,7 +25,7 @@ Deno.test("subscribe reports lost events, prints a sync, and exits 6 with --fail
   await using deployment = await Deployment.create(FAST);
   await using publisher = await zmqDriver().openPublisher();
   const args = ["--uri", publisher.address];
-  await using patient = await deployment.subscribe([...args, "--count", "4"]);
+  await using patient = await deployment.subscribeHere([...args, "--count", "4"]);
   await using strict = await deployment.subscribe([...args, "--fail-on-gap"]);
   for (const seq of [1, 2, 5]) publisher.trySend("D", numberedPayload(seq));
   assert.equal((await strict.result()).code, 6);
@@ -44,7 +44,7 @@ Deno.test("subscribe writes some notices and counts all of them, when a publishe
   await using publisher = await zmqDriver().openPublisher();
   const last = 4_001;
   const args = ["--uri", publisher.address, "--key", `k${last}`, "--count", "1"];
-  await using subscriber = await deployment.subscribe(args);
+  await using subscriber = await deployment.subscribeHere(args);
   for (let seq = 1; seq <= last; seq += 2) publisher.trySend("D", numberedPayload(seq));
   const { code, stderr } = await subscriber.result();
   assert.equal(code, 0, stderr);
@@ -62,14 +62,14 @@ Deno.test("subscribe prints an event's position, and publish --stdin accepts suc
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
   await using publisher = await zmqDriver().openPublisher();
-  await using source = await deployment.subscribe(["--uri", publisher.address, "--count", "1"]);
-  await using copy = await deployment.subscribe(["--count", "1"]);
+  await using source = await deployment.subscribeHere(["--uri", publisher.address, "--count", "1"]);
+  await using copy = await deployment.subscribeHere(["--count", "1"]);
   publisher.trySend("D", numberedPayload(7));
   const { stdout } = await source.result();
   const { publisher: id, epoch, seq, sentAt } = JSON.parse(stdout);
   assert.deepEqual([id, epoch, seq], [PUBLISHER, EPOCH, 7]);
   assert.equal(sentAt, "1970-01-01T00:00:00.000001Z");
-  assert.equal((await deployment.run(["publish", "--stdin"], stdout)).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--stdin"], stdout)).code, 0);
   await copy.result();
   assert.deepEqual(keysOf(copy), ["k7"]);
 });
@@ -79,7 +79,7 @@ Deno.test("subscribe reports no notices, when a publisher of the original sends 
   const address = "tcp://127.0.0.1:*";
   await using python = await startPythonPeer({ type: "PUB", role: "bind", address });
   const args = ["--uri", python.address, "--fail-on-gap", "--count", "2"];
-  await using subscriber = await deployment.subscribe(args);
+  await using subscriber = await deployment.subscribeHere(args);
   const update = { table: "t", key: "k", action: "set", value: null, topic: "D" };
   for (const shape of ["map", "json"]) {
     await python.order({ do: "publish", shape, topic: "D", update });

@@ -38,7 +38,7 @@ Deno.test("subscribe continues at SIGHUP, when its parent ignores that signal", 
   await using program = Program.start(["subscribe", ...deployment.flags()], nohup);
   await program.stderr.waitFor(/^listening on /m);
   program.kill("SIGHUP");
-  assert.equal((await deployment.run(EVENT)).code, 0);
+  assert.equal((await deployment.runHere(EVENT)).code, 0);
   await program.stdout.waitForLines(1);
   assert.equal((await program.stop()).code, 0);
 });

@@ -31,7 +31,7 @@ Deno.test("serve answers each page, and its metrics are valid and count events",
   assert.equal(ready.status, 200, ready.text);
   assert(ready.text.includes(`local: ok: ipc://${deployment.socketPath}\n`), ready.text);
   assert.equal((await page(`${url}/other`)).status, 404);
-  assert.equal((await deployment.run([...EVENT, "--count", "100", "--confirm"])).code, 0);
+  assert.equal((await deployment.runHere([...EVENT, "--count", "100", "--confirm"])).code, 0);
   const families = parseExposition((await page(`${url}/metrics`)).text);
   const value = (name: string) => families.get(name)?.samples[0]?.value;
   assert((value("df_pubsub_events_relayed_total") ?? 0) >= 100);
@@ -47,7 +47,7 @@ Deno.test("serve lists its subscribers on /peers, and the events that they have 
     "df_zmq.node_name": "compute-7",
   });
   await using _node = await startNode(deployment, service);
-  assert.equal((await deployment.run([...EVENT, "--count", "100"])).code, 0);
+  assert.equal((await deployment.runHere([...EVENT, "--count", "100"])).code, 0);
   const peers = async () => JSON.parse((await page(`${healthOf(service)}/peers`)).text);
   const { total, peers: listed } = await eventually(
     peers,
@@ -117,7 +117,7 @@ Deno.test("serve is not ready but live, from the signal until it has drained", a
   await using node = await startNode(deployment, service);
   node.kill("SIGSTOP");
   const large = ["--value", "x".repeat(100_000), "--count", "200"];
-  assert.equal((await deployment.run([...EVENT.slice(0, -2), ...large])).code, 0);
+  assert.equal((await deployment.runHere([...EVENT.slice(0, -2), ...large])).code, 0);
   service.program.kill("SIGTERM");
   await service.program.stderr.waitFor(/^stopping: /m);
   const { status, text } = await page(`${url}/readyz`);
@@ -166,17 +166,17 @@ Deno.test("serve exits 3, when the configured address of its pages is in use", a
 Deno.test("check reports a service's state to a monitoring system, while it runs and afterwards", async () => {
   const settings = { "df.http_address": `127.0.0.1:${freePort()}` };
   await using deployment = await Deployment.create(settings);
-  const nagios = ["check", "--format", "nagios"];
+  const nagios = ["check", "--output", "nagios"];
   {
     await using _service = await deployment.serve();
-    const { code, stdout } = await deployment.run(nagios);
+    const { code, stdout } = await deployment.runHere(nagios);
     assert.equal(code, 0, stdout);
     assert.match(
       stdout,
       /^DF_PUBSUB OK - service: ready; nodes: 0 connected; local: this user may publish; database: sqlite at \S+; publishers: 1 alive, .* \| .*publishers_alive=1;;;0;/,
     );
   }
-  const { code, stdout } = await deployment.run(nagios);
+  const { code, stdout } = await deployment.runHere(nagios);
   assert.equal(code, 2, stdout);
   assert.match(stdout, /^DF_PUBSUB CRITICAL - service: no answer from http:\/\/127\.0\.0\.1:\d+: /);
 });

@@ -27,7 +27,7 @@ Deno.test("publish and check name the group to join, when the socket is not acce
   assert.equal(code, 3);
   assert(tookMs < 20_000, `took ${tookMs} ms`);
   const check = await runBound(deployment, [
-    ...["check", "--format", "text", "--set", `df.http_address=${url}`],
+    ...["check", "--output", "text", "--set", `df.http_address=${url}`],
   ]);
   assert.match(check.stdout, /^service: (?:ok|warning): ready/m);
   assert.match(check.stdout, /^local: warning: Cannot publish: permission denied on /m);
@@ -51,7 +51,7 @@ Deno.test("publish names the directory, when that denies access to the socket", 
 
 Deno.test("check names the service to start, when no service runs", async () => {
   await using deployment = await Deployment.create({ "df.http_address": "" });
-  const { code, stdout } = await deployment.run(["check", "--format", "text"]);
+  const { code, stdout } = await deployment.runHere(["check", "--output", "text"]);
   assert.match(stdout, /^local: critical: No publisher service listens at "ipc:.*": start df-/m);
   assert.equal(code, 3);
 });

@@ -21,5 +21,5 @@ Deno.test("serve is not ready and reports it, when another process takes its soc
   other.close();
   await stderr.waitFor(/Listening at ".*publisher-socket" again/);
   assert.match(await readiness(), /^ready\n/);
-  assert.equal((await deployment.run(EVENT)).code, 0);
+  assert.equal((await deployment.runHere(EVENT)).code, 0);
 });

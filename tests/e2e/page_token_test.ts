@@ -14,11 +14,11 @@ async function status(url: string, authorization?: string): Promise<number> {
 Deno.test("serve and config check refuse an address beyond loopback without a token, and name the option", async () => {
   await using deployment = await Deployment.create(ANYWHERE);
   for (const command of [["serve"], ["config", "check"]]) {
-    const { code, stderr } = await deployment.run(command);
+    const { code, stderr } = await deployment.runHere(command);
     assert.equal(code, 2, stderr);
     assert.match(
       stderr,
-      /\[df\] http_address: "0\.0\.0\.0:0": .*: set \[df\] http_token_file, or set \[df\] http_page = false /,
+      /\[df\] http_address: "0\.0\.0\.0:0": .*: set \[df\] http_token_file or, for client .*; or set \[df\] http_page = false /,
     );
   }
 });
@@ -52,7 +52,7 @@ Deno.test("check sees the subscribers of a service that wants a token, with the 
   await using _service = await deployment.serve(withToken);
   const nodes = async (overrides: Record<string, string>, ...more: string[]) => {
     const args = ["check", "--warn-nodes", "1", ...more];
-    const { stdout } = await deployment.run(args, "", overrides);
+    const { stdout } = await deployment.runHere(args, "", overrides);
     return /^.*"nodes".*$/m.exec(stdout)?.[0] ?? stdout;
   };
   assert.match(await nodes(withToken), /0 connected/);

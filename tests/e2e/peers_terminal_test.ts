@@ -6,8 +6,8 @@ import { Terminal } from "../support/tmux.ts";
 Deno.test("peers in a terminal of 80x24 shows a row for each node, within its width", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
-  await using _one = await deployment.subscribe([], { "df_zmq.node_name": "node-1" });
-  await using _two = await deployment.subscribe([], { "df_zmq.node_name": "node-2" });
+  await using _one = await deployment.subscribeHere([], { "df_zmq.node_name": "node-1" });
+  await using _two = await deployment.subscribeHere([], { "df_zmq.node_name": "node-2" });
   const command = programCommand(["peers", ...deployment.flags()]);
   await using terminal = await Terminal.start(command, { columns: 80, rows: 24 });
   assert.equal(await terminal.exitCode(), 0);

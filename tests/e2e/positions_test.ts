@@ -29,7 +29,7 @@ for (const format of ["map", "json"] as const) {
       topic: "D",
     }));
     const lines = events.map((event) => `${JSON.stringify(event)}\n`).join("");
-    assert.equal((await deployment.run(["publish", "--stdin"], lines)).code, 0);
+    assert.equal((await deployment.runHere(["publish", "--stdin"], lines)).code, 0);
     let last: number | undefined;
     for (const event of events) {
       const message = await node.message();
@@ -56,7 +56,7 @@ for (const format of ["map", "json"] as const) {
       value: "v".repeat(length),
     });
     const publish = (length: number) =>
-      deployment.run(["publish", "--stdin"], JSON.stringify(event(length)));
+      deployment.runHere(["publish", "--stdin"], JSON.stringify(event(length)));
     let least = 1000;
     let most = 2048;
     while (most - least > 1) {

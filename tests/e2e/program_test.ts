@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runHere } from "../support/command_here.ts";
 import { run } from "../support/program.ts";
 
 Deno.test("df-pubsub prints its help, its version and the help of a command", async () => {
@@ -15,19 +16,10 @@ Deno.test("df-pubsub prints its help, its version and the help of a command", as
 
 Deno.test("df-pubsub exits 2 for wrong usage, with nothing on standard output", async () => {
   for (const args of [[], ["serv"], ["subscribe", "--nonsense"], ["publish", "--count", "0"]]) {
-    const { code, stdout, stderr } = await run(args);
+    const { code, stdout, stderr } = await runHere(args);
     assert.deepEqual([code, stdout], [2, ""], args.join(" "));
     assert.notEqual(stderr, "");
   }
-});
-
-Deno.test("df-pubsub completion prints a script that the shell accepts and that completes", async () => {
-  const { code, stdout } = await run(["completion", "bash"]);
-  assert.equal(code, 0);
-  const check = new Deno.Command("bash", { args: ["-n", "-c", stdout], stderr: "piped" });
-  assert.equal(new TextDecoder().decode((await check.output()).stderr), "");
-  const commands = await run(["complete", "--", ""]);
-  assert.match(commands.stdout, /^subscribe\b/m);
 });
 
 Deno.test("df-pubsub config show reads variables and files, and shows the origin of values", async () => {

@@ -38,11 +38,11 @@ Deno.test("publishers prune removes and reports stale rows, and --dry-run only r
   await using deployment = await Deployment.create();
   await using db = await deployment.openDb();
   await threeRows(db);
-  const dry = await deployment.run(["publishers", "prune", "--dry-run"]);
+  const dry = await deployment.runHere(["publishers", "prune", "--dry-run"]);
   assert.deepEqual([dry.code, idsOf(dry.stdout)], [0, ["stale"]]);
   assert.match(dry.stderr, /^would remove 1, 1 unreadable rows stay, see --include-unreadable$/m);
   assert.deepEqual(await db.keys("publisher"), ["alive", "stale", "unreadable"]);
-  const real = await deployment.run(["publishers", "prune"]);
+  const real = await deployment.runHere(["publishers", "prune"]);
   assert.deepEqual([real.code, idsOf(real.stdout)], [0, ["stale"]]);
   assert.match(real.stderr, /^removed 1, /m);
   assert.match(real.stderr, /^ages depend on the clock of this host, 20/m);
@@ -53,11 +53,11 @@ Deno.test("publishers prune accepts an age, and removes unreadable rows on reque
   await using deployment = await Deployment.create();
   await using db = await deployment.openDb();
   await threeRows(db);
-  const long = await deployment.run(["publishers", "prune", "--older-than", "7200"]);
+  const long = await deployment.runHere(["publishers", "prune", "--older-than", "7200"]);
   assert.deepEqual([long.code, long.stdout], [0, ""]);
-  const short = await deployment.run(["publishers", "prune", "--older-than", "5"]);
+  const short = await deployment.runHere(["publishers", "prune", "--older-than", "5"]);
   assert.deepEqual(idsOf(short.stdout), ["alive", "stale"]);
-  const rest = await deployment.run(["publishers", "prune", "--include-unreadable"]);
+  const rest = await deployment.runHere(["publishers", "prune", "--include-unreadable"]);
   assert.deepEqual(idsOf(rest.stdout), ["unreadable"]);
   assert.deepEqual(await db.keys("publisher"), []);
 });
@@ -67,7 +67,7 @@ Deno.test("publishers list names both clocks, when a row is from the future", as
   await using db = await deployment.openDb();
   await addPublisher(db, "early", -HOUR_S);
   for (const command of ["list", "prune"]) {
-    const { code, stderr } = await deployment.run(["publishers", command]);
+    const { code, stderr } = await deployment.runHere(["publishers", command]);
     assert.equal(code, 0, stderr);
     assert.match(
       stderr,
@@ -93,7 +93,7 @@ Deno.test("publishers exits 3, when the database cannot be opened", async () => 
   await using deployment = await Deployment.create();
   await Deno.mkdir(deployment.databasePath);
   for (const command of ["list", "prune"]) {
-    const { code, stdout, stderr } = await deployment.run(["publishers", command]);
+    const { code, stdout, stderr } = await deployment.runHere(["publishers", command]);
     assert.deepEqual([code, stdout], [3, ""], stderr);
     assert(stderr.includes(deployment.databasePath));
   }

@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import vectors from "../data/wire_vectors.json" with { type: "json" };
 import { Deployment } from "../support/deployment.ts";
+import { endAfterTests } from "../support/end_after_tests.ts";
 import { printedEvents } from "../support/events.ts";
 import { fieldsOf, hex, startNode } from "../support/python_node.ts";
 import { startPythonPeer } from "../support/python_peer.ts";
 
 const SHAPES = ["map", "json"] as const;
 const EVENT = { table: "lport", key: "p-é", action: "create", value: '{"mtu": 1450}', topic: "D" };
+
+/** A service for the tests of each format. */
+const servers = new AsyncDisposableStack();
+
+async function serving(format: typeof SHAPES[number]) {
+  const deployment = servers.use(await Deployment.create({ "df.pub_sub_wire_format": format }));
+  return { deployment, service: servers.use(await deployment.serve()) };
+}
 
 /** A process that publishes as the original's API workers do. */
 function worker(deployment: Deployment) {
@@ -15,9 +24,9 @@ function worker(deployment: Deployment) {
 }
 
 for (const format of SHAPES) {
+  const { deployment, service } = await serving(format);
+
   Deno.test(`serve forwards the bytes of a ${format} event with a stamp, when that is its format`, async () => {
-    await using deployment = await Deployment.create({ "df.pub_sub_wire_format": format });
-    await using service = await deployment.serve();
     await using node = await startNode(deployment, service);
     await using python = await worker(deployment);
     const captured = vectors.vectors.filter(({ shape, frames }) =>
@@ -38,8 +47,6 @@ for (const format of SHAPES) {
 
   const other = format === "map" ? "json" : "map";
   Deno.test(`serve converts a ${other} event into ${format}, when that is its format`, async () => {
-    await using deployment = await Deployment.create({ "df.pub_sub_wire_format": format });
-    await using service = await deployment.serve();
     await using node = await startNode(deployment, service);
     await using python = await worker(deployment);
     await python.order({ do: "publish", shape: other, topic: "D", update: EVENT });
@@ -53,11 +60,9 @@ for (const format of SHAPES) {
   });
 
   Deno.test(`publish in the ${format} format is readable by an independent node, on its topic`, async () => {
-    await using deployment = await Deployment.create({ "df.pub_sub_wire_format": format });
-    await using service = await deployment.serve();
     await using node = await startNode(deployment, service, "tenant-α");
     const event = { ...EVENT, topic: "tenant-α" };
-    const { code } = await deployment.run(["publish", "--stdin"], JSON.stringify(event));
+    const { code } = await deployment.runHere(["publish", "--stdin"], JSON.stringify(event));
     assert.equal(code, 0);
     const { frames, decoded } = await node.message();
     assert.equal(frames[0], hex("tenant-α"));
@@ -99,7 +104,7 @@ Deno.test("serve survives a message, when it is so large that libzmq disconnects
   await using python = await worker(deployment);
   await python.order({ do: "send", frames: [hex("D"), "c0".repeat(6_000_000)] });
   const event = ["--table", "t", "--key", "k", "--action", "set", "--confirm"];
-  const { code, stderr } = await deployment.run(["publish", ...event]);
+  const { code, stderr } = await deployment.runHere(["publish", ...event]);
   assert.equal(code, 0, stderr);
   assert.equal((await service.program.stop()).code, 0);
 });
@@ -112,7 +117,12 @@ Deno.test("subscribe --uri receives from a publisher of the original, in both sh
     address: "tcp://127.0.0.1:*",
   });
   const count = String(SHAPES.length);
-  await using subscriber = await deployment.subscribe(["--uri", python.address, "--count", count]);
+  await using subscriber = await deployment.subscribeHere([
+    "--uri",
+    python.address,
+    "--count",
+    count,
+  ]);
   for (const shape of SHAPES) {
     await python.order({ do: "publish", shape, topic: "Dx", update: { ...EVENT, topic: "Dx" } });
     await python.order({ do: "send", frames: [hex("D"), hex("garbage")] });
@@ -146,3 +156,5 @@ Deno.test("serve sends a missing value of the first release's workers, read from
     assert.deepEqual(fieldsOf(decoded), { ...EVENT, key, value });
   }
 });
+
+endAfterTests(servers);

@@ -22,7 +22,7 @@ Deno.test("publishers and serve tolerate rows in Redis that are not publishers",
   await server.cli(["hset", row("hash"), "a", "b"]);
   await server.cli(["set", row("stale"), STALE]);
 
-  const listed = await deployment.run(["publishers", "list"]);
+  const listed = await deployment.runHere(["publishers", "list"]);
   assert.equal(listed.code, 0, listed.stderr);
   const states = parseRows(listed.stdout).map(({ id, state }) => [id, state]);
   assert.deepEqual(states.filter(([, state]) => state !== "alive"), [
@@ -38,10 +38,10 @@ Deno.test("publishers and serve tolerate rows in Redis that are not publishers",
   }
   assert(listed.stdout.length < 10_000, "the problem of a large row is reported briefly");
 
-  const pruned = await deployment.run(["publishers", "prune"]);
+  const pruned = await deployment.runHere(["publishers", "prune"]);
   assert.deepEqual([pruned.code, parseRows(pruned.stdout).map(({ id }) => id)], [0, ["stale"]]);
   assert.match(pruned.stderr, /^removed 1, 2 unreadable rows stay/m);
-  const rest = await deployment.run(["publishers", "prune", "--include-unreadable"]);
+  const rest = await deployment.runHere(["publishers", "prune", "--include-unreadable"]);
   const removed = parseRows(rest.stdout).map(({ id }) => id);
   assert.deepEqual([rest.code, removed], [0, ["large", "text"]], rest.stderr);
   assert.deepEqual((await listedPublishers(deployment)).map(({ state }) => state), ["alive"]);
@@ -51,7 +51,10 @@ Deno.test("publishers and serve tolerate rows in Redis that are not publishers",
     "it belongs to another program, and so remains",
   );
 
-  const confirmed = await deployment.run(["publish", "--stdin", "--confirm"], eventLine("after"));
+  const confirmed = await deployment.runHere(
+    ["publish", "--stdin", "--confirm"],
+    eventLine("after"),
+  );
   assert.equal(confirmed.code, 0, confirmed.stderr);
   const { code, stderr } = await service.stop();
   assert.equal(code, 0, stderr);

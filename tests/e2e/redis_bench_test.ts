@@ -14,7 +14,7 @@ for (const [what, overrides] of BUSES) {
   Deno.test(`bench relay, pub and sub need no service, over Redis ${what}`, async () => {
     await using server = await startRedis();
     await using deployment = await redisDeployment({ addresses: [server.address] }, overrides);
-    const relay = await deployment.run(["bench", "relay", ...SMALL, "--max-loss", "0"]);
+    const relay = await deployment.runHere(["bench", "relay", ...SMALL, "--max-loss", "0"]);
     assert.equal(relay.code, 0, relay.stdout + relay.stderr);
     const { sent, received } = JSON.parse(relay.stdout);
     assert.deepEqual([sent.acknowledged, sent.flushed, received.events], [true, true, 300]);
@@ -33,7 +33,7 @@ Deno.test("bench names the unreachable server and exits 3", async () => {
   const address = "127.0.0.1:1";
   await using deployment = await redisDeployment({ addresses: [address] });
   for (const name of ["pub", "sub", "relay"]) {
-    const { code, stdout, stderr } = await deployment.run(["bench", name, "--duration", "1"]);
+    const { code, stdout, stderr } = await deployment.runHere(["bench", name, "--duration", "1"]);
     assert.equal(code, 3, name + stdout + stderr);
     assert.match(stderr, /127\.0\.0\.1:1\b/, name);
   }

@@ -19,17 +19,17 @@ Deno.test("publish --wait-nodes on Redis streams names a frozen node as stuck an
   const pages = { "df.http_address": `127.0.0.1:${freePort()}` };
   await using deployment = await redisDeployment(place, { ...STREAMS, ...pages });
   await using _service = await serveOnBroker(deployment);
-  await using _one = await deployment.subscribe([], named("node-1"));
-  await using _two = await deployment.subscribe([], named("node-2"));
+  await using _one = await deployment.subscribeHere([], named("node-1"));
+  await using _two = await deployment.subscribeHere([], named("node-2"));
   await using frozen = await deployment.subscribe([], named("node-3"));
-  const all = await deployment.run([...EVENT, "--wait-nodes", "all", "--timeout", "10"]);
+  const all = await deployment.runHere([...EVENT, "--wait-nodes", "all", "--timeout", "10"]);
   assert.deepEqual([all.code, /applied by 3 of 3 nodes/.test(all.stderr)], [0, true], all.stderr);
   frozen.kill("SIGSTOP");
-  const late = await deployment.run([...EVENT, "--wait-nodes", "all", "--timeout", "3"]);
+  const late = await deployment.runHere([...EVENT, "--wait-nodes", "all", "--timeout", "3"]);
   assert.equal(late.code, 5, late.stderr);
   assert.match(late.stderr, /applied by 2 of 3 nodes/);
   assert.match(late.stderr, /^node-3 \(.*\) is stuck: 1 event behind/m);
-  const peers = await deployment.run(["peers", "--json", "--sort", "node"]);
+  const peers = await deployment.runHere(["peers", "--json", "--sort", "node"]);
   assert.equal(peers.code, 0, peers.stderr);
   assert.deepEqual(
     jsonLines<PeerRow>(peers.stdout).map(({ node, topics }) => [node, topics?.[0] ?? "gone"]),
@@ -43,7 +43,7 @@ Deno.test("publish --wait-nodes on Redis streams names a frozen node as stuck an
     wait.stderr,
   );
   await frozen.stop("SIGTERM");
-  const left = () => deployment.run(["peers", "--json"]);
+  const left = () => deployment.runHere(["peers", "--json"]);
   await eventually(left, ({ stdout }) => !stdout.includes("node-3"));
 });
 
@@ -51,7 +51,7 @@ Deno.test("wait on Redis channels reports that nodes send no reports there", asy
   const pages = { "df.http_address": `127.0.0.1:${freePort()}` };
   await using deployment = await redisDeployment(place, { ...CHANNELS, ...pages });
   await using _service = await serveOnBroker(deployment);
-  const { code, stderr } = await deployment.run(["wait", "--timeout", "1"]);
+  const { code, stderr } = await deployment.runHere(["wait", "--timeout", "1"]);
   assert.equal(code, 1);
   assert.match(stderr, /the network driver does not know what its subscribers have applied/);
 });

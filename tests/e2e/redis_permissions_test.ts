@@ -1,34 +1,26 @@
 import assert from "node:assert/strict";
 import type { Deployment } from "../support/deployment.ts";
-import { Program } from "../support/program.ts";
+import { runHere } from "../support/command_here.ts";
+import { endAfterTests } from "../support/end_after_tests.ts";
 import { CHANNELS, redisDeployment, STREAMS } from "../support/redis_deployment.ts";
-import type { RedisNode } from "../support/redis_node.ts";
 import { startRedis } from "../support/redis_server.ts";
 
 const PASSWORD = "the password of all";
 const EVENT = ["publish", "--table", "lport", "--key", "p1", "--action", "set"];
-/**
- * The time after which a command that should have failed is ended. Several programs may start at
- * once.
- */
-const TIMEOUT_MS = 30_000;
 const LIST = ["publishers", "list"];
 
 /** A user with all permissions but one, which is its name. */
 const USERS = ["publish", "subscribe", "xadd", "xread", "get"];
 
-function startWithUsers(): Promise<RedisNode> {
-  const line = (user: string) => `user ${user} on ">${PASSWORD}" ~* &* +@all -${user}`;
-  return startRedis({ config: USERS.map(line) });
-}
+const line = (user: string) => `user ${user} on ">${PASSWORD}" ~* &* +@all -${user}`;
+const server = await startRedis({ config: USERS.map(line) });
 
 async function refused(deployment: Deployment, command: readonly string[], user: string) {
   const flags = deployment.flags({ "df_redis.username": user });
   // A command that does not detect the problem must not run for ever.
   const bound = command[0] === "subscribe" ? ["--timeout", "20"] : [];
   const env = { OS_DF_REDIS__PASSWORD: PASSWORD };
-  await using program = Program.start([...command, ...bound, ...flags], { env });
-  const { code, stderr } = await program.result(TIMEOUT_MS);
+  const { code, stderr } = await runHere([...command, ...bound, ...flags], { env });
   assert.equal(code, 3, `${command[0]}: ${stderr}`);
   const said = stderr.split("\n").filter((one) => one.startsWith("df-pubsub: "));
   assert.equal(said.length, 1, stderr);
@@ -44,26 +36,24 @@ for (
   ] as const
 ) {
   Deno.test(`subscribe exits 3 and names the missing permission, over ${what}`, async () => {
-    await using server = await startWithUsers();
     await using deployment = await redisDeployment({ addresses: [server.address] }, bus);
     await refused(deployment, ["subscribe"], reading);
   });
 
   Deno.test(`publish exits 3 and names user and permission, over ${what}`, async () => {
-    await using server = await startWithUsers();
     await using deployment = await redisDeployment({ addresses: [server.address] }, bus);
     await refused(deployment, EVENT, writing);
   });
 
   Deno.test(`serve exits 3, when it has no permission to publish, over ${what}`, async () => {
-    await using server = await startWithUsers();
     await using deployment = await redisDeployment({ addresses: [server.address] }, bus);
     await refused(deployment, ["serve"], writing);
   });
 }
 
 Deno.test("commands that use the database exit 3 and name the missing permission", async () => {
-  await using server = await startWithUsers();
   await using deployment = await redisDeployment({ addresses: [server.address] });
   await Promise.all([["serve"], ["subscribe"], LIST].map((one) => refused(deployment, one, "get")));
 });
+
+endAfterTests(server);

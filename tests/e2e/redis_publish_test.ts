@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { streamKey } from "../../drivers/_internal/redis/stream/topic.ts";
 import { eventLine } from "../support/events.ts";
+import { eventually } from "../support/eventually.ts";
 import type { ProgramResult } from "../support/program.ts";
+import { openRedisAt } from "../support/redis_db.ts";
 import {
   CHANNELS,
   redisDeployment,
@@ -40,7 +42,7 @@ Deno.test("publish to Redis counts an event as refused and exits 1, when the ser
   await using deployment = await redisDeployment(place(server), STREAMS);
   await server.cli(["config", "set", "maxmemory", "1"]);
   const lines = Array.from({ length: 5 }, (_, n) => eventLine(`p${n}`)).join("");
-  const result = await deployment.run(["publish", "--stdin", "--json"], lines);
+  const result = await deployment.runHere(["publish", "--stdin", "--json"], lines);
   assert.equal(result.code, 1, result.stderr);
   assert.deepEqual(countsOf(result), { published: 5, accepted: 0, refused: 5, uncertain: 0 });
   assert.match(result.stderr, /^the broker accepted 0 and refused 5; 0 are uncertain$/m);
@@ -67,28 +69,34 @@ Deno.test("publish to Redis counts events in flight as uncertain, when its conne
 });
 
 for (const [what, bus] of [["channels", CHANNELS], ["streams", STREAMS]] as const) {
-  Deno.test(`publish uses the broker, when the option is auto and no service listens: ${what}`, async () => {
-    await using server = await startRedis();
-    await using deployment = await redisDeployment(place(server), { ...bus, ...UNSET });
-    await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);
-    const result = await deployment.run(["publish", ...EVENT, "--json"]);
-    assert.equal(result.code, 0, result.stderr);
-    assert.deepEqual(countsOf(result), { published: 1, accepted: 1, refused: 0, uncertain: 0 });
-    assert.equal((await subscriber.result()).code, 0);
-  });
-
-  Deno.test(`publish uses the service of its host, when the option is auto and a service listens: ${what}`, async () => {
+  Deno.test(`publish uses the broker, when the option is auto, even if a service listens: ${what}`, async () => {
     await using server = await startRedis();
     await using deployment = await redisDeployment(place(server), { ...bus, ...UNSET });
     await using service = await serveOnBroker(deployment);
     await service.stderr.waitFor(/^listening on ipc:.* for local publishers$/m);
-    await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);
-    const result = await deployment.run(["publish", ...EVENT, "--json"]);
+    await using subscriber = await deployment.subscribeHere(["--count", "1", "--timeout", "20"]);
+    const result = await deployment.runHere(["publish", ...EVENT, "--json"]);
+    assert.equal(result.code, 0, result.stderr);
     assert.deepEqual(countsOf(result), { published: 1, accepted: 1, refused: 0, uncertain: 0 });
     assert.equal((await subscriber.result()).code, 0);
-    assert.match((await service.stop()).stderr, /^stopped: 1 events relayed, 0 refused$/m);
+    assert.match((await service.stop()).stderr, /^stopped: 0 events relayed, 0 refused$/m);
   });
 }
+
+Deno.test("a subscriber gets a sync through the service, when Redis refuses the events of a process for a while", async () => {
+  await using server = await startRedis();
+  await using deployment = await redisDeployment(place(server), { ...STREAMS, ...UNSET });
+  await using service = await serveOnBroker(deployment);
+  await using subscriber = await deployment.subscribeHere();
+  await server.cli(["config", "set", "maxmemory", "1"]);
+  const result = await deployment.runHere(["publish", ...EVENT, "--json"]);
+  assert.equal(result.code, 1, result.stderr);
+  assert.deepEqual(countsOf(result), { published: 1, accepted: 0, refused: 1, uncertain: 0 });
+  await server.cli(["config", "set", "maxmemory", "0"]);
+  await subscriber.stdout.waitFor(/"action":"sync"/);
+  assert.equal((await subscriber.stop()).code, 0);
+  assert.equal((await service.stop()).code, 0);
+});
 
 const REFUSALS: readonly [string, (server: RedisNode) => Promise<unknown>, RegExp][] = [
   ["OOM", (server) => server.cli(["config", "set", "maxmemory", "1"]), /its memory is full/],
@@ -123,14 +131,14 @@ Deno.test("commands that only read start with a warning, when Redis refuses writ
       await using deployment = await redisDeployment(place(server), zmq);
       await using service = await serveOnBroker(deployment);
       await spoil(server);
-      const list = await deployment.run(LIST);
+      const list = await deployment.runHere(LIST);
       assert.equal(list.code, 0, list.stderr);
       assert.match(list.stdout, /"state":"alive"/);
       assert.match(list.stderr, /rows can be read, but not written: /);
       assert.match(list.stderr, reason);
-      const check = await deployment.run(["check"]);
+      const check = await deployment.runHere(["check"]);
       assert.match(check.stdout, /publishers/, check.stderr);
-      await using subscriber = await deployment.subscribe(["--timeout", "20"]);
+      await using subscriber = await deployment.subscribeHere(["--timeout", "20"]);
       await subscriber.stop();
       await service.stop("SIGKILL");
     });
@@ -150,8 +158,12 @@ Deno.test("serve moves row and bus to the new master, when master and replica sw
     await poll("no connection to the old master remains", async () => {
       return !(await pair.first.cli(["client", "list"])).includes("df-pubsub") || undefined;
     });
-    await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);
-    const result = await deployment.run(["publish", ...EVENT, "--json"]);
+    await using db = await openRedisAt({ hosts: [pair.second.address] });
+    const row = async () => (await db.entries("publisher")).map(({ value }) => value).join();
+    const moved = await row();
+    await eventually(row, (refreshed) => refreshed !== moved);
+    await using subscriber = await deployment.subscribeHere(["--count", "1", "--timeout", "20"]);
+    const result = await deployment.runHere(["publish", ...EVENT, "--json"]);
     assert.equal(result.code, 0, result.stderr);
     assert.equal((await subscriber.result()).code, 0);
     await service.stop();

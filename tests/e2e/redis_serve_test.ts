@@ -35,13 +35,13 @@ for (const [what, overrides] of BUSES) {
     await using deployment = await redisDeployment({ addresses: [server.address] }, overrides);
     await using service = await serveOnBroker(deployment);
     await using broad = await deployment.subscribe(["--table", "lport"]);
-    await using narrow = await deployment.subscribe(["--table", "lport", "--topic", "red"]);
+    await using narrow = await deployment.subscribeHere(["--table", "lport", "--topic", "red"]);
     const runs = [
-      await deployment.run(["publish", ...EVENT]),
+      await deployment.runHere(["publish", ...EVENT]),
       // "redder" begins like the requested topic, and is a different one.
-      await deployment.run(["publish", ...EVENT, "--key", "other", "--topic", "redder"]),
-      await deployment.run(["publish", ...EVENT, "--key", "fenced", "--topic", "red"]),
-      await deployment.run(["publish", "--stdin"], eventLine("a") + eventLine("b")),
+      await deployment.runHere(["publish", ...EVENT, "--key", "other", "--topic", "redder"]),
+      await deployment.runHere(["publish", ...EVENT, "--key", "fenced", "--topic", "red"]),
+      await deployment.runHere(["publish", "--stdin"], eventLine("a") + eventLine("b")),
       await deployment.run(["publish", ...EVENT, "--key", "confirmed", "--confirm"]),
     ];
     for (const { code, stderr } of runs) assert.equal(code, 0, stderr);
@@ -70,7 +70,7 @@ Deno.test("serve removes the publisher of a killed controller from the table in 
     "df.monitor_table_poll_time": 0.2,
   });
   await using survivor = await serveOnBroker(deployment, { "df.publisher_id_name": "survivor" });
-  await using node = await deployment.subscribe(["--table", "publisher"]);
+  await using node = await deployment.subscribeHere(["--table", "publisher"]);
   const [before] = await listedPublishers(deployment);
   await using dying = await serveOnBroker(deployment, { "df.publisher_id_name": "dying" });
   const both = await listedPublishers(deployment);
@@ -94,7 +94,7 @@ Deno.test("publishers prune removes a killed controller's row from Redis, --dry-
   await dying.stop("SIGKILL");
   const [row] = await untilListed(deployment, ([first]) => first?.["state"] === "stale");
   for (const args of [["--dry-run"], []]) {
-    const { code, stdout } = await deployment.run(["publishers", "prune", ...args]);
+    const { code, stdout } = await deployment.runHere(["publishers", "prune", ...args]);
     assert.deepEqual([code, parseRows(stdout).map(({ id }) => id)], [0, [row?.["id"]]]);
   }
   assert.deepEqual(await listedPublishers(deployment), []);
@@ -103,11 +103,11 @@ Deno.test("publishers prune removes a killed controller's row from Redis, --dry-
 Deno.test("publish to Redis ends on SIGINT in the middle of a flood, with its counts", async () => {
   await using server = await startRedis();
   await using deployment = await redisDeployment({ addresses: [server.address] });
-  await using subscriber = await deployment.subscribe(["--count", "1", "--timeout", "20"]);
+  await using subscriber = await deployment.subscribeHere(["--count", "1", "--timeout", "20"]);
   await using flood = deployment.start(["publish", ...EVENT, "--count", "100000000"]);
   await subscriber.result();
   const { code, stderr } = await flood.stop("SIGINT");
-  assert.match(stderr, /^published \d+ events, refused 0$/m);
+  assert.match(stderr, /^published \d+ events?, refused 0$/m);
   assert.match(stderr, /^interrupted after \d+ of 100000000 events$/m);
   assert.equal(code, 1, stderr);
 });

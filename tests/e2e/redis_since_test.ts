@@ -18,14 +18,14 @@ const parse = (lines: readonly string[]): Printed[] => lines.map((line) => JSON.
 const keys = (lines: readonly string[]) => parse(lines).map(({ key }) => key);
 
 async function publish(deployment: Deployment, lines: string): Promise<void> {
-  const { code, stderr } = await deployment.run(["publish", "--stdin"], lines);
+  const { code, stderr } = await deployment.runHere(["publish", "--stdin"], lines);
   assert.equal(code, 0, stderr);
 }
 
 /** The output of `subscribe` with these arguments, up to a number of events. */
 async function replayed(deployment: Deployment, count: number, ...args: string[]) {
   const bounds = ["--count", String(count), "--timeout", "10"];
-  const { code, stdout, stderr } = await deployment.run(["subscribe", ...args, ...bounds]);
+  const { code, stdout, stderr } = await deployment.runHere(["subscribe", ...args, ...bounds]);
   assert.equal(code, 0, stderr);
   return stdout.trim().split("\n");
 }
@@ -71,14 +71,14 @@ Deno.test("subscribe --since its last position misses nothing, when it is killed
 
 Deno.test("subscribe --since exits 2, when the bus stores no events or the time is invalid", async () => {
   await using deployment = await redisDeployment({ addresses: ["127.0.0.1:1"] });
-  for (const driver of [CHANNELS["df.pub_sub_driver"], "zmq_pubsub_driver"]) {
+  for (const driver of [CHANNELS["df.pub_sub_driver"], "libzmq_pubsub_driver"]) {
     const other = { "df.pub_sub_driver": driver };
-    const { code, stderr } = await deployment.run(["subscribe", "--since", "10m"], "", other);
+    const { code, stderr } = await deployment.runHere(["subscribe", "--since", "10m"], "", other);
     assert.equal(code, 2, stderr);
     assert.match(stderr, new RegExp(`--since: "${driver}" does not keep events`));
   }
   for (const since of ["yesterday", "-1s", "5-", ""]) {
-    const { code, stderr } = await deployment.run(["subscribe", "--since", since], "", STREAMS);
+    const { code, stderr } = await deployment.runHere(["subscribe", "--since", since], "", STREAMS);
     assert.equal(code, 2, stderr);
     assert.match(stderr, /--since/);
   }

@@ -10,19 +10,25 @@ const TOPICS = ["", "x".repeat(256), "é".repeat(128)];
 Deno.test("publish refuses an event that no service would accept, even without a service", async () => {
   await using deployment = await Deployment.create(SETTINGS);
   for (const topic of TOPICS) {
-    const { code, stderr } = await deployment.run(["publish", "--action", "log", "--topic", topic]);
+    const { code, stderr } = await deployment.runHere([
+      "publish",
+      "--action",
+      "log",
+      "--topic",
+      topic,
+    ]);
     assert.equal(code, 2, stderr);
     assert.match(stderr, /^df-pubsub: Event "topic": .*, wanted /m);
   }
   const large = ["--table", "t", "--key", "k", "--value", "x".repeat(MAX_BYTES)];
-  const { code, stderr } = await deployment.run(["publish", "--action", "set", ...large]);
+  const { code, stderr } = await deployment.runHere(["publish", "--action", "set", ...large]);
   assert.deepEqual([code, /Payload "size": \d+ \w+, wanted at most 4096/.test(stderr)], [2, true]);
 });
 
 Deno.test("subscribe refuses a topic that cannot carry events", async () => {
   await using deployment = await Deployment.create(SETTINGS);
   for (const topic of ["", "x".repeat(256)]) {
-    const { code, stderr } = await deployment.run(["subscribe", "--topic", topic]);
+    const { code, stderr } = await deployment.runHere(["subscribe", "--topic", topic]);
     assert.equal(code, 2, stderr);
     assert.match(stderr, /^df-pubsub: Topic ".*": wanted /m);
   }
@@ -37,7 +43,10 @@ Deno.test("publish --stdin refuses exactly the lines that the service would refu
   const sizes = Array.from({ length: 100 }, (_, n) => event({ value: "v".repeat(MAX_BYTES - n) }));
   await using service = await deployment.serve();
   const lines = [...refused, ...sizes, event({ key: "\ud800" }), event({ topic: "last\n" })];
-  const { code, stdout, stderr } = await deployment.run(["publish", "--stdin"], lines.join("\n"));
+  const { code, stdout, stderr } = await deployment.runHere(
+    ["publish", "--stdin"],
+    lines.join("\n"),
+  );
   assert.equal(code, 1, stderr);
   const refusedLines = [...stderr.matchAll(/^Line (\d+) of standard input: /gm)];
   const numbers = refusedLines.map(([, number]) => Number(number));

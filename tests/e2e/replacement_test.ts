@@ -73,7 +73,7 @@ for (
       "df.publisher_multiproc_socket": deployment.path("watcher"),
       "df.monitor_table_poll_time": 0.1,
     });
-    await using subscriber = await deployment.subscribe(["--table", "publisher"]);
+    await using subscriber = await deployment.subscribeHere(["--table", "publisher"]);
     const start = async () => {
       const program = Program.start(["serve", ...deployment.flags()], { env });
       await program.stderr.waitFor(/^READY$/m);
@@ -98,7 +98,7 @@ Deno.test("serve sends nodes of the original one sync, when it starts again afte
   await using deployment = await Deployment.create({ "df.publisher_port": port });
   await using first = await deployment.serve();
   await using node = await startNode(deployment, first);
-  await using subscriber = await deployment.subscribe();
+  await using subscriber = await deployment.subscribeHere();
   await first.program.stop("SIGKILL");
   await using _second = await deployment.serve();
   const sync = await node.message();
@@ -110,7 +110,7 @@ Deno.test("serve sends nodes of the original one sync, when it starts again afte
     topic: "D",
   });
   const event = ["--table", "lport", "--key", "after", "--action", "delete"];
-  assert.equal((await deployment.run(["publish", ...event])).code, 0);
+  assert.equal((await deployment.runHere(["publish", ...event])).code, 0);
   const next = await node.message();
   assert.equal(fieldsOf(next.decoded)["key"], "after");
   await subscriber.stdout.waitFor(/"after"/);

@@ -53,7 +53,7 @@ Deno.test("serve exits 4 at once, when a second signal arrives during the drain"
   await using service = await deployment.serve();
   await using node = await startNode(deployment, service);
   node.kill("SIGSTOP");
-  assert.equal((await deployment.run(MANY_LARGE)).code, 0);
+  assert.equal((await deployment.runHere(MANY_LARGE)).code, 0);
   service.program.kill("SIGTERM");
   await service.program.stderr.waitFor(/^stopping: /m);
   const { code, stderr } = await service.program.stop("SIGTERM");
@@ -65,7 +65,7 @@ Deno.test("serve exits 4 with a message, when the drain timeout passes", async (
   await using service = await deployment.serve();
   await using node = await startNode(deployment, service);
   node.kill("SIGSTOP");
-  assert.equal((await deployment.run(MANY_LARGE)).code, 0);
+  assert.equal((await deployment.runHere(MANY_LARGE)).code, 0);
   const { code, stderr } = await service.program.stop();
   assert.equal(code, 4, stderr);
   assert.match(stderr, /drain deadline expired: accepted events may be lost/);
@@ -87,7 +87,7 @@ Deno.test("serve exits 3 and names the process, when another service has the soc
   assert.equal(code, 3, stderr);
   assert.match(stderr, new RegExp(`\\(process ${service.program.pid}\\) listens at`));
   const event = ["--table", "t", "--key", "k", "--action", "set"];
-  const { code: after } = await deployment.run(["publish", ...event, "--confirm"]);
+  const { code: after } = await deployment.runHere(["publish", ...event, "--confirm"]);
   assert.equal(after, 0, "the first service must be unaffected");
 });
 
@@ -114,7 +114,7 @@ Deno.test("serve exits 2 before it opens anything, when its configuration is wro
     ]],
   ];
   for (const [args, says] of cases) {
-    const { code, stderr } = await deployment.run(["serve", ...args]);
+    const { code, stderr } = await deployment.runHere(["serve", ...args]);
     assert.equal(code, 2, stderr);
     for (const text of says) assert(stderr.includes(text), `${text} in ${stderr}`);
     await assert.rejects(Deno.lstat(deployment.databasePath), Deno.errors.NotFound);
@@ -142,7 +142,7 @@ Deno.test("serve continues, when its log has no space left", async () => {
   }).spawn();
   await untilListed(deployment, (rows) => rows.length > 0);
   const event = ["publish", "--table", "t", "--key", "k", "--action", "set", "--confirm"];
-  const { code, stderr } = await deployment.run(event);
+  const { code, stderr } = await deployment.runHere(event);
   assert.equal(code, 0, stderr);
   serve.kill("SIGTERM");
   assert.equal((await serve.status).code, 0);
@@ -153,10 +153,10 @@ Deno.test("serve continues, when the reader of its log has gone", async () => {
   await using service = await deployment.serve({ "df.pub_sub_max_event_bytes": 1024 });
   await service.program.stderr.stopReading();
   const event = ["publish", "--table", "t", "--key", "k", "--action", "set"];
-  const tooLarge = await deployment.run([...event, "--value", "x".repeat(2_000)]);
+  const tooLarge = await deployment.runHere([...event, "--value", "x".repeat(2_000)]);
   assert.equal(tooLarge.code, 1, tooLarge.stderr);
   assert.match(tooLarge.stderr, /refused 1; 0 are uncertain/);
-  const { code, stderr } = await deployment.run([...event, "--confirm"]);
+  const { code, stderr } = await deployment.runHere([...event, "--confirm"]);
   assert.equal(code, 0, stderr);
   assert.equal((await service.program.stop()).code, 0);
 });

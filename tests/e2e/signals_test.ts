@@ -3,6 +3,8 @@ import { Deployment, type Service } from "../support/deployment.ts";
 import { NotifyListener } from "../support/notify_listener.ts";
 import { Program } from "../support/program.ts";
 import { printedEvents } from "../support/events.ts";
+import { RotatedFiles } from "../support/rotated_files.ts";
+import { type TempDir, tempDir } from "../support/temp_dir.ts";
 import { startNode } from "../support/python_node.ts";
 
 const EVENT = ["publish", "--table", "t", "--key", "k", "--action", "set"];
@@ -74,6 +76,37 @@ Deno.test("serve applies the options that SIGHUP can change, and names those tha
   assert.doesNotMatch(stderr, /(old|new)-secret/);
 });
 
+/** Files of TLS for all ends, and the configuration of a service that uses them. */
+async function tlsIn(dir: TempDir) {
+  const files = new RotatedFiles(dir);
+  const authority = await files.authority();
+  await files.trust(authority);
+  await files.issue(authority);
+  const settings = Object.entries(files.overrides).map(([name, value]) =>
+    `${name.replace("df_zmq.", "")} = ${value}\n`
+  );
+  return { files, authority, text: `[df_zmq]\n${settings.join("")}` };
+}
+
+Deno.test("serve disconnects a node with TLS at SIGHUP, when tls_allowed_nodes no longer names it", async () => {
+  await using dir = await tempDir();
+  const { files, text } = await tlsIn(dir);
+  await using running = await FileService.start(`${text}tls_allowed_nodes = *.example\n`);
+  await using node = await running.deployment.subscribeHere([], files.overrides);
+  await running.reload(`${text}tls_allowed_nodes = end.example, *.test\n`);
+  await running.reload(`${text}tls_allowed_nodes = *.test\n`);
+  await node.stderr.waitFor(/refuses this end: .*wanted \*\.test: see tls_allowed_nodes/);
+});
+
+Deno.test("serve uses new certificates of TLS between hosts before it reports a reload", async () => {
+  await using dir = await tempDir();
+  const { files, authority, text } = await tlsIn(dir);
+  await using running = await FileService.start(text);
+  await files.issue(authority);
+  const said = await running.signal("SIGHUP", /^reloaded: .*$/m);
+  assert.match(said, /New TLS files for this publisher: [^]*\nreloaded: nothing changed$/m);
+});
+
 Deno.test("serve keeps its configuration and reports the place, when SIGHUP finds an invalid one", async () => {
   await using running = await FileService.start("[df]\ndrain_timeout = 5\n");
   const wrong = await running.reload("[df]\ndrain_timeout = soon\n", /service\.ini:2: .*soon.*$/m);
@@ -95,13 +128,17 @@ Deno.test("serve watches the tables in the configuration after SIGHUP, and annou
   const text = (tables: string) =>
     `[df]\nmonitor_tables = ${tables}\nmonitor_table_poll_time = 0.1\n`;
   await using running = await FileService.start(text("kept,left"));
+  // At its first poll of a table it records the existing rows without events.
+  const polled = async (table: string) => {
+    const count = "df_pubsub_table_monitor_poll_duration_seconds_count";
+    const looked = new RegExp(`${count}: .*${table} [1-9]`);
+    const look = () => running.signal("SIGQUIT", /^state: configuration: .*$/m);
+    for (let looks = 0; looks < LOOKS && !looked.test(await look()); looks++);
+  };
   await using db = await running.deployment.openDb();
-  await using subscriber = await running.deployment.subscribe([
-    "--table",
-    "kept",
-    "--table",
-    "new",
-  ]);
+  const tables = ["--table", "kept", "--table", "new"];
+  await using subscriber = await running.deployment.subscribeHere(tables);
+  await polled("kept");
   await db.create("kept", "a", "1");
   await subscriber.stdout.waitForLines(1);
   assert.match(
@@ -111,10 +148,7 @@ Deno.test("serve watches the tables in the configuration after SIGHUP, and annou
   await db.create("left", "b", "1");
   await db.create("kept", "c", "1");
   await subscriber.stdout.waitForLines(2);
-  // At its first poll it records the existing rows without events.
-  const looked = /df_pubsub_table_monitor_poll_duration_seconds_count: .*new [1-9]/;
-  const look = () => running.signal("SIGQUIT", /^state: configuration: .*$/m);
-  for (let looks = 0; looks < LOOKS && !looked.test(await look()); looks++);
+  await polled("new");
   await db.create("new", "d", "1");
   const lines = await subscriber.stdout.waitForLines(3);
   assert.deepEqual(printedEvents(lines).map(({ key }) => key), ["a", "c", "d"]);
@@ -126,7 +160,7 @@ Deno.test("serve completes its drain, when SIGHUP arrives during it", async () =
   await using node = await startNode(deployment, service);
   node.kill("SIGSTOP");
   const many = [...EVENT, "--count", "200", "--value", "x".repeat(100_000)];
-  assert.equal((await deployment.run(many)).code, 0);
+  assert.equal((await deployment.runHere(many)).code, 0);
   const { program } = service;
   program.kill("SIGTERM");
   await program.stderr.waitFor(/^stopping: /m);
@@ -161,19 +195,19 @@ Deno.test("serve turns debug lines on and off at SIGUSR1", async () => {
   await using running = await FileService.start("");
   const on = await running.signal("SIGUSR1", /^debug lines on: .*$/m);
   assert.doesNotMatch(on, / debug /);
-  assert.equal((await running.deployment.run([...EVENT, "--confirm"])).code, 0);
+  assert.equal((await running.deployment.runHere([...EVENT, "--confirm"])).code, 0);
   await running.service.program.stderr.waitFor(/ debug /);
   await running.signal("SIGUSR1", /^debug lines off: the level of the log is info$/m);
   const from = running.service.program.stderr.text.length;
-  assert.equal((await running.deployment.run([...EVENT, "--confirm"])).code, 0);
+  assert.equal((await running.deployment.runHere([...EVENT, "--confirm"])).code, 0);
   const { stderr } = await running.service.program.stop();
   assert.doesNotMatch(stderr.slice(from), / debug /);
 });
 
 Deno.test("serve prints its state at SIGQUIT, and continues", async () => {
   await using running = await FileService.start("[df]\nlog_level = error\n");
-  assert.equal((await running.deployment.run([...EVENT, "--count", "7"])).code, 0);
-  await using _confirmed = await running.deployment.subscribe();
+  assert.equal((await running.deployment.runHere([...EVENT, "--count", "7"])).code, 0);
+  await using _confirmed = await running.deployment.subscribeHere();
   const state = await running.signal("SIGQUIT", /^state: configuration: .*$/m);
   for (
     const line of [
@@ -189,7 +223,7 @@ Deno.test("serve prints its state at SIGQUIT, and continues", async () => {
     ]
   ) assert.match(state, line);
   assert(state.includes(`state: configuration: ${running.path}\n`), state);
-  assert.equal((await running.deployment.run([...EVENT, "--confirm"])).code, 0);
+  assert.equal((await running.deployment.runHere([...EVENT, "--confirm"])).code, 0);
 });
 
 Deno.test("serve reports a reload to the service manager", async () => {

@@ -25,7 +25,7 @@ Deno.test("check waits no longer than --timeout, when the database does not resp
     "df_redis.command_timeout": 30,
   });
   const { code, stdout } = await deployment.run([
-    ...["check", "--no-service", "--format", "text", "--timeout", "0.2"],
+    ...["check", "--no-service", "--output", "text", "--timeout", "0.2"],
   ]);
   assert.equal(stdout, "database: critical: no answer from the database within 0.2 s\n");
   assert.equal(code, 3);

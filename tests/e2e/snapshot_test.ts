@@ -29,15 +29,15 @@ Deno.test("subscribe --snapshot prints the rows, a mark, and then changes to the
   await db.create("lport", "a", "a1");
   await db.create("lport", "b", "b1", { topic: "t" });
   await db.create("lswitch", "s", "s1");
-  await using subscriber = await deployment.subscribe([
+  await using subscriber = await deployment.subscribeHere([
     ...["--snapshot", "--table", "lport", "--count", "2", "--timeout", "20"],
   ]);
   await subscriber.stdout.waitFor(/"synced"/);
   await db.create("lport", "c", "c1");
   await db.set("lport", "a", "a2");
-  assert.equal((await deployment.run(publish("create", "c", "c1"))).code, 0);
-  assert.equal((await deployment.run(publish("set", "b", "stale"))).code, 0);
-  assert.equal((await deployment.run(publish("set", "a", "stale"))).code, 0);
+  assert.equal((await deployment.runHere(publish("create", "c", "c1"))).code, 0);
+  assert.equal((await deployment.runHere(publish("set", "b", "stale"))).code, 0);
+  assert.equal((await deployment.runHere(publish("set", "a", "stale"))).code, 0);
   const { code, stdout } = await subscriber.result();
   const lines = linesOf(stdout);
   assert.deepEqual(lines.map(shown), [
@@ -58,7 +58,7 @@ Deno.test("subscribe --snapshot prints the changes, when its publisher is replac
   await db.create("lport", "p1", "1");
   await db.create("lport", "other", "1");
   await using first = await deployment.serve();
-  await using subscriber = await deployment.subscribe([
+  await using subscriber = await deployment.subscribeHere([
     ...[
       "--snapshot",
       "--table",
@@ -90,11 +90,11 @@ Deno.test("subscribe --snapshot prints the changes, when its publisher is replac
 
 Deno.test("subscribe --snapshot explains its usage, when called without a table or with --since", async () => {
   await using deployment = await Deployment.create();
-  const without = await deployment.run(["subscribe", "--snapshot"]);
+  const without = await deployment.runHere(["subscribe", "--snapshot"]);
   assert.equal(without.code, 2);
   assert.match(without.stderr, /--snapshot requires at least one --table/);
   const flags = ["--snapshot", "--table", "lport", "--since", "start"];
-  const since = await deployment.run(["subscribe", ...flags]);
+  const since = await deployment.runHere(["subscribe", ...flags]);
   assert.equal(since.code, 2);
   assert.match(since.stderr, /--snapshot and --since cannot be used together/);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Deployment, freePort } from "../support/deployment.ts";
+import { endAfterTests } from "../support/end_after_tests.ts";
 import { OutputText } from "../support/output_text.ts";
 import { programCommand } from "../support/program.ts";
 import { eventLine, printedEvents } from "../support/events.ts";
@@ -11,24 +12,28 @@ function keysOf(stdout: string): (string | null)[] {
   return printedEvents(stdout.split("\n").filter((line) => line !== "")).map(({ key }) => key);
 }
 
+/** The service for the tests that leave nothing behind in it. */
+const servers = new AsyncDisposableStack();
+const deployment = servers.use(await Deployment.create());
+const service = servers.use(await deployment.serve());
+
 Deno.test("subscribe prints the events of exactly its topics, without prefix matches, with UTF-8", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
   const topics = ["--topic", "abc", "--topic", "größe-東"];
   await using subscriber = await deployment.subscribe([...topics, "--count", "4"]);
-  await using broadcastOnly = await deployment.subscribe(["--count", "2"]);
+  await using broadcastOnly = await deployment.subscribeHere(["--count", "2"]);
   const sent = ["D", "abc", "abcd", "ab", "größe-東", "größe", "Dx", "other"];
   const lines = sent.map((topic) => JSON.stringify({ action: "log", key: topic, topic }));
   const end = JSON.stringify({ action: "log", key: "end" });
-  assert.equal((await deployment.run(["publish", "--stdin"], [...lines, end].join("\n"))).code, 0);
+  assert.equal(
+    (await deployment.runHere(["publish", "--stdin"], [...lines, end].join("\n"))).code,
+    0,
+  );
   assert.deepEqual(keysOf((await subscriber.result()).stdout), ["D", "abc", "größe-東", "end"]);
   assert.deepEqual(keysOf((await broadcastOnly.result()).stdout), ["D", "end"]);
 });
 
 Deno.test("subscribe prints only the events that its filters match", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
-  await using subscriber = await deployment.subscribe([
+  await using subscriber = await deployment.subscribeHere([
     ...["--table", "lport", "--table", "chassis", "--key", "p?-*"],
     ...["--action", "create", "--action", "delete", "--count", "2", "--timeout", "20"],
   ]);
@@ -41,18 +46,16 @@ Deno.test("subscribe prints only the events that its filters match", async () =>
     { table: "chassis", key: "p2-", action: "delete" },
   ];
   const lines = events.map((event) => JSON.stringify(event)).join("\n");
-  assert.equal((await deployment.run(["publish", "--stdin"], lines)).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--stdin"], lines)).code, 0);
   const { code, stdout } = await subscriber.result();
   assert.equal(code, 0);
   assert.deepEqual(keysOf(stdout), ["p1-a", "p2-"]);
 });
 
 Deno.test("subscribe with a count exits 5, when the timeout passes first", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
-  await using subscriber = await deployment.subscribe(["--count", "2", "--timeout", "0.6"]);
-  await using idle = await deployment.subscribe(["--count", "2", "--idle-timeout", "0.6"]);
-  const { code } = await deployment.run(["publish", "--stdin"], eventLine("a"));
+  await using subscriber = await deployment.subscribeHere(["--count", "2", "--timeout", "0.6"]);
+  await using idle = await deployment.subscribeHere(["--count", "2", "--idle-timeout", "0.6"]);
+  const { code } = await deployment.runHere(["publish", "--stdin"], eventLine("a"));
   assert.equal(code, 0);
   const late = await subscriber.result();
   assert.equal(late.code, 5);
@@ -63,10 +66,8 @@ Deno.test("subscribe with a count exits 5, when the timeout passes first", async
 });
 
 Deno.test("subscribe without a count exits 0, when the timeout passes", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
   for (const flag of ["--timeout", "--idle-timeout"]) {
-    await using subscriber = await deployment.subscribe([flag, "0.6"]);
+    await using subscriber = await deployment.subscribeHere([flag, "0.6"]);
     const { code, stdout } = await subscriber.result();
     assert.deepEqual([code, stdout], [0, ""], flag);
   }
@@ -83,7 +84,13 @@ Deno.test("subscribe exits 3 with the reason, when no publisher was live before 
       "0.1",
     ]]
   ) {
-    const { code, stderr } = await deployment.run(["subscribe", "--quiet", "--uri", uri, ...flags]);
+    const { code, stderr } = await deployment.runHere([
+      "subscribe",
+      "--quiet",
+      "--uri",
+      uri,
+      ...flags,
+    ]);
     assert.equal(code, 3, flags.join(" "));
     assert.match(stderr, new RegExp(`0\\.1 s.*: no publisher was live: tried ${uri}$`, "m"));
   }
@@ -96,8 +103,6 @@ Deno.test("subscribe exits 3 with the reason, when no publisher was live before 
 });
 
 Deno.test("subscribe exits 0 on SIGINT without a count and 1 with one", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
   await using open = await deployment.subscribe();
   assert.equal((await open.stop("SIGINT")).code, 0);
   await using counting = await deployment.subscribe(["--count", "1"]);
@@ -105,10 +110,8 @@ Deno.test("subscribe exits 0 on SIGINT without a count and 1 with one", async ()
 });
 
 Deno.test("subscribe ends without an error, when the reader of its output has gone", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
   await using subscriber = await deployment.subscribe(["--timeout", "20"]);
-  const publish = () => deployment.run(["publish", "--stdin", "-q"], eventLine("a"));
+  const publish = () => deployment.runHere(["publish", "--stdin", "-q"], eventLine("a"));
   await publish();
   await subscriber.stdout.waitForLines(1);
   await subscriber.stdout.stopReading();
@@ -119,8 +122,6 @@ Deno.test("subscribe ends without an error, when the reader of its output has go
 });
 
 Deno.test("subscribe waits for room, when its output is a full non-blocking pipe", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
   const args = ["subscribe", "--count", "3000", "--timeout", "20", ...deployment.flags()];
   const child = new Deno.Command("/usr/bin/python3", {
     args: [NONBLOCKING, ...programCommand(args)],
@@ -131,19 +132,17 @@ Deno.test("subscribe waits for room, when its output is a full non-blocking pipe
   const stdout = new OutputText("stdout of python3", child.stdout);
   await stderr.waitFor(/^listening on /m);
   const event = ["publish", "--table", "t", "--key", "k", "--action", "set"];
-  await deployment.run([...event, "--value", "x".repeat(500), "--count", "3000"]);
+  await deployment.runHere([...event, "--value", "x".repeat(500), "--count", "3000"]);
   await Promise.all([child.status, stdout.ended, stderr.ended]);
   assert.equal(stdout.text, "3000 0\n", stderr.text);
 });
 
 Deno.test("subscribe --uri receives from that publisher only, without a database", async () => {
-  await using here = await Deployment.create();
   await using there = await Deployment.create();
-  await using service = await here.serve();
   await using _other = await there.serve();
-  await using subscriber = await there.subscribe(["--uri", service.uri, "--count", "1"]);
-  assert.equal((await there.run(["publish", "--stdin"], eventLine("elsewhere"))).code, 0);
-  assert.equal((await here.run(["publish", "--stdin"], eventLine("here"))).code, 0);
+  await using subscriber = await there.subscribeHere(["--uri", service.uri, "--count", "1"]);
+  assert.equal((await there.runHere(["publish", "--stdin"], eventLine("elsewhere"))).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("here"))).code, 0);
   assert.deepEqual(keysOf((await subscriber.result()).stdout), ["here"]);
   assert.match(subscriber.stderr.text, new RegExp(`^listening on ${service.uri}$`, "m"));
 });
@@ -153,7 +152,7 @@ Deno.test("subscribe exits 2, when an address or a topic is invalid", async () =
   for (
     const [flag, value] of [["--uri", "nonsense"], ["--topic", ""], ["--topic", "x".repeat(256)]]
   ) {
-    const { code, stderr } = await deployment.run([
+    const { code, stderr } = await deployment.runHere([
       "subscribe",
       `${flag}`,
       `${value}`,
@@ -166,9 +165,7 @@ Deno.test("subscribe exits 2, when an address or a topic is invalid", async () =
 });
 
 Deno.test("subscribe --resolve reads the missing value of an event", async () => {
-  await using deployment = await Deployment.create();
-  await using _service = await deployment.serve();
-  await using subscriber = await deployment.subscribe(["--resolve", "--count", "4"]);
+  await using subscriber = await deployment.subscribeHere(["--resolve", "--count", "4"]);
   await using db = await deployment.openDb();
   await db.create("lport", "p1", "the row");
   const lines = [
@@ -177,7 +174,7 @@ Deno.test("subscribe --resolve reads the missing value of an event", async () =>
     { table: "lport", key: "p1", action: "delete" },
     { table: "lport", key: "gone", action: "set" },
   ].map((event) => JSON.stringify(event)).join("\n");
-  assert.equal((await deployment.run(["publish", "--stdin"], lines)).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--stdin"], lines)).code, 0);
   const { stdout } = await subscriber.result();
   const values = printedEvents(stdout.trim().split("\n")).map(({ value }) => value);
   assert.deepEqual(values, ["the row", "its own", null, null]);
@@ -186,13 +183,13 @@ Deno.test("subscribe --resolve reads the missing value of an event", async () =>
 Deno.test("subscribe --resolve reports once that rows cannot be read, and prints the events", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
-  await using subscriber = await deployment.subscribe(["--resolve", "--count", "50"]);
+  await using subscriber = await deployment.subscribeHere(["--resolve", "--count", "50"]);
   await Deno.rename(deployment.databasePath, deployment.path("aside"));
   await Deno.mkdir(deployment.databasePath);
   const lines = Array.from({ length: 50 }, (_, i) => {
     return JSON.stringify({ table: "lport", key: `p${i}`, action: "set" });
   });
-  assert.equal((await deployment.run(["publish", "--stdin"], lines.join("\n"))).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--stdin"], lines.join("\n"))).code, 0);
   const { code, stdout, stderr } = await subscriber.result();
   assert.equal(code, 0, stderr);
   assert.equal(printedEvents(stdout.trim().split("\n")).length, 50);
@@ -202,7 +199,7 @@ Deno.test("subscribe --resolve reports once that rows cannot be read, and prints
 Deno.test("subscribe follows publishers that appear and leave while it runs", async () => {
   await using deployment = await Deployment.create({ "df.monitor_table_poll_time": 0.1 });
   await using first = await deployment.serve({ "df.publisher_id_name": "first" });
-  await using subscriber = await deployment.subscribe(["--verbose"]);
+  await using subscriber = await deployment.subscribeHere(["--verbose"]);
   const secondSocket = { "df.publisher_multiproc_socket": deployment.path("second") };
   await using second = await deployment.serve({
     "df.publisher_id_name": "second",
@@ -210,17 +207,19 @@ Deno.test("subscribe follows publishers that appear and leave while it runs", as
   });
   await subscriber.stderr.waitFor(new RegExp(`^listening on ${second.uri}$`, "m"));
   const isLport = (line: string) => line.includes('"lport"');
-  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("one"))).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("one"))).code, 0);
   assert.equal(
-    (await deployment.run(["publish", "--stdin"], eventLine("two"), secondSocket)).code,
+    (await deployment.runHere(["publish", "--stdin"], eventLine("two"), secondSocket)).code,
     0,
   );
   await subscriber.stdout.waitFor(/"two"/);
   await subscriber.stdout.waitFor(/"one"/);
   assert.equal((await second.program.stop()).code, 0);
   await subscriber.stderr.waitFor(new RegExp(`Stopped following publisher ${second.uri}$`, "m"));
-  assert.equal((await deployment.run(["publish", "--stdin"], eventLine("three"))).code, 0);
+  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("three"))).code, 0);
   await subscriber.stdout.waitFor(/"three"/);
   assert.deepEqual(keysOf(subscriber.stdout.lines.filter(isLport).join("\n")).length, 3);
   assert.equal((await first.program.stop()).code, 0);
 });
+
+endAfterTests(servers);

@@ -10,7 +10,7 @@ Deno.test("serve publishes the changes of another process to a monitored table",
     "df.table_monitor_announce_existing": true,
   });
   await using _service = await deployment.serve();
-  await using subscriber = await deployment.subscribe(["--table", "chassis"]);
+  await using subscriber = await deployment.subscribeHere(["--table", "chassis"]);
   await using db = await deployment.openDb();
   await db.create("chassis", "c1", '{"ip": "192.0.2.1"}');
   await db.create("lport", "p1", "a table that nobody monitors");
@@ -35,7 +35,7 @@ Deno.test("serve announces existing rows, when it starts", async () => {
   await using db = await deployment.openDb();
   await db.create("chassis", "old", "row");
   await using _service = await deployment.serve();
-  await using subscriber = await deployment.subscribe(["--table", "chassis"]);
+  await using subscriber = await deployment.subscribeHere(["--table", "chassis"]);
   await subscriber.stdout.waitForLines(1);
   assert.deepEqual(printedEvents(subscriber.stdout.lines), [
     { topic: "D", table: "chassis", key: "old", action: "create", value: "row" },
@@ -51,7 +51,7 @@ Deno.test("serve announces only changes, when announcing of existing rows is off
   await db.create("chassis", "old", "row");
   await db.create("chassis", "changing", "row");
   await using _service = await deployment.serve();
-  await using subscriber = await deployment.subscribe(["--table", "chassis", "--count", "1"]);
+  await using subscriber = await deployment.subscribeHere(["--table", "chassis", "--count", "1"]);
   // The first poll records existing rows as known, so an earlier change is not a change.
   for (let attempt = 0; attempt < ATTEMPTS && subscriber.stdout.text === ""; attempt++) {
     await db.set("chassis", "changing", `row ${attempt}`);

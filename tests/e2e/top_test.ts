@@ -67,7 +67,8 @@ async function assertRestored(terminal: Terminal, code: number, said = /^/): Pro
 Deno.test("top in a terminal of 80x24", async (t) => {
   await using deployment = await created();
   await using _service = await deployment.serve();
-  const follow = (name: string) => deployment.subscribe(["--json"], { "df_zmq.node_name": name });
+  const follow = (name: string) =>
+    deployment.subscribeHere(["--json"], { "df_zmq.node_name": name });
   await using _seven = await follow("compute-7");
   await using _eight = await follow("compute-8");
   await using terminal = await started(deployment);
@@ -157,7 +158,7 @@ Deno.test("top prints plain frames until a signal, when TERM is dumb", async () 
 Deno.test("top --once prints one plain frame with every node", async () => {
   await using deployment = await created();
   await using _service = await deployment.serve();
-  await using _node = await deployment.subscribe([], { "df_zmq.node_name": "compute-7" });
+  await using _node = await deployment.subscribeHere([], { "df_zmq.node_name": "compute-7" });
   const { code, stdout, stderr } = await deployment.run(["top", "--once"]);
   assert.deepEqual([code, stderr], [0, ""]);
   assert.match(stdout, /^READY .*\nEvents\/s [^]+database ok[^]+\n\nNODE .*\ncompute-7 .*\n$/);
@@ -170,9 +171,9 @@ Deno.test("top sends the token of the pages, and reports when it is required", a
   const path = deployment.path("token");
   await Deno.writeTextFile(path, "0123456789abcdef\n", { mode: 0o600 });
   await using _service = await deployment.serve({ "df.http_token_file": path });
-  const without = await deployment.run(["top", "--once"]);
+  const without = await deployment.runHere(["top", "--once"]);
   assert.equal(without.code, 3);
   assert.match(without.stderr, /Cannot show the service: .* requires the token/);
-  const { code } = await deployment.run(["top", "--once"], "", { "df.http_token_file": path });
+  const { code } = await deployment.runHere(["top", "--once"], "", { "df.http_token_file": path });
   assert.equal(code, 0);
 });

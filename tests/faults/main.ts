@@ -1,23 +1,25 @@
-// `deno task faults [--only NAME,…] [--seed N] [--short] [--list]`: reads 100,000 mutated payloads
+// `deno task faults [--only NAME,…]… [--seed N] [--short] [--tls] [--list]`: reads 100,000 mutated payloads
 // (not with --only or --short), runs the scenarios and prints the ledger. Exits with 1 when a
 // payload is misread or a row does not close.
 import { parseArgs } from "node:util";
 import { passed, reportText } from "./harness/report.ts";
 import { runScenario } from "./harness/run_scenario.ts";
+import { openSecurity, shareSecurity } from "./harness/security.ts";
 import { scenarios } from "./scenarios.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
   options: {
-    only: { type: "string" },
+    only: { type: "string", multiple: true },
     seed: { type: "string" },
     short: { type: "boolean", default: false },
+    tls: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
   },
 });
 
 function chosen() {
-  const names = values.only?.split(",");
+  const names = values.only?.flatMap((list) => list.split(","));
   const unknown = names?.find((name) => !scenarios.some((each) => each.name === name));
   if (unknown !== undefined) {
     console.error(`--only "${unknown}": unknown scenario, wanted one from --list`);
@@ -47,10 +49,14 @@ async function main(): Promise<number> {
   const isWhole = values.only === undefined && !values.short;
   if (isWhole && !await readsMutatedPayloads(seed)) return 1;
   const startedAt = performance.now();
+  await using security = values.tls ? await openSecurity() : undefined;
+  if (security !== undefined) shareSecurity(security);
   const outcomes = [];
   for (const scenario of chosen()) {
     const say = (line: string) => console.log(line);
-    outcomes.push(await runScenario(scenario, { seed, isShort: values.short, say }));
+    outcomes.push(
+      await runScenario(scenario, { seed, isShort: values.short, isSecure: values.tls, say }),
+    );
   }
   const failed = outcomes.filter((outcome) => !passed(outcome)).map(({ name }) => name);
   console.log(`\n${reportText(outcomes)}\n`);

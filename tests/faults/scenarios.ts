@@ -5,6 +5,7 @@ import { clockJump } from "./scenarios/clock_jump.ts";
 import { descriptors } from "./scenarios/descriptors.ts";
 import { diskFull } from "./scenarios/disk_full.ts";
 import { dropped } from "./scenarios/dropped.ts";
+import { etcd } from "./scenarios/etcd.ts";
 import { fullQueue } from "./scenarios/full_queue.ts";
 import { fuzz } from "./scenarios/fuzz.ts";
 import { kill } from "./scenarios/kill.ts";
@@ -14,6 +15,7 @@ import { outage } from "./scenarios/outage.ts";
 import { publishers } from "./scenarios/publishers.ts";
 import { resume } from "./scenarios/resume.ts";
 import { restarts } from "./scenarios/restarts.ts";
+import { rotation } from "./scenarios/rotation.ts";
 import { rows } from "./scenarios/rows.ts";
 import { slow } from "./scenarios/slow.ts";
 import { soak } from "./scenarios/soak.ts";
@@ -39,6 +41,7 @@ export const scenarios: readonly Scenario[] = [
   accepted,
   restarts,
   rows,
+  rotation,
   clockJump,
   diskFull,
   descriptors,
@@ -50,5 +53,6 @@ export const scenarios: readonly Scenario[] = [
   fuzz,
   streams,
   kill,
+  etcd,
   soak,
 ];

@@ -4,7 +4,9 @@ import { basename } from "node:path";
 import config from "../../deno.json" with { type: "json" };
 import { output, ROOT } from "../../packaging/child.ts";
 import { buildJsrPackage, checkJsrPackage } from "../../packaging/library/jsr_package.ts";
-import { buildNpmPackage } from "../../packaging/library/npm_package.ts";
+import { buildNpmPackage, packNpmPackage } from "../../packaging/library/npm_package.ts";
+import { ENTRY_POINTS } from "../../packaging/library/sources.ts";
+import { endAfterTests } from "../support/end_after_tests.ts";
 import { testLibraryPrograms } from "../support/library_programs.ts";
 import type { Project } from "../support/project.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -13,12 +15,25 @@ import { tempDir } from "../support/temp_dir.ts";
 const NOWHERE = "http://127.0.0.1:1";
 const DATE = 1_700_000_000;
 
-testLibraryPrograms("with the npm package, an empty home and no registry", async (project) => {
-  await using work = await tempDir();
-  const archive = await buildNpmPackage(work.path, { date: DATE });
+const work = await tempDir();
+let npm: Promise<string> | undefined;
+let jsr: Promise<string> | undefined;
+
+/** The file of the npm package that the tests share. */
+function npmPackage(): Promise<string> {
+  return npm ??= buildNpmPackage(work.path, { date: DATE });
+}
+
+/** The directory of the package for JSR that the tests share. */
+function jsrPackage(): Promise<string> {
+  const directory = work.join("jsr");
+  return jsr ??= buildJsrPackage(directory).then(() => directory);
+}
+
+async function installNpmPackage(project: Project): Promise<void> {
   const installed = project.join("node_modules/@df/pubsub");
   await Deno.mkdir(installed, { recursive: true });
-  await output("tar", ["-xzf", archive, "-C", installed, "--strip-components=1"]);
+  await output("tar", ["-xzf", await npmPackage(), "-C", installed, "--strip-components=1"]);
   const { dependencies } = JSON.parse(await Deno.readTextFile(`${installed}/package.json`));
   for (const name of Object.keys(dependencies)) {
     await symlink(`${ROOT}node_modules/${name}`, project.join(`node_modules/${name}`));
@@ -31,10 +46,10 @@ testLibraryPrograms("with the npm package, an empty home and no registry", async
     NPM_CONFIG_REGISTRY: NOWHERE,
     JSR_URL: NOWHERE,
   });
-});
+}
 
 async function linkJsrPackage(project: Project): Promise<void> {
-  await buildJsrPackage(project.join("library"));
+  await symlink(await jsrPackage(), project.join("library"));
   // What it takes from npm is in Deno's cache, by the name of the registry.
   Object.assign(project.env, { HOME: project.join("home"), JSR_URL: NOWHERE });
   project.env["DENO_DIR"] ??= JSON.parse(await output(Deno.execPath(), ["info", "--json"])).denoDir;
@@ -46,21 +61,34 @@ async function linkJsrPackage(project: Project): Promise<void> {
   await project.write("deno.json", JSON.stringify(manifest));
 }
 
-testLibraryPrograms("with the package for JSR and an empty home", linkJsrPackage);
+testLibraryPrograms("with the npm package, an empty home and no registry", {
+  install: installNpmPackage,
+});
+
+testLibraryPrograms("with the package for JSR and an empty home", {
+  install: linkJsrPackage,
+  // The sources in it are checked as `deno publish` would.
+  check: Object.values(ENTRY_POINTS).map((path) => `library/${path}`),
+});
 
 Deno.test("the package for JSR passes the checks of deno publish", async () => {
-  await using directory = await tempDir();
-  await buildJsrPackage(directory.path);
-  await checkJsrPackage(directory.path);
+  // But for the types, which are checked beside the programs above.
+  await checkJsrPackage(await jsrPackage(), { types: false });
 });
 
-Deno.test("the npm package is the same, when it is built again", async () => {
-  const hashes: string[] = [];
-  for (let time = 0; time < 2; time++) {
-    await using work = await tempDir();
-    const path = await buildNpmPackage(work.path, { date: DATE });
-    assert.equal(basename(path), `df-pubsub-${config.version}.tgz`);
-    hashes.push((await output("sha256sum", [path])).split(" ")[0] ?? "");
-  }
-  assert.equal(hashes[0], hashes[1]);
+Deno.test("the npm package is the same, when its content is packed again", async () => {
+  const first = await npmPackage();
+  await using other = await tempDir();
+  // Written later, in another order, with other permissions.
+  await output("cp", ["-r", work.join("package"), other.path]);
+  await output("chmod", ["-R", "go-rwx", other.path]);
+  const again = await packNpmPackage(other.path, { date: DATE });
+  assert.equal(basename(again), `df-pubsub-${config.version}.tgz`);
+  assert.equal(await hashOf(again), await hashOf(first));
 });
+
+endAfterTests(work);
+
+async function hashOf(path: string): Promise<string | undefined> {
+  return (await output("sha256sum", [path])).split(" ")[0];
+}

@@ -8,6 +8,9 @@ import { tempDir } from "../support/temp_dir.ts";
 const DIRECTORY = join(ROOT, "packaging/monitoring");
 const FILES = monitoringFiles();
 
+/** The unit tests of other alerts than DfPubsubNodeLag. */
+const TESTS_OF_OTHERS = /^ {2}- name: "(?!DfPubsubNodeLag )[^]*?(?=^ {2}- name: |(?![^]))/gm;
+
 interface Panel {
   readonly type: string;
   readonly targets?: readonly { readonly expr: string }[];
@@ -54,7 +57,7 @@ Deno.test("promtool test rules fails, when an alert has a different limit", asyn
   await using directory = await tempDir();
   for (const [name, content] of FILES) {
     const changed = content.replace("lag_events > 10000", "lag_events > 20000");
-    await Deno.writeTextFile(directory.join(name), changed);
+    await Deno.writeTextFile(directory.join(name), changed.replaceAll(TESTS_OF_OTHERS, ""));
   }
   await assert.rejects(
     output("promtool", ["test", "rules", "alerts_test.yml"], { cwd: directory.path }),

@@ -1,5 +1,5 @@
 // `deno task test [--sources] [PATH…]`: the tests in these files and folders, by default all of them.
-// Groups of files run in three processes side by side; end-to-end tests run the program's bundle, as
+// Groups of files run in four processes side by side; end-to-end tests run the program's bundle, as
 // the executable has it, or with --sources its sources, which start later. Prints what each group
 // printed when it has ended. A few files in which tests failed run once more, alone.
 import { parseArgs } from "node:util";

@@ -6,9 +6,9 @@ import { failuresIn, NO_TESTS, type Summary, summaryOf, sumOf } from "./summary.
 
 /**
  * Processes side by side, each with tests of its own: some count the descriptors and threads of
- * their process. One more than a small machine has processors, as many tests wait.
+ * their process. Twice the number of processors of a small machine, because many tests wait.
  */
-export const PROCESSES = 3;
+export const PROCESSES = 4;
 
 const TEST = [
   ...["test", "-A", "--no-check", "--preload=tests/support/preload.ts"],

@@ -1,4 +1,4 @@
-import { mayImport, roomOf } from "./rooms.ts";
+import { mayImport, roomOf } from "./room_imports.ts";
 
 /** One source file, as the architecture rules see it. */
 export interface SourceFile {
@@ -39,10 +39,12 @@ const PRIVILEGES: readonly Privilege[] = [
     isAllowed: (path) => !path.startsWith("drivers/contract/"),
   },
   {
-    rule: "only drivers/_internal/libzmq/libzmq*.ts and libc.ts load C and hold pointers",
+    rule:
+      "only libzmq*.ts, libssl's library.ts and libc.ts of drivers/_internal load C and hold pointers",
     text: /\bDeno\s*\.\s*(dlopen|Unsafe\w+)\b/,
     isAllowed: (path) =>
-      /^drivers\/_internal\/(libzmq\/libzmq\w*|libc)\.ts$/.test(path) || !isProduct(path),
+      /^drivers\/_internal\/(libzmq\/libzmq\w*|libssl\/library|libc)\.ts$/.test(path) ||
+      !isProduct(path),
   },
   {
     rule: "no type any outside tests",

@@ -27,6 +27,7 @@ export class ConfirmingLocal implements PubSubDriver {
     listensToAddresses: false,
     fanOut: "one",
     delivery: "waits",
+    begins: [],
     liveProof: "local",
     confirms: true,
   } as const;

@@ -1,6 +1,7 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { openSqliteAt } from "./sqlite_db.ts";
 import { tempDir } from "./temp_dir.ts";
+import { type InputOptions, runHere, type RunningCommand, startHere } from "./command_here.ts";
 import { Program, type ProgramOptions, type ProgramResult, run } from "./program.ts";
 
 /** Configuration options by `group.name`. */
@@ -80,6 +81,25 @@ export class Deployment implements AsyncDisposable {
     return run([...args, ...this.flags(overrides)], { stdin });
   }
 
+  /** Starts a command of this deployment in the process of the test. */
+  startHere(
+    args: readonly string[],
+    overrides: Overrides = {},
+    options: InputOptions = {},
+  ): RunningCommand {
+    return startHere([...args, ...this.flags(overrides)], options);
+  }
+
+  /** Runs a command of this deployment in the process of the test until it ends. */
+  runHere(
+    args: readonly string[],
+    stdin = "",
+    overrides: Overrides = {},
+    { env = {} }: Pick<InputOptions, "env"> = {},
+  ): Promise<ProgramResult> {
+    return runHere([...args, ...this.flags(overrides)], { stdin, env });
+  }
+
   /** Starts a publisher service and waits until it is ready. */
   async serve(
     overrides: Overrides = {},
@@ -88,10 +108,11 @@ export class Deployment implements AsyncDisposable {
     const program = this.start(["serve", ...args], overrides, options);
     try {
       const { stderr } = program;
-      const port = Number((await stderr.waitFor(/(?:^|")listening on tcp:\/\/.*:(\d+) for/m))[1]);
+      const found = await stderr.waitFor(/(?:^|")listening on (tcp|tls):\/\/.*:(\d+) for/m);
+      const port = Number(found[2]);
       await stderr.waitFor(/(?:^|")READY(?:$|")/m);
       const dispose = () => program[Symbol.asyncDispose]();
-      const uri = `tcp://127.0.0.1:${port}`;
+      const uri = `${found[1]}://127.0.0.1:${port}`;
       return { program, port, uri, [Symbol.asyncDispose]: dispose };
     } catch (error) {
       await program[Symbol.asyncDispose]();
@@ -101,18 +122,30 @@ export class Deployment implements AsyncDisposable {
 
   /** Starts `subscribe` and waits until it has a live publisher. */
   async subscribe(args: readonly string[] = [], overrides: Overrides = {}): Promise<Program> {
-    const program = this.start(["subscribe", ...args], overrides);
-    try {
-      await program.stderr.waitFor(/(?:^|")listening on /m);
-      return program;
-    } catch (error) {
-      await program[Symbol.asyncDispose]();
-      throw error;
-    }
+    return await live(this.start(["subscribe", ...args], overrides));
+  }
+
+  /** Starts `subscribe` in the process of the test, and waits until it has a live publisher. */
+  async subscribeHere(
+    args: readonly string[] = [],
+    overrides: Overrides = {},
+  ): Promise<RunningCommand> {
+    return await live(this.startHere(["subscribe", ...args], overrides));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#dir[Symbol.asyncDispose]();
+  }
+}
+
+/** Waits until a subscriber has a live publisher. */
+async function live<T extends RunningCommand>(subscriber: T): Promise<T> {
+  try {
+    await subscriber.stderr.waitFor(/(?:^|")listening on /m);
+    return subscriber;
+  } catch (error) {
+    await subscriber[Symbol.asyncDispose]();
+    throw error;
   }
 }
 

@@ -31,7 +31,11 @@ export async function runDoctor(
   overrides: Overrides = {},
   { args = [], ...options }: ProgramOptions & { readonly args?: readonly string[] } = {},
 ): Promise<DoctorResult> {
-  await using program = deployment.start(["doctor", "--timeout", "2", ...args], overrides, options);
+  const command = ["doctor", "--timeout", "2", ...args];
+  const isHere = !options.isBoundByFileModes && options.by === undefined;
+  await using program = isHere
+    ? deployment.startHere(command, overrides, options)
+    : deployment.start(command, overrides, options);
   const { code, stdout, stderr } = await program.result();
   assert.equal(stderr, "");
   const lines: DoctorLine[] = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));

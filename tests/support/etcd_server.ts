@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { ServerProcess } from "./server_process.ts";
+import { untilStopped } from "./stopped_process.ts";
 import { somePort } from "./redis_node.ts";
 import { programPath } from "./system_programs.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
@@ -10,6 +11,9 @@ const ATTEMPTS = 5;
 const READY_MS = 60_000;
 const TAIL_CHARACTERS = 2_000;
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
+const ANSWER_MS = 5_000;
+/** The range of all keys, in base64. */
+const ALL_KEYS = JSON.stringify({ key: "AA==", range_end: "AA==" });
 
 /** What members of etcd are started with. */
 export interface EtcdOptions {
@@ -25,6 +29,8 @@ export interface EtcdOptions {
 
 interface MemberFiles {
   readonly args: readonly string[];
+  /** The URL of its pages about itself. */
+  readonly pages: string;
   readonly logPath: string;
 }
 
@@ -32,13 +38,18 @@ interface MemberFiles {
 export class EtcdMember {
   readonly address: string;
   readonly #args: readonly string[];
+  readonly #pages: string;
   /** A file: output that comes during some test would count as a leak of that test. */
   readonly #logPath: string;
   #process: ServerProcess;
 
-  constructor(address: string, { args, logPath }: MemberFiles) {
+  constructor(address: string, { args, pages, logPath }: MemberFiles) {
     this.address = address;
-    this.#args = [...args, "--logger", "zap", "--log-outputs", logPath];
+    this.#args = [
+      ...args,
+      ...["--listen-metrics-urls", pages, "--logger", "zap", "--log-outputs", logPath],
+    ];
+    this.#pages = pages;
     this.#logPath = logPath;
     this.#process = ServerProcess.start("etcd", this.#args);
   }
@@ -58,8 +69,21 @@ export class EtcdMember {
     return this.#process.hasEnded;
   }
 
-  signal(signal: Deno.Signal): void {
-    this.#process.signal(signal);
+  /** Whether it answers and has a leader. */
+  async isHealthy(): Promise<boolean> {
+    const { isOk } = await answerOf(`${this.#pages}/health`).catch(() => ({ isOk: false }));
+    return isOk;
+  }
+
+  /** Stops it, so that it answers nothing and its connections stay open. */
+  async freeze(): Promise<void> {
+    this.#process.signal("SIGSTOP");
+    await untilStopped(this.#process.pid);
+  }
+
+  /** Continues after {@linkcode freeze}. */
+  thaw(): void {
+    this.#process.signal("SIGCONT");
   }
 
   /** Kills it as a crash would, and waits until it is gone. */
@@ -101,9 +125,12 @@ export class EtcdServer implements AsyncDisposable {
     this.#dir = dir;
     this.#ctlFlags = ctlFlags;
     this.#scheme = scheme;
-    const ports = Array.from({ length: members }, () => [somePort(), somePort()] as const);
-    const cluster = ports.map(([, peer], at) => `m${at}=http://${HOST}:${peer}`).join(",");
-    this.members = ports.map(([client, peer], at) => {
+    const ports = Array.from(
+      { length: members },
+      () => ({ client: somePort(), peer: somePort(), pages: somePort() }),
+    );
+    const cluster = ports.map(({ peer }, at) => `m${at}=http://${HOST}:${peer}`).join(",");
+    this.members = ports.map(({ client, peer, pages }, at) => {
       const urls = { client: `${scheme}://${HOST}:${client}`, peer: `http://${HOST}:${peer}` };
       const args = [
         ...["--name", `m${at}`, "--data-dir", dir.join(`m${at}`), "--log-level", "warn"],
@@ -112,7 +139,11 @@ export class EtcdServer implements AsyncDisposable {
         ...["--initial-cluster", cluster, "--max-request-bytes", String(MAX_REQUEST_BYTES)],
         ...["--unsafe-no-fsync", ...flags],
       ];
-      return new EtcdMember(`${HOST}:${client}`, { args, logPath: dir.join(`m${at}.log`) });
+      return new EtcdMember(`${HOST}:${client}`, {
+        args,
+        pages: `http://${HOST}:${pages}`,
+        logPath: dir.join(`m${at}.log`),
+      });
     });
   }
 
@@ -125,7 +156,7 @@ export class EtcdServer implements AsyncDisposable {
   async ready(): Promise<void> {
     const deadline = performance.now() + READY_MS;
     for (const member of this.members) {
-      while (!member.hasEnded && !(await this.ctl(["endpoint", "health"], member)).isOk) {
+      while (!member.hasEnded && !await member.isHealthy()) {
         if (performance.now() > deadline) throw new Error(`etcd is not ready: ${member.tail}`);
         await setTimeout(20);
       }
@@ -133,10 +164,13 @@ export class EtcdServer implements AsyncDisposable {
     }
   }
 
-  /** Removes all keys. */
+  /** Removes all keys, of members without TLS. */
   async empty(): Promise<void> {
-    const { isOk, output } = await this.ctl(["del", "", "--from-key"]);
-    assert(isOk, output);
+    const { isOk, text } = await answerOf(
+      `http://${this.addresses[0]}/v3/kv/deleterange`,
+      ALL_KEYS,
+    );
+    assert(isOk, text);
   }
 
   /** Runs etcdctl at one member. */
@@ -162,4 +196,19 @@ export class EtcdServer implements AsyncDisposable {
     await Promise.all(this.members.map((member) => member.kill()));
     await this.#dir[Symbol.asyncDispose]();
   }
+}
+
+/** Asks a member on a connection of its own, which is closed afterwards. */
+async function answerOf(
+  url: string,
+  body?: string,
+): Promise<{ readonly isOk: boolean; readonly text: string }> {
+  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  const answer = await fetch(url, {
+    client,
+    signal,
+    ...(body === undefined ? {} : { method: "POST", body }),
+  });
+  return { isOk: answer.ok, text: await answer.text() };
 }

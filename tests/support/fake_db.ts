@@ -4,7 +4,7 @@ import { openMemoryDb } from "../../drivers/db/memory.ts";
 
 /** One call of a driver's method. */
 export interface DbCall {
-  readonly method: Exclude<keyof NbDbDriver, "name" | typeof Symbol.asyncDispose>;
+  readonly method: Exclude<keyof NbDbDriver, "name" | "watch" | typeof Symbol.asyncDispose>;
   readonly table: string;
   readonly key?: string;
 }
@@ -26,6 +26,8 @@ export class FakeDb implements NbDbDriver {
   readonly calls: DbCall[] = [];
   /** Whether {@linkcode NbDbDriver.tableVersion} returns a version. */
   hasVersions = true;
+  /** Watches if a test sets it. */
+  watch?: NonNullable<NbDbDriver["watch"]>;
   before: DbHook = () => {};
   after: DbHook = () => {};
   readonly #db: NbDbDriver;

@@ -5,6 +5,7 @@ import {
   OutputClosed,
   type ServiceRequest,
 } from "../../cli/terminal/io.ts";
+import { clientTls } from "../../drivers/tls.ts";
 import type { FullTerminal } from "../../cli/terminal/full_terminal.ts";
 
 const encoder = new TextEncoder();
@@ -65,7 +66,7 @@ export class FakeIo implements Io {
   readonly terminal: FullTerminal | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly facts = { isRoot: false, home: "/home/user", runtimeDirectory: "/run/user/1000" };
-  readonly #files: Readonly<Record<string, string>>;
+  readonly #files: Record<string, string>;
   readonly #interrupt = new AbortController();
 
   constructor(
@@ -76,7 +77,7 @@ export class FakeIo implements Io {
     this.stdin = typeof stdin === "string" ? fakeInput(stdin) : stdin;
     this.terminal = terminal;
     this.env = env;
-    this.#files = files;
+    this.#files = { ...files };
   }
 
   get interrupted(): AbortSignal {
@@ -104,6 +105,11 @@ export class FakeIo implements Io {
     return Promise.reject(new Deno.errors.NotFound(`No such file: ${path}`));
   }
 
+  replaceFile(path: string, text: string): Promise<void> {
+    this.#files[path] = text;
+    return Promise.resolve();
+  }
+
   requireRegularFile(): Promise<void> {
     return Promise.resolve();
   }
@@ -112,6 +118,8 @@ export class FakeIo implements Io {
     const isInside = (file: string) => file === path || file.startsWith(`${path}/`);
     return Promise.resolve(Object.keys(this.#files).some(isInside));
   }
+
+  clientTls: Io["clientTls"] = clientTls;
 
   listDirectory(path: string): Promise<string[]> {
     const inside = Object.keys(this.#files).filter((file) => file.startsWith(`${path}/`));

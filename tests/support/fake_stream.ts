@@ -2,12 +2,15 @@ import {
   type ByteStream,
   ENDED,
   type StreamEvents,
+  type StreamFault,
 } from "../../drivers/_internal/sockets/byte_stream.ts";
 
 /** A {@linkcode ByteStream} whose other end is a test. */
 export class FakeStream implements ByteStream {
   readonly peer = "192.0.2.1:5000";
   endReason = "the peer closed the connection";
+  fault: StreamFault | undefined;
+  delayedMs: number | undefined;
   /**
    * The number of bytes that each of the next sends accepts. After these, a send accepts all bytes.
    * `ENDED` is an error.

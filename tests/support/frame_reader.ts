@@ -3,20 +3,28 @@ import type { Frame, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
 
 const TIMEOUT_MS = 30_000;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** Encodes a text as bytes. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }
 
-/** A frame as text for comparisons: `topic|payload`. */
-export function shown({ topic, payload }: Frame): string {
-  return `${topic}|${new TextDecoder().decode(payload)}`;
+/** A frame as text for comparisons: `topic|payload`, or the mark of a topic's past. */
+export function shown({ topic, payload, past }: Frame): string {
+  if (past?.kind === "start") {
+    return `${topic}|<start${past.frames === undefined ? "" : ` ${past.frames}`}>`;
+  }
+  if (past?.kind === "end") return `${topic}|<end>`;
+  return `${topic}|${decoder.decode(payload)}`;
 }
 
 /** Reads a subscriber from construction on and keeps the frames as texts. */
 export class FrameReader {
   readonly frames: string[] = [];
+  /** The gaps among the frames: `topic|reason`. */
+  readonly gaps: string[] = [];
   /** Resolves when the stream of batches has ended. */
   readonly ended: Promise<void>;
   readonly #arrived = new Notifier();
@@ -30,7 +38,10 @@ export class FrameReader {
 
   async #read(subscriber: FrameSubscriber, gate?: Promise<void>): Promise<void> {
     for await (const batch of subscriber.batches()) {
-      for (const frame of batch) this.frames.push(shown(frame));
+      for (const frame of batch) {
+        this.frames.push(shown(frame));
+        if (frame.gap !== undefined) this.gaps.push(`${frame.topic}|${frame.gap}`);
+      }
       this.#arrived.notify();
       await gate;
     }

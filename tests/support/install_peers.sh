@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs the programs that the tests need: independent ZeroMQ, MessagePack and Redis peers on
 # Debian's Python, Redis and etcd themselves, openssl for certificates, tmux as a terminal, groff for
-# the manual pages, promtool for the alerts, and a browser for the page. Prints nothing when all of
-# them are installed.
+# the manual pages, promtool for the alerts, shells for completion, and a browser for the page. Prints
+# nothing when all of them are installed.
 set -eu
 
 missing=""
@@ -26,12 +26,15 @@ look() {
   need_program redis-sentinel redis-sentinel
   need_program redis-cli redis-tools
   need_program openssl openssl
+  need_program curl curl
   need_program setpriv util-linux
   need_program tmux tmux
   need_program etcd etcd-server
   need_program etcdctl etcd-client
   need_program groff groff-base
   need_program promtool promtool
+  need_program zsh zsh
+  need_program fish fish
   need_program chromium-headless-shell chromium-headless-shell
   # Without a font the browser shows boxes.
   [ -f /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"

@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
 import { openNbApi } from "../../mod.ts";
-import { libraryPage } from "./programs.ts";
+import { type Example, libraryExamples, libraryPage } from "./programs.ts";
 import { type Install, Project, succeeded } from "./project.ts";
 import { startRedis } from "./redis_server.ts";
 
+interface Options {
+  readonly install: Install;
+  /** Files of the project whose types are checked besides those of programs and examples. */
+  readonly check?: readonly string[];
+}
+
 /** Registers a test that runs the programs of docs/library.md in a project with the library. */
-export function testLibraryPrograms(title: string, install?: Install): void {
+export function testLibraryPrograms(title: string, { install, check = [] }: Options): void {
   Deno.test(`the programs of docs/library.md run, ${title}`, async (test) => {
     const { programs, output } = await libraryPage();
     await using project = await Project.open(install);
     for (const [name, code] of programs) await project.write(name, code);
-    await test.step("they type-check with default compiler options", async () => {
-      await project.run("check", ...programs.keys());
+    await test.step("they type-check with default compiler options, as do all examples", async () => {
+      const examples = await writeExamples(project);
+      await project.run("check", ...programs.keys(), ...examples, ...check);
     });
     await test.step("rows.ts prints what it says", async () => {
       await using program = project.startProgram("rows.ts");
@@ -25,6 +32,17 @@ export function testLibraryPrograms(title: string, install?: Install): void {
     });
     await test.step("decode.ts decodes what is on a bus", () => decodeBus(project));
   });
+}
+
+/** Writes every `@example` of the library to a file. @returns the names of the files */
+async function writeExamples(project: Project): Promise<string[]> {
+  const examples = await libraryExamples();
+  const write = async ({ code }: Example, index: number) => {
+    const name = `example_${index}.ts`;
+    await project.write(name, code);
+    return name;
+  };
+  return await Promise.all(examples.map(write));
 }
 
 async function followController(project: Project): Promise<void> {

@@ -62,7 +62,7 @@ class Peer:
         self.poller = zmq.Poller()
         self.flooding = None
         self.sent = 0
-        self.pending = b""
+        self.pending = []
         if role == "bind":
             address = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
         say(ready=address)
@@ -134,9 +134,11 @@ class Peer:
         chunk = sys.stdin.buffer.raw.read(65536)
         if not chunk:
             return False
-        *lines, self.pending = (self.pending + chunk).split(b"\n")
+        *lines, rest = chunk.split(b"\n")
         for line in lines:
-            self.obey(line)
+            self.obey(b"".join([*self.pending, line]))
+            self.pending = []
+        self.pending.append(rest)
         return True
 
     def run(self):

@@ -1,7 +1,10 @@
-// Runs before each test module. Loading libzmq here means that it is no leak of the first test that
-// uses it. It stays loaded until the process ends, because its threads may outlive a context.
+// Runs before each test module. Loading libzmq and libssl here means that they are no leak of the
+// first test that uses them. They stay loaded until the process ends, because threads and connections
+// may outlive a context.
+import { loadLibssl } from "../../drivers/_internal/libssl/library.ts";
 import { loadLibzmq } from "../../drivers/_internal/libzmq/libzmq_library.ts";
 
+loadLibssl();
 loadLibzmq("");
 loadLibzmq("libzmq.so.5");
 

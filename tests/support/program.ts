@@ -1,12 +1,24 @@
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { V8_FLAGS } from "../../packaging/v8_flags.ts";
+import { inTime } from "./in_time.ts";
 import { OutputText } from "./output_text.ts";
 
-const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+// The script that runs a bundle is beside the bundle's entry.
+const BUNDLE = Deno.env.get("DF_PUBSUB_BUNDLE");
+const MAIN = BUNDLE === undefined
+  ? fileURLToPath(new URL("../../main.ts", import.meta.url))
+  : join(dirname(BUNDLE), "main.js");
 const TIMEOUT_MS = 30_000;
 
 // The environment for every started program: the machine's own configuration must not affect it.
 Deno.env.set("DF_PUBSUB_CONFIG", "/dev/null");
+// No test writes into the cache of the account, in which the runtime has its own.
+if (!Deno.env.has("DENO_DIR")) {
+  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`;
+  Deno.env.set("DENO_DIR", `${cache}/deno`);
+}
+Deno.env.set("XDG_CACHE_HOME", "/dev/null");
 
 /** Options for a child process besides its arguments. */
 export interface ProgramOptions {
@@ -69,6 +81,13 @@ export class Program implements AsyncDisposable {
     return Program.startCommand(command, { env, name: args[0] ?? "df-pubsub" });
   }
 
+  /** Starts `df-pubsub` with these arguments, and this text as its standard input. */
+  static withInput(args: readonly string[], stdin: string, options: ProgramOptions = {}): Program {
+    const program = Program.start(args, options);
+    void program.write(stdin).then(() => program.endInput());
+    return program;
+  }
+
   /** Starts another program; its name is for failures. */
   static startCommand(
     [command = "", ...args]: readonly string[],
@@ -85,6 +104,10 @@ export class Program implements AsyncDisposable {
     this.stdout = new OutputText(`stdout of ${name}`, child.stdout);
     this.stderr = new OutputText(`stderr of ${name}`, child.stderr);
     void child.status.then(() => this.#hasEnded = true);
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   get pid(): number {
@@ -114,16 +137,8 @@ export class Program implements AsyncDisposable {
 
   /** Waits for the end of the process. On timeout, fails with the output so far. */
   async result(timeoutMs = TIMEOUT_MS): Promise<ProgramResult> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const said = () => `${this.stderr.text}${this.stdout.text}`;
-      timer = setTimeout(() => reject(new Error(`still runs, after:\n${said()}`)), timeoutMs);
-    });
-    try {
-      return await Promise.race([this.#result(), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const said = () => `still runs, after:\n${this.stderr.text}${this.stdout.text}`;
+    return await inTime(this.#result(), timeoutMs, said);
   }
 
   async #result(): Promise<ProgramResult> {
@@ -152,9 +167,6 @@ export async function run(
   args: readonly string[],
   { stdin = "", ...options }: ProgramOptions & { readonly stdin?: string } = {},
 ): Promise<ProgramResult> {
-  await using program = Program.start(args, options);
-  const written = program.write(stdin).then(() => program.endInput());
-  const result = await program.result();
-  await written;
-  return result;
+  await using program = Program.withInput(args, stdin, options);
+  return await program.result();
 }

@@ -2,6 +2,16 @@ import assert from "node:assert/strict";
 
 const ROOT = new URL("../../", import.meta.url);
 
+/** Every file that an entry point takes exports from, where users look for examples. */
+const SOURCES = [
+  "mod.ts",
+  "driver.ts",
+  "wire.ts",
+  "library/config.ts",
+  "library/console_logger.ts",
+  "library/open.ts",
+];
+
 /** A program that documentation shows. */
 export interface Example {
   /** The file that shows it. */
@@ -10,8 +20,12 @@ export interface Example {
   readonly code: string;
 }
 
-/** The `@example`s of a source file. */
-export async function examplesOf(path: string): Promise<Example[]> {
+/** Every `@example` of the library. */
+export async function libraryExamples(): Promise<Example[]> {
+  return (await Array.fromAsync(SOURCES, examplesOf)).flat();
+}
+
+async function examplesOf(path: string): Promise<Example[]> {
   const source = await Deno.readTextFile(new URL(path, ROOT));
   const blocks = source.matchAll(/ \* @example (.*)\n \* ```ts\n([\s\S]*?) \* ```/g);
   const examples = [...blocks].map(([, title = "", block = ""]) => ({

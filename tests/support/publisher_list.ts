@@ -6,37 +6,26 @@ import { eventually } from "./eventually.ts";
 /** One row as `publishers list` prints it. */
 export type ListedPublisher = Readonly<Record<string, unknown>>;
 
-const ATTEMPTS = 100;
+const LIST = ["publishers", "list"];
 
 /** The output of `publishers list`. */
 export async function listedPublishers(deployment: Deployment): Promise<ListedPublisher[]> {
-  const rows = await listOnce(deployment);
-  assert(rows !== undefined, "there is no database");
-  return rows;
-}
-
-/** The rows, or undefined before a service has created the database. */
-async function listOnce(deployment: Deployment): Promise<ListedPublisher[] | undefined> {
-  const { code, stdout, stderr } = await deployment.run(["publishers", "list"]);
-  if (code === 3 && /No database at|The database at .* is empty/.test(stderr)) return undefined;
+  const { code, stdout, stderr } = await deployment.runHere(LIST);
   assert.equal(code, 0, stderr);
   return parseRows(stdout);
 }
 
-/**
- * Runs `publishers list` until the rows are as wanted. Each run starts a process, which takes its
- * own time.
- */
+/** Runs `publishers list` until the rows are as wanted, also while the database does not answer. */
 export async function untilListed(
   deployment: Deployment,
   isWanted: (rows: readonly ListedPublisher[]) => boolean,
 ): Promise<ListedPublisher[]> {
-  let rows: ListedPublisher[] = [];
-  for (let count = 0; count < ATTEMPTS; count++) {
-    rows = await listOnce(deployment) ?? [];
-    if (isWanted(rows)) return rows;
-  }
-  throw new Error(`after ${ATTEMPTS} attempts the publishers are ${JSON.stringify(rows)}`);
+  const { stdout } = await eventually(async () => {
+    const result = await deployment.runHere(LIST);
+    assert(result.code === 0 || result.code === 3, result.stderr);
+    return result;
+  }, ({ code, stdout }) => code === 0 && isWanted(parseRows(stdout)));
+  return parseRows(stdout);
 }
 
 /**

@@ -41,7 +41,7 @@ async function untilReceived(
   topic: string,
 ): Promise<void> {
   const event = ["--action", "log", "--key", PROBE, "--topic", topic];
-  await using _publisher = deployment.start(
+  await using _publisher = deployment.startHere(
     ["publish", ...event, "--count", "1000", "--rate", "100"],
   );
   await peer.message();

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { inTime } from "./in_time.ts";
 import { linesOf } from "./lines.ts";
 
 const PYTHON = "/usr/bin/python3";
 const SCRIPT = fileURLToPath(new URL("./peer.py", import.meta.url));
 const TIMEOUT_MS = 30_000;
+const silent = () => `the peer said nothing for ${TIMEOUT_MS} ms`;
 
 /** Options for {@linkcode startPythonPeer}. */
 export interface PeerSpec {
@@ -116,7 +118,7 @@ class ChildPeer implements PythonPeer {
   }
 
   async #readLine(): Promise<void> {
-    const text = (await withTimeout(this.#lines.next())).value;
+    const text = (await inTime(this.#lines.next(), TIMEOUT_MS, silent)).value;
     assert(text !== undefined, "the peer has ended");
     const line: Line = JSON.parse(text);
     const frames = line["frames"];
@@ -149,19 +151,5 @@ class ChildPeer implements PythonPeer {
     } catch {
       // The process has ended by itself.
     }
-  }
-}
-
-/** Resolves with the promise's value, or fails when the peer sends no reply in time. */
-async function withTimeout<T>(promise: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    const fail = () => reject(new Error(`the peer said nothing for ${TIMEOUT_MS} ms`));
-    timer = setTimeout(fail, TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

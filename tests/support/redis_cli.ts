@@ -1,3 +1,4 @@
+import { redisQuery } from "./redis_query.ts";
 import { programPath } from "./system_programs.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -30,8 +31,9 @@ export interface CliOptions {
 }
 
 /**
- * Runs redis-cli and returns its output without the last newline. The password is in the
- * environment, never in an argument.
+ * Returns the output of redis-cli without the last newline. Runs the program only when one of its
+ * flags is needed: a start costs as much as a hundred queries. The password is in the environment,
+ * never in an argument.
  * @param args a command and its arguments; flags of redis-cli, such as `-c`, come before it
  * @throws {Error} when the server cannot be reached, replies with an error, or does not reply in
  * time
@@ -43,18 +45,25 @@ export async function redisCli(
 ): Promise<string> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), timeoutMs);
+  const { signal } = controller;
   try {
-    const output = await runCli([...flagsOf(target), ...args], {
-      env: environmentOf(target),
-      input: input ?? "",
-      signal: controller.signal,
-    });
-    if (controller.signal.aborted) throw failure(args, target, `no reply in ${timeoutMs} ms`);
-    if (!output.success) throw failure(args, target, text(output.stderr) || text(output.stdout));
+    if (!needsProgram(target, args)) {
+      return await redisQuery(target, args.length > 0 ? args : input ?? "", signal);
+    }
+    const env = environmentOf(target);
+    const output = await runCli([...flagsOf(target), ...args], { env, input: input ?? "", signal });
+    if (!output.success) throw new Error(text(output.stderr) || text(output.stdout));
     return text(output.stdout);
+  } catch (error) {
+    if (signal.aborted) throw failure(args, target, `no reply in ${timeoutMs} ms`);
+    throw failure(args, target, error instanceof Error ? error.message : String(error));
   } finally {
     clearTimeout(timer);
   }
+}
+
+function needsProgram({ flags = [] }: CliTarget, [first = ""]: readonly string[]): boolean {
+  return flags.length > 0 || first.startsWith("-");
 }
 
 interface RunOptions {

@@ -11,27 +11,34 @@ import { RedisNode, somePort } from "./redis_node.ts";
 import { poll } from "./redis_poll.ts";
 import { SlotMove } from "./redis_slot_move.ts";
 
-const NODES = 6;
+const MASTERS = 3;
 const NODE_TIMEOUT_MS = 1_500;
 
+/** Options of {@linkcode startCluster}. */
+export interface ClusterOptions extends DataOptions {
+  /** Replicas of each master; a test in which no master is killed does without. @default 1 */
+  readonly replicas?: 0 | 1;
+}
+
 /**
- * Starts a cluster of three masters, each with a replica. A server counts as failed after
+ * Starts a cluster of three masters with their replicas. A server counts as failed after
  * {@linkcode NODE_TIMEOUT_MS}. Resolves when all servers agree on every slot and all replicas
  * follow.
  */
-export async function startCluster(options: DataOptions = {}): Promise<RedisCluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<RedisCluster> {
   await using undo = new AsyncDisposableStack();
+  const { replicas = 1 } = options;
   const start = () => startNode(options);
-  const nodes = await startAll(Array.from({ length: NODES }, () => start));
+  const nodes = await startAll(Array.from({ length: MASTERS * (1 + replicas) }, () => start));
   undo.defer(() => disposeAll(nodes));
   const cluster = new RedisCluster(nodes, options);
-  await join(nodes);
+  await join(nodes, replicas);
   await cluster.settled();
   undo.move();
   return cluster;
 }
 
-/** A cluster of six servers. Disposing stops all of them. */
+/** A cluster's servers. Disposing stops all of them. */
 export class RedisCluster implements AsyncDisposable {
   /** All servers, in any role. */
   readonly nodes: readonly RedisNode[];
@@ -132,9 +139,9 @@ function startNode(options: DataOptions): Promise<RedisNode> {
   });
 }
 
-async function join(nodes: readonly RedisNode[]): Promise<void> {
+async function join(nodes: readonly RedisNode[], replicas: number): Promise<void> {
   const addresses = nodes.map(({ address }) => address);
-  const flags = ["--cluster-replicas", "1", "--cluster-yes"];
+  const flags = ["--cluster-replicas", String(replicas), "--cluster-yes"];
   await nodes[0]?.cli(["--cluster", "create", ...addresses, ...flags]);
 }
 

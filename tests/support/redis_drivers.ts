@@ -17,6 +17,9 @@ export interface RedisAddresses {
  */
 export const LONG_COMMAND_TIMEOUT: Overrides = { "df_redis.command_timeout": "30" };
 
+/** Lines of redis.conf: a server keeps less for a slow subscriber than the contract's flood. */
+export const SHORT_OUTPUT_BUFFER = ["client-output-buffer-limit pubsub 8mb 8mb 0"];
+
 /** Settings of a driver for those servers. It notices a silent server after half a second. */
 export function redisContext(
   { addresses = [], sentinels = [] }: RedisAddresses,

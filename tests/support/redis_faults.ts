@@ -1,5 +1,5 @@
 import type { RedisNode } from "./redis_node.ts";
-import { poll } from "./redis_poll.ts";
+import { untilStopped } from "./stopped_process.ts";
 
 /** A stopped server. Disposing resumes it. */
 export interface Freeze extends Disposable {
@@ -15,7 +15,7 @@ export interface Freeze extends Disposable {
  */
 export async function freeze(node: RedisNode, forMs: number): Promise<Freeze> {
   node.signal("SIGSTOP");
-  await poll(`${node.address} stands still`, () => isStopped(node.pid));
+  await untilStopped(node.pid);
   const { promise, resolve } = Promise.withResolvers<void>();
   const thaw = () => {
     clearTimeout(timer);
@@ -29,10 +29,4 @@ export async function freeze(node: RedisNode, forMs: number): Promise<Freeze> {
 /** Closes the connections of all channel subscribers of a server, and returns their number. */
 export async function killSubscribers(node: RedisNode): Promise<number> {
   return Number(await node.cli(["client", "kill", "type", "pubsub"]));
-}
-
-/** Reads the process state that the kernel shows after the program's name. */
-async function isStopped(pid: number): Promise<true | undefined> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")")).startsWith(") T") || undefined;
 }

@@ -1,6 +1,7 @@
-"""Reads and writes rows as the original does, with redis-py. Runs one command; prints its result as JSON.
+"""Reads and writes rows as the original does, with redis-py. Prints each result as a line of JSON.
 
-usage: redis_rows_peer.py HOST PORT released|head ACTION TABLE [KEY [VALUE [TOPIC]]]
+usage: redis_rows_peer.py HOST PORT
+Each line of its input is a list in JSON: "released" or "head", ACTION, TABLE [, KEY [, VALUE [, TOPIC]]]
 """
 
 import json
@@ -27,8 +28,7 @@ def strip(schema, name):
     return re.match(syntax, name).group(1)
 
 
-def main(host, port, schema, action, table, key="", value="", topic=""):
-    client = redis.Redis(host=host, port=int(port), decode_responses=True)
+def run(client, schema, action, table, key="", value="", topic=""):
     if action == "set":
         return client.set(row_name(schema, table, key, topic), value)
     if action == "get":
@@ -39,4 +39,6 @@ def main(host, port, schema, action, table, key="", value="", topic=""):
     return {strip(schema, name): client.get(name) for name in names}
 
 
-print(json.dumps(main(*sys.argv[1:])))
+client = redis.Redis(host=sys.argv[1], port=int(sys.argv[2]), decode_responses=True)
+for line in sys.stdin:
+    print(json.dumps(run(client, *json.loads(line))), flush=True)

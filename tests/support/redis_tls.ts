@@ -1,7 +1,7 @@
 import type { Login } from "./redis_cli.ts";
 import { dataConfig, type DataOptions, quoted } from "./redis_config.ts";
 import { RedisNode } from "./redis_node.ts";
-import { type KeyPair, makeTlsFiles, type TlsFiles } from "./tls_files.ts";
+import { type KeyPair, makeTlsFiles, type TlsFiles, type Validity } from "./tls_files.ts";
 
 const ADMIN: Required<Login> = { username: "admin", password: "admin's password" };
 const USER: Required<Login> = { username: "dragonflow", password: "user's password" };
@@ -19,6 +19,8 @@ export interface TlsOptions extends Pick<DataOptions, "config"> {
    * `resetkeys`, `resetchannels`.
    */
   readonly withoutPermissions?: readonly string[];
+  /** The validity of the server's certificate. @default two days from now */
+  readonly server?: Validity;
   /** Whether a client must show a certificate. @default true */
   readonly clientCertificate?: boolean;
 }
@@ -41,7 +43,7 @@ export interface TlsRedis extends AsyncDisposable {
  */
 export async function startTlsRedis(options: TlsOptions = {}): Promise<TlsRedis> {
   await using undo = new AsyncDisposableStack();
-  const files = undo.use(await makeTlsFiles());
+  const files = undo.use(await makeTlsFiles(options.server));
   const node = undo.use(await startNode(files, options));
   const owned = undo.move();
   const url = `rediss://${USER.username}:${encodeURIComponent(USER.password)}@${node.address}`;

@@ -1,45 +1,20 @@
-/** A folder or a file: its content, and what its files may import besides each other. */
-export interface Room {
-  /**
-   * `service/base/`, or a file such as `main.ts`. A file belongs to the room with the longest
-   * matching path.
-   */
-  readonly path: string;
-  readonly holds: string;
-  /** Paths of rooms, including everything below them, and of packages: `npm:`, `node:crypto`. */
-  readonly mayImport: readonly string[];
-  /** Whether its files may not import each other. @default false */
-  readonly isApart?: boolean;
-}
+import {
+  command,
+  COMPOSITION,
+  CONTRACT,
+  driver,
+  EVENT,
+  LIBC,
+  OPTION_FILE,
+  REASON,
+  type Room,
+  service,
+  SOCKETS,
+  TLS,
+  TLS_FOR_CALLERS,
+} from "./room_kinds.ts";
 
-const CONTRACT = "drivers/contract/";
-const LIBC = "drivers/_internal/libc.ts";
-const SOCKETS = "drivers/_internal/sockets/";
-const EVENT = "service/event/";
-const COMPOSITION = "cli/composition.ts";
-
-function command(name: string, holds: string, ...others: readonly string[]): Room {
-  const shared = [COMPOSITION, "cli/terminal/", "cli/flags/"];
-  return {
-    path: `cli/${name}/`,
-    holds,
-    mayImport: [...shared, ...others, "service/", CONTRACT, "node:"],
-  };
-}
-
-function service(name: string, holds: string, ...lower: readonly string[]): Room {
-  const rooms = lower.map((each) => `service/${each}/`);
-  return { path: `service/${name}/`, holds, mayImport: [CONTRACT, "node:crypto", ...rooms] };
-}
-
-function driver(kind: string, holds: string): Room {
-  return {
-    path: `drivers/${kind}/`,
-    holds,
-    mayImport: [CONTRACT, "drivers/_internal/", "node:", "npm:"],
-    isApart: true,
-  };
-}
+export type { Room };
 
 /** Every room of the product, from the top floor down. */
 export const ROOMS: readonly Room[] = [
@@ -61,14 +36,56 @@ export const ROOMS: readonly Room[] = [
     mayImport: [
       ...["cli/serve/", "cli/publish/", "cli/subscribe/", "cli/check/", "cli/bench/"],
       ...["cli/doctor/", "cli/peers/", "cli/wait/", "cli/top/", "cli/config/", "cli/bus/"],
+      ...["cli/events/", "cli/completion/", "cli/record/", "cli/replay/", "cli/why/"],
+      "cli/certs/",
       ...[COMPOSITION, "cli/terminal/", "cli/flags/", "service/", CONTRACT, "npm:"],
     ],
   },
-  command("serve", "`serve`: health pages, signals, service manager", "drivers/host.ts"),
-  command("publish", "`publish`: events from flags and lines, and their outcome", "cli/bus/"),
-  command("subscribe", "`subscribe`: events as text and JSON, snapshots, gap notices", "cli/bus/"),
-  command("peers", "`peers`: the subscribers of every publisher", "cli/bus/", "npm:"),
-  command("wait", "`wait`: until nodes have applied what is published", "cli/bus/", "npm:"),
+  command(
+    "serve",
+    "`serve`: health pages, signals, service manager",
+    ...["cli/bus/", "drivers/host.ts", TLS_FOR_CALLERS],
+  ),
+  command(
+    "publish",
+    "`publish`: events from flags and lines",
+    ...["cli/bus/", "cli/events/", "cli/sending/", "npm:"],
+  ),
+  command(
+    "record",
+    "`record`: events of the network, or of a recorder, to a file",
+    ...["cli/bus/", "cli/events/", "npm:"],
+  ),
+  command(
+    "replay",
+    "`replay`: recorded events to the network",
+    ...["cli/bus/", "cli/events/", "cli/sending/", "npm:"],
+  ),
+  command(
+    "why",
+    "`why`: what is known about a row: value, events, nodes",
+    ...["cli/bus/", "cli/events/", "npm:"],
+  ),
+  command(
+    "subscribe",
+    "`subscribe`: where events go, when it ends, snapshots, gap notices",
+    ...["cli/bus/", "cli/events/", "npm:"],
+  ),
+  command("completion", "`completion`: scripts for shells, and the values that they show", "npm:"),
+  command(
+    "peers",
+    "`peers`: the subscribers of every publisher",
+    "cli/bus/",
+    "cli/events/",
+    "npm:",
+  ),
+  command(
+    "wait",
+    "`wait`: until nodes have applied what is published",
+    "cli/bus/",
+    "cli/events/",
+    "npm:",
+  ),
   command(
     "check",
     "`check`: the service, its subscribers, the database and the publishers table",
@@ -82,11 +99,28 @@ export const ROOMS: readonly Room[] = [
   ),
   command("top", "`top`: a service live, on a whole terminal", "cli/bus/", "npm:"),
   command("bench", "`bench`: load, measurement, verdict", "cli/bus/", "npm:"),
+  command("certs", "`certs`: a small authority, and certificates in use", TLS_FOR_CALLERS, "npm:"),
   command("config", "`config`: check, show, sample", "drivers/registry.ts", "npm:"),
   {
     path: "cli/bus/",
-    holds: "bus clients, publishers table and health pages as configured; events as lines",
-    mayImport: [COMPOSITION, "cli/flags/", "cli/terminal/", "service/", CONTRACT, "node:"],
+    holds: "bus clients, publishers table and health pages as configured",
+    mayImport: [
+      ...[COMPOSITION, "cli/flags/", "cli/terminal/", "service/", CONTRACT, TLS_FOR_CALLERS],
+      "node:",
+    ],
+  },
+  {
+    path: "cli/sending/",
+    holds: "events of an input to the bus: lines, pace, outcome",
+    mayImport: [
+      ...[COMPOSITION, "cli/bus/", "cli/events/", "cli/flags/", "cli/terminal/", "service/"],
+      ...[CONTRACT, "node:"],
+    ],
+  },
+  {
+    path: "cli/events/",
+    holds: "choice and format of events: flags, filters, text, JSON",
+    mayImport: ["cli/flags/", "cli/terminal/", "service/", CONTRACT, "node:", "npm:"],
   },
   {
     path: COMPOSITION,
@@ -98,7 +132,10 @@ export const ROOMS: readonly Room[] = [
   {
     path: "cli/terminal/",
     holds: "streams, log lines, tables, progress, the process and its exit codes",
-    mayImport: ["service/config/", "service/base/", CONTRACT, "drivers/host.ts", "node:"],
+    mayImport: [
+      ...["service/config/", "service/base/", CONTRACT, "drivers/host.ts", TLS_FOR_CALLERS],
+      ...["node:", "npm:"],
+    ],
   },
   {
     path: "cli/flags/",
@@ -111,7 +148,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: "library/",
     holds: "what `mod.ts` opens: defaults for drivers, configuration, clock and log",
-    mayImport: ["service/", CONTRACT, "drivers/registry.ts", "drivers/host.ts"],
+    mayImport: ["service/", CONTRACT, "drivers/registry.ts", "drivers/host.ts", TLS_FOR_CALLERS],
   },
   {
     path: "service/fleet/",
@@ -157,74 +194,34 @@ export const ROOMS: readonly Room[] = [
     holds: "what the operating system reports about this host",
     mayImport: [CONTRACT, "drivers/_internal/", "node:"],
   },
+  {
+    path: TLS_FOR_CALLERS,
+    holds: "TLS for callers outside the drivers: clients, listeners, certificates",
+    mayImport: [CONTRACT, "drivers/_internal/"],
+  },
   driver("pubsub", "one file per pub/sub driver"),
   driver("db", "one file per database driver"),
   {
     path: "drivers/_internal/",
     holds: "code that drivers share: ZMTP, libzmq, Redis, SQLite",
-    mayImport: [CONTRACT, SOCKETS, LIBC, "deno.json", "node:", "npm:"],
+    mayImport: [CONTRACT, SOCKETS, TLS, OPTION_FILE, REASON, LIBC, "deno.json", "node:", "npm:"],
   },
   {
     path: SOCKETS,
     holds: "sockets, addresses, connections and the event loop: nothing specific to a protocol",
     mayImport: [CONTRACT, LIBC, "node:"],
   },
+  {
+    path: TLS,
+    holds: "certificates: their files, names, validity and faults, for every use of TLS",
+    mayImport: [CONTRACT, OPTION_FILE, REASON, "node:"],
+  },
+  {
+    path: OPTION_FILE,
+    holds: "the text of the file that an option names",
+    mayImport: [CONTRACT, REASON],
+  },
+  { path: REASON, holds: "an error whose message explains the problem", mayImport: [CONTRACT] },
   { path: LIBC, holds: "calls of the C library", mayImport: [CONTRACT] },
   { path: CONTRACT, holds: "the contracts of drivers", mayImport: [] },
 ];
-
-/** The room that a file belongs to, or undefined outside the product. */
-export function roomOf(path: string): Room | undefined {
-  return ROOMS.filter((room) => covers(room.path, path))
-    .sort((a, b) => b.path.length - a.path.length)[0];
-}
-
-/** Whether files of a room may import this module. */
-export function mayImport(room: Room, target: string): boolean {
-  const other = roomOf(target);
-  if (other === undefined) return room.mayImport.some((each) => target.startsWith(each));
-  if (other === room) return room.isApart !== true;
-  return room.mayImport.some((each) => covers(each, other.path));
-}
-
-function covers(place: string, path: string): boolean {
-  return place.endsWith("/") ? path.startsWith(place) : path === place;
-}
-
-/** The rooms that a room may import. */
-function below(room: Room): Room[] {
-  return ROOMS.filter((other) => other !== room && mayImport(room, other.path));
-}
-
-/**
- * The rooms by floor, the lowest first. A room's floor is one above the highest floor that it
- * imports.
- * @throws {Error} when rooms import each other in a cycle
- */
-export function floors(): readonly (readonly Room[])[] {
-  const floorOf = new Map<Room, number>();
-  const place = (room: Room, above: readonly Room[]): number => {
-    if (above.includes(room)) {
-      throw new Error(`Cycle: ${[...above, room].map(({ path }) => path).join(" → ")}`);
-    }
-    const known = floorOf.get(room);
-    if (known !== undefined) return known;
-    const floor = 1 + Math.max(0, ...below(room).map((each) => place(each, [...above, room])));
-    floorOf.set(room, floor);
-    return floor;
-  };
-  for (const room of ROOMS) place(room, []);
-  const top = Math.max(...floorOf.values());
-  return Array.from(
-    { length: top },
-    (_, index) => ROOMS.filter((room) => floorOf.get(room) === index + 1),
-  );
-}
-
-/** The table of rooms in CONTRIBUTING.md, one line per room. */
-export function roomTable(): string[] {
-  return ROOMS.map(({ path, holds, mayImport }) => {
-    const targets = mayImport.map((each) => `\`${each}\``).join(" ");
-    return `| \`${path}\` | ${holds} | ${targets === "" ? "nothing else" : targets} |`;
-  });
-}

@@ -7,6 +7,7 @@ const PACKAGES = {
   etcd: "etcd-server",
   etcdctl: "etcd-client",
   openssl: "openssl",
+  curl: "curl",
   setpriv: "util-linux",
 } as const;
 

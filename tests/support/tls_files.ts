@@ -1,35 +1,10 @@
-import { programPath } from "./system_programs.ts";
+import { type CertificateSpec, type KeyPair, makeCertificate } from "./openssl.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
 
-const DAYS = "2";
+export type { KeyPair };
 
-/**
- * The sections define the purpose of each certificate. The system's own configuration is not read.
- */
-const OPENSSL_CONFIG = `
-[req]
-distinguished_name = name
-[name]
-[authority]
-basicConstraints = critical, CA:TRUE
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
-[server]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth, clientAuth
-subjectAltName = IP:127.0.0.1, DNS:localhost
-[client]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = clientAuth
-`;
-
-/** Paths of a certificate and of its private key, both PEM. */
-export interface KeyPair {
-  readonly cert: string;
-  readonly key: string;
-}
+/** From when until when a certificate is valid. */
+export type Validity = Pick<CertificateSpec, "from" | "until">;
 
 /** Certificates for one test. Disposing removes them. */
 export interface TlsFiles extends AsyncDisposable {
@@ -44,55 +19,57 @@ export interface TlsFiles extends AsyncDisposable {
   readonly strangeClient: KeyPair;
 }
 
+const NAMES = ["authority", "server", "client", "strange-authority", "strange-client"] as const;
+/** The texts of the files by their names. */
+type Texts = ReadonlyMap<string, string>;
+/** What this process has made, by the validity of the server's certificate. */
+const made = new Map<string, Promise<Texts>>();
+
 /**
- * Creates certificates that are valid for two days.
+ * Creates certificates that are valid for two days, once per process: further calls get copies.
+ * @param server the validity of the server's certificate, if it differs
  * @throws {Error} when openssl is not installed or fails
  */
-export async function makeTlsFiles(): Promise<TlsFiles> {
+export async function makeTlsFiles(server: Validity = {}): Promise<TlsFiles> {
+  const id = JSON.stringify(server);
+  if (!made.has(id)) made.set(id, makeAll(server));
+  const texts = await made.get(id) ?? new Map();
   const dir = await tempDir();
-  try {
-    return { ...await makeAll(dir), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
-  } catch (error) {
-    await dir[Symbol.asyncDispose]();
-    throw error;
+  for (const [name, text] of texts) {
+    await Deno.writeTextFile(dir.join(name), text, { mode: 0o600 });
   }
+  const pair = (name: typeof NAMES[number]) => pairIn(dir, name);
+  return {
+    authority: pair("authority"),
+    server: pair("server"),
+    client: pair("client"),
+    strangeAuthority: pair("strange-authority"),
+    strangeClient: pair("strange-client"),
+    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+  };
 }
 
-async function makeAll(dir: TempDir): Promise<Omit<TlsFiles, typeof Symbol.asyncDispose>> {
-  await Deno.writeTextFile(dir.join("openssl.cnf"), OPENSSL_CONFIG);
+function pairIn(dir: TempDir, name: typeof NAMES[number]): KeyPair {
+  return { cert: dir.join(`${name}.crt`), key: dir.join(`${name}.key`) };
+}
+
+async function makeAll(ofServer: Validity): Promise<Texts> {
+  await using dir = await tempDir();
   const [authority, strangeAuthority] = await Promise.all([
-    makePair(dir, "authority", "authority"),
-    makePair(dir, "strange-authority", "authority"),
+    makeCertificate(dir, { name: "authority" }),
+    makeCertificate(dir, { name: "strange-authority" }),
   ]);
-  const [server, client, strangeClient] = await Promise.all([
-    makePair(dir, "server", "server", authority),
-    makePair(dir, "client", "client", authority),
-    makePair(dir, "strange-client", "client", strangeAuthority),
+  const usage = "clientAuth";
+  const names = "IP:127.0.0.1, DNS:localhost";
+  await Promise.all([
+    makeCertificate(dir, { name: "server", issuer: authority, names, ...ofServer }),
+    makeCertificate(dir, { name: "client", issuer: authority, usage }),
+    makeCertificate(dir, { name: "strange-client", issuer: strangeAuthority, usage }),
   ]);
-  return { authority, server, client, strangeAuthority, strangeClient };
-}
-
-type Purpose = "authority" | "server" | "client";
-
-/** Without an `issuer` the certificate is self-signed. */
-async function makePair(
-  dir: TempDir,
-  name: string,
-  purpose: Purpose,
-  issuer?: KeyPair,
-): Promise<KeyPair> {
-  const pair = { cert: dir.join(`${name}.crt`), key: dir.join(`${name}.key`) };
-  await openssl([
-    ...["req", "-x509", "-config", dir.join("openssl.cnf"), "-extensions", purpose],
-    ...["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", DAYS],
-    ...["-subj", `/CN=${name}`, "-keyout", pair.key, "-out", pair.cert],
-    ...(issuer === undefined ? [] : ["-CA", issuer.cert, "-CAkey", issuer.key]),
-  ]);
-  return pair;
-}
-
-async function openssl(args: readonly string[]): Promise<void> {
-  const command = new Deno.Command(programPath("openssl"), { args: [...args], stdin: "null" });
-  const { success, stderr } = await command.output();
-  if (!success) throw new Error(`openssl failed: ${new TextDecoder().decode(stderr)}`);
+  const files = NAMES.flatMap((name) => [`${name}.crt`, `${name}.key`]);
+  return new Map(
+    await Promise.all(
+      files.map(async (name) => [name, await Deno.readTextFile(dir.join(name))] as const),
+    ),
+  );
 }

@@ -62,6 +62,11 @@ export class Terminal implements AsyncDisposable {
     return linesOf(await this.#tmux([], "capture-pane", "-p"));
   }
 
+  /** The text on the screen with the escape sequences of its colours. */
+  async colouredScreen(): Promise<string> {
+    return await this.#tmux([], "capture-pane", "-p", "-e");
+  }
+
   /** The lines on the screen and those that have scrolled off its top. */
   async history(): Promise<string[]> {
     return linesOf(await this.#tmux([], "capture-pane", "-p", "-S", "-"));

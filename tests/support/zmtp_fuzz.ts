@@ -94,7 +94,6 @@ class FuzzTarget {
     loop: this.#loop,
     open: { resync: () => bytesOf("again"), isReturning: true },
     onHealth: () => void this.taken++,
-    onApplied: () => {},
     onClosed: () => {},
   });
   /**

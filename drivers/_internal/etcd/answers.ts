@@ -1,4 +1,4 @@
-import type { EtcdAnswer } from "./session.ts";
+import type { EtcdAnswer } from "./http.ts";
 
 /** One key and its value in the gateway's form; 64-bit numbers are texts. */
 export interface EtcdKeyValue {
@@ -28,6 +28,16 @@ export interface EtcdTransaction {
 
 /** The revision of the database when it answered. */
 export function revisionOf(answer: EtcdAnswer): string {
-  const { revision = "0" } = (answer["header"] ?? {}) as { readonly revision?: string };
-  return revision;
+  return headerOf(answer).revision ?? "0";
+}
+
+/** The cluster that answered. */
+export function clusterOf(answer: EtcdAnswer): string {
+  return headerOf(answer).cluster_id ?? "";
+}
+
+function headerOf(
+  { header = {} }: { readonly header?: { revision?: string; cluster_id?: string } },
+) {
+  return header;
 }

@@ -1,6 +1,7 @@
 import type { Settings } from "../../contract/option.ts";
-import { EtcdRefusal } from "./errors.ts";
-import { type EtcdAnswer, type EtcdRequestKind, EtcdSession } from "./session.ts";
+import { EtcdRefusal, explainEtcd, NotEtcd } from "./errors.ts";
+import type { AnswerStream, EtcdAnswer } from "./http.ts";
+import { type EtcdRequestKind, EtcdSession, type EtcdStreamRequest } from "./session.ts";
 import { readEtcdSettings } from "./settings.ts";
 
 /**
@@ -16,14 +17,17 @@ export class EtcdClient implements Disposable {
   #session: EtcdSession;
   #isStale = false;
 
-  /** @throws {Reason} if no member answers, with the reason of each */
+  /**
+   * @throws {Reason} if no member answers, with the reason of each; a {@linkcode NotEtcd} if none
+   * answered as etcd
+   */
   static async open(settings: Settings): Promise<EtcdClient> {
     const session = new EtcdSession(await readEtcdSettings(settings));
     try {
       await session.start();
     } catch (thrown) {
       session.end();
-      throw thrown;
+      throw session.isRecognized ? thrown : new NotEtcd(explainEtcd(thrown), { cause: thrown });
     }
     return new EtcdClient(settings, session);
   }
@@ -46,14 +50,19 @@ export class EtcdClient implements Disposable {
    * @throws {Reason} if no member answers
    */
   async call(method: string, body: unknown, kind: EtcdRequestKind): Promise<EtcdAnswer> {
-    if (this.#isStale) await this.#renew();
-    const session = this.#session;
-    try {
-      return await session.call(method, JSON.stringify(body), kind);
-    } catch (thrown) {
-      if (!(thrown instanceof EtcdRefusal) && session === this.#session) this.#isStale = true;
-      throw thrown;
-    }
+    return await this.#inSession((session) => session.call(method, JSON.stringify(body), kind));
+  }
+
+  /**
+   * Lets `use` read a stream of answers of one member.
+   *
+   * @throws the errors of the stream and of `use`
+   */
+  stream<T>(
+    request: EtcdStreamRequest,
+    use: (answers: AnswerStream) => Promise<T>,
+  ): Promise<T> {
+    return this.#inSession((session) => session.stream(request, use));
   }
 
   /** Requests that are running still end. */
@@ -61,8 +70,19 @@ export class EtcdClient implements Disposable {
     this.#session.end();
   }
 
+  async #inSession<T>(ask: (session: EtcdSession) => Promise<T>): Promise<T> {
+    if (this.#isStale) await this.#renew();
+    const session = this.#session;
+    try {
+      return await ask(session);
+    } catch (thrown) {
+      if (!(thrown instanceof EtcdRefusal) && session === this.#session) this.#isStale = true;
+      throw thrown;
+    }
+  }
+
   async #renew(): Promise<void> {
-    const session = new EtcdSession(await readEtcdSettings(this.#settings));
+    const session = new EtcdSession(await readEtcdSettings(this.#settings), this.#session.first);
     this.#session.end();
     this.#session = session;
     this.#isStale = false;

@@ -14,6 +14,27 @@ export class EtcdRefusal extends Error {
   }
 }
 
+/** No member has carried out a request, or none has said so. */
+export class NoAnswer extends Reason {
+  override readonly name = "NoAnswer";
+  /** Whether a member may have carried it out nevertheless. */
+  readonly isUncertain: boolean;
+  /** See {@linkcode isLeaderless}. */
+  readonly isTemporary: boolean;
+
+  constructor(
+    reasons: readonly string[],
+    { isUncertain, isTemporary = false }: {
+      readonly isUncertain: boolean;
+      readonly isTemporary?: boolean;
+    },
+  ) {
+    super(reasons.join("; ") + (isUncertain ? "; the write may have been carried out" : ""));
+    this.isUncertain = isUncertain;
+    this.isTemporary = isTemporary;
+  }
+}
+
 /** A row whose value is not text. */
 export class InvalidRow extends Reason {
   readonly table: string;
@@ -25,6 +46,9 @@ export class InvalidRow extends Reason {
     this.key = key;
   }
 }
+
+/** No server answers as etcd; or one server does not. */
+export class NotEtcd extends Reason {}
 
 const UNAUTHENTICATED = 16;
 const UNAVAILABLE = 14;
@@ -40,9 +64,15 @@ export function wantsLogin(thrown: unknown): boolean {
 
 /** Whether another member, or the same one later, may carry out the request. */
 export function isTransient(thrown: unknown): boolean {
+  if (thrown instanceof NotEtcd) return true;
   if (!(thrown instanceof EtcdRefusal)) return !(thrown instanceof Reason);
   return thrown.code === UNAVAILABLE || NOT_PROPOSED.test(thrown.message) ||
     IN_TRANSIT.test(thrown.message);
+}
+
+/** Whether etcd has no leader, or is about to change it: soon it answers again. */
+export function isLeaderless(thrown: unknown): boolean {
+  return thrown instanceof EtcdRefusal && /no leader|leader changed/.test(thrown.message);
 }
 
 /** Whether the request was certainly not carried out. */
@@ -76,13 +106,17 @@ const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
     "its JSON gateway cannot reach etcd itself: if clients need certificates, the certificate of " +
     "the member also needs the usage clientAuth",
   ],
-  [/CommonName of client sending/, "its JSON gateway refuses a certificate with a CommonName"],
+  [
+    /CommonName of client sending/,
+    "with authentication on, etcd takes the CommonName of a client certificate as the user, which " +
+    "its JSON gateway cannot pass on: use a certificate without a CommonName",
+  ],
 ];
 
 /** A short reason and, if known, what to do about it. */
 export function explainEtcd(thrown: unknown): string {
+  if (thrown instanceof Reason) return thrown.message;
   const text = textOf(thrown);
-  if (thrown instanceof Reason) return text;
   const isRefusal = thrown instanceof EtcdRefusal;
   const found = isRefusal ? EXPLANATIONS.find(([pattern]) => pattern.test(text)) : undefined;
   return found?.[1] ?? connectionReason(text) ??
@@ -90,7 +124,7 @@ export function explainEtcd(thrown: unknown): string {
 }
 
 /** The runtime's message for a failed request; newer versions have it in the cause. */
-function textOf(thrown: unknown): string {
+export function textOf(thrown: unknown): string {
   const { cause } = thrown instanceof Error ? thrown : {};
   return messageOf(cause ?? thrown);
 }
@@ -102,5 +136,6 @@ export function etcdError(action: string, thrown: unknown, label: string): Drive
   return new DbUnavailable(`${where}: cannot ${action}: ${explainEtcd(thrown)}`, {
     cause: thrown,
     isOfRow: thrown instanceof InvalidRow,
+    isUnrecognized: thrown instanceof NotEtcd,
   });
 }

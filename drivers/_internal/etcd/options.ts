@@ -1,4 +1,5 @@
 import { boolOption, floatOption, type OptionDef, stringOption } from "../../contract/option.ts";
+import { type TlsFileOptions, tlsFileOptions } from "../../contract/tls_options.ts";
 
 const group = "df_etcd";
 
@@ -39,34 +40,16 @@ export const etcdTls: OptionDef<boolean> = boolOption({
   help: "Whether to use TLS for etcd; a host in the form https://host:port also turns it on",
 });
 
-/** The trusted certificate authorities. */
-export const etcdTlsCaFile: OptionDef<string> = stringOption({
+/** The trusted certificate authorities, and the client certificate. */
+export const etcdTlsFiles: TlsFileOptions = tlsFileOptions({
   group,
-  name: "tls_ca_file",
-  reloadable: true,
-  default: "",
-  help: "Path of the trusted certificate authorities (PEM); an empty value trusts " +
-    "the well-known authorities",
-});
-
-/** The client certificate. */
-export const etcdTlsCertFile: OptionDef<string> = stringOption({
-  group,
-  name: "tls_cert_file",
-  reloadable: true,
-  default: "",
-  help:
-    "Path of the client certificate (PEM), for members that require one; with authentication on, etcd's " +
-    "JSON gateway refuses a certificate that has a CommonName",
-});
-
-/** The key of the client certificate. */
-export const etcdTlsKeyFile: OptionDef<string> = stringOption({
-  group,
-  name: "tls_key_file",
-  reloadable: true,
-  default: "",
-  help: "Path of the private key (PEM) of the client certificate",
+  help: {
+    ca:
+      "Path of the trusted certificate authorities (PEM); an empty value trusts the well-known authorities",
+    cert:
+      "Path of the client certificate (PEM), for members that require one; with authentication on, etcd's " +
+      "JSON gateway refuses a certificate that has a CommonName",
+  },
 });
 
 /** Maximum time for one request, in seconds. */
@@ -87,8 +70,6 @@ export const etcdOptions: readonly OptionDef[] = [
   etcdPassword,
   etcdPasswordFile,
   etcdTls,
-  etcdTlsCaFile,
-  etcdTlsCertFile,
-  etcdTlsKeyFile,
+  ...Object.values(etcdTlsFiles),
   etcdRequestTimeout,
 ];

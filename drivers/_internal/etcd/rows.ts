@@ -8,6 +8,7 @@ import type { EtcdClient } from "./client.ts";
 import { InvalidRow, isCompacted } from "./errors.ts";
 import { base64, keyOfRow, rowKeys, tableRange, textOf, topicKey } from "./keys.ts";
 import { readTable, type TopicsByKey } from "./table_pages.ts";
+import type { RowsByKey } from "./table_watch.ts";
 
 /** Maximum number of reads of a table whose revision is compacted in the meantime. */
 const MAX_READS = 3;
@@ -83,14 +84,37 @@ export class EtcdRows {
 
   entries(table: string, { topic, known }: EntriesOptions): Promise<DbRow[]> {
     return this.#readAll(table, { keysOnly: false }, (kv, topics) => {
-      const key = keyOfRow(table, kv.key);
-      const value = textOf(kv.value ?? "");
-      if (value === undefined) this.#onInvalid(new InvalidRow(table, key));
-      if (value === undefined) return undefined;
-      const found = topicOf(value, kv, topics.get(topicKey(kv.key)));
-      if (topic !== undefined && found !== topic) return undefined;
-      return knownRow(known, key, value, found);
+      const own = topics.size === 0 ? undefined : topics.get(topicKey(kv.key));
+      const row = this.#rowOf(table, kv, own);
+      if (row === undefined || topic !== undefined && row.topic !== topic) return undefined;
+      return knownRow(known, row.key, row.value, row.topic);
     });
+  }
+
+  /** Reads rows by their keys in etcd, at one revision. */
+  async byKeys(table: string, keys: readonly string[]): Promise<RowsByKey> {
+    const requests = keys.flatMap((key) => [key, topicKey(key)])
+      .map((key) => ({ request_range: { key } }));
+    const { responses = [] } = await this.#transact([], requests, "read");
+    const found = responses.map((each) => each.response_range?.kvs?.[0]);
+    const rows = found.flatMap((kv, at) => {
+      const row = at % 2 === 0 && kv && this.#rowOf(table, kv, found[at + 1]);
+      return row ? [row] : [];
+    });
+    // A row may have one key in UTF-8 and one in Latin-1.
+    const present = new Set(rows.map(({ key }) => key));
+    const gone = new Set(
+      keys.map((key) => keyOfRow(table, key)).filter((key) => !present.has(key)),
+    );
+    return { rows, gone: [...gone] };
+  }
+
+  #rowOf(table: string, kv: EtcdKeyValue, topic: EtcdKeyValue | undefined): DbRow | undefined {
+    const key = keyOfRow(table, kv.key);
+    const value = textOf(kv.value ?? "");
+    if (value !== undefined) return { key, value, topic: topicOf(value, kv, topic) };
+    this.#onInvalid(new InvalidRow(table, key));
+    return undefined;
   }
 
   /**

@@ -1,6 +1,18 @@
+import { Backoff } from "../../contract/backoff.ts";
 import { Semaphore } from "../../contract/semaphore.ts";
+import { sleep } from "../../contract/waiting.ts";
 import { Reason } from "../reason.ts";
-import { EtcdRefusal, explainEtcd, isNotDone, isTransient, wantsLogin } from "./errors.ts";
+import {
+  EtcdRefusal,
+  isLeaderless,
+  isNotDone,
+  isTransient,
+  NoAnswer,
+  NotEtcd,
+  wantsLogin,
+} from "./errors.ts";
+import { explainMember } from "./explain_member.ts";
+import { type AnswerStream, type EtcdAnswer, EtcdHttp } from "./http.ts";
 import type { EtcdSettings } from "./settings.ts";
 
 /** Whether a request changes anything; if so, it is not sent twice. */
@@ -11,11 +23,20 @@ export type EtcdRequestKind = "read" | "write";
  * faster.
  */
 const MAX_REQUESTS = 32;
-/** Maximum size of an answer in bytes: that of a page of rows. */
-const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1_000;
 
-/** An answer of etcd, whose fields depend on the request. */
-export type EtcdAnswer = Readonly<Record<string, unknown>>;
+/** Which stream to open. */
+export interface EtcdStreamRequest {
+  /** The path below the gateway's prefix. */
+  readonly method: string;
+  /** Its body, from the prefix of the gateway's paths. */
+  readonly body: (prefix: string) => string;
+  /** Index of the member, counted on beyond the last one. */
+  readonly at: number;
+  /** Ends the stream. */
+  readonly signal: AbortSignal;
+}
 
 /**
  * Requests to the members of one configuration. A request that changes something is sent to another
@@ -25,24 +46,33 @@ export class EtcdSession {
   readonly label: string;
   readonly #settings: EtcdSettings;
   readonly #permits = new Semaphore(MAX_REQUESTS);
-  readonly #client: Deno.HttpClient;
+  readonly #http: EtcdHttp;
   /** Index of the member for the first attempt. */
-  #first = 0;
+  #first: number;
   /** Resolves with the prefix of the gateway's paths; all requests share it. */
   #prefix: Promise<string> | undefined;
   /** Resolves when the login is done; all requests share it. */
   #token: Promise<string> | undefined;
+  #isRecognized = false;
   #running = 0;
   #state: "open" | "ending" | "closed" = "open";
 
-  constructor(settings: EtcdSettings) {
-    const { ca, cert, key } = settings.tls ?? {};
+  /** @param first index of the member for the first attempt */
+  constructor(settings: EtcdSettings, first = 0) {
+    this.#first = first;
     this.label = settings.members.join(",");
     this.#settings = settings;
-    this.#client = Deno.createHttpClient({
-      ...(ca === undefined ? {} : { caCerts: [ca] }),
-      ...(cert === undefined || key === undefined ? {} : { cert, key }),
-    });
+    this.#http = new EtcdHttp(settings);
+  }
+
+  /** Index of the member that is asked first. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** Whether a member has answered as etcd. */
+  get isRecognized(): boolean {
+    return this.#isRecognized;
   }
 
   /** Finds a member that answers, and logs in. */
@@ -54,44 +84,99 @@ export class EtcdSession {
   }
 
   async call(method: string, body: string, kind: EtcdRequestKind): Promise<EtcdAnswer> {
-    this.#running++;
-    try {
+    return await this.#counted(async () => {
       using _permit = await this.#permits.acquire();
       return await this.#atSomeMember(kind, (member) => this.#callAt(member, method, body));
-    } finally {
-      this.#running--;
-      if (this.#state === "ending") this.end();
-    }
+    });
+  }
+
+  /**
+   * Lets `use` read a stream of answers of one member.
+   *
+   * @throws the errors of the stream and of `use`
+   */
+  async stream<T>(
+    { method, body, at, signal }: EtcdStreamRequest,
+    use: (answers: AnswerStream) => Promise<T>,
+  ): Promise<T> {
+    const { members } = this.#settings;
+    const member = members[at % members.length] ?? "";
+    return await this.#counted(async () => {
+      const prefix = await this.#prefixAt(member);
+      const post = { body: body(prefix) };
+      const stream = await this.#withToken(member, async (token) => {
+        const url = `${member}${prefix}/${method}`;
+        const opened = await this.#http.stream(url, { ...post, token }, signal);
+        const { cancel_reason: reason } = opened.first;
+        if (typeof reason === "string" && wantsLogin(new EtcdRefusal(0, reason))) {
+          throw new EtcdRefusal(0, reason);
+        }
+        return opened;
+      });
+      return await use(stream);
+    });
   }
 
   /** Closes the connections after the last running request. */
   end(): void {
     if (this.#state === "closed") return;
     this.#state = this.#running === 0 ? "closed" : "ending";
-    if (this.#state === "closed") this.#client.close();
+    if (this.#state === "closed") this.#http[Symbol.dispose]();
   }
 
-  async #callAt(member: string, method: string, body: string): Promise<EtcdAnswer> {
-    const prefix = await this.#prefixAt(member);
-    const url = `${member}${prefix}/${method}`;
-    if (this.#settings.login === undefined) return await this.#post(url, body);
-    const token = await this.#tokenFrom(member, prefix);
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    this.#running++;
     try {
-      return await this.#post(url, body, token);
-    } catch (thrown) {
-      if (!wantsLogin(thrown)) throw thrown;
-      return await this.#post(url, body, await this.#tokenFrom(member, prefix, token));
+      return await work();
+    } finally {
+      this.#running--;
+      if (this.#state === "ending") this.end();
     }
   }
 
+  async #callAt(member: string, method: string, body: string): Promise<EtcdAnswer> {
+    const url = `${member}${await this.#prefixAt(member)}/${method}`;
+    return await this.#withToken(member, (token) => this.#http.post(url, { body, token }));
+  }
+
+  /** Asks with the token of the login, and once more with a new one if etcd refuses it. */
+  async #withToken<T>(member: string, ask: (token?: string) => Promise<T>): Promise<T> {
+    if (this.#settings.login === undefined) return await ask();
+    const prefix = await this.#prefixAt(member);
+    const token = await this.#tokenFrom(member, prefix);
+    try {
+      return await ask(token);
+    } catch (thrown) {
+      if (!wantsLogin(thrown)) throw thrown;
+      return await ask(await this.#tokenFrom(member, prefix, token));
+    }
+  }
+
+  /** Asks the members in turn, and all of them again, with a backoff, while they have no leader. */
   async #atSomeMember<T>(
     kind: EtcdRequestKind,
     ask: (member: string) => Promise<T>,
   ): Promise<T> {
+    const deadline = performance.now() + this.#settings.requestTimeoutMs;
+    const backoff = new Backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS });
+    for (;;) {
+      try {
+        return await this.#askInTurn(kind, ask);
+      } catch (thrown) {
+        const leftMs = deadline - performance.now();
+        if (leftMs <= 0 || !(thrown instanceof NoAnswer && thrown.isTemporary)) throw thrown;
+        await sleep(backoff.next(leftMs));
+      }
+    }
+  }
+
+  async #askInTurn<T>(kind: EtcdRequestKind, ask: (member: string) => Promise<T>): Promise<T> {
     const { members } = this.#settings;
     const reasons: string[] = [];
+    let isTemporary = false;
+    const first = this.#first;
     for (let tried = 0; tried < members.length; tried++) {
-      const index = (this.#first + tried) % members.length;
+      const index = (first + tried) % members.length;
       const member = members[index] ?? "";
       try {
         const answer = await ask(member);
@@ -99,13 +184,14 @@ export class EtcdSession {
         return answer;
       } catch (thrown) {
         if (!isTransient(thrown)) throw thrown;
-        reasons.push(`${member}: ${explainEtcd(thrown)}`);
+        reasons.push(`${member}: ${await explainMember(thrown, member, this.#settings.tls)}`);
+        isTemporary ||= isLeaderless(thrown);
         if (kind === "read" || isNotDone(thrown)) continue;
         this.#first = (index + 1) % members.length;
-        throw new Reason(`${reasons.join("; ")}; the write may have been carried out`);
+        throw new NoAnswer(reasons, { isUncertain: true });
       }
     }
-    throw new Reason(reasons.join("; "));
+    throw new NoAnswer(reasons, { isUncertain: false, isTemporary });
   }
 
   async #prefixAt(member: string): Promise<string> {
@@ -135,62 +221,28 @@ export class EtcdSession {
   async #logIn(member: string, prefix: string): Promise<string> {
     const { username = "", password = "" } = this.#settings.login ?? {};
     const body = JSON.stringify({ name: username, password });
-    const { token } = await this.#post(`${member}${prefix}/auth/authenticate`, body);
+    const url = `${member}${prefix}/auth/authenticate`;
+    const { token } = await this.#http.post(url, { body });
     if (typeof token === "string") return token;
     throw new Reason(`${member}: the login gave no token`);
   }
 
   async #findPrefix(member: string): Promise<string> {
-    const { etcdserver: version } = await this.#request(`${member}/version`, {});
-    if (typeof version !== "string") throw new Reason(`${member}: it is not etcd`);
+    const version = await this.#versionOf(member);
+    this.#isRecognized = true;
     const [major = 0, minor = 0] = version.split(".").map(Number);
     if (major !== 3) throw new Reason(`${member}: it is etcd ${version}, wanted etcd 3`);
     if (minor >= 4) return "/v3";
     return minor === 3 ? "/v3beta" : "/v3alpha";
   }
 
-  #post(url: string, body: string, token?: string): Promise<EtcdAnswer> {
-    const headers = new Headers(token === undefined ? [] : [["Authorization", token]]);
-    return this.#request(url, { method: "POST", body, headers });
-  }
-
-  async #request(url: string, init: RequestInit): Promise<EtcdAnswer> {
-    const signal = AbortSignal.timeout(this.#settings.requestTimeoutMs);
-    const response = await fetch(url, { ...init, signal, client: this.#client, redirect: "error" });
-    const text = await boundedText(response);
-    const answer = parsed(text);
-    if (response.ok && answer !== undefined) return answer;
-    const { code = response.status, message = answer?.["error"] } = answer ?? {};
-    if (typeof message === "string") throw new EtcdRefusal(Number(code), message);
-    if (response.status === 404) {
-      throw new Reason(
-        `${url}: not found: check that etcd's JSON gateway is on (--enable-grpc-gateway)`,
-      );
+  async #versionOf(member: string): Promise<string> {
+    try {
+      const { etcdserver: version } = await this.#http.get(`${member}/version`);
+      if (typeof version === "string") return version;
+    } catch (thrown) {
+      if (isTransient(thrown)) throw thrown;
     }
-    throw new EtcdRefusal(response.status, text.trim().slice(0, 200) || `HTTP ${response.status}`);
-  }
-}
-
-/** The text of an answer. At most the limit is held in memory. */
-async function boundedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  const parts: string[] = [];
-  let size = 0;
-  for await (const bytes of response.body ?? []) {
-    size += bytes.length;
-    if (size > MAX_ANSWER_BYTES) {
-      throw new Reason(`the answer has more than ${MAX_ANSWER_BYTES} bytes`);
-    }
-    parts.push(decoder.decode(bytes, { stream: true }));
-  }
-  return parts.join("") + decoder.decode();
-}
-
-function parsed(text: string): EtcdAnswer | undefined {
-  try {
-    const answer: unknown = JSON.parse(text);
-    return typeof answer === "object" && answer !== null ? answer as EtcdAnswer : undefined;
-  } catch {
-    return undefined;
+    throw new NotEtcd("it is not etcd");
   }
 }

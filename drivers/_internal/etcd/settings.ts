@@ -1,15 +1,14 @@
 import type { Settings } from "../../contract/option.ts";
 import { remoteDbHosts } from "../../contract/options.ts";
 import { formatServerHost, parseServerHosts } from "../server_hosts.ts";
-import { readLogin, readTlsFiles, type ServerLogin, type ServerTls } from "../server_login.ts";
+import { readLogin, type ServerLogin } from "../server_login.ts";
+import { readTlsFiles, type TlsTexts } from "../tls/tls_files.ts";
 import {
   etcdPassword,
   etcdPasswordFile,
   etcdRequestTimeout,
   etcdTls,
-  etcdTlsCaFile,
-  etcdTlsCertFile,
-  etcdTlsKeyFile,
+  etcdTlsFiles,
   etcdUsername,
 } from "./options.ts";
 
@@ -19,7 +18,7 @@ export interface EtcdSettings {
   readonly members: readonly string[];
   readonly login: ServerLogin | undefined;
   /** Undefined turns encryption off. */
-  readonly tls: ServerTls | undefined;
+  readonly tls: TlsTexts | undefined;
   readonly requestTimeoutMs: number;
 }
 
@@ -32,6 +31,23 @@ const CLIENT_PORT = 2379;
  * @throws {Reason} with the option and its file, but never the content of the file
  */
 export async function readEtcdSettings(settings: Settings): Promise<EtcdSettings> {
+  const { members, isEncrypted } = readEtcdMembers(settings);
+  return {
+    members,
+    login: await readLogin(settings, {
+      username: etcdUsername,
+      password: etcdPassword,
+      passwordFile: etcdPasswordFile,
+    }),
+    tls: isEncrypted ? (await readTlsFiles(settings, etcdTlsFiles)).texts : undefined,
+    requestTimeoutMs: 1000 * settings.get(etcdRequestTimeout),
+  };
+}
+
+/** The URLs of the members, and whether their connections are encrypted. @throws {Reason} */
+export function readEtcdMembers(
+  settings: Settings,
+): Pick<EtcdSettings, "members"> & { readonly isEncrypted: boolean } {
   const { hosts, tls } = parseServerHosts(settings.get(remoteDbHosts), {
     option: remoteDbHosts.name,
     schemes: SCHEMES,
@@ -39,20 +55,5 @@ export async function readEtcdSettings(settings: Settings): Promise<EtcdSettings
   });
   const isEncrypted = tls || settings.get(etcdTls);
   const scheme = SCHEMES[isEncrypted ? 1 : 0];
-  return {
-    members: hosts.map((host) => `${scheme}://${formatServerHost(host)}`),
-    login: await readLogin(settings, {
-      username: etcdUsername,
-      password: etcdPassword,
-      passwordFile: etcdPasswordFile,
-    }),
-    tls: isEncrypted
-      ? await readTlsFiles(settings, {
-        caFile: etcdTlsCaFile,
-        certFile: etcdTlsCertFile,
-        keyFile: etcdTlsKeyFile,
-      })
-      : undefined,
-    requestTimeoutMs: 1000 * settings.get(etcdRequestTimeout),
-  };
+  return { members: hosts.map((host) => `${scheme}://${formatServerHost(host)}`), isEncrypted };
 }

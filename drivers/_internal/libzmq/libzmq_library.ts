@@ -81,6 +81,5 @@ function open(path: string): LibzmqSymbols {
 // at once refuses it with a message that does not say why.
 function explain(error: unknown): string {
   const isEager = Deno.env.get("LD_BIND_NOW");
-  return messageOf(error) +
-    (isEager ? " (unset LD_BIND_NOW: the addon is linked lazily)" : "");
+  return messageOf(error) + (isEager ? " (unset LD_BIND_NOW: the addon is linked lazily)" : "");
 }

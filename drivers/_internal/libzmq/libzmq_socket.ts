@@ -63,13 +63,10 @@ export class ZmqSocket {
     this.#pointer = pointer;
   }
 
-  set(option: number, value: number | BigInt64Array | Uint8Array): void {
-    const bytes = (typeof value === "number" ? new Int32Array([value]) : value) as Uint8Array<
-      ArrayBuffer
-    >;
-    this.#call(() =>
-      this.#symbols.zmq_setsockopt(this.#pointer, option, bytes, BigInt(bytes.byteLength))
-    );
+  set(option: number, value: number | BigInt64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>): void {
+    const bytes = typeof value === "number" ? new Int32Array([value]) : value;
+    const { zmq_setsockopt } = this.#symbols;
+    this.#call(() => zmq_setsockopt(this.#pointer, option, bytes, BigInt(bytes.byteLength)));
   }
 
   getInt(option: number): number {

@@ -3,6 +3,7 @@ import type { LibzmqSymbols } from "./libzmq_library.ts";
 const POLL_IN = 1;
 const EVENTFD_NONBLOCK = 0o4000;
 const WAIT_FOREVER = -1;
+
 interface Watched {
   readonly fd: number;
   readonly onReadable: () => void;

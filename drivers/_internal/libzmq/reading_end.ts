@@ -158,9 +158,8 @@ export abstract class ReadingEnd {
       last.memory.length - last.used >= this.#maxEventBytes;
     if (hasRoom) return last;
     const size = this.#maxEventBytes + BATCH_BYTES;
-    if (this.#queue.length > 0 && (this.#queue.length + 1) * size > MAX_QUEUE_BYTES) {
-      return undefined;
-    }
+    const batches = this.#queue.length;
+    if (batches > 0 && (batches + 1) * size > MAX_QUEUE_BYTES) return undefined;
     const batch = { frames: [], memory: this.#free ?? new Uint8Array(size), used: 0 };
     this.#free = undefined;
     this.#queue.push(batch);

@@ -7,7 +7,7 @@ import { connectRedis, dialRedis } from "./connect.ts";
 import type { RedisConnection, RedisPurpose } from "./connection.ts";
 import { explainRedis } from "./errors.ts";
 import { Reason } from "../reason.ts";
-import { SessionKeeper } from "./keeper.ts";
+import { SessionKeeper } from "../broker/session_keeper.ts";
 import { RedisNode } from "./node.ts";
 import { redisPingInterval } from "./options.ts";
 import { probeRedis } from "./probe.ts";

@@ -7,6 +7,7 @@ import {
   type OptionDef,
   stringOption,
 } from "../../contract/option.ts";
+import { type TlsFileOptions, tlsFileOptions } from "../../contract/tls_options.ts";
 
 const group = "df_redis";
 
@@ -104,32 +105,14 @@ export const redisTls: OptionDef<boolean> = boolOption({
     "Whether to use TLS for servers and sentinels; a host in the form rediss://host:port also turns it on",
 });
 
-/** The trusted certificate authorities. */
-export const redisTlsCaFile: OptionDef<string> = stringOption({
+/** The trusted certificate authorities, and the client certificate. */
+export const redisTlsFiles: TlsFileOptions = tlsFileOptions({
   group,
-  name: "tls_ca_file",
-  reloadable: true,
-  default: "",
-  help: "Path of the trusted certificate authorities (PEM); an empty value trusts the " +
-    "well-known authorities",
-});
-
-/** The client certificate. */
-export const redisTlsCertFile: OptionDef<string> = stringOption({
-  group,
-  name: "tls_cert_file",
-  reloadable: true,
-  default: "",
-  help: "Path of the client certificate (PEM), for servers that require one",
-});
-
-/** The key of the client certificate. */
-export const redisTlsKeyFile: OptionDef<string> = stringOption({
-  group,
-  name: "tls_key_file",
-  reloadable: true,
-  default: "",
-  help: "Path of the private key (PEM) of the client certificate",
+  help: {
+    ca:
+      "Path of the trusted certificate authorities (PEM); an empty value trusts the well-known authorities",
+    cert: "Path of the client certificate (PEM), for servers that require one",
+  },
 });
 
 /** The expected name in the servers' certificates. */
@@ -220,9 +203,7 @@ export const redisOptions: readonly OptionDef[] = [
   redisSentinelPassword,
   redisSentinelPasswordFile,
   redisTls,
-  redisTlsCaFile,
-  redisTlsCertFile,
-  redisTlsKeyFile,
+  ...Object.values(redisTlsFiles),
   redisTlsServerName,
   redisDbIndex,
   redisConnectTimeout,

@@ -4,6 +4,7 @@ import { waitFor } from "../../contract/waiting.ts";
 import { commonOptions, endClient, hostOptions, type RedisClientOptions } from "./clients.ts";
 import { explainRedis } from "./errors.ts";
 import { Reason } from "../reason.ts";
+import { explainServer } from "../tls/explain_server.ts";
 import { formatServerHost, type ServerHost } from "../server_hosts.ts";
 import type { RedisSettings } from "./settings.ts";
 import type { ServerLogin } from "../server_login.ts";
@@ -170,7 +171,10 @@ async function ask<T>(
     return await waitFor(answer(), { signal });
   } catch (thrown) {
     const cause = signal.aborted ? signal.reason : lastError ?? thrown;
-    throw new Reason(`${formatServerHost(host)}: ${reasonOf(cause, settings, login)}`);
+    const explained = settings.tls && await explainServer(cause, host, settings.tls);
+    throw new Reason(
+      `${formatServerHost(host)}: ${explained ?? reasonOf(cause, settings, login)}`,
+    );
   } finally {
     await endClient(client, settings.connectTimeoutMs);
   }

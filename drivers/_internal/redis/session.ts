@@ -4,7 +4,7 @@ import { commonOptions, loginOptions, type RedisClientOptions, startClient } fro
 import type { RedisConnection, RedisPurpose } from "./connection.ts";
 import { explainRedis, redisError, type RedisFailureContext } from "./errors.ts";
 import { Reason } from "../reason.ts";
-import type { Session } from "./keeper.ts";
+import type { Session } from "../broker/session_keeper.ts";
 import type { RedisProbe } from "./probe.ts";
 import type { RedisSettings } from "./settings.ts";
 

@@ -1,8 +1,8 @@
-import type { ConnectionOptions } from "node:tls";
 import type { Settings } from "../../contract/option.ts";
 import { remoteDbHosts } from "../../contract/options.ts";
-import { parseServerHosts, type ServerHost } from "../server_hosts.ts";
-import { readLogin, readTlsFiles, type ServerLogin } from "../server_login.ts";
+import { parseServerHosts, type ServerHost, type ServerHosts } from "../server_hosts.ts";
+import { readLogin, type ServerLogin } from "../server_login.ts";
+import { readTlsFiles, type TlsTexts } from "../tls/tls_files.ts";
 import {
   redisCommandTimeout,
   redisConnectTimeout,
@@ -16,12 +16,15 @@ import {
   redisSentinels,
   redisSentinelUsername,
   redisTls,
-  redisTlsCaFile,
-  redisTlsCertFile,
-  redisTlsKeyFile,
+  redisTlsFiles,
   redisTlsServerName,
   redisUsername,
 } from "./options.ts";
+
+/** The options of TLS, as `node:tls` takes them. */
+export interface RedisTls extends TlsTexts {
+  readonly servername?: string;
+}
 
 /** All settings for connecting, including the content of files. */
 export interface RedisSettings {
@@ -32,7 +35,7 @@ export interface RedisSettings {
   readonly login: ServerLogin | undefined;
   readonly sentinelLogin: ServerLogin | undefined;
   /** Undefined turns encryption off. */
-  readonly tls: ConnectionOptions | undefined;
+  readonly tls: RedisTls | undefined;
   readonly db: number;
   readonly connectTimeoutMs: number;
   readonly commandTimeoutMs: number;
@@ -48,18 +51,7 @@ const SENTINEL_PORT = 26379;
  * @throws {Reason} with the option and its file, but never the content of the file
  */
 export async function readRedisSettings(settings: Settings): Promise<RedisSettings> {
-  const sentinels = settings.get(redisSentinels);
-  const asked = settings.get(redisMode);
-  const mode = asked === "auto" && sentinels.length > 0 ? "sentinel" : asked;
-  const isSentinel = mode === "sentinel";
-  const { hosts, tls } = parseServerHosts(
-    isSentinel ? sentinels : settings.get(remoteDbHosts),
-    {
-      option: isSentinel ? redisSentinels.name : remoteDbHosts.name,
-      schemes: SCHEMES,
-      defaultPort: isSentinel ? SENTINEL_PORT : SERVER_PORT,
-    },
-  );
+  const { mode, hosts, tls } = readRedisServers(settings);
   return {
     mode,
     hosts,
@@ -81,19 +73,32 @@ export async function readRedisSettings(settings: Settings): Promise<RedisSettin
   };
 }
 
+/** The servers or sentinels, and whether their addresses turn TLS on. @throws {Reason} */
+export function readRedisServers(
+  settings: Settings,
+): Pick<RedisSettings, "mode"> & ServerHosts {
+  const sentinels = settings.get(redisSentinels);
+  const asked = settings.get(redisMode);
+  const mode = asked === "auto" && sentinels.length > 0 ? "sentinel" : asked;
+  const isSentinel = mode === "sentinel";
+  const servers = parseServerHosts(isSentinel ? sentinels : settings.get(remoteDbHosts), {
+    option: isSentinel ? redisSentinels.name : remoteDbHosts.name,
+    schemes: SCHEMES,
+    defaultPort: isSentinel ? SENTINEL_PORT : SERVER_PORT,
+  });
+  return { mode, ...servers };
+}
+
 /** The user of the login. A user without a password is refused before connecting. */
 export function redisUser(settings: Settings): string | undefined {
   return settings.get(redisUsername) || undefined;
 }
 
-async function readTls(settings: Settings): Promise<ConnectionOptions> {
+async function readTls(settings: Settings): Promise<RedisTls> {
   const servername = settings.get(redisTlsServerName);
+  const { texts } = await readTlsFiles(settings, redisTlsFiles);
   return {
-    ...await readTlsFiles(settings, {
-      caFile: redisTlsCaFile,
-      certFile: redisTlsCertFile,
-      keyFile: redisTlsKeyFile,
-    }),
+    ...texts,
     ...(servername === "" ? {} : { servername }),
   };
 }

@@ -9,12 +9,29 @@ export interface StreamEvents {
   readonly onWritable: () => void;
 }
 
+/** Why the peer of a secured connection is not accepted. */
+export interface StreamFault {
+  /** The label of its counter. */
+  readonly kind: string;
+  readonly reason: string;
+}
+
 /** A connection that carries bytes. No call blocks. */
 export interface ByteStream {
   /** The other end: its address and port, or the path of a local socket. */
   readonly peer: string;
   /** Why the stream has ended, once a call has returned {@linkcode ENDED}. */
   readonly endReason: string;
+  /**
+   * Why the peer is not accepted; its owner tells it so and closes. Known when the first byte is
+   * received.
+   */
+  readonly fault?: StreamFault | undefined;
+  /**
+   * For how long this end has delayed the handshake of a secured connection, in milliseconds;
+   * undefined for other connections.
+   */
+  readonly delayedMs?: number | undefined;
   /** Starts calling the handlers. Call it once. */
   start(events: StreamEvents): void;
   /** Returns the number of bytes read, 0 when none have arrived, or {@linkcode ENDED}. */

@@ -1,3 +1,4 @@
+import type { ByteStream } from "./byte_stream.ts";
 import { Backoff } from "../../contract/backoff.ts";
 import { messageOf } from "../../contract/errors.ts";
 import { type Endpoint, hostAddress, unixAddress } from "./endpoint.ts";
@@ -12,6 +13,8 @@ import { KernelStream } from "./kernel_stream.ts";
 const CONNECT_TIMEOUT_MS = 750;
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2_000;
+/** Maximum pause after either end has refused the other one. */
+export const MAX_REFUSED_PAUSE_MS = 10_000;
 /** Maximum pause while the network is unreachable: a node reconnects within 1 s of its return. */
 const MAX_UNREACHABLE_PAUSE_MS = 750;
 const UNREACHABLE: readonly number[] = [ERRNO.networkUnreachable, ERRNO.hostUnreachable];
@@ -27,15 +30,20 @@ export interface ConnectorOptions {
   readonly onFailure: (reason: string) => void;
 }
 
+/** {@linkcode ConnectorOptions} with any stream over the connection. */
+export type StreamOptions = Omit<ConnectorOptions, "onStream"> & {
+  readonly onStream: (stream: ByteStream) => void;
+};
+
 /**
- * Connects to an endpoint and reconnects, with a backoff of 50 ms to 2 s and jitter. While the
- * network is silent or unreachable, it tries at least every 800 ms.
+ * Connects to an endpoint and reconnects, with a backoff of 50 ms to 2 s and jitter; up to 10 s
+ * after a refusal. While the network is silent or unreachable, it tries at least every 800 ms.
  */
 export class Connector {
   readonly #loop: EventLoop;
   readonly #endpoint: Endpoint;
   readonly #options: ConnectorOptions;
-  readonly #backoff = new Backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS });
+  readonly #backoff = new Backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_REFUSED_PAUSE_MS });
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The descriptor of an attempt in progress. */
   #fd: number | undefined;
@@ -54,7 +62,7 @@ export class Connector {
   }
 
   /** Connects again after a pause. */
-  retry(maxPauseMs?: number): void {
+  retry(maxPauseMs = MAX_PAUSE_MS): void {
     if (this.#isClosed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

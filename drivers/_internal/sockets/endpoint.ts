@@ -5,11 +5,17 @@ const MAX_PORT = 65_535;
 
 /** The address that a socket binds or connects to. */
 export type Endpoint =
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | {
+    readonly kind: "tcp";
+    readonly host: string;
+    readonly port: number;
+    /** Whether the address says `tls`. */
+    readonly isSecure: boolean;
+  }
   | { readonly kind: "ipc"; readonly path: string };
 
 /**
- * Parses `tcp://host:port` or `ipc:///path`.
+ * Parses `tcp://host:port`, `tls://host:port` or `ipc:///path`.
  *
  * @param action the purpose, as worded in an error message: `subscribe to`
  * @throws {DriverError} `ADDRESS_INVALID`
@@ -17,11 +23,13 @@ export type Endpoint =
 export function parseEndpoint(address: string, action: string): Endpoint {
   const path = /^ipc:\/\/(.+)$/.exec(address)?.[1];
   if (path !== undefined) return { kind: "ipc", path };
-  const [, host, port] = /^tcp:\/\/(\[[^\s\]]+\]|[^\s*;@/[\]]+):(\d+)$/.exec(address) ?? [];
+  const [, scheme, host, port] =
+    /^(tcp|tls):\/\/(\[[^\s\]]+\]|[^\s*;@/[\]]+):(\d+)$/.exec(address) ?? [];
   if (host !== undefined && Number(port) >= 1 && Number(port) <= MAX_PORT) {
-    return { kind: "tcp", host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+    const bare = host.replace(/^\[|\]$/g, "");
+    return { kind: "tcp", host: bare, port: Number(port), isSecure: scheme === "tls" };
   }
-  const wanted = "wanted tcp://host:port or ipc:///path";
+  const wanted = "wanted tcp://host:port, tls://host:port or ipc:///path";
   throw new DriverError("ADDRESS_INVALID", `Cannot ${action} "${address}": ${wanted}`);
 }
 

@@ -1,17 +1,8 @@
 import { isLongWorkDue, nextTurn } from "../../contract/next_turn.ts";
+import { Epoll, FAILED, READABLE, WRITABLE } from "./epoll.ts";
 import { Kernel } from "./kernel.ts";
+import { DeferredDescriptors } from "./deferred_descriptors.ts";
 
-const READABLE = 1;
-const WRITABLE = 4;
-const FAILED = 8 | 16; // EPOLLERR | EPOLLHUP
-const ADD = 1;
-const REMOVE = 2;
-const CHANGE = 3;
-
-/** The kernel packs `struct epoll_event` on x86-64 only. */
-const EVENT_BYTES = Deno.build.arch === "x86_64" ? 12 : 16;
-const FD_AT = EVENT_BYTES - 8;
-const MAX_EVENTS = 256;
 /** Time without traffic after which the loop waits on another thread, in milliseconds. */
 const LULL_MS = 25;
 /**
@@ -33,10 +24,15 @@ export interface Watched {
   onWritable?(): void;
   /** Whether traffic on the descriptor keeps the loop on this thread: see {@linkcode EventLoop}. */
   readonly isEager?: boolean;
+  /**
+   * Whether the descriptor wakes nobody while there is traffic: it is then read within 1 ms, in a
+   * turn that takes place anyway. While it has no room to write, it is like any other.
+   */
+  readonly isDeferred?: boolean;
 }
 
 /**
- * Watches every socket of this process with one epoll.
+ * Watches every socket of this process.
  *
  * When idle, the loop waits on another thread. This takes no processor time, but two thread
  * switches for each event. While an eager descriptor has traffic, the loop mostly waits on this
@@ -45,15 +41,13 @@ export interface Watched {
 export class EventLoop {
   static #shared: EventLoop | undefined;
   readonly kernel = new Kernel();
-  readonly #epoll: number;
+  readonly #epoll: Epoll;
   readonly #waker: number;
   readonly #watched = new Map<number, Watched>();
   /** Descriptors for which neither reading nor writing is watched at present. */
   readonly #idle = new Set<number>();
-  readonly #event = new DataView(new ArrayBuffer(EVENT_BYTES));
-  readonly #eventBytes = new Uint8Array(this.#event.buffer);
-  readonly #events = new DataView(new ArrayBuffer(EVENT_BYTES * MAX_EVENTS));
-  readonly #eventsBytes = new Uint8Array(this.#events.buffer);
+  /** Undefined without any. */
+  #deferred: DeferredDescriptors | undefined;
   #round: (() => void)[] = [];
   #turn = 0;
   #users = 0;
@@ -73,9 +67,9 @@ export class EventLoop {
 
   private constructor() {
     try {
-      this.#epoll = this.kernel.epoll();
+      this.#epoll = new Epoll(this.kernel);
       this.#waker = this.kernel.eventfd();
-      this.#control(ADD, this.#waker, READABLE);
+      this.#epoll.add(this.#waker, READABLE);
     } catch (error) {
       this.kernel[Symbol.dispose]();
       throw error;
@@ -92,25 +86,40 @@ export class EventLoop {
 
   /** Watches a descriptor for reading. @throws {KernelError} */
   add(fd: number, watched: Watched): void {
-    this.#control(ADD, fd, READABLE);
+    this.#epollOf(watched).add(fd, READABLE);
     this.#watched.set(fd, watched);
+  }
+
+  /** @throws {KernelError} */
+  #epollOf({ isDeferred }: Watched): Epoll {
+    if (isDeferred !== true) return this.#epoll;
+    return (this.#deferred ??= new DeferredDescriptors(this.kernel, this.#epoll)).epoll;
   }
 
   /** Changes what is watched. With neither, the loop does not notice the end of the connection. */
   change(fd: number, watches: { readonly reading: boolean; readonly writing: boolean }): void {
+    const watched = this.#watched.get(fd);
+    if (watched === undefined) return;
     const bits = (watches.reading ? READABLE : 0) | (watches.writing ? WRITABLE : 0);
     // epoll reports a failed connection again and again, whatever it watches.
     const isIdle = this.#idle.has(fd);
     if (bits === 0 && isIdle) return;
     if (bits === 0) this.#idle.add(fd);
     else this.#idle.delete(fd);
-    this.#control(bits === 0 ? REMOVE : isIdle ? ADD : CHANGE, fd, bits);
+    const epoll = this.#epollOf(watched);
+    if (bits === 0) epoll.remove(fd);
+    else if (isIdle) epoll.add(fd, bits);
+    else epoll.change(fd, bits);
+    if (watched.isDeferred) this.#deferred?.noteFull(fd, watches.writing);
   }
 
   /** Stops watching. Call it before the descriptor is closed. */
   remove(fd: number): void {
-    if (!this.#watched.delete(fd) || this.#idle.delete(fd)) return;
-    this.#control(REMOVE, fd, 0);
+    const watched = this.#watched.get(fd);
+    if (watched === undefined) return;
+    this.#watched.delete(fd);
+    if (watched.isDeferred) this.#deferred?.noteFull(fd, false);
+    if (!this.#idle.delete(fd)) this.#epollOf(watched).remove(fd);
   }
 
   /**
@@ -126,12 +135,6 @@ export class EventLoop {
     if (this.#isAsleep) queueMicrotask(() => this.#endRound());
   }
 
-  #control(operation: number, fd: number, bits: number): void {
-    this.#event.setUint32(0, bits, true);
-    this.#event.setInt32(FD_AT, fd, true);
-    this.kernel.control(this.#epoll, operation, fd, this.#eventBytes);
-  }
-
   #wake(): void {
     // If the eventfd is full and the write fails, it is readable anyway.
     this.kernel.signal(this.#waker);
@@ -142,52 +145,63 @@ export class EventLoop {
       this.#endRound();
       const count = await this.#wait();
       this.#turn++;
-      this.#dispatch(count);
-      this.#endRound();
+      this.#dispatchAll(count);
+      const hasRound = this.#endRound();
       // Everything else in the process runs now, unless it runs during a wait on the other thread.
-      // A timer of 0 ms would take 1 ms.
-      if (this.#isFlowing) await nextTurn();
+      // If something is readable already, such a wait can end before the callers of this round have
+      // run. A timer of 0 ms would take 1 ms.
+      if (this.#isFlowing || hasRound) await nextTurn();
     }
     this.kernel.close(this.#waker);
-    this.kernel.close(this.#epoll);
+    this.#deferred?.epoll.close();
+    this.#epoll.close();
     this.kernel[Symbol.dispose]();
   }
 
   async #wait(): Promise<number> {
     const now = performance.now();
     this.#isFlowing &&= now - this.#lastTraffic <= LULL_MS;
-    if (this.#isFlowing && now - this.#apartAt < APART_EVERY_MS) {
-      const timeoutMs = isLongWorkDue() ? 0 : TURN_MS;
-      return this.kernel.wait(this.#epoll, this.#eventsBytes, MAX_EVENTS, timeoutMs);
-    }
+    const isHere = this.#isFlowing && now - this.#apartAt < APART_EVERY_MS;
+    this.#deferred?.wake(!isHere);
+    if (isHere) return this.#epoll.wait(isLongWorkDue() ? 0 : TURN_MS);
     this.#isAsleep = true;
-    const count = await this.kernel.waitApart(this.#epoll, this.#eventsBytes, MAX_EVENTS);
+    const count = await this.#epoll.waitApart();
     this.#isAsleep = false;
     this.#apartAt = performance.now();
     return count;
   }
 
-  #dispatch(count: number): void {
+  #dispatchAll(count: number): void {
+    const hasTraffic = this.#dispatch(this.#epoll, count);
+    const deferred = this.#deferred;
+    const hasMore = deferred !== undefined && this.#dispatch(deferred.epoll, deferred.pending());
+    if (!hasTraffic && !hasMore) return;
+    const now = performance.now();
+    this.#isFlowing = now - this.#lastTraffic <= LULL_MS;
+    this.#lastTraffic = now;
+  }
+
+  /** Calls back for the events of a wait. Returns whether any is of an eager descriptor. */
+  #dispatch(epoll: Epoll, count: number): boolean {
     let hasTraffic = false;
     for (let index = 0; index < count; index++) {
-      const bits = this.#events.getUint32(index * EVENT_BYTES, true);
-      const fd = this.#events.getInt32(index * EVENT_BYTES + FD_AT, true);
+      const bits = epoll.bitsAt(index);
+      const fd = epoll.fdAt(index);
       const watched = this.#watched.get(fd);
       if (watched === undefined) continue;
       hasTraffic ||= watched.isEager === true;
       if (bits & WRITABLE) watched.onWritable?.();
       if (bits & (READABLE | FAILED) && this.#watched.get(fd) === watched) watched.onReadable();
     }
-    if (!hasTraffic) return;
-    const now = performance.now();
-    this.#isFlowing = now - this.#lastTraffic <= LULL_MS;
-    this.#lastTraffic = now;
+    return hasTraffic;
   }
 
-  #endRound(): void {
+  /** Calls back everything that waits for the end of the round. Returns whether anything did. */
+  #endRound(): boolean {
     const callbacks = this.#round;
-    if (callbacks.length === 0) return;
+    if (callbacks.length === 0) return false;
     this.#round = [];
     for (const callback of callbacks) callback();
+    return true;
   }
 }

@@ -1,6 +1,8 @@
 import { type ByteStream, ENDED, type StreamEvents } from "./byte_stream.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { EventLoop, Watched } from "./event_loop.ts";
 import { ERRNO, errnoText } from "./errno.ts";
+
+type Manner = Pick<Watched, "isEager" | "isDeferred">;
 
 /** A connected kernel socket on the event loop. */
 export class KernelStream implements ByteStream {
@@ -8,27 +10,27 @@ export class KernelStream implements ByteStream {
   readonly fd: number;
   endReason = "the peer closed the connection";
   readonly #loop: EventLoop;
-  readonly #isEager: boolean;
+  readonly #manner: Manner;
   #isClosed = false;
 
   /**
    * @param fd a connected, non-blocking socket; the stream closes it
-   * @param isEager whether its traffic keeps the event loop on this thread
+   * @param manner how the event loop treats its traffic
    */
   constructor(
     loop: EventLoop,
     fd: number,
     peer: string,
-    isEager = false,
+    manner: Manner = {},
   ) {
     this.#loop = loop;
     this.fd = fd;
     this.peer = peer;
-    this.#isEager = isEager;
+    this.#manner = manner;
   }
 
   start(events: StreamEvents): void {
-    this.#loop.add(this.fd, { ...events, isEager: this.#isEager });
+    this.#loop.add(this.fd, { ...events, ...this.#manner });
   }
 
   receive(into: Uint8Array<ArrayBuffer>): number {

@@ -18,6 +18,12 @@ export interface ListenerOptions {
    * @default 0
    */
   readonly reservedDescriptors?: number;
+  /**
+   * Whether connections wake the event loop only while it is idle.
+   *
+   * @default false
+   */
+  readonly isDeferred?: boolean;
   /** Called for each connection that the listener refuses because descriptors run out. */
   readonly onRefused?: () => void;
   readonly onStream: (stream: KernelStream) => void;
@@ -85,12 +91,13 @@ export class Listener {
   }
 
   #take(fd: number): void {
-    const { name, log, tcpTimeoutMs, onStream } = this.#options;
+    const { name, log, tcpTimeoutMs, isDeferred = false, onStream } = this.#options;
     if (this.#isFull) log.info(`Accepting connections at ${name} again`);
     this.#isFull = false;
     if (tcpTimeoutMs !== undefined) this.#loop.kernel.tuneTcp(fd, tcpTimeoutMs);
     const peer = formatAddress(this.#loop.kernel.peerAddress(fd));
-    onStream(new KernelStream(this.#loop, fd, peer === "" ? name : peer, true));
+    const manner = { isEager: true, isDeferred };
+    onStream(new KernelStream(this.#loop, fd, peer === "" ? name : peer, manner));
   }
 
   /** Accepts and closes a connection, so that its peer does not wait. Returns false on failure. */

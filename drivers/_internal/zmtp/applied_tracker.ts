@@ -5,11 +5,8 @@ import type { SubscriberPeer } from "./subscriber_peer.ts";
 import type { SubscriberPeers } from "./subscriber_peers.ts";
 import type { Topic } from "./topic_table.ts";
 
-/**
- * Interval of unrequested reports, in milliseconds. A subscriber that reported more recently may
- * send no further report unless this end requests one.
- */
-const EVERY_MS = 1_000;
+/** For this time after a question about a topic, a question about its next event is expected. */
+const AWAITED_MS = 1_000;
 
 /** A caller that waits until a number of subscribers have applied an event. */
 interface Wait {
@@ -41,6 +38,7 @@ export class SubscribersApplied implements AppliedTracker {
     const { topics, peers } = this.#peers;
     const topic = topics.find(name);
     if (topic === undefined) return Promise.resolve([]);
+    topic.awaitedUntil = performance.now() + AWAITED_MS;
     const seq = Number(place);
     const connected = Array.from(topics.peersOf(topic), (peer) => this.#look(peer, topic, seq));
     const departed = peers.departed.all().filter(({ applied }) => applied.has(name))
@@ -51,7 +49,7 @@ export class SubscribersApplied implements AppliedTracker {
   #look(peer: SubscriberPeer, topic: Topic, seq: number): TopicSubscriber {
     const applied = peer.applied.of(topic);
     const hasApplied = applied !== undefined && applied >= seq;
-    if (!hasApplied && (peer.applied.ageMs ?? 0) < EVERY_MS) this.#request(peer, topic, seq);
+    if (!hasApplied) this.#request(peer, topic, seq);
     const { stream, session } = peer.connection;
     return {
       address: stream.peer,
@@ -63,7 +61,7 @@ export class SubscribersApplied implements AppliedTracker {
   }
 
   #request(peer: SubscriberPeer, topic: Topic, seq: number): void {
-    if (peer.isSession && peer.requestReport(topic, seq)) this.#peers.rounds.noteDue(peer);
+    if (peer.requestReport(topic, seq)) this.#peers.rounds.noteDue(peer);
   }
 
   async reached(

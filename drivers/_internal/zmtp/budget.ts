@@ -1,5 +1,7 @@
 /** Why this end refused a connection. */
 export type Refusal =
+  | `tls_${string}`
+  | "by-peer"
   | "connections"
   | "descriptors"
   | "handshake"

@@ -2,18 +2,17 @@ import type { DropReason } from "../../contract/health.ts";
 import type { Expense, Refusal } from "./budget.ts";
 import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection_types.ts";
+import { Handshake } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Incoming } from "./incoming.ts";
 import type { MessageSink } from "./message_scanner.ts";
 import { Outgoing } from "./outgoing.ts";
 import { parsePeer, type Peer } from "./peer.ts";
-import type { PeerSession } from "./session.ts";
 import * as wire from "./wire.ts";
 
 /** While at least this number of bytes is queued, the connection sends no PING or PONG. */
 const MAX_HEARTBEAT_BYTES = 64 * 1024;
 const MAX_QUEUED_BYTES = 1024 * 1024;
-const MAX_HANDSHAKE_MS = 5_000;
 
 /**
  * One ZMTP connection. Performs the handshake, exchanges heartbeats, receives messages and
@@ -30,9 +29,7 @@ export class Connection implements MessageSink {
   readonly #options: ConnectionOptions;
   readonly #incoming: Incoming;
   readonly heartbeat: Heartbeat;
-  #handshakeFrom = performance.now();
-  /** The minor version of the peer's ZMTP; undefined until its greeting arrives. */
-  #minor: number | undefined;
+  readonly #handshake = new Handshake();
   #isReading = true;
   /** When the peer stopped receiving data; Infinity if this end has stopped sending. */
   #sendEndedAt: number | undefined;
@@ -64,9 +61,9 @@ export class Connection implements MessageSink {
     return this.peer !== undefined && !this.isClosed;
   }
 
-  /** What the peer reported about itself in our session; undefined without a session. */
-  get session(): PeerSession | undefined {
-    return this.peer?.session;
+  /** What the peer reported in our session; undefined unless both ends have a session. */
+  get session(): Peer["session"] {
+    return this.#options.properties.size > 0 ? this.peer?.session : undefined;
   }
 
   /** Stops reading until {@linkcode resume}. The peer waits once the socket buffers are full. */
@@ -124,13 +121,12 @@ export class Connection implements MessageSink {
     const now = performance.now();
     const count = room === undefined ? undefined : this.stream.receive(room);
     if (count === ENDED) return this.#onEnd();
-    if (count === 0) return;
+    if (count === 0 || this.#handshake.isRefused) return;
     this.heartbeat.heard(now);
-    // The peer is not late: this end lacks the time or room to read what the peer has sent.
-    if (count === undefined) this.#handshakeFrom = now;
+    if (count === undefined) this.#handshake.excuse(now);
     if (count === undefined || !this.spend("bytes", count)) return;
     const greet = (bytes: Uint8Array) => this.#greet(bytes);
-    this.#incoming.take(count, this.#minor === undefined ? greet : undefined);
+    this.#incoming.take(count, this.#handshake.minor === undefined ? greet : undefined);
     if (this.outgoing.queuedBytes > 0) this.pump();
   }
 
@@ -149,12 +145,15 @@ export class Connection implements MessageSink {
 
   /** Returns the greeting's size in bytes; undefined if it is incomplete or refused. */
   #greet(bytes: Uint8Array): number | undefined {
-    const greeting = wire.parseGreeting(bytes);
-    if (typeof greeting === "string") this.refuse(greeting);
-    if (typeof greeting !== "object") return undefined;
-    this.#minor = greeting.minor;
-    this.queue(wire.ready(this.#options.socketType, this.#options.properties));
-    return wire.GREETING_BYTES;
+    const { fault } = this.stream;
+    const answer = this.#handshake.answer(bytes, fault, this.#options);
+    if (typeof answer === "string") this.refuse(answer);
+    if (typeof answer !== "object") return undefined;
+    this.queue(answer);
+    if (fault === undefined) return wire.GREETING_BYTES;
+    // The peer closes when it has read why it is not accepted.
+    this.finish();
+    return undefined;
   }
 
   onPair(topic: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void {
@@ -181,30 +180,30 @@ export class Connection implements MessageSink {
     const command = wire.parseCommand(body);
     if (command === undefined) return this.refuse("it sent a malformed command");
     const { name, data } = command;
-    if (name === "ERROR") return this.close(`the peer ended it: ${wire.parseError(data)}`);
+    if (name === "ERROR") return this.#onError(data);
     if (name === "READY") return this.#onReady(data);
     if (!this.isOpen) return this.refuse(`it sent "${name}" before its handshake`);
-    if (name === "PING") this.#onPing(data);
+    if (name === "PING") this.#sendHeartbeat(this.heartbeat.answer(data));
     else if (name !== "PONG") this.#owner.onCommand?.(name, data);
+  }
+
+  #onError(data: Uint8Array): void {
+    this.refusedAs ??= "by-peer";
+    const what = this.isOpen ? "ended it" : "refuses this end";
+    this.close(`the peer ${what}: ${wire.parseError(data)}`);
   }
 
   #onReady(data: Uint8Array): void {
     if (this.isOpen) return this.refuse("its READY is malformed");
-    const peer = parsePeer(data, this.#minor ?? 0, this.#options.socketType);
+    const peer = parsePeer(data, this.#handshake.minor ?? 0, this.#options.socketType);
     if (typeof peer === "string") return this.refuse(peer);
     this.peer = peer;
     this.#owner.onOpen(peer);
     this.pump();
   }
 
-  #onPing(data: Uint8Array): void {
-    const ping = wire.parsePing(data);
-    if (ping === undefined) return this.refuse("its PING is malformed");
-    this.heartbeat.ttlMs = ping.ttlMs;
-    this.#sendHeartbeat(ping.pong);
-  }
-
-  #sendHeartbeat(bytes: Uint8Array<ArrayBuffer>): void {
+  #sendHeartbeat(bytes: Uint8Array<ArrayBuffer> | undefined): void {
+    if (bytes === undefined) return this.refuse("its PING is malformed");
     if (this.outgoing.queuedBytes < MAX_HEARTBEAT_BYTES) this.queue(bytes);
     this.pump();
   }
@@ -213,11 +212,11 @@ export class Connection implements MessageSink {
   tick(now: number): void {
     const { lingerMs = 0, heartbeatTimeoutMs } = this.#options;
     if (now - (this.#sendEndedAt ?? now) > lingerMs) this.close(this.stream.endReason);
-    const isLate = this.peer === undefined && now - this.#handshakeFrom > MAX_HANDSHAKE_MS;
-    if (isLate) this.refuse("its handshake took too long", "handshake");
+    const isLate = this.#handshake.isLate(now, this.stream.delayedMs);
+    if (isLate && !this.peer) this.refuse("its handshake took too long", "handshake");
     if (!this.isOpen) return;
     if (!this.#isReading) this.heartbeat.heard(now);
-    const due = this.heartbeat.tick(now, this.peer?.answersPings === true);
+    const due = this.heartbeat.tick(now, this.outgoing.sentAt, this.peer?.answersPings === true);
     if (due === "ping") this.#sendHeartbeat(wire.ping(heartbeatTimeoutMs));
     else if (due !== undefined) this.close(due);
   }
@@ -229,14 +228,14 @@ export class Connection implements MessageSink {
   refuse(reason: string, kind: Refusal = "malformed"): void {
     if (this.isClosed) return;
     this.refusedAs = kind;
-    // If a message is partly sent, the peer would read the ERROR as the rest of that message.
-    const isHeard = this.#minor !== undefined && this.outgoing.isBetweenMessages;
+    const isHeard = this.#handshake.minor !== undefined && this.outgoing.isBetweenMessages;
     if (isHeard) this.stream.send(wire.error(reason));
     this.close(reason);
   }
 
-  /** Stops sending. The kernel still delivers the bytes that it has accepted. */
+  /** Sends the queue and ends sending. The kernel still delivers the bytes that it has. */
   finish(): void {
+    this.pump();
     this.#sendEndedAt = Infinity;
     this.stream.shutdown("outgoing");
   }
@@ -244,7 +243,8 @@ export class Connection implements MessageSink {
   close(reason: string): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    if (this.stream.fault !== undefined) this.refusedAs = `tls_${this.stream.fault.kind}`;
     this.stream.close();
-    this.#owner.onClosed(reason);
+    this.#owner.onClosed(this.stream.fault?.reason ?? reason);
   }
 }

@@ -60,7 +60,7 @@ export interface ConnectionOwner {
 
 export interface ConnectionOptions extends HeartbeatOptions {
   readonly socketType: SocketType;
-  /** Additional properties of the READY command. */
+  /** Additional properties of the READY command; without any, this end has no session. */
   readonly properties: ReadonlyMap<string, string>;
   /** Maximum size of a frame, in bytes. The connection drops a message with a larger frame. */
   readonly maxFrameBytes: number;

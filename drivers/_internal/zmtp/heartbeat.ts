@@ -1,6 +1,8 @@
-/** How often to probe a peer, and how long it may be silent, in milliseconds. */
+import { parsePing } from "./wire.ts";
+
+/** When to probe a peer, and how long it may be silent, in milliseconds. */
 export interface HeartbeatOptions {
-  /** Interval between probes; 0 disables probes. */
+  /** Time without data in either direction after which a probe is due; 0 disables probes. */
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
 }
@@ -26,13 +28,21 @@ export class Heartbeat {
     this.#heardAt = now;
   }
 
+  /** Notes how long the peer may be silent by its PING. Returns the PONG; undefined if malformed. */
+  answer(data: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+    const ping = parsePing(data);
+    if (ping !== undefined) this.ttlMs = ping.ttlMs;
+    return ping?.pong;
+  }
+
   /**
    * Returns `ping` if the peer is to be probed, the reason if the connection must end, or
-   * undefined.
+   * undefined. Data in both directions proves as much as a probe and its answer.
    *
+   * @param sentAt when this end last sent data
    * @param answers whether the peer answers probes
    */
-  tick(now: number, answers: boolean): string | undefined {
+  tick(now: number, sentAt: number, answers: boolean): string | undefined {
     const { heartbeatIntervalMs, heartbeatTimeoutMs } = this.#options;
     // After a stall, this process has yet to read what arrived: do not count it as silence.
     const stoodMs = now - this.#tickedAt;
@@ -50,7 +60,8 @@ export class Heartbeat {
       this.isOver = true;
       return `no word from the peer for ${heartbeatTimeoutMs / 1000} s`;
     }
-    if (now - this.#pingedAt < heartbeatIntervalMs) return undefined;
+    const provenAt = Math.max(this.#pingedAt, Math.min(this.#heardAt, sentAt));
+    if (now - provenAt < heartbeatIntervalMs) return undefined;
     this.#pingedAt = now;
     return "ping";
   }

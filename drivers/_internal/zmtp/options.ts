@@ -8,6 +8,7 @@ import type { ConnectionOptions } from "./connection_types.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
 import type { SocketType } from "./peer.ts";
 import { type OwnSession, type PeerSession, sessionProperties } from "./session.ts";
+import { tlsOptions } from "./tls_options.ts";
 
 export const highWaterMark = intOption({
   group: "df_zmq",
@@ -41,8 +42,8 @@ export const heartbeatInterval = floatOption({
   min: 0,
   max: 3600,
   unit: "seconds",
-  help: "Time between two heartbeats on a connection, at most half of heartbeat_timeout; 0 turns " +
-    "heartbeats off",
+  help: "Time without data in either direction of a connection until a heartbeat is sent, at " +
+    "most half of heartbeat_timeout; 0 turns heartbeats off",
 });
 
 export const heartbeatTimeout = floatOption({
@@ -125,6 +126,7 @@ export const transportOptions: readonly OptionDef[] = [
   subscriberMemory,
   readTimeout,
   nodeName,
+  ...tlsOptions,
 ];
 
 const MAX_TICK_MS = 250;
@@ -178,7 +180,7 @@ export function connectionOptions(
     properties: sessionProperties({
       ...ownSession(settings),
       announcement,
-      ...(run === undefined ? {} : { run, sentAt: Date.now(), timeoutMs }),
+      ...(run === undefined ? {} : { run, sentAt: Date.now(), timeoutMs, keepsPast: true }),
     }),
     maxFrameBytes: settings.get(pubSubMaxEventBytes),
     ...(isLocal ? NO_HEARTBEATS : heartbeats(settings)),

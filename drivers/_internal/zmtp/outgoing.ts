@@ -8,14 +8,14 @@ const WORTH_SENDING_BYTES = 16 * 1024;
 export class Outgoing {
   /** Whether the stream has no room. */
   isBlocked = false;
+  /** When the stream last accepted bytes, by `performance.now()`. */
+  sentAt = performance.now();
   readonly #stream: ByteStream;
   readonly #source: SendSource | undefined;
   readonly #commands: Uint8Array<ArrayBuffer>[] = [];
   #queuedBytes = 0;
   /** Whether the first command has been sent in part. */
   #isMidCommand = false;
-  /** When the stream last accepted bytes, by `performance.now()`. */
-  #tookAt = performance.now();
 
   constructor(stream: ByteStream, source: SendSource | undefined) {
     this.#stream = stream;
@@ -39,7 +39,7 @@ export class Outgoing {
 
   /** Time for which the stream has accepted nothing although data is queued, in milliseconds. */
   stalledMs(now: number): number {
-    return this.isBlocked ? now - this.#tookAt : 0;
+    return this.isBlocked ? now - this.sentAt : 0;
   }
 
   /** Queues a complete frame, to be sent between two messages. */
@@ -63,7 +63,7 @@ export class Outgoing {
       if (sent === ENDED) return true;
       if (command === undefined) this.#source?.sent(sent);
       else this.#noteCommandSent(command, sent);
-      if (sent > 0) this.#tookAt = performance.now();
+      if (sent > 0) this.sentAt = performance.now();
       this.isBlocked = sent < bytes.length;
     }
     return false;

@@ -47,6 +47,13 @@ export class PeerSet extends Set<SubscriberPeer> {
     return [...this].filter(({ connection }) => connection.isOpen);
   }
 
+  /** Above the memory limit, refuses the largest subscribers of the address that uses the most. */
+  limitMemory(limit: number): void {
+    for (const { connection } of this.excess(limit)) {
+      connection.refuse(`all subscribers use more than ${limit} bytes`, "memory");
+    }
+  }
+
   /**
    * The subscribers to disconnect when all together use more than `limit` bytes: the largest from
    * the address that uses the most memory. Empty within the limit.

@@ -1,11 +1,7 @@
 import { Broadcast } from "../../contract/channel.ts";
 import { DriverError } from "../../contract/errors.ts";
 import type { HealthEvent } from "../../contract/health.ts";
-import {
-  publisherBindAddress,
-  publisherPort,
-  pubSubMaxEventBytes,
-} from "../../contract/options.ts";
+import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type {
   CloseReport,
   DepartedPeer,
@@ -18,21 +14,28 @@ import type {
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
-import { addressError } from "../sockets/address_error.ts";
-import { SubscribersApplied } from "./applied_tracker.ts";
+import type { SubscribersApplied } from "./applied_tracker.ts";
 import type { Connection } from "./connection.ts";
 import { checkTransport } from "../publisher_transport.ts";
-import { bindAddress } from "../sockets/endpoint.ts";
 import { EventLoop } from "../sockets/event_loop.ts";
 import { Listener } from "../sockets/listener.ts";
 import { readTimeout, tcpTimeoutMs, tickMs } from "./options.ts";
+import { listenAll, type Place, placesOf } from "./publisher_places.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
+import { TransportSecurity } from "./transport_security.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Time between two checks of connections while the publisher closes, in milliseconds. */
 const CLOSE_TICK_MS = 10;
 /** Descriptors that are reserved for local publishers, the database and the rest of the process. */
 const RESERVED_DESCRIPTORS = 64;
+
+interface PublisherParts {
+  readonly loop: EventLoop;
+  readonly security: TransportSecurity | undefined;
+  readonly places: readonly Place[];
+  readonly options: PublisherOpenOptions;
+}
 
 /**
  * A publisher: a log of the latest events, with one cursor per subscriber.
@@ -42,61 +45,69 @@ const RESERVED_DESCRIPTORS = 64;
 export class PubPublisher implements FramePublisher {
   readonly health = new Broadcast<HealthEvent>();
   readonly address: string;
+  readonly secureAddress: string | undefined;
+  readonly isRecording: boolean;
   readonly #loop: EventLoop;
-  readonly #listener: Listener;
+  readonly #security: TransportSecurity | undefined;
+  readonly #listeners: readonly Listener[];
   readonly #checks: FrameChecks;
   readonly #peers: SubscriberPeers;
-  readonly applied: SubscribersApplied;
   readonly #closed = new Notifier();
   readonly #ticker: ReturnType<typeof setInterval>;
   #closing: Promise<CloseReport> | undefined;
 
-  /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID` */
+  /**
+   * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`
+   * @throws {Error} if a file of TLS is missing or not valid
+   */
   static async open(
     context: DriverContext,
     options: PublisherOpenOptions = {},
   ): Promise<PubPublisher> {
-    const { settings } = context;
-    checkTransport(settings);
-    const host = settings.get(publisherBindAddress).replace(/^\[|\]$/g, "");
-    const port = settings.get(publisherPort);
+    checkTransport(context.settings);
+    await using undo = new AsyncDisposableStack();
+    const security = undo.use(await TransportSecurity.open(context, "publisher"));
     const loop = EventLoop.acquire();
-    try {
-      const address = await bindAddress(loop.kernel, host, port);
-      return new PubPublisher(context, loop, address, options);
-    } catch (error) {
-      await loop.release();
-      const shown = `tcp://${host.includes(":") ? `[${host}]` : host}:${port === 0 ? "*" : port}`;
-      throw addressError("bind the publisher to", shown, error);
-    }
+    undo.defer(() => loop.release());
+    const places = await placesOf(context.settings, loop);
+    const publisher = new PubPublisher(context, { loop, security, places, options });
+    undo.move();
+    return publisher;
   }
 
   private constructor(
     { settings, log }: DriverContext,
-    loop: EventLoop,
-    address: Awaited<ReturnType<typeof bindAddress>>,
-    options: PublisherOpenOptions,
+    { loop, security, places, options }: PublisherParts,
   ) {
     this.#loop = loop;
+    this.isRecording = options.recorder !== undefined;
+    this.#security = security;
     this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
     this.#peers = new SubscriberPeers({
       ...{ settings, log, loop, open: options },
       onHealth: (event) => this.health.publish(event),
-      onApplied: (...report) => this.applied.noteReport(...report),
       onClosed: () => this.#closed.notify(),
     });
-    this.applied = new SubscribersApplied(this.#peers);
-    this.#listener = new Listener(loop, address, {
-      name: "the publisher's port",
-      log,
-      // The kernel also counts time in which the peer has no room, which `read_timeout` limits.
-      tcpTimeoutMs: tcpTimeoutMs(settings) + settings.get(readTimeout) * 1000,
-      reservedDescriptors: RESERVED_DESCRIPTORS,
-      onRefused: () => this.#peers.refusals.count("descriptors"),
-      onStream: (stream) => this.#peers.add(stream),
-    });
-    this.address = `tcp://${this.#listener.address}`;
-    this.#ticker = setInterval(() => this.#peers.tick(performance.now()), tickMs(settings));
+    this.#listeners = listenAll(places, (place) =>
+      new Listener(loop, place.address, {
+        name: place.scheme === "tls" ? "the publisher's port for TLS" : "the publisher's port",
+        log,
+        // The kernel also counts time in which the peer has no room, which `read_timeout` limits.
+        tcpTimeoutMs: tcpTimeoutMs(settings) + settings.get(readTimeout) * 1000,
+        reservedDescriptors: RESERVED_DESCRIPTORS,
+        isDeferred: true,
+        onRefused: () => this.#peers.refusals.count("descriptors"),
+        onStream: (stream) =>
+          this.#peers.add(
+            place.scheme === "tls" && security !== undefined ? security.accept(stream) : stream,
+          ),
+      }));
+    const [address = "", secureAddress] = this.#listeners.map((listener, index) =>
+      `${places[index]?.scheme}://${listener.address}`
+    );
+    this.address = address;
+    this.secureAddress = secureAddress;
+    this.#ticker = setInterval(() => void this.#peers.tick(performance.now()), tickMs(settings));
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
@@ -114,6 +125,14 @@ export class PubPublisher implements FramePublisher {
       this.trySend(topic, payload);
       resolve();
     });
+  }
+
+  recent(): ReturnType<NonNullable<FramePublisher["recent"]>> {
+    return this.#peers.log.recent();
+  }
+
+  get applied(): SubscribersApplied {
+    return this.#peers.applied;
   }
 
   peers(): readonly PeerState[] {
@@ -135,7 +154,7 @@ export class PubPublisher implements FramePublisher {
 
   async #close(timeoutMs: number): Promise<CloseReport> {
     const deadline = performance.now() + timeoutMs;
-    this.#listener.close();
+    for (const listener of this.#listeners) listener.close();
     this.#peers.rounds.flush();
     const looking = setInterval(() => this.#closed.notify(), CLOSE_TICK_MS);
     const peers = () => this.#peers.peers.open();
@@ -149,7 +168,9 @@ export class PubPublisher implements FramePublisher {
     clearInterval(looking);
     clearInterval(this.#ticker);
     for (const peer of this.#peers.peers) peer.connection.close("the publisher is closed");
+    await this.#peers.past.settled();
     this.health.close();
+    await this.#security?.[Symbol.asyncDispose]();
     await this.#loop.release();
     return { flushed: isSent && isRead };
   }

@@ -3,21 +3,20 @@ import type { Settings } from "../../contract/option.ts";
 import { AppliedReports } from "./applied_reports.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOwner, ReadBuffer } from "./connection_types.ts";
-import { Connector } from "../sockets/connector.ts";
-import { parseEndpoint } from "../sockets/endpoint.ts";
-import type { EventLoop } from "../sockets/event_loop.ts";
+import { type Connector, MAX_REFUSED_PAUSE_MS, type StreamOptions } from "../sockets/connector.ts";
 import type { FrameInbox } from "./frame_inbox.ts";
 import { connectionOptions, greetingOf, tcpTimeoutMs } from "./options.ts";
 import type { Peer } from "./peer.ts";
-import { COMMAND, commandData, commandNumber, commandTopic, type PeerSession } from "./session.ts";
-import { type Place, TopicPlaces } from "./topic_places.ts";
-import { subscription } from "./wire.ts";
+import { COMMAND, commandNumber, commandTopic, type PeerSession } from "./session.ts";
+import { subscribeCommand, TopicMarks } from "./topic_marks.ts";
+import { type Place, type SubscribedTopic, TopicPlaces } from "./topic_places.ts";
+import { ALL_TOPICS, subscription } from "./wire.ts";
 
-/** The objects that all publisher links of a subscriber share. */
+/** What a publisher link needs of its subscriber. */
 export interface LinkOptions {
-  readonly loop: EventLoop;
   readonly settings: Settings;
   readonly inbox: FrameInbox;
+  readonly connect: (options: StreamOptions) => Connector;
   /** Called when something changes that a caller of `ready` may be waiting for. */
   readonly onChange: () => void;
 }
@@ -36,30 +35,34 @@ export class PublisherLink implements ConnectionOwner {
   readonly #connector: Connector;
   readonly #places = new TopicPlaces();
   readonly #applied = new AppliedReports(this.#places);
+  readonly #marks = new TopicMarks(this.#places, (topic, mark) => {
+    const frame = { topic, payload: NO_PAYLOAD, address: this.address, ...mark };
+    this.#options.inbox.push(frame);
+  });
   /** Why there is no connection, if known. */
   failure: string | undefined;
   /** What the current or last publisher announced. The places belong to its run. */
   session: PeerSession | undefined;
   #connection: Connection | undefined;
-  /** Health events that were published: `live` on this connection, a refusal since one opened. */
+  /** Published health events: `live` on this connection, the last refusal since one opened. */
   #isToldLive = false;
-  #isToldRefused = false;
+  #toldRefusal: string | undefined;
   #isClosed = false;
 
-  /** @throws {DriverError} `ADDRESS_INVALID` */
   constructor(
     address: string,
-    topics: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+    topics: ReadonlyMap<string, SubscribedTopic>,
     options: LinkOptions,
   ) {
     this.address = address;
     this.#options = options;
-    for (const [topic, bytes] of topics) this.#places.add(topic, bytes);
-    this.#connector = new Connector(options.loop, parseEndpoint(address, "subscribe to"), {
+    for (const [topic, subscribed] of topics) this.#places.add(topic, subscribed);
+    this.#connector = options.connect({
       tcpTimeoutMs: tcpTimeoutMs(options.settings),
       onStream: (stream) => {
         this.#connection = new Connection(stream, this, {
           ...connectionOptions(options.settings, "SUB"),
+          ...(topics.has(ALL_TOPICS) ? { properties: new Map() } : {}),
           // Reads everything that the publisher sent, however the connection ended.
           ...{ lingerMs: Infinity, maxQueuedBytes: Infinity },
         });
@@ -74,19 +77,13 @@ export class PublisherLink implements ConnectionOwner {
     return this.#connection?.isOpen === true ? this.#connection : undefined;
   }
 
-  /** Whether every topic is live. */
+  /** Whether the publisher has confirmed every topic. */
   get isLive(): boolean {
-    return this.#open !== undefined && this.#places.areLive;
+    return this.#open !== undefined && this.#places.areConfirmed;
   }
 
-  /** Marks a topic live from `next` on, and only now reports a gap, at which to read again. */
-  #begin(topic: string, place: Place, next: number): void {
-    const gap = this.#places.begin(place, next);
-    if (gap !== undefined) this.#tellGap(topic, gap);
-  }
-
-  addTopic(topic: string, bytes: Uint8Array<ArrayBuffer>): void {
-    this.#want(this.#places.add(topic, bytes));
+  addTopic(topic: string, subscribed: SubscribedTopic): void {
+    this.#want(this.#places.add(topic, subscribed));
     this.#open?.pump();
   }
 
@@ -109,10 +106,11 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     inbox.health.publish({ kind: "connected", address: this.address, ...greetingOf(session) });
     this.failure = undefined;
-    this.#isToldRefused = false;
+    this.#toldRefusal = undefined;
     this.#connector.noteSuccess();
-    if (session?.run === undefined || session.run !== this.session?.run) {
-      this.#places.restart(session ? "the publisher restarted" : "the connection was lost");
+    const shared = this.#open?.session;
+    if (shared?.run === undefined || shared.run !== this.session?.run) {
+      this.#places.restart(shared ? "the publisher restarted" : "the connection was lost");
       this.#applied.clear();
     }
     this.session = session;
@@ -123,19 +121,19 @@ export class PublisherLink implements ConnectionOwner {
     this.#look();
   }
 
-  #want({ next = 0, bytes }: Place): void {
+  #want(place: Place): void {
     const connection = this.#open;
     if (connection === undefined) return;
     if (connection.session) {
-      return connection.queueCommand(COMMAND.want, commandData([next], bytes));
+      return connection.queueCommand(...subscribeCommand(place, connection.session));
     }
-    connection.queue(subscription("subscribe", bytes, connection.peer?.minor ?? 0));
+    connection.queue(subscription("subscribe", place.bytes, connection.peer?.minor ?? 0));
     this.#places.settle(() => this.#settle());
   }
 
   #settle(): void {
     for (const [topic, place] of this.#places) {
-      if (!place.isLive) this.#begin(topic, place, place.next ?? 0);
+      if (!place.isLive) this.#marks.begin(topic, place, place.next ?? 0);
     }
     this.#look();
   }
@@ -144,15 +142,23 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     const topic = inbox.topicOf(bytes);
     if (topic === undefined) return;
-    const place = this.#places.get(topic);
+    const place = this.#places.get(topic) ?? this.#places.get(ALL_TOPICS);
     // A publisher without our session also sends topics that only begin with a subscribed one.
-    if (place === undefined || !place.isLive && this.#connection?.session !== undefined) return;
+    if (place === undefined) return;
+    const { isLive, end } = place;
+    if (!isLive && end === undefined && this.#connection?.session !== undefined) return;
     if (place.next !== undefined) place.next++;
+    else place.missing--;
     this.#applied.noteArrived(place);
     inbox.push({ topic, payload, address: this.address });
+    if (isLive && end !== undefined) this.#marks.advance(topic, place);
   }
 
   onCommand(name: string, data: Uint8Array): void {
+    if (name === COMMAND.past) {
+      this.#marks.answer(data);
+      return this.#look();
+    }
     if (name !== COMMAND.live && name !== COMMAND.report) return;
     const next = commandNumber(data, 0);
     const topic = commandTopic(data, 1);
@@ -163,7 +169,7 @@ export class PublisherLink implements ConnectionOwner {
       return this.noteApplied();
     }
     if (this.#places.isStale(topic) || place === undefined) return;
-    this.#begin(topic, place, next);
+    this.#marks.begin(topic, place, next);
     this.#look();
   }
 
@@ -173,7 +179,7 @@ export class PublisherLink implements ConnectionOwner {
     const place = this.#places.get(name);
     if (place?.isLive !== true || place.next === undefined) return;
     place.next++;
-    this.#tellGap(name, "an event is larger than pub_sub_max_event_bytes");
+    this.#marks.lose(name, place, "an event is larger than pub_sub_max_event_bytes");
   }
 
   onClosed(reason: string): void {
@@ -186,17 +192,13 @@ export class PublisherLink implements ConnectionOwner {
     this.failure = reason;
     if (connection !== undefined) inbox.forget(connection);
     if (this.#isClosed) return;
-    const isNewRefusal = connection?.refusedAs !== undefined && !this.#isToldRefused;
-    this.#isToldRefused ||= isNewRefusal;
+    const isNewRefusal = connection?.refusedAs !== undefined && this.#toldRefusal !== reason;
+    if (isNewRefusal) this.#toldRefusal = reason;
     if (connection?.peer !== undefined || isNewRefusal) {
       inbox.health.publish({ kind: "disconnected", address: this.address, reason });
     }
-    this.#connector.retry();
+    this.#connector.retry(connection?.refusedAs && MAX_REFUSED_PAUSE_MS);
     this.#options.onChange();
-  }
-
-  #tellGap(topic: string, gap: string): void {
-    this.#options.inbox.push({ topic, payload: NO_PAYLOAD, address: this.address, gap });
   }
 
   #look(): void {
@@ -209,11 +211,10 @@ export class PublisherLink implements ConnectionOwner {
     this.#options.onChange();
   }
 
+  /** Reports first: after a report, no heartbeat is due. */
   tick(now: number): void {
+    if (this.#open?.session?.run !== undefined) this.#applied.tick(this.#open, this.#options.inbox);
     this.#connection?.tick(now);
-    const connection = this.#open;
-    if (connection?.session?.run === undefined) return;
-    this.#applied.tick(connection, this.#options.inbox);
   }
 
   /** The application has applied more frames. */

@@ -44,11 +44,13 @@ export class Fold {
 /** Warnings about subscribers that were refused or are too slow, with a count per refusal kind. */
 export class Refusals {
   readonly counts = new Map<Refusal, number>();
-  readonly #refused: Fold;
+  readonly #log: Logger;
+  /** For each kind, so that none hides another. */
+  readonly #refused = new Map<Refusal, Fold>();
   readonly #slow: Fold;
 
   constructor(log: Logger) {
-    this.#refused = new Fold(log, 1);
+    this.#log = log;
     this.#slow = new Fold(log, MAX_NAMED);
   }
 
@@ -58,7 +60,9 @@ export class Refusals {
 
   refused(kind: Refusal, peer: string, reason: string): void {
     this.count(kind);
-    this.#refused.warn(`Subscriber ${peer} is disconnected: ${reason}`);
+    const fold = this.#refused.get(kind) ?? new Fold(this.#log, 1);
+    this.#refused.set(kind, fold);
+    fold.warn(`Subscriber ${peer} is disconnected: ${reason}`);
   }
 
   slow(peer: string, what: string): void {
@@ -66,7 +70,7 @@ export class Refusals {
   }
 
   tick(now: number): void {
-    this.#refused.tick(now);
+    for (const fold of this.#refused.values()) fold.tick(now);
     this.#slow.tick(now);
   }
 }

@@ -1,22 +1,41 @@
 import { inNextTurn } from "../../contract/next_turn.ts";
+import type { FrameRecorder } from "../../contract/recorder.ts";
 import type { SubscriberPeer } from "./subscriber_peer.ts";
 import type { Topic, TopicTable } from "./topic_table.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** At this number of unsent events or bytes, events are sent before the end of the turn. */
+/** Beyond this number of unsent events or bytes, events are sent before the end of the turn. */
 const MAX_UNFLUSHED = 4_096;
 const MAX_UNFLUSHED_BYTES = 1024 * 1024;
+/** Maximum size of the heads of a message. */
+const HEAD_BYTES = 18;
+/** Events are recorded in runs of this size. */
+const RUN_BYTES = 64 * 1024;
 /** Time for sending to peers that are behind before other work runs, in milliseconds. */
 const CATCH_UP_MS = 2;
+/**
+ * A flush to this number of TLS connections is expensive, because each record costs 2 µs to encrypt.
+ * Events of the next millisecond then share a flush, and one record per connection.
+ */
+const MANY_SECURED = 50;
+const PAUSE_MS = 1;
 
-/** Schedules sending: new events once per turn, and older events in shares. */
+/**
+ * Schedules sending: new events once per turn, or once per millisecond to many TLS connections, and
+ * older events in shares.
+ */
 export class SendRounds {
   readonly #log: WireLog;
   readonly #topics: TopicTable;
+  readonly #recorder: Pick<FrameRecorder, "appendMessages"> | undefined;
+  readonly #maxBytes: number;
+  readonly #maxEvents: number;
   /** Topics with new events, and peers with queued commands, to be sent after this turn. */
   #unflushed = new Set<Topic>();
   #due = new Set<SubscriberPeer>();
   #isFlushDue = false;
+  /** When the next flush may take place; until then, events are collected. */
+  #pausedUntil = -Infinity;
   /** Log index of the first event that no flush has sent. */
   #flushedTo = 0;
   #unflushedBytes = 0;
@@ -24,19 +43,28 @@ export class SendRounds {
   readonly #behind = new Set<SubscriberPeer>();
   #isCatchUpDue = false;
 
-  constructor(log: WireLog, topics: TopicTable) {
+  constructor(
+    log: WireLog,
+    topics: TopicTable,
+    recorder?: Pick<FrameRecorder, "appendMessages">,
+  ) {
     this.#log = log;
     this.#topics = topics;
+    this.#recorder = recorder;
+    this.#maxBytes = Math.min(MAX_UNFLUSHED_BYTES, log.bytes.length / 2);
+    this.#maxEvents = Math.min(MAX_UNFLUSHED, log.maxEvents);
   }
 
-  /** An event of the topic was added to the log. */
-  noteEvent(topic: Topic, bytes: number): void {
+  /** Adds an event to the log, and sends it soon: see {@linkcode SendRounds}. */
+  add(topic: Topic, payload: Uint8Array): void {
+    const bytes = topic.bytes.length + payload.length + HEAD_BYTES;
+    const events = this.#log.head - this.#flushedTo;
+    // In a long turn, this sends and records events before the log overwrites them.
+    if (events >= this.#maxEvents || this.#unflushedBytes + bytes > this.#maxBytes) this.flush();
+    this.#log.append(topic, payload);
     this.#unflushed.add(topic);
     this.#unflushedBytes += bytes;
-    // In a long turn, this sends events before the log overwrites them.
-    const events = this.#log.head - this.#flushedTo;
-    if (events >= MAX_UNFLUSHED || this.#unflushedBytes >= MAX_UNFLUSHED_BYTES) this.flush();
-    else this.#flushSoon();
+    this.#flushSoon();
   }
 
   /** Something other than an event is queued for the peer. */
@@ -48,10 +76,13 @@ export class SendRounds {
   #flushSoon(): void {
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
-    queueMicrotask(() => {
-      this.#isFlushDue = false;
-      this.#sendDue();
-    });
+    queueMicrotask(() => this.#flushAfterPause());
+  }
+
+  #flushAfterPause(): void {
+    if (performance.now() < this.#pausedUntil) return inNextTurn(() => this.#flushAfterPause());
+    this.#isFlushDue = false;
+    this.#sendDue();
   }
 
   /** Sends the events that are not yet sent to the peers that are subscribed now. */
@@ -65,16 +96,42 @@ export class SendRounds {
     this.#unflushed = new Set();
     this.#due = new Set();
     const now = topics.size > 0 ? performance.now() : 0;
+    if (topics.size > 0) {
+      this.#log.noteSent(this.#flushedTo, Date.now());
+      this.#record();
+    }
     for (const topic of topics) {
       topic.times.note(topic.seq, now);
+      const isAwaited = now < topic.awaitedUntil;
+      topic.awaitedUntil = -Infinity;
       for (const peer of this.#topics.peersOf(topic)) {
         if (peer.isCaughtUp) peer.begin(this.#flushedTo);
+        if (isAwaited) peer.requestReport(topic, topic.seq);
         peers.add(peer);
       }
     }
     this.#flushedTo = this.#log.head;
     this.#unflushedBytes = 0;
-    for (const peer of peers) if (!this.#behind.has(peer)) peer.pump();
+    let secured = 0;
+    for (const peer of peers) {
+      if (!this.#behind.has(peer)) peer.pump();
+      if (peer.isSecured) secured++;
+    }
+    if (secured >= MANY_SECURED) this.#pausedUntil = performance.now() + PAUSE_MS;
+  }
+
+  /** Records the events that are not yet sent, in runs that are in one piece. */
+  #record(): void {
+    const log = this.#log;
+    for (let index = this.#flushedTo; this.#recorder !== undefined && index < log.head;) {
+      const first = index;
+      const start = log.startOf(first);
+      let end = log.endOf(index++);
+      while (index < log.head && log.startOf(index) === end && end - start < RUN_BYTES) {
+        end = log.endOf(index++);
+      }
+      this.#recorder.appendMessages(log.bytes.subarray(start, end), index - first);
+    }
   }
 
   /** A peer has used its share, and there is more to send. */

@@ -19,6 +19,8 @@ export interface OwnSession {
   readonly sentAt?: number | undefined;
   /** Only for a publisher: its `publisher_timeout`, in milliseconds. */
   readonly timeoutMs?: number | undefined;
+  /** Only for a publisher: whether a subscription may begin in the past. */
+  readonly keepsPast?: boolean | undefined;
   /** Only for a publisher service. */
   readonly announcement?: ServiceAnnouncement | undefined;
 }
@@ -36,6 +38,7 @@ export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> 
     Run: own.run,
     Time: own.sentAt,
     Timeout: own.timeoutMs,
+    Past: own.keepsPast ? 1 : undefined,
     Publisher: own.announcement?.id,
     Pages: own.announcement?.pages,
   };
@@ -54,6 +57,7 @@ export function parseSession(properties: ReadonlyMap<string, string>): PeerSessi
     run: properties.get("x-df-run"),
     sentAt: numberOf(properties, "time"),
     timeoutMs: numberOf(properties, "timeout"),
+    keepsPast: numberOf(properties, "past") === 1,
     announcement: id === undefined ? undefined : { id, pages: properties.get("x-df-pages") },
   };
 }
@@ -67,6 +71,11 @@ function numberOf(properties: ReadonlyMap<string, string>, name: string): number
  * The commands of the session and their data: 64-bit numbers first, then a topic.
  *
  * - `want`: the subscriber wants the events of the topic from `seq` on (0: from now on).
+ * - `back`: the subscriber wants the last events of the topic, at most this number (0: any), sent at
+ *   this Unix time in milliseconds or later, and then those from now on.
+ * - `past`: the answer to `back`, before `live`: the sequence number of the next event that is not
+ *   past; the number of past events that follow; and the Unix time in milliseconds since which no
+ *   event is missing. If fewer events precede `live`, the others are lost.
  * - `drop`: the subscriber ends its subscription to the topic; without a topic, to all topics.
  * - `live`: the next event of the topic on this connection has sequence number `seq`.
  * - `ack`: the service has handled the first `seq` messages on this connection. Then the indexes of
@@ -77,12 +86,24 @@ function numberOf(properties: ReadonlyMap<string, string>, name: string): number
  */
 export const COMMAND = {
   want: "X-DF-WANT",
+  back: "X-DF-BACK",
+  past: "X-DF-PAST",
   drop: "X-DF-DROP",
   live: "X-DF-LIVE",
   ack: "X-DF-ACK",
   applied: "X-DF-APPLIED",
   report: "X-DF-REPORT",
 } as const;
+
+/** The numbers of a `past` command. */
+export interface PastAnswer {
+  /** Sequence number of the next event that is not past. */
+  readonly end: number;
+  /** Number of past events that follow. */
+  readonly frames: number;
+  /** The time since which no event is missing, in Unix milliseconds. */
+  readonly keptSince: number;
+}
 
 const NUMBER_BYTES = 8;
 const encoder = new TextEncoder();

@@ -2,15 +2,21 @@ import type { PeerState } from "../../contract/pubsub.ts";
 import type { Connection } from "./connection.ts";
 import { LogCursor } from "./log_cursor.ts";
 import { PeerApplied } from "./peer_applied.ts";
+import { PeerView } from "./peer_view.ts";
 import { PrefixSet } from "./prefix_set.ts";
-import { COMMAND, commandData } from "./session.ts";
+import { COMMAND, commandData, type PastAnswer } from "./session.ts";
 import type { Topic } from "./topic_table.ts";
-import type { WireLog } from "./wire_log.ts";
+import type { PastBounds, WireLog } from "./wire_log.ts";
 
 const MAX_SHOWN_TOPICS = 100;
 /** Estimated memory of an entry in a map and a set, and of a topic, in bytes. */
 const ENTRY_BYTES = 100;
 const TOPIC_BYTES = 500;
+/**
+ * Interval of unrequested reports, in milliseconds. A subscriber that reported more recently might
+ * not report again unless this end requests it.
+ */
+const REPORT_EVERY_MS = 1_000;
 
 /** Callbacks of a {@linkcode SubscriberPeer}. */
 export interface SubscriberPeerOwner {
@@ -50,6 +56,7 @@ export class SubscriberPeer extends LogCursor {
   /** Estimated memory of topics that nobody else used, in bytes. */
   #topicBytes = 0;
   readonly applied = new PeerApplied();
+  #onRoom: (() => void) | undefined;
 
   constructor(log: WireLog, owner: SubscriberPeerOwner) {
     super(log);
@@ -59,6 +66,28 @@ export class SubscriberPeer extends LogCursor {
   /** Whether the peer has our session. */
   get isSession(): boolean {
     return this.connection.session !== undefined;
+  }
+
+  /** Resolves when everything that was queued is sent, or the connection is closed. */
+  room(): Promise<void> {
+    const { isClosed, outgoing } = this.connection;
+    if (isClosed || outgoing.queuedBytes === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onRoom = resolve);
+  }
+
+  noteRoom(): void {
+    this.#onRoom?.();
+    this.#onRoom = undefined;
+  }
+
+  override next(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#onRoom !== undefined) this.noteRoom();
+    return super.next();
+  }
+
+  /** Whether its connection is encrypted. */
+  get isSecured(): boolean {
+    return this.connection.stream.delayedMs !== undefined;
   }
 
   /** Sends the peer its share. */
@@ -110,7 +139,7 @@ export class SubscriberPeer extends LogCursor {
   }
 
   /** The topics or prefixes that the peer subscribed to first, as text. */
-  #firstTopics(most = MAX_SHOWN_TOPICS): string[] {
+  firstTopics(most = MAX_SHOWN_TOPICS): string[] {
     if (!this.isSession) return this.prefixes.names(most);
     const names: string[] = [];
     for (const { name } of this.topics) if (names.push(name) >= most) break;
@@ -140,6 +169,20 @@ export class SubscriberPeer extends LogCursor {
     this.tellLive(topic, next);
   }
 
+  /** Subscribes the peer to a topic from past events on, and says which ones follow. */
+  wantPast(topic: Topic, wanted: PastBounds): void {
+    const next = this.log.firstPast(topic, wanted);
+    const end = topic.seq + 1;
+    this.tellPast(topic, { end, frames: end - next, keptSince: this.log.keptSince });
+    this.want(topic, next);
+  }
+
+  /** Queues a `past` command. */
+  tellPast(topic: Topic, { end, frames, keptSince }: PastAnswer): void {
+    const data = commandData([end, frames, Math.floor(keptSince)], topic.bytes);
+    this.connection.queueCommand(COMMAND.past, data);
+  }
+
   forget(topic: Topic): void {
     this.topics.delete(topic);
     this.applied.forget(topic);
@@ -150,8 +193,12 @@ export class SubscriberPeer extends LogCursor {
     if (this.topics.has(topic)) this.applied.note(topic, seq);
   }
 
-  /** Requests a report once the application has this event. Returns false if already requested. */
+  /**
+   * Requests a report for when the application has this event. Returns false if it was already
+   * requested, if the peer has no session, or if it reports without a request.
+   */
   requestReport(topic: Topic, seq: number): boolean {
+    if (!this.isSession || (this.applied.ageMs ?? 0) >= REPORT_EVERY_MS) return false;
     if (!this.applied.request(topic, seq)) return false;
     this.connection.queueCommand(COMMAND.report, commandData([seq], topic.bytes));
     return true;
@@ -173,19 +220,8 @@ export class SubscriberPeer extends LogCursor {
     return connection.isClosed || isSent && connection.outgoing.queuedBytes === 0;
   }
 
+  /** Each value is read when it is used, so 1,000 states cost almost nothing. */
   get state(): PeerState {
-    const { peer, stream, session } = this.connection;
-    return {
-      address: stream.peer,
-      session,
-      socketType: peer?.socketType ?? "",
-      topics: (most) => this.#firstTopics(most),
-      topicCount: this.subscriptions,
-      connectedAt: this.connectedAt,
-      lag: this.lag,
-      backlog: () => this.backlog,
-      applied: () => this.applied.state,
-      ...this.totals,
-    };
+    return new PeerView(this);
   }
 }

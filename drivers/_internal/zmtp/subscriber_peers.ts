@@ -1,9 +1,11 @@
 import type { HealthEvent } from "../../contract/health.ts";
 import type { Logger } from "../../contract/logger.ts";
+import { inTurns } from "../../contract/next_turn.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { PublisherOpenOptions } from "../../contract/pubsub.ts";
 import { TopicCache } from "../topic_cache.ts";
+import { SubscribersApplied } from "./applied_tracker.ts";
 import { Budget } from "./budget.ts";
 import type { ByteStream } from "../sockets/byte_stream.ts";
 import { Connection } from "./connection.ts";
@@ -23,6 +25,7 @@ import { COMMAND, commandNumber, commandText } from "./session.ts";
 import { ReadShare } from "./read_share.ts";
 import { Refusals } from "./refusals.ts";
 import { PeerSet } from "./peer_set.ts";
+import { RecordedPast } from "./recorded_past.ts";
 import { SubscriberPeer, type SubscriberPeerOwner } from "./subscriber_peer.ts";
 import { type Topic, TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
@@ -40,19 +43,19 @@ export interface SubscriberPeersOptions {
   readonly loop: Pick<EventLoop, "turn">;
   readonly open: PublisherOpenOptions;
   readonly onHealth: (event: HealthEvent) => void;
-  /** A subscriber has reported what its application has. `before` is the `seq` reported before. */
-  readonly onApplied: (peer: SubscriberPeer, topic: Topic, before: number | undefined) => void;
   readonly onClosed: () => void;
 }
 
 /** The log of a publisher, and its subscribers: their connections, subscriptions and limits. */
 export class SubscriberPeers implements SubscriberPeerOwner {
   readonly peers = new PeerSet();
+  readonly applied = new SubscribersApplied(this);
   readonly refusals: Refusals;
   readonly rounds: SendRounds;
   readonly #options: SubscriberPeersOptions;
-  readonly #log: WireLog;
+  readonly log: WireLog;
   readonly topics: TopicTable;
+  readonly past: RecordedPast;
   readonly #names = new TopicCache();
   readonly #reads: ReadShare;
   /** Until this time, a returning publisher sends `resync` for new prefix subscriptions. */
@@ -69,16 +72,16 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     this.#reads = new ReadShare(loop);
     const minBytes = 2 * settings.get(pubSubMaxEventBytes) + 4_096;
     const bytes = Math.max(settings.get(wireLogBytes), minBytes);
-    this.#log = new WireLog(settings.get(highWaterMark), bytes);
-    this.topics = new TopicTable(this.#log);
-    this.rounds = new SendRounds(this.#log, this.topics);
+    this.log = new WireLog(settings.get(highWaterMark), bytes);
+    this.topics = new TopicTable(this.log);
+    this.rounds = new SendRounds(this.log, this.topics, open.recorder);
+    this.past = new RecordedPast(this, open.recorder, log);
   }
 
-  /** Adds an event to the log and sends it at the end of the turn at the latest. */
+  /** Adds an event to the log, and sends it soon: see {@linkcode SendRounds}. */
   publish(name: string, topicBytes: Uint8Array<ArrayBuffer>, payload: Uint8Array): void {
     const topic = this.topics.get(name, topicBytes);
-    this.#log.append(topic, payload);
-    this.rounds.noteEvent(topic, payload.length);
+    this.rounds.add(topic, payload);
   }
 
   add(stream: ByteStream): void {
@@ -89,8 +92,8 @@ export class SubscriberPeers implements SubscriberPeerOwner {
       stream.close();
       return this.refusals.refused("connections", stream.peer, `${count} others of its address`);
     }
-    const peer = new SubscriberPeer(this.#log, this);
-    const budget = new Budget(settings.get(maxSubscriptions), this.#log.maxEvents);
+    const peer = new SubscriberPeer(this.log, this);
+    const budget = new Budget(settings.get(maxSubscriptions), this.log.maxEvents);
     const refuse = (what: string) =>
       peer.connection.refuse(`it sent ${what}, wanted subscriptions`);
     peer.connection = new Connection(stream, {
@@ -126,7 +129,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     if (name === COMMAND.applied) return this.#onApplied(peer, data);
     // Sends the events of this turn to existing subscriptions first: for a new one they are past.
     this.rounds.flush();
-    if (name === COMMAND.want) this.#onWant(peer, data);
+    if (name === COMMAND.want || name === COMMAND.back) this.#onWant(peer, name, data);
     if (name === COMMAND.drop) this.#onDropped(peer, data);
   }
 
@@ -154,29 +157,30 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     return !connection.isClosed;
   }
 
-  /** Above the memory limit, refuses the largest subscribers of the address that uses the most. */
   #limitMemory(): void {
     this.#subscribed = 0;
-    const limit = this.#options.settings.get(subscriberMemory);
-    for (const { connection } of this.peers.excess(limit)) {
-      connection.refuse(`all subscribers use more than ${limit} bytes`, "memory");
-    }
+    this.peers.limitMemory(this.#options.settings.get(subscriberMemory));
   }
 
-  #onWant(peer: SubscriberPeer, data: Uint8Array): void {
+  #onWant(peer: SubscriberPeer, command: string, data: Uint8Array): void {
+    const isPast = command === COMMAND.back;
     const wanted = commandNumber(data, 0);
-    const bytes = commandText(data, 1);
+    const since = isPast ? commandNumber(data, 1) : 0;
+    const bytes = commandText(data, isPast ? 2 : 1);
     const name = this.#names.text(bytes, bytes.length);
-    if (wanted === undefined || name === undefined) {
+    if (wanted === undefined || since === undefined || name === undefined) {
       return peer.connection.refuse("it wants an invalid topic");
     }
     if (peer.topics.size === 0) this.peers.departed.noteBack(peer);
-    peer.want(this.topics.get(name, new Uint8Array(bytes)), wanted);
+    const topic = this.topics.get(name, new Uint8Array(bytes));
+    if (isPast) this.past.want(peer, topic, { last: wanted || Infinity, since });
+    else peer.want(topic, wanted);
     if (this.#isWithinLimits(peer)) this.rounds.noteDue(peer);
   }
 
   #onDropped(peer: SubscriberPeer, data: Uint8Array): void {
     const topic = this.#topicIn(data, 0);
+    if (topic !== undefined || data.length === 0) this.past.drop(peer, topic);
     if (topic !== undefined) this.topics.leave(topic, peer);
     else if (data.length === 0) this.topics.forgetPeer(peer);
   }
@@ -187,7 +191,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     if (seq === undefined || topic === undefined) return;
     const before = peer.applied.of(topic);
     peer.noteApplied(topic, seq);
-    this.#options.onApplied(peer, topic, before);
+    this.applied.noteReport(peer, topic, before);
   }
 
   /** Finds the topic that follows this count of numbers in a command. */
@@ -207,7 +211,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   }
 
   #warnSlow({ label }: SubscriberPeer): void {
-    const { head, tail } = this.#log;
+    const { head, tail } = this.log;
     this.refusals.slow(label, `it is more than ${head - tail} events behind and misses some`);
   }
 
@@ -222,24 +226,24 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   #onClosed(peer: SubscriberPeer, reason: string): void {
     this.peers.delete(peer);
     this.topics.forgetPeer(peer);
-    const { onHealth, onClosed } = this.#options;
+    this.past.drop(peer);
     const { refusedAs, stream: { peer: address } } = peer.connection;
     if (refusedAs !== undefined) this.refusals.refused(refusedAs, peer.label, reason);
-    if (peer.connection.peer !== undefined) onHealth({ kind: "peer-left", address });
-    onClosed();
+    if (peer.connection.peer !== undefined) this.#options.onHealth({ kind: "peer-left", address });
+    this.#options.onClosed();
   }
 
-  /** Checks timeouts, lag and memory of all subscribers. */
-  tick(now: number): void {
+  /** Checks timeouts, lag and memory of all subscribers, with other turns in between. */
+  async tick(now: number): Promise<void> {
     const timeoutMs = this.#options.settings.get(readTimeout) * 1000;
-    for (const peer of this.peers) {
+    await inTurns(this.peers, (peer) => {
       const { connection } = peer;
       connection.tick(now);
-      if (connection.outgoing.stalledMs(now) > timeoutMs) {
+      if (connection.isOpen && connection.outgoing.stalledMs(now) > timeoutMs) {
         connection.refuse(`it has not read for ${timeoutMs / 1000} s`, "stalled");
       }
       if (peer.isOverrun) this.#warnSlow(peer);
-    }
+    });
     this.#limitMemory();
     this.refusals.tick(now);
   }

@@ -1,9 +1,26 @@
+import type { PastWanted } from "../../contract/past.ts";
+
+/** A topic of a subscriber, in bytes, and where it begins. */
+export interface SubscribedTopic {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** @default now */
+  readonly past?: PastWanted | undefined;
+}
+
 /** The state of a topic at one publisher. */
 export interface Place {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where the topic begins; undefined for now, and when the past has come. */
+  past: PastWanted | undefined;
+  /** Sequence number of the first event that is not past, once the publisher has said it. */
+  end: number | undefined;
+  /** Number of past events that the publisher has announced and that have not arrived. */
+  missing: number;
   /** Sequence number of the next event; undefined before the topic is live for the first time. */
   next: number | undefined;
-  /** Whether the publisher has confirmed the subscription. */
+  /** Whether the publisher has confirmed the subscription: the past, and what follows, will come. */
+  isConfirmed: boolean;
+  /** Whether the publisher has said which event comes next. */
   isLive: boolean;
   /** Why events before the next `live` are lost. */
   gap: string | undefined;
@@ -18,15 +35,15 @@ const SETTLE_MS = 100;
 
 /** The state of each topic at one publisher. */
 export class TopicPlaces extends Map<string, Place> {
-  /** Number of topics that are not live. */
-  #notLive = 0;
+  /** Number of topics that are not confirmed. */
+  #unconfirmed = 0;
   /** Number of replies still to come for topics that were removed. */
   readonly #stale = new Map<string, number>();
 
   #settling: ReturnType<typeof setTimeout> | undefined;
 
-  get areLive(): boolean {
-    return this.#notLive === 0;
+  get areConfirmed(): boolean {
+    return this.#unconfirmed === 0;
   }
 
   /**
@@ -38,22 +55,21 @@ export class TopicPlaces extends Map<string, Place> {
     this.#settling = setTimeout(onSettled, SETTLE_MS);
   }
 
-  add(topic: string, bytes: Uint8Array<ArrayBuffer>): Place {
-    const unknown = { next: undefined, isLive: false, gap: undefined, applied: 0, isTold: false };
-    const place = { bytes, ...unknown };
+  add(topic: string, { bytes, past }: SubscribedTopic): Place {
+    const state = { isConfirmed: false, isLive: false, isTold: false, applied: 0, missing: 0 };
+    const place = { bytes, past, end: undefined, next: undefined, gap: undefined, ...state };
     this.set(topic, place);
-    this.#notLive++;
+    this.#unconfirmed++;
     return place;
   }
 
   /**
    * @param isAsked whether the publisher was asked for the topic, so that its reply may still come
    */
-  remove(topic: string, { isLive }: Place, isAsked: boolean): void {
+  remove(topic: string, { isConfirmed, isLive }: Place, isAsked: boolean): void {
     this.delete(topic);
-    if (isLive) return;
-    this.#notLive--;
-    if (isAsked) this.#stale.set(topic, (this.#stale.get(topic) ?? 0) + 1);
+    if (!isConfirmed) this.#unconfirmed--;
+    if (isAsked && !isLive) this.#stale.set(topic, (this.#stale.get(topic) ?? 0) + 1);
   }
 
   /** Whether a reply is for a topic that was removed before it came. Counts that reply off. */
@@ -64,16 +80,26 @@ export class TopicPlaces extends Map<string, Place> {
     return count > 0;
   }
 
+  /** Whether a reply for the removed topic is still to come. */
+  hasStale(topic: string): boolean {
+    return this.#stale.has(topic);
+  }
+
+  confirm(place: Place): void {
+    if (!place.isConfirmed) this.#unconfirmed--;
+    place.isConfirmed = true;
+  }
+
   /**
    * Marks a topic live from its next event on. Returns why events before it are lost, if any are.
    */
   begin(place: Place, next: number): string | undefined {
-    const lost = place.next === undefined ? 0 : next - place.next;
+    const lost = place.next === undefined ? lostPast(place, next) : next - place.next;
     const gap = place.gap ?? (lost === 0 ? undefined : lostText(lost));
     place.gap = undefined;
     if (place.next === undefined) place.applied = next;
     place.next = next;
-    if (!place.isLive) this.#notLive--;
+    this.confirm(place);
     place.isLive = true;
     return gap;
   }
@@ -84,6 +110,7 @@ export class TopicPlaces extends Map<string, Place> {
       if (place.next === undefined) continue;
       place.gap = gap;
       place.next = place.applied = 1;
+      if (place.end !== undefined) place.end = 0;
     }
   }
 
@@ -91,9 +118,20 @@ export class TopicPlaces extends Map<string, Place> {
   end(): void {
     clearTimeout(this.#settling);
     this.#stale.clear();
-    for (const place of this.values()) place.isLive = place.isTold = false;
-    this.#notLive = this.size;
+    for (const place of this.values()) {
+      place.isConfirmed = place.isLive = place.isTold = false;
+      if (place.next === undefined) place.end = undefined;
+    }
+    this.#unconfirmed = this.size;
   }
+}
+
+/**
+ * Number of past events that have not arrived and will not follow from `next` on, because the
+ * publisher removed them before it could send them.
+ */
+function lostPast({ end, missing }: Place, next: number): number {
+  return end === undefined ? 0 : Math.max(0, missing - (end - next));
 }
 
 function lostText(lost: number): string {

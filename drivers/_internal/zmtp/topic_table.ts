@@ -15,6 +15,8 @@ export class Topic {
   /** Subscribers of the topic: up to date if `version` equals that of the table. */
   readonly peers = new Set<SubscriberPeer>();
   version = -1;
+  /** Until this time, the next event is sent with a request to report that it has been applied. */
+  awaitedUntil = -Infinity;
 
   readonly times: TopicTimes;
 

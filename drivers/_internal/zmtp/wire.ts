@@ -3,6 +3,8 @@
  * rfc.zeromq.org.
  */
 
+import { TopicCache } from "../topic_cache.ts";
+
 /** Bits of the first byte of a frame. */
 export const FLAG = { more: 1, long: 2, command: 4 } as const;
 
@@ -14,11 +16,14 @@ const MECHANISM_AT = 12;
 const MECHANISM_BYTES = 20;
 const MAJOR = 3;
 const MINOR = 1;
+/** The first byte of a peer that begins with TLS. */
+const TLS_HANDSHAKE = 0x16;
 /** Maximum size of a frame whose size is encoded in one byte. */
 const MAX_SHORT_BYTES = 255;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+const commandNames = new TopicCache();
 
 /** The greeting: the first 64 bytes that each end sends. */
 export function greeting(): Uint8Array<ArrayBuffer> {
@@ -42,6 +47,7 @@ const OLD_PEER = "set the libzmq driver, which takes it, or upgrade the peer to 
 export function parseGreeting(bytes: Uint8Array): Greeting | undefined {
   const [first] = bytes;
   if (first === undefined) return undefined;
+  if (first === TLS_HANDSHAKE) return "it uses TLS, which this port does not";
   if (first !== 0xff) return `it does not speak ZMTP 3: its first byte is ${first}, wanted 255`;
   const signatureEnd = bytes[SIGNATURE_END];
   if (signatureEnd === undefined) return undefined;
@@ -56,14 +62,29 @@ export function parseGreeting(bytes: Uint8Array): Greeting | undefined {
   return { minor: version > MAJOR ? MINOR : bytes[MINOR_AT] ?? 0 };
 }
 
-/** Makes a text from a peer safe for a log: at most 64 characters, all printable ASCII. */
-export function printable(text: string): string {
-  return text.slice(0, 64).replace(/[^\x20-\x7e]/g, "?");
+/** Makes a text from a peer safe for a log: all printable ASCII, at most 64 characters. */
+export function printable(text: string, maxCharacters = 64): string {
+  return text.slice(0, maxCharacters).replace(/[^\x20-\x7e]/g, "?");
 }
 
 /** Size of a frame on the wire, in bytes. */
 export function frameBytes(size: number): number {
   return size + (size <= MAX_SHORT_BYTES ? 2 : 9);
+}
+
+/** Where the body of the frame at an offset begins. */
+export function bodyStart(bytes: Uint8Array, at: number): number {
+  return at + (((bytes[at] ?? 0) & FLAG.long) === 0 ? 2 : 9);
+}
+
+/** Where the body of the frame at an offset begins, and where it ends. */
+export function frameAt(bytes: Uint8Array, at: number): { start: number; end: number } {
+  const start = bodyStart(bytes, at);
+  const isShort = start === at + 2;
+  const sizeAt = isShort ? at + 1 : at + 5;
+  let size = 0;
+  for (let place = sizeAt; place < start; place++) size = size * 256 + (bytes[place] ?? 0);
+  return { start, end: start + size };
 }
 
 /** Writes a frame's head and returns where its body begins. */
@@ -122,7 +143,7 @@ export function parseCommand(
   const length = body[0];
   if (length === undefined || length === 0 || body.length < 1 + length) return undefined;
   return {
-    name: printable(decoder.decode(body.subarray(1, 1 + length))),
+    name: printable(commandNames.text(body.subarray(1), length) ?? ""),
     data: body.subarray(1 + length),
   };
 }
@@ -164,7 +185,7 @@ export function error(reason: string): Uint8Array<ArrayBuffer> {
 
 /** Parses the reason in an ERROR. */
 export function parseError(data: Uint8Array): string {
-  return printable(decoder.decode(data.subarray(1, 1 + (data[0] ?? 0))));
+  return printable(decoder.decode(data.subarray(1, 1 + (data[0] ?? 0))), MAX_SHORT_BYTES);
 }
 
 /** Encodes PING, which requests a PONG. The peer may disconnect after `ttlMs` without data. */
@@ -190,6 +211,9 @@ export function parsePing(
 
 const SUBSCRIBE = 1;
 const CANCEL = 0;
+
+/** The prefix of every topic. */
+export const ALL_TOPICS = "";
 
 /** Encodes a subscription or cancellation for a peer of that ZMTP minor version. */
 export function subscription(

@@ -1,7 +1,15 @@
 import type { Topic } from "./topic_table.ts";
-import { FLAG, frameBytes, writeHead } from "./wire.ts";
+import { bodyStart, FLAG, frameBytes, writeHead } from "./wire.ts";
 
 const FIRST_SLOTS = 1_024;
+
+/** Which of a topic's events are wanted from the past. */
+export interface PastBounds {
+  /** Maximum number of events. */
+  readonly last: number;
+  /** When the first of them was sent at the earliest, in Unix milliseconds. */
+  readonly since: number;
+}
 
 /**
  * The latest events in wire format, stored once for all subscribers. Each has an index that counts
@@ -20,12 +28,16 @@ export class WireLog {
   #starts: Uint32Array;
   #ends: Uint32Array;
   #seqs: Float64Array;
+  /** When each event was sent, in Unix milliseconds. */
+  #times: Float64Array;
   /** The index of the previous event of the same topic; -1 without one. */
   #before: Float64Array;
   #topics: (Topic | undefined)[] = [];
   /** Offset at which free space begins. */
   #end = 0;
   #view = new Uint8Array();
+  /** In Unix milliseconds. */
+  readonly openedAt = Date.now();
 
   /** @param events maximum number of events, rounded up to a power of two */
   constructor(events: number, bytes: number) {
@@ -36,6 +48,7 @@ export class WireLog {
     this.#starts = new Uint32Array(slots);
     this.#ends = new Uint32Array(slots);
     this.#seqs = new Float64Array(slots);
+    this.#times = new Float64Array(slots);
     this.#before = new Float64Array(slots);
   }
 
@@ -52,8 +65,30 @@ export class WireLog {
     return this.#topics[index & this.#mask];
   }
 
+  /** The events, the newest first; a payload is valid until the next one is requested. */
+  *recent(): Iterable<{ readonly topic: string; readonly payload: Uint8Array }> {
+    for (let index = this.head - 1; index >= this.tail; index--) {
+      const topic = this.topicOf(index);
+      if (topic === undefined) continue;
+      const start = bodyStart(this.bytes, this.startOf(index) + frameBytes(topic.bytes.length));
+      yield { topic: topic.name, payload: this.bytes.subarray(start, this.endOf(index)) };
+    }
+  }
+
   seqOf(index: number): number {
     return this.#seqs[index & this.#mask] ?? 0;
+  }
+
+  /** Notes when the events from an index on were sent. */
+  noteSent(index: number, now: number): void {
+    for (let at = Math.max(index, this.tail); at < this.head; at++) {
+      this.#times[at & this.#mask] = now;
+    }
+  }
+
+  /** The time since which every event is in the log, in Unix milliseconds. */
+  get keptSince(): number {
+    return this.tail === 0 ? this.openedAt : this.#times[this.tail & this.#mask] ?? 0;
   }
 
   /**
@@ -110,6 +145,7 @@ export class WireLog {
     this.#starts = moved(this.#starts, new Uint32Array(mask + 1));
     this.#ends = moved(this.#ends, new Uint32Array(mask + 1));
     this.#seqs = moved(this.#seqs, new Float64Array(mask + 1));
+    this.#times = moved(this.#times, new Float64Array(mask + 1));
     this.#before = moved(this.#before, new Float64Array(mask + 1));
     this.#topics = moved(this.#topics, new Array(mask + 1));
     this.#mask = mask;
@@ -121,8 +157,33 @@ export class WireLog {
 
   /** Index of a topic's oldest event in the log after `seq`; undefined without one. */
   firstAfter(topic: Topic, seq: number): number | undefined {
+    return this.#first(topic, (index) => this.seqOf(index) > seq);
+  }
+
+  /** Sequence number of a topic's oldest event in the log from an index on; else of its next one. */
+  seqFrom(topic: Topic, index: number): number {
+    const first = this.#first(topic, (at) => at >= index);
+    return first === undefined ? topic.seq + 1 : this.seqOf(first);
+  }
+
+  /** Whether the log has every past event of a topic that is wanted. */
+  hasPast(topic: Topic, { last, since }: PastBounds): boolean {
+    if (since >= this.keptSince) return true;
+    return topic.seq + 1 - this.firstPast(topic, { last, since }) >= last;
+  }
+
+  /** Sequence number of the first of a topic's last events; that of the next one without any. */
+  firstPast(topic: Topic, { last, since }: PastBounds): number {
+    const isPast = (index: number) =>
+      this.seqOf(index) > topic.seq - last && (this.#times[index & this.#mask] ?? 0) >= since;
+    const first = this.#first(topic, isPast);
+    return first === undefined ? topic.seq + 1 : this.seqOf(first);
+  }
+
+  /** Index of the oldest of a topic's latest events that all fulfil the condition. */
+  #first(topic: Topic, holds: (index: number) => boolean): number | undefined {
     let found: number | undefined;
-    for (let index = topic.last; index >= this.tail && this.seqOf(index) > seq;) {
+    for (let index = topic.last; index >= this.tail && holds(index);) {
       found = index;
       index = this.#before[index & this.#mask] ?? -1;
     }

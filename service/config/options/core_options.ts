@@ -5,6 +5,7 @@ import { hostOptions } from "./host.ts";
 import { observabilityOptions } from "./observability.ts";
 import { pubSubOptions } from "./pub_sub.ts";
 import { publisherOptions } from "./publishers.ts";
+import { recorderOptions } from "./recorder.ts";
 import { tableMonitorOptions } from "./table_monitors.ts";
 
 /**
@@ -19,4 +20,5 @@ export const coreOptions: readonly OptionDef[] = [
   ...publisherOptions,
   ...tableMonitorOptions,
   ...observabilityOptions,
+  ...recorderOptions,
 ];

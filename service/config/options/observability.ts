@@ -6,6 +6,7 @@ import {
   patternOption,
   stringOption,
 } from "../../../drivers/contract/option.ts";
+import { type TlsFileOptions, tlsFileOptions } from "../../../drivers/contract/tls_options.ts";
 
 const PORT = String.raw`(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])`;
 const HOST = String.raw`(?:\*|\[[\w.:%]+\]|[\w.-]+)`;
@@ -27,7 +28,7 @@ export const httpPage: OptionDef<boolean> = boolOption({
   name: "http_page",
   default: "True",
   help:
-    "Whether http_address also serves the page at /, and /peers and /applied. On an address other than " +
+    "Whether http_address also serves the page at /, and /peers, /applied and /row. On an address other than " +
     "loopback these require http_token_file",
 });
 
@@ -37,9 +38,35 @@ export const httpTokenFile: OptionDef<string> = stringOption({
   name: "http_token_file",
   default: "",
   help:
-    "Path of a file that contains only the token for the page, /peers and /applied, of 16 to 256 " +
+    "Path of a file that contains only the token for the page, /peers, /applied and /row, of 16 to 256 " +
     "characters. Browsers ask for it as the password, with any user name; other clients send it " +
-    "as a bearer token. An empty value is allowed only on a loopback address",
+    "as a bearer token. On an address other than loopback it is required, or else http_tls_ca_file",
+});
+
+/** `[df] http_tls_ca_file`, `http_tls_cert_file` and `http_tls_key_file`. */
+export const httpTlsFiles: TlsFileOptions = tlsFileOptions({
+  group: "df",
+  prefix: "http_tls_",
+  help: {
+    ca:
+      "Path of the trusted certificate authorities (PEM). A client certificate of theirs opens the " +
+      "page, /peers, /applied and /row in place of the token. Commands trust them for the pages of other " +
+      "services; with an empty value they trust the well-known authorities",
+    cert:
+      "Path of the certificate (PEM) of this host. With it, http_address speaks only TLS; commands " +
+      "show it to the pages of other services. A changed file is used without a restart",
+  },
+});
+
+/** `[df] http_tls_allowed_names`. */
+export const httpTlsAllowedNames: OptionDef<readonly string[]> = listOption({
+  group: "df",
+  name: "http_tls_allowed_names",
+  reloadable: true,
+  default: "",
+  help: "Names of clients: one of them has to match a subject alternative name of the client " +
+    "certificate. * is any text without a dot. An empty value accepts every certificate of " +
+    "http_tls_ca_file",
 });
 
 /** `[df] http_allowed_hosts`. */
@@ -87,6 +114,8 @@ export const observabilityOptions: readonly OptionDef[] = [
   httpAddress,
   httpPage,
   httpTokenFile,
+  ...Object.values(httpTlsFiles),
+  httpTlsAllowedNames,
   httpAllowedHosts,
   debug,
   logLevel,

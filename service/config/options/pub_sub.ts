@@ -39,7 +39,7 @@ export const pubSubUseMultiproc: OptionDef<boolean | "auto"> = boolOrAutoOption(
   default: "auto",
   help:
     "Whether processes publish through the publisher service of their host. With auto they do, " +
-    "unless pub_sub_driver is a broker and no service listens; then they publish to the broker",
+    "unless pub_sub_driver is a broker; then they publish to the broker",
 });
 
 /** `[df] pub_sub_wire_format`. */

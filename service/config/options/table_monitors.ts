@@ -14,7 +14,9 @@ export const monitorTablePollTime: OptionDef<number> = floatOption({
   max: 86_400,
   default: "30",
   unit: "seconds",
-  help: "Time between two polls of each monitored table",
+  help:
+    "Time between two polls of each monitored table. A database that reports changes of tables, " +
+    "as etcd does, is polled only while it does not",
 });
 
 /** `[df] monitor_tables`. */
@@ -23,7 +25,7 @@ export const monitorTables: OptionDef<readonly string[]> = listOption({
   name: "monitor_tables",
   reloadable: true,
   default: "chassis,publisher",
-  help: "Tables that the publisher service polls; it publishes their changes",
+  help: "Tables that the publisher service watches or polls; it publishes their changes",
 });
 
 /** `[df] table_monitor_announce_existing`. */
@@ -32,7 +34,7 @@ export const tableMonitorAnnounceExisting: OptionDef<boolean> = boolOption({
   name: "table_monitor_announce_existing",
   reloadable: true,
   default: "True",
-  help: "Whether the first poll of a monitored table publishes a create event for every row",
+  help: "Whether the first read of a monitored table publishes a create event for every row",
 });
 
 /** Options of the table monitors. */

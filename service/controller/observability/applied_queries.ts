@@ -89,7 +89,8 @@ export class AppliedQueries {
         const count = report.needed - report.applied;
         if (place === undefined) await sleep(timeoutMs);
         else await tracker.reached(query.topic, place, { count, timeoutMs });
-        await sleep(Math.max(0, PAUSE_MS - (performance.now() - lookedAt)));
+        const pauseMs = PAUSE_MS - (performance.now() - lookedAt);
+        if (pauseMs > 0) await sleep(pauseMs);
       }
     } finally {
       this.#waiting--;

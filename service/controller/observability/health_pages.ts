@@ -1,5 +1,7 @@
 import { exposition, EXPOSITION_TYPE } from "./exposition.ts";
 import { peersJson } from "./peers_report.ts";
+import { messageOf } from "../../../drivers/contract/errors.ts";
+import { parseRowEventsQuery } from "../../protocol/row_events.ts";
 import { parseAppliedQuery } from "../../protocol/applied_target.ts";
 import type { ReadinessReport } from "./readiness.ts";
 import type { ServiceView } from "./service_view.ts";
@@ -7,7 +9,7 @@ import type { ServiceView } from "./service_view.ts";
 /** The source of the pages. */
 export type PageSource = Pick<
   ServiceView,
-  "applied" | "isAlive" | "metrics" | "peers" | "readiness"
+  "applied" | "isAlive" | "metrics" | "peers" | "readiness" | "rowEvents"
 >;
 
 /** The relevant parts of a request. */
@@ -30,17 +32,17 @@ export interface PageResponse {
 const TEXT = "text/plain; charset=utf-8";
 const JSON_TYPE = "application/json";
 
-const PATHS = ["/livez", "/readyz", "/metrics", "/peers", "/applied"];
+const PATHS = ["/livez", "/readyz", "/metrics", "/peers", "/applied", "/row"];
 const MAX_PEERS = 1_000;
 
-/** Answers `/livez`, `/readyz`, `/metrics`, `/peers` and `/applied`, and refuses the rest. */
+/** Answers `/livez`, `/readyz`, `/metrics`, `/peers`, `/applied` and `/row`, and refuses the rest. */
 export async function answerPage(
   { method, target, accept }: PageRequest,
   source: PageSource,
 ): Promise<PageResponse> {
   const [path = "", query = ""] = target.split("?", 2);
   if (!PATHS.includes(path)) {
-    return page(404, "the pages are /, /livez, /readyz, /metrics, /peers and /applied\n");
+    return page(404, "the pages are /, /livez, /readyz, /metrics, /peers, /applied and /row\n");
   }
   if (method !== "GET" && method !== "HEAD") {
     return page(405, "the methods are GET and HEAD\n", { allow: "GET, HEAD" });
@@ -49,6 +51,7 @@ export async function answerPage(
   if (path === "/readyz") return readyPage(await source.readiness(), wantsJson(query, accept));
   if (path === "/peers") return await peersPage(query, source);
   if (path === "/applied") return await appliedPage(query, source);
+  if (path === "/row") return await rowPage(query, source);
   return page(200, exposition(source.metrics()), { "content-type": EXPOSITION_TYPE });
 }
 
@@ -87,6 +90,17 @@ async function appliedPage(query: string, source: PageSource): Promise<PageRespo
   if (typeof asked === "string") return page(400, `${asked}\n`);
   const report = await source.applied(asked);
   return page(200, `${JSON.stringify(report)}\n`, { "content-type": JSON_TYPE });
+}
+
+async function rowPage(query: string, source: PageSource): Promise<PageResponse> {
+  const asked = parseRowEventsQuery(query);
+  if (typeof asked === "string") return page(400, `${asked}\n`);
+  try {
+    const report = await source.rowEvents(asked);
+    return page(200, `${JSON.stringify(report)}\n`, { "content-type": JSON_TYPE });
+  } catch (error) {
+    return page(503, `cannot read the recorder: ${oneLine(messageOf(error))}\n`);
+  }
 }
 
 // A driver's message may have several lines, but each check has one.

@@ -2,7 +2,9 @@ import type {
   DbRow,
   EntriesOptions,
   NbDbDriver,
+  TableChange,
   TopicOption,
+  WatchTableOptions,
 } from "../../../drivers/contract/db.ts";
 import { DbKeyNotFound, DbUnavailable, messageOf } from "../../../drivers/contract/errors.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -34,6 +36,8 @@ export class MeteredDb implements NbDbDriver {
   readonly #tallies = new Map<Operation, Tally>();
   /** Over all operations. */
   readonly total = { calls: 0, seconds: 0 };
+  /** Present if the inner database can watch. */
+  readonly watch?: NonNullable<NbDbDriver["watch"]>;
   #outage: string | undefined;
 
   /**
@@ -52,6 +56,7 @@ export class MeteredDb implements NbDbDriver {
     this.#inner = inner;
     this.#clock = options.clock;
     this.#onChange = options.onChange;
+    if (inner.watch !== undefined) this.watch = (table, how) => this.#watch(table, how);
   }
 
   get name(): string {
@@ -118,6 +123,14 @@ export class MeteredDb implements NbDbDriver {
 
   tableVersion(table: string): Promise<string | null> {
     return this.#meter("table_version", () => this.#inner.tableVersion(table));
+  }
+
+  /** A report of a watch shows that the database is reachable. */
+  async *#watch(table: string, options: WatchTableOptions): AsyncGenerator<TableChange> {
+    for await (const change of this.#inner.watch?.(table, options) ?? []) {
+      if (change.kind !== "interrupted") this.#note(undefined);
+      yield change;
+    }
   }
 
   allocateUniqueKey(table: string): Promise<number> {

@@ -1,3 +1,4 @@
+import type { FrameRecorder } from "../../../drivers/contract/recorder.ts";
 import type { AnnouncedAddress } from "../../publishers/announced_address.ts";
 import type { PositionedPublisher } from "../../publish/positioned_publisher.ts";
 import type { PublishersSeen } from "../../publishers/stale_publisher_monitor.ts";
@@ -31,6 +32,8 @@ export interface ObservedParts {
   readonly sink: Pick<PositionedPublisher, "positionOf" | "sent" | "topics">;
   /** Whether subscribers connect to the service. */
   readonly isBound: boolean;
+  /** Absent if it is turned off. */
+  readonly recorder?: FrameRecorder | undefined;
   /** Absent if local processes do not publish through the service. */
   readonly relay: Pick<Relay, "batches" | "counters"> | undefined;
   /** Resolves when the relay has ended. */

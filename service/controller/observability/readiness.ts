@@ -10,7 +10,7 @@ export interface ReadinessReport {
   readonly ready: boolean;
   /** What must hold; the service itself first. */
   readonly checks: readonly {
-    /** `service`, `local`, `network`, `database`, `registration` or `announced`. */
+    /** `service`, `local`, `network`, `database`, `registration`, `announced` or `recorder`. */
     readonly name: string;
     /** Whether it holds. */
     readonly ok: boolean;

@@ -16,13 +16,13 @@ export class RecentRates {
     this.#last = { counts, monotonic };
     const seconds = (monotonic - (last?.monotonic ?? monotonic)) / 1000;
     if (last === undefined || seconds <= 0) return [];
-    // A topic that was forgotten counts from 0 again.
-    const rateOf = (name: string, count: number) =>
-      Math.round(10 * Math.max(0, count - (last.counts.get(name) ?? 0)) / seconds) / 10;
-    return [...counts].map(([name, count]): [string, number] => [name, rateOf(name, count)])
-      .filter(([, rate]) => rate > 0)
-      .sort(([, one], [, other]) => other - one)
-      .slice(0, MAX_RATES);
+    const rates: [string, number][] = [];
+    for (const [name, count] of counts) {
+      const rate = Math.round(10 * (count - (last.counts.get(name) ?? 0)) / seconds) / 10;
+      // A topic that was forgotten counts from 0 again.
+      if (rate > 0) rates.push([name, rate]);
+    }
+    return rates.sort(([, one], [, other]) => other - one).slice(0, MAX_RATES);
   }
 
   /** Begins with a new base at the next reading. */

@@ -11,6 +11,7 @@ import {
 import type { MeteredDb } from "./metered_db.ts";
 import { peerMetrics } from "./peer_metrics.ts";
 import type { ReadinessReport } from "./readiness.ts";
+import { recorderMetrics } from "./recorder_metrics.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
 
 /** The sources of a service's metrics; a missing part does not exist, or not yet. */
@@ -33,6 +34,7 @@ export function serviceMetrics(from: MetricParts): MetricFamily[] {
     ...databaseMetrics(from),
     ...tableMetrics(from),
     ...publisherMetrics(from),
+    ...recorderMetrics(from.parts?.recorder?.state),
   ];
 }
 

@@ -4,13 +4,15 @@ import type { IdentifiedOptions } from "../publisher_service_options.ts";
 import { EndWatch } from "./end_watch.ts";
 import { AppliedQueries, nothingKnown } from "./applied_queries.ts";
 import type { AppliedQuery, AppliedReport } from "../../protocol/applied_report.ts";
+import { nothingSearched } from "../../protocol/row_events.ts";
+import { RowSearch } from "./row_search.ts";
 import type { MetricFamily } from "../../publish/metric.ts";
 import { MeteredDb } from "./metered_db.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
 import { type PeersReport, peersReport, type SeenPeers, seePeers } from "./peers_report.ts";
 import { type ReadinessCheck, readinessOf, type ReadinessReport, RowProber } from "./readiness.ts";
 import { serviceMetrics } from "./service_metrics.ts";
-import type { PublisherRow } from "../../publishers/publishers_table.ts";
+import { seenPublisher } from "./seen_publisher.ts";
 import type { EventCounts, SeenPublisher, ServiceTotals, ServiceView } from "./service_view.ts";
 
 const PROBE_TIMEOUT_MS = 2_000;
@@ -31,6 +33,7 @@ export class ServiceObservation implements ServiceView {
   #prober: RowProber | undefined;
   #parts: ObservedParts | undefined;
   #looks: AppliedQueries | undefined;
+  #rows: RowSearch | undefined;
   #isStopping = false;
   #hasRelayEnded = false;
 
@@ -80,6 +83,7 @@ export class ServiceObservation implements ServiceView {
       const positionOf = (topic: string) => sink.positionOf(topic);
       const looked = { id: this.#options.ownId, publisher: this.#network.end, isBound, positionOf };
       this.#looks = new AppliedQueries(looked);
+      this.#rows = new RowSearch({ ...looked, recorder: parts.recorder });
     }
     if (parts.relay === undefined) return;
     const onEnd = () => this.#hasRelayEnded = true;
@@ -133,6 +137,7 @@ export class ServiceObservation implements ServiceView {
       { name: "database", ok: outage === undefined, detail: outage ?? this.#db?.name ?? "" },
       this.#registrationCheck(outage, hasRow),
       ...this.#announcedChecks(),
+      ...this.#recorderChecks(),
     ];
   }
 
@@ -173,6 +178,14 @@ export class ServiceObservation implements ServiceView {
     return [{ name: "announced", ok, detail, ...(warning !== undefined && { warning }) }];
   }
 
+  /** The service works without the recorder. */
+  #recorderChecks(): ReadinessCheck[] {
+    const state = this.#parts?.recorder?.state;
+    if (state === undefined) return [];
+    const { path: detail, failure: warning } = state;
+    return [{ name: "recorder", ok: true, detail, ...(warning !== undefined && { warning }) }];
+  }
+
   /** The subscribers of the network publisher, at most `limit`, the furthest behind first. */
   peers(limit: number): Promise<PeersReport> {
     return peersReport(this.#network?.end, { id: this.#options.ownId, limit });
@@ -190,6 +203,10 @@ export class ServiceObservation implements ServiceView {
         nothingKnown(this.#options.ownId, query, "the publisher to the network is not open yet"),
       );
   }
+
+  /** The events of a row that are kept. Rejects if the recorder cannot be read. */
+  readonly rowEvents: ServiceView["rowEvents"] = async (query) =>
+    await this.#rows?.report(query) ?? nothingSearched(this.#options.ownId);
 
   get totals(): ServiceTotals {
     return {
@@ -228,11 +245,4 @@ export class ServiceObservation implements ServiceView {
       db: this.#db,
     });
   }
-}
-
-function seenPublisher(row: PublisherRow): SeenPublisher {
-  const { key: id, state } = row;
-  if (row.state === "unreadable") return { id, state, uri: null, lastActivityAt: null };
-  const { uri, lastActivityTimestamp } = row.record;
-  return { id, state, uri, lastActivityAt: lastActivityTimestamp * 1000 };
 }

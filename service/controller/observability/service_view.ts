@@ -1,4 +1,5 @@
 import type { AppliedQuery, AppliedReport } from "../../protocol/applied_report.ts";
+import type { RowEventsQuery, RowEventsReport } from "../../protocol/row_events.ts";
 import type { MetricFamily } from "../../publish/metric.ts";
 import type { PeersReport, SeenPeers } from "./peers_report.ts";
 import type { ReadinessReport } from "./readiness.ts";
@@ -62,6 +63,8 @@ export interface ServiceView {
   seenPeers(limit: number): Promise<SeenPeers>;
   /** Which nodes have applied an event; waits for that for at most two seconds. Never rejects. */
   applied(query: AppliedQuery): Promise<AppliedReport>;
+  /** The events of a row that are kept, for at most two seconds of search. */
+  rowEvents(query: RowEventsQuery): Promise<RowEventsReport>;
   /** Calls `listener` whenever a dependency of the service fails or recovers. */
   onChange(listener: () => void): void;
 }

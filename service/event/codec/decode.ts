@@ -7,6 +7,7 @@ import { MapPayload } from "./map_payload.ts";
 import { MsgpackReader } from "./msgpack_reader.ts";
 import { payloadShape } from "./payload_shape.ts";
 import { utf8Text } from "../../../drivers/contract/utf8.ts";
+import { WireError } from "./wire_error.ts";
 import type { WireFields } from "./wire_fields.ts";
 
 /** Options of {@linkcode decodeUpdate}. */
@@ -45,6 +46,20 @@ export function decodeUpdate(
     timestamp: options.timestamp ?? Date.now(),
   });
   return fields.stamp ? { ...update, origin: { ...fields.stamp, topic: frameTopic } } : update;
+}
+
+/**
+ * When the event in a payload was sent, in Unix milliseconds; undefined if the event does not say,
+ * or the payload is not an event.
+ */
+export function sentAtOf(payload: Uint8Array): number | undefined {
+  try {
+    const { origin } = decodeUpdate(payload, "", { maxBytes: Infinity });
+    return origin && origin.sentAt / 1000;
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
 }
 
 function readMapPayload(payload: Uint8Array): WireFields {

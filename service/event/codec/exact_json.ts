@@ -58,11 +58,11 @@ function parseAgain(text: string, document: unknown, reviver: Reviver): JsonValu
 }
 
 /** Writes JSON as `JSON.stringify` does, but refuses numbers that it would change. */
-export function stringifyJson(value: unknown): string {
+export function stringifyJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, (_name, item: unknown) => {
     const isNumber = typeof item === "bigint" || Number.isFinite(item);
     return isNumber ? rawJson(numberText(item as number | bigint)) : item;
-  });
+  }, indent);
 }
 
 const wholeNumber: Reviver = (_name, value, { source }) => {

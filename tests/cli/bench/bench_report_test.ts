@@ -92,7 +92,7 @@ Deno.test("reportBench shows one line per measurement on a terminal, and verdict
     "accepted      1,000 of 1,001 including warm-up and ends, 0 refused, 1 uncertain",
     "received      1,750 events in 2.00 s: 875/s, 0.219 MB/s",
     "lost          250 of 2,000 (12.5 %); 2 duplicates, 4 late",
-    "latency       min 0.1  mean 13.433  p50 0.2  p90 40  p95 40  p99 40  p99.9 40  max 40  ms",
+    "latency [ms]  min 0.1 mean 13.433 p50 0.2 p90 40 p95 40 p99 40 p99.9 40 max 40",
     "  1           1,000 events in 1.00 s: 1,000/s, 0.25 MB/s, 0 lost",
     "  2           750 events in 2.00 s: 375/s, 0.0938 MB/s, 250 lost",
     "--max-p99     met: is 40 ms, wanted 50 ms",
@@ -157,4 +157,18 @@ Deno.test("finishBench prints no notes with --quiet, unless no event arrived", (
   assert.equal(talk(result()), "");
   const none = received({ events: 0, lost: 0, seconds: 0, micros: [] });
   assert.equal(talk({ ...result(), received: none }), "a note\n");
+});
+
+const SETTINGS = Array.from({ length: 12 }, (_, i) => [`setting-${i}`, i] as const);
+
+Deno.test("reportBench wraps a line that is wider than the terminal", () => {
+  const io = new FakeIo({ isTerminal: true });
+  const wide = { ...result({}), setup: Object.fromEntries(SETTINGS) };
+  reportBench(wide, {}, io);
+  const lines = io.out.text.split("\n");
+  for (const line of lines) assert(line.length <= 80, line);
+  assert.match(lines[0] ?? "", /^bench relay {3}setting-0 0, setting-1 1/);
+  assert.match(lines[1] ?? "", /^ {14}setting-\d+ \d+/);
+  const latency = lines.findIndex((line) => line.startsWith("latency"));
+  assert.match(lines[latency] ?? "", /^latency \[ms\] {2}min 0\.1 mean/);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { run } from "../../../cli/program.ts";
+import { listenPlain } from "../../../cli/serve/http_listener.ts";
 import { HttpServer } from "../../../cli/serve/http_server.ts";
 import { parseExposition } from "../../support/exposition_parser.ts";
 import { FakeIo } from "../../support/fake_io.ts";
@@ -8,7 +9,7 @@ const READY = { ready: true, checks: [] };
 
 /** A service with these subscribers, the furthest behind first. */
 function serving(page: unknown): HttpServer {
-  return new HttpServer({ hostname: "127.0.0.1", port: 0 }, ({ target }) => {
+  return new HttpServer(listenPlain({ hostname: "127.0.0.1", port: 0 }), ({ target }) => {
     const body = JSON.stringify(target.startsWith("/peers") ? page : READY);
     return Promise.resolve({ status: 200, headers: {}, body });
   });
@@ -29,7 +30,7 @@ const PAGE = { total: 3, peers: [SLOW, peer("compute-1"), UNLUCKY] };
 
 async function checked(page: unknown, ...flags: readonly string[]) {
   await using service = serving(page);
-  const io = new FakeIo({ isTerminal: !flags.includes("--format"), env: { NO_COLOR: "1" } });
+  const io = new FakeIo({ isTerminal: !flags.includes("--output"), env: { NO_COLOR: "1" } });
   const code = await run(["check", "--url", service.url, ...flags], io);
   return { code, out: io.out.text };
 }
@@ -56,7 +57,7 @@ Deno.test("run check applies its limits to lag, missed events and the number of 
     [["--crit-nodes", "4"], "CRITICAL", 2],
   ];
   for (const [flags, state, code] of cases) {
-    const result = await checked(PAGE, "--format", "nagios", ...flags);
+    const result = await checked(PAGE, "--output", "nagios", ...flags);
     assert.match(result.out, new RegExp(`^DF_PUBSUB ${state} - .*compute-7`), flags.join(" "));
     assert.equal(result.code, code, flags.join(" "));
   }
@@ -65,7 +66,7 @@ Deno.test("run check applies its limits to lag, missed events and the number of 
 
 Deno.test("run check prints the limits next to the values, for a monitoring system", async () => {
   const flags = ["--warn-lag", "2000", "--crit-lag", "9000", "--warn-nodes", "2"];
-  const { out } = await checked(PAGE, "--format", "nagios", ...flags);
+  const { out } = await checked(PAGE, "--output", "nagios", ...flags);
   assert.match(out, / nodes=3;2:;;0; lag=1500;2000;9000;0; lost=7;;;0;\n$/);
 });
 
@@ -77,14 +78,14 @@ Deno.test("run check says that a limit cannot be judged where subscribers are no
   };
   for (const page of [unseen, READY, 7, { total: "3", peers: [] }]) {
     assert.equal((await checked(page)).out, "service: ok: ready\n");
-    const { code, out } = await checked(page, "--format", "nagios", "--warn-lag", "1");
+    const { code, out } = await checked(page, "--output", "nagios", "--warn-lag", "1");
     assert.equal(code, 3);
     assert.match(out, /UNKNOWN - service: ready; nodes: unknown: .*subscribers/);
   }
 });
 
-Deno.test("run check --format prometheus prints metrics that a parser accepts", async () => {
-  const { code, out } = await checked(PAGE, "--format", "prometheus", "--warn-lag", "1000");
+Deno.test("run check --output prometheus prints metrics that a parser accepts", async () => {
+  const { code, out } = await checked(PAGE, "--output", "prometheus", "--warn-lag", "1000");
   assert.equal(code, 0);
   const families = parseExposition(out);
   const values = (name: string) =>

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { listenPlain } from "../../../cli/serve/http_listener.ts";
 import { HttpServer } from "../../../cli/serve/http_server.ts";
 import { run } from "../../../cli/program.ts";
 import type { PageResponse } from "../../../service/controller/observability/health_pages.ts";
@@ -10,14 +11,17 @@ import { tempDir } from "../../support/temp_dir.ts";
 /** A service that always sends the same response. */
 function serving(status: PageResponse["status"], body: unknown): HttpServer {
   const response = { status, headers: {}, body: JSON.stringify(body) };
-  return new HttpServer({ hostname: "127.0.0.1", port: 0 }, () => Promise.resolve(response));
+  return new HttpServer(
+    listenPlain({ hostname: "127.0.0.1", port: 0 }),
+    () => Promise.resolve(response),
+  );
 }
 
 const READY = { ready: true, checks: [{ name: "database", ok: true, detail: "sqlite" }] };
 const UNREADY = { ready: false, checks: [{ name: "database", ok: false, detail: "locked" }] };
 
 async function ended(...args: readonly string[]) {
-  const io = new FakeIo({ isTerminal: !args.includes("--format"), env: { NO_COLOR: "1" } });
+  const io = new FakeIo({ isTerminal: !args.includes("--output"), env: { NO_COLOR: "1" } });
   const code = await run(["check", ...args], io);
   return { code, out: io.out.text, err: io.err.text };
 }
@@ -35,7 +39,7 @@ Deno.test("run check asks a service whether it is ready", async () => {
     out: "service: critical: not ready: database: locked\n",
     err: "",
   });
-  const nagios = await ended("--url", unready.url, "--format", "nagios");
+  const nagios = await ended("--url", unready.url, "--output", "nagios");
   assert.equal(nagios.code, 2);
   assert.match(
     nagios.out,
@@ -49,7 +53,7 @@ Deno.test("run check distinguishes a service that does not respond from somethin
   assert.match(nobody.out, /^service: critical: no answer from http:\/\/127\.0\.0\.1:\d+: /);
   for (const server of [serving(200, {}), serving(404, READY), serving(200, 7)]) {
     await using other = server;
-    const { code, out } = await ended("--url", other.url, "--format", "nagios");
+    const { code, out } = await ended("--url", other.url, "--output", "nagios");
     assert.equal(code, 3, out);
     assert.match(out, /UNKNOWN - service: .* is not a publisher service: status \d+/);
   }
@@ -84,7 +88,7 @@ Deno.test("run check checks the database and the publishers table", async () => 
   await db.create("publisher", "a", row("a", Date.now() / 1000));
   assert.equal((await look()).code, 0);
   await db.create("publisher", "b", row("b", 1_400_000_000));
-  const stale = await look("--format", "nagios");
+  const stale = await look("--output", "nagios");
   assert.equal(stale.code, 1);
   assert.match(
     stale.out,
@@ -99,14 +103,14 @@ Deno.test("run check reports the reason, when the database cannot be reached", a
   const { code, out } = await ended(...set);
   assert.equal(code, 3);
   assert.match(out, /^database: critical: .*is a directory/);
-  assert.equal((await ended(...set, "--format", "nagios")).code, 2);
+  assert.equal((await ended(...set, "--output", "nagios")).code, 2);
 });
 
 Deno.test("run check is UNKNOWN to a monitoring system, when it cannot check at all", async () => {
-  const { code, out } = await ended("--format", "nagios", "--set", "df.nothing=1");
+  const { code, out } = await ended("--output", "nagios", "--set", "df.nothing=1");
   assert.equal(code, 3);
   assert.match(out, /^DF_PUBSUB UNKNOWN - .*df\.nothing/);
-  const slip = await ended("--format", "nagios", "--timeout", "soon");
+  const slip = await ended("--output", "nagios", "--timeout", "soon");
   assert.equal(slip.code, 3);
   assert.match(slip.out, /^DF_PUBSUB UNKNOWN - .*--timeout/);
   const { code: usual, err } = await ended("--set", "df.nothing=1");
@@ -119,7 +123,7 @@ Deno.test("run check exits with its result, when its output is closed", async ()
   for (const [format, expected] of [["json", 1], ["nagios", 2]] as const) {
     const io = new FakeIo();
     io.out.isClosed = true;
-    assert.equal(await run(["check", "--url", unready.url, "--format", format], io), expected);
+    assert.equal(await run(["check", "--url", unready.url, "--output", format], io), expected);
   }
 });
 
@@ -129,5 +133,8 @@ Deno.test("run check refuses an invalid address", async () => {
     assert.equal(code, 2, url);
     assert.match(err, /wanted an address such as http:/);
   }
-  assert.match((await ended("--format", "nagis")).err, /Allowed choices are text, json, nagios/);
+  assert.match(
+    (await ended("--output", "nagis")).err,
+    /^df-pubsub: --\w+ "nagis": wanted one of text, json, nagios/,
+  );
 });

@@ -66,6 +66,17 @@ Deno.test("run config check reports drivers in the wrong option and conflicting 
   assert.match(err, /^configuration has 3 errors: /m);
 });
 
+Deno.test("run config check reports the file that TLS between hosts lacks", async () => {
+  for (const tls of ["on", "required"]) {
+    const { code, err } = await checked({ files: { [SYSTEM]: `[df_zmq]\ntls = ${tls}\n` } });
+    assert.equal(code, 2);
+    assert.match(
+      err,
+      /^error: Option "tls_ca_file" is empty, wanted a file in PEM: \[df_zmq\] tls/m,
+    );
+  }
+});
+
 Deno.test("run config check warns and ends with 0, when the configuration is usable", async () => {
   const text = "[df]\npublisher_multiproc_socket = /a\n[df_zmq]\nipc_socket = /b\n";
   const { code, out, err } = await checked({ files: { [SYSTEM]: text } });

@@ -81,7 +81,8 @@ Deno.test("every flag that takes a time takes a duration, and its help explains 
   for (const command of leavesOf(createProgram(io, () => EXIT.done))) {
     const ofTime = command.options.filter(({ flags, description }) =>
       /<duration>|second|time\b/i.test(`${flags} ${description}`) && flags.includes("<") &&
-      !/per second/.test(description)
+      // A point in time is no duration.
+      !/per second/.test(description) && !flags.includes("<time>")
     );
     for (const option of ofTime) {
       const name = `${command.name()} ${option.flags}`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { positiveInteger, positiveNumber, since } from "../../../cli/flags/flag_values.ts";
+import { moment, positiveInteger, positiveNumber, since } from "../../../cli/flags/flag_values.ts";
 
 function accepts(parse: (text: string) => number, good: readonly string[], bad: readonly string[]) {
   for (const text of good) assert.equal(parse(text), Number(text));
@@ -16,6 +16,19 @@ Deno.test("positiveNumber accepts numbers above 0", () => {
   accepts(positiveNumber, ["0.5", "1e3", "7"], ["0", "-1", "", " ", "x", "Infinity", "NaN"]);
 });
 
+Deno.test("since and moment take a date, and moment at most 24 days ahead", () => {
+  for (const parse of [since, moment]) {
+    assert.equal(parse("2026-11-29T13:00:00.250Z"), Date.UTC(2026, 10, 29, 13, 0, 0, 250));
+    assert.equal(parse("2026-11-29"), Date.UTC(2026, 10, 29));
+    assert.equal(parse("2026-11-29 13:00+01:00"), Date.UTC(2026, 10, 29, 12));
+  }
+  const ahead = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  assert(moment(ahead(23)) > Date.now());
+  for (const text of [ahead(25), "start", "1700000000000-7", "2026-13-29T00:00Z", "soon"]) {
+    assert.throws(() => moment(text), { code: "commander.invalidArgument" }, text);
+  }
+});
+
 Deno.test("since takes start, a position, or an age as a duration", () => {
   assert.equal(since("start"), "start");
   assert.equal(since("1700000000000-7"), "1700000000000-7");
@@ -24,7 +37,7 @@ Deno.test("since takes start, a position, or an age as a duration", () => {
     assert(Math.abs(ago - ms) < 5_000, `${text}: ${ago}`);
   }
   assert.equal(since("99999d"), 0, "an age of longer ago than 1970");
-  for (const text of ["", "yesterday", "-1s", "5-"]) {
+  for (const text of ["", "yesterday", "-1s", "5-", "2026-13-29"]) {
     assert.throws(() => since(text), { code: "commander.invalidArgument" }, `"${text}"`);
   }
 });

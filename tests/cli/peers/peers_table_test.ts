@@ -2,6 +2,14 @@ import assert from "node:assert/strict";
 import { type PeerRow, peerRows, selectRows } from "../../../cli/peers/peer_row.ts";
 import { peersTable } from "../../../cli/peers/peers_table.ts";
 
+Deno.test("peerRows have the same names in the same order, for connected and disconnected subscribers", () => {
+  const gone = { address: "192.0.2.10:40000", node: "a", processId: 7, version: "1.0.0" };
+  const goneSince = new Date(0).toISOString();
+  const report = { publisher: "p", total: 0, peers: [], gone: [{ ...gone, goneSince }] };
+  const [disconnected] = peerRows(report, 0);
+  assert.deepEqual(Object.keys(disconnected ?? {}), Object.keys(row("a")));
+});
+
 function row(node: string | null, more: Partial<PeerRow> = {}): PeerRow {
   const [known] = peerRows({
     publisher: "6f9f3e1a-0c59-4c4b-9a5e-4d0e5a1f00aa",

@@ -168,7 +168,7 @@ Deno.test("readEvents refuses a misspelt name, and warns about an unknown name o
     'unknown name "tabel"; did you mean "table"?',
     'unknown name "Topic"; did you mean "topic"?',
     'unknown name "extra" is ignored, here and in later lines',
-    'unknown name "topics" is ignored, here and in later lines',
+    'unknown name "topics" is ignored, here and in later lines; did you mean "topic"?',
     undefined,
   ]);
 });

@@ -12,7 +12,8 @@ Deno.test("giveBackMemory collects what the start has left, all that can be had"
   const [clock, end] = [new FakeClock(), new AbortController()];
   scope.gc = (how) => asked.push(how);
   try {
-    const watching = giveBackMemory({ clock, signal: end.signal, returnMemory: () => {} });
+    const [returnMemory, dropPages] = [() => Promise.resolve(), () => {}];
+    const watching = giveBackMemory({ clock, signal: end.signal, returnMemory, dropPages });
     assert.deepEqual(asked, [{ type: "major", execution: "sync", flavor: "last-resort" }]);
     end.abort();
     await watching;
@@ -41,6 +42,7 @@ Deno.test("giveBackMemory returns memory during work, and collects once after ea
   const returnMemory = () => {
     done.push("returned");
     megabytes = Math.min(megabytes, 150);
+    return Promise.resolve();
   };
   try {
     const watching = giveBackMemory({
@@ -49,7 +51,10 @@ Deno.test("giveBackMemory returns memory during work, and collects once after ea
       memory: () => megabytes * 1024 * 1024,
       processor: () => seconds,
       returnMemory,
+      dropPages: () => done.push("dropped"),
     });
+    await clock.advance(0);
+    assert.deepEqual(done, ["collected", "returned", "dropped"]);
     const after = async (spent: number, held: number): Promise<string[]> => {
       done = [];
       seconds += spent;
@@ -60,9 +65,9 @@ Deno.test("giveBackMemory returns memory during work, and collects once after ea
     assert.deepEqual(await after(0.02, 24), [], "it has hardly grown");
     assert.deepEqual(await after(4.5, 170), ["returned"], "it works");
     assert.deepEqual(await after(4.5, 151), [], "what is left is in use");
-    assert.deepEqual(await after(0.02, 150), ["collected", "returned"], "it rests");
+    assert.deepEqual(await after(0.02, 150), ["collected", "returned", "dropped"], "it rests");
     assert.deepEqual(await after(0.02, 24), []);
-    assert.deepEqual(await after(0.02, 26), ["collected", "returned"]);
+    assert.deepEqual(await after(0.02, 26), ["collected", "returned", "dropped"]);
     end.abort();
     await watching;
   } finally {

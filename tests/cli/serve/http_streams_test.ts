@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { listenPlain } from "../../../cli/serve/http_listener.ts";
 import { type Answer, HttpServer } from "../../../cli/serve/http_server.ts";
 import { eventually } from "../../support/eventually.ts";
 
@@ -46,7 +47,7 @@ async function readUntil(connection: Deno.TcpConn, end: string): Promise<string>
 
 Deno.test("HttpServer sends a stream as it grows, for longer than other responses may take", async () => {
   const streams = new Streams();
-  await using server = new HttpServer(LOOPBACK, streams.answer, { timeoutMs: 100 });
+  await using server = new HttpServer(listenPlain(LOOPBACK), streams.answer, { timeoutMs: 100 });
   using connection = await connect(server);
   assert.equal(
     await readUntil(connection, "\r\n\r\n"),
@@ -61,7 +62,7 @@ Deno.test("HttpServer sends a stream as it grows, for longer than other response
 
 Deno.test("HttpServer cancels the stream, when its client disconnects", async () => {
   const streams = new Streams();
-  await using server = new HttpServer(LOOPBACK, streams.answer);
+  await using server = new HttpServer(listenPlain(LOOPBACK), streams.answer);
   const connection = await connect(server);
   await readUntil(connection, "\r\n\r\n");
   assert.equal(streams.open.size, 1);
@@ -71,7 +72,7 @@ Deno.test("HttpServer cancels the stream, when its client disconnects", async ()
 
 Deno.test("HttpServer closes the stream, when its client does not read", async () => {
   const streams = new Streams();
-  await using server = new HttpServer(LOOPBACK, streams.answer, { timeoutMs: 100 });
+  await using server = new HttpServer(listenPlain(LOOPBACK), streams.answer, { timeoutMs: 100 });
   using connection = await connect(server);
   await readUntil(connection, "\r\n\r\n");
   streams.send("x".repeat(32_000_000));
@@ -80,7 +81,7 @@ Deno.test("HttpServer closes the stream, when its client does not read", async (
 
 Deno.test("HttpServer refuses the ninth stream of an address, and still answers other requests from it", async () => {
   const streams = new Streams();
-  await using server = new HttpServer(LOOPBACK, streams.answer);
+  await using server = new HttpServer(listenPlain(LOOPBACK), streams.answer);
   const connections: Deno.TcpConn[] = [];
   try {
     for (let count = 0; count < 8; count++) {
@@ -103,7 +104,7 @@ Deno.test("HttpServer refuses the ninth stream of an address, and still answers 
 
 Deno.test("HttpServer ends streams, when it ends", async () => {
   const streams = new Streams();
-  const server = new HttpServer(LOOPBACK, streams.answer);
+  const server = new HttpServer(listenPlain(LOOPBACK), streams.answer);
   using connection = await connect(server);
   await readUntil(connection, "\r\n\r\n");
   await server[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { HttpRequest } from "../../../cli/serve/http_request.ts";
 import { answer, type PageParts } from "../../../cli/serve/pages.ts";
 import { nothingKnown } from "../../../service/controller/observability/applied_queries.ts";
+import { nothingSearched } from "../../../service/protocol/row_events.ts";
 import { readinessOf } from "../../../service/controller/observability/readiness.ts";
 
 const TOKEN = "0123456789abcde:";
@@ -12,13 +13,14 @@ const OPEN: PageParts = {
     readiness: () => Promise.resolve(readinessOf([])),
     metrics: () => [],
     peers: () => Promise.resolve({ publisher: "", total: 0, peers: [], gone: [] }),
+    rowEvents: () => Promise.resolve(nothingSearched("")),
     applied: (query) => Promise.resolve(nothingKnown("", query, "")),
   },
   feed: { stream: () => new ReadableStream() },
   token: undefined,
 };
 
-const PAGE = ["/", "/page/page.js", "/events", "/peers", "/applied?topic=D"];
+const PAGE = ["/", "/page/page.js", "/events", "/peers", "/applied?topic=D", "/row?table=a&key=b"];
 const PROBES = ["/livez", "/readyz", "/metrics"];
 
 function get(target: string, parts = OPEN, more: Partial<HttpRequest> = {}) {

@@ -4,7 +4,7 @@ import { openLibc } from "../../../drivers/_internal/libc.ts";
 
 const [BLOCKS, BLOCK_BYTES] = [800, 64 * 1024];
 
-Deno.test("returnFreeMemory returns blocks to the kernel that were freed between others", () => {
+Deno.test("returnFreeMemory returns blocks to the kernel that were freed between others", async () => {
   using libc = openLibc({
     malloc: { parameters: ["usize"], result: "pointer" },
     memset: { parameters: ["pointer", "i32", "usize"], result: "pointer" },
@@ -19,7 +19,7 @@ Deno.test("returnFreeMemory returns blocks to the kernel that were freed between
   // Every second block stays, so that the allocator cannot return the free ones by itself.
   blocks.forEach((block, index) => index % 2 === 0 || free(block));
   const before = Deno.memoryUsage().rss;
-  returnFreeMemory();
+  await returnFreeMemory();
   const returned = before - Deno.memoryUsage().rss;
   blocks.forEach((block, index) => index % 2 !== 0 || free(block));
   assert(returned > BLOCKS * BLOCK_BYTES / 4, `${returned} bytes returned`);

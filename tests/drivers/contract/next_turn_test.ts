@@ -37,6 +37,14 @@ Deno.test("inTurns does not yield, when the work is done within a millisecond", 
   await nextTurn();
 });
 
+Deno.test("inTurns yields at the end, when the work has taken half a millisecond", async () => {
+  let ms = 0;
+  let hasTurned = false;
+  inNextTurn(() => hasTurned = true);
+  await inTurns([0.25, 0.5], (step) => void (ms += step), () => ms);
+  assert.equal(hasTurned, true);
+});
+
 Deno.test("inTurns rejects with the error of a step, and handles no further item", async () => {
   const taken: number[] = [];
   const each = (item: number) => {

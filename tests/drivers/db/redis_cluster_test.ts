@@ -3,7 +3,7 @@ import { startCluster } from "../../support/redis_cluster.ts";
 import { redisFixture } from "../../support/redis_db.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
 
-const cluster = await startCluster();
+const cluster = await startCluster({ replicas: 0 });
 
 dbContract("redis database in a cluster", async () => {
   for (const master of await cluster.masters()) await master.cli(["flushall"]);

@@ -1,20 +1,33 @@
 import assert from "node:assert/strict";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { type RedisCluster, startCluster } from "../../support/redis_cluster.ts";
+import { startCluster } from "../../support/redis_cluster.ts";
 import { openRedisAt } from "../../support/redis_db.ts";
 import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
+import { endAfterTests } from "../../support/end_after_tests.ts";
 import { startLoneCluster } from "../../support/redis_lone_cluster.ts";
+import { poll } from "../../support/redis_poll.ts";
 
 const SHORT = { command_timeout: "1", connect_timeout: "3" };
 const ROWS = Array.from({ length: 30 }, (_, n) => `t${n}`);
 
-/** Makes every server announce the servers in this way. */
-async function prefer(cluster: RedisCluster, type: string, name = ""): Promise<void> {
+const cluster = await startCluster();
+
+/** Makes every server announce the servers in this way. Resolves when all know each other's name. */
+async function prefer(type: string, name = ""): Promise<void> {
   await Promise.all(cluster.nodes.map(async (node) => {
     await node.cli(["config", "set", "cluster-announce-hostname", name]);
     await node.cli(["config", "set", "cluster-preferred-endpoint-type", type]);
   }));
+  await poll("every server knows the names", async () => {
+    const views = await Promise.all(cluster.nodes.map((node) => node.cli(["cluster", "nodes"])));
+    return views.join("").trim().split("\n").every((line) => nameIn(line) === name) || undefined;
+  });
+}
+
+/** The host name in a line of CLUSTER NODES, whose second word is `ip:port@port,name`. */
+function nameIn(line: string): string {
+  return line.split(" ")[1]?.split(",")[1] ?? "";
 }
 
 async function worksEverywhere(addresses: readonly string[]): Promise<void> {
@@ -50,16 +63,14 @@ for (
   ]] as const
 ) {
   Deno.test(`redis works in a cluster, when its servers prefer ${type} and have the name "${name}"`, async () => {
-    await using cluster = await startCluster();
-    await prefer(cluster, type, name);
+    await prefer(type, name);
     await worksEverywhere(cluster.addresses);
   });
 }
 
 Deno.test("redis follows MOVED and ASK without a host, when a slot moves", async () => {
+  await prefer("unknown-endpoint");
   await withoutLeaks(async () => {
-    await using cluster = await startCluster();
-    await prefer(cluster, "unknown-endpoint");
     await using db = await openRedisAt({ hosts: cluster.addresses, options: SHORT });
     await db.create("lport", "p1", "1");
     const slot = await cluster.slotOf("{lport.}");
@@ -80,8 +91,9 @@ Deno.test("redis follows MOVED and ASK without a host, when a slot moves", async
 });
 
 Deno.test("redis reports the server that does not resolve, when a cluster announces it by a host name", async () => {
-  await using cluster = await startCluster();
-  await prefer(cluster, "hostname", "no-such-host.invalid");
+  await prefer("hostname", "no-such-host.invalid");
   const opening = openRedisAt({ hosts: cluster.addresses, options: SHORT });
   await assert.rejects(opening, { message: /no-such-host\.invalid:\d+: no such host/ });
 });
+
+endAfterTests(cluster);

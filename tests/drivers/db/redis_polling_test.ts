@@ -41,7 +41,7 @@ Deno.test("redis database reads 10,000 rows with at most 100 commands, when each
 });
 
 Deno.test("redis database reads 10,000 rows without topic with at most 100 commands, in a cluster", async () => {
-  await using cluster = await startCluster();
+  await using cluster = await startCluster({ replicas: 0 });
   await using db = await openRedisAt({ hosts: cluster.addresses });
   const owner = await cluster.nodeFor("{lport.}");
   await fill(owner, (n) => `{lport.}.p${n}`);

@@ -9,7 +9,7 @@ import { assertClosed, Flow } from "../../support/redis_flow.ts";
 
 Deno.test("redis streams accept every event, when the slot of the topic is being moved", async () => {
   await withoutLeaks(async () => {
-    await using cluster = await startCluster();
+    await using cluster = await startCluster({ replicas: 0 });
     const driver = redisStreamDriver(cluster);
     await using publisher = await driver.openPublisher();
     const slot = await cluster.slotOf(streamKey("D"));
@@ -30,7 +30,7 @@ Deno.test("redis streams accept every event, when the slot of the topic is being
 
 Deno.test("redis streams accept every frame of a group, when the slot of the topic has moved", async () => {
   await withoutLeaks(async () => {
-    await using cluster = await startCluster();
+    await using cluster = await startCluster({ replicas: 0 });
     const driver = redisStreamDriver(cluster);
     await using publisher = await driver.openPublisher();
     const slot = await cluster.slotOf(streamKey("D"));
@@ -53,7 +53,7 @@ Deno.test("redis streams accept every frame of a group, when the slot of the top
 
 Deno.test("redis streams lose and repeat nothing, when the slot of their topic moves under load", async () => {
   await withoutLeaks(async () => {
-    await using cluster = await startCluster();
+    await using cluster = await startCluster({ replicas: 0 });
     await using flow = await Flow.start(redisStreamDriver(cluster));
     const slot = await cluster.slotOf(streamKey("D"));
     const from = await cluster.nodeFor(slot);

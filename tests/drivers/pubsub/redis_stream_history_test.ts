@@ -27,7 +27,8 @@ async function replay(
   const frames: Frame[] = [];
   const gaps: string[] = [];
   for await (const batch of subscriber.batches()) {
-    for (const { topic, payload, position = "", gap } of batch) {
+    for (const { topic, payload, position = "", gap, past } of batch) {
+      if (past !== undefined) continue;
       if (gap === undefined) frames.push({ topic, payload, position });
       else gaps.push(`${topic} after ${frames.length}`);
     }
@@ -47,13 +48,14 @@ async function publish(publisher: FramePublisher, ...texts: readonly string[]): 
 /** Runs a test with a stream driver and its own server. */
 function onServer(
   test: (driver: PubSubDriver, publisher: FramePublisher, server: RedisNode) => Promise<void>,
+  maxLength = 1_000,
 ): () => Promise<void> {
   return () =>
     withoutLeaks(async () => {
       await using server = await startRedis();
       const driver = redisStreamDriver({ addresses: [server.address] }, {
         "df_redis.receive_queue": "100",
-        "df_redis.stream_max_length": "1000",
+        "df_redis.stream_max_length": String(maxLength),
         "df_redis.stream_max_age": "0",
       });
       await using publisher = await driver.openPublisher();
@@ -81,8 +83,9 @@ Deno.test(
     await later.ready({ timeoutMs: 10_000 });
     while (Date.now() <= soon) await nextTurn();
     await publish(publisher, "later");
-    await reader.count(1);
-    assert.deepEqual(reader.frames, ["D|later"], "neither a gap nor an earlier event");
+    await reader.has("D|later");
+    const frames = ["D|<start>", "D|<end>", "D|later"];
+    assert.deepEqual(reader.frames, frames, "neither a gap nor an earlier event");
     assert.deepEqual((await replay(driver, 0)).gaps, []);
   }),
 );
@@ -129,10 +132,35 @@ Deno.test(
     subscriber.registerTopic("D", { since: position });
     await subscriber.ready();
     const batch = await subscriber.batches()[Symbol.asyncIterator]().next();
-    assert.deepEqual(batch.value?.map(({ gap }: Frame) => gap), [
-      "its stream was reset or deleted",
+    assert.deepEqual(batch.value?.map(({ gap, past }: Frame) => gap ?? past?.kind), [
+      ...["its stream was reset or deleted", "start", "end"],
     ]);
   }),
+);
+
+Deno.test(
+  "redis streams say how far back they reach, when older entries were trimmed, and find any number of last entries",
+  onServer(async (driver, publisher, server) => {
+    const before = Date.now();
+    for (let number = 0; number < 2_500; number++) await publish(publisher, `${number}`);
+    await server.cli(["xtrim", streamKey("D"), "MAXLEN", "1800"]);
+    for (const [last, wanted] of [[1_200, 1_200], [5_000, 1_800]] as const) {
+      await using subscriber = await driver.openSubscriber();
+      subscriber.registerTopic("D", { last });
+      const frames: Frame[] = [];
+      for await (const batch of subscriber.batches()) {
+        frames.push(...batch);
+        if (frames.at(-1)?.past?.kind === "end") break;
+      }
+      const start = frames[0]?.past;
+      assert(start?.kind === "start");
+      assert.equal(start.frames, wanted);
+      const { keptSince = 0 } = start;
+      assert(keptSince >= before && keptSince <= Date.now());
+      const texts = frames.slice(1, -1).map(text);
+      assert.deepEqual(texts, Array.from({ length: wanted }, (_, at) => `${2_500 - wanted + at}`));
+    }
+  }, 10_000),
 );
 
 Deno.test(
@@ -171,7 +199,7 @@ Deno.test(
 
 Deno.test("redis streams of many topics are read on every master of a cluster", async () => {
   await withoutLeaks(async () => {
-    await using cluster = await startCluster();
+    await using cluster = await startCluster({ replicas: 0 });
     const driver = redisStreamDriver(cluster);
     await using publisher = await driver.openPublisher();
     const topics = Array.from({ length: 100 }, (_, number) => `tenant-${number}`);

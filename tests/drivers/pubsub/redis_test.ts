@@ -1,9 +1,13 @@
 import { pubSubContract } from "../../contract/pubsub_contract.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { LONG_COMMAND_TIMEOUT, redisDriver } from "../../support/redis_drivers.ts";
+import {
+  LONG_COMMAND_TIMEOUT,
+  redisDriver,
+  SHORT_OUTPUT_BUFFER,
+} from "../../support/redis_drivers.ts";
 import { startRedis } from "../../support/redis_server.ts";
 
-const server = await startRedis();
+const server = await startRedis({ config: SHORT_OUTPUT_BUFFER });
 const servers = { addresses: [server.address] };
 
 pubSubContract(

@@ -70,12 +70,15 @@ test("follows an address, when it comes and goes in quick succession", async (bu
 test("reports why a publisher is not live, when it does not run", async (bus) => {
   const subscriber = await bus.subscriber();
   subscriber.registerTopic("D");
-  const addresses = [0, 1, 2, 3, 4].map(() => `tcp://127.0.0.1:${freePort()}`);
-  for (const address of new Set(addresses)) subscriber.registerListenAddress(address);
-  const shown =
-    /^Not live: (tcp:\/\/127.0.0.1:\d+ \(connection refused\)(, )?){3} and 2 more: waited 0.5 s$/;
-  const failure = { code: "SEND_TIMEOUT", message: shown };
-  await assert.rejects(subscriber.ready({ timeoutMs: 500 }), failure);
+  for (const [count, more] of [[3, ""], [2, " and 2 more"]] as const) {
+    for (let at = 0; at < count; at++) {
+      subscriber.registerListenAddress(`tcp://127.0.0.1:${freePort()}`);
+    }
+    const failure = String.raw`tcp://127.0.0.1:\d+ \(connection refused\)`;
+    const message = new RegExp(`^Not live: (${failure}(, )?){3}${more}: waited 0.5 s$`);
+    const failed = { code: "SEND_TIMEOUT", message };
+    await assert.rejects(subscriber.ready({ timeoutMs: 500 }), failed);
+  }
   await subscriber.ready({ addresses: ["tcp://127.0.0.1:1"], timeoutMs: 100 });
 });
 

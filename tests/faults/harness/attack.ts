@@ -47,12 +47,13 @@ export const sessionHello = joined([
   wire.ready("SUB", sessionProperties({ node: "attacker", processId: 1, version: "0" })),
 ]);
 
-/** The common part of all attacks: connections to one port until the deadline. */
-export class Attack {
+/** The common part of all attacks: connections to one port until the deadline. Disposing ends all. */
+export class Attack implements Disposable {
   readonly done: Done = { connections: 0, ended: 0, sent: 0, received: 0 };
   readonly #port: number;
   readonly #endsAt: number;
   readonly #buffer = new Uint8Array(READ_BYTES);
+  readonly #open = new Set<Deno.TcpConn>();
 
   constructor(port: number, seconds: number) {
     this.#port = port;
@@ -78,7 +79,7 @@ export class Attack {
         const reading = reads ? this.#drain(connection) : undefined;
         const hasEnded = !await this.#write(connection, hello, next);
         if (hasEnded) this.done.ended++;
-        close(connection);
+        this.#close(connection);
         await reading;
       }
     };
@@ -89,6 +90,7 @@ export class Attack {
     try {
       const connection = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
       this.done.connections++;
+      this.#open.add(connection);
       return connection;
     } catch {
       await this.rest(PAUSE_MS);
@@ -100,7 +102,7 @@ export class Attack {
   async #write(connection: Deno.TcpConn, hello: Bytes, next: Flood["next"]): Promise<boolean> {
     let bytes: Bytes | undefined = hello;
     const timer = setTimeout(
-      () => close(connection),
+      () => this.#close(connection),
       Math.max(0, this.#endsAt - performance.now()),
     );
     try {
@@ -129,14 +131,14 @@ export class Attack {
     } catch {
       // Either end has closed the connection.
     }
-    close(connection);
+    this.#close(connection);
   }
-}
 
-function close(connection: Deno.TcpConn): void {
-  try {
-    connection.close();
-  } catch {
-    // The connection is already closed.
+  #close(connection: Deno.TcpConn): void {
+    if (this.#open.delete(connection)) connection.close();
+  }
+
+  [Symbol.dispose](): void {
+    for (const connection of this.#open) connection.close();
   }
 }

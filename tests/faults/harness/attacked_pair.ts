@@ -75,7 +75,7 @@ export interface AttackReport {
   readonly name: string;
   readonly healthy: HealthyReport;
   readonly publisher: PublisherReport;
-  readonly done: Done | undefined;
+  readonly done: Done;
   /** Memory growth in MB: the peak, and the value after the attack. */
   readonly grown: number;
   readonly kept: number;
@@ -91,6 +91,7 @@ export class AttackedPair implements AsyncDisposable {
   readonly publisher: Answering;
   readonly subscriber: Answering;
   readonly address: string;
+  #attacker: Answering | undefined;
 
   static async create(
     { periodMs = 5, eventBytes = 250, options = [], wrapper = [] }: {
@@ -107,8 +108,7 @@ export class AttackedPair implements AsyncDisposable {
     const args = [String(periodMs), String(eventBytes), ...options];
     const publisher = new Answering("attacked_publisher", args, wrapper);
     const { address } = await publisher.answer<{ address: string }>();
-    const port = /\d+$/.exec(address)?.[0] ?? "";
-    const target = `tcp://127.0.0.1:${port}`;
+    const target = `tcp://127.0.0.1:${portOf(address)}`;
     const subscriber = new Answering("healthy_subscriber", [target, "1", ...options]);
     await subscriber.answer();
     return new AttackedPair(publisher, subscriber, target);
@@ -132,14 +132,14 @@ export class AttackedPair implements AsyncDisposable {
     { name, seconds, heavy, restMs, collects }: AttackOptions,
   ): Promise<AttackReport> {
     const { publisher, subscriber } = this;
+    const attacker = this.#attacker ??= new Answering("attacker", [portOf(this.address)]);
     const before = publisher.memory;
     await publisher.ask();
     await subscriber.ask();
-    const port = /\d+$/.exec(this.address)?.[0] ?? "";
-    await using attacker = new Answering("attacker", [port, name, String(seconds)]);
-    const done = attacker.answer<Done>().catch(() => undefined);
+    const done = attacker.ask<Done>({ name, seconds });
     let isOver = false;
-    void done.then(() => isOver = true);
+    const end = () => void (isOver = true);
+    done.then(end, end);
     if (heavy !== undefined) await publisher.ask(heavy);
     let most = before;
     let answerMs = 0;
@@ -176,7 +176,12 @@ export class AttackedPair implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#attacker?.[Symbol.asyncDispose]();
     await this.subscriber[Symbol.asyncDispose]();
     await this.publisher[Symbol.asyncDispose]();
   }
+}
+
+function portOf(address: string): string {
+  return /\d+$/.exec(address)?.[0] ?? "";
 }

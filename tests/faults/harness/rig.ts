@@ -6,6 +6,7 @@ import { Feeder, type FeederOptions } from "./feeder.ts";
 import { closeLedger, closes, type LedgerOptions, type LedgerRow } from "./ledger.ts";
 import { Node, type NodeOptions } from "./node.ts";
 import type { StreamId } from "./record.ts";
+import { type RigSecurity, sharedSecurity } from "./security.ts";
 import { Service } from "./service.ts";
 import { Truth } from "./truth.ts";
 import { sleep } from "./wait.ts";
@@ -38,6 +39,7 @@ export class Rig implements AsyncDisposable {
   readonly port = somePort();
   readonly nodes: Node[] = [];
   readonly #deployment: Deployment;
+  readonly #security: RigSecurity | undefined;
   readonly #owned = new AsyncDisposableStack();
   readonly #retired: Node[] = [];
   readonly #witnesses: Witness[] = [];
@@ -45,18 +47,20 @@ export class Rig implements AsyncDisposable {
   #services = 0;
 
   /** Creates a rig without processes. */
-  static async create(overrides: Overrides = {}): Promise<Rig> {
-    return new Rig(await Deployment.create({ ...QUICK, ...overrides }));
+  static async create(overrides: Overrides = {}, security = sharedSecurity()): Promise<Rig> {
+    const all = { ...QUICK, ...security?.overrides, ...overrides };
+    return new Rig(await Deployment.create(all), security);
   }
 
-  private constructor(deployment: Deployment) {
+  private constructor(deployment: Deployment, security: RigSecurity | undefined) {
     this.#deployment = deployment;
+    this.#security = security;
     this.#owned.use(deployment);
   }
 
   /** The address to which subscribers on this host connect (of the first service). */
   get uri(): string {
-    return `tcp://127.0.0.1:${this.port}`;
+    return `${this.#security === undefined ? "tcp" : "tls"}://127.0.0.1:${this.port}`;
   }
 
   /** The address to which local processes publish (of the first service). */
@@ -135,7 +139,7 @@ export class Rig implements AsyncDisposable {
    * Starts an independent subscriber that records the positions of the publisher at this address.
    */
   async witness(address: string = this.uri, wrapper: readonly string[] = []): Promise<Witness> {
-    const witness = this.#owned.use(await Witness.open(address, wrapper));
+    const witness = this.#owned.use(await Witness.open(address, wrapper, this.#security));
     this.#witnesses.push(witness);
     return witness;
   }

@@ -6,6 +6,8 @@ import type { Scenario } from "./scenario.ts";
 export interface RunOptions {
   readonly seed: number;
   readonly isShort: boolean;
+  /** Whether every rig requires TLS. @default false */
+  readonly isSecure?: boolean;
   /** Receives a line of progress. */
   readonly say: (line: string) => void;
 }
@@ -20,6 +22,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const say = (text: string) => options.say(`[${name} ${seconds().toFixed(1)} s] ${text}`);
   say(scenario.summary);
   const nothing = { rows: [], faults: [], remarks: [] };
+  if (options.isSecure === true && scenario.needsPlain !== undefined) {
+    return { ...nothing, skipped: scenario.needsPlain, name, seconds: 0 };
+  }
   try {
     const finding = await scenario.run({ random, isShort, say });
     return { ...nothing, ...finding, name, seconds: seconds() };

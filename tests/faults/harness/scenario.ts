@@ -36,6 +36,8 @@ export interface Scenario {
   readonly summary: string;
   /** Whether it belongs to the short form, which runs with the tests. */
   readonly hasShortForm: boolean;
+  /** Why it cannot run where TLS is required: its peers or proxies speak plain ZMTP. */
+  readonly needsPlain?: string;
   /** Runs the scenario. It ends every process that it starts, even when it throws. */
   readonly run: (context: ScenarioContext) => Promise<Finding | Skipped>;
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Child } from "./child.ts";
 import type { StreamId } from "./record.ts";
+import type { RigSecurity } from "./security.ts";
 
 const PYTHON = "/usr/bin/python3";
 const SCRIPT = fileURLToPath(new URL("../peers/witness.py", import.meta.url));
@@ -18,10 +19,16 @@ export class Witness implements AsyncDisposable {
   /**
    * @param address the address of a publisher service
    * @param wrapper a command prefix, such as `ip netns exec NAME`
+   * @param security if the service requires TLS
    */
-  static async open(address: string, wrapper: readonly string[] = []): Promise<Witness> {
+  static async open(
+    address: string,
+    wrapper: readonly string[] = [],
+    security: RigSecurity | undefined = undefined,
+  ): Promise<Witness> {
     const ready = Promise.withResolvers<void>();
-    const witness = new Witness([...wrapper, PYTHON, SCRIPT, address], ready.resolve);
+    const command = [...wrapper, PYTHON, SCRIPT, address, ...security?.paths ?? []];
+    const witness = new Witness(command, ready.resolve);
     const ended = witness.#child.ended().then(({ stderr }) => {
       throw new Error(`The witness ended: ${stderr}`);
     });

@@ -1,10 +1,18 @@
-// One attacker at full speed. Arguments: the port, the name of an attack, and the duration in
-// seconds. It prints its totals at the end.
-import { attacks } from "../harness/attacks.ts";
+// One attacker at full speed. Argument: the port. Each line of its input names an attack and its
+// duration in seconds, as JSON. It prints the totals of each attack when that is over.
 import { Attack } from "../harness/attack.ts";
+import { linesOf } from "../harness/attack_protocol.ts";
+import { attacks } from "../harness/attacks.ts";
 
-const [port = "", name = "", seconds = ""] = Deno.args;
-const attack = new Attack(Number(port), Number(seconds));
-await attacks[name]?.(attack);
-console.log(JSON.stringify(attack.done));
+const [port = ""] = Deno.args;
+for await (const line of linesOf(Deno.stdin.readable)) {
+  const { name, seconds }: { name: string; seconds: number } = JSON.parse(line);
+  console.log(JSON.stringify(await totalsOf(name, seconds)));
+}
 Deno.exit(0);
+
+async function totalsOf(name: string, seconds: number) {
+  using attack = new Attack(Number(port), seconds);
+  await attacks[name]?.(attack);
+  return attack.done;
+}

@@ -23,7 +23,7 @@ let disconnected: string[] = [];
 const next: number[] = [];
 
 async function follow(_: unknown, index: number): Promise<void> {
-  const subscriber = new SubSubscriber({ settings, log: silentLogger });
+  const subscriber = await SubSubscriber.open({ settings, log: silentLogger });
   subscriber.registerListenAddress(address);
   subscriber.registerTopic(HEALTHY_TOPIC);
   next[index] = 0;

@@ -1,11 +1,11 @@
 """A plain SUB socket that receives everything one publisher sends. It reports what a ledger must know
 in addition to the subscribers' own records.
 
-    witness.py ADDRESS
+    witness.py ADDRESS [AUTHORITIES CERTIFICATE KEY]
 
 prints {"ready": address}. Then it prints {"position": document} ten times per second, with the last
 position of each stream that has changed, and {"sync": document} for each sync event of the publisher.
-It ends at the end of its input.
+It ends at the end of its input. With certificates it connects by a tunnel of TLS.
 """
 import json
 import sys
@@ -13,6 +13,8 @@ import time
 
 import msgpack
 import zmq
+
+from tls_tunnel import open_tunnel
 
 PAUSE_S = 0.1
 
@@ -52,14 +54,14 @@ class Positions:
         sys.stdout.flush()
 
 
-def main(address):
+def main(address, *paths):
     context = zmq.Context()
     socket = context.socket(zmq.SUB)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.RCVHWM, 0)
     socket.setsockopt(zmq.RECONNECT_IVL, 20)
     socket.setsockopt(zmq.SUBSCRIBE, b"")
-    socket.connect(address)
+    socket.connect(open_tunnel(address, *paths) if paths else address)
     poller = zmq.Poller()
     poller.register(socket, zmq.POLLIN)
     poller.register(sys.stdin.fileno(), zmq.POLLIN)
@@ -78,4 +80,4 @@ def main(address):
                 positions.note(*frames)
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

@@ -19,6 +19,7 @@ export const attacks: Scenario = {
   summary:
     "one process attacks the publisher's port in every known way; a healthy pair is unaffected",
   hasShortForm: true,
+  needsPlain: "the attacks speak plain ZMTP",
   async run({ isShort, say }) {
     await using pair = await AttackedPair.create();
     await pair.publisher.ask(FILL);
@@ -30,7 +31,7 @@ export const attacks: Scenario = {
       const isHeavy = name.startsWith("no reading");
       const report = await pair.attack({
         name,
-        seconds: isShort ? 1 : 10,
+        seconds: isShort ? 0.5 : 10,
         restMs: isShort ? 10_000 : 30_000,
         // The short form does not wait until V8 wants memory.
         collects: isShort,
@@ -82,12 +83,11 @@ function textOf({ name, healthy, publisher, done, grown, kept, answerMs }: Attac
   const { p50, p99, max, missing } = healthy;
   const times = `p50 ${p50.toFixed(2)} p99 ${p99.toFixed(2)} max ${max.toFixed(1)} ms`;
   const memory = `+${grown.toFixed(0)} MB, then +${kept.toFixed(0)} MB`;
-  const what = done === undefined
-    ? "?"
-    : `${done.connections} connections, ${done.ended} ended, ${
+  const what =
+    `${done.connections} connections, ${done.ended} ended, ${
       (done.sent / 1e6).toFixed(1)
     } MB sent, ` +
-      `${(done.received / 1e6).toFixed(1)} MB received`;
+    `${(done.received / 1e6).toFixed(1)} MB received`;
   return `${name}: ${times}, ${missing} lost, ${memory} (heap ${publisher.heap} MB), answers in ${
     answerMs.toFixed(0)
   } ms; ${what}; ` +

@@ -40,6 +40,7 @@ export const descriptors: Scenario = {
   summary:
     "a service runs out of descriptors: local publishers, database and subscribers are unaffected",
   hasShortForm: true,
+  needsPlain: "its connections speak plain ZMTP",
   async run({ say }) {
     await using rig = await Rig.create({ "df.publisher_rate_limit_timeout": 1 });
     const service = await rig.serve({ wrapper: ["prlimit", `--nofile=${LIMIT}`] });

@@ -69,6 +69,7 @@ export const dropped: Scenario = {
   summary:
     "one event is removed from a stream: reported with the next event; without a next event only the ledger knows",
   hasShortForm: false,
+  needsPlain: "the proxy removes an event from plain ZMTP",
   async run({ say }: ScenarioContext): Promise<Finding> {
     const faults: string[] = [];
     const { rows, closedAfterMs } = await dropEvent("event");

@@ -97,6 +97,7 @@ export const fuzz: Scenario = {
   name: "fuzz",
   summary: "mutated frames into every receiving socket, with valid events between them",
   hasShortForm: true,
+  needsPlain: "the mutated messages are plain ZMTP",
   async run(context) {
     const count = context.isShort ? MILLION / 100 : MILLION;
     await using rig = await Rig.create();

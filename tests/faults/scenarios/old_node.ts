@@ -15,6 +15,7 @@ export const oldNode: Scenario = {
   summary:
     "a node of the original reads stamped events; after a stall with overflow it gets one sync",
   hasShortForm: true,
+  needsPlain: "a node of the original cannot use TLS",
   async run({ isShort, say }) {
     await using rig = await Rig.create(SHORT_QUEUES);
     await rig.serve();

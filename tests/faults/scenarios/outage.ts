@@ -1,3 +1,4 @@
+import type { PeersReport } from "../../../service/controller/observability/peers_report.ts";
 import { httpAddress } from "../harness/metrics.ts";
 import { NetPair, systemOutput, whyNoNamespaces } from "../harness/net_pair.ts";
 import type { Node } from "../harness/node.ts";
@@ -39,8 +40,11 @@ async function interrupt(context: ScenarioContext): Promise<Finding | Skipped> {
   const page = `http://${httpAddress(service)}/peers`;
   /** Milliseconds until the service no longer lists the node among its peers. */
   const goneAfter = async (since: number) => {
-    const isGone = async () =>
-      !(await systemOutput([...net.inNear, "curl", "-s", page])).text.includes(net.far);
+    const isGone = async () => {
+      const { text } = await systemOutput([...net.inNear, "curl", "-s", page]);
+      const { peers }: Pick<PeersReport, "peers"> = JSON.parse(text);
+      return !peers.some(({ address }) => address.includes(net.far));
+    };
     await until(isGone, { what: "the service has noticed" });
     return Date.now() - since;
   };

@@ -14,6 +14,7 @@ export const publishers: Scenario = {
   name: "publishers",
   summary: "one node follows 2,000 publishers, all in one process: events of each arrive",
   hasShortForm: true,
+  needsPlain: "its publishers, all in one process, speak plain ZMTP",
   async run({ isShort, say }) {
     const count = isShort ? 200 : 2_000;
     await using rig = await Rig.create({

@@ -11,6 +11,7 @@ export const streams: Scenario = {
   name: "streams",
   summary: "mutated byte streams into connections of each of the four ends",
   hasShortForm: false,
+  needsPlain: "the mutated streams are plain ZMTP",
   async run({ isShort, random, say }) {
     const count = isShort ? STREAMS / 100 : STREAMS;
     const rows: LedgerRow[] = [];

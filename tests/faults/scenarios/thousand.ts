@@ -10,6 +10,7 @@ export const thousand: Scenario = {
   name: "thousand",
   summary: "1,000 plain subscribers in four processes on one publisher",
   hasShortForm: true,
+  needsPlain: "plain sockets cannot use TLS",
   async run({ isShort, say }) {
     await using rig = await Rig.create();
     await using crowd = new AsyncDisposableStack();

@@ -8,6 +8,7 @@ const NETWORK: PubSubTraits = {
   listensToAddresses: true,
   fanOut: "all",
   delivery: "drops-when-slow",
+  begins: [],
   liveProof: "confirmed",
   confirms: false,
 };

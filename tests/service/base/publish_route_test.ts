@@ -1,22 +1,12 @@
 import assert from "node:assert/strict";
-import { DriverError } from "../../../drivers/contract/errors.ts";
-import type { PubSubDriver } from "../../../drivers/contract/pubsub.ts";
 import { loadPubSubDriver } from "../../../drivers/registry.ts";
 import { localDriver } from "../../../service/base/publish_route.ts";
 import { LocalDrivers } from "../../support/local_drivers.ts";
 import { effectiveSettings } from "../../support/effective_settings.ts";
 
 /** Whether a process publishes to the service or to the network itself. */
-async function route(
-  network: string,
-  { wanted, isListening }: { readonly wanted?: string; readonly isListening: boolean },
-): Promise<"service" | "network"> {
+async function route(network: string, wanted?: string): Promise<"service" | "network"> {
   const drivers = new LocalDrivers();
-  const none = new DriverError("NO_PUBLISHER_SERVICE", "There is no publisher service");
-  const local: PubSubDriver = {
-    ...drivers.local,
-    checkAccess: () => isListening ? Promise.resolve() : Promise.reject(none),
-  };
   const settings = await effectiveSettings({
     "df.pub_sub_driver": network,
     ...(wanted === undefined ? {} : { "df.pub_sub_use_multiproc": wanted }),
@@ -25,7 +15,7 @@ async function route(
   const found = await localDriver({
     settings,
     log,
-    drivers: { loadPubSubDriver: () => Promise.resolve(local) },
+    drivers: { loadPubSubDriver: () => Promise.resolve(drivers.local) },
     network: () => loadPubSubDriver(network, { settings, log }),
   });
   return found === undefined ? "network" : "service";
@@ -34,24 +24,19 @@ async function route(
 const BROKERS = ["redis_db_pubsub_driver", "redis_stream_pubsub_driver"];
 
 Deno.test("localDriver is the service's driver, when the option is auto and the network has addresses", async () => {
-  for (const isListening of [true, false]) {
-    assert.equal(await route("zmq_pubsub_driver", { isListening }), "service");
-  }
+  assert.equal(await route("zmq_pubsub_driver"), "service");
 });
 
-Deno.test("localDriver is the service's driver only while a service listens, when the option is auto and there is a broker", async () => {
+Deno.test("localDriver is undefined, when the option is auto and there is a broker", async () => {
   for (const broker of BROKERS) {
-    assert.equal(await route(broker, { isListening: true }), "service");
-    assert.equal(await route(broker, { isListening: false }), "network");
-    assert.equal(await route(broker, { isListening: false, wanted: "AUTO" }), "network");
+    assert.equal(await route(broker), "network");
+    assert.equal(await route(broker, "AUTO"), "network");
   }
 });
 
 Deno.test("localDriver is the configured one, when the option is set", async () => {
-  for (const isListening of [true, false]) {
-    for (const driver of [...BROKERS, "zmq_pubsub_driver"]) {
-      assert.equal(await route(driver, { isListening, wanted: "true" }), "service");
-      assert.equal(await route(driver, { isListening, wanted: "no" }), "network");
-    }
+  for (const driver of [...BROKERS, "zmq_pubsub_driver"]) {
+    assert.equal(await route(driver, "true"), "service");
+    assert.equal(await route(driver, "no"), "network");
   }
 });

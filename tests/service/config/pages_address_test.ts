@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pagesAddress } from "../../../service/config/pages_address.ts";
+import { pagesAddress, pagesUrl } from "../../../service/config/pages_address.ts";
 import { httpAddress } from "../../../service/config/options/observability.ts";
 import { effectiveSettings } from "../../support/effective_settings.ts";
 
@@ -17,6 +17,22 @@ Deno.test("pagesAddress is the option's address, and has any free port, when the
     const at = pagesAddress(await effectiveSettings(settings));
     const wanted = hostname === undefined ? undefined : { hostname, port };
     assert.deepEqual(at, wanted, JSON.stringify(settings));
+  }
+});
+
+Deno.test("pagesUrl is where this host asks its own service", async () => {
+  const cases: readonly (readonly [Record<string, string>, string | undefined])[] = [
+    [{}, "http://127.0.0.1:8868/"],
+    [{ "df.http_tls_cert_file": "/x" }, "https://127.0.0.1:8868/"],
+    [{ "df.http_address": "*:9000" }, "http://127.0.0.1:9000/"],
+    [{ "df.http_address": "[::]:9000" }, "http://[::1]:9000/"],
+    [{ "df.http_address": "node-1.example.org:9000" }, "http://node-1.example.org:9000/"],
+    [{ "df.http_address": "[fe80::1%eth0]:9000" }, undefined],
+    [{ "df.publisher_port": "0" }, undefined],
+    [{ "df.http_address": "" }, undefined],
+  ];
+  for (const [settings, url] of cases) {
+    assert.equal(pagesUrl(await effectiveSettings(settings))?.href, url, JSON.stringify(settings));
   }
 });
 

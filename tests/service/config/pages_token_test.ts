@@ -28,7 +28,10 @@ Deno.test("readPagesToken names the option to set, when other hosts could read t
     await assert.rejects(read({ "df.http_address": address }), (error: Error) => {
       assert.equal(error.name, "ConfigError");
       assert(error.message.startsWith(`[df] http_address: "${address}": `), error.message);
-      assert.match(error.message, /set \[df\] http_token_file, or set \[df\] http_page = false /);
+      assert.match(
+        error.message,
+        /set \[df\] http_token_file or, for client certificates, .*; or set \[df\] http_page = false /,
+      );
       return true;
     });
   }

@@ -43,3 +43,19 @@ Deno.test("ReloadableSettings.reload reports that a secret or a value with a sec
   assert.doesNotMatch(JSON.stringify(changes.map(({ from, to }) => [from, to])), /old|new/);
   assert.equal(settings.get(login), "me:new");
 });
+
+Deno.test("ReloadableSettings.notify waits for those who listen to reloads, until they no longer do", async () => {
+  const settings = new ReloadableSettings(await configOf({}));
+  const found: string[] = [];
+  const listen = (name: string) =>
+    settings.onReload(async () => {
+      await Promise.resolve();
+      found.push(name);
+    });
+  using _one = listen("one");
+  const other = listen("other");
+  await settings.notify();
+  other[Symbol.dispose]();
+  await settings.notify();
+  assert.deepEqual(found, ["one", "other", "one"]);
+});

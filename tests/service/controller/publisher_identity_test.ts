@@ -31,6 +31,12 @@ const CASES: readonly Case[] = [
     wasRegistered: true,
   },
   {
+    when: "another row announces its address with TLS",
+    rows: [[OTHER_ID, 10, "tls://192.0.2.7:8866"]],
+    id: OTHER_ID,
+    wasRegistered: true,
+  },
+  {
     when: "a stale row announces its address",
     rows: [[PROCESS_ID, 86_400, URI]],
     id: PROCESS_ID,

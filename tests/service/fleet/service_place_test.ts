@@ -3,7 +3,7 @@ import { placeOf } from "../../../service/fleet/service_place.ts";
 
 const ADDRESS = "tcp://192.0.2.10:8866";
 const placed = (pages: string | undefined, address = ADDRESS) =>
-  placeOf({ id: "a", pages }, address, "secret");
+  placeOf({ id: "a", pages }, address, { token: "secret" });
 
 for (const pages of [undefined, "nonsense", "ftp://192.0.2.10/", "file:///etc/passwd"]) {
   Deno.test(`placeOf is undefined, when the pages are "${pages}"`, () => {

@@ -13,8 +13,10 @@ const READY = { timeoutMs: 5_000 };
 const QUICK = { "df.pub_sub_send_timeout": "3" } as const;
 const WRITES_AFTER_PICTURE_MS = 4_500;
 
-/** Writes one row after the other without a pause, until stopped. */
+/** Writes one row after the other, until stopped. */
 class RestlessWriter {
+  /** Before the picture of the rows is complete, there is hardly a pause. */
+  pauseMs = 1;
   readonly histories = new Map(KEYS.map((key) => [key, new KeyHistory(key)]));
   readonly #api: NbApi;
   readonly #stop = new AbortController();
@@ -34,7 +36,7 @@ class RestlessWriter {
         if (value === null) await this.#api.delete(TABLE, key);
         else if (action === "create") await this.#api.create(TABLE, key, value);
         else await this.#api.set(TABLE, key, value);
-        if (round > 0) await delay(1);
+        if (round > 0) await delay(this.pauseMs);
       }
     }
   }
@@ -84,6 +86,7 @@ async function snapshotUnderLoad(
   await using node = await pair.open({ tables: [TABLE] });
   const changes = Collector.reading(node.changes());
   await changes.has((updates) => updates.some(({ action }) => action === "synced"), "synced");
+  writer.pauseMs = 20;
   await delay(WRITES_AFTER_PICTURE_MS);
   await writer.stop();
   const rows = new Map((await controller.getAll(TABLE)).map(({ key, value }) => [key, value]));

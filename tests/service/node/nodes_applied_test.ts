@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { listenPlain } from "../../../cli/serve/http_listener.ts";
 import { HttpServer } from "../../../cli/serve/http_server.ts";
 import { answer } from "../../../cli/serve/pages.ts";
 import { hostFiles } from "../../../drivers/host.ts";
@@ -31,11 +32,14 @@ Deno.test("NbApi.applied resolves when enough nodes have an event, and rejects w
   withoutLeaks(async () => {
     await using directory = await tempDir();
     const shown: { view?: ServiceView } = {};
-    await using server = new HttpServer({ hostname: "127.0.0.1", port: 0 }, (request) => {
-      assert(shown.view !== undefined);
-      const feed = { stream: () => new ReadableStream<string>() };
-      return answer(request, { source: shown.view, feed, token: TOKEN });
-    });
+    await using server = new HttpServer(
+      listenPlain({ hostname: "127.0.0.1", port: 0 }),
+      (request) => {
+        assert(shown.view !== undefined);
+        const feed = { stream: () => new ReadableStream<string>() };
+        return answer(request, { source: shown.view, feed, token: TOKEN });
+      },
+    );
     await Deno.writeTextFile(`${directory.path}/token`, TOKEN);
     const parts = await serviceParts(settingsIn(directory.path, "controller"));
     await using service = await startService(parts, { clock: systemClock, pages: server.url });

@@ -31,6 +31,7 @@ async function setUp(
       listensToAddresses: true,
       fanOut: "all",
       delivery: "keeps",
+      begins: [],
       liveProof: "confirmed",
       confirms: false,
       ...traits,

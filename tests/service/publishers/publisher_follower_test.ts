@@ -1,54 +1,11 @@
 import assert from "node:assert/strict";
-import { DriverError } from "../../../drivers/contract/errors.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { PublisherFollower } from "../../../service/publishers/publisher_follower.ts";
-import { PublishersTable } from "../../../service/publishers/publishers_table.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
-import { FakeDb } from "../../support/fake_db.ts";
-import { publisherText } from "../../support/publisher_rows.ts";
+import { Addresses, POLL_MS, setUpFollower as setUp } from "../../support/follower_fixture.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 
-const POLL_MS = 30_000;
 const FIXED = "tcp://fixed:8866";
-
-/** The connections of a subscriber, and their history. */
-class Addresses {
-  readonly history: string[] = [];
-
-  registerListenAddress(address: string): void {
-    if (!address.startsWith("tcp://")) {
-      throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}"`);
-    }
-    this.history.push(`+${address}`);
-  }
-
-  unregisterListenAddress(address: string): void {
-    this.history.push(`-${address}`);
-  }
-}
-
-async function setUp(fixedUris: readonly string[] = []) {
-  const { db, direct } = await FakeDb.open();
-  const clock = new FakeClock();
-  const log = new RecordingLogger();
-  const addresses = new Addresses();
-  const table = new PublishersTable(db, { timeoutMs: 300_000, clock });
-  const follower = new PublisherFollower(addresses, table, {
-    fixedUris,
-    pollMs: POLL_MS,
-    clock,
-    log,
-  });
-  const abort = new AbortController();
-  const start = async () => {
-    await follower.refresh();
-    return follower.run(abort.signal);
-  };
-  const takeChanges = () => addresses.history.splice(0);
-  const appear = (id: string, { ageMs = 0, uri = `tcp://${id}:8866` } = {}) =>
-    direct.create("publisher", id, publisherText(id, ageMs, uri));
-  return { db, direct, clock, log, follower, abort, start, takeChanges, appear };
-}
 
 Deno.test("PublisherFollower follows each fixed address and each address of the table once", async () => {
   const { follower, appear, takeChanges } = await setUp([FIXED, FIXED]);

@@ -96,7 +96,7 @@ Deno.test("Subscriber emits a gap in its place among the events, with its topic 
   const received = Collector.reading(subscriber.received());
   await received.count(2);
   const shown = received.items.map((batch) =>
-    batch.map((item) => "gap" in item ? item : item.update.origin?.seq)
+    batch.map((item) => "update" in item ? item.update.origin?.seq : item)
   );
   const expected = { gap: "another epoch", topic: "D", address };
   assert.deepEqual(shown, [[1, expected, 9], [expected]]);

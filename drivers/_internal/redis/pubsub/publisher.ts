@@ -1,27 +1,18 @@
-import { Broadcast } from "../../../contract/channel.ts";
-import { DriverError } from "../../../contract/errors.ts";
-import type { HealthEvent } from "../../../contract/health.ts";
-import { pubSubMaxEventBytes } from "../../../contract/options.ts";
-import type { CloseReport, DriverContext, FramePublisher } from "../../../contract/pubsub.ts";
-import { Semaphore } from "../../../contract/semaphore.ts";
+import type { DriverError } from "../../../contract/errors.ts";
+import type { DriverContext, FramePublisher } from "../../../contract/pubsub.ts";
 import type { SendGroup } from "../../../contract/send_group.ts";
 import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
-import { FrameChecks } from "../../frame_checks.ts";
-import { Notifier } from "../../notifier.ts";
+import { BrokerPublisher, type SendBounds } from "../../broker/broker_publisher.ts";
 import { completeRedirection } from "../cluster_endpoints.ts";
-import { explainRedis, wantsNewSession } from "../errors.ts";
+import { explainRedis, isReply, redisError, wantsNewSession } from "../errors.ts";
 import { redisUser } from "../settings.ts";
 import { CommandBatch, type FailedCommand, type OnAnswer, payloadOf } from "./batch.ts";
-import { SendFailures } from "./failures.ts";
-import { SessionKeeper } from "../keeper.ts";
 import type { RedisNode } from "../node.ts";
 import { redisPublishWindow } from "./options.ts";
 import { openPublishRoutes } from "./publish_permission.ts";
 import { type RedisOfSlot, RedisRoutes } from "./routes.ts";
 import type { PublishWire } from "./wire.ts";
 
-const SEND_TIMEOUT_MS = 5_000;
-const CLOSE_TIMEOUT_MS = 1_000;
 const WINDOW_BYTES = 64 * 1024 * 1024;
 /** Time after which a frame is offered again to a cluster that is moving its slot. */
 const RETRY_MS = 50;
@@ -33,24 +24,14 @@ const RETRY_MS = 50;
  * uncertain. A frame that the wrong server has refused is offered again, by {@linkcode send} within
  * its bounds, and by {@linkcode trySendIn} until the publisher is closed.
  */
-export class RedisPublisher implements FramePublisher {
-  readonly health = new Broadcast<HealthEvent>();
-  readonly address: string;
+export class RedisPublisher extends BrokerPublisher<RedisRoutes> {
   applied?: NonNullable<FramePublisher["applied"]>;
   readonly #user: string | undefined;
-  readonly #checks: FrameChecks;
   readonly #wire: PublishWire;
   readonly #window: number;
-  readonly #keeper: SessionKeeper<RedisRoutes>;
-  readonly #failures: SendFailures;
-  readonly #changed = new Notifier();
-  /** Sends that wait for room keep their order: only one of them waits for it. */
-  readonly #room = new Semaphore(1);
   readonly #batches = new Map<RedisNode, CommandBatch>();
   #inFlight = 0;
   #bytesInFlight = 0;
-  #lastError: unknown;
-  #closing: Promise<CloseReport> | undefined;
 
   /** @throws {DriverError} `TRANSPORT_FAILED`, also if the user lacks the permission to publish */
   static async open(context: DriverContext, wire: PublishWire): Promise<RedisPublisher> {
@@ -60,39 +41,41 @@ export class RedisPublisher implements FramePublisher {
       address: first.connection.label,
       open: () => RedisRoutes.open(context, purpose),
     });
-    publisher.#keeper.startWith(first);
+    publisher.keeper.startWith(first);
     return publisher;
   }
 
   private constructor(
-    { settings, log }: DriverContext,
+    context: DriverContext,
     wire: PublishWire,
-    { address, open }: { readonly address: string; readonly open: () => Promise<RedisRoutes> },
+    place: { readonly address: string; readonly open: () => Promise<RedisRoutes> },
   ) {
-    this.address = address;
-    this.#user = redisUser(settings);
+    const user = redisUser(context.settings);
+    const explain = (error: Error) => `Redis did not confirm events: ${explainRedis(error, user)}`;
+    super(context, { name: "Redis", ...place, explain });
+    this.#user = user;
     this.#wire = wire;
-    this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
-    this.#window = settings.get(redisPublishWindow);
-    this.#failures = new SendFailures(this.health, { log, user: this.#user, label: address });
-    this.#keeper = new SessionKeeper({
-      open,
-      onUp: () => this.#onUp(),
-      onDown: (reason) => this.#onDown(reason),
-      onFailure: (error) => this.#lastError = error,
-    });
+    this.#window = context.settings.get(redisPublishWindow);
+  }
+
+  protected get isIdle(): boolean {
+    return this.#inFlight === 0;
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
-    return this.#room.isFree && this.#accept(topic, payload, this.#failures.onSent);
+    return !this.hasQueue && this.#accept(topic, payload, this.#noteAnswer);
   }
+
+  readonly #noteAnswer = (failed?: FailedCommand) => {
+    if (failed !== undefined) this.unsent.note(failed.error);
+  };
 
   // Without a promise: those of a whole batch would outlive the young generation. An event of the
   // relay takes a third of the processor time of `send` (`deno task bench --only redis`).
   trySendIn(group: SendGroup, topic: string, payload: Uint8Array): boolean {
     const { length: size } = payload;
     const place = group.taken;
-    const isTaken = this.#room.isFree && this.#accept(topic, payload, (failed) => {
+    const isTaken = !this.hasQueue && this.#accept(topic, payload, (failed) => {
       if (failed === undefined) return group.accept(size);
       this.#finish(topic, payloadOf(failed, size), { timeoutMs: Infinity }, failed.error)
         .then(() => group.accept(size), (error) => group.fail(place, error));
@@ -112,45 +95,47 @@ export class RedisPublisher implements FramePublisher {
     options: WaitOptions,
     refusal?: Error,
   ): Promise<void> {
-    const { timeoutMs = SEND_TIMEOUT_MS } = options;
-    const deadline = performance.now() + timeoutMs;
-    const leftMs = () => Math.max(0, deadline - performance.now());
-    const send = () => this.#sendOnce(topic, payload, { ...options, leftMs, timeoutMs });
+    const bounds = this.boundsOf(options);
+    const { leftMs } = bounds;
+    const send = () => this.#sendOnce(topic, payload, options.signal, bounds);
     for (let error = refusal ?? await send(); error !== undefined; error = await send()) {
       const isElsewhere = wantsNewSession(error) || /^(ASK|TRYAGAIN)\b/.test(error.message);
-      if (!isElsewhere || leftMs() === 0) throw this.#failures.unsent(topic, error);
-      await this.#changed.wait({ ...options, timeoutMs: Math.min(RETRY_MS, leftMs()) });
+      if (!isElsewhere || leftMs() === 0) throw this.#unsentError(topic, error);
+      await this.changed.wait({ ...options, timeoutMs: Math.min(RETRY_MS, leftMs()) });
     }
+  }
+
+  /** The error for a frame that the server has refused, or that had no reply. */
+  #unsentError(topic: string, error: Error): DriverError {
+    const isRefused = isReply(error);
+    return redisError(`publish on topic "${topic}"`, error, {
+      code: isRefused ? "REFUSED" : "TRANSPORT_FAILED",
+      label: this.address,
+      username: this.#user,
+      isUncertain: !isRefused,
+    });
   }
 
   /** The reply of the server: undefined if it has accepted the frame. */
   async #sendOnce(
     topic: string,
     payload: Uint8Array,
-    { leftMs, ...options }: WaitOptions & { timeoutMs: number; leftMs: () => number },
+    signal: AbortSignal | undefined,
+    bounds: SendBounds,
   ): Promise<Error | undefined> {
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     const accept = () => this.#accept(topic, payload, (failed) => resolve(failed?.error));
-    if (options.signal?.aborted || !this.#room.isFree || !accept()) {
-      const noRoom = () => {
-        throw this.#failures.late("accepts no event", { ...options, cause: this.#whyDown });
-      };
-      using _turn = await this.#room.acquire({ ...options, timeoutMs: leftMs() }, noRoom);
-      if (!(await this.#changed.until(accept, { ...options, timeoutMs: leftMs() }))) noRoom();
-    }
+    if (signal?.aborted || this.hasQueue || !accept()) await this.untilRoom(accept, bounds);
     const late = () => {
-      const what = `did not confirm an event on topic "${topic}"`;
-      throw this.#failures.late(what, { ...options, isUncertain: true, cause: this.#whyDown });
+      throw this.late(`did not confirm an event on topic "${topic}"`, bounds, true);
     };
-    return await waitFor(promise, { ...options, timeoutMs: leftMs() }, late);
+    return await waitFor(promise, bounds.left(), late);
   }
 
   #accept(topic: string, payload: Uint8Array, onSent: OnAnswer): boolean {
-    if (this.#closing !== undefined) {
-      throw new DriverError("CLOSED", `Cannot send to "${this.address}": the publisher is closed`);
-    }
-    this.#checks.check(topic, payload);
-    const session = this.#keeper.session;
+    this.refuseWhenClosed();
+    this.checks.check(topic, payload);
+    const session = this.keeper.session;
     if (session === undefined) return false;
     if (this.#inFlight >= this.#window || this.#bytesInFlight >= WINDOW_BYTES) return false;
     const { bytes, slot } = this.#wire.head(topic);
@@ -179,7 +164,7 @@ export class RedisPublisher implements FramePublisher {
     const redirection = completeRedirection(command.error.message, redis.options.host ?? "");
     const [, address] = /^ASK \d+ (\S+)$/.exec(redirection) ?? [];
     if (address === undefined) return false;
-    const node = this.#keeper.session?.nodeAt(address);
+    const node = this.keeper.session?.nodeAt(address);
     if (node === undefined || node.isOver) return false;
     const batch = this.#newBatch();
     batch.addAgain(command);
@@ -204,45 +189,11 @@ export class RedisPublisher implements FramePublisher {
     this.#inFlight--;
     // A new search finds the right server.
     if (error !== undefined && wantsNewSession(error)) {
-      this.#keeper.session?.fail(explainRedis(error, this.#user));
+      this.keeper.session?.fail(explainRedis(error, this.#user));
     }
-    if (this.#inFlight <= this.#window / 2) this.#changed.notify();
-  }
-
-  #onUp(): void {
-    this.#failures.reset();
-    this.health.publish({ kind: "connected", address: this.address });
-    this.#changed.notify();
-  }
-
-  #onDown(reason: string): void {
-    this.#lastError = new Error(reason);
-    this.health.publish({ kind: "disconnected", address: this.address, reason });
-  }
-
-  /** Why there is no session; undefined if there is one. */
-  get #whyDown(): unknown {
-    return this.#keeper.session === undefined ? this.#lastError : undefined;
+    if (this.#inFlight <= this.#window / 2) this.changed.notify();
   }
 
   /** The connection to the server of a slot, if there is one. */
-  readonly redis: RedisOfSlot = (slot) => this.#keeper.session?.node(slot).redis;
-
-  close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
-    this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS);
-    this.#changed.notify();
-    return this.#closing;
-  }
-
-  async #close(timeoutMs: number): Promise<CloseReport> {
-    const allAnswered = () => this.#inFlight === 0;
-    const flushed = await this.#changed.until(allAnswered, { timeoutMs });
-    await this.#keeper.close();
-    this.health.close();
-    return { flushed: flushed && this.#failures.total === 0 };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
+  readonly redis: RedisOfSlot = (slot) => this.keeper.session?.node(slot).redis;
 }

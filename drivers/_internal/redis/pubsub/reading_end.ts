@@ -1,21 +1,8 @@
-import { DriverError } from "../../../contract/errors.ts";
-import type { DropReason } from "../../../contract/health.ts";
-import { HealthStream } from "../../../contract/health_stream.ts";
-import { pubSubMaxEventBytes } from "../../../contract/options.ts";
-import type {
-  DriverContext,
-  Frame,
-  FrameSubscriber,
-  StopReport,
-  SubscriberCounters,
-  TopicOptions,
-} from "../../../contract/pubsub.ts";
+import type { DriverContext } from "../../../contract/pubsub.ts";
 import type { WaitOptions } from "../../../contract/waiting.ts";
-import { FrameChecks } from "../../frame_checks.ts";
-import { Notifier } from "../../notifier.ts";
-import { type Session, SessionKeeper } from "../keeper.ts";
+import { BrokerSubscriber } from "../../broker/broker_subscriber.ts";
+import { type Session, SessionKeeper } from "../../broker/session_keeper.ts";
 import { redisReceiveQueue, redisReceiveQueueBytes } from "./options.ts";
-import { FrameQueue } from "./queue.ts";
 
 /** The connections of a subscriber, until one of them is lost. */
 export interface ReadingSession extends Session {
@@ -25,79 +12,35 @@ export interface ReadingSession extends Session {
   catchUp(options: WaitOptions): Promise<void>;
 }
 
-/**
- * The common part of the subscribers of channels and streams: sessions, queue, health and waiting.
- *
- * Each interruption causes exactly one `disconnected` and, after its end, one `live`, even if
- * several faults cause it.
- */
-export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubscriber {
-  readonly boundAddress = undefined;
-  readonly health = new HealthStream();
-  protected readonly log: DriverContext["log"];
-  protected readonly queue: FrameQueue;
-  protected readonly maxEventBytes: number;
-  /** The address of the server, once it is known. */
-  protected address = "";
-  /** Number of frames that were counted and dropped. */
-  protected dropped = 0;
-  readonly #checks: FrameChecks;
-  readonly #changed = new Notifier();
+/** The common part of the subscribers of channels and streams: their sessions. */
+export abstract class ReadingEnd<S extends ReadingSession> extends BrokerSubscriber {
   readonly #keeper: SessionKeeper<S>;
-  #isLive = false;
-  #wasInterrupted = false;
-  /** Why there is no session now. */
-  #lastError: unknown;
-  #disposed: Promise<void> | undefined;
 
-  constructor({ settings, log }: DriverContext, open: () => Promise<S>) {
-    this.log = log;
-    this.maxEventBytes = settings.get(pubSubMaxEventBytes);
-    this.#checks = new FrameChecks(this.maxEventBytes);
-    this.queue = new FrameQueue({
-      maxFrames: settings.get(redisReceiveQueue),
-      maxBytes: settings.get(redisReceiveQueueBytes),
-      onEmpty: () => this.onEmpty(),
-      onTaken: () => this.onTaken(),
+  constructor(context: DriverContext, open: () => Promise<S>) {
+    super(context, {
+      maxFrames: context.settings.get(redisReceiveQueue),
+      maxBytes: context.settings.get(redisReceiveQueueBytes),
     });
     this.#keeper = new SessionKeeper({
       open,
       onUp: (session) => this.#onUp(session),
       onDown: (reason) => this.#onDown(reason),
-      onFailure: (error) => this.#lastError = error,
+      onFailure: (error) => this.lastError = error,
     });
   }
 
-  abstract registerTopic(topic: string, options?: TopicOptions): void;
-  abstract unregisterTopic(topic: string): void;
-
-  /** Whether the server delivers every topic. */
-  protected abstract readonly isReady: boolean;
-  /** Whether events arrive again, as far as permissions allow. */
-  protected abstract readonly isSettled: boolean;
-  /** Why {@linkcode ReadingEnd.isReady} will never be true. */
-  protected abstract readonly refusal: DriverError | undefined;
   /** Subscribes to every topic in a new session. */
   protected abstract begin(session: S): void;
   /** Called when a session is lost. */
   protected onLost(): void {}
-  /** Called each time the reader has taken everything, before it waits. */
-  protected onEmpty(): void {}
-  /** Called after each batch that the reader has taken. */
-  protected onTaken(): void {}
 
   /** The current session. */
   protected get session(): S | undefined {
     return this.#keeper.session;
   }
 
-  /** Whether it was interrupted and is not live again. */
-  protected get isInterrupted(): boolean {
-    return this.#wasInterrupted && !this.#isLive;
-  }
-
-  get counters(): SubscriberCounters {
-    return { received: this.queue.received, dropped: this.dropped };
+  protected get isConnected(): boolean {
+    return this.session !== undefined;
   }
 
   /** Begins with the first session. */
@@ -106,64 +49,8 @@ export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubsc
     this.#keeper.startWith(session);
   }
 
-  /** @throws {DriverError} `ADDRESS_INVALID` always: subscribers connect to the broker */
-  registerListenAddress(address: string): void {
-    const why = `its events come from the broker "${this.address}"`;
-    throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}": ${why}`);
-  }
-
-  unregisterListenAddress(_address: string): void {}
-
-  /** @throws {RangeError} for an invalid topic */
-  protected checkTopic(topic: string): void {
-    this.queue.refuseWhenClosed();
-    this.#checks.topic(topic);
-  }
-
-  /** @throws {DriverError} the refusal, or `SEND_TIMEOUT` with the last error as its cause */
-  async ready(options: WaitOptions = {}): Promise<void> {
-    const isOver = () => this.queue.isClosed || this.refusal !== undefined || this.isReady;
-    const inTime = await this.#changed.until(isOver, options);
-    this.queue.refuseWhenClosed();
-    if (this.refusal !== undefined) throw this.refusal;
-    if (inTime) return;
-    const waited = (options.timeoutMs ?? Infinity) / 1000;
-    const message = `Not subscribed after ${waited} s at "${this.address}"`;
-    throw new DriverError("SEND_TIMEOUT", message, { cause: this.#lastError });
-  }
-
-  batches(): AsyncIterable<readonly Frame[]> {
-    return this.queue.batches();
-  }
-
-  async stop(options: WaitOptions = {}): Promise<StopReport> {
+  protected async catchUp(options: WaitOptions): Promise<void> {
     await this.session?.catchUp(options);
-    return { drained: await this.queue.stop(options) };
-  }
-
-  /**
-   * Reports `live` when events arrive again, and makes {@linkcode ReadingEnd.ready} check again.
-   */
-  protected onChange(): void {
-    if (!this.#isLive && this.session !== undefined && this.isSettled) {
-      this.#isLive = true;
-      this.health.publish({ kind: "live", address: this.address, proof: "confirmed" });
-    }
-    this.#changed.notify();
-  }
-
-  /** Reports `disconnected`, unless the interruption was reported already. */
-  protected interrupt(reason: string): void {
-    if (this.isInterrupted) return;
-    this.#isLive = false;
-    this.#wasInterrupted = true;
-    this.health.publish({ kind: "disconnected", address: this.address, reason });
-  }
-
-  /** Counts and reports a dropped frame. */
-  protected drop(reason: DropReason): void {
-    this.dropped++;
-    this.health.publish({ kind: "dropped", reason, total: this.dropped });
   }
 
   #onUp(session: S): void {
@@ -173,19 +60,12 @@ export abstract class ReadingEnd<S extends ReadingSession> implements FrameSubsc
   }
 
   #onDown(reason: string): void {
-    this.#lastError = new Error(reason);
+    this.lastError = new Error(reason);
     this.onLost();
     this.interrupt(reason);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#disposed ??= this.#close();
-  }
-
-  async #close(): Promise<void> {
-    this.queue.close();
-    this.#changed.notify();
-    await this.#keeper.close();
-    this.health.close();
+  protected disconnect(): Promise<void> {
+    return this.#keeper.close();
   }
 }

@@ -4,7 +4,7 @@ import type { DriverContext } from "../../../contract/pubsub.ts";
 import { connectRedis } from "../connect.ts";
 import type { RedisConnection } from "../connection.ts";
 import { redisConnectTimeout, redisPingInterval } from "../options.ts";
-import type { Session } from "../keeper.ts";
+import type { Session } from "../../broker/session_keeper.ts";
 import { OWN, RedisNode, type RedisNodeOptions } from "../node.ts";
 import { checkAnswers, checkClusterIsUp, checkIsMaster, unlessSilent } from "../role.ts";
 import type { RedisSession } from "../session.ts";

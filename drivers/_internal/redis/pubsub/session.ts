@@ -8,6 +8,9 @@ import type { ReadingSession } from "./reading_end.ts";
 import { RedisRoutes } from "./routes.ts";
 import { keySlot } from "./slots.ts";
 
+/** In the place of a topic: every topic. Only without sharded channels, which have no patterns. */
+export const ALL_TOPICS = "";
+
 const CATCH_UP_TIMEOUT_MS = 5_000;
 
 /** The state of one topic's subscription. */
@@ -46,6 +49,9 @@ export class ChannelSession implements ReadingSession {
   #listen(node: RedisNode): void {
     const event = this.#isSharded ? "smessageBuffer" : "messageBuffer";
     node.redis.on(event, (channel: Buffer, payload: Buffer) => this.onMessage(channel, payload));
+    node.redis.on("pmessageBuffer", (_: string, channel: Buffer, payload: Buffer) => {
+      this.onMessage(channel, payload);
+    });
     node.redis.on("moved", () => node.fail("topics have moved to another server of the cluster"));
     node.onPong = () => this.#askAgain();
   }
@@ -87,7 +93,8 @@ export class ChannelSession implements ReadingSession {
   async #ask(topic: string, subscription: Subscription): Promise<void> {
     const { redis } = this.#node(topic);
     try {
-      await (this.#isSharded ? redis.ssubscribe(topic) : redis.subscribe(topic));
+      if (topic === ALL_TOPICS) await redis.psubscribe("*");
+      else await (this.#isSharded ? redis.ssubscribe(topic) : redis.subscribe(topic));
       subscription.state = "confirmed";
     } catch (error) {
       // Any other failure belongs to the connection: it ends the session, or is over soon.
@@ -98,7 +105,8 @@ export class ChannelSession implements ReadingSession {
   }
 
   #refuse(topic: string, subscription: Subscription, error: Error): void {
-    const refusal = this.#routes.connection.failure(`subscribe to topic "${topic}"`, error);
+    const what = topic === ALL_TOPICS ? "all topics" : `topic "${topic}"`;
+    const refusal = this.#routes.connection.failure(`subscribe to ${what}`, error);
     if (subscription.refusal === undefined) this.#log.error(refusal.message);
     subscription.state = "refused";
     subscription.refusal = refusal;

@@ -3,7 +3,7 @@ import type { DriverError } from "../../../contract/errors.ts";
 import type { DriverContext, TopicOptions } from "../../../contract/pubsub.ts";
 import { TopicCache } from "../../topic_cache.ts";
 import { ReadingEnd } from "./reading_end.ts";
-import { ChannelSession } from "./session.ts";
+import { ALL_TOPICS, ChannelSession } from "./session.ts";
 
 /** Fill levels of the queue at which reading from the server pauses and resumes. */
 const PAUSE_FILL = 0.5;
@@ -29,6 +29,7 @@ const KEY_NODES = Buffer.from("\xa3key\xa5nodes", "latin1");
 export class RedisSubscriber extends ReadingEnd<ChannelSession> {
   readonly #names = new TopicCache();
   readonly #topics = new Set<string>();
+  #isSharded = false;
   #lost = 0;
   /** Number of lost events that are not logged yet. */
   #unlogged = 0;
@@ -41,20 +42,25 @@ export class RedisSubscriber extends ReadingEnd<ChannelSession> {
   ): Promise<RedisSubscriber> {
     const open = () => ChannelSession.open(context, { isSharded });
     const subscriber = new RedisSubscriber(context, open);
+    subscriber.#isSharded = isSharded;
     subscriber.startWith(await open());
     return subscriber;
   }
 
-  registerTopic(topic: string, { since = "now" }: TopicOptions = {}): void {
+  registerTopic(topic: string, options: TopicOptions = {}): void {
     this.checkTopic(topic);
-    if (since !== "now") {
-      throw new RangeError(
-        `Topic "${topic}" since "${since}": wanted now, since channels keep no events`,
-      );
-    }
+    this.checks.beginsNow(topic, options);
     if (this.#topics.has(topic)) return;
     this.#topics.add(topic);
     this.session?.subscribe(topic);
+  }
+
+  registerAllTopics(): void {
+    if (this.#isSharded) {
+      throw new RangeError("[df_redis] sharded channels have no patterns, wanted topics by name");
+    }
+    this.#topics.add(ALL_TOPICS);
+    this.session?.subscribe(ALL_TOPICS);
   }
 
   unregisterTopic(topic: string): void {
@@ -80,9 +86,13 @@ export class RedisSubscriber extends ReadingEnd<ChannelSession> {
     for (const topic of this.#topics) session.subscribe(topic);
   }
 
+  #wants(topic: string): boolean {
+    return this.#topics.has(topic) || this.#topics.has(ALL_TOPICS);
+  }
+
   #onMessage(channel: Buffer, bytes: Buffer): void {
     const topic = this.#names.text(channel, channel.length);
-    if (topic === undefined || !this.#topics.has(topic) || isHaMessage(topic, bytes)) return;
+    if (topic === undefined || !this.#wants(topic) || isHaMessage(topic, bytes)) return;
     if (bytes.length > this.maxEventBytes) return this.drop("frame-too-large");
     if (this.#lost > 0) return this.#lose();
     const payload = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);

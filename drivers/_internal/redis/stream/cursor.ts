@@ -1,5 +1,6 @@
 import type { DriverError } from "../../../contract/errors.ts";
-import type { Since, StreamPosition } from "./position.ts";
+import type { PastWanted } from "../../../contract/past.ts";
+import { parseSince, type StreamPosition } from "./position.ts";
 
 /** The state of a subscriber in one topic, across connections. */
 export class StreamCursor {
@@ -10,7 +11,7 @@ export class StreamCursor {
   /**
    * Whether older entries that are gone do not count as missed: the first read of all kept entries.
    */
-  isHistory: boolean;
+  isHistory = false;
   /**
    * `unplaced`: this connection has not read the stream's state yet. `behind`: there may be
    * entries, some of which may have been trimmed. `level`: everything was read.
@@ -20,9 +21,20 @@ export class StreamCursor {
   /** Whether a gap was reported since the cursor was last level, and a later gap that was not. */
   gap: { isReported: boolean; later: string | undefined } = { isReported: false, later: undefined };
 
-  constructor(topic: string, key: string, since: Since) {
+  /** Where the topic begins; undefined for now, and when the past has come. */
+  wanted: PastWanted | undefined;
+  /** With a maximum number of entries: the number of those that there are, once it is known. */
+  frames: number | undefined;
+  /** Whether it was reported where the past begins. */
+  isPastBegun = false;
+
+  constructor(topic: string, key: string, wanted: PastWanted) {
+    const { since: text = wanted.last === undefined ? "now" : "start" } = wanted;
+    const since = parseSince(text);
     this.topic = topic;
     this.key = key;
+    this.wanted = since === "now" ? undefined : wanted;
+    if (wanted.last !== undefined) return;
     this.position = since === "now" ? undefined : since.after;
     this.isHistory = since !== "now" && since.isHistory;
   }

@@ -26,6 +26,11 @@ export function isMoment({ seq }: StreamId): boolean {
   return seq === LAST_SEQ;
 }
 
+/** The id before another one. */
+export function predecessor({ ms, seq }: StreamId): StreamId {
+  return seq > 0n ? { ms, seq: seq - 1n } : { ms: ms - 1n, seq: LAST_SEQ };
+}
+
 /** Parses an id of the server. */
 export function parseId(text: string): StreamId {
   const found = ID.exec(text);

@@ -1,11 +1,13 @@
 import { messageOf } from "../../../contract/errors.ts";
 import { Notifier } from "../../notifier.ts";
 import { isReply, wantsNewSession } from "../errors.ts";
+import type { PastMark } from "../../../contract/past.ts";
 import type { RedisNode } from "../node.ts";
 import type { StreamCursor } from "./cursor.ts";
+import { pastStart, placeBeforeLast } from "./last_entries.ts";
 import { formatId, parseId } from "./position.ts";
 import { parseEntries, type StreamEntry } from "./replies.ts";
-import { findGap, NO_STREAM, parseStreamState, type StreamState } from "./state.ts";
+import { findGap, indexOfLast, NO_STREAM, parseStreamState, type StreamState } from "./state.ts";
 import { PAYLOAD_FIELD } from "./topic.ts";
 
 /**
@@ -26,6 +28,8 @@ export interface StreamReaderHooks {
   ) => void;
   /** Called if entries of a topic were trimmed before they were read. */
   readonly onGap: (cursor: StreamCursor, reason: string) => void;
+  /** Called where the past of a topic begins and ends. */
+  readonly onPast: (cursor: StreamCursor, mark: PastMark) => void;
   /** Called when a cursor was placed or refused. */
   readonly onChange: () => void;
   /** Called with a server's refusal, as an error for callers. */
@@ -133,6 +137,11 @@ export class StreamReader {
 
   /** Reads the state of a stream and the entries after the cursor, atomically. */
   async #readOne(cursor: StreamCursor): Promise<void> {
+    try {
+      await placeBeforeLast(this.node, cursor);
+    } catch (error) {
+      return this.#refuseOrThrow(cursor, error);
+    }
     const { key, position } = cursor;
     const { redis } = this.node;
     const from = position === undefined ? "$" : formatId(position.id);
@@ -158,12 +167,16 @@ export class StreamReader {
     if (gap !== undefined) this.#noteGap(cursor, gap);
     cursor.isHistory = false;
     cursor.refusal = undefined;
+    if (cursor.wanted !== undefined && !cursor.isPastBegun) {
+      this.#hooks.onPast(cursor, pastStart(cursor, state));
+      cursor.isPastBegun = true;
+    }
     const isAll = entries.length < COUNT;
-    const end = isAll ? state.added : indexOfLast(cursor, state, entries.length);
+    const end = isAll ? state.added : indexOfLast(position, state, entries.length);
     const base = end === undefined ? undefined : end - entries.length;
     this.#hand(cursor, entries, base);
     if (isAll) cursor.position = { id: state.last, index: state.added, run };
-    if (isAll) this.#reportLaterGap(cursor);
+    if (isAll) this.#reportLevel(cursor);
     cursor.state = isAll ? "level" : "behind";
     this.#hooks.onChange();
     this.#changed.notify();
@@ -178,9 +191,11 @@ export class StreamReader {
     cursor.gap.isReported = true;
   }
 
-  #reportLaterGap(cursor: StreamCursor): void {
+  #reportLevel(cursor: StreamCursor): void {
     if (cursor.gap.later !== undefined) this.#hooks.onGap(cursor, cursor.gap.later);
     cursor.gap = { isReported: false, later: undefined };
+    if (cursor.wanted !== undefined) this.#hooks.onPast(cursor, { kind: "end" });
+    cursor.wanted = undefined;
   }
 
   #hand(cursor: StreamCursor, entries: readonly StreamEntry[], base: number | undefined): void {
@@ -219,19 +234,6 @@ export class StreamReader {
     this.#hooks.onChange();
     this.#changed.notify();
   }
-}
-
-/** The number of entries ever added up to the last one of a partial read. */
-function indexOfLast(
-  { position }: StreamCursor,
-  { first, length, added }: StreamState,
-  read: number,
-): number | undefined {
-  if (added === undefined || first === undefined || position === undefined) return undefined;
-  const isBeforeAll = position.id.ms < first.ms ||
-    position.id.ms === first.ms && position.id.seq < first.seq;
-  if (isBeforeAll) return added - length + read;
-  return position.index === undefined ? undefined : position.index + read;
 }
 
 function answers(exec: PromiseSettledResult<unknown> | undefined): readonly unknown[] {

@@ -43,6 +43,11 @@ export class StreamSession implements ReadingSession {
     return this.#routes.connection.label;
   }
 
+  /** The connections to all servers. */
+  get servers(): readonly Redis[] {
+    return this.#routes.nodes.map(({ redis }) => redis);
+  }
+
   /** The connection to the server of a slot, next to those of the readers. */
   redis(slot: number): Redis {
     return this.#routes.node(slot).redis;

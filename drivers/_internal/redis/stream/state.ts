@@ -73,3 +73,16 @@ export function findGap(
     ? undefined
     : "later events of its stream were trimmed before they were read";
 }
+
+/** The number of entries ever added up to the last one of a partial read. */
+export function indexOfLast(
+  position: StreamPosition | undefined,
+  { first, length, added }: StreamState,
+  read: number,
+): number | undefined {
+  if (added === undefined || first === undefined || position === undefined) return undefined;
+  const isBeforeAll = position.id.ms < first.ms ||
+    position.id.ms === first.ms && position.id.seq < first.seq;
+  if (isBeforeAll) return added - length + read;
+  return position.index === undefined ? undefined : position.index + read;
+}

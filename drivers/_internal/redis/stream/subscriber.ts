@@ -7,11 +7,11 @@ import { ownSession } from "../../zmtp/options.ts";
 import { NODES_SLOT } from "./applied_record.ts";
 import { AppliedReporter } from "./applied_reporter.ts";
 import { StreamCursor } from "./cursor.ts";
-import { parseSince } from "./position.ts";
 import type { StreamReaderHooks } from "./reader.ts";
 import type { StreamEntry } from "./replies.ts";
 import { StreamSession } from "./session.ts";
 import { streamKey } from "./topic.ts";
+import { TopicFinder } from "./topic_finder.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -24,6 +24,8 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   readonly #user: string | undefined;
   readonly #cursors = new Map<string, StreamCursor>();
   readonly #applied: AppliedReporter;
+  /** Registers every topic, if all are wanted. */
+  #finder: TopicFinder | undefined;
   /** Whether the server has been told that every topic is live. */
   #isReported = false;
 
@@ -50,6 +52,7 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
+    this.#finder?.[Symbol.dispose]();
     await this.#applied.close();
     await super[Symbol.asyncDispose]();
   }
@@ -58,7 +61,8 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
     return {
       untilRoom: () => this.queue.untilRoom(),
       onEntries: (cursor, entries, base) => this.#onEntries(cursor, entries, base),
-      onGap: (cursor, reason) => this.#onGap(cursor, reason),
+      onGap: (cursor, gap) => this.#addMark(cursor, { gap }),
+      onPast: (cursor, past) => this.#addMark(cursor, { past }),
       onChange: () => {
         this.onChange();
         if (this.#isReported || !this.isReady) return;
@@ -69,14 +73,33 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
     };
   }
 
-  registerTopic(topic: string, { since = "now" }: TopicOptions = {}): void {
+  registerTopic(topic: string, options: TopicOptions = {}): void {
     this.checkTopic(topic);
-    const from = parseSince(since);
+    const cursor = new StreamCursor(topic, streamKey(topic), options);
     if (this.#cursors.has(topic)) return;
-    const cursor = new StreamCursor(topic, streamKey(topic), from);
     this.#cursors.set(topic, cursor);
     this.#isReported = false;
     this.session?.add(cursor);
+  }
+
+  /** By looking for streams; a topic that begins later is read from its beginning. */
+  registerAllTopics(): void {
+    this.queue.refuseWhenClosed();
+    this.#finder ??= new TopicFinder({
+      servers: () => this.session?.servers ?? [],
+      onTopic: (topic, isNew) => this.#onTopic(topic, isNew),
+      onLook: () => this.onChange(),
+      refusalOf: (error) => this.#refusalOf("list the topics", error),
+    });
+  }
+
+  #onTopic(topic: string, isNew: boolean): void {
+    try {
+      this.registerTopic(topic, { since: isNew ? "start" : "now" });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.drop("topic-invalid");
+    }
   }
 
   unregisterTopic(topic: string): void {
@@ -87,7 +110,7 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   }
 
   protected get isReady(): boolean {
-    return this.#all("behind", "level");
+    return this.#finder?.hasLooked !== false && this.#all("behind", "level");
   }
 
   #all(...states: StreamCursor["state"][]): boolean {
@@ -95,6 +118,7 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   }
 
   protected get refusal(): DriverError | undefined {
+    if (this.#finder?.refusal !== undefined) return this.#finder.refusal;
     return [...this.#cursors.values()].find(({ state }) => state === "refused")?.refusal;
   }
 
@@ -109,14 +133,14 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
 
   /** Whether every permitted topic is read, and not all are refused; after a loss this suffices. */
   protected get isSettled(): boolean {
-    if (this.#cursors.size === 0) return this.isInterrupted;
+    if (this.#cursors.size === 0) return this.isInterrupted || this.#finder?.hasLooked === true;
     return this.#all("behind", "level", "refused") && !this.#all("refused");
   }
 
-  #onGap(cursor: StreamCursor, reason: string): void {
+  #addMark(cursor: StreamCursor, mark: Pick<Frame, "gap" | "past">): void {
     const { topic } = cursor;
     if (this.#cursors.get(topic) !== cursor) return;
-    this.#add({ topic, payload: NOTHING, gap: reason });
+    this.#add({ topic, payload: NOTHING, ...mark });
   }
 
   #add(frame: Frame): void {
@@ -125,13 +149,17 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   }
 
   #onRefusal(cursor: StreamCursor, error: Error): void {
-    const refusal = redisError(`read topic "${cursor.topic}"`, error, {
+    const refusal = this.#refusalOf(`read topic "${cursor.topic}"`, error);
+    if (cursor.refusal === undefined) this.log.error(refusal.message);
+    cursor.refusal = refusal;
+  }
+
+  #refusalOf(what: string, error: Error): DriverError {
+    return redisError(what, error, {
       code: "TRANSPORT_FAILED",
       label: this.address,
       username: this.#user,
     });
-    if (cursor.refusal === undefined) this.log.error(refusal.message);
-    cursor.refusal = refusal;
   }
 
   #onEntries(

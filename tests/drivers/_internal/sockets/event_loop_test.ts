@@ -52,3 +52,118 @@ Deno.test("EventLoop lets the runtime look at its own sockets, while there is tr
     await loop.release();
   }
 });
+
+Deno.test("EventLoop lets what a round has begun run to its end, before the next round", async () => {
+  const loop = EventLoop.acquire();
+  const { kernel } = loop;
+  const fd = kernel.eventfd();
+  const over = Promise.withResolvers<void>();
+  let rounds = 0;
+  let going = 0;
+  let overlaps = 0;
+  try {
+    // It stays readable, and is not eager: each wait on another thread ends at once.
+    loop.add(fd, {
+      onReadable: () => {
+        if (going > 0) overlaps++;
+        if (++rounds >= 300) return over.resolve();
+        loop.afterRound(async () => {
+          going++;
+          for (let step = 0; step < 100; step++) await null;
+          going--;
+        });
+      },
+    });
+    kernel.signal(fd);
+    await over.promise;
+    assert.equal(overlaps, 0);
+  } finally {
+    loop.remove(fd);
+    kernel.close(fd);
+    await loop.release();
+  }
+});
+
+/** A loop with a descriptor that has traffic in every turn, and another one that is deferred. */
+async function withDeferred(
+  run: (parts: {
+    readonly loop: EventLoop;
+    readonly deferred: number;
+    readonly startTraffic: () => void;
+    /** The traffic counts for a while. */
+    readonly pauseTraffic: () => void;
+  }) => Promise<void>,
+): Promise<void> {
+  const loop = EventLoop.acquire();
+  const { kernel } = loop;
+  const [eager, deferred] = [kernel.eventfd(), kernel.eventfd()];
+  try {
+    loop.add(eager, { isEager: true, onReadable: () => {} });
+    // Both stay readable.
+    const startTraffic = () => kernel.signal(eager);
+    const pauseTraffic = () => loop.change(eager, { reading: false, writing: false });
+    await run({ loop, deferred, startTraffic, pauseTraffic });
+  } finally {
+    for (const fd of [eager, deferred]) {
+      loop.remove(fd);
+      kernel.close(fd);
+    }
+    await loop.release();
+  }
+}
+
+Deno.test("EventLoop reads a deferred descriptor at once, while there is no traffic", async () => {
+  await withDeferred(async ({ loop, deferred }) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    loop.add(deferred, {
+      isDeferred: true,
+      onReadable: () => {
+        loop.change(deferred, { reading: false, writing: false });
+        resolve();
+      },
+    });
+    loop.kernel.signal(deferred);
+    await promise;
+  });
+});
+
+Deno.test("EventLoop is not woken by a deferred descriptor, while there is traffic", async () => {
+  await withDeferred(async ({ loop, deferred, startTraffic, pauseTraffic }) => {
+    let apart = 0;
+    const waitApart = loop.kernel.waitApart.bind(loop.kernel);
+    loop.kernel.waitApart = (...args) => {
+      apart++;
+      return waitApart(...args);
+    };
+    startTraffic();
+    const isFlowing = loop.turn + 5;
+    while (loop.turn < isFlowing) await nextTurn();
+    apart = 0;
+    let reads = 0;
+    const from = performance.now();
+    loop.add(deferred, { isDeferred: true, onReadable: () => reads++ });
+    loop.kernel.signal(deferred);
+    pauseTraffic();
+    while (reads < 10) await nextTurn();
+    const tookMs = performance.now() - from;
+    // Each turn lasts 1 ms. One after a wait on the other thread, every 25 ms, is shorter.
+    assert(reads <= tookMs + 2 * apart + 2, `${reads} reads in ${tookMs} ms, ${apart} waits apart`);
+  });
+});
+
+Deno.test("EventLoop calls a deferred descriptor in every turn, while it waits for room to write", async () => {
+  await withDeferred(async ({ loop, deferred, startTraffic }) => {
+    let turns = 0;
+    loop.add(deferred, { isDeferred: true, onReadable: () => {}, onWritable: () => turns++ });
+    loop.change(deferred, { reading: true, writing: true });
+    startTraffic();
+    while (turns < 5) await nextTurn();
+    const [turn, before] = [loop.turn, turns];
+    while (loop.turn < turn + 50) await nextTurn();
+    assert(turns - before >= loop.turn - turn - 1, `${turns - before} of ${loop.turn - turn}`);
+    loop.change(deferred, { reading: true, writing: false });
+    const after = turns;
+    while (loop.turn < turn + 60) await nextTurn();
+    assert.equal(turns, after);
+  });
+});

@@ -14,7 +14,7 @@ for (const topicBytes of [3, 256]) {
     const places = new TopicPlaces();
     for (let number = 0; number < 1_000; number++) {
       const topic = String(number).padStart(topicBytes, "0");
-      places.begin(places.add(topic, bytesOf(topic)), 1);
+      places.begin(places.add(topic, { bytes: bytesOf(topic) }), 1);
     }
     const sizes: number[] = [];
     const connection = {
@@ -32,7 +32,7 @@ for (const topicBytes of [3, 256]) {
 class Reporter implements Disposable {
   readonly time = new PassingTime();
   readonly places = new TopicPlaces();
-  readonly place = this.places.add("D", bytesOf("D"));
+  readonly place = this.places.add("D", { bytes: bytesOf("D") });
   readonly reports = new AppliedReports(this.places);
   readonly frames = { arrived: 0, applied: 0 };
   #told: number[] = [];
@@ -92,7 +92,7 @@ Deno.test("AppliedReports reports the topic of an event at once, however many to
   using node = new Reporter();
   for (let number = 0; number < 1_000; number++) {
     const topic = String(number);
-    node.places.begin(node.places.add(topic, bytesOf(topic)), 1);
+    node.places.begin(node.places.add(topic, { bytes: bytesOf(topic) }), 1);
   }
   for (let round = 0; round < 10; round++) node.tick(1_000);
   node.told();

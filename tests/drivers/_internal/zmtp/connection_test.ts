@@ -7,6 +7,8 @@ import { PassingTime } from "../../../support/passing_time.ts";
 
 import { greeting, HANDSHAKE, NONE, Subject } from "../../../support/connection_subject.ts";
 
+const NOTHING = new Uint8Array();
+
 Deno.test("Connection opens, when the handshake arrives byte by byte", () => {
   const { stream, calls } = new Subject();
   const bytes = [
@@ -42,7 +44,7 @@ const ill: readonly [string, readonly Uint8Array[], RegExp][] = [
   ["a command before READY", [greeting(1), wire.ping(1)], /sent "PING" before its handshake/],
   ["a truncated READY", [greeting(1), wire.command("READY", bytesOf("\x0bSock"))], /malformed/],
   ["a command without a name", [greeting(1), wire.frame(4, bytesOf("\0"))], /malformed command/],
-  ["an ERROR", [greeting(1), wire.error("no")], /^closed: the peer ended it: no$/],
+  ["an ERROR", [greeting(1), wire.error("no")], /^closed: the peer refuses this end: no$/],
 ];
 for (const [what, parts, why] of ill) {
   Deno.test(`Connection ends and reports the reason, when the peer sends ${what}`, () => {
@@ -53,6 +55,20 @@ for (const [what, parts, why] of ill) {
     assert.match(calls[0] ?? "", why);
   });
 }
+
+Deno.test("Connection sends the reason and never opens, when its stream does not accept the peer", () => {
+  const { stream, calls, connection } = new Subject();
+  stream.fault = { kind: "expired", reason: "its certificate expired" };
+  stream.arrive(greeting(1), wire.ready("PUB", NONE), wire.frame(1, bytesOf("D")));
+  stream.arrive(wire.frame(0, bytesOf("payload")));
+  assert.deepEqual(calls, []);
+  assert.equal(connection.isOpen, false);
+  const refusal = stream.bytes.subarray(wire.GREETING_BYTES);
+  assert.deepEqual(refusal, wire.error("its certificate expired"));
+  stream.end();
+  assert.deepEqual(calls, ["closed: its certificate expired"]);
+  assert.equal(connection.refusedAs, "tls_expired");
+});
 
 Deno.test("Connection ends, when a peer sends READY twice", () => {
   const { stream, calls } = new Subject().open();
@@ -91,16 +107,42 @@ for (
   });
 }
 
-Deno.test("Connection replies to PING with its context, and ends after the silence that the PING states", () => {
-  const subject = new Subject({ heartbeatIntervalMs: 0 }).open({ minor: 1 });
-  subject.stream.arrive(wire.command("PING", Uint8Array.of(0, 30, 1, 2)));
-  const { bytes } = subject.stream;
-  assert.deepEqual(bytes.subarray(HANDSHAKE), wire.command("PONG", Uint8Array.of(1, 2)));
-  subject.pass(2_900);
-  assert.deepEqual(subject.calls, []);
-  subject.pass(3_200);
-  assert.deepEqual(subject.calls, ["closed: the peer was silent for longer than the 3 s it named"]);
-});
+for (
+  const { data, sends, arrives, pings } of [
+    { data: "in both directions", sends: true, arrives: true, pings: 0 },
+    { data: "only from the peer", sends: false, arrives: true, pings: 4 },
+    { data: "only to the peer", sends: true, arrives: false, pings: 2 },
+  ]
+) {
+  Deno.test(`Connection sends ${pings} PING in 4 s, when data flows ${data}`, () => {
+    using time = new PassingTime();
+    const subject = new Subject().open({ node: "n1" });
+    const { connection, stream } = subject;
+    for (const end = time.now + 4_000; time.now < end;) {
+      time.now += 250;
+      if (arrives) stream.arrive(wire.command("X", NOTHING));
+      if (sends) connection.queueCommand("X", NOTHING);
+      connection.tick(time.now);
+      if (!connection.isClosed) connection.pump();
+    }
+    assert.equal(subject.commands.filter((name) => name === "PING").length, pings);
+    assert.equal(connection.isClosed, !arrives);
+  });
+}
+
+for (const heartbeatTimeoutMs of [2_500, 0]) {
+  Deno.test(`Connection replies to PING with its context, and ends after the silence that the PING states, when its own timeout is ${heartbeatTimeoutMs} ms`, () => {
+    const subject = new Subject({ heartbeatIntervalMs: 0, heartbeatTimeoutMs }).open({ minor: 1 });
+    subject.stream.arrive(wire.command("PING", Uint8Array.of(0, 30, 1, 2)));
+    const { bytes } = subject.stream;
+    assert.deepEqual(bytes.subarray(HANDSHAKE), wire.command("PONG", Uint8Array.of(1, 2)));
+    subject.pass(2_900);
+    assert.deepEqual(subject.calls, []);
+    subject.pass(3_200);
+    const reason = "the peer was silent for longer than the 3 s it named";
+    assert.deepEqual(subject.calls, [`closed: ${reason}`]);
+  });
+}
 
 Deno.test("Connection does not count a peer as silent, while it does not read", () => {
   const { connection, calls } = new Subject().open({ minor: 1 });
@@ -153,6 +195,15 @@ Deno.test("Connection drops a message of one frame, when its owner accepts none"
   delete owner.onSingle;
   stream.arrive(wire.frame(0, bytesOf("D")));
   assert.deepEqual(calls, ["frame-count"]);
+});
+
+Deno.test("Connection ends a handshake with TLS after 20 s, besides the time in which this end delays it", () => {
+  const { connection, stream, calls } = new Subject();
+  stream.delayedMs = 60_000;
+  connection.tick(performance.now() + 79_900);
+  assert.deepEqual(calls, []);
+  connection.tick(performance.now() + 80_100);
+  assert.deepEqual(calls, ["closed: its handshake took too long"]);
 });
 
 Deno.test("Connection extends the handshake timeout, when this end had no room to read the handshake", () => {

@@ -7,7 +7,6 @@ import {
   sessionProperties,
 } from "../../../../drivers/_internal/zmtp/session.ts";
 import { MessageScanner } from "../../../../drivers/_internal/zmtp/message_scanner.ts";
-import { SubscribersApplied } from "../../../../drivers/_internal/zmtp/applied_tracker.ts";
 import { SubscriberPeers } from "../../../../drivers/_internal/zmtp/subscriber_peers.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
@@ -29,19 +28,17 @@ const LOOP = {
 
 /** A publisher without sockets. Its output is sent at the end of a turn. */
 function publisher(overrides: Overrides = {}) {
-  const peers: SubscriberPeers = new SubscriberPeers({
+  const peers = new SubscriberPeers({
     settings: testSettings(overrides),
     log: new RecordingLogger(),
     loop: LOOP,
     open: {},
     onHealth: () => {},
-    onApplied: (...report) => applied.noteReport(...report),
     onClosed: () => {},
   });
-  const applied = new SubscribersApplied(peers);
   const publish = (topic: string, text: string) =>
     peers.publish(topic, bytesOf(topic), bytesOf(text));
-  return { peers, publish, applied };
+  return { peers, publish, applied: peers.applied };
 }
 
 /** A subscriber with our session, at its end of the connection. */
@@ -164,16 +161,28 @@ for (
   });
 }
 
-Deno.test("SubscriberPeers refuses a subscriber that has not read for read_timeout", () => {
+Deno.test("SubscriberPeers grants a handshake with TLS its 20 s, during which nothing can be sent", async () => {
+  const { peers } = publisher();
+  const stream = new FakeStream();
+  stream.delayedMs = 0;
+  stream.takes.push(0);
+  peers.add(stream);
+  await peers.tick(performance.now() + 19_000);
+  assert.equal(stream.isClosed, false);
+  await peers.tick(performance.now() + 20_100);
+  assert.deepEqual([...peers.refusals.counts], [["handshake", 1]]);
+});
+
+Deno.test("SubscriberPeers refuses a subscriber that has not read for read_timeout", async () => {
   const { peers, publish } = publisher({ "df_zmq.read_timeout": "10" });
   const subscriber = new Subscriber(peers);
   subscriber.want("D");
   subscriber.stream.takes.push(0);
   publish("D", "1");
   peers.rounds.flush();
-  peers.tick(performance.now() + 9_000);
+  await peers.tick(performance.now() + 9_000);
   assert.equal(subscriber.stream.isClosed, false);
-  peers.tick(performance.now() + 10_500);
+  await peers.tick(performance.now() + 10_500);
   assert.deepEqual([...peers.refusals.counts], [["stalled", 1]]);
 });
 
@@ -205,16 +214,18 @@ Deno.test("SubscribersApplied requests a report of a subscriber unless it report
   assert.deepEqual(await subscriber.takeItems(), ["D report 1"], "nothing is known of it yet");
   subscriber.reportApplied("D", 1);
   publish("D", "2");
-  await subscriber.takeItems();
-  time.now += 999;
-  await applied.subscribers("D", "2");
-  assert.deepEqual(await subscriber.takeItems(), ["D report 2"]);
+  assert.deepEqual(await subscriber.takeItems(), ["D report 2", "D|2"], "a caller has just asked");
   subscriber.reportApplied("D", 2);
   publish("D", "3");
   await subscriber.takeItems();
-  time.now += 1_000;
+  time.now += 999;
   await applied.subscribers("D", "3");
-  assert.deepEqual(await subscriber.takeItems(), []);
+  assert.deepEqual(await subscriber.takeItems(), ["D report 3"]);
+  subscriber.reportApplied("D", 3);
+  time.now += 1_000;
+  publish("D", "4");
+  await applied.subscribers("D", "4");
+  assert.deepEqual(await subscriber.takeItems(), ["D|4"]);
 });
 
 Deno.test("SubscribersApplied waits for as many subscribers as are to have an event, and asks one that reports less", async () => {

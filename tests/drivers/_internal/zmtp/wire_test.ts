@@ -28,7 +28,7 @@ const REFUSED: [string, Uint8Array, RegExp][] = [
   ["ZMTP 1 with a long length", greetingWith({ 9: 0 }), /speaks ZMTP 1, wanted ZMTP 3: set the/],
   ["ZMTP 2", greetingWith({ 10: 1 }), /speaks ZMTP 2, wanted ZMTP 3: set the libzmq driver/],
   ["HTTP", bytesOf("GET / HTTP/1.1\r\n\r\n"), /its first byte is 71, wanted 255/],
-  ["TLS", Uint8Array.of(22, 3, 1, 2), /its first byte is 22, wanted 255/],
+  ["TLS", Uint8Array.of(22, 3, 1, 2), /it uses TLS, which this port does not/],
 ];
 for (const mechanism of ["CURVE", "PLAIN", "NUL", "NULLX", "\x1b[31m"]) {
   const bytes = wire.greeting();
@@ -75,7 +75,8 @@ Deno.test("parseCommand refuses a name that is empty or longer than the command"
 Deno.test("parseProperties refuses every truncation of ready's output", () => {
   const announcement = { id: "6f9f3e1a", pages: "http://127.0.0.1:8868" };
   const unsaid = { sentAt: undefined, timeoutMs: undefined };
-  const own = { node: "n", processId: 7, version: "1", run: "r", announcement, ...unsaid };
+  const publisher = { run: "r", keepsPast: true, announcement };
+  const own = { node: "n", processId: 7, version: "1", ...publisher, ...unsaid };
   const properties = sessionProperties(own);
   const ready = wire.ready("PUB", properties);
   const at = ready.length > 257 ? 9 : 2;

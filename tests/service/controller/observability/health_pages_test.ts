@@ -5,6 +5,7 @@ import {
 } from "../../../../service/controller/observability/health_pages.ts";
 import { nothingKnown } from "../../../../service/controller/observability/applied_queries.ts";
 import { gauge } from "../../../../service/publish/metric.ts";
+import { nothingSearched } from "../../../../service/protocol/row_events.ts";
 import { readinessOf } from "../../../../service/controller/observability/readiness.ts";
 
 const GOOD: PageSource = {
@@ -13,6 +14,7 @@ const GOOD: PageSource = {
   metrics: () => [gauge({ name: "a", help: "A" }, 1)],
   peers: (limit) =>
     Promise.resolve({ publisher: "a", total: 0, peers: [], gone: [], reason: `at most ${limit}` }),
+  rowEvents: (query) => Promise.resolve({ ...nothingSearched("a"), next: query.key }),
   applied: (query) => Promise.resolve(nothingKnown("a", query, JSON.stringify(query))),
 };
 
@@ -109,4 +111,16 @@ Deno.test("answerPage answers /applied with a JSON report, and explains an inval
   ]);
   const bad = await get("/applied?topic=D&nodes=none");
   assert.deepEqual([bad.status, /"nodes" must be/.test(bad.body)], [400, true]);
+});
+
+Deno.test("answerPage answers /row with the kept events of a row, and explains an invalid query", async () => {
+  const { status, body } = await get("/row?table=lport&key=port-1&before=3%3A64");
+  assert.equal(status, 200);
+  assert.equal(JSON.parse(String(body)).next, "port-1");
+  for (const query of ["", "table=lport", "table=lport&key=a&before=x"]) {
+    assert.equal((await get(`/row?${query}`)).status, 400, query);
+  }
+  const broken: PageSource = { ...GOOD, rowEvents: () => Promise.reject(new Error("an\nerror")) };
+  const failed = await get("/row?table=lport&key=a", broken);
+  assert.deepEqual([failed.status, failed.body], [503, "cannot read the recorder: an error\n"]);
 });

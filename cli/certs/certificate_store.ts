@@ -1,0 +1,54 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import type { IssuedPair } from "../../drivers/tls.ts";
+import type { Io } from "../terminal/io.ts";
+
+/** A directory with certificates and keys. */
+export interface CertificateStore {
+  path(name: string, kind: "crt" | "key"): string;
+  read(name: string): Promise<IssuedPair>;
+  /**
+   * Writes a pair that only its owner can read. Each file is complete at any time.
+   *
+   * @returns the paths @throws {Deno.errors.AlreadyExists} unless it replaces files
+   */
+  write(
+    name: string,
+    pair: IssuedPair,
+    options: { readonly replaces: boolean },
+  ): Promise<readonly string[]>;
+}
+
+/** The store in a directory; by default that of the account. */
+export function certificateStore(
+  directory: string | undefined,
+  io: Pick<Io, "facts" | "readTextFile" | "exists" | "replaceFile">,
+): CertificateStore {
+  const base = directory ??
+    (io.facts.isRoot ? "/etc/df-pubsub/tls" : `${io.facts.home}/.config/df-pubsub/tls`);
+  const path = (name: string, kind: "crt" | "key") => `${base}/${name}.${kind}`;
+  return {
+    path,
+    read: async (name) => ({
+      cert: await io.readTextFile(path(name, "crt")),
+      key: await io.readTextFile(path(name, "key")),
+    }),
+    async write(name, { cert, key }, { replaces }) {
+      const files = [[path(name, "key"), key], [path(name, "crt"), cert]] as const;
+      for (const [file] of replaces ? [] : files) {
+        if (await io.exists(file)) throw existing(file);
+      }
+      for (const [file, text] of files) {
+        await io.replaceFile(file, text).catch((cause) => {
+          throw new Error(`Cannot write "${file}": ${messageOf(cause)}`, { cause });
+        });
+      }
+      return files.map(([file]) => file);
+    },
+  };
+}
+
+function existing(path: string): Error {
+  return new Deno.errors.AlreadyExists(
+    `Cannot write "${path}": it exists: use another name, or --replace for a new certificate`,
+  );
+}

@@ -1,0 +1,2 @@
+/** The shells with a script. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;

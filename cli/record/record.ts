@@ -1,0 +1,201 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
+import type { RecorderReader } from "../../drivers/contract/recorder.ts";
+import { untilAborted } from "../../drivers/contract/waiting.ts";
+import { recorderPath } from "../../service/config/options/recorder.ts";
+import type { DbUpdate } from "../../service/event/db_update.ts";
+import { openEventSource } from "../bus/event_source.ts";
+import { type CommonFlags, composeAndRun, type Composition, registry } from "../composition.ts";
+import {
+  allOf,
+  type ChoiceFlags,
+  choiceWarnings,
+  type EventFilter,
+  eventFilter,
+} from "../events/event_choice.ts";
+import { eventJson } from "../events/event_json.ts";
+import {
+  type TopicChoice,
+  topicChoice,
+  topicFilter,
+  type TopicFlags,
+} from "../events/topic_choice.ts";
+import { UsageError } from "../flags/failure.ts";
+import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
+import type { Io } from "../terminal/io.ts";
+import { STREAMING_LOG } from "../terminal/log_control.ts";
+import { Progress } from "../terminal/progress.ts";
+import { RecordFile, type RecordFileFlags } from "./record_file.ts";
+import { readRecorder } from "./recorder_events.ts";
+
+/** The flags of `record`; times are in seconds. */
+export interface RecordFlags extends CommonFlags, TopicFlags, ChoiceFlags, RecordFileFlags {
+  readonly uri?: readonly string[] | undefined;
+  readonly since?: string | number | undefined;
+  readonly fromRecorder?: string | true | undefined;
+  readonly count?: number | undefined;
+  readonly timeout?: number | undefined;
+}
+
+/** Records events until it has enough, a timeout expires, or a signal arrives. */
+export async function record(path: string, flags: RecordFlags, io: Io): Promise<ExitCode> {
+  const usual = STREAMING_LOG;
+  return await composeAndRun(flags, { io, usual }, async (composition) => {
+    const { messages } = composition;
+    const reader = await openRecorder(flags, composition);
+    for (const warning of choiceWarnings(flags)) messages.warn(warning);
+    const topics = topicChoice(flags);
+    const ofTopics = reader === undefined ? topics.filter : topicFilter(flags);
+    const wants = allOf(ofTopics, eventFilter(flags)) ?? (() => true);
+    using file = await RecordFile.open(path, flags, (error) => recording.fail(error));
+    if (file.cutBytes > 0) {
+      messages.warn(`"${path}": cut ${file.cutBytes} bytes of an incomplete line from its end`);
+    }
+    const recording = new Recording(file, wants, flags, io);
+    const code = reader === undefined
+      ? await recordNetwork(recording, { ...flags, topics }, composition, io)
+      : await recordRecorder(recording, reader, flags, { messages, interrupted: io.interrupted });
+    recording.finish();
+    if (!flags.quiet) messages.say(`recorded ${recording.count} events in "${path}"`);
+    return code;
+  });
+}
+
+async function recordNetwork(
+  recording: Recording,
+  { topics, uri, since, quiet }: RecordFlags & { readonly topics: TopicChoice },
+  composition: Composition,
+  { interrupted }: Io,
+): Promise<ExitCode> {
+  const { messages } = composition;
+  let isLive = false;
+  let losses = 0;
+  await using source = await openEventSource(composition, {
+    ...topics,
+    uris: uri,
+    since,
+    onLive: (address) => {
+      if (!isLive && !quiet) messages.say(`listening on ${address}`);
+      isLive = true;
+    },
+    onNotice: ({ kind }) => {
+      if (kind === "restart") return;
+      if (losses++ === 0) messages.warn("events were lost: the recording has gaps");
+    },
+    onUpdates: (updates) => recording.take(updates),
+  });
+  source.accepted.catch((error) => recording.fail(error));
+  await recording.ended(interrupted);
+  if (losses > 0) messages.warn(`the recording has ${losses} gaps`);
+  if (isLive || !recording.isLate) return EXIT.done;
+  messages.warn("no publisher was live");
+  return EXIT.unreachable;
+}
+
+/** The recorder that the flags name; undefined for the network. @throws {UsageError} */
+async function openRecorder(
+  { fromRecorder, since }: RecordFlags,
+  { config }: Composition,
+): Promise<RecorderReader | undefined> {
+  const directory = fromRecorder === true ? config.get(recorderPath) : fromRecorder;
+  if (directory === undefined) return undefined;
+  if (directory === "") {
+    throw new UsageError("--from-recorder: [df] recorder_path is not set, wanted a directory");
+  }
+  if (typeof since === "string" && since !== "start") {
+    throw new UsageError("--since: a recorder has no positions, wanted start, or an age as 2h");
+  }
+  try {
+    return await registry.openRecorderReader(directory);
+  } catch (error) {
+    throw new UsageError(`Cannot read the recorder in "${directory}": ${messageOf(error)}`);
+  }
+}
+
+async function recordRecorder(
+  recording: Recording,
+  reader: RecorderReader,
+  { since }: RecordFlags,
+  { interrupted, messages }: Pick<Io, "interrupted"> & Pick<Composition, "messages">,
+): Promise<ExitCode> {
+  const ended = recording.ended(interrupted);
+  ended.catch(() => {});
+  try {
+    for await (const part of readRecorder(reader, typeof since === "number" ? since : undefined)) {
+      if ("loss" in part) messages.warn(part.loss);
+      else recording.take(part.updates);
+      if (recording.isOver) break;
+    }
+  } finally {
+    recording.end();
+  }
+  await ended;
+  return EXIT.done;
+}
+
+/** Writes wanted events to a file, until it has enough. */
+class Recording {
+  count = 0;
+  isOver = false;
+  /** Whether the timeout has ended it. */
+  isLate = false;
+  readonly #flags: RecordFlags;
+  readonly #progress: Progress;
+  readonly #end = Promise.withResolvers<void>();
+  readonly #file: RecordFile;
+  readonly #wants: EventFilter;
+
+  constructor(file: RecordFile, wants: EventFilter, flags: RecordFlags, { err }: Io) {
+    this.#file = file;
+    this.#wants = wants;
+    this.#flags = flags;
+    this.#progress = new Progress(err, flags.quiet === true);
+    this.#end.promise.catch(() => {});
+  }
+
+  /** Writes the events of one batch together. A sync that this process has made is not an event. */
+  take(updates: readonly DbUpdate[]): void {
+    let lines = "";
+    for (const update of updates) {
+      if (this.isOver || update.reason !== undefined || !this.#wants(update)) continue;
+      lines += `${eventJson(update)}\n`;
+      if (++this.count === this.#flags.count) this.isOver = true;
+    }
+    try {
+      if (lines !== "") this.#file.write(lines);
+    } catch (error) {
+      return this.fail(error);
+    }
+    this.#progress.show(() => `recorded ${this.count} events …`);
+    if (this.isOver) this.end();
+  }
+
+  end(): void {
+    this.#end.resolve();
+  }
+
+  fail(error: unknown): void {
+    this.isOver = true;
+    this.#end.reject(error);
+  }
+
+  /** Resolves at the end of the recording. @throws the reason of {@linkcode fail} */
+  async ended(interrupted: AbortSignal): Promise<void> {
+    const { timeout } = this.#flags;
+    const timer = timeout === undefined ? undefined : setTimeout(() => {
+      this.isLate = true;
+      this.#end.resolve();
+    }, timeout * 1000);
+    try {
+      await untilAborted(this.#end.promise, interrupted);
+    } finally {
+      clearTimeout(timer);
+      this.isOver = true;
+    }
+  }
+
+  /** Completes the file. */
+  finish(): void {
+    this.#progress.clear();
+    this.#file.finish();
+  }
+}

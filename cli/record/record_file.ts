@@ -1,0 +1,151 @@
+import { gzipSync } from "node:zlib";
+import { messageOf } from "../../drivers/contract/errors.ts";
+import { UsageError } from "../flags/failure.ts";
+
+/** Only its owner can read it: values of rows may be confidential. */
+const FILE_MODE = 0o600;
+const LINE_FEED = 10;
+const CHUNK_BYTES = 64 * 1024;
+/** A part of a compressed file is written when it has this size, or after a second. */
+const PART_CHARACTERS = 512 * 1024;
+const PART_MS = 1_000;
+
+/** What to do with a file that exists. */
+export interface RecordFileFlags {
+  readonly append?: true | undefined;
+  readonly force?: true | undefined;
+}
+
+/**
+ * A file of lines. A write is complete when it returns. A compressed file is a sequence of complete
+ * gzip members, so that a crash costs at most the last one.
+ */
+export class RecordFile implements Disposable {
+  /** Size of the incomplete line that was cut off, in bytes. */
+  readonly cutBytes: number;
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  readonly #isCompressed: boolean;
+  #pending = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #onError: (error: unknown) => void;
+
+  /**
+   * Opens a file.
+   *
+   * @param onError called if a write fails that no call waits for
+   * @throws {UsageError} if it exists and the flags do not say what to do, or cannot be opened
+   */
+  static async open(
+    path: string,
+    flags: RecordFileFlags,
+    onError: (error: unknown) => void,
+  ): Promise<RecordFile> {
+    if (flags.append && flags.force) {
+      throw new UsageError("--append and --force exclude each other");
+    }
+    if (/\.zst$/.test(path)) {
+      throw new UsageError(`"${path}": zstd is not supported, wanted a name that ends with .gz`);
+    }
+    const isCompressed = /\.gz$/.test(path);
+    if (flags.append && isCompressed) {
+      throw new UsageError(`"${path}": --append needs a file that is not compressed`);
+    }
+    const file = await openFile(path, flags);
+    const cutBytes = flags.append ? await cutIncomplete(file) : 0;
+    return new RecordFile(path, file, { isCompressed, cutBytes, onError });
+  }
+
+  private constructor(
+    path: string,
+    file: Deno.FsFile,
+    { isCompressed, cutBytes, onError }: {
+      isCompressed: boolean;
+      cutBytes: number;
+      onError: (error: unknown) => void;
+    },
+  ) {
+    this.#path = path;
+    this.#file = file;
+    this.#isCompressed = isCompressed;
+    this.cutBytes = cutBytes;
+    this.#onError = onError;
+  }
+
+  /** Writes whole lines. @throws {Error} with the name of the file */
+  write(lines: string): void {
+    if (!this.#isCompressed) return this.#writeAll(new TextEncoder().encode(lines));
+    this.#pending += lines;
+    if (this.#pending.length >= PART_CHARACTERS) return this.#flush();
+    this.#timer ??= setTimeout(() => {
+      try {
+        this.#flush();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }, PART_MS);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const text = this.#pending;
+    this.#pending = "";
+    if (text !== "") this.#writeAll(gzipSync(text));
+  }
+
+  #writeAll(bytes: Uint8Array): void {
+    try {
+      for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    } catch (error) {
+      throw new Error(`Cannot write "${this.#path}": ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Writes the rest to the disk. @throws {Error} with the name of the file */
+  finish(): void {
+    this.#flush();
+    this.#file.syncDataSync();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#file.close();
+  }
+}
+
+async function openFile(path: string, { append, force }: RecordFileFlags): Promise<Deno.FsFile> {
+  try {
+    const existing = { read: true, write: true, create: true, mode: FILE_MODE };
+    if (append) return await Deno.open(path, existing);
+    if (force) return await Deno.open(path, { ...existing, truncate: true });
+    return await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) {
+      throw new UsageError(`"${path}" exists: use --append or --force, or another name`);
+    }
+    throw new UsageError(`Cannot open "${path}": ${messageOf(error)}`);
+  }
+}
+
+/** Cuts the text after the last line feed, and leaves the position at the end. */
+async function cutIncomplete(file: Deno.FsFile): Promise<number> {
+  const { size } = await file.stat();
+  const end = await lineEnd(file, size);
+  await file.truncate(end);
+  await file.seek(end, Deno.SeekMode.Start);
+  return size - end;
+}
+
+async function lineEnd(file: Deno.FsFile, size: number): Promise<number> {
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  for (let end = size; end > 0;) {
+    const start = Math.max(0, end - CHUNK_BYTES);
+    await file.seek(start, Deno.SeekMode.Start);
+    const read = await file.read(chunk.subarray(0, end - start)) ?? 0;
+    const at = chunk.subarray(0, read).lastIndexOf(LINE_FEED);
+    if (at >= 0) return start + at + 1;
+    end = start;
+  }
+  return 0;
+}

@@ -1,0 +1,35 @@
+import { inTurns } from "../../drivers/contract/next_turn.ts";
+import type { RecordedBlock, RecorderReader } from "../../drivers/contract/recorder.ts";
+import { utcTime } from "../../drivers/contract/utc_time.ts";
+import { decodeUpdate } from "../../service/event/codec/decode.ts";
+import type { DbUpdate } from "../../service/event/db_update.ts";
+
+/** Events of a recorder, or a text about events that it lacks. */
+export type RecorderEvents =
+  | { readonly updates: readonly DbUpdate[] }
+  | { readonly loss: string };
+
+/** Reads the events of a recorder that were published at a time or later. */
+export async function* readRecorder(
+  reader: RecorderReader,
+  since: number | undefined,
+): AsyncIterable<RecorderEvents> {
+  for await (const part of reader.read({ since })) {
+    if (part.kind === "block") yield { updates: await updatesOf(part, since ?? -Infinity) };
+    else {
+      const { at, events, reason } = part;
+      const when = at === null ? "" : ` before ${utcTime(at)}`;
+      yield { loss: `${events ?? "some"} events${when} are missing: ${reason}` };
+    }
+  }
+}
+
+async function updatesOf(block: RecordedBlock, since: number): Promise<DbUpdate[]> {
+  const updates: DbUpdate[] = [];
+  await inTurns(block.frames(), ({ topic, payload }) => {
+    const update = decodeUpdate(payload, topic, { maxBytes: Infinity, timestamp: block.from });
+    const at = update.origin === undefined ? block.until : update.origin.sentAt / 1000;
+    if (at >= since) updates.push({ ...update, timestamp: Math.floor(at) });
+  });
+  return updates;
+}

@@ -1,0 +1,75 @@
+import { type Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { CHOICE_HELP, choosing } from "../events/event_flags.ts";
+import { configured, examples } from "../flags/command_parts.ts";
+import { duration, DURATION_HELP, parseDuration } from "../flags/duration.ts";
+import { positiveInteger, positiveNumber } from "../flags/flag_values.ts";
+import type { ExitCode } from "../terminal/exit_code.ts";
+import type { Io } from "../terminal/io.ts";
+
+/** Adds `replay`, which calls `end` with its exit code. */
+export function addReplay(program: Command, io: Io, end: (code: ExitCode) => void): void {
+  choosing(configured(program.command("replay")))
+    .description("Publish the events of a recording again, with their original spacing")
+    .argument("<file>", "File written by record or by subscribe --json; .gz if it is compressed")
+    .option(
+      "--speed <factor>",
+      "Speed relative to the recording: 2 is twice as fast, max has no pauses (default: 1)",
+      speed,
+    )
+    .option(
+      "--from <time>",
+      "Begin with events at this time, or this duration after the first event",
+      moment,
+    )
+    .option(
+      "--to <time>",
+      "End with events at this time, or this duration after the first event",
+      moment,
+    )
+    .option(
+      "--from-line <n>",
+      "Begin with this line of the file, to continue after an error",
+      positiveInteger,
+    )
+    .option("--dry-run", "Show what would be published, without publishing")
+    .option("-y, --yes", "Publish without asking; required without a terminal")
+    .option(
+      "--timeout <duration>",
+      "Maximum time to wait for the service to accept an event",
+      duration,
+    )
+    .option("-j, --json", "Print the result as JSON")
+    .addHelpText(
+      "after",
+      CHOICE_HELP +
+        "\nSubscribers see new events, with the publisher, sequence number and time of the replay. A\n" +
+        "replay does not change the database. Times are in ISO 8601.\n" +
+        DURATION_HELP +
+        examples(
+          "replay events.jsonl --dry-run",
+          "replay events.jsonl.gz --speed 10 --table lport",
+          "replay events.jsonl --from 2026-11-29T10:00:00Z --to 2026-11-29T10:05:00Z",
+          "replay events.jsonl --speed max --yes",
+          "replay events.jsonl --from-line 1201 --yes",
+        ),
+    )
+    .action(async (file, flags) =>
+      end(await (await import("./replay.ts")).replay(file, flags, io))
+    );
+}
+
+/** How many times as fast as the original; infinity without pauses. */
+function speed(text: string): number {
+  return text === "max" ? Infinity : positiveNumber(text);
+}
+
+/** A time in Unix milliseconds, or milliseconds after the first event. */
+export type Moment = { readonly at: number } | { readonly afterMs: number };
+
+function moment(text: string): Moment {
+  const afterMs = parseDuration(text);
+  if (afterMs !== undefined) return { afterMs };
+  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isNaN(at)) return { at };
+  throw new InvalidArgumentError("wanted a time as 2026-11-29T10:00:00Z, or a duration as 90s");
+}

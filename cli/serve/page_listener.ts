@@ -1,0 +1,52 @@
+import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import { byPortOwner } from "../../drivers/host.ts";
+import { listenTls } from "../../drivers/tls.ts";
+import {
+  httpAddress,
+  httpTlsAllowedNames,
+  httpTlsFiles,
+} from "../../service/config/options/observability.ts";
+import { ConfigError } from "../../service/config/config_error.ts";
+import { hasUsualAddress, pagesAddress } from "../../service/config/pages_address.ts";
+import type { Composition } from "../composition.ts";
+import { type HttpListener, listenPlain } from "./http_listener.ts";
+
+/**
+ * Listens at the configured address of the health pages, with TLS if there is a certificate;
+ * undefined if the pages are off, or if the default address is in use.
+ *
+ * @throws {DriverError} `ADDRESS_IN_USE` if the configured address is in use
+ * @throws {ConfigError} if TLS, or one of its files, is not usable
+ */
+export async function openPages(composition: Composition): Promise<HttpListener | undefined> {
+  const { config, log, settings } = composition;
+  const at = pagesAddress(config);
+  if (at === undefined) return undefined;
+  try {
+    if (config.get(httpTlsFiles.certFile) === "") return listenPlain(at);
+    return await listenTls({
+      ...{ ...at, settings, files: httpTlsFiles, use: "the health pages", log },
+      allowedNames: () => settings.get(httpTlsAllowedNames),
+    });
+  } catch (error) {
+    if (error instanceof Error && error.name === "Reason") {
+      throw new ConfigError([error.message], { cause: error });
+    }
+    return refuse(error, at.port, composition);
+  }
+}
+
+/** @throws {DriverError} unless the address is the default one */
+function refuse(error: unknown, port: number, { config, log }: Composition): undefined {
+  const address = config.get(httpAddress);
+  const isInUse = error instanceof Deno.errors.AddrInUse || /EADDRINUSE/.test(messageOf(error));
+  const owner = isInUse ? byPortOwner(port) : "";
+  const what = `Cannot serve the health pages at "${address}": ${messageOf(error)}${owner}`;
+  if (!hasUsualAddress(config)) {
+    const message =
+      `${what}: set [df] http_address to another address, or stop the process that uses it`;
+    throw new DriverError("ADDRESS_IN_USE", message, { cause: error });
+  }
+  log.warn(`${what}; the service runs without them: set [df] http_address`);
+  return undefined;
+}

@@ -1,0 +1,14 @@
+import { DriverError } from "../../../contract/errors.ts";
+import type { DriverContext } from "../../../contract/pubsub.ts";
+import { EtcdClient } from "../client.ts";
+import { explainEtcd } from "../errors.ts";
+
+/** Opens a client. @throws {DriverError} `TRANSPORT_FAILED` */
+export async function openBusClient({ settings }: DriverContext): Promise<EtcdClient> {
+  try {
+    return await EtcdClient.open(settings);
+  } catch (thrown) {
+    const message = `etcd: cannot connect: ${explainEtcd(thrown)}`;
+    throw new DriverError("TRANSPORT_FAILED", message, { cause: thrown });
+  }
+}

@@ -1,0 +1,113 @@
+import { cString } from "../libc.ts";
+import { type LibsslSymbols, loadLibssl, takeError } from "./library.ts";
+
+const VERIFY_PEER = 1;
+const CONTROL = { mode: 33, extraChainCertificate: 14, sessionCache: 44, minVersion: 123 } as const;
+const RELEASE_BUFFERS = 0x10n; // SSL_MODE_RELEASE_BUFFERS
+const NO_TICKETS = 1n << 14n;
+const NO_RENEGOTIATION = 1n << 30n;
+const VERSIONS = { "1.2": 0x0303n, "1.3": 0x0304n } as const;
+
+/** A version of TLS. */
+export type TlsVersion = keyof typeof VERSIONS;
+
+/** The certificates that one end uses and trusts, as PEM texts. */
+export interface TlsIdentity {
+  /** Its own certificate, then those of the authorities between it and a trusted one. */
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+  /** The certificates of the trusted authorities. */
+  readonly authorities: string;
+  readonly minVersion: TlsVersion;
+}
+
+/**
+ * What TLS connections of one end have in common. Connections that were made with it keep it alive
+ * after it is disposed.
+ */
+export class TlsContext implements Disposable {
+  readonly pointer: Deno.PointerValue;
+  readonly #call: LibsslSymbols;
+
+  /** @throws {Error} if a text is not valid, or the key does not match the certificate */
+  constructor({ certificate, key, authorities, minVersion }: TlsIdentity) {
+    const { call, onVerified } = loadLibssl();
+    this.#call = call;
+    this.pointer = call.SSL_CTX_new(call.TLS_method());
+    try {
+      this.#control(CONTROL.minVersion, VERSIONS[minVersion]);
+      this.#control(CONTROL.mode, RELEASE_BUFFERS);
+      call.SSL_CTX_set_options(this.pointer, NO_RENEGOTIATION | NO_TICKETS);
+      // A resumed session would skip the certificates.
+      this.#control(CONTROL.sessionCache, 0n);
+      call.SSL_CTX_set_num_tickets(this.pointer, 0n);
+      call.SSL_CTX_set_verify(this.pointer, VERIFY_PEER, onVerified);
+      this.#trust(authorities);
+      if (certificate !== undefined) this.#identify(certificate, key ?? "");
+      call.ERR_clear_error();
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #control(command: number, value: bigint, pointer: Deno.PointerValue = null): void {
+    const result = this.#call.SSL_CTX_ctrl(this.pointer, command, value, pointer);
+    if (Number(result) <= 0) throw this.#error("TLS");
+  }
+
+  #trust(pem: string): void {
+    const store = this.#call.SSL_CTX_get_cert_store(this.pointer);
+    for (const authority of this.#certificates(pem)) {
+      this.#call.X509_STORE_add_cert(store, authority);
+      this.#call.X509_free(authority);
+    }
+  }
+
+  #identify(pem: string, keyPem: string): void {
+    const call = this.#call;
+    const [own = null, ...others] = this.#certificates(pem);
+    call.SSL_CTX_use_certificate(this.pointer, own);
+    call.X509_free(own);
+    // The context becomes the owner.
+    for (const other of others) this.#control(CONTROL.extraChainCertificate, 0n, other);
+    const bio = this.#reader(keyPem);
+    // With a passphrase of no characters, OpenSSL does not ask for one at the terminal.
+    const key = call.PEM_read_bio_PrivateKey(bio, null, null, cString(""));
+    call.BIO_free(bio);
+    if (key === null) throw this.#error("the key");
+    call.SSL_CTX_use_PrivateKey(this.pointer, key);
+    call.EVP_PKEY_free(key);
+    if (call.SSL_CTX_check_private_key(this.pointer) !== 1) throw this.#error("the key");
+  }
+
+  /** The certificates of a PEM text, at least one; the caller frees them. */
+  #certificates(pem: string): Deno.PointerObject[] {
+    const bio = this.#reader(pem);
+    const found: Deno.PointerObject[] = [];
+    for (;;) {
+      const certificate = this.#call.PEM_read_bio_X509(bio, null, null, cString(""));
+      if (certificate === null) break;
+      found.push(certificate);
+    }
+    this.#call.BIO_free(bio);
+    if (found.length === 0) throw this.#error("the certificate");
+    takeError(this.#call);
+    return found;
+  }
+
+  #reader(text: string): Deno.PointerValue {
+    const bytes = new TextEncoder().encode(text);
+    const bio = this.#call.BIO_new(this.#call.BIO_s_mem());
+    this.#call.BIO_write(bio, bytes, bytes.length);
+    return bio;
+  }
+
+  #error(what: string): Error {
+    return new Error(`OpenSSL refuses ${what}: ${takeError(this.#call)}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#call.SSL_CTX_free(this.pointer);
+  }
+}

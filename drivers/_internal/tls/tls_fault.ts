@@ -1,0 +1,162 @@
+import { messageOf } from "../../contract/errors.ts";
+import { utcMinute } from "../../contract/utc_time.ts";
+import { type Certificate, type CertificatePurpose, parseCertificate } from "./certificate.ts";
+import { formatNames, isForHost, matchesNames } from "./names.ts";
+
+/** Why a TLS connection is refused: the label of its counter. */
+export type TlsFaultKind =
+  | "expired"
+  | "not_yet_valid"
+  | "unknown_authority"
+  | "wrong_purpose"
+  | "wrong_name"
+  | "no_certificate"
+  | "not_tls"
+  | "refused"
+  | "version"
+  | "other";
+
+/** A fault of a TLS connection. */
+export interface TlsFault {
+  readonly kind: TlsFaultKind;
+  /** About the peer, as "it": `its certificate expired on 2026-11-29 13:20 UTC`. */
+  readonly reason: string;
+}
+
+/** What the runtime says about a peer, and what this end requires of it. */
+export interface PeerCheck {
+  /** The peer's certificate in DER; undefined if it has shown none. */
+  readonly der: Uint8Array | undefined;
+  /** Why it does not trust the certificate; undefined only if it has verified the signatures. */
+  readonly error: string | undefined;
+  /** The purpose for which the peer uses it. */
+  readonly purpose: CertificatePurpose;
+  /** Patterns, one of which has to match a name of the certificate. @default any name */
+  readonly allowedNames?: readonly string[] | undefined;
+  /** The option with these patterns. @default tls_allowed_names */
+  readonly namesOption?: string | undefined;
+  /** The host that the certificate has to be for. @default any host */
+  readonly host?: string | undefined;
+  /** Patterns for names that it may have in place of the host. @default none */
+  readonly hostNames?: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/**
+ * Judges the certificate of a peer; undefined if it may stay connected. The runtime checks the
+ * signatures; its codes do not tell an expired certificate from an unknown authority, so the reason
+ * is found here.
+ */
+export function certificateFault(check: PeerCheck): TlsFault | undefined {
+  const { der, error, purpose, host, hostNames = [], allowedNames = [], now } = check;
+  if (der === undefined) return { kind: "no_certificate", reason: "it shows no certificate" };
+  let certificate: Certificate;
+  try {
+    certificate = parseCertificate(der);
+  } catch (thrown) {
+    return { kind: "other", reason: `its certificate is invalid: ${messageOf(thrown)}` };
+  }
+  const { notBefore, notAfter, purposes, issuer } = certificate;
+  if (now > notAfter) {
+    return { kind: "expired", reason: `its certificate expired on ${utcMinute(notAfter)}` };
+  }
+  if (now < notBefore) {
+    const reason = `its certificate is not valid before ${utcMinute(notBefore)}: ` +
+      "compare the clocks of both hosts";
+    return { kind: "not_yet_valid", reason };
+  }
+  if (purposes !== undefined && !purposes.includes(purpose)) {
+    const reason = `its certificate is not for a ${purpose}: its extendedKeyUsage has to include ` +
+      `${purpose}Auth`;
+    return { kind: "wrong_purpose", reason };
+  }
+  if (error !== undefined) {
+    const reason = `its certificate is signed by "${issuer}", which tls_ca_file does not vouch ` +
+      `for (${error.slice(0, 80)})`;
+    return { kind: "unknown_authority", reason };
+  }
+  const isNamed = host === undefined || matchesNames(certificate, hostNames);
+  const wrongHost = isNamed ? undefined : hostFault(certificate, host);
+  if (wrongHost !== undefined) return wrongHost;
+  if (allowedNames.length > 0 && !matchesNames(certificate, allowedNames)) {
+    const { namesOption = "tls_allowed_names" } = check;
+    const patterns = allowedNames.slice(0, 8).join(", ");
+    const reason = `its certificate offers ${formatNames(certificate)}, wanted ${patterns}: ` +
+      `see ${namesOption}`;
+    return { kind: "wrong_name", reason };
+  }
+  return undefined;
+}
+
+/** The fault of a certificate that is not for a host. */
+export function hostFault(certificate: Certificate, host: string): TlsFault | undefined {
+  if (isForHost(certificate, host)) return undefined;
+  const offered = formatNames(certificate);
+  const reason = `its certificate has another name: it offers ${offered}, wanted "${host}"`;
+  return { kind: "wrong_name", reason };
+}
+
+/** Errors of node:tls, OpenSSL's names and rustls, by code and message; the first match counts. */
+const FAULTS: readonly (readonly [RegExp, TlsFaultKind, string])[] = [
+  [
+    /ALERT_UNKNOWN_CA|alert: UnknownCA/i,
+    "refused",
+    "it does not trust the authority that signed the certificate of this end",
+  ],
+  [
+    /ALERT_CERTIFICATE_EXPIRED|alert: CertificateExpired/i,
+    "refused",
+    "it says that the certificate of this end has expired or is not yet valid",
+  ],
+  [
+    /ALERT_CERTIFICATE_REQUIRED|certificate.?required|ALERT_BAD_CERTIFICATE|alert: BadCertificate|bad certificate/i,
+    "refused",
+    "it requires a client certificate: see tls_cert_file and tls_key_file",
+  ],
+  [
+    /ALERT_ACCESS_DENIED|ALERT_CERTIFICATE_UNKNOWN|alert: (?:AccessDenied|Certificate\w*)|alert certificate/i,
+    "refused",
+    "it refuses the certificate of this end",
+  ],
+  [
+    /ALERT_PROTOCOL_VERSION|ProtocolVersion|PeerIncompatible/i,
+    "version",
+    "it has no TLS version in common with this end: see tls_min_version",
+  ],
+  [
+    /PEER_DID_NOT_RETURN_A_CERTIFICATE|peer sent no certificates/i,
+    "no_certificate",
+    "it shows no certificate",
+  ],
+  [/CERT_NOT_YET_VALID|NotValidYet/i, "not_yet_valid", "its certificate is not yet valid"],
+  [/certificate.*expired|CERT_HAS_EXPIRED|Expired/i, "expired", "its certificate has expired"],
+  [
+    /ALTNAME_INVALID|NotValidForName|not valid for name|altnames|Hostname\/IP does not match/i,
+    "wrong_name",
+    "its certificate has another name: see tls_server_name",
+  ],
+  [
+    /UnknownIssuer|self.signed|unable to (?:get|verify)|UNABLE_TO_|CaUsedAsEndEntity/i,
+    "unknown_authority",
+    "its certificate is not trusted: see tls_ca_file",
+  ],
+  [
+    /WRONG_VERSION_NUMBER|InvalidContentType|corrupt message|wrong version number/i,
+    "not_tls",
+    "it does not speak TLS",
+  ],
+];
+
+/** Explains an error of a TLS connection; undefined if the error is not one of TLS. */
+export function handshakeFault(error: unknown): TlsFault | undefined {
+  const text = typeof error === "string" ? error : `${codeOf(error)} ${messageOf(error)}`;
+  const own = /its certificate has another name: it offers .*/.exec(text)?.[0];
+  if (own !== undefined) return { kind: "wrong_name", reason: own };
+  const found = FAULTS.find(([pattern]) => pattern.test(text));
+  return found && { kind: found[1], reason: found[2] };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}

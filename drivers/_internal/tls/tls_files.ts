@@ -1,0 +1,101 @@
+import { messageOf } from "../../contract/errors.ts";
+import type { OptionDef, Settings } from "../../contract/option.ts";
+import type { TlsFileOptions } from "../../contract/tls_options.ts";
+import { readOptionFile } from "../option_file.ts";
+import { Reason } from "../reason.ts";
+import { type Certificate, parseCertificates } from "./certificate.ts";
+
+/** Authorities, certificate and key as PEM texts: fields of the options of `node:tls`. */
+export interface TlsTexts {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** The checked content of the TLS files. */
+export interface TlsMaterial {
+  readonly texts: TlsTexts;
+  /** The first certificate of the certificate file; undefined without one. */
+  readonly certificate: Certificate | undefined;
+}
+
+/**
+ * Reads and checks the TLS files.
+ *
+ * @throws {Reason} with the option and its file, but never the content: if a file cannot be read or
+ * parsed, the key does not belong to the certificate, or one of the two is missing
+ */
+export async function readTlsFiles(
+  settings: Settings,
+  options: TlsFileOptions,
+): Promise<TlsMaterial> {
+  return await checkTls(settings, options, await readTlsTexts(settings, options));
+}
+
+/** Reads the TLS files without a check. @throws {Reason} if one cannot be read */
+export async function readTlsTexts(
+  settings: Settings,
+  { caFile, certFile, keyFile }: TlsFileOptions,
+): Promise<TlsTexts> {
+  const ca = await readOptionFile(settings, caFile);
+  const cert = await readOptionFile(settings, certFile);
+  const key = await readOptionFile(settings, keyFile);
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+/** Checks what {@linkcode readTlsTexts} has read. @throws {Reason} as {@linkcode readTlsFiles} */
+export async function checkTls(
+  settings: Settings,
+  { caFile, certFile, keyFile }: TlsFileOptions,
+  texts: TlsTexts,
+): Promise<TlsMaterial> {
+  const { ca, cert, key } = texts;
+  if ((cert === undefined) !== (key === undefined)) {
+    const missing = cert === undefined ? certFile : keyFile;
+    throw new Reason(
+      `Option "${missing.name}" is empty, wanted both certificate and key, or neither`,
+    );
+  }
+  if (ca !== undefined) parse(settings, caFile, ca);
+  if (cert === undefined || key === undefined) return { texts, certificate: undefined };
+  const [certificate] = parse(settings, certFile, cert);
+  const problem = await keyProblem(key, certificate);
+  if (problem === undefined) return { texts, certificate };
+  const where = `Option "${keyFile.name}": "${settings.get(keyFile)}"`;
+  throw new Reason(`${where}: ${problem} "${settings.get(certFile)}"`);
+}
+
+function parse(
+  settings: Settings,
+  option: OptionDef<string>,
+  text: string,
+): readonly [Certificate, ...Certificate[]] {
+  try {
+    return parseCertificates(text);
+  } catch (cause) {
+    const where = `Option "${option.name}": "${settings.get(option)}"`;
+    throw new Reason(`${where}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Why a key cannot be used with a certificate, before the path of the certificate. */
+async function keyProblem(
+  key: string,
+  { publicKey }: Certificate,
+): Promise<string | undefined> {
+  const wanted = "wanted the private key in PEM of";
+  if (/ENCRYPTED/.test(key)) return `it is encrypted, ${wanted}`;
+  const { createPrivateKey, createPublicKey } = await import("node:crypto");
+  try {
+    const own = createPublicKey(createPrivateKey(key) as unknown as string);
+    const der = own.export({ type: "spki", format: "der" });
+    return der.equals(publicKey) ? undefined : "the key does not belong to the certificate in";
+  } catch {
+    // The cause could contain parts of the key.
+    return `not a private key, ${wanted}`;
+  }
+}

@@ -1,0 +1,147 @@
+import { once } from "node:events";
+import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
+import { createServer, type Server, type TLSSocket } from "node:tls";
+import { Reason } from "../reason.ts";
+import { TlsConnection } from "./tls_connection.ts";
+import { certificateFault, type TlsFault } from "./tls_fault.ts";
+import type { TlsMaterial } from "./tls_files.ts";
+import { peerOf } from "./tls_peer.ts";
+import { WatchedTlsFiles, type WatchedTlsFilesOptions } from "./watched_tls_files.ts";
+
+/** Options of {@linkcode TlsListener}. */
+export interface TlsListenerOptions extends WatchedTlsFilesOptions {
+  readonly hostname: string;
+  readonly port: number;
+  /** Patterns for the names of clients. @default any certificate of the authorities */
+  readonly allowedNames?: () => readonly string[];
+}
+
+/** Connections that nothing has accepted yet; the next ones are refused. */
+const MAX_PENDING = 64;
+
+/**
+ * Listens for TLS, and asks clients for a certificate if there is a file of authorities. A client
+ * without a valid one is connected, too: {@linkcode TlsConnection.clientFault} says what is wrong.
+ */
+export class TlsListener implements AsyncDisposable {
+  readonly scheme = "https";
+  readonly addr: { readonly hostname: string; readonly port: number };
+  readonly #files: WatchedTlsFiles;
+  readonly #allowedNames: () => readonly string[];
+  readonly #server: TcpServer;
+  readonly #pending: TlsConnection[] = [];
+  /** Handshakes by the address of the client. */
+  readonly #handshakes = new Map<string, PromiseWithResolvers<TLSSocket>>();
+  #waiting: PromiseWithResolvers<TlsConnection> | undefined;
+  #shaker: { readonly material: TlsMaterial; readonly server: Server } | undefined;
+  #isClosed = false;
+
+  /**
+   * @throws {Reason} if a file is not usable, or on a Deno without TLS servers
+   * @throws {Error} with a code, as `EADDRINUSE`
+   */
+  static async open(
+    { hostname, port, allowedNames = () => [], ...watched }: TlsListenerOptions,
+  ): Promise<TlsListener> {
+    await using undo = new AsyncDisposableStack();
+    const files = undo.use(await WatchedTlsFiles.open(watched));
+    requireTlsServers();
+    const server = createTcpServer({ allowHalfOpen: true });
+    server.listen({ host: hostname, port });
+    await once(server, "listening");
+    const addr = { hostname, port: (server.address() as { port: number }).port };
+    undo.move();
+    return new TlsListener(server, addr, { files, allowedNames });
+  }
+
+  private constructor(
+    server: TcpServer,
+    addr: TlsListener["addr"],
+    { files, allowedNames }: {
+      readonly files: WatchedTlsFiles;
+      readonly allowedNames: () => readonly string[];
+    },
+  ) {
+    this.#server = server;
+    this.addr = addr;
+    this.#files = files;
+    this.#allowedNames = allowedNames;
+    server.on("connection", (socket) => this.#take(socket));
+    // Without descriptors a connection is lost, but not the listener.
+    server.on("error", () => {});
+  }
+
+  #take(socket: Socket): void {
+    socket.on("error", () => {});
+    if (this.#pending.length >= MAX_PENDING) return void socket.destroy();
+    const connection = new TlsConnection(socket, () => this.#shakeHands(socket));
+    if (this.#waiting === undefined) return void this.#pending.push(connection);
+    this.#waiting.resolve(connection);
+    this.#waiting = undefined;
+  }
+
+  /** The next connection; its handshake begins with {@linkcode TlsConnection.handshake}. */
+  accept(): Promise<TlsConnection> {
+    if (this.#isClosed) return Promise.reject(new Error("the listener is closed"));
+    const next = this.#pending.shift();
+    if (next !== undefined) return Promise.resolve(next);
+    this.#waiting = Promise.withResolvers();
+    return this.#waiting.promise;
+  }
+
+  async #shakeHands(socket: Socket): Promise<{ socket: TLSSocket; fault: TlsFault | undefined }> {
+    const key = `${socket.remoteAddress}:${socket.remotePort}`;
+    const secured = Promise.withResolvers<TLSSocket>();
+    this.#handshakes.set(key, secured);
+    socket.once("close", () => secured.reject(new Error("the connection was closed")));
+    try {
+      this.#serverNow().emit("connection", socket);
+      const secure = await secured.promise;
+      return { socket: secure, fault: this.#judge(secure) };
+    } finally {
+      this.#handshakes.delete(key);
+    }
+  }
+
+  /** The server for the files in use; earlier ones live as long as their handshakes. */
+  #serverNow(): Server {
+    const material = this.#files.current;
+    if (this.#shaker?.material === material) return this.#shaker.server;
+    const { texts } = material;
+    const asksClients = texts.ca !== undefined;
+    const server = createServer({ ...texts, requestCert: asksClients, rejectUnauthorized: false });
+    server.on("secureConnection", (socket) => {
+      socket.on("error", () => {});
+      this.#handshakes.get(`${socket.remoteAddress}:${socket.remotePort}`)?.resolve(socket);
+    });
+    server.on("tlsClientError", (_error, socket) => socket.destroy());
+    this.#shaker = { material, server };
+    return server;
+  }
+
+  #judge(socket: TLSSocket): TlsFault | undefined {
+    if (this.#files.current.texts.ca === undefined) {
+      return { kind: "no_certificate", reason: "there is no file of authorities" };
+    }
+    return certificateFault({
+      ...peerOf(socket),
+      ...{ purpose: "client", allowedNames: this.#allowedNames(), now: Date.now() },
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#server.close();
+    for (const connection of this.#pending.splice(0)) connection.close();
+    this.#waiting?.reject(new Error("the listener is closed"));
+    await this.#files[Symbol.asyncDispose]();
+  }
+}
+
+/** @throws {Reason} */
+function requireTlsServers(): void {
+  if ("setSecureContext" in createServer({})) return;
+  throw new Reason(
+    `Deno ${Deno.version.deno} has no TLS server that asks for certificates, wanted 2.9`,
+  );
+}

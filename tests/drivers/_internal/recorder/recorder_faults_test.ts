@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { openRecorderReader } from "../../../../drivers/_internal/recorder/reader.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { MEBIBYTE, numbered, readNumbers, reportingRecorder } from "../../../support/recorder.ts";
+import { tempDir } from "../../../support/temp_dir.ts";
+
+const CHILD = fileURLToPath(new URL("../../../support/recorder_process.ts", import.meta.url));
+/** `DF_ROUNDS=100` for a long run. */
+const ROUNDS = Number(Deno.env.get("DF_ROUNDS") ?? 5);
+
+Deno.test("Recorder keeps every written event through kill -9, and says each time that it was killed", async () => {
+  await using directory = await tempDir();
+  let next = 1;
+  for (let round = 0; round < ROUNDS; round++) {
+    const written = await recordAndKill(directory.path, next);
+    const reader = await openRecorderReader(directory.path);
+    const read = await readNumbers(reader);
+    const numbers = read.filter((each) => typeof each === "number");
+    assert(numbers.includes(written), `round ${round}: ${written} was written`);
+    const first = numbers[0] ?? 0;
+    const upToNow = numbers.filter((number) => number <= written);
+    assert.deepEqual(upToNow, Array.from({ length: upToNow.length }, (_, at) => first + at));
+    // A process that was killed while it wrote has a damaged end, until the next one cuts it.
+    const kills = read.filter((each) => /killed/.test(String(each)));
+    assert.equal(kills.length, round);
+    next = (numbers.at(-1) ?? 0) + 1;
+  }
+});
+
+/** @returns the last number that was written before the process was killed */
+async function recordAndKill(path: string, first: number): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", CHILD, path, String(first)],
+    stdout: "piped",
+  }).spawn();
+  let written = 0;
+  const killAt = 1 + Math.floor(Math.random() * 20);
+  let lines = 0;
+  let rest = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + text).split("\n");
+    rest = parts.pop() ?? "";
+    for (const line of parts) {
+      written = Number(line);
+      if (++lines === killAt) child.kill("SIGKILL");
+    }
+  }
+  await child.status;
+  return written;
+}
+
+Deno.test({
+  name: "Recorder skips events while the disk is full, says how many, and goes on when it is not",
+  // Only root may mount a small disk.
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    await using directory = await tempDir();
+    await using disk = await smallDisk(directory.join("disk"));
+    const clock = new FakeClock();
+    await using opened = await reportingRecorder(`${disk.path}/recorder`, { clock });
+    const { recorder, reports } = opened;
+    recorder.append("D", numbered(1));
+    await recorder.flush();
+    await Deno.writeFile(`${disk.path}/other`, new Uint8Array(4 * MEBIBYTE)).catch(() => {});
+    for (let number = 2; number <= 4_000; number++) recorder.append("D", numbered(number));
+    await recorder.flush();
+    assert.match(
+      reports[0] ?? "",
+      /^failure: .*free space there, or set a smaller .*recorder_bytes/,
+    );
+    assert.match(recorder.state.failure ?? "", /free space/);
+    await Deno.remove(`${disk.path}/other`);
+    await clock.advance(10_000);
+    recorder.append("D", numbered(4_001));
+    await recorder.flush();
+    assert.deepEqual(reports.slice(1), ["success"]);
+    const read = await readNumbers(recorder);
+    assert.deepEqual([read[0], read.at(-1)], [1, 4_001]);
+    const lost = read.filter((each) => typeof each === "string");
+    assert.equal(lost.length, 1);
+    const [count = "0"] = String(lost[0]).split(":");
+    assert.equal(read.length - 1 + Number(count), 4_001);
+    assert.equal(recorder.state.skipped, Number(count));
+  },
+});
+
+/** Mounts a disk of 4 MiB. */
+async function smallDisk(path: string): Promise<{ path: string } & AsyncDisposable> {
+  await Deno.mkdir(path);
+  await run("mount", "-t", "tmpfs", "-o", "size=4m", "none", path);
+  return { path, [Symbol.asyncDispose]: () => run("umount", "--lazy", path) };
+}
+
+async function run(command: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(command, { args }).output();
+  assert(success, new TextDecoder().decode(stderr));
+}

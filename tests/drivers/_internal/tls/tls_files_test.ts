@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { tlsFileOptions } from "../../../../drivers/contract/tls_options.ts";
+import { readTlsFiles } from "../../../../drivers/_internal/tls/tls_files.ts";
+import { makeCertificate, openssl } from "../../../support/openssl.ts";
+import { tempDir } from "../../../support/temp_dir.ts";
+import { testSettings } from "../../../support/test_settings.ts";
+
+const FILES = tlsFileOptions({ group: "df", prefix: "x_tls_", help: { ca: "", cert: "" } });
+
+function read({ ca = "", cert = "", key = "" }) {
+  const values = { "df.x_tls_ca_file": ca, "df.x_tls_cert_file": cert, "df.x_tls_key_file": key };
+  return readTlsFiles(testSettings(values), FILES);
+}
+
+for (const algorithm of ["EC", "RSA"] as const) {
+  Deno.test(`readTlsFiles accepts a pair of OpenSSL's with ${algorithm} keys, and no other key`, async () => {
+    await using dir = await tempDir();
+    const authority = await makeCertificate(dir, { name: "authority", algorithm });
+    const pair = await makeCertificate(dir, { name: "node", issuer: authority, algorithm });
+    const { texts, certificate } = await read({ ca: authority.cert, ...pair });
+    assert.equal(certificate?.subject, "CN=node");
+    assert.deepEqual(Object.keys(texts), ["ca", "cert", "key"]);
+    const another = read({ cert: pair.cert, key: authority.key });
+    await assert.rejects(another, {
+      name: "Reason",
+      message: `Option "x_tls_key_file": "${authority.key}": the key does not belong to the ` +
+        `certificate in "${pair.cert}"`,
+    });
+  });
+}
+
+Deno.test("readTlsFiles states option, file and problem without the key, when a file is not usable", async () => {
+  await using dir = await tempDir();
+  const { cert, key } = await makeCertificate(dir, { name: "authority" });
+  const other = dir.join("other");
+  const secret = (await Deno.readTextFile(key)).split("\n")[1] ?? "";
+  const rejects = async (files: Parameters<typeof read>[0], reason: RegExp) => {
+    const thrown: unknown = await read(files).then(() => undefined, (error) => error);
+    assert.match(String(thrown), reason);
+    assert(!Deno.inspect(thrown, { depth: 20, showHidden: true }).includes(secret));
+  };
+  await rejects({ ca: key }, /"x_tls_ca_file": ".*": it contains no certificate in PEM$/);
+  await rejects({ cert: key, key }, /"x_tls_cert_file": ".*": it contains no certificate/);
+  await rejects({ cert, key: cert }, /"x_tls_key_file": ".*": not a private key, wanted/);
+  await rejects({ cert }, /Option "x_tls_key_file" is empty, wanted both/);
+  await rejects({ key }, /Option "x_tls_cert_file" is empty, wanted both/);
+  await rejects({ ca: other }, /Option "x_tls_ca_file": cannot read ".*": No such file/);
+  await Deno.writeTextFile(other, (await Deno.readTextFile(key)).slice(0, 150));
+  await rejects({ cert, key: other }, /not a private key/);
+  await openssl(["pkcs8", "-topk8", "-in", key, "-passout", "pass:secret", "-out", other]);
+  await rejects({ cert, key: other }, /it is encrypted, wanted the private key in PEM of ".*crt"/);
+  await Deno.writeTextFile(other, "x".repeat(1024 * 1024 + 1));
+  await rejects({ ca: other }, /cannot read ".*": it has more than 1048576 bytes$/);
+});

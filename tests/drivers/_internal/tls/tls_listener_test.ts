@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { tlsFileOptions } from "../../../../drivers/contract/tls_options.ts";
+import { readTlsTexts } from "../../../../drivers/_internal/tls/tls_files.ts";
+import { TlsListener } from "../../../../drivers/_internal/tls/tls_listener.ts";
+import { makeCertificate } from "../../../support/openssl.ts";
+import { RecordingLogger } from "../../../support/recording_logger.ts";
+import { tempDir } from "../../../support/temp_dir.ts";
+import { testSettings } from "../../../support/test_settings.ts";
+
+const FILES = tlsFileOptions({ group: "df", help: { ca: "", cert: "" } });
+const AT = { hostname: "127.0.0.1", port: 0 };
+
+async function open() {
+  const dir = await tempDir();
+  const authority = await makeCertificate(dir, { name: "authority" });
+  const pair = await makeCertificate(dir, { name: "a", issuer: authority, names: "IP:127.0.0.1" });
+  const settings = testSettings({
+    ...{ "df.tls_ca_file": authority.cert, "df.tls_cert_file": pair.cert },
+    "df.tls_key_file": pair.key,
+  });
+  const texts = await readTlsTexts(settings, FILES);
+  const log = new RecordingLogger();
+  const listener = await TlsListener.open({ ...AT, settings, files: FILES, use: "the test", log });
+  const connect = () => Deno.connect({ ...AT, port: listener.addr.port });
+  const close = async () => {
+    await listener[Symbol.asyncDispose]();
+    await dir[Symbol.asyncDispose]();
+  };
+  return { listener, connect, texts, [Symbol.asyncDispose]: close };
+}
+
+Deno.test("TlsListener carries bytes both ways, in pieces of any size, until either end is done", async () => {
+  await using ends = await open();
+  const { cert = "", key = "", ca = "" } = ends.texts;
+  const accepted = ends.listener.accept();
+  using client = await Deno.connectTls({
+    ...{ hostname: "127.0.0.1", port: ends.listener.addr.port, caCerts: [ca], cert, key },
+  });
+  const connection = await accepted;
+  await Promise.all([connection.handshake(), client.handshake()]);
+  assert.equal(connection.clientFault, undefined);
+  await client.write(new TextEncoder().encode("hello"));
+  const into = new Uint8Array(3);
+  assert.equal(await connection.read(into), 3);
+  assert.equal(await connection.read(into), 2);
+  const large = new Uint8Array(1_000_000).fill(7);
+  const reading = new Response(client.readable).bytes();
+  assert.equal(await connection.write(large), large.length);
+  await connection.closeWrite();
+  assert.deepEqual(await reading, large);
+  connection.close();
+});
+
+Deno.test("TlsConnection.handshake rejects, when the client is silent and is closed, or does not speak TLS", async () => {
+  await using ends = await open();
+  for (const text of ["", "GET / HTTP/1.1\r\n\r\n"]) {
+    const accepted = ends.listener.accept();
+    using client = await ends.connect();
+    const connection = await accepted;
+    const shaken = assert.rejects(connection.handshake(), /the connection was closed/);
+    if (text === "") connection.close();
+    else await client.write(new TextEncoder().encode(text));
+    await shaken;
+    connection.close();
+  }
+});
+
+Deno.test("TlsListener refuses connections, when too many wait to be accepted", async () => {
+  await using ends = await open();
+  const clients = [];
+  for (let count = 0; count < 65; count++) clients.push(await ends.connect());
+  assert.equal(await clients.at(-1)?.read(new Uint8Array(1)).catch(() => null), null);
+  for (const client of clients) client.close();
+});
+
+Deno.test("TlsListener.accept rejects, when the listener is closed", async () => {
+  await using ends = await open();
+  const waiting = assert.rejects(ends.listener.accept(), /the listener is closed/);
+  await ends.listener[Symbol.asyncDispose]();
+  await waiting;
+  await assert.rejects(ends.listener.accept(), /the listener is closed/);
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { silentLogger } from "../../../../drivers/contract/logger.ts";
+import { TlsContext } from "../../../../drivers/_internal/libssl/context.ts";
+import { TlsStream } from "../../../../drivers/_internal/libssl/stream.ts";
+import { bindAddress } from "../../../../drivers/_internal/sockets/endpoint.ts";
+import { EventLoop } from "../../../../drivers/_internal/sockets/event_loop.ts";
+import { Listener } from "../../../../drivers/_internal/sockets/listener.ts";
+import { HealthReader } from "../../../support/health_reader.ts";
+import { makeTlsFiles } from "../../../support/tls_files.ts";
+import { zmqDriver } from "../../../support/zmq_drivers.ts";
+import { tlsOverrides } from "../../../support/zmq_tls.ts";
+
+/** A certificate whose times are not in UTC: OpenSSL takes it, and only then refuses it. */
+function damaged(pem: string): string {
+  const base64 = pem.replaceAll(/-----[A-Z ]+-----|\s/g, "");
+  const bytes = atob(base64).replaceAll(/(\d{12})Z/g, "$1X");
+  return `-----BEGIN CERTIFICATE-----\n${btoa(bytes)}\n-----END CERTIFICATE-----\n`;
+}
+
+Deno.test("a subscriber refuses a publisher whose certificate cannot be parsed, when tls_publisher_names is set", async () => {
+  await using files = await makeTlsFiles();
+  const { authority, server } = files;
+  using context = new TlsContext({
+    certificate: damaged(await Deno.readTextFile(server.cert)),
+    key: await Deno.readTextFile(server.key),
+    authorities: await Deno.readTextFile(authority.cert),
+    minVersion: "1.3",
+  });
+  const loop = EventLoop.acquire();
+  const listener = new Listener(loop, await bindAddress(loop.kernel, "127.0.0.1", 0), {
+    ...{ name: "the test", log: silentLogger },
+    onStream: (under) => {
+      const stream = new TlsStream(under, {
+        ...{ context, side: "server", judge: () => undefined, explain: () => undefined },
+        onClosed: () => {},
+      });
+      const into = new Uint8Array(1024);
+      const onReadable = () => stream.receive(into) !== 0 && stream.close();
+      stream.start({ onReadable, onWritable: () => {} });
+    },
+  });
+  const names = { "df_zmq.tls_publisher_names": "end.example" };
+  const driver = zmqDriver({ ...tlsOverrides("required", authority, files.client), ...names });
+  const subscriber = await driver.openSubscriber();
+  const health = new HealthReader(subscriber.health);
+  try {
+    subscriber.registerListenAddress(`tls://${listener.address}`);
+    await health.has("disconnected");
+    const [event] = health.events;
+    assert.match(JSON.stringify(event), /its certificate is invalid: it contains a damaged/);
+  } finally {
+    await subscriber[Symbol.asyncDispose]();
+    listener.close();
+    await loop.release();
+  }
+});

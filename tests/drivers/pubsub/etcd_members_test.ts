@@ -1,0 +1,9 @@
+import { pubSubContract } from "../../contract/pubsub_contract.ts";
+import { endAfterTests } from "../../support/end_after_tests.ts";
+import { etcdDriver } from "../../support/etcd_driver.ts";
+import { EtcdServer } from "../../support/etcd_server.ts";
+
+const server = await EtcdServer.start({ members: 3 });
+
+pubSubContract("etcd with three members", (overrides) => etcdDriver(server.addresses, overrides));
+endAfterTests(server);

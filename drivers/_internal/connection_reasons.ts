@@ -6,7 +6,7 @@ const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/ENOTFOUND|EAI_AGAIN|failed to lookup|name or service not known/i, "no such host"],
   [/ETIMEDOUT|timed out|due to timeout|Socket timeout/i, "no answer before the timeout"],
   [
-    /^connection closed$|closed before message completed/,
+    /^connection closed$|closed before message completed|broken pipe|EPIPE|ECONNRESET|connection reset/i,
     "it closed the connection without an answer",
   ],
   [/error reading a body from connection/, "the connection was lost"],

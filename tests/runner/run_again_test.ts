@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ROOT } from "../../packaging/child.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { runAgain, testFilesOf } from "./run_again.ts";
-import { runGroups } from "./run_groups.ts";
+import { runGroups, type RunOptions } from "./run_groups.ts";
 import { CRASHES, FAILS, PASSES, writeGroups } from "./written_groups.ts";
 
 /** Fails when it runs first, and notes beside it that it ran. */
@@ -13,14 +13,16 @@ const FAILS_ONCE = `Deno.test("fails once", () => {
   if (!hasRun) throw new Error("too early");
 });`;
 
+const OPTIONS: RunOptions = {
+  ...{ root: ROOT, env: {}, signal: new AbortController().signal, processes: 2 },
+  print: () => {},
+};
+
 /** Runs one group for each list of test files, and then what has failed once more. */
 async function outcomeOf(groups: readonly (readonly string[])[]) {
   await using directory = await tempDir();
   const printed: string[] = [];
-  const options = {
-    ...{ root: ROOT, env: {}, signal: new AbortController().signal, processes: 2 },
-    print: (output: string) => void printed.push(output),
-  };
+  const options = { ...OPTIONS, print: (output: string) => void printed.push(output) };
   const first = await runGroups(await writeGroups(directory, groups), options);
   const { summary, failures, races } = await runAgain(first, options);
   return { summary, failures, races, output: printed.join("\n"), runs: printed.length };
@@ -35,6 +37,16 @@ Deno.test("runAgain passes and names the test, when it passes once it runs alone
     output,
     /Error: too early[^]*^Running again, alone: \S+0_0\.ts$[^]*^ok \| 1 passed/m,
   );
+});
+
+Deno.test("runAgain runs every file of a process that hung, and counts the tests in them", async () => {
+  await using directory = await tempDir();
+  const [group = []] = await writeGroups(directory, [[PASSES, PASSES]]);
+  const failure = { line: "hung", file: undefined, group, wasSilent: true };
+  const first = { summary: { passed: 1, failed: 1, ignored: 0 }, failures: [failure] };
+  const { summary, races } = await runAgain(first, OPTIONS);
+  assert.deepEqual(summary, { passed: 3, failed: 0, ignored: 0 });
+  assert.deepEqual(races, [failure]);
 });
 
 Deno.test("runAgain fails as at first, when one of the tests fails again", async () => {

@@ -1,14 +1,17 @@
 import { isAbsolute, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { stripVTControlCharacters } from "node:util";
 import type { Group } from "./groups.ts";
 import { failuresIn, NO_TESTS, type Summary, summaryOf, sumOf } from "./summary.ts";
+import { runDeno } from "./test_process.ts";
 
 /**
  * Processes side by side, each with tests of its own: some count the descriptors and threads of
  * their process. Twice the number of processors of a small machine, because many tests wait.
  */
 export const PROCESSES = 4;
+
+/** No test takes as long, even on a loaded machine; each test prints a line. */
+const SILENCE_MS = 300_000;
 
 const TEST = [
   ...["test", "-A", "--no-check", "--preload=tests/support/preload.ts"],
@@ -23,6 +26,8 @@ export interface Failure {
   readonly file: string | undefined;
   /** What ran in its process. */
   readonly group: Group;
+  /** The process was killed because a test of it hung. */
+  readonly wasSilent: boolean;
 }
 
 /** How tests ended. */
@@ -44,6 +49,8 @@ export interface RunOptions {
   readonly print: (output: string) => void;
   /** Maximum number of groups that run at the same time. */
   readonly processes: number;
+  /** A process that prints nothing for this long is killed. @default 300,000 */
+  readonly silenceMs?: number;
 }
 
 /** Runs every group, in order. */
@@ -80,21 +87,19 @@ function importOf(root: string, path: string): string {
 }
 
 async function runEntry(entry: string, group: Group, options: RunOptions): Promise<Outcome> {
-  const { root, env, signal, print } = options;
-  const args = [...TEST, entry];
-  const command = new Deno.Command(Deno.execPath(), { args, cwd: root, env: { ...env }, signal });
-  const { code, stdout, stderr } = await command.output();
-  const text = new TextDecoder();
-  const output = stripVTControlCharacters(text.decode(stdout) + text.decode(stderr));
+  const { root, env, signal, print, silenceMs = SILENCE_MS } = options;
+  const process = { cwd: root, env, signal, silenceMs };
+  const { code, output, wasSilent } = await runDeno([...TEST, entry], process);
   print(output);
   const summary = summaryOf(output);
   const isWhole = summary !== undefined && (code === 0 || summary.failed > 0);
   if (isWhole) return { summary, failures: failuresIn(output).map(failure) };
-  const crash = `exit code ${code} of the process that ran ${group.join(" ")}`;
+  const end = wasSilent ? `${silenceMs / 1000} s without output` : `exit code ${code}`;
+  const crash = `${end} of the process that ran ${group.join(" ")}`;
   return { summary: { ...(summary ?? NO_TESTS), failed: 1 }, failures: [failure(crash)] };
 
   function failure(line: string): Failure {
-    return { line, file: fileIn(line, root), group };
+    return { line, file: fileIn(line, root), group, wasSilent };
   }
 }
 

@@ -54,24 +54,20 @@ function mayHoldNumbers({ value = null }: JsonObject): boolean {
 }
 
 function toUpdate(fields: JsonObject): DbUpdate {
-  const action = textField(fields, "action");
+  const action = text(fields["action"], "action");
   if (action === null) throw new TypeError(`"action": missing, wanted a string`);
-  const table = textField(fields, "table");
-  const key = textField(fields, "key");
+  const table = text(fields["table"], "table");
+  const key = text(fields["key"], "key");
   const missing = table === null ? "table" : key === null ? "key" : undefined;
   if (missing !== undefined && ROW_ACTIONS.has(action)) {
     throw new TypeError(`"${missing}" is required for action "${action}"`);
   }
-  const value = own(fields, "value") ?? null;
-  return dbUpdate({ table, key, action, value, topic: textField(fields, "topic") });
+  const { value = null, topic } = fields;
+  return dbUpdate({ table, key, action, value, topic: text(topic, "topic") });
 }
 
-function own(fields: JsonObject, name: string): JsonValue | undefined {
-  return Object.hasOwn(fields, name) ? fields[name] : undefined;
-}
-
-function textField(fields: JsonObject, name: string): string | null {
-  const value = own(fields, name) ?? null;
+function text(value: JsonValue | undefined, name: string): string | null {
+  if (value === undefined) return null;
   if (value === null || typeof value === "string") return value;
   const is = typeof value === "object" ? "an array or an object" : `a ${typeof value}`;
   throw new TypeError(`"${name}": ${is}, wanted a string or null`);

@@ -24,6 +24,8 @@ const NEWLINE = 0x0a;
  * A pipe accepts up to this size entirely or not at all; of a larger write it may accept a part.
  */
 const ALL_OR_NOTHING_BYTES = 4096;
+/** A file accepts any write, except when its disk is full. */
+const FILE_BYTES = 65_536;
 const MAX_LOG_BYTES = 2 ** 20;
 const FLUSH_MS = 1_000;
 const STDERR = 2;
@@ -103,6 +105,7 @@ function errorOutput(env: Environment, log: BufferedOutput | undefined): ErrorOu
 
 function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
   const encoder = new TextEncoder();
+  let pieceBytes: number | undefined;
   return {
     isTerminal: stream.isTerminal(),
     get columns() {
@@ -114,11 +117,20 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
     },
     write(text) {
       const bytes = encoder.encode(text);
+      pieceBytes ??= isFile(stream) ? FILE_BYTES : ALL_OR_NOTHING_BYTES;
       for (let sent = 0; sent < bytes.length;) {
-        sent += writeSome(stream, onePiece(bytes.subarray(sent, sent + ALL_OR_NOTHING_BYTES)));
+        sent += writeSome(stream, onePiece(bytes.subarray(sent, sent + pieceBytes)));
       }
     },
   };
+}
+
+function isFile(stream: typeof Deno.stdout | typeof Deno.stderr): boolean {
+  try {
+    return Deno.statSync(stream === Deno.stdout ? "/dev/stdout" : "/dev/stderr").isFile;
+  } catch {
+    return false;
+  }
 }
 
 // The runtime writes up to the last newline and then the rest. If only the rest does not fit, it

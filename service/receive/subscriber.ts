@@ -13,6 +13,12 @@ import { WireError } from "../event/codec/wire_error.ts";
 import type { DbUpdate } from "../event/db_update.ts";
 import type { RefusalLog } from "../base/refusal_log.ts";
 
+/**
+ * Maximum number of events of a batch. Their objects have to be small beside the young generation:
+ * the collector copies those that are in use, and there may be thousands of frames.
+ */
+const MAX_DECODED = 128;
+
 /** Options of a {@linkcode Subscriber}. */
 export interface SubscriberOptions {
   /** Maximum size of a payload, in bytes. */
@@ -121,14 +127,20 @@ export class Subscriber implements AsyncDisposable {
    */
   async *received(): AsyncIterable<Received[]> {
     for await (const batch of this.#frames.batches()) {
-      const received: Received[] = [];
       const timestamp = this.#options.clock.now();
-      for (const frame of batch) {
-        const item = this.#decode(frame, timestamp);
-        if (item !== undefined) received.push(item);
+      for (let at = 0; at < batch.length; at += MAX_DECODED) {
+        yield this.#decodeAll(batch.slice(at, at + MAX_DECODED), timestamp);
       }
-      yield received;
     }
+  }
+
+  #decodeAll(frames: readonly Frame[], timestamp: number): Received[] {
+    const received: Received[] = [];
+    for (const frame of frames) {
+      const item = this.#decode(frame, timestamp);
+      if (item !== undefined) received.push(item);
+    }
+    return received;
   }
 
   #decode(frame: Frame, timestamp: number): Received | undefined {

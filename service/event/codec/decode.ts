@@ -5,6 +5,7 @@ import { readJsonPayload } from "./json_payload.ts";
 import { DEFAULT_MAX_BYTES, type SizeLimit } from "./limits.ts";
 import { MapPayload } from "./map_payload.ts";
 import { MsgpackReader } from "./msgpack_reader.ts";
+import { TextCache } from "./text_cache.ts";
 import { payloadShape } from "./payload_shape.ts";
 import { utf8Text } from "../../../drivers/contract/utf8.ts";
 import { WireError } from "./wire_error.ts";
@@ -17,6 +18,7 @@ export interface DecodeOptions extends SizeLimit {
 }
 
 const map = new MapPayload();
+const texts = new TextCache();
 
 /**
  * Decodes a payload of either shape into an event. Nothing in the event refers to the payload, so
@@ -65,11 +67,11 @@ export function sentAtOf(payload: Uint8Array): number | undefined {
 function readMapPayload(payload: Uint8Array): WireFields {
   map.scan(payload);
   return {
-    table: textOrNull(payload, TABLE),
+    table: repeated(payload, TABLE),
     key: textOrNull(payload, KEY),
-    action: textOrNull(payload, ACTION) ?? "",
+    action: repeated(payload, ACTION) ?? "",
     value: textOrNull(payload, VALUE) ?? new MsgpackReader(payload, map.head(VALUE)).read(),
-    topic: textOrNull(payload, TOPIC),
+    topic: repeated(payload, TOPIC),
     stamp: stampIn(payload),
   };
 }
@@ -83,6 +85,12 @@ function stampIn(payload: Uint8Array): EventStamp | undefined {
 function part(payload: Uint8Array, index: number): JsonValue | undefined {
   const head = map.stampHead(index);
   return head === 0 ? undefined : new MsgpackReader(payload, head).read();
+}
+
+/** A text that most events share. Without a new string each time if it is in the cache. */
+function repeated(payload: Uint8Array, field: number): string | null {
+  const length = map.fields.mark(field);
+  return length < 0 ? null : texts.text(payload, map.start(field), length);
 }
 
 function textOrNull(payload: Uint8Array, field: number): string | null {

@@ -7,7 +7,7 @@ const INITIAL_BYTES = 4096;
 /** A larger buffer is not kept for the next document. */
 const KEPT_BYTES = 256 * 1024;
 /** For longer texts the encoder is faster than a loop, including its set-up. */
-const LOOPED_CHARACTERS = 256;
+const LOOPED_CHARACTERS = 32;
 
 const encoder = new TextEncoder();
 
@@ -55,7 +55,7 @@ export class MsgpackWriter {
 
   /** Writes a string. */
   text(text: string): void {
-    if (text.length <= LOOPED_CHARACTERS && this.#asciiText(text)) return;
+    if (text.length <= LOOPED_CHARACTERS ? this.#shortText(text) : this.#asciiText(text)) return;
     const size = utf8Length(text);
     this.#textHeader(size);
     const at = this.#reserve(size);
@@ -65,7 +65,7 @@ export class MsgpackWriter {
   /**
    * Writes a short ASCII string in one pass. Returns false, without writing, for any other string.
    */
-  #asciiText(text: string): boolean {
+  #shortText(text: string): boolean {
     const before = this.#size;
     this.#textHeader(text.length);
     const at = this.#reserve(text.length);
@@ -78,6 +78,17 @@ export class MsgpackWriter {
       this.#bytes[at + i] = unit;
     }
     return true;
+  }
+
+  /** As {@linkcode MsgpackWriter.#shortText}: only ASCII has as many bytes as characters. */
+  #asciiText(text: string): boolean {
+    const before = this.#size;
+    this.#textHeader(text.length);
+    const at = this.#reserve(text.length);
+    const { read, written } = encoder.encodeInto(text, this.#bytes.subarray(at, this.#size));
+    if (read === written && read === text.length) return true;
+    this.#size = before;
+    return false;
   }
 
   #textHeader(size: number): void {

@@ -57,6 +57,14 @@ Deno.test("Subscriber counts frames that are not events, and emits the other eve
   assert(log.messages("warn").every((line) => line.startsWith("From the network: ")));
 });
 
+Deno.test("Subscriber divides a large batch of the driver, so that few decoded events wait", async () => {
+  await using all = await setUp();
+  const { publisher, batches } = all;
+  for (let i = 0; i < 300; i++) publisher.trySend("D", MAP);
+  await batches.has((items) => items.flat().length === 300);
+  assert(batches.items.every(({ length }) => length <= 128));
+});
+
 Deno.test("Subscriber emits no batch, when it contains no event", async () => {
   await using all = await setUp();
   const { publisher, batches } = all;

@@ -3,7 +3,8 @@ import type { NativePrograms } from "./native.ts";
 import { Sink, Source } from "./native_ends.ts";
 import { shell, timeWithInput } from "./redirected.ts";
 import { rowOf, type Section } from "./report.ts";
-import { programArguments, serveFlags, startServe } from "./running_relay.ts";
+import { bundledProgram, type Program } from "./program.ts";
+import { serveFlags, startServe } from "./running_relay.ts";
 
 /** The size of the measurement of the commands at both ends. */
 export interface StreamEffort {
@@ -28,23 +29,23 @@ export async function measureStreams(
   programs: NativePrograms,
   effort: StreamEffort,
 ): Promise<Section> {
-  const subscribed = await measureSubscribe(directory, programs, effort);
-  const published = await measurePublish(directory, programs, effort);
-  const wanted = { minRatio: 0.4 };
+  const program = await bundledProgram(directory);
+  const subscribed = await measureSubscribe(directory, { program, programs }, effort);
+  const published = await measurePublish(directory, { program, programs }, effort);
   const rows = [
     {
       what: "subscribe --json to a file",
       unit: "lines/s",
       ours: subscribed.ours,
       peer: ["a subscriber in C that prints", subscribed.peer] as const,
-      wanted,
+      wanted: { minRatio: 0.5 },
     },
     {
       what: "publish --stdin, whole process",
       unit: "lines/s",
       ours: published.ours,
       peer: ["a pusher in C", published.peer] as const,
-      wanted,
+      wanted: { minRatio: 0.4 },
     },
   ].map(rowOf);
   return {
@@ -55,6 +56,11 @@ ${effort.events}; none was lost`,
   };
 }
 
+interface Programs {
+  readonly program: Program;
+  readonly programs: NativePrograms;
+}
+
 interface Rates {
   readonly ours: number[];
   readonly peer: number[];
@@ -62,11 +68,12 @@ interface Rates {
 
 async function measureSubscribe(
   directory: string,
-  programs: NativePrograms,
+  { program, programs }: Programs,
   { rounds, events }: StreamEffort,
 ): Promise<Rates> {
   await using open = new AsyncDisposableStack();
-  const bind = { programs, endpoint: "tcp://127.0.0.1:*" };
+  // libzmq counts what a peer has read in halves of its limit.
+  const bind = { programs, endpoint: "tcp://127.0.0.1:*", highWaterMark: 4 * events };
   const [oursFile, peerFile] = [`${directory}/ours.jsonl`, `${directory}/peer`];
   const [feed, peerFeed] = [
     open.use(await Source.start("pub", EVENT_BYTES, bind)),
@@ -74,7 +81,7 @@ async function measureSubscribe(
   ];
   const sink = open.use(new Sink(1, { programs, endpoint: peerFeed.endpoint }, peerFile));
   await peerFeed.probeUntil(sink.live);
-  open.use(subscribeTo(feed.endpoint, oursFile, directory));
+  open.use(subscribeTo(feed.endpoint, oursFile, { directory, program }));
   await feed.probeUntil(grown(oursFile, 1));
   // Every line is as long as the first, because the numbers in it have a fixed number of digits.
   const line = await settled(oursFile);
@@ -91,10 +98,19 @@ async function measureSubscribe(
   return rates;
 }
 
-function subscribeTo(endpoint: string, file: string, directory: string): Child {
+function subscribeTo(
+  endpoint: string,
+  file: string,
+  { directory, program }: { readonly directory: string; readonly program: Program },
+): Child {
   const flags = ["--json", "--uri", endpoint, ...serveFlags(directory, MARK)];
-  const command = shell(programArguments("subscribe", flags), `>> '${file}'`);
+  const command = shell(argumentsOf(program, "subscribe", flags), `>> '${file}'`);
   return new Child("sh", ["-c", command], { read: "stderr" });
+}
+
+/** Arguments for the current Deno. */
+function argumentsOf({ command }: Program, name: string, flags: readonly string[]): string[] {
+  return [...command.slice(1), name, ...flags];
 }
 
 /** Returns the length of a line, once no probe is in flight. */
@@ -132,7 +148,7 @@ async function sizeOf(file: string): Promise<number> {
 
 async function measurePublish(
   directory: string,
-  programs: NativePrograms,
+  { program, programs }: Programs,
   { rounds, events }: StreamEffort,
 ): Promise<Rates> {
   await using open = new AsyncDisposableStack();
@@ -142,7 +158,7 @@ async function measurePublish(
   const source = open.use(await Source.start("push", EVENT_BYTES, push));
   const file = `${directory}/events.jsonl`;
   await Deno.writeTextFile(file, `${LINE}\n`.repeat(events));
-  const args = programArguments("publish", ["--stdin", ...serveFlags(directory, MARK)]);
+  const args = argumentsOf(program, "publish", ["--stdin", ...serveFlags(directory, MARK)]);
   const rates: Rates = { ours: [], peer: [] };
   for (let round = 0; round <= rounds; round++) {
     const seconds = await timeWithInput(args, file);

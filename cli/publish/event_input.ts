@@ -155,8 +155,8 @@ function* itemsOf(lines: readonly Line[], parsing: Parsing): Iterable<InputItem>
 
 function toItem(text: string, line: number, { ignored, templates }: Parsing): InputItem {
   try {
-    const item = { ...parseEventLine(text, ignored), line };
-    return templates === undefined ? item : { ...item, update: templates.next(item.update) };
+    const { update, warning } = parseEventLine(text, ignored);
+    return { update: templates === undefined ? update : templates.next(update), line, warning };
   } catch (error) {
     return { problem: messageOf(error), line };
   }

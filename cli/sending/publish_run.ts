@@ -39,7 +39,7 @@ export interface RunTools {
 
 /** An event to publish, or the reason why a line of the input is not one. */
 export type InputItem =
-  | { readonly update: DbUpdate; readonly line?: number; readonly warning?: string }
+  | { readonly update: DbUpdate; readonly line?: number; readonly warning?: string | undefined }
   | { readonly problem: string; readonly line: number };
 
 /** The flags of the report at the end. */

@@ -14,12 +14,31 @@ export function nextTurn(): Promise<void> {
   return new Promise(inNextTurn);
 }
 
+/** Resolves after a millisecond, in which the process may be idle. */
+function rest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 /** Duration of a slice of long work. */
-const SLICE_MS = 1;
+const SLICE_MS = 0.5;
 /** Maximum number of steps between two readings of the clock, which cost more than a short step. */
 const MAX_STEPS_PER_LOOK = 16;
 
+/**
+ * Number of slices after which long work rests, while the event loop of the sockets waits on another
+ * thread. The runtime sees the end of that wait when the process is idle, and else only in every
+ * 31st turn.
+ */
+const REST_EVERY = 4;
+
 let longWorks = 0;
+let slices = 0;
+let isAway = false;
+
+/** Notes whether the event loop of the sockets waits on another thread. */
+export function noteAway(away: boolean): void {
+  isAway = away;
+}
 
 /** Whether a work is going on {@linkcode inTurns}: it goes on when everything else has had its turn. */
 export function isLongWorkDue(): boolean {
@@ -27,9 +46,9 @@ export function isLongWorkDue(): boolean {
 }
 
 /**
- * Calls `each` with every item, in slices of about 1 ms. Between slices everything else that is due
- * can run. The same holds at the end, unless the last slice took less than half a millisecond, so
- * that the caller can begin another slice at once. Finding the next item is part of a step.
+ * Calls `each` with every item, in slices of about half a millisecond. Between slices everything
+ * else that is due can run. The same holds at the end, unless the last slice took less than half of
+ * that, so that the caller can begin another slice at once. Finding the next item is part of a step.
  *
  * @param now returns the time in milliseconds
  */
@@ -41,7 +60,7 @@ export async function inTurns<T>(
   let start = now();
   const takeTurn = async () => {
     longWorks++;
-    await nextTurn();
+    await (isAway && ++slices % REST_EVERY === 0 ? rest() : nextTurn());
     longWorks--;
     start = now();
   };

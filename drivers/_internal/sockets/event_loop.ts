@@ -1,4 +1,4 @@
-import { isLongWorkDue, nextTurn } from "../../contract/next_turn.ts";
+import { isLongWorkDue, nextTurn, noteAway } from "../../contract/next_turn.ts";
 import { Epoll, FAILED, READABLE, WRITABLE } from "./epoll.ts";
 import { Kernel } from "./kernel.ts";
 import { DeferredDescriptors } from "./deferred_descriptors.ts";
@@ -13,7 +13,8 @@ const TURN_MS = 1;
  * Interval at which the loop waits on another thread even with traffic, in milliseconds. Only
  * during such a wait is this thread idle, and the runtime checks its own sockets, such as those of
  * the pages and of Redis. Between turns without such a wait, the runtime checks them only every
- * 61st time.
+ * 61st time. The loop does not begin such a wait during long work, because the thread is not idle
+ * then, and the runtime would see the end of the wait only every 31st time.
  */
 const APART_EVERY_MS = 25;
 
@@ -161,11 +162,14 @@ export class EventLoop {
   async #wait(): Promise<number> {
     const now = performance.now();
     this.#isFlowing &&= now - this.#lastTraffic <= LULL_MS;
-    const isHere = this.#isFlowing && now - this.#apartAt < APART_EVERY_MS;
+    const isBusy = isLongWorkDue();
+    const isHere = this.#isFlowing && (isBusy || now - this.#apartAt < APART_EVERY_MS);
     this.#deferred?.wake(!isHere);
-    if (isHere) return this.#epoll.wait(isLongWorkDue() ? 0 : TURN_MS);
+    if (isHere) return this.#epoll.wait(isBusy ? 0 : TURN_MS);
     this.#isAsleep = true;
+    noteAway(true);
     const count = await this.#epoll.waitApart();
+    noteAway(false);
     this.#isAsleep = false;
     this.#apartAt = performance.now();
     return count;

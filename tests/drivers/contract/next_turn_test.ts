@@ -11,7 +11,7 @@ Deno.test("nextTurn runs after pending turns and timers", async () => {
   assert.deepEqual(done.toSorted(), ["callback", "promise", "timer"]);
 });
 
-Deno.test("inTurns yields after each millisecond, and handles every item in order", async () => {
+Deno.test("inTurns yields after each half of a millisecond, and handles every item in order", async () => {
   let ms = 0;
   const slices: number[][] = [[]];
   inNextTurn(function turn() {
@@ -26,10 +26,10 @@ Deno.test("inTurns yields after each millisecond, and handles every item in orde
   await inTurns(items, each, () => ms);
   assert.deepEqual(slices.flat(), items);
   const longest = Math.max(...slices.map((slice) => slice.length));
-  assert.ok(longest > 16 && longest <= 64 + 16, `${longest} items in one slice`);
+  assert.ok(longest > 16 && longest <= 32 + 16, `${longest} items in one slice`);
 });
 
-Deno.test("inTurns does not yield, when the work is done within a millisecond", async () => {
+Deno.test("inTurns does not yield, when the work is done within half a millisecond", async () => {
   let hasTurned = false;
   inNextTurn(() => hasTurned = true);
   await inTurns(Array(1_000).keys(), () => {}, () => 0);
@@ -37,11 +37,11 @@ Deno.test("inTurns does not yield, when the work is done within a millisecond", 
   await nextTurn();
 });
 
-Deno.test("inTurns yields at the end, when the work has taken half a millisecond", async () => {
+Deno.test("inTurns yields at the end, when the work has taken a quarter of a millisecond", async () => {
   let ms = 0;
   let hasTurned = false;
   inNextTurn(() => hasTurned = true);
-  await inTurns([0.25, 0.5], (step) => void (ms += step), () => ms);
+  await inTurns([0.125, 0.25], (step) => void (ms += step), () => ms);
   assert.equal(hasTurned, true);
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { inTurns, nextTurn } from "../../../../drivers/contract/next_turn.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { EventLoop } from "../../../../drivers/_internal/sockets/event_loop.ts";
 
 Deno.test("EventLoop does not wait for traffic while a work in turns is to go on", async () => {
@@ -22,6 +23,34 @@ Deno.test("EventLoop does not wait for traffic while a work in turns is to go on
     await inTurns(Array(20), () => waited.splice(0), () => ms++);
     assert.deepEqual(new Set(waited), new Set([0]));
     while (!waited.includes(1)) await nextTurn();
+  } finally {
+    loop.remove(fd);
+    kernel.close(fd);
+    await loop.release();
+  }
+});
+
+Deno.test("EventLoop does not wait on another thread during long work, whose end it would not see", async () => {
+  const loop = EventLoop.acquire();
+  const { kernel } = loop;
+  const fd = kernel.eventfd();
+  let apart = 0;
+  const waitApart = kernel.waitApart.bind(kernel);
+  kernel.waitApart = (...args) => {
+    apart++;
+    return waitApart(...args);
+  };
+  try {
+    // It stays readable: there is traffic in every turn.
+    loop.add(fd, { isEager: true, onReadable: () => {} });
+    kernel.signal(fd);
+    const isFlowing = loop.turn + 5;
+    while (loop.turn < isFlowing) await nextTurn();
+    const ends = performance.now() + 150;
+    await inTurns(untilTime(ends), (step) => {
+      if (step === 0) apart = 0;
+    });
+    assert.equal(apart, 0);
   } finally {
     loop.remove(fd);
     kernel.close(fd);
@@ -83,6 +112,54 @@ Deno.test("EventLoop lets what a round has begun run to its end, before the next
     await loop.release();
   }
 });
+
+Deno.test("EventLoop sees an event soon during long work that began while there was no traffic", async () => {
+  const loop = EventLoop.acquire();
+  const { kernel } = loop;
+  const fd = kernel.eventfd();
+  let [signalledAt, seenAt] = [0, Infinity];
+  try {
+    loop.add(fd, {
+      onReadable: () => {
+        seenAt = performance.now();
+        loop.change(fd, { reading: false, writing: false });
+      },
+    });
+    kernel.signal(fd);
+    // A busy machine runs the other thread late.
+    for (let attempt = 1;; attempt++) {
+      const delays: number[] = [];
+      for (let trial = 0; trial < 9; trial++) {
+        await eventually(() => seenAt, (at) => at < Infinity);
+        let ms = 0;
+        await inTurns(untilTime(performance.now() + 80, 2), (step) => {
+          if (step !== 3) return;
+          signalledAt = performance.now();
+          seenAt = Infinity;
+          loop.change(fd, { reading: true, writing: false });
+        }, () => ms++);
+        await eventually(() => seenAt, (at) => at < Infinity);
+        delays.push(seenAt - signalledAt);
+      }
+      const longest = Math.max(...delays);
+      if (longest < 30) return;
+      assert(attempt < 3, `seen after ${longest.toFixed(1)} ms`);
+    }
+  } finally {
+    loop.remove(fd);
+    kernel.close(fd);
+    await loop.release();
+  }
+});
+
+/** Steps that take all of the processor until then. */
+function* untilTime(ends: number, stepMs = 0.1): Generator<number> {
+  for (let step = 0; performance.now() < ends; step++) {
+    const until = performance.now() + stepMs;
+    while (performance.now() < until);
+    yield step;
+  }
+}
 
 /** A loop with a descriptor that has traffic in every turn, and another one that is deferred. */
 async function withDeferred(

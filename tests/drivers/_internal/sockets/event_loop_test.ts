@@ -30,56 +30,48 @@ Deno.test("EventLoop does not wait for traffic while a work in turns is to go on
   }
 });
 
-Deno.test("EventLoop does not wait on another thread during long work, whose end it would not see", async () => {
+/** A loop with traffic in every turn. `counts.apart`: number of waits on another thread. */
+async function withTraffic(
+  run: (loop: EventLoop, counts: { apart: number }) => Promise<void>,
+): Promise<void> {
   const loop = EventLoop.acquire();
   const { kernel } = loop;
   const fd = kernel.eventfd();
-  let apart = 0;
+  const counts = { apart: 0 };
   const waitApart = kernel.waitApart.bind(kernel);
   kernel.waitApart = (...args) => {
-    apart++;
+    counts.apart++;
     return waitApart(...args);
   };
   try {
-    // It stays readable: there is traffic in every turn.
+    // It stays readable.
     loop.add(fd, { isEager: true, onReadable: () => {} });
     kernel.signal(fd);
-    const isFlowing = loop.turn + 5;
-    while (loop.turn < isFlowing) await nextTurn();
-    const ends = performance.now() + 150;
-    await inTurns(untilTime(ends), (step) => {
-      if (step === 0) apart = 0;
-    });
-    assert.equal(apart, 0);
+    await run(loop, counts);
   } finally {
     loop.remove(fd);
     kernel.close(fd);
     await loop.release();
   }
+}
+
+Deno.test("EventLoop stays on its thread while there is traffic and long work goes on", async () => {
+  await withTraffic(async (loop, counts) => {
+    const isFlowing = loop.turn + 5;
+    while (loop.turn < isFlowing) await nextTurn();
+    await inTurns(untilTime(performance.now() + 150), (step) => {
+      if (step === 0) counts.apart = 0;
+    });
+    assert.equal(counts.apart, 0);
+  });
 });
 
 Deno.test("EventLoop lets the runtime look at its own sockets, while there is traffic without a pause", async () => {
-  const loop = EventLoop.acquire();
-  const { kernel } = loop;
-  const fd = kernel.eventfd();
-  let apart = 0;
-  const waitApart = kernel.waitApart.bind(kernel);
-  kernel.waitApart = (...args) => {
-    apart++;
-    return waitApart(...args);
-  };
-  try {
-    // It stays readable: there is traffic in every turn.
-    loop.add(fd, { isEager: true, onReadable: () => {} });
-    kernel.signal(fd);
+  await withTraffic(async (_, counts) => {
     const deadline = performance.now() + 10_000;
-    while (apart < 4 && performance.now() < deadline) await nextTurn();
-    assert(apart >= 4, `waited on another thread ${apart} times`);
-  } finally {
-    loop.remove(fd);
-    kernel.close(fd);
-    await loop.release();
-  }
+    while (counts.apart < 4 && performance.now() < deadline) await nextTurn();
+    assert(counts.apart >= 4, `waited on another thread ${counts.apart} times`);
+  });
 });
 
 Deno.test("EventLoop lets what a round has begun run to its end, before the next round", async () => {
@@ -113,7 +105,7 @@ Deno.test("EventLoop lets what a round has begun run to its end, before the next
   }
 });
 
-Deno.test("EventLoop sees an event soon during long work that began while there was no traffic", async () => {
+Deno.test("EventLoop sees an event soon, when it waits on another thread and long work goes on", async () => {
   const loop = EventLoop.acquire();
   const { kernel } = loop;
   const fd = kernel.eventfd();

@@ -21,6 +21,8 @@ function rest(): Promise<void> {
 
 /** Duration of a slice of long work. */
 const SLICE_MS = 0.5;
+/** Maximum duration, when everything else takes longer: work and everything else share the thread. */
+const MAX_SLICE_MS = 16;
 /** Maximum number of steps between two readings of the clock, which cost more than a short step. */
 const MAX_STEPS_PER_LOOK = 16;
 
@@ -46,9 +48,10 @@ export function isLongWorkDue(): boolean {
 }
 
 /**
- * Calls `each` with every item, in slices of about half a millisecond. Between slices everything
- * else that is due can run. The same holds at the end, unless the last slice took less than half of
- * that, so that the caller can begin another slice at once. Finding the next item is part of a step.
+ * Calls `each` with every item, in slices of about half a millisecond, or as long as everything else
+ * took between two slices. Between slices everything else that is due can run. The same holds at the
+ * end, unless the last slice took less than a quarter of a millisecond, so that the caller can begin
+ * another slice at once. Finding the next item is part of a step.
  *
  * @param now returns the time in milliseconds
  */
@@ -58,11 +61,15 @@ export async function inTurns<T>(
   now: () => number = () => performance.now(),
 ): Promise<void> {
   let start = now();
+  let sliceMs = SLICE_MS;
   const takeTurn = async () => {
+    const [left, mayRest] = [now(), isAway && ++slices % REST_EVERY === 0];
     longWorks++;
-    await (isAway && ++slices % REST_EVERY === 0 ? rest() : nextTurn());
+    await (mayRest ? rest() : nextTurn());
     longWorks--;
     start = now();
+    const othersMs = mayRest ? 0 : start - left;
+    sliceMs = Math.min(Math.max(othersMs, SLICE_MS), MAX_SLICE_MS);
   };
   let lookedAt = start;
   let stepsUntilLook = 1;
@@ -75,7 +82,7 @@ export async function inTurns<T>(
     stepsUntilLook = areShort ? Math.min(2 * stepsUntilLook, MAX_STEPS_PER_LOOK) : 1;
     steps = 0;
     lookedAt = time;
-    if (time - start < SLICE_MS) continue;
+    if (time - start < sliceMs) continue;
     await takeTurn();
     lookedAt = start;
   }

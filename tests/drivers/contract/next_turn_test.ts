@@ -29,6 +29,28 @@ Deno.test("inTurns yields after each half of a millisecond, and handles every it
   assert.ok(longest > 16 && longest <= 32 + 16, `${longest} items in one slice`);
 });
 
+for (const [othersMs, sliceMs] of [[8, 8], [100, 16]] as const) {
+  Deno.test(`inTurns works for ${sliceMs} ms at once, when everything else took ${othersMs} ms`, async () => {
+    let ms = 0;
+    let isOver = false;
+    const slices: number[] = [0];
+    inNextTurn(function turn() {
+      ms += othersMs;
+      slices.push(0);
+      if (!isOver) inNextTurn(turn);
+    });
+    const each = () => {
+      ms += 1 / 16;
+      slices.push((slices.pop() ?? 0) + 1);
+    };
+    await inTurns(Array(2_000), each, () => ms);
+    isOver = true;
+    await nextTurn();
+    const second = slices.filter((count) => count > 0)[1] ?? 0;
+    assert(second >= sliceMs * 16 && second <= (sliceMs + 1) * 16, `${second} items`);
+  });
+}
+
 Deno.test("inTurns does not yield, when the work is done within half a millisecond", async () => {
   let hasTurned = false;
   inNextTurn(() => hasTurned = true);

@@ -57,12 +57,16 @@ async function withTraffic(
 
 Deno.test("EventLoop stays on its thread while there is traffic and long work goes on", async () => {
   await withTraffic(async (loop, counts) => {
-    const isFlowing = loop.turn + 5;
-    while (loop.turn < isFlowing) await nextTurn();
-    await inTurns(untilTime(performance.now() + 150), (step) => {
-      if (step === 0) counts.apart = 0;
-    });
-    assert.equal(counts.apart, 0);
+    // On a busy machine the process may stand still for so long that the traffic counts as over.
+    for (let attempt = 1;; attempt++) {
+      const isFlowing = loop.turn + 5;
+      while (loop.turn < isFlowing) await nextTurn();
+      await inTurns(untilTime(performance.now() + 150), (step) => {
+        if (step === 0) counts.apart = 0;
+      });
+      if (counts.apart === 0) return;
+      assert(attempt < 5, `waited on another thread ${counts.apart} times`);
+    }
   });
 });
 

@@ -1,7 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
+import { OutputText } from "../support/output_text.ts";
 
 /** A descendant that has left the process group may hold the output open for this long. */
 const CLOSING_MS = 5_000;
+/** How many times the output is looked at during the longest silence. */
+const LOOKS = 20;
 
 /** What a process is run with. */
 export interface ProcessOptions {
@@ -35,25 +38,25 @@ export async function runDeno(
   const killAll = () => killGroup(child.pid);
   signal.addEventListener("abort", killAll);
   if (signal.aborted) killAll();
+  const stdout = new OutputText("stdout", child.stdout);
+  const stderr = new OutputText("stderr", child.stderr);
   let wasSilent = false;
-  const endSilence = () => {
-    wasSilent = true;
-    killAll();
-  };
-  let silence = setTimeout(endSilence, silenceMs);
-  const onOutput = () => {
-    clearTimeout(silence);
-    silence = setTimeout(endSilence, silenceMs);
-  };
-  const stdout = new ReadText(child.stdout, onOutput);
-  const stderr = new ReadText(child.stderr, onOutput);
+  let [seen, since] = [0, performance.now()];
+  const watch = setInterval(() => {
+    const size = stdout.text.length + stderr.text.length;
+    if (size > seen) [seen, since] = [size, performance.now()];
+    else if (performance.now() - since >= silenceMs) {
+      wasSilent = true;
+      killAll();
+    }
+  }, silenceMs / LOOKS);
   try {
     const { code } = await child.status;
     killAll();
-    await Promise.all([stdout.close(), stderr.close()]);
+    await Promise.all([stdout, stderr].map(close));
     return { code, output: stripVTControlCharacters(stdout.text + stderr.text), wasSilent };
   } finally {
-    clearTimeout(silence);
+    clearInterval(watch);
     signal.removeEventListener("abort", killAll);
   }
 }
@@ -67,30 +70,9 @@ function killGroup(pid: number): void {
   }
 }
 
-/** The text of a stream, read as it arrives. */
-class ReadText {
-  text = "";
-  readonly #reader: ReadableStreamDefaultReader<string>;
-  readonly #ended: Promise<void>;
-
-  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>, onText: () => void) {
-    this.#reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-    this.#ended = this.#read(onText);
-  }
-
-  /** Waits for the end of the stream, but not for long. */
-  async close(): Promise<void> {
-    const timer = setTimeout(() => void this.#reader.cancel().catch(() => {}), CLOSING_MS);
-    await this.#ended;
-    clearTimeout(timer);
-  }
-
-  async #read(onText: () => void): Promise<void> {
-    for (;;) {
-      const { done, value } = await this.#reader.read();
-      if (done) return;
-      this.text += value;
-      onText();
-    }
-  }
+/** Waits for the end of the stream, but not for long. */
+async function close(stream: OutputText): Promise<void> {
+  const timer = setTimeout(() => void stream.stopReading(), CLOSING_MS);
+  await stream.ended;
+  clearTimeout(timer);
 }

@@ -57,7 +57,7 @@ async function withTraffic(
 
 Deno.test("EventLoop stays on its thread while there is traffic and long work goes on", async () => {
   await withTraffic(async (loop, counts) => {
-    // On a busy machine the process may stand still for so long that the traffic counts as over.
+    // On a busy machine the process may pause for 25 ms: then there is no traffic to the loop.
     for (let attempt = 1;; attempt++) {
       const isFlowing = loop.turn + 5;
       while (loop.turn < isFlowing) await nextTurn();

@@ -127,6 +127,15 @@ export class AttackedPair implements AsyncDisposable {
     return await this.subscriber.ask<HealthyReport>();
   }
 
+  /** The same while a loop keeps each processor busy, as the attacker and the publisher do. */
+  async watchBusy(ms: number): Promise<HealthyReport> {
+    await using loops = new AsyncDisposableStack();
+    for (let count = 0; count < navigator.hardwareConcurrency; count++) {
+      loops.use(new Child("busy loop", ["sh", "-c", "while :; do :; done"]));
+    }
+    return await this.watch(ms);
+  }
+
   /** Attacks the publisher, and measures the pair during the attack and afterwards. */
   async attack(
     { name, seconds, heavy, restMs, collects }: AttackOptions,

@@ -3,6 +3,7 @@ import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
 /** Bytes that a stream has not taken yet. */
 export class Unsent {
   readonly #stream: ByteStream;
+  /** Its own copy: nobody else changes it. */
   #bytes = new Uint8Array();
 
   constructor(stream: ByteStream) {
@@ -27,8 +28,9 @@ export class Unsent {
 
   /** Sends what is left. Returns false at the end of the stream. */
   flush(): boolean {
-    const bytes = this.#bytes;
-    this.#bytes = new Uint8Array();
-    return bytes.length === 0 || this.send(bytes);
+    const sent = this.length === 0 ? 0 : this.#stream.send(this.#bytes);
+    // Without a new copy: a slow peer takes a little at a time.
+    this.#bytes = sent === ENDED ? new Uint8Array() : this.#bytes.subarray(sent);
+    return sent !== ENDED;
   }
 }

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { Unsent } from "../../../../drivers/_internal/libssl/unsent.ts";
+import { ENDED } from "../../../../drivers/_internal/sockets/byte_stream.ts";
+import { FakeStream } from "../../../support/fake_stream.ts";
+
+const bytesTo = (end: number, start = 0) =>
+  Uint8Array.from({ length: end - start }, (_, at) => start + at);
+
+Deno.test("Unsent sends every byte once and in order, when the stream takes a few at a time", () => {
+  const stream = new FakeStream();
+  const unsent = new Unsent(stream);
+  stream.takes.push(3, 2, 0, 1);
+  const memory = bytesTo(10);
+  assert.equal(unsent.send(memory), true);
+  // The caller uses its memory again.
+  memory.fill(0xff);
+  assert.equal(unsent.length, 7);
+  assert.equal(unsent.flush(), true);
+  assert.equal(unsent.send(bytesTo(15, 10)), true);
+  assert.equal(unsent.length, 10);
+  assert.equal(unsent.flush(), true);
+  assert.equal(unsent.flush(), true);
+  assert.equal(unsent.length, 9);
+  assert.equal(unsent.flush(), true);
+  assert.equal(unsent.length, 0);
+  assert.equal(unsent.flush(), true);
+  assert.deepEqual(stream.bytes, bytesTo(15));
+  assert.deepEqual(stream.sent.map(({ length }) => length), [3, 2, 1, 9]);
+});
+
+Deno.test("Unsent keeps nothing, when the stream has ended", () => {
+  const stream = new FakeStream();
+  const unsent = new Unsent(stream);
+  stream.takes.push(1, ENDED, ENDED);
+  assert.equal(unsent.send(bytesTo(5)), true);
+  assert.equal(unsent.flush(), false);
+  assert.equal(unsent.length, 0);
+  assert.equal(unsent.send(bytesTo(5)), false);
+  assert.equal(unsent.length, 0);
+});

@@ -7,6 +7,8 @@ import { isStamp, stampLayout } from "./stamp_layout.ts";
 const encoder = new TextEncoder();
 /** An event's fields and then the parts of its stamp, in their order on the wire. */
 const NAMES = [...FIELD_NAMES, ...STAMP_NAMES].map((name) => encoder.encode(name));
+/** The same with the header that they usually have. */
+const NAME_STRINGS = NAMES.map((name) => Uint8Array.of(0xa0 | name.length, ...name));
 const ROW_ACTION_BYTES = [...ROW_ACTIONS].map((action) => encoder.encode(action));
 
 const EVENT_LEVEL = 1;
@@ -80,8 +82,9 @@ export class MapPayload {
   /** `guess`: the field at this place in the original's order, which is tried first. */
   #scanField(payload: Uint8Array, guess: number): void {
     const scanner = this.#scanner;
-    scanner.text();
-    const field = this.#isNamed(payload, guess) ? guess : this.#fieldNamed(payload);
+    const guessed = NAME_STRINGS[guess];
+    const isGuessed = guessed !== undefined && scanner.skips(guessed);
+    const field = isGuessed ? guess : this.#readName(payload);
     const head = scanner.position;
     const mark = scanner.value(EVENT_LEVEL + 1);
     if (field < 0) return;
@@ -91,8 +94,9 @@ export class MapPayload {
     this.#starts[field] = scanner.textStart;
   }
 
-  /** The field whose name the scanner has just read, or -1. */
-  #fieldNamed(payload: Uint8Array): number {
+  /** Reads a name. Returns its field, or -1. */
+  #readName(payload: Uint8Array): number {
+    this.#scanner.text();
     for (let field = 0; field < NAMES.length; field++) {
       if (this.#isNamed(payload, field)) return field;
     }
